@@ -1,0 +1,1 @@
+//! Sign-on from Microsoft Entra ID.

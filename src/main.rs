@@ -1,0 +1,2 @@
+//! The `entrada` command.
+fn main() {}
