@@ -1,1 +1,3 @@
 //! Sign-on from Microsoft Entra ID.
+
+pub mod crypto;

@@ -1,0 +1,212 @@
+//! The signature algorithms that are accepted, by their URI.
+//!
+//! This is an allow-list: a URI that is not on it is refused, and there is no fallback. Which key may be used with which
+//! algorithm is decided by the key.
+
+use std::fmt;
+
+use super::DigestAlgorithm;
+
+/// A signature algorithm that is accepted: RSA or ECDSA, with SHA-2.
+///
+/// Neither SHA-1 nor MD5 can be expressed, and neither can HMAC: a public key cannot be mistaken for a shared secret.
+///
+/// ```
+/// use entrada::crypto::SignatureAlgorithm;
+///
+/// let uri = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+/// assert_eq!(SignatureAlgorithm::from_uri(uri), Ok(SignatureAlgorithm::RsaSha256));
+/// assert!(SignatureAlgorithm::from_uri("http://www.w3.org/2000/09/xmldsig#rsa-sha1").is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SignatureAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256: what Entra ID signs with.
+    RsaSha256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    RsaSha384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    RsaSha512,
+    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 octets.
+    RsaPssSha256,
+    /// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 octets.
+    RsaPssSha384,
+    /// RSASSA-PSS with SHA-512, MGF1 with SHA-512 and a salt of 64 octets.
+    RsaPssSha512,
+    /// ECDSA with SHA-256.
+    EcdsaSha256,
+    /// ECDSA with SHA-384.
+    EcdsaSha384,
+    /// ECDSA with SHA-512.
+    EcdsaSha512,
+}
+
+impl SignatureAlgorithm {
+    /// Every algorithm that is accepted.
+    pub const ALL: [Self; 9] = [
+        Self::RsaSha256,
+        Self::RsaSha384,
+        Self::RsaSha512,
+        Self::RsaPssSha256,
+        Self::RsaPssSha384,
+        Self::RsaPssSha512,
+        Self::EcdsaSha256,
+        Self::EcdsaSha384,
+        Self::EcdsaSha512,
+    ];
+
+    /// The algorithm that a `SignatureMethod` or a `SigAlg` parameter names.
+    ///
+    /// # Errors
+    ///
+    /// [`AlgorithmError::Weak`] for one that rests on SHA-1 or MD5, [`AlgorithmError::Unknown`] for any other.
+    pub fn from_uri(uri: &str) -> Result<Self, AlgorithmError> {
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.uri() == uri)
+            .ok_or_else(|| AlgorithmError::refuse(uri))
+    }
+
+    /// The URI, as [RFC 9231](https://www.rfc-editor.org/rfc/rfc9231#section-2.3) gives it.
+    pub const fn uri(self) -> &'static str {
+        match self {
+            Self::RsaSha256 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+            Self::RsaSha384 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384",
+            Self::RsaSha512 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
+            Self::RsaPssSha256 => "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
+            Self::RsaPssSha384 => "http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1",
+            Self::RsaPssSha512 => "http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1",
+            Self::EcdsaSha256 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+            Self::EcdsaSha384 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
+            Self::EcdsaSha512 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512",
+        }
+    }
+
+    /// The digest that the message goes through before it is signed.
+    pub const fn digest(self) -> DigestAlgorithm {
+        match self {
+            Self::RsaSha256 | Self::RsaPssSha256 | Self::EcdsaSha256 => DigestAlgorithm::Sha256,
+            Self::RsaSha384 | Self::RsaPssSha384 | Self::EcdsaSha384 => DigestAlgorithm::Sha384,
+            Self::RsaSha512 | Self::RsaPssSha512 | Self::EcdsaSha512 => DigestAlgorithm::Sha512,
+        }
+    }
+
+    pub(super) const fn scheme(self) -> Scheme {
+        match self {
+            Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => Scheme::RsaPkcs1,
+            Self::RsaPssSha256 | Self::RsaPssSha384 | Self::RsaPssSha512 => Scheme::RsaPss,
+            Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512 => Scheme::Ecdsa,
+        }
+    }
+}
+
+impl fmt::Display for SignatureAlgorithm {
+    /// Writes the URI.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.uri())
+    }
+}
+
+/// How a digest becomes a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scheme {
+    RsaPkcs1,
+    RsaPss,
+    Ecdsa,
+}
+
+/// Why an algorithm is refused. The URI is cut to a bounded length, and shown with its control characters escaped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AlgorithmError {
+    /// A known algorithm that rests on SHA-1 or MD5, both of which are broken.
+    #[error("the algorithm {uri:?} rests on SHA-1 or MD5 and is refused")]
+    Weak {
+        /// The URI found.
+        uri: String,
+    },
+    /// An algorithm that is not on the list.
+    #[error("the algorithm {uri:?} is not one of those accepted")]
+    Unknown {
+        /// The URI found.
+        uri: String,
+    },
+}
+
+impl AlgorithmError {
+    pub(super) fn refuse(uri: &str) -> Self {
+        let shown = uri.chars().take(URI_SHOWN_MAX).collect();
+        match WEAK.contains(&uri) {
+            true => Self::Weak { uri: shown },
+            false => Self::Unknown { uri: shown },
+        }
+    }
+}
+
+/// Characters of a refused URI that an error keeps. The longest URI registered for XML signatures has 57.
+const URI_SHOWN_MAX: usize = 120;
+
+/// What older software still sends. They would be refused as unknown as well: the list is here to give the better reason.
+const WEAK: [&str; 12] = [
+    "http://www.w3.org/2000/09/xmldsig#sha1",
+    "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+    "http://www.w3.org/2000/09/xmldsig#dsa-sha1",
+    "http://www.w3.org/2000/09/xmldsig#hmac-sha1",
+    "http://www.w3.org/2001/04/xmldsig-more#md5",
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-md5",
+    "http://www.w3.org/2001/04/xmldsig-more#hmac-md5",
+    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha1",
+    "http://www.w3.org/2007/05/xmldsig-more#sha1-rsa-MGF1",
+    "http://www.w3.org/2007/05/xmldsig-more#md5-rsa-MGF1",
+    "http://www.w3.org/2000/09/xmldsig#rsa-md5",
+    "http://www.w3.org/2000/09/xmldsig#md5",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_algorithm_is_found_by_its_uri() {
+        for algorithm in SignatureAlgorithm::ALL {
+            assert_eq!(SignatureAlgorithm::from_uri(algorithm.uri()), Ok(algorithm));
+        }
+    }
+
+    #[test]
+    fn sha1_and_md5_are_refused_as_weak() {
+        for uri in WEAK {
+            assert_eq!(
+                SignatureAlgorithm::from_uri(uri),
+                Err(AlgorithmError::Weak {
+                    uri: uri.to_owned()
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_listed_is_unknown() {
+        for uri in [
+            "",
+            "rsa-sha256",
+            "http://www.w3.org/2001/04/xmldsig-more#RSA-SHA256",
+            "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256 ",
+            "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+            "http://www.w3.org/2001/04/xmlenc#sha256",
+        ] {
+            assert_eq!(
+                SignatureAlgorithm::from_uri(uri),
+                Err(AlgorithmError::Unknown {
+                    uri: uri.to_owned()
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn a_refused_uri_is_cut_and_escaped() {
+        let error = SignatureAlgorithm::from_uri(&"\u{1b}é".repeat(10_000)).unwrap_err();
+        let text = error.to_string();
+        assert!(text.len() < 1_000, "{}", text.len());
+        assert!(!text.contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,262 @@
+//! One X.509 certificate, parsed once.
+//!
+//! A certificate is a container for a key and a few facts to show. It vouches for nothing here: its signature, its dates, its
+//! issuer and its extensions are not judged, because the key is trusted for where it came from.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::GeneralPurpose;
+use base64::engine::GeneralPurposeConfig;
+use jiff::Timestamp;
+use openssl::sha::Sha1;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+use x509_parser::time::ASN1Time;
+
+use super::Fingerprint;
+use super::KeyError;
+use super::VerifyingKey;
+use super::distinguished_name;
+use super::distinguished_name::hexadecimal;
+
+/// An X.509 certificate with a key that is strong enough to trust.
+///
+/// ```
+/// # fn show(der: &[u8]) -> Result<(), entrada::crypto::CertificateError> {
+/// use entrada::crypto::Certificate;
+///
+/// let certificate = Certificate::from_der(der)?;
+/// println!("{} until {}", certificate.subject(), certificate.not_after());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Certificate {
+    der: Vec<u8>,
+    key: VerifyingKey,
+    fingerprint: Fingerprint,
+    subject: String,
+    issuer: String,
+    serial: String,
+    not_before: Timestamp,
+    not_after: Timestamp,
+}
+
+impl Certificate {
+    /// Reads a certificate in DER form. Costs about as much as verifying a few signatures: do it when trust is loaded.
+    ///
+    /// # Errors
+    ///
+    /// [`CertificateError::Malformed`] if it is not one certificate and nothing else, [`CertificateError::Key`] if its key is
+    /// refused, [`CertificateError::TooLarge`] above 64 KiB.
+    pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        match Self::from_start_of(der)? {
+            (certificate, []) => Ok(certificate),
+            (_, rest) => Err(CertificateError::Malformed {
+                reason: format!("{} octets follow the certificate", rest.len()),
+            }),
+        }
+    }
+
+    /// Reads the certificate that stands first, and hands back what follows.
+    pub(super) fn from_start_of(der: &[u8]) -> Result<(Self, &[u8]), CertificateError> {
+        let (rest, x509) =
+            X509Certificate::from_der(der).map_err(|error| CertificateError::Malformed {
+                reason: error.to_string(),
+            })?;
+        let der = x509.as_raw();
+        if der.len() > CERTIFICATE_OCTETS_MAX {
+            return Err(CertificateError::TooLarge {
+                octets: der.len(),
+                limit: CERTIFICATE_OCTETS_MAX,
+            });
+        }
+        let certificate = Self {
+            key: VerifyingKey::from_spki_der(x509.public_key().raw)?,
+            fingerprint: Fingerprint::of_der(der),
+            subject: distinguished_name::to_line(x509.subject()),
+            issuer: distinguished_name::to_line(x509.issuer()),
+            serial: serial(x509.raw_serial()),
+            not_before: timestamp(&x509.validity().not_before)?,
+            not_after: timestamp(&x509.validity().not_after)?,
+            der: der.to_vec(),
+        };
+        Ok((certificate, rest))
+    }
+
+    /// Reads the base64 of a certificate, as `ds:X509Certificate` and `.cer` files hold it. White space is allowed anywhere.
+    ///
+    /// # Errors
+    ///
+    /// [`CertificateError::Base64`], or those of [`from_der`](Self::from_der).
+    pub fn from_base64(text: &str) -> Result<Self, CertificateError> {
+        Self::from_der(&decode_base64(text)?)
+    }
+
+    /// The certificate in DER form, to the octet as it was read.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The key that it holds.
+    pub const fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
+    /// The SHA-256 of the DER: what a certificate is pinned by.
+    pub const fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// The SHA-1 of the DER in upper-case hexadecimal, as the Entra portal shows it. Good for finding a certificate with one's
+    /// eyes, never for trusting one.
+    pub fn sha1_thumbprint(&self) -> String {
+        let mut hasher = Sha1::new();
+        hasher.update(&self.der);
+        hexadecimal(&hasher.finish())
+    }
+
+    /// The subject on one line, such as `CN=Microsoft Azure Federated SSO Certificate`.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The issuer on one line.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The serial number in hexadecimal as `openssl x509 -serial` prints it. Some old Entra certificates have a negative one.
+    pub fn serial(&self) -> &str {
+        &self.serial
+    }
+
+    /// The start of the validity. Reported only.
+    pub const fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+
+    /// The end of the validity. Reported only.
+    pub const fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate")
+            .field("subject", &self.subject)
+            .field("key", &self.key)
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a certificate, or a file of certificates, is refused.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// More octets than a certificate, or a file of them, ever has.
+    #[error("{octets} octets are too many: the limit is {limit}")]
+    TooLarge {
+        /// The octets found.
+        octets: usize,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// More certificates in one file than any trust needs.
+    #[error("the file holds {certificates} certificates: the limit is {limit}")]
+    TooMany {
+        /// The certificates found.
+        certificates: usize,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// The text is not base64.
+    #[error("the certificate is not sound base64: {0}")]
+    Base64(base64::DecodeError),
+    /// The octets are not a certificate.
+    #[error("the certificate is malformed: {reason}")]
+    Malformed {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The certificate holds a key that is refused.
+    #[error("the certificate's key is refused: {0}")]
+    Key(#[from] KeyError),
+    /// The file is in none of the forms that are read.
+    #[error("this is no certificate file: PEM, DER, base64 and PKCS #7 are read")]
+    Unrecognised,
+    /// The file is in a known form, but holds no certificate: a private key alone, for example.
+    #[error("the file holds no certificate{}", found.as_ref().map(|label| format!(", but a PEM block {label:?}")).unwrap_or_default())]
+    NoCertificate {
+        /// The label of the first PEM block found, cut to a bounded length.
+        found: Option<String>,
+    },
+}
+
+pub(super) fn decode_base64(text: &str) -> Result<Vec<u8>, CertificateError> {
+    let compact: String = text.split_ascii_whitespace().collect();
+    LENIENT_BASE64
+        .decode(compact)
+        .map_err(CertificateError::Base64)
+}
+
+/// Some tools leave the padding away. This is no door: what counts is the DER that comes out.
+const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Writes a serial number in two's complement as OpenSSL does: a minus sign and the magnitude.
+fn serial(octets: &[u8]) -> String {
+    let negative = octets.first().is_some_and(|first| first & 0x80 != 0);
+    let magnitude = if negative {
+        negate(octets)
+    } else {
+        octets.to_vec()
+    };
+    let start = magnitude
+        .iter()
+        .position(|&octet| octet != 0)
+        .unwrap_or(magnitude.len().saturating_sub(1));
+    format!(
+        "{}{}",
+        if negative { "-" } else { "" },
+        hexadecimal(&magnitude[start..])
+    )
+}
+
+fn negate(octets: &[u8]) -> Vec<u8> {
+    let mut carry = true;
+    let mut negated: Vec<u8> = octets
+        .iter()
+        .rev()
+        .map(|octet| {
+            let (value, overflow) = (!octet).overflowing_add(u8::from(carry));
+            carry = overflow;
+            value
+        })
+        .collect();
+    negated.reverse();
+    negated
+}
+
+fn timestamp(time: &ASN1Time) -> Result<Timestamp, CertificateError> {
+    Timestamp::from_second(time.timestamp()).map_err(|error| CertificateError::Malformed {
+        reason: error.to_string(),
+    })
+}
+
+/// Genuine certificates have 700 to 4,000 octets; the largest seen on the web, with thousands of names, are near this.
+const CERTIFICATE_OCTETS_MAX: usize = 64 * 1024;

@@ -1,0 +1,157 @@
+//! The digests that are accepted, and their values.
+//!
+//! SHA-2 only, computed by OpenSSL's own contexts on the stack: the one-shot functions of OpenSSL 3 look the algorithm up
+//! at every call, which costs more than the hashing of a short message.
+
+use std::fmt;
+
+use openssl::sha;
+
+use super::AlgorithmError;
+
+/// A digest that is accepted: SHA-2 with 256, 384 or 512 bits.
+///
+/// ```
+/// use entrada::crypto::DigestAlgorithm;
+///
+/// let digest = DigestAlgorithm::from_uri("http://www.w3.org/2001/04/xmlenc#sha256")?.digest(b"abc");
+/// assert_eq!(digest.as_ref()[..4], [0xba, 0x78, 0x16, 0xbf]);
+/// # Ok::<(), entrada::crypto::AlgorithmError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DigestAlgorithm {
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+impl DigestAlgorithm {
+    /// Every digest that is accepted.
+    pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
+
+    /// The digest that a `DigestMethod` names.
+    ///
+    /// # Errors
+    ///
+    /// [`AlgorithmError::Weak`] for SHA-1 and MD5, [`AlgorithmError::Unknown`] for any other.
+    pub fn from_uri(uri: &str) -> Result<Self, AlgorithmError> {
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.uri() == uri)
+            .ok_or_else(|| AlgorithmError::refuse(uri))
+    }
+
+    /// The URI, as [RFC 9231](https://www.rfc-editor.org/rfc/rfc9231#section-2.1) gives it. SHA-384 alone has its own prefix.
+    pub const fn uri(self) -> &'static str {
+        match self {
+            Self::Sha256 => "http://www.w3.org/2001/04/xmlenc#sha256",
+            Self::Sha384 => "http://www.w3.org/2001/04/xmldsig-more#sha384",
+            Self::Sha512 => "http://www.w3.org/2001/04/xmlenc#sha512",
+        }
+    }
+
+    /// The digest of some octets.
+    pub fn digest(self, bytes: &[u8]) -> Digest {
+        match self {
+            Self::Sha256 => Digest::Sha256(sha256(bytes)),
+            Self::Sha384 => {
+                let mut hasher = sha::Sha384::new();
+                hasher.update(bytes);
+                Digest::Sha384(hasher.finish())
+            }
+            Self::Sha512 => {
+                let mut hasher = sha::Sha512::new();
+                hasher.update(bytes);
+                Digest::Sha512(hasher.finish())
+            }
+        }
+    }
+}
+
+impl fmt::Display for DigestAlgorithm {
+    /// Writes the URI.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.uri())
+    }
+}
+
+/// The value of a digest. It knows its algorithm, so values of two algorithms are never equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Digest {
+    /// 32 octets.
+    Sha256([u8; 32]),
+    /// 48 octets.
+    Sha384([u8; 48]),
+    /// 64 octets.
+    Sha512([u8; 64]),
+}
+
+impl Digest {
+    /// The algorithm that made it.
+    pub const fn algorithm(&self) -> DigestAlgorithm {
+        match self {
+            Self::Sha256(_) => DigestAlgorithm::Sha256,
+            Self::Sha384(_) => DigestAlgorithm::Sha384,
+            Self::Sha512(_) => DigestAlgorithm::Sha512,
+        }
+    }
+}
+
+impl AsRef<[u8]> for Digest {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Sha256(bytes) => bytes,
+            Self::Sha384(bytes) => bytes,
+            Self::Sha512(bytes) => bytes,
+        }
+    }
+}
+
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hasher = sha::Sha256::new();
+    hasher.update(bytes);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_digest_is_found_by_its_uri() {
+        for algorithm in DigestAlgorithm::ALL {
+            assert_eq!(DigestAlgorithm::from_uri(algorithm.uri()), Ok(algorithm));
+            assert_eq!(algorithm.digest(b"abc").algorithm(), algorithm);
+        }
+    }
+
+    #[test]
+    fn sha1_and_md5_are_refused_as_weak() {
+        for uri in [
+            "http://www.w3.org/2000/09/xmldsig#sha1",
+            "http://www.w3.org/2001/04/xmldsig-more#md5",
+        ] {
+            assert_eq!(
+                DigestAlgorithm::from_uri(uri),
+                Err(AlgorithmError::Weak {
+                    uri: uri.to_owned()
+                })
+            );
+        }
+    }
+
+    /// The example values of [FIPS 180-4](https://csrc.nist.gov/projects/cryptographic-standards-and-guidelines/example-values).
+    #[test]
+    fn digests_equal_the_published_values() {
+        for (algorithm, start) in [
+            (DigestAlgorithm::Sha256, [0xba, 0x78, 0x16, 0xbf]),
+            (DigestAlgorithm::Sha384, [0xcb, 0x00, 0x75, 0x3f]),
+            (DigestAlgorithm::Sha512, [0xdd, 0xaf, 0x35, 0xa1]),
+        ] {
+            assert_eq!(algorithm.digest(b"abc").as_ref()[..4], start);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Algorithms, keys and certificates: everything that rests on OpenSSL.
+//!
+//! This module owns the list of algorithms that are accepted, the keys that are strong enough to be trusted,
+//! and the reading of X.509 certificates in every form in which portals and tools hand them out. A key that exists
+//! has passed its checks, so nothing below asks again. What is signed, and whose key may sign it, is left to the layers above:
+//! no path is validated here, and the dates of a certificate are reported, never enforced.
+
+mod algorithm;
+mod certificate;
+mod certificate_file;
+mod digest;
+mod distinguished_name;
+mod fingerprint;
+mod signing_key;
+mod verifying_key;
+
+pub use algorithm::AlgorithmError;
+pub use algorithm::SignatureAlgorithm;
+pub use certificate::Certificate;
+pub use certificate::CertificateError;
+pub use certificate_file::certificates_from_bytes;
+pub use digest::Digest;
+pub use digest::DigestAlgorithm;
+pub use fingerprint::Fingerprint;
+pub use fingerprint::FingerprintError;
+pub use signing_key::SigningKey;
+pub use verifying_key::KeyError;
+pub use verifying_key::SignatureMismatch;
+pub use verifying_key::VerifyingKey;
