@@ -1,3 +1,4 @@
 //! Sign-on from Microsoft Entra ID.
 
 pub mod crypto;
+pub mod xml;

@@ -1,0 +1,154 @@
+//! Which characters and names XML allows. Lookups are by table for ASCII and by the ranges of the standard beyond.
+
+/// What one look at every octet of a document tells about all of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Survey {
+    /// Some line may end in a carriage return, so line endings need normalising.
+    pub(super) carriage_return: bool,
+    /// There is a `]`, so text may hold the forbidden `]]>`.
+    pub(super) closing_bracket: bool,
+}
+
+/// Looks at every character once; the error is the offset of the first that [XML does not allow](https://www.w3.org/TR/xml/#charsets).
+///
+/// Blocks without a control octet or the lead octet of U+FFFE need no closer look; the loop over a block is
+/// branch-free so that the compiler can vectorise it.
+pub(super) fn survey(text: &str) -> Result<Survey, usize> {
+    let mut seen = Survey {
+        carriage_return: false,
+        closing_bracket: false,
+    };
+    for (number, block) in text.as_bytes().chunks(BLOCK).enumerate() {
+        let (mut suspect, mut carriage_return, mut closing_bracket) = (false, false, false);
+        for &byte in block {
+            suspect |= (byte < b' ') & (byte != b'\n') | (byte == 0xEF);
+            carriage_return |= byte == b'\r';
+            closing_bracket |= byte == b']';
+        }
+        seen.carriage_return |= carriage_return;
+        seen.closing_bracket |= closing_bracket;
+        if suspect && let Some(at) = illegal_octet(text.as_bytes(), number * BLOCK, block.len()) {
+            return Err(at);
+        }
+    }
+    Ok(seen)
+}
+
+/// The offset of the first illegal character that starts in the block.
+fn illegal_octet(bytes: &[u8], start: usize, length: usize) -> Option<usize> {
+    (start..start + length).find(|&at| match bytes[at] {
+        b'\t' | b'\n' | b'\r' => false,
+        0..b' ' => true,
+        // U+FFFE and U+FFFF.
+        0xEF => matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])),
+        _ => false,
+    })
+}
+
+const BLOCK: usize = 64;
+
+/// Whether XML allows the character ([`Char`](https://www.w3.org/TR/xml/#NT-Char)). Surrogates are not `char`s.
+pub(super) fn is_char(c: char) -> bool {
+    match c {
+        '\t' | '\n' | '\r' => true,
+        '\0'..' ' => false,
+        _ => !matches!(c, '\u{FFFE}' | '\u{FFFF}'),
+    }
+}
+
+/// Whether the octet is white space in the sense of [`S`](https://www.w3.org/TR/xml/#NT-S).
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Whether all of the text is white space.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.bytes().all(is_space)
+}
+
+/// The name at the start of `text`: its length and the length of its prefix with the colon; `None` if it is no
+/// [QName](https://www.w3.org/TR/xml-names/#NT-QName).
+pub(super) fn leading_qname(text: &str) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let (mut end, mut local, mut wide) = (0, 0, false);
+    while let Some(&byte) = bytes.get(end) {
+        match CLASS[byte as usize] {
+            NAME | START => {}
+            COLON if local == 0 && end > 0 => local = end + 1,
+            COLON => return None,
+            WIDE => wide = true,
+            _ => break,
+        }
+        end += 1;
+    }
+    let starts = |at: usize| at < end && matches!(CLASS[bytes[at] as usize], START | WIDE);
+    if !(starts(0) && starts(local)) {
+        return None;
+    }
+    if wide
+        && !(is_wide_ncname(&text[local..end])
+            && (local == 0 || is_wide_ncname(&text[..local - 1])))
+    {
+        return None;
+    }
+    Some((end, local))
+}
+
+/// Whether the whole text is a [QName](https://www.w3.org/TR/xml-names/#NT-QName).
+pub(super) fn is_qname(text: &str) -> bool {
+    leading_qname(text).is_some_and(|(end, _)| end == text.len())
+}
+
+/// Whether the whole text is an [NCName](https://www.w3.org/TR/xml-names/#NT-NCName).
+pub(super) fn is_ncname(text: &str) -> bool {
+    leading_qname(text) == Some((text.len(), 0))
+}
+
+/// The rule for names with characters beyond ASCII.
+fn is_wide_ncname(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(is_name_start) && chars.all(is_name)
+}
+
+/// [`NameStartChar`](https://www.w3.org/TR/xml/#NT-NameStartChar) without the colon.
+fn is_name_start(c: char) -> bool {
+    matches!(c,
+        'A'..='Z' | '_' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
+        | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}'
+        | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
+        | '\u{10000}'..='\u{EFFFF}')
+}
+
+/// [`NameChar`](https://www.w3.org/TR/xml/#NT-NameChar) without the colon.
+fn is_name(c: char) -> bool {
+    is_name_start(c)
+        || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
+}
+
+/// No part of a name.
+const OTHER: u8 = 0;
+/// May start a name.
+const START: u8 = 1;
+/// May continue a name.
+const NAME: u8 = 2;
+/// Divides prefix and local name.
+const COLON: u8 = 3;
+/// Part of a character beyond ASCII, which needs a closer look.
+const WIDE: u8 = 4;
+
+/// What each octet means for a name.
+static CLASS: [u8; 256] = {
+    let mut table = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' => START,
+            b'0'..=b'9' | b'-' | b'.' => NAME,
+            b':' => COLON,
+            0x80.. => WIDE,
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    table
+};

@@ -1,0 +1,110 @@
+//! Takes one tag apart: its name and its attributes, by the grammar of XML 1.0 and nothing more lenient.
+
+use super::chars::is_space;
+use super::chars::leading_qname;
+use super::error::Fault;
+use super::error::XmlErrorKind;
+use super::tree::Name;
+use super::tree::Span;
+
+/// A cursor over the inside of a tag, without its brackets.
+pub(super) struct Tag<'a> {
+    text: &'a str,
+    at: usize,
+    end: usize,
+}
+
+/// An attribute as it was written.
+#[derive(Clone, Copy)]
+pub(super) struct RawAttribute {
+    pub(super) name: Name,
+    /// What is between the quotes.
+    pub(super) value: Span,
+    /// Holds a reference, or white space other than a blank.
+    pub(super) needs_decoding: bool,
+}
+
+impl<'a> Tag<'a> {
+    /// A tag whose inside is `text[start..end]`.
+    pub(super) fn new(text: &'a str, start: usize, end: usize) -> Self {
+        Self {
+            text,
+            at: start,
+            end,
+        }
+    }
+
+    /// The name at the cursor.
+    pub(super) fn name(&mut self) -> Result<Name, Fault> {
+        let (length, local) = leading_qname(&self.text[self.at..self.end])
+            .ok_or(Fault::at(self.at, XmlErrorKind::Name))?;
+        let name = Name::new(self.at, local, length);
+        self.at += length;
+        Ok(name)
+    }
+
+    /// The next attribute, or `None` at the end of the tag.
+    pub(super) fn attribute(&mut self) -> Result<Option<RawAttribute>, Fault> {
+        let before = self.at;
+        self.skip_space();
+        if self.at == self.end {
+            return Ok(None);
+        }
+        if self.at == before {
+            return Err(self.malformed());
+        }
+        let name = self.name()?;
+        self.skip_space();
+        self.expect(b'=')?;
+        self.skip_space();
+        let (value, needs_decoding) = self.quoted()?;
+        Ok(Some(RawAttribute {
+            name,
+            value,
+            needs_decoding,
+        }))
+    }
+
+    fn quoted(&mut self) -> Result<(Span, bool), Fault> {
+        let quote = match self.peek() {
+            Some(quote @ (b'"' | b'\'')) => quote,
+            _ => return Err(self.malformed()),
+        };
+        let start = self.at + 1;
+        let mut needs_decoding = false;
+        for (index, &byte) in self.text.as_bytes()[start..self.end].iter().enumerate() {
+            match byte {
+                b'&' | b'\t' | b'\n' | b'\r' => needs_decoding = true,
+                b'<' => return Err(Fault::at(start + index, XmlErrorKind::NotWellFormed)),
+                _ if byte == quote => {
+                    self.at = start + index + 1;
+                    return Ok((Span::new(start, start + index), needs_decoding));
+                }
+                _ => {}
+            }
+        }
+        Err(self.malformed())
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), Fault> {
+        if self.peek() != Some(byte) {
+            return Err(self.malformed());
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn skip_space(&mut self) {
+        while self.peek().is_some_and(is_space) {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes()[..self.end].get(self.at).copied()
+    }
+
+    fn malformed(&self) -> Fault {
+        Fault::at(self.at, XmlErrorKind::NotWellFormed)
+    }
+}
