@@ -1,8 +1,8 @@
 //! A foreign identity provider: SimpleSAMLphp from the distribution's package, run by PHP's own web server on
-//! loopback from a folder of the test's own, and the tests that it works at all. Shows that nothing in the
-//! service provider knows Entra from anyone else. What the service provider makes of its responses is the
-//! business of the tests that use it.
+//! loopback from a folder of the test's own. Shows that nothing in the service provider knows Entra from anyone
+//! else; what the service provider makes of its responses is the business of the tests that use it.
 
+mod harness;
 mod record;
 
 use std::fs;
@@ -31,7 +31,8 @@ use crate::user_agent::UserAgent;
 /// A running identity provider; it ends when this is dropped.
 pub(crate) struct SimpleSamlPhp {
     base_url: Url,
-    server: Child,
+    service_providers: Map<String, Value>,
+    _server: Server,
     folder: TempDir,
 }
 
@@ -77,25 +78,37 @@ impl SimpleSamlPhp {
     /// The identity provider's entity id.
     pub(crate) const ENTITY_ID: &str = "urn:example:foreign-idp";
 
-    /// Starts the identity provider with a fresh key, known to these service providers alone, and waits until it
-    /// serves its metadata.
-    pub(crate) async fn start(service_providers: &[ServiceProvider<'_>]) -> Self {
+    /// Starts the identity provider with a fresh key, and waits until it serves its metadata.
+    /// It knows no service provider yet.
+    pub(crate) async fn start() -> Self {
         assert!(
             Path::new(WEB_FOLDER).exists(),
             "{WEB_FOLDER} is missing: run `.ci/setup test`, which installs SimpleSAMLphp"
         );
         let folder = tempfile::tempdir().unwrap();
-        write_configuration(folder.path(), service_providers);
+        write_configuration(folder.path());
         generate_key(&folder.path().join("cert"));
-        let (server, base_url) = serve(folder.path()).await;
+        let mut server = Server::start(folder.path());
         let provider = Self {
-            base_url,
-            server,
+            base_url: server.address().await,
+            service_providers: Map::new(),
+            _server: server,
             folder,
         };
         let metadata = UserAgent::new().open(provider.metadata_url()).await;
         assert_eq!(metadata.status, StatusCode::OK, "{metadata:?}");
         provider
+    }
+
+    /// Tells the identity provider about a service provider, from the next request on.
+    pub(crate) fn register(&mut self, service_provider: &ServiceProvider<'_>) {
+        self.service_providers.insert(
+            service_provider.entity_id.to_owned(),
+            service_provider.to_json(),
+        );
+        let file =
+            File::create(self.folder.path().join("metadata/service-providers.json")).unwrap();
+        serde_json::to_writer(file, &self.service_providers).unwrap();
     }
 
     /// Where its metadata is.
@@ -137,13 +150,6 @@ impl SimpleSamlPhp {
     }
 }
 
-impl Drop for SimpleSamlPhp {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
 impl ServiceProvider<'_> {
     fn to_json(&self) -> Value {
         let signs = |element| self.signed == element || self.signed == Signed::Both;
@@ -161,19 +167,13 @@ pub(crate) fn response_in(post: &Form) -> String {
     String::from_utf8(BASE64_STANDARD.decode(base64).unwrap()).unwrap()
 }
 
-fn write_configuration(folder: &Path, service_providers: &[ServiceProvider<'_>]) {
+fn write_configuration(folder: &Path) {
     for name in ["cert", "metadata", "log", "data", "tmp", "sessions"] {
         fs::create_dir(folder.join(name)).unwrap();
     }
     for (name, content) in CONFIGURATION {
         fs::write(folder.join(name), content).unwrap();
     }
-    let service_providers: Map<String, Value> = service_providers
-        .iter()
-        .map(|provider| (provider.entity_id.to_owned(), provider.to_json()))
-        .collect();
-    let file = File::create(folder.join("metadata/service-providers.json")).unwrap();
-    serde_json::to_writer(file, &service_providers).unwrap();
 }
 
 fn generate_key(folder: &Path) {
@@ -189,33 +189,50 @@ fn generate_key(folder: &Path) {
     assert!(output.status.success(), "{output:?}");
 }
 
-/// Starts PHP's web server on a port that the system chooses, and reads from its log which one that is.
-async fn serve(folder: &Path) -> (Child, Url) {
-    let log = folder.join("log/php.log");
-    let mut server = Command::new("php")
-        .args([
-            "-d",
-            "display_errors=0",
-            "-S",
-            "127.0.0.1:0",
-            "-t",
-            WEB_FOLDER,
-        ])
-        .env("SIMPLESAMLPHP_CONFIG_DIR", folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(File::create(&log).unwrap())
-        .spawn()
-        .unwrap();
-    let deadline = Instant::now() + START_TIMEOUT;
-    loop {
-        let lines = fs::read_to_string(&log).unwrap();
-        if let Some(base_url) = announced_address(&lines) {
-            return (server, base_url);
+/// PHP's web server; it ends when this is dropped.
+struct Server {
+    process: Child,
+    log: PathBuf,
+}
+
+impl Server {
+    /// Starts it on a port that the system chooses.
+    fn start(folder: &Path) -> Self {
+        let log = folder.join("log/php.log");
+        let process = Command::new("php")
+            .args(["-d", "display_errors=0"])
+            .args(["-S", "127.0.0.1:0", "-t", WEB_FOLDER])
+            .env("SIMPLESAMLPHP_CONFIG_DIR", folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        Self { process, log }
+    }
+
+    /// Waits until it listens, and reads from its log where.
+    async fn address(&mut self) -> Url {
+        let deadline = Instant::now() + START_TIMEOUT;
+        loop {
+            let log = fs::read_to_string(&self.log).unwrap();
+            if let Some(address) = announced_address(&log) {
+                return address;
+            }
+            assert!(
+                self.process.try_wait().unwrap().is_none(),
+                "php ended: {log}"
+            );
+            assert!(Instant::now() < deadline, "php does not listen: {log}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert!(server.try_wait().unwrap().is_none(), "php ended: {lines}");
-        assert!(Instant::now() < deadline, "php does not listen: {lines}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -232,7 +249,8 @@ const WEB_FOLDER: &str = "/usr/share/simplesamlphp/www";
 /// Far more than PHP needs, even on a machine that compiles at the same time.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-const CONFIGURATION: [(&str, &str); 4] = [
+const CONFIGURATION: [(&str, &str); 5] = [
+    ("metadata/service-providers.json", "{}"),
     ("config.php", include_str!("simplesamlphp/config.php")),
     (
         "authsources.php",
@@ -247,108 +265,3 @@ const CONFIGURATION: [(&str, &str); 4] = [
         include_str!("simplesamlphp/saml20-sp-remote.php"),
     ),
 ];
-
-mod harness {
-    use super::*;
-
-    const SP: &str = "https://sp.example.org/metadata";
-    const ACS: &str = "https://sp.example.org/acs";
-
-    async fn start(signed: Signed) -> SimpleSamlPhp {
-        SimpleSamlPhp::start(&[ServiceProvider {
-            entity_id: SP,
-            acs_url: ACS,
-            signed,
-        }])
-        .await
-    }
-
-    #[tokio::test]
-    async fn metadata_holds_the_entity_id_and_the_certificate() {
-        let provider = start(Signed::Assertion).await;
-        let metadata = UserAgent::new().open(provider.metadata_url()).await.html;
-        let pem = fs::read_to_string(provider.certificate()).unwrap();
-        let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-        assert!(metadata.contains(&format!(r#"entityID="{}""#, SimpleSamlPhp::ENTITY_ID)));
-        assert!(metadata.contains(&base64), "{metadata}");
-    }
-
-    #[tokio::test]
-    async fn a_wrong_password_gives_no_response() {
-        let provider = start(Signed::Assertion).await;
-        let browser = UserAgent::new();
-        let login = browser.open(provider.unsolicited_url(SP, "")).await;
-        let mallory = Person {
-            password: "guessed",
-            ..ALICE
-        };
-        let page = provider.sign_in(&browser, &login, mallory).await;
-        assert_eq!(page.field("SAMLResponse"), None);
-        assert_eq!(page.field("password"), Some(""));
-    }
-
-    #[tokio::test]
-    async fn a_signed_assertion_is_posted_to_the_acs() {
-        signatures_hold(Signed::Assertion, &["Assertion"]).await;
-    }
-
-    #[tokio::test]
-    async fn a_signed_response_is_posted_to_the_acs() {
-        signatures_hold(Signed::Response, &["Response"]).await;
-    }
-
-    #[tokio::test]
-    async fn a_response_signed_twice_is_posted_to_the_acs() {
-        signatures_hold(Signed::Both, &["Response", "Assertion"]).await;
-    }
-
-    #[tokio::test]
-    async fn an_unsigned_response_is_posted_to_the_acs() {
-        signatures_hold(Signed::Nothing, &[]).await;
-    }
-
-    async fn signatures_hold(signed: Signed, elements: &[&str]) {
-        let provider = start(signed).await;
-        let browser = UserAgent::new();
-        let login = browser.open(provider.unsolicited_url(SP, "a token")).await;
-        let post = provider.sign_in(&browser, &login, ALICE).await;
-        assert_eq!(post.action.as_str(), ACS);
-        assert_eq!(post.field("RelayState"), Some("a token"));
-
-        let response = response_in(&post);
-        let name_id = format!(">{}</saml:NameID>", ALICE.mail);
-        assert!(response.contains(&name_id), "{response}");
-        assert_eq!(
-            response.matches("<ds:SignedInfo>").count(),
-            elements.len(),
-            "{response}"
-        );
-        let file = provider.folder.path().join("response.xml");
-        fs::write(&file, response).unwrap();
-        for element in elements {
-            assert_signed(element, &file, &provider.certificate());
-        }
-    }
-
-    /// xmlsec1 finds a sound signature in `element`, under this certificate.
-    fn assert_signed(element: &str, response: &Path, certificate: &Path) {
-        let output = Command::new("xmlsec1")
-            .args(["--verify", "--node-xpath"])
-            .arg(format!(
-                "//*[local-name()='{element}']/*[local-name()='Signature']"
-            ))
-            .args([
-                "--id-attr:ID",
-                "urn:oasis:names:tc:SAML:2.0:assertion:Assertion",
-            ])
-            .args([
-                "--id-attr:ID",
-                "urn:oasis:names:tc:SAML:2.0:protocol:Response",
-            ])
-            .arg("--pubkey-cert-pem")
-            .args([certificate, response])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{element}: {output:?}");
-    }
-}

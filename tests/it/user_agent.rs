@@ -172,7 +172,8 @@ fn fields_are_read_as_a_browser_reads_them() {
     let page = Page {
         url: Url::parse("http://127.0.0.1/a/page?x=1").unwrap(),
         status: StatusCode::OK,
-        html: r#"<!DOCTYPE html><html><body><!-- <form action="commented out"> --><br>
+        html: r#"<!doctype html><html><body><!-- <form action="commented out"> --><br>
+            <script>if (a < b && c) { d() }</script>
             <p>&copy; Fish & Chips</p>
             <form method=POST action="../next?a=1&amp;b=2">
                 <input type="hidden" name="state" value="&quot;a&#039;&lt;b&gt;&amp;amp;">

@@ -84,12 +84,14 @@ async fn record_fixtures() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/simplesamlphp");
     fs::create_dir_all(&folder).unwrap();
 
-    let provider = SimpleSamlPhp::start(&RECORDINGS.map(|recording| ServiceProvider {
-        entity_id: recording.entity_id,
-        acs_url: ACS,
-        signed: recording.signed,
-    }))
-    .await;
+    let mut provider = SimpleSamlPhp::start().await;
+    for recording in &RECORDINGS {
+        provider.register(&ServiceProvider {
+            entity_id: recording.entity_id,
+            acs_url: ACS,
+            signed: recording.signed,
+        });
+    }
     let metadata = UserAgent::new().open(provider.metadata_url()).await.html;
     fs::write(folder.join("metadata.xml"), metadata).unwrap();
     fs::copy(provider.certificate(), folder.join("certificate.pem")).unwrap();
