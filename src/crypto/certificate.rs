@@ -13,6 +13,9 @@ use base64::engine::GeneralPurposeConfig;
 use jiff::Timestamp;
 use openssl::sha::Sha1;
 use x509_parser::certificate::X509Certificate;
+use x509_parser::error::X509Error;
+use x509_parser::nom;
+use x509_parser::nom::error::ErrorKind;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
@@ -63,10 +66,7 @@ impl Certificate {
 
     /// Reads the certificate that stands first, and hands back what follows.
     pub(super) fn from_start_of(der: &[u8]) -> Result<(Self, &[u8]), CertificateError> {
-        let (rest, x509) =
-            X509Certificate::from_der(der).map_err(|error| CertificateError::Malformed {
-                reason: error.to_string(),
-            })?;
+        let (rest, x509) = X509Certificate::from_der(der).map_err(malformed)?;
         let der = x509.as_raw();
         if der.len() > CERTIFICATE_OCTETS_MAX {
             return Err(CertificateError::TooLarge {
@@ -130,8 +130,8 @@ impl Certificate {
     }
 
     /// The serial number in hexadecimal as `openssl x509 -serial` prints it. Some old Entra certificates have a negative one.
-    pub fn serial(&self) -> &str {
-        &self.serial
+    pub fn serial(&self) -> String {
+        self.serial.clone()
     }
 
     /// The start of the validity. Reported only.
@@ -218,6 +218,16 @@ const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+fn malformed(error: nom::Err<X509Error>) -> CertificateError {
+    let reason = match error {
+        nom::Err::Incomplete(_) | nom::Err::Error(X509Error::NomError(ErrorKind::Eof)) => {
+            "it is cut off, or no certificate at all".to_owned()
+        }
+        nom::Err::Error(error) | nom::Err::Failure(error) => error.to_string(),
+    };
+    CertificateError::Malformed { reason }
+}
+
 /// Writes a serial number in two's complement as OpenSSL does: a minus sign and the magnitude.
 fn serial(octets: &[u8]) -> String {
     let negative = octets.first().is_some_and(|first| first & 0x80 != 0);
@@ -260,3 +270,78 @@ fn timestamp(time: &ASN1Time) -> Result<Timestamp, CertificateError> {
 
 /// Genuine certificates have 700 to 4,000 octets; the largest seen on the web, with thousands of names, are near this.
 const CERTIFICATE_OCTETS_MAX: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::BASE64_STANDARD;
+
+    use super::*;
+    use crate::crypto::SigningKey;
+
+    fn certificate() -> Certificate {
+        let key = SigningKey::generate_p256().unwrap();
+        let end = "2029-01-01T00:00:00Z".parse().unwrap();
+        Certificate::self_signed(&key, "Entrada", 1, Timestamp::UNIX_EPOCH, end).unwrap()
+    }
+
+    #[test]
+    fn base64_with_and_without_white_space_and_padding_is_read() {
+        let certificate = certificate();
+        let base64 = BASE64_STANDARD.encode(certificate.der());
+        let (first, rest) = base64.split_at(64);
+        for text in [
+            base64.clone(),
+            format!("\n  {first}\r\n\t{rest}\n"),
+            base64.trim_end_matches('=').to_owned(),
+        ] {
+            assert_eq!(Certificate::from_base64(&text).unwrap(), certificate);
+        }
+        let wrong = Certificate::from_base64(&format!("{first}*{rest}"));
+        assert!(matches!(wrong, Err(CertificateError::Base64(_))));
+    }
+
+    #[test]
+    fn octets_after_a_certificate_are_refused() {
+        let der = [certificate().der(), b"\0"].concat();
+        assert!(matches!(
+            Certificate::from_der(&der),
+            Err(CertificateError::Malformed { .. })
+        ));
+    }
+
+    #[test]
+    fn every_cut_of_a_certificate_is_refused() {
+        let certificate = certificate();
+        for end in 0..certificate.der().len() {
+            let cut = Certificate::from_der(&certificate.der()[..end]);
+            assert!(
+                matches!(cut, Err(CertificateError::Malformed { .. })),
+                "{end}"
+            );
+        }
+    }
+
+    #[test]
+    fn serial_numbers_are_written_as_openssl_writes_them() {
+        for (octets, text) in [
+            (&[0x00][..], "00"),
+            (&[0x01], "01"),
+            (&[0x00, 0x80], "80"),
+            (&[0x12, 0x34], "1234"),
+            (&[0xff], "-01"),
+            (&[0x80], "-80"),
+            (&[0x80, 0x00], "-8000"),
+            (&[0xff, 0x00], "-0100"),
+            (&[0xed, 0xcc], "-1234"),
+        ] {
+            assert_eq!(serial(octets), text);
+        }
+    }
+
+    #[test]
+    fn a_certificate_shows_no_more_than_its_name_key_and_fingerprint() {
+        let certificate = certificate();
+        let shown = format!("{certificate:?}");
+        assert!(shown.len() < 250 && shown.contains("CN=Entrada"), "{shown}");
+    }
+}

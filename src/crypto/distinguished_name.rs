@@ -85,4 +85,26 @@ mod tests {
             "a\\1B[2J\\E2\\80\\AEb\\, c"
         );
     }
+
+    #[test]
+    fn every_kind_of_value_has_a_text() {
+        use std::borrow::Cow;
+
+        use x509_parser::der_parser::asn1_rs::Any;
+        use x509_parser::der_parser::asn1_rs::Oid;
+
+        for (oid, tag, octets, line) in [
+            ("2.5.4.3", Tag::Utf8String, "Größe".as_bytes(), "CN=Größe"),
+            ("2.5.4.3", Tag::BmpString, b"\0G\0r\0\xf6", "CN=Grö"),
+            ("2.5.4.3", Tag::BmpString, b"\xd8\x00", "CN=#D800"),
+            ("2.5.4.3", Tag::BmpString, b"\0G\0", "CN=#004700"),
+            ("2.5.4.3", Tag::T61String, b"Gr\xf6", "CN=#4772F6"),
+            ("1.2.3.4", Tag::PrintableString, b"x", "1.2.3.4=x"),
+        ] {
+            let oid: Oid<'_> = oid.parse().unwrap();
+            let value = Any::from_tag_and_data(tag, octets);
+            let oid = Oid::new(Cow::Owned(oid.as_bytes().to_vec()));
+            assert_eq!(attribute(&AttributeTypeAndValue::new(oid, value)), line);
+        }
+    }
 }

@@ -8,11 +8,17 @@
 mod algorithm;
 mod certificate;
 mod certificate_file;
+mod curve;
 mod digest;
 mod distinguished_name;
 mod fingerprint;
+mod key_error;
+mod self_signed;
 mod signing_key;
 mod verifying_key;
+
+#[cfg(test)]
+mod tests;
 
 pub use algorithm::AlgorithmError;
 pub use algorithm::SignatureAlgorithm;
@@ -23,7 +29,7 @@ pub use digest::Digest;
 pub use digest::DigestAlgorithm;
 pub use fingerprint::Fingerprint;
 pub use fingerprint::FingerprintError;
+pub use key_error::KeyError;
 pub use signing_key::SigningKey;
-pub use verifying_key::KeyError;
 pub use verifying_key::SignatureMismatch;
 pub use verifying_key::VerifyingKey;

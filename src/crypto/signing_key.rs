@@ -97,7 +97,7 @@ impl SigningKey {
     }
 
     #[cfg(any(feature = "server", test))]
-    fn generate_ec(curve: openssl::nid::Nid) -> Result<Self, KeyError> {
+    pub(super) fn generate_ec(curve: openssl::nid::Nid) -> Result<Self, KeyError> {
         let group = openssl::ec::EcGroup::from_curve_name(curve)?;
         Self::new(PKey::from_ec_key(EcKey::generate(&group)?)?)
     }
@@ -123,8 +123,12 @@ impl SigningKey {
     }
 
     /// The public half.
-    pub const fn verifying_key(&self) -> &VerifyingKey {
-        &self.public
+    pub fn verifying_key(&self) -> VerifyingKey {
+        self.public.clone()
+    }
+
+    pub(super) fn private(&self) -> &PKey<Private> {
+        &self.private
     }
 
     /// The private key in PEM form (PKCS #8, not encrypted). It is a secret: keep it where only the owner can read it.
@@ -159,4 +163,89 @@ fn sign_ecdsa(key: &EcKey<Private>, width: usize, digest: &Digest) -> Result<Vec
     let mut octets = signature.r().to_vec_padded(width)?;
     octets.extend(signature.s().to_vec_padded(width)?);
     Ok(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::rsa::Rsa;
+    use openssl::rsa::RsaPrivateKeyBuilder;
+    use openssl::symm::Cipher;
+
+    use super::*;
+    use crate::crypto::tests::keys;
+
+    #[test]
+    fn a_private_key_survives_pem_and_is_never_shown() {
+        for key in keys() {
+            let again = SigningKey::from_pem(key.to_pem().as_bytes()).unwrap();
+            assert_eq!(again.verifying_key(), key.verifying_key());
+            let shown = format!("{key:?}");
+            assert_eq!(
+                shown,
+                format!("SigningKey({}, redacted)", key.public.description())
+            );
+        }
+    }
+
+    #[test]
+    fn the_older_pem_forms_are_read() {
+        let rsa = Rsa::generate(2048).unwrap();
+        assert!(SigningKey::from_pem(&rsa.private_key_to_pem().unwrap()).is_ok());
+        let ec = SigningKey::generate_p256()
+            .unwrap()
+            .private
+            .ec_key()
+            .unwrap();
+        assert!(SigningKey::from_pem(&ec.private_key_to_pem().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn an_encrypted_private_key_is_refused_without_asking_for_its_passphrase() {
+        let key = SigningKey::generate_p256().unwrap().private;
+        let pem = key
+            .private_key_to_pem_pkcs8_passphrase(Cipher::aes_256_cbc(), b"secret")
+            .unwrap();
+        assert!(matches!(
+            SigningKey::from_pem(&pem),
+            Err(KeyError::Encrypted)
+        ));
+    }
+
+    #[test]
+    fn halves_of_two_keys_are_refused() {
+        let (one, two) = (Rsa::generate(2048).unwrap(), Rsa::generate(2048).unwrap());
+        let own = |number: &openssl::bn::BigNumRef| number.to_owned().unwrap();
+        let mixed = RsaPrivateKeyBuilder::new(own(two.n()), own(two.e()), own(one.d()))
+            .and_then(|key| key.set_factors(own(one.p().unwrap()), own(one.q().unwrap())))
+            .and_then(|key| {
+                let [dmp1, dmq1, iqmp] = [one.dmp1(), one.dmq1(), one.iqmp()].map(Option::unwrap);
+                key.set_crt_params(own(dmp1), own(dmq1), own(iqmp))
+            })
+            .unwrap()
+            .build();
+        let pem = mixed.private_key_to_pem().unwrap();
+        assert!(matches!(
+            SigningKey::from_pem(&pem),
+            Err(KeyError::Malformed)
+        ));
+    }
+
+    #[test]
+    fn what_is_no_private_key_is_refused() {
+        for pem in [
+            &b""[..],
+            b"rubbish",
+            b"-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n",
+        ] {
+            assert!(matches!(
+                SigningKey::from_pem(pem),
+                Err(KeyError::Malformed)
+            ));
+        }
+        let weak = Rsa::generate(1024).unwrap().private_key_to_pem().unwrap();
+        assert!(matches!(
+            SigningKey::from_pem(&weak),
+            Err(KeyError::RsaSize { bits: 1024 })
+        ));
+    }
 }

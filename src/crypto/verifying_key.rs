@@ -11,7 +11,6 @@ use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::md::Md;
 use openssl::md::MdRef;
-use openssl::nid::Nid;
 use openssl::pkey::PKey;
 use openssl::pkey::Public;
 use openssl::pkey_ctx::PkeyCtx;
@@ -23,8 +22,10 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::Digest;
 use super::DigestAlgorithm;
+use super::KeyError;
 use super::SignatureAlgorithm;
 use super::algorithm::Scheme;
+use super::curve::Curve;
 
 /// A public key that is strong enough to trust: RSA of 2048 to 8192 bits, or EC on P-256, P-384 or P-521.
 ///
@@ -194,104 +195,6 @@ impl fmt::Debug for VerifyingKey {
 #[error("the signature does not hold with this key")]
 pub struct SignatureMismatch;
 
-/// Why a key is refused.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum KeyError {
-    /// Not a key, or one with parts that contradict each other.
-    #[error("the key is malformed")]
-    Malformed,
-    /// Neither RSA nor EC: Ed25519 and DSA for example, or an RSA key restricted to PSS.
-    #[error("keys of the kind {oid} are not accepted: RSA and EC are")]
-    Kind {
-        /// The object identifier of the kind found.
-        oid: String,
-    },
-    /// An RSA key that is too small to be safe or too large to be cheap.
-    #[error("an RSA key of {bits} bits is not accepted: {RSA_BITS_MIN} to {RSA_BITS_MAX} are")]
-    RsaSize {
-        /// The size found, in bits.
-        bits: u32,
-    },
-    /// An RSA exponent that is even, 1, or above 33 bits.
-    #[error("the RSA key has an unsafe exponent: an odd one from 3 to 2^33 is accepted")]
-    RsaExponent,
-    /// An EC key on another curve, or one that spells out its parameters.
-    #[error("EC keys on the curve {curve} are not accepted: P-256, P-384 and P-521 are")]
-    Curve {
-        /// The object identifier of the curve found, or `with explicit parameters`.
-        curve: String,
-    },
-    /// A private key behind a passphrase, which nobody is there to enter.
-    #[error("the private key is encrypted: remove the passphrase, for example with `openssl pkey`")]
-    Encrypted,
-    /// The key cannot be used with this algorithm.
-    #[error("a key of the kind {key} cannot sign with {algorithm}")]
-    Algorithm {
-        /// The kind and size of the key.
-        key: String,
-        /// The algorithm asked for.
-        algorithm: SignatureAlgorithm,
-    },
-    /// OpenSSL failed for a reason of its own, such as want of memory.
-    #[error("OpenSSL failed")]
-    OpenSsl(#[from] ErrorStack),
-}
-
-/// A curve that is accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Curve {
-    P256,
-    P384,
-    P521,
-}
-
-impl Curve {
-    /// The named curve of a key. One with explicit parameters is refused, even if they are those of a named curve
-    /// ([RFC 5480 §2.1.1](https://www.rfc-editor.org/rfc/rfc5480#section-2.1.1)).
-    fn of(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, KeyError> {
-        let oid = spki
-            .algorithm
-            .parameters
-            .as_ref()
-            .and_then(|any| any.clone().oid().ok());
-        let curve = oid.map_or_else(
-            || "with explicit parameters".to_owned(),
-            |oid| oid.to_id_string(),
-        );
-        match curve.as_str() {
-            "1.2.840.10045.3.1.7" => Ok(Self::P256),
-            "1.3.132.0.34" => Ok(Self::P384),
-            "1.3.132.0.35" => Ok(Self::P521),
-            _ => Err(KeyError::Curve { curve }),
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::P256 => "P-256",
-            Self::P384 => "P-384",
-            Self::P521 => "P-521",
-        }
-    }
-
-    const fn nid(self) -> Nid {
-        match self {
-            Self::P256 => Nid::X9_62_PRIME256V1,
-            Self::P384 => Nid::SECP384R1,
-            Self::P521 => Nid::SECP521R1,
-        }
-    }
-
-    /// The octets of `r` and of `s` in a signature.
-    const fn width(self) -> usize {
-        match self {
-            Self::P256 => 32,
-            Self::P384 => 48,
-            Self::P521 => 66,
-        }
-    }
-}
-
 /// RSASSA-PKCS1-v1_5 ([RFC 8017 §8.2.2](https://www.rfc-editor.org/rfc/rfc8017#section-8.2.2)): OpenSSL opens the signature and
 /// checks its padding to the last octet; what remains must be the one DER form of this digest.
 fn pkcs1_holds(key: &Rsa<Public>, digest: &Digest, signature: &[u8]) -> Result<bool, ErrorStack> {
@@ -367,9 +270,153 @@ const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
 /// `id-ecPublicKey`, RFC 5480 §2.1.1.
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 /// NIST SP 800-131A refuses less since 2014.
-const RSA_BITS_MIN: u32 = 2048;
+pub(super) const RSA_BITS_MIN: u32 = 2048;
 /// Four times what Entra uses; verifying costs about sixteen times as much, and stays under half a millisecond.
-const RSA_BITS_MAX: u32 = 8192;
+pub(super) const RSA_BITS_MAX: u32 = 8192;
 const RSA_OCTETS_MAX: usize = RSA_BITS_MAX as usize / 8;
 /// Nearly all keys have 65537. Larger ones make verifying slow; 33 bits is the bound that webpki sets as well.
 const RSA_EXPONENT_BITS_MAX: i32 = 33;
+
+#[cfg(test)]
+mod tests {
+    use openssl::ec::Asn1Flag;
+    use openssl::ec::EcGroup;
+    use openssl::nid::Nid;
+
+    use super::*;
+
+    fn refusal(der: &[u8]) -> KeyError {
+        VerifyingKey::from_spki_der(der).unwrap_err()
+    }
+
+    fn rsa(modulus: &BigNum, exponent: &BigNum) -> Vec<u8> {
+        let own = |number: &BigNum| number.as_ref().to_owned().unwrap();
+        let key = Rsa::from_public_components(own(modulus), own(exponent)).unwrap();
+        key.public_key_to_der().unwrap()
+    }
+
+    fn ec(group: &EcGroup) -> Vec<u8> {
+        EcKey::generate(group).unwrap().public_key_to_der().unwrap()
+    }
+
+    fn odd_number(bits: i32) -> BigNum {
+        let mut number = BigNum::new().unwrap();
+        number.set_bit(bits - 1).unwrap();
+        number.set_bit(0).unwrap();
+        number
+    }
+
+    #[test]
+    fn rsa_keys_from_2048_to_8192_bits_are_accepted() {
+        let exponent = BigNum::from_u32(65537).unwrap();
+        for (bits, accepted) in [
+            (1024, false),
+            (2047, false),
+            (2048, true),
+            (8192, true),
+            (8193, false),
+        ] {
+            match VerifyingKey::from_spki_der(&rsa(&odd_number(bits), &exponent)) {
+                Ok(key) => assert_eq!((key.description(), accepted), (format!("RSA {bits}"), true)),
+                Err(KeyError::RsaSize { bits: found }) => {
+                    assert_eq!((found, accepted), (bits.unsigned_abs(), false));
+                }
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_even_rsa_modulus_is_refused() {
+        let mut modulus = odd_number(2048);
+        modulus.clear_bit(0).unwrap();
+        let exponent = BigNum::from_u32(65537).unwrap();
+        assert!(matches!(
+            refusal(&rsa(&modulus, &exponent)),
+            KeyError::Malformed
+        ));
+    }
+
+    #[test]
+    fn an_unsafe_rsa_exponent_is_refused() {
+        let modulus = odd_number(2048);
+        for exponent in [3, 17, 65537, (1 << 33) - 1] {
+            let exponent = BigNum::from_slice(&u64::to_be_bytes(exponent)).unwrap();
+            assert!(VerifyingKey::from_spki_der(&rsa(&modulus, &exponent)).is_ok());
+        }
+        for exponent in [0, 1, 2, 4, 65536, (1 << 33) + 1, u64::MAX] {
+            let number = BigNum::from_slice(&u64::to_be_bytes(exponent)).unwrap();
+            assert!(
+                matches!(refusal(&rsa(&modulus, &number)), KeyError::RsaExponent),
+                "{exponent}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_three_nist_curves_are_accepted_and_no_other() {
+        for (curve, description) in [
+            (Nid::X9_62_PRIME256V1, "EC P-256"),
+            (Nid::SECP384R1, "EC P-384"),
+            (Nid::SECP521R1, "EC P-521"),
+        ] {
+            let der = ec(&EcGroup::from_curve_name(curve).unwrap());
+            let key = VerifyingKey::from_spki_der(&der).unwrap();
+            assert_eq!(key.description(), description);
+            assert_eq!(format!("{key:?}"), format!("VerifyingKey({description})"));
+            assert_eq!(key.to_spki_der(), der);
+        }
+        for curve in [Nid::SECP256K1, Nid::SECP224R1, Nid::BRAINPOOL_P256R1] {
+            let der = ec(&EcGroup::from_curve_name(curve).unwrap());
+            assert!(matches!(refusal(&der), KeyError::Curve { .. }));
+        }
+    }
+
+    /// CVE-2020-0601: a generator of the attacker's choice under a trusted curve's name.
+    #[test]
+    fn a_curve_with_explicit_parameters_is_refused() {
+        let mut group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+        group.set_asn1_flag(Asn1Flag::EXPLICIT_CURVE);
+        assert!(matches!(refusal(&ec(&group)), KeyError::Curve { .. }));
+    }
+
+    #[test]
+    fn a_point_that_is_not_on_the_curve_is_refused() {
+        let mut der = ec(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap());
+        *der.last_mut().unwrap() ^= 1;
+        assert!(matches!(refusal(&der), KeyError::Malformed));
+    }
+
+    #[test]
+    fn the_point_at_infinity_is_refused() {
+        let der = ec(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap());
+        // The outer header, the algorithm of 21 octets, and a BIT STRING that holds the one octet of infinity.
+        let algorithm = &der[2..23];
+        let infinity = [&[0x30, 25], algorithm, &[0x03, 0x02, 0x00, 0x00]].concat();
+        assert!(matches!(refusal(&infinity), KeyError::Malformed));
+    }
+
+    #[test]
+    fn ed25519_and_keys_restricted_to_pss_are_refused() {
+        let ed25519 = PKey::generate_ed25519()
+            .unwrap()
+            .public_key_to_der()
+            .unwrap();
+        assert!(matches!(refusal(&ed25519), KeyError::Kind { oid } if oid == "1.3.101.112"));
+        let mut pss = rsa(&odd_number(2048), &BigNum::from_u32(65537).unwrap());
+        let oid_end = pss
+            .windows(9)
+            .position(|w| w == b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
+            .unwrap()
+            + 8;
+        pss[oid_end] = 10;
+        assert!(matches!(refusal(&pss), KeyError::Kind { oid } if oid == "1.2.840.113549.1.1.10"));
+    }
+
+    #[test]
+    fn octets_after_the_key_are_refused() {
+        let mut der = ec(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap());
+        der.push(0);
+        assert!(matches!(refusal(&der), KeyError::Malformed));
+    }
+}

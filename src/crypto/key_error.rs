@@ -1,0 +1,50 @@
+//! Why a key is refused, or cannot be used.
+
+use openssl::error::ErrorStack;
+
+use super::SignatureAlgorithm;
+use super::verifying_key::RSA_BITS_MAX;
+use super::verifying_key::RSA_BITS_MIN;
+
+/// Why a key is refused.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Not a key, or one with parts that contradict each other.
+    #[error("the key is malformed")]
+    Malformed,
+    /// Neither RSA nor EC: Ed25519 and DSA for example, or an RSA key restricted to PSS.
+    #[error("keys of the kind {oid} are not accepted: RSA and EC are")]
+    Kind {
+        /// The object identifier of the kind found.
+        oid: String,
+    },
+    /// An RSA key that is too small to be safe or too large to be cheap.
+    #[error("an RSA key of {bits} bits is not accepted: {RSA_BITS_MIN} to {RSA_BITS_MAX} are")]
+    RsaSize {
+        /// The size found, in bits.
+        bits: u32,
+    },
+    /// An RSA exponent that is even, 1, or above 33 bits.
+    #[error("the RSA key has an unsafe exponent: an odd one from 3 to 2^33 is accepted")]
+    RsaExponent,
+    /// An EC key on another curve, or one that spells out its parameters.
+    #[error("EC keys on the curve {curve} are not accepted: P-256, P-384 and P-521 are")]
+    Curve {
+        /// The object identifier of the curve found, or `with explicit parameters`.
+        curve: String,
+    },
+    /// A private key behind a passphrase, which nobody is there to enter.
+    #[error("the private key is encrypted: remove the passphrase, for example with `openssl pkey`")]
+    Encrypted,
+    /// The key cannot be used with this algorithm.
+    #[error("a key of the kind {key} cannot sign with {algorithm}")]
+    Algorithm {
+        /// The kind and size of the key.
+        key: String,
+        /// The algorithm asked for.
+        algorithm: SignatureAlgorithm,
+    },
+    /// OpenSSL failed for a reason of its own, such as want of memory.
+    #[error("OpenSSL failed")]
+    OpenSsl(#[from] ErrorStack),
+}
