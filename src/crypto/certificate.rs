@@ -49,7 +49,7 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Reads a certificate in DER form. Costs about as much as verifying a few signatures: do it when trust is loaded.
+    /// Reads a certificate in DER form. Meant for the moment when trust is loaded: a message is verified with the key that came out.
     ///
     /// # Errors
     ///
