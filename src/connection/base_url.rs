@@ -1,0 +1,128 @@
+//! The address under which people reach the site.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::Serialize;
+use url::Host;
+use url::Url;
+
+use super::ConnectionId;
+
+/// The public address of the site: scheme, host and port, and perhaps a path, without a slash at the end.
+///
+/// It must be `https`; plain `http` is admitted on loopback only, where browsers keep cookies to the machine.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// The address, without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is the plain-HTTP loopback of a demo or a test.
+    pub fn is_plain_http(&self) -> bool {
+        self.0.starts_with("http:")
+    }
+
+    /// The address of one of a connection's SAML routes.
+    pub fn saml(&self, connection: &ConnectionId, route: &str) -> String {
+        format!("{}/saml/{connection}/{route}", self.0)
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = BaseUrlError;
+
+    fn from_str(text: &str) -> Result<BaseUrl, BaseUrlError> {
+        let url = Url::parse(text).map_err(|_| BaseUrlError::NotAUrl)?;
+        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+            return Err(BaseUrlError::MoreThanAnAddress);
+        }
+        if !is_protected(&url) {
+            return Err(BaseUrlError::NotHttps);
+        }
+        Ok(BaseUrl(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+/// Whether what goes to `url` is protected on its way: `https`, or `http` that never leaves the machine.
+pub(crate) fn is_protected(url: &Url) -> bool {
+    match (url.scheme(), url.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
+        ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
+        ("http", Some(Host::Domain(name))) => name == "localhost",
+        _ => false,
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = BaseUrlError;
+
+    fn try_from(text: String) -> Result<BaseUrl, BaseUrlError> {
+        text.parse()
+    }
+}
+
+impl From<BaseUrl> for String {
+    fn from(url: BaseUrl) -> String {
+        url.0
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text is no base address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum BaseUrlError {
+    /// It does not parse.
+    #[error("the base URL is not a URL; expected something like https://app.example.com")]
+    NotAUrl,
+    /// It has a query, a fragment or credentials.
+    #[error("the base URL has a query, a fragment or a user name; expected only scheme, host, port and path")]
+    MoreThanAnAddress,
+    /// It is `http` and not loopback, or another scheme.
+    #[error("the base URL is not https; plain http is for loopback addresses only")]
+    NotHttps,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn https_and_loopback_http_are_admitted_without_their_last_slash() {
+        for (text, kept) in [
+            ("https://app.example.com", "https://app.example.com"),
+            ("https://app.example.com/", "https://app.example.com"),
+            ("https://app.example.com/sub/", "https://app.example.com/sub"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ] {
+            assert_eq!(text.parse::<BaseUrl>().unwrap().as_str(), kept);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_its_reason() {
+        for (text, error) in [
+            ("app.example.com", BaseUrlError::NotAUrl),
+            ("http://app.example.com", BaseUrlError::NotHttps),
+            ("http://localhost.example.com", BaseUrlError::NotHttps),
+            ("javascript:alert(1)", BaseUrlError::NotHttps),
+            ("https://a.example/?x", BaseUrlError::MoreThanAnAddress),
+            ("https://u:p@a.example/", BaseUrlError::MoreThanAnAddress),
+        ] {
+            assert_eq!(text.parse::<BaseUrl>(), Err(error), "{text}");
+        }
+    }
+}

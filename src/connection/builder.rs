@@ -1,0 +1,323 @@
+//! Building a connection: everything that is wrong with the settings is reported at once.
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+use super::Connection;
+use super::ConnectionId;
+use super::IdpInitiated;
+use super::SignOnPolicy;
+use super::SpKey;
+use super::TrustSource;
+use super::base_url::is_protected;
+use crate::crypto::Fingerprint;
+use crate::crypto::SigningKey;
+use crate::crypto::certificates_from_bytes;
+use crate::saml::ReturnPath;
+
+/// Collects the settings of a [`Connection`]; see [`Connection::builder`].
+#[derive(Clone, Debug)]
+pub struct ConnectionBuilder {
+    id: String,
+    display_name: Option<String>,
+    sources: Vec<TrustSource>,
+    sp_entity_id: Option<String>,
+    acs_url: Option<String>,
+    relay_state: Option<String>,
+    idp_initiated: IdpInitiated,
+    sign_on: SignOnPolicy,
+    session_lifetime: Duration,
+    tenant: Option<String>,
+    sp_key: Option<SpKey>,
+}
+
+impl ConnectionBuilder {
+    pub(super) fn new(id: impl Into<String>) -> ConnectionBuilder {
+        ConnectionBuilder {
+            id: id.into(),
+            display_name: None,
+            sources: Vec::new(),
+            sp_entity_id: None,
+            acs_url: None,
+            relay_state: None,
+            idp_initiated: IdpInitiated::default(),
+            sign_on: SignOnPolicy::default(),
+            session_lifetime: Connection::DEFAULT_SESSION_LIFETIME,
+            tenant: None,
+            sp_key: None,
+        }
+    }
+
+    /// Trust whatever the metadata at this address says.
+    pub fn metadata_url(self, url: impl Into<String>) -> ConnectionBuilder {
+        self.trust(TrustSource::MetadataUrl { url: url.into(), entity_id: None })
+    }
+
+    /// Trust whatever this metadata document says.
+    pub fn metadata_xml(self, xml: impl Into<String>) -> ConnectionBuilder {
+        self.trust(TrustSource::MetadataXml { xml: xml.into(), file: None, entity_id: None })
+    }
+
+    /// Trust the certificate with this fingerprint, for this identity provider at this address.
+    pub fn fingerprint(
+        self,
+        fingerprint: Fingerprint,
+        idp_entity_id: impl Into<String>,
+        sso_url: impl Into<String>,
+    ) -> ConnectionBuilder {
+        self.trust(TrustSource::Fingerprint {
+            fingerprints: vec![fingerprint],
+            entity_id: idp_entity_id.into(),
+            sso_url: sso_url.into(),
+            slo_url: None,
+        })
+    }
+
+    /// Trust this source. A connection has exactly one.
+    pub fn trust(mut self, source: TrustSource) -> ConnectionBuilder {
+        self.sources.push(source);
+        self
+    }
+
+    /// The name for people.
+    pub fn display_name(mut self, name: impl Into<String>) -> ConnectionBuilder {
+        self.display_name = Some(name.into());
+        self
+    }
+
+    /// Our Entity ID, where it is not the default.
+    pub fn sp_entity_id(mut self, entity_id: impl Into<String>) -> ConnectionBuilder {
+        self.sp_entity_id = Some(entity_id.into());
+        self
+    }
+
+    /// Our Reply URL, where it is not the default.
+    pub fn acs_url(mut self, url: impl Into<String>) -> ConnectionBuilder {
+        self.acs_url = Some(url.into());
+        self
+    }
+
+    /// The local path a person reaches after a sign-on that named none.
+    pub fn default_relay_state(mut self, path: impl Into<String>) -> ConnectionBuilder {
+        self.relay_state = Some(path.into());
+        self
+    }
+
+    /// Admit responses that answer no request, such as those of "My Apps" tiles.
+    pub fn allow_idp_initiated(mut self) -> ConnectionBuilder {
+        self.idp_initiated = IdpInitiated::Allow;
+        self
+    }
+
+    /// Let in people who were not provisioned.
+    pub fn just_in_time(mut self) -> ConnectionBuilder {
+        self.sign_on = SignOnPolicy::JustInTime;
+        self
+    }
+
+    /// How long a session lasts at most; one minute to 30 days.
+    pub fn session_lifetime(mut self, lifetime: Duration) -> ConnectionBuilder {
+        self.session_lifetime = lifetime;
+        self
+    }
+
+    /// The tenant that every response must name in its `tenantid` claim.
+    pub fn tenant(mut self, tenant: impl Into<String>) -> ConnectionBuilder {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
+    /// Our own key pair.
+    pub fn sp_key(mut self, key: SpKey) -> ConnectionBuilder {
+        self.sp_key = Some(key);
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, in one list.
+    pub fn build(self) -> Result<Connection, ConnectionError> {
+        let mut problems = Vec::new();
+        let id = self.id.parse::<ConnectionId>();
+        if id.is_err() {
+            problems.push(ConnectionProblem::Id(self.id.clone()));
+        }
+        match self.sources.as_slice() {
+            [source] => check_source(source, &mut problems),
+            [] => problems.push(ConnectionProblem::NoTrust),
+            _ => problems.push(ConnectionProblem::SeveralTrusts),
+        }
+        if let Some(url) = &self.acs_url {
+            check_url("ACS URL", url, &mut problems);
+        }
+        if self.sp_entity_id.as_ref().is_some_and(|id| !is_entity_id(id)) {
+            problems.push(ConnectionProblem::EntityId("our"));
+        }
+        if self.relay_state.as_ref().is_some_and(|path| ReturnPath::parse(path).is_none()) {
+            problems.push(ConnectionProblem::RelayState);
+        }
+        if !LIFETIMES.contains(&self.session_lifetime) {
+            problems.push(ConnectionProblem::SessionLifetime(self.session_lifetime));
+        }
+        if let Some(key) = &self.sp_key {
+            check_sp_key(key, &mut problems);
+        }
+        match (id, self.sources.into_iter().next()) {
+            (Ok(id), Some(trust)) if problems.is_empty() => Ok(Connection {
+                id,
+                display_name: self.display_name,
+                trust,
+                sp_entity_id: self.sp_entity_id,
+                acs_url: self.acs_url,
+                relay_state: self.relay_state,
+                idp_initiated: self.idp_initiated,
+                sign_on: self.sign_on,
+                session_lifetime: self.session_lifetime,
+                tenant: self.tenant,
+                sp_key: self.sp_key,
+            }),
+            _ => Err(ConnectionError { problems }),
+        }
+    }
+}
+
+/// A minute, since a shorter one signs people out while they read, to 30 days, the longest that Entra's own
+/// sign-in frequency setting reaches in common use.
+const LIFETIMES: std::ops::RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 60 * 60);
+
+/// SAML 2.0 Core §8.3.6: an entity identifier has at most 1024 characters.
+fn is_entity_id(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= 1024
+}
+
+fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionProblem>) {
+    match source {
+        TrustSource::MetadataUrl { url, .. } => check_url("metadata URL", url, problems),
+        TrustSource::MetadataXml { .. } => {}
+        TrustSource::Fingerprint { fingerprints, entity_id, sso_url, slo_url } => {
+            if fingerprints.is_empty() {
+                problems.push(ConnectionProblem::NoFingerprint);
+            }
+            if !is_entity_id(entity_id) {
+                problems.push(ConnectionProblem::EntityId("the identity provider's"));
+            }
+            check_url("sign-on URL", sso_url, problems);
+            if let Some(url) = slo_url {
+                check_url("logout URL", url, problems);
+            }
+        }
+    }
+}
+
+fn check_url(what: &'static str, text: &str, problems: &mut Vec<ConnectionProblem>) {
+    if !Url::parse(text).is_ok_and(|url| is_protected(&url)) {
+        problems.push(ConnectionProblem::Url { what, found: text.to_owned() });
+    }
+}
+
+fn check_sp_key(pair: &SpKey, problems: &mut Vec<ConnectionProblem>) {
+    let certificates = certificates_from_bytes(pair.certificate_pem().as_bytes());
+    match (SigningKey::from_pem(pair.key_pem().as_bytes()), certificates.as_deref()) {
+        (Err(error), _) => problems.push(ConnectionProblem::SpKey(error.to_string())),
+        (_, Err(error)) => problems.push(ConnectionProblem::SpKey(error.to_string())),
+        (Ok(key), Ok([certificate, ..])) if key.verifying_key() == *certificate.key() => {}
+        _ => problems.push(ConnectionProblem::SpKey("the certificate belongs to another key".to_owned())),
+    }
+}
+
+/// The settings of a connection do not hold together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConnectionError {
+    problems: Vec<ConnectionProblem>,
+}
+
+impl ConnectionError {
+    /// All that is wrong, at least one.
+    pub fn problems(&self) -> &[ConnectionProblem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for ConnectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConnectionError {}
+
+/// One thing that is wrong with a connection's settings.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ConnectionProblem {
+    /// The id is no slug.
+    #[error("{0:?} is no connection id: expected 1 to 63 lower-case letters, digits and inner hyphens")]
+    Id(String),
+    /// No trust source.
+    #[error("no trust source: expected a metadata URL, a metadata file, or a SHA-256 fingerprint")]
+    NoTrust,
+    /// More than one trust source.
+    #[error("several trust sources: expected exactly one of metadata URL, metadata file and fingerprint")]
+    SeveralTrusts,
+    /// Fingerprint trust without a fingerprint.
+    #[error("no fingerprint: expected at least one SHA-256 certificate fingerprint")]
+    NoFingerprint,
+    /// An entity ID is empty or over 1024 characters.
+    #[error("{0} entity ID is empty or longer than 1024 characters")]
+    EntityId(&'static str),
+    /// An address is not `https`.
+    #[error("the {what} {found:?} is not an https address (plain http is for loopback only)")]
+    Url {
+        /// Which address.
+        what: &'static str,
+        /// The text.
+        found: String,
+    },
+    /// The default RelayState is no local path.
+    #[error("the default RelayState is not a local path such as /home")]
+    RelayState,
+    /// The session lifetime is out of range.
+    #[error("a session lifetime of {0:?} is out of range: expected one minute to 30 days")]
+    SessionLifetime(Duration),
+    /// Our own key pair is unsound.
+    #[error("our own key pair is not usable: {0}")]
+    SpKey(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_problems_are_reported_at_once() {
+        let error = Connection::builder("No Slug")
+            .acs_url("http://app.example.com/acs")
+            .default_relay_state("//evil.example")
+            .session_lifetime(Duration::from_secs(1))
+            .build()
+            .unwrap_err();
+        assert_eq!(error.problems().len(), 5, "{error}");
+    }
+
+    #[test]
+    fn exactly_one_trust_source_is_asked_for() {
+        let twice = Connection::builder("a").metadata_url("https://a.example/m").metadata_xml("<x/>").build();
+        assert_eq!(twice.unwrap_err().problems(), [ConnectionProblem::SeveralTrusts]);
+        let never = Connection::builder("a").build();
+        assert_eq!(never.unwrap_err().problems(), [ConnectionProblem::NoTrust]);
+    }
+
+    #[test]
+    fn a_metadata_address_over_plain_http_is_loopback_only() {
+        assert!(Connection::builder("a").metadata_url("http://127.0.0.1:1/m").build().is_ok());
+        assert!(Connection::builder("a").metadata_url("http://idp.example/m").build().is_err());
+    }
+}

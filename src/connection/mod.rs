@@ -1,0 +1,239 @@
+//! A [`Connection`] is one trust relation with one Entra app: whom we trust, what we call ourselves towards
+//! them, and our policy for their people. It is configuration; the keys themselves are read from its
+//! [`TrustSource`] by [`crate::metadata`].
+
+mod base_url;
+mod builder;
+mod id;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde::Serialize;
+
+pub use self::base_url::BaseUrl;
+pub use self::base_url::BaseUrlError;
+pub use self::builder::ConnectionBuilder;
+pub use self::builder::ConnectionError;
+pub use self::builder::ConnectionProblem;
+pub use self::id::ConnectionId;
+pub use self::id::ConnectionIdError;
+use crate::crypto::Fingerprint;
+use crate::ports::StoreError;
+
+/// One trust relation with one Entra app.
+///
+/// ```
+/// use entrada::connection::Connection;
+///
+/// let acme = Connection::builder("acme")
+///     .metadata_url("https://login.microsoftonline.com/contoso/federationmetadata/2007-06/federationmetadata.xml?appid=1")
+///     .build()?;
+/// assert_eq!(acme.id().as_str(), "acme");
+/// # Ok::<(), entrada::connection::ConnectionError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Connection {
+    id: ConnectionId,
+    display_name: Option<String>,
+    trust: TrustSource,
+    sp_entity_id: Option<String>,
+    acs_url: Option<String>,
+    relay_state: Option<String>,
+    idp_initiated: IdpInitiated,
+    sign_on: SignOnPolicy,
+    session_lifetime: Duration,
+    tenant: Option<String>,
+    sp_key: Option<SpKey>,
+}
+
+impl Connection {
+    /// How long a session lasts unless the connection says otherwise: eight hours, a working day.
+    pub const DEFAULT_SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+
+    /// Starts a connection; it needs at least a trust source.
+    pub fn builder(id: impl Into<String>) -> ConnectionBuilder {
+        ConnectionBuilder::new(id)
+    }
+
+    /// Its slug.
+    pub fn id(&self) -> &ConnectionId {
+        &self.id
+    }
+
+    /// The name for people; the slug if none was given.
+    pub fn display_name(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(self.id.as_str())
+    }
+
+    /// Where the identity provider's keys come from.
+    pub fn trust(&self) -> &TrustSource {
+        &self.trust
+    }
+
+    /// Our own name towards the identity provider (Entra: "Identifier (Entity ID)"); by default
+    /// `{base_url}/saml/{connection}/metadata`.
+    pub fn sp_entity_id(&self, base_url: &BaseUrl) -> String {
+        self.sp_entity_id.clone().unwrap_or_else(|| base_url.saml(&self.id, "metadata"))
+    }
+
+    /// Where responses arrive (Entra: "Reply URL"); by default `{base_url}/saml/{connection}/acs`.
+    pub fn acs_url(&self, base_url: &BaseUrl) -> String {
+        self.acs_url.clone().unwrap_or_else(|| base_url.saml(&self.id, "acs"))
+    }
+
+    /// The local path a person reaches after a sign-on that named none; by default `/`.
+    pub fn default_relay_state(&self) -> &str {
+        self.relay_state.as_deref().unwrap_or("/")
+    }
+
+    /// Whether a response that answers no request is admitted; by default not.
+    pub fn idp_initiated(&self) -> IdpInitiated {
+        self.idp_initiated
+    }
+
+    /// Who may sign in.
+    pub fn sign_on(&self) -> SignOnPolicy {
+        self.sign_on
+    }
+
+    /// How long a session lasts at most; the identity provider can only shorten it.
+    pub fn session_lifetime(&self) -> Duration {
+        self.session_lifetime
+    }
+
+    /// The tenant that every response must name, if the connection pins one. Without it, the tenant in the
+    /// issuer of an Entra identity provider is the one that is asked for.
+    pub fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
+    /// Our own key, if the connection has one: it signs our metadata.
+    pub fn sp_key(&self) -> Option<&SpKey> {
+        self.sp_key.as_ref()
+    }
+}
+
+/// Where the identity provider's entity ID, endpoints and keys come from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum TrustSource {
+    /// A metadata document at an address; the last good copy lives in the store.
+    MetadataUrl {
+        /// An `https` address, or `http` on loopback.
+        url: String,
+        /// The entity to choose; needed when the document holds several.
+        entity_id: Option<String>,
+    },
+    /// A metadata document that an admin handed over.
+    MetadataXml {
+        /// The document.
+        xml: String,
+        /// The file it was read from, for people to recognise.
+        file: Option<String>,
+        /// The entity to choose; needed when the document holds several.
+        entity_id: Option<String>,
+    },
+    /// Pinned certificates: the response must carry one of them in its `KeyInfo`.
+    Fingerprint {
+        /// SHA-256 fingerprints, at least one.
+        fingerprints: Vec<Fingerprint>,
+        /// The identity provider's entity ID.
+        entity_id: String,
+        /// Where sign-on requests go, over HTTP-Redirect.
+        sso_url: String,
+        /// Where logout requests go, over HTTP-Redirect.
+        slo_url: Option<String>,
+    },
+}
+
+/// What happens to a response that answers no request of ours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdpInitiated {
+    /// It is refused: whoever has a response of their own could sign somebody else in with it.
+    #[default]
+    Refuse,
+    /// It is admitted once; "My Apps" tiles in Entra need this.
+    Allow,
+}
+
+/// Who may sign in once people are provisioned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignOnPolicy {
+    /// As soon as provisioning is set up, only provisioned people; until then everybody whom the identity
+    /// provider vouches for.
+    #[default]
+    ProvisionedOnly,
+    /// Everybody whom the identity provider vouches for.
+    JustInTime,
+}
+
+/// Our own key pair for one connection, as PEM texts. `Debug` never prints the key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpKey {
+    key_pem: String,
+    certificate_pem: String,
+}
+
+impl SpKey {
+    /// Takes a private key and the certificate that announces it, both in PEM.
+    /// [`ConnectionBuilder::build`] checks that they are sound and belong together.
+    pub fn new(key_pem: impl Into<String>, certificate_pem: impl Into<String>) -> SpKey {
+        SpKey { key_pem: key_pem.into(), certificate_pem: certificate_pem.into() }
+    }
+
+    /// The private key.
+    pub fn key_pem(&self) -> &str {
+        &self.key_pem
+    }
+
+    /// The certificate.
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate_pem
+    }
+}
+
+impl std::fmt::Debug for SpKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SpKey(redacted)")
+    }
+}
+
+/// The connections of a site, as a store keeps them.
+#[async_trait]
+pub trait Connections: Send + Sync {
+    /// All connections in order of their id.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn connections(&self) -> Result<Vec<Connection>, StoreError>;
+
+    /// One connection.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, StoreError>;
+
+    /// Adds a connection, or replaces the one of the same id.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError>;
+
+    /// Removes a connection with its metadata copy, pending requests and sessions, in one step; says whether
+    /// it was there.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn remove_connection(&self, id: &ConnectionId) -> Result<bool, StoreError>;
+
+    /// A number that grows with every change of any connection or metadata copy, by whichever process: a
+    /// server compares it to know that what it holds in memory is stale.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn revision(&self) -> Result<u64, StoreError>;
+}

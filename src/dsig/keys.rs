@@ -1,0 +1,76 @@
+//! Whose signatures hold.
+
+use std::sync::OnceLock;
+
+use crate::crypto::Certificate;
+use crate::crypto::Fingerprint;
+use crate::crypto::VerifyingKey;
+
+/// The keys of one identity provider. There is always at least one, and none of them comes from a message.
+#[derive(Clone, Debug)]
+pub struct TrustedKeys(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Keys(Vec<VerifyingKey>),
+    Pinned(Vec<Pin>),
+}
+
+/// A pinned certificate. Its key is parsed when it is first met and then kept: parsing a certificate costs six
+/// times as much as verifying a signature.
+#[derive(Clone, Debug)]
+pub(super) struct Pin {
+    fingerprint: Fingerprint,
+    key: OnceLock<VerifyingKey>,
+}
+
+impl TrustedKeys {
+    /// How many keys are tried at most: each costs one public-key operation for a forged response. Entra's
+    /// tenant-wide document lists four; federations in rollover two or three for each role.
+    pub const MAX: usize = 16;
+
+    /// Trusts these keys; `KeyInfo` in messages is then ignored.
+    ///
+    /// # Errors
+    /// [`NoUsableKey`] if there is none, or more than [`TrustedKeys::MAX`].
+    pub fn keys(keys: Vec<VerifyingKey>) -> Result<TrustedKeys, NoUsableKey> {
+        if keys.is_empty() || keys.len() > TrustedKeys::MAX { Err(NoUsableKey) } else { Ok(TrustedKeys(Kind::Keys(keys))) }
+    }
+
+    /// Trusts the certificates of these fingerprints; a message must bring one of them in its `KeyInfo`.
+    ///
+    /// # Errors
+    /// [`NoUsableKey`] if there is none, or more than [`TrustedKeys::MAX`].
+    pub fn pinned(fingerprints: &[Fingerprint]) -> Result<TrustedKeys, NoUsableKey> {
+        if fingerprints.is_empty() || fingerprints.len() > TrustedKeys::MAX {
+            return Err(NoUsableKey);
+        }
+        let pin = |fingerprint: &Fingerprint| Pin { fingerprint: *fingerprint, key: OnceLock::new() };
+        Ok(TrustedKeys(Kind::Pinned(fingerprints.iter().map(pin).collect())))
+    }
+
+    /// The keys, unless trust is by fingerprint.
+    pub(super) fn configured(&self) -> Option<&[VerifyingKey]> {
+        match &self.0 {
+            Kind::Keys(keys) => Some(keys),
+            Kind::Pinned(_) => None,
+        }
+    }
+
+    /// The key of the certificate with these DER octets, if its fingerprint is a pinned one.
+    pub(super) fn of_certificate(&self, der: &[u8]) -> Option<&VerifyingKey> {
+        let Kind::Pinned(pins) = &self.0 else { return None };
+        let found = Fingerprint::of_der(der);
+        let pin = pins.iter().find(|pin| pin.fingerprint == found)?;
+        if let Some(key) = pin.key.get() {
+            return Some(key);
+        }
+        let certificate = Certificate::from_der(der).ok()?;
+        Some(pin.key.get_or_init(|| certificate.key().clone()))
+    }
+}
+
+/// There is no key to trust, or there are too many to try.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("expected 1 to 16 usable signing keys")]
+pub struct NoUsableKey;

@@ -1,0 +1,31 @@
+//! XML signatures in the one profile that SAML needs (SAML 2.0 Core §5.4): an enveloped signature, a direct
+//! child of what it signs, with one reference to that parent by ID, exclusive canonicalisation, an allow-list
+//! of algorithms, and keys from configuration alone. Everything else is refused.
+//!
+//! [`verify`] is the only code that can make [`Signed`] octets, and [`Signed::document`] the only way to a
+//! [`VerifiedDocument`]: the octets that were hashed, parsed anew. What reads assertions takes nothing else.
+
+mod error;
+mod keys;
+mod profile;
+mod sign;
+mod verify;
+
+pub use self::error::SignatureError;
+pub use self::keys::NoUsableKey;
+pub use self::keys::TrustedKeys;
+pub use self::sign::SignError;
+pub use self::sign::Signer;
+pub use self::sign::sign;
+pub use self::verify::Signed;
+pub use self::verify::VerifiedDocument;
+pub use self::verify::claimed_certificate;
+pub use self::verify::signature_of;
+pub use self::verify::verify;
+
+/// The namespace of XML signatures.
+pub const NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// The transform that leaves the signature itself out of what it signs.
+pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+/// Exclusive canonicalisation without comments; also the namespace of `InclusiveNamespaces`.
+pub(crate) const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";

@@ -1,0 +1,147 @@
+//! Making enveloped signatures: for our own metadata, and for the practice identity provider.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::ENVELOPED;
+use super::EXCLUSIVE_C14N;
+use super::NAMESPACE;
+use crate::crypto::Certificate;
+use crate::crypto::KeyError;
+use crate::crypto::SignatureAlgorithm;
+use crate::crypto::SigningKey;
+use crate::xml::Budget;
+use crate::xml::Document;
+use crate::xml::WriteError;
+use crate::xml::Writer;
+use crate::xml::XmlError;
+use crate::xml::canonicalize;
+
+/// A key, the certificate that announces it, and the algorithm to sign with.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    key: SigningKey,
+    certificate: Certificate,
+    algorithm: SignatureAlgorithm,
+}
+
+impl Signer {
+    /// Puts key and certificate together.
+    ///
+    /// # Errors
+    /// [`SignError::OtherKey`] if the certificate announces another key; [`SignError::Algorithm`] if the key is
+    /// not of the algorithm's type.
+    pub fn new(key: SigningKey, certificate: Certificate, algorithm: SignatureAlgorithm) -> Result<Signer, SignError> {
+        if key.verifying_key() != *certificate.key() {
+            return Err(SignError::OtherKey);
+        }
+        if !certificate.key().accepts(algorithm) {
+            return Err(SignError::Algorithm);
+        }
+        Ok(Signer { key, certificate, algorithm })
+    }
+
+    /// The certificate.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+}
+
+/// Signs the element of the document whose un-namespaced `ID` is `id`, and returns the document with the
+/// signature in it: right after the element's `saml:Issuer` where it has one, else as its first child, as the
+/// SAML schemas demand. The rest of the text stays as it was, octet for octet.
+///
+/// # Errors
+/// A document that does not parse, an ID that is not there, or a key that fails.
+pub fn sign(xml: &str, id: &str, signer: &Signer) -> Result<String, SignError> {
+    let document = Document::parse(xml, &Budget::METADATA)?;
+    let element = document
+        .root()
+        .descendants()
+        .find(|element| element.attribute("ID") == Some(id))
+        .ok_or(SignError::NoSuchId)?;
+    let digest_algorithm = signer.algorithm.digest();
+    let mut octets = String::new();
+    canonicalize(element, None, &[], &mut octets);
+    let digest = digest_algorithm.digest(octets.as_bytes());
+    let unsigned = signature(signer, id, digest.as_ref(), None)?;
+    let value = signer.key.sign(signer.algorithm, signed_info(&unsigned)?.as_bytes())?;
+    let signature = signature(signer, id, digest.as_ref(), Some(&value))?;
+    let at = insertion_point(element).ok_or(SignError::Empty)?;
+    let mut signed = String::with_capacity(xml.len() + signature.len());
+    signed.push_str(&xml[..at]);
+    signed.push_str(&signature);
+    signed.push_str(&xml[at..]);
+    Ok(signed)
+}
+
+/// Where the signature goes: behind the issuer, or before the first child.
+fn insertion_point(element: crate::xml::Element<'_>) -> Option<usize> {
+    let first = element.children().next()?;
+    let range = first.source_range();
+    let issuer = first.is(crate::dsig::sign::ASSERTION, "Issuer");
+    Some(if issuer { range.end } else { range.start })
+}
+
+/// The canonical `SignedInfo` of a signature text.
+fn signed_info(signature: &str) -> Result<String, SignError> {
+    let document = Document::parse(signature, &Budget::METADATA)?;
+    let signed_info = document.root().children().next().ok_or(SignError::NoSuchId)?;
+    let mut octets = String::new();
+    canonicalize(signed_info, None, &[], &mut octets);
+    Ok(octets)
+}
+
+/// The text of `ds:Signature`; without a value for the round that makes one.
+fn signature(signer: &Signer, id: &str, digest: &[u8], value: Option<&[u8]>) -> Result<String, WriteError> {
+    let digest_uri = signer.algorithm.digest().uri();
+    let mut w = Writer::new();
+    w.start("ds:Signature").namespace("ds", NAMESPACE);
+    w.start("ds:SignedInfo");
+    w.empty("ds:CanonicalizationMethod", &[("Algorithm", EXCLUSIVE_C14N)]);
+    w.empty("ds:SignatureMethod", &[("Algorithm", signer.algorithm.uri())]);
+    w.start("ds:Reference").attribute("URI", &format!("#{id}"));
+    w.start("ds:Transforms");
+    w.empty("ds:Transform", &[("Algorithm", ENVELOPED)]);
+    w.empty("ds:Transform", &[("Algorithm", EXCLUSIVE_C14N)]);
+    w.end();
+    w.empty("ds:DigestMethod", &[("Algorithm", digest_uri)]);
+    w.element("ds:DigestValue", &STANDARD.encode(digest));
+    w.end();
+    w.end();
+    w.element("ds:SignatureValue", &value.map(|value| STANDARD.encode(value)).unwrap_or_default());
+    w.start("ds:KeyInfo").start("ds:X509Data");
+    w.element("ds:X509Certificate", &STANDARD.encode(signer.certificate.der()));
+    w.end().end();
+    w.end();
+    w.finish()
+}
+
+/// The namespace whose `Issuer` a signature stands behind.
+const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+
+/// Why nothing was signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// The certificate announces another key.
+    #[error("the certificate belongs to another key")]
+    OtherKey,
+    /// The key is not of the algorithm's type.
+    #[error("the algorithm does not fit the type of the key")]
+    Algorithm,
+    /// No element has the ID.
+    #[error("no element has the ID that is to be signed")]
+    NoSuchId,
+    /// The element has no children, so there is nothing worth a signature.
+    #[error("the element that is to be signed is empty")]
+    Empty,
+    /// The key did not sign.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The document does not parse.
+    #[error(transparent)]
+    Xml(#[from] XmlError),
+    /// The signature could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}

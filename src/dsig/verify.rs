@@ -1,0 +1,105 @@
+//! Verifying, and the only door to verified octets.
+
+use super::NAMESPACE;
+use super::SignatureError;
+use super::TrustedKeys;
+use super::profile::Profile;
+use super::profile::key_info_certificate;
+use crate::crypto::Fingerprint;
+use crate::crypto::VerifyingKey;
+use crate::xml::Budget;
+use crate::xml::Document;
+use crate::xml::Element;
+use crate::xml::XmlError;
+use crate::xml::canonicalize;
+
+/// The canonical octets of an element whose signature holds: exactly what was hashed, the signature left out.
+#[derive(Clone)]
+pub struct Signed {
+    octets: String,
+}
+
+impl Signed {
+    /// Parses the octets that were hashed.
+    ///
+    /// # Errors
+    /// None that a sound canonicalisation could cause; an error is a refusal all the same.
+    pub fn document(&self) -> Result<VerifiedDocument<'_>, XmlError> {
+        Document::parse(&self.octets, &Budget::CANONICAL).map(VerifiedDocument)
+    }
+}
+
+/// A document made of signed octets alone. Only [`Signed::document`] makes one.
+pub struct VerifiedDocument<'a>(Document<'a>);
+
+impl VerifiedDocument<'_> {
+    /// The element that was signed.
+    pub fn root(&self) -> Element<'_> {
+        self.0.root()
+    }
+}
+
+/// The signature that is a direct child of `element`; `None` if there is none.
+///
+/// # Errors
+/// [`SignatureError::Malformed`] if there are several.
+pub fn signature_of(element: Element<'_>) -> Result<Option<Element<'_>>, SignatureError> {
+    let mut signatures = element.children().filter(|child| child.is(NAMESPACE, "Signature"));
+    match (signatures.next(), signatures.next()) {
+        (_, Some(_)) => Err(SignatureError::Malformed("the element has several signatures")),
+        (first, None) => Ok(first),
+    }
+}
+
+/// The fingerprint of the certificate that the signature of `element` claims to be made with. A hint for
+/// people; it proves nothing.
+pub fn claimed_certificate(element: Element<'_>) -> Option<Fingerprint> {
+    let signature = signature_of(element).ok().flatten()?;
+    key_info_certificate(signature).map(|der| Fingerprint::of_der(&der))
+}
+
+/// Verifies the signature that is a direct child of `element` over that element (SAML 2.0 Core §5.4).
+///
+/// The signature must refer to `element` by its `ID`, which [`Document::parse`] has proven unique. First a
+/// trusted key must have made the signature over `SignedInfo`; then the digest in `SignedInfo` must be that
+/// of the element's canonical octets; and those octets are what the caller gets.
+///
+/// # Errors
+/// Why the signature does not hold.
+pub fn verify(element: Element<'_>, trust: &TrustedKeys) -> Result<Signed, SignatureError> {
+    let signature = signature_of(element)?.ok_or(SignatureError::Missing)?;
+    let profile = Profile::read(signature)?;
+    let id = element.attribute("ID").filter(|id| !id.is_empty()).ok_or(SignatureError::Reference)?;
+    if profile.reference.strip_prefix('#') != Some(id) {
+        return Err(SignatureError::Reference);
+    }
+    check_signature(signature, &profile, trust)?;
+    let mut octets = String::with_capacity(CANONICAL_CAPACITY);
+    canonicalize(element, Some(signature), &profile.reference_prefixes, &mut octets);
+    if profile.digest_algorithm.digest(octets.as_bytes()).as_ref() != profile.digest {
+        return Err(SignatureError::Digest);
+    }
+    Ok(Signed { octets })
+}
+
+/// Checks the signature value over the canonical `SignedInfo`.
+fn check_signature(signature: Element<'_>, profile: &Profile<'_>, trust: &TrustedKeys) -> Result<(), SignatureError> {
+    let mut octets = String::with_capacity(SIGNED_INFO_CAPACITY);
+    canonicalize(profile.signed_info, None, &profile.signed_info_prefixes, &mut octets);
+    let holds = |key: &VerifyingKey| {
+        key.accepts(profile.algorithm) && key.verify(profile.algorithm, octets.as_bytes(), &profile.signature).is_ok()
+    };
+    if let Some(keys) = trust.configured() {
+        let hint = || SignatureError::Invalid { claimed: key_info_certificate(signature).map(|der| Fingerprint::of_der(&der)) };
+        return if keys.iter().any(holds) { Ok(()) } else { Err(hint()) };
+    }
+    let der = key_info_certificate(signature).ok_or(SignatureError::NoCertificate)?;
+    let found = Fingerprint::of_der(&der);
+    let key = trust.of_certificate(&der).ok_or(SignatureError::NotPinned { found })?;
+    if holds(key) { Ok(()) } else { Err(SignatureError::Invalid { claimed: Some(found) }) }
+}
+
+/// Room for the canonical form of a common assertion: Entra's has five to six thousand octets.
+const CANONICAL_CAPACITY: usize = 8 * 1024;
+/// Room for the canonical form of `SignedInfo`: about 800 octets.
+const SIGNED_INFO_CAPACITY: usize = 1024;

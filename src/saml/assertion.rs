@@ -1,0 +1,197 @@
+//! `saml:Assertion` (SAML 2.0 Core §2.3.3), read from verified octets and from nothing else.
+
+use jiff::Timestamp;
+
+use super::attributes::Attribute;
+use super::attributes::Attributes;
+use super::name_id::NameId;
+use super::namespace::ASSERTION;
+use super::schema;
+use super::schema::Child;
+use super::schema::Malformed;
+use crate::dsig;
+use crate::dsig::VerifiedDocument;
+use crate::xml::Element;
+
+/// What a signed assertion says, before anybody has asked whether it is meant for us.
+#[derive(Clone, Debug)]
+pub(super) struct Assertion {
+    pub(super) id: String,
+    pub(super) issuer: String,
+    pub(super) issue_instant: Timestamp,
+    pub(super) name_id: Option<NameId>,
+    pub(super) confirmations: Vec<Confirmation>,
+    pub(super) conditions: Option<Conditions>,
+    pub(super) authn: Option<AuthnStatement>,
+    pub(super) attributes: Attributes,
+}
+
+/// `SubjectConfirmation` with its data (Core §2.4.1).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Confirmation {
+    pub(super) method: String,
+    pub(super) recipient: Option<String>,
+    pub(super) in_response_to: Option<String>,
+    pub(super) not_before: Option<Timestamp>,
+    pub(super) not_on_or_after: Option<Timestamp>,
+}
+
+/// `Conditions` (Core §2.5.1).
+#[derive(Clone, Debug)]
+pub(super) struct Conditions {
+    pub(super) not_before: Option<Timestamp>,
+    pub(super) not_on_or_after: Option<Timestamp>,
+    /// One list for each `AudienceRestriction`: all of them must be met, each by any of its audiences.
+    pub(super) audiences: Vec<Vec<String>>,
+    /// A condition that is not in the specification, by its local name.
+    pub(super) unknown: Option<String>,
+}
+
+/// `AuthnStatement` (Core §2.7.2).
+#[derive(Clone, Debug)]
+pub(super) struct AuthnStatement {
+    pub(super) instant: Timestamp,
+    pub(super) session_index: Option<String>,
+    pub(super) session_not_on_or_after: Option<Timestamp>,
+    pub(super) context_class: Option<String>,
+}
+
+impl Assertion {
+    /// Reads the one assertion of a verified document: its root, or the child of its root.
+    pub(super) fn read(document: &VerifiedDocument<'_>) -> Result<Assertion, Malformed> {
+        let root = document.root();
+        if root.is(ASSERTION, "Assertion") {
+            return Assertion::read_element(root);
+        }
+        let assertion = schema::child(root, ASSERTION, "Assertion").ok_or(Malformed("the signed part has no Assertion"))?;
+        Assertion::read_element(assertion)
+    }
+
+    fn read_element(assertion: Element<'_>) -> Result<Assertion, Malformed> {
+        schema::version(assertion)?;
+        schema::sequence_then(assertion, CHILDREN, ASSERTION, STATEMENTS)?;
+        let subject = schema::child(assertion, ASSERTION, "Subject");
+        let issuer = schema::child(assertion, ASSERTION, "Issuer").ok_or(Malformed("Assertion has no Issuer"))?;
+        let mut authn = schema::children(assertion, ASSERTION, "AuthnStatement");
+        Ok(Assertion {
+            id: schema::id(assertion)?.to_owned(),
+            issuer: schema::issuer(issuer)?,
+            issue_instant: schema::required_time(assertion, "IssueInstant")?,
+            name_id: subject.map(name_id).transpose()?.flatten(),
+            confirmations: subject.map(confirmations).transpose()?.unwrap_or_default(),
+            conditions: schema::child(assertion, ASSERTION, "Conditions").map(Conditions::read).transpose()?,
+            authn: authn.next().map(AuthnStatement::read).transpose()?,
+            attributes: attributes(assertion)?,
+        })
+    }
+}
+
+fn name_id(subject: Element<'_>) -> Result<Option<NameId>, Malformed> {
+    schema::sequence(subject, &[Child::optional(ASSERTION, "NameID"), Child::many(ASSERTION, "SubjectConfirmation")])?;
+    let Some(element) = schema::child(subject, ASSERTION, "NameID") else { return Ok(None) };
+    let attribute = |name| element.attribute(name).map(str::to_owned);
+    Ok(Some(NameId {
+        value: schema::text(element)?,
+        format: attribute("Format"),
+        name_qualifier: attribute("NameQualifier"),
+        sp_name_qualifier: attribute("SPNameQualifier"),
+    }))
+}
+
+fn confirmations(subject: Element<'_>) -> Result<Vec<Confirmation>, Malformed> {
+    let found: Vec<_> = schema::children(subject, ASSERTION, "SubjectConfirmation").take(CONFIRMATIONS + 1).collect();
+    if found.len() > CONFIRMATIONS {
+        return Err(Malformed("Subject has too many SubjectConfirmation"));
+    }
+    found.into_iter().map(Confirmation::read).collect()
+}
+
+impl Confirmation {
+    fn read(element: Element<'_>) -> Result<Confirmation, Malformed> {
+        let method = schema::required(element, "Method")?.to_owned();
+        let Some(data) = schema::child(element, ASSERTION, "SubjectConfirmationData") else {
+            return Ok(Confirmation { method, ..Confirmation::default() });
+        };
+        Ok(Confirmation {
+            method,
+            recipient: data.attribute("Recipient").map(str::to_owned),
+            in_response_to: data.attribute("InResponseTo").map(str::to_owned),
+            not_before: schema::optional_time(data, "NotBefore")?,
+            not_on_or_after: schema::optional_time(data, "NotOnOrAfter")?,
+        })
+    }
+}
+
+impl Conditions {
+    fn read(element: Element<'_>) -> Result<Conditions, Malformed> {
+        let mut conditions = Conditions {
+            not_before: schema::optional_time(element, "NotBefore")?,
+            not_on_or_after: schema::optional_time(element, "NotOnOrAfter")?,
+            audiences: Vec::new(),
+            unknown: None,
+        };
+        for condition in element.children() {
+            if condition.is(ASSERTION, "AudienceRestriction") {
+                let audiences = schema::children(condition, ASSERTION, "Audience").map(schema::text);
+                conditions.audiences.push(audiences.collect::<Result<_, _>>()?);
+            } else if !condition.is(ASSERTION, "OneTimeUse") && !condition.is(ASSERTION, "ProxyRestriction") {
+                // OneTimeUse asks for what the replay cache does anyway; ProxyRestriction is for those who
+                // issue assertions of their own on the strength of this one.
+                conditions.unknown = Some(condition.local().to_owned());
+            }
+        }
+        Ok(conditions)
+    }
+}
+
+impl AuthnStatement {
+    fn read(element: Element<'_>) -> Result<AuthnStatement, Malformed> {
+        let context = schema::child(element, ASSERTION, "AuthnContext").ok_or(Malformed("AuthnStatement has no AuthnContext"))?;
+        let class = schema::child(context, ASSERTION, "AuthnContextClassRef").map(schema::text).transpose()?;
+        Ok(AuthnStatement {
+            instant: schema::required_time(element, "AuthnInstant")?,
+            session_index: element.attribute("SessionIndex").map(str::to_owned),
+            session_not_on_or_after: schema::optional_time(element, "SessionNotOnOrAfter")?,
+            context_class: class,
+        })
+    }
+}
+
+/// All attributes of all statements. Several of one name are one attribute with all their values, in order:
+/// Keycloak sends its roles so. A value that is not text (a `NameID` in `eduPersonTargetedID`) is left out
+/// whole, never read in part.
+fn attributes(assertion: Element<'_>) -> Result<Attributes, Malformed> {
+    let mut found: Vec<Attribute> = Vec::new();
+    for statement in schema::children(assertion, ASSERTION, "AttributeStatement") {
+        for element in schema::children(statement, ASSERTION, "Attribute") {
+            let name = schema::required(element, "Name")?;
+            let values = schema::children(element, ASSERTION, "AttributeValue").filter_map(Element::text);
+            let values = values.map(|text| text.into_owned());
+            match found.iter_mut().find(|attribute| attribute.name == name) {
+                Some(attribute) => attribute.values.extend(values),
+                None if found.len() == ATTRIBUTES => return Err(Malformed("Assertion has too many attributes")),
+                None => found.push(Attribute { name: name.to_owned(), values: values.collect() }),
+            }
+        }
+    }
+    Ok(Attributes::new(found))
+}
+
+/// The schema's sequence of children of an Assertion; statements follow in any order.
+const CHILDREN: &[Child] = &[
+    Child::one(ASSERTION, "Issuer"),
+    Child::optional(dsig::NAMESPACE, "Signature"),
+    Child::optional(ASSERTION, "Subject"),
+    Child::optional(ASSERTION, "Conditions"),
+    Child::optional(ASSERTION, "Advice"),
+];
+
+/// The statements that the specification has; anything else there is refused.
+const STATEMENTS: &[&str] = &["AuthnStatement", "AttributeStatement", "AuthzDecisionStatement"];
+
+/// Different attributes in one assertion. Entra sends about a dozen and can be configured to send some
+/// hundred; each is looked for among those before it, so the number is bounded.
+const ATTRIBUTES: usize = 512;
+
+/// Subject confirmations in one assertion: identity providers send one, rarely two.
+const CONFIRMATIONS: usize = 8;

@@ -1,0 +1,139 @@
+//! From octets to one message of a known structure: the stage before any signature is looked at.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::namespace::ASSERTION;
+use super::namespace::PROTOCOL;
+use super::refusal::Finding;
+use super::refusal::Refusal;
+use super::stage::UnverifiedResponse;
+use crate::dsig;
+use crate::xml;
+use crate::xml::Budget;
+use crate::xml::Document;
+use crate::xml::Element;
+use crate::xml::XmlError;
+
+/// Decodes base64 (strict, but line breaks and spaces between the characters are common and harmless) to XML.
+pub(super) fn base64_xml(field: &str) -> Result<String, Refusal> {
+    if field.len() > UnverifiedResponse::MAX_OCTETS / 3 * 4 + LINE_BREAKS {
+        return Err(too_large(field.len()));
+    }
+    let refuse = |_| Refusal::new("encoding", Finding::new("response-not-base64", "base64", "something else"));
+    let octets = if field.bytes().any(|octet| octet.is_ascii_whitespace()) {
+        let compact: Vec<u8> = field.bytes().filter(|octet| !octet.is_ascii_whitespace()).collect();
+        STANDARD.decode(compact)
+    } else {
+        STANDARD.decode(field)
+    };
+    xml(octets.map_err(refuse)?)
+}
+
+/// Takes octets for XML in UTF-8.
+pub(super) fn xml(octets: Vec<u8>) -> Result<String, Refusal> {
+    if octets.len() > UnverifiedResponse::MAX_OCTETS {
+        return Err(too_large(octets.len()));
+    }
+    match xml::decode_utf8(&octets) {
+        Err(error) => Err(xml_error(&error)),
+        Ok(text) if text.len() < octets.len() => Ok(text.to_owned()),
+        Ok(_) => String::from_utf8(octets).map_err(|_| xml_error_encoding()),
+    }
+}
+
+/// Parses a message within its budgets.
+pub(super) fn parse(text: &str) -> Result<Document<'_>, Refusal> {
+    Document::parse(text, &Budget::MESSAGE).map_err(|error| xml_error(&error))
+}
+
+/// A Response with one assertion, and which of the two are signed.
+pub(super) struct Message<'d> {
+    pub(super) response: Element<'d>,
+    pub(super) assertion: Element<'d>,
+    pub(super) response_signed: bool,
+    pub(super) assertion_signed: bool,
+}
+
+impl<'d> Message<'d> {
+    /// Finds the one assertion and the signatures. An assertion anywhere but as a child of the root, a second
+    /// one, or a signature anywhere but as a child of one of the two, is a wrapping attack or might as well be.
+    pub(super) fn of(document: &'d Document<'_>) -> Result<Message<'d>, Refusal> {
+        let response = document.root();
+        if !response.is(PROTOCOL, "Response") {
+            return Err(structure("not-a-response", &format!("the root element {}", response.local())));
+        }
+        let mut assertion = None;
+        let mut signatures = [None; 2];
+        let mut signature_count = 0;
+        for element in response.descendants() {
+            match element.local() {
+                "Assertion" if element.namespace() == ASSERTION => {
+                    if assertion.replace(element).is_some() {
+                        return Err(structure("assertion-repeated", "more than one"));
+                    }
+                }
+                "EncryptedAssertion" if element.namespace() == ASSERTION => {
+                    return Err(structure("assertion-encrypted", "an EncryptedAssertion"));
+                }
+                "Signature" if element.namespace() == dsig::NAMESPACE => {
+                    if signature_count == signatures.len() {
+                        return Err(misplaced("more signatures than elements to sign"));
+                    }
+                    signatures[signature_count] = element.parent();
+                    signature_count += 1;
+                }
+                _ => {}
+            }
+        }
+        let Some(assertion) = assertion else { return Err(missing_assertion(response)) };
+        if assertion.parent() != Some(response) {
+            return Err(structure("response-malformed", "an assertion that is not a child of the Response"));
+        }
+        let signed = |element| signatures.iter().flatten().filter(|parent| **parent == element).count();
+        let (on_response, on_assertion) = (signed(response), signed(assertion));
+        if on_response > 1 || on_assertion > 1 {
+            return Err(misplaced("two signatures on one element"));
+        }
+        if on_response + on_assertion != signature_count {
+            return Err(misplaced("a signature within another element"));
+        }
+        Ok(Message { response, assertion, response_signed: on_response == 1, assertion_signed: on_assertion == 1 })
+    }
+}
+
+/// A response without an assertion reports an error; its status says which.
+fn missing_assertion(response: Element<'_>) -> Refusal {
+    match super::envelope::Envelope::read(response, false) {
+        Ok(envelope) => super::checks::status_finding(&envelope).map_or_else(
+            || structure("assertion-missing", "none"),
+            |finding| Refusal::new("status", finding),
+        ),
+        Err(error) => structure("response-malformed", error.0),
+    }
+}
+
+pub(super) fn structure(code: &'static str, found: &str) -> Refusal {
+    Refusal::new("structure", Finding::new(code, "a SAML 2.0 Response with exactly one assertion", found))
+}
+
+fn misplaced(found: &str) -> Refusal {
+    Refusal::new("signature", Finding::new("signature-misplaced", "signatures as children of the Response or its assertion alone", found))
+}
+
+fn too_large(found: usize) -> Refusal {
+    let expected = format!("at most {} octets", UnverifiedResponse::MAX_OCTETS);
+    Refusal::new("size", Finding::new("response-too-large", expected, format!("{found} octets")))
+}
+
+fn xml_error(error: &XmlError) -> Refusal {
+    Refusal::new("xml", Finding::new(error.code(), "well-formed XML within the budgets", error.to_string()))
+}
+
+fn xml_error_encoding() -> Refusal {
+    Refusal::new("xml", Finding::new("xml-encoding", "UTF-8", "another encoding"))
+}
+
+/// Line breaks that a mail program may have put into a base64 text of the largest size: one for each 64
+/// characters, of two octets.
+const LINE_BREAKS: usize = UnverifiedResponse::MAX_OCTETS / 3 * 4 / 64 * 2;

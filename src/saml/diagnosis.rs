@@ -1,0 +1,130 @@
+//! The report on one response: what each check said, whether or not the response is accepted. It drives
+//! `entrada verify` and admits nobody.
+
+use jiff::Timestamp;
+
+use super::attributes::Attributes;
+use super::checks::CHECKS;
+use super::checks::Check;
+use super::checks::ClockSkew;
+use super::checks::Stage;
+use super::checks::Verdict;
+use super::id::MessageId;
+use super::name_id::NameId;
+use super::refusal::Refusal;
+use super::stage::PrincipalFacts;
+use super::stage::ServiceProvider;
+use super::stage::UnverifiedResponse;
+use crate::metadata::Trust;
+
+/// What one check said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It passed.
+    Pass,
+    /// It failed.
+    Fail(Refusal),
+    /// It was not reached, or its question does not arise.
+    Skipped,
+}
+
+/// What all checks said of one response.
+pub struct Diagnosis {
+    outcomes: Vec<(&'static Check, Outcome)>,
+    facts: Result<PrincipalFacts, Refusal>,
+}
+
+impl Diagnosis {
+    /// Judges a response as a sign-on would, but runs every check on a verified assertion even when one has
+    /// failed, and leaves the replay cache alone. Without a `request` the response must be unsolicited.
+    pub fn of(
+        response: Result<UnverifiedResponse, Refusal>,
+        trust: &Trust,
+        request: Option<&MessageId>,
+        sp: &ServiceProvider,
+        skew: ClockSkew,
+        now: Timestamp,
+    ) -> Diagnosis {
+        let verified = match response.and_then(|response| response.verify(trust)) {
+            Ok(verified) => verified,
+            Err(refusal) => return Diagnosis::stopped(refusal),
+        };
+        let verdicts = verified.verdicts(request.map(MessageId::as_str), sp, skew, now);
+        let outcomes = CHECKS.iter().map(|check| (check, outcome(check, &verdicts))).collect();
+        let validated = match request {
+            Some(request) => verified.validate(request, sp, skew, now),
+            None => verified.validate_unsolicited(sp, skew, now),
+        };
+        Diagnosis { outcomes, facts: validated.map(|validated| validated.into_facts(now)) }
+    }
+
+    /// A response that did not get as far as the rules on its assertion.
+    fn stopped(refusal: Refusal) -> Diagnosis {
+        let failed = CHECKS.iter().position(|check| check.name == refusal.check()).unwrap_or(0);
+        let outcome = |index: usize| match index.cmp(&failed) {
+            std::cmp::Ordering::Less if CHECKS[failed].stage == Stage::Validate && CHECKS[index].stage != Stage::Decode => Outcome::Skipped,
+            std::cmp::Ordering::Less => Outcome::Pass,
+            std::cmp::Ordering::Equal => Outcome::Fail(refusal.clone()),
+            std::cmp::Ordering::Greater => Outcome::Skipped,
+        };
+        let outcomes = CHECKS.iter().enumerate().map(|(index, check)| (check, outcome(index))).collect();
+        Diagnosis { outcomes, facts: Err(refusal) }
+    }
+
+    /// Every check with what it said, in order.
+    pub fn outcomes(&self) -> impl Iterator<Item = (&'static Check, &Outcome)> {
+        self.outcomes.iter().map(|(check, outcome)| (*check, outcome))
+    }
+
+    /// Why the response is refused; `None` if it is accepted.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.facts.as_ref().err()
+    }
+
+    /// What an accepted response says; nothing of a refused one. It is for people to read: nobody has asked
+    /// the replay cache, so nobody may be signed in on the strength of it.
+    pub fn accepted(&self) -> Option<Accepted<'_>> {
+        self.facts.as_ref().ok().map(Accepted)
+    }
+}
+
+fn outcome(check: &Check, verdicts: &[(&'static Check, Verdict)]) -> Outcome {
+    match verdicts.iter().find(|(judged, _)| judged.name == check.name) {
+        Some((_, Verdict::Pass)) => Outcome::Pass,
+        Some((_, Verdict::NotAsked)) => Outcome::Skipped,
+        Some((_, Verdict::Fail(finding))) => Outcome::Fail(Refusal::new(check.name, finding.clone())),
+        None if check.stage == Stage::Admit => Outcome::Skipped,
+        None => Outcome::Pass,
+    }
+}
+
+/// What an accepted response says.
+#[derive(Clone, Copy)]
+pub struct Accepted<'a>(&'a PrincipalFacts);
+
+impl<'a> Accepted<'a> {
+    /// The identity provider's entity ID.
+    pub fn issuer(self) -> &'a str {
+        &self.0.issuer
+    }
+
+    /// Who the person is.
+    pub fn name_id(self) -> &'a NameId {
+        &self.0.name_id
+    }
+
+    /// The identity provider's handle for its own session.
+    pub fn session_index(self) -> Option<&'a str> {
+        self.0.session_index.as_deref()
+    }
+
+    /// Until when the assertion would be taken.
+    pub fn not_on_or_after(self) -> Option<Timestamp> {
+        self.0.not_on_or_after
+    }
+
+    /// What else is said of the person.
+    pub fn attributes(self) -> &'a Attributes {
+        &self.0.attributes
+    }
+}

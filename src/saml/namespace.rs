@@ -1,0 +1,20 @@
+//! The namespaces, bindings and formats of SAML 2.0, and the names of its fixed values.
+
+/// `samlp`: protocol messages.
+pub const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+/// `saml`: assertions.
+pub const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+/// `md`: metadata.
+pub const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+
+/// HTTP-Redirect (Bindings §3.4).
+pub const HTTP_REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+/// HTTP-POST (Bindings §3.5).
+pub const HTTP_POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+
+/// The subject of an assertion is whoever brings it (Profiles §3.3).
+pub const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+/// The request succeeded (Core §3.2.2.2).
+pub const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+/// An issuer's name is an entity ID (Core §8.3.6).
+pub const ENTITY_FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";

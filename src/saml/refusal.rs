@@ -1,0 +1,80 @@
+//! Why a response is refused: a stable code, both sides of the comparison, and what to change.
+
+use std::fmt;
+
+use super::checks::CHECKS;
+use super::checks::Check;
+
+/// A refused response.
+///
+/// What was found is protocol data (addresses, times, names of algorithms), never a name or an attribute of a
+/// person, so a refusal may go into a log. The person at the browser sees its [`code`](Refusal::code) alone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    check: &'static str,
+    finding: Finding,
+}
+
+/// What a failed check has to say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Finding {
+    pub(super) code: &'static str,
+    pub(super) expected: String,
+    pub(super) found: String,
+}
+
+impl Finding {
+    pub(super) fn new(code: &'static str, expected: impl Into<String>, found: impl AsRef<str>) -> Finding {
+        Finding { code, expected: expected.into(), found: shorten(found.as_ref()) }
+    }
+}
+
+impl Refusal {
+    pub(super) fn new(check: &'static str, finding: Finding) -> Refusal {
+        Refusal { check, finding }
+    }
+
+    /// The stable kebab-case code of the reason, such as `audience-mismatch`.
+    pub fn code(&self) -> &'static str {
+        self.finding.code
+    }
+
+    /// The name of the check that failed, one of [`CHECKS`].
+    pub fn check(&self) -> &'static str {
+        self.check
+    }
+
+    /// What the check asks for.
+    pub fn expected(&self) -> &str {
+        &self.finding.expected
+    }
+
+    /// What the response has instead; control characters are escaped, and a long text is cut.
+    pub fn found(&self) -> &str {
+        &self.finding.found
+    }
+
+    /// What to change, and where in Entra.
+    pub fn mend(&self) -> &'static str {
+        let check: Option<&Check> = CHECKS.iter().find(|check| check.name == self.check);
+        check.and_then(|check| check.reasons.iter().find(|reason| reason.code == self.code())).map_or("", |reason| reason.mend)
+    }
+}
+
+/// Expected and found in one sentence.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}; found {}", self.expected(), self.found())
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Makes a foreign text fit for a line of a log or a terminal.
+fn shorten(text: &str) -> String {
+    let shown: String = text.chars().take(SHOWN).flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+    if text.chars().nth(SHOWN).is_some() { format!("{shown}…") } else { shown }
+}
+
+/// Characters of a foreign text that are shown: an entity ID has rarely over 100.
+const SHOWN: usize = 256;

@@ -1,0 +1,344 @@
+//! The stages of a response, each a type: [`UnverifiedResponse`] → [`Verified`] → [`ValidatedAssertion`] →
+//! [`Principal`]. Each step takes the one before by value, and this file alone makes them, so no claim can be
+//! read before its checks have passed, and none of the steps can be left out.
+
+use jiff::Timestamp;
+
+use super::assertion::Assertion;
+use super::attributes::Attributes;
+use super::checks::CHECKS;
+use super::checks::Check;
+use super::checks::ClockSkew;
+use super::checks::Facts;
+use super::checks::Verdict;
+use super::checks::choose_confirmation;
+use super::checks::confirmation_passes;
+use super::decode;
+use super::envelope::Envelope;
+use super::id::MessageId;
+use super::name_id::NameId;
+use super::refusal::Finding;
+use super::refusal::Refusal;
+use super::replay::Admission;
+use super::replay::ReplayCache;
+use super::replay::ReplayKey;
+use crate::dsig;
+use crate::dsig::SignatureError;
+use crate::dsig::Signed;
+use crate::metadata::Trust;
+use crate::xml::Document;
+use crate::xml::Element;
+
+/// A response as it arrived. Nobody vouches for anything in it, and nothing can be read from it.
+///
+/// ```
+/// use entrada::saml::UnverifiedResponse;
+///
+/// let refusal = UnverifiedResponse::from_post("not base64!").unwrap_err();
+/// assert_eq!(refusal.code(), "response-not-base64");
+/// ```
+#[derive(Clone)]
+pub struct UnverifiedResponse {
+    xml: String,
+}
+
+impl UnverifiedResponse {
+    /// Octets of a response at most, decoded. Entra's have 5 to 15 kB; 150 groups add 20 kB, thousands of
+    /// groups from other identity providers some hundred. What is larger is hostile.
+    pub const MAX_OCTETS: usize = 2 * 1024 * 1024;
+
+    /// Takes the form field `SAMLResponse` of HTTP-POST (Bindings §3.5.4): base64, strict but for line breaks.
+    ///
+    /// # Errors
+    /// A field that is too large, or not base64, or not UTF-8 inside.
+    pub fn from_post(field: &str) -> Result<UnverifiedResponse, Refusal> {
+        decode::base64_xml(field).map(|xml| UnverifiedResponse { xml })
+    }
+
+    /// Takes the XML of a response, as a tool captured it.
+    ///
+    /// # Errors
+    /// A text that is too large or not UTF-8.
+    pub fn from_xml(octets: Vec<u8>) -> Result<UnverifiedResponse, Refusal> {
+        decode::xml(octets).map(|xml| UnverifiedResponse { xml })
+    }
+
+    /// Verifies the signatures with the keys of `trust`, and reads again what was signed.
+    ///
+    /// The assertion or the response must be signed; where both are, both signatures must hold.
+    ///
+    /// # Errors
+    /// A message that is not one well-formed Response with one assertion, or no sound signature.
+    pub fn verify(self, trust: &Trust) -> Result<Verified, Refusal> {
+        let document = decode::parse(&self.xml)?;
+        let message = decode::Message::of(&document)?;
+        let unverified = Envelope::read(message.response, false).map_err(|error| decode::structure("response-malformed", error.0))?;
+        let response = message.response_signed.then(|| signed(message.response, trust)).transpose()?;
+        let assertion = message.assertion_signed.then(|| signed(message.assertion, trust)).transpose()?;
+        let read = match (&assertion, &response) {
+            (Some(octets), _) | (None, Some(octets)) => read_assertion(octets)?,
+            (None, None) => return Err(signature(SignatureError::Missing)),
+        };
+        let envelope = match &response {
+            Some(octets) => read_envelope(octets)?,
+            None => unverified,
+        };
+        Ok(Verified { assertion: read, envelope, idp_entity_id: trust.entity_id().to_owned() })
+    }
+}
+
+/// Never prints the message.
+impl std::fmt::Debug for UnverifiedResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "UnverifiedResponse({} octets)", self.xml.len())
+    }
+}
+
+fn signed(element: Element<'_>, trust: &Trust) -> Result<Signed, Refusal> {
+    dsig::verify(element, trust.keys()).map_err(signature)
+}
+
+fn read_assertion(octets: &Signed) -> Result<Assertion, Refusal> {
+    let document = octets.document().map_err(|error| signature(SignatureError::Canonical(error)))?;
+    let malformed = |found| Refusal::new("assertion", Finding::new("assertion-malformed", "an assertion as the SAML 2.0 schema has it", found));
+    Assertion::read(&document).map_err(|error| malformed(error.0))
+}
+
+fn read_envelope(octets: &Signed) -> Result<Envelope, Refusal> {
+    let document = octets.document().map_err(|error| signature(SignatureError::Canonical(error)))?;
+    Envelope::read(document.root(), true).map_err(|error| decode::structure("response-malformed", error.0))
+}
+
+fn signature(error: SignatureError) -> Refusal {
+    let found = match &error {
+        SignatureError::Invalid { claimed: Some(fingerprint) } => format!("a signature that names the certificate {fingerprint}"),
+        other => other.to_string(),
+    };
+    Refusal::new("signature", Finding::new(error.code(), "a signature by a key of this connection", found))
+}
+
+/// What we are to the identity provider, as the connection has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ServiceProvider {
+    /// Our Entity ID: the audience that an assertion must name.
+    pub entity_id: String,
+    /// Our ACS: the address that a response must be sent to.
+    pub acs_url: String,
+    /// The tenant that the person must be of; by default the one in the issuer of an Entra identity provider.
+    pub tenant: Option<String>,
+}
+
+/// A response whose signatures hold. Whether it is meant for us, and now, is still open.
+#[derive(Clone)]
+pub struct Verified {
+    assertion: Assertion,
+    envelope: Envelope,
+    idp_entity_id: String,
+}
+
+impl Verified {
+    /// The request that the signed assertion claims to answer, by which to find the pending one.
+    pub fn in_response_to(&self) -> Option<&str> {
+        self.assertion.confirmations.iter().find_map(|confirmation| confirmation.in_response_to.as_deref())
+    }
+
+    /// Whether the response claims, anywhere, to answer a request. One that does is never unsolicited.
+    pub fn claims_an_answer(&self) -> bool {
+        self.in_response_to().is_some() || self.envelope.in_response_to.is_some()
+    }
+
+    /// Asks whether the response answers `request`, is meant for us, and holds at `now`.
+    ///
+    /// # Errors
+    /// The first of [`CHECKS`] that fails.
+    pub fn validate(self, request: &MessageId, sp: &ServiceProvider, skew: ClockSkew, now: Timestamp) -> Result<ValidatedAssertion, Refusal> {
+        self.judge(Some(request.as_str()), sp, skew, now)
+    }
+
+    /// The same for a response that answers no request (IdP-initiated sign-on). Whoever admits those lets
+    /// anybody who has a fresh response of their own sign somebody else's browser in with it.
+    ///
+    /// # Errors
+    /// The first of [`CHECKS`] that fails; also for a response that answers some request.
+    pub fn validate_unsolicited(self, sp: &ServiceProvider, skew: ClockSkew, now: Timestamp) -> Result<ValidatedAssertion, Refusal> {
+        self.judge(None, sp, skew, now)
+    }
+
+    fn judge(self, request: Option<&str>, sp: &ServiceProvider, skew: ClockSkew, now: Timestamp) -> Result<ValidatedAssertion, Refusal> {
+        let facts = self.facts(request, sp, skew, now);
+        for (check, rule) in rules() {
+            if let Verdict::Fail(finding) = rule(&facts) {
+                return Err(Refusal::new(check.name, finding));
+            }
+        }
+        let deadlines = [facts.confirmation.and_then(|c| c.not_on_or_after), self.assertion.conditions.as_ref().and_then(|c| c.not_on_or_after)];
+        let last = deadlines.into_iter().flatten().max().unwrap_or(now);
+        let until = last.saturating_add(skew.duration()).unwrap_or(Timestamp::MAX);
+        Ok(ValidatedAssertion { assertion: self.assertion, until })
+    }
+
+    /// What every rule says; for reports.
+    pub(super) fn verdicts(&self, request: Option<&str>, sp: &ServiceProvider, skew: ClockSkew, now: Timestamp) -> Vec<(&'static Check, Verdict)> {
+        let facts = self.facts(request, sp, skew, now);
+        rules().map(|(check, rule)| (check, rule(&facts))).collect()
+    }
+
+    fn facts<'a>(&'a self, request: Option<&'a str>, sp: &'a ServiceProvider, skew: ClockSkew, now: Timestamp) -> Facts<'a> {
+        let mut facts = Facts {
+            assertion: &self.assertion,
+            envelope: &self.envelope,
+            confirmation: None,
+            idp_entity_id: &self.idp_entity_id,
+            sp_entity_id: &sp.entity_id,
+            acs_url: &sp.acs_url,
+            request,
+            tenant: sp.tenant.as_deref().or_else(|| entra_tenant(&self.idp_entity_id)),
+            skew: skew.duration(),
+            now,
+        };
+        facts.confirmation = choose_confirmation(&self.assertion.confirmations, |confirmation| {
+            confirmation_passes(&Facts { confirmation: Some(confirmation), ..facts })
+        });
+        facts
+    }
+}
+
+/// Never prints claims.
+impl std::fmt::Debug for Verified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Verified(redacted)")
+    }
+}
+
+/// The checks that are rules on a verified assertion.
+fn rules() -> impl Iterator<Item = (&'static Check, fn(&Facts<'_>) -> Verdict)> {
+    CHECKS.iter().filter_map(|check| check.rule.map(|rule| (check, rule)))
+}
+
+/// The tenant in an issuer of Entra's, `https://sts.windows.net/{tenant}/`; in the national clouds the host is
+/// another, the shape the same.
+fn entra_tenant(idp_entity_id: &str) -> Option<&str> {
+    let hosts = ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"];
+    let rest = hosts.iter().find_map(|host| idp_entity_id.strip_prefix(host))?;
+    rest.strip_suffix('/').filter(|tenant| !tenant.is_empty() && !tenant.contains('/'))
+}
+
+/// An assertion that has passed every check but one: whether it was used before.
+#[derive(Clone)]
+pub struct ValidatedAssertion {
+    assertion: Assertion,
+    until: Timestamp,
+}
+
+impl ValidatedAssertion {
+    /// Admits the assertion once: the cache remembers it until it could no longer pass its other checks.
+    ///
+    /// # Errors
+    /// An assertion that was used before, or a cache that cannot answer.
+    pub async fn admit(self, cache: &dyn ReplayCache, now: Timestamp) -> Result<Principal, Refusal> {
+        let key = ReplayKey::of(&self.assertion.issuer, &self.assertion.id);
+        let refuse = |code, found| Err(Refusal::new("replay", Finding::new(code, "an assertion that was never used", found)));
+        match cache.admit(key, self.until, now).await {
+            Ok(Admission::First) => Ok(Principal::of(self.assertion, now)),
+            Ok(Admission::Replayed) => refuse("replayed", "one that was used before"),
+            Err(_) => refuse("store-unavailable", "a store that does not answer"),
+        }
+    }
+
+    /// What the assertion says, for a report that admits nobody.
+    pub(super) fn into_facts(self, now: Timestamp) -> PrincipalFacts {
+        Principal::of(self.assertion, now).into_facts()
+    }
+}
+
+/// Never prints claims.
+impl std::fmt::Debug for ValidatedAssertion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ValidatedAssertion(redacted)")
+    }
+}
+
+/// A person for whom the identity provider vouches, to us and now. It comes from
+/// [`ValidatedAssertion::admit`] alone.
+#[derive(Clone)]
+pub struct Principal {
+    facts: PrincipalFacts,
+}
+
+/// What a principal consists of, for those inside the crate who store it or print it.
+#[derive(Clone)]
+pub(crate) struct PrincipalFacts {
+    pub(crate) issuer: String,
+    pub(crate) name_id: NameId,
+    pub(crate) session_index: Option<String>,
+    pub(crate) authn_instant: Timestamp,
+    pub(crate) authn_context: Option<String>,
+    pub(crate) session_not_on_or_after: Option<Timestamp>,
+    pub(crate) not_on_or_after: Option<Timestamp>,
+    pub(crate) attributes: Attributes,
+}
+
+impl Principal {
+    fn of(assertion: Assertion, now: Timestamp) -> Principal {
+        let authn = assertion.authn;
+        let name_id = assertion.name_id.unwrap_or_else(|| NameId { value: String::new(), format: None, name_qualifier: None, sp_name_qualifier: None });
+        Principal {
+            facts: PrincipalFacts {
+                issuer: assertion.issuer,
+                name_id,
+                session_index: authn.as_ref().and_then(|statement| statement.session_index.clone()),
+                authn_instant: authn.as_ref().map_or(now, |statement| statement.instant),
+                authn_context: authn.as_ref().and_then(|statement| statement.context_class.clone()),
+                session_not_on_or_after: authn.as_ref().and_then(|statement| statement.session_not_on_or_after),
+                not_on_or_after: assertion.conditions.and_then(|conditions| conditions.not_on_or_after),
+                attributes: assertion.attributes,
+            },
+        }
+    }
+
+    /// The identity provider's entity ID.
+    pub fn issuer(&self) -> &str {
+        &self.facts.issuer
+    }
+
+    /// Who the person is.
+    pub fn name_id(&self) -> &NameId {
+        &self.facts.name_id
+    }
+
+    /// The identity provider's handle for its own session.
+    pub fn session_index(&self) -> Option<&str> {
+        self.facts.session_index.as_deref()
+    }
+
+    /// When the person proved who they are.
+    pub fn authn_instant(&self) -> Timestamp {
+        self.facts.authn_instant
+    }
+
+    /// How the person proved it (`AuthnContextClassRef`).
+    pub fn authn_context(&self) -> Option<&str> {
+        self.facts.authn_context.as_deref()
+    }
+
+    /// When the identity provider wants the session to end.
+    pub fn session_not_on_or_after(&self) -> Option<Timestamp> {
+        self.facts.session_not_on_or_after
+    }
+
+    /// What else the identity provider says of the person.
+    pub fn attributes(&self) -> &Attributes {
+        &self.facts.attributes
+    }
+
+    pub(crate) fn into_facts(self) -> PrincipalFacts {
+        self.facts
+    }
+}
+
+/// Never prints claims.
+impl std::fmt::Debug for Principal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Principal(redacted)")
+    }
+}

@@ -1,0 +1,69 @@
+//! A sign-on under way: what we must remember between our `AuthnRequest` and its `Response`.
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use crate::connection::ConnectionId;
+use crate::ports::StoreError;
+use crate::saml::MessageId;
+use crate::saml::ReturnPath;
+use crate::token::TokenHash;
+
+/// One sign-on under way. It is bound to the connection whose identity provider was asked and to the browser
+/// that asked, is used once, and is worth nothing after its deadline.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PendingRequest {
+    /// The `ID` of the `AuthnRequest`; the response names it in `InResponseTo`.
+    pub id: MessageId,
+    /// Who was asked. A response of another connection does not answer this request.
+    pub connection: ConnectionId,
+    /// The hash of the RelayState token that travels beside the messages.
+    pub relay_state: TokenHash,
+    /// The hash of the token in the browser's request cookie.
+    pub browser: TokenHash,
+    /// Where the person wanted to go.
+    pub return_path: ReturnPath,
+    /// When it ceases to be of use.
+    pub expires: Timestamp,
+}
+
+impl PendingRequest {
+    /// How long a person may take to sign in at the identity provider: an hour covers a first sign-in with
+    /// registration of a second factor, and is the longest that Entra's sign-in page itself stays valid.
+    pub const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+
+    /// Requests that a store keeps at once, at most. A request takes about 300 octets, so this many take
+    /// 30 MB: beyond it a flood of `/login` is refused rather than remembered.
+    pub const CAPACITY: u64 = 100_000;
+}
+
+/// What became of an attempt to take a pending request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TakenRequest {
+    /// Here it is; nobody else will get it again.
+    Taken(PendingRequest),
+    /// There is none of this ID for this connection: never sent, taken already, or forgotten.
+    Unknown,
+    /// It was there, but its deadline has passed. It is gone now.
+    Expired,
+}
+
+/// Remembers sign-ons under way.
+#[async_trait]
+pub trait RequestStore: Send + Sync {
+    /// Remembers a request.
+    ///
+    /// # Errors
+    /// A store that cannot answer, or that holds [`PendingRequest::CAPACITY`] live requests already.
+    async fn remember_request(&self, request: &PendingRequest, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Takes the request of this ID out, if it belongs to this connection, in one atomic and durable step: of
+    /// two callers at the same time, at most one gets it.
+    ///
+    /// A request of another connection stays where it is and counts as [`TakenRequest::Unknown`].
+    ///
+    /// # Errors
+    /// A store that cannot answer; the sign-on is then refused.
+    async fn take_request(&self, connection: &ConnectionId, id: &MessageId, now: Timestamp) -> Result<TakenRequest, StoreError>;
+}
