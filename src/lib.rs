@@ -3,5 +3,12 @@
 // A test that cannot go on may panic; the build without tests still refuses every `unwrap`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod connection;
 pub mod crypto;
+pub mod dsig;
+pub mod metadata;
+pub mod ports;
+pub mod saml;
+pub mod session;
+pub mod token;
 pub mod xml;

@@ -101,7 +101,12 @@ mod tests {
         let token = Token::from_random([7; 32]);
         let read = Token::parse(&token.reveal()).unwrap();
         assert_eq!(read.hash(), token.hash());
-        for bad in ["", "short", &"A".repeat(44), &format!("{} ", token.reveal())] {
+        for bad in [
+            "",
+            "short",
+            &"A".repeat(44),
+            &format!("{} ", token.reveal()),
+        ] {
             assert!(Token::parse(bad).is_none(), "{bad:?}");
         }
     }
@@ -109,6 +114,9 @@ mod tests {
     #[test]
     fn debug_never_prints_the_secret() {
         let token = Token::from_random([7; 32]);
-        assert_eq!(format!("{token:?} {:?}", token.hash()), "Token(redacted) TokenHash(redacted)");
+        assert_eq!(
+            format!("{token:?} {:?}", token.hash()),
+            "Token(redacted) TokenHash(redacted)"
+        );
     }
 }

@@ -39,7 +39,11 @@ impl FromStr for BaseUrl {
 
     fn from_str(text: &str) -> Result<BaseUrl, BaseUrlError> {
         let url = Url::parse(text).map_err(|_| BaseUrlError::NotAUrl)?;
-        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+        if url.query().is_some()
+            || url.fragment().is_some()
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
             return Err(BaseUrlError::MoreThanAnAddress);
         }
         if !is_protected(&url) {
@@ -87,7 +91,9 @@ pub enum BaseUrlError {
     #[error("the base URL is not a URL; expected something like https://app.example.com")]
     NotAUrl,
     /// It has a query, a fragment or credentials.
-    #[error("the base URL has a query, a fragment or a user name; expected only scheme, host, port and path")]
+    #[error(
+        "the base URL has a query, a fragment or a user name; expected only scheme, host, port and path"
+    )]
     MoreThanAnAddress,
     /// It is `http` and not loopback, or another scheme.
     #[error("the base URL is not https; plain http is for loopback addresses only")]
@@ -103,7 +109,10 @@ mod tests {
         for (text, kept) in [
             ("https://app.example.com", "https://app.example.com"),
             ("https://app.example.com/", "https://app.example.com"),
-            ("https://app.example.com/sub/", "https://app.example.com/sub"),
+            (
+                "https://app.example.com/sub/",
+                "https://app.example.com/sub",
+            ),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("http://localhost:8080", "http://localhost:8080"),
             ("http://[::1]:8080", "http://[::1]:8080"),

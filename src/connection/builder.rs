@@ -52,12 +52,19 @@ impl ConnectionBuilder {
 
     /// Trust whatever the metadata at this address says.
     pub fn metadata_url(self, url: impl Into<String>) -> ConnectionBuilder {
-        self.trust(TrustSource::MetadataUrl { url: url.into(), entity_id: None })
+        self.trust(TrustSource::MetadataUrl {
+            url: url.into(),
+            entity_id: None,
+        })
     }
 
     /// Trust whatever this metadata document says.
     pub fn metadata_xml(self, xml: impl Into<String>) -> ConnectionBuilder {
-        self.trust(TrustSource::MetadataXml { xml: xml.into(), file: None, entity_id: None })
+        self.trust(TrustSource::MetadataXml {
+            xml: xml.into(),
+            file: None,
+            entity_id: None,
+        })
     }
 
     /// Trust the certificate with this fingerprint, for this identity provider at this address.
@@ -153,10 +160,18 @@ impl ConnectionBuilder {
         if let Some(url) = &self.acs_url {
             check_url("ACS URL", url, &mut problems);
         }
-        if self.sp_entity_id.as_ref().is_some_and(|id| !is_entity_id(id)) {
+        if self
+            .sp_entity_id
+            .as_ref()
+            .is_some_and(|id| !is_entity_id(id))
+        {
             problems.push(ConnectionProblem::EntityId("our"));
         }
-        if self.relay_state.as_ref().is_some_and(|path| ReturnPath::parse(path).is_none()) {
+        if self
+            .relay_state
+            .as_ref()
+            .is_some_and(|path| ReturnPath::parse(path).is_none())
+        {
             problems.push(ConnectionProblem::RelayState);
         }
         if !LIFETIMES.contains(&self.session_lifetime) {
@@ -186,7 +201,8 @@ impl ConnectionBuilder {
 
 /// A minute, since a shorter one signs people out while they read, to 30 days, the longest that Entra's own
 /// sign-in frequency setting reaches in common use.
-const LIFETIMES: std::ops::RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 60 * 60);
+const LIFETIMES: std::ops::RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 60 * 60);
 
 /// SAML 2.0 Core §8.3.6: an entity identifier has at most 1024 characters.
 fn is_entity_id(text: &str) -> bool {
@@ -197,7 +213,12 @@ fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionProblem>) {
     match source {
         TrustSource::MetadataUrl { url, .. } => check_url("metadata URL", url, problems),
         TrustSource::MetadataXml { .. } => {}
-        TrustSource::Fingerprint { fingerprints, entity_id, sso_url, slo_url } => {
+        TrustSource::Fingerprint {
+            fingerprints,
+            entity_id,
+            sso_url,
+            slo_url,
+        } => {
             if fingerprints.is_empty() {
                 problems.push(ConnectionProblem::NoFingerprint);
             }
@@ -214,17 +235,25 @@ fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionProblem>) {
 
 fn check_url(what: &'static str, text: &str, problems: &mut Vec<ConnectionProblem>) {
     if !Url::parse(text).is_ok_and(|url| is_protected(&url)) {
-        problems.push(ConnectionProblem::Url { what, found: text.to_owned() });
+        problems.push(ConnectionProblem::Url {
+            what,
+            found: text.to_owned(),
+        });
     }
 }
 
 fn check_sp_key(pair: &SpKey, problems: &mut Vec<ConnectionProblem>) {
     let certificates = certificates_from_bytes(pair.certificate_pem().as_bytes());
-    match (SigningKey::from_pem(pair.key_pem().as_bytes()), certificates.as_deref()) {
+    match (
+        SigningKey::from_pem(pair.key_pem().as_bytes()),
+        certificates.as_deref(),
+    ) {
         (Err(error), _) => problems.push(ConnectionProblem::SpKey(error.to_string())),
         (_, Err(error)) => problems.push(ConnectionProblem::SpKey(error.to_string())),
-        (Ok(key), Ok([certificate, ..])) if key.verifying_key() == *certificate.key() => {}
-        _ => problems.push(ConnectionProblem::SpKey("the certificate belongs to another key".to_owned())),
+        (Ok(key), Ok([certificate, ..])) if key.verifying_key() == certificate.key() => {}
+        _ => problems.push(ConnectionProblem::SpKey(
+            "the certificate belongs to another key".to_owned(),
+        )),
     }
 }
 
@@ -259,13 +288,17 @@ impl std::error::Error for ConnectionError {}
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ConnectionProblem {
     /// The id is no slug.
-    #[error("{0:?} is no connection id: expected 1 to 63 lower-case letters, digits and inner hyphens")]
+    #[error(
+        "{0:?} is no connection id: expected 1 to 63 lower-case letters, digits and inner hyphens"
+    )]
     Id(String),
     /// No trust source.
     #[error("no trust source: expected a metadata URL, a metadata file, or a SHA-256 fingerprint")]
     NoTrust,
     /// More than one trust source.
-    #[error("several trust sources: expected exactly one of metadata URL, metadata file and fingerprint")]
+    #[error(
+        "several trust sources: expected exactly one of metadata URL, metadata file and fingerprint"
+    )]
     SeveralTrusts,
     /// Fingerprint trust without a fingerprint.
     #[error("no fingerprint: expected at least one SHA-256 certificate fingerprint")]
@@ -309,15 +342,31 @@ mod tests {
 
     #[test]
     fn exactly_one_trust_source_is_asked_for() {
-        let twice = Connection::builder("a").metadata_url("https://a.example/m").metadata_xml("<x/>").build();
-        assert_eq!(twice.unwrap_err().problems(), [ConnectionProblem::SeveralTrusts]);
+        let twice = Connection::builder("a")
+            .metadata_url("https://a.example/m")
+            .metadata_xml("<x/>")
+            .build();
+        assert_eq!(
+            twice.unwrap_err().problems(),
+            [ConnectionProblem::SeveralTrusts]
+        );
         let never = Connection::builder("a").build();
         assert_eq!(never.unwrap_err().problems(), [ConnectionProblem::NoTrust]);
     }
 
     #[test]
     fn a_metadata_address_over_plain_http_is_loopback_only() {
-        assert!(Connection::builder("a").metadata_url("http://127.0.0.1:1/m").build().is_ok());
-        assert!(Connection::builder("a").metadata_url("http://idp.example/m").build().is_err());
+        assert!(
+            Connection::builder("a")
+                .metadata_url("http://127.0.0.1:1/m")
+                .build()
+                .is_ok()
+        );
+        assert!(
+            Connection::builder("a")
+                .metadata_url("http://idp.example/m")
+                .build()
+                .is_err()
+        );
     }
 }

@@ -28,7 +28,11 @@ impl FromStr for ConnectionId {
             && text.bytes().all(inner)
             && !text.starts_with('-')
             && !text.ends_with('-');
-        if sound { Ok(ConnectionId(text.to_owned())) } else { Err(ConnectionIdError) }
+        if sound {
+            Ok(ConnectionId(text.to_owned()))
+        } else {
+            Err(ConnectionIdError)
+        }
     }
 }
 
@@ -54,7 +58,9 @@ impl fmt::Display for ConnectionId {
 
 /// The text is no slug.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a connection id is 1 to 63 lower-case letters, digits and inner hyphens, such as \"acme\" or \"acme-test\"")]
+#[error(
+    "a connection id is 1 to 63 lower-case letters, digits and inner hyphens, such as \"acme\" or \"acme-test\""
+)]
 pub struct ConnectionIdError;
 
 #[cfg(test)]
@@ -66,7 +72,18 @@ mod tests {
         for good in ["a", "acme", "acme-2", &"a".repeat(63)] {
             assert!(good.parse::<ConnectionId>().is_ok(), "{good}");
         }
-        for bad in ["", "-a", "a-", "Acme", "a_b", "a/b", "..", "a b", "é", &"a".repeat(64)] {
+        for bad in [
+            "",
+            "-a",
+            "a-",
+            "Acme",
+            "a_b",
+            "a/b",
+            "..",
+            "a b",
+            "é",
+            &"a".repeat(64),
+        ] {
             assert_eq!(bad.parse::<ConnectionId>(), Err(ConnectionIdError), "{bad}");
         }
     }

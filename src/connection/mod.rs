@@ -14,6 +14,7 @@ use serde::Serialize;
 
 pub use self::base_url::BaseUrl;
 pub use self::base_url::BaseUrlError;
+pub(crate) use self::base_url::is_protected;
 pub use self::builder::ConnectionBuilder;
 pub use self::builder::ConnectionError;
 pub use self::builder::ConnectionProblem;
@@ -75,12 +76,16 @@ impl Connection {
     /// Our own name towards the identity provider (Entra: "Identifier (Entity ID)"); by default
     /// `{base_url}/saml/{connection}/metadata`.
     pub fn sp_entity_id(&self, base_url: &BaseUrl) -> String {
-        self.sp_entity_id.clone().unwrap_or_else(|| base_url.saml(&self.id, "metadata"))
+        self.sp_entity_id
+            .clone()
+            .unwrap_or_else(|| base_url.saml(&self.id, "metadata"))
     }
 
     /// Where responses arrive (Entra: "Reply URL"); by default `{base_url}/saml/{connection}/acs`.
     pub fn acs_url(&self, base_url: &BaseUrl) -> String {
-        self.acs_url.clone().unwrap_or_else(|| base_url.saml(&self.id, "acs"))
+        self.acs_url
+            .clone()
+            .unwrap_or_else(|| base_url.saml(&self.id, "acs"))
     }
 
     /// The local path a person reaches after a sign-on that named none; by default `/`.
@@ -182,7 +187,10 @@ impl SpKey {
     /// Takes a private key and the certificate that announces it, both in PEM.
     /// [`ConnectionBuilder::build`] checks that they are sound and belong together.
     pub fn new(key_pem: impl Into<String>, certificate_pem: impl Into<String>) -> SpKey {
-        SpKey { key_pem: key_pem.into(), certificate_pem: certificate_pem.into() }
+        SpKey {
+            key_pem: key_pem.into(),
+            certificate_pem: certificate_pem.into(),
+        }
     }
 
     /// The private key.

@@ -58,7 +58,9 @@ impl SignatureError {
             SignatureError::Missing => "signature-missing",
             SignatureError::Malformed(_) => "signature-malformed",
             SignatureError::Algorithm(AlgorithmError::Weak { .. }) => "signature-algorithm-weak",
-            SignatureError::Algorithm(AlgorithmError::Unknown { .. }) => "signature-algorithm-unknown",
+            SignatureError::Algorithm(AlgorithmError::Unknown { .. }) => {
+                "signature-algorithm-unknown"
+            }
             SignatureError::Transform { .. } => "signature-transform",
             SignatureError::Reference => "signature-reference",
             SignatureError::Digest => "signature-digest",

@@ -34,7 +34,11 @@ impl TrustedKeys {
     /// # Errors
     /// [`NoUsableKey`] if there is none, or more than [`TrustedKeys::MAX`].
     pub fn keys(keys: Vec<VerifyingKey>) -> Result<TrustedKeys, NoUsableKey> {
-        if keys.is_empty() || keys.len() > TrustedKeys::MAX { Err(NoUsableKey) } else { Ok(TrustedKeys(Kind::Keys(keys))) }
+        if keys.is_empty() || keys.len() > TrustedKeys::MAX {
+            Err(NoUsableKey)
+        } else {
+            Ok(TrustedKeys(Kind::Keys(keys)))
+        }
     }
 
     /// Trusts the certificates of these fingerprints; a message must bring one of them in its `KeyInfo`.
@@ -45,8 +49,13 @@ impl TrustedKeys {
         if fingerprints.is_empty() || fingerprints.len() > TrustedKeys::MAX {
             return Err(NoUsableKey);
         }
-        let pin = |fingerprint: &Fingerprint| Pin { fingerprint: *fingerprint, key: OnceLock::new() };
-        Ok(TrustedKeys(Kind::Pinned(fingerprints.iter().map(pin).collect())))
+        let pin = |fingerprint: &Fingerprint| Pin {
+            fingerprint: *fingerprint,
+            key: OnceLock::new(),
+        };
+        Ok(TrustedKeys(Kind::Pinned(
+            fingerprints.iter().map(pin).collect(),
+        )))
     }
 
     /// The keys, unless trust is by fingerprint.
@@ -59,7 +68,9 @@ impl TrustedKeys {
 
     /// The key of the certificate with these DER octets, if its fingerprint is a pinned one.
     pub(super) fn of_certificate(&self, der: &[u8]) -> Option<&VerifyingKey> {
-        let Kind::Pinned(pins) = &self.0 else { return None };
+        let Kind::Pinned(pins) = &self.0 else {
+            return None;
+        };
         let found = Fingerprint::of_der(der);
         let pin = pins.iter().find(|pin| pin.fingerprint == found)?;
         if let Some(key) = pin.key.get() {

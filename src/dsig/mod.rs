@@ -17,6 +17,7 @@ pub use self::keys::TrustedKeys;
 pub use self::sign::SignError;
 pub use self::sign::Signer;
 pub use self::sign::sign;
+pub(crate) use self::sign::write_key_info;
 pub use self::verify::Signed;
 pub use self::verify::VerifiedDocument;
 pub use self::verify::claimed_certificate;

@@ -29,29 +29,41 @@ impl<'d> Profile<'d> {
     /// Reads a `ds:Signature`.
     pub(super) fn read(signature: Element<'d>) -> Result<Profile<'d>, SignatureError> {
         let [signed_info, value, rest @ ..] = &children::<3>(signature)?[..] else {
-            return Err(SignatureError::Malformed("Signature lacks SignedInfo or SignatureValue"));
+            return Err(SignatureError::Malformed(
+                "Signature lacks SignedInfo or SignatureValue",
+            ));
         };
         expect(*signed_info, "SignedInfo")?;
         expect(*value, "SignatureValue")?;
         match rest {
             [] => {}
             [key_info] => expect(*key_info, "KeyInfo")?,
-            _ => return Err(SignatureError::Malformed("Signature has more than SignedInfo, SignatureValue and KeyInfo")),
+            _ => {
+                return Err(SignatureError::Malformed(
+                    "Signature has more than SignedInfo, SignatureValue and KeyInfo",
+                ));
+            }
         }
         let [canonicalization, method, reference] = children::<3>(*signed_info)?[..] else {
-            return Err(SignatureError::Malformed("SignedInfo has not exactly one Reference"));
+            return Err(SignatureError::Malformed(
+                "SignedInfo has not exactly one Reference",
+            ));
         };
         expect(canonicalization, "CanonicalizationMethod")?;
         expect(method, "SignatureMethod")?;
         expect(reference, "Reference")?;
         let [transforms, digest_method, digest_value] = children::<3>(reference)?[..] else {
-            return Err(SignatureError::Malformed("Reference lacks Transforms, DigestMethod or DigestValue"));
+            return Err(SignatureError::Malformed(
+                "Reference lacks Transforms, DigestMethod or DigestValue",
+            ));
         };
         expect(transforms, "Transforms")?;
         expect(digest_method, "DigestMethod")?;
         expect(digest_value, "DigestValue")?;
         let [enveloped, exclusive] = children::<2>(transforms)?[..] else {
-            return Err(SignatureError::Malformed("Transforms are not enveloped-signature and exclusive C14N"));
+            return Err(SignatureError::Malformed(
+                "Transforms are not enveloped-signature and exclusive C14N",
+            ));
         };
         transform(enveloped, "Transform", ENVELOPED)?;
         empty(enveloped)?;
@@ -61,7 +73,9 @@ impl<'d> Profile<'d> {
             signed_info: *signed_info,
             signed_info_prefixes: exclusive_c14n(canonicalization, "CanonicalizationMethod")?,
             algorithm: SignatureAlgorithm::from_uri(algorithm(method)?)?,
-            reference: reference.attribute("URI").ok_or(SignatureError::Reference)?,
+            reference: reference
+                .attribute("URI")
+                .ok_or(SignatureError::Reference)?,
             reference_prefixes: exclusive_c14n(exclusive, "Transform")?,
             digest_algorithm: DigestAlgorithm::from_uri(algorithm(digest_method)?)?,
             digest: octets(digest_value)?,
@@ -72,69 +86,124 @@ impl<'d> Profile<'d> {
 
 /// The certificate that `KeyInfo` brings first, undecoded as to its meaning: `KeyInfo/X509Data/X509Certificate`.
 pub(super) fn key_info_certificate(signature: Element<'_>) -> Option<Vec<u8>> {
-    let child = |parent: Element<'_>, name: &str| parent.children().find(|child| child.is(NAMESPACE, name)).is_some();
+    let child = |parent: Element<'_>, name: &str| {
+        parent
+            .children()
+            .find(|child| child.is(NAMESPACE, name))
+            .is_some()
+    };
     if !child(signature, "KeyInfo") {
         return None;
     }
-    let key_info = signature.children().find(|child| child.is(NAMESPACE, "KeyInfo"))?;
-    let data = key_info.children().find(|child| child.is(NAMESPACE, "X509Data"))?;
-    let certificate = data.children().find(|child| child.is(NAMESPACE, "X509Certificate"))?;
+    let key_info = signature
+        .children()
+        .find(|child| child.is(NAMESPACE, "KeyInfo"))?;
+    let data = key_info
+        .children()
+        .find(|child| child.is(NAMESPACE, "X509Data"))?;
+    let certificate = data
+        .children()
+        .find(|child| child.is(NAMESPACE, "X509Certificate"))?;
     octets(certificate).ok()
 }
 
 /// The element children, at most `MAX` of them; text between them must be blank.
 fn children<const MAX: usize>(parent: Element<'_>) -> Result<Vec<Element<'_>>, SignatureError> {
     if !parent.has_only_whitespace_text() {
-        return Err(SignatureError::Malformed("text stands between the elements of a signature"));
+        return Err(SignatureError::Malformed(
+            "text stands between the elements of a signature",
+        ));
     }
     let found: Vec<_> = parent.children().take(MAX + 1).collect();
     if found.len() > MAX {
-        return Err(SignatureError::Malformed("an element of the signature has children beyond the profile"));
+        return Err(SignatureError::Malformed(
+            "an element of the signature has children beyond the profile",
+        ));
     }
     Ok(found)
 }
 
 fn expect(element: Element<'_>, local: &'static str) -> Result<(), SignatureError> {
-    if element.is(NAMESPACE, local) { Ok(()) } else { Err(SignatureError::Malformed("an element of the signature is missing or out of place")) }
+    if element.is(NAMESPACE, local) {
+        Ok(())
+    } else {
+        Err(SignatureError::Malformed(
+            "an element of the signature is missing or out of place",
+        ))
+    }
 }
 
 fn empty(element: Element<'_>) -> Result<(), SignatureError> {
     match element.text() {
         Some(text) if is_blank(&text) => Ok(()),
-        _ => Err(SignatureError::Malformed("an algorithm of the signature has parameters")),
+        _ => Err(SignatureError::Malformed(
+            "an algorithm of the signature has parameters",
+        )),
     }
 }
 
 fn algorithm(element: Element<'_>) -> Result<&str, SignatureError> {
-    element.attribute("Algorithm").ok_or(SignatureError::Malformed("an algorithm of the signature is not named"))
+    element
+        .attribute("Algorithm")
+        .ok_or(SignatureError::Malformed(
+            "an algorithm of the signature is not named",
+        ))
 }
 
 fn transform(element: Element<'_>, what: &'static str, wanted: &str) -> Result<(), SignatureError> {
     expect(element, what)?;
     let found = algorithm(element)?;
-    if found == wanted { Ok(()) } else { Err(SignatureError::Transform { what, found: found.chars().take(URI_SHOWN).collect() }) }
+    if found == wanted {
+        Ok(())
+    } else {
+        Err(SignatureError::Transform {
+            what,
+            found: found.chars().take(URI_SHOWN).collect(),
+        })
+    }
 }
 
 /// An algorithm that must be exclusive C14N, and its `InclusiveNamespaces/@PrefixList` (Exclusive C14N §4).
-fn exclusive_c14n<'d>(element: Element<'d>, what: &'static str) -> Result<Vec<&'d str>, SignatureError> {
+fn exclusive_c14n<'d>(
+    element: Element<'d>,
+    what: &'static str,
+) -> Result<Vec<&'d str>, SignatureError> {
     transform(element, what, EXCLUSIVE_C14N)?;
     let parameters = children::<1>(element)?;
-    let Some(inclusive) = parameters.first() else { return Ok(Vec::new()) };
+    let Some(inclusive) = parameters.first() else {
+        return Ok(Vec::new());
+    };
     if !inclusive.is(EXCLUSIVE_C14N, "InclusiveNamespaces") {
-        return Err(SignatureError::Malformed("exclusive C14N has a parameter other than InclusiveNamespaces"));
+        return Err(SignatureError::Malformed(
+            "exclusive C14N has a parameter other than InclusiveNamespaces",
+        ));
     }
     empty(*inclusive)?;
     let list = inclusive.attribute("PrefixList").unwrap_or_default();
     let prefixes: Vec<&str> = list.split_ascii_whitespace().take(PREFIXES + 1).collect();
-    if prefixes.len() > PREFIXES { Err(SignatureError::Malformed("PrefixList is too long")) } else { Ok(prefixes) }
+    if prefixes.len() > PREFIXES {
+        Err(SignatureError::Malformed("PrefixList is too long"))
+    } else {
+        Ok(prefixes)
+    }
 }
 
 /// `xs:base64Binary`, with white space and with or without padding left as the octets demand.
 fn octets(element: Element<'_>) -> Result<Vec<u8>, SignatureError> {
-    let text = element.text().ok_or(SignatureError::Malformed("a value of the signature has child elements"))?;
+    let text = element.text().ok_or(SignatureError::Malformed(
+        "a value of the signature has child elements",
+    ))?;
     let compact: Vec<u8> = text.bytes().filter(|octet| !is_space(*octet)).collect();
-    let value = BASE64.decode(compact).map_err(|_| SignatureError::Malformed("a value of the signature is not base64"))?;
-    if value.is_empty() { Err(SignatureError::Malformed("a value of the signature is empty")) } else { Ok(value) }
+    let value = BASE64
+        .decode(compact)
+        .map_err(|_| SignatureError::Malformed("a value of the signature is not base64"))?;
+    if value.is_empty() {
+        Err(SignatureError::Malformed(
+            "a value of the signature is empty",
+        ))
+    } else {
+        Ok(value)
+    }
 }
 
 fn is_blank(text: &str) -> bool {

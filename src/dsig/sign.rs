@@ -12,6 +12,7 @@ use crate::crypto::SignatureAlgorithm;
 use crate::crypto::SigningKey;
 use crate::xml::Budget;
 use crate::xml::Document;
+use crate::xml::Element;
 use crate::xml::WriteError;
 use crate::xml::Writer;
 use crate::xml::XmlError;
@@ -31,14 +32,22 @@ impl Signer {
     /// # Errors
     /// [`SignError::OtherKey`] if the certificate announces another key; [`SignError::Algorithm`] if the key is
     /// not of the algorithm's type.
-    pub fn new(key: SigningKey, certificate: Certificate, algorithm: SignatureAlgorithm) -> Result<Signer, SignError> {
-        if key.verifying_key() != *certificate.key() {
+    pub fn new(
+        key: SigningKey,
+        certificate: Certificate,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<Signer, SignError> {
+        if key.verifying_key() != certificate.key() {
             return Err(SignError::OtherKey);
         }
         if !certificate.key().accepts(algorithm) {
             return Err(SignError::Algorithm);
         }
-        Ok(Signer { key, certificate, algorithm })
+        Ok(Signer {
+            key,
+            certificate,
+            algorithm,
+        })
     }
 
     /// The certificate.
@@ -62,10 +71,12 @@ pub fn sign(xml: &str, id: &str, signer: &Signer) -> Result<String, SignError> {
         .ok_or(SignError::NoSuchId)?;
     let digest_algorithm = signer.algorithm.digest();
     let mut octets = String::new();
-    canonicalize(element, None, &[], &mut octets);
+    canonicalize(element, None, &[], &mut octets)?;
     let digest = digest_algorithm.digest(octets.as_bytes());
     let unsigned = signature(signer, id, digest.as_ref(), None)?;
-    let value = signer.key.sign(signer.algorithm, signed_info(&unsigned)?.as_bytes())?;
+    let value = signer
+        .key
+        .sign(signer.algorithm, signed_info(&unsigned)?.as_bytes())?;
     let signature = signature(signer, id, digest.as_ref(), Some(&value))?;
     let at = insertion_point(element).ok_or(SignError::Empty)?;
     let mut signed = String::with_capacity(xml.len() + signature.len());
@@ -75,46 +86,77 @@ pub fn sign(xml: &str, id: &str, signer: &Signer) -> Result<String, SignError> {
     Ok(signed)
 }
 
-/// Where the signature goes: behind the issuer, or before the first child.
-fn insertion_point(element: crate::xml::Element<'_>) -> Option<usize> {
-    let first = element.children().next()?;
-    let range = first.source_range();
-    let issuer = first.is(crate::dsig::sign::ASSERTION, "Issuer");
-    Some(if issuer { range.end } else { range.start })
+/// Where the signature goes: in front of the first child that is no issuer.
+fn insertion_point(element: Element<'_>) -> Option<usize> {
+    element
+        .children()
+        .find(|child| !child.is(ASSERTION, "Issuer"))
+        .map(Element::offset)
 }
 
 /// The canonical `SignedInfo` of a signature text.
 fn signed_info(signature: &str) -> Result<String, SignError> {
     let document = Document::parse(signature, &Budget::METADATA)?;
-    let signed_info = document.root().children().next().ok_or(SignError::NoSuchId)?;
+    let signed_info = document
+        .root()
+        .children()
+        .next()
+        .ok_or(SignError::NoSuchId)?;
     let mut octets = String::new();
-    canonicalize(signed_info, None, &[], &mut octets);
+    canonicalize(signed_info, None, &[], &mut octets)?;
     Ok(octets)
 }
 
 /// The text of `ds:Signature`; without a value for the round that makes one.
-fn signature(signer: &Signer, id: &str, digest: &[u8], value: Option<&[u8]>) -> Result<String, WriteError> {
+fn signature(
+    signer: &Signer,
+    id: &str,
+    digest: &[u8],
+    value: Option<&[u8]>,
+) -> Result<String, WriteError> {
     let digest_uri = signer.algorithm.digest().uri();
     let mut w = Writer::new();
     w.start("ds:Signature").namespace("ds", NAMESPACE);
     w.start("ds:SignedInfo");
-    w.empty("ds:CanonicalizationMethod", &[("Algorithm", EXCLUSIVE_C14N)]);
-    w.empty("ds:SignatureMethod", &[("Algorithm", signer.algorithm.uri())]);
+    w.start("ds:CanonicalizationMethod")
+        .attribute("Algorithm", EXCLUSIVE_C14N)
+        .end();
+    w.start("ds:SignatureMethod")
+        .attribute("Algorithm", signer.algorithm.uri())
+        .end();
     w.start("ds:Reference").attribute("URI", &format!("#{id}"));
     w.start("ds:Transforms");
-    w.empty("ds:Transform", &[("Algorithm", ENVELOPED)]);
-    w.empty("ds:Transform", &[("Algorithm", EXCLUSIVE_C14N)]);
+    w.start("ds:Transform")
+        .attribute("Algorithm", ENVELOPED)
+        .end();
+    w.start("ds:Transform")
+        .attribute("Algorithm", EXCLUSIVE_C14N)
+        .end();
     w.end();
-    w.empty("ds:DigestMethod", &[("Algorithm", digest_uri)]);
-    w.element("ds:DigestValue", &STANDARD.encode(digest));
+    w.start("ds:DigestMethod")
+        .attribute("Algorithm", digest_uri)
+        .end();
+    w.leaf("ds:DigestValue", &STANDARD.encode(digest));
     w.end();
     w.end();
-    w.element("ds:SignatureValue", &value.map(|value| STANDARD.encode(value)).unwrap_or_default());
-    w.start("ds:KeyInfo").start("ds:X509Data");
-    w.element("ds:X509Certificate", &STANDARD.encode(signer.certificate.der()));
-    w.end().end();
+    w.leaf(
+        "ds:SignatureValue",
+        &value
+            .map(|value| STANDARD.encode(value))
+            .unwrap_or_default(),
+    );
+    write_key_info(&mut w, &signer.certificate);
     w.end();
     w.finish()
+}
+
+/// Writes `ds:KeyInfo` with a certificate.
+pub(crate) fn write_key_info(w: &mut Writer, certificate: &Certificate) {
+    w.start("ds:KeyInfo").namespace("ds", NAMESPACE);
+    w.start("ds:X509Data")
+        .leaf("ds:X509Certificate", &STANDARD.encode(certificate.der()))
+        .end();
+    w.end();
 }
 
 /// The namespace whose `Issuer` a signature stands behind.

@@ -25,7 +25,7 @@ impl Signed {
     /// # Errors
     /// None that a sound canonicalisation could cause; an error is a refusal all the same.
     pub fn document(&self) -> Result<VerifiedDocument<'_>, XmlError> {
-        Document::parse(&self.octets, &Budget::CANONICAL).map(VerifiedDocument)
+        Document::parse(&self.octets, &Budget::MESSAGE.for_canonical_form()).map(VerifiedDocument)
     }
 }
 
@@ -44,9 +44,13 @@ impl VerifiedDocument<'_> {
 /// # Errors
 /// [`SignatureError::Malformed`] if there are several.
 pub fn signature_of(element: Element<'_>) -> Result<Option<Element<'_>>, SignatureError> {
-    let mut signatures = element.children().filter(|child| child.is(NAMESPACE, "Signature"));
+    let mut signatures = element
+        .children()
+        .filter(|child| child.is(NAMESPACE, "Signature"));
     match (signatures.next(), signatures.next()) {
-        (_, Some(_)) => Err(SignatureError::Malformed("the element has several signatures")),
+        (_, Some(_)) => Err(SignatureError::Malformed(
+            "the element has several signatures",
+        )),
         (first, None) => Ok(first),
     }
 }
@@ -69,13 +73,22 @@ pub fn claimed_certificate(element: Element<'_>) -> Option<Fingerprint> {
 pub fn verify(element: Element<'_>, trust: &TrustedKeys) -> Result<Signed, SignatureError> {
     let signature = signature_of(element)?.ok_or(SignatureError::Missing)?;
     let profile = Profile::read(signature)?;
-    let id = element.attribute("ID").filter(|id| !id.is_empty()).ok_or(SignatureError::Reference)?;
+    let id = element
+        .attribute("ID")
+        .filter(|id| !id.is_empty())
+        .ok_or(SignatureError::Reference)?;
     if profile.reference.strip_prefix('#') != Some(id) {
         return Err(SignatureError::Reference);
     }
     check_signature(signature, &profile, trust)?;
     let mut octets = String::with_capacity(CANONICAL_CAPACITY);
-    canonicalize(element, Some(signature), &profile.reference_prefixes, &mut octets);
+    canonicalize(
+        element,
+        Some(signature),
+        &profile.reference_prefixes,
+        &mut octets,
+    )
+    .map_err(SignatureError::Canonical)?;
     if profile.digest_algorithm.digest(octets.as_bytes()).as_ref() != profile.digest {
         return Err(SignatureError::Digest);
     }
@@ -83,20 +96,47 @@ pub fn verify(element: Element<'_>, trust: &TrustedKeys) -> Result<Signed, Signa
 }
 
 /// Checks the signature value over the canonical `SignedInfo`.
-fn check_signature(signature: Element<'_>, profile: &Profile<'_>, trust: &TrustedKeys) -> Result<(), SignatureError> {
+fn check_signature(
+    signature: Element<'_>,
+    profile: &Profile<'_>,
+    trust: &TrustedKeys,
+) -> Result<(), SignatureError> {
     let mut octets = String::with_capacity(SIGNED_INFO_CAPACITY);
-    canonicalize(profile.signed_info, None, &profile.signed_info_prefixes, &mut octets);
+    canonicalize(
+        profile.signed_info,
+        None,
+        &profile.signed_info_prefixes,
+        &mut octets,
+    )
+    .map_err(SignatureError::Canonical)?;
     let holds = |key: &VerifyingKey| {
-        key.accepts(profile.algorithm) && key.verify(profile.algorithm, octets.as_bytes(), &profile.signature).is_ok()
+        key.accepts(profile.algorithm)
+            && key
+                .verify(profile.algorithm, octets.as_bytes(), &profile.signature)
+                .is_ok()
     };
     if let Some(keys) = trust.configured() {
-        let hint = || SignatureError::Invalid { claimed: key_info_certificate(signature).map(|der| Fingerprint::of_der(&der)) };
-        return if keys.iter().any(holds) { Ok(()) } else { Err(hint()) };
+        let hint = || SignatureError::Invalid {
+            claimed: key_info_certificate(signature).map(|der| Fingerprint::of_der(&der)),
+        };
+        return if keys.iter().any(holds) {
+            Ok(())
+        } else {
+            Err(hint())
+        };
     }
     let der = key_info_certificate(signature).ok_or(SignatureError::NoCertificate)?;
     let found = Fingerprint::of_der(&der);
-    let key = trust.of_certificate(&der).ok_or(SignatureError::NotPinned { found })?;
-    if holds(key) { Ok(()) } else { Err(SignatureError::Invalid { claimed: Some(found) }) }
+    let key = trust
+        .of_certificate(&der)
+        .ok_or(SignatureError::NotPinned { found })?;
+    if holds(key) {
+        Ok(())
+    } else {
+        Err(SignatureError::Invalid {
+            claimed: Some(found),
+        })
+    }
 }
 
 /// Room for the canonical form of a common assertion: Entra's has five to six thousand octets.

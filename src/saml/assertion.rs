@@ -63,7 +63,8 @@ impl Assertion {
         if root.is(ASSERTION, "Assertion") {
             return Assertion::read_element(root);
         }
-        let assertion = schema::child(root, ASSERTION, "Assertion").ok_or(Malformed("the signed part has no Assertion"))?;
+        let assertion = schema::child(root, ASSERTION, "Assertion")
+            .ok_or(Malformed("the signed part has no Assertion"))?;
         Assertion::read_element(assertion)
     }
 
@@ -71,7 +72,8 @@ impl Assertion {
         schema::version(assertion)?;
         schema::sequence_then(assertion, CHILDREN, ASSERTION, STATEMENTS)?;
         let subject = schema::child(assertion, ASSERTION, "Subject");
-        let issuer = schema::child(assertion, ASSERTION, "Issuer").ok_or(Malformed("Assertion has no Issuer"))?;
+        let issuer = schema::child(assertion, ASSERTION, "Issuer")
+            .ok_or(Malformed("Assertion has no Issuer"))?;
         let mut authn = schema::children(assertion, ASSERTION, "AuthnStatement");
         Ok(Assertion {
             id: schema::id(assertion)?.to_owned(),
@@ -79,7 +81,9 @@ impl Assertion {
             issue_instant: schema::required_time(assertion, "IssueInstant")?,
             name_id: subject.map(name_id).transpose()?.flatten(),
             confirmations: subject.map(confirmations).transpose()?.unwrap_or_default(),
-            conditions: schema::child(assertion, ASSERTION, "Conditions").map(Conditions::read).transpose()?,
+            conditions: schema::child(assertion, ASSERTION, "Conditions")
+                .map(Conditions::read)
+                .transpose()?,
             authn: authn.next().map(AuthnStatement::read).transpose()?,
             attributes: attributes(assertion)?,
         })
@@ -87,8 +91,16 @@ impl Assertion {
 }
 
 fn name_id(subject: Element<'_>) -> Result<Option<NameId>, Malformed> {
-    schema::sequence(subject, &[Child::optional(ASSERTION, "NameID"), Child::many(ASSERTION, "SubjectConfirmation")])?;
-    let Some(element) = schema::child(subject, ASSERTION, "NameID") else { return Ok(None) };
+    schema::sequence(
+        subject,
+        &[
+            Child::optional(ASSERTION, "NameID"),
+            Child::many(ASSERTION, "SubjectConfirmation"),
+        ],
+    )?;
+    let Some(element) = schema::child(subject, ASSERTION, "NameID") else {
+        return Ok(None);
+    };
     let attribute = |name| element.attribute(name).map(str::to_owned);
     Ok(Some(NameId {
         value: schema::text(element)?,
@@ -99,7 +111,9 @@ fn name_id(subject: Element<'_>) -> Result<Option<NameId>, Malformed> {
 }
 
 fn confirmations(subject: Element<'_>) -> Result<Vec<Confirmation>, Malformed> {
-    let found: Vec<_> = schema::children(subject, ASSERTION, "SubjectConfirmation").take(CONFIRMATIONS + 1).collect();
+    let found: Vec<_> = schema::children(subject, ASSERTION, "SubjectConfirmation")
+        .take(CONFIRMATIONS + 1)
+        .collect();
     if found.len() > CONFIRMATIONS {
         return Err(Malformed("Subject has too many SubjectConfirmation"));
     }
@@ -110,7 +124,10 @@ impl Confirmation {
     fn read(element: Element<'_>) -> Result<Confirmation, Malformed> {
         let method = schema::required(element, "Method")?.to_owned();
         let Some(data) = schema::child(element, ASSERTION, "SubjectConfirmationData") else {
-            return Ok(Confirmation { method, ..Confirmation::default() });
+            return Ok(Confirmation {
+                method,
+                ..Confirmation::default()
+            });
         };
         Ok(Confirmation {
             method,
@@ -132,9 +149,14 @@ impl Conditions {
         };
         for condition in element.children() {
             if condition.is(ASSERTION, "AudienceRestriction") {
-                let audiences = schema::children(condition, ASSERTION, "Audience").map(schema::text);
-                conditions.audiences.push(audiences.collect::<Result<_, _>>()?);
-            } else if !condition.is(ASSERTION, "OneTimeUse") && !condition.is(ASSERTION, "ProxyRestriction") {
+                let audiences =
+                    schema::children(condition, ASSERTION, "Audience").map(schema::text);
+                conditions
+                    .audiences
+                    .push(audiences.collect::<Result<_, _>>()?);
+            } else if !condition.is(ASSERTION, "OneTimeUse")
+                && !condition.is(ASSERTION, "ProxyRestriction")
+            {
                 // OneTimeUse asks for what the replay cache does anyway; ProxyRestriction is for those who
                 // issue assertions of their own on the strength of this one.
                 conditions.unknown = Some(condition.local().to_owned());
@@ -146,8 +168,11 @@ impl Conditions {
 
 impl AuthnStatement {
     fn read(element: Element<'_>) -> Result<AuthnStatement, Malformed> {
-        let context = schema::child(element, ASSERTION, "AuthnContext").ok_or(Malformed("AuthnStatement has no AuthnContext"))?;
-        let class = schema::child(context, ASSERTION, "AuthnContextClassRef").map(schema::text).transpose()?;
+        let context = schema::child(element, ASSERTION, "AuthnContext")
+            .ok_or(Malformed("AuthnStatement has no AuthnContext"))?;
+        let class = schema::child(context, ASSERTION, "AuthnContextClassRef")
+            .map(schema::text)
+            .transpose()?;
         Ok(AuthnStatement {
             instant: schema::required_time(element, "AuthnInstant")?,
             session_index: element.attribute("SessionIndex").map(str::to_owned),
@@ -165,12 +190,18 @@ fn attributes(assertion: Element<'_>) -> Result<Attributes, Malformed> {
     for statement in schema::children(assertion, ASSERTION, "AttributeStatement") {
         for element in schema::children(statement, ASSERTION, "Attribute") {
             let name = schema::required(element, "Name")?;
-            let values = schema::children(element, ASSERTION, "AttributeValue").filter_map(Element::text);
-            let values = values.map(|text| text.into_owned());
-            match found.iter_mut().find(|attribute| attribute.name == name) {
-                Some(attribute) => attribute.values.extend(values),
-                None if found.len() == ATTRIBUTES => return Err(Malformed("Assertion has too many attributes")),
-                None => found.push(Attribute { name: name.to_owned(), values: values.collect() }),
+            let values = schema::children(element, ASSERTION, "AttributeValue")
+                .filter_map(Element::text)
+                .map(str::to_owned);
+            if let Some(known) = found.iter_mut().find(|attribute| attribute.name == name) {
+                known.values.extend(values);
+            } else if found.len() < ATTRIBUTES {
+                found.push(Attribute {
+                    name: name.to_owned(),
+                    values: values.collect(),
+                });
+            } else {
+                return Err(Malformed("Assertion has too many attributes"));
             }
         }
     }
@@ -187,7 +218,11 @@ const CHILDREN: &[Child] = &[
 ];
 
 /// The statements that the specification has; anything else there is refused.
-const STATEMENTS: &[&str] = &["AuthnStatement", "AttributeStatement", "AuthzDecisionStatement"];
+const STATEMENTS: &[&str] = &[
+    "AuthnStatement",
+    "AttributeStatement",
+    "AuthzDecisionStatement",
+];
 
 /// Different attributes in one assertion. Entra sends about a dozen and can be configured to send some
 /// hundred; each is looked for among those before it, so the number is bounded.

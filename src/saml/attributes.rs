@@ -38,7 +38,10 @@ impl Attributes {
     /// All values of an attribute; empty if there is none. The reader refuses an assertion that has two
     /// attributes of one name, so there is nothing to merge.
     pub fn values(&self, name: &str) -> &[String] {
-        self.0.iter().find(|attribute| attribute.name == name).map_or(&[], |attribute| &attribute.values)
+        self.0
+            .iter()
+            .find(|attribute| attribute.name == name)
+            .map_or(&[], |attribute| &attribute.values)
     }
 
     /// The first value of an attribute.
@@ -74,7 +77,8 @@ pub mod claim {
     /// The display name.
     pub const DISPLAY_NAME: &str = "http://schemas.microsoft.com/identity/claims/displayname";
     /// The identity provider behind Entra.
-    pub const IDENTITY_PROVIDER: &str = "http://schemas.microsoft.com/identity/claims/identityprovider";
+    pub const IDENTITY_PROVIDER: &str =
+        "http://schemas.microsoft.com/identity/claims/identityprovider";
     /// How the person proved who they are.
     pub const AUTHN_METHODS: &str = "http://schemas.microsoft.com/claims/authnmethodsreferences";
     /// Object ids of the groups.

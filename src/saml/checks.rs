@@ -2,22 +2,10 @@
 //! the documentation and is counted by the tests: each reason has a fixture that fails for it and for nothing
 //! else.
 
-use std::time::Duration;
-
-use jiff::SignedDuration;
-use jiff::Timestamp;
-
-use super::assertion::Assertion;
-use super::assertion::AuthnStatement;
-use super::assertion::Conditions;
-use super::assertion::Confirmation;
-use super::attributes::claim;
-use super::envelope::Envelope;
-use super::namespace::BEARER;
-use super::namespace::SUCCESS;
 use super::reasons;
 use super::reasons::Reason;
-use super::refusal::Finding;
+use super::rules;
+use super::rules::Rule;
 
 /// One check on a response.
 #[derive(Debug)]
@@ -33,7 +21,7 @@ pub struct Check {
     /// What it can refuse for.
     pub reasons: &'static [Reason],
     /// The rule, for checks on what a verified assertion says.
-    pub(super) rule: Option<fn(&Facts<'_>) -> Verdict>,
+    pub(super) rule: Option<Rule>,
 }
 
 /// The stages that a response passes, in order.
@@ -49,266 +37,214 @@ pub enum Stage {
     Admit,
 }
 
-/// What a rule says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Verdict {
-    Pass,
-    /// The question does not arise.
-    NotAsked,
-    Fail(Finding),
-}
-
-/// All that a rule may look at.
-#[derive(Clone, Copy)]
-pub(super) struct Facts<'a> {
-    pub(super) assertion: &'a Assertion,
-    pub(super) envelope: &'a Envelope,
-    /// The bearer confirmation that is judged; see [`choose_confirmation`].
-    pub(super) confirmation: Option<&'a Confirmation>,
-    pub(super) idp_entity_id: &'a str,
-    pub(super) sp_entity_id: &'a str,
-    pub(super) acs_url: &'a str,
-    /// The request that must be answered; `None` for a response that must answer none.
-    pub(super) request: Option<&'a str>,
-    pub(super) tenant: Option<&'a str>,
-    pub(super) skew: SignedDuration,
-    pub(super) now: Timestamp,
-}
-
 /// All checks, in the order in which a response meets them.
 pub const CHECKS: &[Check] = &[
-    Check { name: "size", stage: Stage::Decode, question: "Is the response within the size limit?", clause: "limit of our own", reasons: reasons::SIZE, rule: None },
-    Check { name: "encoding", stage: Stage::Decode, question: "Is it base64 (or XML, for the command line)?", clause: "Bindings §3.5.4", reasons: reasons::ENCODING, rule: None },
-    Check { name: "xml", stage: Stage::Decode, question: "Is it one well-formed XML document without a DTD, processing instructions or entities, within the budgets?", clause: "XML 1.0; Namespaces in XML 1.0; Bindings §3.5", reasons: reasons::XML, rule: None },
-    Check { name: "structure", stage: Stage::Decode, question: "Is it a SAML 2.0 Response with exactly one assertion, as the schema has it?", clause: "Core §3.3.3", reasons: reasons::STRUCTURE, rule: None },
-    Check { name: "signature", stage: Stage::Verify, question: "Is the response or its assertion signed by a key of this connection, and every signature sound?", clause: "Core §5.4; Profiles §4.1.4.3", reasons: reasons::SIGNATURE, rule: None },
-    Check { name: "assertion", stage: Stage::Verify, question: "Is what was signed an assertion as the schema has it?", clause: "Core §2.3.3", reasons: reasons::ASSERTION, rule: None },
-    Check { name: "status", stage: Stage::Validate, question: "Does the identity provider report success?", clause: "Core §3.2.2.2", reasons: reasons::STATUS, rule: Some(status) },
-    Check { name: "response-issuer", stage: Stage::Validate, question: "Does the response come from the connection's identity provider?", clause: "Profiles §4.1.4.2", reasons: reasons::RESPONSE_ISSUER, rule: Some(response_issuer) },
-    Check { name: "issuer", stage: Stage::Validate, question: "Does the assertion come from the connection's identity provider?", clause: "Profiles §4.1.4.3", reasons: reasons::ISSUER, rule: Some(issuer) },
-    Check { name: "destination", stage: Stage::Validate, question: "Was the response sent to our ACS?", clause: "Core §3.2.2; Bindings §3.5.5.2", reasons: reasons::DESTINATION, rule: Some(destination) },
-    Check { name: "response-in-response-to", stage: Stage::Validate, question: "Does the response answer our request?", clause: "Core §3.2.2; Profiles §4.1.4.3", reasons: reasons::RESPONSE_IN_RESPONSE_TO, rule: Some(response_in_response_to) },
-    Check { name: "issue-instant", stage: Stage::Validate, question: "Was it issued in the past?", clause: "Core §2.3.3, §3.2.2", reasons: reasons::ISSUE_INSTANT, rule: Some(issue_instant) },
-    Check { name: "subject", stage: Stage::Validate, question: "Does the assertion name a person?", clause: "Profiles §4.1.4.2", reasons: reasons::SUBJECT, rule: Some(subject) },
-    Check { name: "subject-confirmation", stage: Stage::Validate, question: "Is there a bearer confirmation?", clause: "Profiles §4.1.4.2", reasons: reasons::SUBJECT_CONFIRMATION, rule: Some(subject_confirmation) },
-    Check { name: "recipient", stage: Stage::Validate, question: "Is the confirmation for our ACS?", clause: "Profiles §4.1.4.3", reasons: reasons::RECIPIENT, rule: Some(recipient) },
-    Check { name: "confirmation-deadline", stage: Stage::Validate, question: "Is the confirmation still good?", clause: "Profiles §4.1.4.3", reasons: reasons::CONFIRMATION_DEADLINE, rule: Some(confirmation_deadline) },
-    Check { name: "confirmation-not-before", stage: Stage::Validate, question: "Is the confirmation good already?", clause: "Core §2.4.1.2", reasons: reasons::CONFIRMATION_NOT_BEFORE, rule: Some(confirmation_not_before) },
-    Check { name: "in-response-to", stage: Stage::Validate, question: "Does the assertion answer our request?", clause: "Profiles §4.1.4.3", reasons: reasons::IN_RESPONSE_TO, rule: Some(in_response_to) },
-    Check { name: "conditions", stage: Stage::Validate, question: "Are there conditions, and do we know them all?", clause: "Core §2.5.1", reasons: reasons::CONDITIONS, rule: Some(conditions) },
-    Check { name: "not-before", stage: Stage::Validate, question: "Is the assertion good already?", clause: "Core §2.5.1.2", reasons: reasons::NOT_BEFORE, rule: Some(not_before) },
-    Check { name: "deadline", stage: Stage::Validate, question: "Is the assertion still good?", clause: "Core §2.5.1.2", reasons: reasons::DEADLINE, rule: Some(deadline) },
-    Check { name: "audience", stage: Stage::Validate, question: "Is the assertion meant for our Entity ID?", clause: "Core §2.5.1.4; Profiles §4.1.4.2", reasons: reasons::AUDIENCE, rule: Some(audience) },
-    Check { name: "authn-statement", stage: Stage::Validate, question: "Did the person sign in, and when?", clause: "Profiles §4.1.4.2", reasons: reasons::AUTHN_STATEMENT, rule: Some(authn_statement) },
-    Check { name: "session-deadline", stage: Stage::Validate, question: "Does the identity provider's session still last?", clause: "Core §2.7.2", reasons: reasons::SESSION_DEADLINE, rule: Some(session_deadline) },
-    Check { name: "tenant", stage: Stage::Validate, question: "Is the person of the connection's tenant?", clause: "Entra's tenantid claim", reasons: reasons::TENANT, rule: Some(tenant) },
-    Check { name: "replay", stage: Stage::Admit, question: "Is the assertion used for the first time?", clause: "Profiles §4.1.4.5", reasons: reasons::REPLAY, rule: None },
+    Check {
+        name: "size",
+        stage: Stage::Decode,
+        question: "Is the response within the size limit?",
+        clause: "limit of our own",
+        reasons: reasons::SIZE,
+        rule: None,
+    },
+    Check {
+        name: "encoding",
+        stage: Stage::Decode,
+        question: "Is it base64 (or XML, for the command line)?",
+        clause: "Bindings §3.5.4",
+        reasons: reasons::ENCODING,
+        rule: None,
+    },
+    Check {
+        name: "xml",
+        stage: Stage::Decode,
+        question: "Is it one well-formed XML document without a DTD, processing instructions or entities, within the budgets?",
+        clause: "XML 1.0; Namespaces in XML 1.0; Bindings §3.5",
+        reasons: reasons::XML,
+        rule: None,
+    },
+    Check {
+        name: "structure",
+        stage: Stage::Decode,
+        question: "Is it a SAML 2.0 Response with exactly one assertion, as the schema has it?",
+        clause: "Core §3.3.3",
+        reasons: reasons::STRUCTURE,
+        rule: None,
+    },
+    Check {
+        name: "signature",
+        stage: Stage::Verify,
+        question: "Is the response or its assertion signed by a key of this connection, and every signature sound?",
+        clause: "Core §5.4; Profiles §4.1.4.3",
+        reasons: reasons::SIGNATURE,
+        rule: None,
+    },
+    Check {
+        name: "assertion",
+        stage: Stage::Verify,
+        question: "Is what was signed an assertion as the schema has it?",
+        clause: "Core §2.3.3",
+        reasons: reasons::ASSERTION,
+        rule: None,
+    },
+    Check {
+        name: "status",
+        stage: Stage::Validate,
+        question: "Does the identity provider report success?",
+        clause: "Core §3.2.2.2",
+        reasons: reasons::STATUS,
+        rule: Some(rules::status),
+    },
+    Check {
+        name: "response-issuer",
+        stage: Stage::Validate,
+        question: "Does the response come from the connection's identity provider?",
+        clause: "Profiles §4.1.4.2",
+        reasons: reasons::RESPONSE_ISSUER,
+        rule: Some(rules::response_issuer),
+    },
+    Check {
+        name: "issuer",
+        stage: Stage::Validate,
+        question: "Does the assertion come from the connection's identity provider?",
+        clause: "Profiles §4.1.4.3",
+        reasons: reasons::ISSUER,
+        rule: Some(rules::issuer),
+    },
+    Check {
+        name: "destination",
+        stage: Stage::Validate,
+        question: "Was the response sent to our ACS?",
+        clause: "Core §3.2.2; Bindings §3.5.5.2",
+        reasons: reasons::DESTINATION,
+        rule: Some(rules::destination),
+    },
+    Check {
+        name: "response-in-response-to",
+        stage: Stage::Validate,
+        question: "Does the response answer our request?",
+        clause: "Core §3.2.2; Profiles §4.1.4.3",
+        reasons: reasons::RESPONSE_IN_RESPONSE_TO,
+        rule: Some(rules::response_in_response_to),
+    },
+    Check {
+        name: "issue-instant",
+        stage: Stage::Validate,
+        question: "Was it issued in the past?",
+        clause: "Core §2.3.3, §3.2.2",
+        reasons: reasons::ISSUE_INSTANT,
+        rule: Some(rules::issue_instant),
+    },
+    Check {
+        name: "subject",
+        stage: Stage::Validate,
+        question: "Does the assertion name a person?",
+        clause: "Profiles §4.1.4.2",
+        reasons: reasons::SUBJECT,
+        rule: Some(rules::subject),
+    },
+    Check {
+        name: "subject-confirmation",
+        stage: Stage::Validate,
+        question: "Is there a bearer confirmation?",
+        clause: "Profiles §4.1.4.2",
+        reasons: reasons::SUBJECT_CONFIRMATION,
+        rule: Some(rules::subject_confirmation),
+    },
+    Check {
+        name: "recipient",
+        stage: Stage::Validate,
+        question: "Is the confirmation for our ACS?",
+        clause: "Profiles §4.1.4.3",
+        reasons: reasons::RECIPIENT,
+        rule: Some(rules::recipient),
+    },
+    Check {
+        name: "confirmation-deadline",
+        stage: Stage::Validate,
+        question: "Is the confirmation still good?",
+        clause: "Profiles §4.1.4.3",
+        reasons: reasons::CONFIRMATION_DEADLINE,
+        rule: Some(rules::confirmation_deadline),
+    },
+    Check {
+        name: "confirmation-not-before",
+        stage: Stage::Validate,
+        question: "Is the confirmation good already?",
+        clause: "Core §2.4.1.2",
+        reasons: reasons::CONFIRMATION_NOT_BEFORE,
+        rule: Some(rules::confirmation_not_before),
+    },
+    Check {
+        name: "in-response-to",
+        stage: Stage::Validate,
+        question: "Does the assertion answer our request?",
+        clause: "Profiles §4.1.4.3",
+        reasons: reasons::IN_RESPONSE_TO,
+        rule: Some(rules::in_response_to),
+    },
+    Check {
+        name: "conditions",
+        stage: Stage::Validate,
+        question: "Are there conditions, and do we know them all?",
+        clause: "Core §2.5.1",
+        reasons: reasons::CONDITIONS,
+        rule: Some(rules::conditions),
+    },
+    Check {
+        name: "not-before",
+        stage: Stage::Validate,
+        question: "Is the assertion good already?",
+        clause: "Core §2.5.1.2",
+        reasons: reasons::NOT_BEFORE,
+        rule: Some(rules::not_before),
+    },
+    Check {
+        name: "deadline",
+        stage: Stage::Validate,
+        question: "Is the assertion still good?",
+        clause: "Core §2.5.1.2",
+        reasons: reasons::DEADLINE,
+        rule: Some(rules::deadline),
+    },
+    Check {
+        name: "audience",
+        stage: Stage::Validate,
+        question: "Is the assertion meant for our Entity ID?",
+        clause: "Core §2.5.1.4; Profiles §4.1.4.2",
+        reasons: reasons::AUDIENCE,
+        rule: Some(rules::audience),
+    },
+    Check {
+        name: "authn-statement",
+        stage: Stage::Validate,
+        question: "Did the person sign in, and when?",
+        clause: "Profiles §4.1.4.2",
+        reasons: reasons::AUTHN_STATEMENT,
+        rule: Some(rules::authn_statement),
+    },
+    Check {
+        name: "session-deadline",
+        stage: Stage::Validate,
+        question: "Does the identity provider's session still last?",
+        clause: "Core §2.7.2",
+        reasons: reasons::SESSION_DEADLINE,
+        rule: Some(rules::session_deadline),
+    },
+    Check {
+        name: "tenant",
+        stage: Stage::Validate,
+        question: "Is the person of the connection's tenant?",
+        clause: "Entra's tenantid claim",
+        reasons: reasons::TENANT,
+        rule: Some(rules::tenant),
+    },
+    Check {
+        name: "replay",
+        stage: Stage::Admit,
+        question: "Is the assertion used for the first time?",
+        clause: "Profiles §4.1.4.5",
+        reasons: reasons::REPLAY,
+        rule: None,
+    },
 ];
-
-/// How far the clocks of identity provider and site may be apart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ClockSkew(SignedDuration);
-
-impl ClockSkew {
-    /// Three minutes: what common identity providers tolerate of each other.
-    pub const COMMON: ClockSkew = ClockSkew(SignedDuration::from_secs(180));
-
-    /// A skew of up to ten minutes; a longer one is cut to that, since it would keep assertions alive long
-    /// past their deadline.
-    pub fn new(skew: Duration) -> ClockSkew {
-        let longest = SignedDuration::from_mins(10);
-        ClockSkew(SignedDuration::try_from(skew).unwrap_or(longest).min(longest))
-    }
-
-    pub(super) fn duration(self) -> SignedDuration {
-        self.0
-    }
-}
-
-/// The confirmation that the checks judge: the first bearer one that passes them all, else the first bearer
-/// one. So no response passes by taking one half of its proof from each of two confirmations.
-pub(super) fn choose_confirmation<'a>(confirmations: &'a [Confirmation], passes: impl Fn(&'a Confirmation) -> bool) -> Option<&'a Confirmation> {
-    let mut bearer = confirmations.iter().filter(|confirmation| confirmation.method == BEARER);
-    let first = bearer.clone().next();
-    bearer.find(|confirmation| passes(confirmation)).or(first)
-}
-
-/// Whether the rules on confirmations pass.
-pub(super) fn confirmation_passes(facts: &Facts<'_>) -> bool {
-    let rules = [recipient, confirmation_deadline, confirmation_not_before, in_response_to];
-    rules.iter().all(|rule| !matches!(rule(facts), Verdict::Fail(_)))
-}
-
-fn status(facts: &Facts<'_>) -> Verdict {
-    status_finding(facts.envelope).map_or(Verdict::Pass, Verdict::Fail)
-}
-
-/// What is wrong with the status of a response, if anything.
-pub(super) fn status_finding(envelope: &Envelope) -> Option<Finding> {
-    let status = &envelope.status;
-    if status.codes.first().is_some_and(|code| code == SUCCESS) {
-        return None;
-    }
-    let codes = status.codes.iter().map(|code| code.rsplit(':').next().unwrap_or(code)).collect::<Vec<_>>().join(" / ");
-    let message = status.message.as_deref().map(|message| format!(": {}", message.trim())).unwrap_or_default();
-    Some(Finding::new("status-not-success", "the status Success", format!("{codes}{message}")))
-}
-
-fn response_issuer(facts: &Facts<'_>) -> Verdict {
-    match facts.envelope.issuer.as_deref() {
-        None => Verdict::NotAsked,
-        Some(found) => equal("response-issuer-mismatch", facts.idp_entity_id, Some(found)),
-    }
-}
-
-fn issuer(facts: &Facts<'_>) -> Verdict {
-    equal("issuer-mismatch", facts.idp_entity_id, Some(&facts.assertion.issuer))
-}
-
-/// A signed response must say where it goes (Bindings §3.5.5.2); an unsigned one may leave it to `Recipient`.
-fn destination(facts: &Facts<'_>) -> Verdict {
-    match facts.envelope.destination.as_deref() {
-        None if !facts.envelope.signed => Verdict::NotAsked,
-        found => equal("destination-mismatch", facts.acs_url, found),
-    }
-}
-
-fn response_in_response_to(facts: &Facts<'_>) -> Verdict {
-    answers("response-in-response-to-mismatch", facts.request, facts.envelope.in_response_to.as_deref())
-}
-
-fn issue_instant(facts: &Facts<'_>) -> Verdict {
-    let issued = facts.assertion.issue_instant.max(facts.envelope.issue_instant);
-    begun("issued-in-the-future", issued, facts)
-}
-
-fn subject(facts: &Facts<'_>) -> Verdict {
-    match &facts.assertion.name_id {
-        Some(name_id) if !name_id.value.trim().is_empty() => Verdict::Pass,
-        _ => fail("name-id-missing", "a NameID", "none"),
-    }
-}
-
-fn subject_confirmation(facts: &Facts<'_>) -> Verdict {
-    match facts.confirmation {
-        Some(_) => Verdict::Pass,
-        None => fail("subject-confirmation-missing", "a SubjectConfirmation of method bearer", "none"),
-    }
-}
-
-fn recipient(facts: &Facts<'_>) -> Verdict {
-    let Some(confirmation) = facts.confirmation else { return Verdict::NotAsked };
-    equal("recipient-mismatch", facts.acs_url, confirmation.recipient.as_deref())
-}
-
-fn confirmation_deadline(facts: &Facts<'_>) -> Verdict {
-    let Some(confirmation) = facts.confirmation else { return Verdict::NotAsked };
-    match confirmation.not_on_or_after {
-        Some(deadline) => unexpired("confirmation-expired", deadline, facts),
-        None => fail("confirmation-expired", "a NotOnOrAfter in SubjectConfirmationData", "none"),
-    }
-}
-
-fn confirmation_not_before(facts: &Facts<'_>) -> Verdict {
-    match facts.confirmation.and_then(|confirmation| confirmation.not_before) {
-        None => Verdict::NotAsked,
-        Some(begin) => begun("confirmation-not-yet-valid", begin, facts),
-    }
-}
-
-fn in_response_to(facts: &Facts<'_>) -> Verdict {
-    let Some(confirmation) = facts.confirmation else { return Verdict::NotAsked };
-    answers("in-response-to-mismatch", facts.request, confirmation.in_response_to.as_deref())
-}
-
-fn conditions(facts: &Facts<'_>) -> Verdict {
-    match &facts.assertion.conditions {
-        None => fail("conditions-missing", "Conditions", "none"),
-        Some(Conditions { unknown: Some(unknown), .. }) => fail("condition-unknown", "only conditions of the SAML 2.0 specification", unknown),
-        Some(_) => Verdict::Pass,
-    }
-}
-
-fn not_before(facts: &Facts<'_>) -> Verdict {
-    match facts.assertion.conditions.as_ref().and_then(|conditions| conditions.not_before) {
-        None => Verdict::NotAsked,
-        Some(begin) => begun("not-yet-valid", begin, facts),
-    }
-}
-
-fn deadline(facts: &Facts<'_>) -> Verdict {
-    match facts.assertion.conditions.as_ref().and_then(|conditions| conditions.not_on_or_after) {
-        None => Verdict::NotAsked,
-        Some(deadline) => unexpired("expired", deadline, facts),
-    }
-}
-
-/// Every restriction must name us; within one restriction any audience may be ours. A response without any
-/// restriction is meant for nobody in particular, and so not for us.
-fn audience(facts: &Facts<'_>) -> Verdict {
-    let Some(conditions) = &facts.assertion.conditions else { return Verdict::NotAsked };
-    let ours = |audiences: &Vec<String>| audiences.iter().any(|audience| audience.trim() == facts.sp_entity_id);
-    match conditions.audiences.iter().find(|audiences| !ours(audiences)) {
-        None if !conditions.audiences.is_empty() => Verdict::Pass,
-        None => fail("audience-mismatch", facts.sp_entity_id, "no audience"),
-        Some(others) => fail("audience-mismatch", facts.sp_entity_id, others.join(", ")),
-    }
-}
-
-fn authn_statement(facts: &Facts<'_>) -> Verdict {
-    match &facts.assertion.authn {
-        None => fail("authn-statement-missing", "an AuthnStatement", "none"),
-        Some(statement) => begun("authn-instant-in-the-future", statement.instant, facts),
-    }
-}
-
-fn session_deadline(facts: &Facts<'_>) -> Verdict {
-    match &facts.assertion.authn {
-        Some(AuthnStatement { session_not_on_or_after: Some(deadline), .. }) => unexpired("session-expired", *deadline, facts),
-        _ => Verdict::NotAsked,
-    }
-}
-
-/// Tenant ids are GUIDs, so letter case does not count.
-fn tenant(facts: &Facts<'_>) -> Verdict {
-    let Some(tenant) = facts.tenant else { return Verdict::NotAsked };
-    match facts.assertion.attributes.values(claim::TENANT_ID) {
-        [found] if found.eq_ignore_ascii_case(tenant) => Verdict::Pass,
-        found => fail("tenant-mismatch", tenant, if found.is_empty() { "no tenantid claim".to_owned() } else { found.join(", ") }),
-    }
-}
-
-/// Whether what the response answers is what was asked. A response that answers an unknown request is never
-/// taken for an unsolicited one.
-fn answers(code: &'static str, request: Option<&str>, found: Option<&str>) -> Verdict {
-    match (request, found) {
-        (Some(request), Some(found)) if request == found => Verdict::Pass,
-        (None, None) => Verdict::Pass,
-        (Some(request), found) => fail(code, request, found.unwrap_or("no InResponseTo")),
-        (None, Some(found)) => fail(code, "no InResponseTo, since nothing was asked", found),
-    }
-}
-
-fn equal(code: &'static str, expected: &str, found: Option<&str>) -> Verdict {
-    match found {
-        Some(found) if found == expected => Verdict::Pass,
-        Some(found) => fail(code, expected, found),
-        None => fail(code, expected, "nothing"),
-    }
-}
-
-/// A moment that must have come, give or take the skew.
-fn begun(code: &'static str, begin: Timestamp, facts: &Facts<'_>) -> Verdict {
-    let latest = facts.now.saturating_add(facts.skew).unwrap_or(facts.now);
-    if begin <= latest { Verdict::Pass } else { fail(code, format!("a time before {} (now, and {} s of skew)", facts.now, facts.skew.as_secs()), begin.to_string()) }
-}
-
-/// A deadline that must not have passed, give or take the skew.
-fn unexpired(code: &'static str, deadline: Timestamp, facts: &Facts<'_>) -> Verdict {
-    let earliest = facts.now.saturating_sub(facts.skew).unwrap_or(facts.now);
-    if earliest < deadline { Verdict::Pass } else { fail(code, format!("a deadline after {} (now, less {} s of skew)", facts.now, facts.skew.as_secs()), deadline.to_string()) }
-}
-
-fn fail(code: &'static str, expected: impl Into<String>, found: impl AsRef<str>) -> Verdict {
-    Verdict::Fail(Finding::new(code, expected, found))
-}

@@ -20,9 +20,17 @@ pub(super) fn base64_xml(field: &str) -> Result<String, Refusal> {
     if field.len() > UnverifiedResponse::MAX_OCTETS / 3 * 4 + LINE_BREAKS {
         return Err(too_large(field.len()));
     }
-    let refuse = |_| Refusal::new("encoding", Finding::new("response-not-base64", "base64", "something else"));
+    let refuse = |_| {
+        Refusal::new(
+            "encoding",
+            Finding::new("response-not-base64", "base64", "something else"),
+        )
+    };
     let octets = if field.bytes().any(|octet| octet.is_ascii_whitespace()) {
-        let compact: Vec<u8> = field.bytes().filter(|octet| !octet.is_ascii_whitespace()).collect();
+        let compact: Vec<u8> = field
+            .bytes()
+            .filter(|octet| !octet.is_ascii_whitespace())
+            .collect();
         STANDARD.decode(compact)
     } else {
         STANDARD.decode(field)
@@ -61,7 +69,10 @@ impl<'d> Message<'d> {
     pub(super) fn of(document: &'d Document<'_>) -> Result<Message<'d>, Refusal> {
         let response = document.root();
         if !response.is(PROTOCOL, "Response") {
-            return Err(structure("not-a-response", &format!("the root element {}", response.local())));
+            return Err(structure(
+                "not-a-response",
+                &format!("the root element {}", response.local()),
+            ));
         }
         let mut assertion = None;
         let mut signatures = [None; 2];
@@ -86,11 +97,22 @@ impl<'d> Message<'d> {
                 _ => {}
             }
         }
-        let Some(assertion) = assertion else { return Err(missing_assertion(response)) };
+        let Some(assertion) = assertion else {
+            return Err(missing_assertion(response));
+        };
         if assertion.parent() != Some(response) {
-            return Err(structure("response-malformed", "an assertion that is not a child of the Response"));
+            return Err(structure(
+                "response-malformed",
+                "an assertion that is not a child of the Response",
+            ));
         }
-        let signed = |element| signatures.iter().flatten().filter(|parent| **parent == element).count();
+        let signed = |element| {
+            signatures
+                .iter()
+                .flatten()
+                .filter(|parent| **parent == element)
+                .count()
+        };
         let (on_response, on_assertion) = (signed(response), signed(assertion));
         if on_response > 1 || on_assertion > 1 {
             return Err(misplaced("two signatures on one element"));
@@ -98,14 +120,19 @@ impl<'d> Message<'d> {
         if on_response + on_assertion != signature_count {
             return Err(misplaced("a signature within another element"));
         }
-        Ok(Message { response, assertion, response_signed: on_response == 1, assertion_signed: on_assertion == 1 })
+        Ok(Message {
+            response,
+            assertion,
+            response_signed: on_response == 1,
+            assertion_signed: on_assertion == 1,
+        })
     }
 }
 
 /// A response without an assertion reports an error; its status says which.
 fn missing_assertion(response: Element<'_>) -> Refusal {
     match super::envelope::Envelope::read(response, false) {
-        Ok(envelope) => super::checks::status_finding(&envelope).map_or_else(
+        Ok(envelope) => super::rules::status_finding(&envelope).map_or_else(
             || structure("assertion-missing", "none"),
             |finding| Refusal::new("status", finding),
         ),
@@ -114,24 +141,51 @@ fn missing_assertion(response: Element<'_>) -> Refusal {
 }
 
 pub(super) fn structure(code: &'static str, found: &str) -> Refusal {
-    Refusal::new("structure", Finding::new(code, "a SAML 2.0 Response with exactly one assertion", found))
+    Refusal::new(
+        "structure",
+        Finding::new(
+            code,
+            "a SAML 2.0 Response with exactly one assertion",
+            found,
+        ),
+    )
 }
 
 fn misplaced(found: &str) -> Refusal {
-    Refusal::new("signature", Finding::new("signature-misplaced", "signatures as children of the Response or its assertion alone", found))
+    Refusal::new(
+        "signature",
+        Finding::new(
+            "signature-misplaced",
+            "signatures as children of the Response or its assertion alone",
+            found,
+        ),
+    )
 }
 
 fn too_large(found: usize) -> Refusal {
     let expected = format!("at most {} octets", UnverifiedResponse::MAX_OCTETS);
-    Refusal::new("size", Finding::new("response-too-large", expected, format!("{found} octets")))
+    Refusal::new(
+        "size",
+        Finding::new("response-too-large", expected, format!("{found} octets")),
+    )
 }
 
 fn xml_error(error: &XmlError) -> Refusal {
-    Refusal::new("xml", Finding::new(error.code(), "well-formed XML within the budgets", error.to_string()))
+    Refusal::new(
+        "xml",
+        Finding::new(
+            error.code(),
+            "well-formed XML within the budgets",
+            error.to_string(),
+        ),
+    )
 }
 
 fn xml_error_encoding() -> Refusal {
-    Refusal::new("xml", Finding::new("xml-encoding", "UTF-8", "another encoding"))
+    Refusal::new(
+        "xml",
+        Finding::new("xml-encoding", "UTF-8", "another encoding"),
+    )
 }
 
 /// Line breaks that a mail program may have put into a base64 text of the largest size: one for each 64

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use super::attributes::Attributes;
 use super::checks::CHECKS;
 use super::checks::Check;
-use super::checks::ClockSkew;
 use super::checks::Stage;
-use super::checks::Verdict;
 use super::id::MessageId;
 use super::name_id::NameId;
 use super::refusal::Refusal;
+use super::rules::ClockSkew;
+use super::rules::Verdict;
 use super::stage::PrincipalFacts;
 use super::stage::ServiceProvider;
 use super::stage::UnverifiedResponse;
@@ -50,30 +50,53 @@ impl Diagnosis {
             Err(refusal) => return Diagnosis::stopped(refusal),
         };
         let verdicts = verified.verdicts(request.map(MessageId::as_str), sp, skew, now);
-        let outcomes = CHECKS.iter().map(|check| (check, outcome(check, &verdicts))).collect();
+        let outcomes = CHECKS
+            .iter()
+            .map(|check| (check, outcome(check, &verdicts)))
+            .collect();
         let validated = match request {
             Some(request) => verified.validate(request, sp, skew, now),
             None => verified.validate_unsolicited(sp, skew, now),
         };
-        Diagnosis { outcomes, facts: validated.map(|validated| validated.into_facts(now)) }
+        Diagnosis {
+            outcomes,
+            facts: validated.map(|validated| validated.into_facts(now)),
+        }
     }
 
     /// A response that did not get as far as the rules on its assertion.
     fn stopped(refusal: Refusal) -> Diagnosis {
-        let failed = CHECKS.iter().position(|check| check.name == refusal.check()).unwrap_or(0);
+        let failed = CHECKS
+            .iter()
+            .position(|check| check.name == refusal.check())
+            .unwrap_or(0);
         let outcome = |index: usize| match index.cmp(&failed) {
-            std::cmp::Ordering::Less if CHECKS[failed].stage == Stage::Validate && CHECKS[index].stage != Stage::Decode => Outcome::Skipped,
+            std::cmp::Ordering::Less
+                if CHECKS[failed].stage == Stage::Validate
+                    && CHECKS[index].stage != Stage::Decode =>
+            {
+                Outcome::Skipped
+            }
             std::cmp::Ordering::Less => Outcome::Pass,
             std::cmp::Ordering::Equal => Outcome::Fail(refusal.clone()),
             std::cmp::Ordering::Greater => Outcome::Skipped,
         };
-        let outcomes = CHECKS.iter().enumerate().map(|(index, check)| (check, outcome(index))).collect();
-        Diagnosis { outcomes, facts: Err(refusal) }
+        let outcomes = CHECKS
+            .iter()
+            .enumerate()
+            .map(|(index, check)| (check, outcome(index)))
+            .collect();
+        Diagnosis {
+            outcomes,
+            facts: Err(refusal),
+        }
     }
 
     /// Every check with what it said, in order.
     pub fn outcomes(&self) -> impl Iterator<Item = (&'static Check, &Outcome)> {
-        self.outcomes.iter().map(|(check, outcome)| (*check, outcome))
+        self.outcomes
+            .iter()
+            .map(|(check, outcome)| (*check, outcome))
     }
 
     /// Why the response is refused; `None` if it is accepted.
@@ -89,10 +112,15 @@ impl Diagnosis {
 }
 
 fn outcome(check: &Check, verdicts: &[(&'static Check, Verdict)]) -> Outcome {
-    match verdicts.iter().find(|(judged, _)| judged.name == check.name) {
+    match verdicts
+        .iter()
+        .find(|(judged, _)| judged.name == check.name)
+    {
         Some((_, Verdict::Pass)) => Outcome::Pass,
         Some((_, Verdict::NotAsked)) => Outcome::Skipped,
-        Some((_, Verdict::Fail(finding))) => Outcome::Fail(Refusal::new(check.name, finding.clone())),
+        Some((_, Verdict::Fail(finding))) => {
+            Outcome::Fail(Refusal::new(check.name, finding.clone()))
+        }
         None if check.stage == Stage::Admit => Outcome::Skipped,
         None => Outcome::Pass,
     }

@@ -37,9 +37,12 @@ impl Envelope {
         schema::version(response)?;
         schema::id(response)?;
         schema::sequence(response, CHILDREN)?;
-        let status = schema::child(response, PROTOCOL, "Status").ok_or(Malformed("Response has no Status"))?;
+        let status = schema::child(response, PROTOCOL, "Status")
+            .ok_or(Malformed("Response has no Status"))?;
         Ok(Envelope {
-            issuer: schema::child(response, ASSERTION, "Issuer").map(schema::issuer).transpose()?,
+            issuer: schema::child(response, ASSERTION, "Issuer")
+                .map(schema::issuer)
+                .transpose()?,
             destination: response.attribute("Destination").map(str::to_owned),
             in_response_to: response.attribute("InResponseTo").map(str::to_owned),
             issue_instant: schema::required_time(response, "IssueInstant")?,
@@ -63,7 +66,9 @@ impl Status {
         if codes.is_empty() {
             return Err(Malformed("Status has no StatusCode"));
         }
-        let message = schema::child(status, PROTOCOL, "StatusMessage").and_then(Element::text).map(|text| text.into_owned());
+        let message = schema::child(status, PROTOCOL, "StatusMessage")
+            .and_then(Element::text)
+            .map(str::to_owned);
         Ok(Status { codes, message })
     }
 }

@@ -21,8 +21,12 @@ impl MessageId {
         let mut text = String::with_capacity(3 + 2 * octets.len());
         text.push_str("id-");
         for octet in octets {
-            text.push(char::from_digit(u32::from(octet >> 4), 16).expect("four bits are one hex digit"));
-            text.push(char::from_digit(u32::from(octet & 15), 16).expect("four bits are one hex digit"));
+            text.push(
+                char::from_digit(u32::from(octet >> 4), 16).expect("four bits are one hex digit"),
+            );
+            text.push(
+                char::from_digit(u32::from(octet & 15), 16).expect("four bits are one hex digit"),
+            );
         }
         MessageId(text)
     }

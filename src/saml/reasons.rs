@@ -24,7 +24,10 @@ const SIGNING: &str = "In Entra: Single sign-on > SAML Certificates > Edit > Sig
 const ISSUER_MEND: &str = "The response comes from another tenant or identity provider than the connection's. Compare the Microsoft Entra Identifier in Single sign-on > Set up with the entity ID that `entrada connection show` prints.";
 const REQUEST: &str = "Begin the sign-in at this app, in this browser, and finish it within the hour. For tiles in My Apps, allow it by --allow-idp-initiated.";
 
-pub(super) const SIZE: &[Reason] = &[reason("response-too-large", "Send fewer claims: in Entra under Single sign-on > Attributes & Claims, restrict the groups claim to groups assigned to the application.")];
+pub(super) const SIZE: &[Reason] = &[reason(
+    "response-too-large",
+    "Send fewer claims: in Entra under Single sign-on > Attributes & Claims, restrict the groups claim to groups assigned to the application.",
+)];
 pub(super) const ENCODING: &[Reason] = &[reason("response-not-base64", TAMPERED)];
 pub(super) const XML: &[Reason] = &[
     reason("xml-not-well-formed", TAMPERED),
@@ -46,17 +49,29 @@ pub(super) const XML: &[Reason] = &[
     reason("xml-too-many-namespaces", TAMPERED),
 ];
 pub(super) const STRUCTURE: &[Reason] = &[
-    reason("not-a-response", "What was posted is another message than a SAML 2.0 Response. In Entra, check that the Reply URL is the ACS, and the Logout URL is not."),
+    reason(
+        "not-a-response",
+        "What was posted is another message than a SAML 2.0 Response. In Entra, check that the Reply URL is the ACS, and the Logout URL is not.",
+    ),
     reason("response-malformed", TAMPERED),
-    reason("assertion-missing", "The identity provider reports an error and says nothing of a person; its status tells why."),
+    reason(
+        "assertion-missing",
+        "The identity provider reports an error and says nothing of a person; its status tells why.",
+    ),
     reason("assertion-repeated", TAMPERED),
-    reason("assertion-encrypted", "In Entra: Token encryption: deactivate the certificate. This version reads no encrypted assertions."),
+    reason(
+        "assertion-encrypted",
+        "In Entra: Token encryption: deactivate the certificate. This version reads no encrypted assertions.",
+    ),
 ];
 pub(super) const SIGNATURE: &[Reason] = &[
     reason("signature-missing", SIGNING),
     reason("signature-misplaced", TAMPERED),
     reason("signature-malformed", TAMPERED),
-    reason("signature-algorithm-weak", "In Entra: Single sign-on > SAML Certificates > Edit > Signing Algorithm: SHA-256. SHA-1 is refused."),
+    reason(
+        "signature-algorithm-weak",
+        "In Entra: Single sign-on > SAML Certificates > Edit > Signing Algorithm: SHA-256. SHA-1 is refused.",
+    ),
     reason("signature-algorithm-unknown", SIGNING),
     reason("signature-transform", TAMPERED),
     reason("signature-reference", TAMPERED),
@@ -67,26 +82,50 @@ pub(super) const SIGNATURE: &[Reason] = &[
     reason("signature-canonical-form", TAMPERED),
 ];
 pub(super) const ASSERTION: &[Reason] = &[reason("assertion-malformed", TAMPERED)];
-pub(super) const STATUS: &[Reason] = &[reason("status-not-success", "Entra refused the sign-in. Look its AADSTS code up, or the person's entry under Sign-in logs. AADSTS50105: assign the person under Users and groups.")];
+pub(super) const STATUS: &[Reason] = &[reason(
+    "status-not-success",
+    "Entra refused the sign-in. Look its AADSTS code up, or the person's entry under Sign-in logs. AADSTS50105: assign the person under Users and groups.",
+)];
 pub(super) const RESPONSE_ISSUER: &[Reason] = &[reason("response-issuer-mismatch", ISSUER_MEND)];
 pub(super) const ISSUER: &[Reason] = &[reason("issuer-mismatch", ISSUER_MEND)];
 pub(super) const DESTINATION: &[Reason] = &[reason("destination-mismatch", REPLY_URL)];
-pub(super) const RESPONSE_IN_RESPONSE_TO: &[Reason] = &[reason("response-in-response-to-mismatch", REQUEST)];
+pub(super) const RESPONSE_IN_RESPONSE_TO: &[Reason] =
+    &[reason("response-in-response-to-mismatch", REQUEST)];
 pub(super) const ISSUE_INSTANT: &[Reason] = &[reason("issued-in-the-future", CLOCK)];
-pub(super) const SUBJECT: &[Reason] = &[reason("name-id-missing", "In Entra: Single sign-on > Attributes & Claims > Unique User Identifier (Name ID): choose a source attribute that every assigned person has.")];
-pub(super) const SUBJECT_CONFIRMATION: &[Reason] = &[reason("subject-confirmation-missing", TAMPERED)];
+pub(super) const SUBJECT: &[Reason] = &[reason(
+    "name-id-missing",
+    "In Entra: Single sign-on > Attributes & Claims > Unique User Identifier (Name ID): choose a source attribute that every assigned person has.",
+)];
+pub(super) const SUBJECT_CONFIRMATION: &[Reason] =
+    &[reason("subject-confirmation-missing", TAMPERED)];
 pub(super) const RECIPIENT: &[Reason] = &[reason("recipient-mismatch", REPLY_URL)];
 pub(super) const CONFIRMATION_DEADLINE: &[Reason] = &[reason("confirmation-expired", CLOCK)];
-pub(super) const CONFIRMATION_NOT_BEFORE: &[Reason] = &[reason("confirmation-not-yet-valid", CLOCK)];
+pub(super) const CONFIRMATION_NOT_BEFORE: &[Reason] =
+    &[reason("confirmation-not-yet-valid", CLOCK)];
 pub(super) const IN_RESPONSE_TO: &[Reason] = &[reason("in-response-to-mismatch", REQUEST)];
-pub(super) const CONDITIONS: &[Reason] = &[reason("conditions-missing", TAMPERED), reason("condition-unknown", TAMPERED)];
+pub(super) const CONDITIONS: &[Reason] = &[
+    reason("conditions-missing", TAMPERED),
+    reason("condition-unknown", TAMPERED),
+];
 pub(super) const NOT_BEFORE: &[Reason] = &[reason("not-yet-valid", CLOCK)];
 pub(super) const DEADLINE: &[Reason] = &[reason("expired", CLOCK)];
 pub(super) const AUDIENCE: &[Reason] = &[reason("audience-mismatch", IDENTIFIER)];
-pub(super) const AUTHN_STATEMENT: &[Reason] = &[reason("authn-statement-missing", TAMPERED), reason("authn-instant-in-the-future", CLOCK)];
+pub(super) const AUTHN_STATEMENT: &[Reason] = &[
+    reason("authn-statement-missing", TAMPERED),
+    reason("authn-instant-in-the-future", CLOCK),
+];
 pub(super) const SESSION_DEADLINE: &[Reason] = &[reason("session-expired", CLOCK)];
-pub(super) const TENANT: &[Reason] = &[reason("tenant-mismatch", "The person's account belongs to another tenant than the connection's. In Entra, check which directory the app is in, and that the tenantid claim is not transformed.")];
+pub(super) const TENANT: &[Reason] = &[reason(
+    "tenant-mismatch",
+    "The person's account belongs to another tenant than the connection's. In Entra, check which directory the app is in, and that the tenantid claim is not transformed.",
+)];
 pub(super) const REPLAY: &[Reason] = &[
-    reason("replayed", "The same response was posted twice, by a reload of the page or by an attacker. Sign in anew."),
-    reason("store-unavailable", "The store did not answer, so nothing can be admitted. Its error is in the log."),
+    reason(
+        "replayed",
+        "The same response was posted twice, by a reload of the page or by an attacker. Sign in anew.",
+    ),
+    reason(
+        "store-unavailable",
+        "The store did not answer, so nothing can be admitted. Its error is in the log.",
+    ),
 ];

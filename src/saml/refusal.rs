@@ -24,8 +24,16 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(code: &'static str, expected: impl Into<String>, found: impl AsRef<str>) -> Finding {
-        Finding { code, expected: expected.into(), found: shorten(found.as_ref()) }
+    pub(super) fn new(
+        code: &'static str,
+        expected: impl Into<String>,
+        found: impl AsRef<str>,
+    ) -> Finding {
+        Finding {
+            code,
+            expected: expected.into(),
+            found: shorten(found.as_ref()),
+        }
     }
 }
 
@@ -57,7 +65,14 @@ impl Refusal {
     /// What to change, and where in Entra.
     pub fn mend(&self) -> &'static str {
         let check: Option<&Check> = CHECKS.iter().find(|check| check.name == self.check);
-        check.and_then(|check| check.reasons.iter().find(|reason| reason.code == self.code())).map_or("", |reason| reason.mend)
+        check
+            .and_then(|check| {
+                check
+                    .reasons
+                    .iter()
+                    .find(|reason| reason.code == self.code())
+            })
+            .map_or("", |reason| reason.mend)
     }
 }
 
@@ -72,8 +87,22 @@ impl std::error::Error for Refusal {}
 
 /// Makes a foreign text fit for a line of a log or a terminal.
 fn shorten(text: &str) -> String {
-    let shown: String = text.chars().take(SHOWN).flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
-    if text.chars().nth(SHOWN).is_some() { format!("{shown}…") } else { shown }
+    let shown: String = text
+        .chars()
+        .take(SHOWN)
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect()
+            } else {
+                vec![c]
+            }
+        })
+        .collect();
+    if text.chars().nth(SHOWN).is_some() {
+        format!("{shown}…")
+    } else {
+        shown
+    }
 }
 
 /// Characters of a foreign text that are shown: an entity ID has rarely over 100.

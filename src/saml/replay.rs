@@ -49,7 +49,12 @@ pub trait ReplayCache: Send + Sync {
     ///
     /// # Errors
     /// A store that cannot answer; the sign-on is then refused.
-    async fn admit(&self, key: ReplayKey, until: Timestamp, now: Timestamp) -> Result<Admission, StoreError>;
+    async fn admit(
+        &self,
+        key: ReplayKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Admission, StoreError>;
 }
 
 #[cfg(test)]

@@ -25,8 +25,11 @@ impl ReturnPath {
     /// Takes a local path; `None` for anything that a browser could read as an address elsewhere.
     pub fn parse(text: &str) -> Option<ReturnPath> {
         let local = text.starts_with('/') && !text.starts_with("//");
-        let plain = text.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'\\');
-        (local && plain && text.len() <= ReturnPath::MAX_LENGTH).then(|| ReturnPath(text.to_owned()))
+        let plain = text
+            .bytes()
+            .all(|octet| octet.is_ascii_graphic() && octet != b'\\');
+        (local && plain && text.len() <= ReturnPath::MAX_LENGTH)
+            .then(|| ReturnPath(text.to_owned()))
     }
 
     /// The path as it goes into a `Location` header.
@@ -59,8 +62,19 @@ mod tests {
             assert!(ReturnPath::parse(good).is_some(), "{good}");
         }
         for bad in [
-            "", "a", "//evil.example", "/\\evil.example", "\\/evil.example", "https://evil.example", "/\t/evil.example",
-            "/a\r\nSet-Cookie: x", " /a", "/a b", "/é", "javascript:alert(1)", &format!("/{}", "a".repeat(2048)),
+            "",
+            "a",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/a\r\nSet-Cookie: x",
+            " /a",
+            "/a b",
+            "/é",
+            "javascript:alert(1)",
+            &format!("/{}", "a".repeat(2048)),
         ] {
             assert!(ReturnPath::parse(bad).is_none(), "{bad:?}");
         }

@@ -22,15 +22,30 @@ pub(super) struct Child {
 
 impl Child {
     pub(super) const fn one(namespace: &'static str, local: &'static str) -> Child {
-        Child { namespace, local, least: 1, most: 1 }
+        Child {
+            namespace,
+            local,
+            least: 1,
+            most: 1,
+        }
     }
 
     pub(super) const fn optional(namespace: &'static str, local: &'static str) -> Child {
-        Child { namespace, local, least: 0, most: 1 }
+        Child {
+            namespace,
+            local,
+            least: 0,
+            most: 1,
+        }
     }
 
     pub(super) const fn many(namespace: &'static str, local: &'static str) -> Child {
-        Child { namespace, local, least: 0, most: usize::MAX }
+        Child {
+            namespace,
+            local,
+            least: 0,
+            most: usize::MAX,
+        }
     }
 }
 
@@ -52,7 +67,10 @@ pub(super) fn sequence_then(
     let mut children = parent.children().peekable();
     for kind in expected {
         let mut count = 0;
-        while children.next_if(|child| child.is(kind.namespace, kind.local)).is_some() {
+        while children
+            .next_if(|child| child.is(kind.namespace, kind.local))
+            .is_some()
+        {
             count += 1;
         }
         if count < kind.least || count > kind.most {
@@ -71,23 +89,38 @@ pub(super) fn child<'d>(parent: Element<'d>, namespace: &str, local: &str) -> Op
 }
 
 /// All children of this name.
-pub(super) fn children<'d>(parent: Element<'d>, namespace: &'d str, local: &'d str) -> impl Iterator<Item = Element<'d>> {
-    parent.children().filter(move |child| child.is(namespace, local))
+pub(super) fn children<'d>(
+    parent: Element<'d>,
+    namespace: &'d str,
+    local: &'d str,
+) -> impl Iterator<Item = Element<'d>> {
+    parent
+        .children()
+        .filter(move |child| child.is(namespace, local))
 }
 
 /// Core §2.3.3, §3.2.2: `Version` is 2.0.
 pub(super) fn version(element: Element<'_>) -> Result<(), Malformed> {
-    if element.attribute("Version") == Some("2.0") { Ok(()) } else { Err(Malformed("Version is not 2.0")) }
+    if element.attribute("Version") == Some("2.0") {
+        Ok(())
+    } else {
+        Err(Malformed("Version is not 2.0"))
+    }
 }
 
 /// The `ID` that every message and assertion has.
 pub(super) fn id(element: Element<'_>) -> Result<&str, Malformed> {
-    element.attribute("ID").filter(|id| !id.is_empty()).ok_or(Malformed("ID is missing or empty"))
+    element
+        .attribute("ID")
+        .filter(|id| !id.is_empty())
+        .ok_or(Malformed("ID is missing or empty"))
 }
 
 /// An attribute that must be there.
 pub(super) fn required<'d>(element: Element<'d>, attribute: &str) -> Result<&'d str, Malformed> {
-    element.attribute(attribute).ok_or(Malformed("a required attribute is missing"))
+    element
+        .attribute(attribute)
+        .ok_or(Malformed("a required attribute is missing"))
 }
 
 /// A time that must be there.
@@ -96,19 +129,28 @@ pub(super) fn required_time(element: Element<'_>, attribute: &str) -> Result<Tim
 }
 
 /// A time that may be there.
-pub(super) fn optional_time(element: Element<'_>, attribute: &str) -> Result<Option<Timestamp>, Malformed> {
+pub(super) fn optional_time(
+    element: Element<'_>,
+    attribute: &str,
+) -> Result<Option<Timestamp>, Malformed> {
     let read = |text| time::parse(text).ok_or(Malformed("a time is not an xs:dateTime in UTC"));
     element.attribute(attribute).map(read).transpose()
 }
 
 /// The whole text of an element that has no child elements, exactly as it stands.
 pub(super) fn text(element: Element<'_>) -> Result<String, Malformed> {
-    element.text().map(|text| text.into_owned()).ok_or(Malformed("an element stands where only text may"))
+    element
+        .text()
+        .map(str::to_owned)
+        .ok_or(Malformed("an element stands where only text may"))
 }
 
 /// An issuer is an entity ID (Core §2.2.5, Profiles §4.1.4.2): text in entity format, or in none.
 pub(super) fn issuer(element: Element<'_>) -> Result<String, Malformed> {
-    if element.attribute("Format").is_some_and(|format| format != ENTITY_FORMAT) {
+    if element
+        .attribute("Format")
+        .is_some_and(|format| format != ENTITY_FORMAT)
+    {
         return Err(Malformed("an Issuer is not in entity format"));
     }
     Ok(text(element)?.trim_matches(WHITE_SPACE).to_owned())

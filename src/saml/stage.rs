@@ -8,11 +8,6 @@ use super::assertion::Assertion;
 use super::attributes::Attributes;
 use super::checks::CHECKS;
 use super::checks::Check;
-use super::checks::ClockSkew;
-use super::checks::Facts;
-use super::checks::Verdict;
-use super::checks::choose_confirmation;
-use super::checks::confirmation_passes;
 use super::decode;
 use super::envelope::Envelope;
 use super::id::MessageId;
@@ -22,11 +17,16 @@ use super::refusal::Refusal;
 use super::replay::Admission;
 use super::replay::ReplayCache;
 use super::replay::ReplayKey;
+use super::rules::ClockSkew;
+use super::rules::Facts;
+use super::rules::Rule;
+use super::rules::Verdict;
+use super::rules::choose_confirmation;
+use super::rules::confirmation_passes;
 use crate::dsig;
 use crate::dsig::SignatureError;
 use crate::dsig::Signed;
 use crate::metadata::Trust;
-use crate::xml::Document;
 use crate::xml::Element;
 
 /// A response as it arrived. Nobody vouches for anything in it, and nothing can be read from it.
@@ -72,9 +72,16 @@ impl UnverifiedResponse {
     pub fn verify(self, trust: &Trust) -> Result<Verified, Refusal> {
         let document = decode::parse(&self.xml)?;
         let message = decode::Message::of(&document)?;
-        let unverified = Envelope::read(message.response, false).map_err(|error| decode::structure("response-malformed", error.0))?;
-        let response = message.response_signed.then(|| signed(message.response, trust)).transpose()?;
-        let assertion = message.assertion_signed.then(|| signed(message.assertion, trust)).transpose()?;
+        let unverified = Envelope::read(message.response, false)
+            .map_err(|error| decode::structure("response-malformed", error.0))?;
+        let response = message
+            .response_signed
+            .then(|| signed(message.response, trust))
+            .transpose()?;
+        let assertion = message
+            .assertion_signed
+            .then(|| signed(message.assertion, trust))
+            .transpose()?;
         let read = match (&assertion, &response) {
             (Some(octets), _) | (None, Some(octets)) => read_assertion(octets)?,
             (None, None) => return Err(signature(SignatureError::Missing)),
@@ -83,7 +90,11 @@ impl UnverifiedResponse {
             Some(octets) => read_envelope(octets)?,
             None => unverified,
         };
-        Ok(Verified { assertion: read, envelope, idp_entity_id: trust.entity_id().to_owned() })
+        Ok(Verified {
+            assertion: read,
+            envelope,
+            idp_entity_id: trust.entity_id().to_owned(),
+        })
     }
 }
 
@@ -99,22 +110,45 @@ fn signed(element: Element<'_>, trust: &Trust) -> Result<Signed, Refusal> {
 }
 
 fn read_assertion(octets: &Signed) -> Result<Assertion, Refusal> {
-    let document = octets.document().map_err(|error| signature(SignatureError::Canonical(error)))?;
-    let malformed = |found| Refusal::new("assertion", Finding::new("assertion-malformed", "an assertion as the SAML 2.0 schema has it", found));
+    let document = octets
+        .document()
+        .map_err(|error| signature(SignatureError::Canonical(error)))?;
+    let malformed = |found| {
+        Refusal::new(
+            "assertion",
+            Finding::new(
+                "assertion-malformed",
+                "an assertion as the SAML 2.0 schema has it",
+                found,
+            ),
+        )
+    };
     Assertion::read(&document).map_err(|error| malformed(error.0))
 }
 
 fn read_envelope(octets: &Signed) -> Result<Envelope, Refusal> {
-    let document = octets.document().map_err(|error| signature(SignatureError::Canonical(error)))?;
-    Envelope::read(document.root(), true).map_err(|error| decode::structure("response-malformed", error.0))
+    let document = octets
+        .document()
+        .map_err(|error| signature(SignatureError::Canonical(error)))?;
+    Envelope::read(document.root(), true)
+        .map_err(|error| decode::structure("response-malformed", error.0))
 }
 
 fn signature(error: SignatureError) -> Refusal {
     let found = match &error {
-        SignatureError::Invalid { claimed: Some(fingerprint) } => format!("a signature that names the certificate {fingerprint}"),
+        SignatureError::Invalid {
+            claimed: Some(fingerprint),
+        } => format!("a signature that names the certificate {fingerprint}"),
         other => other.to_string(),
     };
-    Refusal::new("signature", Finding::new(error.code(), "a signature by a key of this connection", found))
+    Refusal::new(
+        "signature",
+        Finding::new(
+            error.code(),
+            "a signature by a key of this connection",
+            found,
+        ),
+    )
 }
 
 /// What we are to the identity provider, as the connection has it.
@@ -139,7 +173,10 @@ pub struct Verified {
 impl Verified {
     /// The request that the signed assertion claims to answer, by which to find the pending one.
     pub fn in_response_to(&self) -> Option<&str> {
-        self.assertion.confirmations.iter().find_map(|confirmation| confirmation.in_response_to.as_deref())
+        self.assertion
+            .confirmations
+            .iter()
+            .find_map(|confirmation| confirmation.in_response_to.as_deref())
     }
 
     /// Whether the response claims, anywhere, to answer a request. One that does is never unsolicited.
@@ -151,7 +188,13 @@ impl Verified {
     ///
     /// # Errors
     /// The first of [`CHECKS`] that fails.
-    pub fn validate(self, request: &MessageId, sp: &ServiceProvider, skew: ClockSkew, now: Timestamp) -> Result<ValidatedAssertion, Refusal> {
+    pub fn validate(
+        self,
+        request: &MessageId,
+        sp: &ServiceProvider,
+        skew: ClockSkew,
+        now: Timestamp,
+    ) -> Result<ValidatedAssertion, Refusal> {
         self.judge(Some(request.as_str()), sp, skew, now)
     }
 
@@ -160,30 +203,64 @@ impl Verified {
     ///
     /// # Errors
     /// The first of [`CHECKS`] that fails; also for a response that answers some request.
-    pub fn validate_unsolicited(self, sp: &ServiceProvider, skew: ClockSkew, now: Timestamp) -> Result<ValidatedAssertion, Refusal> {
+    pub fn validate_unsolicited(
+        self,
+        sp: &ServiceProvider,
+        skew: ClockSkew,
+        now: Timestamp,
+    ) -> Result<ValidatedAssertion, Refusal> {
         self.judge(None, sp, skew, now)
     }
 
-    fn judge(self, request: Option<&str>, sp: &ServiceProvider, skew: ClockSkew, now: Timestamp) -> Result<ValidatedAssertion, Refusal> {
+    fn judge(
+        self,
+        request: Option<&str>,
+        sp: &ServiceProvider,
+        skew: ClockSkew,
+        now: Timestamp,
+    ) -> Result<ValidatedAssertion, Refusal> {
         let facts = self.facts(request, sp, skew, now);
         for (check, rule) in rules() {
             if let Verdict::Fail(finding) = rule(&facts) {
                 return Err(Refusal::new(check.name, finding));
             }
         }
-        let deadlines = [facts.confirmation.and_then(|c| c.not_on_or_after), self.assertion.conditions.as_ref().and_then(|c| c.not_on_or_after)];
+        let deadlines = [
+            facts.confirmation.and_then(|c| c.not_on_or_after),
+            self.assertion
+                .conditions
+                .as_ref()
+                .and_then(|c| c.not_on_or_after),
+        ];
         let last = deadlines.into_iter().flatten().max().unwrap_or(now);
-        let until = last.saturating_add(skew.duration()).unwrap_or(Timestamp::MAX);
-        Ok(ValidatedAssertion { assertion: self.assertion, until })
+        let until = last
+            .saturating_add(skew.duration())
+            .unwrap_or(Timestamp::MAX);
+        Ok(ValidatedAssertion {
+            assertion: self.assertion,
+            until,
+        })
     }
 
     /// What every rule says; for reports.
-    pub(super) fn verdicts(&self, request: Option<&str>, sp: &ServiceProvider, skew: ClockSkew, now: Timestamp) -> Vec<(&'static Check, Verdict)> {
+    pub(super) fn verdicts(
+        &self,
+        request: Option<&str>,
+        sp: &ServiceProvider,
+        skew: ClockSkew,
+        now: Timestamp,
+    ) -> Vec<(&'static Check, Verdict)> {
         let facts = self.facts(request, sp, skew, now);
         rules().map(|(check, rule)| (check, rule(&facts))).collect()
     }
 
-    fn facts<'a>(&'a self, request: Option<&'a str>, sp: &'a ServiceProvider, skew: ClockSkew, now: Timestamp) -> Facts<'a> {
+    fn facts<'a>(
+        &'a self,
+        request: Option<&'a str>,
+        sp: &'a ServiceProvider,
+        skew: ClockSkew,
+        now: Timestamp,
+    ) -> Facts<'a> {
         let mut facts = Facts {
             assertion: &self.assertion,
             envelope: &self.envelope,
@@ -192,12 +269,18 @@ impl Verified {
             sp_entity_id: &sp.entity_id,
             acs_url: &sp.acs_url,
             request,
-            tenant: sp.tenant.as_deref().or_else(|| entra_tenant(&self.idp_entity_id)),
+            tenant: sp
+                .tenant
+                .as_deref()
+                .or_else(|| entra_tenant(&self.idp_entity_id)),
             skew: skew.duration(),
             now,
         };
         facts.confirmation = choose_confirmation(&self.assertion.confirmations, |confirmation| {
-            confirmation_passes(&Facts { confirmation: Some(confirmation), ..facts })
+            confirmation_passes(&Facts {
+                confirmation: Some(confirmation),
+                ..facts
+            })
         });
         facts
     }
@@ -211,16 +294,21 @@ impl std::fmt::Debug for Verified {
 }
 
 /// The checks that are rules on a verified assertion.
-fn rules() -> impl Iterator<Item = (&'static Check, fn(&Facts<'_>) -> Verdict)> {
-    CHECKS.iter().filter_map(|check| check.rule.map(|rule| (check, rule)))
+fn rules() -> impl Iterator<Item = (&'static Check, Rule)> {
+    CHECKS
+        .iter()
+        .filter_map(|check| check.rule.map(|rule| (check, rule)))
 }
 
 /// The tenant in an issuer of Entra's, `https://sts.windows.net/{tenant}/`; in the national clouds the host is
 /// another, the shape the same.
 fn entra_tenant(idp_entity_id: &str) -> Option<&str> {
     let hosts = ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"];
-    let rest = hosts.iter().find_map(|host| idp_entity_id.strip_prefix(host))?;
-    rest.strip_suffix('/').filter(|tenant| !tenant.is_empty() && !tenant.contains('/'))
+    let rest = hosts
+        .iter()
+        .find_map(|host| idp_entity_id.strip_prefix(host))?;
+    rest.strip_suffix('/')
+        .filter(|tenant| !tenant.is_empty() && !tenant.contains('/'))
 }
 
 /// An assertion that has passed every check but one: whether it was used before.
@@ -235,9 +323,18 @@ impl ValidatedAssertion {
     ///
     /// # Errors
     /// An assertion that was used before, or a cache that cannot answer.
-    pub async fn admit(self, cache: &dyn ReplayCache, now: Timestamp) -> Result<Principal, Refusal> {
+    pub async fn admit(
+        self,
+        cache: &dyn ReplayCache,
+        now: Timestamp,
+    ) -> Result<Principal, Refusal> {
         let key = ReplayKey::of(&self.assertion.issuer, &self.assertion.id);
-        let refuse = |code, found| Err(Refusal::new("replay", Finding::new(code, "an assertion that was never used", found)));
+        let refuse = |code, found| {
+            Err(Refusal::new(
+                "replay",
+                Finding::new(code, "an assertion that was never used", found),
+            ))
+        };
         match cache.admit(key, self.until, now).await {
             Ok(Admission::First) => Ok(Principal::of(self.assertion, now)),
             Ok(Admission::Replayed) => refuse("replayed", "one that was used before"),
@@ -281,16 +378,29 @@ pub(crate) struct PrincipalFacts {
 impl Principal {
     fn of(assertion: Assertion, now: Timestamp) -> Principal {
         let authn = assertion.authn;
-        let name_id = assertion.name_id.unwrap_or_else(|| NameId { value: String::new(), format: None, name_qualifier: None, sp_name_qualifier: None });
+        let name_id = assertion.name_id.unwrap_or_else(|| NameId {
+            value: String::new(),
+            format: None,
+            name_qualifier: None,
+            sp_name_qualifier: None,
+        });
         Principal {
             facts: PrincipalFacts {
                 issuer: assertion.issuer,
                 name_id,
-                session_index: authn.as_ref().and_then(|statement| statement.session_index.clone()),
+                session_index: authn
+                    .as_ref()
+                    .and_then(|statement| statement.session_index.clone()),
                 authn_instant: authn.as_ref().map_or(now, |statement| statement.instant),
-                authn_context: authn.as_ref().and_then(|statement| statement.context_class.clone()),
-                session_not_on_or_after: authn.as_ref().and_then(|statement| statement.session_not_on_or_after),
-                not_on_or_after: assertion.conditions.and_then(|conditions| conditions.not_on_or_after),
+                authn_context: authn
+                    .as_ref()
+                    .and_then(|statement| statement.context_class.clone()),
+                session_not_on_or_after: authn
+                    .as_ref()
+                    .and_then(|statement| statement.session_not_on_or_after),
+                not_on_or_after: assertion
+                    .conditions
+                    .and_then(|conditions| conditions.not_on_or_after),
                 attributes: assertion.attributes,
             },
         }

@@ -7,18 +7,29 @@ use jiff::Timestamp;
 /// and is refused. Entra writes up to seven fractional digits; more than nine are refused.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim_matches([' ', '\t', '\n', '\r']);
-    let local = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00:00"))?;
+    let local = text
+        .strip_suffix('Z')
+        .or_else(|| text.strip_suffix("+00:00"))?;
     let (seconds, fraction) = local.split_once('.').unwrap_or((local, "0"));
-    let digits = !fraction.is_empty() && fraction.len() <= 9 && fraction.bytes().all(|c| c.is_ascii_digit());
+    let digits =
+        !fraction.is_empty() && fraction.len() <= 9 && fraction.bytes().all(|c| c.is_ascii_digit());
     if !digits || !is_date_time(seconds.as_bytes()) {
         return None;
     }
     let number = |from: usize, to: usize| seconds[from..to].parse::<i16>().ok();
     let small = |from: usize| number(from, from + 2).and_then(|n| i8::try_from(n).ok());
-    let nanoseconds = fraction.parse::<i32>().ok()? * 10_i32.pow(9 - u32::try_from(fraction.len()).ok()?);
-    let date_time =
-        jiff::civil::DateTime::new(number(0, 4)?, small(5)?, small(8)?, small(11)?, small(14)?, small(17)?, nanoseconds)
-            .ok()?;
+    let nanoseconds =
+        fraction.parse::<i32>().ok()? * 10_i32.pow(9 - u32::try_from(fraction.len()).ok()?);
+    let date_time = jiff::civil::DateTime::new(
+        number(0, 4)?,
+        small(5)?,
+        small(8)?,
+        small(11)?,
+        small(14)?,
+        small(17)?,
+        nanoseconds,
+    )
+    .ok()?;
     jiff::tz::Offset::UTC.to_timestamp(date_time).ok()
 }
 
@@ -46,7 +57,10 @@ mod tests {
         for (text, expected) in [
             ("2026-11-22T09:30:00Z", "2026-11-22T09:30:00Z"),
             ("2026-11-22T09:30:00.123Z", "2026-11-22T09:30:00.123Z"),
-            ("2026-11-22T09:30:00.1234567Z", "2026-11-22T09:30:00.1234567Z"),
+            (
+                "2026-11-22T09:30:00.1234567Z",
+                "2026-11-22T09:30:00.1234567Z",
+            ),
             ("2026-11-22T09:30:00+00:00", "2026-11-22T09:30:00Z"),
             (" 2026-11-22T09:30:00Z\n", "2026-11-22T09:30:00Z"),
         ] {
@@ -57,10 +71,23 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         for text in [
-            "", "Z", "2026-11-22", "2026-11-22T09:30:00", "2026-11-22T09:30:00+01:00", "2026-11-22 09:30:00Z",
-            "2026-11-22t09:30:00Z", "2026-13-22T09:30:00Z", "2026-11-31T09:30:00Z", "2026-11-22T24:30:00Z",
-            "2026-11-22T09:30:00.Z", "2026-11-22T09:30:00.1234567890Z", "2026-11-22T09:30:00.+1Z",
-            "-2026-11-22T09:30:00Z", "12026-11-22T09:30:00Z", "2026-11-22T09:30:60Z", "２026-11-22T09:30:00Z",
+            "",
+            "Z",
+            "2026-11-22",
+            "2026-11-22T09:30:00",
+            "2026-11-22T09:30:00+01:00",
+            "2026-11-22 09:30:00Z",
+            "2026-11-22t09:30:00Z",
+            "2026-13-22T09:30:00Z",
+            "2026-11-31T09:30:00Z",
+            "2026-11-22T24:30:00Z",
+            "2026-11-22T09:30:00.Z",
+            "2026-11-22T09:30:00.1234567890Z",
+            "2026-11-22T09:30:00.+1Z",
+            "-2026-11-22T09:30:00Z",
+            "12026-11-22T09:30:00Z",
+            "2026-11-22T09:30:60Z",
+            "２026-11-22T09:30:00Z",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -34,15 +34,32 @@ impl Session {
     /// Opens a session for a principal that signed on over `connection`. It ends after the connection's
     /// session lifetime, or when the identity provider's `SessionNotOnOrAfter` passes (SAML 2.0 Core §2.7.2),
     /// whichever comes first. `token` goes to the person's browser; only its hash stays here.
-    pub fn open(principal: Principal, connection: &Connection, token: &Token, now: Timestamp) -> Session {
-        let lifetime = SignedDuration::try_from(connection.session_lifetime()).unwrap_or(SignedDuration::ZERO);
+    pub fn open(
+        principal: Principal,
+        connection: &Connection,
+        token: &Token,
+        now: Timestamp,
+    ) -> Session {
+        let lifetime =
+            SignedDuration::try_from(connection.session_lifetime()).unwrap_or(SignedDuration::ZERO);
         let longest = now.checked_add(lifetime).unwrap_or(now);
         let deadline = principal.session_not_on_or_after();
-        Session { record: SessionRecord::of(principal, connection.id(), token.hash(), now, deadline.map_or(longest, |at| at.min(longest))) }
+        Session {
+            record: SessionRecord::of(
+                principal,
+                connection.id(),
+                token.hash(),
+                now,
+                deadline.map_or(longest, |at| at.min(longest)),
+            ),
+        }
     }
 
     /// Takes up the session that a store has found; `None` once it has expired.
-    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the edge resumes sessions"))]
+    #[cfg_attr(
+        not(feature = "server"),
+        expect(dead_code, reason = "only the edge resumes sessions")
+    )]
     pub(crate) fn resume(record: SessionRecord, now: Timestamp) -> Option<Session> {
         (now < record.expires).then_some(Session { record })
     }

@@ -56,7 +56,11 @@ pub trait RequestStore: Send + Sync {
     ///
     /// # Errors
     /// A store that cannot answer, or that holds [`PendingRequest::CAPACITY`] live requests already.
-    async fn remember_request(&self, request: &PendingRequest, now: Timestamp) -> Result<(), StoreError>;
+    async fn remember_request(
+        &self,
+        request: &PendingRequest,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Takes the request of this ID out, if it belongs to this connection, in one atomic and durable step: of
     /// two callers at the same time, at most one gets it.
@@ -65,5 +69,10 @@ pub trait RequestStore: Send + Sync {
     ///
     /// # Errors
     /// A store that cannot answer; the sign-on is then refused.
-    async fn take_request(&self, connection: &ConnectionId, id: &MessageId, now: Timestamp) -> Result<TakenRequest, StoreError>;
+    async fn take_request(
+        &self,
+        connection: &ConnectionId,
+        id: &MessageId,
+        now: Timestamp,
+    ) -> Result<TakenRequest, StoreError>;
 }

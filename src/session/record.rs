@@ -22,7 +22,12 @@ pub struct SessionId(String);
 impl SessionId {
     /// Derives the handle from the token's hash: 64 bits of it, in hex.
     fn of(token: &TokenHash) -> SessionId {
-        SessionId(token.as_octets()[..8].iter().map(|octet| format!("{octet:02x}")).collect())
+        SessionId(
+            token.as_octets()[..8]
+                .iter()
+                .map(|octet| format!("{octet:02x}"))
+                .collect(),
+        )
     }
 
     /// The handle.
@@ -35,8 +40,15 @@ impl FromStr for SessionId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<SessionId, &'static str> {
-        let hex = text.len() == 16 && text.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
-        if hex { Ok(SessionId(text.to_owned())) } else { Err("a session id is 16 lower-case hexadecimal digits") }
+        let hex = text.len() == 16
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
+        if hex {
+            Ok(SessionId(text.to_owned()))
+        } else {
+            Err("a session id is 16 lower-case hexadecimal digits")
+        }
     }
 }
 
@@ -119,7 +131,11 @@ pub trait Sessions: Send + Sync {
     ///
     /// # Errors
     /// A store that cannot answer; the person then counts as not signed on.
-    async fn session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<SessionRecord>, StoreError>;
+    async fn session(
+        &self,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<SessionRecord>, StoreError>;
 
     /// Ends the session of a token; says whether there was one.
     ///
@@ -137,5 +153,9 @@ pub trait Sessions: Send + Sync {
     ///
     /// # Errors
     /// A store that cannot answer.
-    async fn sessions(&self, filter: &SessionFilter, now: Timestamp) -> Result<Vec<SessionRecord>, StoreError>;
+    async fn sessions(
+        &self,
+        filter: &SessionFilter,
+        now: Timestamp,
+    ) -> Result<Vec<SessionRecord>, StoreError>;
 }

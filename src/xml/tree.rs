@@ -226,7 +226,7 @@ impl<'d> Element<'d> {
     }
 
     /// The offset of the opening bracket.
-    pub(super) fn offset(self) -> usize {
+    pub(crate) fn offset(self) -> usize {
         self.data().name.start() - 1
     }
 

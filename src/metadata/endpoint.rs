@@ -1,0 +1,54 @@
+//! Where messages go, and by which binding (Metadata §2.2.2).
+
+use serde::Serialize;
+use url::Url;
+
+use crate::connection::is_protected;
+use crate::saml::namespace::HTTP_POST;
+use crate::saml::namespace::HTTP_REDIRECT;
+
+/// How a message travels, of the bindings that we speak.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Binding {
+    /// In the query of a redirect.
+    HttpRedirect,
+    /// In a form.
+    HttpPost,
+}
+
+impl Binding {
+    /// The binding of a URI; `None` for one that we do not speak.
+    pub fn from_uri(uri: &str) -> Option<Binding> {
+        match uri {
+            HTTP_REDIRECT => Some(Binding::HttpRedirect),
+            HTTP_POST => Some(Binding::HttpPost),
+            _ => None,
+        }
+    }
+
+    /// The URI of the binding.
+    pub fn uri(self) -> &'static str {
+        match self {
+            Binding::HttpRedirect => HTTP_REDIRECT,
+            Binding::HttpPost => HTTP_POST,
+        }
+    }
+}
+
+/// An address with its binding.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Endpoint {
+    /// How messages travel there.
+    pub binding: Binding,
+    /// The address.
+    pub location: String,
+}
+
+impl Endpoint {
+    /// Whether a browser may be sent there: an `https` address, or `http` on loopback. Anything else, such as
+    /// `javascript:`, is refused (crewjam/saml's CVE-2023-45683).
+    pub fn is_protected(&self) -> bool {
+        Url::parse(&self.location).is_ok_and(|url| is_protected(&url))
+    }
+}

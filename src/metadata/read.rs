@@ -1,0 +1,285 @@
+//! `EntityDescriptor` and `EntitiesDescriptor` (Metadata §2.3) with an `IDPSSODescriptor` (§2.4.3), from Entra
+//! or anybody else. Roles that we do not use, such as Entra's `fed:` role descriptors, are passed over unread.
+
+use jiff::Timestamp;
+
+use super::Binding;
+use super::Endpoint;
+use crate::crypto::Certificate;
+use crate::crypto::VerifyingKey;
+use crate::dsig;
+use crate::saml::namespace::METADATA;
+use crate::saml::namespace::PROTOCOL;
+use crate::saml::time;
+use crate::xml;
+use crate::xml::Budget;
+use crate::xml::Document;
+use crate::xml::Element;
+use crate::xml::XmlError;
+
+/// An identity provider as its metadata describes it. Reading it decides nothing about trust: whoever hands a
+/// document over vouches for where it came from.
+#[derive(Clone, Debug)]
+pub struct IdpMetadata {
+    entity_id: String,
+    valid_until: Option<Timestamp>,
+    signed: bool,
+    certificates: Vec<Certificate>,
+    keys: Vec<VerifyingKey>,
+    skipped: Vec<SkippedKey>,
+    sso: Vec<Endpoint>,
+    slo: Vec<Endpoint>,
+    name_id_formats: Vec<String>,
+    wants_signed_requests: bool,
+}
+
+/// A key descriptor that cannot be used, and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SkippedKey(String);
+
+impl SkippedKey {
+    /// Why it cannot be used.
+    pub fn reason(&self) -> &str {
+        &self.0
+    }
+}
+
+impl IdpMetadata {
+    /// Reads the entity `entity_id` of a document, or its only identity provider.
+    ///
+    /// # Errors
+    /// A document that does not parse, has no such identity provider, or has several and none was chosen.
+    pub fn read(document: &[u8], entity_id: Option<&str>) -> Result<IdpMetadata, MetadataError> {
+        let document = Document::parse(xml::decode_utf8(document)?, &Budget::METADATA)?;
+        let (entity, role) = choose(document.root(), entity_id)?;
+        IdpMetadata::of_role(document.root(), entity, role)
+    }
+
+    fn of_role(
+        root: Element<'_>,
+        entity: Element<'_>,
+        role: Element<'_>,
+    ) -> Result<IdpMetadata, MetadataError> {
+        let mut metadata = IdpMetadata {
+            entity_id: entity
+                .attribute("entityID")
+                .filter(|id| !id.is_empty())
+                .ok_or(MetadataError::NoEntityId)?
+                .to_owned(),
+            valid_until: valid_until(role)?,
+            signed: dsig::signature_of(root).is_ok_and(|signature| signature.is_some()),
+            certificates: Vec::new(),
+            keys: Vec::new(),
+            skipped: Vec::new(),
+            sso: endpoints(role, "SingleSignOnService"),
+            slo: endpoints(role, "SingleLogoutService"),
+            name_id_formats: named(role, "NameIDFormat")
+                .filter_map(|format| format.text().map(|text| text.trim().to_owned()))
+                .collect(),
+            wants_signed_requests: matches!(
+                role.attribute("WantAuthnRequestsSigned"),
+                Some("true" | "1")
+            ),
+        };
+        for descriptor in named(role, "KeyDescriptor").take(KEY_DESCRIPTORS) {
+            metadata.take_keys(descriptor);
+        }
+        Ok(metadata)
+    }
+
+    /// Takes the keys of a `KeyDescriptor` (Metadata §2.4.1.1) that may sign. One without `use` is for both
+    /// uses (Keycloak's CVE-2026-16443 took it for neither and stopped checking).
+    fn take_keys(&mut self, descriptor: Element<'_>) {
+        if descriptor
+            .attribute("use")
+            .is_some_and(|purpose| purpose != "signing")
+        {
+            return;
+        }
+        let certificates = descriptor
+            .descendants()
+            .filter(|element| element.is(dsig::NAMESPACE, "X509Certificate"));
+        let mut found = false;
+        for element in certificates {
+            found = true;
+            match Certificate::from_base64(element.text().unwrap_or_default()) {
+                Ok(certificate) => self.take_certificate(certificate),
+                Err(error) => self.skipped.push(SkippedKey(error.to_string())),
+            }
+        }
+        if !found {
+            self.skipped.push(SkippedKey(
+                "a KeyDescriptor without an X509Certificate".to_owned(),
+            ));
+        }
+    }
+
+    fn take_certificate(&mut self, certificate: Certificate) {
+        if self
+            .certificates
+            .iter()
+            .any(|known| known.der() == certificate.der())
+        {
+            return;
+        }
+        if !self.keys.contains(certificate.key()) {
+            self.keys.push(certificate.key().clone());
+        }
+        self.certificates.push(certificate);
+    }
+
+    /// The entity ID.
+    pub fn entity_id(&self) -> &str {
+        &self.entity_id
+    }
+
+    /// Until when the document says that it holds: the earliest `validUntil` from the role up to the root.
+    /// Entra says nothing.
+    pub fn valid_until(&self) -> Option<Timestamp> {
+        self.valid_until
+    }
+
+    /// Whether the document carries a signature. Entra signs its metadata with a key that the same document
+    /// lists: that proves integrity, not origin, so nobody is asked to verify it here.
+    pub fn is_signed(&self) -> bool {
+        self.signed
+    }
+
+    /// The certificates of the signing keys, in the document's order.
+    pub fn signing_certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// The signing keys, each once.
+    pub fn signing_keys(&self) -> &[VerifyingKey] {
+        &self.keys
+    }
+
+    /// The keys that cannot be used.
+    pub fn skipped_keys(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+
+    /// Sign-on endpoints of the bindings that we speak.
+    pub fn sso(&self) -> &[Endpoint] {
+        &self.sso
+    }
+
+    /// Logout endpoints of the bindings that we speak.
+    pub fn slo(&self) -> &[Endpoint] {
+        &self.slo
+    }
+
+    /// The name formats that it offers; Entra lists none.
+    pub fn name_id_formats(&self) -> &[String] {
+        &self.name_id_formats
+    }
+
+    /// Whether it takes signed requests alone.
+    pub fn wants_signed_requests(&self) -> bool {
+        self.wants_signed_requests
+    }
+}
+
+/// The entity and its identity provider role: the one of this ID, or the only one.
+fn choose<'d>(
+    root: Element<'d>,
+    entity_id: Option<&str>,
+) -> Result<(Element<'d>, Element<'d>), MetadataError> {
+    if !root.is(METADATA, "EntityDescriptor") && !root.is(METADATA, "EntitiesDescriptor") {
+        return Err(MetadataError::NotMetadata {
+            found: root.local().chars().take(64).collect(),
+        });
+    }
+    let entities = root
+        .descendants()
+        .filter(|element| element.is(METADATA, "EntityDescriptor"));
+    let mut found = entities
+        .filter(|entity| entity_id.is_none_or(|id| entity.attribute("entityID") == Some(id)))
+        .filter_map(|entity| idp_role(entity).map(|role| (entity, role)));
+    match (found.next(), found.next(), entity_id) {
+        (Some(only), None, _) => Ok(only),
+        (Some(_), Some(_), None) => Err(MetadataError::SeveralEntities),
+        (Some(_), Some(_), Some(id)) => Err(MetadataError::RepeatedEntity(id.to_owned())),
+        (None, _, Some(id)) => Err(MetadataError::NoSuchEntity(id.to_owned())),
+        (None, _, None) => Err(MetadataError::NoIdentityProvider),
+    }
+}
+
+/// The `IDPSSODescriptor` that speaks SAML 2.0.
+fn idp_role(entity: Element<'_>) -> Option<Element<'_>> {
+    named(entity, "IDPSSODescriptor").find(|role| {
+        role.attribute("protocolSupportEnumeration")
+            .is_some_and(|list| {
+                list.split_ascii_whitespace()
+                    .any(|protocol| protocol == PROTOCOL)
+            })
+    })
+}
+
+fn endpoints(role: Element<'_>, name: &'static str) -> Vec<Endpoint> {
+    let read = |element: Element<'_>| {
+        let binding = Binding::from_uri(element.attribute("Binding")?)?;
+        Some(Endpoint {
+            binding,
+            location: element.attribute("Location")?.to_owned(),
+        })
+    };
+    named(role, name).filter_map(read).collect()
+}
+
+fn named<'d>(parent: Element<'d>, local: &'static str) -> impl Iterator<Item = Element<'d>> {
+    parent
+        .children()
+        .filter(move |child| child.is(METADATA, local))
+}
+
+/// The earliest `validUntil` of an element and those around it.
+fn valid_until(role: Element<'_>) -> Result<Option<Timestamp>, MetadataError> {
+    let mut earliest = None;
+    let mut next = Some(role);
+    while let Some(element) = next {
+        if let Some(text) = element.attribute("validUntil") {
+            let until = time::parse(text).ok_or(MetadataError::Time)?;
+            earliest = Some(earliest.map_or(until, |known: Timestamp| known.min(until)));
+        }
+        next = element.parent();
+    }
+    Ok(earliest)
+}
+
+/// Key descriptors of one role that are read at most: Entra lists up to four, and each costs the parsing of a
+/// certificate.
+const KEY_DESCRIPTORS: usize = 32;
+
+/// Why a document is no metadata that we can use.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum MetadataError {
+    /// It is not well-formed, or beyond the budgets.
+    #[error("the metadata does not parse: {0}")]
+    Xml(#[from] XmlError),
+    /// Its root is another element.
+    #[error("expected EntityDescriptor or EntitiesDescriptor, found {found}")]
+    NotMetadata {
+        /// The root's local name.
+        found: String,
+    },
+    /// The entity has no ID.
+    #[error("the entity has no entityID")]
+    NoEntityId,
+    /// There is no identity provider in it.
+    #[error("there is no identity provider in the metadata: no IDPSSODescriptor for SAML 2.0")]
+    NoIdentityProvider,
+    /// There is no identity provider of that ID in it.
+    #[error("there is no identity provider with the entity ID {0:?} in the metadata")]
+    NoSuchEntity(String),
+    /// Two entities share the ID.
+    #[error("the metadata has two identity providers with the entity ID {0:?}")]
+    RepeatedEntity(String),
+    /// There are several identity providers in it.
+    #[error("the metadata has several identity providers; choose one by its entity ID")]
+    SeveralEntities,
+    /// A `validUntil` is no time.
+    #[error("validUntil is not an xs:dateTime in UTC")]
+    Time,
+}
