@@ -250,7 +250,7 @@ fn check_sp_key(pair: &SpKey, problems: &mut Vec<ConnectionProblem>) {
     ) {
         (Err(error), _) => problems.push(ConnectionProblem::SpKey(error.to_string())),
         (_, Err(error)) => problems.push(ConnectionProblem::SpKey(error.to_string())),
-        (Ok(key), Ok([certificate, ..])) if key.verifying_key() == certificate.key() => {}
+        (Ok(key), Ok([certificate, ..])) if key.verifying_key() == *certificate.key() => {}
         _ => problems.push(ConnectionProblem::SpKey(
             "the certificate belongs to another key".to_owned(),
         )),

@@ -37,7 +37,7 @@ impl Signer {
         certificate: Certificate,
         algorithm: SignatureAlgorithm,
     ) -> Result<Signer, SignError> {
-        if key.verifying_key() != certificate.key() {
+        if key.verifying_key() != *certificate.key() {
             return Err(SignError::OtherKey);
         }
         if !certificate.key().accepts(algorithm) {
