@@ -3,13 +3,15 @@
 //! One pass over the nodes in document order with a stack of open elements; no recursion. The length of the output is
 //! bounded by the document's budget, because a short name can repeat a long namespace declaration.
 
+use super::arena::Content;
+use super::arena::Scope;
+use super::arena::head;
 use super::error::Fault;
 use super::error::XmlError;
 use super::error::XmlErrorKind;
 use super::escape::escape_attribute;
 use super::escape::escape_text;
 use super::tree::Attribute;
-use super::tree::Content;
 use super::tree::Element;
 
 /// Appends the canonical form of `element` to `out`, leaving out the subtree `omit`: the Signature that is enveloped.
@@ -111,7 +113,7 @@ impl<'d> Canonicalizer<'d, '_> {
         let mut index = apex.index;
         while index < end {
             self.close_until(index);
-            let node = &document.nodes[index as usize];
+            let node = &document.arena.nodes[index as usize];
             if Some(index) == omit {
                 index = node.end;
                 continue;
@@ -235,11 +237,7 @@ impl<'d> Canonicalizer<'d, '_> {
 
 /// The namespace that a prefix of the list has here, with the prefix as the document spells it; an undeclared default
 /// namespace is one, an undeclared prefix is none.
-fn in_scope<'d>(
-    element: Element<'d>,
-    prefix: &str,
-    scope: super::tree::Scope,
-) -> Option<Namespace<'d>> {
+fn in_scope<'d>(element: Element<'d>, prefix: &str, scope: Scope) -> Option<Namespace<'d>> {
     let document = element.document;
     if prefix.is_empty() {
         return Some(Namespace {
@@ -248,7 +246,7 @@ fn in_scope<'d>(
         });
     }
     let mut scope = scope;
-    while let Some((_, declaration)) = super::tree::head(&document.declarations, scope) {
+    while let Some((_, declaration)) = head(&document.arena.declarations, scope) {
         let declared = declaration.prefix.of(&document.text);
         if declared == prefix {
             return Some(Namespace {

@@ -47,6 +47,23 @@ fn illegal_octet(bytes: &[u8], start: usize, length: usize) -> Option<usize> {
 
 const BLOCK: usize = 64;
 
+/// The index of the first octet that is wanted. Blocks without any are passed over by a branch-free loop.
+#[inline(always)]
+pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    const STEP: usize = 16;
+    let mut start = 0;
+    for block in bytes.chunks(STEP) {
+        if block.iter().fold(false, |any, &byte| any | wanted(byte)) {
+            return block
+                .iter()
+                .position(|&byte| wanted(byte))
+                .map(|at| start + at);
+        }
+        start += STEP;
+    }
+    None
+}
+
 /// Whether XML allows the character ([`Char`](https://www.w3.org/TR/xml/#NT-Char)). Surrogates are not `char`s.
 pub(super) fn is_char(c: char) -> bool {
     match c {

@@ -16,7 +16,9 @@
 //! # Ok::<(), entrada::xml::XmlError>(())
 //! ```
 
+mod arena;
 mod budget;
+mod builder;
 mod c14n;
 mod chars;
 mod error;
@@ -24,6 +26,8 @@ mod escape;
 mod reader;
 mod references;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 mod writer;

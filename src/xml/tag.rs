@@ -1,11 +1,12 @@
 //! Takes one tag apart: its name and its attributes, by the grammar of XML 1.0 and nothing more lenient.
 
+use super::arena::Name;
+use super::arena::Span;
+use super::chars::find;
 use super::chars::is_space;
 use super::chars::leading_qname;
 use super::error::Fault;
 use super::error::XmlErrorKind;
-use super::tree::Name;
-use super::tree::Span;
 
 /// A cursor over the inside of a tag, without its brackets.
 pub(super) struct Tag<'a> {
@@ -70,18 +71,20 @@ impl<'a> Tag<'a> {
             Some(quote @ (b'"' | b'\'')) => quote,
             _ => return Err(self.malformed()),
         };
-        let start = self.at + 1;
-        let mut needs_decoding = false;
-        for (index, &byte) in self.text.as_bytes()[start..self.end].iter().enumerate() {
-            match byte {
-                b'&' | b'\t' | b'\n' | b'\r' => needs_decoding = true,
-                b'<' => return Err(Fault::at(start + index, XmlErrorKind::NotWellFormed)),
-                _ if byte == quote => {
-                    self.at = start + index + 1;
-                    return Ok((Span::new(start, start + index), needs_decoding));
+        let (start, mut needs_decoding) = (self.at + 1, false);
+        let mut at = start;
+        let special = |byte| byte == quote || matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
+        while let Some(step) = find(&self.text.as_bytes()[at..self.end], special) {
+            at += step;
+            match self.text.as_bytes()[at] {
+                b'<' => return Err(Fault::at(at, XmlErrorKind::NotWellFormed)),
+                byte if byte == quote => {
+                    self.at = at + 1;
+                    return Ok((Span::new(start, at), needs_decoding));
                 }
-                _ => {}
+                _ => needs_decoding = true,
             }
+            at += 1;
         }
         Err(self.malformed())
     }

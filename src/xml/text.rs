@@ -1,11 +1,11 @@
 //! Gathers character data: joins the pieces of a text, resolves references, normalises line endings and attribute
 //! values. What needs none of that stays a span of the input.
 
+use super::arena::Span;
+use super::arena::Value;
 use super::error::Fault;
 use super::error::XmlErrorKind;
 use super::references::resolve;
-use super::tree::Span;
-use super::tree::Value;
 
 /// Collects the pieces of one text after the other, and attribute values in between.
 pub(super) struct Gatherer<'a> {

@@ -1,23 +1,27 @@
-//! The tree: nodes of a document in one array, in document order, and the handle through which they are read.
-//!
-//! Each node knows where its subtree ends, so a child's next sibling is one step away and nothing recurses. Names and
-//! plain values are offsets into the text; a document may therefore own its text or borrow it.
+//! A document, and the handles through which its elements and attributes are read. How it is stored is the business of
+//! `arena`.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::XML_NAMESPACE;
+use super::arena::Arena;
+use super::arena::AttributeNode;
+use super::arena::Binding;
+use super::arena::Content;
+use super::arena::ElementNode;
+use super::arena::NO_PARENT;
+use super::arena::Node;
+use super::arena::Scope;
+use super::arena::Value;
+use super::arena::find;
 use super::budget::Budget;
 use super::error::Position;
 
 /// A well-formed XML document within its budget.
 pub struct Document<'a> {
     pub(super) text: Cow<'a, str>,
-    /// Texts and attribute values that differ from how they are written, one after the other.
-    pub(super) decoded: String,
-    pub(super) nodes: Vec<Node>,
-    pub(super) attributes: Vec<AttributeNode>,
-    pub(super) declarations: Vec<Declaration>,
+    pub(super) arena: Arena,
     pub(super) budget: Budget,
 }
 
@@ -48,29 +52,26 @@ impl<'a> Document<'a> {
     pub fn into_owned(self) -> Document<'static> {
         Document {
             text: Cow::Owned(self.text.into_owned()),
-            decoded: self.decoded,
-            nodes: self.nodes,
-            attributes: self.attributes,
-            declarations: self.declarations,
+            arena: self.arena,
             budget: self.budget,
         }
     }
 
     pub(super) fn value(&self, value: Value) -> &str {
-        value.of(&self.text, &self.decoded)
+        value.of(&self.text, &self.arena.decoded)
     }
 
     pub(super) fn uri(&self, binding: Binding) -> &str {
         match binding {
             Binding::None => "",
             Binding::Xml => XML_NAMESPACE,
-            Binding::Declared(index) => self.value(self.declarations[index as usize].uri),
+            Binding::Declared(index) => self.value(self.arena.declarations[index as usize].uri),
         }
     }
 
     /// What a prefix stands for in a scope; the empty prefix is the default namespace.
     pub(super) fn lookup(&self, prefix: &str, scope: Scope) -> Option<&str> {
-        let binding = find(&self.declarations, &self.text, prefix, scope)?;
+        let binding = find(&self.arena.declarations, &self.text, prefix, scope)?;
         Some(self.uri(binding)).filter(|uri| !uri.is_empty())
     }
 }
@@ -80,7 +81,7 @@ impl fmt::Debug for Document<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Document")
             .field("bytes", &self.text.len())
-            .field("nodes", &self.nodes.len())
+            .field("nodes", &self.arena.nodes.len())
             .finish_non_exhaustive()
     }
 }
@@ -231,7 +232,7 @@ impl<'d> Element<'d> {
     }
 
     pub(super) fn node(self) -> &'d Node {
-        &self.document.nodes[self.index as usize]
+        &self.document.arena.nodes[self.index as usize]
     }
 
     /// What an element's node holds.
@@ -251,7 +252,7 @@ impl<'d> Element<'d> {
         let end = self.node().end;
         let first = self.index + 1;
         std::iter::successors((first < end).then_some(first), move |&index| {
-            let next = self.document.nodes[index as usize].end;
+            let next = self.document.arena.nodes[index as usize].end;
             (next < end).then_some(next)
         })
         .map(move |index| Self { index, ..self })
@@ -297,7 +298,7 @@ impl<'d> Attribute<'d> {
     }
 
     fn data(self) -> &'d AttributeNode {
-        &self.document.attributes[self.index as usize]
+        &self.document.arena.attributes[self.index as usize]
     }
 }
 
@@ -307,198 +308,3 @@ impl fmt::Debug for Attribute<'_> {
         write!(f, "Attribute({})", self.qualified_name())
     }
 }
-
-/// A node: an element or a text.
-pub(super) struct Node {
-    /// The index of the first node after the subtree.
-    pub(super) end: u32,
-    /// The index of the element above.
-    pub(super) parent: u32,
-    pub(super) content: Content,
-}
-
-pub(super) enum Content {
-    Element(ElementNode),
-    Text(Value),
-}
-
-pub(super) struct ElementNode {
-    pub(super) name: Name,
-    pub(super) namespace: Binding,
-    /// Its part of the document's attributes.
-    pub(super) attributes: Span,
-    pub(super) scope: Scope,
-}
-
-pub(super) struct AttributeNode {
-    pub(super) name: Name,
-    pub(super) namespace: Binding,
-    pub(super) value: Value,
-}
-
-/// `xmlns:prefix="uri"`, and what was in scope outside.
-pub(super) struct Declaration {
-    /// Empty for the default namespace.
-    pub(super) prefix: Span,
-    /// Empty only for the default namespace, where it means none.
-    pub(super) uri: Value,
-    pub(super) outer: Scope,
-    /// How many declarations are in scope with this one.
-    pub(super) count: u32,
-}
-
-/// The innermost declaration in scope; the others hang off it.
-pub(super) type Scope = Option<std::num::NonZeroU32>;
-
-/// The declaration at the head of a scope, whose number is its index plus one.
-pub(super) fn head(declarations: &[Declaration], scope: Scope) -> Option<(u32, &Declaration)> {
-    let index = scope?.get() - 1;
-    Some((index, &declarations[index as usize]))
-}
-
-/// What a prefix is bound to in a scope; `None` if it is not declared. Bounded by the budget of namespaces in scope.
-pub(super) fn find(
-    declarations: &[Declaration],
-    text: &str,
-    prefix: &str,
-    mut scope: Scope,
-) -> Option<Binding> {
-    while let Some((index, declaration)) = head(declarations, scope) {
-        if declaration.prefix.of(text) == prefix {
-            return Some(Binding::Declared(index));
-        }
-        scope = declaration.outer;
-    }
-    match prefix {
-        "" => Some(Binding::None),
-        "xml" => Some(Binding::Xml),
-        _ => None,
-    }
-}
-
-/// The namespace of a name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Binding {
-    /// In no namespace.
-    None,
-    /// The namespace of the prefix `xml`, which needs no declaration.
-    Xml,
-    /// By the declaration of this index.
-    Declared(u32),
-}
-
-/// A value: as it is written, or among the decoded ones.
-#[derive(Clone, Copy)]
-pub(super) enum Value {
-    Input(Span),
-    Decoded(Span),
-}
-
-impl Value {
-    #[inline]
-    pub(super) fn of<'t>(self, text: &'t str, decoded: &'t str) -> &'t str {
-        match self {
-            Self::Input(span) => span.of(text),
-            Self::Decoded(span) => span.of(decoded),
-        }
-    }
-}
-
-/// A range of offsets. Documents are shorter than 4 GiB: the reader sees to that.
-#[derive(Clone, Copy)]
-pub(super) struct Span {
-    start: u32,
-    end: u32,
-}
-
-impl Span {
-    #[inline]
-    pub(super) fn new(start: usize, end: usize) -> Self {
-        Self {
-            start: start as u32,
-            end: end as u32,
-        }
-    }
-
-    #[inline]
-    pub(super) fn start(self) -> usize {
-        self.start as usize
-    }
-
-    #[inline]
-    pub(super) fn end(self) -> usize {
-        self.end as usize
-    }
-
-    #[inline]
-    pub(super) fn range(self) -> std::ops::Range<usize> {
-        self.start()..self.end()
-    }
-
-    #[inline]
-    pub(super) fn of(self, text: &str) -> &str {
-        &text[self.range()]
-    }
-}
-
-/// A qualified name in the text.
-#[derive(Clone, Copy)]
-pub(super) struct Name {
-    start: u32,
-    /// Where the local name starts: after the colon, if there is one.
-    local: u32,
-    end: u32,
-}
-
-impl Name {
-    /// The name of `length` octets at `start`, of which `local` belong to the prefix and its colon.
-    pub(super) fn new(start: usize, local: usize, length: usize) -> Self {
-        Self {
-            start: start as u32,
-            local: (start + local) as u32,
-            end: (start + length) as u32,
-        }
-    }
-
-    pub(super) fn start(self) -> usize {
-        self.start as usize
-    }
-
-    #[inline]
-    pub(super) fn prefix(self, text: &str) -> &str {
-        self.prefix_span().of(text)
-    }
-
-    #[inline]
-    pub(super) fn prefix_span(self) -> Span {
-        Span {
-            start: self.start,
-            end: self.local.saturating_sub(1).max(self.start),
-        }
-    }
-
-    #[inline]
-    pub(super) fn local(self, text: &str) -> &str {
-        self.local_span().of(text)
-    }
-
-    #[inline]
-    pub(super) fn local_span(self) -> Span {
-        Span {
-            start: self.local,
-            end: self.end,
-        }
-    }
-
-    #[inline]
-    pub(super) fn qualified(self, text: &str) -> &str {
-        Span {
-            start: self.start,
-            end: self.end,
-        }
-        .of(text)
-    }
-}
-
-/// The parent of the root.
-pub(super) const NO_PARENT: u32 = u32::MAX;

@@ -1,0 +1,358 @@
+//! The tree under construction: elements with their names resolved, within the budget.
+//!
+//! Enforces what needs more than one token: that tags match, prefixes are declared, attributes and identifiers are
+//! unique. Budgets are counted down as the tree grows, so a hostile document stops where it runs out.
+
+use super::XML_NAMESPACE;
+use super::XMLNS_NAMESPACE;
+use super::arena::Arena;
+use super::arena::AttributeNode;
+use super::arena::Binding;
+use super::arena::Content;
+use super::arena::Declaration;
+use super::arena::ElementNode;
+use super::arena::NO_PARENT;
+use super::arena::Name;
+use super::arena::Node;
+use super::arena::Scope;
+use super::arena::Span;
+use super::arena::Value;
+use super::arena::find;
+use super::arena::head;
+use super::budget::Budget;
+use super::chars::is_blank;
+use super::error::Fault;
+use super::error::XmlErrorKind;
+use super::tag::RawAttribute;
+use super::tag::Tag;
+use super::text::Gatherer;
+
+/// The tree under construction.
+pub(super) struct Builder<'a> {
+    text: &'a str,
+    budget: &'a Budget,
+    gatherer: Gatherer<'a>,
+    nodes: Vec<Node>,
+    attributes: Vec<AttributeNode>,
+    declarations: Vec<Declaration>,
+    /// Open elements, by index.
+    open: Vec<u32>,
+    /// Attributes that are identifiers, by index.
+    ids: Vec<u32>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(text: &'a str, budget: &'a Budget, carriage_return: bool) -> Self {
+        Self {
+            text,
+            budget,
+            gatherer: Gatherer::new(text, carriage_return),
+            // One node in 40 octets and one attribute in 80 is what messages have; others grow.
+            nodes: Vec::with_capacity((text.len() / 40).min(budget.nodes) + 8),
+            attributes: Vec::with_capacity((text.len() / 80).min(budget.attributes) + 8),
+            declarations: Vec::with_capacity(16),
+            open: Vec::with_capacity(16),
+            ids: Vec::new(),
+        }
+    }
+
+    /// Adds the element whose start tag is inside `text[start..end]`; what comes next is its content.
+    pub(super) fn open(&mut self, start: usize, end: usize) -> Result<(), Fault> {
+        let index = self.element(start, end)?;
+        self.open.push(index);
+        Ok(())
+    }
+
+    /// Adds the element whose empty-element tag is inside `text[start..end]`.
+    pub(super) fn empty(&mut self, start: usize, end: usize) -> Result<(), Fault> {
+        self.element(start, end).map(drop)
+    }
+
+    /// Ends the innermost open element, whose end tag is inside `text[start..end]`.
+    pub(super) fn close(&mut self, start: usize, end: usize) -> Result<(), Fault> {
+        let mismatch = Fault::at(start, XmlErrorKind::NotWellFormed);
+        let Some(index) = self.open.last().copied() else {
+            return Err(mismatch);
+        };
+        let Content::Element(element) = &self.nodes[index as usize].content else {
+            return Err(mismatch);
+        };
+        let space = self.text[start..end].strip_prefix(element.name.qualified(self.text));
+        if !space.is_some_and(is_blank) {
+            return Err(mismatch);
+        }
+        self.end_text(start)?;
+        self.open.pop();
+        self.nodes[index as usize].end = self.nodes.len() as u32;
+        Ok(())
+    }
+
+    /// Adds `text[start..end]`, character data without references, to the content of the open element.
+    pub(super) fn characters(&mut self, start: usize, end: usize) {
+        self.gatherer.characters(start, end);
+    }
+
+    /// Adds what the reference at `text[start..end]` stands for to the content of the open element.
+    pub(super) fn reference(&mut self, start: usize, end: usize) -> Result<(), Fault> {
+        self.gatherer.reference(start, end)
+    }
+
+    /// Whether no element is open: before the root, or after it.
+    pub(super) fn is_outside(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// The finished tree. Fails if there is no root, if it is still open, or if identifiers repeat.
+    pub(super) fn finish(mut self) -> Result<Arena, Fault> {
+        if !self.open.is_empty() || self.nodes.is_empty() {
+            return Err(Fault::at(self.text.len(), XmlErrorKind::NotWellFormed));
+        }
+        self.check_ids()?;
+        Ok(Arena {
+            decoded: self.gatherer.into_decoded(),
+            nodes: self.nodes,
+            attributes: self.attributes,
+            declarations: self.declarations,
+        })
+    }
+
+    /// Adds the element whose tag is inside `text[start..end]`, and returns its index.
+    fn element(&mut self, start: usize, end: usize) -> Result<u32, Fault> {
+        let at = start - 1;
+        if self.open.is_empty() && !self.nodes.is_empty() {
+            return Err(Fault::at(at, XmlErrorKind::OutsideRoot));
+        }
+        if self.open.len() >= self.budget.depth {
+            return Err(Fault::at(
+                at,
+                XmlErrorKind::TooDeep {
+                    limit: self.budget.depth,
+                },
+            ));
+        }
+        self.end_text(at)?;
+        let mut tag = Tag::new(self.text, start, end);
+        let name = tag.name()?;
+        let first = self.attributes.len();
+        let scope = self.tag_attributes(&mut tag, first)?;
+        let namespace = self.resolve(name, scope)?;
+        self.resolve_attributes(first, scope)?;
+        let attributes = Span::new(first, self.attributes.len());
+        self.push(
+            Content::Element(ElementNode {
+                name,
+                namespace,
+                attributes,
+                scope,
+            }),
+            at,
+        )
+    }
+
+    /// Adds a tag's attributes, from `first` on and with their namespaces open, and its namespace declarations;
+    /// returns the scope that these make.
+    fn tag_attributes(&mut self, tag: &mut Tag<'_>, first: usize) -> Result<Scope, Fault> {
+        let outer = self.scope();
+        let mut scope = outer;
+        while let Some(raw) = tag.attribute()? {
+            let value = match raw.needs_decoding {
+                true => self.gatherer.attribute(raw.value)?,
+                false => Value::Input(raw.value),
+            };
+            match (raw.name.prefix(self.text), raw.name.local(self.text)) {
+                ("xmlns", _) => {
+                    scope = self.declare(raw, raw.name.local_span(), value, scope, outer)?
+                }
+                ("", "xmlns") => {
+                    scope = self.declare(raw, raw.name.prefix_span(), value, scope, outer)?
+                }
+                _ => self.attribute(raw.name, value, first)?,
+            }
+        }
+        Ok(scope)
+    }
+
+    /// Adds a namespace declaration and returns the scope with it ([Namespaces in XML 1.0, §3](https://www.w3.org/TR/xml-names/#ns-decl)).
+    fn declare(
+        &mut self,
+        raw: RawAttribute,
+        prefix_span: Span,
+        uri: Value,
+        scope: Scope,
+        outer: Scope,
+    ) -> Result<Scope, Fault> {
+        let fault = |kind| Fault::at(raw.name.start(), kind);
+        let prefix = prefix_span.of(self.text);
+        let (limit, in_scope) = (self.budget.namespaces, self.budget.namespaces_in_scope);
+        check_namespace(prefix, self.gatherer.str(uri), self.budget).map_err(fault)?;
+        if self.declared_between(prefix, scope, outer) {
+            return Err(fault(XmlErrorKind::DuplicateAttribute));
+        }
+        if self.declarations.len() >= limit {
+            return Err(fault(XmlErrorKind::TooManyNamespaces { limit }));
+        }
+        let count = head(&self.declarations, scope).map_or(0, |(_, outer)| outer.count) + 1;
+        if count as usize > in_scope {
+            return Err(fault(XmlErrorKind::TooManyNamespacesInScope {
+                limit: in_scope,
+            }));
+        }
+        self.declarations.push(Declaration {
+            prefix: prefix_span,
+            uri,
+            outer: scope,
+            count,
+        });
+        Ok(std::num::NonZeroU32::new(self.declarations.len() as u32))
+    }
+
+    /// Whether one of the declarations that `scope` has more than `outer` is for the prefix.
+    fn declared_between(&self, prefix: &str, mut scope: Scope, outer: Scope) -> bool {
+        while scope != outer
+            && let Some((_, declaration)) = head(&self.declarations, scope)
+        {
+            if declaration.prefix.of(self.text) == prefix {
+                return true;
+            }
+            scope = declaration.outer;
+        }
+        false
+    }
+
+    fn attribute(&mut self, name: Name, value: Value, first: usize) -> Result<(), Fault> {
+        let fault = |kind| Err(Fault::at(name.start(), kind));
+        let (limit, per_element) = (self.budget.attributes, self.budget.attributes_per_element);
+        if self.attributes.len() >= limit {
+            return fault(XmlErrorKind::TooManyAttributes { limit });
+        }
+        if self.attributes.len() - first >= per_element {
+            return fault(XmlErrorKind::TooManyAttributesOnElement { limit: per_element });
+        }
+        if is_identifier(name.prefix(self.text), name.local(self.text)) {
+            self.ids.push(self.attributes.len() as u32);
+        }
+        self.attributes.push(AttributeNode {
+            name,
+            namespace: Binding::None,
+            value,
+        });
+        Ok(())
+    }
+
+    /// Resolves the prefixes of the attributes from `first` on and refuses two of one expanded name.
+    fn resolve_attributes(&mut self, first: usize, scope: Scope) -> Result<(), Fault> {
+        for index in first..self.attributes.len() {
+            let name = self.attributes[index].name;
+            if !name.prefix(self.text).is_empty() {
+                self.attributes[index].namespace = self.resolve(name, scope)?;
+            }
+            let this = &self.attributes[index];
+            // Each is compared with those before it: no more than the budget allows on one element.
+            if self.attributes[first..index]
+                .iter()
+                .any(|other| self.same_name(this, other))
+            {
+                return Err(Fault::at(name.start(), XmlErrorKind::DuplicateAttribute));
+            }
+        }
+        Ok(())
+    }
+
+    fn same_name(&self, a: &AttributeNode, b: &AttributeNode) -> bool {
+        a.name.local(self.text) == b.name.local(self.text)
+            && (a.namespace == b.namespace || self.uri(a.namespace) == self.uri(b.namespace))
+    }
+
+    fn uri(&self, binding: Binding) -> &str {
+        match binding {
+            Binding::None => "",
+            Binding::Xml => XML_NAMESPACE,
+            Binding::Declared(index) => self.gatherer.str(self.declarations[index as usize].uri),
+        }
+    }
+
+    fn resolve(&self, name: Name, scope: Scope) -> Result<Binding, Fault> {
+        find(&self.declarations, self.text, name.prefix(self.text), scope)
+            .ok_or(Fault::at(name.start(), XmlErrorKind::UndeclaredPrefix))
+    }
+
+    /// The scope of the innermost open element.
+    fn scope(&self) -> Scope {
+        match &self.nodes[*self.open.last()? as usize].content {
+            Content::Element(element) => element.scope,
+            Content::Text(_) => None,
+        }
+    }
+
+    /// Adds the text gathered so far, if any, before what starts at `at`.
+    fn end_text(&mut self, at: usize) -> Result<(), Fault> {
+        if let Some(text) = self.gatherer.take_run() {
+            self.push(Content::Text(text), at)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a node without anything below it and returns its index.
+    fn push(&mut self, content: Content, at: usize) -> Result<u32, Fault> {
+        let limit = self.budget.nodes;
+        if self.nodes.len() >= limit {
+            return Err(Fault::at(at, XmlErrorKind::TooManyNodes { limit }));
+        }
+        let index = self.nodes.len() as u32;
+        let parent = self.open.last().copied().unwrap_or(NO_PARENT);
+        self.nodes.push(Node {
+            end: index + 1,
+            parent,
+            content,
+        });
+        Ok(index)
+    }
+
+    /// Refuses a document in which two identifiers are the same, wherever and however spelled: a Reference could mean
+    /// either of them.
+    fn check_ids(&mut self) -> Result<(), Fault> {
+        let mut ids = std::mem::take(&mut self.ids);
+        let value = |index: u32| self.gatherer.str(self.attributes[index as usize].value);
+        ids.sort_unstable_by(|&a, &b| value(a).cmp(value(b)).then(a.cmp(&b)));
+        match ids.windows(2).find(|pair| value(pair[0]) == value(pair[1])) {
+            Some(pair) => {
+                let second = self.attributes[pair[1] as usize].name.start();
+                Err(Fault::at(second, XmlErrorKind::DuplicateId))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether an attribute is an identifier to anyone: `ID` (SAML), `Id` (XML Signature), `id` (others), `xml:id`.
+fn is_identifier(prefix: &str, local: &str) -> bool {
+    match prefix {
+        "" => local.eq_ignore_ascii_case("id"),
+        "xml" => local == "id",
+        _ => false,
+    }
+}
+
+fn check_namespace(prefix: &str, uri: &str, budget: &Budget) -> Result<(), XmlErrorKind> {
+    let limit = budget.namespace_bytes;
+    match (prefix, uri) {
+        ("xml", XML_NAMESPACE) | ("", "") => Ok(()),
+        ("xml" | "xmlns", _) | (_, "" | XML_NAMESPACE | XMLNS_NAMESPACE) => {
+            Err(XmlErrorKind::NamespaceDeclaration)
+        }
+        _ if uri.len() > limit => Err(XmlErrorKind::NamespaceTooLong { limit }),
+        _ if !has_scheme(uri) => Err(XmlErrorKind::RelativeNamespace),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the URI starts with a scheme ([RFC 3986, §3.1](https://www.rfc-editor.org/rfc/rfc3986#section-3.1)).
+fn has_scheme(uri: &str) -> bool {
+    let Some((scheme, _)) = uri.split_once(':') else {
+        return false;
+    };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+}
