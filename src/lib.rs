@@ -8,6 +8,8 @@ pub mod crypto;
 pub mod dsig;
 pub mod metadata;
 pub mod ports;
+#[cfg(feature = "practice")]
+pub mod practice;
 pub mod saml;
 pub mod session;
 pub mod token;
