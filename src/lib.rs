@@ -12,5 +12,7 @@ pub mod ports;
 pub mod practice;
 pub mod saml;
 pub mod session;
+#[cfg(feature = "server")]
+pub mod store;
 pub mod token;
 pub mod xml;

@@ -45,7 +45,7 @@ pub trait ReplayCache: Send + Sync {
     /// Remembers `key` until `until` and says whether it was there already, in one atomic and durable step:
     /// of two callers at the same time, exactly one hears [`Admission::First`].
     ///
-    /// A key may be forgotten only when `now` has passed its `until`.
+    /// A key may be forgotten only when `now` has passed its `until`; of several, the latest counts.
     ///
     /// # Errors
     /// A store that cannot answer; the sign-on is then refused.

@@ -55,7 +55,8 @@ pub trait RequestStore: Send + Sync {
     /// Remembers a request.
     ///
     /// # Errors
-    /// A store that cannot answer, or that holds [`PendingRequest::CAPACITY`] live requests already.
+    /// A store that cannot answer, that does not hold the connection, or that holds
+    /// [`PendingRequest::CAPACITY`] live requests already.
     async fn remember_request(
         &self,
         request: &PendingRequest,

@@ -124,7 +124,8 @@ pub trait Sessions: Send + Sync {
     /// Keeps a session; when this returns, the session survives a crash.
     ///
     /// # Errors
-    /// A store that cannot answer; the person is then not signed on.
+    /// A store that cannot answer, or that does not hold the connection, perhaps because it was removed while
+    /// the person signed in; the person is then not signed on.
     async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError>;
 
     /// The session of a token, if it is live at `now`.

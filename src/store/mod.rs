@@ -1,0 +1,104 @@
+//! Where a site keeps what must outlive a request: connections, metadata copies, sign-ons under way, replay
+//! keys and sessions. [`Store`] is the sum of the traits that the core asks for, [`open`] makes one from a
+//! URL, and [`contract`] is what every implementation must pass. The records and their rules belong to the
+//! core; deciding when to sweep belongs to whoever runs the store.
+//!
+//! Two stores stand here. [`MemoryStore`] forgets everything when the process ends: it is for tests and demos.
+
+mod memory;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+pub use self::memory::MemoryStore;
+use crate::connection::Connections;
+use crate::metadata::MetadataCache;
+use crate::ports::StoreError;
+use crate::saml::ReplayCache;
+use crate::session::RequestStore;
+use crate::session::Sessions;
+
+/// Everything that a site keeps, behind one object: the web layer holds an `Arc<dyn Store>`.
+#[async_trait]
+pub trait Store: ReplayCache + RequestStore + Sessions + MetadataCache + Connections {
+    /// Removes what has expired at `now`, in bounded batches, so that sign-ons go on in between; says what
+    /// went. Nothing depends on it but the store's size.
+    ///
+    /// # Errors
+    /// A store that cannot answer; what was removed before stays removed.
+    async fn sweep(&self, now: Timestamp) -> Result<Swept, StoreError>;
+
+    /// Whether the store answers; a readiness probe asks.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// How many records a sweep removed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Swept {
+    /// Replay keys whose assertions can no longer pass.
+    pub replay_keys: u64,
+    /// Sign-ons that nobody finished in time.
+    pub requests: u64,
+    /// Sessions that ended by themselves.
+    pub sessions: u64,
+}
+
+/// Opens the store that a URL names: `memory:` for a [`MemoryStore`].
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let store = entrada::store::open("memory:").await?;
+/// store.ping().await?;
+///
+/// let error = entrada::store::open("mysql://db/entrada").await.err();
+/// assert!(error.is_some_and(|error| error.to_string().contains("\"mysql:\"")));
+/// # Ok::<(), entrada::ports::StoreError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// An [`UnknownStore`], or a store that cannot be opened.
+pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    match url.split_once(':') {
+        Some(("memory", "")) => Ok(Arc::new(MemoryStore::new())),
+        _ => Err(StoreError::new(UnknownStore::of(url))),
+    }
+}
+
+/// A URL that names no store. It holds the scheme alone, since what follows can be a password.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("expected \"sqlite:PATH\", \"sqlite::memory:\" or \"memory:\", found {found:?}")]
+pub struct UnknownStore {
+    /// The URL up to its colon; all of it if it has none.
+    pub found: String,
+}
+
+impl UnknownStore {
+    fn of(url: &str) -> UnknownStore {
+        let scheme = url.find(':').map_or(url, |colon| &url[..=colon]);
+        UnknownStore {
+            found: scheme.to_owned(),
+        }
+    }
+}
+
+/// A record names a connection that the store does not hold, or holds no longer.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("there is no connection {0:?}")]
+pub struct UnknownConnection(pub String);
+
+/// The store remembers as many sign-ons under way as it may.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("there are {0} sign-ons under way already")]
+pub struct TooManyRequests(pub u64);
+
+/// A record of this key is there already. Keys are drawn at random, so this is a fault and no coincidence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the store holds this {0} already")]
+pub struct AlreadyThere(pub &'static str);
