@@ -3,6 +3,8 @@
 //! Each node knows where its subtree ends, so a child's next sibling is one step away and nothing recurses. Offsets
 //! instead of borrowed slices let a document own its text.
 
+use super::chars::same;
+
 /// The parts of a document beside its text.
 pub(super) struct Arena {
     /// Texts and attribute values that differ from how they are written, one after the other.
@@ -68,7 +70,7 @@ pub(super) fn find(
     mut scope: Scope,
 ) -> Option<Binding> {
     while let Some((index, declaration)) = head(declarations, scope) {
-        if declaration.prefix.of(text) == prefix {
+        if same(declaration.prefix.of(text), prefix) {
             return Some(Binding::Declared(index));
         }
         scope = declaration.outer;

@@ -21,6 +21,7 @@ use super::arena::find;
 use super::arena::head;
 use super::budget::Budget;
 use super::chars::is_blank;
+use super::chars::same;
 use super::error::Fault;
 use super::error::XmlErrorKind;
 use super::tag::RawAttribute;
@@ -260,7 +261,7 @@ impl<'a> Builder<'a> {
 
     fn same_name(&self, a: &AttributeNode, b: &AttributeNode) -> bool {
         a.name.local(self.text) == b.name.local(self.text)
-            && (a.namespace == b.namespace || self.uri(a.namespace) == self.uri(b.namespace))
+            && (a.namespace == b.namespace || same(self.uri(a.namespace), self.uri(b.namespace)))
     }
 
     fn uri(&self, binding: Binding) -> &str {

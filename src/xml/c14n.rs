@@ -6,6 +6,7 @@
 use super::arena::Content;
 use super::arena::Scope;
 use super::arena::head;
+use super::chars::same;
 use super::error::Fault;
 use super::error::XmlError;
 use super::error::XmlErrorKind;
@@ -195,11 +196,11 @@ impl<'d> Canonicalizer<'d, '_> {
             .rendered
             .iter()
             .rev()
-            .find(|shown| shown.prefix == prefix);
+            .find(|shown| same(shown.prefix, prefix));
         // The prefix `xml` is never declared.
         if prefix == "xml"
-            || shown.is_some_and(|shown| shown.uri == uri)
-            || self.needed.iter().any(|needed| needed.prefix == prefix)
+            || shown.is_some_and(|shown| same(shown.uri, uri))
+            || self.needed.iter().any(|needed| same(needed.prefix, prefix))
         {
             return;
         }

@@ -73,6 +73,13 @@ pub(super) fn is_char(c: char) -> bool {
     }
 }
 
+/// Whether two texts are equal. Most prefixes and many namespaces are empty, and comparing no octets at the address of an
+/// empty literal costs 150 ns with the vector instructions of some processors.
+#[inline]
+pub(super) fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && (a.is_empty() || a == b)
+}
+
 /// Whether the octet is white space in the sense of [`S`](https://www.w3.org/TR/xml/#NT-S).
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')

@@ -16,6 +16,7 @@ use super::arena::Scope;
 use super::arena::Value;
 use super::arena::find;
 use super::budget::Budget;
+use super::chars::same;
 use super::error::Position;
 
 /// A well-formed XML document within its budget.
@@ -63,7 +64,8 @@ impl<'a> Document<'a> {
 
     pub(super) fn uri(&self, binding: Binding) -> &str {
         match binding {
-            Binding::None => "",
+            // An empty text at a real address: sorting compares it without `same`.
+            Binding::None => &self.text[..0],
             Binding::Xml => XML_NAMESPACE,
             Binding::Declared(index) => self.value(self.arena.declarations[index as usize].uri),
         }
@@ -141,7 +143,7 @@ impl<'d> Element<'d> {
     /// Whether this is the element `local` of `namespace`, letter for letter.
     #[must_use]
     pub fn is(self, namespace: &str, local: &str) -> bool {
-        self.local() == local && self.namespace() == namespace
+        same(self.local(), local) && same(self.namespace(), namespace)
     }
 
     /// The value of an attribute that is in no namespace. A prefixed attribute of the same local name is another one.
@@ -154,7 +156,9 @@ impl<'d> Element<'d> {
     #[must_use]
     pub fn attribute_ns(self, namespace: &str, local: &str) -> Option<&'d str> {
         self.attributes()
-            .find(|attribute| attribute.local() == local && attribute.namespace() == namespace)
+            .find(|attribute| {
+                same(attribute.local(), local) && same(attribute.namespace(), namespace)
+            })
             .map(Attribute::value)
     }
 
