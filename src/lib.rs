@@ -16,3 +16,8 @@ pub mod session;
 pub mod store;
 pub mod token;
 pub mod xml;
+
+#[cfg(feature = "server")]
+pub mod fetch;
+#[cfg(feature = "server")]
+pub mod web;

@@ -32,6 +32,9 @@ pub(super) const ENCODING: &[Reason] = &[reason("response-not-base64", TAMPERED)
 pub(super) const XML: &[Reason] = &[
     reason("xml-not-well-formed", TAMPERED),
     reason("xml-encoding", TAMPERED),
+    reason("xml-version", TAMPERED),
+    reason("xml-namespace-declaration", TAMPERED),
+    reason("xml-namespace-too-long", TAMPERED),
     reason("xml-outside-root", TAMPERED),
     reason("xml-dtd", TAMPERED),
     reason("xml-processing-instruction", TAMPERED),

@@ -1,0 +1,75 @@
+//! `/saml/{connection}/acs`: where responses arrive (SAML 2.0 Bindings §3.5, Profiles §4.1).
+
+use axum::Form;
+use axum::extract::Path;
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::Redirect;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+use super::Entrada;
+use super::login::find;
+use super::page;
+use super::refusal::SignOnError;
+use super::sign_on::Answer;
+
+/// The form that the identity provider has the browser post.
+#[derive(Deserialize)]
+pub(super) struct Posted {
+    #[serde(rename = "SAMLResponse")]
+    response: String,
+    #[serde(rename = "RelayState")]
+    relay_state: Option<String>,
+}
+
+/// `POST /saml/{connection}/acs`: verifies a response and signs the person on.
+pub(super) async fn receive(
+    State(entrada): State<Entrada>,
+    Path(connection): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<Posted>, FormRejection>,
+) -> Response {
+    match sign_on(&entrada, &connection, &headers, form).await {
+        Ok(response) => response,
+        Err(error) => page::refused(&error, Some(&connection)),
+    }
+}
+
+async fn sign_on(
+    entrada: &Entrada,
+    connection: &str,
+    headers: &HeaderMap,
+    form: Result<Form<Posted>, FormRejection>,
+) -> Result<Response, SignOnError> {
+    let Form(posted) = form.map_err(|_| SignOnError::Form)?;
+    let loaded = find(entrada, connection).await?;
+    let answer = Answer {
+        response: &posted.response,
+        relay_state: posted.relay_state.as_deref(),
+        browser: entrada.cookies().browser(headers),
+    };
+    let signed_on = entrada.complete(&loaded, answer).await?;
+    tracing::info!(connection, session = %signed_on.session.record().id, "signed on");
+    // The session that this browser had before is over: a sign-on never takes up an old token.
+    if let Some(old) = entrada.cookies().session(headers) {
+        entrada.store().end_session(&old.hash()).await?;
+    }
+    let jar = CookieJar::new().add(entrada.cookies().set_session(&signed_on.token));
+    Ok((jar, Redirect::to(signed_on.return_path.as_str())).into_response())
+}
+
+/// `GET` there is a person who typed the address, or a reload after an error: nothing is wrong, and nothing is
+/// there to see.
+pub(super) async fn visited() -> Response {
+    (
+        StatusCode::METHOD_NOT_ALLOWED,
+        [(axum::http::header::ALLOW, "POST")],
+        page::nothing_here(),
+    )
+        .into_response()
+}

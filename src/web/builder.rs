@@ -1,0 +1,257 @@
+//! Start-up: the store is opened, the connections of the code are put into it, and each metadata address is
+//! fetched, or its last good copy taken.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Entrada;
+use super::Inner;
+use super::clock::SystemClock;
+use super::cookie::Cookies;
+use super::registry::Registry;
+use crate::connection::BaseUrl;
+use crate::connection::BaseUrlError;
+use crate::connection::Connection;
+use crate::connection::ConnectionBuilder;
+use crate::connection::ConnectionError;
+use crate::connection::ConnectionId;
+use crate::connection::TrustSource;
+use crate::fetch;
+use crate::fetch::FetchError;
+use crate::metadata::MetadataCopy;
+use crate::metadata::Trust;
+use crate::metadata::TrustError;
+use crate::ports::Clock;
+use crate::ports::StoreError;
+use crate::store;
+use crate::store::Store;
+
+/// Collects what an [`Entrada`] is made of; see [`Entrada::builder`].
+pub struct EntradaBuilder {
+    base_url: String,
+    store: Place,
+    connections: Vec<ConnectionBuilder>,
+    clock: Arc<dyn Clock>,
+}
+
+enum Place {
+    Url(String),
+    Open(Arc<dyn Store>),
+}
+
+impl EntradaBuilder {
+    pub(super) fn new(base_url: impl Into<String>) -> EntradaBuilder {
+        EntradaBuilder {
+            base_url: base_url.into(),
+            store: Place::Url(DEFAULT_STORE.to_owned()),
+            connections: Vec::new(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// The store, by its address; `sqlite:entrada.db` by default. `memory:` forgets everything at the end.
+    pub fn store(mut self, url: impl Into<String>) -> EntradaBuilder {
+        self.store = Place::Url(url.into());
+        self
+    }
+
+    /// A store that is open already.
+    pub fn open_store(mut self, store: Arc<dyn Store>) -> EntradaBuilder {
+        self.store = Place::Open(store);
+        self
+    }
+
+    /// A connection; it replaces the one of the same id in the store. Those that only the store has are served
+    /// too.
+    pub fn connection(mut self, connection: ConnectionBuilder) -> EntradaBuilder {
+        self.connections.push(connection);
+        self
+    }
+
+    /// Another clock than the machine's; for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> EntradaBuilder {
+        self.clock = clock;
+        self
+    }
+
+    /// Opens the store and loads the connections.
+    ///
+    /// Connections whose metadata is in the store already are served from that copy at once, and the copy is
+    /// renewed in the background.
+    ///
+    /// # Errors
+    /// A base address that is not `https` (or loopback), unsound connections, a store that does not open, or a
+    /// new connection that nobody can be trusted by.
+    pub async fn build(self) -> Result<Entrada, BuildError> {
+        let base_url: BaseUrl = self.base_url.parse()?;
+        let connections = self
+            .connections
+            .into_iter()
+            .map(ConnectionBuilder::build)
+            .collect::<Result<Vec<_>, _>>()?;
+        let store = match self.store {
+            Place::Url(url) => store::open(&url).await?,
+            Place::Open(store) => store,
+        };
+        for connection in &connections {
+            put(&*store, connection, self.clock.now()).await?;
+        }
+        let entrada = Entrada {
+            inner: Arc::new(Inner {
+                cookies: Cookies::of(&base_url),
+                registry: Registry::new(base_url.clone(), store.clone()),
+                base_url,
+                store,
+                clock: self.clock,
+            }),
+        };
+        entrada.renew_metadata().await?;
+        entrada.sweep_from_time_to_time();
+        Ok(entrada)
+    }
+}
+
+impl Entrada {
+    /// Fetches the metadata of all connections in the background. A document that nobody could be trusted by
+    /// is dropped, and the last good copy stays.
+    async fn renew_metadata(&self) -> Result<(), StoreError> {
+        for loaded in self.registry().current().await?.iter() {
+            let TrustSource::MetadataUrl { url, .. } = loaded.connection.trust() else {
+                continue;
+            };
+            let (entrada, url, source) =
+                (self.clone(), url.clone(), loaded.connection.trust().clone());
+            let id = loaded.connection.id().clone();
+            tokio::spawn(async move {
+                match fetch_trusted(&source, &url, entrada.now()).await {
+                    Ok(copy) => match entrada.store().keep_metadata(id.as_str(), &copy).await {
+                        Ok(()) => tracing::info!(connection = %id, "metadata renewed"),
+                        Err(error) => tracing::warn!(connection = %id, %error, "metadata not kept"),
+                    },
+                    Err(error) => {
+                        tracing::warn!(connection = %id, %error, "metadata not renewed; the last good copy stays")
+                    }
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// Removes what has expired from the store, once a minute, for as long as this process serves.
+    fn sweep_from_time_to_time(&self) {
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SWEEP_INTERVAL).await;
+                let Some(inner) = inner.upgrade() else { return };
+                if let Err(error) = inner.store.sweep(inner.clock.now()).await {
+                    tracing::warn!(%error, "expired records were not removed");
+                }
+            }
+        });
+    }
+}
+
+/// Puts a connection into the store, with its metadata when the store has no copy of it. A connection that is
+/// there already, the same in every setting, is left alone.
+///
+/// # Errors
+/// A store that does not answer, or a connection that nobody can be trusted by: that one is not put.
+async fn put(store: &dyn Store, connection: &Connection, now: Timestamp) -> Result<(), BuildError> {
+    let id = connection.id();
+    let untrusted = |error| BuildError::Trust {
+        connection: id.clone(),
+        error,
+    };
+    let TrustSource::MetadataUrl { url, .. } = connection.trust() else {
+        Trust::of_source(connection.trust(), None).map_err(untrusted)?;
+        return put_changed(store, connection).await;
+    };
+    let copy = store
+        .metadata_copy(id.as_str())
+        .await?
+        .filter(|copy| copy.url == *url);
+    if copy.is_some_and(|copy| Trust::of_source(connection.trust(), Some(&copy.document)).is_ok()) {
+        return put_changed(store, connection).await;
+    }
+    let copy = match fetch_trusted(connection.trust(), url, now).await {
+        Ok(copy) => copy,
+        Err(MetadataFailure::Fetch(error)) => {
+            return Err(BuildError::Fetch {
+                connection: id.clone(),
+                error,
+            });
+        }
+        Err(MetadataFailure::Trust(error)) => return Err(untrusted(error)),
+    };
+    put_changed(store, connection).await?;
+    Ok(store.keep_metadata(id.as_str(), &copy).await?)
+}
+
+async fn put_changed(store: &dyn Store, connection: &Connection) -> Result<(), BuildError> {
+    if store.connection(connection.id()).await?.as_ref() != Some(connection) {
+        store.put_connection(connection).await?;
+    }
+    Ok(())
+}
+
+/// Fetches the metadata of a source and makes sure that somebody can be trusted by it.
+async fn fetch_trusted(
+    source: &TrustSource,
+    url: &str,
+    now: Timestamp,
+) -> Result<MetadataCopy, MetadataFailure> {
+    let fetched = fetch::metadata(url).await?;
+    Trust::of_source(source, Some(&fetched.document))?;
+    Ok(MetadataCopy {
+        url: url.to_owned(),
+        document: fetched.document,
+        fetched: now,
+        etag: fetched.etag,
+        last_modified: fetched.last_modified,
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+enum MetadataFailure {
+    #[error("{0}")]
+    Fetch(#[from] FetchError),
+    #[error("{0}")]
+    Trust(#[from] TrustError),
+}
+
+/// The file beside the app.
+const DEFAULT_STORE: &str = "sqlite:entrada.db";
+/// Often enough that expired rows stay few, seldom enough to cost nothing.
+const SWEEP_INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Why an [`Entrada`] could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The base address is unsound.
+    #[error(transparent)]
+    BaseUrl(#[from] BaseUrlError),
+    /// A connection's settings are unsound.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A new connection's metadata cannot be fetched.
+    #[error("connection {connection}: {error}")]
+    Fetch {
+        /// Which connection.
+        connection: ConnectionId,
+        /// Why not.
+        error: FetchError,
+    },
+    /// Nobody can be trusted by a connection's source.
+    #[error("connection {connection}: {error}")]
+    Trust {
+        /// Which connection.
+        connection: ConnectionId,
+        /// Why not.
+        error: TrustError,
+    },
+}

@@ -1,0 +1,86 @@
+//! The two cookies. Over `https` both carry the `__Host-` prefix, so no other host and no plain-HTTP page can
+//! set them; on plain-HTTP loopback, where that prefix is not to be had, they go without it and without
+//! `Secure`, and the request cookie is `Lax`, since the practice identity provider is on the same host.
+
+use axum::http::HeaderMap;
+use axum_extra::extract::cookie::Cookie;
+use axum_extra::extract::cookie::CookieJar;
+use axum_extra::extract::cookie::SameSite;
+
+use crate::connection::BaseUrl;
+use crate::token::Token;
+
+/// How the cookies of a site are named and guarded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cookies {
+    plain_http: bool,
+}
+
+impl Cookies {
+    pub(super) fn of(base_url: &BaseUrl) -> Cookies {
+        Cookies {
+            plain_http: base_url.is_plain_http(),
+        }
+    }
+
+    /// The token of the session cookie.
+    pub(super) fn session(self, headers: &HeaderMap) -> Option<Token> {
+        read(headers, self.session_name())
+    }
+
+    /// The token that binds sign-ons under way to this browser.
+    pub(super) fn browser(self, headers: &HeaderMap) -> Option<Token> {
+        read(headers, self.browser_name())
+    }
+
+    /// The session cookie. It lasts as long as the browser: when the session ends is the store's word.
+    pub(super) fn set_session(self, token: &Token) -> Cookie<'static> {
+        self.cookie(self.session_name(), token.reveal(), SameSite::Lax)
+    }
+
+    /// The request cookie. The identity provider answers with a cross-site POST, so it is `SameSite=None`.
+    pub(super) fn set_browser(self, token: &Token) -> Cookie<'static> {
+        let same_site = if self.plain_http {
+            SameSite::Lax
+        } else {
+            SameSite::None
+        };
+        self.cookie(self.browser_name(), token.reveal(), same_site)
+    }
+
+    /// Takes the session cookie away.
+    pub(super) fn clear_session(self) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.session_name(), String::new(), SameSite::Lax);
+        cookie.make_removal();
+        cookie
+    }
+
+    fn session_name(self) -> &'static str {
+        if self.plain_http {
+            "entrada-session"
+        } else {
+            "__Host-entrada-session"
+        }
+    }
+
+    fn browser_name(self) -> &'static str {
+        if self.plain_http {
+            "entrada-request"
+        } else {
+            "__Host-entrada-request"
+        }
+    }
+
+    fn cookie(self, name: &'static str, value: String, same_site: SameSite) -> Cookie<'static> {
+        Cookie::build((name, value))
+            .path("/")
+            .http_only(true)
+            .secure(!self.plain_http)
+            .same_site(same_site)
+            .build()
+    }
+}
+
+fn read(headers: &HeaderMap, name: &str) -> Option<Token> {
+    Token::parse(CookieJar::from_headers(headers).get(name)?.value())
+}

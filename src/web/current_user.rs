@@ -1,0 +1,168 @@
+//! The person who is signed on, as an argument of a handler.
+
+use std::convert::Infallible;
+use std::ops::Deref;
+
+use axum::Json;
+use axum::extract::FromRef;
+use axum::extract::FromRequestParts;
+use axum::extract::OptionalFromRequestParts;
+use axum::extract::OriginalUri;
+use axum::http::Method;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::response::IntoResponse;
+use axum::response::Redirect;
+use axum::response::Response;
+
+use super::Entrada;
+use crate::ports::StoreError;
+use crate::saml::ReturnPath;
+use crate::session::Session;
+
+/// The person who is signed on.
+///
+/// As an argument of a handler it lets only them in: a browser is sent to sign on and comes back to the page
+/// it asked for; anything else gets 401. `Option<CurrentUser>` lets everybody in. The store is asked once for
+/// each request, so a session that was ended elsewhere is over with the next click.
+///
+/// It dereferences to the [`Session`]; nothing but a live session makes one.
+#[derive(Clone, Debug)]
+pub struct CurrentUser {
+    session: Session,
+}
+
+impl Deref for CurrentUser {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl CurrentUser {
+    async fn of(parts: &Parts, entrada: &Entrada) -> Result<Option<CurrentUser>, StoreError> {
+        let Some(token) = entrada.cookies().session(&parts.headers) else {
+            return Ok(None);
+        };
+        let now = entrada.now();
+        let record = entrada.store().session(&token.hash(), now).await?;
+        Ok(record
+            .and_then(|record| Session::resume(record, now))
+            .map(|session| CurrentUser { session }))
+    }
+}
+
+impl<S> FromRequestParts<S> for CurrentUser
+where
+    Entrada: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = NotSignedOn;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<CurrentUser, NotSignedOn> {
+        let entrada = Entrada::from_ref(state);
+        match CurrentUser::of(parts, &entrada).await {
+            Ok(Some(user)) => Ok(user),
+            Ok(None) if is_browser(parts) => {
+                Err(NotSignedOn(Kind::Browser(login_address(parts, &entrada))))
+            }
+            Ok(None) => Err(NotSignedOn(Kind::Client)),
+            Err(error) => Err(NotSignedOn::store(&error)),
+        }
+    }
+}
+
+impl<S> OptionalFromRequestParts<S> for CurrentUser
+where
+    Entrada: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = NotSignedOn;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> Result<Option<CurrentUser>, NotSignedOn> {
+        CurrentUser::of(parts, &Entrada::from_ref(state))
+            .await
+            .map_err(|error| NotSignedOn::store(&error))
+    }
+}
+
+/// The service provider is its own state, so an app may have it as an extractor.
+impl FromRequestParts<Entrada> for Entrada {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, state: &Entrada) -> Result<Entrada, Infallible> {
+        Ok(state.clone())
+    }
+}
+
+/// A browser asks for a page; a program does not, and a form that is posted has nothing to come back to.
+fn is_browser(parts: &Parts) -> bool {
+    let accept = parts
+        .headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    parts.method == Method::GET && accept.contains("text/html")
+}
+
+/// Where a browser signs on, to come back to the page that it asked for.
+fn login_address(parts: &Parts, entrada: &Entrada) -> String {
+    let uri = parts
+        .extensions
+        .get::<OriginalUri>()
+        .map_or(&parts.uri, |original| &original.0);
+    let wanted = uri.path_and_query().map_or("/", |path| path.as_str());
+    let wanted = ReturnPath::parse(wanted).unwrap_or_else(ReturnPath::root);
+    let query: String = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("return", wanted.as_str())
+        .finish();
+    format!("{}/saml/login?{query}", entrada.base_url())
+}
+
+/// Nobody is signed on. As a response: a redirect to sign-on for a browser, 401 for a program, 503 when the
+/// store does not answer.
+#[derive(Debug)]
+pub struct NotSignedOn(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Browser(String),
+    Client,
+    Store,
+}
+
+impl NotSignedOn {
+    fn store(error: &StoreError) -> NotSignedOn {
+        tracing::error!(%error, "the session could not be looked up");
+        NotSignedOn(Kind::Store)
+    }
+}
+
+impl IntoResponse for NotSignedOn {
+    fn into_response(self) -> Response {
+        let refuse = |status: StatusCode, code: &str| {
+            (status, Json(serde_json::json!({ "error": code }))).into_response()
+        };
+        match self.0 {
+            Kind::Browser(address) => (
+                [(header::CACHE_CONTROL, "no-store")],
+                Redirect::to(&address),
+            )
+                .into_response(),
+            Kind::Client => {
+                let mut response = refuse(StatusCode::UNAUTHORIZED, "not-signed-on");
+                let challenge = header::HeaderValue::from_static("Cookie realm=\"entrada\"");
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, challenge);
+                response
+            }
+            Kind::Store => refuse(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable"),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Entrada in an axum app: the routes of the service provider, the [`CurrentUser`] extractor, and the start-up
+//! that loads connections and their metadata.
+
+mod acs;
+mod builder;
+mod clock;
+mod cookie;
+mod current_user;
+mod headers;
+mod home;
+mod login;
+mod logout;
+mod page;
+mod probes;
+mod refusal;
+mod registry;
+mod sign_on;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::get;
+use axum::routing::post;
+use jiff::Timestamp;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+pub use self::builder::BuildError;
+pub use self::builder::EntradaBuilder;
+pub use self::clock::SystemClock;
+pub use self::current_user::CurrentUser;
+pub use self::current_user::NotSignedOn;
+pub use self::registry::service_provider;
+pub use self::registry::sp_metadata;
+use crate::connection::BaseUrl;
+use crate::ports::Clock;
+use crate::store::Store;
+
+/// The service provider of a site. It is cheap to clone; all clones are one.
+///
+/// ```no_run
+/// use axum::{Router, routing::get};
+/// use entrada::connection::Connection;
+/// use entrada::web::{CurrentUser, Entrada};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let entrada = Entrada::builder("https://app.example.com")
+///     .store("sqlite:entrada.db")
+///     .connection(Connection::builder("acme").metadata_url("https://login.microsoftonline.com/…"))
+///     .build()
+///     .await?;
+/// let app: Router = Router::new()
+///     .route("/", get(|user: CurrentUser| async move { user.name_id().to_string() }))
+///     .merge(entrada.routes())
+///     .with_state(entrada);
+/// # drop(app);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Entrada {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    base_url: BaseUrl,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    registry: registry::Registry,
+    cookies: cookie::Cookies,
+}
+
+impl Entrada {
+    /// Starts a service provider for the site that people reach under `base_url`.
+    pub fn builder(base_url: impl Into<String>) -> EntradaBuilder {
+        EntradaBuilder::new(base_url)
+    }
+
+    /// The routes under `/saml`, to merge into any app: for each connection `/saml/{connection}/metadata`,
+    /// `/login` and `/acs`; and `/saml/login` and `/saml/logout` for all.
+    ///
+    /// They bring their own limits (4 MiB for a posted response, 30 seconds for an answer) and security headers.
+    pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        Router::new()
+            .route("/saml/login", get(login::choose))
+            .route("/saml/logout", get(logout::ask).post(logout::end))
+            .route("/saml/{connection}/metadata", get(login::metadata))
+            .route("/saml/{connection}/login", get(login::begin))
+            .route(
+                "/saml/{connection}/acs",
+                post(acs::receive).get(acs::visited),
+            )
+            .layer(DefaultBodyLimit::max(BODY_LIMIT))
+            .layer(middleware::from_fn(headers::guard))
+            .layer(TimeoutLayer::with_status_code(
+                axum::http::StatusCode::SERVICE_UNAVAILABLE,
+                TIMEOUT,
+            ))
+            .layer(CatchPanicLayer::new())
+            .with_state(self.clone())
+    }
+
+    /// The whole app that `entrada serve` runs: [`Entrada::routes`], `/healthz` and `/readyz`, and a page at `/`
+    /// that tells people whether they are signed in.
+    pub fn service(&self) -> Router {
+        let pages = Router::new()
+            .route("/", get(home::show))
+            .layer(middleware::from_fn(headers::guard))
+            .with_state(self.clone());
+        Router::new()
+            .merge(self.routes())
+            .merge(self.probes())
+            .merge(pages)
+            .layer(headers::trace())
+    }
+
+    /// `/healthz`, which answers while the process lives, and `/readyz`, which answers with 200 while the store
+    /// does and at least one connection can be trusted.
+    pub fn probes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        Router::new()
+            .route("/healthz", get(probes::healthz))
+            .route("/readyz", get(probes::readyz))
+            .with_state(self.clone())
+    }
+
+    /// The site's address.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.inner.base_url
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &dyn Store {
+        &*self.inner.store
+    }
+
+    fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    fn registry(&self) -> &registry::Registry {
+        &self.inner.registry
+    }
+
+    fn cookies(&self) -> cookie::Cookies {
+        self.inner.cookies
+    }
+}
+
+impl std::fmt::Debug for Entrada {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Entrada({})", self.inner.base_url)
+    }
+}
+
+/// A response of the largest size in base64, with its escapes and the RelayState.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+/// A sign-on takes milliseconds; what takes this long is stuck.
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);

@@ -1,0 +1,170 @@
+//! The few pages of our own. They need no script and work with a keyboard, a screen reader and in the dark.
+
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use maud::DOCTYPE;
+use maud::Markup;
+use maud::PreEscaped;
+use maud::html;
+
+use super::CurrentUser;
+use super::refusal::SignOnError;
+use crate::connection::BaseUrl;
+use crate::saml::post::PostForm;
+use crate::token::Token;
+
+/// Shows a refusal: the code and a number that finds its log line. The reason goes to the log, and nobody's
+/// claims go anywhere.
+pub(super) fn refused(error: &SignOnError, connection: Option<&str>) -> Response {
+    let correlation = correlation();
+    let connection = connection.unwrap_or("-");
+    match error {
+        SignOnError::Response(refusal) => tracing::warn!(
+            connection,
+            correlation,
+            code = refusal.code(),
+            check = refusal.check(),
+            expected = refusal.expected(),
+            found = refusal.found(),
+            "sign-on refused"
+        ),
+        other => {
+            tracing::warn!(connection, correlation, code = other.code(), reason = %other, "sign-on refused")
+        }
+    }
+    let body = layout(
+        "You are not signed in",
+        html! {
+            p { (error.advice()) }
+            dl {
+                dt { "Code" } dd { code { (error.code()) } }
+                dt { "Number" } dd { code { (correlation) } }
+            }
+            p { a href="/" { "Back to the start" } }
+        },
+    );
+    (error.status(), body).into_response()
+}
+
+/// A random number that joins a page to its log line.
+fn correlation() -> String {
+    Token::random().map_or_else(
+        |_| "-".to_owned(),
+        |token| token.reveal().chars().take(CORRELATION).collect(),
+    )
+}
+
+/// Lets the person choose a connection.
+pub(super) fn connections(links: &[(String, String)]) -> Response {
+    let body = html! {
+        @if links.is_empty() {
+            p { "No sign-in is set up yet." }
+        } @else {
+            p { "Choose your organisation." }
+            ul.choices { @for (name, address) in links { li { a href=(address) { (name) } } } }
+        }
+    };
+    let status = if links.is_empty() {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::OK
+    };
+    (status, layout("Sign in", body)).into_response()
+}
+
+/// Posts a message by itself, or by a click.
+pub(super) fn post(form: &PostForm, nonce: &str) -> Markup {
+    layout(
+        "Signing in",
+        html! {
+            form method="post" action=(form.action) {
+                input type="hidden" name=(form.field) value=(form.message);
+                @if let Some(relay_state) = &form.relay_state {
+                    input type="hidden" name="RelayState" value=(relay_state);
+                }
+                p { "You are on your way to your organisation's sign-in page." }
+                button { "Continue" }
+            }
+            script nonce=(nonce) { "document.forms[0].submit()" }
+        },
+    )
+}
+
+/// Asks before signing out.
+pub(super) fn sign_out() -> Markup {
+    layout(
+        "Sign out",
+        html! { form method="post" action="/saml/logout" { button { "Sign out" } } },
+    )
+}
+
+/// Says that the local session is over.
+pub(super) fn signed_out() -> Markup {
+    layout(
+        "You are signed out",
+        html! {
+            p { "You are signed out of this app. Your organisation's sign-in may still be open: on a shared computer, sign out there too." }
+            p { a href="/" { "Back to the start" } }
+        },
+    )
+}
+
+/// Somebody looked at an address that is for machines.
+pub(super) fn nothing_here() -> Markup {
+    layout(
+        "Nothing to see here",
+        html! {
+            p { "This is where your organisation's sign-in page sends its answer. To sign in, begin at the start." }
+            p { a href="/" { "To the start" } }
+        },
+    )
+}
+
+/// The page at `/` of `entrada serve`.
+pub(super) fn home(base_url: &BaseUrl, user: Option<&CurrentUser>) -> Markup {
+    let body = html! {
+        @match user {
+            Some(user) => {
+                p { "You are signed in as " strong { (user.name_id()) } " over " (user.connection()) "." }
+                form method="post" action={ (base_url) "/saml/logout" } { button { "Sign out" } }
+            }
+            None => p { "You are not signed in. " a href={ (base_url) "/saml/login" } { "Sign in" } }
+        }
+    };
+    layout("Entrada", body)
+}
+
+fn layout(title: &str, body: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { h1 { (title) } (body) } }
+        }
+    }
+}
+
+/// Characters of a correlation number: 72 random bits.
+const CORRELATION: usize = 12;
+
+const STYLE: &str = "
+:root { color-scheme: light dark; --line: #8886; --accent: #0b5cad }
+@media (prefers-color-scheme: dark) { :root { --accent: #7ab8ff } }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 }
+main { max-width: 34rem; margin: 12vh auto; padding: 0 1.5rem }
+h1 { font-size: 1.5rem; margin: 0 0 1rem }
+a { color: var(--accent) }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; border: 1px solid var(--line); border-radius: .5rem; padding: 1rem }
+dd { margin: 0; overflow-wrap: anywhere }
+button { font: inherit; padding: .5rem 1.25rem; border-radius: .5rem; border: 1px solid var(--line); background: var(--accent); color: Canvas; cursor: pointer }
+ul.choices { list-style: none; padding: 0 }
+ul.choices a { display: block; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; margin-bottom: .5rem; text-decoration: none }
+ul.choices a:hover, ul.choices a:focus { border-color: var(--accent) }
+";

@@ -1,0 +1,91 @@
+//! Why the edge turns somebody away: the pipeline's reasons, and those of the edge itself.
+
+use axum::http::StatusCode;
+
+use crate::metadata::TrustError;
+use crate::ports::StoreError;
+use crate::saml::Refusal;
+
+/// Why a sign-on does not go on. The person sees the code; the log has the rest.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SignOnError {
+    #[error("there is no connection of that name")]
+    UnknownConnection,
+    #[error("the connection trusts nobody: {0}")]
+    NoTrust(TrustError),
+    #[error("the form has not one SAMLResponse and at most one RelayState")]
+    Form,
+    #[error("the response answers no request that is under way")]
+    UnknownRequest,
+    #[error("the request that the response answers has expired")]
+    ExpiredRequest,
+    #[error("the response came back in another browser than the request left from")]
+    OtherBrowser,
+    #[error("the RelayState is not the one that was sent")]
+    OtherRelayState,
+    #[error("the response answers no request, and the connection does not allow that")]
+    Unsolicited,
+    #[error("the return path is no local path")]
+    ReturnPath,
+    #[error("{0}")]
+    Response(#[from] Refusal),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("no random numbers are to be had")]
+    Random,
+    #[error("a message of ours could not be written")]
+    Write,
+}
+
+impl SignOnError {
+    /// The stable code that the person sees.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            SignOnError::UnknownConnection => "connection-unknown",
+            SignOnError::NoTrust(_) => "trust-unavailable",
+            SignOnError::Form => "form-malformed",
+            SignOnError::UnknownRequest => "request-unknown",
+            SignOnError::ExpiredRequest => "request-expired",
+            SignOnError::OtherBrowser => "browser-mismatch",
+            SignOnError::OtherRelayState => "relay-state-mismatch",
+            SignOnError::Unsolicited => "unsolicited",
+            SignOnError::ReturnPath => "return-path",
+            SignOnError::Response(refusal) => refusal.code(),
+            SignOnError::Store(_) => "store-unavailable",
+            SignOnError::Random | SignOnError::Write => "internal",
+        }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            SignOnError::UnknownConnection => StatusCode::NOT_FOUND,
+            SignOnError::Form | SignOnError::ReturnPath => StatusCode::BAD_REQUEST,
+            SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            SignOnError::Response(refusal) if refusal.code() == "store-unavailable" => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            SignOnError::Write => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::FORBIDDEN,
+        }
+    }
+
+    /// What the person can do.
+    pub(super) fn advice(&self) -> &'static str {
+        match self {
+            SignOnError::ExpiredRequest | SignOnError::UnknownRequest => {
+                "The sign-in took too long, or this page was loaded a second time. Please sign in again."
+            }
+            SignOnError::OtherBrowser | SignOnError::OtherRelayState => {
+                "The sign-in began in another browser, or cookies are off. Please sign in again, in this browser."
+            }
+            SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random => {
+                "Sign-in is not available right now. Please try again in a few minutes."
+            }
+            _ => {
+                "Please sign in again. If that does not help, give your administrator the code and the number below."
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The connections of the site with their trust, parsed once and kept until the store says that something
+//! changed, by whichever process.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+use crate::connection::BaseUrl;
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+use crate::connection::SpKey;
+use crate::connection::TrustSource;
+use crate::crypto::SignatureAlgorithm;
+use crate::crypto::SigningKey;
+use crate::crypto::certificates_from_bytes;
+use crate::dsig::Signer;
+use crate::metadata::SpMetadata;
+use crate::metadata::Trust;
+use crate::metadata::TrustError;
+use crate::ports::StoreError;
+use crate::saml::ServiceProvider;
+use crate::store::Store;
+
+/// A connection, ready for use.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) connection: Connection,
+    pub(super) sp: ServiceProvider,
+    pub(super) trust: Result<Trust, TrustError>,
+}
+
+/// All connections at one revision of the store.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    revision: u64,
+    connections: BTreeMap<ConnectionId, Arc<Loaded>>,
+}
+
+impl Snapshot {
+    pub(super) fn get(&self, id: &str) -> Option<Arc<Loaded>> {
+        self.connections
+            .get(&id.parse::<ConnectionId>().ok()?)
+            .cloned()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Loaded>> {
+        self.connections.values()
+    }
+}
+
+/// Keeps the newest snapshot.
+pub(super) struct Registry {
+    base_url: BaseUrl,
+    store: Arc<dyn Store>,
+    snapshot: RwLock<Option<Arc<Snapshot>>>,
+}
+
+impl Registry {
+    pub(super) fn new(base_url: BaseUrl, store: Arc<dyn Store>) -> Registry {
+        Registry {
+            base_url,
+            store,
+            snapshot: RwLock::new(None),
+        }
+    }
+
+    /// The connections as the store has them now. It costs one indexed read while nothing changes, so that a
+    /// connection removed by another process is gone with the next request.
+    pub(super) async fn current(&self) -> Result<Arc<Snapshot>, StoreError> {
+        let revision = self.store.revision().await?;
+        if let Some(snapshot) = self.held().filter(|snapshot| snapshot.revision == revision) {
+            return Ok(snapshot);
+        }
+        let mut connections = BTreeMap::new();
+        for connection in self.store.connections().await? {
+            let loaded = self.load(connection).await?;
+            connections.insert(loaded.connection.id().clone(), Arc::new(loaded));
+        }
+        let snapshot = Arc::new(Snapshot {
+            revision,
+            connections,
+        });
+        *self
+            .snapshot
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
+        Ok(snapshot)
+    }
+
+    fn held(&self) -> Option<Arc<Snapshot>> {
+        self.snapshot
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    async fn load(&self, connection: Connection) -> Result<Loaded, StoreError> {
+        let copy = match connection.trust() {
+            TrustSource::MetadataUrl { url, .. } => self
+                .store
+                .metadata_copy(connection.id().as_str())
+                .await?
+                .filter(|copy| copy.url == *url),
+            _ => None,
+        };
+        let trust = Trust::of_source(
+            connection.trust(),
+            copy.as_ref().map(|copy| copy.document.as_slice()),
+        );
+        Ok(Loaded {
+            sp: service_provider(&connection, &self.base_url),
+            connection,
+            trust,
+        })
+    }
+}
+
+/// What a connection makes us towards its identity provider.
+pub fn service_provider(connection: &Connection, base_url: &BaseUrl) -> ServiceProvider {
+    ServiceProvider {
+        entity_id: connection.sp_entity_id(base_url),
+        acs_url: connection.acs_url(base_url),
+        tenant: connection.tenant().map(str::to_owned),
+    }
+}
+
+/// Our metadata for a connection, signed if it has a key.
+pub fn sp_metadata(connection: &Connection, base_url: &BaseUrl) -> SpMetadata {
+    SpMetadata {
+        sp: service_provider(connection, base_url),
+        signer: connection.sp_key().and_then(signer),
+    }
+}
+
+/// The builder of connections has checked key and certificate, so `None` means a store that was tampered with;
+/// the metadata then goes out unsigned.
+fn signer(pair: &SpKey) -> Option<Signer> {
+    let key = SigningKey::from_pem(pair.key_pem().as_bytes()).ok()?;
+    let certificate = certificates_from_bytes(pair.certificate_pem().as_bytes())
+        .ok()?
+        .into_iter()
+        .next()?;
+    let rsa = certificate.key().accepts(SignatureAlgorithm::RsaSha256);
+    let algorithm = if rsa {
+        SignatureAlgorithm::RsaSha256
+    } else {
+        SignatureAlgorithm::EcdsaSha256
+    };
+    Signer::new(key, certificate, algorithm).ok()
+}
