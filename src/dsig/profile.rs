@@ -135,7 +135,7 @@ fn expect(element: Element<'_>, local: &'static str) -> Result<(), SignatureErro
 
 fn empty(element: Element<'_>) -> Result<(), SignatureError> {
     match element.text() {
-        Some(text) if is_blank(&text) => Ok(()),
+        Some(text) if is_blank(text) => Ok(()),
         _ => Err(SignatureError::Malformed(
             "an algorithm of the signature has parameters",
         )),
