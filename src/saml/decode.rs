@@ -79,10 +79,11 @@ impl<'d> Message<'d> {
         let mut signature_count = 0;
         for element in response.descendants() {
             match element.local() {
-                "Assertion" if element.namespace() == ASSERTION
-                    && assertion.replace(element).is_some() => {
-                        return Err(structure("assertion-repeated", "more than one"));
-                    }
+                "Assertion"
+                    if element.namespace() == ASSERTION && assertion.replace(element).is_some() =>
+                {
+                    return Err(structure("assertion-repeated", "more than one"));
+                }
                 "EncryptedAssertion" if element.namespace() == ASSERTION => {
                     return Err(structure("assertion-encrypted", "an EncryptedAssertion"));
                 }

@@ -3,3 +3,4 @@
 
 mod simplesamlphp;
 mod user_agent;
+mod web;
