@@ -3,6 +3,7 @@
 // A test that cannot go on may panic; the build without tests still refuses every `unwrap`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod address;
 pub mod connection;
 pub mod crypto;
 pub mod dsig;

@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 use serde::Serialize;
-use url::Host;
 use url::Url;
 
 use super::ConnectionId;
+use crate::address::is_protected;
 
 /// The public address of the site: scheme, host and port, and perhaps a path, without a slash at the end.
 ///
@@ -50,17 +50,6 @@ impl FromStr for BaseUrl {
             return Err(BaseUrlError::NotHttps);
         }
         Ok(BaseUrl(url.as_str().trim_end_matches('/').to_owned()))
-    }
-}
-
-/// Whether what goes to `url` is protected on its way: `https`, or `http` that never leaves the machine.
-pub(crate) fn is_protected(url: &Url) -> bool {
-    match (url.scheme(), url.host()) {
-        ("https", Some(_)) => true,
-        ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
-        ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
-        ("http", Some(Host::Domain(name))) => name == "localhost",
-        _ => false,
     }
 }
 

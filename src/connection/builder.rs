@@ -11,7 +11,7 @@ use super::IdpInitiated;
 use super::SignOnPolicy;
 use super::SpKey;
 use super::TrustSource;
-use super::base_url::is_protected;
+use crate::address::is_protected;
 use crate::crypto::Fingerprint;
 use crate::crypto::SigningKey;
 use crate::crypto::certificates_from_bytes;

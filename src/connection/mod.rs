@@ -5,6 +5,7 @@
 mod base_url;
 mod builder;
 mod id;
+mod trust_source;
 
 use std::time::Duration;
 
@@ -14,13 +15,12 @@ use serde::Serialize;
 
 pub use self::base_url::BaseUrl;
 pub use self::base_url::BaseUrlError;
-pub(crate) use self::base_url::is_protected;
 pub use self::builder::ConnectionBuilder;
 pub use self::builder::ConnectionError;
 pub use self::builder::ConnectionProblem;
 pub use self::id::ConnectionId;
 pub use self::id::ConnectionIdError;
-use crate::crypto::Fingerprint;
+pub use self::trust_source::TrustSource;
 use crate::ports::StoreError;
 
 /// One trust relation with one Entra app.
@@ -118,39 +118,6 @@ impl Connection {
     pub fn sp_key(&self) -> Option<&SpKey> {
         self.sp_key.as_ref()
     }
-}
-
-/// Where the identity provider's entity ID, endpoints and keys come from.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum TrustSource {
-    /// A metadata document at an address; the last good copy lives in the store.
-    MetadataUrl {
-        /// An `https` address, or `http` on loopback.
-        url: String,
-        /// The entity to choose; needed when the document holds several.
-        entity_id: Option<String>,
-    },
-    /// A metadata document that an admin handed over.
-    MetadataXml {
-        /// The document.
-        xml: String,
-        /// The file it was read from, for people to recognise.
-        file: Option<String>,
-        /// The entity to choose; needed when the document holds several.
-        entity_id: Option<String>,
-    },
-    /// Pinned certificates: the response must carry one of them in its `KeyInfo`.
-    Fingerprint {
-        /// SHA-256 fingerprints, at least one.
-        fingerprints: Vec<Fingerprint>,
-        /// The identity provider's entity ID.
-        entity_id: String,
-        /// Where sign-on requests go, over HTTP-Redirect.
-        sso_url: String,
-        /// Where logout requests go, over HTTP-Redirect.
-        slo_url: Option<String>,
-    },
 }
 
 /// What happens to a response that answers no request of ours.

@@ -12,7 +12,7 @@ use reqwest::header;
 use reqwest::redirect::Attempt;
 use reqwest::redirect::Policy;
 
-use crate::connection::is_protected;
+use crate::address::is_protected;
 use crate::xml::Budget;
 
 /// A fetched document.

@@ -2,18 +2,17 @@
 //! own. Fetching and keeping documents is the adapters' work.
 
 mod cache;
-mod endpoint;
 mod read;
 mod trust;
 mod write;
 
 pub use self::cache::MetadataCache;
 pub use self::cache::MetadataCopy;
-pub use self::endpoint::Binding;
-pub use self::endpoint::Endpoint;
 pub use self::read::IdpMetadata;
 pub use self::read::MetadataError;
 pub use self::read::SkippedKey;
-pub use self::trust::Trust;
 pub use self::trust::TrustError;
 pub use self::write::SpMetadata;
+pub use crate::saml::Binding;
+pub use crate::saml::Endpoint;
+pub use crate::saml::Trust;

@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 
-use super::Binding;
-use super::Endpoint;
 use crate::crypto::Certificate;
 use crate::crypto::VerifyingKey;
 use crate::dsig;
+use crate::saml::Binding;
+use crate::saml::Endpoint;
 use crate::saml::namespace::METADATA;
 use crate::saml::namespace::PROTOCOL;
 use crate::saml::time;

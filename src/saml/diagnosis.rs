@@ -15,7 +15,7 @@ use super::rules::Verdict;
 use super::stage::PrincipalFacts;
 use super::stage::ServiceProvider;
 use super::stage::UnverifiedResponse;
-use crate::metadata::Trust;
+use super::trust::Trust;
 
 /// What one check said.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -23,10 +23,10 @@ use super::rules::Rule;
 use super::rules::Verdict;
 use super::rules::choose_confirmation;
 use super::rules::confirmation_passes;
+use super::trust::Trust;
 use crate::dsig;
 use crate::dsig::SignatureError;
 use crate::dsig::Signed;
-use crate::metadata::Trust;
 use crate::xml::Element;
 
 /// A response as it arrived. Nobody vouches for anything in it, and nothing can be read from it.

@@ -20,7 +20,6 @@ use crate::connection::TrustSource;
 use crate::fetch;
 use crate::fetch::FetchError;
 use crate::metadata::MetadataCopy;
-use crate::metadata::Trust;
 use crate::metadata::TrustError;
 use crate::ports::Clock;
 use crate::ports::StoreError;
@@ -165,14 +164,14 @@ async fn put(store: &dyn Store, connection: &Connection, now: Timestamp) -> Resu
         error,
     };
     let TrustSource::MetadataUrl { url, .. } = connection.trust() else {
-        Trust::of_source(connection.trust(), None).map_err(untrusted)?;
+        connection.trust().trust(None).map_err(untrusted)?;
         return put_changed(store, connection).await;
     };
     let copy = store
         .metadata_copy(id.as_str())
         .await?
         .filter(|copy| copy.url == *url);
-    if copy.is_some_and(|copy| Trust::of_source(connection.trust(), Some(&copy.document)).is_ok()) {
+    if copy.is_some_and(|copy| connection.trust().trust(Some(&copy.document)).is_ok()) {
         return put_changed(store, connection).await;
     }
     let copy = match fetch_trusted(connection.trust(), url, now).await {
@@ -203,7 +202,7 @@ async fn fetch_trusted(
     now: Timestamp,
 ) -> Result<MetadataCopy, MetadataFailure> {
     let fetched = fetch::metadata(url).await?;
-    Trust::of_source(source, Some(&fetched.document))?;
+    source.trust(Some(&fetched.document))?;
     Ok(MetadataCopy {
         url: url.to_owned(),
         document: fetched.document,

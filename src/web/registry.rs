@@ -104,10 +104,9 @@ impl Registry {
                 .filter(|copy| copy.url == *url),
             _ => None,
         };
-        let trust = Trust::of_source(
-            connection.trust(),
-            copy.as_ref().map(|copy| copy.document.as_slice()),
-        );
+        let trust = connection
+            .trust()
+            .trust(copy.as_ref().map(|copy| copy.document.as_slice()));
         Ok(Loaded {
             sp: service_provider(&connection, &self.base_url),
             connection,

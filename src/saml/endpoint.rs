@@ -3,9 +3,9 @@
 use serde::Serialize;
 use url::Url;
 
-use crate::connection::is_protected;
-use crate::saml::namespace::HTTP_POST;
-use crate::saml::namespace::HTTP_REDIRECT;
+use super::namespace::HTTP_POST;
+use super::namespace::HTTP_REDIRECT;
+use crate::address::is_protected;
 
 /// How a message travels, of the bindings that we speak.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]

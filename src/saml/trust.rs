@@ -1,0 +1,73 @@
+//! Whom a connection trusts: one identity provider, its keys and its endpoints, parsed once.
+
+use super::endpoint::Binding;
+use super::endpoint::Endpoint;
+use crate::crypto::Certificate;
+use crate::dsig::TrustedKeys;
+
+/// One identity provider as a connection trusts it.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    entity_id: String,
+    keys: TrustedKeys,
+    certificates: Vec<Certificate>,
+    sso: Vec<Endpoint>,
+    slo: Vec<Endpoint>,
+}
+
+impl Trust {
+    /// Trusts the identity provider of this entity ID. Endpoints that a browser must not be sent to are left
+    /// out; `None` if no sign-on endpoint is left. `certificates` are for people to look at.
+    pub fn new(
+        entity_id: String,
+        keys: TrustedKeys,
+        certificates: Vec<Certificate>,
+        mut sso: Vec<Endpoint>,
+        mut slo: Vec<Endpoint>,
+    ) -> Option<Trust> {
+        sso.retain(Endpoint::is_protected);
+        slo.retain(Endpoint::is_protected);
+        (!sso.is_empty()).then_some(Trust {
+            entity_id,
+            keys,
+            certificates,
+            sso,
+            slo,
+        })
+    }
+
+    /// The identity provider's entity ID.
+    pub fn entity_id(&self) -> &str {
+        &self.entity_id
+    }
+
+    /// Whose signatures hold.
+    pub fn keys(&self) -> &TrustedKeys {
+        &self.keys
+    }
+
+    /// The certificates of the keys; none where trust is by fingerprint or the metadata has bare keys.
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// Where sign-on requests go: over HTTP-Redirect if the identity provider offers it, else over HTTP-POST.
+    /// A [`Trust`] always has one.
+    pub fn sso(&self) -> &Endpoint {
+        let redirect = self
+            .sso
+            .iter()
+            .find(|endpoint| endpoint.binding == Binding::HttpRedirect);
+        redirect.unwrap_or(&self.sso[0])
+    }
+
+    /// Where sign-on requests go over this binding.
+    pub fn sso_over(&self, binding: Binding) -> Option<&Endpoint> {
+        self.sso.iter().find(|endpoint| endpoint.binding == binding)
+    }
+
+    /// Where logout requests go.
+    pub fn slo(&self) -> &[Endpoint] {
+        &self.slo
+    }
+}

@@ -1,0 +1,192 @@
+//! The layers of the design, as data: which module may import which. A module that is not in the table fails
+//! the test, and so does an import that the table does not have.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Each module with those it may import, from the foundation downwards.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("address", &[]),
+    ("ports", &[]),
+    ("token", &[]),
+    ("xml", &[]),
+    ("crypto", &[]),
+    ("dsig", &["xml", "crypto"]),
+    ("saml", &["address", "ports", "xml", "crypto", "dsig"]),
+    (
+        "metadata",
+        &["address", "ports", "xml", "crypto", "dsig", "saml"],
+    ),
+    (
+        "connection",
+        &["address", "ports", "crypto", "dsig", "saml", "metadata"],
+    ),
+    ("session", &["ports", "token", "saml", "connection"]),
+    // I/O starts here.
+    (
+        "store",
+        &[
+            "ports",
+            "token",
+            "saml",
+            "metadata",
+            "connection",
+            "session",
+        ],
+    ),
+    ("fetch", &["address", "xml"]),
+    (
+        "web",
+        &[
+            "address",
+            "ports",
+            "token",
+            "crypto",
+            "dsig",
+            "saml",
+            "metadata",
+            "connection",
+            "session",
+            "store",
+            "fetch",
+        ],
+    ),
+    (
+        "practice",
+        &[
+            "address",
+            "token",
+            "xml",
+            "crypto",
+            "dsig",
+            "saml",
+            "metadata",
+            "connection",
+            "web",
+        ],
+    ),
+];
+
+/// What the core must not name: the world outside it.
+const OUTSIDE: &[&str] = &[
+    "tokio",
+    "axum",
+    "sqlx",
+    "reqwest",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
+];
+
+/// The modules before any I/O.
+const CORE: usize = 10;
+
+#[test]
+fn every_module_imports_only_from_the_layers_above_it() {
+    let mut wrong = Vec::new();
+    for (module, file) in sources() {
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == module) else {
+            wrong.push(format!("{} belongs to no layer", file.display()));
+            continue;
+        };
+        for import in imports(&code(&file)) {
+            if import != module && !allowed.contains(&import.as_str()) {
+                wrong.push(format!("{} imports {import}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_core_names_nothing_of_the_world_outside() {
+    let core: BTreeSet<&str> = LAYERS[..CORE].iter().map(|(name, _)| *name).collect();
+    let mut wrong = Vec::new();
+    for (module, file) in sources() {
+        let code = code(&file);
+        for name in OUTSIDE.iter().filter(|_| core.contains(module.as_str())) {
+            if code.contains(name) {
+                wrong.push(format!("{} names {name}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_table_has_no_module_that_is_gone() {
+    let present: BTreeSet<String> = sources().into_iter().map(|(module, _)| module).collect();
+    for (module, _) in LAYERS {
+        assert!(present.contains(*module), "{module} has no source");
+    }
+}
+
+/// All source files with the top-level module that each belongs to.
+fn sources() -> Vec<(String, PathBuf)> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push((module_of(&path), path));
+            }
+        }
+    }
+    found.retain(|(module, _)| module != "lib" && module != "main");
+    assert!(found.len() > 50, "the sources were not found");
+    found
+}
+
+fn module_of(file: &Path) -> String {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let first = file
+        .strip_prefix(root)
+        .unwrap()
+        .components()
+        .next()
+        .unwrap();
+    first
+        .as_os_str()
+        .to_str()
+        .unwrap()
+        .trim_end_matches(".rs")
+        .to_owned()
+}
+
+/// The code of a file: neither comments nor its unit tests, which stand at its end or in files of their own.
+fn code(file: &Path) -> String {
+    let tests = file.components().any(|part| part.as_os_str() == "tests")
+        || file.ends_with("tests.rs")
+        || file.to_str().unwrap().ends_with("_tests.rs");
+    if tests {
+        return String::new();
+    }
+    let text = fs::read_to_string(file).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    text.lines()
+        .map(|line| line.split("//").next().unwrap())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The top-level modules that a text names by `crate::`.
+fn imports(code: &str) -> BTreeSet<String> {
+    let name = |rest: &str| {
+        rest.chars()
+            .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+            .collect::<String>()
+    };
+    code.split("crate::")
+        .skip(1)
+        .map(name)
+        .filter(|name| !name.is_empty())
+        .collect()
+}
