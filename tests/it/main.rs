@@ -3,5 +3,7 @@
 
 mod layers;
 mod simplesamlphp;
+mod site;
 mod user_agent;
 mod web;
+mod web_faults;

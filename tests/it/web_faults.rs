@@ -1,0 +1,314 @@
+//! What the service provider does when its store fails, and what it never writes to a log.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use axum::http::StatusCode;
+use entrada::connection::Connection;
+use entrada::connection::ConnectionId;
+use entrada::connection::Connections;
+use entrada::metadata::MetadataCache;
+use entrada::metadata::MetadataCopy;
+use entrada::ports::StoreError;
+use entrada::practice::Sign;
+use entrada::saml::Admission;
+use entrada::saml::MessageId;
+use entrada::saml::ReplayCache;
+use entrada::saml::ReplayKey;
+use entrada::session::PendingRequest;
+use entrada::session::RequestStore;
+use entrada::session::SessionFilter;
+use entrada::session::SessionId;
+use entrada::session::SessionRecord;
+use entrada::session::Sessions;
+use entrada::session::TakenRequest;
+use entrada::store::MemoryStore;
+use entrada::store::Store;
+use entrada::store::Swept;
+use entrada::token::TokenHash;
+use jiff::Timestamp;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::site::Browser;
+use crate::site::PERSON;
+use crate::site::Site;
+
+#[tokio::test]
+async fn a_store_that_fails_refuses_the_sign_on_and_lets_nobody_in() {
+    for failing in ["revision", "take", "admit", "open"] {
+        let store = Arc::new(FailingStore::default());
+        let site = Site::over(store.clone(), |connection| connection).await;
+        let begun = site.begin("/saml/acme/login").await;
+        let answer = site.answer(&begun);
+        store.fail(failing);
+        site.post(&begun, &answer)
+            .await
+            .is_refused(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_shows_no_page_to_a_session() {
+    let store = Arc::new(FailingStore::default());
+    let site = Site::over(store.clone(), |connection| connection).await;
+    let begun = site.begin("/saml/acme/login").await;
+    let signed_on = site.post(&begun, &site.answer(&begun)).await;
+    store.fail("session");
+    for path in ["/private", "/anyone"] {
+        let page = site.get(path, Browser::with(&signed_on.cookies)).await;
+        assert_eq!(
+            (page.status, page.body.as_str()),
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                r#"{"error":"store-unavailable"}"#
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_claim_cookie_or_message_is_ever_logged() {
+    let log = Log::default();
+    // For the whole process: a subscriber of one thread misses what other tests have switched off before it.
+    tracing_subscriber::fmt()
+        .with_env_filter("entrada=trace,tower_http=trace,sqlx=trace")
+        .with_writer(log.clone())
+        .init();
+    let site = Site::new(|connection| connection).await;
+
+    let begun = site.begin("/saml/acme/login?return=/private").await;
+    let answer = site.answer(&begun);
+    let signed_on = site.post(&begun, &answer).await;
+    assert_eq!(signed_on.status, StatusCode::SEE_OTHER);
+    site.post(&begun, &answer)
+        .await
+        .is_refused(StatusCode::FORBIDDEN, "request-unknown");
+    for tampered in [
+        answer.replace(PERSON, "mallory@contoso.example"),
+        answer.replace("<Assertion", "<?pi mallory?><Assertion"),
+    ] {
+        let begun = site.begin("/saml/acme/login").await;
+        assert_eq!(
+            site.post(&begun, &tampered).await.status,
+            StatusCode::FORBIDDEN
+        );
+    }
+    let unsigned = site
+        .response()
+        .in_response_to("id-1")
+        .signed(Sign::Nothing, &site.signer)
+        .unwrap();
+    site.post(&begun, &unsigned)
+        .await
+        .is_refused(StatusCode::FORBIDDEN, "signature-missing");
+
+    let log = log.text();
+    assert!(
+        log.contains("signed on")
+            && log.contains("signature-digest")
+            && log.contains("signature-missing"),
+        "{log}"
+    );
+    let cookie = signed_on.cookies.split('=').nth(1).unwrap();
+    for secret in [
+        "adele",
+        "mallory",
+        &begun.relay_state,
+        cookie,
+        &begun.id,
+        "<Assertion",
+        "SAMLResponse",
+        "private",
+    ] {
+        assert!(!log.contains(secret), "the log has {secret}: {log}");
+    }
+}
+
+/// A log in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        )
+        .unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Log;
+
+    fn make_writer(&'a self) -> Log {
+        self.clone()
+    }
+}
+
+/// A store in memory in which single operations can be made to fail.
+#[derive(Default)]
+struct FailingStore {
+    inner: MemoryStore,
+    revision: AtomicBool,
+    take: AtomicBool,
+    admit: AtomicBool,
+    open: AtomicBool,
+    session: AtomicBool,
+}
+
+impl FailingStore {
+    fn fail(&self, operation: &str) {
+        let flag = match operation {
+            "revision" => &self.revision,
+            "take" => &self.take,
+            "admit" => &self.admit,
+            "open" => &self.open,
+            "session" => &self.session,
+            other => panic!("no operation {other}"),
+        };
+        flag.store(true, Ordering::SeqCst);
+    }
+}
+
+fn unless(flag: &AtomicBool) -> Result<(), StoreError> {
+    if flag.load(Ordering::SeqCst) {
+        Err(StoreError::new("the disk is gone"))
+    } else {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ReplayCache for FailingStore {
+    async fn admit(
+        &self,
+        key: ReplayKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Admission, StoreError> {
+        unless(&self.admit)?;
+        self.inner.admit(key, until, now).await
+    }
+}
+
+#[async_trait]
+impl RequestStore for FailingStore {
+    async fn remember_request(
+        &self,
+        request: &PendingRequest,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.remember_request(request, now).await
+    }
+
+    async fn take_request(
+        &self,
+        connection: &ConnectionId,
+        id: &MessageId,
+        now: Timestamp,
+    ) -> Result<TakenRequest, StoreError> {
+        unless(&self.take)?;
+        self.inner.take_request(connection, id, now).await
+    }
+}
+
+#[async_trait]
+impl Sessions for FailingStore {
+    async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError> {
+        unless(&self.open)?;
+        self.inner.open_session(record).await
+    }
+
+    async fn session(
+        &self,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<SessionRecord>, StoreError> {
+        unless(&self.session)?;
+        self.inner.session(token, now).await
+    }
+
+    async fn end_session(&self, token: &TokenHash) -> Result<bool, StoreError> {
+        self.inner.end_session(token).await
+    }
+
+    async fn revoke_session(&self, id: &SessionId) -> Result<bool, StoreError> {
+        self.inner.revoke_session(id).await
+    }
+
+    async fn sessions(
+        &self,
+        filter: &SessionFilter,
+        now: Timestamp,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        self.inner.sessions(filter, now).await
+    }
+}
+
+#[async_trait]
+impl MetadataCache for FailingStore {
+    async fn metadata_copy(&self, connection: &str) -> Result<Option<MetadataCopy>, StoreError> {
+        self.inner.metadata_copy(connection).await
+    }
+
+    async fn keep_metadata(&self, connection: &str, copy: &MetadataCopy) -> Result<(), StoreError> {
+        self.inner.keep_metadata(connection, copy).await
+    }
+}
+
+#[async_trait]
+impl Connections for FailingStore {
+    async fn connections(&self) -> Result<Vec<Connection>, StoreError> {
+        self.inner.connections().await
+    }
+
+    async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
+        self.inner.connection(id).await
+    }
+
+    async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError> {
+        self.inner.put_connection(connection).await
+    }
+
+    async fn remove_connection(&self, id: &ConnectionId) -> Result<bool, StoreError> {
+        self.inner.remove_connection(id).await
+    }
+
+    async fn revision(&self) -> Result<u64, StoreError> {
+        unless(&self.revision)?;
+        self.inner.revision().await
+    }
+}
+
+#[async_trait]
+impl Store for FailingStore {
+    async fn sweep(&self, now: Timestamp) -> Result<Swept, StoreError> {
+        self.inner.sweep(now).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.inner.ping().await
+    }
+}
