@@ -4,6 +4,17 @@
 //!
 //! [`verify`] is the only code that can make [`Signed`] octets, and [`Signed::document`] the only way to a
 //! [`VerifiedDocument`]: the octets that were hashed, parsed anew. What reads assertions takes nothing else.
+//!
+//! Neither can be made by hand:
+//!
+//! ```compile_fail,E0451
+//! let forged = entrada::dsig::Signed { octets: String::new() };
+//! ```
+//! ```compile_fail,E0423
+//! fn forge(document: entrada::xml::Document<'_>) {
+//!     let forged = entrada::dsig::VerifiedDocument(document);
+//! }
+//! ```
 
 mod error;
 mod keys;

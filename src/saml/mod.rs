@@ -5,6 +5,86 @@
 //! UnverifiedResponse ── verify ──> Verified ── validate ──> ValidatedAssertion ── admit ──> Principal
 //!    (decode)          signatures           CHECKS                        replay cache
 //! ```
+//!
+//! # What does not compile
+//!
+//! A claim comes out of a [`Principal`] and out of nothing before it:
+//!
+//! ```compile_fail,E0599
+//! fn early(response: entrada::saml::UnverifiedResponse) {
+//!     response.attributes();
+//! }
+//! ```
+//! ```compile_fail,E0599
+//! fn early(verified: entrada::saml::Verified) {
+//!     verified.name_id();
+//! }
+//! ```
+//! ```compile_fail,E0599
+//! fn early(validated: entrada::saml::ValidatedAssertion) {
+//!     validated.name_id();
+//! }
+//! ```
+//!
+//! No stage can be made by hand, by default, or from a text:
+//!
+//! ```compile_fail,E0063
+//! let principal = entrada::saml::Principal {};
+//! ```
+//! ```compile_fail,E0277
+//! fn default<T: Default>() {}
+//! default::<entrada::saml::Principal>();
+//! ```
+//! ```compile_fail,E0277
+//! fn deserialize<T: serde::de::DeserializeOwned>() {}
+//! deserialize::<entrada::saml::Principal>();
+//! ```
+//! ```compile_fail,E0277
+//! fn deserialize<T: serde::de::DeserializeOwned>() {}
+//! deserialize::<entrada::saml::Verified>();
+//! ```
+//!
+//! No stage can be used twice, so no assertion is admitted twice:
+//!
+//! ```compile_fail,E0382
+//! use entrada::saml::{ReplayCache, ValidatedAssertion};
+//! async fn twice(validated: ValidatedAssertion, cache: &dyn ReplayCache, now: jiff::Timestamp) {
+//!     let _ = validated.admit(cache, now).await;
+//!     let _ = validated.admit(cache, now).await;
+//! }
+//! ```
+//!
+//! No step can be left out: the replay cache and the request are arguments without a default.
+//!
+//! ```compile_fail,E0061
+//! async fn forgetful(validated: entrada::saml::ValidatedAssertion, now: jiff::Timestamp) {
+//!     let _ = validated.admit(now).await;
+//! }
+//! ```
+//! ```compile_fail,E0061
+//! use entrada::saml::{ClockSkew, ServiceProvider, Verified};
+//! fn forgetful(verified: Verified, sp: &ServiceProvider, now: jiff::Timestamp) {
+//!     let _ = verified.validate(sp, ClockSkew::COMMON, now);
+//! }
+//! ```
+//!
+//! And this is how it goes:
+//!
+//! ```
+//! use entrada::saml::{ClockSkew, MessageId, Principal, Refusal, ReplayCache, ServiceProvider, Trust, UnverifiedResponse};
+//!
+//! async fn sign_on(
+//!     field: &str,
+//!     trust: &Trust,
+//!     request: &MessageId,
+//!     sp: &ServiceProvider,
+//!     cache: &dyn ReplayCache,
+//!     now: jiff::Timestamp,
+//! ) -> Result<Principal, Refusal> {
+//!     let verified = UnverifiedResponse::from_post(field)?.verify(trust)?;
+//!     verified.validate(request, sp, ClockSkew::COMMON, now)?.admit(cache, now).await
+//! }
+//! ```
 
 mod assertion;
 mod attributes;

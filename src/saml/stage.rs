@@ -163,7 +163,6 @@ pub struct ServiceProvider {
 }
 
 /// A response whose signatures hold. Whether it is meant for us, and now, is still open.
-#[derive(Clone)]
 pub struct Verified {
     assertion: Assertion,
     envelope: Envelope,
@@ -312,7 +311,6 @@ fn entra_tenant(idp_entity_id: &str) -> Option<&str> {
 }
 
 /// An assertion that has passed every check but one: whether it was used before.
-#[derive(Clone)]
 pub struct ValidatedAssertion {
     assertion: Assertion,
     until: Timestamp,

@@ -27,7 +27,13 @@ use crate::session::Session;
 /// it asked for; anything else gets 401. `Option<CurrentUser>` lets everybody in. The store is asked once for
 /// each request, so a session that was ended elsewhere is over with the next click.
 ///
-/// It dereferences to the [`Session`]; nothing but a live session makes one.
+/// It dereferences to the [`Session`]; nothing but a live session makes one:
+///
+/// ```compile_fail,E0451
+/// fn forge(session: entrada::session::Session) -> entrada::web::CurrentUser {
+///     entrada::web::CurrentUser { session }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct CurrentUser {
     session: Session,

@@ -1,6 +1,7 @@
 //! The tests that need more than one layer, or a program that is not ours: one binary, one module per subject.
 #![allow(clippy::unwrap_used)]
 
+mod checks_page;
 mod layers;
 mod simplesamlphp;
 mod site;

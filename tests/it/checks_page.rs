@@ -1,0 +1,88 @@
+//! `docs/checks.md` is the table of checks, printed: this test prints it and compares. With
+//! `UPDATE_DOCS=1 cargo test --test it checks_page` it writes the page instead.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use entrada::saml::CHECKS;
+use entrada::saml::Stage;
+
+#[test]
+fn the_page_of_checks_is_the_table() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/checks.md");
+    let page = page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&file, &page).unwrap();
+    }
+    let written = fs::read_to_string(&file).unwrap();
+    assert!(
+        written == page,
+        "docs/checks.md is not what the table says: run UPDATE_DOCS=1 cargo test --test it checks_page"
+    );
+}
+
+#[test]
+fn names_and_codes_are_kebab_case_and_come_once() {
+    let mut names: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();
+    names.extend(
+        CHECKS
+            .iter()
+            .flat_map(|check| check.reasons)
+            .map(|reason| reason.code),
+    );
+    for name in &names {
+        assert!(
+            name.bytes()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-'),
+            "{name}"
+        );
+    }
+    // A check and its only reason may share nothing but words, so that nobody takes one for the other.
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+}
+
+#[test]
+fn every_reason_says_what_to_change() {
+    for reason in CHECKS.iter().flat_map(|check| check.reasons) {
+        assert!(
+            reason.mend.len() > 30 && reason.mend.ends_with('.'),
+            "{}",
+            reason.code
+        );
+    }
+}
+
+fn page() -> String {
+    let mut page = String::from(
+        "# The checks on a response\n\nEvery response passes these checks in this order. `entrada verify` prints them; a refusal names the reason.\n\
+         The table in the code is the source of this page.\n",
+    );
+    for (stage, title) in [
+        (Stage::Decode, "Decode: is it one message?"),
+        (
+            Stage::Verify,
+            "Verify: is it signed by a key that we trust?",
+        ),
+        (
+            Stage::Validate,
+            "Validate: is it meant for us, for this request, and now?",
+        ),
+        (Stage::Admit, "Admit: is it used for the first time?"),
+    ] {
+        writeln!(page, "\n## {title}").unwrap();
+        for check in CHECKS.iter().filter(|check| check.stage == stage) {
+            writeln!(
+                page,
+                "\n### `{}`\n\n{} ({})\n\n| reason | what to change |\n|---|---|",
+                check.name, check.question, check.clause
+            )
+            .unwrap();
+            for reason in check.reasons {
+                writeln!(page, "| `{}` | {} |", reason.code, reason.mend).unwrap();
+            }
+        }
+    }
+    page
+}
