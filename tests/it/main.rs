@@ -5,6 +5,7 @@ mod checks_page;
 mod layers;
 mod simplesamlphp;
 mod site;
+mod store_contract;
 mod user_agent;
 mod web;
 mod web_faults;

@@ -1,0 +1,99 @@
+//! What every [`Store`] promises, as tests that run against any of them. If you write a store of your own, run
+//! [`check`] on it: each promise gets an empty store, made by your closure, and panics in words where the store
+//! breaks it.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! use std::sync::Arc;
+//!
+//! use entrada::store::MemoryStore;
+//! use entrada::store::contract;
+//!
+//! contract::check(async || Arc::new(MemoryStore::new())).await;
+//! # });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Durability cannot be seen from inside one process: test it with a second one that you kill.
+
+mod connections;
+mod replay;
+mod requests;
+mod samples;
+mod sessions;
+mod sweep;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::Store;
+
+/// One promise of the traits, named as a statement.
+#[derive(Clone, Copy)]
+pub struct Promise {
+    /// What is promised.
+    pub name: &'static str,
+    check: fn(Arc<dyn Store>) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Promise {
+    /// Tests it on an empty store.
+    ///
+    /// # Panics
+    /// Panics where the store breaks the promise, or does not answer.
+    pub async fn check(&self, store: Arc<dyn Store>) {
+        (self.check)(store).await;
+    }
+}
+
+/// Tests every promise, each on a store that `make` has made for it. A store must be empty, and alone with its
+/// data.
+///
+/// Moments in the tests are whole microseconds: a store need not keep finer ones.
+///
+/// # Panics
+/// Panics at the first promise that is broken.
+pub async fn check<S: Store + 'static>(make: impl AsyncFn() -> Arc<S>) {
+    for promise in PROMISES {
+        promise.check(make().await).await;
+    }
+}
+
+macro_rules! promises {
+    ($($module:ident::$name:ident,)*) => {
+        /// All promises.
+        pub const PROMISES: &[Promise] = &[$(Promise {
+            name: stringify!($name),
+            check: |store| Box::pin($module::$name(store)),
+        }),*];
+    };
+}
+
+promises! {
+    replay::a_key_is_admitted_once,
+    replay::of_fifty_callers_one_is_first,
+    replay::a_key_is_kept_through_its_last_moment,
+    replay::the_latest_deadline_of_a_key_counts,
+    replay::a_key_outlives_its_connection,
+    requests::a_request_is_taken_once_and_unchanged,
+    requests::of_fifty_takers_one_gets_the_request,
+    requests::a_request_of_another_connection_stays,
+    requests::an_expired_request_is_gone_after_one_answer,
+    requests::a_request_needs_its_connection_and_a_fresh_id,
+    requests::beyond_capacity_requests_are_refused_and_expired_ones_make_room,
+    requests::hostile_message_ids_are_data,
+    sessions::a_session_is_found_by_its_token_until_it_expires,
+    sessions::a_session_needs_its_connection_and_a_fresh_token,
+    sessions::a_session_ends_once_by_its_token,
+    sessions::a_session_ends_once_by_its_handle,
+    sessions::live_sessions_are_listed_newest_first_and_filtered,
+    sessions::hostile_names_are_data,
+    connections::connections_are_listed_in_order_and_replaced,
+    connections::a_replaced_connection_keeps_what_is_below_it,
+    connections::a_removed_connection_takes_everything_along,
+    connections::the_revision_grows_with_every_change,
+    connections::a_metadata_copy_is_kept_octet_for_octet_and_replaced,
+    connections::a_metadata_copy_needs_its_connection,
+    sweep::a_sweep_removes_the_expired_and_nothing_else,
+    sweep::a_sweep_removes_more_than_one_batch,
+}

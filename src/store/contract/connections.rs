@@ -1,0 +1,137 @@
+//! Promises of the store of connections and of the metadata cache.
+
+use std::sync::Arc;
+
+use super::samples::at;
+use super::samples::connection;
+use super::samples::copy;
+use super::samples::hostile_texts;
+use super::samples::id;
+use super::samples::request;
+use super::samples::session;
+use super::samples::with_connections;
+use crate::session::SessionFilter;
+use crate::session::TakenRequest;
+use crate::store::Store;
+
+pub(super) async fn connections_are_listed_in_order_and_replaced(store: Arc<dyn Store>) {
+    let listed = store.connections().await.expect("the store answers");
+    assert_eq!(listed, []);
+    let urls = ["https://idp.example/new", "https://idp.example/old"];
+    for (slug, url) in [("bolt", urls[0]), ("acme", urls[1]), ("acme", urls[0])] {
+        let kept = store.put_connection(&connection(slug, url)).await;
+        kept.expect("the connection is kept");
+    }
+    let listed = store.connections().await.expect("the store answers");
+    let expected = ["acme", "bolt"].map(|slug| connection(slug, urls[0]));
+    assert_eq!(listed, expected);
+    let found = store.connection(&id("acme")).await;
+    assert_eq!(found.expect("the store answers"), Some(expected[0].clone()));
+    let missing = store.connection(&id("nobody")).await;
+    assert_eq!(missing.expect("the store answers"), None);
+}
+
+/// Gives `acme` a metadata copy, a request and a session.
+async fn fill(store: &Arc<dyn Store>) {
+    with_connections(store).await;
+    let kept = store.keep_metadata("acme", &copy(b"<a/>")).await;
+    kept.expect("the copy is kept");
+    let remembered = store.remember_request(&request(1), at(0)).await;
+    remembered.expect("the request is remembered");
+    let opened = store.open_session(&session(1)).await;
+    opened.expect("the session is opened");
+}
+
+pub(super) async fn a_replaced_connection_keeps_what_is_below_it(store: Arc<dyn Store>) {
+    fill(&store).await;
+    let new = connection("acme", "https://idp.example/new");
+    let replaced = store.put_connection(&new).await;
+    replaced.expect("the connection is replaced");
+    let metadata = store.metadata_copy("acme").await;
+    assert_eq!(metadata.expect("the store answers"), Some(copy(b"<a/>")));
+    let found = store.session(&session(1).token, at(1)).await;
+    assert_eq!(found.expect("the store answers"), Some(session(1)));
+    let taken = store.take_request(&id("acme"), &request(1).id, at(0)).await;
+    let taken = taken.expect("the store answers");
+    assert_eq!(taken, TakenRequest::Taken(request(1)));
+}
+
+pub(super) async fn a_removed_connection_takes_everything_along(store: Arc<dyn Store>) {
+    fill(&store).await;
+    let mut over_bolt = session(2);
+    over_bolt.connection = id("bolt");
+    let opened = store.open_session(&over_bolt).await;
+    opened.expect("the session is opened");
+    for expected in [true, false] {
+        let removed = store.remove_connection(&id("acme")).await;
+        assert_eq!(removed.expect("the store answers"), expected);
+    }
+    let found = store.session(&session(1).token, at(1)).await;
+    assert_eq!(found.expect("the store answers"), None);
+    with_connections(&store).await;
+
+    let metadata = store.metadata_copy("acme").await;
+    assert_eq!(metadata.expect("the store answers"), None);
+    let taken = store.take_request(&id("acme"), &request(1).id, at(0)).await;
+    assert_eq!(taken.expect("the store answers"), TakenRequest::Unknown);
+    let sessions = store.sessions(&SessionFilter::default(), at(1)).await;
+    assert_eq!(sessions.expect("the store answers"), [over_bolt]);
+}
+
+pub(super) async fn the_revision_grows_with_every_change(store: Arc<dyn Store>) {
+    let mut last = store.revision().await.expect("the store answers");
+    let mut grown = async |store: &Arc<dyn Store>| {
+        let now = store.revision().await.expect("the store answers");
+        std::mem::replace(&mut last, now) < now
+    };
+    let acme = connection("acme", "https://idp.example/metadata");
+    let change = "the change is kept";
+
+    store.put_connection(&acme).await.expect(change);
+    assert!(grown(&store).await, "a new connection");
+    store.put_connection(&acme).await.expect(change);
+    assert!(grown(&store).await, "a replaced connection");
+    let kept = store.keep_metadata("acme", &copy(b"<a/>")).await;
+    kept.expect(change);
+    assert!(grown(&store).await, "a new metadata copy");
+    let kept = store.keep_metadata("acme", &copy(b"<b/>")).await;
+    kept.expect(change);
+    assert!(grown(&store).await, "a replaced metadata copy");
+    store.open_session(&session(1)).await.expect(change);
+    assert!(!grown(&store).await, "a session changes no connection");
+    store.remove_connection(&id("acme")).await.expect(change);
+    assert!(grown(&store).await, "a removed connection");
+    store.remove_connection(&id("acme")).await.expect(change);
+    assert!(!grown(&store).await, "a connection that was not there");
+}
+
+pub(super) async fn a_metadata_copy_is_kept_octet_for_octet_and_replaced(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let missing = store.metadata_copy("acme").await;
+    assert_eq!(missing.expect("the store answers"), None);
+    let first = copy(b"\xef\xbb\xbf<a>\r\n\0\xff'</a>");
+    let mut second = copy(b"");
+    second.etag = None;
+    second.last_modified = Some("Sat, 01 Jan 2028 00:00:00 GMT".to_owned());
+    second.fetched = at(5);
+    for written in [first, second] {
+        let kept = store.keep_metadata("acme", &written).await;
+        kept.expect("the copy is kept");
+        let read = store.metadata_copy("acme").await;
+        assert_eq!(read.expect("the store answers"), Some(written));
+    }
+    let other = store.metadata_copy("bolt").await;
+    assert_eq!(other.expect("the store answers"), None);
+}
+
+pub(super) async fn a_metadata_copy_needs_its_connection(store: Arc<dyn Store>) {
+    for text in hostile_texts() {
+        let kept = store.keep_metadata(&text, &copy(b"<a/>")).await;
+        assert!(kept.is_err(), "there is no such connection");
+        let read = store.metadata_copy(&text).await;
+        assert_eq!(read.expect("the store answers"), None);
+    }
+    let revision = store.revision().await.expect("the store answers");
+    let fresh = store.revision().await.expect("the store answers");
+    assert_eq!(revision, fresh);
+}

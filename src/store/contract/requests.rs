@@ -1,0 +1,149 @@
+//! Promises of the store of pending requests.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+
+use super::samples::TICK;
+use super::samples::at;
+use super::samples::hostile_texts;
+use super::samples::id;
+use super::samples::message_id;
+use super::samples::request;
+use super::samples::with_connections;
+use crate::saml::MessageId;
+use crate::session::PendingRequest;
+use crate::session::TakenRequest;
+use crate::store::Store;
+
+async fn take(store: &Arc<dyn Store>, connection: &str, id: &MessageId) -> TakenRequest {
+    take_at(store, connection, id, at(0)).await
+}
+
+async fn take_at(
+    store: &Arc<dyn Store>,
+    connection: &str,
+    message: &MessageId,
+    now: Timestamp,
+) -> TakenRequest {
+    let taken = store.take_request(&id(connection), message, now).await;
+    taken.expect("the store answers")
+}
+
+async fn remember(store: &Arc<dyn Store>, request: &PendingRequest) {
+    let kept = store.remember_request(request, at(0)).await;
+    kept.expect("the request is remembered");
+}
+
+pub(super) async fn a_request_is_taken_once_and_unchanged(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    remember(&store, &request(1)).await;
+    remember(&store, &request(2)).await;
+    let taken = take(&store, "acme", &message_id(1)).await;
+    assert_eq!(taken, TakenRequest::Taken(request(1)));
+    let again = take(&store, "acme", &message_id(1)).await;
+    assert_eq!(again, TakenRequest::Unknown);
+    let never = take(&store, "acme", &message_id(3)).await;
+    assert_eq!(never, TakenRequest::Unknown);
+    let other = take(&store, "acme", &message_id(2)).await;
+    assert_eq!(other, TakenRequest::Taken(request(2)));
+}
+
+pub(super) async fn of_fifty_takers_one_gets_the_request(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    remember(&store, &request(1)).await;
+    let mut takers = JoinSet::new();
+    for _ in 0..50 {
+        let store = Arc::clone(&store);
+        takers.spawn(async move { take(&store, "acme", &message_id(1)).await });
+    }
+    let mut answers = takers.join_all().await;
+    answers.retain(|answer| *answer != TakenRequest::Unknown);
+    assert_eq!(answers, [TakenRequest::Taken(request(1))]);
+}
+
+pub(super) async fn a_request_of_another_connection_stays(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    remember(&store, &request(1)).await;
+    for stranger in ["bolt", "nobody"] {
+        let taken = take(&store, stranger, &message_id(1)).await;
+        assert_eq!(taken, TakenRequest::Unknown);
+        let late = take_at(&store, stranger, &message_id(1), at(100)).await;
+        assert_eq!(late, TakenRequest::Unknown);
+    }
+    let taken = take(&store, "acme", &message_id(1)).await;
+    assert_eq!(taken, TakenRequest::Taken(request(1)));
+}
+
+pub(super) async fn an_expired_request_is_gone_after_one_answer(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    remember(&store, &request(1)).await;
+    remember(&store, &request(2)).await;
+    let taken = take_at(&store, "acme", &message_id(1), at(60)).await;
+    assert_eq!(taken, TakenRequest::Expired, "a deadline is exclusive");
+    let again = take_at(&store, "acme", &message_id(1), at(0)).await;
+    assert_eq!(again, TakenRequest::Unknown);
+    let in_time = take_at(&store, "acme", &message_id(2), at(60) - TICK).await;
+    assert_eq!(in_time, TakenRequest::Taken(request(2)));
+}
+
+pub(super) async fn a_request_needs_its_connection_and_a_fresh_id(store: Arc<dyn Store>) {
+    let early = store.remember_request(&request(1), at(0)).await;
+    assert!(early.is_err(), "its connection is not there yet");
+    with_connections(&store).await;
+    remember(&store, &request(1)).await;
+    let changed = PendingRequest {
+        connection: id("bolt"),
+        ..request(1)
+    };
+    let twice = store.remember_request(&changed, at(0)).await;
+    assert!(twice.is_err(), "another request has this id");
+    let taken = take(&store, "acme", &message_id(1)).await;
+    assert_eq!(taken, TakenRequest::Taken(request(1)));
+}
+
+pub(super) async fn beyond_capacity_requests_are_refused_and_expired_ones_make_room(
+    store: Arc<dyn Store>,
+) {
+    with_connections(&store).await;
+    let capacity = u32::try_from(PendingRequest::CAPACITY).expect("a capacity of four octets");
+    let mut waves = JoinSet::new();
+    for wave in 0..WAVES {
+        let store = Arc::clone(&store);
+        waves.spawn(async move {
+            for number in (wave..capacity).step_by(WAVES as usize) {
+                remember(&store, &request(number)).await;
+            }
+        });
+    }
+    waves.join_all().await;
+
+    let flood = store.remember_request(&request(capacity), at(0)).await;
+    assert!(flood.is_err(), "one more than the capacity");
+    take(&store, "acme", &message_id(0)).await;
+    remember(&store, &request(capacity)).await;
+    let flood = store.remember_request(&request(capacity + 1), at(0)).await;
+    assert!(flood.is_err(), "there was room for one");
+    let later = store.remember_request(&request(capacity + 1), at(60)).await;
+    assert!(later.is_ok(), "the others have expired");
+}
+
+/// So many callers fill the store side by side.
+const WAVES: u32 = 250;
+
+pub(super) async fn hostile_message_ids_are_data(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    for text in hostile_texts() {
+        let Some(id) = MessageId::from_text(&text) else {
+            continue;
+        };
+        let request = PendingRequest {
+            id: id.clone(),
+            ..request(1)
+        };
+        remember(&store, &request).await;
+        let taken = take(&store, "acme", &id).await;
+        assert_eq!(taken, TakenRequest::Taken(request));
+    }
+}

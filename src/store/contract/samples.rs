@@ -1,0 +1,130 @@
+//! Records for the promises: each number gives another one.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use openssl::sha;
+
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+use crate::metadata::MetadataCopy;
+use crate::saml::Attributes;
+use crate::saml::MessageId;
+use crate::saml::NameId;
+use crate::saml::ReplayKey;
+use crate::saml::ReturnPath;
+use crate::session::PendingRequest;
+use crate::session::SessionId;
+use crate::session::SessionRecord;
+use crate::store::Store;
+use crate::token::TokenHash;
+
+/// The moment at which the promises are tested, and so many seconds later.
+pub(super) fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds)
+}
+
+/// The smallest step that a store tells apart.
+pub(super) const TICK: SignedDuration = SignedDuration::from_micros(1);
+
+pub(super) fn key(number: u32) -> ReplayKey {
+    ReplayKey::of("https://idp.example/", &format!("_{number}"))
+}
+
+pub(super) fn id(slug: &str) -> ConnectionId {
+    slug.parse().expect("the promises use sound slugs")
+}
+
+pub(super) fn connection(slug: &str, metadata_url: &str) -> Connection {
+    let built = Connection::builder(slug)
+        .metadata_url(metadata_url)
+        .allow_idp_initiated()
+        .build();
+    built.expect("the promises use sound connections")
+}
+
+/// Adds the connections `acme` and `bolt`.
+pub(super) async fn with_connections(store: &Arc<dyn Store>) {
+    for slug in ["acme", "bolt"] {
+        store
+            .put_connection(&connection(slug, "https://idp.example/metadata"))
+            .await
+            .expect("a connection is kept");
+    }
+}
+
+fn hash(number: u32, purpose: &str) -> TokenHash {
+    TokenHash::from_octets(sha::sha256(format!("{purpose} {number}").as_bytes()))
+}
+
+pub(super) fn message_id(number: u32) -> MessageId {
+    let mut octets = [0; MessageId::RANDOM_OCTETS];
+    octets[..4].copy_from_slice(&number.to_be_bytes());
+    MessageId::from_random(octets)
+}
+
+/// A request over `acme` that expires at the second 60.
+pub(super) fn request(number: u32) -> PendingRequest {
+    PendingRequest {
+        id: message_id(number),
+        connection: id("acme"),
+        relay_state: hash(number, "relay state"),
+        browser: hash(number, "browser"),
+        return_path: ReturnPath::parse("/a?b='c'").expect("a local path"),
+        expires: at(60),
+    }
+}
+
+/// A session over `acme`, opened at the second `number`, that expires at the second 1000.
+pub(super) fn session(number: u32) -> SessionRecord {
+    let token = hash(number, "session");
+    SessionRecord {
+        id: handle(&token),
+        token,
+        connection: id("acme"),
+        issuer: "https://idp.example/".to_owned(),
+        name_id: NameId {
+            value: format!("person-{number}@example.com"),
+            format: None,
+            name_qualifier: None,
+            sp_name_qualifier: Some("https://sp.example/".to_owned()),
+        },
+        session_index: Some(format!("_{number}")),
+        authn_instant: at(0),
+        attributes: Attributes::default(),
+        opened: at(i64::from(number)),
+        expires: at(1000),
+    }
+}
+
+fn handle(token: &TokenHash) -> SessionId {
+    let hex: String = token.as_octets()[..8]
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect();
+    hex.parse().expect("sixteen hexadecimal digits")
+}
+
+pub(super) fn copy(document: &[u8]) -> MetadataCopy {
+    MetadataCopy {
+        url: "https://idp.example/metadata".to_owned(),
+        document: document.to_vec(),
+        fetched: at(0),
+        etag: Some("\"1\"".to_owned()),
+        last_modified: None,
+    }
+}
+
+/// Text that breaks out of statements, strings and buffers where there is a way out.
+pub(super) fn hostile_texts() -> [String; 7] {
+    [
+        "'; DROP TABLE sessions; --".to_owned(),
+        "\"quoted\" `ticks` \\ %_*?".to_owned(),
+        "before\0after".to_owned(),
+        "\0".to_owned(),
+        "$1 ?1 :a @b {} %s".to_owned(),
+        "\u{202e}\u{feff}\u{10ffff}ß".to_owned(),
+        "x".repeat(10_000),
+    ]
+}

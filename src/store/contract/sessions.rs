@@ -1,0 +1,150 @@
+//! Promises of the store of sessions.
+
+use std::sync::Arc;
+
+use super::samples::TICK;
+use super::samples::at;
+use super::samples::hostile_texts;
+use super::samples::id;
+use super::samples::session;
+use super::samples::with_connections;
+use crate::session::SessionFilter;
+use crate::session::SessionRecord;
+use crate::store::Store;
+
+async fn open(store: &Arc<dyn Store>, record: &SessionRecord) {
+    let opened = store.open_session(record).await;
+    opened.expect("the session is opened");
+}
+
+async fn list(store: &Arc<dyn Store>, filter: SessionFilter, seconds: i64) -> Vec<SessionRecord> {
+    let listed = store.sessions(&filter, at(seconds)).await;
+    listed.expect("the store answers")
+}
+
+pub(super) async fn a_session_is_found_by_its_token_until_it_expires(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    open(&store, &session(1)).await;
+    for (now, expected) in [
+        (at(1), Some(session(1))),
+        (at(1000) - TICK, Some(session(1))),
+        (at(1000), None),
+    ] {
+        let found = store.session(&session(1).token, now).await;
+        assert_eq!(found.expect("the store answers"), expected, "at {now}");
+    }
+    let stranger = store.session(&session(2).token, at(1)).await;
+    assert_eq!(stranger.expect("the store answers"), None);
+}
+
+pub(super) async fn a_session_needs_its_connection_and_a_fresh_token(store: Arc<dyn Store>) {
+    let early = store.open_session(&session(1)).await;
+    assert!(early.is_err(), "its connection is not there yet");
+    with_connections(&store).await;
+    open(&store, &session(1)).await;
+    let changed = SessionRecord {
+        issuer: "https://evil.example/".to_owned(),
+        ..session(1)
+    };
+    let twice = store.open_session(&changed).await;
+    assert!(twice.is_err(), "another session has this token");
+    let found = store.session(&session(1).token, at(1)).await;
+    assert_eq!(found.expect("the store answers"), Some(session(1)));
+}
+
+pub(super) async fn a_session_ends_once_by_its_token(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    open(&store, &session(1)).await;
+    open(&store, &session(2)).await;
+    for expected in [true, false] {
+        let ended = store.end_session(&session(1).token).await;
+        assert_eq!(ended.expect("the store answers"), expected);
+    }
+    let ended = store.session(&session(1).token, at(2)).await;
+    assert_eq!(ended.expect("the store answers"), None);
+    let other = store.session(&session(2).token, at(2)).await;
+    assert_eq!(other.expect("the store answers"), Some(session(2)));
+}
+
+pub(super) async fn a_session_ends_once_by_its_handle(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    open(&store, &session(1)).await;
+    open(&store, &session(2)).await;
+    for expected in [true, false] {
+        let revoked = store.revoke_session(&session(1).id).await;
+        assert_eq!(revoked.expect("the store answers"), expected);
+    }
+    let ended = store.session(&session(1).token, at(2)).await;
+    assert_eq!(ended.expect("the store answers"), None);
+    let other = store.session(&session(2).token, at(2)).await;
+    assert_eq!(other.expect("the store answers"), Some(session(2)));
+}
+
+pub(super) async fn live_sessions_are_listed_newest_first_and_filtered(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let over_bolt = SessionRecord {
+        connection: id("bolt"),
+        name_id: session(1).name_id,
+        ..session(3)
+    };
+    let short = SessionRecord {
+        expires: at(50),
+        ..session(4)
+    };
+    for record in [&session(2), &session(1), &short, &over_bolt] {
+        open(&store, record).await;
+    }
+    let everything = SessionFilter::default();
+    let of_acme = SessionFilter {
+        connection: Some(id("acme")),
+        ..SessionFilter::default()
+    };
+    let of_person = SessionFilter {
+        name_id: Some(session(1).name_id.value),
+        ..SessionFilter::default()
+    };
+    let of_both = SessionFilter {
+        connection: Some(id("acme")),
+        ..of_person.clone()
+    };
+    let newest = SessionFilter {
+        limit: Some(1),
+        ..of_acme.clone()
+    };
+    let none = SessionFilter {
+        limit: Some(0),
+        ..SessionFilter::default()
+    };
+    let (one, two) = (session(1), session(2));
+    for (filter, seconds, expected) in [
+        (&everything, 49, vec![&short, &over_bolt, &two, &one]),
+        (&everything, 50, vec![&over_bolt, &two, &one]),
+        (&everything, 1000, vec![]),
+        (&of_acme, 50, vec![&two, &one]),
+        (&of_person, 50, vec![&over_bolt, &one]),
+        (&of_both, 50, vec![&one]),
+        (&newest, 50, vec![&two]),
+        (&none, 50, vec![]),
+    ] {
+        let listed = list(&store, filter.clone(), seconds).await;
+        assert_eq!(listed.iter().collect::<Vec<_>>(), expected, "{filter:?}");
+    }
+}
+
+pub(super) async fn hostile_names_are_data(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    for (number, text) in (0..).zip(hostile_texts()) {
+        let mut record = session(number);
+        record.name_id.value = text.clone();
+        record.session_index = Some(text.clone());
+        record.issuer = text.clone();
+        open(&store, &record).await;
+        let found = store.session(&record.token, at(0)).await;
+        assert_eq!(found.expect("the store answers"), Some(record.clone()));
+        let of_person = SessionFilter {
+            name_id: Some(text),
+            ..SessionFilter::default()
+        };
+        assert_eq!(list(&store, of_person, 0).await, [record]);
+    }
+}

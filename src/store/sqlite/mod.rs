@@ -1,0 +1,225 @@
+//! A store in one SQLite file. Here are the file, its connections and its transactions; the statements stand
+//! beside the trait that they serve.
+//!
+//! Durability: the write-ahead log runs with `synchronous=FULL`, so a write has been handed to the disk, and
+//! the disk told to keep it, before its caller hears of it. It survives `kill -9` of every process, and a
+//! power cut as far as the disk keeps what it acknowledges. A transaction that was not acknowledged is there
+//! wholly or not at all.
+//!
+//! Concurrency: one connection writes, several read beside it without waiting. Other processes may use the
+//! file at the same time; they wait for each other up to [`BUSY_TIMEOUT`].
+
+mod connections;
+mod metadata;
+mod replay;
+mod requests;
+mod sessions;
+mod sweep;
+
+use std::error::Error;
+use std::fs;
+use std::io;
+use std::iter::successors;
+use std::path::Path;
+use std::pin::Pin;
+use std::time::Duration;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use sqlx::ConnectOptions;
+use sqlx::SqliteConnection;
+use sqlx::SqlitePool;
+use sqlx::migrate::MigrateError;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::SqliteJournalMode;
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::sqlite::SqliteSynchronous;
+use tokio::time::sleep;
+
+use super::UnknownConnection;
+use crate::ports::StoreError;
+
+/// A [`Store`](super::Store) in one SQLite file.
+#[derive(Clone)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file, creates it if it is missing, and brings its tables up to date. On Unix a new file can be
+    /// read by its owner alone (mode 0600), since sessions hold personal data.
+    ///
+    /// # Errors
+    /// A file that cannot be opened or created, is no SQLite database, or was written by a newer version.
+    pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
+        let path = path.as_ref();
+        create_private(path).map_err(|cause| {
+            StoreError::new(CannotCreate {
+                path: path.display().to_string(),
+                cause,
+            })
+        })?;
+        let deadline = Instant::now() + BUSY_TIMEOUT;
+        loop {
+            match SqliteStore::open_file(path).await {
+                Err(cause) if is_busy(&*cause) && Instant::now() < deadline => {
+                    sleep(OPEN_AGAIN_AFTER).await;
+                }
+                opened => return opened.map_err(StoreError::new),
+            }
+        }
+    }
+
+    async fn open_file(path: &Path) -> Result<SqliteStore, Cause> {
+        let options = options().filename(path);
+        let writer = pool(1, options.clone()).await?;
+        migrate(&writer).await?;
+        let readers = pool(READERS, options.pragma("query_only", "ON")).await?;
+        Ok(SqliteStore { writer, readers })
+    }
+
+    /// A database in memory, which ends with the store. It has one connection for everything.
+    ///
+    /// # Errors
+    /// Fails when SQLite cannot start.
+    pub async fn in_memory() -> Result<SqliteStore, StoreError> {
+        let options = options().filename(":memory:");
+        let writer = pool(1, options).await.map_err(StoreError::new)?;
+        migrate(&writer).await.map_err(StoreError::new)?;
+        Ok(SqliteStore {
+            readers: writer.clone(),
+            writer,
+        })
+    }
+
+    /// Runs `change` in a transaction: when this returns `Ok`, it is on disk; after an error nothing has changed.
+    async fn write<T>(&self, change: Change<T>) -> Result<T, StoreError> {
+        let mut transaction = self
+            .writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(StoreError::new)?;
+        let answer = change(&mut transaction).await.map_err(StoreError::new)?;
+        transaction.commit().await.map_err(StoreError::new)?;
+        Ok(answer)
+    }
+}
+
+/// What a change does to the database; it owns what it needs.
+type Change<T> = Box<
+    dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Running<'c, Result<T, Cause>> + Send + 'static,
+>;
+
+type Running<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
+
+/// Why a change or a query failed, before it becomes a [`StoreError`].
+type Cause = Box<dyn Error + Send + Sync>;
+
+fn options() -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging()
+}
+
+/// Connections are kept open: opening one costs more than any statement here.
+async fn pool(size: u32, options: SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .connect_with(options)
+        .await
+}
+
+/// Two processes that start on a new file at once both try: the slower one fails, looks again, and finds it done.
+async fn migrate(writer: &SqlitePool) -> Result<(), MigrateError> {
+    if MIGRATIONS.run(writer).await.is_ok() {
+        return Ok(());
+    }
+    MIGRATIONS.run(writer).await
+}
+
+/// Whether another connection was in the way. Turning a new file to write-ahead logging needs it alone, and
+/// SQLite's own busy timeout does not cover that.
+fn is_busy(cause: &(dyn Error + 'static)) -> bool {
+    successors(Some(cause), |cause| (*cause).source())
+        .filter_map(|cause| cause.downcast_ref::<sqlx::Error>())
+        .filter_map(|error| error.as_database_error()?.code())
+        .any(|code| SQLITE_BUSY.contains(&code.as_ref()))
+}
+
+/// Creates a missing file for its owner alone. SQLite gives its side files the mode of the main one. A file
+/// that is there is not touched, not even opened: closing it would drop the locks that this process holds.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => sync_folder(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the new file's name as durable as its content will be.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// A moment as the database keeps it.
+fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// A foreign key that leads nowhere means that the connection is not there.
+fn unknown_connection(id: &str, error: sqlx::Error) -> Cause {
+    match error.as_database_error() {
+        Some(cause) if cause.is_foreign_key_violation() => UnknownConnection(id.to_owned()).into(),
+        _ => error.into(),
+    }
+}
+
+/// The database file is not there and cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot create {path:?}")]
+pub struct CannotCreate {
+    /// Where it should be.
+    pub path: String,
+    /// What the system said.
+    #[source]
+    pub cause: io::Error,
+}
+
+/// A row holds something that this version cannot read. The text itself may be personal, so it is not shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the table {0} holds a row that cannot be read")]
+pub struct UnreadableRow(pub &'static str);
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+
+/// Two for each core of a small machine. A reader holds its connection for some 50 µs.
+const READERS: u32 = 4;
+
+/// Writers hold the database for milliseconds; a process that waits this long waits for one that hangs.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+const OPEN_AGAIN_AFTER: Duration = Duration::from_millis(10);
+
+/// `SQLITE_BUSY`, `SQLITE_BUSY_RECOVERY` and `SQLITE_BUSY_SNAPSHOT`.
+const SQLITE_BUSY: [&str; 3] = ["5", "261", "517"];
