@@ -33,8 +33,10 @@ use super::Store;
 pub struct Promise {
     /// What is promised.
     pub name: &'static str,
-    check: fn(Arc<dyn Store>) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+    check: fn(Arc<dyn Store>) -> Running,
 }
+
+type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Promise {
     /// Tests it on an empty store.
