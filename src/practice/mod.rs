@@ -1,8 +1,40 @@
 //! The practice identity provider, for demos and tests: what it says is in the shape in which Entra ID says it.
+//!
+//! This module owns the messages in Entra's shape ([`EntraResponse`], [`EntraMetadata`]) and a server around
+//! them ([`PracticeIdp`]) with Entra's addresses, its errors, and a portal page. Everybody can sign in as
+//! anybody, so it listens on loopback alone unless told otherwise. What a service provider makes of the
+//! messages is left to [`crate::saml`] and [`crate::web`].
 
+mod aadsts;
+mod cookie;
+pub mod demo;
+mod directory;
+mod fault;
+mod federation;
+mod idp;
+mod issue;
+mod keys;
 mod metadata;
+mod page;
+mod portal;
+mod request;
 mod response;
+mod routes;
+mod sample_app;
+mod sso;
+mod state;
 
+pub use self::aadsts::Aadsts;
+pub use self::directory::App;
+pub use self::directory::Assignment;
+pub use self::directory::Directory;
+pub use self::directory::Group;
+pub use self::directory::Person;
+pub use self::fault::Fault;
+pub use self::idp::PracticeError;
+pub use self::idp::PracticeIdp;
+pub use self::idp::Running;
+pub use self::keys::KeyMakingError;
 pub use self::metadata::EntraMetadata;
 pub use self::response::EntraResponse;
 pub use self::response::Sign;

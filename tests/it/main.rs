@@ -3,6 +3,7 @@
 
 mod checks_page;
 mod layers;
+mod practice;
 mod simplesamlphp;
 mod site;
 mod store_contract;

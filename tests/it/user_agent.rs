@@ -145,6 +145,12 @@ impl Form {
         *old = value.to_owned();
         self
     }
+
+    /// Presses the button `name` of this value, which is then sent along.
+    pub(crate) fn press(mut self, name: &str, value: &str) -> Self {
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
 }
 
 /// Name and value of an `<input>` that a browser would send without being clicked.

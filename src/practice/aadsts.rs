@@ -1,0 +1,111 @@
+//! The errors that Entra shows instead of signing somebody in: a number, a message, and what an admin can do.
+
+/// Why the practice identity provider does not sign somebody in, with the number that Entra gives to it.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Aadsts {
+    /// 50011: the ACS is none of the app's reply URLs.
+    #[error(
+        "The reply URL '{found}' in the request does not match the reply URLs configured for the application '{app}'."
+    )]
+    ReplyUrl {
+        /// The address in the request.
+        found: String,
+        /// The app's identifier.
+        app: String,
+    },
+    /// 50105: the person is not assigned to the app.
+    #[error("The signed-in user '{person}' is not assigned to a role for the application '{app}'.")]
+    NotAssigned {
+        /// The person's sign-in name.
+        person: String,
+        /// The app's name.
+        app: String,
+    },
+    /// 50058: `IsPassive` was asked for, and nobody is signed in.
+    #[error("A silent sign-in request was sent, but no user is signed in.")]
+    NoSession,
+    /// 700016: no app has the issuer of the request as its identifier.
+    #[error(
+        "No application with the identifier '{identifier}' was found in the directory '{tenant}'."
+    )]
+    UnknownApplication {
+        /// The issuer of the request.
+        identifier: String,
+        /// The tenant that was asked.
+        tenant: String,
+    },
+    /// 90002: there is no such tenant here.
+    #[error("Tenant '{0}' was not found.")]
+    UnknownTenant(String),
+    /// 75005: what came is not an `AuthnRequest` that can be read.
+    #[error("The request is not a valid SAML 2.0 protocol message: {0}.")]
+    NotSaml(String),
+    /// 75011: a way of signing in was asked for that the person did not use.
+    #[error(
+        "The requested authentication context was not met; the comparison must be 'exact' and name a password."
+    )]
+    AuthenticationContext,
+    /// 75016: the format in `NameIDPolicy` is none that is offered.
+    #[error("The NameIDPolicy format '{0}' is not supported.")]
+    NameIdPolicy(String),
+    /// 750054: there is no message.
+    #[error("SAMLRequest or SAMLResponse must be present in the request.")]
+    NoMessage,
+    /// 7500529: the ID of the request begins with a digit.
+    #[error("The value '{0}' is not a valid SAML ID. The ID must not begin with a number.")]
+    InvalidId(String),
+    /// 900236: the request has a `Subject`.
+    #[error(
+        "The SAML authentication request property 'Subject' is not supported and must not be set."
+    )]
+    Subject,
+}
+
+impl Aadsts {
+    /// The number, as in `AADSTS50011`.
+    pub fn code(&self) -> u32 {
+        match self {
+            Aadsts::ReplyUrl { .. } => 50011,
+            Aadsts::NoSession => 50058,
+            Aadsts::NotAssigned { .. } => 50105,
+            Aadsts::NotSaml(_) => 75005,
+            Aadsts::AuthenticationContext => 75011,
+            Aadsts::NameIdPolicy(_) => 75016,
+            Aadsts::UnknownTenant(_) => 90002,
+            Aadsts::UnknownApplication { .. } => 700_016,
+            Aadsts::NoMessage => 750_054,
+            Aadsts::Subject => 900_236,
+            Aadsts::InvalidId(_) => 7_500_529,
+        }
+    }
+
+    /// What to change in a real tenant, or in the app that sent the request.
+    pub fn mend(&self) -> &'static str {
+        match self {
+            Aadsts::ReplyUrl { .. } => {
+                "In Entra, add the address to Single sign-on > Basic SAML Configuration > Reply URL."
+            }
+            Aadsts::NoSession => {
+                "Sign in on the portal first, or send the request without IsPassive."
+            }
+            Aadsts::NotAssigned { .. } => {
+                "In Entra, add the person or one of their groups under Users and groups, or set Assignment required to No."
+            }
+            Aadsts::NotSaml(_) | Aadsts::NoMessage => {
+                "Start the sign-on at the app, not by opening this address."
+            }
+            Aadsts::AuthenticationContext => "Let the app send no RequestedAuthnContext.",
+            Aadsts::NameIdPolicy(_) => {
+                "Let the app ask for persistent, emailAddress, unspecified or transient, or for nothing."
+            }
+            Aadsts::UnknownTenant(_) => "Check the tenant id in the address.",
+            Aadsts::UnknownApplication { .. } => {
+                "In Entra, compare Identifier (Entity ID) with the app's own Entity ID, and make sure that this is the right tenant."
+            }
+            Aadsts::Subject => "Let the app send no Subject; login_hint does the same.",
+            Aadsts::InvalidId(_) => {
+                "Let the app begin the ID of its request with a letter or an underscore."
+            }
+        }
+    }
+}

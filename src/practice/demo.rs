@@ -1,0 +1,183 @@
+//! The demo: a sample app with its service provider, and a practice identity provider that already knows it.
+
+use std::fmt;
+use std::io;
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::directory::App;
+use super::directory::Directory;
+use super::idp::PracticeError;
+use super::idp::PracticeIdp;
+use super::idp::Running;
+use super::sample_app;
+use crate::connection::Connection;
+use crate::web::BuildError;
+use crate::web::Entrada;
+
+/// Where the demo listens. By default on loopback, at 8080 and 8081.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DemoOptions {
+    /// The sample app; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// The practice identity provider; port 0 lets the system choose.
+    pub idp_listen: SocketAddr,
+}
+
+impl Default for DemoOptions {
+    fn default() -> DemoOptions {
+        DemoOptions {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            idp_listen: (Ipv4Addr::LOCALHOST, 8081).into(),
+        }
+    }
+}
+
+/// A demo that runs. As text, it says where to click.
+#[derive(Debug)]
+pub struct Demo {
+    app_url: String,
+    idp: Running,
+    stop: watch::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Demo {
+    /// Starts both servers; everything they know is in memory.
+    ///
+    /// # Errors
+    /// An address that is not on loopback or cannot be listened on, or a part that does not start.
+    pub async fn start(options: DemoOptions) -> Result<Demo, DemoError> {
+        if !options.listen.ip().is_loopback() {
+            return Err(DemoError::BeyondLoopback(options.listen));
+        }
+        let failed = |cause| DemoError::Listen(options.listen, cause);
+        let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+        let app_url = format!("http://{}", listener.local_addr().map_err(failed)?);
+        let idp = PracticeIdp::new()
+            .listen(options.idp_listen)
+            .app(registration(&app_url))
+            .start()
+            .await?;
+        let entrada = Entrada::builder(&app_url)
+            .store("memory:")
+            .connection(
+                Connection::builder(CONNECTION)
+                    .display_name("Contoso (practice)")
+                    .metadata_url(idp.metadata_url(APP_ID))
+                    .default_relay_state(sample_app::PROTECTED)
+                    .allow_idp_initiated(),
+            )
+            .build()
+            .await?;
+        let app = sample_app::router(entrada, CONNECTION, &idp.portal_url());
+        let (stop, mut stopped) = watch::channel(());
+        let ended = async move {
+            // An error means that the sender is gone, which ends the server as well.
+            let _ = stopped.changed().await;
+        };
+        let server = tokio::spawn(async move {
+            axum::serve(listener, app)
+                .with_graceful_shutdown(ended)
+                .await
+        });
+        Ok(Demo {
+            app_url,
+            idp,
+            stop,
+            server,
+        })
+    }
+
+    /// The sample app's start page.
+    pub fn app_url(&self) -> String {
+        format!("{}/", self.app_url)
+    }
+
+    /// The identity provider's portal.
+    pub fn portal_url(&self) -> String {
+        self.idp.portal_url()
+    }
+
+    /// Ends both servers; connections that are open get a few seconds.
+    pub async fn shutdown(self) {
+        let Demo {
+            idp, stop, server, ..
+        } = self;
+        drop(stop);
+        let abort = server.abort_handle();
+        let app = async {
+            if tokio::time::timeout(PATIENCE, server).await.is_err() {
+                abort.abort();
+            }
+        };
+        tokio::join!(app, idp.shutdown());
+    }
+}
+
+impl fmt::Display for Demo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "The Entrada demo is ready.\n")?;
+        writeln!(f, "  Sample app                  {}", self.app_url())?;
+        writeln!(f, "  Practice identity provider  {}\n", self.portal_url())?;
+        writeln!(
+            f,
+            "1. Open the sample app, click \"Sign in\", and pick a person."
+        )?;
+        writeln!(
+            f,
+            "2. Sign out. Then open the identity provider and sign on from the app's tile."
+        )?;
+        writeln!(
+            f,
+            "3. Choose a fault there, and see the app refuse the next response.\n"
+        )?;
+        write!(
+            f,
+            "The identity provider is for practice: everybody can sign in as anybody. Ctrl-C ends both."
+        )
+    }
+}
+
+/// The sample app as the identity provider knows it: what an admin would enter in Entra.
+fn registration(app_url: &str) -> App {
+    App {
+        relay_state: Some(format!("{app_url}{}", sample_app::PROTECTED)),
+        assignment: Directory::sample_assignment(),
+        ..App::new(
+            APP_ID,
+            "Sample app",
+            format!("{app_url}/saml/{CONNECTION}/metadata"),
+            format!("{app_url}/saml/{CONNECTION}/acs"),
+        )
+    }
+}
+
+/// The application id of the sample app.
+const APP_ID: &str = "4b1f6c2e-0d35-4a7c-9f4e-1c2b3a4d5e6f";
+/// The connection of the sample app.
+const CONNECTION: &str = "contoso";
+/// How long open connections may take to end. A browser keeps idle ones open for minutes.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Why the demo does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The demo has no passwords and no TLS.
+    #[error("expected a loopback address for the sample app, found {0}: the demo has no TLS")]
+    BeyondLoopback(SocketAddr),
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// The identity provider.
+    #[error(transparent)]
+    IdentityProvider(#[from] PracticeError),
+    /// The service provider.
+    #[error(transparent)]
+    ServiceProvider(#[from] BuildError),
+}

@@ -1,0 +1,240 @@
+//! The people, groups and apps that the practice identity provider knows. Fixed sample data with the awkward
+//! cases in it: somebody without an e-mail address, somebody in too many groups for the claim, and somebody who
+//! is not assigned to the app.
+
+use std::collections::BTreeSet;
+
+/// Everything in one tenant that a sign-on needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directory {
+    /// Who can sign in.
+    pub people: Vec<Person>,
+    /// The groups that people are members of.
+    pub groups: Vec<Group>,
+}
+
+/// Somebody who can sign in with a click.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The object id, a GUID that never changes.
+    pub object_id: String,
+    /// The sign-in name.
+    pub user_principal_name: String,
+    /// The name for other people.
+    pub display_name: String,
+    /// The given name.
+    pub given_name: String,
+    /// The surname.
+    pub surname: String,
+    /// The e-mail address; not everybody has one.
+    pub mail: Option<String>,
+    /// Object ids of the groups this person is a member of.
+    pub groups: Vec<String>,
+    /// What makes this person worth a click, shown on the portal.
+    pub remark: String,
+}
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The object id, which is what Entra sends.
+    pub object_id: String,
+    /// The name, which Entra does not send.
+    pub name: String,
+}
+
+/// An app registration with SAML sign-on ("Enterprise application").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// The application id, a GUID.
+    pub app_id: String,
+    /// The name on the tile.
+    pub name: String,
+    /// "Identifier (Entity ID)": the issuers it may send requests as. The first is the audience of a response
+    /// that answers no request.
+    pub identifiers: Vec<String>,
+    /// "Reply URL": where responses may go. The first is the default.
+    pub reply_urls: Vec<String>,
+    /// "Relay State": what a sign-on from the portal brings along.
+    pub relay_state: Option<String>,
+    /// Who may sign in to it.
+    pub assignment: Assignment,
+}
+
+/// Who may sign in to an app ("Assignment required?").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assignment {
+    /// Everybody in the directory.
+    Everybody,
+    /// The people with these object ids.
+    Only(BTreeSet<String>),
+}
+
+impl App {
+    /// An app with one identifier and one reply URL, to which everybody is assigned.
+    pub fn new(
+        app_id: impl Into<String>,
+        name: impl Into<String>,
+        identifier: impl Into<String>,
+        reply_url: impl Into<String>,
+    ) -> App {
+        App {
+            app_id: app_id.into(),
+            name: name.into(),
+            identifiers: vec![identifier.into()],
+            reply_urls: vec![reply_url.into()],
+            relay_state: None,
+            assignment: Assignment::Everybody,
+        }
+    }
+
+    /// Whether this person may sign in to it.
+    pub fn admits(&self, person: &Person) -> bool {
+        match &self.assignment {
+            Assignment::Everybody => true,
+            Assignment::Only(object_ids) => object_ids.contains(&person.object_id),
+        }
+    }
+}
+
+impl Directory {
+    /// Six people at `contoso.example`. All but Farah Fox are meant to be assigned to an app: see
+    /// [`Directory::sample_assignment`].
+    pub fn sample() -> Directory {
+        let named = [ADMINS, ENGINEERING, FINANCE].map(|(object_id, name)| Group {
+            object_id: object_id.to_owned(),
+            name: name.to_owned(),
+        });
+        let projects: Vec<Group> = (1..=PROJECTS).map(project).collect();
+        let project_ids = projects.iter().map(|group| group.object_id.clone());
+        let people = vec![
+            person("Alice", "Arden", 0x1a, &[ADMINS, ENGINEERING], ""),
+            person("Bruno", "Berg", 0x2b, &[FINANCE], ""),
+            person("Chidi", "Cole", 0x3c, &[ENGINEERING], ""),
+            Person {
+                groups: project_ids.collect(),
+                ..person("Dana", "Doyle", 0x4d, &[], "in 160 groups, sent as a link")
+            },
+            Person {
+                mail: None,
+                ..person("Emil", "Ek", 0x5e, &[FINANCE], "has no e-mail address")
+            },
+            person("Farah", "Fox", 0x6f, &[], "not assigned to the app"),
+        ];
+        Directory {
+            people,
+            groups: named.into_iter().chain(projects).collect(),
+        }
+    }
+
+    /// Everybody of the sample but Farah Fox.
+    pub fn sample_assignment() -> Assignment {
+        let assigned = Directory::sample().people.into_iter();
+        Assignment::Only(
+            assigned
+                .filter(|person| person.given_name != "Farah")
+                .map(|person| person.object_id)
+                .collect(),
+        )
+    }
+
+    /// The person with this object id.
+    pub fn person(&self, object_id: &str) -> Option<&Person> {
+        self.people
+            .iter()
+            .find(|person| person.object_id == object_id)
+    }
+
+    /// The name of the group with this object id.
+    pub fn group_name(&self, object_id: &str) -> Option<&str> {
+        self.groups
+            .iter()
+            .find(|group| group.object_id == object_id)
+            .map(|group| group.name.as_str())
+    }
+}
+
+impl Person {
+    /// The letters in the round picture.
+    pub(super) fn initials(&self) -> String {
+        let first = |name: &str| name.chars().next();
+        first(&self.given_name)
+            .into_iter()
+            .chain(first(&self.surname))
+            .collect()
+    }
+}
+
+fn person(
+    given_name: &str,
+    surname: &str,
+    number: u8,
+    groups: &[(&str, &str)],
+    remark: &str,
+) -> Person {
+    let address = format!("{}@contoso.example", given_name.to_lowercase());
+    let names: Vec<&str> = groups.iter().map(|(_, name)| *name).collect();
+    Person {
+        object_id: format!("c0a5{number:02x}71-6d0e-4f43-9b1a-2f6d5be0a9{number:02x}"),
+        user_principal_name: address.clone(),
+        display_name: format!("{given_name} {surname}"),
+        given_name: given_name.to_owned(),
+        surname: surname.to_owned(),
+        mail: Some(address),
+        groups: groups
+            .iter()
+            .map(|(object_id, _)| (*object_id).to_owned())
+            .collect(),
+        remark: if remark.is_empty() {
+            format!("in {}", names.join(" and "))
+        } else {
+            remark.to_owned()
+        },
+    }
+}
+
+fn project(number: usize) -> Group {
+    Group {
+        object_id: format!("9a1c{number:04x}-51d2-4b7e-8f30-6c2d8e0b{number:04x}"),
+        name: format!("Project {number}"),
+    }
+}
+
+const ADMINS: (&str, &str) = ("e3d7a1f2-0b64-4c1d-8a57-91c6f0e2b3a4", "Admins");
+const ENGINEERING: (&str, &str) = ("5f1b8c3e-7a90-4d26-b1e8-3c9d4a7f6e02", "Engineering");
+const FINANCE: (&str, &str) = ("a84c6d10-92f3-4e5b-bc07-d5e1f8a2936b", "Finance");
+
+/// Ten more than Entra puts into a SAML assertion.
+const PROJECTS: usize = 160;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_holds_the_awkward_cases_and_no_id_twice() {
+        let directory = Directory::sample();
+        let ids: BTreeSet<&str> = directory
+            .people
+            .iter()
+            .map(|person| person.object_id.as_str())
+            .chain(
+                directory
+                    .groups
+                    .iter()
+                    .map(|group| group.object_id.as_str()),
+            )
+            .collect();
+        assert_eq!(ids.len(), directory.people.len() + directory.groups.len());
+        assert!(ids.iter().all(|id| id.len() == 36), "{ids:?}");
+        let count = |is: fn(&Person) -> bool| directory.people.iter().filter(|p| is(p)).count();
+        assert_eq!(count(|person| person.groups.len() > 150), 1);
+        assert_eq!(count(|person| person.mail.is_none()), 1);
+        let app = App {
+            assignment: Directory::sample_assignment(),
+            ..App::new("id", "App", "urn:app", "https://app.example/acs")
+        };
+        let refused = directory.people.iter().filter(|person| !app.admits(person));
+        assert_eq!(refused.count(), 1);
+    }
+}

@@ -1,0 +1,304 @@
+//! The practice identity provider as a library has it: what to set up, starting it, and ending it.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use super::directory::App;
+use super::directory::Directory;
+use super::fault::Fault;
+use super::issue;
+use super::keys::KeyMakingError;
+use super::keys::SigningKeys;
+use super::keys::make_signer;
+use super::routes;
+use super::state::RegisteredApp;
+use super::state::State;
+use crate::address::is_protected;
+use crate::crypto::Certificate;
+use crate::dsig::Signer;
+
+/// An identity provider that behaves like Entra, for demos and tests. Everybody can sign in as anybody, so it
+/// listens on loopback alone unless told otherwise.
+///
+/// ```no_run
+/// use entrada::practice::{App, PracticeIdp};
+///
+/// # async fn demo() -> Result<(), entrada::practice::PracticeError> {
+/// let app = App::new("4b1f6c2e-0d35-4a7c-9f4e-1c2b3a4d5e6f", "Expenses", "urn:expenses", "http://127.0.0.1:8080/acs");
+/// let idp = PracticeIdp::new().app(app).start().await?;
+/// println!("{}", idp.portal_url());
+/// idp.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct PracticeIdp {
+    listen: SocketAddr,
+    reach: Reach,
+    tenant: String,
+    directory: Directory,
+    apps: Vec<(App, Option<Signer>)>,
+}
+
+/// From where the identity provider can be reached.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Reach {
+    LoopbackOnly,
+    Anywhere { base_url: String },
+}
+
+impl Default for PracticeIdp {
+    fn default() -> PracticeIdp {
+        PracticeIdp::new()
+    }
+}
+
+impl PracticeIdp {
+    /// The tenant id, unless another is given.
+    pub const TENANT: &str = "7d2e5f10-8c4b-4b6a-9e3d-f0a1b2c3d4e5";
+
+    /// An identity provider with the sample directory and no apps, on a port of loopback that the system
+    /// chooses.
+    pub fn new() -> PracticeIdp {
+        PracticeIdp {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            reach: Reach::LoopbackOnly,
+            tenant: PracticeIdp::TENANT.to_owned(),
+            directory: Directory::sample(),
+            apps: Vec::new(),
+        }
+    }
+
+    /// Where to listen; port 0 lets the system choose.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> PracticeIdp {
+        self.listen = address;
+        self
+    }
+
+    /// Lets it listen beyond loopback, where whoever reaches it can sign in as anybody. `base_url` is its
+    /// address as browsers know it.
+    #[must_use]
+    pub fn danger_reachable_from_anywhere(mut self, base_url: impl Into<String>) -> PracticeIdp {
+        self.reach = Reach::Anywhere {
+            base_url: base_url.into().trim_end_matches('/').to_owned(),
+        };
+        self
+    }
+
+    /// The tenant id, a GUID.
+    #[must_use]
+    pub fn tenant(mut self, tenant: impl Into<String>) -> PracticeIdp {
+        self.tenant = tenant.into();
+        self
+    }
+
+    /// People and groups.
+    #[must_use]
+    pub fn directory(mut self, directory: Directory) -> PracticeIdp {
+        self.directory = directory;
+        self
+    }
+
+    /// Registers an app. Its key is made when the identity provider starts.
+    #[must_use]
+    pub fn app(mut self, app: App) -> PracticeIdp {
+        self.apps.push((app, None));
+        self
+    }
+
+    /// Registers an app that signs with this key.
+    #[must_use]
+    pub fn app_with_key(mut self, app: App, signer: Signer) -> PracticeIdp {
+        self.apps.push((app, Some(signer)));
+        self
+    }
+
+    /// Makes the keys, listens and serves until [`Running::shutdown`], or until the [`Running`] is dropped.
+    ///
+    /// # Errors
+    /// An address beyond loopback that was not asked for by name, one that cannot be listened on, an app or a
+    /// tenant that cannot work, or a key that cannot be made.
+    pub async fn start(self) -> Result<Running, PracticeError> {
+        if self.reach == Reach::LoopbackOnly && !self.listen.ip().is_loopback() {
+            return Err(PracticeError::BeyondLoopback(self.listen));
+        }
+        if !is_tenant(&self.tenant) {
+            return Err(PracticeError::Tenant(self.tenant));
+        }
+        let mut apps = Vec::new();
+        for (app, signer) in self.apps {
+            apps.push(register(app, signer).await?);
+        }
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .map_err(|cause| PracticeError::Listen(self.listen, cause))?;
+        let address = listener
+            .local_addr()
+            .map_err(|cause| PracticeError::Listen(self.listen, cause))?;
+        let base_url = match self.reach {
+            Reach::LoopbackOnly => format!("http://{address}"),
+            Reach::Anywhere { base_url } => base_url,
+        };
+        let state = Arc::new(State::new(base_url, self.tenant, self.directory, apps));
+        let (stop, stopped) = watch::channel(());
+        let server = tokio::spawn(serve(listener, state.clone(), stopped));
+        Ok(Running {
+            address,
+            state,
+            stop,
+            server,
+        })
+    }
+}
+
+async fn register(app: App, signer: Option<Signer>) -> Result<RegisteredApp, PracticeError> {
+    let sound = |url: &String| Url::parse(url).is_ok_and(|url| is_protected(&url));
+    if app.identifiers.is_empty() || app.reply_urls.is_empty() {
+        return Err(PracticeError::App(app.name));
+    }
+    if let Some(url) = app.reply_urls.iter().find(|url| !sound(url)) {
+        return Err(PracticeError::ReplyUrl(url.clone()));
+    }
+    let signer = match signer {
+        Some(signer) => signer,
+        None => make_signer().await?,
+    };
+    Ok(RegisteredApp {
+        app,
+        keys: SigningKeys::new(signer),
+    })
+}
+
+async fn serve(listener: TcpListener, state: Arc<State>, mut stopped: watch::Receiver<()>) {
+    let ended = async move {
+        // An error means that the sender is gone, which ends the server as well.
+        let _ = stopped.changed().await;
+    };
+    let served = axum::serve(listener, routes::router(state)).with_graceful_shutdown(ended);
+    if let Err(error) = served.await {
+        tracing::error!(%error, "the practice identity provider ended");
+    }
+}
+
+/// A tenant stands in a path: a GUID, or a name of letters, digits, dots and dashes.
+fn is_tenant(tenant: &str) -> bool {
+    !tenant.is_empty()
+        && tenant.len() <= 64
+        && tenant
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.'))
+}
+
+/// A practice identity provider that listens. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    state: Arc<State>,
+    stop: watch::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+impl Running {
+    /// Where it listens, with its real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The page where people sign in and find their apps.
+    pub fn portal_url(&self) -> String {
+        format!("{}/", self.state.base_url())
+    }
+
+    /// Where the metadata of one app is; its keys sign that app's responses.
+    pub fn metadata_url(&self, app_id: &str) -> String {
+        self.state.metadata_url(Some(app_id))
+    }
+
+    /// Where the tenant's own metadata is. Its keys sign no response: the trap that an address without
+    /// `appid` is.
+    pub fn tenant_metadata_url(&self) -> String {
+        self.state.metadata_url(None)
+    }
+
+    /// The entity ID.
+    pub fn entity_id(&self) -> String {
+        issue::issuer(self.state.tenant())
+    }
+
+    /// Where requests go.
+    pub fn sso_url(&self) -> String {
+        self.state.sso_url()
+    }
+
+    /// Lets the next response have a fault.
+    pub fn spoil_next_response(&self, fault: Fault) {
+        self.state.arm(Some(fault));
+    }
+
+    /// Makes another key for an app and lists it in the metadata; it does not sign yet. Returns its
+    /// certificate, or `None` if there is no such app.
+    ///
+    /// # Errors
+    /// A key that cannot be made.
+    pub async fn stage_key(&self, app_id: &str) -> Result<Option<Certificate>, KeyMakingError> {
+        let signer = make_signer().await?;
+        let certificate = signer.certificate().clone();
+        let staged = self.state.with_keys(app_id, |keys| keys.stage(signer));
+        Ok(staged.map(|()| certificate))
+    }
+
+    /// Lets the key that was staged first sign from now on; the one before is no longer listed. Says whether
+    /// there was a staged key.
+    pub fn activate_staged_key(&self, app_id: &str) -> bool {
+        self.state
+            .with_keys(app_id, SigningKeys::activate_staged)
+            .unwrap_or(false)
+    }
+
+    /// Ends it: takes no more connections, and gives those that are open a few seconds.
+    pub async fn shutdown(self) {
+        let Running { stop, server, .. } = self;
+        drop(stop);
+        let abort = server.abort_handle();
+        if tokio::time::timeout(PATIENCE, server).await.is_err() {
+            abort.abort();
+        }
+    }
+}
+
+/// How long open connections may take to end. A browser keeps idle ones open for minutes.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Why a practice identity provider does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum PracticeError {
+    /// Everybody on the network could sign in as anybody.
+    #[error(
+        "expected a loopback address for the practice identity provider, found {0}: whoever reaches it can sign in as anybody"
+    )]
+    BeyondLoopback(SocketAddr),
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// The tenant does not fit into a path.
+    #[error("expected a tenant of at most 64 letters, digits, dots and dashes, found {0:?}")]
+    Tenant(String),
+    /// The app cannot work.
+    #[error("the app {0:?} needs an identifier and a reply URL")]
+    App(String),
+    /// Responses cannot go there.
+    #[error("expected an https address, or http on loopback, as a reply URL; found {0:?}")]
+    ReplyUrl(String),
+    /// A key could not be made.
+    #[error("a signing key could not be made: {0}")]
+    Key(#[from] KeyMakingError),
+}

@@ -1,0 +1,184 @@
+//! What the practice identity provider says of a person: the claims that Entra sends, and the response around
+//! them, sound or with one fault.
+
+use jiff::Timestamp;
+use jiff::ToSpan;
+use openssl::error::ErrorStack;
+use openssl::rand::rand_bytes;
+use url::Url;
+
+use super::EntraResponse;
+use super::Sign;
+use super::directory::Person;
+use super::fault::Fault;
+use super::request::EMAIL_ADDRESS;
+use super::request::NameIdFormat;
+use super::request::PERSISTENT;
+use super::request::TRANSIENT;
+use crate::dsig::SignError;
+use crate::dsig::Signer;
+use crate::saml::claim;
+
+/// Everything that one response is made of.
+#[derive(Debug)]
+pub(super) struct Issue<'a> {
+    pub(super) tenant: &'a str,
+    pub(super) person: &'a Person,
+    /// The identifier that the app goes by.
+    pub(super) identifier: &'a str,
+    pub(super) acs_url: &'a str,
+    pub(super) in_response_to: Option<&'a str>,
+    pub(super) name_id_format: NameIdFormat,
+    pub(super) authn_instant: Timestamp,
+    pub(super) now: Timestamp,
+    pub(super) fault: Option<Fault>,
+}
+
+impl Issue<'_> {
+    /// Writes the response and signs its assertion, as Entra does unless told otherwise.
+    pub(super) fn response(&self, signer: &Signer) -> Result<String, IssueError> {
+        let now = match self.fault {
+            Some(Fault::Expired) => self.now.saturating_sub(2.hours()).unwrap_or(self.now),
+            _ => self.now,
+        };
+        let audience = match self.fault {
+            Some(Fault::WrongAudience) => "https://another-app.example/".to_owned(),
+            _ => audience(self.identifier),
+        };
+        let issuer = issuer(self.tenant);
+        let (name_id, format) = self.name_id()?;
+        let mut response = EntraResponse::new(&issuer, &audience, self.acs_url)
+            .ids(&format!("_{}", guid()?), &format!("_{}", guid()?))
+            .issued(now)
+            .authn_instant(self.authn_instant.min(now))
+            .name_id(&name_id)
+            .name_id_format(format);
+        if let Some(request) = self.in_response_to {
+            response = response.in_response_to(request);
+        }
+        let signed = self
+            .with_claims(response, &issuer)
+            .signed(Sign::Assertion, signer)?;
+        Ok(match self.fault {
+            Some(Fault::Changed) => signed.replacen(&self.person.given_name, "Mallory", 1),
+            _ => signed,
+        })
+    }
+
+    fn with_claims(&self, response: EntraResponse, issuer: &str) -> EntraResponse {
+        let person = self.person;
+        let response = response
+            .claim(claim::TENANT_ID, [self.tenant])
+            .claim(claim::OBJECT_ID, [&person.object_id])
+            .claim(claim::DISPLAY_NAME, [&person.display_name]);
+        let response = match person.groups.len() {
+            0 => response,
+            1..=GROUPS_LIMIT => response.claim(claim::GROUPS, &person.groups),
+            _ => response.claim(claim::GROUPS_LINK, [self.groups_link()]),
+        };
+        let response = response
+            .claim(claim::IDENTITY_PROVIDER, [issuer])
+            .claim(claim::AUTHN_METHODS, [PASSWORD_METHOD])
+            .claim(claim::GIVEN_NAME, [&person.given_name])
+            .claim(claim::SURNAME, [&person.surname]);
+        let response = match &person.mail {
+            Some(mail) => response.claim(claim::EMAIL, [mail]),
+            None => response,
+        };
+        response.claim(claim::NAME, [&person.user_principal_name])
+    }
+
+    /// An old Graph address, which Entra still writes.
+    fn groups_link(&self) -> String {
+        format!(
+            "https://graph.windows.net/{}/users/{}/getMemberObjects",
+            self.tenant, self.person.object_id
+        )
+    }
+
+    fn name_id(&self) -> Result<(String, &'static str), ErrorStack> {
+        let sign_in_name = || self.person.user_principal_name.clone();
+        Ok(match self.name_id_format {
+            NameIdFormat::Configured | NameIdFormat::EmailAddress => {
+                (sign_in_name(), EMAIL_ADDRESS)
+            }
+            NameIdFormat::Persistent => (self.pairwise(), PERSISTENT),
+            NameIdFormat::Transient => (format!("_{}", guid()?), TRANSIENT),
+        })
+    }
+
+    /// The same name for one person at one app for ever, and another one at every other app.
+    fn pairwise(&self) -> String {
+        let identity = format!(
+            "{}\n{}\n{}",
+            self.tenant, self.identifier, self.person.object_id
+        );
+        let hash = openssl::sha::sha256(identity.as_bytes());
+        openssl::base64::encode_block(&hash)
+    }
+}
+
+/// The entity ID of a tenant.
+pub(super) fn issuer(tenant: &str) -> String {
+    format!("https://sts.windows.net/{tenant}/")
+}
+
+/// An identifier that is not a URI comes back with `spn:` before it.
+fn audience(identifier: &str) -> String {
+    if Url::parse(identifier).is_ok() {
+        identifier.to_owned()
+    } else {
+        format!("spn:{identifier}")
+    }
+}
+
+/// A random GUID (RFC 9562 §5.4).
+pub(super) fn guid() -> Result<String, ErrorStack> {
+    let mut octets = [0; 16];
+    rand_bytes(&mut octets)?;
+    octets[6] = (octets[6] & 0x0f) | 0x40;
+    octets[8] = (octets[8] & 0x3f) | 0x80;
+    let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    Ok(format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    ))
+}
+
+/// Groups that Entra puts into a SAML assertion at most.
+const GROUPS_LIMIT: usize = 150;
+
+const PASSWORD_METHOD: &str =
+    "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password";
+
+/// Why no response was written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum IssueError {
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    #[error("no random numbers are to be had")]
+    Random(#[from] ErrorStack),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_that_is_no_uri_gets_a_prefix() {
+        assert_eq!(audience("https://app.example/"), "https://app.example/");
+        assert_eq!(audience("urn:app"), "urn:app");
+        assert_eq!(audience("app"), "spn:app");
+    }
+
+    #[test]
+    fn a_guid_has_its_shape_and_is_not_repeated() {
+        let (first, second) = (guid().unwrap(), guid().unwrap());
+        assert_ne!(first, second);
+        assert_eq!((first.len(), first.as_bytes()[14]), (36, b'4'));
+    }
+}

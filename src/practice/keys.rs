@@ -1,0 +1,100 @@
+//! The signing keys: one pair for each app, and those of the tenant as a whole, which sign no response.
+
+use jiff::Timestamp;
+use jiff::ToSpan;
+use openssl::rand::rand_bytes;
+
+use crate::crypto::Certificate;
+use crate::crypto::CertificateError;
+use crate::crypto::KeyError;
+use crate::crypto::SignatureAlgorithm;
+use crate::crypto::SigningKey;
+use crate::dsig::SignError;
+use crate::dsig::Signer;
+
+/// The keys of one app, or of the tenant. All are listed in the metadata, and one of them signs.
+#[derive(Clone, Debug)]
+pub(super) struct SigningKeys {
+    active: Signer,
+    staged: Vec<Signer>,
+}
+
+impl SigningKeys {
+    /// Keys of which this one signs.
+    pub(super) fn new(active: Signer) -> SigningKeys {
+        SigningKeys {
+            active,
+            staged: Vec::new(),
+        }
+    }
+
+    /// The one that signs.
+    pub(super) fn active(&self) -> &Signer {
+        &self.active
+    }
+
+    /// Lists another one, which does not sign yet.
+    pub(super) fn stage(&mut self, signer: Signer) {
+        self.staged.push(signer);
+    }
+
+    /// Lets the key that was staged first sign from now on, and drops the one that signed. Says whether there
+    /// was one.
+    pub(super) fn activate_staged(&mut self) -> bool {
+        if self.staged.is_empty() {
+            return false;
+        }
+        self.active = self.staged.remove(0);
+        true
+    }
+
+    /// The certificates in the order of the metadata: the active one first.
+    pub(super) fn certificates(&self) -> Vec<Certificate> {
+        std::iter::once(&self.active)
+            .chain(&self.staged)
+            .map(|signer| signer.certificate().clone())
+            .collect()
+    }
+}
+
+/// Makes an RSA key of 2048 bits with a certificate for three years, as Entra does for each app. It takes a
+/// fraction of a second.
+pub(super) async fn make_signer() -> Result<Signer, KeyMakingError> {
+    let made = tokio::task::spawn_blocking(make_signer_now).await;
+    made.map_err(|_| KeyMakingError::Interrupted)?
+}
+
+fn make_signer_now() -> Result<Signer, KeyMakingError> {
+    let key = SigningKey::generate_rsa_2048()?;
+    let mut serial = [0; 8];
+    rand_bytes(&mut serial).map_err(KeyError::from)?;
+    let now = Timestamp::now();
+    let expiry = now.saturating_add((3 * 365 * 24).hours()).unwrap_or(now);
+    let certificate =
+        Certificate::self_signed(&key, COMMON_NAME, u64::from_be_bytes(serial), now, expiry)?;
+    Ok(Signer::new(
+        key,
+        certificate,
+        SignatureAlgorithm::RsaSha256,
+    )?)
+}
+
+/// Who an admin is told has made the certificate.
+const COMMON_NAME: &str = "Entrada practice identity provider";
+
+/// Why no key was made.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyMakingError {
+    /// The key itself.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Its certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The two together.
+    #[error(transparent)]
+    Signer(#[from] SignError),
+    /// The program is ending.
+    #[error("the making of a key was interrupted")]
+    Interrupted,
+}

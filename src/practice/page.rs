@@ -1,0 +1,238 @@
+//! The frame around every page of the practice identity provider and of the sample app: one document without
+//! foreign parts, under a content security policy that allows no more than that.
+
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::response::Html;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use jiff::Timestamp;
+use maud::DOCTYPE;
+use maud::Markup;
+use maud::PreEscaped;
+use maud::html;
+use url::Url;
+
+use super::aadsts::Aadsts;
+use super::directory::Person;
+use super::issue::guid;
+use crate::saml::post::PostForm;
+use crate::token::Token;
+
+/// A page in the making.
+pub(super) struct Page {
+    status: StatusCode,
+    look: Look,
+    title: String,
+    body: Markup,
+    /// Where its forms may go, besides back to where it came from.
+    form_target: Option<String>,
+    script: Option<&'static str>,
+}
+
+/// Whose page it is: nobody should take one for the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Look {
+    /// The identity provider's.
+    IdentityProvider,
+    /// The sample app's.
+    SampleApp,
+}
+
+impl Page {
+    pub(super) fn new(look: Look, title: impl Into<String>, body: Markup) -> Page {
+        Page {
+            status: StatusCode::OK,
+            look,
+            title: title.into(),
+            body,
+            form_target: None,
+            script: None,
+        }
+    }
+
+    fn status(mut self, status: StatusCode) -> Page {
+        self.status = status;
+        self
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let Ok(nonce) = Token::random().map(|token| token.reveal()) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        let target = self.form_target.as_deref().unwrap_or_default();
+        let policy = format!(
+            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
+             form-action 'self' {target}; base-uri 'none'; frame-ancestors 'none'"
+        );
+        // The nonce is base64 and the target an origin that the URL parser wrote: both are visible ASCII.
+        let Ok(policy) = HeaderValue::try_from(policy) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        let headers = [
+            (header::CONTENT_SECURITY_POLICY, policy),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            ),
+            (
+                header::REFERRER_POLICY,
+                HeaderValue::from_static("same-origin"),
+            ),
+        ];
+        (
+            self.status,
+            headers,
+            Html(document(&self, &nonce).into_string()),
+        )
+            .into_response()
+    }
+}
+
+fn document(page: &Page, nonce: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (page.title) " · " (page.look.name()) }
+                style nonce=(nonce) { (PreEscaped(STYLE)) }
+            }
+            body class=(page.look.class()) {
+                header {
+                    a.brand href="/" {
+                        span.mark aria-hidden="true" { (page.look.mark()) }
+                        (page.look.name())
+                    }
+                    span.chip { (page.look.chip()) }
+                }
+                main { (page.body) }
+                footer { (page.look.footer()) }
+                @if let Some(script) = page.script {
+                    script nonce=(nonce) { (PreEscaped(script)) }
+                }
+            }
+        }
+    }
+}
+
+impl Look {
+    fn name(self) -> &'static str {
+        match self {
+            Look::IdentityProvider => "Practice identity provider",
+            Look::SampleApp => "Sample app",
+        }
+    }
+
+    fn class(self) -> &'static str {
+        match self {
+            Look::IdentityProvider => "idp",
+            Look::SampleApp => "app",
+        }
+    }
+
+    fn mark(self) -> &'static str {
+        match self {
+            Look::IdentityProvider => "P",
+            Look::SampleApp => "E",
+        }
+    }
+
+    fn chip(self) -> &'static str {
+        match self {
+            Look::IdentityProvider => "Not Microsoft",
+            Look::SampleApp => "Signs on with Entrada",
+        }
+    }
+
+    fn footer(self) -> &'static str {
+        match self {
+            Look::IdentityProvider => {
+                "This is Entrada’s practice identity provider, not Microsoft. It is unsafe for real use: everybody can sign in as anybody."
+            }
+            Look::SampleApp => "A sample app of Entrada’s demo. Nothing here is real.",
+        }
+    }
+}
+
+/// The page that brings a response to an app: by itself with a script, by a button without.
+pub(super) fn post(form: &PostForm, app_name: &str) -> Page {
+    let body = html! {
+        section.card.narrow {
+            h1 { "Signing you in to " (app_name) }
+            p { "Your browser is bringing the answer to the app." }
+            form method="post" action=(form.action) {
+                input type="hidden" name=(form.field) value=(form.message);
+                @if let Some(relay_state) = &form.relay_state {
+                    input type="hidden" name="RelayState" value=(relay_state);
+                }
+                button.primary { "Continue" }
+            }
+        }
+    };
+    Page {
+        form_target: Url::parse(&form.action)
+            .ok()
+            .map(|url| url.origin().ascii_serialization()),
+        script: Some("document.forms[0].submit();"),
+        ..Page::new(Look::IdentityProvider, "Signing in", body)
+    }
+}
+
+/// The page that Entra shows instead of signing somebody in.
+pub(super) fn refusal(error: &Aadsts) -> Page {
+    let code = format!("AADSTS{}", error.code());
+    let correlation_id = guid().unwrap_or_default();
+    tracing::info!(
+        code,
+        correlation_id,
+        "the practice identity provider refused a request"
+    );
+    let body = html! {
+        section.card.narrow {
+            p.eyebrow { "Sign in" }
+            h1 { "Sorry, but we’re having trouble signing you in." }
+            p { strong { (code) } ": " (error.to_string()) }
+            p.mend { (error.mend()) }
+            h2 { "Troubleshooting details" }
+            dl.details {
+                dt { "Error code" }
+                dd { (error.code()) }
+                dt { "Correlation Id" }
+                dd { code { (correlation_id) } }
+                dt { "Timestamp" }
+                dd { (format!("{:.3}", Timestamp::now())) }
+            }
+            p { a href="/" { "To the portal" } }
+        }
+    };
+    Page::new(Look::IdentityProvider, code, body).status(StatusCode::BAD_REQUEST)
+}
+
+/// A page with one sentence.
+pub(super) fn plain(status: StatusCode, sentence: &str) -> Page {
+    let body = html! {
+        section.card.narrow {
+            h1 { (sentence) }
+            p { a href="/" { "To the portal" } }
+        }
+    };
+    Page::new(Look::IdentityProvider, sentence, body).status(status)
+}
+
+/// A person's round picture; `index` chooses its colour.
+pub(super) fn avatar(person: &Person, index: usize) -> Markup {
+    let colour = format!("avatar hue{}", index % HUES);
+    html! { span class=(colour) aria-hidden="true" { (person.initials()) } }
+}
+
+/// Colours of pictures in the style sheet.
+const HUES: usize = 6;
+
+const STYLE: &str = include_str!("style.css");

@@ -1,0 +1,233 @@
+//! The portal, in the manner of "My Apps": sign in with a click on a person, open an app with a click on its
+//! tile, and choose what is wrong with the next response.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State as Shared;
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::Redirect;
+use axum::response::Response;
+use jiff::Timestamp;
+use maud::Markup;
+use maud::html;
+use serde::Deserialize;
+
+use super::aadsts::Aadsts;
+use super::cookie;
+use super::directory::App;
+use super::directory::Person;
+use super::fault::Fault;
+use super::page;
+use super::page::Look;
+use super::page::Page;
+use super::request::NameIdFormat;
+use super::sso;
+use super::sso::Answer;
+use super::state::SignedIn;
+use super::state::State;
+use crate::token::Token;
+
+/// `GET /`
+pub(super) async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
+    let session = cookie::read(&state, &headers);
+    let signed_in = session.as_ref().and_then(|token| state.signed_in(token));
+    let body = html! {
+        @match signed_in {
+            Some(signed_in) => { (own_apps(&state, signed_in)) },
+            None => { (welcome(&state)) },
+        }
+        (fault_switch(state.armed()))
+        (directory(&state))
+    };
+    Page::new(Look::IdentityProvider, "Portal", body).into_response()
+}
+
+fn welcome(state: &State) -> Markup {
+    html! {
+        section.card {
+            h1 { "Who are you today?" }
+            p.soft { "Click on a person to sign in. There are no passwords here." }
+            form method="post" action="/signin" { (people(state, None)) }
+        }
+    }
+}
+
+fn own_apps(state: &State, signed_in: SignedIn<'_>) -> Markup {
+    let person = signed_in.person;
+    html! {
+        section.card.row {
+            (page::avatar(person, index_of(state, person)))
+            div.grow {
+                strong { (person.display_name) } br;
+                span.soft { (person.user_principal_name) " · " (person.remark) }
+            }
+            form method="post" action="/signout" { button { "Sign out" } }
+        }
+        section.card {
+            h1 { "My apps" }
+            p.soft { "A click on a tile signs you on without the app having asked (IdP-initiated)." }
+            form.tiles method="post" action="/launch" {
+                @for app in state.apps() { (tile(&app)) }
+            }
+        }
+    }
+}
+
+fn tile(app: &App) -> Markup {
+    html! {
+        button.tile name="app" value=(app.app_id) {
+            span.mark aria-hidden="true" { (app.name.chars().next().unwrap_or('A')) }
+            span.who { strong { (app.name) } small { "SAML 2.0" } }
+        }
+    }
+}
+
+fn fault_switch(armed: Option<Fault>) -> Markup {
+    html! {
+        section.card {
+            h2 { "The next response" }
+            @match armed {
+                Some(fault) => p.alert role="status" { "The next response will be bad: " (fault.label().to_lowercase()) ". The app should refuse it." },
+                None => p.soft { "It will be sound. Choose a fault to see the app refuse it; it applies once." },
+            }
+            form.faults method="post" action="/fault" {
+                button name="fault" value="" aria-pressed=(armed.is_none()) { "Sound" }
+                @for fault in Fault::ALL {
+                    button name="fault" value=(fault.name()) aria-pressed=(armed == Some(fault)) { (fault.label()) }
+                }
+            }
+        }
+    }
+}
+
+fn directory(state: &State) -> Markup {
+    let groups = &state.directory().groups;
+    html! {
+        details.card {
+            summary { "Tenant, metadata and groups" }
+            dl.details {
+                dt { "Tenant" }
+                dd { code { (state.tenant()) } }
+                @for app in state.apps() {
+                    dt { "Metadata for " (app.name) }
+                    dd { a href=(state.metadata_url(Some(&app.app_id))) { code { (state.metadata_url(Some(&app.app_id))) } } }
+                }
+                @for group in groups.iter().take(GROUPS_SHOWN) {
+                    dt { (group.name) }
+                    dd { code { (group.object_id) } }
+                }
+            }
+            @if let Some(more) = groups.len().checked_sub(GROUPS_SHOWN).filter(|more| *more > 0) {
+                p.soft { "And " (more) " more groups." }
+            }
+        }
+    }
+}
+
+/// A button for each person; the one that a `login_hint` names comes first.
+pub(super) fn people(state: &State, hint: Option<&str>) -> Markup {
+    let hinted = |person: &Person| {
+        hint.is_some_and(|hint| hint.eq_ignore_ascii_case(&person.user_principal_name))
+    };
+    let mut people: Vec<(usize, &Person)> = state.directory().people.iter().enumerate().collect();
+    people.sort_by_key(|(_, person)| !hinted(person));
+    html! {
+        ul.people {
+            @for (index, person) in people {
+                li {
+                    button.hinted[hinted(person)] name="person" value=(person.object_id) autofocus[hinted(person)] {
+                        (page::avatar(person, index))
+                        span.who {
+                            strong { (person.display_name) }
+                            small { (person.user_principal_name) }
+                            small { (person.remark) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn index_of(state: &State, person: &Person) -> usize {
+    let mut people = state.directory().people.iter();
+    people.position(|other| other == person).unwrap_or_default()
+}
+
+#[derive(Deserialize)]
+pub(super) struct SignIn {
+    person: String,
+}
+
+/// `POST /signin`
+pub(super) async fn sign_in(
+    Shared(state): Shared<Arc<State>>,
+    headers: HeaderMap,
+    Form(form): Form<SignIn>,
+) -> Response {
+    let Some(person) = state.directory().person(&form.person) else {
+        return page::plain(StatusCode::BAD_REQUEST, "There is no such person.").into_response();
+    };
+    match cookie::sign_in(&state, &headers, person, Timestamp::now()) {
+        Ok(cookie) => (cookie, Redirect::to("/")).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// `POST /signout`
+pub(super) async fn sign_out(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
+    if let Some(token) = cookie::read(&state, &headers) {
+        state.close_session(&token);
+    }
+    (cookie::removal(&state), Redirect::to("/")).into_response()
+}
+
+#[derive(Deserialize)]
+pub(super) struct Arm {
+    fault: String,
+}
+
+/// `POST /fault`
+pub(super) async fn arm(Shared(state): Shared<Arc<State>>, Form(form): Form<Arm>) -> Response {
+    state.arm(Fault::from_name(&form.fault));
+    Redirect::to("/").into_response()
+}
+
+#[derive(Deserialize)]
+pub(super) struct Launch {
+    app: String,
+}
+
+/// `POST /launch`: a sign-on that no app asked for.
+pub(super) async fn launch(
+    Shared(state): Shared<Arc<State>>,
+    headers: HeaderMap,
+    Form(form): Form<Launch>,
+) -> Response {
+    let token: Option<Token> = cookie::read(&state, &headers);
+    let Some(signed_in) = token.as_ref().and_then(|token| state.signed_in(token)) else {
+        return Redirect::to("/").into_response();
+    };
+    let Some(entry) = state.app(&form.app) else {
+        let error = Aadsts::UnknownApplication {
+            identifier: form.app,
+            tenant: state.tenant().to_owned(),
+        };
+        return page::refusal(&error).into_response();
+    };
+    // An app has at least one of each; the builder sees to it.
+    let answer = Answer {
+        identifier: &entry.app.identifiers[0],
+        acs_url: &entry.app.reply_urls[0],
+        in_response_to: None,
+        name_id_format: NameIdFormat::Configured,
+        relay_state: entry.app.relay_state.as_deref(),
+    };
+    sso::answer(&state, &entry, signed_in, answer).await
+}
+
+/// Groups that are listed by name; the sample has three that matter.
+const GROUPS_SHOWN: usize = 3;

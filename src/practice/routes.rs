@@ -1,0 +1,71 @@
+//! The addresses, as Entra has them, and what holds for all of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use axum::routing::get;
+use axum::routing::post;
+use tower_http::timeout::TimeoutLayer;
+
+use super::federation;
+use super::page;
+use super::portal;
+use super::sso;
+use super::state::State;
+
+/// All routes of the identity provider.
+pub(super) fn router(state: Arc<State>) -> Router {
+    let buttons = Router::new()
+        .route("/signin", post(portal::sign_in))
+        .route("/signout", post(portal::sign_out))
+        .route("/fault", post(portal::arm))
+        .route("/launch", post(portal::launch))
+        .route("/{tenant}/login", post(sso::choose))
+        .layer(middleware::from_fn(own_pages_only));
+    Router::new()
+        .route("/", get(portal::show))
+        .route("/{tenant}/saml2", get(sso::by_redirect).post(sso::by_post))
+        .route(
+            "/{tenant}/federationmetadata/2007-06/federationmetadata.xml",
+            get(federation::metadata),
+        )
+        .merge(buttons)
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            TIMEOUT,
+        ))
+        .with_state(state)
+}
+
+async fn not_found() -> Response {
+    page::plain(StatusCode::NOT_FOUND, "There is no such page here.").into_response()
+}
+
+/// The buttons are on our own pages: another site may not press them (Fetch Metadata, `Sec-Fetch-Site`).
+async fn own_pages_only(headers: HeaderMap, request: Request, next: Next) -> Response {
+    match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+        None | Some(b"same-origin" | b"none") => next.run(request).await,
+        Some(_) => page::plain(
+            StatusCode::FORBIDDEN,
+            "This button works on the identity provider's own pages only.",
+        )
+        .into_response(),
+    }
+}
+
+/// Octets of a form at most: a request of a few kilobytes in base64, with room to spare.
+const BODY_LIMIT: usize = 256 * 1024;
+
+/// Far more than any answer takes, the making of a key included.
+const TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,0 +1,120 @@
+//! The sample app of the demo: a start page for everybody, and a page that only those who are signed in see.
+//! It uses nothing but the public interface of [`crate::web`].
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::extract::State;
+use axum::routing::get;
+use maud::Markup;
+use maud::html;
+
+use super::page::Look;
+use super::page::Page;
+use crate::saml::claim;
+use crate::web::CurrentUser;
+use crate::web::Entrada;
+
+/// The page behind the sign-on.
+pub(super) const PROTECTED: &str = "/me";
+
+#[derive(Clone)]
+struct SampleApp {
+    entrada: Entrada,
+    sign_in: String,
+    portal: String,
+}
+
+impl FromRef<SampleApp> for Entrada {
+    fn from_ref(app: &SampleApp) -> Entrada {
+        app.entrada.clone()
+    }
+}
+
+/// All routes: the app's own two pages, and those of the service provider.
+pub(super) fn router(entrada: Entrada, connection: &str, portal: &str) -> Router {
+    let app = SampleApp {
+        sign_in: format!("/saml/{connection}/login?return={PROTECTED}"),
+        portal: portal.to_owned(),
+        entrada,
+    };
+    Router::new()
+        .route("/", get(home))
+        .route(PROTECTED, get(protected))
+        .merge(app.entrada.routes())
+        .with_state(app)
+}
+
+async fn home(State(app): State<SampleApp>, user: Option<CurrentUser>) -> Page {
+    let body = html! {
+        section.card.hero {
+            h1 { "Single sign-on, end to end" }
+            p {
+                "This app knows nobody. It sends you to an identity provider, verifies what comes back, and "
+                "then knows who you are."
+            }
+            div.row {
+                @match user {
+                    Some(user) => {
+                        a.button.primary href=(PROTECTED) { "Open the protected page" }
+                        span.soft { "You are signed in as " (name_of(&user)) "." }
+                    }
+                    None => {
+                        a.button.primary href=(app.sign_in) { "Sign in" }
+                        a.button href=(PROTECTED) { "Open the protected page" }
+                    }
+                }
+                a href=(app.portal) { "The identity provider’s portal" }
+            }
+        }
+    };
+    Page::new(Look::SampleApp, "Start", body)
+}
+
+async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Page {
+    let groups = user.attributes().values(claim::GROUPS);
+    let body = html! {
+        section.card.row {
+            div.grow {
+                p.eyebrow { "Signed in as" }
+                h1 id="who" { (name_of(&user)) }
+                p.soft { "Until " (format!("{:.0}", user.expires())) ", over the connection " (user.connection()) "." }
+            }
+            form method="post" action="/saml/logout" {
+                input type="hidden" name="return" value="/";
+                button id="sign-out" { "Sign out" }
+            }
+        }
+        section.card {
+            h2 { "What the identity provider vouches for" }
+            dl.details {
+                dt { "NameID" }
+                dd { code { (user.name_id()) } }
+                @for attribute in user.attributes().iter().filter(|attribute| attribute.name != claim::GROUPS) {
+                    dt title=(attribute.name) { (short(&attribute.name)) }
+                    dd { (values(&attribute.values)) }
+                }
+                dt title=(claim::GROUPS) { "groups" }
+                dd {
+                    @if groups.is_empty() { span.soft { "none in the assertion" } } @else { (values(groups)) }
+                }
+            }
+        }
+        p { a href="/" { "Start page" } " · " a href=(app.portal) { "The identity provider’s portal" } }
+    };
+    Page::new(Look::SampleApp, "Protected page", body)
+}
+
+/// The display name, or else the name that was signed.
+fn name_of(user: &CurrentUser) -> &str {
+    let display_name = user.attributes().first(claim::DISPLAY_NAME);
+    display_name.unwrap_or(&user.name_id().value)
+}
+
+/// The last part of a claim's name, which is what people call it.
+fn short(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+fn values(values: &[String]) -> Markup {
+    html! { ul { @for value in values { li { code { (value) } } } } }
+}

@@ -1,0 +1,286 @@
+//! `/{tenant}/saml2`: takes a request over HTTP-Redirect or HTTP-POST, asks who is there if need be, and sends
+//! the browser back with a response.
+//!
+//! The account picker carries the request along in its form, and it is checked again when it returns: the
+//! identity provider remembers nothing of a sign-on that is under way.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::Path;
+use axum::extract::RawQuery;
+use axum::extract::State as Shared;
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use maud::html;
+use serde::Deserialize;
+use url::form_urlencoded;
+
+use super::aadsts::Aadsts;
+use super::cookie;
+use super::directory::App;
+use super::fault::Fault;
+use super::issue::Issue;
+use super::page;
+use super::page::Look;
+use super::page::Page;
+use super::portal;
+use super::request::NameIdFormat;
+use super::request::ReceivedRequest;
+use super::state::RegisteredApp;
+use super::state::SignedIn;
+use super::state::State;
+use crate::saml::post::PostForm;
+use crate::saml::redirect;
+use crate::saml::redirect::MessageKind;
+use crate::saml::redirect::RedirectError;
+
+/// A request as it arrived, with what came beside it.
+struct Arrived {
+    xml: String,
+    relay_state: Option<String>,
+    login_hint: Option<String>,
+}
+
+/// `GET /{tenant}/saml2`
+pub(super) async fn by_redirect(
+    Shared(state): Shared<Arc<State>>,
+    Path(tenant): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = query.unwrap_or_default();
+    match from_query(&query) {
+        Ok(arrived) => sign_on(&state, &tenant, &headers, arrived).await,
+        Err(error) => page::refusal(&error).into_response(),
+    }
+}
+
+fn from_query(query: &str) -> Result<Arrived, Aadsts> {
+    let message = redirect::decode(query).map_err(|error| match error {
+        RedirectError::NoMessage => Aadsts::NoMessage,
+        other => Aadsts::NotSaml(other.to_string()),
+    })?;
+    if message.kind == MessageKind::Response {
+        return Err(Aadsts::NotSaml("it is a response".to_owned()));
+    }
+    Ok(Arrived {
+        xml: message.xml,
+        relay_state: message.relay_state,
+        login_hint: login_hint(query),
+    })
+}
+
+/// Entra takes the hint from the query, with either binding.
+fn login_hint(query: &str) -> Option<String> {
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "login_hint")
+        .map(|(_, hint)| hint.into_owned())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Posted {
+    #[serde(rename = "SAMLRequest")]
+    request: Option<String>,
+    #[serde(rename = "RelayState")]
+    relay_state: Option<String>,
+    /// Who was chosen on the account picker.
+    person: Option<String>,
+}
+
+impl Posted {
+    fn into_arrived(self, login_hint: Option<String>) -> Result<Arrived, Aadsts> {
+        let not_saml = |what: &str| Aadsts::NotSaml(what.to_owned());
+        let encoded = self.request.ok_or(Aadsts::NoMessage)?;
+        let octets = STANDARD
+            .decode(encoded.split_ascii_whitespace().collect::<String>())
+            .map_err(|_| not_saml("it is not base64"))?;
+        Ok(Arrived {
+            xml: String::from_utf8(octets).map_err(|_| not_saml("it is not UTF-8"))?,
+            relay_state: self.relay_state,
+            login_hint,
+        })
+    }
+}
+
+/// `POST /{tenant}/saml2`
+pub(super) async fn by_post(
+    Shared(state): Shared<Arc<State>>,
+    Path(tenant): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    Form(posted): Form<Posted>,
+) -> Response {
+    match posted.into_arrived(query.as_deref().and_then(login_hint)) {
+        Ok(arrived) => sign_on(&state, &tenant, &headers, arrived).await,
+        Err(error) => page::refusal(&error).into_response(),
+    }
+}
+
+async fn sign_on(state: &State, tenant: &str, headers: &HeaderMap, arrived: Arrived) -> Response {
+    let asked = match Asked::check(state, tenant, &arrived.xml) {
+        Ok(asked) => asked,
+        Err(error) => return page::refusal(&error).into_response(),
+    };
+    let session = cookie::read(state, headers).filter(|_| !asked.request.force_authn);
+    match session.as_ref().and_then(|token| state.signed_in(token)) {
+        Some(signed_in) => asked.answer(state, signed_in, &arrived).await,
+        None if asked.request.is_passive => page::refusal(&Aadsts::NoSession).into_response(),
+        None => account_picker(state, &asked.entry.app, &arrived).into_response(),
+    }
+}
+
+/// `POST /{tenant}/login`: somebody was chosen on the account picker.
+pub(super) async fn choose(
+    Shared(state): Shared<Arc<State>>,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    Form(mut posted): Form<Posted>,
+) -> Response {
+    let chosen = posted.person.take().unwrap_or_default();
+    let checked = posted.into_arrived(None).and_then(|arrived| {
+        let asked = Asked::check(&state, &tenant, &arrived.xml)?;
+        Ok((arrived, asked))
+    });
+    let (arrived, asked) = match checked {
+        Ok(checked) => checked,
+        Err(error) => return page::refusal(&error).into_response(),
+    };
+    let Some(person) = state.directory().person(&chosen) else {
+        return account_picker(&state, &asked.entry.app, &arrived).into_response();
+    };
+    let since = Timestamp::now();
+    let Ok(cookie) = cookie::sign_in(&state, &headers, person, since) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let answer = asked
+        .answer(&state, SignedIn { person, since }, &arrived)
+        .await;
+    (cookie, answer).into_response()
+}
+
+/// A request that an app of ours may make.
+struct Asked {
+    request: ReceivedRequest,
+    entry: RegisteredApp,
+    acs_url: String,
+}
+
+impl Asked {
+    fn check(state: &State, tenant: &str, xml: &str) -> Result<Asked, Aadsts> {
+        if tenant != state.tenant() {
+            return Err(Aadsts::UnknownTenant(tenant.to_owned()));
+        }
+        let request = ReceivedRequest::read(xml)?;
+        let entry =
+            state
+                .app_of_issuer(&request.issuer)
+                .ok_or_else(|| Aadsts::UnknownApplication {
+                    identifier: request.issuer.clone(),
+                    tenant: tenant.to_owned(),
+                })?;
+        let acs_url = match &request.acs_url {
+            // An app has at least one; the builder sees to it.
+            None => entry.app.reply_urls[0].clone(),
+            Some(url) if entry.app.reply_urls.contains(url) => url.clone(),
+            Some(url) => {
+                return Err(Aadsts::ReplyUrl {
+                    found: url.clone(),
+                    app: request.issuer.clone(),
+                });
+            }
+        };
+        Ok(Asked {
+            request,
+            entry,
+            acs_url,
+        })
+    }
+
+    async fn answer(&self, state: &State, signed_in: SignedIn<'_>, arrived: &Arrived) -> Response {
+        let to = Answer {
+            identifier: &self.request.issuer,
+            acs_url: &self.acs_url,
+            in_response_to: Some(&self.request.id),
+            name_id_format: self.request.name_id_format,
+            relay_state: arrived.relay_state.as_deref(),
+        };
+        answer(state, &self.entry, signed_in, to).await
+    }
+}
+
+/// Where a response goes, and what it is to say besides the person.
+pub(super) struct Answer<'a> {
+    pub(super) identifier: &'a str,
+    pub(super) acs_url: &'a str,
+    pub(super) in_response_to: Option<&'a str>,
+    pub(super) name_id_format: NameIdFormat,
+    pub(super) relay_state: Option<&'a str>,
+}
+
+/// Sends the browser to the app with a response, if the person may sign in to it.
+pub(super) async fn answer(
+    state: &State,
+    entry: &RegisteredApp,
+    signed_in: SignedIn<'_>,
+    to: Answer<'_>,
+) -> Response {
+    if !entry.app.admits(signed_in.person) {
+        let error = Aadsts::NotAssigned {
+            person: signed_in.person.user_principal_name.clone(),
+            app: entry.app.name.clone(),
+        };
+        return page::refusal(&error).into_response();
+    }
+    let fault = state.take_fault();
+    let issue = Issue {
+        tenant: state.tenant(),
+        person: signed_in.person,
+        identifier: to.identifier,
+        acs_url: to.acs_url,
+        in_response_to: to.in_response_to,
+        name_id_format: to.name_id_format,
+        authn_instant: signed_in.since,
+        now: Timestamp::now(),
+        fault,
+    };
+    let written = match fault {
+        Some(Fault::UnknownKey) => match state.stranger().await {
+            Ok(stranger) => issue.response(stranger).ok(),
+            Err(_) => None,
+        },
+        _ => issue.response(entry.keys.active()).ok(),
+    };
+    let Some(xml) = written else {
+        return page::plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The response could not be written.",
+        )
+        .into_response();
+    };
+    let form = PostForm::response(to.acs_url, &xml, to.relay_state);
+    page::post(&form, &entry.app.name).into_response()
+}
+
+fn account_picker(state: &State, app: &App, arrived: &Arrived) -> Page {
+    let action = format!("/{}/login", state.tenant());
+    let body = html! {
+        section.card.narrow {
+            p.eyebrow { "Sign in to " (app.name) }
+            h1 { "Pick an account" }
+            form method="post" action=(action) {
+                input type="hidden" name="SAMLRequest" value=(STANDARD.encode(&arrived.xml));
+                @if let Some(relay_state) = &arrived.relay_state {
+                    input type="hidden" name="RelayState" value=(relay_state);
+                }
+                (portal::people(state, arrived.login_hint.as_deref()))
+            }
+        }
+    };
+    Page::new(Look::IdentityProvider, "Pick an account", body)
+}

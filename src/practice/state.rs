@@ -1,0 +1,214 @@
+//! What the practice identity provider remembers while it runs: apps with their keys, who is signed in at which
+//! browser, and whether the next response is to be spoiled. All of it in memory.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::directory::App;
+use super::directory::Directory;
+use super::directory::Person;
+use super::fault::Fault;
+use super::keys::KeyMakingError;
+use super::keys::SigningKeys;
+use super::keys::make_signer;
+use crate::dsig::Signer;
+use crate::token::Token;
+use crate::token::TokenHash;
+
+/// The state that all routes share.
+#[derive(Debug)]
+pub(super) struct State {
+    base_url: String,
+    tenant: String,
+    directory: Directory,
+    apps: Mutex<Vec<RegisteredApp>>,
+    tenant_keys: OnceCell<SigningKeys>,
+    stranger: OnceCell<Signer>,
+    sessions: Mutex<VecDeque<IdpSession>>,
+    fault: Mutex<Option<Fault>>,
+}
+
+/// An app and the keys that sign its responses.
+#[derive(Clone, Debug)]
+pub(super) struct RegisteredApp {
+    pub(super) app: App,
+    pub(super) keys: SigningKeys,
+}
+
+/// Somebody who is signed in at the identity provider.
+#[derive(Clone, Debug)]
+struct IdpSession {
+    token: TokenHash,
+    object_id: String,
+    since: Timestamp,
+}
+
+/// The person behind a request, and since when they are signed in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SignedIn<'a> {
+    pub(super) person: &'a Person,
+    pub(super) since: Timestamp,
+}
+
+impl State {
+    pub(super) fn new(
+        base_url: String,
+        tenant: String,
+        directory: Directory,
+        apps: Vec<RegisteredApp>,
+    ) -> State {
+        State {
+            base_url,
+            tenant,
+            directory,
+            apps: Mutex::new(apps),
+            tenant_keys: OnceCell::new(),
+            stranger: OnceCell::new(),
+            sessions: Mutex::default(),
+            fault: Mutex::default(),
+        }
+    }
+
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    pub(super) fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
+    pub(super) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    pub(super) fn sso_url(&self) -> String {
+        format!("{}/{}/saml2", self.base_url, self.tenant)
+    }
+
+    pub(super) fn metadata_url(&self, app_id: Option<&str>) -> String {
+        let query = app_id.map(|id| format!("?appid={id}")).unwrap_or_default();
+        format!(
+            "{}/{}/federationmetadata/2007-06/federationmetadata.xml{query}",
+            self.base_url, self.tenant
+        )
+    }
+
+    /// The cookie that holds a session. Browsers share the cookies of a host among all its ports, so the port
+    /// is part of the name.
+    pub(super) fn cookie_name(&self) -> String {
+        let port = Url::parse(&self.base_url)
+            .ok()
+            .and_then(|url| url.port_or_known_default());
+        format!("practice-idp-{}", port.unwrap_or_default())
+    }
+
+    /// All apps, for the portal.
+    pub(super) fn apps(&self) -> Vec<App> {
+        lock(&self.apps)
+            .iter()
+            .map(|entry| entry.app.clone())
+            .collect()
+    }
+
+    /// The app with this application id.
+    pub(super) fn app(&self, app_id: &str) -> Option<RegisteredApp> {
+        let apps = lock(&self.apps);
+        apps.iter()
+            .find(|entry| entry.app.app_id == app_id)
+            .cloned()
+    }
+
+    /// The app that sends requests as this issuer.
+    pub(super) fn app_of_issuer(&self, issuer: &str) -> Option<RegisteredApp> {
+        lock(&self.apps)
+            .iter()
+            .find(|entry| entry.app.identifiers.iter().any(|known| known == issuer))
+            .cloned()
+    }
+
+    /// Does something to the keys of an app.
+    pub(super) fn with_keys<T>(
+        &self,
+        app_id: &str,
+        change: impl FnOnce(&mut SigningKeys) -> T,
+    ) -> Option<T> {
+        let mut apps = lock(&self.apps);
+        let entry = apps.iter_mut().find(|entry| entry.app.app_id == app_id)?;
+        Some(change(&mut entry.keys))
+    }
+
+    /// The keys of the tenant as a whole, made when they are first asked for. Entra lists three or four.
+    pub(super) async fn tenant_keys(&self) -> Result<&SigningKeys, KeyMakingError> {
+        let make = || async {
+            let mut keys = SigningKeys::new(make_signer().await?);
+            keys.stage(make_signer().await?);
+            keys.stage(make_signer().await?);
+            Ok(keys)
+        };
+        self.tenant_keys.get_or_try_init(make).await
+    }
+
+    /// A key that no metadata lists.
+    pub(super) async fn stranger(&self) -> Result<&Signer, KeyMakingError> {
+        self.stranger.get_or_try_init(make_signer).await
+    }
+
+    /// Signs a person in at the browser that gets the token.
+    pub(super) fn open_session(&self, token: &Token, person: &Person, now: Timestamp) {
+        let mut sessions = lock(&self.sessions);
+        if sessions.len() == MAX_SESSIONS {
+            sessions.pop_front();
+        }
+        sessions.push_back(IdpSession {
+            token: token.hash(),
+            object_id: person.object_id.clone(),
+            since: now,
+        });
+    }
+
+    /// Who is signed in with this token.
+    pub(super) fn signed_in(&self, token: &Token) -> Option<SignedIn<'_>> {
+        let hash = token.hash();
+        let sessions = lock(&self.sessions);
+        let session = sessions.iter().find(|session| session.token == hash)?;
+        Some(SignedIn {
+            person: self.directory.person(&session.object_id)?,
+            since: session.since,
+        })
+    }
+
+    /// Signs out.
+    pub(super) fn close_session(&self, token: &Token) {
+        let hash = token.hash();
+        lock(&self.sessions).retain(|session| session.token != hash);
+    }
+
+    /// Lets the next response have a fault, or none.
+    pub(super) fn arm(&self, fault: Option<Fault>) {
+        *lock(&self.fault) = fault;
+    }
+
+    /// The fault that the next response will have.
+    pub(super) fn armed(&self) -> Option<Fault> {
+        *lock(&self.fault)
+    }
+
+    /// The same, once.
+    pub(super) fn take_fault(&self) -> Option<Fault> {
+        lock(&self.fault).take()
+    }
+}
+
+/// A panic elsewhere leaves nothing half-done in these collections.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Browsers that are signed in at once, above which the oldest is signed out: a demo has a handful.
+const MAX_SESSIONS: usize = 1024;
