@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod checks_page;
+mod crash;
 mod layers;
 mod practice;
 mod simplesamlphp;
