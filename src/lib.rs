@@ -1,7 +1,26 @@
-//! Sign-on from Microsoft Entra ID.
+//! Sign-on from Microsoft Entra ID for web apps, the way large customers ask for it: SAML 2.0, verified by a
+//! small, bounded core.
+//!
+//! Most apps need two types: `web::Entrada`, whose routes they mount, and `web::CurrentUser`, which their
+//! handlers take. What stands behind them:
+//!
+//! - [`saml`] leads from a posted response to a [`saml::Principal`] by stages that cannot be skipped;
+//!   [`saml::CHECKS`] is the table of everything that is asked on the way.
+//! - [`dsig`] verifies signatures and hands out nothing but octets that were hashed; [`xml`] and [`crypto`] are
+//!   its foundation.
+//! - [`metadata`] reads the identity provider's metadata and writes ours; [`connection`] holds the settings of
+//!   one trust relation; [`session`] what a person has after a sign-on.
+//! - `store` keeps it all in SQLite or in memory.
+//!
+//! Without default features the core remains: it takes octets, keys and the time as arguments and does no I/O.
 
 // A test that cannot go on may panic; the build without tests still refuses every `unwrap`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+
+/// The examples of the README, compiled.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../README.md")]
+pub mod readme {}
 
 mod address;
 pub mod connection;

@@ -84,26 +84,13 @@ impl<'d> Profile<'d> {
     }
 }
 
-/// The certificate that `KeyInfo` brings first, undecoded as to its meaning: `KeyInfo/X509Data/X509Certificate`.
+/// The octets of the certificate that `KeyInfo` brings first, whatever they may be.
 pub(super) fn key_info_certificate(signature: Element<'_>) -> Option<Vec<u8>> {
-    let child = |parent: Element<'_>, name: &str| {
-        parent
-            .children()
-            .find(|child| child.is(NAMESPACE, name))
-            .is_some()
-    };
-    if !child(signature, "KeyInfo") {
-        return None;
-    }
-    let key_info = signature
-        .children()
-        .find(|child| child.is(NAMESPACE, "KeyInfo"))?;
-    let data = key_info
-        .children()
-        .find(|child| child.is(NAMESPACE, "X509Data"))?;
-    let certificate = data
-        .children()
-        .find(|child| child.is(NAMESPACE, "X509Certificate"))?;
+    let certificate = ["KeyInfo", "X509Data", "X509Certificate"]
+        .iter()
+        .try_fold(signature, |parent, name| {
+            parent.children().find(|child| child.is(NAMESPACE, name))
+        })?;
     octets(certificate).ok()
 }
 
