@@ -23,6 +23,9 @@
 pub mod readme {}
 
 mod address;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 pub mod connection;
 pub mod crypto;
 pub mod dsig;

@@ -1,2 +1,7 @@
 //! The `entrada` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    entrada::cli::run(std::env::args_os())
+}

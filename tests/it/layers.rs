@@ -67,6 +67,23 @@ const LAYERS: &[(&str, &[&str])] = &[
             "web",
         ],
     ),
+    (
+        "cli",
+        &[
+            "ports",
+            "xml",
+            "crypto",
+            "dsig",
+            "saml",
+            "metadata",
+            "connection",
+            "session",
+            "store",
+            "fetch",
+            "web",
+            "practice",
+        ],
+    ),
 ];
 
 /// What the core must not name: the world outside it.

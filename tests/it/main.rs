@@ -2,6 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod checks_page;
+mod cli_decode;
+mod cli_fingerprint;
+mod cli_help;
+mod cli_metadata;
+mod cli_verify;
+mod command_line;
 mod crash;
 mod layers;
 mod practice;

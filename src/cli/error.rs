@@ -1,0 +1,74 @@
+//! Why a command could not do its work, and the exit code that says so.
+
+use std::process::ExitCode;
+
+/// How a command ended: the exit codes, the same for every command.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Exit {
+    /// Done, or accepted.
+    Done = 0,
+    /// Refused, or findings.
+    Refused = 1,
+    /// Wrong usage, or unreadable input.
+    Usage = 2,
+    /// The configuration does not hold together.
+    Configuration = 3,
+    /// Something could not be reached, read or written.
+    Io = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a command could not do its work. Each says what was found and what was expected.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub(super) enum CliError {
+    /// The arguments do not say what to do.
+    #[error("{0}")]
+    Usage(String),
+    /// What was handed over cannot be read.
+    #[error("cannot read {what}: {reason}")]
+    Input {
+        /// The file, address or message.
+        what: String,
+        /// Why not.
+        reason: String,
+    },
+    /// Settings that do not hold together.
+    #[error("{0}")]
+    Configuration(String),
+    /// Something that could not be reached, read or written.
+    #[error("{0}")]
+    Io(String),
+}
+
+impl CliError {
+    pub(super) fn input(what: impl ToString, reason: impl ToString) -> CliError {
+        CliError::Input {
+            what: what.to_string(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// The exit code.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            CliError::Usage(_) | CliError::Input { .. } => Exit::Usage,
+            CliError::Configuration(_) => Exit::Configuration,
+            CliError::Io(_) => Exit::Io,
+        }
+    }
+
+    /// The name of the kind, as `--json` prints it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            CliError::Usage(_) => "usage",
+            CliError::Input { .. } => "input",
+            CliError::Configuration(_) => "configuration",
+            CliError::Io(_) => "io",
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Reading what a command is handed: a file, or stdin for `-`, never more than a command can use.
+
+use std::fs::File;
+use std::io;
+use std::io::Read;
+
+use tokio::runtime::Runtime;
+
+use super::error::CliError;
+use crate::fetch;
+use crate::fetch::FetchError;
+
+/// Octets of any input at most. Metadata may have 10 MiB and a response 2 MiB; a HAR file holds every page and
+/// picture of the recording, and 64 MiB is what browsers still open.
+const OCTETS_MAX: u64 = 64 * 1024 * 1024;
+
+/// Reads a file whole; `-` is stdin.
+pub(super) fn read(file: &str) -> Result<Vec<u8>, CliError> {
+    let read = match file {
+        "-" => read_bounded(io::stdin().lock()),
+        path => File::open(path).and_then(read_bounded),
+    };
+    let octets = read.map_err(|error| CliError::input(name(file), error))?;
+    if octets.len() as u64 > OCTETS_MAX {
+        let reason = format!("it is too large: the limit is {OCTETS_MAX} octets");
+        return Err(CliError::input(name(file), reason));
+    }
+    if octets.trim_ascii().is_empty() {
+        return Err(CliError::input(name(file), "it is empty"));
+    }
+    Ok(octets)
+}
+
+/// What to call a file in a message.
+pub(super) fn name(file: &str) -> &str {
+    if file == "-" { "stdin" } else { file }
+}
+
+/// Whether an argument is an address and not a file.
+pub(super) fn is_url(argument: &str) -> bool {
+    argument.starts_with("https://") || argument.starts_with("http://")
+}
+
+fn read_bounded(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    reader.take(OCTETS_MAX + 1).read_to_end(&mut octets)?;
+    Ok(octets)
+}
+
+/// Reads metadata from a file, stdin or an address.
+pub(super) fn read_metadata(source: &str) -> Result<Vec<u8>, CliError> {
+    if !is_url(source) {
+        return read(source);
+    }
+    runtime()?
+        .block_on(fetch::metadata(source))
+        .map(|fetched| fetched.document)
+        .map_err(|error| fetch_error(source, &error))
+}
+
+/// An address that is no protected one is wrong usage; one that does not answer is unreachable.
+pub(super) fn fetch_error(url: &str, error: &FetchError) -> CliError {
+    match error {
+        FetchError::NotProtected => CliError::input(url, error),
+        _ => CliError::Io(format!("{url}: {error}")),
+    }
+}
+
+/// What waits for the network and the store.
+pub(super) fn runtime() -> Result<Runtime, CliError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::Io(format!("cannot start: {error}")))
+}

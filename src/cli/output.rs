@@ -1,0 +1,254 @@
+//! What a command prints: a text for people or one JSON document for scripts on stdout, notes and errors on
+//! stderr. Colours are for terminals alone, signs beyond ASCII for terminals that can show them, and a reader
+//! that goes away early is no error.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io;
+use std::io::IsTerminal;
+use std::io::Write;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::error::CliError;
+use super::error::Exit;
+
+/// What a command has to say.
+pub(super) struct Report {
+    text: String,
+    json: String,
+    notes: Vec<String>,
+    exit: Exit,
+}
+
+impl Report {
+    /// A report in both forms.
+    pub(super) fn new(text: impl Into<String>, json: &impl Serialize) -> Report {
+        Report {
+            text: text.into(),
+            json: serde_json::to_string(json).expect("reports have string keys and finite numbers"),
+            notes: Vec::new(),
+            exit: Exit::Done,
+        }
+    }
+
+    /// Ends with this exit code.
+    pub(super) fn exit(self, exit: Exit) -> Report {
+        Report { exit, ..self }
+    }
+
+    /// Says this on stderr too, in either form.
+    pub(super) fn note(mut self, note: impl Into<String>) -> Report {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Says all of these on stderr too.
+    pub(super) fn notes<T: Into<String>>(mut self, notes: impl IntoIterator<Item = T>) -> Report {
+        self.notes.extend(notes.into_iter().map(Into::into));
+        self
+    }
+}
+
+/// Prints what came of a command.
+pub(super) fn finish(result: Result<Report, CliError>, json: bool) -> ExitCode {
+    match result {
+        Ok(report) => {
+            for note in &report.notes {
+                to_stderr(&printable_lines(note));
+            }
+            let body = if json { &report.json } else { &report.text };
+            to_stdout(body).unwrap_or(report.exit).into()
+        }
+        Err(error) => {
+            to_stderr(&format!("error: {}", printable_lines(&error.to_string())));
+            if json {
+                print_error(error.kind(), &error.to_string());
+            }
+            error.exit().into()
+        }
+    }
+}
+
+/// Prints what clap has to say: help on stdout, an error on stderr.
+pub(super) fn usage(error: &clap::Error, json: bool) -> ExitCode {
+    // Nothing is left to do for a reader that has gone away.
+    let _ = error.print();
+    if error.use_stderr() {
+        if json {
+            let text = error.render().to_string();
+            print_error("usage", text.lines().next().unwrap_or_default());
+        }
+        Exit::Usage.into()
+    } else {
+        Exit::Done.into()
+    }
+}
+
+fn print_error(kind: &str, message: &str) {
+    let document = serde_json::json!({ "error": kind, "message": message });
+    // The exit code tells of the error already.
+    let _ = to_stdout(&document.to_string());
+}
+
+/// Writes a text that ends in a line break; `Some` if the command failed by that.
+fn to_stdout(text: &str) -> Option<Exit> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| match text.is_empty() || text.ends_with('\n') {
+            true => Ok(()),
+            false => stdout.write_all(b"\n"),
+        })
+        .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            to_stderr(&format!("error: cannot write to stdout: {error}"));
+            Some(Exit::Io)
+        }
+        _ => None,
+    }
+}
+
+fn to_stderr(text: &str) {
+    // Where stderr is gone, there is nobody to tell.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// How a text for people looks.
+#[derive(Clone, Copy)]
+pub(super) struct Style {
+    colour: bool,
+    unicode: bool,
+}
+
+impl Style {
+    /// What suits stdout: colour on a terminal unless `NO_COLOR` is set (<https://no-color.org>), signs beyond
+    /// ASCII where the locale says UTF-8.
+    pub(super) fn of_stdout() -> Style {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let locale = set("LC_ALL")
+            .or_else(|| set("LC_CTYPE"))
+            .or_else(|| set("LANG"));
+        Style {
+            colour: io::stdout().is_terminal()
+                && set("NO_COLOR").is_none()
+                && set("TERM").is_none_or(|terminal| terminal != "dumb"),
+            unicode: locale.is_some_and(|locale| {
+                let locale = locale.to_ascii_uppercase();
+                locale.contains("UTF-8") || locale.contains("UTF8")
+            }),
+        }
+    }
+
+    pub(super) fn bold(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    pub(super) fn good(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    pub(super) fn bad(self, text: &str) -> String {
+        self.paint("31;1", text)
+    }
+
+    pub(super) fn dim(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    /// The sign of a check that passed.
+    pub(super) fn pass(self) -> String {
+        self.good(if self.unicode { "✓" } else { "ok  " })
+    }
+
+    /// The sign of a check that failed.
+    pub(super) fn fail(self) -> String {
+        self.bad(if self.unicode { "✗" } else { "FAIL" })
+    }
+
+    /// The sign of a check that was not made.
+    pub(super) fn skip(self) -> String {
+        self.dim(if self.unicode { "–" } else { "-   " })
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colour {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Lines of a label and a value, the values aligned. Values come from files that others wrote, so they are
+/// made [`printable`].
+pub(super) fn rows<'a>(
+    indent: usize,
+    rows: impl IntoIterator<Item = (&'a str, Cow<'a, str>)>,
+) -> String {
+    let rows: Vec<_> = rows.into_iter().collect();
+    let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    rows.iter().fold(String::new(), |mut text, (label, value)| {
+        let value = printable(value);
+        writeln!(text, "{:indent$}{label:width$}  {value}", "")
+            .expect("writing to a string does not fail");
+        text
+    })
+}
+
+/// A value on one line, without what could steer a terminal or pass for a line of ours: control characters and
+/// the marks that reverse the direction of writing are spelled out.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    let spelled_out = |c: char| c.is_control() || reverses_writing(c);
+    if !text.contains(spelled_out) {
+        return Cow::Borrowed(text);
+    }
+    let mut printed = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => printed.extend(c.escape_default()),
+            _ if spelled_out(c) => printed.extend(c.escape_unicode()),
+            _ => printed.push(c),
+        }
+    }
+    Cow::Owned(printed)
+}
+
+/// The same for a text of several lines.
+fn printable_lines(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(printable).collect();
+    lines.join("\n")
+}
+
+/// Whether a character acts on a terminal instead of showing there; line breaks and tabs only move on.
+pub(super) fn steers_a_terminal(c: char) -> bool {
+    reverses_writing(c) || (c.is_control() && c != '\n' && c != '\t')
+}
+
+fn reverses_writing(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_spelled_out() {
+        assert_eq!(printable("plain é ✓"), "plain é ✓");
+        assert_eq!(printable("one\ntwo"), "one\\ntwo");
+        assert_eq!(printable_lines("one\ntwo\r\x07"), "one\ntwo\\r\\u{7}");
+        assert_eq!(
+            printable("\x1b[2J\u{9b}\u{202e}"),
+            "\\u{1b}[2J\\u{9b}\\u{202e}"
+        );
+    }
+
+    #[test]
+    fn values_are_aligned() {
+        let text = rows(2, [("a", "1".into()), ("long", "2".into())]);
+        assert_eq!(text, "  a     1\n  long  2\n");
+    }
+}

@@ -1,0 +1,150 @@
+//! The store that `--database` names, as commands use it: opened, asked, and every failure turned into a
+//! [`CliError`]. And the site's address, without which no connection has one.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::runtime::Runtime;
+
+use super::Globals;
+use super::error::CliError;
+use super::input;
+use crate::connection::BaseUrl;
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+use crate::connection::TrustSource;
+use crate::fetch;
+use crate::metadata::MetadataCopy;
+use crate::metadata::Trust;
+use crate::ports::StoreError;
+use crate::store;
+use crate::store::Store;
+use crate::store::UnknownStore;
+
+/// The address under which people reach the site.
+#[derive(clap::Args)]
+pub(super) struct BaseUrlOption {
+    /// The address under which people reach the site
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ENTRADA_BASE_URL",
+        default_value = DEFAULT_BASE_URL
+    )]
+    base_url: BaseUrl,
+}
+
+/// Where `entrada serve` is reached if nothing else is said.
+pub(super) const DEFAULT_BASE_URL: &str = "http://localhost:8080";
+
+impl BaseUrlOption {
+    pub(super) fn get(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
+    /// What to say where nobody named the site's address, so that it does not end up in Entra by mistake.
+    pub(super) fn note(&self) -> Option<String> {
+        (self.base_url.as_str() == DEFAULT_BASE_URL).then(|| {
+            format!("note: the addresses begin with {DEFAULT_BASE_URL}, for trials on this machine; give --base-url or set ENTRADA_BASE_URL for your site")
+        })
+    }
+}
+
+/// An open store, and what waits for it.
+pub(super) struct Site {
+    runtime: Runtime,
+    store: Arc<dyn Store>,
+}
+
+impl Site {
+    /// Opens the store of `--database`.
+    pub(super) fn open(globals: &Globals) -> Result<Site, CliError> {
+        let runtime = input::runtime()?;
+        let store = runtime
+            .block_on(store::open(&globals.database))
+            .map_err(opening)?;
+        Ok(Site { runtime, store })
+    }
+
+    /// Waits for an answer of the store.
+    pub(super) fn ask<'s, T, F>(
+        &'s self,
+        question: impl FnOnce(&'s dyn Store) -> F,
+    ) -> Result<T, CliError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let answer = self.runtime.block_on(question(&*self.store));
+        answer.map_err(|error| CliError::Io(error.to_string()))
+    }
+
+    /// One connection, which must be there.
+    pub(super) fn connection(&self, id: &ConnectionId) -> Result<Connection, CliError> {
+        match self.ask(|store| store.connection(id))? {
+            Some(connection) => Ok(connection),
+            None => Err(self.unknown(id)?),
+        }
+    }
+
+    /// Says that a connection is not there, and which are.
+    pub(super) fn unknown(&self, id: &ConnectionId) -> Result<CliError, CliError> {
+        let known = self.ask(|store| store.connections())?;
+        let known: Vec<&str> = known.iter().map(|one| one.id().as_str()).collect();
+        let known = match known.as_slice() {
+            [] => "the store has none".to_owned(),
+            ids => format!("the store has {}", ids.join(", ")),
+        };
+        Ok(CliError::Usage(format!(
+            "there is no connection {id}: {known}"
+        )))
+    }
+
+    /// Whom a connection trusts: by the copy of its metadata, or by what its address says where there is none.
+    pub(super) fn trust(&self, connection: &Connection) -> Result<Trust, CliError> {
+        let document = match connection.trust() {
+            TrustSource::MetadataUrl { url, .. } => match self.metadata_copy(connection)? {
+                Some(copy) => Some(copy.document),
+                None => Some(self.fetch(url)?.document),
+            },
+            _ => None,
+        };
+        let trust = connection.trust().trust(document.as_deref());
+        trust.map_err(|error| {
+            CliError::Configuration(format!("connection {}: {error}", connection.id()))
+        })
+    }
+
+    /// The copy of a connection's metadata, if it has an address and the copy came from there.
+    pub(super) fn metadata_copy(
+        &self,
+        connection: &Connection,
+    ) -> Result<Option<MetadataCopy>, CliError> {
+        let TrustSource::MetadataUrl { url, .. } = connection.trust() else {
+            return Ok(None);
+        };
+        let copy = self.ask(|store| store.metadata_copy(connection.id().as_str()))?;
+        Ok(copy.filter(|copy| copy.url == *url))
+    }
+
+    /// Fetches a connection's metadata.
+    pub(super) fn fetch(&self, url: &str) -> Result<MetadataCopy, CliError> {
+        let fetched = self.runtime.block_on(fetch::metadata(url));
+        let fetched = fetched.map_err(|error| input::fetch_error(url, &error))?;
+        Ok(MetadataCopy {
+            url: url.to_owned(),
+            document: fetched.document,
+            fetched: Timestamp::now(),
+            etag: fetched.etag,
+            last_modified: fetched.last_modified,
+        })
+    }
+}
+
+/// A URL of no store is wrong usage; a store that does not open is I/O.
+fn opening(error: StoreError) -> CliError {
+    let unknown = std::error::Error::source(&error).is_some_and(|cause| cause.is::<UnknownStore>());
+    match unknown {
+        true => CliError::Usage(format!("--database: {error}")),
+        false => CliError::Io(error.to_string()),
+    }
+}

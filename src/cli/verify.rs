@@ -1,0 +1,512 @@
+//! `entrada verify`: all checks on one captured response, as a sign-on would make them, with what mends each
+//! failure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Globals;
+use super::captured::Captured;
+use super::captured::Payload;
+use super::error::CliError;
+use super::error::Exit;
+use super::input;
+use super::metadata::is_tenant_wide_entra;
+use super::output::Report;
+use super::output::Style;
+use super::output::printable;
+use super::output::rows;
+use super::site::BaseUrlOption;
+use super::site::Site;
+use crate::connection::ConnectionId;
+use crate::connection::IdpInitiated;
+use crate::connection::TrustSource;
+use crate::crypto::Fingerprint;
+use crate::metadata::IdpMetadata;
+use crate::metadata::Trust;
+use crate::saml::Accepted;
+use crate::saml::Check;
+use crate::saml::ClockSkew;
+use crate::saml::Diagnosis;
+use crate::saml::MessageId;
+use crate::saml::Outcome;
+use crate::saml::Refusal;
+use crate::saml::ServiceProvider;
+use crate::saml::Stage;
+use crate::saml::UnverifiedResponse;
+use crate::web::service_provider;
+
+/// Make all checks on one captured response, and say what mends each that fails
+///
+/// The response is raw XML, the base64 that was posted to the ACS, the body of that form, or a HAR recording
+/// with one response. Trust comes from metadata, from a pinned certificate, or from a connection in the store.
+///
+/// With neither --request-id nor --unsolicited, the response is taken to answer the request that it names itself:
+/// a warning says that this was not checked, and its checks count as skipped.
+///
+/// Nobody is signed in by this, and the replay cache is neither asked nor filled.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+#[command(group(clap::ArgGroup::new("trust").required(true).args(["metadata", "fingerprint", "connection"])))]
+#[command(group(clap::ArgGroup::new("request").args(["request_id", "unsolicited"])))]
+pub(super) struct Verify {
+    /// The captured response; - reads stdin
+    #[arg(value_name = "RESPONSE")]
+    response: String,
+    /// Trust the identity provider of this metadata
+    #[arg(long, value_name = "FILE|URL")]
+    metadata: Option<String>,
+    /// Trust the certificate with this SHA-256 fingerprint, taken from the response's KeyInfo; may be repeated
+    #[arg(long, value_name = "HEX", requires = "idp_entity_id")]
+    fingerprint: Vec<Fingerprint>,
+    /// The identity provider's entity ID; with --metadata, the one to choose where there are several
+    #[arg(long, value_name = "URI")]
+    idp_entity_id: Option<String>,
+    /// Trust whom this connection in the store trusts, and take our side from it
+    #[arg(long, value_name = "ID")]
+    connection: Option<ConnectionId>,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+    /// Our Entity ID (Entra: Identifier)
+    #[arg(long, value_name = "URI", required_unless_present = "connection")]
+    sp_entity_id: Option<String>,
+    /// Our ACS (Entra: Reply URL)
+    #[arg(long, value_name = "URL", required_unless_present = "connection")]
+    acs_url: Option<String>,
+    /// The ID of the AuthnRequest that the response must answer
+    #[arg(long, value_name = "ID", value_parser = request_id)]
+    request_id: Option<MessageId>,
+    /// The response must answer no request (IdP-initiated sign-on)
+    #[arg(long)]
+    unsolicited: bool,
+    /// The tenant that the response must name; by default the one in the issuer of an Entra identity provider
+    #[arg(long, value_name = "ID")]
+    tenant: Option<String>,
+    /// Judge as of this moment [default: now]
+    #[arg(long, value_name = "RFC 3339")]
+    at: Option<Timestamp>,
+    /// How far the clocks may be apart, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(0..=600))]
+    clock_skew: u64,
+    /// Our private key for encrypted assertions; this version reads none and says so
+    #[arg(long, value_name = "PEM")]
+    sp_key: Option<String>,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada verify response.txt --metadata federationmetadata.xml --sp-entity-id https://app.example.com \\
+      --acs-url https://app.example.com/saml/acme/acs --request-id id-1f2e3d --at 2026-11-22T09:30:00Z
+  entrada verify recording.har --connection acme --base-url https://app.example.com
+  entrada verify - --fingerprint 'sha256 Fingerprint=AB:CD:...' --idp-entity-id https://sts.windows.net/TENANT/ \\
+      --sp-entity-id https://app.example.com --acs-url https://app.example.com/saml/acme/acs --unsolicited < response.xml
+
+Exit codes:
+  0  accepted
+  1  refused
+  2  wrong usage, or something that cannot be read
+  3  the connection or its metadata cannot be used
+  4  unreachable, or I/O";
+
+impl Verify {
+    pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
+        let response = self.response()?;
+        let Sides { trust, sp, notes } = match &self.connection {
+            Some(id) => self.sides_of_connection(id, globals)?,
+            None => self.sides_of_arguments()?,
+        };
+        if let Some(file) = &self.sp_key {
+            check_private_key(file)?;
+        }
+        let question = Question::of(&self, &response, &trust);
+        let diagnosis = Diagnosis::of(
+            response,
+            &trust,
+            question.request.as_ref(),
+            &sp,
+            ClockSkew::new(Duration::from_secs(self.clock_skew)),
+            self.at.unwrap_or_else(now),
+        );
+        let mut notes = notes;
+        notes.extend(question.warning.map(str::to_owned));
+        let wrong_keys = diagnosis
+            .refusal()
+            .is_some_and(|r| r.check() == "signature");
+        if wrong_keys && self.metadata.as_deref().is_some_and(is_tenant_wide_entra) {
+            notes.push(TENANT_WIDE.to_owned());
+        }
+        Ok(report(&diagnosis, question.asked, style).notes(notes))
+    }
+
+    /// The response, or why not even its octets can be taken for one: a verdict too.
+    fn response(&self) -> Result<Result<UnverifiedResponse, Refusal>, CliError> {
+        let octets = input::read(&self.response)?;
+        let unreadable = |reason: String| CliError::input(input::name(&self.response), reason);
+        let captured = Captured::read(&octets).map_err(|error| unreadable(error.to_string()))?;
+        let mut posted = captured.into_iter().filter_map(|one| match one.payload {
+            Payload::Xml(xml) => Some(UnverifiedResponse::from_xml(xml)),
+            Payload::Post(field) => Some(UnverifiedResponse::from_post(&field)),
+            Payload::Redirect(_) => None,
+        });
+        match (posted.next(), posted.next()) {
+            (Some(response), None) => Ok(response),
+            (None, _) => Err(unreadable(
+                "expected a response as it is posted to the ACS, found a redirect (`entrada decode` shows it)".to_owned(),
+            )),
+            (Some(_), Some(_)) => Err(unreadable(
+                "expected one response, found several (`entrada decode` shows them)".to_owned(),
+            )),
+        }
+    }
+
+    /// Both sides as the arguments have them.
+    fn sides_of_arguments(&self) -> Result<Sides, CliError> {
+        let trust = match &self.metadata {
+            Some(source) => trust_of_metadata(source, self.idp_entity_id.as_deref())?,
+            None => self.trust_of_fingerprints()?,
+        };
+        let sp = ServiceProvider {
+            entity_id: self.sp_entity_id.clone().unwrap_or_default(),
+            acs_url: self.acs_url.clone().unwrap_or_default(),
+            tenant: self.tenant.clone(),
+        };
+        Ok(Sides {
+            trust,
+            sp,
+            notes: Vec::new(),
+        })
+    }
+
+    /// Both sides as a connection has them, but for what the arguments say of ours.
+    fn sides_of_connection(&self, id: &ConnectionId, globals: &Globals) -> Result<Sides, CliError> {
+        let site = Site::open(globals)?;
+        let connection = site.connection(id)?;
+        let sp = service_provider(&connection, self.base_url.get());
+        let mut notes = Vec::new();
+        if self.sp_entity_id.is_none() || self.acs_url.is_none() {
+            notes.extend(self.base_url.note());
+        }
+        if self.unsolicited && connection.idp_initiated() == IdpInitiated::Refuse {
+            notes.push(format!("WARNING: the connection {id} refuses responses that answer no request, so a server refuses this one whatever its checks say; --allow-idp-initiated admits them"));
+        }
+        Ok(Sides {
+            trust: site.trust(&connection)?,
+            sp: ServiceProvider {
+                entity_id: self.sp_entity_id.clone().unwrap_or(sp.entity_id),
+                acs_url: self.acs_url.clone().unwrap_or(sp.acs_url),
+                tenant: self.tenant.clone().or(sp.tenant),
+            },
+            notes,
+        })
+    }
+
+    fn trust_of_fingerprints(&self) -> Result<Trust, CliError> {
+        let source = TrustSource::Fingerprint {
+            fingerprints: self.fingerprint.clone(),
+            entity_id: self.idp_entity_id.clone().unwrap_or_default(),
+            // Trust has an address to send people to; this command sends nobody anywhere (RFC 2606 §2).
+            sso_url: "https://nowhere.invalid/".to_owned(),
+            slo_url: None,
+        };
+        source
+            .trust(None)
+            .map_err(|error| CliError::Usage(error.to_string()))
+    }
+}
+
+/// The two sides of a sign-on.
+struct Sides {
+    trust: Trust,
+    sp: ServiceProvider,
+    notes: Vec<String>,
+}
+
+fn trust_of_metadata(source: &str, entity_id: Option<&str>) -> Result<Trust, CliError> {
+    let octets = input::read_metadata(source)?;
+    let name = input::name(source);
+    let metadata =
+        IdpMetadata::read(&octets, entity_id).map_err(|error| CliError::input(name, error))?;
+    Trust::of_metadata(&metadata)
+        .map_err(|error| CliError::Configuration(format!("cannot trust {name}: {error}")))
+}
+
+/// The present second: finer than that, a report is only harder to read.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+fn request_id(text: &str) -> Result<MessageId, &'static str> {
+    MessageId::from_text(text).ok_or("expected 1 to 256 characters")
+}
+
+fn check_private_key(file: &str) -> Result<(), CliError> {
+    let pem = input::read(file)?;
+    crate::crypto::SigningKey::from_pem(&pem)
+        .map(drop)
+        .map_err(|error| CliError::input(input::name(file), error))
+}
+
+/// Which request the response must answer, and whether anybody said so.
+struct Question {
+    request: Option<MessageId>,
+    asked: Asked,
+    warning: Option<&'static str>,
+}
+
+/// Whether the caller said what the response must answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Said,
+    TakenFromTheResponse,
+}
+
+impl Question {
+    fn of(
+        verify: &Verify,
+        response: &Result<UnverifiedResponse, Refusal>,
+        trust: &Trust,
+    ) -> Question {
+        if verify.request_id.is_some() || verify.unsolicited {
+            return Question {
+                request: verify.request_id.clone(),
+                asked: Asked::Said,
+                warning: None,
+            };
+        }
+        let verified = response.clone().and_then(|response| response.verify(trust));
+        let claimed = verified.as_ref().ok().and_then(|v| v.in_response_to());
+        Question {
+            request: claimed.and_then(MessageId::from_text),
+            asked: Asked::TakenFromTheResponse,
+            warning: Some(NOT_ASKED),
+        }
+    }
+}
+
+const NOT_ASKED: &str = "WARNING: whether the response answers a request of ours was NOT checked: give --request-id ID, or --unsolicited for a sign-on that began at the identity provider. A server always checks it.";
+
+const TENANT_WIDE: &str = "hint: the metadata address has no ?appid=...: it lists keys of the whole Entra tenant, which do not sign the responses of an app";
+
+/// The checks that ask for the request.
+const ON_THE_REQUEST: [&str; 2] = ["in-response-to", "response-in-response-to"];
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Judgement<'a> {
+    Accepted {
+        accepted: bool,
+        name_id: Name<'a>,
+        issuer: &'a str,
+        session_index: Option<&'a str>,
+        not_on_or_after: Option<Timestamp>,
+        attributes: BTreeMap<&'a str, &'a [String]>,
+        checks: Vec<Line<'a>>,
+    },
+    Refused {
+        accepted: bool,
+        reason: &'a str,
+        message: String,
+        mend: &'a str,
+        checks: Vec<Line<'a>>,
+    },
+}
+
+#[derive(Serialize)]
+struct Name<'a> {
+    value: &'a str,
+    format: Option<&'a str>,
+}
+
+/// What one check said.
+#[derive(Serialize)]
+struct Line<'a> {
+    check: &'a str,
+    outcome: &'static str,
+    detail: String,
+    #[serde(flatten)]
+    failure: Option<Failure<'a>>,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    reason: &'a str,
+    expected: &'a str,
+    found: &'a str,
+    mend: &'a str,
+}
+
+fn report(diagnosis: &Diagnosis, asked: Asked, style: Style) -> Report {
+    // The rules are asked once there is a verified assertion to ask them of.
+    let reached = diagnosis
+        .outcomes()
+        .any(|(check, outcome)| check.name == "assertion" && *outcome == Outcome::Pass);
+    let unasked = if reached { NOT_ARISEN } else { NOT_REACHED };
+    let checks: Vec<Line<'_>> = diagnosis
+        .outcomes()
+        .map(|(check, outcome)| Line::of(check, outcome, asked, unasked))
+        .collect();
+    match (diagnosis.accepted(), diagnosis.refusal()) {
+        (Some(accepted), _) => {
+            let text = accepted_text(accepted, &checks, style);
+            Report::new(text, &accepted_judgement(accepted, checks))
+        }
+        (None, refusal) => {
+            let refusal = refusal.expect("what is not accepted is refused");
+            let text = refused_text(refusal, &checks, style);
+            let judgement = Judgement::Refused {
+                accepted: false,
+                reason: refusal.code(),
+                message: refusal.to_string(),
+                mend: refusal.mend(),
+                checks,
+            };
+            Report::new(text, &judgement).exit(Exit::Refused)
+        }
+    }
+}
+
+fn accepted_judgement<'a>(accepted: Accepted<'a>, checks: Vec<Line<'a>>) -> Judgement<'a> {
+    let name = accepted.name_id();
+    let attributes = accepted.attributes().iter();
+    Judgement::Accepted {
+        accepted: true,
+        name_id: Name {
+            value: &name.value,
+            format: name.format.as_deref(),
+        },
+        issuer: accepted.issuer(),
+        session_index: accepted.session_index(),
+        not_on_or_after: accepted.not_on_or_after(),
+        attributes: attributes
+            .map(|attribute| (attribute.name.as_str(), attribute.values.as_slice()))
+            .collect(),
+        checks,
+    }
+}
+
+impl<'a> Line<'a> {
+    fn of(check: &'static Check, outcome: &'a Outcome, asked: Asked, unasked: &str) -> Line<'a> {
+        let untold = asked == Asked::TakenFromTheResponse && ON_THE_REQUEST.contains(&check.name);
+        let (outcome, detail, failure) = match outcome {
+            Outcome::Pass if untold => ("skipped", UNTOLD.to_owned(), None),
+            Outcome::Pass => ("pass", check.question.to_owned(), None),
+            Outcome::Skipped if check.stage == Stage::Admit => {
+                ("skipped", REPLAY_UNASKED.to_owned(), None)
+            }
+            Outcome::Skipped => ("skipped", unasked.to_owned(), None),
+            Outcome::Fail(refusal) => (
+                "fail",
+                refusal.to_string(),
+                Some(Failure {
+                    reason: refusal.code(),
+                    expected: refusal.expected(),
+                    found: refusal.found(),
+                    mend: refusal.mend(),
+                }),
+            ),
+        };
+        Line {
+            check: check.name,
+            outcome,
+            detail,
+            failure,
+        }
+    }
+
+    fn text(&self, width: usize, style: Style) -> String {
+        let mark = match self.outcome {
+            "pass" => style.pass(),
+            "fail" => style.fail(),
+            _ => style.skip(),
+        };
+        let Some(failure) = &self.failure else {
+            return format!("  {mark} {:width$}  {}\n", self.check, self.detail);
+        };
+        let found = rows(
+            6,
+            [
+                ("expected", failure.expected.into()),
+                ("found", failure.found.into()),
+                ("mend", failure.mend.into()),
+            ],
+        );
+        format!(
+            "  {mark} {:width$}  {}\n{found}",
+            self.check,
+            style.bad(failure.reason)
+        )
+    }
+}
+
+const UNTOLD: &str = "not checked: neither --request-id nor --unsolicited was given";
+const REPLAY_UNASKED: &str = "not asked here: the replay cache is for responses that are posted";
+const NOT_REACHED: &str = "not reached";
+const NOT_ARISEN: &str = "does not arise in this response";
+
+fn accepted_text(accepted: Accepted<'_>, checks: &[Line<'_>], style: Style) -> String {
+    let name = accepted.name_id();
+    let until = accepted.not_on_or_after().map(|at| at.to_string());
+    let facts = rows(
+        2,
+        [
+            ("NameID", name.value.as_str().into()),
+            (
+                "format",
+                name.format.as_deref().unwrap_or("unspecified").into(),
+            ),
+            ("issuer", accepted.issuer().into()),
+            (
+                "session index",
+                accepted.session_index().unwrap_or("none").into(),
+            ),
+            ("good until", until.unwrap_or_default().into()),
+        ],
+    );
+    let mut text = format!("{} {}\n{facts}", style.pass(), style.good("accepted"));
+    if !accepted.attributes().is_empty() {
+        text.push_str("\nAttributes\n");
+    }
+    for attribute in accepted.attributes().iter() {
+        text.push_str(&format!("  {}\n", printable(&attribute.name)));
+        for value in &attribute.values {
+            text.push_str(&format!("      {}\n", printable(value)));
+        }
+    }
+    text + &checks_text(checks, style)
+}
+
+fn refused_text(refusal: &Refusal, checks: &[Line<'_>], style: Style) -> String {
+    let facts = rows(
+        2,
+        [
+            ("expected", refusal.expected().into()),
+            ("found", refusal.found().into()),
+            ("mend", refusal.mend().into()),
+        ],
+    );
+    let heading = style.bad(&format!("refused: {}", refusal.code()));
+    format!("{} {heading}\n{facts}", style.fail()) + &checks_text(checks, style)
+}
+
+fn checks_text(checks: &[Line<'_>], style: Style) -> String {
+    let count = |outcome| checks.iter().filter(|line| line.outcome == outcome).count();
+    let width = checks
+        .iter()
+        .map(|line| line.check.len())
+        .max()
+        .unwrap_or(0);
+    let mut text = format!(
+        "\n{}: {} passed, {} failed, {} not made\n",
+        style.bold(&format!("{} checks", checks.len())),
+        count("pass"),
+        count("fail"),
+        count("skipped"),
+    );
+    for line in checks {
+        text.push_str(&line.text(width, style));
+    }
+    text
+}

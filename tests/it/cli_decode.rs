@@ -1,0 +1,82 @@
+//! `entrada decode`.
+
+use std::fs;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use entrada::saml::redirect::request_url;
+
+use crate::command_line::recording;
+use crate::command_line::run;
+use crate::command_line::run_with_input;
+
+#[test]
+fn a_response_is_shown_with_indentation_and_a_loud_warning() {
+    let ran = run(["decode", &recording("both-signed.xml")]).exits(0);
+    assert!(
+        ran.stdout
+            .starts_with("Message   Response (the answer to a sign-on)\nVerified  NOTHING\n"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stdout
+            .contains("\n    <saml:Subject>\n      <saml:NameID "),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stderr.contains("WARNING: nothing was verified"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn json_says_that_nothing_was_verified() {
+    let body = format!(
+        "SAMLResponse={}&RelayState=a+b",
+        STANDARD
+            .encode(fs::read(recording("unsigned.xml")).unwrap())
+            .replace('+', "%2B")
+    );
+    let ran = run_with_input(["decode", "--json", "-"], body.as_bytes()).exits(0);
+    let json = ran.json();
+    assert_eq!(json["verified"], false);
+    let message = &json["messages"][0];
+    assert_eq!(message["message"], "Response");
+    assert_eq!(message["binding"], "HTTP-POST");
+    assert_eq!(message["relay_state"], "a b");
+    assert!(message["xml"].as_str().unwrap().contains("alice"));
+}
+
+#[test]
+fn a_redirect_address_is_decoded() {
+    let request =
+        "<samlp:AuthnRequest xmlns:samlp='urn:oasis:names:tc:SAML:2.0:protocol' ID='id-1'/>";
+    let url = request_url("https://idp.example/saml2", request, Some("state"));
+    let ran = run_with_input(["decode", "-"], url.as_bytes()).exits(0);
+    for part in [
+        "AuthnRequest (a request to sign a person on)",
+        "HTTP-Redirect",
+        "RelayState  state",
+        "ID='id-1'",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {ran:?}");
+    }
+}
+
+#[test]
+fn what_holds_no_message_exits_2() {
+    for input in [
+        "garbage!",
+        "{}",
+        "https://app.example/",
+        "SAMLResponse=%%%",
+        "<a>",
+        "<!DOCTYPE a><a/>",
+    ] {
+        let ran = run_with_input(["decode", "-"], input.as_bytes()).exits(2);
+        assert!(
+            ran.stderr.starts_with("error: cannot read stdin: ") && ran.stdout.is_empty(),
+            "{ran:?}"
+        );
+    }
+}
