@@ -7,7 +7,7 @@ use super::id::MessageId;
 use super::namespace::ASSERTION;
 use super::namespace::HTTP_POST;
 use super::namespace::PROTOCOL;
-use super::stage::ServiceProvider;
+use super::service_provider::ServiceProvider;
 use super::time;
 use crate::xml::WriteError;
 use crate::xml::Writer;

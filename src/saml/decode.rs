@@ -7,7 +7,6 @@ use super::namespace::ASSERTION;
 use super::namespace::PROTOCOL;
 use super::refusal::Finding;
 use super::refusal::Refusal;
-use super::stage::UnverifiedResponse;
 use crate::dsig;
 use crate::xml;
 use crate::xml::Budget;
@@ -17,7 +16,7 @@ use crate::xml::XmlError;
 
 /// Decodes base64 (strict, but line breaks and spaces between the characters are common and harmless) to XML.
 pub(super) fn base64_xml(field: &str) -> Result<String, Refusal> {
-    if field.len() > UnverifiedResponse::MAX_OCTETS / 3 * 4 + LINE_BREAKS {
+    if field.len() > MAX_OCTETS / 3 * 4 + LINE_BREAKS {
         return Err(too_large(field.len()));
     }
     let refuse = |_| {
@@ -40,7 +39,7 @@ pub(super) fn base64_xml(field: &str) -> Result<String, Refusal> {
 
 /// Takes octets for XML in UTF-8.
 pub(super) fn xml(octets: Vec<u8>) -> Result<String, Refusal> {
-    if octets.len() > UnverifiedResponse::MAX_OCTETS {
+    if octets.len() > MAX_OCTETS {
         return Err(too_large(octets.len()));
     }
     match xml::decode_utf8(&octets) {
@@ -163,7 +162,7 @@ fn misplaced(found: &str) -> Refusal {
 }
 
 fn too_large(found: usize) -> Refusal {
-    let expected = format!("at most {} octets", UnverifiedResponse::MAX_OCTETS);
+    let expected = format!("at most {} octets", MAX_OCTETS);
     Refusal::new(
         "size",
         Finding::new("response-too-large", expected, format!("{found} octets")),
@@ -188,6 +187,10 @@ fn xml_error_encoding() -> Refusal {
     )
 }
 
+/// Octets of a response at most, decoded. Entra's have 5 to 15 kB; 150 groups add 20 kB, thousands of groups
+/// from other identity providers some hundred. What is larger is hostile.
+pub(super) const MAX_OCTETS: usize = Budget::MESSAGE.bytes;
+
 /// Line breaks that a mail program may have put into a base64 text of the largest size: one for each 64
 /// characters, of two octets.
-const LINE_BREAKS: usize = UnverifiedResponse::MAX_OCTETS / 3 * 4 / 64 * 2;
+const LINE_BREAKS: usize = MAX_OCTETS / 3 * 4 / 64 * 2;

@@ -12,8 +12,8 @@ use super::name_id::NameId;
 use super::refusal::Refusal;
 use super::rules::ClockSkew;
 use super::rules::Verdict;
+use super::service_provider::ServiceProvider;
 use super::stage::PrincipalFacts;
-use super::stage::ServiceProvider;
 use super::stage::UnverifiedResponse;
 use super::trust::Trust;
 

@@ -23,6 +23,7 @@ use super::rules::Rule;
 use super::rules::Verdict;
 use super::rules::choose_confirmation;
 use super::rules::confirmation_passes;
+use super::service_provider::ServiceProvider;
 use super::trust::Trust;
 use crate::dsig;
 use crate::dsig::SignatureError;
@@ -43,9 +44,8 @@ pub struct UnverifiedResponse {
 }
 
 impl UnverifiedResponse {
-    /// Octets of a response at most, decoded. Entra's have 5 to 15 kB; 150 groups add 20 kB, thousands of
-    /// groups from other identity providers some hundred. What is larger is hostile.
-    pub const MAX_OCTETS: usize = 2 * 1024 * 1024;
+    /// Octets of a response at most, decoded.
+    pub const MAX_OCTETS: usize = decode::MAX_OCTETS;
 
     /// Takes the form field `SAMLResponse` of HTTP-POST (Bindings §3.5.4): base64, strict but for line breaks.
     ///
@@ -149,17 +149,6 @@ fn signature(error: SignatureError) -> Refusal {
             found,
         ),
     )
-}
-
-/// What we are to the identity provider, as the connection has it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ServiceProvider {
-    /// Our Entity ID: the audience that an assertion must name.
-    pub entity_id: String,
-    /// Our ACS: the address that a response must be sent to.
-    pub acs_url: String,
-    /// The tenant that the person must be of; by default the one in the issuer of an Entra identity provider.
-    pub tenant: Option<String>,
 }
 
 /// A response whose signatures hold. Whether it is meant for us, and now, is still open.
@@ -268,10 +257,7 @@ impl Verified {
             sp_entity_id: &sp.entity_id,
             acs_url: &sp.acs_url,
             request,
-            tenant: sp
-                .tenant
-                .as_deref()
-                .or_else(|| entra_tenant(&self.idp_entity_id)),
+            tenant: sp.tenant_of(&self.idp_entity_id),
             skew: skew.duration(),
             now,
         };
@@ -297,17 +283,6 @@ fn rules() -> impl Iterator<Item = (&'static Check, Rule)> {
     CHECKS
         .iter()
         .filter_map(|check| check.rule.map(|rule| (check, rule)))
-}
-
-/// The tenant in an issuer of Entra's, `https://sts.windows.net/{tenant}/`; in the national clouds the host is
-/// another, the shape the same.
-fn entra_tenant(idp_entity_id: &str) -> Option<&str> {
-    let hosts = ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"];
-    let rest = hosts
-        .iter()
-        .find_map(|host| idp_entity_id.strip_prefix(host))?;
-    rest.strip_suffix('/')
-        .filter(|tenant| !tenant.is_empty() && !tenant.contains('/'))
 }
 
 /// An assertion that has passed every check but one: whether it was used before.
