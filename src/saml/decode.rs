@@ -119,6 +119,13 @@ impl<'d> Message<'d> {
         if on_response + on_assertion != signature_count {
             return Err(misplaced("a signature within another element"));
         }
+        // The envelope's sequence is checked as it stands. An assertion is read from what was signed, where its
+        // signature is gone, so the place of that is checked here.
+        let second = assertion.children().nth(1);
+        if on_assertion == 1 && !second.is_some_and(|child| child.is(dsig::NAMESPACE, "Signature"))
+        {
+            return Err(misplaced("a signature that is not next to the Issuer"));
+        }
         Ok(Message {
             response,
             assertion,
