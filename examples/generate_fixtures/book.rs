@@ -1,0 +1,92 @@
+//! Gathers the fixtures, writes their files, and the manifest at the end.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::manifest::Fixture;
+use super::manifest::Manifest;
+use super::manifest::MetadataFixture;
+
+/// The fixtures so far.
+pub(crate) struct Book {
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
+impl Book {
+    pub(crate) fn new(folder: PathBuf) -> Book {
+        for generated in ["metadata", "responses"] {
+            fs::create_dir_all(folder.join(generated))
+                .expect("the folder of fixtures can be written");
+        }
+        Book {
+            folder,
+            manifest: Manifest::default(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, fixture: Fixture, content: impl AsRef<[u8]>) {
+        let twice = self
+            .manifest
+            .responses
+            .iter()
+            .any(|known| known.file == fixture.file);
+        assert!(!twice, "{} is written twice", fixture.file);
+        self.file(&fixture.file, content.as_ref());
+        self.manifest.responses.push(fixture);
+    }
+
+    pub(crate) fn add_metadata(&mut self, fixture: MetadataFixture, content: impl AsRef<[u8]>) {
+        self.file(&fixture.file, content.as_ref());
+        self.manifest.metadata.push(fixture);
+    }
+
+    /// Writes the manifest, and removes what an earlier run wrote and this one did not.
+    pub(crate) fn close(self) {
+        let json = serde_json::to_string_pretty(&self.manifest).expect("the manifest is JSON");
+        self.file("manifest.json", format!("{json}\n").as_bytes());
+        let responses = self.manifest.responses.iter().map(|fixture| &fixture.file);
+        let metadata = self.manifest.metadata.iter().map(|fixture| &fixture.file);
+        let known: Vec<PathBuf> = responses
+            .chain(metadata)
+            .map(|file| self.folder.join(file))
+            .collect();
+        for folder in [
+            "metadata",
+            "responses",
+            "responses/attacks",
+            "responses/checks",
+            "responses/shapes",
+        ] {
+            for entry in fs::read_dir(self.folder.join(folder))
+                .expect("the folder is there")
+                .flatten()
+            {
+                if entry.path().is_file() && !known.contains(&entry.path()) {
+                    fs::remove_file(entry.path()).expect("an old fixture can be removed");
+                }
+            }
+        }
+    }
+
+    fn file(&self, name: &str, content: &[u8]) {
+        let path = self.folder.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).expect("the folder of fixtures can be written");
+        }
+        if name.contains("randomised")
+            && fs::read(&path).is_ok_and(|old| without_value(&old) == without_value(content))
+        {
+            return;
+        }
+        fs::write(&path, content).expect("a fixture can be written");
+    }
+}
+
+/// The document without its last signature value.
+fn without_value(xml: &[u8]) -> Option<String> {
+    let text = String::from_utf8(xml.to_vec()).ok()?;
+    let start = text.find("<SignatureValue>")?;
+    let end = text.find("</SignatureValue>")?;
+    Some(format!("{}{}", &text[..start], &text[end..]))
+}

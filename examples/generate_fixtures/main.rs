@@ -1,0 +1,37 @@
+//! Writes everything under `fixtures/` but the keys and the recordings: metadata, responses that must be
+//! accepted, attacks, one response for each check that fails it alone, and the manifest that says which is which.
+//!
+//! `cargo run --example generate_fixtures` writes the same octets each time. ECDSA and RSA-PSS sign with random
+//! numbers, so a file with such a signature stays as it is as long as all else in it is the same.
+
+#[path = "../../tests/it/fixtures/manifest.rs"]
+mod manifest;
+
+mod attacks;
+mod attacks_on_signatures;
+mod base;
+mod book;
+mod checks;
+mod controls;
+mod keys;
+mod metadata;
+mod seal;
+mod shapes;
+
+use std::path::Path;
+
+use book::Book;
+use keys::Keys;
+
+fn main() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let keys = Keys::read(&folder.join("keys"));
+    let mut book = Book::new(folder);
+    metadata::write(&mut book, &keys);
+    controls::write(&mut book, &keys);
+    shapes::write(&mut book, &keys);
+    attacks::write(&mut book, &keys);
+    attacks_on_signatures::write(&mut book, &keys);
+    checks::write(&mut book, &keys);
+    book.close();
+}
