@@ -9,6 +9,7 @@ mod cli_metadata;
 mod cli_verify;
 mod command_line;
 mod crash;
+mod fixtures;
 mod layers;
 mod practice;
 mod simplesamlphp;
