@@ -18,3 +18,4 @@ mod store_contract;
 mod user_agent;
 mod web;
 mod web_faults;
+mod xmlsec1;
