@@ -99,28 +99,34 @@ pub(super) fn status(facts: &Facts<'_>) -> Verdict {
     status_finding(facts.envelope).map_or(Verdict::Pass, Verdict::Fail)
 }
 
-/// What is wrong with the status of a response, if anything.
+/// What is wrong with the status of a response, if anything. Of the identity provider's own words only Entra's
+/// code is kept: the rest may name the person, and a refusal may go into a log.
 pub(super) fn status_finding(envelope: &Envelope) -> Option<Finding> {
     let status = &envelope.status;
     if status.codes.first().is_some_and(|code| code == SUCCESS) {
         return None;
     }
-    let codes = status
+    let mut found: Vec<&str> = status
         .codes
         .iter()
         .map(|code| code.rsplit(':').next().unwrap_or(code))
-        .collect::<Vec<_>>()
-        .join(" / ");
-    let message = status
-        .message
-        .as_deref()
-        .map(|message| format!(": {}", message.trim()))
-        .unwrap_or_default();
+        .collect();
+    found.extend(status.message.as_deref().and_then(entra_code));
     Some(Finding::new(
         "status-not-success",
         "the status Success",
-        format!("{codes}{message}"),
+        found.join(", "),
     ))
+}
+
+/// The code of the form `AADSTS50105` in a status message of Entra's.
+fn entra_code(message: &str) -> Option<&str> {
+    let code = &message[message.find("AADSTS")?..];
+    let digits = code["AADSTS".len()..]
+        .bytes()
+        .take_while(u8::is_ascii_digit)
+        .count();
+    (digits > 0).then(|| &code[.."AADSTS".len() + digits])
 }
 
 pub(super) fn response_issuer(facts: &Facts<'_>) -> Verdict {
@@ -380,4 +386,24 @@ fn unexpired(code: &'static str, deadline: Timestamp, facts: &Facts<'_>) -> Verd
 
 fn fail(code: &'static str, expected: impl Into<String>, found: impl AsRef<str>) -> Verdict {
     Verdict::Fail(Finding::new(code, expected, found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_status_message_only_entras_code_is_kept() {
+        for (message, code) in [
+            (
+                "AADSTS50105: The signed in user 'adele@contoso.example' is not assigned",
+                Some("AADSTS50105"),
+            ),
+            ("Error AADSTS75011.", Some("AADSTS75011")),
+            ("AADSTS: adele", None),
+            ("adele@contoso.example is not welcome", None),
+        ] {
+            assert_eq!(entra_code(message), code, "{message}");
+        }
+    }
 }
