@@ -6,7 +6,8 @@
 //! power cut as far as the disk keeps what it acknowledges. A transaction that was not acknowledged is there
 //! wholly or not at all.
 //!
-//! Concurrency: one connection writes, several read beside it without waiting. Other processes may use the
+//! Concurrency: one connection writes, and changes that wait at the same time share a transaction; several
+//! connections read beside it without waiting. Other processes may use the
 //! file at the same time; they wait for each other up to [`BUSY_TIMEOUT`].
 
 mod connections;
@@ -15,19 +16,18 @@ mod replay;
 mod requests;
 mod sessions;
 mod sweep;
+mod writer;
 
 use std::error::Error;
 use std::fs;
 use std::io;
 use std::iter::successors;
 use std::path::Path;
-use std::pin::Pin;
 use std::time::Duration;
 use std::time::Instant;
 
 use jiff::Timestamp;
 use sqlx::ConnectOptions;
-use sqlx::SqliteConnection;
 use sqlx::SqlitePool;
 use sqlx::migrate::MigrateError;
 use sqlx::migrate::Migrator;
@@ -37,13 +37,16 @@ use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::sqlite::SqliteSynchronous;
 use tokio::time::sleep;
 
+use self::writer::Cause;
+use self::writer::Change;
+use self::writer::Writer;
 use super::UnknownConnection;
 use crate::ports::StoreError;
 
 /// A [`Store`](super::Store) in one SQLite file.
 #[derive(Clone)]
 pub struct SqliteStore {
-    writer: SqlitePool,
+    writer: Writer,
     readers: SqlitePool,
 }
 
@@ -77,7 +80,10 @@ impl SqliteStore {
         let writer = pool(1, options.clone()).await?;
         migrate(&writer).await?;
         let readers = pool(READERS, options.pragma("query_only", "ON")).await?;
-        Ok(SqliteStore { writer, readers })
+        Ok(SqliteStore {
+            writer: Writer::start(writer),
+            readers,
+        })
     }
 
     /// A database in memory, which ends with the store. It has one connection for everything.
@@ -90,32 +96,15 @@ impl SqliteStore {
         migrate(&writer).await.map_err(StoreError::new)?;
         Ok(SqliteStore {
             readers: writer.clone(),
-            writer,
+            writer: Writer::start(writer),
         })
     }
 
-    /// Runs `change` in a transaction: when this returns `Ok`, it is on disk; after an error nothing has changed.
-    async fn write<T>(&self, change: Change<T>) -> Result<T, StoreError> {
-        let mut transaction = self
-            .writer
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(StoreError::new)?;
-        let answer = change(&mut transaction).await.map_err(StoreError::new)?;
-        transaction.commit().await.map_err(StoreError::new)?;
-        Ok(answer)
+    /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed.
+    async fn write<T: Send + 'static>(&self, change: Change<T>) -> Result<T, StoreError> {
+        self.writer.write(change).await.map_err(StoreError::new)
     }
 }
-
-/// What a change does to the database; it owns what it needs.
-type Change<T> = Box<
-    dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Running<'c, Result<T, Cause>> + Send + 'static,
->;
-
-type Running<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
-
-/// Why a change or a query failed, before it becomes a [`StoreError`].
-type Cause = Box<dyn Error + Send + Sync>;
 
 fn options() -> SqliteConnectOptions {
     SqliteConnectOptions::new()
