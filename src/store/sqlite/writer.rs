@@ -143,3 +143,34 @@ struct WriterEnded;
 /// Changes in one transaction at most, and changes that wait at most: so many take some 10 ms, which bounds
 /// both how long the last of them waits and how much memory a flood takes.
 const BATCH: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::SqliteStore;
+
+    #[tokio::test]
+    async fn a_change_that_fails_takes_nothing_of_its_neighbours_along() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let insert = |octet: u8| {
+            store.write(Box::new(move |db| {
+                Box::pin(async move {
+                    let statement = "INSERT INTO replay_keys (key, expires) VALUES ($1, 0)";
+                    let key = vec![octet; 32];
+                    sqlx::query(statement).bind(key).execute(db).await?;
+                    if octet % 2 == 0 {
+                        return Err("refused after it had written".into());
+                    }
+                    Ok(())
+                })
+            }))
+        };
+        let (a, b, c, d) = tokio::join!(insert(1), insert(2), insert(1), insert(3));
+        assert!(a.is_ok() && b.is_err() && c.is_err() && d.is_ok());
+        let kept: Vec<Vec<u8>> = sqlx::query_scalar("SELECT key FROM replay_keys ORDER BY key")
+            .fetch_all(&store.readers)
+            .await
+            .unwrap();
+        assert_eq!(kept, [[1; 32], [3; 32]]);
+    }
+}
