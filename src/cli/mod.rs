@@ -5,10 +5,12 @@
 mod captured;
 mod certificate;
 mod decode;
+mod demo;
 mod error;
 mod fingerprint;
 mod generate;
 mod input;
+mod logging;
 mod metadata;
 mod output;
 mod pretty;
@@ -21,6 +23,8 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
 
 use self::error::CliError;
 use self::output::Report;
@@ -75,6 +79,7 @@ struct Globals {
     reason = "one is made in the life of a process"
 )]
 enum Command {
+    Demo(demo::DemoCommand),
     Fingerprint(fingerprint::Fingerprint),
     Verify(verify::Verify),
     Decode(decode::Decode),
@@ -86,6 +91,7 @@ enum Command {
 impl Command {
     fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         match self {
+            Command::Demo(command) => command.run(globals.json),
             Command::Fingerprint(command) => command.run(style),
             Command::Verify(command) => command.run(globals, style),
             Command::Decode(command) => command.run(style),
@@ -96,8 +102,19 @@ impl Command {
     }
 }
 
+/// Waits for Ctrl-C, or for the SIGTERM with which service managers end a server.
+async fn until_stopped() -> Result<(), CliError> {
+    let cannot = |error| CliError::Io(format!("cannot wait for signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(cannot),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
 const HELP: &str = "\
 Examples:
+  entrada demo                  a sample app and an identity provider to click through
   entrada fingerprint entra.cer
   entrada verify --metadata federationmetadata.xml --sp-entity-id https://app.example.com \\
       --acs-url https://app.example.com/saml/acme/acs response.txt

@@ -33,6 +33,16 @@ impl Report {
         }
     }
 
+    /// Nothing to add to what was announced before.
+    pub(super) fn silent() -> Report {
+        Report {
+            text: String::new(),
+            json: String::new(),
+            notes: Vec::new(),
+            exit: Exit::Done,
+        }
+    }
+
     /// Ends with this exit code.
     pub(super) fn exit(self, exit: Exit) -> Report {
         Report { exit, ..self }
@@ -69,6 +79,15 @@ pub(super) fn finish(result: Result<Report, CliError>, json: bool) -> ExitCode {
             error.exit().into()
         }
     }
+}
+
+/// Prints at once what a server has to say before it serves.
+pub(super) fn announce(text: &str, document: &serde_json::Value, json: bool) {
+    // A reader that has gone away does not keep a server from serving.
+    let _ = match json {
+        true => to_stdout(&document.to_string()),
+        false => to_stdout(text),
+    };
 }
 
 /// Prints what clap has to say: help on stdout, an error on stderr.

@@ -140,13 +140,13 @@ impl Look {
     fn mark(self) -> &'static str {
         match self {
             Look::IdentityProvider => "P",
-            Look::SampleApp => "E",
+            Look::SampleApp => "S",
         }
     }
 
     fn chip(self) -> &'static str {
         match self {
-            Look::IdentityProvider => "Not Microsoft",
+            Look::IdentityProvider => "Not Microsoft · for practice only",
             Look::SampleApp => "Signs on with Entrada",
         }
     }

@@ -66,6 +66,20 @@ async fn home(State(app): State<SampleApp>, user: Option<CurrentUser>) -> Page {
                 a href=(app.portal) { "The identity provider’s portal" }
             }
         }
+        ol.steps {
+            li.card {
+                h2 { "Sign in" }
+                p.soft { "The request goes to the identity provider. Pick a person there, and come back as them." }
+            }
+            li.card {
+                h2 { "Start at the portal" }
+                p.soft { "Sign out here, sign in on the portal, and open this app from its tile." }
+            }
+            li.card {
+                h2 { "See a refusal" }
+                p.soft { "Choose a fault on the portal. The next response is bad, and this app turns it away." }
+            }
+        }
     };
     Page::new(Look::SampleApp, "Start", body)
 }
@@ -77,7 +91,7 @@ async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Page {
             div.grow {
                 p.eyebrow { "Signed in as" }
                 h1 id="who" { (name_of(&user)) }
-                p.soft { "Until " (format!("{:.0}", user.expires())) ", over the connection " (user.connection()) "." }
+                p.soft { "Until " (user.expires().strftime("%Y-%m-%d %H:%M UTC")) ", over the connection " (user.connection()) "." }
             }
             form method="post" action="/saml/logout" {
                 input type="hidden" name="return" value="/";
