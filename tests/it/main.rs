@@ -1,6 +1,7 @@
 //! The tests that need more than one layer, or a program that is not ours: one binary, one module per subject.
 #![allow(clippy::unwrap_used)]
 
+mod browser;
 mod checks_page;
 mod cli_decode;
 mod cli_fingerprint;

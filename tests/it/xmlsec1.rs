@@ -204,7 +204,7 @@ impl Scratch {
             &file,
         );
         let said = String::from_utf8_lossy(&output.stderr).into_owned()
-            + &String::from_utf8_lossy(&output.stdout);
+            + &*String::from_utf8_lossy(&output.stdout);
         let holds = said.lines().any(|line| line == "OK");
         assert_eq!(holds, output.status.success(), "{said}");
         assert!(

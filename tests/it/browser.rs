@@ -1,0 +1,184 @@
+//! A person at a real browser: headless Chromium clicks through the demo as `entrada demo` starts it.
+
+mod harness;
+
+use std::time::Duration;
+
+use thirtyfour::By;
+use thirtyfour::WebDriver;
+use thirtyfour::prelude::ElementQueryable;
+use thirtyfour::prelude::ElementWaitable;
+use thirtyfour::prelude::WebDriverResult;
+
+use self::harness::Demo;
+use self::harness::browse;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_signs_in_and_out() {
+    let demo = Demo::start().await;
+    let (app, portal) = (demo.app.clone(), demo.portal.clone());
+    browse(|browser| async move {
+        browser.goto(&app).await?;
+        click(&browser, By::LinkText("Sign in")).await?;
+        assert_eq!(text(&browser, By::Tag("h1")).await?, "Pick an account");
+        click_on(&browser, "Alice Arden").await?;
+        assert_eq!(text(&browser, By::Id("who")).await?, "Alice Arden");
+        assert_eq!(browser.current_url().await?.as_str(), format!("{app}me"));
+        assert!(
+            text(&browser, By::Tag("main"))
+                .await?
+                .contains("alice@contoso.example")
+        );
+
+        click(&browser, By::Id("sign-out")).await?;
+        browser.query(By::LinkText("Sign in")).first().await?;
+        assert_eq!(browser.current_url().await?.as_str(), app);
+
+        // The identity provider still knows her, as Entra would; once signed out there, it asks again.
+        browser.goto(format!("{app}me")).await?;
+        assert_eq!(text(&browser, By::Id("who")).await?, "Alice Arden");
+        click(&browser, By::Id("sign-out")).await?;
+        browser.query(By::LinkText("Sign in")).first().await?;
+        browser.goto(&portal).await?;
+        click_on(&browser, "Sign out").await?;
+        assert_eq!(
+            text(&browser, By::XPath("//h1[contains(., 'Who are you')]")).await?,
+            "Who are you today?"
+        );
+        browser.goto(format!("{app}me")).await?;
+        assert_eq!(text(&browser, By::Tag("h1")).await?, "Pick an account");
+        Ok(())
+    })
+    .await;
+    demo.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tile_on_the_portal_signs_a_person_in() {
+    let demo = Demo::start().await;
+    let (app, portal) = (demo.app.clone(), demo.portal.clone());
+    browse(|browser| async move {
+        browser.goto(&portal).await?;
+        click_on(&browser, "Dana Doyle").await?;
+        click(&browser, By::ClassName("tile")).await?;
+        assert_eq!(text(&browser, By::Id("who")).await?, "Dana Doyle");
+        assert_eq!(browser.current_url().await?.as_str(), format!("{app}me"));
+        assert!(
+            text(&browser, By::Tag("main"))
+                .await?
+                .contains("graph.windows.net")
+        );
+        Ok(())
+    })
+    .await;
+    demo.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_response_shows_a_code_and_no_claims() {
+    let demo = Demo::start().await;
+    let (app, portal) = (demo.app.clone(), demo.portal.clone());
+    browse(|browser| async move {
+        browser.goto(&portal).await?;
+        click_on(&browser, "Bruno Berg").await?;
+        for (fault, code) in [
+            ("Signed by a stranger", "signature-invalid"),
+            ("For another app", "audience-mismatch"),
+            ("Two hours old", "confirmation-expired"),
+            ("Changed after signing", "signature-digest"),
+        ] {
+            browser.goto(&portal).await?;
+            click_on(&browser, fault).await?;
+            browser.query(By::ClassName("alert")).first().await?;
+            click(&browser, By::ClassName("tile")).await?;
+            let refusal = text(
+                &browser,
+                By::XPath(format!("//main[contains(., '{code}')]")),
+            )
+            .await?;
+            assert_correlation(&browser).await?;
+            for claim in ["Bruno", "Berg", "Mallory", "contoso"] {
+                assert!(!refusal.contains(claim), "{refusal}");
+            }
+            browser.goto(&app).await?;
+            browser.query(By::LinkText("Sign in")).first().await?;
+        }
+        // The fault applied once.
+        click(&browser, By::LinkText("Sign in")).await?;
+        assert_eq!(text(&browser, By::Id("who")).await?, "Bruno Berg");
+        Ok(())
+    })
+    .await;
+    let log = demo.end();
+    assert!(log.contains("audience-mismatch"), "{log}");
+    for claim in ["Bruno", "Berg", "Mallory", "bruno@"] {
+        assert!(!log.contains(claim), "{log}");
+    }
+}
+
+/// Writes the picture in the README: `cargo test screenshot -- --ignored`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes docs/images/demo.png"]
+async fn screenshot_for_the_readme() {
+    let demo = Demo::start().await;
+    let (app, portal) = (demo.app.clone(), demo.portal.clone());
+    browse(|browser| async move {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/images");
+        std::fs::create_dir_all(folder)?;
+        let save = async |name: &str| {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let picture = browser.screenshot_as_png().await?;
+            std::fs::write(format!("{folder}/{name}.png"), picture)?;
+            WebDriverResult::Ok(())
+        };
+        browser.set_window_rect(0, 0, 1000, 940).await?;
+        browser.goto(&portal).await?;
+        click_on(&browser, "Alice Arden").await?;
+        browser.query(By::ClassName("tile")).first().await?;
+        if std::env::var_os("ENTRADA_ALL_SCREENSHOTS").is_some() {
+            save("portal").await?;
+            click_on(&browser, "For another app").await?;
+            click(&browser, By::ClassName("tile")).await?;
+            assert_correlation(&browser).await?;
+            save("refusal").await?;
+            browser.goto(&app).await?;
+            save("start").await?;
+            browser.goto(&portal).await?;
+        }
+        click(&browser, By::ClassName("tile")).await?;
+        assert_eq!(text(&browser, By::Id("who")).await?, "Alice Arden");
+        save("demo").await
+    })
+    .await;
+    demo.end();
+}
+
+/// The page has a number that finds the line in the log.
+async fn assert_correlation(browser: &WebDriver) -> WebDriverResult<()> {
+    let number = text(
+        browser,
+        By::XPath("//dt[. = 'Number']/following-sibling::dd[1]"),
+    )
+    .await?;
+    assert_eq!(number.len(), 12, "{number}");
+    Ok(())
+}
+
+async fn click_on(browser: &WebDriver, label: &str) -> WebDriverResult<()> {
+    click(
+        browser,
+        By::XPath(format!("//button[contains(., '{label}')]")),
+    )
+    .await
+}
+
+async fn click(browser: &WebDriver, what: By) -> WebDriverResult<()> {
+    let element = browser.query(what).first().await?;
+    element.wait_until().clickable().await?;
+    element.click().await
+}
+
+/// The text of an element, as soon as there is one.
+async fn text(browser: &WebDriver, what: By) -> WebDriverResult<String> {
+    browser.query(what).first().await?.text().await
+}

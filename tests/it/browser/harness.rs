@@ -1,0 +1,171 @@
+//! The programs behind a test in a browser: the demo, chromedriver and Chromium. All of them end with the test.
+
+use std::fs;
+use std::fs::File;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::path::Path;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use thirtyfour::ChromiumLikeCapabilities;
+use thirtyfour::DesiredCapabilities;
+use thirtyfour::WebDriver;
+use thirtyfour::prelude::WebDriverResult;
+
+/// `entrada demo` on ports that the system chooses.
+pub(super) struct Demo {
+    pub(super) app: String,
+    pub(super) portal: String,
+    process: Process,
+    folder: TempDir,
+}
+
+impl Demo {
+    /// Starts it, and reads from what it prints where to click.
+    pub(super) async fn start() -> Demo {
+        let folder = tempfile::tempdir().unwrap();
+        let log = File::create(folder.path().join(LOG)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_entrada"));
+        command
+            .args([
+                "demo",
+                "--listen",
+                "127.0.0.1:0",
+                "--idp-listen",
+                "127.0.0.1:0",
+            ])
+            .env("RUST_LOG", "debug")
+            .current_dir(folder.path())
+            .stderr(log);
+        let (process, addresses) = Process::start(command, 2, |line| {
+            let at = line.find("http://127.0.0.1:")?;
+            Some(line[at..].trim().to_owned())
+        })
+        .await;
+        let [app, portal] = addresses.try_into().unwrap();
+        Demo {
+            app,
+            portal,
+            process,
+            folder,
+        }
+    }
+
+    /// Ends it as Ctrl-C does, and returns its log.
+    pub(super) fn end(mut self) -> String {
+        let interrupted = Command::new("kill")
+            .args(["-INT", &self.process.0.id().to_string()])
+            .status();
+        assert!(interrupted.unwrap().success());
+        let log = fs::read_to_string(self.folder.path().join(LOG)).unwrap();
+        assert!(self.process.0.wait().unwrap().success(), "{log}");
+        log
+    }
+}
+
+/// Runs a story in a fresh browser, and ends the browser whatever becomes of the story.
+pub(super) async fn browse<F>(story: impl FnOnce(WebDriver) -> F)
+where
+    F: Future<Output = WebDriverResult<()>> + Send + 'static,
+{
+    let profile = tempfile::tempdir().unwrap();
+    let mut chromedriver = Command::new("chromedriver");
+    chromedriver.arg("--port=0").stderr(Stdio::null());
+    let (_chromedriver, ports) = Process::start(chromedriver, 1, |line| {
+        let (_, port) = line.split_once("started successfully on port ")?;
+        Some(port.trim().trim_end_matches('.').to_owned())
+    })
+    .await;
+    let address = format!("http://127.0.0.1:{}", ports[0]);
+    let browser = WebDriver::new(address, capabilities(profile.path()).unwrap())
+        .await
+        .unwrap();
+    let told = tokio::spawn(tokio::time::timeout(STORY_TIMEOUT, story(browser.clone()))).await;
+    let quit = browser.quit().await;
+    match told {
+        Ok(result) => result.expect("the story takes too long").unwrap(),
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+    quit.unwrap();
+}
+
+fn capabilities(profile: &Path) -> WebDriverResult<impl Into<thirtyfour::Capabilities>> {
+    let mut capabilities = DesiredCapabilities::chrome();
+    let binary = BINARIES.iter().find(|binary| Path::new(binary).exists());
+    capabilities.set_binary(binary.expect("Chromium is missing: run `.ci/setup test`"))?;
+    for argument in ARGUMENTS {
+        capabilities.add_arg(argument)?;
+    }
+    capabilities.add_arg(&format!("--user-data-dir={}", profile.display()))?;
+    Ok(capabilities)
+}
+
+/// A program; it ends when this is dropped.
+struct Process(Child);
+
+impl Process {
+    /// Starts a program, and reads its output until `wanted` has found something in so many lines.
+    async fn start(
+        mut command: Command,
+        count: usize,
+        wanted: impl Fn(&str) -> Option<String> + Send + 'static,
+    ) -> (Process, Vec<String>) {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let process = Process(child);
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut found = Vec::new();
+            let mut line = String::new();
+            while found.len() < count && output.read_line(&mut line).unwrap() > 0 {
+                found.extend(wanted(&line));
+                line.clear();
+            }
+            // The program may go on writing, to nobody.
+            std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+            found
+        });
+        let found = tokio::time::timeout(START_TIMEOUT, reading).await;
+        let found = found.expect("it takes too long to start").unwrap();
+        assert_eq!(found.len(), count, "{command:?} ended early");
+        (process, found)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+const LOG: &str = "log";
+
+/// Where Debian and Ubuntu have the browser.
+const BINARIES: [&str; 2] = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
+
+/// Headless, in a container as well, and without talking to anybody but the demo.
+const ARGUMENTS: [&str; 11] = [
+    "--headless=new",
+    "--hide-scrollbars",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-proxy-server",
+];
+
+/// Far more than they need, even on a machine that compiles at the same time.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+const STORY_TIMEOUT: Duration = Duration::from_secs(120);
