@@ -122,6 +122,13 @@ fn confirmations(subject: Element<'_>) -> Result<Vec<Confirmation>, Malformed> {
 
 impl Confirmation {
     fn read(element: Element<'_>) -> Result<Confirmation, Malformed> {
+        schema::sequence(
+            element,
+            &[
+                Child::optional(ASSERTION, "NameID"),
+                Child::optional(ASSERTION, "SubjectConfirmationData"),
+            ],
+        )?;
         let method = schema::required(element, "Method")?.to_owned();
         let Some(data) = schema::child(element, ASSERTION, "SubjectConfirmationData") else {
             return Ok(Confirmation {
@@ -149,6 +156,7 @@ impl Conditions {
         };
         for condition in element.children() {
             if condition.is(ASSERTION, "AudienceRestriction") {
+                schema::sequence(condition, &[Child::many(ASSERTION, "Audience")])?;
                 let audiences =
                     schema::children(condition, ASSERTION, "Audience").map(schema::text);
                 conditions
@@ -168,8 +176,16 @@ impl Conditions {
 
 impl AuthnStatement {
     fn read(element: Element<'_>) -> Result<AuthnStatement, Malformed> {
+        schema::sequence(
+            element,
+            &[
+                Child::optional(ASSERTION, "SubjectLocality"),
+                Child::one(ASSERTION, "AuthnContext"),
+            ],
+        )?;
         let context = schema::child(element, ASSERTION, "AuthnContext")
             .ok_or(Malformed("AuthnStatement has no AuthnContext"))?;
+        schema::sequence(context, CONTEXT)?;
         let class = schema::child(context, ASSERTION, "AuthnContextClassRef")
             .map(schema::text)
             .transpose()?;
@@ -215,6 +231,14 @@ const CHILDREN: &[Child] = &[
     Child::optional(ASSERTION, "Subject"),
     Child::optional(ASSERTION, "Conditions"),
     Child::optional(ASSERTION, "Advice"),
+];
+
+/// The schema's sequence of children of an AuthnContext (Core §2.7.2.2).
+const CONTEXT: &[Child] = &[
+    Child::optional(ASSERTION, "AuthnContextClassRef"),
+    Child::optional(ASSERTION, "AuthnContextDecl"),
+    Child::optional(ASSERTION, "AuthnContextDeclRef"),
+    Child::many(ASSERTION, "AuthenticatingAuthority"),
 ];
 
 /// The statements that the specification has; anything else there is refused.
