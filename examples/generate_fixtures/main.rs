@@ -8,7 +8,6 @@
 mod manifest;
 
 mod attacks;
-mod attacks_on_signatures;
 mod base;
 mod book;
 mod checks;
@@ -31,7 +30,6 @@ fn main() {
     controls::write(&mut book, &keys);
     shapes::write(&mut book, &keys);
     attacks::write(&mut book, &keys);
-    attacks_on_signatures::write(&mut book, &keys);
     checks::write(&mut book, &keys);
     book.close();
 }

@@ -1,0 +1,55 @@
+//! Attacks on service providers, named after their rows in the list of attacks. Each keeps its signature sound where
+//! the attack does, and names the control that shows it.
+
+mod keys;
+mod parties;
+mod signed_info;
+mod structure;
+mod values;
+mod wrapping;
+
+use super::base::*;
+use super::book::Book;
+use super::keys::Keys;
+use super::manifest::Fixture;
+use super::manifest::Who;
+
+pub(crate) fn write(book: &mut Book, keys: &Keys) {
+    wrapping::write(book, keys);
+    signed_info::write(book, keys);
+    keys::write(book, keys);
+    values::write(book, keys);
+    structure::write(book, keys);
+    parties::write(book, keys);
+}
+
+/// An attack that is refused; its control is the plain sign-on with a signed assertion unless changed.
+fn attack(rows: &[&str], file: &str, shows: &str, code: &str, checks: &[&str]) -> Fixture {
+    Fixture {
+        ..with_rows(
+            refused(
+                accepted(&format!("attacks/{file}.xml"), shows),
+                code,
+                checks,
+            ),
+            rows,
+        )
+    }
+}
+
+/// An attack that comes to nothing: the response is accepted, and is whose it was.
+fn harmless(rows: &[&str], file: &str, shows: &str, who: Who) -> Fixture {
+    let fixture = accepted(&format!("attacks/{file}.xml"), shows);
+    Fixture {
+        principal: Some(who),
+        ..with_rows(fixture, rows)
+    }
+}
+
+fn with_rows(fixture: Fixture, rows: &[&str]) -> Fixture {
+    Fixture {
+        attacks: rows.iter().map(|row| (*row).to_owned()).collect(),
+        control: Some("responses/assertion-signed.xml".to_owned()),
+        ..fixture
+    }
+}
