@@ -51,7 +51,7 @@ impl DemoCommand {
         };
         input::runtime()?.block_on(async {
             let demo = Demo::start(options).await.map_err(failure)?;
-            let addresses = json!({ "app": demo.app_url(), "idp": demo.portal_url() });
+            let addresses = json!({ "app": demo.app_url(), "portal": demo.portal_url() });
             output::announce(&demo.to_string(), &addresses, json);
             until_stopped().await?;
             demo.shutdown().await;
@@ -62,10 +62,7 @@ impl DemoCommand {
 
 fn failure(error: DemoError) -> CliError {
     match error {
-        DemoError::BeyondLoopback(_)
-        | DemoError::IdentityProvider(PracticeError::BeyondLoopback(_)) => {
-            CliError::Usage(error.to_string())
-        }
+        DemoError::BeyondLoopback(_) => CliError::Usage(error.to_string()),
         DemoError::Listen(..) | DemoError::IdentityProvider(PracticeError::Listen(..)) => {
             CliError::Io(format!(
                 "{error}; --listen 127.0.0.1:0 and --idp-listen 127.0.0.1:0 take free ports"

@@ -53,8 +53,10 @@ impl Demo {
     /// # Errors
     /// An address that is not on loopback or cannot be listened on, or a part that does not start.
     pub async fn start(options: DemoOptions) -> Result<Demo, DemoError> {
-        if !options.listen.ip().is_loopback() {
-            return Err(DemoError::BeyondLoopback(options.listen));
+        for address in [options.listen, options.idp_listen] {
+            if !address.ip().is_loopback() {
+                return Err(DemoError::BeyondLoopback(address));
+            }
         }
         let failed = |cause| DemoError::Listen(options.listen, cause);
         let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
@@ -169,7 +171,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// The demo has no passwords and no TLS.
-    #[error("expected a loopback address for the sample app, found {0}: the demo has no TLS")]
+    #[error(
+        "expected a loopback address, such as 127.0.0.1:0, found {0}: the demo has no passwords and no TLS"
+    )]
     BeyondLoopback(SocketAddr),
     /// The address is taken, or not ours.
     #[error("cannot listen on {0}: {1}")]

@@ -33,7 +33,11 @@ impl FromRef<SampleApp> for Entrada {
 /// All routes: the app's own two pages, and those of the service provider.
 pub(super) fn router(entrada: Entrada, connection: &str, portal: &str) -> Router {
     let app = SampleApp {
-        sign_in: format!("/saml/{connection}/login?return={PROTECTED}"),
+        // With the host, so that somebody who came by another name of it gets cookies for the right one.
+        sign_in: format!(
+            "{}/saml/{connection}/login?return={PROTECTED}",
+            entrada.base_url()
+        ),
         portal: portal.to_owned(),
         entrada,
     };

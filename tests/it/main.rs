@@ -4,6 +4,7 @@
 mod browser;
 mod checks_page;
 mod cli_decode;
+mod cli_demo;
 mod cli_fingerprint;
 mod cli_help;
 mod cli_metadata;
