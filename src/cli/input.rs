@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::io::Read;
+use std::path::Path;
 
 use tokio::runtime::Runtime;
 
@@ -16,19 +17,27 @@ const OCTETS_MAX: u64 = 64 * 1024 * 1024;
 
 /// Reads a file whole; `-` is stdin.
 pub(super) fn read(file: &str) -> Result<Vec<u8>, CliError> {
-    let read = match file {
-        "-" => read_bounded(io::stdin().lock()),
-        path => File::open(path).and_then(read_bounded),
-    };
-    let octets = read.map_err(|error| CliError::input(name(file), error))?;
-    if octets.len() as u64 > OCTETS_MAX {
-        let reason = format!("it is too large: the limit is {OCTETS_MAX} octets");
-        return Err(CliError::input(name(file), reason));
+    match file {
+        "-" => whole(read_bounded(io::stdin().lock()), "stdin"),
+        path => read_file(Path::new(path)),
     }
-    if octets.trim_ascii().is_empty() {
-        return Err(CliError::input(name(file), "it is empty"));
+}
+
+/// Reads a file whole.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
+    whole(File::open(path).and_then(read_bounded), path.display())
+}
+
+fn whole(read: io::Result<Vec<u8>>, name: impl ToString) -> Result<Vec<u8>, CliError> {
+    match read {
+        Err(error) => Err(CliError::input(name, error)),
+        Ok(octets) if octets.len() as u64 > OCTETS_MAX => {
+            let reason = format!("it is too large: the limit is {OCTETS_MAX} octets");
+            Err(CliError::input(name, reason))
+        }
+        Ok(octets) if octets.trim_ascii().is_empty() => Err(CliError::input(name, "it is empty")),
+        Ok(octets) => Ok(octets),
     }
-    Ok(octets)
 }
 
 /// What to call a file in a message.

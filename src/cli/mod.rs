@@ -4,16 +4,20 @@
 
 mod captured;
 mod certificate;
+mod check;
+mod connection;
 mod decode;
 mod demo;
 mod error;
 mod fingerprint;
 mod generate;
 mod input;
-mod logging;
+mod log;
 mod metadata;
 mod output;
 mod pretty;
+mod serve;
+mod session;
 mod site;
 mod verify;
 
@@ -23,8 +27,6 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
-use tokio::signal::unix::SignalKind;
-use tokio::signal::unix::signal;
 
 use self::error::CliError;
 use self::output::Report;
@@ -62,28 +64,31 @@ struct Globals {
     /// Print one JSON document on stdout, and nothing else there
     #[arg(long, global = true)]
     json: bool,
-    /// The store that holds connections and sessions
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "ENTRADA_DATABASE",
-        default_value = "sqlite:entrada.db"
-    )]
-    database: String,
+    /// The store that holds connections and sessions [default: sqlite:entrada.db]
+    #[arg(long, global = true, value_name = "URL", env = "ENTRADA_DATABASE")]
+    database: Option<String>,
 }
 
+impl Globals {
+    fn database(&self) -> &str {
+        self.database.as_deref().unwrap_or(DEFAULT_DATABASE)
+    }
+}
+
+/// The file beside the caller.
+const DEFAULT_DATABASE: &str = "sqlite:entrada.db";
+
 #[derive(Subcommand)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one is made in the life of a process"
-)]
 enum Command {
-    Demo(demo::DemoCommand),
+    Demo(demo::Demo),
+    Serve(serve::Serve),
     Fingerprint(fingerprint::Fingerprint),
     Verify(verify::Verify),
     Decode(decode::Decode),
     Metadata(metadata::Metadata),
+    Connection(connection::Connection),
+    Session(session::Session),
+    Check(check::Check),
     Completions(generate::Completions),
     Man(generate::Man),
 }
@@ -92,29 +97,23 @@ impl Command {
     fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         match self {
             Command::Demo(command) => command.run(globals.json),
+            Command::Serve(command) => command.run(globals),
             Command::Fingerprint(command) => command.run(style),
             Command::Verify(command) => command.run(globals, style),
             Command::Decode(command) => command.run(style),
             Command::Metadata(command) => command.run(globals, style),
+            Command::Connection(command) => command.run(globals, style),
+            Command::Session(command) => command.run(globals),
+            Command::Check(command) => command.run(globals, style),
             Command::Completions(command) => command.run(Arguments::command()),
             Command::Man(command) => command.run(Arguments::command()),
         }
     }
 }
 
-/// Waits for Ctrl-C, or for the SIGTERM with which service managers end a server.
-async fn until_stopped() -> Result<(), CliError> {
-    let cannot = |error| CliError::Io(format!("cannot wait for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(cannot),
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
 const HELP: &str = "\
 Examples:
-  entrada demo                  a sample app and an identity provider to click through
+  entrada demo                  click through a sign-on; needs no configuration
   entrada fingerprint entra.cer
   entrada verify --metadata federationmetadata.xml --sp-entity-id https://app.example.com \\
       --acs-url https://app.example.com/saml/acme/acs response.txt

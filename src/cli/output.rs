@@ -33,7 +33,7 @@ impl Report {
         }
     }
 
-    /// Nothing to add to what was announced before.
+    /// A report of a command that has said all it had to say.
     pub(super) fn silent() -> Report {
         Report {
             text: String::new(),
@@ -61,16 +61,19 @@ impl Report {
     }
 }
 
+/// Prints a report while the command goes on; it ends with the exit code that printing it calls for.
+pub(super) fn announce(report: &Report, json: bool) -> Exit {
+    for note in &report.notes {
+        to_stderr(&printable_lines(note));
+    }
+    let body = if json { &report.json } else { &report.text };
+    to_stdout(body).unwrap_or(report.exit)
+}
+
 /// Prints what came of a command.
 pub(super) fn finish(result: Result<Report, CliError>, json: bool) -> ExitCode {
     match result {
-        Ok(report) => {
-            for note in &report.notes {
-                to_stderr(&printable_lines(note));
-            }
-            let body = if json { &report.json } else { &report.text };
-            to_stdout(body).unwrap_or(report.exit).into()
-        }
+        Ok(report) => announce(&report, json).into(),
         Err(error) => {
             to_stderr(&format!("error: {}", printable_lines(&error.to_string())));
             if json {
@@ -79,15 +82,6 @@ pub(super) fn finish(result: Result<Report, CliError>, json: bool) -> ExitCode {
             error.exit().into()
         }
     }
-}
-
-/// Prints at once what a server has to say before it serves.
-pub(super) fn announce(text: &str, document: &serde_json::Value, json: bool) {
-    // A reader that has gone away does not keep a server from serving.
-    let _ = match json {
-        true => to_stdout(&document.to_string()),
-        false => to_stdout(text),
-    };
 }
 
 /// Prints what clap has to say: help on stdout, an error on stderr.

@@ -9,11 +9,14 @@ use tokio::runtime::Runtime;
 use super::Globals;
 use super::error::CliError;
 use super::input;
+use super::metadata::Warning;
+use super::metadata::warnings;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::TrustSource;
 use crate::fetch;
+use crate::metadata::IdpMetadata;
 use crate::metadata::MetadataCopy;
 use crate::metadata::Trust;
 use crate::ports::StoreError;
@@ -59,10 +62,13 @@ pub(super) struct Site {
 impl Site {
     /// Opens the store of `--database`.
     pub(super) fn open(globals: &Globals) -> Result<Site, CliError> {
+        Site::open_url(globals.database())
+    }
+
+    /// Opens the store of a URL.
+    pub(super) fn open_url(url: &str) -> Result<Site, CliError> {
         let runtime = input::runtime()?;
-        let store = runtime
-            .block_on(store::open(&globals.database))
-            .map_err(opening)?;
+        let store = runtime.block_on(store::open(url)).map_err(opening)?;
         Ok(Site { runtime, store })
     }
 
@@ -124,6 +130,25 @@ impl Site {
         };
         let copy = self.ask(|store| store.metadata_copy(connection.id().as_str()))?;
         Ok(copy.filter(|copy| copy.url == *url))
+    }
+
+    /// What is likely to go wrong with the metadata of a connection, if it has any.
+    pub(super) fn warnings(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<Vec<Warning>, CliError> {
+        let copy = self.metadata_copy(connection)?;
+        let (document, source, entity_id) = match (connection.trust(), &copy) {
+            (TrustSource::MetadataUrl { url, entity_id }, Some(copy)) => {
+                (copy.document.as_slice(), url.as_str(), entity_id)
+            }
+            (TrustSource::MetadataXml { xml, entity_id, .. }, _) => (xml.as_bytes(), "", entity_id),
+            _ => return Ok(Vec::new()),
+        };
+        // A document that cannot be read is refused where trust is asked for.
+        let read = IdpMetadata::read(document, entity_id.as_deref());
+        Ok(read.map_or_else(|_| Vec::new(), |metadata| warnings(&metadata, source, now)))
     }
 
     /// Fetches a connection's metadata.

@@ -8,6 +8,7 @@ use std::process::Output;
 use std::process::Stdio;
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// What came of a command line.
 pub(crate) struct Ran {
@@ -78,4 +79,57 @@ pub(crate) fn run_with_input<S: AsRef<OsStr>>(
 pub(crate) fn recording(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/simplesamlphp");
     path.join(name).to_str().unwrap().to_owned()
+}
+
+/// A directory with a store of its own, and a way to run commands on it.
+pub(crate) struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Place {
+        Place {
+            directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The store's address.
+    pub(crate) fn database(&self) -> String {
+        format!("sqlite:{}", self.path("entrada.db"))
+    }
+
+    /// A file in the directory.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.directory
+            .path()
+            .join(name)
+            .to_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// Writes a file.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.path(name), content).unwrap();
+        self.path(name)
+    }
+
+    /// The binary, with this store.
+    pub(crate) fn entrada(&self) -> Command {
+        let mut command = entrada();
+        command.env("ENTRADA_DATABASE", self.database());
+        command
+    }
+
+    /// Runs it with these arguments.
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
+        self.entrada().args(arguments).output().unwrap().into()
+    }
+
+    /// Adds a connection that trusts the foreign identity provider.
+    pub(crate) fn add(&self, id: &str) -> Ran {
+        let metadata = recording("metadata.xml");
+        self.run(["connection", "add", id, "--metadata-file", &metadata])
+            .exits(0)
+    }
 }

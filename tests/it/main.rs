@@ -3,11 +3,15 @@
 
 mod browser;
 mod checks_page;
+mod cli_check;
+mod cli_connection;
 mod cli_decode;
 mod cli_demo;
 mod cli_fingerprint;
 mod cli_help;
 mod cli_metadata;
+mod cli_serve;
+mod cli_session;
 mod cli_verify;
 mod command_line;
 mod crash;

@@ -1,5 +1,7 @@
 //! What is likely to go wrong with an identity provider's metadata, in the words of whoever has to mend it.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
@@ -16,6 +18,12 @@ pub(in crate::cli) struct Warning {
     pub(in crate::cli) code: &'static str,
     /// What it means, and what to do.
     pub(in crate::cli) message: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "warning: {} [{}]", self.message, self.code)
+    }
 }
 
 /// Days before its end at which a certificate is mentioned: Entra mails its admins from 60 days on.

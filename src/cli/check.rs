@@ -1,0 +1,312 @@
+//! `entrada check`: every problem of a site in one list, before somebody meets it at the door.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Globals;
+use super::certificate::CertificateFacts;
+use super::certificate::Validity;
+use super::connection::SiteFile;
+use super::error::CliError;
+use super::error::Exit;
+use super::metadata::Warning;
+use super::output::Report;
+use super::output::Style;
+use super::output::printable;
+use super::site::Site;
+use crate::connection::BaseUrl;
+use crate::connection::Connection;
+use crate::connection::TrustSource;
+use crate::crypto::certificates_from_bytes;
+use crate::session::SessionFilter;
+use crate::web::sp_metadata;
+
+/// Report every problem in configuration, keys, store, metadata, clock and expiring certificates
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Check {
+    /// The settings of `entrada serve` to check too
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The address under which people reach the site
+    #[arg(long, value_name = "URL", env = "ENTRADA_BASE_URL")]
+    base_url: Option<String>,
+    /// Ask no metadata address whether it answers
+    #[arg(long)]
+    offline: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada check
+  entrada check --config /etc/entrada.toml --json | jq -r '.findings[].code'
+
+Exit codes:
+  0  nothing found
+  1  findings
+  2  wrong usage";
+
+/// One problem.
+#[derive(Serialize)]
+struct Finding {
+    /// What has it: `store`, `clock`, `configuration`, or a connection's id.
+    subject: String,
+    /// A stable kebab-case code.
+    code: &'static str,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Checked {
+    findings: Vec<Finding>,
+    connections: usize,
+}
+
+impl Check {
+    pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
+        let mut findings = Findings(Vec::new());
+        let file = self.check_configuration(&mut findings);
+        let database = match (&globals.database, file.and_then(|file| file.database)) {
+            (None, Some(url)) => url,
+            _ => globals.database().to_owned(),
+        };
+        let connections = match open(&database) {
+            Ok(site) => check_site(&site, self.offline, &mut findings),
+            Err(message) => {
+                findings.add("store", "store-unavailable", message);
+                0
+            }
+        };
+        let checked = Checked {
+            findings: findings.0,
+            connections,
+        };
+        let exit = match checked.findings.is_empty() {
+            true => Exit::Done,
+            false => Exit::Refused,
+        };
+        Ok(Report::new(checked.text(style), &checked).exit(exit))
+    }
+
+    /// Checks what does not need the store.
+    fn check_configuration(&self, findings: &mut Findings) -> Option<SiteFile> {
+        let file = match self.config.as_deref().map(SiteFile::read) {
+            None => None,
+            Some(Ok(file)) => Some(file),
+            Some(Err(error)) => {
+                findings.add(CONFIGURATION, "configuration-unreadable", error.to_string());
+                None
+            }
+        };
+        let from_file = file.as_ref().and_then(|file| file.base_url.as_ref());
+        if let Some(Err(error)) = self
+            .base_url
+            .as_ref()
+            .or(from_file)
+            .map(|url| url.parse::<BaseUrl>())
+        {
+            findings.add(CONFIGURATION, "base-url", error.to_string());
+        }
+        let listen = file.as_ref().and_then(|file| file.listen.as_deref());
+        if listen.is_some_and(|address| address.parse::<std::net::SocketAddr>().is_err()) {
+            let message = "listen: expected an address such as 127.0.0.1:8080";
+            findings.add(CONFIGURATION, "listen-address", message.to_owned());
+        }
+        for problem in file
+            .iter()
+            .filter_map(|file| file.connections().err())
+            .flatten()
+        {
+            findings.add(CONFIGURATION, "connection-settings", problem);
+        }
+        file
+    }
+}
+
+const CONFIGURATION: &str = "configuration";
+
+/// Problems, as they are found.
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, subject: impl ToString, code: &'static str, message: String) {
+        self.0.push(Finding {
+            subject: subject.to_string(),
+            code,
+            message,
+        });
+    }
+
+    fn add_warning(&mut self, subject: impl ToString, warning: Warning) {
+        self.add(subject, warning.code, warning.message);
+    }
+}
+
+/// Opens the store, but makes none: a check changes nothing.
+fn open(database: &str) -> Result<Site, String> {
+    let file = database
+        .strip_prefix("sqlite:")
+        .filter(|path| *path != ":memory:");
+    if file.is_some_and(|path| fs::metadata(Path::new(path)).is_err()) {
+        return Err(format!(
+            "{database} is not there or cannot be read; `entrada connection add` makes it, --database names another"
+        ));
+    }
+    Site::open_url(database).map_err(|error| error.to_string())
+}
+
+/// Checks the store and all that it holds; says how many connections there are.
+fn check_site(site: &Site, offline: bool, findings: &mut Findings) -> usize {
+    let now = Timestamp::now();
+    if let Err(error) = site.ask(|store| store.ping()) {
+        findings.add("store", "store-unavailable", error.to_string());
+    }
+    let connections = match site.ask(|store| store.connections()) {
+        Ok(connections) => connections,
+        Err(error) => {
+            findings.add("store", "store-unavailable", error.to_string());
+            return 0;
+        }
+    };
+    if connections.is_empty() {
+        let message = "there are no connections, so nobody can sign on: entrada connection add";
+        findings.add("store", "no-connections", message.to_owned());
+    }
+    check_clock(site, &connections, now, findings);
+    for connection in &connections {
+        if let Err(error) = check_connection(site, connection, offline, now, findings) {
+            findings.add(connection.id(), "store-unavailable", error.to_string());
+        }
+    }
+    connections.len()
+}
+
+/// A clock that is behind what the store has seen refuses good responses, and takes those that are over.
+fn check_clock(site: &Site, connections: &[Connection], now: Timestamp, findings: &mut Findings) {
+    let fetched = connections
+        .iter()
+        .filter_map(|connection| site.metadata_copy(connection).ok().flatten())
+        .map(|copy| copy.fetched);
+    let newest = SessionFilter {
+        limit: Some(1),
+        ..SessionFilter::default()
+    };
+    let sessions = site
+        .ask(|store| store.sessions(&newest, now))
+        .unwrap_or_default();
+    let opened = sessions.iter().map(|session| session.opened);
+    if let Some(latest) = fetched.chain(opened).max()
+        && latest.duration_since(now) > CLOCK_TOLERANCE
+    {
+        let message = format!(
+            "the clock says {now}, but the store has a record of {latest}: set the clock (timedatectl)"
+        );
+        findings.add("clock", "clock-behind", message);
+    }
+}
+
+/// As far as identity provider and site may be apart.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(180);
+
+fn check_connection(
+    site: &Site,
+    connection: &Connection,
+    offline: bool,
+    now: Timestamp,
+    findings: &mut Findings,
+) -> Result<(), CliError> {
+    let id = connection.id();
+    let copy = site.metadata_copy(connection)?;
+    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    if let Err(error) = connection.trust().trust(document) {
+        findings.add(id, "nobody-to-trust", error.to_string());
+    }
+    for warning in site.warnings(connection, now)? {
+        findings.add_warning(id, warning);
+    }
+    if let TrustSource::MetadataUrl { url, .. } = connection.trust()
+        && !offline
+    {
+        check_address(site, connection, url, document, findings);
+    }
+    check_own_key(connection, now, findings);
+    Ok(())
+}
+
+/// Asks whether the metadata address answers, with keys that the copy has.
+fn check_address(
+    site: &Site,
+    connection: &Connection,
+    url: &str,
+    copy: Option<&[u8]>,
+    findings: &mut Findings,
+) {
+    let id = connection.id();
+    let fetched = match site.fetch(url) {
+        Ok(fetched) => fetched.document,
+        Err(error) => return findings.add(id, "metadata-unreachable", error.to_string()),
+    };
+    let certificates = |document: &[u8]| {
+        let trust = connection.trust().trust(Some(document))?;
+        Ok::<_, crate::metadata::TrustError>(trust.certificates().to_vec())
+    };
+    match (certificates(&fetched), copy.map(certificates)) {
+        (Err(error), _) => findings.add(id, "metadata-unusable", error.to_string()),
+        (Ok(now), Some(Ok(then))) if now != then => {
+            let message = "the metadata address lists other certificates than the copy in the store: restart `entrada serve` to renew it";
+            findings.add(id, "metadata-changed", message.to_owned());
+        }
+        _ => {}
+    }
+}
+
+fn check_own_key(connection: &Connection, now: Timestamp, findings: &mut Findings) {
+    let Some(pair) = connection.sp_key() else {
+        return;
+    };
+    let id = connection.id();
+    // Which address the site has does not matter for whether the key signs.
+    let base_url: BaseUrl = "https://nowhere.invalid"
+        .parse()
+        .expect("it is an https address");
+    if sp_metadata(connection, &base_url).signer.is_none() {
+        let message = "our own key does not fit its certificate, or is not usable";
+        return findings.add(id, "own-key-unusable", message.to_owned());
+    }
+    let certificates = certificates_from_bytes(pair.certificate_pem().as_bytes());
+    for certificate in certificates.iter().flatten().take(1) {
+        let facts = CertificateFacts::of(certificate, now);
+        if facts.state() != Validity::Valid {
+            let message = format!("our own certificate {} is not valid now", facts.sha256());
+            findings.add(id, "own-certificate-expired", message);
+        }
+    }
+}
+
+impl Checked {
+    fn text(&self, style: Style) -> String {
+        let count = self.connections;
+        let connections = format!("{count} connection{}", if count == 1 { "" } else { "s" });
+        if self.findings.is_empty() {
+            return format!("{} nothing found; {connections} checked", style.pass());
+        }
+        let mut text = String::new();
+        for finding in &self.findings {
+            let Finding {
+                subject,
+                code,
+                message,
+            } = finding;
+            let message = printable(message);
+            text.push_str(&format!("{} {subject}: {message} [{code}]\n", style.fail()));
+        }
+        let count = self.findings.len();
+        let findings = format!("{count} finding{}", if count == 1 { "" } else { "s" });
+        text + &format!("{findings}; {connections} checked\n")
+    }
+}

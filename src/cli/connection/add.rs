@@ -1,0 +1,193 @@
+//! `entrada connection add`.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::super::Globals;
+use super::super::error::CliError;
+use super::super::input;
+use super::super::metadata::Warning;
+use super::super::output::Report;
+use super::super::site::BaseUrlOption;
+use super::super::site::Site;
+use super::settings::OneOrMore;
+use super::settings::Settings;
+use super::trust::prepare;
+use super::view::ForEntra;
+use super::view::View;
+use crate::connection::ConnectionId;
+use crate::crypto::Fingerprint;
+use crate::metadata::IdpMetadata;
+
+/// Add a connection, and print what to paste into Entra
+///
+/// Whom it trusts comes from a metadata address (recommended; it is fetched now, to check it), a metadata file, or
+/// a SHA-256 certificate fingerprint. A connection without a usable signing key cannot be created.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+#[command(group(clap::ArgGroup::new("trust").required(true).args(["metadata_url", "metadata_file", "fingerprint"])))]
+pub(super) struct Add {
+    /// The connection's id: lower-case letters, digits and inner hyphens
+    #[arg(value_name = "ID")]
+    id: ConnectionId,
+    /// Entra: App Federation Metadata Url (it ends in ?appid=...)
+    #[arg(long, value_name = "URL")]
+    metadata_url: Option<String>,
+    /// Entra: Federation Metadata XML, downloaded
+    #[arg(long, value_name = "FILE")]
+    metadata_file: Option<PathBuf>,
+    /// The SHA-256 of the certificate, as `entrada fingerprint` prints it; may be repeated
+    #[arg(
+        long,
+        value_name = "SHA256",
+        requires = "idp_entity_id",
+        requires = "sso_url"
+    )]
+    fingerprint: Vec<Fingerprint>,
+    /// Entra: Microsoft Entra Identifier; with metadata, the identity provider to choose where there are several
+    #[arg(long, value_name = "URI")]
+    idp_entity_id: Option<String>,
+    /// Entra: Login URL
+    #[arg(long, value_name = "URL", requires = "fingerprint")]
+    sso_url: Option<String>,
+    /// Entra: Logout URL
+    #[arg(long, value_name = "URL", requires = "fingerprint")]
+    slo_url: Option<String>,
+    /// A name for people
+    #[arg(long, value_name = "NAME")]
+    display_name: Option<String>,
+    /// Our Entity ID [default: BASE-URL/saml/ID/metadata]
+    #[arg(long, value_name = "URI")]
+    sp_entity_id: Option<String>,
+    /// Our ACS [default: BASE-URL/saml/ID/acs]
+    #[arg(long, value_name = "URL")]
+    acs_url: Option<String>,
+    /// The local path where people land after a sign-on that named none [default: /]
+    #[arg(long, value_name = "PATH")]
+    relay_state: Option<String>,
+    /// Admit sign-ons that begin at the identity provider, such as tiles in My Apps
+    #[arg(long)]
+    allow_idp_initiated: bool,
+    /// Let in people who were not provisioned
+    #[arg(long)]
+    jit: bool,
+    /// How long a session lasts, in seconds: 60 to 2592000 [default: 28800]
+    #[arg(long, value_name = "SECONDS")]
+    session_lifetime: Option<u64>,
+    /// The tenant that every response must name [default: that of Entra's issuer]
+    #[arg(long, value_name = "ID")]
+    tenant: Option<String>,
+    /// Our private key in PEM: it signs our metadata
+    #[arg(long, value_name = "FILE", requires = "sp_cert")]
+    sp_key: Option<PathBuf>,
+    /// The certificate of our key in PEM
+    #[arg(long, value_name = "FILE", requires = "sp_key")]
+    sp_cert: Option<PathBuf>,
+    /// Replace the connection of this id
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada connection add acme --base-url https://app.example.com --metadata-url \\
+      'https://login.microsoftonline.com/TENANT/federationmetadata/2007-06/federationmetadata.xml?appid=APP'
+  entrada connection add acme --metadata-file acme.xml --allow-idp-initiated
+  entrada connection add acme --fingerprint AB:CD:... --idp-entity-id https://sts.windows.net/TENANT/ \\
+      --sso-url https://login.microsoftonline.com/TENANT/saml2
+
+Exit codes:
+  0  added
+  2  wrong usage, or an id that is taken
+  3  settings that do not hold together, or nobody to trust
+  4  the metadata address cannot be reached, or the store does not answer";
+
+#[derive(Serialize)]
+struct Added {
+    connection: View,
+    entra: ForEntra,
+    replaced: bool,
+    warnings: Vec<Warning>,
+}
+
+impl Add {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        self.read_files()?;
+        let connection = self
+            .settings()
+            .connection(Path::new(""))
+            .map_err(|problems| CliError::Configuration(problems.join("\n")))?;
+        let site = Site::open(globals)?;
+        let present = site.ask(|store| store.connection(&self.id))?;
+        if present.is_some() && !self.replace {
+            return Err(CliError::Usage(format!(
+                "there is a connection {} already: expected another id, or --replace",
+                self.id
+            )));
+        }
+        let copy = prepare(&connection, &site)?;
+        site.ask(|store| store.put_connection(&connection))?;
+        if let Some(copy) = &copy {
+            site.ask(|store| store.keep_metadata(self.id.as_str(), copy))?;
+        }
+        let base_url = self.base_url.get();
+        let added = Added {
+            connection: View::of(&connection, base_url),
+            entra: ForEntra::of(&connection, base_url),
+            replaced: present.is_some(),
+            warnings: site.warnings(&connection, Timestamp::now())?,
+        };
+        let verb = if added.replaced { "Replaced" } else { "Added" };
+        let text = format!(
+            "{verb} the connection {}.\n\n{}",
+            self.id,
+            added.entra.text()
+        );
+        let warnings = added.warnings.iter().map(ToString::to_string);
+        let notes: Vec<String> = warnings.chain(self.base_url.note()).collect();
+        Ok(Report::new(text, &added).notes(notes))
+    }
+
+    /// A file on the command line that cannot be read is unreadable input; in a file of settings it is one problem
+    /// among others.
+    fn read_files(&self) -> Result<(), CliError> {
+        for file in [&self.sp_key, &self.sp_cert].into_iter().flatten() {
+            input::read_file(file)?;
+        }
+        if let Some(file) = &self.metadata_file {
+            let octets = input::read_file(file)?;
+            IdpMetadata::read(&octets, self.idp_entity_id.as_deref())
+                .map_err(|error| CliError::input(file.display(), error))?;
+        }
+        Ok(())
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            id: self.id.to_string(),
+            display_name: self.display_name.clone(),
+            metadata_url: self.metadata_url.clone(),
+            metadata_file: self.metadata_file.clone(),
+            fingerprint: OneOrMore::More(
+                self.fingerprint.iter().map(ToString::to_string).collect(),
+            ),
+            idp_entity_id: self.idp_entity_id.clone(),
+            sso_url: self.sso_url.clone(),
+            slo_url: self.slo_url.clone(),
+            sp_entity_id: self.sp_entity_id.clone(),
+            acs_url: self.acs_url.clone(),
+            relay_state: self.relay_state.clone(),
+            allow_idp_initiated: self.allow_idp_initiated,
+            jit: self.jit,
+            session_lifetime: self.session_lifetime,
+            tenant: self.tenant.clone(),
+            sp_key: self.sp_key.clone(),
+            sp_cert: self.sp_cert.clone(),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `entrada connection apply`.
+
+use std::path::PathBuf;
+
+use super::super::Globals;
+use super::super::error::CliError;
+use super::super::output::Report;
+use super::super::output::rows;
+use super::super::site::Site;
+use super::site_file::Applied;
+use super::site_file::SiteFile;
+use crate::connection::ConnectionId;
+
+/// Make the store's connections those of a file
+///
+/// Connections of the file are created or updated; a second run changes nothing. If anything is wrong, all of it
+/// is reported, and nothing is changed.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Apply {
+    /// The connections, in TOML
+    #[arg(value_name = "FILE.toml")]
+    file: PathBuf,
+    /// Remove connections that the file does not have (in the file: prune = true)
+    #[arg(long)]
+    prune: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada connection apply connections.toml
+  entrada connection apply connections.toml --prune --json
+
+The file has the flags of `entrada connection add` as keys; files are looked for beside it:
+  prune = false
+  [[connection]]
+  id = \"acme\"
+  metadata-url = \"https://login.microsoftonline.com/TENANT/federationmetadata/2007-06/federationmetadata.xml?appid=APP\"
+  allow-idp-initiated = true
+  [[connection]]
+  id = \"globex\"
+  fingerprint = [\"AB:CD:...\"]
+  idp-entity-id = \"https://sts.windows.net/TENANT/\"
+  sso-url = \"https://login.microsoftonline.com/TENANT/saml2\"
+
+Exit codes:
+  0  the store has the connections of the file
+  2  wrong usage, or a file that cannot be read
+  3  settings that do not hold together, or nobody to trust; nothing was changed
+  4  a metadata address cannot be reached (nothing was changed), or the store does not answer";
+
+impl Apply {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let file = SiteFile::read(&self.file)?;
+        let site = Site::open(globals)?;
+        let mut applied = file.apply(&site)?;
+        if self.prune || file.prune {
+            file.prune(&site, &mut applied)?;
+        }
+        Ok(Report::new(text(&applied), &applied))
+    }
+}
+
+fn text(applied: &Applied) -> String {
+    let list = |ids: &[ConnectionId]| {
+        let ids: Vec<&str> = ids.iter().map(ConnectionId::as_str).collect();
+        if ids.is_empty() {
+            "none".to_owned()
+        } else {
+            ids.join(", ")
+        }
+    };
+    rows(
+        0,
+        [
+            ("created", list(&applied.created).into()),
+            ("updated", list(&applied.updated).into()),
+            ("unchanged", list(&applied.unchanged).into()),
+            ("removed", list(&applied.removed).into()),
+        ],
+    )
+}

@@ -1,0 +1,175 @@
+//! `entrada connection list`, `show` and `remove`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+use super::super::Globals;
+use super::super::certificate::CertificateFacts;
+use super::super::error::CliError;
+use super::super::metadata::Warning;
+use super::super::output::Report;
+use super::super::output::Style;
+use super::super::output::rows;
+use super::super::site::BaseUrlOption;
+use super::super::site::Site;
+use super::view::ForEntra;
+use super::view::View;
+use crate::connection::ConnectionId;
+
+/// List the connections in the store
+#[derive(clap::Args)]
+#[command(after_help = LIST_HELP)]
+pub(super) struct List {
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+}
+
+const LIST_HELP: &str = "\
+Examples:
+  entrada connection list
+  entrada connection list --json | jq -r '.connections[].id'
+
+Exit codes:
+  0  printed
+  2  wrong usage
+  4  the store does not answer";
+
+#[derive(Serialize)]
+struct Listed {
+    connections: Vec<View>,
+}
+
+impl List {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let connections = Site::open(globals)?.ask(|store| store.connections())?;
+        let views = connections.iter();
+        let listed = Listed {
+            connections: views.map(|c| View::of(c, self.base_url.get())).collect(),
+        };
+        let text = match listed.connections.as_slice() {
+            [] => "There are no connections: entrada connection add --help says how to add one."
+                .to_owned(),
+            views => rows(0, views.iter().map(View::line)),
+        };
+        Ok(Report::new(text, &listed))
+    }
+}
+
+/// Show a connection: whom it trusts, what it is, and what to paste into Entra
+#[derive(clap::Args)]
+#[command(after_help = SHOW_HELP)]
+pub(super) struct Show {
+    /// The connection
+    #[arg(value_name = "ID")]
+    id: ConnectionId,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+}
+
+const SHOW_HELP: &str = "\
+Examples:
+  entrada connection show acme --base-url https://app.example.com
+  entrada connection show acme --json | jq .entra
+
+Exit codes:
+  0  printed
+  2  wrong usage, or no such connection
+  4  the store does not answer";
+
+#[derive(Serialize)]
+struct Shown {
+    connection: View,
+    /// The entity ID of whom it trusts, as far as that is known.
+    idp_entity_id: Option<String>,
+    metadata_fetched: Option<Timestamp>,
+    certificates: Vec<CertificateFacts>,
+    entra: ForEntra,
+    warnings: Vec<Warning>,
+}
+
+impl Show {
+    pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
+        let now = Timestamp::now();
+        let site = Site::open(globals)?;
+        let connection = site.connection(&self.id)?;
+        let copy = site.metadata_copy(&connection)?;
+        let document = copy.as_ref().map(|copy| copy.document.as_slice());
+        let trust = connection.trust().trust(document);
+        let certificates = trust.as_ref().map_or(&[][..], |trust| trust.certificates());
+        let shown = Shown {
+            connection: View::of(&connection, self.base_url.get()),
+            idp_entity_id: trust
+                .as_ref()
+                .ok()
+                .map(|trust| trust.entity_id().to_owned()),
+            metadata_fetched: copy.as_ref().map(|copy| copy.fetched),
+            certificates: certificates
+                .iter()
+                .map(|certificate| CertificateFacts::of(certificate, now))
+                .collect(),
+            entra: ForEntra::of(&connection, self.base_url.get()),
+            warnings: site.warnings(&connection, now)?,
+        };
+        let notes: Vec<String> = shown
+            .warnings
+            .iter()
+            .map(ToString::to_string)
+            .chain(self.base_url.note())
+            .collect();
+        Ok(Report::new(shown.text(style), &shown).notes(notes))
+    }
+}
+
+impl Shown {
+    fn text(&self, style: Style) -> String {
+        let mut facts = self.connection.facts();
+        facts.extend(
+            self.idp_entity_id
+                .as_deref()
+                .map(|id| ("Trusts", id.into())),
+        );
+        facts.extend(
+            self.metadata_fetched
+                .map(|at| ("Metadata of", at.to_string().into())),
+        );
+        let mut text = rows(0, facts);
+        for certificate in &self.certificates {
+            let heading = style.bold("Signing certificate");
+            text.push_str(&format!("\n{heading}\n{}", certificate.text()));
+        }
+        format!("{text}\n{}", self.entra.text())
+    }
+}
+
+/// Remove a connection, with its metadata copy, pending requests and sessions
+#[derive(clap::Args)]
+#[command(after_help = REMOVE_HELP)]
+pub(super) struct Remove {
+    /// The connection
+    #[arg(value_name = "ID")]
+    id: ConnectionId,
+}
+
+const REMOVE_HELP: &str = "\
+Examples:
+  entrada connection remove acme
+
+Exit codes:
+  0  removed; everybody who signed on over it is signed out
+  2  wrong usage, or no such connection
+  4  the store does not answer";
+
+impl Remove {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let site = Site::open(globals)?;
+        if !site.ask(|store| store.remove_connection(&self.id))? {
+            return Err(site.unknown(&self.id)?);
+        }
+        let text = format!(
+            "Removed the connection {}, and ended its sessions.",
+            self.id
+        );
+        Ok(Report::new(text, &json!({ "removed": self.id })))
+    }
+}

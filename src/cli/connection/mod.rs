@@ -1,0 +1,62 @@
+//! `entrada connection`: the connections in the store.
+
+mod add;
+mod apply;
+mod list;
+mod settings;
+mod site_file;
+mod trust;
+mod view;
+
+use clap::Subcommand;
+
+pub(super) use self::site_file::SiteFile;
+use super::Globals;
+use super::error::CliError;
+use super::output::Report;
+use super::output::Style;
+
+/// Add, list, show and remove connections, or apply a file of them
+#[derive(clap::Args)]
+#[command(after_help = HELP, arg_required_else_help = true)]
+pub(super) struct Connection {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made in the life of a process"
+)]
+enum Command {
+    Add(add::Add),
+    List(list::List),
+    Show(list::Show),
+    Remove(list::Remove),
+    Apply(apply::Apply),
+}
+
+const HELP: &str = "\
+Examples:
+  entrada connection add acme --metadata-file acme.xml --base-url https://app.example.com
+  entrada connection list
+  entrada connection apply connections.toml
+
+Exit codes:
+  0  done
+  2  wrong usage, unreadable input, or no such connection
+  3  settings that do not hold together, or nobody to trust
+  4  unreachable, or I/O";
+
+impl Connection {
+    pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
+        match self.command {
+            Command::Add(command) => command.run(globals),
+            Command::List(command) => command.run(globals),
+            Command::Show(command) => command.run(globals, style),
+            Command::Remove(command) => command.run(globals),
+            Command::Apply(command) => command.run(globals),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The settings of a connection as people write them, on the command line or in a TOML file, and what becomes
+//! of them: a connection, or everything that is wrong with them.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::connection::Connection;
+use crate::connection::SpKey;
+use crate::connection::TrustSource;
+use crate::crypto::Fingerprint;
+use crate::xml;
+
+/// The settings of one connection. In a TOML file the names are those of the flags.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Settings {
+    pub(super) id: String,
+    pub(super) display_name: Option<String>,
+    pub(super) metadata_url: Option<String>,
+    pub(super) metadata_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) fingerprint: OneOrMore,
+    pub(super) idp_entity_id: Option<String>,
+    pub(super) sso_url: Option<String>,
+    pub(super) slo_url: Option<String>,
+    pub(super) sp_entity_id: Option<String>,
+    pub(super) acs_url: Option<String>,
+    pub(super) relay_state: Option<String>,
+    #[serde(default)]
+    pub(super) allow_idp_initiated: bool,
+    #[serde(default)]
+    pub(super) jit: bool,
+    /// In seconds.
+    pub(super) session_lifetime: Option<u64>,
+    pub(super) tenant: Option<String>,
+    pub(super) sp_key: Option<PathBuf>,
+    pub(super) sp_cert: Option<PathBuf>,
+}
+
+/// One text, or a list of them.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl Default for OneOrMore {
+    fn default() -> OneOrMore {
+        OneOrMore::More(Vec::new())
+    }
+}
+
+impl OneOrMore {
+    fn as_slice(&self) -> &[String] {
+        match self {
+            OneOrMore::One(text) => std::slice::from_ref(text),
+            OneOrMore::More(texts) => texts,
+        }
+    }
+}
+
+impl Settings {
+    /// Makes the connection; files are looked for beside `folder`. Whom it trusts is not asked here.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the settings.
+    pub(super) fn connection(&self, folder: &Path) -> Result<Connection, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut builder = Connection::builder(&self.id);
+        for source in self.sources(folder, &mut problems) {
+            builder = builder.trust(source);
+        }
+        if let Some(name) = &self.display_name {
+            builder = builder.display_name(name);
+        }
+        if let Some(entity_id) = &self.sp_entity_id {
+            builder = builder.sp_entity_id(entity_id);
+        }
+        if let Some(url) = &self.acs_url {
+            builder = builder.acs_url(url);
+        }
+        if let Some(path) = &self.relay_state {
+            builder = builder.default_relay_state(path);
+        }
+        if self.allow_idp_initiated {
+            builder = builder.allow_idp_initiated();
+        }
+        if self.jit {
+            builder = builder.just_in_time();
+        }
+        if let Some(seconds) = self.session_lifetime {
+            builder = builder.session_lifetime(Duration::from_secs(seconds));
+        }
+        if let Some(tenant) = &self.tenant {
+            builder = builder.tenant(tenant);
+        }
+        if let Some(key) = self.key_pair(folder, &mut problems) {
+            builder = builder.sp_key(key);
+        }
+        match builder.build() {
+            Ok(connection) if problems.is_empty() => Ok(connection),
+            Ok(_) => Err(problems),
+            Err(error) => {
+                // A source that could not be read has been reported already.
+                let missing = |problem: &String| {
+                    !(problem.starts_with("no trust source") && self.names_a_source())
+                };
+                problems.extend(
+                    error
+                        .problems()
+                        .iter()
+                        .map(ToString::to_string)
+                        .filter(missing),
+                );
+                Err(problems)
+            }
+        }
+    }
+
+    fn names_a_source(&self) -> bool {
+        self.metadata_url.is_some()
+            || self.metadata_file.is_some()
+            || !self.fingerprint.as_slice().is_empty()
+    }
+
+    /// The trust sources that the settings name; a connection is to have exactly one.
+    fn sources(&self, folder: &Path, problems: &mut Vec<String>) -> Vec<TrustSource> {
+        let mut sources = Vec::new();
+        if let Some(url) = &self.metadata_url {
+            sources.push(TrustSource::MetadataUrl {
+                url: url.clone(),
+                entity_id: self.idp_entity_id.clone(),
+            });
+        }
+        if let Some(file) = &self.metadata_file {
+            match read_metadata(&folder.join(file)) {
+                Ok(xml) => sources.push(TrustSource::MetadataXml {
+                    xml,
+                    file: Some(file.display().to_string()),
+                    entity_id: self.idp_entity_id.clone(),
+                }),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if !self.fingerprint.as_slice().is_empty() {
+            sources.extend(self.pinned(problems));
+        } else if self.sso_url.is_some() || self.slo_url.is_some() {
+            problems.push(
+                "sso-url and slo-url belong to a fingerprint; metadata has its own".to_owned(),
+            );
+        }
+        sources
+    }
+
+    fn pinned(&self, problems: &mut Vec<String>) -> Option<TrustSource> {
+        let mut fingerprints = Vec::new();
+        for text in self.fingerprint.as_slice() {
+            match Fingerprint::parse(text) {
+                Ok(fingerprint) => fingerprints.push(fingerprint),
+                Err(error) => problems.push(format!("fingerprint: {error}")),
+            }
+        }
+        if self.idp_entity_id.is_none() || self.sso_url.is_none() {
+            problems.push(
+                "a fingerprint needs idp-entity-id and sso-url beside it (Entra: Microsoft Entra Identifier and Login URL)"
+                    .to_owned(),
+            );
+        }
+        Some(TrustSource::Fingerprint {
+            fingerprints,
+            entity_id: self.idp_entity_id.clone()?,
+            sso_url: self.sso_url.clone()?,
+            slo_url: self.slo_url.clone(),
+        })
+    }
+
+    fn key_pair(&self, folder: &Path, problems: &mut Vec<String>) -> Option<SpKey> {
+        let mut read = |file: &Option<PathBuf>| {
+            let path = folder.join(file.as_ref()?);
+            fs::read_to_string(&path)
+                .map_err(|error| problems.push(format!("cannot read {}: {error}", path.display())))
+                .ok()
+        };
+        let pair = (read(&self.sp_key), read(&self.sp_cert));
+        if self.sp_key.is_some() != self.sp_cert.is_some() {
+            problems.push("sp-key and sp-cert go together".to_owned());
+        }
+        match pair {
+            (Some(key), Some(certificate)) => Some(SpKey::new(key, certificate)),
+            _ => None,
+        }
+    }
+}
+
+fn read_metadata(path: &Path) -> Result<String, String> {
+    let unreadable = |error: String| format!("cannot read {}: {error}", path.display());
+    let octets = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = xml::decode_utf8(&octets).map_err(|error| unreadable(error.to_string()))?;
+    Ok(text.to_owned())
+}

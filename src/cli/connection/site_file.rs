@@ -1,0 +1,188 @@
+//! A TOML file that says which connections a site has, and how it is served.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::Serialize;
+use toml::Value;
+
+use super::super::error::CliError;
+use super::super::site::Site;
+use super::settings::Settings;
+use super::trust::prepare;
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+use crate::metadata::MetadataCopy;
+
+/// What the file says.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::cli) struct SiteFile {
+    /// Where `entrada serve` listens.
+    pub(in crate::cli) listen: Option<String>,
+    /// The address under which people reach the site.
+    pub(in crate::cli) base_url: Option<String>,
+    /// The store.
+    pub(in crate::cli) database: Option<String>,
+    /// Whether connections that the file does not have are removed.
+    #[serde(default)]
+    pub(super) prune: bool,
+    #[serde(default)]
+    connection: Vec<Settings>,
+    /// Where the files that it names are.
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+/// What became of the connections.
+#[derive(Default, Serialize)]
+pub(in crate::cli) struct Applied {
+    pub(super) created: Vec<ConnectionId>,
+    pub(super) updated: Vec<ConnectionId>,
+    pub(super) unchanged: Vec<ConnectionId>,
+    pub(super) removed: Vec<ConnectionId>,
+}
+
+impl SiteFile {
+    /// Reads the file; whether its connections hold together is asked by [`SiteFile::connections`].
+    pub(in crate::cli) fn read(path: &Path) -> Result<SiteFile, CliError> {
+        let unreadable = |error: String| CliError::input(path.display(), error);
+        let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        let mut table: toml::Table =
+            toml::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+        hyphenate(&mut table);
+        let file = SiteFile::deserialize(table).map_err(|error| unreadable(error.to_string()))?;
+        Ok(SiteFile {
+            folder: path.parent().unwrap_or(Path::new("")).to_owned(),
+            ..file
+        })
+    }
+
+    /// The connections, or every problem of every connection.
+    pub(in crate::cli) fn connections(&self) -> Result<Vec<Connection>, Vec<String>> {
+        let mut connections = Vec::new();
+        let mut problems = Vec::new();
+        let mut seen = BTreeSet::new();
+        for settings in &self.connection {
+            if !seen.insert(&settings.id) {
+                problems.push(format!("{}: the id stands twice in the file", settings.id));
+            }
+            match settings.connection(&self.folder) {
+                Ok(connection) => connections.push(connection),
+                Err(found) => {
+                    problems.extend(found.iter().map(|one| format!("{}: {one}", settings.id)));
+                }
+            }
+        }
+        match problems.is_empty() {
+            true => Ok(connections),
+            false => Err(problems),
+        }
+    }
+
+    /// Makes the store's connections those of the file. Nothing is written unless all connections are sound.
+    pub(in crate::cli) fn apply(&self, site: &Site) -> Result<Applied, CliError> {
+        let connections = self
+            .connections()
+            .map_err(|problems| CliError::Configuration(problems.join("\n")))?;
+        let plan = plan(connections, site)?;
+        let mut applied = Applied::default();
+        for Planned {
+            connection,
+            copy,
+            change,
+        } in plan
+        {
+            let id = connection.id().clone();
+            if change != Change::None {
+                site.ask(|store| store.put_connection(&connection))?;
+            }
+            if let Some(copy) = copy {
+                site.ask(|store| store.keep_metadata(id.as_str(), &copy))?;
+            }
+            match change {
+                Change::Create => applied.created.push(id),
+                Change::Update => applied.updated.push(id),
+                Change::None => applied.unchanged.push(id),
+            }
+        }
+        Ok(applied)
+    }
+
+    /// Removes the connections that the file does not have.
+    pub(super) fn prune(&self, site: &Site, applied: &mut Applied) -> Result<(), CliError> {
+        let kept: BTreeSet<&str> = self.connection.iter().map(|one| one.id.as_str()).collect();
+        for connection in site.ask(|store| store.connections())? {
+            let id = connection.id();
+            if !kept.contains(id.as_str()) && site.ask(|store| store.remove_connection(id))? {
+                applied.removed.push(id.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A connection, ready to be written.
+struct Planned {
+    connection: Connection,
+    copy: Option<MetadataCopy>,
+    change: Change,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Create,
+    Update,
+    None,
+}
+
+/// Finds out what is to change, and that every connection can be trusted; every problem is reported.
+fn plan(connections: Vec<Connection>, site: &Site) -> Result<Vec<Planned>, CliError> {
+    let mut plan = Vec::new();
+    let mut problems = Vec::new();
+    for connection in connections {
+        let change = match site.ask(|store| store.connection(connection.id()))? {
+            None => Change::Create,
+            Some(present) if present == connection => Change::None,
+            Some(_) => Change::Update,
+        };
+        match prepare(&connection, site) {
+            Ok(copy) => plan.push(Planned {
+                connection,
+                copy,
+                change,
+            }),
+            Err(error) => problems.push(error),
+        }
+    }
+    match problems.as_slice() {
+        [] => Ok(plan),
+        problems => {
+            let text: Vec<_> = problems.iter().map(ToString::to_string).collect();
+            let text = text.join("\n");
+            let unreachable = problems.iter().all(|one| matches!(one, CliError::Io(_)));
+            Err(match unreachable {
+                true => CliError::Io(text),
+                false => CliError::Configuration(text),
+            })
+        }
+    }
+}
+
+/// Takes `metadata_url` for `metadata-url`: both are common in TOML.
+fn hyphenate(table: &mut toml::Table) {
+    for (name, mut value) in std::mem::take(table) {
+        match &mut value {
+            Value::Table(inner) => hyphenate(inner),
+            Value::Array(items) => items
+                .iter_mut()
+                .filter_map(Value::as_table_mut)
+                .for_each(hyphenate),
+            _ => {}
+        }
+        table.insert(name.replace('_', "-"), value);
+    }
+}

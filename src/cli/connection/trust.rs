@@ -1,0 +1,32 @@
+//! Making sure, before a connection is written, that somebody can be trusted by it.
+
+use super::super::error::CliError;
+use super::super::site::Site;
+use crate::connection::Connection;
+use crate::connection::TrustSource;
+use crate::metadata::MetadataCopy;
+
+/// Asks whom a connection trusts. The metadata of an address is fetched unless the store has a copy of it that
+/// will do; what was fetched is to be kept.
+///
+/// # Errors
+/// An address that does not answer, or a connection without a usable signing key: that one cannot be created.
+pub(super) fn prepare(
+    connection: &Connection,
+    site: &Site,
+) -> Result<Option<MetadataCopy>, CliError> {
+    let untrusted =
+        |error| CliError::Configuration(format!("connection {}: {error}", connection.id()));
+    let source = connection.trust();
+    let TrustSource::MetadataUrl { url, .. } = source else {
+        source.trust(None).map_err(untrusted)?;
+        return Ok(None);
+    };
+    let copy = site.metadata_copy(connection)?;
+    if copy.is_some_and(|copy| source.trust(Some(&copy.document)).is_ok()) {
+        return Ok(None);
+    }
+    let copy = site.fetch(url)?;
+    source.trust(Some(&copy.document)).map_err(untrusted)?;
+    Ok(Some(copy))
+}

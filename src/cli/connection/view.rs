@@ -1,0 +1,214 @@
+//! A connection as `list` and `show` print it, and what an admin pastes into Entra for it. Keys and documents
+//! are left out.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::super::output::rows;
+use crate::connection::BaseUrl;
+use crate::connection::Connection;
+use crate::connection::IdpInitiated;
+use crate::connection::SignOnPolicy;
+use crate::connection::TrustSource;
+use crate::crypto::Fingerprint;
+
+/// A connection as it is printed.
+#[derive(Serialize)]
+pub(super) struct View {
+    id: String,
+    display_name: String,
+    trust: TrustView,
+    sp_entity_id: String,
+    acs_url: String,
+    relay_state: String,
+    allow_idp_initiated: bool,
+    jit: bool,
+    session_lifetime: u64,
+    tenant: Option<String>,
+    sp_key: bool,
+}
+
+/// A trust source as it is printed.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum TrustView {
+    MetadataUrl {
+        url: String,
+        idp_entity_id: Option<String>,
+    },
+    MetadataFile {
+        file: Option<String>,
+        idp_entity_id: Option<String>,
+    },
+    Fingerprint {
+        fingerprints: Vec<Fingerprint>,
+        idp_entity_id: String,
+        sso_url: String,
+        slo_url: Option<String>,
+    },
+}
+
+impl View {
+    pub(super) fn of(connection: &Connection, base_url: &BaseUrl) -> View {
+        View {
+            id: connection.id().to_string(),
+            display_name: connection.display_name().to_owned(),
+            trust: TrustView::of(connection.trust()),
+            sp_entity_id: connection.sp_entity_id(base_url),
+            acs_url: connection.acs_url(base_url),
+            relay_state: connection.default_relay_state().to_owned(),
+            allow_idp_initiated: connection.idp_initiated() == IdpInitiated::Allow,
+            jit: connection.sign_on() == SignOnPolicy::JustInTime,
+            session_lifetime: connection.session_lifetime().as_secs(),
+            tenant: connection.tenant().map(str::to_owned),
+            sp_key: connection.sp_key().is_some(),
+        }
+    }
+
+    /// Its settings, one a line.
+    pub(super) fn facts(&self) -> Vec<(&'static str, Cow<'_, str>)> {
+        let yes_no = |yes: bool| Cow::from(if yes { "yes" } else { "no" });
+        let mut facts = vec![
+            ("Connection", Cow::from(&self.id)),
+            ("Display name", Cow::from(&self.display_name)),
+        ];
+        facts.extend(self.trust.facts());
+        facts.extend([
+            ("Our Entity ID", Cow::from(&self.sp_entity_id)),
+            ("Our ACS", Cow::from(&self.acs_url)),
+            ("Default RelayState", Cow::from(&self.relay_state)),
+            ("IdP-initiated", yes_no(self.allow_idp_initiated)),
+            ("Just in time", yes_no(self.jit)),
+            (
+                "Session lifetime",
+                format!("{} s", self.session_lifetime).into(),
+            ),
+        ]);
+        facts.extend(
+            self.tenant
+                .as_deref()
+                .map(|tenant| ("Tenant", tenant.into())),
+        );
+        facts.push(("Own key", yes_no(self.sp_key)));
+        facts
+    }
+
+    /// One line for a list.
+    pub(super) fn line(&self) -> (&str, Cow<'_, str>) {
+        let source = match &self.trust {
+            TrustView::MetadataUrl { url, .. } => url.as_str(),
+            TrustView::MetadataFile { file, .. } => file.as_deref().unwrap_or("metadata"),
+            TrustView::Fingerprint { idp_entity_id, .. } => idp_entity_id,
+        };
+        (&self.id, format!("{}  {source}", self.display_name).into())
+    }
+}
+
+impl TrustView {
+    fn of(source: &TrustSource) -> TrustView {
+        match source.clone() {
+            TrustSource::MetadataUrl { url, entity_id } => TrustView::MetadataUrl {
+                url,
+                idp_entity_id: entity_id,
+            },
+            TrustSource::MetadataXml {
+                file, entity_id, ..
+            } => TrustView::MetadataFile {
+                file,
+                idp_entity_id: entity_id,
+            },
+            TrustSource::Fingerprint {
+                fingerprints,
+                entity_id,
+                sso_url,
+                slo_url,
+            } => TrustView::Fingerprint {
+                fingerprints,
+                idp_entity_id: entity_id,
+                sso_url,
+                slo_url,
+            },
+        }
+    }
+
+    fn facts(&self) -> Vec<(&'static str, Cow<'_, str>)> {
+        let chosen = |id: &Option<String>| id.clone().map(|id| ("IdP entity ID", Cow::from(id)));
+        match self {
+            TrustView::MetadataUrl { url, idp_entity_id } => [("Metadata URL", url.into())]
+                .into_iter()
+                .chain(chosen(idp_entity_id))
+                .collect(),
+            TrustView::MetadataFile {
+                file,
+                idp_entity_id,
+            } => {
+                let file = file.as_deref().unwrap_or("a document");
+                [("Metadata file", file.into())]
+                    .into_iter()
+                    .chain(chosen(idp_entity_id))
+                    .collect()
+            }
+            TrustView::Fingerprint {
+                fingerprints,
+                idp_entity_id,
+                sso_url,
+                slo_url,
+            } => {
+                let pins = fingerprints.iter();
+                pins.map(|pin| ("Fingerprint", pin.to_string().into()))
+                    .chain([
+                        ("IdP entity ID", idp_entity_id.into()),
+                        ("Sign-on", sso_url.into()),
+                    ])
+                    .chain(slo_url.as_deref().map(|url| ("Logout", url.into())))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// What to paste into Entra.
+#[derive(Serialize)]
+pub(super) struct ForEntra {
+    identifier: String,
+    reply_url: String,
+    sign_on_url: String,
+    logout_url: String,
+    tenant_url: String,
+}
+
+impl ForEntra {
+    pub(super) fn of(connection: &Connection, base_url: &BaseUrl) -> ForEntra {
+        let id = connection.id();
+        ForEntra {
+            identifier: connection.sp_entity_id(base_url),
+            reply_url: connection.acs_url(base_url),
+            sign_on_url: base_url.saml(id, "login"),
+            logout_url: base_url.saml(id, "slo"),
+            tenant_url: format!("{base_url}/scim/{id}/v2"),
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let sign_on = rows(
+            2,
+            [
+                ("Identifier (Entity ID)", Cow::from(&self.identifier)),
+                ("Reply URL (ACS URL)", Cow::from(&self.reply_url)),
+                ("Sign on URL", Cow::from(&self.sign_on_url)),
+            ],
+        );
+        let later = rows(
+            2,
+            [
+                ("Logout URL", Cow::from(&self.logout_url)),
+                ("Tenant URL (provisioning)", Cow::from(&self.tenant_url)),
+            ],
+        );
+        format!(
+            "Paste into Entra (Single sign-on > SAML > Basic SAML Configuration):\n{sign_on}\n\
+             Reserved for single logout and provisioning; leave these empty until your version serves them:\n{later}"
+        )
+    }
+}

@@ -1,0 +1,200 @@
+//! `entrada session`: who is signed in, and signing people out.
+
+use clap::Subcommand;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+use super::Globals;
+use super::error::CliError;
+use super::output::Report;
+use super::output::rows;
+use super::site::Site;
+use crate::connection::ConnectionId;
+use crate::saml::NameId;
+use crate::session::SessionFilter;
+use crate::session::SessionId;
+use crate::session::SessionRecord;
+
+/// List live sessions, or end them
+#[derive(clap::Args)]
+#[command(after_help = HELP, arg_required_else_help = true)]
+pub(super) struct Session {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    List(List),
+    Revoke(Revoke),
+}
+
+const HELP: &str = "\
+Examples:
+  entrada session list --connection acme
+  entrada session revoke 0123456789abcdef
+
+Exit codes:
+  0  done
+  2  wrong usage, or no such session
+  4  the store does not answer";
+
+impl Session {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        match self.command {
+            Command::List(command) => command.run(globals),
+            Command::Revoke(command) => command.run(globals),
+        }
+    }
+}
+
+/// List live sessions, newest first
+#[derive(clap::Args)]
+#[command(after_help = LIST_HELP)]
+struct List {
+    /// Only those of this connection
+    #[arg(long, value_name = "ID")]
+    connection: Option<ConnectionId>,
+    /// Only those of this person
+    #[arg(long, value_name = "NAMEID")]
+    name_id: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<u32>,
+}
+
+const LIST_HELP: &str = "\
+Examples:
+  entrada session list
+  entrada session list --name-id alice@example.com --json | jq -r '.sessions[].id'
+
+Exit codes:
+  0  printed
+  2  wrong usage
+  4  the store does not answer";
+
+/// A session as it is printed. What the identity provider said of the person stays in the store.
+#[derive(Serialize)]
+struct Listed {
+    id: SessionId,
+    connection: ConnectionId,
+    name_id: NameId,
+    issuer: String,
+    session_index: Option<String>,
+    opened: Timestamp,
+    expires: Timestamp,
+}
+
+impl From<SessionRecord> for Listed {
+    fn from(record: SessionRecord) -> Listed {
+        Listed {
+            id: record.id,
+            connection: record.connection,
+            name_id: record.name_id,
+            issuer: record.issuer,
+            session_index: record.session_index,
+            opened: record.opened,
+            expires: record.expires,
+        }
+    }
+}
+
+impl List {
+    fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let filter = SessionFilter {
+            connection: self.connection,
+            name_id: self.name_id,
+            limit: self.limit,
+        };
+        let site = Site::open(globals)?;
+        let records = site.ask(|store| store.sessions(&filter, Timestamp::now()))?;
+        let sessions: Vec<Listed> = records.into_iter().map(Listed::from).collect();
+        let lines = sessions.iter().map(|session| {
+            let Listed {
+                connection,
+                name_id,
+                opened,
+                expires,
+                ..
+            } = session;
+            let line = format!("{connection}  {name_id}  since {opened}, until {expires}");
+            (session.id.as_str(), line.into())
+        });
+        let text = match sessions.as_slice() {
+            [] => "Nobody is signed in.".to_owned(),
+            _ => rows(0, lines),
+        };
+        Ok(Report::new(text, &json!({ "sessions": sessions })))
+    }
+}
+
+/// End sessions: the next request of each person has to sign on again
+#[derive(clap::Args)]
+#[command(after_help = REVOKE_HELP)]
+#[command(group(clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "connection", "name_id", "all"])))]
+struct Revoke {
+    /// The sessions, by their ids
+    #[arg(value_name = "ID", conflicts_with_all = ["connection", "name_id", "all"])]
+    ids: Vec<SessionId>,
+    /// All of this connection
+    #[arg(long, value_name = "ID")]
+    connection: Option<ConnectionId>,
+    /// All of this person
+    #[arg(long, value_name = "NAMEID")]
+    name_id: Option<String>,
+    /// All
+    #[arg(long, conflicts_with_all = ["connection", "name_id"])]
+    all: bool,
+}
+
+const REVOKE_HELP: &str = "\
+Examples:
+  entrada session revoke 0123456789abcdef
+  entrada session revoke --name-id alice@example.com --connection acme
+  entrada session revoke --all
+
+Exit codes:
+  0  ended (with a filter, even if it fits none)
+  2  wrong usage, or no live session of an id (the others are ended)
+  4  the store does not answer";
+
+impl Revoke {
+    fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let site = Site::open(globals)?;
+        let by_id = !self.ids.is_empty();
+        let ids = match by_id {
+            true => self.ids,
+            false => {
+                let filter = SessionFilter {
+                    connection: self.connection,
+                    name_id: self.name_id,
+                    limit: None,
+                };
+                let records = site.ask(|store| store.sessions(&filter, Timestamp::now()))?;
+                records.into_iter().map(|record| record.id).collect()
+            }
+        };
+        let mut revoked = Vec::new();
+        let mut absent = Vec::new();
+        for id in ids {
+            match site.ask(|store| store.revoke_session(&id))? {
+                true => revoked.push(id),
+                false => absent.push(id.to_string()),
+            }
+        }
+        // One that ended by itself since it was listed is as good as revoked.
+        if by_id && !absent.is_empty() {
+            let absent = absent.join(", ");
+            return Err(CliError::Usage(format!(
+                "there is no live session {absent}"
+            )));
+        }
+        let count = revoked.len();
+        let text = format!(
+            "Ended {count} session{}.",
+            if count == 1 { "" } else { "s" }
+        );
+        Ok(Report::new(text, &json!({ "revoked": revoked })))
+    }
+}

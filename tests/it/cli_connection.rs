@@ -1,0 +1,439 @@
+//! `entrada connection`, and what other commands make of a connection in the store.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::command_line::Place;
+use crate::command_line::recording;
+
+const BASE: [&str; 2] = ["--base-url", "https://app.example.com"];
+const PIN: &str = "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB";
+const IDP: [&str; 4] = [
+    "--idp-entity-id",
+    "https://sts.windows.net/t/",
+    "--sso-url",
+    "https://login.microsoftonline.com/t/saml2",
+];
+
+/// A file of metadata without a key.
+const KEYLESS: &str = "<EntityDescriptor xmlns='urn:oasis:names:tc:SAML:2.0:metadata' entityID='a'>\
+    <IDPSSODescriptor protocolSupportEnumeration='urn:oasis:names:tc:SAML:2.0:protocol'>\
+    <SingleSignOnService Binding='urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect' Location='https://idp.example/'/>\
+    </IDPSSODescriptor></EntityDescriptor>";
+
+#[test]
+fn add_prints_what_to_paste_into_entra() {
+    let place = Place::new();
+    let metadata = recording("metadata.xml");
+    let arguments = ["connection", "add", "acme", "--metadata-file", &metadata];
+    let ran = place.run(arguments.iter().chain(&BASE)).exits(0);
+    for part in [
+        "Identifier (Entity ID)  https://app.example.com/saml/acme/metadata\n",
+        "Reply URL (ACS URL)     https://app.example.com/saml/acme/acs\n",
+        "Sign on URL             https://app.example.com/saml/acme/login\n",
+        "Logout URL                 https://app.example.com/saml/acme/slo\n",
+        "Tenant URL (provisioning)  https://app.example.com/scim/acme/v2\n",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {ran:?}");
+    }
+    let ran = place
+        .run(arguments.iter().chain(&["--replace", "--json"]))
+        .exits(0);
+    assert_eq!(ran.json()["replaced"], true);
+    assert_eq!(
+        ran.json()["entra"]["identifier"],
+        "http://localhost:8080/saml/acme/metadata"
+    );
+    assert!(ran.stderr.contains("give --base-url"), "{ran:?}");
+}
+
+#[test]
+fn an_id_that_is_taken_is_refused_unless_it_is_to_be_replaced() {
+    let place = Place::new();
+    place.add("acme");
+    let metadata = recording("metadata.xml");
+    let arguments = [
+        "connection",
+        "add",
+        "acme",
+        "--metadata-file",
+        &metadata,
+        "--display-name",
+        "Acme Inc",
+    ];
+    let ran = place.run(arguments).exits(2);
+    assert!(ran.stderr.contains("--replace"), "{ran:?}");
+    place.run(arguments.iter().chain(&["--replace"])).exits(0);
+    let listed = place.run(["connection", "list", "--json"]).exits(0).json();
+    assert_eq!(listed["connections"][0]["display_name"], "Acme Inc");
+}
+
+#[test]
+fn every_option_is_kept_and_shown() {
+    let place = Place::new();
+    let options = [
+        "--slo-url",
+        "https://login.microsoftonline.com/t/saml2",
+        "--display-name",
+        "Acme",
+        "--sp-entity-id",
+        "urn:acme",
+        "--acs-url",
+        "https://app.example.com/custom",
+        "--relay-state",
+        "/home",
+        "--allow-idp-initiated",
+        "--jit",
+        "--session-lifetime",
+        "3600",
+        "--tenant",
+        "t",
+    ];
+    let arguments = ["connection", "add", "acme", "--fingerprint", PIN];
+    place
+        .run(arguments.iter().chain(&IDP).chain(&options))
+        .exits(0);
+    let shown = place
+        .run(["connection", "show", "acme", "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(
+        shown["connection"],
+        json!({
+            "id": "acme", "display_name": "Acme", "sp_entity_id": "urn:acme",
+            "acs_url": "https://app.example.com/custom", "relay_state": "/home",
+            "allow_idp_initiated": true, "jit": true, "session_lifetime": 3600, "tenant": "t", "sp_key": false,
+            "trust": {
+                "kind": "fingerprint", "fingerprints": [PIN], "idp_entity_id": "https://sts.windows.net/t/",
+                "sso_url": "https://login.microsoftonline.com/t/saml2",
+                "slo_url": "https://login.microsoftonline.com/t/saml2",
+            },
+        })
+    );
+    let ran = place.run(["connection", "show", "acme"]).exits(0);
+    assert!(ran.stdout.contains("Fingerprint         AB:AB:"), "{ran:?}");
+}
+
+#[test]
+fn show_tells_whom_a_connection_trusts() {
+    let place = Place::new();
+    place.add("acme");
+    let ran = place.run(["connection", "show", "acme"]).exits(0);
+    for part in [
+        "urn:example:foreign-idp",
+        "sha256 Fingerprint=49:3A",
+        "Paste into Entra",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {ran:?}");
+    }
+    assert!(
+        !place
+            .run(["connection", "show", "acme", "--json"])
+            .stdout
+            .contains("<md:")
+    );
+}
+
+#[test]
+fn a_connection_without_a_usable_key_cannot_be_created() {
+    let place = Place::new();
+    let file = place.write("keyless.xml", KEYLESS);
+    let ran = place
+        .run(["connection", "add", "acme", "--metadata-file", &file])
+        .exits(3);
+    assert!(ran.stderr.contains("no usable signing key"), "{ran:?}");
+    assert_eq!(
+        place.run(["connection", "list", "--json"]).json(),
+        json!({ "connections": [] })
+    );
+}
+
+#[test]
+fn a_sha1_fingerprint_is_refused_with_the_command_that_prints_the_right_one() {
+    let place = Place::new();
+    let sha1 = "AB".repeat(20);
+    let ran = place
+        .run(
+            ["connection", "add", "a", "--fingerprint", &sha1]
+                .iter()
+                .chain(&IDP),
+        )
+        .exits(2);
+    assert!(
+        ran.stderr
+            .contains("`entrada fingerprint FILE` prints the SHA-256"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn wrong_settings_say_what_was_expected() {
+    let place = Place::new();
+    let metadata = recording("metadata.xml");
+    let file = ["--metadata-file", &metadata];
+    let garbage = place.write("garbage.xml", "<a>");
+    for (arguments, code, expected) in [
+        (&["Acme!", file[0], file[1]][..], 2, "lower-case letters"),
+        (&["acme"], 2, "--metadata-url <URL>"),
+        (&["acme", "--fingerprint", PIN], 2, "--idp-entity-id <URI>"),
+        (
+            &["acme", file[0], file[1], "--fingerprint", PIN],
+            2,
+            "cannot be used with",
+        ),
+        (
+            &["acme", "--metadata-file", "absent.xml"],
+            2,
+            "cannot read absent.xml",
+        ),
+        (
+            &["acme", "--metadata-file", "/dev/null"],
+            2,
+            "cannot read /dev/null: it is empty",
+        ),
+        (&["acme", "--metadata-file", &garbage], 2, "does not parse"),
+        (
+            &["acme", "--metadata-url", "http://idp.example/m"],
+            3,
+            "not an https address",
+        ),
+        (
+            &["acme", file[0], file[1], "--relay-state", "//evil"],
+            3,
+            "not a local path",
+        ),
+        (
+            &["acme", file[0], file[1], "--session-lifetime", "5"],
+            3,
+            "out of range",
+        ),
+        (
+            &["acme", "--metadata-url", "http://127.0.0.1:1/m"],
+            4,
+            "http://127.0.0.1:1/m",
+        ),
+    ] {
+        let ran = place
+            .run(["connection", "add"].iter().chain(arguments))
+            .exits(code);
+        assert!(ran.stderr.contains(expected), "{expected}: {ran:?}");
+        let ran = place
+            .run(["connection", "add", "--json"].iter().chain(arguments))
+            .exits(code);
+        assert!(ran.json()["message"].is_string(), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_connection_that_is_not_there_exits_2_and_names_those_that_are() {
+    let place = Place::new();
+    place.add("acme");
+    for arguments in [
+        ["connection", "show", "b"],
+        ["connection", "remove", "b"],
+        ["metadata", "sp", "b"],
+    ] {
+        let ran = place.run(arguments).exits(2);
+        assert!(ran.stderr.contains("the store has acme"), "{ran:?}");
+    }
+    place.run(["connection", "remove", "acme"]).exits(0);
+    let ran = place.run(["connection", "list"]).exits(0);
+    assert!(
+        ran.stdout.starts_with("There are no connections"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn metadata_sp_prints_our_own_signed_with_our_key() {
+    let place = Place::new();
+    let made = Command::new("openssl")
+        .args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=us",
+            "-keyout",
+        ])
+        .args([&place.path("key.pem"), "-out", &place.path("cert.pem")])
+        .output();
+    assert!(made.unwrap().status.success());
+    let (metadata, key, cert) = (
+        recording("metadata.xml"),
+        place.path("key.pem"),
+        place.path("cert.pem"),
+    );
+    place
+        .run([
+            "connection",
+            "add",
+            "acme",
+            "--metadata-file",
+            &metadata,
+            "--sp-key",
+            &key,
+            "--sp-cert",
+            &cert,
+        ])
+        .exits(0);
+    let ran = place
+        .run(["metadata", "sp", "acme"].iter().chain(&BASE))
+        .exits(0);
+    assert!(ran.stdout.starts_with("<?xml"), "{ran:?}");
+    assert!(
+        ran.stdout
+            .contains("Location=\"https://app.example.com/saml/acme/acs\""),
+        "{ran:?}"
+    );
+    assert!(ran.stdout.contains("SignatureValue"), "{ran:?}");
+    let ran = place
+        .run(["metadata", "sp", "acme", "--json"].iter().chain(&BASE))
+        .exits(0);
+    assert_eq!(
+        ran.json()["entity_id"],
+        "https://app.example.com/saml/acme/metadata"
+    );
+    assert!(
+        ran.json()["metadata"]
+            .as_str()
+            .unwrap()
+            .contains("EntityDescriptor")
+    );
+}
+
+#[test]
+fn verify_takes_both_sides_from_a_connection() {
+    let place = Place::new();
+    let metadata = recording("metadata.xml");
+    place
+        .run([
+            "connection",
+            "add",
+            "acme",
+            "--metadata-file",
+            &metadata,
+            "--sp-entity-id",
+            "https://sp.example.org/assertion-signed",
+            "--acs-url",
+            "https://sp.example.org/acs",
+        ])
+        .exits(0);
+    let response = recording("assertion-signed.xml");
+    let arguments = [
+        "verify",
+        &response,
+        "--connection",
+        "acme",
+        "--at",
+        "2026-11-22T09:47:00Z",
+        "--unsolicited",
+    ];
+    let ran = place.run(arguments).exits(0);
+    assert!(ran.stderr.contains("--allow-idp-initiated"), "{ran:?}");
+    place
+        .run(arguments.iter().chain(&["--sp-entity-id", "urn:other"]))
+        .exits(1);
+    let ran = place
+        .run(["verify", &response, "--connection", "absent"])
+        .exits(2);
+    assert!(
+        ran.stderr.contains("there is no connection absent"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn apply_is_declarative_and_idempotent() {
+    let place = Place::new();
+    place.add("left-over");
+    place.write("idp.xml", std::fs::read(recording("metadata.xml")).unwrap());
+    let one = format!(
+        "[[connection]]\nid = 'acme'\nmetadata-file = 'idp.xml'\n\
+         [[connection]]\nid = 'globex'\nfingerprint = '{PIN}'\nidp_entity_id = 'urn:x'\nsso_url = 'https://x.example/'\n"
+    );
+    let file = place.write("connections.toml", &one);
+    let apply = |more: &[&str]| {
+        let ran = place.run(["connection", "apply", &file, "--json"].iter().chain(more));
+        ran.exits(0).json()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(
+        apply(&[]),
+        json!({"created": ["acme", "globex"], "updated": none, "unchanged": none, "removed": none})
+    );
+    assert_eq!(apply(&[])["unchanged"], json!(["acme", "globex"]));
+    place.write(
+        "connections.toml",
+        one.replace("id = 'acme'", "id = 'acme'\njit = true"),
+    );
+    assert_eq!(apply(&[])["updated"], json!(["acme"]));
+    assert_eq!(apply(&["--prune"])["removed"], json!(["left-over"]));
+    place.write("connections.toml", "prune = true\n");
+    let ran = place.run(["connection", "apply", &file]).exits(0);
+    assert!(ran.stdout.contains("removed    acme, globex"), "{ran:?}");
+}
+
+#[test]
+fn apply_reports_all_problems_at_once_and_changes_nothing() {
+    let place = Place::new();
+    place.write("keyless.xml", KEYLESS);
+    place.write("idp.xml", std::fs::read(recording("metadata.xml")).unwrap());
+    let file = place.write(
+        "connections.toml",
+        "[[connection]]\nid = 'good'\nmetadata-file = 'idp.xml'\n\
+         [[connection]]\nid = 'Bad Id'\nmetadata-file = 'absent.xml'\nrelay-state = '//evil'\n\
+         [[connection]]\nid = 'pin'\nfingerprint = 'ABAB'\n\
+         [[connection]]\nid = 'pin'\nmetadata-url = 'http://idp.example/'\n",
+    );
+    let ran = place.run(["connection", "apply", &file]).exits(3);
+    for part in [
+        "no connection id",
+        "absent.xml",
+        "not a local path",
+        "64 hexadecimal digits",
+        "idp-entity-id and sso-url",
+        "stands twice",
+        "not an https address",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}: {ran:?}");
+    }
+    let two = "[[connection]]\nid = 'good'\nmetadata-file = 'idp.xml'\n[[connection]]\nid = 'keyless'\nmetadata-file = 'keyless.xml'\n";
+    place.write("connections.toml", two);
+    let ran = place.run(["connection", "apply", &file]).exits(3);
+    assert!(
+        ran.stderr
+            .contains("connection keyless: the identity provider has no usable signing key"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        place.run(["connection", "list", "--json"]).json(),
+        json!({ "connections": [] })
+    );
+    for (text, expected) in [
+        ("not toml", "connections.toml"),
+        ("[[connection]]\nid='a'\nnonsense=1", "nonsense"),
+    ] {
+        place.write("connections.toml", text);
+        let ran = place.run(["connection", "apply", &file]).exits(2);
+        assert!(ran.stderr.contains(expected), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_store_that_does_not_open_exits_4_and_a_url_of_none_exits_2() {
+    let place = Place::new();
+    let ran = place
+        .run([
+            "connection",
+            "list",
+            "--database",
+            "sqlite:/nonexistent/folder/e.db",
+        ])
+        .exits(4);
+    assert!(ran.stderr.starts_with("error: "), "{ran:?}");
+    let ran = place
+        .run(["connection", "list", "--database", "mysql://u:secret@db/"])
+        .exits(2);
+    assert!(
+        ran.stderr.contains("sqlite:PATH") && !ran.stderr.contains("secret"),
+        "{ran:?}"
+    );
+}
