@@ -35,8 +35,8 @@ impl Attributes {
         self.0.iter()
     }
 
-    /// All values of an attribute; empty if there is none. The reader refuses an assertion that has two
-    /// attributes of one name, so there is nothing to merge.
+    /// All values of an attribute; empty if there is none. Attributes of one name count as one, with the values
+    /// of all of them in order.
     pub fn values(&self, name: &str) -> &[String] {
         self.0
             .iter()
