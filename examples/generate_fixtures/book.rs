@@ -74,8 +74,9 @@ impl Book {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).expect("the folder of fixtures can be written");
         }
+        let kept = || without_value(&fs::read(&path).ok()?);
         if name.contains("randomised")
-            && fs::read(&path).is_ok_and(|old| without_value(&old) == without_value(content))
+            && kept().is_some_and(|kept| without_value(content) == Some(kept))
         {
             return;
         }
@@ -83,7 +84,7 @@ impl Book {
     }
 }
 
-/// The document without its last signature value.
+/// The document without its signature value; `None` if it has none.
 fn without_value(xml: &[u8]) -> Option<String> {
     let text = String::from_utf8(xml.to_vec()).ok()?;
     let start = text.find("<SignatureValue>")?;
