@@ -63,8 +63,9 @@ impl Captured {
         };
         let trimmed = text.trim_start_matches('\u{feff}').trim();
         match trimmed.as_bytes() {
-            [b'<', ..] => Ok(vec![Captured::xml(text.as_bytes().to_vec())]),
             [b'{', ..] => har(trimmed),
+            // No other form has a bracket; what stands before the markup is for the XML reader to refuse.
+            _ if trimmed.contains('<') => Ok(vec![Captured::xml(text.as_bytes().to_vec())]),
             _ if trimmed.starts_with("https://") || trimmed.starts_with("http://") => {
                 of_url(trimmed)?.map_or(Err(CaptureError::NoMessage), |one| Ok(vec![one]))
             }

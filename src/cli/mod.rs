@@ -65,7 +65,13 @@ struct Globals {
     #[arg(long, global = true)]
     json: bool,
     /// The store that holds connections and sessions [default: sqlite:entrada.db]
-    #[arg(long, global = true, value_name = "URL", env = "ENTRADA_DATABASE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "ENTRADA_DATABASE",
+        hide_env_values = true
+    )]
     database: Option<String>,
 }
 

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use entrada::practice::App;
+use entrada::practice::PracticeIdp;
 use serde_json::json;
 
 use crate::command_line::Place;
@@ -435,5 +437,60 @@ fn a_store_that_does_not_open_exits_4_and_a_url_of_none_exits_2() {
     assert!(
         ran.stderr.contains("sqlite:PATH") && !ran.stderr.contains("secret"),
         "{ran:?}"
+    );
+}
+
+#[test]
+fn the_metadata_of_an_address_is_fetched_checked_and_kept() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let app = App::new(
+        "app-1",
+        "Acme",
+        "http://localhost:8080/saml/acme/metadata",
+        "http://localhost:8080/saml/acme/acs",
+    );
+    let idp = runtime
+        .block_on(
+            PracticeIdp::new()
+                .listen(([127, 0, 0, 1], 0).into())
+                .app(app)
+                .start(),
+        )
+        .unwrap();
+    let url = idp.metadata_url("app-1");
+    let place = Place::new();
+    let shown = place
+        .run(["metadata", "show", &url, "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(shown["entity_id"], idp.entity_id());
+    place
+        .run(["connection", "add", "acme", "--metadata-url", &url])
+        .exits(0);
+    let shown = place
+        .run(["connection", "show", "acme", "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(shown["idp_entity_id"], idp.entity_id());
+    assert!(shown["metadata_fetched"].is_string(), "{shown}");
+    place.run(["check"]).exits(0);
+    let absent = idp.metadata_url("app-2");
+    place.run(["metadata", "show", &absent]).exits(4);
+    place
+        .run(["connection", "add", "other", "--metadata-url", &absent])
+        .exits(4);
+    runtime.block_on(idp.shutdown());
+    place.run(["check", "--offline"]).exits(0);
+    let ran = place.run(["check", "--json"]).exits(1);
+    assert_eq!(ran.json()["findings"][0]["code"], "metadata-unreachable");
+    let file = place.write(
+        "site.toml",
+        format!("[[connection]]\nid = 'acme'\nmetadata-url = '{url}'\n"),
+    );
+    let ran = place.run(["connection", "apply", &file, "--json"]).exits(0);
+    assert_eq!(
+        ran.json()["unchanged"],
+        json!(["acme"]),
+        "the copy in the store will do"
     );
 }

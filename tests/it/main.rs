@@ -8,6 +8,7 @@ mod cli_connection;
 mod cli_decode;
 mod cli_demo;
 mod cli_fingerprint;
+mod cli_fixtures;
 mod cli_help;
 mod cli_metadata;
 mod cli_serve;
