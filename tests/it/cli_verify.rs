@@ -292,3 +292,14 @@ fn hostile_input_is_refused_with_its_code() {
     }
     run_with_input(arguments("-"), b" \n").exits(2);
 }
+
+#[test]
+fn a_private_key_is_taken_and_checked() {
+    let keys = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keys");
+    let key = |name: &str| keys.join(name).to_str().unwrap().to_owned();
+    let response = recording("both-signed.xml");
+    verify(&response, &[], &["--sp-key", &key("sp.pem")]).exits(0);
+    let ran = verify(&response, &[], &["--sp-key", &key("sp.crt")]).exits(2);
+    assert!(ran.stderr.contains("sp.crt"), "{ran:?}");
+    verify(&response, &[], &["--sp-key", "absent.pem"]).exits(2);
+}
