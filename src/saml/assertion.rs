@@ -74,7 +74,6 @@ impl Assertion {
         let subject = schema::child(assertion, ASSERTION, "Subject");
         let issuer = schema::child(assertion, ASSERTION, "Issuer")
             .ok_or(Malformed("Assertion has no Issuer"))?;
-        let mut authn = schema::children(assertion, ASSERTION, "AuthnStatement");
         Ok(Assertion {
             id: schema::id(assertion)?.to_owned(),
             issuer: schema::issuer(issuer)?,
@@ -84,7 +83,7 @@ impl Assertion {
             conditions: schema::child(assertion, ASSERTION, "Conditions")
                 .map(Conditions::read)
                 .transpose()?,
-            authn: authn.next().map(AuthnStatement::read).transpose()?,
+            authn: AuthnStatement::of(assertion)?,
             attributes: attributes(assertion)?,
         })
     }
@@ -175,6 +174,22 @@ impl Conditions {
 }
 
 impl AuthnStatement {
+    /// The first statement of an assertion, with the earliest session deadline of all of them.
+    fn of(assertion: Element<'_>) -> Result<Option<AuthnStatement>, Malformed> {
+        let statements = schema::children(assertion, ASSERTION, "AuthnStatement");
+        let all: Vec<_> = statements
+            .map(AuthnStatement::read)
+            .collect::<Result<_, _>>()?;
+        let earliest = all
+            .iter()
+            .filter_map(|statement| statement.session_not_on_or_after)
+            .min();
+        Ok(all.into_iter().next().map(|first| AuthnStatement {
+            session_not_on_or_after: earliest,
+            ..first
+        }))
+    }
+
     fn read(element: Element<'_>) -> Result<AuthnStatement, Malformed> {
         schema::sequence(
             element,

@@ -1,73 +1,10 @@
 //! `entrada serve` and `entrada demo`, started and stopped as an operator would.
 
-use std::io::BufRead;
-use std::io::BufReader;
-use std::io::Read;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
-
 use serde_json::Value;
 
 use crate::command_line::Place;
-
-/// A server that runs.
-struct Server {
-    child: Child,
-    started: Value,
-    stdout: BufReader<std::process::ChildStdout>,
-}
-
-impl Server {
-    /// Starts it, and waits until it says that it listens.
-    fn start(place: &Place, arguments: &[&str]) -> Server {
-        let mut child = place
-            .entrada()
-            .args(arguments)
-            .arg("--json")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        assert!(!line.is_empty(), "{:?}", child.wait_with_output());
-        Server {
-            child,
-            started: serde_json::from_str(&line).unwrap(),
-            stdout,
-        }
-    }
-
-    /// Stops it by SIGTERM; says how it ended, and what it wrote to stderr.
-    fn stop(mut self) -> (Option<i32>, String) {
-        let id = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-        let mut rest = String::new();
-        self.stdout.read_to_string(&mut rest).unwrap();
-        assert_eq!(rest, "", "stdout has one document");
-        let output = self.child.wait_with_output().unwrap();
-        (
-            output.status.code(),
-            String::from_utf8(output.stderr).unwrap(),
-        )
-    }
-}
-
-fn get(url: &str) -> (u16, String) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let response = reqwest::get(url).await.unwrap();
-        (response.status().as_u16(), response.text().await.unwrap())
-    })
-}
+use crate::serving::Server;
+use crate::serving::get;
 
 #[test]
 fn serve_answers_for_the_connections_in_the_store_until_it_is_stopped() {

@@ -4,6 +4,7 @@
 
 mod harness;
 mod record;
+mod sign_on;
 
 use std::fs;
 use std::fs::File;

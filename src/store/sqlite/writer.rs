@@ -146,7 +146,6 @@ const BATCH: usize = 256;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::store::SqliteStore;
 
     #[tokio::test]
@@ -158,7 +157,7 @@ mod tests {
                     let statement = "INSERT INTO replay_keys (key, expires) VALUES ($1, 0)";
                     let key = vec![octet; 32];
                     sqlx::query(statement).bind(key).execute(db).await?;
-                    if octet % 2 == 0 {
+                    if octet.is_multiple_of(2) {
                         return Err("refused after it had written".into());
                     }
                     Ok(())

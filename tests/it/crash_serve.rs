@@ -1,0 +1,159 @@
+//! `kill -9` of `entrada serve`: what it had accepted stays used, and what it had handed out stays good.
+
+use std::net::TcpListener;
+
+use entrada::practice::EntraMetadata;
+use entrada::practice::EntraResponse;
+use entrada::practice::Sign;
+use entrada::saml::claim;
+use entrada::saml::post::PostForm;
+use entrada::saml::redirect;
+use jiff::Timestamp;
+use reqwest::Client;
+use reqwest::StatusCode;
+use reqwest::header;
+use reqwest::redirect::Policy;
+
+use crate::command_line::Place;
+use crate::serving::Server;
+use crate::site::PERSON;
+use crate::site::TENANT;
+use crate::site::issuer;
+use crate::site::signer;
+
+#[tokio::test]
+async fn a_killed_server_forgets_nothing_that_it_had_acknowledged() {
+    let place = Place::new();
+    let signer = signer();
+    let metadata = EntraMetadata {
+        id: "_metadata".to_owned(),
+        entity_id: issuer(),
+        base: "https://login.example".to_owned(),
+        tenant: TENANT.to_owned(),
+        certificates: vec![signer.certificate().clone()],
+    };
+    let metadata = place.write("metadata.xml", metadata.signed(&signer).unwrap());
+    place
+        .run([
+            "connection",
+            "add",
+            "acme",
+            "--metadata-file",
+            &metadata,
+            "--allow-idp-initiated",
+        ])
+        .exits(0);
+    // The port must outlive the server, since the addresses of its connections have it.
+    let listen = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .to_string();
+    let base_url = format!("http://{listen}");
+    let start = || {
+        Server::start(
+            &place,
+            &["serve", "--listen", &listen, "--base-url", &base_url],
+        )
+    };
+    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let post = async |xml: &str, relay_state: &str, cookies: &str| {
+        let form = PostForm::response("", xml, None);
+        let fields = [
+            ("SAMLResponse", form.message.as_str()),
+            ("RelayState", relay_state),
+        ];
+        let request = client
+            .post(format!("{base_url}/saml/acme/acs"))
+            .form(&fields)
+            .header(header::COOKIE, cookies);
+        request.send().await.unwrap()
+    };
+    let response = |id: &str| {
+        EntraResponse::new(
+            &issuer(),
+            &format!("{base_url}/saml/acme/metadata"),
+            &format!("{base_url}/saml/acme/acs"),
+        )
+        .ids(&format!("_r{id}"), &format!("_a{id}"))
+        .issued(Timestamp::now())
+        .name_id(PERSON)
+        .claim(claim::TENANT_ID, [TENANT])
+    };
+    let mut sessions = Vec::new();
+    for round in 0..3 {
+        let server = start();
+        let login = client
+            .get(format!("{base_url}/saml/acme/login"))
+            .send()
+            .await
+            .unwrap();
+        let request_cookie = cookie(&login);
+        let location = login.headers()[header::LOCATION]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let request = redirect::decode(location.split_once('?').unwrap().1).unwrap();
+        let id = request
+            .xml
+            .split(" ID=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        let relay_state = request.relay_state.unwrap();
+
+        let answer = response(&format!("answer{round}")).in_response_to(id);
+        let answer = answer.signed(Sign::Assertion, &signer).unwrap();
+        let unsolicited = response(&format!("unsolicited{round}"))
+            .signed(Sign::Assertion, &signer)
+            .unwrap();
+        let signed_on = post(&answer, &relay_state, &request_cookie).await;
+        assert_eq!(signed_on.status(), StatusCode::SEE_OTHER);
+        sessions.push(cookie(&signed_on));
+        let signed_on = post(&unsolicited, "", "").await;
+        assert_eq!(signed_on.status(), StatusCode::SEE_OTHER);
+        sessions.push(cookie(&signed_on));
+        server.kill();
+
+        let server = start();
+        for (xml, relay_state, cookies, code) in [
+            (
+                &answer,
+                relay_state.as_str(),
+                request_cookie.as_str(),
+                "request-unknown",
+            ),
+            (&unsolicited, "", "", "replayed"),
+        ] {
+            let again = post(xml, relay_state, cookies).await;
+            assert_eq!(again.status(), StatusCode::FORBIDDEN);
+            assert!(
+                again
+                    .text()
+                    .await
+                    .unwrap()
+                    .contains(&format!("<code>{code}</code>"))
+            );
+        }
+        for session in &sessions {
+            let home = client
+                .get(&base_url)
+                .header(header::COOKIE, session)
+                .send()
+                .await
+                .unwrap();
+            assert!(
+                home.text().await.unwrap().contains(PERSON),
+                "a session that was handed out is gone"
+            );
+        }
+        server.kill();
+    }
+}
+
+fn cookie(response: &reqwest::Response) -> String {
+    let value = response.headers()[header::SET_COOKIE].to_str().unwrap();
+    value.split(';').next().unwrap().to_owned()
+}
