@@ -56,7 +56,11 @@ async fn a_killed_server_forgets_nothing_that_it_had_acknowledged() {
             &["serve", "--listen", &listen, "--base-url", &base_url],
         )
     };
-    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let client = Client::builder()
+        .redirect(Policy::none())
+        .pool_max_idle_per_host(0)
+        .build()
+        .unwrap();
     let post = async |xml: &str, relay_state: &str, cookies: &str| {
         let form = PostForm::response("", xml, None);
         let fields = [
