@@ -18,6 +18,7 @@ mod command_line;
 mod crash;
 mod crash_serve;
 mod fixtures;
+mod fuzz_corpus;
 mod layers;
 mod practice;
 mod serving;

@@ -1,0 +1,24 @@
+//! What each fuzz target does with its octets, and what it asserts. The targets call these functions, and so does
+//! `cargo test`, for every seed and every find.
+
+mod c14n;
+mod metadata;
+pub mod mutate;
+mod redirect;
+pub mod response;
+mod xml_reader;
+
+pub use self::c14n::c14n;
+pub use self::metadata::metadata;
+pub use self::redirect::redirect;
+pub use self::response::response;
+pub use self::xml_reader::xml_reader;
+
+/// The targets by name.
+pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+    ("xml_reader", xml_reader),
+    ("c14n", c14n),
+    ("response", response),
+    ("metadata", metadata),
+    ("redirect", redirect),
+];
