@@ -25,15 +25,17 @@ pub(super) fn base64_xml(field: &str) -> Result<String, Refusal> {
             Finding::new("response-not-base64", "base64", "something else"),
         )
     };
-    let octets = if field.bytes().any(|octet| octet.is_ascii_whitespace()) {
+    // Strict base64 has no white space in it, so only what fails is looked through for any.
+    let octets = STANDARD.decode(field).or_else(|error| {
         let compact: Vec<u8> = field
             .bytes()
             .filter(|octet| !octet.is_ascii_whitespace())
             .collect();
-        STANDARD.decode(compact)
-    } else {
-        STANDARD.decode(field)
-    };
+        match compact.len() < field.len() {
+            true => STANDARD.decode(compact),
+            false => Err(error),
+        }
+    });
     xml(octets.map_err(refuse)?)
 }
 
@@ -42,10 +44,17 @@ pub(super) fn xml(octets: Vec<u8>) -> Result<String, Refusal> {
     if octets.len() > MAX_OCTETS {
         return Err(too_large(octets.len()));
     }
-    match xml::decode_utf8(&octets) {
-        Err(error) => Err(xml_error(&error)),
-        Ok(text) if text.len() < octets.len() => Ok(text.to_owned()),
-        Ok(_) => String::from_utf8(octets).map_err(|_| xml_error_encoding()),
+    match String::from_utf8(octets) {
+        Ok(mut text) => {
+            if text.starts_with(BYTE_ORDER_MARK) {
+                text.drain(..BYTE_ORDER_MARK.len_utf8());
+            }
+            Ok(text)
+        }
+        Err(error) => Err(match xml::decode_utf8(error.as_bytes()) {
+            Err(error) => xml_error(&error),
+            Ok(_) => xml_error_encoding(),
+        }),
     }
 }
 
@@ -201,3 +210,6 @@ pub(super) const MAX_OCTETS: usize = Budget::MESSAGE.bytes;
 /// Line breaks that a mail program may have put into a base64 text of the largest size: one for each 64
 /// characters, of two octets.
 const LINE_BREAKS: usize = MAX_OCTETS / 3 * 4 / 64 * 2;
+
+/// What some writers put before the first character of UTF-8; it is no part of the text.
+const BYTE_ORDER_MARK: char = '\u{FEFF}';

@@ -28,6 +28,7 @@ use super::trust::Trust;
 use crate::dsig;
 use crate::dsig::SignatureError;
 use crate::dsig::Signed;
+use crate::dsig::VerifiedDocument;
 use crate::xml::Element;
 
 /// A response as it arrived. Nobody vouches for anything in it, and nothing can be read from it.
@@ -74,20 +75,18 @@ impl UnverifiedResponse {
         let message = decode::Message::of(&document)?;
         let unverified = Envelope::read(message.response, false)
             .map_err(|error| decode::structure("response-malformed", error.0))?;
-        let response = message
-            .response_signed
-            .then(|| signed(message.response, trust))
-            .transpose()?;
-        let assertion = message
-            .assertion_signed
-            .then(|| signed(message.assertion, trust))
-            .transpose()?;
-        let read = match (&assertion, &response) {
-            (Some(octets), _) | (None, Some(octets)) => read_assertion(octets)?,
-            (None, None) => return Err(signature(SignatureError::Missing)),
-        };
+        let signed =
+            |element, is_signed: bool| is_signed.then(|| signed(element, trust)).transpose();
+        let response = signed(message.response, message.response_signed)?;
+        let assertion = signed(message.assertion, message.assertion_signed)?;
+        let response = response.as_ref().map(read_again).transpose()?;
+        let assertion = assertion.as_ref().map(read_again).transpose()?;
+        let innermost = assertion.as_ref().or(response.as_ref());
+        let innermost = innermost.ok_or_else(|| signature(SignatureError::Missing))?;
+        let read = read_assertion(innermost)?;
         let envelope = match &response {
-            Some(octets) => read_envelope(octets)?,
+            Some(document) => Envelope::read(document.root(), true)
+                .map_err(|error| decode::structure("response-malformed", error.0))?,
             None => unverified,
         };
         Ok(Verified {
@@ -109,10 +108,13 @@ fn signed(element: Element<'_>, trust: &Trust) -> Result<Signed, Refusal> {
     dsig::verify(element, trust.keys()).map_err(signature)
 }
 
-fn read_assertion(octets: &Signed) -> Result<Assertion, Refusal> {
-    let document = octets
-        .document()
-        .map_err(|error| signature(SignatureError::Canonical(error)))?;
+/// Reads what was hashed, and that alone.
+fn read_again(octets: &Signed) -> Result<VerifiedDocument<'_>, Refusal> {
+    let document = octets.document();
+    document.map_err(|error| signature(SignatureError::Canonical(error)))
+}
+
+fn read_assertion(document: &VerifiedDocument<'_>) -> Result<Assertion, Refusal> {
     let malformed = |found| {
         Refusal::new(
             "assertion",
@@ -123,15 +125,7 @@ fn read_assertion(octets: &Signed) -> Result<Assertion, Refusal> {
             ),
         )
     };
-    Assertion::read(&document).map_err(|error| malformed(error.0))
-}
-
-fn read_envelope(octets: &Signed) -> Result<Envelope, Refusal> {
-    let document = octets
-        .document()
-        .map_err(|error| signature(SignatureError::Canonical(error)))?;
-    Envelope::read(document.root(), true)
-        .map_err(|error| decode::structure("response-malformed", error.0))
+    Assertion::read(document).map_err(|error| malformed(error.0))
 }
 
 fn signature(error: SignatureError) -> Refusal {
