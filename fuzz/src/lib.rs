@@ -14,8 +14,11 @@ pub use self::redirect::redirect;
 pub use self::response::response;
 pub use self::xml_reader::xml_reader;
 
-/// The targets by name.
-pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+/// A target: its name, and what it does with its octets.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const TARGETS: [Target; 5] = [
     ("xml_reader", xml_reader),
     ("c14n", c14n),
     ("response", response),

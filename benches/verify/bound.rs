@@ -1,0 +1,68 @@
+//! What no verification can do without: one RSA-2048 verification and one SHA-256 of the message, by OpenSSL. The key
+//! is parsed, the signature is decoded, and nobody looks at XML.
+
+use entrada::crypto::SignatureAlgorithm;
+use entrada::crypto::SigningKey;
+use openssl::md::Md;
+use openssl::pkey::PKey;
+use openssl::pkey::Public;
+use openssl::pkey_ctx::PkeyCtx;
+use openssl::rsa::Padding;
+use openssl::rsa::Rsa;
+use openssl::sha::Sha256;
+
+pub(crate) struct Bound {
+    general: PKey<Public>,
+    numbers: Rsa<Public>,
+    signed_info: [u8; 32],
+    signature: Vec<u8>,
+}
+
+impl Bound {
+    pub(crate) fn new() -> Bound {
+        let key = SigningKey::generate_rsa_2048().expect("a key can be made");
+        let spki = key.verifying_key().to_spki_der();
+        let message = b"SignedInfo";
+        Bound {
+            general: PKey::public_key_from_der(&spki).expect("the key reads"),
+            numbers: Rsa::public_key_from_der(&spki).expect("the key reads"),
+            signed_info: sha256(message),
+            signature: key
+                .sign(SignatureAlgorithm::RsaSha256, message)
+                .expect("the key signs"),
+        }
+    }
+
+    /// **The bound**: OpenSSL's general interface (EVP), which most software uses, and SHA-256 of the message.
+    pub(crate) fn general(&self, message: &[u8]) -> [u8; 32] {
+        let digest = sha256(message);
+        assert!(self.verify().expect("OpenSSL answers"));
+        digest
+    }
+
+    fn verify(&self) -> Result<bool, openssl::error::ErrorStack> {
+        let mut context = PkeyCtx::new(&self.general)?;
+        context.verify_init()?;
+        context.set_rsa_padding(Padding::PKCS1)?;
+        context.set_signature_md(Md::sha256())?;
+        context.verify(&self.signed_info, &self.signature)
+    }
+
+    /// The cheapest way that OpenSSL has, which is ours: the bare RSA operation and a comparison.
+    pub(crate) fn cheapest(&self, message: &[u8]) -> [u8; 32] {
+        let digest = sha256(message);
+        let mut opened = [0; 256];
+        let length = self
+            .numbers
+            .public_decrypt(&self.signature, &mut opened, Padding::PKCS1)
+            .expect("OpenSSL answers");
+        assert!(opened[..length].ends_with(&self.signed_info));
+        digest
+    }
+}
+
+pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(message);
+    hash.finish()
+}

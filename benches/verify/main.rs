@@ -1,0 +1,171 @@
+//! What it costs to verify a response, as ratios in one run: `cargo bench --bench verify`, or with `-- complete`, `growth`,
+//! `refusals` or `hostile` one part of it.
+
+mod bound;
+mod contest;
+mod hostile;
+mod sample;
+mod site;
+
+use entrada::practice::Sign;
+use entrada::saml::UnverifiedResponse;
+use jiff::SignedDuration;
+
+use bound::Bound;
+use contest::Contest;
+use contest::Effort;
+use site::ACCEPTED;
+use site::Site;
+
+fn main() {
+    let effort = Effort::from_args();
+    let parts: [Part; 4] = [
+        ("complete", complete),
+        ("growth", growth),
+        ("refusals", refusals),
+        ("hostile", hostile::print),
+    ];
+    let wanted: Vec<_> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with("--"))
+        .collect();
+    for (name, measure) in parts {
+        if wanted.is_empty() || wanted.iter().any(|part| part == name) {
+            measure(effort);
+        }
+    }
+}
+
+/// A part of the measurements, by name.
+type Part = (&'static str, fn(Effort));
+
+/// A usual response, complete from base64 to a principal, against the bound.
+fn complete(effort: Effort) {
+    let signer = sample::signer();
+    let pool = |sign| -> Vec<String> {
+        let number = if effort.is_trial() { 1 } else { 16 };
+        (0..number)
+            .map(|n| sample::response(&signer, sign, sample::USUAL_GROUPS, n))
+            .collect()
+    };
+    let fields =
+        |sign| -> Vec<String> { pool(sign).iter().map(|xml| sample::field(xml)).collect() };
+    let xml = pool(Sign::Assertion).swap_remove(0);
+    let [assertion, response, both] = [Sign::Assertion, Sign::Response, Sign::Both].map(fields);
+    let (trusting, pinning) = (Site::trusting(&signer), Site::pinning(&signer));
+    let bound = Bound::new();
+
+    let mut contest = Contest::new(effort);
+    let general = contest.enter("the bound: EVP verify, SHA-256 of the XML", || {
+        bound.general(xml.as_bytes())
+    });
+    contest.enter("the same by bare RSA and a comparison", || {
+        bound.cheapest(xml.as_bytes())
+    });
+    contest.enter("SHA-256 of the XML alone", || bound::sha256(xml.as_bytes()));
+    let complete = contest.enter_passes("complete: assertion signed", || trusting.pass(&assertion));
+    contest.enter_passes("complete: response signed", || trusting.pass(&response));
+    contest.enter_passes("complete: both signed", || trusting.pass(&both));
+    contest.enter_passes("complete: assertion signed, fingerprint pinned", || {
+        pinning.pass(&assertion)
+    });
+    let results = contest.run();
+    let title = format!(
+        "A response of {} octets, RSA-2048, base64 to principal",
+        xml.len()
+    );
+    results.print(&title, general);
+    println!(
+        "-> {:.2} times the bound; at most 2.5 is promised",
+        results.ratio_of_best(complete, general)
+    );
+}
+
+/// Larger responses: the cost of an octet must not grow.
+fn growth(effort: Effort) {
+    let signer = sample::signer();
+    let site = Site::trusting(&signer);
+    let bound = Bound::new();
+    println!("\nGrowth with the number of groups");
+    println!(
+        "{:>8}{:>12}{:>12}{:>14}{:>10}",
+        "groups", "octets", "best µs", "ns per octet", "ratio"
+    );
+    for groups in [10, 100, 1000, ONE_MEGABYTE] {
+        let number = if effort.is_trial() {
+            1
+        } else {
+            (64_000 / groups).clamp(4, 64)
+        };
+        let pool: Vec<_> = (0..number)
+            .map(|n| sample::response(&signer, Sign::Assertion, groups, n))
+            .collect();
+        let fields: Vec<_> = pool.iter().map(|xml| sample::field(xml)).collect();
+        let mut contest = Contest::new(effort);
+        let general = contest.enter("bound", || bound.general(pool[0].as_bytes()));
+        let complete = contest.enter_passes("complete", || site.pass(&fields));
+        let results = contest.run();
+        let (octets, best) = (pool[0].len(), results.least(complete));
+        println!(
+            "{groups:>8}{octets:>12}{:>12.1}{:>14.2}{:>10.2}",
+            best * 1e6,
+            best * 1e9 / octets as f64,
+            results.ratio_of_best(complete, general)
+        );
+    }
+}
+
+/// Groups in a response of 1 MB.
+const ONE_MEGABYTE: usize = 14_100;
+
+/// What a stranger can make the site spend, against what an accepted response costs.
+fn refusals(effort: Effort) {
+    let signer = sample::signer();
+    let site = Site::trusting(&signer);
+    let stranger = sample::signer();
+    let usual = |signer, n| sample::response(signer, Sign::Assertion, sample::USUAL_GROUPS, n);
+    let good = usual(&signer, 0);
+    let fields: Vec<_> = (0..if effort.is_trial() { 1 } else { 64 })
+        .map(|n| sample::field(&usual(&signer, n)))
+        .collect();
+    let now = sample::issued();
+    let later = now + SignedDuration::from_hours(2);
+    let field = sample::field(&good);
+    let changed = |from, to| sample::field(&good.replacen(from, to, 1));
+    let another_root = good.replace("samlp:Response", "samlp:Request");
+    let unsigned = sample::response(&signer, Sign::Nothing, sample::USUAL_GROUPS, 0);
+    let cases = [
+        (
+            "too large",
+            "A".repeat(UnverifiedResponse::MAX_OCTETS * 2),
+            now,
+        ),
+        ("not base64", format!("{field}!"), now),
+        ("not XML", sample::field(&good.replace('<', "{")), now),
+        (
+            "a DTD",
+            sample::field(&format!("<!DOCTYPE a []>{good}")),
+            now,
+        ),
+        ("another root", sample::field(&another_root), now),
+        ("no signature", sample::field(&unsigned), now),
+        (
+            "an unknown algorithm",
+            changed("#rsa-sha256", "#rsa-sha257"),
+            now,
+        ),
+        ("another digest", changed("Adele Vance", "Adele Vence"), now),
+        ("another key", sample::field(&usual(&stranger, 0)), now),
+        ("expired", field.clone(), later),
+    ];
+    let mut contest = Contest::new(effort);
+    let accepted = contest.enter_passes("accepted", || site.pass(&fields));
+    for (name, field, now) in &cases {
+        let code = site.refusal(field, *now);
+        assert_ne!(code, ACCEPTED, "{name}");
+        contest.enter(&format!("{name} ({code})"), || site.refusal(field, *now));
+    }
+    contest
+        .run()
+        .print("Refusals, against an acceptance", accepted);
+}

@@ -1,0 +1,117 @@
+//! The service provider that the responses are sent to, and its whole pipeline.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::Context;
+use std::task::Poll;
+use std::task::Waker;
+use std::time::Instant;
+
+use entrada::connection::TrustSource;
+use entrada::dsig::Signer;
+use entrada::metadata::IdpMetadata;
+use entrada::metadata::Trust;
+use entrada::practice::EntraMetadata;
+use entrada::saml::ClockSkew;
+use entrada::saml::MessageId;
+use entrada::saml::Principal;
+use entrada::saml::Refusal;
+use entrada::saml::ServiceProvider;
+use entrada::saml::UnverifiedResponse;
+use entrada::store::MemoryStore;
+use jiff::Timestamp;
+
+use crate::contest::Pass;
+use crate::sample;
+
+/// One connection, as a server holds it.
+pub(crate) struct Site {
+    trust: Trust,
+    us: ServiceProvider,
+    request: MessageId,
+}
+
+impl Site {
+    /// A site that trusts the signer by metadata.
+    pub(crate) fn trusting(signer: &Signer) -> Site {
+        let metadata = EntraMetadata {
+            id: "_metadata".to_owned(),
+            entity_id: sample::ISSUER.to_owned(),
+            base: "https://login.example.com".to_owned(),
+            tenant: sample::TENANT.to_owned(),
+            certificates: vec![signer.certificate().clone()],
+        };
+        let document = metadata.signed(signer).expect("metadata can be signed");
+        let metadata = IdpMetadata::read(&document, None).expect("our metadata reads");
+        Site::with(Trust::of_metadata(&metadata).expect("our metadata can be trusted"))
+    }
+
+    /// A site that pins the signer's certificate.
+    pub(crate) fn pinning(signer: &Signer) -> Site {
+        let source = TrustSource::Fingerprint {
+            fingerprints: vec![signer.certificate().fingerprint()],
+            entity_id: sample::ISSUER.to_owned(),
+            sso_url: "https://login.example.com/saml2".to_owned(),
+            slo_url: None,
+        };
+        Site::with(source.trust(None).expect("a fingerprint can be trusted"))
+    }
+
+    fn with(trust: Trust) -> Site {
+        Site {
+            trust,
+            us: ServiceProvider {
+                entity_id: sample::AUDIENCE.to_owned(),
+                acs_url: sample::ACS.to_owned(),
+                tenant: None,
+            },
+            request: MessageId::from_text(sample::REQUEST).expect("the request has an ID"),
+        }
+    }
+
+    /// From base64 to a principal.
+    pub(crate) fn admit(
+        &self,
+        field: &str,
+        store: &MemoryStore,
+        now: Timestamp,
+    ) -> Result<Principal, Refusal> {
+        let verified = UnverifiedResponse::from_post(field)?.verify(&self.trust)?;
+        let validated = verified.validate(&self.request, &self.us, ClockSkew::COMMON, now)?;
+        at_once(validated.admit(store, now))
+    }
+
+    /// Admits each of the responses once; the store that remembers them is new in each pass.
+    pub(crate) fn pass(&self, fields: &[String]) -> Pass {
+        let store = MemoryStore::new();
+        let now = sample::issued();
+        let start = Instant::now();
+        for field in fields {
+            let principal = self.admit(field, &store, now).expect("the response holds");
+            std::hint::black_box(principal);
+        }
+        Pass {
+            took: start.elapsed(),
+            times: fields.len(),
+        }
+    }
+
+    /// The code that a response is refused with, or [`ACCEPTED`].
+    pub(crate) fn refusal(&self, field: &str, now: Timestamp) -> &'static str {
+        match self.admit(field, &MemoryStore::new(), now) {
+            Ok(_) => ACCEPTED,
+            Err(refusal) => refusal.code(),
+        }
+    }
+}
+
+/// Stands in place of a refusal's code.
+pub(crate) const ACCEPTED: &str = "accepted";
+
+/// The value of a future that never waits.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("a store in memory answers at once"),
+    }
+}
