@@ -3,8 +3,6 @@
 //! Each node knows where its subtree ends, so a child's next sibling is one step away and nothing recurses. Offsets
 //! instead of borrowed slices let a document own its text.
 
-use super::chars::same;
-
 /// The parts of a document beside its text.
 pub(super) struct Arena {
     /// Texts and attribute values that differ from how they are written, one after the other.
@@ -69,8 +67,13 @@ pub(super) fn find(
     prefix: &str,
     mut scope: Scope,
 ) -> Option<Binding> {
+    // On octets: a document can ask for a far prefix at each of its names, and cutting a `str` looks at its ends each time.
+    // Empty ones by length alone, as `chars::same` does.
+    let is_it = |found: &[u8]| {
+        found.len() == prefix.len() && (found.is_empty() || found == prefix.as_bytes())
+    };
     while let Some((index, declaration)) = head(declarations, scope) {
-        if same(declaration.prefix.of(text), prefix) {
+        if is_it(&text.as_bytes()[declaration.prefix.range()]) {
             return Some(Binding::Declared(index));
         }
         scope = declaration.outer;

@@ -188,7 +188,10 @@ impl Tokens<'_> {
             };
         }
         if self.closing_bracket
-            && let Some(at) = piece.find("]]>")
+            && let Some(at) = piece
+                .as_bytes()
+                .windows(3)
+                .position(|three| three == b"]]>")
         {
             return Err(Fault::at(start + at, XmlErrorKind::NotWellFormed));
         }
