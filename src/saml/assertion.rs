@@ -68,6 +68,14 @@ impl Assertion {
         Assertion::read_element(assertion)
     }
 
+    /// The last of its deadlines. Every confirmation counts: once the one that passed has expired, another may
+    /// pass, and the replay cache must still know the assertion then.
+    pub(super) fn last_deadline(&self) -> Option<Timestamp> {
+        let confirmations = self.confirmations.iter().map(|c| c.not_on_or_after);
+        let conditions = self.conditions.iter().map(|c| c.not_on_or_after);
+        confirmations.chain(conditions).flatten().max()
+    }
+
     fn read_element(assertion: Element<'_>) -> Result<Assertion, Malformed> {
         schema::version(assertion)?;
         schema::sequence_then(assertion, CHILDREN, ASSERTION, STATEMENTS)?;

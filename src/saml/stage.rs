@@ -207,15 +207,10 @@ impl Verified {
                 return Err(Refusal::new(check.name, finding));
             }
         }
-        let deadlines = [
-            facts.confirmation.and_then(|c| c.not_on_or_after),
-            self.assertion
-                .conditions
-                .as_ref()
-                .and_then(|c| c.not_on_or_after),
-        ];
-        let last = deadlines.into_iter().flatten().max().unwrap_or(now);
-        let until = last
+        let until = self
+            .assertion
+            .last_deadline()
+            .unwrap_or(now)
             .saturating_add(skew.duration())
             .unwrap_or(Timestamp::MAX);
         Ok(ValidatedAssertion {

@@ -21,6 +21,7 @@ mod fixtures;
 mod fuzz_corpus;
 mod layers;
 mod practice;
+mod replay;
 mod serving;
 mod simplesamlphp;
 mod site;
