@@ -284,12 +284,18 @@ impl ValidatedAssertion {
     /// Admits the assertion once: the cache remembers it until it could no longer pass its other checks.
     ///
     /// # Errors
-    /// An assertion that was used before, or a cache that cannot answer.
+    /// An assertion that was used before, or has expired since it was validated, or a cache that cannot answer.
     pub async fn admit(
         self,
         cache: &dyn ReplayCache,
         now: Timestamp,
     ) -> Result<Principal, Refusal> {
+        // A key that is entered when it is past its time counts for nothing, so nobody may come in on it.
+        if now >= self.until {
+            let expected = format!("a deadline after {now} (now)");
+            let finding = Finding::new("expired", expected, self.until.to_string());
+            return Err(Refusal::new("deadline", finding));
+        }
         let key = ReplayKey::of(&self.assertion.issuer, &self.assertion.id);
         let refuse = |code, found| {
             Err(Refusal::new(

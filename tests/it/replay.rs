@@ -38,6 +38,21 @@ async fn an_assertion_stays_used_until_the_last_of_its_confirmations_expires() {
     assert_eq!(refusal.code(), "replayed");
 }
 
+#[tokio::test]
+async fn an_assertion_that_expires_between_its_checks_and_its_admission_is_refused() {
+    let signer = signer();
+    let xml = dsig::sign(&response(), "_a", &signer).unwrap();
+    let cache = MemoryStore::new();
+    let last_minute = at(62);
+    for _ in 0..2 {
+        let validated = validated(&xml, &signer, last_minute);
+        let refusal = validated.admit(&cache, at(63)).await.unwrap_err();
+        assert_eq!((refusal.check(), refusal.code()), ("deadline", "expired"));
+    }
+    let validated = validated(&xml, &signer, last_minute);
+    assert!(validated.admit(&cache, last_minute).await.is_ok());
+}
+
 fn response() -> String {
     EntraResponse::new(IDP, SP, ACS)
         .ids("_r", "_a")
