@@ -1,5 +1,6 @@
 //! `/saml/logout`: ends the local session. The cookie is `SameSite=Lax`, so a form of another site cannot post
-//! it, and a link alone ends nothing.
+//! it, and a link alone ends nothing. Only a cookie that came along is taken away again: taking it away blindly
+//! would let such a form sign people out after all.
 
 use axum::Form;
 use axum::extract::State;
@@ -34,13 +35,14 @@ pub(super) async fn end(
     headers: HeaderMap,
     form: Result<Form<Wish>, FormRejection>,
 ) -> Response {
+    let mut jar = CookieJar::new();
     if let Some(token) = entrada.cookies().session(&headers) {
         match entrada.store().end_session(&token.hash()).await {
             Ok(ended) => tracing::info!(ended, "signed out"),
             Err(error) => return page::refused(&SignOnError::Store(error), None),
         }
+        jar = jar.add(entrada.cookies().clear_session());
     }
-    let jar = CookieJar::new().add(entrada.cookies().clear_session());
     let wanted = form.ok().and_then(|Form(wish)| wish.return_path);
     match wanted.as_deref().and_then(ReturnPath::parse) {
         Some(path) => (jar, Redirect::to(path.as_str())).into_response(),

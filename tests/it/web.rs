@@ -260,6 +260,15 @@ async fn signing_out_ends_the_session_in_the_store() {
 }
 
 #[tokio::test]
+async fn a_form_of_another_site_signs_nobody_out() {
+    let site = Site::new(|connection| connection).await;
+    // The browser sends no `SameSite=Lax` cookie with such a form, but would take one away that it is told to.
+    let request = Request::post("/saml/logout").body(Body::empty()).unwrap();
+    let page = site.send(request).await;
+    assert_eq!(page.cookies, "");
+}
+
+#[tokio::test]
 async fn a_new_sign_on_ends_the_session_before_it() {
     let site = Site::new(|connection| connection).await;
     let begun = site.begin("/saml/acme/login").await;
