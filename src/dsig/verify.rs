@@ -109,6 +109,9 @@ fn check_signature(
         &mut octets,
     )
     .map_err(SignatureError::Canonical)?;
+    if octets.len() > SIGNED_INFO_MAX {
+        return Err(SignatureError::Malformed("SignedInfo is too long"));
+    }
     let holds = |key: &VerifyingKey| {
         key.accepts(profile.algorithm)
             && key
@@ -143,3 +146,6 @@ fn check_signature(
 const CANONICAL_CAPACITY: usize = 8 * 1024;
 /// Room for the canonical form of `SignedInfo`: about 800 octets.
 const SIGNED_INFO_CAPACITY: usize = 1024;
+/// Octets of a canonical `SignedInfo` at most: twenty times a common one. It is hashed once for each trusted key
+/// before anybody has vouched for it, so a long one would cost a stranger little and us much.
+const SIGNED_INFO_MAX: usize = 16 * 1024;
