@@ -98,7 +98,8 @@ impl IdpMetadata {
         }
         let certificates = descriptor
             .descendants()
-            .filter(|element| element.is(dsig::NAMESPACE, "X509Certificate"));
+            .filter(|element| element.is(dsig::NAMESPACE, "X509Certificate"))
+            .take(CERTIFICATES);
         let mut found = false;
         for element in certificates {
             found = true;
@@ -251,6 +252,9 @@ fn valid_until(role: Element<'_>) -> Result<Option<Timestamp>, MetadataError> {
 /// Key descriptors of one role that are read at most: Entra lists up to four, and each costs the parsing of a
 /// certificate.
 const KEY_DESCRIPTORS: usize = 32;
+/// Certificates of one key descriptor that are read at most: nearly all have one, a few a chain of three. Each
+/// is compared with those before it.
+const CERTIFICATES: usize = 4;
 
 /// Why a document is no metadata that we can use.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -282,4 +286,24 @@ pub enum MetadataError {
     /// A `validUntil` is no time.
     #[error("validUntil is not an xs:dateTime in UTC")]
     Time,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_certificates_are_read_than_a_key_descriptor_needs() {
+        let certificates = "<ds:X509Certificate>AAAA</ds:X509Certificate>".repeat(100);
+        let descriptors = format!("<KeyDescriptor><ds:KeyInfo><ds:X509Data>{certificates}</ds:X509Data></ds:KeyInfo></KeyDescriptor>").repeat(100);
+        let xml = format!(
+            "<EntityDescriptor xmlns=\"{METADATA}\" xmlns:ds=\"{}\" entityID=\"urn:idp\"><IDPSSODescriptor protocolSupportEnumeration=\"{PROTOCOL}\">{descriptors}</IDPSSODescriptor></EntityDescriptor>",
+            dsig::NAMESPACE
+        );
+        let metadata = IdpMetadata::read(xml.as_bytes(), None).unwrap();
+        assert_eq!(
+            metadata.skipped_keys().len(),
+            KEY_DESCRIPTORS * CERTIFICATES
+        );
+    }
 }
