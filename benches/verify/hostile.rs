@@ -106,7 +106,7 @@ fn documents(size: usize) -> Vec<(&'static str, String)> {
         ("deep: elements within elements", fill("", "<a>", "")),
         ("many nodes: empty elements", fill("<r>", "<a/>", "</r>")),
         (
-            "many nodes, within the budget",
+            "many nodes: line feeds between",
             fill("<r>", "<abcdef/>\n", "</r>"),
         ),
         (
