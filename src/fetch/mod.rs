@@ -27,7 +27,7 @@ pub struct Fetched {
 }
 
 /// Fetches a metadata document: `https`, or `http` on loopback; at most 10 MiB in at most 20 seconds; redirects
-/// only to the same host and never from `https` to `http`.
+/// only to the same origin.
 ///
 /// # Errors
 /// Why there is no document.
@@ -70,15 +70,16 @@ fn client() -> Result<Client, FetchError> {
 }
 
 fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let stays = attempt.previous().first().is_some_and(|origin| {
-        origin.scheme() == attempt.url().scheme() && origin.host() == attempt.url().host()
-    });
+    let stays = attempt
+        .previous()
+        .first()
+        .is_some_and(|origin| origin.origin() == attempt.url().origin());
     if attempt.previous().len() > REDIRECTS {
         attempt.error("too many redirects")
     } else if stays {
         attempt.follow()
     } else {
-        attempt.error("a redirect to another host or scheme")
+        attempt.error("a redirect to another origin")
     }
 }
 

@@ -25,8 +25,8 @@ pub(super) struct Wish {
 }
 
 /// `GET /saml/logout`: asks.
-pub(super) async fn ask() -> Response {
-    page::sign_out().into_response()
+pub(super) async fn ask(State(entrada): State<Entrada>) -> Response {
+    page::sign_out(entrada.base_url()).into_response()
 }
 
 /// `POST /saml/logout`: ends the session, in the store and then in the browser.

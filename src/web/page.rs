@@ -92,10 +92,10 @@ pub(super) fn post(form: &PostForm, nonce: &str) -> Markup {
 }
 
 /// Asks before signing out.
-pub(super) fn sign_out() -> Markup {
+pub(super) fn sign_out(base_url: &BaseUrl) -> Markup {
     layout(
         "Sign out",
-        html! { form method="post" action="/saml/logout" { button { "Sign out" } } },
+        html! { form method="post" action={ (base_url) "/saml/logout" } { button { "Sign out" } } },
     )
 }
 
