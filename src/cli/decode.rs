@@ -32,11 +32,11 @@ pub(super) struct Decode {
 const HELP: &str = "\
 Examples:
   entrada decode response.txt
-  echo 'https://login.microsoftonline.com/.../saml2?SAMLRequest=...' | entrada decode -
+  echo 'https://idp.example/sso?SAMLRequest=...' | entrada decode -
   entrada decode --json recording.har | jq -r '.messages[].xml'
 
 Exit codes:
-  0  every message was decoded (which says nothing about whether it is genuine: see entrada verify)
+  0  decoded; whether it is genuine, entrada verify says
   2  wrong usage, or no message that can be read";
 
 /// Never lets a reader take what it sees for the truth.

@@ -40,7 +40,7 @@ Examples:
   ENTRADA_LOG=info entrada demo    also log what the app makes of each response
 
 Environment:
-  ENTRADA_LOG   what is logged, for example debug or entrada=debug (RUST_LOG if it is not set)
+  ENTRADA_LOG   what is logged, such as debug or entrada=debug (or RUST_LOG)
 
 Exit codes:
   0  ended by Ctrl-C

@@ -32,12 +32,12 @@ pub(super) struct Fingerprint {
 const HELP: &str = "\
 Examples:
   entrada fingerprint entra.cer
-  entrada fingerprint --json federationmetadata.xml | jq -r '.certificates[].sha256'
+  entrada fingerprint --json acme.xml | jq -r '.certificates[].sha256'
   openssl s_client -connect idp.example:443 </dev/null | entrada fingerprint -
 
 Exit codes:
   0  every file was read
-  2  wrong usage, or a file that cannot be read or holds no certificate (the others are printed)";
+  2  wrong usage, or a file without a certificate (the others are printed)";
 
 #[derive(Serialize)]
 struct Fingerprints<'a> {

@@ -121,8 +121,9 @@ const HELP: &str = "\
 Examples:
   entrada demo                  click through a sign-on; needs no configuration
   entrada fingerprint entra.cer
-  entrada verify --metadata federationmetadata.xml --sp-entity-id https://app.example.com \\
-      --acs-url https://app.example.com/saml/acme/acs response.txt
+  entrada verify response.txt --metadata federationmetadata.xml \\
+      --sp-entity-id https://app.example.com/saml/acme/metadata \\
+      --acs-url https://app.example.com/saml/acme/acs
   entrada COMMAND --help        examples and exit codes of one command
 
 Exit codes:

@@ -54,7 +54,7 @@ Settings, of which the command line goes first:
   [[connection]]        # as in entrada connection apply --help
 
 Environment:
-  ENTRADA_LOG   what is logged, for example debug or entrada=debug (RUST_LOG if it is not set)
+  ENTRADA_LOG   what is logged, such as debug or entrada=debug (or RUST_LOG)
 
 Exit codes:
   0  ended by SIGTERM or Ctrl-C

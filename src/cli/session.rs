@@ -67,7 +67,7 @@ struct List {
 const LIST_HELP: &str = "\
 Examples:
   entrada session list
-  entrada session list --name-id alice@example.com --json | jq -r '.sessions[].id'
+  entrada session list --json | jq -r '.sessions[].id'
 
 Exit codes:
   0  printed

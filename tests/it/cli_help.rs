@@ -52,6 +52,18 @@ fn every_help_ends_with_examples_and_exit_codes() {
     }
 }
 
+/// A line that is wrapped cannot be copied into a shell.
+#[test]
+fn examples_fit_a_terminal_of_80_columns() {
+    for command in COMMANDS {
+        let ran = run(command.split_whitespace().chain(["--help"])).exits(0);
+        let examples = &ran.stdout[ran.stdout.find("Examples:").unwrap()..];
+        for line in examples.lines() {
+            assert!(line.chars().count() < 80, "{command}: {line}");
+        }
+    }
+}
+
 #[test]
 fn usage_errors_say_what_was_expected_and_exit_2() {
     for (arguments, expected) in [

@@ -95,10 +95,11 @@ pub(super) struct Add {
 
 const HELP: &str = "\
 Examples:
-  entrada connection add acme --base-url https://app.example.com --metadata-url \\
-      'https://login.microsoftonline.com/TENANT/federationmetadata/2007-06/federationmetadata.xml?appid=APP'
+  entrada connection add acme --base-url https://app.example.com \\
+      --metadata-url 'https://login.microsoftonline.com/...?appid=APP'
   entrada connection add acme --metadata-file acme.xml --allow-idp-initiated
-  entrada connection add acme --fingerprint AB:CD:... --idp-entity-id https://sts.windows.net/TENANT/ \\
+  entrada connection add acme --fingerprint AB:CD:... \\
+      --idp-entity-id https://sts.windows.net/TENANT/ \\
       --sso-url https://login.microsoftonline.com/TENANT/saml2
 
 Exit codes:

@@ -31,11 +31,11 @@ Examples:
   entrada connection apply connections.toml
   entrada connection apply connections.toml --prune --json
 
-The file has the flags of `entrada connection add` as keys; files are looked for beside it:
+Keys are the flags of `entrada connection add`; files are looked for beside it:
   prune = false
   [[connection]]
   id = \"acme\"
-  metadata-url = \"https://login.microsoftonline.com/TENANT/federationmetadata/2007-06/federationmetadata.xml?appid=APP\"
+  metadata-url = \"https://login.microsoftonline.com/...?appid=APP\"
   allow-idp-initiated = true
   [[connection]]
   id = \"globex\"
@@ -46,8 +46,9 @@ The file has the flags of `entrada connection add` as keys; files are looked for
 Exit codes:
   0  the store has the connections of the file
   2  wrong usage, or a file that cannot be read
-  3  settings that do not hold together, or nobody to trust; nothing was changed
-  4  a metadata address cannot be reached (nothing was changed), or the store does not answer";
+  3  unsound settings, or nobody to trust; nothing was changed
+  4  a metadata address cannot be reached (nothing was changed), or the store
+     does not answer";
 
 impl Apply {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {

@@ -39,7 +39,8 @@ enum Command {
 
 const HELP: &str = "\
 Examples:
-  entrada connection add acme --metadata-file acme.xml --base-url https://app.example.com
+  entrada connection add acme --metadata-file acme.xml \\
+      --base-url https://app.example.com
   entrada connection list
   entrada connection apply connections.toml
 

@@ -33,7 +33,7 @@ pub(super) struct Show {
 const HELP: &str = "\
 Examples:
   entrada metadata show federationmetadata.xml
-  entrada metadata show 'https://login.microsoftonline.com/TENANT/federationmetadata/2007-06/federationmetadata.xml?appid=APP'
+  entrada metadata show 'https://login.microsoftonline.com/...?appid=APP'
   entrada metadata show --json metadata.xml | jq '.certificates[].days_left'
 
 Exit codes:

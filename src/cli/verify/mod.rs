@@ -91,11 +91,16 @@ pub(super) struct Verify {
 
 const HELP: &str = "\
 Examples:
-  entrada verify response.txt --metadata federationmetadata.xml --sp-entity-id https://app.example.com \\
-      --acs-url https://app.example.com/saml/acme/acs --request-id id-1f2e3d --at 2026-11-22T09:30:00Z
-  entrada verify recording.har --connection acme --base-url https://app.example.com
-  entrada verify - --fingerprint 'sha256 Fingerprint=AB:CD:...' --idp-entity-id https://sts.windows.net/TENANT/ \\
-      --sp-entity-id https://app.example.com --acs-url https://app.example.com/saml/acme/acs --unsolicited < response.xml
+  entrada verify response.txt --metadata federationmetadata.xml \\
+      --sp-entity-id https://app.example.com/saml/acme/metadata \\
+      --acs-url https://app.example.com/saml/acme/acs \\
+      --request-id id-1f2e3d --at 2026-11-22T09:30:00Z
+  entrada verify rec.har --connection acme --base-url https://app.example.com
+  entrada verify - --fingerprint 'sha256 Fingerprint=AB:CD:...' \\
+      --idp-entity-id https://sts.windows.net/TENANT/ \\
+      --sp-entity-id https://app.example.com/saml/acme/metadata \\
+      --acs-url https://app.example.com/saml/acme/acs \\
+      --unsolicited < response.xml
 
 Exit codes:
   0  accepted
