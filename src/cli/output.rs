@@ -90,13 +90,23 @@ pub(super) fn usage(error: &clap::Error, json: bool) -> ExitCode {
     let _ = error.print();
     if error.use_stderr() {
         if json {
-            let text = error.render().to_string();
-            print_error("usage", text.lines().next().unwrap_or_default());
+            print_error("usage", &usage_message(&error.render().to_string()));
         }
         Exit::Usage.into()
     } else {
         Exit::Done.into()
     }
+}
+
+/// What clap says is wrong, on one line: all that stands before its first hint.
+fn usage_message(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let message: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+    let message = message.join(" ");
+    message
+        .strip_prefix("error: ")
+        .unwrap_or(&message)
+        .to_owned()
 }
 
 fn print_error(kind: &str, message: &str) {

@@ -65,6 +65,17 @@ fn examples_fit_a_terminal_of_80_columns() {
 }
 
 #[test]
+fn usage_errors_are_whole_in_json_too() {
+    let ran = run(["verify", "response.txt", "--json"]).exits(2);
+    let message = ran.json()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("--sp-entity-id <URI>"), "{message}");
+    assert!(
+        !message.starts_with("error") && !message.contains("Usage:"),
+        "{message}"
+    );
+}
+
+#[test]
 fn usage_errors_say_what_was_expected_and_exit_2() {
     for (arguments, expected) in [
         (&["nonsense"][..], "unrecognized subcommand"),
