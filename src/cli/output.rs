@@ -221,6 +221,26 @@ pub(super) fn rows<'a>(
     })
 }
 
+/// Lines of cells, those of each column aligned, made [`printable`] as in [`rows`].
+pub(super) fn table<const N: usize>(lines: &[[&str; N]]) -> String {
+    let width = |column: usize| {
+        let cells = lines
+            .iter()
+            .map(|cells| printable(cells[column]).chars().count());
+        cells.max().unwrap_or(0)
+    };
+    let widths: [usize; N] = std::array::from_fn(width);
+    lines.iter().fold(String::new(), |mut text, cells| {
+        let padded = cells.iter().zip(widths);
+        let line: Vec<String> = padded
+            .map(|(cell, width)| format!("{:width$}", printable(cell)))
+            .collect();
+        text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+        text
+    })
+}
+
 /// A value on one line, without what could steer a terminal or pass for a line of ours: control characters and
 /// the marks that reverse the direction of writing are spelled out.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
@@ -273,5 +293,7 @@ mod tests {
     fn values_are_aligned() {
         let text = rows(2, [("a", "1".into()), ("long", "2".into())]);
         assert_eq!(text, "  a     1\n  long  2\n");
+        let text = table(&[["é", "1", "x"], ["long", "1\n", ""]]);
+        assert_eq!(text, "é     1    x\nlong  1\\n\n");
     }
 }

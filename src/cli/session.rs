@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
-use super::output::rows;
+use super::output::table;
 use super::site::Site;
 use crate::connection::ConnectionId;
 use crate::saml::NameId;
@@ -110,23 +110,29 @@ impl List {
         let site = Site::open(globals)?;
         let records = site.ask(|store| store.sessions(&filter, Timestamp::now()))?;
         let sessions: Vec<Listed> = records.into_iter().map(Listed::from).collect();
-        let lines = sessions.iter().map(|session| {
-            let Listed {
-                connection,
-                name_id,
-                opened,
-                expires,
-                ..
-            } = session;
-            let line = format!("{connection}  {name_id}  since {opened}, until {expires}");
-            (session.id.as_str(), line.into())
-        });
         let text = match sessions.as_slice() {
             [] => "Nobody is signed in.".to_owned(),
-            _ => rows(0, lines),
+            sessions => lines(sessions),
         };
         Ok(Report::new(text, &json!({ "sessions": sessions })))
     }
+}
+
+fn lines(sessions: &[Listed]) -> String {
+    let times: Vec<_> = sessions
+        .iter()
+        .map(|session| format!("since {}, until {}", session.opened, session.expires))
+        .collect();
+    let cells = sessions.iter().zip(&times).map(|(session, times)| {
+        let Listed {
+            id,
+            connection,
+            name_id,
+            ..
+        } = session;
+        [id.as_str(), connection.as_str(), &name_id.value, times]
+    });
+    table(&cells.collect::<Vec<_>>())
 }
 
 /// End sessions: the next request of each person has to sign on again

@@ -64,7 +64,8 @@ fn live_sessions_are_listed_by_connection_and_person() {
     assert_eq!(count(&["--limit", "1"]), 1);
     let ran = place.run(["session", "list"]).exits(0);
     assert!(
-        ran.stdout.contains("0000000000000002  acme  bob  since "),
+        ran.stdout
+            .contains("0000000000000002  acme    bob    since "),
         "{ran:?}"
     );
 }

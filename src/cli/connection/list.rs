@@ -11,6 +11,7 @@ use super::super::metadata::Warning;
 use super::super::output::Report;
 use super::super::output::Style;
 use super::super::output::rows;
+use super::super::output::table;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::view::ForEntra;
@@ -50,7 +51,7 @@ impl List {
         let text = match listed.connections.as_slice() {
             [] => "There are no connections: entrada connection add --help says how to add one."
                 .to_owned(),
-            views => rows(0, views.iter().map(View::line)),
+            views => table(&views.iter().map(View::line).collect::<Vec<_>>()),
         };
         Ok(Report::new(text, &listed))
     }

@@ -95,13 +95,13 @@ impl View {
     }
 
     /// One line for a list.
-    pub(super) fn line(&self) -> (&str, Cow<'_, str>) {
+    pub(super) fn line(&self) -> [&str; 3] {
         let source = match &self.trust {
             TrustView::MetadataUrl { url, .. } => url.as_str(),
             TrustView::MetadataFile { file, .. } => file.as_deref().unwrap_or("metadata"),
             TrustView::Fingerprint { idp_entity_id, .. } => idp_entity_id,
         };
-        (&self.id, format!("{}  {source}", self.display_name).into())
+        [&self.id, &self.display_name, source]
     }
 }
 
