@@ -66,6 +66,15 @@ impl TrustedKeys {
         }
     }
 
+    /// The keys that need no certificate to be known: those configured, and those of pinned certificates that
+    /// a message has brought already.
+    pub(super) fn known(&self) -> Vec<&VerifyingKey> {
+        match &self.0 {
+            Kind::Keys(keys) => keys.iter().collect(),
+            Kind::Pinned(pins) => pins.iter().filter_map(|pin| pin.key.get()).collect(),
+        }
+    }
+
     /// The key of the certificate with these DER octets, if its fingerprint is a pinned one.
     pub(super) fn of_certificate(&self, der: &[u8]) -> Option<&VerifyingKey> {
         let Kind::Pinned(pins) = &self.0 else {

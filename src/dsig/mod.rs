@@ -16,12 +16,14 @@
 //! }
 //! ```
 
+mod detached;
 mod error;
 mod keys;
 mod profile;
 mod sign;
 mod verify;
 
+pub(crate) use self::detached::verify_octets;
 pub use self::error::SignatureError;
 pub use self::keys::NoUsableKey;
 pub use self::keys::TrustedKeys;

@@ -50,6 +50,16 @@ impl Signer {
         })
     }
 
+    /// The algorithm.
+    pub(crate) fn algorithm(&self) -> SignatureAlgorithm {
+        self.algorithm
+    }
+
+    /// A signature over octets that stand elsewhere.
+    pub(crate) fn sign_octets(&self, octets: &[u8]) -> Result<Vec<u8>, SignError> {
+        Ok(self.key.sign(self.algorithm, octets)?)
+    }
+
     /// The certificate.
     pub fn certificate(&self) -> &Certificate {
         &self.certificate

@@ -16,7 +16,7 @@ use crate::xml::canonicalize;
 /// The canonical octets of an element whose signature holds: exactly what was hashed, the signature left out.
 #[derive(Clone)]
 pub struct Signed {
-    octets: String,
+    pub(super) octets: String,
 }
 
 impl Signed {

@@ -86,7 +86,7 @@ impl Assertion {
             id: schema::id(assertion)?.to_owned(),
             issuer: schema::issuer(issuer)?,
             issue_instant: schema::required_time(assertion, "IssueInstant")?,
-            name_id: subject.map(name_id).transpose()?.flatten(),
+            name_id: subject.map(subject_name).transpose()?.flatten(),
             confirmations: subject.map(confirmations).transpose()?.unwrap_or_default(),
             conditions: schema::child(assertion, ASSERTION, "Conditions")
                 .map(Conditions::read)
@@ -97,24 +97,22 @@ impl Assertion {
     }
 }
 
-fn name_id(subject: Element<'_>) -> Result<Option<NameId>, Malformed> {
-    schema::sequence(
-        subject,
-        &[
-            Child::optional(ASSERTION, "NameID"),
-            Child::many(ASSERTION, "SubjectConfirmation"),
-        ],
-    )?;
-    let Some(element) = schema::child(subject, ASSERTION, "NameID") else {
-        return Ok(None);
-    };
+fn subject_name(subject: Element<'_>) -> Result<Option<NameId>, Malformed> {
+    schema::sequence(subject, SUBJECT)?;
+    schema::child(subject, ASSERTION, "NameID")
+        .map(name_id)
+        .transpose()
+}
+
+/// Reads a `NameID`.
+pub(super) fn name_id(element: Element<'_>) -> Result<NameId, Malformed> {
     let attribute = |name| element.attribute(name).map(str::to_owned);
-    Ok(Some(NameId {
+    Ok(NameId {
         value: schema::text(element)?,
         format: attribute("Format"),
         name_qualifier: attribute("NameQualifier"),
         sp_name_qualifier: attribute("SPNameQualifier"),
-    }))
+    })
 }
 
 fn confirmations(subject: Element<'_>) -> Result<Vec<Confirmation>, Malformed> {
@@ -262,6 +260,11 @@ const CONTEXT: &[Child] = &[
     Child::optional(ASSERTION, "AuthnContextDecl"),
     Child::optional(ASSERTION, "AuthnContextDeclRef"),
     Child::many(ASSERTION, "AuthenticatingAuthority"),
+];
+
+const SUBJECT: &[Child] = &[
+    Child::optional(ASSERTION, "NameID"),
+    Child::many(ASSERTION, "SubjectConfirmation"),
 ];
 
 /// The statements that the specification has; anything else there is refused.

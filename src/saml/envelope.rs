@@ -53,7 +53,7 @@ impl Envelope {
 }
 
 impl Status {
-    fn read(status: Element<'_>) -> Result<Status, Malformed> {
+    pub(super) fn read(status: Element<'_>) -> Result<Status, Malformed> {
         let mut codes = Vec::new();
         let mut next = schema::child(status, PROTOCOL, "StatusCode");
         while let Some(code) = next {

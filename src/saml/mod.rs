@@ -95,6 +95,7 @@ mod diagnosis;
 mod endpoint;
 mod envelope;
 mod id;
+pub mod logout;
 mod name_id;
 pub mod namespace;
 pub mod post;

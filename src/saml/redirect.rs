@@ -13,6 +13,13 @@ use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::percent_decode_str;
 use percent_encoding::utf8_percent_encode;
 
+use super::trust::Trust;
+use crate::dsig;
+use crate::dsig::SignError;
+use crate::dsig::SignatureError;
+use crate::dsig::Signed;
+use crate::dsig::Signer;
+
 /// Octets of an inflated message at most: requests have about one kilobyte, and DEFLATE can blow up a
 /// thousandfold.
 pub const MAX_INFLATED: usize = 256 * 1024;
@@ -20,21 +27,126 @@ pub const MAX_INFLATED: usize = 256 * 1024;
 /// Octets of a query at most: what common servers take as a request line, doubled.
 pub const MAX_QUERY: usize = 64 * 1024;
 
+/// A message that leaves over HTTP-Redirect.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// The address of the receiver.
+    pub destination: &'a str,
+    /// Whether it is a request or a response.
+    pub kind: MessageKind,
+    /// The XML of the message.
+    pub message: &'a str,
+    /// The RelayState beside it.
+    pub relay_state: Option<&'a str>,
+}
+
+impl Outgoing<'_> {
+    /// The address to send the browser to, unsigned.
+    pub fn url(&self) -> String {
+        self.with_query(&self.query())
+    }
+
+    /// The address to send the browser to, signed over the octets of its query (Bindings §3.4.4.1).
+    ///
+    /// # Errors
+    /// A key that fails.
+    pub fn signed_url(&self, signer: &Signer) -> Result<String, SignError> {
+        let mut query = self.query();
+        query.push_str("&SigAlg=");
+        query.extend(utf8_percent_encode(signer.algorithm().uri(), ESCAPED));
+        let signature = STANDARD.encode(signer.sign_octets(query.as_bytes())?);
+        query.push_str("&Signature=");
+        query.extend(utf8_percent_encode(&signature, ESCAPED));
+        Ok(self.with_query(&query))
+    }
+
+    fn query(&self) -> String {
+        let mut query = String::with_capacity(self.message.len());
+        query.push_str(self.kind.parameter());
+        query.push('=');
+        query.extend(utf8_percent_encode(
+            &STANDARD.encode(deflate(self.message)),
+            ESCAPED,
+        ));
+        if let Some(relay_state) = self.relay_state {
+            query.push_str("&RelayState=");
+            query.extend(utf8_percent_encode(relay_state, ESCAPED));
+        }
+        query
+    }
+
+    fn with_query(&self, query: &str) -> String {
+        let joint = if self.destination.contains('?') {
+            '&'
+        } else {
+            '?'
+        };
+        format!("{}{joint}{query}", self.destination)
+    }
+}
+
 /// The address to send a browser to with a `SAMLRequest` and its RelayState.
 pub fn request_url(destination: &str, message: &str, relay_state: Option<&str>) -> String {
-    let mut url = String::with_capacity(destination.len() + message.len());
-    url.push_str(destination);
-    url.push(if destination.contains('?') { '&' } else { '?' });
-    url.push_str("SAMLRequest=");
-    url.extend(utf8_percent_encode(
-        &STANDARD.encode(deflate(message)),
-        ESCAPED,
-    ));
-    if let Some(relay_state) = relay_state {
-        url.push_str("&RelayState=");
-        url.extend(utf8_percent_encode(relay_state, ESCAPED));
+    Outgoing {
+        destination,
+        kind: MessageKind::Request,
+        message,
+        relay_state,
     }
-    url
+    .url()
+}
+
+/// Verifies a signed query and decodes its message (Bindings §3.4.4.1).
+///
+/// The octets are taken as they were received, with whatever escapes the sender chose (Entra writes them in lower
+/// case), in the order that the binding fixes, whatever their order in the query. Nothing is inflated before the
+/// signature holds.
+///
+/// # Errors
+/// A query that does not decode, or a signature that is missing or does not hold.
+pub fn verify(
+    query: &str,
+    trust: &Trust,
+) -> Result<(MessageKind, Signed, Option<String>), SignedQueryError> {
+    let (kind, _) = message_parameter(query)?;
+    let algorithm = parameter(query, "SigAlg")?.ok_or(SignatureError::Missing)?;
+    let signature = parameter(query, "Signature")?.ok_or(SignatureError::Missing)?;
+    let signature = base64(&signature)?;
+    let mut octets = String::with_capacity(query.len());
+    for name in [kind.parameter(), "RelayState", "SigAlg"] {
+        if let Some(raw) = raw_parameter(query, name)? {
+            let joint = if octets.is_empty() { "" } else { "&" };
+            octets.extend([joint, name, "=", raw]);
+        }
+    }
+    let vouched = dsig::verify_octets(octets.as_bytes(), &algorithm, &signature, trust.keys())?;
+    let message = decode(query)?;
+    Ok((
+        kind,
+        Signed::message(vouched, message.xml),
+        message.relay_state,
+    ))
+}
+
+/// Why a signed query is refused.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SignedQueryError {
+    /// It does not decode.
+    #[error(transparent)]
+    Query(#[from] RedirectError),
+    /// Its signature does not hold.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+}
+
+impl SignedQueryError {
+    /// A stable reason code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            SignedQueryError::Query(error) => error.code(),
+            SignedQueryError::Signature(error) => error.code(),
+        }
+    }
 }
 
 /// A message that arrived over HTTP-Redirect.
@@ -59,6 +171,16 @@ pub enum MessageKind {
     Response,
 }
 
+impl MessageKind {
+    /// The name of the parameter.
+    pub fn parameter(self) -> &'static str {
+        match self {
+            MessageKind::Request => "SAMLRequest",
+            MessageKind::Response => "SAMLResponse",
+        }
+    }
+}
+
 /// Decodes the query of a redirect.
 ///
 /// # Errors
@@ -71,20 +193,11 @@ pub fn decode(query: &str) -> Result<RedirectMessage, RedirectError> {
             found: query.len(),
         });
     }
-    let request = parameter(query, "SAMLRequest")?;
-    let response = parameter(query, "SAMLResponse")?;
-    let (kind, value) = match (request, response) {
-        (Some(value), None) => (MessageKind::Request, value),
-        (None, Some(value)) => (MessageKind::Response, value),
-        (None, None) => return Err(RedirectError::NoMessage),
-        (Some(_), Some(_)) => return Err(RedirectError::Repeated("SAMLRequest and SAMLResponse")),
-    };
+    let (kind, value) = message_parameter(query)?;
     if parameter(query, "SAMLEncoding")?.is_some_and(|encoding| encoding != DEFLATE) {
         return Err(RedirectError::Encoding);
     }
-    let compressed = STANDARD
-        .decode(value.trim())
-        .map_err(|_| RedirectError::NotBase64)?;
+    let compressed = base64(&value)?;
     Ok(RedirectMessage {
         kind,
         xml: inflate(&compressed)?,
@@ -93,23 +206,48 @@ pub fn decode(query: &str) -> Result<RedirectMessage, RedirectError> {
     })
 }
 
+/// The one message of a query.
+fn message_parameter(query: &str) -> Result<(MessageKind, String), RedirectError> {
+    match (
+        parameter(query, "SAMLRequest")?,
+        parameter(query, "SAMLResponse")?,
+    ) {
+        (Some(value), None) => Ok((MessageKind::Request, value)),
+        (None, Some(value)) => Ok((MessageKind::Response, value)),
+        (None, None) => Err(RedirectError::NoMessage),
+        (Some(_), Some(_)) => Err(RedirectError::Repeated("SAMLRequest and SAMLResponse")),
+    }
+}
+
 /// The decoded value of a parameter that may come once.
 fn parameter(query: &str, name: &'static str) -> Result<Option<String>, RedirectError> {
-    let mut values = query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .filter(|(key, _)| percent_decode_str(key).eq(name.bytes()));
-    let Some((_, value)) = values.next() else {
+    let Some(value) = raw_parameter(query, name)? else {
         return Ok(None);
     };
-    if values.next().is_some() {
-        return Err(RedirectError::Repeated(name));
-    }
     let spaced = value.replace('+', " ");
-    percent_decode_str(&spaced)
-        .decode_utf8()
-        .map(|text| Some(text.into_owned()))
+    let text = percent_decode_str(&spaced).decode_utf8();
+    text.map(|text| Some(text.into_owned()))
         .map_err(|_| RedirectError::NotText)
+}
+
+/// The value of a parameter that may come once, octet for octet. A name that hides behind escapes counts as well,
+/// so that no second reader finds another value than this one.
+fn raw_parameter<'q>(query: &'q str, name: &'static str) -> Result<Option<&'q str>, RedirectError> {
+    let named = |(key, _): &(&str, &str)| percent_decode_str(key).eq(name.bytes());
+    let pairs = query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let mut values = pairs.filter(named).map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(RedirectError::Repeated(name)),
+        (first, None) => Ok(first),
+    }
+}
+
+fn base64(text: &str) -> Result<Vec<u8>, RedirectError> {
+    STANDARD
+        .decode(text.trim())
+        .map_err(|_| RedirectError::NotBase64)
 }
 
 /// Raw DEFLATE (RFC 1951), as the binding demands.

@@ -1,0 +1,99 @@
+//! Why a logout message is refused.
+
+use jiff::Timestamp;
+
+use crate::dsig::SignatureError;
+use crate::saml::redirect::RedirectError;
+use crate::saml::redirect::SignedQueryError;
+use crate::saml::schema::Malformed;
+use crate::xml::XmlError;
+
+/// Why a logout message is refused.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum LogoutError {
+    /// The query does not decode.
+    #[error(transparent)]
+    Query(#[from] RedirectError),
+    /// The form field is not base64, or too large.
+    #[error("expected base64 of at most {limit} octets, found something else")]
+    Form {
+        /// The limit, decoded.
+        limit: usize,
+    },
+    /// The message is not well-formed.
+    #[error(transparent)]
+    Xml(#[from] XmlError),
+    /// The message is no logout message of SAML 2.0.
+    #[error("expected a LogoutRequest or LogoutResponse as the SAML 2.0 schema has it: {0}")]
+    Malformed(&'static str),
+    /// The message is not signed, or its signature does not hold.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The message comes from somebody else.
+    #[error("expected the issuer {expected:?}, found {found:?}")]
+    Issuer {
+        /// The connection's identity provider.
+        expected: String,
+        /// Who sent it, cut to a bounded length.
+        found: String,
+    },
+    /// The message was meant for another address.
+    #[error("expected the destination {expected:?}, found {found:?}")]
+    Destination {
+        /// Our logout address.
+        expected: String,
+        /// The address found, cut to a bounded length.
+        found: String,
+    },
+    /// The message is too old, or from the future.
+    #[error("expected a message that holds at {now}, found {found}")]
+    Time {
+        /// The moment of the check.
+        now: Timestamp,
+        /// The time that does not fit.
+        found: Timestamp,
+    },
+    /// The request was used before.
+    #[error("expected a request that was never used, found one that was")]
+    Replayed,
+    /// The store did not answer, so nothing can be admitted.
+    #[error("the store does not answer")]
+    Store,
+    /// The response answers another request than ours.
+    #[error("the response does not answer our request")]
+    InResponseTo,
+}
+
+impl LogoutError {
+    /// A stable reason code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            LogoutError::Query(error) => error.code(),
+            LogoutError::Form { .. } => "logout-form",
+            LogoutError::Xml(error) => error.code(),
+            LogoutError::Malformed(_) => "logout-malformed",
+            LogoutError::Signature(error) => error.code(),
+            LogoutError::Issuer { .. } => "logout-issuer-mismatch",
+            LogoutError::Destination { .. } => "logout-destination-mismatch",
+            LogoutError::Time { .. } => "logout-expired",
+            LogoutError::Replayed => "logout-replayed",
+            LogoutError::Store => "store-unavailable",
+            LogoutError::InResponseTo => "logout-in-response-to-mismatch",
+        }
+    }
+}
+
+impl From<Malformed> for LogoutError {
+    fn from(error: Malformed) -> LogoutError {
+        LogoutError::Malformed(error.0)
+    }
+}
+
+impl From<SignedQueryError> for LogoutError {
+    fn from(error: SignedQueryError) -> LogoutError {
+        match error {
+            SignedQueryError::Query(error) => LogoutError::Query(error),
+            SignedQueryError::Signature(error) => LogoutError::Signature(error),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `samlp:LogoutRequest` (SAML 2.0 Core §3.7.1), as we send it.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use crate::saml::MessageId;
+use crate::saml::NameId;
+use crate::saml::namespace::ASSERTION;
+use crate::saml::namespace::PROTOCOL;
+use crate::saml::time;
+use crate::xml::WriteError;
+use crate::xml::Writer;
+
+/// A request to end a person's sessions everywhere.
+#[derive(Clone, Debug)]
+pub struct LogoutRequest {
+    /// Its own ID, which the answer must name.
+    pub id: MessageId,
+    /// When it is sent; it holds for five minutes.
+    pub issue_instant: Timestamp,
+    /// The receiver's logout address.
+    pub destination: String,
+    /// Our Entity ID, or the identity provider's when it is the sender.
+    pub issuer: String,
+    /// Whose sessions; Entra refuses a request without one (AADSTS7500530).
+    pub name_id: NameId,
+    /// Which session, by the identity provider's own handle.
+    pub session_index: Option<String>,
+}
+
+impl LogoutRequest {
+    /// How long a request holds: a browser carries it over within seconds.
+    pub const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
+
+    /// Writes the message.
+    ///
+    /// # Errors
+    /// A value that XML cannot carry.
+    pub fn to_xml(&self) -> Result<String, WriteError> {
+        let deadline = self.issue_instant.saturating_add(LogoutRequest::LIFETIME);
+        let mut w = Writer::new();
+        w.start("samlp:LogoutRequest")
+            .namespace("samlp", PROTOCOL)
+            .namespace("saml", ASSERTION)
+            .attribute("ID", self.id.as_str())
+            .attribute("Version", "2.0")
+            .attribute("IssueInstant", &time::format(self.issue_instant))
+            .attribute("Destination", &self.destination)
+            .attribute(
+                "NotOnOrAfter",
+                &time::format(deadline.unwrap_or(self.issue_instant)),
+            );
+        w.leaf("saml:Issuer", &self.issuer);
+        w.start("saml:NameID")
+            .optional_attribute("NameQualifier", self.name_id.name_qualifier.as_deref())
+            .optional_attribute("SPNameQualifier", self.name_id.sp_name_qualifier.as_deref())
+            .optional_attribute("Format", self.name_id.format.as_deref())
+            .text(&self.name_id.value)
+            .end();
+        if let Some(index) = &self.session_index {
+            w.leaf("samlp:SessionIndex", index);
+        }
+        w.end();
+        w.finish()
+    }
+}

@@ -1,0 +1,90 @@
+//! `samlp:LogoutResponse` (SAML 2.0 Core §3.7.2), as we send it.
+
+use jiff::Timestamp;
+
+use crate::saml::MessageId;
+use crate::saml::namespace::ASSERTION;
+use crate::saml::namespace::PROTOCOL;
+use crate::saml::namespace::SUCCESS;
+use crate::saml::time;
+use crate::xml::WriteError;
+use crate::xml::Writer;
+
+/// How a logout went (Core §3.2.2.2, §3.7.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LogoutStatus {
+    /// Every session has ended.
+    Success,
+    /// Ours have ended; some others have not.
+    Partial,
+    /// The request was not understood or not allowed.
+    Refused,
+}
+
+/// The answer to a [`LogoutRequest`](super::LogoutRequest).
+#[derive(Clone, Debug)]
+pub struct LogoutResponse {
+    /// Its own ID.
+    pub id: MessageId,
+    /// When it is sent.
+    pub issue_instant: Timestamp,
+    /// The receiver's logout address.
+    pub destination: String,
+    /// Our Entity ID, or the identity provider's when it is the sender.
+    pub issuer: String,
+    /// The request that it answers.
+    pub in_response_to: String,
+    /// How it went.
+    pub status: LogoutStatus,
+}
+
+impl LogoutResponse {
+    /// Writes the message.
+    ///
+    /// # Errors
+    /// A value that XML cannot carry.
+    pub fn to_xml(&self) -> Result<String, WriteError> {
+        let mut w = Writer::new();
+        w.start("samlp:LogoutResponse")
+            .namespace("samlp", PROTOCOL)
+            .namespace("saml", ASSERTION)
+            .attribute("ID", self.id.as_str())
+            .attribute("Version", "2.0")
+            .attribute("IssueInstant", &time::format(self.issue_instant))
+            .attribute("Destination", &self.destination)
+            .attribute("InResponseTo", &self.in_response_to);
+        w.leaf("saml:Issuer", &self.issuer);
+        w.start("samlp:Status");
+        let (top, nested) = self.status.codes();
+        w.start("samlp:StatusCode").attribute("Value", top);
+        if let Some(nested) = nested {
+            w.start("samlp:StatusCode").attribute("Value", nested).end();
+        }
+        w.end().end();
+        w.end();
+        w.finish()
+    }
+}
+
+impl LogoutStatus {
+    fn codes(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            LogoutStatus::Success => (SUCCESS, None),
+            LogoutStatus::Partial => (SUCCESS, Some(PARTIAL_LOGOUT)),
+            LogoutStatus::Refused => (REQUESTER, None),
+        }
+    }
+
+    /// Reads the codes of a status, outermost first.
+    pub(super) fn of(codes: &[String]) -> LogoutStatus {
+        let has = |wanted| codes.iter().any(|code| code == wanted);
+        match codes.first() {
+            Some(top) if top == SUCCESS && !has(PARTIAL_LOGOUT) => LogoutStatus::Success,
+            _ if has(PARTIAL_LOGOUT) => LogoutStatus::Partial,
+            _ => LogoutStatus::Refused,
+        }
+    }
+}
+
+const PARTIAL_LOGOUT: &str = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout";
+const REQUESTER: &str = "urn:oasis:names:tc:SAML:2.0:status:Requester";

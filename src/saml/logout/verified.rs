@@ -1,0 +1,359 @@
+//! Logout messages that came in: verified, validated, and at last an order that may be carried out.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::LogoutError;
+use super::LogoutRequest;
+use super::LogoutStatus;
+use crate::dsig;
+use crate::dsig::Signed;
+use crate::saml::Admission;
+use crate::saml::ClockSkew;
+use crate::saml::NameId;
+use crate::saml::ReplayCache;
+use crate::saml::ReplayKey;
+use crate::saml::Trust;
+use crate::saml::assertion;
+use crate::saml::envelope::Status;
+use crate::saml::namespace::ASSERTION;
+use crate::saml::namespace::PROTOCOL;
+use crate::saml::redirect;
+use crate::saml::schema;
+use crate::saml::schema::Child;
+use crate::saml::schema::Malformed;
+use crate::xml;
+use crate::xml::Budget;
+use crate::xml::Document;
+use crate::xml::Element;
+
+/// A logout message whose signature holds.
+pub enum VerifiedLogout {
+    /// Somebody asks us to end sessions.
+    Request(ReceivedRequest),
+    /// Somebody answers our request.
+    Response(ReceivedResponse),
+}
+
+/// A verified `LogoutRequest`. Whether it is meant for us, and now, is still open.
+pub struct ReceivedRequest {
+    head: Head,
+    not_on_or_after: Option<Timestamp>,
+    name_id: NameId,
+    session_indexes: Vec<String>,
+}
+
+/// A verified `LogoutResponse`.
+pub struct ReceivedResponse {
+    head: Head,
+    in_response_to: Option<String>,
+    status: Status,
+}
+
+/// What both kinds of messages have (Core §3.2).
+struct Head {
+    id: String,
+    issuer: String,
+    destination: Option<String>,
+    issue_instant: Timestamp,
+}
+
+impl VerifiedLogout {
+    /// Takes the query of HTTP-Redirect, octet for octet as it was received, with the RelayState beside the
+    /// message. An unsigned message is refused.
+    ///
+    /// # Errors
+    /// A query that does not decode, a signature that does not hold, or another message.
+    pub fn from_query(
+        query: &str,
+        trust: &Trust,
+    ) -> Result<(VerifiedLogout, Option<String>), LogoutError> {
+        let (_, signed, relay_state) = redirect::verify(query, trust)?;
+        Ok((VerifiedLogout::read(&signed)?, relay_state))
+    }
+
+    /// Takes the form field of HTTP-POST, whose message is signed within. An unsigned message is refused.
+    ///
+    /// # Errors
+    /// A field that does not decode, a signature that does not hold, or another message.
+    pub fn from_form(field: &str, trust: &Trust) -> Result<VerifiedLogout, LogoutError> {
+        let form = || LogoutError::Form { limit: MAX_OCTETS };
+        if field.len() > MAX_OCTETS / 3 * 4 + 4 {
+            return Err(form());
+        }
+        let octets = STANDARD.decode(field.trim()).map_err(|_| form())?;
+        let document = Document::parse(xml::decode_utf8(&octets)?, &Budget::MESSAGE)?;
+        VerifiedLogout::read(&dsig::verify(document.root(), trust.keys())?)
+    }
+
+    fn read(signed: &Signed) -> Result<VerifiedLogout, LogoutError> {
+        let document = signed.document()?;
+        let root = document.root();
+        match root.local() {
+            "LogoutRequest" if root.is(PROTOCOL, "LogoutRequest") => {
+                Ok(VerifiedLogout::Request(ReceivedRequest::read(root)?))
+            }
+            "LogoutResponse" if root.is(PROTOCOL, "LogoutResponse") => {
+                Ok(VerifiedLogout::Response(ReceivedResponse::read(root)?))
+            }
+            _ => Err(LogoutError::Malformed("another message")),
+        }
+    }
+}
+
+impl Head {
+    fn read(message: Element<'_>) -> Result<Head, Malformed> {
+        schema::version(message)?;
+        let issuer = schema::child(message, ASSERTION, "Issuer")
+            .ok_or(Malformed("the message has no Issuer"))?;
+        Ok(Head {
+            id: schema::id(message)?.to_owned(),
+            issuer: schema::issuer(issuer)?,
+            destination: message.attribute("Destination").map(str::to_owned),
+            issue_instant: schema::required_time(message, "IssueInstant")?,
+        })
+    }
+
+    /// Issuer, destination and age. Entra answers under another name than it signs assertions with.
+    fn validate(&self, rules: &LogoutRules<'_>) -> Result<(), LogoutError> {
+        let expected = rules.trust.entity_id();
+        if self.issuer != expected && !is_entras_other_name(expected, &self.issuer) {
+            return Err(LogoutError::Issuer {
+                expected: expected.to_owned(),
+                found: cut(&self.issuer),
+            });
+        }
+        // A signed message must say where it goes (Bindings §3.4.5.2, §3.5.5.2).
+        if self.destination.as_deref() != Some(rules.slo_url) {
+            let found = cut(self.destination.as_deref().unwrap_or("nothing"));
+            return Err(LogoutError::Destination {
+                expected: rules.slo_url.to_owned(),
+                found,
+            });
+        }
+        let (skew, now) = (rules.skew.duration(), rules.now);
+        let oldest = now.saturating_sub(skew + AGE).unwrap_or(now);
+        let newest = now.saturating_add(skew).unwrap_or(now);
+        if self.issue_instant < oldest || self.issue_instant > newest {
+            return Err(LogoutError::Time {
+                now,
+                found: self.issue_instant,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl ReceivedRequest {
+    fn read(message: Element<'_>) -> Result<ReceivedRequest, Malformed> {
+        schema::sequence(message, REQUEST)?;
+        let name_id = schema::child(message, ASSERTION, "NameID")
+            .ok_or(Malformed("LogoutRequest has no NameID"))?;
+        let indexes = schema::children(message, PROTOCOL, "SessionIndex").map(schema::text);
+        let session_indexes: Vec<String> = indexes
+            .take(SESSION_INDEXES + 1)
+            .collect::<Result<_, _>>()?;
+        if session_indexes.len() > SESSION_INDEXES {
+            return Err(Malformed("LogoutRequest names too many sessions"));
+        }
+        Ok(ReceivedRequest {
+            head: Head::read(message)?,
+            not_on_or_after: schema::optional_time(message, "NotOnOrAfter")?,
+            name_id: assertion::name_id(name_id)?,
+            session_indexes,
+        })
+    }
+
+    /// The ID, which an answer names, whatever it says.
+    pub fn id(&self) -> &str {
+        &self.head.id
+    }
+
+    /// Asks whether the request is meant for us and holds now.
+    ///
+    /// # Errors
+    /// Another issuer, another destination, or a deadline that has passed.
+    pub fn validate(self, rules: &LogoutRules<'_>) -> Result<ValidatedLogout, LogoutError> {
+        self.head.validate(rules)?;
+        let skew = rules.skew.duration();
+        let deadline = self.not_on_or_after.unwrap_or_else(|| {
+            self.head
+                .issue_instant
+                .saturating_add(AGE)
+                .unwrap_or(rules.now)
+        });
+        if rules.now.saturating_sub(skew).unwrap_or(rules.now) >= deadline {
+            return Err(LogoutError::Time {
+                now: rules.now,
+                found: deadline,
+            });
+        }
+        let last = deadline.max(
+            self.head
+                .issue_instant
+                .saturating_add(AGE)
+                .unwrap_or(deadline),
+        );
+        Ok(ValidatedLogout {
+            until: last.saturating_add(skew).unwrap_or(last),
+            request: self,
+        })
+    }
+}
+
+impl ReceivedResponse {
+    fn read(message: Element<'_>) -> Result<ReceivedResponse, Malformed> {
+        schema::sequence(message, RESPONSE)?;
+        let status = schema::child(message, PROTOCOL, "Status")
+            .ok_or(Malformed("LogoutResponse has no Status"))?;
+        Ok(ReceivedResponse {
+            head: Head::read(message)?,
+            in_response_to: message.attribute("InResponseTo").map(str::to_owned),
+            status: Status::read(status)?,
+        })
+    }
+
+    /// Asks whether the response answers `request`, is meant for us and holds now.
+    ///
+    /// # Errors
+    /// Another issuer, destination or request, or an answer that is too old.
+    pub fn validate(
+        self,
+        request: &str,
+        rules: &LogoutRules<'_>,
+    ) -> Result<LogoutOutcome, LogoutError> {
+        self.head.validate(rules)?;
+        if self.in_response_to.as_deref() != Some(request) {
+            return Err(LogoutError::InResponseTo);
+        }
+        Ok(LogoutOutcome {
+            status: LogoutStatus::of(&self.status.codes),
+        })
+    }
+}
+
+/// What a logout message is held against.
+#[derive(Clone, Copy)]
+pub struct LogoutRules<'a> {
+    /// Whom the connection trusts.
+    pub trust: &'a Trust,
+    /// Our logout address.
+    pub slo_url: &'a str,
+    /// How far the clocks may be apart.
+    pub skew: ClockSkew,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// A request that has passed every check but one: whether it was used before.
+pub struct ValidatedLogout {
+    request: ReceivedRequest,
+    until: Timestamp,
+}
+
+impl ValidatedLogout {
+    /// Admits the request once.
+    ///
+    /// # Errors
+    /// A request that was used before, or a cache that cannot answer.
+    pub async fn admit(
+        self,
+        cache: &dyn ReplayCache,
+        now: Timestamp,
+    ) -> Result<LogoutOrder, LogoutError> {
+        let key = ReplayKey::of(&self.request.head.issuer, &self.request.head.id);
+        match cache.admit(key, self.until, now).await {
+            Ok(Admission::First) => Ok(LogoutOrder {
+                request: self.request,
+            }),
+            Ok(Admission::Replayed) => Err(LogoutError::Replayed),
+            Err(_) => Err(LogoutError::Store),
+        }
+    }
+}
+
+/// An order to end sessions, from the identity provider of a connection, good once and now.
+pub struct LogoutOrder {
+    request: ReceivedRequest,
+}
+
+impl LogoutOrder {
+    /// The request's ID, which the answer must name.
+    pub fn id(&self) -> &str {
+        &self.request.head.id
+    }
+
+    /// Whose sessions.
+    pub fn name_id(&self) -> &NameId {
+        &self.request.name_id
+    }
+
+    /// Which sessions; all of the person's if it names none.
+    pub fn session_indexes(&self) -> &[String] {
+        &self.request.session_indexes
+    }
+}
+
+/// How a logout of ours went at the identity provider.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LogoutOutcome {
+    /// What it says.
+    pub status: LogoutStatus,
+}
+
+/// Entra's assertions come from `https://sts.windows.net/{tenant}/`, its logout messages from
+/// `https://login.microsoftonline.com/{tenant}/`.
+fn is_entras_other_name(expected: &str, found: &str) -> bool {
+    OTHER_NAMES.iter().any(|(assertions, logout)| {
+        let tenant = expected.strip_prefix(assertions);
+        tenant.is_some() && tenant == found.strip_prefix(logout)
+    })
+}
+
+const OTHER_NAMES: [(&str, &str); 3] = [
+    (
+        "https://sts.windows.net/",
+        "https://login.microsoftonline.com/",
+    ),
+    (
+        "https://sts.windows.net/",
+        "https://login.microsoftonline.us/",
+    ),
+    (
+        "https://sts.chinacloudapi.cn/",
+        "https://login.partner.microsoftonline.cn/",
+    ),
+];
+
+fn cut(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(SHOWN)
+        .collect()
+}
+
+const REQUEST: &[Child] = &[
+    Child::one(ASSERTION, "Issuer"),
+    Child::optional(dsig::NAMESPACE, "Signature"),
+    Child::optional(PROTOCOL, "Extensions"),
+    Child::one(ASSERTION, "NameID"),
+    Child::many(PROTOCOL, "SessionIndex"),
+];
+
+const RESPONSE: &[Child] = &[
+    Child::one(ASSERTION, "Issuer"),
+    Child::optional(dsig::NAMESPACE, "Signature"),
+    Child::optional(PROTOCOL, "Extensions"),
+    Child::one(PROTOCOL, "Status"),
+];
+
+/// A logout message takes seconds through a browser; the same five minutes that ours are given.
+const AGE: SignedDuration = LogoutRequest::LIFETIME;
+/// Octets of a message at most: it has one to three kilobytes with its signature and certificate.
+const MAX_OCTETS: usize = 64 * 1024;
+/// Sessions that one request may name: a person has one for each browser.
+const SESSION_INDEXES: usize = 64;
+/// Characters of a foreign text that an error repeats.
+const SHOWN: usize = 256;
