@@ -8,6 +8,7 @@ use url::Url;
 use super::Connection;
 use super::ConnectionId;
 use super::IdpInitiated;
+use super::RequestSigning;
 use super::SignOnPolicy;
 use super::SpKey;
 use super::TrustSource;
@@ -31,6 +32,7 @@ pub struct ConnectionBuilder {
     session_lifetime: Duration,
     tenant: Option<String>,
     sp_key: Option<SpKey>,
+    request_signing: RequestSigning,
 }
 
 impl ConnectionBuilder {
@@ -47,6 +49,7 @@ impl ConnectionBuilder {
             session_lifetime: Connection::DEFAULT_SESSION_LIFETIME,
             tenant: None,
             sp_key: None,
+            request_signing: RequestSigning::default(),
         }
     }
 
@@ -142,6 +145,12 @@ impl ConnectionBuilder {
         self
     }
 
+    /// Sign requests with our own key, which must be given too.
+    pub fn sign_requests(mut self) -> ConnectionBuilder {
+        self.request_signing = RequestSigning::Signed;
+        self
+    }
+
     /// Checks the settings.
     ///
     /// # Errors
@@ -180,6 +189,9 @@ impl ConnectionBuilder {
         if let Some(key) = &self.sp_key {
             check_sp_key(key, &mut problems);
         }
+        if self.request_signing == RequestSigning::Signed && self.sp_key.is_none() {
+            problems.push(ConnectionProblem::NoSpKey);
+        }
         match (id, self.sources.into_iter().next()) {
             (Ok(id), Some(trust)) if problems.is_empty() => Ok(Connection {
                 id,
@@ -193,6 +205,7 @@ impl ConnectionBuilder {
                 session_lifetime: self.session_lifetime,
                 tenant: self.tenant,
                 sp_key: self.sp_key,
+                request_signing: self.request_signing,
             }),
             _ => Err(ConnectionError { problems }),
         }
@@ -320,6 +333,9 @@ pub enum ConnectionProblem {
     /// The session lifetime is out of range.
     #[error("a session lifetime of {0:?} is out of range: expected one minute to 30 days")]
     SessionLifetime(Duration),
+    /// Requests are to be signed, and there is no key.
+    #[error("requests are to be signed, but there is no key pair of our own")]
+    NoSpKey,
     /// Our own key pair is unsound.
     #[error("our own key pair is not usable: {0}")]
     SpKey(String),

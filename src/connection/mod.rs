@@ -47,6 +47,8 @@ pub struct Connection {
     session_lifetime: Duration,
     tenant: Option<String>,
     sp_key: Option<SpKey>,
+    #[serde(default)]
+    request_signing: RequestSigning,
 }
 
 impl Connection {
@@ -86,6 +88,16 @@ impl Connection {
         self.acs_url
             .clone()
             .unwrap_or_else(|| base_url.saml(&self.id, "acs"))
+    }
+
+    /// Where logout messages arrive (Entra: "Logout URL"): `{base_url}/saml/{connection}/slo`.
+    pub fn slo_url(&self, base_url: &BaseUrl) -> String {
+        base_url.saml(&self.id, "slo")
+    }
+
+    /// Whether sign-on requests are signed; by default not.
+    pub fn request_signing(&self) -> RequestSigning {
+        self.request_signing
     }
 
     /// The local path a person reaches after a sign-on that named none; by default `/`.
@@ -129,6 +141,18 @@ pub enum IdpInitiated {
     Refuse,
     /// It is admitted once; "My Apps" tiles in Entra need this.
     Allow,
+}
+
+/// Whether sign-on requests are signed. Entra checks the signature only where the tenant asks for it, and then takes
+/// no IdP-initiated sign-on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestSigning {
+    /// They are not.
+    #[default]
+    Unsigned,
+    /// They are, with the connection's own key.
+    Signed,
 }
 
 /// Who may sign in once people are provisioned.

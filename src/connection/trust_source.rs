@@ -66,10 +66,7 @@ impl TrustSource {
                 sso_url,
                 slo_url,
             } => {
-                let redirect = |url: &String| Endpoint {
-                    binding: Binding::HttpRedirect,
-                    location: url.clone(),
-                };
+                let redirect = |url: &String| Endpoint::new(Binding::HttpRedirect, url);
                 let slo = slo_url.iter().map(redirect).collect();
                 let keys = TrustedKeys::pinned(fingerprints).map_err(TrustError::NoKey)?;
                 Trust::new(

@@ -221,10 +221,9 @@ fn idp_role(entity: Element<'_>) -> Option<Element<'_>> {
 fn endpoints(role: Element<'_>, name: &'static str) -> Vec<Endpoint> {
     let read = |element: Element<'_>| {
         let binding = Binding::from_uri(element.attribute("Binding")?)?;
-        Some(Endpoint {
-            binding,
-            location: element.attribute("Location")?.to_owned(),
-        })
+        let mut endpoint = Endpoint::new(binding, element.attribute("Location")?);
+        endpoint.response_location = element.attribute("ResponseLocation").map(str::to_owned);
+        Some(endpoint)
     };
     named(role, name).filter_map(read).collect()
 }

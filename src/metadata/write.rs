@@ -5,6 +5,7 @@ use crate::dsig::SignError;
 use crate::dsig::Signer;
 use crate::saml::ServiceProvider;
 use crate::saml::namespace::HTTP_POST;
+use crate::saml::namespace::HTTP_REDIRECT;
 use crate::saml::namespace::METADATA;
 use crate::saml::namespace::PROTOCOL;
 use crate::xml::Writer;
@@ -14,6 +15,10 @@ use crate::xml::Writer;
 pub struct SpMetadata {
     /// What we call ourselves, and where responses arrive.
     pub sp: ServiceProvider,
+    /// Where logout messages arrive.
+    pub slo_url: String,
+    /// Whether our sign-on requests are signed.
+    pub signs_requests: bool,
     /// Our key, if we have one: it is listed, and it signs the document.
     pub signer: Option<Signer>,
 }
@@ -32,12 +37,21 @@ impl SpMetadata {
             .attribute("entityID", &self.sp.entity_id);
         w.start("md:SPSSODescriptor")
             .attribute("protocolSupportEnumeration", PROTOCOL)
-            .attribute("AuthnRequestsSigned", "false")
+            .attribute(
+                "AuthnRequestsSigned",
+                if self.signs_requests { "true" } else { "false" },
+            )
             .attribute("WantAssertionsSigned", "true");
         if let Some(signer) = &self.signer {
             w.start("md:KeyDescriptor").attribute("use", "signing");
             dsig::write_key_info(&mut w, signer.certificate());
             w.end();
+        }
+        for binding in [HTTP_REDIRECT, HTTP_POST] {
+            w.start("md:SingleLogoutService")
+                .attribute("Binding", binding)
+                .attribute("Location", &self.slo_url)
+                .end();
         }
         w.start("md:AssertionConsumerService")
             .attribute("Binding", HTTP_POST)

@@ -43,12 +43,30 @@ pub struct Endpoint {
     pub binding: Binding,
     /// The address.
     pub location: String,
+    /// Where responses go, if not to the same address (Metadata §2.2.2, `ResponseLocation`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_location: Option<String>,
 }
 
 impl Endpoint {
+    /// An endpoint with one address.
+    pub fn new(binding: Binding, location: impl Into<String>) -> Endpoint {
+        Endpoint {
+            binding,
+            location: location.into(),
+            response_location: None,
+        }
+    }
+
+    /// Where responses go.
+    pub fn response_location(&self) -> &str {
+        self.response_location.as_deref().unwrap_or(&self.location)
+    }
+
     /// Whether a browser may be sent there: an `https` address, or `http` on loopback. Anything else, such as
     /// `javascript:`, is refused (crewjam/saml's CVE-2023-45683).
     pub fn is_protected(&self) -> bool {
-        Url::parse(&self.location).is_ok_and(|url| is_protected(&url))
+        let protected = |text: &str| Url::parse(text).is_ok_and(|url| is_protected(&url));
+        protected(&self.location) && protected(self.response_location())
     }
 }

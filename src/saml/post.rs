@@ -3,6 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::redirect::MessageKind;
+
 /// The fields of a form that carries a message to `action`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PostForm {
@@ -24,6 +26,14 @@ impl PostForm {
             field: "SAMLRequest",
             message: STANDARD.encode(xml),
             relay_state: relay_state.map(str::to_owned),
+        }
+    }
+
+    /// A form with a message of this kind.
+    pub fn of(kind: MessageKind, action: &str, xml: &str, relay_state: Option<&str>) -> PostForm {
+        PostForm {
+            field: kind.parameter(),
+            ..PostForm::request(action, xml, relay_state)
         }
     }
 

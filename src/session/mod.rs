@@ -10,6 +10,7 @@ use jiff::Timestamp;
 pub use self::pending::PendingRequest;
 pub use self::pending::RequestStore;
 pub use self::pending::TakenRequest;
+pub use self::record::LogoutScope;
 pub use self::record::SessionFilter;
 pub use self::record::SessionId;
 pub use self::record::SessionRecord;

@@ -13,6 +13,7 @@ use crate::ports::StoreError;
 use crate::saml::Attributes;
 use crate::saml::NameId;
 use crate::saml::Principal;
+use crate::saml::logout::LogoutOrder;
 use crate::token::TokenHash;
 
 /// The handle of a session for people and commands: it names a session and opens nothing.
@@ -118,6 +119,29 @@ pub struct SessionFilter {
     pub limit: Option<u32>,
 }
 
+/// Whose sessions a logout ends, within one connection.
+///
+/// A request that names sessions by index ends exactly those: Entra's broadcast may carry another `NameID` than the
+/// assertion did, and its index is the assertion's own ID, so it is the better handle. One that names none ends all of
+/// the person's (SAML 2.0 Core §3.7.3).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LogoutScope {
+    /// The sessions with these indexes.
+    Indexes(Vec<String>),
+    /// All sessions of the person with this NameID value.
+    Person(String),
+}
+
+impl LogoutScope {
+    /// The scope of an order of the identity provider.
+    pub fn of(order: &LogoutOrder) -> LogoutScope {
+        match order.session_indexes() {
+            [] => LogoutScope::Person(order.name_id().value.clone()),
+            indexes => LogoutScope::Indexes(indexes.to_vec()),
+        }
+    }
+}
+
 /// Keeps sessions.
 #[async_trait]
 pub trait Sessions: Send + Sync {
@@ -149,6 +173,16 @@ pub trait Sessions: Send + Sync {
     /// # Errors
     /// A store that cannot answer.
     async fn revoke_session(&self, id: &SessionId) -> Result<bool, StoreError>;
+
+    /// Ends all sessions of a connection that a logout means, in one atomic and durable step; says how many.
+    ///
+    /// # Errors
+    /// A store that cannot answer; then none has ended.
+    async fn end_sessions(
+        &self,
+        connection: &ConnectionId,
+        scope: &LogoutScope,
+    ) -> Result<u64, StoreError>;
 
     /// Live sessions, newest first.
     ///

@@ -25,6 +25,7 @@ use crate::saml::Admission;
 use crate::saml::MessageId;
 use crate::saml::ReplayCache;
 use crate::saml::ReplayKey;
+use crate::session::LogoutScope;
 use crate::session::PendingRequest;
 use crate::session::RequestStore;
 use crate::session::SessionFilter;
@@ -174,6 +175,24 @@ impl Sessions for MemoryStore {
         let before = sessions.len();
         sessions.retain(|_, record| record.id != *id);
         Ok(sessions.len() < before)
+    }
+
+    async fn end_sessions(
+        &self,
+        connection: &ConnectionId,
+        scope: &LogoutScope,
+    ) -> Result<u64, StoreError> {
+        let meant = |record: &SessionRecord| match scope {
+            LogoutScope::Person(name_id) => record.name_id.value == *name_id,
+            LogoutScope::Indexes(indexes) => record
+                .session_index
+                .as_ref()
+                .is_some_and(|index| indexes.contains(index)),
+        };
+        let sessions = &mut self.state()?.sessions.records;
+        let before = sessions.len();
+        sessions.retain(|_, record| record.connection != *connection || !meant(record));
+        Ok((before - sessions.len()) as u64)
     }
 
     async fn sessions(

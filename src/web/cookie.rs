@@ -8,6 +8,7 @@ use axum_extra::extract::cookie::CookieJar;
 use axum_extra::extract::cookie::SameSite;
 
 use crate::connection::BaseUrl;
+use crate::saml::MessageId;
 use crate::token::Token;
 
 /// How the cookies of a site are named and guarded.
@@ -40,12 +41,7 @@ impl Cookies {
 
     /// The request cookie. The identity provider answers with a cross-site POST, so it is `SameSite=None`.
     pub(super) fn set_browser(self, token: &Token) -> Cookie<'static> {
-        let same_site = if self.plain_http {
-            SameSite::Lax
-        } else {
-            SameSite::None
-        };
-        self.cookie(self.browser_name(), token.reveal(), same_site)
+        self.cookie(self.browser_name(), token.reveal(), self.cross_site())
     }
 
     /// Takes the session cookie away.
@@ -53,6 +49,48 @@ impl Cookies {
         let mut cookie = self.cookie(self.session_name(), String::new(), SameSite::Lax);
         cookie.make_removal();
         cookie
+    }
+
+    /// The request by which this browser is signing out everywhere.
+    pub(super) fn logout(self, headers: &HeaderMap) -> Option<String> {
+        Some(
+            CookieJar::from_headers(headers)
+                .get(self.logout_name())?
+                .value()
+                .to_owned(),
+        )
+    }
+
+    /// Remembers the request by which this browser is signing out everywhere. The answer may be a cross-site POST.
+    pub(super) fn set_logout(self, request: &MessageId) -> Cookie<'static> {
+        self.set_logout_value(request.as_str().to_owned())
+    }
+
+    /// Forgets it.
+    pub(super) fn clear_logout(self) -> Cookie<'static> {
+        let mut cookie = self.set_logout_value(String::new());
+        cookie.make_removal();
+        cookie
+    }
+
+    fn set_logout_value(self, value: String) -> Cookie<'static> {
+        self.cookie(self.logout_name(), value, self.cross_site())
+    }
+
+    fn cross_site(self) -> SameSite {
+        if self.plain_http {
+            SameSite::Lax
+        } else {
+            SameSite::None
+        }
+    }
+
+    fn logout_name(self) -> &'static str {
+        if self.plain_http {
+            "entrada-logout"
+        } else {
+            "__Host-entrada-logout"
+        }
     }
 
     fn session_name(self) -> &'static str {

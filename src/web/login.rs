@@ -6,23 +6,19 @@ use axum::extract::Path;
 use axum::extract::Query;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::HeaderValue;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
-use url::Url;
 
 use super::Entrada;
 use super::page;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
 use super::registry::sp_metadata;
-use super::sign_on::Outgoing;
 use crate::saml::ReturnPath;
-use crate::saml::post::PostForm;
 use crate::token::Token;
 
 /// What a sign-on is asked with.
@@ -112,29 +108,7 @@ async fn try_begin(
     let outgoing = entrada.begin(&loaded, &browser, return_path).await?;
     let jar = CookieJar::new().add(entrada.cookies().set_browser(&browser));
     tracing::info!(connection, "sign-on begun");
-    Ok(match outgoing {
-        Outgoing::Redirect(address) => (jar, Redirect::to(&address)).into_response(),
-        Outgoing::Form(form) => (jar, post_form(&form)?).into_response(),
-    })
-}
-
-/// A page that posts the request by itself, or by a click where scripts are off. Its policy admits one script,
-/// by its nonce, and forms to the identity provider alone.
-fn post_form(form: &PostForm) -> Result<Response, SignOnError> {
-    let nonce = Token::random().map_err(|_| SignOnError::Random)?.reveal();
-    let target = Url::parse(&form.action)
-        .map_err(|_| SignOnError::Write)?
-        .origin()
-        .ascii_serialization();
-    let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; form-action {target}; frame-ancestors 'none'; base-uri 'none'"
-    );
-    let policy = HeaderValue::from_str(&policy).map_err(|_| SignOnError::Write)?;
-    Ok((
-        [(header::CONTENT_SECURITY_POLICY, policy)],
-        page::post(form, &nonce),
-    )
-        .into_response())
+    Ok((jar, outgoing).into_response())
 }
 
 /// `GET /saml/{connection}/metadata`: our own metadata.

@@ -10,11 +10,13 @@ mod headers;
 mod home;
 mod login;
 mod logout;
+mod outgoing;
 mod page;
 mod probes;
 mod refusal;
 mod registry;
 mod sign_on;
+mod slo;
 
 use std::sync::Arc;
 
@@ -79,7 +81,7 @@ impl Entrada {
     }
 
     /// The routes under `/saml`, to merge into any app: for each connection `/saml/{connection}/metadata`,
-    /// `/login` and `/acs`; and `/saml/login` and `/saml/logout` for all.
+    /// `/login`, `/acs` and `/slo`; and `/saml/login` and `/saml/logout` for all.
     ///
     /// They bring their own limits (4 MiB for a posted response, 30 seconds for an answer) and security headers.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
@@ -91,6 +93,10 @@ impl Entrada {
             .route(
                 "/saml/{connection}/acs",
                 post(acs::receive).get(acs::visited),
+            )
+            .route(
+                "/saml/{connection}/slo",
+                get(slo::redirected).post(slo::posted),
             )
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .layer(middleware::from_fn(headers::guard))

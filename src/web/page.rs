@@ -11,6 +11,7 @@ use maud::html;
 use super::CurrentUser;
 use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
+use crate::saml::logout::LogoutStatus;
 use crate::saml::post::PostForm;
 use crate::token::Token;
 
@@ -107,6 +108,22 @@ pub(super) fn signed_out() -> Markup {
             p { "You are signed out of this app. Your organisation's sign-in may still be open: on a shared computer, sign out there too." }
             p { a href="/" { "Back to the start" } }
         },
+    )
+}
+
+/// Says how a sign-out everywhere went.
+pub(super) fn signed_out_everywhere(status: LogoutStatus) -> Markup {
+    let rest = match status {
+        LogoutStatus::Success => {
+            "You are signed out of this app and of your organisation's sign-in."
+        }
+        _ => {
+            "You are signed out of this app. Some other apps may still be open: on a shared computer, close the browser."
+        }
+    };
+    layout(
+        "You are signed out",
+        html! { p { (rest) } p { a href="/" { "Back to the start" } } },
     )
 }
 

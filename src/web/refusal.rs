@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use crate::metadata::TrustError;
 use crate::ports::StoreError;
 use crate::saml::Refusal;
+use crate::saml::logout::LogoutError;
 
 /// Why a sign-on does not go on. The person sees the code; the log has the rest.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,8 @@ pub(super) enum SignOnError {
     #[error("{0}")]
     Response(#[from] Refusal),
     #[error("{0}")]
+    Logout(#[from] LogoutError),
+    #[error("{0}")]
     Store(#[from] StoreError),
     #[error("no random numbers are to be had")]
     Random,
@@ -51,6 +54,7 @@ impl SignOnError {
             SignOnError::Unsolicited => "unsolicited",
             SignOnError::ReturnPath => "return-path",
             SignOnError::Response(refusal) => refusal.code(),
+            SignOnError::Logout(error) => error.code(),
             SignOnError::Store(_) => "store-unavailable",
             SignOnError::Random | SignOnError::Write => "internal",
         }
@@ -66,6 +70,7 @@ impl SignOnError {
             SignOnError::Response(refusal) if refusal.code() == "store-unavailable" => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            SignOnError::Logout(LogoutError::Store) => StatusCode::SERVICE_UNAVAILABLE,
             SignOnError::Write => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::FORBIDDEN,
         }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 
+use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::RequestSigning;
 use crate::connection::SpKey;
 use crate::connection::TrustSource;
 use crate::crypto::SignatureAlgorithm;
@@ -28,6 +30,17 @@ pub(super) struct Loaded {
     pub(super) connection: Connection,
     pub(super) sp: ServiceProvider,
     pub(super) trust: Result<Trust, TrustError>,
+    /// Signs messages of ours.
+    pub(super) signer: Option<Signer>,
+}
+
+impl Loaded {
+    /// Whom the connection trusts.
+    pub(super) fn trust(&self) -> Result<&Trust, SignOnError> {
+        self.trust
+            .as_ref()
+            .map_err(|error| SignOnError::NoTrust(error.clone()))
+    }
 }
 
 /// All connections at one revision of the store.
@@ -109,6 +122,7 @@ impl Registry {
             .trust(copy.as_ref().map(|copy| copy.document.as_slice()));
         Ok(Loaded {
             sp: service_provider(&connection, &self.base_url),
+            signer: connection.sp_key().and_then(signer),
             connection,
             trust,
         })
@@ -129,6 +143,8 @@ pub fn sp_metadata(connection: &Connection, base_url: &BaseUrl) -> SpMetadata {
     SpMetadata {
         sp: service_provider(connection, base_url),
         signer: connection.sp_key().and_then(signer),
+        slo_url: connection.slo_url(base_url),
+        signs_requests: connection.request_signing() == RequestSigning::Signed,
     }
 }
 

@@ -1,11 +1,14 @@
 //! A sign-on from its first redirect to its session, without HTTP: what to send, and what to make of the
 //! answer.
 
+use axum::response::Response;
+
 use super::Entrada;
+use super::outgoing::Message;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
 use crate::connection::IdpInitiated;
-use crate::metadata::Binding;
+use crate::connection::RequestSigning;
 use crate::saml::AuthnRequest;
 use crate::saml::ClockSkew;
 use crate::saml::MessageId;
@@ -13,20 +16,11 @@ use crate::saml::ReturnPath;
 use crate::saml::UnverifiedResponse;
 use crate::saml::ValidatedAssertion;
 use crate::saml::Verified;
-use crate::saml::post::PostForm;
-use crate::saml::redirect;
+use crate::saml::redirect::MessageKind;
 use crate::session::PendingRequest;
 use crate::session::Session;
 use crate::session::TakenRequest;
 use crate::token::Token;
-
-/// How the request leaves.
-pub(super) enum Outgoing {
-    /// By a redirect to this address.
-    Redirect(String),
-    /// By a form that the browser posts.
-    Form(PostForm),
-}
 
 /// A person who is signed on, and where they wanted to go.
 pub(super) struct SignedOn {
@@ -49,11 +43,8 @@ impl Entrada {
         loaded: &Loaded,
         browser: &Token,
         return_path: ReturnPath,
-    ) -> Result<Outgoing, SignOnError> {
-        let trust = loaded
-            .trust
-            .as_ref()
-            .map_err(|error| SignOnError::NoTrust(error.clone()))?;
+    ) -> Result<Response, SignOnError> {
+        let trust = loaded.trust()?;
         let (id, relay_state) = match (MessageId::random(), Token::random()) {
             (Ok(id), Ok(token)) => (id, token),
             _ => return Err(SignOnError::Random),
@@ -76,18 +67,14 @@ impl Entrada {
         };
         self.store().remember_request(&pending, now).await?;
         let relay_state = relay_state.reveal();
-        Ok(match endpoint.binding {
-            Binding::HttpRedirect => Outgoing::Redirect(redirect::request_url(
-                &endpoint.location,
-                &xml,
-                Some(&relay_state),
-            )),
-            Binding::HttpPost => Outgoing::Form(PostForm::request(
-                &endpoint.location,
-                &xml,
-                Some(&relay_state),
-            )),
-        })
+        let message = Message {
+            kind: MessageKind::Request,
+            id: pending.id.as_str(),
+            xml: &xml,
+            relay_state: Some(&relay_state),
+        };
+        let signs = loaded.connection.request_signing() == RequestSigning::Signed;
+        message.to(endpoint, loaded.signer.as_ref().filter(|_| signs))
     }
 
     /// Completes a sign-on: every check, the replay cache, and a session that is on disk when this returns.
@@ -96,10 +83,7 @@ impl Entrada {
         loaded: &Loaded,
         answer: Answer<'_>,
     ) -> Result<SignedOn, SignOnError> {
-        let trust = loaded
-            .trust
-            .as_ref()
-            .map_err(|error| SignOnError::NoTrust(error.clone()))?;
+        let trust = loaded.trust()?;
         let verified = UnverifiedResponse::from_post(answer.response)?.verify(trust)?;
         let (validated, return_path) = if verified.claims_an_answer() {
             self.answered(loaded, verified, &answer).await?

@@ -323,10 +323,10 @@ fn trust(trust: &TrustIn) -> Trust {
             entity_id,
         } => {
             let pin = Fingerprint::parse(fingerprint).unwrap();
-            let endpoint = Endpoint {
-                binding: Binding::HttpRedirect,
-                location: "https://login.example.com/".to_owned(),
-            };
+            let endpoint = Endpoint::new(
+                Binding::HttpRedirect,
+                "https://login.example.com/".to_owned(),
+            );
             let keys = TrustedKeys::pinned(&[pin]).unwrap();
             Trust::new(
                 entity_id.clone(),

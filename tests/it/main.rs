@@ -29,4 +29,5 @@ mod store_contract;
 mod user_agent;
 mod web;
 mod web_faults;
+mod web_logout;
 mod xmlsec1;

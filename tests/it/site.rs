@@ -12,6 +12,8 @@ use axum::http::Request;
 use axum::http::StatusCode;
 use axum::http::header;
 use axum::routing::get;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use entrada::connection::Connection;
 use entrada::connection::ConnectionBuilder;
 use entrada::crypto::Certificate;
@@ -44,6 +46,7 @@ pub(crate) const PERSON: &str = "adele.vance@contoso.example";
 pub(crate) struct Site {
     pub(crate) app: Router,
     pub(crate) signer: Signer,
+    pub(crate) key: SigningKey,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) serial: Mutex<u32>,
 }
@@ -58,7 +61,7 @@ impl Site {
         store: Arc<dyn Store>,
         settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
     ) -> Site {
-        let signer = signer();
+        let (key, signer) = signer();
         let metadata = EntraMetadata {
             id: "_metadata".to_owned(),
             entity_id: issuer(),
@@ -98,6 +101,7 @@ impl Site {
         Site {
             app,
             signer,
+            key,
             clock,
             serial: Mutex::new(0),
         }
@@ -181,6 +185,15 @@ impl Site {
             .in_response_to(&begun.id)
             .signed(Sign::Assertion, &self.signer)
             .unwrap()
+    }
+
+    /// A signature in base64 over octets that stand elsewhere.
+    pub(crate) fn sign_octets(&self, octets: &[u8]) -> String {
+        STANDARD.encode(
+            self.key
+                .sign(SignatureAlgorithm::RsaSha256, octets)
+                .unwrap(),
+        )
     }
 
     pub(crate) fn unsolicited(&self) -> String {
@@ -290,14 +303,15 @@ pub(crate) fn issuer() -> String {
     format!("https://sts.windows.net/{TENANT}/")
 }
 
-pub(crate) fn signer() -> Signer {
+pub(crate) fn signer() -> (SigningKey, Signer) {
     let key = SigningKey::generate_rsa_2048().unwrap();
     let (begin, end) = (
         "2026-01-01T00:00:00Z".parse().unwrap(),
         "2029-01-01T00:00:00Z".parse().unwrap(),
     );
     let certificate = Certificate::self_signed(&key, "practice", 1, begin, end).unwrap();
-    Signer::new(key, certificate, SignatureAlgorithm::RsaSha256).unwrap()
+    let signer = Signer::new(key.clone(), certificate, SignatureAlgorithm::RsaSha256).unwrap();
+    (key, signer)
 }
 
 pub(crate) fn path_of(address: &str) -> String {

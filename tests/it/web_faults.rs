@@ -20,6 +20,7 @@ use entrada::saml::Admission;
 use entrada::saml::MessageId;
 use entrada::saml::ReplayCache;
 use entrada::saml::ReplayKey;
+use entrada::session::LogoutScope;
 use entrada::session::PendingRequest;
 use entrada::session::RequestStore;
 use entrada::session::SessionFilter;
@@ -256,6 +257,14 @@ impl Sessions for FailingStore {
 
     async fn revoke_session(&self, id: &SessionId) -> Result<bool, StoreError> {
         self.inner.revoke_session(id).await
+    }
+
+    async fn end_sessions(
+        &self,
+        connection: &ConnectionId,
+        scope: &LogoutScope,
+    ) -> Result<u64, StoreError> {
+        self.inner.end_sessions(connection, scope).await
     }
 
     async fn sessions(

@@ -19,6 +19,8 @@ pub enum LogoutStatus {
     Partial,
     /// The request was not understood or not allowed.
     Refused,
+    /// The sessions could not be ended.
+    Failed,
 }
 
 /// The answer to a [`LogoutRequest`](super::LogoutRequest).
@@ -72,6 +74,7 @@ impl LogoutStatus {
             LogoutStatus::Success => (SUCCESS, None),
             LogoutStatus::Partial => (SUCCESS, Some(PARTIAL_LOGOUT)),
             LogoutStatus::Refused => (REQUESTER, None),
+            LogoutStatus::Failed => (RESPONDER, None),
         }
     }
 
@@ -81,10 +84,12 @@ impl LogoutStatus {
         match codes.first() {
             Some(top) if top == SUCCESS && !has(PARTIAL_LOGOUT) => LogoutStatus::Success,
             _ if has(PARTIAL_LOGOUT) => LogoutStatus::Partial,
+            Some(top) if top == RESPONDER => LogoutStatus::Failed,
             _ => LogoutStatus::Refused,
         }
     }
 }
 
 const PARTIAL_LOGOUT: &str = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout";
+const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 const REQUESTER: &str = "urn:oasis:names:tc:SAML:2.0:status:Requester";

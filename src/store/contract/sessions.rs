@@ -8,6 +8,8 @@ use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::session;
 use super::samples::with_connections;
+use crate::saml::NameId;
+use crate::session::LogoutScope;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
 use crate::store::Store;
@@ -147,4 +149,45 @@ pub(super) async fn hostile_names_are_data(store: Arc<dyn Store>) {
         };
         assert_eq!(list(&store, of_person, 0).await, [record]);
     }
+}
+
+pub(super) async fn a_logout_ends_the_sessions_of_its_connection_that_it_means(
+    store: Arc<dyn Store>,
+) {
+    with_connections(&store).await;
+    let name = session(1).name_id.value;
+    let make = |number: u32, connection: &str, index: &str, person: &str| SessionRecord {
+        connection: id(connection),
+        session_index: Some(index.to_owned()),
+        name_id: NameId {
+            value: person.to_owned(),
+            ..session(number).name_id
+        },
+        ..session(number)
+    };
+    let connection = session(1).connection.as_str().to_owned();
+    let other = "bolt";
+    for record in [
+        make(1, &connection, "one", &name),
+        make(2, &connection, "two", &name),
+        make(3, &connection, "three", "somebody"),
+        make(4, other, "one", &name),
+    ] {
+        open(&store, &record).await;
+    }
+    let hostile = LogoutScope::Indexes(hostile_texts().to_vec());
+    for (scope, expected) in [
+        (hostile, 0),
+        (
+            LogoutScope::Indexes(vec!["one".to_owned(), "three".to_owned()]),
+            2,
+        ),
+        (LogoutScope::Person(name.clone()), 1),
+        (LogoutScope::Person(name.clone()), 0),
+    ] {
+        let ended = store.end_sessions(&id(&connection), &scope).await;
+        assert_eq!(ended.expect("the store answers"), expected, "{scope:?}");
+    }
+    let left = list(&store, SessionFilter::default(), 1).await;
+    assert_eq!(left.len(), 1, "another connection's session stays");
 }

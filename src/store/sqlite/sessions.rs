@@ -10,7 +10,9 @@ use super::SqliteStore;
 use super::UnreadableRow;
 use super::micros;
 use super::unknown_connection;
+use crate::connection::ConnectionId;
 use crate::ports::StoreError;
+use crate::session::LogoutScope;
 use crate::session::SessionFilter;
 use crate::session::SessionId;
 use crate::session::SessionRecord;
@@ -78,6 +80,21 @@ impl Sessions for SqliteStore {
         .await
     }
 
+    async fn end_sessions(
+        &self,
+        connection: &ConnectionId,
+        scope: &LogoutScope,
+    ) -> Result<u64, StoreError> {
+        let (connection, scope) = (connection.clone(), scope.clone());
+        self.write(Box::new(move |db| {
+            Box::pin(async move {
+                let ended = ending(&connection, &scope).build().execute(db).await?;
+                Ok(ended.rows_affected())
+            })
+        }))
+        .await
+    }
+
     async fn sessions(
         &self,
         filter: &SessionFilter,
@@ -90,6 +107,24 @@ impl Sessions for SqliteStore {
             .map_err(StoreError::new)?;
         found.iter().map(|json| read(json)).collect()
     }
+}
+
+fn ending(connection: &ConnectionId, scope: &LogoutScope) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("DELETE FROM sessions WHERE connection = ");
+    query.push_bind(connection.as_str().to_owned());
+    match scope {
+        LogoutScope::Person(name_id) => {
+            query.push(" AND name_id = ").push_bind(name_id.clone());
+        }
+        LogoutScope::Indexes(indexes) => {
+            let mut list = query.push(" AND session_index IN (").separated(", ");
+            for index in indexes {
+                list.push_bind(index.clone());
+            }
+            query.push(")");
+        }
+    }
+    query
 }
 
 /// Asks for no more than the filter says, so that each filter finds its index.

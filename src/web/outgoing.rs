@@ -1,0 +1,88 @@
+//! How a message of ours leaves: by a redirect, or by a form that the browser posts; signed where we have a key for
+//! it.
+
+use axum::http::HeaderValue;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Redirect;
+use axum::response::Response;
+use url::Url;
+
+use super::page;
+use super::refusal::SignOnError;
+use crate::dsig;
+use crate::dsig::Signer;
+use crate::saml::Binding;
+use crate::saml::Endpoint;
+use crate::saml::post::PostForm;
+use crate::saml::redirect;
+use crate::saml::redirect::MessageKind;
+use crate::token::Token;
+
+/// A message on its way to an identity provider.
+pub(super) struct Message<'a> {
+    pub(super) kind: MessageKind,
+    /// Its `ID`, which a signature refers to.
+    pub(super) id: &'a str,
+    pub(super) xml: &'a str,
+    pub(super) relay_state: Option<&'a str>,
+}
+
+impl Message<'_> {
+    /// The answer that makes the browser carry it to `endpoint`.
+    pub(super) fn to(
+        &self,
+        endpoint: &Endpoint,
+        signer: Option<&Signer>,
+    ) -> Result<Response, SignOnError> {
+        let destination = match self.kind {
+            MessageKind::Request => &endpoint.location,
+            MessageKind::Response => endpoint.response_location(),
+        };
+        match endpoint.binding {
+            Binding::HttpRedirect => {
+                let outgoing = redirect::Outgoing {
+                    destination,
+                    kind: self.kind,
+                    message: self.xml,
+                    relay_state: self.relay_state,
+                };
+                let url = match signer {
+                    Some(signer) => outgoing
+                        .signed_url(signer)
+                        .map_err(|_| SignOnError::Write)?,
+                    None => outgoing.url(),
+                };
+                Ok(Redirect::to(&url).into_response())
+            }
+            Binding::HttpPost => self.form(destination, signer),
+        }
+    }
+
+    fn form(&self, destination: &str, signer: Option<&Signer>) -> Result<Response, SignOnError> {
+        let signed = signer
+            .map(|signer| dsig::sign(self.xml, self.id, signer))
+            .transpose();
+        let signed = signed.map_err(|_| SignOnError::Write)?;
+        let xml = signed.as_deref().unwrap_or(self.xml);
+        post_form(&PostForm::of(self.kind, destination, xml, self.relay_state))
+    }
+}
+
+/// A page that posts a message by itself, or by a click where scripts are off. Its policy admits one script,
+/// by its nonce, and forms to the receiver alone.
+fn post_form(form: &PostForm) -> Result<Response, SignOnError> {
+    let nonce = Token::random().map_err(|_| SignOnError::Random)?.reveal();
+    let target = Url::parse(&form.action).map_err(|_| SignOnError::Write)?;
+    let target = target.origin().ascii_serialization();
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; form-action {target}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    let policy = HeaderValue::from_str(&policy).map_err(|_| SignOnError::Write)?;
+    Ok((
+        [(header::CONTENT_SECURITY_POLICY, policy)],
+        page::post(form, &nonce),
+    )
+        .into_response())
+}

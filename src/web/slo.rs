@@ -1,0 +1,213 @@
+//! `/saml/{connection}/slo`: single logout over HTTP-Redirect and HTTP-POST (SAML 2.0 Profiles §4.4).
+
+use axum::Form;
+use axum::extract::Path;
+use axum::extract::RawQuery;
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+use super::Entrada;
+use super::login;
+use super::outgoing::Message;
+use super::page;
+use super::refusal::SignOnError;
+use super::registry::Loaded;
+use crate::saml::ClockSkew;
+use crate::saml::MessageId;
+use crate::saml::logout::LogoutError;
+use crate::saml::logout::LogoutOrder;
+use crate::saml::logout::LogoutRequest;
+use crate::saml::logout::LogoutResponse;
+use crate::saml::logout::LogoutRules;
+use crate::saml::logout::LogoutStatus;
+use crate::saml::logout::ReceivedRequest;
+use crate::saml::logout::VerifiedLogout;
+use crate::saml::redirect::MessageKind;
+use crate::session::LogoutScope;
+use crate::session::Session;
+
+/// The form of HTTP-POST.
+#[derive(Deserialize)]
+pub(super) struct Posted {
+    #[serde(rename = "SAMLRequest")]
+    request: Option<String>,
+    #[serde(rename = "SAMLResponse")]
+    response: Option<String>,
+    #[serde(rename = "RelayState")]
+    relay_state: Option<String>,
+}
+
+/// `GET /saml/{connection}/slo`.
+pub(super) async fn redirected(
+    State(entrada): State<Entrada>,
+    Path(connection): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let handled = async {
+        let loaded = login::find(&entrada, &connection).await?;
+        let trust = loaded.trust()?;
+        let (message, relay_state) = VerifiedLogout::from_query(&query.unwrap_or_default(), trust)?;
+        entrada
+            .logout(&loaded, message, relay_state.as_deref(), &headers)
+            .await
+    };
+    answer(handled.await, &connection)
+}
+
+/// `POST /saml/{connection}/slo`.
+pub(super) async fn posted(
+    State(entrada): State<Entrada>,
+    Path(connection): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<Posted>, FormRejection>,
+) -> Response {
+    let handled = async {
+        let Form(posted) = form.map_err(|_| SignOnError::Form)?;
+        let field = match (posted.request, posted.response) {
+            (Some(field), None) | (None, Some(field)) => field,
+            _ => return Err(SignOnError::Form),
+        };
+        let loaded = login::find(&entrada, &connection).await?;
+        let message = VerifiedLogout::from_form(&field, loaded.trust()?)?;
+        entrada
+            .logout(&loaded, message, posted.relay_state.as_deref(), &headers)
+            .await
+    };
+    answer(handled.await, &connection)
+}
+
+fn answer(handled: Result<Response, SignOnError>, connection: &str) -> Response {
+    handled.unwrap_or_else(|error| page::refused(&error, Some(connection)))
+}
+
+impl Entrada {
+    /// Begins a single logout of a session that has ended here already: `None` where the identity provider has no
+    /// logout endpoint.
+    pub(super) fn begin_logout(
+        &self,
+        loaded: &Loaded,
+        session: &Session,
+    ) -> Result<Option<Response>, SignOnError> {
+        let Some(endpoint) = loaded.trust()?.slo().first() else {
+            return Ok(None);
+        };
+        let id = MessageId::random().map_err(|_| SignOnError::Random)?;
+        let request = LogoutRequest {
+            id: id.clone(),
+            issue_instant: self.now(),
+            destination: endpoint.location.clone(),
+            issuer: loaded.sp.entity_id.clone(),
+            name_id: session.name_id().clone(),
+            session_index: session.record().session_index.clone(),
+        };
+        let xml = request.to_xml().map_err(|_| SignOnError::Write)?;
+        let message = Message {
+            kind: MessageKind::Request,
+            id: id.as_str(),
+            xml: &xml,
+            relay_state: None,
+        };
+        let outgoing = message.to(endpoint, loaded.signer.as_ref())?;
+        let jar = CookieJar::new()
+            .add(self.cookies().set_logout(&id))
+            .add(self.cookies().clear_session());
+        Ok(Some((jar, outgoing).into_response()))
+    }
+
+    async fn logout(
+        &self,
+        loaded: &Loaded,
+        message: VerifiedLogout,
+        relay_state: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Result<Response, SignOnError> {
+        let slo_url = loaded.connection.slo_url(self.base_url());
+        let rules = LogoutRules {
+            trust: loaded.trust()?,
+            slo_url: &slo_url,
+            skew: ClockSkew::COMMON,
+            now: self.now(),
+        };
+        match message {
+            VerifiedLogout::Request(request) => {
+                self.obey(loaded, request, relay_state, &rules).await
+            }
+            VerifiedLogout::Response(response) => {
+                let request = self
+                    .cookies()
+                    .logout(headers)
+                    .ok_or(LogoutError::InResponseTo)?;
+                let outcome = response.validate(&request, &rules)?;
+                tracing::info!(connection = %loaded.connection.id(), status = ?outcome.status, "logout answered");
+                let jar = CookieJar::new().add(self.cookies().clear_logout());
+                Ok((jar, page::signed_out_everywhere(outcome.status)).into_response())
+            }
+        }
+    }
+
+    /// Ends the sessions that a request means, and answers. The answer says Success only when they have ended, on
+    /// disk.
+    async fn obey(
+        &self,
+        loaded: &Loaded,
+        request: ReceivedRequest,
+        relay_state: Option<&str>,
+        rules: &LogoutRules<'_>,
+    ) -> Result<Response, SignOnError> {
+        let order = request
+            .validate(rules)?
+            .admit(self.store(), rules.now)
+            .await?;
+        let ended = self
+            .store()
+            .end_sessions(loaded.connection.id(), &LogoutScope::of(&order))
+            .await;
+        let status = match &ended {
+            Ok(count) => {
+                tracing::info!(connection = %loaded.connection.id(), ended = count, "sessions ended by the identity provider");
+                LogoutStatus::Success
+            }
+            Err(error) => {
+                tracing::error!(connection = %loaded.connection.id(), %error, "sessions did not end");
+                LogoutStatus::Failed
+            }
+        };
+        let answer = self.logout_answer(loaded, &order, status, relay_state)?;
+        let jar = CookieJar::new().add(self.cookies().clear_session());
+        Ok((jar, answer).into_response())
+    }
+
+    fn logout_answer(
+        &self,
+        loaded: &Loaded,
+        order: &LogoutOrder,
+        status: LogoutStatus,
+        relay_state: Option<&str>,
+    ) -> Result<Response, SignOnError> {
+        let Some(endpoint) = loaded.trust()?.slo().first() else {
+            return Ok(page::signed_out_everywhere(status).into_response());
+        };
+        let response = LogoutResponse {
+            id: MessageId::random().map_err(|_| SignOnError::Random)?,
+            issue_instant: self.now(),
+            destination: endpoint.response_location().to_owned(),
+            issuer: loaded.sp.entity_id.clone(),
+            in_response_to: order.id().to_owned(),
+            status,
+        };
+        let xml = response.to_xml().map_err(|_| SignOnError::Write)?;
+        let message = Message {
+            kind: MessageKind::Response,
+            id: response.id.as_str(),
+            xml: &xml,
+            relay_state,
+        };
+        message.to(endpoint, loaded.signer.as_ref())
+    }
+}
