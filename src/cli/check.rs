@@ -21,10 +21,9 @@ use super::output::printable;
 use super::site::Site;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
+use crate::connection::KeyState;
 use crate::connection::TrustSource;
-use crate::crypto::certificates_from_bytes;
 use crate::session::SessionFilter;
-use crate::web::sp_metadata;
 
 /// Report every problem in configuration, keys, store, metadata, clock and expiring certificates
 #[derive(clap::Args)]
@@ -266,22 +265,18 @@ fn check_address(
 }
 
 fn check_own_key(connection: &Connection, now: Timestamp, findings: &mut Findings) {
-    let Some(pair) = connection.sp_key() else {
-        return;
-    };
     let id = connection.id();
-    // Which address the site has does not matter for whether the key signs.
-    let base_url: BaseUrl = "https://nowhere.invalid"
-        .parse()
-        .expect("it is an https address");
-    if sp_metadata(connection, &base_url).signer.is_none() {
-        let message = "our own key does not fit its certificate, or is not usable";
-        return findings.add(id, "own-key-unusable", message.to_owned());
-    }
-    let certificates = certificates_from_bytes(pair.certificate_pem().as_bytes());
-    for certificate in certificates.iter().flatten().take(1) {
-        let facts = CertificateFacts::of(certificate, now);
-        if facts.state() != Validity::Valid {
+    for (key_id, state, key) in connection.sp_keys().iter() {
+        let certificate = match key.signer() {
+            Ok(signer) => signer.certificate().clone(),
+            Err(error) => {
+                let message = format!("our own key {key_id}: {error}");
+                findings.add(id, "own-key-unusable", message);
+                continue;
+            }
+        };
+        let facts = CertificateFacts::of(&certificate, now);
+        if state != KeyState::Old && facts.state() != Validity::Valid {
             let message = format!("our own certificate {} is not valid now", facts.sha256());
             findings.add(id, "own-certificate-expired", message);
         }

@@ -12,6 +12,7 @@ mod error;
 mod fingerprint;
 mod generate;
 mod input;
+mod key;
 mod log;
 mod metadata;
 mod output;
@@ -93,6 +94,7 @@ enum Command {
     Decode(decode::Decode),
     Metadata(metadata::Metadata),
     Connection(connection::Connection),
+    Key(key::Key),
     Session(session::Session),
     Check(check::Check),
     Completions(generate::Completions),
@@ -109,6 +111,7 @@ impl Command {
             Command::Decode(command) => command.run(style),
             Command::Metadata(command) => command.run(globals, style),
             Command::Connection(command) => command.run(globals, style),
+            Command::Key(command) => command.run(globals),
             Command::Session(command) => command.run(globals),
             Command::Check(command) => command.run(globals, style),
             Command::Completions(command) => command.run(Arguments::command()),

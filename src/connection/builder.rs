@@ -11,11 +11,11 @@ use super::IdpInitiated;
 use super::RequestSigning;
 use super::SignOnPolicy;
 use super::SpKey;
+use super::SpKeyError;
+use super::SpKeys;
 use super::TrustSource;
 use crate::address::is_protected;
 use crate::crypto::Fingerprint;
-use crate::crypto::SigningKey;
-use crate::crypto::certificates_from_bytes;
 use crate::saml::ReturnPath;
 
 /// Collects the settings of a [`Connection`]; see [`Connection::builder`].
@@ -186,10 +186,15 @@ impl ConnectionBuilder {
         if !LIFETIMES.contains(&self.session_lifetime) {
             problems.push(ConnectionProblem::SessionLifetime(self.session_lifetime));
         }
-        if let Some(key) = &self.sp_key {
-            check_sp_key(key, &mut problems);
-        }
-        if self.request_signing == RequestSigning::Signed && self.sp_key.is_none() {
+        let sp_keys = match self.sp_key.map(|key| SpKeys::none().with_active(key)) {
+            None => SpKeys::none(),
+            Some(Ok(keys)) => keys,
+            Some(Err(error)) => {
+                problems.push(ConnectionProblem::SpKey(error));
+                SpKeys::none()
+            }
+        };
+        if self.request_signing == RequestSigning::Signed && sp_keys.is_empty() {
             problems.push(ConnectionProblem::NoSpKey);
         }
         match (id, self.sources.into_iter().next()) {
@@ -204,7 +209,7 @@ impl ConnectionBuilder {
                 sign_on: self.sign_on,
                 session_lifetime: self.session_lifetime,
                 tenant: self.tenant,
-                sp_key: self.sp_key,
+                sp_keys,
                 request_signing: self.request_signing,
             }),
             _ => Err(ConnectionError { problems }),
@@ -252,21 +257,6 @@ fn check_url(what: &'static str, text: &str, problems: &mut Vec<ConnectionProble
             what,
             found: text.to_owned(),
         });
-    }
-}
-
-fn check_sp_key(pair: &SpKey, problems: &mut Vec<ConnectionProblem>) {
-    let certificates = certificates_from_bytes(pair.certificate_pem().as_bytes());
-    match (
-        SigningKey::from_pem(pair.key_pem().as_bytes()),
-        certificates.as_deref(),
-    ) {
-        (Err(error), _) => problems.push(ConnectionProblem::SpKey(error.to_string())),
-        (_, Err(error)) => problems.push(ConnectionProblem::SpKey(error.to_string())),
-        (Ok(key), Ok([certificate, ..])) if key.verifying_key() == *certificate.key() => {}
-        _ => problems.push(ConnectionProblem::SpKey(
-            "the certificate belongs to another key".to_owned(),
-        )),
     }
 }
 
@@ -337,8 +327,8 @@ pub enum ConnectionProblem {
     #[error("requests are to be signed, but there is no key pair of our own")]
     NoSpKey,
     /// Our own key pair is unsound.
-    #[error("our own key pair is not usable: {0}")]
-    SpKey(String),
+    #[error(transparent)]
+    SpKey(#[from] SpKeyError),
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod base_url;
 mod builder;
 mod id;
+mod sp_key;
 mod trust_source;
 
 use std::time::Duration;
@@ -20,6 +21,12 @@ pub use self::builder::ConnectionError;
 pub use self::builder::ConnectionProblem;
 pub use self::id::ConnectionId;
 pub use self::id::ConnectionIdError;
+pub use self::sp_key::KeyState;
+pub use self::sp_key::NoActiveKey;
+pub use self::sp_key::SpKey;
+pub use self::sp_key::SpKeyError;
+pub use self::sp_key::SpKeyId;
+pub use self::sp_key::SpKeys;
 pub use self::trust_source::TrustSource;
 use crate::ports::StoreError;
 
@@ -46,8 +53,7 @@ pub struct Connection {
     sign_on: SignOnPolicy,
     session_lifetime: Duration,
     tenant: Option<String>,
-    sp_key: Option<SpKey>,
-    #[serde(default)]
+    sp_keys: SpKeys,
     request_signing: RequestSigning,
 }
 
@@ -126,9 +132,20 @@ impl Connection {
         self.tenant.as_deref()
     }
 
-    /// Our own key, if the connection has one: it signs our metadata.
-    pub fn sp_key(&self) -> Option<&SpKey> {
-        self.sp_key.as_ref()
+    /// Our own keys.
+    pub fn sp_keys(&self) -> &SpKeys {
+        &self.sp_keys
+    }
+
+    /// The same connection with other keys of ours.
+    ///
+    /// # Errors
+    /// Keys without an active one, where requests are to be signed.
+    pub fn with_sp_keys(self, sp_keys: SpKeys) -> Result<Connection, NoActiveKey> {
+        if self.request_signing == RequestSigning::Signed && sp_keys.active().is_none() {
+            return Err(NoActiveKey);
+        }
+        Ok(Connection { sp_keys, ..self })
     }
 }
 
@@ -165,40 +182,6 @@ pub enum SignOnPolicy {
     ProvisionedOnly,
     /// Everybody whom the identity provider vouches for.
     JustInTime,
-}
-
-/// Our own key pair for one connection, as PEM texts. `Debug` never prints the key.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SpKey {
-    key_pem: String,
-    certificate_pem: String,
-}
-
-impl SpKey {
-    /// Takes a private key and the certificate that announces it, both in PEM.
-    /// [`ConnectionBuilder::build`] checks that they are sound and belong together.
-    pub fn new(key_pem: impl Into<String>, certificate_pem: impl Into<String>) -> SpKey {
-        SpKey {
-            key_pem: key_pem.into(),
-            certificate_pem: certificate_pem.into(),
-        }
-    }
-
-    /// The private key.
-    pub fn key_pem(&self) -> &str {
-        &self.key_pem
-    }
-
-    /// The certificate.
-    pub fn certificate_pem(&self) -> &str {
-        &self.certificate_pem
-    }
-}
-
-impl std::fmt::Debug for SpKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SpKey(redacted)")
-    }
 }
 
 /// The connections of a site, as a store keeps them.

@@ -10,6 +10,7 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::GeneralPurpose;
 use base64::engine::GeneralPurposeConfig;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use openssl::sha::Sha1;
 use x509_parser::certificate::X509Certificate;
@@ -94,6 +95,18 @@ impl Certificate {
     /// [`CertificateError::Base64`], or those of [`from_der`](Self::from_der).
     pub fn from_base64(text: &str) -> Result<Self, CertificateError> {
         Self::from_der(&decode_base64(text)?)
+    }
+
+    /// The certificate in PEM (RFC 7468), in lines of 64 characters.
+    pub fn to_pem(&self) -> String {
+        let base64 = STANDARD.encode(&self.der);
+        let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+        for line in base64.as_bytes().chunks(64) {
+            pem.extend(line.iter().copied().map(char::from));
+            pem.push('\n');
+        }
+        pem.push_str("-----END CERTIFICATE-----\n");
+        pem
     }
 
     /// The certificate in DER form, to the octet as it was read.

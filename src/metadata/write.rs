@@ -1,5 +1,6 @@
 //! Our own metadata (Metadata §2.4.4): what an admin uploads to the identity provider.
 
+use crate::crypto::Certificate;
 use crate::dsig;
 use crate::dsig::SignError;
 use crate::dsig::Signer;
@@ -19,7 +20,9 @@ pub struct SpMetadata {
     pub slo_url: String,
     /// Whether our sign-on requests are signed.
     pub signs_requests: bool,
-    /// Our key, if we have one: it is listed, and it signs the document.
+    /// The certificates of our keys, the active one first: listed for signing and for encryption.
+    pub certificates: Vec<Certificate>,
+    /// What signs the document, if anything.
     pub signer: Option<Signer>,
 }
 
@@ -42,9 +45,19 @@ impl SpMetadata {
                 if self.signs_requests { "true" } else { "false" },
             )
             .attribute("WantAssertionsSigned", "true");
-        if let Some(signer) = &self.signer {
+        for certificate in &self.certificates {
             w.start("md:KeyDescriptor").attribute("use", "signing");
-            dsig::write_key_info(&mut w, signer.certificate());
+            dsig::write_key_info(&mut w, certificate);
+            w.end();
+        }
+        for certificate in &self.certificates {
+            w.start("md:KeyDescriptor").attribute("use", "encryption");
+            dsig::write_key_info(&mut w, certificate);
+            for algorithm in ENCRYPTION_METHODS {
+                w.start("md:EncryptionMethod")
+                    .attribute("Algorithm", algorithm)
+                    .end();
+            }
             w.end();
         }
         for binding in [HTTP_REDIRECT, HTTP_POST] {
@@ -52,6 +65,9 @@ impl SpMetadata {
                 .attribute("Binding", binding)
                 .attribute("Location", &self.slo_url)
                 .end();
+        }
+        for format in NAME_ID_FORMATS {
+            w.leaf("md:NameIDFormat", format);
         }
         w.start("md:AssertionConsumerService")
             .attribute("Binding", HTTP_POST)
@@ -67,6 +83,22 @@ impl SpMetadata {
         }
     }
 }
+
+/// What we decrypt, the best first (XML Encryption 1.1 §5).
+const ENCRYPTION_METHODS: [&str; 4] = [
+    "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+    "http://www.w3.org/2009/xmlenc11#aes128-gcm",
+    "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
+    "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+];
+
+/// The formats that Entra knows, the most stable first.
+const NAME_ID_FORMATS: [&str; 4] = [
+    "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+    "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+    "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+    "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+];
 
 /// The document's own ID: it is one document, always the same, so the ID may be too.
 const ID: &str = "entrada-sp-metadata";

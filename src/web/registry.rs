@@ -11,11 +11,8 @@ use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::RequestSigning;
-use crate::connection::SpKey;
 use crate::connection::TrustSource;
-use crate::crypto::SignatureAlgorithm;
-use crate::crypto::SigningKey;
-use crate::crypto::certificates_from_bytes;
+use crate::crypto::Certificate;
 use crate::dsig::Signer;
 use crate::metadata::SpMetadata;
 use crate::metadata::Trust;
@@ -122,7 +119,7 @@ impl Registry {
             .trust(copy.as_ref().map(|copy| copy.document.as_slice()));
         Ok(Loaded {
             sp: service_provider(&connection, &self.base_url),
-            signer: connection.sp_key().and_then(signer),
+            signer: signer(&connection),
             connection,
             trust,
         })
@@ -142,25 +139,23 @@ pub fn service_provider(connection: &Connection, base_url: &BaseUrl) -> ServiceP
 pub fn sp_metadata(connection: &Connection, base_url: &BaseUrl) -> SpMetadata {
     SpMetadata {
         sp: service_provider(connection, base_url),
-        signer: connection.sp_key().and_then(signer),
+        signer: signer(connection),
+        certificates: certificates(connection),
         slo_url: connection.slo_url(base_url),
         signs_requests: connection.request_signing() == RequestSigning::Signed,
     }
 }
 
-/// The builder of connections has checked key and certificate, so `None` means a store that was tampered with;
-/// the metadata then goes out unsigned.
-fn signer(pair: &SpKey) -> Option<Signer> {
-    let key = SigningKey::from_pem(pair.key_pem().as_bytes()).ok()?;
-    let certificate = certificates_from_bytes(pair.certificate_pem().as_bytes())
-        .ok()?
-        .into_iter()
-        .next()?;
-    let rsa = certificate.key().accepts(SignatureAlgorithm::RsaSha256);
-    let algorithm = if rsa {
-        SignatureAlgorithm::RsaSha256
-    } else {
-        SignatureAlgorithm::EcdsaSha256
-    };
-    Signer::new(key, certificate, algorithm).ok()
+/// The keys were checked when they came, so `None` for a connection that has one means a store that was tampered with:
+/// messages then go out unsigned.
+fn signer(connection: &Connection) -> Option<Signer> {
+    connection.sp_keys().active()?.signer().ok()
+}
+
+fn certificates(connection: &Connection) -> Vec<Certificate> {
+    connection
+        .sp_keys()
+        .announced()
+        .filter_map(|key| key.certificate().ok())
+        .collect()
 }

@@ -24,7 +24,7 @@ use crate::site::signer;
 #[tokio::test]
 async fn a_killed_server_forgets_nothing_that_it_had_acknowledged() {
     let place = Place::new();
-    let signer = signer();
+    let (_, signer) = signer();
     let metadata = EntraMetadata {
         id: "_metadata".to_owned(),
         entity_id: issuer(),

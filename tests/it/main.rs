@@ -10,6 +10,7 @@ mod cli_demo;
 mod cli_fingerprint;
 mod cli_fixtures;
 mod cli_help;
+mod cli_key;
 mod cli_metadata;
 mod cli_serve;
 mod cli_session;

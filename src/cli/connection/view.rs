@@ -62,7 +62,7 @@ impl View {
             jit: connection.sign_on() == SignOnPolicy::JustInTime,
             session_lifetime: connection.session_lifetime().as_secs(),
             tenant: connection.tenant().map(str::to_owned),
-            sp_key: connection.sp_key().is_some(),
+            sp_key: !connection.sp_keys().is_empty(),
         }
     }
 
