@@ -16,6 +16,7 @@ use super::SpKeys;
 use super::TrustSource;
 use crate::address::is_protected;
 use crate::crypto::Fingerprint;
+use crate::saml::RequestOptions;
 use crate::saml::ReturnPath;
 
 /// Collects the settings of a [`Connection`]; see [`Connection::builder`].
@@ -33,6 +34,10 @@ pub struct ConnectionBuilder {
     tenant: Option<String>,
     sp_key: Option<SpKey>,
     request_signing: RequestSigning,
+    request_options: RequestOptions,
+    relay_state_targets: Vec<String>,
+    hosts: Vec<String>,
+    email_domains: Vec<String>,
 }
 
 impl ConnectionBuilder {
@@ -50,6 +55,10 @@ impl ConnectionBuilder {
             tenant: None,
             sp_key: None,
             request_signing: RequestSigning::default(),
+            request_options: RequestOptions::default(),
+            relay_state_targets: Vec::new(),
+            hosts: Vec::new(),
+            email_domains: Vec::new(),
         }
     }
 
@@ -145,6 +154,34 @@ impl ConnectionBuilder {
         self
     }
 
+    /// What every sign-on request asks for; `force_authn` and `is_passive` belong to a single sign-on and are left out.
+    pub fn request_options(mut self, options: RequestOptions) -> ConnectionBuilder {
+        self.request_options = RequestOptions {
+            force_authn: false,
+            is_passive: false,
+            ..options
+        };
+        self
+    }
+
+    /// Let unsolicited responses lead to this local path as well.
+    pub fn relay_state_target(mut self, path: impl Into<String>) -> ConnectionBuilder {
+        self.relay_state_targets.push(path.into());
+        self
+    }
+
+    /// Under this host name, the sign-in page goes straight to this connection.
+    pub fn host(mut self, name: impl Into<String>) -> ConnectionBuilder {
+        self.hosts.push(name.into().to_ascii_lowercase());
+        self
+    }
+
+    /// People with an e-mail address of this domain sign in over this connection.
+    pub fn email_domain(mut self, domain: impl Into<String>) -> ConnectionBuilder {
+        self.email_domains.push(domain.into().to_ascii_lowercase());
+        self
+    }
+
     /// Sign requests with our own key, which must be given too.
     pub fn sign_requests(mut self) -> ConnectionBuilder {
         self.request_signing = RequestSigning::Signed;
@@ -176,11 +213,8 @@ impl ConnectionBuilder {
         {
             problems.push(ConnectionProblem::EntityId("our"));
         }
-        if self
-            .relay_state
-            .as_ref()
-            .is_some_and(|path| ReturnPath::parse(path).is_none())
-        {
+        let mut targets = self.relay_state.iter().chain(&self.relay_state_targets);
+        if targets.any(|path| ReturnPath::parse(path).is_none()) {
             problems.push(ConnectionProblem::RelayState);
         }
         if !LIFETIMES.contains(&self.session_lifetime) {
@@ -211,6 +245,10 @@ impl ConnectionBuilder {
                 tenant: self.tenant,
                 sp_keys,
                 request_signing: self.request_signing,
+                request_options: self.request_options,
+                relay_state_targets: self.relay_state_targets,
+                hosts: self.hosts,
+                email_domains: self.email_domains,
             }),
             _ => Err(ConnectionError { problems }),
         }
@@ -317,8 +355,8 @@ pub enum ConnectionProblem {
         /// The text.
         found: String,
     },
-    /// The default RelayState is no local path.
-    #[error("the default RelayState is not a local path such as /home")]
+    /// A RelayState target is no local path.
+    #[error("a RelayState target is not a local path such as /home")]
     RelayState,
     /// The session lifetime is out of range.
     #[error("a session lifetime of {0:?} is out of range: expected one minute to 30 days")]

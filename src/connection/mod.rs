@@ -29,6 +29,7 @@ pub use self::sp_key::SpKeyId;
 pub use self::sp_key::SpKeys;
 pub use self::trust_source::TrustSource;
 use crate::ports::StoreError;
+use crate::saml::RequestOptions;
 
 /// One trust relation with one Entra app.
 ///
@@ -53,8 +54,18 @@ pub struct Connection {
     sign_on: SignOnPolicy,
     session_lifetime: Duration,
     tenant: Option<String>,
+    #[serde(default)]
     sp_keys: SpKeys,
+    #[serde(default)]
     request_signing: RequestSigning,
+    #[serde(default)]
+    request_options: RequestOptions,
+    #[serde(default)]
+    relay_state_targets: Vec<String>,
+    #[serde(default)]
+    hosts: Vec<String>,
+    #[serde(default)]
+    email_domains: Vec<String>,
 }
 
 impl Connection {
@@ -109,6 +120,35 @@ impl Connection {
     /// The local path a person reaches after a sign-on that named none; by default `/`.
     pub fn default_relay_state(&self) -> &str {
         self.relay_state.as_deref().unwrap_or("/")
+    }
+
+    /// Whether an unsolicited response may lead to this target: the default one, or one of those listed.
+    pub fn allows_target(&self, target: &str) -> bool {
+        target == self.default_relay_state()
+            || self
+                .relay_state_targets
+                .iter()
+                .any(|allowed| allowed == target)
+    }
+
+    /// Targets that an unsolicited response may lead to, besides the default one.
+    pub fn relay_state_targets(&self) -> &[String] {
+        &self.relay_state_targets
+    }
+
+    /// What every sign-on request asks for.
+    pub fn request_options(&self) -> &RequestOptions {
+        &self.request_options
+    }
+
+    /// Host names under which the sign-in page goes straight to this connection.
+    pub fn hosts(&self) -> &[String] {
+        &self.hosts
+    }
+
+    /// Domains of e-mail addresses whose people sign in over this connection.
+    pub fn email_domains(&self) -> &[String] {
+        &self.email_domains
     }
 
     /// Whether a response that answers no request is admitted; by default not.

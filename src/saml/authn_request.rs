@@ -2,6 +2,8 @@
 //! refuses.
 
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
 
 use super::id::MessageId;
 use super::namespace::ASSERTION;
@@ -14,8 +16,7 @@ use crate::xml::Writer;
 
 /// A request to sign a person on. The answer is to come to our ACS over HTTP-POST.
 ///
-/// There is no `Subject` (Entra refuses one), no `RequestedAuthnContext` (one breaks people with certificates
-/// or a second factor, AADSTS75011) and no `NameIDPolicy` (the app's setting in Entra decides).
+/// There is no `Subject`, since Entra refuses one: say whom you expect by `login_hint`.
 #[derive(Clone, Debug)]
 pub struct AuthnRequest {
     /// Its own ID, which the answer must name.
@@ -24,7 +25,29 @@ pub struct AuthnRequest {
     pub issue_instant: Timestamp,
     /// The identity provider's sign-on address, to which it is sent.
     pub destination: String,
+    /// What else is asked.
+    pub options: RequestOptions,
 }
+
+/// What a request may ask for beyond a sign-on. By default nothing, so that the app's settings in Entra decide.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RequestOptions {
+    /// `ForceAuthn`: the person must prove anew who they are.
+    pub force_authn: bool,
+    /// `IsPassive`: the person must not be asked; the answer may be `NoPassive`.
+    pub is_passive: bool,
+    /// `NameIDPolicy/@Format`: the kind of name that is wanted.
+    pub name_id_format: Option<String>,
+    /// `RequestedAuthnContext`, exactly one of these. Asking for any breaks people who sign in with a certificate or a
+    /// second factor (AADSTS75011), so there is none by default.
+    pub authn_context: Vec<AuthnContextClass>,
+}
+
+/// The URI of an authentication context class (SAML 2.0 Authentication Context §3.4).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AuthnContextClass(pub String);
 
 impl AuthnRequest {
     /// Writes the message of this service provider.
@@ -41,8 +64,23 @@ impl AuthnRequest {
             .attribute("IssueInstant", &time::format(self.issue_instant))
             .attribute("Destination", &self.destination)
             .attribute("ProtocolBinding", HTTP_POST)
-            .attribute("AssertionConsumerServiceURL", &sp.acs_url);
+            .attribute("AssertionConsumerServiceURL", &sp.acs_url)
+            .optional_attribute("ForceAuthn", self.options.force_authn.then_some("true"))
+            .optional_attribute("IsPassive", self.options.is_passive.then_some("true"));
         w.start("saml:Issuer").text(&sp.entity_id).end();
+        if let Some(format) = &self.options.name_id_format {
+            w.start("samlp:NameIDPolicy")
+                .attribute("Format", format)
+                .end();
+        }
+        if !self.options.authn_context.is_empty() {
+            w.start("samlp:RequestedAuthnContext")
+                .attribute("Comparison", "exact");
+            for class in &self.options.authn_context {
+                w.leaf("saml:AuthnContextClassRef", &class.0);
+            }
+            w.end();
+        }
         w.end();
         w.finish()
     }

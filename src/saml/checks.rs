@@ -224,6 +224,14 @@ pub const CHECKS: &[Check] = &[
         rule: Some(rules::authn_statement),
     },
     Check {
+        name: "authn-freshness",
+        stage: Stage::Validate,
+        question: "Did the person sign in anew, where that was asked for?",
+        clause: "Core §3.4.1, ForceAuthn",
+        reasons: reasons::AUTHN_FRESHNESS,
+        rule: Some(rules::authn_freshness),
+    },
+    Check {
         name: "session-deadline",
         stage: Stage::Validate,
         question: "Does the identity provider's session still last?",

@@ -3,10 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::envelope::Envelope;
 use super::namespace::ASSERTION;
+use super::namespace::NO_PASSIVE;
 use super::namespace::PROTOCOL;
 use super::refusal::Finding;
 use super::refusal::Refusal;
+use super::rules;
 use crate::dsig;
 use crate::xml;
 use crate::xml::Budget;
@@ -146,12 +149,17 @@ impl<'d> Message<'d> {
 
 /// A response without an assertion reports an error; its status says which.
 fn missing_assertion(response: Element<'_>) -> Refusal {
-    match super::envelope::Envelope::read(response, false) {
-        Ok(envelope) => super::rules::status_finding(&envelope).map_or_else(
-            || structure("assertion-missing", "none"),
-            |finding| Refusal::new("status", finding),
-        ),
-        Err(error) => structure("response-malformed", error.0),
+    let envelope = match Envelope::read(response, false) {
+        Ok(envelope) => envelope,
+        Err(error) => return structure("response-malformed", error.0),
+    };
+    match rules::status_finding(&envelope) {
+        None => structure("assertion-missing", "none"),
+        Some(finding) => {
+            let passive = envelope.status.codes.iter().any(|code| code == NO_PASSIVE);
+            let request = envelope.in_response_to.filter(|_| passive);
+            Refusal::new("status", finding).with_no_passive(request)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::asked::Asked;
 use super::attributes::Attributes;
 use super::checks::CHECKS;
 use super::checks::Check;
@@ -49,7 +50,8 @@ impl Diagnosis {
             Ok(verified) => verified,
             Err(refusal) => return Diagnosis::stopped(refusal),
         };
-        let verdicts = verified.verdicts(request.map(MessageId::as_str), sp, skew, now);
+        let asked = request.map(Asked::from);
+        let verdicts = verified.verdicts(asked.as_ref(), sp, skew, now);
         let outcomes = CHECKS
             .iter()
             .map(|check| (check, outcome(check, &verdicts)))

@@ -86,6 +86,7 @@
 //! }
 //! ```
 
+mod asked;
 mod assertion;
 mod attributes;
 mod authn_request;
@@ -111,10 +112,13 @@ mod stage;
 pub(crate) mod time;
 mod trust;
 
+pub use self::asked::Asked;
 pub use self::attributes::Attribute;
 pub use self::attributes::Attributes;
 pub use self::attributes::claim;
+pub use self::authn_request::AuthnContextClass;
 pub use self::authn_request::AuthnRequest;
+pub use self::authn_request::RequestOptions;
 pub use self::checks::CHECKS;
 pub use self::checks::Check;
 pub use self::checks::Stage;

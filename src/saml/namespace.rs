@@ -16,5 +16,7 @@ pub const HTTP_POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 pub const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 /// The request succeeded (Core §3.2.2.2).
 pub const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+/// The person would have to be asked, and must not be (Core §3.2.2.2).
+pub const NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
 /// An issuer's name is an entity ID (Core §8.3.6).
 pub const ENTITY_FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";

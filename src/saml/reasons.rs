@@ -117,6 +117,10 @@ pub(super) const AUTHN_STATEMENT: &[Reason] = &[
     reason("authn-statement-missing", TAMPERED),
     reason("authn-instant-in-the-future", CLOCK),
 ];
+pub(super) const AUTHN_FRESHNESS: &[Reason] = &[reason(
+    "authn-too-old",
+    "A new sign-in was asked for (ForceAuthn), and Entra answered from an old one. Look for a Conditional Access policy on sign-in frequency, and sign in again.",
+)];
 pub(super) const SESSION_DEADLINE: &[Reason] = &[reason("session-expired", CLOCK)];
 pub(super) const TENANT: &[Reason] = &[reason(
     "tenant-mismatch",

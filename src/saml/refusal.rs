@@ -13,6 +13,7 @@ use super::checks::Check;
 pub struct Refusal {
     check: &'static str,
     finding: Finding,
+    no_passive: Option<String>,
 }
 
 /// What a failed check has to say.
@@ -39,7 +40,26 @@ impl Finding {
 
 impl Refusal {
     pub(super) fn new(check: &'static str, finding: Finding) -> Refusal {
-        Refusal { check, finding }
+        Refusal {
+            check,
+            finding,
+            no_passive: None,
+        }
+    }
+
+    /// A refusal that reports `NoPassive` to this request.
+    pub(super) fn with_no_passive(self, request: Option<String>) -> Refusal {
+        Refusal {
+            no_passive: request,
+            ..self
+        }
+    }
+
+    /// The request that this answers with `NoPassive` (Core §3.2.2.2): the person is not signed in over there, and was
+    /// not to be asked. For a passive sign-on this is a normal outcome. Nobody vouches for it, so it may end a passive
+    /// attempt and nothing else.
+    pub fn no_passive(&self) -> Option<&str> {
+        self.no_passive.as_deref()
     }
 
     /// The stable kebab-case code of the reason, such as `audience-mismatch`.

@@ -40,6 +40,8 @@ pub(super) struct Facts<'a> {
     pub(super) acs_url: &'a str,
     /// The request that must be answered; `None` for a response that must answer none.
     pub(super) request: Option<&'a str>,
+    /// The earliest moment at which the person may have proven who they are, if that was asked for.
+    pub(super) authn_since: Option<Timestamp>,
     pub(super) tenant: Option<&'a str>,
     pub(super) skew: SignedDuration,
     pub(super) now: Timestamp,
@@ -64,7 +66,7 @@ impl ClockSkew {
         )
     }
 
-    pub(super) fn duration(self) -> SignedDuration {
+    pub(crate) fn duration(self) -> SignedDuration {
         self.0
     }
 }
@@ -298,6 +300,25 @@ pub(super) fn authn_statement(facts: &Facts<'_>) -> Verdict {
         None => fail("authn-statement-missing", "an AuthnStatement", "none"),
         Some(statement) => begun("authn-instant-in-the-future", statement.instant, facts),
     }
+}
+
+/// `ForceAuthn` asks for a new proof; whether there was one, only `AuthnInstant` tells.
+pub(super) fn authn_freshness(facts: &Facts<'_>) -> Verdict {
+    let (Some(since), Some(statement)) = (facts.authn_since, &facts.assertion.authn) else {
+        return Verdict::NotAsked;
+    };
+    let earliest = since.saturating_sub(facts.skew).unwrap_or(since);
+    if statement.instant >= earliest {
+        return Verdict::Pass;
+    }
+    fail(
+        "authn-too-old",
+        format!(
+            "a sign-in after {since} (less {} s of skew)",
+            facts.skew.as_secs()
+        ),
+        statement.instant.to_string(),
+    )
 }
 
 pub(super) fn session_deadline(facts: &Facts<'_>) -> Verdict {

@@ -4,13 +4,13 @@
 
 use jiff::Timestamp;
 
+use super::asked::Asked;
 use super::assertion::Assertion;
 use super::attributes::Attributes;
 use super::checks::CHECKS;
 use super::checks::Check;
 use super::decode;
 use super::envelope::Envelope;
-use super::id::MessageId;
 use super::name_id::NameId;
 use super::refusal::Finding;
 use super::refusal::Refusal;
@@ -166,18 +166,18 @@ impl Verified {
         self.in_response_to().is_some() || self.envelope.in_response_to.is_some()
     }
 
-    /// Asks whether the response answers `request`, is meant for us, and holds at `now`.
+    /// Asks whether the response answers what was `asked`, is meant for us, and holds at `now`.
     ///
     /// # Errors
     /// The first of [`CHECKS`] that fails.
     pub fn validate(
         self,
-        request: &MessageId,
+        asked: impl Into<Asked>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
     ) -> Result<ValidatedAssertion, Refusal> {
-        self.judge(Some(request.as_str()), sp, skew, now)
+        self.judge(Some(&asked.into()), sp, skew, now)
     }
 
     /// The same for a response that answers no request (IdP-initiated sign-on). Whoever admits those lets
@@ -196,12 +196,12 @@ impl Verified {
 
     fn judge(
         self,
-        request: Option<&str>,
+        asked: Option<&Asked>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
     ) -> Result<ValidatedAssertion, Refusal> {
-        let facts = self.facts(request, sp, skew, now);
+        let facts = self.facts(asked, sp, skew, now);
         for (check, rule) in rules() {
             if let Verdict::Fail(finding) = rule(&facts) {
                 return Err(Refusal::new(check.name, finding));
@@ -222,18 +222,18 @@ impl Verified {
     /// What every rule says; for reports.
     pub(super) fn verdicts(
         &self,
-        request: Option<&str>,
+        asked: Option<&Asked>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
     ) -> Vec<(&'static Check, Verdict)> {
-        let facts = self.facts(request, sp, skew, now);
+        let facts = self.facts(asked, sp, skew, now);
         rules().map(|(check, rule)| (check, rule(&facts))).collect()
     }
 
     fn facts<'a>(
         &'a self,
-        request: Option<&'a str>,
+        asked: Option<&'a Asked>,
         sp: &'a ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
@@ -245,7 +245,8 @@ impl Verified {
             idp_entity_id: &self.idp_entity_id,
             sp_entity_id: &sp.entity_id,
             acs_url: &sp.acs_url,
-            request,
+            request: asked.map(|asked| asked.id.as_str()),
+            authn_since: asked.and_then(|asked| asked.authn_since),
             tenant: sp.tenant_of(&self.idp_entity_id),
             skew: skew.duration(),
             now,

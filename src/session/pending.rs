@@ -24,6 +24,13 @@ pub struct PendingRequest {
     pub browser: TokenHash,
     /// Where the person wanted to go.
     pub return_path: ReturnPath,
+    /// The hash of the session token that this browser had when it left: that session is over once a new one is
+    /// opened. The session cookie itself does not come along with the identity provider's cross-site POST.
+    pub previous_session: Option<TokenHash>,
+    /// Whether the person must not be asked: then `NoPassive` sends them back unsigned.
+    pub passive: bool,
+    /// The earliest moment at which the person may prove who they are, where a new proof was asked for.
+    pub authn_since: Option<Timestamp>,
     /// When it ceases to be of use.
     pub expires: Timestamp,
 }

@@ -17,6 +17,7 @@ use super::login::find;
 use super::page;
 use super::refusal::SignOnError;
 use super::sign_on::Answer;
+use super::sign_on::Completed;
 
 /// The form that the identity provider has the browser post.
 #[derive(Deserialize)]
@@ -52,15 +53,22 @@ async fn sign_on(
         response: &posted.response,
         relay_state: posted.relay_state.as_deref(),
         browser: entrada.cookies().browser(headers),
+        session: entrada.cookies().session(headers),
     };
-    let signed_on = entrada.complete(&loaded, answer).await?;
-    tracing::info!(connection, session = %signed_on.session.record().id, "signed on");
-    // The session that this browser had before is over: a sign-on never takes up an old token.
-    if let Some(old) = entrada.cookies().session(headers) {
-        entrada.store().end_session(&old.hash()).await?;
-    }
-    let jar = CookieJar::new().add(entrada.cookies().set_session(&signed_on.token));
-    Ok((jar, Redirect::to(signed_on.return_path.as_str())).into_response())
+    let (token, session, return_path) = match entrada.complete(&loaded, answer).await? {
+        Completed::SignedOn {
+            token,
+            session,
+            return_path,
+        } => (token, session, return_path),
+        Completed::NotAsked { return_path } => {
+            tracing::info!(connection, "nobody was asked");
+            return Ok(Redirect::to(return_path.as_str()).into_response());
+        }
+    };
+    tracing::info!(connection, session = %session.record().id, "signed on");
+    let jar = CookieJar::new().add(entrada.cookies().set_session(&token));
+    Ok((jar, Redirect::to(return_path.as_str())).into_response())
 }
 
 /// `GET` there is a person who typed the address, or a reload after an error: nothing is wrong, and nothing is

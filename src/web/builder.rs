@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::Choices;
 use super::Entrada;
 use super::Inner;
+use super::SignInPage;
 use super::clock::SystemClock;
 use super::cookie::Cookies;
 use super::registry::Registry;
@@ -32,6 +34,7 @@ pub struct EntradaBuilder {
     store: Place,
     connections: Vec<ConnectionBuilder>,
     clock: Arc<dyn Clock>,
+    sign_in_page: Option<SignInPage>,
 }
 
 enum Place {
@@ -46,6 +49,7 @@ impl EntradaBuilder {
             store: Place::Url(DEFAULT_STORE.to_owned()),
             connections: Vec::new(),
             clock: Arc::new(SystemClock),
+            sign_in_page: None,
         }
     }
 
@@ -65,6 +69,16 @@ impl EntradaBuilder {
     /// too.
     pub fn connection(mut self, connection: ConnectionBuilder) -> EntradaBuilder {
         self.connections.push(connection);
+        self
+    }
+
+    /// A sign-in page of your own design, as HTML, in place of ours. It is shown where there are several connections to
+    /// choose from. The security headers stay ours: no scripts, styles in the page.
+    pub fn sign_in_page(
+        mut self,
+        draw: impl Fn(&Choices) -> String + Send + Sync + 'static,
+    ) -> EntradaBuilder {
+        self.sign_in_page = Some(Box::new(draw));
         self
     }
 
@@ -103,6 +117,7 @@ impl EntradaBuilder {
                 base_url,
                 store,
                 clock: self.clock,
+                sign_in_page: self.sign_in_page,
             }),
         };
         entrada.renew_metadata().await?;

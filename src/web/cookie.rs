@@ -8,6 +8,7 @@ use axum_extra::extract::cookie::CookieJar;
 use axum_extra::extract::cookie::SameSite;
 
 use crate::connection::BaseUrl;
+use crate::connection::ConnectionId;
 use crate::saml::MessageId;
 use crate::token::Token;
 
@@ -71,6 +72,31 @@ impl Cookies {
         let mut cookie = self.set_logout_value(String::new());
         cookie.make_removal();
         cookie
+    }
+
+    /// The connection that was chosen in this browser before. No secret, and proof of nothing.
+    pub(super) fn choice(self, headers: &HeaderMap) -> Option<String> {
+        Some(
+            CookieJar::from_headers(headers)
+                .get(self.choice_name())?
+                .value()
+                .to_owned(),
+        )
+    }
+
+    /// Remembers a choice.
+    pub(super) fn set_choice(self, connection: &ConnectionId) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.choice_name(), connection.to_string(), SameSite::Lax);
+        cookie.make_permanent();
+        cookie
+    }
+
+    fn choice_name(self) -> &'static str {
+        if self.plain_http {
+            "entrada-connection"
+        } else {
+            "__Host-entrada-connection"
+        }
     }
 
     fn set_logout_value(self, value: String) -> Cookie<'static> {

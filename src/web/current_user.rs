@@ -16,7 +16,11 @@ use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
 
+use jiff::SignedDuration;
+
 use super::Entrada;
+use super::sign_on::SKEW;
+use super::wish::Wish;
 use crate::ports::StoreError;
 use crate::saml::ReturnPath;
 use crate::session::Session;
@@ -71,9 +75,9 @@ where
         let entrada = Entrada::from_ref(state);
         match CurrentUser::of(parts, &entrada).await {
             Ok(Some(user)) => Ok(user),
-            Ok(None) if is_browser(parts) => {
-                Err(NotSignedOn(Kind::Browser(login_address(parts, &entrada))))
-            }
+            Ok(None) if is_browser(parts) => Err(NotSignedOn(Kind::Browser(login_address(
+                parts, &entrada, None,
+            )))),
             Ok(None) => Err(NotSignedOn(Kind::Client)),
             Err(error) => Err(NotSignedOn::store(&error)),
         }
@@ -117,17 +121,62 @@ fn is_browser(parts: &Parts) -> bool {
 }
 
 /// Where a browser signs on, to come back to the page that it asked for.
-fn login_address(parts: &Parts, entrada: &Entrada) -> String {
-    let uri = parts
-        .extensions
-        .get::<OriginalUri>()
-        .map_or(&parts.uri, |original| &original.0);
+fn login_address(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> String {
+    let original = parts.extensions.get::<OriginalUri>();
+    let uri = original.map_or(&parts.uri, |original| &original.0);
     let wanted = uri.path_and_query().map_or("/", |path| path.as_str());
     let wanted = ReturnPath::parse(wanted).unwrap_or_else(ReturnPath::root);
-    let query: String = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("return", wanted.as_str())
-        .finish();
-    format!("{}/saml/login?{query}", entrada.base_url())
+    Wish::returning(&wanted, max_age).at(&format!("{}/saml/login", entrada.base_url()))
+}
+
+/// A person who proved who they are at most `MINUTES` ago: a guard for what is dangerous.
+///
+/// Whoever is signed on but proved it earlier is sent to prove it anew (`ForceAuthn`), and the answer is held to that:
+/// an identity provider that overlooks the wish is refused (`authn-too-old`). The clocks may be three minutes apart.
+/// It dereferences to the [`Session`], as [`CurrentUser`] does.
+///
+/// ```
+/// use entrada::web::RecentUser;
+///
+/// async fn delete_everything(user: RecentUser<5>) -> String {
+///     format!("deleted by {}", user.name_id())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct RecentUser<const MINUTES: u32>(CurrentUser);
+
+impl<const MINUTES: u32> Deref for RecentUser<MINUTES> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.0
+    }
+}
+
+impl<S, const MINUTES: u32> FromRequestParts<S> for RecentUser<MINUTES>
+where
+    Entrada: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = NotSignedOn;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotSignedOn> {
+        let entrada = Entrada::from_ref(state);
+        let found = CurrentUser::of(parts, &entrada).await;
+        let user = found.map_err(|error| NotSignedOn::store(&error))?;
+        let oldest = SignedDuration::from_mins(i64::from(MINUTES)) + SKEW.duration();
+        let recent = |user: &CurrentUser| {
+            entrada.now().duration_since(user.record().authn_instant) <= oldest
+        };
+        match user.filter(recent) {
+            Some(user) => Ok(RecentUser(user)),
+            None if is_browser(parts) => {
+                let address = login_address(parts, &entrada, Some(MINUTES));
+                Err(NotSignedOn(Kind::Browser(address)))
+            }
+            None => Err(NotSignedOn(Kind::Client)),
+        }
+    }
 }
 
 /// Nobody is signed on. As a response: a redirect to sign-on for a browser, 401 for a program, 503 when the

@@ -8,73 +8,17 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header;
 use axum::response::IntoResponse;
-use axum::response::Redirect;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
-use serde::Deserialize;
 
 use super::Entrada;
 use super::page;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
 use super::registry::sp_metadata;
+use super::wish::Wish;
 use crate::saml::ReturnPath;
 use crate::token::Token;
-
-/// What a sign-on is asked with.
-#[derive(Deserialize)]
-pub(super) struct Wish {
-    #[serde(rename = "return")]
-    return_path: Option<String>,
-}
-
-impl Wish {
-    /// The path to come back to; an address elsewhere is refused, not replaced.
-    fn return_path(&self) -> Result<Option<ReturnPath>, SignOnError> {
-        self.return_path
-            .as_deref()
-            .map(|text| ReturnPath::parse(text).ok_or(SignOnError::ReturnPath))
-            .transpose()
-    }
-}
-
-/// `GET /saml/login`: goes to the only connection, or lets the person choose one.
-pub(super) async fn choose(State(entrada): State<Entrada>, Query(wish): Query<Wish>) -> Response {
-    let snapshot = match entrada.registry().current().await {
-        Ok(snapshot) => snapshot,
-        Err(error) => return page::refused(&SignOnError::Store(error), None),
-    };
-    let return_path = match wish.return_path() {
-        Ok(path) => path,
-        Err(error) => return page::refused(&error, None),
-    };
-    let links: Vec<(String, String)> = snapshot
-        .iter()
-        .map(|loaded| {
-            (
-                loaded.connection.display_name().to_owned(),
-                login_address(&entrada, loaded, return_path.as_ref()),
-            )
-        })
-        .collect();
-    match links.as_slice() {
-        [(_, only)] => Redirect::to(only).into_response(),
-        _ => page::connections(&links),
-    }
-}
-
-fn login_address(entrada: &Entrada, loaded: &Loaded, return_path: Option<&ReturnPath>) -> String {
-    let address = entrada.base_url().saml(loaded.connection.id(), "login");
-    match return_path {
-        None => address,
-        Some(path) => {
-            let query: String = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("return", path.as_str())
-                .finish();
-            format!("{address}?{query}")
-        }
-    }
-}
 
 /// `GET /saml/{connection}/login`: sends the browser to the identity provider.
 pub(super) async fn begin(
@@ -105,8 +49,18 @@ async fn try_begin(
         Some(token) => token,
         None => Token::random().map_err(|_| SignOnError::Random)?,
     };
-    let outgoing = entrada.begin(&loaded, &browser, return_path).await?;
-    let jar = CookieJar::new().add(entrada.cookies().set_browser(&browser));
+    let outgoing = entrada
+        .begin(
+            &loaded,
+            &browser,
+            return_path,
+            wish,
+            entrada.cookies().session(headers),
+        )
+        .await?;
+    let jar = CookieJar::new()
+        .add(entrada.cookies().set_browser(&browser))
+        .add(entrada.cookies().set_choice(loaded.connection.id()));
     tracing::info!(connection, "sign-on begun");
     Ok((jar, outgoing).into_response())
 }

@@ -3,6 +3,7 @@
 
 mod acs;
 mod builder;
+mod choose;
 mod clock;
 mod cookie;
 mod current_user;
@@ -17,12 +18,16 @@ mod refusal;
 mod registry;
 mod sign_on;
 mod slo;
+mod wish;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use axum::response::Html;
+use axum::response::IntoResponse;
+use axum::response::Response;
 use axum::routing::get;
 use axum::routing::post;
 use jiff::Timestamp;
@@ -31,9 +36,12 @@ use tower_http::timeout::TimeoutLayer;
 
 pub use self::builder::BuildError;
 pub use self::builder::EntradaBuilder;
+pub use self::choose::Choice;
+pub use self::choose::Choices;
 pub use self::clock::SystemClock;
 pub use self::current_user::CurrentUser;
 pub use self::current_user::NotSignedOn;
+pub use self::current_user::RecentUser;
 pub use self::registry::service_provider;
 pub use self::registry::sp_metadata;
 use crate::connection::BaseUrl;
@@ -72,7 +80,11 @@ struct Inner {
     clock: Arc<dyn Clock>,
     registry: registry::Registry,
     cookies: cookie::Cookies,
+    sign_in_page: Option<SignInPage>,
 }
+
+/// Draws the sign-in page of your own design; see [`EntradaBuilder::sign_in_page`].
+type SignInPage = Box<dyn Fn(&Choices) -> String + Send + Sync>;
 
 impl Entrada {
     /// Starts a service provider for the site that people reach under `base_url`.
@@ -86,7 +98,7 @@ impl Entrada {
     /// They bring their own limits (4 MiB for a posted response, 30 seconds for an answer) and security headers.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         Router::new()
-            .route("/saml/login", get(login::choose))
+            .route("/saml/login", get(choose::show))
             .route("/saml/logout", get(logout::ask).post(logout::end))
             .route("/saml/{connection}/metadata", get(login::metadata))
             .route("/saml/{connection}/login", get(login::begin))
@@ -139,6 +151,14 @@ impl Entrada {
     /// The store behind it.
     pub fn store(&self) -> &dyn Store {
         &*self.inner.store
+    }
+
+    /// The page on which a person chooses a connection: yours, or ours.
+    fn sign_in_page(&self, choices: &Choices) -> Response {
+        match &self.inner.sign_in_page {
+            Some(draw) => Html(draw(choices)).into_response(),
+            None => page::sign_in(choices),
+        }
     }
 
     fn now(&self) -> Timestamp {

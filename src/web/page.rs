@@ -8,6 +8,7 @@ use maud::Markup;
 use maud::PreEscaped;
 use maud::html;
 
+use super::Choices;
 use super::CurrentUser;
 use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
@@ -57,16 +58,31 @@ fn correlation() -> String {
 }
 
 /// Lets the person choose a connection.
-pub(super) fn connections(links: &[(String, String)]) -> Response {
+pub(super) fn sign_in(choices: &Choices) -> Response {
     let body = html! {
-        @if links.is_empty() {
+        @if choices.connections.is_empty() {
             p { "No sign-in is set up yet." }
         } @else {
-            p { "Choose your organisation." }
-            ul.choices { @for (name, address) in links { li { a href=(address) { (name) } } } }
+            @if let Some(email) = &choices.unknown_email {
+                p role="alert" { "No organisation here has the domain of " strong { (email) } "." }
+            }
+            @if choices.by_email {
+                form action=(choices.action) {
+                    @if let Some(path) = &choices.return_path { input type="hidden" name="return" value=(path); }
+                    label for="email" { "Your work e-mail address" }
+                    input id="email" name="email" type="email" autocomplete="username" required;
+                    button { "Continue" }
+                }
+            }
+            h2 { "Choose your organisation" }
+            ul.choices {
+                @for choice in &choices.connections {
+                    li { a href=(choice.address) { (choice.name) @if choice.remembered { " (last time)" } } }
+                }
+            }
         }
     };
-    let status = if links.is_empty() {
+    let status = if choices.connections.is_empty() {
         StatusCode::NOT_FOUND
     } else {
         StatusCode::OK
@@ -181,6 +197,9 @@ a { color: var(--accent) }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; border: 1px solid var(--line); border-radius: .5rem; padding: 1rem }
 dd { margin: 0; overflow-wrap: anywhere }
 button { font: inherit; padding: .5rem 1.25rem; border-radius: .5rem; border: 1px solid var(--line); background: var(--accent); color: Canvas; cursor: pointer }
+h2 { font-size: 1rem; margin: 1.5rem 0 .5rem }
+label { display: block; margin-bottom: .25rem }
+input { font: inherit; padding: .5rem; border-radius: .5rem; border: 1px solid var(--line); width: 100%; box-sizing: border-box; margin-bottom: .5rem }
 ul.choices { list-style: none; padding: 0 }
 ul.choices a { display: block; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; margin-bottom: .5rem; text-decoration: none }
 ul.choices a:hover, ul.choices a:focus { border-color: var(--accent) }

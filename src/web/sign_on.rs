@@ -7,11 +7,16 @@ use super::Entrada;
 use super::outgoing::Message;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
+use super::wish::Wish;
 use crate::connection::IdpInitiated;
 use crate::connection::RequestSigning;
+use crate::saml::Asked;
 use crate::saml::AuthnRequest;
 use crate::saml::ClockSkew;
+use crate::saml::Endpoint;
 use crate::saml::MessageId;
+use crate::saml::Refusal;
+use crate::saml::RequestOptions;
 use crate::saml::ReturnPath;
 use crate::saml::UnverifiedResponse;
 use crate::saml::ValidatedAssertion;
@@ -21,12 +26,18 @@ use crate::session::PendingRequest;
 use crate::session::Session;
 use crate::session::TakenRequest;
 use crate::token::Token;
+use crate::token::TokenHash;
 
-/// A person who is signed on, and where they wanted to go.
-pub(super) struct SignedOn {
-    pub(super) token: Token,
-    pub(super) session: Session,
-    pub(super) return_path: ReturnPath,
+/// What came of a sign-on.
+pub(super) enum Completed {
+    /// The person is signed on.
+    SignedOn {
+        token: Token,
+        session: Session,
+        return_path: ReturnPath,
+    },
+    /// The person was not to be asked, and would have had to be.
+    NotAsked { return_path: ReturnPath },
 }
 
 /// What came back from the identity provider.
@@ -34,7 +45,12 @@ pub(super) struct Answer<'a> {
     pub(super) response: &'a str,
     pub(super) relay_state: Option<&'a str>,
     pub(super) browser: Option<Token>,
+    /// The session cookie, where the browser sent it along.
+    pub(super) session: Option<Token>,
 }
+
+/// A response that has passed its checks, where it leads, and the session that it replaces.
+type Ready = (ValidatedAssertion, ReturnPath, Option<TokenHash>);
 
 impl Entrada {
     /// Begins a sign-on: remembers the request and says how it leaves.
@@ -43,6 +59,8 @@ impl Entrada {
         loaded: &Loaded,
         browser: &Token,
         return_path: ReturnPath,
+        wish: &Wish,
+        previous: Option<Token>,
     ) -> Result<Response, SignOnError> {
         let trust = loaded.trust()?;
         let (id, relay_state) = match (MessageId::random(), Token::random()) {
@@ -55,6 +73,11 @@ impl Entrada {
             id: id.clone(),
             issue_instant: now,
             destination: endpoint.location.clone(),
+            options: RequestOptions {
+                force_authn: wish.max_age().is_some(),
+                is_passive: wish.passive(),
+                ..loaded.connection.request_options().clone()
+            },
         };
         let xml = request.to_xml(&loaded.sp).map_err(|_| SignOnError::Write)?;
         let pending = PendingRequest {
@@ -63,6 +86,9 @@ impl Entrada {
             relay_state: relay_state.hash(),
             browser: browser.hash(),
             return_path,
+            previous_session: previous.map(|token| token.hash()),
+            passive: wish.passive(),
+            authn_since: wish.max_age().and_then(|age| now.checked_sub(age).ok()),
             expires: now.checked_add(PendingRequest::LIFETIME).unwrap_or(now),
         };
         self.store().remember_request(&pending, now).await?;
@@ -74,7 +100,11 @@ impl Entrada {
             relay_state: Some(&relay_state),
         };
         let signs = loaded.connection.request_signing() == RequestSigning::Signed;
-        message.to(endpoint, loaded.signer.as_ref().filter(|_| signs))
+        let hinted = Endpoint {
+            location: wish.hinted(&endpoint.location),
+            ..endpoint.clone()
+        };
+        message.to(&hinted, loaded.signer.as_ref().filter(|_| signs))
     }
 
     /// Completes a sign-on: every check, the replay cache, and a session that is on disk when this returns.
@@ -82,10 +112,13 @@ impl Entrada {
         &self,
         loaded: &Loaded,
         answer: Answer<'_>,
-    ) -> Result<SignedOn, SignOnError> {
+    ) -> Result<Completed, SignOnError> {
         let trust = loaded.trust()?;
-        let verified = UnverifiedResponse::from_post(answer.response)?.verify(trust)?;
-        let (validated, return_path) = if verified.claims_an_answer() {
+        let verified = match UnverifiedResponse::from_post(answer.response)?.verify(trust) {
+            Ok(verified) => verified,
+            Err(refusal) => return self.unasked(loaded, refusal, &answer).await,
+        };
+        let (validated, return_path, previous) = if verified.claims_an_answer() {
             self.answered(loaded, verified, &answer).await?
         } else {
             self.unsolicited(loaded, verified, &answer)?
@@ -95,10 +128,37 @@ impl Entrada {
         let token = Token::random().map_err(|_| SignOnError::Random)?;
         let session = Session::open(principal, &loaded.connection, &token, now);
         self.store().open_session(session.record()).await?;
-        Ok(SignedOn {
+        // The session that this browser had before is over: a sign-on never takes up an old token.
+        for old in [previous, answer.session.map(|token| token.hash())]
+            .into_iter()
+            .flatten()
+        {
+            self.store().end_session(&old).await?;
+        }
+        Ok(Completed::SignedOn {
             token,
             session,
             return_path,
+        })
+    }
+
+    /// A refusal, unless it is `NoPassive` to a passive request of this browser: then the person goes back as they
+    /// came. Nobody vouches for that answer, and all that it brings about is what a cancelled sign-on does.
+    async fn unasked(
+        &self,
+        loaded: &Loaded,
+        refusal: Refusal,
+        answer: &Answer<'_>,
+    ) -> Result<Completed, SignOnError> {
+        let Some(id) = refusal.no_passive().and_then(MessageId::from_text) else {
+            return Err(refusal.into());
+        };
+        let pending = self.take(loaded, &id, answer).await?;
+        if !pending.passive {
+            return Err(refusal.into());
+        }
+        Ok(Completed::NotAsked {
+            return_path: pending.return_path,
         })
     }
 
@@ -108,15 +168,31 @@ impl Entrada {
         loaded: &Loaded,
         verified: Verified,
         answer: &Answer<'_>,
-    ) -> Result<(ValidatedAssertion, ReturnPath), SignOnError> {
+    ) -> Result<Ready, SignOnError> {
         let id = verified
             .in_response_to()
             .and_then(MessageId::from_text)
             .ok_or(SignOnError::UnknownRequest)?;
+        let pending = self.take(loaded, &id, answer).await?;
+        let asked = Asked {
+            id: pending.id,
+            authn_since: pending.authn_since,
+        };
+        let validated = verified.validate(asked, &loaded.sp, SKEW, self.now())?;
+        Ok((validated, pending.return_path, pending.previous_session))
+    }
+
+    /// Takes the pending request out: it must be of this connection, of this browser, and come with its RelayState.
+    async fn take(
+        &self,
+        loaded: &Loaded,
+        id: &MessageId,
+        answer: &Answer<'_>,
+    ) -> Result<PendingRequest, SignOnError> {
         let now = self.now();
         let pending = match self
             .store()
-            .take_request(loaded.connection.id(), &id, now)
+            .take_request(loaded.connection.id(), id, now)
             .await?
         {
             TakenRequest::Taken(pending) => pending,
@@ -130,27 +206,29 @@ impl Entrada {
         if relay_state.as_ref().map(Token::hash) != Some(pending.relay_state) {
             return Err(SignOnError::OtherRelayState);
         }
-        let validated = verified.validate(&pending.id, &loaded.sp, SKEW, now)?;
-        Ok((validated, pending.return_path))
+        Ok(pending)
     }
 
-    /// A response that answers nothing, where the connection allows that. Its RelayState is text from outside:
-    /// the person goes where the connection says.
+    /// A response that answers nothing, where the connection allows that. Its RelayState is text from outside: it
+    /// counts only if it is one of the targets that the connection lists.
     fn unsolicited(
         &self,
         loaded: &Loaded,
         verified: Verified,
-        _answer: &Answer<'_>,
-    ) -> Result<(ValidatedAssertion, ReturnPath), SignOnError> {
+        answer: &Answer<'_>,
+    ) -> Result<Ready, SignOnError> {
         if loaded.connection.idp_initiated() == IdpInitiated::Refuse {
             return Err(SignOnError::Unsolicited);
         }
         let validated = verified.validate_unsolicited(&loaded.sp, SKEW, self.now())?;
-        let path = ReturnPath::parse(loaded.connection.default_relay_state())
-            .unwrap_or_else(ReturnPath::root);
-        Ok((validated, path))
+        let wanted = answer
+            .relay_state
+            .filter(|state| loaded.connection.allows_target(state));
+        let target = wanted.unwrap_or(loaded.connection.default_relay_state());
+        let path = ReturnPath::parse(target).unwrap_or_else(ReturnPath::root);
+        Ok((validated, path, None))
     }
 }
 
 /// How far the clocks may be apart.
-const SKEW: ClockSkew = ClockSkew::COMMON;
+pub(super) const SKEW: ClockSkew = ClockSkew::COMMON;

@@ -237,6 +237,9 @@ fn request(number: u64) -> PendingRequest {
         relay_state: token_hash(number),
         browser: token_hash(number),
         return_path: ReturnPath::root(),
+        previous_session: None,
+        passive: false,
+        authn_since: None,
         expires: later(),
     }
 }

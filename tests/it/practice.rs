@@ -389,6 +389,7 @@ impl Request {
             id: MessageId::random().unwrap(),
             issue_instant: Timestamp::now(),
             destination: idp.sso_url(),
+            options: entrada::saml::RequestOptions::default(),
         };
         Request {
             xml: change(request.to_xml(&service_provider()).unwrap()),

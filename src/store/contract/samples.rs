@@ -72,6 +72,9 @@ pub(super) fn request(number: u32) -> PendingRequest {
         relay_state: hash(number, "relay state"),
         browser: hash(number, "browser"),
         return_path: ReturnPath::parse("/a?b='c'").expect("a local path"),
+        previous_session: number.is_multiple_of(2).then(|| hash(number, "previous")),
+        passive: number.is_multiple_of(2),
+        authn_since: number.is_multiple_of(3).then(|| at(7)),
         expires: at(60),
     }
 }

@@ -85,6 +85,13 @@ async fn insert(db: &mut SqliteConnection, request: &PendingRequest) -> Result<b
         .bind(request.browser.as_octets().to_vec())
         .bind(request.return_path.as_str())
         .bind(micros(request.expires))
+        .bind(request.passive)
+        .bind(request.authn_since.map(micros))
+        .bind(
+            request
+                .previous_session
+                .map(|hash| hash.as_octets().to_vec()),
+        )
         .bind(i64::try_from(PendingRequest::CAPACITY)?)
         .execute(db)
         .await;
@@ -98,26 +105,39 @@ async fn insert(db: &mut SqliteConnection, request: &PendingRequest) -> Result<b
 }
 
 fn read(id: MessageId, connection: ConnectionId, row: &SqliteRow) -> Result<PendingRequest, Cause> {
-    let hash = |column| -> Result<TokenHash, Cause> {
-        let octets: Vec<u8> = row.try_get(column)?;
-        let octets = octets.try_into().map_err(|_| UNREADABLE)?;
-        Ok(TokenHash::from_octets(octets))
-    };
+    let hash = |column| -> Result<TokenHash, Cause> { token_hash(row.try_get(column)?) };
+    let previous: Option<Vec<u8>> = row.try_get("previous_session")?;
     Ok(PendingRequest {
         id,
         connection,
         relay_state: hash("relay_state")?,
         browser: hash("browser")?,
         return_path: ReturnPath::parse(row.try_get("return_path")?).ok_or(UNREADABLE)?,
-        expires: Timestamp::from_microsecond(row.try_get("expires")?).map_err(|_| UNREADABLE)?,
+        previous_session: previous.map(token_hash).transpose()?,
+        passive: row.try_get("passive")?,
+        authn_since: row
+            .try_get::<Option<i64>, _>("authn_since")?
+            .map(moment)
+            .transpose()?,
+        expires: moment(row.try_get("expires")?)?,
     })
+}
+
+fn token_hash(octets: Vec<u8>) -> Result<TokenHash, Cause> {
+    let octets = octets.try_into().map_err(|_| UNREADABLE)?;
+    Ok(TokenHash::from_octets(octets))
+}
+
+fn moment(micros: i64) -> Result<Timestamp, Cause> {
+    Ok(Timestamp::from_microsecond(micros).map_err(|_| UNREADABLE)?)
 }
 
 const UNREADABLE: UnreadableRow = UnreadableRow("pending_requests");
 
 const REMEMBER: &str = "INSERT INTO pending_requests
-    (id, connection, relay_state, browser, return_path, expires)
-    SELECT $1, $2, $3, $4, $5, $6 FROM counters WHERE pending_requests < $7";
+    (id, connection, relay_state, browser, return_path, expires, passive, authn_since,
+     previous_session)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 FROM counters WHERE pending_requests < $10";
 
 const TAKE: &str = "DELETE FROM pending_requests WHERE id = $1 AND connection = $2
-    RETURNING relay_state, browser, return_path, expires";
+    RETURNING relay_state, browser, return_path, expires, passive, authn_since, previous_session";

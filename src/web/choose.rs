@@ -1,0 +1,140 @@
+//! `/saml/login`: which connection a person signs in over. By the host name, by the domain of an e-mail address, by an
+//! earlier choice, or from a list; with one connection there is nothing to choose.
+
+use std::sync::Arc;
+
+use axum::extract::Query;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Redirect;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+use super::Entrada;
+use super::page;
+use super::refusal::SignOnError;
+use super::registry::Loaded;
+use super::registry::Snapshot;
+use super::wish::Wish;
+
+/// A connection that a person may choose.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Its name for people.
+    pub name: String,
+    /// Where choosing it leads.
+    pub address: String,
+    /// Whether the person chose it before, in this browser.
+    pub remembered: bool,
+}
+
+/// What the sign-in page has to show.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    /// The connections, one chosen before first.
+    pub connections: Vec<Choice>,
+    /// Whether a connection can be found by an e-mail address: the page then has a form that sends the field `email`
+    /// by GET to [`Choices::action`].
+    pub by_email: bool,
+    /// Where the form goes; it keeps the page to return to.
+    pub action: String,
+    /// The hidden field `return` of the form, if there is a page to return to.
+    pub return_path: Option<String>,
+    /// An address that was entered and belongs to no connection.
+    pub unknown_email: Option<String>,
+}
+
+/// The address that a person entered.
+#[derive(Deserialize)]
+pub(super) struct Entered {
+    email: Option<String>,
+}
+
+/// `GET /saml/login`.
+pub(super) async fn show(
+    State(entrada): State<Entrada>,
+    Query(wish): Query<Wish>,
+    Query(entered): Query<Entered>,
+    headers: HeaderMap,
+) -> Response {
+    match try_show(&entrada, &wish, entered.email, &headers).await {
+        Ok(response) => response,
+        Err(error) => page::refused(&error, None),
+    }
+}
+
+async fn try_show(
+    entrada: &Entrada,
+    wish: &Wish,
+    email: Option<String>,
+    headers: &HeaderMap,
+) -> Result<Response, SignOnError> {
+    let snapshot = entrada.registry().current().await?;
+    let return_path = wish.return_path()?;
+    let email = email.filter(|email| !email.trim().is_empty());
+    if let Some(loaded) = only(&snapshot).or_else(|| of_host(&snapshot, headers)) {
+        let wish = wish.clone().hinting(email);
+        return Ok(Redirect::to(&address(entrada, &loaded, &wish)).into_response());
+    }
+    if let Some(loaded) = email
+        .as_deref()
+        .and_then(|email| of_email(&snapshot, email))
+    {
+        let address = address(entrada, &loaded, &wish.clone().hinting(email));
+        let jar = CookieJar::new().add(entrada.cookies().set_choice(loaded.connection.id()));
+        return Ok((jar, Redirect::to(&address)).into_response());
+    }
+    let remembered = entrada.cookies().choice(headers);
+    let mut connections: Vec<Choice> = snapshot
+        .iter()
+        .map(|loaded| Choice {
+            name: loaded.connection.display_name().to_owned(),
+            address: address(entrada, loaded, wish),
+            remembered: remembered.as_deref() == Some(loaded.connection.id().as_str()),
+        })
+        .collect();
+    connections.sort_by_key(|choice| (!choice.remembered, choice.name.to_lowercase()));
+    let choices = Choices {
+        by_email: snapshot
+            .iter()
+            .any(|loaded| !loaded.connection.email_domains().is_empty()),
+        action: format!("{}/saml/login", entrada.base_url()),
+        return_path: return_path.map(|path| path.as_str().to_owned()),
+        unknown_email: email,
+        connections,
+    };
+    Ok(entrada.sign_in_page(&choices))
+}
+
+fn address(entrada: &Entrada, loaded: &Loaded, wish: &Wish) -> String {
+    wish.at(&entrada.base_url().saml(loaded.connection.id(), "login"))
+}
+
+fn only(snapshot: &Snapshot) -> Option<Arc<Loaded>> {
+    let mut all = snapshot.iter();
+    match (all.next(), all.next()) {
+        (Some(only), None) => Some(only.clone()),
+        _ => None,
+    }
+}
+
+/// The connection that has this host name for its own. The header is text from outside, but all that it decides is whom
+/// to ask.
+fn of_host(snapshot: &Snapshot, headers: &HeaderMap) -> Option<Arc<Loaded>> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let name = host
+        .rsplit_once(':')
+        .map_or(host, |(name, _)| name)
+        .to_ascii_lowercase();
+    let has = |loaded: &&Arc<Loaded>| loaded.connection.hosts().contains(&name);
+    snapshot.iter().find(has).cloned()
+}
+
+fn of_email(snapshot: &Snapshot, email: &str) -> Option<Arc<Loaded>> {
+    let domain = email.trim().rsplit_once('@')?.1.to_ascii_lowercase();
+    let has = |loaded: &&Arc<Loaded>| loaded.connection.email_domains().contains(&domain);
+    snapshot.iter().find(has).cloned()
+}
