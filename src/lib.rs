@@ -38,6 +38,7 @@ pub mod session;
 #[cfg(feature = "server")]
 pub mod store;
 pub mod token;
+pub mod xenc;
 pub mod xml;
 
 #[cfg(feature = "server")]

@@ -44,6 +44,12 @@ pub enum KeyError {
         /// The algorithm asked for.
         algorithm: SignatureAlgorithm,
     },
+    /// A private key that is no RSA key: nothing can be encrypted to it here.
+    #[error("a key of the kind {key} cannot decrypt: RSA keys can")]
+    NotForDecryption {
+        /// The kind and size of the key.
+        key: String,
+    },
     /// OpenSSL failed for a reason of its own, such as want of memory.
     #[error("OpenSSL failed")]
     OpenSsl(#[from] ErrorStack),

@@ -8,6 +8,7 @@ use std::fmt;
 pub struct XmlError {
     kind: XmlErrorKind,
     position: Position,
+    offset: usize,
 }
 
 impl XmlError {
@@ -21,6 +22,11 @@ impl XmlError {
     #[must_use]
     pub fn position(&self) -> Position {
         self.position
+    }
+
+    /// The offset of the same place in octets.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
     }
 
     /// A stable kebab-case code for logs, tests and support.
@@ -74,6 +80,7 @@ impl Fault {
         XmlError {
             kind: self.kind,
             position: Position::of(text, self.offset),
+            offset: self.offset,
         }
     }
 }

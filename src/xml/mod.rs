@@ -21,6 +21,7 @@ mod budget;
 mod builder;
 mod c14n;
 mod chars;
+mod context;
 mod error;
 mod escape;
 mod reader;
@@ -44,6 +45,8 @@ pub use tree::Document;
 pub use tree::Element;
 pub use writer::WriteError;
 pub use writer::Writer;
+
+pub(crate) use context::start_tag as context_start_tag;
 
 /// The namespace that the prefix `xml` always stands for ([Namespaces in XML 1.0, §3](https://www.w3.org/TR/xml-names/#ns-decl)).
 pub const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";

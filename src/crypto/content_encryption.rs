@@ -1,0 +1,212 @@
+//! The algorithms that content may be encrypted with, by their URI, and their undoing.
+//!
+//! This is an allow-list: AES in the two modes of XML Encryption, and nothing that is older. How the key comes here, and what the
+//! content is, is left to others. A wrong key, wrong padding and a wrong tag never come out as an error that could be told
+//! from another: the result carries one flag, and the work done does not depend on it.
+
+use openssl::symm::Cipher;
+use openssl::symm::Crypter;
+use openssl::symm::Mode;
+
+use super::ContentKey;
+
+/// An algorithm that content may be encrypted with: AES, chained (CBC) or with a tag (GCM).
+///
+/// ```
+/// use entrada::crypto::ContentEncryption;
+///
+/// let uri = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
+/// assert_eq!(ContentEncryption::from_uri(uri), Some(ContentEncryption::Aes256Gcm));
+/// assert_eq!(ContentEncryption::from_uri("http://www.w3.org/2001/04/xmlenc#tripledes-cbc"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ContentEncryption {
+    /// AES-128 in CBC mode.
+    Aes128Cbc,
+    /// AES-192 in CBC mode.
+    Aes192Cbc,
+    /// AES-256 in CBC mode.
+    Aes256Cbc,
+    /// AES-128 in GCM mode.
+    Aes128Gcm,
+    /// AES-192 in GCM mode.
+    Aes192Gcm,
+    /// AES-256 in GCM mode.
+    Aes256Gcm,
+}
+
+impl ContentEncryption {
+    /// Every algorithm that is accepted.
+    pub const ALL: [Self; 6] = [
+        Self::Aes128Cbc,
+        Self::Aes192Cbc,
+        Self::Aes256Cbc,
+        Self::Aes128Gcm,
+        Self::Aes192Gcm,
+        Self::Aes256Gcm,
+    ];
+
+    /// The algorithm that an `EncryptionMethod` names; `None` for one that is not on the list, such as Triple DES.
+    pub fn from_uri(uri: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.uri() == uri)
+    }
+
+    /// The URI, as [XML Encryption 1.1 §5.2](https://www.w3.org/TR/xmlenc-core1/#sec-Alg-Block) gives it.
+    pub const fn uri(self) -> &'static str {
+        match self {
+            Self::Aes128Cbc => "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
+            Self::Aes192Cbc => "http://www.w3.org/2001/04/xmlenc#aes192-cbc",
+            Self::Aes256Cbc => "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
+            Self::Aes128Gcm => "http://www.w3.org/2009/xmlenc11#aes128-gcm",
+            Self::Aes192Gcm => "http://www.w3.org/2009/xmlenc11#aes192-gcm",
+            Self::Aes256Gcm => "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+        }
+    }
+
+    /// Octets of a key.
+    pub const fn key_octets(self) -> usize {
+        match self {
+            Self::Aes128Cbc | Self::Aes128Gcm => 16,
+            Self::Aes192Cbc | Self::Aes192Gcm => 24,
+            Self::Aes256Cbc | Self::Aes256Gcm => 32,
+        }
+    }
+
+    /// Undoes the encryption of `octets`: initialisation vector, ciphertext and, in GCM mode, tag.
+    pub(crate) fn decrypt(self, key: &ContentKey, octets: &[u8]) -> Opened {
+        let opened = match self {
+            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc => self.decrypt_cbc(key, octets),
+            Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm => self.decrypt_gcm(key, octets),
+        };
+        let opened = opened.unwrap_or_default();
+        Opened {
+            sound: opened.sound & key.is_proven(),
+            ..opened
+        }
+    }
+
+    /// [XML Encryption 1.1 §5.2.2 and §5.2.3](https://www.w3.org/TR/xmlenc-core1/#sec-AES): the last octet says how many octets
+    /// are padding, from 1 to 16; the others are arbitrary.
+    ///
+    /// `None` on nothing but lengths, which are no secret.
+    fn decrypt_cbc(self, key: &ContentKey, octets: &[u8]) -> Option<Opened> {
+        let (vector, blocks) = octets.split_at_checked(BLOCK)?;
+        if blocks.is_empty() || !blocks.len().is_multiple_of(BLOCK) {
+            return None;
+        }
+        let mut crypter = self.crypter(key, vector)?;
+        // The padding of OpenSSL is that of PKCS #7, and its error would tell.
+        crypter.pad(false);
+        let mut plain = vec![0; blocks.len() + BLOCK];
+        let written = crypter.update(blocks, &mut plain).ok()?;
+        let rest = crypter.finalize(&mut plain[written..]).ok()?;
+        plain.truncate(written + rest);
+        let (length, sound) = unpadded_length(&plain);
+        plain.truncate(length);
+        Some(Opened {
+            octets: plain,
+            sound,
+        })
+    }
+
+    /// [XML Encryption 1.1 §5.2.4](https://www.w3.org/TR/xmlenc-core1/#sec-AES-GCM): a vector of 96 bits, a tag of 128.
+    fn decrypt_gcm(self, key: &ContentKey, octets: &[u8]) -> Option<Opened> {
+        let (vector, rest) = octets.split_at_checked(GCM_VECTOR)?;
+        let (ciphertext, tag) = rest.split_at_checked(rest.len().checked_sub(GCM_TAG)?)?;
+        let mut crypter = self.crypter(key, vector)?;
+        let mut plain = vec![0; ciphertext.len() + BLOCK];
+        let written = crypter.update(ciphertext, &mut plain).ok()?;
+        crypter.set_tag(tag).ok()?;
+        let rest = crypter.finalize(&mut plain[written..]).ok()?;
+        plain.truncate(written + rest);
+        Some(Opened {
+            octets: plain,
+            sound: true,
+        })
+    }
+
+    fn crypter(self, key: &ContentKey, vector: &[u8]) -> Option<Crypter> {
+        Crypter::new(self.cipher(), Mode::Decrypt, key.octets(), Some(vector)).ok()
+    }
+
+    /// OpenSSL's name for it.
+    fn cipher(self) -> Cipher {
+        match self {
+            Self::Aes128Cbc => Cipher::aes_128_cbc(),
+            Self::Aes192Cbc => Cipher::aes_192_cbc(),
+            Self::Aes256Cbc => Cipher::aes_256_cbc(),
+            Self::Aes128Gcm => Cipher::aes_128_gcm(),
+            Self::Aes192Gcm => Cipher::aes_192_gcm(),
+            Self::Aes256Gcm => Cipher::aes_256_gcm(),
+        }
+    }
+}
+
+/// What decryption left. If it is not sound it must be refused, but only after the same work was done on it.
+#[derive(Default)]
+pub(crate) struct Opened {
+    /// The plaintext. In CBC mode it is there even if it is not sound; what failed a GCM tag is never released.
+    pub(crate) octets: Vec<u8>,
+    /// Whether key, padding and tag were right.
+    pub(crate) sound: bool,
+}
+
+/// How much of whole blocks is content, without a branch on the last octet. Where that is no padding, all but the last octet
+/// counts, so that bad padding is read as far as a bad document is.
+fn unpadded_length(plain: &[u8]) -> (usize, bool) {
+    let last = usize::from(*plain.last().expect("there is at least one block"));
+    // 0 to 15 stays below 16, anything else (0 wraps around) has a bit above.
+    let sound = usize::from(last.wrapping_sub(1) & !(BLOCK - 1) == 0);
+    let padding = sound * last + (1 - sound);
+    (plain.len() - padding, sound == 1)
+}
+
+/// Octets in a block of AES, and in the initialisation vector of CBC.
+const BLOCK: usize = 16;
+/// Octets in the initialisation vector of GCM.
+const GCM_VECTOR: usize = 12;
+/// Octets in the tag of GCM.
+const GCM_TAG: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_algorithm_is_found_by_its_uri_and_has_the_key_length_of_its_cipher() {
+        for algorithm in ContentEncryption::ALL {
+            assert_eq!(
+                ContentEncryption::from_uri(algorithm.uri()),
+                Some(algorithm)
+            );
+            assert_eq!(algorithm.cipher().key_len(), algorithm.key_octets());
+        }
+    }
+
+    #[test]
+    fn what_is_not_listed_is_not_found() {
+        for uri in [
+            "",
+            "http://www.w3.org/2001/04/xmlenc#tripledes-cbc",
+            "http://www.w3.org/2001/04/xmlenc#aes128-gcm",
+            "http://www.w3.org/2001/04/xmlenc#kw-aes128",
+            "http://www.w3.org/2001/04/xmlenc#AES128-CBC",
+        ] {
+            assert_eq!(ContentEncryption::from_uri(uri), None, "{uri}");
+        }
+    }
+
+    #[test]
+    fn padding_has_one_to_sixteen_octets_of_which_only_the_last_counts() {
+        for last in 0..=255_u8 {
+            let mut plain = [7; 2 * BLOCK];
+            plain[2 * BLOCK - 1] = last;
+            let (length, sound) = unpadded_length(&plain);
+            assert_eq!(sound, (1..=16).contains(&last), "{last}");
+            let padding = if sound { usize::from(last) } else { 1 };
+            assert_eq!(length, plain.len() - padding, "{last}");
+        }
+    }
+}
