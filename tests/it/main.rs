@@ -31,4 +31,5 @@ mod user_agent;
 mod web;
 mod web_faults;
 mod web_logout;
+mod xenc;
 mod xmlsec1;
