@@ -1,10 +1,15 @@
-//! Signatures beside a message instead of inside it (SAML 2.0 Bindings §3.4.4.1): over octets of the query.
+//! Signatures that stand elsewhere than in what they vouch for: over the octets of a query (SAML 2.0 Bindings
+//! §3.4.4.1), and around ciphertext.
 
 use super::SignatureError;
 use super::Signed;
 use super::TrustedKeys;
+use super::VerifiedDocument;
 use crate::crypto::SignatureAlgorithm;
 use crate::crypto::VerifyingKey;
+use crate::xml::Element;
+use crate::xml::XmlError;
+use crate::xml::canonicalize;
 
 /// Proof that a trusted key signed some octets.
 pub(crate) struct Vouched(());
@@ -34,6 +39,17 @@ pub(crate) fn verify_octets(
     } else {
         Err(SignatureError::Invalid { claimed: None })
     }
+}
+
+/// What was decrypted from ciphertext that lay inside what is signed: whoever signed the ciphertext vouches for it. The
+/// caller shows the verified document that it was found in.
+pub(crate) fn vouched_within(
+    _: &VerifiedDocument<'_>,
+    plaintext: Element<'_>,
+) -> Result<Signed, XmlError> {
+    let mut octets = String::new();
+    canonicalize(plaintext, None, &[], &mut octets)?;
+    Ok(Signed { octets })
 }
 
 impl Signed {

@@ -24,6 +24,7 @@ mod sign;
 mod verify;
 
 pub(crate) use self::detached::verify_octets;
+pub(crate) use self::detached::vouched_within;
 pub use self::error::SignatureError;
 pub use self::keys::NoUsableKey;
 pub use self::keys::TrustedKeys;

@@ -11,6 +11,9 @@ use super::schema::Child;
 use super::schema::Malformed;
 use crate::dsig;
 use crate::dsig::VerifiedDocument;
+use crate::xenc;
+use crate::xenc::Decrypted;
+use crate::xenc::DecryptionKeys;
 use crate::xml::Element;
 
 /// What a signed assertion says, before anybody has asked whether it is meant for us.
@@ -57,15 +60,19 @@ pub(super) struct AuthnStatement {
 }
 
 impl Assertion {
-    /// Reads the one assertion of a verified document: its root, or the child of its root.
-    pub(super) fn read(document: &VerifiedDocument<'_>) -> Result<Assertion, Malformed> {
+    /// Reads the one assertion of a verified document: its root, or the child of its root. `keys` open an encrypted name
+    /// or attribute in it.
+    pub(super) fn read(
+        document: &VerifiedDocument<'_>,
+        keys: Option<&DecryptionKeys>,
+    ) -> Result<Assertion, Malformed> {
         let root = document.root();
         if root.is(ASSERTION, "Assertion") {
-            return Assertion::read_element(root);
+            return Assertion::read_element(root, keys);
         }
         let assertion = schema::child(root, ASSERTION, "Assertion")
             .ok_or(Malformed("the signed part has no Assertion"))?;
-        Assertion::read_element(assertion)
+        Assertion::read_element(assertion, keys)
     }
 
     /// The last of its deadlines. Every confirmation counts: once the one that passed has expired, another may
@@ -76,7 +83,10 @@ impl Assertion {
         confirmations.chain(conditions).flatten().max()
     }
 
-    fn read_element(assertion: Element<'_>) -> Result<Assertion, Malformed> {
+    fn read_element(
+        assertion: Element<'_>,
+        keys: Option<&DecryptionKeys>,
+    ) -> Result<Assertion, Malformed> {
         schema::version(assertion)?;
         schema::sequence_then(assertion, CHILDREN, ASSERTION, STATEMENTS)?;
         let subject = schema::child(assertion, ASSERTION, "Subject");
@@ -86,22 +96,44 @@ impl Assertion {
             id: schema::id(assertion)?.to_owned(),
             issuer: schema::issuer(issuer)?,
             issue_instant: schema::required_time(assertion, "IssueInstant")?,
-            name_id: subject.map(subject_name).transpose()?.flatten(),
+            name_id: subject
+                .map(|subject| subject_name(subject, keys))
+                .transpose()?
+                .flatten(),
             confirmations: subject.map(confirmations).transpose()?.unwrap_or_default(),
             conditions: schema::child(assertion, ASSERTION, "Conditions")
                 .map(Conditions::read)
                 .transpose()?,
             authn: AuthnStatement::of(assertion)?,
-            attributes: attributes(assertion)?,
+            attributes: attributes(assertion, keys)?,
         })
     }
 }
 
-fn subject_name(subject: Element<'_>) -> Result<Option<NameId>, Malformed> {
+fn subject_name(
+    subject: Element<'_>,
+    keys: Option<&DecryptionKeys>,
+) -> Result<Option<NameId>, Malformed> {
     schema::sequence(subject, SUBJECT)?;
-    schema::child(subject, ASSERTION, "NameID")
-        .map(name_id)
-        .transpose()
+    if let Some(name) = schema::child(subject, ASSERTION, "NameID") {
+        return name_id(name).map(Some);
+    }
+    let Some(encrypted) = schema::child(subject, ASSERTION, "EncryptedID") else {
+        return Ok(None);
+    };
+    let decrypted = decrypt(encrypted, "NameID", keys)?;
+    name_id(decrypted.unverified()).map(Some)
+}
+
+/// Decrypts a part of a verified assertion: whoever signed the ciphertext vouches for what is in it.
+fn decrypt(
+    container: Element<'_>,
+    local: &str,
+    keys: Option<&DecryptionKeys>,
+) -> Result<Decrypted, Malformed> {
+    let keys = keys.ok_or(Malformed("a part is encrypted, and there is no key for it"))?;
+    xenc::decrypt(container, ASSERTION, local, keys)
+        .map_err(|_| Malformed("an encrypted part does not decrypt"))
 }
 
 /// Reads a `NameID`.
@@ -222,27 +254,47 @@ impl AuthnStatement {
 /// All attributes of all statements. Several of one name are one attribute with all their values, in order:
 /// Keycloak sends its roles so. A value that is not text (a `NameID` in `eduPersonTargetedID`) is left out
 /// whole, never read in part.
-fn attributes(assertion: Element<'_>) -> Result<Attributes, Malformed> {
-    let mut found: Vec<Attribute> = Vec::new();
+fn attributes(
+    assertion: Element<'_>,
+    keys: Option<&DecryptionKeys>,
+) -> Result<Attributes, Malformed> {
+    let mut found = Vec::new();
+    let mut encrypted = 0;
     for statement in schema::children(assertion, ASSERTION, "AttributeStatement") {
-        for element in schema::children(statement, ASSERTION, "Attribute") {
-            let name = schema::required(element, "Name")?;
-            let values = schema::children(element, ASSERTION, "AttributeValue")
-                .filter_map(Element::text)
-                .map(str::to_owned);
-            if let Some(known) = found.iter_mut().find(|attribute| attribute.name == name) {
-                known.values.extend(values);
-            } else if found.len() < ATTRIBUTES {
-                found.push(Attribute {
-                    name: name.to_owned(),
-                    values: values.collect(),
-                });
-            } else {
-                return Err(Malformed("Assertion has too many attributes"));
+        for element in statement.children() {
+            if element.is(ASSERTION, "Attribute") {
+                take_attribute(&mut found, element)?;
+            } else if element.is(ASSERTION, "EncryptedAttribute") {
+                encrypted += 1;
+                if encrypted > ENCRYPTED_ATTRIBUTES {
+                    return Err(Malformed("Assertion has too many encrypted attributes"));
+                }
+                take_attribute(
+                    &mut found,
+                    decrypt(element, "Attribute", keys)?.unverified(),
+                )?;
             }
         }
     }
     Ok(Attributes::new(found))
+}
+
+fn take_attribute(found: &mut Vec<Attribute>, element: Element<'_>) -> Result<(), Malformed> {
+    let name = schema::required(element, "Name")?;
+    let values = schema::children(element, ASSERTION, "AttributeValue")
+        .filter_map(Element::text)
+        .map(str::to_owned);
+    if let Some(known) = found.iter_mut().find(|attribute| attribute.name == name) {
+        known.values.extend(values);
+    } else if found.len() < ATTRIBUTES {
+        found.push(Attribute {
+            name: name.to_owned(),
+            values: values.collect(),
+        });
+    } else {
+        return Err(Malformed("Assertion has too many attributes"));
+    }
+    Ok(())
 }
 
 /// The schema's sequence of children of an Assertion; statements follow in any order.
@@ -264,6 +316,7 @@ const CONTEXT: &[Child] = &[
 
 const SUBJECT: &[Child] = &[
     Child::optional(ASSERTION, "NameID"),
+    Child::optional(ASSERTION, "EncryptedID"),
     Child::many(ASSERTION, "SubjectConfirmation"),
 ];
 
@@ -277,6 +330,9 @@ const STATEMENTS: &[&str] = &[
 /// Different attributes in one assertion. Entra sends about a dozen and can be configured to send some
 /// hundred; each is looked for among those before it, so the number is bounded.
 const ATTRIBUTES: usize = 512;
+
+/// Encrypted attributes in one assertion: each may cost eight private-key operations of 300 µs.
+const ENCRYPTED_ATTRIBUTES: usize = 8;
 
 /// Subject confirmations in one assertion: identity providers send one, rarely two.
 const CONFIRMATIONS: usize = 8;

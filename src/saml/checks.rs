@@ -80,6 +80,14 @@ pub const CHECKS: &[Check] = &[
         rule: None,
     },
     Check {
+        name: "decryption",
+        stage: Stage::Verify,
+        question: "If the assertion is encrypted, does it decrypt with a key of ours, and is it signed?",
+        clause: "Core §2.3.4, §6; XML Encryption §4.4",
+        reasons: reasons::DECRYPTION,
+        rule: None,
+    },
+    Check {
         name: "assertion",
         stage: Stage::Verify,
         question: "Is what was signed an assertion as the schema has it?",

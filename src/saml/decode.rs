@@ -69,7 +69,9 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, Refusal> {
 /// A Response with one assertion, and which of the two are signed.
 pub(super) struct Message<'d> {
     pub(super) response: Element<'d>,
+    /// The `Assertion`, or the `EncryptedAssertion`.
     pub(super) assertion: Element<'d>,
+    pub(super) encrypted: bool,
     pub(super) response_signed: bool,
     pub(super) assertion_signed: bool,
 }
@@ -90,13 +92,10 @@ impl<'d> Message<'d> {
         let mut signature_count = 0;
         for element in response.descendants() {
             match element.local() {
-                "Assertion"
+                "Assertion" | "EncryptedAssertion"
                     if element.namespace() == ASSERTION && assertion.replace(element).is_some() =>
                 {
                     return Err(structure("assertion-repeated", "more than one"));
-                }
-                "EncryptedAssertion" if element.namespace() == ASSERTION => {
-                    return Err(structure("assertion-encrypted", "an EncryptedAssertion"));
                 }
                 "Signature" if element.namespace() == dsig::NAMESPACE => {
                     if signature_count == signatures.len() {
@@ -141,6 +140,7 @@ impl<'d> Message<'d> {
         Ok(Message {
             response,
             assertion,
+            encrypted: assertion.local() == "EncryptedAssertion",
             response_signed: on_response == 1,
             assertion_signed: on_assertion == 1,
         })

@@ -17,6 +17,7 @@ use super::service_provider::ServiceProvider;
 use super::stage::PrincipalFacts;
 use super::stage::UnverifiedResponse;
 use super::trust::Trust;
+use crate::xenc::DecryptionKeys;
 
 /// What one check said.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,12 +42,13 @@ impl Diagnosis {
     pub fn of(
         response: Result<UnverifiedResponse, Refusal>,
         trust: &Trust,
+        keys: Option<&DecryptionKeys>,
         request: Option<&MessageId>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
     ) -> Diagnosis {
-        let verified = match response.and_then(|response| response.verify(trust)) {
+        let verified = match response.and_then(|response| response.open(trust, keys)) {
             Ok(verified) => verified,
             Err(refusal) => return Diagnosis::stopped(refusal),
         };

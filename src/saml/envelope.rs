@@ -80,6 +80,7 @@ const CHILDREN: &[Child] = &[
     Child::optional(PROTOCOL, "Extensions"),
     Child::one(PROTOCOL, "Status"),
     Child::many(ASSERTION, "Assertion"),
+    Child::many(ASSERTION, "EncryptedAssertion"),
 ];
 
 /// Status codes within one another: the specification uses two.

@@ -93,6 +93,7 @@ mod authn_request;
 mod checks;
 mod decode;
 mod diagnosis;
+mod encrypted;
 mod endpoint;
 mod envelope;
 mod id;

@@ -64,7 +64,7 @@ pub(super) const STRUCTURE: &[Reason] = &[
     reason("assertion-repeated", TAMPERED),
     reason(
         "assertion-encrypted",
-        "In Entra: Token encryption: deactivate the certificate. This version reads no encrypted assertions.",
+        "The assertion is encrypted, and the connection has no key. Run `entrada key new CONNECTION` and upload its certificate in Entra: Security > Token encryption; or deactivate the certificate there.",
     ),
 ];
 pub(super) const SIGNATURE: &[Reason] = &[
@@ -84,6 +84,10 @@ pub(super) const SIGNATURE: &[Reason] = &[
     reason("signature-certificate-not-pinned", FINGERPRINT),
     reason("signature-canonical-form", TAMPERED),
 ];
+pub(super) const DECRYPTION: &[Reason] = &[reason(
+    "decryption-failed",
+    "Entra encrypts for another certificate than ours, or the assertion is not signed. In Entra: Security > Token encryption: activate the certificate that `entrada key list` shows as active; Single sign-on > SAML Certificates > Signing Option: Sign SAML assertion or Sign SAML response and assertion.",
+)];
 pub(super) const ASSERTION: &[Reason] = &[reason("assertion-malformed", TAMPERED)];
 pub(super) const STATUS: &[Reason] = &[reason(
     "status-not-success",

@@ -10,6 +10,7 @@ use super::attributes::Attributes;
 use super::checks::CHECKS;
 use super::checks::Check;
 use super::decode;
+use super::encrypted;
 use super::envelope::Envelope;
 use super::name_id::NameId;
 use super::refusal::Finding;
@@ -29,6 +30,7 @@ use crate::dsig;
 use crate::dsig::SignatureError;
 use crate::dsig::Signed;
 use crate::dsig::VerifiedDocument;
+use crate::xenc::DecryptionKeys;
 use crate::xml::Element;
 
 /// A response as it arrived. Nobody vouches for anything in it, and nothing can be read from it.
@@ -69,8 +71,32 @@ impl UnverifiedResponse {
     /// The assertion or the response must be signed; where both are, both signatures must hold.
     ///
     /// # Errors
-    /// A message that is not one well-formed Response with one assertion, or no sound signature.
+    /// A message that is not one well-formed Response with one assertion, or no sound signature; also an assertion that
+    /// is encrypted.
     pub fn verify(self, trust: &Trust) -> Result<Verified, Refusal> {
+        self.open(trust, None)
+    }
+
+    /// The same for a response whose assertion may be encrypted for one of our keys.
+    ///
+    /// A signed response is verified before anything in it is decrypted; in an unsigned one the assertion must be signed
+    /// itself, and until that is proven every failure is the one refusal `decryption-failed`.
+    ///
+    /// # Errors
+    /// As [`verify`](UnverifiedResponse::verify), and `decryption-failed`.
+    pub fn decrypt_and_verify(
+        self,
+        trust: &Trust,
+        keys: &DecryptionKeys,
+    ) -> Result<Verified, Refusal> {
+        self.open(trust, Some(keys))
+    }
+
+    pub(super) fn open(
+        self,
+        trust: &Trust,
+        keys: Option<&DecryptionKeys>,
+    ) -> Result<Verified, Refusal> {
         let document = decode::parse(&self.xml)?;
         let message = decode::Message::of(&document)?;
         let unverified = Envelope::read(message.response, false)
@@ -78,12 +104,20 @@ impl UnverifiedResponse {
         let signed =
             |element, is_signed: bool| is_signed.then(|| signed(element, trust)).transpose();
         let response = signed(message.response, message.response_signed)?;
-        let assertion = signed(message.assertion, message.assertion_signed)?;
         let response = response.as_ref().map(read_again).transpose()?;
+        let assertion = if message.encrypted {
+            let keys = keys.ok_or_else(no_key)?;
+            Some(match &response {
+                Some(response) => encrypted::under_a_signature(response, trust, keys)?,
+                None => encrypted::alone(message.assertion, trust, keys)?,
+            })
+        } else {
+            signed(message.assertion, message.assertion_signed)?
+        };
         let assertion = assertion.as_ref().map(read_again).transpose()?;
         let innermost = assertion.as_ref().or(response.as_ref());
         let innermost = innermost.ok_or_else(|| signature(SignatureError::Missing))?;
-        let read = read_assertion(innermost)?;
+        let read = read_assertion(innermost, keys)?;
         let envelope = match &response {
             Some(document) => Envelope::read(document.root(), true)
                 .map_err(|error| decode::structure("response-malformed", error.0))?,
@@ -114,7 +148,17 @@ fn read_again(octets: &Signed) -> Result<VerifiedDocument<'_>, Refusal> {
     document.map_err(|error| signature(SignatureError::Canonical(error)))
 }
 
-fn read_assertion(document: &VerifiedDocument<'_>) -> Result<Assertion, Refusal> {
+fn no_key() -> Refusal {
+    decode::structure(
+        "assertion-encrypted",
+        "an EncryptedAssertion, and no key to decrypt it",
+    )
+}
+
+fn read_assertion(
+    document: &VerifiedDocument<'_>,
+    keys: Option<&DecryptionKeys>,
+) -> Result<Assertion, Refusal> {
     let malformed = |found| {
         Refusal::new(
             "assertion",
@@ -125,7 +169,7 @@ fn read_assertion(document: &VerifiedDocument<'_>) -> Result<Assertion, Refusal>
             ),
         )
     };
-    Assertion::read(document).map_err(|error| malformed(error.0))
+    Assertion::read(document, keys).map_err(|error| malformed(error.0))
 }
 
 fn signature(error: SignatureError) -> Refusal {

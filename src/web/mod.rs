@@ -42,6 +42,7 @@ pub use self::clock::SystemClock;
 pub use self::current_user::CurrentUser;
 pub use self::current_user::NotSignedOn;
 pub use self::current_user::RecentUser;
+pub use self::registry::decryption_keys;
 pub use self::registry::service_provider;
 pub use self::registry::sp_metadata;
 use crate::connection::BaseUrl;

@@ -13,6 +13,7 @@ use crate::connection::ConnectionId;
 use crate::connection::RequestSigning;
 use crate::connection::TrustSource;
 use crate::crypto::Certificate;
+use crate::crypto::DecryptionKey;
 use crate::dsig::Signer;
 use crate::metadata::SpMetadata;
 use crate::metadata::Trust;
@@ -20,6 +21,7 @@ use crate::metadata::TrustError;
 use crate::ports::StoreError;
 use crate::saml::ServiceProvider;
 use crate::store::Store;
+use crate::xenc::DecryptionKeys;
 
 /// A connection, ready for use.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub(super) struct Loaded {
     pub(super) trust: Result<Trust, TrustError>,
     /// Signs messages of ours.
     pub(super) signer: Option<Signer>,
+    /// Open what is encrypted for us.
+    pub(super) decryption: Option<DecryptionKeys>,
 }
 
 impl Loaded {
@@ -120,6 +124,7 @@ impl Registry {
         Ok(Loaded {
             sp: service_provider(&connection, &self.base_url),
             signer: signer(&connection),
+            decryption: decryption_keys(&connection),
             connection,
             trust,
         })
@@ -158,4 +163,12 @@ fn certificates(connection: &Connection) -> Vec<Certificate> {
         .announced()
         .filter_map(|key| key.certificate().ok())
         .collect()
+}
+
+/// The keys of a connection that open what is encrypted for us: all of them that are RSA, old ones included.
+pub fn decryption_keys(connection: &Connection) -> Option<DecryptionKeys> {
+    let keys = connection.sp_keys().iter();
+    let keys =
+        keys.filter_map(|(_, _, key)| DecryptionKey::from_pem(key.key_pem().as_bytes()).ok());
+    DecryptionKeys::new(keys.collect()).ok()
 }

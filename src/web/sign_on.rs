@@ -29,6 +29,10 @@ use crate::token::Token;
 use crate::token::TokenHash;
 
 /// What came of a sign-on.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is returned"
+)]
 pub(super) enum Completed {
     /// The person is signed on.
     SignedOn {
@@ -114,7 +118,12 @@ impl Entrada {
         answer: Answer<'_>,
     ) -> Result<Completed, SignOnError> {
         let trust = loaded.trust()?;
-        let verified = match UnverifiedResponse::from_post(answer.response)?.verify(trust) {
+        let response = UnverifiedResponse::from_post(answer.response)?;
+        let verified = match &loaded.decryption {
+            Some(keys) => response.decrypt_and_verify(trust, keys),
+            None => response.verify(trust),
+        };
+        let verified = match verified {
             Ok(verified) => verified,
             Err(refusal) => return self.unasked(loaded, refusal, &answer).await,
         };

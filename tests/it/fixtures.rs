@@ -256,6 +256,7 @@ impl Judged {
         Diagnosis::of(
             response,
             &self.trust,
+            None,
             self.request.as_ref(),
             &self.sp,
             self.skew,

@@ -15,7 +15,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("crypto", &[]),
     ("dsig", &["xml", "crypto"]),
     ("xenc", &["xml", "crypto", "dsig"]),
-    ("saml", &["address", "ports", "xml", "crypto", "dsig"]),
+    (
+        "saml",
+        &["address", "ports", "xml", "crypto", "dsig", "xenc"],
+    ),
     (
         "metadata",
         &["address", "ports", "xml", "crypto", "dsig", "saml"],
@@ -46,6 +49,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "token",
             "crypto",
             "dsig",
+            "xenc",
             "saml",
             "metadata",
             "connection",
@@ -76,6 +80,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "xml",
             "crypto",
             "dsig",
+            "xenc",
             "saml",
             "metadata",
             "connection",

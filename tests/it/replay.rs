@@ -19,7 +19,7 @@ use crate::site::signer;
 
 #[tokio::test]
 async fn an_assertion_stays_used_until_the_last_of_its_confirmations_expires() {
-    let signer = signer();
+    let (_, signer) = signer();
     let xml = response()
         .replace(r#" NotOnOrAfter="2026-11-22T11:00:00.000Z"><AudienceRestriction"#, "><AudienceRestriction")
         .replace(
@@ -40,7 +40,7 @@ async fn an_assertion_stays_used_until_the_last_of_its_confirmations_expires() {
 
 #[tokio::test]
 async fn an_assertion_that_expires_between_its_checks_and_its_admission_is_refused() {
-    let signer = signer();
+    let (_, signer) = signer();
     let xml = dsig::sign(&response(), "_a", &signer).unwrap();
     let cache = MemoryStore::new();
     let last_minute = at(62);
@@ -63,10 +63,10 @@ fn response() -> String {
 }
 
 fn validated(xml: &str, signer: &Signer, now: Timestamp) -> ValidatedAssertion {
-    let sso = Endpoint {
-        binding: Binding::HttpRedirect,
-        location: "https://idp.example/saml2".to_owned(),
-    };
+    let sso = Endpoint::new(
+        Binding::HttpRedirect,
+        "https://idp.example/saml2".to_owned(),
+    );
     let keys = TrustedKeys::keys(vec![signer.certificate().key().clone()]).unwrap();
     let trust = Trust::new(IDP.to_owned(), keys, Vec::new(), vec![sso], Vec::new()).unwrap();
     let sp = ServiceProvider {

@@ -31,6 +31,7 @@ use entrada::store;
 use entrada::store::Store;
 use entrada::web::CurrentUser;
 use entrada::web::Entrada;
+use entrada::web::RecentUser;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use tower::ServiceExt;
@@ -96,6 +97,10 @@ impl Site {
                     user.map_or("nobody".to_owned(), |user| user.name_id().to_string())
                 }),
             )
+            .route(
+                "/dangerous",
+                get(|user: RecentUser<5>| async move { user.name_id().to_string() }),
+            )
             .merge(entrada.routes())
             .with_state(entrada);
         Site {
@@ -139,6 +144,15 @@ impl Site {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
+    pub(crate) async fn get_from(&self, host: &str, path: &str) -> Page {
+        let request = Request::get(path).header(header::HOST, host);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub(crate) async fn begin(&self, path: &str) -> Begun {
         self.begin_as(path, Browser::NONE).await
     }
@@ -159,6 +173,7 @@ impl Site {
         Begun {
             page,
             id,
+            request: message.xml,
             relay_state: message.relay_state.unwrap(),
         }
     }
@@ -271,6 +286,7 @@ impl Page {
 pub(crate) struct Begun {
     pub(crate) page: Page,
     pub(crate) id: String,
+    pub(crate) request: String,
     pub(crate) relay_state: String,
 }
 
@@ -303,17 +319,21 @@ pub(crate) fn issuer() -> String {
     format!("https://sts.windows.net/{TENANT}/")
 }
 
-pub(crate) fn signer() -> (SigningKey, Signer) {
+/// A fresh key with its certificate.
+pub(crate) fn key_pair() -> (SigningKey, Certificate) {
     let key = SigningKey::generate_rsa_2048().unwrap();
-    let (begin, end) = (
-        "2026-01-01T00:00:00Z".parse().unwrap(),
-        "2029-01-01T00:00:00Z".parse().unwrap(),
-    );
+    let begin = "2026-01-01T00:00:00Z".parse().unwrap();
+    let end = "2029-01-01T00:00:00Z".parse().unwrap();
     let certificate = Certificate::self_signed(&key, "practice", 1, begin, end).unwrap();
+    (key, certificate)
+}
+
+/// An identity provider's key, and what signs with it.
+pub(crate) fn signer() -> (SigningKey, Signer) {
+    let (key, certificate) = key_pair();
     let signer = Signer::new(key.clone(), certificate, SignatureAlgorithm::RsaSha256).unwrap();
     (key, signer)
 }
-
 pub(crate) fn path_of(address: &str) -> String {
     address.strip_prefix(BASE).unwrap().to_owned()
 }

@@ -21,6 +21,7 @@ use super::site::Site;
 use crate::connection::ConnectionId;
 use crate::connection::IdpInitiated;
 use crate::connection::TrustSource;
+use crate::crypto::DecryptionKey;
 use crate::crypto::Fingerprint;
 use crate::metadata::IdpMetadata;
 use crate::metadata::Trust;
@@ -30,7 +31,9 @@ use crate::saml::MessageId;
 use crate::saml::Refusal;
 use crate::saml::ServiceProvider;
 use crate::saml::UnverifiedResponse;
+use crate::web::decryption_keys;
 use crate::web::service_provider;
+use crate::xenc::DecryptionKeys;
 
 /// Make all checks on one captured response, and say what mends each that fails
 ///
@@ -84,7 +87,7 @@ pub(super) struct Verify {
     /// How far the clocks may be apart, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(0..=600))]
     clock_skew: u64,
-    /// Our private key for encrypted assertions; this version reads none and says so
+    /// Our private key, for an encrypted assertion [default: the keys of the connection]
     #[arg(long, value_name = "PEM")]
     sp_key: Option<String>,
 }
@@ -112,17 +115,24 @@ Exit codes:
 impl Verify {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         let response = self.response()?;
-        let Sides { trust, sp, notes } = match &self.connection {
+        let Sides {
+            trust,
+            sp,
+            keys,
+            notes,
+        } = match &self.connection {
             Some(id) => self.sides_of_connection(id, globals)?,
             None => self.sides_of_arguments()?,
         };
-        if let Some(file) = &self.sp_key {
-            check_private_key(file)?;
-        }
-        let question = Question::of(&self, &response, &trust);
+        let keys = match &self.sp_key {
+            Some(file) => Some(read_private_key(file)?),
+            None => keys,
+        };
+        let question = Question::of(&self, &response, &trust, keys.as_ref());
         let diagnosis = Diagnosis::of(
             response,
             &trust,
+            keys.as_ref(),
             question.request.as_ref(),
             &sp,
             ClockSkew::new(Duration::from_secs(self.clock_skew)),
@@ -174,6 +184,7 @@ impl Verify {
         Ok(Sides {
             trust,
             sp,
+            keys: None,
             notes: Vec::new(),
         })
     }
@@ -197,6 +208,7 @@ impl Verify {
                 acs_url: self.acs_url.clone().unwrap_or(sp.acs_url),
                 tenant: self.tenant.clone().or(sp.tenant),
             },
+            keys: decryption_keys(&connection),
             notes,
         })
     }
@@ -219,6 +231,7 @@ impl Verify {
 struct Sides {
     trust: Trust,
     sp: ServiceProvider,
+    keys: Option<DecryptionKeys>,
     notes: Vec<String>,
 }
 
@@ -241,11 +254,11 @@ fn request_id(text: &str) -> Result<MessageId, &'static str> {
     MessageId::from_text(text).ok_or("expected 1 to 256 characters")
 }
 
-fn check_private_key(file: &str) -> Result<(), CliError> {
+fn read_private_key(file: &str) -> Result<DecryptionKeys, CliError> {
     let pem = input::read(file)?;
-    crate::crypto::SigningKey::from_pem(&pem)
-        .map(drop)
-        .map_err(|error| CliError::input(input::name(file), error))
+    let unusable = |error: &dyn std::fmt::Display| CliError::input(input::name(file), error);
+    let key = DecryptionKey::from_pem(&pem).map_err(|error| unusable(&error))?;
+    DecryptionKeys::new(vec![key]).map_err(|error| unusable(&error))
 }
 
 /// Which request the response must answer, and whether anybody said so.
@@ -260,6 +273,7 @@ impl Question {
         verify: &Verify,
         response: &Result<UnverifiedResponse, Refusal>,
         trust: &Trust,
+        keys: Option<&DecryptionKeys>,
     ) -> Question {
         if verify.request_id.is_some() || verify.unsolicited {
             return Question {
@@ -268,7 +282,10 @@ impl Question {
                 warning: None,
             };
         }
-        let verified = response.clone().and_then(|response| response.verify(trust));
+        let verified = response.clone().and_then(|response| match keys {
+            Some(keys) => response.decrypt_and_verify(trust, keys),
+            None => response.verify(trust),
+        });
         let claimed = verified.as_ref().ok().and_then(|v| v.in_response_to());
         Question {
             request: claimed.and_then(MessageId::from_text),

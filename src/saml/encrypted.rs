@@ -1,0 +1,111 @@
+//! `EncryptedAssertion` (SAML 2.0 Core §2.3.4): what must hold before and after it is decrypted.
+//!
+//! Under a signed response, the signature comes first, and only ciphertext that it vouches for is decrypted. In an
+//! unsigned one, the decrypted assertion must be signed itself; until that has been proven, every failure is one and
+//! the same refusal and costs one and the same work: "it decrypts, but its signature does not hold" would tell an
+//! attacker what they ask for (XML Encryption's padding oracles).
+
+use super::namespace::ASSERTION;
+use super::refusal::Finding;
+use super::refusal::Refusal;
+use super::trust::Trust;
+use crate::dsig;
+use crate::dsig::SignatureError;
+use crate::dsig::Signed;
+use crate::dsig::VerifiedDocument;
+use crate::xenc;
+use crate::xenc::Decrypted;
+use crate::xenc::DecryptionKeys;
+use crate::xml::Budget;
+use crate::xml::Document;
+use crate::xml::Element;
+
+/// Decrypts the assertion in a response whose signature holds. An inner signature, where there is one, must hold too.
+pub(super) fn under_a_signature(
+    response: &VerifiedDocument<'_>,
+    trust: &Trust,
+    keys: &DecryptionKeys,
+) -> Result<Signed, Refusal> {
+    let mut children = response.root().children();
+    let container = children.find(|child| child.is(ASSERTION, "EncryptedAssertion"));
+    let decrypted = container.and_then(|container| decrypt(container, keys));
+    let decrypted = decrypted.ok_or_else(refusal)?;
+    let assertion = decrypted.unverified();
+    match is_signed(assertion).ok_or_else(refusal)? {
+        true => dsig::verify(assertion, trust.keys()).map_err(|_| refusal()),
+        false => dsig::vouched_within(response, assertion).map_err(|_| refusal()),
+    }
+}
+
+/// Decrypts the assertion in a response that nobody signed: it must be signed itself.
+pub(super) fn alone(
+    container: Element<'_>,
+    trust: &Trust,
+    keys: &DecryptionKeys,
+) -> Result<Signed, Refusal> {
+    let verified = match decrypt(container, keys) {
+        Some(decrypted) => verify(decrypted.unverified(), trust),
+        None => Err(SignatureError::Missing),
+    };
+    // What did not get as far as a public-key operation pays for one all the same.
+    let reached = match &verified {
+        Ok(_) => true,
+        Err(error) => matches!(
+            error,
+            SignatureError::Digest | SignatureError::Invalid { .. }
+        ),
+    };
+    if !reached {
+        verify_a_decoy(trust);
+    }
+    verified.map_err(|_| refusal())
+}
+
+fn verify(assertion: Element<'_>, trust: &Trust) -> Result<Signed, SignatureError> {
+    match is_signed(assertion) {
+        Some(true) => dsig::verify(assertion, trust.keys()),
+        _ => Err(SignatureError::Missing),
+    }
+}
+
+fn decrypt(container: Element<'_>, keys: &DecryptionKeys) -> Option<Decrypted> {
+    xenc::decrypt(container, ASSERTION, "Assertion", keys).ok()
+}
+
+/// Whether the assertion is signed; `None` if it holds a second assertion, or a signature anywhere but next to its
+/// issuer.
+fn is_signed(assertion: Element<'_>) -> Option<bool> {
+    let of_kind = |namespace, local| {
+        let all = assertion.descendants();
+        all.filter(|element| element.is(namespace, local)).count()
+    };
+    let nested = of_kind(ASSERTION, "Assertion") + of_kind(ASSERTION, "EncryptedAssertion");
+    let second = assertion.children().nth(1);
+    let in_place = second.is_some_and(|child| child.is(dsig::NAMESPACE, "Signature"));
+    match (nested, of_kind(dsig::NAMESPACE, "Signature")) {
+        (1, 0) => Some(false),
+        (1, 1) if in_place => Some(true),
+        _ => None,
+    }
+}
+
+/// Verifies a signature that nobody made: the same canonicalisation and public-key operation as a real one.
+fn verify_a_decoy(trust: &Trust) {
+    if let Ok(decoy) = Document::parse(DECOY, &Budget::MESSAGE) {
+        // It cannot hold; only the work counts.
+        let _ = dsig::verify(decoy.root(), trust.keys());
+    }
+}
+
+/// The one refusal. It says nothing, to nobody.
+pub(super) fn refusal() -> Refusal {
+    let finding = Finding::new(
+        "decryption-failed",
+        "an assertion that decrypts with a key of ours, and is signed",
+        "something else",
+    );
+    Refusal::new("decryption", finding)
+}
+
+/// The shape of a signed assertion, with a signature of the length of RSA-2048.
+const DECOY: &str = include_str!("decoy.xml");
