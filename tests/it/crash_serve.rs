@@ -157,7 +157,9 @@ async fn a_killed_server_forgets_nothing_that_it_had_acknowledged() {
     }
 }
 
+/// All cookies that a response sets, as a browser sends them back.
 fn cookie(response: &reqwest::Response) -> String {
-    let value = response.headers()[header::SET_COOKIE].to_str().unwrap();
-    value.split(';').next().unwrap().to_owned()
+    let set = response.headers().get_all(header::SET_COOKIE).iter();
+    let pairs = set.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap());
+    pairs.collect::<Vec<_>>().join("; ")
 }
