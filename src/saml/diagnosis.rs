@@ -8,7 +8,6 @@ use super::attributes::Attributes;
 use super::checks::CHECKS;
 use super::checks::Check;
 use super::checks::Stage;
-use super::id::MessageId;
 use super::name_id::NameId;
 use super::refusal::Refusal;
 use super::rules::ClockSkew;
@@ -38,12 +37,12 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     /// Judges a response as a sign-on would, but runs every check on a verified assertion even when one has
-    /// failed, and leaves the replay cache alone. Without a `request` the response must be unsolicited.
+    /// failed, and leaves the replay cache alone. If nothing was `asked`, the response must be unsolicited.
     pub fn of(
         response: Result<UnverifiedResponse, Refusal>,
         trust: &Trust,
         keys: Option<&DecryptionKeys>,
-        request: Option<&MessageId>,
+        asked: Option<impl Into<Asked>>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
@@ -52,14 +51,14 @@ impl Diagnosis {
             Ok(verified) => verified,
             Err(refusal) => return Diagnosis::stopped(refusal),
         };
-        let asked = request.map(Asked::from);
+        let asked = asked.map(Into::into);
         let verdicts = verified.verdicts(asked.as_ref(), sp, skew, now);
         let outcomes = CHECKS
             .iter()
             .map(|check| (check, outcome(check, &verdicts)))
             .collect();
-        let validated = match request {
-            Some(request) => verified.validate(request, sp, skew, now),
+        let validated = match asked {
+            Some(asked) => verified.validate(asked, sp, skew, now),
             None => verified.validate_unsolicited(sp, skew, now),
         };
         Diagnosis {
