@@ -3,6 +3,8 @@
 use super::base::*;
 use super::book::Book;
 use super::controls::trusting;
+use super::encrypted::encrypted_for;
+use super::encrypted::for_sp;
 use super::keys::Keys;
 use super::manifest::Fixture;
 use super::manifest::TrustIn;
@@ -15,6 +17,7 @@ pub(crate) fn write(book: &mut Book, keys: &Keys) {
     signature(book, keys);
     envelope(book, keys);
     assertion(book, keys);
+    decryption(book, keys);
     circumstances(book, keys);
 }
 
@@ -493,9 +496,34 @@ fn assertion(book: &mut Book, keys: &Keys) {
     }
 }
 
+fn decryption(book: &mut Book, keys: &Keys) {
+    let signed = Seal::new(&keys.idp).sign(&unsigned(), ASSERTION);
+    let for_another = encrypted_for(&keys.other, &signed);
+    book.add(
+        for_sp(check(
+            "decryption-failed",
+            "decryption",
+            "encrypted for another service provider",
+        )),
+        for_another,
+    );
+}
+
 /// What is wrong is not in the message but around it.
 fn circumstances(book: &mut Book, keys: &Keys) {
     let signed = Seal::new(&keys.idp).sign(&unsigned(), ASSERTION);
+    book.add(
+        Fixture {
+            authn_since: Some("2026-11-22T10:10:00Z".parse().expect("a time")),
+            at: "2026-11-22T10:10:05Z".parse().expect("a time"),
+            ..check(
+                "authn-too-old",
+                "authn-freshness",
+                "the person signed in before a new proof was asked for",
+            )
+        },
+        &signed,
+    );
     book.add(
         Fixture {
             posted_before: 1,

@@ -6,10 +6,12 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use entrada::crypto::Certificate;
+use entrada::crypto::DecryptionKey;
 use entrada::crypto::SignatureAlgorithm;
 use entrada::crypto::SigningKey;
 use entrada::crypto::certificates_from_bytes;
 use entrada::dsig::Signer;
+use entrada::xenc::DecryptionKeys;
 
 /// A key and its certificate.
 pub(crate) struct Key {
@@ -38,6 +40,12 @@ impl Key {
         STANDARD.encode(self.certificate.der())
     }
 
+    /// The key as one to decrypt with.
+    pub(crate) fn reader(&self) -> DecryptionKeys {
+        let key = DecryptionKey::of(&self.private).expect("an RSA key");
+        DecryptionKeys::new(vec![key]).expect("one key")
+    }
+
     /// The key for the library's own signatures.
     pub(crate) fn signer(&self) -> Signer {
         Signer::new(
@@ -54,6 +62,8 @@ pub(crate) struct Keys {
     pub(crate) idp: Key,
     pub(crate) staged: Key,
     pub(crate) other: Key,
+    /// The service provider's.
+    pub(crate) sp: Key,
     pub p256: Key,
     pub p384: Key,
     pub p521: Key,
@@ -66,6 +76,7 @@ impl Keys {
             idp: key("idp"),
             staged: key("staged"),
             other: key("other"),
+            sp: key("sp"),
             p256: key("p256"),
             p384: key("p384"),
             p521: key("p521"),

@@ -2,7 +2,8 @@
 //! accepted, attacks, one response for each check that fails it alone, and the manifest that says which is which.
 //!
 //! `cargo run --example generate_fixtures` writes the same octets each time. ECDSA and RSA-PSS sign with random
-//! numbers, so a file with such a signature stays as it is as long as all else in it is the same.
+//! numbers, and encryption draws them, so a file with such a signature or with ciphertext stays as it is as long as all
+//! else in it is the same, what decrypts from it included.
 
 #[path = "../../tests/it/fixtures/manifest.rs"]
 mod manifest;
@@ -12,6 +13,8 @@ mod base;
 mod book;
 mod checks;
 mod controls;
+mod encrypted;
+mod essence;
 mod keys;
 mod metadata;
 mod seal;
@@ -20,14 +23,17 @@ mod shapes;
 use std::path::Path;
 
 use book::Book;
+use essence::Essence;
 use keys::Keys;
 
 fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let keys = Keys::read(&folder.join("keys"));
-    let mut book = Book::new(folder);
+    let essence = Essence::new(vec![keys.sp.reader(), keys.other.reader()]);
+    let mut book = Book::new(folder, essence);
     metadata::write(&mut book, &keys);
     controls::write(&mut book, &keys);
+    encrypted::write(&mut book, &keys);
     shapes::write(&mut book, &keys);
     attacks::write(&mut book, &keys);
     checks::write(&mut book, &keys);

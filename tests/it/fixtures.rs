@@ -14,12 +14,14 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use entrada::crypto::DecryptionKey;
 use entrada::crypto::Fingerprint;
 use entrada::dsig::TrustedKeys;
 use entrada::metadata::Binding;
 use entrada::metadata::Endpoint;
 use entrada::metadata::IdpMetadata;
 use entrada::metadata::Trust;
+use entrada::saml::Asked;
 use entrada::saml::Attributes;
 use entrada::saml::CHECKS;
 use entrada::saml::ClockSkew;
@@ -33,6 +35,7 @@ use entrada::saml::ReplayCache;
 use entrada::saml::ServiceProvider;
 use entrada::saml::UnverifiedResponse;
 use entrada::store::MemoryStore;
+use entrada::xenc::DecryptionKeys;
 use jiff::Timestamp;
 
 use self::manifest::Fixture;
@@ -229,7 +232,8 @@ fn metadata_makes_us_trust_whom_the_manifest_says() {
 pub(crate) struct Judged {
     pub(crate) trust: Trust,
     pub(crate) sp: ServiceProvider,
-    pub(crate) request: Option<MessageId>,
+    pub(crate) keys: Option<DecryptionKeys>,
+    pub(crate) asked: Option<Asked>,
     pub(crate) skew: ClockSkew,
     pub(crate) at: Timestamp,
 }
@@ -243,10 +247,11 @@ impl Judged {
                 acs_url: fixture.acs_url.clone(),
                 tenant: fixture.tenant.clone(),
             },
-            request: fixture
-                .request
-                .as_deref()
-                .map(|id| MessageId::from_text(id).unwrap()),
+            keys: fixture.sp_key.as_deref().map(decryption_keys),
+            asked: fixture.request.as_deref().map(|id| Asked {
+                id: MessageId::from_text(id).unwrap(),
+                authn_since: fixture.authn_since,
+            }),
             skew: ClockSkew::new(Duration::from_secs(fixture.skew_seconds)),
             at: fixture.at,
         }
@@ -256,8 +261,8 @@ impl Judged {
         Diagnosis::of(
             response,
             &self.trust,
-            None,
-            self.request.as_ref(),
+            self.keys.as_ref(),
+            self.asked.clone(),
             &self.sp,
             self.skew,
             self.at,
@@ -270,9 +275,12 @@ impl Judged {
         response: Result<UnverifiedResponse, Refusal>,
         cache: &dyn ReplayCache,
     ) -> Result<Principal, Refusal> {
-        let verified = response?.verify(&self.trust)?;
-        let validated = match &self.request {
-            Some(request) => verified.validate(request, &self.sp, self.skew, self.at)?,
+        let verified = match &self.keys {
+            Some(keys) => response?.decrypt_and_verify(&self.trust, keys)?,
+            None => response?.verify(&self.trust)?,
+        };
+        let validated = match self.asked.clone() {
+            Some(asked) => verified.validate(asked, &self.sp, self.skew, self.at)?,
             None => verified.validate_unsolicited(&self.sp, self.skew, self.at)?,
         };
         validated.admit(cache, self.at).await
@@ -312,6 +320,12 @@ pub(crate) fn who(name_id: &NameId, session_index: Option<&str>, attributes: &At
             .map(|attribute| (attribute.name.clone(), attribute.values.clone()))
             .collect(),
     }
+}
+
+/// The private key in a file below `fixtures/`, to decrypt with.
+pub(crate) fn decryption_keys(file: &str) -> DecryptionKeys {
+    let key = DecryptionKey::from_pem(&read(file)).unwrap();
+    DecryptionKeys::new(vec![key]).unwrap()
 }
 
 fn trust(trust: &TrustIn) -> Trust {

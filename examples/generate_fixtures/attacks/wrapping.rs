@@ -231,16 +231,10 @@ fn assertions_beside(book: &mut Book, keys: &Keys) {
     let encrypted = evil
         .replacen("<Assertion ", "<EncryptedAssertion ", 1)
         .replacen("</Assertion>", "</EncryptedAssertion>", 1);
-    let beside = pieces.with(&format!("{assertion}{encrypted}"));
-    book.add(
-        attack(
-            &["A03"],
-            "a03-encrypted-beside",
-            "an encrypted assertion beside the signed one",
-            "assertion-encrypted",
-            &["structure"],
-        ),
-        beside,
+    add(
+        "a03-encrypted-beside",
+        "an encrypted assertion beside the signed one",
+        pieces.with(&format!("{assertion}{encrypted}")),
     );
     let both = Seal::new(&keys.idp).sign(&pieces.signed, RESPONSE);
     let swapped = both.replace(assertion, evil);

@@ -1,0 +1,71 @@
+//! What a file says, without the random numbers that it was made with.
+
+use entrada::saml::namespace::ASSERTION;
+use entrada::xenc;
+use entrada::xenc::DecryptionKeys;
+use entrada::xml::Budget;
+use entrada::xml::Document;
+use entrada::xml::canonicalize;
+
+/// Tells whether two files made with random numbers say the same.
+pub(crate) struct Essence {
+    /// Who can read what is encrypted: the service provider, and whoever else messages are encrypted for.
+    readers: Vec<DecryptionKeys>,
+}
+
+impl Essence {
+    pub(crate) fn new(readers: Vec<DecryptionKeys>) -> Essence {
+        Essence { readers }
+    }
+
+    /// What a file says; `None` if there is nothing random in it. ECDSA and RSA-PSS sign with random numbers, and such a file
+    /// has `randomised` in its name. Encryption draws them too, and signatures around ciphertext follow from it.
+    pub(crate) fn of(&self, name: &str, octets: &[u8]) -> Option<String> {
+        let text = std::str::from_utf8(octets).ok()?;
+        if text.contains("<xenc:CipherValue>") {
+            let blank = ["DigestValue", "SignatureValue", "xenc:CipherValue"];
+            let around = blank
+                .iter()
+                .fold(text.to_owned(), |text, tag| without(&text, tag));
+            Some(around + &self.plaintexts(text))
+        } else if name.contains("randomised") {
+            Some(without(text, "SignatureValue"))
+        } else {
+            None
+        }
+    }
+
+    /// Whatever a reader can decrypt.
+    fn plaintexts(&self, text: &str) -> String {
+        let mut plaintexts = String::new();
+        let Ok(document) = Document::parse(text, &Budget::MESSAGE) else {
+            return plaintexts;
+        };
+        for container in document.root().descendants() {
+            let local = match container.local() {
+                "EncryptedAssertion" => "Assertion",
+                "EncryptedID" => "NameID",
+                "EncryptedAttribute" => "Attribute",
+                _ => continue,
+            };
+            for keys in &self.readers {
+                if let Ok(decrypted) = xenc::decrypt(container, ASSERTION, local, keys) {
+                    canonicalize(decrypted.unverified(), None, &[], &mut plaintexts)
+                        .expect("a plaintext has a canonical form");
+                }
+            }
+        }
+        plaintexts
+    }
+}
+
+/// The text without the contents of these elements.
+fn without(text: &str, tag: &str) -> String {
+    let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+    let mut pieces = text.split(&open);
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |kept, piece| {
+        let end = piece.find(&close).expect("the element ends");
+        kept + &open + &piece[end..]
+    })
+}
