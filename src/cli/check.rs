@@ -118,7 +118,7 @@ impl Check {
         }
         for problem in file
             .iter()
-            .filter_map(|file| file.connections().err())
+            .filter_map(|file| file.connections(&[]).err())
             .flatten()
         {
             findings.add(CONFIGURATION, "connection-settings", problem);

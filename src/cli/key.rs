@@ -117,7 +117,7 @@ struct Listed {
 impl New {
     fn run(self, site: &Site) -> Result<Report, CliError> {
         let connection = site.connection(&self.connection)?;
-        let key = generate(&connection)?;
+        let key = generate(connection.id().as_str())?;
         let keys = connection.sp_keys().clone();
         let keys = if keys.is_empty() {
             keys.with_active(key)
@@ -167,13 +167,13 @@ fn change(
 }
 
 /// RSA with 2048 bits, which every identity provider can use, and a certificate for three years, as Entra's have.
-fn generate(connection: &Connection) -> Result<SpKey, CliError> {
+pub(super) fn generate(connection: &str) -> Result<SpKey, CliError> {
     let failed = |error: &dyn std::fmt::Display| CliError::Configuration(error.to_string());
     let key = SigningKey::generate_rsa_2048().map_err(|error| failed(&error))?;
     let now = Timestamp::now();
     let end = now.checked_add(LIFETIME).map_err(|error| failed(&error))?;
     let serial = u64::try_from(now.as_microsecond()).unwrap_or(1);
-    let name = format!("entrada {}", connection.id());
+    let name = format!("entrada {connection}");
     let certificate =
         Certificate::self_signed(&key, &name, serial, now, end).map_err(|error| failed(&error))?;
     Ok(SpKey::new(key.to_pem(), certificate.to_pem()))

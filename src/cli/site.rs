@@ -14,6 +14,7 @@ use super::metadata::warnings;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::RequestSigning;
 use crate::connection::TrustSource;
 use crate::fetch;
 use crate::metadata::IdpMetadata;
@@ -148,7 +149,12 @@ impl Site {
         };
         // A document that cannot be read is refused where trust is asked for.
         let read = IdpMetadata::read(document, entity_id.as_deref());
-        Ok(read.map_or_else(|_| Vec::new(), |metadata| warnings(&metadata, source, now)))
+        let mut found =
+            read.map_or_else(|_| Vec::new(), |metadata| warnings(&metadata, source, now));
+        if connection.request_signing() == RequestSigning::Signed {
+            found.retain(|warning| warning.code != "wants-signed-requests");
+        }
+        Ok(found)
     }
 
     /// Fetches a connection's metadata.

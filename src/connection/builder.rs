@@ -33,6 +33,7 @@ pub struct ConnectionBuilder {
     session_lifetime: Duration,
     tenant: Option<String>,
     sp_key: Option<SpKey>,
+    sp_keys: SpKeys,
     request_signing: RequestSigning,
     request_options: RequestOptions,
     relay_state_targets: Vec<String>,
@@ -54,12 +55,18 @@ impl ConnectionBuilder {
             session_lifetime: Connection::DEFAULT_SESSION_LIFETIME,
             tenant: None,
             sp_key: None,
+            sp_keys: SpKeys::none(),
             request_signing: RequestSigning::default(),
             request_options: RequestOptions::default(),
             relay_state_targets: Vec::new(),
             hosts: Vec::new(),
             email_domains: Vec::new(),
         }
+    }
+
+    /// The id as it was given; [`build`](ConnectionBuilder::build) checks it.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Trust whatever the metadata at this address says.
@@ -148,9 +155,15 @@ impl ConnectionBuilder {
         self
     }
 
-    /// Our own key pair.
+    /// Our own key pair. Beside keys that it is one of it changes nothing; beside others it becomes the active one.
     pub fn sp_key(mut self, key: SpKey) -> ConnectionBuilder {
         self.sp_key = Some(key);
+        self
+    }
+
+    /// The keys that the connection has already, where its settings are given anew.
+    pub fn sp_keys(mut self, keys: SpKeys) -> ConnectionBuilder {
+        self.sp_keys = keys;
         self
     }
 
@@ -220,15 +233,21 @@ impl ConnectionBuilder {
         if !LIFETIMES.contains(&self.session_lifetime) {
             problems.push(ConnectionProblem::SessionLifetime(self.session_lifetime));
         }
-        let sp_keys = match self.sp_key.map(|key| SpKeys::none().with_active(key)) {
-            None => SpKeys::none(),
-            Some(Ok(keys)) => keys,
-            Some(Err(error)) => {
+        check_request_options(&self.request_options, &mut problems);
+        check_names(&self.hosts, ConnectionProblem::Host, &mut problems);
+        check_names(
+            &self.email_domains,
+            ConnectionProblem::EmailDomain,
+            &mut problems,
+        );
+        let sp_keys = match with_key(self.sp_keys, self.sp_key) {
+            Ok(keys) => keys,
+            Err(error) => {
                 problems.push(ConnectionProblem::SpKey(error));
                 SpKeys::none()
             }
         };
-        if self.request_signing == RequestSigning::Signed && sp_keys.is_empty() {
+        if self.request_signing == RequestSigning::Signed && sp_keys.active().is_none() {
             problems.push(ConnectionProblem::NoSpKey);
         }
         match (id, self.sources.into_iter().next()) {
@@ -287,6 +306,50 @@ fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionProblem>) {
             }
         }
     }
+}
+
+/// Adds a key as the active one, unless it is there: then its state is what a rollover has made of it.
+fn with_key(keys: SpKeys, key: Option<SpKey>) -> Result<SpKeys, SpKeyError> {
+    match key {
+        Some(key) if !keys.iter().any(|(_, _, known)| *known == key) => keys.with_active(key),
+        _ => Ok(keys),
+    }
+}
+
+fn check_request_options(options: &RequestOptions, problems: &mut Vec<ConnectionProblem>) {
+    let contexts = options.authn_context.iter();
+    let named = options
+        .name_id_format
+        .iter()
+        .map(|format| ("NameID format", format))
+        .chain(contexts.map(|class| ("authentication context", &class.0)));
+    for (what, text) in named.filter(|(_, text)| Url::parse(text).is_err()) {
+        problems.push(ConnectionProblem::Uri {
+            what,
+            found: text.clone(),
+        });
+    }
+}
+
+fn check_names(
+    names: &[String],
+    problem: fn(String) -> ConnectionProblem,
+    problems: &mut Vec<ConnectionProblem>,
+) {
+    let unsound = names.iter().filter(|name| !is_host_name(name));
+    problems.extend(unsound.cloned().map(problem));
+}
+
+/// What may stand in a `Host` header before the port, or in an e-mail address behind the `@` (RFC 1123 §2.1; names
+/// beyond ASCII as their `xn--` form, which is what browsers send).
+fn is_host_name(name: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+    };
+    name.len() <= 253 && name.split('.').all(label)
 }
 
 fn check_url(what: &'static str, text: &str, problems: &mut Vec<ConnectionProblem>) {
@@ -358,11 +421,27 @@ pub enum ConnectionProblem {
     /// A RelayState target is no local path.
     #[error("a RelayState target is not a local path such as /home")]
     RelayState,
+    /// A host name is none.
+    #[error(
+        "{0:?} is no host name: expected one such as app.example.com, without https:// and port"
+    )]
+    Host(String),
+    /// A domain of e-mail addresses is none.
+    #[error("{0:?} is no domain of e-mail addresses: expected one such as example.com")]
+    EmailDomain(String),
+    /// What a request is to ask for is no URI.
+    #[error("the {what} {found:?} is no URI: expected one such as urn:oasis:names:tc:SAML:2.0:...")]
+    Uri {
+        /// What it was to name.
+        what: &'static str,
+        /// The text.
+        found: String,
+    },
     /// The session lifetime is out of range.
     #[error("a session lifetime of {0:?} is out of range: expected one minute to 30 days")]
     SessionLifetime(Duration),
     /// Requests are to be signed, and there is no key.
-    #[error("requests are to be signed, but there is no key pair of our own")]
+    #[error("requests are to be signed, but there is no active key of our own")]
     NoSpKey,
     /// Our own key pair is unsound.
     #[error(transparent)]
@@ -382,6 +461,24 @@ mod tests {
             .build()
             .unwrap_err();
         assert_eq!(error.problems().len(), 5, "{error}");
+    }
+
+    #[test]
+    fn what_can_never_match_is_refused() {
+        let with = |change: fn(ConnectionBuilder) -> ConnectionBuilder| {
+            let builder = Connection::builder("a").metadata_url("https://a.example/m");
+            change(builder).build().map_err(|error| error.to_string())
+        };
+        assert!(with(|b| b.host("App.example.com").email_domain("example.com")).is_ok());
+        assert!(with(|b| b.host("https://app.example.com")).is_err());
+        assert!(with(|b| b.host("app.example.com:8080")).is_err());
+        assert!(with(|b| b.email_domain("me@example.com")).is_err());
+        let format = RequestOptions {
+            name_id_format: Some("persistent".to_owned()),
+            ..RequestOptions::default()
+        };
+        let builder = Connection::builder("a").metadata_url("https://a.example/m");
+        assert!(builder.request_options(format).build().is_err());
     }
 
     #[test]

@@ -98,15 +98,14 @@ impl EntradaBuilder {
     /// new connection that nobody can be trusted by.
     pub async fn build(self) -> Result<Entrada, BuildError> {
         let base_url: BaseUrl = self.base_url.parse()?;
-        let connections = self
-            .connections
-            .into_iter()
-            .map(ConnectionBuilder::build)
-            .collect::<Result<Vec<_>, _>>()?;
         let store = match self.store {
             Place::Url(url) => store::open(&url).await?,
             Place::Open(store) => store,
         };
+        let mut connections = Vec::new();
+        for connection in self.connections {
+            connections.push(with_present_keys(&*store, connection).await?.build()?);
+        }
         for connection in &connections {
             put(&*store, connection, self.clock.now()).await?;
         }
@@ -165,6 +164,22 @@ impl Entrada {
             }
         });
     }
+}
+
+/// Settings in the code of an app say nothing of keys that `entrada key` made: those stay.
+async fn with_present_keys(
+    store: &dyn Store,
+    connection: ConnectionBuilder,
+) -> Result<ConnectionBuilder, StoreError> {
+    // A bad id is reported where the connection is built.
+    let Ok(id) = connection.id().parse() else {
+        return Ok(connection);
+    };
+    let present = store.connection(&id).await?;
+    Ok(match present {
+        Some(present) => connection.sp_keys(present.sp_keys().clone()),
+        None => connection,
+    })
 }
 
 /// Puts a connection into the store, with its metadata when the store has no copy of it. A connection that is

@@ -34,7 +34,7 @@ fn add_prints_what_to_paste_into_entra() {
         "Identifier (Entity ID)  https://app.example.com/saml/acme/metadata\n",
         "Reply URL (ACS URL)     https://app.example.com/saml/acme/acs\n",
         "Sign on URL             https://app.example.com/saml/acme/login\n",
-        "Logout URL                 https://app.example.com/saml/acme/slo\n",
+        "Logout URL              https://app.example.com/saml/acme/slo\n",
         "Tenant URL (provisioning)  https://app.example.com/scim/acme/v2\n",
     ] {
         assert!(ran.stdout.contains(part), "{part}: {ran:?}");
@@ -91,6 +91,19 @@ fn every_option_is_kept_and_shown() {
         "3600",
         "--tenant",
         "t",
+        "--relay-state-target",
+        "/reports",
+        "--relay-state-target",
+        "/inbox",
+        "--host",
+        "Acme.example.com",
+        "--email-domain",
+        "acme.example",
+        "--name-id-format",
+        "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+        "--authn-context",
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
+        "--sign-requests",
     ];
     let arguments = ["connection", "add", "acme", "--fingerprint", PIN];
     place
@@ -105,7 +118,11 @@ fn every_option_is_kept_and_shown() {
         json!({
             "id": "acme", "display_name": "Acme", "sp_entity_id": "urn:acme",
             "acs_url": "https://app.example.com/custom", "relay_state": "/home",
-            "allow_idp_initiated": true, "jit": true, "session_lifetime": 3600, "tenant": "t", "sp_key": false,
+            "allow_idp_initiated": true, "jit": true, "session_lifetime": 3600, "tenant": "t", "sp_key": true,
+            "sign_requests": true, "relay_state_targets": ["/reports", "/inbox"], "hosts": ["acme.example.com"],
+            "email_domains": ["acme.example"],
+            "name_id_format": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+            "authn_contexts": ["urn:oasis:names:tc:SAML:2.0:ac:classes:Password"],
             "trust": {
                 "kind": "fingerprint", "fingerprints": [PIN], "idp_entity_id": "https://sts.windows.net/t/",
                 "sso_url": "https://login.microsoftonline.com/t/saml2",
@@ -114,7 +131,41 @@ fn every_option_is_kept_and_shown() {
         })
     );
     let ran = place.run(["connection", "show", "acme"]).exits(0);
-    assert!(ran.stdout.contains("Fingerprint         AB:AB:"), "{ran:?}");
+    for part in [
+        "Fingerprint         AB:AB:",
+        "RelayState target   /inbox\n",
+        "Signs requests      yes\n",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {ran:?}");
+    }
+}
+
+#[test]
+fn keys_outlive_every_change_of_the_settings() {
+    let place = Place::new();
+    place.add("acme");
+    place.run(["key", "new", "acme"]).exits(0);
+    let keys = || {
+        let listed = place.run(["key", "list", "acme", "--json"]).exits(0).json();
+        listed["keys"].clone()
+    };
+    let made = keys();
+    let metadata = recording("metadata.xml");
+    let add = ["connection", "add", "acme", "--metadata-file", &metadata];
+    place
+        .run(add.iter().chain(&["--replace", "--sign-requests"]))
+        .exits(0);
+    assert_eq!(keys(), made);
+    place.write("idp.xml", std::fs::read(&metadata).unwrap());
+    let file = place.write(
+        "site.toml",
+        "[[connection]]\nid = 'acme'\nmetadata-file = 'idp.xml'\nsign-requests = true\n\
+         relay-state-target = ['/a']\nemail-domain = 'acme.example'\n",
+    );
+    place.run(["connection", "apply", &file]).exits(0);
+    assert_eq!(keys(), made);
+    let again = place.run(["connection", "apply", &file, "--json"]);
+    assert_eq!(again.exits(0).json()["unchanged"], json!(["acme"]));
 }
 
 #[test]
@@ -209,6 +260,16 @@ fn wrong_settings_say_what_was_expected() {
             &["acme", file[0], file[1], "--session-lifetime", "5"],
             3,
             "out of range",
+        ),
+        (
+            &["acme", file[0], file[1], "--host", "https://a.example"],
+            3,
+            "no host name",
+        ),
+        (
+            &["acme", file[0], file[1], "--name-id-format", "persistent"],
+            3,
+            "NameID format",
         ),
         (
             &["acme", "--metadata-url", "http://127.0.0.1:1/m"],

@@ -19,6 +19,7 @@ use super::trust::prepare;
 use super::view::ForEntra;
 use super::view::View;
 use crate::connection::ConnectionId;
+use crate::connection::SpKeys;
 use crate::crypto::Fingerprint;
 use crate::metadata::IdpMetadata;
 
@@ -68,6 +69,15 @@ pub(super) struct Add {
     /// The local path where people land after a sign-on that named none [default: /]
     #[arg(long, value_name = "PATH")]
     relay_state: Option<String>,
+    /// Let sign-ons that begin at the identity provider lead to this local path too (its RelayState); may be repeated
+    #[arg(long, value_name = "PATH")]
+    relay_state_target: Vec<String>,
+    /// Go straight to this connection under this host name; may be repeated
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
+    /// Lead people with e-mail addresses of this domain to this connection; may be repeated
+    #[arg(long, value_name = "DOMAIN")]
+    email_domain: Vec<String>,
     /// Admit sign-ons that begin at the identity provider, such as tiles in My Apps
     #[arg(long)]
     allow_idp_initiated: bool,
@@ -80,13 +90,22 @@ pub(super) struct Add {
     /// The tenant that every response must name [default: that of Entra's issuer]
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
-    /// Our private key in PEM: it signs our metadata
+    /// Ask for a NameID of this format [default: the app's setting in Entra]
+    #[arg(long, value_name = "URI")]
+    name_id_format: Option<String>,
+    /// Ask for exactly this way of signing in; may be repeated. It breaks sign-ons with another one (AADSTS75011)
+    #[arg(long, value_name = "URI")]
+    authn_context: Vec<String>,
+    /// Sign sign-on requests with our own key; one is made if there is none
+    #[arg(long)]
+    sign_requests: bool,
+    /// Our private key in PEM: it signs our messages and decrypts assertions (entrada key new makes one, too)
     #[arg(long, value_name = "FILE", requires = "sp_cert")]
     sp_key: Option<PathBuf>,
     /// The certificate of our key in PEM
     #[arg(long, value_name = "FILE", requires = "sp_key")]
     sp_cert: Option<PathBuf>,
-    /// Replace the connection of this id
+    /// Replace the connection of this id; its keys stay
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
@@ -97,7 +116,8 @@ const HELP: &str = "\
 Examples:
   entrada connection add acme --base-url https://app.example.com \\
       --metadata-url 'https://login.microsoftonline.com/...?appid=APP'
-  entrada connection add acme --metadata-file acme.xml --allow-idp-initiated
+  entrada connection add acme --metadata-file acme.xml --allow-idp-initiated \\
+      --relay-state-target /reports --email-domain acme.example --sign-requests
   entrada connection add acme --fingerprint AB:CD:... \\
       --idp-entity-id https://sts.windows.net/TENANT/ \\
       --sso-url https://login.microsoftonline.com/TENANT/saml2
@@ -119,18 +139,19 @@ struct Added {
 impl Add {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         self.read_files()?;
-        let connection = self
-            .settings()
-            .connection(Path::new(""))
-            .map_err(|problems| CliError::Configuration(problems.join("\n")))?;
+        let unsound = |problems: Vec<String>| CliError::Configuration(problems.join("\n"));
         let site = Site::open(globals)?;
         let present = site.ask(|store| store.connection(&self.id))?;
-        if present.is_some() && !self.replace {
+        let replaced = present.is_some();
+        if replaced && !self.replace {
             return Err(CliError::Usage(format!(
                 "there is a connection {} already: expected another id, or --replace",
                 self.id
             )));
         }
+        let keys = present.map_or_else(SpKeys::none, |present| present.sp_keys().clone());
+        let settings = self.settings();
+        let connection = settings.connection(Path::new(""), keys).map_err(unsound)?;
         let copy = prepare(&connection, &site)?;
         site.ask(|store| store.put_connection(&connection))?;
         if let Some(copy) = &copy {
@@ -140,7 +161,7 @@ impl Add {
         let added = Added {
             connection: View::of(&connection, base_url),
             entra: ForEntra::of(&connection, base_url),
-            replaced: present.is_some(),
+            replaced,
             warnings: site.warnings(&connection, Timestamp::now())?,
         };
         let verb = if added.replaced { "Replaced" } else { "Added" };
@@ -183,10 +204,16 @@ impl Add {
             sp_entity_id: self.sp_entity_id.clone(),
             acs_url: self.acs_url.clone(),
             relay_state: self.relay_state.clone(),
+            relay_state_target: OneOrMore::More(self.relay_state_target.clone()),
+            host: OneOrMore::More(self.host.clone()),
+            email_domain: OneOrMore::More(self.email_domain.clone()),
             allow_idp_initiated: self.allow_idp_initiated,
             jit: self.jit,
             session_lifetime: self.session_lifetime,
             tenant: self.tenant.clone(),
+            name_id_format: self.name_id_format.clone(),
+            authn_context: OneOrMore::More(self.authn_context.clone()),
+            sign_requests: self.sign_requests,
             sp_key: self.sp_key.clone(),
             sp_cert: self.sp_cert.clone(),
         }

@@ -31,12 +31,16 @@ Examples:
   entrada connection apply connections.toml
   entrada connection apply connections.toml --prune --json
 
-Keys are the flags of `entrada connection add`; files are looked for beside it:
+Keys are the flags of `entrada connection add`; files are looked for beside it.
+A flag that may be repeated takes a list. Keys that `entrada key` made stay:
   prune = false
   [[connection]]
   id = \"acme\"
   metadata-url = \"https://login.microsoftonline.com/...?appid=APP\"
   allow-idp-initiated = true
+  relay-state-target = [\"/reports\"]
+  email-domain = [\"acme.example\"]
+  sign-requests = true
   [[connection]]
   id = \"globex\"
   fingerprint = [\"AB:CD:...\"]

@@ -8,10 +8,14 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::super::key;
 use crate::connection::Connection;
 use crate::connection::SpKey;
+use crate::connection::SpKeys;
 use crate::connection::TrustSource;
 use crate::crypto::Fingerprint;
+use crate::saml::AuthnContextClass;
+use crate::saml::RequestOptions;
 use crate::xml;
 
 /// The settings of one connection. In a TOML file the names are those of the flags.
@@ -31,12 +35,23 @@ pub(super) struct Settings {
     pub(super) acs_url: Option<String>,
     pub(super) relay_state: Option<String>,
     #[serde(default)]
+    pub(super) relay_state_target: OneOrMore,
+    #[serde(default)]
+    pub(super) host: OneOrMore,
+    #[serde(default)]
+    pub(super) email_domain: OneOrMore,
+    #[serde(default)]
     pub(super) allow_idp_initiated: bool,
     #[serde(default)]
     pub(super) jit: bool,
     /// In seconds.
     pub(super) session_lifetime: Option<u64>,
     pub(super) tenant: Option<String>,
+    pub(super) name_id_format: Option<String>,
+    #[serde(default)]
+    pub(super) authn_context: OneOrMore,
+    #[serde(default)]
+    pub(super) sign_requests: bool,
     pub(super) sp_key: Option<PathBuf>,
     pub(super) sp_cert: Option<PathBuf>,
 }
@@ -65,13 +80,21 @@ impl OneOrMore {
 }
 
 impl Settings {
-    /// Makes the connection; files are looked for beside `folder`. Whom it trusts is not asked here.
+    /// Makes the connection; files are looked for beside `folder`, and `keys` are those that it has already. Whom it
+    /// trusts is not asked here.
     ///
     /// # Errors
     /// Everything that is wrong with the settings.
-    pub(super) fn connection(&self, folder: &Path) -> Result<Connection, Vec<String>> {
+    pub(super) fn connection(
+        &self,
+        folder: &Path,
+        keys: SpKeys,
+    ) -> Result<Connection, Vec<String>> {
         let mut problems = Vec::new();
-        let mut builder = Connection::builder(&self.id);
+        let keyless = keys.is_empty();
+        let mut builder = Connection::builder(&self.id)
+            .sp_keys(keys)
+            .request_options(self.request_options());
         for source in self.sources(folder, &mut problems) {
             builder = builder.trust(source);
         }
@@ -87,6 +110,15 @@ impl Settings {
         if let Some(path) = &self.relay_state {
             builder = builder.default_relay_state(path);
         }
+        for path in self.relay_state_target.as_slice() {
+            builder = builder.relay_state_target(path);
+        }
+        for name in self.host.as_slice() {
+            builder = builder.host(name);
+        }
+        for domain in self.email_domain.as_slice() {
+            builder = builder.email_domain(domain);
+        }
         if self.allow_idp_initiated {
             builder = builder.allow_idp_initiated();
         }
@@ -99,8 +131,11 @@ impl Settings {
         if let Some(tenant) = &self.tenant {
             builder = builder.tenant(tenant);
         }
-        if let Some(key) = self.key_pair(folder, &mut problems) {
+        if let Some(key) = self.key_pair(folder, keyless, &mut problems) {
             builder = builder.sp_key(key);
+        }
+        if self.sign_requests {
+            builder = builder.sign_requests();
         }
         match builder.build() {
             Ok(connection) if problems.is_empty() => Ok(connection),
@@ -119,6 +154,15 @@ impl Settings {
                 );
                 Err(problems)
             }
+        }
+    }
+
+    fn request_options(&self) -> RequestOptions {
+        let contexts = self.authn_context.as_slice().iter().cloned();
+        RequestOptions {
+            name_id_format: self.name_id_format.clone(),
+            authn_context: contexts.map(AuthnContextClass).collect(),
+            ..RequestOptions::default()
         }
     }
 
@@ -179,7 +223,13 @@ impl Settings {
         })
     }
 
-    fn key_pair(&self, folder: &Path, problems: &mut Vec<String>) -> Option<SpKey> {
+    /// The key pair that the settings name; a new one where requests are to be signed and there is none.
+    fn key_pair(&self, folder: &Path, keyless: bool, problems: &mut Vec<String>) -> Option<SpKey> {
+        if self.sign_requests && keyless && self.sp_key.is_none() && self.sp_cert.is_none() {
+            return key::generate(&self.id)
+                .map_err(|error| problems.push(error.to_string()))
+                .ok();
+        }
         let mut read = |file: &Option<PathBuf>| {
             let path = folder.join(file.as_ref()?);
             fs::read_to_string(&path)

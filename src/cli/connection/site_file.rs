@@ -1,5 +1,6 @@
 //! A TOML file that says which connections a site has, and how it is served.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -15,6 +16,7 @@ use super::settings::Settings;
 use super::trust::prepare;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::SpKeys;
 use crate::metadata::MetadataCopy;
 
 /// What the file says.
@@ -61,8 +63,16 @@ impl SiteFile {
         })
     }
 
-    /// The connections, or every problem of every connection.
-    pub(in crate::cli) fn connections(&self) -> Result<Vec<Connection>, Vec<String>> {
+    /// The connections, with those keys that connections of the store have already, or every problem of every
+    /// connection.
+    pub(in crate::cli) fn connections(
+        &self,
+        present: &[Connection],
+    ) -> Result<Vec<Connection>, Vec<String>> {
+        let present: BTreeMap<&str, &SpKeys> = present
+            .iter()
+            .map(|one| (one.id().as_str(), one.sp_keys()))
+            .collect();
         let mut connections = Vec::new();
         let mut problems = Vec::new();
         let mut seen = BTreeSet::new();
@@ -70,7 +80,8 @@ impl SiteFile {
             if !seen.insert(&settings.id) {
                 problems.push(format!("{}: the id stands twice in the file", settings.id));
             }
-            match settings.connection(&self.folder) {
+            let keys = present.get(settings.id.as_str()).copied();
+            match settings.connection(&self.folder, keys.cloned().unwrap_or_default()) {
                 Ok(connection) => connections.push(connection),
                 Err(found) => {
                     problems.extend(found.iter().map(|one| format!("{}: {one}", settings.id)));
@@ -85,8 +96,9 @@ impl SiteFile {
 
     /// Makes the store's connections those of the file. Nothing is written unless all connections are sound.
     pub(in crate::cli) fn apply(&self, site: &Site) -> Result<Applied, CliError> {
+        let present = site.ask(|store| store.connections())?;
         let connections = self
-            .connections()
+            .connections(&present)
             .map_err(|problems| CliError::Configuration(problems.join("\n")))?;
         let plan = plan(connections, site)?;
         let mut applied = Applied::default();

@@ -9,6 +9,7 @@ use super::super::output::rows;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::IdpInitiated;
+use crate::connection::RequestSigning;
 use crate::connection::SignOnPolicy;
 use crate::connection::TrustSource;
 use crate::crypto::Fingerprint;
@@ -27,6 +28,12 @@ pub(super) struct View {
     session_lifetime: u64,
     tenant: Option<String>,
     sp_key: bool,
+    sign_requests: bool,
+    relay_state_targets: Vec<String>,
+    hosts: Vec<String>,
+    email_domains: Vec<String>,
+    name_id_format: Option<String>,
+    authn_contexts: Vec<String>,
 }
 
 /// A trust source as it is printed.
@@ -51,6 +58,8 @@ enum TrustView {
 
 impl View {
     pub(super) fn of(connection: &Connection, base_url: &BaseUrl) -> View {
+        let options = connection.request_options();
+        let contexts = options.authn_context.iter();
         View {
             id: connection.id().to_string(),
             display_name: connection.display_name().to_owned(),
@@ -63,6 +72,12 @@ impl View {
             session_lifetime: connection.session_lifetime().as_secs(),
             tenant: connection.tenant().map(str::to_owned),
             sp_key: !connection.sp_keys().is_empty(),
+            sign_requests: connection.request_signing() == RequestSigning::Signed,
+            relay_state_targets: connection.relay_state_targets().to_vec(),
+            hosts: connection.hosts().to_vec(),
+            email_domains: connection.email_domains().to_vec(),
+            name_id_format: options.name_id_format.clone(),
+            authn_contexts: contexts.map(|class| class.0.clone()).collect(),
         }
     }
 
@@ -91,6 +106,17 @@ impl View {
                 .map(|tenant| ("Tenant", tenant.into())),
         );
         facts.push(("Own key", yes_no(self.sp_key)));
+        facts.push(("Signs requests", yes_no(self.sign_requests)));
+        let lists = [
+            ("RelayState target", self.relay_state_targets.as_slice()),
+            ("Host", &self.hosts),
+            ("E-mail domain", &self.email_domains),
+            ("Asks for NameID", self.name_id_format.as_slice()),
+            ("Asks for context", &self.authn_contexts),
+        ];
+        for (label, values) in lists {
+            facts.extend(values.iter().map(|value| (label, Cow::from(value))));
+        }
         facts
     }
 
@@ -197,18 +223,16 @@ impl ForEntra {
                 ("Identifier (Entity ID)", Cow::from(&self.identifier)),
                 ("Reply URL (ACS URL)", Cow::from(&self.reply_url)),
                 ("Sign on URL", Cow::from(&self.sign_on_url)),
+                ("Logout URL", Cow::from(&self.logout_url)),
             ],
         );
         let later = rows(
             2,
-            [
-                ("Logout URL", Cow::from(&self.logout_url)),
-                ("Tenant URL (provisioning)", Cow::from(&self.tenant_url)),
-            ],
+            [("Tenant URL (provisioning)", Cow::from(&self.tenant_url))],
         );
         format!(
             "Paste into Entra (Single sign-on > SAML > Basic SAML Configuration):\n{sign_on}\n\
-             Reserved for single logout and provisioning; leave these empty until your version serves them:\n{later}"
+             Reserved for provisioning; leave it empty until your version serves it:\n{later}"
         )
     }
 }

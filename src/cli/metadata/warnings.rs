@@ -88,7 +88,7 @@ pub(in crate::cli) fn warnings(
     if metadata.wants_signed_requests() {
         warn(
             "wants-signed-requests",
-            "it takes signed requests alone (WantAuthnRequestsSigned); ours are not signed"
+            "it takes signed requests alone (WantAuthnRequestsSigned): give the connection --sign-requests"
                 .to_owned(),
         );
     }
