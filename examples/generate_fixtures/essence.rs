@@ -59,13 +59,13 @@ impl Essence {
     }
 }
 
-/// The text without the contents of these elements.
+/// The text with the length of these elements' contents in their place.
 fn without(text: &str, tag: &str) -> String {
     let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
     let mut pieces = text.split(&open);
     let first = pieces.next().unwrap_or_default().to_owned();
     pieces.fold(first, |kept, piece| {
         let end = piece.find(&close).expect("the element ends");
-        kept + &open + &piece[end..]
+        kept + &open + &end.to_string() + &piece[end..]
     })
 }

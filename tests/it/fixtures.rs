@@ -4,6 +4,7 @@
 mod generated;
 pub(crate) mod manifest;
 mod mutation;
+mod oracle;
 mod recorded;
 
 use std::collections::BTreeSet;
@@ -388,7 +389,7 @@ const WITHOUT_FIXTURE: &[&str] = &[
     "store-unavailable",
 ];
 
-/// Rows whose place is not here: decryption (A28) and logout (A36, A37, A44) come with later issues; sign-on
+/// Rows whose place is not here: logout (A36, A37, A44) comes with a later issue; sign-on
 /// policy (A39) and RelayState (A40) are tested over the routes; there is no PAOS (A43), and no gate for
 /// proxies (A46).
-const ELSEWHERE: [&str; 8] = ["A28", "A36", "A37", "A39", "A40", "A43", "A44", "A46"];
+const ELSEWHERE: [&str; 7] = ["A36", "A37", "A39", "A40", "A43", "A44", "A46"];

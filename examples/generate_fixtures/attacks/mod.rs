@@ -1,6 +1,7 @@
 //! Attacks on service providers, named after their rows in the list of attacks. Each keeps its signature sound where
 //! the attack does, and names the control that shows it.
 
+mod encryption;
 mod keys;
 mod parties;
 mod signed_info;
@@ -21,6 +22,7 @@ pub(crate) fn write(book: &mut Book, keys: &Keys) {
     values::write(book, keys);
     structure::write(book, keys);
     parties::write(book, keys);
+    encryption::write(book, keys);
 }
 
 /// An attack that is refused; its control is the plain sign-on with a signed assertion unless changed.

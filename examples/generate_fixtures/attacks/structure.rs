@@ -19,15 +19,76 @@ fn structure(book: &mut Book, keys: &Keys) {
     let assertion = span(&signed, "<Assertion ", "</Assertion>").to_owned();
     let status = span(&signed, "<samlp:Status>", "</samlp:Status>").to_owned();
     for (rows, file, shows, code, check, content) in [
-        ("A48", "a48-nothing", "an empty message", "xml-not-well-formed", "xml", String::new()),
-        ("A48", "a48-empty-response", "a response without anything", "response-malformed", "structure", "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"/>".to_owned()),
-        ("A48", "a48-assertion-alone", "an assertion without a response", "not-a-response", "structure", assertion.clone()),
-        ("A48", "a48-without-status", "a response without a status", "response-malformed", "structure", signed.replace(&status, "")),
-        ("A48", "a48-empty-status", "a status without a code", "response-malformed", "structure", signed.replace(&status, "<samlp:Status/>")),
-        ("A48", "a48-empty-signature", "a signature without anything", "signature-malformed", "signature", signed.replace(span(&signed, "<Signature ", "</Signature>"), "<Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"/>")),
-        ("A48", "a48-empty-assertion", "an assertion without anything", "signature-missing", "signature", signed.replace(&assertion, "<Assertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>")),
-        ("A09", "a09-other-namespace", "an assertion of another namespace", "response-malformed", "structure", in_saml_1(&signed)),
-        ("A27", "a27-encrypted-without-signature", "an encrypted assertion proves nothing about who encrypted it", "assertion-encrypted", "structure", signed.replace(&assertion, "<EncryptedAssertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\"/></EncryptedAssertion>")),
+        (
+            "A48",
+            "a48-nothing",
+            "an empty message",
+            "xml-not-well-formed",
+            "xml",
+            String::new(),
+        ),
+        (
+            "A48",
+            "a48-empty-response",
+            "a response without anything",
+            "response-malformed",
+            "structure",
+            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"/>".to_owned(),
+        ),
+        (
+            "A48",
+            "a48-assertion-alone",
+            "an assertion without a response",
+            "not-a-response",
+            "structure",
+            assertion.clone(),
+        ),
+        (
+            "A48",
+            "a48-without-status",
+            "a response without a status",
+            "response-malformed",
+            "structure",
+            signed.replace(&status, ""),
+        ),
+        (
+            "A48",
+            "a48-empty-status",
+            "a status without a code",
+            "response-malformed",
+            "structure",
+            signed.replace(&status, "<samlp:Status/>"),
+        ),
+        (
+            "A48",
+            "a48-empty-signature",
+            "a signature without anything",
+            "signature-malformed",
+            "signature",
+            signed.replace(
+                span(&signed, "<Signature ", "</Signature>"),
+                "<Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"/>",
+            ),
+        ),
+        (
+            "A48",
+            "a48-empty-assertion",
+            "an assertion without anything",
+            "signature-missing",
+            "signature",
+            signed.replace(
+                &assertion,
+                "<Assertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>",
+            ),
+        ),
+        (
+            "A09",
+            "a09-other-namespace",
+            "an assertion of another namespace",
+            "response-malformed",
+            "structure",
+            in_saml_1(&signed),
+        ),
     ] {
         book.add(attack(&[rows], file, shows, code, &[check]), content);
     }

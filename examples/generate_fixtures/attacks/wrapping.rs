@@ -45,7 +45,7 @@ impl Pieces {
     }
 
     /// The response with this in place of its assertion.
-    fn with(&self, assertion: &str) -> String {
+    pub(super) fn with(&self, assertion: &str) -> String {
         edit(&self.signed, &self.assertion, assertion)
     }
 }

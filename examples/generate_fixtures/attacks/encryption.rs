@@ -1,0 +1,380 @@
+//! Ciphertext that nobody vouches for, and ciphertext made to learn something from the answer. Anybody can encrypt for
+//! the service provider: its certificate is public.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use entrada::crypto::ContentEncryption;
+use entrada::practice::Encrypt;
+use entrada::practice::Encryption;
+use openssl::pkey::Private;
+use openssl::rsa::Padding;
+use openssl::rsa::Rsa;
+use openssl::symm::Cipher;
+
+use super::attack;
+use super::wrapping::Pieces;
+use crate::base::*;
+use crate::book::Book;
+use crate::encrypted::encrypted_for;
+use crate::encrypted::for_sp;
+use crate::keys::Keys;
+use crate::manifest::Fixture;
+use crate::seal::Seal;
+
+pub(super) fn write(book: &mut Book, keys: &Keys) {
+    nobody_vouches(book, keys);
+    around_the_signature(book, keys);
+    broken(book, keys);
+    refused_algorithms(book, keys);
+}
+
+/// All that the ciphertext holds is refused as if it did not decrypt.
+fn nobody_vouches(book: &mut Book, keys: &Keys) {
+    let pieces = Pieces::assertion_signed(keys);
+    let evil = &pieces.evil;
+    let around = |inner: &str| evil.replacen("<Subject>", &format!("{inner}<Subject>"), 1);
+    let by_another = Seal::new(&keys.other).sign(&unsigned(), ASSERTION);
+    let by_another = span(&by_another, "<Assertion ", "</Assertion>");
+    for (file, shows, plaintext) in [
+        (
+            "a27-encrypted-without-signature",
+            "the attacker's assertion, encrypted for the service provider",
+            evil.clone(),
+        ),
+        (
+            "a27-signed-by-another",
+            "the assertion is signed, by another key",
+            by_another.to_owned(),
+        ),
+        (
+            "a27-signature-borrowed",
+            "the attacker's assertion with a signature that was made for another",
+            around(&pieces.signature),
+        ),
+        (
+            "a27-signed-within",
+            "the attacker's assertion around the signed one",
+            around(&format!("<Advice>{}</Advice>", pieces.assertion)),
+        ),
+        (
+            "a27-signed-beside",
+            "the attacker's assertion and the signed one in one ciphertext",
+            format!("{evil}{}", pieces.assertion),
+        ),
+        (
+            "a27-response-within",
+            "a whole signed response in the ciphertext",
+            Seal::new(&keys.idp).sign(&unsigned(), RESPONSE),
+        ),
+    ] {
+        let content = pieces.with(&ciphertext_of(keys, &plaintext));
+        book.add(encrypted_attack("A27", file, shows), content);
+    }
+}
+
+/// A signature is there and sound, and does not say what the attacker needs.
+fn around_the_signature(book: &mut Book, keys: &Keys) {
+    let pieces = Pieces::assertion_signed(keys);
+    let evil = ciphertext_of(keys, &pieces.evil);
+    let seal = Seal::new(&keys.idp);
+    let around = seal.sign(&encrypted_for(&keys.sp, &unsigned()), RESPONSE);
+    let data = span(&around, "<EncryptedAssertion", "</EncryptedAssertion>");
+    let naming_plaintext = Seal {
+        uri: Some(format!("#{ASSERTION}")),
+        ..seal.clone()
+    };
+    let named = naming_plaintext.sign(&encrypted_for(&keys.sp, &unsigned()), RESPONSE);
+    let with_name = |name: &str| {
+        Encryption::default()
+            .encrypt(
+                &unsigned().replacen(VICTIM, name, 1),
+                Encrypt::NameId,
+                &[keys.sp.private.verifying_key()],
+            )
+            .expect("an RSA key to encrypt for")
+    };
+    let victim = seal.sign(&with_name(VICTIM), ASSERTION);
+    let admin = with_name(ADMIN);
+    let name = |xml: &str| span(xml, "<EncryptedID", "</EncryptedID>").to_owned();
+    for (file, shows, control, code, check, content) in [
+        (
+            "a27-ciphertext-swapped",
+            "the ciphertext of a signed response swapped for the attacker's",
+            "response-signed",
+            "signature-digest",
+            "signature",
+            edit(&around, data, &evil),
+        ),
+        (
+            "a27-encrypted-before-signed",
+            "the attacker's ciphertext before the signed assertion",
+            "assertion-signed",
+            "assertion-repeated",
+            "structure",
+            pieces.with(&format!("{evil}{}", pieces.assertion)),
+        ),
+        (
+            "a27-signature-names-plaintext",
+            "the signature of the response names the assertion in the ciphertext",
+            "response-signed",
+            "signature-reference",
+            "signature",
+            named,
+        ),
+        (
+            "a27-name-swapped",
+            "an encrypted name swapped for the attacker's in a signed assertion",
+            "name-id",
+            "signature-digest",
+            "signature",
+            edit(&victim, &name(&victim), &name(&admin)),
+        ),
+    ] {
+        let fixture = for_sp(attack(&["A27"], file, shows, code, &[check]));
+        book.add(controlled_by(fixture, control), content);
+    }
+}
+
+/// Ciphertext that was changed on the way, to see what the answer gives away: `decryption-failed` in each case, and under a
+/// signature the digest, before anything is decrypted.
+fn broken(book: &mut Book, keys: &Keys) {
+    let signed = Seal::new(&keys.idp).sign(&unsigned(), ASSERTION);
+    let cbc = encrypted_for(&keys.sp, &signed);
+    let gcm = in_gcm(keys, &signed);
+    let flip = |at: fn(usize) -> usize| {
+        move |octets: &mut Vec<u8>| {
+            let at = at(octets.len());
+            octets[at] ^= 1;
+        }
+    };
+    for (file, shows, control, content) in [
+        (
+            "a28-cbc-vector",
+            "a bit of the vector, and so of the first block, is flipped",
+            "assertion-signed",
+            with_content(&cbc, flip(|_| 9)),
+        ),
+        (
+            "a28-cbc-padding",
+            "a bit of the padding is flipped",
+            "assertion-signed",
+            with_content(&cbc, flip(|length| length - 17)),
+        ),
+        (
+            "a28-cbc-cut",
+            "the last block is missing",
+            "assertion-signed",
+            with_content(&cbc, |octets| octets.truncate(octets.len() - 16)),
+        ),
+        (
+            "a28-cbc-half-a-block",
+            "half a block is missing",
+            "assertion-signed",
+            with_content(&cbc, |octets| octets.truncate(octets.len() - 8)),
+        ),
+        (
+            "a28-nothing",
+            "there is no ciphertext",
+            "assertion-signed",
+            with_content(&cbc, |octets| octets.clear()),
+        ),
+        (
+            "a28-gcm-tag",
+            "a bit of the tag is flipped",
+            "aes256-gcm",
+            with_content(&gcm, flip(|length| length - 1)),
+        ),
+        (
+            "a28-gcm-tag-cut",
+            "the tag is one octet long",
+            "aes256-gcm",
+            with_content(&gcm, |octets| octets.truncate(octets.len() - 15)),
+        ),
+        (
+            "a28-gcm-as-cbc",
+            "what GCM encrypted is said to be CBC, which needs no tag",
+            "aes256-gcm",
+            edit(
+                &gcm,
+                ContentEncryption::Aes256Gcm.uri(),
+                ContentEncryption::Aes256Cbc.uri(),
+            ),
+        ),
+        (
+            "a28-wrapped-key",
+            "a bit of the wrapped key is flipped",
+            "assertion-signed",
+            with_wrapped(&cbc, flip(|length| length - 1)),
+        ),
+        (
+            "a28-wrapped-key-one",
+            "the wrapped key is the number 1",
+            "assertion-signed",
+            with_wrapped(&cbc, |octets| {
+                octets.fill(0);
+                octets[255] = 1;
+            }),
+        ),
+        (
+            "a28-cipher-reference",
+            "the ciphertext is to be fetched",
+            "assertion-signed",
+            cbc.replace(
+                last_span(&cbc),
+                "<xenc:CipherReference URI=\"https://evil.example/ciphertext\"/>",
+            ),
+        ),
+    ] {
+        let fixture = encrypted_attack("A28", file, shows);
+        book.add(controlled_by(fixture, control), content);
+    }
+    let around = Seal::new(&keys.idp).sign(&encrypted_for(&keys.sp, &unsigned()), RESPONSE);
+    let fixture = attack(
+        &["A28"],
+        "a28-signature-first",
+        "broken ciphertext under a signature is not decrypted at all",
+        "signature-digest",
+        &["signature"],
+    );
+    book.add(
+        controlled_by(for_sp(fixture), "response-signed"),
+        with_content(&around, flip(|length| length - 17)),
+    );
+}
+
+/// Soundly encrypted, in ways that leak.
+fn refused_algorithms(book: &mut Book, keys: &Keys) {
+    let signed = Seal::new(&keys.idp).sign(&unsigned(), ASSERTION);
+    let private =
+        Rsa::private_key_from_pem(keys.sp.private.to_pem().as_bytes()).expect("an RSA key");
+    let modern = encrypted_for(&keys.sp, &signed);
+    let old_transport = edit(
+        &with_wrapped(&modern, |octets| {
+            *octets = wrap_with_rsa_1_5(&private, &unwrap(&private, octets));
+        }),
+        "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+        "http://www.w3.org/2001/04/xmlenc#rsa-1_5",
+    );
+    book.add(
+        encrypted_attack("A28", "a28-rsa-1-5", "the key is wrapped with RSA 1.5"),
+        without_digest_method(&old_transport),
+    );
+    let old_cipher = with_wrapped(&modern, |octets| {
+        let key = unwrap(&private, octets);
+        *octets = wrap_with_oaep(&private, &key[..24]);
+    });
+    let old_cipher = with_content(&old_cipher, |octets| {
+        let key = unwrap(&private, &wrapped_key(&old_cipher));
+        let assertion = span(&signed, "<Assertion ", "</Assertion>");
+        let (cipher, vector) = (Cipher::des_ede3_cbc(), octets[..8].to_vec());
+        let encrypted = openssl::symm::encrypt(cipher, &key, Some(&vector), assertion.as_bytes());
+        *octets = [vector, encrypted.expect("a key of 24 octets")].concat();
+    });
+    book.add(
+        encrypted_attack("A28", "a28-triple-des", "encrypted with Triple DES"),
+        edit(
+            &old_cipher,
+            ContentEncryption::Aes256Cbc.uri(),
+            "http://www.w3.org/2001/04/xmlenc#tripledes-cbc",
+        ),
+    );
+}
+
+fn encrypted_attack(row: &str, file: &str, shows: &str) -> Fixture {
+    let fixture = attack(&[row], file, shows, "decryption-failed", &["decryption"]);
+    controlled_by(for_sp(fixture), "assertion-signed")
+}
+
+fn controlled_by(fixture: Fixture, control: &str) -> Fixture {
+    Fixture {
+        control: Some(format!("responses/encrypted/{control}.xml")),
+        ..fixture
+    }
+}
+
+/// An `EncryptedAssertion` that holds this text.
+fn ciphertext_of(keys: &Keys, plaintext: &str) -> String {
+    let recipient = keys.sp.private.verifying_key();
+    Encryption::default()
+        .encrypt_octets(plaintext.as_bytes(), Encrypt::Assertion, &[recipient])
+        .expect("an RSA key to encrypt for")
+}
+
+fn in_gcm(keys: &Keys, xml: &str) -> String {
+    let how = Encryption {
+        content: ContentEncryption::Aes256Gcm,
+        ..Encryption::default()
+    };
+    how.encrypt(xml, Encrypt::Assertion, &[keys.sp.private.verifying_key()])
+        .expect("an RSA key to encrypt for")
+}
+
+/// The response with its ciphertext changed, which stands behind the wrapped key.
+fn with_content(xml: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
+    changed(xml, last_span(xml), change)
+}
+
+fn with_wrapped(xml: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
+    changed(xml, span(xml, OPEN, CLOSE), change)
+}
+
+fn wrapped_key(xml: &str) -> Vec<u8> {
+    decoded(span(xml, OPEN, CLOSE))
+}
+
+fn last_span(xml: &str) -> &str {
+    span(
+        &xml[xml.rfind(OPEN).expect("there is ciphertext")..],
+        OPEN,
+        CLOSE,
+    )
+}
+
+fn changed(xml: &str, value: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut octets = decoded(value);
+    change(&mut octets);
+    edit(
+        xml,
+        value,
+        &format!("{OPEN}{}{CLOSE}", STANDARD.encode(octets)),
+    )
+}
+
+fn decoded(value: &str) -> Vec<u8> {
+    STANDARD
+        .decode(&value[OPEN.len()..value.len() - CLOSE.len()])
+        .expect("our own base64")
+}
+
+fn without_digest_method(xml: &str) -> String {
+    let method = "<ds:DigestMethod xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" Algorithm=\"http://www.w3.org/2000/09/xmldsig#sha1\"/>";
+    edit(xml, method, "")
+}
+
+fn unwrap(private: &Rsa<Private>, wrapped: &[u8]) -> Vec<u8> {
+    let mut key = vec![0; private.size() as usize];
+    let length = private
+        .private_decrypt(wrapped, &mut key, Padding::PKCS1_OAEP)
+        .expect("our own wrapped key");
+    key.truncate(length);
+    key
+}
+
+fn wrap_with_rsa_1_5(private: &Rsa<Private>, key: &[u8]) -> Vec<u8> {
+    wrap(private, key, Padding::PKCS1)
+}
+
+fn wrap_with_oaep(private: &Rsa<Private>, key: &[u8]) -> Vec<u8> {
+    wrap(private, key, Padding::PKCS1_OAEP)
+}
+
+fn wrap(private: &Rsa<Private>, key: &[u8], padding: Padding) -> Vec<u8> {
+    let mut wrapped = vec![0; private.size() as usize];
+    private
+        .public_encrypt(key, &mut wrapped, padding)
+        .expect("a key shorter than the modulus");
+    wrapped
+}
+
+const OPEN: &str = "<xenc:CipherValue>";
+const CLOSE: &str = "</xenc:CipherValue>";
