@@ -1,0 +1,81 @@
+//! How many sign-ons a second `entrada serve` takes over loopback, with SQLite on disk, beside how many responses one
+//! core verifies: `cargo build --release && cargo run --release --example load`.
+//!
+//! Each response is distinct and valid. Server and load share the machine, so what the load takes, the server lacks. It
+//! sends a bounded number of requests to 127.0.0.1 and stops by itself.
+
+mod client;
+mod server;
+mod supply;
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+
+use client::Target;
+use server::Server;
+use supply::Supply;
+
+/// Distinct responses for the flood.
+const FLOOD: usize = 24_000;
+/// Connections at once.
+const CONNECTIONS: usize = 64;
+/// How long the steady load lasts.
+const STEADY: Duration = Duration::from_secs(8);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let server = Server::prepare()?;
+    let supply = Supply::new(&server.base_url())?;
+    server.connect(&supply.metadata()?)?;
+    let verified = supply.verified_per_second();
+    println!(
+        "one core verifies {verified:.0} responses a second, base64 to Principal, replay cache in memory"
+    );
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let running = server.start()?;
+    let target = Arc::new(Target::new(running.address()));
+
+    let requests = supply.requests(0..FLOOD)?;
+    let began = Instant::now();
+    let times = runtime.block_on(client::flood(target.clone(), requests, CONNECTIONS))?;
+    let rate = times.len() as f64 / began.elapsed().as_secs_f64();
+    println!(
+        "flood of {} over {CONNECTIONS} connections: {rate:.0} sessions a second, {:.2} of what one core verifies (asked for: 0.5); {}",
+        times.len(),
+        rate / verified,
+        percentiles(times),
+    );
+
+    for (share, of) in [
+        (
+            verified / 4.0,
+            "half of that half, a quarter of one core's verifications",
+        ),
+        (rate / 2.0, "half of the flood"),
+    ] {
+        let count = (share * STEADY.as_secs_f64()) as usize;
+        let requests = supply.requests(supply.next()..supply.next() + count)?;
+        let times =
+            runtime.block_on(client::steady(target.clone(), requests, share, CONNECTIONS))?;
+        println!(
+            "steady {share:.0} a second ({of}): {} (asked for: p99 under 20 ms)",
+            percentiles(times)
+        );
+    }
+    Ok(())
+}
+
+fn percentiles(mut times: Vec<Duration>) -> String {
+    times.sort();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    format!(
+        "p50 {:.1} ms, p99 {:.1} ms, worst {:.1} ms",
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    )
+}
