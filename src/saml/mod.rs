@@ -142,4 +142,5 @@ pub use self::stage::Principal;
 pub use self::stage::UnverifiedResponse;
 pub use self::stage::ValidatedAssertion;
 pub use self::stage::Verified;
+pub(crate) use self::stage::replayed;
 pub use self::trust::Trust;

@@ -335,30 +335,58 @@ impl ValidatedAssertion {
         cache: &dyn ReplayCache,
         now: Timestamp,
     ) -> Result<Principal, Refusal> {
+        let Admissible {
+            key,
+            until,
+            principal,
+        } = self.admissible(now)?;
+        match cache.admit(key, until, now).await {
+            Ok(Admission::First) => Ok(principal),
+            Ok(Admission::Replayed) => Err(replayed()),
+            Err(_) => Err(unadmitted(
+                "store-unavailable",
+                "a store that does not answer",
+            )),
+        }
+    }
+
+    /// What an admission takes, and the principal that it makes: for the session layer, which admits and opens a session in
+    /// one step.
+    pub(crate) fn admissible(self, now: Timestamp) -> Result<Admissible, Refusal> {
         // A key that is entered when it is past its time counts for nothing, so nobody may come in on it.
         if now >= self.until {
             let expected = format!("a deadline after {now} (now)");
             let finding = Finding::new("expired", expected, self.until.to_string());
             return Err(Refusal::new("deadline", finding));
         }
-        let key = ReplayKey::of(&self.assertion.issuer, &self.assertion.id);
-        let refuse = |code, found| {
-            Err(Refusal::new(
-                "replay",
-                Finding::new(code, "an assertion that was never used", found),
-            ))
-        };
-        match cache.admit(key, self.until, now).await {
-            Ok(Admission::First) => Ok(Principal::of(self.assertion, now)),
-            Ok(Admission::Replayed) => refuse("replayed", "one that was used before"),
-            Err(_) => refuse("store-unavailable", "a store that does not answer"),
-        }
+        Ok(Admissible {
+            key: ReplayKey::of(&self.assertion.issuer, &self.assertion.id),
+            until: self.until,
+            principal: Principal::of(self.assertion, now),
+        })
     }
 
     /// What the assertion says, for a report that admits nobody.
     pub(super) fn into_facts(self, now: Timestamp) -> PrincipalFacts {
         Principal::of(self.assertion, now).into_facts()
     }
+}
+
+/// An assertion on the point of being admitted: nobody is signed on until its key has been found to be new.
+pub(crate) struct Admissible {
+    pub(crate) key: ReplayKey,
+    pub(crate) until: Timestamp,
+    pub(crate) principal: Principal,
+}
+
+/// The refusal of an assertion that was used before.
+pub(crate) fn replayed() -> Refusal {
+    unadmitted("replayed", "one that was used before")
+}
+
+fn unadmitted(code: &'static str, found: &str) -> Refusal {
+    let finding = Finding::new(code, "an assertion that was never used", found);
+    Refusal::new("replay", finding)
 }
 
 /// Never prints claims.

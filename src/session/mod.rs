@@ -11,16 +11,23 @@ pub use self::pending::PendingRequest;
 pub use self::pending::RequestStore;
 pub use self::pending::TakenRequest;
 pub use self::record::LogoutScope;
+pub use self::record::Opening;
 pub use self::record::SessionFilter;
 pub use self::record::SessionId;
 pub use self::record::SessionRecord;
 pub use self::record::Sessions;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::ports::StoreError;
+use crate::saml::Admission;
 use crate::saml::Attributes;
 use crate::saml::NameId;
 use crate::saml::Principal;
+use crate::saml::Refusal;
+use crate::saml::ValidatedAssertion;
+use crate::saml::replayed;
 use crate::token::Token;
+use crate::token::TokenHash;
 
 /// A signed-on person.
 ///
@@ -53,6 +60,33 @@ impl Session {
                 now,
                 deadline.map_or(longest, |at| at.min(longest)),
             ),
+        }
+    }
+
+    /// Admits a validated assertion and opens its session, in one step of the store. The sessions that it `replaces` end
+    /// with it.
+    ///
+    /// # Errors
+    /// An assertion that was used before or has expired since it was validated, or a store that cannot answer.
+    pub async fn admit(
+        validated: ValidatedAssertion,
+        connection: &Connection,
+        token: &Token,
+        replaces: Vec<TokenHash>,
+        sessions: &dyn Sessions,
+        now: Timestamp,
+    ) -> Result<Session, AdmitError> {
+        let admissible = validated.admissible(now)?;
+        let session = Session::open(admissible.principal, connection, token, now);
+        let opening = Opening {
+            assertion: admissible.key,
+            until: admissible.until,
+            record: session.record.clone(),
+            replaces,
+        };
+        match sessions.open_session_once(&opening, now).await? {
+            Admission::First => Ok(session),
+            Admission::Replayed => Err(replayed().into()),
         }
     }
 
@@ -89,4 +123,15 @@ impl Session {
     pub fn expires(&self) -> Timestamp {
         self.record.expires
     }
+}
+
+/// Why nobody was admitted.
+#[derive(Debug, thiserror::Error)]
+pub enum AdmitError {
+    /// The assertion cannot be used, or not again.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }

@@ -10,9 +10,11 @@ use serde::Serialize;
 
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
+use crate::saml::Admission;
 use crate::saml::Attributes;
 use crate::saml::NameId;
 use crate::saml::Principal;
+use crate::saml::ReplayKey;
 use crate::saml::logout::LogoutOrder;
 use crate::token::TokenHash;
 
@@ -108,6 +110,19 @@ impl SessionRecord {
     }
 }
 
+/// A session on the point of being opened.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Opening {
+    /// The assertion that leads to it; it may be used once.
+    pub assertion: ReplayKey,
+    /// Until when the assertion must be remembered.
+    pub until: Timestamp,
+    /// The session.
+    pub record: SessionRecord,
+    /// The sessions of the same browser that it takes the place of.
+    pub replaces: Vec<TokenHash>,
+}
+
 /// Which sessions a list asks for. The default asks for all live ones.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SessionFilter {
@@ -151,6 +166,18 @@ pub trait Sessions: Send + Sync {
     /// A store that cannot answer, or that does not hold the connection, perhaps because it was removed while
     /// the person signed in; the person is then not signed on.
     async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError>;
+
+    /// Admits an assertion and opens the session that it leads to, in one atomic and durable step: the disk is asked once.
+    /// Of an assertion that was used before, nothing is opened and nothing ended.
+    ///
+    /// # Errors
+    /// A store that cannot answer, or that does not hold the connection; the person is then not signed on, and the
+    /// assertion not used.
+    async fn open_session_once(
+        &self,
+        opening: &Opening,
+        now: Timestamp,
+    ) -> Result<Admission, StoreError>;
 
     /// The session of a token, if it is live at `now`.
     ///

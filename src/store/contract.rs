@@ -89,6 +89,7 @@ promises! {
     sessions::a_session_ends_once_by_its_token,
     sessions::a_session_ends_once_by_its_handle,
     sessions::live_sessions_are_listed_newest_first_and_filtered,
+    sessions::an_assertion_opens_one_session_and_ends_those_it_replaces,
     sessions::a_logout_ends_the_sessions_of_its_connection_that_it_means,
     sessions::hostile_names_are_data,
     connections::connections_are_listed_in_order_and_replaced,

@@ -26,6 +26,7 @@ use crate::saml::MessageId;
 use crate::saml::ReplayCache;
 use crate::saml::ReplayKey;
 use crate::session::LogoutScope;
+use crate::session::Opening;
 use crate::session::PendingRequest;
 use crate::session::RequestStore;
 use crate::session::SessionFilter;
@@ -69,6 +70,37 @@ impl MemoryStore {
 }
 
 impl State {
+    /// Whether the key is new; it is kept from now on.
+    fn admit(&mut self, key: ReplayKey, until: Timestamp, now: Timestamp) -> Admission {
+        let keys = &mut self.replay_keys;
+        match keys.records.get_mut(&key) {
+            Some(kept) if now <= *kept => {
+                *kept = until.max(*kept);
+                Admission::Replayed
+            }
+            _ => {
+                keys.insert(key, until, now);
+                Admission::First
+            }
+        }
+    }
+
+    fn open(&mut self, record: &SessionRecord) -> Result<(), StoreError> {
+        self.expect_room(record)?;
+        let (token, opened) = (record.token, record.opened);
+        self.sessions.insert(token, record.clone(), opened);
+        Ok(())
+    }
+
+    /// Fails unless the session's connection is there and its token is not.
+    fn expect_room(&self, record: &SessionRecord) -> Result<(), StoreError> {
+        self.expect_connection(record.connection.as_str())?;
+        match self.sessions.records.contains_key(&record.token) {
+            true => Err(StoreError::new(AlreadyThere("session"))),
+            false => Ok(()),
+        }
+    }
+
     fn expect_connection(&self, id: &str) -> Result<(), StoreError> {
         if self.connections.contains_key(id) {
             Ok(())
@@ -86,18 +118,7 @@ impl ReplayCache for MemoryStore {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
-        let mut state = self.state()?;
-        let keys = &mut state.replay_keys;
-        match keys.records.get_mut(&key) {
-            Some(kept) if now <= *kept => {
-                *kept = until.max(*kept);
-                Ok(Admission::Replayed)
-            }
-            _ => {
-                keys.insert(key, until, now);
-                Ok(Admission::First)
-            }
-        }
+        Ok(self.state()?.admit(key, until, now))
     }
 }
 
@@ -146,14 +167,24 @@ impl RequestStore for MemoryStore {
 #[async_trait]
 impl Sessions for MemoryStore {
     async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError> {
+        self.state()?.open(record)
+    }
+
+    async fn open_session_once(
+        &self,
+        opening: &Opening,
+        now: Timestamp,
+    ) -> Result<Admission, StoreError> {
         let mut state = self.state()?;
-        state.expect_connection(record.connection.as_str())?;
-        let sessions = &mut state.sessions;
-        if sessions.records.contains_key(&record.token) {
-            return Err(StoreError::new(AlreadyThere("session")));
+        state.expect_room(&opening.record)?;
+        if state.admit(opening.assertion, opening.until, now) == Admission::Replayed {
+            return Ok(Admission::Replayed);
         }
-        sessions.insert(record.token, record.clone(), record.opened);
-        Ok(())
+        for old in &opening.replaces {
+            state.sessions.records.remove(old);
+        }
+        state.open(&opening.record)?;
+        Ok(Admission::First)
     }
 
     async fn session(

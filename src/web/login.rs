@@ -86,11 +86,13 @@ pub(super) async fn metadata(
     }
 }
 
+/// The connection of this name. One that is not known yet may have been added a moment ago.
 pub(super) async fn find(entrada: &Entrada, connection: &str) -> Result<Arc<Loaded>, SignOnError> {
-    entrada
-        .registry()
-        .current()
-        .await?
+    if let Some(loaded) = entrada.registry().current().await?.get(connection) {
+        return Ok(loaded);
+    }
+    let renewed = entrada.registry().renewed().await?;
+    renewed
         .get(connection)
         .ok_or(SignOnError::UnknownConnection)
 }

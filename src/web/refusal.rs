@@ -6,6 +6,7 @@ use crate::metadata::TrustError;
 use crate::ports::StoreError;
 use crate::saml::Refusal;
 use crate::saml::logout::LogoutError;
+use crate::session::AdmitError;
 
 /// Why a sign-on does not go on. The person sees the code; the log has the rest.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,15 @@ pub(super) enum SignOnError {
     Random,
     #[error("a message of ours could not be written")]
     Write,
+}
+
+impl From<AdmitError> for SignOnError {
+    fn from(error: AdmitError) -> SignOnError {
+        match error {
+            AdmitError::Refused(refusal) => SignOnError::Response(refusal),
+            AdmitError::Store(error) => SignOnError::Store(error),
+        }
+    }
 }
 
 impl SignOnError {

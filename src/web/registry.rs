@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::RwLock;
+use std::time::Duration;
+use std::time::Instant;
 
 use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
@@ -67,7 +69,14 @@ impl Snapshot {
 pub(super) struct Registry {
     base_url: BaseUrl,
     store: Arc<dyn Store>,
-    snapshot: RwLock<Option<Arc<Snapshot>>>,
+    held: RwLock<Option<Held>>,
+}
+
+#[derive(Clone)]
+struct Held {
+    snapshot: Arc<Snapshot>,
+    /// When the store last said that it is the newest.
+    checked: Instant,
 }
 
 impl Registry {
@@ -75,35 +84,50 @@ impl Registry {
         Registry {
             base_url,
             store,
-            snapshot: RwLock::new(None),
+            held: RwLock::new(None),
         }
     }
 
-    /// The connections as the store has them now. It costs one indexed read while nothing changes, so that a
-    /// connection removed by another process is gone with the next request.
+    /// The connections as the store had them a moment ago: what another process changes takes effect within
+    /// [`FRESH`].
     pub(super) async fn current(&self) -> Result<Arc<Snapshot>, StoreError> {
-        let revision = self.store.revision().await?;
-        if let Some(snapshot) = self.held().filter(|snapshot| snapshot.revision == revision) {
-            return Ok(snapshot);
+        match self.held() {
+            Some(held) if held.checked.elapsed() < FRESH => Ok(held.snapshot),
+            _ => self.renewed().await,
         }
+    }
+
+    /// The connections as the store has them now. It costs one indexed read while nothing changes.
+    pub(super) async fn renewed(&self) -> Result<Arc<Snapshot>, StoreError> {
+        let checked = Instant::now();
+        let revision = self.store.revision().await?;
+        let held = self.held().map(|held| held.snapshot);
+        let snapshot = match held.filter(|snapshot| snapshot.revision == revision) {
+            Some(snapshot) => snapshot,
+            None => Arc::new(self.read(revision).await?),
+        };
+        let held = Held {
+            snapshot: snapshot.clone(),
+            checked,
+        };
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
+        Ok(snapshot)
+    }
+
+    async fn read(&self, revision: u64) -> Result<Snapshot, StoreError> {
         let mut connections = BTreeMap::new();
         for connection in self.store.connections().await? {
             let loaded = self.load(connection).await?;
             connections.insert(loaded.connection.id().clone(), Arc::new(loaded));
         }
-        let snapshot = Arc::new(Snapshot {
+        Ok(Snapshot {
             revision,
             connections,
-        });
-        *self
-            .snapshot
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
-        Ok(snapshot)
+        })
     }
 
-    fn held(&self) -> Option<Arc<Snapshot>> {
-        self.snapshot
+    fn held(&self) -> Option<Held> {
+        self.held
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -130,6 +154,10 @@ impl Registry {
         })
     }
 }
+
+/// How long the store's word on its revision is taken for good: short against the time in which an admin looks whether a
+/// change has taken effect, long against the time between sign-ons under load.
+const FRESH: Duration = Duration::from_millis(100);
 
 /// What a connection makes us towards its identity provider.
 pub fn service_provider(connection: &Connection, base_url: &BaseUrl) -> ServiceProvider {

@@ -133,17 +133,13 @@ impl Entrada {
             self.unsolicited(loaded, verified, &answer)?
         };
         let now = self.now();
-        let principal = validated.admit(self.store(), now).await?;
         let token = Token::random().map_err(|_| SignOnError::Random)?;
-        let session = Session::open(principal, &loaded.connection, &token, now);
-        self.store().open_session(session.record()).await?;
-        // The session that this browser had before is over: a sign-on never takes up an old token.
-        for old in [previous, answer.session.map(|token| token.hash())]
-            .into_iter()
-            .flatten()
-        {
-            self.store().end_session(&old).await?;
-        }
+        // A sign-on never takes up an old token: the session that this browser had is over with the new one.
+        let sent = answer.session.map(|token| token.hash());
+        let replaces = previous.into_iter().chain(sent).collect();
+        let connection = &loaded.connection;
+        let session =
+            Session::admit(validated, connection, &token, replaces, self.store(), now).await?;
         Ok(Completed::SignedOn {
             token,
             session,

@@ -21,6 +21,7 @@ use entrada::saml::MessageId;
 use entrada::saml::ReplayCache;
 use entrada::saml::ReplayKey;
 use entrada::session::LogoutScope;
+use entrada::session::Opening;
 use entrada::session::PendingRequest;
 use entrada::session::RequestStore;
 use entrada::session::SessionFilter;
@@ -41,7 +42,7 @@ use crate::site::Site;
 
 #[tokio::test]
 async fn a_store_that_fails_refuses_the_sign_on_and_lets_nobody_in() {
-    for failing in ["revision", "take", "admit", "open"] {
+    for failing in ["take", "open"] {
         let store = Arc::new(FailingStore::default());
         let site = Site::over(store.clone(), |connection| connection).await;
         let begun = site.begin("/saml/acme/login").await;
@@ -240,6 +241,15 @@ impl Sessions for FailingStore {
     async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError> {
         unless(&self.open)?;
         self.inner.open_session(record).await
+    }
+
+    async fn open_session_once(
+        &self,
+        opening: &Opening,
+        now: Timestamp,
+    ) -> Result<Admission, StoreError> {
+        unless(&self.open)?;
+        self.inner.open_session_once(opening, now).await
     }
 
     async fn session(

@@ -8,8 +8,11 @@ use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::session;
 use super::samples::with_connections;
+use crate::saml::Admission;
 use crate::saml::NameId;
+use crate::saml::ReplayKey;
 use crate::session::LogoutScope;
+use crate::session::Opening;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
 use crate::store::Store;
@@ -190,4 +193,36 @@ pub(super) async fn a_logout_ends_the_sessions_of_its_connection_that_it_means(
     }
     let left = list(&store, SessionFilter::default(), 1).await;
     assert_eq!(left.len(), 1, "another connection's session stays");
+}
+
+pub(super) async fn an_assertion_opens_one_session_and_ends_those_it_replaces(
+    store: Arc<dyn Store>,
+) {
+    with_connections(&store).await;
+    open(&store, &session(1)).await;
+    let opening = |number: u32| Opening {
+        assertion: ReplayKey::of("https://idp.example/", "_a"),
+        until: at(60),
+        record: session(number),
+        replaces: vec![session(1).token],
+    };
+    let broken = Opening {
+        record: SessionRecord {
+            connection: id("nobody"),
+            ..session(9)
+        },
+        ..opening(9)
+    };
+    let refused = store.open_session_once(&broken, at(1)).await;
+    assert!(refused.is_err(), "its connection is not there");
+    for (number, expected) in [(2, Admission::First), (3, Admission::Replayed)] {
+        let admitted = store.open_session_once(&opening(number), at(1)).await;
+        assert_eq!(admitted.expect("the store answers"), expected);
+    }
+    let left = list(&store, SessionFilter::default(), 4).await;
+    assert_eq!(
+        left,
+        [session(2)],
+        "the replaced one is over, the replayed one never was"
+    );
 }

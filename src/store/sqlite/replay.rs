@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use sqlx::SqliteConnection;
 
+use super::Cause;
 use super::SqliteStore;
 use super::micros;
 use crate::ports::StoreError;
@@ -18,27 +20,33 @@ impl ReplayCache for SqliteStore {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
-        self.write(Box::new(move |db| {
-            Box::pin(async move {
-                let admitted = sqlx::query(ADMIT)
-                    .bind(key.as_octets().to_vec())
-                    .bind(micros(until))
-                    .bind(micros(now))
-                    .execute(&mut *db)
-                    .await?;
-                if admitted.rows_affected() == 1 {
-                    return Ok(Admission::First);
-                }
-                sqlx::query(PROLONG)
-                    .bind(key.as_octets().to_vec())
-                    .bind(micros(until))
-                    .execute(&mut *db)
-                    .await?;
-                Ok(Admission::Replayed)
-            })
-        }))
-        .await
+        self.write(Box::new(move |db| Box::pin(admit(db, key, until, now))))
+            .await
     }
+}
+
+/// Whether the key is new; it is kept from now on.
+pub(super) async fn admit(
+    db: &mut SqliteConnection,
+    key: ReplayKey,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<Admission, Cause> {
+    let admitted = sqlx::query(ADMIT)
+        .bind(key.as_octets().to_vec())
+        .bind(micros(until))
+        .bind(micros(now))
+        .execute(&mut *db)
+        .await?;
+    if admitted.rows_affected() == 1 {
+        return Ok(Admission::First);
+    }
+    sqlx::query(PROLONG)
+        .bind(key.as_octets().to_vec())
+        .bind(micros(until))
+        .execute(&mut *db)
+        .await?;
+    Ok(Admission::Replayed)
 }
 
 /// Takes the place of a key that has expired, but touches no live one.

@@ -4,15 +4,19 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 use sqlx::Sqlite;
+use sqlx::SqliteConnection;
 
 use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
 use super::micros;
+use super::replay::admit;
 use super::unknown_connection;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
+use crate::saml::Admission;
 use crate::session::LogoutScope;
+use crate::session::Opening;
 use crate::session::SessionFilter;
 use crate::session::SessionId;
 use crate::session::SessionRecord;
@@ -26,19 +30,30 @@ impl Sessions for SqliteStore {
         let json = serde_json::to_string(record).map_err(StoreError::new)?;
         let record = record.clone();
         self.write(Box::new(move |db| {
+            Box::pin(async move { open(db, &record, json).await })
+        }))
+        .await
+    }
+
+    async fn open_session_once(
+        &self,
+        opening: &Opening,
+        now: Timestamp,
+    ) -> Result<Admission, StoreError> {
+        let json = serde_json::to_string(&opening.record).map_err(StoreError::new)?;
+        let opening = opening.clone();
+        self.write(Box::new(move |db| {
             Box::pin(async move {
-                let opened = sqlx::query(OPEN)
-                    .bind(record.token.as_octets().to_vec())
-                    .bind(record.id.as_str())
-                    .bind(record.connection.as_str())
-                    .bind(record.name_id.value.as_str())
-                    .bind(record.session_index.as_deref())
-                    .bind(micros(record.opened))
-                    .bind(micros(record.expires))
-                    .bind(json)
-                    .execute(db)
-                    .await;
-                opened.map(drop).map_err(|error| not_opened(&record, error))
+                let admitted = admit(db, opening.assertion, opening.until, now).await?;
+                if admitted == Admission::Replayed {
+                    return Ok(admitted);
+                }
+                for old in opening.replaces {
+                    let old = old.as_octets().to_vec();
+                    sqlx::query(END).bind(old).execute(&mut *db).await?;
+                }
+                open(db, &opening.record, json).await?;
+                Ok(admitted)
             })
         }))
         .await
@@ -125,6 +140,25 @@ fn ending(connection: &ConnectionId, scope: &LogoutScope) -> QueryBuilder<Sqlite
         }
     }
     query
+}
+
+async fn open(
+    db: &mut SqliteConnection,
+    record: &SessionRecord,
+    json: String,
+) -> Result<(), Cause> {
+    let opened = sqlx::query(OPEN)
+        .bind(record.token.as_octets().to_vec())
+        .bind(record.id.as_str())
+        .bind(record.connection.as_str())
+        .bind(record.name_id.value.as_str())
+        .bind(record.session_index.as_deref())
+        .bind(micros(record.opened))
+        .bind(micros(record.expires))
+        .bind(json)
+        .execute(db)
+        .await;
+    opened.map(drop).map_err(|error| not_opened(record, error))
 }
 
 /// Asks for no more than the filter says, so that each filter finds its index.
