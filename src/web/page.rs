@@ -110,10 +110,17 @@ pub(super) fn post(form: &PostForm, nonce: &str) -> Markup {
 
 /// Asks before signing out.
 pub(super) fn sign_out(base_url: &BaseUrl) -> Markup {
-    layout(
-        "Sign out",
-        html! { form method="post" action={ (base_url) "/saml/logout" } { button { "Sign out" } } },
-    )
+    layout("Sign out", sign_out_form(base_url))
+}
+
+/// Two ways out: of this app alone, or of the organisation's sign-in and its other apps too.
+fn sign_out_form(base_url: &BaseUrl) -> Markup {
+    html! {
+        form method="post" action={ (base_url) "/saml/logout" } {
+            button { "Sign out" } " "
+            button name="everywhere" value="yes" { "Sign out everywhere" }
+        }
+    }
 }
 
 /// Says that the local session is over.
@@ -160,7 +167,7 @@ pub(super) fn home(base_url: &BaseUrl, user: Option<&CurrentUser>) -> Markup {
         @match user {
             Some(user) => {
                 p { "You are signed in as " strong { (user.name_id()) } " over " (user.connection()) "." }
-                form method="post" action={ (base_url) "/saml/logout" } { button { "Sign out" } }
+                (sign_out_form(base_url))
             }
             None => p { "You are not signed in. " a href={ (base_url) "/saml/login" } { "Sign in" } }
         }

@@ -2,9 +2,13 @@
 //! loopback from a folder of the test's own. Shows that nothing in the service provider knows Entra from anyone
 //! else; what the service provider makes of its responses is the business of the tests that use it.
 
+mod app;
+mod encryption;
 mod harness;
 mod record;
 mod sign_on;
+mod signed_requests;
+mod single_logout;
 
 use std::fs;
 use std::fs::File;
@@ -107,6 +111,19 @@ impl SimpleSamlPhp {
             service_provider.entity_id.to_owned(),
             service_provider.to_json(),
         );
+        self.write_service_providers();
+    }
+
+    /// Tells it about a service provider by that one's own metadata, which its own reader takes apart. `settings` go
+    /// before what the metadata says.
+    pub(crate) fn register_metadata(&mut self, entity_id: &str, metadata: &str, settings: Value) {
+        let mut entry = settings;
+        entry["metadata"] = metadata.into();
+        self.service_providers.insert(entity_id.to_owned(), entry);
+        self.write_service_providers();
+    }
+
+    fn write_service_providers(&self) {
         let file =
             File::create(self.folder.path().join("metadata/service-providers.json")).unwrap();
         serde_json::to_writer(file, &self.service_providers).unwrap();
@@ -120,6 +137,17 @@ impl SimpleSamlPhp {
     /// Where it takes requests.
     pub(crate) fn sso_url(&self) -> Url {
         self.base_url.join("saml2/idp/SSOService.php").unwrap()
+    }
+
+    /// Where a person signs out there: of it, and of all service providers. The browser ends up at its metadata.
+    pub(crate) fn logout_url(&self) -> Url {
+        let mut url = self
+            .base_url
+            .join("saml2/idp/SingleLogoutService.php")
+            .unwrap();
+        url.query_pairs_mut()
+            .append_pair("ReturnTo", self.metadata_url().as_str());
+        url
     }
 
     /// Its signing certificate, as a PEM file.

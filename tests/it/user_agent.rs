@@ -33,27 +33,42 @@ impl UserAgent {
 
     /// Sends a form as the browser would when its button is pressed, and follows the redirects.
     pub(crate) async fn submit(&self, form: &Form) -> Page {
-        let request = match form.method {
+        self.send(self.request(form)).await
+    }
+
+    fn request(&self, form: &Form) -> reqwest::RequestBuilder {
+        match form.method {
             Method::Get => {
                 let mut url = form.action.clone();
                 url.query_pairs_mut().clear().extend_pairs(&form.fields);
                 self.client.get(url)
             }
             Method::Post => self.client.post(form.action.clone()).form(&form.fields),
-        };
-        self.send(request).await
+        }
+    }
+
+    /// The same, where nobody may be there to answer.
+    pub(crate) async fn try_submit(&self, form: &Form) -> Option<Page> {
+        match self.request(form).send().await {
+            Ok(response) => Some(page(response).await),
+            Err(error) => {
+                assert!(error.is_connect(), "{error:?}");
+                None
+            }
+        }
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Page {
-        let response = request
-            .send()
-            .await
-            .unwrap_or_else(|error| panic!("{error:?}"));
-        Page {
-            url: response.url().clone(),
-            status: response.status(),
-            html: response.text().await.unwrap(),
-        }
+        let response = request.send().await;
+        page(response.unwrap_or_else(|error| panic!("{error:?}"))).await
+    }
+}
+
+async fn page(response: reqwest::Response) -> Page {
+    Page {
+        url: response.url().clone(),
+        status: response.status(),
+        html: response.text().await.unwrap(),
     }
 }
 

@@ -4,12 +4,10 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::ALICE;
-use super::ServiceProvider;
 use super::Signed;
 use super::SimpleSamlPhp;
 use super::ZOE;
-use crate::command_line::Place;
-use crate::serving::Server;
+use super::app::App;
 use crate::user_agent::Page;
 use crate::user_agent::UserAgent;
 
@@ -25,6 +23,7 @@ async fn a_person_signs_on_whatever_is_signed_and_is_listed_and_revoked() {
         assert_eq!(page.url.path(), "/");
     }
     let sessions = site
+        .app
         .place
         .run(["session", "list", "--json"])
         .exits(0)
@@ -32,11 +31,15 @@ async fn a_person_signs_on_whatever_is_signed_and_is_listed_and_revoked() {
     let ids = session_ids(&sessions);
     assert_eq!(ids.len(), 3, "{sessions}");
     for id in ids {
-        site.place.run(["session", "revoke", id.as_str()]).exits(0);
+        site.app
+            .place
+            .run(["session", "revoke", id.as_str()])
+            .exits(0);
     }
     assert!(
         session_ids(
             &site
+                .app
                 .place
                 .run(["session", "list", "--json"])
                 .exits(0)
@@ -44,7 +47,7 @@ async fn a_person_signs_on_whatever_is_signed_and_is_listed_and_revoked() {
         )
         .is_empty()
     );
-    assert_eq!(site.server.stop().0, Some(0));
+    assert_eq!(site.app.server.stop().0, Some(0));
 }
 
 #[tokio::test]
@@ -54,14 +57,16 @@ async fn a_revoked_session_is_over_with_the_next_click() {
     let browser = UserAgent::new();
     assert!(site.sign_on(&browser).await.html.contains(ALICE.mail));
     let sessions = site
+        .app
         .place
         .run(["session", "list", "--json"])
         .exits(0)
         .json();
-    site.place
+    site.app
+        .place
         .run(["session", "revoke", session_ids(&sessions)[0].as_str()])
         .exits(0);
-    let page = browser.open(&site.base_url).await;
+    let page = browser.open(&site.app.base_url).await;
     assert!(page.html.contains("You are not signed in"), "{page:?}");
 }
 
@@ -94,7 +99,7 @@ async fn an_unsolicited_sign_on_needs_the_connections_leave() {
         let login = browser
             .open(
                 site.idp
-                    .unsolicited_url(&site.entity_id(), "https://evil.example/"),
+                    .unsolicited_url(&site.app.entity_id(), "https://evil.example/"),
             )
             .await;
         let post = site.idp.sign_in(&browser, &login, ZOE).await;
@@ -107,58 +112,25 @@ async fn an_unsolicited_sign_on_needs_the_connections_leave() {
 /// Her address has markup in it.
 const ZOE_ON_A_PAGE: &str = "zoe+&lt;tag&gt;@example.org";
 
-/// `entrada serve` with the connection `foreign`.
+/// The identity provider and an app.
 struct Site {
     idp: SimpleSamlPhp,
-    place: Place,
-    server: Server,
-    base_url: String,
+    app: App,
 }
 
 impl Site {
     async fn start(options: &[&str]) -> Site {
         let idp = SimpleSamlPhp::start().await;
-        let place = Place::new();
-        let url = idp.metadata_url().to_string();
-        let add = [
-            "connection",
-            "add",
-            "foreign",
-            "--metadata-url",
-            url.as_str(),
-        ];
-        place.run(add.iter().chain(options)).exits(0);
-        let server = Server::start(&place, &["serve", "--listen", "127.0.0.1:0"]);
-        let base_url = server.started["base_url"].as_str().unwrap().to_owned();
-        Site {
-            idp,
-            place,
-            server,
-            base_url,
-        }
-    }
-
-    fn entity_id(&self) -> String {
-        format!("{}/saml/foreign/metadata", self.base_url)
+        let app = App::start(&idp, options).await;
+        Site { idp, app }
     }
 
     fn register(&mut self, signed: Signed) {
-        let (entity_id, acs_url) = (
-            self.entity_id(),
-            format!("{}/saml/foreign/acs", self.base_url),
-        );
-        self.idp.register(&ServiceProvider {
-            entity_id: &entity_id,
-            acs_url: &acs_url,
-            signed,
-        });
+        self.app.register(&mut self.idp, signed);
     }
 
-    /// From our page to theirs and back.
     async fn sign_on(&self, browser: &UserAgent) -> Page {
-        let login = browser.open(format!("{}/saml/login", self.base_url)).await;
-        let post = self.idp.sign_in(browser, &login, ALICE).await;
-        browser.submit(&post).await
+        self.app.sign_on(&self.idp, browser).await
     }
 }
 

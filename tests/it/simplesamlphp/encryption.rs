@@ -1,0 +1,163 @@
+//! Encrypted assertions. SimpleSAMLphp itself encrypts with AES-128-CBC and RSA-OAEP alone; the library beneath it knows
+//! the other algorithms too, so it encrypts a response that SimpleSAMLphp has signed once for each of them.
+
+use std::io::Write;
+use std::process::Command;
+use std::process::Stdio;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use reqwest::StatusCode;
+use serde_json::json;
+
+use super::ALICE;
+use super::SimpleSamlPhp;
+use super::app::App;
+use super::app::is_signed_in;
+use super::response_in;
+use crate::user_agent::Page;
+use crate::user_agent::UserAgent;
+
+#[tokio::test]
+async fn its_own_encryption_is_decrypted_whatever_is_signed() {
+    let mut idp = SimpleSamlPhp::start().await;
+    let app = App::start_with_key(&idp).await;
+    for (assertion, response) in [(true, false), (false, true), (true, true)] {
+        app.register_metadata(
+            &mut idp,
+            json!({
+                "assertion.encryption": true,
+                "saml20.sign.assertion": assertion,
+                "saml20.sign.response": response,
+            }),
+        );
+        let browser = UserAgent::new();
+        let login = browser.open(format!("{}/saml/login", app.base_url)).await;
+        let post = idp.sign_in(&browser, &login, ALICE).await;
+        let sent = response_in(&post);
+        assert!(
+            sent.contains("EncryptedAssertion") && !sent.contains(ALICE.mail),
+            "{sent}"
+        );
+        let page = browser.submit(&post).await;
+        assert!(is_signed_in(&page), "{assertion} {response} {page:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_encrypted_name_is_decrypted() {
+    let mut idp = SimpleSamlPhp::start().await;
+    let app = App::start_with_key(&idp).await;
+    app.register_metadata(&mut idp, json!({ "nameid.encryption": true }));
+    let page = app.sign_on(&idp, &UserAgent::new()).await;
+    assert!(is_signed_in(&page), "{page:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_decrypted_that_nobody_signed() {
+    let mut idp = SimpleSamlPhp::start().await;
+    let app = App::start_with_key(&idp).await;
+    app.register_metadata(
+        &mut idp,
+        json!({ "assertion.encryption": true, "saml20.sign.assertion": false, "saml20.sign.response": false }),
+    );
+    let page = app.sign_on(&idp, &UserAgent::new()).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "{page:?}");
+    assert!(!is_signed_in(&page), "{page:?}");
+}
+
+#[tokio::test]
+async fn each_algorithm_of_its_library_is_decrypted() {
+    let site = Site::start().await;
+    for content in [
+        "2001/04/xmlenc#aes128-cbc",
+        "2001/04/xmlenc#aes192-cbc",
+        "2001/04/xmlenc#aes256-cbc",
+        "2009/xmlenc11#aes128-gcm",
+        "2009/xmlenc11#aes192-gcm",
+        "2009/xmlenc11#aes256-gcm",
+    ] {
+        for transport in ["2001/04/xmlenc#rsa-oaep-mgf1p", "2009/xmlenc11#rsa-oaep"] {
+            let page = site.sign_on(content, transport).await;
+            assert!(is_signed_in(&page), "{content} {transport} {page:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn its_weak_algorithms_are_refused_with_one_code() {
+    let site = Site::start().await;
+    for (content, transport) in [
+        (
+            "2001/04/xmlenc#tripledes-cbc",
+            "2001/04/xmlenc#rsa-oaep-mgf1p",
+        ),
+        ("2001/04/xmlenc#aes256-cbc", "2001/04/xmlenc#rsa-1_5"),
+    ] {
+        let page = site.sign_on(content, transport).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{page:?}");
+        assert!(
+            page.html.contains("<code>decryption-failed</code>"),
+            "{content} {transport} {page:?}"
+        );
+    }
+}
+
+/// An app that gets plain assertions, which are encrypted on the way.
+struct Site {
+    idp: SimpleSamlPhp,
+    app: App,
+    certificate: String,
+}
+
+impl Site {
+    async fn start() -> Site {
+        let mut idp = SimpleSamlPhp::start().await;
+        let app = App::start_with_key(&idp).await;
+        app.register_metadata(&mut idp, json!({ "saml20.sign.response": false }));
+        let pem = format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            app.certificate()
+        );
+        let certificate = app.place.write("recipient.pem", pem);
+        Site {
+            idp,
+            app,
+            certificate,
+        }
+    }
+
+    async fn sign_on(&self, content: &str, transport: &str) -> Page {
+        let browser = UserAgent::new();
+        let login = browser
+            .open(format!("{}/saml/login", self.app.base_url))
+            .await;
+        let post = self.idp.sign_in(&browser, &login, ALICE).await;
+        let encrypted = self.encrypt(&response_in(&post), content, transport);
+        assert!(!encrypted.contains(ALICE.mail), "{encrypted}");
+        let message = BASE64_STANDARD.encode(encrypted);
+        browser.submit(&post.fill("SAMLResponse", &message)).await
+    }
+
+    fn encrypt(&self, response: &str, content: &str, transport: &str) -> String {
+        let mut php = Command::new("php")
+            .arg("-r")
+            .arg(ENCRYPT)
+            .args([content, transport].map(|name| format!("http://www.w3.org/{name}")))
+            .arg(&self.certificate)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        php.stdin
+            .take()
+            .unwrap()
+            .write_all(response.as_bytes())
+            .unwrap();
+        let output = php.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+const ENCRYPT: &str = include_str!("encrypt.php");
