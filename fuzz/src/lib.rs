@@ -2,15 +2,22 @@
 //! `cargo test`, for every seed and every find.
 
 mod c14n;
+pub mod decryption;
+pub mod logout;
 mod metadata;
 pub mod mutate;
 mod redirect;
+pub mod redirect_signature;
+pub mod requery;
 pub mod response;
 mod xml_reader;
 
 pub use self::c14n::c14n;
+pub use self::decryption::decryption;
+pub use self::logout::logout;
 pub use self::metadata::metadata;
 pub use self::redirect::redirect;
+pub use self::redirect_signature::redirect_signature;
 pub use self::response::response;
 pub use self::xml_reader::xml_reader;
 
@@ -18,10 +25,13 @@ pub use self::xml_reader::xml_reader;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 8] = [
     ("xml_reader", xml_reader),
     ("c14n", c14n),
     ("response", response),
     ("metadata", metadata),
     ("redirect", redirect),
+    ("decryption", decryption),
+    ("logout", logout),
+    ("redirect_signature", redirect_signature),
 ];

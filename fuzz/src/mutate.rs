@@ -6,7 +6,7 @@ use std::ops::Range;
 /// The document with one change that `seed` chooses; `None` if there is nothing to change.
 pub fn rearranged(document: &[u8], seed: u32) -> Option<Vec<u8>> {
     let elements = elements(document);
-    let mut dice = Dice(seed.wrapping_mul(2_654_435_761) | 1);
+    let mut dice = Dice::new(seed);
     let one = dice.of(&elements)?.clone();
     let other = dice.of(&elements)?.clone();
     let at = match dice.roll(3) {
@@ -93,17 +93,21 @@ const INSERTS: [&[u8]; 10] = [
 ];
 
 /// A small generator (xorshift): the same seed makes the same change.
-struct Dice(u32);
+pub(crate) struct Dice(u32);
 
 impl Dice {
-    fn roll(&mut self, sides: u32) -> u32 {
+    pub(crate) fn new(seed: u32) -> Dice {
+        Dice(seed.wrapping_mul(2_654_435_761) | 1)
+    }
+
+    pub(crate) fn roll(&mut self, sides: u32) -> u32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;
         self.0 ^= self.0 << 5;
         self.0 % sides.max(1)
     }
 
-    fn of<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn of<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
         all.get(self.roll(all.len() as u32) as usize)
     }
 }

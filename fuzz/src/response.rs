@@ -16,10 +16,12 @@ use entrada::saml::Admission;
 use entrada::saml::ClockSkew;
 use entrada::saml::MessageId;
 use entrada::saml::Principal;
+use entrada::saml::Refusal;
 use entrada::saml::ReplayCache;
 use entrada::saml::ReplayKey;
 use entrada::saml::ServiceProvider;
 use entrada::saml::UnverifiedResponse;
+use entrada::xenc::DecryptionKeys;
 use jiff::Timestamp;
 
 /// The identity provider's entity ID.
@@ -51,33 +53,43 @@ pub const CLAIMS: [(&str, &[&str]); 3] = [
 
 /// Takes the octets for a response, as XML and as the field of a form.
 pub fn response(data: &[u8]) {
-    judge(UnverifiedResponse::from_xml(data.to_vec()));
+    accepts(data);
     if let Ok(field) = std::str::from_utf8(data) {
-        judge(UnverifiedResponse::from_post(field));
+        let _ = judge(UnverifiedResponse::from_post(field), None);
     }
 }
 
 /// Whether the pipeline accepts the octets.
 pub fn accepts(data: &[u8]) -> bool {
-    judge(UnverifiedResponse::from_xml(data.to_vec()))
+    judge(UnverifiedResponse::from_xml(data.to_vec()), None).is_ok()
 }
 
-fn judge(response: Result<UnverifiedResponse, entrada::saml::Refusal>) -> bool {
-    match response.and_then(principal) {
+/// Takes the response through all stages; what is accepted must be the original.
+pub(crate) fn judge(
+    response: Result<UnverifiedResponse, Refusal>,
+    keys: Option<&DecryptionKeys>,
+) -> Result<(), Refusal> {
+    match response.and_then(|response| principal(response, keys)) {
         Ok(principal) => {
             assert_original(&principal);
-            true
+            Ok(())
         }
         Err(refusal) => {
             assert!(!refusal.code().is_empty() && !refusal.mend().is_empty());
             let _ = refusal.to_string();
-            false
+            Err(refusal)
         }
     }
 }
 
-fn principal(response: UnverifiedResponse) -> Result<Principal, entrada::saml::Refusal> {
-    let verified = response.verify(&SITE.trust)?;
+fn principal(
+    response: UnverifiedResponse,
+    keys: Option<&DecryptionKeys>,
+) -> Result<Principal, Refusal> {
+    let verified = match keys {
+        Some(keys) => response.decrypt_and_verify(&SITE.trust, keys)?,
+        None => response.verify(&SITE.trust)?,
+    };
     let validated = verified.validate(&SITE.request, &SITE.us, ClockSkew::COMMON, SITE.now)?;
     at_once(validated.admit(&NeverSeen, SITE.now))
 }
@@ -102,14 +114,14 @@ fn assert_original(principal: &Principal) {
 }
 
 /// The fixed surroundings of a response.
-struct Site {
-    trust: Trust,
+pub(crate) struct Site {
+    pub(crate) trust: Trust,
     us: ServiceProvider,
     request: MessageId,
-    now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
-static SITE: LazyLock<Site> = LazyLock::new(|| {
+pub(crate) static SITE: LazyLock<Site> = LazyLock::new(|| {
     let metadata = IdpMetadata::read(include_bytes!("identity-provider.xml"), None);
     Site {
         trust: Trust::of_metadata(&metadata.expect("the fixed metadata reads"))
@@ -129,7 +141,7 @@ fn timestamp(text: &str) -> Timestamp {
 }
 
 /// A replay cache that has seen nothing: each input stands alone.
-struct NeverSeen;
+pub(crate) struct NeverSeen;
 
 #[async_trait]
 impl ReplayCache for NeverSeen {
@@ -144,7 +156,7 @@ impl ReplayCache for NeverSeen {
 }
 
 /// The value of a future that never waits.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => unreachable!("nothing here waits"),

@@ -5,15 +5,31 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use entrada::crypto::Certificate;
+use entrada::crypto::ContentEncryption;
 use entrada::crypto::SignatureAlgorithm;
 use entrada::crypto::SigningKey;
+use entrada::dsig;
 use entrada::dsig::Signer;
+use entrada::practice::Encrypt;
+use entrada::practice::Encryption;
 use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
+use entrada::saml::MessageId;
+use entrada::saml::NameId;
+use entrada::saml::logout::LogoutRequest;
+use entrada::saml::logout::LogoutResponse;
+use entrada::saml::logout::LogoutStatus;
+use entrada::saml::redirect::MessageKind;
+use entrada::saml::redirect::Outgoing;
 use entrada::saml::redirect::request_url;
 
 use targets::TARGETS;
+use targets::decryption;
+use targets::logout;
+use targets::mutate::rearranged;
+use targets::redirect_signature;
+use targets::requery::requeried;
 use targets::response;
 
 #[path = "../../fuzz/src/lib.rs"]
@@ -47,20 +63,83 @@ fn the_signed_seeds_are_accepted() {
         let seed = folder(&format!("corpus/response/{name}.xml"));
         assert!(response::accepts(&fs::read(seed).unwrap()), "{name}");
     }
+    for seed in seeds("decryption") {
+        let octets = fs::read(&seed).unwrap();
+        let accepted = decryption::accepts(&octets) || decryption::accepts_plaintext(&octets);
+        assert!(accepted, "{}", seed.display());
+    }
+    for seed in seeds("logout") {
+        let octets = fs::read(&seed).unwrap();
+        let query = String::from_utf8(octets.clone()).unwrap();
+        let accepted = logout::accepts(&octets) || logout::accepts_query(&query);
+        assert!(accepted, "{}", seed.display());
+    }
+    for seed in seeds("redirect_signature") {
+        let octets = fs::read(&seed).unwrap();
+        assert!(redirect_signature::accepts(&octets), "{}", seed.display());
+    }
 }
 
 /// What the fuzzer does for hours, for a second.
 #[test]
 fn a_rearranged_original_is_refused_or_says_the_same() {
-    let original = fs::read(folder("corpus/response/signed-both-rsa.xml")).unwrap();
-    let mut accepted = 0;
-    for seed in 0..2000 {
-        if let Some(mutant) = targets::mutate::rearranged(&original, seed) {
-            accepted += u32::from(response::accepts(&mutant));
-        }
-    }
+    let accepted = mutants(
+        "response/signed-both-rsa.xml",
+        rearranged,
+        response::accepts,
+    );
     // A comment in the right place changes nothing that was signed.
     assert!((1..500).contains(&accepted), "{accepted}");
+}
+
+#[test]
+fn a_rearranged_ciphertext_or_plaintext_is_refused_or_says_the_same() {
+    let accepts = decryption::accepts;
+    let accepted = mutants("decryption/assertion-signed.xml", rearranged, accepts);
+    assert!((1..1000).contains(&accepted), "{accepted}");
+    let accepts = decryption::accepts_plaintext;
+    let accepted = mutants("decryption/plaintext.xml", rearranged, accepts);
+    assert!((1..500).contains(&accepted), "{accepted}");
+}
+
+#[test]
+fn a_rearranged_logout_is_refused_or_says_the_same() {
+    let accepted = mutants("logout/request.xml", rearranged, logout::accepts);
+    assert!((1..500).contains(&accepted), "{accepted}");
+}
+
+#[test]
+fn a_rearranged_query_is_refused_or_says_the_same() {
+    let accepts = redirect_signature::accepts;
+    let accepted = mutants(
+        "redirect_signature/request-relay-state.txt",
+        requeried,
+        accepts,
+    );
+    // Parameters in another order, and names of no meaning, change nothing that was signed.
+    assert!((1..1000).contains(&accepted), "{accepted}");
+}
+
+/// How many changes to a seed are accepted, of two thousand.
+fn mutants(
+    seed: &str,
+    mutant: fn(&[u8], u32) -> Option<Vec<u8>>,
+    accepts: fn(&[u8]) -> bool,
+) -> usize {
+    let original = fs::read(folder("corpus").join(seed)).unwrap();
+    assert!(accepts(&original), "{seed}");
+    let mutants = (0..2000).filter_map(|seed| mutant(&original, seed));
+    mutants.filter(|mutant| accepts(mutant)).count()
+}
+
+/// The seeds of a target.
+fn seeds(target: &str) -> Vec<PathBuf> {
+    let seeds = files(&folder("corpus").join(target));
+    // What the fuzzer adds has no extension.
+    seeds
+        .into_iter()
+        .filter(|seed| seed.extension().is_some())
+        .collect()
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -124,14 +203,116 @@ fn signed_seeds_are_written() {
         let line = format!("\u{1}\u{3}samlp #default\n{xml}");
         write(&format!("corpus/c14n/{name}.txt"), line.as_bytes());
     }
+    write_encrypted(&original, &rsa_signer);
+    write_logout(&rsa_signer, &ec_signer);
 }
+
+/// Encrypted for the service provider of the fixtures: the fuzzer decrypts, but it has no key to sign.
+fn write_encrypted(original: &EntraResponse, signer: &Signer) {
+    let pem = fs::read(folder("../fixtures/keys/sp.pem")).unwrap();
+    let us = SigningKey::from_pem(&pem).unwrap().verifying_key();
+    let signed = original.signed(Sign::Assertion, signer).unwrap();
+    let unsigned = original.unsigned().unwrap();
+    let encrypt = |content, what, xml: &str| {
+        let encryption = Encryption {
+            content,
+            ..Encryption::default()
+        };
+        encryption
+            .encrypt(xml, what, std::slice::from_ref(&us))
+            .unwrap()
+    };
+    let (cbc, gcm) = (ContentEncryption::Aes256Cbc, ContentEncryption::Aes128Gcm);
+    let around = encrypt(gcm, Encrypt::Assertion, &unsigned);
+    let around = dsig::sign(&around, RESPONSE_ID, signer).unwrap();
+    let name = encrypt(gcm, Encrypt::NameId, &unsigned);
+    let name = dsig::sign(&name, response::ASSERTION_ID, signer).unwrap();
+    let begin = signed.find("<Assertion").unwrap();
+    let end = signed.rfind("</samlp:Response>").unwrap();
+    for (name, xml) in [
+        (
+            "assertion-signed",
+            encrypt(cbc, Encrypt::Assertion, &signed),
+        ),
+        (
+            "assertion-signed-gcm",
+            encrypt(gcm, Encrypt::Assertion, &signed),
+        ),
+        ("response-signed", around),
+        ("name-id", name),
+        ("plaintext", signed[begin..end].to_owned()),
+    ] {
+        write(&format!("corpus/decryption/{name}.xml"), xml.as_bytes());
+    }
+}
+
+fn write_logout(rsa: &Signer, ec: &Signer) {
+    let issue_instant = response::ISSUED.parse().unwrap();
+    let request = LogoutRequest {
+        id: MessageId::from_text(logout::REQUEST).unwrap(),
+        issue_instant,
+        destination: logout::SLO.to_owned(),
+        issuer: response::ISSUER.to_owned(),
+        name_id: NameId {
+            value: response::NAME_ID.to_owned(),
+            format: None,
+            name_qualifier: None,
+            sp_name_qualifier: None,
+        },
+        session_index: Some(logout::SESSIONS[0].to_owned()),
+    };
+    let another = format!(
+        "<samlp:SessionIndex>{}</samlp:SessionIndex></samlp:LogoutRequest>",
+        logout::SESSIONS[1]
+    );
+    let request = request
+        .to_xml()
+        .unwrap()
+        .replace("</samlp:LogoutRequest>", &another);
+    let response = LogoutResponse {
+        id: MessageId::from_text("_response").unwrap(),
+        issue_instant,
+        destination: logout::SLO.to_owned(),
+        issuer: format!("https://login.microsoftonline.com/{}/", response::TENANT),
+        in_response_to: logout::OURS.to_owned(),
+        status: LogoutStatus::Partial,
+    };
+    let response = response.to_xml().unwrap();
+    write("src/logout-request.xml", request.as_bytes());
+    write("src/logout-response.xml", response.as_bytes());
+    let (of_request, of_response) = (MessageKind::Request, MessageKind::Response);
+    for (name, kind, message, relay_state, signer) in [
+        ("request", of_request, &request, false, rsa),
+        ("request-ec", of_request, &request, false, ec),
+        ("request-relay-state", of_request, &request, true, rsa),
+        ("response", of_response, &response, false, rsa),
+        ("response-relay-state", of_response, &response, true, ec),
+    ] {
+        let outgoing = Outgoing {
+            destination: "",
+            kind,
+            message,
+            relay_state: relay_state.then_some(redirect_signature::RELAY_STATE),
+        };
+        let url = outgoing.signed_url(signer).unwrap();
+        let query = url.trim_start_matches('?').as_bytes();
+        write(&format!("corpus/redirect_signature/{name}.txt"), query);
+        write(&format!("corpus/logout/{name}.txt"), query);
+    }
+    for (name, id, message) in [
+        ("request", logout::REQUEST, &request),
+        ("response", "_response", &response),
+    ] {
+        let signed = dsig::sign(message, id, rsa).unwrap();
+        write(&format!("corpus/logout/{name}.xml"), signed.as_bytes());
+    }
+}
+
+const RESPONSE_ID: &str = "_9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
 
 fn original() -> EntraResponse {
     let builder = EntraResponse::new(response::ISSUER, response::AUDIENCE, response::ACS)
-        .ids(
-            "_9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
-            response::ASSERTION_ID,
-        )
+        .ids(RESPONSE_ID, response::ASSERTION_ID)
         .issued(response::ISSUED.parse().unwrap())
         .in_response_to(response::REQUEST)
         .name_id(response::NAME_ID);
