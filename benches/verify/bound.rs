@@ -48,6 +48,16 @@ impl Bound {
         context.verify(&self.signed_info, &self.signature)
     }
 
+    /// The bound of an encrypted response: one RSA-2048 private operation besides.
+    pub(crate) fn with_private_operation(&self, message: &[u8], private: &Private) -> [u8; 32] {
+        let mut opened = [0; 256];
+        let opening = private
+            .key
+            .private_decrypt(&private.wrapped, &mut opened, Padding::NONE);
+        assert_eq!(opening.expect("OpenSSL answers"), 256);
+        self.general(message)
+    }
+
     /// The cheapest way that OpenSSL has, which is ours: the bare RSA operation and a comparison.
     pub(crate) fn cheapest(&self, message: &[u8]) -> [u8; 32] {
         let digest = sha256(message);
@@ -58,6 +68,23 @@ impl Bound {
             .expect("OpenSSL answers");
         assert!(opened[..length].ends_with(&self.signed_info));
         digest
+    }
+}
+
+/// A private key, and something that is encrypted for it.
+pub(crate) struct Private {
+    key: Rsa<openssl::pkey::Private>,
+    wrapped: Vec<u8>,
+}
+
+impl Private {
+    pub(crate) fn of(key: &SigningKey) -> Private {
+        let key = PKey::private_key_from_pem(key.to_pem().as_bytes());
+        let key = key.and_then(|key| key.rsa()).expect("the key is RSA");
+        let mut wrapped = vec![0; 256];
+        key.public_encrypt(&[0x5a; 32], &mut wrapped, Padding::PKCS1_OAEP)
+            .expect("OpenSSL encrypts");
+        Private { key, wrapped }
     }
 }
 

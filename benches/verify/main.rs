@@ -1,5 +1,5 @@
-//! What it costs to verify a response, as ratios in one run: `cargo bench --bench verify`, or with `-- complete`, `growth`,
-//! `refusals` or `hostile` one part of it.
+//! What it costs to verify a response, as ratios in one run: `cargo bench --bench verify`, or with `-- complete`, `encrypted`,
+//! `growth`, `refusals` or `hostile` one part of it.
 
 mod bound;
 mod contest;
@@ -7,11 +7,16 @@ mod hostile;
 mod sample;
 mod site;
 
+use entrada::crypto::ContentEncryption;
+use entrada::crypto::SigningKey;
+use entrada::practice::Encrypt;
+use entrada::practice::Encryption;
 use entrada::practice::Sign;
 use entrada::saml::UnverifiedResponse;
 use jiff::SignedDuration;
 
 use bound::Bound;
+use bound::Private;
 use contest::Contest;
 use contest::Effort;
 use site::ACCEPTED;
@@ -19,8 +24,9 @@ use site::Site;
 
 fn main() {
     let effort = Effort::from_args();
-    let parts: [Part; 4] = [
+    let parts: [Part; 5] = [
         ("complete", complete),
+        ("encrypted", encrypted),
         ("growth", growth),
         ("refusals", refusals),
         ("hostile", hostile::print),
@@ -78,6 +84,47 @@ fn complete(effort: Effort) {
     println!(
         "-> {:.2} times the bound; at most 2.5 is promised",
         results.ratio_of_best(complete, general)
+    );
+}
+
+/// An encrypted assertion, signed inside, against the bound and one private operation.
+fn encrypted(effort: Effort) {
+    let signer = sample::signer();
+    let key = SigningKey::generate_rsa_2048().expect("a key can be made");
+    let encryption = |content| Encryption {
+        content,
+        ..Encryption::default()
+    };
+    let number = if effort.is_trial() { 1 } else { 16 };
+    let plain: Vec<String> = (0..number)
+        .map(|n| sample::response(&signer, Sign::Assertion, sample::USUAL_GROUPS, n))
+        .collect();
+    let fields = |content| -> Vec<String> {
+        let encrypt = |xml: &String| {
+            let recipients = [key.verifying_key()];
+            encryption(content).encrypt(xml, Encrypt::Assertion, &recipients)
+        };
+        let encrypted = plain.iter().map(|xml| encrypt(xml).expect("it encrypts"));
+        encrypted.map(|xml| sample::field(&xml)).collect()
+    };
+    let [cbc, gcm] = [ContentEncryption::Aes256Cbc, ContentEncryption::Aes256Gcm].map(fields);
+    let site = Site::trusting(&signer).decrypting(&key);
+    let (bound, private) = (Bound::new(), Private::of(&key));
+    let mut contest = Contest::new(effort);
+    let least = contest.enter("the bound, and one RSA-2048 private operation", || {
+        bound.with_private_operation(plain[0].as_bytes(), &private)
+    });
+    let complete = contest.enter_passes("complete: AES-256-CBC, RSA-OAEP, signed inside", || {
+        site.pass(&cbc)
+    });
+    contest.enter_passes("complete: AES-256-GCM, RSA-OAEP, signed inside", || {
+        site.pass(&gcm)
+    });
+    let results = contest.run();
+    results.print("An encrypted assertion, base64 to principal", least);
+    println!(
+        "-> {:.2} times the bound with one private operation; at most 1.3 is promised",
+        results.ratio_of_best(complete, least)
     );
 }
 

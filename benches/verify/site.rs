@@ -8,6 +8,8 @@ use std::task::Waker;
 use std::time::Instant;
 
 use entrada::connection::TrustSource;
+use entrada::crypto::DecryptionKey;
+use entrada::crypto::SigningKey;
 use entrada::dsig::Signer;
 use entrada::metadata::IdpMetadata;
 use entrada::metadata::Trust;
@@ -19,6 +21,7 @@ use entrada::saml::Refusal;
 use entrada::saml::ServiceProvider;
 use entrada::saml::UnverifiedResponse;
 use entrada::store::MemoryStore;
+use entrada::xenc::DecryptionKeys;
 use jiff::Timestamp;
 
 use crate::contest::Pass;
@@ -29,6 +32,7 @@ pub(crate) struct Site {
     trust: Trust,
     us: ServiceProvider,
     request: MessageId,
+    keys: Option<DecryptionKeys>,
 }
 
 impl Site {
@@ -66,6 +70,17 @@ impl Site {
                 tenant: None,
             },
             request: MessageId::from_text(sample::REQUEST).expect("the request has an ID"),
+            keys: None,
+        }
+    }
+
+    /// The same site with a key of its own to decrypt with.
+    pub(crate) fn decrypting(self, key: &SigningKey) -> Site {
+        let key = DecryptionKey::of(key).expect("the key is RSA");
+        let keys = DecryptionKeys::new(vec![key]).expect("it is one key");
+        Site {
+            keys: Some(keys),
+            ..self
         }
     }
 
@@ -76,7 +91,11 @@ impl Site {
         store: &MemoryStore,
         now: Timestamp,
     ) -> Result<Principal, Refusal> {
-        let verified = UnverifiedResponse::from_post(field)?.verify(&self.trust)?;
+        let response = UnverifiedResponse::from_post(field)?;
+        let verified = match &self.keys {
+            Some(keys) => response.decrypt_and_verify(&self.trust, keys)?,
+            None => response.verify(&self.trust)?,
+        };
         let validated = verified.validate(&self.request, &self.us, ClockSkew::COMMON, now)?;
         at_once(validated.admit(store, now))
     }
