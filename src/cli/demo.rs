@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde_json::json;
 
 use super::error::CliError;
+use super::input;
 use super::log;
 use super::log::LogFormat;
 use super::output;
@@ -24,10 +25,10 @@ use crate::practice::demo::DemoOptions;
 #[command(after_help = HELP)]
 pub(super) struct Demo {
     /// Where the sample app listens; port 0 lets the system choose
-    #[arg(long, value_name = "ADDR", default_value_t = DemoOptions::default().listen)]
+    #[arg(long, value_name = "ADDR", value_parser = input::socket_address, default_value_t = DemoOptions::default().listen)]
     listen: SocketAddr,
     /// Where the practice identity provider listens; port 0 lets the system choose
-    #[arg(long, value_name = "ADDR", default_value_t = DemoOptions::default().idp_listen)]
+    #[arg(long, value_name = "ADDR", value_parser = input::socket_address, default_value_t = DemoOptions::default().idp_listen)]
     idp_listen: SocketAddr,
     #[command(flatten)]
     log: LogFormat,

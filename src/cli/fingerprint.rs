@@ -100,7 +100,8 @@ fn certificates(file: &str, entity_id: Option<&str>) -> Result<Vec<Certificate>,
     if !is_xml(&octets) {
         return certificates_from_bytes(&octets).map_err(|error| unreadable(error.to_string()));
     }
-    let metadata = IdpMetadata::read(&octets, entity_id).map_err(|e| unreadable(e.to_string()))?;
+    let metadata = IdpMetadata::read(&octets, entity_id)
+        .map_err(|error| input::metadata_error(input::name(file), &error, "--entity-id"))?;
     match (metadata.signing_certificates(), metadata.skipped_keys()) {
         ([], []) => Err(unreadable("the metadata has no signing key".to_owned())),
         ([], [skipped, ..]) => Err(unreadable(format!(

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::io::Read;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use tokio::runtime::Runtime;
@@ -10,6 +11,7 @@ use tokio::runtime::Runtime;
 use super::error::CliError;
 use crate::fetch;
 use crate::fetch::FetchError;
+use crate::metadata::MetadataError;
 
 /// Octets of any input at most. Metadata may have 10 MiB and a response 2 MiB; a HAR file holds every page and
 /// picture of the recording, and 64 MiB is what browsers still open.
@@ -65,6 +67,22 @@ pub(super) fn read_metadata(source: &str) -> Result<Vec<u8>, CliError> {
         .block_on(fetch::metadata(source))
         .map(|fetched| fetched.document)
         .map_err(|error| fetch_error(source, &error))
+}
+
+/// Metadata that cannot be used; where an identity provider is to be chosen, `flag` is what names it.
+pub(super) fn metadata_error(source: impl ToString, error: &MetadataError, flag: &str) -> CliError {
+    match error {
+        MetadataError::SeveralEntities(_) => {
+            CliError::input(source, format!("{error} ({flag} names it)"))
+        }
+        _ => CliError::input(source, error),
+    }
+}
+
+/// Where to listen.
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "expected IP:PORT, such as 127.0.0.1:8080 or [::1]:8080")
 }
 
 /// An address that is no protected one is wrong usage; one that does not answer is unreachable.

@@ -40,7 +40,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(parsed) => {
             let globals = &parsed.globals;
             let style = Style::of_stdout();
-            output::finish(parsed.command.run(globals, style), globals.json)
+            let json = globals.json || parsed.command.wants_json();
+            output::finish(parsed.command.run(globals, style), json)
         }
         Err(error) => {
             let json = arguments.iter().any(|argument| argument == "--json");
@@ -102,6 +103,11 @@ enum Command {
 }
 
 impl Command {
+    /// Whether options of the command's own ask for what `--json` prints.
+    fn wants_json(&self) -> bool {
+        matches!(self, Command::Verify(verify) if verify.wants_json())
+    }
+
     fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         match self {
             Command::Demo(command) => command.run(globals.json),

@@ -43,6 +43,11 @@ impl Report {
         }
     }
 
+    /// Prints this text where no JSON is asked for.
+    pub(super) fn with_text(self, text: String) -> Report {
+        Report { text, ..self }
+    }
+
     /// Ends with this exit code.
     pub(super) fn exit(self, exit: Exit) -> Report {
         Report { exit, ..self }

@@ -14,6 +14,7 @@ use tokio::signal::unix::signal;
 use super::Globals;
 use super::connection::SiteFile;
 use super::error::CliError;
+use super::input;
 use super::log;
 use super::log::LogFormat;
 use super::output;
@@ -30,7 +31,7 @@ use crate::web::Entrada;
 #[command(after_help = HELP)]
 pub(super) struct Serve {
     /// Where to listen [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = input::socket_address)]
     listen: Option<SocketAddr>,
     /// The address under which people reach the site [default: http://localhost with the port of --listen]
     #[arg(long, value_name = "URL", env = "ENTRADA_BASE_URL")]
@@ -72,10 +73,8 @@ impl Serve {
         let setting = |of: fn(&SiteFile) -> Option<&String>| file.as_ref().and_then(of).cloned();
         let listen = match (self.listen, setting(|file| file.listen.as_ref())) {
             (Some(address), _) => address,
-            (None, Some(text)) => text.parse().map_err(|_| {
-                CliError::Configuration(format!(
-                    "listen: expected an address such as 127.0.0.1:8080, found {text:?}"
-                ))
+            (None, Some(text)) => input::socket_address(&text).map_err(|expected| {
+                CliError::Configuration(format!("listen: {expected}; found {text:?}"))
             })?,
             (None, None) => DEFAULT_LISTEN,
         };

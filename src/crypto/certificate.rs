@@ -210,6 +210,11 @@ pub enum CertificateError {
     /// The file is in none of the forms that are read.
     #[error("this is no certificate file: PEM, DER, base64 and PKCS #7 are read")]
     Unrecognised,
+    /// The file is PKCS #12, whose point is the private key in it.
+    #[error(
+        "this is PKCS #12 (.pfx, .p12), which holds a private key: keep it to yourself, and export the certificate alone (openssl pkcs12 -in FILE -nokeys -clcerts)"
+    )]
+    Pkcs12,
     /// The file is in a known form, but holds no certificate: a private key alone, for example.
     #[error("the file holds no certificate{}", found.as_ref().map(|label| format!(", but a PEM block {label:?}")).unwrap_or_default())]
     NoCertificate {

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use openssl::pkcs7::Pkcs7;
+use openssl::pkcs12::Pkcs12;
 
 use super::Certificate;
 use super::CertificateError;
@@ -100,6 +101,7 @@ fn from_der(der: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
     match Certificate::from_der(der) {
         Err(error @ CertificateError::Malformed { .. }) => match Pkcs7::from_der(der) {
             Ok(bundle) => from_pkcs7(&bundle),
+            Err(_) if Pkcs12::from_der(der).is_ok() => Err(CertificateError::Pkcs12),
             Err(_) => Err(error),
         },
         certificate => Ok(vec![certificate?]),

@@ -58,6 +58,15 @@ impl TrustedKeys {
         )))
     }
 
+    /// The pinned fingerprints; none where trust is by key.
+    pub fn pins(&self) -> impl Iterator<Item = &Fingerprint> {
+        let pins = match &self.0 {
+            Kind::Keys(_) => &[][..],
+            Kind::Pinned(pins) => pins,
+        };
+        pins.iter().map(|pin| &pin.fingerprint)
+    }
+
     /// The keys, unless trust is by fingerprint.
     pub(super) fn configured(&self) -> Option<&[VerifyingKey]> {
         match &self.0 {

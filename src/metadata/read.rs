@@ -200,11 +200,27 @@ fn choose<'d>(
         .filter_map(|entity| idp_role(entity).map(|role| (entity, role)));
     match (found.next(), found.next(), entity_id) {
         (Some(only), None, _) => Ok(only),
-        (Some(_), Some(_), None) => Err(MetadataError::SeveralEntities),
+        (Some(_), Some(_), None) => Err(MetadataError::SeveralEntities(identity_providers(root))),
         (Some(_), Some(_), Some(id)) => Err(MetadataError::RepeatedEntity(id.to_owned())),
         (None, _, Some(id)) => Err(MetadataError::NoSuchEntity(id.to_owned())),
         (None, _, None) => Err(MetadataError::NoIdentityProvider),
     }
+}
+
+/// The entity IDs to choose from, as many as a person reads.
+fn identity_providers(root: Element<'_>) -> Vec<String> {
+    let entities = root
+        .descendants()
+        .filter(|element| element.is(METADATA, "EntityDescriptor") && idp_role(*element).is_some());
+    let ids = entities.filter_map(|entity| entity.attribute("entityID"));
+    let mut shown: Vec<String> = ids
+        .take(CANDIDATES + 1)
+        .map(|id| id.chars().take(CANDIDATE_LENGTH).collect())
+        .collect();
+    if shown.len() > CANDIDATES {
+        shown[CANDIDATES] = "…".to_owned();
+    }
+    shown
 }
 
 /// The `IDPSSODescriptor` that speaks SAML 2.0.
@@ -248,6 +264,11 @@ fn valid_until(role: Element<'_>) -> Result<Option<Timestamp>, MetadataError> {
     Ok(earliest)
 }
 
+/// Identity providers that are listed to choose from: a federation has thousands, a file for one site a few.
+const CANDIDATES: usize = 10;
+/// Characters of a candidate that are shown: an entity ID has rarely over 100.
+const CANDIDATE_LENGTH: usize = 256;
+
 /// Key descriptors of one role that are read at most: Entra lists up to four, and each costs the parsing of a
 /// certificate.
 const KEY_DESCRIPTORS: usize = 32;
@@ -280,8 +301,8 @@ pub enum MetadataError {
     #[error("the metadata has two identity providers with the entity ID {0:?}")]
     RepeatedEntity(String),
     /// There are several identity providers in it.
-    #[error("the metadata has several identity providers; choose one by its entity ID")]
-    SeveralEntities,
+    #[error("the metadata has several identity providers; choose one by its entity ID: {}", .0.join(", "))]
+    SeveralEntities(Vec<String>),
     /// A `validUntil` is no time.
     #[error("validUntil is not an xs:dateTime in UTC")]
     Time,

@@ -1,4 +1,7 @@
-//! The errors that Entra shows instead of signing somebody in: a number, a message, and what an admin can do.
+//! The errors that Entra shows instead of signing somebody in: a number and a message. What an admin can do stands in
+//! the table of [`EntraError`].
+
+use crate::saml::EntraError;
 
 /// Why the practice identity provider does not sign somebody in, with the number that Entra gives to it.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -81,31 +84,41 @@ impl Aadsts {
 
     /// What to change in a real tenant, or in the app that sent the request.
     pub fn mend(&self) -> &'static str {
-        match self {
-            Aadsts::ReplyUrl { .. } => {
-                "In Entra, add the address to Single sign-on > Basic SAML Configuration > Reply URL."
-            }
-            Aadsts::NoSession => {
-                "Sign in on the portal first, or send the request without IsPassive."
-            }
-            Aadsts::NotAssigned { .. } => {
-                "In Entra, add the person or one of their groups under Users and groups, or set Assignment required to No."
-            }
-            Aadsts::NotSaml(_) | Aadsts::NoMessage => {
-                "Start the sign-on at the app, not by opening this address."
-            }
-            Aadsts::AuthenticationContext => "Let the app send no RequestedAuthnContext.",
-            Aadsts::NameIdPolicy(_) => {
-                "Let the app ask for persistent, emailAddress, unspecified or transient, or for nothing."
-            }
-            Aadsts::UnknownTenant(_) => "Check the tenant id in the address.",
-            Aadsts::UnknownApplication { .. } => {
-                "In Entra, compare Identifier (Entity ID) with the app's own Entity ID, and make sure that this is the right tenant."
-            }
-            Aadsts::Subject => "Let the app send no Subject; login_hint does the same.",
-            Aadsts::InvalidId(_) => {
-                "Let the app begin the ID of its request with a letter or an underscore."
-            }
+        EntraError::of(self.code()).map_or("", |error| error.mend)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_says_what_mends_it() {
+        let text = String::new;
+        let errors = [
+            Aadsts::ReplyUrl {
+                found: text(),
+                app: text(),
+            },
+            Aadsts::NotAssigned {
+                person: text(),
+                app: text(),
+            },
+            Aadsts::NoSession,
+            Aadsts::UnknownApplication {
+                identifier: text(),
+                tenant: text(),
+            },
+            Aadsts::UnknownTenant(text()),
+            Aadsts::NotSaml(text()),
+            Aadsts::AuthenticationContext,
+            Aadsts::NameIdPolicy(text()),
+            Aadsts::NoMessage,
+            Aadsts::InvalidId(text()),
+            Aadsts::Subject,
+        ];
+        for error in errors {
+            assert!(!error.mend().is_empty(), "{error:?}");
         }
     }
 }

@@ -8,6 +8,8 @@ use super::attributes::Attributes;
 use super::checks::CHECKS;
 use super::checks::Check;
 use super::checks::Stage;
+use super::hints;
+use super::hints::Hint;
 use super::name_id::NameId;
 use super::refusal::Refusal;
 use super::rules::ClockSkew;
@@ -33,6 +35,7 @@ pub enum Outcome {
 pub struct Diagnosis {
     outcomes: Vec<(&'static Check, Outcome)>,
     facts: Result<PrincipalFacts, Refusal>,
+    hints: Vec<Hint>,
 }
 
 impl Diagnosis {
@@ -49,14 +52,20 @@ impl Diagnosis {
     ) -> Diagnosis {
         let verified = match response.and_then(|response| response.open(trust, keys)) {
             Ok(verified) => verified,
-            Err(refusal) => return Diagnosis::stopped(refusal),
+            Err(refusal) => return Diagnosis::stopped(refusal, trust, now),
         };
         let asked = asked.map(Into::into);
         let verdicts = verified.verdicts(asked.as_ref(), sp, skew, now);
-        let outcomes = CHECKS
+        let outcomes: Vec<_> = CHECKS
             .iter()
             .map(|check| (check, outcome(check, &verdicts)))
             .collect();
+        let failed = outcomes.iter().filter_map(|(_, outcome)| match outcome {
+            Outcome::Fail(refusal) => Some(refusal),
+            _ => None,
+        });
+        let mut hints = verified.hints(asked.as_ref(), sp, skew, now);
+        hints.extend(hints::of_refusals(failed, trust, now));
         let validated = match asked {
             Some(asked) => verified.validate(asked, sp, skew, now),
             None => verified.validate_unsolicited(sp, skew, now),
@@ -64,11 +73,13 @@ impl Diagnosis {
         Diagnosis {
             outcomes,
             facts: validated.map(|validated| validated.into_facts(now)),
+            hints,
         }
     }
 
     /// A response that did not get as far as the rules on its assertion.
-    fn stopped(refusal: Refusal) -> Diagnosis {
+    fn stopped(refusal: Refusal, trust: &Trust, now: Timestamp) -> Diagnosis {
+        let hints = hints::of_refusals(std::iter::once(&refusal), trust, now);
         let failed = CHECKS
             .iter()
             .position(|check| check.name == refusal.check())
@@ -92,6 +103,7 @@ impl Diagnosis {
         Diagnosis {
             outcomes,
             facts: Err(refusal),
+            hints,
         }
     }
 
@@ -100,6 +112,11 @@ impl Diagnosis {
         self.outcomes
             .iter()
             .map(|(check, outcome)| (*check, outcome))
+    }
+
+    /// What is likely behind the verdict, and what will be missed: causes that are met again and again.
+    pub fn hints(&self) -> &[Hint] {
+        &self.hints
     }
 
     /// Why the response is refused; `None` if it is accepted.

@@ -86,6 +86,7 @@
 //! }
 //! ```
 
+mod aadsts;
 mod asked;
 mod assertion;
 mod attributes;
@@ -96,6 +97,7 @@ mod diagnosis;
 mod encrypted;
 mod endpoint;
 mod envelope;
+mod hints;
 mod id;
 pub mod logout;
 mod name_id;
@@ -113,6 +115,8 @@ mod stage;
 pub(crate) mod time;
 mod trust;
 
+pub use self::aadsts::ENTRA_ERRORS;
+pub use self::aadsts::EntraError;
 pub use self::asked::Asked;
 pub use self::attributes::Attribute;
 pub use self::attributes::Attributes;
@@ -128,6 +132,7 @@ pub use self::diagnosis::Diagnosis;
 pub use self::diagnosis::Outcome;
 pub use self::endpoint::Binding;
 pub use self::endpoint::Endpoint;
+pub use self::hints::Hint;
 pub use self::id::MessageId;
 pub use self::name_id::NameId;
 pub use self::reasons::Reason;

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::aadsts::EntraError;
 use super::checks::CHECKS;
 use super::checks::Check;
+use crate::crypto::Fingerprint;
 
 /// A refused response.
 ///
@@ -14,6 +16,8 @@ pub struct Refusal {
     check: &'static str,
     finding: Finding,
     no_passive: Option<String>,
+    /// Boxed, since few refusals have one and all are as large.
+    claimed_certificate: Option<Box<Fingerprint>>,
 }
 
 /// What a failed check has to say.
@@ -44,6 +48,15 @@ impl Refusal {
             check,
             finding,
             no_passive: None,
+            claimed_certificate: None,
+        }
+    }
+
+    /// A refusal of a signature that names this certificate.
+    pub(super) fn with_claimed_certificate(self, claimed: Option<Fingerprint>) -> Refusal {
+        Refusal {
+            claimed_certificate: claimed.map(Box::new),
+            ..self
         }
     }
 
@@ -60,6 +73,18 @@ impl Refusal {
     /// attempt and nothing else.
     pub fn no_passive(&self) -> Option<&str> {
         self.no_passive.as_deref()
+    }
+
+    /// The certificate that a refused signature names in its `KeyInfo`: it shows where to look, and proves nothing.
+    pub fn claimed_certificate(&self) -> Option<Fingerprint> {
+        self.claimed_certificate.as_deref().copied()
+    }
+
+    /// What Entra's own error in a refused status means, if there is one and it is known. Where the response is not
+    /// signed nobody vouches for the number.
+    pub fn entra_error(&self) -> Option<&'static EntraError> {
+        let number = (self.check == "status").then(|| self.found().rsplit("AADSTS").next());
+        EntraError::of(number??.parse().ok()?)
     }
 
     /// The stable kebab-case code of the reason, such as `audience-mismatch`.
@@ -84,6 +109,9 @@ impl Refusal {
 
     /// What to change, and where in Entra.
     pub fn mend(&self) -> &'static str {
+        if let Some(error) = self.entra_error() {
+            return error.mend;
+        }
         let check: Option<&Check> = CHECKS.iter().find(|check| check.name == self.check);
         check
             .and_then(|check| {

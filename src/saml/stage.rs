@@ -12,6 +12,8 @@ use super::checks::Check;
 use super::decode;
 use super::encrypted;
 use super::envelope::Envelope;
+use super::hints;
+use super::hints::Hint;
 use super::name_id::NameId;
 use super::refusal::Finding;
 use super::refusal::Refusal;
@@ -173,20 +175,20 @@ fn read_assertion(
 }
 
 fn signature(error: SignatureError) -> Refusal {
-    let found = match &error {
-        SignatureError::Invalid {
-            claimed: Some(fingerprint),
-        } => format!("a signature that names the certificate {fingerprint}"),
-        other => other.to_string(),
+    let claimed = match &error {
+        SignatureError::Invalid { claimed } => *claimed,
+        SignatureError::NotPinned { found } => Some(*found),
+        _ => None,
     };
-    Refusal::new(
-        "signature",
-        Finding::new(
-            error.code(),
-            "a signature by a key of this connection",
-            found,
-        ),
-    )
+    let found = match (&error, claimed) {
+        (SignatureError::Invalid { .. }, Some(claimed)) => {
+            format!("a signature that names the certificate {claimed}")
+        }
+        _ => error.to_string(),
+    };
+    let expected = "a signature by a key of this connection";
+    let finding = Finding::new(error.code(), expected, found);
+    Refusal::new("signature", finding).with_claimed_certificate(claimed)
 }
 
 /// A response whose signatures hold. Whether it is meant for us, and now, is still open.
@@ -273,6 +275,17 @@ impl Verified {
     ) -> Vec<(&'static Check, Verdict)> {
         let facts = self.facts(asked, sp, skew, now);
         rules().map(|(check, rule)| (check, rule(&facts))).collect()
+    }
+
+    /// What the assertion tells besides; for reports.
+    pub(super) fn hints(
+        &self,
+        asked: Option<&Asked>,
+        sp: &ServiceProvider,
+        skew: ClockSkew,
+        now: Timestamp,
+    ) -> Vec<Hint> {
+        hints::of_assertion(&self.facts(asked, sp, skew, now))
     }
 
     fn facts<'a>(

@@ -61,7 +61,6 @@ async fn try_begin(
     let jar = CookieJar::new()
         .add(entrada.cookies().set_browser(&browser))
         .add(entrada.cookies().set_choice(loaded.connection.id()));
-    tracing::info!(connection, "sign-on begun");
     Ok((jar, outgoing).into_response())
 }
 

@@ -16,8 +16,8 @@ use crate::saml::logout::LogoutStatus;
 use crate::saml::post::PostForm;
 use crate::token::Token;
 
-/// Shows a refusal: the code and a number that finds its log line. The reason goes to the log, and nobody's
-/// claims go anywhere.
+/// Shows a refusal: the code, what Entra's own error means, and a number that finds its log line. The reason goes to the
+/// log, and nobody's claims go anywhere.
 pub(super) fn refused(error: &SignOnError, connection: Option<&str>) -> Response {
     let correlation = correlation();
     let connection = connection.unwrap_or("-");
@@ -35,12 +35,17 @@ pub(super) fn refused(error: &SignOnError, connection: Option<&str>) -> Response
             tracing::warn!(connection, correlation, code = other.code(), reason = %other, "sign-on refused")
         }
     }
+    let entra = error.entra_error();
     let body = layout(
         "You are not signed in",
         html! {
             p { (error.advice()) }
+            @if let Some(entra) = entra {
+                p { "Your organisation's sign-in says: " (entra.meaning) }
+            }
             dl {
                 dt { "Code" } dd { code { (error.code()) } }
+                @if let Some(entra) = entra { dt { "Entra" } dd { code { "AADSTS" (entra.code) } } }
                 dt { "Number" } dd { code { (correlation) } }
             }
             p { a href="/" { "Back to the start" } }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use crate::metadata::TrustError;
 use crate::ports::StoreError;
+use crate::saml::EntraError;
 use crate::saml::Refusal;
 use crate::saml::logout::LogoutError;
 use crate::session::AdmitError;
@@ -83,6 +84,14 @@ impl SignOnError {
             SignOnError::Logout(LogoutError::Store) => StatusCode::SERVICE_UNAVAILABLE,
             SignOnError::Write => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::FORBIDDEN,
+        }
+    }
+
+    /// Entra's own error, where it sent one that is known.
+    pub(super) fn entra_error(&self) -> Option<&'static EntraError> {
+        match self {
+            SignOnError::Response(refusal) => refusal.entra_error(),
+            _ => None,
         }
     }
 

@@ -96,6 +96,9 @@ impl Entrada {
             expires: now.checked_add(PendingRequest::LIFETIME).unwrap_or(now),
         };
         self.store().remember_request(&pending, now).await?;
+        // The ID is no secret: it travels through the browser's address line, and `verify --request-id` asks for it.
+        let request = pending.id.as_str();
+        tracing::info!(connection = %pending.connection, request, "sign-on begun");
         let relay_state = relay_state.reveal();
         let message = Message {
             kind: MessageKind::Request,

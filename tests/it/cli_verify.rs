@@ -303,3 +303,124 @@ fn a_private_key_is_taken_and_checked() {
     assert!(ran.stderr.contains("sp.crt"), "{ran:?}");
     verify(&response, &[], &["--sp-key", "absent.pem"]).exits(2);
 }
+
+fn fixture(name: &str) -> String {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    fixtures.join(name).to_str().unwrap().to_owned()
+}
+
+/// What a fixture of an Entra response has to be asked with.
+fn entra(response: &str, more: &[&str]) -> Ran {
+    let (response, metadata) = (fixture(response), fixture("metadata/entra.xml"));
+    let arguments = [
+        "verify",
+        &response,
+        "--metadata",
+        &metadata,
+        "--sp-entity-id",
+        "https://app.example.com/saml/contoso/metadata",
+        "--acs-url",
+        "https://app.example.com/saml/contoso/acs",
+        "--at",
+        "2026-11-22T10:00:05Z",
+    ];
+    run(arguments.iter().chain(more).map(|text| (*text).to_owned()))
+}
+
+/// The codes of the hints in a report.
+fn hints(ran: &Ran) -> Vec<String> {
+    let json = ran.json();
+    let hints = json["hints"].as_array().unwrap();
+    let codes = hints.iter().map(|hint| hint["code"].as_str().unwrap());
+    codes.map(str::to_owned).collect()
+}
+
+#[test]
+fn a_clock_that_is_off_is_recognised_and_told_by_how_much() {
+    let response = recording("both-signed.xml");
+    for (at, code, length) in [
+        ("2026-11-22T09:00:00Z", "clock-behind", "46 min 45 s"),
+        ("2026-11-22T12:46:45Z", "clock-ahead-or-late", "3 h"),
+    ] {
+        let at = [("--at", at)];
+        let ran = verify(&response, &at, &["--json"]).exits(1);
+        assert_eq!(hints(&ran), [code]);
+        let message = ran.json()["hints"][0]["message"].clone();
+        let message = message.as_str().unwrap();
+        assert!(message.contains(length), "{message}");
+        assert!(message.contains("--at 2026-11-22T09:46:45Z"), "{message}");
+        let ran = verify(&response, &at, &[]).exits(1);
+        assert!(ran.stdout.contains("hint: "), "{ran:?}");
+    }
+}
+
+#[test]
+fn the_usual_causes_are_recognised() {
+    let response = recording("both-signed.xml");
+    for (flag, value, code) in [
+        (
+            "--sp-entity-id",
+            "https://sp.example.org/both-signed/",
+            "near-miss",
+        ),
+        ("--acs-url", "https://SP.example.org/acs", "near-miss"),
+    ] {
+        let ran = verify(&response, &[(flag, value)], &["--json"]).exits(1);
+        assert_eq!(hints(&ran), [code], "{flag}");
+    }
+    let own = fixture("metadata/entra.xml");
+    let ran = verify(&response, &[("--metadata", &own)], &["--json"]).exits(1);
+    assert_eq!(hints(&ran), ["wrong-certificate"]);
+    let ran = entra("responses/groups-link.xml", &["--json"]).exits(0);
+    assert_eq!(hints(&ran), ["groups-overage"]);
+}
+
+#[test]
+fn the_page_for_a_ticket_needs_nothing_else_and_names_nobody() {
+    let response = recording("both-signed.xml");
+    let page = |more: &[&str], changes: &[(&str, &str)], code| {
+        verify(&response, changes, &[&["--format", "html"], more].concat())
+            .exits(code)
+            .stdout
+    };
+    let accepted = page(&[], &[], 0);
+    for name in [
+        "zoe",
+        "zoë",
+        "R&amp;D",
+        "日本",
+        "<script",
+        "src=",
+        "http-equiv=\"refresh",
+    ] {
+        assert!(!accepted.contains(name), "{name}: {accepted}");
+    }
+    for part in ["<!DOCTYPE html>", "Accepted", "characters", "audience"] {
+        assert!(accepted.contains(part), "{part}: {accepted}");
+    }
+    assert!(page(&["--show-values"], &[], 0).contains("zoe+&lt;tag&gt;@example.org"));
+    let refused = page(
+        &[],
+        &[("--sp-entity-id", "https://other.example/?a=<b>")],
+        1,
+    );
+    for part in [
+        "audience-mismatch",
+        "other.example/?a=&lt;b&gt;",
+        "In Entra:",
+    ] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    assert!(!refused.contains("zoe"), "{refused}");
+}
+
+#[test]
+fn format_json_is_what_json_prints() {
+    let response = recording("both-signed.xml");
+    let plain = verify(&response, &[], &["--json"]).exits(0).stdout;
+    let format = verify(&response, &[], &["--format", "json"]);
+    assert_eq!(format.exits(0).stdout, plain);
+    let ran = verify("absent.txt", &[], &["--format", "json"]).exits(2);
+    assert_eq!(ran.json()["error"], "input");
+    verify(&response, &[], &["--format", "html", "--json"]).exits(2);
+}

@@ -183,8 +183,9 @@ impl Add {
         }
         if let Some(file) = &self.metadata_file {
             let octets = input::read_file(file)?;
-            IdpMetadata::read(&octets, self.idp_entity_id.as_deref())
-                .map_err(|error| CliError::input(file.display(), error))?;
+            IdpMetadata::read(&octets, self.idp_entity_id.as_deref()).map_err(|error| {
+                input::metadata_error(file.display(), &error, "--idp-entity-id")
+            })?;
         }
         Ok(())
     }

@@ -5,6 +5,8 @@ use super::super::site::Site;
 use crate::connection::Connection;
 use crate::connection::TrustSource;
 use crate::metadata::MetadataCopy;
+use crate::metadata::MetadataError;
+use crate::metadata::TrustError;
 
 /// Asks whom a connection trusts. The metadata of an address is fetched unless the store has a copy of it that
 /// will do; what was fetched is to be kept.
@@ -15,8 +17,15 @@ pub(super) fn prepare(
     connection: &Connection,
     site: &Site,
 ) -> Result<Option<MetadataCopy>, CliError> {
-    let untrusted =
-        |error| CliError::Configuration(format!("connection {}: {error}", connection.id()));
+    let untrusted = |error| {
+        let flag = match &error {
+            TrustError::Metadata(MetadataError::SeveralEntities(_)) => {
+                " (--idp-entity-id names it)"
+            }
+            _ => "",
+        };
+        CliError::Configuration(format!("connection {}: {error}{flag}", connection.id()))
+    };
     let source = connection.trust();
     let TrustSource::MetadataUrl { url, .. } = source else {
         source.trust(None).map_err(untrusted)?;

@@ -7,7 +7,6 @@ mod warnings;
 use clap::Subcommand;
 
 pub(super) use self::warnings::Warning;
-pub(super) use self::warnings::is_tenant_wide_entra;
 pub(super) use self::warnings::warnings;
 use super::Globals;
 use super::error::CliError;

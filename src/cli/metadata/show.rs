@@ -59,8 +59,9 @@ impl Show {
     pub(super) fn run(self, style: Style) -> Result<Report, CliError> {
         let now = Timestamp::now();
         let octets = input::read_metadata(&self.source)?;
-        let metadata = IdpMetadata::read(&octets, self.entity_id.as_deref())
-            .map_err(|error| CliError::input(input::name(&self.source), error))?;
+        let metadata = IdpMetadata::read(&octets, self.entity_id.as_deref()).map_err(|error| {
+            input::metadata_error(input::name(&self.source), &error, "--entity-id")
+        })?;
         let certificates = metadata.signing_certificates().iter();
         let shown = Shown {
             source: &self.source,

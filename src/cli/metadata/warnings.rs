@@ -120,7 +120,7 @@ fn of_certificate(facts: &CertificateFacts) -> Option<Warning> {
 const TENANT_WIDE: &str = "An Entra metadata address without ?appid=... lists keys of the whole tenant, which do not sign an app's responses. In Entra: Single sign-on > SAML Certificates: copy the App Federation Metadata Url, whole";
 
 /// Whether an address is that of Entra's federation metadata, in any of its clouds, but not of one app's.
-pub(in crate::cli) fn is_tenant_wide_entra(source: &str) -> bool {
+fn is_tenant_wide_entra(source: &str) -> bool {
     Url::parse(source).is_ok_and(|url| {
         let entra = matches!(
             url.host_str(),

@@ -1,19 +1,23 @@
 //! `entrada verify`: all checks on one captured response, as a sign-on would make them, with what mends each
 //! failure.
 
+mod html;
 mod report;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use self::html::Page;
 use self::report::Asked;
+use self::report::Findings;
 use super::Globals;
 use super::captured::Captured;
 use super::captured::Payload;
 use super::error::CliError;
 use super::input;
-use super::metadata::is_tenant_wide_entra;
+use super::metadata::Warning;
+use super::metadata::warnings;
 use super::output::Report;
 use super::output::Style;
 use super::site::BaseUrlOption;
@@ -27,6 +31,7 @@ use crate::metadata::IdpMetadata;
 use crate::metadata::Trust;
 use crate::saml::ClockSkew;
 use crate::saml::Diagnosis;
+use crate::saml::Hint;
 use crate::saml::MessageId;
 use crate::saml::Refusal;
 use crate::saml::ServiceProvider;
@@ -90,6 +95,23 @@ pub(super) struct Verify {
     /// Our private key, for an encrypted assertion [default: the keys of the connection]
     #[arg(long, value_name = "PEM")]
     sp_key: Option<String>,
+    /// What to print: a text for people, JSON (the same as --json), or one page to attach to a ticket [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Show the person's name and attributes in --format html, which leaves them out by default
+    #[arg(long)]
+    show_values: bool,
+}
+
+/// What `entrada verify` prints.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A text for people.
+    Text,
+    /// What `--json` prints.
+    Json,
+    /// One page that needs nothing else.
+    Html,
 }
 
 const HELP: &str = "\
@@ -99,6 +121,7 @@ Examples:
       --acs-url https://app.example.com/saml/acme/acs \\
       --request-id id-1f2e3d --at 2026-11-22T09:30:00Z
   entrada verify rec.har --connection acme --base-url https://app.example.com
+  entrada verify rec.har --connection acme --format html > ticket.html
   entrada verify - --fingerprint 'sha256 Fingerprint=AB:CD:...' \\
       --idp-entity-id https://sts.windows.net/TENANT/ \\
       --sp-entity-id https://app.example.com/saml/acme/metadata \\
@@ -114,39 +137,52 @@ Exit codes:
 
 impl Verify {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
+        if globals.json && self.format.is_some_and(|format| format != Format::Json) {
+            return Err(CliError::Usage(
+                "--json prints JSON: expected no other --format beside it".to_owned(),
+            ));
+        }
         let response = self.response()?;
-        let Sides {
-            trust,
-            sp,
-            keys,
-            notes,
-        } = match &self.connection {
+        let sides = match &self.connection {
             Some(id) => self.sides_of_connection(id, globals)?,
             None => self.sides_of_arguments()?,
         };
-        let keys = match &self.sp_key {
-            Some(file) => Some(read_private_key(file)?),
-            None => keys,
-        };
-        let question = Question::of(&self, &response, &trust, keys.as_ref());
+        let own = self.sp_key.as_deref().map(read_private_key).transpose()?;
+        let keys = own.as_ref().or(sides.keys.as_ref());
+        let question = Question::of(&self, &response, &sides.trust, keys);
+        let at = self.at.unwrap_or_else(now);
         let diagnosis = Diagnosis::of(
             response,
-            &trust,
-            keys.as_ref(),
+            &sides.trust,
+            keys,
             question.request.as_ref(),
-            &sp,
+            &sides.sp,
             ClockSkew::new(Duration::from_secs(self.clock_skew)),
-            self.at.unwrap_or_else(now),
+            at,
         );
-        let mut notes = notes;
-        notes.extend(question.warning.map(str::to_owned));
-        let wrong_keys = diagnosis
-            .refusal()
-            .is_some_and(|r| r.check() == "signature");
-        if wrong_keys && self.metadata.as_deref().is_some_and(is_tenant_wide_entra) {
-            notes.push(TENANT_WIDE.to_owned());
-        }
-        Ok(report::of(&diagnosis, question.asked, style).notes(notes))
+        let findings = Findings::of(&diagnosis, question.asked, sides.hints(&diagnosis));
+        let report = findings.report(style);
+        let report = match self.format {
+            Some(Format::Html) => report.with_text(
+                Page {
+                    findings: &findings,
+                    sp: &sides.sp,
+                    idp_entity_id: sides.trust.entity_id(),
+                    request: question.request.as_ref(),
+                    at,
+                    show_values: self.show_values,
+                }
+                .text(),
+            ),
+            _ => report,
+        };
+        let warning = question.warning.map(str::to_owned);
+        Ok(report.notes(sides.notes).notes(warning))
+    }
+
+    /// Whether `--format` asks for what `--json` prints.
+    pub(super) fn wants_json(&self) -> bool {
+        self.format == Some(Format::Json)
     }
 
     /// The response, or why not even its octets can be taken for one: a verdict too.
@@ -172,9 +208,9 @@ impl Verify {
 
     /// Both sides as the arguments have them.
     fn sides_of_arguments(&self) -> Result<Sides, CliError> {
-        let trust = match &self.metadata {
+        let (trust, warnings) = match &self.metadata {
             Some(source) => trust_of_metadata(source, self.idp_entity_id.as_deref())?,
-            None => self.trust_of_fingerprints()?,
+            None => (self.trust_of_fingerprints()?, Vec::new()),
         };
         let sp = ServiceProvider {
             entity_id: self.sp_entity_id.clone().unwrap_or_default(),
@@ -185,6 +221,7 @@ impl Verify {
             trust,
             sp,
             keys: None,
+            warnings,
             notes: Vec::new(),
         })
     }
@@ -209,6 +246,7 @@ impl Verify {
                 tenant: self.tenant.clone().or(sp.tenant),
             },
             keys: decryption_keys(&connection),
+            warnings: site.warnings(&connection, now())?,
             notes,
         })
     }
@@ -232,16 +270,42 @@ struct Sides {
     trust: Trust,
     sp: ServiceProvider,
     keys: Option<DecryptionKeys>,
+    /// What is odd about the metadata that the trust comes from.
+    warnings: Vec<Warning>,
     notes: Vec<String>,
 }
 
-fn trust_of_metadata(source: &str, entity_id: Option<&str>) -> Result<Trust, CliError> {
+impl Sides {
+    /// What the metadata has to do with a refusal: it may be that of another app, or of no tenant at all.
+    fn hints(&self, diagnosis: &Diagnosis) -> Vec<Hint> {
+        let about_trust = |refusal: &Refusal| {
+            ["signature", "issuer", "response-issuer"].contains(&refusal.check())
+        };
+        if !diagnosis.refusal().is_some_and(about_trust) {
+            return Vec::new();
+        }
+        self.warnings
+            .iter()
+            .filter(|warning| warning.code.starts_with("entra-"))
+            .map(|warning| Hint {
+                code: warning.code,
+                message: warning.message.clone(),
+            })
+            .collect()
+    }
+}
+
+fn trust_of_metadata(
+    source: &str,
+    entity_id: Option<&str>,
+) -> Result<(Trust, Vec<Warning>), CliError> {
     let octets = input::read_metadata(source)?;
     let name = input::name(source);
-    let metadata =
-        IdpMetadata::read(&octets, entity_id).map_err(|error| CliError::input(name, error))?;
-    Trust::of_metadata(&metadata)
-        .map_err(|error| CliError::Configuration(format!("cannot trust {name}: {error}")))
+    let metadata = IdpMetadata::read(&octets, entity_id)
+        .map_err(|error| input::metadata_error(name, &error, "--idp-entity-id"))?;
+    let trust = Trust::of_metadata(&metadata)
+        .map_err(|error| CliError::Configuration(format!("cannot trust {name}: {error}")))?;
+    Ok((trust, warnings(&metadata, source, now())))
 }
 
 /// The present second: finer than that, a report is only harder to read.
@@ -296,5 +360,3 @@ impl Question {
 }
 
 const NOT_ASKED: &str = "WARNING: whether the response answers a request of ours was NOT checked: give --request-id ID, or --unsolicited for a sign-on that began at the identity provider. A server always checks it.";
-
-const TENANT_WIDE: &str = "hint: the metadata address has no ?appid=...: it lists keys of the whole Entra tenant, which do not sign the responses of an app";

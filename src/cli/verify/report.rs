@@ -1,5 +1,6 @@
-//! What `entrada verify` prints: a verdict, then every check with what it said. Of a refused response, it prints
-//! protocol data alone, never a name or an attribute.
+//! What `entrada verify` reports: a verdict, what is likely behind it, and every check with what it said; as text and as
+//! JSON here, as a page in [`html`](super::html). Of a refused response it holds protocol data alone, never a name or an
+//! attribute.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use super::super::output::rows;
 use crate::saml::Accepted;
 use crate::saml::Check;
 use crate::saml::Diagnosis;
+use crate::saml::Hint;
 use crate::saml::Outcome;
 use crate::saml::Refusal;
 use crate::saml::Stage;
@@ -27,36 +29,95 @@ pub(super) enum Asked {
     TakenFromTheResponse,
 }
 
-/// The report on one response, in both forms.
-pub(super) fn of(diagnosis: &Diagnosis, asked: Asked, style: Style) -> Report {
-    // The rules are asked once there is a verified assertion to ask them of.
-    let reached = diagnosis
-        .outcomes()
-        .any(|(check, outcome)| check.name == "assertion" && *outcome == Outcome::Pass);
-    let unasked = if reached { NOT_ARISEN } else { NOT_REACHED };
-    let checks: Vec<Line<'_>> = diagnosis
-        .outcomes()
-        .map(|(check, outcome)| Line::of(check, outcome, asked, unasked))
-        .collect();
-    match (diagnosis.accepted(), diagnosis.refusal()) {
-        (Some(accepted), _) => {
-            let text = accepted_text(accepted, &checks, style);
-            Report::new(text, &accepted_judgement(accepted, checks))
-        }
-        (None, refusal) => {
-            let refusal = refusal.expect("what is not accepted is refused");
-            let text = refused_text(refusal, &checks, style);
-            let judgement = Judgement::Refused {
-                accepted: false,
-                reason: refusal.code(),
-                message: refusal.to_string(),
-                mend: refusal.mend(),
-                checks,
-            };
-            Report::new(text, &judgement).exit(Exit::Refused)
+/// What was found out about one response, ready to be printed.
+pub(super) struct Findings<'a> {
+    pub(super) diagnosis: &'a Diagnosis,
+    pub(super) checks: Vec<Line<'a>>,
+    pub(super) hints: Vec<Hint>,
+}
+
+impl<'a> Findings<'a> {
+    /// Joins what the diagnosis tells with hints on where the trust came from.
+    pub(super) fn of(diagnosis: &'a Diagnosis, asked: Asked, more: Vec<Hint>) -> Findings<'a> {
+        // The rules are asked once there is a verified assertion to ask them of.
+        let reached = diagnosis
+            .outcomes()
+            .any(|(check, outcome)| check.name == "assertion" && *outcome == Outcome::Pass);
+        let unasked = if reached { NOT_ARISEN } else { NOT_REACHED };
+        Findings {
+            diagnosis,
+            checks: diagnosis
+                .outcomes()
+                .map(|(check, outcome)| Line::of(check, outcome, asked, unasked))
+                .collect(),
+            hints: more
+                .into_iter()
+                .chain(diagnosis.hints().iter().cloned())
+                .collect(),
         }
     }
+
+    /// The verdict as an exit code.
+    pub(super) fn exit(&self) -> Exit {
+        match self.diagnosis.refusal() {
+            None => Exit::Done,
+            Some(_) => Exit::Refused,
+        }
+    }
+
+    /// How many checks ended so.
+    pub(super) fn count(&self, outcome: &str) -> usize {
+        let ended = |line: &&Line<'_>| line.outcome == outcome;
+        self.checks.iter().filter(ended).count()
+    }
+
+    /// The report in its two common forms.
+    pub(super) fn report(&self, style: Style) -> Report {
+        let head = match (self.diagnosis.accepted(), self.diagnosis.refusal()) {
+            (Some(accepted), _) => accepted_text(accepted, style),
+            (None, refusal) => refused_text(refusal.expect(EITHER), style),
+        };
+        let text = head + &hints_text(&self.hints, style) + &self.checks_text(style);
+        Report::new(text, &self.judgement()).exit(self.exit())
+    }
+
+    fn judgement(&self) -> Judgement<'_> {
+        let hints = self.hints.iter().map(HintLine::of).collect();
+        match (self.diagnosis.accepted(), self.diagnosis.refusal()) {
+            (Some(accepted), _) => accepted_judgement(accepted, hints, &self.checks),
+            (None, refusal) => {
+                let refusal = refusal.expect(EITHER);
+                Judgement::Refused {
+                    accepted: false,
+                    reason: refusal.code(),
+                    message: refusal.to_string(),
+                    mend: refusal.mend(),
+                    hints,
+                    checks: &self.checks,
+                }
+            }
+        }
+    }
+
+    fn checks_text(&self, style: Style) -> String {
+        let widths = self.checks.iter().map(|line| line.check.len());
+        let width = widths.max().unwrap_or(0);
+        let mut text = format!(
+            "\n{}: {} passed, {} failed, {} not made\n",
+            style.bold(&format!("{} checks", self.checks.len())),
+            self.count("pass"),
+            self.count("fail"),
+            self.count("skipped"),
+        );
+        for line in &self.checks {
+            text.push_str(&line.text(width, style));
+        }
+        text
+    }
 }
+
+/// A response that is not accepted is refused.
+pub(super) const EITHER: &str = "what is not accepted is refused";
 
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -68,14 +129,16 @@ enum Judgement<'a> {
         session_index: Option<&'a str>,
         not_on_or_after: Option<Timestamp>,
         attributes: BTreeMap<&'a str, &'a [String]>,
-        checks: Vec<Line<'a>>,
+        hints: Vec<HintLine<'a>>,
+        checks: &'a [Line<'a>],
     },
     Refused {
         accepted: bool,
         reason: &'a str,
         message: String,
         mend: &'a str,
-        checks: Vec<Line<'a>>,
+        hints: Vec<HintLine<'a>>,
+        checks: &'a [Line<'a>],
     },
 }
 
@@ -85,25 +148,47 @@ struct Name<'a> {
     format: Option<&'a str>,
 }
 
+/// A hint as JSON has it.
+#[derive(Serialize)]
+struct HintLine<'a> {
+    code: &'a str,
+    message: &'a str,
+}
+
+impl<'a> HintLine<'a> {
+    fn of(hint: &'a Hint) -> HintLine<'a> {
+        HintLine {
+            code: hint.code,
+            message: &hint.message,
+        }
+    }
+}
+
 /// What one check said.
 #[derive(Serialize)]
-struct Line<'a> {
-    check: &'a str,
-    outcome: &'static str,
-    detail: String,
+pub(super) struct Line<'a> {
+    pub(super) check: &'a str,
+    /// `pass`, `fail` or `skipped`.
+    pub(super) outcome: &'static str,
+    pub(super) detail: String,
     #[serde(flatten)]
-    failure: Option<Failure<'a>>,
+    pub(super) failure: Option<Failure<'a>>,
 }
 
+/// What made a check fail.
 #[derive(Serialize)]
-struct Failure<'a> {
-    reason: &'a str,
-    expected: &'a str,
-    found: &'a str,
-    mend: &'a str,
+pub(super) struct Failure<'a> {
+    pub(super) reason: &'a str,
+    pub(super) expected: &'a str,
+    pub(super) found: &'a str,
+    pub(super) mend: &'a str,
 }
 
-fn accepted_judgement<'a>(accepted: Accepted<'a>, checks: Vec<Line<'a>>) -> Judgement<'a> {
+fn accepted_judgement<'a>(
+    accepted: Accepted<'a>,
+    hints: Vec<HintLine<'a>>,
+    checks: &'a [Line<'a>],
+) -> Judgement<'a> {
     let name = accepted.name_id();
     let attributes = accepted.attributes().iter();
     Judgement::Accepted {
@@ -118,6 +203,7 @@ fn accepted_judgement<'a>(accepted: Accepted<'a>, checks: Vec<Line<'a>>) -> Judg
         attributes: attributes
             .map(|attribute| (attribute.name.as_str(), attribute.values.as_slice()))
             .collect(),
+        hints,
         checks,
     }
 }
@@ -181,7 +267,7 @@ const REPLAY_UNASKED: &str = "not asked here: the replay cache is for responses 
 const NOT_REACHED: &str = "not reached";
 const NOT_ARISEN: &str = "does not arise in this response";
 
-fn accepted_text(accepted: Accepted<'_>, checks: &[Line<'_>], style: Style) -> String {
+fn accepted_text(accepted: Accepted<'_>, style: Style) -> String {
     let name = accepted.name_id();
     let until = accepted.not_on_or_after().map(|at| at.to_string());
     let facts = rows(
@@ -210,10 +296,10 @@ fn accepted_text(accepted: Accepted<'_>, checks: &[Line<'_>], style: Style) -> S
             text.push_str(&format!("      {}\n", printable(value)));
         }
     }
-    text + &checks_text(checks, style)
+    text
 }
 
-fn refused_text(refusal: &Refusal, checks: &[Line<'_>], style: Style) -> String {
+fn refused_text(refusal: &Refusal, style: Style) -> String {
     let facts = rows(
         2,
         [
@@ -223,25 +309,16 @@ fn refused_text(refusal: &Refusal, checks: &[Line<'_>], style: Style) -> String 
         ],
     );
     let heading = style.bad(&format!("refused: {}", refusal.code()));
-    format!("{} {heading}\n{facts}", style.fail()) + &checks_text(checks, style)
+    format!("{} {heading}\n{facts}", style.fail())
 }
 
-fn checks_text(checks: &[Line<'_>], style: Style) -> String {
-    let count = |outcome| checks.iter().filter(|line| line.outcome == outcome).count();
-    let width = checks
-        .iter()
-        .map(|line| line.check.len())
-        .max()
-        .unwrap_or(0);
-    let mut text = format!(
-        "\n{}: {} passed, {} failed, {} not made\n",
-        style.bold(&format!("{} checks", checks.len())),
-        count("pass"),
-        count("fail"),
-        count("skipped"),
-    );
-    for line in checks {
-        text.push_str(&line.text(width, style));
+/// What is likely behind the verdict, one paragraph for each.
+fn hints_text(hints: &[Hint], style: Style) -> String {
+    let mut text = String::new();
+    for hint in hints {
+        let label = style.bold("hint:");
+        let message = printable(&hint.message);
+        text.push_str(&format!("\n{label} {message} [{}]\n", hint.code));
     }
     text
 }
