@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::essence::Essence;
 use super::manifest::Fixture;
+use super::manifest::LogoutFixture;
 use super::manifest::Manifest;
 use super::manifest::MetadataFixture;
 
@@ -18,7 +19,7 @@ pub(crate) struct Book {
 
 impl Book {
     pub(crate) fn new(folder: PathBuf, essence: Essence) -> Book {
-        for generated in ["metadata", "responses"] {
+        for generated in ["logout", "metadata", "responses"] {
             fs::create_dir_all(folder.join(generated))
                 .expect("the folder of fixtures can be written");
         }
@@ -45,17 +46,29 @@ impl Book {
         self.manifest.metadata.push(fixture);
     }
 
+    pub(crate) fn add_logout(&mut self, fixture: LogoutFixture, content: impl AsRef<[u8]>) {
+        let mut known = self.manifest.logout.iter();
+        let twice = known.any(|known| known.file == fixture.file);
+        assert!(!twice, "{} is written twice", fixture.file);
+        self.file(&fixture.file, content.as_ref());
+        self.manifest.logout.push(fixture);
+    }
+
     /// Writes the manifest, and removes what an earlier run wrote and this one did not.
     pub(crate) fn close(self) {
         let json = serde_json::to_string_pretty(&self.manifest).expect("the manifest is JSON");
         self.file("manifest.json", format!("{json}\n").as_bytes());
         let responses = self.manifest.responses.iter().map(|fixture| &fixture.file);
         let metadata = self.manifest.metadata.iter().map(|fixture| &fixture.file);
+        let logout = self.manifest.logout.iter().map(|fixture| &fixture.file);
         let known: Vec<PathBuf> = responses
             .chain(metadata)
+            .chain(logout)
             .map(|file| self.folder.join(file))
             .collect();
         for folder in [
+            "logout",
+            "logout/attacks",
             "metadata",
             "responses",
             "responses/attacks",

@@ -16,6 +16,7 @@ mod controls;
 mod encrypted;
 mod essence;
 mod keys;
+mod logout;
 mod metadata;
 mod seal;
 mod shapes;
@@ -34,6 +35,7 @@ fn main() {
     metadata::write(&mut book, &keys);
     controls::write(&mut book, &keys);
     encrypted::write(&mut book, &keys);
+    logout::write(&mut book, &keys);
     shapes::write(&mut book, &keys);
     attacks::write(&mut book, &keys);
     checks::write(&mut book, &keys);

@@ -2,6 +2,7 @@
 //! `entrada verify` prints. Surprise acceptance and surprise refusal both fail.
 
 mod generated;
+mod logout;
 pub(crate) mod manifest;
 mod mutation;
 mod oracle;
@@ -159,14 +160,39 @@ fn each_attack_row_of_this_part_has_a_fixture() {
         .metadata
         .iter()
         .flat_map(|fixture| &fixture.attacks);
-    let covered: BTreeSet<&str> = responses.chain(metadata).map(String::as_str).collect();
+    let logout = manifest.logout.iter().flat_map(|fixture| &fixture.attacks);
+    let covered: BTreeSet<&str> = responses
+        .chain(metadata)
+        .chain(logout)
+        .map(String::as_str)
+        .collect();
     let all: BTreeSet<String> = (1..=48).map(|row| format!("A{row:02}")).collect();
     let missing: Vec<&str> = all
         .iter()
         .map(String::as_str)
         .filter(|row| !covered.contains(row))
         .collect();
-    assert_eq!(missing, ELSEWHERE);
+    let elsewhere = rows_elsewhere();
+    let elsewhere: Vec<&str> = elsewhere.iter().map(|(row, _)| row.as_str()).collect();
+    assert_eq!(
+        missing, elsewhere,
+        "the README says of each row without a file why"
+    );
+}
+
+#[test]
+fn the_tests_that_the_readme_names_for_an_attack_are_there() {
+    let mut tests = BTreeSet::new();
+    files(&folder().join("../tests/it"), &mut tests);
+    let tests: String = tests
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    for (row, why) in rows_elsewhere() {
+        for name in why.split('`').skip(1).step_by(2) {
+            assert!(tests.contains(&format!("fn {name}(")), "{row}: {name}");
+        }
+    }
 }
 
 #[test]
@@ -193,12 +219,14 @@ fn the_manifest_names_every_file_and_no_other() {
     let manifest = manifest();
     let responses = manifest.responses.iter().map(|fixture| &fixture.file);
     let metadata = manifest.metadata.iter().map(|fixture| &fixture.file);
+    let logout = manifest.logout.iter().map(|fixture| &fixture.file);
     let named: BTreeSet<PathBuf> = responses
         .chain(metadata)
+        .chain(logout)
         .map(|file| folder().join(file))
         .collect();
     let mut found = BTreeSet::new();
-    for generated in ["metadata", "responses"] {
+    for generated in ["logout", "metadata", "responses"] {
         files(&folder().join(generated), &mut found);
     }
     assert_eq!(found, named);
@@ -369,6 +397,19 @@ pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
+/// The README's table of the rows of attacks that have no file: each row, and why.
+fn rows_elsewhere() -> Vec<(String, String)> {
+    let readme = String::from_utf8(read("README.md")).unwrap();
+    let (_, table) = readme
+        .split_once("## Rows of attacks that have no file here")
+        .unwrap();
+    let lines = table.lines().filter_map(|line| line.strip_prefix("| A"));
+    let cells = lines.map(|line| line.split_once(" | ").unwrap());
+    cells
+        .map(|(row, why)| (format!("A{row}"), why.to_owned()))
+        .collect()
+}
+
 fn files(folder: &Path, found: &mut BTreeSet<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -388,8 +429,3 @@ const WITHOUT_FIXTURE: &[&str] = &[
     "xml-too-large",
     "store-unavailable",
 ];
-
-/// Rows whose place is not here: logout (A36, A37, A44) comes with a later issue; sign-on
-/// policy (A39) and RelayState (A40) are tested over the routes; there is no PAOS (A43), and no gate for
-/// proxies (A46).
-const ELSEWHERE: [&str; 7] = ["A36", "A37", "A39", "A40", "A43", "A44", "A46"];

@@ -3,7 +3,9 @@
 
 mod encryption;
 mod keys;
+mod logout;
 mod parties;
+mod redirect;
 mod signed_info;
 mod structure;
 mod values;
@@ -12,7 +14,9 @@ mod wrapping;
 use super::base::*;
 use super::book::Book;
 use super::keys::Keys;
+use super::logout::accepted_logout;
 use super::manifest::Fixture;
+use super::manifest::LogoutFixture;
 use super::manifest::Who;
 
 pub(crate) fn write(book: &mut Book, keys: &Keys) {
@@ -23,6 +27,8 @@ pub(crate) fn write(book: &mut Book, keys: &Keys) {
     structure::write(book, keys);
     parties::write(book, keys);
     encryption::write(book, keys);
+    redirect::write(book, keys);
+    logout::write(book, keys);
 }
 
 /// An attack that is refused; its control is the plain sign-on with a signed assertion unless changed.
@@ -45,6 +51,26 @@ fn harmless(rows: &[&str], file: &str, shows: &str, who: Who) -> Fixture {
     Fixture {
         principal: Some(who),
         ..with_rows(fixture, rows)
+    }
+}
+
+/// An attack on single logout that is refused; its control is the signed request, in a query or a form as the attack is.
+fn logout_attack(row: &str, file: &str, shows: &str, code: &str) -> LogoutFixture {
+    let control = format!("request.{}", &file[file.len() - 3..]);
+    let fixture = LogoutFixture {
+        attacks: vec![row.to_owned()],
+        expected: code.to_owned(),
+        ended: None,
+        ..accepted_logout(&format!("attacks/{file}"), shows)
+    };
+    logout_controlled(fixture, &control)
+}
+
+/// The same attack beside another control.
+fn logout_controlled(fixture: LogoutFixture, control: &str) -> LogoutFixture {
+    LogoutFixture {
+        control: Some(format!("logout/{control}")),
+        ..fixture
     }
 }
 
