@@ -207,7 +207,7 @@ fn others(book: &mut Book, keys: &Keys) {
         refused(
             "federation.xml",
             "several entities, and none chosen",
-            "the metadata has several identity providers; choose one by its entity ID",
+            "the metadata has several identity providers; choose one by its entity ID: https://sts.windows.net/0f1a2b3c-4d5e-4f70-8192-a3b4c5d6e7f8/, https://sts.windows.net/ffffffff-4d5e-4f70-8192-a3b4c5d6e7f8/",
         ),
         &federation,
     );

@@ -147,7 +147,10 @@ fn keys_outlive_every_change_of_the_settings() {
     place.run(["key", "new", "acme"]).exits(0);
     let keys = || {
         let listed = place.run(["key", "list", "acme", "--json"]).exits(0).json();
-        listed["keys"].clone()
+        let keys = listed["keys"].as_array().unwrap().clone();
+        // What counts days changes by itself.
+        let stays = |key: &Value| (key["id"].clone(), key["state"].clone());
+        keys.iter().map(stays).collect::<Vec<_>>()
     };
     let made = keys();
     let metadata = recording("metadata.xml");

@@ -122,7 +122,6 @@ async fn no_claim_cookie_or_message_is_ever_logged() {
         "mallory",
         &begun.relay_state,
         cookie,
-        &begun.id,
         "<Assertion",
         "SAMLResponse",
         "private",

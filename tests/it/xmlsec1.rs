@@ -113,6 +113,8 @@ fn what_was_tampered_with_is_refused_by_both() {
     let scratch = Scratch::new();
     for fixture in accepted()
         .filter(|fixture| !fixture.file.contains("pss") && fixture.file.contains("signed"))
+        // What is tampered with must be there to be seen.
+        .filter(|fixture| !fixture.file.contains("encrypted"))
     {
         let whole = String::from_utf8(read(&fixture.file)).unwrap();
         for (from, to) in TAMPERINGS {
