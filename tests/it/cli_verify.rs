@@ -399,6 +399,8 @@ fn the_page_for_a_ticket_needs_nothing_else_and_names_nobody() {
         assert!(accepted.contains(part), "{part}: {accepted}");
     }
     assert!(page(&["--show-values"], &[], 0).contains("zoe+&lt;tag&gt;@example.org"));
+    let unasked = page(&[], &[("--request-id", "")], 0);
+    assert!(unasked.contains("NOT checked"), "{unasked}");
     let refused = page(
         &[],
         &[("--sp-entity-id", "https://other.example/?a=<b>")],

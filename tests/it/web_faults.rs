@@ -112,6 +112,7 @@ async fn no_claim_cookie_or_message_is_ever_logged() {
     let log = log.text();
     assert!(
         log.contains("signed on")
+            && log.contains(&begun.id)
             && log.contains("signature-digest")
             && log.contains("signature-missing"),
         "{log}"

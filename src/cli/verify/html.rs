@@ -25,6 +25,8 @@ pub(super) struct Page<'a> {
     pub(super) idp_entity_id: &'a str,
     pub(super) request: Option<&'a MessageId>,
     pub(super) at: Timestamp,
+    /// What the report does not cover, in the words of the notes on stderr.
+    pub(super) notes: &'a [String],
     pub(super) show_values: bool,
 }
 
@@ -36,6 +38,7 @@ impl Page<'_> {
                 (Some(_), _) => (accepted_banner()),
                 (None, refusal) => (refused_banner(refusal.expect(EITHER))),
             }
+            @for note in self.notes { p.warning { (printable(note)) } }
             (hints(&self.findings.hints))
             (self.question())
             @if let Some(accepted) = diagnosis.accepted() { (self.person(accepted)) }
@@ -219,7 +222,7 @@ fn layout(body: Markup) -> Markup {
 }
 
 const STYLE: &str = "
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --pass: #1a7f37; --fail: #c4291c; --dim: #656d76 }
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; --pass: #1a7f37; --fail: #c4291c; --warn: #bf8700; --dim: #656d76 }
 @media (prefers-color-scheme: dark) { :root { --pass: #56d364; --fail: #ff7b72; --dim: #9198a1 } }
 * { box-sizing: border-box }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 }
@@ -239,6 +242,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; ma
 dt { color: var(--dim) }
 dd { margin: 0; overflow-wrap: anywhere }
 .hint { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1.25rem; margin-bottom: .5rem; overflow-wrap: anywhere }
+.warning { border: 1px solid var(--warn); border-radius: .5rem; padding: .75rem 1.25rem; margin-top: 1rem }
 .hint .code, .note, .detail, .masked { color: var(--dim); font-size: .9rem }
 .masked { border: 1px dashed var(--line); border-radius: .25rem; padding: 0 .4rem }
 table { border-collapse: collapse; width: 100%; margin-top: 1rem }

@@ -161,6 +161,8 @@ impl Verify {
             at,
         );
         let findings = Findings::of(&diagnosis, question.asked, sides.hints(&diagnosis));
+        let mut notes = sides.notes.clone();
+        notes.extend(question.warning.map(str::to_owned));
         let report = findings.report(style);
         let report = match self.format {
             Some(Format::Html) => report.with_text(
@@ -170,14 +172,14 @@ impl Verify {
                     idp_entity_id: sides.trust.entity_id(),
                     request: question.request.as_ref(),
                     at,
+                    notes: &notes,
                     show_values: self.show_values,
                 }
                 .text(),
             ),
             _ => report,
         };
-        let warning = question.warning.map(str::to_owned);
-        Ok(report.notes(sides.notes).notes(warning))
+        Ok(report.notes(notes))
     }
 
     /// Whether `--format` asks for what `--json` prints.
