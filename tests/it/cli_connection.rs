@@ -4,6 +4,7 @@ use std::process::Command;
 
 use entrada::practice::App;
 use entrada::practice::PracticeIdp;
+use serde_json::Value;
 use serde_json::json;
 
 use crate::command_line::Place;
