@@ -1,6 +1,7 @@
 //! Every fixture, judged both ways: by the stages that a sign-on goes through, and by the report that
 //! `entrada verify` prints. Surprise acceptance and surprise refusal both fail.
 
+mod coverage;
 mod generated;
 mod logout;
 pub(crate) mod manifest;
@@ -115,27 +116,6 @@ fn the_report_names_exactly_the_checks_that_fail() {
 }
 
 #[test]
-fn each_reason_has_a_fixture_that_fails_its_check_alone() {
-    let manifest = manifest();
-    let alone: BTreeSet<&str> = manifest
-        .responses
-        .iter()
-        .filter(|fixture| {
-            fixture.file.starts_with("responses/checks/") && fixture.failing_checks.len() <= 1
-        })
-        .map(|fixture| fixture.expected.as_str())
-        .collect();
-    let reasons = CHECKS
-        .iter()
-        .flat_map(|check| check.reasons)
-        .map(|reason| reason.code);
-    let missing: Vec<&str> = reasons
-        .filter(|code| !alone.contains(code) && !WITHOUT_FIXTURE.contains(code))
-        .collect();
-    assert!(missing.is_empty(), "no fixture fails for {missing:?} alone");
-}
-
-#[test]
 fn each_refusal_has_a_code_of_the_table_and_says_what_to_mend() {
     for fixture in &manifest().responses {
         if let Some(refusal) = Judged::of(fixture).diagnosis(response(fixture)).refusal() {
@@ -147,89 +127,6 @@ fn each_refusal_has_a_code_of_the_table_and_says_what_to_mend() {
             );
         }
     }
-}
-
-#[test]
-fn each_attack_row_of_this_part_has_a_fixture() {
-    let manifest = manifest();
-    let responses = manifest
-        .responses
-        .iter()
-        .flat_map(|fixture| &fixture.attacks);
-    let metadata = manifest
-        .metadata
-        .iter()
-        .flat_map(|fixture| &fixture.attacks);
-    let logout = manifest.logout.iter().flat_map(|fixture| &fixture.attacks);
-    let covered: BTreeSet<&str> = responses
-        .chain(metadata)
-        .chain(logout)
-        .map(String::as_str)
-        .collect();
-    let all: BTreeSet<String> = (1..=48).map(|row| format!("A{row:02}")).collect();
-    let missing: Vec<&str> = all
-        .iter()
-        .map(String::as_str)
-        .filter(|row| !covered.contains(row))
-        .collect();
-    let elsewhere = rows_elsewhere();
-    let elsewhere: Vec<&str> = elsewhere.iter().map(|(row, _)| row.as_str()).collect();
-    assert_eq!(
-        missing, elsewhere,
-        "the README says of each row without a file why"
-    );
-}
-
-#[test]
-fn the_tests_that_the_readme_names_for_an_attack_are_there() {
-    let mut tests = BTreeSet::new();
-    files(&folder().join("../tests/it"), &mut tests);
-    let tests: String = tests
-        .iter()
-        .map(|file| fs::read_to_string(file).unwrap())
-        .collect();
-    for (row, why) in rows_elsewhere() {
-        for name in why.split('`').skip(1).step_by(2) {
-            assert!(tests.contains(&format!("fn {name}(")), "{row}: {name}");
-        }
-    }
-}
-
-#[test]
-fn each_attack_has_an_accepted_control() {
-    let manifest = manifest();
-    for fixture in &manifest.responses {
-        let Some(control) = &fixture.control else {
-            continue;
-        };
-        let found = manifest
-            .responses
-            .iter()
-            .find(|other| other.file == *control);
-        assert!(
-            found.is_some_and(|control| control.expected == "accepted"),
-            "{}: {control}",
-            fixture.file
-        );
-    }
-}
-
-#[test]
-fn the_manifest_names_every_file_and_no_other() {
-    let manifest = manifest();
-    let responses = manifest.responses.iter().map(|fixture| &fixture.file);
-    let metadata = manifest.metadata.iter().map(|fixture| &fixture.file);
-    let logout = manifest.logout.iter().map(|fixture| &fixture.file);
-    let named: BTreeSet<PathBuf> = responses
-        .chain(metadata)
-        .chain(logout)
-        .map(|file| folder().join(file))
-        .collect();
-    let mut found = BTreeSet::new();
-    for generated in ["logout", "metadata", "responses"] {
-        files(&folder().join(generated), &mut found);
-    }
-    assert_eq!(found, named);
 }
 
 #[test]
@@ -396,36 +293,3 @@ pub(crate) fn read(file: &str) -> Vec<u8> {
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
-
-/// The README's table of the rows of attacks that have no file: each row, and why.
-fn rows_elsewhere() -> Vec<(String, String)> {
-    let readme = String::from_utf8(read("README.md")).unwrap();
-    let (_, table) = readme
-        .split_once("## Rows of attacks that have no file here")
-        .unwrap();
-    let lines = table.lines().filter_map(|line| line.strip_prefix("| A"));
-    let cells = lines.map(|line| line.split_once(" | ").unwrap());
-    cells
-        .map(|(row, why)| (format!("A{row}"), why.to_owned()))
-        .collect()
-}
-
-fn files(folder: &Path, found: &mut BTreeSet<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found);
-        } else {
-            found.insert(path);
-        }
-    }
-}
-
-/// Reasons without a file of their own: the first three are large and made in [`generated`]; a message is
-/// refused by its own limit before the reader's is reached; a store that fails is no message.
-const WITHOUT_FIXTURE: &[&str] = &[
-    "response-too-large",
-    "xml-too-many-nodes",
-    "xml-too-large",
-    "store-unavailable",
-];
