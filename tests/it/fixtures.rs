@@ -9,7 +9,6 @@ mod mutation;
 mod oracle;
 mod recorded;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -26,7 +25,6 @@ use entrada::metadata::IdpMetadata;
 use entrada::metadata::Trust;
 use entrada::saml::Asked;
 use entrada::saml::Attributes;
-use entrada::saml::CHECKS;
 use entrada::saml::ClockSkew;
 use entrada::saml::Diagnosis;
 use entrada::saml::MessageId;
