@@ -14,6 +14,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::Entrada;
+use super::outgoing;
 use super::page;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
@@ -85,7 +86,7 @@ async fn try_show(
     {
         let address = address(entrada, &loaded, &wish.clone().hinting(email));
         let jar = CookieJar::new().add(entrada.cookies().set_choice(loaded.connection.id()));
-        return Ok((jar, Redirect::to(&address)).into_response());
+        return Ok((jar, outgoing::onward(&address)?).into_response());
     }
     let remembered = entrada.cookies().choice(headers);
     let mut connections: Vec<Choice> = snapshot

@@ -41,21 +41,34 @@ impl Message<'_> {
         };
         match endpoint.binding {
             Binding::HttpRedirect => {
-                let outgoing = redirect::Outgoing {
-                    destination,
-                    kind: self.kind,
-                    message: self.xml,
-                    relay_state: self.relay_state,
-                };
-                let url = match signer {
-                    Some(signer) => outgoing
-                        .signed_url(signer)
-                        .map_err(|_| SignOnError::Write)?,
-                    None => outgoing.url(),
-                };
-                Ok(Redirect::to(&url).into_response())
+                Ok(Redirect::to(&self.url(destination, signer)?).into_response())
             }
             Binding::HttpPost => self.form(destination, signer),
+        }
+    }
+
+    /// The same as an answer to a form that a person sent.
+    pub(super) fn after_a_form(
+        &self,
+        endpoint: &Endpoint,
+        signer: Option<&Signer>,
+    ) -> Result<Response, SignOnError> {
+        match endpoint.binding {
+            Binding::HttpRedirect => onward(&self.url(&endpoint.location, signer)?),
+            Binding::HttpPost => self.form(&endpoint.location, signer),
+        }
+    }
+
+    fn url(&self, destination: &str, signer: Option<&Signer>) -> Result<String, SignOnError> {
+        let outgoing = redirect::Outgoing {
+            destination,
+            kind: self.kind,
+            message: self.xml,
+            relay_state: self.relay_state,
+        };
+        match signer {
+            Some(signer) => outgoing.signed_url(signer).map_err(|_| SignOnError::Write),
+            None => Ok(outgoing.url()),
         }
     }
 
@@ -67,6 +80,13 @@ impl Message<'_> {
         let xml = signed.as_deref().unwrap_or(self.xml);
         post_form(&PostForm::of(self.kind, destination, xml, self.relay_state))
     }
+}
+
+/// A page that goes on by itself. A redirect will not do after a form: browsers hold `form-action`, in the policy of the
+/// page with the form, against every redirect that follows, and `form-action 'self'` is what most apps have.
+pub(super) fn onward(url: &str) -> Result<Response, SignOnError> {
+    let refresh = HeaderValue::try_from(format!("0; url={url}")).map_err(|_| SignOnError::Write)?;
+    Ok(([(header::REFRESH, refresh)], page::onward(url)).into_response())
 }
 
 /// A page that posts a message by itself, or by a click where scripts are off. Its policy admits one script,

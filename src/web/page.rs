@@ -113,6 +113,17 @@ pub(super) fn post(form: &PostForm, nonce: &str) -> Markup {
     )
 }
 
+/// Goes on to the identity provider by itself, or by a click.
+pub(super) fn onward(url: &str) -> Markup {
+    layout(
+        "One moment",
+        html! {
+            p { "You are on your way to your organisation's sign-in page." }
+            p { a href=(url) { "Continue" } }
+        },
+    )
+}
+
 /// Asks before signing out.
 pub(super) fn sign_out(base_url: &BaseUrl) -> Markup {
     layout("Sign out", sign_out_form(base_url))

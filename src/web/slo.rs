@@ -113,7 +113,7 @@ impl Entrada {
             xml: &xml,
             relay_state: None,
         };
-        let outgoing = message.to(endpoint, loaded.signer.as_ref())?;
+        let outgoing = message.after_a_form(endpoint, loaded.signer.as_ref())?;
         let jar = CookieJar::new()
             .add(self.cookies().set_logout(&id))
             .add(self.cookies().clear_session());

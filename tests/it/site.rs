@@ -254,7 +254,12 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// Where the browser goes next: by a redirect, or after a form by a page that goes on.
     pub(crate) fn location(&self) -> String {
+        if let Some(refresh) = self.headers.get(header::REFRESH) {
+            let (_, url) = refresh.to_str().unwrap().split_once("url=").unwrap();
+            return url.to_owned();
+        }
         self.headers[header::LOCATION].to_str().unwrap().to_owned()
     }
 

@@ -49,8 +49,8 @@ impl UserAgent {
 
     /// The same, where nobody may be there to answer.
     pub(crate) async fn try_submit(&self, form: &Form) -> Option<Page> {
-        match self.request(form).send().await {
-            Ok(response) => Some(page(response).await),
+        match self.try_send(self.request(form)).await {
+            Ok(page) => Some(page),
             Err(error) => {
                 assert!(error.is_connect(), "{error:?}");
                 None
@@ -59,8 +59,21 @@ impl UserAgent {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Page {
-        let response = request.send().await;
-        page(response.unwrap_or_else(|error| panic!("{error:?}"))).await
+        let page = self.try_send(request).await;
+        page.unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    /// Goes where the answer says, be it by a redirect or by a page that goes on at once.
+    async fn try_send(&self, mut request: reqwest::RequestBuilder) -> reqwest::Result<Page> {
+        loop {
+            let response = request.send().await?;
+            let refresh = response.headers().get(reqwest::header::REFRESH);
+            let Some(refresh) = refresh.map(|value| value.to_str().unwrap()) else {
+                return Ok(page(response).await);
+            };
+            let url = refresh.strip_prefix("0; url=").unwrap();
+            request = self.client.get(url);
+        }
     }
 }
 

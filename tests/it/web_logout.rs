@@ -184,6 +184,11 @@ async fn signing_out_everywhere_ends_the_session_here_at_once_and_asks_the_ident
     let site = Site::new(|connection| connection).await;
     let signed_on = site.sign_on().await;
     let page = site.sign_out_everywhere(&signed_on).await;
+    assert_eq!(
+        page.status,
+        StatusCode::OK,
+        "a form leads on by a page, which no policy of form-action stops"
+    );
     assert!(
         site.is_signed_out(&signed_on).await,
         "whether or not anybody answers"

@@ -209,6 +209,11 @@ async fn the_connection_is_found_by_host_by_address_and_by_memory() {
             Browser::NONE,
         )
         .await;
+    assert_eq!(
+        page.status,
+        StatusCode::OK,
+        "a form leads on by a page, which no policy of form-action stops"
+    );
     assert!(
         page.location()
             .starts_with("https://app.example.com/saml/second/login?return=%2Fa&login_hint=Zoe"),
