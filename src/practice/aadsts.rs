@@ -43,6 +43,14 @@ pub enum Aadsts {
     /// 75005: what came is not an `AuthnRequest` that can be read.
     #[error("The request is not a valid SAML 2.0 protocol message: {0}.")]
     NotSaml(String),
+    /// 76021: the app takes signed requests alone, and no signature of its key is where the binding wants it.
+    #[error(
+        "The request sent by client is not signed while the application '{0}' requires signed requests."
+    )]
+    NotSigned(String),
+    /// 7500530: a `LogoutRequest` names nobody.
+    #[error("The NameID must be present in a LogoutRequest.")]
+    NoNameId,
     /// 75011: a way of signing in was asked for that the person did not use.
     #[error(
         "The requested authentication context was not met; the comparison must be 'exact' and name a password."
@@ -74,11 +82,13 @@ impl Aadsts {
             Aadsts::NotSaml(_) => 75005,
             Aadsts::AuthenticationContext => 75011,
             Aadsts::NameIdPolicy(_) => 75016,
+            Aadsts::NotSigned(_) => 76021,
             Aadsts::UnknownTenant(_) => 90002,
             Aadsts::UnknownApplication { .. } => 700_016,
             Aadsts::NoMessage => 750_054,
             Aadsts::Subject => 900_236,
             Aadsts::InvalidId(_) => 7_500_529,
+            Aadsts::NoNameId => 7_500_530,
         }
     }
 
@@ -113,7 +123,9 @@ mod tests {
             Aadsts::NotSaml(text()),
             Aadsts::AuthenticationContext,
             Aadsts::NameIdPolicy(text()),
+            Aadsts::NotSigned(text()),
             Aadsts::NoMessage,
+            Aadsts::NoNameId,
             Aadsts::InvalidId(text()),
             Aadsts::Subject,
         ];

@@ -10,6 +10,7 @@ use openssl::error::ErrorStack;
 use super::directory::Person;
 use super::state::State;
 use crate::token::Token;
+use crate::token::TokenHash;
 
 /// The session that the browser shows.
 pub(super) fn read(state: &State, headers: &HeaderMap) -> Option<Token> {
@@ -17,19 +18,21 @@ pub(super) fn read(state: &State, headers: &HeaderMap) -> Option<Token> {
     Token::parse(jar.get(&state.cookie_name())?.value())
 }
 
-/// Signs a person in at this browser, in place of whoever was signed in before; returns the cookie to set.
+/// Signs a person in at this browser, in place of whoever was signed in before; returns the session and
+/// the cookie to set.
 pub(super) fn sign_in(
     state: &State,
     headers: &HeaderMap,
     person: &Person,
     now: Timestamp,
-) -> Result<CookieJar, ErrorStack> {
+) -> Result<(TokenHash, CookieJar), ErrorStack> {
     let token = Token::random()?;
     if let Some(former) = read(state, headers) {
         state.close_session(&former);
     }
     state.open_session(&token, person, now);
-    Ok(CookieJar::new().add(cookie(state, token.reveal())))
+    let jar = CookieJar::new().add(cookie(state, token.reveal()));
+    Ok((token.hash(), jar))
 }
 
 /// Takes the cookie away.

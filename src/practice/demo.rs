@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::directory::App;
+use super::app::App;
 use super::directory::Directory;
 use super::idp::PracticeError;
 use super::idp::PracticeIdp;
@@ -149,6 +149,7 @@ impl fmt::Display for Demo {
 /// The sample app as the identity provider knows it: what an admin would enter in Entra.
 fn registration(app_url: &str) -> App {
     App {
+        logout_url: Some(format!("{app_url}/saml/{CONNECTION}/slo")),
         relay_state: Some(format!("{app_url}{}", sample_app::PROTECTED)),
         assignment: Directory::sample_assignment(),
         ..App::new(

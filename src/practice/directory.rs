@@ -1,8 +1,8 @@
-//! The people, groups and apps that the practice identity provider knows. Fixed sample data with the awkward
+//! The people and groups that the practice identity provider knows. Fixed sample data with the awkward
 //! cases in it: somebody without an e-mail address, somebody in too many groups for the claim, and somebody who
 //! is not assigned to the app.
 
-use std::collections::BTreeSet;
+use super::app::Assignment;
 
 /// Everything in one tenant that a sign-on needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,60 +41,6 @@ pub struct Group {
     pub object_id: String,
     /// The name, which Entra does not send.
     pub name: String,
-}
-
-/// An app registration with SAML sign-on ("Enterprise application").
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct App {
-    /// The application id, a GUID.
-    pub app_id: String,
-    /// The name on the tile.
-    pub name: String,
-    /// "Identifier (Entity ID)": the issuers it may send requests as. The first is the audience of a response
-    /// that answers no request.
-    pub identifiers: Vec<String>,
-    /// "Reply URL": where responses may go. The first is the default.
-    pub reply_urls: Vec<String>,
-    /// "Relay State": what a sign-on from the portal brings along.
-    pub relay_state: Option<String>,
-    /// Who may sign in to it.
-    pub assignment: Assignment,
-}
-
-/// Who may sign in to an app ("Assignment required?").
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Assignment {
-    /// Everybody in the directory.
-    Everybody,
-    /// The people with these object ids.
-    Only(BTreeSet<String>),
-}
-
-impl App {
-    /// An app with one identifier and one reply URL, to which everybody is assigned.
-    pub fn new(
-        app_id: impl Into<String>,
-        name: impl Into<String>,
-        identifier: impl Into<String>,
-        reply_url: impl Into<String>,
-    ) -> App {
-        App {
-            app_id: app_id.into(),
-            name: name.into(),
-            identifiers: vec![identifier.into()],
-            reply_urls: vec![reply_url.into()],
-            relay_state: None,
-            assignment: Assignment::Everybody,
-        }
-    }
-
-    /// Whether this person may sign in to it.
-    pub fn admits(&self, person: &Person) -> bool {
-        match &self.assignment {
-            Assignment::Everybody => true,
-            Assignment::Only(object_ids) => object_ids.contains(&person.object_id),
-        }
-    }
 }
 
 impl Directory {
@@ -209,6 +155,9 @@ const PROJECTS: usize = 160;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::app::App;
     use super::*;
 
     #[test]

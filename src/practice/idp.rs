@@ -11,7 +11,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::directory::App;
+use super::app::App;
+use super::app::Requests;
+use super::app::Tokens;
 use super::directory::Directory;
 use super::fault::Fault;
 use super::issue;
@@ -165,8 +167,13 @@ async fn register(app: App, signer: Option<Signer>) -> Result<RegisteredApp, Pra
     if app.identifiers.is_empty() || app.reply_urls.is_empty() {
         return Err(PracticeError::App(app.name));
     }
-    if let Some(url) = app.reply_urls.iter().find(|url| !sound(url)) {
+    let mut urls = app.reply_urls.iter().chain(&app.logout_url);
+    if let Some(url) = urls.find(|url| !sound(url)) {
         return Err(PracticeError::ReplyUrl(url.clone()));
+    }
+    let needs_certificate = app.requests == Requests::Signed || app.tokens == Tokens::Encrypted;
+    if needs_certificate && app.certificate.is_none() {
+        return Err(PracticeError::NoCertificate(app.name));
     }
     let signer = match signer {
         Some(signer) => signer,
@@ -296,8 +303,13 @@ pub enum PracticeError {
     #[error("the app {0:?} needs an identifier and a reply URL")]
     App(String),
     /// Responses cannot go there.
-    #[error("expected an https address, or http on loopback, as a reply URL; found {0:?}")]
+    #[error(
+        "expected an https address, or http on loopback, as a reply or logout URL; found {0:?}"
+    )]
     ReplyUrl(String),
+    /// Signed requests or encrypted tokens without the app's certificate.
+    #[error("the app {0:?} needs a certificate for signed requests and encrypted tokens")]
+    NoCertificate(String),
     /// A key could not be made.
     #[error("a signing key could not be made: {0}")]
     Key(#[from] KeyMakingError),

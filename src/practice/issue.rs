@@ -17,6 +17,7 @@ use super::request::PERSISTENT;
 use super::request::TRANSIENT;
 use crate::dsig::SignError;
 use crate::dsig::Signer;
+use crate::saml::NameId;
 use crate::saml::claim;
 
 /// Everything that one response is made of.
@@ -34,9 +35,18 @@ pub(super) struct Issue<'a> {
     pub(super) fault: Option<Fault>,
 }
 
+/// A response that was written, and what a logout will say about it.
+#[derive(Debug)]
+pub(super) struct Issued {
+    pub(super) xml: String,
+    /// The assertion's own ID, which is its `SessionIndex` too.
+    pub(super) session_index: String,
+    pub(super) name_id: NameId,
+}
+
 impl Issue<'_> {
     /// Writes the response and signs its assertion, as Entra does unless told otherwise.
-    pub(super) fn response(&self, signer: &Signer) -> Result<String, IssueError> {
+    pub(super) fn response(&self, signer: &Signer) -> Result<Issued, IssueError> {
         let now = match self.fault {
             Some(Fault::Expired) => self.now.saturating_sub(2.hours()).unwrap_or(self.now),
             _ => self.now,
@@ -47,8 +57,9 @@ impl Issue<'_> {
         };
         let issuer = issuer(self.tenant);
         let (name_id, format) = self.name_id()?;
+        let session_index = format!("_{}", guid()?);
         let mut response = EntraResponse::new(&issuer, &audience, self.acs_url)
-            .ids(&format!("_{}", guid()?), &format!("_{}", guid()?))
+            .ids(&format!("_{}", guid()?), &session_index)
             .issued(now)
             .authn_instant(self.authn_instant.min(now))
             .name_id(&name_id)
@@ -59,9 +70,19 @@ impl Issue<'_> {
         let signed = self
             .with_claims(response, &issuer)
             .signed(Sign::Assertion, signer)?;
-        Ok(match self.fault {
+        let xml = match self.fault {
             Some(Fault::Changed) => signed.replacen(&self.person.given_name, "Mallory", 1),
             _ => signed,
+        };
+        Ok(Issued {
+            xml,
+            session_index,
+            name_id: NameId {
+                value: name_id,
+                format: Some(format.to_owned()),
+                name_qualifier: None,
+                sp_name_qualifier: None,
+            },
         })
     }
 

@@ -6,6 +6,7 @@
 //! messages is left to [`crate::saml`] and [`crate::web`].
 
 mod aadsts;
+mod app;
 mod cookie;
 pub mod demo;
 mod directory;
@@ -15,6 +16,8 @@ mod federation;
 mod idp;
 mod issue;
 mod keys;
+mod logout;
+mod logout_query;
 mod metadata;
 mod page;
 mod portal;
@@ -26,8 +29,11 @@ mod sso;
 mod state;
 
 pub use self::aadsts::Aadsts;
-pub use self::directory::App;
-pub use self::directory::Assignment;
+pub use self::app::App;
+pub use self::app::AppMetadataError;
+pub use self::app::Assignment;
+pub use self::app::Requests;
+pub use self::app::Tokens;
 pub use self::directory::Directory;
 pub use self::directory::Group;
 pub use self::directory::Person;

@@ -26,8 +26,12 @@ pub(super) struct Page {
     look: Look,
     title: String,
     body: Markup,
-    /// Where its forms may go, besides back to where it came from.
+    /// Where its forms may go, redirects included, besides back to where it came from.
     form_target: Option<String>,
+    /// Whose pages it may hold in frames.
+    frame_targets: Vec<String>,
+    /// Who may hold it in a frame.
+    frame_ancestors: &'static str,
     script: Option<&'static str>,
 }
 
@@ -48,6 +52,8 @@ impl Page {
             title: title.into(),
             body,
             form_target: None,
+            frame_targets: Vec::new(),
+            frame_ancestors: "'none'",
             script: None,
         }
     }
@@ -66,7 +72,10 @@ impl IntoResponse for Page {
         let target = self.form_target.as_deref().unwrap_or_default();
         let policy = format!(
             "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
-             form-action 'self' {target}; base-uri 'none'; frame-ancestors 'none'"
+             form-action 'self' {target}; frame-src 'self' {frames}; base-uri 'none'; \
+             frame-ancestors {ancestors}",
+            frames = self.frame_targets.join(" "),
+            ancestors = self.frame_ancestors,
         );
         // The nonce is base64 and the target an origin that the URL parser wrote: both are visible ASCII.
         let Ok(policy) = HeaderValue::try_from(policy) else {
@@ -177,11 +186,56 @@ pub(super) fn post(form: &PostForm, app_name: &str) -> Page {
         }
     };
     Page {
-        form_target: Url::parse(&form.action)
-            .ok()
-            .map(|url| url.origin().ascii_serialization()),
+        form_target: origin(&form.action),
         script: Some("document.forms[0].submit();"),
         ..Page::new(Look::IdentityProvider, "Signing in", body)
+    }
+}
+
+fn origin(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    Some(url.origin().ascii_serialization())
+}
+
+/// The page that tells apps of a logout, each in a frame, and then goes on: by itself with a script, by a click without.
+pub(super) fn signing_out(requests: &[String], next: Option<&str>) -> Page {
+    let mut frame_targets: Vec<String> = requests.iter().filter_map(|url| origin(url)).collect();
+    frame_targets.sort();
+    frame_targets.dedup();
+    let body = html! {
+        section.card.narrow {
+            h1 { "You signed out" }
+            p { "Your apps are being told. On a shared computer, close the browser too." }
+            @for request in requests { iframe hidden src=(request) {} }
+            @match next {
+                Some(next) => p { a.button.primary id="next" href=(next) { "Continue" } },
+                None => p { a href="/" { "To the portal" } },
+            }
+        }
+    };
+    Page {
+        frame_targets,
+        script: next.is_some().then_some(GO_ON),
+        ..Page::new(Look::IdentityProvider, "You signed out", body)
+    }
+}
+
+/// Goes on once every frame has loaded, or after three seconds: an app that is down must not hold anybody up.
+const GO_ON: &str = "\
+const frames = [...document.querySelectorAll('iframe')];
+const goOn = () => location.replace(document.getElementById('next').href);
+let left = frames.length;
+for (const frame of frames) frame.addEventListener('load', () => { if (--left === 0) goOn(); });
+setTimeout(goOn, left ? 3000 : 0);";
+
+/// What an app's answer to a logout leads to, in a frame of [`signing_out`].
+pub(super) fn signed_out() -> Page {
+    let body = html! {
+        section.card.narrow { h1 { "You signed out" } p { a href="/" { "To the portal" } } }
+    };
+    Page {
+        frame_ancestors: "'self'",
+        ..Page::new(Look::IdentityProvider, "You signed out", body)
     }
 }
 

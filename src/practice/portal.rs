@@ -16,10 +16,12 @@ use maud::html;
 use serde::Deserialize;
 
 use super::aadsts::Aadsts;
+use super::app::App;
+use super::app::Requests;
 use super::cookie;
-use super::directory::App;
 use super::directory::Person;
 use super::fault::Fault;
+use super::logout;
 use super::page;
 use super::page::Look;
 use super::page::Page;
@@ -70,7 +72,7 @@ fn own_apps(state: &State, signed_in: SignedIn<'_>) -> Markup {
             h1 { "My apps" }
             p.soft { "A click on a tile signs you on without the app having asked (IdP-initiated)." }
             form.tiles method="post" action="/launch" {
-                @for app in state.apps() { (tile(&app)) }
+                @for app in state.apps().iter().filter(|app| app.requests == Requests::SignedOrNot) { (tile(app)) }
             }
         }
     }
@@ -172,17 +174,14 @@ pub(super) async fn sign_in(
         return page::plain(StatusCode::BAD_REQUEST, "There is no such person.").into_response();
     };
     match cookie::sign_in(&state, &headers, person, Timestamp::now()) {
-        Ok(cookie) => (cookie, Redirect::to("/")).into_response(),
+        Ok((_, cookie)) => (cookie, Redirect::to("/")).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-/// `POST /signout`
+/// `POST /signout`: of the identity provider, and of every app that has a logout URL.
 pub(super) async fn sign_out(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
-    if let Some(token) = cookie::read(&state, &headers) {
-        state.close_session(&token);
-    }
-    (cookie::removal(&state), Redirect::to("/")).into_response()
+    logout::everywhere(&state, &headers)
 }
 
 #[derive(Deserialize)]
@@ -218,6 +217,10 @@ pub(super) async fn launch(
         };
         return page::refusal(&error).into_response();
     };
+    // Requiring signed requests disables this in Entra too.
+    if entry.app.requests == Requests::Signed {
+        return page::refusal(&Aadsts::NotSigned(entry.app.name)).into_response();
+    }
     // An app has at least one of each; the builder sees to it.
     let answer = Answer {
         identifier: &entry.app.identifiers[0],

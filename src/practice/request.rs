@@ -32,9 +32,11 @@ pub(super) enum NameIdFormat {
 impl ReceivedRequest {
     /// Reads the XML of a request.
     pub(super) fn read(xml: &str) -> Result<ReceivedRequest, Aadsts> {
-        let document = Document::parse(xml, &Budget::MESSAGE)
-            .map_err(|error| Aadsts::NotSaml(error.to_string()))?;
-        let root = document.root();
+        ReceivedRequest::of(parse(xml)?.root())
+    }
+
+    /// Reads the element of a request.
+    pub(super) fn of(root: Element<'_>) -> Result<ReceivedRequest, Aadsts> {
         if !root.is(PROTOCOL, "AuthnRequest") {
             return Err(not_saml("the root element is not an AuthnRequest"));
         }
@@ -47,10 +49,7 @@ impl ReceivedRequest {
         requested_context(root)?;
         Ok(ReceivedRequest {
             id: id(root)?,
-            issuer: child(root, ASSERTION, "Issuer")
-                .and_then(Element::text)
-                .map(|issuer| issuer.trim().to_owned())
-                .ok_or_else(|| not_saml("there is no Issuer"))?,
+            issuer: issuer(root)?,
             acs_url: root
                 .attribute("AssertionConsumerServiceURL")
                 .map(str::to_owned),
@@ -61,7 +60,12 @@ impl ReceivedRequest {
     }
 }
 
-fn id(root: Element<'_>) -> Result<String, Aadsts> {
+/// Parses the XML of a message.
+pub(super) fn parse(xml: &str) -> Result<Document<'_>, Aadsts> {
+    Document::parse(xml, &Budget::MESSAGE).map_err(|error| Aadsts::NotSaml(error.to_string()))
+}
+
+pub(super) fn id(root: Element<'_>) -> Result<String, Aadsts> {
     let id = root
         .attribute("ID")
         .filter(|id| !id.is_empty())
@@ -70,6 +74,13 @@ fn id(root: Element<'_>) -> Result<String, Aadsts> {
         return Err(Aadsts::InvalidId(id.to_owned()));
     }
     Ok(id.to_owned())
+}
+
+pub(super) fn issuer(root: Element<'_>) -> Result<String, Aadsts> {
+    child(root, ASSERTION, "Issuer")
+        .and_then(Element::text)
+        .map(|issuer| issuer.trim().to_owned())
+        .ok_or_else(|| not_saml("there is no Issuer"))
 }
 
 /// A click on a name counts as a password. Asking for anything else, or not `exact`, fails.
@@ -104,7 +115,7 @@ fn name_id_format(root: Element<'_>) -> Result<NameIdFormat, Aadsts> {
     }
 }
 
-fn child<'d>(parent: Element<'d>, namespace: &str, local: &str) -> Option<Element<'d>> {
+pub(super) fn child<'d>(parent: Element<'d>, namespace: &str, local: &str) -> Option<Element<'d>> {
     parent.children().find(|child| child.is(namespace, local))
 }
 
@@ -112,7 +123,7 @@ fn is_true(element: Element<'_>, attribute: &str) -> bool {
     matches!(element.attribute(attribute), Some("true" | "1"))
 }
 
-fn not_saml(why: &str) -> Aadsts {
+pub(super) fn not_saml(why: &str) -> Aadsts {
     Aadsts::NotSaml(why.to_owned())
 }
 

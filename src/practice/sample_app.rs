@@ -99,7 +99,8 @@ async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Page {
             }
             form method="post" action="/saml/logout" {
                 input type="hidden" name="return" value="/";
-                button id="sign-out" { "Sign out" }
+                button id="sign-out" { "Sign out" } " "
+                button id="sign-out-everywhere" name="everywhere" value="yes" { "Sign out everywhere" }
             }
         }
         section.card {

@@ -1,4 +1,4 @@
-//! `/{tenant}/saml2`: takes a request over HTTP-Redirect or HTTP-POST, asks who is there if need be, and sends
+//! `/{tenant}/saml2`: takes a sign-on request over HTTP-Redirect or HTTP-POST, asks who is there if need be, and sends
 //! the browser back with a response.
 //!
 //! The account picker carries the request along in its form, and it is checked again when it returns: the
@@ -22,29 +22,40 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::aadsts::Aadsts;
+use super::app::App;
+use super::app::Requests;
+use super::app::Tokens;
 use super::cookie;
-use super::directory::App;
+use super::encrypt::Encrypt;
+use super::encrypt::Encryption;
 use super::fault::Fault;
 use super::issue::Issue;
+use super::logout;
 use super::page;
 use super::page::Look;
 use super::page::Page;
 use super::portal;
+use super::request;
 use super::request::NameIdFormat;
 use super::request::ReceivedRequest;
 use super::state::RegisteredApp;
+use super::state::SignOn;
 use super::state::SignedIn;
 use super::state::State;
+use crate::dsig;
 use crate::saml::post::PostForm;
 use crate::saml::redirect;
 use crate::saml::redirect::MessageKind;
 use crate::saml::redirect::RedirectError;
+use crate::saml::redirect::RedirectMessage;
 
 /// A request as it arrived, with what came beside it.
 struct Arrived {
     xml: String,
     relay_state: Option<String>,
     login_hint: Option<String>,
+    /// The query that it came in, which its signature is part of; `None` if it came in a form.
+    query: Option<String>,
 }
 
 /// `GET /{tenant}/saml2`
@@ -55,25 +66,53 @@ pub(super) async fn by_redirect(
     headers: HeaderMap,
 ) -> Response {
     let query = query.unwrap_or_default();
-    match from_query(&query) {
+    let message = match decode(&query) {
+        Ok(message) => message,
+        Err(error) => return page::refusal(&error).into_response(),
+    };
+    if logout::is_for_us(&message) {
+        return logout::receive(&state, &tenant, &headers, &message);
+    }
+    match from_query(query, message) {
         Ok(arrived) => sign_on(&state, &tenant, &headers, arrived).await,
         Err(error) => page::refusal(&error).into_response(),
     }
 }
 
-fn from_query(query: &str) -> Result<Arrived, Aadsts> {
-    let message = redirect::decode(query).map_err(|error| match error {
+fn decode(query: &str) -> Result<RedirectMessage, Aadsts> {
+    redirect::decode(query).map_err(|error| match error {
         RedirectError::NoMessage => Aadsts::NoMessage,
         other => Aadsts::NotSaml(other.to_string()),
-    })?;
+    })
+}
+
+fn from_query(query: String, message: RedirectMessage) -> Result<Arrived, Aadsts> {
     if message.kind == MessageKind::Response {
         return Err(Aadsts::NotSaml("it is a response".to_owned()));
     }
     Ok(Arrived {
         xml: message.xml,
         relay_state: message.relay_state,
-        login_hint: login_hint(query),
+        login_hint: login_hint(&query),
+        query: Some(query),
     })
+}
+
+impl Arrived {
+    /// Reads the request again from what the app has signed: in the query or within the message, as the binding wants it.
+    fn signed_by(&self, app: &App) -> Result<ReceivedRequest, Aadsts> {
+        let not_signed = || Aadsts::NotSigned(app.name.clone());
+        let trust = app.trust().ok_or_else(not_signed)?;
+        let signed = match &self.query {
+            Some(query) => redirect::verify(query, &trust)
+                .ok()
+                .map(|(_, signed, _)| signed),
+            None => dsig::verify(request::parse(&self.xml)?.root(), trust.keys()).ok(),
+        };
+        let signed = signed.ok_or_else(not_signed)?;
+        let document = signed.document().map_err(|_| not_signed())?;
+        ReceivedRequest::of(document.root())
+    }
 }
 
 /// Entra takes the hint from the query, with either binding.
@@ -91,11 +130,17 @@ pub(super) struct Posted {
     relay_state: Option<String>,
     /// Who was chosen on the account picker.
     person: Option<String>,
+    /// The query that the request came in, which the account picker carries along.
+    query: Option<String>,
 }
 
 impl Posted {
     fn into_arrived(self, login_hint: Option<String>) -> Result<Arrived, Aadsts> {
         let not_saml = |what: &str| Aadsts::NotSaml(what.to_owned());
+        if let Some(query) = self.query {
+            let message = decode(&query)?;
+            return from_query(query, message);
+        }
         let encoded = self.request.ok_or(Aadsts::NoMessage)?;
         let octets = STANDARD
             .decode(encoded.split_ascii_whitespace().collect::<String>())
@@ -104,6 +149,7 @@ impl Posted {
             xml: String::from_utf8(octets).map_err(|_| not_saml("it is not UTF-8"))?,
             relay_state: self.relay_state,
             login_hint,
+            query: None,
         })
     }
 }
@@ -116,6 +162,10 @@ pub(super) async fn by_post(
     headers: HeaderMap,
     Form(posted): Form<Posted>,
 ) -> Response {
+    let posted = Posted {
+        query: None,
+        ..posted
+    };
     match posted.into_arrived(query.as_deref().and_then(login_hint)) {
         Ok(arrived) => sign_on(&state, &tenant, &headers, arrived).await,
         Err(error) => page::refusal(&error).into_response(),
@@ -123,7 +173,7 @@ pub(super) async fn by_post(
 }
 
 async fn sign_on(state: &State, tenant: &str, headers: &HeaderMap, arrived: Arrived) -> Response {
-    let asked = match Asked::check(state, tenant, &arrived.xml) {
+    let asked = match Asked::check(state, tenant, &arrived) {
         Ok(asked) => asked,
         Err(error) => return page::refusal(&error).into_response(),
     };
@@ -144,7 +194,7 @@ pub(super) async fn choose(
 ) -> Response {
     let chosen = posted.person.take().unwrap_or_default();
     let checked = posted.into_arrived(None).and_then(|arrived| {
-        let asked = Asked::check(&state, &tenant, &arrived.xml)?;
+        let asked = Asked::check(&state, &tenant, &arrived)?;
         Ok((arrived, asked))
     });
     let (arrived, asked) = match checked {
@@ -155,12 +205,15 @@ pub(super) async fn choose(
         return account_picker(&state, &asked.entry.app, &arrived).into_response();
     };
     let since = Timestamp::now();
-    let Ok(cookie) = cookie::sign_in(&state, &headers, person, since) else {
+    let Ok((token, cookie)) = cookie::sign_in(&state, &headers, person, since) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let answer = asked
-        .answer(&state, SignedIn { person, since }, &arrived)
-        .await;
+    let signed_in = SignedIn {
+        person,
+        since,
+        token,
+    };
+    let answer = asked.answer(&state, signed_in, &arrived).await;
     (cookie, answer).into_response()
 }
 
@@ -172,11 +225,11 @@ struct Asked {
 }
 
 impl Asked {
-    fn check(state: &State, tenant: &str, xml: &str) -> Result<Asked, Aadsts> {
+    fn check(state: &State, tenant: &str, arrived: &Arrived) -> Result<Asked, Aadsts> {
         if tenant != state.tenant() {
             return Err(Aadsts::UnknownTenant(tenant.to_owned()));
         }
-        let request = ReceivedRequest::read(xml)?;
+        let request = ReceivedRequest::read(&arrived.xml)?;
         let entry =
             state
                 .app_of_issuer(&request.issuer)
@@ -184,6 +237,10 @@ impl Asked {
                     identifier: request.issuer.clone(),
                     tenant: tenant.to_owned(),
                 })?;
+        let request = match entry.app.requests {
+            Requests::SignedOrNot => request,
+            Requests::Signed => arrived.signed_by(&entry.app)?,
+        };
         let acs_url = match &request.acs_url {
             // An app has at least one; the builder sees to it.
             None => entry.app.reply_urls[0].clone(),
@@ -256,6 +313,16 @@ pub(super) async fn answer(
         },
         _ => issue.response(entry.keys.active()).ok(),
     };
+    let written = written.and_then(|issued| {
+        let xml = sealed(&entry.app, &issued.xml)?;
+        let sign_on = SignOn {
+            app_id: entry.app.app_id.clone(),
+            name_id: issued.name_id,
+            session_index: issued.session_index,
+        };
+        state.remember(signed_in.token, sign_on);
+        Some(xml)
+    });
     let Some(xml) = written else {
         return page::plain(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -267,6 +334,19 @@ pub(super) async fn answer(
     page::post(&form, &entry.app.name).into_response()
 }
 
+/// The response as it leaves: with its assertion encrypted where the app wants that.
+fn sealed(app: &App, xml: &str) -> Option<String> {
+    match app.tokens {
+        Tokens::Plain => Some(xml.to_owned()),
+        Tokens::Encrypted => {
+            let recipient = app.certificate.as_ref()?.key().clone();
+            Encryption::default()
+                .encrypt(xml, Encrypt::Assertion, &[recipient])
+                .ok()
+        }
+    }
+}
+
 fn account_picker(state: &State, app: &App, arrived: &Arrived) -> Page {
     let action = format!("/{}/login", state.tenant());
     let body = html! {
@@ -274,8 +354,11 @@ fn account_picker(state: &State, app: &App, arrived: &Arrived) -> Page {
             p.eyebrow { "Sign in to " (app.name) }
             h1 { "Pick an account" }
             form method="post" action=(action) {
-                input type="hidden" name="SAMLRequest" value=(STANDARD.encode(&arrived.xml));
-                @if let Some(relay_state) = &arrived.relay_state {
+                @match &arrived.query {
+                    Some(query) => input type="hidden" name="query" value=(query);,
+                    None => input type="hidden" name="SAMLRequest" value=(STANDARD.encode(&arrived.xml));,
+                }
+                @if let (None, Some(relay_state)) = (&arrived.query, &arrived.relay_state) {
                     input type="hidden" name="RelayState" value=(relay_state);
                 }
                 (portal::people(state, arrived.login_hint.as_deref()))

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::directory::App;
+use super::app::App;
 use super::directory::Directory;
 use super::directory::Person;
 use super::fault::Fault;
@@ -18,6 +18,7 @@ use super::keys::KeyMakingError;
 use super::keys::SigningKeys;
 use super::keys::make_signer;
 use crate::dsig::Signer;
+use crate::saml::NameId;
 use crate::token::Token;
 use crate::token::TokenHash;
 
@@ -47,6 +48,15 @@ struct IdpSession {
     token: TokenHash,
     object_id: String,
     since: Timestamp,
+    sign_ons: VecDeque<SignOn>,
+}
+
+/// One sign-on to an app, which a logout ends.
+#[derive(Clone, Debug)]
+pub(super) struct SignOn {
+    pub(super) app_id: String,
+    pub(super) name_id: NameId,
+    pub(super) session_index: String,
 }
 
 /// The person behind a request, and since when they are signed in.
@@ -54,6 +64,8 @@ struct IdpSession {
 pub(super) struct SignedIn<'a> {
     pub(super) person: &'a Person,
     pub(super) since: Timestamp,
+    /// The session.
+    pub(super) token: TokenHash,
 }
 
 impl State {
@@ -169,6 +181,7 @@ impl State {
             token: token.hash(),
             object_id: person.object_id.clone(),
             since: now,
+            sign_ons: VecDeque::new(),
         });
     }
 
@@ -180,13 +193,28 @@ impl State {
         Some(SignedIn {
             person: self.directory.person(&session.object_id)?,
             since: session.since,
+            token: hash,
         })
     }
 
-    /// Signs out.
-    pub(super) fn close_session(&self, token: &Token) {
+    /// Remembers that an app has got an assertion in this session.
+    pub(super) fn remember(&self, token: TokenHash, sign_on: SignOn) {
+        let mut sessions = lock(&self.sessions);
+        if let Some(session) = sessions.iter_mut().find(|session| session.token == token) {
+            if session.sign_ons.len() == MAX_SIGN_ONS {
+                session.sign_ons.pop_front();
+            }
+            session.sign_ons.push_back(sign_on);
+        }
+    }
+
+    /// Signs out; returns the sign-ons that are now to end.
+    pub(super) fn close_session(&self, token: &Token) -> Vec<SignOn> {
         let hash = token.hash();
-        lock(&self.sessions).retain(|session| session.token != hash);
+        let mut sessions = lock(&self.sessions);
+        let at = sessions.iter().position(|session| session.token == hash);
+        let closed = at.and_then(|at| sessions.remove(at));
+        closed.map_or_else(Vec::new, |session| session.sign_ons.into())
     }
 
     /// Lets the next response have a fault, or none.
@@ -212,3 +240,5 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Browsers that are signed in at once, above which the oldest is signed out: a demo has a handful.
 const MAX_SESSIONS: usize = 1024;
+/// Sign-ons of one session that a logout ends at most, above which the oldest is forgotten: each is a frame on the page.
+const MAX_SIGN_ONS: usize = 32;

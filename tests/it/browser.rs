@@ -75,6 +75,64 @@ async fn a_tile_on_the_portal_signs_a_person_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn signing_out_everywhere_ends_the_identity_providers_session_too() {
+    let demo = Demo::start().await;
+    let (app, portal) = (demo.app.clone(), demo.portal.clone());
+    browse(|browser| async move {
+        browser.goto(&app).await?;
+        click(&browser, By::LinkText("Sign in")).await?;
+        click_on(&browser, "Alice Arden").await?;
+        assert_eq!(text(&browser, By::Id("who")).await?, "Alice Arden");
+        click(&browser, By::Id("sign-out-everywhere")).await?;
+        let over = By::XPath("//h1[. = 'You are signed out']/following-sibling::p[1]");
+        assert_eq!(
+            text(&browser, over).await?,
+            "You are signed out of this app and of your organisation's sign-in."
+        );
+        assert!(browser.current_url().await?.as_str().starts_with(&app));
+
+        browser.goto(format!("{app}me")).await?;
+        assert_eq!(text(&browser, By::Tag("h1")).await?, "Pick an account");
+        browser.goto(&portal).await?;
+        browser
+            .query(By::XPath("//h1[contains(., 'Who are you')]"))
+            .first()
+            .await?;
+        Ok(())
+    })
+    .await;
+    demo.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_on_the_portal_ends_the_apps_session_too() {
+    let demo = Demo::start().await;
+    let (app, portal) = (demo.app.clone(), demo.portal.clone());
+    browse(|browser| async move {
+        browser.goto(&portal).await?;
+        click_on(&browser, "Chidi Cole").await?;
+        click(&browser, By::ClassName("tile")).await?;
+        assert_eq!(text(&browser, By::Id("who")).await?, "Chidi Cole");
+        browser.goto(&portal).await?;
+        click_on(&browser, "Sign out").await?;
+        // The page goes on by itself once the app has answered in its frame.
+        browser
+            .query(By::XPath("//h1[contains(., 'Who are you')]"))
+            .first()
+            .await?;
+        browser.goto(&app).await?;
+        browser.query(By::LinkText("Sign in")).first().await?;
+        Ok(())
+    })
+    .await;
+    let log = demo.end();
+    assert!(
+        log.contains("sessions ended by the identity provider"),
+        "{log}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_response_shows_a_code_and_no_claims() {
     let demo = Demo::start().await;
     let (app, portal) = (demo.app.clone(), demo.portal.clone());

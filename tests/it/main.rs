@@ -23,6 +23,7 @@ mod fixtures;
 mod fuzz_corpus;
 mod layers;
 mod practice;
+mod practice_logout;
 mod replay;
 mod serving;
 mod simplesamlphp;

@@ -1,0 +1,188 @@
+//! Single logout as Entra does it: over HTTP-Redirect alone. The session at the identity provider ends at once; a page
+//! then loads a signed `LogoutRequest` to each other app in a frame, and goes on to whoever asked.
+
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::Redirect;
+use axum::response::Response;
+use jiff::Timestamp;
+
+use super::aadsts::Aadsts;
+use super::cookie;
+use super::logout_query::signed_url;
+use super::page;
+use super::request;
+use super::request::child;
+use super::state::RegisteredApp;
+use super::state::SignOn;
+use super::state::State;
+use crate::dsig::SignError;
+use crate::saml::MessageId;
+use crate::saml::logout::LogoutRequest;
+use crate::saml::logout::LogoutResponse;
+use crate::saml::logout::LogoutStatus;
+use crate::saml::namespace::ASSERTION;
+use crate::saml::namespace::PROTOCOL;
+use crate::saml::redirect::MessageKind;
+use crate::saml::redirect::Outgoing;
+use crate::saml::redirect::RedirectMessage;
+
+/// Whether a message at `/{tenant}/saml2` is about logout: a request, or an app's answer to one of ours.
+pub(super) fn is_for_us(message: &RedirectMessage) -> bool {
+    let local = match message.kind {
+        MessageKind::Request => "LogoutRequest",
+        MessageKind::Response => "LogoutResponse",
+    };
+    request::parse(&message.xml).is_ok_and(|document| document.root().is(PROTOCOL, local))
+}
+
+/// `GET /{tenant}/saml2` with a logout message. Like Entra, it takes an unsigned request.
+pub(super) fn receive(
+    state: &State,
+    tenant: &str,
+    headers: &HeaderMap,
+    message: &RedirectMessage,
+) -> Response {
+    if tenant != state.tenant() {
+        return page::refusal(&Aadsts::UnknownTenant(tenant.to_owned())).into_response();
+    }
+    if message.kind == MessageKind::Response {
+        // An app's answer, in a frame of the page that asked for it. It changes nothing.
+        return page::signed_out().into_response();
+    }
+    let asked = match Asked::read(state, &message.xml) {
+        Ok(asked) => asked,
+        Err(error) => return page::refusal(&error).into_response(),
+    };
+    let relay_state = message.relay_state.as_deref();
+    match asked.answer_url(state, relay_state) {
+        Ok(next) => end(state, headers, Some(&asked.entry), next.as_deref()),
+        Err(_) => failed(),
+    }
+}
+
+/// Signs out at the portal: of the identity provider and of every app.
+pub(super) fn everywhere(state: &State, headers: &HeaderMap) -> Response {
+    end(state, headers, None, Some("/"))
+}
+
+/// A `LogoutRequest` of an app of ours.
+struct Asked {
+    id: String,
+    entry: RegisteredApp,
+}
+
+impl Asked {
+    fn read(state: &State, xml: &str) -> Result<Asked, Aadsts> {
+        let document = request::parse(xml)?;
+        let root = document.root();
+        let id = request::id(root)?;
+        let issuer = request::issuer(root)?;
+        child(root, ASSERTION, "NameID").ok_or(Aadsts::NoNameId)?;
+        let entry = state
+            .app_of_issuer(&issuer)
+            .ok_or_else(|| Aadsts::UnknownApplication {
+                identifier: issuer,
+                tenant: state.tenant().to_owned(),
+            })?;
+        Ok(Asked { id, entry })
+    }
+
+    /// The `LogoutResponse`, if the app has a logout URL.
+    fn answer_url(
+        &self,
+        state: &State,
+        relay_state: Option<&str>,
+    ) -> Result<Option<String>, LogoutMessageError> {
+        let Some(destination) = &self.entry.app.logout_url else {
+            return Ok(None);
+        };
+        let response = LogoutResponse {
+            id: MessageId::random()?,
+            issue_instant: Timestamp::now(),
+            destination: destination.clone(),
+            issuer: issuer(state.tenant()),
+            in_response_to: self.id.clone(),
+            status: LogoutStatus::Success,
+        };
+        let outgoing = Outgoing {
+            destination,
+            kind: MessageKind::Response,
+            message: &response.to_xml()?,
+            relay_state,
+        };
+        Ok(Some(signed_url(&outgoing, self.entry.keys.active())?))
+    }
+}
+
+/// Ends the browser's session, tells all apps but the one that asked, and goes on to `next`.
+fn end(
+    state: &State,
+    headers: &HeaderMap,
+    asked_by: Option<&RegisteredApp>,
+    next: Option<&str>,
+) -> Response {
+    let token = cookie::read(state, headers);
+    let sign_ons = token.map_or_else(Vec::new, |token| state.close_session(&token));
+    let others = sign_ons
+        .iter()
+        .filter(|sign_on| asked_by.is_none_or(|entry| entry.app.app_id != sign_on.app_id));
+    let requests: Result<Vec<String>, LogoutMessageError> = others
+        .filter_map(|sign_on| request_url(state, sign_on).transpose())
+        .collect();
+    let Ok(requests) = requests else {
+        return failed();
+    };
+    let answer = match (requests.as_slice(), next) {
+        ([], Some(next)) => Redirect::to(next).into_response(),
+        (requests, next) => page::signing_out(requests, next).into_response(),
+    };
+    (cookie::removal(state), answer).into_response()
+}
+
+/// The `LogoutRequest` that ends a sign-on, if its app has a logout URL.
+fn request_url(state: &State, sign_on: &SignOn) -> Result<Option<String>, LogoutMessageError> {
+    let Some(entry) = state.app(&sign_on.app_id) else {
+        return Ok(None);
+    };
+    let Some(destination) = &entry.app.logout_url else {
+        return Ok(None);
+    };
+    let request = LogoutRequest {
+        id: MessageId::random()?,
+        issue_instant: Timestamp::now(),
+        destination: destination.clone(),
+        issuer: issuer(state.tenant()),
+        name_id: sign_on.name_id.clone(),
+        session_index: Some(sign_on.session_index.clone()),
+    };
+    let outgoing = Outgoing {
+        destination,
+        kind: MessageKind::Request,
+        message: &request.to_xml()?,
+        relay_state: None,
+    };
+    Ok(Some(signed_url(&outgoing, entry.keys.active())?))
+}
+
+/// Entra signs assertions as `https://sts.windows.net/{tenant}/` and logout messages under this name.
+fn issuer(tenant: &str) -> String {
+    format!("https://login.microsoftonline.com/{tenant}/")
+}
+
+fn failed() -> Response {
+    let sentence = "The logout message could not be written.";
+    page::plain(StatusCode::INTERNAL_SERVER_ERROR, sentence).into_response()
+}
+
+/// Why no logout message was written.
+#[derive(Debug, thiserror::Error)]
+enum LogoutMessageError {
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    #[error(transparent)]
+    Write(#[from] crate::xml::WriteError),
+    #[error("no random numbers are to be had")]
+    Random(#[from] openssl::error::ErrorStack),
+}
