@@ -34,7 +34,7 @@ use targets::response;
 
 #[path = "../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub)]
-mod targets;
+pub(crate) mod targets;
 
 #[test]
 fn every_seed_and_every_find_holds() {
