@@ -6,6 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use entrada::saml::CHECKS;
+use entrada::saml::ENTRA_ERRORS;
+use entrada::saml::EntraError;
 use entrada::saml::Stage;
 
 #[test]
@@ -83,6 +85,19 @@ fn page() -> String {
                 writeln!(page, "| `{}` | {} |", reason.code, reason.mend).unwrap();
             }
         }
+    }
+    page.push_str(
+        "\n## Errors of Entra\n\nWhere the `status` of a response has one of these numbers, `entrada verify` and the error page say what it \
+         means. A number that stands nowhere here is looked up at <https://login.microsoftonline.com/error>.\n\n\
+         | number | what it means | what to change |\n|---|---|---|\n",
+    );
+    for error in ENTRA_ERRORS {
+        let EntraError {
+            code,
+            meaning,
+            mend,
+        } = error;
+        writeln!(page, "| AADSTS{code} | {meaning} | {mend} |").unwrap();
     }
     page
 }

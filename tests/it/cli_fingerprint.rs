@@ -8,6 +8,7 @@ use entrada::crypto::Certificate;
 use entrada::crypto::SigningKey;
 use tempfile::TempDir;
 
+use crate::command_line::Place;
 use crate::command_line::recording;
 use crate::command_line::run;
 use crate::command_line::run_with_input;
@@ -162,4 +163,33 @@ fn an_expired_certificate_is_printed_as_such() {
     fs::write(directory.path().join("a.pem"), old.unwrap().der()).unwrap();
     let ran = run([Path::new("fingerprint"), &directory.path().join("a.pem")]).exits(0);
     assert!(ran.stdout.contains("EXPIRED "), "{ran:?}");
+}
+
+#[test]
+fn a_file_with_a_private_key_is_refused_with_what_to_do_instead() {
+    let place = Place::new();
+    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keys");
+    let made = Command::new("openssl")
+        .args(["pkcs12", "-export", "-passout", "pass:secret", "-inkey"])
+        .arg(keys.join("sp.pem"))
+        .arg("-in")
+        .arg(keys.join("sp.crt"))
+        .args(["-out", &place.path("sp.pfx")])
+        .output();
+    assert!(made.unwrap().status.success());
+    let ran = place.run(["fingerprint", &place.path("sp.pfx")]).exits(2);
+    assert!(ran.stderr.contains("holds a private key"), "{ran:?}");
+}
+
+#[test]
+fn several_identity_providers_are_listed_with_the_flag_that_chooses() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let federation = fixtures.join("metadata/federation.xml");
+    let ran = run(["fingerprint", federation.to_str().unwrap()]).exits(2);
+    for part in [
+        "https://sts.windows.net/ffffffff-",
+        "(--entity-id names it)",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}: {ran:?}");
+    }
 }

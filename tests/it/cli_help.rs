@@ -81,6 +81,7 @@ fn usage_errors_say_what_was_expected_and_exit_2() {
         (&["nonsense"][..], "unrecognized subcommand"),
         (&["fingerprint"], "<FILE>..."),
         (&["decode", "--nonsense", "x"], "--nonsense"),
+        (&["serve", "--listen", "nonsense"], "expected IP:PORT"),
         (&["verify"], "<RESPONSE>"),
         (&["completions", "nonsense"], "possible values: bash"),
         (&[], "Usage:"),

@@ -4,8 +4,11 @@ use std::fs;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use entrada::connection::Connection;
+use entrada::metadata::MetadataCopy;
 use serde_json::json;
 
+use crate::command_line::Place;
 use crate::command_line::Ran;
 use crate::command_line::recording;
 use crate::command_line::run;
@@ -317,13 +320,14 @@ fn entra(response: &str, more: &[&str]) -> Ran {
         &response,
         "--metadata",
         &metadata,
-        "--sp-entity-id",
-        "https://app.example.com/saml/contoso/metadata",
         "--acs-url",
         "https://app.example.com/saml/contoso/acs",
         "--at",
         "2026-11-22T10:00:05Z",
     ];
+    let ours = "--sp-entity-id=https://app.example.com/saml/contoso/metadata";
+    let named = more.iter().any(|text| text.starts_with("--sp-entity-id"));
+    let more = more.iter().chain((!named).then_some(&ours));
     run(arguments.iter().chain(more).map(|text| (*text).to_owned()))
 }
 
@@ -371,8 +375,76 @@ fn the_usual_causes_are_recognised() {
     let own = fixture("metadata/entra.xml");
     let ran = verify(&response, &[("--metadata", &own)], &["--json"]).exits(1);
     assert_eq!(hints(&ran), ["wrong-certificate"]);
-    let ran = entra("responses/groups-link.xml", &["--json"]).exits(0);
-    assert_eq!(hints(&ran), ["groups-overage"]);
+    let request = "--request-id=id-5d4e1f0a9c8b7a6f5e4d3c2b1a09f8e70123abcd";
+    let bare = ["--sp-entity-id=contoso-app", "--json", request];
+    for (response, more, code, hint) in [
+        ("groups-link", &["--json", request][..], 0, "groups-overage"),
+        ("spn-audience", &bare, 1, "spn-audience"),
+        (
+            "checks/signature-algorithm-weak",
+            &["--json", request],
+            1,
+            "sha1-setting",
+        ),
+        (
+            "attacks/a29-error-around-assertion",
+            &["--json", request],
+            1,
+            "entra-error",
+        ),
+    ] {
+        let ran = entra(&format!("responses/{response}.xml"), more).exits(code);
+        assert_eq!(hints(&ran), [hint], "{response}");
+    }
+}
+
+#[test]
+fn metadata_of_the_wrong_address_is_recognised() {
+    let response = fixture("responses/assertion-signed.xml");
+    let sides = [
+        "--sp-entity-id=https://app.example.com/saml/contoso/metadata",
+        "--acs-url=https://app.example.com/saml/contoso/acs",
+        "--json",
+    ];
+    let common = fixture("metadata/entra-common.xml");
+    let arguments = ["verify", &response, "--metadata", &common];
+    let ran = run(arguments.iter().chain(&sides).map(|text| text.to_string())).exits(1);
+    assert!(
+        hints(&ran).contains(&"entra-common-document".to_owned()),
+        "{ran:?}"
+    );
+
+    let place = Place::new();
+    keep_tenant_wide_metadata(&place);
+    let arguments = ["verify", &response, "--connection", "contoso"];
+    let ran = place.run(arguments.iter().chain(&sides)).exits(1);
+    assert_eq!(
+        hints(&ran),
+        ["entra-address-without-appid", "wrong-certificate"]
+    );
+}
+
+/// A connection to an address without `appid`, with what that address says.
+fn keep_tenant_wide_metadata(place: &Place) {
+    let url = "https://login.microsoftonline.com/contoso/federationmetadata/2007-06/federationmetadata.xml";
+    let connection = Connection::builder("contoso")
+        .metadata_url(url)
+        .build()
+        .unwrap();
+    let copy = MetadataCopy {
+        url: url.to_owned(),
+        document: fs::read(fixture("metadata/entra-without-appid.xml")).unwrap(),
+        fetched: jiff::Timestamp::UNIX_EPOCH,
+        etag: None,
+        last_modified: None,
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let url = format!("sqlite:{}", place.path("entrada.db"));
+        let store = entrada::store::open(&url).await.unwrap();
+        store.put_connection(&connection).await.unwrap();
+        store.keep_metadata("contoso", &copy).await.unwrap();
+    });
 }
 
 #[test]

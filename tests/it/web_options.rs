@@ -283,3 +283,15 @@ fn no_passive(request: &str) -> String {
         r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_n" Version="2.0" IssueInstant="2026-11-22T10:00:00Z" InResponseTo="{request}"><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:NoPassive"/></samlp:StatusCode></samlp:Status></samlp:Response>"#
     )
 }
+
+#[tokio::test]
+async fn what_entra_refused_for_is_said_in_our_words_alone() {
+    let site = Site::new(|connection| connection).await;
+    let begun = site.begin("/saml/acme/login").await;
+    let refused = r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_n" Version="2.0" IssueInstant="2026-11-22T10:00:00Z"><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/><samlp:StatusMessage>AADSTS50105: adele@contoso.example is not assigned</samlp:StatusMessage></samlp:Status></samlp:Response>"#;
+    let page = site.post(&begun, refused).await;
+    page.is_refused(StatusCode::FORBIDDEN, "status-not-success");
+    assert!(page.body.contains("AADSTS50105"), "{}", page.body);
+    assert!(page.body.contains("is not assigned to the app"));
+    assert!(!page.body.contains("adele"));
+}
