@@ -150,9 +150,9 @@ pub enum LogoutScope {
 impl LogoutScope {
     /// The scope of an order of the identity provider.
     pub fn of(order: &LogoutOrder) -> LogoutScope {
-        match order.session_indexes() {
-            [] => LogoutScope::Person(order.name_id().value.clone()),
-            indexes => LogoutScope::Indexes(indexes.to_vec()),
+        match (order.session_indexes(), order.name_id()) {
+            ([], Some(name_id)) => LogoutScope::Person(name_id.value.clone()),
+            (indexes, _) => LogoutScope::Indexes(indexes.to_vec()),
         }
     }
 }

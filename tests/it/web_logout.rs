@@ -68,6 +68,32 @@ async fn a_request_that_names_another_person_but_the_right_session_ends_it() {
 }
 
 #[tokio::test]
+async fn an_encrypted_name_is_taken_beside_a_session_index_alone() {
+    let site = Site::new(|connection| connection).await;
+    let signed_on = site.sign_on().await;
+    let request = |session_index: Option<&str>| {
+        let request = LogoutRequest {
+            session_index: session_index.map(str::to_owned),
+            ..site.logout_request()
+        };
+        request.to_xml().unwrap()
+    };
+    let close = |xml: String| xml.replace("saml:NameID", "saml:EncryptedID");
+    let both = request(Some("_a1")).replace(
+        "</saml:NameID>",
+        "</saml:NameID><saml:EncryptedID>…</saml:EncryptedID>",
+    );
+    for xml in [close(request(None)), both] {
+        let page = site.get(&site.signed_xml(&xml), Browser::NONE).await;
+        page.is_refused(StatusCode::FORBIDDEN, "logout-malformed");
+    }
+    assert!(!site.is_signed_out(&signed_on).await);
+    let named = close(request(Some("_a1")));
+    site.get(&site.signed_xml(&named), Browser::NONE).await;
+    assert!(site.is_signed_out(&signed_on).await);
+}
+
+#[tokio::test]
 async fn a_request_that_names_another_session_or_person_ends_nothing() {
     let site = Site::new(|connection| connection).await;
     let signed_on = site.sign_on().await;
@@ -296,6 +322,16 @@ impl Site {
 
     fn unsigned(&self, request: &LogoutRequest) -> String {
         self.outgoing(request, None, false)
+    }
+
+    fn signed_xml(&self, request: &str) -> String {
+        let outgoing = Outgoing {
+            destination: SLO_PATH,
+            kind: MessageKind::Request,
+            message: request,
+            relay_state: None,
+        };
+        outgoing.signed_url(&self.signer).unwrap()
     }
 
     /// Entra escapes in lower case, signs that, and sends `SAMLRequest`, `Signature`, `SigAlg` in this order.

@@ -41,7 +41,8 @@ pub enum VerifiedLogout {
 pub struct ReceivedRequest {
     head: Head,
     not_on_or_after: Option<Timestamp>,
-    name_id: NameId,
+    /// `None` if it is encrypted; then there is a session index.
+    name_id: Option<NameId>,
     session_indexes: Vec<String>,
 }
 
@@ -149,8 +150,6 @@ impl Head {
 impl ReceivedRequest {
     fn read(message: Element<'_>) -> Result<ReceivedRequest, Malformed> {
         schema::sequence(message, REQUEST)?;
-        let name_id = schema::child(message, ASSERTION, "NameID")
-            .ok_or(Malformed("LogoutRequest has no NameID"))?;
         let indexes = schema::children(message, PROTOCOL, "SessionIndex").map(schema::text);
         let session_indexes: Vec<String> = indexes
             .take(SESSION_INDEXES + 1)
@@ -161,7 +160,7 @@ impl ReceivedRequest {
         Ok(ReceivedRequest {
             head: Head::read(message)?,
             not_on_or_after: schema::optional_time(message, "NotOnOrAfter")?,
-            name_id: assertion::name_id(name_id)?,
+            name_id: name_id(message, &session_indexes)?,
             session_indexes,
         })
     }
@@ -200,6 +199,22 @@ impl ReceivedRequest {
             until: last.saturating_add(skew).unwrap_or(last),
             request: self,
         })
+    }
+}
+
+/// Whose sessions are to end: a `NameID`, or an `EncryptedID`, which stays closed. The session indexes beside it say which
+/// sessions are meant, and better than a name does, so that nothing is decrypted for a logout.
+fn name_id(message: Element<'_>, indexes: &[String]) -> Result<Option<NameId>, Malformed> {
+    let plain = schema::child(message, ASSERTION, "NameID");
+    let encrypted = schema::child(message, ASSERTION, "EncryptedID");
+    match (plain, encrypted) {
+        (Some(name_id), None) => Ok(Some(assertion::name_id(name_id)?)),
+        (None, Some(_)) if !indexes.is_empty() => Ok(None),
+        (None, Some(_)) => Err(Malformed(
+            "LogoutRequest has an EncryptedID and no SessionIndex",
+        )),
+        (None, None) => Err(Malformed("LogoutRequest has no NameID")),
+        (Some(_), Some(_)) => Err(Malformed("LogoutRequest names two people")),
     }
 }
 
@@ -285,9 +300,9 @@ impl LogoutOrder {
         &self.request.head.id
     }
 
-    /// Whose sessions.
-    pub fn name_id(&self) -> &NameId {
-        &self.request.name_id
+    /// Whose sessions; `None` if the name is encrypted, and then there are session indexes.
+    pub fn name_id(&self) -> Option<&NameId> {
+        self.request.name_id.as_ref()
     }
 
     /// Which sessions; all of the person's if it names none.
@@ -338,7 +353,8 @@ const REQUEST: &[Child] = &[
     Child::one(ASSERTION, "Issuer"),
     Child::optional(dsig::NAMESPACE, "Signature"),
     Child::optional(PROTOCOL, "Extensions"),
-    Child::one(ASSERTION, "NameID"),
+    Child::optional(ASSERTION, "NameID"),
+    Child::optional(ASSERTION, "EncryptedID"),
     Child::many(PROTOCOL, "SessionIndex"),
 ];
 

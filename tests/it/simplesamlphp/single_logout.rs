@@ -45,6 +45,14 @@ async fn signing_out_at_the_identity_provider_ends_both_sessions() {
 }
 
 #[tokio::test]
+async fn a_logout_request_with_an_encrypted_name_ends_the_session_that_it_names() {
+    let Signed { idp, apps, browser } = signed_in(json!({ "nameid.encryption": true })).await;
+    let page = browser.open(idp.logout_url()).await;
+    assert_eq!(page.url, idp.metadata_url(), "{page:?}");
+    assert_all_is_over(&idp, &apps, &browser).await;
+}
+
+#[tokio::test]
 async fn a_logout_request_by_post_ends_the_session() {
     let Signed { idp, apps, browser } = signed_in(json!({ "only-post": true })).await;
     let mut page = browser.open(idp.logout_url()).await;
