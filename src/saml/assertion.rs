@@ -115,14 +115,18 @@ fn subject_name(
     keys: Option<&DecryptionKeys>,
 ) -> Result<Option<NameId>, Malformed> {
     schema::sequence(subject, SUBJECT)?;
-    if let Some(name) = schema::child(subject, ASSERTION, "NameID") {
-        return name_id(name).map(Some);
+    let plain = schema::child(subject, ASSERTION, "NameID");
+    let encrypted = schema::child(subject, ASSERTION, "EncryptedID");
+    match (plain, encrypted) {
+        (Some(name), None) => name_id(name).map(Some),
+        (None, Some(container)) => {
+            let decrypted = decrypt(container, "NameID", keys)?;
+            name_id(decrypted.unverified()).map(Some)
+        }
+        (None, None) => Ok(None),
+        // The schema has a choice here, and another reader may choose the other.
+        (Some(_), Some(_)) => Err(Malformed("Subject has a NameID and an EncryptedID")),
     }
-    let Some(encrypted) = schema::child(subject, ASSERTION, "EncryptedID") else {
-        return Ok(None);
-    };
-    let decrypted = decrypt(encrypted, "NameID", keys)?;
-    name_id(decrypted.unverified()).map(Some)
 }
 
 /// Decrypts a part of a verified assertion: whoever signed the ciphertext vouches for what is in it.

@@ -24,6 +24,7 @@ use crate::seal::Seal;
 pub(super) fn write(book: &mut Book, keys: &Keys) {
     nobody_vouches(book, keys);
     around_the_signature(book, keys);
+    two_names(book, keys);
     broken(book, keys);
     refused_algorithms(book, keys);
 }
@@ -133,6 +134,32 @@ fn around_the_signature(book: &mut Book, keys: &Keys) {
         let fixture = for_sp(attack(&["A27"], file, shows, code, &[check]));
         book.add(controlled_by(fixture, control), content);
     }
+}
+
+/// Two names for one person, of which one reader takes the first and another the second.
+fn two_names(book: &mut Book, keys: &Keys) {
+    let plain = unsigned();
+    let name = span(&plain, "<NameID ", "</NameID>");
+    let encrypted = Encryption::default()
+        .encrypt(
+            &plain.replacen(VICTIM, ADMIN, 1),
+            Encrypt::NameId,
+            &[keys.sp.private.verifying_key()],
+        )
+        .expect("an RSA key to encrypt for");
+    let encrypted = span(&encrypted, "<EncryptedID", "</EncryptedID>");
+    let both = edit(&plain, name, &format!("{name}{encrypted}"));
+    let fixture = attack(
+        &["A21"],
+        "a21-name-and-encrypted-name",
+        "a name in plain beside another that is encrypted",
+        "assertion-malformed",
+        &["assertion"],
+    );
+    book.add(
+        controlled_by(for_sp(fixture), "name-id"),
+        Seal::new(&keys.idp).sign(&both, ASSERTION),
+    );
 }
 
 /// Ciphertext that was changed on the way, to see what the answer gives away: `decryption-failed` in each case, and under a
