@@ -187,12 +187,6 @@ impl MessageKind {
 /// A query that holds no message, or several, or a parameter twice, or one that does not decode within its
 /// limits.
 pub fn decode(query: &str) -> Result<RedirectMessage, RedirectError> {
-    if query.len() > MAX_QUERY {
-        return Err(RedirectError::TooLong {
-            limit: MAX_QUERY,
-            found: query.len(),
-        });
-    }
     let (kind, value) = message_parameter(query)?;
     if parameter(query, "SAMLEncoding")?.is_some_and(|encoding| encoding != DEFLATE) {
         return Err(RedirectError::Encoding);
@@ -206,8 +200,14 @@ pub fn decode(query: &str) -> Result<RedirectMessage, RedirectError> {
     })
 }
 
-/// The one message of a query.
+/// The one message of a query that is not too long.
 fn message_parameter(query: &str) -> Result<(MessageKind, String), RedirectError> {
+    if query.len() > MAX_QUERY {
+        return Err(RedirectError::TooLong {
+            limit: MAX_QUERY,
+            found: query.len(),
+        });
+    }
     match (
         parameter(query, "SAMLRequest")?,
         parameter(query, "SAMLResponse")?,
