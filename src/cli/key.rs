@@ -44,6 +44,11 @@ A rollover without a failed sign-on:
   3. entrada key activate acme ID    the new key signs from now on; the old one still decrypts
   4. entrada key retire acme ID      once Entra encrypts for the new one, forget the old one
 
+Examples:
+  entrada key new acme
+  entrada key list acme --json | jq -r '.keys[-1].certificate' > acme.cer
+  entrada key activate acme 1f2e3d4c5b6a7988
+
 Exit codes:
   0  done
   2  wrong usage, or no such connection or key

@@ -5,6 +5,7 @@
 mod base_url;
 mod builder;
 mod id;
+mod problem;
 mod sp_key;
 mod trust_source;
 
@@ -17,10 +18,10 @@ use serde::Serialize;
 pub use self::base_url::BaseUrl;
 pub use self::base_url::BaseUrlError;
 pub use self::builder::ConnectionBuilder;
-pub use self::builder::ConnectionError;
-pub use self::builder::ConnectionProblem;
 pub use self::id::ConnectionId;
 pub use self::id::ConnectionIdError;
+pub use self::problem::ConnectionError;
+pub use self::problem::ConnectionProblem;
 pub use self::sp_key::KeyState;
 pub use self::sp_key::NoActiveKey;
 pub use self::sp_key::SpKey;

@@ -7,6 +7,7 @@ mod cli_check;
 mod cli_connection;
 mod cli_decode;
 mod cli_demo;
+mod cli_explain;
 mod cli_fingerprint;
 mod cli_fixtures;
 mod cli_help;

@@ -1,0 +1,97 @@
+//! What can be wrong with the settings of a connection, each problem with what was expected.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::SpKeyError;
+
+/// The settings of a connection do not hold together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConnectionError {
+    problems: Vec<ConnectionProblem>,
+}
+
+impl ConnectionError {
+    pub(super) fn new(problems: Vec<ConnectionProblem>) -> ConnectionError {
+        ConnectionError { problems }
+    }
+
+    /// All that is wrong, at least one.
+    pub fn problems(&self) -> &[ConnectionProblem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for ConnectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConnectionError {}
+
+/// One thing that is wrong with a connection's settings.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ConnectionProblem {
+    /// The id is no slug.
+    #[error(
+        "{0:?} is no connection id: expected 1 to 63 lower-case letters, digits and inner hyphens"
+    )]
+    Id(String),
+    /// No trust source.
+    #[error("no trust source: expected a metadata URL, a metadata file, or a SHA-256 fingerprint")]
+    NoTrust,
+    /// More than one trust source.
+    #[error(
+        "several trust sources: expected exactly one of metadata URL, metadata file and fingerprint"
+    )]
+    SeveralTrusts,
+    /// Fingerprint trust without a fingerprint.
+    #[error("no fingerprint: expected at least one SHA-256 certificate fingerprint")]
+    NoFingerprint,
+    /// An entity ID is empty or over 1024 characters.
+    #[error("{0} entity ID is empty or longer than 1024 characters")]
+    EntityId(&'static str),
+    /// An address is not `https`.
+    #[error("the {what} {found:?} is not an https address (plain http is for loopback only)")]
+    Url {
+        /// Which address.
+        what: &'static str,
+        /// The text.
+        found: String,
+    },
+    /// A RelayState target is no local path.
+    #[error("a RelayState target is not a local path such as /home")]
+    RelayState,
+    /// A host name is none.
+    #[error(
+        "{0:?} is no host name: expected one such as app.example.com, without https:// and port"
+    )]
+    Host(String),
+    /// A domain of e-mail addresses is none.
+    #[error("{0:?} is no domain of e-mail addresses: expected one such as example.com")]
+    EmailDomain(String),
+    /// What a request is to ask for is no URI.
+    #[error("the {what} {found:?} is no URI: expected one such as urn:oasis:names:tc:SAML:2.0:...")]
+    Uri {
+        /// What it was to name.
+        what: &'static str,
+        /// The text.
+        found: String,
+    },
+    /// The session lifetime is out of range.
+    #[error("a session lifetime of {0:?} is out of range: expected one minute to 30 days")]
+    SessionLifetime(Duration),
+    /// Requests are to be signed, and there is no key.
+    #[error("requests are to be signed, but there is no active key of our own")]
+    NoSpKey,
+    /// Our own key pair is unsound.
+    #[error(transparent)]
+    SpKey(#[from] SpKeyError),
+}
