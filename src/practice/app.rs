@@ -170,3 +170,43 @@ pub enum AppMetadataError {
     #[error(transparent)]
     Certificate(#[from] CertificateError),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metadata(role: &str) -> String {
+        format!(
+            r#"<m:EntityDescriptor xmlns:m="{METADATA}" entityID="urn:app"><m:SPSSODescriptor>{role}</m:SPSSODescriptor></m:EntityDescriptor>"#
+        )
+    }
+
+    #[test]
+    fn an_app_is_registered_by_what_its_metadata_says() {
+        let role = format!(
+            r#"<m:SingleLogoutService Binding="{HTTP_POST}" Location="https://app.example/post"/>
+            <m:SingleLogoutService Binding="{HTTP_REDIRECT}" Location="https://app.example/slo"/>
+            <m:AssertionConsumerService Binding="{HTTP_POST}" Location="https://app.example/acs"/>"#
+        );
+        let expected = App {
+            logout_url: Some("https://app.example/slo".to_owned()),
+            ..App::new("id", "App", "urn:app", "https://app.example/acs")
+        };
+        let app = App::from_metadata("id", "App", &metadata(&role)).unwrap();
+        assert_eq!(app, expected);
+    }
+
+    #[test]
+    fn metadata_without_a_service_provider_registers_nothing() {
+        for xml in [
+            metadata(""),
+            format!(r#"<m:EntityDescriptor xmlns:m="{METADATA}"/>"#),
+        ] {
+            let found = App::from_metadata("id", "App", &xml);
+            assert!(
+                matches!(found, Err(AppMetadataError::NoServiceProvider)),
+                "{xml}"
+            );
+        }
+    }
+}
