@@ -136,7 +136,8 @@ impl Entrada {
         };
         match message {
             VerifiedLogout::Request(request) => {
-                self.obey(loaded, request, relay_state, &rules).await
+                self.obey(loaded, request, relay_state, headers, &rules)
+                    .await
             }
             VerifiedLogout::Response(response) => {
                 let request = self
@@ -158,6 +159,7 @@ impl Entrada {
         loaded: &Loaded,
         request: ReceivedRequest,
         relay_state: Option<&str>,
+        headers: &HeaderMap,
         rules: &LogoutRules<'_>,
     ) -> Result<Response, SignOnError> {
         let order = request
@@ -179,8 +181,20 @@ impl Entrada {
             }
         };
         let answer = self.logout_answer(loaded, &order, status, relay_state)?;
-        let jar = CookieJar::new().add(self.cookies().clear_session());
-        Ok((jar, answer).into_response())
+        Ok((self.without_ended_session(headers).await, answer).into_response())
+    }
+
+    /// Takes the session cookie away if its session is over. The request may be about somebody else, who made this browser
+    /// carry it: then the person at it stays signed in.
+    async fn without_ended_session(&self, headers: &HeaderMap) -> CookieJar {
+        let jar = CookieJar::new();
+        let Some(token) = self.cookies().session(headers) else {
+            return jar;
+        };
+        match self.store().session(&token.hash(), self.now()).await {
+            Ok(None) => jar.add(self.cookies().clear_session()),
+            _ => jar,
+        }
     }
 
     fn logout_answer(

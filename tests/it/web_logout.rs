@@ -108,6 +108,27 @@ async fn a_request_that_names_another_session_or_person_ends_nothing() {
 }
 
 #[tokio::test]
+async fn a_request_about_somebody_else_leaves_the_browser_that_carries_it_signed_in() {
+    let site = Site::new(|connection| connection).await;
+    let signed_on = site.sign_on().await;
+    let browser = Browser::with(&signed_on.cookies);
+    let mut request = site.logout_request();
+    request.session_index = Some("_of_the_attacker".to_owned());
+    let page = site.get(&site.signed(&request, None), browser).await;
+    assert!(sent(&page).xml.contains("status:Success"));
+    assert_eq!(page.cookies, "", "no cookie is taken away");
+
+    let page = site
+        .get(&site.signed(&site.logout_request(), None), browser)
+        .await;
+    assert!(
+        page.cookies.contains("entrada-session="),
+        "{}",
+        page.cookies
+    );
+}
+
+#[tokio::test]
 async fn requests_that_prove_nothing_are_refused_and_end_nothing() {
     let site = Site::new(|connection| connection).await;
     let signed_on = site.sign_on().await;
