@@ -161,13 +161,19 @@ impl Entrada {
         let Some(id) = refusal.no_passive().and_then(MessageId::from_text) else {
             return Err(refusal.into());
         };
-        let pending = self.take(loaded, &id, answer).await?;
-        if !pending.passive {
-            return Err(refusal.into());
-        }
-        Ok(Completed::NotAsked {
-            return_path: pending.return_path,
-        })
+        let pending = self.take(loaded, &id).await?;
+        let refused = match belongs(&pending, answer) {
+            Ok(()) if pending.passive => {
+                return Ok(Completed::NotAsked {
+                    return_path: pending.return_path,
+                });
+            }
+            Ok(()) => refusal.into(),
+            Err(error) => error,
+        };
+        // A sign-on of somebody else, or one that may ask, is not for an unsigned answer to end.
+        self.store().remember_request(&pending, self.now()).await?;
+        Err(refused)
     }
 
     /// A response that answers a request: it must be one of ours, of this connection, of this browser.
@@ -181,7 +187,8 @@ impl Entrada {
             .in_response_to()
             .and_then(MessageId::from_text)
             .ok_or(SignOnError::UnknownRequest)?;
-        let pending = self.take(loaded, &id, answer).await?;
+        let pending = self.take(loaded, &id).await?;
+        belongs(&pending, answer)?;
         let asked = Asked {
             id: pending.id,
             authn_since: pending.authn_since,
@@ -190,31 +197,17 @@ impl Entrada {
         Ok((validated, pending.return_path, pending.previous_session))
     }
 
-    /// Takes the pending request out: it must be of this connection, of this browser, and come with its RelayState.
-    async fn take(
-        &self,
-        loaded: &Loaded,
-        id: &MessageId,
-        answer: &Answer<'_>,
-    ) -> Result<PendingRequest, SignOnError> {
-        let now = self.now();
-        let pending = match self
+    /// Takes the pending request out, if it is of this connection.
+    async fn take(&self, loaded: &Loaded, id: &MessageId) -> Result<PendingRequest, SignOnError> {
+        let taken = self
             .store()
-            .take_request(loaded.connection.id(), id, now)
-            .await?
-        {
-            TakenRequest::Taken(pending) => pending,
-            TakenRequest::Unknown => return Err(SignOnError::UnknownRequest),
-            TakenRequest::Expired => return Err(SignOnError::ExpiredRequest),
-        };
-        if answer.browser.as_ref().map(Token::hash) != Some(pending.browser) {
-            return Err(SignOnError::OtherBrowser);
+            .take_request(loaded.connection.id(), id, self.now())
+            .await?;
+        match taken {
+            TakenRequest::Taken(pending) => Ok(pending),
+            TakenRequest::Unknown => Err(SignOnError::UnknownRequest),
+            TakenRequest::Expired => Err(SignOnError::ExpiredRequest),
         }
-        let relay_state = answer.relay_state.and_then(Token::parse);
-        if relay_state.as_ref().map(Token::hash) != Some(pending.relay_state) {
-            return Err(SignOnError::OtherRelayState);
-        }
-        Ok(pending)
     }
 
     /// A response that answers nothing, where the connection allows that. Its RelayState is text from outside: it
@@ -236,6 +229,18 @@ impl Entrada {
         let path = ReturnPath::parse(target).unwrap_or_else(ReturnPath::root);
         Ok((validated, path, None))
     }
+}
+
+/// Whether an answer came from the browser that the request left from, with its RelayState.
+fn belongs(pending: &PendingRequest, answer: &Answer<'_>) -> Result<(), SignOnError> {
+    if answer.browser.as_ref().map(Token::hash) != Some(pending.browser) {
+        return Err(SignOnError::OtherBrowser);
+    }
+    let relay_state = answer.relay_state.and_then(Token::parse);
+    if relay_state.as_ref().map(Token::hash) != Some(pending.relay_state) {
+        return Err(SignOnError::OtherRelayState);
+    }
+    Ok(())
 }
 
 /// How far the clocks may be apart.

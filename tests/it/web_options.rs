@@ -139,6 +139,23 @@ async fn a_passive_sign_on_that_would_have_to_ask_comes_back_unsigned() {
 }
 
 #[tokio::test]
+async fn nobody_who_forges_no_passive_ends_a_sign_on_under_way() {
+    let site = Site::new(|connection| connection).await;
+    for address in ["/saml/acme/login", "/saml/acme/login?passive=yes"] {
+        let begun = site.begin(address).await;
+        let forged = no_passive(&begun.id);
+        for relay_state in ["", "guessed"] {
+            let page = site
+                .post_to("acme", &forged, relay_state, Browser::NONE)
+                .await;
+            page.is_refused(StatusCode::FORBIDDEN, "browser-mismatch");
+        }
+        let signed_on = site.post(&begun, &site.answer(&begun)).await;
+        assert_eq!(signed_on.location(), "/", "{address}");
+    }
+}
+
+#[tokio::test]
 async fn an_unsolicited_response_leads_to_listed_targets_alone() {
     let site = Site::new(|connection| {
         connection
