@@ -1,9 +1,13 @@
 //! Orders to end sessions that the identity provider did not give, or not to us, or not now.
 
+use entrada::practice::Encrypt;
+use entrada::practice::Encryption;
+
 use super::logout_attack;
 use super::logout_controlled;
 use crate::base::*;
 use crate::book::Book;
+use crate::encrypted::encrypted;
 use crate::keys::Keys;
 use crate::logout::ANSWER;
 use crate::logout::LOGOUT;
@@ -17,6 +21,7 @@ pub(super) fn write(book: &mut Book, keys: &Keys) {
     unsigned_messages(book, keys);
     wrapped(book, keys);
     meant_otherwise(book, keys);
+    encrypted_names(book, keys);
     answers(book, keys);
 }
 
@@ -232,6 +237,37 @@ fn meant_otherwise(book: &mut Book, keys: &Keys) {
                 ..fixture
             },
             content,
+        );
+    }
+}
+
+/// A name that only the service provider can read does not say which sessions are meant.
+fn encrypted_names(book: &mut Book, keys: &Keys) {
+    let request = request();
+    let name = span(&request, "<saml:NameID", "</saml:NameID>");
+    let session = format!("<samlp:SessionIndex>{ASSERTION}</samlp:SessionIndex>");
+    let encrypted = encrypted(
+        &Encryption::default(),
+        Encrypt::NameId,
+        &keys.sp,
+        &request.replace(VICTIM, ADMIN),
+    );
+    let encrypted = span(&encrypted, "<EncryptedID", "</EncryptedID>");
+    for (file, shows, content) in [
+        (
+            "encrypted-name-alone.xml",
+            "an encrypted name, and no session",
+            edit(&edit(&request, name, encrypted), &session, ""),
+        ),
+        (
+            "name-and-encrypted-name.xml",
+            "a name in plain beside another that is encrypted",
+            edit(&request, name, &format!("{name}{encrypted}")),
+        ),
+    ] {
+        book.add_logout(
+            attack(file, shows, "logout-malformed"),
+            Seal::new(&keys.idp).sign(&content, LOGOUT),
         );
     }
 }
