@@ -1,0 +1,106 @@
+//! What a sign-on leads to: a person for whom the identity provider vouches.
+
+use jiff::Timestamp;
+
+use super::assertion::Assertion;
+use super::attributes::Attributes;
+use super::name_id::NameId;
+
+/// A person for whom the identity provider vouches, to us and now. It comes from
+/// [`ValidatedAssertion::admit`] alone.
+#[derive(Clone)]
+pub struct Principal {
+    facts: PrincipalFacts,
+}
+
+/// What a principal consists of, for those inside the crate who store it or print it.
+#[derive(Clone)]
+pub(crate) struct PrincipalFacts {
+    pub(crate) issuer: String,
+    pub(crate) name_id: NameId,
+    pub(crate) session_index: Option<String>,
+    pub(crate) authn_instant: Timestamp,
+    pub(crate) authn_context: Option<String>,
+    pub(crate) session_not_on_or_after: Option<Timestamp>,
+    pub(crate) not_on_or_after: Option<Timestamp>,
+    pub(crate) attributes: Attributes,
+}
+
+impl Principal {
+    /// For [`stage`](super::stage) alone, which has judged the assertion.
+    pub(super) fn of(assertion: Assertion, now: Timestamp) -> Principal {
+        let authn = assertion.authn;
+        let name_id = assertion.name_id.unwrap_or_else(|| NameId {
+            value: String::new(),
+            format: None,
+            name_qualifier: None,
+            sp_name_qualifier: None,
+        });
+        Principal {
+            facts: PrincipalFacts {
+                issuer: assertion.issuer,
+                name_id,
+                session_index: authn
+                    .as_ref()
+                    .and_then(|statement| statement.session_index.clone()),
+                authn_instant: authn.as_ref().map_or(now, |statement| statement.instant),
+                authn_context: authn
+                    .as_ref()
+                    .and_then(|statement| statement.context_class.clone()),
+                session_not_on_or_after: authn
+                    .as_ref()
+                    .and_then(|statement| statement.session_not_on_or_after),
+                not_on_or_after: assertion
+                    .conditions
+                    .and_then(|conditions| conditions.not_on_or_after),
+                attributes: assertion.attributes,
+            },
+        }
+    }
+
+    /// The identity provider's entity ID.
+    pub fn issuer(&self) -> &str {
+        &self.facts.issuer
+    }
+
+    /// Who the person is.
+    pub fn name_id(&self) -> &NameId {
+        &self.facts.name_id
+    }
+
+    /// The identity provider's handle for its own session.
+    pub fn session_index(&self) -> Option<&str> {
+        self.facts.session_index.as_deref()
+    }
+
+    /// When the person proved who they are.
+    pub fn authn_instant(&self) -> Timestamp {
+        self.facts.authn_instant
+    }
+
+    /// How the person proved it (`AuthnContextClassRef`).
+    pub fn authn_context(&self) -> Option<&str> {
+        self.facts.authn_context.as_deref()
+    }
+
+    /// When the identity provider wants the session to end.
+    pub fn session_not_on_or_after(&self) -> Option<Timestamp> {
+        self.facts.session_not_on_or_after
+    }
+
+    /// What else the identity provider says of the person.
+    pub fn attributes(&self) -> &Attributes {
+        &self.facts.attributes
+    }
+
+    pub(crate) fn into_facts(self) -> PrincipalFacts {
+        self.facts
+    }
+}
+
+/// Never prints claims.
+impl std::fmt::Debug for Principal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Principal(redacted)")
+    }
+}
