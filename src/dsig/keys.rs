@@ -84,6 +84,18 @@ impl TrustedKeys {
         }
     }
 
+    /// Keys that are tried without a certificate, as many as a message with one would have tried; `None` while no
+    /// pinned certificate has been met.
+    pub(crate) fn without_certificate(&self) -> Option<TrustedKeys> {
+        match &self.0 {
+            Kind::Keys(_) => Some(self.clone()),
+            Kind::Pinned(_) => {
+                let first = self.known().first().copied().cloned()?;
+                Some(TrustedKeys(Kind::Keys(vec![first])))
+            }
+        }
+    }
+
     /// The key of the certificate with these DER octets, if its fingerprint is a pinned one.
     pub(super) fn of_certificate(&self, der: &[u8]) -> Option<&VerifyingKey> {
         let Kind::Pinned(pins) = &self.0 else {

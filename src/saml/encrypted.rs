@@ -56,7 +56,8 @@ pub(super) fn alone(
         ),
     };
     if !reached {
-        verify_a_decoy(trust);
+        // It cannot hold; only the work counts.
+        let _ = verify_a_decoy(trust);
     }
     verified.map_err(|_| refusal())
 }
@@ -89,12 +90,12 @@ fn is_signed(assertion: Element<'_>) -> Option<bool> {
     }
 }
 
-/// Verifies a signature that nobody made: the same canonicalisation and public-key operation as a real one.
-fn verify_a_decoy(trust: &Trust) {
-    if let Ok(decoy) = Document::parse(DECOY, &Budget::MESSAGE) {
-        // It cannot hold; only the work counts.
-        let _ = dsig::verify(decoy.root(), trust.keys());
-    }
+/// Verifies a signature that nobody made: the same canonicalisation and public-key operation as a real one. It has no
+/// certificate with it, so where trust is by fingerprint the key is one that is known already.
+fn verify_a_decoy(trust: &Trust) -> Option<SignatureError> {
+    let keys = trust.keys().without_certificate()?;
+    let decoy = Document::parse(DECOY, &Budget::MESSAGE).ok()?;
+    dsig::verify(decoy.root(), &keys).err()
 }
 
 /// The one refusal. It says nothing, to nobody.
@@ -109,3 +110,39 @@ pub(super) fn refusal() -> Refusal {
 
 /// The shape of a signed assertion, with a signature of the length of RSA-2048.
 const DECOY: &str = include_str!("decoy.xml");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Certificate;
+    use crate::crypto::SignatureAlgorithm;
+    use crate::crypto::SigningKey;
+    use crate::dsig::Signer;
+    use crate::dsig::TrustedKeys;
+    use crate::saml::Binding;
+    use crate::saml::Endpoint;
+
+    #[test]
+    fn a_decoy_costs_a_public_key_operation_under_trust_by_fingerprint_too() {
+        let key = SigningKey::generate_rsa_2048().unwrap();
+        let (from, to) = ("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        let certificate = Certificate::self_signed(&key, "idp", 1, from, to).unwrap();
+        let pinned = TrustedKeys::pinned(&[certificate.fingerprint()]).unwrap();
+        let endpoint = Endpoint::new(Binding::HttpRedirect, "https://idp.example/");
+        let name = "https://idp.example/".to_owned();
+        let trust = Trust::new(name, pinned, vec![], vec![endpoint], vec![]).unwrap();
+        assert_eq!(verify_a_decoy(&trust), None, "no key is known");
+
+        let signer = Signer::new(key, certificate, SignatureAlgorithm::RsaSha256).unwrap();
+        let message = format!(r#"<a ID="_a"><Issuer xmlns="{ASSERTION}">idp</Issuer><b/></a>"#);
+        let signed = dsig::sign(&message, "_a", &signer).unwrap();
+        let document = Document::parse(&signed, &Budget::MESSAGE).unwrap();
+        dsig::verify(document.root(), trust.keys()).unwrap();
+        let error = verify_a_decoy(&trust);
+        assert!(
+            matches!(error, Some(SignatureError::Invalid { .. })),
+            "{error:?}"
+        );
+    }
+}
