@@ -33,12 +33,10 @@ fn span(request: &Request) -> Span {
     tracing::info_span!("request", method = %request.method(), path = request.uri().path())
 }
 
-/// There is no `form-action`: Chromium holds every redirect of a form to it, and two of our forms (the e-mail address, the
-/// sign-out everywhere) end at the identity provider, which may send the browser on to anywhere.
 const HEADERS: [(HeaderName, &str); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),

@@ -103,3 +103,18 @@ fn post_form(form: &PostForm) -> Result<Response, SignOnError> {
     )
         .into_response())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_receiver_of_a_posted_message_may_send_the_browser_on() {
+        let form = PostForm::request("https://login.example/", "<a/>", None);
+        let response = post_form(&form).unwrap();
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str();
+        let policy = policy.unwrap();
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        assert!(!policy.contains("form-action"), "{policy}");
+    }
+}

@@ -285,19 +285,6 @@ async fn the_session_before_ends_although_its_cookie_does_not_travel() {
     );
 }
 
-/// Chromium holds each redirect of a submitted form to `form-action`, and these end at the identity provider.
-#[tokio::test]
-async fn no_policy_keeps_a_form_from_ending_at_the_identity_provider() {
-    let site = Site::new(|connection| connection.email_domain("acme.example")).await;
-    for page in ["/saml/login", "/saml/logout"] {
-        let page = site.get(page, Browser::NONE).await;
-        assert!(page.body.contains("<form"), "{}", page.body);
-        let policy = page.headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.contains("default-src 'none'"), "{policy}");
-        assert!(!policy.contains("form-action"), "{policy}");
-    }
-}
-
 #[tokio::test]
 async fn a_message_over_http_post_is_a_form_that_posts_itself() {
     let form = PostForm::request("https://login.example/", "<a/>", Some("state"));
