@@ -7,7 +7,7 @@ use super::attributes::Attributes;
 use super::name_id::NameId;
 
 /// A person for whom the identity provider vouches, to us and now. It comes from
-/// [`ValidatedAssertion::admit`] alone.
+/// [`ValidatedAssertion::admit`](super::ValidatedAssertion::admit) alone.
 #[derive(Clone)]
 pub struct Principal {
     facts: PrincipalFacts,
