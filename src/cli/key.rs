@@ -97,7 +97,7 @@ struct Activate {
     id: SpKeyId,
 }
 
-/// Forget this key: what is encrypted for it stays so
+/// Forget this key for good: what is encrypted for it stays so, and it cannot come back
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 struct Retire {

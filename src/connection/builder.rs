@@ -156,7 +156,8 @@ impl ConnectionBuilder {
         self
     }
 
-    /// Our own key pair. Beside keys that it is one of it changes nothing; beside others it becomes the active one.
+    /// Our own key pair. A key that the connection has already, or had and has retired, changes nothing: what a rollover has
+    /// made of it stays. One that is new to the connection becomes the active one.
     pub fn sp_key(mut self, key: SpKey) -> ConnectionBuilder {
         self.sp_key = Some(key);
         self
@@ -309,10 +310,11 @@ fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionProblem>) {
     }
 }
 
-/// Adds a key as the active one, unless it is there: then its state is what a rollover has made of it.
+/// Adds a key as the active one, unless it is known: then its state is what a rollover has made of it, retirement included.
+/// The code of an app names its key long after that, and says so anew at each start.
 fn with_key(keys: SpKeys, key: Option<SpKey>) -> Result<SpKeys, SpKeyError> {
     match key {
-        Some(key) if !keys.iter().any(|(_, _, known)| *known == key) => keys.with_active(key),
+        Some(key) if !keys.has_known(&key) => keys.with_active(key),
         _ => Ok(keys),
     }
 }

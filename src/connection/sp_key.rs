@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::crypto::Certificate;
+use crate::crypto::Fingerprint;
 use crate::crypto::SignatureAlgorithm;
 use crate::crypto::SigningKey;
 use crate::crypto::certificates_from_bytes;
@@ -121,10 +122,35 @@ pub enum KeyState {
     Old,
 }
 
-/// All keys of a connection: at most one next, one active, and a few old ones.
+/// All keys of a connection: at most one next, one active, and a few old ones. Those that were retired are remembered by
+/// fingerprint, so that an app whose code still names one does not bring it back.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SpKeys(Vec<Held>);
+#[serde(from = "Stored")]
+pub struct SpKeys {
+    held: Vec<Held>,
+    retired: Vec<Fingerprint>,
+}
+
+/// Keys as they are stored; at first there was nothing but a list of those held.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Held(Vec<Held>),
+    All {
+        held: Vec<Held>,
+        retired: Vec<Fingerprint>,
+    },
+}
+
+impl From<Stored> for SpKeys {
+    fn from(stored: Stored) -> SpKeys {
+        let (held, retired) = match stored {
+            Stored::Held(held) => (held, Vec::new()),
+            Stored::All { held, retired } => (held, retired),
+        };
+        SpKeys { held, retired }
+    }
+}
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 struct Held {
@@ -138,6 +164,9 @@ impl SpKeys {
     /// Keys that a connection holds at most. Each is tried on every encrypted assertion.
     pub const MAX: usize = 4;
 
+    /// Retired keys that are remembered, the latest: one a year would fill it in a working life.
+    pub const RETIRED: usize = 32;
+
     /// No key of ours.
     pub fn none() -> SpKeys {
         SpKeys::default()
@@ -146,7 +175,7 @@ impl SpKeys {
     /// Adds a key that is used at once. The one that was active is old from now on.
     ///
     /// # Errors
-    /// An unsound key, one that is there already, or too many keys.
+    /// An unsound key, one that is there already or was retired, or too many keys.
     pub fn with_active(self, key: SpKey) -> Result<SpKeys, SpKeyError> {
         let (keys, id) = self.with(key)?;
         keys.activated(&id)
@@ -155,7 +184,7 @@ impl SpKeys {
     /// Adds a key that is announced and not used yet.
     ///
     /// # Errors
-    /// An unsound key, one that is there already, another next one, or too many keys.
+    /// An unsound key, one that is there already or was retired, another next one, or too many keys.
     pub fn with_next(self, key: SpKey) -> Result<SpKeys, SpKeyError> {
         if self.in_state(KeyState::Next).is_some() {
             return Err(SpKeyError::NextIsThere);
@@ -164,14 +193,18 @@ impl SpKeys {
     }
 
     fn with(mut self, key: SpKey) -> Result<(SpKeys, SpKeyId), SpKeyError> {
-        let id = SpKeyId::of(key.signer()?.certificate());
-        if self.0.iter().any(|held| held.id == id) {
+        let signer = key.signer()?;
+        let id = SpKeyId::of(signer.certificate());
+        if self.retired.contains(&signer.certificate().fingerprint()) {
+            return Err(SpKeyError::WasRetired(id));
+        }
+        if self.held.iter().any(|held| held.id == id) {
             return Err(SpKeyError::IsThere(id));
         }
-        if self.0.len() == SpKeys::MAX {
+        if self.held.len() == SpKeys::MAX {
             return Err(SpKeyError::TooMany);
         }
-        self.0.push(Held {
+        self.held.push(Held {
             id: id.clone(),
             state: KeyState::Next,
             key,
@@ -184,10 +217,10 @@ impl SpKeys {
     /// # Errors
     /// No such key.
     pub fn activated(mut self, id: &SpKeyId) -> Result<SpKeys, SpKeyError> {
-        if !self.0.iter().any(|held| held.id == *id) {
+        if !self.held.iter().any(|held| held.id == *id) {
             return Err(SpKeyError::Unknown(id.clone()));
         }
-        for held in &mut self.0 {
+        for held in &mut self.held {
             held.state = match held.state {
                 _ if held.id == *id => KeyState::Active,
                 KeyState::Active => KeyState::Old,
@@ -197,24 +230,33 @@ impl SpKeys {
         Ok(self)
     }
 
-    /// Forgets a key: what is encrypted for it stays so.
+    /// Forgets a key, but for the fingerprint of its certificate: what is encrypted for it stays so, and it cannot come back.
     ///
     /// # Errors
     /// No such key, or the active one, which another has to replace first.
     pub fn retired(mut self, id: &SpKeyId) -> Result<SpKeys, SpKeyError> {
-        match self
-            .0
-            .iter()
-            .find(|held| held.id == *id)
-            .map(|held| held.state)
-        {
-            None => Err(SpKeyError::Unknown(id.clone())),
-            Some(KeyState::Active) if self.0.len() > 1 => Err(SpKeyError::IsActive(id.clone())),
-            Some(_) => {
-                self.0.retain(|held| held.id != *id);
-                Ok(self)
-            }
+        let Some(place) = self.held.iter().position(|held| held.id == *id) else {
+            return Err(SpKeyError::Unknown(id.clone()));
+        };
+        if self.held[place].state == KeyState::Active && self.held.len() > 1 {
+            return Err(SpKeyError::IsActive(id.clone()));
         }
+        let gone = self.held.remove(place);
+        let fingerprint = gone.key.certificate()?.fingerprint();
+        self.retired.push(fingerprint);
+        let forgotten = self.retired.len().saturating_sub(SpKeys::RETIRED);
+        self.retired.drain(..forgotten);
+        Ok(self)
+    }
+
+    /// Whether this key is held already, in whatever state, or was once and is retired.
+    pub fn has_known(&self, key: &SpKey) -> bool {
+        let known = |certificate: Certificate| {
+            let id = SpKeyId::of(&certificate);
+            self.held.iter().any(|held| held.id == id)
+                || self.retired.contains(&certificate.fingerprint())
+        };
+        key.certificate().is_ok_and(known)
     }
 
     /// The key that signs.
@@ -231,16 +273,18 @@ impl SpKeys {
 
     /// All keys with their handles and states, in the order in which they came.
     pub fn iter(&self) -> impl Iterator<Item = (&SpKeyId, KeyState, &SpKey)> {
-        self.0.iter().map(|held| (&held.id, held.state, &held.key))
+        self.held
+            .iter()
+            .map(|held| (&held.id, held.state, &held.key))
     }
 
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.held.is_empty()
     }
 
     fn in_state(&self, state: KeyState) -> Option<&SpKey> {
-        self.0
+        self.held
             .iter()
             .find(|held| held.state == state)
             .map(|held| &held.key)
@@ -261,6 +305,9 @@ pub enum SpKeyError {
     /// No key has this handle.
     #[error("there is no key {0}")]
     Unknown(SpKeyId),
+    /// The key was here before, and is retired for good.
+    #[error("the key {0} was retired: expected a key that is new to this connection")]
+    WasRetired(SpKeyId),
     /// The key is there already.
     #[error("the key {0} is there already")]
     IsThere(SpKeyId),
@@ -273,4 +320,68 @@ pub enum SpKeyError {
     /// There are too many keys.
     #[error("there are {max} keys already; retire an old one first", max = SpKeys::MAX)]
     TooMany,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> SpKey {
+        let key = SigningKey::generate_rsa_2048().unwrap();
+        let (begin, end) = ("2026-01-01T00:00:00Z", "2029-01-01T00:00:00Z");
+        let certificate = Certificate::self_signed(
+            &key,
+            "ours",
+            1,
+            begin.parse().unwrap(),
+            end.parse().unwrap(),
+        );
+        SpKey::new(key.to_pem(), certificate.unwrap().to_pem())
+    }
+
+    fn id(key: &SpKey) -> SpKeyId {
+        SpKeyId::of(&key.certificate().unwrap())
+    }
+
+    #[test]
+    fn a_retired_key_is_known_and_does_not_come_back() {
+        let (first, second) = (key(), key());
+        let keys = SpKeys::none().with_active(first.clone()).unwrap();
+        let keys = keys.with_active(second.clone()).unwrap();
+        let keys = keys.retired(&id(&first)).unwrap();
+        assert!(keys.has_known(&first) && keys.has_known(&second));
+        assert!(!keys.has_known(&key()));
+        let refused = SpKeyError::WasRetired(id(&first));
+        assert_eq!(
+            keys.clone().with_active(first.clone()),
+            Err(refused.clone())
+        );
+        assert_eq!(keys.clone().with_next(first), Err(refused));
+        assert_eq!(keys.active(), Some(&second));
+    }
+
+    #[test]
+    fn the_latest_retired_keys_are_remembered_and_no_more() {
+        let (first, second) = (key(), key());
+        let mut keys = SpKeys {
+            retired: vec![first.certificate().unwrap().fingerprint(); SpKeys::RETIRED],
+            ..SpKeys::none()
+        };
+        keys = keys.with_active(second.clone()).unwrap();
+        keys = keys.retired(&id(&second)).unwrap();
+        assert_eq!(keys.retired.len(), SpKeys::RETIRED);
+        assert!(keys.has_known(&first) && keys.has_known(&second));
+    }
+
+    #[test]
+    fn keys_are_read_back_as_they_were_stored_and_from_the_bare_list_of_old() {
+        let (first, second) = (key(), key());
+        let keys = SpKeys::none().with_active(first.clone()).unwrap();
+        let list = serde_json::to_string(&keys.held).unwrap();
+        assert_eq!(serde_json::from_str::<SpKeys>(&list).unwrap(), keys);
+        let keys = keys.with_active(second).unwrap();
+        let keys = keys.retired(&id(&first)).unwrap();
+        let text = serde_json::to_string(&keys).unwrap();
+        assert_eq!(serde_json::from_str::<SpKeys>(&text).unwrap(), keys);
+    }
 }

@@ -33,6 +33,7 @@ mod store_contract;
 mod user_agent;
 mod web;
 mod web_faults;
+mod web_keys;
 mod web_logout;
 mod web_options;
 mod xenc;

@@ -1,0 +1,93 @@
+//! Our own keys, as an app's code gives them and an admin rolls them over.
+
+use std::sync::Arc;
+
+use entrada::connection::ConnectionId;
+use entrada::connection::KeyState;
+use entrada::connection::SpKey;
+use entrada::connection::SpKeyId;
+use entrada::connection::SpKeys;
+use entrada::store;
+use entrada::store::Store;
+
+use crate::site::Browser;
+use crate::site::Site;
+
+#[tokio::test]
+async fn a_key_in_the_code_that_was_retired_stays_so_at_a_restart() {
+    let store = store::open("memory:").await.unwrap();
+    let (first, second, third) = (pair(), pair(), pair());
+    let site = serve(&store, &first).await;
+    assert_eq!(site.announced().await, [certificate(&first)]);
+    roll_over(&*store, &first, &second).await;
+
+    let restarted = serve(&store, &first).await;
+    assert_eq!(restarted.announced().await, [certificate(&second)]);
+    assert_eq!(
+        states(&*store).await,
+        [(second.clone(), KeyState::Active)],
+        "the retired key neither signs nor decrypts"
+    );
+
+    let new = serve(&store, &third).await;
+    assert_eq!(new.announced().await, [certificate(&third)]);
+    assert_eq!(
+        states(&*store).await,
+        [(second, KeyState::Old), (third, KeyState::Active)],
+        "a key that was never seen becomes the active one"
+    );
+}
+
+async fn serve(store: &Arc<dyn Store>, key: &SpKey) -> Site {
+    Site::over(store.clone(), |connection| connection.sp_key(key.clone())).await
+}
+
+fn pair() -> SpKey {
+    let (key, certificate) = crate::site::key_pair();
+    SpKey::new(key.to_pem(), certificate.to_pem())
+}
+
+/// The certificate as metadata has it.
+fn certificate(key: &SpKey) -> String {
+    let pem = key.certificate().unwrap().to_pem();
+    pem.lines().filter(|line| !line.starts_with('-')).collect()
+}
+
+/// What `entrada key new`, `activate` and `retire` do.
+async fn roll_over(store: &dyn Store, old: &SpKey, new: &SpKey) {
+    let present = store.connection(&acme()).await.unwrap().unwrap();
+    let keys = present.sp_keys().clone().with_next(new.clone()).unwrap();
+    let keys = keys.clone().activated(&id(&keys, new)).unwrap();
+    let keys = keys.clone().retired(&id(&keys, old)).unwrap();
+    let changed = present.with_sp_keys(keys).unwrap();
+    store.put_connection(&changed).await.unwrap();
+}
+
+fn id(keys: &SpKeys, key: &SpKey) -> SpKeyId {
+    let mut held = keys.iter();
+    let found = held.find(|(_, _, held)| *held == key);
+    found.unwrap().0.clone()
+}
+
+async fn states(store: &dyn Store) -> Vec<(SpKey, KeyState)> {
+    let present = store.connection(&acme()).await.unwrap().unwrap();
+    let held = present.sp_keys().iter();
+    held.map(|(_, state, key)| (key.clone(), state)).collect()
+}
+
+fn acme() -> ConnectionId {
+    "acme".parse().unwrap()
+}
+
+impl Site {
+    /// The certificates that our metadata lists for signing.
+    async fn announced(&self) -> Vec<String> {
+        let metadata = self.get("/saml/acme/metadata", Browser::NONE).await.body;
+        let listed = metadata.split("use=\"signing\"").skip(1);
+        let between = |text: &str| {
+            let (_, rest) = text.split_once("<ds:X509Certificate>").unwrap();
+            rest.split_once('<').unwrap().0.to_owned()
+        };
+        listed.map(between).collect()
+    }
+}
