@@ -15,7 +15,6 @@ use super::Entrada;
 use super::page;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
-use super::registry::sp_metadata;
 use super::wish::Wish;
 use crate::saml::ReturnPath;
 use crate::token::Token;
@@ -71,9 +70,7 @@ pub(super) async fn metadata(
 ) -> Response {
     let written = async {
         let loaded = find(&entrada, &connection).await?;
-        sp_metadata(&loaded.connection, entrada.base_url())
-            .to_xml()
-            .map_err(|_| SignOnError::Write)
+        loaded.metadata(entrada.base_url())
     };
     match written.await {
         Ok(xml) => (

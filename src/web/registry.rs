@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::time::Duration;
 use std::time::Instant;
+
+use axum::body::Bytes;
 
 use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
@@ -35,6 +38,8 @@ pub(super) struct Loaded {
     pub(super) signer: Option<Signer>,
     /// Open what is encrypted for us.
     pub(super) decryption: Option<DecryptionKeys>,
+    /// Our metadata as it was last asked for: one document for each connection, gone with this record of it.
+    metadata: OnceLock<Bytes>,
 }
 
 impl Loaded {
@@ -43,6 +48,17 @@ impl Loaded {
         self.trust
             .as_ref()
             .map_err(|error| SignOnError::NoTrust(error.clone()))
+    }
+
+    /// Our metadata, written and signed at the first call: anybody may ask for it, and a signature costs a private-key
+    /// operation. Other keys or settings make another [`Loaded`].
+    pub(super) fn metadata(&self, base_url: &BaseUrl) -> Result<Bytes, SignOnError> {
+        if let Some(written) = self.metadata.get() {
+            return Ok(written.clone());
+        }
+        let xml = sp_metadata(&self.connection, base_url).to_xml();
+        let xml = Bytes::from(xml.map_err(|_| SignOnError::Write)?);
+        Ok(self.metadata.get_or_init(|| xml).clone())
     }
 }
 
@@ -151,6 +167,7 @@ impl Registry {
             decryption: decryption_keys(&connection),
             connection,
             trust,
+            metadata: OnceLock::new(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Our own keys, as an app's code gives them and an admin rolls them over.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use entrada::connection::ConnectionId;
 use entrada::connection::KeyState;
@@ -36,6 +37,33 @@ async fn a_key_in_the_code_that_was_retired_stays_so_at_a_restart() {
         [(second, KeyState::Old), (third, KeyState::Active)],
         "a key that was never seen becomes the active one"
     );
+}
+
+#[tokio::test]
+async fn metadata_is_signed_once_until_the_keys_change() {
+    let store = store::open("memory:").await.unwrap();
+    // ECDSA signs with random numbers: the same octets twice are one signature.
+    let (first, second) = (randomised(), pair());
+    let site = serve(&store, &first).await;
+    let document = site.get("/saml/acme/metadata", Browser::NONE).await.body;
+    let again = site.get("/saml/acme/metadata", Browser::NONE).await.body;
+    assert!(document.contains("ecdsa-sha256"), "{document}");
+    assert_eq!(document, again);
+    let elsewhere = serve(&store, &first).await;
+    let elsewhere = elsewhere.get("/saml/acme/metadata", Browser::NONE).await;
+    assert_ne!(document, elsewhere.body, "each signature is another");
+
+    roll_over(&*store, &first, &second).await;
+    tokio::time::sleep(TAKEN_UP).await;
+    assert_eq!(site.announced().await, [certificate(&second)]);
+}
+
+/// Longer than the store's word on its revision is taken for good.
+const TAKEN_UP: Duration = Duration::from_millis(150);
+
+fn randomised() -> SpKey {
+    let read = |file| String::from_utf8(crate::fixtures::read(file)).unwrap();
+    SpKey::new(read("keys/p256.pem"), read("keys/p256.crt"))
 }
 
 async fn serve(store: &Arc<dyn Store>, key: &SpKey) -> Site {
