@@ -509,6 +509,71 @@ fn decryption(book: &mut Book, keys: &Keys) {
     );
 }
 
+/// Two statements of a sign-in: the older one counts, wherever it stands.
+fn two_proofs(book: &mut Book, keys: &Keys) {
+    let (seal, usual) = (Seal::new(&keys.idp), unsigned());
+    let fresh = span(&usual, "<AuthnStatement ", "</AuthnStatement>");
+    let proof = span(fresh, "AuthnInstant=\"", "Z\"");
+    let at = |time: &str| edit(fresh, proof, &format!("AuthnInstant=\"{time}\""));
+    let old = at("2026-11-22T09:00:00Z");
+    let to_come = at("2026-11-22T11:00:00Z");
+    let too_old = |file: &str, shows| {
+        fresh_proof(Fixture {
+            control: Some("responses/two-fresh-proofs.xml".to_owned()),
+            ..refused(
+                accepted(&format!("checks/{file}.xml"), shows),
+                "authn-too-old",
+                &["authn-freshness"],
+            )
+        })
+    };
+    for (fixture, statements) in [
+        (
+            fresh_proof(accepted(
+                "two-fresh-proofs.xml",
+                "two statements of a sign-in, both after a new proof was asked for",
+            )),
+            fresh.repeat(2),
+        ),
+        (
+            too_old(
+                "authn-too-old-in-the-first-statement",
+                "an old proof before a fresh one",
+            ),
+            format!("{old}{fresh}"),
+        ),
+        (
+            too_old(
+                "authn-too-old-in-the-second-statement",
+                "an old proof after a fresh one",
+            ),
+            format!("{fresh}{old}"),
+        ),
+        (
+            refused(
+                accepted(
+                    "checks/authn-instant-in-the-future-beside-another.xml",
+                    "a proof still to come after one that was",
+                ),
+                "authn-instant-in-the-future",
+                &["authn-statement"],
+            ),
+            format!("{fresh}{to_come}"),
+        ),
+    ] {
+        let xml = edit(&usual, fresh, &statements);
+        book.add(fixture, seal.sign(&xml, ASSERTION));
+    }
+}
+
+/// A new proof was asked for five minutes before the sign-in.
+fn fresh_proof(fixture: Fixture) -> Fixture {
+    Fixture {
+        authn_since: Some("2026-11-22T09:55:00Z".parse().expect("a time")),
+        ..fixture
+    }
+}
+
 /// What is wrong is not in the message but around it.
 fn circumstances(book: &mut Book, keys: &Keys) {
     let signed = Seal::new(&keys.idp).sign(&unsigned(), ASSERTION);
@@ -524,6 +589,7 @@ fn circumstances(book: &mut Book, keys: &Keys) {
         },
         &signed,
     );
+    two_proofs(book, keys);
     book.add(
         Fixture {
             posted_before: 1,

@@ -54,6 +54,8 @@ pub(super) struct Conditions {
 #[derive(Clone, Debug)]
 pub(super) struct AuthnStatement {
     pub(super) instant: Timestamp,
+    /// The latest of all statements, which may lie in the future no more than the earliest.
+    pub(super) latest_instant: Timestamp,
     pub(super) session_index: Option<String>,
     pub(super) session_not_on_or_after: Option<Timestamp>,
     pub(super) context_class: Option<String>,
@@ -216,7 +218,8 @@ impl Conditions {
 }
 
 impl AuthnStatement {
-    /// The first statement of an assertion, with the earliest session deadline of all of them.
+    /// The first statement of an assertion, with the earliest `AuthnInstant` and the earliest session deadline of all of
+    /// them: whoever asks for a fresh proof must not get it from a second statement beside an old one, in whatever order.
     fn of(assertion: Element<'_>) -> Result<Option<AuthnStatement>, Malformed> {
         let statements = schema::children(assertion, ASSERTION, "AuthnStatement");
         let all: Vec<_> = statements
@@ -226,10 +229,18 @@ impl AuthnStatement {
             .iter()
             .filter_map(|statement| statement.session_not_on_or_after)
             .min();
-        Ok(all.into_iter().next().map(|first| AuthnStatement {
-            session_not_on_or_after: earliest,
-            ..first
-        }))
+        let instants = all.iter().map(|statement| statement.instant);
+        let bounds = instants.clone().min().zip(instants.max());
+        Ok(all
+            .into_iter()
+            .next()
+            .zip(bounds)
+            .map(|(first, (instant, latest_instant))| AuthnStatement {
+                instant,
+                latest_instant,
+                session_not_on_or_after: earliest,
+                ..first
+            }))
     }
 
     fn read(element: Element<'_>) -> Result<AuthnStatement, Malformed> {
@@ -246,8 +257,10 @@ impl AuthnStatement {
         let class = schema::child(context, ASSERTION, "AuthnContextClassRef")
             .map(schema::text)
             .transpose()?;
+        let instant = schema::required_time(element, "AuthnInstant")?;
         Ok(AuthnStatement {
-            instant: schema::required_time(element, "AuthnInstant")?,
+            instant,
+            latest_instant: instant,
             session_index: element.attribute("SessionIndex").map(str::to_owned),
             session_not_on_or_after: schema::optional_time(element, "SessionNotOnOrAfter")?,
             context_class: class,

@@ -73,7 +73,7 @@ impl Principal {
         self.facts.session_index.as_deref()
     }
 
-    /// When the person proved who they are.
+    /// When the person proved who they are: the earliest time, where there are several statements.
     pub fn authn_instant(&self) -> Timestamp {
         self.facts.authn_instant
     }

@@ -298,11 +298,16 @@ pub(super) fn audience(facts: &Facts<'_>) -> Verdict {
 pub(super) fn authn_statement(facts: &Facts<'_>) -> Verdict {
     match &facts.assertion.authn {
         None => fail("authn-statement-missing", "an AuthnStatement", "none"),
-        Some(statement) => begun("authn-instant-in-the-future", statement.instant, facts),
+        Some(statement) => begun(
+            "authn-instant-in-the-future",
+            statement.latest_instant,
+            facts,
+        ),
     }
 }
 
-/// `ForceAuthn` asks for a new proof; whether there was one, only `AuthnInstant` tells.
+/// `ForceAuthn` asks for a new proof; whether there was one, only `AuthnInstant` tells. Of several statements the oldest
+/// counts: another beside it may have come from a single factor, or from an app that asked for less.
 pub(super) fn authn_freshness(facts: &Facts<'_>) -> Verdict {
     let (Some(since), Some(statement)) = (facts.authn_since, &facts.assertion.authn) else {
         return Verdict::NotAsked;
