@@ -16,6 +16,7 @@ use super::Entrada;
 use super::login::find;
 use super::page;
 use super::refusal::SignOnError;
+use super::relay_state;
 use super::sign_on::Answer;
 use super::sign_on::Completed;
 
@@ -51,7 +52,7 @@ async fn sign_on(
     let loaded = find(entrada, connection).await?;
     let answer = Answer {
         response: &posted.response,
-        relay_state: posted.relay_state.as_deref(),
+        relay_state: relay_state::bounded(posted.relay_state.as_deref())?,
         browser: entrada.cookies().browser(headers),
         session: entrada.cookies().session(headers),
     };

@@ -16,6 +16,7 @@ mod page;
 mod probes;
 mod refusal;
 mod registry;
+mod relay_state;
 mod sign_on;
 mod slo;
 mod wish;

@@ -18,6 +18,8 @@ pub(super) enum SignOnError {
     NoTrust(TrustError),
     #[error("the form has not one SAMLResponse and at most one RelayState")]
     Form,
+    #[error("expected a RelayState of at most {limit} octets, found {found}")]
+    RelayStateTooLong { limit: usize, found: usize },
     #[error("the response answers no request that is under way")]
     UnknownRequest,
     #[error("the request that the response answers has expired")]
@@ -58,6 +60,7 @@ impl SignOnError {
             SignOnError::UnknownConnection => "connection-unknown",
             SignOnError::NoTrust(_) => "trust-unavailable",
             SignOnError::Form => "form-malformed",
+            SignOnError::RelayStateTooLong { .. } => "relay-state-too-long",
             SignOnError::UnknownRequest => "request-unknown",
             SignOnError::ExpiredRequest => "request-expired",
             SignOnError::OtherBrowser => "browser-mismatch",
@@ -74,7 +77,9 @@ impl SignOnError {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             SignOnError::UnknownConnection => StatusCode::NOT_FOUND,
-            SignOnError::Form | SignOnError::ReturnPath => StatusCode::BAD_REQUEST,
+            SignOnError::Form | SignOnError::ReturnPath | SignOnError::RelayStateTooLong { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -17,6 +17,7 @@ use super::outgoing::Message;
 use super::page;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
+use super::relay_state;
 use crate::saml::ClockSkew;
 use crate::saml::MessageId;
 use crate::saml::logout::LogoutError;
@@ -53,8 +54,9 @@ pub(super) async fn redirected(
         let loaded = login::find(&entrada, &connection).await?;
         let trust = loaded.trust()?;
         let (message, relay_state) = VerifiedLogout::from_query(&query.unwrap_or_default(), trust)?;
+        let relay_state = relay_state::bounded(relay_state.as_deref())?;
         entrada
-            .logout(&loaded, message, relay_state.as_deref(), &headers)
+            .logout(&loaded, message, relay_state, &headers)
             .await
     };
     answer(handled.await, &connection)
@@ -73,10 +75,11 @@ pub(super) async fn posted(
             (Some(field), None) | (None, Some(field)) => field,
             _ => return Err(SignOnError::Form),
         };
+        let relay_state = relay_state::bounded(posted.relay_state.as_deref())?;
         let loaded = login::find(&entrada, &connection).await?;
         let message = VerifiedLogout::from_form(&field, loaded.trust()?)?;
         entrada
-            .logout(&loaded, message, posted.relay_state.as_deref(), &headers)
+            .logout(&loaded, message, relay_state, &headers)
             .await
     };
     answer(handled.await, &connection)

@@ -177,6 +177,24 @@ async fn an_unsolicited_response_leads_to_listed_targets_alone() {
 }
 
 #[tokio::test]
+async fn a_relay_state_beyond_its_bound_is_refused_whatever_it_says() {
+    let longest = format!("/{}", "a".repeat(2047));
+    let site = Site::new(|connection| {
+        connection
+            .allow_idp_initiated()
+            .relay_state_target(longest.clone())
+    })
+    .await;
+    let answer = site.unsolicited();
+    let longer = format!("{longest}a");
+    site.post_to("acme", &answer, &longer, Browser::NONE)
+        .await
+        .is_refused(StatusCode::BAD_REQUEST, "relay-state-too-long");
+    let page = site.post_to("acme", &answer, &longest, Browser::NONE).await;
+    assert_eq!(page.location(), longest, "the same response, not used up");
+}
+
+#[tokio::test]
 async fn signed_requests_carry_a_signature_in_the_query() {
     let (key, certificate) = crate::site::key_pair();
     let pair = || entrada::connection::SpKey::new(key.to_pem(), certificate.to_pem());

@@ -1,0 +1,23 @@
+//! The RelayState beside a message that came in: text from outside, which is compared, or sent back as it came.
+
+use super::refusal::SignOnError;
+use crate::saml::ReturnPath;
+
+/// Lets a RelayState through that is not too long.
+///
+/// # Errors
+/// One of more than [`MAX_OCTETS`].
+pub(super) fn bounded(relay_state: Option<&str>) -> Result<Option<&str>, SignOnError> {
+    match relay_state.map(str::len) {
+        Some(found) if found > MAX_OCTETS => Err(SignOnError::RelayStateTooLong {
+            limit: MAX_OCTETS,
+            found,
+        }),
+        _ => Ok(relay_state),
+    }
+}
+
+/// Octets at most. The specification says 80 (Bindings §3.4.3, §3.5.3), which identity providers that put an address or a state of
+/// their own into it do not keep. A target of ours is a return path, so the longest of those is the least that must pass; and it
+/// is short enough for what we send back in a query.
+const MAX_OCTETS: usize = ReturnPath::MAX_LENGTH;
