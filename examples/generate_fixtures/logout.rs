@@ -227,6 +227,7 @@ pub(crate) fn accepted_logout(file: &str, shows: &str) -> LogoutFixture {
         attacks: Vec::new(),
         control: None,
         shows: shows.to_owned(),
+        in_response_field: false,
         trust: TrustIn::Metadata(METADATA.to_owned()),
         slo_url: SLO.to_owned(),
         request: REQUEST.to_owned(),
@@ -244,9 +245,17 @@ pub(crate) fn accepted_logout(file: &str, shows: &str) -> LogoutFixture {
 }
 
 fn accepted_answer(file: &str, shows: &str) -> LogoutFixture {
-    LogoutFixture {
+    in_response_field(LogoutFixture {
         ended: Some(Ended::Elsewhere("Success".to_owned())),
         ..accepted_logout(file, shows)
+    })
+}
+
+/// The same message, where a form has it in the field of a response.
+pub(crate) fn in_response_field(fixture: LogoutFixture) -> LogoutFixture {
+    LogoutFixture {
+        in_response_field: fixture.file.ends_with(".xml"),
+        ..fixture
     }
 }
 

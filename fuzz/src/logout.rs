@@ -6,6 +6,7 @@ use entrada::saml::logout::LogoutOrder;
 use entrada::saml::logout::LogoutRules;
 use entrada::saml::logout::LogoutStatus;
 use entrada::saml::logout::VerifiedLogout;
+use entrada::saml::redirect::MessageKind;
 use openssl::base64::encode_block;
 
 use super::response;
@@ -25,18 +26,24 @@ pub const OURS: &str = "id-89abcdef0123456789abcdef0123456789abcdef";
 pub fn logout(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
         accepts_query(text);
-        judge(VerifiedLogout::from_form(text, &response::SITE.trust));
+        for kind in KINDS {
+            judge(VerifiedLogout::from_form(kind, text, &response::SITE.trust));
+        }
     }
     accepts(data);
 }
 
-/// Whether the message passes, posted in a form.
+/// Whether the message passes, posted in a form; in one of the two fields alone.
 pub fn accepts(message: &[u8]) -> bool {
-    judge(VerifiedLogout::from_form(
-        &encode_block(message),
-        &response::SITE.trust,
-    ))
+    let field = encode_block(message);
+    let trust = &response::SITE.trust;
+    let [request, response] =
+        KINDS.map(|kind| judge(VerifiedLogout::from_form(kind, &field, trust)));
+    assert!(!(request && response));
+    request || response
 }
+
+const KINDS: [MessageKind; 2] = [MessageKind::Request, MessageKind::Response];
 
 /// Whether the message of a query passes.
 pub fn accepts_query(query: &str) -> bool {

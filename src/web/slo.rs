@@ -71,13 +71,14 @@ pub(super) async fn posted(
 ) -> Response {
     let handled = async {
         let Form(posted) = form.map_err(|_| SignOnError::Form)?;
-        let field = match (posted.request, posted.response) {
-            (Some(field), None) | (None, Some(field)) => field,
+        let (kind, field) = match (posted.request, posted.response) {
+            (Some(field), None) => (MessageKind::Request, field),
+            (None, Some(field)) => (MessageKind::Response, field),
             _ => return Err(SignOnError::Form),
         };
         let relay_state = relay_state::bounded(posted.relay_state.as_deref())?;
         let loaded = login::find(&entrada, &connection).await?;
-        let message = VerifiedLogout::from_form(&field, loaded.trust()?)?;
+        let message = VerifiedLogout::from_form(kind, &field, loaded.trust()?)?;
         entrada
             .logout(&loaded, message, relay_state, &headers)
             .await

@@ -13,6 +13,7 @@ use crate::logout::ANSWER;
 use crate::logout::LOGOUT;
 use crate::logout::Query;
 use crate::logout::answer;
+use crate::logout::in_response_field;
 use crate::logout::request;
 use crate::manifest::LogoutFixture;
 use crate::seal::Seal;
@@ -23,6 +24,7 @@ pub(super) fn write(book: &mut Book, keys: &Keys) {
     meant_otherwise(book, keys);
     encrypted_names(book, keys);
     answers(book, keys);
+    swapped(book, keys);
 }
 
 fn unsigned_messages(book: &mut Book, keys: &Keys) {
@@ -303,10 +305,44 @@ fn answers(book: &mut Book, keys: &Keys) {
         ),
     ] {
         let control = format!("answer.{}", &file[file.len() - 3..]);
-        book.add_logout(
-            logout_controlled(attack(file, shows, code), &control),
-            content,
-        );
+        let fixture = in_response_field(attack(file, shows, code));
+        book.add_logout(logout_controlled(fixture, &control), content);
+    }
+}
+
+/// Soundly signed, in the parameter that is for messages of the other kind.
+fn swapped(book: &mut Book, keys: &Keys) {
+    let seal = Seal::new(&keys.idp);
+    let (request, answer) = (request(), answer());
+    let wrong = |file: &str, shows| attack(file, shows, "logout-parameter-mismatch");
+    for (file, shows, content) in [
+        (
+            "request-in-response-field.xml",
+            "a signed request in the field of a response",
+            seal.sign(&request, LOGOUT),
+        ),
+        (
+            "request-in-response-parameter.txt",
+            "a signed request in the parameter of a response",
+            Query::answer(&request).signed(&keys.idp),
+        ),
+    ] {
+        book.add_logout(in_response_field(wrong(file, shows)), content);
+    }
+    for (file, shows, content) in [
+        (
+            "answer-in-request-field.xml",
+            "a signed answer in the field of a request",
+            seal.sign(&answer, ANSWER),
+        ),
+        (
+            "answer-in-request-parameter.txt",
+            "a signed answer in the parameter of a request",
+            Query::request(&answer).signed(&keys.idp),
+        ),
+    ] {
+        let control = format!("answer.{}", &file[file.len() - 3..]);
+        book.add_logout(logout_controlled(wrong(file, shows), &control), content);
     }
 }
 

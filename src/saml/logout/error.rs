@@ -26,6 +26,14 @@ pub enum LogoutError {
     /// The message is no logout message of SAML 2.0.
     #[error("expected a LogoutRequest or LogoutResponse as the SAML 2.0 schema has it: {0}")]
     Malformed(&'static str),
+    /// The message is a request in the parameter of a response, or the reverse.
+    #[error("expected the message in the parameter {expected}, found it in {found}")]
+    Parameter {
+        /// The parameter that messages of its kind come in.
+        expected: &'static str,
+        /// The one that it came in.
+        found: &'static str,
+    },
     /// The message is not signed, or its signature does not hold.
     #[error(transparent)]
     Signature(#[from] SignatureError),
@@ -72,6 +80,7 @@ impl LogoutError {
             LogoutError::Form { .. } => "logout-form",
             LogoutError::Xml(error) => error.code(),
             LogoutError::Malformed(_) => "logout-malformed",
+            LogoutError::Parameter { .. } => "logout-parameter-mismatch",
             LogoutError::Signature(error) => error.code(),
             LogoutError::Issuer { .. } => "logout-issuer-mismatch",
             LogoutError::Destination { .. } => "logout-destination-mismatch",

@@ -21,6 +21,7 @@ use crate::saml::envelope::Status;
 use crate::saml::namespace::ASSERTION;
 use crate::saml::namespace::PROTOCOL;
 use crate::saml::redirect;
+use crate::saml::redirect::MessageKind;
 use crate::saml::schema;
 use crate::saml::schema::Child;
 use crate::saml::schema::Malformed;
@@ -66,41 +67,56 @@ impl VerifiedLogout {
     /// message. An unsigned message is refused.
     ///
     /// # Errors
-    /// A query that does not decode, a signature that does not hold, or another message.
+    /// A query that does not decode, a signature that does not hold, or another message than its parameter is for.
     pub fn from_query(
         query: &str,
         trust: &Trust,
     ) -> Result<(VerifiedLogout, Option<String>), LogoutError> {
-        let (_, signed, relay_state) = redirect::verify(query, trust)?;
-        Ok((VerifiedLogout::read(&signed)?, relay_state))
+        let (kind, signed, relay_state) = redirect::verify(query, trust)?;
+        Ok((VerifiedLogout::read(kind, &signed)?, relay_state))
     }
 
-    /// Takes the form field of HTTP-POST, whose message is signed within. An unsigned message is refused.
+    /// Takes the form field of HTTP-POST, whose message is signed within; `kind` says which field it was. An unsigned message
+    /// is refused.
     ///
     /// # Errors
-    /// A field that does not decode, a signature that does not hold, or another message.
-    pub fn from_form(field: &str, trust: &Trust) -> Result<VerifiedLogout, LogoutError> {
+    /// A field that does not decode, a signature that does not hold, or another message than its field is for.
+    pub fn from_form(
+        kind: MessageKind,
+        field: &str,
+        trust: &Trust,
+    ) -> Result<VerifiedLogout, LogoutError> {
         let form = || LogoutError::Form { limit: MAX_OCTETS };
         if field.len() > MAX_OCTETS / 3 * 4 + 4 {
             return Err(form());
         }
         let octets = STANDARD.decode(field.trim()).map_err(|_| form())?;
         let document = Document::parse(xml::decode_utf8(&octets)?, &Budget::MESSAGE)?;
-        VerifiedLogout::read(&dsig::verify(document.root(), trust.keys())?)
+        VerifiedLogout::read(kind, &dsig::verify(document.root(), trust.keys())?)
     }
 
-    fn read(signed: &Signed) -> Result<VerifiedLogout, LogoutError> {
+    /// Reads a message, which must be of the kind of the parameter that it came in (Bindings §3.4.4.1, §3.5.4): whatever
+    /// looks at the parameter alone, a filter in front of us, takes it for what it is then.
+    fn read(kind: MessageKind, signed: &Signed) -> Result<VerifiedLogout, LogoutError> {
         let document = signed.document()?;
         let root = document.root();
-        match root.local() {
-            "LogoutRequest" if root.is(PROTOCOL, "LogoutRequest") => {
-                Ok(VerifiedLogout::Request(ReceivedRequest::read(root)?))
-            }
-            "LogoutResponse" if root.is(PROTOCOL, "LogoutResponse") => {
-                Ok(VerifiedLogout::Response(ReceivedResponse::read(root)?))
-            }
-            _ => Err(LogoutError::Malformed("another message")),
+        let found = if root.is(PROTOCOL, "LogoutRequest") {
+            MessageKind::Request
+        } else if root.is(PROTOCOL, "LogoutResponse") {
+            MessageKind::Response
+        } else {
+            return Err(LogoutError::Malformed("another message"));
+        };
+        if found != kind {
+            return Err(LogoutError::Parameter {
+                expected: found.parameter(),
+                found: kind.parameter(),
+            });
         }
+        Ok(match found {
+            MessageKind::Request => VerifiedLogout::Request(ReceivedRequest::read(root)?),
+            MessageKind::Response => VerifiedLogout::Response(ReceivedResponse::read(root)?),
+        })
     }
 }
 
