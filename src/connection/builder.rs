@@ -9,6 +9,7 @@ use super::ConnectionError;
 use super::ConnectionId;
 use super::ConnectionProblem;
 use super::IdpInitiated;
+use super::Listing;
 use super::RequestSigning;
 use super::SignOnPolicy;
 use super::SpKey;
@@ -40,6 +41,7 @@ pub struct ConnectionBuilder {
     relay_state_targets: Vec<String>,
     hosts: Vec<String>,
     email_domains: Vec<String>,
+    listing: Listing,
 }
 
 impl ConnectionBuilder {
@@ -62,6 +64,7 @@ impl ConnectionBuilder {
             relay_state_targets: Vec::new(),
             hosts: Vec::new(),
             email_domains: Vec::new(),
+            listing: Listing::default(),
         }
     }
 
@@ -197,6 +200,12 @@ impl ConnectionBuilder {
         self
     }
 
+    /// Keep the connection off the public sign-in page: people come by its host name, their e-mail domain, or its own address.
+    pub fn unlisted(mut self) -> ConnectionBuilder {
+        self.listing = Listing::Unlisted;
+        self
+    }
+
     /// Sign requests with our own key, which must be given too.
     pub fn sign_requests(mut self) -> ConnectionBuilder {
         self.request_signing = RequestSigning::Signed;
@@ -270,6 +279,7 @@ impl ConnectionBuilder {
                 relay_state_targets: self.relay_state_targets,
                 hosts: self.hosts,
                 email_domains: self.email_domains,
+                listing: self.listing,
             }),
             _ => Err(ConnectionError::new(problems)),
         }

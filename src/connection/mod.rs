@@ -67,6 +67,8 @@ pub struct Connection {
     hosts: Vec<String>,
     #[serde(default)]
     email_domains: Vec<String>,
+    #[serde(default)]
+    listing: Listing,
 }
 
 impl Connection {
@@ -152,6 +154,11 @@ impl Connection {
         &self.email_domains
     }
 
+    /// Whether the sign-in page shows the connection to everybody; by default it does.
+    pub fn listing(&self) -> Listing {
+        self.listing
+    }
+
     /// Whether a response that answers no request is admitted; by default not.
     pub fn idp_initiated(&self) -> IdpInitiated {
         self.idp_initiated
@@ -211,6 +218,18 @@ pub enum RequestSigning {
     Unsigned,
     /// They are, with the connection's own key.
     Signed,
+}
+
+/// Whether the sign-in page lists a connection. The page is public: whoever reads it learns who the site's customers are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Listing {
+    /// It does, by display name.
+    #[default]
+    Listed,
+    /// It does not: people come by the connection's host name, by their e-mail domain, or by its own address. That such a
+    /// domain has a connection here can be found out by asking for it.
+    Unlisted,
 }
 
 /// Who may sign in once people are provisioned.

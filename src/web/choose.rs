@@ -1,5 +1,6 @@
 //! `/saml/login`: which connection a person signs in over. By the host name, by the domain of an e-mail address, by an
-//! earlier choice, or from a list; with one connection there is nothing to choose.
+//! earlier choice, or from a list; with one connection there is nothing to choose. Connections that are unlisted are left out,
+//! also for a browser that says that it chose one before: its cookie is text from outside.
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use super::refusal::SignOnError;
 use super::registry::Loaded;
 use super::registry::Snapshot;
 use super::wish::Wish;
+use crate::connection::Listing;
 
 /// A connection that a person may choose.
 #[derive(Clone, Debug)]
@@ -35,7 +37,7 @@ pub struct Choice {
 /// What the sign-in page has to show.
 #[derive(Clone, Debug)]
 pub struct Choices {
-    /// The connections, one chosen before first.
+    /// The connections that are listed, one chosen before first.
     pub connections: Vec<Choice>,
     /// Whether a connection can be found by an e-mail address: the page then has a form that sends the field `email`
     /// by GET to [`Choices::action`].
@@ -91,6 +93,7 @@ async fn try_show(
     let remembered = entrada.cookies().choice(headers);
     let mut connections: Vec<Choice> = snapshot
         .iter()
+        .filter(|loaded| loaded.connection.listing() == Listing::Listed)
         .map(|loaded| Choice {
             name: loaded.connection.display_name().to_owned(),
             address: address(entrada, loaded, wish),
@@ -114,10 +117,11 @@ fn address(entrada: &Entrada, loaded: &Loaded, wish: &Wish) -> String {
     wish.at(&entrada.base_url().saml(loaded.connection.id(), "login"))
 }
 
+/// The one connection of the site. Beside an unlisted one, which is found by e-mail address, there is something to choose.
 fn only(snapshot: &Snapshot) -> Option<Arc<Loaded>> {
     let mut all = snapshot.iter();
     match (all.next(), all.next()) {
-        (Some(only), None) => Some(only.clone()),
+        (Some(only), None) if only.connection.listing() == Listing::Listed => Some(only.clone()),
         _ => None,
     }
 }

@@ -64,9 +64,10 @@ fn correlation() -> String {
 
 /// Lets the person choose a connection.
 pub(super) fn sign_in(choices: &Choices) -> Response {
+    let nothing = choices.connections.is_empty() && !choices.by_email;
     let body = html! {
-        @if choices.connections.is_empty() {
-            p { "No sign-in is set up yet." }
+        @if nothing {
+            p { "There is no sign-in to choose here. Use the address that your organisation gave you." }
         } @else {
             @if let Some(email) = &choices.unknown_email {
                 p role="alert" { "No organisation here has the domain of " strong { (email) } "." }
@@ -79,15 +80,17 @@ pub(super) fn sign_in(choices: &Choices) -> Response {
                     button { "Continue" }
                 }
             }
-            h2 { "Choose your organisation" }
-            ul.choices {
-                @for choice in &choices.connections {
-                    li { a href=(choice.address) { (choice.name) @if choice.remembered { " (last time)" } } }
+            @if !choices.connections.is_empty() {
+                h2 { "Choose your organisation" }
+                ul.choices {
+                    @for choice in &choices.connections {
+                        li { a href=(choice.address) { (choice.name) @if choice.remembered { " (last time)" } } }
+                    }
                 }
             }
         }
     };
-    let status = if choices.connections.is_empty() {
+    let status = if nothing {
         StatusCode::NOT_FOUND
     } else {
         StatusCode::OK

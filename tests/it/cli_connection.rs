@@ -100,6 +100,7 @@ fn every_option_is_kept_and_shown() {
         "Acme.example.com",
         "--email-domain",
         "acme.example",
+        "--unlisted",
         "--name-id-format",
         "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
         "--authn-context",
@@ -121,7 +122,7 @@ fn every_option_is_kept_and_shown() {
             "acs_url": "https://app.example.com/custom", "relay_state": "/home",
             "allow_idp_initiated": true, "jit": true, "session_lifetime": 3600, "tenant": "t", "sp_key": true,
             "sign_requests": true, "relay_state_targets": ["/reports", "/inbox"], "hosts": ["acme.example.com"],
-            "email_domains": ["acme.example"],
+            "email_domains": ["acme.example"], "listed": false,
             "name_id_format": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
             "authn_contexts": ["urn:oasis:names:tc:SAML:2.0:ac:classes:Password"],
             "trust": {
@@ -136,6 +137,7 @@ fn every_option_is_kept_and_shown() {
         "Fingerprint         AB:AB:",
         "RelayState target   /inbox\n",
         "Signs requests      yes\n",
+        "On sign-in page     no\n",
     ] {
         assert!(ran.stdout.contains(part), "{part}: {ran:?}");
     }
@@ -170,6 +172,20 @@ fn keys_outlive_every_change_of_the_settings() {
     assert_eq!(keys(), made);
     let again = place.run(["connection", "apply", &file, "--json"]);
     assert_eq!(again.exits(0).json()["unchanged"], json!(["acme"]));
+}
+
+#[test]
+fn a_file_of_settings_takes_a_connection_off_the_sign_in_page() {
+    let place = Place::new();
+    let metadata = std::fs::read(recording("metadata.xml")).unwrap();
+    place.write("idp.xml", metadata);
+    for (line, listed) in [("", true), ("unlisted = true\n", false)] {
+        let settings = format!("[[connection]]\nid = 'acme'\nmetadata-file = 'idp.xml'\n{line}");
+        let file = place.write("site.toml", settings);
+        place.run(["connection", "apply", &file]).exits(0);
+        let shown = place.run(["connection", "show", "acme", "--json"]);
+        assert_eq!(shown.exits(0).json()["connection"]["listed"], json!(listed));
+    }
 }
 
 #[test]

@@ -281,6 +281,52 @@ async fn the_connection_is_found_by_host_by_address_and_by_memory() {
 }
 
 #[tokio::test]
+async fn an_unlisted_connection_is_reached_by_host_by_domain_and_by_its_address_alone() {
+    let numbered = std::sync::atomic::AtomicU32::new(0);
+    let site =
+        Site::new(
+            |connection| match numbered.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                0 => connection
+                    .display_name("Acme")
+                    .host("acme.example.com")
+                    .email_domain("acme.example")
+                    .unlisted(),
+                _ => connection.display_name("Zenith"),
+            },
+        )
+        .await;
+    let begun = site.begin("/saml/acme/login").await;
+    for browser in [Browser::NONE, Browser::with(&begun.page.cookies)] {
+        let page = site.get("/saml/login", browser).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("Zenith"), "{}", page.body);
+        assert!(!page.body.contains("Acme"), "{}", page.body);
+        assert!(!page.body.contains("/saml/acme/"), "{}", page.body);
+    }
+    let acme = "https://app.example.com/saml/acme/login";
+    let page = site.get_from("acme.example.com", "/saml/login").await;
+    assert_eq!(page.location(), acme);
+    let page = site
+        .get("/saml/login?email=a%40acme.example", Browser::NONE)
+        .await;
+    assert!(page.location().starts_with(acme), "{}", page.location());
+}
+
+#[tokio::test]
+async fn where_nothing_is_listed_the_page_asks_for_an_address_or_offers_nothing() {
+    let site = Site::new(|connection| connection.email_domain("acme.example").unlisted()).await;
+    let page = site.get("/saml/login", Browser::NONE).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("name=\"email\""), "{}", page.body);
+    assert!(!page.body.contains("<ul"), "{}", page.body);
+
+    let site = Site::new(|connection| connection.display_name("Acme").unlisted()).await;
+    let page = site.get("/saml/login", Browser::NONE).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(!page.body.contains("Acme"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn the_session_before_ends_although_its_cookie_does_not_travel() {
     let site = Site::new(|connection| connection).await;
     let begun = site.begin("/saml/acme/login").await;

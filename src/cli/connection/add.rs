@@ -78,6 +78,9 @@ pub(super) struct Add {
     /// Lead people with e-mail addresses of this domain to this connection; may be repeated
     #[arg(long, value_name = "DOMAIN")]
     email_domain: Vec<String>,
+    /// Leave the connection out of the public sign-in page: people come by host name, e-mail domain or its own address
+    #[arg(long)]
+    unlisted: bool,
     /// Admit sign-ons that begin at the identity provider, such as tiles in My Apps
     #[arg(long)]
     allow_idp_initiated: bool,
@@ -208,6 +211,7 @@ impl Add {
             relay_state_target: OneOrMore::More(self.relay_state_target.clone()),
             host: OneOrMore::More(self.host.clone()),
             email_domain: OneOrMore::More(self.email_domain.clone()),
+            unlisted: self.unlisted,
             allow_idp_initiated: self.allow_idp_initiated,
             jit: self.jit,
             session_lifetime: self.session_lifetime,

@@ -41,6 +41,8 @@ pub(super) struct Settings {
     #[serde(default)]
     pub(super) email_domain: OneOrMore,
     #[serde(default)]
+    pub(super) unlisted: bool,
+    #[serde(default)]
     pub(super) allow_idp_initiated: bool,
     #[serde(default)]
     pub(super) jit: bool,
@@ -118,6 +120,9 @@ impl Settings {
         }
         for domain in self.email_domain.as_slice() {
             builder = builder.email_domain(domain);
+        }
+        if self.unlisted {
+            builder = builder.unlisted();
         }
         if self.allow_idp_initiated {
             builder = builder.allow_idp_initiated();

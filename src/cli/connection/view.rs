@@ -9,6 +9,7 @@ use super::super::output::rows;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::IdpInitiated;
+use crate::connection::Listing;
 use crate::connection::RequestSigning;
 use crate::connection::SignOnPolicy;
 use crate::connection::TrustSource;
@@ -32,6 +33,7 @@ pub(super) struct View {
     relay_state_targets: Vec<String>,
     hosts: Vec<String>,
     email_domains: Vec<String>,
+    listed: bool,
     name_id_format: Option<String>,
     authn_contexts: Vec<String>,
 }
@@ -76,6 +78,7 @@ impl View {
             relay_state_targets: connection.relay_state_targets().to_vec(),
             hosts: connection.hosts().to_vec(),
             email_domains: connection.email_domains().to_vec(),
+            listed: connection.listing() == Listing::Listed,
             name_id_format: options.name_id_format.clone(),
             authn_contexts: contexts.map(|class| class.0.clone()).collect(),
         }
@@ -107,6 +110,7 @@ impl View {
         );
         facts.push(("Own key", yes_no(self.sp_key)));
         facts.push(("Signs requests", yes_no(self.sign_requests)));
+        facts.push(("On sign-in page", yes_no(self.listed)));
         let lists = [
             ("RelayState target", self.relay_state_targets.as_slice()),
             ("Host", &self.hosts),
