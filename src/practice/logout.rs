@@ -56,9 +56,29 @@ pub(super) fn receive(
         Err(error) => return page::refusal(&error).into_response(),
     };
     let relay_state = message.relay_state.as_deref();
-    match asked.answer_url(state, relay_state) {
-        Ok(next) => end(state, headers, Some(&asked.entry), next.as_deref()),
+    let reach = state.take_reach();
+    match asked.answer_url(state, relay_state, reach) {
+        Ok(next) => end(state, headers, Some((&asked.entry, reach)), next.as_deref()),
         Err(_) => failed(),
+    }
+}
+
+/// How far the next logout gets that an app asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Reach {
+    /// Every other app is told.
+    #[default]
+    Everywhere,
+    /// No other app is: the answer says `PartialLogout` (Core §3.7.3.2), and their sessions stay open.
+    Partial,
+}
+
+impl Reach {
+    fn status(self) -> LogoutStatus {
+        match self {
+            Reach::Everywhere => LogoutStatus::Success,
+            Reach::Partial => LogoutStatus::Partial,
+        }
     }
 }
 
@@ -94,6 +114,7 @@ impl Asked {
         &self,
         state: &State,
         relay_state: Option<&str>,
+        reach: Reach,
     ) -> Result<Option<String>, LogoutMessageError> {
         let Some(destination) = &self.entry.app.logout_url else {
             return Ok(None);
@@ -104,7 +125,7 @@ impl Asked {
             destination: destination.clone(),
             issuer: issuer(state.tenant()),
             in_response_to: self.id.clone(),
-            status: LogoutStatus::Success,
+            status: reach.status(),
         };
         let outgoing = Outgoing {
             destination,
@@ -120,14 +141,16 @@ impl Asked {
 fn end(
     state: &State,
     headers: &HeaderMap,
-    asked_by: Option<&RegisteredApp>,
+    asked_by: Option<(&RegisteredApp, Reach)>,
     next: Option<&str>,
 ) -> Response {
     let token = cookie::read(state, headers);
     let sign_ons = token.map_or_else(Vec::new, |token| state.close_session(&token));
-    let others = sign_ons
-        .iter()
-        .filter(|sign_on| asked_by.is_none_or(|entry| entry.app.app_id != sign_on.app_id));
+    let others = sign_ons.iter().filter(|sign_on| match asked_by {
+        Some((entry, Reach::Everywhere)) => entry.app.app_id != sign_on.app_id,
+        Some((_, Reach::Partial)) => false,
+        None => true,
+    });
     let requests: Result<Vec<String>, LogoutMessageError> = others
         .filter_map(|sign_on| request_url(state, sign_on).transpose())
         .collect();

@@ -22,6 +22,7 @@ use super::cookie;
 use super::directory::Person;
 use super::fault::Fault;
 use super::logout;
+use super::logout::Reach;
 use super::page;
 use super::page::Look;
 use super::page::Page;
@@ -42,6 +43,7 @@ pub(super) async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap) 
             None => { (welcome(&state)) },
         }
         (fault_switch(state.armed()))
+        (logout_switch(state.reach()))
         (directory(&state))
     };
     Page::new(Look::IdentityProvider, "Portal", body).into_response()
@@ -100,6 +102,22 @@ fn fault_switch(armed: Option<Fault>) -> Markup {
                 @for fault in Fault::ALL {
                     button name="fault" value=(fault.name()) aria-pressed=(armed == Some(fault)) { (fault.label()) }
                 }
+            }
+        }
+    }
+}
+
+fn logout_switch(reach: Reach) -> Markup {
+    html! {
+        section.card {
+            h2 { "The next sign-out at an app" }
+            @match reach {
+                Reach::Partial => p.alert role="status" { "The next sign-out will be partial: no other app is told. The app should say so." },
+                Reach::Everywhere => p.soft { "It will reach every app. A partial one leaves the others open; it applies once." },
+            }
+            form.faults method="post" action="/reach" {
+                button name="reach" value="" aria-pressed=(reach == Reach::Everywhere) { "Complete" }
+                button name="reach" value=(PARTIAL) aria-pressed=(reach == Reach::Partial) { "Partial" }
             }
         }
     }
@@ -196,6 +214,23 @@ pub(super) async fn arm(Shared(state): Shared<Arc<State>>, Form(form): Form<Arm>
 }
 
 #[derive(Deserialize)]
+pub(super) struct SetReach {
+    reach: String,
+}
+
+/// `POST /reach`
+pub(super) async fn set_reach(
+    Shared(state): Shared<Arc<State>>,
+    Form(form): Form<SetReach>,
+) -> Response {
+    state.set_reach(match form.reach.as_str() {
+        PARTIAL => Reach::Partial,
+        _ => Reach::Everywhere,
+    });
+    Redirect::to("/").into_response()
+}
+
+#[derive(Deserialize)]
 pub(super) struct Launch {
     app: String,
 }
@@ -232,5 +267,7 @@ pub(super) async fn launch(
     sso::answer(&state, &entry, signed_in, answer).await
 }
 
+/// The value of the button for a partial logout.
+const PARTIAL: &str = "partial";
 /// Groups that are listed by name; the sample has three that matter.
 const GROUPS_SHOWN: usize = 3;

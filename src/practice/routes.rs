@@ -28,6 +28,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/signin", post(portal::sign_in))
         .route("/signout", post(portal::sign_out))
         .route("/fault", post(portal::arm))
+        .route("/reach", post(portal::set_reach))
         .route("/launch", post(portal::launch))
         .route("/{tenant}/login", post(sso::choose))
         .layer(middleware::from_fn(own_pages_only));

@@ -1,5 +1,5 @@
 //! What the practice identity provider remembers while it runs: apps with their keys, who is signed in at which
-//! browser, and whether the next response is to be spoiled. All of it in memory.
+//! browser, and whether the next response or logout is to be spoiled. All of it in memory.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::keys::KeyMakingError;
 use super::keys::SigningKeys;
 use super::keys::make_signer;
+use super::logout::Reach;
 use crate::dsig::Signer;
 use crate::saml::NameId;
 use crate::token::Token;
@@ -33,6 +34,7 @@ pub(super) struct State {
     stranger: OnceCell<Signer>,
     sessions: Mutex<VecDeque<IdpSession>>,
     fault: Mutex<Option<Fault>>,
+    reach: Mutex<Reach>,
 }
 
 /// An app and the keys that sign its responses.
@@ -84,6 +86,7 @@ impl State {
             stranger: OnceCell::new(),
             sessions: Mutex::default(),
             fault: Mutex::default(),
+            reach: Mutex::default(),
         }
     }
 
@@ -230,6 +233,21 @@ impl State {
     /// The same, once.
     pub(super) fn take_fault(&self) -> Option<Fault> {
         lock(&self.fault).take()
+    }
+
+    /// Lets the next logout that an app asks for get so far.
+    pub(super) fn set_reach(&self, reach: Reach) {
+        *lock(&self.reach) = reach;
+    }
+
+    /// How far the next logout will get.
+    pub(super) fn reach(&self) -> Reach {
+        *lock(&self.reach)
+    }
+
+    /// The same, once.
+    pub(super) fn take_reach(&self) -> Reach {
+        std::mem::take(&mut *lock(&self.reach))
     }
 }
 

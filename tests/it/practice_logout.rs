@@ -65,6 +65,33 @@ async fn signing_out_at_the_portal_ends_every_session() {
 }
 
 #[tokio::test]
+async fn a_partial_logout_is_told_to_the_person_and_leaves_the_other_app_open_once() {
+    let world = World::start(|app| app).await;
+    let [first, second] = &world.apps;
+    let browser = world.signed_in_to_both().await;
+    let portal = browser.open(world.idp.portal_url()).await;
+    let mut forms = portal.forms().into_iter();
+    let switch = forms.find(|form| form.action.path() == "/reach").unwrap();
+    let portal = browser.submit(&switch.press("reach", "partial")).await;
+    assert!(portal.html.contains("The next sign-out will be partial"));
+
+    let home = browser.open(first).await;
+    let done = browser
+        .submit(&home.form().press("everywhere", "yes"))
+        .await;
+    assert!(done.url.as_str().starts_with(first), "{done:?}");
+    assert!(
+        done.html.contains("Some other apps may still be open"),
+        "{done:?}"
+    );
+    assert!(!world.knows(&browser, first).await);
+    assert!(world.knows(&browser, second).await, "nobody told it");
+    let portal = browser.open(world.idp.portal_url()).await;
+    assert!(portal.html.contains("Who are you"), "{portal:?}");
+    assert!(portal.html.contains("It will reach every app"), "once");
+}
+
+#[tokio::test]
 async fn the_only_app_gets_its_answer_without_a_page_between() {
     let world = World::start(|app| app).await;
     let browser = UserAgent::new();
