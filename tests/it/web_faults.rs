@@ -173,9 +173,7 @@ impl<'a> MakeWriter<'a> for Log {
 #[derive(Default)]
 struct FailingStore {
     inner: MemoryStore,
-    revision: AtomicBool,
     take: AtomicBool,
-    admit: AtomicBool,
     open: AtomicBool,
     session: AtomicBool,
 }
@@ -183,9 +181,7 @@ struct FailingStore {
 impl FailingStore {
     fn fail(&self, operation: &str) {
         let flag = match operation {
-            "revision" => &self.revision,
             "take" => &self.take,
-            "admit" => &self.admit,
             "open" => &self.open,
             "session" => &self.session,
             other => panic!("no operation {other}"),
@@ -210,7 +206,6 @@ impl ReplayCache for FailingStore {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
-        unless(&self.admit)?;
         self.inner.admit(key, until, now).await
     }
 }
@@ -316,7 +311,6 @@ impl Connections for FailingStore {
     }
 
     async fn revision(&self) -> Result<u64, StoreError> {
-        unless(&self.revision)?;
         self.inner.revision().await
     }
 }
