@@ -3,6 +3,9 @@
 //! There is no way to learn from here whether a wrapped key was good: what is wrong yields a key as well, one that nobody can
 //! foretell, and the content under it turns out to be rubbish. OpenSSL calls that implicit rejection. The substitute is derived
 //! from the message and the private key, so nothing here draws random numbers, and the same message meets the same key.
+//!
+//! Every buffer of ours that held a content key, or what it was unwrapped from, is overwritten when it goes. The private key
+//! itself and the state of a cipher are OpenSSL's, which clears what it frees.
 
 use std::fmt;
 
@@ -10,6 +13,7 @@ use openssl::pkey::Private;
 use openssl::rsa::Padding;
 use openssl::rsa::Rsa;
 use openssl::sha;
+use zeroize::Zeroizing;
 
 use super::KeyError;
 use super::Oaep;
@@ -19,7 +23,7 @@ use super::SigningKey;
 #[derive(Clone)]
 pub struct DecryptionKey {
     private: Rsa<Private>,
-    rejection: [u8; 32],
+    rejection: Zeroizing<[u8; 32]>,
 }
 
 impl DecryptionKey {
@@ -55,10 +59,8 @@ impl DecryptionKey {
 
     /// A content key for a message whose own cannot be opened.
     pub(crate) fn substitute(&self, message: &[u8], length: usize) -> ContentKey {
-        let mut octets = [0; ContentKey::MAX];
-        octets.copy_from_slice(&hmac_sha256(&self.rejection, message));
         ContentKey {
-            octets,
+            octets: hmac_sha256(&self.rejection, message),
             length,
             proven: 0,
         }
@@ -69,7 +71,7 @@ impl DecryptionKey {
     /// Always one operation with the private key, unless the wrapped key is not as long as the modulus or too large a number,
     /// which everybody can see who knows the public key.
     pub(crate) fn unwrap_key(&self, oaep: &Oaep, wrapped: &[u8], key: &mut ContentKey) {
-        let mut message = vec![0; self.wrapped_octets()];
+        let mut message = Zeroizing::new(vec![0; self.wrapped_octets()]);
         if wrapped.len() != message.len() {
             return;
         }
@@ -99,7 +101,7 @@ impl fmt::Debug for DecryptionKey {
 
 /// The key that content is encrypted with: one that was opened, or a substitute.
 pub(crate) struct ContentKey {
-    octets: [u8; Self::MAX],
+    octets: Zeroizing<[u8; Self::MAX]>,
     length: usize,
     /// All ones once a good key was offered, else zero.
     proven: u8,
@@ -128,26 +130,26 @@ impl ContentKey {
 }
 
 /// What only the holder of the key can know, and that says nothing about the key.
-fn rejection_secret(key: &Rsa<Private>) -> [u8; 32] {
+fn rejection_secret(key: &Rsa<Private>) -> Zeroizing<[u8; 32]> {
     let mut hasher = sha::Sha256::new();
     hasher.update(b"entrada: substitute for a content key that cannot be opened");
-    hasher.update(&key.d().to_vec());
-    hasher.finish()
+    hasher.update(&Zeroizing::new(key.d().to_vec()));
+    Zeroizing::new(hasher.finish())
 }
 
 /// HMAC ([RFC 2104](https://www.rfc-editor.org/rfc/rfc2104#section-2)) with SHA-256 and a key of 32 octets.
-fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> Zeroizing<[u8; 32]> {
     let digest = |pad: u8, message: &[u8]| {
-        let mut block = [pad; 64];
+        let mut block = Zeroizing::new([pad; 64]);
         for (octet, key) in block.iter_mut().zip(key) {
             *octet ^= key;
         }
         let mut hasher = sha::Sha256::new();
-        hasher.update(&block);
+        hasher.update(block.as_slice());
         hasher.update(message);
-        hasher.finish()
+        Zeroizing::new(hasher.finish())
     };
-    digest(0x5c, &digest(0x36, message))
+    digest(0x5c, digest(0x36, message).as_slice())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use openssl::memcmp;
 use openssl::sha;
+use zeroize::Zeroizing;
 
 /// A digest that OAEP may rest on. SHA-1 is admitted here only: OAEP needs no resistance to collisions of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,8 +89,8 @@ impl OaepDigest {
     /// Lays the mask of MGF1 over `target` ([RFC 8017, appendix B.2.1](https://www.rfc-editor.org/rfc/rfc8017#appendix-B.2.1)).
     fn mask(self, seed: &[u8], target: &mut [u8]) {
         for (counter, chunk) in (0_u32..).zip(target.chunks_mut(self.octets())) {
-            let mask = self.of(seed, &counter.to_be_bytes());
-            for (octet, mask) in chunk.iter_mut().zip(mask) {
+            let mask = Zeroizing::new(self.of(seed, &counter.to_be_bytes()));
+            for (octet, mask) in chunk.iter_mut().zip(mask.iter()) {
                 *octet ^= mask;
             }
         }
@@ -112,7 +113,11 @@ impl Oaep {
     /// ([RFC 8017 §7.1.2, step 3](https://www.rfc-editor.org/rfc/rfc8017#section-7.1.2)), and whether everything around it was right.
     ///
     /// `None` if the modulus is too short for these parameters, which is no secret.
-    pub(super) fn decode(&self, message: &mut [u8], length: usize) -> Option<(Vec<u8>, bool)> {
+    pub(super) fn decode(
+        &self,
+        message: &mut [u8],
+        length: usize,
+    ) -> Option<(Zeroizing<Vec<u8>>, bool)> {
         let digest_octets = self.digest.octets();
         let zeros = message.len().checked_sub(2 * digest_octets + 2 + length)?;
         let (first, masked) = message.split_first_mut()?;
@@ -126,7 +131,7 @@ impl Oaep {
         expected.push(1);
         let (padding, key) = block.split_at(block.len() - length);
         let found = [&[*first], padding].concat();
-        Some((key.to_vec(), memcmp::eq(&found, &expected)))
+        Some((Zeroizing::new(key.to_vec()), memcmp::eq(&found, &expected)))
     }
 }
 
