@@ -166,6 +166,21 @@ impl VerifyingKey {
         .expect("a key that was read from DER has a DER form")
     }
 
+    /// An algorithm that the key accepts, and a signature of the right length that nobody made: to refuse it costs the
+    /// public-key operation of a real one. Its numbers are in range, being short of an octet each.
+    pub(crate) fn forgery(&self) -> (SignatureAlgorithm, Vec<u8>) {
+        match &self.0 {
+            Kind::Rsa { numbers, .. } => (
+                SignatureAlgorithm::RsaSha256,
+                forged(numbers.size() as usize),
+            ),
+            Kind::Ec { curve, .. } => (
+                SignatureAlgorithm::EcdsaSha256,
+                forged(curve.width()).repeat(2),
+            ),
+        }
+    }
+
     /// The octets of `r` and of `s` in a signature by this key, if it is an EC key.
     pub(super) fn ecdsa_width(&self) -> Option<usize> {
         match &self.0 {
@@ -194,6 +209,12 @@ impl fmt::Debug for VerifyingKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the signature does not hold with this key")]
 pub struct SignatureMismatch;
+
+fn forged(octets: usize) -> Vec<u8> {
+    let mut number = vec![0x5a; octets];
+    number[0] = 0;
+    number
+}
 
 /// RSASSA-PKCS1-v1_5 ([RFC 8017 §8.2.2](https://www.rfc-editor.org/rfc/rfc8017#section-8.2.2)): OpenSSL opens the signature and
 /// checks its padding to the last octet; what remains must be the one DER form of this digest.
@@ -278,145 +299,4 @@ const RSA_OCTETS_MAX: usize = RSA_BITS_MAX as usize / 8;
 const RSA_EXPONENT_BITS_MAX: i32 = 33;
 
 #[cfg(test)]
-mod tests {
-    use openssl::ec::Asn1Flag;
-    use openssl::ec::EcGroup;
-    use openssl::nid::Nid;
-
-    use super::*;
-
-    fn refusal(der: &[u8]) -> KeyError {
-        VerifyingKey::from_spki_der(der).unwrap_err()
-    }
-
-    fn rsa(modulus: &BigNum, exponent: &BigNum) -> Vec<u8> {
-        let own = |number: &BigNum| number.as_ref().to_owned().unwrap();
-        let key = Rsa::from_public_components(own(modulus), own(exponent)).unwrap();
-        key.public_key_to_der().unwrap()
-    }
-
-    fn ec(group: &EcGroup) -> Vec<u8> {
-        EcKey::generate(group).unwrap().public_key_to_der().unwrap()
-    }
-
-    fn odd_number(bits: i32) -> BigNum {
-        let mut number = BigNum::new().unwrap();
-        number.set_bit(bits - 1).unwrap();
-        number.set_bit(0).unwrap();
-        number
-    }
-
-    #[test]
-    fn rsa_keys_from_2048_to_8192_bits_are_accepted() {
-        let exponent = BigNum::from_u32(65537).unwrap();
-        for (bits, accepted) in [
-            (1024, false),
-            (2047, false),
-            (2048, true),
-            (8192, true),
-            (8193, false),
-        ] {
-            match VerifyingKey::from_spki_der(&rsa(&odd_number(bits), &exponent)) {
-                Ok(key) => assert_eq!((key.description(), accepted), (format!("RSA {bits}"), true)),
-                Err(KeyError::RsaSize { bits: found }) => {
-                    assert_eq!((found, accepted), (bits.unsigned_abs(), false));
-                }
-                Err(other) => panic!("{other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn an_even_rsa_modulus_is_refused() {
-        let mut modulus = odd_number(2048);
-        modulus.clear_bit(0).unwrap();
-        let exponent = BigNum::from_u32(65537).unwrap();
-        assert!(matches!(
-            refusal(&rsa(&modulus, &exponent)),
-            KeyError::Malformed
-        ));
-    }
-
-    #[test]
-    fn an_unsafe_rsa_exponent_is_refused() {
-        let modulus = odd_number(2048);
-        for exponent in [3, 17, 65537, (1 << 33) - 1] {
-            let exponent = BigNum::from_slice(&u64::to_be_bytes(exponent)).unwrap();
-            assert!(VerifyingKey::from_spki_der(&rsa(&modulus, &exponent)).is_ok());
-        }
-        for exponent in [0, 1, 2, 4, 65536, (1 << 33) + 1, u64::MAX] {
-            let number = BigNum::from_slice(&u64::to_be_bytes(exponent)).unwrap();
-            assert!(
-                matches!(refusal(&rsa(&modulus, &number)), KeyError::RsaExponent),
-                "{exponent}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_three_nist_curves_are_accepted_and_no_other() {
-        for (curve, description) in [
-            (Nid::X9_62_PRIME256V1, "EC P-256"),
-            (Nid::SECP384R1, "EC P-384"),
-            (Nid::SECP521R1, "EC P-521"),
-        ] {
-            let der = ec(&EcGroup::from_curve_name(curve).unwrap());
-            let key = VerifyingKey::from_spki_der(&der).unwrap();
-            assert_eq!(key.description(), description);
-            assert_eq!(format!("{key:?}"), format!("VerifyingKey({description})"));
-            assert_eq!(key.to_spki_der(), der);
-        }
-        for curve in [Nid::SECP256K1, Nid::SECP224R1, Nid::BRAINPOOL_P256R1] {
-            let der = ec(&EcGroup::from_curve_name(curve).unwrap());
-            assert!(matches!(refusal(&der), KeyError::Curve { .. }));
-        }
-    }
-
-    /// CVE-2020-0601: a generator of the attacker's choice under a trusted curve's name.
-    #[test]
-    fn a_curve_with_explicit_parameters_is_refused() {
-        let mut group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
-        group.set_asn1_flag(Asn1Flag::EXPLICIT_CURVE);
-        assert!(matches!(refusal(&ec(&group)), KeyError::Curve { .. }));
-    }
-
-    #[test]
-    fn a_point_that_is_not_on_the_curve_is_refused() {
-        let mut der = ec(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap());
-        *der.last_mut().unwrap() ^= 1;
-        assert!(matches!(refusal(&der), KeyError::Malformed));
-    }
-
-    #[test]
-    fn the_point_at_infinity_is_refused() {
-        let der = ec(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap());
-        // The outer header, the algorithm of 21 octets, and a BIT STRING that holds the one octet of infinity.
-        let algorithm = &der[2..23];
-        let infinity = [&[0x30, 25], algorithm, &[0x03, 0x02, 0x00, 0x00]].concat();
-        assert!(matches!(refusal(&infinity), KeyError::Malformed));
-    }
-
-    #[test]
-    fn ed25519_and_keys_restricted_to_pss_are_refused() {
-        let ed25519 = PKey::generate_ed25519()
-            .unwrap()
-            .public_key_to_der()
-            .unwrap();
-        assert!(matches!(refusal(&ed25519), KeyError::Kind { oid } if oid == "1.3.101.112"));
-        let mut pss = rsa(&odd_number(2048), &BigNum::from_u32(65537).unwrap());
-        let oid_end = pss
-            .windows(9)
-            .position(|w| w == b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
-            .unwrap()
-            + 8;
-        pss[oid_end] = 10;
-        assert!(matches!(refusal(&pss), KeyError::Kind { oid } if oid == "1.2.840.113549.1.1.10"));
-    }
-
-    #[test]
-    fn octets_after_the_key_are_refused() {
-        let mut der = ec(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap());
-        der.push(0);
-        assert!(matches!(refusal(&der), KeyError::Malformed));
-    }
-}
+mod tests;

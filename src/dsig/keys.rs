@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
+use crate::crypto::SignatureAlgorithm;
 use crate::crypto::VerifyingKey;
 
 /// The keys of one identity provider. There is always at least one, and none of them comes from a message.
@@ -94,6 +95,11 @@ impl TrustedKeys {
                 Some(TrustedKeys(Kind::Keys(vec![first])))
             }
         }
+    }
+
+    /// An algorithm and a signature that cost a known key its whole operation, and do not hold.
+    pub(crate) fn forgery(&self) -> Option<(SignatureAlgorithm, Vec<u8>)> {
+        self.known().first().map(|key| key.forgery())
     }
 
     /// The key of the certificate with these DER octets, if its fingerprint is a pinned one.

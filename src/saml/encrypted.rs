@@ -5,6 +5,9 @@
 //! the same refusal and costs one and the same work: "it decrypts, but its signature does not hold" would tell an
 //! attacker what they ask for (XML Encryption's padding oracles).
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::namespace::ASSERTION;
 use super::refusal::Finding;
 use super::refusal::Refusal;
@@ -90,11 +93,16 @@ fn is_signed(assertion: Element<'_>) -> Option<bool> {
     }
 }
 
-/// Verifies a signature that nobody made: the same canonicalisation and public-key operation as a real one. It has no
-/// certificate with it, so where trust is by fingerprint the key is one that is known already.
+/// Verifies a signature that nobody made: the same canonicalisation and public-key operation as a real one, RSA or ECDSA as
+/// the identity provider's key is. It has no certificate with it, so where trust is by fingerprint the key is one that is
+/// known already.
 fn verify_a_decoy(trust: &Trust) -> Option<SignatureError> {
     let keys = trust.keys().without_certificate()?;
-    let decoy = Document::parse(DECOY, &Budget::MESSAGE).ok()?;
+    let (algorithm, signature) = keys.forgery()?;
+    let decoy = DECOY
+        .replace("{algorithm}", algorithm.uri())
+        .replace("{signature}", &STANDARD.encode(signature));
+    let decoy = Document::parse(&decoy, &Budget::MESSAGE).ok()?;
     dsig::verify(decoy.root(), &keys).err()
 }
 
@@ -108,7 +116,7 @@ pub(super) fn refusal() -> Refusal {
     Refusal::new("decryption", finding)
 }
 
-/// The shape of a signed assertion, with a signature of the length of RSA-2048.
+/// The shape of a signed assertion, with two places left open.
 const DECOY: &str = include_str!("decoy.xml");
 
 #[cfg(test)]
@@ -144,5 +152,20 @@ mod tests {
             matches!(error, Some(SignatureError::Invalid { .. })),
             "{error:?}"
         );
+    }
+
+    #[test]
+    fn a_decoy_is_refused_for_its_signature_alone_whatever_kind_the_key_is_of() {
+        for key in [
+            SigningKey::generate_rsa_2048().unwrap(),
+            SigningKey::generate_p256().unwrap(),
+        ] {
+            let keys = TrustedKeys::keys(vec![key.verifying_key()]).unwrap();
+            let endpoint = Endpoint::new(Binding::HttpRedirect, "https://idp.example/");
+            let name = "https://idp.example/".to_owned();
+            let trust = Trust::new(name, keys, vec![], vec![endpoint], vec![]).unwrap();
+            let error = verify_a_decoy(&trust);
+            assert_eq!(error, Some(SignatureError::Invalid { claimed: None }));
+        }
     }
 }
