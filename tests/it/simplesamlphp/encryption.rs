@@ -1,5 +1,6 @@
-//! Encrypted assertions. SimpleSAMLphp itself encrypts with AES-128-CBC and RSA-OAEP alone; the library beneath it knows
-//! the other algorithms too, so it encrypts a response that SimpleSAMLphp has signed once for each of them.
+//! Encrypted assertions. For a certificate, SimpleSAMLphp itself encrypts with AES-128-CBC and RSA-OAEP alone; the library
+//! beneath it knows the other algorithms too, so it encrypts a response that SimpleSAMLphp has signed once for each of them.
+//! With a shared key it encrypts by all of its content algorithms, and nothing of that is for us: we share no keys.
 
 use std::io::Write;
 use std::process::Command;
@@ -69,15 +70,8 @@ async fn nothing_is_decrypted_that_nobody_signed() {
 #[tokio::test]
 async fn each_algorithm_of_its_library_is_decrypted() {
     let site = Site::start().await;
-    for content in [
-        "2001/04/xmlenc#aes128-cbc",
-        "2001/04/xmlenc#aes192-cbc",
-        "2001/04/xmlenc#aes256-cbc",
-        "2009/xmlenc11#aes128-gcm",
-        "2009/xmlenc11#aes192-gcm",
-        "2009/xmlenc11#aes256-gcm",
-    ] {
-        for transport in ["2001/04/xmlenc#rsa-oaep-mgf1p", "2009/xmlenc11#rsa-oaep"] {
+    for content in CONTENT {
+        for transport in TRANSPORT {
             let page = site.sign_on(content, transport).await;
             assert!(is_signed_in(&page), "{content} {transport} {page:?}");
         }
@@ -87,13 +81,9 @@ async fn each_algorithm_of_its_library_is_decrypted() {
 #[tokio::test]
 async fn its_weak_algorithms_are_refused_with_one_code() {
     let site = Site::start().await;
-    for (content, transport) in [
-        (
-            "2001/04/xmlenc#tripledes-cbc",
-            "2001/04/xmlenc#rsa-oaep-mgf1p",
-        ),
-        ("2001/04/xmlenc#aes256-cbc", "2001/04/xmlenc#rsa-1_5"),
-    ] {
+    let under_weak_transport = CONTENT.iter().map(|content| (*content, WEAK_TRANSPORT));
+    let weak_content = TRANSPORT.map(|transport| (WEAK_CONTENT, transport));
+    for (content, transport) in under_weak_transport.chain(weak_content) {
         let page = site.sign_on(content, transport).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{page:?}");
         assert!(
@@ -102,6 +92,60 @@ async fn its_weak_algorithms_are_refused_with_one_code() {
         );
     }
 }
+
+#[test]
+fn its_library_encrypts_by_no_other_algorithm_than_those_tested() {
+    let output = Command::new("php").arg("-r").arg(LIST).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let found = String::from_utf8(output.stdout).unwrap();
+    let mut found: Vec<&str> = found.lines().collect();
+    found.sort_unstable();
+    let weak = [WEAK_CONTENT, WEAK_TRANSPORT];
+    let mut tested = [&CONTENT[..], &TRANSPORT, &weak].concat();
+    tested.sort_unstable();
+    assert_eq!(found, tested);
+}
+
+#[tokio::test]
+async fn what_is_encrypted_with_a_shared_key_is_refused() {
+    let mut idp = SimpleSamlPhp::start().await;
+    let app = App::start_with_key(&idp).await;
+    for content in CONTENT {
+        let octets = match &content[content.len() - 7..][..3] {
+            "128" => 16,
+            "192" => 24,
+            _ => 32,
+        };
+        app.register_metadata(
+            &mut idp,
+            json!({
+                "assertion.encryption": true,
+                "sharedkey": "k".repeat(octets),
+                "sharedkey_algorithm": format!("http://www.w3.org/{content}"),
+            }),
+        );
+        let page = app.sign_on(&idp, &UserAgent::new()).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{content} {page:?}");
+        assert!(
+            page.html.contains("<code>decryption-failed</code>"),
+            "{content} {page:?}"
+        );
+    }
+}
+
+/// How content is encrypted.
+const CONTENT: [&str; 6] = [
+    "2001/04/xmlenc#aes128-cbc",
+    "2001/04/xmlenc#aes192-cbc",
+    "2001/04/xmlenc#aes256-cbc",
+    "2009/xmlenc11#aes128-gcm",
+    "2009/xmlenc11#aes192-gcm",
+    "2009/xmlenc11#aes256-gcm",
+];
+/// How the key of the content is.
+const TRANSPORT: [&str; 2] = ["2001/04/xmlenc#rsa-oaep-mgf1p", "2009/xmlenc11#rsa-oaep"];
+const WEAK_CONTENT: &str = "2001/04/xmlenc#tripledes-cbc";
+const WEAK_TRANSPORT: &str = "2001/04/xmlenc#rsa-1_5";
 
 /// An app that gets plain assertions, which are encrypted on the way.
 struct Site {
@@ -161,3 +205,10 @@ impl Site {
 }
 
 const ENCRYPT: &str = include_str!("encrypt.php");
+/// Prints what the library has of the namespaces of XML Encryption.
+const LIST: &str = r#"
+require '/usr/share/simplesamlphp/vendor/autoload.php';
+$class = new ReflectionClass('RobRichards\XMLSecLibs\XMLSecurityKey');
+foreach ($class->getConstants() as $value)
+    if (preg_match('~^http://www.w3.org/(.*xmlenc.*)$~', $value, $found)) echo $found[1], "\n";
+"#;
