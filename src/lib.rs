@@ -10,6 +10,7 @@
 //!   its foundation.
 //! - [`metadata`] reads the identity provider's metadata and writes ours; [`connection`] holds the settings of
 //!   one trust relation; [`session`] what a person has after a sign-on.
+//! - [`scim`] holds the rules of SCIM 2.0, and Entra's dialect of it.
 //! - `store` keeps it all in SQLite or in memory.
 //!
 //! Without default features the core remains: it takes octets, keys and the time as arguments and does no I/O.
@@ -34,6 +35,7 @@ pub mod ports;
 #[cfg(feature = "practice")]
 pub mod practice;
 pub mod saml;
+pub mod scim;
 pub mod session;
 #[cfg(feature = "server")]
 pub mod store;

@@ -23,6 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "metadata",
         &["address", "ports", "xml", "crypto", "dsig", "saml"],
     ),
+    ("scim", &["address", "ports", "token"]),
     (
         "connection",
         &["address", "ports", "crypto", "dsig", "saml", "metadata"],
@@ -36,6 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "token",
             "saml",
             "metadata",
+            "scim",
             "connection",
             "session",
         ],
@@ -52,6 +54,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "xenc",
             "saml",
             "metadata",
+            "scim",
             "connection",
             "session",
             "store",
@@ -69,6 +72,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "xenc",
             "saml",
             "metadata",
+            "scim",
             "connection",
             "web",
         ],
@@ -83,6 +87,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "xenc",
             "saml",
             "metadata",
+            "scim",
             "connection",
             "session",
             "store",
@@ -108,7 +113,7 @@ const OUTSIDE: &[&str] = &[
 ];
 
 /// The modules before any I/O.
-const CORE: usize = 11;
+const CORE: usize = 12;
 
 #[test]
 fn every_module_imports_only_from_the_layers_above_it() {

@@ -1,0 +1,214 @@
+//! Errors in the form that clients read (RFC 7644 §3.12). A detail names attributes of our own schemas and positions,
+//! never a value: it ends up in Entra's provisioning log and in ours.
+
+use serde_json::Value;
+use serde_json::json;
+
+/// The schema of an error message.
+pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+/// Why a request is refused.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScimError {
+    /// The filter does not parse, or compares what cannot be compared.
+    #[error("filter, character {position}: expected {expected}")]
+    InvalidFilter {
+        /// Octets before the place, from 0.
+        position: usize,
+        /// What should have stood there.
+        expected: &'static str,
+    },
+    /// The path of a PATCH operation does not parse, or names no attribute.
+    #[error("path, character {position}: expected {expected}")]
+    InvalidPath {
+        /// Octets before the place, from 0.
+        position: usize,
+        /// What should have stood there.
+        expected: &'static str,
+    },
+    /// A PATCH operation has nothing to operate on.
+    #[error("operation {operation}: expected {expected}")]
+    NoTarget {
+        /// The operation, from 0.
+        operation: usize,
+        /// What should have been there.
+        expected: &'static str,
+    },
+    /// A value of another type, or one that the attribute cannot have.
+    #[error("{attribute}: expected {expected}")]
+    InvalidValue {
+        /// The attribute, as the schema spells it.
+        attribute: String,
+        /// What should have stood there.
+        expected: &'static str,
+    },
+    /// The message has not the structure that the protocol asks for.
+    #[error("expected {0}")]
+    InvalidSyntax(&'static str),
+    /// A read-only attribute was to be changed, an immutable one changed again, or a required one removed.
+    #[error("{attribute} is {mutability}")]
+    Mutability {
+        /// The attribute, as the schema spells it.
+        attribute: String,
+        /// What stands in the way: `readOnly`, `immutable` or `required`.
+        mutability: &'static str,
+    },
+    /// Another resource has the value already.
+    #[error("another resource has this {attribute}")]
+    Uniqueness {
+        /// The attribute whose values are unique.
+        attribute: &'static str,
+    },
+    /// The request would look at more than the server is willing to.
+    #[error("expected at most {limit} {what}; narrow the filter, or ask for pages")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: usize,
+    },
+    /// The version of the protocol is not ours.
+    #[error("expected version 2.0 of the protocol")]
+    InvalidVersion,
+    /// The query holds what must not stand in an address (RFC 7644 §7.5.2).
+    #[error("expected the filter in the body of POST /.search")]
+    Sensitive,
+    /// The cursor is not one of ours, or of another query (RFC 9865 §2).
+    #[error("expected a cursor from the answer to the same query")]
+    InvalidCursor,
+    /// The cursor holds no longer (RFC 9865 §2).
+    #[error("the cursor holds no longer; begin again")]
+    ExpiredCursor,
+    /// The count is none (RFC 9865 §2).
+    #[error("expected a count that is a number")]
+    InvalidCount,
+    /// No valid credentials.
+    #[error("expected valid credentials for this connection")]
+    Unauthorized,
+    /// The credentials do not allow it.
+    #[error("these credentials do not allow it")]
+    Forbidden,
+    /// There is no such resource or endpoint.
+    #[error("there is no such resource")]
+    NotFound,
+    /// The endpoint does not take this method.
+    #[error("this endpoint does not take this method")]
+    MethodNotAllowed,
+    /// The resource has changed in the meantime, or is not in the state that the request depends on.
+    #[error("the resource has another version")]
+    PreconditionFailed,
+    /// Bulk operations refer to each other in a circle, or to one that failed (RFC 7644 §3.7.1).
+    #[error("bulkId: expected {0}")]
+    BulkReference(&'static str),
+    /// The body or the number of its operations is beyond the limit.
+    #[error("expected at most {limit} {what}")]
+    PayloadTooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: usize,
+    },
+    /// The body is of another type.
+    #[error("expected application/scim+json or application/json")]
+    UnsupportedMediaType,
+    /// More requests than the connection may send.
+    #[error("too many requests; see Retry-After")]
+    TooManyRequests,
+    /// The server does not do this.
+    #[error("not implemented: {0}")]
+    NotImplemented(&'static str),
+    /// The server failed; what happened is in its own log.
+    #[error("the server failed")]
+    Internal,
+    /// The server cannot answer now.
+    #[error("the server cannot answer now; try again")]
+    Unavailable,
+}
+
+impl ScimError {
+    /// The HTTP status (RFC 7644 §3.12).
+    pub fn status(&self) -> u16 {
+        match self {
+            ScimError::Unauthorized => 401,
+            ScimError::Forbidden => 403,
+            ScimError::NotFound => 404,
+            ScimError::MethodNotAllowed => 405,
+            ScimError::Uniqueness { .. } | ScimError::BulkReference(_) => 409,
+            ScimError::PreconditionFailed => 412,
+            ScimError::PayloadTooLarge { .. } => 413,
+            ScimError::UnsupportedMediaType => 415,
+            ScimError::TooManyRequests => 429,
+            ScimError::Internal => 500,
+            ScimError::NotImplemented(_) => 501,
+            ScimError::Unavailable => 503,
+            _ => 400,
+        }
+    }
+
+    /// The detail error keyword (RFC 7644 §3.12, table 9, and RFC 9865 §2), for the errors that have one.
+    pub fn scim_type(&self) -> Option<&'static str> {
+        match self {
+            ScimError::InvalidFilter { .. } => Some("invalidFilter"),
+            ScimError::InvalidPath { .. } => Some("invalidPath"),
+            ScimError::NoTarget { .. } => Some("noTarget"),
+            ScimError::InvalidValue { .. } => Some("invalidValue"),
+            ScimError::InvalidSyntax(_) => Some("invalidSyntax"),
+            ScimError::Mutability { .. } => Some("mutability"),
+            ScimError::Uniqueness { .. } => Some("uniqueness"),
+            ScimError::TooMany { .. } => Some("tooMany"),
+            ScimError::InvalidVersion => Some("invalidVers"),
+            ScimError::Sensitive => Some("sensitive"),
+            ScimError::InvalidCursor => Some("invalidCursor"),
+            ScimError::ExpiredCursor => Some("expiredCursor"),
+            ScimError::InvalidCount => Some("invalidCount"),
+            _ => None,
+        }
+    }
+
+    /// The body; `status` is a text (RFC 7644 §3.12).
+    pub fn to_json(&self) -> Value {
+        let mut body = json!({
+            "schemas": [ERROR],
+            "status": self.status().to_string(),
+            "detail": self.to_string(),
+        });
+        if let Some(scim_type) = self.scim_type() {
+            body["scimType"] = json!(scim_type);
+        }
+        body
+    }
+
+    pub(super) fn value(attribute: impl Into<String>, expected: &'static str) -> ScimError {
+        ScimError::InvalidValue {
+            attribute: attribute.into(),
+            expected,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_is_a_text_and_the_keyword_is_there() {
+        let error = ScimError::Uniqueness {
+            attribute: "userName",
+        };
+        let expected = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+            "status": "409",
+            "scimType": "uniqueness",
+            "detail": "another resource has this userName",
+        });
+        assert_eq!(error.to_json(), expected);
+    }
+
+    #[test]
+    fn an_error_without_a_keyword_has_none() {
+        let body = ScimError::NotFound.to_json();
+        assert_eq!(body["status"], "404");
+        assert_eq!(body.get("scimType"), None);
+    }
+}

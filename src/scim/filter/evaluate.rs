@@ -1,0 +1,87 @@
+//! Evaluating a filter on one resource.
+
+use serde_json::Map;
+use serde_json::Value;
+
+use super::Comparison;
+use super::Node;
+use super::Operator;
+use super::literal::Literal;
+
+/// Whether the filter holds for a document.
+pub(super) fn holds(node: &Node, document: &Map<String, Value>) -> bool {
+    match node {
+        Node::And(nodes) => nodes.iter().all(|node| holds(node, document)),
+        Node::Or(nodes) => nodes.iter().any(|node| holds(node, document)),
+        Node::Not(node) => !holds(node, document),
+        Node::Present(path) => path
+            .as_ref()
+            .is_some_and(|path| path.values(document).into_iter().any(is_value)),
+        Node::Compare(comparison) => {
+            let path = comparison.path.as_ref();
+            compares(
+                comparison,
+                &path.map_or(Vec::new(), |path| path.values(document)),
+            )
+        }
+        Node::Element(path, inner) => path
+            .elements(document)
+            .into_iter()
+            .any(|element| holds_for_element(inner, element)),
+    }
+}
+
+/// Whether the inner filter of a value path holds for one value of the attribute.
+pub(in crate::scim) fn holds_for_element(node: &Node, element: &Value) -> bool {
+    match node {
+        Node::And(nodes) => nodes.iter().all(|node| holds_for_element(node, element)),
+        Node::Or(nodes) => nodes.iter().any(|node| holds_for_element(node, element)),
+        Node::Not(node) => !holds_for_element(node, element),
+        Node::Present(path) => path.as_ref().is_some_and(|path| {
+            part(path.sub_attribute().map(|part| part.name.as_str()), element).is_some_and(is_value)
+        }),
+        Node::Compare(comparison) => {
+            let value = comparison.path.as_ref().and_then(|path| {
+                part(path.sub_attribute().map(|part| part.name.as_str()), element)
+            });
+            compares(comparison, &value.into_iter().collect::<Vec<_>>())
+        }
+        // The grammar has no value path within another.
+        Node::Element(..) => false,
+    }
+}
+
+/// A sub-attribute of a value; the value itself where there is none.
+fn part<'a>(name: Option<&str>, element: &'a Value) -> Option<&'a Value> {
+    match name {
+        Some(name) => element.get(name),
+        None => Some(element),
+    }
+}
+
+/// One of several values is enough (RFC 7644 §3.4.2.2); where there is none, it equals null and differs from all else.
+fn compares(comparison: &Comparison, values: &[&Value]) -> bool {
+    let Comparison {
+        operator, literal, ..
+    } = comparison;
+    if values.is_empty() {
+        return match operator {
+            Operator::Eq => *literal == Literal::Null,
+            Operator::Ne => *literal != Literal::Null,
+            _ => false,
+        };
+    }
+    values
+        .iter()
+        .any(|value| literal.compares(*operator, value))
+}
+
+fn is_value(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(values) => !values.is_empty(),
+        Value::Object(parts) => !parts.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}

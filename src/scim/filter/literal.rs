@@ -1,0 +1,152 @@
+//! The values of comparisons, of the type that the attribute has.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use serde_json::Number;
+use serde_json::Value;
+
+use super::Operator;
+use super::fold;
+use crate::scim::date_time;
+use crate::scim::dialect;
+use crate::scim::schema::Attribute;
+use crate::scim::schema::AttributeType;
+
+/// A value to compare with.
+#[derive(Clone, PartialEq, Debug)]
+pub(in crate::scim) enum Literal {
+    /// No value.
+    Null,
+    /// A text, compared octet by octet.
+    Exact(String),
+    /// A text without regard to case.
+    Folded {
+        /// As it was written.
+        written: String,
+        /// As it is compared.
+        folded: String,
+    },
+    /// A boolean.
+    Boolean(bool),
+    /// A number.
+    Number(Number),
+    /// A time.
+    Instant(Timestamp),
+}
+
+impl Literal {
+    /// The value of a comparison with an attribute, with `None` for one that no schema has: it never has a value, so any
+    /// text will do that is not null. The error says what was expected.
+    pub(super) fn of(
+        attribute: Option<&Attribute>,
+        operator: Operator,
+        value: Value,
+    ) -> Result<Literal, &'static str> {
+        use AttributeType as Type;
+        let Some(attribute) = attribute else {
+            return Ok(match value {
+                Value::Null => Literal::Null,
+                _ => Literal::Exact(String::new()),
+            });
+        };
+        if value.is_null() {
+            return match operator {
+                Operator::Eq | Operator::Ne => Ok(Literal::Null),
+                _ => Err("eq or ne before null"),
+            };
+        }
+        match (attribute.kind, dialect::boolean(attribute, value)) {
+            (Type::Boolean, Value::Bool(value)) => match operator {
+                Operator::Eq | Operator::Ne => Ok(Literal::Boolean(value)),
+                _ => Err("eq or ne before a boolean"),
+            },
+            (Type::Integer | Type::Decimal, Value::Number(value)) => match operator.is_of_texts() {
+                false => Ok(Literal::Number(value)),
+                true => Err("an operator of numbers"),
+            },
+            (Type::DateTime, Value::String(text)) if !operator.is_of_texts() => {
+                let instant = date_time::parse(&text).ok_or("a date with time and zone")?;
+                Ok(Literal::Instant(instant))
+            }
+            (Type::Binary, _) if operator.is_of_order() => Err("no order of octets"),
+            (
+                Type::String | Type::Reference | Type::Binary | Type::DateTime,
+                Value::String(text),
+            ) => match attribute.case_exact {
+                true => Ok(Literal::Exact(text)),
+                false => Ok(Literal::Folded {
+                    folded: fold(&text),
+                    written: text,
+                }),
+            },
+            (Type::Boolean, _) => Err("a boolean"),
+            (Type::Integer | Type::Decimal, _) => Err("a number"),
+            (Type::Complex, _) => Err("a sub-attribute"),
+            _ => Err("a text in quotation marks"),
+        }
+    }
+
+    /// Whether a value of a resource stands in the relation to this one.
+    pub(super) fn compares(&self, operator: Operator, value: &Value) -> bool {
+        match (self, value) {
+            (Literal::Exact(wanted), Value::String(found)) => {
+                of_texts(operator, found.as_str(), wanted)
+            }
+            (Literal::Folded { folded, .. }, Value::String(found)) => {
+                of_texts(operator, &fold(found), folded)
+            }
+            (Literal::Boolean(wanted), Value::Bool(found)) => of_order(operator, found.cmp(wanted)),
+            (Literal::Number(wanted), Value::Number(found)) => {
+                order(found, wanted).is_some_and(|ordering| of_order(operator, ordering))
+            }
+            (Literal::Instant(wanted), Value::String(found)) => {
+                date_time::parse(found).is_some_and(|found| of_order(operator, found.cmp(wanted)))
+            }
+            // A value, whatever it is, is not null, and not one of another type.
+            _ => operator == Operator::Ne,
+        }
+    }
+}
+
+impl Operator {
+    fn is_of_texts(self) -> bool {
+        matches!(self, Operator::Co | Operator::Sw | Operator::Ew)
+    }
+
+    fn is_of_order(self) -> bool {
+        matches!(
+            self,
+            Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le
+        )
+    }
+}
+
+fn of_texts(operator: Operator, found: &str, wanted: &str) -> bool {
+    match operator {
+        Operator::Co => found.contains(wanted),
+        Operator::Sw => found.starts_with(wanted),
+        Operator::Ew => found.ends_with(wanted),
+        _ => of_order(operator, found.cmp(wanted)),
+    }
+}
+
+fn of_order(operator: Operator, ordering: Ordering) -> bool {
+    match operator {
+        Operator::Eq => ordering.is_eq(),
+        Operator::Ne => ordering.is_ne(),
+        Operator::Gt => ordering.is_gt(),
+        Operator::Ge => ordering.is_ge(),
+        Operator::Lt => ordering.is_lt(),
+        Operator::Le => ordering.is_le(),
+        Operator::Co | Operator::Sw | Operator::Ew => false,
+    }
+}
+
+/// Integers exactly, anything else as floating point.
+pub(in crate::scim) fn order(left: &Number, right: &Number) -> Option<Ordering> {
+    match (left.as_i64(), right.as_i64()) {
+        (Some(left), Some(right)) => Some(left.cmp(&right)),
+        _ => left.as_f64()?.partial_cmp(&right.as_f64()?),
+    }
+}

@@ -1,0 +1,156 @@
+//! Filters (RFC 7644 §3.4.2.2): read within hard budgets, resolved against the schemas at once, evaluated in memory, and
+//! taken apart for a store that has indexes.
+
+mod evaluate;
+mod literal;
+mod parser;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Map;
+use serde_json::Value;
+
+pub(super) use self::evaluate::holds_for_element;
+pub(super) use self::literal::Literal;
+pub(super) use self::parser::Parser;
+pub(super) use self::parser::PatchPath;
+pub use self::plan::Indexed;
+pub use self::plan::Plan;
+pub use self::plan::Term;
+pub use self::plan::TermValue;
+use super::ScimError;
+use super::path::AttributePath;
+use super::schema::ResourceType;
+
+/// A filter whose names and values fit the schemas of one resource type.
+///
+/// ```
+/// use entrada::scim::{Filter, ResourceKind, Schemas};
+///
+/// let schemas = Schemas::standard();
+/// let user = schemas.resource_type(ResourceKind::User);
+/// let filter = Filter::parse(r#"userName eq "ADA@example.com" and active eq "True""#, user)?;
+///
+/// let document = serde_json::json!({"userName": "ada@example.com", "active": true});
+/// assert!(document.as_object().is_some_and(|document| filter.matches(document)));
+/// # Ok::<(), entrada::scim::ScimError>(())
+/// ```
+#[derive(Clone, PartialEq, Debug)]
+pub struct Filter {
+    pub(super) root: Node,
+}
+
+/// A filter's parts.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Node {
+    /// All hold; an empty one holds.
+    And(Vec<Node>),
+    /// One holds.
+    Or(Vec<Node>),
+    /// It does not hold.
+    Not(Box<Node>),
+    /// There is a value. A name that no schema has never has one.
+    Present(Option<AttributePath>),
+    /// A value compares so.
+    Compare(Comparison),
+    /// One value of a multi-valued attribute meets the inner filter, whose paths are of that attribute.
+    Element(AttributePath, Box<Node>),
+}
+
+/// One comparison.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Comparison {
+    /// What is compared; `None` for a name that no schema has, which is compared as one without a value.
+    pub(super) path: Option<AttributePath>,
+    pub(super) operator: Operator,
+    pub(super) literal: Literal,
+}
+
+/// How values are compared (RFC 7644, table 3).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Operator {
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Ne,
+    /// Contains.
+    Co,
+    /// Starts with.
+    Sw,
+    /// Ends with.
+    Ew,
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Ge,
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Le,
+}
+
+impl Operator {
+    /// Operators with the two letters that name each.
+    pub const ALL: [(&'static str, Operator); 9] = [
+        ("eq", Operator::Eq),
+        ("ne", Operator::Ne),
+        ("co", Operator::Co),
+        ("sw", Operator::Sw),
+        ("ew", Operator::Ew),
+        ("gt", Operator::Gt),
+        ("ge", Operator::Ge),
+        ("lt", Operator::Lt),
+        ("le", Operator::Le),
+    ];
+}
+
+impl Filter {
+    /// Reads a filter. A name that no schema has is no error: such an attribute has no value (RFC 7644 §3.4.2.2).
+    ///
+    /// # Errors
+    /// `invalidFilter` for what does not parse, for a value of another type than the attribute's, for an order of
+    /// booleans or octets, and for more than [`limits`](super::limits) allows.
+    pub fn parse(text: &str, of: &ResourceType) -> Result<Filter, ScimError> {
+        let mut parser = Parser::new(text, of);
+        let parsed = parser.filter();
+        let root = parsed.map_err(|error| error.in_filter())?;
+        Ok(Filter { root })
+    }
+
+    /// Whether a resource meets the filter. The document spells names as the schemas do, as
+    /// [`Record::document`](super::Record::document) makes it, and holds whatever attribute the filter mentions.
+    pub fn matches(&self, document: &Map<String, Value>) -> bool {
+        evaluate::holds(&self.root, document)
+    }
+
+    /// Takes the filter apart for a store; see [`Plan`].
+    pub fn plan(&self) -> Plan {
+        plan::plan(self)
+    }
+
+    /// Whether an attribute of the resource's own schema occurs, such as `members`.
+    pub fn mentions(&self, attribute: &str) -> bool {
+        self.root.mentions(attribute)
+    }
+}
+
+impl Node {
+    fn mentions(&self, attribute: &str) -> bool {
+        let of =
+            |path: &Option<AttributePath>| path.as_ref().is_some_and(|path| path.is_of(attribute));
+        match self {
+            Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(|node| node.mentions(attribute)),
+            Node::Not(node) => node.mentions(attribute),
+            Node::Present(path) => of(path),
+            Node::Compare(comparison) => of(&comparison.path),
+            Node::Element(path, _) => path.is_of(attribute),
+        }
+    }
+}
+
+/// The form in which values are compared that do not distinguish case. A store that keeps a column for an index on such
+/// an attribute keeps this form in it.
+pub fn fold(text: &str) -> String {
+    text.to_lowercase()
+}

@@ -1,0 +1,79 @@
+//! How much of a request is looked at before it is refused, with the reason for each number. The octets of a body
+//! are counted outside, before there is any JSON.
+
+use serde_json::Value;
+
+use super::ScimError;
+
+/// Octets of a filter. Entra's have about 100; a request line of 8 KiB, which most proxies allow, holds two of these.
+pub const FILTER_LENGTH: usize = 4096;
+
+/// Groups, negations and value paths open at once in a filter: people nest three, and the recursion of the parser is
+/// far from any stack's end.
+pub const FILTER_DEPTH: usize = 32;
+
+/// Comparisons in one filter: more than a hundred names in one query are better asked for in pages.
+pub const FILTER_TERMS: usize = 128;
+
+/// Operations in one PatchOp, after one without a path has become one for each attribute. Entra sends as many as there
+/// are mapped attributes, under a hundred; a client that sends a member an operation is led to use an array.
+pub const PATCH_OPERATIONS: usize = 1000;
+
+/// Members named in one request. Octets of the body end before: an entry has about 50.
+pub const MEMBERS: usize = 100_000;
+
+/// Values of one multi-valued attribute; the members of a group are counted apart.
+pub const VALUES: usize = 200;
+
+/// Names in one JSON object, known or not. The User of RFC 7643 with EnterpriseUser has under 40.
+pub const NAMES: usize = 1000;
+
+/// Objects and arrays open at once. A Bulk request around a PATCH around an address has eight.
+pub const JSON_DEPTH: usize = 32;
+
+/// Octets of one text. The longest real one is a certificate or a picture's address.
+pub const TEXT_LENGTH: usize = 65_536;
+
+/// Names in `attributes` or `excludedAttributes`.
+pub const PROJECTED: usize = 200;
+
+/// Octets of a cursor: ours have under 1000.
+pub const CURSOR_LENGTH: usize = 4096;
+
+/// Extension schemas in one configuration.
+pub const EXTENSIONS: usize = 16;
+
+/// Attributes of an extension, and sub-attributes of one attribute.
+pub const EXTENSION_ATTRIBUTES: usize = 200;
+
+/// Characters of an attribute's name in an extension, of a canonical value, and of a schema's name.
+pub const NAME_LENGTH: usize = 64;
+
+/// Characters of an extension's URN.
+pub const URN_LENGTH: usize = 255;
+
+/// Holds a JSON value against [`JSON_DEPTH`], [`NAMES`] and [`TEXT_LENGTH`]. It keeps its own stack, so that no nesting
+/// can exhaust the thread's.
+///
+/// # Errors
+/// `invalidSyntax` for a value that is too deep or an object with too many names, `invalidValue` for a long text.
+pub(super) fn check(value: &Value) -> Result<(), ScimError> {
+    let mut open = vec![(value, 1)];
+    while let Some((value, depth)) = open.pop() {
+        if depth > JSON_DEPTH {
+            return Err(ScimError::InvalidSyntax("JSON of at most 32 levels"));
+        }
+        match value {
+            Value::Array(values) => open.extend(values.iter().map(|value| (value, depth + 1))),
+            Value::Object(names) if names.len() > NAMES => {
+                return Err(ScimError::InvalidSyntax("an object of at most 1000 names"));
+            }
+            Value::Object(names) => open.extend(names.values().map(|value| (value, depth + 1))),
+            Value::String(text) if text.len() > TEXT_LENGTH => {
+                return Err(ScimError::InvalidSyntax("texts of at most 65536 octets"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! Members of groups, and groups of users: references by id, counted apart from other values, since a group may have
+//! tens of thousands.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::ScimError;
+use super::dialect;
+use super::filter::Node;
+use super::filter::holds_for_element;
+use super::limits;
+use super::schema::Attribute;
+use super::schema::ResourceKind;
+
+/// A member as a client names it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct MemberRef {
+    /// The id of the member.
+    pub id: String,
+    /// What it is, where the client says so; a store knows better.
+    pub kind: Option<ResourceKind>,
+}
+
+/// A member as a store knows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The id of the member.
+    pub id: String,
+    /// What it is.
+    pub kind: ResourceKind,
+    /// Its name for people to read.
+    pub display: Option<String>,
+}
+
+/// A group that a user belongs to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct GroupRef {
+    /// The id of the group.
+    pub id: String,
+    /// Its name.
+    pub display: Option<String>,
+    /// Whether the user is a member itself, or of a group that is.
+    pub direct: bool,
+}
+
+/// Which members go, where a client describes them by more than their ids.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MemberFilter(pub(super) Node);
+
+impl MemberFilter {
+    /// Whether the filter describes a member.
+    pub fn matches(&self, member: &Member, base: &str) -> bool {
+        holds_for_element(&self.0, &member.to_json(base))
+    }
+}
+
+impl Member {
+    pub(super) fn to_json(&self, base: &str) -> Value {
+        let mut json = json!({
+            "value": self.id,
+            "$ref": format!("{base}{}/{}", self.kind.endpoint(), self.id),
+            "type": self.kind.name(),
+        });
+        if let Some(display) = &self.display {
+            json["display"] = json!(display);
+        }
+        json
+    }
+}
+
+impl GroupRef {
+    pub(super) fn to_json(&self, base: &str) -> Value {
+        let mut json = json!({
+            "value": self.id,
+            "$ref": format!("{base}{}/{}", ResourceKind::Group.endpoint(), self.id),
+            "type": if self.direct { "direct" } else { "indirect" },
+        });
+        if let Some(display) = &self.display {
+            json["display"] = json!(display);
+        }
+        json
+    }
+}
+
+/// Reads the members that a value names, each once.
+pub(super) fn members(attribute: &Attribute, value: Value) -> Result<Vec<MemberRef>, ScimError> {
+    let elements = match dialect::value(attribute, value) {
+        Value::Null => Vec::new(),
+        Value::Array(elements) => elements,
+        _ => return Err(ScimError::value("members", "an array")),
+    };
+    if elements.len() > limits::MEMBERS {
+        return Err(ScimError::TooMany {
+            what: "members in one request",
+            limit: limits::MEMBERS,
+        });
+    }
+    let mut seen = HashSet::new();
+    let mut members = Vec::with_capacity(elements.len());
+    for element in &elements {
+        let member = member(element)?;
+        if seen.insert(member.id.clone()) {
+            members.push(member);
+        }
+    }
+    Ok(members)
+}
+
+fn member(element: &Value) -> Result<MemberRef, ScimError> {
+    let part = |wanted: &str| {
+        let mut parts = element.as_object()?.iter();
+        let found = parts.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+        found.1.as_str()
+    };
+    let mut address = part("$ref").unwrap_or_default().rsplit('/');
+    let (last, before) = (address.next(), address.next());
+    let id = part("value").or(last.filter(|_| before.is_some()));
+    let id = id.filter(|id| !id.is_empty() && id.len() <= ID_LENGTH);
+    let id = id.ok_or_else(|| ScimError::value("members.value", "the id of a member"))?;
+    let by_address = || {
+        let mut all = ResourceKind::ALL.into_iter();
+        all.find(|kind| before.is_some_and(|before| kind.endpoint()[1..] == *before))
+    };
+    Ok(MemberRef {
+        id: id.to_owned(),
+        kind: part("type")
+            .and_then(ResourceKind::named)
+            .or_else(by_address),
+    })
+}
+
+/// Octets of an id: ours are UUIDs, and a bulkId stands in their place for a while.
+const ID_LENGTH: usize = 255;

@@ -1,0 +1,120 @@
+//! Patching a group without loading its members.
+
+use super::Operation;
+use super::PatchRequest;
+use super::Target;
+use super::operation::Change;
+use super::patched;
+use crate::scim::ScimError;
+use crate::scim::filter::Comparison;
+use crate::scim::filter::Literal;
+use crate::scim::filter::Node;
+use crate::scim::filter::Operator;
+use crate::scim::member::MemberFilter;
+use crate::scim::member::MemberRef;
+use crate::scim::resource::Resource;
+use crate::scim::schema::ResourceType;
+
+/// A change to the members of a group. Adding a member that is there and removing one that is not are success.
+#[derive(Clone, PartialEq, Debug)]
+pub enum MembershipChange {
+    /// These come.
+    Add(Vec<MemberRef>),
+    /// Those with these ids go.
+    Remove(Vec<String>),
+    /// Those that the filter describes go; this alone has to look at all of them.
+    RemoveWhere(MemberFilter),
+    /// These stay or come, all others go.
+    Replace(Vec<MemberRef>),
+    /// All go.
+    Clear,
+}
+
+/// A patched group.
+#[derive(Clone, PartialEq)]
+pub struct PatchedGroup {
+    /// The group as it is now, but for its members.
+    pub resource: Resource,
+    /// The attributes that have another value than before, but for `members`: whether they have changed is known when
+    /// the changes are done.
+    pub changed: Vec<String>,
+    /// What to do with the members, in this order.
+    pub membership: Vec<MembershipChange>,
+}
+
+impl PatchRequest {
+    /// Patches a group, whose members need not be loaded.
+    ///
+    /// # Errors
+    /// `noTarget`, `mutability` or `invalidValue`, for an operation that cannot be done on this group.
+    pub fn apply_to_group(
+        &self,
+        group: &Resource,
+        of: &ResourceType,
+    ) -> Result<PatchedGroup, ScimError> {
+        let is_of_members = |operation: &&Operation| operation.is_of_members();
+        let (members, others): (Vec<_>, Vec<_>) = self.operations.iter().partition(is_of_members);
+        let mut membership = Vec::new();
+        for operation in members {
+            push(&mut membership, operation.membership());
+        }
+        let patched = patched(group, &others, of)?;
+        Ok(PatchedGroup {
+            resource: patched.resource,
+            changed: patched.changed,
+            membership,
+        })
+    }
+}
+
+impl Operation {
+    pub(in crate::scim) fn is_of_members(&self) -> bool {
+        matches!(&self.target, Target::Attribute(path, _) if path.is_of("members"))
+    }
+
+    pub(in crate::scim) fn membership(&self) -> MembershipChange {
+        match (&self.change, &self.target) {
+            (Change::AddMembers(members), _) => MembershipChange::Add(members.clone()),
+            (Change::ReplaceMembers(members), _) if members.is_empty() => MembershipChange::Clear,
+            (Change::ReplaceMembers(members), _) => MembershipChange::Replace(members.clone()),
+            (Change::RemoveMembers(members), _) => {
+                let ids = members.iter().map(|member| member.id.clone());
+                MembershipChange::Remove(ids.collect())
+            }
+            (_, Target::Attribute(_, Some(filter))) => match ids(filter) {
+                Some(ids) => MembershipChange::Remove(ids),
+                None => MembershipChange::RemoveWhere(MemberFilter(filter.clone())),
+            },
+            _ => MembershipChange::Clear,
+        }
+    }
+}
+
+/// Adds a change to those before it; neighbours of one kind become one, so that a store does them in one go.
+pub(in crate::scim) fn push(changes: &mut Vec<MembershipChange>, change: MembershipChange) {
+    match (changes.last_mut(), change) {
+        (Some(MembershipChange::Add(before)), MembershipChange::Add(members)) => {
+            before.extend(members);
+        }
+        (Some(MembershipChange::Remove(before)), MembershipChange::Remove(ids)) => {
+            before.extend(ids);
+        }
+        (_, change) => changes.push(change),
+    }
+}
+
+/// The ids of `members[value eq "id"]`, or of several with `or` between them.
+fn ids(filter: &Node) -> Option<Vec<String>> {
+    match filter {
+        Node::Or(nodes) => nodes.iter().try_fold(Vec::new(), |mut all, node| {
+            all.extend(ids(node)?);
+            Some(all)
+        }),
+        Node::Compare(Comparison {
+            path: Some(path),
+            operator: Operator::Eq,
+            literal: Literal::Exact(id),
+        }) if path.leaf().name == "value" => Some(vec![id.clone()]),
+        _ => None,
+    }
+}

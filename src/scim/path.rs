@@ -1,0 +1,266 @@
+//! Names of attributes (RFC 7644 §3.10): `userName`, `name.givenName`, `urn:...:User:department`, in any case.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Map;
+use serde_json::Value;
+
+use super::schema::Attribute;
+use super::schema::AttributeType;
+use super::schema::ResourceType;
+use super::schema::is_name;
+
+/// The name of an attribute or sub-attribute that the schemas know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AttributePath {
+    extension: Option<Arc<str>>,
+    attribute: Arc<Attribute>,
+    sub_attribute: Option<Arc<Attribute>>,
+}
+
+/// What a name leads to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Resolved {
+    /// An attribute.
+    Attribute(AttributePath),
+    /// The URN of the resource's own schema: the resource itself.
+    Core,
+    /// The URN of an extension.
+    Extension(Arc<str>),
+    /// A name that no schema has, under a URN that nobody declared.
+    UnknownExtension,
+    /// A name that its schema does not have.
+    Unknown,
+    /// No name at all.
+    Malformed,
+}
+
+impl AttributePath {
+    /// The attribute of this name; `None` if no schema of the resource type has it.
+    pub fn parse(name: &str, of: &ResourceType) -> Option<AttributePath> {
+        match resolve(name, of) {
+            Resolved::Attribute(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The URN under which the attribute stands; `None` if it stands at the top of the resource.
+    pub fn extension(&self) -> Option<&str> {
+        self.extension.as_deref()
+    }
+
+    /// The attribute.
+    pub fn attribute(&self) -> &Attribute {
+        &self.attribute
+    }
+
+    /// The sub-attribute, if the path names one.
+    pub fn sub_attribute(&self) -> Option<&Attribute> {
+        self.sub_attribute.as_deref()
+    }
+
+    /// The last part of the path.
+    pub fn leaf(&self) -> &Attribute {
+        self.sub_attribute.as_ref().unwrap_or(&self.attribute)
+    }
+
+    /// Whether it is this attribute of the resource's own schema, whatever the sub-attribute.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        self.extension.is_none() && self.attribute.name == name
+    }
+
+    pub(super) fn new(extension: Option<Arc<str>>, attribute: Arc<Attribute>) -> AttributePath {
+        AttributePath {
+            extension,
+            attribute,
+            sub_attribute: None,
+        }
+    }
+
+    pub(super) fn with(&self, sub_attribute: Arc<Attribute>) -> AttributePath {
+        AttributePath {
+            sub_attribute: Some(sub_attribute),
+            ..self.clone()
+        }
+    }
+
+    /// The path of this sub-attribute of the same attribute, in any case.
+    pub(super) fn sub(&self, name: &str) -> Option<AttributePath> {
+        let sub_attribute = self.attribute.sub_attribute(name)?;
+        Some(self.with(Arc::clone(sub_attribute)))
+    }
+
+    /// A complex attribute stands for its `value`, where it has one (RFC 7643 §2.4, RFC 7644 §3.4.2.2).
+    pub(super) fn compared(self) -> Option<AttributePath> {
+        match self.leaf().kind {
+            AttributeType::Complex => self.sub("value"),
+            _ => Some(self),
+        }
+    }
+
+    /// Every value at this path in a document that spells names as the schemas do.
+    pub(super) fn values<'a>(&self, document: &'a Map<String, Value>) -> Vec<&'a Value> {
+        let sub_attribute = self.sub_attribute();
+        let of = |element: &'a Value| match sub_attribute {
+            Some(part) => element.get(&part.name),
+            None => Some(element),
+        };
+        self.elements(document).into_iter().filter_map(of).collect()
+    }
+
+    /// The values of the attribute, whatever the sub-attribute.
+    pub(super) fn elements<'a>(&self, document: &'a Map<String, Value>) -> Vec<&'a Value> {
+        let holder = match &self.extension {
+            Some(urn) => document.get(urn.as_ref()).and_then(Value::as_object),
+            None => Some(document),
+        };
+        match holder.and_then(|holder| holder.get(&self.attribute.name)) {
+            Some(Value::Array(elements)) => elements.iter().collect(),
+            Some(element) => vec![element],
+            None => Vec::new(),
+        }
+    }
+}
+
+/// As the schemas spell it.
+impl fmt::Display for AttributePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(urn) = &self.extension {
+            write!(f, "{urn}:")?;
+        }
+        f.write_str(&self.attribute.name)?;
+        match &self.sub_attribute {
+            Some(part) => write!(f, ".{}", part.name),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Finds what a name stands for. A URN is told from what follows it by the schemas that there are.
+pub(super) fn resolve(name: &str, of: &ResourceType) -> Resolved {
+    if !starts_with(name, "urn:") {
+        return within(name, None, |first| of.attribute(first));
+    }
+    if let Some(rest) = after(name, of.core().id()) {
+        return match rest {
+            "" => Resolved::Core,
+            _ => within(rest, None, |first| of.attribute(first)),
+        };
+    }
+    for schema in of.extensions() {
+        match after(name, schema.id()) {
+            Some("") => return Resolved::Extension(Arc::clone(schema.urn())),
+            Some(rest) => {
+                let urn = Some(Arc::clone(schema.urn()));
+                return within(rest, urn, |first| schema.attribute(first));
+            }
+            None => {}
+        }
+    }
+    match name.bytes().all(is_of_a_name) {
+        true => Resolved::UnknownExtension,
+        false => Resolved::Malformed,
+    }
+}
+
+/// Whether a name can hold this octet. `$` is of `$ref`.
+pub(super) fn is_of_a_name(c: u8) -> bool {
+    c.is_ascii_alphanumeric() || b"-_$.:".contains(&c)
+}
+
+fn within<'a>(
+    name: &str,
+    extension: Option<Arc<str>>,
+    find: impl Fn(&str) -> Option<&'a Arc<Attribute>>,
+) -> Resolved {
+    let (first, second) = match name.split_once('.') {
+        Some((first, second)) => (first, Some(second)),
+        None => (name, None),
+    };
+    if !is_name(first)
+        || !second.is_none_or(|second| is_name(second) || second.eq_ignore_ascii_case("$ref"))
+    {
+        return Resolved::Malformed;
+    }
+    let Some(attribute) = find(first) else {
+        return Resolved::Unknown;
+    };
+    let path = AttributePath::new(extension, Arc::clone(attribute));
+    match second {
+        None => Resolved::Attribute(path),
+        Some(second) => path
+            .sub(second)
+            .map_or(Resolved::Unknown, Resolved::Attribute),
+    }
+}
+
+/// What follows the URN and its colon; empty if nothing does.
+fn after<'a>(name: &'a str, urn: &str) -> Option<&'a str> {
+    let rest = starts_with(name, urn).then(|| &name[urn.len()..])?;
+    match rest.strip_prefix(':') {
+        Some(rest) if !rest.is_empty() => Some(rest),
+        _ => rest.is_empty().then_some(""),
+    }
+}
+
+fn starts_with(name: &str, start: &str) -> bool {
+    let head = name.as_bytes().get(..start.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scim::ResourceKind;
+    use crate::scim::Schemas;
+
+    fn spelled(name: &str) -> Result<String, Resolved> {
+        let schemas = Schemas::standard();
+        match resolve(name, schemas.resource_type(ResourceKind::User)) {
+            Resolved::Attribute(path) => Ok(path.to_string()),
+            other => Err(other),
+        }
+    }
+
+    #[test]
+    fn names_are_found_in_any_case_with_and_without_their_urn() {
+        const DEPARTMENT: &str =
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department";
+        for (name, expected) in [
+            ("username", "userName"),
+            ("NAME.givenname", "name.givenName"),
+            ("meta.LastModified", "meta.lastModified"),
+            ("groups.$REF", "groups.$ref"),
+            (
+                "urn:ietf:params:scim:schemas:core:2.0:user:UserName",
+                "userName",
+            ),
+            (DEPARTMENT, DEPARTMENT),
+            (&DEPARTMENT.to_uppercase(), DEPARTMENT),
+        ] {
+            assert_eq!(spelled(name).as_deref(), Ok(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_attribute_says_why() {
+        let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+        for (name, expected) in [
+            ("", Resolved::Malformed),
+            ("a b", Resolved::Malformed),
+            ("name.given.Name", Resolved::Malformed),
+            ("1st", Resolved::Malformed),
+            ("unknown", Resolved::Unknown),
+            ("name.unknown", Resolved::Unknown),
+            ("department", Resolved::Unknown),
+            ("urn:example:other:1.0:User:x", Resolved::UnknownExtension),
+            ("urn:ex ample", Resolved::Malformed),
+            ("urn:é", Resolved::Malformed),
+            (crate::scim::schema::USER, Resolved::Core),
+            (enterprise, Resolved::Extension(Arc::from(enterprise))),
+        ] {
+            assert_eq!(spelled(name), Err(expected), "{name}");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Resources: what clients wrote, held against the schemas, without what the server knows about it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use super::ScimError;
+use super::date_time;
+use super::etag::Version;
+use super::limits;
+use super::member::GroupRef;
+use super::member::Member;
+use super::member::MemberRef;
+use super::patch::Action;
+use super::patch::MembershipChange;
+use super::patch::Patched;
+use super::patch::apply;
+use super::patch::assignments;
+use super::patch::changed;
+use super::patch::push;
+use super::schema::Attribute;
+use super::schema::Mutability;
+use super::schema::ResourceKind;
+use super::schema::ResourceType;
+
+/// The attributes of a user or a group that clients write, spelled as the schemas spell them. `id`, `meta`, `schemas`,
+/// `members` and `groups` are not among them: a [`Record`] has them. `Debug` shows none: they are about people.
+#[derive(Clone, PartialEq)]
+pub struct Resource {
+    kind: ResourceKind,
+    attributes: Map<String, Value>,
+}
+
+/// What a client sent to create or replace a resource.
+#[derive(Clone, PartialEq)]
+pub struct Draft {
+    /// The attributes.
+    pub resource: Resource,
+    /// The members, of a group.
+    pub members: Vec<MemberRef>,
+}
+
+impl Draft {
+    /// Reads the body of a POST or PUT. Nulls, `meta`, `id`, attributes that no schema has and schemas that nobody
+    /// declared are overlooked (RFC 7644 §3.3); so are passwords.
+    ///
+    /// # Errors
+    /// `invalidSyntax` for what is no object within the limits, `invalidValue` for a value of another type and for a
+    /// required attribute that is missing.
+    pub fn read(body: Value, of: &ResourceType) -> Result<Draft, ScimError> {
+        limits::check(&body)?;
+        let Value::Object(body) = body else {
+            return Err(ScimError::InvalidSyntax("an object"));
+        };
+        let mut attributes = Map::new();
+        let mut membership = Vec::new();
+        for operation in assignments(0, Action::Replace, body, of)? {
+            match operation.is_of_members() {
+                true => push(&mut membership, operation.membership()),
+                false => apply(&mut attributes, &operation)?,
+            }
+        }
+        Ok(Draft {
+            resource: Resource::checked(of.kind(), attributes, of)?,
+            members: named(membership),
+        })
+    }
+
+    /// The resource to create. A user whose `active` is not mentioned may sign on.
+    pub fn created(mut self) -> Draft {
+        if self.resource.kind == ResourceKind::User {
+            let active = self.resource.attributes.entry("active");
+            active.or_insert(Value::Bool(true));
+        }
+        self
+    }
+
+    /// The resource that takes the place of another (RFC 7644 §3.5.1). What is not mentioned is gone, but for two things:
+    /// immutable attributes stay, and so does `active`, since a client that does not know the attribute must not let a
+    /// leaver in again. The members are the draft's.
+    ///
+    /// # Errors
+    /// `mutability`, where an immutable attribute would get another value.
+    pub fn replacing(&self, old: &Resource, of: &ResourceType) -> Result<Patched, ScimError> {
+        let mut attributes = self.resource.attributes.clone();
+        if let Some(active) = old.attributes.get("active") {
+            attributes.entry("active").or_insert(active.clone());
+        }
+        keep_immutable("", of.attributes(), &old.attributes, &mut attributes)?;
+        for schema in of.extensions() {
+            let prefix = format!("{}:", schema.id());
+            let Some(Value::Object(before)) = old.attributes.get(schema.id()) else {
+                continue;
+            };
+            let mut after = match attributes.remove(schema.id()) {
+                Some(Value::Object(after)) => after,
+                _ => Map::new(),
+            };
+            keep_immutable(&prefix, schema.attributes().iter(), before, &mut after)?;
+            if !after.is_empty() {
+                attributes.insert(schema.id().to_owned(), Value::Object(after));
+            }
+        }
+        let resource = Resource::checked(old.kind, attributes, of)?;
+        Ok(Patched {
+            changed: changed(&old.attributes, &resource.attributes, of),
+            resource,
+        })
+    }
+}
+
+fn keep_immutable<'a>(
+    prefix: &str,
+    attributes: impl Iterator<Item = &'a Arc<Attribute>>,
+    before: &Map<String, Value>,
+    after: &mut Map<String, Value>,
+) -> Result<(), ScimError> {
+    for attribute in attributes.filter(|of| of.mutability == Mutability::Immutable) {
+        let Some(old) = before.get(&attribute.name) else {
+            continue;
+        };
+        if after.entry(&attribute.name).or_insert(old.clone()) != old {
+            return Err(ScimError::Mutability {
+                attribute: format!("{prefix}{}", attribute.name),
+                mutability: "immutable",
+            });
+        }
+    }
+    Ok(())
+}
+
+fn named(membership: Vec<MembershipChange>) -> Vec<MemberRef> {
+    membership
+        .into_iter()
+        .flat_map(|change| match change {
+            MembershipChange::Add(members) | MembershipChange::Replace(members) => members,
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+impl Resource {
+    /// A resource as a store kept it. A store gives back what it was given; nothing is checked again.
+    pub fn restored(kind: ResourceKind, attributes: Map<String, Value>) -> Resource {
+        Resource { kind, attributes }
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> ResourceKind {
+        self.kind
+    }
+
+    /// The attributes, for a store to keep.
+    pub fn attributes(&self) -> &Map<String, Value> {
+        &self.attributes
+    }
+
+    /// The name by which a user signs on; a user always has one.
+    pub fn user_name(&self) -> Option<&str> {
+        self.text("userName")
+    }
+
+    /// The client's name for the resource.
+    pub fn external_id(&self) -> Option<&str> {
+        self.text("externalId")
+    }
+
+    /// The name to show; a group always has one.
+    pub fn display_name(&self) -> Option<&str> {
+        self.text("displayName")
+    }
+
+    /// Whether a user may sign on. One whose `active` was removed may not.
+    pub fn is_active(&self) -> bool {
+        self.attributes.get("active") == Some(&Value::Bool(true))
+    }
+
+    /// The e-mail addresses, the primary one first.
+    pub fn emails(&self) -> Vec<&str> {
+        let emails = self.attributes.get("emails").and_then(Value::as_array);
+        let mut emails: Vec<&Value> = emails.into_iter().flatten().collect();
+        emails.sort_by_key(|email| !super::value::is_primary(email));
+        emails
+            .into_iter()
+            .filter_map(|email| email.get("value")?.as_str())
+            .collect()
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name)?.as_str()
+    }
+
+    /// Holds a whole resource against its schemas: whatever is required is there.
+    pub(super) fn checked(
+        kind: ResourceKind,
+        attributes: Map<String, Value>,
+        of: &ResourceType,
+    ) -> Result<Resource, ScimError> {
+        check_required("", of.core().attributes(), &attributes)?;
+        for schema in of.extensions() {
+            if let Some(Value::Object(attributes)) = attributes.get(schema.id()) {
+                let prefix = format!("{}:", schema.id());
+                check_required(&prefix, schema.attributes(), attributes)?;
+            }
+        }
+        Ok(Resource { kind, attributes })
+    }
+}
+
+fn check_required(
+    prefix: &str,
+    schema: &[Arc<Attribute>],
+    attributes: &Map<String, Value>,
+) -> Result<(), ScimError> {
+    let mut required = schema
+        .iter()
+        .filter(|of| of.required && of.is_written_by_clients());
+    match required.find(|of| !attributes.contains_key(&of.name)) {
+        Some(of) => Err(ScimError::value(
+            format!("{prefix}{}", of.name),
+            "a value, since the attribute is required",
+        )),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Resource({}, redacted)", self.kind)
+    }
+}
+
+/// A resource with what the server knows about it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Record {
+    /// The server's name for it, never given to another.
+    pub id: String,
+    /// What clients wrote.
+    pub resource: Resource,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it changed last.
+    pub last_modified: Timestamp,
+    /// Its version.
+    pub version: Version,
+}
+
+/// What belongs to a resource and is stored beside it. Leave it out where nothing asks for it: see
+/// [`Projection::wants`](super::Projection::wants) and [`Filter::mentions`](super::Filter::mentions).
+#[derive(Clone, Copy, PartialEq, Default)]
+pub enum Relations<'a> {
+    /// Nothing, or nothing that was asked for.
+    #[default]
+    None,
+    /// The members of a group.
+    Members(&'a [Member]),
+    /// The groups of a user.
+    Groups(&'a [GroupRef]),
+}
+
+impl Record {
+    /// The whole resource as clients read it, to be filtered, sorted and projected. `base` is the address of the server up
+    /// to `/v2`, without a slash at its end.
+    pub fn document(
+        &self,
+        of: &ResourceType,
+        relations: Relations<'_>,
+        base: &str,
+    ) -> Map<String, Value> {
+        let mut document = self.resource.attributes.clone();
+        document.insert("schemas".to_owned(), self.schemas(of));
+        document.insert("id".to_owned(), json!(self.id));
+        document.insert("meta".to_owned(), self.meta(base));
+        let (name, values): (_, Vec<Value>) = match relations {
+            Relations::None => return document,
+            Relations::Members(members) => (
+                "members",
+                members.iter().map(|of| of.to_json(base)).collect(),
+            ),
+            Relations::Groups(groups) => {
+                ("groups", groups.iter().map(|of| of.to_json(base)).collect())
+            }
+        };
+        if !values.is_empty() {
+            document.insert(name.to_owned(), Value::Array(values));
+        }
+        document
+    }
+
+    /// The address of the resource.
+    pub fn location(&self, base: &str) -> String {
+        format!("{base}{}/{}", self.resource.kind.endpoint(), self.id)
+    }
+
+    /// The schemas that the resource uses, whatever the client listed.
+    fn schemas(&self, of: &ResourceType) -> Value {
+        let used = |id: &&str| self.resource.attributes.contains_key(*id);
+        let extensions = of.extensions().iter().map(|schema| schema.id());
+        let schemas = [of.core().id()].into_iter().chain(extensions.filter(used));
+        schemas.map(|id| json!(id)).collect()
+    }
+
+    fn meta(&self, base: &str) -> Value {
+        json!({
+            "resourceType": self.resource.kind.name(),
+            "created": date_time::format(self.created),
+            "lastModified": date_time::format(self.last_modified),
+            "location": self.location(base),
+            "version": self.version.to_string(),
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! What a client reads about the server (RFC 7644 §4): `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas`.
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::ResourceType;
+use super::Schema;
+use super::Schemas;
+
+/// The limits that a client is told of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ServiceLimits {
+    /// Operations in one Bulk request.
+    pub bulk_operations: usize,
+    /// Octets of a Bulk request.
+    pub bulk_octets: usize,
+    /// Resources on one page.
+    pub page: usize,
+    /// Resources on a page whose size the client does not name.
+    pub default_page: usize,
+    /// Seconds for which a cursor holds; `None` if for ever.
+    pub cursor_seconds: Option<u64>,
+}
+
+impl Schemas {
+    /// The body of `/ServiceProviderConfig` (RFC 7643 §5, RFC 9865 §4). `base` is the address of the server up to `/v2`.
+    pub fn service_provider_config(&self, limits: &ServiceLimits, base: &str) -> Value {
+        let mut pagination = json!({
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": limits.default_page,
+            "maxPageSize": limits.page,
+        });
+        if let Some(seconds) = limits.cursor_seconds {
+            pagination["cursorTimeout"] = json!(seconds);
+        }
+        json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
+            "patch": {"supported": true},
+            "bulk": {
+                "supported": true,
+                "maxOperations": limits.bulk_operations,
+                "maxPayloadSize": limits.bulk_octets,
+            },
+            "filter": {"supported": true, "maxResults": limits.page},
+            "changePassword": {"supported": false},
+            "sort": {"supported": true},
+            "etag": {"supported": true},
+            "pagination": pagination,
+            "authenticationSchemes": [
+                {
+                    "type": "oauthbearertoken",
+                    "name": "Bearer token",
+                    "description": "A token of the connection, in the header Authorization.",
+                    "specUri": "https://www.rfc-editor.org/info/rfc6750",
+                    "primary": true,
+                },
+                {
+                    "type": "httpbasic",
+                    "name": "Basic",
+                    "description": "A name and a password of the connection.",
+                    "specUri": "https://www.rfc-editor.org/info/rfc7617",
+                },
+            ],
+            "meta": {
+                "resourceType": "ServiceProviderConfig",
+                "location": format!("{base}/ServiceProviderConfig"),
+            },
+        })
+    }
+
+    /// The bodies at `/ResourceTypes`, each with its `id` (RFC 7643 §6).
+    pub fn resource_types(&self, base: &str) -> Vec<Value> {
+        let types = [&self.user, &self.group];
+        types.map(|of| of.to_json(base)).into()
+    }
+
+    /// The bodies at `/Schemas`, each with its `id` (RFC 7643 §7).
+    pub fn to_json(&self, base: &str) -> Vec<Value> {
+        let types = [&self.user, &self.group];
+        let schemas = types
+            .iter()
+            .flat_map(|of| [&of.core].into_iter().chain(&of.extensions));
+        schemas.map(|schema| schema.to_json(base)).collect()
+    }
+}
+
+impl ResourceType {
+    fn to_json(&self, base: &str) -> Value {
+        let name = self.kind.name();
+        let extensions: Vec<Value> = self
+            .extensions
+            .iter()
+            .map(|schema| json!({"schema": schema.id(), "required": false}))
+            .collect();
+        json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
+            "id": name,
+            "name": name,
+            "description": self.core.description,
+            "endpoint": self.kind.endpoint(),
+            "schema": self.core.id(),
+            "schemaExtensions": extensions,
+            "meta": {
+                "resourceType": "ResourceType",
+                "location": format!("{base}/ResourceTypes/{name}"),
+            },
+        })
+    }
+}
+
+impl Schema {
+    fn to_json(&self, base: &str) -> Value {
+        let attributes = self.attributes.iter().map(|attribute| attribute.to_json());
+        json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
+            "id": self.id(),
+            "name": self.name,
+            "description": self.description,
+            "attributes": attributes.collect::<Vec<_>>(),
+            "meta": {
+                "resourceType": "Schema",
+                "location": format!("{base}/Schemas/{}", self.id()),
+            },
+        })
+    }
+}

@@ -1,0 +1,218 @@
+//! Schemas (RFC 7643): what attributes there are, and what clients read about them. [`Schemas`] holds the standard's
+//! User, Group and EnterpriseUser and whatever extensions a configuration declares.
+
+mod attribute;
+mod discovery;
+mod extension;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+pub use self::attribute::Attribute;
+pub use self::attribute::AttributeType;
+pub use self::attribute::Mutability;
+pub use self::attribute::Returned;
+pub use self::attribute::Uniqueness;
+pub use self::discovery::ServiceLimits;
+pub use self::extension::AttributeDeclaration;
+pub use self::extension::ExtensionDeclaration;
+pub use self::extension::ExtensionError;
+pub(super) use self::extension::is_name;
+
+/// The URN of the User schema.
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+/// The URN of the Group schema.
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
+/// The URN of the EnterpriseUser extension.
+pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+/// The two resource types that clients write.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum ResourceKind {
+    /// A person, at `/Users`.
+    User,
+    /// A group, at `/Groups`.
+    Group,
+}
+
+impl ResourceKind {
+    /// Both.
+    pub const ALL: [ResourceKind; 2] = [ResourceKind::User, ResourceKind::Group];
+
+    /// `User` or `Group`, as `meta.resourceType` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ResourceKind::User => "User",
+            ResourceKind::Group => "Group",
+        }
+    }
+
+    /// `/Users` or `/Groups`.
+    pub fn endpoint(self) -> &'static str {
+        match self {
+            ResourceKind::User => "/Users",
+            ResourceKind::Group => "/Groups",
+        }
+    }
+
+    /// The kind of this name, in any case.
+    pub fn named(name: &str) -> Option<ResourceKind> {
+        let mut all = ResourceKind::ALL.into_iter();
+        all.find(|kind| kind.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl fmt::Display for ResourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A schema: its URN and its attributes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Schema {
+    id: Arc<str>,
+    name: String,
+    description: String,
+    attributes: Vec<Arc<Attribute>>,
+}
+
+impl Schema {
+    /// The URN.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The attributes, in the order of the declaration.
+    pub fn attributes(&self) -> &[Arc<Attribute>] {
+        &self.attributes
+    }
+
+    /// The attribute of this name, in any case (RFC 7643 §2.1).
+    pub fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
+        attribute::find(&self.attributes, name)
+    }
+
+    pub(in crate::scim) fn urn(&self) -> &Arc<str> {
+        &self.id
+    }
+}
+
+/// What a kind of resource consists of: its schema, its extensions, and what all resources have (RFC 7643 §6).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ResourceType {
+    kind: ResourceKind,
+    common: Vec<Arc<Attribute>>,
+    core: Schema,
+    extensions: Vec<Schema>,
+}
+
+impl ResourceType {
+    /// Which of the two it is.
+    pub fn kind(&self) -> ResourceKind {
+        self.kind
+    }
+
+    /// The schema whose attributes stand at the top of the resource.
+    pub fn core(&self) -> &Schema {
+        &self.core
+    }
+
+    /// The schemas whose attributes stand under their URN.
+    pub fn extensions(&self) -> &[Schema] {
+        &self.extensions
+    }
+
+    /// The attributes at the top of the resource: those of the schema, then `schemas`, `id`, `externalId` and `meta`.
+    pub fn attributes(&self) -> impl Iterator<Item = &Arc<Attribute>> {
+        self.core.attributes.iter().chain(&self.common)
+    }
+
+    /// The attribute of this name at the top of the resource, in any case.
+    pub fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
+        let common = || attribute::find(&self.common, name);
+        self.core.attribute(name).or_else(common)
+    }
+
+    /// The extension of this URN, in any case.
+    pub fn extension(&self, urn: &str) -> Option<&Schema> {
+        let mut extensions = self.extensions.iter();
+        extensions.find(|schema| schema.id.eq_ignore_ascii_case(urn))
+    }
+}
+
+/// All that a server knows of schemas. It is built once, when the configuration is read.
+///
+/// ```
+/// use entrada::scim::{ResourceKind, Schemas};
+///
+/// let schemas = Schemas::standard();
+/// let user = schemas.resource_type(ResourceKind::User);
+/// assert!(user.attribute("username").is_some_and(|attribute| attribute.required));
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Schemas {
+    user: ResourceType,
+    group: ResourceType,
+}
+
+impl Schemas {
+    /// User with EnterpriseUser, and Group.
+    pub fn standard() -> Schemas {
+        Schemas {
+            user: ResourceType {
+                kind: ResourceKind::User,
+                common: table::attributes(table::COMMON),
+                core: schema(USER, "User", "User Account", table::USER),
+                extensions: vec![schema(
+                    ENTERPRISE_USER,
+                    "EnterpriseUser",
+                    "Enterprise User",
+                    table::ENTERPRISE_USER,
+                )],
+            },
+            group: ResourceType {
+                kind: ResourceKind::Group,
+                common: table::attributes(table::COMMON),
+                core: schema(GROUP, "Group", "Group", table::GROUP),
+                extensions: Vec::new(),
+            },
+        }
+    }
+
+    /// The standard's schemas and further extensions.
+    ///
+    /// # Errors
+    /// A declaration that does not hold: a URN or name that is none, is there already or could be read in two ways, or
+    /// more of something than there may be.
+    pub fn with_extensions(
+        declarations: &[ExtensionDeclaration],
+    ) -> Result<Schemas, ExtensionError> {
+        extension::extended(Schemas::standard(), declarations)
+    }
+
+    /// The type of a kind of resource.
+    pub fn resource_type(&self, kind: ResourceKind) -> &ResourceType {
+        match kind {
+            ResourceKind::User => &self.user,
+            ResourceKind::Group => &self.group,
+        }
+    }
+}
+
+fn schema(id: &str, name: &str, description: &str, rows: &[table::Row]) -> Schema {
+    Schema {
+        id: Arc::from(id),
+        name: name.to_owned(),
+        description: description.to_owned(),
+        attributes: table::attributes(rows),
+    }
+}
