@@ -98,6 +98,9 @@ impl<'a> Parser<'a> {
             // Nobody can read a filter on what is not known; whether that matters is the caller's to decide.
             return Ok(PatchPath::Other(resolved));
         };
+        if !path.attribute().multi_valued {
+            return Err(expected_at(at, "an attribute with several values"));
+        }
         let node = self.element(&path, at)?;
         let path = match self.eat('.') {
             true => self.sub_attribute(&path)?,
@@ -178,8 +181,10 @@ impl<'a> Parser<'a> {
 
     /// What stands between the brackets after an attribute.
     fn element(&mut self, path: &AttributePath, at: usize) -> Result<Node, Expected> {
-        if self.within.is_some() || path.sub_attribute().is_some() {
-            return Err(expected_at(at, "an attribute before the bracket"));
+        let attribute = path.attribute();
+        let has_elements = attribute.multi_valued || !attribute.sub_attributes.is_empty();
+        if self.within.is_some() || path.sub_attribute().is_some() || !has_elements {
+            return Err(expected_at(at, "a complex attribute before the bracket"));
         }
         self.within = Some(path.clone());
         let node = self.nested(']')?;

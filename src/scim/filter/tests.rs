@@ -188,7 +188,7 @@ fn what_does_not_parse_says_where() {
         (r#"emails[emails[type eq "x"]]"#, 7),
         (r#"emails[unknown eq "x"]"#, 7),
         (r#"unknown[type eq "x"]"#, 0),
-        (r#"userName[value eq "x"]"#, 9),
+        (r#"userName[value eq "x"]"#, 0),
         (r#"name.given.x eq "x""#, 0),
         (r#"userName eq {"a": 1}"#, 12),
         (r#"userName eq [1]"#, 12),

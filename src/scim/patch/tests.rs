@@ -1,1 +1,489 @@
+use serde_json::Value;
+use serde_json::json;
 
+use super::*;
+use crate::scim::Draft;
+use crate::scim::MemberRef;
+use crate::scim::ResourceKind;
+use crate::scim::Schemas;
+
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+fn request(kind: ResourceKind, operations: Value) -> Result<PatchRequest, ScimError> {
+    let schemas = Schemas::standard();
+    let body = json!({"schemas": [PATCH_OP], "Operations": operations});
+    PatchRequest::parse(body, schemas.resource_type(kind))
+}
+
+fn user(body: Value) -> Resource {
+    let schemas = Schemas::standard();
+    let draft = Draft::read(body, schemas.resource_type(ResourceKind::User));
+    draft.unwrap().resource
+}
+
+fn patch(before: Value, operations: Value) -> Result<Patched, ScimError> {
+    let schemas = Schemas::standard();
+    let patch = request(ResourceKind::User, operations)?;
+    patch.apply(&user(before), schemas.resource_type(ResourceKind::User))
+}
+
+/// What a user is after one operation, and what has changed.
+fn after(before: Value, operation: Value) -> (Value, Vec<String>) {
+    let patched = patch(before, json!([operation.clone()]));
+    let patched = patched.unwrap_or_else(|error| panic!("{operation}: {error}"));
+    let attributes = Value::Object(patched.resource.attributes().clone());
+    (attributes, patched.changed)
+}
+
+fn refused(before: Value, operation: Value) -> Option<&'static str> {
+    let error = patch(before, json!([operation.clone()])).err();
+    let error = error.unwrap_or_else(|| panic!("{operation}"));
+    assert_eq!(error.status(), 400, "{operation}");
+    error.scim_type()
+}
+
+fn emails() -> Value {
+    json!({"userName": "ada", "emails": [
+        {"type": "work", "value": "w", "primary": true},
+        {"type": "home", "value": "h"},
+    ]})
+}
+
+#[test]
+fn add_replace_and_remove_one_value() {
+    let ada = json!({"userName": "ada", "title": "Dr"});
+    for (operation, expected, changed) in [
+        (
+            json!({"op": "add", "path": "nickName", "value": "A"}),
+            json!({"userName": "ada", "title": "Dr", "nickName": "A"}),
+            vec!["nickName"],
+        ),
+        (
+            json!({"op": "add", "path": "title", "value": "Prof"}),
+            json!({"userName": "ada", "title": "Prof"}),
+            vec!["title"],
+        ),
+        (
+            json!({"op": "replace", "path": "nickName", "value": "A"}),
+            json!({"userName": "ada", "title": "Dr", "nickName": "A"}),
+            vec!["nickName"],
+        ),
+        (
+            json!({"op": "remove", "path": "title"}),
+            json!({"userName": "ada"}),
+            vec!["title"],
+        ),
+        (
+            json!({"op": "remove", "path": "nickName"}),
+            ada.clone(),
+            vec![],
+        ),
+        (
+            json!({"op": "replace", "path": "title", "value": "Dr"}),
+            ada.clone(),
+            vec![],
+        ),
+    ] {
+        let (found, names) = after(ada.clone(), operation.clone());
+        assert_eq!(found, expected, "{operation}");
+        assert_eq!(names, changed, "{operation}");
+    }
+}
+
+#[test]
+fn a_complex_value_keeps_the_parts_that_are_not_named() {
+    let ada = json!({"userName": "ada", "name": {"givenName": "Ada", "familyName": "King"}});
+    for op in ["add", "replace"] {
+        let (found, changed) = after(
+            ada.clone(),
+            json!({"op": op, "path": "name", "value": {"familyName": "Lovelace", "middleName": "B"}}),
+        );
+        let expected = json!({"givenName": "Ada", "familyName": "Lovelace", "middleName": "B"});
+        assert_eq!(found["name"], expected);
+        assert_eq!(changed, ["name.familyName", "name.middleName"]);
+    }
+    let (found, _) = after(ada.clone(), json!({"op": "remove", "path": "name"}));
+    assert_eq!(found, json!({"userName": "ada"}));
+    let (found, _) = after(ada, json!({"op": "remove", "path": "name.givenName"}));
+    assert_eq!(found["name"], json!({"familyName": "King"}));
+}
+
+#[test]
+fn add_adds_a_value_once_and_replace_replaces_all() {
+    let home = json!({"type": "home", "value": "h"});
+    let other = json!({"type": "other", "value": "o"});
+    let (found, changed) = after(
+        emails(),
+        json!({"op": "add", "path": "emails", "value": [home, other]}),
+    );
+    assert_eq!(found["emails"].as_array().unwrap().len(), 3);
+    assert_eq!(changed, ["emails"]);
+    let (_, changed) = after(
+        emails(),
+        json!({"op": "add", "path": "emails", "value": [home]}),
+    );
+    assert!(changed.is_empty());
+    let (found, _) = after(
+        emails(),
+        json!({"op": "replace", "path": "emails", "value": [other]}),
+    );
+    assert_eq!(found["emails"], json!([other]));
+    let (found, _) = after(
+        emails(),
+        json!({"op": "replace", "path": "emails", "value": []}),
+    );
+    assert_eq!(found, json!({"userName": "ada"}));
+}
+
+#[test]
+fn a_filter_chooses_the_values() {
+    let (found, _) = after(
+        emails(),
+        json!({"op": "replace", "path": "emails[type eq \"home\"].value", "value": "new"}),
+    );
+    assert_eq!(found["emails"][1], json!({"type": "home", "value": "new"}));
+    let (found, _) = after(
+        emails(),
+        json!({"op": "replace", "path": "emails[type eq \"home\"]", "value": {"type": "other", "value": "new"}}),
+    );
+    assert_eq!(found["emails"][1], json!({"type": "other", "value": "new"}));
+    let (found, _) = after(
+        emails(),
+        json!({"op": "add", "path": "emails[type eq \"home\"]", "value": {"display": "D"}}),
+    );
+    assert_eq!(
+        found["emails"][1],
+        json!({"type": "home", "value": "h", "display": "D"})
+    );
+    let (found, _) = after(
+        emails(),
+        json!({"op": "remove", "path": "emails[type eq \"work\" or value sw \"h\"]"}),
+    );
+    assert_eq!(found, json!({"userName": "ada"}));
+    let (found, _) = after(
+        emails(),
+        json!({"op": "remove", "path": "emails[type eq \"home\"].type"}),
+    );
+    assert_eq!(found["emails"][1], json!({"value": "h"}));
+}
+
+#[test]
+fn a_path_without_filter_means_a_part_of_each_value() {
+    let (found, _) = after(
+        emails(),
+        json!({"op": "replace", "path": "emails.type", "value": "x"}),
+    );
+    assert_eq!(found["emails"][0]["type"], "x");
+    assert_eq!(found["emails"][1]["type"], "x");
+}
+
+#[test]
+fn a_second_primary_moves_the_primary() {
+    for operation in [
+        json!({"op": "add", "path": "emails", "value": [{"type": "other", "value": "o", "primary": true}]}),
+        json!({"op": "replace", "path": "emails[type eq \"home\"].primary", "value": true}),
+        json!({"op": "add", "path": "emails[type eq \"home\"]", "value": {"primary": true}}),
+    ] {
+        let (found, _) = after(emails(), operation.clone());
+        let found = found["emails"].as_array().unwrap();
+        assert_eq!(found[0]["primary"], json!(false), "{operation}");
+        let primary = found.iter().filter(|email| email["primary"] == json!(true));
+        assert_eq!(primary.count(), 1, "{operation}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    for (operation, scim_type) in [
+        (json!({"op": "remove"}), "noTarget"),
+        (
+            json!({"op": "remove", "path": "emails[value sw \"x\"]"}),
+            "noTarget",
+        ),
+        (
+            json!({"op": "replace", "path": "emails[type eq \"x\"]", "value": {"value": "v"}}),
+            "noTarget",
+        ),
+        (
+            json!({"op": "replace", "path": "emails[not (type pr)].value", "value": "v"}),
+            "noTarget",
+        ),
+        (
+            json!({"op": "replace", "path": "shoeSize", "value": "v"}),
+            "invalidPath",
+        ),
+        (
+            json!({"op": "replace", "path": "emails[", "value": "v"}),
+            "invalidPath",
+        ),
+        (
+            json!({"op": "replace", "path": "emails[type eq \"x\"]x", "value": "v"}),
+            "invalidPath",
+        ),
+        (
+            json!({"op": "replace", "path": "a b", "value": "v"}),
+            "invalidPath",
+        ),
+        (
+            json!({"op": "replace", "path": "title", "value": 5}),
+            "invalidValue",
+        ),
+        (
+            json!({"op": "replace", "path": "active", "value": "maybe"}),
+            "invalidValue",
+        ),
+        (
+            json!({"op": "replace", "path": "userName", "value": ""}),
+            "invalidValue",
+        ),
+        (
+            json!({"op": "replace", "path": "name", "value": "Ada"}),
+            "invalidValue",
+        ),
+        (
+            json!({"op": "replace", "path": "name[givenName pr].givenName", "value": "x"}),
+            "invalidPath",
+        ),
+        (
+            json!({"op": "add", "path": "emails", "value": [{"value": "a", "primary": true}, {"value": "b", "primary": true}]}),
+            "invalidValue",
+        ),
+        (json!({"op": "remove", "path": "userName"}), "mutability"),
+        (
+            json!({"op": "replace", "path": "id", "value": "2"}),
+            "mutability",
+        ),
+        (
+            json!({"op": "replace", "path": "meta.version", "value": "2"}),
+            "mutability",
+        ),
+        (
+            json!({"op": "add", "path": "groups", "value": [{"value": "g"}]}),
+            "mutability",
+        ),
+        (json!({"op": "move", "path": "title"}), "invalidSyntax"),
+        (json!({"op": "add", "path": "title"}), "invalidSyntax"),
+        (json!({"op": "add", "value": "x"}), "invalidSyntax"),
+        (
+            json!({"op": "add", "path": 5, "value": "x"}),
+            "invalidSyntax",
+        ),
+        (
+            json!({"op": "add", "OP": "add", "path": "title", "value": "x"}),
+            "invalidSyntax",
+        ),
+        (json!("add"), "invalidSyntax"),
+    ] {
+        assert_eq!(
+            refused(emails(), operation.clone()),
+            Some(scim_type),
+            "{operation}"
+        );
+    }
+}
+
+#[test]
+fn two_values_cannot_become_primary_at_once() {
+    let before = json!({"userName": "ada", "roles": [{"value": "a"}, {"value": "b"}]});
+    let operation = json!({"op": "replace", "path": "roles.primary", "value": true});
+    assert_eq!(refused(before, operation), Some("invalidValue"));
+}
+
+#[test]
+fn one_failure_leaves_the_resource_as_it_was() {
+    let before = user(emails());
+    let schemas = Schemas::standard();
+    let patch = request(
+        ResourceKind::User,
+        json!([
+            {"op": "replace", "path": "title", "value": "Dr"},
+            {"op": "remove", "path": "userName"},
+        ]),
+    );
+    let of = schemas.resource_type(ResourceKind::User);
+    assert!(patch.unwrap().apply(&before, of).is_err());
+    assert_eq!(before, user(emails()));
+}
+
+#[test]
+fn a_message_has_its_schema_and_operations_within_the_budget() {
+    let schemas = Schemas::standard();
+    let of = schemas.resource_type(ResourceKind::User);
+    let operation = json!({"op": "remove", "path": "title"});
+    for (body, expected) in [
+        (json!([]), "invalidSyntax"),
+        (json!({"Operations": [operation]}), "invalidSyntax"),
+        (
+            json!({"schemas": ["urn:x"], "Operations": [operation]}),
+            "invalidSyntax",
+        ),
+        (json!({"schemas": [PATCH_OP]}), "invalidSyntax"),
+        (
+            json!({"schemas": [PATCH_OP], "Operations": []}),
+            "invalidSyntax",
+        ),
+        (
+            json!({"schemas": [PATCH_OP], "Operations": vec![operation.clone(); 1001]}),
+            "tooMany",
+        ),
+    ] {
+        let error = PatchRequest::parse(body, of).err().unwrap();
+        assert_eq!(error.scim_type(), Some(expected));
+    }
+    let body = json!({"schemas": [PATCH_OP], "Operations": vec![operation; 1000]});
+    assert!(PatchRequest::parse(body, of).is_ok());
+}
+
+#[test]
+fn too_many_values_are_refused() {
+    let many: Vec<Value> = (0..201).map(|n| json!({"value": n.to_string()})).collect();
+    let half =
+        |from: usize, to: usize| json!({"op": "add", "path": "emails", "value": many[from..to]});
+    let ada = json!({"userName": "ada"});
+    assert_eq!(refused(ada.clone(), half(0, 201)), Some("invalidValue"));
+    assert!(patch(ada.clone(), json!([half(0, 100), half(100, 200)])).is_ok());
+    let error = patch(ada, json!([half(0, 100), half(100, 201)]))
+        .err()
+        .unwrap();
+    assert_eq!(error.scim_type(), Some("invalidValue"));
+}
+
+#[test]
+fn an_extension_is_written_whole_by_attribute_and_removed() {
+    let ada = json!({"userName": "ada"});
+    let by_path = json!({"op": "add", "path": format!("{ENTERPRISE}:department"), "value": "R"});
+    let whole = json!({"op": "add", "path": ENTERPRISE, "value": {"department": "R"}});
+    let nested = json!({"op": "add", "value": {ENTERPRISE: {"department": "R"}}});
+    for operation in [by_path, whole, nested] {
+        let (found, changed) = after(ada.clone(), operation);
+        assert_eq!(found[ENTERPRISE], json!({"department": "R"}));
+        assert_eq!(changed, [format!("{ENTERPRISE}:department")]);
+    }
+    let with = json!({"userName": "ada", ENTERPRISE: {"department": "R"}});
+    for path in [ENTERPRISE.to_owned(), format!("{ENTERPRISE}:department")] {
+        let (found, _) = after(with.clone(), json!({"op": "remove", "path": path}));
+        assert_eq!(found, ada);
+    }
+}
+
+fn group(operations: Value) -> Result<PatchedGroup, ScimError> {
+    let schemas = Schemas::standard();
+    let of = schemas.resource_type(ResourceKind::Group);
+    let engineering = Draft::read(json!({"displayName": "Engineering"}), of)?.resource;
+    request(ResourceKind::Group, operations)?.apply_to_group(&engineering, of)
+}
+
+fn membership(operations: Value) -> Vec<MembershipChange> {
+    let patched = group(operations.clone());
+    patched
+        .unwrap_or_else(|error| panic!("{operations}: {error}"))
+        .membership
+}
+
+fn members(ids: &[&str]) -> Vec<MemberRef> {
+    let member = |id: &&str| MemberRef {
+        id: (*id).to_owned(),
+        kind: None,
+    };
+    ids.iter().map(member).collect()
+}
+
+#[test]
+fn members_come_and_go_without_being_loaded() {
+    let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    use MembershipChange as Change;
+    for (operations, expected) in [
+        (
+            json!([{"op": "add", "path": "members", "value": [{"value": "a"}, {"value": "b"}, {"value": "a"}]}]),
+            vec![Change::Add(members(&["a", "b"]))],
+        ),
+        (
+            json!([{"op": "remove", "path": "members"}]),
+            vec![Change::Clear],
+        ),
+        (
+            json!([{"op": "remove", "path": "members[value eq \"a\"]"}]),
+            vec![Change::Remove(ids(&["a"]))],
+        ),
+        (
+            json!([{"op": "remove", "path": "members[value eq \"a\" or value eq \"b\"]"}]),
+            vec![Change::Remove(ids(&["a", "b"]))],
+        ),
+        (
+            json!([{"op": "replace", "path": "members", "value": [{"value": "a"}]}]),
+            vec![Change::Replace(members(&["a"]))],
+        ),
+        (
+            json!([{"op": "replace", "path": "members", "value": []}]),
+            vec![Change::Clear],
+        ),
+        (
+            json!([{"op": "add", "value": {"members": [{"value": "a"}]}}]),
+            vec![Change::Add(members(&["a"]))],
+        ),
+        (
+            json!([
+                {"op": "add", "path": "members", "value": [{"value": "a"}]},
+                {"op": "add", "path": "members", "value": [{"value": "b"}]},
+                {"op": "remove", "path": "members[value eq \"a\"]"},
+                {"op": "add", "path": "members", "value": [{"value": "c"}]},
+            ]),
+            vec![
+                Change::Add(members(&["a", "b"])),
+                Change::Remove(ids(&["a"])),
+                Change::Add(members(&["c"])),
+            ],
+        ),
+        (
+            json!([{"op": "add", "path": "members", "value": []}]),
+            vec![],
+        ),
+    ] {
+        assert_eq!(membership(operations.clone()), expected, "{operations}");
+    }
+}
+
+#[test]
+fn members_that_a_filter_describes_are_matched_one_by_one() {
+    let changes = membership(json!([{"op": "remove", "path": "members[type eq \"Group\"]"}]));
+    let [MembershipChange::RemoveWhere(filter)] = changes.as_slice() else {
+        panic!("{changes:?}");
+    };
+    let member = |kind| crate::scim::Member {
+        id: "a".to_owned(),
+        kind,
+        display: None,
+    };
+    assert!(filter.matches(&member(ResourceKind::Group), "https://app.example.com"));
+    assert!(!filter.matches(&member(ResourceKind::User), "https://app.example.com"));
+}
+
+#[test]
+fn the_parts_of_a_member_do_not_change() {
+    for path in [
+        "members.value",
+        "members[value eq \"a\"].value",
+        "members[value eq \"a\"].type",
+    ] {
+        let error = group(json!([{"op": "replace", "path": path, "value": "b"}]))
+            .err()
+            .unwrap();
+        assert_eq!(error.scim_type(), Some("mutability"), "{path}");
+    }
+}
+
+#[test]
+fn a_groups_own_attributes_change_beside_its_members() {
+    let patched = group(json!([
+        {"op": "replace", "path": "displayName", "value": "Research"},
+        {"op": "add", "path": "members", "value": [{"value": "a", "$ref": "https://x/v2/Groups/a"}]},
+    ]));
+    let patched = patched.unwrap();
+    assert_eq!(patched.resource.display_name(), Some("Research"));
+    assert_eq!(patched.changed, ["displayName"]);
+    let member = MemberRef {
+        id: "a".to_owned(),
+        kind: Some(ResourceKind::Group),
+    };
+    assert_eq!(patched.membership, [MembershipChange::Add(vec![member])]);
+}

@@ -154,3 +154,6 @@ fn as_written(literal: &Literal) -> Option<Value> {
         Literal::Null | Literal::Instant(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
