@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use url::Url;
-
 use super::Connection;
 use super::ConnectionError;
 use super::ConnectionId;
@@ -16,7 +14,12 @@ use super::SpKey;
 use super::SpKeyError;
 use super::SpKeys;
 use super::TrustSource;
-use crate::address::is_protected;
+use super::check::LIFETIMES;
+use super::check::check_names;
+use super::check::check_request_options;
+use super::check::check_source;
+use super::check::check_url;
+use super::check::is_entity_id;
 use crate::crypto::Fingerprint;
 use crate::saml::RequestOptions;
 use crate::saml::ReturnPath;
@@ -286,91 +289,12 @@ impl ConnectionBuilder {
     }
 }
 
-/// A minute, since a shorter one signs people out while they read, to 30 days, the longest that Entra's own
-/// sign-in frequency setting reaches in common use.
-const LIFETIMES: std::ops::RangeInclusive<Duration> =
-    Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 60 * 60);
-
-/// SAML 2.0 Core §8.3.6: an entity identifier has at most 1024 characters.
-fn is_entity_id(text: &str) -> bool {
-    !text.trim().is_empty() && text.len() <= 1024
-}
-
-fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionProblem>) {
-    match source {
-        TrustSource::MetadataUrl { url, .. } => check_url("metadata URL", url, problems),
-        TrustSource::MetadataXml { .. } => {}
-        TrustSource::Fingerprint {
-            fingerprints,
-            entity_id,
-            sso_url,
-            slo_url,
-        } => {
-            if fingerprints.is_empty() {
-                problems.push(ConnectionProblem::NoFingerprint);
-            }
-            if !is_entity_id(entity_id) {
-                problems.push(ConnectionProblem::EntityId("the identity provider's"));
-            }
-            check_url("sign-on URL", sso_url, problems);
-            if let Some(url) = slo_url {
-                check_url("logout URL", url, problems);
-            }
-        }
-    }
-}
-
 /// Adds a key as the active one, unless it is known: then its state is what a rollover has made of it, retirement included.
 /// The code of an app names its key long after that, and says so anew at each start.
 fn with_key(keys: SpKeys, key: Option<SpKey>) -> Result<SpKeys, SpKeyError> {
     match key {
         Some(key) if !keys.has_known(&key) => keys.with_active(key),
         _ => Ok(keys),
-    }
-}
-
-fn check_request_options(options: &RequestOptions, problems: &mut Vec<ConnectionProblem>) {
-    let contexts = options.authn_context.iter();
-    let named = options
-        .name_id_format
-        .iter()
-        .map(|format| ("NameID format", format))
-        .chain(contexts.map(|class| ("authentication context", &class.0)));
-    for (what, text) in named.filter(|(_, text)| Url::parse(text).is_err()) {
-        problems.push(ConnectionProblem::Uri {
-            what,
-            found: text.clone(),
-        });
-    }
-}
-
-fn check_names(
-    names: &[String],
-    problem: fn(String) -> ConnectionProblem,
-    problems: &mut Vec<ConnectionProblem>,
-) {
-    let unsound = names.iter().filter(|name| !is_host_name(name));
-    problems.extend(unsound.cloned().map(problem));
-}
-
-/// What may stand in a `Host` header before the port, or in an e-mail address behind the `@` (RFC 1123 §2.1; names
-/// beyond ASCII as their `xn--` form, which is what browsers send).
-fn is_host_name(name: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
-    };
-    name.len() <= 253 && name.split('.').all(label)
-}
-
-fn check_url(what: &'static str, text: &str, problems: &mut Vec<ConnectionProblem>) {
-    if !Url::parse(text).is_ok_and(|url| is_protected(&url)) {
-        problems.push(ConnectionProblem::Url {
-            what,
-            found: text.to_owned(),
-        });
     }
 }
 

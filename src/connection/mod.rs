@@ -4,6 +4,7 @@
 
 mod base_url;
 mod builder;
+mod check;
 mod id;
 mod problem;
 mod sp_key;

@@ -9,7 +9,7 @@ use super::namespace::NO_PASSIVE;
 use super::namespace::PROTOCOL;
 use super::refusal::Finding;
 use super::refusal::Refusal;
-use super::rules;
+use super::status;
 use crate::dsig;
 use crate::xml;
 use crate::xml::Budget;
@@ -153,7 +153,7 @@ fn missing_assertion(response: Element<'_>) -> Refusal {
         Ok(envelope) => envelope,
         Err(error) => return structure("response-malformed", error.0),
     };
-    match rules::status_finding(&envelope) {
+    match status::status_finding(&envelope) {
         None => structure("assertion-missing", "none"),
         Some(finding) => {
             let passive = envelope.status.codes.iter().any(|code| code == NO_PASSIVE);

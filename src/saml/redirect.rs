@@ -1,5 +1,7 @@
 //! HTTP-Redirect (SAML 2.0 Bindings §3.4): a message, deflated, in base64, in a query.
 
+mod error;
+
 use std::io::Read;
 use std::io::Write;
 
@@ -13,6 +15,8 @@ use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::percent_decode_str;
 use percent_encoding::utf8_percent_encode;
 
+pub use self::error::RedirectError;
+pub use self::error::SignedQueryError;
 use super::trust::Trust;
 use crate::dsig;
 use crate::dsig::SignError;
@@ -126,27 +130,6 @@ pub fn verify(
         Signed::message(vouched, message.xml),
         message.relay_state,
     ))
-}
-
-/// Why a signed query is refused.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum SignedQueryError {
-    /// It does not decode.
-    #[error(transparent)]
-    Query(#[from] RedirectError),
-    /// Its signature does not hold.
-    #[error(transparent)]
-    Signature(#[from] SignatureError),
-}
-
-impl SignedQueryError {
-    /// A stable reason code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            SignedQueryError::Query(error) => error.code(),
-            SignedQueryError::Signature(error) => error.code(),
-        }
-    }
 }
 
 /// A message that arrived over HTTP-Redirect.
@@ -284,59 +267,6 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-
-/// Why a query holds no message that we read.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum RedirectError {
-    /// The query is too long.
-    #[error("expected a query of at most {limit} octets, found {found}")]
-    TooLong {
-        /// The limit.
-        limit: usize,
-        /// The length found.
-        found: usize,
-    },
-    /// There is no message in it.
-    #[error("expected a parameter SAMLRequest or SAMLResponse, found neither")]
-    NoMessage,
-    /// A parameter comes twice: two readers could choose differently.
-    #[error("expected one message, found {0} more than once")]
-    Repeated(&'static str),
-    /// An encoding other than DEFLATE.
-    #[error("expected the encoding DEFLATE, found another")]
-    Encoding,
-    /// The message is not base64.
-    #[error("expected base64, found something else")]
-    NotBase64,
-    /// The message does not inflate.
-    #[error("expected a message compressed with DEFLATE, found something else")]
-    NotDeflate,
-    /// The message inflates beyond its limit.
-    #[error("expected a message of at most {limit} octets once inflated, found a longer one")]
-    Inflated {
-        /// The limit.
-        limit: usize,
-    },
-    /// A parameter is not UTF-8.
-    #[error("expected text in UTF-8, found something else")]
-    NotText,
-}
-
-impl RedirectError {
-    /// A stable reason code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            RedirectError::TooLong { .. } => "redirect-too-long",
-            RedirectError::NoMessage => "redirect-no-message",
-            RedirectError::Repeated(_) => "redirect-repeated-parameter",
-            RedirectError::Encoding => "redirect-encoding",
-            RedirectError::NotBase64 => "redirect-not-base64",
-            RedirectError::NotDeflate => "redirect-not-deflate",
-            RedirectError::Inflated { .. } => "redirect-inflated-too-large",
-            RedirectError::NotText => "redirect-not-text",
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

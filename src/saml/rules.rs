@@ -1,8 +1,6 @@
 //! The rules on what a verified assertion and its envelope say, one function for each row of
 //! [`CHECKS`](super::CHECKS) that judges it.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
@@ -13,8 +11,8 @@ use super::assertion::Confirmation;
 use super::attributes::claim;
 use super::envelope::Envelope;
 use super::namespace::BEARER;
-use super::namespace::SUCCESS;
 use super::refusal::Finding;
+use super::status::status_finding;
 
 /// A rule judges the facts.
 pub(super) type Rule = fn(&Facts<'_>) -> Verdict;
@@ -47,30 +45,6 @@ pub(super) struct Facts<'a> {
     pub(super) now: Timestamp,
 }
 
-/// How far the clocks of identity provider and site may be apart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ClockSkew(SignedDuration);
-
-impl ClockSkew {
-    /// Three minutes: what common identity providers tolerate of each other.
-    pub const COMMON: ClockSkew = ClockSkew(SignedDuration::from_secs(180));
-
-    /// A skew of up to ten minutes; a longer one is cut to that, since it would keep assertions alive long
-    /// past their deadline.
-    pub fn new(skew: Duration) -> ClockSkew {
-        let longest = SignedDuration::from_mins(10);
-        ClockSkew(
-            SignedDuration::try_from(skew)
-                .unwrap_or(longest)
-                .min(longest),
-        )
-    }
-
-    pub(crate) fn duration(self) -> SignedDuration {
-        self.0
-    }
-}
-
 /// The confirmation that the checks judge: the first bearer one that passes them all, else the first bearer
 /// one. So no response passes by taking one half of its proof from each of two confirmations.
 pub(super) fn choose_confirmation<'a>(
@@ -99,36 +73,6 @@ pub(super) fn confirmation_passes(facts: &Facts<'_>) -> bool {
 
 pub(super) fn status(facts: &Facts<'_>) -> Verdict {
     status_finding(facts.envelope).map_or(Verdict::Pass, Verdict::Fail)
-}
-
-/// What is wrong with the status of a response, if anything. Of the identity provider's own words only Entra's
-/// code is kept: the rest may name the person, and a refusal may go into a log.
-pub(super) fn status_finding(envelope: &Envelope) -> Option<Finding> {
-    let status = &envelope.status;
-    if status.codes.first().is_some_and(|code| code == SUCCESS) {
-        return None;
-    }
-    let mut found: Vec<&str> = status
-        .codes
-        .iter()
-        .map(|code| code.rsplit(':').next().unwrap_or(code))
-        .collect();
-    found.extend(status.message.as_deref().and_then(entra_code));
-    Some(Finding::new(
-        "status-not-success",
-        "the status Success",
-        found.join(", "),
-    ))
-}
-
-/// The code of the form `AADSTS50105` in a status message of Entra's.
-fn entra_code(message: &str) -> Option<&str> {
-    let code = &message[message.find("AADSTS")?..];
-    let digits = code["AADSTS".len()..]
-        .bytes()
-        .take_while(u8::is_ascii_digit)
-        .count();
-    (digits > 0).then(|| &code[.."AADSTS".len() + digits])
 }
 
 pub(super) fn response_issuer(facts: &Facts<'_>) -> Verdict {
@@ -412,24 +356,4 @@ fn unexpired(code: &'static str, deadline: Timestamp, facts: &Facts<'_>) -> Verd
 
 fn fail(code: &'static str, expected: impl Into<String>, found: impl AsRef<str>) -> Verdict {
     Verdict::Fail(Finding::new(code, expected, found))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_a_status_message_only_entras_code_is_kept() {
-        for (message, code) in [
-            (
-                "AADSTS50105: The signed in user 'adele@contoso.example' is not assigned",
-                Some("AADSTS50105"),
-            ),
-            ("Error AADSTS75011.", Some("AADSTS75011")),
-            ("AADSTS: adele", None),
-            ("adele@contoso.example is not welcome", None),
-        ] {
-            assert_eq!(entra_code(message), code, "{message}");
-        }
-    }
 }

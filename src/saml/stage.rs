@@ -8,6 +8,7 @@ use super::asked::Asked;
 use super::assertion::Assertion;
 use super::checks::CHECKS;
 use super::checks::Check;
+use super::clock_skew::ClockSkew;
 use super::decode;
 use super::encrypted;
 use super::envelope::Envelope;
@@ -17,10 +18,10 @@ use super::principal::Principal;
 use super::principal::PrincipalFacts;
 use super::refusal::Finding;
 use super::refusal::Refusal;
+use super::refusals;
 use super::replay::Admission;
 use super::replay::ReplayCache;
 use super::replay::ReplayKey;
-use super::rules::ClockSkew;
 use super::rules::Facts;
 use super::rules::Rule;
 use super::rules::Verdict;
@@ -108,7 +109,7 @@ impl UnverifiedResponse {
         let response = signed(message.response, message.response_signed)?;
         let response = response.as_ref().map(read_again).transpose()?;
         let assertion = if message.encrypted {
-            let keys = keys.ok_or_else(no_key)?;
+            let keys = keys.ok_or_else(refusals::no_key)?;
             Some(match &response {
                 Some(response) => encrypted::under_a_signature(response, trust, keys)?,
                 None => encrypted::alone(message.assertion, trust, keys)?,
@@ -118,7 +119,7 @@ impl UnverifiedResponse {
         };
         let assertion = assertion.as_ref().map(read_again).transpose()?;
         let innermost = assertion.as_ref().or(response.as_ref());
-        let innermost = innermost.ok_or_else(|| signature(SignatureError::Missing))?;
+        let innermost = innermost.ok_or_else(|| refusals::signature(SignatureError::Missing))?;
         let read = read_assertion(innermost, keys)?;
         let envelope = match &response {
             Some(document) => Envelope::read(document.root(), true)
@@ -141,54 +142,20 @@ impl std::fmt::Debug for UnverifiedResponse {
 }
 
 fn signed(element: Element<'_>, trust: &Trust) -> Result<Signed, Refusal> {
-    dsig::verify(element, trust.keys()).map_err(signature)
+    dsig::verify(element, trust.keys()).map_err(refusals::signature)
 }
 
 /// Reads what was hashed, and that alone.
 fn read_again(octets: &Signed) -> Result<VerifiedDocument<'_>, Refusal> {
     let document = octets.document();
-    document.map_err(|error| signature(SignatureError::Canonical(error)))
-}
-
-fn no_key() -> Refusal {
-    decode::structure(
-        "assertion-encrypted",
-        "an EncryptedAssertion, and no key to decrypt it",
-    )
+    document.map_err(|error| refusals::signature(SignatureError::Canonical(error)))
 }
 
 fn read_assertion(
     document: &VerifiedDocument<'_>,
     keys: Option<&DecryptionKeys>,
 ) -> Result<Assertion, Refusal> {
-    let malformed = |found| {
-        Refusal::new(
-            "assertion",
-            Finding::new(
-                "assertion-malformed",
-                "an assertion as the SAML 2.0 schema has it",
-                found,
-            ),
-        )
-    };
-    Assertion::read(document, keys).map_err(|error| malformed(error.0))
-}
-
-fn signature(error: SignatureError) -> Refusal {
-    let claimed = match &error {
-        SignatureError::Invalid { claimed } => *claimed,
-        SignatureError::NotPinned { found } => Some(*found),
-        _ => None,
-    };
-    let found = match (&error, claimed) {
-        (SignatureError::Invalid { .. }, Some(claimed)) => {
-            format!("a signature that names the certificate {claimed}")
-        }
-        _ => error.to_string(),
-    };
-    let expected = "a signature by a key of this connection";
-    let finding = Finding::new(error.code(), expected, found);
-    Refusal::new("signature", finding).with_claimed_certificate(claimed)
+    Assertion::read(document, keys).map_err(|error| refusals::malformed(error.0))
 }
 
 /// A response whose signatures hold. Whether it is meant for us, and now, is still open.
@@ -355,8 +322,8 @@ impl ValidatedAssertion {
         } = self.admissible(now)?;
         match cache.admit(key, until, now).await {
             Ok(Admission::First) => Ok(principal),
-            Ok(Admission::Replayed) => Err(replayed()),
-            Err(_) => Err(unadmitted(
+            Ok(Admission::Replayed) => Err(refusals::replayed()),
+            Err(_) => Err(refusals::unadmitted(
                 "store-unavailable",
                 "a store that does not answer",
             )),
@@ -390,16 +357,6 @@ pub(crate) struct Admissible {
     pub(crate) key: ReplayKey,
     pub(crate) until: Timestamp,
     pub(crate) principal: Principal,
-}
-
-/// The refusal of an assertion that was used before.
-pub(crate) fn replayed() -> Refusal {
-    unadmitted("replayed", "one that was used before")
-}
-
-fn unadmitted(code: &'static str, found: &str) -> Refusal {
-    let finding = Finding::new(code, "an assertion that was never used", found);
-    Refusal::new("replay", finding)
 }
 
 /// Never prints claims.
