@@ -1,6 +1,7 @@
 //! Our own metadata (Metadata §2.4.4): what an admin uploads to the identity provider.
 
 use crate::crypto::Certificate;
+use crate::crypto::SignatureAlgorithm;
 use crate::dsig;
 use crate::dsig::SignError;
 use crate::dsig::Signer;
@@ -20,7 +21,7 @@ pub struct SpMetadata {
     pub slo_url: String,
     /// Whether our sign-on requests are signed.
     pub signs_requests: bool,
-    /// The certificates of our keys, the active one first: listed for signing and for encryption.
+    /// The certificates of our keys, the active one first: listed for signing, and for encryption if they are RSA.
     pub certificates: Vec<Certificate>,
     /// What signs the document, if anything.
     pub signer: Option<Signer>,
@@ -50,7 +51,12 @@ impl SpMetadata {
             dsig::write_key_info(&mut w, certificate);
             w.end();
         }
-        for certificate in &self.certificates {
+        // RSA-OAEP is the one key transport here: what is encrypted for an EC key, nobody could open.
+        let rsa = |certificate: &&Certificate| {
+            let key = certificate.key();
+            key.accepts(SignatureAlgorithm::RsaSha256)
+        };
+        for certificate in self.certificates.iter().filter(rsa) {
             w.start("md:KeyDescriptor").attribute("use", "encryption");
             dsig::write_key_info(&mut w, certificate);
             for algorithm in ENCRYPTION_METHODS {
@@ -84,11 +90,15 @@ impl SpMetadata {
     }
 }
 
-/// What we decrypt, the best first (XML Encryption 1.1 §5).
-const ENCRYPTION_METHODS: [&str; 4] = [
+/// All that we decrypt, the best first (XML Encryption 1.1 §5): an identity provider may take the first that it knows.
+const ENCRYPTION_METHODS: [&str; 8] = [
     "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+    "http://www.w3.org/2009/xmlenc11#aes192-gcm",
     "http://www.w3.org/2009/xmlenc11#aes128-gcm",
     "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
+    "http://www.w3.org/2001/04/xmlenc#aes192-cbc",
+    "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
+    "http://www.w3.org/2009/xmlenc11#rsa-oaep",
     "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
 ];
 

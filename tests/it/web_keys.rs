@@ -8,6 +8,7 @@ use entrada::connection::KeyState;
 use entrada::connection::SpKey;
 use entrada::connection::SpKeyId;
 use entrada::connection::SpKeys;
+use entrada::crypto::ContentEncryption;
 use entrada::store;
 use entrada::store::Store;
 
@@ -48,6 +49,10 @@ async fn metadata_is_signed_once_until_the_keys_change() {
     let document = site.get("/saml/acme/metadata", Browser::NONE).await.body;
     let again = site.get("/saml/acme/metadata", Browser::NONE).await.body;
     assert!(document.contains("ecdsa-sha256"), "{document}");
+    assert!(
+        !document.contains("use=\"encryption\""),
+        "nobody could open it"
+    );
     assert_eq!(document, again);
     let elsewhere = serve(&store, &first).await;
     let elsewhere = elsewhere.get("/saml/acme/metadata", Browser::NONE).await;
@@ -56,6 +61,26 @@ async fn metadata_is_signed_once_until_the_keys_change() {
     roll_over(&*store, &first, &second).await;
     tokio::time::sleep(TAKEN_UP).await;
     assert_eq!(site.announced().await, [certificate(&second)]);
+}
+
+#[tokio::test]
+async fn metadata_lists_every_algorithm_that_is_decrypted() {
+    let store = store::open("memory:").await.unwrap();
+    let site = serve(&store, &pair()).await;
+    let document = site.get("/saml/acme/metadata", Browser::NONE).await.body;
+    let transport = [
+        "http://www.w3.org/2009/xmlenc11#rsa-oaep",
+        "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+    ];
+    for uri in ContentEncryption::ALL
+        .map(ContentEncryption::uri)
+        .iter()
+        .chain(&transport)
+    {
+        let method = format!("<md:EncryptionMethod Algorithm=\"{uri}\"/>");
+        assert!(document.contains(&method), "{uri}: {document}");
+    }
+    assert_eq!(document.matches("<md:EncryptionMethod ").count(), 8);
 }
 
 /// Longer than the store's word on its revision is taken for good.
