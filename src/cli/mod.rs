@@ -87,6 +87,7 @@ impl Globals {
 const DEFAULT_DATABASE: &str = "sqlite:entrada.db";
 
 #[derive(Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),

@@ -21,6 +21,7 @@ use super::check::check_source;
 use super::check::check_url;
 use super::check::is_entity_id;
 use crate::crypto::Fingerprint;
+use crate::saml::Binding;
 use crate::saml::RequestOptions;
 use crate::saml::ReturnPath;
 
@@ -45,6 +46,7 @@ pub struct ConnectionBuilder {
     hosts: Vec<String>,
     email_domains: Vec<String>,
     listing: Listing,
+    request_binding: Option<Binding>,
 }
 
 impl ConnectionBuilder {
@@ -68,6 +70,7 @@ impl ConnectionBuilder {
             hosts: Vec::new(),
             email_domains: Vec::new(),
             listing: Listing::default(),
+            request_binding: None,
         }
     }
 
@@ -209,6 +212,13 @@ impl ConnectionBuilder {
         self
     }
 
+    /// Send requests over this binding alone: signed ones carry their signature in the query (HTTP-Redirect) or within
+    /// (HTTP-POST). An identity provider that does not offer it is not asked.
+    pub fn request_binding(mut self, binding: Binding) -> ConnectionBuilder {
+        self.request_binding = Some(binding);
+        self
+    }
+
     /// Sign requests with our own key, which must be given too.
     pub fn sign_requests(mut self) -> ConnectionBuilder {
         self.request_signing = RequestSigning::Signed;
@@ -283,6 +293,7 @@ impl ConnectionBuilder {
                 hosts: self.hosts,
                 email_domains: self.email_domains,
                 listing: self.listing,
+                request_binding: self.request_binding,
             }),
             _ => Err(ConnectionError::new(problems)),
         }

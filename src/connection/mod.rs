@@ -31,6 +31,7 @@ pub use self::sp_key::SpKeyId;
 pub use self::sp_key::SpKeys;
 pub use self::trust_source::TrustSource;
 use crate::ports::StoreError;
+use crate::saml::Binding;
 use crate::saml::RequestOptions;
 
 /// One trust relation with one Entra app.
@@ -70,6 +71,8 @@ pub struct Connection {
     email_domains: Vec<String>,
     #[serde(default)]
     listing: Listing,
+    #[serde(default)]
+    request_binding: Option<Binding>,
 }
 
 impl Connection {
@@ -119,6 +122,11 @@ impl Connection {
     /// Whether sign-on requests are signed; by default not.
     pub fn request_signing(&self) -> RequestSigning {
         self.request_signing
+    }
+
+    /// How sign-on requests leave; by default over HTTP-Redirect where the identity provider offers it, else over HTTP-POST.
+    pub fn request_binding(&self) -> Option<Binding> {
+        self.request_binding
     }
 
     /// The local path a person reaches after a sign-on that named none; by default `/`.

@@ -1,5 +1,6 @@
 //! Where messages go, and by which binding (Metadata §2.2.2).
 
+use serde::Deserialize;
 use serde::Serialize;
 use url::Url;
 
@@ -8,7 +9,7 @@ use super::namespace::HTTP_REDIRECT;
 use crate::address::is_protected;
 
 /// How a message travels, of the bindings that we speak.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Binding {
     /// In the query of a redirect.
@@ -24,6 +25,14 @@ impl Binding {
             HTTP_REDIRECT => Some(Binding::HttpRedirect),
             HTTP_POST => Some(Binding::HttpPost),
             _ => None,
+        }
+    }
+
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Binding::HttpRedirect => "HTTP-Redirect",
+            Binding::HttpPost => "HTTP-POST",
         }
     }
 

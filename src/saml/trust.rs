@@ -61,6 +61,11 @@ impl Trust {
         redirect.unwrap_or(&self.sso[0])
     }
 
+    /// Where sign-on requests go over this binding, if the identity provider offers it.
+    pub fn sso_over(&self, binding: Binding) -> Option<&Endpoint> {
+        self.sso.iter().find(|endpoint| endpoint.binding == binding)
+    }
+
     /// Where logout requests go.
     pub fn slo(&self) -> &[Endpoint] {
         &self.slo

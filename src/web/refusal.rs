@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use crate::metadata::TrustError;
 use crate::ports::StoreError;
+use crate::saml::Binding;
 use crate::saml::EntraError;
 use crate::saml::Refusal;
 use crate::saml::logout::LogoutError;
@@ -16,6 +17,8 @@ pub(super) enum SignOnError {
     UnknownConnection,
     #[error("the connection trusts nobody: {0}")]
     NoTrust(TrustError),
+    #[error("expected a sign-on endpoint over {}, found none", .0.name())]
+    NoEndpoint(Binding),
     #[error("the form has not one SAMLResponse and at most one RelayState")]
     Form,
     #[error("expected a RelayState of at most {limit} octets, found {found}")]
@@ -59,6 +62,7 @@ impl SignOnError {
         match self {
             SignOnError::UnknownConnection => "connection-unknown",
             SignOnError::NoTrust(_) => "trust-unavailable",
+            SignOnError::NoEndpoint(_) => "binding-unavailable",
             SignOnError::Form => "form-malformed",
             SignOnError::RelayStateTooLong { .. } => "relay-state-too-long",
             SignOnError::UnknownRequest => "request-unknown",
@@ -80,9 +84,10 @@ impl SignOnError {
             SignOnError::Form | SignOnError::ReturnPath | SignOnError::RelayStateTooLong { .. } => {
                 StatusCode::BAD_REQUEST
             }
-            SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            SignOnError::NoTrust(_)
+            | SignOnError::NoEndpoint(_)
+            | SignOnError::Store(_)
+            | SignOnError::Random => StatusCode::SERVICE_UNAVAILABLE,
             SignOnError::Response(refusal) if refusal.code() == "store-unavailable" => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -72,7 +72,12 @@ impl Entrada {
             _ => return Err(SignOnError::Random),
         };
         let now = self.now();
-        let endpoint = trust.sso();
+        let endpoint = match loaded.connection.request_binding() {
+            Some(binding) => trust
+                .sso_over(binding)
+                .ok_or(SignOnError::NoEndpoint(binding))?,
+            None => trust.sso(),
+        };
         let request = AuthnRequest {
             id: id.clone(),
             issue_instant: now,

@@ -106,6 +106,8 @@ fn every_option_is_kept_and_shown() {
         "--authn-context",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
         "--sign-requests",
+        "--request-binding",
+        "redirect",
     ];
     let arguments = ["connection", "add", "acme", "--fingerprint", PIN];
     place
@@ -121,7 +123,7 @@ fn every_option_is_kept_and_shown() {
             "id": "acme", "display_name": "Acme", "sp_entity_id": "urn:acme",
             "acs_url": "https://app.example.com/custom", "relay_state": "/home",
             "allow_idp_initiated": true, "jit": true, "session_lifetime": 3600, "tenant": "t", "sp_key": true,
-            "sign_requests": true, "relay_state_targets": ["/reports", "/inbox"], "hosts": ["acme.example.com"],
+            "sign_requests": true, "request_binding": "http-redirect", "relay_state_targets": ["/reports", "/inbox"], "hosts": ["acme.example.com"],
             "email_domains": ["acme.example"], "listed": false,
             "name_id_format": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
             "authn_contexts": ["urn:oasis:names:tc:SAML:2.0:ac:classes:Password"],
@@ -138,6 +140,7 @@ fn every_option_is_kept_and_shown() {
         "RelayState target   /inbox\n",
         "Signs requests      yes\n",
         "On sign-in page     no\n",
+        "Requests over       HTTP-Redirect\n",
     ] {
         assert!(ran.stdout.contains(part), "{part}: {ran:?}");
     }
@@ -172,6 +175,20 @@ fn keys_outlive_every_change_of_the_settings() {
     assert_eq!(keys(), made);
     let again = place.run(["connection", "apply", &file, "--json"]);
     assert_eq!(again.exits(0).json()["unchanged"], json!(["acme"]));
+}
+
+#[test]
+fn a_binding_that_the_identity_provider_does_not_offer_is_refused() {
+    let place = Place::new();
+    let arguments = ["connection", "add", "acme", "--fingerprint", PIN];
+    let with = |binding| {
+        let options = ["--request-binding", binding];
+        place.run(arguments.iter().chain(&IDP).chain(&options))
+    };
+    let ran = with("post").exits(3);
+    assert!(ran.stderr.contains("over HTTP-POST"), "{ran:?}");
+    with("fax").exits(2);
+    with("redirect").exits(0);
 }
 
 #[test]

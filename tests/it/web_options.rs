@@ -1,15 +1,19 @@
 //! What a sign-on can be asked for, and how the connection is found.
 
 use axum::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use entrada::connection::RequestSigning;
 use entrada::practice::Sign;
 use entrada::saml::AuthnContextClass;
+use entrada::saml::Binding;
 use entrada::saml::RequestOptions;
 use entrada::saml::post::PostForm;
 use jiff::SignedDuration;
 
 use crate::site::Browser;
 use crate::site::Site;
+use crate::site::TENANT;
 
 #[tokio::test]
 async fn by_default_nothing_is_asked_for() {
@@ -212,6 +216,38 @@ async fn signed_requests_carry_a_signature_in_the_query() {
         "{metadata}"
     );
     assert_eq!(RequestSigning::default(), RequestSigning::Unsigned);
+}
+
+#[tokio::test]
+async fn a_connection_says_over_which_binding_its_requests_leave() {
+    let (key, certificate) = crate::site::key_pair();
+    let pair = || entrada::connection::SpKey::new(key.to_pem(), certificate.to_pem());
+    let over = |binding| {
+        Site::new(move |connection| {
+            let signed = connection.sp_key(pair()).sign_requests();
+            signed.request_binding(binding)
+        })
+    };
+    let begun = over(Binding::HttpRedirect).await;
+    let begun = begun.begin("/saml/acme/login").await;
+    assert!(begun.page.location().contains("&Signature="));
+
+    let site = over(Binding::HttpPost).await;
+    let page = site.get("/saml/acme/login", Browser::NONE).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let (_, field) = page
+        .body
+        .split_once("name=\"SAMLRequest\" value=\"")
+        .unwrap();
+    let message = STANDARD.decode(field.split('"').next().unwrap()).unwrap();
+    let message = String::from_utf8(message).unwrap();
+    assert!(message.contains("<ds:Signature "), "{message}");
+    assert!(
+        page.body
+            .contains(&format!("action=\"https://login.example/{TENANT}/saml2\"")),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]

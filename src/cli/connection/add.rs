@@ -102,6 +102,9 @@ pub(super) struct Add {
     /// Sign sign-on requests with our own key; one is made if there is none
     #[arg(long)]
     sign_requests: bool,
+    /// Send sign-on requests over this binding alone [default: redirect, or post where that is all there is]
+    #[arg(long, value_name = "BINDING", value_parser = ["redirect", "post"])]
+    request_binding: Option<String>,
     /// Our private key in PEM: it signs our messages and decrypts assertions (entrada key new makes one, too)
     #[arg(long, value_name = "FILE", requires = "sp_cert")]
     sp_key: Option<PathBuf>,
@@ -219,6 +222,7 @@ impl Add {
             name_id_format: self.name_id_format.clone(),
             authn_context: OneOrMore::More(self.authn_context.clone()),
             sign_requests: self.sign_requests,
+            request_binding: self.request_binding.clone(),
             sp_key: self.sp_key.clone(),
             sp_cert: self.sp_cert.clone(),
         }

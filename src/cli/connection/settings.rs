@@ -15,6 +15,7 @@ use crate::connection::SpKeys;
 use crate::connection::TrustSource;
 use crate::crypto::Fingerprint;
 use crate::saml::AuthnContextClass;
+use crate::saml::Binding;
 use crate::saml::RequestOptions;
 use crate::xml;
 
@@ -54,6 +55,8 @@ pub(super) struct Settings {
     pub(super) authn_context: OneOrMore,
     #[serde(default)]
     pub(super) sign_requests: bool,
+    /// `redirect` or `post`.
+    pub(super) request_binding: Option<String>,
     pub(super) sp_key: Option<PathBuf>,
     pub(super) sp_cert: Option<PathBuf>,
 }
@@ -141,6 +144,12 @@ impl Settings {
         }
         if self.sign_requests {
             builder = builder.sign_requests();
+        }
+        match self.request_binding.as_deref() {
+            None => {}
+            Some("redirect") => builder = builder.request_binding(Binding::HttpRedirect),
+            Some("post") => builder = builder.request_binding(Binding::HttpPost),
+            Some(_) => problems.push("request-binding: expected redirect or post".to_owned()),
         }
         match builder.build() {
             Ok(connection) if problems.is_empty() => Ok(connection),

@@ -7,6 +7,7 @@ use crate::connection::TrustSource;
 use crate::metadata::MetadataCopy;
 use crate::metadata::MetadataError;
 use crate::metadata::TrustError;
+use crate::saml::Trust;
 
 /// Asks whom a connection trusts. The metadata of an address is fetched unless the store has a copy of it that
 /// will do; what was fetched is to be kept.
@@ -28,14 +29,30 @@ pub(super) fn prepare(
     };
     let source = connection.trust();
     let TrustSource::MetadataUrl { url, .. } = source else {
-        source.trust(None).map_err(untrusted)?;
+        offers(connection, &source.trust(None).map_err(untrusted)?)?;
         return Ok(None);
     };
     let copy = site.metadata_copy(connection)?;
-    if copy.is_some_and(|copy| source.trust(Some(&copy.document)).is_ok()) {
+    if let Some(trust) = copy.and_then(|copy| source.trust(Some(&copy.document)).ok()) {
+        offers(connection, &trust)?;
         return Ok(None);
     }
     let copy = site.fetch(url)?;
-    source.trust(Some(&copy.document)).map_err(untrusted)?;
+    let trust = source.trust(Some(&copy.document)).map_err(untrusted)?;
+    offers(connection, &trust)?;
     Ok(Some(copy))
+}
+
+/// Asks whether requests can leave as the connection has it.
+fn offers(connection: &Connection, trust: &Trust) -> Result<(), CliError> {
+    match connection.request_binding() {
+        Some(binding) if trust.sso_over(binding).is_none() => {
+            Err(CliError::Configuration(format!(
+                "connection {}: the identity provider takes no sign-on requests over {} (--request-binding)",
+                connection.id(),
+                binding.name()
+            )))
+        }
+        _ => Ok(()),
+    }
 }

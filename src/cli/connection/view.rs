@@ -14,6 +14,7 @@ use crate::connection::RequestSigning;
 use crate::connection::SignOnPolicy;
 use crate::connection::TrustSource;
 use crate::crypto::Fingerprint;
+use crate::saml::Binding;
 
 /// A connection as it is printed.
 #[derive(Serialize)]
@@ -30,6 +31,7 @@ pub(super) struct View {
     tenant: Option<String>,
     sp_key: bool,
     sign_requests: bool,
+    request_binding: Option<Binding>,
     relay_state_targets: Vec<String>,
     hosts: Vec<String>,
     email_domains: Vec<String>,
@@ -75,6 +77,7 @@ impl View {
             tenant: connection.tenant().map(str::to_owned),
             sp_key: !connection.sp_keys().is_empty(),
             sign_requests: connection.request_signing() == RequestSigning::Signed,
+            request_binding: connection.request_binding(),
             relay_state_targets: connection.relay_state_targets().to_vec(),
             hosts: connection.hosts().to_vec(),
             email_domains: connection.email_domains().to_vec(),
@@ -110,6 +113,10 @@ impl View {
         );
         facts.push(("Own key", yes_no(self.sp_key)));
         facts.push(("Signs requests", yes_no(self.sign_requests)));
+        let binding = self
+            .request_binding
+            .map(|one| ("Requests over", one.name().into()));
+        facts.extend(binding);
         facts.push(("On sign-in page", yes_no(self.listed)));
         let lists = [
             ("RelayState target", self.relay_state_targets.as_slice()),
