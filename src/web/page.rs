@@ -16,8 +16,8 @@ use crate::saml::logout::LogoutStatus;
 use crate::saml::post::PostForm;
 use crate::token::Token;
 
-/// Shows a refusal: the code, what Entra's own error means, and a number that finds its log line. The reason goes to the
-/// log, and nobody's claims go anywhere.
+/// Shows a refusal: the code, what Entra's own error means, what mends it, and a number that finds its log line. The reason goes
+/// to the log, and nobody's claims go anywhere.
 pub(super) fn refused(error: &SignOnError, connection: Option<&str>) -> Response {
     let correlation = correlation();
     let connection = connection.unwrap_or("-");
@@ -29,10 +29,11 @@ pub(super) fn refused(error: &SignOnError, connection: Option<&str>) -> Response
             check = refusal.check(),
             expected = refusal.expected(),
             found = refusal.found(),
+            mend = refusal.mend(),
             "sign-on refused"
         ),
         other => {
-            tracing::warn!(connection, correlation, code = other.code(), reason = %other, "sign-on refused")
+            tracing::warn!(connection, correlation, code = other.code(), reason = %other, mend = other.mend(), "sign-on refused")
         }
     }
     let entra = error.entra_error();
@@ -47,6 +48,10 @@ pub(super) fn refused(error: &SignOnError, connection: Option<&str>) -> Response
                 dt { "Code" } dd { code { (error.code()) } }
                 @if let Some(entra) = entra { dt { "Entra" } dd { code { "AADSTS" (entra.code) } } }
                 dt { "Number" } dd { code { (correlation) } }
+            }
+            details {
+                summary { "For administrators" }
+                p { (error.mend()) }
             }
             p { a href="/" { "Back to the start" } }
         },

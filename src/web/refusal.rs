@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 
+use super::reasons;
 use crate::metadata::TrustError;
 use crate::ports::StoreError;
 use crate::saml::Binding;
@@ -102,6 +103,14 @@ impl SignOnError {
         match self {
             SignOnError::Response(refusal) => refusal.entra_error(),
             _ => None,
+        }
+    }
+
+    /// What an admin can change, and where.
+    pub(super) fn mend(&self) -> &'static str {
+        match self {
+            SignOnError::Response(refusal) => refusal.mend(),
+            other => reasons::mend(other.code()),
         }
     }
 

@@ -8,7 +8,10 @@ use std::path::Path;
 use entrada::saml::CHECKS;
 use entrada::saml::ENTRA_ERRORS;
 use entrada::saml::EntraError;
+use entrada::saml::Reason;
 use entrada::saml::Stage;
+use entrada::saml::logout;
+use entrada::web;
 
 #[test]
 fn the_page_of_checks_is_the_table() {
@@ -47,12 +50,24 @@ fn names_and_codes_are_kebab_case_and_come_once() {
 
 #[test]
 fn every_reason_says_what_to_change() {
-    for reason in CHECKS.iter().flat_map(|check| check.reasons) {
+    let checks = CHECKS.iter().flat_map(|check| check.reasons);
+    for reason in checks.chain(logout::REASONS).chain(web::REASONS) {
         assert!(
             reason.mend.len() > 30 && reason.mend.ends_with('.'),
             "{}",
             reason.code
         );
+    }
+}
+
+/// The numbers that Microsoft's documents and other projects' issues show admins of SAML apps meeting.
+#[test]
+fn each_number_that_admins_are_known_to_meet_is_explained() {
+    for number in [
+        50011, 700016, 650056, 50105, 75011, 7500529, 7500530, 750054, 75005, 75016, 76021, 900236,
+        501241, 50146, 50020, 7000112,
+    ] {
+        assert!(EntraError::of(number).is_some(), "AADSTS{number}");
     }
 }
 
@@ -84,6 +99,27 @@ fn page() -> String {
             for reason in check.reasons {
                 writeln!(page, "| `{}` | {} |", reason.code, reason.mend).unwrap();
             }
+        }
+    }
+    for (title, lead, reasons) in [
+        (
+            "Around a response",
+            "What the site itself refuses, before or beside these checks.",
+            web::REASONS,
+        ),
+        (
+            "Logout messages",
+            "They are refused for reasons of `xml` and `signature` as well.",
+            logout::REASONS,
+        ),
+    ] {
+        writeln!(
+            page,
+            "\n## {title}\n\n{lead}\n\n| reason | what to change |\n|---|---|"
+        )
+        .unwrap();
+        for Reason { code, mend } in reasons {
+            writeln!(page, "| `{code}` | {mend} |").unwrap();
         }
     }
     page.push_str(

@@ -281,6 +281,11 @@ impl Page {
             self.body
         );
         assert_eq!(self.status, status, "{code}");
+        let (_, mend) = self
+            .body
+            .split_once("For administrators</summary><p>")
+            .unwrap();
+        assert!(!mend.starts_with('<'), "{code} has nothing to change");
         assert!(
             !self.cookies.contains("entrada-session"),
             "{code} opened a session"

@@ -10,11 +10,13 @@
 //! ```
 
 mod error;
+mod reasons;
 mod request;
 mod response;
 mod verified;
 
 pub use self::error::LogoutError;
+pub use self::reasons::REASONS;
 pub use self::request::LogoutRequest;
 pub use self::response::LogoutResponse;
 pub use self::response::LogoutStatus;

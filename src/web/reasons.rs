@@ -1,0 +1,69 @@
+//! The reasons for which the edge turns somebody away, beside those of responses and of logout messages, and what mends each of
+//! them. The documentation, the error page and the log print these sentences.
+
+use crate::saml::CHECKS;
+use crate::saml::Reason;
+use crate::saml::logout;
+
+const fn reason(code: &'static str, mend: &'static str) -> Reason {
+    Reason { code, mend }
+}
+
+const BROWSER: &str = "Begin the sign-in at this app, and finish it in the same browser, with cookies on. In Entra: Single sign-on > Basic SAML Configuration > Reply URL must have the host that people begin at, since cookies belong to a host.";
+
+/// The reasons, by their code.
+pub const REASONS: &[Reason] = &[
+    reason(
+        "connection-unknown",
+        "No connection has the name in the address. In Entra: Single sign-on > Basic SAML Configuration: compare Reply URL, Sign on URL and Logout Url with those that `entrada connection list` and `show` print.",
+    ),
+    reason(
+        "trust-unavailable",
+        "Nobody is trusted yet. In Entra: Single sign-on > SAML Certificates: copy the App Federation Metadata Url, and make sure that a certificate is active. Then restart the app, which fetches the metadata; `entrada check` says what is wrong with it.",
+    ),
+    reason(
+        "binding-unavailable",
+        "The identity provider's metadata has no sign-on endpoint over the binding that --request-binding asks for. Entra offers both: compare the metadata, or take the setting away.",
+    ),
+    reason(
+        "form-malformed",
+        "What was posted is no form with one SAMLResponse (or, at the Logout Url, one message) and at most one RelayState. In Entra: Single sign-on > Basic SAML Configuration > Reply URL must be the ACS.",
+    ),
+    reason(
+        "relay-state-too-long",
+        "In Entra: Single sign-on > Basic SAML Configuration > Relay State: leave it empty, or make it at most 2048 octets long.",
+    ),
+    reason(
+        "request-unknown",
+        "The response answers no request of ours that is still open: the page was loaded twice, or the answer came to another site. In Entra: Single sign-on > Basic SAML Configuration > Reply URL must be of this site.",
+    ),
+    reason(
+        "request-expired",
+        "The person took longer than an hour. Sign in anew; no setting of Entra leads to this.",
+    ),
+    reason("browser-mismatch", BROWSER),
+    reason("relay-state-mismatch", BROWSER),
+    reason(
+        "unsolicited",
+        "The sign-on began at Entra (a tile in My Apps). Allow it by --allow-idp-initiated; or, in Entra, fill in Single sign-on > Basic SAML Configuration > Sign on URL, so that tiles begin at the app.",
+    ),
+    reason(
+        "return-path",
+        "The address of the sign-in names a page to return to that is no local path such as /home. Correct the link that led here.",
+    ),
+    reason(
+        "internal",
+        "A message of ours could not be written, or no random numbers are to be had. The log has the reason; `entrada check` looks at keys and store.",
+    ),
+];
+
+/// What mends the reason of this code, whichever table has it; empty for a code of none.
+pub(super) fn mend(code: &str) -> &'static str {
+    let checks = CHECKS.iter().flat_map(|check| check.reasons);
+    REASONS
+        .iter()
+        .chain(logout::REASONS)
+        .chain(checks)
+        .find(|reason| reason.code == code)
+        .map_or("", |reason| reason.mend)
+}
