@@ -5,6 +5,7 @@ use std::fs;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use entrada::saml::redirect::request_url;
+use serde_json::json;
 
 use crate::command_line::recording;
 use crate::command_line::run;
@@ -61,6 +62,28 @@ fn a_redirect_address_is_decoded() {
     ] {
         assert!(ran.stdout.contains(part), "{part}: {ran:?}");
     }
+}
+
+#[test]
+fn every_message_of_a_har_file_is_decoded() {
+    let request =
+        "<samlp:AuthnRequest xmlns:samlp='urn:oasis:names:tc:SAML:2.0:protocol' ID='id-1'/>";
+    let response = STANDARD.encode(fs::read(recording("unsigned.xml")).unwrap());
+    let entry = |method: &str, url: &str| json!({"request": {"method": method, "url": url}});
+    let mut posted = entry("POST", "https://sp.example.org/acs");
+    posted["request"]["postData"] =
+        json!({"text": format!("SAMLResponse={}", response.replace('+', "%2B"))});
+    let har = json!({"log": {"entries": [
+        entry("GET", "https://app.example/"),
+        entry("GET", &request_url("https://idp.example/saml2", request, None)),
+        posted,
+    ]}});
+    let ran = run_with_input(["decode", "--json", "-"], har.to_string().as_bytes()).exits(0);
+    let json = ran.json();
+    let kinds: Vec<_> = json["messages"].as_array().unwrap().iter().collect();
+    let kinds: Vec<_> = kinds.iter().map(|one| &one["message"]).collect();
+    assert_eq!(kinds, ["AuthnRequest", "Response"]);
+    assert_eq!(json["verified"], false);
 }
 
 #[test]
