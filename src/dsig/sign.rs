@@ -88,7 +88,7 @@ pub fn sign(xml: &str, id: &str, signer: &Signer) -> Result<String, SignError> {
         .key
         .sign(signer.algorithm, signed_info(&unsigned)?.as_bytes())?;
     let signature = signature(signer, id, digest.as_ref(), Some(&value))?;
-    let at = insertion_point(element).ok_or(SignError::Empty)?;
+    let at = insertion_point(xml, element).ok_or(SignError::Empty)?;
     let mut signed = String::with_capacity(xml.len() + signature.len());
     signed.push_str(&xml[..at]);
     signed.push_str(&signature);
@@ -96,12 +96,28 @@ pub fn sign(xml: &str, id: &str, signer: &Signer) -> Result<String, SignError> {
     Ok(signed)
 }
 
-/// Where the signature goes: in front of the first child that is no issuer.
-fn insertion_point(element: Element<'_>) -> Option<usize> {
-    element
-        .children()
-        .find(|child| !child.is(ASSERTION, "Issuer"))
-        .map(Element::offset)
+/// Where the signature goes: in front of the first child that is no issuer, or behind an issuer that is alone.
+fn insertion_point(xml: &str, element: Element<'_>) -> Option<usize> {
+    let mut last = None;
+    for child in element.children() {
+        if !child.is(ASSERTION, "Issuer") {
+            return Some(child.offset());
+        }
+        last = Some(child);
+    }
+    leaf_end(xml, last?)
+}
+
+/// Where an element ends that has text in it and nothing else; `None` for any other.
+fn leaf_end(xml: &str, leaf: Element<'_>) -> Option<usize> {
+    let text = &xml[leaf.offset()..];
+    let (content, end) = text.split_once("</")?;
+    let name = content[1..]
+        .split(|c: char| c.is_whitespace() || c == '>')
+        .next()?;
+    let rest = end.strip_prefix(name)?.trim_start();
+    let plain = rest.starts_with('>') && !content[1..].contains('<');
+    plain.then(|| xml.len() - rest.len() + 1)
 }
 
 /// The canonical `SignedInfo` of a signature text.
@@ -196,4 +212,37 @@ pub enum SignError {
     /// The signature could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsig::TrustedKeys;
+    use crate::dsig::verify;
+
+    #[test]
+    fn an_element_with_nothing_but_its_issuer_is_signed_behind_that() {
+        let key = SigningKey::generate_rsa_2048().unwrap();
+        let (from, to) = ("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        let certificate = Certificate::self_signed(&key, "ours", 1, from, to).unwrap();
+        let trust = TrustedKeys::keys(vec![certificate.key().clone()]).unwrap();
+        let signer = Signer::new(key, certificate, SignatureAlgorithm::RsaSha256).unwrap();
+        let message = |issuer: &str| format!(r#"<a ID="_a" xmlns:s="{ASSERTION}">{issuer}</a>"#);
+        for issuer in ["<s:Issuer>us</s:Issuer>", "<s:Issuer A='>'>us</s:Issuer\n>"] {
+            let signed = sign(&message(issuer), "_a", &signer).unwrap();
+            let (before, _) = signed.split_once("<ds:Signature ").unwrap();
+            assert!(before.ends_with(issuer), "{signed}");
+            let document = Document::parse(&signed, &Budget::MESSAGE).unwrap();
+            verify(document.root(), &trust).unwrap();
+        }
+        for hard in [
+            "",
+            "<s:Issuer/>",
+            "<s:Issuer><!-- </s:Issuer> --></s:Issuer>",
+        ] {
+            let refused = sign(&message(hard), "_a", &signer);
+            assert!(matches!(refused, Err(SignError::Empty)), "{hard}");
+        }
+    }
 }
