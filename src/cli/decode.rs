@@ -11,6 +11,7 @@ use super::output::Report;
 use super::output::Style;
 use super::output::rows;
 use super::pretty;
+use crate::saml::EntraError;
 use crate::saml::namespace;
 use crate::xml;
 use crate::xml::Budget;
@@ -54,7 +55,16 @@ struct Message {
     description: &'static str,
     binding: Option<&'static str>,
     relay_state: Option<String>,
+    /// What Entra's number in its status means, if it has one that is known.
+    entra_error: Option<Explained>,
     xml: String,
+}
+
+#[derive(Serialize)]
+struct Explained {
+    code: u32,
+    meaning: &'static str,
+    mend: &'static str,
 }
 
 impl Decode {
@@ -86,6 +96,7 @@ impl Message {
             description: description(document.root()),
             binding: captured.binding(),
             relay_state: captured.relay_state.clone(),
+            entra_error: entra_error(document.root()),
             xml: pretty::print(&document),
         })
     }
@@ -101,9 +112,37 @@ impl Message {
                 .as_deref()
                 .map(|s| ("RelayState", s.into())),
         );
+        facts.extend(self.entra_error.as_ref().map(|error| {
+            let Explained {
+                code,
+                meaning,
+                mend,
+            } = error;
+            ("Entra", format!("AADSTS{code}: {meaning} {mend}").into())
+        }));
         facts.push(("Verified", "NOTHING".into()));
         format!("{}\n{}", style.bold(&rows(0, facts)), self.xml)
     }
+}
+
+/// What the number in a refused status means.
+fn entra_error(root: Element<'_>) -> Option<Explained> {
+    let message = child(child(root, "Status")?, "StatusMessage")?;
+    let EntraError {
+        code,
+        meaning,
+        mend,
+    } = *EntraError::named_in(message.text()?)?;
+    Some(Explained {
+        code,
+        meaning,
+        mend,
+    })
+}
+
+fn child<'d>(parent: Element<'d>, local: &str) -> Option<Element<'d>> {
+    let mut children = parent.children();
+    children.find(|child| child.is(namespace::PROTOCOL, local))
 }
 
 /// What a message is for, by its root element.

@@ -26,6 +26,21 @@ impl EntraError {
     pub fn of(code: u32) -> Option<&'static EntraError> {
         ENTRA_ERRORS.iter().find(|error| error.code == code)
     }
+
+    /// The error whose number stands first in the words of a status, if it is one of these. Nothing else in the words counts.
+    ///
+    /// ```
+    /// use entrada::saml::EntraError;
+    ///
+    /// let words = "AADSTS50105: The signed in user is not assigned";
+    /// assert_eq!(EntraError::named_in(words), EntraError::of(50105));
+    /// assert_eq!(EntraError::named_in("AADSTS: none"), None);
+    /// ```
+    pub fn named_in(words: &str) -> Option<&'static EntraError> {
+        let (_, rest) = words.split_once("AADSTS")?;
+        let end = rest.find(|c: char| !c.is_ascii_digit());
+        EntraError::of(rest[..end.unwrap_or(rest.len())].parse().ok()?)
+    }
 }
 
 /// The errors that admins of SAML apps meet, by their number.

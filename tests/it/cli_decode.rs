@@ -87,6 +87,30 @@ fn every_message_of_a_har_file_is_decoded() {
 }
 
 #[test]
+fn a_number_of_entras_in_a_status_is_explained() {
+    let refused = |words: &str| {
+        format!(
+            "<samlp:Response xmlns:samlp='urn:oasis:names:tc:SAML:2.0:protocol'><samlp:Status>\
+             <samlp:StatusCode Value='urn:oasis:names:tc:SAML:2.0:status:Responder'/>\
+             <samlp:StatusMessage>{words}</samlp:StatusMessage></samlp:Status></samlp:Response>"
+        )
+    };
+    let known = refused("AADSTS50105: adele is not assigned");
+    let ran = run_with_input(["decode", "-"], known.as_bytes()).exits(0);
+    assert!(
+        ran.stdout
+            .contains("AADSTS50105: The person is not assigned to the app. In Entra: "),
+        "{ran:?}"
+    );
+    let error = &run_with_input(["decode", "--json", "-"], known.as_bytes()).json()["messages"][0]
+        ["entra_error"];
+    assert_eq!(error["code"], 50105);
+    let other = refused("AADSTS1: something else");
+    let json = run_with_input(["decode", "--json", "-"], other.as_bytes()).json();
+    assert!(json["messages"][0]["entra_error"].is_null(), "{json}");
+}
+
+#[test]
 fn what_holds_no_message_exits_2() {
     for input in [
         "garbage!",
