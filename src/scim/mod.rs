@@ -8,7 +8,8 @@
 //! | `POST /Users`, `PUT` | [`Draft::read`] | [`Draft::created`], [`Draft::replacing`] | [`Record::document`], [`Projection::apply`] |
 //! | `PATCH /Users/{id}` | [`PatchRequest::parse`] | [`PatchRequest::apply`] | the same |
 //! | `PATCH /Groups/{id}` | [`PatchRequest::parse`] | [`PatchRequest::apply_to_group`], then the store does each [`MembershipChange`] | 204 |
-//! | `GET /Users?filter=`, `POST /.search` | [`Filter::parse`] | [`Filter::plan`] in the store, [`Filter::matches`] on what is left | the same |
+//! | `GET /Users?...`, `POST /.search` | [`Parameters`], resolved to a [`ListQuery`] | [`Filter::plan`] in the store, [`Filter::matches`] on what is left, [`Sort`], [`Cursor`] | [`ListResponse`] |
+//! | `POST /Bulk` | [`BulkRequest::parse`] | each operation that [`BulkRun::next`] gives out, as if it came alone | [`BulkRun::response`] |
 //!
 //! Whatever goes wrong is a [`ScimError`], which knows its status and its body. Entra's habits are known to one module
 //! alone, `dialect`; what follows the RFC is left as it is, so there is no switch.
@@ -49,12 +50,14 @@
 //! # Ok::<(), entrada::scim::ScimError>(())
 //! ```
 
+mod bulk;
 mod date_time;
 mod dialect;
 mod error;
 mod etag;
 mod filter;
 pub mod limits;
+mod list;
 mod member;
 mod patch;
 mod path;
@@ -63,6 +66,13 @@ mod resource;
 pub mod schema;
 mod value;
 
+pub use self::bulk::BULK_REQUEST;
+pub use self::bulk::BULK_RESPONSE;
+pub use self::bulk::BulkDone;
+pub use self::bulk::BulkMethod;
+pub use self::bulk::BulkOperation;
+pub use self::bulk::BulkRequest;
+pub use self::bulk::BulkRun;
 pub use self::error::ERROR;
 pub use self::error::ScimError;
 pub use self::etag::Version;
@@ -73,6 +83,17 @@ pub use self::filter::Plan;
 pub use self::filter::Term;
 pub use self::filter::TermValue;
 pub use self::filter::fold;
+pub use self::list::Cursor;
+pub use self::list::LIST_RESPONSE;
+pub use self::list::ListQuery;
+pub use self::list::ListResponse;
+pub use self::list::Page;
+pub use self::list::PageLimits;
+pub use self::list::Parameters;
+pub use self::list::Place;
+pub use self::list::SEARCH_REQUEST;
+pub use self::list::Sort;
+pub use self::list::SortKey;
 pub use self::member::GroupRef;
 pub use self::member::Member;
 pub use self::member::MemberFilter;

@@ -1,5 +1,7 @@
 //! What of a resource is returned (RFC 7644 §3.9): `attributes`, `excludedAttributes`, and each attribute's `returned`.
 
+use std::sync::Arc;
+
 use serde_json::Map;
 use serde_json::Value;
 
@@ -41,19 +43,17 @@ impl Projection {
     /// # Errors
     /// `invalidValue` where both lists are there, since each says what the other may not, and for lists beyond the limit.
     pub fn new(
-        attributes: &[&str],
-        excluded_attributes: &[&str],
+        attributes: &[impl AsRef<str>],
+        excluded_attributes: &[impl AsRef<str>],
         of: &ResourceType,
     ) -> Result<Projection, ScimError> {
         if attributes.len().max(excluded_attributes.len()) > limits::PROJECTED {
             return Err(ScimError::value("attributes", "at most 200 names"));
         }
-        let names =
-            |names: &[&str]| Names(names.iter().filter_map(|name| known(name, of)).collect());
         match (attributes.is_empty(), excluded_attributes.is_empty()) {
             (true, true) => Ok(Projection::Default),
-            (false, true) => Ok(Projection::Only(names(attributes))),
-            (true, false) => Ok(Projection::Without(names(excluded_attributes))),
+            (false, true) => Ok(Projection::Only(Names::of(attributes, of))),
+            (true, false) => Ok(Projection::Without(Names::of(excluded_attributes, of))),
             (false, false) => Err(ScimError::value(
                 "attributes",
                 "either attributes or excludedAttributes",
@@ -121,9 +121,8 @@ impl Projection {
             || whole == Asked::Unmentioned && attribute.returned == Returned::Request
         {
             // A part may be asked for by its own name.
-            let named = |part: &&std::sync::Arc<Attribute>| {
-                self.asks(extension, attribute, Some(part)) == Asked::For
-            };
+            let named =
+                |part: &&Arc<Attribute>| self.asks(extension, attribute, Some(part)) == Asked::For;
             attribute.sub_attributes.iter().find(named)?;
         }
         self.parts(extension, attribute, whole, value)
@@ -145,20 +144,29 @@ impl Projection {
                 (!elements.is_empty()).then_some(Value::Array(elements))
             }
             Value::Object(parts) => {
-                let parts = parts.into_iter().filter(|(name, _)| {
-                    attribute.sub_attribute(name).is_some_and(|part| {
-                        match self.asks(extension, attribute, Some(part)) {
-                            Asked::Unmentioned if whole == Asked::For => {
-                                part.returned != Returned::Never
-                            }
-                            asked => asked.returns(part.returned),
-                        }
-                    })
-                });
+                let is_shown = |name: &str| {
+                    let part = attribute.sub_attribute(name);
+                    part.is_some_and(|part| self.shows_part(extension, attribute, whole, part))
+                };
+                let parts = parts.into_iter().filter(|(name, _)| is_shown(name));
                 let parts: Map<_, _> = parts.collect();
                 (!parts.is_empty()).then_some(Value::Object(parts))
             }
             value => Some(value),
+        }
+    }
+
+    fn shows_part(
+        &self,
+        extension: Option<&str>,
+        attribute: &Attribute,
+        whole: Asked,
+        part: &Attribute,
+    ) -> bool {
+        match self.asks(extension, attribute, Some(part)) {
+            // Whoever asks for the attribute asks for its parts.
+            Asked::Not if whole == Asked::For => Asked::Unmentioned.returns(part.returned),
+            asked => asked.returns(part.returned),
         }
     }
 
@@ -187,6 +195,13 @@ impl Projection {
             Projection::Without(names) if names.0.iter().any(is) => Asked::Not,
             Projection::Without(_) => Asked::Unmentioned,
         }
+    }
+}
+
+impl Names {
+    fn of(names: &[impl AsRef<str>], of: &ResourceType) -> Names {
+        let known = names.iter().filter_map(|name| known(name.as_ref(), of));
+        Names(known.collect())
     }
 }
 
@@ -222,5 +237,112 @@ fn known(name: &str, of: &ResourceType) -> Option<Name> {
             part: None,
         }),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::scim::ResourceKind;
+    use crate::scim::Schemas;
+
+    const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+    fn shown(attributes: &[&str], excluded: &[&str]) -> Value {
+        let schemas = Schemas::standard();
+        let of = schemas.resource_type(ResourceKind::User);
+        let document = json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "1",
+            "meta": {"version": "W/\"1\"", "resourceType": "User"},
+            "userName": "ada", "name": {"givenName": "Ada", "familyName": "King"},
+            "emails": [{"value": "w", "type": "work"}, {"value": "h"}],
+            "password": "secret", ENTERPRISE: {"department": "R", "division": "D"},
+        });
+        let projection = Projection::new(attributes, excluded, of).unwrap();
+        Value::Object(projection.apply(document.as_object().unwrap().clone(), of))
+    }
+
+    fn always(mut rest: Value) -> Value {
+        rest["schemas"] = json!(["urn:ietf:params:scim:schemas:core:2.0:User"]);
+        rest["id"] = json!("1");
+        rest
+    }
+
+    #[test]
+    fn by_default_all_is_shown_but_what_never_is() {
+        let all = shown(&[], &[]);
+        assert_eq!(all.get("password"), None);
+        assert_eq!(all.as_object().unwrap().len(), 7);
+        assert_eq!(shown(&["password"], &[]), always(json!({})));
+    }
+
+    #[test]
+    fn only_what_is_asked_for_and_what_always_is() {
+        for (attribute, expected) in [
+            ("USERNAME", json!({"userName": "ada"})),
+            (
+                "name",
+                json!({"name": {"givenName": "Ada", "familyName": "King"}}),
+            ),
+            ("name.givenName", json!({"name": {"givenName": "Ada"}})),
+            ("emails.type", json!({"emails": [{"type": "work"}]})),
+            ("meta.version", json!({"meta": {"version": "W/\"1\""}})),
+            ("shoeSize", json!({})),
+            (
+                ENTERPRISE,
+                json!({ENTERPRISE: {"department": "R", "division": "D"}}),
+            ),
+            (
+                &format!("{ENTERPRISE}:division"),
+                json!({ENTERPRISE: {"division": "D"}}),
+            ),
+        ] {
+            assert_eq!(shown(&[attribute], &[]), always(expected), "{attribute}");
+        }
+    }
+
+    #[test]
+    fn without_what_is_excluded_but_with_what_always_is() {
+        let all = shown(&[], &[]);
+        for (attribute, removed) in [
+            ("emails", vec!["/emails"]),
+            ("name.givenName", vec!["/name/givenName"]),
+            ("id", vec![]),
+            (ENTERPRISE, vec![]),
+        ] {
+            let mut expected = all.clone();
+            for pointer in removed {
+                let (holder, name) = pointer.rsplit_once('/').unwrap();
+                let holder = expected.pointer_mut(holder).unwrap();
+                holder.as_object_mut().unwrap().remove(name);
+            }
+            if attribute == ENTERPRISE {
+                expected.as_object_mut().unwrap().remove(ENTERPRISE);
+            }
+            assert_eq!(shown(&[], &[attribute]), expected, "{attribute}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_wanted_need_not_be_loaded() {
+        let schemas = Schemas::standard();
+        let of = schemas.resource_type(ResourceKind::Group);
+        for (attributes, excluded, wanted) in [
+            (vec![], vec![], true),
+            (vec!["members"], vec![], true),
+            (vec!["members.value"], vec![], true),
+            (vec!["displayName"], vec![], false),
+            (vec![], vec!["members"], false),
+            (vec![], vec!["members.display"], true),
+        ] {
+            let projection = Projection::new(&attributes, &excluded, of).unwrap();
+            assert_eq!(
+                projection.wants("members"),
+                wanted,
+                "{attributes:?} {excluded:?}"
+            );
+        }
     }
 }

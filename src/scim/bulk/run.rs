@@ -1,0 +1,342 @@
+//! Doing a Bulk request: the order, what a failure means for others, and the answer.
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::reference::BulkIds;
+use super::reference::Known;
+use super::reference::mentioned;
+use super::reference::resolve;
+use super::reference::resolved;
+use super::request::BulkMethod;
+use super::request::BulkRequest;
+use super::request::Parsed;
+use super::request::Target;
+use crate::scim::PATCH_OP;
+use crate::scim::ResourceKind;
+use crate::scim::ScimError;
+use crate::scim::Version;
+
+/// The schema of the answer to a Bulk request.
+pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+
+/// An operation whose turn it is; there are no bulkIds in it any more.
+#[derive(Clone, PartialEq)]
+pub struct BulkOperation {
+    /// What to do.
+    pub method: BulkMethod,
+    /// To what.
+    pub kind: ResourceKind,
+    /// To which, but for `POST`.
+    pub id: Option<String>,
+    /// The version that it must have, to be held against it as `If-Match` is.
+    pub version: Option<String>,
+    /// The body.
+    pub data: Value,
+}
+
+/// An operation that was done.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BulkDone {
+    /// The HTTP status, as it would be alone: 200, 201 or 204.
+    pub status: u16,
+    /// The id of the resource.
+    pub id: String,
+    /// The address of the resource.
+    pub location: String,
+    /// Its version; `None` if it is gone.
+    pub version: Option<Version>,
+}
+
+/// A Bulk request under way.
+///
+/// ```
+/// use entrada::scim::{BulkDone, BulkRequest};
+/// use serde_json::json;
+///
+/// let mut run = BulkRequest::parse(json!({
+///     "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+///     "Operations": [
+///         {"method": "POST", "path": "/Groups", "bulkId": "g", "data": {"displayName": "G", "members": [{"value": "bulkId:u"}]}},
+///         {"method": "POST", "path": "/Users", "bulkId": "u", "data": {"userName": "ada@example.com"}},
+///     ],
+/// }), 1000)?.run();
+///
+/// let user = run.next().expect("the user comes first: the group needs its id");
+/// assert_eq!(user.data["userName"], "ada@example.com");
+/// run.done(Ok(BulkDone { status: 201, id: "7".to_owned(), location: "https://x/v2/Users/7".to_owned(), version: None }));
+///
+/// let group = run.next().expect("then the group");
+/// assert_eq!(group.data["members"][0]["value"], "7");
+/// # Ok::<(), entrada::scim::ScimError>(())
+/// ```
+pub struct BulkRun {
+    operations: Vec<Parsed>,
+    outcomes: Vec<Option<Result<BulkDone, ScimError>>>,
+    ids: BulkIds,
+    /// Members that were left out of a group so that a circle of references could be opened; they are added at the end.
+    late: Vec<Late>,
+    current: Option<Current>,
+    errors_left: Option<u64>,
+}
+
+struct Late {
+    index: usize,
+    members: Vec<Value>,
+}
+
+enum Current {
+    Operation(usize),
+    LateMembers(usize),
+}
+
+impl BulkRun {
+    pub(super) fn new(request: BulkRequest) -> BulkRun {
+        let created = |of: &&Parsed| of.method == Some(BulkMethod::Post);
+        let created = request.operations.iter().filter(created);
+        let ids = created.filter_map(|of| Some((of.bulk_id.clone()?, Known::Pending)));
+        BulkRun {
+            ids: ids.collect(),
+            outcomes: request.operations.iter().map(|_| None).collect(),
+            operations: request.operations,
+            late: Vec::new(),
+            current: None,
+            errors_left: request.fail_on_errors,
+        }
+    }
+
+    /// The operation whose turn it is: the first whose references are known. `None` when all are done, or so many failed
+    /// that the client wants to hear no more.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Option<BulkOperation> {
+        while self.errors_left != Some(0) {
+            let Some(index) = self.next_index() else {
+                return self.next_late();
+            };
+            let references = self.references(index);
+            let failed = match &self.operations[index].operation {
+                Err(error) => Some(error.clone()),
+                Ok(_) if self.is_any(&references, &Known::Failed) => Some(
+                    ScimError::BulkReference("a reference to an operation that succeeded"),
+                ),
+                Ok(_) if self.is_any(&references, &Known::Pending) => self.open_circle(index),
+                Ok(_) => None,
+            };
+            match failed {
+                Some(error) => self.finish(index, Err(error)),
+                None => return self.begin(index),
+            }
+        }
+        None
+    }
+
+    /// Hands back what came of the operation that [`BulkRun::next`] gave out last.
+    pub fn done(&mut self, outcome: Result<BulkDone, ScimError>) {
+        match (self.current.take(), outcome) {
+            (Some(Current::Operation(index)), outcome) => self.finish(index, outcome),
+            (Some(Current::LateMembers(index)), Err(error)) => {
+                self.count_error();
+                self.outcomes[index] = Some(Err(error));
+            }
+            // The group has another version now.
+            (Some(Current::LateMembers(index)), Ok(done)) => {
+                if let Some(Some(Ok(created))) = self.outcomes.get_mut(index) {
+                    created.version = done.version;
+                }
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// The body of the answer: every operation that was done or failed, in the order of the request.
+    pub fn response(&self) -> Value {
+        let outcomes = self.operations.iter().zip(&self.outcomes);
+        let answers = outcomes.filter_map(|(operation, outcome)| {
+            let outcome = outcome.as_ref()?;
+            Some(answer(operation, outcome))
+        });
+        json!({"schemas": [BULK_RESPONSE], "Operations": answers.collect::<Vec<_>>()})
+    }
+
+    /// The first operation that is ready or has failed already; where each waits for another, the first that can go
+    /// without some members, or else the first.
+    fn next_index(&self) -> Option<usize> {
+        let pending = || (0..self.operations.len()).filter(|index| self.outcomes[*index].is_none());
+        let waits = |index: &usize| {
+            let references = self.references(*index);
+            self.operations[*index].operation.is_ok()
+                && !self.is_any(&references, &Known::Failed)
+                && self.is_any(&references, &Known::Pending)
+        };
+        let opens = |index: &usize| self.waits_for_members_alone(*index);
+        let ready = pending().find(|index| !waits(index));
+        ready
+            .or_else(|| pending().find(opens))
+            .or_else(|| pending().next())
+    }
+
+    fn references(&self, index: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        if let Ok(target) = &self.operations[index].operation {
+            mentioned(&target.data, &mut found);
+            let id = target.id.as_deref().unwrap_or_default();
+            found.extend(id.strip_prefix("bulkId:").map(str::to_owned));
+        }
+        found
+    }
+
+    /// A reference that no operation has is as good as failed.
+    fn is_any(&self, references: &[String], wanted: &Known) -> bool {
+        let mut references = references.iter();
+        references.any(|id| self.ids.get(id).unwrap_or(&Known::Failed) == wanted)
+    }
+
+    fn waits_for_members_alone(&self, index: usize) -> bool {
+        let operation = &self.operations[index];
+        let Ok(target) = &operation.operation else {
+            return false;
+        };
+        let mut without = target.data.clone();
+        let members = members_of(&mut without);
+        let mut found = Vec::new();
+        mentioned(&without, &mut found);
+        operation.method == Some(BulkMethod::Post)
+            && target.kind == ResourceKind::Group
+            && members.is_some()
+            && !self.is_any(&found, &Known::Pending)
+    }
+
+    /// Everything that is left waits for something else (RFC 7644 §3.7.1): a group can do so without the members that are
+    /// not there yet. The error says that nothing could be done.
+    fn open_circle(&mut self, index: usize) -> Option<ScimError> {
+        if !self.waits_for_members_alone(index) {
+            return Some(ScimError::BulkReference("references without a circle"));
+        }
+        let mut operation = self.operations[index].clone();
+        if let Ok(target) = &mut operation.operation
+            && let Some(Value::Array(members)) = members_of(&mut target.data)
+        {
+            let (late, present): (Vec<_>, Vec<_>) = members
+                .into_iter()
+                .partition(|member| self.is_pending(member));
+            target.data["members"] = Value::Array(present);
+            self.late.push(Late {
+                index,
+                members: late,
+            });
+        }
+        self.operations[index] = operation;
+        None
+    }
+
+    fn is_pending(&self, member: &Value) -> bool {
+        let mut found = Vec::new();
+        mentioned(member, &mut found);
+        self.is_any(&found, &Known::Pending)
+    }
+
+    fn begin(&mut self, index: usize) -> Option<BulkOperation> {
+        let operation = &self.operations[index];
+        let (Some(method), Ok(target)) = (operation.method, &operation.operation) else {
+            return None;
+        };
+        let Target {
+            kind,
+            id,
+            version,
+            data,
+        } = target;
+        let mut data = data.clone();
+        resolve(&mut data, &self.ids);
+        self.current = Some(Current::Operation(index));
+        Some(BulkOperation {
+            method,
+            kind: *kind,
+            id: id.as_deref().map(|id| resolved(id, &self.ids)),
+            version: version.clone(),
+            data,
+        })
+    }
+
+    /// Adds the members that were left out, now that they are there.
+    fn next_late(&mut self) -> Option<BulkOperation> {
+        while let Some(mut late) = self.late.pop() {
+            let Some(Some(Ok(created))) = self.outcomes.get(late.index) else {
+                continue;
+            };
+            let id = created.id.clone();
+            late.members.retain(|member| {
+                let mut found = Vec::new();
+                mentioned(member, &mut found);
+                !self.is_any(&found, &Known::Failed)
+            });
+            let mut members = Value::Array(late.members);
+            resolve(&mut members, &self.ids);
+            self.current = Some(Current::LateMembers(late.index));
+            return Some(BulkOperation {
+                method: BulkMethod::Patch,
+                kind: ResourceKind::Group,
+                id: Some(id),
+                version: None,
+                data: json!({
+                    "schemas": [PATCH_OP],
+                    "Operations": [{"op": "add", "path": "members", "value": members}],
+                }),
+            });
+        }
+        None
+    }
+
+    fn finish(&mut self, index: usize, outcome: Result<BulkDone, ScimError>) {
+        let known = match &outcome {
+            Ok(done) => Known::Created(done.id.clone()),
+            Err(_) => {
+                self.count_error();
+                Known::Failed
+            }
+        };
+        let operation = &self.operations[index];
+        if let (Some(BulkMethod::Post), Some(id)) = (operation.method, &operation.bulk_id) {
+            self.ids.insert(id.clone(), known);
+        }
+        self.outcomes[index] = Some(outcome);
+    }
+
+    fn count_error(&mut self) {
+        self.errors_left = self.errors_left.map(|left| left.saturating_sub(1));
+    }
+}
+
+/// Takes the members out of a group.
+fn members_of(data: &mut Value) -> Option<Value> {
+    let data = data.as_object_mut()?;
+    let key = data
+        .keys()
+        .find(|key| key.eq_ignore_ascii_case("members"))?;
+    let key = key.clone();
+    data.remove(&key).filter(Value::is_array)
+}
+
+fn answer(operation: &Parsed, outcome: &Result<BulkDone, ScimError>) -> Value {
+    let mut answer = json!({});
+    if let Some(method) = operation.method {
+        answer["method"] = json!(method.name());
+    }
+    if let Some(bulk_id) = &operation.bulk_id {
+        answer["bulkId"] = json!(bulk_id);
+    }
+    match outcome {
+        Ok(done) => {
+            answer["location"] = json!(done.location);
+            answer["status"] = json!(done.status.to_string());
+            if let Some(version) = done.version {
+                answer["version"] = json!(version.to_string());
+            }
+        }
+        Err(error) => {
+            answer["status"] = json!(error.status().to_string());
+            answer["response"] = error.to_json();
+        }
+    }
+    answer
+}

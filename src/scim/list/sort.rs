@@ -1,0 +1,153 @@
+//! The order of a list (RFC 7644 §3.4.2.3).
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use serde_json::Map;
+use serde_json::Number;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::scim::date_time;
+use crate::scim::filter::fold;
+use crate::scim::filter::order;
+use crate::scim::path::AttributePath;
+use crate::scim::schema::AttributeType;
+use crate::scim::schema::ResourceType;
+use crate::scim::value::is_primary;
+
+/// By what a list is sorted, and in which direction. Resources with equal values stand in the order of their ids, so that
+/// every list has one order.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sort {
+    path: AttributePath,
+    descending: bool,
+}
+
+/// The value by which a resource is sorted.
+#[derive(Clone, PartialEq, Debug)]
+pub enum SortKey {
+    /// A text; folded where the attribute does not distinguish case.
+    Text(String),
+    /// A number.
+    Number(Number),
+    /// A boolean; `false` comes first.
+    Boolean(bool),
+    /// A time.
+    Instant(Timestamp),
+    /// No value: last in ascending order, first in descending.
+    Missing,
+}
+
+impl Sort {
+    pub(super) fn new(name: &str, descending: bool, of: &ResourceType) -> Option<Sort> {
+        let path = AttributePath::parse(name, of)?.compared()?;
+        Some(Sort { path, descending })
+    }
+
+    /// The attribute.
+    pub fn path(&self) -> &AttributePath {
+        &self.path
+    }
+
+    /// Whether large values come first.
+    pub fn is_descending(&self) -> bool {
+        self.descending
+    }
+
+    /// The value of a resource: of several, the primary one, or else the first.
+    pub fn key(&self, document: &Map<String, Value>) -> SortKey {
+        let elements = self.path.elements(document);
+        let primary = elements.iter().find(|element| is_primary(element));
+        let element = primary.or(elements.first()).copied();
+        let value = match self.path.sub_attribute() {
+            Some(part) => element.and_then(|element| element.get(&part.name)),
+            None => element,
+        };
+        value.map_or(SortKey::Missing, |value| self.key_of(value))
+    }
+
+    /// Which of two resources comes first.
+    pub fn compare(&self, left: &Map<String, Value>, right: &Map<String, Value>) -> Ordering {
+        let id = |document: &Map<String, Value>| {
+            let id = document.get("id").and_then(Value::as_str);
+            id.unwrap_or_default().to_owned()
+        };
+        self.compare_keys(&self.key(left), &id(left), &self.key(right), &id(right))
+    }
+
+    /// Which of two places comes first.
+    pub fn compare_keys(
+        &self,
+        left: &SortKey,
+        left_id: &str,
+        right: &SortKey,
+        right_id: &str,
+    ) -> Ordering {
+        let ordering = left.order(right);
+        let ordering = match self.descending {
+            true => ordering.reverse(),
+            false => ordering,
+        };
+        ordering.then_with(|| left_id.cmp(right_id))
+    }
+
+    fn key_of(&self, value: &Value) -> SortKey {
+        let leaf = self.path.leaf();
+        match (leaf.kind, value) {
+            (AttributeType::DateTime, Value::String(text)) => {
+                date_time::parse(text).map_or(SortKey::Missing, SortKey::Instant)
+            }
+            (_, Value::String(text)) if leaf.case_exact => SortKey::Text(text.clone()),
+            (_, Value::String(text)) => SortKey::Text(fold(text)),
+            (_, Value::Number(number)) => SortKey::Number(number.clone()),
+            (_, Value::Bool(value)) => SortKey::Boolean(*value),
+            _ => SortKey::Missing,
+        }
+    }
+}
+
+impl SortKey {
+    /// Ascending. One attribute's keys are all of one type.
+    fn order(&self, other: &SortKey) -> Ordering {
+        match (self, other) {
+            (SortKey::Text(left), SortKey::Text(right)) => left.cmp(right),
+            (SortKey::Number(left), SortKey::Number(right)) => {
+                order(left, right).unwrap_or(Ordering::Equal)
+            }
+            (SortKey::Boolean(left), SortKey::Boolean(right)) => left.cmp(right),
+            (SortKey::Instant(left), SortKey::Instant(right)) => left.cmp(right),
+            (left, right) => {
+                let missing = |key: &SortKey| *key == SortKey::Missing;
+                missing(left).cmp(&missing(right))
+            }
+        }
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            SortKey::Text(text) => json!({"t": text}),
+            SortKey::Number(number) => json!({"n": number}),
+            SortKey::Boolean(value) => json!({"b": value}),
+            SortKey::Instant(instant) => json!({"i": instant.as_millisecond()}),
+            SortKey::Missing => json!({}),
+        }
+    }
+
+    pub(super) fn from_json(value: &Value) -> Option<SortKey> {
+        let parts = value.as_object()?;
+        match parts.iter().next() {
+            None => Some(SortKey::Missing),
+            Some((name, value)) => match name.as_str() {
+                "t" => Some(SortKey::Text(value.as_str()?.to_owned())),
+                "n" => Some(SortKey::Number(value.as_number()?.clone())),
+                "b" => Some(SortKey::Boolean(value.as_bool()?)),
+                "i" => {
+                    let instant = Timestamp::from_millisecond(value.as_i64()?);
+                    Some(SortKey::Instant(instant.ok()?))
+                }
+                _ => None,
+            },
+        }
+    }
+}

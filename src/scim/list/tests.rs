@@ -1,0 +1,232 @@
+use std::cmp::Ordering;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::*;
+use crate::scim::ResourceKind;
+use crate::scim::Schemas;
+use crate::scim::ScimError;
+
+const LIMITS: PageLimits = PageLimits {
+    most: 200,
+    default: 100,
+};
+
+fn query(text: &str) -> Result<ListQuery, ScimError> {
+    let schemas = Schemas::standard();
+    let of = schemas.resource_type(ResourceKind::User);
+    Parameters::from_query(text)?.resolve(of, LIMITS)
+}
+
+fn search(mut body: Value) -> Result<ListQuery, ScimError> {
+    let schemas = Schemas::standard();
+    let of = schemas.resource_type(ResourceKind::User);
+    body["schemas"] = json!([SEARCH_REQUEST]);
+    Parameters::from_search(body)?.resolve(of, LIMITS)
+}
+
+fn document(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+#[test]
+fn an_address_and_a_search_ask_the_same() {
+    let by_address = query(
+        "filter=userName%20eq%20%22a%22&sortBy=userName&sortOrder=descending&startIndex=3&count=7&attributes=userName,%20name.givenName&aadOptscim062020",
+    );
+    let by_search = search(json!({
+        "filter": "userName eq \"a\"", "sortBy": "userName", "sortOrder": "descending",
+        "startIndex": 3, "count": 7, "attributes": ["userName", "name.givenName"],
+    }));
+    assert_eq!(by_address, by_search);
+    let page = Page::Index {
+        start_index: 3,
+        count: 7,
+    };
+    assert_eq!(by_address.unwrap().page, page);
+}
+
+#[test]
+fn counts_and_positions_are_brought_into_bounds() {
+    for (text, start_index, count) in [
+        ("", 1, 100),
+        ("startIndex=0&count=-5", 1, 0),
+        ("startIndex=-3&count=1000", 1, 200),
+        ("count=0", 1, 0),
+    ] {
+        let expected = Page::Index { start_index, count };
+        assert_eq!(query(text).unwrap().page, expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_query_is_refused() {
+    for (text, scim_type) in [
+        ("filter=userName", "invalidFilter"),
+        ("filter=a&filter=b", "invalidSyntax"),
+        ("count=many", "invalidCount"),
+        ("startIndex=x", "invalidValue"),
+        ("sortBy=name", "invalidValue"),
+        ("sortBy=shoeSize", "invalidValue"),
+        ("sortBy=userName&sortOrder=up", "invalidValue"),
+        (
+            "attributes=userName&excludedAttributes=name",
+            "invalidValue",
+        ),
+        ("cursor=AAAA", "invalidCursor"),
+        ("cursor=%22", "invalidCursor"),
+        ("cursor=&startIndex=1", "invalidValue"),
+    ] {
+        let error = query(text).err().unwrap();
+        assert_eq!(
+            (error.status(), error.scim_type()),
+            (400, Some(scim_type)),
+            "{text}"
+        );
+    }
+    let error = search(json!({"filter": 5})).err().unwrap();
+    assert_eq!(error.scim_type(), Some("invalidValue"));
+    let bare = Parameters::from_search(json!({"count": 1}));
+    assert_eq!(bare.err().unwrap().scim_type(), Some("invalidSyntax"));
+}
+
+#[test]
+fn values_are_sorted_by_case_rules_and_missing_ones_last() {
+    let upper = document(json!({"id": "1", "userName": "B", "externalId": "B"}));
+    let lower = document(json!({"id": "2", "userName": "a", "externalId": "a"}));
+    let none = document(json!({"id": "3"}));
+    let sorted = |text: &str| {
+        let sort = query(text).unwrap().sort.unwrap();
+        let mut all = [&upper, &lower, &none];
+        all.sort_by(|left, right| sort.compare(left, right));
+        all.map(|document| document["id"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(sorted("sortBy=userName"), ["2", "1", "3"]);
+    assert_eq!(
+        sorted("sortBy=userName&sortOrder=descending"),
+        ["3", "1", "2"]
+    );
+    assert_eq!(sorted("sortBy=externalId"), ["1", "2", "3"]);
+}
+
+#[test]
+fn several_values_are_sorted_by_the_primary_one() {
+    let sort = query("sortBy=emails").unwrap().sort.unwrap();
+    let primary = document(json!({"emails": [{"value": "z"}, {"value": "A", "primary": true}]}));
+    let first = document(json!({"emails": [{"value": "m"}, {"value": "b"}]}));
+    assert_eq!(sort.key(&primary), SortKey::Text("a".to_owned()));
+    assert_eq!(sort.key(&first), SortKey::Text("m".to_owned()));
+    assert_eq!(sort.compare(&primary, &first), Ordering::Less);
+}
+
+#[test]
+fn times_are_sorted_as_instants_and_booleans_false_first() {
+    let sort = query("sortBy=meta.created").unwrap().sort.unwrap();
+    let early = document(json!({"meta": {"created": "2026-11-22T10:00:00+02:00"}}));
+    let late = document(json!({"meta": {"created": "2026-11-22T09:00:00Z"}}));
+    assert_eq!(sort.compare(&early, &late), Ordering::Less);
+    let sort = query("sortBy=active").unwrap().sort.unwrap();
+    let (yes, no) = (
+        document(json!({"active": true})),
+        document(json!({"active": false})),
+    );
+    assert_eq!(sort.compare(&no, &yes), Ordering::Less);
+}
+
+/// All users, two a page, while others come and go: whoever was there throughout is met once.
+#[test]
+fn a_walk_by_cursor_meets_everybody_who_was_there_throughout_once() {
+    for sort in [
+        "",
+        "&sortBy=userName",
+        "&sortBy=userName&sortOrder=descending",
+        "&sortBy=title",
+    ] {
+        let user = |n: usize| {
+            document(
+                json!({"id": format!("{n:03}"), "userName": format!("u{}", n * 7 % 20), "title": if n % 3 == 0 { json!("t") } else { json!(null) }}),
+            )
+        };
+        let mut users: Vec<_> = (0..20).map(user).collect();
+        let mut met = Vec::new();
+        let mut cursor = String::new();
+        for round in 0.. {
+            let query = query(&format!("cursor={cursor}&count=2{sort}")).unwrap();
+            let Page::Cursor { after, count } = &query.page else {
+                panic!("{:?}", query.page);
+            };
+            users.sort_by(|left, right| match &query.sort {
+                Some(sort) => sort.compare(left, right),
+                None => left["id"].as_str().cmp(&right["id"].as_str()),
+            });
+            let behind = users.iter().filter(|user| {
+                after
+                    .as_ref()
+                    .is_none_or(|cursor| query.is_behind(user, cursor))
+            });
+            let page: Vec<_> = behind.take(*count).cloned().collect();
+            let Some(last) = page.last() else {
+                break;
+            };
+            cursor = query.cursor_behind(last);
+            met.extend(
+                page.iter()
+                    .map(|user| user["id"].as_str().unwrap().to_owned()),
+            );
+            // Whoever was met last goes; somebody else comes.
+            users.retain(|user| user["id"] != last["id"]);
+            users.push(user(100 + round));
+            if page.len() < *count {
+                break;
+            }
+        }
+        for n in 0..20 {
+            let times = met.iter().filter(|id| **id == format!("{n:03}")).count();
+            assert_eq!(times, 1, "{n} with {sort:?}");
+        }
+    }
+}
+
+#[test]
+fn a_cursor_of_another_query_is_refused() {
+    let ada = document(json!({"id": "1", "userName": "ada"}));
+    let cursor = query("cursor=&sortBy=userName")
+        .unwrap()
+        .cursor_behind(&ada);
+    assert!(query(&format!("cursor={cursor}&sortBy=userName&count=5")).is_ok());
+    for other in ["", "&sortBy=title", "&sortBy=userName&filter=active%20pr"] {
+        let error = query(&format!("cursor={cursor}{other}")).err();
+        assert_eq!(error, Some(ScimError::InvalidCursor), "{other}");
+    }
+    let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    assert!(cursor.chars().all(unreserved), "{cursor}");
+}
+
+#[test]
+fn an_empty_list_has_its_resources() {
+    let empty = ListResponse {
+        total_results: Some(0),
+        resources: Vec::new(),
+        place: Place::Index(1),
+    };
+    let expected = json!({
+        "schemas": [LIST_RESPONSE], "totalResults": 0, "startIndex": 1, "itemsPerPage": 0, "Resources": [],
+    });
+    assert_eq!(empty.to_json(), expected);
+}
+
+#[test]
+fn only_the_last_page_has_no_next_cursor() {
+    let page = |next: Option<&str>| ListResponse {
+        total_results: None,
+        resources: vec![document(json!({"id": "1"}))],
+        place: Place::Cursor(next.map(str::to_owned)),
+    };
+    let body = page(Some("abc")).to_json();
+    assert_eq!(
+        (&body["nextCursor"], body.get("totalResults")),
+        (&json!("abc"), None)
+    );
+    assert_eq!(page(None).to_json().get("nextCursor"), None);
+}
