@@ -12,6 +12,7 @@
 //!   one trust relation; [`session`] what a person has after a sign-on.
 //! - [`scim`] holds the rules of SCIM 2.0, and Entra's dialect of it.
 //! - `store` keeps it all in SQLite or in memory.
+//! - `samael`, behind the feature of that name, converts to and from the types of the crate samael.
 //!
 //! Without default features the core remains: it takes octets, keys and the time as arguments and does no I/O.
 
@@ -34,6 +35,8 @@ pub mod metadata;
 pub mod ports;
 #[cfg(feature = "practice")]
 pub mod practice;
+#[cfg(feature = "samael")]
+pub mod samael;
 pub mod saml;
 pub mod scim;
 pub mod session;

@@ -12,6 +12,10 @@ pub use self::read::IdpMetadata;
 pub use self::read::MetadataError;
 pub use self::read::SkippedKey;
 pub use self::trust::TrustError;
+#[cfg(feature = "samael")]
+pub(crate) use self::write::ENCRYPTION_METHODS;
+#[cfg(feature = "samael")]
+pub(crate) use self::write::NAME_ID_FORMATS;
 pub use self::write::SpMetadata;
 pub use crate::saml::Binding;
 pub use crate::saml::Endpoint;

@@ -91,7 +91,7 @@ impl SpMetadata {
 }
 
 /// All that we decrypt, the best first (XML Encryption 1.1 §5): an identity provider may take the first that it knows.
-const ENCRYPTION_METHODS: [&str; 8] = [
+pub(crate) const ENCRYPTION_METHODS: [&str; 8] = [
     "http://www.w3.org/2009/xmlenc11#aes256-gcm",
     "http://www.w3.org/2009/xmlenc11#aes192-gcm",
     "http://www.w3.org/2009/xmlenc11#aes128-gcm",
@@ -103,7 +103,7 @@ const ENCRYPTION_METHODS: [&str; 8] = [
 ];
 
 /// The formats that Entra knows, the most stable first.
-const NAME_ID_FORMATS: [&str; 4] = [
+pub(crate) const NAME_ID_FORMATS: [&str; 4] = [
     "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
     "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
     "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
