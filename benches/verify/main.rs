@@ -4,6 +4,8 @@
 mod bound;
 mod contest;
 mod hostile;
+#[cfg(feature = "samael")]
+mod peer;
 mod sample;
 mod site;
 
@@ -60,6 +62,8 @@ fn complete(effort: Effort) {
     let [assertion, response, both] = [Sign::Assertion, Sign::Response, Sign::Both].map(fields);
     let (trusting, pinning) = (Site::trusting(&signer), Site::pinning(&signer));
     let bound = Bound::new();
+    #[cfg(feature = "samael")]
+    let peers = peer::Peers::new(&signer, assertion.len());
 
     let mut contest = Contest::new(effort);
     let general = contest.enter("the bound: EVP verify, SHA-256 of the XML", || {
@@ -75,6 +79,8 @@ fn complete(effort: Effort) {
     contest.enter_passes("complete: assertion signed, fingerprint pinned", || {
         pinning.pass(&assertion)
     });
+    #[cfg(feature = "samael")]
+    let entered = peers.enter(&mut contest);
     let results = contest.run();
     let title = format!(
         "A response of {} octets, RSA-2048, base64 to principal",
@@ -85,6 +91,8 @@ fn complete(effort: Effort) {
         "-> {:.2} times the bound; at most 2.5 is promised",
         results.ratio_of_best(complete, general)
     );
+    #[cfg(feature = "samael")]
+    peers.print(effort, &results, &entered, complete);
 }
 
 /// An encrypted assertion, signed inside, against the bound and one private operation.

@@ -38,13 +38,24 @@ pub(crate) fn signer() -> Signer {
 
 /// The XML of the response with this number.
 pub(crate) fn response(signer: &Signer, sign: Sign, groups: usize, number: usize) -> String {
+    response_at(signer, sign, groups, number, issued())
+}
+
+/// The same, issued at another moment.
+pub(crate) fn response_at(
+    signer: &Signer,
+    sign: Sign,
+    groups: usize,
+    number: usize,
+    issued: Timestamp,
+) -> String {
     let person = format!("adele.vance{number:06}@contoso.example.com");
     EntraResponse::new(ISSUER, AUDIENCE, ACS)
         .ids(
             &format!("_9b1deb4d-3b7d-4bad-9bdd-{number:012}"),
             &format!("_3f1c6f3e-6a3b-4a52-9d7e-{number:012}"),
         )
-        .issued(issued())
+        .issued(issued)
         .in_response_to(REQUEST)
         .name_id(&person)
         .claim(claim::TENANT_ID, [TENANT])

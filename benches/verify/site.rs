@@ -38,6 +38,12 @@ pub(crate) struct Site {
 impl Site {
     /// A site that trusts the signer by metadata.
     pub(crate) fn trusting(signer: &Signer) -> Site {
+        let metadata = Site::metadata(signer);
+        Site::with(Trust::of_metadata(&metadata).expect("our metadata can be trusted"))
+    }
+
+    /// The identity provider that has the signer's key.
+    pub(crate) fn metadata(signer: &Signer) -> IdpMetadata {
         let metadata = EntraMetadata {
             id: "_metadata".to_owned(),
             entity_id: sample::ISSUER.to_owned(),
@@ -46,8 +52,7 @@ impl Site {
             certificates: vec![signer.certificate().clone()],
         };
         let document = metadata.signed(signer).expect("metadata can be signed");
-        let metadata = IdpMetadata::read(&document, None).expect("our metadata reads");
-        Site::with(Trust::of_metadata(&metadata).expect("our metadata can be trusted"))
+        IdpMetadata::read(&document, None).expect("our metadata reads")
     }
 
     /// A site that pins the signer's certificate.
