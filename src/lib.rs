@@ -11,7 +11,7 @@
 //! - [`metadata`] reads the identity provider's metadata and writes ours; [`connection`] holds the settings of
 //!   one trust relation; [`session`] what a person has after a sign-on.
 //! - [`scim`] holds the rules of SCIM 2.0, and Entra's dialect of it.
-//! - `store` keeps it all in SQLite or in memory.
+//! - `store` keeps it all in SQLite.
 //! - `samael`, behind the feature of that name, converts to and from the types of the crate samael.
 //!
 //! Without default features the core remains: it takes octets, keys and the time as arguments and does no I/O.

@@ -8,6 +8,8 @@ mod hostile;
 mod peer;
 mod sample;
 mod site;
+#[path = "../../tests/it/used_keys.rs"]
+mod used_keys;
 
 use entrada::crypto::ContentEncryption;
 use entrada::crypto::SigningKey;

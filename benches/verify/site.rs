@@ -20,12 +20,12 @@ use entrada::saml::Principal;
 use entrada::saml::Refusal;
 use entrada::saml::ServiceProvider;
 use entrada::saml::UnverifiedResponse;
-use entrada::store::MemoryStore;
 use entrada::xenc::DecryptionKeys;
 use jiff::Timestamp;
 
 use crate::contest::Pass;
 use crate::sample;
+use crate::used_keys::UsedKeys;
 
 /// One connection, as a server holds it.
 pub(crate) struct Site {
@@ -93,7 +93,7 @@ impl Site {
     pub(crate) fn admit(
         &self,
         field: &str,
-        store: &MemoryStore,
+        store: &UsedKeys,
         now: Timestamp,
     ) -> Result<Principal, Refusal> {
         let response = UnverifiedResponse::from_post(field)?;
@@ -107,7 +107,7 @@ impl Site {
 
     /// Admits each of the responses once; the store that remembers them is new in each pass.
     pub(crate) fn pass(&self, fields: &[String]) -> Pass {
-        let store = MemoryStore::new();
+        let store = UsedKeys::default();
         let now = sample::issued();
         let start = Instant::now();
         for field in fields {
@@ -122,7 +122,7 @@ impl Site {
 
     /// The code that a response is refused with, or [`ACCEPTED`].
     pub(crate) fn refusal(&self, field: &str, now: Timestamp) -> &'static str {
-        match self.admit(field, &MemoryStore::new(), now) {
+        match self.admit(field, &UsedKeys::default(), now) {
             Ok(_) => ACCEPTED,
             Err(refusal) => refusal.code(),
         }

@@ -7,6 +7,8 @@
 mod client;
 mod server;
 mod supply;
+#[path = "../../tests/it/used_keys.rs"]
+mod used_keys;
 
 use std::error::Error;
 use std::sync::Arc;

@@ -19,8 +19,9 @@ use entrada::saml::ServiceProvider;
 use entrada::saml::UnverifiedResponse;
 use entrada::saml::claim;
 use entrada::saml::post::PostForm;
-use entrada::store::MemoryStore;
 use jiff::Timestamp;
+
+use crate::used_keys::UsedKeys;
 
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -101,7 +102,7 @@ impl Supply {
         let metadata = self.metadata().expect("the supply's own metadata");
         let metadata = IdpMetadata::read(&metadata, None).expect("it reads");
         let trust = Trust::of_metadata(&metadata).expect("it has a key");
-        let cache = MemoryStore::new();
+        let cache = UsedKeys::default();
         let now = Timestamp::now();
         let began = Instant::now();
         for field in &fields {

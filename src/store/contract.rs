@@ -6,10 +6,10 @@
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 //! use std::sync::Arc;
 //!
-//! use entrada::store::MemoryStore;
+//! use entrada::store::SqliteStore;
 //! use entrada::store::contract;
 //!
-//! contract::check(async || Arc::new(MemoryStore::new())).await;
+//! contract::check(async || Arc::new(SqliteStore::in_memory().await.expect("a store"))).await;
 //! # });
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -3,11 +3,10 @@
 //! URL, and [`contract`] is what every implementation must pass. The records and their rules belong to the
 //! core; deciding when to sweep belongs to whoever runs the store.
 //!
-//! [`SqliteStore`] keeps an acknowledged write through `kill -9` and power cuts; it is what a site runs on.
-//! [`MemoryStore`] forgets everything when the process ends: it is for tests and demos.
+//! [`SqliteStore`] keeps an acknowledged write through `kill -9` and power cuts; it is what a site runs on. In memory
+//! it forgets everything when the process ends: that is for tests and demos.
 
 pub mod contract;
-mod memory;
 mod sqlite;
 
 use std::sync::Arc;
@@ -15,7 +14,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-pub use self::memory::MemoryStore;
 pub use self::sqlite::CannotCreate;
 pub use self::sqlite::SqliteStore;
 pub use self::sqlite::UnreadableRow;
@@ -55,7 +53,7 @@ pub struct Swept {
 }
 
 /// Opens the store that a URL names: `sqlite:PATH` for a [`SqliteStore`] in that file, which is created if it
-/// is missing, `sqlite::memory:` for one without a file, `memory:` for a [`MemoryStore`].
+/// is missing, `memory:` (or `sqlite::memory:`) for one without a file.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
@@ -73,8 +71,9 @@ pub struct Swept {
 /// An [`UnknownStore`], or a store that cannot be opened.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {
-        Some(("memory", "")) => Ok(Arc::new(MemoryStore::new())),
-        Some(("sqlite", ":memory:")) => Ok(Arc::new(SqliteStore::in_memory().await?)),
+        Some(("memory", "") | ("sqlite", ":memory:")) => {
+            Ok(Arc::new(SqliteStore::in_memory().await?))
+        }
         Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(SqliteStore::open(path).await?)),
         _ => Err(StoreError::new(UnknownStore::of(url))),
     }

@@ -35,7 +35,6 @@ use entrada::saml::Refusal;
 use entrada::saml::ReplayCache;
 use entrada::saml::ServiceProvider;
 use entrada::saml::UnverifiedResponse;
-use entrada::store::MemoryStore;
 use entrada::xenc::DecryptionKeys;
 use jiff::Timestamp;
 
@@ -44,6 +43,7 @@ use self::manifest::Manifest;
 use self::manifest::MetadataOutcome;
 use self::manifest::TrustIn;
 use self::manifest::Who;
+use crate::used_keys::UsedKeys;
 
 #[tokio::test]
 async fn every_fixture_ends_as_the_manifest_says() {
@@ -214,7 +214,7 @@ impl Judged {
 /// What comes of posting a fixture, after it was posted as often as it says.
 async fn posted(fixture: &Fixture) -> Result<Principal, Refusal> {
     let judged = Judged::of(fixture);
-    let store = MemoryStore::new();
+    let store = UsedKeys::default();
     for _ in 0..fixture.posted_before {
         judged
             .sign_on(response(fixture), &store)

@@ -30,6 +30,7 @@ mod serving;
 mod simplesamlphp;
 mod site;
 mod store_contract;
+mod used_keys;
 mod user_agent;
 mod web;
 mod web_faults;

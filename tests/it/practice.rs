@@ -18,10 +18,10 @@ use entrada::saml::ServiceProvider;
 use entrada::saml::UnverifiedResponse;
 use entrada::saml::claim;
 use entrada::saml::redirect;
-use entrada::store::MemoryStore;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 
+use crate::used_keys::UsedKeys;
 use crate::user_agent::Form;
 use crate::user_agent::Page;
 use crate::user_agent::UserAgent;
@@ -358,7 +358,7 @@ async fn unsolicited(idp: &Running, post: &Form) -> Result<Principal, Refusal> {
     UnverifiedResponse::from_post(post.field("SAMLResponse").unwrap())?
         .verify(&trust)?
         .validate_unsolicited(&service_provider(), ClockSkew::COMMON, now)?
-        .admit(&MemoryStore::new(), now)
+        .admit(&UsedKeys::default(), now)
         .await
 }
 
@@ -409,7 +409,7 @@ impl Request {
         UnverifiedResponse::from_post(post.field("SAMLResponse").unwrap())?
             .verify(&trust)?
             .validate(&self.id, &service_provider(), ClockSkew::COMMON, now)?
-            .admit(&MemoryStore::new(), now)
+            .admit(&UsedKeys::default(), now)
             .await
     }
 }

@@ -11,11 +11,11 @@ use entrada::saml::ClockSkew;
 use entrada::saml::ServiceProvider;
 use entrada::saml::UnverifiedResponse;
 use entrada::saml::ValidatedAssertion;
-use entrada::store::MemoryStore;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::site::signer;
+use crate::used_keys::UsedKeys;
 
 #[tokio::test]
 async fn an_assertion_stays_used_until_the_last_of_its_confirmations_expires() {
@@ -29,7 +29,7 @@ async fn an_assertion_stays_used_until_the_last_of_its_confirmations_expires() {
             ),
         );
     let xml = dsig::sign(&xml, "_a", &signer).unwrap();
-    let cache = MemoryStore::new();
+    let cache = UsedKeys::default();
     let first = validated(&xml, &signer, at(0));
     assert!(first.admit(&cache, at(0)).await.is_ok());
     // The first confirmation is over, the second is not.
@@ -42,7 +42,7 @@ async fn an_assertion_stays_used_until_the_last_of_its_confirmations_expires() {
 async fn an_assertion_that_expires_between_its_checks_and_its_admission_is_refused() {
     let (_, signer) = signer();
     let xml = dsig::sign(&response(), "_a", &signer).unwrap();
-    let cache = MemoryStore::new();
+    let cache = UsedKeys::default();
     let last_minute = at(62);
     for _ in 0..2 {
         let validated = validated(&xml, &signer, last_minute);

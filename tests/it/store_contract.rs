@@ -6,15 +6,9 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering;
 
 use entrada::store;
-use entrada::store::MemoryStore;
 use entrada::store::SqliteStore;
 use entrada::store::contract;
 use tempfile::TempDir;
-
-#[tokio::test]
-async fn the_memory_store_keeps_its_promises() {
-    contract::check(async || Arc::new(MemoryStore::new())).await;
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fresh_sqlite_file_keeps_its_promises() {

@@ -29,7 +29,7 @@ use entrada::session::SessionId;
 use entrada::session::SessionRecord;
 use entrada::session::Sessions;
 use entrada::session::TakenRequest;
-use entrada::store::MemoryStore;
+use entrada::store::SqliteStore;
 use entrada::store::Store;
 use entrada::store::Swept;
 use entrada::token::TokenHash;
@@ -43,7 +43,7 @@ use crate::site::Site;
 #[tokio::test]
 async fn a_store_that_fails_refuses_the_sign_on_and_lets_nobody_in() {
     for failing in ["take", "open"] {
-        let store = Arc::new(FailingStore::default());
+        let store = Arc::new(FailingStore::new().await);
         let site = Site::over(store.clone(), |connection| connection).await;
         let begun = site.begin("/saml/acme/login").await;
         let answer = site.answer(&begun);
@@ -56,7 +56,7 @@ async fn a_store_that_fails_refuses_the_sign_on_and_lets_nobody_in() {
 
 #[tokio::test]
 async fn a_store_that_fails_shows_no_page_to_a_session() {
-    let store = Arc::new(FailingStore::default());
+    let store = Arc::new(FailingStore::new().await);
     let site = Site::over(store.clone(), |connection| connection).await;
     let begun = site.begin("/saml/acme/login").await;
     let signed_on = site.post(&begun, &site.answer(&begun)).await;
@@ -170,15 +170,23 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 /// A store in memory in which single operations can be made to fail.
-#[derive(Default)]
 struct FailingStore {
-    inner: MemoryStore,
+    inner: SqliteStore,
     take: AtomicBool,
     open: AtomicBool,
     session: AtomicBool,
 }
 
 impl FailingStore {
+    async fn new() -> FailingStore {
+        FailingStore {
+            inner: SqliteStore::in_memory().await.unwrap(),
+            take: AtomicBool::default(),
+            open: AtomicBool::default(),
+            session: AtomicBool::default(),
+        }
+    }
+
     fn fail(&self, operation: &str) {
         let flag = match operation {
             "take" => &self.take,

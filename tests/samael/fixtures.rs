@@ -14,7 +14,6 @@ use entrada::saml::Asked;
 use entrada::saml::ClockSkew;
 use entrada::saml::MessageId;
 use entrada::saml::ServiceProvider;
-use entrada::store::MemoryStore;
 use entrada::xenc::DecryptionKeys;
 use openssl::pkey::PKey;
 
@@ -26,6 +25,7 @@ use crate::manifest::TrustIn;
 use crate::sides::Ours;
 use crate::sides::Theirs;
 use crate::sides::Who;
+use crate::used_keys::UsedKeys;
 
 #[test]
 fn both_sides_agree_on_every_fixture_or_the_table_says_why_not() {
@@ -125,7 +125,7 @@ fn sides(fixture: &Fixture) -> Option<(Ours, Theirs)> {
         }),
         skew: ClockSkew::new(Duration::from_secs(fixture.skew_seconds)),
         at: fixture.at,
-        store: MemoryStore::new(),
+        store: UsedKeys::default(),
     };
     let mut theirs = Theirs::like(&ours, &metadata, fixture.request.as_deref()).without_clock();
     let key = fixture.sp_key.as_deref();

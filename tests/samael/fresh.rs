@@ -15,13 +15,13 @@ use entrada::saml::Asked;
 use entrada::saml::ClockSkew;
 use entrada::saml::MessageId;
 use entrada::saml::ServiceProvider;
-use entrada::store::MemoryStore;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::sides::Ours;
 use crate::sides::Theirs;
+use crate::used_keys::UsedKeys;
 
 const ISSUER: &str = "https://idp.example.com/";
 const US: &str = "https://app.example.com/saml/acme/metadata";
@@ -237,7 +237,7 @@ fn sides(signer: &Signer) -> (Ours, Theirs) {
         asked: Some(Asked::from(&MessageId::from_text(REQUEST).unwrap())),
         skew: ClockSkew::COMMON,
         at: Timestamp::now(),
-        store: MemoryStore::new(),
+        store: UsedKeys::default(),
     };
     let theirs = Theirs::like(&ours, &metadata, Some(REQUEST));
     (ours, theirs)

@@ -8,3 +8,5 @@ mod fresh;
 #[path = "../it/fixtures/manifest.rs"]
 mod manifest;
 mod sides;
+#[path = "../it/used_keys.rs"]
+mod used_keys;

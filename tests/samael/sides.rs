@@ -17,13 +17,14 @@ use entrada::saml::Principal;
 use entrada::saml::Refusal;
 use entrada::saml::ServiceProvider;
 use entrada::saml::UnverifiedResponse;
-use entrada::store::MemoryStore;
 use entrada::xenc::DecryptionKeys;
 use jiff::Timestamp;
 use samael::crypto::AllowedSignatureAlgorithm;
 use samael::metadata::EntityDescriptor;
 use samael::schema::Assertion;
 use samael::service_provider::Error;
+
+use crate::used_keys::UsedKeys;
 
 /// Who was let in, in what both sides can say.
 #[derive(Clone, PartialEq, Debug)]
@@ -49,7 +50,7 @@ pub(crate) struct Ours {
     pub(crate) asked: Option<Asked>,
     pub(crate) skew: ClockSkew,
     pub(crate) at: Timestamp,
-    pub(crate) store: MemoryStore,
+    pub(crate) store: UsedKeys,
 }
 
 impl Ours {
