@@ -10,7 +10,8 @@
 //!   its foundation.
 //! - [`metadata`] reads the identity provider's metadata and writes ours; [`connection`] holds the settings of
 //!   one trust relation; [`session`] what a person has after a sign-on.
-//! - [`scim`] holds the rules of SCIM 2.0, and Entra's dialect of it.
+//! - [`scim`] holds the rules of SCIM 2.0, and Entra's dialect of it; [`directory`] the users and groups of each
+//!   connection; [`provisioning`] the credentials of those who provision, and the log of what they did.
 //! - `store` keeps it all in SQLite.
 //! - `samael`, behind the feature of that name, converts to and from the types of the crate samael.
 //!
@@ -30,11 +31,13 @@ mod address;
 pub mod cli;
 pub mod connection;
 pub mod crypto;
+pub mod directory;
 pub mod dsig;
 pub mod metadata;
 pub mod ports;
 #[cfg(feature = "practice")]
 pub mod practice;
+pub mod provisioning;
 #[cfg(feature = "samael")]
 pub mod samael;
 pub mod saml;

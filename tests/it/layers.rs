@@ -28,6 +28,11 @@ const LAYERS: &[(&str, &[&str])] = &[
         "connection",
         &["address", "ports", "crypto", "dsig", "saml", "metadata"],
     ),
+    ("provisioning", &["ports", "token", "scim", "connection"]),
+    (
+        "directory",
+        &["ports", "scim", "connection", "provisioning"],
+    ),
     ("session", &["ports", "token", "saml", "connection"]),
     ("samael", &["xml", "crypto", "dsig", "saml", "metadata"]),
     // I/O starts here.
@@ -40,6 +45,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "metadata",
             "scim",
             "connection",
+            "provisioning",
+            "directory",
             "session",
         ],
     ),
@@ -57,6 +64,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "metadata",
             "scim",
             "connection",
+            "provisioning",
+            "directory",
             "session",
             "store",
             "fetch",
@@ -75,6 +84,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "metadata",
             "scim",
             "connection",
+            "provisioning",
+            "directory",
             "web",
         ],
     ),
@@ -90,6 +101,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "metadata",
             "scim",
             "connection",
+            "provisioning",
+            "directory",
             "session",
             "store",
             "fetch",
@@ -114,7 +127,7 @@ const OUTSIDE: &[&str] = &[
 ];
 
 /// The modules before any I/O.
-const CORE: usize = 13;
+const CORE: usize = 15;
 
 #[test]
 fn every_module_imports_only_from_the_layers_above_it() {

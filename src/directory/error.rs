@@ -1,0 +1,58 @@
+//! Why a change or a list is refused.
+
+use crate::ports::StoreError;
+use crate::scim::ScimError;
+
+/// Why the directory refuses.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DirectoryError {
+    /// Another user of the connection has this userName, in whatever case.
+    #[error("another user has this userName")]
+    UserNameTaken,
+    /// The connection has no such user or group.
+    #[error("there is no such resource")]
+    NotFound,
+    /// The connection has no user and no group of these ids.
+    #[error("{} of the members are unknown", .0.len())]
+    UnknownMembers(Vec<String>),
+    /// More would have to be looked at than a store is willing to.
+    #[error("expected at most {limit} {what}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: usize,
+    },
+    /// A list that is walked by cursor has the order of creation.
+    #[error("a list with an order of its own cannot be walked by cursor")]
+    SortedCursor,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DirectoryError {
+    /// What the client is told. What made a store fail is not for its eyes: log it first.
+    pub fn to_scim(&self) -> ScimError {
+        match self {
+            DirectoryError::UserNameTaken => ScimError::Uniqueness {
+                attribute: "userName",
+            },
+            DirectoryError::NotFound => ScimError::NotFound,
+            DirectoryError::UnknownMembers(_) => ScimError::InvalidValue {
+                attribute: "members".to_owned(),
+                expected: "ids of users and groups of this connection",
+            },
+            DirectoryError::TooMany { what, limit } => ScimError::TooMany {
+                what,
+                limit: *limit,
+            },
+            DirectoryError::SortedCursor => ScimError::InvalidValue {
+                attribute: "sortBy".to_owned(),
+                expected: "no order of its own in a list that is walked by cursor",
+            },
+            DirectoryError::Store(_) => ScimError::Internal,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The directory: the users and groups of each connection, under sign-on and provisioning alike. [`UserRecord`] and
+//! [`GroupRecord`] are what is kept, [`Directory`] what a store answers, and [`transact`] how a request changes it: all
+//! of it or nothing.
+//!
+//! Every record belongs to a connection and is never reached from another. What attributes mean is [`crate::scim`]'s;
+//! storing is the adapters' work.
+
+mod error;
+mod id;
+mod query;
+mod record;
+mod transaction;
+
+use async_trait::async_trait;
+
+pub use self::error::DirectoryError;
+pub use self::id::GroupId;
+pub use self::id::ID_OCTETS;
+pub use self::id::IdError;
+pub use self::id::UserId;
+pub use self::query::Listed;
+pub use self::query::MemberPage;
+pub use self::query::MemberPosition;
+pub use self::query::PAGE;
+pub use self::query::Query;
+pub use self::query::SCAN;
+pub use self::query::View;
+pub use self::query::column;
+pub use self::record::GroupRecord;
+pub use self::record::Origin;
+pub use self::record::UserRecord;
+pub use self::transaction::DirectoryTransaction;
+pub use self::transaction::Doing;
+pub use self::transaction::MembersChanged;
+pub use self::transaction::Verdict;
+pub use self::transaction::Work;
+pub use self::transaction::transact;
+use crate::connection::ConnectionId;
+use crate::ports::StoreError;
+use crate::scim::GroupRef;
+
+/// Keeps users and groups, and answers for them. Each method sees one state of the directory.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// The user, if the connection has one of this id.
+    async fn user(
+        &self,
+        connection: &ConnectionId,
+        id: &UserId,
+    ) -> Result<Option<UserRecord>, DirectoryError>;
+
+    /// The group, if the connection has one of this id.
+    async fn group(
+        &self,
+        connection: &ConnectionId,
+        id: &GroupId,
+    ) -> Result<Option<GroupRecord>, DirectoryError>;
+
+    /// A list of users.
+    ///
+    /// # Errors
+    /// [`DirectoryError::TooMany`] where more than [`SCAN`] would have to be looked at, [`DirectoryError::SortedCursor`],
+    /// and a store that fails.
+    async fn users(
+        &self,
+        connection: &ConnectionId,
+        query: &Query,
+    ) -> Result<Listed<UserRecord>, DirectoryError>;
+
+    /// A list of groups, without their members.
+    ///
+    /// # Errors
+    /// As for users.
+    async fn groups(
+        &self,
+        connection: &ConnectionId,
+        query: &Query,
+    ) -> Result<Listed<GroupRecord>, DirectoryError>;
+
+    /// A part of a group's members: at most `count` after a place, or from the beginning. None for a group that the
+    /// connection does not have.
+    async fn members(
+        &self,
+        connection: &ConnectionId,
+        group: &GroupId,
+        after: Option<MemberPosition>,
+        count: u64,
+    ) -> Result<MemberPage, DirectoryError>;
+
+    /// The groups of each of these users, direct ones and those that hold them through other groups, by name. None for
+    /// a user that the connection does not have. Groups that hold each other end the search, not the answer.
+    async fn groups_of(
+        &self,
+        connection: &ConnectionId,
+        users: &[UserId],
+    ) -> Result<Vec<Vec<GroupRef>>, DirectoryError>;
+
+    /// How many users and groups the connection has.
+    async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError>;
+
+    /// Runs work in one transaction; [`transact`] is the way to call this. All of the work's changes are on disk when
+    /// this returns [`Verdict::Keep`], and none in any other case.
+    ///
+    /// # Errors
+    /// A store that fails, before, in or after the work.
+    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError>;
+}
+
+/// How many resources a connection has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Users, active or not.
+    pub users: u64,
+    /// Groups.
+    pub groups: u64,
+}

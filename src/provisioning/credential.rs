@@ -1,0 +1,363 @@
+//! The credential of a client that provisions: what a store keeps of it, and the rules by which it holds.
+
+use std::fmt;
+use std::str::FromStr;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::Presented;
+use super::lifetime;
+use super::lifetime::LifetimeError;
+use super::presented;
+use crate::connection::ConnectionId;
+use crate::ports::StoreError;
+use crate::token::Token;
+use crate::token::TokenHash;
+
+/// The public name of a credential: it stands in logs and commands, and opens nothing.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct CredentialId(String);
+
+/// The text is no name of a credential.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a credential's id is 16 lower-case hexadecimal digits")]
+pub struct CredentialIdError;
+
+impl CredentialId {
+    /// Octets of an id before they become text.
+    pub const OCTETS: usize = 8;
+
+    /// An id of octets that came from a cryptographic random generator.
+    pub fn from_random(octets: [u8; CredentialId::OCTETS]) -> CredentialId {
+        CredentialId(octets.iter().map(|octet| format!("{octet:02x}")).collect())
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CredentialId {
+    type Err = CredentialIdError;
+
+    fn from_str(text: &str) -> Result<CredentialId, CredentialIdError> {
+        let is_hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+        match text.len() == 2 * CredentialId::OCTETS && text.bytes().all(is_hex) {
+            true => Ok(CredentialId(text.to_owned())),
+            false => Err(CredentialIdError),
+        }
+    }
+}
+
+impl fmt::Display for CredentialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How a credential is presented.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CredentialKind {
+    /// As a bearer token (RFC 6750).
+    Bearer,
+    /// As a user name and a password (RFC 7617).
+    Basic,
+}
+
+/// A credential as a store keeps it. The secret itself was shown once and is nowhere.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ScimCredential {
+    /// The public name.
+    pub id: CredentialId,
+    /// The one connection that it opens.
+    pub connection: ConnectionId,
+    /// How it is presented.
+    pub kind: CredentialKind,
+    /// The hash of the secret.
+    pub hash: TokenHash,
+    /// What it is for, in its owner's words.
+    pub label: Option<String>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The moment from which it opens nothing any more.
+    pub expires: Timestamp,
+    /// When it was revoked.
+    pub revoked: Option<Timestamp>,
+    /// When it opened something last, to [`ScimCredential::USE_STEP`].
+    pub last_used: Option<Timestamp>,
+}
+
+/// Proof that a request holds a valid credential of a connection. [`ScimCredential::check`] alone makes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Authenticated {
+    credential: CredentialId,
+    connection: ConnectionId,
+}
+
+impl Authenticated {
+    /// Which credential it was.
+    pub fn credential(&self) -> &CredentialId {
+        &self.credential
+    }
+
+    /// The connection that it opens.
+    pub fn connection(&self) -> &ConnectionId {
+        &self.connection
+    }
+}
+
+/// Why a credential opens nothing. It is for the operator's eyes; the client is told none of it.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CredentialRefusal {
+    /// There is no credential of this name.
+    #[error("there is no such credential")]
+    Unknown,
+    /// The secret is another one.
+    #[error("the secret is wrong")]
+    WrongSecret,
+    /// It is a bearer token presented as a password, or the other way round.
+    #[error("expected {expected:?}, found {found:?}")]
+    WrongKind {
+        /// What the credential is.
+        expected: CredentialKind,
+        /// What was presented.
+        found: CredentialKind,
+    },
+    /// It is for another connection.
+    #[error("it is for the connection {expected}, and was presented to {found}")]
+    OtherConnection {
+        /// The credential's own.
+        expected: ConnectionId,
+        /// Where it was presented.
+        found: ConnectionId,
+    },
+    /// It was revoked.
+    #[error("it was revoked at {0}")]
+    Revoked(Timestamp),
+    /// Its time is over.
+    #[error("it expired at {expired}, and it is {now}")]
+    Expired {
+        /// When.
+        expired: Timestamp,
+        /// The moment of the check.
+        now: Timestamp,
+    },
+}
+
+impl ScimCredential {
+    /// How exactly the last use is known: a minute. A busy client would have each request write otherwise.
+    pub const USE_STEP: SignedDuration = SignedDuration::from_mins(1);
+
+    /// A new credential. `secret` goes to its holder, as [`ScimCredential::bearer_text`] or as a password.
+    ///
+    /// # Errors
+    /// A lifetime beyond [`LONGEST_LIFETIME`](super::LONGEST_LIFETIME), or none.
+    pub fn new(
+        id: CredentialId,
+        connection: ConnectionId,
+        kind: CredentialKind,
+        secret: &Token,
+        lifetime: SignedDuration,
+        now: Timestamp,
+    ) -> Result<ScimCredential, LifetimeError> {
+        Ok(ScimCredential {
+            id,
+            connection,
+            kind,
+            hash: secret.hash(),
+            label: None,
+            created: now,
+            expires: lifetime::expires(now, lifetime)?,
+            revoked: None,
+            last_used: None,
+        })
+    }
+
+    /// What the holder of a bearer token is shown, once.
+    pub fn bearer_text(&self, secret: &Token) -> String {
+        presented::bearer_text(&self.id, secret)
+    }
+
+    /// The next credential of the same connection and kind, and the moment at which this one ends: after the overlap, or
+    /// at its own end, if that is sooner. The lifetime is the one that this one had.
+    ///
+    /// # Errors
+    /// One that was revoked or has expired, and an overlap below zero.
+    pub fn rotated(
+        &self,
+        id: CredentialId,
+        secret: &Token,
+        overlap: SignedDuration,
+        now: Timestamp,
+    ) -> Result<(ScimCredential, Timestamp), RotationError> {
+        self.check_live(now)?;
+        let lifetime = self.expires.duration_since(self.created);
+        let lifetime = lifetime.min(lifetime::LONGEST_LIFETIME);
+        let connection = self.connection.clone();
+        let next = ScimCredential::new(id, connection, self.kind, secret, lifetime, now)?;
+        let overlapped = now.checked_add(overlap).ok().filter(|end| now <= *end);
+        let end = overlapped.ok_or(LifetimeError(overlap))?;
+        let label = self.label.clone();
+        Ok((ScimCredential { label, ..next }, end.min(self.expires)))
+    }
+
+    /// The moment at which the credential ends if it is extended now. One that has expired begins again.
+    ///
+    /// # Errors
+    /// One that was revoked, and a lifetime beyond [`LONGEST_LIFETIME`](super::LONGEST_LIFETIME), or none.
+    pub fn extended(
+        &self,
+        lifetime: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Timestamp, RotationError> {
+        match self.revoked {
+            Some(at) => Err(CredentialRefusal::Revoked(at).into()),
+            None => Ok(lifetime::expires(now, lifetime)?),
+        }
+    }
+
+    /// Holds what a request presents to a connection against this credential. The secret is compared first, in constant
+    /// time: whoever does not have it learns nothing of the rest.
+    ///
+    /// # Errors
+    /// Whatever is wrong with it.
+    pub fn check(
+        &self,
+        presented: &Presented,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Authenticated, CredentialRefusal> {
+        if presented.id != self.id {
+            return Err(CredentialRefusal::Unknown);
+        }
+        if presented.secret.hash() != self.hash {
+            return Err(CredentialRefusal::WrongSecret);
+        }
+        if presented.kind != self.kind {
+            return Err(CredentialRefusal::WrongKind {
+                expected: self.kind,
+                found: presented.kind,
+            });
+        }
+        if *connection != self.connection {
+            return Err(CredentialRefusal::OtherConnection {
+                expected: self.connection.clone(),
+                found: connection.clone(),
+            });
+        }
+        self.check_live(now)?;
+        Ok(Authenticated {
+            credential: self.id.clone(),
+            connection: self.connection.clone(),
+        })
+    }
+
+    /// Whether a use at this moment is to be written down.
+    pub fn is_use_worth_noting(&self, now: Timestamp) -> bool {
+        let since = |last| now.duration_since(last) >= ScimCredential::USE_STEP;
+        self.last_used.is_none_or(since)
+    }
+
+    /// Of [`EXPIRY_WARNINGS`](super::EXPIRY_WARNINGS), the last that is due, for a credential that could still be used.
+    pub fn warning(&self, now: Timestamp) -> Option<i64> {
+        self.check_live(now).ok()?;
+        lifetime::warning(self.expires, now)
+    }
+
+    fn check_live(&self, now: Timestamp) -> Result<(), CredentialRefusal> {
+        match self.revoked {
+            Some(at) => Err(CredentialRefusal::Revoked(at)),
+            None if self.expires <= now => Err(CredentialRefusal::Expired {
+                expired: self.expires,
+                now,
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a credential cannot be rotated or extended.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RotationError {
+    /// It opens nothing any more.
+    #[error(transparent)]
+    Refused(#[from] CredentialRefusal),
+    /// The time that was asked for.
+    #[error(transparent)]
+    Lifetime(#[from] LifetimeError),
+}
+
+/// Keeps credentials.
+#[async_trait]
+pub trait ScimCredentials: Send + Sync {
+    /// Keeps a new credential.
+    ///
+    /// # Errors
+    /// A store that cannot answer, or that does not hold the connection.
+    async fn add_credential(&self, credential: &ScimCredential) -> Result<(), StoreError>;
+
+    /// The credential of this name, whatever its state.
+    ///
+    /// # Errors
+    /// A store that cannot answer; nothing is opened then.
+    async fn credential(&self, id: &CredentialId) -> Result<Option<ScimCredential>, StoreError>;
+
+    /// The credentials of a connection, or of all, in the order of their creation.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn credentials(
+        &self,
+        connection: Option<&ConnectionId>,
+    ) -> Result<Vec<ScimCredential>, StoreError>;
+
+    /// Keeps the next credential and ends the old one at a moment, in one step: see [`ScimCredential::rotated`]. Says
+    /// whether the old one was there, unrevoked; if not, nothing is kept.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn rotate_credential(
+        &self,
+        old: &CredentialId,
+        old_expires: Timestamp,
+        next: &ScimCredential,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends a credential at another moment: see [`ScimCredential::extended`]. Says whether it was there, unrevoked.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn extend_credential(
+        &self,
+        id: &CredentialId,
+        expires: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Revokes a credential; says whether it was there, unrevoked. From the next request on it opens nothing.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn revoke_credential(
+        &self,
+        id: &CredentialId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Notes that a credential was used, unless a later use is noted already.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn note_use(&self, id: &CredentialId, now: Timestamp) -> Result<(), StoreError>;
+}
+
+#[cfg(test)]
+#[path = "credential_tests.rs"]
+mod tests;

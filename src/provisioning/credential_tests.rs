@@ -1,0 +1,172 @@
+use super::*;
+use crate::provisioning::DEFAULT_LIFETIME;
+use crate::provisioning::DEFAULT_OVERLAP;
+use crate::provisioning::LONGEST_LIFETIME;
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+const TICK: SignedDuration = SignedDuration::from_micros(1);
+
+fn secret(octet: u8) -> Token {
+    Token::from_random([octet; Token::LENGTH])
+}
+
+fn acme() -> ConnectionId {
+    "acme".parse().unwrap()
+}
+
+fn credential() -> ScimCredential {
+    let id = CredentialId::from_random([1; 8]);
+    let kind = CredentialKind::Bearer;
+    ScimCredential::new(id, acme(), kind, &secret(1), DEFAULT_LIFETIME, NOW).unwrap()
+}
+
+fn presented() -> Presented {
+    Presented::bearer(&credential().bearer_text(&secret(1))).unwrap()
+}
+
+#[test]
+fn a_valid_credential_is_proof_through_its_last_moment() {
+    for now in [NOW, NOW + DEFAULT_LIFETIME - TICK] {
+        let proof = credential().check(&presented(), &acme(), now).unwrap();
+        assert_eq!(proof.credential(), &credential().id);
+        assert_eq!(proof.connection(), &acme());
+    }
+}
+
+#[test]
+fn each_fault_alone_is_a_refusal() {
+    let bolt: ConnectionId = "bolt".parse().unwrap();
+    let end = NOW + DEFAULT_LIFETIME;
+    let revoked = ScimCredential {
+        revoked: Some(NOW),
+        ..credential()
+    };
+    let other = Presented {
+        id: CredentialId::from_random([2; 8]),
+        ..presented()
+    };
+    let guessed = Presented {
+        secret: secret(2),
+        ..presented()
+    };
+    let basic = Presented::basic(presented().id.as_str(), &secret(1).reveal()).unwrap();
+    let refused = |credential: ScimCredential, presented: &Presented, connection, now| {
+        credential.check(presented, connection, now).unwrap_err()
+    };
+    for (found, expected) in [
+        (
+            refused(credential(), &other, &acme(), NOW),
+            CredentialRefusal::Unknown,
+        ),
+        (
+            refused(credential(), &guessed, &acme(), NOW),
+            CredentialRefusal::WrongSecret,
+        ),
+        (
+            refused(credential(), &basic, &acme(), NOW),
+            CredentialRefusal::WrongKind {
+                expected: CredentialKind::Bearer,
+                found: CredentialKind::Basic,
+            },
+        ),
+        (
+            refused(credential(), &presented(), &bolt, NOW),
+            CredentialRefusal::OtherConnection {
+                expected: acme(),
+                found: bolt.clone(),
+            },
+        ),
+        (
+            refused(revoked, &presented(), &acme(), NOW),
+            CredentialRefusal::Revoked(NOW),
+        ),
+        (
+            refused(credential(), &presented(), &acme(), end),
+            CredentialRefusal::Expired {
+                expired: end,
+                now: end,
+            },
+        ),
+    ] {
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn a_rotation_overlaps_and_keeps_the_lifetime() {
+    let old = ScimCredential {
+        label: Some("Entra".to_owned()),
+        ..credential()
+    };
+    let id = CredentialId::from_random([2; 8]);
+    let now = NOW + SignedDuration::from_hours(1);
+    let (next, end) = old
+        .rotated(id.clone(), &secret(2), DEFAULT_OVERLAP, now)
+        .unwrap();
+    assert_eq!(end, now + DEFAULT_OVERLAP);
+    assert_eq!(next.id, id);
+    assert_eq!(next.expires, now + DEFAULT_LIFETIME);
+    assert_eq!(next.label, old.label);
+    assert_eq!(next.hash, secret(2).hash());
+
+    let late = old.expires - TICK;
+    let (_, end) = old
+        .rotated(id.clone(), &secret(2), DEFAULT_OVERLAP, late)
+        .unwrap();
+    assert_eq!(end, old.expires, "a rotation is no extension");
+    let backwards = old.rotated(id, &secret(2), -TICK, now);
+    assert_eq!(
+        backwards.unwrap_err(),
+        RotationError::Lifetime(LifetimeError(-TICK))
+    );
+}
+
+#[test]
+fn what_is_revoked_stays_so_and_what_has_expired_can_be_extended() {
+    let revoked = ScimCredential {
+        revoked: Some(NOW),
+        ..credential()
+    };
+    let refusal = RotationError::Refused(CredentialRefusal::Revoked(NOW));
+    let id = CredentialId::from_random([2; 8]);
+    let rotated = revoked.rotated(id.clone(), &secret(2), DEFAULT_OVERLAP, NOW);
+    assert_eq!(rotated.unwrap_err(), refusal);
+    assert_eq!(revoked.extended(DEFAULT_LIFETIME, NOW), Err(refusal));
+
+    let expired = credential();
+    let now = expired.expires + SignedDuration::from_hours(1);
+    assert_eq!(
+        expired.extended(LONGEST_LIFETIME, now),
+        Ok(now + LONGEST_LIFETIME)
+    );
+    let rotated = expired.rotated(id, &secret(2), DEFAULT_OVERLAP, now);
+    assert!(matches!(
+        rotated,
+        Err(RotationError::Refused(CredentialRefusal::Expired { .. }))
+    ));
+}
+
+#[test]
+fn a_use_is_noted_at_most_once_a_minute() {
+    let used = |last_used| ScimCredential {
+        last_used,
+        ..credential()
+    };
+    assert!(used(None).is_use_worth_noting(NOW));
+    let almost = NOW + ScimCredential::USE_STEP - TICK;
+    assert!(!used(Some(NOW)).is_use_worth_noting(almost));
+    assert!(used(Some(NOW)).is_use_worth_noting(almost + TICK));
+}
+
+#[test]
+fn a_warning_is_for_what_can_still_be_used() {
+    let almost = credential().expires - TICK;
+    assert_eq!(credential().warning(NOW), None);
+    assert_eq!(credential().warning(almost), Some(1));
+    assert_eq!(credential().warning(almost + TICK), None);
+    let revoked = ScimCredential {
+        revoked: Some(NOW),
+        ..credential()
+    };
+    assert_eq!(revoked.warning(almost), None);
+}

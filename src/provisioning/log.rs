@@ -1,0 +1,166 @@
+//! The provisioning log: who did what to whom and with what success, so that "why was this user not provisioned?" has an
+//! answer. It holds names of attributes, never their values, but for the one name by which the resource is known.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::CredentialId;
+use crate::connection::ConnectionId;
+use crate::ports::StoreError;
+use crate::scim::ResourceKind;
+
+/// What was done, or tried.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// Over which connection.
+    pub connection: ConnectionId,
+    /// When.
+    pub at: Timestamp,
+    /// By whom; `None` for what was done on the spot, and for a caller without valid credentials.
+    pub credential: Option<CredentialId>,
+    /// What.
+    pub operation: LogOperation,
+    /// To what kind of resource; `None` where the request does not say.
+    pub resource_kind: Option<ResourceKind>,
+    /// To which resource.
+    pub resource: Option<String>,
+    /// The name by which it is known or was looked for: a `userName`, a `displayName`, or what a filter named.
+    pub subject: Option<String>,
+    /// The HTTP status.
+    pub status: u16,
+    /// The keyword of the error, such as `uniqueness`.
+    pub scim_type: Option<String>,
+    /// The attributes that have another value than before.
+    pub changed: Vec<String>,
+    /// The request, for the client's own log.
+    pub request_id: Option<String>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// What a request does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogOperation {
+    /// `POST`.
+    Create,
+    /// `GET` of one resource.
+    Read,
+    /// A list, or `POST /.search`.
+    Search,
+    /// `PUT`.
+    Replace,
+    /// `PATCH`.
+    Patch,
+    /// `DELETE`.
+    Delete,
+    /// Anything else, such as a request without valid credentials.
+    Other,
+}
+
+impl LogOperation {
+    /// All operations with their names.
+    pub const ALL: [(&'static str, LogOperation); 7] = [
+        ("create", LogOperation::Create),
+        ("read", LogOperation::Read),
+        ("search", LogOperation::Search),
+        ("replace", LogOperation::Replace),
+        ("patch", LogOperation::Patch),
+        ("delete", LogOperation::Delete),
+        ("other", LogOperation::Other),
+    ];
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        let mut all = LogOperation::ALL.into_iter();
+        let found = all.find(|(_, operation)| *operation == self);
+        found.map_or("other", |(name, _)| name)
+    }
+
+    /// The operation of this name.
+    pub fn named(name: &str) -> Option<LogOperation> {
+        let mut all = LogOperation::ALL.into_iter();
+        all.find(|(known, _)| *known == name).map(|(_, of)| of)
+    }
+}
+
+/// An entry with its number. A later one has a higher number.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LoggedEntry {
+    /// The number.
+    pub id: u64,
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: LogEntry,
+}
+
+/// Which entries a reader asks for. The default asks for the latest [`LogQuery::LIMIT`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogQuery {
+    /// Only those of this connection.
+    pub connection: Option<ConnectionId>,
+    /// Only those about this subject, in whatever case.
+    pub subject: Option<String>,
+    /// Only those with this outcome.
+    pub outcome: Option<LogOutcome>,
+    /// Only those of this moment or later.
+    pub since: Option<Timestamp>,
+    /// Only those with a higher number, the earliest first, for a reader that follows. The latest first if `None`.
+    pub after: Option<u64>,
+    /// At most so many.
+    pub limit: u64,
+}
+
+impl LogQuery {
+    /// Entries in an answer, if nothing else is asked for.
+    pub const LIMIT: u64 = 100;
+}
+
+impl Default for LogQuery {
+    fn default() -> LogQuery {
+        LogQuery {
+            connection: None,
+            subject: None,
+            outcome: None,
+            since: None,
+            after: None,
+            limit: LogQuery::LIMIT,
+        }
+    }
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LogOutcome {
+    /// With a status below 400.
+    Done,
+    /// With an error.
+    Refused,
+}
+
+/// Keeps the log. What belongs to a change is appended in its transaction:
+/// [`DirectoryTransaction::append_log`](crate::directory::DirectoryTransaction::append_log).
+#[async_trait]
+pub trait ProvisioningLog: Send + Sync {
+    /// Appends entries that belong to no change: look-ups and refusals. Those of connections that are gone are left out.
+    ///
+    /// # Errors
+    /// A store that cannot answer; then none is appended.
+    async fn append_log(&self, entries: &[LogEntry]) -> Result<(), StoreError>;
+
+    /// Entries.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn log(&self, query: &LogQuery) -> Result<Vec<LoggedEntry>, StoreError>;
+
+    /// Removes the entries from before a moment, in bounded batches; says how many went.
+    ///
+    /// # Errors
+    /// A store that cannot answer; what was removed before stays removed.
+    async fn forget_log(&self, before: Timestamp) -> Result<u64, StoreError>;
+}
