@@ -10,6 +10,8 @@ mod redirect;
 pub mod redirect_signature;
 pub mod requery;
 pub mod response;
+mod scim_filter;
+mod scim_patch;
 mod xml_reader;
 
 pub use self::c14n::c14n;
@@ -19,13 +21,15 @@ pub use self::metadata::metadata;
 pub use self::redirect::redirect;
 pub use self::redirect_signature::redirect_signature;
 pub use self::response::response;
+pub use self::scim_filter::scim_filter;
+pub use self::scim_patch::scim_patch;
 pub use self::xml_reader::xml_reader;
 
 /// A target: its name, and what it does with its octets.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     ("xml_reader", xml_reader),
     ("c14n", c14n),
     ("response", response),
@@ -34,4 +38,6 @@ pub const TARGETS: [Target; 8] = [
     ("decryption", decryption),
     ("logout", logout),
     ("redirect_signature", redirect_signature),
+    ("scim_filter", scim_filter),
+    ("scim_patch", scim_patch),
 ];

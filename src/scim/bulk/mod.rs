@@ -2,6 +2,7 @@
 //! server asks [`BulkRun`] for one operation after the other, does it as it would do it alone, and hands back what came of
 //! it; which of them is next, and what stands in place of a bulkId, is decided here.
 
+mod queue;
 mod reference;
 mod request;
 mod run;

@@ -3,6 +3,9 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::queue::Queue;
+use super::queue::Turn;
+use super::queue::members_of;
 use super::reference::BulkIds;
 use super::reference::Known;
 use super::reference::mentioned;
@@ -74,6 +77,7 @@ pub struct BulkRun {
     operations: Vec<Parsed>,
     outcomes: Vec<Option<Result<BulkDone, ScimError>>>,
     ids: BulkIds,
+    queue: Queue,
     /// Members that were left out of a group so that a circle of references could be opened; they are added at the end.
     late: Vec<Late>,
     current: Option<Current>,
@@ -95,8 +99,10 @@ impl BulkRun {
         let created = |of: &&Parsed| of.method == Some(BulkMethod::Post);
         let created = request.operations.iter().filter(created);
         let ids = created.filter_map(|of| Some((of.bulk_id.clone()?, Known::Pending)));
+        let ids = ids.collect();
         BulkRun {
-            ids: ids.collect(),
+            queue: Queue::new(&request.operations, &ids),
+            ids,
             outcomes: request.operations.iter().map(|_| None).collect(),
             operations: request.operations,
             late: Vec::new(),
@@ -110,24 +116,35 @@ impl BulkRun {
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Option<BulkOperation> {
         while self.errors_left != Some(0) {
-            let Some(index) = self.next_index() else {
+            let Some(turn) = self.queue.next() else {
                 return self.next_late();
             };
-            let references = self.references(index);
-            let failed = match &self.operations[index].operation {
-                Err(error) => Some(error.clone()),
-                Ok(_) if self.is_any(&references, &Known::Failed) => Some(
-                    ScimError::BulkReference("a reference to an operation that succeeded"),
-                ),
-                Ok(_) if self.is_any(&references, &Known::Pending) => self.open_circle(index),
-                Ok(_) => None,
-            };
-            match failed {
-                Some(error) => self.finish(index, Err(error)),
-                None => return self.begin(index),
+            match self.obstacle(turn) {
+                Some(error) => self.finish(turn.index(), Err(error)),
+                None => return self.begin(turn.index()),
             }
         }
         None
+    }
+
+    /// Why an operation cannot be done although it is its turn.
+    fn obstacle(&mut self, turn: Turn) -> Option<ScimError> {
+        let operation = &self.operations[turn.index()].operation;
+        if let Err(error) = operation {
+            return Some(error.clone());
+        }
+        match turn {
+            Turn::Failed(_) => {
+                let expected = "a reference to an operation that succeeded";
+                Some(ScimError::BulkReference(expected))
+            }
+            Turn::Circle(_) => Some(ScimError::BulkReference("references without a circle")),
+            Turn::WithoutMembers(index) => {
+                self.leave_members_out(index);
+                None
+            }
+            Turn::Ready(_) => None,
+        }
     }
 
     /// Hands back what came of the operation that [`BulkRun::next`] gave out last.
@@ -158,67 +175,20 @@ impl BulkRun {
         json!({"schemas": [BULK_RESPONSE], "Operations": answers.collect::<Vec<_>>()})
     }
 
-    /// The first operation that is ready or has failed already; where each waits for another, the first that can go
-    /// without some members, or else the first.
-    fn next_index(&self) -> Option<usize> {
-        let pending = || (0..self.operations.len()).filter(|index| self.outcomes[*index].is_none());
-        let waits = |index: &usize| {
-            let references = self.references(*index);
-            self.operations[*index].operation.is_ok()
-                && !self.is_any(&references, &Known::Failed)
-                && self.is_any(&references, &Known::Pending)
-        };
-        let opens = |index: &usize| self.waits_for_members_alone(*index);
-        let ready = pending().find(|index| !waits(index));
-        ready
-            .or_else(|| pending().find(opens))
-            .or_else(|| pending().next())
-    }
-
-    fn references(&self, index: usize) -> Vec<String> {
-        let mut found = Vec::new();
-        if let Ok(target) = &self.operations[index].operation {
-            mentioned(&target.data, &mut found);
-            let id = target.id.as_deref().unwrap_or_default();
-            found.extend(id.strip_prefix("bulkId:").map(str::to_owned));
-        }
-        found
-    }
-
     /// A reference that no operation has is as good as failed.
     fn is_any(&self, references: &[String], wanted: &Known) -> bool {
         let mut references = references.iter();
         references.any(|id| self.ids.get(id).unwrap_or(&Known::Failed) == wanted)
     }
 
-    fn waits_for_members_alone(&self, index: usize) -> bool {
-        let operation = &self.operations[index];
-        let Ok(target) = &operation.operation else {
-            return false;
-        };
-        let mut without = target.data.clone();
-        let members = members_of(&mut without);
-        let mut found = Vec::new();
-        mentioned(&without, &mut found);
-        operation.method == Some(BulkMethod::Post)
-            && target.kind == ResourceKind::Group
-            && members.is_some()
-            && !self.is_any(&found, &Known::Pending)
-    }
-
-    /// Everything that is left waits for something else (RFC 7644 §3.7.1): a group can do so without the members that are
-    /// not there yet. The error says that nothing could be done.
-    fn open_circle(&mut self, index: usize) -> Option<ScimError> {
-        if !self.waits_for_members_alone(index) {
-            return Some(ScimError::BulkReference("references without a circle"));
-        }
+    /// Takes the members out of a group that are not there yet.
+    fn leave_members_out(&mut self, index: usize) {
         let mut operation = self.operations[index].clone();
         if let Ok(target) = &mut operation.operation
             && let Some(Value::Array(members)) = members_of(&mut target.data)
         {
-            let (late, present): (Vec<_>, Vec<_>) = members
-                .into_iter()
-                .partition(|member| self.is_pending(member));
+            let is_pending = |member: &Value| self.is_pending(member);
+            let (late, present): (Vec<_>, Vec<_>) = members.into_iter().partition(is_pending);
             target.data["members"] = Value::Array(present);
             self.late.push(Late {
                 index,
@@ -226,7 +196,6 @@ impl BulkRun {
             });
         }
         self.operations[index] = operation;
-        None
     }
 
     fn is_pending(&self, member: &Value) -> bool {
@@ -297,6 +266,7 @@ impl BulkRun {
         };
         let operation = &self.operations[index];
         if let (Some(BulkMethod::Post), Some(id)) = (operation.method, &operation.bulk_id) {
+            self.queue.settle(id, &known);
             self.ids.insert(id.clone(), known);
         }
         self.outcomes[index] = Some(outcome);
@@ -305,16 +275,6 @@ impl BulkRun {
     fn count_error(&mut self) {
         self.errors_left = self.errors_left.map(|left| left.saturating_sub(1));
     }
-}
-
-/// Takes the members out of a group.
-fn members_of(data: &mut Value) -> Option<Value> {
-    let data = data.as_object_mut()?;
-    let key = data
-        .keys()
-        .find(|key| key.eq_ignore_ascii_case("members"))?;
-    let key = key.clone();
-    data.remove(&key).filter(Value::is_array)
 }
 
 fn answer(operation: &Parsed, outcome: &Result<BulkDone, ScimError>) -> Value {

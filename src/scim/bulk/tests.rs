@@ -237,3 +237,23 @@ fn what_is_no_bulk_request_is_refused_whole() {
         Some("invalidValue")
     );
 }
+
+/// A chain of references that is written backwards is done forwards.
+#[test]
+fn a_long_chain_of_references_is_done_in_its_own_order() {
+    let group = |n: usize| {
+        let members = json!([{"value": format!("bulkId:{}", n + 1)}]);
+        post(
+            "Groups",
+            &n.to_string(),
+            json!({"displayName": n.to_string(), "members": members}),
+        )
+    };
+    let mut operations: Vec<_> = (0..999).map(group).collect();
+    operations.push(post("Users", "999", json!({"userName": "u"})));
+    let body = json!({"schemas": [BULK_REQUEST], "Operations": operations});
+    let (done, statuses) = run(BulkRequest::parse(body, 1000).unwrap().run(), "");
+    assert_eq!((done.len(), statuses.len()), (1000, 1000));
+    assert!(done[0].contains("userName"));
+    assert!(done[999].contains(r#""displayName":"0""#));
+}

@@ -98,6 +98,11 @@ fn app_role(attribute: &Attribute, parts: Map<String, Value>) -> Map<String, Val
     let Ok(Value::Object(role)) = serde_json::from_str(packed) else {
         return parts;
     };
+    // One level, no more: what is unpacked must not be unpacked again when it is read again.
+    let inner = role.get("value").and_then(Value::as_str);
+    if inner.is_none_or(|inner| inner.starts_with('{')) {
+        return parts;
+    }
     let mut unpacked = parts;
     for (from, to) in [("value", "value"), ("displayName", "display")] {
         if let Some(value) = role.get(from).filter(|value| value.is_string()) {

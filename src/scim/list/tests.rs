@@ -145,7 +145,7 @@ fn a_walk_by_cursor_meets_everybody_who_was_there_throughout_once() {
     ] {
         let user = |n: usize| {
             document(
-                json!({"id": format!("{n:03}"), "userName": format!("u{}", n * 7 % 20), "title": if n % 3 == 0 { json!("t") } else { json!(null) }}),
+                json!({"id": format!("{n:03}"), "userName": format!("u{}", n * 7 % 20), "title": if n.is_multiple_of(3) { json!("t") } else { json!(null) }}),
             )
         };
         let mut users: Vec<_> = (0..20).map(user).collect();

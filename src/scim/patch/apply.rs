@@ -218,6 +218,13 @@ impl On<'_> {
             ));
         }
         self.move_primary(before, &mut after)?;
+        let mut kept: Vec<Value> = Vec::with_capacity(after.len());
+        for value in after {
+            if !kept.contains(&value) {
+                kept.push(value);
+            }
+        }
+        let after = kept;
         Ok((!after.is_empty()).then_some(Value::Array(after)))
     }
 

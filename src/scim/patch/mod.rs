@@ -4,6 +4,8 @@
 
 mod apply;
 mod group;
+#[cfg(test)]
+mod model_tests;
 mod operation;
 mod request;
 #[cfg(test)]
