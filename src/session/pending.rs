@@ -41,7 +41,9 @@ impl PendingRequest {
     pub const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
     /// Requests that a store keeps at once, at most. A request takes about 300 octets, so this many take
-    /// 30 MB: beyond it a flood of `/login` is refused rather than remembered.
+    /// 30 MB. One more pushes out the oldest, so that a flood of `/login` refuses nobody: to end a sign-on that takes
+    /// five minutes, it must bring 333 requests a second for all that time. If the newest were refused instead, 28 a
+    /// second would fill the store within [`PendingRequest::LIFETIME`], and nobody could begin.
     pub const CAPACITY: u64 = 100_000;
 }
 
@@ -63,16 +65,11 @@ pub enum TakenRequest {
 /// Remembers sign-ons under way.
 #[async_trait]
 pub trait RequestStore: Send + Sync {
-    /// Remembers a request.
+    /// Remembers a request. Beyond [`PendingRequest::CAPACITY`] those that expire first are forgotten.
     ///
     /// # Errors
-    /// A store that cannot answer, that does not hold the connection, or that holds
-    /// [`PendingRequest::CAPACITY`] live requests already.
-    async fn remember_request(
-        &self,
-        request: &PendingRequest,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
+    /// A store that cannot answer, or that does not hold the connection.
+    async fn remember_request(&self, request: &PendingRequest) -> Result<(), StoreError>;
 
     /// Takes the request of this ID out, if it belongs to this connection, in one atomic and durable step: of
     /// two callers at the same time, at most one gets it.

@@ -101,11 +101,6 @@ impl UnknownStore {
 #[error("there is no connection {0:?}")]
 pub struct UnknownConnection(pub String);
 
-/// The store remembers as many sign-ons under way as it may.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("there are {0} sign-ons under way already")]
-pub struct TooManyRequests(pub u64);
-
 /// A record of this key is there already. Keys are drawn at random, so this is a fault and no coincidence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the store holds this {0} already")]

@@ -100,7 +100,7 @@ impl Entrada {
             authn_since: wish.max_age().and_then(|age| now.checked_sub(age).ok()),
             expires: now.checked_add(PendingRequest::LIFETIME).unwrap_or(now),
         };
-        self.store().remember_request(&pending, now).await?;
+        self.store().remember_request(&pending).await?;
         // The ID is no secret: it travels through the browser's address line, and `verify --request-id` asks for it.
         let request = pending.id.as_str();
         tracing::info!(connection = %pending.connection, request, "sign-on begun");
@@ -177,7 +177,7 @@ impl Entrada {
             Err(error) => error,
         };
         // A sign-on of somebody else, or one that may ask, is not for an unsigned answer to end.
-        self.store().remember_request(&pending, self.now()).await?;
+        self.store().remember_request(&pending).await?;
         Err(refused)
     }
 

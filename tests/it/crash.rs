@@ -102,7 +102,7 @@ async fn write_until_killed() {
 /// One sign-on, and a line for each step that the store acknowledged.
 async fn write(store: &dyn Store, number: u64) {
     let request = request(number);
-    store.remember_request(&request, now()).await.unwrap();
+    store.remember_request(&request).await.unwrap();
     println!("remembered {number}");
     let taken = store.take_request(&request.connection, &request.id, now());
     assert_eq!(taken.await.unwrap(), TakenRequest::Taken(request.clone()));
@@ -121,7 +121,7 @@ async fn write(store: &dyn Store, number: u64) {
         id: message_id(u64::MAX - number),
         ..request
     };
-    store.remember_request(&waiting, now()).await.unwrap();
+    store.remember_request(&waiting).await.unwrap();
     println!("waiting {number}");
 }
 
@@ -176,7 +176,7 @@ impl Acknowledged {
                     id: message_id(u64::MAX - number),
                     ..request(number)
                 };
-                let again = store.remember_request(&twice, now()).await;
+                let again = store.remember_request(&twice).await;
                 assert!(again.is_err(), "{self:?}");
             }
             // It may have been taken since, or it waits; a session that was to be ended may be in between.

@@ -220,12 +220,8 @@ impl ReplayCache for FailingStore {
 
 #[async_trait]
 impl RequestStore for FailingStore {
-    async fn remember_request(
-        &self,
-        request: &PendingRequest,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.inner.remember_request(request, now).await
+    async fn remember_request(&self, request: &PendingRequest) -> Result<(), StoreError> {
+        self.inner.remember_request(request).await
     }
 
     async fn take_request(

@@ -36,7 +36,7 @@ async fn fill(store: &Arc<dyn Store>) {
     with_connections(store).await;
     let kept = store.keep_metadata("acme", &copy(b"<a/>")).await;
     kept.expect("the copy is kept");
-    let remembered = store.remember_request(&request(1), at(0)).await;
+    let remembered = store.remember_request(&request(1)).await;
     remembered.expect("the request is remembered");
     let opened = store.open_session(&session(1)).await;
     opened.expect("the session is opened");

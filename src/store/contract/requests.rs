@@ -32,7 +32,7 @@ async fn take_at(
 }
 
 async fn remember(store: &Arc<dyn Store>, request: &PendingRequest) {
-    let kept = store.remember_request(request, at(0)).await;
+    let kept = store.remember_request(request).await;
     kept.expect("the request is remembered");
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn an_expired_request_is_gone_after_one_answer(store: Arc<dyn S
 }
 
 pub(super) async fn a_request_needs_its_connection_and_a_fresh_id(store: Arc<dyn Store>) {
-    let early = store.remember_request(&request(1), at(0)).await;
+    let early = store.remember_request(&request(1)).await;
     assert!(early.is_err(), "its connection is not there yet");
     with_connections(&store).await;
     remember(&store, &request(1)).await;
@@ -97,19 +97,22 @@ pub(super) async fn a_request_needs_its_connection_and_a_fresh_id(store: Arc<dyn
         connection: id("bolt"),
         ..request(1)
     };
-    let twice = store.remember_request(&changed, at(0)).await;
+    let twice = store.remember_request(&changed).await;
     assert!(twice.is_err(), "another request has this id");
     let taken = take(&store, "acme", &message_id(1)).await;
     assert_eq!(taken, TakenRequest::Taken(request(1)));
 }
 
-pub(super) async fn beyond_capacity_requests_are_refused_and_expired_ones_make_room(
-    store: Arc<dyn Store>,
-) {
+pub(super) async fn beyond_capacity_the_oldest_requests_make_room(store: Arc<dyn Store>) {
     with_connections(&store).await;
+    let oldest = PendingRequest {
+        expires: at(50),
+        ..request(0)
+    };
+    remember(&store, &oldest).await;
     let capacity = u32::try_from(PendingRequest::CAPACITY).expect("a capacity of four octets");
     let mut waves = JoinSet::new();
-    for wave in 0..WAVES {
+    for wave in 1..=WAVES {
         let store = Arc::clone(&store);
         waves.spawn(async move {
             for number in (wave..capacity).step_by(WAVES as usize) {
@@ -119,14 +122,17 @@ pub(super) async fn beyond_capacity_requests_are_refused_and_expired_ones_make_r
     }
     waves.join_all().await;
 
-    let flood = store.remember_request(&request(capacity), at(0)).await;
-    assert!(flood.is_err(), "one more than the capacity");
-    take(&store, "acme", &message_id(0)).await;
+    // It is full to the last place: all are there, the oldest too.
+    let taken = take(&store, "acme", &message_id(0)).await;
+    assert_eq!(taken, TakenRequest::Taken(oldest.clone()));
+    remember(&store, &oldest).await;
     remember(&store, &request(capacity)).await;
-    let flood = store.remember_request(&request(capacity + 1), at(0)).await;
-    assert!(flood.is_err(), "there was room for one");
-    let later = store.remember_request(&request(capacity + 1), at(60)).await;
-    assert!(later.is_ok(), "the others have expired");
+    let pushed_out = take(&store, "acme", &message_id(0)).await;
+    assert_eq!(pushed_out, TakenRequest::Unknown);
+    for number in [1, capacity - 1, capacity] {
+        let taken = take(&store, "acme", &message_id(number)).await;
+        assert_eq!(taken, TakenRequest::Taken(request(number)));
+    }
 }
 
 /// So many callers fill the store side by side.

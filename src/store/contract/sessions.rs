@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
+
 use super::samples::TICK;
 use super::samples::at;
 use super::samples::hostile_texts;
@@ -225,4 +227,58 @@ pub(super) async fn an_assertion_opens_one_session_and_ends_those_it_replaces(
         [session(2)],
         "the replaced one is over, the replayed one never was"
     );
+}
+
+pub(super) async fn a_bad_opening_harms_none_that_comes_with_it(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let opening = |number: u32, assertion: &str, connection: &str| Opening {
+        assertion: ReplayKey::of("https://idp.example/", assertion),
+        until: at(60),
+        record: SessionRecord {
+            connection: id(connection),
+            ..session(number)
+        },
+        replaces: Vec::new(),
+    };
+    let first = opening(1, "_a", "acme");
+    let twice = opening(2, "_a", "acme");
+    let homeless = opening(3, "_b", "nobody");
+    let last = opening(4, "_b", "acme");
+    let (first, twice, homeless, last) = tokio::join!(
+        store.open_session_once(&first, at(1)),
+        store.open_session_once(&twice, at(1)),
+        store.open_session_once(&homeless, at(1)),
+        store.open_session_once(&last, at(1)),
+    );
+    let expect = |answer: Result<Admission, _>| answer.expect("the store answers");
+    let same = [expect(first), expect(twice)];
+    assert!(same.contains(&Admission::First) && same.contains(&Admission::Replayed));
+    assert!(homeless.is_err(), "its connection is not there");
+    assert_eq!(expect(last), Admission::First, "its assertion was not used");
+    assert_eq!(list(&store, SessionFilter::default(), 5).await.len(), 2);
+}
+
+pub(super) async fn many_sign_ons_at_once_are_all_kept(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let mut people = JoinSet::new();
+    for number in 0..300 {
+        let store = Arc::clone(&store);
+        people.spawn(async move {
+            let opening = Opening {
+                assertion: ReplayKey::of("https://idp.example/", &number.to_string()),
+                until: at(60),
+                record: session(number),
+                replaces: Vec::new(),
+            };
+            store.open_session_once(&opening, at(1)).await
+        });
+    }
+    for admitted in people.join_all().await {
+        assert_eq!(admitted.expect("the store answers"), Admission::First);
+    }
+    assert_eq!(list(&store, SessionFilter::default(), 0).await.len(), 300);
+    for number in 0..300 {
+        let found = store.session(&session(number).token, at(1)).await;
+        assert_eq!(found.expect("the store answers"), Some(session(number)));
+    }
 }

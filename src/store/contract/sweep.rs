@@ -30,7 +30,7 @@ pub(super) async fn a_sweep_removes_the_expired_and_nothing_else(store: Arc<dyn 
             expires,
             ..request(number)
         };
-        let remembered = store.remember_request(&request, at(0)).await;
+        let remembered = store.remember_request(&request).await;
         remembered.expect("the request is remembered");
         let session = SessionRecord {
             expires,

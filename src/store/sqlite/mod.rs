@@ -14,6 +14,7 @@ mod connections;
 mod metadata;
 mod replay;
 mod requests;
+mod rows;
 mod sessions;
 mod sweep;
 mod writer;
@@ -37,8 +38,11 @@ use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::sqlite::SqliteSynchronous;
 use tokio::time::sleep;
 
+use self::writer::Asked;
 use self::writer::Cause;
 use self::writer::Change;
+use self::writer::Together;
+use self::writer::Work;
 use self::writer::Writer;
 use super::UnknownConnection;
 use crate::ports::StoreError;
@@ -103,6 +107,14 @@ impl SqliteStore {
     /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed.
     async fn write<T: Send + 'static>(&self, change: Change<T>) -> Result<T, StoreError> {
         self.writer.write(change).await.map_err(StoreError::new)
+    }
+
+    /// The same for a change of a kind that many callers make at the same time.
+    async fn make<T: Together>(&self, change: T) -> Result<T::Answer, StoreError>
+    where
+        Work: From<Asked<T>>,
+    {
+        self.writer.make(change).await.map_err(StoreError::new)
     }
 }
 

@@ -1,9 +1,13 @@
 //! Sign-ons under way. How many there are stands in `counters`, kept by triggers in the same transaction, so
 //! asking for room is one read however many there are.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
+use sqlx::QueryBuilder;
 use sqlx::Row;
+use sqlx::Sqlite;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -11,8 +15,9 @@ use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
 use super::micros;
-use super::sweep;
+use super::rows::runs;
 use super::unknown_connection;
+use super::writer::Together;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::saml::MessageId;
@@ -21,30 +26,13 @@ use crate::session::PendingRequest;
 use crate::session::RequestStore;
 use crate::session::TakenRequest;
 use crate::store::AlreadyThere;
-use crate::store::TooManyRequests;
 use crate::token::TokenHash;
 
 #[async_trait]
 impl RequestStore for SqliteStore {
-    async fn remember_request(
-        &self,
-        request: &PendingRequest,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let request = request.clone();
-        self.write(Box::new(move |db| {
-            Box::pin(async move {
-                if insert(db, &request).await? {
-                    return Ok(());
-                }
-                sweep::batch(db, sweep::REQUESTS, now).await?;
-                if insert(db, &request).await? {
-                    return Ok(());
-                }
-                Err(TooManyRequests(PendingRequest::CAPACITY).into())
-            })
-        }))
-        .await
+    async fn remember_request(&self, request: &PendingRequest) -> Result<(), StoreError> {
+        // Room does not depend on the time: the oldest request goes first, expired or not.
+        self.make(Remember(request.clone())).await
     }
 
     async fn take_request(
@@ -53,55 +41,112 @@ impl RequestStore for SqliteStore {
         id: &MessageId,
         now: Timestamp,
     ) -> Result<TakenRequest, StoreError> {
-        let (connection, id) = (connection.clone(), id.clone());
-        self.write(Box::new(move |db| {
-            Box::pin(async move {
-                let row = sqlx::query(TAKE)
-                    .bind(id.as_str())
-                    .bind(connection.as_str())
-                    .fetch_optional(db)
-                    .await?;
-                let Some(row) = row else {
-                    return Ok(TakenRequest::Unknown);
-                };
-                let request = read(id, connection, &row)?;
-                Ok(if now < request.expires {
-                    TakenRequest::Taken(request)
-                } else {
-                    TakenRequest::Expired
-                })
-            })
-        }))
+        self.make(Take {
+            connection: connection.clone(),
+            id: id.clone(),
+            now,
+        })
         .await
     }
 }
 
-/// Inserts a request if there is room; says whether there was.
-async fn insert(db: &mut SqliteConnection, request: &PendingRequest) -> Result<bool, Cause> {
-    let done = sqlx::query(REMEMBER)
-        .bind(request.id.as_str())
-        .bind(request.connection.as_str())
-        .bind(request.relay_state.as_octets().to_vec())
-        .bind(request.browser.as_octets().to_vec())
-        .bind(request.return_path.as_str())
-        .bind(micros(request.expires))
-        .bind(request.passive)
-        .bind(request.authn_since.map(micros))
-        .bind(
-            request
-                .previous_session
-                .map(|hash| hash.as_octets().to_vec()),
-        )
-        .bind(i64::try_from(PendingRequest::CAPACITY)?)
-        .execute(db)
-        .await;
-    match done {
-        Ok(done) => Ok(done.rows_affected() == 1),
-        Err(sqlx::Error::Database(cause)) if cause.is_unique_violation() => {
-            Err(AlreadyThere("request").into())
+/// A request on the point of being remembered.
+pub(super) struct Remember(PendingRequest);
+
+impl Together for Remember {
+    type Answer = ();
+
+    async fn make(db: &mut SqliteConnection, requests: &[Remember]) -> Result<Vec<()>, Cause> {
+        for run in runs(requests) {
+            let inserted = remembering(run).build().execute(&mut *db).await;
+            inserted.map_err(|error| not_remembered(&run[0].0, error))?;
         }
-        Err(error) => Err(unknown_connection(request.connection.as_str(), error)),
+        sqlx::query(DROP_OLDEST)
+            .bind(i64::try_from(PendingRequest::CAPACITY)?)
+            .execute(db)
+            .await?;
+        Ok(vec![(); requests.len()])
     }
+}
+
+fn remembering(requests: &[Remember]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(REMEMBER);
+    query.push_values(requests, |mut row, Remember(request)| {
+        let previous = request.previous_session;
+        row.push_bind(request.id.as_str().to_owned())
+            .push_bind(request.connection.as_str().to_owned())
+            .push_bind(request.relay_state.as_octets().to_vec())
+            .push_bind(request.browser.as_octets().to_vec())
+            .push_bind(request.return_path.as_str().to_owned())
+            .push_bind(micros(request.expires))
+            .push_bind(request.passive)
+            .push_bind(request.authn_since.map(micros))
+            .push_bind(previous.map(|hash| hash.as_octets().to_vec()));
+    });
+    query
+}
+
+/// Of several rows nobody knows which was at fault: they are tried again one by one, and then it is the first.
+fn not_remembered(request: &PendingRequest, error: sqlx::Error) -> Cause {
+    match error.as_database_error() {
+        Some(cause) if cause.is_unique_violation() => AlreadyThere("request").into(),
+        _ => unknown_connection(request.connection.as_str(), error),
+    }
+}
+
+/// A request on the point of being taken.
+pub(super) struct Take {
+    connection: ConnectionId,
+    id: MessageId,
+    now: Timestamp,
+}
+
+impl Together for Take {
+    type Answer = TakenRequest;
+
+    async fn make(db: &mut SqliteConnection, wanted: &[Take]) -> Result<Vec<TakenRequest>, Cause> {
+        let mut found = HashMap::with_capacity(wanted.len());
+        for run in runs(wanted) {
+            for row in taking(run).build().fetch_all(&mut *db).await? {
+                let id: String = row.try_get("id")?;
+                found.insert(id, row);
+            }
+        }
+        wanted.iter().map(|one| one.answer(&mut found)).collect()
+    }
+}
+
+impl Take {
+    /// What came of it; of two who want the same request, the first gets it.
+    fn answer(&self, found: &mut HashMap<String, SqliteRow>) -> Result<TakenRequest, Cause> {
+        let id = self.id.as_str();
+        let ours = |row: &SqliteRow| -> Result<bool, sqlx::Error> {
+            Ok(row.try_get::<&str, _>("connection")? == self.connection.as_str())
+        };
+        let row = match found.get(id).map(ours).transpose()? {
+            Some(true) => found.remove(id),
+            _ => None,
+        };
+        let Some(row) = row else {
+            return Ok(TakenRequest::Unknown);
+        };
+        let request = read(self.id.clone(), self.connection.clone(), &row)?;
+        Ok(if self.now < request.expires {
+            TakenRequest::Taken(request)
+        } else {
+            TakenRequest::Expired
+        })
+    }
+}
+
+fn taking(wanted: &[Take]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("DELETE FROM pending_requests WHERE (id, connection) IN (");
+    query.push_values(wanted, |mut row, one| {
+        row.push_bind(one.id.as_str().to_owned())
+            .push_bind(one.connection.as_str().to_owned());
+    });
+    query.push(") RETURNING ").push(COLUMNS);
+    query
 }
 
 fn read(id: MessageId, connection: ConnectionId, row: &SqliteRow) -> Result<PendingRequest, Cause> {
@@ -136,8 +181,12 @@ const UNREADABLE: UnreadableRow = UnreadableRow("pending_requests");
 
 const REMEMBER: &str = "INSERT INTO pending_requests
     (id, connection, relay_state, browser, return_path, expires, passive, authn_since,
-     previous_session)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 FROM counters WHERE pending_requests < $10";
+     previous_session) ";
 
-const TAKE: &str = "DELETE FROM pending_requests WHERE id = $1 AND connection = $2
-    RETURNING relay_state, browser, return_path, expires, passive, authn_since, previous_session";
+/// All requests live equally long, so the oldest are those that expire first.
+const DROP_OLDEST: &str = "DELETE FROM pending_requests WHERE id IN
+    (SELECT id FROM pending_requests ORDER BY expires
+     LIMIT (SELECT max(0, pending_requests - $1) FROM counters))";
+
+const COLUMNS: &str = "id, connection, relay_state, browser, return_path, expires, passive,
+    authn_since, previous_session";

@@ -1,5 +1,8 @@
 //! Sessions: the record as JSON, beside the columns that it is found by.
 
+use std::iter;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
@@ -10,8 +13,11 @@ use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
 use super::micros;
+use super::replay::Admit;
 use super::replay::admit;
+use super::rows::runs;
 use super::unknown_connection;
+use super::writer::Together;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::saml::Admission;
@@ -27,10 +33,9 @@ use crate::token::TokenHash;
 #[async_trait]
 impl Sessions for SqliteStore {
     async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError> {
-        let json = serde_json::to_string(record).map_err(StoreError::new)?;
-        let record = record.clone();
+        let row = Row::of(record.clone())?;
         self.write(Box::new(move |db| {
-            Box::pin(async move { open(db, &record, json).await })
+            Box::pin(async move { open(db, &[&row]).await })
         }))
         .await
     }
@@ -40,22 +45,15 @@ impl Sessions for SqliteStore {
         opening: &Opening,
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
-        let json = serde_json::to_string(&opening.record).map_err(StoreError::new)?;
-        let opening = opening.clone();
-        self.write(Box::new(move |db| {
-            Box::pin(async move {
-                let admitted = admit(db, opening.assertion, opening.until, now).await?;
-                if admitted == Admission::Replayed {
-                    return Ok(admitted);
-                }
-                for old in opening.replaces {
-                    let old = old.as_octets().to_vec();
-                    sqlx::query(END).bind(old).execute(&mut *db).await?;
-                }
-                open(db, &opening.record, json).await?;
-                Ok(admitted)
-            })
-        }))
+        self.make(OpenOnce {
+            assertion: Admit {
+                key: opening.assertion,
+                until: opening.until,
+                now,
+            },
+            replaces: opening.replaces.clone(),
+            row: Row::of(opening.record.clone())?,
+        })
         .await
     }
 
@@ -142,23 +140,88 @@ fn ending(connection: &ConnectionId, scope: &LogoutScope) -> QueryBuilder<Sqlite
     query
 }
 
-async fn open(
-    db: &mut SqliteConnection,
-    record: &SessionRecord,
-    json: String,
-) -> Result<(), Cause> {
-    let opened = sqlx::query(OPEN)
-        .bind(record.token.as_octets().to_vec())
-        .bind(record.id.as_str())
-        .bind(record.connection.as_str())
-        .bind(record.name_id.value.as_str())
-        .bind(record.session_index.as_deref())
-        .bind(micros(record.opened))
-        .bind(micros(record.expires))
-        .bind(json)
-        .execute(db)
-        .await;
-    opened.map(drop).map_err(|error| not_opened(record, error))
+/// A session on the point of being opened.
+pub(super) struct OpenOnce {
+    assertion: Admit,
+    replaces: Vec<TokenHash>,
+    row: Row,
+}
+
+impl Together for OpenOnce {
+    type Answer = Admission;
+
+    async fn make(
+        db: &mut SqliteConnection,
+        openings: &[OpenOnce],
+    ) -> Result<Vec<Admission>, Cause> {
+        let keys: Vec<Admit> = openings.iter().map(|one| one.assertion).collect();
+        let admissions = admit(db, &keys).await?;
+        let first: Vec<&OpenOnce> = iter::zip(openings, &admissions)
+            .filter(|(_, admission)| **admission == Admission::First)
+            .map(|(opening, _)| opening)
+            .collect();
+        let replaced: Vec<TokenHash> = first
+            .iter()
+            .flat_map(|one| one.replaces.iter().copied())
+            .collect();
+        for run in runs(&replaced) {
+            ending_tokens(run).build().execute(&mut *db).await?;
+        }
+        let rows: Vec<&Row> = first.iter().map(|one| &one.row).collect();
+        open(db, &rows).await?;
+        Ok(admissions)
+    }
+}
+
+/// A session and its text as the database keeps it, which is written where the caller waits, not where all do.
+struct Row {
+    record: SessionRecord,
+    json: Arc<str>,
+}
+
+impl Row {
+    fn of(record: SessionRecord) -> Result<Row, StoreError> {
+        let json = serde_json::to_string(&record).map_err(StoreError::new)?;
+        Ok(Row {
+            record,
+            json: json.into(),
+        })
+    }
+}
+
+async fn open(db: &mut SqliteConnection, rows: &[&Row]) -> Result<(), Cause> {
+    for run in runs(rows) {
+        let opened = opening(run).build().execute(&mut *db).await;
+        opened.map_err(|error| not_opened(&run[0].record, error))?;
+    }
+    Ok(())
+}
+
+fn opening(rows: &[&Row]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(OPEN);
+    query.push_values(rows, |mut values, row| {
+        let record = &row.record;
+        values
+            .push_bind(record.token.as_octets().to_vec())
+            .push_bind(record.id.as_str().to_owned())
+            .push_bind(record.connection.as_str().to_owned())
+            .push_bind(record.name_id.value.clone())
+            .push_bind(record.session_index.clone())
+            .push_bind(micros(record.opened))
+            .push_bind(micros(record.expires))
+            .push_bind(row.json.clone());
+    });
+    query
+}
+
+fn ending_tokens(tokens: &[TokenHash]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("DELETE FROM sessions WHERE token IN (");
+    let mut list = query.separated(", ");
+    for token in tokens {
+        list.push_bind(token.as_octets().to_vec());
+    }
+    query.push(")");
+    query
 }
 
 /// Asks for no more than the filter says, so that each filter finds its index.
@@ -185,6 +248,7 @@ fn read(json: &str) -> Result<SessionRecord, StoreError> {
     serde_json::from_str(json).map_err(|_| StoreError::new(UnreadableRow("sessions")))
 }
 
+/// Of several rows nobody knows which was at fault: they are tried again one by one, and then it is the first.
 fn not_opened(record: &SessionRecord, error: sqlx::Error) -> Cause {
     match error.as_database_error() {
         Some(cause) if cause.is_unique_violation() => AlreadyThere("session").into(),
@@ -193,8 +257,7 @@ fn not_opened(record: &SessionRecord, error: sqlx::Error) -> Cause {
 }
 
 const OPEN: &str = "INSERT INTO sessions
-    (token, id, connection, name_id, session_index, opened, expires, record)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    (token, id, connection, name_id, session_index, opened, expires, record) ";
 
 const FIND: &str = "SELECT record FROM sessions WHERE token = $1 AND expires > $2";
 

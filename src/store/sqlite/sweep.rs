@@ -51,7 +51,7 @@ impl SqliteStore {
 }
 
 /// Removes one batch; says how many rows went.
-pub(super) async fn batch(
+async fn batch(
     db: &mut SqliteConnection,
     statement: &'static str,
     now: Timestamp,
@@ -71,7 +71,7 @@ const BATCH: u64 = 500;
 const REPLAY_KEYS: &str = "DELETE FROM replay_keys WHERE key IN
     (SELECT key FROM replay_keys WHERE expires < $1 ORDER BY expires LIMIT $2)";
 
-pub(super) const REQUESTS: &str = "DELETE FROM pending_requests WHERE id IN
+const REQUESTS: &str = "DELETE FROM pending_requests WHERE id IN
     (SELECT id FROM pending_requests WHERE expires <= $1 ORDER BY expires LIMIT $2)";
 
 const SESSIONS: &str = "DELETE FROM sessions WHERE token IN
