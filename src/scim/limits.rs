@@ -56,7 +56,7 @@ pub const URN_LENGTH: usize = 255;
 /// can exhaust the thread's.
 ///
 /// # Errors
-/// `invalidSyntax` for a value that is too deep or an object with too many names, `invalidValue` for a long text.
+/// `invalidSyntax` for what is too deep, too wide or too long.
 pub(super) fn check(value: &Value) -> Result<(), ScimError> {
     let mut open = vec![(value, 1)];
     while let Some((value, depth)) = open.pop() {

@@ -14,6 +14,7 @@ use crate::scim::limits;
 use crate::scim::path::AttributePath;
 use crate::scim::schema::Attribute;
 use crate::scim::schema::Mutability;
+use crate::scim::value;
 use crate::scim::value::is_primary;
 
 /// Does an operation. After an error the attributes are in no certain state: callers work on a copy.
@@ -152,7 +153,7 @@ impl On<'_> {
         }
         Ok(match &self.operation.change {
             Change::Add(value) => merged(old.clone(), value),
-            Change::Replace(value) => merged(self.described(), value),
+            Change::Replace(value) => self.checked(merged(self.described(), value))?,
             _ => Value::Null,
         })
     }
@@ -166,11 +167,20 @@ impl On<'_> {
             (Some(part), Change::Add(value) | Change::Replace(value)) if described => {
                 let mut parts = object(Some(self.described()));
                 parts.insert(part.name.clone(), value.clone());
-                Ok(Value::Object(parts))
+                self.checked(Value::Object(parts))
             }
-            (None, Change::Add(value)) if described => Ok(merged(self.described(), value)),
+            (None, Change::Add(value)) if described => {
+                self.checked(merged(self.described(), value))
+            }
             _ => Err(self.no_target()),
         }
+    }
+
+    /// What a filter describes was never held against the schema.
+    fn checked(&self, value: Value) -> Result<Value, ScimError> {
+        let attribute = self.path.attribute();
+        let checked = value::element(attribute, &attribute.name, value)?;
+        checked.ok_or_else(|| self.no_target())
     }
 
     fn described(&self) -> Value {

@@ -45,8 +45,12 @@ impl PatchRequest {
     /// Patches a resource that has no members: a user.
     ///
     /// # Errors
-    /// `noTarget`, `mutability` or `invalidValue`, for an operation that cannot be done on this resource.
+    /// `noTarget`, `mutability` or `invalidValue`, for an operation that cannot be done on this resource; a failure of the
+    /// server, where members are to be changed: groups have [`PatchRequest::apply_to_group`].
     pub fn apply(&self, resource: &Resource, of: &ResourceType) -> Result<Patched, ScimError> {
+        if self.operations.iter().any(Operation::is_of_members) {
+            return Err(ScimError::Internal);
+        }
         let operations = self.operations.iter().collect::<Vec<_>>();
         patched(resource, &operations, of)
     }

@@ -282,6 +282,18 @@ fn what_cannot_be_done_says_why() {
     }
 }
 
+/// Found by `whatever_is_accepted_reads_as_itself`.
+#[test]
+fn what_a_filter_describes_is_held_against_the_schema() {
+    for (path, value) in [
+        ("x509Certificates[value eq \"a\"].primary", json!(false)),
+        ("x509Certificates[value eq \"a\"].display", json!("A")),
+    ] {
+        let operation = json!({"op": "add", "path": path, "value": value});
+        assert_eq!(refused(emails(), operation), Some("invalidValue"), "{path}");
+    }
+}
+
 #[test]
 fn two_values_cannot_become_primary_at_once() {
     let before = json!({"userName": "ada", "roles": [{"value": "a"}, {"value": "b"}]});

@@ -314,3 +314,6 @@ impl Record {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
