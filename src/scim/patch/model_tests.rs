@@ -298,7 +298,6 @@ proptest! {
         operations in prop::collection::vec(any_operation(), 1..6),
     ) {
         let schemas = Schemas::standard();
-        let mut accepted = 0;
         for kind in ResourceKind::ALL {
             let of = schemas.resource_type(kind);
             let before = json!({"userName": "ada", "displayName": "Ada", "emails": [
@@ -314,7 +313,6 @@ proptest! {
                 let Ok((after, changed)) = patched else {
                     continue;
                 };
-                accepted += 1;
                 prop_assert_eq!(changed.is_empty(), after == resource);
                 let body = Value::Object(after.attributes().clone());
                 let again = Draft::read(body, of).unwrap().resource;
@@ -322,7 +320,6 @@ proptest! {
                 resource = after;
             }
         }
-        prop_assume!(accepted > 0);
     }
 }
 
