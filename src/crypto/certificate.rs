@@ -147,6 +147,15 @@ impl Certificate {
         self.serial.clone()
     }
 
+    /// Whether whoever issued it signed it with SHA-1 or MD5. Reported only: nobody trusts it for that signature. It is read
+    /// anew at each call.
+    pub fn has_weak_signature(&self) -> bool {
+        X509Certificate::from_der(&self.der).is_ok_and(|(_, x509)| {
+            let algorithm = x509.signature_algorithm.algorithm.to_id_string();
+            WEAK_SIGNATURES.contains(&algorithm.as_str())
+        })
+    }
+
     /// The start of the validity. Reported only.
     pub const fn not_before(&self) -> Timestamp {
         self.not_before
@@ -285,6 +294,15 @@ fn timestamp(time: &ASN1Time) -> Result<Timestamp, CertificateError> {
         reason: error.to_string(),
     })
 }
+
+/// RSA with MD5 and SHA-1 (RFC 8017, appendix C), DSA and ECDSA with SHA-1 (RFC 3279 §2.2), and the older name of the second.
+const WEAK_SIGNATURES: [&str; 5] = [
+    "1.2.840.113549.1.1.4",
+    "1.2.840.113549.1.1.5",
+    "1.2.840.10040.4.3",
+    "1.2.840.10045.4.1",
+    "1.3.14.3.2.29",
+];
 
 /// Genuine certificates have 700 to 4,000 octets; the largest seen on the web, with thousands of names, are near this.
 const CERTIFICATE_OCTETS_MAX: usize = 64 * 1024;

@@ -2,12 +2,17 @@
 //! own. Fetching and keeping documents is the adapters' work.
 
 mod cache;
+mod diff;
+pub mod lint;
 mod read;
 mod trust;
 mod write;
 
 pub use self::cache::MetadataCache;
 pub use self::cache::MetadataCopy;
+pub use self::diff::Changed;
+pub use self::diff::Compared;
+pub use self::diff::MetadataDiff;
 pub use self::read::IdpMetadata;
 pub use self::read::MetadataError;
 pub use self::read::SkippedKey;

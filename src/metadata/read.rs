@@ -224,7 +224,7 @@ fn identity_providers(root: Element<'_>) -> Vec<String> {
 }
 
 /// The `IDPSSODescriptor` that speaks SAML 2.0.
-fn idp_role(entity: Element<'_>) -> Option<Element<'_>> {
+pub(super) fn idp_role(entity: Element<'_>) -> Option<Element<'_>> {
     named(entity, "IDPSSODescriptor").find(|role| {
         role.attribute("protocolSupportEnumeration")
             .is_some_and(|list| {
@@ -244,14 +244,17 @@ fn endpoints(role: Element<'_>, name: &'static str) -> Vec<Endpoint> {
     named(role, name).filter_map(read).collect()
 }
 
-fn named<'d>(parent: Element<'d>, local: &'static str) -> impl Iterator<Item = Element<'d>> {
+pub(super) fn named<'d>(
+    parent: Element<'d>,
+    local: &'static str,
+) -> impl Iterator<Item = Element<'d>> {
     parent
         .children()
         .filter(move |child| child.is(METADATA, local))
 }
 
 /// The earliest `validUntil` of an element and those around it.
-fn valid_until(role: Element<'_>) -> Result<Option<Timestamp>, MetadataError> {
+pub(super) fn valid_until(role: Element<'_>) -> Result<Option<Timestamp>, MetadataError> {
     let mut earliest = None;
     let mut next = Some(role);
     while let Some(element) = next {
@@ -271,10 +274,10 @@ const CANDIDATE_LENGTH: usize = 256;
 
 /// Key descriptors of one role that are read at most: Entra lists up to four, and each costs the parsing of a
 /// certificate.
-const KEY_DESCRIPTORS: usize = 32;
+pub(super) const KEY_DESCRIPTORS: usize = 32;
 /// Certificates of one key descriptor that are read at most: nearly all have one, a few a chain of three. Each
 /// is compared with those before it.
-const CERTIFICATES: usize = 4;
+pub(super) const CERTIFICATES: usize = 4;
 
 /// Why a document is no metadata that we can use.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

@@ -23,6 +23,7 @@ mod encrypted;
 mod fixtures;
 mod fuzz_corpus;
 mod layers;
+mod lint_page;
 mod practice;
 mod practice_logout;
 mod replay;

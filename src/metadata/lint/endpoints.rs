@@ -1,0 +1,72 @@
+//! Rules on the endpoints of one identity provider.
+
+use super::Findings;
+use super::read::named;
+use super::shown;
+use super::table;
+use crate::saml::Binding;
+use crate::saml::Endpoint;
+use crate::xml::Element;
+
+pub(super) fn look(role: Element<'_>, found: &mut Findings) {
+    let sso = Services::of(role, "SingleSignOnService", found);
+    if sso.listed > 0 && sso.spoken == 0 {
+        let detail = format!("{} sign-on endpoints, none of them usable", sso.listed);
+        found.add(&table::NO_USABLE_BINDING, detail);
+    } else if sso.usable == 0 {
+        let detail = "there is no https sign-on endpoint over HTTP-Redirect or HTTP-POST";
+        found.add(&table::NO_SIGN_ON_ENDPOINT, detail);
+    }
+    if Services::of(role, "SingleLogoutService", found).usable == 0 {
+        let detail = "there is no https logout endpoint over HTTP-Redirect or HTTP-POST";
+        found.add(&table::NO_LOGOUT_ENDPOINT, detail);
+    }
+}
+
+/// How many endpoints of one kind there are.
+#[derive(Default)]
+struct Services {
+    listed: usize,
+    /// Those over a binding that we speak.
+    spoken: usize,
+    /// Those of these that a browser may be sent to.
+    usable: usize,
+}
+
+impl Services {
+    fn of(role: Element<'_>, service: &'static str, found: &mut Findings) -> Services {
+        let mut services = Services::default();
+        let mut seen: Vec<(&str, &str)> = Vec::new();
+        for element in named(role, service) {
+            services.listed += 1;
+            let binding = element.attribute("Binding").unwrap_or_default();
+            let Some(location) = element.attribute("Location") else {
+                continue;
+            };
+            if seen.contains(&(binding, location)) {
+                let detail = format!("{service} at {} is listed twice", shown(location));
+                found.add(&table::DUPLICATE_ENDPOINT, detail);
+                continue;
+            }
+            if seen.len() < ENDPOINTS {
+                seen.push((binding, location));
+            }
+            let Some(binding) = Binding::from_uri(binding) else {
+                continue;
+            };
+            services.spoken += 1;
+            let mut endpoint = Endpoint::new(binding, location);
+            endpoint.response_location = element.attribute("ResponseLocation").map(str::to_owned);
+            if endpoint.is_protected() {
+                services.usable += 1;
+            } else {
+                let detail = format!("{service} is at {}", shown(location));
+                found.add(&table::HTTP_ENDPOINT, detail);
+            }
+        }
+        services
+    }
+}
+
+/// Endpoints of one kind that are compared with each other: real documents have at most five.
+const ENDPOINTS: usize = 32;

@@ -1,0 +1,75 @@
+//! Rules on one identity provider, besides its keys and endpoints.
+
+use url::Url;
+
+use super::Context;
+use super::Findings;
+use super::days;
+use super::days_between;
+use super::endpoints;
+use super::keys;
+use super::read::valid_until;
+use super::shown;
+use super::table;
+use crate::xml::Element;
+
+pub(super) fn look(
+    entity: Element<'_>,
+    role: Element<'_>,
+    context: &Context<'_>,
+    found: &mut Findings,
+) {
+    let id = entity.attribute("entityID").unwrap_or_default();
+    name(id, found);
+    validity(role, context, found);
+    keys::look(role, is_entra(id), context.now, found);
+    endpoints::look(role, found);
+    let wants = role.attribute("WantAuthnRequestsSigned");
+    if matches!(wants, Some("true" | "1")) && !context.signs_requests {
+        let detail = "it takes signed requests alone";
+        found.add(&table::WANTS_SIGNED_REQUESTS, detail);
+    }
+}
+
+fn name(id: &str, found: &mut Findings) {
+    if id.is_empty() {
+        return found.add(&table::NO_ENTITY_ID, "there is no entityID");
+    }
+    if id.contains("{tenantid}") {
+        let detail = format!("the entity ID is {:?}", shown(id));
+        return found.add(&table::ENTRA_COMMON_DOCUMENT, detail);
+    }
+    if Url::parse(id).is_err() || id.chars().count() > ENTITY_ID_MAX {
+        let detail = format!("the entity ID is {:?}", shown(id));
+        found.add(&table::ENTITY_ID_NOT_URI, detail);
+    }
+}
+
+fn validity(role: Element<'_>, context: &Context<'_>, found: &mut Findings) {
+    let until = match valid_until(role) {
+        Ok(Some(until)) => until,
+        Ok(None) => return,
+        Err(error) => return found.add(&table::VALID_UNTIL_UNREADABLE, error.to_string()),
+    };
+    let left = days_between(context.now, until);
+    if until <= context.now {
+        let detail = format!("the document held until {until}");
+        found.add_with_days(&table::METADATA_EXPIRED, detail, Some(0));
+    } else if left < NEAR_END {
+        let detail = format!("the document holds until {until}: {} left", days(left));
+        let level = if left < 1 { 1 } else { NEAR_END };
+        found.add_with_days(&table::METADATA_EXPIRES_SOON, detail, Some(level));
+    }
+}
+
+fn is_entra(entity_id: &str) -> bool {
+    ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"]
+        .iter()
+        .any(|prefix| entity_id.starts_with(prefix))
+}
+
+/// Core §8.3.6.
+const ENTITY_ID_MAX: usize = 1024;
+/// Days before `validUntil` at which it is reported. Federations sign anew each day or so, mostly for one to four weeks:
+/// three days left mean that something is stuck.
+const NEAR_END: i64 = 3;

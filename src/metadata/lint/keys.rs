@@ -1,0 +1,145 @@
+//! Rules on the keys of one identity provider.
+
+use jiff::Timestamp;
+
+use super::Findings;
+use super::days;
+use super::days_between;
+use super::read::CERTIFICATES;
+use super::read::KEY_DESCRIPTORS;
+use super::read::named;
+use super::shown;
+use super::table;
+use crate::crypto::Certificate;
+use crate::crypto::CertificateError;
+use crate::crypto::KeyError;
+use crate::dsig;
+use crate::dsig::TrustedKeys;
+use crate::xml::Element;
+
+pub(super) fn look(role: Element<'_>, entra: bool, now: Timestamp, found: &mut Findings) {
+    let mut certificates = Vec::new();
+    let (mut signing, mut encryption) = (0, 0);
+    for descriptor in named(role, "KeyDescriptor").take(KEY_DESCRIPTORS) {
+        match descriptor.attribute("use") {
+            Some("encryption") => encryption += 1,
+            Some("signing") | None => {
+                signing += 1;
+                take(descriptor, &mut certificates, found);
+            }
+            Some(other) => {
+                let detail = format!("a key has the use {:?}", shown(other));
+                found.add(&table::UNKNOWN_KEY_USE, detail);
+            }
+        }
+    }
+    count(&certificates, signing, encryption, entra, found);
+    for certificate in &certificates {
+        of_certificate(certificate, &certificates, now, found);
+    }
+}
+
+/// Takes the signing certificates of one descriptor; what is passed over is reported.
+fn take(descriptor: Element<'_>, certificates: &mut Vec<Certificate>, found: &mut Findings) {
+    let mut listed = descriptor
+        .descendants()
+        .filter(|element| element.is(dsig::NAMESPACE, "X509Certificate"))
+        .take(CERTIFICATES)
+        .peekable();
+    if listed.peek().is_none() {
+        let detail = "a KeyDescriptor has no X509Certificate";
+        found.add(&table::KEY_WITHOUT_CERTIFICATE, detail);
+    }
+    for element in listed {
+        match Certificate::from_base64(element.text().unwrap_or_default()) {
+            Ok(certificate) if certificates.contains(&certificate) => {
+                let detail = format!("{} is listed twice", name(&certificate));
+                found.add(&table::DUPLICATE_CERTIFICATE, detail);
+            }
+            Ok(certificate) => certificates.push(certificate),
+            Err(error) if is_weak(&error) => found.add(&table::WEAK_KEY, error.to_string()),
+            Err(error) => found.add(&table::KEY_SKIPPED, error.to_string()),
+        }
+    }
+}
+
+fn is_weak(error: &CertificateError) -> bool {
+    matches!(
+        error,
+        CertificateError::Key(
+            KeyError::Kind { .. }
+                | KeyError::RsaSize { .. }
+                | KeyError::RsaExponent
+                | KeyError::Curve { .. }
+        )
+    )
+}
+
+fn count(
+    certificates: &[Certificate],
+    signing: usize,
+    encryption: usize,
+    entra: bool,
+    found: &mut Findings,
+) {
+    let number = certificates.len();
+    if number == 0 && signing == 0 && encryption > 0 {
+        let detail = format!("there are {encryption} keys, all of them for encryption");
+        found.add(&table::ENCRYPTION_ONLY_KEYS, detail);
+    } else if number == 0 {
+        let detail = "there is no usable signing certificate";
+        found.add(&table::NO_SIGNING_KEY, detail);
+    } else if number > TrustedKeys::MAX {
+        let most = TrustedKeys::MAX;
+        let detail = format!("there are {number} signing certificates; up to {most} are tried");
+        found.add(&table::TOO_MANY_KEYS, detail);
+    } else if entra
+        && number > CERTIFICATES_OF_AN_APP
+        && !found.has(&table::ENTRA_ADDRESS_WITHOUT_APPID)
+    {
+        let detail = format!("there are {number} signing certificates");
+        found.add(&table::ENTRA_MANY_KEYS, detail);
+    }
+}
+
+/// An app's own document lists its active certificate and perhaps one that is staged. The tenant-wide document
+/// has three or four keys.
+const CERTIFICATES_OF_AN_APP: usize = 2;
+
+/// What the dates of a certificate call for. They are reported, never enforced: a key is trusted because the
+/// metadata lists it.
+fn of_certificate(
+    certificate: &Certificate,
+    all: &[Certificate],
+    now: Timestamp,
+    found: &mut Findings,
+) {
+    let name = name(certificate);
+    let left = days_between(now, certificate.not_after());
+    if now > certificate.not_after() {
+        let detail = format!("{name} expired {} ago", days(-left));
+        found.add_with_days(&table::CERTIFICATE_EXPIRED, detail, Some(0));
+    } else if now < certificate.not_before() {
+        let detail = format!("{name} is valid from {}", certificate.not_before());
+        found.add(&table::CERTIFICATE_NOT_YET_VALID, detail);
+    } else if let Some(level) = LEVELS.into_iter().find(|level| left < *level) {
+        let later = |other: &Certificate| other.not_after() > certificate.not_after();
+        let next = match all.iter().any(later) {
+            true => "one that lasts longer is listed",
+            false => "none that lasts longer is listed",
+        };
+        let detail = format!("{name} expires in {}; {next}", days(left));
+        found.add_with_days(&table::CERTIFICATE_EXPIRES_SOON, detail, Some(level));
+    }
+    if certificate.has_weak_signature() {
+        let detail = format!("{name} was signed with SHA-1 or MD5");
+        found.add(&table::WEAK_CERTIFICATE_SIGNATURE, detail);
+    }
+}
+
+/// Days before its end at which a certificate is reported: those at which Entra mails its admins, and a last one.
+const LEVELS: [i64; 4] = [1, 7, 30, 60];
+
+fn name(certificate: &Certificate) -> String {
+    format!("the certificate {}", certificate.fingerprint())
+}
