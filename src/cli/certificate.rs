@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::output::Style;
 use super::output::rows;
 use crate::crypto::Certificate;
 
@@ -22,6 +23,8 @@ pub(super) struct CertificateFacts {
     key: String,
     #[serde(skip)]
     validity: Validity,
+    #[serde(skip)]
+    now: Timestamp,
 }
 
 /// Where in its validity a certificate is.
@@ -48,6 +51,7 @@ impl CertificateFacts {
             not_after: certificate.not_after(),
             days_left: seconds_left.div_euclid(SECONDS_OF_A_DAY),
             key: certificate.key().description(),
+            now,
             validity: if now < certificate.not_before() {
                 Validity::NotYet
             } else if now > certificate.not_after() {
@@ -76,6 +80,24 @@ impl CertificateFacts {
             ],
         );
         format!("sha256 Fingerprint={}\n{facts}", self.sha256)
+    }
+
+    /// The same with a bar: how much of the validity is over.
+    pub(super) fn text_with_bar(&self, style: Style) -> String {
+        let begin = self.not_before.as_second();
+        let whole = self.not_after.as_second().saturating_sub(begin).max(1);
+        let share = self.now.as_second().saturating_sub(begin) as f64 / whole as f64;
+        // As wide as the labels above it.
+        format!("{}  over     {}\n", self.text(), style.bar(share))
+    }
+
+    /// The certificate on one line.
+    pub(super) fn line(&self) -> String {
+        let left = match self.validity {
+            Validity::Expired => format!("EXPIRED {} ago", days(-self.days_left)),
+            _ => format!("until {}", self.not_after),
+        };
+        format!("{}  {}, {left}", self.sha256, self.key)
     }
 
     pub(super) fn days_left(&self) -> i64 {

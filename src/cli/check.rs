@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::Globals;
 use super::certificate::CertificateFacts;
 use super::certificate::Validity;
+use super::certificate::days;
 use super::connection::SiteFile;
 use super::error::CliError;
 use super::error::Exit;
@@ -58,6 +59,9 @@ struct Finding {
     /// A stable kebab-case code.
     code: &'static str,
     message: String,
+    /// Of what runs out: the last of the levels 60, 30, 7 and 1 that is reached, in days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -138,11 +142,17 @@ impl Findings {
             subject: subject.to_string(),
             code,
             message,
+            days: None,
         });
     }
 
     fn add_warning(&mut self, subject: impl ToString, warning: Warning) {
-        self.add(subject, warning.code, warning.message);
+        self.0.push(Finding {
+            subject: subject.to_string(),
+            code: warning.code,
+            message: warning.text(),
+            days: warning.days,
+        });
     }
 }
 
@@ -279,9 +289,19 @@ fn check_own_key(connection: &Connection, now: Timestamp, findings: &mut Finding
         if state != KeyState::Old && facts.state() != Validity::Valid {
             let message = format!("our own certificate {} is not valid now", facts.sha256());
             findings.add(id, "own-certificate-expired", message);
+        } else if state != KeyState::Old && facts.days_left() < DAYS_TO_MENTION {
+            let left = days(facts.days_left());
+            let message = format!(
+                "our own certificate {} expires in {left}: entrada key new {id}, and upload our metadata before it is activated",
+                facts.sha256()
+            );
+            findings.add(id, "own-certificate-expires-soon", message);
         }
     }
 }
+
+/// Days before its end at which our own certificate is mentioned, as with everybody's.
+const DAYS_TO_MENTION: i64 = 60;
 
 impl Checked {
     fn text(&self, style: Style) -> String {
@@ -296,6 +316,7 @@ impl Checked {
                 subject,
                 code,
                 message,
+                ..
             } = finding;
             let message = printable(message);
             text.push_str(&format!("{} {subject}: {message} [{code}]\n", style.fail()));

@@ -4,25 +4,32 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::Globals;
 use super::certificate::CertificateFacts;
 use super::error::CliError;
 use super::error::Exit;
+use super::files::Source;
+use super::files::expand;
 use super::input;
 use super::output::Report;
 use super::output::Style;
+use super::output::printable;
+use super::progress::Progress;
 use crate::crypto::Certificate;
+use crate::crypto::CertificateError;
 use crate::crypto::certificates_from_bytes;
 use crate::metadata::IdpMetadata;
 
 /// Print the SHA-256 fingerprint of certificates, and what else tells them apart
 ///
 /// Reads PEM, DER, base64 .cer, PKCS #7, and the signing certificates of a metadata XML. The SHA-256 line is, to
-/// the letter, that of `openssl x509 -noout -sha256 -fingerprint`.
+/// the letter, that of `openssl x509 -noout -sha256 -fingerprint`. Of a directory, all files in and below it that end in
+/// .cer, .crt, .pem, .der, .p7b, .p7c or .xml are read; those that hold a private key alone are passed over.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Fingerprint {
-    /// Certificate or metadata files; - reads stdin
-    #[arg(required = true, value_name = "FILE")]
+    /// Certificate or metadata files, or directories; - reads stdin
+    #[arg(required = true, value_name = "FILE|DIR")]
     files: Vec<String>,
     /// The identity provider to choose from metadata that holds several
     #[arg(long, value_name = "URI")]
@@ -32,6 +39,7 @@ pub(super) struct Fingerprint {
 const HELP: &str = "\
 Examples:
   entrada fingerprint entra.cer
+  entrada fingerprint /etc/ssl/entra
   entrada fingerprint --json acme.xml | jq -r '.certificates[].sha256'
   openssl s_client -connect idp.example:443 </dev/null | entrada fingerprint -
 
@@ -60,27 +68,25 @@ struct FileError<'a> {
 }
 
 impl Fingerprint {
-    pub(super) fn run(self, style: Style) -> Result<Report, CliError> {
+    pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         let now = Timestamp::now();
         let mut found = Fingerprints {
             certificates: Vec::new(),
             errors: Vec::new(),
         };
-        for file in &self.files {
-            match certificates(file, self.entity_id.as_deref()) {
-                Ok(certificates) => {
-                    found
-                        .certificates
-                        .extend(certificates.iter().map(|certificate| FileCertificate {
-                            file,
-                            facts: CertificateFacts::of(certificate, now),
-                        }))
-                }
-                Err(error) => found.errors.push(FileError {
-                    file,
-                    message: error.to_string(),
-                }),
-            }
+        let sources = expand(&self.files, &ENDINGS)?;
+        let progress = Progress::over(sources.len(), globals.json);
+        for source in &sources {
+            progress.next(&source.name);
+            found.take(source, self.entity_id.as_deref(), now);
+        }
+        drop(progress);
+        if found.certificates.is_empty() && found.errors.is_empty() {
+            let directories = self.files.join(", ");
+            return Err(CliError::input(
+                directories,
+                "no file in it holds a certificate",
+            ));
         }
         let exit = match found.errors.is_empty() {
             true => Exit::Done,
@@ -88,17 +94,61 @@ impl Fingerprint {
         };
         let notes = found.errors.iter().map(|e| format!("error: {}", e.message));
         let notes: Vec<String> = notes.collect();
-        Ok(Report::new(text(&found, &self.files, style), &found)
-            .notes(notes)
-            .exit(exit))
+        let text = found.text(sources.len() > 1, style);
+        Ok(Report::new(text, &found).notes(notes).exit(exit))
     }
 }
 
-fn certificates(file: &str, entity_id: Option<&str>) -> Result<Vec<Certificate>, CliError> {
+/// How files with certificates are called.
+const ENDINGS: [&str; 7] = ["cer", "crt", "pem", "der", "p7b", "p7c", "xml"];
+
+impl<'a> Fingerprints<'a> {
+    fn take(&mut self, source: &'a Source, entity_id: Option<&str>, now: Timestamp) {
+        let file = &source.name;
+        match certificates(source, entity_id) {
+            Ok(certificates) => {
+                let facts = certificates.iter().map(|certificate| FileCertificate {
+                    file,
+                    facts: CertificateFacts::of(certificate, now),
+                });
+                self.certificates.extend(facts);
+            }
+            Err(error) => self.errors.push(FileError {
+                file,
+                message: error.to_string(),
+            }),
+        }
+    }
+
+    /// One certificate after the other; with several files, under the name of each.
+    fn text(&self, several: bool, style: Style) -> String {
+        let mut text = String::new();
+        let mut last = None;
+        for certificate in &self.certificates {
+            if last.is_some() {
+                text.push('\n');
+            }
+            if several && last != Some(certificate.file) {
+                text.push_str(&style.bold(&printable(certificate.file)));
+                text.push('\n');
+            }
+            text.push_str(&certificate.facts.text());
+            last = Some(certificate.file);
+        }
+        text
+    }
+}
+
+fn certificates(source: &Source, entity_id: Option<&str>) -> Result<Vec<Certificate>, CliError> {
+    let file = source.name.as_str();
     let octets = input::read(file)?;
     let unreadable = |reason: String| CliError::input(input::name(file), reason);
     if !is_xml(&octets) {
-        return certificates_from_bytes(&octets).map_err(|error| unreadable(error.to_string()));
+        return match certificates_from_bytes(&octets) {
+            // Keys lie beside certificates; nobody asked for this very file.
+            Err(CertificateError::NoCertificate { .. }) if source.found => Ok(Vec::new()),
+            read => read.map_err(|error| unreadable(error.to_string())),
+        };
     }
     let metadata = IdpMetadata::read(&octets, entity_id)
         .map_err(|error| input::metadata_error(input::name(file), &error, "--entity-id"))?;
@@ -116,22 +166,4 @@ fn certificates(file: &str, entity_id: Option<&str>) -> Result<Vec<Certificate>,
 fn is_xml(octets: &[u8]) -> bool {
     let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
     octets.trim_ascii_start().starts_with(b"<")
-}
-
-/// One certificate after the other; with several files, under the name of each.
-fn text(found: &Fingerprints<'_>, files: &[String], style: Style) -> String {
-    let mut text = String::new();
-    let mut last = None;
-    for certificate in &found.certificates {
-        if last.is_some() {
-            text.push('\n');
-        }
-        if files.len() > 1 && last != Some(certificate.file) {
-            text.push_str(&style.bold(&super::output::printable(certificate.file)));
-            text.push('\n');
-        }
-        text.push_str(&certificate.facts.text());
-        last = Some(certificate.file);
-    }
-    text
 }

@@ -9,6 +9,7 @@ mod connection;
 mod decode;
 mod demo;
 mod error;
+mod files;
 mod fingerprint;
 mod generate;
 mod input;
@@ -17,6 +18,7 @@ mod log;
 mod metadata;
 mod output;
 mod pretty;
+mod progress;
 mod serve;
 mod session;
 mod site;
@@ -113,7 +115,7 @@ impl Command {
         match self {
             Command::Demo(command) => command.run(globals.json),
             Command::Serve(command) => command.run(globals),
-            Command::Fingerprint(command) => command.run(style),
+            Command::Fingerprint(command) => command.run(globals, style),
             Command::Verify(command) => command.run(globals, style),
             Command::Decode(command) => command.run(style),
             Command::Metadata(command) => command.run(globals, style),

@@ -201,6 +201,20 @@ impl Style {
         self.dim(if self.unicode { "–" } else { "-   " })
     }
 
+    /// How much of something is over: a bar and a number.
+    pub(super) fn bar(self, share: f64) -> String {
+        let share = share.clamp(0.0, 1.0);
+        let (over, left) = if self.unicode {
+            ("█", "░")
+        } else {
+            ("#", ".")
+        };
+        // Between 0 and the number of cells, by the clamp.
+        let cells = (share * BAR_CELLS as f64).round() as usize;
+        let bar = over.repeat(cells) + &left.repeat(BAR_CELLS - cells);
+        format!("{bar} {:.0} % over", share * 100.0)
+    }
+
     fn paint(self, code: &str, text: &str) -> String {
         if self.colour {
             format!("\x1b[{code}m{text}\x1b[0m")
@@ -209,6 +223,9 @@ impl Style {
         }
     }
 }
+
+/// Cells of a bar: one for each two months of a certificate of three years, about.
+const BAR_CELLS: usize = 20;
 
 /// Lines of a label and a value, the values aligned. Values come from files that others wrote, so they are
 /// made [`printable`].
@@ -292,6 +309,17 @@ mod tests {
             printable("\x1b[2J\u{9b}\u{202e}"),
             "\\u{1b}[2J\\u{9b}\\u{202e}"
         );
+    }
+
+    #[test]
+    fn a_bar_shows_how_much_is_over() {
+        let style = Style {
+            colour: false,
+            unicode: false,
+        };
+        assert_eq!(style.bar(0.5), "##########.......... 50 % over");
+        assert_eq!(style.bar(-1.0), ".................... 0 % over");
+        assert_eq!(style.bar(7.0), "#################### 100 % over");
     }
 
     #[test]

@@ -17,9 +17,9 @@ use crate::connection::ConnectionId;
 use crate::connection::RequestSigning;
 use crate::connection::TrustSource;
 use crate::fetch;
-use crate::metadata::IdpMetadata;
 use crate::metadata::MetadataCopy;
 use crate::metadata::Trust;
+use crate::metadata::lint::Context;
 use crate::ports::StoreError;
 use crate::store;
 use crate::store::Store;
@@ -147,14 +147,12 @@ impl Site {
             (TrustSource::MetadataXml { xml, entity_id, .. }, _) => (xml.as_bytes(), "", entity_id),
             _ => return Ok(Vec::new()),
         };
-        // A document that cannot be read is refused where trust is asked for.
-        let read = IdpMetadata::read(document, entity_id.as_deref());
-        let mut found =
-            read.map_or_else(|_| Vec::new(), |metadata| warnings(&metadata, source, now));
-        if connection.request_signing() == RequestSigning::Signed {
-            found.retain(|warning| warning.code != "wants-signed-requests");
-        }
-        Ok(found)
+        let context = Context {
+            entity_id: entity_id.as_deref(),
+            signs_requests: connection.request_signing() == RequestSigning::Signed,
+            ..Context::new(source, now)
+        };
+        Ok(warnings(document, &context))
     }
 
     /// Fetches a connection's metadata.

@@ -193,3 +193,33 @@ fn several_identity_providers_are_listed_with_the_flag_that_chooses() {
         assert!(ran.stderr.contains(part), "{part}: {ran:?}");
     }
 }
+
+#[test]
+fn directories_are_read_and_keys_in_them_passed_over() {
+    let directory = certificates();
+    let folder = directory.path().to_str().unwrap();
+    let ran = run(["fingerprint", "--json", folder]).exits(0);
+    let json = ran.json();
+    let files = json["certificates"].as_array().unwrap().iter();
+    let files: Vec<&str> = files
+        .map(|one| one["file"].as_str().unwrap().rsplit('/').next().unwrap())
+        .collect();
+    let expected = [
+        "a.cer",
+        "a.der",
+        "a.p7b",
+        "a.p7c",
+        "a.pem",
+        "text.pem",
+        "utf16.cer",
+    ];
+    assert_eq!(files, expected);
+    assert!(json["errors"].is_null() && ran.stderr.is_empty(), "{ran:?}");
+
+    fs::write(directory.path().join("b.cer"), "no certificate").unwrap();
+    let ran = run(["fingerprint", "--json", folder]).exits(2);
+    assert_eq!(ran.json()["certificates"].as_array().unwrap().len(), 7);
+    run(["fingerprint", &format!("{folder}/key.pem")]).exits(2);
+    let empty = tempfile::tempdir().unwrap();
+    run(["fingerprint", empty.path().to_str().unwrap()]).exits(2);
+}

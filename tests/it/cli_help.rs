@@ -15,6 +15,8 @@ const COMMANDS: &[&str] = &[
     "decode",
     "metadata",
     "metadata show",
+    "metadata lint",
+    "metadata diff",
     "metadata sp",
     "demo",
     "serve",
@@ -84,7 +86,7 @@ fn usage_errors_are_whole_in_json_too() {
 fn usage_errors_say_what_was_expected_and_exit_2() {
     for (arguments, expected) in [
         (&["nonsense"][..], "unrecognized subcommand"),
-        (&["fingerprint"], "<FILE>..."),
+        (&["fingerprint"], "<FILE|DIR>..."),
         (&["decode", "--nonsense", "x"], "--nonsense"),
         (&["serve", "--listen", "nonsense"], "expected IP:PORT"),
         (&["verify"], "<RESPONSE>"),

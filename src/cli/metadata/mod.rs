@@ -1,13 +1,16 @@
 //! `entrada metadata`: an identity provider's metadata, and our own.
 
+mod diff;
+mod difference;
+mod findings;
+mod lint;
 mod show;
 mod sp;
-mod warnings;
 
 use clap::Subcommand;
 
-pub(super) use self::warnings::Warning;
-pub(super) use self::warnings::warnings;
+pub(super) use self::findings::Warning;
+pub(super) use self::findings::warnings;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
@@ -24,16 +27,21 @@ pub(super) struct Metadata {
 #[derive(Subcommand)]
 enum Command {
     Show(show::Show),
+    Lint(lint::Lint),
+    Diff(diff::Diff),
     Sp(sp::Sp),
 }
 
 const HELP: &str = "\
 Examples:
   entrada metadata show federationmetadata.xml
+  entrada metadata lint /etc/entrada/metadata
+  entrada metadata diff acme.xml acme-new.xml
   entrada metadata sp acme --base-url https://app.example.com > sp.xml
 
 Exit codes:
   0  printed
+  1  findings (lint), or a change (diff)
   2  wrong usage, or metadata that cannot be read
   3  configuration
   4  unreachable, or I/O";
@@ -42,6 +50,8 @@ impl Metadata {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         match self.command {
             Command::Show(command) => command.run(style),
+            Command::Lint(command) => command.run(globals, style),
+            Command::Diff(command) => command.run(style),
             Command::Sp(command) => command.run(globals),
         }
     }

@@ -10,13 +10,13 @@ use super::super::error::CliError;
 use super::super::input;
 use super::super::output::Report;
 use super::super::output::Style;
-use super::super::output::printable;
 use super::super::output::rows;
-use super::warnings::Warning;
-use super::warnings::warnings;
+use super::findings::Warning;
+use super::findings::warnings;
 use crate::metadata::Binding;
 use crate::metadata::Endpoint;
 use crate::metadata::IdpMetadata;
+use crate::metadata::lint::Context;
 
 /// Show what an identity provider's metadata says
 #[derive(clap::Args)]
@@ -63,6 +63,10 @@ impl Show {
             input::metadata_error(input::name(&self.source), &error, "--entity-id")
         })?;
         let certificates = metadata.signing_certificates().iter();
+        let context = Context {
+            entity_id: self.entity_id.as_deref(),
+            ..Context::new(&self.source, now)
+        };
         let shown = Shown {
             source: &self.source,
             entity_id: metadata.entity_id(),
@@ -75,7 +79,7 @@ impl Show {
             slo: metadata.slo(),
             name_id_formats: metadata.name_id_formats(),
             wants_signed_requests: metadata.wants_signed_requests(),
-            warnings: warnings(&metadata, &self.source, now),
+            warnings: warnings(&octets, &context),
         };
         Ok(Report::new(shown.text(style), &shown))
     }
@@ -105,6 +109,9 @@ impl Shown<'_> {
                 .iter()
                 .map(|endpoint| ("Logout", address(endpoint))),
         );
+        if self.wants_signed_requests {
+            facts.push(("Requests", "it takes signed ones alone".into()));
+        }
         let formats = self.name_id_formats.iter();
         facts.extend(formats.map(|format| ("NameID format", format.into())));
         let mut text = rows(0, facts);
@@ -117,19 +124,18 @@ impl Shown<'_> {
             text.push_str(&format!(
                 "\n{}\n{}",
                 style.bold(&heading),
-                certificate.text()
+                certificate.text_with_bar(style)
             ));
         }
         for warning in &self.warnings {
-            let label = style.bad("warning:");
-            let message = printable(&warning.message);
-            text.push_str(&format!("\n{label} {message} [{}]\n", warning.code));
+            let advice = style.dim(warning.advice);
+            text.push_str(&format!("\n{}\n    {advice}\n", warning.line(style)));
         }
         text
     }
 }
 
-fn address(endpoint: &Endpoint) -> Cow<'_, str> {
+pub(super) fn address(endpoint: &Endpoint) -> Cow<'_, str> {
     let binding = match endpoint.binding {
         Binding::HttpRedirect => "HTTP-Redirect",
         Binding::HttpPost => "HTTP-POST",

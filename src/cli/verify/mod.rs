@@ -29,6 +29,7 @@ use crate::crypto::DecryptionKey;
 use crate::crypto::Fingerprint;
 use crate::metadata::IdpMetadata;
 use crate::metadata::Trust;
+use crate::metadata::lint::Context;
 use crate::saml::ClockSkew;
 use crate::saml::Diagnosis;
 use crate::saml::Hint;
@@ -291,7 +292,7 @@ impl Sides {
             .filter(|warning| warning.code.starts_with("entra-"))
             .map(|warning| Hint {
                 code: warning.code,
-                message: warning.message.clone(),
+                message: warning.text(),
             })
             .collect()
     }
@@ -307,7 +308,11 @@ fn trust_of_metadata(
         .map_err(|error| input::metadata_error(name, &error, "--idp-entity-id"))?;
     let trust = Trust::of_metadata(&metadata)
         .map_err(|error| CliError::Configuration(format!("cannot trust {name}: {error}")))?;
-    Ok((trust, warnings(&metadata, source, now())))
+    let context = Context {
+        entity_id,
+        ..Context::new(source, now())
+    };
+    Ok((trust, warnings(&octets, &context)))
 }
 
 /// The present second: finer than that, a report is only harder to read.

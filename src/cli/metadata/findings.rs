@@ -1,0 +1,81 @@
+//! Findings as commands print them.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::Serializer;
+
+use super::super::output::Style;
+use super::super::output::printable;
+use crate::metadata::lint::Context;
+use crate::metadata::lint::Finding;
+use crate::metadata::lint::Severity;
+use crate::metadata::lint::lint;
+
+/// A finding as it is printed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(in crate::cli) struct Warning {
+    /// A stable kebab-case code.
+    pub(in crate::cli) code: &'static str,
+    /// How much it matters.
+    #[serde(serialize_with = "by_name")]
+    pub(in crate::cli) severity: Severity,
+    /// What was found.
+    pub(in crate::cli) message: String,
+    /// What to do about it, and where in Entra.
+    pub(in crate::cli) advice: &'static str,
+    /// Of what runs out: the last level that is reached, in days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::cli) days: Option<i64>,
+    /// The entity that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::cli) entity_id: Option<String>,
+}
+
+fn by_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(severity.as_str())
+}
+
+impl Warning {
+    pub(in crate::cli) fn of(finding: Finding) -> Warning {
+        Warning {
+            code: finding.lint.code,
+            severity: finding.lint.severity,
+            message: finding.detail,
+            advice: finding.lint.advice,
+            days: finding.days,
+            entity_id: finding.entity_id,
+        }
+    }
+
+    /// What was found, and what to do.
+    pub(in crate::cli) fn text(&self) -> String {
+        format!("{}. {}", self.message, self.advice)
+    }
+
+    /// The same with its severity and code, the former in colour.
+    pub(super) fn line(&self, style: Style) -> String {
+        let label = format!("{}:", self.severity);
+        let label = match self.severity {
+            Severity::Note => style.dim(&label),
+            Severity::Warning => style.bold(&label),
+            Severity::Error => style.bad(&label),
+        };
+        format!("{label} {} [{}]", printable(&self.message), self.code)
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} [{}]", self.severity, self.text(), self.code)
+    }
+}
+
+/// What is likely to go wrong with a document: its findings without the mere notes.
+pub(in crate::cli) fn warnings(document: &[u8], context: &Context<'_>) -> Vec<Warning> {
+    lint(document, context)
+        .into_iter()
+        .filter(|finding| finding.lint.severity >= Severity::Warning)
+        .map(Warning::of)
+        .collect()
+}

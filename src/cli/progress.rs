@@ -1,0 +1,42 @@
+//! Progress of long work, on stderr and for people alone: nothing is drawn where stderr is no terminal, or where JSON
+//! is asked for.
+
+use indicatif::ProgressBar;
+use indicatif::ProgressDrawTarget;
+use indicatif::ProgressStyle;
+
+use super::output::printable;
+
+/// Progress over a number of things. It is cleared away when it is dropped.
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    /// Progress over `total` things.
+    pub(super) fn over(total: usize, json: bool) -> Progress {
+        let target = match json || total < WORTH_SHOWING {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(total as u64), target);
+        Progress(bar.with_style(style("{wide_bar} {pos}/{len} {msg}")))
+    }
+
+    /// One more is begun.
+    pub(super) fn next(&self, name: &str) {
+        self.0.set_message(printable(name).into_owned());
+        self.0.inc(1);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Fewer files than this are done before anybody could read a bar.
+const WORTH_SHOWING: usize = 10;
