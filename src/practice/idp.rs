@@ -263,12 +263,31 @@ impl Running {
         Ok(staged.map(|()| certificate))
     }
 
-    /// Lets the key that was staged first sign from now on; the one before is no longer listed. Says whether
-    /// there was a staged key.
+    /// Lets the key that was staged first sign from now on; the one before stays listed, as in Entra, until
+    /// [`Running::remove_inactive_keys`]. Says whether there was a staged key.
     pub fn activate_staged_key(&self, app_id: &str) -> bool {
         self.state
             .with_keys(app_id, SigningKeys::activate_staged)
             .unwrap_or(false)
+    }
+
+    /// Makes another key for an app, which signs at once: a rollover without notice. The one before stays listed.
+    /// Returns the new certificate, or `None` if there is no such app.
+    ///
+    /// # Errors
+    /// A key that cannot be made.
+    pub async fn switch_key(&self, app_id: &str) -> Result<Option<Certificate>, KeyMakingError> {
+        let signer = make_signer().await?;
+        let certificate = signer.certificate().clone();
+        let switched = self.state.with_keys(app_id, |keys| keys.switch(signer));
+        Ok(switched.map(|()| certificate))
+    }
+
+    /// Lists those keys of an app no longer that do not sign any more; says how many there were.
+    pub fn remove_inactive_keys(&self, app_id: &str) -> usize {
+        self.state
+            .with_keys(app_id, SigningKeys::remove_inactive)
+            .unwrap_or_default()
     }
 
     /// Ends it: takes no more connections, and gives those that are open a few seconds.

@@ -16,7 +16,10 @@ use crate::dsig::Signer;
 #[derive(Clone, Debug)]
 pub(super) struct SigningKeys {
     active: Signer,
+    /// Those that do not sign yet.
     staged: Vec<Signer>,
+    /// Those that sign no more, and are listed until somebody removes them.
+    inactive: Vec<Certificate>,
 }
 
 impl SigningKeys {
@@ -25,6 +28,7 @@ impl SigningKeys {
         SigningKeys {
             active,
             staged: Vec::new(),
+            inactive: Vec::new(),
         }
     }
 
@@ -38,21 +42,34 @@ impl SigningKeys {
         self.staged.push(signer);
     }
 
-    /// Lets the key that was staged first sign from now on, and drops the one that signed. Says whether there
-    /// was one.
+    /// Lets the key that was staged first sign from now on; the one before stays listed. Says whether there was one.
     pub(super) fn activate_staged(&mut self) -> bool {
         if self.staged.is_empty() {
             return false;
         }
-        self.active = self.staged.remove(0);
+        let before = std::mem::replace(&mut self.active, self.staged.remove(0));
+        self.inactive.push(before.certificate().clone());
         true
+    }
+
+    /// Lets another one sign at once; the one before stays listed.
+    pub(super) fn switch(&mut self, signer: Signer) {
+        let before = std::mem::replace(&mut self.active, signer);
+        self.inactive.push(before.certificate().clone());
+    }
+
+    /// Lists the keys no longer that do not sign any more; says how many there were.
+    pub(super) fn remove_inactive(&mut self) -> usize {
+        std::mem::take(&mut self.inactive).len()
     }
 
     /// The certificates in the order of the metadata: the active one first.
     pub(super) fn certificates(&self) -> Vec<Certificate> {
         std::iter::once(&self.active)
             .chain(&self.staged)
-            .map(|signer| signer.certificate().clone())
+            .map(Signer::certificate)
+            .chain(&self.inactive)
+            .cloned()
             .collect()
     }
 }

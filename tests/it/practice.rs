@@ -60,7 +60,11 @@ async fn a_staged_key_is_listed_before_it_signs() {
     assert!(idp.activate_staged_key(APP_ID));
     assert!(!idp.activate_staged_key(APP_ID));
     let after = metadata(&idp.metadata_url(APP_ID)).await;
-    assert_eq!(after.signing_keys(), [staged.key().clone()]);
+    assert_eq!(after.signing_keys()[0], *staged.key());
+    assert_eq!(after.signing_keys().len(), 2, "the one before stays listed");
+    assert_eq!(idp.remove_inactive_keys(APP_ID), 1);
+    let removed = metadata(&idp.metadata_url(APP_ID)).await;
+    assert_eq!(removed.signing_keys(), [staged.key().clone()]);
     let principal = Visitor::signed_in("Alice").launch(&idp).await.unwrap();
     assert_eq!(principal.name_id().value, "alice@contoso.example");
 }
