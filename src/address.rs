@@ -1,7 +1,21 @@
 //! Addresses that a browser or a fetcher may be sent to.
 
+use serde::Deserialize;
+use serde::Serialize;
 use url::Host;
 use url::Url;
+
+/// Which addresses a metadata server may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AddressPolicy {
+    /// Any: the admin who types the URL also runs the network.
+    #[default]
+    Any,
+    /// Those of the public internet alone: for sites whose tenants type the URL, and could have it fetch from
+    /// inside. Looked at once the name is resolved.
+    PublicOnly,
+}
 
 /// Whether what goes to `url` is protected on its way: `https`, or `http` that never leaves the machine.
 pub(crate) fn is_protected(url: &Url) -> bool {

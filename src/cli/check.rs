@@ -23,7 +23,6 @@ use super::site::Site;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::KeyState;
-use crate::connection::TrustSource;
 use crate::session::SessionFilter;
 
 /// Report every problem in configuration, keys, store, metadata, clock and expiring certificates
@@ -238,10 +237,8 @@ fn check_connection(
     for warning in site.warnings(connection, now)? {
         findings.add_warning(id, warning);
     }
-    if let TrustSource::MetadataUrl { url, .. } = connection.trust()
-        && !offline
-    {
-        check_address(site, connection, url, document, findings);
+    if !offline {
+        check_address(site, connection, document, findings);
     }
     check_own_key(connection, now, findings);
     Ok(())
@@ -251,26 +248,25 @@ fn check_connection(
 fn check_address(
     site: &Site,
     connection: &Connection,
-    url: &str,
     copy: Option<&[u8]>,
     findings: &mut Findings,
 ) {
     let id = connection.id();
-    let fetched = match site.fetch(url) {
-        Ok(fetched) => fetched.document,
+    let fetched = match site.first_copy(connection) {
+        Ok(Some(fetched)) => fetched.document,
+        Ok(None) => return,
+        Err(error @ CliError::Configuration(_)) => {
+            return findings.add(id, "metadata-unusable", error.to_string());
+        }
         Err(error) => return findings.add(id, "metadata-unreachable", error.to_string()),
     };
     let certificates = |document: &[u8]| {
-        let trust = connection.trust().trust(Some(document))?;
-        Ok::<_, crate::metadata::TrustError>(trust.certificates().to_vec())
+        let trust = connection.trust().trust(Some(document)).ok()?;
+        Some(trust.certificates().to_vec())
     };
-    match (certificates(&fetched), copy.map(certificates)) {
-        (Err(error), _) => findings.add(id, "metadata-unusable", error.to_string()),
-        (Ok(now), Some(Ok(then))) if now != then => {
-            let message = "the metadata address lists other certificates than the copy in the store: restart `entrada serve` to renew it";
-            findings.add(id, "metadata-changed", message.to_owned());
-        }
-        _ => {}
+    if copy.is_some_and(|copy| certificates(copy) != certificates(&fetched)) {
+        let message = "the metadata address lists other certificates than the copy in the store: `entrada serve` takes them with its next refresh";
+        findings.add(id, "metadata-changed", message.to_owned());
     }
 }
 

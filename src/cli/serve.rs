@@ -170,10 +170,13 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
 /// The exit code of a service provider that does not start.
 pub(super) fn start_error(error: &BuildError) -> CliError {
     match error {
-        BuildError::BaseUrl(_) | BuildError::Connection(_) | BuildError::Trust { .. } => {
-            CliError::Configuration(error.to_string())
+        BuildError::BaseUrl(_)
+        | BuildError::Connection(_)
+        | BuildError::Metadata { .. }
+        | BuildError::Trust { .. } => CliError::Configuration(error.to_string()),
+        BuildError::Store(_) | BuildError::Fetch { .. } | BuildError::Http(_) => {
+            CliError::Io(error.to_string())
         }
-        BuildError::Store(_) | BuildError::Fetch { .. } => CliError::Io(error.to_string()),
     }
 }
 

@@ -14,16 +14,24 @@ use super::metadata::warnings;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::Origin;
 use crate::connection::RequestSigning;
 use crate::connection::TrustSource;
-use crate::fetch;
+use crate::fetch::FetchLimits;
+use crate::fetch::Fetcher;
 use crate::metadata::MetadataCopy;
+use crate::metadata::MetadataError;
+use crate::metadata::RefreshPolicy;
+use crate::metadata::Rejected;
 use crate::metadata::Trust;
 use crate::metadata::lint::Context;
 use crate::ports::StoreError;
 use crate::store;
 use crate::store::Store;
 use crate::store::UnknownStore;
+use crate::web::RefreshError;
+use crate::web::Refresher;
+use crate::web::SystemClock;
 
 /// The address under which people reach the site.
 #[derive(clap::Args)]
@@ -108,29 +116,27 @@ impl Site {
 
     /// Whom a connection trusts: by the copy of its metadata, or by what its address says where there is none.
     pub(super) fn trust(&self, connection: &Connection) -> Result<Trust, CliError> {
-        let document = match connection.trust() {
-            TrustSource::MetadataUrl { url, .. } => match self.metadata_copy(connection)? {
-                Some(copy) => Some(copy.document),
-                None => Some(self.fetch(url)?.document),
-            },
-            _ => None,
+        let source = connection.trust();
+        let copy = match self.metadata_copy(connection)? {
+            None => self.first_copy(connection)?,
+            copy => copy,
         };
-        let trust = connection.trust().trust(document.as_deref());
+        let trust = source.trust(copy.as_ref().map(|copy| copy.document.as_slice()));
         trust.map_err(|error| {
             CliError::Configuration(format!("connection {}: {error}", connection.id()))
         })
     }
 
-    /// The copy of a connection's metadata, if it has an address and the copy came from there.
+    /// The copy of a connection's metadata, if it has an address or a file and the copy came from there.
     pub(super) fn metadata_copy(
         &self,
         connection: &Connection,
     ) -> Result<Option<MetadataCopy>, CliError> {
-        let TrustSource::MetadataUrl { url, .. } = connection.trust() else {
+        let Some(name) = connection.trust().copy_name() else {
             return Ok(None);
         };
         let copy = self.ask(|store| store.metadata_copy(connection.id().as_str()))?;
-        Ok(copy.filter(|copy| copy.url == *url))
+        Ok(copy.filter(|copy| copy.url == name))
     }
 
     /// What is likely to go wrong with the metadata of a connection, if it has any.
@@ -140,33 +146,53 @@ impl Site {
         now: Timestamp,
     ) -> Result<Vec<Warning>, CliError> {
         let copy = self.metadata_copy(connection)?;
-        let (document, source, entity_id) = match (connection.trust(), &copy) {
-            (TrustSource::MetadataUrl { url, entity_id }, Some(copy)) => {
-                (copy.document.as_slice(), url.as_str(), entity_id)
-            }
-            (TrustSource::MetadataXml { xml, entity_id, .. }, _) => (xml.as_bytes(), "", entity_id),
+        let document = copy.as_ref().map(|copy| copy.document.as_slice());
+        let address = match connection.trust() {
+            TrustSource::MetadataUrl { url, .. } => url.as_str(),
+            _ => "",
+        };
+        let document = match (connection.trust(), document) {
+            (_, Some(document)) => document,
+            (TrustSource::MetadataXml { xml, .. }, None) => xml.as_bytes(),
             _ => return Ok(Vec::new()),
         };
         let context = Context {
-            entity_id: entity_id.as_deref(),
+            entity_id: connection.trust().entity_id(),
             signs_requests: connection.request_signing() == RequestSigning::Signed,
-            ..Context::new(source, now)
+            ..Context::new(address, now)
         };
         Ok(warnings(document, &context))
     }
 
-    /// Fetches a connection's metadata.
-    pub(super) fn fetch(&self, url: &str) -> Result<MetadataCopy, CliError> {
-        let fetched = self.runtime.block_on(fetch::metadata(url));
-        let fetched = fetched.map_err(|error| input::fetch_error(url, &error))?;
-        Ok(MetadataCopy {
-            url: url.to_owned(),
-            document: fetched.document,
-            fetched: Timestamp::now(),
-            etag: fetched.etag,
-            last_modified: fetched.last_modified,
+    /// Fetches a connection's metadata, past the guard; `None` where there is nothing to fetch.
+    pub(super) fn first_copy(
+        &self,
+        connection: &Connection,
+    ) -> Result<Option<MetadataCopy>, CliError> {
+        let fetcher = Fetcher::new(FetchLimits::default());
+        let fetcher = fetcher.map_err(|error| CliError::Io(error.to_string()))?;
+        let (policy, clock) = (RefreshPolicy::default(), Arc::new(SystemClock));
+        let refresher = Refresher::new(self.store.clone(), fetcher, policy, clock);
+        let copy = refresher.first_copy(connection.trust());
+        self.runtime.block_on(copy).map_err(|error| match error {
+            RefreshError::Fetch(error) => match connection.trust().origin() {
+                Some(Origin::Url(url)) => input::fetch_error(&url, &error),
+                _ => CliError::Io(error.to_string()),
+            },
+            error => untrusted(connection, &error),
         })
     }
+}
+
+/// A document that does not pass; where an identity provider is to be chosen, the flag is named.
+fn untrusted(connection: &Connection, error: &RefreshError) -> CliError {
+    let flag = match error {
+        RefreshError::Rejected(Rejected::Metadata(MetadataError::SeveralEntities(_))) => {
+            " (--idp-entity-id names it)"
+        }
+        _ => "",
+    };
+    CliError::Configuration(format!("connection {}: {error}{flag}", connection.id()))
 }
 
 /// A URL of no store is wrong usage; a store that does not open is I/O.

@@ -8,6 +8,7 @@ use super::ConnectionId;
 use super::ConnectionProblem;
 use super::IdpInitiated;
 use super::Listing;
+use super::MetadataPolicy;
 use super::RequestSigning;
 use super::SignOnPolicy;
 use super::SpKey;
@@ -84,6 +85,20 @@ impl ConnectionBuilder {
         self.trust(TrustSource::MetadataUrl {
             url: url.into(),
             entity_id: None,
+            policy: MetadataPolicy::default(),
+        })
+    }
+
+    /// Trust what a metadata query server says about one entity.
+    pub fn metadata_query(
+        self,
+        base_url: impl Into<String>,
+        entity_id: impl Into<String>,
+    ) -> ConnectionBuilder {
+        self.trust(TrustSource::MetadataQuery {
+            base_url: base_url.into(),
+            entity_id: entity_id.into(),
+            policy: MetadataPolicy::default(),
         })
     }
 

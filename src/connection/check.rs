@@ -5,13 +5,29 @@ use std::time::Duration;
 use url::Url;
 
 use super::ConnectionProblem;
+use super::MetadataPolicy;
 use super::TrustSource;
 use crate::address::is_protected;
+use crate::metadata::MetadataSigner;
 use crate::saml::RequestOptions;
 
 pub(super) fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionProblem>) {
     match source {
-        TrustSource::MetadataUrl { url, .. } => check_url("metadata URL", url, problems),
+        TrustSource::MetadataUrl { url, policy, .. } => {
+            check_url("metadata URL", url, problems);
+            check_policy(policy, problems);
+        }
+        TrustSource::MetadataQuery {
+            base_url,
+            entity_id,
+            policy,
+        } => {
+            check_url("metadata query URL", base_url, problems);
+            if !is_entity_id(entity_id) {
+                problems.push(ConnectionProblem::EntityId("the identity provider's"));
+            }
+            check_policy(policy, problems);
+        }
         TrustSource::MetadataXml { .. } => {}
         TrustSource::Fingerprint {
             fingerprints,
@@ -32,6 +48,18 @@ pub(super) fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionPr
         }
     }
 }
+
+fn check_policy(policy: &MetadataPolicy, problems: &mut Vec<ConnectionProblem>) {
+    if let Some(Err(error)) = policy.signer.as_ref().map(MetadataSigner::keys) {
+        problems.push(ConnectionProblem::Signer(error.to_string()));
+    }
+    if policy.grace > GRACE_MAX {
+        problems.push(ConnectionProblem::Grace(policy.grace));
+    }
+}
+
+/// Whoever needs a document for longer than a month after its end has no publisher any more.
+const GRACE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 pub(super) fn check_request_options(
     options: &RequestOptions,

@@ -7,6 +7,7 @@ mod builder;
 mod check;
 mod id;
 mod problem;
+mod query;
 mod sp_key;
 mod trust_source;
 
@@ -29,7 +30,10 @@ pub use self::sp_key::SpKey;
 pub use self::sp_key::SpKeyError;
 pub use self::sp_key::SpKeyId;
 pub use self::sp_key::SpKeys;
+pub use self::trust_source::MetadataPolicy;
+pub use self::trust_source::Origin;
 pub use self::trust_source::TrustSource;
+pub use crate::address::AddressPolicy;
 use crate::ports::StoreError;
 use crate::saml::Binding;
 use crate::saml::RequestOptions;

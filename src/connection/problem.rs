@@ -45,13 +45,21 @@ pub enum ConnectionProblem {
     )]
     Id(String),
     /// No trust source.
-    #[error("no trust source: expected a metadata URL, a metadata file, or a SHA-256 fingerprint")]
+    #[error(
+        "no trust source: expected a metadata URL, a metadata file, a metadata query server, or a SHA-256 fingerprint"
+    )]
     NoTrust,
     /// More than one trust source.
     #[error(
-        "several trust sources: expected exactly one of metadata URL, metadata file and fingerprint"
+        "several trust sources: expected exactly one of metadata URL, metadata file, metadata query and fingerprint"
     )]
     SeveralTrusts,
+    /// A pinned signer that pins nobody.
+    #[error("the metadata signer cannot be used: {0}")]
+    Signer(String),
+    /// The grace after `validUntil` is out of range.
+    #[error("a grace of {0:?} after validUntil is out of range: expected at most 30 days")]
+    Grace(Duration),
     /// Fingerprint trust without a fingerprint.
     #[error("no fingerprint: expected at least one SHA-256 certificate fingerprint")]
     NoFingerprint,

@@ -1,12 +1,22 @@
 //! Where a connection's trust comes from.
 
+use std::fmt::Write;
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::query;
+use crate::address::AddressPolicy;
+use crate::crypto::DigestAlgorithm;
 use crate::crypto::Fingerprint;
 use crate::dsig::TrustedKeys;
+use crate::metadata::Guard;
 use crate::metadata::IdpMetadata;
+use crate::metadata::MetadataSigner;
 use crate::metadata::TrustError;
+use crate::metadata::Validity;
 use crate::saml::Binding;
 use crate::saml::Endpoint;
 use crate::saml::Trust;
@@ -21,12 +31,27 @@ pub enum TrustSource {
         url: String,
         /// The entity to choose; needed when the document holds several.
         entity_id: Option<String>,
+        /// What is asked of the document beyond that.
+        #[serde(default)]
+        policy: MetadataPolicy,
+    },
+    /// A server that hands out the metadata of one entity at a time (Metadata Query Protocol); the last good copy
+    /// lives in the store.
+    MetadataQuery {
+        /// An `https` address, or `http` on loopback, below which the entities are.
+        base_url: String,
+        /// The entity to ask for.
+        entity_id: String,
+        /// What is asked of the document beyond that.
+        #[serde(default)]
+        policy: MetadataPolicy,
     },
     /// A metadata document that an admin handed over.
     MetadataXml {
         /// The document.
         xml: String,
-        /// The file it was read from, for people to recognise.
+        /// The file it was read from. A server watches it if its path is absolute, and reads it again when it
+        /// changes.
         file: Option<String>,
         /// The entity to choose; needed when the document holds several.
         entity_id: Option<String>,
@@ -44,22 +69,130 @@ pub enum TrustSource {
     },
 }
 
+/// What is asked of a fetched document, beyond what is asked of every one.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct MetadataPolicy {
+    /// Who must have signed it; by default nobody, since the address is protected.
+    pub signer: Option<MetadataSigner>,
+    /// Where it may come from; by default from anywhere.
+    pub addresses: AddressPolicy,
+    /// How long after its `validUntil` it is still used; by default not at all.
+    pub grace: Duration,
+}
+
+/// Where a document is got anew.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// At this address.
+    Url(String),
+    /// In this file.
+    File(String),
+}
+
 impl TrustSource {
-    /// Whom this source says to trust. `document` is the copy of the metadata that its address gave;
-    /// the other sources hold all that is needed.
+    /// Where a server gets the document anew; `None` where there is none, or it changes by an admin's hand alone.
+    pub fn origin(&self) -> Option<Origin> {
+        match self {
+            TrustSource::MetadataUrl { url, .. } => Some(Origin::Url(url.clone())),
+            TrustSource::MetadataQuery {
+                base_url,
+                entity_id,
+                ..
+            } => Some(Origin::Url(query::address(base_url, entity_id))),
+            TrustSource::MetadataXml {
+                file: Some(file), ..
+            } if file.starts_with('/') => Some(Origin::File(file.clone())),
+            _ => None,
+        }
+    }
+
+    /// What a copy of the document is known by: where it came from, and on what conditions. A copy that is known by
+    /// another name is no copy of this source: it was taken from elsewhere, is not known to be signed by the pinned
+    /// signer, or is older than the document that an admin has handed over since.
+    pub fn copy_name(&self) -> Option<String> {
+        let mut name = match self.origin()? {
+            Origin::Url(url) => url,
+            Origin::File(path) => format!("file:{path}"),
+        };
+        if let Some(signer) = self.policy().and_then(|policy| policy.signer.as_ref()) {
+            name.push_str("#signed-by=");
+            for fingerprint in signer.fingerprints() {
+                let _ = write!(name, "{},", hex(fingerprint.as_bytes()));
+            }
+        }
+        if let TrustSource::MetadataXml { xml, .. } = self {
+            let digest = DigestAlgorithm::Sha256.digest(xml.as_bytes());
+            let _ = write!(name, "#since={}", hex(digest.as_ref()));
+        }
+        Some(name)
+    }
+
+    /// What is asked of a fetched document; `None` where none is fetched.
+    pub fn policy(&self) -> Option<&MetadataPolicy> {
+        match self {
+            TrustSource::MetadataUrl { policy, .. } | TrustSource::MetadataQuery { policy, .. } => {
+                Some(policy)
+            }
+            _ => None,
+        }
+    }
+
+    /// The identity provider that the connection names.
+    pub fn entity_id(&self) -> Option<&str> {
+        match self {
+            TrustSource::MetadataUrl { entity_id, .. }
+            | TrustSource::MetadataXml { entity_id, .. } => entity_id.as_deref(),
+            TrustSource::MetadataQuery { entity_id, .. }
+            | TrustSource::Fingerprint { entity_id, .. } => Some(entity_id),
+        }
+    }
+
+    /// What a new document is held against. `previous` is the entity of the one that is trusted now.
+    pub fn guard<'a>(&'a self, previous: Option<&'a str>, now: Timestamp) -> Guard<'a> {
+        Guard {
+            entity_id: self.entity_id(),
+            previous,
+            signer: self.policy().and_then(|policy| policy.signer.as_ref()),
+            now,
+        }
+    }
+
+    /// Until when a document of this source may be used.
+    pub fn validity(&self, metadata: &IdpMetadata) -> Validity {
+        Validity {
+            valid_until: metadata.valid_until(),
+            grace: self.policy().map_or(Duration::ZERO, |policy| policy.grace),
+        }
+    }
+
+    /// The metadata of this source; `None` where trust is by fingerprint. `document` is the copy, which passed the
+    /// guard when it was taken, so that nobody asks again who signed it.
+    ///
+    /// # Errors
+    /// A document that is missing, does not parse or does not name the entity.
+    pub fn metadata(&self, document: Option<&[u8]>) -> Result<Option<IdpMetadata>, TrustError> {
+        let document = match (self, document) {
+            (TrustSource::Fingerprint { .. }, _) => return Ok(None),
+            (_, Some(document)) => document,
+            (TrustSource::MetadataXml { xml, .. }, None) => xml.as_bytes(),
+            (_, None) => return Err(TrustError::NoDocument),
+        };
+        Ok(Some(IdpMetadata::read(document, self.entity_id())?))
+    }
+
+    /// Whom this source says to trust. `document` is the copy of the metadata that its address or file gave; a file
+    /// without one, and a fingerprint, hold all that is needed. Whether the copy still holds is another question:
+    /// [`TrustSource::validity`].
     ///
     /// # Errors
     /// A document that is missing, does not parse or does not name the entity, or one that nobody can be
     /// trusted by.
     pub fn trust(&self, document: Option<&[u8]>) -> Result<Trust, TrustError> {
+        if let Some(metadata) = self.metadata(document)? {
+            return Trust::of_metadata(&metadata);
+        }
         match self {
-            TrustSource::MetadataUrl { entity_id, .. } => {
-                let document = document.ok_or(TrustError::NoDocument)?;
-                Trust::of_metadata(&IdpMetadata::read(document, entity_id.as_deref())?)
-            }
-            TrustSource::MetadataXml { xml, entity_id, .. } => {
-                Trust::of_metadata(&IdpMetadata::read(xml.as_bytes(), entity_id.as_deref())?)
-            }
             TrustSource::Fingerprint {
                 fingerprints,
                 entity_id,
@@ -78,6 +211,15 @@ impl TrustSource {
                 )
                 .ok_or(TrustError::NoEndpoint)
             }
+            // The others have metadata, or an error in its place.
+            _ => Err(TrustError::NoDocument),
         }
     }
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut text, octet| {
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
 }

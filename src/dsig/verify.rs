@@ -25,7 +25,18 @@ impl Signed {
     /// # Errors
     /// None that a sound canonicalisation could cause; an error is a refusal all the same.
     pub fn document(&self) -> Result<VerifiedDocument<'_>, XmlError> {
-        Document::parse(&self.octets, &Budget::MESSAGE.for_canonical_form()).map(VerifiedDocument)
+        self.document_within(&Budget::MESSAGE)
+    }
+
+    /// Parses the octets that were hashed, where what was signed was read with another budget than a message's.
+    ///
+    /// # Errors
+    /// As [`Signed::document`].
+    pub(crate) fn document_within(
+        &self,
+        budget: &Budget,
+    ) -> Result<VerifiedDocument<'_>, XmlError> {
+        Document::parse(&self.octets, &budget.for_canonical_form()).map(VerifiedDocument)
     }
 }
 

@@ -1,17 +1,27 @@
 //! Fetching metadata over HTTP: bounded in size, time and redirects, and only over protected ways. What is
 //! fetched is octets; whether anybody is trusted by them is decided elsewhere.
 
-use std::error::Error;
+mod body;
+mod caching;
+mod error;
+mod public;
+mod redirect;
+
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::Client;
+use reqwest::ClientBuilder;
 use reqwest::Response;
 use reqwest::StatusCode;
 use reqwest::Url;
 use reqwest::header;
-use reqwest::redirect::Attempt;
-use reqwest::redirect::Policy;
+use reqwest::header::HeaderName;
 
+pub use self::error::FetchError;
+pub use self::redirect::RedirectRefused;
+use crate::address::AddressPolicy;
 use crate::address::is_protected;
 use crate::xml::Budget;
 
@@ -24,112 +34,186 @@ pub struct Fetched {
     pub etag: Option<String>,
     /// The `Last-Modified` it came with.
     pub last_modified: Option<String>,
+    /// How long HTTP caching says that it stays as it is.
+    pub freshness: Option<Duration>,
 }
 
-/// Fetches a metadata document: `https`, or `http` on loopback; at most 10 MiB in at most 20 seconds; redirects
-/// only to the same origin.
+/// What to fetch, and on what conditions.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The address.
+    pub url: &'a str,
+    /// The `ETag` of the copy that is there.
+    pub etag: Option<&'a str>,
+    /// The `Last-Modified` of the copy that is there.
+    pub last_modified: Option<&'a str>,
+    /// Where the server may be.
+    pub addresses: AddressPolicy,
+    /// The document may be that of a whole federation: 64 MiB at most, in place of 10.
+    pub aggregate: bool,
+    /// The present moment, for dates in headers.
+    pub now: Timestamp,
+}
+
+impl<'a> Request<'a> {
+    /// Asks for the document at an address, whatever is there already.
+    pub fn new(url: &'a str, now: Timestamp) -> Request<'a> {
+        Request {
+            url,
+            etag: None,
+            last_modified: None,
+            addresses: AddressPolicy::Any,
+            aggregate: false,
+            now,
+        }
+    }
+}
+
+/// How many octets of a document are read at most: those of a whole federation, or of one entity.
+pub fn octets_max(aggregate: bool) -> usize {
+    match aggregate {
+        true => Budget::AGGREGATE.bytes,
+        false => Budget::METADATA.bytes,
+    }
+}
+
+/// What the server said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// A document.
+    Fetched(Fetched),
+    /// The copy that is there is the newest.
+    NotModified {
+        /// How long HTTP caching says that it stays so.
+        freshness: Option<Duration>,
+    },
+}
+
+/// How long a fetch may take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FetchLimits {
+    /// From the first octet sent to the last one received; 20 seconds by default. Entra's metadata service answers
+    /// within one; twenty cover a slow proxy.
+    pub total: Duration,
+    /// Until the server has taken the connection; 5 seconds by default.
+    pub connect: Duration,
+}
+
+impl Default for FetchLimits {
+    fn default() -> FetchLimits {
+        FetchLimits {
+            total: Duration::from_secs(20),
+            connect: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Fetches metadata. Its connections are kept for a while, so one is enough for a server.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    any: Client,
+    public: Client,
+}
+
+impl Fetcher {
+    /// A fetcher with these limits. `HTTPS_PROXY` and its like are honoured, but not where only public addresses may be
+    /// fetched from: a proxy resolves names itself.
+    ///
+    /// # Errors
+    /// The system's TLS library does not start.
+    pub fn new(limits: FetchLimits) -> Result<Fetcher, FetchError> {
+        let public = client(limits).no_proxy();
+        let public = public.dns_resolver(Arc::new(public::PublicOnly));
+        Ok(Fetcher {
+            any: client(limits).build().map_err(error::of_request)?,
+            public: public.build().map_err(error::of_request)?,
+        })
+    }
+
+    /// Fetches a document: `https`, or `http` on loopback; bounded in size and time; redirects only on the same host
+    /// and never to plain `http`; no content encoding, so that what is counted is what is read.
+    ///
+    /// # Errors
+    /// Why there is no document.
+    pub async fn fetch(&self, request: &Request<'_>) -> Result<Answer, FetchError> {
+        let url = Url::parse(request.url).map_err(|_| FetchError::NotProtected)?;
+        if !is_protected(&url) {
+            return Err(FetchError::NotProtected);
+        }
+        let client = match request.addresses {
+            AddressPolicy::Any => &self.any,
+            AddressPolicy::PublicOnly => {
+                public::check_literal(&url)?;
+                &self.public
+            }
+        };
+        let mut asked = client.get(url).header(header::ACCEPT, ACCEPT);
+        let conditions = [
+            (header::IF_NONE_MATCH, request.etag),
+            (header::IF_MODIFIED_SINCE, request.last_modified),
+        ];
+        for (name, value) in conditions {
+            if let Some(value) = value {
+                asked = asked.header(name, value);
+            }
+        }
+        let response = asked.send().await.map_err(error::of_request)?;
+        let conditional = request.etag.is_some() || request.last_modified.is_some();
+        answer(response, conditional, request).await
+    }
+}
+
+async fn answer(
+    response: Response,
+    conditional: bool,
+    request: &Request<'_>,
+) -> Result<Answer, FetchError> {
+    let headers = response.headers();
+    let freshness = caching::freshness(headers);
+    match response.status() {
+        StatusCode::OK => {}
+        StatusCode::NOT_MODIFIED if conditional => return Ok(Answer::NotModified { freshness }),
+        status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
+            return Err(FetchError::Busy {
+                status: status.as_u16(),
+                retry_after: caching::retry_after(headers, request.now),
+            });
+        }
+        status => return Err(FetchError::Status(status.as_u16())),
+    }
+    body::check_kind(headers)?;
+    let text = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
+    let (etag, last_modified) = (text(header::ETAG), text(header::LAST_MODIFIED));
+    Ok(Answer::Fetched(Fetched {
+        document: body::read(response, octets_max(request.aggregate)).await?,
+        etag,
+        last_modified,
+        freshness,
+    }))
+}
+
+/// Fetches one metadata document, of 10 MiB at most, for a program that ends soon; see [`Fetcher::fetch`].
 ///
 /// # Errors
 /// Why there is no document.
 pub async fn metadata(url: &str) -> Result<Fetched, FetchError> {
-    let url = Url::parse(url).map_err(|_| FetchError::NotProtected)?;
-    if !is_protected(&url) {
-        return Err(FetchError::NotProtected);
+    let fetcher = Fetcher::new(FetchLimits::default())?;
+    match fetcher.fetch(&Request::new(url, Timestamp::now())).await? {
+        Answer::Fetched(fetched) => Ok(fetched),
+        // Nobody asked for that; `answer` takes it for a wrong status.
+        Answer::NotModified { .. } => Err(FetchError::Status(304)),
     }
-    let request = client()?.get(url).header(
-        header::ACCEPT,
-        "application/samlmetadata+xml, application/xml, text/xml",
-    );
-    let response = request.send().await.map_err(unreachable)?;
-    if response.status() != StatusCode::OK {
-        return Err(FetchError::Status(response.status().as_u16()));
-    }
-    let text = |name| {
-        response
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned)
-    };
-    let (etag, last_modified) = (text(header::ETAG), text(header::LAST_MODIFIED));
-    Ok(Fetched {
-        document: body(response).await?,
-        etag,
-        last_modified,
-    })
 }
 
-fn client() -> Result<Client, FetchError> {
+fn client(limits: FetchLimits) -> ClientBuilder {
     Client::builder()
-        .timeout(TIMEOUT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .redirect(Policy::custom(follow))
+        .timeout(limits.total)
+        .connect_timeout(limits.connect)
+        .pool_max_idle_per_host(IDLE)
+        .redirect(redirect::policy())
         .user_agent(concat!("entrada/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(unreachable)
 }
 
-fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let stays = attempt
-        .previous()
-        .first()
-        .is_some_and(|origin| origin.origin() == attempt.url().origin());
-    if attempt.previous().len() > REDIRECTS {
-        attempt.error("too many redirects")
-    } else if stays {
-        attempt.follow()
-    } else {
-        attempt.error("a redirect to another origin")
-    }
-}
-
-/// Reads a body chunk by chunk, so that one that is too large is dropped before it is held.
-async fn body(mut response: Response) -> Result<Vec<u8>, FetchError> {
-    let mut document = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if document.len() + chunk.len() > MAX_OCTETS {
-            return Err(FetchError::TooLarge { limit: MAX_OCTETS });
-        }
-        document.extend_from_slice(&chunk);
-    }
-    Ok(document)
-}
-
-/// Names the innermost cause: that is the one which an admin can mend.
-fn unreachable(error: reqwest::Error) -> FetchError {
-    let error = error.without_url();
-    let mut cause: &dyn Error = &error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    FetchError::Unreachable(cause.to_string())
-}
-
-/// The reader's own limit for one document.
-const MAX_OCTETS: usize = Budget::METADATA.bytes;
-/// Entra's metadata service answers within a second; twenty cover a slow proxy.
-const TIMEOUT: Duration = Duration::from_secs(20);
-/// A host that does not answer within five seconds is taken for absent.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Entra redirects not at all, other publishers once.
-const REDIRECTS: usize = 3;
-
-/// Why there is no document.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum FetchError {
-    /// The address is not protected on its way.
-    #[error("the metadata address is not https (plain http is for loopback only)")]
-    NotProtected,
-    /// The server could not be reached, or broke off.
-    #[error("the metadata could not be fetched: {0}")]
-    Unreachable(String),
-    /// The server refused.
-    #[error("the metadata server answered with status {0}; expected 200")]
-    Status(u16),
-    /// The document is too large.
-    #[error("the metadata is larger than {limit} octets")]
-    TooLarge {
-        /// The limit.
-        limit: usize,
-    },
-}
+const ACCEPT: &str = "application/samlmetadata+xml, application/xml, text/xml";
+/// Idle connections to one host that are kept: with twenty fetches a second at most, a few are in use at once.
+const IDLE: usize = 4;

@@ -1,21 +1,48 @@
 //! Metadata (SAML 2.0 Metadata): reading an identity provider's, deciding whom to trust by it, and writing our
 //! own. Fetching and keeping documents is the adapters' work.
 
+mod accept;
 mod cache;
 mod diff;
+mod duration;
+mod history;
 pub mod lint;
 mod read;
+mod refresh;
+mod signer;
+mod standing;
 mod trust;
 mod write;
 
+pub use self::accept::Accepted;
+pub use self::accept::Guard;
+pub use self::accept::Rejected;
+pub use self::cache::FinishedRefresh;
 pub use self::cache::MetadataCache;
 pub use self::cache::MetadataCopy;
 pub use self::diff::Changed;
 pub use self::diff::Compared;
 pub use self::diff::MetadataDiff;
+pub use self::history::KeyChanges;
+pub use self::history::KeyHistory;
+pub use self::history::KnownKey;
 pub use self::read::IdpMetadata;
 pub use self::read::MetadataError;
 pub use self::read::SkippedKey;
+pub use self::refresh::Claim;
+pub use self::refresh::Lease;
+pub use self::refresh::NotClaimed;
+pub use self::refresh::Occasion;
+pub use self::refresh::Pacer;
+pub use self::refresh::RETRY_AFTER_MAX;
+pub use self::refresh::RefreshFailure;
+pub use self::refresh::RefreshPolicy;
+pub use self::refresh::RefreshState;
+pub use self::signer::MetadataSigner;
+pub use self::signer::MetadataSignerError;
+pub use self::standing::ExpiryLevel;
+pub use self::standing::StaleLevel;
+pub use self::standing::Validity;
 pub use self::trust::TrustError;
 #[cfg(feature = "samael")]
 pub(crate) use self::write::ENCRYPTION_METHODS;

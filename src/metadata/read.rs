@@ -1,11 +1,17 @@
 //! `EntityDescriptor` and `EntitiesDescriptor` (Metadata §2.3) with an `IDPSSODescriptor` (§2.4.3), from Entra
 //! or anybody else. Roles that we do not use, such as Entra's `fed:` role descriptors, are passed over unread.
 
+use std::iter::successors;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
+use super::Rejected;
+use super::duration;
 use crate::crypto::Certificate;
 use crate::crypto::VerifyingKey;
 use crate::dsig;
+use crate::dsig::TrustedKeys;
 use crate::saml::Binding;
 use crate::saml::Endpoint;
 use crate::saml::namespace::METADATA;
@@ -16,6 +22,7 @@ use crate::xml::Budget;
 use crate::xml::Document;
 use crate::xml::Element;
 use crate::xml::XmlError;
+use crate::xml::canonicalize;
 
 /// An identity provider as its metadata describes it. Reading it decides nothing about trust: whoever hands a
 /// document over vouches for where it came from.
@@ -23,6 +30,7 @@ use crate::xml::XmlError;
 pub struct IdpMetadata {
     entity_id: String,
     valid_until: Option<Timestamp>,
+    cache_duration: Option<Duration>,
     signed: bool,
     certificates: Vec<Certificate>,
     keys: Vec<VerifyingKey>,
@@ -50,7 +58,7 @@ impl IdpMetadata {
     /// # Errors
     /// A document that does not parse, has no such identity provider, or has several and none was chosen.
     pub fn read(document: &[u8], entity_id: Option<&str>) -> Result<IdpMetadata, MetadataError> {
-        let document = Document::parse(xml::decode_utf8(document)?, &Budget::METADATA)?;
+        let document = Document::parse(xml::decode_utf8(document)?, budget(entity_id))?;
         let (entity, role) = choose(document.root(), entity_id)?;
         IdpMetadata::of_role(document.root(), entity, role)
     }
@@ -67,6 +75,7 @@ impl IdpMetadata {
                 .ok_or(MetadataError::NoEntityId)?
                 .to_owned(),
             valid_until: valid_until(role)?,
+            cache_duration: cache_duration(role),
             signed: dsig::signature_of(root).is_ok_and(|signature| signature.is_some()),
             certificates: Vec::new(),
             keys: Vec::new(),
@@ -138,6 +147,12 @@ impl IdpMetadata {
     /// Entra says nothing.
     pub fn valid_until(&self) -> Option<Timestamp> {
         self.valid_until
+    }
+
+    /// How long the publisher says that the document stays as it is: the shortest `cacheDuration` from the role up
+    /// to the root. One that is no duration is passed over, since nothing but a schedule hangs on it.
+    pub fn cache_duration(&self) -> Option<Duration> {
+        self.cache_duration
     }
 
     /// Whether the document carries a signature. Entra signs its metadata with a key that the same document
@@ -267,6 +282,78 @@ pub(super) fn valid_until(role: Element<'_>) -> Result<Option<Timestamp>, Metada
     Ok(earliest)
 }
 
+/// The shortest `cacheDuration` of an element and those around it.
+fn cache_duration(role: Element<'_>) -> Option<Duration> {
+    successors(Some(role), |element| element.parent())
+        .filter_map(|element| duration::parse(element.attribute("cacheDuration")?))
+        .min()
+}
+
+/// A document from which an entity is chosen may be that of a whole federation.
+fn budget(entity_id: Option<&str>) -> &'static Budget {
+    match entity_id {
+        Some(_) => &Budget::AGGREGATE,
+        None => &Budget::METADATA,
+    }
+}
+
+/// An identity provider with what is to be kept of the document that it was found in.
+pub(super) struct Found {
+    pub(super) metadata: IdpMetadata,
+    /// The entity alone; `None` where the whole document is to be kept.
+    pub(super) kept: Option<Vec<u8>>,
+}
+
+impl Found {
+    /// Finds the entity in a document that nobody need have signed.
+    pub(super) fn read(document: &[u8], entity_id: Option<&str>) -> Result<Found, MetadataError> {
+        let document = Document::parse(xml::decode_utf8(document)?, budget(entity_id))?;
+        let (entity, role) = choose(document.root(), entity_id)?;
+        let metadata = IdpMetadata::of_role(document.root(), entity, role)?;
+        let kept = match entity.parent() {
+            Some(_) => Some(alone(entity, &metadata)?),
+            None => None,
+        };
+        Ok(Found { metadata, kept })
+    }
+
+    /// Finds the entity in what these keys have signed of a document, which must be its root element. Nothing else
+    /// of the document is read.
+    pub(super) fn signed_by(
+        document: &[u8],
+        keys: &TrustedKeys,
+        entity_id: Option<&str>,
+    ) -> Result<Found, Rejected> {
+        let text = xml::decode_utf8(document).map_err(MetadataError::from)?;
+        let signed = {
+            let document = Document::parse(text, budget(entity_id)).map_err(MetadataError::from)?;
+            dsig::verify(document.root(), keys)?
+        };
+        let document = signed
+            .document_within(budget(entity_id))
+            .map_err(MetadataError::from)?;
+        let (entity, role) = choose(document.root(), entity_id)?;
+        let metadata = IdpMetadata {
+            signed: true,
+            ..IdpMetadata::of_role(document.root(), entity, role)?
+        };
+        let kept = Some(alone(entity, &metadata).map_err(MetadataError::from)?);
+        Ok(Found { metadata, kept })
+    }
+}
+
+/// An entity taken out of the document around it, in a wrapper that has the `validUntil` which held for it there.
+fn alone(entity: Element<'_>, metadata: &IdpMetadata) -> Result<Vec<u8>, XmlError> {
+    let mut octets = String::new();
+    canonicalize(entity, None, &[], &mut octets)?;
+    let until = metadata.valid_until.map_or(String::new(), |until| {
+        format!(" validUntil=\"{}\"", time::format(until))
+    });
+    let wrapped =
+        format!("<EntitiesDescriptor xmlns=\"{METADATA}\"{until}>{octets}</EntitiesDescriptor>");
+    Ok(wrapped.into_bytes())
+}
+
 /// Identity providers that are listed to choose from: a federation has thousands, a file for one site a few.
 const CANDIDATES: usize = 10;
 /// Characters of a candidate that are shown: an entity ID has rarely over 100.
@@ -309,6 +396,22 @@ pub enum MetadataError {
     /// A `validUntil` is no time.
     #[error("validUntil is not an xs:dateTime in UTC")]
     Time,
+}
+
+impl MetadataError {
+    /// A stable reason code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            MetadataError::Xml(error) => error.code(),
+            MetadataError::NotMetadata { .. } => "metadata-other-root",
+            MetadataError::NoEntityId => "metadata-no-entity-id",
+            MetadataError::NoIdentityProvider => "metadata-no-identity-provider",
+            MetadataError::NoSuchEntity(_) => "metadata-other-entity",
+            MetadataError::RepeatedEntity(_) => "metadata-repeated-entity",
+            MetadataError::SeveralEntities(_) => "metadata-several-entities",
+            MetadataError::Time => "metadata-time",
+        }
+    }
 }
 
 #[cfg(test)]

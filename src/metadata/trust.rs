@@ -1,5 +1,9 @@
 //! Whom metadata says to trust.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+
 use super::IdpMetadata;
 use super::MetadataError;
 use crate::dsig::NoUsableKey;
@@ -42,4 +46,30 @@ pub enum TrustError {
     /// The document is no metadata of the entity.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
+    /// The document held until a moment that is past, and so is the grace after it.
+    #[error(
+        "the metadata held until {valid_until}, with a grace of {} seconds after that; it is {now}",
+        grace.as_secs()
+    )]
+    Expired {
+        /// What the document says.
+        valid_until: Timestamp,
+        /// How long it was to be used after that.
+        grace: Duration,
+        /// The moment of the check.
+        now: Timestamp,
+    },
+}
+
+impl TrustError {
+    /// A stable reason code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            TrustError::NoDocument => "metadata-missing",
+            TrustError::NoKey(_) => "metadata-no-key",
+            TrustError::NoEndpoint => "metadata-no-endpoint",
+            TrustError::Metadata(error) => error.code(),
+            TrustError::Expired { .. } => "metadata-expired",
+        }
+    }
 }

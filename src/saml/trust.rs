@@ -3,6 +3,7 @@
 use super::endpoint::Binding;
 use super::endpoint::Endpoint;
 use crate::crypto::Certificate;
+use crate::crypto::Fingerprint;
 use crate::dsig::TrustedKeys;
 
 /// One identity provider as a connection trusts it.
@@ -49,6 +50,12 @@ impl Trust {
     /// The certificates of the keys; none where trust is by fingerprint or the metadata has bare keys.
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
+    }
+
+    /// Whether it trusts the certificate with this fingerprint; not where there is none.
+    pub(crate) fn has_certificate(&self, fingerprint: Option<Fingerprint>) -> bool {
+        let mut known = self.certificates.iter().map(Certificate::fingerprint);
+        fingerprint.is_some_and(|wanted| known.any(|one| one == wanted))
     }
 
     /// Where sign-on requests go: over HTTP-Redirect if the identity provider offers it, else over HTTP-POST.

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::Entrada;
 use super::login::find;
+use super::metrics;
 use super::page;
 use super::refusal::SignOnError;
 use super::relay_state;
@@ -37,8 +38,14 @@ pub(super) async fn receive(
     form: Result<Form<Posted>, FormRejection>,
 ) -> Response {
     match sign_on(&entrada, &connection, &headers, form).await {
-        Ok(response) => response,
-        Err(error) => page::refused(&error, Some(&connection)),
+        Ok(response) => {
+            entrada.outcomes().count(metrics::SIGNED_ON);
+            response
+        }
+        Err(error) => {
+            entrada.outcomes().count(error.code());
+            page::refused(&error, Some(&connection))
+        }
     }
 }
 
@@ -56,7 +63,7 @@ async fn sign_on(
         browser: entrada.cookies().browser(headers),
         session: entrada.cookies().session(headers),
     };
-    let (token, session, return_path) = match entrada.complete(&loaded, answer).await? {
+    let (token, session, return_path) = match entrada.complete(loaded, answer).await? {
         Completed::SignedOn {
             token,
             session,

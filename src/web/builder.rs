@@ -1,5 +1,5 @@
-//! Start-up: the store is opened, the connections of the code are put into it, and each metadata address is
-//! fetched, or its last good copy taken.
+//! Start-up: the store is opened, and the connections of the code are put into it, each with the last good copy of its
+//! metadata or a first one.
 
 use std::sync::Arc;
 
@@ -11,6 +11,10 @@ use super::Inner;
 use super::SignInPage;
 use super::clock::SystemClock;
 use super::cookie::Cookies;
+use super::keeper::Keeper;
+use super::keeper::RefreshError;
+use super::keeper::Refresher;
+use super::metrics::Outcomes;
 use super::registry::Registry;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
@@ -18,10 +22,13 @@ use crate::connection::Connection;
 use crate::connection::ConnectionBuilder;
 use crate::connection::ConnectionError;
 use crate::connection::ConnectionId;
+use crate::connection::Origin;
 use crate::connection::TrustSource;
-use crate::fetch;
 use crate::fetch::FetchError;
-use crate::metadata::MetadataCopy;
+use crate::fetch::FetchLimits;
+use crate::fetch::Fetcher;
+use crate::metadata::RefreshPolicy;
+use crate::metadata::Trust;
 use crate::metadata::TrustError;
 use crate::ports::Clock;
 use crate::ports::StoreError;
@@ -35,6 +42,8 @@ pub struct EntradaBuilder {
     connections: Vec<ConnectionBuilder>,
     clock: Arc<dyn Clock>,
     sign_in_page: Option<SignInPage>,
+    refresh: RefreshPolicy,
+    fetch: FetchLimits,
 }
 
 enum Place {
@@ -50,6 +59,8 @@ impl EntradaBuilder {
             connections: Vec::new(),
             clock: Arc::new(SystemClock),
             sign_in_page: None,
+            refresh: RefreshPolicy::default(),
+            fetch: FetchLimits::default(),
         }
     }
 
@@ -88,10 +99,22 @@ impl EntradaBuilder {
         self
     }
 
+    /// How often metadata is refreshed; by default hourly.
+    pub fn metadata_refresh(mut self, policy: RefreshPolicy) -> EntradaBuilder {
+        self.refresh = policy;
+        self
+    }
+
+    /// How long fetching metadata may take.
+    pub fn metadata_fetch(mut self, limits: FetchLimits) -> EntradaBuilder {
+        self.fetch = limits;
+        self
+    }
+
     /// Opens the store and loads the connections.
     ///
-    /// Connections whose metadata is in the store already are served from that copy at once, and the copy is
-    /// renewed in the background.
+    /// Connections whose metadata is in the store already are served from that copy at once. From then on metadata is
+    /// refreshed in the background, as it falls due, until the last clone of the [`Entrada`] is dropped.
     ///
     /// # Errors
     /// A base address that is not `https` (or loopback), unsound connections, a store that does not open, or a
@@ -106,51 +129,32 @@ impl EntradaBuilder {
         for connection in self.connections {
             connections.push(with_present_keys(&*store, connection).await?.build()?);
         }
+        let fetcher = Fetcher::new(self.fetch).map_err(BuildError::Http)?;
+        let refresher = Refresher::new(store.clone(), fetcher, self.refresh, self.clock.clone());
         for connection in &connections {
-            put(&*store, connection, self.clock.now()).await?;
+            put(&*store, connection, &refresher, self.clock.now()).await?;
         }
         let entrada = Entrada {
             inner: Arc::new(Inner {
                 cookies: Cookies::of(&base_url),
                 registry: Registry::new(base_url.clone(), store.clone()),
+                keeper: Keeper::new(refresher),
+                outcomes: Outcomes::default(),
                 base_url,
                 store,
                 clock: self.clock,
                 sign_in_page: self.sign_in_page,
             }),
         };
-        entrada.renew_metadata().await?;
+        // A store that does not answer is found out now.
+        entrada.registry().current().await?;
+        entrada.keep_trust_fresh();
         entrada.sweep_from_time_to_time();
         Ok(entrada)
     }
 }
 
 impl Entrada {
-    /// Fetches the metadata of all connections in the background. A document that nobody could be trusted by
-    /// is dropped, and the last good copy stays.
-    async fn renew_metadata(&self) -> Result<(), StoreError> {
-        for loaded in self.registry().current().await?.iter() {
-            let TrustSource::MetadataUrl { url, .. } = loaded.connection.trust() else {
-                continue;
-            };
-            let (entrada, url, source) =
-                (self.clone(), url.clone(), loaded.connection.trust().clone());
-            let id = loaded.connection.id().clone();
-            tokio::spawn(async move {
-                match fetch_trusted(&source, &url, entrada.now()).await {
-                    Ok(copy) => match entrada.store().keep_metadata(id.as_str(), &copy).await {
-                        Ok(()) => tracing::info!(connection = %id, "metadata renewed"),
-                        Err(error) => tracing::warn!(connection = %id, %error, "metadata not kept"),
-                    },
-                    Err(error) => {
-                        tracing::warn!(connection = %id, %error, "metadata not renewed; the last good copy stays")
-                    }
-                }
-            });
-        }
-        Ok(())
-    }
-
     /// Removes what has expired from the store, once a minute, for as long as this process serves.
     fn sweep_from_time_to_time(&self) {
         let inner = Arc::downgrade(&self.inner);
@@ -182,40 +186,58 @@ async fn with_present_keys(
     })
 }
 
-/// Puts a connection into the store, with its metadata when the store has no copy of it. A connection that is
+/// Puts a connection into the store, with its metadata when the store has no copy of it that holds. A connection that is
 /// there already, the same in every setting, is left alone.
 ///
 /// # Errors
 /// A store that does not answer, or a connection that nobody can be trusted by: that one is not put.
-async fn put(store: &dyn Store, connection: &Connection, now: Timestamp) -> Result<(), BuildError> {
-    let id = connection.id();
-    let untrusted = |error| BuildError::Trust {
-        connection: id.clone(),
-        error,
-    };
-    let TrustSource::MetadataUrl { url, .. } = connection.trust() else {
-        connection.trust().trust(None).map_err(untrusted)?;
-        return put_changed(store, connection).await;
-    };
-    let copy = store
-        .metadata_copy(id.as_str())
-        .await?
-        .filter(|copy| copy.url == *url);
-    if copy.is_some_and(|copy| connection.trust().trust(Some(&copy.document)).is_ok()) {
+async fn put(
+    store: &dyn Store,
+    connection: &Connection,
+    refresher: &Refresher,
+    now: Timestamp,
+) -> Result<(), BuildError> {
+    let (id, source) = (connection.id(), connection.trust());
+    let copy = store.metadata_copy(id.as_str()).await?;
+    let copy = copy.filter(|copy| Some(&copy.url) == source.copy_name().as_ref());
+    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    let present = is_trusted(source, document, now);
+    let is_fetched = matches!(source.origin(), Some(Origin::Url(_)));
+    if present.is_ok() || !is_fetched {
+        let untrusted = |error| BuildError::Trust {
+            connection: id.clone(),
+            error,
+        };
+        present.map_err(untrusted)?;
         return put_changed(store, connection).await;
     }
-    let copy = match fetch_trusted(connection.trust(), url, now).await {
-        Ok(copy) => copy,
-        Err(MetadataFailure::Fetch(error)) => {
-            return Err(BuildError::Fetch {
-                connection: id.clone(),
-                error,
-            });
+    let copy = refresher.first_copy(source).await.map_err(|error| {
+        let connection = id.clone();
+        match error {
+            RefreshError::Fetch(error) => BuildError::Fetch { connection, error },
+            error => BuildError::Metadata { connection, error },
         }
-        Err(MetadataFailure::Trust(error)) => return Err(untrusted(error)),
-    };
+    })?;
     put_changed(store, connection).await?;
-    Ok(store.keep_metadata(id.as_str(), &copy).await?)
+    if let Some(copy) = copy {
+        store.keep_metadata(id.as_str(), &copy).await?;
+    }
+    Ok(())
+}
+
+/// Whether somebody can be trusted by a source with this copy, now.
+fn is_trusted(
+    source: &TrustSource,
+    document: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<(), TrustError> {
+    match source.metadata(document)? {
+        Some(metadata) => {
+            Trust::of_metadata(&metadata)?;
+            source.validity(&metadata).check(now)
+        }
+        None => source.trust(None).map(drop),
+    }
 }
 
 async fn put_changed(store: &dyn Store, connection: &Connection) -> Result<(), BuildError> {
@@ -223,31 +245,6 @@ async fn put_changed(store: &dyn Store, connection: &Connection) -> Result<(), B
         store.put_connection(connection).await?;
     }
     Ok(())
-}
-
-/// Fetches the metadata of a source and makes sure that somebody can be trusted by it.
-async fn fetch_trusted(
-    source: &TrustSource,
-    url: &str,
-    now: Timestamp,
-) -> Result<MetadataCopy, MetadataFailure> {
-    let fetched = fetch::metadata(url).await?;
-    source.trust(Some(&fetched.document))?;
-    Ok(MetadataCopy {
-        url: url.to_owned(),
-        document: fetched.document,
-        fetched: now,
-        etag: fetched.etag,
-        last_modified: fetched.last_modified,
-    })
-}
-
-#[derive(Debug, thiserror::Error)]
-enum MetadataFailure {
-    #[error("{0}")]
-    Fetch(#[from] FetchError),
-    #[error("{0}")]
-    Trust(#[from] TrustError),
 }
 
 /// The file beside the app.
@@ -275,6 +272,17 @@ pub enum BuildError {
         /// Why not.
         error: FetchError,
     },
+    /// A new connection's metadata does not pass.
+    #[error("connection {connection}: {error}")]
+    Metadata {
+        /// Which connection.
+        connection: ConnectionId,
+        /// Why not.
+        error: RefreshError,
+    },
+    /// The system's HTTP or TLS library does not start.
+    #[error("metadata cannot be fetched: {0}")]
+    Http(#[source] FetchError),
     /// Nobody can be trusted by a connection's source.
     #[error("connection {connection}: {error}")]
     Trust {

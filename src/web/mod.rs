@@ -9,8 +9,10 @@ mod cookie;
 mod current_user;
 mod headers;
 mod home;
+mod keeper;
 mod login;
 mod logout;
+mod metrics;
 mod outgoing;
 mod page;
 mod probes;
@@ -44,6 +46,11 @@ pub use self::clock::SystemClock;
 pub use self::current_user::CurrentUser;
 pub use self::current_user::NotSignedOn;
 pub use self::current_user::RecentUser;
+pub use self::keeper::RefreshError;
+pub use self::keeper::Refreshed;
+pub use self::keeper::Refresher;
+pub use self::keeper::TrustEvent;
+pub use self::keeper::TrustEventKind;
 pub use self::reasons::REASONS;
 pub use self::registry::decryption_keys;
 pub use self::registry::service_provider;
@@ -83,6 +90,8 @@ struct Inner {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     registry: registry::Registry,
+    keeper: keeper::Keeper,
+    outcomes: metrics::Outcomes,
     cookies: cookie::Cookies,
     sign_in_page: Option<SignInPage>,
 }
@@ -124,8 +133,8 @@ impl Entrada {
             .with_state(self.clone())
     }
 
-    /// The whole app that `entrada serve` runs: [`Entrada::routes`], `/healthz` and `/readyz`, and a page at `/`
-    /// that tells people whether they are signed in.
+    /// The whole app that `entrada serve` runs: [`Entrada::routes`], [`Entrada::probes`], and a page at `/` that tells
+    /// people whether they are signed in.
     pub fn service(&self) -> Router {
         let pages = Router::new()
             .route("/", get(home::show))
@@ -138,12 +147,14 @@ impl Entrada {
             .layer(headers::trace())
     }
 
-    /// `/healthz`, which answers while the process lives, and `/readyz`, which answers with 200 while the store
-    /// does and at least one connection can be trusted.
+    /// `/healthz`, which answers while the process lives; `/readyz`, which answers with 200 while the store does and
+    /// at least one connection can be trusted, and with `?connection=ID` asks for that one; `/metrics` in the text
+    /// format of Prometheus. They name connections and certificates, but no person: keep them inside all the same.
     pub fn probes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         Router::new()
             .route("/healthz", get(probes::healthz))
             .route("/readyz", get(probes::readyz))
+            .route("/metrics", get(metrics::show))
             .with_state(self.clone())
     }
 
@@ -171,6 +182,14 @@ impl Entrada {
 
     fn registry(&self) -> &registry::Registry {
         &self.inner.registry
+    }
+
+    fn keeper(&self) -> &keeper::Keeper {
+        &self.inner.keeper
+    }
+
+    fn outcomes(&self) -> &metrics::Outcomes {
+        &self.inner.outcomes
     }
 
     fn cookies(&self) -> cookie::Cookies {

@@ -1,7 +1,11 @@
 //! `/healthz` and `/readyz`, for whoever watches the process.
 
+use std::fmt::Write;
+
+use axum::extract::Query;
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 
 use super::Entrada;
 
@@ -10,19 +14,49 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The store answers, and at least one connection can be trusted.
-pub(super) async fn readyz(State(entrada): State<Entrada>) -> (StatusCode, &'static str) {
-    match entrada.registry().current().await {
-        Err(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the store does not answer\n",
-        ),
-        Ok(snapshot) if snapshot.iter().any(|loaded| loaded.trust.is_ok()) => {
-            (StatusCode::OK, "ready\n")
-        }
-        Ok(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "no connection can be trusted\n",
-        ),
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    connection: Option<String>,
+}
+
+/// The store answers, and at least one connection can be trusted: a tenant whose metadata has ended is that tenant's
+/// outage, and no reason to take the others out of a load balancer. The body names those that cannot be trusted, with a
+/// code. With `?connection=ID` that one is asked for.
+pub(super) async fn readyz(
+    State(entrada): State<Entrada>,
+    Query(asked): Query<Asked>,
+) -> (StatusCode, String) {
+    let Ok(snapshot) = entrada.registry().current().await else {
+        return unavailable("the store does not answer\n".to_owned());
+    };
+    let now = entrada.now();
+    if let Some(id) = asked.connection {
+        return match snapshot.get(&id).map(|loaded| loaded.trusted(now).err()) {
+            Some(None) => (StatusCode::OK, "ready\n".to_owned()),
+            Some(Some(error)) => unavailable(format!("{id} {}\n", error.code())),
+            None => (
+                StatusCode::NOT_FOUND,
+                "there is no such connection\n".to_owned(),
+            ),
+        };
     }
+    let mut untrusted = String::new();
+    let mut ready = false;
+    for loaded in snapshot.iter() {
+        match loaded.trusted(now) {
+            Ok(_) => ready = true,
+            Err(error) => {
+                // Writing into a text cannot fail.
+                let _ = writeln!(untrusted, "{} {}", loaded.connection.id(), error.code());
+            }
+        }
+    }
+    match ready {
+        true => (StatusCode::OK, format!("ready\n{untrusted}")),
+        false => unavailable(format!("no connection can be trusted\n{untrusted}")),
+    }
+}
+
+fn unavailable(body: String) -> (StatusCode, String) {
+    (StatusCode::SERVICE_UNAVAILABLE, body)
 }

@@ -2,6 +2,7 @@
 //! changed, by whichever process.
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
@@ -10,19 +11,20 @@ use std::time::Duration;
 use std::time::Instant;
 
 use axum::body::Bytes;
+use jiff::Timestamp;
 
 use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::RequestSigning;
-use crate::connection::TrustSource;
 use crate::crypto::Certificate;
 use crate::crypto::DecryptionKey;
 use crate::dsig::Signer;
 use crate::metadata::SpMetadata;
 use crate::metadata::Trust;
 use crate::metadata::TrustError;
+use crate::metadata::Validity;
 use crate::ports::StoreError;
 use crate::saml::ServiceProvider;
 use crate::store::Store;
@@ -33,7 +35,12 @@ use crate::xenc::DecryptionKeys;
 pub(super) struct Loaded {
     pub(super) connection: Connection,
     pub(super) sp: ServiceProvider,
-    pub(super) trust: Result<Trust, TrustError>,
+    trust: Result<Trust, TrustError>,
+    validity: Validity,
+    /// When the copy was fetched, if this source has one.
+    fetched: Option<Timestamp>,
+    /// The version of the copy in the store.
+    version: Option<u64>,
     /// Signs messages of ours.
     pub(super) signer: Option<Signer>,
     /// Open what is encrypted for us.
@@ -43,11 +50,36 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// Whom the connection trusts.
-    pub(super) fn trust(&self) -> Result<&Trust, SignOnError> {
-        self.trust
-            .as_ref()
-            .map_err(|error| SignOnError::NoTrust(error.clone()))
+    /// Whom the connection trusts now: metadata that was valid when it was read may have ended since.
+    pub(super) fn trust(&self, now: Timestamp) -> Result<&Trust, SignOnError> {
+        self.trusted(now).map_err(SignOnError::NoTrust)
+    }
+
+    /// The same, with the reason alone.
+    pub(super) fn trusted(&self, now: Timestamp) -> Result<&Trust, TrustError> {
+        let trust = self.trust.as_ref().map_err(TrustError::clone)?;
+        self.validity.check(now)?;
+        Ok(trust)
+    }
+
+    /// The certificates that it trusts, if its metadata is still valid or not.
+    pub(super) fn certificates(&self) -> &[Certificate] {
+        self.trust.as_ref().map_or(&[], Trust::certificates)
+    }
+
+    /// Until when the metadata may be used.
+    pub(super) fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    /// When the copy was fetched.
+    pub(super) fn fetched(&self) -> Option<Timestamp> {
+        self.fetched
+    }
+
+    /// Whether reading it again would come to the same.
+    fn is_of(&self, connection: &Connection, version: Option<u64>) -> bool {
+        self.version == version && self.connection == *connection
     }
 
     /// Our metadata, written and signed at the first call: anybody may ask for it, and a signature costs a private-key
@@ -118,9 +150,9 @@ impl Registry {
         let checked = Instant::now();
         let revision = self.store.revision().await?;
         let held = self.held().map(|held| held.snapshot);
-        let snapshot = match held.filter(|snapshot| snapshot.revision == revision) {
-            Some(snapshot) => snapshot,
-            None => Arc::new(self.read(revision).await?),
+        let snapshot = match held {
+            Some(snapshot) if snapshot.revision == revision => snapshot,
+            before => Arc::new(self.read(revision, before.as_deref()).await?),
         };
         let held = Held {
             snapshot: snapshot.clone(),
@@ -130,11 +162,21 @@ impl Registry {
         Ok(snapshot)
     }
 
-    async fn read(&self, revision: u64) -> Result<Snapshot, StoreError> {
+    /// Reads the connections. Those that are as they were before keep what was parsed for them: where a thousand
+    /// connections are refreshed every hour, one changes every few seconds.
+    async fn read(&self, revision: u64, before: Option<&Snapshot>) -> Result<Snapshot, StoreError> {
+        let versions: HashMap<String, u64> =
+            self.store.metadata_versions().await?.into_iter().collect();
         let mut connections = BTreeMap::new();
         for connection in self.store.connections().await? {
-            let loaded = self.load(connection).await?;
-            connections.insert(loaded.connection.id().clone(), Arc::new(loaded));
+            let id = connection.id().clone();
+            let version = versions.get(id.as_str()).copied();
+            let known = before.and_then(|before| before.connections.get(&id));
+            let loaded = match known.filter(|known| known.is_of(&connection, version)) {
+                Some(known) => known.clone(),
+                None => Arc::new(self.load(connection, version).await?),
+            };
+            connections.insert(id, loaded);
         }
         Ok(Snapshot {
             revision,
@@ -149,18 +191,26 @@ impl Registry {
             .clone()
     }
 
-    async fn load(&self, connection: Connection) -> Result<Loaded, StoreError> {
-        let copy = match connection.trust() {
-            TrustSource::MetadataUrl { url, .. } => self
+    async fn load(
+        &self,
+        connection: Connection,
+        version: Option<u64>,
+    ) -> Result<Loaded, StoreError> {
+        let source = connection.trust();
+        let copy = match source.copy_name() {
+            Some(name) => self
                 .store
                 .metadata_copy(connection.id().as_str())
                 .await?
-                .filter(|copy| copy.url == *url),
-            _ => None,
+                .filter(|copy| copy.url == name),
+            None => None,
         };
-        let trust = connection
-            .trust()
-            .trust(copy.as_ref().map(|copy| copy.document.as_slice()));
+        let document = copy.as_ref().map(|copy| copy.document.as_slice());
+        let (trust, validity) = match source.metadata(document) {
+            Ok(Some(metadata)) => (Trust::of_metadata(&metadata), source.validity(&metadata)),
+            Ok(None) => (source.trust(None), Validity::default()),
+            Err(error) => (Err(error), Validity::default()),
+        };
         Ok(Loaded {
             sp: service_provider(&connection, &self.base_url),
             signer: signer(&connection),
@@ -168,6 +218,9 @@ impl Registry {
             connection,
             trust,
             metadata: OnceLock::new(),
+            validity,
+            fetched: copy.map(|copy| copy.fetched),
+            version,
         })
     }
 }

@@ -1,6 +1,8 @@
 //! A sign-on from its first redirect to its session, without HTTP: what to send, and what to make of the
 //! answer.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 
 use super::Entrada;
@@ -18,6 +20,7 @@ use crate::saml::MessageId;
 use crate::saml::Refusal;
 use crate::saml::RequestOptions;
 use crate::saml::ReturnPath;
+use crate::saml::Trust;
 use crate::saml::UnverifiedResponse;
 use crate::saml::ValidatedAssertion;
 use crate::saml::Verified;
@@ -66,12 +69,12 @@ impl Entrada {
         wish: &Wish,
         previous: Option<Token>,
     ) -> Result<Response, SignOnError> {
-        let trust = loaded.trust()?;
+        let now = self.now();
+        let trust = loaded.trust(now)?;
         let (id, relay_state) = match (MessageId::random(), Token::random()) {
             (Ok(id), Ok(token)) => (id, token),
             _ => return Err(SignOnError::Random),
         };
-        let now = self.now();
         let endpoint = match loaded.connection.request_binding() {
             Some(binding) => trust
                 .sso_over(binding)
@@ -122,15 +125,11 @@ impl Entrada {
     /// Completes a sign-on: every check, the replay cache, and a session that is on disk when this returns.
     pub(super) async fn complete(
         &self,
-        loaded: &Loaded,
+        loaded: Arc<Loaded>,
         answer: Answer<'_>,
     ) -> Result<Completed, SignOnError> {
-        let trust = loaded.trust()?;
-        let response = UnverifiedResponse::from_post(answer.response)?;
-        let verified = match &loaded.decryption {
-            Some(keys) => response.decrypt_and_verify(trust, keys),
-            None => response.verify(trust),
-        };
+        let (loaded, verified) = self.verified(loaded, answer.response).await?;
+        let loaded = &*loaded;
         let verified = match verified {
             Ok(verified) => verified,
             Err(refusal) => return self.unasked(loaded, refusal, &answer).await,
@@ -152,6 +151,43 @@ impl Entrada {
             token,
             session,
             return_path,
+        })
+    }
+
+    /// Verifies a response. One that no known key has signed is judged again, as it came, against fresh metadata if there
+    /// is any: the identity provider may have switched keys. Returns the connection as it was judged by.
+    async fn verified(
+        &self,
+        loaded: Arc<Loaded>,
+        response: &str,
+    ) -> Result<(Arc<Loaded>, Result<Verified, Refusal>), SignOnError> {
+        let judged = self.judge(&loaded, response)?;
+        let trust = loaded.trust(self.now())?;
+        if !judged
+            .as_ref()
+            .is_err_and(|refusal| may_be_a_new_key(refusal, trust))
+        {
+            return Ok((loaded, judged));
+        }
+        match self.fresher(&loaded).await {
+            Some(fresh) => {
+                let judged = self.judge(&fresh, response)?;
+                Ok((fresh, judged))
+            }
+            None => Ok((loaded, judged)),
+        }
+    }
+
+    fn judge(
+        &self,
+        loaded: &Loaded,
+        response: &str,
+    ) -> Result<Result<Verified, Refusal>, SignOnError> {
+        let trust = loaded.trust(self.now())?;
+        let response = UnverifiedResponse::from_post(response)?;
+        Ok(match &loaded.decryption {
+            Some(keys) => response.decrypt_and_verify(trust, keys),
+            None => response.verify(trust),
         })
     }
 
@@ -246,6 +282,17 @@ fn belongs(pending: &PendingRequest, answer: &Answer<'_>) -> Result<(), SignOnEr
         return Err(SignOnError::OtherRelayState);
     }
     Ok(())
+}
+
+/// Whether a key that we do not know yet may have made a response. A certificate that is known names a known key, so
+/// that a response which was changed on its way makes nobody fetch anything. What could not be decrypted says nothing of
+/// why: the assertion inside may be signed with a new key.
+fn may_be_a_new_key(refusal: &Refusal, trust: &Trust) -> bool {
+    match refusal.code() {
+        "signature-invalid" => !trust.has_certificate(refusal.claimed_certificate()),
+        "decryption-failed" => true,
+        _ => false,
+    }
 }
 
 /// How far the clocks may be apart.

@@ -1,5 +1,7 @@
 //! `/saml/{connection}/slo`: single logout over HTTP-Redirect and HTTP-POST (SAML 2.0 Profiles §4.4).
 
+use std::sync::Arc;
+
 use axum::Form;
 use axum::extract::Path;
 use axum::extract::RawQuery;
@@ -18,8 +20,10 @@ use super::page;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
 use super::relay_state;
+use crate::dsig::SignatureError;
 use crate::saml::ClockSkew;
 use crate::saml::MessageId;
+use crate::saml::Trust;
 use crate::saml::logout::LogoutError;
 use crate::saml::logout::LogoutOrder;
 use crate::saml::logout::LogoutRequest;
@@ -52,8 +56,9 @@ pub(super) async fn redirected(
 ) -> Response {
     let handled = async {
         let loaded = login::find(&entrada, &connection).await?;
-        let trust = loaded.trust()?;
-        let (message, relay_state) = VerifiedLogout::from_query(&query.unwrap_or_default(), trust)?;
+        let query = query.unwrap_or_default();
+        let verify = |trust: &Trust| VerifiedLogout::from_query(&query, trust);
+        let (loaded, (message, relay_state)) = entrada.verified_logout(loaded, verify).await?;
         let relay_state = relay_state::bounded(relay_state.as_deref())?;
         entrada
             .logout(&loaded, message, relay_state, &headers)
@@ -78,7 +83,8 @@ pub(super) async fn posted(
         };
         let relay_state = relay_state::bounded(posted.relay_state.as_deref())?;
         let loaded = login::find(&entrada, &connection).await?;
-        let message = VerifiedLogout::from_form(kind, &field, loaded.trust()?)?;
+        let verify = |trust: &Trust| VerifiedLogout::from_form(kind, &field, trust);
+        let (loaded, message) = entrada.verified_logout(loaded, verify).await?;
         entrada
             .logout(&loaded, message, relay_state, &headers)
             .await
@@ -91,6 +97,26 @@ fn answer(handled: Result<Response, SignOnError>, connection: &str) -> Response 
 }
 
 impl Entrada {
+    /// Verifies a logout message. One that no known key has signed is judged again against fresh metadata, if there is
+    /// any.
+    async fn verified_logout<T>(
+        &self,
+        loaded: Arc<Loaded>,
+        verify: impl Fn(&Trust) -> Result<T, LogoutError>,
+    ) -> Result<(Arc<Loaded>, T), SignOnError> {
+        let trust = loaded.trust(self.now())?;
+        let error = match verify(trust) {
+            Ok(verified) => return Ok((loaded, verified)),
+            Err(error) => error,
+        };
+        if !may_be_a_new_key(&error, trust) {
+            return Err(error.into());
+        }
+        let fresh = self.fresher(&loaded).await.ok_or(error)?;
+        let verified = verify(fresh.trust(self.now())?)?;
+        Ok((fresh, verified))
+    }
+
     /// Begins a single logout of a session that has ended here already: `None` where the identity provider has no
     /// logout endpoint.
     pub(super) fn begin_logout(
@@ -98,7 +124,7 @@ impl Entrada {
         loaded: &Loaded,
         session: &Session,
     ) -> Result<Option<Response>, SignOnError> {
-        let Some(endpoint) = loaded.trust()?.slo().first() else {
+        let Some(endpoint) = loaded.trust(self.now())?.slo().first() else {
             return Ok(None);
         };
         let id = MessageId::random().map_err(|_| SignOnError::Random)?;
@@ -133,7 +159,7 @@ impl Entrada {
     ) -> Result<Response, SignOnError> {
         let slo_url = loaded.connection.slo_url(self.base_url());
         let rules = LogoutRules {
-            trust: loaded.trust()?,
+            trust: loaded.trust(self.now())?,
             slo_url: &slo_url,
             skew: ClockSkew::COMMON,
             now: self.now(),
@@ -208,7 +234,7 @@ impl Entrada {
         status: LogoutStatus,
         relay_state: Option<&str>,
     ) -> Result<Response, SignOnError> {
-        let Some(endpoint) = loaded.trust()?.slo().first() else {
+        let Some(endpoint) = loaded.trust(self.now())?.slo().first() else {
             return Ok(page::signed_out_everywhere(status).into_response());
         };
         let response = LogoutResponse {
@@ -227,5 +253,15 @@ impl Entrada {
             relay_state,
         };
         message.to(endpoint, loaded.signer.as_ref())
+    }
+}
+
+/// Whether a key that we do not know yet may have made a message; see sign-on.
+fn may_be_a_new_key(error: &LogoutError, trust: &Trust) -> bool {
+    match error {
+        LogoutError::Signature(SignatureError::Invalid { claimed }) => {
+            !trust.has_certificate(*claimed)
+        }
+        _ => false,
     }
 }

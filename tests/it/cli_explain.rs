@@ -142,6 +142,7 @@ fn keep_tenant_wide_metadata(place: &Place) {
         fetched: jiff::Timestamp::UNIX_EPOCH,
         etag: None,
         last_modified: None,
+        digest: None,
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

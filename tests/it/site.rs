@@ -71,9 +71,7 @@ impl Site {
             certificates: vec![signer.certificate().clone()],
         };
         let metadata = String::from_utf8(metadata.signed(&signer).unwrap()).unwrap();
-        let clock = Arc::new(TestClock(Mutex::new(
-            "2026-11-22T10:00:00Z".parse().unwrap(),
-        )));
+        let clock = TestClock::at("2026-11-22T10:00:00Z");
         let entrada = Entrada::builder(BASE)
             .open_store(store)
             .clock(clock.clone())
@@ -86,6 +84,16 @@ impl Site {
             .build()
             .await
             .unwrap();
+        Site::of(entrada, key, signer, clock)
+    }
+
+    /// The routes of an app around this `Entrada`; responses are signed by `signer`.
+    pub(crate) fn of(
+        entrada: Entrada,
+        key: SigningKey,
+        signer: Signer,
+        clock: Arc<TestClock>,
+    ) -> Site {
         let app = Router::new()
             .route(
                 "/private",
@@ -314,6 +322,10 @@ impl<'a> Browser<'a> {
 pub(crate) struct TestClock(Mutex<Timestamp>);
 
 impl TestClock {
+    pub(crate) fn at(moment: &str) -> Arc<TestClock> {
+        Arc::new(TestClock(Mutex::new(moment.parse().unwrap())))
+    }
+
     pub(crate) fn advance(&self, by: SignedDuration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }

@@ -12,8 +12,13 @@ use axum::http::StatusCode;
 use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
 use entrada::connection::Connections;
+use entrada::metadata::Claim;
+use entrada::metadata::FinishedRefresh;
+use entrada::metadata::KeyHistory;
 use entrada::metadata::MetadataCache;
 use entrada::metadata::MetadataCopy;
+use entrada::metadata::NotClaimed;
+use entrada::metadata::RefreshState;
 use entrada::ports::StoreError;
 use entrada::practice::Sign;
 use entrada::saml::Admission;
@@ -293,6 +298,37 @@ impl MetadataCache for FailingStore {
 
     async fn keep_metadata(&self, connection: &str, copy: &MetadataCopy) -> Result<(), StoreError> {
         self.inner.keep_metadata(connection, copy).await
+    }
+
+    async fn metadata_versions(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.inner.metadata_versions().await
+    }
+
+    async fn refresh_state(&self, connection: &str) -> Result<Option<RefreshState>, StoreError> {
+        self.inner.refresh_state(connection).await
+    }
+
+    async fn key_history(&self, connection: &str) -> Result<KeyHistory, StoreError> {
+        self.inner.key_history(connection).await
+    }
+
+    async fn claim_refresh(
+        &self,
+        connection: &str,
+        claim: &Claim,
+    ) -> Result<Result<RefreshState, NotClaimed>, StoreError> {
+        self.inner.claim_refresh(connection, claim).await
+    }
+
+    async fn finish_refresh(
+        &self,
+        connection: &str,
+        holder: u64,
+        finished: &FinishedRefresh,
+    ) -> Result<bool, StoreError> {
+        self.inner
+            .finish_refresh(connection, holder, finished)
+            .await
     }
 }
 

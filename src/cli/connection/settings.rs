@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::super::key;
 use crate::connection::Connection;
+use crate::connection::MetadataPolicy;
 use crate::connection::SpKey;
 use crate::connection::SpKeys;
 use crate::connection::TrustSource;
@@ -193,6 +194,7 @@ impl Settings {
             sources.push(TrustSource::MetadataUrl {
                 url: url.clone(),
                 entity_id: self.idp_entity_id.clone(),
+                policy: MetadataPolicy::default(),
             });
         }
         if let Some(file) = &self.metadata_file {

@@ -3,7 +3,7 @@
 use super::super::error::CliError;
 use super::super::site::Site;
 use crate::connection::Connection;
-use crate::connection::TrustSource;
+use crate::connection::Origin;
 use crate::metadata::MetadataCopy;
 use crate::metadata::MetadataError;
 use crate::metadata::TrustError;
@@ -28,19 +28,18 @@ pub(super) fn prepare(
         CliError::Configuration(format!("connection {}: {error}{flag}", connection.id()))
     };
     let source = connection.trust();
-    let TrustSource::MetadataUrl { url, .. } = source else {
-        offers(connection, &source.trust(None).map_err(untrusted)?)?;
-        return Ok(None);
-    };
     let copy = site.metadata_copy(connection)?;
-    if let Some(trust) = copy.and_then(|copy| source.trust(Some(&copy.document)).ok()) {
-        offers(connection, &trust)?;
+    let is_fetched = matches!(source.origin(), Some(Origin::Url(_)));
+    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    let present = source.trust(document);
+    if present.is_ok() || !is_fetched {
+        offers(connection, &present.map_err(untrusted)?)?;
         return Ok(None);
     }
-    let copy = site.fetch(url)?;
-    let trust = source.trust(Some(&copy.document)).map_err(untrusted)?;
-    offers(connection, &trust)?;
-    Ok(Some(copy))
+    let copy = site.first_copy(connection)?;
+    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    offers(connection, &source.trust(document).map_err(untrusted)?)?;
+    Ok(copy)
 }
 
 /// Asks whether requests can leave as the connection has it.

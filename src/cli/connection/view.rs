@@ -48,6 +48,10 @@ enum TrustView {
         url: String,
         idp_entity_id: Option<String>,
     },
+    MetadataQuery {
+        base_url: String,
+        idp_entity_id: String,
+    },
     MetadataFile {
         file: Option<String>,
         idp_entity_id: Option<String>,
@@ -135,6 +139,7 @@ impl View {
     pub(super) fn line(&self) -> [&str; 3] {
         let source = match &self.trust {
             TrustView::MetadataUrl { url, .. } => url.as_str(),
+            TrustView::MetadataQuery { base_url, .. } => base_url.as_str(),
             TrustView::MetadataFile { file, .. } => file.as_deref().unwrap_or("metadata"),
             TrustView::Fingerprint { idp_entity_id, .. } => idp_entity_id,
         };
@@ -145,8 +150,16 @@ impl View {
 impl TrustView {
     fn of(source: &TrustSource) -> TrustView {
         match source.clone() {
-            TrustSource::MetadataUrl { url, entity_id } => TrustView::MetadataUrl {
+            TrustSource::MetadataUrl { url, entity_id, .. } => TrustView::MetadataUrl {
                 url,
+                idp_entity_id: entity_id,
+            },
+            TrustSource::MetadataQuery {
+                base_url,
+                entity_id,
+                ..
+            } => TrustView::MetadataQuery {
+                base_url,
                 idp_entity_id: entity_id,
             },
             TrustSource::MetadataXml {
@@ -176,6 +189,13 @@ impl TrustView {
                 .into_iter()
                 .chain(chosen(idp_entity_id))
                 .collect(),
+            TrustView::MetadataQuery {
+                base_url,
+                idp_entity_id,
+            } => vec![
+                ("Metadata query", base_url.into()),
+                ("IdP entity ID", idp_entity_id.into()),
+            ],
             TrustView::MetadataFile {
                 file,
                 idp_entity_id,

@@ -116,6 +116,7 @@ pub(super) fn copy(document: &[u8]) -> MetadataCopy {
         fetched: at(0),
         etag: Some("\"1\"".to_owned()),
         last_modified: None,
+        digest: None,
     }
 }
 

@@ -1,0 +1,134 @@
+//! The guard of trust: a fetched document takes the place of the one before only as a whole, and only if it
+//! passes everything here. What does not pass changes nothing.
+
+use jiff::Timestamp;
+
+use super::IdpMetadata;
+use super::MetadataError;
+use super::MetadataSigner;
+use super::MetadataSignerError;
+use super::TrustError;
+use super::Validity;
+use super::read::Found;
+use crate::dsig::SignatureError;
+use crate::saml::Trust;
+
+/// What a document is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Guard<'a> {
+    /// The entity that the connection names; needed where a document holds several.
+    pub entity_id: Option<&'a str>,
+    /// The entity of the last good copy. Under one address it may not change, unless the connection names another.
+    pub previous: Option<&'a str>,
+    /// Who must have signed the document.
+    pub signer: Option<&'a MetadataSigner>,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// A document that passed. [`Guard::judge`] alone makes one.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    metadata: IdpMetadata,
+    trust: Trust,
+    document: Vec<u8>,
+}
+
+impl Accepted {
+    /// What it says.
+    pub fn metadata(&self) -> &IdpMetadata {
+        &self.metadata
+    }
+
+    /// Whom it says to trust.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// What is to be kept of it: the document, octet for octet; of an aggregate or a document with a pinned signer
+    /// only the entity, as it was signed, within the `validUntil` that held for it.
+    pub fn into_document(self) -> Vec<u8> {
+        self.document
+    }
+}
+
+impl Guard<'_> {
+    /// Judges a document.
+    ///
+    /// # Errors
+    /// The first reason against it.
+    pub fn judge(&self, document: &[u8]) -> Result<Accepted, Rejected> {
+        let found = match self.signer {
+            Some(signer) => Found::signed_by(document, &signer.keys()?, self.entity_id)?,
+            None => Found::read(document, self.entity_id)?,
+        };
+        let (metadata, kept) = (found.metadata, found.kept);
+        if let (None, Some(expected)) = (self.entity_id, self.previous)
+            && metadata.entity_id() != expected
+        {
+            return Err(Rejected::OtherEntity {
+                expected: expected.to_owned(),
+                found: metadata.entity_id().chars().take(SHOWN).collect(),
+            });
+        }
+        let trust = Trust::of_metadata(&metadata)?;
+        let validity = Validity {
+            valid_until: metadata.valid_until(),
+            ..Validity::default()
+        };
+        validity.check(self.now)?;
+        Ok(Accepted {
+            document: kept.unwrap_or_else(|| document.to_vec()),
+            metadata,
+            trust,
+        })
+    }
+}
+
+/// Characters of a foreign entity ID that are shown.
+const SHOWN: usize = 256;
+
+/// Why a document takes nobody's place.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Rejected {
+    /// It is no metadata, or not of the entity that the connection names.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// The pinned signer did not sign it.
+    #[error("the pinned signer did not sign the metadata: {0}")]
+    Signature(#[from] SignatureError),
+    /// The pinned signer is none.
+    #[error("the pinned signer cannot be used: {0}")]
+    Signer(#[from] MetadataSignerError),
+    /// It is of another entity than the copy before it.
+    #[error("expected the entity ID {expected:?}, as in the copy before; found {found:?}")]
+    OtherEntity {
+        /// The entity of the last good copy.
+        expected: String,
+        /// The entity of the document, cut to a bounded length.
+        found: String,
+    },
+    /// Nobody could be trusted by it.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+}
+
+impl Rejected {
+    /// A stable reason code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Rejected::Metadata(error) => error.code(),
+            Rejected::Signature(error) => match error {
+                SignatureError::Missing => "metadata-unsigned",
+                _ => "metadata-signature",
+            },
+            Rejected::Signer(_) => "metadata-signer",
+            Rejected::OtherEntity { .. } => "metadata-other-entity",
+            Rejected::Trust(error) => error.code(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "accept_tests.rs"]
+mod tests;

@@ -1,0 +1,188 @@
+//! The keys that a connection has known: when each came, when it was last listed, and when it went.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::crypto::Certificate;
+use crate::crypto::Fingerprint;
+
+/// The signing certificates of one connection, past and present. It is for people: whom to trust is read from
+/// the metadata alone, and a key that it drops is trusted no longer.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct KeyHistory {
+    keys: Vec<KnownKey>,
+}
+
+/// One certificate, and what became of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KnownKey {
+    /// The SHA-256 of the certificate.
+    pub fingerprint: Fingerprint,
+    /// When it was first listed.
+    pub first_seen: Timestamp,
+    /// When a document was last read that lists it. For an active one, every refresh since that found nothing
+    /// changed vouches for it too.
+    pub last_seen: Timestamp,
+    /// When a document was first read that does not list it any more; `None` while it is active.
+    pub retired: Option<Timestamp>,
+    /// Until when the certificate says that it holds.
+    pub not_after: Timestamp,
+    /// Which source listed it.
+    pub source: String,
+}
+
+/// What one document changed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct KeyChanges {
+    /// Certificates that are trusted from now on, those that came back included.
+    pub added: Vec<Fingerprint>,
+    /// Certificates that are trusted no longer.
+    pub retired: Vec<Fingerprint>,
+}
+
+impl KeyHistory {
+    /// Certificates on record at most: a connection with two keys that rolls over every month fills it in five
+    /// years. Beyond it, those that retired first are forgotten.
+    pub const MAX: usize = 128;
+
+    /// Takes note of the certificates that a document lists now.
+    pub fn observe(&mut self, listed: &[Certificate], source: &str, now: Timestamp) -> KeyChanges {
+        let mut changes = KeyChanges::default();
+        let is_listed = |key: &KnownKey| {
+            listed
+                .iter()
+                .any(|certificate| certificate.fingerprint() == key.fingerprint)
+        };
+        for key in self.keys.iter_mut().filter(|key| key.retired.is_none()) {
+            if !is_listed(key) {
+                key.retired = Some(now);
+                changes.retired.push(key.fingerprint);
+            }
+        }
+        for certificate in listed {
+            if self.see(certificate, source, now) {
+                changes.added.push(certificate.fingerprint());
+            }
+        }
+        self.forget();
+        changes
+    }
+
+    /// Takes note of one certificate; says whether it was not active before.
+    fn see(&mut self, certificate: &Certificate, source: &str, now: Timestamp) -> bool {
+        let fingerprint = certificate.fingerprint();
+        let known = self
+            .keys
+            .iter_mut()
+            .find(|key| key.fingerprint == fingerprint);
+        match known {
+            Some(key) => {
+                key.last_seen = now;
+                source.clone_into(&mut key.source);
+                key.retired.take().is_some()
+            }
+            None => {
+                self.keys.push(KnownKey {
+                    fingerprint,
+                    first_seen: now,
+                    last_seen: now,
+                    retired: None,
+                    not_after: certificate.not_after(),
+                    source: source.to_owned(),
+                });
+                true
+            }
+        }
+    }
+
+    fn forget(&mut self) {
+        while self.keys.len() > KeyHistory::MAX {
+            let retired = self.keys.iter().enumerate();
+            let oldest = retired
+                .filter_map(|(at, key)| key.retired.map(|retired| (retired, at)))
+                .min();
+            // A document has far fewer keys than fit, so some have always retired.
+            let Some((_, at)) = oldest else { return };
+            self.keys.remove(at);
+        }
+    }
+
+    /// All of them, in the order in which they came.
+    pub fn keys(&self) -> &[KnownKey] {
+        &self.keys
+    }
+
+    /// Those that are trusted.
+    pub fn active(&self) -> impl Iterator<Item = &KnownKey> {
+        self.keys.iter().filter(|key| key.retired.is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::SigningKey;
+
+    fn certificate(key: &SigningKey, serial: u64) -> Certificate {
+        let (begin, end) = ("2026-01-01T00:00:00Z", "2029-01-01T00:00:00Z");
+        let (begin, end) = (begin.parse().unwrap(), end.parse().unwrap());
+        Certificate::self_signed(key, "test", serial, begin, end).unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_key_comes_stays_retires_and_comes_back() {
+        let key = SigningKey::generate_p256().unwrap();
+        let (old, new) = (certificate(&key, 1), certificate(&key, 2));
+        let mut history = KeyHistory::default();
+        let first = history.observe(std::slice::from_ref(&old), "https://a.example/", at(1));
+        assert_eq!((first.added.len(), first.retired.len()), (1, 0));
+        let both = history.observe(&[old.clone(), new.clone()], "https://a.example/", at(2));
+        assert_eq!(both.added, [new.fingerprint()]);
+        let after = history.observe(std::slice::from_ref(&new), "file:/b.xml", at(3));
+        assert_eq!(after.retired, [old.fingerprint()]);
+        assert_eq!(history.active().count(), 1);
+
+        let [known, newer] = history.keys() else {
+            panic!("two keys: {history:?}")
+        };
+        assert_eq!((known.first_seen, known.last_seen), (at(1), at(2)));
+        assert_eq!(known.retired, Some(at(3)));
+        assert_eq!(
+            (newer.source.as_str(), newer.last_seen),
+            ("file:/b.xml", at(3))
+        );
+
+        let again = history.observe(&[old.clone(), new], "file:/b.xml", at(4));
+        assert_eq!(again.added, [old.fingerprint()]);
+        assert_eq!(history.keys()[0].first_seen, at(1));
+        assert_eq!(history.active().count(), 2);
+    }
+
+    #[test]
+    fn the_keys_that_retired_first_are_forgotten_first() {
+        let key = SigningKey::generate_p256().unwrap();
+        let mut history = KeyHistory::default();
+        let total = KeyHistory::MAX as u64 + 3;
+        for serial in 1..=total {
+            let only = certificate(&key, serial);
+            let _ = history.observe(&[only], "u", at(i64::try_from(serial).unwrap()));
+        }
+        assert_eq!(history.keys().len(), KeyHistory::MAX);
+        assert_eq!(history.keys()[0].first_seen, at(4));
+        assert_eq!(history.active().count(), 1);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let key = SigningKey::generate_p256().unwrap();
+        let mut history = KeyHistory::default();
+        let _ = history.observe(&[certificate(&key, 1)], "u", at(1));
+        let json = serde_json::to_string(&history).unwrap();
+        assert_eq!(serde_json::from_str::<KeyHistory>(&json).unwrap(), history);
+    }
+}

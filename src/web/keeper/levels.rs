@@ -1,0 +1,110 @@
+//! What nears its end, reported once for each level and not every time somebody looks.
+
+use std::collections::HashMap;
+use std::time::Duration;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use super::Entrada;
+use super::TrustEventKind;
+use crate::connection::ConnectionId;
+use crate::crypto::Fingerprint;
+use crate::metadata::ExpiryLevel;
+use crate::metadata::StaleLevel;
+use crate::web::registry::Loaded;
+
+/// The levels that were reported.
+#[derive(Debug, Default)]
+pub(super) struct Levels {
+    looked: Option<Instant>,
+    reported: HashMap<(ConnectionId, Subject), i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Subject {
+    Certificate(Fingerprint),
+    Copy,
+    Age,
+    End,
+}
+
+impl Levels {
+    /// Whether a level is news: higher than the one that was reported. `rank` grows with how bad it is. What is
+    /// not seen in a round is forgotten after it.
+    fn is_news(&mut self, connection: &ConnectionId, subject: Subject, rank: i64) -> bool {
+        let reported = self.reported.insert((connection.clone(), subject), rank);
+        reported.is_none_or(|before| rank > before)
+    }
+}
+
+impl Entrada {
+    /// Reports the levels that were reached since the last round.
+    pub(super) async fn report_levels(&self, levels: &mut Levels) {
+        if levels.looked.is_some_and(|at| at.elapsed() < ROUND) {
+            return;
+        }
+        let Ok(snapshot) = self.registry().current().await else {
+            return;
+        };
+        levels.looked = Some(Instant::now());
+        let before = std::mem::take(&mut levels.reported);
+        for loaded in snapshot.iter() {
+            let id = loaded.connection.id();
+            for (subject, rank, event) in self.reached(loaded) {
+                let key = (id.clone(), subject);
+                if let Some(rank) = before.get(&key) {
+                    levels.reported.insert(key, *rank);
+                }
+                if levels.is_news(id, subject, rank) {
+                    self.report(id, event);
+                }
+            }
+        }
+    }
+
+    /// The levels that a connection has reached.
+    fn reached(&self, loaded: &Loaded) -> Vec<(Subject, i64, TrustEventKind)> {
+        let now = self.now();
+        let mut reached = Vec::new();
+        for certificate in loaded.certificates() {
+            let (fingerprint, not_after) = (certificate.fingerprint(), certificate.not_after());
+            if let Some(level) = ExpiryLevel::of(not_after, now) {
+                let event = TrustEventKind::CertificateExpiring {
+                    fingerprint,
+                    not_after,
+                    level,
+                };
+                reached.push((Subject::Certificate(fingerprint), -level.days(), event));
+            }
+        }
+        if let Some(valid_until) = loaded.validity().valid_until {
+            let fetched = loaded.fetched().unwrap_or(Timestamp::MIN);
+            if loaded.validity().check(now).is_err() {
+                let event = TrustEventKind::CopyExpired { valid_until };
+                reached.push((Subject::End, 0, event));
+            } else if let Some(level) = ExpiryLevel::of_copy(valid_until, fetched, now) {
+                let event = TrustEventKind::CopyExpiring { valid_until, level };
+                reached.push((Subject::Copy, -level.days(), event));
+            }
+        }
+        if let Some(confirmed) = self.confirmed(loaded)
+            && let Some(level) = StaleLevel::of(confirmed, now)
+        {
+            let event = TrustEventKind::CopyStale { confirmed, level };
+            reached.push((Subject::Age, level.days(), event));
+        }
+        reached
+    }
+
+    /// When the source last vouched for the copy of a connection; `None` where nothing is fetched.
+    pub(in crate::web) fn confirmed(&self, loaded: &Loaded) -> Option<Timestamp> {
+        let fetched = loaded.fetched()?;
+        let standing = self.standing(loaded);
+        let confirmed = standing.and_then(|standing| standing.confirmed);
+        Some(confirmed.map_or(fetched, |confirmed| confirmed.max(fetched)))
+    }
+}
+
+/// How often anybody looks: the levels are days apart, and a minute costs nothing.
+const ROUND: Duration = Duration::from_secs(60);

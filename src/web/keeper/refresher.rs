@@ -1,0 +1,370 @@
+//! One refresh: the right to it, the document, the guard, and one transaction with what came of it. It knows nothing
+//! of routes and schedules, so that the command line can refresh with it too.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::io::AsyncReadExt;
+use tokio::task::spawn_blocking;
+
+use crate::connection::Connection;
+use crate::connection::Origin;
+use crate::connection::TrustSource;
+use crate::fetch::Answer;
+use crate::fetch::FetchError;
+use crate::fetch::Fetched;
+use crate::fetch::Fetcher;
+use crate::fetch::Request;
+use crate::fetch::octets_max;
+use crate::metadata::Accepted;
+use crate::metadata::Claim;
+use crate::metadata::FinishedRefresh;
+use crate::metadata::IdpMetadata;
+use crate::metadata::KeyChanges;
+use crate::metadata::KeyHistory;
+use crate::metadata::MetadataCopy;
+use crate::metadata::NotClaimed;
+use crate::metadata::Occasion;
+use crate::metadata::RefreshFailure;
+use crate::metadata::RefreshPolicy;
+use crate::metadata::RefreshState;
+use crate::metadata::Rejected;
+use crate::ports::Clock;
+use crate::ports::StoreError;
+use crate::store::Store;
+use crate::token::Token;
+
+/// Refreshes the metadata of connections, one at a time for each, whichever process asks.
+#[derive(Clone)]
+pub struct Refresher {
+    store: Arc<dyn Store>,
+    fetcher: Fetcher,
+    policy: RefreshPolicy,
+    clock: Arc<dyn Clock>,
+}
+
+/// What came of a refresh.
+#[derive(Clone, Debug)]
+pub enum Refreshed {
+    /// The source vouches for the copy that is there.
+    Unchanged,
+    /// The document has changed; it is what counts from now on.
+    Replaced {
+        /// The keys that came and went with it.
+        keys: KeyChanges,
+    },
+    /// Nothing has changed, for this reason.
+    Failed(RefreshFailure),
+    /// It was not the moment.
+    NotNow(NotClaimed),
+    /// The connection's trust comes from nowhere that could be asked: a fingerprint, or a document without a file.
+    NoOrigin,
+}
+
+/// Why there is no new document.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// It could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The file could not be read.
+    #[error("the metadata file cannot be read: {0}")]
+    File(Arc<io::Error>),
+    /// The file is too large.
+    #[error("the metadata file is larger than {limit} octets")]
+    FileTooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// It did not pass the guard.
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+    /// The process is ending.
+    #[error("the refresh was interrupted")]
+    Interrupted,
+}
+
+impl RefreshError {
+    /// A stable reason code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            RefreshError::Fetch(error) => error.code(),
+            RefreshError::File(_) => "file-unreadable",
+            RefreshError::FileTooLarge { .. } => "file-too-large",
+            RefreshError::Rejected(rejected) => rejected.code(),
+            RefreshError::Interrupted => "interrupted",
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            RefreshError::Fetch(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+/// What a refresh found.
+enum Found {
+    /// The copy that is there, or the very octets that it was made of.
+    Same { freshness: Option<Duration> },
+    New {
+        accepted: Box<Accepted>,
+        fetched: Fetched,
+    },
+}
+
+impl Refresher {
+    /// A refresher on a store.
+    pub fn new(
+        store: Arc<dyn Store>,
+        fetcher: Fetcher,
+        policy: RefreshPolicy,
+        clock: Arc<dyn Clock>,
+    ) -> Refresher {
+        Refresher {
+            store,
+            fetcher,
+            policy,
+            clock,
+        }
+    }
+
+    /// The numbers that hold.
+    pub fn policy(&self) -> &RefreshPolicy {
+        &self.policy
+    }
+
+    /// Refreshes the metadata of one connection. Whatever goes wrong on the way to a new document is a
+    /// [`Refreshed::Failed`], and on record in the store.
+    ///
+    /// # Errors
+    /// A store that does not answer, or a connection that is not there.
+    pub async fn refresh(
+        &self,
+        connection: &Connection,
+        occasion: Occasion,
+    ) -> Result<Refreshed, StoreError> {
+        let (id, source) = (connection.id().as_str(), connection.trust());
+        let (Some(name), Some(origin)) = (source.copy_name(), source.origin()) else {
+            return Ok(Refreshed::NoOrigin);
+        };
+        let holder = random().map_err(StoreError::new)?;
+        let claim = Claim {
+            source: name.clone(),
+            occasion,
+            policy: self.policy,
+            holder,
+            now: self.clock.now(),
+        };
+        let mut state = match self.store.claim_refresh(id, &claim).await? {
+            Ok(state) => state,
+            Err(not_claimed) => return Ok(Refreshed::NotNow(not_claimed)),
+        };
+        let copy = self.store.metadata_copy(id).await?;
+        let copy = copy.filter(|copy| copy.url == name);
+        let found = self.look(source, &origin, copy.as_ref()).await;
+        let history = self.store.key_history(id).await?;
+        let (outcome, copy, history) = match found {
+            Ok(Found::Same { freshness }) => {
+                state.succeed(self.clock.now(), freshness, &self.policy, fraction());
+                (Refreshed::Unchanged, None, begun(history, source, copy))
+            }
+            Ok(Found::New { accepted, fetched }) => {
+                self.take(&mut state, name, *accepted, fetched, history)
+            }
+            Err(error) => {
+                let now = self.clock.now();
+                let failure = RefreshFailure::new(now, error.code(), &error.to_string());
+                let wait = error.retry_after();
+                state.fail(failure.clone(), wait, &self.policy, fraction());
+                (Refreshed::Failed(failure), None, None)
+            }
+        };
+        let finished = FinishedRefresh {
+            state,
+            copy,
+            history,
+        };
+        match self.store.finish_refresh(id, holder, &finished).await? {
+            true => Ok(outcome),
+            // It took so long that somebody else has the right by now.
+            false => Ok(Refreshed::NotNow(NotClaimed::Held {
+                until: self.clock.now(),
+            })),
+        }
+    }
+
+    /// Gets the first copy for a connection that the store need not have yet, past the guard.
+    ///
+    /// # Errors
+    /// Why there is none. A source without an origin has all that it needs, and no copy: `Ok(None)`.
+    pub async fn first_copy(
+        &self,
+        source: &TrustSource,
+    ) -> Result<Option<MetadataCopy>, RefreshError> {
+        let (Some(name), Some(origin @ Origin::Url(_))) = (source.copy_name(), source.origin())
+        else {
+            return Ok(None);
+        };
+        match self.look(source, &origin, None).await? {
+            Found::New { accepted, fetched } => {
+                Ok(Some(copy_of(name, *accepted, fetched, self.clock.now())))
+            }
+            Found::Same { .. } => Ok(None),
+        }
+    }
+
+    /// Asks the origin, and holds what it says against the guard.
+    async fn look(
+        &self,
+        source: &TrustSource,
+        origin: &Origin,
+        copy: Option<&MetadataCopy>,
+    ) -> Result<Found, RefreshError> {
+        let fetched = match origin {
+            Origin::File(path) => read_file(path, octets_max(source.entity_id().is_some())).await?,
+            Origin::Url(url) => {
+                let request = Request {
+                    etag: copy.and_then(|copy| copy.etag.as_deref()),
+                    last_modified: copy.and_then(|copy| copy.last_modified.as_deref()),
+                    addresses: source.policy().cloned().unwrap_or_default().addresses,
+                    aggregate: source.entity_id().is_some(),
+                    ..Request::new(url, self.clock.now())
+                };
+                match self.fetcher.fetch(&request).await? {
+                    Answer::Fetched(fetched) => fetched,
+                    Answer::NotModified { freshness } => return Ok(Found::Same { freshness }),
+                }
+            }
+        };
+        let (source, copy, now) = (source.clone(), copy.cloned(), self.clock.now());
+        // Reading a whole federation takes seconds of computing: sign-ons are not to wait for it.
+        let judged = spawn_blocking(move || judge(&source, copy.as_ref(), fetched, now));
+        judged.await.map_err(|_| RefreshError::Interrupted)?
+    }
+
+    /// Makes what was accepted the document that counts.
+    fn take(
+        &self,
+        state: &mut RefreshState,
+        name: String,
+        accepted: Accepted,
+        fetched: Fetched,
+        mut history: KeyHistory,
+    ) -> (Refreshed, Option<MetadataCopy>, Option<KeyHistory>) {
+        let now = self.clock.now();
+        let metadata = accepted.metadata();
+        let certificates = metadata.signing_certificates();
+        let keys = history.observe(certificates, plain(&name), now);
+        state.cache_duration = metadata.cache_duration();
+        state.succeed(now, fetched.freshness, &self.policy, fraction());
+        let copy = copy_of(name, accepted, fetched, now);
+        (Refreshed::Replaced { keys }, Some(copy), Some(history))
+    }
+}
+
+/// The digest first: the same octets need no parsing.
+fn judge(
+    source: &TrustSource,
+    copy: Option<&MetadataCopy>,
+    fetched: Fetched,
+    now: Timestamp,
+) -> Result<Found, RefreshError> {
+    let is_there = match (source, copy) {
+        (_, Some(copy)) => copy.is_of(&fetched.document),
+        (TrustSource::MetadataXml { xml, .. }, None) => {
+            without_mark(&fetched.document) == without_mark(xml.as_bytes())
+        }
+        _ => false,
+    };
+    if is_there {
+        let freshness = fetched.freshness;
+        return Ok(Found::Same { freshness });
+    }
+    let before = source.metadata(copy.map(|copy| copy.document.as_slice()));
+    let before = before.ok().flatten();
+    let guard = source.guard(before.as_ref().map(IdpMetadata::entity_id), now);
+    let accepted = Box::new(guard.judge(&fetched.document)?);
+    Ok(Found::New { accepted, fetched })
+}
+
+/// A byte order mark is no part of a text.
+fn without_mark(document: &[u8]) -> &[u8] {
+    document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document)
+}
+
+/// The history of a connection whose first copy came another way; `None` where it has begun already.
+fn begun(
+    mut history: KeyHistory,
+    source: &TrustSource,
+    copy: Option<MetadataCopy>,
+) -> Option<KeyHistory> {
+    if !history.keys().is_empty() {
+        return None;
+    }
+    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    let metadata = source.metadata(document).ok().flatten()?;
+    let (name, since) = match copy {
+        Some(copy) => (copy.url, copy.fetched),
+        None => (source.copy_name()?, Timestamp::UNIX_EPOCH),
+    };
+    let _ = history.observe(metadata.signing_certificates(), plain(&name), since);
+    Some(history)
+}
+
+/// A copy's name without its conditions: where it came from.
+fn plain(name: &str) -> &str {
+    name.split('#').next().unwrap_or(name)
+}
+
+fn copy_of(name: String, accepted: Accepted, fetched: Fetched, now: Timestamp) -> MetadataCopy {
+    MetadataCopy {
+        url: name,
+        digest: Some(MetadataCopy::digest_of(&fetched.document)),
+        document: accepted.into_document(),
+        fetched: now,
+        etag: fetched.etag,
+        last_modified: fetched.last_modified,
+    }
+}
+
+async fn read_file(path: &str, limit: usize) -> Result<Fetched, RefreshError> {
+    let unreadable = |error| RefreshError::File(Arc::new(error));
+    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+    let mut document = Vec::new();
+    let mut bounded = file.take(limit as u64 + 1);
+    bounded
+        .read_to_end(&mut document)
+        .await
+        .map_err(unreadable)?;
+    if document.len() > limit {
+        return Err(RefreshError::FileTooLarge { limit });
+    }
+    Ok(Fetched {
+        document,
+        etag: None,
+        last_modified: None,
+        freshness: None,
+    })
+}
+
+fn random() -> Result<u64, NoRandomNumbers> {
+    let token = Token::random().map_err(|_| NoRandomNumbers)?;
+    let hash = token.hash();
+    let [a, b, c, d, e, f, g, h, ..] = *hash.as_octets();
+    Ok(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+}
+
+/// A number from 0 to 1 for jitter. Without random numbers all wait their longest, which harms nobody.
+fn fraction() -> f64 {
+    let number = random().unwrap_or_default() >> 32;
+    f64::from(u32::try_from(number).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+/// The operating system has no random numbers.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("no random numbers are to be had")]
+struct NoRandomNumbers;

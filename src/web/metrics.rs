@@ -1,0 +1,142 @@
+//! `/metrics` in the text format of Prometheus, worked out when it is asked for.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use jiff::Timestamp;
+use metrics::Unit;
+use metrics::counter;
+use metrics::describe_counter;
+use metrics::describe_gauge;
+use metrics::gauge;
+use metrics_exporter_prometheus::PrometheusBuilder;
+
+use super::Entrada;
+use super::registry::Loaded;
+
+/// How sign-ons ended, by code. The codes are ours, so there are some dozens of them at most.
+#[derive(Debug, Default)]
+pub(super) struct Outcomes(Mutex<BTreeMap<&'static str, u64>>);
+
+impl Outcomes {
+    /// Counts one.
+    pub(super) fn count(&self, code: &'static str) {
+        *self.counted().entry(code).or_default() += 1;
+    }
+
+    fn counted(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The code of a sign-on that came to its end.
+pub(super) const SIGNED_ON: &str = "signed-on";
+
+/// `GET /metrics`.
+pub(super) async fn show(State(entrada): State<Entrada>) -> Response {
+    let Ok(snapshot) = entrada.registry().current().await else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let text = metrics::with_local_recorder(&recorder, || {
+        describe();
+        for loaded in snapshot.iter() {
+            entrada.gauge(loaded);
+        }
+        for (code, count) in &*entrada.outcomes().counted() {
+            counter!("entrada_sign_ons_total", "outcome" => *code).absolute(*count);
+        }
+        recorder.handle().render()
+    });
+    ([(header::CONTENT_TYPE, TEXT)], text).into_response()
+}
+
+fn describe() {
+    let gauges = [
+        (
+            "entrada_certificate_expiry_timestamp_seconds",
+            Unit::Seconds,
+            "When a trusted certificate expires.",
+        ),
+        (
+            "entrada_metadata_age_seconds",
+            Unit::Seconds,
+            "How long ago the source last vouched for the metadata.",
+        ),
+        (
+            "entrada_metadata_valid_until_timestamp_seconds",
+            Unit::Seconds,
+            "When the metadata ends by its validUntil.",
+        ),
+        (
+            "entrada_metadata_refresh_timestamp_seconds",
+            Unit::Seconds,
+            "When a refresh was last tried.",
+        ),
+        (
+            "entrada_metadata_refresh_success",
+            Unit::Count,
+            "Whether the last refresh succeeded (1) or failed (0).",
+        ),
+        (
+            "entrada_connection_trusted",
+            Unit::Count,
+            "Whether people can sign on over the connection (1) or not (0).",
+        ),
+    ];
+    for (name, unit, text) in gauges {
+        describe_gauge!(name, unit, text);
+    }
+    describe_counter!(
+        "entrada_sign_ons_total",
+        Unit::Count,
+        "Responses that came, by the code of what became of them."
+    );
+}
+
+impl Entrada {
+    fn gauge(&self, loaded: &Loaded) {
+        let now = self.now();
+        let id = loaded.connection.id().to_string();
+        for certificate in loaded.certificates() {
+            let fingerprint = certificate.fingerprint().to_string();
+            gauge!("entrada_certificate_expiry_timestamp_seconds", "connection" => id.clone(), "fingerprint" => fingerprint)
+                .set(seconds(certificate.not_after()));
+        }
+        let trusted = loaded.trusted(now).is_ok();
+        gauge!("entrada_connection_trusted", "connection" => id.clone()).set(one(trusted));
+        if let Some(valid_until) = loaded.validity().valid_until {
+            gauge!("entrada_metadata_valid_until_timestamp_seconds", "connection" => id.clone())
+                .set(seconds(valid_until));
+        }
+        if let Some(confirmed) = self.confirmed(loaded) {
+            let age = now.duration_since(confirmed).as_secs_f64();
+            gauge!("entrada_metadata_age_seconds", "connection" => id.clone()).set(age.max(0.0));
+        }
+        if let Some(standing) = self.standing(loaded)
+            && let Some(at) = standing.last_attempt
+        {
+            gauge!("entrada_metadata_refresh_timestamp_seconds", "connection" => id.clone())
+                .set(seconds(at));
+            gauge!("entrada_metadata_refresh_success", "connection" => id)
+                .set(one(!standing.failed));
+        }
+    }
+}
+
+fn one(holds: bool) -> f64 {
+    if holds { 1.0 } else { 0.0 }
+}
+
+fn seconds(at: Timestamp) -> f64 {
+    at.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64()
+}
+
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";

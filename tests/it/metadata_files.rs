@@ -1,0 +1,68 @@
+//! A metadata file that an admin edits while the server runs.
+
+use std::fs;
+use std::time::Duration;
+
+use entrada::connection::Connection;
+use entrada::connection::TrustSource;
+use entrada::store;
+use entrada::web::Entrada;
+use entrada::web::TrustEventKind;
+use tokio::time::timeout;
+
+use crate::metadata_publisher::document;
+use crate::site::BASE;
+use crate::site::signer;
+
+#[tokio::test]
+async fn a_file_is_read_again_when_it_changes_and_a_broken_one_changes_nothing() {
+    let ((_, old), (_, new)) = (signer(), signer());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("metadata.xml");
+    let first = document(&[old.certificate()], &old);
+    fs::write(&path, &first).unwrap();
+    let source = TrustSource::MetadataXml {
+        xml: String::from_utf8(first).unwrap(),
+        file: Some(path.display().to_string()),
+        entity_id: None,
+    };
+    let store = store::open("sqlite::memory:").await.unwrap();
+    let entrada = Entrada::builder(BASE)
+        .open_store(store.clone())
+        .connection(Connection::builder("acme").trust(source))
+        .build()
+        .await
+        .unwrap();
+    let mut events = entrada.trust_events();
+    let mut next = async || {
+        let event = timeout(Duration::from_secs(10), events.recv()).await;
+        event.unwrap().unwrap().kind
+    };
+    assert_eq!(next().await, TrustEventKind::Unchanged);
+
+    // As editors and mounts do it: another file in its place.
+    let replace = |octets: &[u8]| {
+        let beside = folder.path().join("new.xml");
+        fs::write(&beside, octets).unwrap();
+        fs::rename(&beside, &path).unwrap();
+    };
+    replace(&document(&[old.certificate(), new.certificate()], &old));
+    assert_eq!(next().await, TrustEventKind::Refreshed);
+    let fingerprint = new.certificate().fingerprint();
+    assert_eq!(next().await, TrustEventKind::KeyAdded { fingerprint });
+
+    replace(b"<EntityDescriptor");
+    let TrustEventKind::Rejected { code, .. } = next().await else {
+        panic!("a broken file")
+    };
+    assert_eq!(code, "xml-not-well-formed");
+    fs::remove_file(&path).unwrap();
+    let TrustEventKind::Rejected { code, .. } = next().await else {
+        panic!("no file")
+    };
+    assert_eq!(code, "file-unreadable");
+    let history = store.key_history("acme").await.unwrap();
+    assert_eq!(history.active().count(), 2);
+    let state = store.refresh_state("acme").await.unwrap().unwrap();
+    assert_eq!(state.failures, 2);
+}

@@ -1,0 +1,248 @@
+//! A metadata server that behaves as it is told, well or badly, and counts who asks; and a site that trusts it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use entrada::connection::Connection;
+use entrada::connection::ConnectionBuilder;
+use entrada::connection::ConnectionId;
+use entrada::crypto::Certificate;
+use entrada::dsig::Signer;
+use entrada::fetch::FetchLimits;
+use entrada::metadata::RefreshPolicy;
+use entrada::metadata::RefreshState;
+use entrada::practice::EntraMetadata;
+use entrada::practice::Sign;
+use entrada::store;
+use entrada::store::Store;
+use entrada::web::Entrada;
+use entrada::web::Refreshed;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+
+use crate::site::BASE;
+use crate::site::Site;
+use crate::site::TENANT;
+use crate::site::TestClock;
+use crate::site::issuer;
+use crate::site::signer;
+
+/// What the server does with a request.
+#[derive(Clone)]
+pub(crate) enum Manner {
+    /// Sends this head and body, as they are.
+    Answer(String, Vec<u8>),
+    /// Sends the head and then one octet now and again.
+    Drip(String),
+    /// Takes the request and never answers.
+    Hang,
+}
+
+/// A metadata server.
+pub(crate) struct Publisher {
+    pub(crate) address: std::net::SocketAddr,
+    manner: Arc<Mutex<Manner>>,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Publisher {
+    pub(crate) async fn start(document: Vec<u8>) -> Publisher {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let publisher = Publisher {
+            address: listener.local_addr().unwrap(),
+            manner: Arc::new(Mutex::new(Manner::good(document))),
+            requests: Arc::default(),
+        };
+        let (manner, requests) = (publisher.manner.clone(), publisher.requests.clone());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, manner.clone(), requests.clone()));
+            }
+        });
+        publisher
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/metadata", self.address)
+    }
+
+    pub(crate) fn behave(&self, manner: Manner) {
+        *self.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
+    }
+
+    /// The requests that came, whole.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let requests = self.requests.lock();
+        requests.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Manner {
+    /// 200 with a document.
+    pub(crate) fn good(document: Vec<u8>) -> Manner {
+        Manner::answer("200 OK", "Content-Type: application/xml\r\n", document)
+    }
+
+    /// A status, further header lines, and a body of the length that the head says.
+    pub(crate) fn answer(status: &str, lines: &str, body: impl Into<Vec<u8>>) -> Manner {
+        let body = body.into();
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 {status}\r\n{lines}Content-Length: {length}\r\nConnection: close\r\n\r\n"
+        );
+        Manner::Answer(head, body)
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    manner: Arc<Mutex<Manner>>,
+    requests: Arc<Mutex<Vec<String>>>,
+) {
+    let mut request = Vec::new();
+    while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+        if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
+            return;
+        }
+    }
+    let request = String::from_utf8(request).unwrap();
+    let manner = {
+        let mut requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.push(request);
+        manner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    };
+    // The other end may hang up at any time.
+    let _ = answer(&mut stream, manner).await;
+}
+
+async fn answer(stream: &mut TcpStream, manner: Manner) -> std::io::Result<()> {
+    match manner {
+        Manner::Answer(head, body) => {
+            stream.write_all(head.as_bytes()).await?;
+            stream.write_all(&body).await
+        }
+        Manner::Drip(head) => {
+            stream.write_all(head.as_bytes()).await?;
+            loop {
+                stream.write_all(b" ").await?;
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+        Manner::Hang => {
+            sleep(Duration::from_secs(60)).await;
+            Ok(())
+        }
+    }
+}
+
+/// Metadata as Entra has it, with these certificates.
+pub(crate) fn document(certificates: &[&Certificate], by: &Signer) -> Vec<u8> {
+    entity(&issuer(), certificates, by)
+}
+
+/// The same for another entity.
+pub(crate) fn entity(entity_id: &str, certificates: &[&Certificate], by: &Signer) -> Vec<u8> {
+    let metadata = EntraMetadata {
+        id: "_metadata".to_owned(),
+        entity_id: entity_id.to_owned(),
+        base: "https://login.example".to_owned(),
+        tenant: TENANT.to_owned(),
+        certificates: certificates.iter().copied().cloned().collect(),
+    };
+    metadata.signed(by).unwrap()
+}
+
+/// A site whose connection `acme` trusts what a publisher says.
+pub(crate) struct Trusting {
+    pub(crate) publisher: Publisher,
+    pub(crate) site: Site,
+    pub(crate) entrada: Entrada,
+    pub(crate) store: Arc<dyn Store>,
+}
+
+pub(crate) fn acme() -> ConnectionId {
+    "acme".parse().unwrap()
+}
+
+/// Limits in which a test ends.
+pub(crate) const LIMITS: FetchLimits = FetchLimits {
+    total: Duration::from_millis(700),
+    connect: Duration::from_millis(300),
+};
+
+impl Trusting {
+    pub(crate) async fn new() -> Trusting {
+        Trusting::with(|connection| connection).await
+    }
+
+    pub(crate) async fn with(
+        settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
+    ) -> Trusting {
+        let (key, signer) = signer();
+        let publisher = Publisher::start(document(&[signer.certificate()], &signer)).await;
+        let clock = TestClock::at("2026-11-22T10:00:00Z");
+        let store = store::open("sqlite::memory:").await.unwrap();
+        let url = publisher.url();
+        let connection = settings(Connection::builder("acme").metadata_url(url));
+        let entrada = Entrada::builder(BASE)
+            .open_store(store.clone())
+            .clock(clock.clone())
+            .metadata_fetch(LIMITS)
+            .metadata_refresh(RefreshPolicy::default())
+            .connection(connection)
+            .build()
+            .await
+            .unwrap();
+        let site = Site::of(entrada.clone(), key, signer, clock);
+        let trusting = Trusting {
+            publisher,
+            site,
+            entrada,
+            store,
+        };
+        // The first scheduled refresh is over before a test begins.
+        while trusting.state().await.last_success.is_none() {
+            sleep(Duration::from_millis(20)).await;
+        }
+        trusting
+    }
+
+    pub(crate) async fn state(&self) -> RefreshState {
+        let state = self.store.refresh_state("acme").await.unwrap();
+        state.unwrap_or_default()
+    }
+
+    /// An admin's refresh.
+    pub(crate) async fn refresh(&self) -> Refreshed {
+        self.entrada.refresh_metadata(&acme()).await.unwrap()
+    }
+
+    /// Whether somebody signs on by a response of this key: the code of the refusal, or nothing.
+    pub(crate) async fn refusal_of(&self, signer: &Signer) -> Option<String> {
+        let begun = self.site.begin("/saml/acme/login").await;
+        let response = self.site.response().in_response_to(&begun.id);
+        let xml = response.signed(Sign::Assertion, signer).unwrap();
+        let page = self.site.post(&begun, &xml).await;
+        if page.cookies.contains("entrada-session") {
+            return None;
+        }
+        let code = page.body.split("<code>").nth(1).unwrap();
+        Some(code.split("</code>").next().unwrap().to_owned())
+    }
+
+    #[track_caller]
+    pub(crate) fn failed_with(refreshed: &Refreshed) -> String {
+        match refreshed {
+            Refreshed::Failed(failure) => failure.code.clone(),
+            other => panic!("expected a failure: {other:?}"),
+        }
+    }
+}
