@@ -201,7 +201,7 @@ impl Settings {
             match read_metadata(&folder.join(file)) {
                 Ok(xml) => sources.push(TrustSource::MetadataXml {
                     xml,
-                    file: Some(file.display().to_string()),
+                    file: Some(watched(&folder.join(file))),
                     entity_id: self.idp_entity_id.clone(),
                 }),
                 Err(problem) => problems.push(problem),
@@ -261,6 +261,12 @@ impl Settings {
             _ => None,
         }
     }
+}
+
+/// The path by which a server finds the file, wherever it is started.
+fn watched(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.display().to_string()
 }
 
 fn read_metadata(path: &Path) -> Result<String, String> {
