@@ -7,6 +7,7 @@ mod record;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+pub use self::pending::PassiveAnswer;
 pub use self::pending::PendingRequest;
 pub use self::pending::RequestStore;
 pub use self::pending::TakenRequest;

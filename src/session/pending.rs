@@ -56,10 +56,32 @@ impl PendingRequest {
 pub enum TakenRequest {
     /// Here it is; nobody else will get it again.
     Taken(PendingRequest),
+    /// It is there and stays there, since the answer was not one to end it; only
+    /// [`RequestStore::take_passive_request`] says so.
+    Kept(PendingRequest),
     /// There is none of this ID for this connection: never sent, taken already, or forgotten.
     Unknown,
     /// It was there, but its deadline has passed. It is gone now.
     Expired,
+}
+
+/// What came with an answer that nobody vouches for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PassiveAnswer {
+    /// The hash of the token in the browser's request cookie.
+    pub browser: Option<TokenHash>,
+    /// The hash of the RelayState.
+    pub relay_state: Option<TokenHash>,
+}
+
+impl PassiveAnswer {
+    /// Whether it may end the request: one that must not ask, of this browser, with the RelayState that was sent. A
+    /// sign-on of somebody else, or one that may ask, is not for an unsigned answer to end.
+    pub fn ends(&self, request: &PendingRequest) -> bool {
+        request.passive
+            && self.browser == Some(request.browser)
+            && self.relay_state == Some(request.relay_state)
+    }
 }
 
 /// Remembers sign-ons under way.
@@ -82,6 +104,19 @@ pub trait RequestStore: Send + Sync {
         &self,
         connection: &ConnectionId,
         id: &MessageId,
+        now: Timestamp,
+    ) -> Result<TakenRequest, StoreError>;
+
+    /// Takes the request of this ID out if the answer may end it, in one atomic and durable step; else it is
+    /// [`TakenRequest::Kept`].
+    ///
+    /// # Errors
+    /// A store that cannot answer; the request then stays.
+    async fn take_passive_request(
+        &self,
+        connection: &ConnectionId,
+        id: &MessageId,
+        answer: PassiveAnswer,
         now: Timestamp,
     ) -> Result<TakenRequest, StoreError>;
 }

@@ -25,6 +25,7 @@ use crate::saml::UnverifiedResponse;
 use crate::saml::ValidatedAssertion;
 use crate::saml::Verified;
 use crate::saml::redirect::MessageKind;
+use crate::session::PassiveAnswer;
 use crate::session::PendingRequest;
 use crate::session::Session;
 use crate::session::TakenRequest;
@@ -202,19 +203,27 @@ impl Entrada {
         let Some(id) = refusal.no_passive().and_then(MessageId::from_text) else {
             return Err(refusal.into());
         };
-        let pending = self.take(loaded, &id).await?;
-        let refused = match belongs(&pending, answer) {
-            Ok(()) if pending.passive => {
-                return Ok(Completed::NotAsked {
-                    return_path: pending.return_path,
-                });
-            }
-            Ok(()) => refusal.into(),
-            Err(error) => error,
+        let relay_state = answer.relay_state.and_then(Token::parse);
+        let passive = PassiveAnswer {
+            browser: answer.browser.as_ref().map(Token::hash),
+            relay_state: relay_state.as_ref().map(Token::hash),
         };
-        // A sign-on of somebody else, or one that may ask, is not for an unsigned answer to end.
-        self.store().remember_request(&pending).await?;
-        Err(refused)
+        let connection = loaded.connection.id();
+        let taken = self
+            .store()
+            .take_passive_request(connection, &id, passive, self.now())
+            .await?;
+        match taken {
+            TakenRequest::Taken(pending) => Ok(Completed::NotAsked {
+                return_path: pending.return_path,
+            }),
+            TakenRequest::Kept(pending) => {
+                belongs(&pending, answer)?;
+                Err(refusal.into())
+            }
+            TakenRequest::Unknown => Err(SignOnError::UnknownRequest),
+            TakenRequest::Expired => Err(SignOnError::ExpiredRequest),
+        }
     }
 
     /// A response that answers a request: it must be one of ours, of this connection, of this browser.
@@ -246,7 +255,7 @@ impl Entrada {
             .await?;
         match taken {
             TakenRequest::Taken(pending) => Ok(pending),
-            TakenRequest::Unknown => Err(SignOnError::UnknownRequest),
+            TakenRequest::Kept(_) | TakenRequest::Unknown => Err(SignOnError::UnknownRequest),
             TakenRequest::Expired => Err(SignOnError::ExpiredRequest),
         }
     }

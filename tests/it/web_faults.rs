@@ -27,6 +27,7 @@ use entrada::saml::ReplayCache;
 use entrada::saml::ReplayKey;
 use entrada::session::LogoutScope;
 use entrada::session::Opening;
+use entrada::session::PassiveAnswer;
 use entrada::session::PendingRequest;
 use entrada::session::RequestStore;
 use entrada::session::SessionFilter;
@@ -237,6 +238,20 @@ impl RequestStore for FailingStore {
     ) -> Result<TakenRequest, StoreError> {
         unless(&self.take)?;
         self.inner.take_request(connection, id, now).await
+    }
+
+    async fn take_passive_request(
+        &self,
+        connection: &ConnectionId,
+        id: &MessageId,
+        answer: PassiveAnswer,
+        now: Timestamp,
+    ) -> Result<TakenRequest, StoreError> {
+        unless(&self.take)?;
+        let inner = &self.inner;
+        inner
+            .take_passive_request(connection, id, answer, now)
+            .await
     }
 }
 

@@ -13,6 +13,7 @@ use super::samples::message_id;
 use super::samples::request;
 use super::samples::with_connections;
 use crate::saml::MessageId;
+use crate::session::PassiveAnswer;
 use crate::session::PendingRequest;
 use crate::session::TakenRequest;
 use crate::store::Store;
@@ -152,4 +153,63 @@ pub(super) async fn hostile_message_ids_are_data(store: Arc<dyn Store>) {
         let taken = take(&store, "acme", &id).await;
         assert_eq!(taken, TakenRequest::Taken(request));
     }
+}
+
+pub(super) async fn an_answer_that_nobody_vouches_for_ends_no_other_request(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    // Requests with even numbers are passive.
+    let (asks, passive) = (request(1), request(2));
+    remember(&store, &asks).await;
+    remember(&store, &passive).await;
+    let answer = |request: &PendingRequest| PassiveAnswer {
+        browser: Some(request.browser),
+        relay_state: Some(request.relay_state),
+    };
+    let own = answer(&passive);
+    let strangers = [
+        PassiveAnswer {
+            browser: None,
+            ..own
+        },
+        PassiveAnswer {
+            browser: Some(asks.browser),
+            ..own
+        },
+        PassiveAnswer {
+            relay_state: None,
+            ..own
+        },
+        PassiveAnswer {
+            relay_state: Some(asks.relay_state),
+            ..own
+        },
+    ];
+    for stranger in strangers {
+        let taken = take_passive(&store, "acme", &passive, stranger, at(0)).await;
+        assert_eq!(taken, TakenRequest::Kept(passive.clone()), "{stranger:?}");
+    }
+    let taken = take_passive(&store, "acme", &asks, answer(&asks), at(0)).await;
+    assert_eq!(taken, TakenRequest::Kept(asks.clone()));
+    let taken = take_passive(&store, "bolt", &passive, own, at(0)).await;
+    assert_eq!(taken, TakenRequest::Unknown);
+    for expected in [TakenRequest::Taken(passive.clone()), TakenRequest::Unknown] {
+        let taken = take_passive(&store, "acme", &passive, own, at(0)).await;
+        assert_eq!(taken, expected);
+    }
+    for expected in [TakenRequest::Expired, TakenRequest::Unknown] {
+        let taken = take_passive(&store, "acme", &asks, answer(&asks), at(60)).await;
+        assert_eq!(taken, expected);
+    }
+}
+
+async fn take_passive(
+    store: &Arc<dyn Store>,
+    connection: &str,
+    request: &PendingRequest,
+    answer: PassiveAnswer,
+    now: Timestamp,
+) -> TakenRequest {
+    let connection = id(connection);
+    let taken = store.take_passive_request(&connection, &request.id, answer, now);
+    taken.await.expect("the store answers")
 }

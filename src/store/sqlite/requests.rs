@@ -22,6 +22,7 @@ use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
+use crate::session::PassiveAnswer;
 use crate::session::PendingRequest;
 use crate::session::RequestStore;
 use crate::session::TakenRequest;
@@ -48,6 +49,46 @@ impl RequestStore for SqliteStore {
         })
         .await
     }
+
+    async fn take_passive_request(
+        &self,
+        connection: &ConnectionId,
+        id: &MessageId,
+        answer: PassiveAnswer,
+        now: Timestamp,
+    ) -> Result<TakenRequest, StoreError> {
+        let wanted = Take {
+            connection: connection.clone(),
+            id: id.clone(),
+            now,
+        };
+        self.write(Box::new(move |db| {
+            Box::pin(take_passive(db, wanted, answer))
+        }))
+        .await
+    }
+}
+
+/// Nobody else writes between the look and the taking.
+async fn take_passive(
+    db: &mut SqliteConnection,
+    wanted: Take,
+    answer: PassiveAnswer,
+) -> Result<TakenRequest, Cause> {
+    let found = sqlx::query(FIND)
+        .bind(wanted.id.as_str().to_owned())
+        .bind(wanted.connection.as_str().to_owned())
+        .fetch_optional(&mut *db)
+        .await?;
+    let Some(row) = found else {
+        return Ok(TakenRequest::Unknown);
+    };
+    let request = read(wanted.id.clone(), wanted.connection.clone(), &row)?;
+    if wanted.now < request.expires && !answer.ends(&request) {
+        return Ok(TakenRequest::Kept(request));
+    }
+    let taken = Take::make(db, &[wanted]).await?;
+    Ok(taken.into_iter().next().unwrap_or(TakenRequest::Unknown))
 }
 
 /// A request on the point of being remembered.
@@ -187,6 +228,9 @@ const REMEMBER: &str = "INSERT INTO pending_requests
 const DROP_OLDEST: &str = "DELETE FROM pending_requests WHERE id IN
     (SELECT id FROM pending_requests ORDER BY expires
      LIMIT (SELECT max(0, pending_requests - $1) FROM counters))";
+
+const FIND: &str = "SELECT relay_state, browser, return_path, expires, passive, authn_since,
+    previous_session FROM pending_requests WHERE id = $1 AND connection = $2";
 
 const COLUMNS: &str = "id, connection, relay_state, browser, return_path, expires, passive,
     authn_since, previous_session";
