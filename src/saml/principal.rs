@@ -19,6 +19,7 @@ pub(crate) struct PrincipalFacts {
     pub(crate) issuer: String,
     pub(crate) name_id: NameId,
     pub(crate) session_index: Option<String>,
+    pub(crate) index_is_assertion_id: bool,
     pub(crate) authn_instant: Timestamp,
     pub(crate) authn_context: Option<String>,
     pub(crate) session_not_on_or_after: Option<Timestamp>,
@@ -40,6 +41,10 @@ impl Principal {
             facts: PrincipalFacts {
                 issuer: assertion.issuer,
                 name_id,
+                index_is_assertion_id: authn
+                    .as_ref()
+                    .and_then(|statement| statement.session_index.as_ref())
+                    .is_some_and(|index| *index == assertion.id),
                 session_index: authn
                     .as_ref()
                     .and_then(|statement| statement.session_index.clone()),

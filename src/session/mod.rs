@@ -1,17 +1,20 @@
 //! A [`Session`] is what a person holds after a sign-on; a [`PendingRequest`] is a sign-on under way. Here a
 //! verified principal and the policy of its connection meet; storing both is the adapters' work.
 
+mod logout;
 mod pending;
 mod record;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+pub use self::logout::Ended;
+pub use self::logout::Ending;
+pub use self::logout::LogoutScope;
 pub use self::pending::PassiveAnswer;
 pub use self::pending::PendingRequest;
 pub use self::pending::RequestStore;
 pub use self::pending::TakenRequest;
-pub use self::record::LogoutScope;
 pub use self::record::Opening;
 pub use self::record::SessionFilter;
 pub use self::record::SessionId;

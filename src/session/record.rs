@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::logout::Ended;
+use super::logout::Ending;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::saml::Admission;
@@ -15,7 +17,6 @@ use crate::saml::Attributes;
 use crate::saml::NameId;
 use crate::saml::Principal;
 use crate::saml::ReplayKey;
-use crate::saml::logout::LogoutOrder;
 use crate::token::TokenHash;
 
 /// The handle of a session for people and commands: it names a session and opens nothing.
@@ -76,6 +77,10 @@ pub struct SessionRecord {
     pub name_id: NameId,
     /// The identity provider's own handle for its session, which a logout names.
     pub session_index: Option<String>,
+    /// Whether that handle is the ID of the assertion, as Entra does it: unique and not to be guessed, so that it names
+    /// the session by itself. Others count from 1.
+    #[serde(default)]
+    pub index_is_assertion_id: bool,
     /// When the person proved who they are.
     pub authn_instant: Timestamp,
     /// What else the identity provider said.
@@ -102,6 +107,7 @@ impl SessionRecord {
             issuer: facts.issuer,
             name_id: facts.name_id,
             session_index: facts.session_index,
+            index_is_assertion_id: facts.index_is_assertion_id,
             authn_instant: facts.authn_instant,
             attributes: facts.attributes,
             opened,
@@ -132,29 +138,6 @@ pub struct SessionFilter {
     pub name_id: Option<String>,
     /// At most so many, newest first; all if `None`.
     pub limit: Option<u32>,
-}
-
-/// Whose sessions a logout ends, within one connection.
-///
-/// A request that names sessions by index ends exactly those: Entra's broadcast may carry another `NameID` than the
-/// assertion did, and its index is the assertion's own ID, so it is the better handle. One that names none ends all of
-/// the person's (SAML 2.0 Core §3.7.3).
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum LogoutScope {
-    /// The sessions with these indexes.
-    Indexes(Vec<String>),
-    /// All sessions of the person with this NameID value.
-    Person(String),
-}
-
-impl LogoutScope {
-    /// The scope of an order of the identity provider.
-    pub fn of(order: &LogoutOrder) -> LogoutScope {
-        match (order.session_indexes(), order.name_id()) {
-            ([], Some(name_id)) => LogoutScope::Person(name_id.value.clone()),
-            (indexes, _) => LogoutScope::Indexes(indexes.to_vec()),
-        }
-    }
 }
 
 /// Keeps sessions.
@@ -201,15 +184,13 @@ pub trait Sessions: Send + Sync {
     /// A store that cannot answer.
     async fn revoke_session(&self, id: &SessionId) -> Result<bool, StoreError>;
 
-    /// Ends all sessions of a connection that a logout means, in one atomic and durable step; says how many.
+    /// Admits a logout request and ends the sessions that it means, in one atomic and durable step: a crash leaves both
+    /// done or neither. Of a request that was used before, nothing is ended.
     ///
     /// # Errors
-    /// A store that cannot answer; then none has ended.
-    async fn end_sessions(
-        &self,
-        connection: &ConnectionId,
-        scope: &LogoutScope,
-    ) -> Result<u64, StoreError>;
+    /// A store that cannot answer; then none has ended, and the request is not used.
+    async fn end_sessions_once(&self, ending: &Ending, now: Timestamp)
+    -> Result<Ended, StoreError>;
 
     /// Live sessions, newest first.
     ///

@@ -94,6 +94,7 @@ promises! {
     sessions::a_bad_opening_harms_none_that_comes_with_it,
     sessions::many_sign_ons_at_once_are_all_kept,
     sessions::a_logout_ends_the_sessions_of_its_connection_that_it_means,
+    sessions::a_logout_request_ends_sessions_once,
     sessions::hostile_names_are_data,
     connections::connections_are_listed_in_order_and_replaced,
     connections::a_replaced_connection_keeps_what_is_below_it,

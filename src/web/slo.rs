@@ -33,7 +33,8 @@ use crate::saml::logout::LogoutStatus;
 use crate::saml::logout::ReceivedRequest;
 use crate::saml::logout::VerifiedLogout;
 use crate::saml::redirect::MessageKind;
-use crate::session::LogoutScope;
+use crate::session::Ended;
+use crate::session::Ending;
 use crate::session::Session;
 
 /// The form of HTTP-POST.
@@ -192,16 +193,10 @@ impl Entrada {
         headers: &HeaderMap,
         rules: &LogoutRules<'_>,
     ) -> Result<Response, SignOnError> {
-        let order = request
-            .validate(rules)?
-            .admit(self.store(), rules.now)
-            .await?;
-        let ended = self
-            .store()
-            .end_sessions(loaded.connection.id(), &LogoutScope::of(&order))
-            .await;
-        let status = match &ended {
-            Ok(count) => {
+        let (ending, order) = Ending::of(request.validate(rules)?, loaded.connection.id());
+        let status = match self.store().end_sessions_once(&ending, rules.now).await {
+            Ok(Ended::Replayed) => return Err(LogoutError::Replayed.into()),
+            Ok(Ended::Sessions(count)) => {
                 tracing::info!(connection = %loaded.connection.id(), ended = count, "sessions ended by the identity provider");
                 LogoutStatus::Success
             }

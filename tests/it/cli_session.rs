@@ -25,6 +25,7 @@ fn sign_on(place: &Place, id: &str, connection: &str, name: &str) {
             sp_name_qualifier: None,
         },
         session_index: Some("_1".to_owned()),
+        index_is_assertion_id: true,
         authn_instant: now,
         attributes: Attributes::default(),
         opened: now,

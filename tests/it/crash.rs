@@ -257,6 +257,7 @@ fn session(number: u64) -> SessionRecord {
             sp_name_qualifier: None,
         },
         session_index: Some(format!("_{number}")),
+        index_is_assertion_id: true,
         authn_instant: now(),
         attributes: Attributes::default(),
         opened: now(),

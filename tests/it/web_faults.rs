@@ -25,7 +25,8 @@ use entrada::saml::Admission;
 use entrada::saml::MessageId;
 use entrada::saml::ReplayCache;
 use entrada::saml::ReplayKey;
-use entrada::session::LogoutScope;
+use entrada::session::Ended;
+use entrada::session::Ending;
 use entrada::session::Opening;
 use entrada::session::PassiveAnswer;
 use entrada::session::PendingRequest;
@@ -45,6 +46,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::site::Browser;
 use crate::site::PERSON;
 use crate::site::Site;
+use crate::web_logout::sent;
 
 #[tokio::test]
 async fn a_store_that_fails_refuses_the_sign_on_and_lets_nobody_in() {
@@ -58,6 +60,21 @@ async fn a_store_that_fails_refuses_the_sign_on_and_lets_nobody_in() {
             .await
             .is_refused(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable");
     }
+}
+
+#[tokio::test]
+async fn a_logout_that_the_store_cannot_carry_out_fails_and_may_come_again() {
+    let store = Arc::new(FailingStore::new().await);
+    let site = Site::over(store.clone(), |connection| connection).await;
+    let signed_on = site.sign_on().await;
+    let order = site.signed(&site.logout_request(), None);
+    store.fail("end");
+    let answered = async || sent(&site.get(&order, Browser::NONE).await);
+    assert!(answered().await.xml.contains("status:Responder"));
+    assert!(!site.is_signed_out(&signed_on).await);
+    store.end.store(false, Ordering::SeqCst);
+    assert!(answered().await.xml.contains("status:Success"));
+    assert!(site.is_signed_out(&signed_on).await);
 }
 
 #[tokio::test]
@@ -180,6 +197,7 @@ struct FailingStore {
     inner: SqliteStore,
     take: AtomicBool,
     open: AtomicBool,
+    end: AtomicBool,
     session: AtomicBool,
 }
 
@@ -189,6 +207,7 @@ impl FailingStore {
             inner: SqliteStore::in_memory().await.unwrap(),
             take: AtomicBool::default(),
             open: AtomicBool::default(),
+            end: AtomicBool::default(),
             session: AtomicBool::default(),
         }
     }
@@ -197,6 +216,7 @@ impl FailingStore {
         let flag = match operation {
             "take" => &self.take,
             "open" => &self.open,
+            "end" => &self.end,
             "session" => &self.session,
             other => panic!("no operation {other}"),
         };
@@ -288,12 +308,13 @@ impl Sessions for FailingStore {
         self.inner.revoke_session(id).await
     }
 
-    async fn end_sessions(
+    async fn end_sessions_once(
         &self,
-        connection: &ConnectionId,
-        scope: &LogoutScope,
-    ) -> Result<u64, StoreError> {
-        self.inner.end_sessions(connection, scope).await
+        ending: &Ending,
+        now: Timestamp,
+    ) -> Result<Ended, StoreError> {
+        unless(&self.end)?;
+        self.inner.end_sessions_once(ending, now).await
     }
 
     async fn sessions(

@@ -70,6 +70,29 @@ async fn a_request_that_names_another_person_but_the_right_session_ends_it() {
 }
 
 #[tokio::test]
+async fn an_index_that_everybody_has_ends_the_named_persons_session_alone() {
+    let site = Site::new(|connection| connection).await;
+    let begun = site.begin("/saml/acme/login").await;
+    let response = site.response().in_response_to(&begun.id);
+    let response = response.unsigned().unwrap();
+    let counted = response.replace(r#"SessionIndex="_a1""#, r#"SessionIndex="1""#);
+    assert_ne!(counted, response);
+    let answer = dsig::sign(&counted, "_a1", &site.signer).unwrap();
+    let signed_on = site.post(&begun, &answer).await;
+
+    let mut request = site.logout_request();
+    request.session_index = Some("1".to_owned());
+    request.name_id.value = "somebody@contoso.example".to_owned();
+    site.get(&site.signed(&request, None), Browser::NONE).await;
+    assert!(!site.is_signed_out(&signed_on).await);
+
+    let mut request = site.logout_request();
+    request.session_index = Some("1".to_owned());
+    site.get(&site.signed(&request, None), Browser::NONE).await;
+    assert!(site.is_signed_out(&signed_on).await);
+}
+
+#[tokio::test]
 async fn an_encrypted_name_is_taken_beside_a_session_index_alone() {
     let site = Site::new(|connection| connection).await;
     let signed_on = site.sign_on().await;
@@ -308,17 +331,17 @@ async fn signing_out_everywhere_ends_the_session_here_at_once_and_asks_the_ident
 
 const SLO_PATH: &str = "/saml/acme/slo";
 
-fn sent(page: &Page) -> redirect::RedirectMessage {
+pub(crate) fn sent(page: &Page) -> redirect::RedirectMessage {
     redirect::decode(page.location().split_once('?').unwrap().1).unwrap()
 }
 
 impl Site {
-    async fn sign_on(&self) -> Page {
+    pub(crate) async fn sign_on(&self) -> Page {
         let begun = self.begin("/saml/acme/login").await;
         self.post(&begun, &self.answer(&begun)).await
     }
 
-    async fn is_signed_out(&self, signed_on: &Page) -> bool {
+    pub(crate) async fn is_signed_out(&self, signed_on: &Page) -> bool {
         self.get("/private", Browser::with(&signed_on.cookies))
             .await
             .status
@@ -339,7 +362,7 @@ impl Site {
     }
 
     /// A request for the session that the first sign-on of this site opens.
-    fn logout_request(&self) -> LogoutRequest {
+    pub(crate) fn logout_request(&self) -> LogoutRequest {
         LogoutRequest {
             id: MessageId::random().unwrap(),
             issue_instant: self.clock_at(SignedDuration::ZERO),
@@ -370,7 +393,7 @@ impl Site {
         }
     }
 
-    fn signed(&self, request: &LogoutRequest, relay_state: Option<&str>) -> String {
+    pub(crate) fn signed(&self, request: &LogoutRequest, relay_state: Option<&str>) -> String {
         self.outgoing(request, relay_state, true)
     }
 

@@ -285,6 +285,18 @@ pub struct ValidatedLogout {
 }
 
 impl ValidatedLogout {
+    /// What an admission takes, and the order that it makes: for the session layer, which admits and ends sessions in
+    /// one step.
+    pub(crate) fn admissible(self) -> AdmissibleLogout {
+        AdmissibleLogout {
+            key: ReplayKey::of(&self.request.head.issuer, &self.request.head.id),
+            until: self.until,
+            order: LogoutOrder {
+                request: self.request,
+            },
+        }
+    }
+
     /// Admits the request once.
     ///
     /// # Errors
@@ -294,15 +306,20 @@ impl ValidatedLogout {
         cache: &dyn ReplayCache,
         now: Timestamp,
     ) -> Result<LogoutOrder, LogoutError> {
-        let key = ReplayKey::of(&self.request.head.issuer, &self.request.head.id);
-        match cache.admit(key, self.until, now).await {
-            Ok(Admission::First) => Ok(LogoutOrder {
-                request: self.request,
-            }),
+        let AdmissibleLogout { key, until, order } = self.admissible();
+        match cache.admit(key, until, now).await {
+            Ok(Admission::First) => Ok(order),
             Ok(Admission::Replayed) => Err(LogoutError::Replayed),
             Err(_) => Err(LogoutError::Store),
         }
     }
+}
+
+/// A request on the point of being admitted: nothing ends until its key has been found to be new.
+pub(crate) struct AdmissibleLogout {
+    pub(crate) key: ReplayKey,
+    pub(crate) until: Timestamp,
+    pub(crate) order: LogoutOrder,
 }
 
 /// An order to end sessions, from the identity provider of a connection, good once and now.

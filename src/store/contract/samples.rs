@@ -94,6 +94,7 @@ pub(super) fn session(number: u32) -> SessionRecord {
             sp_name_qualifier: Some("https://sp.example/".to_owned()),
         },
         session_index: Some(format!("_{number}")),
+        index_is_assertion_id: true,
         authn_instant: at(0),
         attributes: Attributes::default(),
         opened: at(i64::from(number)),

@@ -13,6 +13,8 @@ use super::samples::with_connections;
 use crate::saml::Admission;
 use crate::saml::NameId;
 use crate::saml::ReplayKey;
+use crate::session::Ended;
+use crate::session::Ending;
 use crate::session::LogoutScope;
 use crate::session::Opening;
 use crate::session::SessionFilter;
@@ -156,45 +158,114 @@ pub(super) async fn hostile_names_are_data(store: Arc<dyn Store>) {
     }
 }
 
-pub(super) async fn a_logout_ends_the_sessions_of_its_connection_that_it_means(
-    store: Arc<dyn Store>,
-) {
-    with_connections(&store).await;
-    let name = session(1).name_id.value;
-    let make = |number: u32, connection: &str, index: &str, person: &str| SessionRecord {
-        connection: id(connection),
+/// A logout over `acme` in the request of this number.
+fn ending(number: u32, scope: LogoutScope) -> Ending {
+    Ending {
+        request: ReplayKey::of("https://idp.example/", &format!("logout {number}")),
+        until: at(60),
+        connection: id("acme"),
+        scope,
+    }
+}
+
+async fn end(store: &Arc<dyn Store>, ending: &Ending) -> Ended {
+    let ended = store.end_sessions_once(ending, at(1)).await;
+    ended.expect("the store answers")
+}
+
+/// A session with an index that an identity provider counts, or with the ID of its assertion.
+fn indexed(number: u32, person: &str, index: &str, index_is_assertion_id: bool) -> SessionRecord {
+    SessionRecord {
         session_index: Some(index.to_owned()),
+        index_is_assertion_id,
         name_id: NameId {
             value: person.to_owned(),
             ..session(number).name_id
         },
         ..session(number)
+    }
+}
+
+pub(super) async fn a_logout_ends_the_sessions_of_its_connection_that_it_means(
+    store: Arc<dyn Store>,
+) {
+    with_connections(&store).await;
+    let elsewhere = |record: SessionRecord| SessionRecord {
+        connection: id("bolt"),
+        ..record
     };
-    let connection = session(1).connection.as_str().to_owned();
-    let other = "bolt";
+    let without_index = SessionRecord {
+        session_index: None,
+        ..indexed(9, "adele", "", false)
+    };
     for record in [
-        make(1, &connection, "one", &name),
-        make(2, &connection, "two", &name),
-        make(3, &connection, "three", "somebody"),
-        make(4, other, "one", &name),
+        indexed(1, "adele", "1", false),
+        indexed(2, "bernd", "1", false),
+        indexed(3, "adele", "2", false),
+        indexed(4, "adele", "_a4", true),
+        indexed(5, "bernd", "_a5", true),
+        indexed(6, "carla", "_a6", true),
+        elsewhere(indexed(7, "adele", "1", false)),
+        elsewhere(indexed(8, "adele", "_a4", true)),
+        without_index,
     ] {
         open(&store, &record).await;
     }
-    let hostile = LogoutScope::Indexes(hostile_texts().to_vec());
-    for (scope, expected) in [
-        (hostile, 0),
+    let sessions = |indexes: &[&str], person: Option<&str>| LogoutScope::Sessions {
+        indexes: indexes.iter().map(|&index| index.to_owned()).collect(),
+        name_id: person.map(str::to_owned),
+    };
+    let hostile = LogoutScope::Sessions {
+        indexes: hostile_texts().to_vec(),
+        name_id: Some(hostile_texts()[0].clone()),
+    };
+    // Which sessions are left after each of them, by the second in which they were opened.
+    for (number, (scope, left)) in (0..).zip([
+        (hostile, vec![9, 8, 7, 6, 5, 4, 3, 2, 1]),
+        (sessions(&["1"], None), vec![9, 8, 7, 6, 5, 4, 3, 2, 1]),
         (
-            LogoutScope::Indexes(vec!["one".to_owned(), "three".to_owned()]),
-            2,
+            sessions(&["1"], Some("carla")),
+            vec![9, 8, 7, 6, 5, 4, 3, 2, 1],
         ),
-        (LogoutScope::Person(name.clone()), 1),
-        (LogoutScope::Person(name.clone()), 0),
-    ] {
-        let ended = store.end_sessions(&id(&connection), &scope).await;
-        assert_eq!(ended.expect("the store answers"), expected, "{scope:?}");
+        (
+            sessions(&["1"], Some("adele")),
+            vec![9, 8, 7, 6, 5, 4, 3, 2],
+        ),
+        (
+            sessions(&["_a4", "_a5"], Some("another name")),
+            vec![9, 8, 7, 6, 3, 2],
+        ),
+        (sessions(&["_a6"], None), vec![9, 8, 7, 3, 2]),
+        (LogoutScope::Person("adele".to_owned()), vec![8, 7, 2]),
+        (LogoutScope::Person("adele".to_owned()), vec![8, 7, 2]),
+    ]) {
+        let before = list(&store, SessionFilter::default(), 10).await.len();
+        let ended = end(&store, &ending(number, scope.clone())).await;
+        let found = list(&store, SessionFilter::default(), 10).await;
+        let found: Vec<i64> = found
+            .iter()
+            .map(|one| one.opened.as_second() - at(0).as_second())
+            .collect();
+        assert_eq!(found, left, "{scope:?}");
+        assert_eq!(
+            ended,
+            Ended::Sessions((before - left.len()) as u64),
+            "{scope:?}"
+        );
     }
-    let left = list(&store, SessionFilter::default(), 1).await;
-    assert_eq!(left.len(), 1, "another connection's session stays");
+}
+
+pub(super) async fn a_logout_request_ends_sessions_once(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let order = ending(1, LogoutScope::Person(session(1).name_id.value));
+    open(&store, &session(1)).await;
+    assert_eq!(end(&store, &order).await, Ended::Sessions(1));
+    open(&store, &session(1)).await;
+    assert_eq!(end(&store, &order).await, Ended::Replayed);
+    assert_eq!(
+        list(&store, SessionFilter::default(), 1).await,
+        [session(1)]
+    );
 }
 
 pub(super) async fn an_assertion_opens_one_session_and_ends_those_it_replaces(

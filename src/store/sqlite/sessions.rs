@@ -21,6 +21,8 @@ use super::writer::Together;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::saml::Admission;
+use crate::session::Ended;
+use crate::session::Ending;
 use crate::session::LogoutScope;
 use crate::session::Opening;
 use crate::session::SessionFilter;
@@ -93,16 +95,24 @@ impl Sessions for SqliteStore {
         .await
     }
 
-    async fn end_sessions(
+    async fn end_sessions_once(
         &self,
-        connection: &ConnectionId,
-        scope: &LogoutScope,
-    ) -> Result<u64, StoreError> {
-        let (connection, scope) = (connection.clone(), scope.clone());
+        ending: &Ending,
+        now: Timestamp,
+    ) -> Result<Ended, StoreError> {
+        let request = Admit {
+            key: ending.request,
+            until: ending.until,
+            now,
+        };
+        let mut meant = meant(&ending.connection, &ending.scope);
         self.write(Box::new(move |db| {
             Box::pin(async move {
-                let ended = ending(&connection, &scope).build().execute(db).await?;
-                Ok(ended.rows_affected())
+                if admit(db, &[request]).await? != [Admission::First] {
+                    return Ok(Ended::Replayed);
+                }
+                let ended = meant.build().execute(db).await?;
+                Ok(Ended::Sessions(ended.rows_affected()))
             })
         }))
         .await
@@ -122,17 +132,21 @@ impl Sessions for SqliteStore {
     }
 }
 
-fn ending(connection: &ConnectionId, scope: &LogoutScope) -> QueryBuilder<Sqlite> {
+fn meant(connection: &ConnectionId, scope: &LogoutScope) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new("DELETE FROM sessions WHERE connection = ");
     query.push_bind(connection.as_str().to_owned());
     match scope {
         LogoutScope::Person(name_id) => {
             query.push(" AND name_id = ").push_bind(name_id.clone());
         }
-        LogoutScope::Indexes(indexes) => {
+        LogoutScope::Sessions { indexes, name_id } => {
             let mut list = query.push(" AND session_index IN (").separated(", ");
             for index in indexes {
                 list.push_bind(index.clone());
+            }
+            query.push(") AND (index_is_assertion_id = 1");
+            if let Some(name_id) = name_id {
+                query.push(" OR name_id = ").push_bind(name_id.clone());
             }
             query.push(")");
         }
@@ -207,6 +221,7 @@ fn opening(rows: &[&Row]) -> QueryBuilder<Sqlite> {
             .push_bind(record.connection.as_str().to_owned())
             .push_bind(record.name_id.value.clone())
             .push_bind(record.session_index.clone())
+            .push_bind(record.index_is_assertion_id)
             .push_bind(micros(record.opened))
             .push_bind(micros(record.expires))
             .push_bind(row.json.clone());
@@ -257,7 +272,8 @@ fn not_opened(record: &SessionRecord, error: sqlx::Error) -> Cause {
 }
 
 const OPEN: &str = "INSERT INTO sessions
-    (token, id, connection, name_id, session_index, opened, expires, record) ";
+    (token, id, connection, name_id, session_index, index_is_assertion_id, opened, expires,
+     record) ";
 
 const FIND: &str = "SELECT record FROM sessions WHERE token = $1 AND expires > $2";
 

@@ -1,0 +1,79 @@
+//! Which sessions a logout of the identity provider ends.
+
+use jiff::Timestamp;
+
+use crate::connection::ConnectionId;
+use crate::saml::ReplayKey;
+use crate::saml::logout::LogoutOrder;
+use crate::saml::logout::ValidatedLogout;
+
+/// Whose sessions a logout ends, within one connection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LogoutScope {
+    /// The sessions with these indexes, as far as they are this person's, or the index is the ID of the assertion that
+    /// opened the session.
+    ///
+    /// Entra's broadcast may carry another `NameID` than the assertion did, and its index is the assertion's own ID. An
+    /// identity provider that gives everybody the index "1" ends the named person's sessions alone.
+    Sessions {
+        /// Their indexes.
+        indexes: Vec<String>,
+        /// The person's NameID value; `None` where the request encrypts it.
+        name_id: Option<String>,
+    },
+    /// All sessions of the person with this NameID value (SAML 2.0 Core §3.7.3).
+    Person(String),
+}
+
+impl LogoutScope {
+    /// The scope of an order of the identity provider.
+    pub fn of(order: &LogoutOrder) -> LogoutScope {
+        let name_id = order.name_id().map(|name_id| name_id.value.clone());
+        match (order.session_indexes(), name_id) {
+            ([], Some(name_id)) => LogoutScope::Person(name_id),
+            (indexes, name_id) => LogoutScope::Sessions {
+                indexes: indexes.to_vec(),
+                name_id,
+            },
+        }
+    }
+}
+
+/// A logout on the point of being carried out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ending {
+    /// The request; it may be used once.
+    pub request: ReplayKey,
+    /// Until when the request must be remembered.
+    pub until: Timestamp,
+    /// The connection that it came over.
+    pub connection: ConnectionId,
+    /// Which sessions it means.
+    pub scope: LogoutScope,
+}
+
+impl Ending {
+    /// What a validated request asks of the store, and the order that it is once the store has admitted it.
+    pub(crate) fn of(
+        validated: ValidatedLogout,
+        connection: &ConnectionId,
+    ) -> (Ending, LogoutOrder) {
+        let admissible = validated.admissible();
+        let ending = Ending {
+            request: admissible.key,
+            until: admissible.until,
+            connection: connection.clone(),
+            scope: LogoutScope::of(&admissible.order),
+        };
+        (ending, admissible.order)
+    }
+}
+
+/// What came of a logout.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// So many sessions are over.
+    Sessions(u64),
+    /// The request was used before, so nothing was ended.
+    Replayed,
+}
