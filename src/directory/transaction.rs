@@ -127,6 +127,35 @@ pub enum Verdict {
 /// Runs `work` in one transaction on the directory of a connection. When this returns `Ok`, everything that the work did
 /// is on disk; when the work ends with an error, nothing of it is, and the error comes back.
 ///
+/// ```
+/// # #[cfg(feature = "server")]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// # use entrada::connection::{Connection, Connections};
+/// use entrada::directory::{DirectoryError, Origin, UserId, UserRecord, transact};
+/// use entrada::scim::{Draft, ResourceKind, Schemas};
+/// # let store = entrada::store::SqliteStore::in_memory().await?;
+/// # store.put_connection(&Connection::builder("acme").metadata_url("https://idp.example/").build()?).await?;
+///
+/// let schemas = Schemas::standard();
+/// let user = schemas.resource_type(ResourceKind::User);
+/// let draft = Draft::read(serde_json::json!({"userName": "ada@example.com"}), user)?.created();
+/// let acme: entrada::connection::ConnectionId = "acme".parse()?;
+/// # let (random, now) = ([7; 16], jiff::Timestamp::UNIX_EPOCH);
+/// let ada = UserRecord::new(&UserId::from_random(random), acme.clone(), Origin::Provisioned, draft.resource, now);
+///
+/// let version = transact(&store, &acme, move |directory| {
+///     Box::pin(async move {
+///         directory.insert_user(&ada).await?;
+///         Ok::<_, DirectoryError>(ada.record().version)
+///     })
+/// })
+/// .await?;
+/// assert_eq!(version.to_string(), "W/\"1\"");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// The work's own, or that of a store that could not keep the changes.
 pub async fn transact<T, E, W>(

@@ -17,6 +17,11 @@
 //! Durability cannot be seen from inside one process: test it with a second one that you kill.
 
 mod connections;
+mod directory;
+mod lists;
+mod membership;
+mod people;
+mod provisioning;
 mod replay;
 mod requests;
 mod samples;
@@ -102,6 +107,30 @@ promises! {
     connections::the_revision_grows_with_every_change,
     connections::a_metadata_copy_is_kept_octet_for_octet_and_replaced,
     connections::a_metadata_copy_needs_its_connection,
+    directory::a_user_comes_back_as_it_was_and_only_to_its_connection,
+    directory::a_user_name_is_taken_in_whatever_case,
+    directory::work_that_ends_with_an_error_leaves_nothing,
+    directory::a_user_needs_its_connection,
+    directory::what_users_say_is_data,
+    directory::fifty_requests_for_one_name_make_one_user,
+    lists::filters_find_what_they_describe,
+    lists::lists_have_one_order_and_parts,
+    lists::a_walk_misses_nothing_that_was_there_throughout,
+    lists::an_order_of_its_own_cannot_be_walked,
+    lists::what_no_index_answers_is_bounded,
+    lists::filters_look_at_members_and_groups,
+    membership::a_group_comes_back_as_it_was_and_keeps_its_members,
+    membership::members_come_and_go_by_name,
+    membership::members_that_a_filter_describes_go,
+    membership::unknown_members_are_refused_by_name,
+    membership::members_are_read_in_parts,
+    membership::groups_of_a_user_are_direct_and_indirect_also_in_a_circle,
+    provisioning::a_credential_comes_back_as_it_was_and_goes_with_its_connection,
+    provisioning::a_credential_is_extended_used_and_revoked,
+    provisioning::a_rotation_is_one_step,
+    provisioning::the_log_answers_by_subject_outcome_and_time,
+    provisioning::the_log_forgets_what_is_old_in_batches,
+    provisioning::what_the_log_holds_is_data,
     sweep::a_sweep_removes_the_expired_and_nothing_else,
     sweep::a_sweep_removes_more_than_one_batch,
 }

@@ -18,15 +18,27 @@ pub use self::sqlite::CannotCreate;
 pub use self::sqlite::SqliteStore;
 pub use self::sqlite::UnreadableRow;
 use crate::connection::Connections;
+use crate::directory::Directory;
 use crate::metadata::MetadataCache;
 use crate::ports::StoreError;
+use crate::provisioning::ProvisioningLog;
+use crate::provisioning::ScimCredentials;
 use crate::saml::ReplayCache;
 use crate::session::RequestStore;
 use crate::session::Sessions;
 
 /// Everything that a site keeps, behind one object: the web layer holds an `Arc<dyn Store>`.
 #[async_trait]
-pub trait Store: ReplayCache + RequestStore + Sessions + MetadataCache + Connections {
+pub trait Store:
+    ReplayCache
+    + RequestStore
+    + Sessions
+    + MetadataCache
+    + Connections
+    + Directory
+    + ScimCredentials
+    + ProvisioningLog
+{
     /// Removes what has expired at `now`, in bounded batches, so that sign-ons go on in between; says what
     /// went. Nothing depends on it but the store's size.
     ///

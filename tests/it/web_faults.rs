@@ -1,5 +1,7 @@
 //! What the service provider does when its store fails, and what it never writes to a log.
 
+mod directory;
+
 use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -11,7 +11,10 @@
 //! file at the same time; they wait for each other up to [`BUSY_TIMEOUT`].
 
 mod connections;
+mod credentials;
+mod directory;
 mod metadata;
+mod provisioning_log;
 mod replay;
 mod requests;
 mod rows;

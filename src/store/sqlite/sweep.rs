@@ -32,7 +32,7 @@ impl Store for SqliteStore {
 }
 
 impl SqliteStore {
-    async fn sweep_table(
+    pub(super) async fn sweep_table(
         &self,
         statement: &'static str,
         now: Timestamp,

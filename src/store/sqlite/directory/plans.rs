@@ -1,0 +1,208 @@
+//! Pins that each hot statement finds its rows by an index, whatever SQLite's planner makes of a later change.
+
+use sqlx::AssertSqlSafe;
+use sqlx::Row;
+
+use super::list;
+use super::members;
+use super::write;
+use crate::directory::GroupRecord;
+use crate::directory::UserRecord;
+use crate::provisioning::LogQuery;
+use crate::scim::Filter;
+use crate::scim::ResourceKind;
+use crate::scim::Schemas;
+use crate::store::SqliteStore;
+use crate::store::sqlite::provisioning_log;
+
+/// How SQLite goes about a statement, a step a line.
+async fn plan(store: &SqliteStore, statement: &str) -> String {
+    let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
+        .fetch_all(&store.readers)
+        .await
+        .unwrap();
+    let steps = rows.iter().map(|row| row.get::<String, _>("detail"));
+    steps.collect::<Vec<_>>().join("\n")
+}
+
+async fn assert_by(store: &SqliteStore, statement: &str, indexes: &[&str]) {
+    let plan = plan(store, statement).await;
+    for index in indexes {
+        assert!(plan.contains(index), "{statement}\n{plan}\nwithout {index}");
+    }
+    let mut scans = plan.lines().filter(|step| step.starts_with("SCAN"));
+    let of_the_request = |step: &str| {
+        let known = ["SCAN t", "SCAN up", "SCAN below", "SCAN CONSTANT ROW"];
+        step.contains("VIRTUAL TABLE") || known.contains(&step)
+    };
+    assert!(scans.all(of_the_request), "{statement}\n{plan}");
+}
+
+#[tokio::test]
+async fn lookups_lists_and_pages_use_their_indexes() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let schemas = Schemas::standard();
+    for (kind, filter, indexes) in [
+        (
+            ResourceKind::User,
+            "userName eq \"a\"",
+            &["users_by_user_name"][..],
+        ),
+        (
+            ResourceKind::User,
+            "externalId eq \"a\"",
+            &["users_by_external_id"],
+        ),
+        (
+            ResourceKind::User,
+            "displayName eq \"a\"",
+            &["users_by_display_name"],
+        ),
+        (ResourceKind::User, "id eq \"a\"", &["users_by_id"]),
+        (ResourceKind::User, "active eq true", &["users_by_active"]),
+        (
+            ResourceKind::User,
+            "userName sw \"a\"",
+            &["users_by_user_name"],
+        ),
+        (
+            ResourceKind::User,
+            "emails.value eq \"a\"",
+            &[
+                "r USING INTEGER PRIMARY KEY",
+                "e USING PRIMARY KEY (connection=? AND email_key=?)",
+            ],
+        ),
+        (
+            ResourceKind::User,
+            "groups.value eq \"a\"",
+            &[
+                "r USING INTEGER PRIMARY KEY",
+                "groups_by_id",
+                "m USING PRIMARY KEY (group_seq=?)",
+            ],
+        ),
+        (
+            ResourceKind::User,
+            "meta.lastModified gt \"2026-11-22T00:00:00Z\"",
+            &["users_by_modified"],
+        ),
+        (ResourceKind::User, "", &["users_by_id (connection=?)"]),
+        (
+            ResourceKind::Group,
+            "displayName eq \"a\"",
+            &["groups_by_display_name"],
+        ),
+        (
+            ResourceKind::Group,
+            "externalId eq \"a\"",
+            &["groups_by_external_id"],
+        ),
+        (
+            ResourceKind::Group,
+            "members.value eq \"a\"",
+            &[
+                "users_by_id",
+                "group_users_by_user",
+                "group_groups_by_member",
+            ],
+        ),
+    ] {
+        let of = schemas.resource_type(kind);
+        let terms = Filter::parse(filter, of).map_or(Vec::new(), |filter| filter.plan().terms);
+        assert_eq!(terms.len(), usize::from(!filter.is_empty()), "{filter}");
+        let statement = match kind {
+            ResourceKind::User => list::statement::<UserRecord>(&terms, None),
+            ResourceKind::Group => list::statement::<GroupRecord>(&terms, None),
+        };
+        assert_by(&store, &statement, indexes).await;
+    }
+}
+
+#[tokio::test]
+async fn pages_behind_a_resource_begin_there_and_need_no_sorting() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let statement = list::statement::<UserRecord>(&[], Some("a"));
+    let plan = plan(&store, &statement).await;
+    assert_eq!(
+        plan,
+        "SEARCH r USING INDEX users_by_id (connection=? AND id>?)"
+    );
+}
+
+#[tokio::test]
+async fn membership_goes_by_the_rows_that_are_named() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for (statement, indexes) in [
+        (members::GROUP, &["groups_by_id"][..]),
+        (members::KNOWN, &["users_by_id", "groups_by_id"]),
+        (members::ADD_USERS, &["users_by_id (connection=? AND id=?)"]),
+        (
+            members::ADD_GROUPS,
+            &["groups_by_id (connection=? AND id=?)"],
+        ),
+        (
+            members::REMOVE_USERS,
+            &["group_users USING PRIMARY KEY (group_seq=? AND user_seq=?)"],
+        ),
+        (
+            members::REMOVE_GROUPS,
+            &["group_groups USING PRIMARY KEY (group_seq=? AND member_seq=?)"],
+        ),
+        (
+            members::MEMBER_USERS,
+            &["m USING PRIMARY KEY (group_seq=? AND user_seq>?)"],
+        ),
+        (
+            members::MEMBER_GROUPS,
+            &["m USING PRIMARY KEY (group_seq=? AND member_seq>?)"],
+        ),
+        (
+            members::GROUPS_OF,
+            &[
+                "users_by_id",
+                "group_users_by_user",
+                "group_groups_by_member",
+            ],
+        ),
+        (write::REPLACE_USER, &["users_by_id"]),
+        (write::DELETE_USER, &["users_by_id"]),
+        (write::FORGET_EMAILS, &["user_emails_by_user"]),
+        (write::REPLACE_GROUP, &["groups_by_id"]),
+        (write::DELETE_GROUP, &["groups_by_id"]),
+    ] {
+        assert_by(&store, statement, indexes).await;
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_read_by_connection_subject_and_number() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let any = LogQuery {
+        connection: "acme".parse().ok(),
+        ..LogQuery::default()
+    };
+    let subject = LogQuery {
+        subject: Some("ada".to_owned()),
+        ..any.clone()
+    };
+    let after = LogQuery {
+        after: Some(1),
+        ..LogQuery::default()
+    };
+    for (query, index) in [
+        (any, "provisioning_log_by_connection (connection=?)"),
+        (
+            subject,
+            "provisioning_log_by_subject (connection=? AND subject_key=?)",
+        ),
+        (after, "INTEGER PRIMARY KEY (rowid>?)"),
+    ] {
+        let statement = provisioning_log::select(&query).into_string();
+        let plan = plan(&store, &statement).await;
+        assert!(
+            plan.contains(index) && !plan.contains("TEMP B-TREE"),
+            "{plan}"
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! A transaction of the writer as the work of a request sees it.
+
+use async_trait::async_trait;
+use sqlx::SqliteConnection;
+
+use super::failed;
+use super::list;
+use super::members;
+use super::rows;
+use super::write;
+use crate::connection::ConnectionId;
+use crate::directory::DirectoryError;
+use crate::directory::DirectoryTransaction;
+use crate::directory::GroupId;
+use crate::directory::GroupRecord;
+use crate::directory::Listed;
+use crate::directory::MemberPage;
+use crate::directory::MemberPosition;
+use crate::directory::MembersChanged;
+use crate::directory::Query;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
+use crate::directory::View;
+use crate::provisioning::LogEntry;
+use crate::scim::GroupRef;
+use crate::scim::MembershipChange;
+use crate::store::sqlite::provisioning_log;
+
+/// The rows of one connection.
+pub(super) struct Rows<'c> {
+    pub(super) db: &'c mut SqliteConnection,
+    pub(super) connection: ConnectionId,
+}
+
+#[async_trait]
+impl DirectoryTransaction for Rows<'_> {
+    async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError> {
+        rows::find(self.db, &self.connection, id.as_str()).await
+    }
+
+    async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError> {
+        rows::find(self.db, &self.connection, id.as_str()).await
+    }
+
+    async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError> {
+        list::list(self.db, &self.connection, query).await
+    }
+
+    async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError> {
+        list::list(self.db, &self.connection, query).await
+    }
+
+    async fn members(
+        &mut self,
+        group: &GroupId,
+        after: Option<MemberPosition>,
+        count: u64,
+    ) -> Result<MemberPage, DirectoryError> {
+        members::page(self.db, &self.connection, group.as_str(), after, count).await
+    }
+
+    async fn groups_of(&mut self, users: &[UserId]) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
+        let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
+        members::groups_of(self.db, &self.connection, &ids).await
+    }
+
+    async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
+        write::insert_user(self.db, &self.connection, user).await
+    }
+
+    async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
+        write::replace_user(self.db, &self.connection, user).await
+    }
+
+    async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError> {
+        write::delete_user(self.db, &self.connection, id).await
+    }
+
+    async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
+        write::insert_group(self.db, &self.connection, group).await
+    }
+
+    async fn replace_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
+        write::replace_group(self.db, &self.connection, group).await
+    }
+
+    async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError> {
+        write::delete_group(self.db, &self.connection, id).await
+    }
+
+    async fn change_members(
+        &mut self,
+        group: &GroupId,
+        change: &MembershipChange,
+        view: &View,
+    ) -> Result<MembersChanged, DirectoryError> {
+        members::change(self.db, &self.connection, group.as_str(), change, view).await
+    }
+
+    async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError> {
+        let appended = provisioning_log::append(self.db, entry).await;
+        appended.map_err(failed)
+    }
+}

@@ -1,0 +1,152 @@
+//! What the failing store leaves to the one inside: users, groups, credentials and the provisioning log.
+
+use async_trait::async_trait;
+use entrada::connection::ConnectionId;
+use entrada::directory::Counts;
+use entrada::directory::Directory;
+use entrada::directory::DirectoryError;
+use entrada::directory::GroupId;
+use entrada::directory::GroupRecord;
+use entrada::directory::Listed;
+use entrada::directory::MemberPage;
+use entrada::directory::MemberPosition;
+use entrada::directory::Query;
+use entrada::directory::UserId;
+use entrada::directory::UserRecord;
+use entrada::directory::Verdict;
+use entrada::directory::Work;
+use entrada::ports::StoreError;
+use entrada::provisioning::CredentialId;
+use entrada::provisioning::LogEntry;
+use entrada::provisioning::LogQuery;
+use entrada::provisioning::LoggedEntry;
+use entrada::provisioning::ProvisioningLog;
+use entrada::provisioning::ScimCredential;
+use entrada::provisioning::ScimCredentials;
+use entrada::scim::GroupRef;
+use jiff::Timestamp;
+
+use super::FailingStore;
+
+#[async_trait]
+impl Directory for FailingStore {
+    async fn user(
+        &self,
+        connection: &ConnectionId,
+        id: &UserId,
+    ) -> Result<Option<UserRecord>, DirectoryError> {
+        self.inner.user(connection, id).await
+    }
+
+    async fn group(
+        &self,
+        connection: &ConnectionId,
+        id: &GroupId,
+    ) -> Result<Option<GroupRecord>, DirectoryError> {
+        self.inner.group(connection, id).await
+    }
+
+    async fn users(
+        &self,
+        connection: &ConnectionId,
+        query: &Query,
+    ) -> Result<Listed<UserRecord>, DirectoryError> {
+        self.inner.users(connection, query).await
+    }
+
+    async fn groups(
+        &self,
+        connection: &ConnectionId,
+        query: &Query,
+    ) -> Result<Listed<GroupRecord>, DirectoryError> {
+        self.inner.groups(connection, query).await
+    }
+
+    async fn members(
+        &self,
+        connection: &ConnectionId,
+        group: &GroupId,
+        after: Option<MemberPosition>,
+        count: u64,
+    ) -> Result<MemberPage, DirectoryError> {
+        self.inner.members(connection, group, after, count).await
+    }
+
+    async fn groups_of(
+        &self,
+        connection: &ConnectionId,
+        users: &[UserId],
+    ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
+        self.inner.groups_of(connection, users).await
+    }
+
+    async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError> {
+        self.inner.counts(connection).await
+    }
+
+    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError> {
+        self.inner.run(connection, work).await
+    }
+}
+
+#[async_trait]
+impl ScimCredentials for FailingStore {
+    async fn add_credential(&self, credential: &ScimCredential) -> Result<(), StoreError> {
+        self.inner.add_credential(credential).await
+    }
+
+    async fn credential(&self, id: &CredentialId) -> Result<Option<ScimCredential>, StoreError> {
+        self.inner.credential(id).await
+    }
+
+    async fn credentials(
+        &self,
+        connection: Option<&ConnectionId>,
+    ) -> Result<Vec<ScimCredential>, StoreError> {
+        self.inner.credentials(connection).await
+    }
+
+    async fn rotate_credential(
+        &self,
+        old: &CredentialId,
+        old_expires: Timestamp,
+        next: &ScimCredential,
+    ) -> Result<bool, StoreError> {
+        self.inner.rotate_credential(old, old_expires, next).await
+    }
+
+    async fn extend_credential(
+        &self,
+        id: &CredentialId,
+        expires: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.inner.extend_credential(id, expires).await
+    }
+
+    async fn revoke_credential(
+        &self,
+        id: &CredentialId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.inner.revoke_credential(id, now).await
+    }
+
+    async fn note_use(&self, id: &CredentialId, now: Timestamp) -> Result<(), StoreError> {
+        self.inner.note_use(id, now).await
+    }
+}
+
+#[async_trait]
+impl ProvisioningLog for FailingStore {
+    async fn append_log(&self, entries: &[LogEntry]) -> Result<(), StoreError> {
+        self.inner.append_log(entries).await
+    }
+
+    async fn log(&self, query: &LogQuery) -> Result<Vec<LoggedEntry>, StoreError> {
+        self.inner.log(query).await
+    }
+
+    async fn forget_log(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.inner.forget_log(before).await
+    }
+}
