@@ -238,8 +238,11 @@ fn user_id(number: u32) -> UserId {
     UserId::from_random(octets(number))
 }
 
+/// No user has the id of a group.
 fn group_id(number: u32) -> GroupId {
-    GroupId::from_random(octets(number))
+    let mut octets = octets(number);
+    octets[15] = 1;
+    GroupId::from_random(octets)
 }
 
 fn now() -> Timestamp {
