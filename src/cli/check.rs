@@ -13,6 +13,7 @@ use super::certificate::CertificateFacts;
 use super::certificate::Validity;
 use super::certificate::days;
 use super::connection::SiteFile;
+use super::connection::Standing;
 use super::error::CliError;
 use super::error::Exit;
 use super::metadata::Warning;
@@ -236,6 +237,14 @@ fn check_connection(
     }
     for warning in site.warnings(connection, now)? {
         findings.add_warning(id, warning);
+    }
+    let standing = Standing::of(site, connection, now)?;
+    if let Some(failure) = standing.failure() {
+        let message = format!(
+            "the last refresh failed, at {}: {}",
+            failure.at, failure.reason
+        );
+        findings.add(id, "metadata-not-refreshed", message);
     }
     if !offline {
         check_address(site, connection, document, findings);

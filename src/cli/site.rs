@@ -19,9 +19,12 @@ use crate::connection::RequestSigning;
 use crate::connection::TrustSource;
 use crate::fetch::FetchLimits;
 use crate::fetch::Fetcher;
+use crate::metadata::KeyHistory;
 use crate::metadata::MetadataCopy;
 use crate::metadata::MetadataError;
+use crate::metadata::Occasion;
 use crate::metadata::RefreshPolicy;
+use crate::metadata::RefreshState;
 use crate::metadata::Rejected;
 use crate::metadata::Trust;
 use crate::metadata::lint::Context;
@@ -30,6 +33,7 @@ use crate::store;
 use crate::store::Store;
 use crate::store::UnknownStore;
 use crate::web::RefreshError;
+use crate::web::Refreshed;
 use crate::web::Refresher;
 use crate::web::SystemClock;
 
@@ -156,12 +160,43 @@ impl Site {
             (TrustSource::MetadataXml { xml, .. }, None) => xml.as_bytes(),
             _ => return Ok(Vec::new()),
         };
+        let vouched = self.refresh_state(connection)?;
+        let vouched = vouched.and_then(|state| state.last_success);
         let context = Context {
             entity_id: connection.trust().entity_id(),
+            confirmed: vouched.or(copy.as_ref().map(|copy| copy.fetched)),
             signs_requests: connection.request_signing() == RequestSigning::Signed,
             ..Context::new(address, now)
         };
         Ok(warnings(document, &context))
+    }
+
+    fn refresher(&self) -> Result<Refresher, CliError> {
+        let fetcher = Fetcher::new(FetchLimits::default());
+        let fetcher = fetcher.map_err(|error| CliError::Io(error.to_string()))?;
+        let (policy, clock) = (RefreshPolicy::default(), Arc::new(SystemClock));
+        Ok(Refresher::new(self.store.clone(), fetcher, policy, clock))
+    }
+
+    /// Refreshes a connection now.
+    pub(super) fn refresh(&self, connection: &Connection) -> Result<Refreshed, CliError> {
+        let refresher = self.refresher()?;
+        self.ask(|_| refresher.refresh(connection, Occasion::Asked))
+    }
+
+    /// What is known of the refreshing of a connection's source.
+    pub(super) fn refresh_state(
+        &self,
+        connection: &Connection,
+    ) -> Result<Option<RefreshState>, CliError> {
+        let name = connection.trust().copy_name();
+        let state = self.ask(|store| store.refresh_state(connection.id().as_str()))?;
+        Ok(state.filter(|state| Some(&state.source) == name.as_ref()))
+    }
+
+    /// The keys that a connection has known.
+    pub(super) fn key_history(&self, connection: &Connection) -> Result<KeyHistory, CliError> {
+        self.ask(|store| store.key_history(connection.id().as_str()))
     }
 
     /// Fetches a connection's metadata, past the guard; `None` where there is nothing to fetch.
@@ -169,10 +204,7 @@ impl Site {
         &self,
         connection: &Connection,
     ) -> Result<Option<MetadataCopy>, CliError> {
-        let fetcher = Fetcher::new(FetchLimits::default());
-        let fetcher = fetcher.map_err(|error| CliError::Io(error.to_string()))?;
-        let (policy, clock) = (RefreshPolicy::default(), Arc::new(SystemClock));
-        let refresher = Refresher::new(self.store.clone(), fetcher, policy, clock);
+        let refresher = self.refresher()?;
         let copy = refresher.first_copy(connection.trust());
         self.runtime.block_on(copy).map_err(|error| match error {
             RefreshError::Fetch(error) => match connection.trust().origin() {

@@ -315,6 +315,21 @@ impl ConnectionBuilder {
     }
 }
 
+impl Connection {
+    /// The same connection with another source of trust.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the source.
+    pub fn with_trust(self, trust: TrustSource) -> Result<Connection, ConnectionError> {
+        let mut problems = Vec::new();
+        check_source(&trust, &mut problems);
+        match problems.is_empty() {
+            true => Ok(Connection { trust, ..self }),
+            false => Err(ConnectionError::new(problems)),
+        }
+    }
+}
+
 /// Adds a key as the active one, unless it is known: then its state is what a rollover has made of it, retirement included.
 /// The code of an app names its key long after that, and says so anew at each start.
 fn with_key(keys: SpKeys, key: Option<SpKey>) -> Result<SpKeys, SpKeyError> {

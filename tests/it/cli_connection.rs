@@ -120,7 +120,8 @@ fn every_option_is_kept_and_shown() {
     assert_eq!(
         shown["connection"],
         json!({
-            "id": "acme", "display_name": "Acme", "sp_entity_id": "urn:acme",
+            "id": "acme", "display_name": "Acme", "metadata_signer": [], "refuse_private_addresses": false, "validity_grace": 0,
+            "sp_entity_id": "urn:acme",
             "acs_url": "https://app.example.com/custom", "relay_state": "/home",
             "allow_idp_initiated": true, "jit": true, "session_lifetime": 3600, "tenant": "t", "sp_key": true,
             "sign_requests": true, "request_binding": "http-redirect", "relay_state_targets": ["/reports", "/inbox"], "hosts": ["acme.example.com"],

@@ -69,7 +69,7 @@ fn what_is_no_metadata_exits_2() {
     run(["metadata"]).exits(2);
 }
 
-fn codes(findings: &Value) -> Vec<&str> {
+pub(crate) fn codes(findings: &Value) -> Vec<&str> {
     let findings = findings.as_array().unwrap().iter();
     findings
         .map(|finding| finding["code"].as_str().unwrap())
@@ -77,7 +77,7 @@ fn codes(findings: &Value) -> Vec<&str> {
 }
 
 /// Metadata without findings but the note that it is not signed.
-fn sound(certificates: &[&Certificate]) -> String {
+pub(crate) fn sound(certificates: &[&Certificate]) -> String {
     let keys = certificates.iter().map(|certificate| {
         let pem = certificate.to_pem();
         let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
@@ -93,7 +93,7 @@ fn sound(certificates: &[&Certificate]) -> String {
     )
 }
 
-fn certificate(days: i64) -> Certificate {
+pub(crate) fn certificate(days: i64) -> Certificate {
     let key = SigningKey::generate_p256().unwrap();
     let now = Timestamp::now();
     let end = now + SignedDuration::from_hours(24 * days);

@@ -15,6 +15,7 @@ mod cli_key;
 mod cli_metadata;
 mod cli_serve;
 mod cli_session;
+mod cli_trust;
 mod cli_verify;
 mod command_line;
 mod crash;

@@ -15,48 +15,26 @@ use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::settings::OneOrMore;
 use super::settings::Settings;
+use super::source::SourceFlags;
 use super::trust::prepare;
 use super::view::ForEntra;
 use super::view::View;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
-use crate::crypto::Fingerprint;
-use crate::metadata::IdpMetadata;
 
 /// Add a connection, and print what to paste into Entra
 ///
-/// Whom it trusts comes from a metadata address (recommended; it is fetched now, to check it), a metadata file, or
+/// Whom it trusts comes from a metadata address (recommended; it is fetched now, to check it), a metadata file, a metadata query server, or
 /// a SHA-256 certificate fingerprint. A connection without a usable signing key cannot be created.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-#[command(group(clap::ArgGroup::new("trust").required(true).args(["metadata_url", "metadata_file", "fingerprint"])))]
+#[command(group(clap::ArgGroup::new("trust").required(true).args(["metadata_url", "metadata_file", "mdq", "fingerprint"])))]
 pub(super) struct Add {
     /// The connection's id: lower-case letters, digits and inner hyphens
     #[arg(value_name = "ID")]
     id: ConnectionId,
-    /// Entra: App Federation Metadata Url (it ends in ?appid=...)
-    #[arg(long, value_name = "URL")]
-    metadata_url: Option<String>,
-    /// Entra: Federation Metadata XML, downloaded
-    #[arg(long, value_name = "FILE")]
-    metadata_file: Option<PathBuf>,
-    /// The SHA-256 of the certificate, as `entrada fingerprint` prints it; may be repeated
-    #[arg(
-        long,
-        value_name = "SHA256",
-        requires = "idp_entity_id",
-        requires = "sso_url"
-    )]
-    fingerprint: Vec<Fingerprint>,
-    /// Entra: Microsoft Entra Identifier; with metadata, the identity provider to choose where there are several
-    #[arg(long, value_name = "URI")]
-    idp_entity_id: Option<String>,
-    /// Entra: Login URL
-    #[arg(long, value_name = "URL", requires = "fingerprint")]
-    sso_url: Option<String>,
-    /// Entra: Logout URL
-    #[arg(long, value_name = "URL", requires = "fingerprint")]
-    slo_url: Option<String>,
+    #[command(flatten)]
+    source: SourceFlags,
     /// A name for people
     #[arg(long, value_name = "NAME")]
     display_name: Option<String>,
@@ -128,6 +106,9 @@ Examples:
       --idp-entity-id https://sts.windows.net/TENANT/ \\
       --sso-url https://login.microsoftonline.com/TENANT/saml2
 
+  entrada connection add uni --mdq https://mdq.example.org \\
+      --idp-entity-id https://idp.uni.example/ --metadata-signer federation.pem
+
 Exit codes:
   0  added
   2  wrong usage, or an id that is taken
@@ -187,27 +168,13 @@ impl Add {
         for file in [&self.sp_key, &self.sp_cert].into_iter().flatten() {
             input::read_file(file)?;
         }
-        if let Some(file) = &self.metadata_file {
-            let octets = input::read_file(file)?;
-            IdpMetadata::read(&octets, self.idp_entity_id.as_deref()).map_err(|error| {
-                input::metadata_error(file.display(), &error, "--idp-entity-id")
-            })?;
-        }
-        Ok(())
+        self.source.read_files()
     }
 
     fn settings(&self) -> Settings {
         Settings {
             id: self.id.to_string(),
             display_name: self.display_name.clone(),
-            metadata_url: self.metadata_url.clone(),
-            metadata_file: self.metadata_file.clone(),
-            fingerprint: OneOrMore::More(
-                self.fingerprint.iter().map(ToString::to_string).collect(),
-            ),
-            idp_entity_id: self.idp_entity_id.clone(),
-            sso_url: self.sso_url.clone(),
-            slo_url: self.slo_url.clone(),
             sp_entity_id: self.sp_entity_id.clone(),
             acs_url: self.acs_url.clone(),
             relay_state: self.relay_state.clone(),
@@ -225,6 +192,7 @@ impl Add {
             request_binding: self.request_binding.clone(),
             sp_key: self.sp_key.clone(),
             sp_cert: self.sp_cert.clone(),
+            ..self.source.settings()
         }
     }
 }

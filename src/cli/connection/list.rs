@@ -14,9 +14,12 @@ use super::super::output::rows;
 use super::super::output::table;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
+use super::standing::Standing;
+use super::standing::key_text;
 use super::view::ForEntra;
 use super::view::View;
 use crate::connection::ConnectionId;
+use crate::metadata::KnownKey;
 
 /// List the connections in the store
 #[derive(clap::Args)]
@@ -38,20 +41,52 @@ Exit codes:
 
 #[derive(Serialize)]
 struct Listed {
-    connections: Vec<View>,
+    connections: Vec<Listing>,
+}
+
+#[derive(Serialize)]
+struct Listing {
+    #[serde(flatten)]
+    view: View,
+    #[serde(flatten)]
+    standing: Standing,
+}
+
+impl Listing {
+    fn line(&self) -> [String; 5] {
+        let [id, name, source] = self.view.line().map(str::to_owned);
+        [
+            id,
+            name,
+            self.standing.expiry(),
+            self.standing.age(),
+            source,
+        ]
+    }
 }
 
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let connections = Site::open(globals)?.ask(|store| store.connections())?;
-        let views = connections.iter();
+        let (site, now) = (Site::open(globals)?, Timestamp::now());
+        let connections = site.ask(|store| store.connections())?;
+        let list = connections.iter().map(|connection| {
+            Ok(Listing {
+                view: View::of(connection, self.base_url.get()),
+                standing: Standing::of(&site, connection, now)?,
+            })
+        });
         let listed = Listed {
-            connections: views.map(|c| View::of(c, self.base_url.get())).collect(),
+            connections: list.collect::<Result<_, CliError>>()?,
         };
-        let text = match listed.connections.as_slice() {
+        let lines: Vec<[String; 5]> = listed.connections.iter().map(Listing::line).collect();
+        let cells: Vec<[&str; 5]> = lines
+            .iter()
+            .map(|line| line.each_ref().map(String::as_str))
+            .collect();
+        let text = match cells.as_slice() {
             [] => "There are no connections: entrada connection add --help says how to add one."
                 .to_owned(),
-            views => table(&views.iter().map(View::line).collect::<Vec<_>>()),
+            cells => table(cells),
         };
         Ok(Report::new(text, &listed))
     }
@@ -84,6 +119,9 @@ struct Shown {
     /// The entity ID of whom it trusts, as far as that is known.
     idp_entity_id: Option<String>,
     metadata_fetched: Option<Timestamp>,
+    refresh: Standing,
+    /// The certificates that the connection has known.
+    keys: Vec<KnownKey>,
     certificates: Vec<CertificateFacts>,
     entra: ForEntra,
     warnings: Vec<Warning>,
@@ -105,6 +143,8 @@ impl Show {
                 .ok()
                 .map(|trust| trust.entity_id().to_owned()),
             metadata_fetched: copy.as_ref().map(|copy| copy.fetched),
+            refresh: Standing::of(&site, &connection, now)?,
+            keys: site.key_history(&connection)?.keys().to_vec(),
             certificates: certificates
                 .iter()
                 .map(|certificate| CertificateFacts::of(certificate, now))
@@ -134,10 +174,16 @@ impl Shown {
             self.metadata_fetched
                 .map(|at| ("Metadata of", at.to_string().into())),
         );
+        facts.extend(self.refresh.facts());
         let mut text = rows(0, facts);
         for certificate in &self.certificates {
             let heading = style.bold("Signing certificate");
-            text.push_str(&format!("\n{heading}\n{}", certificate.text()));
+            let certificate = certificate.text_with_bar(style);
+            text.push_str(&format!("\n{heading}\n{certificate}"));
+        }
+        if !self.keys.is_empty() {
+            text.push_str(&format!("\n{}\n", style.bold("Key history")));
+            text.extend(self.keys.iter().map(key_text));
         }
         format!("{text}\n{}", self.entra.text())
     }

@@ -3,20 +3,25 @@
 mod add;
 mod apply;
 mod list;
+mod refresh;
 mod settings;
 mod site_file;
+mod source;
+mod standing;
 mod trust;
+mod update;
 mod view;
 
 use clap::Subcommand;
 
 pub(super) use self::site_file::SiteFile;
+pub(super) use self::standing::Standing;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
 use super::output::Style;
 
-/// Add, list, show and remove connections, or apply a file of them
+/// Add, list, show, refresh, update and remove connections, or apply a file of them
 #[derive(clap::Args)]
 #[command(after_help = HELP, arg_required_else_help = true)]
 pub(super) struct Connection {
@@ -34,6 +39,8 @@ enum Command {
     List(list::List),
     Show(list::Show),
     Remove(list::Remove),
+    Refresh(refresh::Refresh),
+    Update(update::Update),
     Apply(apply::Apply),
 }
 
@@ -42,10 +49,12 @@ Examples:
   entrada connection add acme --metadata-file acme.xml \\
       --base-url https://app.example.com
   entrada connection list
+  entrada connection refresh acme
   entrada connection apply connections.toml
 
 Exit codes:
   0  done
+  1  a refresh was rejected, or you said no
   2  wrong usage, unreadable input, or no such connection
   3  settings that do not hold together, or nobody to trust
   4  unreachable, or I/O";
@@ -57,6 +66,8 @@ impl Connection {
             Command::List(command) => command.run(globals),
             Command::Show(command) => command.run(globals, style),
             Command::Remove(command) => command.run(globals),
+            Command::Refresh(command) => command.run(globals, style),
+            Command::Update(command) => command.run(globals, style),
             Command::Apply(command) => command.run(globals),
         }
     }

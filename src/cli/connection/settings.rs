@@ -9,12 +9,16 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::super::key;
+use crate::connection::AddressPolicy;
 use crate::connection::Connection;
 use crate::connection::MetadataPolicy;
 use crate::connection::SpKey;
 use crate::connection::SpKeys;
 use crate::connection::TrustSource;
+use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
+use crate::crypto::certificates_from_bytes;
+use crate::metadata::MetadataSigner;
 use crate::saml::AuthnContextClass;
 use crate::saml::Binding;
 use crate::saml::RequestOptions;
@@ -33,6 +37,15 @@ pub(super) struct Settings {
     pub(super) idp_entity_id: Option<String>,
     pub(super) sso_url: Option<String>,
     pub(super) slo_url: Option<String>,
+    /// The address of a metadata query server.
+    pub(super) mdq: Option<String>,
+    /// Fingerprints, or files with certificates.
+    #[serde(default)]
+    pub(super) metadata_signer: OneOrMore,
+    #[serde(default)]
+    pub(super) refuse_private_addresses: bool,
+    /// In seconds.
+    pub(super) validity_grace: Option<u64>,
     pub(super) sp_entity_id: Option<String>,
     pub(super) acs_url: Option<String>,
     pub(super) relay_state: Option<String>,
@@ -183,20 +196,14 @@ impl Settings {
 
     fn names_a_source(&self) -> bool {
         self.metadata_url.is_some()
+            || self.mdq.is_some()
             || self.metadata_file.is_some()
             || !self.fingerprint.as_slice().is_empty()
     }
 
     /// The trust sources that the settings name; a connection is to have exactly one.
-    fn sources(&self, folder: &Path, problems: &mut Vec<String>) -> Vec<TrustSource> {
-        let mut sources = Vec::new();
-        if let Some(url) = &self.metadata_url {
-            sources.push(TrustSource::MetadataUrl {
-                url: url.clone(),
-                entity_id: self.idp_entity_id.clone(),
-                policy: MetadataPolicy::default(),
-            });
-        }
+    pub(super) fn sources(&self, folder: &Path, problems: &mut Vec<String>) -> Vec<TrustSource> {
+        let mut sources = self.fetched(folder, problems);
         if let Some(file) = &self.metadata_file {
             match read_metadata(&folder.join(file)) {
                 Ok(xml) => sources.push(TrustSource::MetadataXml {
@@ -215,6 +222,75 @@ impl Settings {
             );
         }
         sources
+    }
+
+    /// The sources that are fetched, and what is asked of their documents.
+    fn fetched(&self, folder: &Path, problems: &mut Vec<String>) -> Vec<TrustSource> {
+        let policy = self.policy(folder, problems);
+        if policy != MetadataPolicy::default() && self.metadata_url.is_none() && self.mdq.is_none()
+        {
+            problems.push(
+                "metadata-signer, refuse-private-addresses and validity-grace belong to metadata-url or mdq: nothing else is fetched"
+                    .to_owned(),
+            );
+        }
+        let url = self
+            .metadata_url
+            .iter()
+            .map(|url| TrustSource::MetadataUrl {
+                url: url.clone(),
+                entity_id: self.idp_entity_id.clone(),
+                policy: policy.clone(),
+            });
+        let mut sources: Vec<TrustSource> = url.collect();
+        match (&self.mdq, &self.idp_entity_id) {
+            (Some(base_url), Some(entity_id)) => sources.push(TrustSource::MetadataQuery {
+                base_url: base_url.clone(),
+                entity_id: entity_id.clone(),
+                policy,
+            }),
+            (Some(_), None) => {
+                problems.push("mdq needs idp-entity-id: the entity to ask for".to_owned());
+            }
+            (None, _) => {}
+        }
+        sources
+    }
+
+    fn policy(&self, folder: &Path, problems: &mut Vec<String>) -> MetadataPolicy {
+        MetadataPolicy {
+            signer: self.signer(folder, problems),
+            addresses: match self.refuse_private_addresses {
+                true => AddressPolicy::PublicOnly,
+                false => AddressPolicy::Any,
+            },
+            grace: Duration::from_secs(self.validity_grace.unwrap_or_default()),
+        }
+    }
+
+    /// The pinned signer: fingerprints, or the certificates of files.
+    fn signer(&self, folder: &Path, problems: &mut Vec<String>) -> Option<MetadataSigner> {
+        let mut pins = Vec::new();
+        let mut pem = String::new();
+        for text in self.metadata_signer.as_slice() {
+            match Fingerprint::parse(text) {
+                Ok(pin) => pins.push(pin),
+                Err(_) => match read_certificates(&folder.join(text)) {
+                    Ok(certificates) => pem.push_str(&certificates),
+                    Err(problem) => problems.push(format!("metadata-signer: {problem}")),
+                },
+            }
+        }
+        match (pins.is_empty(), pem.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(MetadataSigner::Fingerprints(pins)),
+            (true, false) => Some(MetadataSigner::Certificates(pem)),
+            (false, false) => {
+                let problem = "metadata-signer: expected fingerprints or files, not both";
+                problems.push(problem.to_owned());
+                None
+            }
+        }
     }
 
     fn pinned(&self, problems: &mut Vec<String>) -> Option<TrustSource> {
@@ -267,6 +343,16 @@ impl Settings {
 fn watched(path: &Path) -> String {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     path.display().to_string()
+}
+
+/// The certificates of a file in PEM.
+fn read_certificates(path: &Path) -> Result<String, String> {
+    let shown = path.display();
+    let octets = fs::read(path)
+        .map_err(|error| format!("{shown} is neither a SHA-256 nor a readable file: {error}"))?;
+    let certificates =
+        certificates_from_bytes(&octets).map_err(|error| format!("{shown}: {error}"))?;
+    Ok(certificates.iter().map(Certificate::to_pem).collect())
 }
 
 fn read_metadata(path: &Path) -> Result<String, String> {

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::super::output::rows;
+use crate::connection::AddressPolicy;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::IdpInitiated;
@@ -14,6 +15,7 @@ use crate::connection::RequestSigning;
 use crate::connection::SignOnPolicy;
 use crate::connection::TrustSource;
 use crate::crypto::Fingerprint;
+use crate::metadata::MetadataSigner;
 use crate::saml::Binding;
 
 /// A connection as it is printed.
@@ -22,6 +24,9 @@ pub(super) struct View {
     id: String,
     display_name: String,
     trust: TrustView,
+    metadata_signer: Vec<Fingerprint>,
+    refuse_private_addresses: bool,
+    validity_grace: u64,
     sp_entity_id: String,
     acs_url: String,
     relay_state: String,
@@ -68,10 +73,15 @@ impl View {
     pub(super) fn of(connection: &Connection, base_url: &BaseUrl) -> View {
         let options = connection.request_options();
         let contexts = options.authn_context.iter();
+        let policy = connection.trust().policy().cloned().unwrap_or_default();
+        let signer = policy.signer.as_ref();
         View {
             id: connection.id().to_string(),
             display_name: connection.display_name().to_owned(),
             trust: TrustView::of(connection.trust()),
+            metadata_signer: signer.map_or_else(Vec::new, MetadataSigner::fingerprints),
+            refuse_private_addresses: policy.addresses == AddressPolicy::PublicOnly,
+            validity_grace: policy.grace.as_secs(),
             sp_entity_id: connection.sp_entity_id(base_url),
             acs_url: connection.acs_url(base_url),
             relay_state: connection.default_relay_state().to_owned(),
@@ -98,7 +108,7 @@ impl View {
             ("Connection", Cow::from(&self.id)),
             ("Display name", Cow::from(&self.display_name)),
         ];
-        facts.extend(self.trust.facts());
+        facts.extend(self.source_facts());
         facts.extend([
             ("Our Entity ID", Cow::from(&self.sp_entity_id)),
             ("Our ACS", Cow::from(&self.acs_url)),
@@ -133,6 +143,29 @@ impl View {
             facts.extend(values.iter().map(|value| (label, Cow::from(value))));
         }
         facts
+    }
+
+    /// Whom it trusts.
+    fn source_facts(&self) -> Vec<(&'static str, Cow<'_, str>)> {
+        let mut facts = self.trust.facts();
+        let signers = self.metadata_signer.iter();
+        facts.extend(signers.map(|signer| ("Metadata signer", signer.to_string().into())));
+        if self.refuse_private_addresses {
+            facts.push(("Fetched from", "the public internet alone".into()));
+        }
+        if self.validity_grace > 0 {
+            let grace = format!("{} s after validUntil", self.validity_grace);
+            facts.push(("Grace", grace.into()));
+        }
+        facts
+    }
+
+    /// The same, one text for each.
+    pub(super) fn trust(&self) -> Vec<String> {
+        let facts = self.source_facts().into_iter();
+        facts
+            .map(|(label, value)| format!("{label:21}  {value}"))
+            .collect()
     }
 
     /// One line for a list.

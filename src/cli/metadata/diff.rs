@@ -31,7 +31,7 @@ const HELP: &str = "\
 Examples:
   entrada metadata diff acme.xml acme-new.xml
   entrada metadata diff acme.xml 'https://login.microsoftonline.com/...'
-  entrada metadata diff --json a.xml b.xml | jq -r '.certificates.added[].sha256'
+  entrada metadata diff --json a.xml b.xml | jq .certificates.added
 
 Exit codes:
   0  nothing differs

@@ -2,6 +2,7 @@
 
 mod diff;
 mod difference;
+mod fetch;
 mod findings;
 mod lint;
 mod show;
@@ -9,6 +10,7 @@ mod sp;
 
 use clap::Subcommand;
 
+pub(super) use self::difference::Difference;
 pub(super) use self::findings::Warning;
 pub(super) use self::findings::warnings;
 use super::Globals;
@@ -29,6 +31,7 @@ enum Command {
     Show(show::Show),
     Lint(lint::Lint),
     Diff(diff::Diff),
+    Fetch(fetch::Fetch),
     Sp(sp::Sp),
 }
 
@@ -41,7 +44,7 @@ Examples:
 
 Exit codes:
   0  printed
-  1  findings (lint), or a change (diff)
+  1  findings (lint), a change (diff), or a document that is rejected (fetch)
   2  wrong usage, or metadata that cannot be read
   3  configuration
   4  unreachable, or I/O";
@@ -52,6 +55,7 @@ impl Metadata {
             Command::Show(command) => command.run(style),
             Command::Lint(command) => command.run(globals, style),
             Command::Diff(command) => command.run(style),
+            Command::Fetch(command) => command.run(globals, style),
             Command::Sp(command) => command.run(globals),
         }
     }

@@ -18,6 +18,7 @@ use crate::dsig;
 use crate::dsig::SignatureError;
 use crate::dsig::Signed;
 use crate::dsig::TrustedKeys;
+use crate::metadata::StaleLevel;
 use crate::saml::namespace::METADATA;
 use crate::xml;
 use crate::xml::Budget;
@@ -72,14 +73,11 @@ fn age(context: &Context<'_>, found: &mut Findings) {
         return;
     };
     let age = days_between(confirmed, context.now);
-    if let Some(level) = AGES.into_iter().rev().find(|level| age >= *level) {
+    if let Some(level) = StaleLevel::of(confirmed, context.now) {
         let detail = format!("the copy was last confirmed {} ago", days(age));
-        found.add_with_days(&table::METADATA_STALE, detail, Some(level));
+        found.add_with_days(&table::METADATA_STALE, detail, Some(level.days()));
     }
 }
-
-/// Days at which an age is reported. Refreshed hourly, a copy of a day ago means two dozen failures.
-const AGES: [i64; 4] = [1, 7, 30, 60];
 
 fn unreadable(error: &XmlError, found: &mut Findings) {
     match error.kind() {

@@ -15,6 +15,7 @@ use crate::crypto::CertificateError;
 use crate::crypto::KeyError;
 use crate::dsig;
 use crate::dsig::TrustedKeys;
+use crate::metadata::ExpiryLevel;
 use crate::xml::Element;
 
 pub(super) fn look(role: Element<'_>, entra: bool, now: Timestamp, found: &mut Findings) {
@@ -122,23 +123,20 @@ fn of_certificate(
     } else if now < certificate.not_before() {
         let detail = format!("{name} is valid from {}", certificate.not_before());
         found.add(&table::CERTIFICATE_NOT_YET_VALID, detail);
-    } else if let Some(level) = LEVELS.into_iter().find(|level| left < *level) {
+    } else if let Some(level) = ExpiryLevel::of(certificate.not_after(), now) {
         let later = |other: &Certificate| other.not_after() > certificate.not_after();
         let next = match all.iter().any(later) {
             true => "one that lasts longer is listed",
             false => "none that lasts longer is listed",
         };
         let detail = format!("{name} expires in {}; {next}", days(left));
-        found.add_with_days(&table::CERTIFICATE_EXPIRES_SOON, detail, Some(level));
+        found.add_with_days(&table::CERTIFICATE_EXPIRES_SOON, detail, Some(level.days()));
     }
     if certificate.has_weak_signature() {
         let detail = format!("{name} was signed with SHA-1 or MD5");
         found.add(&table::WEAK_CERTIFICATE_SIGNATURE, detail);
     }
 }
-
-/// Days before its end at which a certificate is reported: those at which Entra mails its admins, and a last one.
-const LEVELS: [i64; 4] = [1, 7, 30, 60];
 
 fn name(certificate: &Certificate) -> String {
     format!("the certificate {}", certificate.fingerprint())

@@ -51,7 +51,7 @@ fn a_sound_document_has_no_findings() {
     assert!(codes(&unmarked).is_empty());
     assert!(codes(&with_key(&descriptor("use=\"encryption\"", "AAAA"))).is_empty());
     assert!(codes(&valid_until(30)).is_empty());
-    assert!(codes(&with_dates(-9, 60)).is_empty());
+    assert!(codes(&with_dates(-9, 61)).is_empty());
     assert!(codes(&sound.federation(&[sound.entity("_a")])).is_empty());
 }
 

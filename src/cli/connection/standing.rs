@@ -1,0 +1,121 @@
+//! How a connection stands: when its certificates end, how old its metadata is, and how the last refresh went.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::super::certificate::days;
+use super::super::error::CliError;
+use super::super::site::Site;
+use crate::connection::Connection;
+use crate::metadata::KnownKey;
+use crate::metadata::RefreshFailure;
+
+/// How a connection stands.
+#[derive(Serialize)]
+pub(in crate::cli) struct Standing {
+    /// When the first of the certificates that are trusted expires, if they are known.
+    expires: Option<Timestamp>,
+    days_left: Option<i64>,
+    /// When the source last vouched for the metadata; `null` where nothing is fetched or watched.
+    confirmed: Option<Timestamp>,
+    last_attempt: Option<Timestamp>,
+    next_refresh: Option<Timestamp>,
+    /// Failures since the source last vouched.
+    failures: u32,
+    last_failure: Option<RefreshFailure>,
+    #[serde(skip)]
+    now: Timestamp,
+}
+
+impl Standing {
+    pub(in crate::cli) fn of(
+        site: &Site,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<Standing, CliError> {
+        let copy = site.metadata_copy(connection)?;
+        let document = copy.as_ref().map(|copy| copy.document.as_slice());
+        let trust = connection.trust().trust(document);
+        let certificates = trust.as_ref().map_or(&[][..], |trust| trust.certificates());
+        let expires = certificates.iter().map(|one| one.not_after()).min();
+        let state = site.refresh_state(connection)?.unwrap_or_default();
+        let fetched = copy.map(|copy| copy.fetched);
+        Ok(Standing {
+            expires,
+            days_left: expires.map(|end| days_between(now, end)),
+            confirmed: state.last_success.or(fetched),
+            last_attempt: state.last_attempt,
+            next_refresh: state.next_due,
+            failures: state.failures,
+            last_failure: state.last_failure,
+            now,
+        })
+    }
+
+    /// When the certificates end, in words.
+    pub(super) fn expiry(&self) -> String {
+        match self.days_left {
+            None => "-".to_owned(),
+            Some(left) if left < 0 => format!("EXPIRED {} ago", days(-left)),
+            Some(left) => format!("expires in {}", days(left)),
+        }
+    }
+
+    /// How old the metadata is, in words.
+    pub(super) fn age(&self) -> String {
+        let Some(confirmed) = self.confirmed else {
+            return "-".to_owned();
+        };
+        let age = days_between(confirmed, self.now);
+        match (age, self.failures) {
+            (1.., _) => format!("STALE since {}", days(age)),
+            (_, 0) => "fresh".to_owned(),
+            (_, 1) => "fresh, 1 failure".to_owned(),
+            (_, failures) => format!("fresh, {failures} failures"),
+        }
+    }
+
+    pub(super) fn facts(&self) -> Vec<(&'static str, Cow<'_, str>)> {
+        let moment = |label, at: Option<Timestamp>| at.map(|at| (label, at.to_string().into()));
+        let mut facts = Vec::new();
+        facts.extend(moment("Last confirmed", self.confirmed));
+        facts.extend(moment("Last refresh", self.last_attempt));
+        facts.extend(moment("Next refresh", self.next_refresh));
+        facts.extend(self.last_failure.as_ref().map(|failure| {
+            let RefreshFailure { at, code, reason } = failure;
+            let over = match self.failures {
+                0 => ", mended since",
+                _ => "",
+            };
+            (
+                "Last failure",
+                format!("{at}{over}: {reason} [{code}]").into(),
+            )
+        }));
+        facts
+    }
+
+    /// Whether the last refresh failed, and why.
+    pub(in crate::cli) fn failure(&self) -> Option<&RefreshFailure> {
+        self.last_failure.as_ref().filter(|_| self.failures > 0)
+    }
+}
+
+/// A key of the history on two lines.
+pub(super) fn key_text(key: &KnownKey) -> String {
+    let fate = match key.retired {
+        None => format!("active, last seen {}", key.last_seen),
+        Some(at) => format!("retired {at}"),
+    };
+    let source = super::super::output::printable(&key.source);
+    format!(
+        "  {}\n    first seen {}, {fate}, expires {}, from {source}\n",
+        key.fingerprint, key.first_seen, key.not_after
+    )
+}
+
+fn days_between(from: Timestamp, to: Timestamp) -> i64 {
+    (to.as_second() - from.as_second()).div_euclid(24 * 60 * 60)
+}

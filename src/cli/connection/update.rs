@@ -1,0 +1,185 @@
+//! `entrada connection update`: let a connection trust by other metadata, or by other certificates.
+
+use std::io;
+use std::io::BufRead;
+use std::io::IsTerminal;
+use std::io::Write;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::super::Globals;
+use super::super::error::CliError;
+use super::super::error::Exit;
+use super::super::metadata::Difference;
+use super::super::output::Report;
+use super::super::output::Style;
+use super::super::output::printable;
+use super::super::site::BaseUrlOption;
+use super::super::site::Site;
+use super::source::SourceFlags;
+use super::trust::prepare;
+use super::view::View;
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+use crate::metadata::Compared;
+use crate::metadata::MetadataCopy;
+
+/// Let a connection trust by other metadata or other certificates; everything else of it stays
+///
+/// What would change is shown first. On a terminal you are asked; a script says --yes. Fingerprints are given all anew:
+/// name the old one and the next one until the switch is over.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+#[command(group(clap::ArgGroup::new("trust").required(true).args(["metadata_url", "metadata_file", "mdq", "fingerprint"])))]
+pub(super) struct Update {
+    /// The connection
+    #[arg(value_name = "ID")]
+    id: ConnectionId,
+    #[command(flatten)]
+    source: SourceFlags,
+    /// Change it without asking
+    #[arg(long)]
+    yes: bool,
+    /// Show what would change, and change nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada connection update acme --metadata-file acme-new.xml
+  entrada connection update acme --metadata-file acme-new.xml --dry-run
+  entrada connection update acme --yes \\
+      --fingerprint AB:... --fingerprint CD:... \\
+      --idp-entity-id https://sts.windows.net/TENANT/ \\
+      --sso-url https://login.microsoftonline.com/TENANT/saml2
+
+Exit codes:
+  0  changed, or nothing to change; with --dry-run, shown
+  1  you said no
+  2  wrong usage, no such connection, or neither a terminal nor --yes
+  3  settings that do not hold together, or nobody to trust; nothing was changed
+  4  the metadata address cannot be reached, or the store does not answer";
+
+#[derive(Serialize)]
+struct Updated<'a> {
+    connection: &'a ConnectionId,
+    /// Whether the store has it.
+    updated: bool,
+    /// Settings of the source, as `connection show` prints them.
+    added: Vec<String>,
+    removed: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<Difference>,
+}
+
+impl Update {
+    pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
+        self.source.read_files()?;
+        let site = Site::open(globals)?;
+        let old = site.connection(&self.id)?;
+        let new = self.changed(old.clone())?;
+        let copy = prepare(&new, &site)?;
+        let mut updated = self.compare(&site, &old, &new, copy.as_ref())?;
+        let shown = updated.text(style);
+        if self.dry_run || old == new {
+            return Ok(Report::new(shown, &updated));
+        }
+        if !self.yes {
+            match ask(&shown)? {
+                true => {}
+                false => {
+                    return Ok(Report::new("Nothing was changed.", &updated).exit(Exit::Refused));
+                }
+            }
+        }
+        site.ask(|store| store.put_connection(&new))?;
+        if let Some(copy) = &copy {
+            site.ask(|store| store.keep_metadata(self.id.as_str(), copy))?;
+        }
+        updated.updated = true;
+        let text = format!("{shown}Updated the connection {}.", self.id);
+        Ok(Report::new(text, &updated))
+    }
+
+    /// The connection with the source that the flags name.
+    fn changed(&self, old: Connection) -> Result<Connection, CliError> {
+        let mut problems = Vec::new();
+        let sources = self.source.settings().sources(Path::new(""), &mut problems);
+        let source = match sources.as_slice() {
+            [source] if problems.is_empty() => source.clone(),
+            [] | [_] => return Err(CliError::Configuration(problems.join("\n"))),
+            _ => return Err(CliError::Usage("expected one source of trust".to_owned())),
+        };
+        old.with_trust(source)
+            .map_err(|error| CliError::Configuration(error.to_string()))
+    }
+
+    fn compare(
+        &self,
+        site: &Site,
+        old: &Connection,
+        new: &Connection,
+        copy: Option<&MetadataCopy>,
+    ) -> Result<Updated<'_>, CliError> {
+        let present = site.metadata_copy(old)?;
+        let read = |connection: &Connection, copy: Option<&MetadataCopy>| {
+            let document = copy.map(|copy| copy.document.as_slice());
+            connection.trust().metadata(document).ok().flatten()
+        };
+        let kept = site.metadata_copy(new)?;
+        let before = read(old, present.as_ref());
+        let after = read(new, copy.or(kept.as_ref()));
+        let now = Timestamp::now();
+        let lines = |connection: &Connection| View::of(connection, self.base_url.get()).trust();
+        let lines = Compared::between(&lines(old), &lines(new));
+        Ok(Updated {
+            connection: &self.id,
+            updated: false,
+            added: lines.added,
+            removed: lines.removed,
+            difference: before
+                .zip(after)
+                .map(|(old, new)| Difference::between(&old, &new, now)),
+        })
+    }
+}
+
+impl Updated<'_> {
+    fn text(&self, style: Style) -> String {
+        let line = |sign, text: &String| format!("{sign} {}\n", printable(text));
+        let mut text = String::new();
+        for removed in &self.removed {
+            text.push_str(&style.bad(&line('-', removed)));
+        }
+        for added in &self.added {
+            text.push_str(&style.good(&line('+', added)));
+        }
+        match &self.difference {
+            Some(difference) => text.push_str(&difference.text(style)),
+            None if text.is_empty() => text.push_str("Nothing changes.\n"),
+            None => {}
+        }
+        text
+    }
+}
+
+/// Asks a person.
+fn ask(shown: &str) -> Result<bool, CliError> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let message =
+            "there is no terminal to ask at: --yes changes it, --dry-run shows what would change";
+        return Err(CliError::Usage(message.to_owned()));
+    }
+    let failed = |error: io::Error| CliError::Io(format!("cannot ask: {error}"));
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{shown}Change the connection? [y/N] ").map_err(failed)?;
+    stderr.flush().map_err(failed)?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(failed)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
