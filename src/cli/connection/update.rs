@@ -62,7 +62,7 @@ Exit codes:
   0  changed, or nothing to change; with --dry-run, shown
   1  you said no
   2  wrong usage, no such connection, or neither a terminal nor --yes
-  3  settings that do not hold together, or nobody to trust; nothing was changed
+  3  unsound settings, or nobody to trust; nothing was changed
   4  the metadata address cannot be reached, or the store does not answer";
 
 #[derive(Serialize)]
