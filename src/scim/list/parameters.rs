@@ -83,6 +83,14 @@ impl Parameters {
         Ok(parameters)
     }
 
+    /// The same query by cursor, from its first page on.
+    pub fn from_the_start(&self) -> Parameters {
+        Parameters {
+            cursor: Some(String::new()),
+            ..self.clone()
+        }
+    }
+
     /// What of a resource is asked for, where there is no list.
     ///
     /// # Errors

@@ -1,0 +1,71 @@
+//! What comes of a request.
+
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::provisioning::LogEntry;
+use crate::scim::ScimError;
+use crate::scim::Version;
+
+/// The answer to a client.
+#[derive(Clone, PartialEq, Default)]
+pub struct ScimAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Option<Value>,
+    /// The header `Location`.
+    pub location: Option<String>,
+    /// The header `ETag`.
+    pub version: Option<Version>,
+    /// The header `Allow`.
+    pub allow: Option<&'static str>,
+}
+
+/// An answer, and what there is to note about it.
+pub struct Answered {
+    /// What the client gets.
+    pub answer: ScimAnswer,
+    /// Entries for the provisioning log that belong to no change: those of changes are in it already.
+    pub log: Vec<LogEntry>,
+    /// What went wrong in the store, for the operator alone.
+    pub causes: Vec<String>,
+}
+
+impl ScimAnswer {
+    /// A status alone.
+    pub(super) fn empty(status: u16) -> ScimAnswer {
+        ScimAnswer {
+            status,
+            ..ScimAnswer::default()
+        }
+    }
+
+    /// A status and a body.
+    pub(super) fn json(status: u16, body: Value) -> ScimAnswer {
+        ScimAnswer {
+            body: Some(body),
+            ..ScimAnswer::empty(status)
+        }
+    }
+
+    /// A resource.
+    pub(super) fn resource(
+        status: u16,
+        document: Map<String, Value>,
+        location: String,
+        version: Version,
+    ) -> ScimAnswer {
+        ScimAnswer {
+            location: Some(location),
+            version: Some(version),
+            ..ScimAnswer::json(status, Value::Object(document))
+        }
+    }
+}
+
+impl From<&ScimError> for ScimAnswer {
+    fn from(error: &ScimError) -> ScimAnswer {
+        ScimAnswer::json(error.status(), error.to_json())
+    }
+}

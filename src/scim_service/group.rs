@@ -1,0 +1,131 @@
+//! Changes of groups, within their transaction. Of the members, only those that a change names are touched.
+
+use super::log;
+use super::refusal::Refusal;
+use super::write::Change;
+use super::write::Stored;
+use super::write::all_attributes;
+use super::write::patch_status;
+use crate::directory::DirectoryTransaction;
+use crate::directory::GroupId;
+use crate::directory::GroupRecord;
+use crate::directory::MembersChanged;
+use crate::scim::Draft;
+use crate::scim::MembershipChange;
+use crate::scim::PatchRequest;
+use crate::scim::PatchedGroup;
+use crate::scim::ResourceKind;
+use crate::scim::ScimError;
+
+pub(super) async fn create(
+    directory: &mut dyn DirectoryTransaction,
+    change: Change,
+    id: GroupId,
+    draft: Draft,
+) -> Result<Stored, Refusal> {
+    let mut changed = all_attributes(&draft, change.of(ResourceKind::Group))?;
+    let connection = change.entry.connection.clone();
+    let group = GroupRecord::new(&id, connection, draft.resource, change.occasion.now);
+    directory.insert_group(&group).await?;
+    if !draft.members.is_empty() {
+        let members = MembershipChange::Add(draft.members);
+        directory
+            .change_members(&id, &members, &change.view)
+            .await?;
+        changed.push(MEMBERS.to_owned());
+    }
+    let entry = change.logged(group.record(), 201, changed);
+    directory.append_log(&entry).await?;
+    Ok(Stored::Group(group))
+}
+
+pub(super) async fn replace(
+    directory: &mut dyn DirectoryTransaction,
+    change: Change,
+    id: GroupId,
+    draft: Draft,
+) -> Result<Stored, Refusal> {
+    let group = known(directory, &change, &id).await?;
+    let of = change.of(ResourceKind::Group);
+    let patched = draft.replacing(&group.record().resource, of);
+    let patched = patched.map(|patched| PatchedGroup {
+        resource: patched.resource,
+        changed: patched.changed,
+        membership: vec![match draft.members.is_empty() {
+            true => MembershipChange::Clear,
+            false => MembershipChange::Replace(draft.members),
+        }],
+    });
+    settle(directory, &change, group, patched, 200).await
+}
+
+pub(super) async fn patch(
+    directory: &mut dyn DirectoryTransaction,
+    change: Change,
+    id: GroupId,
+    patch: PatchRequest,
+) -> Result<Stored, Refusal> {
+    let group = known(directory, &change, &id).await?;
+    let of = change.of(ResourceKind::Group);
+    let patched = patch.apply_to_group(&group.record().resource, of);
+    let status = patch_status(ResourceKind::Group);
+    settle(directory, &change, group, patched, status).await
+}
+
+pub(super) async fn delete(
+    directory: &mut dyn DirectoryTransaction,
+    change: Change,
+    id: GroupId,
+) -> Result<Stored, Refusal> {
+    let group = known(directory, &change, &id).await?;
+    directory.delete_group(&id).await?;
+    let entry = change.logged(group.record(), 204, Vec::new());
+    directory.append_log(&entry).await?;
+    Ok(Stored::Group(group))
+}
+
+async fn known(
+    directory: &mut dyn DirectoryTransaction,
+    change: &Change,
+    id: &GroupId,
+) -> Result<GroupRecord, Refusal> {
+    let group = directory.group(id).await?.ok_or(ScimError::NotFound)?;
+    let checked = change.conditions.check(group.record().version);
+    checked.map_err(|error| Refusal::from(error).about(log::name(group.record())))?;
+    Ok(group)
+}
+
+/// Keeps what a change has made of a group, and makes a new version if anything has changed.
+async fn settle(
+    directory: &mut dyn DirectoryTransaction,
+    change: &Change,
+    group: GroupRecord,
+    patched: Result<PatchedGroup, ScimError>,
+    status: u16,
+) -> Result<Stored, Refusal> {
+    let name = log::name(group.record()).map(str::to_owned);
+    let about = |refusal: Refusal| refusal.about(name.as_deref());
+    let patched = patched.map_err(|error| about(error.into()))?;
+    let mut changed = patched.changed;
+    let id = group.id();
+    for membership in &patched.membership {
+        let done = directory.change_members(&id, membership, &change.view);
+        let done = done.await.map_err(|error| about(error.into()))?;
+        if done != MembersChanged::default() && !changed.iter().any(|name| name == MEMBERS) {
+            changed.push(MEMBERS.to_owned());
+        }
+    }
+    let group = match changed.is_empty() {
+        true => group,
+        false => {
+            let group = group.changed(patched.resource, change.occasion.now);
+            directory.replace_group(&group).await?;
+            group
+        }
+    };
+    let entry = change.logged(group.record(), status, changed);
+    directory.append_log(&entry).await?;
+    Ok(Stored::Group(group))
+}
+
+const MEMBERS: &str = "members";

@@ -1,0 +1,201 @@
+//! Lists (RFC 7644 §3.4.2 and §3.4.3, RFC 9865): of one type, or at the root of both, one after the other.
+
+use serde_json::Map;
+use serde_json::Value;
+
+use super::LIMITS;
+use super::ScimAnswer;
+use super::exchange::Exchange;
+use super::log;
+use super::refusal::Refusal;
+use crate::directory::GroupRecord;
+use crate::directory::Query;
+use crate::directory::UserRecord;
+use crate::scim::ListQuery;
+use crate::scim::ListResponse;
+use crate::scim::Page;
+use crate::scim::PageLimits;
+use crate::scim::Parameters;
+use crate::scim::Place;
+use crate::scim::Projection;
+use crate::scim::ResourceKind;
+use crate::scim::ScimError;
+use crate::scim::limits;
+
+/// A part of the list of one type.
+struct Part {
+    documents: Vec<Map<String, Value>>,
+    total: Option<u64>,
+    /// The cursor of the next part.
+    next: Option<String>,
+}
+
+const PAGE_LIMITS: PageLimits = PageLimits {
+    most: LIMITS.page,
+    default: LIMITS.default_page,
+};
+
+impl Exchange<'_> {
+    pub(super) async fn list(
+        &mut self,
+        kinds: &[ResourceKind],
+        parameters: Parameters,
+    ) -> Result<ScimAnswer, Refusal> {
+        let (first, query) = self.resolved(kinds, &parameters)?;
+        self.entry.subject = query.filter.as_ref().and_then(log::looked_for);
+        let response = match query.page {
+            Page::Index { start_index, count } => {
+                self.by_index(kinds, &parameters, start_index, count)
+                    .await?
+            }
+            Page::Cursor { .. } => self.by_cursor(&kinds[first..], &parameters, query).await?,
+        };
+        Ok(ScimAnswer::json(200, response.to_json()))
+    }
+
+    /// The query for the first of the types that it fits: a cursor belongs to one.
+    fn resolved(
+        &self,
+        kinds: &[ResourceKind],
+        parameters: &Parameters,
+    ) -> Result<(usize, ListQuery), ScimError> {
+        let resolve = |kind: &ResourceKind| parameters.resolve(self.of(*kind), PAGE_LIMITS);
+        let mut refused = ScimError::InvalidCursor;
+        for (index, kind) in kinds.iter().enumerate() {
+            match resolve(kind) {
+                Ok(query) => return Ok((index, query)),
+                Err(error) => refused = error,
+            }
+            if refused != ScimError::InvalidCursor {
+                break;
+            }
+        }
+        Err(refused)
+    }
+
+    async fn by_index(
+        &self,
+        kinds: &[ResourceKind],
+        parameters: &Parameters,
+        start_index: u64,
+        count: usize,
+    ) -> Result<ListResponse, Refusal> {
+        let mut offset = start_index - 1;
+        let (mut total, mut resources) = (0, Vec::new());
+        for kind in kinds {
+            let mut query = parameters.resolve(self.of(*kind), PAGE_LIMITS)?;
+            query.page = Page::Index {
+                start_index: offset + 1,
+                count: count - resources.len(),
+            };
+            let part = self.part(*kind, query).await?;
+            let in_all = part.total.unwrap_or_default();
+            resources.extend(part.documents);
+            offset = offset.saturating_sub(in_all);
+            total += in_all;
+        }
+        Ok(ListResponse {
+            total_results: Some(total),
+            resources,
+            place: Place::Index(start_index),
+        })
+    }
+
+    /// A walk goes through the types one after the other: behind the last user comes the first group.
+    async fn by_cursor(
+        &self,
+        kinds: &[ResourceKind],
+        parameters: &Parameters,
+        query: ListQuery,
+    ) -> Result<ListResponse, Refusal> {
+        let part = self.part(kinds[0], query).await?;
+        let next = match (part.next, kinds.get(1)) {
+            (Some(next), _) => Some(next),
+            (None, Some(kind)) => {
+                let start = parameters.from_the_start();
+                let query = start.resolve(self.of(*kind), PAGE_LIMITS)?;
+                Some(query.cursor_behind(&Map::new()))
+            }
+            (None, None) => None,
+        };
+        Ok(ListResponse {
+            total_results: part.total.filter(|_| kinds.len() == 1),
+            resources: part.documents,
+            place: Place::Cursor(next),
+        })
+    }
+
+    async fn part(&self, kind: ResourceKind, list: ListQuery) -> Result<Part, Refusal> {
+        let (directory, connection) = (self.service.directory, self.connection());
+        let view = self.service.view;
+        let query = Query {
+            list,
+            view: view.clone(),
+        };
+        let list = &query.list;
+        Ok(match kind {
+            ResourceKind::User => {
+                let page = directory.users(connection, &query).await?;
+                let behind = page.behind.map(|user| view.user(&user, None));
+                Part {
+                    documents: self.users(&page.resources, &list.projection).await?,
+                    total: page.total,
+                    next: behind.map(|document| list.cursor_behind(&document)),
+                }
+            }
+            ResourceKind::Group => {
+                let page = directory.groups(connection, &query).await?;
+                let behind = page.behind.map(|group| view.group(&group, None));
+                Part {
+                    documents: self.groups(&page.resources, &list.projection).await?,
+                    total: page.total,
+                    next: behind.map(|document| list.cursor_behind(&document)),
+                }
+            }
+        })
+    }
+
+    async fn users(
+        &self,
+        users: &[UserRecord],
+        projection: &Projection,
+    ) -> Result<Vec<Map<String, Value>>, Refusal> {
+        let ids: Vec<_> = users.iter().map(UserRecord::id).collect();
+        let groups = match projection.wants("groups") && !ids.is_empty() {
+            true => {
+                self.service
+                    .directory
+                    .groups_of(self.connection(), &ids)
+                    .await?
+            }
+            false => Vec::new(),
+        };
+        let (view, of) = (self.service.view, self.of(ResourceKind::User));
+        let documents = users.iter().enumerate().map(|(index, user)| {
+            let document = view.user(user, groups.get(index).map(Vec::as_slice));
+            projection.apply(document, of)
+        });
+        Ok(documents.collect())
+    }
+
+    /// The members of all groups on a page count together.
+    async fn groups(
+        &self,
+        groups: &[GroupRecord],
+        projection: &Projection,
+    ) -> Result<Vec<Map<String, Value>>, Refusal> {
+        let (view, of) = (self.service.view, self.of(ResourceKind::Group));
+        let mut left = limits::MEMBERS;
+        let mut documents = Vec::with_capacity(groups.len());
+        for group in groups {
+            let members = match projection.wants("members") {
+                true => Some(self.members(&group.id(), left).await?),
+                false => None,
+            };
+            left -= members.as_ref().map_or(0, Vec::len);
+            let document = view.group(group, members.as_deref());
+            documents.push(projection.apply(document, of));
+        }
+        Ok(documents)
+    }
+}

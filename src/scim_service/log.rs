@@ -1,0 +1,116 @@
+//! What the provisioning log says about a request.
+
+use serde_json::Value;
+
+use super::Occasion;
+use crate::provisioning::LogEntry;
+use crate::provisioning::LogOperation;
+use crate::scim::Filter;
+use crate::scim::Indexed;
+use crate::scim::Operator;
+use crate::scim::Record;
+use crate::scim::ResourceKind;
+use crate::scim::ScimError;
+use crate::scim::TermValue;
+
+/// An entry before anything is known about the outcome.
+pub(super) fn begun(
+    occasion: &Occasion,
+    operation: LogOperation,
+    resource_kind: Option<ResourceKind>,
+) -> LogEntry {
+    LogEntry {
+        connection: occasion.caller.connection().clone(),
+        at: occasion.now,
+        credential: Some(occasion.caller.credential().clone()),
+        operation,
+        resource_kind,
+        resource: None,
+        subject: None,
+        status: 0,
+        scim_type: None,
+        changed: Vec::new(),
+        request_id: Some(occasion.request_id.clone()),
+        duration: (occasion.elapsed)(),
+    }
+}
+
+/// The entry of a change that is done.
+pub(super) fn done(
+    entry: &LogEntry,
+    record: &Record,
+    status: u16,
+    changed: Vec<String>,
+    occasion: &Occasion,
+) -> LogEntry {
+    LogEntry {
+        resource: Some(record.id.clone()),
+        subject: name(record).map(short).or(entry.subject.clone()),
+        status,
+        changed,
+        duration: (occasion.elapsed)(),
+        ..entry.clone()
+    }
+}
+
+/// The entry of what ended without a change.
+pub(super) fn ended(
+    entry: &LogEntry,
+    status: u16,
+    error: Option<&ScimError>,
+    occasion: &Occasion,
+) -> LogEntry {
+    LogEntry {
+        status,
+        scim_type: error.and_then(ScimError::scim_type).map(str::to_owned),
+        duration: (occasion.elapsed)(),
+        ..entry.clone()
+    }
+}
+
+/// The name by which a resource is known.
+pub(super) fn name(record: &Record) -> Option<&str> {
+    let resource = &record.resource;
+    match resource.kind() {
+        ResourceKind::User => resource.user_name(),
+        ResourceKind::Group => resource.display_name(),
+    }
+}
+
+/// The name that a body would give a resource, whatever else is wrong with it: whoever asks why a user was not
+/// provisioned looks for that.
+pub(super) fn named(body: &Value, kind: ResourceKind) -> Option<String> {
+    let wanted = match kind {
+        ResourceKind::User => "userName",
+        ResourceKind::Group => "displayName",
+    };
+    let mut names = body.as_object()?.iter();
+    let (_, value) = names.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+    value.as_str().map(short)
+}
+
+/// What a filter looks for, where it looks for one name.
+pub(super) fn looked_for(filter: &Filter) -> Option<String> {
+    let names = [
+        Indexed::UserName,
+        Indexed::DisplayName,
+        Indexed::ExternalId,
+        Indexed::Email,
+        Indexed::Id,
+    ];
+    let terms = filter.plan().terms;
+    let mut looked_for = terms.iter().filter_map(|term| match &term.value {
+        TermValue::Text(text) if term.operator == Operator::Eq => {
+            names.contains(&term.attribute).then(|| short(text))
+        }
+        _ => None,
+    });
+    looked_for.next()
+}
+
+/// A name as the log keeps it: nobody's is longer, and a body may hold 65,536 octets.
+pub(super) fn short(name: &str) -> String {
+    name.chars().take(NAME).collect()
+}
+
+const NAME: usize = 256;

@@ -1,0 +1,105 @@
+//! Answering SCIM requests from a directory: which endpoint is meant, what is done in which transaction, what the client
+//! reads of it, and what the provisioning log says. There is no HTTP here and no clock: [`ScimRequest`] is what a request
+//! holds, [`Occasion`] what is known about it beside, [`Answered`] what comes of it.
+//!
+//! The rules of the protocol are [`crate::scim`]'s, storing is the [`Directory`]'s. Whoever calls this has authenticated
+//! the client: an [`Occasion`] asks for the proof.
+
+mod answer;
+mod bulk;
+mod discovery;
+mod endpoint;
+mod exchange;
+mod group;
+mod list;
+mod log;
+mod read;
+mod refusal;
+mod request;
+mod user;
+mod write;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+pub use self::answer::Answered;
+pub use self::answer::ScimAnswer;
+pub use self::endpoint::body_limit;
+use self::exchange::Exchange;
+pub use self::request::Conditions;
+pub use self::request::Method;
+pub use self::request::ScimRequest;
+use crate::directory::Directory;
+use crate::directory::ID_OCTETS;
+use crate::directory::PAGE;
+use crate::directory::View;
+use crate::provisioning::Authenticated;
+use crate::scim::ScimError;
+use crate::scim::schema::ServiceLimits;
+
+/// Answers the requests to one connection.
+#[derive(Clone, Copy)]
+pub struct ScimService<'a> {
+    /// Where the users and groups are.
+    pub directory: &'a dyn Directory,
+    /// How the connection's clients see them.
+    pub view: &'a View,
+}
+
+/// What is known about a request beside what it says.
+#[derive(Clone)]
+pub struct Occasion {
+    /// Proof that the client may ask, and for which connection.
+    pub caller: Authenticated,
+    /// The name of the request in the client's log and in ours.
+    pub request_id: String,
+    /// When it came.
+    pub now: Timestamp,
+    /// How long ago that is.
+    pub elapsed: Stopwatch,
+    /// Where ids come from.
+    pub random: Random,
+}
+
+/// Tells how long ago a request came.
+pub type Stopwatch = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+/// Draws octets from a cryptographic random generator; `None` if it has none.
+pub type Random = Arc<dyn Fn() -> Option<[u8; ID_OCTETS]> + Send + Sync>;
+
+impl fmt::Debug for Occasion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Occasion({})", self.request_id)
+    }
+}
+
+impl ScimService<'_> {
+    /// Answers a request. What it changes is on disk when this returns; a request that is refused has changed nothing,
+    /// but for a Bulk request, whose operations stand each for itself.
+    pub async fn answer(&self, request: &ScimRequest, occasion: &Occasion) -> Answered {
+        Exchange::new(self, request, occasion).answer().await
+    }
+
+    /// What comes of a request that was refused before it could be read, such as one with too large a body.
+    pub fn refuse(&self, request: &ScimRequest, occasion: &Occasion, error: ScimError) -> Answered {
+        Exchange::new(self, request, occasion).refuse(error)
+    }
+}
+
+/// Octets of a request's body. A PATCH of a group with 10,000 members has half of this.
+pub const BODY_OCTETS: usize = 1024 * 1024;
+
+/// The limits that clients are told of.
+///
+/// A Bulk request has room for its operations at 4 KiB each; each is a durable transaction of its own, so a thousand end
+/// well before the client's patience. A cursor is a place that never moves: it holds for ever.
+pub const LIMITS: ServiceLimits = ServiceLimits {
+    bulk_operations: 1000,
+    bulk_octets: 4 * 1024 * 1024,
+    page: PAGE,
+    default_page: 100,
+    cursor_seconds: None,
+};

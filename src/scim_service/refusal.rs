@@ -1,0 +1,55 @@
+//! Why a request is refused, with what the log wants to know of it.
+
+use crate::directory::DirectoryError;
+use crate::ports::StoreError;
+use crate::scim::ScimError;
+
+/// A refusal on its way out.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    /// What the client is told.
+    pub(super) error: ScimError,
+    /// Whom it is about, where that became known on the way.
+    pub(super) subject: Option<String>,
+    /// What went wrong in the store.
+    pub(super) cause: Option<String>,
+}
+
+impl Refusal {
+    /// The same about somebody.
+    pub(super) fn about(self, subject: Option<&str>) -> Refusal {
+        Refusal {
+            subject: self.subject.or(subject.map(str::to_owned)),
+            ..self
+        }
+    }
+}
+
+impl From<ScimError> for Refusal {
+    fn from(error: ScimError) -> Refusal {
+        Refusal {
+            error,
+            subject: None,
+            cause: None,
+        }
+    }
+}
+
+impl From<DirectoryError> for Refusal {
+    fn from(error: DirectoryError) -> Refusal {
+        let cause = match &error {
+            DirectoryError::Store(cause) => Some(cause.to_string()),
+            _ => None,
+        };
+        Refusal {
+            cause,
+            ..error.to_scim().into()
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Refusal {
+        DirectoryError::Store(error).into()
+    }
+}

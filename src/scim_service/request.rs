@@ -1,0 +1,141 @@
+//! A request, as HTTP or a Bulk operation brings it.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::scim::ScimError;
+use crate::scim::Version;
+
+/// What a request does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    /// `GET`, and `HEAD`, whose answer loses its body outside.
+    Get,
+    /// `POST`.
+    Post,
+    /// `PUT`.
+    Put,
+    /// `PATCH`.
+    Patch,
+    /// `DELETE`.
+    Delete,
+    /// One that no endpoint takes.
+    Other,
+}
+
+impl Method {
+    /// The method of this name, as HTTP spells it.
+    pub fn named(name: &str) -> Method {
+        match name {
+            "GET" | "HEAD" => Method::Get,
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            _ => Method::Other,
+        }
+    }
+}
+
+/// What a request says. `Debug` shows neither query nor body: they are about people.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ScimRequest {
+    /// What to do.
+    pub method: Method,
+    /// To what: the path behind `/v2`, as it came.
+    pub path: String,
+    /// What stands behind the question mark.
+    pub query: String,
+    /// The header `Content-Type`.
+    pub content_type: Option<String>,
+    /// What the resource must be like.
+    pub conditions: Conditions,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The headers `If-Match` and `If-None-Match` (RFC 7644 §3.14).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Conditions {
+    /// The resource must have one of these versions.
+    pub if_match: Option<String>,
+    /// The resource must have none of these versions.
+    pub if_none_match: Option<String>,
+}
+
+impl Conditions {
+    /// Holds the conditions of a change against the resource.
+    pub(super) fn check(&self, version: Version) -> Result<(), ScimError> {
+        version.check_if_match(self.if_match.as_deref())?;
+        match version.meets_if_none_match(self.if_none_match.as_deref()) {
+            true => Err(ScimError::PreconditionFailed),
+            false => Ok(()),
+        }
+    }
+}
+
+impl ScimRequest {
+    /// The body as JSON. A body without a media type is taken for what it has to be (RFC 9110 §8.3).
+    pub(super) fn json(&self) -> Result<Value, ScimError> {
+        let is_ours = self.content_type.as_deref().is_none_or(is_json);
+        if !is_ours {
+            return Err(ScimError::UnsupportedMediaType);
+        }
+        serde_json::from_slice(&self.body).map_err(|_| ScimError::InvalidSyntax("a body of JSON"))
+    }
+}
+
+/// `application/scim+json` or `application/json`, in UTF-8 if it says so (RFC 8259 §8.1 has no other). Other parameters
+/// mean nothing.
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let mut types = ["application/scim+json", "application/json"].into_iter();
+    types.any(|known| known.eq_ignore_ascii_case(essence)) && parts.all(is_utf_8)
+}
+
+fn is_utf_8(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else {
+        return true;
+    };
+    let value = value.trim().trim_matches('"');
+    let mut names = ["utf-8", "utf8", "us-ascii"].into_iter();
+    !name.trim().eq_ignore_ascii_case("charset")
+        || names.any(|known| known.eq_ignore_ascii_case(value))
+}
+
+impl fmt::Debug for ScimRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "ScimRequest({:?}, {} octets)",
+            self.method,
+            self.body.len()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_taken_under_both_names_and_in_utf_8_alone() {
+        for (content_type, is_ours) in [
+            ("application/scim+json", true),
+            ("application/json", true),
+            ("Application/SCIM+JSON; charset=utf-8", true),
+            ("application/json;charset=\"UTF-8\"", true),
+            ("application/json; odata=verbose", true),
+            ("application/json; charset=utf-16", false),
+            ("text/json", false),
+            ("text/plain", false),
+            ("application/xml", false),
+            ("application/x-www-form-urlencoded", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(content_type), is_ours, "{content_type}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Changes: each in one transaction, with its entry in the log. What a change makes of a user stands in `user`, of a group
+//! in `group`.
+
+use serde_json::Map;
+use serde_json::Value;
+
+use super::Occasion;
+use super::ScimAnswer;
+use super::exchange::Exchange;
+use super::group;
+use super::log;
+use super::refusal::Refusal;
+use super::request::Conditions;
+use super::user;
+use crate::directory::Directory;
+use crate::directory::DirectoryTransaction;
+use crate::directory::Doing;
+use crate::directory::GroupId;
+use crate::directory::GroupRecord;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
+use crate::directory::View;
+use crate::directory::transact;
+use crate::provisioning::LogEntry;
+use crate::scim::Draft;
+use crate::scim::PatchRequest;
+use crate::scim::Projection;
+use crate::scim::Record;
+use crate::scim::Resource;
+use crate::scim::ResourceKind;
+use crate::scim::ResourceType;
+use crate::scim::ScimError;
+
+/// A resource of either kind, as the directory has it.
+#[derive(Clone, Debug)]
+pub(super) enum Stored {
+    User(UserRecord),
+    Group(GroupRecord),
+}
+
+impl Stored {
+    pub(super) fn record(&self) -> &Record {
+        match self {
+            Stored::User(user) => user.record(),
+            Stored::Group(group) => group.record(),
+        }
+    }
+
+    pub(super) fn kind(&self) -> ResourceKind {
+        self.record().resource.kind()
+    }
+}
+
+/// What a change needs in its transaction.
+pub(super) struct Change {
+    pub(super) view: View,
+    pub(super) occasion: Occasion,
+    pub(super) conditions: Conditions,
+    pub(super) entry: LogEntry,
+}
+
+impl Change {
+    pub(super) fn of(&self, kind: ResourceKind) -> &ResourceType {
+        self.view.schemas().resource_type(kind)
+    }
+
+    /// The entry that goes into the log with the change.
+    pub(super) fn logged(&self, record: &Record, status: u16, changed: Vec<String>) -> LogEntry {
+        log::done(&self.entry, record, status, changed, &self.occasion)
+    }
+}
+
+/// The status of a change of a group by PATCH, whose members nobody wants to read back; a user comes with its status.
+pub(super) fn patch_status(kind: ResourceKind) -> u16 {
+    match kind {
+        ResourceKind::User => 200,
+        ResourceKind::Group => 204,
+    }
+}
+
+/// The attributes that a new resource has.
+pub(super) fn all_attributes(draft: &Draft, of: &ResourceType) -> Result<Vec<String>, ScimError> {
+    let nothing = Resource::restored(of.kind(), Map::new());
+    Ok(draft.replacing(&nothing, of)?.changed)
+}
+
+impl Exchange<'_> {
+    pub(super) async fn post(&mut self, kind: ResourceKind) -> Result<ScimAnswer, Refusal> {
+        let projection = self.query()?.projection(self.of(kind))?;
+        let body = self.request.json()?;
+        let stored = self.create(kind, body).await?;
+        self.written(201, &stored, &projection).await
+    }
+
+    pub(super) async fn put(
+        &mut self,
+        kind: ResourceKind,
+        id: &str,
+    ) -> Result<ScimAnswer, Refusal> {
+        self.entry.resource = Some(log::short(id));
+        let projection = self.query()?.projection(self.of(kind))?;
+        let (body, conditions) = (self.request.json()?, self.request.conditions.clone());
+        let stored = self.replace(kind, id, body, conditions).await?;
+        self.written(200, &stored, &projection).await
+    }
+
+    /// A client that asks for certain attributes gets them (RFC 7644 §3.5.2); else a group's PATCH is answered without a
+    /// body.
+    pub(super) async fn patch(
+        &mut self,
+        kind: ResourceKind,
+        id: &str,
+    ) -> Result<ScimAnswer, Refusal> {
+        self.entry.resource = Some(log::short(id));
+        let projection = self.query()?.projection(self.of(kind))?;
+        let (body, conditions) = (self.request.json()?, self.request.conditions.clone());
+        let stored = self.change(kind, id, body, conditions).await?;
+        match (kind, &projection) {
+            (ResourceKind::Group, Projection::Default | Projection::Without(_)) => Ok(ScimAnswer {
+                version: Some(stored.record().version),
+                ..ScimAnswer::empty(204)
+            }),
+            _ => self.written(200, &stored, &projection).await,
+        }
+    }
+
+    pub(super) async fn delete(
+        &mut self,
+        kind: ResourceKind,
+        id: &str,
+    ) -> Result<ScimAnswer, Refusal> {
+        self.entry.resource = Some(log::short(id));
+        let conditions = self.request.conditions.clone();
+        self.remove(kind, id, conditions).await?;
+        Ok(ScimAnswer::empty(204))
+    }
+
+    /// Creates a resource.
+    pub(super) async fn create(
+        &mut self,
+        kind: ResourceKind,
+        body: Value,
+    ) -> Result<Stored, Refusal> {
+        self.entry.subject = log::named(&body, kind);
+        let draft = Draft::read(body, self.of(kind))?.created();
+        let octets = (self.occasion.random)().ok_or(ScimError::Internal)?;
+        let change = self.begin(Conditions::default());
+        match kind {
+            ResourceKind::User => {
+                let id = UserId::from_random(octets);
+                self.transact(move |tx| Box::pin(user::create(tx, change, id, draft)))
+                    .await
+            }
+            ResourceKind::Group => {
+                let id = GroupId::from_random(octets);
+                self.transact(move |tx| Box::pin(group::create(tx, change, id, draft)))
+                    .await
+            }
+        }
+    }
+
+    /// Replaces a resource.
+    pub(super) async fn replace(
+        &mut self,
+        kind: ResourceKind,
+        id: &str,
+        body: Value,
+        conditions: Conditions,
+    ) -> Result<Stored, Refusal> {
+        self.entry.subject = log::named(&body, kind);
+        let draft = Draft::read(body, self.of(kind))?;
+        let change = self.begin(conditions);
+        match kind {
+            ResourceKind::User => {
+                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                self.transact(move |tx| Box::pin(user::replace(tx, change, id, draft)))
+                    .await
+            }
+            ResourceKind::Group => {
+                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                self.transact(move |tx| Box::pin(group::replace(tx, change, id, draft)))
+                    .await
+            }
+        }
+    }
+
+    /// Patches a resource.
+    pub(super) async fn change(
+        &mut self,
+        kind: ResourceKind,
+        id: &str,
+        body: Value,
+        conditions: Conditions,
+    ) -> Result<Stored, Refusal> {
+        let patch = PatchRequest::parse(body, self.of(kind))?;
+        let change = self.begin(conditions);
+        match kind {
+            ResourceKind::User => {
+                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                self.transact(move |tx| Box::pin(user::patch(tx, change, id, patch)))
+                    .await
+            }
+            ResourceKind::Group => {
+                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                self.transact(move |tx| Box::pin(group::patch(tx, change, id, patch)))
+                    .await
+            }
+        }
+    }
+
+    /// Removes a resource.
+    pub(super) async fn remove(
+        &mut self,
+        kind: ResourceKind,
+        id: &str,
+        conditions: Conditions,
+    ) -> Result<Stored, Refusal> {
+        let change = self.begin(conditions);
+        match kind {
+            ResourceKind::User => {
+                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                self.transact(move |tx| Box::pin(user::delete(tx, change, id)))
+                    .await
+            }
+            ResourceKind::Group => {
+                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                self.transact(move |tx| Box::pin(group::delete(tx, change, id)))
+                    .await
+            }
+        }
+    }
+
+    fn begin(&self, conditions: Conditions) -> Change {
+        Change {
+            view: self.service.view.clone(),
+            occasion: self.occasion.clone(),
+            conditions,
+            entry: self.entry.clone(),
+        }
+    }
+
+    async fn transact<W>(&self, work: W) -> Result<Stored, Refusal>
+    where
+        W: for<'t> FnOnce(&'t mut dyn DirectoryTransaction) -> Doing<'t, Result<Stored, Refusal>>,
+        W: Send + 'static,
+    {
+        let directory: &dyn Directory = self.service.directory;
+        transact(directory, self.connection(), work).await
+    }
+
+    /// The answer to a change that left a resource.
+    async fn written(
+        &self,
+        status: u16,
+        stored: &Stored,
+        projection: &Projection,
+    ) -> Result<ScimAnswer, Refusal> {
+        let document = self.document(stored, projection).await?;
+        let record = stored.record();
+        let location = record.location(self.service.view.base());
+        Ok(ScimAnswer::resource(
+            status,
+            document,
+            location,
+            record.version,
+        ))
+    }
+}
