@@ -32,6 +32,11 @@ impl BaseUrl {
     pub fn saml(&self, connection: &ConnectionId, route: &str) -> String {
         format!("{}/saml/{connection}/{route}", self.0)
     }
+
+    /// The address of a connection's SCIM server (Entra: "Tenant URL").
+    pub fn scim(&self, connection: &ConnectionId) -> String {
+        format!("{}/scim/{connection}/v2", self.0)
+    }
 }
 
 impl FromStr for BaseUrl {

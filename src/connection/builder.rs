@@ -10,6 +10,7 @@ use super::IdpInitiated;
 use super::Listing;
 use super::MetadataPolicy;
 use super::RequestSigning;
+use super::ScimRate;
 use super::SignOnPolicy;
 use super::SpKey;
 use super::SpKeyError;
@@ -25,6 +26,8 @@ use crate::crypto::Fingerprint;
 use crate::saml::Binding;
 use crate::saml::RequestOptions;
 use crate::saml::ReturnPath;
+use crate::scim::ExtensionDeclaration;
+use crate::scim::Schemas;
 
 /// Collects the settings of a [`Connection`]; see [`Connection::builder`].
 #[derive(Clone, Debug)]
@@ -48,6 +51,8 @@ pub struct ConnectionBuilder {
     email_domains: Vec<String>,
     listing: Listing,
     request_binding: Option<Binding>,
+    scim_extensions: Vec<ExtensionDeclaration>,
+    scim_rate: ScimRate,
 }
 
 impl ConnectionBuilder {
@@ -72,6 +77,8 @@ impl ConnectionBuilder {
             email_domains: Vec::new(),
             listing: Listing::default(),
             request_binding: None,
+            scim_extensions: Vec::new(),
+            scim_rate: ScimRate::default(),
         }
     }
 
@@ -234,6 +241,18 @@ impl ConnectionBuilder {
         self
     }
 
+    /// An extension schema of the users or groups that are provisioned.
+    pub fn scim_extension(mut self, extension: ExtensionDeclaration) -> ConnectionBuilder {
+        self.scim_extensions.push(extension);
+        self
+    }
+
+    /// How many SCIM requests the connection may send; 100 a second and 400 at once by default.
+    pub fn scim_rate(mut self, rate: ScimRate) -> ConnectionBuilder {
+        self.scim_rate = rate;
+        self
+    }
+
     /// Sign requests with our own key, which must be given too.
     pub fn sign_requests(mut self) -> ConnectionBuilder {
         self.request_signing = RequestSigning::Signed;
@@ -279,6 +298,9 @@ impl ConnectionBuilder {
             ConnectionProblem::EmailDomain,
             &mut problems,
         );
+        if let Err(error) = Schemas::with_extensions(&self.scim_extensions) {
+            problems.push(ConnectionProblem::ScimExtension(error));
+        }
         let sp_keys = match with_key(self.sp_keys, self.sp_key) {
             Ok(keys) => keys,
             Err(error) => {
@@ -309,6 +331,8 @@ impl ConnectionBuilder {
                 email_domains: self.email_domains,
                 listing: self.listing,
                 request_binding: self.request_binding,
+                scim_extensions: self.scim_extensions,
+                scim_rate: self.scim_rate,
             }),
             _ => Err(ConnectionError::new(problems)),
         }

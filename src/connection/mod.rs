@@ -8,6 +8,7 @@ mod check;
 mod id;
 mod problem;
 mod query;
+mod scim_rate;
 mod sp_key;
 mod trust_source;
 
@@ -24,6 +25,7 @@ pub use self::id::ConnectionId;
 pub use self::id::ConnectionIdError;
 pub use self::problem::ConnectionError;
 pub use self::problem::ConnectionProblem;
+pub use self::scim_rate::ScimRate;
 pub use self::sp_key::KeyState;
 pub use self::sp_key::NoActiveKey;
 pub use self::sp_key::SpKey;
@@ -37,6 +39,7 @@ pub use crate::address::AddressPolicy;
 use crate::ports::StoreError;
 use crate::saml::Binding;
 use crate::saml::RequestOptions;
+use crate::scim::ExtensionDeclaration;
 
 /// One trust relation with one Entra app.
 ///
@@ -77,6 +80,10 @@ pub struct Connection {
     listing: Listing,
     #[serde(default)]
     request_binding: Option<Binding>,
+    #[serde(default)]
+    scim_extensions: Vec<ExtensionDeclaration>,
+    #[serde(default)]
+    scim_rate: ScimRate,
 }
 
 impl Connection {
@@ -191,6 +198,16 @@ impl Connection {
     /// issuer of an Entra identity provider is the one that is asked for.
     pub fn tenant(&self) -> Option<&str> {
         self.tenant.as_deref()
+    }
+
+    /// The extension schemas of users and groups that are provisioned, besides EnterpriseUser; by default none.
+    pub fn scim_extensions(&self) -> &[ExtensionDeclaration] {
+        &self.scim_extensions
+    }
+
+    /// How many SCIM requests the connection may send.
+    pub fn scim_rate(&self) -> ScimRate {
+        self.scim_rate
     }
 
     /// Our own keys.

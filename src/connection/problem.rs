@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::SpKeyError;
+use crate::scim::schema::ExtensionError;
 
 /// The settings of a connection do not hold together.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -99,6 +100,9 @@ pub enum ConnectionProblem {
     /// Requests are to be signed, and there is no key.
     #[error("requests are to be signed, but there is no active key of our own")]
     NoSpKey,
+    /// The extension schemas do not hold.
+    #[error("SCIM extension: {0}")]
+    ScimExtension(#[from] ExtensionError),
     /// Our own key pair is unsound.
     #[error(transparent)]
     SpKey(#[from] SpKeyError),

@@ -190,6 +190,9 @@ impl Add {
             authn_context: OneOrMore::More(self.authn_context.clone()),
             sign_requests: self.sign_requests,
             request_binding: self.request_binding.clone(),
+            scim_rate: None,
+            scim_burst: None,
+            scim_extension: Vec::new(),
             sp_key: self.sp_key.clone(),
             sp_cert: self.sp_cert.clone(),
             ..self.source.settings()

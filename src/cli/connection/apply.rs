@@ -40,6 +40,8 @@ A flag that may be repeated takes a list. Keys that `entrada key` made stay:
   allow-idp-initiated = true
   relay-state-target = [\"/reports\"]
   email-domain = [\"acme.example\"]
+  scim-rate = 100
+  scim-burst = 400
   sign-requests = true
   [[connection]]
   id = \"globex\"

@@ -2,6 +2,7 @@
 //! of them: a connection, or everything that is wrong with them.
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::super::key;
 use crate::connection::AddressPolicy;
 use crate::connection::Connection;
 use crate::connection::MetadataPolicy;
+use crate::connection::ScimRate;
 use crate::connection::SpKey;
 use crate::connection::SpKeys;
 use crate::connection::TrustSource;
@@ -22,6 +24,7 @@ use crate::metadata::MetadataSigner;
 use crate::saml::AuthnContextClass;
 use crate::saml::Binding;
 use crate::saml::RequestOptions;
+use crate::scim::ExtensionDeclaration;
 use crate::xml;
 
 /// The settings of one connection. In a TOML file the names are those of the flags.
@@ -71,6 +74,11 @@ pub(super) struct Settings {
     pub(super) sign_requests: bool,
     /// `redirect` or `post`.
     pub(super) request_binding: Option<String>,
+    /// Requests a second.
+    pub(super) scim_rate: Option<NonZeroU32>,
+    pub(super) scim_burst: Option<NonZeroU32>,
+    #[serde(default)]
+    pub(super) scim_extension: Vec<ExtensionDeclaration>,
     pub(super) sp_key: Option<PathBuf>,
     pub(super) sp_cert: Option<PathBuf>,
 }
@@ -113,7 +121,8 @@ impl Settings {
         let keyless = keys.is_empty();
         let mut builder = Connection::builder(&self.id)
             .sp_keys(keys)
-            .request_options(self.request_options());
+            .request_options(self.request_options())
+            .scim_rate(self.scim_rate());
         for source in self.sources(folder, &mut problems) {
             builder = builder.trust(source);
         }
@@ -156,6 +165,9 @@ impl Settings {
         if let Some(key) = self.key_pair(folder, keyless, &mut problems) {
             builder = builder.sp_key(key);
         }
+        for extension in &self.scim_extension {
+            builder = builder.scim_extension(extension.clone());
+        }
         if self.sign_requests {
             builder = builder.sign_requests();
         }
@@ -191,6 +203,14 @@ impl Settings {
             name_id_format: self.name_id_format.clone(),
             authn_context: contexts.map(AuthnContextClass).collect(),
             ..RequestOptions::default()
+        }
+    }
+
+    fn scim_rate(&self) -> ScimRate {
+        let default = ScimRate::default();
+        ScimRate {
+            per_second: self.scim_rate.unwrap_or(default.per_second),
+            burst: self.scim_burst.unwrap_or(default.burst),
         }
     }
 
