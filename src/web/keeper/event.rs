@@ -6,6 +6,7 @@ use crate::connection::ConnectionId;
 use crate::crypto::Fingerprint;
 use crate::metadata::ExpiryLevel;
 use crate::metadata::StaleLevel;
+use crate::provisioning::CredentialId;
 
 /// Something happened to whom a connection trusts. [`Entrada::trust_events`](super::super::Entrada::trust_events)
 /// has them all.
@@ -53,6 +54,15 @@ pub enum TrustEventKind {
         /// How near that is.
         level: ExpiryLevel,
     },
+    /// A credential of those who provision is about to expire, or has. Entra is refused from then on.
+    CredentialExpiring {
+        /// Which one.
+        credential: CredentialId,
+        /// When it expires.
+        expires: Timestamp,
+        /// How near that is.
+        level: ExpiryLevel,
+    },
     /// The metadata's `validUntil` is near.
     CopyExpiring {
         /// When it ends.
@@ -84,6 +94,7 @@ impl TrustEventKind {
             TrustEventKind::KeyAdded { .. } => "trust-key-added",
             TrustEventKind::KeyRetired { .. } => "trust-key-retired",
             TrustEventKind::CertificateExpiring { .. } => "trust-certificate-expiring",
+            TrustEventKind::CredentialExpiring { .. } => "scim-credential-expiring",
             TrustEventKind::CopyExpiring { .. } => "trust-copy-expiring",
             TrustEventKind::CopyStale { .. } => "trust-copy-stale",
             TrustEventKind::CopyExpired { .. } => "trust-copy-expired",
@@ -118,6 +129,14 @@ impl TrustEvent {
             } => {
                 let days = level.days();
                 tracing::warn!(event, %connection, %fingerprint, %not_after, days, "a certificate expires soon, or has expired");
+            }
+            TrustEventKind::CredentialExpiring {
+                credential,
+                expires,
+                level,
+            } => {
+                let days = level.days();
+                tracing::warn!(event, %connection, %credential, %expires, days, "a SCIM credential expires soon, or has expired");
             }
             TrustEventKind::CopyExpiring { valid_until, level } => {
                 let days = level.days();

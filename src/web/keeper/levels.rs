@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 use std::time::Instant;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Entrada;
@@ -12,6 +13,8 @@ use crate::connection::ConnectionId;
 use crate::crypto::Fingerprint;
 use crate::metadata::ExpiryLevel;
 use crate::metadata::StaleLevel;
+use crate::provisioning::CredentialId;
+use crate::provisioning::ScimCredential;
 use crate::web::registry::Loaded;
 
 /// The levels that were reported.
@@ -21,9 +24,10 @@ pub(super) struct Levels {
     reported: HashMap<(ConnectionId, Subject), i64>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Subject {
     Certificate(Fingerprint),
+    Credential(CredentialId),
     Copy,
     Age,
     End,
@@ -48,11 +52,14 @@ impl Entrada {
             return;
         };
         levels.looked = Some(Instant::now());
+        let credentials = self.store().credentials(None).await.unwrap_or_default();
         let before = std::mem::take(&mut levels.reported);
         for loaded in snapshot.iter() {
             let id = loaded.connection.id();
-            for (subject, rank, event) in self.reached(loaded) {
-                let key = (id.clone(), subject);
+            let own = credentials.iter().filter(|of| of.connection == *id);
+            let nearing = own.filter_map(|of| nearing(of, self.now()));
+            for (subject, rank, event) in self.reached(loaded).into_iter().chain(nearing) {
+                let key = (id.clone(), subject.clone());
                 if let Some(rank) = before.get(&key) {
                     levels.reported.insert(key, *rank);
                 }
@@ -106,5 +113,25 @@ impl Entrada {
     }
 }
 
+/// The level that a credential has reached. One that was revoked ends for nobody, and of one that ended long ago nobody
+/// wants to hear at each start.
+fn nearing(credential: &ScimCredential, now: Timestamp) -> Option<(Subject, i64, TrustEventKind)> {
+    let (created, expires) = (credential.created, credential.expires);
+    let is_over = now.duration_since(expires) > REMEMBERED;
+    if credential.revoked.is_some() || is_over {
+        return None;
+    }
+    let level = ExpiryLevel::of_copy(expires, created, now)?;
+    let id = credential.id.clone();
+    let event = TrustEventKind::CredentialExpiring {
+        credential: id.clone(),
+        expires,
+        level,
+    };
+    Some((Subject::Credential(id), -level.days(), event))
+}
+
+/// A week in which somebody may still wonder why provisioning has stopped.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often anybody looks: the levels are days apart, and a minute costs nothing.
 const ROUND: Duration = Duration::from_secs(60);
