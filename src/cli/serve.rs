@@ -127,8 +127,11 @@ async fn serve(
     let text = format!("Listening on http://{address} for {base_url}");
     let started = json!({ "listening": format!("http://{address}"), "base_url": base_url });
     output::announce(&Report::new(text, &started), json);
+    let service = entrada
+        .service()
+        .into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, entrada.service()).with_graceful_shutdown(async {
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
         stop.await;
         tracing::info!("stopping: open requests are answered first");
         // The other end waits as long as the server runs.

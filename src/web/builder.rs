@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Choices;
@@ -16,6 +17,7 @@ use super::keeper::RefreshError;
 use super::keeper::Refresher;
 use super::metrics::Outcomes;
 use super::registry::Registry;
+use super::scim::Scim;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
@@ -44,6 +46,7 @@ pub struct EntradaBuilder {
     sign_in_page: Option<SignInPage>,
     refresh: RefreshPolicy,
     fetch: FetchLimits,
+    log_retention: SignedDuration,
 }
 
 enum Place {
@@ -61,6 +64,7 @@ impl EntradaBuilder {
             sign_in_page: None,
             refresh: RefreshPolicy::default(),
             fetch: FetchLimits::default(),
+            log_retention: LOG_RETENTION,
         }
     }
 
@@ -90,6 +94,12 @@ impl EntradaBuilder {
         draw: impl Fn(&Choices) -> String + Send + Sync + 'static,
     ) -> EntradaBuilder {
         self.sign_in_page = Some(Box::new(draw));
+        self
+    }
+
+    /// How long the provisioning log is kept; 30 days by default.
+    pub fn log_retention(mut self, retention: SignedDuration) -> EntradaBuilder {
+        self.log_retention = retention;
         self
     }
 
@@ -141,9 +151,11 @@ impl EntradaBuilder {
                 keeper: Keeper::new(refresher),
                 outcomes: Outcomes::default(),
                 base_url,
+                scim: Scim::start(store.clone()),
                 store,
                 clock: self.clock,
                 sign_in_page: self.sign_in_page,
+                log_retention: self.log_retention,
             }),
         };
         // A store that does not answer is found out now.
@@ -162,8 +174,17 @@ impl Entrada {
             loop {
                 tokio::time::sleep(SWEEP_INTERVAL).await;
                 let Some(inner) = inner.upgrade() else { return };
-                if let Err(error) = inner.store.sweep(inner.clock.now()).await {
+                let now = inner.clock.now();
+                if let Err(error) = inner.store.sweep(now).await {
                     tracing::warn!(%error, "expired records were not removed");
+                }
+                let before = now.saturating_sub(inner.log_retention);
+                if let Err(error) = inner
+                    .store
+                    .forget_log(before.unwrap_or(Timestamp::MIN))
+                    .await
+                {
+                    tracing::warn!(%error, "old entries of the provisioning log were not removed");
                 }
             }
         });
@@ -249,6 +270,8 @@ async fn put_changed(store: &dyn Store, connection: &Connection) -> Result<(), B
 
 /// The file beside the app.
 const DEFAULT_STORE: &str = "sqlite:entrada.db";
+/// A month: long enough for the question why somebody was not provisioned, and for Entra's own 30 days before a deletion.
+const LOG_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Often enough that expired rows stay few, seldom enough to cost nothing.
 const SWEEP_INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
 

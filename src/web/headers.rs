@@ -30,8 +30,22 @@ pub(super) fn trace() -> TraceLayer<SharedClassifier<ServerErrorsAsFailures>, fn
 }
 
 fn span(request: &Request) -> Span {
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+    tracing::info_span!("request", method = %request.method(), path = spoken(request.uri().path()))
 }
+
+/// A SCIM path ends with the endpoint: what follows is whatever a client has put there, be it somebody's name.
+fn spoken(path: &str) -> &str {
+    match path.starts_with("/scim") {
+        true => match path.match_indices('/').nth(ENDPOINT) {
+            Some((end, _)) => &path[..end],
+            None => path,
+        },
+        false => path,
+    }
+}
+
+/// The slash behind `/scim/{connection}/v2/Users`.
+const ENDPOINT: usize = 4;
 
 const HEADERS: [(HeaderName, &str); 6] = [
     (

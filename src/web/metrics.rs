@@ -44,6 +44,9 @@ pub(super) async fn show(State(entrada): State<Entrada>) -> Response {
     let Ok(snapshot) = entrada.registry().current().await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
+    let Ok(credentials) = entrada.store().credentials(None).await else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
     let recorder = PrometheusBuilder::new().build_recorder();
     let text = metrics::with_local_recorder(&recorder, || {
         describe();
@@ -52,6 +55,17 @@ pub(super) async fn show(State(entrada): State<Entrada>) -> Response {
         }
         for (code, count) in &*entrada.outcomes().counted() {
             counter!("entrada_sign_ons_total", "outcome" => *code).absolute(*count);
+        }
+        for credential in credentials.iter().filter(|of| of.revoked.is_none()) {
+            let labels = [
+                ("connection", credential.connection.to_string()),
+                ("credential", credential.id.to_string()),
+            ];
+            gauge!("entrada_scim_credential_expiry_timestamp_seconds", &labels)
+                .set(seconds(credential.expires));
+        }
+        for (status, count) in entrada.scim().statuses() {
+            counter!("entrada_scim_requests_total", "status" => status.to_string()).absolute(count);
         }
         recorder.handle().render()
     });
@@ -90,6 +104,11 @@ fn describe() {
             Unit::Count,
             "Whether people can sign on over the connection (1) or not (0).",
         ),
+        (
+            "entrada_scim_credential_expiry_timestamp_seconds",
+            Unit::Seconds,
+            "When a credential of those who provision expires.",
+        ),
     ];
     for (name, unit, text) in gauges {
         describe_gauge!(name, unit, text);
@@ -98,6 +117,11 @@ fn describe() {
         "entrada_sign_ons_total",
         Unit::Count,
         "Responses that came, by the code of what became of them."
+    );
+    describe_counter!(
+        "entrada_scim_requests_total",
+        Unit::Count,
+        "SCIM requests that came, by the status of the answer."
     );
 }
 

@@ -20,6 +20,7 @@ mod reasons;
 mod refusal;
 mod registry;
 mod relay_state;
+mod scim;
 mod sign_on;
 mod slo;
 mod wish;
@@ -34,6 +35,7 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 use axum::routing::get;
 use axum::routing::post;
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -94,6 +96,8 @@ struct Inner {
     outcomes: metrics::Outcomes,
     cookies: cookie::Cookies,
     sign_in_page: Option<SignInPage>,
+    scim: scim::Scim,
+    log_retention: SignedDuration,
 }
 
 /// Draws the sign-in page of your own design; see [`EntradaBuilder::sign_in_page`].
@@ -105,10 +109,13 @@ impl Entrada {
         EntradaBuilder::new(base_url)
     }
 
-    /// The routes under `/saml`, to merge into any app: for each connection `/saml/{connection}/metadata`,
-    /// `/login`, `/acs` and `/slo`; and `/saml/login` and `/saml/logout` for all.
+    /// The routes under `/saml` and `/scim`, to merge into any app: for each connection `/saml/{connection}/metadata`,
+    /// `/login`, `/acs` and `/slo`; `/saml/login` and `/saml/logout` for all; and for each connection the SCIM server at
+    /// `/scim/{connection}/v2`.
     ///
-    /// They bring their own limits (4 MiB for a posted response, 30 seconds for an answer) and security headers.
+    /// They bring their own limits (4 MiB for a posted response, 1 MiB for a resource, 30 seconds for an answer) and
+    /// security headers. Serve the app with `into_make_service_with_connect_info::<SocketAddr>()`, so that whoever guesses
+    /// SCIM credentials is slowed down by address; else all addresses count as one.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         Router::new()
             .route("/saml/login", get(choose::show))
@@ -131,6 +138,7 @@ impl Entrada {
             ))
             .layer(CatchPanicLayer::new())
             .with_state(self.clone())
+            .merge(scim::routes(self))
     }
 
     /// The whole app that `entrada serve` runs: [`Entrada::routes`], [`Entrada::probes`], and a page at `/` that tells

@@ -20,6 +20,7 @@ use crate::connection::ConnectionId;
 use crate::connection::RequestSigning;
 use crate::crypto::Certificate;
 use crate::crypto::DecryptionKey;
+use crate::directory::View;
 use crate::dsig::Signer;
 use crate::metadata::SpMetadata;
 use crate::metadata::Trust;
@@ -27,6 +28,7 @@ use crate::metadata::TrustError;
 use crate::metadata::Validity;
 use crate::ports::StoreError;
 use crate::saml::ServiceProvider;
+use crate::scim::Schemas;
 use crate::store::Store;
 use crate::xenc::DecryptionKeys;
 
@@ -45,6 +47,8 @@ pub(super) struct Loaded {
     pub(super) signer: Option<Signer>,
     /// Open what is encrypted for us.
     pub(super) decryption: Option<DecryptionKeys>,
+    /// How those who provision it see users and groups.
+    pub(super) view: View,
     /// Our metadata as it was last asked for: one document for each connection, gone with this record of it.
     metadata: OnceLock<Bytes>,
 }
@@ -215,6 +219,7 @@ impl Registry {
             sp: service_provider(&connection, &self.base_url),
             signer: signer(&connection),
             decryption: decryption_keys(&connection),
+            view: view(&connection, &self.base_url),
             connection,
             trust,
             metadata: OnceLock::new(),
@@ -253,6 +258,14 @@ pub fn sp_metadata(connection: &Connection, base_url: &BaseUrl) -> SpMetadata {
 /// messages then go out unsigned.
 fn signer(connection: &Connection) -> Option<Signer> {
     connection.sp_keys().active()?.signer().ok()
+}
+
+/// The extensions were checked when they came, so what does not hold now means a store that was tampered with: clients then
+/// see the standard's schemas alone.
+fn view(connection: &Connection, base_url: &BaseUrl) -> View {
+    let schemas = Schemas::with_extensions(connection.scim_extensions());
+    let schemas = schemas.unwrap_or_else(|_| Schemas::standard());
+    View::new(Arc::new(schemas), &base_url.scim(connection.id()))
 }
 
 fn certificates(connection: &Connection) -> Vec<Certificate> {

@@ -319,7 +319,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-pub(crate) struct TestClock(Mutex<Timestamp>);
+pub(crate) struct TestClock(pub(crate) Mutex<Timestamp>);
 
 impl TestClock {
     pub(crate) fn at(moment: &str) -> Arc<TestClock> {

@@ -276,7 +276,7 @@ impl ForEntra {
             reply_url: connection.acs_url(base_url),
             sign_on_url: base_url.saml(id, "login"),
             logout_url: base_url.saml(id, "slo"),
-            tenant_url: format!("{base_url}/scim/{id}/v2"),
+            tenant_url: base_url.scim(id),
         }
     }
 
@@ -290,13 +290,10 @@ impl ForEntra {
                 ("Logout URL", Cow::from(&self.logout_url)),
             ],
         );
-        let later = rows(
-            2,
-            [("Tenant URL (provisioning)", Cow::from(&self.tenant_url))],
-        );
+        let provisioning = rows(2, [("Tenant URL", Cow::from(&self.tenant_url))]);
         format!(
             "Paste into Entra (Single sign-on > SAML > Basic SAML Configuration):\n{sign_on}\n\
-             Reserved for provisioning; leave it empty until your version serves it:\n{later}"
+             Paste into Entra (Provisioning > Admin Credentials), with a token of the connection as Secret Token:\n{provisioning}"
         )
     }
 }

@@ -1,0 +1,60 @@
+//! Reading a body up to its limit.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use axum::body::Body;
+use axum::body::HttpBody;
+
+use crate::scim::ScimError;
+
+/// The octets of a body.
+///
+/// What is beyond the limit is read and forgotten, as far as [`PATIENCE`] goes: a client that is still writing when the
+/// answer comes would see a broken connection in its place.
+pub(super) async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, ScimError> {
+    let mut octets = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|_| ScimError::InvalidSyntax("a body that comes to its end"))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        length += data.len();
+        if length > PATIENCE {
+            break;
+        }
+        match length <= limit {
+            true => octets.extend_from_slice(&data),
+            false => octets = Vec::new(),
+        }
+    }
+    match length <= limit {
+        true => Ok(octets),
+        false => Err(ScimError::PayloadTooLarge {
+            what: "octets in the body",
+            limit,
+        }),
+    }
+}
+
+/// Four times the largest body that any endpoint takes.
+const PATIENCE: usize = 16 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_its_limit_and_not_an_octet_further() {
+        let body = |length: usize| Body::from(vec![b'x'; length]);
+        assert_eq!(read(body(10), 10).await.map(|octets| octets.len()), Ok(10));
+        let refused = ScimError::PayloadTooLarge {
+            what: "octets in the body",
+            limit: 10,
+        };
+        for length in [11, PATIENCE, PATIENCE + 1] {
+            assert_eq!(read(body(length), 10).await, Err(refused.clone()));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Whether a request may be made: its `Authorization` against the store. Each request reads its credential, so what is
+//! revoked is revoked at once.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ConnectInfo;
+use axum::http::header;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::Arrival;
+use super::Entrada;
+use super::Loaded;
+use crate::connection::ConnectionId;
+use crate::ports::StoreError;
+use crate::provisioning::Authenticated;
+use crate::provisioning::CredentialRefusal;
+use crate::provisioning::LogEntry;
+use crate::provisioning::LogOperation;
+use crate::provisioning::Presented;
+use crate::provisioning::ScimCredential;
+use crate::scim::ScimError;
+
+/// Why a request may not be made.
+pub(super) enum Denied {
+    /// There is no such connection, or the credential does not open it: what the log is to hear of that.
+    Wrong(Option<LogEntry>),
+    /// It is not even asked any more, for so long.
+    TooOften(Duration),
+    /// Nobody knows.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Denied {
+    fn from(error: StoreError) -> Denied {
+        Denied::Store(error)
+    }
+}
+
+impl Entrada {
+    /// The caller, and the connection that it may provision.
+    ///
+    /// A connection that does not exist is answered as a wrong credential is, and the store is asked for a credential in
+    /// either case: neither the answer nor its time says which connections there are.
+    pub(super) async fn authenticate(
+        &self,
+        arrival: &Arrival,
+        connection: &str,
+    ) -> Result<(Authenticated, Arc<Loaded>), Denied> {
+        let loaded = self.loaded(connection).await?;
+        let presented = arrival.presented();
+        let credential = match &presented {
+            Some(presented) => self.store().credential(&presented.id).await?,
+            None => None,
+        };
+        let refusal = match (loaded, presented, credential) {
+            (Some(loaded), Some(presented), Some(credential)) => {
+                let id = loaded.connection.id();
+                match credential.check(&presented, id, self.now()) {
+                    Ok(caller) => {
+                        self.note_use(&credential);
+                        return Ok((caller, loaded));
+                    }
+                    Err(refusal) => Some(refusal),
+                }
+            }
+            (_, Some(_), _) => Some(CredentialRefusal::Unknown),
+            (_, None, _) => None,
+        };
+        Err(self.wrong(arrival, connection, refusal).await)
+    }
+
+    /// A connection that another process has just added is looked for at once.
+    async fn loaded(&self, connection: &str) -> Result<Option<Arc<Loaded>>, StoreError> {
+        if let Some(loaded) = self.registry().current().await?.get(connection) {
+            return Ok(Some(loaded));
+        }
+        match connection.parse::<ConnectionId>() {
+            Ok(_) => Ok(self.registry().renewed().await?.get(connection)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn wrong(
+        &self,
+        arrival: &Arrival,
+        connection: &str,
+        refusal: Option<CredentialRefusal>,
+    ) -> Denied {
+        let connection: Option<ConnectionId> = connection.parse().ok();
+        let address = arrival.parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let address = address.map(|ConnectInfo(address)| address.ip());
+        if let Err(wait) = self.scim().throttle.wrong(address, connection.clone()) {
+            return Denied::TooOften(wait);
+        }
+        let Some(connection) = connection else {
+            return Denied::Wrong(None);
+        };
+        let reason = refusal.map_or("no credential of ours".to_owned(), |of| of.to_string());
+        let request = arrival.request_id.as_str();
+        tracing::warn!(%connection, request, reason, "scim: wrong credential");
+        Denied::Wrong(Some(self.entry(arrival, connection)))
+    }
+
+    /// The store leaves out entries of connections that do not exist.
+    fn entry(&self, arrival: &Arrival, connection: ConnectionId) -> LogEntry {
+        LogEntry {
+            connection,
+            at: self.now(),
+            credential: None,
+            operation: LogOperation::Other,
+            resource_kind: None,
+            resource: None,
+            subject: None,
+            status: ScimError::Unauthorized.status(),
+            scim_type: None,
+            changed: Vec::new(),
+            request_id: Some(arrival.request_id.clone()),
+            duration: arrival.started.elapsed(),
+        }
+    }
+
+    /// Beside the request, which need not wait for it.
+    fn note_use(&self, credential: &ScimCredential) {
+        let now = self.now();
+        if !credential.is_use_worth_noting(now) {
+            return;
+        }
+        let (entrada, id) = (self.clone(), credential.id.clone());
+        tokio::spawn(async move {
+            if let Err(error) = entrada.store().note_use(&id, now).await {
+                tracing::warn!(credential = %id, %error, "scim: the use was not noted");
+            }
+        });
+    }
+}
+
+impl Arrival {
+    /// What the request claims to hold; `None` if there is nothing that could be ours.
+    fn presented(&self) -> Option<Presented> {
+        let authorization = self.parts.headers.get(header::AUTHORIZATION)?;
+        let (scheme, rest) = authorization.to_str().ok()?.split_once(' ')?;
+        let rest = rest.trim();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Presented::bearer(rest);
+        }
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let octets = STANDARD.decode(rest).ok()?;
+        let text = String::from_utf8(octets).ok()?;
+        let (name, password) = text.split_once(':')?;
+        Presented::basic(name, password)
+    }
+}

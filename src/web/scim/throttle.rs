@@ -1,0 +1,115 @@
+//! Slowing down whoever guesses credentials. Nobody guesses 256 bits; this keeps the attempt from costing much, and the log
+//! from filling up.
+//!
+//! It counts wrong credentials alone: right ones always pass, also from an address that is throttled. Behind a reverse
+//! proxy all callers share one address, and a stranger must not be able to lock Entra out.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::Quota;
+use governor::RateLimiter;
+use governor::clock::Clock;
+use governor::clock::DefaultClock;
+use governor::state::keyed::HashMapStateStore;
+
+use crate::connection::ConnectionId;
+
+/// Counts wrong credentials by address and connection.
+pub(super) struct Throttle(RateLimiter<Key, HashMapStateStore<Key>, DefaultClock>);
+
+/// An address, where it is known, and a connection, whether it exists or not: that must not be found out here.
+type Key = (Option<IpAddr>, Option<ConnectionId>);
+
+impl Throttle {
+    pub(super) fn new() -> Throttle {
+        Throttle(RateLimiter::hashmap(QUOTA))
+    }
+
+    /// Counts a wrong credential.
+    ///
+    /// # Errors
+    /// The time to wait, where there were too many.
+    pub(super) fn wrong(
+        &self,
+        address: Option<IpAddr>,
+        connection: Option<ConnectionId>,
+    ) -> Result<(), Duration> {
+        let key = self.bounded((address.map(network), connection));
+        let checked = self.0.check_key(&key);
+        checked.map_err(|not_until| not_until.wait_time_from(self.0.clock().now()))
+    }
+
+    /// Whoever has more addresses than there is room for shares one with all others.
+    fn bounded(&self, key: Key) -> Key {
+        if self.0.len() >= KEYS {
+            self.0.retain_recent();
+        }
+        match self.0.len() >= KEYS {
+            true => (None, None),
+            false => key,
+        }
+    }
+}
+
+/// Whoever has one address of IPv6 has the 2^64 of its network.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6([a, b, c, d, 0, 0, 0, 0].into())
+        }
+    }
+}
+
+/// Twenty in a row, more than an admin's attempts at pasting a token; then twenty a minute.
+const QUOTA: Quota = Quota::per_minute(TWENTY).allow_burst(TWENTY);
+const TWENTY: NonZeroU32 = NonZeroU32::new(20).expect("20 is not 0");
+/// Keys that are remembered: 2 MB.
+const KEYS: usize = 20_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(throttle: &Throttle, address: &str, connection: &str) -> bool {
+        let connection = connection.parse().ok();
+        throttle.wrong(address.parse().ok(), connection).is_ok()
+    }
+
+    #[test]
+    fn the_21st_wrong_credential_waits_and_others_do_not() {
+        let throttle = Throttle::new();
+        for _ in 0..20 {
+            assert!(wrong(&throttle, "192.0.2.1", "acme"));
+        }
+        assert!(!wrong(&throttle, "192.0.2.1", "acme"));
+        assert!(!wrong(&throttle, "::ffff:192.0.2.1", "acme"));
+        assert!(wrong(&throttle, "192.0.2.1", "other"));
+        assert!(wrong(&throttle, "192.0.2.2", "acme"));
+        let wait = throttle.wrong("192.0.2.1".parse().ok(), "acme".parse().ok());
+        assert!(wait.is_err_and(|wait| wait <= Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let throttle = Throttle::new();
+        for host in 0..20 {
+            assert!(wrong(&throttle, &format!("2001:db8::{host}"), "acme"));
+        }
+        assert!(!wrong(&throttle, "2001:db8::ffff:1", "acme"));
+        assert!(wrong(&throttle, "2001:db8:0:1::1", "acme"));
+    }
+
+    #[test]
+    fn the_number_of_keys_is_bounded() {
+        let throttle = Throttle::new();
+        let address = |n: usize| format!("2001:db8:{:x}:{:x}::1", n >> 16, n & 0xffff);
+        for n in 0..KEYS + 100 {
+            wrong(&throttle, &address(n), "acme");
+        }
+        assert!(throttle.0.len() <= KEYS + 1, "{}", throttle.0.len());
+    }
+}

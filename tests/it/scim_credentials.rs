@@ -1,0 +1,182 @@
+//! Who may provision: credentials over HTTP.
+
+use std::time::Duration;
+
+use entrada::provisioning::CredentialKind;
+use entrada::provisioning::ScimCredential;
+use jiff::SignedDuration;
+use reqwest::Method;
+use reqwest::RequestBuilder;
+
+use crate::scim::Answer;
+use crate::scim::Scim;
+use crate::scim::answer;
+use crate::scim::credential;
+use entrada::ports::Clock;
+
+async fn made(scim: &Scim, connection: &str, kind: CredentialKind) -> (ScimCredential, String) {
+    let lifetime = SignedDuration::from_hours(1);
+    let (made, secret) = credential(connection, kind, lifetime, &*scim.clock);
+    scim.store.add_credential(&made).await.unwrap();
+    let text = match kind {
+        CredentialKind::Bearer => made.bearer_text(&secret),
+        CredentialKind::Basic => secret.reveal(),
+    };
+    (made, text)
+}
+
+fn ask(scim: &Scim, connection: &str) -> RequestBuilder {
+    scim.anonymous(Method::GET, &format!("/{connection}/v2/Users"))
+}
+
+/// What a caller sees of a refusal, but for the name of the request and the time.
+fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+    let headers = answer
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+    let mut headers: Vec<_> = headers
+        .filter(|(name, _)| name != "x-request-id" && name != "date")
+        .collect();
+    headers.sort();
+    (answer.status, headers, answer.body.to_string())
+}
+
+#[tokio::test]
+async fn a_token_and_a_password_open_their_connection() {
+    let scim = Scim::start().await;
+    let (_, token) = made(&scim, "acme", CredentialKind::Bearer).await;
+    let (basic, password) = made(&scim, "acme", CredentialKind::Basic).await;
+    assert_eq!(
+        answer(ask(&scim, "acme").bearer_auth(&token)).await.status,
+        200
+    );
+    let header = format!("bearer  {token}");
+    assert_eq!(
+        answer(ask(&scim, "acme").header("authorization", header))
+            .await
+            .status,
+        200
+    );
+    let asked = ask(&scim, "acme").basic_auth(&basic.id, Some(&password));
+    assert_eq!(answer(asked).await.status, 200);
+    for path in [
+        "/ServiceProviderConfig",
+        "/Schemas",
+        "/ResourceTypes",
+        "/Me",
+        "/nowhere",
+    ] {
+        let path = format!("/acme/v2{path}");
+        answer(scim.anonymous(Method::GET, &path))
+            .await
+            .is_error(401, None);
+    }
+}
+
+#[tokio::test]
+async fn all_wrong_credentials_are_answered_alike() {
+    let scim = Scim::start().await;
+    let (_, second) = made(&scim, "second", CredentialKind::Bearer).await;
+    let (revoked, revoked_token) = made(&scim, "acme", CredentialKind::Bearer).await;
+    let (basic, password) = made(&scim, "acme", CredentialKind::Basic).await;
+    assert_eq!(
+        answer(ask(&scim, "acme").bearer_auth(&revoked_token))
+            .await
+            .status,
+        200
+    );
+    let now = scim.clock.now();
+    assert!(
+        scim.store
+            .revoke_credential(&revoked.id, now)
+            .await
+            .unwrap()
+    );
+    let mut tampered = scim.token.clone();
+    let last = if tampered.ends_with('A') { 'E' } else { 'A' };
+    tampered.pop();
+    tampered.push(last);
+
+    let nothing = answer(ask(&scim, "acme")).await;
+    nothing.is_error(401, None);
+    assert_eq!(
+        nothing.headers.get_all("www-authenticate").iter().count(),
+        2
+    );
+    for wrong in [
+        ask(&scim, "acme").bearer_auth("entrada-scim_0707070707070707_x"),
+        ask(&scim, "acme").bearer_auth(&tampered),
+        ask(&scim, "acme").bearer_auth(&second),
+        ask(&scim, "acme").bearer_auth(&revoked_token),
+        ask(&scim, "acme").bearer_auth(&password),
+        ask(&scim, "acme").basic_auth(&basic.id, Some("wrong")),
+        ask(&scim, "acme").basic_auth(&basic.id, None::<&str>),
+        ask(&scim, "acme").header("authorization", "Basic ?"),
+        ask(&scim, "acme").header("authorization", "Negotiate abc"),
+        ask(&scim, "nobody").bearer_auth(&scim.token),
+        ask(&scim, "No Slug").bearer_auth(&scim.token),
+        scim.anonymous(Method::GET, "").bearer_auth(&scim.token),
+    ] {
+        let refused = answer(wrong).await;
+        assert_eq!(seen(&refused), seen(&nothing));
+    }
+    scim.clock.advance(SignedDuration::from_hours(24));
+    let expired = answer(ask(&scim, "acme").bearer_auth(&scim.token)).await;
+    assert_eq!(seen(&expired), seen(&nothing));
+    let entry = scim.logged(|entry| entry.status == 401).await;
+    assert_eq!((entry.credential, entry.subject), (None, None));
+}
+
+#[tokio::test]
+async fn whoever_guesses_waits_and_a_right_credential_never_does() {
+    let scim = Scim::start().await;
+    for _ in 0..20 {
+        let wrong = answer(ask(&scim, "acme").bearer_auth("guess")).await;
+        wrong.is_error(401, None);
+    }
+    let slowed = answer(ask(&scim, "acme").bearer_auth("guess")).await;
+    slowed.is_error(429, None);
+    let wait: u64 = slowed.header("retry-after").parse().unwrap();
+    assert!((1..=3).contains(&wait), "{wait}");
+    assert_eq!(scim.get("/Users").await.status, 200);
+    let other = answer(ask(&scim, "second").bearer_auth("guess")).await;
+    other.is_error(401, None);
+    // Also where there is no such connection: that cannot be found out by this.
+    for _ in 0..20 {
+        answer(ask(&scim, "nobody")).await.is_error(401, None);
+    }
+    answer(ask(&scim, "nobody")).await.is_error(429, None);
+}
+
+#[tokio::test]
+async fn the_last_use_is_noted_to_the_minute() {
+    let scim = Scim::start().await;
+    let used = async || {
+        let credential = scim.store.credential(&scim.credential.id).await.unwrap();
+        credential.unwrap().last_used
+    };
+    let first = scim.clock.now();
+    assert_eq!(used().await, None);
+    scim.get("/Users").await;
+    for _ in 0..50 {
+        if used().await.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(used().await, Some(first));
+    scim.clock.advance(SignedDuration::from_secs(59));
+    scim.get("/Users").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(used().await, Some(first));
+    scim.clock.advance(SignedDuration::from_secs(1));
+    scim.get("/Users").await;
+    for _ in 0..50 {
+        if used().await != Some(first) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(used().await, Some(scim.clock.now()));
+}
