@@ -121,15 +121,14 @@ struct Listed {
 
 impl New {
     fn run(self, site: &Site) -> Result<Report, CliError> {
-        let connection = site.connection(&self.connection)?;
-        let key = generate(connection.id().as_str())?;
-        let keys = connection.sp_keys().clone();
-        let keys = if keys.is_empty() {
-            keys.with_active(key)
-        } else {
-            keys.with_next(key)
-        };
-        change(site, connection, keys)
+        let key = generate(site.connection(&self.connection)?.id().as_str())?;
+        change(site, &self.connection, |keys| {
+            if keys.is_empty() {
+                keys.with_active(key.clone())
+            } else {
+                keys.with_next(key.clone())
+            }
+        })
     }
 }
 
@@ -141,34 +140,41 @@ impl List {
 
 impl Activate {
     fn run(self, site: &Site) -> Result<Report, CliError> {
-        let connection = site.connection(&self.connection)?;
-        let keys = connection.sp_keys().clone().activated(&self.id);
-        change(site, connection, keys)
+        change(site, &self.connection, |keys| keys.activated(&self.id))
     }
 }
 
 impl Retire {
     fn run(self, site: &Site) -> Result<Report, CliError> {
-        let connection = site.connection(&self.connection)?;
-        let keys = connection.sp_keys().clone().retired(&self.id);
-        change(site, connection, keys)
+        change(site, &self.connection, |keys| keys.retired(&self.id))
     }
 }
 
 /// Stores the connection with its new keys, and says how they stand now.
 fn change(
     site: &Site,
+    id: &ConnectionId,
+    edit: impl Fn(SpKeys) -> Result<SpKeys, SpKeyError>,
+) -> Result<Report, CliError> {
+    let changed = site.until_replaced(id, || {
+        let present = site.connection(id)?;
+        let changed = edited(present.clone(), edit(present.sp_keys().clone()))?;
+        let replaced = site.ask(|store| store.replace_connection(Some(&present), &changed))?;
+        Ok(replaced.then_some(changed))
+    })?;
+    report(&changed)
+}
+
+fn edited(
     connection: Connection,
     keys: Result<SpKeys, SpKeyError>,
-) -> Result<Report, CliError> {
+) -> Result<Connection, CliError> {
     let keys = keys.map_err(|error| match error {
         SpKeyError::Unknown(_) => CliError::Usage(error.to_string()),
         other => CliError::Configuration(other.to_string()),
     })?;
     let changed = connection.with_sp_keys(keys);
-    let changed = changed.map_err(|error| CliError::Configuration(error.to_string()))?;
-    site.ask(|store| store.put_connection(&changed))?;
-    report(&changed)
+    changed.map_err(|error| CliError::Configuration(error.to_string()))
 }
 
 /// RSA with 2048 bits, which every identity provider can use, and a certificate for three years, as Entra's have.

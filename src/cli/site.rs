@@ -97,6 +97,22 @@ impl Site {
         answer.map_err(|error| CliError::Io(error.to_string()))
     }
 
+    /// Tries a change of a connection again, from what the store holds then, for as long as other programs were faster.
+    pub(super) fn until_replaced<T>(
+        &self,
+        id: &ConnectionId,
+        mut attempt: impl FnMut() -> Result<Option<T>, CliError>,
+    ) -> Result<T, CliError> {
+        for _ in 0..ATTEMPTS {
+            if let Some(done) = attempt()? {
+                return Ok(done);
+            }
+        }
+        Err(CliError::Io(format!(
+            "other programs changed the connection {id} {ATTEMPTS} times meanwhile: nothing was changed"
+        )))
+    }
+
     /// One connection, which must be there.
     pub(super) fn connection(&self, id: &ConnectionId) -> Result<Connection, CliError> {
         match self.ask(|store| store.connection(id))? {
@@ -226,6 +242,9 @@ fn untrusted(connection: &Connection, error: &RefreshError) -> CliError {
     };
     CliError::Configuration(format!("connection {}: {error}{flag}", connection.id()))
 }
+
+/// People and scripts change a connection a few times a day: whoever is overtaken so often meets a program that loops.
+pub(super) const ATTEMPTS: u32 = 10;
 
 /// A URL of no store is wrong usage; a store that does not open is I/O.
 fn opening(error: StoreError) -> CliError {

@@ -289,11 +289,23 @@ pub trait Connections: Send + Sync {
     /// A store that cannot answer.
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, StoreError>;
 
-    /// Adds a connection, or replaces the one of the same id.
+    /// Adds a connection, or replaces the one of the same id, whatever that was. Whoever changes what they have read
+    /// takes [`Connections::replace_connection`].
     ///
     /// # Errors
     /// A store that cannot answer.
     async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError>;
+
+    /// Puts a connection if the store still holds what the caller has read, in one atomic step: `present`, or none of
+    /// this id. Says whether it did; if not, somebody else was faster, and the caller reads again.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn replace_connection(
+        &self,
+        present: Option<&Connection>,
+        connection: &Connection,
+    ) -> Result<bool, StoreError>;
 
     /// Removes a connection with its metadata copy, pending requests and sessions, in one step; says whether
     /// it was there.

@@ -102,6 +102,7 @@ promises! {
     sessions::a_logout_request_ends_sessions_once,
     sessions::hostile_names_are_data,
     connections::connections_are_listed_in_order_and_replaced,
+    connections::of_two_who_change_what_they_read_none_is_lost,
     connections::a_replaced_connection_keeps_what_is_below_it,
     connections::a_removed_connection_takes_everything_along,
     connections::the_revision_grows_with_every_change,

@@ -135,14 +135,14 @@ impl EntradaBuilder {
             Place::Url(url) => store::open(&url).await?,
             Place::Open(store) => store,
         };
-        let mut connections = Vec::new();
-        for connection in self.connections {
-            connections.push(with_present_keys(&*store, connection).await?.build()?);
+        // Nothing is put unless all are sound.
+        for settings in &self.connections {
+            with_present_keys(&*store, settings).await?;
         }
         let fetcher = Fetcher::new(self.fetch).map_err(BuildError::Http)?;
         let refresher = Refresher::new(store.clone(), fetcher, self.refresh, self.clock.clone());
-        for connection in &connections {
-            put(&*store, connection, &refresher, self.clock.now()).await?;
+        for settings in &self.connections {
+            put_settings(&*store, settings, &refresher, self.clock.now()).await?;
         }
         let entrada = Entrada {
             inner: Arc::new(Inner {
@@ -191,46 +191,66 @@ impl Entrada {
     }
 }
 
-/// Settings in the code of an app say nothing of keys that `entrada key` made: those stay.
+/// The connection of these settings, and what the store holds in its place. Settings in the code of an app say nothing
+/// of keys that `entrada key` made: those stay.
 async fn with_present_keys(
     store: &dyn Store,
-    connection: ConnectionBuilder,
-) -> Result<ConnectionBuilder, StoreError> {
+    settings: &ConnectionBuilder,
+) -> Result<(Option<Connection>, Connection), BuildError> {
     // A bad id is reported where the connection is built.
-    let Ok(id) = connection.id().parse() else {
-        return Ok(connection);
+    let present = match settings.id().parse() {
+        Ok(id) => store.connection(&id).await?,
+        Err(_) => None,
     };
-    let present = store.connection(&id).await?;
-    Ok(match present {
-        Some(present) => connection.sp_keys(present.sp_keys().clone()),
-        None => connection,
-    })
+    let settings = settings.clone();
+    let connection = match &present {
+        Some(present) => settings.sp_keys(present.sp_keys().clone()).build()?,
+        None => settings.build()?,
+    };
+    Ok((present, connection))
+}
+
+/// Puts a connection, and tries again from what the store holds then where another process was faster.
+async fn put_settings(
+    store: &dyn Store,
+    settings: &ConnectionBuilder,
+    refresher: &Refresher,
+    now: Timestamp,
+) -> Result<(), BuildError> {
+    for _ in 0..ATTEMPTS {
+        let (present, connection) = with_present_keys(store, settings).await?;
+        if put(store, present.as_ref(), &connection, refresher, now).await? {
+            return Ok(());
+        }
+    }
+    Err(StoreError::new("other processes keep changing the connection").into())
 }
 
 /// Puts a connection into the store, with its metadata when the store has no copy of it that holds. A connection that is
-/// there already, the same in every setting, is left alone.
+/// there already, the same in every setting, is left alone. Says whether the store still held what was `present`.
 ///
 /// # Errors
 /// A store that does not answer, or a connection that nobody can be trusted by: that one is not put.
 async fn put(
     store: &dyn Store,
+    present: Option<&Connection>,
     connection: &Connection,
     refresher: &Refresher,
     now: Timestamp,
-) -> Result<(), BuildError> {
+) -> Result<bool, BuildError> {
     let (id, source) = (connection.id(), connection.trust());
     let copy = store.metadata_copy(id.as_str()).await?;
     let copy = copy.filter(|copy| Some(&copy.url) == source.copy_name().as_ref());
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    let present = is_trusted(source, document, now);
+    let trusted = is_trusted(source, document, now);
     let is_fetched = matches!(source.origin(), Some(Origin::Url(_)));
-    if present.is_ok() || !is_fetched {
+    if trusted.is_ok() || !is_fetched {
         let untrusted = |error| BuildError::Trust {
             connection: id.clone(),
             error,
         };
-        present.map_err(untrusted)?;
-        return put_changed(store, connection).await;
+        trusted.map_err(untrusted)?;
+        return put_changed(store, present, connection).await;
     }
     let copy = refresher.first_copy(source).await.map_err(|error| {
         let connection = id.clone();
@@ -239,11 +259,13 @@ async fn put(
             error => BuildError::Metadata { connection, error },
         }
     })?;
-    put_changed(store, connection).await?;
+    if !put_changed(store, present, connection).await? {
+        return Ok(false);
+    }
     if let Some(copy) = copy {
         store.keep_metadata(id.as_str(), &copy).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Whether somebody can be trusted by a source with this copy, now.
@@ -261,17 +283,23 @@ fn is_trusted(
     }
 }
 
-async fn put_changed(store: &dyn Store, connection: &Connection) -> Result<(), BuildError> {
-    if store.connection(connection.id()).await?.as_ref() != Some(connection) {
-        store.put_connection(connection).await?;
+async fn put_changed(
+    store: &dyn Store,
+    present: Option<&Connection>,
+    connection: &Connection,
+) -> Result<bool, BuildError> {
+    if present == Some(connection) {
+        return Ok(true);
     }
-    Ok(())
+    Ok(store.replace_connection(present, connection).await?)
 }
 
 /// The file beside the app.
 const DEFAULT_STORE: &str = "sqlite:entrada.db";
 /// A month: long enough for the question why somebody was not provisioned, and for Entra's own 30 days before a deletion.
 const LOG_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Several nodes of an app may start at once; whoever is overtaken so often meets a program that loops.
+const ATTEMPTS: u32 = 10;
 /// Often enough that expired rows stay few, seldom enough to cost nothing.
 const SWEEP_INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
 

@@ -83,3 +83,17 @@ fn no_private_key_is_ever_printed() {
         assert!(!ran.stdout.contains("PRIVATE KEY") && !ran.stderr.contains("PRIVATE KEY"));
     }
 }
+
+#[test]
+fn two_programs_that_change_keys_at_once_lose_neither() {
+    let place = Place::new();
+    place.add("acme");
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| key(&place, &["new", "acme"]));
+        }
+    });
+    let both = key(&place, &["list", "acme"]);
+    let states: Vec<&str> = both.iter().map(|(_, state)| state.as_str()).collect();
+    assert_eq!(states, ["active", "next"]);
+}

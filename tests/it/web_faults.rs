@@ -384,6 +384,14 @@ impl Connections for FailingStore {
         self.inner.put_connection(connection).await
     }
 
+    async fn replace_connection(
+        &self,
+        present: Option<&Connection>,
+        connection: &Connection,
+    ) -> Result<bool, StoreError> {
+        self.inner.replace_connection(present, connection).await
+    }
+
     async fn remove_connection(&self, id: &ConnectionId) -> Result<bool, StoreError> {
         self.inner.remove_connection(id).await
     }

@@ -19,8 +19,10 @@ use super::source::SourceFlags;
 use super::trust::prepare;
 use super::view::ForEntra;
 use super::view::View;
+use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
+use crate::metadata::MetadataCopy;
 
 /// Add a connection, and print what to paste into Entra
 ///
@@ -126,21 +128,8 @@ struct Added {
 impl Add {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         self.read_files()?;
-        let unsound = |problems: Vec<String>| CliError::Configuration(problems.join("\n"));
         let site = Site::open(globals)?;
-        let present = site.ask(|store| store.connection(&self.id))?;
-        let replaced = present.is_some();
-        if replaced && !self.replace {
-            return Err(CliError::Usage(format!(
-                "there is a connection {} already: expected another id, or --replace",
-                self.id
-            )));
-        }
-        let keys = present.map_or_else(SpKeys::none, |present| present.sp_keys().clone());
-        let settings = self.settings();
-        let connection = settings.connection(Path::new(""), keys).map_err(unsound)?;
-        let copy = prepare(&connection, &site)?;
-        site.ask(|store| store.put_connection(&connection))?;
+        let (connection, copy, replaced) = site.until_replaced(&self.id, || self.attempt(&site))?;
         if let Some(copy) = &copy {
             site.ask(|store| store.keep_metadata(self.id.as_str(), copy))?;
         }
@@ -160,6 +149,30 @@ impl Add {
         let warnings = added.warnings.iter().map(ToString::to_string);
         let notes: Vec<String> = warnings.chain(self.base_url.note()).collect();
         Ok(Report::new(text, &added).notes(notes))
+    }
+
+    /// Puts the connection, with its metadata and whether it took the place of another; `None` if another program
+    /// changed that one meanwhile.
+    fn attempt(
+        &self,
+        site: &Site,
+    ) -> Result<Option<(Connection, Option<MetadataCopy>, bool)>, CliError> {
+        let unsound = |problems: Vec<String>| CliError::Configuration(problems.join("\n"));
+        let present = site.ask(|store| store.connection(&self.id))?;
+        if present.is_some() && !self.replace {
+            return Err(CliError::Usage(format!(
+                "there is a connection {} already: expected another id, or --replace",
+                self.id
+            )));
+        }
+        let keys = present
+            .as_ref()
+            .map_or_else(SpKeys::none, |present| present.sp_keys().clone());
+        let settings = self.settings();
+        let connection = settings.connection(Path::new(""), keys).map_err(unsound)?;
+        let copy = prepare(&connection, site)?;
+        let put = site.ask(|store| store.replace_connection(present.as_ref(), &connection))?;
+        Ok(put.then_some((connection, copy, present.is_some())))
     }
 
     /// A file on the command line that cannot be read is unreadable input; in a file of settings it is one problem

@@ -11,6 +11,7 @@ use serde::Serialize;
 use toml::Value;
 
 use super::super::error::CliError;
+use super::super::site::ATTEMPTS;
 use super::super::site::Site;
 use super::settings::Settings;
 use super::trust::prepare;
@@ -96,32 +97,31 @@ impl SiteFile {
 
     /// Makes the store's connections those of the file. Nothing is written unless all connections are sound.
     pub(in crate::cli) fn apply(&self, site: &Site) -> Result<Applied, CliError> {
+        let mut applied = Applied::default();
+        for _ in 0..ATTEMPTS {
+            if self.attempt(site, &mut applied)? {
+                return Ok(applied);
+            }
+        }
+        Err(CliError::Io(format!(
+            "other programs changed the connections {ATTEMPTS} times meanwhile: apply the file again"
+        )))
+    }
+
+    /// Says whether all is as the file says; if not, another program changed a connection meanwhile.
+    fn attempt(&self, site: &Site, applied: &mut Applied) -> Result<bool, CliError> {
         let present = site.ask(|store| store.connections())?;
         let connections = self
             .connections(&present)
             .map_err(|problems| CliError::Configuration(problems.join("\n")))?;
-        let plan = plan(connections, site)?;
-        let mut applied = Applied::default();
-        for Planned {
-            connection,
-            copy,
-            change,
-        } in plan
-        {
-            let id = connection.id().clone();
-            if change != Change::None {
-                site.ask(|store| store.put_connection(&connection))?;
-            }
-            if let Some(copy) = copy {
-                site.ask(|store| store.keep_metadata(id.as_str(), &copy))?;
-            }
-            match change {
-                Change::Create => applied.created.push(id),
-                Change::Update => applied.updated.push(id),
-                Change::None => applied.unchanged.push(id),
+        let plan = plan(connections, &present, site)?;
+        applied.unchanged.clear();
+        for planned in plan {
+            if !planned.carry_out(site, applied)? {
+                return Ok(false);
             }
         }
-        Ok(applied)
+        Ok(true)
     }
 
     /// Removes the connections that the file does not have.
@@ -139,33 +139,51 @@ impl SiteFile {
 
 /// A connection, ready to be written.
 struct Planned {
+    /// What the store had when the file was compared with it.
+    present: Option<Connection>,
     connection: Connection,
     copy: Option<MetadataCopy>,
-    change: Change,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Change {
-    Create,
-    Update,
-    None,
+impl Planned {
+    /// Says whether it was done; if not, the store holds something else by now.
+    fn carry_out(self, site: &Site, applied: &mut Applied) -> Result<bool, CliError> {
+        let (present, connection) = (self.present.as_ref(), &self.connection);
+        let id = connection.id();
+        let changes = present != Some(connection);
+        if changes && !site.ask(|store| store.replace_connection(present, connection))? {
+            return Ok(false);
+        }
+        if let Some(copy) = &self.copy {
+            site.ask(|store| store.keep_metadata(id.as_str(), copy))?;
+        }
+        // What an earlier attempt has changed is not unchanged.
+        let done = applied.created.contains(id) || applied.updated.contains(id);
+        match present {
+            None => applied.created.push(id.clone()),
+            Some(_) if changes && !done => applied.updated.push(id.clone()),
+            Some(_) if !done => applied.unchanged.push(id.clone()),
+            Some(_) => {}
+        }
+        Ok(true)
+    }
 }
 
 /// Finds out what is to change, and that every connection can be trusted; every problem is reported.
-fn plan(connections: Vec<Connection>, site: &Site) -> Result<Vec<Planned>, CliError> {
+fn plan(
+    connections: Vec<Connection>,
+    present: &[Connection],
+    site: &Site,
+) -> Result<Vec<Planned>, CliError> {
     let mut plan = Vec::new();
     let mut problems = Vec::new();
     for connection in connections {
-        let change = match site.ask(|store| store.connection(connection.id()))? {
-            None => Change::Create,
-            Some(present) if present == connection => Change::None,
-            Some(_) => Change::Update,
-        };
+        let present = present.iter().find(|one| one.id() == connection.id());
         match prepare(&connection, site) {
             Ok(copy) => plan.push(Planned {
+                present: present.cloned(),
                 connection,
                 copy,
-                change,
             }),
             Err(error) => problems.push(error),
         }

@@ -10,6 +10,7 @@ use super::samples::id;
 use super::samples::request;
 use super::samples::session;
 use super::samples::with_connections;
+use crate::connection::Connection;
 use crate::session::SessionFilter;
 use crate::session::TakenRequest;
 use crate::store::Store;
@@ -29,6 +30,39 @@ pub(super) async fn connections_are_listed_in_order_and_replaced(store: Arc<dyn 
     assert_eq!(found.expect("the store answers"), Some(expected[0].clone()));
     let missing = store.connection(&id("nobody")).await;
     assert_eq!(missing.expect("the store answers"), None);
+}
+
+pub(super) async fn of_two_who_change_what_they_read_none_is_lost(store: Arc<dyn Store>) {
+    let [before, one, two] = ["before", "one", "two"]
+        .map(|path| connection("acme", &format!("https://idp.example/{path}")));
+    let replace = async |present: Option<&Connection>, new: &Connection| {
+        let replaced = store.replace_connection(present, new).await;
+        let stored = store.connection(&id("acme")).await;
+        (
+            replaced.expect("the store answers"),
+            stored.expect("the store answers"),
+        )
+    };
+    assert_eq!(
+        replace(Some(&before), &one).await,
+        (false, None),
+        "there is none"
+    );
+    assert_eq!(replace(None, &before).await, (true, Some(before.clone())));
+    assert_eq!(replace(None, &one).await, (false, Some(before.clone())));
+    // Both have read `before`.
+    assert_eq!(
+        replace(Some(&before), &one).await,
+        (true, Some(one.clone()))
+    );
+    let revision = store.revision().await.expect("the store answers");
+    assert_eq!(
+        replace(Some(&before), &two).await,
+        (false, Some(one.clone()))
+    );
+    assert_eq!(store.revision().await.expect("the store answers"), revision);
+    assert_eq!(replace(Some(&one), &two).await, (true, Some(two.clone())));
+    assert!(store.revision().await.expect("the store answers") > revision);
 }
 
 /// Gives `acme` a metadata copy, a request and a session.

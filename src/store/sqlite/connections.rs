@@ -33,14 +33,28 @@ impl Connections for SqliteStore {
     async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError> {
         let json = serde_json::to_string(connection).map_err(StoreError::new)?;
         let id = connection.id().to_string();
+        self.write(Box::new(|db| Box::pin(put(db, id, json)))).await
+    }
+
+    async fn replace_connection(
+        &self,
+        present: Option<&Connection>,
+        connection: &Connection,
+    ) -> Result<bool, StoreError> {
+        let json = serde_json::to_string(connection).map_err(StoreError::new)?;
+        let (id, present) = (connection.id().to_string(), present.cloned());
         self.write(Box::new(|db| {
-            Box::pin(async {
-                sqlx::query(PUT)
-                    .bind(id)
-                    .bind(json)
-                    .execute(&mut *db)
+            Box::pin(async move {
+                let stored: Option<String> = sqlx::query_scalar(FIND)
+                    .bind(id.clone())
+                    .fetch_optional(&mut *db)
                     .await?;
-                bump_revision(db).await
+                // Compared as values: another version may have written the same in other words.
+                if stored.as_deref().map(read).transpose()? != present {
+                    return Ok(false);
+                }
+                put(db, id, json).await?;
+                Ok(true)
             })
         }))
         .await
@@ -68,6 +82,12 @@ impl Connections for SqliteStore {
             .map_err(StoreError::new)?;
         u64::try_from(revision).map_err(StoreError::new)
     }
+}
+
+async fn put(db: &mut SqliteConnection, id: String, json: String) -> Result<(), Cause> {
+    let put = sqlx::query(PUT).bind(id).bind(json);
+    put.execute(&mut *db).await?;
+    bump_revision(db).await
 }
 
 /// Belongs into every transaction that changes a connection or a metadata copy.
