@@ -143,10 +143,13 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> sqlx::Result<SqlitePo
         .await
 }
 
-/// Two processes that start on a new file at once both try: the slower one fails, looks again, and finds it done.
+/// Two processes that start on a new file at once both try: the slower one fails, looks again, and finds it done. It may
+/// be the slower one at each migration anew.
 async fn migrate(writer: &SqlitePool) -> Result<(), MigrateError> {
-    if MIGRATIONS.run(writer).await.is_ok() {
-        return Ok(());
+    for _ in MIGRATIONS.iter() {
+        if MIGRATIONS.run(writer).await.is_ok() {
+            return Ok(());
+        }
     }
     MIGRATIONS.run(writer).await
 }
