@@ -49,10 +49,6 @@ impl PendingRequest {
 
 /// What became of an attempt to take a pending request.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is taken apart where it is returned"
-)]
 pub enum TakenRequest {
     /// Here it is; nobody else will get it again.
     Taken(PendingRequest),
