@@ -180,10 +180,13 @@ fn octets(element: Element<'_>) -> Result<Vec<u8>, SignatureError> {
     let text = element.text().ok_or(SignatureError::Malformed(
         "a value of the signature has child elements",
     ))?;
-    let compact: Vec<u8> = text.bytes().filter(|octet| !is_space(*octet)).collect();
-    let value = BASE64
-        .decode(compact)
-        .map_err(|_| SignatureError::Malformed("a value of the signature is not base64"))?;
+    let value = if text.bytes().any(is_space) {
+        BASE64.decode(text.replace(WHITE_SPACE, ""))
+    } else {
+        BASE64.decode(text)
+    };
+    let value =
+        value.map_err(|_| SignatureError::Malformed("a value of the signature is not base64"))?;
     if value.is_empty() {
         Err(SignatureError::Malformed(
             "a value of the signature is empty",
@@ -200,6 +203,9 @@ fn is_blank(text: &str) -> bool {
 fn is_space(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'\n' | b'\r')
 }
+
+/// White space as XML has it.
+const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// Strict base64: padded, and no stray bits.
 const BASE64: GeneralPurpose = STANDARD;

@@ -17,13 +17,15 @@ use super::arena::Node;
 use super::arena::Scope;
 use super::arena::Span;
 use super::arena::Value;
-use super::arena::find;
 use super::arena::head;
 use super::budget::Budget;
-use super::chars::is_blank;
+use super::chars::is_space;
 use super::chars::same;
 use super::error::Fault;
 use super::error::XmlErrorKind;
+use super::in_scope::InScope;
+use super::in_scope::key;
+use super::in_scope::wide_key;
 use super::tag::RawAttribute;
 use super::tag::Tag;
 use super::text::Gatherer;
@@ -36,6 +38,9 @@ pub(super) struct Builder<'a> {
     nodes: Vec<Node>,
     attributes: Vec<AttributeNode>,
     declarations: Vec<Declaration>,
+    in_scope: InScope,
+    /// The keys of the local names of the attributes at hand. Kept for its allocation.
+    keys: Vec<u32>,
     /// Open elements, by index.
     open: Vec<u32>,
     /// Attributes that are identifiers, by index.
@@ -52,25 +57,53 @@ impl<'a> Builder<'a> {
             nodes: Vec::with_capacity((text.len() / 40).min(budget.nodes) + 8),
             attributes: Vec::with_capacity((text.len() / 80).min(budget.attributes) + 8),
             declarations: Vec::with_capacity(16),
+            in_scope: InScope::new(),
+            keys: Vec::new(),
             open: Vec::with_capacity(16),
             ids: Vec::new(),
         }
     }
 
-    /// Adds the element whose start tag is inside `text[start..end]`; what comes next is its content.
-    pub(super) fn open(&mut self, start: usize, end: usize) -> Result<(), Fault> {
-        let index = self.element(start, end)?;
-        self.open.push(index);
+    /// Adds the element whose start tag or empty-element tag starts at `at`, and returns where the tag ends. What comes
+    /// after a start tag is its content.
+    pub(super) fn start_tag(&mut self, at: usize) -> Result<usize, Fault> {
+        self.expect_room(at)?;
+        self.end_text(at)?;
+        let mut tag = Tag::new(self.text, at + "<".len(), self.text.len());
+        let name = tag.name()?;
+        let first = self.attributes.len();
+        let scope = self.tag_attributes(&mut tag, first)?;
+        let (empty, end) = tag.close()?;
+        let namespace = self.resolve(name)?;
+        self.resolve_attributes(first)?;
+        let element = ElementNode {
+            name,
+            namespace,
+            attributes: Span::new(first, self.attributes.len()),
+            scope,
+        };
+        let index = self.push(Content::Element(element), at)?;
+        if !empty {
+            self.open.push(index);
+        }
+        Ok(end)
+    }
+
+    /// Fails where no element may start: after the root, or too deep.
+    fn expect_room(&self, at: usize) -> Result<(), Fault> {
+        let limit = self.budget.depth;
+        if self.open.is_empty() && !self.nodes.is_empty() {
+            return Err(Fault::at(at, XmlErrorKind::OutsideRoot));
+        }
+        if self.open.len() >= limit {
+            return Err(Fault::at(at, XmlErrorKind::TooDeep { limit }));
+        }
         Ok(())
     }
 
-    /// Adds the element whose empty-element tag is inside `text[start..end]`.
-    pub(super) fn empty(&mut self, start: usize, end: usize) -> Result<(), Fault> {
-        self.element(start, end).map(drop)
-    }
-
-    /// Ends the innermost open element, whose end tag is inside `text[start..end]`.
-    pub(super) fn close(&mut self, start: usize, end: usize) -> Result<(), Fault> {
+    /// Ends the innermost open element, whose end tag starts at `at`, and returns where the tag ends.
+    pub(super) fn end_tag(&mut self, at: usize) -> Result<usize, Fault> {
+        let start = at + "</".len();
         let mismatch = Fault::at(start, XmlErrorKind::NotWellFormed);
         let Some(index) = self.open.last().copied() else {
             return Err(mismatch);
@@ -78,14 +111,18 @@ impl<'a> Builder<'a> {
         let Content::Element(element) = &self.nodes[index as usize].content else {
             return Err(mismatch);
         };
-        let space = self.text[start..end].strip_prefix(element.name.qualified(self.text));
-        if !space.is_some_and(is_blank) {
+        let name = element.name.qualified(self.text).as_bytes();
+        let Some(rest) = self.text.as_bytes()[start..].strip_prefix(name) else {
+            return Err(mismatch);
+        };
+        let space = rest.iter().take_while(|&&byte| is_space(byte)).count();
+        if rest.get(space) != Some(&b'>') {
             return Err(mismatch);
         }
-        self.end_text(start)?;
+        self.end_text(at)?;
         self.open.pop();
         self.nodes[index as usize].end = self.nodes.len() as u32;
-        Ok(())
+        Ok(start + name.len() + space + ">".len())
     }
 
     /// Adds `text[start..end]`, character data without references, to the content of the open element.
@@ -104,7 +141,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The finished tree. Fails if there is no root, if it is still open, or if identifiers repeat.
-    pub(super) fn finish(mut self) -> Result<Arena, Fault> {
+    pub(super) fn finish(self) -> Result<Arena, Fault> {
         if !self.open.is_empty() || self.nodes.is_empty() {
             return Err(Fault::at(self.text.len(), XmlErrorKind::NotWellFormed));
         }
@@ -117,44 +154,12 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Adds the element whose tag is inside `text[start..end]`, and returns its index.
-    fn element(&mut self, start: usize, end: usize) -> Result<u32, Fault> {
-        let at = start - 1;
-        if self.open.is_empty() && !self.nodes.is_empty() {
-            return Err(Fault::at(at, XmlErrorKind::OutsideRoot));
-        }
-        if self.open.len() >= self.budget.depth {
-            return Err(Fault::at(
-                at,
-                XmlErrorKind::TooDeep {
-                    limit: self.budget.depth,
-                },
-            ));
-        }
-        self.end_text(at)?;
-        let mut tag = Tag::new(self.text, start, end);
-        let name = tag.name()?;
-        let first = self.attributes.len();
-        let scope = self.tag_attributes(&mut tag, first)?;
-        let namespace = self.resolve(name, scope)?;
-        self.resolve_attributes(first, scope)?;
-        let attributes = Span::new(first, self.attributes.len());
-        self.push(
-            Content::Element(ElementNode {
-                name,
-                namespace,
-                attributes,
-                scope,
-            }),
-            at,
-        )
-    }
-
     /// Adds a tag's attributes, from `first` on and with their namespaces open, and its namespace declarations;
     /// returns the scope that these make.
     fn tag_attributes(&mut self, tag: &mut Tag<'_>, first: usize) -> Result<Scope, Fault> {
-        let outer = self.scope();
-        let mut scope = outer;
+        let mut scope = self.scope();
+        let outer = self.declared(scope);
+        self.in_scope.truncate(outer);
         while let Some(raw) = tag.attribute()? {
             let value = match raw.needs_decoding {
                 true => self.gatherer.attribute(raw.value)?,
@@ -180,44 +185,41 @@ impl<'a> Builder<'a> {
         prefix_span: Span,
         uri: Value,
         scope: Scope,
-        outer: Scope,
+        outer: usize,
     ) -> Result<Scope, Fault> {
         let fault = |kind| Fault::at(raw.name.start(), kind);
         let prefix = prefix_span.of(self.text);
         let (limit, in_scope) = (self.budget.namespaces, self.budget.namespaces_in_scope);
         check_namespace(prefix, self.gatherer.str(uri), self.budget).map_err(fault)?;
-        if self.declared_between(prefix, scope, outer) {
+        let declared = &self.declarations;
+        let twice = self
+            .in_scope
+            .declared_after(outer, declared, self.text, prefix);
+        if twice.is_some() {
             return Err(fault(XmlErrorKind::DuplicateAttribute));
         }
         if self.declarations.len() >= limit {
             return Err(fault(XmlErrorKind::TooManyNamespaces { limit }));
         }
-        let count = head(&self.declarations, scope).map_or(0, |(_, outer)| outer.count) + 1;
-        if count as usize > in_scope {
+        let count = self.declared(scope) + 1;
+        if count > in_scope {
             return Err(fault(XmlErrorKind::TooManyNamespacesInScope {
                 limit: in_scope,
             }));
         }
+        self.in_scope.push(prefix, self.declarations.len() as u32);
         self.declarations.push(Declaration {
             prefix: prefix_span,
             uri,
             outer: scope,
-            count,
+            count: count as u32,
         });
         Ok(std::num::NonZeroU32::new(self.declarations.len() as u32))
     }
 
-    /// Whether one of the declarations that `scope` has more than `outer` is for the prefix.
-    fn declared_between(&self, prefix: &str, mut scope: Scope, outer: Scope) -> bool {
-        while scope != outer
-            && let Some((_, declaration)) = head(&self.declarations, scope)
-        {
-            if declaration.prefix.of(self.text) == prefix {
-                return true;
-            }
-            scope = declaration.outer;
-        }
-        false
+    /// How many declarations a scope has.
+    fn declared(&self, scope: Scope) -> usize {
+        head(&self.declarations, scope).map_or(0, |(_, innermost)| innermost.count as usize)
     }
 
     fn attribute(&mut self, name: Name, value: Value, first: usize) -> Result<(), Fault> {
@@ -241,22 +243,28 @@ impl<'a> Builder<'a> {
     }
 
     /// Resolves the prefixes of the attributes from `first` on and refuses two of one expanded name.
-    fn resolve_attributes(&mut self, first: usize, scope: Scope) -> Result<(), Fault> {
+    fn resolve_attributes(&mut self, first: usize) -> Result<(), Fault> {
+        self.keys.clear();
         for index in first..self.attributes.len() {
             let name = self.attributes[index].name;
             if !name.prefix(self.text).is_empty() {
-                self.attributes[index].namespace = self.resolve(name, scope)?;
+                self.attributes[index].namespace = self.resolve(name)?;
             }
-            let this = &self.attributes[index];
+            let key = key(name.local(self.text));
             // Each is compared with those before it: no more than the budget allows on one element.
-            if self.attributes[first..index]
-                .iter()
-                .any(|other| self.same_name(this, other))
-            {
+            if self.keys.contains(&key) && self.occurs_before(index, first) {
                 return Err(Fault::at(name.start(), XmlErrorKind::DuplicateAttribute));
             }
+            self.keys.push(key);
         }
         Ok(())
+    }
+
+    fn occurs_before(&self, index: usize, first: usize) -> bool {
+        let this = &self.attributes[index];
+        self.attributes[first..index]
+            .iter()
+            .any(|other| self.same_name(this, other))
     }
 
     fn same_name(&self, a: &AttributeNode, b: &AttributeNode) -> bool {
@@ -272,8 +280,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn resolve(&self, name: Name, scope: Scope) -> Result<Binding, Fault> {
-        find(&self.declarations, self.text, name.prefix(self.text), scope)
+    fn resolve(&self, name: Name) -> Result<Binding, Fault> {
+        self.in_scope
+            .find(&self.declarations, self.text, name.prefix(self.text))
             .ok_or(Fault::at(name.start(), XmlErrorKind::UndeclaredPrefix))
     }
 
@@ -311,13 +320,26 @@ impl<'a> Builder<'a> {
 
     /// Refuses a document in which two identifiers are the same, wherever and however spelled: a Reference could mean
     /// either of them.
-    fn check_ids(&mut self) -> Result<(), Fault> {
-        let mut ids = std::mem::take(&mut self.ids);
+    ///
+    /// Sorted by a number first, since most texts have one of their own; where a document sees to it that they have not, by text.
+    fn check_ids(&self) -> Result<(), Fault> {
         let value = |index: u32| self.gatherer.str(self.attributes[index as usize].value);
-        ids.sort_unstable_by(|&a, &b| value(a).cmp(value(b)).then(a.cmp(&b)));
-        match ids.windows(2).find(|pair| value(pair[0]) == value(pair[1])) {
+        let mut ids: Vec<_> = self
+            .ids
+            .iter()
+            .map(|&id| (wide_key(value(id)), id))
+            .collect();
+        ids.sort_unstable_by(|&(key, id), &(other_key, other)| {
+            let by_key = key.cmp(&other_key);
+            by_key.then_with(|| value(id).cmp(value(other)).then(id.cmp(&other)))
+        });
+        let same = |pair: &&[(u64, u32)]| {
+            let [(key, id), (other_key, other)] = [pair[0], pair[1]];
+            key == other_key && value(id) == value(other)
+        };
+        match ids.windows(2).find(same) {
             Some(pair) => {
-                let second = self.attributes[pair[1] as usize].name.start();
+                let second = self.attributes[pair[1].1 as usize].name.start();
                 Err(Fault::at(second, XmlErrorKind::DuplicateId))
             }
             None => Ok(()),

@@ -1,5 +1,7 @@
 //! Which characters and names XML allows. Lookups are by table for ASCII and by the ranges of the standard beyond.
 
+use memchr::memchr_iter;
+
 /// What one look at every octet of a document tells about all of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Survey {
@@ -64,6 +66,11 @@ pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
     None
 }
 
+/// The index of the first octet `wanted` that is followed by another.
+pub(super) fn find_pair(bytes: &[u8], wanted: u8) -> Option<usize> {
+    memchr_iter(wanted, bytes).find(|&at| bytes.get(at + 1) == Some(&wanted))
+}
+
 /// Whether XML allows the character ([`Char`](https://www.w3.org/TR/xml/#NT-Char)). Surrogates are not `char`s.
 pub(super) fn is_char(c: char) -> bool {
     match c {
@@ -94,28 +101,38 @@ pub(super) fn is_blank(text: &str) -> bool {
 /// [QName](https://www.w3.org/TR/xml-names/#NT-QName).
 pub(super) fn leading_qname(text: &str) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    let (mut end, mut local, mut wide) = (0, 0, false);
-    while let Some(&byte) = bytes.get(end) {
-        match CLASS[byte as usize] {
-            NAME | START => {}
-            COLON if local == 0 && end > 0 => local = end + 1,
-            COLON => return None,
-            WIDE => wide = true,
-            _ => break,
-        }
-        end += 1;
+    let (mut end, mut seen) = leading_ncname(bytes)?;
+    let mut local = 0;
+    if bytes.get(end) == Some(&b':') {
+        local = end + 1;
+        let (length, seen_after) = leading_ncname(&bytes[local..])?;
+        (end, seen) = (local + length, seen | seen_after);
     }
-    let starts = |at: usize| at < end && matches!(CLASS[bytes[at] as usize], START | WIDE);
-    if !(starts(0) && starts(local)) {
+    if bytes.get(end) == Some(&b':') {
         return None;
     }
-    if wide
+    if seen & WIDE != 0
         && !(is_wide_ncname(&text[local..end])
             && (local == 0 || is_wide_ncname(&text[..local - 1])))
     {
         return None;
     }
     Some((end, local))
+}
+
+/// The length of the name without colon at the start, and the classes of its octets; `None` if there is none. Characters
+/// beyond ASCII are taken as they come.
+#[inline]
+fn leading_ncname(bytes: &[u8]) -> Option<(usize, u8)> {
+    let (mut end, mut seen) = (0, 0);
+    while let Some(&byte) = bytes.get(end)
+        && CLASS[byte as usize] != OTHER
+    {
+        seen |= CLASS[byte as usize];
+        end += 1;
+    }
+    let first = *bytes.first()?;
+    (CLASS[first as usize] & (START | WIDE) != 0).then_some((end, seen))
 }
 
 /// Whether the whole text is a [QName](https://www.w3.org/TR/xml-names/#NT-QName).
@@ -149,14 +166,12 @@ fn is_name(c: char) -> bool {
         || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
-/// No part of a name.
+/// No part of a name without colon.
 const OTHER: u8 = 0;
 /// May start a name.
 const START: u8 = 1;
 /// May continue a name.
 const NAME: u8 = 2;
-/// Divides prefix and local name.
-const COLON: u8 = 3;
 /// Part of a character beyond ASCII, which needs a closer look.
 const WIDE: u8 = 4;
 
@@ -168,7 +183,6 @@ static CLASS: [u8; 256] = {
         table[byte] = match byte as u8 {
             b'A'..=b'Z' | b'a'..=b'z' | b'_' => START,
             b'0'..=b'9' | b'-' | b'.' => NAME,
-            b':' => COLON,
             0x80.. => WIDE,
             _ => OTHER,
         };

@@ -1,8 +1,8 @@
 //! Bounded XML: a strict reader, a tree with literal prefixes, Exclusive XML Canonicalization and a writer.
 //!
-//! Everything that reads or writes markup in this crate goes through here. The reader takes tokens from `quick-xml`
-//! and checks every rule of XML 1.0 and Namespaces in XML 1.0 itself, on the raw octets; what it cannot vouch for it
-//! refuses with a stable code. It knows nothing of SAML and does no I/O: callers bring the octets and the [`Budget`].
+//! Everything that reads or writes markup in this crate goes through here. The reader checks every rule of XML 1.0 and
+//! Namespaces in XML 1.0 that a document without a DTD can break, on the raw octets; what it cannot vouch for it refuses
+//! with a stable code. It knows nothing of SAML and does no I/O: callers bring the octets and the [`Budget`].
 //!
 //! ```
 //! use entrada::xml::{Budget, Document, canonicalize};
@@ -24,6 +24,7 @@ mod chars;
 mod context;
 mod error;
 mod escape;
+mod in_scope;
 mod reader;
 mod references;
 mod tag;

@@ -1,20 +1,20 @@
 //! Takes a document apart into tokens and refuses whatever XML 1.0 does not allow between them.
 //!
-//! Of each token only its kind and its end are taken from `quick-xml`; what it says is read again from the raw text,
-//! by our own grammar. The tokenizer's own checks are off or redundant. Elements, names and budgets are the business
-//! of `builder`.
+//! The first two octets of a token say what it is; each kind has a function that finds its end, and none looks at an
+//! octet that another has taken. Elements, names and budgets are the business of `builder`.
 
 use std::borrow::Cow;
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use memchr::memchr_iter;
+use memchr::memchr2;
+use memchr::memchr3;
 
 use super::arena::Arena;
 use super::budget::Budget;
 use super::budget::Outside;
 use super::builder::Builder;
 use super::chars;
-use super::chars::is_blank;
+use super::chars::is_space;
 use super::error::Fault;
 use super::error::XmlError;
 use super::error::XmlErrorKind;
@@ -76,7 +76,7 @@ fn read(text: &str, budget: &Budget) -> Result<Arena, Fault> {
     }
     let survey =
         chars::survey(text).map_err(|offset| Fault::at(offset, XmlErrorKind::Character))?;
-    // `quick-xml` would skip a byte order mark, and its offsets would no longer be ours.
+    // A second mark, after the one that `decode_utf8` strips.
     if text.starts_with('\u{FEFF}') {
         return Err(Fault::at(0, XmlErrorKind::OutsideRoot));
     }
@@ -100,137 +100,104 @@ struct Tokens<'a> {
 
 impl Tokens<'_> {
     fn read(mut self) -> Result<Arena, Fault> {
-        let mut reader = Reader::from_str(self.text);
-        let config = reader.config_mut();
-        config.check_end_names = false;
-        config.allow_unmatched_ends = true;
-        let mut start = 0;
-        loop {
-            let event = reader.read_event().map_err(|_| self.unreadable(start))?;
-            let end = reader.buffer_position() as usize;
-            if self.text.get(start..end).is_none() {
-                return Err(self.unreadable(start));
-            }
-            match event {
-                Event::Start(_) => self.start_tag(start, end)?,
-                Event::Empty(_) => self.empty_tag(start, end)?,
-                Event::End(_) => self.end_tag(start, end)?,
-                Event::Text(_) => self.characters(start, end)?,
-                Event::GeneralRef(_) => self.reference(start, end)?,
-                Event::CData(_) => self.cdata(start, end)?,
-                Event::Comment(_) => self.comment(start, end)?,
-                Event::Decl(_) => self.declaration(start, end)?,
-                Event::PI(_) => return Err(Fault::at(start, XmlErrorKind::ProcessingInstruction)),
-                Event::DocType(_) => return Err(Fault::at(start, XmlErrorKind::Dtd)),
-                Event::Eof => break,
-            }
-            start = end;
-        }
-        if start != self.text.len() {
-            return Err(self.unreadable(start));
+        let mut at = 0;
+        while at < self.text.len() {
+            at = self.token(at)?;
         }
         self.builder.finish()
     }
 
-    /// The fault for what the tokenizer could not take apart, by what it started with.
-    fn unreadable(&self, start: usize) -> Fault {
-        let rest = self.text.get(start..).unwrap_or_default();
-        let kind = match rest.as_bytes() {
-            [b'<', b'!', b'D' | b'd', ..] => XmlErrorKind::Dtd,
-            [b'<', b'?', ..] => XmlErrorKind::ProcessingInstruction,
-            [b'&', ..] => XmlErrorKind::Entity,
-            _ => XmlErrorKind::NotWellFormed,
-        };
-        Fault::at(start, kind)
-    }
-
-    /// What is between the opening and the closing marks of the token; a token without them is a fault.
-    fn inside(
-        &self,
-        start: usize,
-        end: usize,
-        opening: &str,
-        closing: &str,
-    ) -> Result<(usize, usize), Fault> {
-        let token = &self.text[start..end];
-        if token.len() >= opening.len() + closing.len()
-            && token.starts_with(opening)
-            && token.ends_with(closing)
-        {
-            Ok((start + opening.len(), end - closing.len()))
-        } else {
-            Err(Fault::at(start, XmlErrorKind::NotWellFormed))
+    /// Reads the token at `start` and returns where it ends.
+    fn token(&mut self, start: usize) -> Result<usize, Fault> {
+        match &self.text.as_bytes()[start..] {
+            [b'<', b'/', ..] => self.builder.end_tag(start),
+            [b'<', b'!', ..] => self.exclamation(start),
+            [b'<', b'?', ..] => self.declaration(start),
+            [b'<', ..] => self.builder.start_tag(start),
+            [b'&', ..] => self.reference(start),
+            _ => self.characters(start),
         }
     }
 
-    fn start_tag(&mut self, start: usize, end: usize) -> Result<(), Fault> {
-        let (inside, inside_end) = self.inside(start, end, "<", ">")?;
-        self.builder.open(inside, inside_end)
+    fn exclamation(&mut self, start: usize) -> Result<usize, Fault> {
+        match &self.text.as_bytes()[start + "<!".len()..] {
+            [b'-', b'-', ..] => self.comment(start),
+            [b'[', b'C', b'D', b'A', b'T', b'A', b'[', ..] => self.cdata(start),
+            [b'D' | b'd', ..] => Err(Fault::at(start, XmlErrorKind::Dtd)),
+            _ => Err(Fault::at(start, XmlErrorKind::NotWellFormed)),
+        }
     }
 
-    fn empty_tag(&mut self, start: usize, end: usize) -> Result<(), Fault> {
-        let (inside, inside_end) = self.inside(start, end, "<", "/>")?;
-        self.builder.empty(inside, inside_end)
-    }
-
-    fn end_tag(&mut self, start: usize, end: usize) -> Result<(), Fault> {
-        let (inside, inside_end) = self.inside(start, end, "</", ">")?;
-        self.builder.close(inside, inside_end)
-    }
-
-    fn characters(&mut self, start: usize, end: usize) -> Result<(), Fault> {
-        let piece = &self.text[start..end];
+    fn characters(&mut self, start: usize) -> Result<usize, Fault> {
+        let rest = &self.text.as_bytes()[start..];
+        let length = memchr2(b'<', b'&', rest).unwrap_or(rest.len());
+        let (piece, end) = (&rest[..length], start + length);
         if self.builder.is_outside() {
-            return if is_blank(piece) {
-                Ok(())
-            } else {
-                Err(Fault::at(start, XmlErrorKind::OutsideRoot))
+            return match piece.iter().copied().all(is_space) {
+                true => Ok(end),
+                false => Err(Fault::at(start, XmlErrorKind::OutsideRoot)),
             };
         }
         if self.closing_bracket
-            && let Some(at) = piece
-                .as_bytes()
-                .windows(3)
-                .position(|three| three == b"]]>")
+            && let Some(at) = find_closing(piece, b"]]")
         {
             return Err(Fault::at(start + at, XmlErrorKind::NotWellFormed));
         }
         self.builder.characters(start, end);
-        Ok(())
+        Ok(end)
     }
 
-    fn reference(&mut self, start: usize, end: usize) -> Result<(), Fault> {
-        self.inside(start, end, "&", ";")?;
-        self.expect_open(start)?;
-        self.builder.reference(start, end)
-    }
-
-    fn cdata(&mut self, start: usize, end: usize) -> Result<(), Fault> {
-        let (inside, inside_end) = self.inside(start, end, "<![CDATA[", "]]>")?;
-        self.expect_open(start)?;
-        self.builder.characters(inside, inside_end);
-        Ok(())
-    }
-
-    fn comment(&mut self, start: usize, end: usize) -> Result<(), Fault> {
-        let (inside, inside_end) = self.inside(start, end, "<!--", "-->")?;
-        let comment = &self.text[inside..inside_end];
-        if comment.contains("--") || comment.ends_with('-') {
-            return Err(Fault::at(start, XmlErrorKind::NotWellFormed));
+    /// A reference ends at its semicolon; one that does not, before the next markup, is none.
+    fn reference(&mut self, start: usize) -> Result<usize, Fault> {
+        let rest = &self.text.as_bytes()[start + 1..];
+        match memchr3(b';', b'<', b'&', rest) {
+            Some(length) if rest[length] == b';' => {
+                let end = start + 1 + length + 1;
+                self.expect_open(start)?;
+                self.builder.reference(start, end)?;
+                Ok(end)
+            }
+            _ => Err(Fault::at(start, XmlErrorKind::Entity)),
         }
-        match self.outside {
-            Outside::Comments => Ok(()),
-            Outside::WhitespaceOnly => self.expect_open(start),
+    }
+
+    fn cdata(&mut self, start: usize) -> Result<usize, Fault> {
+        let inside = start + "<![CDATA[".len();
+        let length = find_closing(&self.text.as_bytes()[inside..], b"]]")
+            .ok_or(Fault::at(start, XmlErrorKind::NotWellFormed))?;
+        self.expect_open(start)?;
+        self.builder.characters(inside, inside + length);
+        Ok(inside + length + "]]>".len())
+    }
+
+    /// A comment ends at its first two hyphens: no others may stand in it ([XML 1.0, §2.5](https://www.w3.org/TR/xml/#sec-comments)).
+    fn comment(&mut self, start: usize) -> Result<usize, Fault> {
+        let inside = start + "<!--".len();
+        let rest = &self.text.as_bytes()[inside..];
+        let end = chars::find_pair(rest, b'-')
+            .filter(|&length| rest.get(length + 2) == Some(&b'>'))
+            .map(|length| inside + length + "-->".len())
+            .ok_or(Fault::at(start, XmlErrorKind::NotWellFormed))?;
+        if self.outside == Outside::WhitespaceOnly {
+            self.expect_open(start)?;
         }
+        Ok(end)
     }
 
     /// The [XML declaration](https://www.w3.org/TR/xml/#NT-XMLDecl): version, then perhaps encoding, then perhaps standalone.
-    fn declaration(&self, start: usize, end: usize) -> Result<(), Fault> {
-        if start != 0 {
-            return Err(Fault::at(start, XmlErrorKind::ProcessingInstruction));
-        }
-        let (inside, inside_end) = self.inside(start, end, "<?xml", "?>")?;
-        let mut tag = Tag::new(self.text, inside, inside_end);
+    /// What else starts like one is a processing instruction.
+    fn declaration(&self, start: usize) -> Result<usize, Fault> {
+        let instruction = Fault::at(start, XmlErrorKind::ProcessingInstruction);
+        let inside = match self.text.strip_prefix("<?xml") {
+            Some(rest) if start == 0 && rest.starts_with(['?', ' ', '\t', '\r', '\n']) => {
+                "<?xml".len()
+            }
+            _ => return Err(instruction),
+        };
+        let Some(length) = find_closing(&self.text.as_bytes()[inside..], b"?") else {
+            return Err(instruction);
+        };
+        let mut tag = Tag::new(self.text, inside, inside + length);
         let mut stage = 0;
         while let Some(RawAttribute { name, value, .. }) = tag.attribute()? {
             let fault = |kind| Err(Fault::at(name.start(), kind));
@@ -241,13 +208,12 @@ impl Tokens<'_> {
                 (1, "encoding", _) => return fault(XmlErrorKind::Encoding),
                 (1 | 2, "standalone", "yes" | "no") => 3,
                 _ => return fault(XmlErrorKind::NotWellFormed),
-            };
+            }
         }
-        if stage == 0 {
-            Err(Fault::at(start, XmlErrorKind::NotWellFormed))
-        } else {
-            Ok(())
+        if stage == 0 || !tag.is_at_end() {
+            return Err(Fault::at(start, XmlErrorKind::NotWellFormed));
         }
+        Ok(inside + length + "?>".len())
     }
 
     fn expect_open(&self, at: usize) -> Result<(), Fault> {
@@ -257,4 +223,9 @@ impl Tokens<'_> {
             Ok(())
         }
     }
+}
+
+/// Where the first `>` that follows `before` closes something: the index of `before`.
+fn find_closing(bytes: &[u8], before: &[u8]) -> Option<usize> {
+    memchr_iter(b'>', bytes).find_map(|at| bytes[..at].ends_with(before).then(|| at - before.len()))
 }

@@ -1,4 +1,6 @@
-//! Takes one tag apart: its name and its attributes, by the grammar of XML 1.0 and nothing more lenient.
+//! Takes one tag apart: its name, its attributes and its end, by the grammar of XML 1.0 and nothing more lenient.
+
+use memchr::memchr;
 
 use super::arena::Name;
 use super::arena::Span;
@@ -8,7 +10,7 @@ use super::chars::leading_qname;
 use super::error::Fault;
 use super::error::XmlErrorKind;
 
-/// A cursor over the inside of a tag, without its brackets.
+/// A cursor over the inside of a tag.
 pub(super) struct Tag<'a> {
     text: &'a str,
     at: usize,
@@ -26,7 +28,7 @@ pub(super) struct RawAttribute {
 }
 
 impl<'a> Tag<'a> {
-    /// A tag whose inside is `text[start..end]`.
+    /// A tag whose inside starts at `start` and goes no further than `end`.
     pub(super) fn new(text: &'a str, start: usize, end: usize) -> Self {
         Self {
             text,
@@ -44,11 +46,11 @@ impl<'a> Tag<'a> {
         Ok(name)
     }
 
-    /// The next attribute, or `None` at the end of the tag.
+    /// The next attribute, or `None` before what closes the tag and at the end.
     pub(super) fn attribute(&mut self) -> Result<Option<RawAttribute>, Fault> {
         let before = self.at;
         self.skip_space();
-        if self.at == self.end {
+        if matches!(self.peek(), None | Some(b'>' | b'/')) {
             return Ok(None);
         }
         if self.at == before {
@@ -66,27 +68,37 @@ impl<'a> Tag<'a> {
         }))
     }
 
+    /// Takes what closes a start tag; whether it is the tag of an empty element, and where it ends.
+    pub(super) fn close(&mut self) -> Result<(bool, usize), Fault> {
+        let empty = self.peek() == Some(b'/');
+        self.at += usize::from(empty);
+        self.expect(b'>')?;
+        Ok((empty, self.at))
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at == self.end
+    }
+
     fn quoted(&mut self) -> Result<(Span, bool), Fault> {
         let quote = match self.peek() {
             Some(quote @ (b'"' | b'\'')) => quote,
             _ => return Err(self.malformed()),
         };
-        let (start, mut needs_decoding) = (self.at + 1, false);
-        let mut at = start;
-        let special = |byte| byte == quote || matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
-        while let Some(step) = find(&self.text.as_bytes()[at..self.end], special) {
-            at += step;
-            match self.text.as_bytes()[at] {
-                b'<' => return Err(Fault::at(at, XmlErrorKind::NotWellFormed)),
-                byte if byte == quote => {
-                    self.at = at + 1;
-                    return Ok((Span::new(start, at), needs_decoding));
-                }
-                _ => needs_decoding = true,
-            }
-            at += 1;
+        let start = self.at + 1;
+        let rest = &self.text.as_bytes()[start..self.end];
+        let length = memchr(quote, rest).ok_or(self.malformed())?;
+        let value = &rest[..length];
+        let special = find(value, |byte| {
+            matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r')
+        });
+        if special.is_some()
+            && let Some(at) = memchr(b'<', value)
+        {
+            return Err(Fault::at(start + at, XmlErrorKind::NotWellFormed));
         }
-        Err(self.malformed())
+        self.at = start + length + 1;
+        Ok((Span::new(start, start + length), special.is_some()))
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), Fault> {

@@ -1,8 +1,11 @@
 //! Gathers character data: joins the pieces of a text, resolves references, normalises line endings and attribute
 //! values. What needs none of that stays a span of the input.
 
+use memchr::memchr_iter;
+
 use super::arena::Span;
 use super::arena::Value;
+use super::chars::find;
 use super::error::Fault;
 use super::error::XmlErrorKind;
 use super::references::resolve;
@@ -77,10 +80,8 @@ impl<'a> Gatherer<'a> {
     pub(super) fn attribute(&mut self, raw: Span) -> Result<Value, Fault> {
         let start = self.decoded.len();
         let mut at = raw.start();
-        while let Some(special) = self.text.as_bytes()[at..raw.end()]
-            .iter()
-            .position(|b| b"&\t\n\r".contains(b))
-        {
+        let is_special = |byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r');
+        while let Some(special) = find(&self.text.as_bytes()[at..raw.end()], is_special) {
             self.decoded.push_str(&self.text[at..at + special]);
             at = self.special(at + special, raw.end())?;
         }
@@ -126,10 +127,12 @@ impl<'a> Gatherer<'a> {
 
 /// Appends the text with CR LF and lone CR turned into LF ([XML 1.0, §2.11](https://www.w3.org/TR/xml/#sec-line-ends)).
 fn normalise_line_endings(text: &str, out: &mut String) {
-    let mut lines = text.split('\r');
-    out.push_str(lines.next().unwrap_or_default());
-    for line in lines {
+    out.reserve(text.len());
+    let mut from = 0;
+    for at in memchr_iter(b'\r', text.as_bytes()) {
+        out.push_str(&text[from..at]);
         out.push('\n');
-        out.push_str(line.strip_prefix('\n').unwrap_or(line));
+        from = at + 1 + usize::from(text.as_bytes().get(at + 1) == Some(&b'\n'));
     }
+    out.push_str(&text[from..]);
 }

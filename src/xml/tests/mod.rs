@@ -3,6 +3,7 @@
 mod c14n;
 mod reader;
 mod round_trip;
+mod second_reader;
 mod tree;
 mod writer;
 
