@@ -1,7 +1,10 @@
 //! From octets to one message of a known structure: the stage before any signature is looked at.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::Simd;
+use base64::engine::general_purpose::PAD;
 
 use super::envelope::Envelope;
 use super::namespace::ASSERTION;
@@ -29,13 +32,13 @@ pub(super) fn base64_xml(field: &str) -> Result<String, Refusal> {
         )
     };
     // Strict base64 has no white space in it, so only what fails is looked through for any.
-    let octets = STANDARD.decode(field).or_else(|error| {
+    let octets = BASE64.decode(field).or_else(|error| {
         let compact: Vec<u8> = field
             .bytes()
             .filter(|octet| !octet.is_ascii_whitespace())
             .collect();
         match compact.len() < field.len() {
-            true => STANDARD.decode(compact),
+            true => BASE64.decode(compact),
             false => Err(error),
         }
     });
@@ -211,6 +214,10 @@ fn xml_error_encoding() -> Refusal {
     )
 }
 
+/// Strict base64 by vector instructions, where the processor has them: a third of the time for a usual response. A test holds
+/// it against the plain engine.
+static BASE64: LazyLock<Simd> = LazyLock::new(|| Simd::standard(PAD));
+
 /// Octets of a response at most, decoded. Entra's have 5 to 15 kB; 150 groups add 20 kB, thousands of groups
 /// from other identity providers some hundred. What is larger is hostile.
 pub(super) const MAX_OCTETS: usize = Budget::MESSAGE.bytes;
@@ -221,3 +228,34 @@ const LINE_BREAKS: usize = MAX_OCTETS / 3 * 4 / 64 * 2;
 
 /// What some writers put before the first character of UTF-8; it is no part of the text.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Long enough for vectors of 32 octets, with the part that is decoded one by one after them.
+        #[test]
+        fn base64_by_vectors_is_as_strict_as_without(
+            octets in proptest::collection::vec(any::<u8>(), 0..400),
+            at in any::<prop::sample::Index>(),
+            stray in any::<u8>(),
+        ) {
+            let mut field = STANDARD.encode(&octets).into_bytes();
+            prop_assert_eq!(BASE64.decode(&field), Ok(octets));
+            field.push(stray);
+            prop_assert_eq!(BASE64.decode(&field), STANDARD.decode(&field));
+            field.pop();
+            if !field.is_empty() {
+                let at = at.index(field.len());
+                field[at] = stray;
+                prop_assert_eq!(BASE64.decode(&field), STANDARD.decode(&field));
+                field.remove(at);
+                prop_assert_eq!(BASE64.decode(&field), STANDARD.decode(&field));
+            }
+        }
+    }
+}
