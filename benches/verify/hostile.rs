@@ -174,13 +174,13 @@ fn documents(size: usize) -> Vec<(&'static str, String)> {
 const SIZE: usize = 5_000_000;
 
 /// Sets the peak of the resident memory back to what is resident now, and returns that, in KiB.
-fn reset_peak() -> Option<u64> {
+pub(crate) fn reset_peak() -> Option<u64> {
     std::fs::write("/proc/self/clear_refs", "5").ok()?;
     peak()
 }
 
 /// The peak of the resident memory in KiB, where the system tells.
-fn peak() -> Option<u64> {
+pub(crate) fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_ascii_whitespace().nth(1)?.parse().ok()

@@ -73,7 +73,7 @@ impl Signer {
 /// # Errors
 /// A document that does not parse, an ID that is not there, or a key that fails.
 pub fn sign(xml: &str, id: &str, signer: &Signer) -> Result<String, SignError> {
-    let document = Document::parse(xml, &Budget::METADATA)?;
+    let document = Document::parse(xml, &Budget::AGGREGATE)?;
     let element = document
         .root()
         .descendants()
