@@ -20,6 +20,7 @@ mod connections;
 mod directory;
 mod lists;
 mod membership;
+mod metadata;
 mod people;
 mod provisioning;
 mod replay;
@@ -132,6 +133,13 @@ promises! {
     provisioning::the_log_answers_by_subject_outcome_and_time,
     provisioning::the_log_forgets_what_is_old_in_batches,
     provisioning::what_the_log_holds_is_data,
+    metadata::a_copys_version_changes_with_the_copy_alone,
+    metadata::the_right_to_refresh_is_recorded_and_one_holder_has_it,
+    metadata::of_fifty_claimants_one_refreshes,
+    metadata::a_lease_ends_by_itself_and_its_holder_writes_nothing_after_the_next,
+    metadata::what_came_of_a_refresh_is_written_whole,
+    metadata::a_refresh_needs_its_connection_and_goes_with_it,
+    metadata::a_replaced_connection_keeps_its_keys_and_its_schedule,
     sweep::a_sweep_removes_the_expired_and_nothing_else,
     sweep::a_sweep_removes_more_than_one_batch,
 }

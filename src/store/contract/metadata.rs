@@ -1,0 +1,274 @@
+//! Promises of the metadata cache about refreshing: the right to it, and what came of it.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::samples::at;
+use super::samples::copy;
+use super::samples::hostile_texts;
+use super::samples::id;
+use super::samples::with_connections;
+use crate::metadata::Claim;
+use crate::metadata::FinishedRefresh;
+use crate::metadata::KeyHistory;
+use crate::metadata::Lease;
+use crate::metadata::NotClaimed;
+use crate::metadata::Occasion;
+use crate::metadata::RefreshFailure;
+use crate::metadata::RefreshPolicy;
+use crate::metadata::RefreshState;
+use crate::store::Store;
+
+pub(super) async fn a_copys_version_changes_with_the_copy_alone(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    assert_eq!(versions(&store).await, []);
+    keep(&store, "acme", b"<a/>").await;
+    let first = versions(&store).await;
+    assert_eq!(first.len(), 1, "bolt has no copy");
+    assert_eq!(first[0].0, "acme");
+
+    keep(&store, "bolt", b"<b/>").await;
+    assert!(claim(&store, "acme", 1, at(0)).await.is_ok());
+    assert!(finish(&store, "acme", 1, &finished(at(1), None)).await);
+    let second = versions(&store).await;
+    assert_eq!(second.len(), 2);
+    assert_eq!(second[0], first[0], "the copy of acme is the same");
+
+    keep(&store, "acme", b"<c/>").await;
+    let third = versions(&store).await;
+    assert_ne!(third[0], second[0], "another copy");
+    assert_eq!(third[1], second[1], "the copy of bolt is the same");
+
+    assert!(claim(&store, "bolt", 2, at(2)).await.is_ok());
+    assert!(finish(&store, "bolt", 2, &finished(at(3), Some(b"<d/>"))).await);
+    let fourth = versions(&store).await;
+    assert_eq!(fourth[0], third[0], "the copy of acme is the same");
+    assert_ne!(fourth[1], third[1], "a copy that a refresh brought");
+}
+
+pub(super) async fn the_right_to_refresh_is_recorded_and_one_holder_has_it(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    assert_eq!(state(&store, "acme").await, None);
+    let claimed = claim(&store, "acme", 7, at(0)).await.expect("nobody else");
+    assert_eq!(state(&store, "acme").await.as_ref(), Some(&claimed));
+    let Some(Lease { holder: 7, until }) = claimed.lease else {
+        panic!("the holder's lease, found {:?}", claimed.lease)
+    };
+    let refused = claim(&store, "acme", 8, at(1)).await;
+    assert_eq!(refused, Err(NotClaimed::Held { until }));
+    let unchanged = state(&store, "acme").await;
+    assert_eq!(unchanged, Some(claimed), "a refusal changes nothing");
+    let other = claim(&store, "bolt", 8, at(1)).await;
+    assert!(other.is_ok(), "each connection has a right of its own");
+}
+
+pub(super) async fn of_fifty_claimants_one_refreshes(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let mut claimants = JoinSet::new();
+    for holder in 0..50 {
+        let store = Arc::clone(&store);
+        claimants.spawn(async move { claim(&store, "acme", holder, at(0)).await });
+    }
+    let answers = claimants.join_all().await;
+    let given: Vec<_> = answers.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(given.len(), 1);
+    assert_eq!(state(&store, "acme").await.as_ref(), given.first());
+}
+
+/// A holder that died keeps nobody waiting; one that was only slow does not write over its successor.
+pub(super) async fn a_lease_ends_by_itself_and_its_holder_writes_nothing_after_the_next(
+    store: Arc<dyn Store>,
+) {
+    with_connections(&store).await;
+    let first = claim(&store, "acme", 1, at(0)).await.expect("nobody else");
+    let until = first.lease.expect("a lease").until;
+    let tick = SignedDuration::from_micros(1);
+    let held = claim(&store, "acme", 2, until - tick).await;
+    assert_eq!(held, Err(NotClaimed::Held { until }));
+    let second = claim(&store, "acme", 2, until).await;
+    let second = second.expect("the lease has ended");
+
+    let late = finished(until, Some(b"<late/>"));
+    assert!(!finish(&store, "acme", 1, &late).await, "not its turn");
+    assert!(!finish(&store, "acme", 3, &late).await, "never its turn");
+    assert_eq!(state(&store, "acme").await, Some(second));
+    assert_eq!(history(&store, "acme").await, KeyHistory::default());
+    let copy = store.metadata_copy("acme").await;
+    assert_eq!(copy.expect("the store answers"), None);
+    assert!(finish(&store, "acme", 2, &late).await);
+}
+
+pub(super) async fn what_came_of_a_refresh_is_written_whole(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let before = revision(&store).await;
+    assert!(claim(&store, "acme", 1, at(0)).await.is_ok());
+    assert_eq!(revision(&store).await, before, "a claim changes no trust");
+
+    let first = finished(at(1), Some(b"\xef\xbb\xbf<a>\r\n\0\xff'</a>"));
+    assert!(finish(&store, "acme", 1, &first).await);
+    assert_eq!(written(&store, "acme").await, first);
+    let after = revision(&store).await;
+    assert!(after > before, "a new copy changes trust");
+    assert!(
+        !finish(&store, "acme", 1, &first).await,
+        "a right is used once"
+    );
+
+    // What found nothing new leaves the copy, the history and the revision as they are.
+    assert!(claim(&store, "acme", 2, at(100)).await.is_ok());
+    let unchanged = FinishedRefresh {
+        state: done(at(101)),
+        copy: None,
+        history: None,
+    };
+    assert!(finish(&store, "acme", 2, &unchanged).await);
+    let expected = FinishedRefresh {
+        state: unchanged.state,
+        ..first
+    };
+    assert_eq!(written(&store, "acme").await, expected);
+    assert_eq!(revision(&store).await, after);
+    let other = state(&store, "bolt").await;
+    assert_eq!(other, None, "another connection's is its own");
+}
+
+pub(super) async fn a_refresh_needs_its_connection_and_goes_with_it(store: Arc<dyn Store>) {
+    for text in hostile_texts() {
+        let claimed = store.claim_refresh(&text, &claim_of(1, at(0))).await;
+        assert!(claimed.is_err(), "there is no such connection");
+        assert!(!finish(&store, &text, 1, &finished(at(0), Some(b"<a/>"))).await);
+        assert_eq!(state(&store, &text).await, None);
+        assert_eq!(history(&store, &text).await, KeyHistory::default());
+    }
+    with_connections(&store).await;
+    assert!(claim(&store, "acme", 1, at(0)).await.is_ok());
+    assert!(finish(&store, "acme", 1, &finished(at(1), Some(b"<a/>"))).await);
+    assert!(claim(&store, "acme", 2, at(2)).await.is_ok());
+    let removed = store.remove_connection(&id("acme")).await;
+    assert!(removed.expect("the connection is removed"));
+    let late = finished(at(3), Some(b"<b/>"));
+    assert!(
+        !finish(&store, "acme", 2, &late).await,
+        "nothing to refresh"
+    );
+    with_connections(&store).await;
+    assert_eq!(state(&store, "acme").await, None);
+    assert_eq!(history(&store, "acme").await, KeyHistory::default());
+    assert_eq!(versions(&store).await, []);
+}
+
+pub(super) async fn a_replaced_connection_keeps_its_keys_and_its_schedule(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    assert!(claim(&store, "acme", 1, at(0)).await.is_ok());
+    let first = finished(at(1), Some(b"<a/>"));
+    assert!(finish(&store, "acme", 1, &first).await);
+    with_connections(&store).await;
+    assert_eq!(written(&store, "acme").await, first);
+}
+
+const SOURCE: &str = "https://idp.example/metadata";
+
+fn claim_of(holder: u64, now: Timestamp) -> Claim {
+    Claim {
+        source: SOURCE.to_owned(),
+        occasion: Occasion::Asked,
+        policy: RefreshPolicy::default(),
+        holder,
+        now,
+    }
+}
+
+async fn claim(
+    store: &Arc<dyn Store>,
+    connection: &str,
+    holder: u64,
+    now: Timestamp,
+) -> Result<RefreshState, NotClaimed> {
+    let claim = claim_of(holder, now);
+    let claimed = store.claim_refresh(connection, &claim).await;
+    claimed.expect("the store answers")
+}
+
+async fn finish(
+    store: &Arc<dyn Store>,
+    connection: &str,
+    holder: u64,
+    finished: &FinishedRefresh,
+) -> bool {
+    let written = store.finish_refresh(connection, holder, finished).await;
+    written.expect("the store answers")
+}
+
+/// A state with something in every field, the lease given back.
+fn done(now: Timestamp) -> RefreshState {
+    RefreshState {
+        source: SOURCE.to_owned(),
+        last_attempt: Some(now),
+        last_success: Some(now),
+        failures: 3,
+        last_failure: Some(RefreshFailure::new(now, "fetch-status", "'a' \"b\"\r\n\0ß")),
+        cache_duration: Some(std::time::Duration::from_millis(1500)),
+        next_due: Some(now + SignedDuration::from_hours(1)),
+        last_early: Some(now),
+        quiet_until: Some(now + SignedDuration::from_mins(5)),
+        lease: None,
+    }
+}
+
+fn finished(now: Timestamp, document: Option<&[u8]>) -> FinishedRefresh {
+    let known = json!({"keys": [{
+        "fingerprint": "AB".repeat(32),
+        "first_seen": at(0),
+        "last_seen": now,
+        "retired": null,
+        "not_after": at(5000),
+        "source": SOURCE,
+    }]});
+    let known = serde_json::from_value(known).expect("a history");
+    FinishedRefresh {
+        state: done(now),
+        copy: document.map(copy),
+        history: document.map(|_| known),
+    }
+}
+
+/// What the store has of a connection now.
+async fn written(store: &Arc<dyn Store>, connection: &str) -> FinishedRefresh {
+    let copy = store.metadata_copy(connection).await;
+    FinishedRefresh {
+        state: state(store, connection).await.expect("a state"),
+        copy: copy.expect("the store answers"),
+        history: Some(history(store, connection).await),
+    }
+}
+
+async fn state(store: &Arc<dyn Store>, connection: &str) -> Option<RefreshState> {
+    let state = store.refresh_state(connection).await;
+    state.expect("the store answers")
+}
+
+async fn history(store: &Arc<dyn Store>, connection: &str) -> KeyHistory {
+    let history = store.key_history(connection).await;
+    history.expect("the store answers")
+}
+
+async fn keep(store: &Arc<dyn Store>, connection: &str, document: &[u8]) {
+    let kept = store.keep_metadata(connection, &copy(document)).await;
+    kept.expect("the copy is kept");
+}
+
+async fn revision(store: &Arc<dyn Store>) -> u64 {
+    store.revision().await.expect("the store answers")
+}
+
+/// In the order of the connections.
+async fn versions(store: &Arc<dyn Store>) -> Vec<(String, u64)> {
+    let versions = store.metadata_versions().await;
+    let mut versions = versions.expect("the store answers");
+    versions.sort();
+    versions
+}
