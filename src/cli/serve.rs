@@ -20,6 +20,7 @@ use super::log::LogFormat;
 use super::output;
 use super::output::Report;
 use super::site::Site;
+use crate::metadata::RefreshPolicy;
 use crate::web::BuildError;
 use crate::web::Entrada;
 
@@ -36,7 +37,7 @@ pub(super) struct Serve {
     /// The address under which people reach the site [default: http://localhost with the port of --listen]
     #[arg(long, value_name = "URL", env = "ENTRADA_BASE_URL")]
     base_url: Option<String>,
-    /// Settings in TOML: listen, base-url, database, and connections as `entrada connection apply` takes them
+    /// Settings in TOML: listen, base-url, database, metadata-refresh, and connections as `entrada connection apply` takes them
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -52,6 +53,10 @@ Settings, of which the command line goes first:
   listen = \"127.0.0.1:8080\"
   base-url = \"https://app.example.com\"
   database = \"sqlite:/var/lib/entrada/entrada.db\"
+  [metadata-refresh]    # seconds; these are the defaults
+  interval = 3600       # left alone at most
+  floor = 300           # left alone at least
+  early-interval = 300  # between refreshes for unknown keys
   [[connection]]        # as in entrada connection apply --help
 
 Environment:
@@ -87,10 +92,19 @@ impl Serve {
             None => setting(|file| file.database.as_ref())
                 .unwrap_or_else(|| globals.database().to_owned()),
         };
+        let refresh = match &file {
+            Some(file) => refresh_policy(file)?,
+            None => RefreshPolicy::default(),
+        };
         if let Some(file) = &file {
             file.apply(&Site::open_url(&database)?)?;
         }
-        runtime()?.block_on(serve(listen, base_url, database, globals.json))
+        let serving = Serving {
+            base_url,
+            database,
+            refresh,
+        };
+        runtime()?.block_on(serve(listen, serving, globals.json))
     }
 }
 
@@ -104,12 +118,24 @@ fn default_base_url(listen: SocketAddr) -> Result<String, CliError> {
     }
 }
 
-async fn serve(
-    listen: SocketAddr,
+fn refresh_policy(file: &SiteFile) -> Result<RefreshPolicy, CliError> {
+    let numbers = file.metadata_refresh.policy();
+    numbers.map_err(|problems| CliError::Configuration(problems.join("\n")))
+}
+
+/// What is served, and how.
+struct Serving {
     base_url: String,
     database: String,
-    json: bool,
-) -> Result<Report, CliError> {
+    refresh: RefreshPolicy,
+}
+
+async fn serve(listen: SocketAddr, serving: Serving, json: bool) -> Result<Report, CliError> {
+    let Serving {
+        base_url,
+        database,
+        refresh,
+    } = serving;
     let stop = stop_signal()?;
     let io = |error| CliError::Io(format!("cannot listen on {listen}: {error}"));
     let listener = TcpListener::bind(listen).await.map_err(io)?;
@@ -121,6 +147,7 @@ async fn serve(
     };
     let entrada = Entrada::builder(&base_url)
         .store(database)
+        .metadata_refresh(refresh)
         .build()
         .await
         .map_err(|error| start_error(&error))?;

@@ -4,6 +4,7 @@ mod add;
 mod apply;
 mod list;
 mod refresh;
+mod refresh_numbers;
 mod settings;
 mod site_file;
 mod source;

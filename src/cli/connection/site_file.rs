@@ -13,6 +13,7 @@ use toml::Value;
 use super::super::error::CliError;
 use super::super::site::ATTEMPTS;
 use super::super::site::Site;
+use super::refresh_numbers::RefreshNumbers;
 use super::settings::Settings;
 use super::trust::prepare;
 use crate::connection::Connection;
@@ -33,6 +34,9 @@ pub(in crate::cli) struct SiteFile {
     /// Whether connections that the file does not have are removed.
     #[serde(default)]
     pub(super) prune: bool,
+    /// How often `entrada serve` refreshes metadata.
+    #[serde(default)]
+    pub(in crate::cli) metadata_refresh: RefreshNumbers,
     #[serde(default)]
     connection: Vec<Settings>,
     /// Where the files that it names are.
