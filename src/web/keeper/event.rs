@@ -82,6 +82,9 @@ pub enum TrustEventKind {
         /// When it ended.
         valid_until: Timestamp,
     },
+    /// There is no copy of the metadata: none could be fetched since the connection was made, or since it names this
+    /// source. Nobody signs on over this connection until one comes.
+    CopyMissing,
 }
 
 impl TrustEventKind {
@@ -98,6 +101,7 @@ impl TrustEventKind {
             TrustEventKind::CopyExpiring { .. } => "trust-copy-expiring",
             TrustEventKind::CopyStale { .. } => "trust-copy-stale",
             TrustEventKind::CopyExpired { .. } => "trust-copy-expired",
+            TrustEventKind::CopyMissing => "trust-copy-missing",
         }
     }
 }
@@ -148,6 +152,9 @@ impl TrustEvent {
             }
             TrustEventKind::CopyExpired { valid_until } => {
                 tracing::error!(event, %connection, %valid_until, "the metadata has ended: nobody signs on over this connection");
+            }
+            TrustEventKind::CopyMissing => {
+                tracing::error!(event, %connection, "there is no copy of the metadata yet: nobody signs on over this connection");
             }
         }
     }

@@ -1,8 +1,6 @@
 //! What nears its end, reported once for each level and not every time somebody looks.
 
 use std::collections::HashMap;
-use std::time::Duration;
-use std::time::Instant;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -13,6 +11,7 @@ use crate::connection::ConnectionId;
 use crate::crypto::Fingerprint;
 use crate::metadata::ExpiryLevel;
 use crate::metadata::StaleLevel;
+use crate::metadata::TrustError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
 use crate::web::registry::Loaded;
@@ -20,7 +19,7 @@ use crate::web::registry::Loaded;
 /// The levels that were reported.
 #[derive(Debug, Default)]
 pub(super) struct Levels {
-    looked: Option<Instant>,
+    looked: Option<Timestamp>,
     reported: HashMap<(ConnectionId, Subject), i64>,
 }
 
@@ -31,6 +30,7 @@ enum Subject {
     Copy,
     Age,
     End,
+    Missing,
 }
 
 impl Levels {
@@ -45,13 +45,17 @@ impl Levels {
 impl Entrada {
     /// Reports the levels that were reached since the last round.
     pub(super) async fn report_levels(&self, levels: &mut Levels) {
-        if levels.looked.is_some_and(|at| at.elapsed() < ROUND) {
+        let now = self.now();
+        if levels
+            .looked
+            .is_some_and(|at| now.duration_since(at).abs() < ROUND)
+        {
             return;
         }
         let Ok(snapshot) = self.registry().current().await else {
             return;
         };
-        levels.looked = Some(Instant::now());
+        levels.looked = Some(now);
         let credentials = self.store().credentials(None).await.unwrap_or_default();
         let before = std::mem::take(&mut levels.reported);
         for loaded in snapshot.iter() {
@@ -74,6 +78,9 @@ impl Entrada {
     fn reached(&self, loaded: &Loaded) -> Vec<(Subject, i64, TrustEventKind)> {
         let now = self.now();
         let mut reached = Vec::new();
+        if let Err(TrustError::NoDocument) = loaded.trusted(now) {
+            reached.push((Subject::Missing, 0, TrustEventKind::CopyMissing));
+        }
         for certificate in loaded.certificates() {
             let (fingerprint, not_after) = (certificate.fingerprint(), certificate.not_after());
             if let Some(level) = ExpiryLevel::of(not_after, now) {
@@ -133,5 +140,6 @@ fn nearing(credential: &ScimCredential, now: Timestamp) -> Option<(Subject, i64,
 
 /// A week in which somebody may still wonder why provisioning has stopped.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How often anybody looks: the levels are days apart, and a minute costs nothing.
-const ROUND: Duration = Duration::from_secs(60);
+/// How often anybody looks, by the clock that the levels go by: they are days apart, and a minute costs nothing. A machine
+/// that has slept through a level says so when it wakes.
+const ROUND: SignedDuration = SignedDuration::from_secs(60);
