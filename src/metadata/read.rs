@@ -21,6 +21,7 @@ use crate::xml;
 use crate::xml::Budget;
 use crate::xml::Document;
 use crate::xml::Element;
+use crate::xml::Position;
 use crate::xml::XmlError;
 use crate::xml::canonicalize;
 
@@ -72,7 +73,9 @@ impl IdpMetadata {
             entity_id: entity
                 .attribute("entityID")
                 .filter(|id| !id.is_empty())
-                .ok_or(MetadataError::NoEntityId)?
+                .ok_or_else(|| MetadataError::NoEntityId {
+                    position: entity.position(),
+                })?
                 .to_owned(),
             valid_until: valid_until(role)?,
             cache_duration: cache_duration(role),
@@ -205,6 +208,7 @@ fn choose<'d>(
     if !root.is(METADATA, "EntityDescriptor") && !root.is(METADATA, "EntitiesDescriptor") {
         return Err(MetadataError::NotMetadata {
             found: root.local().chars().take(64).collect(),
+            position: root.position(),
         });
     }
     let entities = root
@@ -216,7 +220,10 @@ fn choose<'d>(
     match (found.next(), found.next(), entity_id) {
         (Some(only), None, _) => Ok(only),
         (Some(_), Some(_), None) => Err(MetadataError::SeveralEntities(identity_providers(root))),
-        (Some(_), Some(_), Some(id)) => Err(MetadataError::RepeatedEntity(id.to_owned())),
+        (Some(_), Some((second, _)), Some(id)) => Err(MetadataError::RepeatedEntity {
+            entity_id: id.to_owned(),
+            position: second.position(),
+        }),
         (None, _, Some(id)) => Err(MetadataError::NoSuchEntity(id.to_owned())),
         (None, _, None) => Err(MetadataError::NoIdentityProvider),
     }
@@ -274,7 +281,9 @@ pub(super) fn valid_until(role: Element<'_>) -> Result<Option<Timestamp>, Metada
     let mut next = Some(role);
     while let Some(element) = next {
         if let Some(text) = element.attribute("validUntil") {
-            let until = time::parse(text).ok_or(MetadataError::Time)?;
+            let until = time::parse(text).ok_or_else(|| MetadataError::Time {
+                position: element.position(),
+            })?;
             earliest = Some(earliest.map_or(until, |known: Timestamp| known.min(until)));
         }
         next = element.parent();
@@ -373,14 +382,19 @@ pub enum MetadataError {
     #[error("the metadata does not parse: {0}")]
     Xml(#[from] XmlError),
     /// Its root is another element.
-    #[error("expected EntityDescriptor or EntitiesDescriptor, found {found}")]
+    #[error("expected EntityDescriptor or EntitiesDescriptor, found {found} (line {}, column {})", position.line, position.column)]
     NotMetadata {
         /// The root's local name.
         found: String,
+        /// Where it begins.
+        position: Position,
     },
     /// The entity has no ID.
-    #[error("the entity has no entityID")]
-    NoEntityId,
+    #[error("the entity has no entityID (line {}, column {})", position.line, position.column)]
+    NoEntityId {
+        /// Where the entity begins.
+        position: Position,
+    },
     /// There is no identity provider in it.
     #[error("there is no identity provider in the metadata: no IDPSSODescriptor for SAML 2.0")]
     NoIdentityProvider,
@@ -388,14 +402,22 @@ pub enum MetadataError {
     #[error("there is no identity provider with the entity ID {0:?} in the metadata")]
     NoSuchEntity(String),
     /// Two entities share the ID.
-    #[error("the metadata has two identity providers with the entity ID {0:?}")]
-    RepeatedEntity(String),
+    #[error("the metadata has two identity providers with the entity ID {entity_id:?}; the second begins at line {}, column {}", position.line, position.column)]
+    RepeatedEntity {
+        /// The ID.
+        entity_id: String,
+        /// Where the second begins.
+        position: Position,
+    },
     /// There are several identity providers in it.
     #[error("the metadata has several identity providers; choose one by its entity ID: {}", .0.join(", "))]
     SeveralEntities(Vec<String>),
     /// A `validUntil` is no time.
-    #[error("validUntil is not an xs:dateTime in UTC")]
-    Time,
+    #[error("validUntil is not an xs:dateTime in UTC (line {}, column {})", position.line, position.column)]
+    Time {
+        /// Where its element begins.
+        position: Position,
+    },
 }
 
 impl MetadataError {
@@ -404,12 +426,27 @@ impl MetadataError {
         match self {
             MetadataError::Xml(error) => error.code(),
             MetadataError::NotMetadata { .. } => "metadata-other-root",
-            MetadataError::NoEntityId => "metadata-no-entity-id",
+            MetadataError::NoEntityId { .. } => "metadata-no-entity-id",
             MetadataError::NoIdentityProvider => "metadata-no-identity-provider",
             MetadataError::NoSuchEntity(_) => "metadata-other-entity",
-            MetadataError::RepeatedEntity(_) => "metadata-repeated-entity",
+            MetadataError::RepeatedEntity { .. } => "metadata-repeated-entity",
             MetadataError::SeveralEntities(_) => "metadata-several-entities",
-            MetadataError::Time => "metadata-time",
+            MetadataError::Time { .. } => "metadata-time",
+        }
+    }
+
+    /// The place that it is about, where it is about one: in the document, or, where a pinned signer is asked for, in
+    /// the canonical octets that were signed, since nothing else is read.
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            MetadataError::Xml(error) => Some(error.position()),
+            MetadataError::NotMetadata { position, .. }
+            | MetadataError::NoEntityId { position }
+            | MetadataError::RepeatedEntity { position, .. }
+            | MetadataError::Time { position } => Some(*position),
+            MetadataError::NoIdentityProvider
+            | MetadataError::NoSuchEntity(_)
+            | MetadataError::SeveralEntities(_) => None,
         }
     }
 }
