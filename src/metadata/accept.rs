@@ -9,7 +9,7 @@ use super::MetadataSigner;
 use super::MetadataSignerError;
 use super::TrustError;
 use super::Validity;
-use super::read::Found;
+use super::found::Found;
 use crate::dsig::SignatureError;
 use crate::saml::Trust;
 

@@ -6,24 +6,20 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Rejected;
+use super::MetadataError;
 use super::duration;
+use super::found::budget;
 use crate::crypto::Certificate;
 use crate::crypto::VerifyingKey;
 use crate::dsig;
-use crate::dsig::TrustedKeys;
 use crate::saml::Binding;
 use crate::saml::Endpoint;
 use crate::saml::namespace::METADATA;
 use crate::saml::namespace::PROTOCOL;
 use crate::saml::time;
 use crate::xml;
-use crate::xml::Budget;
 use crate::xml::Document;
 use crate::xml::Element;
-use crate::xml::Position;
-use crate::xml::XmlError;
-use crate::xml::canonicalize;
 
 /// An identity provider as its metadata describes it. Reading it decides nothing about trust: whoever hands a
 /// document over vouches for where it came from.
@@ -64,7 +60,7 @@ impl IdpMetadata {
         IdpMetadata::of_role(document.root(), entity, role)
     }
 
-    fn of_role(
+    pub(super) fn of_role(
         root: Element<'_>,
         entity: Element<'_>,
         role: Element<'_>,
@@ -97,6 +93,14 @@ impl IdpMetadata {
             metadata.take_keys(descriptor);
         }
         Ok(metadata)
+    }
+
+    /// The same, read out of what somebody has signed.
+    pub(super) fn of_signed(self) -> IdpMetadata {
+        IdpMetadata {
+            signed: true,
+            ..self
+        }
     }
 
     /// Takes the keys of a `KeyDescriptor` (Metadata §2.4.1.1) that may sign. One without `use` is for both
@@ -201,7 +205,7 @@ impl IdpMetadata {
 }
 
 /// The entity and its identity provider role: the one of this ID, or the only one.
-fn choose<'d>(
+pub(super) fn choose<'d>(
     root: Element<'d>,
     entity_id: Option<&str>,
 ) -> Result<(Element<'d>, Element<'d>), MetadataError> {
@@ -298,71 +302,6 @@ fn cache_duration(role: Element<'_>) -> Option<Duration> {
         .min()
 }
 
-/// A document from which an entity is chosen may be that of a whole federation.
-fn budget(entity_id: Option<&str>) -> &'static Budget {
-    match entity_id {
-        Some(_) => &Budget::AGGREGATE,
-        None => &Budget::METADATA,
-    }
-}
-
-/// An identity provider with what is to be kept of the document that it was found in.
-pub(super) struct Found {
-    pub(super) metadata: IdpMetadata,
-    /// The entity alone; `None` where the whole document is to be kept.
-    pub(super) kept: Option<Vec<u8>>,
-}
-
-impl Found {
-    /// Finds the entity in a document that nobody need have signed.
-    pub(super) fn read(document: &[u8], entity_id: Option<&str>) -> Result<Found, MetadataError> {
-        let document = Document::parse(xml::decode_utf8(document)?, budget(entity_id))?;
-        let (entity, role) = choose(document.root(), entity_id)?;
-        let metadata = IdpMetadata::of_role(document.root(), entity, role)?;
-        let kept = match entity.parent() {
-            Some(_) => Some(alone(entity, &metadata)?),
-            None => None,
-        };
-        Ok(Found { metadata, kept })
-    }
-
-    /// Finds the entity in what these keys have signed of a document, which must be its root element. Nothing else
-    /// of the document is read.
-    pub(super) fn signed_by(
-        document: &[u8],
-        keys: &TrustedKeys,
-        entity_id: Option<&str>,
-    ) -> Result<Found, Rejected> {
-        let text = xml::decode_utf8(document).map_err(MetadataError::from)?;
-        let signed = {
-            let document = Document::parse(text, budget(entity_id)).map_err(MetadataError::from)?;
-            dsig::verify(document.root(), keys)?
-        };
-        let document = signed
-            .document_within(budget(entity_id))
-            .map_err(MetadataError::from)?;
-        let (entity, role) = choose(document.root(), entity_id)?;
-        let metadata = IdpMetadata {
-            signed: true,
-            ..IdpMetadata::of_role(document.root(), entity, role)?
-        };
-        let kept = Some(alone(entity, &metadata).map_err(MetadataError::from)?);
-        Ok(Found { metadata, kept })
-    }
-}
-
-/// An entity taken out of the document around it, in a wrapper that has the `validUntil` which held for it there.
-fn alone(entity: Element<'_>, metadata: &IdpMetadata) -> Result<Vec<u8>, XmlError> {
-    let mut octets = String::new();
-    canonicalize(entity, None, &[], &mut octets)?;
-    let until = metadata.valid_until.map_or(String::new(), |until| {
-        format!(" validUntil=\"{}\"", time::format(until))
-    });
-    let wrapped =
-        format!("<EntitiesDescriptor xmlns=\"{METADATA}\"{until}>{octets}</EntitiesDescriptor>");
-    Ok(wrapped.into_bytes())
-}
-
 /// Identity providers that are listed to choose from: a federation has thousands, a file for one site a few.
 const CANDIDATES: usize = 10;
 /// Characters of a candidate that are shown: an entity ID has rarely over 100.
@@ -374,82 +313,6 @@ pub(super) const KEY_DESCRIPTORS: usize = 32;
 /// Certificates of one key descriptor that are read at most: nearly all have one, a few a chain of three. Each
 /// is compared with those before it.
 pub(super) const CERTIFICATES: usize = 4;
-
-/// Why a document is no metadata that we can use.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum MetadataError {
-    /// It is not well-formed, or beyond the budgets.
-    #[error("the metadata does not parse: {0}")]
-    Xml(#[from] XmlError),
-    /// Its root is another element.
-    #[error("expected EntityDescriptor or EntitiesDescriptor, found {found} (line {}, column {})", position.line, position.column)]
-    NotMetadata {
-        /// The root's local name.
-        found: String,
-        /// Where it begins.
-        position: Position,
-    },
-    /// The entity has no ID.
-    #[error("the entity has no entityID (line {}, column {})", position.line, position.column)]
-    NoEntityId {
-        /// Where the entity begins.
-        position: Position,
-    },
-    /// There is no identity provider in it.
-    #[error("there is no identity provider in the metadata: no IDPSSODescriptor for SAML 2.0")]
-    NoIdentityProvider,
-    /// There is no identity provider of that ID in it.
-    #[error("there is no identity provider with the entity ID {0:?} in the metadata")]
-    NoSuchEntity(String),
-    /// Two entities share the ID.
-    #[error("the metadata has two identity providers with the entity ID {entity_id:?}; the second begins at line {}, column {}", position.line, position.column)]
-    RepeatedEntity {
-        /// The ID.
-        entity_id: String,
-        /// Where the second begins.
-        position: Position,
-    },
-    /// There are several identity providers in it.
-    #[error("the metadata has several identity providers; choose one by its entity ID: {}", .0.join(", "))]
-    SeveralEntities(Vec<String>),
-    /// A `validUntil` is no time.
-    #[error("validUntil is not an xs:dateTime in UTC (line {}, column {})", position.line, position.column)]
-    Time {
-        /// Where its element begins.
-        position: Position,
-    },
-}
-
-impl MetadataError {
-    /// A stable reason code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            MetadataError::Xml(error) => error.code(),
-            MetadataError::NotMetadata { .. } => "metadata-other-root",
-            MetadataError::NoEntityId { .. } => "metadata-no-entity-id",
-            MetadataError::NoIdentityProvider => "metadata-no-identity-provider",
-            MetadataError::NoSuchEntity(_) => "metadata-other-entity",
-            MetadataError::RepeatedEntity { .. } => "metadata-repeated-entity",
-            MetadataError::SeveralEntities(_) => "metadata-several-entities",
-            MetadataError::Time { .. } => "metadata-time",
-        }
-    }
-
-    /// The place that it is about, where it is about one: in the document, or, where a pinned signer is asked for, in
-    /// the canonical octets that were signed, since nothing else is read.
-    pub fn position(&self) -> Option<Position> {
-        match self {
-            MetadataError::Xml(error) => Some(error.position()),
-            MetadataError::NotMetadata { position, .. }
-            | MetadataError::NoEntityId { position }
-            | MetadataError::RepeatedEntity { position, .. }
-            | MetadataError::Time { position } => Some(*position),
-            MetadataError::NoIdentityProvider
-            | MetadataError::NoSuchEntity(_)
-            | MetadataError::SeveralEntities(_) => None,
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,80 @@
+//! Why metadata cannot be read, and where.
+
+use crate::xml::Position;
+use crate::xml::XmlError;
+
+/// Why a document is no metadata that we can use.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum MetadataError {
+    /// It is not well-formed, or beyond the budgets.
+    #[error("the metadata does not parse: {0}")]
+    Xml(#[from] XmlError),
+    /// Its root is another element.
+    #[error("expected EntityDescriptor or EntitiesDescriptor, found {found} (line {}, column {})", position.line, position.column)]
+    NotMetadata {
+        /// The root's local name.
+        found: String,
+        /// Where it begins.
+        position: Position,
+    },
+    /// The entity has no ID.
+    #[error("the entity has no entityID (line {}, column {})", position.line, position.column)]
+    NoEntityId {
+        /// Where the entity begins.
+        position: Position,
+    },
+    /// There is no identity provider in it.
+    #[error("there is no identity provider in the metadata: no IDPSSODescriptor for SAML 2.0")]
+    NoIdentityProvider,
+    /// There is no identity provider of that ID in it.
+    #[error("there is no identity provider with the entity ID {0:?} in the metadata")]
+    NoSuchEntity(String),
+    /// Two entities share the ID.
+    #[error("the metadata has two identity providers with the entity ID {entity_id:?}; the second begins at line {}, column {}", position.line, position.column)]
+    RepeatedEntity {
+        /// The ID.
+        entity_id: String,
+        /// Where the second begins.
+        position: Position,
+    },
+    /// There are several identity providers in it.
+    #[error("the metadata has several identity providers; choose one by its entity ID: {}", .0.join(", "))]
+    SeveralEntities(Vec<String>),
+    /// A `validUntil` is no time.
+    #[error("validUntil is not an xs:dateTime in UTC (line {}, column {})", position.line, position.column)]
+    Time {
+        /// Where its element begins.
+        position: Position,
+    },
+}
+
+impl MetadataError {
+    /// A stable reason code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            MetadataError::Xml(error) => error.code(),
+            MetadataError::NotMetadata { .. } => "metadata-other-root",
+            MetadataError::NoEntityId { .. } => "metadata-no-entity-id",
+            MetadataError::NoIdentityProvider => "metadata-no-identity-provider",
+            MetadataError::NoSuchEntity(_) => "metadata-other-entity",
+            MetadataError::RepeatedEntity { .. } => "metadata-repeated-entity",
+            MetadataError::SeveralEntities(_) => "metadata-several-entities",
+            MetadataError::Time { .. } => "metadata-time",
+        }
+    }
+
+    /// The place that it is about, where it is about one: in the document, or, where a pinned signer is asked for, in
+    /// the canonical octets that were signed, since nothing else is read.
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            MetadataError::Xml(error) => Some(error.position()),
+            MetadataError::NotMetadata { position, .. }
+            | MetadataError::NoEntityId { position }
+            | MetadataError::RepeatedEntity { position, .. }
+            | MetadataError::Time { position } => Some(*position),
+            MetadataError::NoIdentityProvider
+            | MetadataError::NoSuchEntity(_)
+            | MetadataError::SeveralEntities(_) => None,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Which entity of a document counts, and what is kept of the document: of an aggregate the entity alone.
+
+use super::IdpMetadata;
+use super::MetadataError;
+use super::Rejected;
+use super::read::choose;
+use crate::dsig;
+use crate::dsig::TrustedKeys;
+use crate::saml::namespace::METADATA;
+use crate::saml::time;
+use crate::xml;
+use crate::xml::Budget;
+use crate::xml::Document;
+use crate::xml::Element;
+use crate::xml::XmlError;
+use crate::xml::canonicalize;
+
+/// A document from which an entity is chosen may be that of a whole federation.
+pub(super) fn budget(entity_id: Option<&str>) -> &'static Budget {
+    match entity_id {
+        Some(_) => &Budget::AGGREGATE,
+        None => &Budget::METADATA,
+    }
+}
+
+/// An identity provider with what is to be kept of the document that it was found in.
+pub(super) struct Found {
+    pub(super) metadata: IdpMetadata,
+    /// The entity alone; `None` where the whole document is to be kept.
+    pub(super) kept: Option<Vec<u8>>,
+}
+
+impl Found {
+    /// Finds the entity in a document that nobody need have signed.
+    pub(super) fn read(document: &[u8], entity_id: Option<&str>) -> Result<Found, MetadataError> {
+        let document = Document::parse(xml::decode_utf8(document)?, budget(entity_id))?;
+        let (entity, role) = choose(document.root(), entity_id)?;
+        let metadata = IdpMetadata::of_role(document.root(), entity, role)?;
+        let kept = match entity.parent() {
+            Some(_) => Some(alone(entity, &metadata)?),
+            None => None,
+        };
+        Ok(Found { metadata, kept })
+    }
+
+    /// Finds the entity in what these keys have signed of a document, which must be its root element. Nothing else
+    /// of the document is read.
+    pub(super) fn signed_by(
+        document: &[u8],
+        keys: &TrustedKeys,
+        entity_id: Option<&str>,
+    ) -> Result<Found, Rejected> {
+        let text = xml::decode_utf8(document).map_err(MetadataError::from)?;
+        let signed = {
+            let document = Document::parse(text, budget(entity_id)).map_err(MetadataError::from)?;
+            dsig::verify(document.root(), keys)?
+        };
+        let document = signed
+            .document_within(budget(entity_id))
+            .map_err(MetadataError::from)?;
+        let (entity, role) = choose(document.root(), entity_id)?;
+        let metadata = IdpMetadata::of_role(document.root(), entity, role)?.of_signed();
+        let kept = Some(alone(entity, &metadata).map_err(MetadataError::from)?);
+        Ok(Found { metadata, kept })
+    }
+}
+
+/// An entity taken out of the document around it, in a wrapper that has the `validUntil` which held for it there.
+fn alone(entity: Element<'_>, metadata: &IdpMetadata) -> Result<Vec<u8>, XmlError> {
+    let mut octets = String::new();
+    canonicalize(entity, None, &[], &mut octets)?;
+    let until = metadata.valid_until().map_or(String::new(), |until| {
+        format!(" validUntil=\"{}\"", time::format(until))
+    });
+    let wrapped =
+        format!("<EntitiesDescriptor xmlns=\"{METADATA}\"{until}>{octets}</EntitiesDescriptor>");
+    Ok(wrapped.into_bytes())
+}
