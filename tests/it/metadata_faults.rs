@@ -10,6 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::SignedDuration;
 
+use crate::log_lines::LogLines;
 use crate::metadata_publisher::Manner;
 use crate::metadata_publisher::Trusting;
 use crate::metadata_publisher::document;
@@ -18,6 +19,7 @@ use crate::site::signer;
 
 /// Lets the server behave so, refreshes, and finds this reason everywhere, and people signing on all the same.
 async fn leaves_trust_alone(trusting: &Trusting, manner: Manner, code: &str) {
+    let log = LogLines::capture();
     let mut events = trusting.entrada.trust_events();
     let revision = trusting.store.revision().await.unwrap();
     trusting.publisher.behave(manner);
@@ -28,6 +30,19 @@ async fn leaves_trust_alone(trusting: &Trusting, manner: Manner, code: &str) {
     assert_eq!(failure.code, code);
     assert!(!failure.reason.is_empty());
     assert!(state.failures > 0 && state.lease.is_none(), "{state:?}");
+    let lines = log.of("trust-rejected");
+    assert_eq!(lines.len(), 1, "{code}: {lines:?}");
+    let fields = &lines[0]["fields"];
+    let expected = (&fields["connection"], &fields["code"], &fields["reason"]);
+    assert_eq!(
+        expected,
+        (
+            &"acme".into(),
+            &code.into(),
+            &failure.reason.as_str().into()
+        )
+    );
+    assert_eq!(lines[0]["level"], "WARN", "{code}");
     let event = events.recv().await.unwrap().kind;
     let expected = TrustEventKind::Rejected {
         code: code.to_owned(),

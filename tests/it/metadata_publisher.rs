@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
+use std::time::Instant;
 
 use entrada::connection::Connection;
 use entrada::connection::ConnectionBuilder;
 use entrada::connection::ConnectionId;
+use entrada::connection::MetadataPolicy;
+use entrada::connection::TrustSource;
 use entrada::crypto::Certificate;
+use entrada::crypto::SigningKey;
 use entrada::dsig::Signer;
 use entrada::fetch::FetchLimits;
 use entrada::metadata::RefreshPolicy;
@@ -47,8 +51,11 @@ pub(crate) enum Manner {
 pub(crate) struct Publisher {
     pub(crate) address: std::net::SocketAddr,
     manner: Arc<Mutex<Manner>>,
-    requests: Arc<Mutex<Vec<String>>>,
+    requests: Requests,
 }
+
+/// The requests that came, whole, and when.
+type Requests = Arc<Mutex<Vec<(Instant, String)>>>;
 
 impl Publisher {
     pub(crate) async fn start(document: Vec<u8>) -> Publisher {
@@ -78,7 +85,18 @@ impl Publisher {
     /// The requests that came, whole.
     pub(crate) fn requests(&self) -> Vec<String> {
         let requests = self.requests.lock();
-        requests.unwrap_or_else(PoisonError::into_inner).clone()
+        let requests = requests.unwrap_or_else(PoisonError::into_inner);
+        requests
+            .iter()
+            .map(|(_, request)| request.clone())
+            .collect()
+    }
+
+    /// When they came.
+    pub(crate) fn arrivals(&self) -> Vec<Instant> {
+        let requests = self.requests.lock();
+        let requests = requests.unwrap_or_else(PoisonError::into_inner);
+        requests.iter().map(|(at, _)| *at).collect()
     }
 }
 
@@ -99,11 +117,7 @@ impl Manner {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    manner: Arc<Mutex<Manner>>,
-    requests: Arc<Mutex<Vec<String>>>,
-) {
+async fn serve(mut stream: TcpStream, manner: Arc<Mutex<Manner>>, requests: Requests) {
     let mut request = Vec::new();
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
         if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
@@ -113,7 +127,7 @@ async fn serve(
     let request = String::from_utf8(request).unwrap();
     let manner = {
         let mut requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.push(request);
+        requests.push((Instant::now(), request));
         manner
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -183,20 +197,55 @@ impl Trusting {
         Trusting::with(|connection| connection).await
     }
 
+    /// With these settings of the connection.
     pub(crate) async fn with(
-        settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
+        settings: impl FnOnce(ConnectionBuilder) -> ConnectionBuilder,
     ) -> Trusting {
+        let (publisher, key, signer) = own_publisher().await;
+        let connection = settings(Connection::builder("acme").metadata_url(publisher.url()));
+        Trusting::open(publisher, key, signer, connection, RefreshPolicy::default()).await
+    }
+
+    /// With this source, made of the publisher's address.
+    pub(crate) async fn of(source: impl FnOnce(String) -> TrustSource) -> Trusting {
+        let (publisher, key, signer) = own_publisher().await;
+        let connection = Connection::builder("acme").trust(source(publisher.url()));
+        Trusting::open(publisher, key, signer, connection, RefreshPolicy::default()).await
+    }
+
+    /// With a keeper that looks ten times a second what has changed, and this policy of the connection.
+    pub(crate) async fn watchful(policy: MetadataPolicy) -> Trusting {
+        let (publisher, key, signer) = own_publisher().await;
+        let connection = Connection::builder("acme").trust(by_address(&publisher, policy));
+        let refresh = RefreshPolicy {
+            floor: Duration::from_millis(100),
+            ..RefreshPolicy::default()
+        };
+        Trusting::open(publisher, key, signer, connection, refresh).await
+    }
+
+    /// With metadata that an operator has signed.
+    pub(crate) async fn signed_by(operator: &Signer, policy: MetadataPolicy) -> Trusting {
         let (key, signer) = signer();
-        let publisher = Publisher::start(document(&[signer.certificate()], &signer)).await;
+        let publisher = Publisher::start(document(&[signer.certificate()], operator)).await;
+        let connection = Connection::builder("acme").trust(by_address(&publisher, policy));
+        Trusting::open(publisher, key, signer, connection, RefreshPolicy::default()).await
+    }
+
+    async fn open(
+        publisher: Publisher,
+        key: SigningKey,
+        signer: Signer,
+        connection: ConnectionBuilder,
+        refresh: RefreshPolicy,
+    ) -> Trusting {
         let clock = TestClock::at("2026-11-22T10:00:00Z");
         let store = store::open("sqlite::memory:").await.unwrap();
-        let url = publisher.url();
-        let connection = settings(Connection::builder("acme").metadata_url(url));
         let entrada = Entrada::builder(BASE)
             .open_store(store.clone())
             .clock(clock.clone())
             .metadata_fetch(LIMITS)
-            .metadata_refresh(RefreshPolicy::default())
+            .metadata_refresh(refresh)
             .connection(connection)
             .build()
             .await
@@ -244,5 +293,21 @@ impl Trusting {
             Refreshed::Failed(failure) => failure.code.clone(),
             other => panic!("expected a failure: {other:?}"),
         }
+    }
+}
+
+/// A publisher whose metadata lists a fresh key, which has signed it too.
+async fn own_publisher() -> (Publisher, SigningKey, Signer) {
+    let (key, signer) = signer();
+    let publisher = Publisher::start(document(&[signer.certificate()], &signer)).await;
+    (publisher, key, signer)
+}
+
+/// What the publisher says, on these conditions.
+pub(crate) fn by_address(publisher: &Publisher, policy: MetadataPolicy) -> TrustSource {
+    TrustSource::MetadataUrl {
+        url: publisher.url(),
+        entity_id: None,
+        policy,
     }
 }

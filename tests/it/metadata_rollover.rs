@@ -75,7 +75,7 @@ async fn no_rollover_costs_a_sign_on() {
     let mut browsers = JoinSet::new();
     for _ in 0..BROWSERS {
         let agent = signed_in(&idp).await;
-        browsers.spawn(sign_on_until(agent, base.clone(), stop.clone()));
+        browsers.spawn(sign_on_until(agent, base.clone(), "/private", stop.clone()));
     }
     let pause = || sleep(Duration::from_secs(2));
     pause().await;
@@ -119,7 +119,7 @@ async fn no_rollover_costs_a_sign_on() {
 }
 
 /// A browser that is signed in at the identity provider, so that it is asked nothing more.
-async fn signed_in(idp: &Running) -> UserAgent {
+pub(crate) async fn signed_in(idp: &Running) -> UserAgent {
     let agent = UserAgent::new();
     let portal = agent.open(idp.portal_url()).await;
     let person = &Directory::sample().people[0];
@@ -128,15 +128,21 @@ async fn signed_in(idp: &Running) -> UserAgent {
     agent
 }
 
-async fn sign_on_until(agent: UserAgent, base: String, stop: Arc<AtomicBool>) -> usize {
+/// Signs on twice a second, and counts. Each sign-on must end on the page that was asked for, which says who came.
+pub(crate) async fn sign_on_until(
+    agent: UserAgent,
+    base: String,
+    path: &'static str,
+    stop: Arc<AtomicBool>,
+) -> usize {
     let mut beat = interval(Duration::from_millis(500));
     let mut count = 0;
     while !stop.load(Ordering::Relaxed) {
         beat.tick().await;
-        let login = format!("{base}/saml/acme/login?return=/private");
+        let login = format!("{base}/saml/acme/login?return={path}");
         let response = agent.open(login).await.form();
         let page = agent.submit(&response).await;
-        assert_eq!(page.url.path(), "/private", "{}", page.html);
+        assert_eq!(page.url.path(), path, "{}", page.html);
         assert!(page.html.contains('@'), "{}", page.html);
         count += 1;
     }

@@ -398,7 +398,7 @@ impl Site {
     }
 
     /// The request in a form, signed within.
-    async fn post_logout(&self, request: &LogoutRequest, relay_state: &str) -> Page {
+    pub(crate) async fn post_logout(&self, request: &LogoutRequest, relay_state: &str) -> Page {
         let xml = dsig::sign(
             &request.to_xml().unwrap(),
             request.id.as_str(),

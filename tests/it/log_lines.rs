@@ -1,0 +1,60 @@
+//! The log, as JSON, of what this thread does: the lines that an operator would see.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use serde_json::Value;
+use tracing::Level;
+use tracing::subscriber::DefaultGuard;
+
+/// Captures from its start until it is dropped.
+pub(crate) struct LogLines {
+    written: Written,
+    _guard: DefaultGuard,
+}
+
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl LogLines {
+    /// On a test's own thread; tasks of a `current_thread` runtime run there too.
+    pub(crate) fn capture() -> LogLines {
+        let written = Written::default();
+        let writer = written.clone();
+        let log = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(Level::INFO)
+            .with_writer(move || writer.clone())
+            .finish();
+        LogLines {
+            written,
+            _guard: tracing::subscriber::set_default(log),
+        }
+    }
+
+    /// The lines of one event, by its name.
+    pub(crate) fn of(&self, event: &str) -> Vec<Value> {
+        let written = self.written.0.lock();
+        let written = written.unwrap_or_else(PoisonError::into_inner);
+        let lines = written.split(|octet| *octet == b'\n');
+        let lines = lines.filter(|line| !line.is_empty());
+        lines
+            .map(|line| serde_json::from_slice::<Value>(line).unwrap())
+            .filter(|line| line["fields"]["event"] == event)
+            .collect()
+    }
+}
+
+impl io::Write for Written {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.extend_from_slice(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

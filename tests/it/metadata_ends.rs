@@ -1,0 +1,339 @@
+//! What nears its end: `validUntil` with and without a grace, certificates, and copies that nobody vouches for any more.
+//! Each level is said once.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use axum::http::StatusCode;
+use entrada::connection::Connection;
+use entrada::connection::MetadataPolicy;
+use entrada::crypto::Certificate;
+use entrada::crypto::SigningKey;
+use entrada::metadata::ExpiryLevel;
+use entrada::metadata::StaleLevel;
+use entrada::web::Entrada;
+use entrada::web::Refreshed;
+use entrada::web::TrustEvent;
+use entrada::web::TrustEventKind;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use tokio::sync::broadcast::Receiver;
+use tokio::time::sleep;
+use tokio::time::timeout;
+use tower::ServiceExt;
+
+use crate::log_lines::LogLines;
+use crate::metadata_publisher::Manner;
+use crate::metadata_publisher::Publisher;
+use crate::metadata_publisher::Trusting;
+use crate::metadata_publisher::by_address;
+use crate::metadata_publisher::document;
+use crate::site::Browser;
+
+#[tokio::test]
+async fn a_copy_is_used_until_its_end_and_for_its_grace_and_then_refused_with_the_reason() {
+    for grace in [0, 60] {
+        let log = LogLines::capture();
+        let policy = MetadataPolicy {
+            grace: Duration::from_secs(grace * 60),
+            ..MetadataPolicy::default()
+        };
+        let trusting = Trusting::watchful(policy).await;
+        let mut events = trusting.entrada.trust_events();
+        let signer = &trusting.site.signer;
+        let until = trusting.publish_until("2026-11-22T10:30:00Z").await;
+        let failing = Manner::answer("500 Oops", "", "");
+        trusting.publisher.behave(failing);
+
+        let almost = SignedDuration::from_mins(30 + grace as i64) - SignedDuration::from_secs(1);
+        trusting.site.clock.advance(almost);
+        assert_eq!(trusting.refusal_of(signer).await, None, "{grace}");
+        let ready = (StatusCode::OK, "ready\n".to_owned());
+        assert_eq!(trusting.answer("/readyz?connection=acme").await, ready);
+        let begun = trusting.site.begin("/saml/acme/login").await;
+        let response = trusting.site.answer(&begun);
+
+        trusting.site.clock.advance(SignedDuration::from_secs(1));
+        let posted = trusting.site.post(&begun, &response).await;
+        posted.is_refused(StatusCode::SERVICE_UNAVAILABLE, "trust-unavailable");
+        let login = trusting.site.get("/saml/acme/login", Browser::NONE).await;
+        login.is_refused(StatusCode::SERVICE_UNAVAILABLE, "trust-unavailable");
+        let (status, body) = trusting.answer("/readyz?connection=acme").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(body, "acme metadata-expired\n");
+        let (status, body) = trusting.answer("/readyz").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            body,
+            "no connection can be trusted\nacme metadata-expired\n"
+        );
+        let metrics = trusting.answer("/metrics").await.1;
+        assert!(
+            metrics.contains("entrada_connection_trusted{connection=\"acme\"} 0"),
+            "{metrics}"
+        );
+        // The keeper looks once a minute by the clock of the site.
+        trusting.site.clock.advance(SignedDuration::from_mins(1));
+        let ended = TrustEventKind::CopyExpired { valid_until: until };
+        let said = next(&mut events, |kind| {
+            matches!(kind, TrustEventKind::CopyExpired { .. })
+        })
+        .await;
+        assert_eq!(said, ended);
+        let lines = log.of("trust-copy-expired");
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert_eq!(lines[0]["level"], "ERROR");
+        assert_eq!(lines[0]["fields"]["connection"], "acme");
+        assert_eq!(lines[0]["fields"]["valid_until"], until.to_string());
+
+        // A new document mends it.
+        let _ = trusting.publish_until("2026-11-22T22:00:00Z").await;
+        assert_eq!(trusting.refusal_of(signer).await, None);
+        assert_eq!(trusting.answer("/readyz?connection=acme").await, ready);
+    }
+}
+
+#[tokio::test]
+async fn one_connection_whose_copy_has_ended_leaves_the_server_ready() {
+    let trusting = Trusting::new().await;
+    let healthy = Publisher::start(document(
+        &[trusting.site.signer.certificate()],
+        &trusting.site.signer,
+    ))
+    .await;
+    let second =
+        Connection::builder("second").trust(by_address(&healthy, MetadataPolicy::default()));
+    let entrada = Entrada::builder(crate::site::BASE)
+        .open_store(trusting.store.clone())
+        .clock(trusting.site.clock.clone())
+        .connection(second)
+        .build()
+        .await
+        .unwrap();
+    let _ = trusting.publish_until("2026-11-22T10:30:00Z").await;
+    trusting
+        .publisher
+        .behave(Manner::answer("500 Oops", "", ""));
+    trusting.site.clock.advance(SignedDuration::from_mins(30));
+    // What another process writes is noticed within a tenth of a second.
+    sleep(Duration::from_millis(200)).await;
+    let ready = (StatusCode::OK, "ready\nacme metadata-expired\n".to_owned());
+    assert_eq!(answer(&entrada, "/readyz").await, ready);
+    let ready = (StatusCode::OK, "ready\n".to_owned());
+    assert_eq!(answer(&entrada, "/readyz?connection=second").await, ready);
+}
+
+#[tokio::test]
+async fn a_certificate_that_nears_its_end_is_announced_once_a_level() {
+    let trusting = Trusting::watchful(MetadataPolicy::default()).await;
+    let signer = &trusting.site.signer;
+    let not_after: Timestamp = "2027-02-10T10:00:00Z".parse().unwrap();
+    let key = SigningKey::generate_rsa_2048().unwrap();
+    let begin = "2026-01-01T00:00:00Z".parse().unwrap();
+    let short = Certificate::self_signed(&key, "short", 2, begin, not_after).unwrap();
+    let both = document(&[signer.certificate(), &short], signer);
+    trusting.publisher.behave(Manner::good(both));
+    let refreshed = trusting.refresh().await;
+    assert!(matches!(refreshed, Refreshed::Replaced { .. }));
+    let expiring = |level| TrustEventKind::CertificateExpiring {
+        fingerprint: short.fingerprint(),
+        not_after,
+        level,
+    };
+    let is_of_it =
+        |kind: &TrustEventKind| matches!(kind, TrustEventKind::CertificateExpiring { .. });
+    let said = said_before(&trusting, not_after, is_of_it).await;
+    assert_eq!(said, EXPIRY.map(expiring));
+    // It is reported, not enforced: whom the metadata lists is trusted.
+    assert_eq!(trusting.refusal_of(signer).await, None);
+}
+
+#[tokio::test]
+async fn a_copy_that_nears_its_end_is_announced_once_a_level() {
+    let trusting = Trusting::watchful(MetadataPolicy::default()).await;
+    let valid_until = trusting.publish_until("2027-02-10T10:00:00Z").await;
+    let is_of_it = |kind: &TrustEventKind| {
+        matches!(
+            kind,
+            TrustEventKind::CopyExpiring { .. } | TrustEventKind::CopyExpired { .. }
+        )
+    };
+    let said = said_before(&trusting, valid_until, is_of_it).await;
+    let mut expected = EXPIRY.map(|level| TrustEventKind::CopyExpiring { valid_until, level });
+    expected[4] = TrustEventKind::CopyExpired { valid_until };
+    assert_eq!(said, expected);
+}
+
+#[tokio::test]
+async fn a_copy_that_nobody_vouches_for_is_announced_once_a_level() {
+    let trusting = Trusting::watchful(MetadataPolicy::default()).await;
+    let confirmed = trusting.site.now();
+    trusting
+        .publisher
+        .behave(Manner::answer("500 Oops", "", ""));
+    let mut events = trusting.entrada.trust_events();
+    let mut said = Vec::new();
+    let mut passed = 0;
+    for (days, is_news) in [
+        (1, true),
+        (2, false),
+        (7, true),
+        (8, false),
+        (30, true),
+        (31, false),
+        (60, true),
+        (90, false),
+    ] {
+        trusting
+            .site
+            .clock
+            .advance(SignedDuration::from_hours(24 * (days - passed)));
+        passed = days;
+        let is_of_it = |kind: &TrustEventKind| matches!(kind, TrustEventKind::CopyStale { .. });
+        said.extend(heard(&mut events, is_news, is_of_it).await);
+    }
+    let levels = [
+        StaleLevel::OneDay,
+        StaleLevel::SevenDays,
+        StaleLevel::ThirtyDays,
+        StaleLevel::SixtyDays,
+    ];
+    let expected = levels.map(|level| TrustEventKind::CopyStale { confirmed, level });
+    assert_eq!(said, expected);
+    // Entra's metadata has no end: the copy stays good.
+    assert_eq!(trusting.refusal_of(&trusting.site.signer).await, None);
+}
+
+#[tokio::test]
+async fn a_connection_that_never_got_a_copy_is_announced_and_mended_by_the_first() {
+    let log = LogLines::capture();
+    let trusting = Trusting::watchful(MetadataPolicy::default()).await;
+    let signer = &trusting.site.signer;
+    let late = Publisher::start(Vec::new()).await;
+    late.behave(Manner::answer("500 Oops", "", ""));
+    let mut events = trusting.entrada.trust_events();
+    // As another process puts it into the store, without asking the publisher.
+    let source = by_address(&late, MetadataPolicy::default());
+    let connection = Connection::builder("late").trust(source).build().unwrap();
+    trusting.store.put_connection(&connection).await.unwrap();
+    // What another process writes is noticed within a tenth of a second.
+    sleep(Duration::from_millis(200)).await;
+    trusting.site.clock.advance(SignedDuration::from_mins(1));
+    let is_missing = |kind: &TrustEventKind| *kind == TrustEventKind::CopyMissing;
+    let said = heard(&mut events, true, is_missing).await;
+    assert_eq!(said, [TrustEventKind::CopyMissing]);
+    let (status, body) = trusting.answer("/readyz?connection=late").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(body, "late metadata-missing\n");
+
+    trusting.site.clock.advance(SignedDuration::from_mins(2));
+    assert_eq!(heard(&mut events, false, is_missing).await, []);
+    let lines = log.of("trust-copy-missing");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["fields"]["connection"], "late");
+
+    late.behave(Manner::good(document(&[signer.certificate()], signer)));
+    let refreshed = trusting.entrada.refresh_metadata(connection.id()).await;
+    assert!(matches!(refreshed, Some(Refreshed::Replaced { .. })));
+    let ready = (StatusCode::OK, "ready\n".to_owned());
+    assert_eq!(trusting.answer("/readyz?connection=late").await, ready);
+}
+
+const EXPIRY: [ExpiryLevel; 5] = [
+    ExpiryLevel::SixtyDays,
+    ExpiryLevel::ThirtyDays,
+    ExpiryLevel::SevenDays,
+    ExpiryLevel::OneDay,
+    ExpiryLevel::Past,
+];
+
+/// What is said while the clock goes from 61 days before an end to some days after it.
+async fn said_before(
+    trusting: &Trusting,
+    end: Timestamp,
+    is_of_it: impl Fn(&TrustEventKind) -> bool,
+) -> Vec<TrustEventKind> {
+    let mut events = trusting.entrada.trust_events();
+    let mut said = Vec::new();
+    for (hours_left, is_news) in [
+        (61 * 24, false),
+        (60 * 24, true),
+        (59 * 24, false),
+        (30 * 24, true),
+        (29 * 24, false),
+        (7 * 24, true),
+        (6 * 24, false),
+        (24, true),
+        (12, false),
+        (0, true),
+        (-48, false),
+    ] {
+        let moment = end - SignedDuration::from_hours(hours_left);
+        let ahead = moment.duration_since(trusting.site.now());
+        trusting.site.clock.advance(ahead);
+        said.extend(heard(&mut events, is_news, &is_of_it).await);
+    }
+    said
+}
+
+/// The events of this kind, after a move of the clock: one is waited for where one is to come, and a while is waited
+/// for those that are not.
+async fn heard(
+    events: &mut Receiver<TrustEvent>,
+    is_news: bool,
+    is_of_it: impl Fn(&TrustEventKind) -> bool,
+) -> Vec<TrustEventKind> {
+    let mut heard = Vec::new();
+    if is_news {
+        heard.push(next(events, &is_of_it).await);
+    }
+    sleep(Duration::from_millis(400)).await;
+    while let Ok(event) = events.try_recv() {
+        heard.extend(Some(event.kind).filter(&is_of_it));
+    }
+    heard
+}
+
+/// The next event of this kind.
+async fn next(
+    events: &mut Receiver<TrustEvent>,
+    is_of_it: impl Fn(&TrustEventKind) -> bool,
+) -> TrustEventKind {
+    loop {
+        let event = timeout(Duration::from_secs(20), events.recv()).await;
+        let kind = event.expect("the event comes").unwrap().kind;
+        if is_of_it(&kind) {
+            return kind;
+        }
+    }
+}
+
+async fn answer(entrada: &Entrada, path: &str) -> (StatusCode, String) {
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    let response = entrada.service().oneshot(request).await.unwrap();
+    let status = response.status();
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+    (status, String::from_utf8(body.unwrap().to_vec()).unwrap())
+}
+
+impl Trusting {
+    /// Publishes a document with this `validUntil`, and has it taken.
+    async fn publish_until(&self, valid_until: &str) -> Timestamp {
+        let signer = &self.site.signer;
+        let text = String::from_utf8(document(&[signer.certificate()], signer)).unwrap();
+        let with_end = format!("<EntityDescriptor validUntil=\"{valid_until}\" ");
+        let until = text.replacen("<EntityDescriptor ", &with_end, 1);
+        self.publisher.behave(Manner::good(until.into_bytes()));
+        let refreshed = self.refresh().await;
+        assert!(
+            matches!(refreshed, Refreshed::Replaced { .. }),
+            "{refreshed:?}"
+        );
+        valid_until.parse().unwrap()
+    }
+
+    async fn answer(&self, path: &str) -> (StatusCode, String) {
+        answer(&self.entrada, path).await
+    }
+}
