@@ -6,6 +6,8 @@ use std::io::Read;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
+use std::thread;
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 
@@ -16,6 +18,8 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) started: Value,
     stdout: BufReader<std::process::ChildStdout>,
+    /// Read all the time: a server whose log nobody reads stops when the pipe is full.
+    stderr: JoinHandle<String>,
 }
 
 impl Server {
@@ -30,13 +34,22 @@ impl Server {
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut log = child.stderr.take().unwrap();
+        let stderr = thread::spawn(move || {
+            let mut text = String::new();
+            log.read_to_string(&mut text).unwrap();
+            text
+        });
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        assert!(!line.is_empty(), "{:?}", child.wait_with_output());
+        if line.is_empty() {
+            panic!("{:?}: {}", child.wait(), stderr.join().unwrap());
+        }
         Server {
             child,
             started: serde_json::from_str(&line).unwrap(),
             stdout,
+            stderr,
         }
     }
 
@@ -53,11 +66,8 @@ impl Server {
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).unwrap();
         assert_eq!(rest, "", "stdout has one document");
-        let output = self.child.wait_with_output().unwrap();
-        (
-            output.status.code(),
-            String::from_utf8(output.stderr).unwrap(),
-        )
+        let status = self.child.wait().unwrap();
+        (status.code(), self.stderr.join().unwrap())
     }
 
     /// Kills it: it gets no chance to finish anything.
