@@ -16,6 +16,9 @@ pub enum Aadsts {
         /// The app's identifier.
         app: String,
     },
+    /// 50057: the account is disabled.
+    #[error("The user account '{0}' is disabled.")]
+    Disabled(String),
     /// 50105: the person is not assigned to the app.
     #[error("The signed-in user '{person}' is not assigned to a role for the application '{app}'.")]
     NotAssigned {
@@ -77,6 +80,7 @@ impl Aadsts {
     pub fn code(&self) -> u32 {
         match self {
             Aadsts::ReplyUrl { .. } => 50011,
+            Aadsts::Disabled(_) => 50057,
             Aadsts::NoSession => 50058,
             Aadsts::NotAssigned { .. } => 50105,
             Aadsts::NotSaml(_) => 75005,
@@ -114,6 +118,7 @@ mod tests {
                 person: text(),
                 app: text(),
             },
+            Aadsts::Disabled(text()),
             Aadsts::NoSession,
             Aadsts::UnknownApplication {
                 identifier: text(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::directory::Group;
 use super::directory::Person;
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
@@ -44,12 +45,12 @@ pub struct App {
     pub tokens: Tokens,
 }
 
-/// Who may sign in to an app ("Assignment required?").
+/// Who may sign in to an app and is provisioned to it ("Assignment required?").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assignment {
     /// Everybody in the directory.
     Everybody,
-    /// The people with these object ids.
+    /// The people with these object ids, and the members of the groups among them.
     Only(BTreeSet<String>),
 }
 
@@ -134,7 +135,18 @@ impl App {
     pub fn admits(&self, person: &Person) -> bool {
         match &self.assignment {
             Assignment::Everybody => true,
-            Assignment::Only(object_ids) => object_ids.contains(&person.object_id),
+            Assignment::Only(object_ids) => {
+                let mut groups = person.groups.iter();
+                object_ids.contains(&person.object_id) || groups.any(|id| object_ids.contains(id))
+            }
+        }
+    }
+
+    /// Whether this group is assigned to it, and so provisioned.
+    pub fn admits_group(&self, group: &Group) -> bool {
+        match &self.assignment {
+            Assignment::Everybody => true,
+            Assignment::Only(object_ids) => object_ids.contains(&group.object_id),
         }
     }
 

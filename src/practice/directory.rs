@@ -11,6 +11,8 @@ pub struct Directory {
     pub people: Vec<Person>,
     /// The groups that people are members of.
     pub groups: Vec<Group>,
+    /// People who were deleted and can be restored, as for 30 days in Entra: apps have them disabled.
+    pub deleted: Vec<Person>,
 }
 
 /// Somebody who can sign in with a click.
@@ -28,6 +30,16 @@ pub struct Person {
     pub surname: String,
     /// The e-mail address; not everybody has one.
     pub mail: Option<String>,
+    /// The job title.
+    pub job_title: Option<String>,
+    /// The department.
+    pub department: Option<String>,
+    /// The office.
+    pub office: Option<String>,
+    /// The object id of the manager.
+    pub manager: Option<String>,
+    /// Whether the account is enabled: one that is not cannot sign in, and is inactive at the apps.
+    pub enabled: bool,
     /// Object ids of the groups this person is a member of.
     pub groups: Vec<String>,
     /// What makes this person worth a click, shown on the portal.
@@ -53,10 +65,18 @@ impl Directory {
         });
         let projects: Vec<Group> = (1..=PROJECTS).map(project).collect();
         let project_ids = projects.iter().map(|group| group.object_id.clone());
+        let alice = Person {
+            job_title: Some("Head of Engineering".to_owned()),
+            ..person("Alice", "Arden", 0x1a, &[ADMINS, ENGINEERING], "")
+        };
         let people = vec![
-            person("Alice", "Arden", 0x1a, &[ADMINS, ENGINEERING], ""),
+            alice.clone(),
             person("Bruno", "Berg", 0x2b, &[FINANCE], ""),
-            person("Chidi", "Cole", 0x3c, &[ENGINEERING], ""),
+            Person {
+                job_title: Some("Engineer".to_owned()),
+                manager: Some(alice.object_id.clone()),
+                ..person("Chidi", "Cole", 0x3c, &[ENGINEERING], "")
+            },
             Person {
                 groups: project_ids.collect(),
                 ..person("Dana", "Doyle", 0x4d, &[], "in 160 groups, sent as a link")
@@ -70,16 +90,19 @@ impl Directory {
         Directory {
             people,
             groups: named.into_iter().chain(projects).collect(),
+            deleted: Vec::new(),
         }
     }
 
-    /// Everybody of the sample but Farah Fox.
+    /// Everybody of the sample but Farah Fox, and the three groups that are no projects.
     pub fn sample_assignment() -> Assignment {
-        let assigned = Directory::sample().people.into_iter();
+        let people = Directory::sample().people.into_iter();
+        let people = people.filter(|person| person.given_name != "Farah");
+        let groups = [ADMINS, ENGINEERING, FINANCE].map(|(object_id, _)| object_id.to_owned());
         Assignment::Only(
-            assigned
-                .filter(|person| person.given_name != "Farah")
+            people
                 .map(|person| person.object_id)
+                .chain(groups)
                 .collect(),
         )
     }
@@ -91,16 +114,62 @@ impl Directory {
             .find(|person| person.object_id == object_id)
     }
 
-    /// The name of the group with this object id.
-    pub fn group_name(&self, object_id: &str) -> Option<&str> {
+    /// The group with this object id.
+    pub fn group(&self, object_id: &str) -> Option<&Group> {
         self.groups
             .iter()
             .find(|group| group.object_id == object_id)
-            .map(|group| group.name.as_str())
+    }
+
+    /// The name of the group with this object id.
+    pub fn group_name(&self, object_id: &str) -> Option<&str> {
+        self.group(object_id).map(|group| group.name.as_str())
+    }
+
+    /// The members of a group.
+    pub fn members(&self, group: &str) -> impl Iterator<Item = &Person> {
+        self.people.iter().filter(move |person| person.is_in(group))
     }
 }
 
 impl Person {
+    /// Somebody in no group, with the sign-in name as the e-mail address. The object id is a GUID.
+    pub fn new(
+        object_id: impl Into<String>,
+        user_principal_name: impl Into<String>,
+        given_name: impl Into<String>,
+        surname: impl Into<String>,
+    ) -> Person {
+        let (given_name, surname) = (given_name.into(), surname.into());
+        let user_principal_name = user_principal_name.into();
+        Person {
+            object_id: object_id.into(),
+            display_name: format!("{given_name} {surname}").trim().to_owned(),
+            mail: Some(user_principal_name.clone()),
+            user_principal_name,
+            given_name,
+            surname,
+            job_title: None,
+            department: None,
+            office: None,
+            manager: None,
+            enabled: true,
+            groups: Vec::new(),
+            remark: String::new(),
+        }
+    }
+
+    /// The mail nickname: the sign-in name up to the `@`.
+    pub fn mail_nickname(&self) -> &str {
+        let name = self.user_principal_name.split('@').next();
+        name.unwrap_or_default()
+    }
+
+    /// Whether this person is a member of a group.
+    pub fn is_in(&self, group: &str) -> bool {
+        self.groups.iter().any(|known| known == group)
+    }
+
     /// The letters in the round picture.
     pub(super) fn initials(&self) -> String {
         let first = |name: &str| name.chars().next();
@@ -120,13 +189,10 @@ fn person(
 ) -> Person {
     let address = format!("{}@contoso.example", given_name.to_lowercase());
     let names: Vec<&str> = groups.iter().map(|(_, name)| *name).collect();
+    let object_id = format!("c0a5{number:02x}71-6d0e-4f43-9b1a-2f6d5be0a9{number:02x}");
     Person {
-        object_id: format!("c0a5{number:02x}71-6d0e-4f43-9b1a-2f6d5be0a9{number:02x}"),
-        user_principal_name: address.clone(),
-        display_name: format!("{given_name} {surname}"),
-        given_name: given_name.to_owned(),
-        surname: surname.to_owned(),
-        mail: Some(address),
+        department: names.last().map(|name| (*name).to_owned()),
+        office: Some("Contoso House, Reading".to_owned()),
         groups: groups
             .iter()
             .map(|(object_id, _)| (*object_id).to_owned())
@@ -136,6 +202,7 @@ fn person(
         } else {
             remark.to_owned()
         },
+        ..Person::new(object_id, address, given_name, surname)
     }
 }
 

@@ -20,6 +20,7 @@ use super::issue;
 use super::keys::KeyMakingError;
 use super::keys::SigningKeys;
 use super::keys::make_signer;
+use super::provision;
 use super::routes;
 use super::state::RegisteredApp;
 use super::state::State;
@@ -152,6 +153,7 @@ impl PracticeIdp {
         };
         let state = Arc::new(State::new(base_url, self.tenant, self.directory, apps));
         let (stop, stopped) = watch::channel(());
+        tokio::spawn(provision::keep_to_it(state.clone(), stopped.clone()));
         let server = tokio::spawn(serve(listener, state.clone(), stopped));
         Ok(Running {
             address,
@@ -182,6 +184,7 @@ async fn register(app: App, signer: Option<Signer>) -> Result<RegisteredApp, Pra
     Ok(RegisteredApp {
         app,
         keys: SigningKeys::new(signer),
+        job: Arc::default(),
     })
 }
 
@@ -218,6 +221,10 @@ impl Running {
     /// Where it listens, with its real port.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    pub(super) fn state(&self) -> &State {
+        &self.state
     }
 
     /// The page where people sign in and find their apps.

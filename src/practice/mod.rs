@@ -1,7 +1,8 @@
 //! The practice identity provider, for demos and tests: what it says is in the shape in which Entra ID says it.
 //!
 //! This module owns the messages in Entra's shape ([`EntraResponse`], [`EntraMetadata`]) and a server around
-//! them ([`PracticeIdp`]) with Entra's addresses, its errors, and a portal page. Everybody can sign in as
+//! them ([`PracticeIdp`]) with Entra's addresses, its errors, a portal, and a service that provisions people and groups
+//! over SCIM ([`Provisioning`]). Everybody can sign in as
 //! anybody, so it listens on loopback alone unless told otherwise. What a service provider makes of the
 //! messages is left to [`crate::saml`] and [`crate::web`].
 
@@ -10,6 +11,8 @@ mod app;
 mod cookie;
 pub mod demo;
 mod directory;
+mod directory_change;
+mod directory_pages;
 mod encrypt;
 mod fault;
 mod federation;
@@ -21,6 +24,7 @@ mod logout_query;
 mod metadata;
 mod page;
 mod portal;
+mod provision;
 mod request;
 mod response;
 mod routes;
@@ -47,5 +51,16 @@ pub use self::idp::PracticeIdp;
 pub use self::idp::Running;
 pub use self::keys::KeyMakingError;
 pub use self::metadata::EntraMetadata;
+pub use self::provision::Dialect;
+pub use self::provision::Escrowed;
+pub use self::provision::ExternalId;
+pub use self::provision::LogLine;
+pub use self::provision::Matching;
+pub use self::provision::ProvisionError;
+pub use self::provision::Provisioning;
+pub use self::provision::Quarantine;
+pub use self::provision::SettingsError;
+pub use self::provision::Step;
+pub use self::provision::Summary;
 pub use self::response::EntraResponse;
 pub use self::response::Sign;

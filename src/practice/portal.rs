@@ -39,11 +39,12 @@ pub(super) async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap) 
     let signed_in = session.as_ref().and_then(|token| state.signed_in(token));
     let body = html! {
         @match signed_in {
-            Some(signed_in) => { (own_apps(&state, signed_in)) },
+            Some(signed_in) => { (own_apps(&state, &signed_in)) },
             None => { (welcome(&state)) },
         }
         (fault_switch(state.armed()))
         (logout_switch(state.reach()))
+        (administration(&state))
         (directory(&state))
     };
     Page::new(Look::IdentityProvider, "Portal", body).into_response()
@@ -59,8 +60,8 @@ fn welcome(state: &State) -> Markup {
     }
 }
 
-fn own_apps(state: &State, signed_in: SignedIn<'_>) -> Markup {
-    let person = signed_in.person;
+fn own_apps(state: &State, signed_in: &SignedIn) -> Markup {
+    let person = &signed_in.person;
     html! {
         section.card.row {
             (page::avatar(person, index_of(state, person)))
@@ -123,8 +124,24 @@ fn logout_switch(reach: Reach) -> Markup {
     }
 }
 
+fn administration(state: &State) -> Markup {
+    html! {
+        section.card {
+            h2 { "Administration" }
+            p.soft { "Hire, move and dismiss people, and let an app know over SCIM." }
+            ul.links {
+                li { a href="/directory" { "People and groups" } }
+                @for app in state.apps() {
+                    li { a href={ "/apps/" (app.app_id) "/provisioning" } { "Provisioning of " (app.name) } }
+                }
+            }
+        }
+    }
+}
+
 fn directory(state: &State) -> Markup {
-    let groups = &state.directory().groups;
+    let directory = state.directory();
+    let groups = &directory.groups;
     html! {
         details.card {
             summary { "Tenant, metadata and groups" }
@@ -152,7 +169,8 @@ pub(super) fn people(state: &State, hint: Option<&str>) -> Markup {
     let hinted = |person: &Person| {
         hint.is_some_and(|hint| hint.eq_ignore_ascii_case(&person.user_principal_name))
     };
-    let mut people: Vec<(usize, &Person)> = state.directory().people.iter().enumerate().collect();
+    let directory = state.directory();
+    let mut people: Vec<(usize, &Person)> = directory.people.iter().enumerate().collect();
     people.sort_by_key(|(_, person)| !hinted(person));
     html! {
         ul.people {
@@ -173,7 +191,8 @@ pub(super) fn people(state: &State, hint: Option<&str>) -> Markup {
 }
 
 fn index_of(state: &State, person: &Person) -> usize {
-    let mut people = state.directory().people.iter();
+    let directory = state.directory();
+    let mut people = directory.people.iter();
     people.position(|other| other == person).unwrap_or_default()
 }
 
@@ -188,10 +207,13 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Form(form): Form<SignIn>,
 ) -> Response {
-    let Some(person) = state.directory().person(&form.person) else {
+    let Some(person) = state.directory().person(&form.person).cloned() else {
         return page::plain(StatusCode::BAD_REQUEST, "There is no such person.").into_response();
     };
-    match cookie::sign_in(&state, &headers, person, Timestamp::now()) {
+    if !person.enabled {
+        return page::refusal(&Aadsts::Disabled(person.user_principal_name)).into_response();
+    }
+    match cookie::sign_in(&state, &headers, &person, Timestamp::now()) {
         Ok((_, cookie)) => (cookie, Redirect::to("/")).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

@@ -16,9 +16,11 @@ use axum::routing::get;
 use axum::routing::post;
 use tower_http::timeout::TimeoutLayer;
 
+use super::directory_pages;
 use super::federation;
 use super::page;
 use super::portal;
+use super::provision;
 use super::sso;
 use super::state::State;
 
@@ -31,6 +33,8 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/reach", post(portal::set_reach))
         .route("/launch", post(portal::launch))
         .route("/{tenant}/login", post(sso::choose))
+        .merge(directory_pages::buttons())
+        .merge(provision::pages::buttons())
         .layer(middleware::from_fn(own_pages_only));
     Router::new()
         .route("/", get(portal::show))
@@ -39,6 +43,8 @@ pub(super) fn router(state: Arc<State>) -> Router {
             "/{tenant}/federationmetadata/2007-06/federationmetadata.xml",
             get(federation::metadata),
         )
+        .merge(directory_pages::pages())
+        .merge(provision::pages::pages())
         .merge(buttons)
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -201,11 +201,15 @@ pub(super) async fn choose(
         Ok(checked) => checked,
         Err(error) => return page::refusal(&error).into_response(),
     };
-    let Some(person) = state.directory().person(&chosen) else {
+    let Some(person) = state.directory().person(&chosen).cloned() else {
         return account_picker(&state, &asked.entry.app, &arrived).into_response();
     };
+    if !person.enabled {
+        let error = Aadsts::Disabled(person.user_principal_name);
+        return page::refusal(&error).into_response();
+    }
     let since = Timestamp::now();
-    let Ok((token, cookie)) = cookie::sign_in(&state, &headers, person, since) else {
+    let Ok((token, cookie)) = cookie::sign_in(&state, &headers, &person, since) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let signed_in = SignedIn {
@@ -259,7 +263,7 @@ impl Asked {
         })
     }
 
-    async fn answer(&self, state: &State, signed_in: SignedIn<'_>, arrived: &Arrived) -> Response {
+    async fn answer(&self, state: &State, signed_in: SignedIn, arrived: &Arrived) -> Response {
         let to = Answer {
             identifier: &self.request.issuer,
             acs_url: &self.acs_url,
@@ -284,10 +288,14 @@ pub(super) struct Answer<'a> {
 pub(super) async fn answer(
     state: &State,
     entry: &RegisteredApp,
-    signed_in: SignedIn<'_>,
+    signed_in: SignedIn,
     to: Answer<'_>,
 ) -> Response {
-    if !entry.app.admits(signed_in.person) {
+    if !signed_in.person.enabled {
+        let error = Aadsts::Disabled(signed_in.person.user_principal_name);
+        return page::refusal(&error).into_response();
+    }
+    if !entry.app.admits(&signed_in.person) {
         let error = Aadsts::NotAssigned {
             person: signed_in.person.user_principal_name.clone(),
             app: entry.app.name.clone(),
@@ -297,7 +305,7 @@ pub(super) async fn answer(
     let fault = state.take_fault();
     let issue = Issue {
         tenant: state.tenant(),
-        person: signed_in.person,
+        person: &signed_in.person,
         identifier: to.identifier,
         acs_url: to.acs_url,
         in_response_to: to.in_response_to,

@@ -2,6 +2,7 @@
 //! browser, and whether the next response or logout is to be spoiled. All of it in memory.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
@@ -11,6 +12,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::app::App;
+use super::app::Assignment;
 use super::directory::Directory;
 use super::directory::Person;
 use super::fault::Fault;
@@ -18,6 +20,7 @@ use super::keys::KeyMakingError;
 use super::keys::SigningKeys;
 use super::keys::make_signer;
 use super::logout::Reach;
+use super::provision::Job;
 use crate::dsig::Signer;
 use crate::saml::NameId;
 use crate::token::Token;
@@ -28,7 +31,7 @@ use crate::token::TokenHash;
 pub(super) struct State {
     base_url: String,
     tenant: String,
-    directory: Directory,
+    directory: Mutex<Arc<Directory>>,
     apps: Mutex<Vec<RegisteredApp>>,
     tenant_keys: OnceCell<SigningKeys>,
     stranger: OnceCell<Signer>,
@@ -42,6 +45,7 @@ pub(super) struct State {
 pub(super) struct RegisteredApp {
     pub(super) app: App,
     pub(super) keys: SigningKeys,
+    pub(super) job: Arc<Job>,
 }
 
 /// Somebody who is signed in at the identity provider.
@@ -62,9 +66,9 @@ pub(super) struct SignOn {
 }
 
 /// The person behind a request, and since when they are signed in.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct SignedIn<'a> {
-    pub(super) person: &'a Person,
+#[derive(Clone, Debug)]
+pub(super) struct SignedIn {
+    pub(super) person: Person,
     pub(super) since: Timestamp,
     /// The session.
     pub(super) token: TokenHash,
@@ -80,7 +84,7 @@ impl State {
         State {
             base_url,
             tenant,
-            directory,
+            directory: Mutex::new(Arc::new(directory)),
             apps: Mutex::new(apps),
             tenant_keys: OnceCell::new(),
             stranger: OnceCell::new(),
@@ -98,8 +102,14 @@ impl State {
         &self.tenant
     }
 
-    pub(super) fn directory(&self) -> &Directory {
-        &self.directory
+    /// The people and groups as they are now.
+    pub(super) fn directory(&self) -> Arc<Directory> {
+        lock(&self.directory).clone()
+    }
+
+    /// Changes them.
+    pub(super) fn change_directory<T>(&self, change: impl FnOnce(&mut Directory) -> T) -> T {
+        change(Arc::make_mut(&mut lock(&self.directory)))
     }
 
     pub(super) fn sso_url(&self) -> String {
@@ -129,6 +139,46 @@ impl State {
             .iter()
             .map(|entry| entry.app.clone())
             .collect()
+    }
+
+    /// The same, with their keys and jobs.
+    pub(super) fn registered(&self) -> Vec<RegisteredApp> {
+        lock(&self.apps).clone()
+    }
+
+    /// Assigns a person or a group to an app; says whether there is such an app.
+    pub(super) fn assign(&self, app_id: &str, object_id: &str) -> bool {
+        let assign = |assignment: &mut Assignment| {
+            if let Assignment::Only(object_ids) = assignment {
+                object_ids.insert(object_id.to_owned());
+            }
+        };
+        self.with_assignment(app_id, assign)
+    }
+
+    /// Takes an assignment away; says whether there is such an app.
+    pub(super) fn unassign(&self, app_id: &str, object_id: &str) -> bool {
+        let directory = self.directory();
+        let unassign = |assignment: &mut Assignment| {
+            if let Assignment::Everybody = assignment {
+                let people = directory.people.iter().map(|person| &person.object_id);
+                let groups = directory.groups.iter().map(|group| &group.object_id);
+                *assignment = Assignment::Only(people.chain(groups).cloned().collect());
+            }
+            if let Assignment::Only(object_ids) = assignment {
+                object_ids.remove(object_id);
+            }
+        };
+        self.with_assignment(app_id, unassign)
+    }
+
+    fn with_assignment(&self, app_id: &str, change: impl FnOnce(&mut Assignment)) -> bool {
+        let mut apps = lock(&self.apps);
+        let mut entries = apps.iter_mut();
+        let entry = entries.find(|entry| entry.app.app_id == app_id);
+        entry
+            .map(|entry| change(&mut entry.app.assignment))
+            .is_some()
     }
 
     /// The app with this application id.
@@ -189,12 +239,12 @@ impl State {
     }
 
     /// Who is signed in with this token.
-    pub(super) fn signed_in(&self, token: &Token) -> Option<SignedIn<'_>> {
+    pub(super) fn signed_in(&self, token: &Token) -> Option<SignedIn> {
         let hash = token.hash();
         let sessions = lock(&self.sessions);
         let session = sessions.iter().find(|session| session.token == hash)?;
         Some(SignedIn {
-            person: self.directory.person(&session.object_id)?,
+            person: self.directory().person(&session.object_id)?.clone(),
             since: session.since,
             token: hash,
         })
@@ -252,7 +302,7 @@ impl State {
 }
 
 /// A panic elsewhere leaves nothing half-done in these collections.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

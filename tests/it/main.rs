@@ -38,6 +38,7 @@ mod metadata_serve;
 mod metadata_sources;
 mod practice;
 mod practice_logout;
+mod practice_provision;
 mod replay;
 mod scim;
 mod scim_bulk;

@@ -1,0 +1,293 @@
+//! The pages on which an admin hires, changes and dismisses people, and keeps groups. Apps hear of it when they are
+//! provisioned next.
+
+mod group;
+mod person;
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::Router;
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::Redirect;
+use axum::response::Response;
+use axum::routing::get;
+use axum::routing::post;
+use maud::Markup;
+use maud::html;
+use serde::Deserialize;
+
+use super::directory::Directory;
+use super::directory::Group;
+use super::directory::Person;
+use super::issue::guid;
+use super::page;
+use super::page::Look;
+use super::page::Page;
+use super::state::State;
+
+/// The pages.
+pub(super) fn pages() -> Router<Arc<State>> {
+    Router::new()
+        .route("/directory", get(show))
+        .route("/directory/people/{object_id}", get(person::show))
+        .route("/directory/groups/{object_id}", get(group::show))
+}
+
+/// What their buttons do.
+pub(super) fn buttons() -> Router<Arc<State>> {
+    Router::new()
+        .route("/directory/people", post(add_person))
+        .route("/directory/groups", post(add_group))
+        .route("/directory/people/{object_id}", post(person::edit))
+        .route(
+            "/directory/people/{object_id}/state",
+            post(person::set_state),
+        )
+        .route("/directory/groups/{object_id}", post(group::rename))
+        .route(
+            "/directory/groups/{object_id}/members",
+            post(group::set_members),
+        )
+        .route("/directory/groups/{object_id}/delete", post(group::delete))
+        .route("/directory/{kind}/{object_id}/apps", post(set_assignment))
+}
+
+/// `GET /directory`
+async fn show(Shared(state): Shared<Arc<State>>) -> Page {
+    let directory = state.directory();
+    let body = html! {
+        section.card {
+            h1 { "People and groups" }
+            p.soft { "Apps hear of a change when they are provisioned next." }
+            (people(&directory))
+        }
+        (hire())
+        @if !directory.deleted.is_empty() { (deleted(&directory)) }
+        section.card {
+            h2 { "Groups" }
+            ul.links {
+                @for group in &directory.groups {
+                    li { a href=(group_path(&group.object_id)) { (group.name) } }
+                }
+            }
+            form.fields method="post" action="/directory/groups" {
+                (field("Name of a new group", "name", "", true))
+                button { "Add group" }
+            }
+        }
+        (home())
+    };
+    Page::new(Look::IdentityProvider, "People and groups", body)
+}
+
+fn people(directory: &Directory) -> Markup {
+    html! {
+        div.wide {
+            table {
+                thead { tr { th scope="col" { "Name" } th scope="col" { "Sign-in name" } th scope="col" { "Department" } th scope="col" { "Account" } } }
+                tbody {
+                    @for person in &directory.people {
+                        tr {
+                            th scope="row" { a href=(person_path(&person.object_id)) { (person.display_name) } }
+                            td { (person.user_principal_name) }
+                            td { (person.department.as_deref().unwrap_or_default()) }
+                            td { @if person.enabled { "enabled" } @else { "disabled" } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn hire() -> Markup {
+    html! {
+        section.card {
+            h2 { "Hire somebody" }
+            form.fields method="post" action="/directory/people" {
+                (field("Given name", "given_name", "", true))
+                (field("Surname", "surname", "", true))
+                (field("Sign-in name", "user_principal_name", "", true))
+                button { "Add person" }
+            }
+        }
+    }
+}
+
+fn deleted(directory: &Directory) -> Markup {
+    html! {
+        section.card {
+            h2 { "Deleted people" }
+            p.soft { "Apps have them disabled. Restored, they are the same people; deleted for good, apps delete them too, as after 30 days." }
+            @for person in &directory.deleted {
+                form.row method="post" action={ (person_path(&person.object_id)) "/state" } {
+                    span.grow { (person.display_name) " · " (person.user_principal_name) }
+                    button name="state" value="restore" { "Restore " (person.given_name) }
+                    button name="state" value="purge" { "Delete " (person.given_name) " for good" }
+                }
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct NewPerson {
+    given_name: String,
+    surname: String,
+    user_principal_name: String,
+}
+
+/// `POST /directory/people`
+async fn add_person(Shared(state): Shared<Arc<State>>, Form(form): Form<NewPerson>) -> Response {
+    let (Some(given_name), Some(surname), Some(name)) = (
+        text(&form.given_name),
+        text(&form.surname),
+        text(&form.user_principal_name),
+    ) else {
+        return wrong(
+            "A person has a given name, a surname and a sign-in name of at most 256 characters.",
+        );
+    };
+    let Ok(object_id) = guid() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let person = Person::new(object_id.as_str(), name, given_name, surname);
+    match state.change_directory(|directory| hired(directory, person)) {
+        true => Redirect::to(&person_path(&object_id)).into_response(),
+        false => wrong("Somebody has this sign-in name, or there are too many people."),
+    }
+}
+
+fn hired(directory: &mut Directory, person: Person) -> bool {
+    let name = &person.user_principal_name;
+    let mut everybody = directory.people.iter().chain(&directory.deleted);
+    let sound = directory.people.len() < MAX_OBJECTS
+        && !everybody.any(|other| other.user_principal_name.eq_ignore_ascii_case(name));
+    if sound {
+        directory.people.push(person);
+    }
+    sound
+}
+
+#[derive(Deserialize)]
+struct NewGroup {
+    name: String,
+}
+
+/// `POST /directory/groups`
+async fn add_group(Shared(state): Shared<Arc<State>>, Form(form): Form<NewGroup>) -> Response {
+    let Some(name) = text(&form.name) else {
+        return wrong("A group has a name of at most 256 characters.");
+    };
+    let Ok(object_id) = guid() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let group = Group {
+        object_id: object_id.clone(),
+        name,
+    };
+    let added = state.change_directory(|directory| {
+        let sound = directory.groups.len() < MAX_OBJECTS;
+        directory.groups.extend(Some(group).filter(|_| sound));
+        sound
+    });
+    match added {
+        true => Redirect::to(&group_path(&object_id)).into_response(),
+        false => wrong("There are too many groups."),
+    }
+}
+
+/// The apps that somebody, or a group, is assigned to.
+fn assignments(state: &State, path: &str, assigned: impl Fn(&super::App) -> bool) -> Markup {
+    html! {
+        section.card {
+            h2 { "Apps" }
+            form method="post" action={ (path) "/apps" } {
+                @for app in state.apps() {
+                    div.row {
+                        span.grow { (app.name) }
+                        @if assigned(&app) {
+                            button name="unassign" value=(app.app_id) { "Unassign from " (app.name) }
+                        } @else {
+                            button name="assign" value=(app.app_id) { "Assign to " (app.name) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Assign {
+    assign: Option<String>,
+    unassign: Option<String>,
+}
+
+/// `POST /directory/{people or groups}/{object_id}/apps`
+async fn set_assignment(
+    Shared(state): Shared<Arc<State>>,
+    axum::extract::Path((kind, object_id)): axum::extract::Path<(String, String)>,
+    Form(form): Form<Assign>,
+) -> Response {
+    let directory = state.directory();
+    let known = match kind.as_str() {
+        "people" => directory.person(&object_id).is_some(),
+        "groups" => directory.group(&object_id).is_some(),
+        _ => false,
+    };
+    let changed = match (known, form.assign, form.unassign) {
+        (true, Some(app_id), None) => state.assign(&app_id, &object_id),
+        (true, None, Some(app_id)) => state.unassign(&app_id, &object_id),
+        _ => false,
+    };
+    match changed {
+        true => Redirect::to(&format!("/directory/{kind}/{object_id}")).into_response(),
+        false => wrong("There is nothing to assign here."),
+    }
+}
+
+/// A text field with its label.
+fn field(label: &str, name: &str, value: &str, required: bool) -> Markup {
+    html! {
+        label {
+            span { (label) }
+            input name=(name) value=(value) maxlength=(MAX_TEXT) required[required];
+        }
+    }
+}
+
+/// What was typed, unless it is nothing or too much.
+fn text(typed: &str) -> Option<String> {
+    let typed = typed.trim();
+    let sound = !typed.is_empty() && typed.chars().count() <= MAX_TEXT;
+    sound.then(|| typed.to_owned())
+}
+
+fn wrong(sentence: &str) -> Response {
+    page::plain(StatusCode::BAD_REQUEST, sentence).into_response()
+}
+
+fn nobody() -> Response {
+    page::plain(StatusCode::NOT_FOUND, "The directory has no such object.").into_response()
+}
+
+fn home() -> Markup {
+    html! { p { a href="/" { "To the portal" } } }
+}
+
+fn person_path(object_id: &str) -> String {
+    format!("/directory/people/{object_id}")
+}
+
+fn group_path(object_id: &str) -> String {
+    format!("/directory/groups/{object_id}")
+}
+
+/// People, and groups, that the pages make at most: a page lists all of them.
+const MAX_OBJECTS: usize = 1000;
+/// Characters of a name: Entra has 256 for most.
+const MAX_TEXT: usize = 256;

@@ -1,0 +1,105 @@
+//! Provisioning as a library has it: setting an app up, running cycles, and changing who is in the directory.
+
+use std::sync::Arc;
+
+use super::cycle;
+use super::cycle::Occasion;
+use super::error::ProvisionError;
+use super::job::Job;
+use super::job::Summary;
+use super::log::LogLine;
+use super::retry::Escrowed;
+use super::retry::Quarantine;
+use super::settings::Provisioning;
+use crate::practice::directory::Directory;
+use crate::practice::idp::Running;
+use crate::practice::state::State;
+
+impl Running {
+    /// Sets up the provisioning of an app. Settings for another server begin from nothing: what was sent to the one
+    /// before is forgotten.
+    ///
+    /// # Errors
+    /// An app that is not there, and settings that cannot be used.
+    pub async fn set_provisioning(
+        &self,
+        app_id: &str,
+        settings: Provisioning,
+    ) -> Result<(), ProvisionError> {
+        set_up(self.state(), app_id, settings).await
+    }
+
+    /// Looks for somebody whom nobody knows, as "Test Connection" does.
+    ///
+    /// # Errors
+    /// Settings that cannot be used, and an answer other than 200 with an empty `ListResponse`.
+    pub async fn test_connection(&self, app_id: &str) -> Result<(), ProvisionError> {
+        cycle::test_connection(&*job(self.state(), app_id)?).await
+    }
+
+    /// Runs a cycle and says what it did. What is in escrow is tried again, and a quarantine ends if all goes well.
+    ///
+    /// # Errors
+    /// An app that is not there or not set up. Whatever goes wrong at the app stands in the summary, the log and the
+    /// escrow.
+    pub async fn provision_now(&self, app_id: &str) -> Result<Summary, ProvisionError> {
+        run(self.state(), app_id).await
+    }
+
+    /// The last requests to an app, the oldest first: 1,000 at most.
+    pub fn provisioning_log(&self, app_id: &str) -> Vec<LogLine> {
+        let job = job(self.state(), app_id);
+        job.map_or_else(|_| Vec::new(), |job| job.log.lines())
+    }
+
+    /// Why an app's provisioning rests, if it does.
+    pub fn quarantine(&self, app_id: &str) -> Option<Quarantine> {
+        job(self.state(), app_id).ok()?.board().quarantine
+    }
+
+    /// The objects that failed at an app and are to be tried again.
+    pub fn escrow(&self, app_id: &str) -> Vec<Escrowed> {
+        let job = job(self.state(), app_id);
+        job.map_or_else(|_| Vec::new(), |job| job.board().escrow.objects().to_vec())
+    }
+
+    /// The people and groups as they are now.
+    pub fn directory(&self) -> Arc<Directory> {
+        self.state().directory()
+    }
+
+    /// Changes people and groups; apps hear of it in their next cycle.
+    pub fn change_directory<T>(&self, change: impl FnOnce(&mut Directory) -> T) -> T {
+        self.state().change_directory(change)
+    }
+
+    /// Assigns a person or a group, by object id, to an app; says whether there is such an app.
+    pub fn assign(&self, app_id: &str, object_id: &str) -> bool {
+        self.state().assign(app_id, object_id)
+    }
+
+    /// Takes an assignment away; says whether there is such an app. Somebody may still be assigned through a group.
+    pub fn unassign(&self, app_id: &str, object_id: &str) -> bool {
+        self.state().unassign(app_id, object_id)
+    }
+}
+
+fn job(state: &State, app_id: &str) -> Result<Arc<Job>, ProvisionError> {
+    let entry = state.app(app_id).ok_or(ProvisionError::UnknownApp)?;
+    Ok(entry.job)
+}
+
+pub(super) async fn set_up(
+    state: &State,
+    app_id: &str,
+    settings: Provisioning,
+) -> Result<(), ProvisionError> {
+    settings.check()?;
+    job(state, app_id)?.set_up(settings).await;
+    Ok(())
+}
+
+pub(super) async fn run(state: &State, app_id: &str) -> Result<Summary, ProvisionError> {
+    let entry = state.app(app_id).ok_or(ProvisionError::UnknownApp)?;
+    cycle::run(&entry.job, &state.directory(), &entry.app, Occasion::Asked).await
+}

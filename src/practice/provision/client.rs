@@ -1,0 +1,286 @@
+//! Requests to the app's SCIM server, each with its line in the log.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::Response;
+use reqwest::header;
+use reqwest::redirect::Policy;
+use serde_json::Value;
+use serde_json::json;
+use url::Url;
+
+use super::error::Failure;
+use super::error::ProvisionError;
+use super::log::Log;
+use super::log::LogLine;
+use super::log::Step;
+use super::mapping::Target;
+use super::settings::Provisioning;
+use crate::scim::LIST_RESPONSE;
+
+/// A client of one app.
+pub(super) struct Client<'a> {
+    http: reqwest::Client,
+    endpoint: Url,
+    token: &'a str,
+    log: &'a Log,
+}
+
+/// A request in the making.
+pub(super) struct Call<'a> {
+    pub(super) step: Step,
+    pub(super) method: Method,
+    /// Behind the Tenant URL, in segments.
+    pub(super) path: &'a [&'a str],
+    pub(super) query: &'a [(&'a str, &'a str)],
+    pub(super) body: Option<Value>,
+    /// What it is about, for the log.
+    pub(super) subject: &'a str,
+}
+
+/// An answer of the server.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// Null where it has none, or none in JSON.
+    pub(super) body: Value,
+}
+
+impl<'a> Client<'a> {
+    pub(super) fn new(
+        settings: &'a Provisioning,
+        log: &'a Log,
+    ) -> Result<Client<'a>, ProvisionError> {
+        let endpoint = settings.endpoint()?;
+        settings.check()?;
+        let http = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            // A redirect would take the token elsewhere.
+            .redirect(Policy::none())
+            .no_proxy()
+            .user_agent(concat!("entrada-practice/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| ProvisionError::Machine(error.to_string()))?;
+        Ok(Client {
+            http,
+            endpoint,
+            token: &settings.secret_token,
+            log,
+        })
+    }
+
+    /// The log.
+    pub(super) fn log(&self) -> &'a Log {
+        self.log
+    }
+
+    /// The resources that the matching attribute finds.
+    pub(super) async fn find(
+        &self,
+        step: Step,
+        resource_type: &str,
+        target: Target,
+        value: &str,
+    ) -> Result<Vec<Value>, Failure> {
+        // A JSON string is what a filter has for a text (RFC 7644 §3.4.2.2).
+        let filter = format!("{} eq {}", target.path(), json!(value));
+        let query = match resource_type {
+            "Groups" => vec![
+                ("excludedAttributes", "members"),
+                ("filter", filter.as_str()),
+            ],
+            _ => vec![("filter", filter.as_str())],
+        };
+        let answer = self
+            .call(Call {
+                step,
+                method: Method::GET,
+                path: &[resource_type],
+                query: &query,
+                body: None,
+                subject: value,
+            })
+            .await?;
+        listed(answer)
+    }
+
+    /// Sends a request; busy servers are asked again.
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, Failure> {
+        let mut url = self.endpoint.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.extend(call.path);
+        }
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(call.query);
+        }
+        let shown = self.shown(&url);
+        let mut tries = 0;
+        loop {
+            let sent = self.send(&call, url.clone()).await;
+            let wait = match &sent {
+                Ok((answer, after)) if answer.status == 429 && tries < RETRIES => Some(*after),
+                _ => None,
+            };
+            let sent = sent.map(|(answer, _)| answer).and_then(accepted);
+            self.note(&call, &shown, &sent);
+            let Some(wait) = wait else { return sent };
+            tries += 1;
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// One request, and how long to wait if the server is busy.
+    async fn send(&self, call: &Call<'_>, url: Url) -> Result<(Answer, Duration), Failure> {
+        let mut request = self
+            .http
+            .request(call.method.clone(), url)
+            .bearer_auth(self.token)
+            .header(header::ACCEPT, MEDIA_TYPE);
+        if let Some(body) = &call.body {
+            request = request
+                .header(header::CONTENT_TYPE, "application/scim+json; charset=utf-8")
+                .body(body.to_string());
+        }
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status().as_u16();
+        let after = retry_after(&response);
+        let body = body(response).await?;
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        Ok((Answer { status, body }, after))
+    }
+
+    fn note(&self, call: &Call<'_>, path: &str, sent: &Result<Answer, Failure>) {
+        let status = match sent {
+            Ok(answer) => Some(answer.status),
+            Err(Failure::Credentials(status) | Failure::Refused { status, .. }) => Some(*status),
+            Err(_) => None,
+        };
+        let outcome = match sent {
+            Ok(answer) => format!("{}: {}", call.subject, done(answer)),
+            Err(failure) => format!("{}: {failure}", call.subject),
+        };
+        self.log.append(LogLine {
+            at: Timestamp::now(),
+            step: call.step,
+            request: Some((name(&call.method), path.to_owned())),
+            status,
+            outcome,
+        });
+    }
+
+    /// The part of an address behind the Tenant URL.
+    fn shown(&self, url: &Url) -> String {
+        let text = url.as_str();
+        text.strip_prefix(self.endpoint.as_str())
+            .unwrap_or(text)
+            .to_owned()
+    }
+}
+
+fn name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        _ => "DELETE",
+    }
+}
+
+/// An answer in words.
+fn done(answer: &Answer) -> String {
+    match answer.body.get("totalResults").and_then(Value::as_u64) {
+        Some(0) => "not found".to_owned(),
+        Some(found) => format!("found {found}"),
+        None => "done".to_owned(),
+    }
+}
+
+/// The server said yes.
+fn accepted(answer: Answer) -> Result<Answer, Failure> {
+    match answer.status {
+        200..=299 => Ok(answer),
+        status @ (401 | 403) => Err(Failure::Credentials(status)),
+        status => Err(Failure::Refused {
+            status,
+            detail: detail(&answer.body),
+        }),
+    }
+}
+
+/// What a SCIM error says, or that it says nothing.
+fn detail(body: &Value) -> String {
+    let text = |name| body.get(name).and_then(Value::as_str);
+    let said = match (text("scimType"), text("detail")) {
+        (Some(kind), Some(detail)) => format!("{kind}: {detail}"),
+        (Some(text), None) | (None, Some(text)) => text.to_owned(),
+        (None, None) => "no SCIM error".to_owned(),
+    };
+    said.chars().take(MAX_DETAIL).collect()
+}
+
+/// Entra takes nothing but a `ListResponse` for an answer to a filter.
+fn listed(answer: Answer) -> Result<Vec<Value>, Failure> {
+    let is_list = answer.body["schemas"]
+        .as_array()
+        .is_some_and(|schemas| schemas.contains(&json!(LIST_RESPONSE)));
+    let resources = match answer.body.get("Resources") {
+        None if answer.body["totalResults"] == 0 => Some(Vec::new()),
+        Some(Value::Array(resources)) => Some(resources.clone()),
+        _ => None,
+    };
+    match resources.filter(|_| is_list && answer.status == 200) {
+        Some(resources) => Ok(resources),
+        None => Err(Failure::Unexpected {
+            expected: "a ListResponse",
+            found: format!("something else with status {}", answer.status),
+        }),
+    }
+}
+
+/// Reads a body chunk by chunk, so that one that is too large is dropped before it is held.
+async fn body(mut response: Response) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(Failure::Unexpected {
+                expected: "an answer of at most 1 MiB",
+                found: "more".to_owned(),
+            });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn retry_after(response: &Response) -> Duration {
+    let header = response.headers().get(header::RETRY_AFTER);
+    let seconds = header.and_then(|value| value.to_str().ok()?.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(1)).min(LONGEST_WAIT)
+}
+
+/// The address stands in the log already, and the innermost cause says most.
+fn unreachable(error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Failure::Unreachable(cause.to_string())
+}
+
+const MEDIA_TYPE: &str = "application/scim+json, application/json";
+/// Far more than a server takes for one object.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// As for metadata: a host that is there answers at once.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a busy server is asked again.
+const RETRIES: u32 = 3;
+/// However long a server asks to wait: somebody sits before the page.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// Octets of an answer: a user is about two kilobytes, and a list of matches has one.
+const MAX_BODY: usize = 1024 * 1024;
+/// Characters of an error's detail in the log.
+const MAX_DETAIL: usize = 300;

@@ -1,0 +1,226 @@
+//! One cycle: everybody who is assigned to the app, then their managers, then the groups; and the test of the connection
+//! before the first.
+
+use jiff::Timestamp;
+
+use super::client::Client;
+use super::error::Failure;
+use super::error::ProvisionError;
+use super::job::Job;
+use super::job::Memory;
+use super::job::Summary;
+use super::log::Step;
+use super::mapping::DISPLAY_NAME;
+use super::mapping::EXTERNAL_ID;
+use super::mapping::Target;
+use super::mapping::USER_NAME;
+use super::retry::Quarantine;
+use super::settings::Matching;
+use super::settings::Provisioning;
+use crate::practice::app::App;
+use crate::practice::directory::Directory;
+use crate::practice::issue::guid;
+
+/// Why a cycle takes place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::practice) enum Occasion {
+    /// Somebody asked for it: what is in escrow is tried again at once.
+    Asked,
+    /// It is time for it.
+    Scheduled,
+}
+
+/// The whole job is to stop.
+pub(super) struct Stop(pub(super) String);
+
+/// A cycle under way.
+pub(super) struct Cycle<'a> {
+    pub(super) client: Client<'a>,
+    pub(super) settings: &'a Provisioning,
+    pub(super) memory: &'a mut Memory,
+    pub(super) directory: &'a Directory,
+    pub(super) app: &'a App,
+    pub(super) summary: Summary,
+    job: &'a Job,
+    occasion: Occasion,
+    failures_in_a_row: u32,
+}
+
+/// Looks for somebody whom nobody knows, as the button "Test Connection" does.
+///
+/// # Errors
+/// Settings that cannot be used, and an answer other than an empty `ListResponse`.
+pub(super) async fn test_connection(job: &Job) -> Result<(), ProvisionError> {
+    let settings = job.settings().ok_or(ProvisionError::NotSetUp)?;
+    let client = Client::new(&settings, &job.log)?;
+    let tested = test(&client, &settings).await;
+    tested.map_err(|failure| ProvisionError::Connection(failure.to_string()))
+}
+
+async fn test(client: &Client<'_>, settings: &Provisioning) -> Result<(), Failure> {
+    let stranger = guid().map_err(|error| Failure::Machine(error.to_string()))?;
+    let target = settings.match_users.user_target();
+    let found = client
+        .find(Step::TestConnection, "Users", target, &stranger)
+        .await?;
+    match found.len() {
+        0 => Ok(()),
+        found => Err(Failure::Unexpected {
+            expected: "no user for a random value",
+            found: found.to_string(),
+        }),
+    }
+}
+
+/// Runs a cycle, after the one that may be under way.
+///
+/// # Errors
+/// Settings that cannot be used. Whatever goes wrong at the app stands in the summary.
+pub(super) async fn run(
+    job: &Job,
+    directory: &Directory,
+    app: &App,
+    occasion: Occasion,
+) -> Result<Summary, ProvisionError> {
+    let mut memory = job.memory.lock().await;
+    let settings = job.settings().ok_or(ProvisionError::NotSetUp)?;
+    let client = Client::new(&settings, &job.log)?;
+    let _running = Running::start(job);
+    let mut cycle = Cycle {
+        client,
+        settings: &settings,
+        memory: &mut memory,
+        directory,
+        app,
+        summary: Summary::default(),
+        job,
+        occasion,
+        failures_in_a_row: 0,
+    };
+    let ended = cycle.whole().await;
+    let mut summary = cycle.summary;
+    match ended {
+        Ok(()) => end_quarantine(job),
+        Err(Stop(reason)) => {
+            summary.quarantined = true;
+            memory.tested = false;
+            begin_quarantine(job, reason);
+        }
+    }
+    job.with_board(|board| board.last = Some(summary));
+    Ok(summary)
+}
+
+/// Says on the board that a cycle is under way, until this is dropped.
+struct Running<'a>(&'a Job);
+
+impl<'a> Running<'a> {
+    fn start(job: &'a Job) -> Running<'a> {
+        job.with_board(|board| {
+            board.running = true;
+            board.started = Some(Timestamp::now());
+        });
+        Running(job)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.with_board(|board| board.running = false);
+    }
+}
+
+fn end_quarantine(job: &Job) {
+    if job.with_board(|board| board.quarantine.take()).is_some() {
+        job.log
+            .remark(Step::Quarantine, "ended: the cycle went through");
+    }
+}
+
+fn begin_quarantine(job: &Job, reason: String) {
+    job.log.remark(Step::Quarantine, reason.as_str());
+    job.with_board(|board| {
+        let before = board.quarantine.take();
+        board.quarantine = Some(Quarantine::begin(before, reason, Timestamp::now()));
+    });
+}
+
+impl Cycle<'_> {
+    async fn whole(&mut self) -> Result<(), Stop> {
+        if !self.memory.tested {
+            let tested = test(&self.client, self.settings).await;
+            tested.map_err(|failure| Stop(failure.to_string()))?;
+            self.memory.tested = true;
+        }
+        self.users().await?;
+        self.managers().await?;
+        self.groups().await
+    }
+
+    /// Whether the object is left alone in this cycle, being in escrow.
+    pub(super) fn leaves_alone(&mut self, object_id: &str) -> bool {
+        let now = Timestamp::now();
+        let held = self.occasion == Occasion::Scheduled
+            && self
+                .job
+                .with_board(|board| board.escrow.holds(object_id, now));
+        self.summary.skipped += u32::from(held);
+        held
+    }
+
+    /// Takes down how it went with an object.
+    ///
+    /// # Errors
+    /// A failure that concerns all of them, and one too many in a row.
+    pub(super) fn settle(
+        &mut self,
+        object_id: &str,
+        name: &str,
+        went: Result<(), Failure>,
+    ) -> Result<(), Stop> {
+        let Err(failure) = went else {
+            self.failures_in_a_row = 0;
+            self.job.with_board(|board| board.escrow.take(object_id));
+            return Ok(());
+        };
+        self.summary.failed += 1;
+        self.failures_in_a_row += 1;
+        let reason = failure.to_string();
+        if failure.concerns_all() {
+            return Err(Stop(reason));
+        }
+        self.job.with_board(|board| {
+            board
+                .escrow
+                .put(object_id, name, reason.clone(), Timestamp::now());
+        });
+        match self.failures_in_a_row < FAILURES_IN_A_ROW {
+            true => Ok(()),
+            false => Err(Stop(format!(
+                "{FAILURES_IN_A_ROW} objects failed in a row; the last: {reason}"
+            ))),
+        }
+    }
+}
+
+impl Matching {
+    /// The value that a user is looked for by.
+    pub(super) fn user_target(self) -> Target {
+        match self {
+            Matching::Name => USER_NAME,
+            Matching::ExternalId => EXTERNAL_ID,
+        }
+    }
+
+    /// The value that a group is looked for by.
+    pub(super) fn group_target(self) -> Target {
+        match self {
+            Matching::Name => DISPLAY_NAME,
+            Matching::ExternalId => EXTERNAL_ID,
+        }
+    }
+}
+
+/// Objects that fail in a row before the job is in quarantine. Microsoft gives no number; a tenant of six people should
+/// be able to see it.
+const FAILURES_IN_A_ROW: u32 = 5;

@@ -1,0 +1,56 @@
+//! Why provisioning does not run, and why a request failed.
+
+use super::settings::SettingsError;
+
+/// Why a cycle or a test did not take place.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ProvisionError {
+    /// There is no app of this id.
+    #[error("there is no such app")]
+    UnknownApp,
+    /// Nothing has been entered for the app.
+    #[error("provisioning is not set up for this app")]
+    NotSetUp,
+    /// What was entered cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The connection does not stand the test.
+    #[error("the connection failed: {0}")]
+    Connection(String),
+    /// There is no TLS, or no randomness.
+    #[error("this machine cannot provision: {0}")]
+    Machine(String),
+}
+
+/// Why something could not be done at the app.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// Nobody answered, or not in HTTP.
+    #[error("no answer: {0}")]
+    Unreachable(String),
+    /// The token opens nothing.
+    #[error("status {0}: the Secret Token was refused")]
+    Credentials(u16),
+    /// The server said no.
+    #[error("status {status}: {detail}")]
+    Refused { status: u16, detail: String },
+    /// The answer is not what a SCIM server says.
+    #[error("expected {expected}, found {found}")]
+    Unexpected {
+        expected: &'static str,
+        found: String,
+    },
+    /// The machine has no randomness left, or the like.
+    #[error("{0}")]
+    Machine(String),
+}
+
+impl Failure {
+    /// Whether every other request would fail in the same way.
+    pub(super) fn concerns_all(&self) -> bool {
+        match self {
+            Failure::Unreachable(_) | Failure::Credentials(_) | Failure::Machine(_) => true,
+            Failure::Refused { .. } | Failure::Unexpected { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The provisioning of one app: its settings, what was sent to it, and how it fares.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+
+use super::log::Log;
+use super::mapping::Wanted;
+use super::retry::Escrow;
+use super::retry::Quarantine;
+use super::settings::Provisioning;
+use crate::practice::state::lock;
+
+/// The job of one app.
+#[derive(Debug, Default)]
+pub(in crate::practice) struct Job {
+    settings: Mutex<Option<Provisioning>>,
+    /// Held by a cycle from its beginning to its end, so that there is one at a time.
+    pub(super) memory: tokio::sync::Mutex<Memory>,
+    board: Mutex<Board>,
+    pub(super) log: Log,
+}
+
+/// What was sent to the app, by object id.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    pub(super) users: BTreeMap<String, UserLink>,
+    pub(super) groups: BTreeMap<String, GroupLink>,
+    /// The connection has stood its test since it was set up, or since the last quarantine.
+    pub(super) tested: bool,
+}
+
+/// A user at the app.
+#[derive(Clone, Debug)]
+pub(super) struct UserLink {
+    /// The server's id, remembered from the first answer on.
+    pub(super) id: String,
+    pub(super) sent: Wanted,
+    /// The server's id of the manager.
+    pub(super) manager: Option<String>,
+}
+
+/// A group at the app.
+#[derive(Clone, Debug)]
+pub(super) struct GroupLink {
+    pub(super) id: String,
+    pub(super) sent: Wanted,
+    /// The server's ids of the members that were added: members are never read back.
+    pub(super) members: BTreeSet<String>,
+}
+
+/// How the job fares, for its page.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Board {
+    pub(super) running: bool,
+    pub(super) started: Option<Timestamp>,
+    /// What came of the button "Test connection".
+    pub(super) test: Option<Result<(), String>>,
+    pub(super) last: Option<Summary>,
+    pub(super) quarantine: Option<Quarantine>,
+    pub(super) escrow: Escrow,
+}
+
+/// What a cycle did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Summary {
+    /// Users and groups that were created.
+    pub created: u32,
+    /// Those that were there already and are remembered from now on.
+    pub matched: u32,
+    /// Those whose attributes, manager or members changed.
+    pub updated: u32,
+    /// Users who became active again.
+    pub enabled: u32,
+    /// Users who became inactive.
+    pub disabled: u32,
+    /// Users and groups that were deleted.
+    pub deleted: u32,
+    /// Objects that were left out.
+    pub skipped: u32,
+    /// Objects that failed.
+    pub failed: u32,
+    /// The cycle ended early: the job is in quarantine.
+    pub quarantined: bool,
+}
+
+impl Job {
+    pub(in crate::practice) fn settings(&self) -> Option<Provisioning> {
+        lock(&self.settings).clone()
+    }
+
+    /// Takes new settings. Those of another server begin from nothing.
+    pub(super) async fn set_up(&self, settings: Provisioning) {
+        let mut memory = self.memory.lock().await;
+        let before = lock(&self.settings).replace(settings.clone());
+        memory.tested = false;
+        lock(&self.board).test = None;
+        let same = before.is_some_and(|before| before.endpoint() == settings.endpoint());
+        if !same {
+            *memory = Memory::default();
+            *lock(&self.board) = Board::default();
+        }
+    }
+
+    /// How it fares.
+    pub(super) fn board(&self) -> Board {
+        lock(&self.board).clone()
+    }
+
+    /// Writes down how it fares.
+    pub(super) fn with_board<T>(&self, change: impl FnOnce(&mut Board) -> T) -> T {
+        change(&mut lock(&self.board))
+    }
+}

@@ -1,0 +1,292 @@
+//! The attribute mapping: which attribute of the directory becomes which attribute of SCIM, and where a value stands in
+//! a resource.
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use super::dialect::Change;
+use super::dialect::ChangeKind;
+use super::settings::ExternalId;
+use crate::practice::directory::Group;
+use crate::practice::directory::Person;
+
+/// An attribute of a SCIM resource, by the ways in which Entra's mapping names them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Target {
+    /// `title`
+    Plain(&'static str),
+    /// `name.givenName`
+    Part(&'static str, &'static str),
+    /// `emails[type eq "work"].value`
+    Work(&'static str, &'static str),
+    /// An attribute of the enterprise extension.
+    Enterprise(&'static str),
+}
+
+impl Target {
+    /// The path in a PATCH.
+    pub(super) fn path(self) -> String {
+        match self {
+            Target::Plain(name) => name.to_owned(),
+            Target::Part(name, part) => format!("{name}.{part}"),
+            Target::Work(name, part) => format!("{name}[type eq \"work\"].{part}"),
+            Target::Enterprise(name) => format!("{ENTERPRISE_USER}:{name}"),
+        }
+    }
+
+    /// Whether the path chooses among several values.
+    pub(super) fn has_filter(self) -> bool {
+        matches!(self, Target::Work(..))
+    }
+
+    /// The value in a resource. A boolean is recognised as a text too.
+    fn read(self, resource: &Value) -> Option<Value> {
+        let found = match self {
+            Target::Plain(name) => resource.get(name),
+            Target::Part(name, part) => resource.get(name).and_then(|parent| parent.get(part)),
+            Target::Work(name, part) => {
+                let mut values = resource.get(name)?.as_array()?.iter();
+                let work = values.find(|value| value["type"] == "work");
+                work.and_then(|value| value.get(part))
+            }
+            Target::Enterprise(name) => resource.get(ENTERPRISE_USER)?.get(name),
+        };
+        match found? {
+            Value::Null => None,
+            Value::String(text) if self == ACTIVE => Some(json!(text.eq_ignore_ascii_case("true"))),
+            value => Some(value.clone()),
+        }
+    }
+
+    /// Writes a value into a resource that is to be created.
+    fn write(self, resource: &mut Map<String, Value>, value: Value) {
+        match self {
+            Target::Plain(name) => {
+                resource.insert(name.to_owned(), value);
+            }
+            Target::Part(name, part) => {
+                resource.entry(name).or_insert_with(|| json!({}))[part] = value;
+            }
+            Target::Enterprise(part) => {
+                resource.entry(ENTERPRISE_USER).or_insert_with(|| json!({}))[part] = value;
+            }
+            Target::Work(name, part) => {
+                let only = json!([{"primary": true, "type": "work", part: value}]);
+                resource.insert(name.to_owned(), only);
+            }
+        }
+    }
+}
+
+/// What an object is to look like at the app. An attribute without a value is not sent.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Wanted(Vec<(Target, Option<Value>)>);
+
+impl Wanted {
+    /// A person's attributes, in the order of Entra's mapping.
+    pub(super) fn person(person: &Person, active: bool, external_id: ExternalId) -> Wanted {
+        let text = |value: &str| Some(json!(value)).filter(|_| !value.is_empty());
+        let optional = |value: &Option<String>| value.as_deref().and_then(text);
+        let full_name = format!("{} {}", person.given_name, person.surname);
+        let external_id = match external_id {
+            ExternalId::MailNickname => person.mail_nickname(),
+            ExternalId::ObjectId => &person.object_id,
+        };
+        Wanted(vec![
+            (USER_NAME, text(&person.user_principal_name)),
+            (ACTIVE, Some(json!(active))),
+            (DISPLAY_NAME, text(&person.display_name)),
+            (Target::Plain("title"), optional(&person.job_title)),
+            (Target::Work("emails", "value"), optional(&person.mail)),
+            (Target::Part("name", "givenName"), text(&person.given_name)),
+            (Target::Part("name", "familyName"), text(&person.surname)),
+            (Target::Part("name", "formatted"), text(full_name.trim())),
+            (
+                Target::Work("addresses", "formatted"),
+                optional(&person.office),
+            ),
+            (EXTERNAL_ID, text(external_id)),
+            (
+                Target::Enterprise("department"),
+                optional(&person.department),
+            ),
+        ])
+    }
+
+    /// A group's attributes; its members go by themselves.
+    pub(super) fn group(group: &Group) -> Wanted {
+        Wanted(vec![
+            (DISPLAY_NAME, Some(json!(group.name))),
+            (EXTERNAL_ID, Some(json!(group.object_id))),
+        ])
+    }
+
+    /// The same with another `active`.
+    pub(super) fn with_active(mut self, active: bool) -> Wanted {
+        for (target, value) in &mut self.0 {
+            if *target == ACTIVE {
+                *value = Some(json!(active));
+            }
+        }
+        self
+    }
+
+    /// Whether it is an active user.
+    pub(super) fn is_active(&self) -> bool {
+        self.value(ACTIVE) == Some(&json!(true))
+    }
+
+    /// The value of an attribute.
+    fn value(&self, target: Target) -> Option<&Value> {
+        let (_, value) = self.0.iter().find(|(known, _)| *known == target)?;
+        value.as_ref()
+    }
+
+    /// The text of an attribute, or nothing.
+    pub(super) fn text(&self, target: Target) -> &str {
+        self.value(target)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// The body of the POST that creates a user.
+    pub(super) fn new_user(&self) -> Value {
+        let mut resource = Map::new();
+        resource.insert("schemas".to_owned(), json!([USER, ENTERPRISE_USER]));
+        self.fill(&mut resource);
+        resource.insert("meta".to_owned(), json!({"resourceType": "User"}));
+        resource.insert("roles".to_owned(), json!([]));
+        Value::Object(resource)
+    }
+
+    /// The body of the POST that creates a group: empty, and with a schema of Microsoft's that nobody declares.
+    pub(super) fn new_group(&self) -> Value {
+        let mut resource = Map::new();
+        resource.insert("schemas".to_owned(), json!([GROUP, MICROSOFT_GROUP]));
+        self.fill(&mut resource);
+        resource.insert("meta".to_owned(), json!({"resourceType": "Group"}));
+        Value::Object(resource)
+    }
+
+    fn fill(&self, resource: &mut Map<String, Value>) {
+        for (target, value) in &self.0 {
+            if let Some(value) = value {
+                target.write(resource, value.clone());
+            }
+        }
+    }
+
+    /// What is to change at the app, whose resource this is. A value without a counterpart in the directory is cleared
+    /// if it was sent from here, and is otherwise the app's own.
+    pub(super) fn changes(&self, found: &Value, sent: &Wanted) -> Vec<Change> {
+        let change = |(target, wanted): &(Target, Option<Value>)| {
+            let kind = match (wanted, target.read(found)) {
+                (Some(wanted), None) => ChangeKind::Add(wanted.clone()),
+                (Some(wanted), Some(found)) if *wanted != found => {
+                    ChangeKind::Replace(wanted.clone())
+                }
+                (None, Some(_)) if sent.value(*target).is_some() => ChangeKind::Clear,
+                _ => return None,
+            };
+            Some(Change {
+                target: *target,
+                kind,
+            })
+        };
+        self.0.iter().filter_map(change).collect()
+    }
+}
+
+pub(super) const USER_NAME: Target = Target::Plain("userName");
+pub(super) const ACTIVE: Target = Target::Plain("active");
+pub(super) const DISPLAY_NAME: Target = Target::Plain("displayName");
+pub(super) const EXTERNAL_ID: Target = Target::Plain("externalId");
+pub(super) const MANAGER: Target = Target::Enterprise("manager");
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const MICROSOFT_GROUP: &str =
+    "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::practice::Directory;
+
+    fn alice() -> Person {
+        Directory::sample().people.remove(0)
+    }
+
+    fn wanted(person: &Person) -> Wanted {
+        Wanted::person(person, true, ExternalId::MailNickname)
+    }
+
+    fn paths(changes: &[Change]) -> Vec<String> {
+        changes.iter().map(|change| change.target.path()).collect()
+    }
+
+    #[test]
+    fn a_created_user_has_each_value_in_its_place_and_no_null() {
+        let alice = alice();
+        let body = wanted(&alice).new_user();
+        assert_eq!(body["schemas"], json!([USER, ENTERPRISE_USER]));
+        assert_eq!(body["userName"], "alice@contoso.example");
+        assert_eq!(body["externalId"], "alice");
+        assert_eq!(body["active"], true);
+        let email = json!([{"primary": true, "type": "work", "value": "alice@contoso.example"}]);
+        assert_eq!(body["emails"], email);
+        let name = json!({"givenName": "Alice", "familyName": "Arden", "formatted": "Alice Arden"});
+        assert_eq!(body["name"], name);
+        let department = alice.department.clone().unwrap();
+        assert_eq!(body[ENTERPRISE_USER], json!({ "department": department }));
+        assert_eq!(body["meta"], json!({"resourceType": "User"}));
+        let by_object_id = Wanted::person(&alice, true, ExternalId::ObjectId).new_user();
+        assert_eq!(by_object_id["externalId"], alice.object_id);
+
+        let bare = Person {
+            mail: None,
+            job_title: None,
+            ..alice
+        };
+        let body = wanted(&bare).new_user();
+        assert_eq!((body.get("emails"), body.get("title")), (None, None));
+    }
+
+    #[test]
+    fn what_the_app_has_already_is_not_sent_again() {
+        let (alice, none) = (alice(), Wanted::default());
+        let mut at_app = wanted(&alice).new_user();
+        assert_eq!(wanted(&alice).changes(&at_app, &none), []);
+        at_app["active"] = json!("True");
+        assert_eq!(wanted(&alice).changes(&at_app, &none), []);
+        at_app["active"] = json!("False");
+        at_app["emails"][0]["type"] = json!("home");
+        at_app["title"] = Value::Null;
+        let changes = wanted(&alice).changes(&at_app, &none);
+        assert_eq!(
+            paths(&changes),
+            ["active", "title", "emails[type eq \"work\"].value"]
+        );
+        assert_eq!(changes[0].kind, ChangeKind::Replace(json!(true)));
+        assert!(matches!(changes[1].kind, ChangeKind::Add(_)));
+    }
+
+    #[test]
+    fn a_value_is_cleared_only_if_it_was_sent_from_here() {
+        let alice = alice();
+        let (sent, at_app) = (wanted(&alice), wanted(&alice).new_user());
+        let bare = wanted(&Person {
+            job_title: None,
+            ..alice
+        });
+        assert_eq!(bare.changes(&at_app, &Wanted::default()), []);
+        let changes = bare.changes(&at_app, &sent);
+        let clear = Change {
+            target: Target::Plain("title"),
+            kind: ChangeKind::Clear,
+        };
+        assert_eq!(changes, [clear]);
+    }
+}

@@ -1,0 +1,35 @@
+//! The provisioning service of the practice identity provider: it keeps the people and groups that are assigned to an
+//! app in that app's directory over SCIM, in the order and in the words in which Entra ID does it.
+//!
+//! This module owns the client and what it remembers: [`Provisioning`] is what an admin enters, a cycle compares the
+//! directory with what was sent before, and the log shows each request. Who is in the directory is
+//! [`super::Directory`]'s, and what a server makes of the requests is left to the server.
+
+mod api;
+mod client;
+mod cycle;
+mod dialect;
+mod error;
+mod groups;
+mod job;
+mod log;
+mod mapping;
+pub(super) mod pages;
+mod retry;
+mod schedule;
+mod settings;
+mod users;
+
+pub use self::dialect::Dialect;
+pub use self::error::ProvisionError;
+pub(super) use self::job::Job;
+pub use self::job::Summary;
+pub use self::log::LogLine;
+pub use self::log::Step;
+pub use self::retry::Escrowed;
+pub use self::retry::Quarantine;
+pub(super) use self::schedule::keep_to_it;
+pub use self::settings::ExternalId;
+pub use self::settings::Matching;
+pub use self::settings::Provisioning;
+pub use self::settings::SettingsError;

@@ -1,0 +1,210 @@
+//! What an admin enters on the provisioning page of an app.
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+use super::dialect::Dialect;
+use crate::address::is_protected;
+
+/// How an app is provisioned.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Provisioning {
+    /// "Tenant URL": the address of the SCIM server up to `/v2`. With `?aadOptscim062020` behind it the requests are
+    /// nearly those of the RFC: see [`Dialect`].
+    pub tenant_url: String,
+    /// "Secret Token": a bearer token. `Debug` never prints it.
+    pub secret_token: String,
+    /// What is sent as `externalId` of a user; that of a group is always the object id.
+    pub external_id: ExternalId,
+    /// By what a user is looked for: `userName`, unless told otherwise.
+    pub match_users: Matching,
+    /// By what a group is looked for: `displayName`, unless told otherwise.
+    pub match_groups: Matching,
+    /// The time between two cycles; `None` is off, as at first. Entra takes [`Provisioning::ENTRA_INTERVAL`].
+    pub every: Option<Duration>,
+}
+
+/// What is sent as `externalId` of a user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExternalId {
+    /// `mailNickname`, as Entra's mapping has it until an admin changes it. Nothing in an assertion equals it.
+    MailNickname,
+    /// `objectId`, which Microsoft recommends: the `objectidentifier` of an assertion equals it.
+    ObjectId,
+}
+
+/// By which attribute an object is looked for before it is created.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Matching {
+    /// By its name: `userName` of a user, `displayName` of a group.
+    Name,
+    /// By `externalId`.
+    ExternalId,
+}
+
+impl Provisioning {
+    /// The time between two of Entra's cycles.
+    pub const ENTRA_INTERVAL: Duration = Duration::from_secs(40 * 60);
+
+    /// Entra's own mapping and matching, without a schedule.
+    pub fn new(tenant_url: impl Into<String>, secret_token: impl Into<String>) -> Provisioning {
+        Provisioning {
+            tenant_url: tenant_url.into(),
+            secret_token: secret_token.into(),
+            external_id: ExternalId::MailNickname,
+            match_users: Matching::Name,
+            match_groups: Matching::Name,
+            every: None,
+        }
+    }
+
+    /// The dialect that the Tenant URL asks for.
+    pub fn dialect(&self) -> Dialect {
+        let query = self.tenant_url.split_once('?').map(|(_, query)| query);
+        let mut names = query.unwrap_or_default().split('&').map(name_of);
+        match names.any(|name| name.eq_ignore_ascii_case(FLAG)) {
+            true => Dialect::Compliant,
+            false => Dialect::Usual,
+        }
+    }
+
+    /// The Tenant URL with the flag of a dialect, and no other query.
+    #[must_use]
+    pub fn with_dialect(mut self, dialect: Dialect) -> Provisioning {
+        let address = self.tenant_url.split('?').next().unwrap_or_default();
+        self.tenant_url = match dialect {
+            Dialect::Usual => address.to_owned(),
+            Dialect::Compliant => format!("{address}?{FLAG}"),
+        };
+        self
+    }
+
+    /// Where requests go: the Tenant URL without its query.
+    ///
+    /// # Errors
+    /// An address that is not `https`, or `http` on loopback: the token would cross the network in the clear.
+    pub(super) fn endpoint(&self) -> Result<Url, SettingsError> {
+        let unsound = || SettingsError::TenantUrl(self.tenant_url.clone());
+        let mut url = Url::parse(&self.tenant_url).map_err(|_| unsound())?;
+        if !is_protected(&url) {
+            return Err(unsound());
+        }
+        url.set_query(None);
+        url.set_fragment(None);
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(url)
+    }
+
+    /// Whether these settings can be used.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        self.endpoint()?;
+        let printable = self.secret_token.bytes().all(|c| c.is_ascii_graphic());
+        if self.secret_token.is_empty() || !printable {
+            return Err(SettingsError::SecretToken);
+        }
+        match self.every {
+            Some(every) if every < SHORTEST => Err(SettingsError::Interval(every)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn name_of(pair: &str) -> &str {
+    pair.split('=').next().unwrap_or_default()
+}
+
+impl fmt::Debug for Provisioning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provisioning")
+            .field("tenant_url", &self.tenant_url)
+            .field("secret_token", &"redacted")
+            .field("external_id", &self.external_id)
+            .field("match_users", &self.match_users)
+            .field("match_groups", &self.match_groups)
+            .field("every", &self.every)
+            .finish()
+    }
+}
+
+/// Why settings cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The token would cross the network in the clear, or there is no such address.
+    #[error("expected an https address, or http on loopback, as the Tenant URL; found {0:?}")]
+    TenantUrl(String),
+    /// There is no token, or it cannot stand in a header.
+    #[error("expected a Secret Token of visible ASCII characters")]
+    SecretToken,
+    /// Cycles would follow each other without a break.
+    #[error("expected at least {SHORTEST:?} between two cycles, found {0:?}")]
+    Interval(Duration),
+}
+
+/// The flag of Microsoft's that is appended to a Tenant URL.
+const FLAG: &str = "aadOptscim062020";
+/// The shortest time between two cycles: a demo may be impatient, but must not spin.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flag_on_the_tenant_url_chooses_the_dialect() {
+        for (url, expected) in [
+            ("https://app.example/scim", Dialect::Usual),
+            ("https://app.example/aadOptscim062020", Dialect::Usual),
+            ("https://app.example/scim?aadOptscim0620200", Dialect::Usual),
+            (
+                "https://app.example/scim?aadOptscim062020",
+                Dialect::Compliant,
+            ),
+            (
+                "https://app.example/scim/?a=1&AADOPTSCIM062020=true",
+                Dialect::Compliant,
+            ),
+        ] {
+            let settings = Provisioning::new(url, "t");
+            assert_eq!(settings.dialect(), expected, "{url}");
+            for dialect in [Dialect::Usual, Dialect::Compliant] {
+                let changed = settings.clone().with_dialect(dialect);
+                assert_eq!(changed.dialect(), dialect, "{url}");
+                assert_eq!(changed.endpoint().unwrap().query(), None);
+            }
+        }
+    }
+
+    #[test]
+    fn settings_that_would_leak_the_token_or_never_rest_are_refused() {
+        let sound = Provisioning::new("http://127.0.0.1:8080/scim/contoso/v2/", "token");
+        assert_eq!(sound.check(), Ok(()));
+        let endpoint = sound.endpoint().unwrap();
+        assert_eq!(endpoint.as_str(), "http://127.0.0.1:8080/scim/contoso/v2");
+        for url in ["http://app.example/scim", "app.example", "file:///scim", ""] {
+            let found = Provisioning::new(url, "token").check();
+            assert_eq!(found, Err(SettingsError::TenantUrl(url.to_owned())));
+        }
+        for token in ["", "two words", "line\nbreak", "t\u{f6}ken"] {
+            let found = Provisioning::new("https://app.example/", token).check();
+            assert_eq!(found, Err(SettingsError::SecretToken), "{token:?}");
+        }
+        let every = Some(Duration::from_millis(999));
+        let found = Provisioning { every, ..sound }.check();
+        assert_eq!(
+            found,
+            Err(SettingsError::Interval(Duration::from_millis(999)))
+        );
+    }
+
+    #[test]
+    fn debug_never_prints_the_secret_token() {
+        let settings = Provisioning::new("https://app.example/scim", "s3cr3t");
+        assert!(!format!("{settings:?}").contains("s3cr3t"));
+    }
+}
