@@ -145,24 +145,27 @@ async fn a_walk_by_cursor_meets_everybody_who_was_there_throughout_once() {
 #[tokio::test]
 async fn the_root_holds_users_and_then_groups() {
     let scim = with_people().await;
-    let list = scim.get("/?sortBy=userName").await;
+    let list = scim.get("/?sortBy=externalId").await;
     let all = [
-        "ada@example.com",
         "grace@example.com",
         "mary@example.org",
+        "ada@example.com",
         "Engines",
     ];
     assert_eq!(list.names(), all);
     assert_eq!(list.body["totalResults"], 4);
-    let list = scim.get("?sortBy=userName&startIndex=3&count=2").await;
+    let list = scim.get("?sortBy=externalId&startIndex=3&count=2").await;
     assert_eq!(
         (list.names(), &list.body["totalResults"]),
         (all[2..].to_vec(), &json!(4))
     );
-    let list = scim.get("?sortBy=userName&startIndex=4&count=2").await;
+    let list = scim.get("?sortBy=externalId&startIndex=4&count=2").await;
     assert_eq!(list.names(), all[3..]);
     let filter = "?filter=displayName eq \"engines\" or title eq \"author\"";
-    assert_eq!(scim.get(filter).await.names(), all[2..]);
+    assert_eq!(scim.get(filter).await.names(), [all[1], all[3]]);
+    // A group has no such attribute.
+    let foreign = scim.get("?sortBy=userName").await;
+    foreign.is_error(400, Some("invalidValue"));
 
     let (mut met, mut cursor) = (Vec::new(), String::new());
     loop {

@@ -290,7 +290,10 @@ impl ForEntra {
                 ("Logout URL", Cow::from(&self.logout_url)),
             ],
         );
-        let provisioning = rows(2, [("Tenant URL", Cow::from(&self.tenant_url))]);
+        let provisioning = rows(
+            2,
+            [("Tenant URL (provisioning)", Cow::from(&self.tenant_url))],
+        );
         format!(
             "Paste into Entra (Single sign-on > SAML > Basic SAML Configuration):\n{sign_on}\n\
              Paste into Entra (Provisioning > Admin Credentials), with a token of the connection as Secret Token:\n{provisioning}"
