@@ -6,6 +6,9 @@ use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use openssl::error::ErrorStack;
+use openssl::rand::rand_bytes;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,8 +18,19 @@ use super::directory::Directory;
 use super::idp::PracticeError;
 use super::idp::PracticeIdp;
 use super::idp::Running;
+use super::provision::ExternalId;
+use super::provision::ProvisionError;
+use super::provision::Provisioning;
 use super::sample_app;
 use crate::connection::Connection;
+use crate::connection::ConnectionIdError;
+use crate::ports::StoreError;
+use crate::provisioning::CredentialId;
+use crate::provisioning::CredentialKind;
+use crate::provisioning::DEFAULT_LIFETIME;
+use crate::provisioning::LifetimeError;
+use crate::provisioning::ScimCredential;
+use crate::token::Token;
 use crate::web::BuildError;
 use crate::web::Entrada;
 
@@ -48,7 +62,8 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts both servers; everything they know is in memory.
+    /// Starts both servers, and has the identity provider provision the sample app once; everything they know is in
+    /// memory.
     ///
     /// # Errors
     /// An address that is not on loopback or cannot be listened on, or a part that does not start.
@@ -77,17 +92,20 @@ impl Demo {
             )
             .build()
             .await?;
-        let app = sample_app::router(entrada, CONNECTION, &idp.portal_url());
+        let token = scim_token(&entrada).await?;
+        let app = sample_app::router(entrada, CONNECTION.parse()?, &idp.portal_url());
         let (stop, mut stopped) = watch::channel(());
         let ended = async move {
             // An error means that the sender is gone, which ends the server as well.
             let _ = stopped.changed().await;
         };
         let server = tokio::spawn(async move {
-            axum::serve(listener, app)
+            let service = app.into_make_service_with_connect_info::<SocketAddr>();
+            axum::serve(listener, service)
                 .with_graceful_shutdown(ended)
                 .await
         });
+        provision(&idp, &app_url, token).await?;
         Ok(Demo {
             app_url,
             idp,
@@ -137,13 +155,51 @@ impl fmt::Display for Demo {
         )?;
         writeln!(
             f,
-            "3. Choose a fault there, and see the app refuse the next response.\n"
+            "3. Choose a fault there, and see the app refuse the next response."
+        )?;
+        writeln!(
+            f,
+            "4. Hire or disable somebody there, press \"Provision now\", and see the app's people change.\n"
         )?;
         write!(
             f,
             "The identity provider is for practice: everybody can sign in as anybody. Ctrl-C ends both."
         )
     }
+}
+
+/// A token for the sample app's SCIM server, as `entrada token create` makes one.
+async fn scim_token(entrada: &Entrada) -> Result<String, DemoError> {
+    let mut id = [0; CredentialId::OCTETS];
+    rand_bytes(&mut id)?;
+    let secret = Token::random()?;
+    let credential = ScimCredential::new(
+        CredentialId::from_random(id),
+        CONNECTION.parse()?,
+        CredentialKind::Bearer,
+        &secret,
+        DEFAULT_LIFETIME,
+        Timestamp::now(),
+    )?;
+    entrada.store().add_credential(&credential).await?;
+    Ok(credential.bearer_text(&secret))
+}
+
+/// Brings people and groups into the sample app. Whatever fails there is shown on the portal, and the demo goes on.
+async fn provision(idp: &Running, app_url: &str, token: String) -> Result<(), DemoError> {
+    let settings = Provisioning {
+        external_id: ExternalId::ObjectId,
+        ..Provisioning::new(format!("{app_url}/scim/{CONNECTION}/v2"), token)
+    };
+    idp.set_provisioning(APP_ID, settings).await?;
+    let summary = idp.provision_now(APP_ID).await?;
+    if summary.failed > 0 || summary.quarantined {
+        tracing::warn!(
+            failed = summary.failed,
+            "the sample app was not provisioned"
+        );
+    }
+    Ok(())
 }
 
 /// The sample app as the identity provider knows it: what an admin would enter in Entra.
@@ -185,4 +241,19 @@ pub enum DemoError {
     /// The service provider.
     #[error(transparent)]
     ServiceProvider(#[from] BuildError),
+    /// The token for provisioning cannot be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The token for provisioning cannot be made.
+    #[error("a token could not be made: {0}")]
+    Token(#[from] ErrorStack),
+    /// The token's lifetime is unsound.
+    #[error(transparent)]
+    Lifetime(#[from] LifetimeError),
+    /// The connection's name is unsound.
+    #[error(transparent)]
+    Connection(#[from] ConnectionIdError),
+    /// Provisioning cannot be set up.
+    #[error(transparent)]
+    Provisioning(#[from] ProvisionError),
 }

@@ -29,6 +29,7 @@ mod request;
 mod response;
 mod routes;
 mod sample_app;
+mod sample_people;
 mod sso;
 mod state;
 

@@ -4,12 +4,15 @@
 use axum::Router;
 use axum::extract::FromRef;
 use axum::extract::State;
+use axum::response::Response;
 use axum::routing::get;
 use maud::Markup;
 use maud::html;
 
 use super::page::Look;
 use super::page::Page;
+use super::sample_people;
+use crate::connection::ConnectionId;
 use crate::saml::claim;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
@@ -20,6 +23,7 @@ pub(super) const PROTECTED: &str = "/me";
 #[derive(Clone)]
 struct SampleApp {
     entrada: Entrada,
+    connection: ConnectionId,
     sign_in: String,
     portal: String,
 }
@@ -30,8 +34,8 @@ impl FromRef<SampleApp> for Entrada {
     }
 }
 
-/// All routes: the app's own two pages, and those of the service provider.
-pub(super) fn router(entrada: Entrada, connection: &str, portal: &str) -> Router {
+/// All routes: the app's own three pages, and those of the service provider.
+pub(super) fn router(entrada: Entrada, connection: ConnectionId, portal: &str) -> Router {
     let app = SampleApp {
         // With the host, so that somebody who came by another name of it gets cookies for the right one.
         sign_in: format!(
@@ -39,11 +43,13 @@ pub(super) fn router(entrada: Entrada, connection: &str, portal: &str) -> Router
             entrada.base_url()
         ),
         portal: portal.to_owned(),
+        connection,
         entrada,
     };
     Router::new()
         .route("/", get(home))
         .route(PROTECTED, get(protected))
+        .route("/people", get(people))
         .merge(app.entrada.routes())
         .with_state(app)
 }
@@ -67,6 +73,7 @@ async fn home(State(app): State<SampleApp>, user: Option<CurrentUser>) -> Page {
                         a.button href=(PROTECTED) { "Open the protected page" }
                     }
                 }
+                a href="/people" { "People of this app" }
                 a href=(app.portal) { "The identity provider’s portal" }
             }
         }
@@ -83,9 +90,17 @@ async fn home(State(app): State<SampleApp>, user: Option<CurrentUser>) -> Page {
                 h2 { "See a refusal" }
                 p.soft { "Choose a fault on the portal. The next response is bad, and this app turns it away." }
             }
+            li.card {
+                h2 { "Hire and dismiss" }
+                p.soft { "The portal provisions this app. Disable somebody there, provision, and look at the people here." }
+            }
         }
     };
     Page::new(Look::SampleApp, "Start", body)
+}
+
+async fn people(State(app): State<SampleApp>) -> Response {
+    sample_people::show(&app.entrada, &app.connection, &app.portal).await
 }
 
 async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Page {

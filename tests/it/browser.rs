@@ -174,6 +174,35 @@ async fn a_refused_response_shows_a_code_and_no_claims() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_is_disabled_on_the_portal_is_inactive_in_the_app() {
+    let demo = Demo::start().await;
+    let (app, portal) = (demo.app.clone(), demo.portal.clone());
+    browse(|browser| async move {
+        let bruno = By::XPath("//table[@id='people']//tr[contains(., 'Bruno Berg')]/td[3]");
+        browser.goto(format!("{app}people")).await?;
+        assert_eq!(text(&browser, bruno.clone()).await?, "active");
+        let finance = By::XPath("//dt[. = 'Finance']/following-sibling::dd[1]");
+        assert_eq!(text(&browser, finance).await?, "Bruno Berg, Emil Ek");
+
+        browser.goto(&portal).await?;
+        click(&browser, By::LinkText("People and groups")).await?;
+        click(&browser, By::LinkText("Bruno Berg")).await?;
+        click_on(&browser, "Disable").await?;
+        browser.goto(&portal).await?;
+        click(&browser, By::LinkText("Provisioning of Sample app")).await?;
+        click_on(&browser, "Provision now").await?;
+        let summary = By::XPath("//p[@id='summary'][contains(., '1 disabled')]");
+        assert!(text(&browser, summary).await?.contains("0 failed"));
+
+        browser.goto(format!("{app}people")).await?;
+        assert_eq!(text(&browser, bruno).await?, "inactive");
+        Ok(())
+    })
+    .await;
+    demo.end();
+}
+
 /// Writes the picture in the README: `cargo test screenshot -- --ignored`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "writes docs/images/demo.png"]

@@ -82,6 +82,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "practice",
         &[
             "address",
+            "ports",
             "token",
             "xml",
             "crypto",

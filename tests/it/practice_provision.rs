@@ -4,6 +4,7 @@
 mod life;
 mod pages;
 mod script;
+mod served;
 mod trouble;
 
 use std::time::Duration;

@@ -1,0 +1,295 @@
+//! The same life against our own SCIM server: what one sends, the other understands, in both dialects.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use entrada::connection::Connection;
+use entrada::connection::ConnectionId;
+use entrada::crypto::Fingerprint;
+use entrada::practice::Dialect;
+use entrada::practice::Directory;
+use entrada::practice::ExternalId;
+use entrada::practice::Matching;
+use entrada::practice::Person;
+use entrada::practice::Provisioning;
+use entrada::practice::Running;
+use entrada::practice::Summary;
+use entrada::provisioning::CredentialId;
+use entrada::provisioning::CredentialKind;
+use entrada::provisioning::DEFAULT_LIFETIME;
+use entrada::provisioning::ScimCredential;
+use entrada::store;
+use entrada::store::Store;
+use entrada::token::Token;
+use entrada::web::Entrada;
+use jiff::Timestamp;
+use serde_json::Value;
+use serde_json::json;
+
+use super::APP;
+use super::ENTERPRISE;
+use super::start;
+
+/// Our server, with the connection `acme`.
+struct Served {
+    tenant_url: String,
+    token: String,
+    client: reqwest::Client,
+}
+
+impl Served {
+    async fn start() -> Served {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let store: Arc<dyn Store> = store::open("memory:").await.unwrap();
+        let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
+        let idp = "https://sts.windows.net/11111111-2222-3333-4444-555555555555/";
+        let entrada = Entrada::builder(&base_url)
+            .open_store(store.clone())
+            .connection(Connection::builder("acme").fingerprint(
+                fingerprint,
+                idp,
+                "https://login.example/saml2",
+            ))
+            .build()
+            .await
+            .unwrap();
+        let secret = Token::from_random([7; 32]);
+        let acme: ConnectionId = "acme".parse().unwrap();
+        let credential = ScimCredential::new(
+            CredentialId::from_random([7; 8]),
+            acme,
+            CredentialKind::Bearer,
+            &secret,
+            DEFAULT_LIFETIME,
+            Timestamp::now(),
+        )
+        .unwrap();
+        store.add_credential(&credential).await.unwrap();
+        let service = entrada
+            .service()
+            .into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Served {
+            tenant_url: format!("{base_url}/scim/acme/v2"),
+            token: credential.bearer_text(&secret),
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    async fn set_up(&self, idp: &Running, dialect: Dialect, by: Matching) {
+        let settings = Provisioning {
+            external_id: ExternalId::ObjectId,
+            match_users: by,
+            match_groups: by,
+            ..Provisioning::new(self.tenant_url.as_str(), self.token.as_str()).with_dialect(dialect)
+        };
+        idp.set_provisioning(APP, settings).await.unwrap();
+        idp.test_connection(APP).await.unwrap();
+    }
+
+    async fn resources(&self, path: &str) -> Vec<Value> {
+        let request = self
+            .client
+            .get(format!("{}{path}", self.tenant_url))
+            .bearer_auth(&self.token);
+        let text = request.send().await.unwrap().text().await.unwrap();
+        let list: Value = serde_json::from_str(&text).unwrap();
+        list["Resources"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{text}"))
+            .clone()
+    }
+
+    async fn user(&self, name: &str) -> Value {
+        let found = self
+            .resources(&format!("/Users?filter=userName%20eq%20%22{name}%22"))
+            .await;
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        found[0].clone()
+    }
+
+    /// The userNames in a group.
+    async fn members(&self, group: &str) -> Vec<String> {
+        let found = self
+            .resources(&format!("/Groups?filter=displayName%20eq%20%22{group}%22"))
+            .await;
+        assert_eq!(found.len(), 1, "{group}: {found:?}");
+        let users = self.resources("/Users").await;
+        let members = found[0]["members"].as_array().cloned().unwrap_or_default();
+        let name = |id: &Value| {
+            let user = users.iter().find(|user| user["id"] == *id).unwrap();
+            user["userName"].as_str().unwrap().to_owned()
+        };
+        let mut names: Vec<String> = members
+            .iter()
+            .map(|member| name(&member["value"]))
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+const ALL: [(Dialect, Matching); 4] = [
+    (Dialect::Usual, Matching::Name),
+    (Dialect::Usual, Matching::ExternalId),
+    (Dialect::Compliant, Matching::Name),
+    (Dialect::Compliant, Matching::ExternalId),
+];
+
+/// A cycle in which nothing fails.
+async fn sound_cycle(idp: &Running) -> Summary {
+    let summary = idp.provision_now(APP).await.unwrap();
+    assert_eq!(
+        (summary.failed, summary.quarantined),
+        (0, false),
+        "{:#?}",
+        idp.provisioning_log(APP)
+    );
+    assert!(idp.quarantine(APP).is_none());
+    assert_eq!(idp.escrow(APP), []);
+    summary
+}
+
+fn person(idp: &Running, given_name: &str) -> Person {
+    let directory = idp.directory();
+    let mut people = directory.people.iter();
+    people
+        .find(|person| person.given_name == given_name)
+        .unwrap()
+        .clone()
+}
+
+fn edit(idp: &Running, given_name: &str, change: impl FnOnce(&mut Person)) {
+    let id = person(idp, given_name).object_id;
+    idp.change_directory(|directory| change(directory.person_mut(&id).unwrap()));
+}
+
+/// The sample without its many projects, all of it assigned but Farah.
+async fn sample() -> Running {
+    let mut directory = Directory::sample();
+    directory.groups.truncate(3);
+    let entrada::practice::Assignment::Only(ids) = Directory::sample_assignment() else {
+        panic!("everybody is assigned");
+    };
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    start(directory, &ids).await
+}
+
+#[tokio::test]
+async fn people_join_move_leave_and_come_back_on_our_own_server() {
+    for (dialect, by) in ALL {
+        let (served, idp) = (Served::start().await, sample().await);
+        served.set_up(&idp, dialect, by).await;
+        let summary = sound_cycle(&idp).await;
+        assert_eq!(
+            (summary.created, summary.updated),
+            (8, 4),
+            "five people and three groups, a manager and three memberships"
+        );
+        assert_eq!(sound_cycle(&idp).await, Summary::default());
+
+        let (chidi, alice) = (
+            served.user("chidi@contoso.example").await,
+            served.user("alice@contoso.example").await,
+        );
+        assert_eq!(chidi["externalId"], person(&idp, "Chidi").object_id);
+        assert_eq!(chidi["title"], "Engineer");
+        assert_eq!(chidi["addresses"][0]["formatted"], "Contoso House, Reading");
+        assert_eq!(chidi[ENTERPRISE]["manager"]["value"], alice["id"]);
+        assert_eq!(chidi["groups"][0]["display"], "Engineering");
+        assert_eq!(
+            served.user("emil@contoso.example").await.get("emails"),
+            None
+        );
+
+        edit(&idp, "Chidi", |chidi| {
+            chidi.user_principal_name = "chidi.cole@contoso.example".to_owned();
+            chidi.display_name = "Dr Chidi Cole".to_owned();
+            chidi.mail = Some("cc@contoso.example".to_owned());
+            chidi.department = Some("Research".to_owned());
+            chidi.job_title = None;
+            chidi.manager = None;
+        });
+        sound_cycle(&idp).await;
+        let moved = served.user("chidi.cole@contoso.example").await;
+        assert_eq!(moved["id"], chidi["id"]);
+        assert_eq!(moved["displayName"], "Dr Chidi Cole");
+        assert_eq!(
+            moved["emails"],
+            json!([{"primary": true, "type": "work", "value": "cc@contoso.example"}])
+        );
+        assert_eq!(moved[ENTERPRISE], json!({"department": "Research"}));
+        assert_eq!(moved.get("title"), None);
+
+        let id = person(&idp, "Chidi").object_id;
+        for (leave, active) in [(true, false), (false, true)] {
+            idp.change_directory(|directory| directory.enable(&id, !leave));
+            sound_cycle(&idp).await;
+            let found = served.user("chidi.cole@contoso.example").await;
+            assert_eq!(
+                (&found["active"], &found["id"]),
+                (&json!(active), &chidi["id"])
+            );
+        }
+        idp.change_directory(|directory| directory.delete_person(&id));
+        assert_eq!(sound_cycle(&idp).await.disabled, 1);
+        assert_eq!(
+            served.user("chidi.cole@contoso.example").await["active"],
+            false
+        );
+        idp.change_directory(|directory| directory.restore_person(&id));
+        assert_eq!(sound_cycle(&idp).await.enabled, 1);
+        assert_eq!(
+            served.members("Engineering").await,
+            ["alice@contoso.example", "chidi.cole@contoso.example"]
+        );
+        idp.change_directory(|directory| {
+            directory.delete_person(&id) && directory.purge_person(&id)
+        });
+        assert_eq!(sound_cycle(&idp).await.deleted, 1);
+        assert_eq!(served.resources("/Users").await.len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn groups_fill_shrink_are_renamed_and_go_on_our_own_server() {
+    for (dialect, by) in ALL {
+        let (served, idp) = (Served::start().await, sample().await);
+        served.set_up(&idp, dialect, by).await;
+        sound_cycle(&idp).await;
+        assert_eq!(
+            served.members("Finance").await,
+            ["bruno@contoso.example", "emil@contoso.example"]
+        );
+
+        let finance = idp.directory().groups[2].object_id.clone();
+        let (bruno, chidi) = (
+            person(&idp, "Bruno").object_id,
+            person(&idp, "Chidi").object_id,
+        );
+        idp.change_directory(|directory| {
+            directory.group_mut(&finance).unwrap().name = "Money".to_owned();
+            directory.set_member(&finance, &bruno, false)
+                && directory.set_member(&finance, &chidi, true)
+        });
+        sound_cycle(&idp).await;
+        // The one who left is gone, and nobody else.
+        assert_eq!(
+            served.members("Money").await,
+            ["chidi@contoso.example", "emil@contoso.example"]
+        );
+
+        // Another identity provider state, the same tenant: everything is matched, nothing is made twice.
+        let again = start((*idp.directory()).clone(), &[&bruno, &finance]).await;
+        served.set_up(&again, dialect, by).await;
+        let summary = sound_cycle(&again).await;
+        assert_eq!((summary.created, summary.matched), (0, 4));
+        assert_eq!(served.members("Money").await.len(), 2);
+
+        idp.unassign(APP, &finance);
+        assert_eq!(sound_cycle(&idp).await.deleted, 1);
+        assert_eq!(served.resources("/Groups").await.len(), 2);
+        assert_eq!(served.resources("/Users").await.len(), 5);
+    }
+}
