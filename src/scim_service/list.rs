@@ -22,7 +22,13 @@ use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 use crate::scim::limits;
 
-/// A part of the list of one type.
+/// A list of one type.
+struct List {
+    kind: ResourceKind,
+    parameters: Parameters,
+}
+
+/// A part of it.
 struct Part {
     documents: Vec<Map<String, Value>>,
     total: Option<u64>,
@@ -41,28 +47,40 @@ impl Exchange<'_> {
         kinds: &[ResourceKind],
         parameters: Parameters,
     ) -> Result<ScimAnswer, Refusal> {
-        let (first, query) = self.resolved(kinds, &parameters)?;
+        let lists = self.lists(kinds, &parameters);
+        let (first, query) = self.resolved(&lists)?;
         self.entry.subject = query.filter.as_ref().and_then(log::looked_for);
         let response = match query.page {
-            Page::Index { start_index, count } => {
-                self.by_index(kinds, &parameters, start_index, count)
-                    .await?
-            }
-            Page::Cursor { .. } => self.by_cursor(&kinds[first..], &parameters, query).await?,
+            Page::Index { start_index, count } => self.by_index(&lists, start_index, count).await?,
+            Page::Cursor { .. } => self.by_cursor(&lists[first..], query).await?,
         };
         Ok(ScimAnswer::json(200, response.to_json()))
     }
 
+    /// What is asked of each type. An attribute that sorts one need not be there in another, of which no resource has a
+    /// value then: there is nothing to sort it by.
+    fn lists(&self, kinds: &[ResourceKind], parameters: &Parameters) -> Vec<List> {
+        let sorts = |kind: &ResourceKind| parameters.sorts(self.of(*kind));
+        let any = kinds.iter().any(sorts);
+        let list = |kind: &ResourceKind| List {
+            kind: *kind,
+            parameters: match any && !sorts(kind) {
+                true => parameters.unsorted(),
+                false => parameters.clone(),
+            },
+        };
+        kinds.iter().map(list).collect()
+    }
+
+    fn resolve(&self, list: &List) -> Result<ListQuery, ScimError> {
+        list.parameters.resolve(self.of(list.kind), PAGE_LIMITS)
+    }
+
     /// The query for the first of the types that it fits: a cursor belongs to one.
-    fn resolved(
-        &self,
-        kinds: &[ResourceKind],
-        parameters: &Parameters,
-    ) -> Result<(usize, ListQuery), ScimError> {
-        let resolve = |kind: &ResourceKind| parameters.resolve(self.of(*kind), PAGE_LIMITS);
+    fn resolved(&self, lists: &[List]) -> Result<(usize, ListQuery), ScimError> {
         let mut refused = ScimError::InvalidCursor;
-        for (index, kind) in kinds.iter().enumerate() {
-            match resolve(kind) {
+        for (index, list) in lists.iter().enumerate() {
+            match self.resolve(list) {
                 Ok(query) => return Ok((index, query)),
                 Err(error) => refused = error,
             }
@@ -75,20 +93,19 @@ impl Exchange<'_> {
 
     async fn by_index(
         &self,
-        kinds: &[ResourceKind],
-        parameters: &Parameters,
+        lists: &[List],
         start_index: u64,
         count: usize,
     ) -> Result<ListResponse, Refusal> {
         let mut offset = start_index - 1;
         let (mut total, mut resources) = (0, Vec::new());
-        for kind in kinds {
-            let mut query = parameters.resolve(self.of(*kind), PAGE_LIMITS)?;
+        for list in lists {
+            let mut query = self.resolve(list)?;
             query.page = Page::Index {
                 start_index: offset + 1,
                 count: count - resources.len(),
             };
-            let part = self.part(*kind, query).await?;
+            let part = self.part(list.kind, query).await?;
             let in_all = part.total.unwrap_or_default();
             resources.extend(part.documents);
             offset = offset.saturating_sub(in_all);
@@ -102,24 +119,19 @@ impl Exchange<'_> {
     }
 
     /// A walk goes through the types one after the other: behind the last user comes the first group.
-    async fn by_cursor(
-        &self,
-        kinds: &[ResourceKind],
-        parameters: &Parameters,
-        query: ListQuery,
-    ) -> Result<ListResponse, Refusal> {
-        let part = self.part(kinds[0], query).await?;
-        let next = match (part.next, kinds.get(1)) {
+    async fn by_cursor(&self, lists: &[List], query: ListQuery) -> Result<ListResponse, Refusal> {
+        let part = self.part(lists[0].kind, query).await?;
+        let next = match (part.next, lists.get(1)) {
             (Some(next), _) => Some(next),
-            (None, Some(kind)) => {
-                let start = parameters.from_the_start();
-                let query = start.resolve(self.of(*kind), PAGE_LIMITS)?;
+            (None, Some(list)) => {
+                let start = list.parameters.from_the_start();
+                let query = start.resolve(self.of(list.kind), PAGE_LIMITS)?;
                 Some(query.cursor_behind(&Map::new()))
             }
             (None, None) => None,
         };
         Ok(ListResponse {
-            total_results: part.total.filter(|_| kinds.len() == 1),
+            total_results: part.total.filter(|_| lists.len() == 1),
             resources: part.documents,
             place: Place::Cursor(next),
         })

@@ -163,9 +163,6 @@ async fn the_root_holds_users_and_then_groups() {
     assert_eq!(list.names(), all[3..]);
     let filter = "?filter=displayName eq \"engines\" or title eq \"author\"";
     assert_eq!(scim.get(filter).await.names(), [all[1], all[3]]);
-    // A group has no such attribute.
-    let foreign = scim.get("?sortBy=userName").await;
-    foreign.is_error(400, Some("invalidValue"));
 
     let (mut met, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -287,4 +284,23 @@ async fn a_client_reads_what_the_server_can_do() {
             .is_error(403, None);
     }
     scim.get("/Me").await.is_error(501, None);
+}
+
+#[tokio::test]
+async fn what_sorts_one_type_need_not_be_there_in_another() {
+    let scim = Scim::start().await;
+    for name in ["ada", "Carl", "bob"] {
+        scim.user(name).await;
+    }
+    scim.group("staff", &[]).await;
+    let search = |by: &str| {
+        let schemas = ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"];
+        json!({"schemas": schemas, "sortBy": by, "sortOrder": "descending"})
+    };
+    let list = scim.post("/.search", search("userName")).await;
+    assert_eq!(list.names(), ["Carl", "bob", "ada", "staff"]);
+    for by in ["name", "nothing"] {
+        let refused = scim.post("/.search", search(by)).await;
+        refused.is_error(400, Some("invalidValue"));
+    }
 }

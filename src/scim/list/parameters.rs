@@ -91,6 +91,20 @@ impl Parameters {
         }
     }
 
+    /// Whether resources of a type can be sorted by what is to sort them.
+    pub fn sorts(&self, of: &ResourceType) -> bool {
+        let sort = |name: &String| Sort::new(name, false, of).is_some();
+        self.sort_by.as_ref().is_some_and(sort)
+    }
+
+    /// The same query without its order.
+    pub fn unsorted(&self) -> Parameters {
+        Parameters {
+            sort_by: None,
+            ..self.clone()
+        }
+    }
+
     /// What of a resource is asked for, where there is no list.
     ///
     /// # Errors
