@@ -19,6 +19,7 @@ mod cli_trust;
 mod cli_verify;
 mod command_line;
 mod crash;
+mod crash_scim;
 mod crash_serve;
 mod encrypted;
 mod fixtures;
