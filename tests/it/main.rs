@@ -49,6 +49,7 @@ mod scim_entra;
 mod scim_groups;
 mod scim_limits;
 mod scim_lists;
+mod scim_patches;
 mod scim_serving;
 mod scim_users;
 mod serving;
