@@ -21,12 +21,14 @@ use super::output::Report;
 use super::output::Style;
 use super::output::printable;
 use super::site::Site;
+use super::token::Expiry;
+use super::token::expiring;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::KeyState;
 use crate::session::SessionFilter;
 
-/// Report every problem in configuration, keys, store, metadata, clock and expiring certificates
+/// Report every problem in configuration, keys, store, metadata, clock, expiring certificates and tokens
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Check {
@@ -62,6 +64,17 @@ struct Finding {
     /// Of what runs out: the last of the levels 60, 30, 7 and 1 that is reached, in days.
     #[serde(skip_serializing_if = "Option::is_none")]
     days: Option<i64>,
+}
+
+impl From<Expiry> for Finding {
+    fn from(expiry: Expiry) -> Finding {
+        Finding {
+            subject: expiry.connection.to_string(),
+            code: expiry.code,
+            message: expiry.message,
+            days: Some(expiry.days),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -187,12 +200,23 @@ fn check_site(site: &Site, offline: bool, findings: &mut Findings) -> usize {
         findings.add("store", "no-connections", message.to_owned());
     }
     check_clock(site, &connections, now, findings);
+    check_tokens(site, now, findings);
     for connection in &connections {
         if let Err(error) = check_connection(site, connection, offline, now, findings) {
             findings.add(connection.id(), "store-unavailable", error.to_string());
         }
     }
     connections.len()
+}
+
+/// Provisioning stops on the day when its token ends.
+fn check_tokens(site: &Site, now: Timestamp, findings: &mut Findings) {
+    match site.ask(|store| store.credentials(None)) {
+        Ok(credentials) => findings
+            .0
+            .extend(expiring(&credentials, now).into_iter().map(Finding::from)),
+        Err(error) => findings.add("store", "store-unavailable", error.to_string()),
+    }
 }
 
 /// A clock that is behind what the store has seen refuses good responses, and takes those that are over.

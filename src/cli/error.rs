@@ -37,6 +37,9 @@ pub(super) enum CliError {
         /// Why not.
         reason: String,
     },
+    /// What was asked for is not granted.
+    #[error("{0}")]
+    Refused(String),
     /// Settings that do not hold together.
     #[error("{0}")]
     Configuration(String),
@@ -57,6 +60,7 @@ impl CliError {
     pub(super) fn exit(&self) -> Exit {
         match self {
             CliError::Usage(_) | CliError::Input { .. } => Exit::Usage,
+            CliError::Refused(_) => Exit::Refused,
             CliError::Configuration(_) => Exit::Configuration,
             CliError::Io(_) => Exit::Io,
         }
@@ -67,6 +71,7 @@ impl CliError {
         match self {
             CliError::Usage(_) => "usage",
             CliError::Input { .. } => "input",
+            CliError::Refused(_) => "refused",
             CliError::Configuration(_) => "configuration",
             CliError::Io(_) => "io",
         }

@@ -8,10 +8,13 @@ mod check;
 mod connection;
 mod decode;
 mod demo;
+mod directory;
+mod duration;
 mod error;
 mod files;
 mod fingerprint;
 mod generate;
+mod group;
 mod input;
 mod key;
 mod log;
@@ -19,9 +22,13 @@ mod metadata;
 mod output;
 mod pretty;
 mod progress;
+mod provisioning_log;
+mod random;
 mod serve;
 mod session;
 mod site;
+mod token;
+mod user;
 mod verify;
 
 use std::ffi::OsString;
@@ -99,7 +106,11 @@ enum Command {
     Metadata(metadata::Metadata),
     Connection(connection::Connection),
     Key(key::Key),
+    Token(token::Token),
+    User(user::User),
+    Group(group::Group),
     Session(session::Session),
+    Log(provisioning_log::Log),
     Check(check::Check),
     Completions(generate::Completions),
     Man(generate::Man),
@@ -121,7 +132,11 @@ impl Command {
             Command::Metadata(command) => command.run(globals, style),
             Command::Connection(command) => command.run(globals, style),
             Command::Key(command) => command.run(globals),
+            Command::Token(command) => command.run(globals),
+            Command::User(command) => command.run(globals),
+            Command::Group(command) => command.run(globals),
             Command::Session(command) => command.run(globals),
+            Command::Log(command) => command.run(globals),
             Command::Check(command) => command.run(globals, style),
             Command::Completions(command) => command.run(Arguments::command()),
             Command::Man(command) => command.run(Arguments::command()),

@@ -144,6 +144,16 @@ fn to_stderr(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Writes a part of what a command prints while it goes on. One that streams much has no report to hold it.
+///
+/// # Errors
+/// A reader that has gone away, or a stdout that takes nothing.
+pub(super) fn stream(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
 /// How a text for people looks.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
@@ -261,6 +271,14 @@ pub(super) fn table<const N: usize>(lines: &[[&str; N]]) -> String {
         text.push('\n');
         text
     })
+}
+
+/// JSON for people, over several lines. JSON itself escapes control characters; the marks that reverse the direction of
+/// writing are spelled out here.
+pub(super) fn json_lines(document: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(document);
+    let text = text.expect("documents have string keys and finite numbers");
+    printable_lines(&text) + "\n"
 }
 
 /// A value on one line, without what could steer a terminal or pass for a line of ours: control characters and

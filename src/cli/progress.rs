@@ -21,6 +21,31 @@ impl Progress {
         Progress(bar.with_style(style("{wide_bar} {pos}/{len} {msg}")))
     }
 
+    /// Progress through octets of an input, whose length may be unknown.
+    pub(super) fn through(octets: Option<u64>, json: bool) -> Progress {
+        let target = match json {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
+        let bar = ProgressBar::with_draw_target(octets, target);
+        let template = match octets {
+            Some(_) => "{wide_bar} {percent} % {msg}",
+            None => "{spinner} {msg}",
+        };
+        Progress(bar.with_style(style(template)))
+    }
+
+    /// So many are done.
+    pub(super) fn reached(&self, position: u64, message: String) {
+        self.0.set_position(position);
+        self.0.set_message(message);
+    }
+
+    /// Does what writes to a terminal too, with the bar out of its way.
+    pub(super) fn beside<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.0.suspend(work)
+    }
+
     /// One more is begun.
     pub(super) fn next(&self, name: &str) {
         self.0.set_message(printable(name).into_owned());

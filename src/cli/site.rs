@@ -113,6 +113,27 @@ impl Site {
         )))
     }
 
+    /// Waits for an answer of the store whose failures mean more than one thing.
+    pub(super) fn wait<'s, F: Future>(
+        &'s self,
+        question: impl FnOnce(&'s dyn Store) -> F,
+    ) -> F::Output {
+        self.runtime.block_on(question(&*self.store))
+    }
+
+    /// The one connection of this id, or all, in the order of their ids.
+    pub(super) fn connections(
+        &self,
+        id: Option<&ConnectionId>,
+    ) -> Result<Vec<Connection>, CliError> {
+        if let Some(id) = id {
+            return Ok(vec![self.connection(id)?]);
+        }
+        let mut all = self.ask(|store| store.connections())?;
+        all.sort_by(|left, right| left.id().as_str().cmp(right.id().as_str()));
+        Ok(all)
+    }
+
     /// One connection, which must be there.
     pub(super) fn connection(&self, id: &ConnectionId) -> Result<Connection, CliError> {
         match self.ask(|store| store.connection(id))? {

@@ -101,6 +101,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "ports",
+            "token",
             "xml",
             "crypto",
             "dsig",

@@ -1,0 +1,89 @@
+//! `entrada group list`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::cli::Globals;
+use crate::cli::directory::Found;
+use crate::cli::directory::Which;
+use crate::cli::directory::list;
+use crate::cli::error::CliError;
+use crate::cli::output::Report;
+use crate::cli::output::table;
+use crate::cli::site::Site;
+use crate::connection::ConnectionId;
+use crate::directory::GroupRecord;
+
+/// List groups, without their members
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct List {
+    #[command(flatten)]
+    which: Which,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada group list --connection acme
+  entrada group list --filter 'displayName sw \"Sales\"' --json
+
+A list ends in next_cursor if there is more.
+
+Exit codes:
+  0  printed
+  2  wrong usage, or no such connection
+  4  the store does not answer";
+
+/// A group as a list shows it.
+#[derive(Serialize)]
+struct Listed {
+    id: String,
+    connection: ConnectionId,
+    display_name: Option<String>,
+    external_id: Option<String>,
+    created: Timestamp,
+    last_modified: Timestamp,
+    version: u64,
+}
+
+impl From<GroupRecord> for Listed {
+    fn from(group: GroupRecord) -> Listed {
+        let record = group.record();
+        let resource = &record.resource;
+        Listed {
+            id: record.id.clone(),
+            display_name: resource.display_name().map(str::to_owned),
+            external_id: resource.external_id().map(str::to_owned),
+            created: record.created,
+            last_modified: record.last_modified,
+            version: record.version.0,
+            connection: group.connection,
+        }
+    }
+}
+
+impl List {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let site = Site::open(globals)?;
+        let Found { resources, next } = list::<GroupRecord>(&site, &self.which)?;
+        let groups: Vec<Listed> = resources.into_iter().map(Listed::from).collect();
+        let text = match groups.as_slice() {
+            [] => "There are no such groups.".to_owned(),
+            groups => table(&groups.iter().map(line).collect::<Vec<_>>()),
+        };
+        let more = next
+            .as_ref()
+            .map(|cursor| format!("note: there is more: --cursor {cursor}"));
+        let json = json!({ "groups": groups, "next_cursor": next });
+        Ok(Report::new(text, &json).notes(more))
+    }
+}
+
+fn line(group: &Listed) -> [&str; 3] {
+    [
+        &group.id,
+        group.connection.as_str(),
+        group.display_name.as_deref().unwrap_or_default(),
+    ]
+}

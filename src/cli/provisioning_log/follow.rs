@@ -1,0 +1,83 @@
+//! Following the log: what there is, then whatever comes, until Ctrl-C or until nobody reads any more.
+
+use std::io;
+use std::time::Duration;
+
+use super::Answer;
+use super::line::Line;
+use super::line::table;
+use crate::cli::error::CliError;
+use crate::cli::output;
+use crate::cli::output::Report;
+use crate::cli::output::printable;
+use crate::cli::serve::stop_signal;
+use crate::cli::site::Site;
+use crate::provisioning::LogQuery;
+use crate::provisioning::LoggedEntry;
+
+/// How often the store is asked: people do not see less than a second, and one indexed read is nothing to it.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Entries in one answer; the next comes at once where there are more.
+const CHUNK: u64 = 1000;
+
+pub(super) fn follow(
+    site: &Site,
+    query: LogQuery,
+    entries: &[LoggedEntry],
+    answers: &[Answer],
+    json: bool,
+) -> Result<Report, CliError> {
+    let mut going_on = print(entries, json)?;
+    // What became of a name so far; with --json, a stream holds entries alone.
+    for answer in answers.iter().filter(|_| !json) {
+        going_on &= say(&format!("{}\n", printable(&answer.text)))?;
+    }
+    let mut last = entries.last().map_or(0, |entry| entry.id);
+    let stop = site.wait(|_| async { stop_signal() })?;
+    let mut stop = Box::pin(stop);
+    while going_on {
+        let next = LogQuery {
+            after: Some(last),
+            limit: CHUNK,
+            ..query.clone()
+        };
+        let new = site.ask(|store| store.log(&next))?;
+        last = new.last().map_or(last, |entry| entry.id);
+        going_on = print(&new, json)?;
+        if new.len() as u64 == CHUNK {
+            continue;
+        }
+        let stopped = site.wait(|_| async {
+            tokio::select! {
+                () = &mut stop => true,
+                () = tokio::time::sleep(PAUSE) => false,
+            }
+        });
+        going_on &= !stopped;
+    }
+    Ok(Report::silent())
+}
+
+/// Prints entries; says whether anybody still reads.
+fn print(entries: &[LoggedEntry], json: bool) -> Result<bool, CliError> {
+    let lines: Vec<Line> = entries.iter().map(Line::of).collect();
+    let text = match json {
+        false => table(&lines),
+        true => {
+            let lines = lines.iter().map(serde_json::to_string);
+            let lines: Result<Vec<String>, _> = lines.collect();
+            let lines = lines.map_err(|error| CliError::Io(error.to_string()))?;
+            lines.into_iter().map(|line| line + "\n").collect()
+        }
+    };
+    say(&text)
+}
+
+fn say(text: &str) -> Result<bool, CliError> {
+    match output::stream(text) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(CliError::Io(format!("cannot write to stdout: {error}"))),
+    }
+}

@@ -1,0 +1,83 @@
+//! `entrada token create`.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::secret::Shown;
+use super::secret::day_and_time;
+use super::secret::draw;
+use crate::cli::Globals;
+use crate::cli::duration::duration;
+use crate::cli::error::CliError;
+use crate::cli::output::Report;
+use crate::cli::site::BaseUrlOption;
+use crate::cli::site::Site;
+use crate::connection::ConnectionId;
+use crate::provisioning::CredentialKind;
+use crate::provisioning::ScimCredential;
+
+/// Create a token for the provisioning of a connection; it is shown once
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Create {
+    /// The connection that it opens, and no other
+    #[arg(value_name = "CONNECTION")]
+    connection: ConnectionId,
+    /// How long it holds, ten years (3650d) at most
+    #[arg(long, value_name = "TIME", default_value = "365d", value_parser = duration)]
+    expires_in: SignedDuration,
+    /// A user name and a password instead of a bearer token
+    #[arg(long)]
+    basic: bool,
+    /// What it is for, in your words
+    #[arg(long, value_name = "TEXT")]
+    label: Option<String>,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada token create acme --base-url https://app.example.com
+  entrada token create acme --expires-in 90d --label \"Entra, production\"
+  entrada token create acme --basic --json | jq -r .password
+
+The store keeps a hash of it: whoever loses it needs another.
+
+Exit codes:
+  0  created
+  2  wrong usage, or no such connection
+  4  the store does not answer";
+
+impl Create {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let now = Timestamp::now();
+        let site = Site::open(globals)?;
+        site.connection(&self.connection)?;
+        let (id, secret) = draw()?;
+        let kind = match self.basic {
+            true => CredentialKind::Basic,
+            false => CredentialKind::Bearer,
+        };
+        let lifetime = self.expires_in;
+        let made = ScimCredential::new(id, self.connection, kind, &secret, lifetime, now);
+        let credential = ScimCredential {
+            label: self.label,
+            ..made.map_err(|error| CliError::Usage(format!("--expires-in: {error}")))?
+        };
+        site.ask(|store| store.add_credential(&credential))?;
+        let shown = Shown {
+            credential: &credential,
+            secret: &secret,
+            base_url: self.base_url.get(),
+        };
+        let text = format!(
+            "Created the token {} of {}; it expires at {}.\n{}",
+            credential.id,
+            credential.connection,
+            day_and_time(credential.expires),
+            shown.text()
+        );
+        Ok(Report::new(text, &shown.json()).notes(self.base_url.note()))
+    }
+}

@@ -1,0 +1,59 @@
+//! `entrada token extend`.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::known;
+use super::refused;
+use super::revoked_meanwhile;
+use super::secret::day_and_time;
+use crate::cli::Globals;
+use crate::cli::duration::duration;
+use crate::cli::error::CliError;
+use crate::cli::output::Report;
+use crate::cli::site::Site;
+use crate::provisioning::CredentialId;
+
+/// Let a token hold for a time from now on, without another secret
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Extend {
+    /// The token
+    #[arg(value_name = "ID")]
+    id: CredentialId,
+    /// How long it holds from now on, ten years (3650d) at most
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    expires_in: SignedDuration,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada token extend 0123456789abcdef --expires-in 365d
+
+One that has expired begins again; one that was revoked does not.
+
+Exit codes:
+  0  extended
+  1  the token was revoked
+  2  wrong usage, or no such token
+  4  the store does not answer";
+
+impl Extend {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let site = Site::open(globals)?;
+        let credential = known(&site, &self.id)?;
+        let extended = credential.extended(self.expires_in, Timestamp::now());
+        let expires = extended.map_err(|error| refused(&self.id, &error))?;
+        if !site.ask(|store| store.extend_credential(&self.id, expires))? {
+            return Err(revoked_meanwhile(&self.id));
+        }
+        let text = format!(
+            "The token {} expires at {}.",
+            self.id,
+            day_and_time(expires)
+        );
+        let json = json!({ "id": self.id, "expires_at": expires });
+        Ok(Report::new(text, &json))
+    }
+}

@@ -1,0 +1,78 @@
+//! `entrada token rotate`.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::known;
+use super::refused;
+use super::revoked_meanwhile;
+use super::secret::Shown;
+use super::secret::day_and_time;
+use super::secret::draw;
+use crate::cli::Globals;
+use crate::cli::duration::duration;
+use crate::cli::error::CliError;
+use crate::cli::output::Report;
+use crate::cli::site::BaseUrlOption;
+use crate::cli::site::Site;
+use crate::provisioning::CredentialId;
+
+/// Create the successor of a token, and let the old one end after an overlap
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Rotate {
+    /// The token to replace
+    #[arg(value_name = "ID")]
+    id: CredentialId,
+    /// How long the old one goes on
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    overlap: SignedDuration,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada token rotate 0123456789abcdef
+  entrada token rotate 0123456789abcdef --overlap 1h --json | jq -r .token
+
+The successor is of the same kind and connection, and holds as long as the
+old one did.
+
+Exit codes:
+  0  rotated
+  1  the token was revoked, or has expired
+  2  wrong usage, or no such token
+  4  the store does not answer";
+
+impl Rotate {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let now = Timestamp::now();
+        let site = Site::open(globals)?;
+        let old = known(&site, &self.id)?;
+        let (id, secret) = draw()?;
+        let rotated = old.rotated(id, &secret, self.overlap, now);
+        let (next, old_expires) = rotated.map_err(|error| refused(&self.id, &error))?;
+        if !site.ask(|store| store.rotate_credential(&self.id, old_expires, &next))? {
+            return Err(revoked_meanwhile(&self.id));
+        }
+        let shown = Shown {
+            credential: &next,
+            secret: &secret,
+            base_url: self.base_url.get(),
+        };
+        let text = format!(
+            "Created the token {} of {}; it expires at {}. The old one, {}, ends at {}.\n{}",
+            next.id,
+            next.connection,
+            day_and_time(next.expires),
+            old.id,
+            day_and_time(old_expires),
+            shown.text()
+        );
+        let mut json = shown.json();
+        json["rotated"] = json!({ "id": old.id, "expires_at": old_expires });
+        Ok(Report::new(text, &json).notes(self.base_url.note()))
+    }
+}

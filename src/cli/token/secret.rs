@@ -1,0 +1,82 @@
+//! A new secret, as it is shown once: what to paste into Entra, and nothing that keeps it.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::cli::error::CliError;
+use crate::cli::output::rows;
+use crate::cli::random;
+use crate::connection::BaseUrl;
+use crate::provisioning::CredentialId;
+use crate::provisioning::CredentialKind;
+use crate::provisioning::ScimCredential;
+use crate::token::Token;
+
+/// A name and a secret that nobody had before.
+pub(super) fn draw() -> Result<(CredentialId, Token), CliError> {
+    let id = CredentialId::from_random(random::octets()?);
+    Ok((id, Token::from_random(random::octets()?)))
+}
+
+/// A credential with its secret.
+pub(super) struct Shown<'a> {
+    pub(super) credential: &'a ScimCredential,
+    pub(super) secret: &'a Token,
+    pub(super) base_url: &'a BaseUrl,
+}
+
+impl Shown<'_> {
+    pub(super) fn json(&self) -> Value {
+        let ScimCredential {
+            id,
+            connection,
+            expires,
+            ..
+        } = self.credential;
+        let mut json = json!({ "id": id });
+        match self.credential.kind {
+            CredentialKind::Bearer => {
+                json["token"] = json!(self.credential.bearer_text(self.secret));
+            }
+            CredentialKind::Basic => {
+                json["username"] = json!(id);
+                json["password"] = json!(self.secret.reveal());
+            }
+        }
+        json["expires_at"] = json!(expires);
+        json["connection"] = json!(connection);
+        json["tenant_url"] = json!(self.base_url.scim(connection));
+        json
+    }
+
+    pub(super) fn text(&self) -> String {
+        let address = self.base_url.scim(&self.credential.connection);
+        let mut lines = vec![("Tenant URL", Cow::from(address))];
+        let secret = match self.credential.kind {
+            CredentialKind::Bearer => {
+                lines.push((
+                    "Secret Token",
+                    self.credential.bearer_text(self.secret).into(),
+                ));
+                "the token is shown this once"
+            }
+            CredentialKind::Basic => {
+                lines.push(("User name", self.credential.id.as_str().into()));
+                lines.push(("Password", self.secret.reveal().into()));
+                "the password is shown this once"
+            }
+        };
+        format!(
+            "Paste into Entra (Provisioning > Admin Credentials); {secret}:\n{}",
+            rows(2, lines)
+        )
+    }
+}
+
+/// A moment for people: nobody needs its fractions.
+pub(super) fn day_and_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,217 @@
+//! `entrada user export`.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::BufWriter;
+use std::io::Write;
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use super::cells;
+use super::columns;
+use super::columns::Column;
+use super::format::Format;
+use crate::cli::Globals;
+use crate::cli::directory::Walk;
+use crate::cli::error::CliError;
+use crate::cli::output::Report;
+use crate::cli::progress::Progress;
+use crate::cli::site::Site;
+use crate::connection::ConnectionId;
+use crate::directory::UserRecord;
+use crate::scim::Relations;
+use crate::scim::ResourceKind;
+use crate::scim::ResourceType;
+
+/// Write the users of a connection to a file
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Export {
+    /// The connection
+    #[arg(value_name = "CONNECTION")]
+    connection: ConnectionId,
+    /// The file to write, or - for stdout
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// The form, if the name of the file does not say it
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Only those that this SCIM filter describes
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<String>,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada user export acme users.csv
+  entrada user export acme users.jsonl --filter 'active eq true'
+  entrada user export acme - --format jsonl | jq -r .userName
+
+JSON lines hold whole users. CSV holds what has one value, and the e-mail
+addresses, phone numbers and addresses that Entra maps; a note says what was
+left out. Its columns are SCIM paths. A cell that a spreadsheet would run as a
+formula (it begins with = + - @) gets an apostrophe in front, which an import
+takes away again. A new file can be read by its owner alone.
+
+Exit codes:
+  0  written
+  2  wrong usage, or no such connection
+  4  the store does not answer, or the file cannot be written";
+
+/// Users that are in memory at once.
+const PAGE: usize = 500;
+
+impl Export {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let format = Format::of(self.format, &self.file)?;
+        if self.file == "-" && globals.json {
+            let message = "--json: expected a FILE, since stdout cannot hold the users too";
+            return Err(CliError::Usage(message.to_owned()));
+        }
+        let site = Site::open(globals)?;
+        let connection = site.connection(&self.connection)?;
+        let mut walk = Walk::new(&site, &connection, self.filter.clone(), String::new());
+        let of = walk.view().schemas().resource_type(ResourceKind::User);
+        let columns = columns::exported(of);
+        // What is asked for is checked before a file is touched.
+        let first = walk.part::<UserRecord>(PAGE)?;
+        let output = self.open()?;
+        let mut writer = match format {
+            Format::Csv => Writer::csv(output, columns),
+            Format::Jsonl => Ok(Writer::Jsonl(output)),
+        }
+        .map_err(|error| self.unwritable(&error))?;
+        let progress = Progress::over(first.1.unwrap_or_default() as usize, globals.json);
+        let (mut part, mut count) = (first.0, 0_u64);
+        let mut left_out = BTreeSet::new();
+        loop {
+            for user in &part {
+                progress.next("users");
+                let of = walk.view().schemas().resource_type(ResourceKind::User);
+                let written = writer.write(document(user, of), &mut left_out);
+                if let Err(error) = written {
+                    return self.ended(&error);
+                }
+                count += 1;
+            }
+            if walk.place().is_none() {
+                break;
+            }
+            part = walk.part::<UserRecord>(PAGE)?.0;
+        }
+        match writer.finish() {
+            Err(error) => self.ended(&error),
+            Ok(()) => Ok(self.report(count, &left_out)),
+        }
+    }
+
+    fn open(&self) -> Result<Box<dyn Write>, CliError> {
+        Ok(match self.file.as_str() {
+            "-" => Box::new(BufWriter::new(io::stdout().lock())),
+            path => {
+                let file = private(path).map_err(|error| self.unwritable(&error))?;
+                Box::new(BufWriter::new(file))
+            }
+        })
+    }
+
+    /// A reader of stdout that goes away early is no error.
+    fn ended(&self, error: &io::Error) -> Result<Report, CliError> {
+        match self.file == "-" && error.kind() == io::ErrorKind::BrokenPipe {
+            true => Ok(Report::silent()),
+            false => Err(self.unwritable(error)),
+        }
+    }
+
+    fn unwritable(&self, error: &io::Error) -> CliError {
+        CliError::Io(format!("cannot write {}: {error}", self.file))
+    }
+
+    fn report(&self, count: u64, left_out: &BTreeSet<String>) -> Report {
+        let names: Vec<&str> = left_out.iter().map(String::as_str).collect();
+        let note = (!names.is_empty()).then(|| {
+            format!(
+                "note: some values have no column: {}; --format jsonl writes them all",
+                names.join(", ")
+            )
+        });
+        let report = match self.file.as_str() {
+            "-" => Report::silent(),
+            file => {
+                let text = format!(
+                    "Wrote {count} user{} to {file}.",
+                    if count == 1 { "" } else { "s" }
+                );
+                let json = json!({ "exported": count, "file": file, "left_out": names });
+                Report::new(text, &json)
+            }
+        };
+        report.notes(note)
+    }
+}
+
+/// A user without what the server knows about it, but for its id.
+fn document(user: &UserRecord, of: &ResourceType) -> Map<String, Value> {
+    let mut document = user.record().document(of, Relations::None, "");
+    document.remove("meta");
+    document
+}
+
+/// Creates or empties a file; a new one is for its owner alone, since it is about people.
+fn private(path: &str) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// What users are written to.
+enum Writer {
+    Csv(Box<csv::Writer<Box<dyn Write>>>, Vec<Column>),
+    Jsonl(Box<dyn Write>),
+}
+
+impl Writer {
+    fn csv(output: Box<dyn Write>, columns: Vec<Column>) -> io::Result<Writer> {
+        let mut writer = csv::Writer::from_writer(output);
+        writer.write_record(columns.iter().map(|column| &column.path))?;
+        Ok(Writer::Csv(Box::new(writer), columns))
+    }
+
+    /// Writes one user, and notes what was left out.
+    fn write(
+        &mut self,
+        mut user: Map<String, Value>,
+        left_out: &mut BTreeSet<String>,
+    ) -> io::Result<()> {
+        match self {
+            Writer::Csv(writer, columns) => {
+                for column in &*columns {
+                    let value = column.take(&mut user).unwrap_or_default();
+                    let cell: Cow<'_, str> = cells::escaped(&value);
+                    writer.write_field(&*cell)?;
+                }
+                writer.write_record(None::<&[u8]>)?;
+                left_out.extend(columns::left_over(&user).map(str::to_owned));
+                Ok(())
+            }
+            Writer::Jsonl(output) => {
+                serde_json::to_writer(&mut *output, &user)?;
+                output.write_all(b"\n")
+            }
+        }
+    }
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Writer::Csv(mut writer, _) => writer.flush(),
+            Writer::Jsonl(mut output) => output.flush(),
+        }
+    }
+}

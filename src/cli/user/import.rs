@@ -1,0 +1,279 @@
+//! `entrada user import`.
+
+use std::fs::File;
+use std::io;
+use std::io::Read;
+
+use serde_json::json;
+
+use super::format::Format;
+use super::rows::Row;
+use super::rows::Rows;
+use super::upsert::Done;
+use super::upsert::Match;
+use super::upsert::Outcome;
+use super::upsert::Upsert;
+use crate::cli::Globals;
+use crate::cli::directory::inner_view;
+use crate::cli::error::CliError;
+use crate::cli::error::Exit;
+use crate::cli::input;
+use crate::cli::output;
+use crate::cli::output::Report;
+use crate::cli::output::printable;
+use crate::cli::progress::Progress;
+use crate::cli::site::Site;
+use crate::connection::ConnectionId;
+use crate::scim::ResourceKind;
+
+/// Create and update the users of a connection from a file
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Import {
+    /// The connection
+    #[arg(value_name = "CONNECTION")]
+    connection: ConnectionId,
+    /// The file to read, or - for stdin
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// The form, if the name of the file does not say it
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// The attribute by which a row finds its user
+    #[arg(long = "match", value_name = "ATTRIBUTE", default_value = "userName")]
+    by: Match,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada user import acme users.csv --dry-run
+  entrada user import acme users.jsonl --match externalId
+  entrada user export acme - --format jsonl |
+      entrada user import globex - --format jsonl
+
+A row says what it names: what it does not name, and an empty cell, leave the
+user as it is. Nobody is removed. The columns of a CSV are SCIM paths, such as
+name.givenName or emails[type eq \"work\"].value; JSON lines hold SCIM Users.
+Every row is reported: created, updated, unchanged or refused, with its number.
+100 rows share a transaction, and are on disk when they are reported; a row
+that is refused stops no other. A dry run forgets a batch before the next one,
+so a user that comes twice may be said to be created twice.
+
+Exit codes:
+  0  all rows are in the directory
+  1  some rows were refused
+  2  wrong usage, unreadable input, or no such connection
+  4  the store does not answer";
+
+/// Rows of one transaction: its cost is shared by so many, and few have to be done again after a failure.
+const BATCH_ROWS: usize = 100;
+
+/// Octets after which a transaction has no more rows: one such row is as much as a SCIM request may have.
+const BATCH_OCTETS: u64 = 1024 * 1024;
+
+impl Import {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let format = Format::of(self.format, &self.file)?;
+        let site = Site::open(globals)?;
+        let connection = site.connection(&self.connection)?;
+        let view = inner_view(&connection);
+        let (input, octets) = open(&self.file)?;
+        let of = view.schemas().resource_type(ResourceKind::User);
+        let name = input::name(&self.file);
+        let rows = Rows::open(input, name, format, self.by, of)?;
+        let upsert = Upsert {
+            connection: self.connection,
+            view: view.clone(),
+            by: self.by,
+            dry_run: self.dry_run,
+        };
+        let mut work = Work {
+            site: &site,
+            upsert,
+            progress: Progress::through(octets, globals.json),
+            told: Told::new(globals.json, self.dry_run),
+        };
+        let ended = work.told.begin().and_then(|()| work.all(rows));
+        drop(work.progress);
+        work.told.end(ended)
+    }
+}
+
+fn open(file: &str) -> Result<(Box<dyn Read>, Option<u64>), CliError> {
+    if file == "-" {
+        return Ok((Box::new(io::stdin().lock()), None));
+    }
+    let unreadable = |error| CliError::input(file, error);
+    let opened = File::open(file).map_err(unreadable)?;
+    let metadata = opened.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(CliError::input(file, "it is a directory"));
+    }
+    let octets = metadata.is_file().then_some(metadata.len());
+    Ok((Box::new(opened), octets))
+}
+
+/// An import on its way.
+struct Work<'s> {
+    site: &'s Site,
+    upsert: Upsert,
+    progress: Progress,
+    told: Told,
+}
+
+impl Work<'_> {
+    /// Batch after batch. Where the input breaks off, what was read before is done.
+    fn all(&mut self, mut rows: Rows<'_>) -> Result<(), CliError> {
+        let mut batch: Vec<Row> = Vec::new();
+        let mut begun = rows.position();
+        let broken_off = loop {
+            match rows.next() {
+                None => break None,
+                Some(Err(error)) => break Some(error),
+                Some(Ok(row)) => batch.push(row),
+            }
+            let full = batch.len() == BATCH_ROWS || rows.position() - begun >= BATCH_OCTETS;
+            if full {
+                self.batch(std::mem::take(&mut batch), rows.position())?;
+                begun = rows.position();
+            }
+        };
+        self.batch(batch, rows.position())?;
+        broken_off.map_or(Ok(()), Err)
+    }
+
+    fn batch(&mut self, batch: Vec<Row>, position: u64) -> Result<(), CliError> {
+        let done = self.upsert.batch(self.site, batch)?;
+        let told = &mut self.told;
+        self.progress
+            .beside(|| done.iter().try_for_each(|done| told.row(done)))?;
+        let rows = format!("{} rows", self.told.rows());
+        self.progress.reached(position, rows);
+        Ok(())
+    }
+}
+
+/// What is said of the rows, as they are done: nobody could hold the report of a million of them.
+struct Told {
+    json: bool,
+    dry_run: bool,
+    created: u64,
+    updated: u64,
+    unchanged: u64,
+    refused: u64,
+}
+
+impl Told {
+    fn new(json: bool, dry_run: bool) -> Told {
+        Told {
+            json,
+            dry_run,
+            created: 0,
+            updated: 0,
+            unchanged: 0,
+            refused: 0,
+        }
+    }
+
+    fn rows(&self) -> u64 {
+        self.created + self.updated + self.unchanged + self.refused
+    }
+
+    fn begin(&self) -> Result<(), CliError> {
+        match self.json {
+            true => say("{\"rows\":["),
+            false => Ok(()),
+        }
+    }
+
+    fn row(&mut self, done: &Done) -> Result<(), CliError> {
+        let comma = if self.rows() > 0 { "," } else { "" };
+        let (word, reason) = match &done.outcome {
+            Outcome::Created => ("created", None),
+            Outcome::Updated => ("updated", None),
+            Outcome::Unchanged => ("unchanged", None),
+            Outcome::Refused(reason) => ("refused", Some(reason.as_str())),
+        };
+        *match done.outcome {
+            Outcome::Created => &mut self.created,
+            Outcome::Updated => &mut self.updated,
+            Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Refused(_) => &mut self.refused,
+        } += 1;
+        if self.json {
+            let json = json!({
+                "row": done.number,
+                "outcome": word,
+                "user_name": done.name,
+                "id": done.id.as_ref().filter(|_| !self.dry_run),
+                "changed": done.changed,
+                "reason": reason,
+            });
+            return say(&format!("{comma}{json}"));
+        }
+        let name = done.name.as_deref().unwrap_or("nobody named");
+        let name = printable(name);
+        let number = done.number;
+        say(&match reason {
+            Some(reason) => format!("row {number}: {word} {name}: {}\n", printable(reason)),
+            None => format!("row {number}: {word} {name}\n"),
+        })
+    }
+
+    /// Says how it ended. In JSON the document is ended in any case: an error stands in it beside what was done before.
+    fn end(self, ended: Result<(), CliError>) -> Result<Report, CliError> {
+        let exit = match &ended {
+            Err(error) => error.exit(),
+            Ok(()) if self.refused > 0 => Exit::Refused,
+            Ok(()) => Exit::Done,
+        };
+        if self.json {
+            let mut end = json!({
+                "created": self.created,
+                "updated": self.updated,
+                "unchanged": self.unchanged,
+                "refused": self.refused,
+                "dry_run": self.dry_run,
+            });
+            if let Err(error) = &ended {
+                end["error"] = json!(error.kind());
+                end["message"] = json!(error.to_string());
+            }
+            let end = end.to_string();
+            say(&format!("],{}\n", end.trim_start_matches('{')))?;
+        } else {
+            say(&self.summary())?;
+        }
+        let note = ended.err().map(|error| format!("error: {error}"));
+        Ok(Report::silent().exit(exit).notes(note))
+    }
+
+    fn summary(&self) -> String {
+        let rows = self.rows();
+        let dry_run = match self.dry_run {
+            true => "; nothing was changed, since this is a dry run",
+            false => "",
+        };
+        format!(
+            "{rows} row{}: {} created, {} updated, {} unchanged, {} refused{dry_run}\n",
+            if rows == 1 { "" } else { "s" },
+            self.created,
+            self.updated,
+            self.unchanged,
+            self.refused
+        )
+    }
+}
+
+/// Prints a part of the report. Whoever has stopped reading does not stop the import.
+fn say(text: &str) -> Result<(), CliError> {
+    match output::stream(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::Io(format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

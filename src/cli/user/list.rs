@@ -1,0 +1,101 @@
+//! `entrada user list`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+use super::origin;
+use crate::cli::Globals;
+use crate::cli::directory::Found;
+use crate::cli::directory::Which;
+use crate::cli::directory::list;
+use crate::cli::error::CliError;
+use crate::cli::output::Report;
+use crate::cli::output::table;
+use crate::cli::site::Site;
+use crate::connection::ConnectionId;
+use crate::directory::UserRecord;
+
+/// List users
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct List {
+    #[command(flatten)]
+    which: Which,
+}
+
+const HELP: &str = "\
+Examples:
+  entrada user list --connection acme
+  entrada user list --filter 'active eq false'
+  entrada user list --filter 'emails.value ew \"@example.com\"' --json
+  entrada user list --limit 1000 --cursor acme:WzE3LG51bGwsIj...
+
+A list ends in next_cursor if there is more. entrada user export has no limit.
+
+Exit codes:
+  0  printed
+  2  wrong usage, or no such connection
+  4  the store does not answer";
+
+/// A user as a list shows it.
+#[derive(Serialize)]
+struct Listed {
+    id: String,
+    connection: ConnectionId,
+    user_name: Option<String>,
+    display_name: Option<String>,
+    external_id: Option<String>,
+    active: bool,
+    origin: &'static str,
+    created: Timestamp,
+    last_modified: Timestamp,
+    version: u64,
+}
+
+impl From<UserRecord> for Listed {
+    fn from(user: UserRecord) -> Listed {
+        let record = user.record();
+        let resource = &record.resource;
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Listed {
+            id: record.id.clone(),
+            user_name: text(resource.user_name()),
+            display_name: text(resource.display_name()),
+            external_id: text(resource.external_id()),
+            active: resource.is_active(),
+            origin: origin(user.origin),
+            created: record.created,
+            last_modified: record.last_modified,
+            version: record.version.0,
+            connection: user.connection,
+        }
+    }
+}
+
+impl List {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let site = Site::open(globals)?;
+        let Found { resources, next } = list::<UserRecord>(&site, &self.which)?;
+        let users: Vec<Listed> = resources.into_iter().map(Listed::from).collect();
+        let text = match users.as_slice() {
+            [] => "There are no such users.".to_owned(),
+            users => table(&users.iter().map(line).collect::<Vec<_>>()),
+        };
+        let more = next
+            .as_ref()
+            .map(|cursor| format!("note: there is more: --cursor {cursor}"));
+        let json = json!({ "users": users, "next_cursor": next });
+        Ok(Report::new(text, &json).notes(more))
+    }
+}
+
+fn line(user: &Listed) -> [&str; 5] {
+    [
+        &user.id,
+        user.connection.as_str(),
+        user.user_name.as_deref().unwrap_or_default(),
+        if user.active { "active" } else { "inactive" },
+        user.display_name.as_deref().unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,68 @@
+//! `entrada user`: the people in the directory.
+
+mod cells;
+mod columns;
+mod deactivate;
+mod export;
+mod format;
+mod import;
+mod list;
+mod rows;
+mod show;
+mod upsert;
+
+use clap::Subcommand;
+
+use super::Globals;
+use super::error::CliError;
+use super::output::Report;
+use crate::directory::Origin;
+
+/// List, show and deactivate users, or move them in and out in files
+#[derive(clap::Args)]
+#[command(after_help = HELP, arg_required_else_help = true)]
+pub(super) struct User {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    List(list::List),
+    Show(show::Show),
+    Deactivate(deactivate::Deactivate),
+    Export(export::Export),
+    Import(import::Import),
+}
+
+const HELP: &str = "\
+Examples:
+  entrada user list --connection acme
+  entrada user show ada@example.com
+  entrada user deactivate ada@example.com
+  entrada user export acme users.csv
+
+Exit codes:
+  0  done
+  1  some rows of an import were refused
+  2  wrong usage, unreadable input, or no such user or connection
+  4  the store does not answer";
+
+impl User {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        match self.command {
+            Command::List(command) => command.run(globals),
+            Command::Show(command) => command.run(globals),
+            Command::Deactivate(command) => command.run(globals),
+            Command::Export(command) => command.run(globals),
+            Command::Import(command) => command.run(globals),
+        }
+    }
+}
+
+fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Provisioned => "provisioned",
+        Origin::JustInTime => "just-in-time",
+    }
+}

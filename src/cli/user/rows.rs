@@ -1,0 +1,353 @@
+//! The rows of a file of users, one at a time: however long the file is, one row of it is in memory, and no row may be
+//! longer than the body of a SCIM request.
+
+use std::cell::Cell;
+use std::io;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+use std::rc::Rc;
+
+use csv::ByteRecord;
+use csv::StringRecord;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use super::cells;
+use super::columns;
+use super::format::Format;
+use super::upsert::Match;
+use crate::cli::directory::patch;
+use crate::cli::error::CliError;
+use crate::scim::PatchRequest;
+use crate::scim::ResourceType;
+use crate::scim::ScimError;
+
+/// A row, with the number under which people find it: in a table, counted with its heading; else the line.
+pub(super) struct Row {
+    pub(super) number: u64,
+    /// What it says, or why that cannot be read.
+    pub(super) content: Result<Content, String>,
+}
+
+/// What a row says about a user.
+pub(super) struct Content {
+    /// The value by which the user is found.
+    pub(super) key: Option<String>,
+    /// The userName, for the report.
+    pub(super) name: Option<String>,
+    /// What the row names, or why that does not fit a user; what it does not name stays.
+    pub(super) patch: Result<PatchRequest, ScimError>,
+}
+
+/// Where rows come from.
+pub(super) struct Rows<'a> {
+    of: &'a ResourceType,
+    by: Match,
+    name: String,
+    meter: Meter,
+    source: Source,
+    number: u64,
+}
+
+enum Source {
+    Csv(Box<csv::Reader<Metered>>, Vec<String>),
+    Jsonl(BufReader<Metered>),
+}
+
+/// Octets of a row: as many as the body of a SCIM request may have.
+const ROW_OCTETS: u64 = 1024 * 1024;
+
+impl<'a> Rows<'a> {
+    /// Begins to read; of a table, its heading.
+    ///
+    /// # Errors
+    /// An input that cannot be read, and a heading with columns that no user has.
+    pub(super) fn open(
+        input: Box<dyn Read>,
+        name: &str,
+        format: Format,
+        by: Match,
+        of: &'a ResourceType,
+    ) -> Result<Rows<'a>, CliError> {
+        let meter = Meter::default();
+        meter.next_row();
+        let metered = Metered {
+            input,
+            meter: meter.clone(),
+        };
+        let source = match format {
+            Format::Jsonl => Source::Jsonl(BufReader::new(metered)),
+            Format::Csv => {
+                let mut builder = csv::ReaderBuilder::new();
+                let mut reader = builder.flexible(true).from_reader(metered);
+                let heading = heading(&mut reader, by, of);
+                let heading = heading.map_err(|reason| CliError::input(name, reason))?;
+                Source::Csv(Box::new(reader), heading)
+            }
+        };
+        Ok(Rows {
+            of,
+            by,
+            name: name.to_owned(),
+            meter,
+            number: u64::from(format == Format::Csv),
+            source,
+        })
+    }
+
+    /// Octets that were read.
+    pub(super) fn position(&self) -> u64 {
+        self.meter.read.get()
+    }
+
+    fn read(&mut self) -> io::Result<Option<Row>> {
+        self.meter.next_row();
+        match &mut self.source {
+            Source::Csv(reader, heading) => {
+                let mut record = ByteRecord::new();
+                if !reader.read_byte_record(&mut record)? {
+                    return Ok(None);
+                }
+                self.number += 1;
+                Ok(Some(Row {
+                    number: self.number,
+                    content: from_record(record, heading, self.by, self.of),
+                }))
+            }
+            Source::Jsonl(reader) => loop {
+                let mut line = Vec::new();
+                if reader.read_until(b'\n', &mut line)? == 0 {
+                    return Ok(None);
+                }
+                self.number += 1;
+                let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line);
+                if !line.trim_ascii().is_empty() {
+                    return Ok(Some(Row {
+                        number: self.number,
+                        content: from_line(line, self.by, self.of),
+                    }));
+                }
+                self.meter.next_row();
+            },
+        }
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<Row, CliError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.read().transpose()?;
+        Some(row.map_err(|error| {
+            let reason = format!("behind row {}: {error}", self.number);
+            CliError::input(&self.name, reason)
+        }))
+    }
+}
+
+fn heading(
+    reader: &mut csv::Reader<Metered>,
+    by: Match,
+    of: &ResourceType,
+) -> Result<Vec<String>, String> {
+    let heading = reader.headers().map_err(|error| error.to_string())?;
+    let heading: Vec<String> = heading.iter().map(|cell| cell.trim().to_owned()).collect();
+    for (index, column) in heading.iter().enumerate() {
+        let number = index + 1;
+        if let Err(error) = columns::check(column, of) {
+            return Err(format!("column {number}, {column:?}: {error}"));
+        }
+        let before = heading[..index].iter();
+        if before
+            .clone()
+            .any(|other| other.eq_ignore_ascii_case(column))
+        {
+            return Err(format!("column {number}, {column:?}: it is there twice"));
+        }
+    }
+    match position(&heading, by.attribute()) {
+        Some(_) => Ok(heading),
+        None => Err(format!(
+            "expected a column {}, by which users are matched",
+            by.attribute()
+        )),
+    }
+}
+
+fn position(heading: &[String], name: &str) -> Option<usize> {
+    let mut heading = heading.iter();
+    heading.position(|column| column.eq_ignore_ascii_case(name))
+}
+
+fn from_record(
+    record: ByteRecord,
+    heading: &[String],
+    by: Match,
+    of: &ResourceType,
+) -> Result<Content, String> {
+    let record = StringRecord::from_byte_record(record).map_err(|_| "it is no UTF-8".to_owned())?;
+    if record.len() != heading.len() {
+        return Err(format!(
+            "expected {} cells, found {}",
+            heading.len(),
+            record.len()
+        ));
+    }
+    let cell = |name| {
+        let cell = record.get(position(heading, name)?)?;
+        Some(cells::unescaped(cell)).filter(|value| !value.is_empty())
+    };
+    let cells = heading.iter().zip(&record);
+    let operations =
+        cells.filter_map(|(path, cell)| columns::operation(path, cells::unescaped(cell), of));
+    let operations: Vec<Value> = operations.collect();
+    if operations.is_empty() {
+        return Err("it says nothing".to_owned());
+    }
+    Ok(Content {
+        key: cell(by.attribute()).map(str::to_owned),
+        name: cell("userName").map(str::to_owned),
+        patch: patch(&operations, of),
+    })
+}
+
+fn from_line(line: &[u8], by: Match, of: &ResourceType) -> Result<Content, String> {
+    let user: Map<String, Value> = serde_json::from_slice(line).map_err(|error| {
+        // Its place in the line alone: the message may hold what stands there.
+        format!("expected a JSON object, character {}", error.column())
+    })?;
+    let text = |name: &str| {
+        let mut values = user.iter();
+        let (_, value) = values.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        value.as_str().filter(|value| !value.is_empty())
+    };
+    let (key, name) = (text(by.attribute()), text("userName"));
+    let (key, name) = (key.map(str::to_owned), name.map(str::to_owned));
+    let operation = json!({ "op": "replace", "value": user });
+    Ok(Content {
+        key,
+        name,
+        patch: patch(&[operation], of),
+    })
+}
+
+/// Windows programs begin UTF-8 with it; the reader of tables takes it away itself.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Counts what is read, and what the present row may still read.
+#[derive(Clone, Default)]
+struct Meter {
+    read: Rc<Cell<u64>>,
+    left: Rc<Cell<u64>>,
+}
+
+impl Meter {
+    fn next_row(&self) {
+        self.left.set(ROW_OCTETS);
+    }
+}
+
+/// An input that ends with an error when one row of it is too long: a quotation mark that is never closed would be read
+/// to the end of the file else.
+struct Metered {
+    input: Box<dyn Read>,
+    meter: Meter,
+}
+
+impl Read for Metered {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.meter.left.get();
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        if most == 0 {
+            let message = format!("the row has more than {ROW_OCTETS} octets");
+            return Err(io::Error::other(message));
+        }
+        let most = most.min(buffer.len());
+        let count = self.input.read(&mut buffer[..most])?;
+        self.meter.left.set(left - count as u64);
+        self.meter.read.set(self.meter.read.get() + count as u64);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scim::ResourceKind;
+    use crate::scim::Schemas;
+
+    /// The rows, each as its number and either its key or why it cannot be read.
+    fn read(input: &[u8], format: Format) -> Result<Vec<(u64, String)>, CliError> {
+        let schemas = Schemas::standard();
+        let of = schemas.resource_type(ResourceKind::User);
+        let input: Box<dyn Read> = Box::new(io::Cursor::new(input.to_vec()));
+        let rows = Rows::open(input, "file", format, Match::UserName, of)?;
+        let said = |row: Row| {
+            let said = row.content.map(|content| match content.patch {
+                Ok(_) => content.key.unwrap_or_default(),
+                Err(error) => error.to_string(),
+            });
+            (row.number, said.unwrap_or_else(|reason| reason))
+        };
+        rows.map(|row| row.map(said)).collect()
+    }
+
+    #[test]
+    fn rows_are_numbered_as_people_see_them() {
+        let table = b"\xef\xbb\xbfuserName,title\r\nada,\"two\nlines\"\r\nbob,\r\n";
+        let expected = [(2, "ada".to_owned()), (3, "bob".to_owned())];
+        assert_eq!(read(table, Format::Csv).unwrap(), expected);
+        let lines = b"\xef\xbb\xbf{\"userName\":\"ada\"}\n\n{\"USERNAME\":\"bob\"}";
+        let expected = [(1, "ada".to_owned()), (3, "bob".to_owned())];
+        assert_eq!(read(lines, Format::Jsonl).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_stops_nobody_else() {
+        let table = b"userName,active\nada\n\xff,true\nbob,perhaps\n,\ncarl,True\n";
+        let said = read(table, Format::Csv).unwrap();
+        let said: Vec<&str> = said.iter().map(|(_, said)| said.as_str()).collect();
+        assert_eq!(
+            said,
+            [
+                "expected 2 cells, found 1",
+                "it is no UTF-8",
+                "active: expected a boolean",
+                "it says nothing",
+                "carl"
+            ]
+        );
+        let said = read(b"secret\n[]\n{\"userName\":\"ada\"}\n", Format::Jsonl).unwrap();
+        assert_eq!(said[0].1, "expected a JSON object, character 1");
+        assert_eq!(said[2].1, "ada");
+    }
+
+    #[test]
+    fn a_heading_must_be_of_columns_that_users_have() {
+        for (heading, expected) in [
+            ("userName,shoeSize\n", "column 2, \"shoeSize\""),
+            ("userName;title\n", "column 1, \"userName;title\""),
+            ("userName,username\n", "it is there twice"),
+            ("title\n", "expected a column userName"),
+        ] {
+            let error = read(heading.as_bytes(), Format::Csv).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_bounded_and_the_file_is_not() {
+        let rows = 3 * ROW_OCTETS as usize / 1000;
+        let row = format!("ada,{}\n", "x".repeat(1000));
+        let long = format!("userName,title\n{}", row.repeat(rows));
+        assert_eq!(read(long.as_bytes(), Format::Csv).unwrap().len(), rows);
+        let open = format!("userName,title\nada,\"{}", row.repeat(rows));
+        let error = read(open.as_bytes(), Format::Csv).unwrap_err();
+        assert!(error.to_string().contains("more than 1048576 octets"));
+        let line = format!("{{\"userName\":\"{}\"}}", "x".repeat(ROW_OCTETS as usize));
+        let error = read(line.as_bytes(), Format::Jsonl).unwrap_err();
+        assert!(error.to_string().contains("behind row 0"), "{error}");
+    }
+}

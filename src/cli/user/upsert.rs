@@ -1,0 +1,286 @@
+//! Rows of an import in the directory: a batch of them in one transaction, each with its entry in the provisioning log.
+
+use std::time::Instant;
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde_json::Map;
+use serde_json::json;
+
+use super::rows::Content;
+use super::rows::Row;
+use crate::cli::directory::Change;
+use crate::cli::directory::Failed;
+use crate::cli::directory::log_entry;
+use crate::cli::directory::naming;
+use crate::cli::directory::patch;
+use crate::cli::error::CliError;
+use crate::cli::random;
+use crate::cli::site::Site;
+use crate::connection::ConnectionId;
+use crate::directory::DirectoryError;
+use crate::directory::DirectoryTransaction;
+use crate::directory::Origin;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
+use crate::directory::View;
+use crate::directory::transact;
+use crate::ports::StoreError;
+use crate::provisioning::LogOperation;
+use crate::scim::PatchRequest;
+use crate::scim::Resource;
+use crate::scim::ResourceKind;
+use crate::scim::ResourceType;
+use crate::scim::ScimError;
+
+/// By which attribute a row finds its user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Match {
+    /// The name by which people sign on
+    #[value(name = "userName")]
+    UserName,
+    /// The identity provider's own name
+    #[value(name = "externalId")]
+    ExternalId,
+}
+
+impl Match {
+    pub(super) fn attribute(self) -> &'static str {
+        match self {
+            Match::UserName => "userName",
+            Match::ExternalId => "externalId",
+        }
+    }
+}
+
+/// What came of a row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Done {
+    pub(super) number: u64,
+    pub(super) name: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) changed: Vec<String>,
+    pub(super) outcome: Outcome,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Outcome {
+    Created,
+    Updated,
+    Unchanged,
+    Refused(String),
+}
+
+/// How rows are brought in.
+#[derive(Clone)]
+pub(super) struct Upsert {
+    pub(super) connection: ConnectionId,
+    pub(super) view: View,
+    pub(super) by: Match,
+    pub(super) dry_run: bool,
+}
+
+/// Why nothing of a batch was kept.
+enum Undone {
+    /// Nothing was to be.
+    DryRun(Vec<Done>),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Undone {
+    fn from(error: StoreError) -> Undone {
+        Undone::Store(error)
+    }
+}
+
+impl Upsert {
+    /// Brings in a batch of rows. When this returns, what it says was done is on disk; after an error, nothing of the
+    /// batch is.
+    pub(super) fn batch(&self, site: &Site, rows: Vec<Row>) -> Result<Vec<Done>, CliError> {
+        let upsert = self.clone();
+        let done = site.wait(|store| {
+            transact(store, &self.connection, move |directory| {
+                Box::pin(async move { upsert.all(directory, rows).await })
+            })
+        });
+        match done {
+            Ok(done) | Err(Undone::DryRun(done)) => Ok(done),
+            Err(Undone::Store(error)) => Err(CliError::Io(error.to_string())),
+        }
+    }
+
+    async fn all(
+        &self,
+        directory: &mut dyn DirectoryTransaction,
+        rows: Vec<Row>,
+    ) -> Result<Vec<Done>, Undone> {
+        let mut all = Vec::with_capacity(rows.len());
+        for row in rows {
+            let done = match &row.content {
+                Err(reason) => Done {
+                    number: row.number,
+                    name: None,
+                    id: None,
+                    changed: Vec::new(),
+                    outcome: Outcome::Refused(reason.clone()),
+                },
+                Ok(content) => self.row(directory, row.number, content).await?,
+            };
+            all.push(done);
+        }
+        match self.dry_run {
+            true => Err(Undone::DryRun(all)),
+            false => Ok(all),
+        }
+    }
+
+    async fn row(
+        &self,
+        directory: &mut dyn DirectoryTransaction,
+        number: u64,
+        content: &Content,
+    ) -> Result<Done, StoreError> {
+        let begun = Instant::now();
+        let now = Timestamp::now();
+        let (outcome, id, changed) = match self.bring(directory, content, begun, now).await {
+            Ok((outcome, change)) => {
+                let id = change.user.record().id.clone();
+                (outcome, Some(id), change.changed)
+            }
+            Err(Failed::Store(error)) => return Err(error),
+            Err(Failed::Refused(error)) => {
+                self.log_refusal(directory, content, &error, begun, now)
+                    .await?;
+                let outcome = Outcome::Refused(error.to_string());
+                (outcome, None, Vec::new())
+            }
+        };
+        Ok(Done {
+            number,
+            name: content.name.clone(),
+            id,
+            changed,
+            outcome,
+        })
+    }
+
+    async fn bring(
+        &self,
+        directory: &mut dyn DirectoryTransaction,
+        content: &Content,
+        begun: Instant,
+        now: Timestamp,
+    ) -> Result<(Outcome, Change), Failed> {
+        let of = self.view.schemas().resource_type(ResourceKind::User);
+        let patch = content.patch.as_ref().map_err(ScimError::clone)?;
+        let Some(user) = self.find(directory, content).await? else {
+            let change = self.created(patch, of, now)?;
+            self.check_name(directory, &change.user).await?;
+            sound(directory.insert_user(&change.user).await)?;
+            let operation = LogOperation::Create;
+            let mut entry = log_entry(&self.connection, operation, 201, begun.elapsed(), now);
+            entry.about(&change.user, &change.changed);
+            sound(directory.append_log(&entry.0).await)?;
+            return Ok((Outcome::Created, change));
+        };
+        let change = Change::of(user, patch, of, now)?;
+        if change.changed.is_empty() {
+            return Ok((Outcome::Unchanged, change));
+        }
+        self.check_name(directory, &change.user).await?;
+        sound(change.keep(directory, begun, now).await)?;
+        Ok((Outcome::Updated, change))
+    }
+
+    /// The user that a row is about, if there is one.
+    async fn find(
+        &self,
+        directory: &mut dyn DirectoryTransaction,
+        content: &Content,
+    ) -> Result<Option<UserRecord>, Failed> {
+        let attribute = self.by.attribute();
+        let refuse = |expected| ScimError::InvalidValue {
+            attribute: attribute.to_owned(),
+            expected,
+        };
+        let key = content.key.as_deref();
+        let key = key.ok_or(refuse("a value, since users are matched by it"))?;
+        let query = naming(&self.view, ResourceKind::User, attribute, key)?;
+        let mut found = sound(directory.users(&query).await)?.resources;
+        match found.len() {
+            0 | 1 => Ok(found.pop()),
+            _ => Err(refuse("a value that one user has and no other").into()),
+        }
+    }
+
+    /// The user that a row makes; it may sign on if the row does not say otherwise.
+    fn created(
+        &self,
+        named: &PatchRequest,
+        of: &ResourceType,
+        now: Timestamp,
+    ) -> Result<Change, Failed> {
+        let nothing = Resource::restored(ResourceKind::User, Map::new());
+        let mut patched = named.apply(&nothing, of)?;
+        if !patched.resource.attributes().contains_key("active") {
+            let active = json!({ "op": "add", "path": "active", "value": true });
+            patched.resource = patch(&[active], of)?.apply(&patched.resource, of)?.resource;
+            patched.changed.push("active".to_owned());
+        }
+        let octets = random::octets().map_err(StoreError::new)?;
+        let (id, connection) = (UserId::from_random(octets), self.connection.clone());
+        let resource = patched.resource;
+        Ok(Change {
+            user: UserRecord::new(&id, connection, Origin::Provisioned, resource, now),
+            changed: patched.changed,
+        })
+    }
+
+    /// Nobody else may have the name. A write that the store itself refuses would undo the whole batch.
+    async fn check_name(
+        &self,
+        directory: &mut dyn DirectoryTransaction,
+        user: &UserRecord,
+    ) -> Result<(), Failed> {
+        let name = user.record().resource.user_name().unwrap_or_default();
+        let query = naming(&self.view, ResourceKind::User, "userName", name)?;
+        let found = sound(directory.users(&query).await)?.resources;
+        match found.iter().all(|other| other.id() == user.id()) {
+            true => Ok(()),
+            false => Err(ScimError::Uniqueness {
+                attribute: "userName",
+            }
+            .into()),
+        }
+    }
+
+    async fn log_refusal(
+        &self,
+        directory: &mut dyn DirectoryTransaction,
+        content: &Content,
+        error: &ScimError,
+        begun: Instant,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (operation, status) = (LogOperation::Create, error.status());
+        let mut entry = log_entry(&self.connection, operation, status, begun.elapsed(), now).0;
+        entry.subject = content.name.as_deref().map(short);
+        entry.scim_type = error.scim_type().map(str::to_owned);
+        let appended = directory.append_log(&entry).await;
+        appended.map_err(StoreError::new)
+    }
+}
+
+/// A method of a transaction that fails leaves nothing certain, whatever it says: the batch is undone.
+fn sound<T>(result: Result<T, DirectoryError>) -> Result<T, Failed> {
+    result.map_err(|error| match error {
+        DirectoryError::Store(error) => Failed::Store(error),
+        error => Failed::Store(StoreError::new(error)),
+    })
+}
+
+/// A name as the log keeps it: nobody's is longer.
+fn short(name: &str) -> String {
+    name.chars().take(256).collect()
+}

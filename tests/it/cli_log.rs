@@ -1,0 +1,262 @@
+//! `entrada log`.
+
+use std::io::BufRead;
+use std::io::BufReader;
+use std::process::Stdio;
+use std::time::Duration;
+
+use entrada::provisioning::LogEntry;
+use entrada::provisioning::LogOperation;
+use entrada::scim::ResourceKind;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::command_line::Place;
+
+fn place() -> Place {
+    let place = Place::new();
+    place.add("acme");
+    place
+}
+
+/// An entry about ada by a token, so many minutes ago.
+fn entry(operation: LogOperation, status: u16, minutes: i64) -> LogEntry {
+    LogEntry {
+        connection: "acme".parse().unwrap(),
+        at: Timestamp::now() - SignedDuration::from_mins(minutes),
+        credential: Some("0123456789abcdef".parse().unwrap()),
+        operation,
+        resource_kind: Some(ResourceKind::User),
+        resource: None,
+        subject: Some("ada@example.com".to_owned()),
+        status,
+        scim_type: None,
+        changed: Vec::new(),
+        request_id: Some("r1".to_owned()),
+        duration: Duration::from_micros(1500),
+    }
+}
+
+fn append(place: &Place, entries: &[LogEntry]) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = entrada::store::open(&place.database()).await.unwrap();
+        store.append_log(entries).await.unwrap();
+    });
+}
+
+/// What `--subject` says of a log that has these entries: the code, and the words.
+fn answer(entries: &[LogEntry]) -> (String, String) {
+    let place = place();
+    append(&place, entries);
+    answered(&place)
+}
+
+fn answered(place: &Place) -> (String, String) {
+    let words = ["log", "--subject", "Ada@example.com", "--json"];
+    let json = place.run(words).exits(0).json();
+    let [answer] = json["answers"].as_array().unwrap().as_slice() else {
+        panic!("{json}");
+    };
+    let part = |name: &str| answer[name].as_str().unwrap().to_owned();
+    (part("verdict"), part("text"))
+}
+
+fn import(place: &Place, lines: &str) {
+    let file = place.write("users.jsonl", lines);
+    place.run(["user", "import", "acme", &file]).exits(0);
+}
+
+#[test]
+fn entries_are_printed_oldest_first_and_filtered() {
+    let place = place();
+    let refused = LogEntry {
+        scim_type: Some("uniqueness".to_owned()),
+        ..entry(LogOperation::Create, 409, 1)
+    };
+    let other = LogEntry {
+        subject: Some("bob@example.com".to_owned()),
+        changed: vec!["title".to_owned()],
+        ..entry(LogOperation::Patch, 200, 2)
+    };
+    append(
+        &place,
+        &[entry(LogOperation::Search, 200, 90), other, refused],
+    );
+    let list = |arguments: &[&str]| {
+        let words = ["log", "--json"];
+        let json = place.run(words.iter().chain(arguments)).exits(0).json();
+        let entries = json["entries"].as_array().unwrap().clone();
+        let texts = entries
+            .iter()
+            .map(|entry| entry["operation"].as_str().unwrap().to_owned());
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(list(&[]), ["search", "patch", "create"]);
+    assert_eq!(list(&["--limit", "2"]), ["patch", "create"]);
+    assert_eq!(list(&["--outcome", "refused"]), ["create"]);
+    assert_eq!(list(&["--outcome", "done"]), ["search", "patch"]);
+    assert_eq!(list(&["--subject", "BOB@example.com"]), ["patch"]);
+    assert_eq!(list(&["--since", "1h"]), ["patch", "create"]);
+    assert_eq!(list(&["--connection", "acme"]).len(), 3);
+    let json = place.run(["log", "--json", "--limit", "1"]).exits(0).json();
+    let entry = &json["entries"][0];
+    assert_eq!(entry["credential"], "0123456789abcdef");
+    assert_eq!(
+        (&entry["status"], &entry["scim_type"]),
+        (&json!(409), &json!("uniqueness"))
+    );
+    assert_eq!(
+        (&entry["outcome"], &entry["duration_us"]),
+        (&json!("refused"), &json!(1500))
+    );
+    assert_eq!(
+        (&entry["request_id"], &entry["resource_type"]),
+        (&json!("r1"), &json!("User"))
+    );
+    let ran = place.run(["log"]).exits(0);
+    assert!(
+        ran.stdout.contains("bob@example.com  changed: title"),
+        "{ran:?}"
+    );
+    assert!(!place.run(["log", "--connection", "acme", "--json"]).json()["answers"].is_array());
+}
+
+#[test]
+fn what_the_log_cannot_use_is_wrong_usage() {
+    let place = place();
+    for arguments in [
+        ["--connection", "globex"],
+        ["--since", "yesterday"],
+        ["--outcome", "perhaps"],
+        ["--limit", "0"],
+    ] {
+        place.run(["log"].iter().chain(&arguments)).exits(2);
+    }
+}
+
+#[test]
+fn a_name_that_was_never_asked_for_is_told_by_what_came_instead() {
+    let (verdict, text) = answer(&[]);
+    assert_eq!(verdict, "nobody-came");
+    assert!(
+        text.contains("no request over acme is in the log"),
+        "{text}"
+    );
+    let about_nobody = |status| LogEntry {
+        subject: None,
+        credential: None,
+        ..entry(LogOperation::Other, status, 5)
+    };
+    let (verdict, text) = answer(&[about_nobody(401)]);
+    assert_eq!(verdict, "no-credentials");
+    assert!(text.contains("entrada token list"), "{text}");
+    let about_bob = LogEntry {
+        subject: Some("bob@example.com".to_owned()),
+        ..entry(LogOperation::Create, 201, 5)
+    };
+    let (verdict, text) = answer(&[about_bob]);
+    assert_eq!(verdict, "never-asked-for");
+    assert!(text.contains("assigned to the app"), "{text}");
+}
+
+#[test]
+fn a_name_that_was_looked_up_alone_was_not_created() {
+    let looked_up = [
+        entry(LogOperation::Search, 200, 50),
+        entry(LogOperation::Search, 200, 10),
+    ];
+    let (verdict, text) = answer(&looked_up);
+    assert_eq!(verdict, "looked-up");
+    assert!(text.contains("2 times, last at "), "{text}");
+    assert!(text.contains("by the token 0123456789abcdef"), "{text}");
+}
+
+#[test]
+fn a_refusal_is_told_with_its_reason() {
+    let refused = LogEntry {
+        scim_type: Some("invalidValue".to_owned()),
+        ..entry(LogOperation::Create, 400, 10)
+    };
+    let (verdict, text) = answer(&[entry(LogOperation::Search, 200, 11), refused]);
+    assert_eq!(verdict, "refused");
+    assert!(text.contains("creating it was refused at"), "{text}");
+    assert!(text.contains("(400 invalidValue)"), "{text}");
+}
+
+#[test]
+fn a_name_that_is_gone_was_deleted_by_somebody() {
+    let created = entry(LogOperation::Create, 201, 60);
+    let (verdict, text) = answer(&[created.clone(), entry(LogOperation::Delete, 204, 30)]);
+    assert_eq!(verdict, "deleted");
+    assert!(
+        text.contains("was deleted from the directory of acme"),
+        "{text}"
+    );
+    let later = entry(LogOperation::Create, 400, 5);
+    let (verdict, _) = answer(&[created, entry(LogOperation::Delete, 204, 30), later]);
+    assert_eq!(verdict, "refused");
+}
+
+#[test]
+fn a_name_that_is_there_is_told_with_its_state() {
+    let place = place();
+    import(&place, "{\"userName\":\"ada@example.com\"}");
+    let (verdict, text) = answered(&place);
+    assert_eq!(verdict, "present");
+    assert!(text.contains("is in the directory of acme since"), "{text}");
+    place
+        .run(["user", "deactivate", "ada@example.com"])
+        .exits(0);
+    let (verdict, text) = answered(&place);
+    assert_eq!(verdict, "inactive");
+    assert!(text.contains("by a command on the spot"), "{text}");
+    append(&place, &[entry(LogOperation::Patch, 400, 0)]);
+    let (_, text) = answered(&place);
+    assert!(
+        text.contains("Since then, changing it was refused"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_name_that_was_changed_is_found_again() {
+    let place = place();
+    import(
+        &place,
+        "{\"userName\":\"ada@example.com\",\"externalId\":\"7\"}",
+    );
+    let renamed = "{\"userName\":\"ada.king@example.com\",\"externalId\":\"7\"}";
+    let file = place.write("renamed.jsonl", renamed);
+    place
+        .run(["user", "import", "acme", &file, "--match", "externalId"])
+        .exits(0);
+    let (verdict, text) = answered(&place);
+    assert_eq!(verdict, "renamed");
+    assert!(
+        text.ends_with("under another name: ada.king@example.com."),
+        "{text}"
+    );
+}
+
+#[test]
+fn following_prints_what_happens_and_ends_with_its_reader() {
+    let place = place();
+    append(&place, &[entry(LogOperation::Search, 200, 5)]);
+    let mut child = place
+        .entrada()
+        .args(["log", "--follow", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    assert_eq!(next()["text"], "looked up");
+    append(&place, &[entry(LogOperation::Create, 201, 0)]);
+    assert_eq!(next()["text"], "created");
+    drop(lines);
+    append(&place, &[entry(LogOperation::Patch, 200, 0)]);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
