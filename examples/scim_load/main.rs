@@ -28,7 +28,7 @@ const TURNS: usize = 3;
 const TURN: usize = 4_000;
 /// Connections at once.
 const CONNECTIONS: usize = 64;
-/// Creates that scim2-server gets too. It looks at all users each time, so more of them would only flatter Entrada.
+/// Creates that scim2-server gets too. It takes one request at a time, so more connections would not help it.
 const COMPARED: usize = 1_000;
 const FEW_CONNECTIONS: usize = 8;
 
