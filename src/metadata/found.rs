@@ -36,11 +36,13 @@ impl Found {
         let document = Document::parse(xml::decode_utf8(document)?, budget(entity_id))?;
         let (entity, role) = choose(document.root(), entity_id)?;
         let metadata = IdpMetadata::of_role(document.root(), entity, role)?;
-        let kept = match entity.parent() {
-            Some(_) => Some(alone(entity, &metadata)?),
-            None => None,
-        };
-        Ok(Found { metadata, kept })
+        match entity.parent() {
+            Some(_) => Found::kept(alone(entity, &metadata)?, entity_id),
+            None => Ok(Found {
+                metadata,
+                kept: None,
+            }),
+        }
     }
 
     /// Finds the entity in what these keys have signed of a document, which must be its root element. Nothing else
@@ -59,20 +61,37 @@ impl Found {
             .document_within(budget(entity_id))
             .map_err(MetadataError::from)?;
         let (entity, role) = choose(document.root(), entity_id)?;
-        let metadata = IdpMetadata::of_role(document.root(), entity, role)?.of_signed();
-        let kept = Some(alone(entity, &metadata).map_err(MetadataError::from)?);
-        Ok(Found { metadata, kept })
+        let metadata = IdpMetadata::of_role(document.root(), entity, role)?;
+        let alone = alone(entity, &metadata).map_err(MetadataError::from)?;
+        let found = Found::kept(alone, entity_id)?;
+        Ok(Found {
+            metadata: found.metadata.of_signed(),
+            ..found
+        })
+    }
+
+    /// What is judged is what will be loaded: the entity is read again from the octets that are kept.
+    fn kept(octets: Vec<u8>, entity_id: Option<&str>) -> Result<Found, MetadataError> {
+        let document = Document::parse(xml::decode_utf8(&octets)?, budget(entity_id))?;
+        let (entity, role) = choose(document.root(), entity_id)?;
+        let metadata = IdpMetadata::of_role(document.root(), entity, role)?;
+        Ok(Found {
+            metadata,
+            kept: Some(octets),
+        })
     }
 }
 
-/// An entity taken out of the document around it, in a wrapper that has the `validUntil` which held for it there.
+/// An entity taken out of the document around it, in a wrapper that has the `validUntil` which held for it there. The
+/// wrapper has a prefix: with a default namespace it would capture elements that are in none.
 fn alone(entity: Element<'_>, metadata: &IdpMetadata) -> Result<Vec<u8>, XmlError> {
     let mut octets = String::new();
     canonicalize(entity, None, &[], &mut octets)?;
     let until = metadata.valid_until().map_or(String::new(), |until| {
         format!(" validUntil=\"{}\"", time::format(until))
     });
-    let wrapped =
-        format!("<EntitiesDescriptor xmlns=\"{METADATA}\"{until}>{octets}</EntitiesDescriptor>");
+    let wrapped = format!(
+        "<md:EntitiesDescriptor xmlns:md=\"{METADATA}\"{until}>{octets}</md:EntitiesDescriptor>"
+    );
     Ok(wrapped.into_bytes())
 }
