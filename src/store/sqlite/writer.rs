@@ -6,8 +6,12 @@
 mod group;
 
 use std::error::Error;
+use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use async_trait::async_trait;
 use sqlx::Connection;
@@ -244,7 +248,7 @@ struct Queued<T> {
 impl<T: Send> Job for Queued<T> {
     async fn run(&mut self, db: &mut SqliteConnection) -> bool {
         if let Some(change) = self.change.take() {
-            self.result = Some(change(db).await);
+            self.result = Some(caught(change(db)).await);
         }
         matches!(self.result, Some(Ok(_)))
     }
@@ -255,6 +259,15 @@ impl<T: Send> Job for Queued<T> {
     }
 }
 
+/// A change that panics has failed; the writer goes on for everybody else.
+async fn caught<T>(mut running: Running<'_, Result<T, Cause>>) -> Result<T, Cause> {
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(ChangePanicked.into())))
+    })
+    .await
+}
+
 /// Tells what came of a change: what it found if the transaction is on disk, else that it is not. The caller may be
 /// gone; the change stays made.
 fn tell<T>(caller: Caller<T>, result: Result<T, Cause>, outcome: &Result<(), BatchFailed>) {
@@ -263,6 +276,11 @@ fn tell<T>(caller: Caller<T>, result: Result<T, Cause>, outcome: &Result<(), Bat
         Err(failed) => Err(failed.clone().into()),
     });
 }
+
+/// A fault of ours within one change.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the change ended in a panic")]
+struct ChangePanicked;
 
 /// The transaction that held this change, and perhaps others, did not reach the disk.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -287,6 +305,32 @@ const BATCH: usize = 256;
 #[cfg(test)]
 mod tests {
     use crate::store::SqliteStore;
+
+    #[tokio::test]
+    async fn a_change_that_panics_has_failed_and_the_writer_goes_on() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let insert = |key: u8| {
+            store.write(Box::new(move |db| {
+                Box::pin(async move {
+                    let statement = "INSERT INTO replay_keys (key, expires) VALUES ($1, 0)";
+                    sqlx::query(statement)
+                        .bind(vec![key; 32])
+                        .execute(db)
+                        .await?;
+                    assert_ne!(key, 2, "a fault of ours");
+                    Ok(())
+                })
+            }))
+        };
+        let (first, faulty) = tokio::join!(insert(1), insert(2));
+        assert!(first.is_ok() && faulty.is_err());
+        assert!(insert(3).await.is_ok());
+        let kept: Vec<Vec<u8>> = sqlx::query_scalar("SELECT key FROM replay_keys ORDER BY key")
+            .fetch_all(&store.readers)
+            .await
+            .unwrap();
+        assert_eq!(kept, [[1; 32], [3; 32]]);
+    }
 
     #[tokio::test]
     async fn a_change_that_fails_takes_nothing_of_its_neighbours_along() {
