@@ -55,6 +55,8 @@ use crate::ports::StoreError;
 pub struct SqliteStore {
     writer: Writer,
     readers: SqlitePool,
+    /// Reads lists of the directory, so that long ones never keep a sign-on waiting.
+    directory_readers: SqlitePool,
 }
 
 impl SqliteStore {
@@ -86,10 +88,13 @@ impl SqliteStore {
         let options = options().filename(path);
         let writer = pool(1, options.clone()).await?;
         migrate(&writer).await?;
-        let readers = pool(READERS, options.pragma("query_only", "ON")).await?;
+        let reading = options.pragma("query_only", "ON");
+        let readers = pool(READERS, reading.clone()).await?;
+        let directory_readers = pool(DIRECTORY_READERS, reading).await?;
         Ok(SqliteStore {
             writer: Writer::start(writer),
             readers,
+            directory_readers,
         })
     }
 
@@ -103,6 +108,7 @@ impl SqliteStore {
         migrate(&writer).await.map_err(StoreError::new)?;
         Ok(SqliteStore {
             readers: writer.clone(),
+            directory_readers: writer.clone(),
             writer: Writer::start(writer),
         })
     }
@@ -222,6 +228,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
 /// Two for each core of a small machine. A reader holds its connection for some 50 µs.
 const READERS: u32 = 4;
+
+/// One for each core of a small machine: a list that has to be evaluated keeps one busy for tens of milliseconds.
+const DIRECTORY_READERS: u32 = 2;
 
 /// Writers hold the database for milliseconds; a process that waits this long waits for one that hangs.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -137,12 +137,12 @@ impl Directory for SqliteStore {
 impl SqliteStore {
     /// A connection for one statement.
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, DirectoryError> {
-        self.readers.acquire().await.map_err(failed)
+        self.directory_readers.acquire().await.map_err(failed)
     }
 
     /// A connection on which several statements see one state.
     async fn snapshot(&self) -> Result<Reading<'static, Sqlite>, DirectoryError> {
-        self.readers.begin().await.map_err(failed)
+        self.directory_readers.begin().await.map_err(failed)
     }
 }
 
