@@ -22,6 +22,14 @@ pub const PATCH_OPERATIONS: usize = 1000;
 /// Members named in one request. Octets of the body end before: an entry has about 50.
 pub const MEMBERS: usize = 100_000;
 
+/// Descriptions of members to remove in one PATCH, such as `members[display co "x"]`: each has the whole group looked at
+/// while nobody else can write. Entra names members by their ids, which costs nothing of the kind.
+pub const MEMBER_FILTERS: usize = 16;
+
+/// Octets of one resource as JSON, without members. Users of Entra have two or three thousand; a page of a thousand of the
+/// largest takes 128 MB.
+pub const RESOURCE: usize = 128 * 1024;
+
 /// Values of one multi-valued attribute; the members of a group are counted apart.
 pub const VALUES: usize = 200;
 

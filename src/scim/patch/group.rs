@@ -10,6 +10,7 @@ use crate::scim::filter::Comparison;
 use crate::scim::filter::Literal;
 use crate::scim::filter::Node;
 use crate::scim::filter::Operator;
+use crate::scim::limits::MEMBER_FILTERS;
 use crate::scim::member::MemberFilter;
 use crate::scim::member::MemberRef;
 use crate::scim::resource::Resource;
@@ -57,6 +58,14 @@ impl PatchRequest {
         let mut membership = Vec::new();
         for operation in members {
             push(&mut membership, operation.membership());
+        }
+        let described =
+            |change: &&MembershipChange| matches!(change, MembershipChange::RemoveWhere(_));
+        if membership.iter().filter(described).count() > MEMBER_FILTERS {
+            return Err(ScimError::TooMany {
+                what: "filters on members",
+                limit: MEMBER_FILTERS,
+            });
         }
         let patched = patched(group, &others, of)?;
         Ok(PatchedGroup {

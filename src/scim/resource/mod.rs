@@ -207,6 +207,13 @@ impl Resource {
                 check_required(&prefix, schema.attributes(), attributes)?;
             }
         }
+        let octets = serde_json::to_string(&attributes).map_or(usize::MAX, |json| json.len());
+        if octets > limits::RESOURCE {
+            return Err(ScimError::TooMany {
+                what: "octets in one resource",
+                limit: limits::RESOURCE,
+            });
+        }
         Ok(Resource { kind, attributes })
     }
 }
