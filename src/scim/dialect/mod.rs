@@ -9,8 +9,11 @@ use super::filter::Comparison;
 use super::filter::Literal;
 use super::filter::Node;
 use super::filter::Operator;
+use super::path::AttributePath;
 use super::schema::Attribute;
 use super::schema::AttributeType;
+use super::schema::ResourceType;
+use super::schema::Schema;
 
 /// What a value means for an attribute.
 ///
@@ -110,6 +113,13 @@ fn app_role(attribute: &Attribute, parts: Map<String, Value>) -> Map<String, Val
         }
     }
     unpacked
+}
+
+/// An attribute of an extension that a filter names without its URN, as Entra does when it asks whether somebody is the
+/// manager already: `id eq "…" and manager eq "…"`.
+pub(super) fn without_urn(name: &str, of: &ResourceType) -> Option<AttributePath> {
+    let qualified = |schema: &Schema| AttributePath::parse(&format!("{}:{name}", schema.id()), of);
+    of.extensions().iter().find_map(qualified)
 }
 
 /// The name of an operation: Entra writes it with a capital.

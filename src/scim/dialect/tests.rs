@@ -4,6 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::scim::Draft;
+use crate::scim::Filter;
 use crate::scim::MembershipChange;
 use crate::scim::PATCH_OP;
 use crate::scim::PatchRequest;
@@ -138,7 +139,7 @@ fn remove_members_with_a_value_array_removes_those_alone() {
 
 #[test]
 fn remove_members_that_names_nobody_removes_nobody() {
-    for value in [json!([]), json!({})] {
+    for value in [json!([]), json!({}), json!(""), json!(null)] {
         let operation = json!({"op": "Remove", "path": "members", "value": value});
         assert_eq!(membership(json!([operation])), removed(&[]), "{operation}");
     }
@@ -410,4 +411,14 @@ fn both_dialects_say_the_same() {
         {"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": {"value": "1"}},
     ]);
     assert_eq!(after(ada(), old), after(ada(), rfc));
+}
+
+#[test]
+fn a_filter_on_the_manager_without_its_urn() {
+    let schemas = Schemas::standard();
+    let user = schemas.resource_type(ResourceKind::User);
+    let filter = Filter::parse("id eq \"1\" and manager eq \"7b1a\"", user).unwrap();
+    let managed = |id: &str| json!({"id": "1", (ENTERPRISE): {"manager": {"value": id}}});
+    assert!(filter.matches(managed("7b1a").as_object().unwrap()));
+    assert!(!filter.matches(managed("8c2b").as_object().unwrap()));
 }

@@ -8,6 +8,7 @@ use super::Literal;
 use super::Node;
 use super::Operator;
 use crate::scim::ScimError;
+use crate::scim::dialect;
 use crate::scim::limits::FILTER_DEPTH;
 use crate::scim::limits::FILTER_LENGTH;
 use crate::scim::limits::FILTER_TERMS;
@@ -210,6 +211,7 @@ impl<'a> Parser<'a> {
         }
         match resolve(name, self.of) {
             Resolved::Attribute(path) => Ok(Some(path)),
+            Resolved::Unknown => Ok(dialect::without_urn(name, self.of)),
             Resolved::Malformed => Err(expected_at(at, "the name of an attribute")),
             _ => Ok(None),
         }

@@ -264,6 +264,7 @@ fn of_members(
         });
     }
     let attribute = path.attribute();
+    let absent = value.is_none();
     let value = value.unwrap_or_default();
     if let Some(filter) = filter {
         return match (action, dialect::described(filter)) {
@@ -284,12 +285,12 @@ fn of_members(
             (!members.is_empty()).then_some(Change::AddMembers(members))
         }
         Action::Replace => Some(Change::ReplaceMembers(member::members(attribute, value)?)),
-        Action::Remove => match dialect::named(attribute, value) {
-            None => Some(Change::Remove),
-            Some(named) => Some(Change::RemoveMembers(member::members(
-                attribute,
-                Value::Array(named),
-            )?)),
-        },
+        // Nothing empties a group but a `remove` without any value: one whose value is empty names nobody.
+        Action::Remove if absent => Some(Change::Remove),
+        Action::Remove => {
+            let named = dialect::named(attribute, value).unwrap_or_default();
+            let members = member::members(attribute, Value::Array(named))?;
+            Some(Change::RemoveMembers(members))
+        }
     })
 }
