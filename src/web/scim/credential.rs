@@ -43,13 +43,14 @@ impl Entrada {
     /// The caller, and the connection that it may provision.
     ///
     /// A connection that does not exist is answered as a wrong credential is, and the store is asked for a credential in
-    /// either case: neither the answer nor its time says which connections there are.
+    /// either case.
     pub(super) async fn authenticate(
         &self,
         arrival: &Arrival,
         connection: &str,
     ) -> Result<(Authenticated, Arc<Loaded>), Denied> {
         let loaded = self.loaded(connection).await?;
+        let known = loaded.as_ref().map(|loaded| loaded.connection.id().clone());
         let presented = arrival.presented();
         let credential = match &presented {
             Some(presented) => self.store().credential(&presented.id).await?,
@@ -69,7 +70,7 @@ impl Entrada {
             (_, Some(_), _) => Some(CredentialRefusal::Unknown),
             (_, None, _) => None,
         };
-        Err(self.wrong(arrival, connection, refusal).await)
+        Err(self.wrong(arrival, known, refusal).await)
     }
 
     /// A connection that another process has just added is looked for at once.
@@ -86,10 +87,9 @@ impl Entrada {
     async fn wrong(
         &self,
         arrival: &Arrival,
-        connection: &str,
+        connection: Option<ConnectionId>,
         refusal: Option<CredentialRefusal>,
     ) -> Denied {
-        let connection: Option<ConnectionId> = connection.parse().ok();
         let address = arrival.parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let address = address.map(|ConnectInfo(address)| address.ip());
         if let Err(wait) = self.scim().throttle.wrong(address, connection.clone()) {

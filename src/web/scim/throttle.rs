@@ -19,7 +19,7 @@ use crate::connection::ConnectionId;
 /// Counts wrong credentials by address and connection.
 pub(super) struct Throttle(RateLimiter<Key, HashMapStateStore<Key>, DefaultClock>);
 
-/// An address, where it is known, and a connection, whether it exists or not: that must not be found out here.
+/// An address, where it is known, and a connection, where there is one: made-up names share one place.
 type Key = (Option<IpAddr>, Option<ConnectionId>);
 
 impl Throttle {
