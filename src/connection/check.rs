@@ -101,7 +101,7 @@ fn is_host_name(name: &str) -> bool {
 }
 
 pub(super) fn check_url(what: &'static str, text: &str, problems: &mut Vec<ConnectionProblem>) {
-    if !Url::parse(text).is_ok_and(|url| is_protected(&url)) {
+    if !Url::parse(text).is_ok_and(|url| is_protected(&url) && url.fragment().is_none()) {
         problems.push(ConnectionProblem::Url {
             what,
             found: text.to_owned(),
