@@ -19,7 +19,7 @@ pub const REASONS: &[Reason] = &[
     ),
     reason(
         "trust-unavailable",
-        "Nobody is trusted yet. In Entra: Single sign-on > SAML Certificates: copy the App Federation Metadata Url, and make sure that a certificate is active. Then restart the app, which fetches the metadata; `entrada check` says what is wrong with it.",
+        "Nobody is trusted yet. In Entra: Single sign-on > SAML Certificates: copy the App Federation Metadata Url, and make sure that a certificate is active. Then `entrada connection refresh` fetches it at once; `entrada check` says what is wrong with it.",
     ),
     reason(
         "binding-unavailable",
