@@ -18,7 +18,8 @@ pub enum LogoutScope {
     Sessions {
         /// Their indexes.
         indexes: Vec<String>,
-        /// The person's NameID value; `None` where the request encrypts it.
+        /// The person's NameID value; `None` where the request encrypts it: the indexes decide alone then, since a
+        /// session too few would be worse than one too many.
         name_id: Option<String>,
     },
     /// All sessions of the person with this NameID value (SAML 2.0 Core §3.7.3).
@@ -54,6 +55,10 @@ pub struct Ending {
 
 impl Ending {
     /// What a validated request asks of the store, and the order that it is once the store has admitted it.
+    #[cfg_attr(
+        not(feature = "server"),
+        expect(dead_code, reason = "only the edge ends sessions")
+    )]
     pub(crate) fn of(
         validated: ValidatedLogout,
         connection: &ConnectionId,

@@ -144,11 +144,11 @@ fn meant(connection: &ConnectionId, scope: &LogoutScope) -> QueryBuilder<Sqlite>
             for index in indexes {
                 list.push_bind(index.clone());
             }
-            query.push(") AND (index_is_assertion_id = 1");
-            if let Some(name_id) = name_id {
-                query.push(" OR name_id = ").push_bind(name_id.clone());
-            }
             query.push(")");
+            if let Some(name_id) = name_id {
+                query.push(" AND (index_is_assertion_id = 1 OR name_id = ");
+                query.push_bind(name_id.clone()).push(")");
+            }
         }
     }
     query
