@@ -82,16 +82,19 @@ impl Found {
     }
 }
 
-/// An entity taken out of the document around it, in a wrapper that has the `validUntil` which held for it there. The
-/// wrapper has a prefix: with a default namespace it would capture elements that are in none.
+/// An entity taken out of the document around it, in a wrapper that has the `validUntil` and the `cacheDuration` which held
+/// for it there. The wrapper has a prefix: with a default namespace it would capture elements that are in none.
 fn alone(entity: Element<'_>, metadata: &IdpMetadata) -> Result<Vec<u8>, XmlError> {
     let mut octets = String::new();
     canonicalize(entity, None, &[], &mut octets)?;
     let until = metadata.valid_until().map_or(String::new(), |until| {
         format!(" validUntil=\"{}\"", time::format(until))
     });
+    let cached = metadata.cache_duration().map_or(String::new(), |cached| {
+        format!(" cacheDuration=\"PT{}S\"", cached.as_secs())
+    });
     let wrapped = format!(
-        "<md:EntitiesDescriptor xmlns:md=\"{METADATA}\"{until}>{octets}</md:EntitiesDescriptor>"
+        "<md:EntitiesDescriptor xmlns:md=\"{METADATA}\"{until}{cached}>{octets}</md:EntitiesDescriptor>"
     );
     Ok(wrapped.into_bytes())
 }
