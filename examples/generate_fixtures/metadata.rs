@@ -283,7 +283,7 @@ fn hostile(book: &mut Book, keys: &Keys) {
             ..refused(
                 "repeated-entity.xml",
                 "an entity twice: which of them is meant?",
-                "the metadata has two identity providers with the entity ID \"https://sts.windows.net/0f1a2b3c-4d5e-4f70-8192-a3b4c5d6e7f8/\"",
+                "the metadata has two identity providers with the entity ID \"https://sts.windows.net/0f1a2b3c-4d5e-4f70-8192-a3b4c5d6e7f8/\"; the second begins at line 14, column 1",
             )
         },
         federation(&[entity(IDP, &idp), entity(IDP, &signing(&keys.other))]),
@@ -307,7 +307,7 @@ fn hostile(book: &mut Book, keys: &Keys) {
         refused(
             "page.xml",
             "a web page in place of metadata",
-            "expected EntityDescriptor or EntitiesDescriptor, found html",
+            "expected EntityDescriptor or EntitiesDescriptor, found html (line 1, column 1)",
         ),
         "<html><body>Sign in</body></html>\n",
     );

@@ -124,10 +124,7 @@ fn simple(kind: AttributeType, value: &Value) -> Option<&'static str> {
     let text = value.as_str();
     let (sound, expected) = match kind {
         // SQLite ends a text that comes out of JSON at its first NUL: what is found by it would be another text.
-        AttributeType::String => (
-            text.is_some_and(|text| !text.contains('\0')),
-            "a text without NUL",
-        ),
+        AttributeType::String => (text.is_some_and(|text| !text.contains('\0')), "a text"),
         AttributeType::Reference => (text.is_some(), "a URI"),
         AttributeType::Boolean => (value.is_boolean(), "a boolean"),
         AttributeType::Decimal => (value.is_number(), "a number"),

@@ -68,7 +68,7 @@ pub struct Swept {
 /// is missing, `memory:` (or `sqlite::memory:`) for one without a file.
 ///
 /// ```
-/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// let store = entrada::store::open("memory:").await?;
 /// store.ping().await?;
 ///
