@@ -266,7 +266,11 @@ pub(crate) const DIFFERENCES: &[Class] = &[
     Class {
         kind: Kind::WeRefuse,
         reason: "samael asks for no fresh proof.",
-        fixtures: &["responses/checks/authn-too-old.xml"],
+        fixtures: &[
+            "responses/checks/authn-too-old.xml",
+            "responses/checks/authn-too-old-in-the-first-statement.xml",
+            "responses/checks/authn-too-old-in-the-second-statement.xml",
+        ],
     },
     Class {
         kind: Kind::WeRefuse,
@@ -286,6 +290,7 @@ pub(crate) const DIFFERENCES: &[Class] = &[
         reason: "samael looks at neither AuthnInstant nor SessionNotOnOrAfter.",
         fixtures: &[
             "responses/checks/authn-instant-in-the-future.xml",
+            "responses/checks/authn-instant-in-the-future-beside-another.xml",
             "responses/checks/session-expired.xml",
         ],
     },
