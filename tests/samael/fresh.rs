@@ -173,7 +173,10 @@ fn what() -> impl Strategy<Value = What> {
         0..60_i64,
         any::<bool>(),
     );
-    (how, text(), attributes).prop_map(|(how, name_id, attributes)| {
+    let name_id = text().prop_filter("a name of white space alone names nobody", |name| {
+        !name.trim().is_empty()
+    });
+    (how, name_id, attributes).prop_map(|(how, name_id, attributes)| {
         let (signer, sign, fraction_digits, seconds, session_deadline) = how;
         What {
             signer,
