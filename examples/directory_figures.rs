@@ -15,6 +15,7 @@ use entrada::directory::GroupId;
 use entrada::directory::GroupRecord;
 use entrada::directory::Origin;
 use entrada::directory::Query;
+use entrada::directory::Scope;
 use entrada::directory::UserId;
 use entrada::directory::UserRecord;
 use entrada::directory::View;
@@ -107,9 +108,14 @@ struct Site {
 }
 
 impl Site {
+    fn scope(&self) -> Scope {
+        Scope::by_default(self.acme.clone(), now())
+    }
+
     async fn add_users(&self, from: u32, to: u32) -> Outcome<()> {
         let acme = self.acme.clone();
-        let added = transact(&self.store, &self.acme, move |directory| {
+        let scope = self.scope();
+        let added = transact(&self.store, &scope, move |directory| {
             Box::pin(async move {
                 for number in from..to {
                     directory.insert_user(&user(&acme, number)).await?;
@@ -122,7 +128,8 @@ impl Site {
 
     async fn add_groups(&self) -> Outcome<()> {
         let acme = self.acme.clone();
-        let added = transact(&self.store, &self.acme, move |directory| {
+        let scope = self.scope();
+        let added = transact(&self.store, &scope, move |directory| {
             Box::pin(async move {
                 for number in 0..GROUPS {
                     let resource = resource(
@@ -145,7 +152,8 @@ impl Site {
         };
         let change = MembershipChange::Add(users.map(member).collect());
         let view = self.view.clone();
-        let added = transact(&self.store, &self.acme, move |directory| {
+        let scope = self.scope();
+        let added = transact(&self.store, &scope, move |directory| {
             Box::pin(async move {
                 directory
                     .change_members(&group_id(group), &change, &view)

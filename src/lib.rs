@@ -11,7 +11,7 @@
 //! - [`metadata`] reads the identity provider's metadata and writes ours; [`connection`] holds the settings of
 //!   one trust relation; [`session`] what a person has after a sign-on.
 //! - [`scim`] holds the rules of SCIM 2.0, and Entra's dialect of it; [`directory`] the users and groups of each
-//!   connection; [`provisioning`] the credentials of those who provision, and the log of what they did;
+//!   connection; [`event`] what happened to them; [`provisioning`] the credentials of those who provision, and the log of what they did;
 //!   [`scim_service`] answers a request from all of these.
 //! - `store` keeps it all in SQLite.
 //! - `samael`, behind the feature of that name, converts to and from the types of the crate samael.
@@ -34,6 +34,7 @@ pub mod connection;
 pub mod crypto;
 pub mod directory;
 pub mod dsig;
+pub mod event;
 pub mod metadata;
 pub mod ports;
 #[cfg(feature = "practice")]

@@ -105,6 +105,7 @@ impl List {
         let filter = SessionFilter {
             connection: self.connection,
             name_id: self.name_id,
+            user: None,
             limit: self.limit,
         };
         let site = Site::open(globals)?;
@@ -175,6 +176,7 @@ impl Revoke {
                 let filter = SessionFilter {
                     connection: self.connection,
                     name_id: self.name_id,
+                    user: None,
                     limit: None,
                 };
                 let records = site.ask(|store| store.sessions(&filter, Timestamp::now()))?;
@@ -184,7 +186,7 @@ impl Revoke {
         let mut revoked = Vec::new();
         let mut absent = Vec::new();
         for id in ids {
-            match site.ask(|store| store.revoke_session(&id))? {
+            match site.ask(|store| store.revoke_session(&id, Timestamp::now()))? {
                 true => revoked.push(id),
                 false => absent.push(id.to_string()),
             }

@@ -6,7 +6,9 @@ use super::Connection;
 use super::ConnectionError;
 use super::ConnectionId;
 use super::ConnectionProblem;
+use super::GroupChange;
 use super::IdpInitiated;
+use super::LinkRule;
 use super::Listing;
 use super::MetadataPolicy;
 use super::RequestSigning;
@@ -53,6 +55,10 @@ pub struct ConnectionBuilder {
     request_binding: Option<Binding>,
     scim_extensions: Vec<ExtensionDeclaration>,
     scim_rate: ScimRate,
+    link_rule: LinkRule,
+    group_change: GroupChange,
+    seats: Option<u32>,
+    session_idle: Option<Duration>,
 }
 
 impl ConnectionBuilder {
@@ -79,6 +85,10 @@ impl ConnectionBuilder {
             request_binding: None,
             scim_extensions: Vec::new(),
             scim_rate: ScimRate::default(),
+            link_rule: LinkRule::default(),
+            group_change: GroupChange::default(),
+            seats: None,
+            session_idle: None,
         }
     }
 
@@ -169,9 +179,39 @@ impl ConnectionBuilder {
         self
     }
 
-    /// Let in people who were not provisioned.
-    pub fn just_in_time(mut self) -> ConnectionBuilder {
-        self.sign_on = SignOnPolicy::JustInTime;
+    /// Let in people who were not provisioned: [`SignOnPolicy::JustInTime`].
+    pub fn just_in_time(self) -> ConnectionBuilder {
+        self.sign_on(SignOnPolicy::JustInTime)
+    }
+
+    /// Who may sign in; by default only those who are provisioned, as soon as there is a SCIM credential.
+    pub fn sign_on(mut self, policy: SignOnPolicy) -> ConnectionBuilder {
+        self.sign_on = policy;
+        self
+    }
+
+    /// How a person who signs on finds their user; by default by object id.
+    pub fn link_rule(mut self, rule: LinkRule) -> ConnectionBuilder {
+        self.link_rule = rule;
+        self
+    }
+
+    /// What becomes of sessions when groups change; by default they go on.
+    pub fn group_change(mut self, choice: GroupChange) -> ConnectionBuilder {
+        self.group_change = choice;
+        self
+    }
+
+    /// How many users may be active at once, at least one; by default any number.
+    pub fn seats(mut self, seats: u32) -> ConnectionBuilder {
+        self.seats = Some(seats);
+        self
+    }
+
+    /// How long a session lasts without a request; one minute to 30 days. By default as long as its lifetime. Requests
+    /// within a sixteenth of this time count as one, so a session may end that much early.
+    pub fn session_idle(mut self, idle: Duration) -> ConnectionBuilder {
+        self.session_idle = Some(idle);
         self
     }
 
@@ -291,6 +331,12 @@ impl ConnectionBuilder {
         if !LIFETIMES.contains(&self.session_lifetime) {
             problems.push(ConnectionProblem::SessionLifetime(self.session_lifetime));
         }
+        if let Some(idle) = self.session_idle.filter(|idle| !LIFETIMES.contains(idle)) {
+            problems.push(ConnectionProblem::SessionIdle(idle));
+        }
+        if self.seats == Some(0) {
+            problems.push(ConnectionProblem::NoSeats);
+        }
         check_request_options(&self.request_options, &mut problems);
         check_names(&self.hosts, ConnectionProblem::Host, &mut problems);
         check_names(
@@ -333,6 +379,10 @@ impl ConnectionBuilder {
                 request_binding: self.request_binding,
                 scim_extensions: self.scim_extensions,
                 scim_rate: self.scim_rate,
+                link_rule: self.link_rule,
+                group_change: self.group_change,
+                seats: self.seats,
+                session_idle: self.session_idle,
             }),
             _ => Err(ConnectionError::new(problems)),
         }

@@ -6,6 +6,7 @@ mod base_url;
 mod builder;
 mod check;
 mod id;
+mod policy;
 mod problem;
 mod query;
 mod scim_rate;
@@ -15,6 +16,7 @@ mod trust_source;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -23,6 +25,9 @@ pub use self::base_url::BaseUrlError;
 pub use self::builder::ConnectionBuilder;
 pub use self::id::ConnectionId;
 pub use self::id::ConnectionIdError;
+pub use self::policy::GroupChange;
+pub use self::policy::LinkRule;
+pub use self::policy::SignOnPolicy;
 pub use self::problem::ConnectionError;
 pub use self::problem::ConnectionProblem;
 pub use self::scim_rate::ScimRate;
@@ -84,6 +89,14 @@ pub struct Connection {
     scim_extensions: Vec<ExtensionDeclaration>,
     #[serde(default)]
     scim_rate: ScimRate,
+    #[serde(default)]
+    link_rule: LinkRule,
+    #[serde(default)]
+    group_change: GroupChange,
+    #[serde(default)]
+    seats: Option<u32>,
+    #[serde(default)]
+    session_idle: Option<Duration>,
 }
 
 impl Connection {
@@ -194,6 +207,26 @@ impl Connection {
         self.session_lifetime
     }
 
+    /// How long a session lasts without a request; `None`, the default, for as long as its lifetime.
+    pub fn session_idle(&self) -> Option<Duration> {
+        self.session_idle
+    }
+
+    /// How a person who signs on finds their user.
+    pub fn link_rule(&self) -> LinkRule {
+        self.link_rule
+    }
+
+    /// What becomes of sessions when groups change; by default they go on.
+    pub fn group_change(&self) -> GroupChange {
+        self.group_change
+    }
+
+    /// How many users may be active at once; `None`, the default, for any number.
+    pub fn seats(&self) -> Option<u32> {
+        self.seats
+    }
+
     /// The tenant that every response must name, if the connection pins one. Without it, the tenant in the
     /// issuer of an Entra identity provider is the one that is asked for.
     pub fn tenant(&self) -> Option<&str> {
@@ -262,18 +295,6 @@ pub enum Listing {
     Unlisted,
 }
 
-/// Who may sign in once people are provisioned.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SignOnPolicy {
-    /// As soon as provisioning is set up, only provisioned people; until then everybody whom the identity
-    /// provider vouches for.
-    #[default]
-    ProvisionedOnly,
-    /// Everybody whom the identity provider vouches for.
-    JustInTime,
-}
-
 /// The connections of a site, as a store keeps them.
 #[async_trait]
 pub trait Connections: Send + Sync {
@@ -307,12 +328,16 @@ pub trait Connections: Send + Sync {
         connection: &Connection,
     ) -> Result<bool, StoreError>;
 
-    /// Removes a connection with its metadata copy, pending requests and sessions, in one step; says whether
+    /// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; says whether
     /// it was there.
     ///
     /// # Errors
     /// A store that cannot answer.
-    async fn remove_connection(&self, id: &ConnectionId) -> Result<bool, StoreError>;
+    async fn remove_connection(
+        &self,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// A number that grows with every change of any connection or metadata copy, by whichever process: a
     /// server compares it to know that what it holds in memory is stale.

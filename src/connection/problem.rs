@@ -97,6 +97,12 @@ pub enum ConnectionProblem {
     /// The session lifetime is out of range.
     #[error("a session lifetime of {0:?} is out of range: expected one minute to 30 days")]
     SessionLifetime(Duration),
+    /// The time that a session may go without a request is out of range.
+    #[error("an idle lifetime of {0:?} is out of range: expected one minute to 30 days")]
+    SessionIdle(Duration),
+    /// Nobody could be active.
+    #[error("expected at least one seat, found none")]
+    NoSeats,
     /// Requests are to be signed, and there is no key.
     #[error("requests are to be signed, but there is no active key of our own")]
     NoSpKey,

@@ -10,6 +10,12 @@ pub enum DirectoryError {
     /// Another user of the connection has this userName, in whatever case.
     #[error("another user has this userName")]
     UserNameTaken,
+    /// As many users are active as the connection has seats.
+    #[error("all {limit} seats are taken")]
+    SeatsTaken {
+        /// How many there are.
+        limit: u32,
+    },
     /// The connection has no such user or group.
     #[error("there is no such resource")]
     NotFound,
@@ -38,6 +44,10 @@ impl DirectoryError {
         match self {
             DirectoryError::UserNameTaken => ScimError::Uniqueness {
                 attribute: "userName",
+            },
+            DirectoryError::SeatsTaken { .. } => ScimError::InvalidValue {
+                attribute: "active".to_owned(),
+                expected: "false, since all seats of this connection are taken",
             },
             DirectoryError::NotFound => ScimError::NotFound,
             DirectoryError::UnknownMembers(_) => ScimError::InvalidValue {

@@ -3,12 +3,17 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 /// The server's name for a user: a UUID in lower case, never given to another resource of the store.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct UserId(String);
 
 /// The server's name for a group: a UUID in lower case, never given to another resource of the store.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct GroupId(String);
 
 /// Octets of an id before they become text.
@@ -67,6 +72,34 @@ impl FromStr for GroupId {
 
     fn from_str(text: &str) -> Result<GroupId, IdError> {
         checked(text).map(GroupId)
+    }
+}
+
+impl TryFrom<String> for UserId {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<UserId, IdError> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for GroupId {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<GroupId, IdError> {
+        text.parse()
+    }
+}
+
+impl From<UserId> for String {
+    fn from(id: UserId) -> String {
+        id.0
+    }
+}
+
+impl From<GroupId> for String {
+    fn from(id: GroupId) -> String {
+        id.0
     }
 }
 

@@ -9,6 +9,7 @@ mod error;
 mod id;
 mod query;
 mod record;
+mod scope;
 mod transaction;
 
 use async_trait::async_trait;
@@ -29,6 +30,8 @@ pub use self::query::column;
 pub use self::record::GroupRecord;
 pub use self::record::Origin;
 pub use self::record::UserRecord;
+pub use self::scope::Rules;
+pub use self::scope::Scope;
 pub use self::transaction::DirectoryTransaction;
 pub use self::transaction::Doing;
 pub use self::transaction::MembersChanged;
@@ -99,11 +102,11 @@ pub trait Directory: Send + Sync {
     async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError>;
 
     /// Runs work in one transaction; [`transact`] is the way to call this. All of the work's changes are on disk when
-    /// this returns [`Verdict::Keep`], and none in any other case.
+    /// this returns [`Verdict::Keep`], and none in any other case. Each change comes with its events.
     ///
     /// # Errors
     /// A store that fails, before, in or after the work.
-    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError>;
+    async fn run(&self, scope: &Scope, work: Work) -> Result<Verdict, StoreError>;
 }
 
 /// How many resources a connection has.
@@ -111,6 +114,8 @@ pub trait Directory: Send + Sync {
 pub struct Counts {
     /// Users, active or not.
     pub users: u64,
+    /// Users who may sign on.
+    pub active_users: u64,
     /// Groups.
     pub groups: u64,
 }

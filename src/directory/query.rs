@@ -74,7 +74,7 @@ impl View {
     }
 
     /// The schemas.
-    pub fn schemas(&self) -> &Schemas {
+    pub fn schemas(&self) -> &Arc<Schemas> {
         &self.schemas
     }
 

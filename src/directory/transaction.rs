@@ -14,10 +14,10 @@ use super::Listed;
 use super::MemberPage;
 use super::MemberPosition;
 use super::Query;
+use super::Scope;
 use super::UserId;
 use super::UserRecord;
 use super::View;
-use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::provisioning::LogEntry;
 use crate::scim::GroupRef;
@@ -53,19 +53,25 @@ pub trait DirectoryTransaction: Send {
     /// The groups of each of these users; see [`Directory::groups_of`].
     async fn groups_of(&mut self, users: &[UserId]) -> Result<Vec<Vec<GroupRef>>, DirectoryError>;
 
+    /// How many users are active.
+    async fn active_users(&mut self) -> Result<u64, DirectoryError>;
+
     /// Adds a user.
     ///
     /// # Errors
-    /// [`DirectoryError::UserNameTaken`], and a store that fails or does not hold the connection.
+    /// [`DirectoryError::UserNameTaken`], [`DirectoryError::SeatsTaken`] for one that is active, and a store that fails or
+    /// does not hold the connection.
     async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
 
-    /// Puts a user in the place of the one of the same id.
+    /// Puts a user in the place of the one of the same id. One that is active no more loses all sessions, in this very
+    /// transaction; one that is active again gets none of them back.
     ///
     /// # Errors
-    /// [`DirectoryError::UserNameTaken`], [`DirectoryError::NotFound`], and a store that fails.
+    /// [`DirectoryError::UserNameTaken`], [`DirectoryError::SeatsTaken`] for one that becomes active,
+    /// [`DirectoryError::NotFound`], and a store that fails.
     async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
 
-    /// Removes a user, also from the groups that it belongs to; says whether there was one.
+    /// Removes a user, also from the groups that it belongs to, and ends all its sessions; says whether there was one.
     async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError>;
 
     /// Adds a group without members.
@@ -78,10 +84,11 @@ pub trait DirectoryTransaction: Send {
     async fn replace_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError>;
 
     /// Removes a group, also from the groups that it belongs to; says whether there was one. Its members stay in the
-    /// directory.
+    /// directory; their sessions become what the scope's rules say of a change of groups.
     async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError>;
 
-    /// Changes the members of a group, by the rows that the change names; says how many came and went. Whoever calls
+    /// Changes the members of a group, by the rows that the change names; says how many came and went, and does to the
+    /// sessions of these, and of those whom they hold, what the scope's rules say. Whoever calls
     /// this gives the group its next version, if any did. `view` is what a [`MembershipChange::RemoveWhere`] describes.
     ///
     /// # Errors
@@ -124,14 +131,14 @@ pub enum Verdict {
     Undo,
 }
 
-/// Runs `work` in one transaction on the directory of a connection. When this returns `Ok`, everything that the work did
+/// Runs `work` in one transaction on the directory of a connection, by its rules. When this returns `Ok`, everything that the work did
 /// is on disk; when the work ends with an error, nothing of it is, and the error comes back.
 ///
 /// ```
 /// # #[cfg(feature = "server")]
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// # use entrada::connection::{Connection, Connections};
-/// use entrada::directory::{DirectoryError, Origin, UserId, UserRecord, transact};
+/// use entrada::directory::{DirectoryError, Origin, Scope, UserId, UserRecord, transact};
 /// use entrada::scim::{Draft, ResourceKind, Schemas};
 /// # let store = entrada::store::SqliteStore::in_memory().await?;
 /// # store.put_connection(&Connection::builder("acme").metadata_url("https://idp.example/").build()?).await?;
@@ -143,7 +150,8 @@ pub enum Verdict {
 /// # let (random, now) = ([7; 16], jiff::Timestamp::UNIX_EPOCH);
 /// let ada = UserRecord::new(&UserId::from_random(random), acme.clone(), Origin::Provisioned, draft.resource, now);
 ///
-/// let version = transact(&store, &acme, move |directory| {
+/// let scope = Scope::by_default(acme, now);
+/// let version = transact(&store, &scope, move |directory| {
 ///     Box::pin(async move {
 ///         directory.insert_user(&ada).await?;
 ///         Ok::<_, DirectoryError>(ada.record().version)
@@ -160,7 +168,7 @@ pub enum Verdict {
 /// The work's own, or that of a store that could not keep the changes.
 pub async fn transact<T, E, W>(
     directory: &(impl Directory + ?Sized),
-    connection: &ConnectionId,
+    scope: &Scope,
     work: W,
 ) -> Result<T, E>
 where
@@ -184,7 +192,7 @@ where
             verdict
         })
     });
-    directory.run(connection, work).await?;
+    directory.run(scope, work).await?;
     let result = outcome.lock().ok().and_then(|mut slot| slot.take());
     result.unwrap_or_else(|| Err(StoreError::new(NotRun).into()))
 }

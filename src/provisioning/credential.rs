@@ -319,6 +319,12 @@ pub trait ScimCredentials: Send + Sync {
         connection: Option<&ConnectionId>,
     ) -> Result<Vec<ScimCredential>, StoreError>;
 
+    /// The connections that have, or had, a credential: those that are provisioned.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError>;
+
     /// Keeps the next credential and ends the old one at a moment, in one step: see [`ScimCredential::rotated`]. Says
     /// whether the old one was there, unrevoked; if not, nothing is kept.
     ///

@@ -49,6 +49,14 @@ impl Attributes {
         self.values(name).first().map(String::as_str)
     }
 
+    /// The same attributes but for those of these names.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Attributes {
+        self.0
+            .retain(|attribute| !names.contains(&attribute.name.as_str()));
+        self
+    }
+
     /// How many attributes there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -149,6 +149,7 @@ pub use self::replay::ReplayCache;
 pub use self::replay::ReplayKey;
 pub use self::return_path::ReturnPath;
 pub use self::service_provider::ServiceProvider;
+pub(crate) use self::stage::Admissible;
 pub use self::stage::UnverifiedResponse;
 pub use self::stage::ValidatedAssertion;
 pub use self::stage::Verified;

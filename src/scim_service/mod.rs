@@ -35,6 +35,7 @@ pub use self::request::ScimRequest;
 use crate::directory::Directory;
 use crate::directory::ID_OCTETS;
 use crate::directory::PAGE;
+use crate::directory::Rules;
 use crate::directory::View;
 use crate::provisioning::Authenticated;
 use crate::scim::ScimError;
@@ -47,6 +48,8 @@ pub struct ScimService<'a> {
     pub directory: &'a dyn Directory,
     /// How the connection's clients see them.
     pub view: &'a View,
+    /// By which rules they change.
+    pub rules: Rules,
 }
 
 /// What is known about a request beside what it says.

@@ -17,6 +17,7 @@ use crate::directory::DirectoryTransaction;
 use crate::directory::Doing;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
+use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::View;
@@ -245,7 +246,12 @@ impl Exchange<'_> {
         W: Send + 'static,
     {
         let directory: &dyn Directory = self.service.directory;
-        transact(directory, self.connection(), work).await
+        let scope = Scope {
+            connection: self.connection().clone(),
+            rules: self.service.rules,
+            now: self.occasion.now,
+        };
+        transact(directory, &scope, work).await
     }
 
     /// The answer to a change that left a resource.

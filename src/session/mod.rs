@@ -1,13 +1,26 @@
 //! A [`Session`] is what a person holds after a sign-on; a [`PendingRequest`] is a sign-on under way. Here a
-//! verified principal and the policy of its connection meet; storing both is the adapters' work.
+//! verified principal, the policy of its connection and the directory meet: [`Session::sign_on`] decides who may come in, and
+//! as whom. Storing is the adapters' work.
 
+mod denial;
+mod just_in_time;
+mod last;
+mod link;
 mod logout;
 mod pending;
 mod record;
+mod sign_on;
+mod subject;
+mod transaction;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+pub use self::denial::Denial;
+pub use self::last::Claims;
+pub use self::last::LastSignOn;
+pub use self::last::LastSignOnOf;
+pub use self::link::Lookup;
 pub use self::logout::Ended;
 pub use self::logout::Ending;
 pub use self::logout::LogoutScope;
@@ -15,14 +28,23 @@ pub use self::pending::PassiveAnswer;
 pub use self::pending::PendingRequest;
 pub use self::pending::RequestStore;
 pub use self::pending::TakenRequest;
+pub use self::record::Device;
 pub use self::record::Opening;
 pub use self::record::SessionFilter;
 pub use self::record::SessionId;
 pub use self::record::SessionRecord;
 pub use self::record::Sessions;
+pub use self::sign_on::Admittance;
+pub use self::sign_on::SignOn;
+pub use self::sign_on::SignedOn;
+pub use self::subject::Subject;
+pub use self::transaction::SignOnTransaction;
+pub use self::transaction::SignOnWork;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::directory::UserId;
 use crate::ports::StoreError;
+use crate::saml::Admissible;
 use crate::saml::Admission;
 use crate::saml::Attributes;
 use crate::saml::NameId;
@@ -31,7 +53,6 @@ use crate::saml::Refusal;
 use crate::saml::ValidatedAssertion;
 use crate::saml::replayed;
 use crate::token::Token;
-use crate::token::TokenHash;
 
 /// A signed-on person.
 ///
@@ -56,42 +77,56 @@ impl Session {
             SignedDuration::try_from(connection.session_lifetime()).unwrap_or(SignedDuration::ZERO);
         let longest = now.checked_add(lifetime).unwrap_or(now);
         let deadline = principal.session_not_on_or_after();
+        let expires = deadline.map_or(longest, |at| at.min(longest));
+        let record = SessionRecord::of(principal, connection.id(), token.hash(), now, expires);
         Session {
-            record: SessionRecord::of(
-                principal,
-                connection.id(),
-                token.hash(),
-                now,
-                deadline.map_or(longest, |at| at.min(longest)),
-            ),
+            record: SessionRecord {
+                idle: connection.session_idle(),
+                ..record
+            },
         }
     }
 
-    /// Admits a validated assertion and opens its session, in one step of the store. The sessions that it `replaces` end
-    /// with it.
+    /// Admits a validated assertion and opens its session, in one step of the store. Where the directory decides, that is
+    /// where the person's user is found, and judged.
     ///
     /// # Errors
     /// An assertion that was used before or has expired since it was validated, or a store that cannot answer.
-    pub async fn admit(
+    pub async fn sign_on(
         validated: ValidatedAssertion,
-        connection: &Connection,
-        token: &Token,
-        replaces: Vec<TokenHash>,
+        admittance: Admittance,
+        sign_on: SignOn<'_>,
         sessions: &dyn Sessions,
-        now: Timestamp,
-    ) -> Result<Session, AdmitError> {
-        let admissible = validated.admissible(now)?;
-        let session = Session::open(admissible.principal, connection, token, now);
+    ) -> Result<SignedOn, AdmitError> {
+        let admissible = validated.admissible(sign_on.now)?;
+        let signed_on = match admittance {
+            Admittance::Everybody => {
+                let session = Session::admit(admissible, sign_on, sessions).await?;
+                session.map(SignedOn::Session)
+            }
+            Admittance::Directory => sign_on::run(admissible, sign_on, sessions).await?,
+        };
+        signed_on.ok_or_else(|| replayed().into())
+    }
+
+    /// A session of somebody whom nobody has provisioned; `None` says that the assertion was used before.
+    async fn admit(
+        admissible: Admissible,
+        sign_on: SignOn<'_>,
+        sessions: &dyn Sessions,
+    ) -> Result<Option<Session>, StoreError> {
+        let now = sign_on.now;
+        let principal = admissible.principal;
+        let mut session = Session::open(principal, sign_on.connection, sign_on.token, now);
+        session.record.device = sign_on.device;
         let opening = Opening {
             assertion: admissible.key,
             until: admissible.until,
             record: session.record.clone(),
-            replaces,
+            replaces: sign_on.replaces,
         };
-        match sessions.open_session_once(&opening, now).await? {
-            Admission::First => Ok(session),
-            Admission::Replayed => Err(replayed().into()),
-        }
+        let admission = sessions.open_session_once(&opening, now).await?;
+        Ok((admission == Admission::First).then_some(session))
     }
 
     /// Takes up the session that a store has found; `None` once it has expired.
@@ -100,7 +135,7 @@ impl Session {
         expect(dead_code, reason = "only the edge resumes sessions")
     )]
     pub(crate) fn resume(record: SessionRecord, now: Timestamp) -> Option<Session> {
-        (now < record.expires).then_some(Session { record })
+        (!record.is_over(now)).then_some(Session { record })
     }
 
     /// What a store keeps of it.
@@ -121,6 +156,11 @@ impl Session {
     /// What else the identity provider said of the person.
     pub fn attributes(&self) -> &Attributes {
         &self.record.attributes
+    }
+
+    /// The person's user in the directory; `None` where nobody is provisioned.
+    pub fn user(&self) -> Option<&UserId> {
+        self.record.user.as_ref()
     }
 
     /// When it ends by itself.

@@ -2,21 +2,30 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::last::LastSignOn;
+use super::last::LastSignOnOf;
 use super::logout::Ended;
 use super::logout::Ending;
+use super::transaction::SignOnWork;
 use crate::connection::ConnectionId;
+use crate::directory::Scope;
+use crate::directory::UserId;
+use crate::directory::Verdict;
 use crate::ports::StoreError;
 use crate::saml::Admission;
 use crate::saml::Attributes;
 use crate::saml::NameId;
 use crate::saml::Principal;
 use crate::saml::ReplayKey;
+use crate::saml::claim;
 use crate::token::TokenHash;
 
 /// The handle of a session for people and commands: it names a session and opens nothing.
@@ -89,6 +98,41 @@ pub struct SessionRecord {
     pub opened: Timestamp,
     /// When it ends by itself.
     pub expires: Timestamp,
+    /// How long it lasts without a request; `None` for as long as its lifetime.
+    #[serde(default)]
+    pub idle: Option<Duration>,
+    /// The latest request that was noted.
+    #[serde(default, skip_serializing)]
+    pub seen: Timestamp,
+    /// The user in the directory; `None` where nobody is provisioned.
+    #[serde(default)]
+    pub user: Option<UserId>,
+    /// From where the person signed on.
+    #[serde(default)]
+    pub device: Device,
+}
+
+/// From where a person signed on, as they may recognise it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Device {
+    /// The address of the client, where the server was told.
+    pub address: Option<String>,
+    /// What the browser calls itself, at most [`Device::AGENT`] characters of it.
+    pub agent: Option<String>,
+}
+
+impl Device {
+    /// Characters of a browser's own name that are kept.
+    pub const AGENT: usize = 200;
+
+    /// A client at this address that calls itself so.
+    pub fn new(address: Option<String>, agent: Option<&str>) -> Device {
+        let short = |agent: &str| agent.chars().take(Device::AGENT).collect();
+        Device {
+            address,
+            agent: agent.map(short),
+        }
+    }
 }
 
 impl SessionRecord {
@@ -101,6 +145,10 @@ impl SessionRecord {
     ) -> SessionRecord {
         let facts = principal.into_facts();
         SessionRecord {
+            idle: None,
+            seen: opened,
+            user: None,
+            device: Device::default(),
             id: SessionId::of(&token),
             token,
             connection: connection.clone(),
@@ -115,6 +163,41 @@ impl SessionRecord {
         }
     }
 }
+
+impl SessionRecord {
+    /// The session judged again, since the person's groups have changed: what the identity provider claimed of groups at
+    /// sign-on no longer counts.
+    pub fn refreshed(self) -> SessionRecord {
+        SessionRecord {
+            attributes: self
+                .attributes
+                .without(&[claim::GROUPS, claim::GROUPS_LINK]),
+            ..self
+        }
+    }
+
+    /// Whether it is over at `now`, by its lifetime or for want of a request.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        let idle = self
+            .idle
+            .and_then(|idle| SignedDuration::try_from(idle).ok());
+        now >= self.expires || idle.is_some_and(|idle| now.duration_since(self.seen) >= idle)
+    }
+
+    /// Whether a request at `now` is to be noted: a write for each would cost more than the request.
+    pub fn is_unnoted(&self, now: Timestamp) -> bool {
+        let idle = self.idle.map(|idle| idle / NOTES_IN_IDLE);
+        let often = idle.map_or(NOTE_EVERY, |idle| idle.min(NOTE_EVERY));
+        let often = SignedDuration::try_from(often).unwrap_or(SignedDuration::MAX);
+        now.duration_since(self.seen) >= often
+    }
+}
+
+/// Requests within a sixteenth of the idle time count as one.
+const NOTES_IN_IDLE: u32 = 16;
+
+/// A list of sessions that says when each was last used need not be more exact.
+const NOTE_EVERY: Duration = Duration::from_secs(15 * 60);
 
 /// A session on the point of being opened.
 #[derive(Clone, PartialEq, Debug)]
@@ -136,6 +219,8 @@ pub struct SessionFilter {
     pub connection: Option<ConnectionId>,
     /// Only those of the person with this NameID value.
     pub name_id: Option<String>,
+    /// Only those of this user.
+    pub user: Option<UserId>,
     /// At most so many, newest first; all if `None`.
     pub limit: Option<u32>,
 }
@@ -143,11 +228,11 @@ pub struct SessionFilter {
 /// Keeps sessions.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Keeps a session; when this returns, the session survives a crash.
+    /// Keeps a session, and ties it to its user if it has one; when this returns, the session survives a crash.
     ///
     /// # Errors
     /// A store that cannot answer, or that does not hold the connection, perhaps because it was removed while
-    /// the person signed in; the person is then not signed on.
+    /// the person signed in, or whose user is not there and active; the person is then not signed on.
     async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError>;
 
     /// Admits an assertion and opens the session that it leads to, in one atomic and durable step: the disk is asked once.
@@ -162,7 +247,9 @@ pub trait Sessions: Send + Sync {
         now: Timestamp,
     ) -> Result<Admission, StoreError>;
 
-    /// The session of a token, if it is live at `now`.
+    /// The session of a token, if it is live at `now`: not over, and either of a user who is active and has been since it
+    /// was opened, or of nobody in the directory, over a connection without SCIM credentials. What another process has
+    /// changed counts at once.
     ///
     /// # Errors
     /// A store that cannot answer; the person then counts as not signed on.
@@ -176,13 +263,47 @@ pub trait Sessions: Send + Sync {
     ///
     /// # Errors
     /// A store that cannot answer.
-    async fn end_session(&self, token: &TokenHash) -> Result<bool, StoreError>;
+    async fn end_session(&self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Ends the session of a handle; says whether there was one.
     ///
     /// # Errors
     /// A store that cannot answer.
-    async fn revoke_session(&self, id: &SessionId) -> Result<bool, StoreError>;
+    async fn revoke_session(&self, id: &SessionId, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Ends all sessions of a user; says how many there were.
+    ///
+    /// # Errors
+    /// A store that cannot answer; then none has ended.
+    async fn revoke_sessions_of(
+        &self,
+        connection: &ConnectionId,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+
+    /// Notes that a session was used.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Runs a sign-on that the directory governs in one transaction; [`Session::sign_on`](super::Session::sign_on) is the
+    /// way to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
+    ///
+    /// # Errors
+    /// A store that fails, before, in or after the work.
+    async fn sign_on(&self, scope: &Scope, work: SignOnWork) -> Result<Verdict, StoreError>;
+
+    /// The last sign-on of each person that the question means, the latest first.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn last_sign_ons(
+        &self,
+        connection: &ConnectionId,
+        of: &LastSignOnOf,
+    ) -> Result<Vec<LastSignOn>, StoreError>;
 
     /// Admits a logout request and ends the sessions that it means, in one atomic and durable step: a crash leaves both
     /// done or neither. Of a request that was used before, nothing is ended.

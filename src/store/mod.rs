@@ -1,5 +1,5 @@
 //! Where a site keeps what must outlive a request: connections, metadata copies, sign-ons under way, replay
-//! keys and sessions. [`Store`] is the sum of the traits that the core asks for, [`open`] makes one from a
+//! keys, sessions, the directory, and what happened to them. [`Store`] is the sum of the traits that the core asks for, [`open`] makes one from a
 //! URL, and [`contract`] is what every implementation must pass. The records and their rules belong to the
 //! core; deciding when to sweep belongs to whoever runs the store.
 //!
@@ -19,6 +19,7 @@ pub use self::sqlite::SqliteStore;
 pub use self::sqlite::UnreadableRow;
 use crate::connection::Connections;
 use crate::directory::Directory;
+use crate::event::Events;
 use crate::metadata::MetadataCache;
 use crate::ports::StoreError;
 use crate::provisioning::ProvisioningLog;
@@ -38,6 +39,7 @@ pub trait Store:
     + Directory
     + ScimCredentials
     + ProvisioningLog
+    + Events
 {
     /// Removes what has expired at `now`, in bounded batches, so that sign-ons go on in between; says what
     /// went. Nothing depends on it but the store's size.
@@ -112,6 +114,11 @@ impl UnknownStore {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("there is no connection {0:?}")]
 pub struct UnknownConnection(pub String);
+
+/// A session is of a user who is not there, or not active.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a session needs a user who is there, and active")]
+pub struct NoActiveUser;
 
 /// A record of this key is there already. Keys are drawn at random, so this is a fault and no coincidence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

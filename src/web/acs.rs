@@ -13,6 +13,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::Entrada;
+use super::client::Client;
 use super::login::find;
 use super::metrics;
 use super::page;
@@ -20,6 +21,7 @@ use super::refusal::SignOnError;
 use super::relay_state;
 use super::sign_on::Answer;
 use super::sign_on::Completed;
+use super::wish::Wish;
 
 /// The form that the identity provider has the browser post.
 #[derive(Deserialize)]
@@ -34,10 +36,11 @@ pub(super) struct Posted {
 pub(super) async fn receive(
     State(entrada): State<Entrada>,
     Path(connection): Path<String>,
+    client: Client,
     headers: HeaderMap,
     form: Result<Form<Posted>, FormRejection>,
 ) -> Response {
-    match sign_on(&entrada, &connection, &headers, form).await {
+    match sign_on(&entrada, &connection, client, &headers, form).await {
         Ok(response) => {
             entrada.outcomes().count(metrics::SIGNED_ON);
             response
@@ -52,6 +55,7 @@ pub(super) async fn receive(
 async fn sign_on(
     entrada: &Entrada,
     connection: &str,
+    Client(device): Client,
     headers: &HeaderMap,
     form: Result<Form<Posted>, FormRejection>,
 ) -> Result<Response, SignOnError> {
@@ -62,6 +66,7 @@ async fn sign_on(
         relay_state: relay_state::bounded(posted.relay_state.as_deref())?,
         browser: entrada.cookies().browser(headers),
         session: entrada.cookies().session(headers),
+        device,
     };
     let (token, session, return_path) = match entrada.complete(loaded, answer).await? {
         Completed::SignedOn {
@@ -72,6 +77,15 @@ async fn sign_on(
         Completed::NotAsked { return_path } => {
             tracing::info!(connection, "nobody was asked");
             return Ok(Redirect::to(return_path.as_str()).into_response());
+        }
+        Completed::ProveAnew { return_path } => {
+            tracing::info!(
+                connection,
+                "groups have changed: a fresh proof is asked for"
+            );
+            let login = format!("{}/saml/{connection}/login", entrada.base_url());
+            let login = Wish::returning(&return_path, Some(0)).at(&login);
+            return Ok(Redirect::to(&login).into_response());
         }
     };
     tracing::info!(connection, session = %session.record().id, "signed on");

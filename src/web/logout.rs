@@ -59,7 +59,10 @@ async fn try_end(
         let now = entrada.now();
         let record = entrada.store().session(&token.hash(), now).await?;
         session = record.and_then(|record| Session::resume(record, now));
-        let ended = entrada.store().end_session(&token.hash()).await?;
+        let ended = entrada
+            .store()
+            .end_session(&token.hash(), entrada.now())
+            .await?;
         tracing::info!(ended, "signed out");
         jar = jar.add(entrada.cookies().clear_session());
     }

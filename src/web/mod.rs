@@ -4,6 +4,7 @@
 mod acs;
 mod builder;
 mod choose;
+mod client;
 mod clock;
 mod cookie;
 mod current_user;

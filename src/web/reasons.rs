@@ -52,6 +52,38 @@ pub const REASONS: &[Reason] = &[
         "The address of the sign-in names a page to return to that is no local path such as /home. Correct the link that led here.",
     ),
     reason(
+        "user-claim-missing",
+        "The response lacks what ties a person to their user. In Entra: Single sign-on > Attributes & Claims: the claims `name`, `emailaddress` and `objectidentifier` must be sent, as they are by default; or choose another rule by --link-rule.",
+    ),
+    reason(
+        "user-not-provisioned",
+        "Nobody is provisioned who matches the person. In Entra: Users and groups: assign the person (or set Properties > Assignment required to Yes, so that others cannot come this far), then Provisioning > Provision on demand. With the rule object-id, Provisioning > Mappings must map objectId to externalId: the default maps mailNickname. `entrada user explain` compares both sides.",
+    ),
+    reason(
+        "user-ambiguous",
+        "Several provisioned users match the person. In Entra: Provisioning > Mappings: the attribute that --link-rule compares must be unique: map objectId to externalId.",
+    ),
+    reason(
+        "user-linked-to-another",
+        "The name belongs to a user who signed on as another person of the identity provider. If the name was given to a new person, delete the old user first; if it is the same person with a new account or a new kind of NameID, `entrada user unlink` lets them in once more. In Entra: Users and groups shows who is assigned.",
+    ),
+    reason(
+        "user-inactive",
+        "The user was deactivated by provisioning or by `entrada user deactivate`. In Entra: Users and groups: assign the person again, and make sure that the account is enabled; Provisioning > Provision on demand brings it here.",
+    ),
+    reason(
+        "seats-taken",
+        "As many users are active as --seats allows. In Entra: Users and groups: remove those who no longer need the app; they are deactivated by the next provisioning.",
+    ),
+    reason(
+        "user-name-taken",
+        "The sign-on would make a user whose userName another user has. In Entra: Provisioning > Mappings: map objectId to externalId, so that the person is found; or delete the other user.",
+    ),
+    reason(
+        "user-claims-unfit",
+        "The claims make no user: a name is empty or too long. In Entra: Single sign-on > Attributes & Claims: look at name and emailaddress.",
+    ),
+    reason(
         "internal",
         "A message of ours could not be written, or no random numbers are to be had. The log has the reason; `entrada check` looks at keys and store.",
     ),

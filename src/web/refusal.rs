@@ -10,6 +10,7 @@ use crate::saml::EntraError;
 use crate::saml::Refusal;
 use crate::saml::logout::LogoutError;
 use crate::session::AdmitError;
+use crate::session::Denial;
 
 /// Why a sign-on does not go on. The person sees the code; the log has the rest.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,8 @@ pub(super) enum SignOnError {
     Response(#[from] Refusal),
     #[error("{0}")]
     Logout(#[from] LogoutError),
+    #[error("{0}")]
+    Denied(#[from] Denial),
     #[error("{0}")]
     Store(#[from] StoreError),
     #[error("no random numbers are to be had")]
@@ -74,6 +77,7 @@ impl SignOnError {
             SignOnError::ReturnPath => "return-path",
             SignOnError::Response(refusal) => refusal.code(),
             SignOnError::Logout(error) => error.code(),
+            SignOnError::Denied(denial) => denial.code(),
             SignOnError::Store(_) => "store-unavailable",
             SignOnError::Random | SignOnError::Write => "internal",
         }
@@ -122,6 +126,15 @@ impl SignOnError {
             }
             SignOnError::OtherBrowser | SignOnError::OtherRelayState => {
                 "The sign-in began in another browser, or cookies are off. Please sign in again, in this browser."
+            }
+            SignOnError::Denied(Denial::Inactive) => {
+                "Your account here has been deactivated. Please ask your administrator if you should still have access."
+            }
+            SignOnError::Denied(Denial::SeatsTaken { .. }) => {
+                "All seats that your organisation has here are taken. Please ask your administrator for one."
+            }
+            SignOnError::Denied(_) => {
+                "Your organisation knows you, but has not set you up for this app yet. If you were added a short while ago, try again in an hour; else please give your administrator the code and the number below."
             }
             SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random => {
                 "Sign-in is not available right now. Please try again in a few minutes."

@@ -2,6 +2,7 @@
 //! changed, by whichever process.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -29,6 +30,7 @@ use crate::metadata::Validity;
 use crate::ports::StoreError;
 use crate::saml::ServiceProvider;
 use crate::scim::Schemas;
+use crate::session::Admittance;
 use crate::store::Store;
 use crate::xenc::DecryptionKeys;
 
@@ -49,6 +51,8 @@ pub(super) struct Loaded {
     pub(super) decryption: Option<DecryptionKeys>,
     /// How those who provision it see users and groups.
     pub(super) view: View,
+    /// Whether anybody provisions it, or did.
+    provisioned: bool,
     /// Our metadata as it was last asked for: one document for each connection, gone with this record of it.
     metadata: OnceLock<Bytes>,
 }
@@ -81,9 +85,14 @@ impl Loaded {
         self.fetched
     }
 
+    /// Who decides whether a person may sign on.
+    pub(super) fn admittance(&self) -> Admittance {
+        Admittance::of(&self.connection, self.provisioned)
+    }
+
     /// Whether reading it again would come to the same.
-    fn is_of(&self, connection: &Connection, version: Option<u64>) -> bool {
-        self.version == version && self.connection == *connection
+    fn is_of(&self, connection: &Connection, version: Option<u64>, provisioned: bool) -> bool {
+        self.version == version && self.provisioned == provisioned && self.connection == *connection
     }
 
     /// Our metadata, written and signed at the first call: anybody may ask for it, and a signature costs a private-key
@@ -171,14 +180,18 @@ impl Registry {
     async fn read(&self, revision: u64, before: Option<&Snapshot>) -> Result<Snapshot, StoreError> {
         let versions: HashMap<String, u64> =
             self.store.metadata_versions().await?.into_iter().collect();
+        let provisioned: BTreeSet<ConnectionId> =
+            self.store.provisioned().await?.into_iter().collect();
         let mut connections = BTreeMap::new();
         for connection in self.store.connections().await? {
             let id = connection.id().clone();
             let version = versions.get(id.as_str()).copied();
+            let is_provisioned = provisioned.contains(&id);
             let known = before.and_then(|before| before.connections.get(&id));
-            let loaded = match known.filter(|known| known.is_of(&connection, version)) {
+            let known = known.filter(|known| known.is_of(&connection, version, is_provisioned));
+            let loaded = match known {
                 Some(known) => known.clone(),
-                None => Arc::new(self.load(connection, version).await?),
+                None => Arc::new(self.load(connection, version, is_provisioned).await?),
             };
             connections.insert(id, loaded);
         }
@@ -199,6 +212,7 @@ impl Registry {
         &self,
         connection: Connection,
         version: Option<u64>,
+        provisioned: bool,
     ) -> Result<Loaded, StoreError> {
         let source = connection.trust();
         let copy = match source.copy_name() {
@@ -221,6 +235,7 @@ impl Registry {
             decryption: decryption_keys(&connection),
             view: view(&connection, &self.base_url),
             connection,
+            provisioned,
             trust,
             metadata: OnceLock::new(),
             validity,

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use axum::response::Response;
+use jiff::Timestamp;
+use openssl::rand::rand_bytes;
 
 use super::Entrada;
 use super::outgoing::Message;
@@ -12,6 +14,7 @@ use super::registry::Loaded;
 use super::wish::Wish;
 use crate::connection::IdpInitiated;
 use crate::connection::RequestSigning;
+use crate::directory::ID_OCTETS;
 use crate::saml::Asked;
 use crate::saml::AuthnRequest;
 use crate::saml::ClockSkew;
@@ -25,9 +28,12 @@ use crate::saml::UnverifiedResponse;
 use crate::saml::ValidatedAssertion;
 use crate::saml::Verified;
 use crate::saml::redirect::MessageKind;
+use crate::session::Device;
 use crate::session::PassiveAnswer;
 use crate::session::PendingRequest;
 use crate::session::Session;
+use crate::session::SignOn;
+use crate::session::SignedOn;
 use crate::session::TakenRequest;
 use crate::token::Token;
 use crate::token::TokenHash;
@@ -46,6 +52,8 @@ pub(super) enum Completed {
     },
     /// The person was not to be asked, and would have had to be.
     NotAsked { return_path: ReturnPath },
+    /// The person's groups have changed: they must prove anew who they are, and come back to where they wanted to go.
+    ProveAnew { return_path: ReturnPath },
 }
 
 /// What came back from the identity provider.
@@ -55,10 +63,17 @@ pub(super) struct Answer<'a> {
     pub(super) browser: Option<Token>,
     /// The session cookie, where the browser sent it along.
     pub(super) session: Option<Token>,
+    /// From where it came.
+    pub(super) device: Device,
 }
 
-/// A response that has passed its checks, where it leads, and the session that it replaces.
-type Ready = (ValidatedAssertion, ReturnPath, Option<TokenHash>);
+/// A response that has passed its checks, and what its request remembered.
+struct Ready {
+    validated: ValidatedAssertion,
+    return_path: ReturnPath,
+    previous_session: Option<TokenHash>,
+    proven_since: Option<Timestamp>,
+}
 
 impl Entrada {
     /// Begins a sign-on: remembers the request and says how it leaves.
@@ -135,24 +150,48 @@ impl Entrada {
             Ok(verified) => verified,
             Err(refusal) => return self.unasked(loaded, refusal, &answer).await,
         };
-        let (validated, return_path, previous) = if verified.claims_an_answer() {
+        let ready = if verified.claims_an_answer() {
             self.answered(loaded, verified, &answer).await?
         } else {
             self.unsolicited(loaded, verified, &answer)?
         };
-        let now = self.now();
+        self.open(loaded, ready, answer).await
+    }
+
+    /// The session of a person whose response has passed its checks.
+    async fn open(
+        &self,
+        loaded: &Loaded,
+        ready: Ready,
+        answer: Answer<'_>,
+    ) -> Result<Completed, SignOnError> {
         let token = Token::random().map_err(|_| SignOnError::Random)?;
+        let mut random = [0; ID_OCTETS];
+        rand_bytes(&mut random).map_err(|_| SignOnError::Random)?;
         // A sign-on never takes up an old token: the session that this browser had is over with the new one.
         let sent = answer.session.map(|token| token.hash());
-        let replaces = previous.into_iter().chain(sent).collect();
-        let connection = &loaded.connection;
-        let session =
-            Session::admit(validated, connection, &token, replaces, self.store(), now).await?;
-        Ok(Completed::SignedOn {
-            token,
-            session,
-            return_path,
-        })
+        let sign_on = SignOn {
+            connection: &loaded.connection,
+            token: &token,
+            replaces: ready.previous_session.into_iter().chain(sent).collect(),
+            device: answer.device,
+            proven_since: ready.proven_since,
+            schemas: loaded.view.schemas().clone(),
+            random,
+            now: self.now(),
+        };
+        let (validated, return_path) = (ready.validated, ready.return_path);
+        let admittance = loaded.admittance();
+        let signed_on = Session::sign_on(validated, admittance, sign_on, self.store()).await?;
+        match signed_on {
+            SignedOn::Session(session) => Ok(Completed::SignedOn {
+                token,
+                session,
+                return_path,
+            }),
+            SignedOn::ProveAnew => Ok(Completed::ProveAnew { return_path }),
+            SignedOn::Denied(denial) => Err(denial.into()),
+        }
     }
 
     /// Verifies a response. One that no known key has signed is judged again, as it came, against fresh metadata if there
@@ -244,7 +283,12 @@ impl Entrada {
             authn_since: pending.authn_since,
         };
         let validated = verified.validate(asked, &loaded.sp, SKEW, self.now())?;
-        Ok((validated, pending.return_path, pending.previous_session))
+        Ok(Ready {
+            validated,
+            return_path: pending.return_path,
+            previous_session: pending.previous_session,
+            proven_since: pending.authn_since,
+        })
     }
 
     /// Takes the pending request out, if it is of this connection.
@@ -277,7 +321,12 @@ impl Entrada {
             .filter(|state| loaded.connection.allows_target(state));
         let target = wanted.unwrap_or(loaded.connection.default_relay_state());
         let path = ReturnPath::parse(target).unwrap_or_else(ReturnPath::root);
-        Ok((validated, path, None))
+        Ok(Ready {
+            validated,
+            return_path: path,
+            previous_session: None,
+            proven_since: None,
+        })
     }
 }
 

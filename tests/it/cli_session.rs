@@ -2,6 +2,7 @@
 
 use entrada::saml::Attributes;
 use entrada::saml::NameId;
+use entrada::session::Device;
 use entrada::session::SessionRecord;
 use entrada::token::TokenHash;
 use jiff::SignedDuration;
@@ -30,6 +31,10 @@ fn sign_on(place: &Place, id: &str, connection: &str, name: &str) {
         attributes: Attributes::default(),
         opened: now,
         expires: now + SignedDuration::from_hours(1),
+        idle: None,
+        seen: now,
+        user: None,
+        device: Device::default(),
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

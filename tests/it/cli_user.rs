@@ -4,6 +4,7 @@ use entrada::directory::DirectoryError;
 use entrada::directory::GroupId;
 use entrada::directory::GroupRecord;
 use entrada::directory::Origin;
+use entrada::directory::Scope;
 use entrada::directory::UserId;
 use entrada::directory::UserRecord;
 use entrada::directory::View;
@@ -26,7 +27,8 @@ fn provision(place: &Place, connection: &'static str, users: Vec<Value>) {
         let store = entrada::store::open(&place.database()).await.unwrap();
         let acme: entrada::connection::ConnectionId = connection.parse().unwrap();
         let of_work = acme.clone();
-        let done = transact(&*store, &acme, move |directory| {
+        let scope = Scope::by_default(acme, Timestamp::now());
+        let done = transact(&*store, &scope, move |directory| {
             Box::pin(async move {
                 let schemas = Schemas::standard();
                 let (acme, now) = (of_work, Timestamp::now());

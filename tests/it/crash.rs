@@ -20,6 +20,7 @@ use entrada::saml::NameId;
 use entrada::saml::ReplayCache;
 use entrada::saml::ReplayKey;
 use entrada::saml::ReturnPath;
+use entrada::session::Device;
 use entrada::session::PendingRequest;
 use entrada::session::RequestStore;
 use entrada::session::SessionRecord;
@@ -113,7 +114,12 @@ async fn write(store: &dyn Store, number: u64) {
     store.open_session(&session(number)).await.unwrap();
     println!("opened {number}");
     if number.is_multiple_of(5) {
-        assert!(store.end_session(&session(number).token).await.unwrap());
+        assert!(
+            store
+                .end_session(&session(number).token, now())
+                .await
+                .unwrap()
+        );
         println!("ended {number}");
     }
     // One more that stays under way.
@@ -262,6 +268,10 @@ fn session(number: u64) -> SessionRecord {
         attributes: Attributes::default(),
         opened: now(),
         expires: later(),
+        idle: None,
+        seen: now(),
+        user: None,
+        device: Device::default(),
     }
 }
 

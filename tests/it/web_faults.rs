@@ -14,6 +14,9 @@ use axum::http::StatusCode;
 use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
 use entrada::connection::Connections;
+use entrada::directory::Scope;
+use entrada::directory::UserId;
+use entrada::directory::Verdict;
 use entrada::metadata::Claim;
 use entrada::metadata::FinishedRefresh;
 use entrada::metadata::KeyHistory;
@@ -29,6 +32,8 @@ use entrada::saml::ReplayCache;
 use entrada::saml::ReplayKey;
 use entrada::session::Ended;
 use entrada::session::Ending;
+use entrada::session::LastSignOn;
+use entrada::session::LastSignOnOf;
 use entrada::session::Opening;
 use entrada::session::PassiveAnswer;
 use entrada::session::PendingRequest;
@@ -37,6 +42,7 @@ use entrada::session::SessionFilter;
 use entrada::session::SessionId;
 use entrada::session::SessionRecord;
 use entrada::session::Sessions;
+use entrada::session::SignOnWork;
 use entrada::session::TakenRequest;
 use entrada::store::SqliteStore;
 use entrada::store::Store;
@@ -302,12 +308,38 @@ impl Sessions for FailingStore {
         self.inner.session(token, now).await
     }
 
-    async fn end_session(&self, token: &TokenHash) -> Result<bool, StoreError> {
-        self.inner.end_session(token).await
+    async fn end_session(&self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
+        self.inner.end_session(token, now).await
     }
 
-    async fn revoke_session(&self, id: &SessionId) -> Result<bool, StoreError> {
-        self.inner.revoke_session(id).await
+    async fn revoke_session(&self, id: &SessionId, now: Timestamp) -> Result<bool, StoreError> {
+        self.inner.revoke_session(id, now).await
+    }
+
+    async fn revoke_sessions_of(
+        &self,
+        connection: &ConnectionId,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.inner.revoke_sessions_of(connection, user, now).await
+    }
+
+    async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError> {
+        self.inner.touch_session(token, now).await
+    }
+
+    async fn sign_on(&self, scope: &Scope, work: SignOnWork) -> Result<Verdict, StoreError> {
+        unless(&self.open)?;
+        self.inner.sign_on(scope, work).await
+    }
+
+    async fn last_sign_ons(
+        &self,
+        connection: &ConnectionId,
+        of: &LastSignOnOf,
+    ) -> Result<Vec<LastSignOn>, StoreError> {
+        self.inner.last_sign_ons(connection, of).await
     }
 
     async fn end_sessions_once(
@@ -392,8 +424,12 @@ impl Connections for FailingStore {
         self.inner.replace_connection(present, connection).await
     }
 
-    async fn remove_connection(&self, id: &ConnectionId) -> Result<bool, StoreError> {
-        self.inner.remove_connection(id).await
+    async fn remove_connection(
+        &self,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.inner.remove_connection(id, now).await
     }
 
     async fn revision(&self) -> Result<u64, StoreError> {

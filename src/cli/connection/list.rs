@@ -210,7 +210,7 @@ Exit codes:
 impl Remove {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        if !site.ask(|store| store.remove_connection(&self.id))? {
+        if !site.ask(|store| store.remove_connection(&self.id, Timestamp::now()))? {
             return Err(site.unknown(&self.id)?);
         }
         let text = format!(

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 use toml::Value;
@@ -133,7 +134,9 @@ impl SiteFile {
         let kept: BTreeSet<&str> = self.connection.iter().map(|one| one.id.as_str()).collect();
         for connection in site.ask(|store| store.connections())? {
             let id = connection.id();
-            if !kept.contains(id.as_str()) && site.ask(|store| store.remove_connection(id))? {
+            if !kept.contains(id.as_str())
+                && site.ask(|store| store.remove_connection(id, Timestamp::now()))?
+            {
                 applied.removed.push(id.clone());
             }
         }

@@ -16,6 +16,7 @@ use crate::cli::output::Report;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryTransaction;
+use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::View;
@@ -55,8 +56,9 @@ impl Deactivate {
         let site = Site::open(globals)?;
         let (user, connection) = one::<UserRecord>(&site, self.connection.as_ref(), &self.user)?;
         let (id, view) = (user.id(), inner_view(&connection));
+        let scope = Scope::of(&connection, Timestamp::now());
         let done = site.wait(|store| {
-            transact(store, connection.id(), move |directory| {
+            transact(store, &scope, move |directory| {
                 Box::pin(deactivate(directory, id, view, begun))
             })
         });

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::io::Read;
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::format::Format;
@@ -24,6 +25,7 @@ use crate::cli::output::printable;
 use crate::cli::progress::Progress;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
+use crate::directory::Scope;
 use crate::scim::ResourceKind;
 
 /// Create and update the users of a connection from a file
@@ -85,7 +87,7 @@ impl Import {
         let name = input::name(&self.file);
         let rows = Rows::open(input, name, format, self.by, of)?;
         let upsert = Upsert {
-            connection: self.connection,
+            scope: Scope::of(&connection, Timestamp::now()),
             view: view.clone(),
             by: self.by,
             dry_run: self.dry_run,

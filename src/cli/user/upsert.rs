@@ -17,10 +17,10 @@ use crate::cli::directory::patch;
 use crate::cli::error::CliError;
 use crate::cli::random;
 use crate::cli::site::Site;
-use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
 use crate::directory::Origin;
+use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::View;
@@ -74,7 +74,7 @@ pub(super) enum Outcome {
 /// How rows are brought in.
 #[derive(Clone)]
 pub(super) struct Upsert {
-    pub(super) connection: ConnectionId,
+    pub(super) scope: Scope,
     pub(super) view: View,
     pub(super) by: Match,
     pub(super) dry_run: bool,
@@ -100,7 +100,7 @@ impl Upsert {
     pub(super) fn batch(&self, site: &Site, rows: Vec<Row>) -> Result<Vec<Done>, CliError> {
         let upsert = self.clone();
         let done = site.wait(|store| {
-            transact(store, &self.connection, move |directory| {
+            transact(store, &self.scope, move |directory| {
                 Box::pin(async move { upsert.all(directory, rows).await })
             })
         });
@@ -179,7 +179,7 @@ impl Upsert {
             self.check_name(directory, &change.user).await?;
             sound(directory.insert_user(&change.user).await)?;
             let operation = LogOperation::Create;
-            let mut entry = log_entry(&self.connection, operation, 201, begun.elapsed(), now);
+            let mut entry = log_entry(&self.scope.connection, operation, 201, begun.elapsed(), now);
             entry.about(&change.user, &change.changed);
             sound(directory.append_log(&entry.0).await)?;
             return Ok((Outcome::Created, change));
@@ -229,7 +229,7 @@ impl Upsert {
             patched.changed.push("active".to_owned());
         }
         let octets = random::octets().map_err(StoreError::new)?;
-        let (id, connection) = (UserId::from_random(octets), self.connection.clone());
+        let (id, connection) = (UserId::from_random(octets), self.scope.connection.clone());
         let resource = patched.resource;
         Ok(Change {
             user: UserRecord::new(&id, connection, Origin::Provisioned, resource, now),
@@ -264,7 +264,14 @@ impl Upsert {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let (operation, status) = (LogOperation::Create, error.status());
-        let mut entry = log_entry(&self.connection, operation, status, begun.elapsed(), now).0;
+        let mut entry = log_entry(
+            &self.scope.connection,
+            operation,
+            status,
+            begun.elapsed(),
+            now,
+        )
+        .0;
         entry.subject = content.name.as_deref().map(short);
         entry.scim_type = error.scim_type().map(str::to_owned);
         let appended = directory.append_log(&entry).await;

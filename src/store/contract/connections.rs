@@ -97,7 +97,7 @@ pub(super) async fn a_removed_connection_takes_everything_along(store: Arc<dyn S
     let opened = store.open_session(&over_bolt).await;
     opened.expect("the session is opened");
     for expected in [true, false] {
-        let removed = store.remove_connection(&id("acme")).await;
+        let removed = store.remove_connection(&id("acme"), at(2)).await;
         assert_eq!(removed.expect("the store answers"), expected);
     }
     let found = store.session(&session(1).token, at(1)).await;
@@ -133,9 +133,15 @@ pub(super) async fn the_revision_grows_with_every_change(store: Arc<dyn Store>) 
     assert!(grown(&store).await, "a replaced metadata copy");
     store.open_session(&session(1)).await.expect(change);
     assert!(!grown(&store).await, "a session changes no connection");
-    store.remove_connection(&id("acme")).await.expect(change);
+    store
+        .remove_connection(&id("acme"), at(2))
+        .await
+        .expect(change);
     assert!(grown(&store).await, "a removed connection");
-    store.remove_connection(&id("acme")).await.expect(change);
+    store
+        .remove_connection(&id("acme"), at(2))
+        .await
+        .expect(change);
     assert!(!grown(&store).await, "a connection that was not there");
 }
 

@@ -16,6 +16,7 @@ use super::people::write;
 use super::samples::at;
 use super::samples::hostile_texts;
 use super::samples::id;
+use super::samples::scope;
 use super::samples::with_connections;
 use crate::directory::Counts;
 use crate::directory::DirectoryError;
@@ -80,6 +81,7 @@ pub(super) async fn a_user_name_is_taken_in_whatever_case(store: Arc<dyn Store>)
     let counted = store.counts(&id("acme")).await;
     let expected = Counts {
         users: 2,
+        active_users: 0,
         groups: 0,
     };
     assert_eq!(counted.expect("the store answers"), expected);
@@ -116,7 +118,7 @@ pub(super) async fn a_user_needs_its_connection(store: Arc<dyn Store>) {
         Box::pin(async move { directory.insert_group(&group(2, "Staff")).await })
     });
     kept.await.expect("the group is kept");
-    let removed = store.remove_connection(&id("acme")).await;
+    let removed = store.remove_connection(&id("acme"), at(2)).await;
     assert!(removed.expect("the store answers"));
     with_connections(&store).await;
     assert_eq!(find(&store, "acme", 1).await, None);
@@ -152,7 +154,7 @@ pub(super) async fn fifty_requests_for_one_name_make_one_user(store: Arc<dyn Sto
         let store = Arc::clone(&store);
         tokio::spawn(async move {
             let ada = user(number, json!({"userName": "ada@example.com"}));
-            transact(&*store, &id("acme"), move |directory| {
+            transact(&*store, &scope("acme"), move |directory| {
                 Box::pin(async move { directory.insert_user(&ada).await })
             })
             .await

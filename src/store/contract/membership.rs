@@ -125,6 +125,7 @@ pub(super) async fn a_group_comes_back_as_it_was_and_keeps_its_members(store: Ar
         counts,
         Counts {
             users: 5,
+            active_users: 0,
             groups: 2
         }
     );

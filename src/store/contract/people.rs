@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::samples::at;
 use super::samples::id;
+use super::samples::scope;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
 use crate::directory::Doing;
@@ -82,7 +83,7 @@ pub(super) async fn write<T: Send + 'static>(
     + Send
     + 'static,
 ) -> Result<T, DirectoryError> {
-    transact(&**store, &id(connection), work).await
+    transact(&**store, &scope(connection), work).await
 }
 
 pub(super) async fn insert(

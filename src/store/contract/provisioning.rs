@@ -66,7 +66,7 @@ pub(super) async fn a_credential_comes_back_as_it_was_and_goes_with_its_connecti
         std::slice::from_ref(&over_bolt)
     );
 
-    let removed = store.remove_connection(&id("acme")).await;
+    let removed = store.remove_connection(&id("acme"), at(2)).await;
     assert!(removed.expect("the store answers"));
     let all = store.credentials(None).await.expect("the store answers");
     assert_eq!(all, [over_bolt]);

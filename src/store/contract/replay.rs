@@ -71,7 +71,7 @@ pub(super) async fn a_key_outlives_its_connection(store: Arc<dyn Store>) {
     with_connections(&store).await;
     let first = store.admit(key(1), at(60), at(0)).await;
     assert_eq!(first.expect("the cache answers"), Admission::First);
-    let removed = store.remove_connection(&id("acme")).await;
+    let removed = store.remove_connection(&id("acme"), at(2)).await;
     assert!(removed.expect("the connection is removed"));
     let again = store.admit(key(1), at(60), at(0)).await;
     assert_eq!(again.expect("the cache answers"), Admission::Replayed);

@@ -8,12 +8,14 @@ use openssl::sha;
 
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::directory::Scope;
 use crate::metadata::MetadataCopy;
 use crate::saml::Attributes;
 use crate::saml::MessageId;
 use crate::saml::NameId;
 use crate::saml::ReplayKey;
 use crate::saml::ReturnPath;
+use crate::session::Device;
 use crate::session::PendingRequest;
 use crate::session::SessionId;
 use crate::session::SessionRecord;
@@ -34,6 +36,11 @@ pub(super) fn key(number: u32) -> ReplayKey {
 
 pub(super) fn id(slug: &str) -> ConnectionId {
     slug.parse().expect("the promises use sound slugs")
+}
+
+/// The directory of a connection without rules of its own, at the second 0.
+pub(super) fn scope(slug: &str) -> Scope {
+    Scope::by_default(id(slug), at(0))
 }
 
 pub(super) fn connection(slug: &str, metadata_url: &str) -> Connection {
@@ -99,6 +106,10 @@ pub(super) fn session(number: u32) -> SessionRecord {
         attributes: Attributes::default(),
         opened: at(i64::from(number)),
         expires: at(1000),
+        idle: None,
+        seen: at(i64::from(number)),
+        user: None,
+        device: Device::default(),
     }
 }
 

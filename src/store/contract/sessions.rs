@@ -66,7 +66,7 @@ pub(super) async fn a_session_ends_once_by_its_token(store: Arc<dyn Store>) {
     open(&store, &session(1)).await;
     open(&store, &session(2)).await;
     for expected in [true, false] {
-        let ended = store.end_session(&session(1).token).await;
+        let ended = store.end_session(&session(1).token, at(2)).await;
         assert_eq!(ended.expect("the store answers"), expected);
     }
     let ended = store.session(&session(1).token, at(2)).await;
@@ -80,7 +80,7 @@ pub(super) async fn a_session_ends_once_by_its_handle(store: Arc<dyn Store>) {
     open(&store, &session(1)).await;
     open(&store, &session(2)).await;
     for expected in [true, false] {
-        let revoked = store.revoke_session(&session(1).id).await;
+        let revoked = store.revoke_session(&session(1).id, at(2)).await;
         assert_eq!(revoked.expect("the store answers"), expected);
     }
     let ended = store.session(&session(1).token, at(2)).await;

@@ -1,14 +1,17 @@
 //! Connections as JSON documents, and the revision that grows with them.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
+use super::sessions;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Connections;
+use crate::event::EndReason;
 use crate::ports::StoreError;
 
 #[async_trait]
@@ -60,10 +63,18 @@ impl Connections for SqliteStore {
         .await
     }
 
-    async fn remove_connection(&self, id: &ConnectionId) -> Result<bool, StoreError> {
+    async fn remove_connection(
+        &self,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let id = id.to_string();
-        self.write(Box::new(|db| {
-            Box::pin(async {
+        self.write(Box::new(move |db| {
+            Box::pin(async move {
+                let ended = sessions::end(db, EndReason::ConnectionRemoved, now, |query| {
+                    query.push("s.connection = ").push_bind(id.clone());
+                });
+                ended.await?;
                 let removed = sqlx::query(REMOVE).bind(id).execute(&mut *db).await?;
                 if removed.rows_affected() == 0 {
                     return Ok(false);

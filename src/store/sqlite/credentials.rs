@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
+use super::connections::bump_revision;
 use super::micros;
 use super::unknown_connection;
 use crate::connection::ConnectionId;
@@ -52,6 +53,17 @@ impl ScimCredentials for SqliteStore {
         credentials
             .collect::<Result<_, _>>()
             .map_err(StoreError::new)
+    }
+
+    async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(PROVISIONED)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(StoreError::new)?;
+        let unreadable = |_| StoreError::new(UnreadableRow("scim_credentials"));
+        ids.iter()
+            .map(|id| id.parse().map_err(unreadable))
+            .collect()
     }
 
     async fn rotate_credential(
@@ -135,10 +147,11 @@ async fn add(db: &mut SqliteConnection, credential: ScimCredential) -> Result<()
         .bind(micros(credential.expires))
         .bind(credential.revoked.map(micros))
         .bind(credential.last_used.map(micros))
-        .execute(db)
+        .execute(&mut *db)
         .await
         .map_err(|error| unknown_connection(connection.as_str(), error))?;
-    Ok(())
+    // Servers read anew which connections are provisioned.
+    bump_revision(db).await
 }
 
 fn kind(kind: CredentialKind) -> &'static str {
@@ -180,6 +193,8 @@ const FIND: &str = "SELECT * FROM scim_credentials WHERE id = $1";
 const LIST: &str = "SELECT * FROM scim_credentials ORDER BY created, id";
 
 const LIST_OF: &str = "SELECT * FROM scim_credentials WHERE connection = $1 ORDER BY created, id";
+
+const PROVISIONED: &str = "SELECT DISTINCT connection FROM scim_credentials";
 
 const EXPIRE: &str = "UPDATE scim_credentials SET expires = $2 WHERE id = $1 AND revoked IS NULL";
 

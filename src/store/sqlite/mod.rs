@@ -13,12 +13,14 @@
 mod connections;
 mod credentials;
 mod directory;
+mod events;
 mod metadata;
 mod provisioning_log;
 mod replay;
 mod requests;
 mod rows;
 mod sessions;
+mod sign_on;
 mod sweep;
 mod writer;
 

@@ -2,11 +2,14 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use sqlx::QueryBuilder;
+use sqlx::Sqlite;
 use sqlx::SqliteConnection;
 
 use super::Cause;
 use super::SqliteStore;
 use super::micros;
+use crate::event::EndReason;
 use crate::ports::StoreError;
 use crate::store::Store;
 use crate::store::Swept;
@@ -17,7 +20,7 @@ impl Store for SqliteStore {
         Ok(Swept {
             replay_keys: self.sweep_table(REPLAY_KEYS, now).await?,
             requests: self.sweep_table(REQUESTS, now).await?,
-            sessions: self.sweep_table(SESSIONS, now).await?,
+            sessions: self.sweep_sessions(now).await?,
         })
     }
 
@@ -32,6 +35,25 @@ impl Store for SqliteStore {
 }
 
 impl SqliteStore {
+    /// Sessions end with an event, so they go the way of all sessions.
+    async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut swept = 0;
+        loop {
+            let expired = move |query: &mut QueryBuilder<Sqlite>| {
+                query.push(EXPIRED).push_bind(micros(now));
+                query.push(" ORDER BY expires LIMIT ");
+                query
+                    .push_bind(i64::try_from(BATCH).unwrap_or(i64::MAX))
+                    .push(")");
+            };
+            let gone = self.end_where(EndReason::Expired, now, expired).await?;
+            swept += gone;
+            if gone < BATCH {
+                return Ok(swept);
+            }
+        }
+    }
+
     pub(super) async fn sweep_table(
         &self,
         statement: &'static str,
@@ -74,5 +96,4 @@ const REPLAY_KEYS: &str = "DELETE FROM replay_keys WHERE key IN
 const REQUESTS: &str = "DELETE FROM pending_requests WHERE id IN
     (SELECT id FROM pending_requests WHERE expires <= $1 ORDER BY expires LIMIT $2)";
 
-const SESSIONS: &str = "DELETE FROM sessions WHERE token IN
-    (SELECT token FROM sessions WHERE expires <= $1 ORDER BY expires LIMIT $2)";
+const EXPIRED: &str = "s.token IN (SELECT token FROM sessions WHERE expires <= ";

@@ -42,6 +42,7 @@ use self::throttle::Throttle;
 use super::Entrada;
 use super::headers;
 use super::registry::Loaded;
+use crate::directory::Scope;
 use crate::provisioning::Authenticated;
 use crate::scim::ScimError;
 use crate::scim_service::Conditions;
@@ -208,6 +209,7 @@ impl Entrada {
         let service = ScimService {
             directory: self.store(),
             view: &loaded.view,
+            rules: Scope::of(&loaded.connection, occasion.now).rules,
         };
         let path = match versioned(path) {
             Ok(path) => path,

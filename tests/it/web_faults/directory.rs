@@ -11,10 +11,15 @@ use entrada::directory::Listed;
 use entrada::directory::MemberPage;
 use entrada::directory::MemberPosition;
 use entrada::directory::Query;
+use entrada::directory::Scope;
 use entrada::directory::UserId;
 use entrada::directory::UserRecord;
 use entrada::directory::Verdict;
 use entrada::directory::Work;
+use entrada::event::Event;
+use entrada::event::EventQuery;
+use entrada::event::Events;
+use entrada::event::RecordedEvent;
 use entrada::ports::StoreError;
 use entrada::provisioning::CredentialId;
 use entrada::provisioning::LogEntry;
@@ -84,8 +89,8 @@ impl Directory for FailingStore {
         self.inner.counts(connection).await
     }
 
-    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError> {
-        self.inner.run(connection, work).await
+    async fn run(&self, scope: &Scope, work: Work) -> Result<Verdict, StoreError> {
+        self.inner.run(scope, work).await
     }
 }
 
@@ -104,6 +109,10 @@ impl ScimCredentials for FailingStore {
         connection: Option<&ConnectionId>,
     ) -> Result<Vec<ScimCredential>, StoreError> {
         self.inner.credentials(connection).await
+    }
+
+    async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError> {
+        self.inner.provisioned().await
     }
 
     async fn rotate_credential(
@@ -148,5 +157,24 @@ impl ProvisioningLog for FailingStore {
 
     async fn forget_log(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.inner.forget_log(before).await
+    }
+}
+
+#[async_trait]
+impl Events for FailingStore {
+    async fn events(&self, query: &EventQuery) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.inner.events(query).await
+    }
+
+    async fn latest_event(&self) -> Result<u64, StoreError> {
+        self.inner.latest_event().await
+    }
+
+    async fn append_events(&self, events: &[Event]) -> Result<(), StoreError> {
+        self.inner.append_events(events).await
+    }
+
+    async fn forget_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.inner.forget_events(before).await
     }
 }

@@ -341,7 +341,8 @@ fn unnumbered<T>(resources: Vec<T>, behind: Option<T>) -> Listed<T> {
     }
 }
 
-pub(super) const COUNTS: &str = "SELECT users, groups FROM directory_counts WHERE connection = $1";
+pub(super) const COUNTS: &str =
+    "SELECT users, active_users, groups FROM directory_counts WHERE connection = $1";
 
 /// Rows that are evaluated at a time: they are what is in memory at once.
 const CHUNK: usize = 500;

@@ -8,12 +8,14 @@ use sqlx::Row;
 use sqlx::SqliteConnection;
 
 use super::failed;
+use super::regroup;
 use super::rows::within_scan;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::MembersChanged;
+use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::View;
 use crate::scim::GroupRef;
@@ -107,38 +109,53 @@ pub(super) async fn groups_of(
 /// Changes the members of a group by the rows that the change names.
 pub(super) async fn change(
     db: &mut SqliteConnection,
-    connection: &ConnectionId,
+    scope: &Scope,
     group: &str,
     change: &MembershipChange,
     view: &View,
 ) -> Result<MembersChanged, DirectoryError> {
-    let seq = group_seq(db, connection, group).await?;
-    let mut group = Group {
+    let seq = group_seq(db, &scope.connection, group).await?;
+    let mut rows = Group {
         db,
-        connection,
+        connection: &scope.connection,
         seq: seq.ok_or(DirectoryError::NotFound)?,
     };
     let ids = |members: &[MemberRef]| -> Vec<String> {
         members.iter().map(|member| member.id.clone()).collect()
     };
-    let mut changed = MembersChanged::default();
+    let (mut added, mut removed) = (Touched::default(), Touched::default());
     match change {
-        MembershipChange::Add(members) => changed.added = group.add(ids(members)).await?,
-        MembershipChange::Remove(ids) => changed.removed = group.remove(ids).await?,
+        MembershipChange::Add(members) => added = rows.add(ids(members)).await?,
+        MembershipChange::Remove(ids) => removed = rows.remove(ids).await?,
         MembershipChange::RemoveWhere(filter) => {
-            let ids = group.described(filter, view).await?;
-            changed.removed = group.remove(&ids).await?;
+            let ids = rows.described(filter, view).await?;
+            removed = rows.remove(&ids).await?;
         }
         MembershipChange::Replace(members) => {
             let ids = ids(members);
-            changed.removed = group.each([KEEP_USERS, KEEP_GROUPS], &ids).await?;
-            changed.added = group.add(ids).await?;
+            removed = rows.each(KEEP_USERS, KEEP_GROUPS, &ids).await?;
+            added = rows.add(ids).await?;
         }
-        MembershipChange::Clear => {
-            changed.removed = group.each([KEEP_USERS, KEEP_GROUPS], &[]).await?;
-        }
+        MembershipChange::Clear => removed = rows.each(KEEP_USERS, KEEP_GROUPS, &[]).await?,
     }
-    Ok(changed)
+    regroup::after_change(db, scope, group, &added, &removed).await?;
+    Ok(MembersChanged {
+        added: added.count(),
+        removed: removed.count(),
+    })
+}
+
+/// The members that a change has really touched, by their numbers.
+#[derive(Default)]
+pub(super) struct Touched {
+    pub(super) users: Vec<i64>,
+    pub(super) groups: Vec<i64>,
+}
+
+impl Touched {
+    fn count(&self) -> u64 {
+        (self.users.len() + self.groups.len()) as u64
+    }
 }
 
 struct Group<'c> {
@@ -148,7 +165,7 @@ struct Group<'c> {
 }
 
 impl Group<'_> {
-    async fn add(&mut self, mut ids: Vec<String>) -> Result<u64, DirectoryError> {
+    async fn add(&mut self, mut ids: Vec<String>) -> Result<Touched, DirectoryError> {
         let mut seen = HashSet::new();
         ids.retain(|id| seen.insert(id.clone()));
         let known = sqlx::query(KNOWN)
@@ -164,46 +181,45 @@ impl Group<'_> {
         if users + groups != ids.len() as i64 {
             return Err(DirectoryError::UnknownMembers(self.unknown(&ids).await?));
         }
-        let mut added = 0;
+        let mut added = Touched::default();
         if users > 0 {
-            added += self.run(ADD_USERS, &ids).await?;
+            added.users = self.run(ADD_USERS, &ids).await?;
         }
         if groups > 0 {
-            added += self.run(ADD_GROUPS, &ids).await?;
+            added.groups = self.run(ADD_GROUPS, &ids).await?;
         }
         Ok(added)
     }
 
-    async fn remove(&mut self, ids: &[String]) -> Result<u64, DirectoryError> {
-        self.each([REMOVE_USERS, REMOVE_GROUPS], ids).await
+    async fn remove(&mut self, ids: &[String]) -> Result<Touched, DirectoryError> {
+        self.each(REMOVE_USERS, REMOVE_GROUPS, ids).await
     }
 
     async fn each(
         &mut self,
-        statements: [&'static str; 2],
+        users: &'static str,
+        groups: &'static str,
         ids: &[String],
-    ) -> Result<u64, DirectoryError> {
-        let mut rows = 0;
-        for statement in statements {
-            rows += self.run(statement, ids).await?;
-        }
-        Ok(rows)
+    ) -> Result<Touched, DirectoryError> {
+        Ok(Touched {
+            users: self.run(users, ids).await?,
+            groups: self.run(groups, ids).await?,
+        })
     }
 
-    /// Runs a statement on the group, the ids and the connection; says how many rows it touched.
+    /// Runs a statement on the group, the ids and the connection; says which members it touched.
     async fn run(
         &mut self,
         statement: &'static str,
         ids: &[String],
-    ) -> Result<u64, DirectoryError> {
-        let done = sqlx::query(statement)
+    ) -> Result<Vec<i64>, DirectoryError> {
+        sqlx::query_scalar(statement)
             .bind(self.seq)
             .bind(sound(ids))
             .bind(self.connection.as_str().to_owned())
-            .execute(&mut *self.db)
+            .fetch_all(&mut *self.db)
             .await
-            .map_err(failed)?;
-        Ok(done.rows_affected())
+            .map_err(failed)
     }
 
     async fn unknown(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError> {
@@ -264,7 +280,7 @@ fn sound(ids: &[String]) -> String {
     json!(sound.collect::<Vec<_>>()).to_string()
 }
 
-async fn group_seq(
+pub(super) async fn group_seq(
     db: &mut SqliteConnection,
     connection: &ConnectionId,
     id: &str,
@@ -316,29 +332,29 @@ const FOUND: &str = "SELECT u.id FROM json_each($1) AS j
 pub(super) const ADD_USERS: &str = "INSERT INTO group_users (group_seq, user_seq)
     SELECT $1, u.seq FROM json_each($2) AS j
     CROSS JOIN users AS u ON u.connection = $3 AND u.id = j.value
-    WHERE true ON CONFLICT DO NOTHING";
+    WHERE true ON CONFLICT DO NOTHING RETURNING user_seq";
 
 pub(super) const ADD_GROUPS: &str = "INSERT INTO group_groups (group_seq, member_seq)
     SELECT $1, g.seq FROM json_each($2) AS j
     CROSS JOIN groups AS g ON g.connection = $3 AND g.id = j.value
-    WHERE true ON CONFLICT DO NOTHING";
+    WHERE true ON CONFLICT DO NOTHING RETURNING member_seq";
 
 pub(super) const REMOVE_USERS: &str = "DELETE FROM group_users WHERE group_seq = $1 AND user_seq IN
     (SELECT u.seq FROM json_each($2) AS j
-    CROSS JOIN users AS u ON u.connection = $3 AND u.id = j.value)";
+    CROSS JOIN users AS u ON u.connection = $3 AND u.id = j.value) RETURNING user_seq";
 
 pub(super) const REMOVE_GROUPS: &str =
     "DELETE FROM group_groups WHERE group_seq = $1 AND member_seq IN
     (SELECT g.seq FROM json_each($2) AS j
-    CROSS JOIN groups AS g ON g.connection = $3 AND g.id = j.value)";
+    CROSS JOIN groups AS g ON g.connection = $3 AND g.id = j.value) RETURNING member_seq";
 
 const KEEP_USERS: &str = "DELETE FROM group_users WHERE group_seq = $1 AND user_seq NOT IN
     (SELECT u.seq FROM json_each($2) AS j
-    CROSS JOIN users AS u ON u.connection = $3 AND u.id = j.value)";
+    CROSS JOIN users AS u ON u.connection = $3 AND u.id = j.value) RETURNING user_seq";
 
 const KEEP_GROUPS: &str = "DELETE FROM group_groups WHERE group_seq = $1 AND member_seq NOT IN
     (SELECT g.seq FROM json_each($2) AS j
-    CROSS JOIN groups AS g ON g.connection = $3 AND g.id = j.value)";
+    CROSS JOIN groups AS g ON g.connection = $3 AND g.id = j.value) RETURNING member_seq";
 
 const COUNT: &str = "SELECT (SELECT count(*) FROM group_users WHERE group_seq = $1)
     + (SELECT count(*) FROM group_groups WHERE group_seq = $1)";

@@ -5,6 +5,7 @@ mod list;
 mod members;
 #[cfg(test)]
 mod plans;
+mod regroup;
 mod rows;
 mod terms;
 mod transaction;
@@ -16,7 +17,8 @@ use sqlx::Sqlite;
 use sqlx::Transaction as Reading;
 use sqlx::pool::PoolConnection;
 
-use self::transaction::Rows;
+pub(super) use self::rows::Kept;
+pub(super) use self::transaction::Rows;
 use super::Cause;
 use super::SqliteStore;
 use crate::connection::ConnectionId;
@@ -29,6 +31,7 @@ use crate::directory::Listed;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::Query;
+use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::Verdict;
@@ -111,26 +114,23 @@ impl Directory for SqliteStore {
         };
         Ok(Counts {
             users: count("users")?,
+            active_users: count("active_users")?,
             groups: count("groups")?,
         })
     }
 
-    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError> {
-        let connection = connection.clone();
+    async fn run(&self, scope: &Scope, work: Work) -> Result<Verdict, StoreError> {
+        let scope = scope.clone();
         let done = self.writer.write::<()>(Box::new(move |db| {
             Box::pin(async move {
-                let mut transaction = Rows { db, connection };
+                let mut transaction = Rows { db, scope };
                 match work(&mut transaction).await {
                     Verdict::Keep => Ok(()),
                     Verdict::Undo => Err(Undone.into()),
                 }
             })
         }));
-        match done.await {
-            Ok(()) => Ok(Verdict::Keep),
-            Err(cause) if cause.is::<Undone>() => Ok(Verdict::Undo),
-            Err(cause) => Err(StoreError::new(cause)),
-        }
+        Undone::verdict(done.await)
     }
 }
 
@@ -149,8 +149,19 @@ impl SqliteStore {
 /// The work does not want its changes; the writer rolls back what ends with an error.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("undone")]
-struct Undone;
+pub(super) struct Undone;
 
-fn failed(cause: impl Into<Cause>) -> DirectoryError {
+impl Undone {
+    /// What the writer says of a piece of work.
+    pub(super) fn verdict(done: Result<(), Cause>) -> Result<Verdict, StoreError> {
+        match done {
+            Ok(()) => Ok(Verdict::Keep),
+            Err(cause) if cause.is::<Undone>() => Ok(Verdict::Undo),
+            Err(cause) => Err(StoreError::new(cause)),
+        }
+    }
+}
+
+pub(super) fn failed(cause: impl Into<Cause>) -> DirectoryError {
     DirectoryError::Store(StoreError::new(cause))
 }

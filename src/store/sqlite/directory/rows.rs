@@ -27,7 +27,9 @@ use crate::store::sqlite::UnreadableRow;
 
 /// A kind of record, and its table.
 #[async_trait]
-pub(super) trait Kept: Clone + Send + Sync + Sized + 'static {
+pub(in crate::store::sqlite) trait Kept:
+    Clone + Send + Sync + Sized + 'static
+{
     /// The table, and its column in `directory_counts`.
     const TABLE: &'static str;
     /// The columns that make a record.

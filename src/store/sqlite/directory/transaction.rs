@@ -8,7 +8,6 @@ use super::list;
 use super::members;
 use super::rows;
 use super::write;
-use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
 use crate::directory::GroupId;
@@ -18,6 +17,7 @@ use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::MembersChanged;
 use crate::directory::Query;
+use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::View;
@@ -27,27 +27,27 @@ use crate::scim::MembershipChange;
 use crate::store::sqlite::provisioning_log;
 
 /// The rows of one connection.
-pub(super) struct Rows<'c> {
-    pub(super) db: &'c mut SqliteConnection,
-    pub(super) connection: ConnectionId,
+pub(in crate::store::sqlite) struct Rows<'c> {
+    pub(in crate::store::sqlite) db: &'c mut SqliteConnection,
+    pub(in crate::store::sqlite) scope: Scope,
 }
 
 #[async_trait]
 impl DirectoryTransaction for Rows<'_> {
     async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError> {
-        rows::find(self.db, &self.connection, id.as_str()).await
+        rows::find(self.db, &self.scope.connection, id.as_str()).await
     }
 
     async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError> {
-        rows::find(self.db, &self.connection, id.as_str()).await
+        rows::find(self.db, &self.scope.connection, id.as_str()).await
     }
 
     async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError> {
-        list::list(self.db, &self.connection, query).await
+        list::list(self.db, &self.scope.connection, query).await
     }
 
     async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError> {
-        list::list(self.db, &self.connection, query).await
+        list::list(self.db, &self.scope.connection, query).await
     }
 
     async fn members(
@@ -56,36 +56,47 @@ impl DirectoryTransaction for Rows<'_> {
         after: Option<MemberPosition>,
         count: u64,
     ) -> Result<MemberPage, DirectoryError> {
-        members::page(self.db, &self.connection, group.as_str(), after, count).await
+        members::page(
+            self.db,
+            &self.scope.connection,
+            group.as_str(),
+            after,
+            count,
+        )
+        .await
     }
 
     async fn groups_of(&mut self, users: &[UserId]) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
         let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
-        members::groups_of(self.db, &self.connection, &ids).await
+        members::groups_of(self.db, &self.scope.connection, &ids).await
+    }
+
+    async fn active_users(&mut self) -> Result<u64, DirectoryError> {
+        write::active_users(self.db, &self.scope.connection).await
     }
 
     async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
-        write::insert_user(self.db, &self.connection, user).await
+        write::insert_user(self.db, &self.scope, user).await
     }
 
     async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
-        write::replace_user(self.db, &self.connection, user).await
+        write::replace_user(self.db, &self.scope, user).await
     }
 
     async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError> {
-        write::delete_user(self.db, &self.connection, id).await
+        write::delete_user(self.db, &self.scope, id).await
     }
 
     async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        write::insert_group(self.db, &self.connection, group).await
+        write::insert_group(self.db, &self.scope, group).await
     }
 
     async fn replace_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        write::replace_group(self.db, &self.connection, group).await
+        write::replace_group(self.db, &self.scope, group).await
     }
 
     async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError> {
-        write::delete_group(self.db, &self.connection, id).await
+        write::delete_group(self.db, &self.scope, id).await
     }
 
     async fn change_members(
@@ -94,7 +105,7 @@ impl DirectoryTransaction for Rows<'_> {
         change: &MembershipChange,
         view: &View,
     ) -> Result<MembersChanged, DirectoryError> {
-        members::change(self.db, &self.connection, group.as_str(), change, view).await
+        members::change(self.db, &self.scope, group.as_str(), change, view).await
     }
 
     async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError> {

@@ -7,46 +7,143 @@ use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 
 use super::failed;
+use super::regroup;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
 use crate::directory::Origin;
+use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
+use crate::event::EndReason;
+use crate::event::Event;
+use crate::event::EventKind;
 use crate::scim::Record;
 use crate::scim::fold;
+use crate::store::sqlite::events;
 use crate::store::sqlite::micros;
+use crate::store::sqlite::sessions;
 use crate::store::sqlite::unknown_connection;
 
 pub(super) async fn insert_user(
     db: &mut SqliteConnection,
-    connection: &ConnectionId,
+    scope: &Scope,
     user: &UserRecord,
 ) -> Result<(), DirectoryError> {
+    if user.record().resource.is_active() {
+        take_seat(db, scope).await?;
+    }
+    let connection = &scope.connection;
     let inserted = bind_user(sqlx::query(INSERT_USER), connection, user)?
         .execute(&mut *db)
         .await
         .map_err(|error| failed(unknown_connection(connection.as_str(), error)))?;
-    match inserted.rows_affected() {
-        0 => Err(DirectoryError::UserNameTaken),
-        _ => user_changed(db, connection, user).await,
+    if inserted.rows_affected() == 0 {
+        return Err(DirectoryError::UserNameTaken);
     }
+    user_changed(db, connection, user).await?;
+    user_event(db, scope, EventKind::UserCreated, &user.id()).await
 }
 
 pub(super) async fn replace_user(
     db: &mut SqliteConnection,
-    connection: &ConnectionId,
+    scope: &Scope,
     user: &UserRecord,
 ) -> Result<(), DirectoryError> {
-    let replaced = bind_user(sqlx::query(REPLACE_USER), connection, user)?
+    let connection = &scope.connection;
+    let was_active: Option<Option<bool>> = sqlx::query_scalar(WAS_ACTIVE)
+        .bind(connection.as_str().to_owned())
+        .bind(user.record().id.clone())
+        .fetch_optional(&mut *db)
+        .await
+        .map_err(failed)?;
+    let was_active = was_active.ok_or(DirectoryError::NotFound)? == Some(true);
+    let is_active = user.record().resource.is_active();
+    if is_active && !was_active {
+        take_seat(db, scope).await?;
+    }
+    bind_user(sqlx::query(REPLACE_USER), connection, user)?
         .execute(&mut *db)
         .await
         .map_err(taken)?;
-    match replaced.rows_affected() {
-        0 => Err(DirectoryError::NotFound),
-        _ => user_changed(db, connection, user).await,
+    user_changed(db, connection, user).await?;
+    let id = user.id();
+    let kind = match (was_active, is_active) {
+        (true, false) => EventKind::UserDeactivated,
+        (false, true) => EventKind::UserReactivated,
+        _ => EventKind::UserUpdated,
+    };
+    user_event(db, scope, kind, &id).await?;
+    match kind {
+        EventKind::UserDeactivated => end_all(db, scope, &id, EndReason::UserDeactivated).await,
+        _ => Ok(()),
     }
+}
+
+/// One of the seats, if the connection counts them. Nothing has been written yet.
+async fn take_seat(db: &mut SqliteConnection, scope: &Scope) -> Result<(), DirectoryError> {
+    let Some(limit) = scope.rules.seats else {
+        return Ok(());
+    };
+    match active_users(db, &scope.connection).await? < u64::from(limit) {
+        true => Ok(()),
+        false => Err(DirectoryError::SeatsTaken { limit }),
+    }
+}
+
+pub(super) async fn active_users(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+) -> Result<u64, DirectoryError> {
+    let active: Option<i64> = sqlx::query_scalar(ACTIVE_USERS)
+        .bind(connection.as_str().to_owned())
+        .fetch_optional(db)
+        .await
+        .map_err(failed)?;
+    u64::try_from(active.unwrap_or(0)).map_err(failed)
+}
+
+async fn user_event(
+    db: &mut SqliteConnection,
+    scope: &Scope,
+    kind: EventKind,
+    user: &UserId,
+) -> Result<(), DirectoryError> {
+    let event = Event {
+        user: Some(user.as_str().to_owned()),
+        ..Event::new(scope.connection.clone(), kind, scope.now)
+    };
+    events::append(db, &[event]).await.map_err(failed)
+}
+
+async fn group_event(
+    db: &mut SqliteConnection,
+    scope: &Scope,
+    kind: EventKind,
+    group: &GroupId,
+) -> Result<(), DirectoryError> {
+    let event = Event {
+        group: Some(group.as_str().to_owned()),
+        ..Event::new(scope.connection.clone(), kind, scope.now)
+    };
+    events::append(db, &[event]).await.map_err(failed)
+}
+
+/// Ends all sessions of a user.
+async fn end_all(
+    db: &mut SqliteConnection,
+    scope: &Scope,
+    user: &UserId,
+    reason: EndReason,
+) -> Result<(), DirectoryError> {
+    let (connection, id) = (scope.connection.as_str(), user.as_str());
+    let ended = sessions::end(db, reason, scope.now, |query| {
+        query.push("s.user_seq = (SELECT seq FROM users WHERE connection = ");
+        query.push_bind(connection.to_owned()).push(" AND id = ");
+        query.push_bind(id.to_owned()).push(")");
+    });
+    ended.await.map(drop).map_err(failed)
 }
 
 /// What is true after every write of a user, in the same transaction: the e-mail addresses are found by.
@@ -79,41 +176,63 @@ async fn user_changed(
 
 pub(super) async fn delete_user(
     db: &mut SqliteConnection,
-    connection: &ConnectionId,
+    scope: &Scope,
     id: &UserId,
 ) -> Result<bool, DirectoryError> {
-    delete(db, DELETE_USER, connection, id.as_str()).await
+    end_all(db, scope, id, EndReason::UserDeleted).await?;
+    let deleted = delete(db, DELETE_USER, &scope.connection, id.as_str()).await?;
+    if deleted {
+        user_event(db, scope, EventKind::UserDeleted, id).await?;
+    }
+    Ok(deleted)
 }
 
 pub(super) async fn insert_group(
     db: &mut SqliteConnection,
-    connection: &ConnectionId,
+    scope: &Scope,
     group: &GroupRecord,
 ) -> Result<(), DirectoryError> {
+    let connection = &scope.connection;
     let inserted = bind_record(sqlx::query(INSERT_GROUP), connection, group.record())?;
-    let inserted = inserted.execute(db).await;
+    let inserted = inserted.execute(&mut *db).await;
     inserted.map_err(|error| failed(unknown_connection(connection.as_str(), error)))?;
-    Ok(())
+    group_event(db, scope, EventKind::GroupCreated, &group.id()).await
 }
 
+/// A group that has other members alone was not updated: each of them has an event of its own.
 pub(super) async fn replace_group(
     db: &mut SqliteConnection,
-    connection: &ConnectionId,
+    scope: &Scope,
     group: &GroupRecord,
 ) -> Result<(), DirectoryError> {
+    let connection = &scope.connection;
+    let before: Option<String> = sqlx::query_scalar(GROUP_BEFORE)
+        .bind(connection.as_str().to_owned())
+        .bind(group.record().id.clone())
+        .fetch_optional(&mut *db)
+        .await
+        .map_err(failed)?;
+    let before = before.ok_or(DirectoryError::NotFound)?;
     let replaced = bind_record(sqlx::query(REPLACE_GROUP), connection, group.record())?;
-    match replaced.execute(db).await.map_err(failed)?.rows_affected() {
-        0 => Err(DirectoryError::NotFound),
-        _ => Ok(()),
+    replaced.execute(&mut *db).await.map_err(failed)?;
+    let after = serde_json::to_string(group.record().resource.attributes()).map_err(failed)?;
+    match before == after {
+        true => Ok(()),
+        false => group_event(db, scope, EventKind::GroupUpdated, &group.id()).await,
     }
 }
 
 pub(super) async fn delete_group(
     db: &mut SqliteConnection,
-    connection: &ConnectionId,
+    scope: &Scope,
     id: &GroupId,
 ) -> Result<bool, DirectoryError> {
-    delete(db, DELETE_GROUP, connection, id.as_str()).await
+    regroup::before_deletion(db, scope, id.as_str()).await?;
+    let deleted = delete(db, DELETE_GROUP, &scope.connection, id.as_str()).await?;
+    if deleted {
+        group_event(db, scope, EventKind::GroupDeleted, id).await?;
+    }
+    Ok(deleted)
 }
 
 async fn delete(
@@ -189,6 +308,12 @@ pub(super) const INSERT_USER: &str = "INSERT INTO users (connection, id, display
 pub(super) const REPLACE_USER: &str = "UPDATE users SET display_name = $3, display_name_key = $4,
     external_id = $5, created = $6, modified = $7, version = $8, resource = $9,
     user_name_key = $10, active = $11, origin = $12 WHERE connection = $1 AND id = $2";
+
+pub(super) const WAS_ACTIVE: &str = "SELECT active FROM users WHERE connection = $1 AND id = $2";
+
+const ACTIVE_USERS: &str = "SELECT active_users FROM directory_counts WHERE connection = $1";
+
+const GROUP_BEFORE: &str = "SELECT resource FROM groups WHERE connection = $1 AND id = $2";
 
 pub(super) const DELETE_USER: &str = "DELETE FROM users WHERE connection = $1 AND id = $2";
 

@@ -1,0 +1,132 @@
+//! Whom a connection lets in, and how those who sign in are tied to those who are provisioned.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// Who may sign in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignOnPolicy {
+    /// As soon as the connection has a SCIM credential, only people who are provisioned and active; until then everybody
+    /// whom the identity provider vouches for. A credential that was revoked or has expired still counts: taking away
+    /// provisioning opens no door.
+    #[default]
+    ProvisionedOnly,
+    /// Everybody whom the identity provider vouches for: a person without a user gets one, made from the claims, and
+    /// every sign-on brings it up to date. One that provisioning has touched is provisioning's alone from then on.
+    JustInTime,
+    /// The same, but provisioning that creates a user for a person who has one by sign-on takes that one over instead of
+    /// being told that the name is taken.
+    JustInTimeUntilProvisioned,
+}
+
+impl SignOnPolicy {
+    /// All policies with their names in settings.
+    pub const ALL: [(&'static str, SignOnPolicy); 3] = [
+        ("provisioned-only", SignOnPolicy::ProvisionedOnly),
+        ("just-in-time", SignOnPolicy::JustInTime),
+        (
+            "just-in-time-until-provisioned",
+            SignOnPolicy::JustInTimeUntilProvisioned,
+        ),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        name_of(&SignOnPolicy::ALL, self)
+    }
+
+    /// Whether somebody without a user gets one.
+    pub fn creates_users(self) -> bool {
+        self != SignOnPolicy::ProvisionedOnly
+    }
+}
+
+/// How a person who signs on finds their user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkRule {
+    /// The claim `objectidentifier` equals `externalId`: a name that never changes and is never given to anybody else. The
+    /// provisioning of Entra must map `objectId` to `externalId` for that; its default maps `mailNickname`.
+    #[default]
+    ObjectId,
+    /// The claim `name` (the user principal name) equals `userName`, in whatever case.
+    UserPrincipalName,
+    /// The NameID equals `userName`, in whatever case: for identity providers without the claims of Entra.
+    NameId,
+    /// The claim `emailaddress` is one of the user's `emails`. Addresses are given to other people, and some identity
+    /// providers let people enter their own: choose this only where no other rule fits.
+    Email,
+}
+
+impl LinkRule {
+    /// All rules with their names in settings.
+    pub const ALL: [(&'static str, LinkRule); 4] = [
+        ("object-id", LinkRule::ObjectId),
+        ("user-principal-name", LinkRule::UserPrincipalName),
+        ("name-id", LinkRule::NameId),
+        ("email", LinkRule::Email),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        name_of(&LinkRule::ALL, self)
+    }
+}
+
+/// What becomes of a person's sessions when provisioning changes the groups that they belong to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GroupChange {
+    /// They go on as they are: guards read the groups of the directory at every request.
+    #[default]
+    Keep,
+    /// They go on, judged again at once: groups that the identity provider claimed at sign-on are forgotten, so that
+    /// what is provisioned now is all that counts, and an event says so.
+    Refresh,
+    /// They end, and the next sign-on must prove anew who the person is (`ForceAuthn`).
+    Reauthenticate,
+}
+
+impl GroupChange {
+    /// All choices with their names in settings.
+    pub const ALL: [(&'static str, GroupChange); 3] = [
+        ("keep", GroupChange::Keep),
+        ("refresh", GroupChange::Refresh),
+        ("re-authenticate", GroupChange::Reauthenticate),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        name_of(&GroupChange::ALL, self)
+    }
+}
+
+fn name_of<T: Copy + PartialEq>(all: &[(&'static str, T)], one: T) -> &'static str {
+    let mut all = all.iter();
+    all.find(|(_, known)| *known == one)
+        .map_or("", |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_choice_is_stored_and_shown_by_one_name() {
+        fn check<T: Copy + Serialize>(all: &[(&'static str, T)], name: impl Fn(T) -> &'static str) {
+            for (expected, one) in all {
+                assert_eq!(name(*one), *expected);
+            }
+        }
+        check(&SignOnPolicy::ALL, SignOnPolicy::name);
+        check(&LinkRule::ALL, LinkRule::name);
+        check(&GroupChange::ALL, GroupChange::name);
+        for (name, policy) in SignOnPolicy::ALL {
+            assert_eq!(serde_json::to_value(policy).unwrap(), name);
+        }
+        for (name, rule) in LinkRule::ALL {
+            assert_eq!(serde_json::to_value(rule).unwrap(), name);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What happened, for those who act on it: an outbox that is written in the transaction of each change, so that an event
+//! is there if the change is, and only then. [`Event`] is one entry, [`Events`] what a store answers.
+//!
+//! Readers get each event at least once: one that remembers the number of the last event it has dealt with goes on behind
+//! it. Events name people by the ids of the directory, not by their attributes.
+
+mod kind;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+pub use self::kind::EndReason;
+pub use self::kind::EventKind;
+use crate::connection::ConnectionId;
+use crate::ports::StoreError;
+
+/// Something that happened.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// Over which connection.
+    pub connection: ConnectionId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// The id of the user that it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub user: Option<String>,
+    /// The id of the group that it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub group: Option<String>,
+    /// The handle of the session that it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub session: Option<String>,
+    /// What else is to be said, as each [`EventKind`] explains.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detail: Option<String>,
+}
+
+impl Event {
+    /// An event about nobody in particular, to be completed.
+    pub fn new(connection: ConnectionId, kind: EventKind, at: Timestamp) -> Event {
+        Event {
+            connection,
+            at,
+            kind,
+            user: None,
+            group: None,
+            session: None,
+            detail: None,
+        }
+    }
+}
+
+/// An event with its number. A later one has a higher number; numbers may be missing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RecordedEvent {
+    /// The number.
+    pub id: u64,
+    /// The event.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// Which events a reader asks for: the earliest first, behind a number.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EventQuery {
+    /// Only those with a higher number; 0 for all that are kept.
+    pub after: u64,
+    /// Only those of this connection.
+    pub connection: Option<ConnectionId>,
+    /// Only those about this user.
+    pub user: Option<String>,
+    /// At most so many.
+    pub limit: u64,
+}
+
+impl EventQuery {
+    /// Events in an answer, if nothing else is asked for.
+    pub const LIMIT: u64 = 500;
+}
+
+impl Default for EventQuery {
+    fn default() -> EventQuery {
+        EventQuery {
+            after: 0,
+            connection: None,
+            user: None,
+            limit: EventQuery::LIMIT,
+        }
+    }
+}
+
+/// Keeps events. What belongs to a change is written by the change, in its transaction.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// Events, the earliest first.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn events(&self, query: &EventQuery) -> Result<Vec<RecordedEvent>, StoreError>;
+
+    /// The number of the latest event; 0 if there was none.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn latest_event(&self) -> Result<u64, StoreError>;
+
+    /// Appends events that belong to no change of the store, such as a certificate that nears its end.
+    ///
+    /// # Errors
+    /// A store that cannot answer; then none is appended.
+    async fn append_events(&self, events: &[Event]) -> Result<(), StoreError>;
+
+    /// Removes the events from before a moment, in bounded batches; says how many went.
+    ///
+    /// # Errors
+    /// A store that cannot answer; what was removed before stays removed.
+    async fn forget_events(&self, before: Timestamp) -> Result<u64, StoreError>;
+}

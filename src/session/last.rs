@@ -1,0 +1,56 @@
+//! The last sign-on of a person, for whoever asks what went wrong.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::directory::UserId;
+use crate::saml::Attributes;
+use crate::saml::NameId;
+use crate::saml::Principal;
+
+/// What the identity provider said of a person at their last sign-on, and what came of it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LastSignOn {
+    /// When.
+    pub at: Timestamp,
+    /// What was said.
+    pub claims: Claims,
+    /// The user that was found, if it is still there.
+    pub user: Option<UserId>,
+    /// The code of the reason, if the person was turned away.
+    pub refused: Option<String>,
+}
+
+/// What an identity provider says of a person.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Claims {
+    /// Its entity ID.
+    pub issuer: String,
+    /// The name.
+    pub name_id: NameId,
+    /// When the person proved who they are.
+    pub authn_instant: Timestamp,
+    /// What else.
+    pub attributes: Attributes,
+}
+
+impl Claims {
+    pub(super) fn of(principal: &Principal) -> Claims {
+        Claims {
+            issuer: principal.issuer().to_owned(),
+            name_id: principal.name_id().clone(),
+            authn_instant: principal.authn_instant(),
+            attributes: principal.attributes().clone(),
+        }
+    }
+}
+
+/// Whose last sign-on is asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LastSignOnOf {
+    /// The persons who reached this user.
+    User(UserId),
+    /// The person of this NameID value, in whatever case, whether they reached a user or not.
+    Name(String),
+}

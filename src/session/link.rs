@@ -1,0 +1,112 @@
+//! Tying a person who signs on to their user.
+//!
+//! By object id, the directory says who is who, now: provisioning keeps `externalId`, and nothing is remembered beside it. By
+//! any other rule a name leads to the user the first time; from then on the person's [`Subject`] does, so that a name which
+//! changes is followed, and one which is given to somebody else reaches nothing. Who has no subject is found by name each
+//! time, and never reaches a user who is tied to a subject.
+
+use super::denial::Denial;
+use super::denial::attribute;
+use super::denial::claimed;
+use super::subject::Subject;
+use super::transaction::SignOnTransaction;
+use crate::connection::LinkRule;
+use crate::directory::DirectoryError;
+use crate::directory::UserRecord;
+use crate::saml::Principal;
+use crate::saml::claim;
+
+/// What is looked for in the directory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Lookup {
+    /// An `externalId`. One that is a GUID is found in upper and in lower case.
+    ExternalId(String),
+    /// A `userName`, in whatever case.
+    UserName(String),
+    /// One of the `emails`, in whatever case.
+    Email(String),
+}
+
+impl Lookup {
+    /// What a rule looks for, for this person.
+    pub(super) fn of(rule: LinkRule, principal: &Principal) -> Result<Lookup, Denial> {
+        let attributes = principal.attributes();
+        let name = principal.name_id();
+        let lasting = name.format.as_deref() != Some(TRANSIENT);
+        let (value, lookup): (_, fn(String) -> Lookup) = match rule {
+            LinkRule::ObjectId => (attributes.first(claim::OBJECT_ID), Lookup::ExternalId),
+            LinkRule::UserPrincipalName => (attributes.first(claim::NAME), Lookup::UserName),
+            LinkRule::NameId => (lasting.then_some(name.value.as_str()), Lookup::UserName),
+            LinkRule::Email => (attributes.first(claim::EMAIL), Lookup::Email),
+        };
+        let value = value.filter(|value| !value.trim().is_empty());
+        let value = value.ok_or(Denial::ClaimMissing(claimed(rule)))?;
+        Ok(lookup(value.to_owned()))
+    }
+}
+
+/// What came of looking for a person's user.
+pub(super) enum Found {
+    /// This is the user.
+    User(UserRecord),
+    /// There is none; whoever makes one for the person ties it to the subject.
+    Nobody,
+    /// The person is turned away.
+    Denied(Denial),
+}
+
+/// Finds the user of a person, and remembers the tie.
+pub(super) async fn find(
+    directory: &mut dyn SignOnTransaction,
+    rule: LinkRule,
+    principal: &Principal,
+) -> Result<Found, DirectoryError> {
+    let subject = remembered(rule, principal);
+    if let Some(subject) = &subject
+        && let Some(user) = directory.linked(subject).await?
+    {
+        return Ok(Found::User(user));
+    }
+    let lookup = match Lookup::of(rule, principal) {
+        Ok(lookup) => lookup,
+        Err(denial) => return Ok(Found::Denied(denial)),
+    };
+    let mut found = directory.matching(&lookup).await?;
+    let Some(user) = found.pop() else {
+        return Ok(Found::Nobody);
+    };
+    if !found.is_empty() {
+        return Ok(Found::Denied(Denial::Ambiguous(attribute(rule))));
+    }
+    if rule == LinkRule::ObjectId {
+        return Ok(Found::User(user));
+    }
+    if directory.subject_of(&user.id()).await?.is_some() {
+        return Ok(Found::Denied(Denial::LinkedToAnother));
+    }
+    tie(directory, rule, subject, &user).await?;
+    Ok(Found::User(user))
+}
+
+/// Remembers who a user is, where the rule does.
+pub(super) async fn tie(
+    directory: &mut dyn SignOnTransaction,
+    rule: LinkRule,
+    subject: Option<Subject>,
+    user: &UserRecord,
+) -> Result<(), DirectoryError> {
+    match subject {
+        Some(subject) => directory.link(&subject, &user.id(), rule).await,
+        None => Ok(()),
+    }
+}
+
+/// The subject, where the rule remembers one.
+pub(super) fn remembered(rule: LinkRule, principal: &Principal) -> Option<Subject> {
+    match rule {
+        LinkRule::ObjectId => None,
+        _ => Subject::of(principal),
+    }
+}
+
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";

@@ -1,0 +1,247 @@
+//! A sign-on that the directory governs: who the person is there, whether they may, and their session, in one transaction.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Session;
+use super::denial::Denial;
+use super::denial::attribute;
+use super::just_in_time;
+use super::last::Claims;
+use super::last::LastSignOn;
+use super::link;
+use super::link::Found;
+use super::record::Device;
+use super::record::SessionRecord;
+use super::record::Sessions;
+use super::transaction::SignOnTransaction;
+use super::transaction::transact;
+use crate::connection::Connection;
+use crate::connection::SignOnPolicy;
+use crate::directory::DirectoryError;
+use crate::directory::ID_OCTETS;
+use crate::directory::Origin;
+use crate::directory::Scope;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
+use crate::event::Event;
+use crate::event::EventKind;
+use crate::ports::StoreError;
+use crate::saml::Admissible;
+use crate::saml::Admission;
+use crate::saml::Principal;
+use crate::saml::ReplayKey;
+use crate::scim::ResourceKind;
+use crate::scim::Schemas;
+use crate::token::Token;
+use crate::token::TokenHash;
+
+/// Who decides whether a person may sign on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Admittance {
+    /// The identity provider alone: nobody is provisioned, and nobody is to be remembered.
+    Everybody,
+    /// The directory.
+    Directory,
+}
+
+impl Admittance {
+    /// Who decides for a connection; `is_provisioned` says whether it has, or had, a SCIM credential.
+    pub fn of(connection: &Connection, is_provisioned: bool) -> Admittance {
+        match connection.sign_on() {
+            SignOnPolicy::ProvisionedOnly if !is_provisioned => Admittance::Everybody,
+            _ => Admittance::Directory,
+        }
+    }
+}
+
+/// A sign-on on the point of being carried out: what is known beside the assertion.
+#[derive(Clone, Debug)]
+pub struct SignOn<'a> {
+    /// Over which connection.
+    pub connection: &'a Connection,
+    /// What the browser gets.
+    pub token: &'a Token,
+    /// The sessions of the same browser that end with it.
+    pub replaces: Vec<TokenHash>,
+    /// From where.
+    pub device: Device,
+    /// Since when the person was to prove who they are, if a fresh proof was asked for; the assertion has been held to it.
+    pub proven_since: Option<Timestamp>,
+    /// The schemas of the connection's users.
+    pub schemas: Arc<Schemas>,
+    /// Random octets for the id of a user, should one be made.
+    pub random: [u8; ID_OCTETS],
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What came of a sign-on.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is returned"
+)]
+pub enum SignedOn {
+    /// The person has a session.
+    Session(Session),
+    /// The directory turns the person away.
+    Denied(Denial),
+    /// The person's groups have changed: they must prove anew who they are.
+    ProveAnew,
+}
+
+/// What came of the transaction.
+enum Outcome {
+    Replayed,
+    SignedOn(SignedOn),
+}
+
+/// Carries a sign-on out. `None` says that the assertion was used before.
+pub(super) async fn run(
+    admissible: Admissible,
+    sign_on: SignOn<'_>,
+    sessions: &dyn Sessions,
+) -> Result<Option<SignedOn>, StoreError> {
+    let scope = Scope::of(sign_on.connection, sign_on.now);
+    let principal = admissible.principal;
+    let mut session = Session::open(
+        principal.clone(),
+        sign_on.connection,
+        sign_on.token,
+        sign_on.now,
+    );
+    session.record.device = sign_on.device;
+    let attempt = Attempt {
+        key: admissible.key,
+        until: admissible.until,
+        principal,
+        record: session.record,
+        replaces: sign_on.replaces,
+        proven_since: sign_on.proven_since,
+        schemas: sign_on.schemas,
+        new_user: UserId::from_random(sign_on.random),
+        scope: scope.clone(),
+    };
+    let outcome = transact(sessions, &scope, move |directory| {
+        Box::pin(attempt.carry_out(directory))
+    });
+    match outcome.await {
+        Ok(Outcome::Replayed) => Ok(None),
+        Ok(Outcome::SignedOn(signed_on)) => Ok(Some(signed_on)),
+        Err(DirectoryError::Store(error)) => Err(error),
+        Err(error) => Err(StoreError::new(error)),
+    }
+}
+
+struct Attempt {
+    key: ReplayKey,
+    until: Timestamp,
+    principal: Principal,
+    record: SessionRecord,
+    replaces: Vec<TokenHash>,
+    proven_since: Option<Timestamp>,
+    schemas: Arc<Schemas>,
+    new_user: UserId,
+    scope: Scope,
+}
+
+impl Attempt {
+    async fn carry_out(
+        mut self,
+        directory: &mut dyn SignOnTransaction,
+    ) -> Result<Outcome, DirectoryError> {
+        if directory.admit(self.key, self.until).await? != Admission::First {
+            return Ok(Outcome::Replayed);
+        }
+        let signed_on = match self.user(directory).await? {
+            Found::User(user) if !user.record().resource.is_active() => {
+                self.deny(directory, Denial::Inactive, Some(user.id()))
+                    .await?
+            }
+            Found::User(user) => self.let_in(directory, user).await?,
+            Found::Denied(denial) => self.deny(directory, denial, None).await?,
+            Found::Nobody => {
+                let missing = Denial::Unprovisioned(attribute(self.scope.rules.link_rule));
+                self.deny(directory, missing, None).await?
+            }
+        };
+        Ok(Outcome::SignedOn(signed_on))
+    }
+
+    /// The person's user, made or brought up to date where sign-on does that.
+    async fn user(&self, directory: &mut dyn SignOnTransaction) -> Result<Found, DirectoryError> {
+        let rules = &self.scope.rules;
+        let of = self.schemas.resource_type(ResourceKind::User);
+        let found = link::find(directory, rules.link_rule, &self.principal).await?;
+        match found {
+            Found::Nobody if rules.sign_on.creates_users() => {
+                let id = self.new_user.clone();
+                just_in_time::create(directory, &self.scope, &self.principal, of, id).await
+            }
+            Found::User(user) if self.keeps(&user) => {
+                let (rule, now) = (rules.link_rule, self.scope.now);
+                let updated = just_in_time::update(directory, rule, &self.principal, of, user, now);
+                Ok(Found::User(updated.await?))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Whether sign-ons keep this user up to date: it came by one, and may sign on.
+    fn keeps(&self, user: &UserRecord) -> bool {
+        self.scope.rules.sign_on.creates_users()
+            && user.origin == Origin::JustInTime
+            && user.record().resource.is_active()
+    }
+
+    async fn let_in(
+        &mut self,
+        directory: &mut dyn SignOnTransaction,
+        user: UserRecord,
+    ) -> Result<SignedOn, DirectoryError> {
+        let since = directory.authn_since(&user.id()).await?;
+        if since.is_some_and(|since| self.proven_since.is_none_or(|proven| proven < since)) {
+            return Ok(SignedOn::ProveAnew);
+        }
+        self.record.user = Some(user.id());
+        directory.open_session(&self.record, &self.replaces).await?;
+        self.note(directory, Some(user.id()), None).await?;
+        Ok(SignedOn::Session(Session {
+            record: self.record.clone(),
+        }))
+    }
+
+    async fn deny(
+        &self,
+        directory: &mut dyn SignOnTransaction,
+        denial: Denial,
+        user: Option<UserId>,
+    ) -> Result<SignedOn, DirectoryError> {
+        let kind = EventKind::SignOnRefused;
+        let event = Event {
+            user: user.as_ref().map(ToString::to_string),
+            detail: Some(denial.code().to_owned()),
+            ..Event::new(self.scope.connection.clone(), kind, self.scope.now)
+        };
+        directory.append_event(&event).await?;
+        self.note(directory, user, Some(denial.code())).await?;
+        Ok(SignedOn::Denied(denial))
+    }
+
+    async fn note(
+        &self,
+        directory: &mut dyn SignOnTransaction,
+        user: Option<UserId>,
+        refused: Option<&str>,
+    ) -> Result<(), DirectoryError> {
+        let last = LastSignOn {
+            at: self.scope.now,
+            claims: Claims::of(&self.principal),
+            user,
+            refused: refused.map(str::to_owned),
+        };
+        directory.note_sign_on(&last).await
+    }
+}

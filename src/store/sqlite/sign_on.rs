@@ -1,0 +1,254 @@
+//! Sign-ons that the directory governs: the rows of a connection, as one of them sees them in its transaction.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::Cause;
+use super::SqliteStore;
+use super::UnreadableRow;
+use super::directory::Kept;
+use super::directory::Rows;
+use super::directory::Undone;
+use super::directory::failed;
+use super::events;
+use super::micros;
+use super::replay::Admit;
+use super::replay::admit;
+use super::sessions;
+use crate::connection::ConnectionId;
+use crate::connection::LinkRule;
+use crate::directory::DirectoryError;
+use crate::directory::Scope;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
+use crate::directory::Verdict;
+use crate::event::Event;
+use crate::event::EventKind;
+use crate::ports::StoreError;
+use crate::saml::Admission;
+use crate::saml::ReplayKey;
+use crate::scim::fold;
+use crate::session::LastSignOn;
+use crate::session::LastSignOnOf;
+use crate::session::Lookup;
+use crate::session::SessionRecord;
+use crate::session::SignOnTransaction;
+use crate::session::SignOnWork;
+use crate::session::Subject;
+use crate::token::TokenHash;
+
+pub(super) async fn run(
+    store: &SqliteStore,
+    scope: &Scope,
+    work: SignOnWork,
+) -> Result<Verdict, StoreError> {
+    let scope = scope.clone();
+    let done = store.writer.write::<()>(Box::new(move |db| {
+        Box::pin(async move {
+            let mut transaction = Rows { db, scope };
+            match work(&mut transaction).await {
+                Verdict::Keep => Ok(()),
+                Verdict::Undo => Err(Undone.into()),
+            }
+        })
+    }));
+    Undone::verdict(done.await)
+}
+
+#[async_trait]
+impl SignOnTransaction for Rows<'_> {
+    async fn admit(
+        &mut self,
+        key: ReplayKey,
+        until: Timestamp,
+    ) -> Result<Admission, DirectoryError> {
+        let now = self.scope.now;
+        let admitted = admit(self.db, &[Admit { key, until, now }]).await;
+        let admitted = admitted.map_err(failed)?;
+        Ok(admitted.first().copied().unwrap_or(Admission::Replayed))
+    }
+
+    async fn linked(&mut self, subject: &Subject) -> Result<Option<UserRecord>, DirectoryError> {
+        self.find_users(LINKED, subject.as_str().to_owned())
+            .await
+            .map(|mut found| found.pop())
+    }
+
+    async fn subject_of(&mut self, user: &UserId) -> Result<Option<Subject>, DirectoryError> {
+        let subject: Option<String> = sqlx::query_scalar(SUBJECT_OF)
+            .bind(self.scope.connection.as_str().to_owned())
+            .bind(user.as_str().to_owned())
+            .fetch_optional(&mut *self.db)
+            .await
+            .map_err(failed)?;
+        Ok(subject.map(Subject::restored))
+    }
+
+    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError> {
+        match lookup {
+            Lookup::ExternalId(id) => self.find_users(BY_EXTERNAL_ID, id.clone()).await,
+            Lookup::UserName(name) => self.find_users(BY_USER_NAME, fold(name)).await,
+            Lookup::Email(address) => self.find_users(BY_EMAIL, fold(address)).await,
+        }
+    }
+
+    async fn link(
+        &mut self,
+        subject: &Subject,
+        user: &UserId,
+        rule: LinkRule,
+    ) -> Result<(), DirectoryError> {
+        sqlx::query(LINK)
+            .bind(self.scope.connection.as_str().to_owned())
+            .bind(subject.as_str().to_owned())
+            .bind(user.as_str().to_owned())
+            .bind(rule.name())
+            .bind(micros(self.scope.now))
+            .execute(&mut *self.db)
+            .await
+            .map_err(failed)?;
+        let event = Event {
+            user: Some(user.as_str().to_owned()),
+            detail: Some(rule.name().to_owned()),
+            ..Event::new(
+                self.scope.connection.clone(),
+                EventKind::UserLinked,
+                self.scope.now,
+            )
+        };
+        self.append_event(&event).await
+    }
+
+    async fn authn_since(&mut self, user: &UserId) -> Result<Option<Timestamp>, DirectoryError> {
+        let since: Option<Option<i64>> = sqlx::query_scalar(AUTHN_SINCE)
+            .bind(self.scope.connection.as_str().to_owned())
+            .bind(user.as_str().to_owned())
+            .fetch_optional(&mut *self.db)
+            .await
+            .map_err(failed)?;
+        let since = since.flatten().map(Timestamp::from_microsecond);
+        since.transpose().map_err(failed)
+    }
+
+    async fn open_session(
+        &mut self,
+        record: &SessionRecord,
+        replaces: &[TokenHash],
+    ) -> Result<(), DirectoryError> {
+        let replaced = sessions::replace(self.db, replaces, self.scope.now).await;
+        replaced.map_err(failed)?;
+        let row = sessions::Row::of(record.clone())?;
+        let opened = sessions::open(self.db, &[&row]).await;
+        opened.map_err(failed)
+    }
+
+    async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError> {
+        let user = last.user.as_ref().map(|id| id.as_str().to_owned());
+        sqlx::query(NOTE)
+            .bind(self.scope.connection.as_str().to_owned())
+            .bind(fold(&last.claims.name_id.value))
+            .bind(user)
+            .bind(micros(last.at))
+            .bind(last.refused.clone())
+            .bind(serde_json::to_string(&last.claims).map_err(failed)?)
+            .execute(&mut *self.db)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn append_event(&mut self, event: &Event) -> Result<(), DirectoryError> {
+        let appended = events::append(self.db, std::slice::from_ref(event)).await;
+        appended.map_err(failed)
+    }
+}
+
+impl Rows<'_> {
+    async fn find_users(
+        &mut self,
+        condition: &'static str,
+        value: String,
+    ) -> Result<Vec<UserRecord>, DirectoryError> {
+        let columns = UserRecord::COLUMNS;
+        let statement = format!("SELECT {columns} FROM {condition} LIMIT 2");
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(self.scope.connection.as_str().to_owned())
+            .bind(value)
+            .fetch_all(&mut *self.db)
+            .await
+            .map_err(failed)?;
+        let users = rows
+            .iter()
+            .map(|row| UserRecord::read(row, &self.scope.connection));
+        users.collect::<Result<_, _>>().map_err(failed)
+    }
+}
+
+pub(super) async fn last(
+    store: &SqliteStore,
+    connection: &ConnectionId,
+    of: &LastSignOnOf,
+) -> Result<Vec<LastSignOn>, StoreError> {
+    let (statement, value) = match of {
+        LastSignOnOf::User(user) => (LAST_OF_USER, user.as_str().to_owned()),
+        LastSignOnOf::Name(name) => (LAST_OF_NAME, fold(name)),
+    };
+    let rows = sqlx::query(statement)
+        .bind(connection.as_str().to_owned())
+        .bind(value)
+        .fetch_all(&store.readers)
+        .await
+        .map_err(StoreError::new)?;
+    let last = rows.iter().map(read);
+    last.collect::<Result<_, _>>().map_err(StoreError::new)
+}
+
+fn read(row: &SqliteRow) -> Result<LastSignOn, Cause> {
+    let unreadable = UnreadableRow("last_sign_ons");
+    let user: Option<&str> = row.try_get("id")?;
+    let at = Timestamp::from_microsecond(row.try_get("at")?);
+    let claims = serde_json::from_str(row.try_get("claims")?);
+    Ok(LastSignOn {
+        at: at.map_err(|_| unreadable)?,
+        claims: claims.map_err(|_| unreadable)?,
+        user: user.map(str::parse).transpose().map_err(|_| unreadable)?,
+        refused: row.try_get("refused")?,
+    })
+}
+
+const LINKED: &str = "links AS l CROSS JOIN users AS r ON r.seq = l.user_seq
+    WHERE l.connection = $1 AND l.subject = $2";
+
+const BY_EXTERNAL_ID: &str = "users AS r
+    WHERE r.connection = $1 AND r.external_id IN ($2, lower($2), upper($2))";
+
+const BY_USER_NAME: &str = "users AS r WHERE r.connection = $1 AND r.user_name_key = $2";
+
+const BY_EMAIL: &str = "user_emails AS e CROSS JOIN users AS r ON r.seq = e.user_seq
+    WHERE e.connection = $1 AND e.email_key = $2";
+
+const SUBJECT_OF: &str =
+    "SELECT l.subject FROM links AS l CROSS JOIN users AS u ON u.seq = l.user_seq
+    WHERE u.connection = $1 AND u.id = $2";
+
+/// REPLACE takes away what stands in the way on either side.
+const LINK: &str = "INSERT OR REPLACE INTO links (connection, subject, user_seq, rule, made)
+    SELECT $1, $2, seq, $4, $5 FROM users WHERE connection = $1 AND id = $3";
+
+const AUTHN_SINCE: &str = "SELECT authn_since FROM users WHERE connection = $1 AND id = $2";
+
+const NOTE: &str = "INSERT INTO last_sign_ons (connection, name_key, user_seq, at, refused, claims)
+    VALUES ($1, $2, (SELECT seq FROM users WHERE connection = $1 AND id = $3), $4, $5, $6)
+    ON CONFLICT (connection, name_key) DO UPDATE SET user_seq = excluded.user_seq,
+        at = excluded.at, refused = excluded.refused, claims = excluded.claims";
+
+const LAST_OF_USER: &str = "SELECT u.id, s.at, s.refused, s.claims FROM last_sign_ons AS s
+    CROSS JOIN users AS u ON u.seq = s.user_seq
+    WHERE u.connection = $1 AND u.id = $2 ORDER BY s.at DESC";
+
+const LAST_OF_NAME: &str = "SELECT u.id, s.at, s.refused, s.claims FROM last_sign_ons AS s
+    LEFT JOIN users AS u ON u.seq = s.user_seq
+    WHERE s.connection = $1 AND s.name_key = $2";
