@@ -27,6 +27,7 @@ mod replay;
 mod requests;
 mod samples;
 mod sessions;
+mod sign_on;
 mod sweep;
 
 use std::pin::Pin;
@@ -140,6 +141,18 @@ promises! {
     metadata::what_came_of_a_refresh_is_written_whole,
     metadata::a_refresh_needs_its_connection_and_goes_with_it,
     metadata::a_replaced_connection_keeps_its_keys_and_its_schedule,
+    sign_on::a_session_needs_a_user_who_is_active,
+    sign_on::deactivation_ends_all_sessions_and_reactivation_revives_none,
+    sign_on::a_user_who_is_gone_has_no_sessions,
+    sign_on::work_that_is_undone_ends_no_session,
+    sign_on::sessions_of_a_user_are_listed_and_ended_together,
+    sign_on::a_request_is_noted_and_time_does_not_go_back,
+    sign_on::users_are_found_by_each_name_of_theirs,
+    sign_on::a_link_is_one_on_either_side_and_goes_with_its_user,
+    sign_on::a_sign_on_admits_an_assertion_once,
+    sign_on::the_last_sign_on_of_each_person_is_remembered,
+    sign_on::seats_are_counted_on_active_users,
+    sign_on::a_change_of_groups_reaches_the_sessions_of_all_whom_it_touches,
     sweep::a_sweep_removes_the_expired_and_nothing_else,
     sweep::a_sweep_removes_more_than_one_batch,
 }

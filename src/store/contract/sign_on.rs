@@ -1,0 +1,508 @@
+//! Promises about sign-ons that the directory governs, and about what becomes of their sessions.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use serde_json::json;
+
+use super::people::group;
+use super::people::group_id;
+use super::people::insert;
+use super::people::insert_group;
+use super::people::user;
+use super::people::user_id;
+use super::people::view;
+use super::samples::at;
+use super::samples::id;
+use super::samples::key;
+use super::samples::scope;
+use super::samples::session;
+use super::samples::with_connections;
+use crate::connection::GroupChange;
+use crate::connection::LinkRule;
+use crate::directory::DirectoryError;
+use crate::directory::DirectoryTransaction;
+use crate::directory::Doing;
+use crate::directory::Rules;
+use crate::directory::Scope;
+use crate::directory::UserRecord;
+use crate::directory::Verdict;
+use crate::directory::transact;
+use crate::event::EventKind;
+use crate::event::EventQuery;
+use crate::saml::Admission;
+use crate::saml::claim;
+use crate::scim::MemberRef;
+use crate::scim::MembershipChange;
+use crate::session::Claims;
+use crate::session::LastSignOn;
+use crate::session::LastSignOnOf;
+use crate::session::Lookup;
+use crate::session::SessionFilter;
+use crate::session::SessionRecord;
+use crate::session::SignOnTransaction;
+use crate::session::Subject;
+use crate::store::Store;
+
+/// A session of the user of this number, with groups claimed.
+fn session_of(number: u32, of: u32) -> SessionRecord {
+    let groups = json!([{ "name": claim::GROUPS, "values": ["a-group"] }]);
+    SessionRecord {
+        user: Some(user_id(of)),
+        attributes: serde_json::from_value(groups).expect("attributes as they are kept"),
+        ..session(number)
+    }
+}
+
+fn person(number: u32) -> UserRecord {
+    let name = format!("person-{number}@example.com");
+    user(number, json!({ "userName": name, "active": true }))
+}
+
+async fn open(store: &Arc<dyn Store>, record: &SessionRecord) {
+    let opened = store.open_session(record).await;
+    opened.expect("the session is opened");
+}
+
+async fn is_live(store: &Arc<dyn Store>, record: &SessionRecord) -> bool {
+    let found = store.session(&record.token, at(5)).await;
+    found.expect("the store answers").is_some()
+}
+
+async fn change<T: Send + 'static>(
+    store: &Arc<dyn Store>,
+    scope: Scope,
+    work: impl for<'t> FnOnce(&'t mut dyn DirectoryTransaction) -> Doing<'t, Result<T, DirectoryError>>
+    + Send
+    + 'static,
+) -> Result<T, DirectoryError> {
+    transact(&**store, &scope, work).await
+}
+
+async fn replace(store: &Arc<dyn Store>, user: UserRecord) {
+    let replaced = change(store, scope("acme"), move |directory| {
+        Box::pin(async move { directory.replace_user(&user).await })
+    });
+    replaced.await.expect("the user is replaced");
+}
+
+/// The same user, active or not.
+fn turned(user: &UserRecord, active: bool) -> UserRecord {
+    let mut attributes = user.record().resource.attributes().clone();
+    attributes.insert("active".to_owned(), json!(active));
+    let kind = user.record().resource.kind();
+    let resource = crate::scim::Resource::restored(kind, attributes);
+    user.clone().changed(resource, at(3))
+}
+
+/// Runs work in the transaction of a sign-on, and gives what it found.
+async fn within<T: Send + 'static>(
+    store: &Arc<dyn Store>,
+    work: impl for<'t> FnOnce(&'t mut dyn SignOnTransaction) -> Doing<'t, Result<T, DirectoryError>>
+    + Send
+    + 'static,
+) -> T {
+    let slot = Arc::new(Mutex::new(None));
+    let inner = Arc::clone(&slot);
+    let acme = scope("acme");
+    let done = store.sign_on(
+        &acme,
+        Box::new(move |directory| {
+            Box::pin(async move {
+                let found = work(directory).await.expect("the store answers");
+                *inner.lock().expect("nobody panicked") = Some(found);
+                Verdict::Keep
+            })
+        }),
+    );
+    assert_eq!(done.await.expect("the store answers"), Verdict::Keep);
+    let found = slot.lock().expect("nobody panicked").take();
+    found.expect("the work was run")
+}
+
+async fn kinds(store: &Arc<dyn Store>) -> Vec<(EventKind, Option<String>)> {
+    let events = store.events(&EventQuery::default()).await;
+    let events = events.expect("the store answers").into_iter();
+    events
+        .map(|one| (one.event.kind, one.event.detail))
+        .collect()
+}
+
+pub(super) async fn a_session_needs_a_user_who_is_active(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let early = store.open_session(&session_of(1, 1)).await;
+    assert!(early.is_err(), "nobody has provisioned the user");
+    insert(&store, &turned(&person(1), false))
+        .await
+        .expect("the user is kept");
+    let inactive = store.open_session(&session_of(1, 1)).await;
+    assert!(inactive.is_err(), "the user is not active");
+    replace(&store, person(1)).await;
+    open(&store, &session_of(1, 1)).await;
+    assert!(is_live(&store, &session_of(1, 1)).await);
+}
+
+pub(super) async fn deactivation_ends_all_sessions_and_reactivation_revives_none(
+    store: Arc<dyn Store>,
+) {
+    with_connections(&store).await;
+    for number in [1, 2] {
+        insert(&store, &person(number))
+            .await
+            .expect("the user is kept");
+    }
+    for record in [session_of(1, 1), session_of(2, 1), session_of(3, 2)] {
+        open(&store, &record).await;
+    }
+    replace(&store, turned(&person(1), false)).await;
+    assert!(!is_live(&store, &session_of(1, 1)).await);
+    assert!(!is_live(&store, &session_of(2, 1)).await);
+    assert!(is_live(&store, &session_of(3, 2)).await, "somebody else's");
+    replace(&store, turned(&person(1), true)).await;
+    assert!(!is_live(&store, &session_of(1, 1)).await, "it is revived");
+    let told = kinds(&store).await;
+    let ended = (EventKind::SessionEnded, Some("user-deactivated".to_owned()));
+    assert_eq!(told.iter().filter(|one| **one == ended).count(), 2);
+    assert!(told.contains(&(EventKind::UserDeactivated, None)));
+    assert!(told.contains(&(EventKind::UserReactivated, None)));
+}
+
+pub(super) async fn a_user_who_is_gone_has_no_sessions(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    insert(&store, &person(1)).await.expect("the user is kept");
+    open(&store, &session_of(1, 1)).await;
+    let gone = change(&store, scope("acme"), |directory| {
+        Box::pin(async move { directory.delete_user(&user_id(1)).await })
+    });
+    assert!(gone.await.expect("the store answers"));
+    assert!(!is_live(&store, &session_of(1, 1)).await);
+    let filter = SessionFilter::default();
+    let listed = store.sessions(&filter, at(5)).await;
+    assert_eq!(listed.expect("the store answers"), []);
+    let ended = (EventKind::SessionEnded, Some("user-deleted".to_owned()));
+    assert!(kinds(&store).await.contains(&ended));
+}
+
+pub(super) async fn work_that_is_undone_ends_no_session(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    insert(&store, &person(1)).await.expect("the user is kept");
+    open(&store, &session_of(1, 1)).await;
+    let undone: Result<(), DirectoryError> = change(&store, scope("acme"), |directory| {
+        Box::pin(async move {
+            directory.delete_user(&user_id(1)).await?;
+            Err(DirectoryError::NotFound)
+        })
+    })
+    .await;
+    assert!(undone.is_err());
+    assert!(is_live(&store, &session_of(1, 1)).await);
+    let ended = |one: &(EventKind, Option<String>)| one.0 == EventKind::SessionEnded;
+    assert!(!kinds(&store).await.iter().any(ended));
+}
+
+pub(super) async fn sessions_of_a_user_are_listed_and_ended_together(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    for number in [1, 2] {
+        insert(&store, &person(number))
+            .await
+            .expect("the user is kept");
+    }
+    for record in [session_of(1, 1), session_of(2, 1), session_of(3, 2)] {
+        open(&store, &record).await;
+    }
+    let of_one = SessionFilter {
+        user: Some(user_id(1)),
+        ..SessionFilter::default()
+    };
+    let listed = store.sessions(&of_one, at(5)).await;
+    let listed = listed.expect("the store answers");
+    assert_eq!(listed, [session_of(2, 1), session_of(1, 1)]);
+    let ended = store
+        .revoke_sessions_of(&id("acme"), &user_id(1), at(5))
+        .await;
+    assert_eq!(ended.expect("the store answers"), 2);
+    assert!(is_live(&store, &session_of(3, 2)).await);
+    let elsewhere = store
+        .revoke_sessions_of(&id("bolt"), &user_id(2), at(5))
+        .await;
+    assert_eq!(elsewhere.expect("the store answers"), 0);
+}
+
+pub(super) async fn a_request_is_noted_and_time_does_not_go_back(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    open(&store, &session(1)).await;
+    for (noted, expected) in [(7, 7), (3, 7)] {
+        let touched = store.touch_session(&session(1).token, at(noted)).await;
+        touched.expect("the store answers");
+        let found = store.session(&session(1).token, at(8)).await;
+        let found = found.expect("the store answers").expect("it is live");
+        assert_eq!(found.seen, at(expected));
+    }
+}
+
+pub(super) async fn users_are_found_by_each_name_of_theirs(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let guid = "0F8FAD5B-D9CB-469F-A165-70867728950E";
+    let email = json!([{ "value": "Ada@Example.com" }]);
+    let ada = json!({ "userName": "Ada@example.com", "externalId": guid, "emails": email });
+    let twin = json!({ "userName": "eve@example.com", "emails": email, "externalId": "nick" });
+    insert(&store, &user(1, ada)).await.expect("kept");
+    insert(&store, &user(2, twin)).await.expect("kept");
+    for (lookup, expected) in [
+        (Lookup::ExternalId(guid.to_owned()), 1),
+        (Lookup::ExternalId(guid.to_ascii_lowercase()), 1),
+        (Lookup::ExternalId("NICK".to_owned()), 1),
+        (Lookup::ExternalId("nobody".to_owned()), 0),
+        (Lookup::UserName("ADA@EXAMPLE.COM".to_owned()), 1),
+        (Lookup::Email("ada@example.com".to_owned()), 2),
+        (Lookup::Email("ada".to_owned()), 0),
+        (Lookup::UserName("' OR 1=1 --".to_owned()), 0),
+    ] {
+        let asked = lookup.clone();
+        let found = within(&store, move |directory| {
+            Box::pin(async move { directory.matching(&asked).await })
+        });
+        assert_eq!(found.await.len(), expected, "{lookup:?}");
+    }
+}
+
+pub(super) async fn a_link_is_one_on_either_side_and_goes_with_its_user(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    for number in [1, 2] {
+        insert(&store, &person(number)).await.expect("kept");
+    }
+    let subject = |name: &str| Subject::restored(name.to_owned());
+    let link = |name: &'static str, number: u32| {
+        within(&store, move |directory| {
+            Box::pin(async move {
+                let subject = Subject::restored(name.to_owned());
+                let rule = LinkRule::NameId;
+                directory.link(&subject, &user_id(number), rule).await
+            })
+        })
+    };
+    let linked = |name: &'static str| {
+        within(&store, move |directory| {
+            Box::pin(async move {
+                let user = directory
+                    .linked(&Subject::restored(name.to_owned()))
+                    .await?;
+                Ok(user.map(|user| user.id()))
+            })
+        })
+    };
+    link("ada", 1).await;
+    assert_eq!(linked("ada").await, Some(user_id(1)));
+    link("ada", 2).await;
+    assert_eq!(
+        linked("ada").await,
+        Some(user_id(2)),
+        "one user for a subject"
+    );
+    link("eve", 2).await;
+    assert_eq!(linked("ada").await, None, "one subject for a user");
+    let of_user = within(&store, |directory| {
+        Box::pin(async move { directory.subject_of(&user_id(2)).await })
+    });
+    assert_eq!(of_user.await, Some(subject("eve")));
+    let gone = change(&store, scope("acme"), |directory| {
+        Box::pin(async move { directory.delete_user(&user_id(2)).await })
+    });
+    gone.await.expect("the store answers");
+    assert_eq!(linked("eve").await, None);
+}
+
+pub(super) async fn a_sign_on_admits_an_assertion_once(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    for expected in [Admission::First, Admission::Replayed] {
+        let admitted = within(&store, |directory| {
+            Box::pin(async move { directory.admit(key(1), at(100)).await })
+        });
+        assert_eq!(admitted.await, expected);
+    }
+}
+
+pub(super) async fn the_last_sign_on_of_each_person_is_remembered(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    insert(&store, &person(1)).await.expect("kept");
+    let last = |seconds: i64, refused: Option<&str>| LastSignOn {
+        at: at(seconds),
+        claims: Claims {
+            issuer: "https://idp.example/".to_owned(),
+            name_id: session(1).name_id,
+            authn_instant: at(0),
+            attributes: session_of(1, 1).attributes,
+        },
+        user: refused.is_none().then(|| user_id(1)),
+        refused: refused.map(str::to_owned),
+    };
+    let name = LastSignOnOf::Name(session(1).name_id.value.to_ascii_uppercase());
+    let acme = id("acme");
+    for one in [last(1, Some("user-not-provisioned")), last(2, None)] {
+        let noted = one.clone();
+        within(&store, move |directory| {
+            Box::pin(async move { directory.note_sign_on(&noted).await })
+        })
+        .await;
+        let found = store.last_sign_ons(&acme, &name).await;
+        assert_eq!(found.expect("the store answers"), [one]);
+    }
+    let by_user = LastSignOnOf::User(user_id(1));
+    let found = store.last_sign_ons(&acme, &by_user).await;
+    assert_eq!(found.expect("the store answers"), [last(2, None)]);
+    let elsewhere = store.last_sign_ons(&id("bolt"), &name).await;
+    assert_eq!(elsewhere.expect("the store answers"), []);
+}
+
+pub(super) async fn seats_are_counted_on_active_users(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let two = Scope {
+        rules: Rules {
+            seats: Some(2),
+            ..Rules::default()
+        },
+        ..scope("acme")
+    };
+    let try_insert = |user: UserRecord| {
+        change(&store, two.clone(), move |directory| {
+            Box::pin(async move { directory.insert_user(&user).await })
+        })
+    };
+    let try_replace = |user: UserRecord| {
+        change(&store, two.clone(), move |directory| {
+            Box::pin(async move { directory.replace_user(&user).await })
+        })
+    };
+    for number in [1, 2] {
+        try_insert(person(number)).await.expect("a seat is free");
+    }
+    let refused = |result| matches!(result, Err(DirectoryError::SeatsTaken { limit: 2 }));
+    assert!(refused(try_insert(person(3)).await));
+    let inactive = turned(&person(3), false);
+    try_insert(inactive).await.expect("it takes no seat");
+    assert!(refused(try_replace(turned(&person(3), true)).await));
+    try_replace(turned(&person(1), false))
+        .await
+        .expect("it leaves");
+    try_replace(turned(&person(3), true))
+        .await
+        .expect("a seat is free");
+    let gone = change(&store, two.clone(), |directory| {
+        Box::pin(async move { directory.delete_user(&user_id(2)).await })
+    });
+    gone.await.expect("the store answers");
+    try_insert(person(4)).await.expect("a seat is free");
+    let counts = store.counts(&id("acme")).await.expect("the store answers");
+    assert_eq!((counts.users, counts.active_users), (3, 2));
+}
+
+pub(super) async fn a_change_of_groups_reaches_the_sessions_of_all_whom_it_touches(
+    store: Arc<dyn Store>,
+) {
+    with_connections(&store).await;
+    // 1 is in Inner (11), which is in Outer (10); 2 in Outer; 3 in neither; 4 in Inner without a session.
+    for number in [1, 2, 3, 4] {
+        insert(&store, &person(number)).await.expect("kept");
+    }
+    for (number, name) in [(10, "Outer"), (11, "Inner"), (12, "Top")] {
+        insert_group(&store, &group(number, name)).await;
+    }
+    let outer = [user_id(2).to_string(), group_id(11).to_string()];
+    let inner = [user_id(1).to_string(), user_id(4).to_string()];
+    for (number, members) in [(10, outer), (11, inner)] {
+        members_change(&store, GroupChange::Keep, number, members.to_vec()).await;
+    }
+    for record in [session_of(1, 1), session_of(2, 2), session_of(3, 3)] {
+        open(&store, &record).await;
+    }
+    let outer = || vec![group_id(10).to_string()];
+    members_change(&store, GroupChange::Keep, 12, outer()).await;
+    assert_eq!(claimed(&store).await, [Some(1), Some(1), Some(1)]);
+    let nobody = delete_group(&store, GroupChange::Refresh, 12).await;
+    assert!(nobody);
+    assert_eq!(
+        claimed(&store).await,
+        [Some(0), Some(0), Some(1)],
+        "refreshed"
+    );
+    assert!(!must_prove(&store, 1).await);
+    let inner = vec![group_id(11).to_string()];
+    remove_members(&store, GroupChange::Reauthenticate, 10, inner).await;
+    assert_eq!(claimed(&store).await, [None, Some(0), Some(1)], "ended");
+    assert!(must_prove(&store, 1).await);
+    assert!(
+        !must_prove(&store, 4).await,
+        "there was no session to come back to"
+    );
+    assert!(!must_prove(&store, 3).await);
+    let ended = (EventKind::SessionEnded, Some("groups-changed".to_owned()));
+    let told = kinds(&store).await;
+    assert_eq!(told.iter().filter(|one| **one == ended).count(), 1);
+    let refreshed = |one: &&(EventKind, Option<String>)| one.0 == EventKind::SessionRefreshed;
+    assert_eq!(told.iter().filter(refreshed).count(), 2);
+}
+
+fn by(group_change: GroupChange) -> Scope {
+    Scope {
+        rules: Rules {
+            group_change,
+            ..Rules::default()
+        },
+        ..scope("acme")
+    }
+}
+
+async fn members_change(
+    store: &Arc<dyn Store>,
+    rule: GroupChange,
+    group: u32,
+    members: Vec<String>,
+) {
+    let members = members.into_iter().map(|id| MemberRef { id, kind: None });
+    let add = MembershipChange::Add(members.collect());
+    apply(store, rule, group, add).await;
+}
+
+async fn remove_members(
+    store: &Arc<dyn Store>,
+    rule: GroupChange,
+    group: u32,
+    members: Vec<String>,
+) {
+    apply(store, rule, group, MembershipChange::Remove(members)).await;
+}
+
+async fn apply(store: &Arc<dyn Store>, rule: GroupChange, group: u32, to: MembershipChange) {
+    let changed = change(store, by(rule), move |directory| {
+        Box::pin(async move {
+            let (group, view) = (group_id(group), view());
+            directory.change_members(&group, &to, &view).await.map(drop)
+        })
+    });
+    changed.await.expect("the members change");
+}
+
+async fn delete_group(store: &Arc<dyn Store>, rule: GroupChange, group: u32) -> bool {
+    let gone = change(store, by(rule), move |directory| {
+        Box::pin(async move { directory.delete_group(&group_id(group)).await })
+    });
+    gone.await.expect("the store answers")
+}
+
+/// How many groups are claimed in the sessions 1 to 3; `None` for one that is over.
+async fn claimed(store: &Arc<dyn Store>) -> Vec<Option<usize>> {
+    let mut all = Vec::new();
+    for number in [1, 2, 3] {
+        let found = store.session(&session(number).token, at(5)).await;
+        let found = found.expect("the store answers");
+        all.push(found.map(|record| record.attributes.values(claim::GROUPS).len()));
+    }
+    all
+}
+
+async fn must_prove(store: &Arc<dyn Store>, number: u32) -> bool {
+    let since = within(store, move |directory| {
+        Box::pin(async move { directory.authn_since(&user_id(number)).await })
+    });
+    since.await.is_some()
+}
