@@ -7,6 +7,7 @@
 
 mod error;
 mod id;
+mod lookup;
 mod query;
 mod record;
 mod scope;
@@ -19,6 +20,7 @@ pub use self::id::GroupId;
 pub use self::id::ID_OCTETS;
 pub use self::id::IdError;
 pub use self::id::UserId;
+pub use self::lookup::Lookup;
 pub use self::query::Listed;
 pub use self::query::MemberPage;
 pub use self::query::MemberPosition;

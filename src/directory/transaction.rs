@@ -11,6 +11,7 @@ use super::DirectoryError;
 use super::GroupId;
 use super::GroupRecord;
 use super::Listed;
+use super::Lookup;
 use super::MemberPage;
 use super::MemberPosition;
 use super::Query;
@@ -38,6 +39,9 @@ pub trait DirectoryTransaction: Send {
 
     /// A list of users; see [`Directory::users`].
     async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError>;
+
+    /// The users of a name: two at most, since two are one too many for whoever asks.
+    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError>;
 
     /// A list of groups; see [`Directory::groups`].
     async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError>;

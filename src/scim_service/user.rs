@@ -6,13 +6,17 @@ use super::write::Change;
 use super::write::Stored;
 use super::write::all_attributes;
 use super::write::patch_status;
+use crate::connection::LinkRule;
+use crate::connection::SignOnPolicy;
 use crate::directory::DirectoryTransaction;
+use crate::directory::Lookup;
 use crate::directory::Origin;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::scim::Draft;
 use crate::scim::PatchRequest;
 use crate::scim::Patched;
+use crate::scim::Resource;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 
@@ -25,6 +29,11 @@ pub(super) async fn create(
     let changed = all_attributes(&draft, change.of(ResourceKind::User))?;
     let connection = change.entry.connection.clone();
     let now = change.occasion.now;
+    if let Some(known) = adoptable(directory, &change, &draft.resource).await? {
+        let of = change.of(ResourceKind::User);
+        let patched = draft.replacing(&known.record().resource, of);
+        return settle(directory, &change, known, patched, 201).await;
+    }
     let user = UserRecord::new(&id, connection, Origin::Provisioned, draft.resource, now);
     directory.insert_user(&user).await?;
     let entry = change.logged(user.record(), 201, changed);
@@ -69,6 +78,45 @@ pub(super) async fn delete(
     Ok(Stored::User(user))
 }
 
+/// The user who came by sign-on, and whom this creation means by the connection's rule: where the connection says so,
+/// provisioning takes that user over.
+async fn adoptable(
+    directory: &mut dyn DirectoryTransaction,
+    change: &Change,
+    resource: &Resource,
+) -> Result<Option<UserRecord>, Refusal> {
+    if change.rules.sign_on != SignOnPolicy::JustInTimeUntilProvisioned {
+        return Ok(None);
+    }
+    let mut known = Vec::new();
+    for lookup in lookups(change.rules.link_rule, resource) {
+        known.extend(directory.matching(&lookup).await?);
+    }
+    known.dedup_by_key(|user| user.id());
+    let only = known.pop().filter(|_| known.is_empty());
+    Ok(only.filter(|user| user.origin == Origin::JustInTime))
+}
+
+/// What the rule that ties people to users compares, on the side of a resource.
+fn lookups(rule: LinkRule, resource: &Resource) -> Vec<Lookup> {
+    let owned = |name: Option<&str>| name.map(str::to_owned);
+    match rule {
+        LinkRule::ObjectId => owned(resource.external_id())
+            .map(Lookup::ExternalId)
+            .into_iter()
+            .collect(),
+        LinkRule::UserPrincipalName | LinkRule::NameId => owned(resource.user_name())
+            .map(Lookup::UserName)
+            .into_iter()
+            .collect(),
+        LinkRule::Email => resource
+            .emails()
+            .into_iter()
+            .map(|email| Lookup::Email(email.to_owned()))
+            .collect(),
+    }
+}
+
 /// The user that the change is of, in a version that the client has in mind.
 async fn known(
     directory: &mut dyn DirectoryTransaction,
@@ -82,7 +130,7 @@ async fn known(
 }
 
 /// Keeps what a change has made of a user. A change that changes nothing makes no new version; it is logged all the same,
-/// since the client was told that it is done.
+/// since the client was told that it is done. A user who came by sign-on is provisioning's from now on.
 async fn settle(
     directory: &mut dyn DirectoryTransaction,
     change: &Change,
@@ -93,10 +141,12 @@ async fn settle(
     let name = log::name(user.record()).map(str::to_owned);
     let about = |refusal: Refusal| refusal.about(name.as_deref());
     let patched = patched.map_err(|error| about(error.into()))?;
-    let user = match patched.changed.is_empty() {
+    let is_adopted = user.origin == Origin::JustInTime;
+    let user = match patched.changed.is_empty() && !is_adopted {
         true => user,
         false => {
-            let user = user.changed(patched.resource, change.occasion.now);
+            let mut user = user.changed(patched.resource, change.occasion.now);
+            user.origin = Origin::Provisioned;
             let replaced = directory.replace_user(&user).await;
             replaced.map_err(|error| about(error.into()))?;
             user

@@ -17,6 +17,7 @@ use crate::directory::DirectoryTransaction;
 use crate::directory::Doing;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
+use crate::directory::Rules;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
@@ -55,6 +56,7 @@ impl Stored {
 /// What a change needs in its transaction.
 pub(super) struct Change {
     pub(super) view: View,
+    pub(super) rules: Rules,
     pub(super) occasion: Occasion,
     pub(super) conditions: Conditions,
     pub(super) entry: LogEntry,
@@ -234,6 +236,7 @@ impl Exchange<'_> {
     fn begin(&self, conditions: Conditions) -> Change {
         Change {
             view: self.service.view.clone(),
+            rules: self.service.rules,
             occasion: self.occasion.clone(),
             conditions,
             entry: self.entry.clone(),

@@ -12,37 +12,25 @@ use super::subject::Subject;
 use super::transaction::SignOnTransaction;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
+use crate::directory::Lookup;
 use crate::directory::UserRecord;
 use crate::saml::Principal;
 use crate::saml::claim;
 
-/// What is looked for in the directory.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Lookup {
-    /// An `externalId`. One that is a GUID is found in upper and in lower case.
-    ExternalId(String),
-    /// A `userName`, in whatever case.
-    UserName(String),
-    /// One of the `emails`, in whatever case.
-    Email(String),
-}
-
-impl Lookup {
-    /// What a rule looks for, for this person.
-    pub(super) fn of(rule: LinkRule, principal: &Principal) -> Result<Lookup, Denial> {
-        let attributes = principal.attributes();
-        let name = principal.name_id();
-        let lasting = name.format.as_deref() != Some(TRANSIENT);
-        let (value, lookup): (_, fn(String) -> Lookup) = match rule {
-            LinkRule::ObjectId => (attributes.first(claim::OBJECT_ID), Lookup::ExternalId),
-            LinkRule::UserPrincipalName => (attributes.first(claim::NAME), Lookup::UserName),
-            LinkRule::NameId => (lasting.then_some(name.value.as_str()), Lookup::UserName),
-            LinkRule::Email => (attributes.first(claim::EMAIL), Lookup::Email),
-        };
-        let value = value.filter(|value| !value.trim().is_empty());
-        let value = value.ok_or(Denial::ClaimMissing(claimed(rule)))?;
-        Ok(lookup(value.to_owned()))
-    }
+/// What a rule looks for, for this person.
+pub(super) fn lookup(rule: LinkRule, principal: &Principal) -> Result<Lookup, Denial> {
+    let attributes = principal.attributes();
+    let name = principal.name_id();
+    let lasting = name.format.as_deref() != Some(TRANSIENT);
+    let (value, lookup): (_, fn(String) -> Lookup) = match rule {
+        LinkRule::ObjectId => (attributes.first(claim::OBJECT_ID), Lookup::ExternalId),
+        LinkRule::UserPrincipalName => (attributes.first(claim::NAME), Lookup::UserName),
+        LinkRule::NameId => (lasting.then_some(name.value.as_str()), Lookup::UserName),
+        LinkRule::Email => (attributes.first(claim::EMAIL), Lookup::Email),
+    };
+    let value = value.filter(|value| !value.trim().is_empty());
+    let value = value.ok_or(Denial::ClaimMissing(claimed(rule)))?;
+    Ok(lookup(value.to_owned()))
 }
 
 /// What came of looking for a person's user.
@@ -67,7 +55,7 @@ pub(super) async fn find(
     {
         return Ok(Found::User(user));
     }
-    let lookup = match Lookup::of(rule, principal) {
+    let lookup = match lookup(rule, principal) {
         Ok(lookup) => lookup,
         Err(denial) => return Ok(Found::Denied(denial)),
     };

@@ -20,7 +20,6 @@ pub use self::denial::Denial;
 pub use self::last::Claims;
 pub use self::last::LastSignOn;
 pub use self::last::LastSignOnOf;
-pub use self::link::Lookup;
 pub use self::logout::Ended;
 pub use self::logout::Ending;
 pub use self::logout::LogoutScope;

@@ -7,7 +7,6 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::last::LastSignOn;
-use super::link::Lookup;
 use super::record::SessionRecord;
 use super::record::Sessions;
 use super::subject::Subject;
@@ -41,9 +40,6 @@ pub trait SignOnTransaction: DirectoryTransaction {
 
     /// The subject that a user is tied to.
     async fn subject_of(&mut self, user: &UserId) -> Result<Option<Subject>, DirectoryError>;
-
-    /// The users whom a person may be: two at most, since two are one too many.
-    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError>;
 
     /// Ties a subject to a user; an earlier tie of either is gone.
     async fn link(

@@ -2,14 +2,12 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::AssertSqlSafe;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
-use super::directory::Kept;
 use super::directory::Rows;
 use super::directory::Undone;
 use super::directory::failed;
@@ -33,7 +31,6 @@ use crate::saml::ReplayKey;
 use crate::scim::fold;
 use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
-use crate::session::Lookup;
 use crate::session::SessionRecord;
 use crate::session::SignOnTransaction;
 use crate::session::SignOnWork;
@@ -85,14 +82,6 @@ impl SignOnTransaction for Rows<'_> {
             .await
             .map_err(failed)?;
         Ok(subject.map(Subject::restored))
-    }
-
-    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError> {
-        match lookup {
-            Lookup::ExternalId(id) => self.find_users(BY_EXTERNAL_ID, id.clone()).await,
-            Lookup::UserName(name) => self.find_users(BY_USER_NAME, fold(name)).await,
-            Lookup::Email(address) => self.find_users(BY_EMAIL, fold(address)).await,
-        }
     }
 
     async fn link(
@@ -166,27 +155,6 @@ impl SignOnTransaction for Rows<'_> {
     }
 }
 
-impl Rows<'_> {
-    async fn find_users(
-        &mut self,
-        condition: &'static str,
-        value: String,
-    ) -> Result<Vec<UserRecord>, DirectoryError> {
-        let columns = UserRecord::COLUMNS;
-        let statement = format!("SELECT {columns} FROM {condition} LIMIT 2");
-        let rows = sqlx::query(AssertSqlSafe(statement))
-            .bind(self.scope.connection.as_str().to_owned())
-            .bind(value)
-            .fetch_all(&mut *self.db)
-            .await
-            .map_err(failed)?;
-        let users = rows
-            .iter()
-            .map(|row| UserRecord::read(row, &self.scope.connection));
-        users.collect::<Result<_, _>>().map_err(failed)
-    }
-}
-
 pub(super) async fn last(
     store: &SqliteStore,
     connection: &ConnectionId,
@@ -221,14 +189,6 @@ fn read(row: &SqliteRow) -> Result<LastSignOn, Cause> {
 
 const LINKED: &str = "links AS l CROSS JOIN users AS r ON r.seq = l.user_seq
     WHERE l.connection = $1 AND l.subject = $2";
-
-const BY_EXTERNAL_ID: &str = "users AS r
-    WHERE r.connection = $1 AND r.external_id IN ($2, lower($2), upper($2))";
-
-const BY_USER_NAME: &str = "users AS r WHERE r.connection = $1 AND r.user_name_key = $2";
-
-const BY_EMAIL: &str = "user_emails AS e CROSS JOIN users AS r ON r.seq = e.user_seq
-    WHERE e.connection = $1 AND e.email_key = $2";
 
 const SUBJECT_OF: &str =
     "SELECT l.subject FROM links AS l CROSS JOIN users AS u ON u.seq = l.user_seq

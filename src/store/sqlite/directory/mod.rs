@@ -17,7 +17,6 @@ use sqlx::Sqlite;
 use sqlx::Transaction as Reading;
 use sqlx::pool::PoolConnection;
 
-pub(super) use self::rows::Kept;
 pub(super) use self::transaction::Rows;
 use super::Cause;
 use super::SqliteStore;

@@ -27,9 +27,7 @@ use crate::store::sqlite::UnreadableRow;
 
 /// A kind of record, and its table.
 #[async_trait]
-pub(in crate::store::sqlite) trait Kept:
-    Clone + Send + Sync + Sized + 'static
-{
+pub(super) trait Kept: Clone + Send + Sync + Sized + 'static {
     /// The table, and its column in `directory_counts`.
     const TABLE: &'static str;
     /// The columns that make a record.

@@ -1,18 +1,21 @@
 //! A transaction of the writer as the work of a request sees it.
 
 use async_trait::async_trait;
+use sqlx::AssertSqlSafe;
 use sqlx::SqliteConnection;
 
 use super::failed;
 use super::list;
 use super::members;
 use super::rows;
+use super::rows::Kept;
 use super::write;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
 use crate::directory::Listed;
+use crate::directory::Lookup;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::MembersChanged;
@@ -24,6 +27,7 @@ use crate::directory::View;
 use crate::provisioning::LogEntry;
 use crate::scim::GroupRef;
 use crate::scim::MembershipChange;
+use crate::scim::fold;
 use crate::store::sqlite::provisioning_log;
 
 /// The rows of one connection.
@@ -44,6 +48,14 @@ impl DirectoryTransaction for Rows<'_> {
 
     async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError> {
         list::list(self.db, &self.scope.connection, query).await
+    }
+
+    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError> {
+        match lookup {
+            Lookup::ExternalId(id) => self.find_users(BY_EXTERNAL_ID, id.clone()).await,
+            Lookup::UserName(name) => self.find_users(BY_USER_NAME, fold(name)).await,
+            Lookup::Email(address) => self.find_users(BY_EMAIL, fold(address)).await,
+        }
     }
 
     async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError> {
@@ -113,3 +125,33 @@ impl DirectoryTransaction for Rows<'_> {
         appended.map_err(failed)
     }
 }
+
+impl Rows<'_> {
+    /// The users that a condition on the connection, `$1`, and a value, `$2`, finds.
+    pub(in crate::store::sqlite) async fn find_users(
+        &mut self,
+        condition: &'static str,
+        value: String,
+    ) -> Result<Vec<UserRecord>, DirectoryError> {
+        let columns = UserRecord::COLUMNS;
+        let statement = format!("SELECT {columns} FROM {condition} LIMIT 2");
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(self.scope.connection.as_str().to_owned())
+            .bind(value)
+            .fetch_all(&mut *self.db)
+            .await
+            .map_err(failed)?;
+        let users = rows
+            .iter()
+            .map(|row| UserRecord::read(row, &self.scope.connection));
+        users.collect::<Result<_, _>>().map_err(failed)
+    }
+}
+
+const BY_EXTERNAL_ID: &str = "users AS r
+    WHERE r.connection = $1 AND r.external_id IN ($2, lower($2), upper($2))";
+
+const BY_USER_NAME: &str = "users AS r WHERE r.connection = $1 AND r.user_name_key = $2";
+
+const BY_EMAIL: &str = "user_emails AS e CROSS JOIN users AS r ON r.seq = e.user_seq
+    WHERE e.connection = $1 AND e.email_key = $2";
