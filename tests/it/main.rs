@@ -28,6 +28,7 @@ mod crash_serve;
 mod encrypted;
 mod fixtures;
 mod fuzz_corpus;
+mod governed;
 mod layers;
 mod lint_page;
 mod log_lines;

@@ -1,0 +1,127 @@
+//! What a change of groups does to sessions, by the connection's choice.
+
+use axum::http::StatusCode;
+use entrada::connection::GroupChange;
+use entrada::event::EventKind;
+use serde_json::json;
+
+use super::ADA;
+use super::Governed;
+use super::Person;
+use crate::site::Browser;
+
+const STAFF: &str = "5d1a2b3c-0000-4000-8000-000000000001";
+
+async fn member(choice: GroupChange) -> (Governed, String, String, String) {
+    let site = Governed::provisioned(|connection| connection.group_change(choice)).await;
+    let user = site.hire_ada().await;
+    let group = site.group("Staff", STAFF, &[&user]).await;
+    let cookies = site.let_in(&ada()).await;
+    (site, user, group, cookies)
+}
+
+fn ada() -> Person {
+    Person::of_entra(ADA, "ada@contoso.example")
+}
+
+#[tokio::test]
+async fn kept_sessions_go_on() {
+    let (site, user, group, cookies) = member(GroupChange::Keep).await;
+    site.part(&group, &user).await;
+    assert!(site.knows(&cookies).await);
+    assert_eq!(site.told(EventKind::SessionRefreshed).await, []);
+}
+
+#[tokio::test]
+async fn refreshed_sessions_go_on_and_say_so() {
+    let (site, user, group, cookies) = member(GroupChange::Refresh).await;
+    site.part(&group, &user).await;
+    assert!(site.knows(&cookies).await);
+    assert_eq!(site.told(EventKind::SessionRefreshed).await.len(), 1);
+    // Nothing changes by removing somebody who is not there.
+    site.part(&group, &user).await;
+    assert_eq!(site.told(EventKind::SessionRefreshed).await.len(), 1);
+}
+
+#[tokio::test]
+async fn otherwise_sessions_end_and_the_next_sign_on_proves_anew() {
+    let (site, user, group, cookies) = member(GroupChange::Reauthenticate).await;
+    site.site.clock.advance(jiff::SignedDuration::from_secs(60));
+    site.part(&group, &user).await;
+    assert!(!site.knows(&cookies).await);
+    let ended = site.told(EventKind::SessionEnded).await;
+    assert_eq!(ended, [Some("groups-changed".to_owned())]);
+    // A sign-on that rests on an older proof is sent back for a fresh one.
+    site.site.clock.advance(jiff::SignedDuration::from_secs(60));
+    let page = site.sign_on(&ada()).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    assert!(!page.cookies.contains("entrada-session"));
+    let login = page.location();
+    assert!(
+        login.ends_with("/saml/acme/login?return=%2Fprivate&max_age=0"),
+        "{login}"
+    );
+    let begun = site.site.begin(&crate::site::path_of(&login)).await;
+    assert!(
+        begun.request.contains("ForceAuthn=\"true\""),
+        "{}",
+        begun.request
+    );
+    let page = site
+        .sign_on_from(&crate::site::path_of(&login), &ada())
+        .await;
+    assert!(page.cookies.contains("entrada-session"), "{}", page.body);
+    assert_eq!(page.location(), "/private");
+    assert!(site.knows(&page.cookies).await);
+}
+
+#[tokio::test]
+async fn who_has_no_session_signs_on_as_always() {
+    let site =
+        Governed::provisioned(|connection| connection.group_change(GroupChange::Reauthenticate))
+            .await;
+    let user = site.hire_ada().await;
+    let group = site.group("Staff", STAFF, &[&user]).await;
+    site.part(&group, &user).await;
+    site.let_in(&ada()).await;
+}
+
+#[tokio::test]
+async fn a_nested_group_reaches_those_whom_it_holds() {
+    let (site, _, group, cookies) = member(GroupChange::Reauthenticate).await;
+    let outer = site.group("Everybody", "outer", &[]).await;
+    let stranger = site
+        .hire(json!({ "userName": "eve@contoso.example" }))
+        .await;
+    site.join(&outer, &stranger).await;
+    assert!(site.knows(&cookies).await);
+    site.join(&outer, &group).await;
+    assert!(!site.knows(&cookies).await);
+}
+
+#[tokio::test]
+async fn a_circle_of_groups_comes_to_an_end() {
+    let (site, user, group, _) = member(GroupChange::Reauthenticate).await;
+    let mut inner = group.clone();
+    for depth in 0..20 {
+        let outer = site
+            .group(&format!("Circle {depth}"), &format!("c{depth}"), &[])
+            .await;
+        site.join(&outer, &inner).await;
+        inner = outer;
+    }
+    site.join(&group, &inner).await;
+    let (_, found) = site
+        .scim("GET", &format!("/Users/{user}"), json!(null))
+        .await;
+    assert_eq!(found["groups"].as_array().unwrap().len(), 21);
+    let cookies = {
+        let page = site
+            .sign_on_from("/saml/acme/login?max_age=0", &ada())
+            .await;
+        page.cookies
+    };
+    assert!(site.knows(&cookies).await);
+    let page = site.site.get("/private", Browser::with(&cookies)).await;
+    assert_eq!(page.status, StatusCode::OK);
+}

@@ -1,0 +1,1 @@
+//! Sign-on and deactivation at the same time.
