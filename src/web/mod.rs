@@ -14,6 +14,7 @@ mod keeper;
 mod login;
 mod logout;
 mod metrics;
+mod my_sessions;
 mod outgoing;
 mod page;
 mod probes;
@@ -54,6 +55,7 @@ pub use self::keeper::Refreshed;
 pub use self::keeper::Refresher;
 pub use self::keeper::TrustEvent;
 pub use self::keeper::TrustEventKind;
+pub use self::my_sessions::OwnSession;
 pub use self::reasons::REASONS;
 pub use self::registry::decryption_keys;
 pub use self::registry::service_provider;
@@ -111,7 +113,7 @@ impl Entrada {
     }
 
     /// The routes under `/saml` and `/scim`, to merge into any app: for each connection `/saml/{connection}/metadata`,
-    /// `/login`, `/acs` and `/slo`; `/saml/login` and `/saml/logout` for all; and for each connection the SCIM server at
+    /// `/login`, `/acs` and `/slo`; `/saml/login`, `/saml/logout` and `/saml/sessions` for all; and for each connection the SCIM server at
     /// `/scim/{connection}/v2`.
     ///
     /// They bring their own limits (4 MiB for a posted response, 1 MiB for a resource, 30 seconds for an answer) and
@@ -121,6 +123,10 @@ impl Entrada {
         Router::new()
             .route("/saml/login", get(choose::show))
             .route("/saml/logout", get(logout::ask).post(logout::end))
+            .route(
+                "/saml/sessions",
+                get(my_sessions::show).post(my_sessions::end),
+            )
             .route("/saml/{connection}/metadata", get(login::metadata))
             .route("/saml/{connection}/login", get(login::begin))
             .route(

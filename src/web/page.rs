@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use jiff::Timestamp;
 use maud::DOCTYPE;
 use maud::Markup;
 use maud::PreEscaped;
@@ -10,6 +11,8 @@ use maud::html;
 
 use super::Choices;
 use super::CurrentUser;
+use super::OwnSession;
+use super::my_sessions::OTHERS;
 use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
 use crate::saml::logout::LogoutStatus;
@@ -192,11 +195,46 @@ pub(super) fn home(base_url: &BaseUrl, user: Option<&CurrentUser>) -> Markup {
             Some(user) => {
                 p { "You are signed in as " strong { (user.name_id()) } " over " (user.connection()) "." }
                 (sign_out_form(base_url))
+                p { a href={ (base_url) "/saml/sessions" } { "Your sessions" } }
             }
             None => p { "You are not signed in. " a href={ (base_url) "/saml/login" } { "Sign in" } }
         }
     };
     layout("Entrada", body)
+}
+
+/// The sessions of a person, and how to end them.
+pub(super) fn sessions(base_url: &BaseUrl, user: &CurrentUser, sessions: &[OwnSession]) -> Markup {
+    let action = format!("{base_url}/saml/sessions");
+    let body = html! {
+        p { "You are signed in as " strong { (user.name_id()) } " from:" }
+        form method="post" action=(action) {
+            ul.sessions {
+                @for session in sessions {
+                    li {
+                        strong { (session.device.agent.as_deref().unwrap_or("An unknown browser")) }
+                        @if let Some(address) = &session.device.address { " at " (address) }
+                        br;
+                        "Since " (time(session.opened)) ", last used " (time(session.seen)) ". "
+                        @if session.is_this { "This is the one that you are using." }
+                        @else {
+                            button name="end" value=(session.id) {
+                                "Sign out" span.hidden { " the one since " (time(session.opened)) }
+                            }
+                        }
+                    }
+                }
+            }
+            @if sessions.len() > 1 { button name="end" value=(OTHERS) { "Sign out all others" } }
+        }
+        p { a href="/" { "Back to the start" } }
+    };
+    layout("Your sessions", body)
+}
+
+/// A moment for people, to the minute.
+fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 fn layout(title: &str, body: Markup) -> Markup {
@@ -232,6 +270,9 @@ h2 { font-size: 1rem; margin: 1.5rem 0 .5rem }
 label { display: block; margin-bottom: .25rem }
 input { font: inherit; padding: .5rem; border-radius: .5rem; border: 1px solid var(--line); width: 100%; box-sizing: border-box; margin-bottom: .5rem }
 ul.choices { list-style: none; padding: 0 }
+ul.sessions { list-style: none; padding: 0 }
+ul.sessions li { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; margin-bottom: .5rem; overflow-wrap: anywhere }
+.hidden { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap }
 ul.choices a { display: block; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; margin-bottom: .5rem; text-decoration: none }
 ul.choices a:hover, ul.choices a:focus { border-color: var(--accent) }
 ";

@@ -4,6 +4,7 @@ mod contradictions;
 mod groups;
 mod leavers;
 mod linking;
+mod own_sessions;
 mod policies;
 mod races;
 
