@@ -15,6 +15,7 @@ mod cli_import;
 mod cli_key;
 mod cli_log;
 mod cli_metadata;
+mod cli_scim_settings;
 mod cli_serve;
 mod cli_session;
 mod cli_token;
