@@ -51,6 +51,7 @@ mod scim_bulk;
 mod scim_conformance;
 mod scim_credentials;
 mod scim_entra;
+mod scim_expiry;
 mod scim_groups;
 mod scim_limits;
 mod scim_lists;
