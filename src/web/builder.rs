@@ -166,31 +166,6 @@ impl EntradaBuilder {
     }
 }
 
-impl Entrada {
-    /// Removes what has expired from the store, once a minute, for as long as this process serves.
-    fn sweep_from_time_to_time(&self) {
-        let inner = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(SWEEP_INTERVAL).await;
-                let Some(inner) = inner.upgrade() else { return };
-                let now = inner.clock.now();
-                if let Err(error) = inner.store.sweep(now).await {
-                    tracing::warn!(%error, "expired records were not removed");
-                }
-                let before = now.saturating_sub(inner.log_retention);
-                if let Err(error) = inner
-                    .store
-                    .forget_log(before.unwrap_or(Timestamp::MIN))
-                    .await
-                {
-                    tracing::warn!(%error, "old entries of the provisioning log were not removed");
-                }
-            }
-        });
-    }
-}
-
 /// The connection of these settings, and what the store holds in its place. Settings in the code of an app say nothing
 /// of keys that `entrada key` made: those stay.
 async fn with_present_keys(
@@ -300,8 +275,6 @@ const DEFAULT_STORE: &str = "sqlite:entrada.db";
 const LOG_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Several nodes of an app may start at once; whoever is overtaken so often meets a program that loops.
 const ATTEMPTS: u32 = 10;
-/// Often enough that expired rows stay few, seldom enough to cost nothing.
-const SWEEP_INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Why an [`Entrada`] could not be built.
 #[derive(Debug, thiserror::Error)]
