@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::endpoint::Endpoint;
 use crate::scim::ScimError;
 use crate::scim::Version;
 
@@ -76,6 +77,12 @@ impl Conditions {
 }
 
 impl ScimRequest {
+    /// Whether the request may change something: whoever waits for it cannot tell, before it is answered, whether it has.
+    pub fn may_change(&self) -> bool {
+        let endpoint = Endpoint::of(&self.path);
+        self.method != Method::Get && !matches!(endpoint, Some(Endpoint::Search(_)))
+    }
+
     /// The body as JSON. A body without a media type is taken for what it has to be (RFC 9110 §8.3).
     pub(super) fn json(&self) -> Result<Value, ScimError> {
         let is_ours = self.content_type.as_deref().is_none_or(is_json);

@@ -2,6 +2,7 @@
 //! metadata or a first one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use super::keeper::Refresher;
 use super::metrics::Outcomes;
 use super::registry::Registry;
 use super::scim::Scim;
+use super::scim::TIMEOUT;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
@@ -47,6 +49,7 @@ pub struct EntradaBuilder {
     refresh: RefreshPolicy,
     fetch: FetchLimits,
     log_retention: SignedDuration,
+    scim_timeout: Duration,
 }
 
 enum Place {
@@ -65,6 +68,7 @@ impl EntradaBuilder {
             refresh: RefreshPolicy::default(),
             fetch: FetchLimits::default(),
             log_retention: LOG_RETENTION,
+            scim_timeout: TIMEOUT,
         }
     }
 
@@ -100,6 +104,13 @@ impl EntradaBuilder {
     /// How long the provisioning log is kept; 30 days by default.
     pub fn log_retention(mut self, retention: SignedDuration) -> EntradaBuilder {
         self.log_retention = retention;
+        self
+    }
+
+    /// How long a SCIM request may take to arrive, and then, if it only reads, to be answered; 30 seconds by default. A
+    /// change is waited for however long it takes, since what was done is never answered with an error.
+    pub fn scim_timeout(mut self, timeout: Duration) -> EntradaBuilder {
+        self.scim_timeout = timeout;
         self
     }
 
@@ -151,7 +162,7 @@ impl EntradaBuilder {
                 keeper: Keeper::new(refresher),
                 outcomes: Outcomes::default(),
                 base_url,
-                scim: Scim::start(store.clone()),
+                scim: Scim::start(store.clone(), self.scim_timeout),
                 store,
                 clock: self.clock,
                 sign_in_page: self.sign_in_page,

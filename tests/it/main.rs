@@ -57,6 +57,7 @@ mod scim_limits;
 mod scim_lists;
 mod scim_patches;
 mod scim_serving;
+mod scim_slow;
 mod scim_users;
 mod serving;
 mod simplesamlphp;

@@ -1,6 +1,7 @@
 //! What the service provider does when its store fails, and what it never writes to a log.
 
 mod directory;
+mod slow;
 
 use std::io;
 use std::sync::Arc;
@@ -201,6 +202,7 @@ struct FailingStore {
     open: AtomicBool,
     end: AtomicBool,
     session: AtomicBool,
+    users: AtomicBool,
 }
 
 impl FailingStore {
@@ -211,6 +213,7 @@ impl FailingStore {
             open: AtomicBool::default(),
             end: AtomicBool::default(),
             session: AtomicBool::default(),
+            users: AtomicBool::default(),
         }
     }
 
@@ -220,6 +223,7 @@ impl FailingStore {
             "open" => &self.open,
             "end" => &self.end,
             "session" => &self.session,
+            "users" => &self.users,
             other => panic!("no operation {other}"),
         };
         flag.store(true, Ordering::SeqCst);
