@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::LIMITS;
 use super::endpoint::Endpoint;
+use super::operations;
 use crate::scim::ScimError;
 use crate::scim::Version;
 
@@ -81,6 +83,17 @@ impl ScimRequest {
     pub fn may_change(&self) -> bool {
         let endpoint = Endpoint::of(&self.path);
         self.method != Method::Get && !matches!(endpoint, Some(Endpoint::Search(_)))
+    }
+
+    /// How many operations will be done: of a Bulk request those that it holds, else one. A Bulk request that cannot be
+    /// read, or has more than are taken, is refused as a whole, and counts as one.
+    pub fn operations(&self) -> usize {
+        let count = match Endpoint::of(&self.path) {
+            Some(Endpoint::Bulk) => operations::count(&self.body),
+            _ => None,
+        };
+        let taken = count.filter(|count| *count <= LIMITS.bulk_operations);
+        taken.unwrap_or(1)
     }
 
     /// The body as JSON. A body without a media type is taken for what it has to be (RFC 9110 §8.3).

@@ -1,7 +1,7 @@
 //! SCIM over HTTP: `/scim/{connection}/v2/...`. Here are headers, credentials, limits and the queue of the log; what is
 //! done about a request is [`crate::scim_service`]'s.
 //!
-//! A request goes this way: credential → rate of the connection → body, up to its limit → answer → log. Credentials come
+//! A request goes this way: credential → rate of the connection → body, up to its limit → its operations → answer → log. Credentials come
 //! before the rate: a stranger must not be able to use up what a connection may send. Whatever goes wrong on the way is
 //! answered in the form that SCIM clients read, also where there is no endpoint and where a handler panics.
 
@@ -198,6 +198,10 @@ impl Entrada {
         let (id, rates) = (loaded.connection.id(), &self.scim().rates);
         within(id, rates.check(&loaded.connection))?;
         let request = self.read(arrival, path, body).await;
+        if let Ok(request) = &request {
+            let operations = request.operations();
+            within(id, rates.check_operations(&loaded.connection, operations))?;
+        }
         Ok(Received {
             occasion: self.occasion(arrival, caller),
             request,
