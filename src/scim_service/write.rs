@@ -232,14 +232,21 @@ impl Exchange<'_> {
         transact(directory, self.connection(), work).await
     }
 
-    /// The answer to a change that left a resource.
+    /// The answer to a change that left a resource. What was done is answered as done: where the members or groups cannot be
+    /// read, there are too many of them or the store fails now, the answer is without them.
     async fn written(
-        &self,
+        &mut self,
         status: u16,
         stored: &Stored,
         projection: &Projection,
     ) -> Result<ScimAnswer, Refusal> {
-        let document = self.document(stored, projection).await?;
+        let document = match self.document(stored, projection).await {
+            Ok(document) => document,
+            Err(refusal) => {
+                self.causes.extend(refusal.cause);
+                self.document_alone(stored, projection)
+            }
+        };
         let record = stored.record();
         let location = record.location(self.service.view.base());
         Ok(ScimAnswer::resource(

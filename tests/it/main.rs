@@ -53,6 +53,7 @@ mod scim_credentials;
 mod scim_entra;
 mod scim_expiry;
 mod scim_groups;
+mod scim_large;
 mod scim_limits;
 mod scim_lists;
 mod scim_patches;
