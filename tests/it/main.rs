@@ -51,6 +51,8 @@ mod scim_bulk;
 mod scim_conformance;
 mod scim_credentials;
 mod scim_entra;
+mod scim_entra_matching;
+mod scim_entra_page;
 mod scim_expiry;
 mod scim_groups;
 mod scim_large;
