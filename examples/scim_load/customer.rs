@@ -74,23 +74,26 @@ async fn additions(large: &mut Site) -> Outcome<()> {
     Ok(())
 }
 
-/// Each tenth of the walk is a tenth of its pages; the first and the last are compared.
+/// Walks through all users; then the first and the last pages are asked for again, in turns.
 async fn walk(large: &mut Site) -> Outcome<()> {
-    let (mut cursor, mut met, mut times) = (Some(String::new()), 0, Vec::new());
+    let (mut cursor, mut met, mut places) = (Some(String::new()), 0, Vec::new());
     while let Some(place) = cursor {
-        let path = format!("/Users?count={PAGE}&cursor={place}");
-        let (page, time) = large.timed("GET", &path, "", 200).await?;
-        times.push(time);
+        let (page, _) = large.page(&place).await?;
+        places.push(place);
         met += page["Resources"].as_array().map_or(0, Vec::len);
         cursor = page["nextCursor"].as_str().map(str::to_owned);
     }
     if met != USERS as usize {
         return Err(format!("a walk met {met} users of {USERS}").into());
     }
-    let tenth = times.len() / 10;
-    let (first, last) = (&times[..tenth], &times[times.len() - tenth..]);
+    let tenth = places.len() / 10;
+    let (mut first, mut last) = (Vec::new(), Vec::new());
+    for (early, late) in places.iter().take(tenth).zip(places.iter().rev()) {
+        first.push(large.page(early).await?.1);
+        last.push(large.page(late).await?.1);
+    }
     let what = format!("a page of {PAGE} by cursor, the last {tenth} pages and the first");
-    ratio(&what, last.to_vec(), first.to_vec(), "no difference");
+    ratio(&what, last, first, "no difference");
     Ok(())
 }
 
@@ -161,6 +164,11 @@ impl Site {
             true => (Value::Null, time),
             false => (serde_json::from_slice(&answer)?, time),
         })
+    }
+
+    async fn page(&mut self, cursor: &str) -> Outcome<(Value, Duration)> {
+        let path = format!("/Users?count={PAGE}&cursor={cursor}");
+        self.timed("GET", &path, "", 200).await
     }
 
     async fn found(&mut self, path: &str) -> Outcome<Duration> {
