@@ -62,24 +62,6 @@ impl Target {
         );
         (head + body).into_bytes()
     }
-
-    /// What one request is answered; anything but the status is an error.
-    pub(crate) async fn ask(
-        &self,
-        method: &str,
-        path: &str,
-        body: &str,
-        status: u16,
-    ) -> Outcome<Value> {
-        let mut connection = Connection::new(self.address);
-        let body = connection
-            .ask(&self.request(method, path, body), status)
-            .await?;
-        Ok(match body.is_empty() {
-            true => Value::Null,
-            false => serde_json::from_slice(&body)?,
-        })
-    }
 }
 
 type Queue = Arc<Mutex<VecDeque<Vec<u8>>>>;
@@ -119,20 +101,21 @@ async fn client(address: SocketAddr, queue: Queue, status: u16) -> io::Result<Ve
 }
 
 /// A connection, made again where the server closes it behind an answer.
-struct Connection {
+pub(crate) struct Connection {
     address: SocketAddr,
     stream: Option<TcpStream>,
 }
 
 impl Connection {
-    fn new(address: SocketAddr) -> Connection {
+    pub(crate) fn new(address: SocketAddr) -> Connection {
         Connection {
             address,
             stream: None,
         }
     }
 
-    async fn ask(&mut self, request: &[u8], status: u16) -> io::Result<Vec<u8>> {
+    /// What one request is answered; anything but the status is an error.
+    pub(crate) async fn ask(&mut self, request: &[u8], status: u16) -> io::Result<Vec<u8>> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => TcpStream::connect(self.address).await?,

@@ -1,16 +1,18 @@
 //! How many users a second `entrada serve` creates over HTTP, each durable, beside how many rows sqlx writes to the same
 //! disk, each in a durable transaction; the same requests to scim2-server; and the memory of a server with a large
-//! customer. Run it on a machine at rest:
+//! customer at rest, and what requests to it cost. Run it on a machine at rest:
 //!
 //! ```sh
 //! .ci/setup test      # installs scim2-server below the target directory; without it, that line is left out
 //! cargo build --release && cargo run --release --example scim_load
+//! cargo run --release --example scim_load -- customer      # the large customer alone
 //! ```
 //!
 //! Server and load share the machine, so what the load takes, the server lacks.
 
 mod client;
 mod customer;
+mod fill;
 mod raw;
 mod server;
 
@@ -41,6 +43,9 @@ fn main() -> Outcome<()> {
 
 async fn measure() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
+    if std::env::args().nth(1).as_deref() == Some("customer") {
+        return customer::measure(folder.path()).await;
+    }
     let (server, target) = Server::entrada(folder.path()).await?;
     let mut users = 0;
     for turn in 1..=TURNS {
@@ -72,7 +77,8 @@ async fn measure() -> Outcome<()> {
         "memory with {users} users, none in a group: {}",
         server.memory()?
     );
-    customer::measure(&server, &target, users).await
+    drop(server);
+    customer::measure(folder.path()).await
 }
 
 async fn creates_per_second(

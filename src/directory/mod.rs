@@ -21,6 +21,7 @@ pub use self::id::ID_OCTETS;
 pub use self::id::IdError;
 pub use self::id::UserId;
 pub use self::lookup::Lookup;
+pub use self::query::GROUPS;
 pub use self::query::Listed;
 pub use self::query::MemberPage;
 pub use self::query::MemberPosition;
@@ -94,6 +95,9 @@ pub trait Directory: Send + Sync {
 
     /// The groups of each of these users, direct ones and those that hold them through other groups, by name. None for
     /// a user that the connection does not have. Groups that hold each other end the search, not the answer.
+    ///
+    /// # Errors
+    /// [`DirectoryError::TooMany`] where the users have more than [`GROUPS`] groups together, and a store that fails.
     async fn groups_of(
         &self,
         connection: &ConnectionId,

@@ -34,6 +34,10 @@ pub const PAGE: usize = 1000;
 /// many take about 50 ms and 20 MB; a client that needs more is told `tooMany`.
 pub const SCAN: usize = 10_000;
 
+/// Groups that a store names in one answer, those of all users together: as many as a request may name members. They take
+/// 15 MB; a thousand users in a hundred groups each are at the limit.
+pub const GROUPS: usize = 100_000;
+
 /// The column that holds an attribute; `None` if stores have none, or if a resource has several values of it.
 pub fn column(path: &AttributePath) -> Option<Indexed> {
     if path.extension().is_some() {

@@ -14,6 +14,7 @@ use super::lifetime;
 use super::lifetime::LifetimeError;
 use super::presented;
 use crate::connection::ConnectionId;
+use crate::metadata::ExpiryLevel;
 use crate::ports::StoreError;
 use crate::token::Token;
 use crate::token::TokenHash;
@@ -91,6 +92,8 @@ pub struct ScimCredential {
     pub revoked: Option<Timestamp>,
     /// When it opened something last, to [`ScimCredential::USE_STEP`].
     pub last_used: Option<Timestamp>,
+    /// The credential that it was rotated to.
+    pub successor: Option<CredentialId>,
 }
 
 /// Proof that a request holds a valid credential of a connection. [`ScimCredential::check`] alone makes it.
@@ -177,6 +180,7 @@ impl ScimCredential {
             expires: lifetime::expires(now, lifetime)?,
             revoked: None,
             last_used: None,
+            successor: None,
         })
     }
 
@@ -189,7 +193,7 @@ impl ScimCredential {
     /// at its own end, if that is sooner. The lifetime is the one that this one had.
     ///
     /// # Errors
-    /// One that was revoked or has expired, and an overlap below zero.
+    /// One that was revoked, has expired or has a successor already, and an overlap below zero.
     pub fn rotated(
         &self,
         id: CredentialId,
@@ -198,6 +202,9 @@ impl ScimCredential {
         now: Timestamp,
     ) -> Result<(ScimCredential, Timestamp), RotationError> {
         self.check_live(now)?;
+        if let Some(successor) = &self.successor {
+            return Err(RotationError::HasSuccessor(successor.clone()));
+        }
         let lifetime = self.expires.duration_since(self.created);
         let lifetime = lifetime.min(lifetime::LONGEST_LIFETIME);
         let connection = self.connection.clone();
@@ -265,10 +272,13 @@ impl ScimCredential {
         self.last_used.is_none_or(since)
     }
 
-    /// Of [`EXPIRY_WARNINGS`](super::EXPIRY_WARNINGS), the last that is due, for a credential that could still be used.
-    pub fn warning(&self, now: Timestamp) -> Option<i64> {
-        self.check_live(now).ok()?;
-        lifetime::warning(self.expires, now)
+    /// How near the end is, or that it is past, in the levels of certificates; `None` while it is far off, and for one that
+    /// was revoked, which ends for nobody.
+    pub fn expiry(&self, now: Timestamp) -> Option<ExpiryLevel> {
+        match self.revoked {
+            Some(_) => None,
+            None => ExpiryLevel::of(self.expires, now),
+        }
     }
 
     fn check_live(&self, now: Timestamp) -> Result<(), CredentialRefusal> {
@@ -290,6 +300,9 @@ pub enum RotationError {
     /// It opens nothing any more.
     #[error(transparent)]
     Refused(#[from] CredentialRefusal),
+    /// It was rotated before: this one is to be rotated, or revoked if nobody has its secret.
+    #[error("it was rotated to {0} already")]
+    HasSuccessor(CredentialId),
     /// The time that was asked for.
     #[error(transparent)]
     Lifetime(#[from] LifetimeError),
@@ -326,7 +339,8 @@ pub trait ScimCredentials: Send + Sync {
     async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError>;
 
     /// Keeps the next credential and ends the old one at a moment, in one step: see [`ScimCredential::rotated`]. Says
-    /// whether the old one was there, unrevoked; if not, nothing is kept.
+    /// whether the old one was there, unrevoked and without a successor; if not, nothing is kept. So of several rotations at
+    /// once one succeeds.
     ///
     /// # Errors
     /// A store that cannot answer.

@@ -159,14 +159,33 @@ fn a_use_is_noted_at_most_once_a_minute() {
 }
 
 #[test]
-fn a_warning_is_for_what_can_still_be_used() {
-    let almost = credential().expires - TICK;
-    assert_eq!(credential().warning(NOW), None);
-    assert_eq!(credential().warning(almost), Some(1));
-    assert_eq!(credential().warning(almost + TICK), None);
-    let revoked = ScimCredential {
-        revoked: Some(NOW),
+fn each_level_is_reached_on_its_day_by_what_was_not_revoked() {
+    let left = |days: i64| credential().expires - SignedDuration::from_hours(24 * days);
+    for (days, level) in [
+        (60, ExpiryLevel::SixtyDays),
+        (30, ExpiryLevel::ThirtyDays),
+        (7, ExpiryLevel::SevenDays),
+        (1, ExpiryLevel::OneDay),
+        (0, ExpiryLevel::Past),
+    ] {
+        assert_eq!(credential().expiry(left(days)), Some(level));
+        assert_ne!(credential().expiry(left(days) - TICK), Some(level));
+        let revoked = ScimCredential {
+            revoked: Some(NOW),
+            ..credential()
+        };
+        assert_eq!(revoked.expiry(left(days)), None);
+    }
+}
+
+#[test]
+fn a_credential_has_one_successor() {
+    let next = CredentialId::from_random([3; 8]);
+    let rotated = ScimCredential {
+        successor: Some(next.clone()),
         ..credential()
     };
-    assert_eq!(revoked.warning(almost), None);
+    let id = CredentialId::from_random([4; 8]);
+    let again = rotated.rotated(id, &secret(4), DEFAULT_OVERLAP, NOW);
+    assert_eq!(again, Err(RotationError::HasSuccessor(next)));
 }

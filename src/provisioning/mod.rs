@@ -16,7 +16,6 @@ pub use self::credential::ScimCredential;
 pub use self::credential::ScimCredentials;
 pub use self::lifetime::DEFAULT_LIFETIME;
 pub use self::lifetime::DEFAULT_OVERLAP;
-pub use self::lifetime::EXPIRY_WARNINGS;
 pub use self::lifetime::LONGEST_LIFETIME;
 pub use self::lifetime::LifetimeError;
 pub use self::log::LogEntry;

@@ -3,6 +3,7 @@
 use super::log;
 use super::refusal::Refusal;
 use super::write::Change;
+use super::write::Deed;
 use super::write::Stored;
 use super::write::all_attributes;
 use super::write::patch_status;
@@ -17,7 +18,22 @@ use crate::scim::PatchedGroup;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 
-pub(super) async fn create(
+/// Makes a change of one group.
+pub(super) async fn make(
+    directory: &mut dyn DirectoryTransaction,
+    change: Change,
+    id: GroupId,
+    deed: Deed,
+) -> Result<Stored, Refusal> {
+    match deed {
+        Deed::Create(draft) => create(directory, change, id, draft).await,
+        Deed::Replace(draft) => replace(directory, change, id, draft).await,
+        Deed::Patch(patch) => self::patch(directory, change, id, patch).await,
+        Deed::Delete => delete(directory, change, id).await,
+    }
+}
+
+async fn create(
     directory: &mut dyn DirectoryTransaction,
     change: Change,
     id: GroupId,
@@ -39,7 +55,7 @@ pub(super) async fn create(
     Ok(Stored::Group(group))
 }
 
-pub(super) async fn replace(
+async fn replace(
     directory: &mut dyn DirectoryTransaction,
     change: Change,
     id: GroupId,
@@ -59,7 +75,7 @@ pub(super) async fn replace(
     settle(directory, &change, group, patched, 200).await
 }
 
-pub(super) async fn patch(
+async fn patch(
     directory: &mut dyn DirectoryTransaction,
     change: Change,
     id: GroupId,
@@ -72,7 +88,7 @@ pub(super) async fn patch(
     settle(directory, &change, group, patched, status).await
 }
 
-pub(super) async fn delete(
+async fn delete(
     directory: &mut dyn DirectoryTransaction,
     change: Change,
     id: GroupId,

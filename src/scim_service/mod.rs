@@ -13,6 +13,7 @@ mod exchange;
 mod group;
 mod list;
 mod log;
+mod operations;
 mod read;
 mod refusal;
 mod request;

@@ -76,14 +76,27 @@ impl Exchange<'_> {
                 let groups = self.service.directory.groups_of(self.connection(), &ids);
                 view.user(user, groups.await?.first().map(Vec::as_slice))
             }
-            Stored::User(user) => view.user(user, None),
             Stored::Group(group) if projection.wants("members") => {
                 let members = self.members(&group.id(), limits::MEMBERS).await?;
                 view.group(group, Some(&members))
             }
-            Stored::Group(group) => view.group(group, None),
+            _ => return Ok(self.document_alone(stored, projection)),
         };
         Ok(projection.apply(document, self.of(stored.kind())))
+    }
+
+    /// What the client reads of a resource without its groups or members.
+    pub(super) fn document_alone(
+        &self,
+        stored: &Stored,
+        projection: &Projection,
+    ) -> Map<String, Value> {
+        let view = self.service.view;
+        let document = match stored {
+            Stored::User(user) => view.user(user, None),
+            Stored::Group(group) => view.group(group, None),
+        };
+        projection.apply(document, self.of(stored.kind()))
     }
 
     /// All members of a group, at most so many.

@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::LIMITS;
+use super::endpoint::Endpoint;
+use super::operations;
 use crate::scim::ScimError;
 use crate::scim::Version;
 
@@ -76,6 +79,23 @@ impl Conditions {
 }
 
 impl ScimRequest {
+    /// Whether the request may change something: whoever waits for it cannot tell, before it is answered, whether it has.
+    pub fn may_change(&self) -> bool {
+        let endpoint = Endpoint::of(&self.path);
+        self.method != Method::Get && !matches!(endpoint, Some(Endpoint::Search(_)))
+    }
+
+    /// How many operations will be done: of a Bulk request those that it holds, else one. A Bulk request that cannot be
+    /// read, or has more than are taken, is refused as a whole, and counts as one.
+    pub fn operations(&self) -> usize {
+        let count = match Endpoint::of(&self.path) {
+            Some(Endpoint::Bulk) => operations::count(&self.body),
+            _ => None,
+        };
+        let taken = count.filter(|count| *count <= LIMITS.bulk_operations);
+        taken.unwrap_or(1)
+    }
+
     /// The body as JSON. A body without a media type is taken for what it has to be (RFC 9110 §8.3).
     pub(super) fn json(&self) -> Result<Value, ScimError> {
         let is_ours = self.content_type.as_deref().is_none_or(is_json);

@@ -3,6 +3,7 @@
 use super::log;
 use super::refusal::Refusal;
 use super::write::Change;
+use super::write::Deed;
 use super::write::Stored;
 use super::write::all_attributes;
 use super::write::patch_status;
@@ -20,7 +21,22 @@ use crate::scim::Resource;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 
-pub(super) async fn create(
+/// Makes a change of one user.
+pub(super) async fn make(
+    directory: &mut dyn DirectoryTransaction,
+    change: Change,
+    id: UserId,
+    deed: Deed,
+) -> Result<Stored, Refusal> {
+    match deed {
+        Deed::Create(draft) => create(directory, change, id, draft).await,
+        Deed::Replace(draft) => replace(directory, change, id, draft).await,
+        Deed::Patch(patch) => self::patch(directory, change, id, patch).await,
+        Deed::Delete => delete(directory, change, id).await,
+    }
+}
+
+async fn create(
     directory: &mut dyn DirectoryTransaction,
     change: Change,
     id: UserId,
@@ -41,7 +57,7 @@ pub(super) async fn create(
     Ok(Stored::User(user))
 }
 
-pub(super) async fn replace(
+async fn replace(
     directory: &mut dyn DirectoryTransaction,
     change: Change,
     id: UserId,
@@ -53,7 +69,7 @@ pub(super) async fn replace(
     settle(directory, &change, user, patched, 200).await
 }
 
-pub(super) async fn patch(
+async fn patch(
     directory: &mut dyn DirectoryTransaction,
     change: Change,
     id: UserId,
@@ -66,7 +82,7 @@ pub(super) async fn patch(
     settle(directory, &change, user, patched, status).await
 }
 
-pub(super) async fn delete(
+async fn delete(
     directory: &mut dyn DirectoryTransaction,
     change: Change,
     id: UserId,

@@ -53,6 +53,14 @@ impl Stored {
     }
 }
 
+/// What is done to a resource.
+pub(super) enum Deed {
+    Create(Draft),
+    Replace(Draft),
+    Patch(PatchRequest),
+    Delete,
+}
+
 /// What a change needs in its transaction.
 pub(super) struct Change {
     pub(super) view: View,
@@ -147,19 +155,12 @@ impl Exchange<'_> {
         self.entry.subject = log::named(&body, kind);
         let draft = Draft::read(body, self.of(kind))?.created();
         let octets = (self.occasion.random)().ok_or(ScimError::Internal)?;
-        let change = self.begin(Conditions::default());
-        match kind {
-            ResourceKind::User => {
-                let id = UserId::from_random(octets);
-                self.transact(move |tx| Box::pin(user::create(tx, change, id, draft)))
-                    .await
-            }
-            ResourceKind::Group => {
-                let id = GroupId::from_random(octets);
-                self.transact(move |tx| Box::pin(group::create(tx, change, id, draft)))
-                    .await
-            }
-        }
+        let id = match kind {
+            ResourceKind::User => UserId::from_random(octets).to_string(),
+            ResourceKind::Group => GroupId::from_random(octets).to_string(),
+        };
+        let deed = Deed::Create(draft);
+        self.make(kind, &id, deed, Conditions::default()).await
     }
 
     /// Replaces a resource.
@@ -172,19 +173,7 @@ impl Exchange<'_> {
     ) -> Result<Stored, Refusal> {
         self.entry.subject = log::named(&body, kind);
         let draft = Draft::read(body, self.of(kind))?;
-        let change = self.begin(conditions);
-        match kind {
-            ResourceKind::User => {
-                let id = id.parse().map_err(|_| ScimError::NotFound)?;
-                self.transact(move |tx| Box::pin(user::replace(tx, change, id, draft)))
-                    .await
-            }
-            ResourceKind::Group => {
-                let id = id.parse().map_err(|_| ScimError::NotFound)?;
-                self.transact(move |tx| Box::pin(group::replace(tx, change, id, draft)))
-                    .await
-            }
-        }
+        self.make(kind, id, Deed::Replace(draft), conditions).await
     }
 
     /// Patches a resource.
@@ -196,19 +185,7 @@ impl Exchange<'_> {
         conditions: Conditions,
     ) -> Result<Stored, Refusal> {
         let patch = PatchRequest::parse(body, self.of(kind))?;
-        let change = self.begin(conditions);
-        match kind {
-            ResourceKind::User => {
-                let id = id.parse().map_err(|_| ScimError::NotFound)?;
-                self.transact(move |tx| Box::pin(user::patch(tx, change, id, patch)))
-                    .await
-            }
-            ResourceKind::Group => {
-                let id = id.parse().map_err(|_| ScimError::NotFound)?;
-                self.transact(move |tx| Box::pin(group::patch(tx, change, id, patch)))
-                    .await
-            }
-        }
+        self.make(kind, id, Deed::Patch(patch), conditions).await
     }
 
     /// Removes a resource.
@@ -218,28 +195,35 @@ impl Exchange<'_> {
         id: &str,
         conditions: Conditions,
     ) -> Result<Stored, Refusal> {
-        let change = self.begin(conditions);
-        match kind {
-            ResourceKind::User => {
-                let id = id.parse().map_err(|_| ScimError::NotFound)?;
-                self.transact(move |tx| Box::pin(user::delete(tx, change, id)))
-                    .await
-            }
-            ResourceKind::Group => {
-                let id = id.parse().map_err(|_| ScimError::NotFound)?;
-                self.transact(move |tx| Box::pin(group::delete(tx, change, id)))
-                    .await
-            }
-        }
+        self.make(kind, id, Deed::Delete, conditions).await
     }
 
-    fn begin(&self, conditions: Conditions) -> Change {
-        Change {
+    /// Makes a change in one transaction.
+    async fn make(
+        &self,
+        kind: ResourceKind,
+        id: &str,
+        deed: Deed,
+        conditions: Conditions,
+    ) -> Result<Stored, Refusal> {
+        let change = Change {
             view: self.service.view.clone(),
             rules: self.service.rules,
             occasion: self.occasion.clone(),
             conditions,
             entry: self.entry.clone(),
+        };
+        match kind {
+            ResourceKind::User => {
+                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                self.transact(move |tx| Box::pin(user::make(tx, change, id, deed)))
+                    .await
+            }
+            ResourceKind::Group => {
+                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                self.transact(move |tx| Box::pin(group::make(tx, change, id, deed)))
+                    .await
+            }
         }
     }
 
@@ -257,14 +241,21 @@ impl Exchange<'_> {
         transact(directory, &scope, work).await
     }
 
-    /// The answer to a change that left a resource.
+    /// The answer to a change that left a resource. What was done is answered as done: where the members or groups cannot be
+    /// read, there are too many of them or the store fails now, the answer is without them.
     async fn written(
-        &self,
+        &mut self,
         status: u16,
         stored: &Stored,
         projection: &Projection,
     ) -> Result<ScimAnswer, Refusal> {
-        let document = self.document(stored, projection).await?;
+        let document = match self.document(stored, projection).await {
+            Ok(document) => document,
+            Err(refusal) => {
+                self.causes.extend(refusal.cause);
+                self.document_alone(stored, projection)
+            }
+        };
         let record = stored.record();
         let location = record.location(self.service.view.base());
         Ok(ScimAnswer::resource(

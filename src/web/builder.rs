@@ -2,6 +2,7 @@
 //! metadata or a first one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use super::keeper::Refresher;
 use super::metrics::Outcomes;
 use super::registry::Registry;
 use super::scim::Scim;
+use super::scim::TIMEOUT;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
@@ -47,6 +49,7 @@ pub struct EntradaBuilder {
     refresh: RefreshPolicy,
     fetch: FetchLimits,
     log_retention: SignedDuration,
+    scim_timeout: Duration,
 }
 
 enum Place {
@@ -65,6 +68,7 @@ impl EntradaBuilder {
             refresh: RefreshPolicy::default(),
             fetch: FetchLimits::default(),
             log_retention: LOG_RETENTION,
+            scim_timeout: TIMEOUT,
         }
     }
 
@@ -100,6 +104,13 @@ impl EntradaBuilder {
     /// How long the provisioning log is kept; 30 days by default.
     pub fn log_retention(mut self, retention: SignedDuration) -> EntradaBuilder {
         self.log_retention = retention;
+        self
+    }
+
+    /// How long a SCIM request may take to arrive, and then, if it only reads, to be answered; 30 seconds by default. A
+    /// change is waited for however long it takes, since what was done is never answered with an error.
+    pub fn scim_timeout(mut self, timeout: Duration) -> EntradaBuilder {
+        self.scim_timeout = timeout;
         self
     }
 
@@ -151,7 +162,7 @@ impl EntradaBuilder {
                 keeper: Keeper::new(refresher),
                 outcomes: Outcomes::default(),
                 base_url,
-                scim: Scim::start(store.clone()),
+                scim: Scim::start(store.clone(), self.scim_timeout),
                 store,
                 clock: self.clock,
                 sign_in_page: self.sign_in_page,
@@ -163,31 +174,6 @@ impl EntradaBuilder {
         entrada.keep_trust_fresh();
         entrada.sweep_from_time_to_time();
         Ok(entrada)
-    }
-}
-
-impl Entrada {
-    /// Removes what has expired from the store, once a minute, for as long as this process serves.
-    fn sweep_from_time_to_time(&self) {
-        let inner = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(SWEEP_INTERVAL).await;
-                let Some(inner) = inner.upgrade() else { return };
-                let now = inner.clock.now();
-                if let Err(error) = inner.store.sweep(now).await {
-                    tracing::warn!(%error, "expired records were not removed");
-                }
-                let before = now.saturating_sub(inner.log_retention);
-                if let Err(error) = inner
-                    .store
-                    .forget_log(before.unwrap_or(Timestamp::MIN))
-                    .await
-                {
-                    tracing::warn!(%error, "old entries of the provisioning log were not removed");
-                }
-            }
-        });
     }
 }
 
@@ -300,8 +286,6 @@ const DEFAULT_STORE: &str = "sqlite:entrada.db";
 const LOG_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Several nodes of an app may start at once; whoever is overtaken so often meets a program that loops.
 const ATTEMPTS: u32 = 10;
-/// Often enough that expired rows stay few, seldom enough to cost nothing.
-const SWEEP_INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Why an [`Entrada`] could not be built.
 #[derive(Debug, thiserror::Error)]

@@ -25,6 +25,7 @@ mod relay_state;
 mod scim;
 mod sign_on;
 mod slo;
+mod sweep;
 mod wish;
 
 use std::sync::Arc;

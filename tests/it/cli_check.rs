@@ -95,3 +95,51 @@ fn all_problems_of_the_settings_are_found() {
         .exits(1);
     assert_eq!(codes(&ran)[0], "configuration-unreadable");
 }
+
+/// How Entra names people decides whether those who are provisioned and those who sign on are the same.
+#[test]
+fn an_external_id_that_is_no_object_id_is_found_where_entra_provisions() {
+    let pin = "AB".repeat(32);
+    let place = Place::new();
+    for (id, issuer) in [
+        (
+            "acme",
+            "https://sts.windows.net/11111111-2222-3333-4444-555555555555/",
+        ),
+        ("okta", "http://www.okta.com/exk1"),
+    ] {
+        let flags = [
+            "--fingerprint",
+            &pin,
+            "--idp-entity-id",
+            issuer,
+            "--sso-url",
+            "https://x.example/",
+        ];
+        place
+            .run(["connection", "add", id].iter().chain(&flags))
+            .exits(0);
+    }
+    place.run(["check"]).exits(0);
+    let line = |name: &str, external_id: &str| {
+        format!("{{\"userName\":\"{name}\",\"externalId\":\"{external_id}\"}}\n")
+    };
+    let nicknames = [
+        line("ada@x.example", "ada"),
+        line("grace@x.example", "grace"),
+    ]
+    .concat();
+    let nicknames = place.write("nicknames.jsonl", nicknames);
+    for id in ["acme", "okta"] {
+        place.run(["user", "import", id, &nicknames]).exits(0);
+    }
+    let ran = place.run(["check", "--json"]).exits(1);
+    assert_eq!(codes(&ran), ["external-id-not-object-id"]);
+    assert_eq!(ran.json()["findings"][0]["subject"], "acme");
+    assert!(!ran.stdout.contains("grace"), "{ran:?}");
+
+    let mended = line("mary@x.example", "0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef");
+    let mended = place.write("mended.jsonl", mended);
+    place.run(["user", "import", "acme", &mended]).exits(0);
+    place.run(["check"]).exits(0);
+}

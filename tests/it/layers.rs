@@ -30,7 +30,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "address", "ports", "crypto", "dsig", "saml", "metadata", "scim",
         ],
     ),
-    ("provisioning", &["ports", "token", "scim", "connection"]),
+    (
+        "provisioning",
+        &["ports", "token", "metadata", "scim", "connection"],
+    ),
     ("event", &["ports", "connection"]),
     (
         "directory",

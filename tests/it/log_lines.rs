@@ -3,11 +3,16 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 
 use serde_json::Value;
 use tracing::Level;
+use tracing::dispatcher::Dispatch;
 use tracing::subscriber::DefaultGuard;
+use tracing::subscriber::NoSubscriber;
+
+static SECOND: OnceLock<Dispatch> = OnceLock::new();
 
 /// Captures from its start until it is dropped.
 pub(crate) struct LogLines {
@@ -21,6 +26,9 @@ struct Written(Arc<Mutex<Vec<u8>>>);
 impl LogLines {
     /// On a test's own thread; tasks of a `current_thread` runtime run there too.
     pub(crate) fn capture() -> LogLines {
+        // While there is but one subscriber, `tracing` asks that of the thread that comes first whether anybody listens to an
+        // event, and remembers the answer for all: a test without one would switch the event off for this one.
+        SECOND.get_or_init(|| Dispatch::new(NoSubscriber::new()));
         let written = Written::default();
         let writer = written.clone();
         let log = tracing_subscriber::fmt()

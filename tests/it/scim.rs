@@ -19,6 +19,7 @@ use entrada::store;
 use entrada::store::Store;
 use entrada::token::Token;
 use entrada::web::Entrada;
+use entrada::web::EntradaBuilder;
 use jiff::SignedDuration;
 use reqwest::Client;
 use reqwest::Method;
@@ -43,7 +44,8 @@ pub(crate) struct Scim {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) token: String,
     pub(crate) credential: ScimCredential,
-    address: SocketAddr,
+    pub(crate) entrada: Entrada,
+    pub(crate) address: SocketAddr,
     client: Client,
     folder: TempDir,
 }
@@ -62,6 +64,17 @@ impl Scim {
     }
 
     pub(crate) async fn with(settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder) -> Scim {
+        Scim::set_up(settings, |server| server).await
+    }
+
+    pub(crate) async fn serving(server: impl FnOnce(EntradaBuilder) -> EntradaBuilder) -> Scim {
+        Scim::set_up(|connection| connection, server).await
+    }
+
+    async fn set_up(
+        settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
+        server: impl FnOnce(EntradaBuilder) -> EntradaBuilder,
+    ) -> Scim {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("entrada.db").display());
         let store = store::open(&url).await.unwrap();
@@ -74,14 +87,12 @@ impl Scim {
             let builder = Connection::builder(id);
             settings(builder.fingerprint(fingerprint, idp, "https://login.example/saml2"))
         };
-        let entrada = Entrada::builder("https://app.example.com")
+        let builder = Entrada::builder("https://app.example.com")
             .open_store(store.clone())
             .clock(clock.clone())
             .connection(connection("acme"))
-            .connection(connection("second"))
-            .build()
-            .await
-            .unwrap();
+            .connection(connection("second"));
+        let entrada = server(builder).build().await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = entrada
@@ -94,6 +105,7 @@ impl Scim {
         Scim {
             token: credential.bearer_text(&secret),
             credential,
+            entrada,
             store,
             clock,
             address,
@@ -102,10 +114,15 @@ impl Scim {
         }
     }
 
+    /// The store's file, as another process opens it.
+    pub(crate) async fn database(&self) -> SqlitePool {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("entrada.db"));
+        SqlitePool::connect_with(options).await.unwrap()
+    }
+
     /// Takes a table away from the running server.
     pub(crate) async fn lose(&self, table: &str) {
-        let options = SqliteConnectOptions::new().filename(self.folder.path().join("entrada.db"));
-        let pool = SqlitePool::connect_with(options).await.unwrap();
+        let pool = self.database().await;
         let lose = format!("ALTER TABLE {table} RENAME TO lost_{table}");
         sqlx::raw_sql(AssertSqlSafe(lose))
             .execute(&pool)

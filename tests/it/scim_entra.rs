@@ -15,13 +15,13 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 const OBJECT_ID: &str = "0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef";
 
 /// Sends as Entra does: with the flag in the address, if it reaches the request.
-struct Entra {
-    scim: Scim,
+pub(crate) struct Entra {
+    pub(crate) scim: Scim,
     flag: &'static str,
 }
 
 impl Entra {
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let path = match (self.flag, path.contains('?')) {
             ("", _) => path.to_owned(),
             (flag, true) => path.replacen('?', &format!("?{flag}&"), 1),
@@ -37,17 +37,18 @@ impl Entra {
         .await
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }
 
-    async fn patch(&self, path: &str, operations: Value) -> Answer {
+    pub(crate) async fn patch(&self, path: &str, operations: Value) -> Answer {
         self.send(Method::PATCH, path, Some(patch_op(operations)))
             .await
     }
 }
 
-async fn both() -> [Entra; 2] {
+/// A server for each dialect.
+pub(crate) async fn both() -> [Entra; 2] {
     let entra = async |flag| Entra {
         scim: Scim::start().await,
         flag,

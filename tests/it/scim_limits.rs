@@ -37,6 +37,29 @@ async fn a_connection_sends_as_much_as_its_rate_allows() {
 }
 
 #[tokio::test]
+async fn an_operation_of_a_bulk_request_counts_as_a_request() {
+    let rate = ScimRate {
+        per_second: NonZeroU32::new(1).unwrap(),
+        burst: NonZeroU32::new(30).unwrap(),
+    };
+    let scim = Scim::with(|connection| connection.scim_rate(rate)).await;
+    let user = |number: usize| json!({"method": "POST", "path": "/Users", "bulkId": number.to_string(), "data": {"userName": format!("user-{number}")}});
+    let bulk = |from: usize, count: usize| {
+        let operations: Vec<_> = (from..from + count).map(user).collect();
+        let schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
+        json!({"schemas": schemas, "Operations": operations})
+    };
+    let done = scim.post("/Bulk", bulk(0, 25)).await;
+    assert_eq!(done.body["Operations"].as_array().map(Vec::len), Some(25));
+    let refused = scim.post("/Bulk", bulk(25, 25)).await;
+    refused.is_error(429, None);
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=20).contains(&wait), "{wait}");
+    // None of them was done, and single requests go on.
+    assert_eq!(scim.get("/Users").await.body["totalResults"], 25);
+}
+
+#[tokio::test]
 async fn the_default_rate_has_room_for_400_at_once() {
     let scim = Scim::start().await;
     for _ in 0..100 {

@@ -1,6 +1,7 @@
 //! What the service provider does when its store fails, and what it never writes to a log.
 
 mod directory;
+mod slow;
 
 use std::io;
 use std::sync::Arc;
@@ -207,6 +208,7 @@ struct FailingStore {
     open: AtomicBool,
     end: AtomicBool,
     session: AtomicBool,
+    users: AtomicBool,
 }
 
 impl FailingStore {
@@ -217,6 +219,7 @@ impl FailingStore {
             open: AtomicBool::default(),
             end: AtomicBool::default(),
             session: AtomicBool::default(),
+            users: AtomicBool::default(),
         }
     }
 
@@ -226,6 +229,7 @@ impl FailingStore {
             "open" => &self.open,
             "end" => &self.end,
             "session" => &self.session,
+            "users" => &self.users,
             other => panic!("no operation {other}"),
         };
         flag.store(true, Ordering::SeqCst);

@@ -13,6 +13,7 @@ use super::super::metadata::Warning;
 use super::super::output::Report;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
+use super::scim::ScimFlags;
 use super::settings::OneOrMore;
 use super::settings::Settings;
 use super::source::SourceFlags;
@@ -91,6 +92,8 @@ pub(super) struct Add {
     /// The certificate of our key in PEM
     #[arg(long, value_name = "FILE", requires = "sp_key")]
     sp_cert: Option<PathBuf>,
+    #[command(flatten)]
+    scim: ScimFlags,
     /// Replace the connection of this id; its keys stay
     #[arg(long)]
     replace: bool,
@@ -128,8 +131,10 @@ struct Added {
 impl Add {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         self.read_files()?;
+        let settings = self.settings()?;
         let site = Site::open(globals)?;
-        let (connection, copy, replaced) = site.until_replaced(&self.id, || self.attempt(&site))?;
+        let attempt = || self.attempt(&settings, &site);
+        let (connection, copy, replaced) = site.until_replaced(&self.id, attempt)?;
         if let Some(copy) = &copy {
             site.ask(|store| store.keep_metadata(self.id.as_str(), copy))?;
         }
@@ -155,6 +160,7 @@ impl Add {
     /// changed that one meanwhile.
     fn attempt(
         &self,
+        settings: &Settings,
         site: &Site,
     ) -> Result<Option<(Connection, Option<MetadataCopy>, bool)>, CliError> {
         let unsound = |problems: Vec<String>| CliError::Configuration(problems.join("\n"));
@@ -168,7 +174,6 @@ impl Add {
         let keys = present
             .as_ref()
             .map_or_else(SpKeys::none, |present| present.sp_keys().clone());
-        let settings = self.settings();
         let connection = settings.connection(Path::new(""), keys).map_err(unsound)?;
         let copy = prepare(&connection, site)?;
         let put = site.ask(|store| store.replace_connection(present.as_ref(), &connection))?;
@@ -184,8 +189,8 @@ impl Add {
         self.source.read_files()
     }
 
-    fn settings(&self) -> Settings {
-        Settings {
+    fn settings(&self) -> Result<Settings, CliError> {
+        Ok(Settings {
             id: self.id.to_string(),
             display_name: self.display_name.clone(),
             sp_entity_id: self.sp_entity_id.clone(),
@@ -203,12 +208,12 @@ impl Add {
             authn_context: OneOrMore::More(self.authn_context.clone()),
             sign_requests: self.sign_requests,
             request_binding: self.request_binding.clone(),
-            scim_rate: None,
-            scim_burst: None,
-            scim_extension: Vec::new(),
+            scim_rate: self.scim.scim_rate,
+            scim_burst: self.scim.scim_burst,
+            scim_extension: self.scim.extensions()?,
             sp_key: self.sp_key.clone(),
             sp_cert: self.sp_cert.clone(),
             ..self.source.settings()
-        }
+        })
     }
 }

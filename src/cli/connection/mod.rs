@@ -5,6 +5,7 @@ mod apply;
 mod list;
 mod refresh;
 mod refresh_numbers;
+mod scim;
 mod settings;
 mod site_file;
 mod source;

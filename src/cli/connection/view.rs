@@ -2,6 +2,7 @@
 //! are left out.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
 use serde::Serialize;
 
@@ -43,6 +44,9 @@ pub(super) struct View {
     listed: bool,
     name_id_format: Option<String>,
     authn_contexts: Vec<String>,
+    scim_rate: NonZeroU32,
+    scim_burst: NonZeroU32,
+    scim_extensions: Vec<String>,
 }
 
 /// A trust source as it is printed.
@@ -73,6 +77,7 @@ impl View {
     pub(super) fn of(connection: &Connection, base_url: &BaseUrl) -> View {
         let options = connection.request_options();
         let contexts = options.authn_context.iter();
+        let extensions = connection.scim_extensions().iter();
         let policy = connection.trust().policy().cloned().unwrap_or_default();
         let signer = policy.signer.as_ref();
         View {
@@ -98,6 +103,9 @@ impl View {
             listed: connection.listing() == Listing::Listed,
             name_id_format: options.name_id_format.clone(),
             authn_contexts: contexts.map(|class| class.0.clone()).collect(),
+            scim_rate: connection.scim_rate().per_second,
+            scim_burst: connection.scim_rate().burst,
+            scim_extensions: extensions.map(|one| one.id.clone()).collect(),
         }
     }
 
@@ -132,12 +140,16 @@ impl View {
             .map(|one| ("Requests over", one.name().into()));
         facts.extend(binding);
         facts.push(("On sign-in page", yes_no(self.listed)));
+        let (rate, burst) = (self.scim_rate, self.scim_burst);
+        let rate = format!("{rate} requests a second, {burst} at once");
+        facts.push(("SCIM", rate.into()));
         let lists = [
             ("RelayState target", self.relay_state_targets.as_slice()),
             ("Host", &self.hosts),
             ("E-mail domain", &self.email_domains),
             ("Asks for NameID", self.name_id_format.as_slice()),
             ("Asks for context", &self.authn_contexts),
+            ("SCIM extension", &self.scim_extensions),
         ];
         for (label, values) in lists {
             facts.extend(values.iter().map(|value| (label, Cow::from(value))));

@@ -1,11 +1,16 @@
 //! Lists over one connection or all, a part at a time.
 
+use serde::Serialize;
+use serde_json::json;
+
 use super::Kept;
 use super::failed;
 use super::inner_view;
 use super::query;
 use super::wrong;
 use crate::cli::error::CliError;
+use crate::cli::output::Report;
+use crate::cli::output::table;
 use crate::cli::site::Site;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
@@ -35,16 +40,16 @@ pub(in crate::cli) struct Which {
 const LIST_MOST: i64 = 10_000;
 
 /// A part of a list over connections.
-pub(in crate::cli) struct Found<T> {
+struct Found<T> {
     /// The resources, each with the connection that it belongs to.
-    pub(in crate::cli) resources: Vec<T>,
+    resources: Vec<T>,
     /// Where the list goes on, if it does.
-    pub(in crate::cli) next: Option<String>,
+    next: Option<String>,
 }
 
 /// Lists users or groups: connection after connection, in each in the order of ids, which never changes. A walk misses
 /// nobody who was there throughout.
-pub(in crate::cli) fn list<T: Kept>(site: &Site, which: &Which) -> Result<Found<T>, CliError> {
+fn list<T: Kept>(site: &Site, which: &Which) -> Result<Found<T>, CliError> {
     let (start, mut cursor) = which.start()?;
     let mut connections = site.connections(which.connection.as_ref())?;
     if let Some(start) = &start {
@@ -69,6 +74,26 @@ pub(in crate::cli) fn list<T: Kept>(site: &Site, which: &Which) -> Result<Found<
         resources,
         next: None,
     })
+}
+
+/// A list as it is printed: each resource as `L`, a line of columns in the text, an object in the JSON under the `name` of all.
+pub(in crate::cli) fn report<T: Kept, L: Serialize + From<T>, const COLUMNS: usize>(
+    site: &Site,
+    which: &Which,
+    name: &'static str,
+    line: impl Fn(&L) -> [&str; COLUMNS],
+) -> Result<Report, CliError> {
+    let Found { resources, next } = list::<T>(site, which)?;
+    let listed: Vec<L> = resources.into_iter().map(L::from).collect();
+    let text = match listed.as_slice() {
+        [] => format!("There are no such {name}."),
+        listed => table(&listed.iter().map(line).collect::<Vec<_>>()),
+    };
+    let more = next
+        .as_ref()
+        .map(|cursor| format!("note: there is more: --cursor {cursor}"));
+    let json = json!({ (name): listed, "next_cursor": next });
+    Ok(Report::new(text, &json).notes(more))
 }
 
 impl Which {

@@ -2,15 +2,12 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::json;
 
 use crate::cli::Globals;
-use crate::cli::directory::Found;
 use crate::cli::directory::Which;
-use crate::cli::directory::list;
+use crate::cli::directory::report;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
-use crate::cli::output::table;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
 use crate::directory::GroupRecord;
@@ -66,17 +63,7 @@ impl From<GroupRecord> for Listed {
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let Found { resources, next } = list::<GroupRecord>(&site, &self.which)?;
-        let groups: Vec<Listed> = resources.into_iter().map(Listed::from).collect();
-        let text = match groups.as_slice() {
-            [] => "There are no such groups.".to_owned(),
-            groups => table(&groups.iter().map(line).collect::<Vec<_>>()),
-        };
-        let more = next
-            .as_ref()
-            .map(|cursor| format!("note: there is more: --cursor {cursor}"));
-        let json = json!({ "groups": groups, "next_cursor": next });
-        Ok(Report::new(text, &json).notes(more))
+        report::<GroupRecord, Listed, _>(&site, &self.which, "groups", line)
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::secret::day_and_time;
 use crate::connection::ConnectionId;
+use crate::metadata::ExpiryLevel;
 use crate::provisioning::ScimCredential;
 
 /// A token that has ended or is about to.
@@ -44,28 +45,26 @@ fn expiry(credential: &ScimCredential, now: Timestamp) -> Option<Expiry> {
         ..
     } = credential;
     let at = day_and_time(*expires);
-    let (code, days, message) = match credential.warning(now) {
-        Some(days) => (
-            "token-expires-soon",
-            days,
-            format!(
-                "the token {id} expires at {at}: entrada token rotate {id}, and paste the new one into Entra; or entrada token extend {id} --expires-in 365d"
-            ),
-        ),
-        None if credential.revoked.is_none() && *expires <= now => (
+    let level = credential.expiry(now)?;
+    let (code, message) = match level {
+        ExpiryLevel::Past => (
             "token-expired",
-            0,
             format!(
                 "the token {id} expired at {at}, and no other is in use: entrada token extend {id} --expires-in 365d, or revoke it if nobody needs it"
             ),
         ),
-        None => return None,
+        _ => (
+            "token-expires-soon",
+            format!(
+                "the token {id} expires at {at}: entrada token rotate {id}, and paste the new one into Entra; or entrada token extend {id} --expires-in 365d"
+            ),
+        ),
     };
     Some(Expiry {
         connection: connection.clone(),
         code,
         message,
-        days,
+        days: level.days(),
     })
 }
 

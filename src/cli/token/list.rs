@@ -46,6 +46,8 @@ struct Listed {
     expires_at: Timestamp,
     revoked_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
+    /// The token that it was rotated to.
+    successor: Option<CredentialId>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -73,6 +75,7 @@ impl Listed {
             expires_at: credential.expires,
             revoked_at: credential.revoked,
             last_used_at: credential.last_used,
+            successor: credential.successor,
         }
     }
 

@@ -45,7 +45,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  the token was revoked, or has expired
+  1  the token was revoked, has expired, or was rotated before
   2  wrong usage, no such connection, or no such token
   4  the store does not answer";
 

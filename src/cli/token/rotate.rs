@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::known;
 use super::refused;
-use super::revoked_meanwhile;
 use super::secret::Shown;
 use super::secret::day_and_time;
 use super::secret::draw;
@@ -42,7 +41,7 @@ old one did.
 
 Exit codes:
   0  rotated
-  1  the token was revoked, or has expired
+  1  the token was revoked, has expired, or was rotated before
   2  wrong usage, or no such token
   4  the store does not answer";
 
@@ -55,7 +54,9 @@ impl Rotate {
         let rotated = old.rotated(id, &secret, self.overlap, now);
         let (next, old_expires) = rotated.map_err(|error| refused(&self.id, &error))?;
         if !site.ask(|store| store.rotate_credential(&self.id, old_expires, &next))? {
-            return Err(revoked_meanwhile(&self.id));
+            let id = &self.id;
+            let message = format!("token {id}: it was revoked or rotated in the meantime");
+            return Err(CliError::Refused(message));
         }
         let shown = Shown {
             credential: &next,

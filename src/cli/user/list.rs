@@ -2,16 +2,13 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::json;
 
 use super::origin;
 use crate::cli::Globals;
-use crate::cli::directory::Found;
 use crate::cli::directory::Which;
-use crate::cli::directory::list;
+use crate::cli::directory::report;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
-use crate::cli::output::table;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
 use crate::directory::UserRecord;
@@ -76,17 +73,7 @@ impl From<UserRecord> for Listed {
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let Found { resources, next } = list::<UserRecord>(&site, &self.which)?;
-        let users: Vec<Listed> = resources.into_iter().map(Listed::from).collect();
-        let text = match users.as_slice() {
-            [] => "There are no such users.".to_owned(),
-            users => table(&users.iter().map(line).collect::<Vec<_>>()),
-        };
-        let more = next
-            .as_ref()
-            .map(|cursor| format!("note: there is more: --cursor {cursor}"));
-        let json = json!({ "users": users, "next_cursor": next });
-        Ok(Report::new(text, &json).notes(more))
+        report::<UserRecord, Listed, _>(&site, &self.which, "users", line)
     }
 }
 

@@ -5,6 +5,8 @@
 mod apply;
 mod group;
 #[cfg(test)]
+mod group_tests;
+#[cfg(test)]
 mod model_tests;
 mod operation;
 mod request;

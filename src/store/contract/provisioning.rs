@@ -107,17 +107,25 @@ pub(super) async fn a_rotation_is_one_step(store: Arc<dyn Store>) {
     assert!(rotated.expect("the store answers"));
     let expired = ScimCredential {
         expires: at(50),
+        successor: Some(credential(2).id),
         ..old
     };
     assert_eq!(kept(&store, 1).await, Some(expired.clone()));
     assert_eq!(kept(&store, 2).await, Some(credential(2)));
+    // It has its successor, and gets no other.
+    let again = store
+        .rotate_credential(&expired.id, at(40), &credential(3))
+        .await;
+    assert!(!again.expect("the store answers"));
+    assert_eq!(kept(&store, 1).await, Some(expired.clone()));
+    assert_eq!(kept(&store, 3).await, None);
 
     // The next one is there already: the old one does not end.
     let failed = store
-        .rotate_credential(&expired.id, at(40), &credential(2))
+        .rotate_credential(&credential(2).id, at(40), &expired)
         .await;
     assert!(failed.is_err());
-    assert_eq!(kept(&store, 1).await, Some(expired));
+    assert_eq!(kept(&store, 2).await, Some(credential(2)));
     // The old one is not there: the next one does not come.
     let unknown = credential(9).id;
     let rotated = store
@@ -125,6 +133,27 @@ pub(super) async fn a_rotation_is_one_step(store: Arc<dyn Store>) {
         .await;
     assert!(!rotated.expect("the store answers"));
     assert_eq!(kept(&store, 3).await, None);
+}
+
+pub(super) async fn of_two_rotations_at_once_one_succeeds(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    for number in 1..=3 {
+        // The end stays what it was: that alone would not tell the second that it is late.
+        let old = credential(10 * number);
+        store.add_credential(&old).await.expect("it is kept");
+        let (one, other) = (credential(10 * number + 1), credential(10 * number + 2));
+        let (first, second) = tokio::join!(
+            store.rotate_credential(&old.id, old.expires, &one),
+            store.rotate_credential(&old.id, old.expires, &other)
+        );
+        let done = [first, second].map(|rotated| rotated.expect("the store answers"));
+        assert_ne!(done[0], done[1]);
+        let kept_too = [
+            kept(&store, 10 * number + 1).await.is_some(),
+            kept(&store, 10 * number + 2).await.is_some(),
+        ];
+        assert_eq!(kept_too, done);
+    }
 }
 
 fn entry(connection: &str, second: i64, subject: &str, status: u16) -> LogEntry {

@@ -75,11 +75,17 @@ impl ScimCredentials for SqliteStore {
         let (old, next) = (old.clone(), next.clone());
         self.write(Box::new(move |db| {
             Box::pin(async move {
-                let ended = update(db, EXPIRE, &old, old_expires).await?;
-                if ended {
+                let rotated = sqlx::query(ROTATE)
+                    .bind(old.as_str().to_owned())
+                    .bind(micros(old_expires))
+                    .bind(next.id.as_str().to_owned())
+                    .execute(&mut *db)
+                    .await?;
+                let rotated = rotated.rows_affected() > 0;
+                if rotated {
                     add(db, next).await?;
                 }
-                Ok(ended)
+                Ok(rotated)
             })
         }))
         .await
@@ -147,6 +153,7 @@ async fn add(db: &mut SqliteConnection, credential: ScimCredential) -> Result<()
         .bind(micros(credential.expires))
         .bind(credential.revoked.map(micros))
         .bind(credential.last_used.map(micros))
+        .bind(credential.successor.map(|id| id.as_str().to_owned()))
         .execute(&mut *db)
         .await
         .map_err(|error| unknown_connection(connection.as_str(), error))?;
@@ -166,6 +173,7 @@ fn read(row: SqliteRow) -> Result<ScimCredential, Cause> {
     let time = |micros: i64| Timestamp::from_microsecond(micros).map_err(|_| unreadable);
     let text = |column| row.try_get::<&str, _>(column);
     let moment = |column| row.try_get::<Option<i64>, _>(column);
+    let successor: Option<&str> = row.try_get("successor")?;
     let hash: Vec<u8> = row.try_get("hash")?;
     Ok(ScimCredential {
         id: text("id")?.parse().map_err(|_| unreadable)?,
@@ -181,12 +189,16 @@ fn read(row: SqliteRow) -> Result<ScimCredential, Cause> {
         expires: time(row.try_get("expires")?)?,
         revoked: moment("revoked")?.map(time).transpose()?,
         last_used: moment("last_used")?.map(time).transpose()?,
+        successor: successor
+            .map(str::parse)
+            .transpose()
+            .map_err(|_| unreadable)?,
     })
 }
 
 const ADD: &str = "INSERT INTO scim_credentials
-    (id, connection, kind, hash, label, created, expires, revoked, last_used)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    (id, connection, kind, hash, label, created, expires, revoked, last_used, successor)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 const FIND: &str = "SELECT * FROM scim_credentials WHERE id = $1";
 
@@ -197,6 +209,9 @@ const LIST_OF: &str = "SELECT * FROM scim_credentials WHERE connection = $1 ORDE
 const PROVISIONED: &str = "SELECT DISTINCT connection FROM scim_credentials";
 
 const EXPIRE: &str = "UPDATE scim_credentials SET expires = $2 WHERE id = $1 AND revoked IS NULL";
+
+const ROTATE: &str = "UPDATE scim_credentials SET expires = $2, successor = $3
+    WHERE id = $1 AND revoked IS NULL AND successor IS NULL";
 
 const REVOKE: &str = "UPDATE scim_credentials SET revoked = $2 WHERE id = $1 AND revoked IS NULL";
 

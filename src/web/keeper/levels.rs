@@ -120,15 +120,11 @@ impl Entrada {
     }
 }
 
-/// The level that a credential has reached. One that was revoked ends for nobody, and of one that ended long ago nobody
-/// wants to hear at each start.
+/// The level that a credential has reached. Of one that ended long ago nobody wants to hear at each start.
 fn nearing(credential: &ScimCredential, now: Timestamp) -> Option<(Subject, i64, TrustEventKind)> {
-    let (created, expires) = (credential.created, credential.expires);
+    let expires = credential.expires;
     let is_over = now.duration_since(expires) > REMEMBERED;
-    if credential.revoked.is_some() || is_over {
-        return None;
-    }
-    let level = ExpiryLevel::of_copy(expires, created, now)?;
+    let level = credential.expiry(now).filter(|_| !is_over)?;
     let id = credential.id.clone();
     let event = TrustEventKind::CredentialExpiring {
         credential: id.clone(),

@@ -1,7 +1,7 @@
 //! SCIM over HTTP: `/scim/{connection}/v2/...`. Here are headers, credentials, limits and the queue of the log; what is
 //! done about a request is [`crate::scim_service`]'s.
 //!
-//! A request goes this way: credential → rate of the connection → body, up to its limit → answer → log. Credentials come
+//! A request goes this way: credential → rate of the connection → body, up to its limit → its operations → answer → log. Credentials come
 //! before the rate: a stranger must not be able to use up what a connection may send. Whatever goes wrong on the way is
 //! answered in the form that SCIM clients read, also where there is no endpoint and where a handler panics.
 
@@ -42,6 +42,7 @@ use self::throttle::Throttle;
 use super::Entrada;
 use super::headers;
 use super::registry::Loaded;
+use crate::connection::ConnectionId;
 use crate::directory::Scope;
 use crate::provisioning::Authenticated;
 use crate::scim::ScimError;
@@ -59,12 +60,14 @@ pub(super) struct Scim {
     rates: Rates,
     log: LogQueue,
     statuses: Mutex<BTreeMap<u16, u64>>,
+    timeout: Duration,
 }
 
 impl Scim {
     /// Starts the queue of the log, so it needs a runtime.
-    pub(super) fn start(store: Arc<dyn Store>) -> Scim {
+    pub(super) fn start(store: Arc<dyn Store>, timeout: Duration) -> Scim {
         Scim {
+            timeout,
             throttle: Throttle::new(),
             rates: Rates::default(),
             log: LogQueue::start(store),
@@ -105,14 +108,20 @@ async fn receive(State(entrada): State<Entrada>, request: Request) -> Response {
         started,
         parts,
     };
-    let outcome = tokio::time::timeout(TIMEOUT, entrada.answer_scim(&arrival, body)).await;
-    let outcome = outcome.unwrap_or_else(|_| Outcome::refused(&ScimError::Unavailable));
+    let outcome = entrada.answer_scim(&arrival, body).await;
     *entrada
         .scim()
         .counted()
         .entry(outcome.status())
         .or_default() += 1;
     outcome.into_response(&arrival.request_id)
+}
+
+/// A request of a caller who may ask, as far as it could be read.
+struct Received {
+    occasion: Occasion,
+    request: Result<ScimRequest, (ScimRequest, ScimError)>,
+    loaded: Arc<Loaded>,
 }
 
 /// A request without its body.
@@ -161,33 +170,85 @@ fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 }
 
 impl Entrada {
+    /// The request has so much time to arrive. After that, what only reads has as much again to be answered; a change is
+    /// waited for, since it may be on disk a moment after anybody has lost patience: what was done is never answered with
+    /// an error because it took long.
     async fn answer_scim(&self, arrival: &Arrival, body: Body) -> Outcome {
+        let received = tokio::time::timeout(self.scim().timeout, self.receive(arrival, body)).await;
+        let received = match received {
+            Ok(Ok(received)) => received,
+            Ok(Err(outcome)) => return outcome,
+            Err(_) => return slow(arrival, "to arrive"),
+        };
+        let answering = self.answer_received(arrival, &received);
+        match received.request {
+            Ok(ref request) if request.may_change() => answering.await,
+            _ => tokio::time::timeout(self.scim().timeout, answering)
+                .await
+                .unwrap_or_else(|_| slow(arrival, "to be answered")),
+        }
+    }
+
+    /// The caller and the request, as far as they hold.
+    async fn receive(&self, arrival: &Arrival, body: Body) -> Result<Received, Outcome> {
         let (connection, path) = arrival.place();
         let (caller, loaded) = match self.authenticate(arrival, connection).await {
             Ok(known) => known,
-            Err(denied) => return self.denied(arrival, denied),
+            Err(denied) => return Err(self.denied(arrival, denied)),
         };
-        if let Err(wait) = self.scim().rates.check(&loaded.connection) {
-            tracing::info!(
-                connection,
-                retry_after = wait.as_secs(),
-                "scim: too many requests"
-            );
-            return Outcome::later(wait);
+        let (id, rates) = (loaded.connection.id(), &self.scim().rates);
+        within(id, rates.check(&loaded.connection))?;
+        let request = self.read(arrival, path, body).await;
+        if let Ok(request) = &request {
+            let operations = request.operations();
+            within(id, rates.check_operations(&loaded.connection, operations))?;
         }
-        let answered = self
-            .answer_caller(arrival, caller, &loaded, path, body)
-            .await;
+        Ok(Received {
+            occasion: self.occasion(arrival, caller),
+            request,
+            loaded,
+        })
+    }
+
+    async fn read(
+        &self,
+        arrival: &Arrival,
+        path: &str,
+        body: Body,
+    ) -> Result<ScimRequest, (ScimRequest, ScimError)> {
+        let path = match versioned(path) {
+            Ok(path) => path,
+            Err(error) => return Err((arrival.request(path), error)),
+        };
+        let request = arrival.request(path);
+        match body::read(body, body_limit(path)).await {
+            Ok(body) => Ok(ScimRequest { body, ..request }),
+            Err(error) => Err((request, error)),
+        }
+    }
+
+    async fn answer_received(&self, arrival: &Arrival, received: &Received) -> Outcome {
+        let service = ScimService {
+            directory: self.store(),
+            view: &received.loaded.view,
+            rules: Scope::of(&received.loaded.connection, received.occasion.now).rules,
+        };
+        let occasion = &received.occasion;
+        let answered = match &received.request {
+            Ok(request) => service.answer(request, occasion).await,
+            Err((request, error)) => service.refuse(request, occasion, error.clone()),
+        };
+        let connection = received.loaded.connection.id();
         for cause in &answered.causes {
             tracing::error!(
-                connection,
+                %connection,
                 request = arrival.request_id,
                 cause,
                 "scim: the store failed"
             );
         }
         tracing::debug!(
-            connection,
+            %connection,
             request = arrival.request_id,
             status = answered.answer.status,
             duration_us = arrival.started.elapsed().as_micros(),
@@ -195,32 +256,6 @@ impl Entrada {
         );
         self.scim().log.note(answered.log);
         Outcome::answered(answered.answer)
-    }
-
-    async fn answer_caller(
-        &self,
-        arrival: &Arrival,
-        caller: Authenticated,
-        loaded: &Loaded,
-        path: &str,
-        body: Body,
-    ) -> crate::scim_service::Answered {
-        let occasion = self.occasion(arrival, caller);
-        let service = ScimService {
-            directory: self.store(),
-            view: &loaded.view,
-            rules: Scope::of(&loaded.connection, occasion.now).rules,
-        };
-        let path = match versioned(path) {
-            Ok(path) => path,
-            Err(error) => return service.refuse(&arrival.request(path), &occasion, error),
-        };
-        let mut request = arrival.request(path);
-        match body::read(body, body_limit(path)).await {
-            Ok(octets) => request.body = octets,
-            Err(error) => return service.refuse(&request, &occasion, error),
-        }
-        service.answer(&request, &occasion).await
     }
 
     fn occasion(&self, arrival: &Arrival, caller: Authenticated) -> Occasion {
@@ -272,8 +307,34 @@ fn random<const N: usize>() -> Option<[u8; N]> {
     Some(octets)
 }
 
-/// A request takes milliseconds, a Bulk request seconds; what takes this long is stuck. Entra waits longer.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// Whether a request was within the rate of its connection.
+fn within(connection: &ConnectionId, checked: Result<(), Duration>) -> Result<(), TooMany> {
+    checked.map_err(|wait| {
+        let retry_after = wait.as_secs();
+        tracing::info!(%connection, retry_after, "scim: too many requests");
+        TooMany(wait)
+    })
+}
+
+/// For how long nothing more is taken.
+struct TooMany(Duration);
+
+impl From<TooMany> for Outcome {
+    fn from(TooMany(wait): TooMany) -> Outcome {
+        Outcome::later(wait)
+    }
+}
+
+fn slow(arrival: &Arrival, what: &str) -> Outcome {
+    tracing::warn!(
+        request = arrival.request_id,
+        "scim: a request took too long {what}"
+    );
+    Outcome::refused(&ScimError::Unavailable)
+}
+
+/// A request arrives within milliseconds, and a list takes as many; what takes this long is stuck. Entra waits longer.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {

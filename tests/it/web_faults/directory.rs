@@ -1,5 +1,7 @@
 //! What the failing store leaves to the one inside: users, groups, credentials and the provisioning log.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use entrada::connection::ConnectionId;
 use entrada::directory::Counts;
@@ -56,6 +58,9 @@ impl Directory for FailingStore {
         connection: &ConnectionId,
         query: &Query,
     ) -> Result<Listed<UserRecord>, DirectoryError> {
+        if self.users.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         self.inner.users(connection, query).await
     }
 

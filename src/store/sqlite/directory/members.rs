@@ -12,6 +12,7 @@ use super::regroup;
 use super::rows::within_scan;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
+use crate::directory::GROUPS;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::MembersChanged;
@@ -85,12 +86,30 @@ pub(super) async fn groups_of(
     connection: &ConnectionId,
     users: &[&str],
 ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
+    let groups = groups_within(db, connection, users, GROUPS).await?;
+    groups.ok_or(DirectoryError::TooMany {
+        what: "groups of users in one answer, which excludedAttributes=groups leaves out",
+        limit: GROUPS,
+    })
+}
+
+/// The same where there are at most so many; the search ends with the first that is too many.
+pub(super) async fn groups_within(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+    users: &[&str],
+    most: usize,
+) -> Result<Option<Vec<Vec<GroupRef>>>, DirectoryError> {
     let rows = sqlx::query(GROUPS_OF)
         .bind(json!(users).to_string())
         .bind(connection.as_str().to_owned())
+        .bind(most as i64 + 1)
         .fetch_all(db)
         .await
         .map_err(failed)?;
+    if rows.len() > most {
+        return Ok(None);
+    }
     let mut by_user: HashMap<usize, Vec<GroupRef>> = HashMap::new();
     for row in rows {
         let place: i64 = row.try_get("place").map_err(failed)?;
@@ -103,7 +122,7 @@ pub(super) async fn groups_of(
         by_user.entry(place).or_default().push(group);
     }
     let taken = (0..users.len()).map(|place| by_user.remove(&place).unwrap_or_default());
-    Ok(taken.collect())
+    Ok(Some(taken.collect()))
 }
 
 /// Changes the members of a group by the rows that the change names.
@@ -312,7 +331,8 @@ pub(super) const GROUPS_OF: &str = "WITH RECURSIVE
         CROSS JOIN group_users AS m ON m.user_seq = t.user_seq
         UNION
         SELECT up.place, up.user_seq, n.group_seq FROM up
-        CROSS JOIN group_groups AS n ON n.member_seq = up.group_seq)
+        CROSS JOIN group_groups AS n ON n.member_seq = up.group_seq
+        LIMIT $3)
     SELECT up.place, g.id, g.display_name, EXISTS (SELECT 1 FROM group_users AS d
         WHERE d.group_seq = up.group_seq AND d.user_seq = up.user_seq) AS direct
     FROM up CROSS JOIN groups AS g ON g.seq = up.group_seq

@@ -85,9 +85,10 @@ impl Kept for UserRecord {
             .iter()
             .map(|user| user.record().id.as_str())
             .collect();
-        let groups = members::groups_of(db, &first.connection, &ids).await?;
+        let left = SCAN.saturating_sub(*looked_at);
+        let groups = members::groups_within(db, &first.connection, &ids, left).await?;
+        let groups = groups.ok_or(TOO_MANY)?;
         *looked_at += groups.iter().map(Vec::len).sum::<usize>();
-        within_scan(*looked_at)?;
         let pairs = records.iter().zip(&groups);
         Ok(pairs
             .map(|(user, groups)| view.user(user, Some(groups)))
@@ -137,12 +138,14 @@ impl Kept for GroupRecord {
 pub(super) fn within_scan(looked_at: usize) -> Result<(), DirectoryError> {
     match looked_at <= SCAN {
         true => Ok(()),
-        false => Err(DirectoryError::TooMany {
-            what: "resources to look at",
-            limit: SCAN,
-        }),
+        false => Err(TOO_MANY),
     }
 }
+
+const TOO_MANY: DirectoryError = DirectoryError::TooMany {
+    what: "resources to look at",
+    limit: SCAN,
+};
 
 fn record(row: &SqliteRow, kind: ResourceKind, table: &'static str) -> Result<Record, Cause> {
     let unreadable = UnreadableRow(table);

@@ -1,0 +1,125 @@
+//! Removing what has expired from the store, and what the provisioning log has held for long enough.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::sleep;
+
+use super::Entrada;
+use super::Inner;
+
+impl Entrada {
+    /// Sweeps once a minute, for as long as this process serves.
+    pub(super) fn sweep_from_time_to_time(&self) {
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            loop {
+                sleep(INTERVAL).await;
+                let Some(inner) = inner.upgrade() else { return };
+                inner.sweep().await;
+            }
+        });
+    }
+}
+
+impl Inner {
+    async fn sweep(&self) {
+        let now = self.clock.now();
+        if let Err(error) = self.store.sweep(now).await {
+            tracing::warn!(%error, "expired records were not removed");
+        }
+        let before = now.saturating_sub(self.log_retention);
+        let before = before.unwrap_or(Timestamp::MIN);
+        if let Err(error) = self.store.forget_log(before).await {
+            tracing::warn!(%error, "old entries of the provisioning log were not removed");
+        }
+    }
+}
+
+/// Often enough that expired rows stay few, seldom enough to cost nothing.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::connection::Connection;
+    use crate::crypto::Fingerprint;
+    use crate::ports::Clock;
+    use crate::provisioning::LogEntry;
+    use crate::provisioning::LogOperation;
+    use crate::provisioning::LogQuery;
+
+    /// It stands still.
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            "2026-11-22T12:00:00Z".parse().unwrap()
+        }
+    }
+
+    fn entry(subject: &str, ago: SignedDuration) -> LogEntry {
+        LogEntry {
+            connection: "acme".parse().unwrap(),
+            at: Noon.now() - ago,
+            credential: None,
+            operation: LogOperation::Search,
+            resource_kind: None,
+            resource: None,
+            subject: Some(subject.to_owned()),
+            status: 200,
+            scim_type: None,
+            changed: Vec::new(),
+            request_id: None,
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// Whose entries are left after a sweep, the oldest first.
+    async fn left(retention: Option<SignedDuration>, entries: &[LogEntry]) -> Vec<String> {
+        let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
+        let idp = "https://idp.example/";
+        let acme = Connection::builder("acme");
+        let builder = Entrada::builder("https://app.example.com")
+            .store("memory:")
+            .clock(Arc::new(Noon))
+            .connection(acme.fingerprint(fingerprint, idp, "https://idp.example/sso"));
+        let builder = match retention {
+            Some(retention) => builder.log_retention(retention),
+            None => builder,
+        };
+        let entrada = builder.build().await.unwrap();
+        entrada.store().append_log(entries).await.unwrap();
+        entrada.inner.sweep().await;
+        let query = LogQuery {
+            after: Some(0),
+            ..LogQuery::default()
+        };
+        let logged = entrada.store().log(&query).await.unwrap();
+        let subjects = logged
+            .into_iter()
+            .map(|logged| logged.entry.subject.unwrap());
+        subjects.collect()
+    }
+
+    #[tokio::test]
+    async fn the_log_is_kept_for_the_configured_time_and_not_a_moment_longer() {
+        let tick = SignedDuration::from_micros(1);
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        for (retention, kept_for) in [(None, days(30)), (Some(days(7)), days(7))] {
+            let entries = [
+                entry("older", days(400)),
+                entry("just past", kept_for + tick),
+                entry("still kept", kept_for),
+                entry("new", SignedDuration::ZERO),
+            ];
+            assert_eq!(left(retention, &entries).await, ["still kept", "new"]);
+        }
+        let all = [entry("older", days(400)), entry("new", days(0))];
+        let for_ever = Some(SignedDuration::MAX);
+        assert_eq!(left(for_ever, &all).await, ["older", "new"]);
+    }
+}

@@ -1,0 +1,209 @@
+//! What would make the server look at, or say, too much: `tooMany` over HTTP, and what stays possible all the same.
+
+use entrada::directory::DirectoryError;
+use entrada::directory::GROUPS;
+use entrada::directory::GroupId;
+use entrada::directory::GroupRecord;
+use entrada::directory::Origin;
+use entrada::directory::SCAN;
+use entrada::directory::UserId;
+use entrada::directory::UserRecord;
+use entrada::directory::View;
+use entrada::directory::transact;
+use entrada::ports::Clock;
+use entrada::scim::MemberRef;
+use entrada::scim::MembershipChange;
+use entrada::scim::Resource;
+use entrada::scim::ResourceKind;
+use entrada::scim::Schemas;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::scim::BASE;
+use crate::scim::Scim;
+use crate::scim::connection_id;
+
+fn octets(kind: u8, number: usize) -> [u8; 16] {
+    let mut octets = [kind; 16];
+    octets[..4].copy_from_slice(&(number as u32).to_be_bytes());
+    octets
+}
+
+fn user_id(number: usize) -> UserId {
+    UserId::from_random(octets(1, number))
+}
+
+fn group_id(number: usize) -> GroupId {
+    GroupId::from_random(octets(2, number))
+}
+
+fn resource(kind: ResourceKind, attributes: Value) -> Resource {
+    Resource::restored(kind, attributes.as_object().cloned().unwrap())
+}
+
+/// Puts users into the store, in one transaction.
+async fn put_users(scim: &Scim, count: usize) {
+    let (acme, now) = (connection_id("acme"), scim.clock.now());
+    let user = |number: usize| {
+        let attributes = json!({"userName": format!("user-{number}"), "title": "Engineer"});
+        let resource = resource(ResourceKind::User, attributes);
+        UserRecord::new(
+            &user_id(number),
+            acme.clone(),
+            Origin::Provisioned,
+            resource,
+            now,
+        )
+    };
+    let users: Vec<_> = (0..count).map(user).collect();
+    let added = transact(&*scim.store, &acme, move |directory| {
+        Box::pin(async move {
+            for user in &users {
+                directory.insert_user(user).await?;
+            }
+            Ok::<_, DirectoryError>(())
+        })
+    });
+    added.await.unwrap();
+}
+
+/// Groups, each of which holds the one before, and the first all of so many users.
+async fn put_nested_groups(scim: &Scim, count: usize, users: usize) {
+    let (acme, now) = (connection_id("acme"), scim.clock.now());
+    let view = View::new(Schemas::standard().into(), BASE);
+    let groups = acme.clone();
+    let added = transact(&*scim.store, &acme, move |directory| {
+        Box::pin(async move {
+            for number in 0..count {
+                let attributes = json!({"displayName": format!("group-{number}")});
+                let resource = resource(ResourceKind::Group, attributes);
+                let group = GroupRecord::new(&group_id(number), groups.clone(), resource, now);
+                directory.insert_group(&group).await?;
+                let ids: Vec<String> = match number {
+                    0 => (0..users).map(|user| user_id(user).to_string()).collect(),
+                    _ => vec![group_id(number - 1).to_string()],
+                };
+                let members = ids.into_iter().map(|id| MemberRef { id, kind: None });
+                let change = MembershipChange::Add(members.collect());
+                directory
+                    .change_members(&group_id(number), &change, &view)
+                    .await?;
+            }
+            Ok::<_, DirectoryError>(())
+        })
+    });
+    added.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_filter_without_an_index_is_evaluated_on_so_many_and_no_more() {
+    let scim = Scim::start().await;
+    put_users(&scim, SCAN).await;
+    let all = scim
+        .get("/Users?filter=title eq \"engineer\"&count=1")
+        .await;
+    assert_eq!(all.body["totalResults"], SCAN, "{all:?}");
+    scim.user("one-more").await;
+    for query in [
+        "filter=title pr",
+        "filter=title pr&startIndex=9999",
+        "filter=active eq true or title pr",
+        "sortBy=title",
+    ] {
+        let refused = scim.get(&format!("/Users?{query}")).await;
+        refused.is_error(400, Some("tooMany"));
+    }
+    let search = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": "title pr",
+    });
+    let refused = scim.post("/Users/.search", search).await;
+    refused.is_error(400, Some("tooMany"));
+    // What an index narrows, what needs no evaluation, and a walk by cursor go on.
+    for (query, total) in [
+        ("filter=userName eq \"USER-7\" and title pr", json!(1)),
+        ("sortBy=userName", json!(SCAN + 1)),
+        ("filter=title pr&cursor=", Value::Null),
+    ] {
+        let list = scim.get(&format!("/Users?{query}")).await;
+        assert_eq!(list.status, 200, "{query}: {list:?}");
+        assert_eq!(list.body["totalResults"], total, "{query}");
+        assert!(!list.names().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_patch_of_too_many_operations_is_refused_and_changes_nothing() {
+    let scim = Scim::start().await;
+    let path = format!("/Users/{}", scim.user("ada").await);
+    let title =
+        |number: usize| json!({"op": "Replace", "path": "title", "value": number.to_string()});
+    let operations = |count: usize| Value::Array((0..count).map(title).collect());
+    let refused = scim.patch(&path, operations(1001)).await;
+    refused.is_error(400, Some("tooMany"));
+    assert_eq!(scim.get(&path).await.body.get("title"), None);
+    let done = scim.patch(&path, operations(1000)).await;
+    assert_eq!(done.body["title"], "999");
+}
+
+#[tokio::test]
+async fn the_groups_of_a_page_are_bounded() {
+    const NESTED: usize = 400;
+    let scim = Scim::start().await;
+    let users = GROUPS / NESTED;
+    put_users(&scim, users + 1).await;
+    put_nested_groups(&scim, NESTED, users).await;
+    let counted = |list: &Value| {
+        let users = list["Resources"].as_array().unwrap().iter();
+        users
+            .map(|user| user["groups"].as_array().map_or(0, Vec::len))
+            .sum::<usize>()
+    };
+    let all = scim.get("/Users?count=1000&attributes=groups").await;
+    assert_eq!((all.status, counted(&all.body)), (200, GROUPS));
+
+    let last = user_id(users);
+    let operation = json!([{"op": "add", "path": "members", "value": [{"value": last.as_str()}]}]);
+    let path = format!("/Groups/{}", group_id(0));
+    assert_eq!(scim.patch(&path, operation).await.status, 204);
+    for query in ["count=1000", "count=1000&attributes=groups"] {
+        let refused = scim.get(&format!("/Users?{query}")).await;
+        refused.is_error(400, Some("tooMany"));
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.contains("excludedAttributes=groups"), "{detail}");
+    }
+    let without = scim
+        .get("/Users?count=1000&excludedAttributes=groups")
+        .await;
+    assert_eq!(without.body["itemsPerPage"], users + 1);
+    let page = scim.get("/Users?count=100&attributes=groups").await;
+    assert_eq!((page.status, counted(&page.body)), (200, 100 * NESTED));
+    let one = scim.get(&format!("/Users/{last}")).await;
+    assert_eq!(one.body["groups"].as_array().unwrap().len(), NESTED);
+    // Looked at by a filter, they count against what is evaluated.
+    let refused = scim.get("/Users?filter=groups.display co \"group\"").await;
+    refused.is_error(400, Some("tooMany"));
+}
+
+#[tokio::test]
+async fn what_was_done_is_answered_as_done_when_its_groups_cannot_be_read() {
+    let scim = Scim::start().await;
+    let path = format!("/Users/{}", scim.user("ada").await);
+    scim.lose("group_groups").await;
+    let operation = json!([{"op": "Replace", "path": "title", "value": "Countess"}]);
+    let done = scim.patch(&path, operation).await;
+    assert_eq!(
+        (done.status, &done.body["title"]),
+        (200, &json!("Countess"))
+    );
+    assert_eq!(done.body.get("groups"), None);
+    let done = scim
+        .put(&path, json!({"userName": "ada", "title": "Lady"}))
+        .await;
+    assert_eq!((done.status, &done.body["title"]), (200, &json!("Lady")));
+    let made = scim.post("/Users", json!({"userName": "grace"})).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let read = scim.get(&format!("{path}?excludedAttributes=groups")).await;
+    assert_eq!(read.body["title"], "Lady");
+    // Whoever only reads is told that it failed.
+    scim.get(&path).await.is_error(500, None);
+}
