@@ -146,6 +146,14 @@ impl TrustSource {
         }
     }
 
+    /// The pinned fingerprints; none where trust is by metadata.
+    pub fn pins(&self) -> &[Fingerprint] {
+        match self {
+            TrustSource::Fingerprint { fingerprints, .. } => fingerprints,
+            _ => &[],
+        }
+    }
+
     /// The identity provider that the connection names.
     pub fn entity_id(&self) -> Option<&str> {
         match self {

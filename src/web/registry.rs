@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::RwLock;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -24,6 +26,8 @@ use crate::directory::View;
 use crate::dsig::Signer;
 use crate::metadata::SpMetadata;
 use crate::metadata::Trust;
+use crate::dsig::TrustedKeys;
+use crate::metadata::MetadataCopy;
 use crate::metadata::TrustError;
 use crate::metadata::Validity;
 use crate::ports::StoreError;
@@ -45,6 +49,8 @@ pub(super) struct Loaded {
     version: Option<u64>,
     /// Signs messages of ours.
     pub(super) signer: Option<Signer>,
+    /// How many pinned certificates were met and are written down, or are about to be.
+    noted: AtomicUsize,
     /// Open what is encrypted for us.
     pub(super) decryption: Option<DecryptionKeys>,
     /// How those who provision it see users and groups.
@@ -73,6 +79,27 @@ impl Loaded {
 
     /// Until when the metadata may be used.
     pub(super) fn validity(&self) -> Validity {
+    /// The pinned certificates that messages have brought to this process.
+    pub(super) fn met(&self) -> Vec<Certificate> {
+        let keys = self.trust.as_ref().ok().map(Trust::keys);
+        keys.into_iter()
+            .flat_map(TrustedKeys::met)
+            .cloned()
+            .collect()
+    }
+
+    /// Whether more of them came than were asked for before. It costs nothing where none is pinned.
+    pub(super) fn has_newly_met(&self) -> bool {
+        let keys = self.trust.as_ref().ok().map(Trust::keys);
+        let met = keys.map_or(0, |keys| keys.met().count());
+        met > 0 && self.noted.fetch_max(met, Ordering::Relaxed) < met
+    }
+
+    /// Has all of them count as new again: they could not be written down.
+    pub(super) fn forget_noted(&self) {
+        self.noted.store(0, Ordering::Relaxed);
+    }
+
         self.validity
     }
 
@@ -220,6 +247,7 @@ impl Registry {
             signer: signer(&connection),
             decryption: decryption_keys(&connection),
             view: view(&connection, &self.base_url),
+            noted: AtomicUsize::new(0),
             connection,
             trust,
             metadata: OnceLock::new(),

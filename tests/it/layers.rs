@@ -47,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "ports",
             "token",
+            "crypto",
             "saml",
             "metadata",
             "scim",
