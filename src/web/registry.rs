@@ -14,20 +14,22 @@ use std::time::Instant;
 
 use axum::body::Bytes;
 use jiff::Timestamp;
+use tokio::task::spawn_blocking;
 
 use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::RequestSigning;
+use crate::connection::TrustSource;
 use crate::crypto::Certificate;
 use crate::crypto::DecryptionKey;
 use crate::directory::View;
 use crate::dsig::Signer;
-use crate::metadata::SpMetadata;
-use crate::metadata::Trust;
 use crate::dsig::TrustedKeys;
 use crate::metadata::MetadataCopy;
+use crate::metadata::SpMetadata;
+use crate::metadata::Trust;
 use crate::metadata::TrustError;
 use crate::metadata::Validity;
 use crate::ports::StoreError;
@@ -47,10 +49,10 @@ pub(super) struct Loaded {
     fetched: Option<Timestamp>,
     /// The version of the copy in the store.
     version: Option<u64>,
-    /// Signs messages of ours.
-    pub(super) signer: Option<Signer>,
     /// How many pinned certificates were met and are written down, or are about to be.
     noted: AtomicUsize,
+    /// Signs messages of ours.
+    pub(super) signer: Option<Signer>,
     /// Open what is encrypted for us.
     pub(super) decryption: Option<DecryptionKeys>,
     /// How those who provision it see users and groups.
@@ -77,8 +79,6 @@ impl Loaded {
         self.trust.as_ref().map_or(&[], Trust::certificates)
     }
 
-    /// Until when the metadata may be used.
-    pub(super) fn validity(&self) -> Validity {
     /// The pinned certificates that messages have brought to this process.
     pub(super) fn met(&self) -> Vec<Certificate> {
         let keys = self.trust.as_ref().ok().map(Trust::keys);
@@ -100,6 +100,8 @@ impl Loaded {
         self.noted.store(0, Ordering::Relaxed);
     }
 
+    /// Until when the metadata may be used.
+    pub(super) fn validity(&self) -> Validity {
         self.validity
     }
 
@@ -227,8 +229,7 @@ impl Registry {
         connection: Connection,
         version: Option<u64>,
     ) -> Result<Loaded, StoreError> {
-        let source = connection.trust();
-        let copy = match source.copy_name() {
+        let copy = match connection.trust().copy_name() {
             Some(name) => self
                 .store
                 .metadata_copy(connection.id().as_str())
@@ -236,27 +237,56 @@ impl Registry {
                 .filter(|copy| copy.url == name),
             None => None,
         };
-        let document = copy.as_ref().map(|copy| copy.document.as_slice());
-        let (trust, validity) = match source.metadata(document) {
-            Ok(Some(metadata)) => (Trust::of_metadata(&metadata), source.validity(&metadata)),
-            Ok(None) => (source.trust(None), Validity::default()),
-            Err(error) => (Err(error), Validity::default()),
-        };
+        let fetched = copy.as_ref().map(|copy| copy.fetched);
+        let (trust, validity) = trusted(connection.trust(), copy).await?;
         Ok(Loaded {
             sp: service_provider(&connection, &self.base_url),
             signer: signer(&connection),
             decryption: decryption_keys(&connection),
             view: view(&connection, &self.base_url),
-            noted: AtomicUsize::new(0),
             connection,
             trust,
             metadata: OnceLock::new(),
+            noted: AtomicUsize::new(0),
             validity,
-            fetched: copy.map(|copy| copy.fetched),
+            fetched,
             version,
         })
     }
 }
+
+/// Whom a source says to trust. A large document is read where no sign-on waits for it.
+async fn trusted(
+    source: &TrustSource,
+    copy: Option<MetadataCopy>,
+) -> Result<(Result<Trust, TrustError>, Validity), StoreError> {
+    let given = match source {
+        TrustSource::MetadataXml { xml, .. } => xml.len(),
+        _ => 0,
+    };
+    let octets = copy.as_ref().map_or(given, |copy| copy.document.len());
+    if octets < LARGE {
+        return Ok(read(source, copy.as_ref()));
+    }
+    let source = source.clone();
+    let reading = spawn_blocking(move || read(&source, copy.as_ref()));
+    reading.await.map_err(StoreError::new)
+}
+
+fn read(
+    source: &TrustSource,
+    copy: Option<&MetadataCopy>,
+) -> (Result<Trust, TrustError>, Validity) {
+    match source.metadata(copy.map(|copy| copy.document.as_slice())) {
+        Ok(Some(metadata)) => (Trust::of_metadata(&metadata), source.validity(&metadata)),
+        Ok(None) => (source.trust(None), Validity::default()),
+        Err(error) => (Err(error), Validity::default()),
+    }
+}
+
+/// Octets of a document from which on another thread reads it: Entra's have 20 kB, and take a fifth of a millisecond; one of
+/// 10 MB would hold up a core's sign-ons for a tenth of a second.
+const LARGE: usize = 128 * 1024;
 
 /// How long the store's word on its revision is taken for good: short against the time in which an admin looks whether a
 /// change has taken effect, long against the time between sign-ons under load.
