@@ -14,6 +14,8 @@ mod connections;
 mod credentials;
 mod directory;
 mod metadata;
+#[cfg(test)]
+mod migration_tests;
 mod provisioning_log;
 mod replay;
 mod requests;
