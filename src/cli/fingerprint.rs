@@ -142,15 +142,33 @@ impl<'a> Fingerprints<'a> {
 fn certificates(source: &Source, entity_id: Option<&str>) -> Result<Vec<Certificate>, CliError> {
     let file = source.name.as_str();
     let octets = input::read(file)?;
-    let unreadable = |reason: String| CliError::input(input::name(file), reason);
-    if !is_xml(&octets) {
-        return match certificates_from_bytes(&octets) {
-            // Keys lie beside certificates; nobody asked for this very file.
-            Err(CertificateError::NoCertificate { .. }) if source.found => Ok(Vec::new()),
-            read => read.map_err(|error| unreadable(error.to_string())),
-        };
+    // Keys lie beside certificates; nobody asked for this very file.
+    if source.found && !is_xml(&octets) && holds_none(&octets) {
+        return Ok(Vec::new());
     }
-    let metadata = IdpMetadata::read(&octets, entity_id)
+    certificates_in(file, &octets, entity_id)
+}
+
+fn holds_none(octets: &[u8]) -> bool {
+    let read = certificates_from_bytes(octets);
+    matches!(read, Err(CertificateError::NoCertificate { .. }))
+}
+
+/// The certificates of a file, or the signing certificates of metadata.
+///
+/// # Errors
+/// Octets without one.
+pub(super) fn certificates_in(
+    file: &str,
+    octets: &[u8],
+    entity_id: Option<&str>,
+) -> Result<Vec<Certificate>, CliError> {
+    let unreadable = |reason: String| CliError::input(input::name(file), reason);
+    if !is_xml(octets) {
+        let read = certificates_from_bytes(octets);
+        return read.map_err(|error| unreadable(error.to_string()));
+    }
+    let metadata = IdpMetadata::read(octets, entity_id)
         .map_err(|error| input::metadata_error(input::name(file), &error, "--entity-id"))?;
     match (metadata.signing_certificates(), metadata.skipped_keys()) {
         ([], []) => Err(unreadable("the metadata has no signing key".to_owned())),
@@ -163,7 +181,7 @@ fn certificates(source: &Source, entity_id: Option<&str>) -> Result<Vec<Certific
 }
 
 /// Whether the octets are markup, perhaps after a byte order mark and white space.
-fn is_xml(octets: &[u8]) -> bool {
+pub(super) fn is_xml(octets: &[u8]) -> bool {
     let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
     octets.trim_ascii_start().starts_with(b"<")
 }

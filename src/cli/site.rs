@@ -23,6 +23,7 @@ use crate::metadata::KeyHistory;
 use crate::metadata::MetadataCopy;
 use crate::metadata::MetadataError;
 use crate::metadata::Occasion;
+use crate::metadata::PinnedEnds;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshState;
 use crate::metadata::Rejected;
@@ -180,12 +181,25 @@ impl Site {
         Ok(copy.filter(|copy| copy.url == name))
     }
 
-    /// What is likely to go wrong with the metadata of a connection, if it has any.
+    /// Until when the pinned certificates of a connection hold.
+    pub(super) fn pinned_ends(&self, connection: &Connection) -> Result<PinnedEnds, CliError> {
+        let history = self.key_history(connection)?;
+        Ok(PinnedEnds::of(connection.trust().pins(), &history))
+    }
+
+    /// What is likely to go wrong with the metadata of a connection, or with the certificates that it pins.
     pub(super) fn warnings(
         &self,
         connection: &Connection,
         now: Timestamp,
     ) -> Result<Vec<Warning>, CliError> {
+        if !connection.trust().pins().is_empty() {
+            let last = self.pinned_ends(connection)?.nearing(now);
+            return Ok(last
+                .map(|last| Warning::of_pin(&last, now))
+                .into_iter()
+                .collect());
+        }
         let copy = self.metadata_copy(connection)?;
         let document = copy.as_ref().map(|copy| copy.document.as_slice());
         let address = match connection.trust() {

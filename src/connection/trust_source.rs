@@ -109,7 +109,8 @@ impl TrustSource {
 
     /// What a copy of the document is known by: where it came from, and on what conditions. A copy that is known by
     /// another name is no copy of this source: it was taken from elsewhere, is not known to be signed by the pinned
-    /// signer, or is older than the document that an admin has handed over since.
+    /// signer, is of another entity than the connection names, or is older than the document that an admin has handed over
+    /// since.
     pub fn copy_name(&self) -> Option<String> {
         let mut name = match self.origin()? {
             Origin::Url(url) => url,
@@ -125,6 +126,13 @@ impl TrustSource {
             let digest = DigestAlgorithm::Sha256.digest(xml.as_bytes());
             let _ = write!(name, "#since={}", hex(digest.as_ref()));
         }
+        // Of an aggregate only the entity is kept. A query's address has it already.
+        if let TrustSource::MetadataUrl { entity_id, .. }
+        | TrustSource::MetadataXml { entity_id, .. } = self
+            && let Some(entity_id) = entity_id
+        {
+            let _ = write!(name, "#entity={entity_id}");
+        }
         Some(name)
     }
 
@@ -135,6 +143,14 @@ impl TrustSource {
                 Some(policy)
             }
             _ => None,
+        }
+    }
+
+    /// The pinned fingerprints; none where trust is by metadata.
+    pub fn pins(&self) -> &[Fingerprint] {
+        match self {
+            TrustSource::Fingerprint { fingerprints, .. } => fingerprints,
+            _ => &[],
         }
     }
 

@@ -17,12 +17,12 @@ enum Kind {
     Pinned(Vec<Pin>),
 }
 
-/// A pinned certificate. Its key is parsed when it is first met and then kept, so that a message never costs the
+/// A pinned certificate. It is parsed when it is first met and then kept, so that a message never costs the
 /// parsing of a certificate twice.
 #[derive(Clone, Debug)]
 pub(super) struct Pin {
     fingerprint: Fingerprint,
-    key: OnceLock<VerifyingKey>,
+    met: OnceLock<Certificate>,
 }
 
 impl TrustedKeys {
@@ -52,7 +52,7 @@ impl TrustedKeys {
         }
         let pin = |fingerprint: &Fingerprint| Pin {
             fingerprint: *fingerprint,
-            key: OnceLock::new(),
+            met: OnceLock::new(),
         };
         Ok(TrustedKeys(Kind::Pinned(
             fingerprints.iter().map(pin).collect(),
@@ -68,6 +68,16 @@ impl TrustedKeys {
         pins.iter().map(|pin| &pin.fingerprint)
     }
 
+    /// The pinned certificates that messages have brought so far. Each has a pinned SHA-256, so what it says of itself is
+    /// right, whoever brought it.
+    pub fn met(&self) -> impl Iterator<Item = &Certificate> {
+        let pins = match &self.0 {
+            Kind::Keys(_) => &[][..],
+            Kind::Pinned(pins) => pins,
+        };
+        pins.iter().filter_map(|pin| pin.met.get())
+    }
+
     /// The keys, unless trust is by fingerprint.
     pub(super) fn configured(&self) -> Option<&[VerifyingKey]> {
         match &self.0 {
@@ -81,7 +91,7 @@ impl TrustedKeys {
     pub(super) fn known(&self) -> Vec<&VerifyingKey> {
         match &self.0 {
             Kind::Keys(keys) => keys.iter().collect(),
-            Kind::Pinned(pins) => pins.iter().filter_map(|pin| pin.key.get()).collect(),
+            Kind::Pinned(_) => self.met().map(Certificate::key).collect(),
         }
     }
 
@@ -109,11 +119,11 @@ impl TrustedKeys {
         };
         let found = Fingerprint::of_der(der);
         let pin = pins.iter().find(|pin| pin.fingerprint == found)?;
-        if let Some(key) = pin.key.get() {
-            return Some(key);
+        if let Some(certificate) = pin.met.get() {
+            return Some(certificate.key());
         }
         let certificate = Certificate::from_der(der).ok()?;
-        Some(pin.key.get_or_init(|| certificate.key().clone()))
+        Some(pin.met.get_or_init(|| certificate).key())
     }
 }
 

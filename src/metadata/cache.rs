@@ -10,7 +10,9 @@ use super::Claim;
 use super::KeyHistory;
 use super::NotClaimed;
 use super::RefreshState;
+use crate::crypto::Certificate;
 use crate::crypto::DigestAlgorithm;
+use crate::crypto::Fingerprint;
 use crate::ports::StoreError;
 
 /// A metadata document as it is kept.
@@ -81,6 +83,13 @@ pub trait MetadataCache: Send + Sync {
     /// A store that cannot answer.
     async fn key_history(&self, connection: &str) -> Result<KeyHistory, StoreError>;
 
+    /// Takes note of pinned certificates, by [`KeyHistory::observe_pinned`], in one step; says whether anything was new. The
+    /// revision of the store stays: whom to trust does not change by it.
+    ///
+    /// # Errors
+    /// A store that cannot answer, or a connection that is not there.
+    async fn note_pinned(&self, connection: &str, note: &PinnedNote) -> Result<bool, StoreError>;
+
     /// Takes the right to refresh, by [`RefreshState::claimed`], in one step: of any number of claimants, in whichever
     /// process, one gets it.
     ///
@@ -114,4 +123,17 @@ pub struct FinishedRefresh {
     pub copy: Option<MetadataCopy>,
     /// The keys, where they were looked at.
     pub history: Option<KeyHistory>,
+}
+
+/// What is to be written down of the certificates that a connection pins.
+#[derive(Clone, Debug)]
+pub struct PinnedNote {
+    /// The fingerprints that are pinned now.
+    pub pinned: Vec<Fingerprint>,
+    /// Certificates that were met; those that are not pinned are passed over.
+    pub met: Vec<Certificate>,
+    /// Where they were met.
+    pub source: String,
+    /// When.
+    pub now: Timestamp,
 }

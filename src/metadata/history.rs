@@ -19,7 +19,7 @@ pub struct KeyHistory {
 pub struct KnownKey {
     /// The SHA-256 of the certificate.
     pub fingerprint: Fingerprint,
-    /// When it was first listed.
+    /// When it was first listed; of a pinned one, when it was first met.
     pub first_seen: Timestamp,
     /// When a document was last read that lists it. For an active one, every refresh since that found nothing
     /// changed vouches for it too.
@@ -28,8 +28,13 @@ pub struct KnownKey {
     pub retired: Option<Timestamp>,
     /// Until when the certificate says that it holds.
     pub not_after: Timestamp,
-    /// Which source listed it.
+    /// Which source listed it; of a pinned one, the file that it was pinned by, or [`KnownKey::SIGN_ON`].
     pub source: String,
+}
+
+impl KnownKey {
+    /// The source of a pinned certificate that a sign-on brought.
+    pub const SIGN_ON: &str = "sign-on";
 }
 
 /// What one document changed.
@@ -67,6 +72,42 @@ impl KeyHistory {
         }
         self.forget();
         changes
+    }
+
+    /// Takes note of the fingerprints that are pinned now, and of certificates with them that were met. Says whether
+    /// anything is new: what is known already is not touched, so that a certificate is written down once.
+    pub fn observe_pinned(
+        &mut self,
+        pinned: &[Fingerprint],
+        met: &[Certificate],
+        source: &str,
+        now: Timestamp,
+    ) -> bool {
+        let mut changed = false;
+        for key in &mut self.keys {
+            let is_pinned = pinned.contains(&key.fingerprint);
+            match key.retired {
+                None if !is_pinned => key.retired = Some(now),
+                Some(_) if is_pinned => (key.retired, key.last_seen) = (None, now),
+                _ => continue,
+            }
+            changed = true;
+        }
+        for certificate in met {
+            let fingerprint = certificate.fingerprint();
+            if pinned.contains(&fingerprint) && self.end_of(fingerprint).is_none() {
+                changed |= self.see(certificate, source, now);
+            }
+        }
+        self.forget();
+        changed
+    }
+
+    /// Until when the certificate with this fingerprint says that it holds, if it was ever met.
+    pub fn end_of(&self, fingerprint: Fingerprint) -> Option<Timestamp> {
+        let mut known = self.keys.iter();
+        let known = known.find(|key| key.fingerprint == fingerprint)?;
+        Some(known.not_after)
     }
 
     /// Takes note of one certificate; says whether it was not active before.
@@ -160,6 +201,34 @@ mod tests {
         let again = history.observe(&[old.clone(), new], "file:/b.xml", at(4));
         assert_eq!(again.added, [old.fingerprint()]);
         assert_eq!(history.keys()[0].first_seen, at(1));
+        assert_eq!(history.active().count(), 2);
+    }
+
+    #[test]
+    fn a_pinned_certificate_is_written_down_once_and_retires_with_its_pin() {
+        let key = SigningKey::generate_p256().unwrap();
+        let (old, new) = (certificate(&key, 1), certificate(&key, 2));
+        let (pin, next) = (old.fingerprint(), new.fingerprint());
+        let met = [old.clone(), new.clone()];
+        let mut history = KeyHistory::default();
+        assert!(!history.observe_pinned(&[pin], &[], KnownKey::SIGN_ON, at(1)));
+        assert_eq!(history.end_of(pin), None);
+        assert!(history.observe_pinned(&[pin], &met, KnownKey::SIGN_ON, at(2)));
+        assert_eq!(
+            history.keys().len(),
+            1,
+            "one that is not pinned is nobody's"
+        );
+        assert!(!history.observe_pinned(&[pin], &met, "file:/b.pem", at(3)));
+        let known = &history.keys()[0];
+        assert_eq!((known.first_seen, known.last_seen), (at(2), at(2)));
+        assert_eq!(known.source, KnownKey::SIGN_ON);
+        assert_eq!(history.end_of(pin), Some(old.not_after()));
+
+        assert!(history.observe_pinned(&[next], &met, "file:/b.pem", at(4)));
+        assert_eq!(history.keys()[0].retired, Some(at(4)));
+        assert_eq!(history.keys()[1].source, "file:/b.pem");
+        assert!(history.observe_pinned(&[pin, next], &[], "file:/b.pem", at(5)));
         assert_eq!(history.active().count(), 2);
     }
 

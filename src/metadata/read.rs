@@ -105,6 +105,9 @@ impl IdpMetadata {
 
     /// Takes the keys of a `KeyDescriptor` (Metadata §2.4.1.1) that may sign. One without `use` is for both
     /// uses (Keycloak's CVE-2026-16443 took it for neither and stopped checking).
+    ///
+    /// An `X509Data` stands for one key (XML Signature §4.5.4): what follows its first certificate is the chain that vouches for
+    /// it. Those of a chain are no keys of the identity provider: whoever runs the authority could sign anybody on.
     fn take_keys(&mut self, descriptor: Element<'_>) {
         if descriptor
             .attribute("use")
@@ -112,13 +115,13 @@ impl IdpMetadata {
         {
             return;
         }
-        let certificates = descriptor
-            .descendants()
-            .filter(|element| element.is(dsig::NAMESPACE, "X509Certificate"))
-            .take(CERTIFICATES);
         let mut found = false;
-        for element in certificates {
+        for (element, place) in certificates(descriptor) {
             found = true;
+            if place == Place::Chain {
+                self.skipped.push(SkippedKey(FURTHER.to_owned()));
+                continue;
+            }
             match Certificate::from_base64(element.text().unwrap_or_default()) {
                 Ok(certificate) => self.take_certificate(certificate),
                 Err(error) => self.skipped.push(SkippedKey(error.to_string())),
@@ -279,6 +282,33 @@ pub(super) fn named<'d>(
         .filter(move |child| child.is(METADATA, local))
 }
 
+/// Where in its `X509Data` a certificate stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Place {
+    /// First: it holds the key.
+    Key,
+    /// Behind another: it is taken for part of that one's chain.
+    Chain,
+}
+
+/// The certificates of a key descriptor, as many as are read.
+pub(super) fn certificates(descriptor: Element<'_>) -> impl Iterator<Item = (Element<'_>, Place)> {
+    let mut last = None;
+    descriptor
+        .descendants()
+        .filter(|element| element.is(dsig::NAMESPACE, "X509Certificate"))
+        .take(CERTIFICATES)
+        .map(move |element| {
+            let data = element.parent().map(Element::offset);
+            let place = match last == data {
+                true => Place::Chain,
+                false => Place::Key,
+            };
+            last = data;
+            (element, place)
+        })
+}
+
 /// The earliest `validUntil` of an element and those around it.
 pub(super) fn valid_until(role: Element<'_>) -> Result<Option<Timestamp>, MetadataError> {
     let mut earliest = None;
@@ -307,16 +337,21 @@ const CANDIDATES: usize = 10;
 /// Characters of a candidate that are shown: an entity ID has rarely over 100.
 const CANDIDATE_LENGTH: usize = 256;
 
+/// Why the certificates of a chain are passed over.
+const FURTHER: &str =
+    "a further certificate of one X509Data: it is taken for part of the first one's chain";
+
 /// Key descriptors of one role that are read at most: Entra lists up to four, and each costs the parsing of a
 /// certificate.
 pub(super) const KEY_DESCRIPTORS: usize = 32;
 /// Certificates of one key descriptor that are read at most: nearly all have one, a few a chain of three. Each
 /// is compared with those before it.
-pub(super) const CERTIFICATES: usize = 4;
+const CERTIFICATES: usize = 4;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::SigningKey;
 
     #[test]
     fn no_more_certificates_are_read_than_a_key_descriptor_needs() {
@@ -331,5 +366,37 @@ mod tests {
             metadata.skipped_keys().len(),
             KEY_DESCRIPTORS * CERTIFICATES
         );
+    }
+
+    /// The certificates of an authority vouch for a key; they are none.
+    #[test]
+    fn of_an_x509_data_the_first_certificate_is_the_key_and_each_has_its_own() {
+        let certificate = |serial| {
+            let key = SigningKey::generate_p256().unwrap();
+            let (begin, end) = ("2026-01-01T00:00:00Z", "2029-01-01T00:00:00Z");
+            let (begin, end) = (begin.parse().unwrap(), end.parse().unwrap());
+            Certificate::self_signed(&key, "test", serial, begin, end).unwrap()
+        };
+        let all: Vec<Certificate> = (1..=3).map(certificate).collect();
+        let listed: Vec<String> = all
+            .iter()
+            .map(|one| {
+                let pem = one.to_pem();
+                let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+                format!("<ds:X509Certificate>{base64}</ds:X509Certificate>")
+            })
+            .collect();
+        let [a, b, c] = listed.as_slice() else {
+            panic!("three")
+        };
+        let xml = format!(
+            "<EntityDescriptor xmlns=\"{METADATA}\" xmlns:ds=\"{}\" entityID=\"urn:idp\"><IDPSSODescriptor protocolSupportEnumeration=\"{PROTOCOL}\"><KeyDescriptor><ds:KeyInfo><ds:X509Data>{a}{b}</ds:X509Data><ds:X509Data>{c}</ds:X509Data></ds:KeyInfo></KeyDescriptor></IDPSSODescriptor></EntityDescriptor>",
+            dsig::NAMESPACE
+        );
+        let metadata = IdpMetadata::read(xml.as_bytes(), None).unwrap();
+        let expected = [all[0].clone(), all[2].clone()];
+        assert_eq!(metadata.signing_certificates(), expected);
+        assert_eq!(metadata.signing_keys().len(), 2);
+        assert_eq!(metadata.skipped_keys(), [SkippedKey(FURTHER.to_owned())]);
     }
 }

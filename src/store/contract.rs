@@ -140,6 +140,7 @@ promises! {
     metadata::of_fifty_claimants_one_refreshes,
     metadata::a_lease_ends_by_itself_and_its_holder_writes_nothing_after_the_next,
     metadata::what_came_of_a_refresh_is_written_whole,
+    metadata::a_pinned_certificate_is_written_down_once,
     metadata::a_refresh_needs_its_connection_and_goes_with_it,
     metadata::a_replaced_connection_keeps_its_keys_and_its_schedule,
     sign_on::a_session_needs_a_user_who_is_active,

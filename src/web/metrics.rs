@@ -20,6 +20,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::Entrada;
 use super::registry::Loaded;
+use crate::metadata::PinnedEnds;
 
 /// How sign-ons ended, by code. The codes are ours, so there are some dozens of them at most.
 #[derive(Debug, Default)]
@@ -47,11 +48,15 @@ pub(super) async fn show(State(entrada): State<Entrada>) -> Response {
     let Ok(credentials) = entrada.store().credentials(None).await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
+    let mut pinned = Vec::new();
+    for loaded in snapshot.iter() {
+        pinned.push((loaded, entrada.pinned_ends(loaded).await));
+    }
     let recorder = PrometheusBuilder::new().build_recorder();
     let text = metrics::with_local_recorder(&recorder, || {
         describe();
-        for loaded in snapshot.iter() {
-            entrada.gauge(loaded);
+        for (loaded, ends) in &pinned {
+            entrada.gauge(loaded, ends);
         }
         for (code, count) in &*entrada.outcomes().counted() {
             counter!("entrada_sign_ons_total", "outcome" => *code).absolute(*count);
@@ -126,13 +131,15 @@ fn describe() {
 }
 
 impl Entrada {
-    fn gauge(&self, loaded: &Loaded) {
+    fn gauge(&self, loaded: &Loaded, pinned: &PinnedEnds) {
         let now = self.now();
         let id = loaded.connection.id().to_string();
-        for certificate in loaded.certificates() {
-            let fingerprint = certificate.fingerprint().to_string();
+        let listed = loaded.certificates().iter();
+        let listed = listed.map(|certificate| (certificate.fingerprint(), certificate.not_after()));
+        for (fingerprint, not_after) in listed.chain(pinned.known()) {
+            let fingerprint = fingerprint.to_string();
             gauge!("entrada_certificate_expiry_timestamp_seconds", "connection" => id.clone(), "fingerprint" => fingerprint)
-                .set(seconds(certificate.not_after()));
+                .set(seconds(not_after));
         }
         let trusted = loaded.trusted(now).is_ok();
         gauge!("entrada_connection_trusted", "connection" => id.clone()).set(one(trusted));

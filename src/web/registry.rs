@@ -8,21 +8,27 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::RwLock;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
 use axum::body::Bytes;
 use jiff::Timestamp;
+use tokio::task::spawn_blocking;
 
 use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::RequestSigning;
+use crate::connection::TrustSource;
 use crate::crypto::Certificate;
 use crate::crypto::DecryptionKey;
 use crate::directory::View;
 use crate::dsig::Signer;
+use crate::dsig::TrustedKeys;
+use crate::metadata::MetadataCopy;
 use crate::metadata::SpMetadata;
 use crate::metadata::Trust;
 use crate::metadata::TrustError;
@@ -45,6 +51,8 @@ pub(super) struct Loaded {
     fetched: Option<Timestamp>,
     /// The version of the copy in the store.
     version: Option<u64>,
+    /// How many pinned certificates were met and are written down, or are about to be.
+    noted: AtomicUsize,
     /// Signs messages of ours.
     pub(super) signer: Option<Signer>,
     /// Open what is encrypted for us.
@@ -73,6 +81,27 @@ impl Loaded {
     /// The certificates that it trusts, if its metadata is still valid or not.
     pub(super) fn certificates(&self) -> &[Certificate] {
         self.trust.as_ref().map_or(&[], Trust::certificates)
+    }
+
+    /// The pinned certificates that messages have brought to this process.
+    pub(super) fn met(&self) -> Vec<Certificate> {
+        let keys = self.trust.as_ref().ok().map(Trust::keys);
+        keys.into_iter()
+            .flat_map(TrustedKeys::met)
+            .cloned()
+            .collect()
+    }
+
+    /// Whether more of them came than were asked for before. It costs nothing where none is pinned.
+    pub(super) fn has_newly_met(&self) -> bool {
+        let keys = self.trust.as_ref().ok().map(Trust::keys);
+        let met = keys.map_or(0, |keys| keys.met().count());
+        met > 0 && self.noted.fetch_max(met, Ordering::Relaxed) < met
+    }
+
+    /// Has all of them count as new again: they could not be written down.
+    pub(super) fn forget_noted(&self) {
+        self.noted.store(0, Ordering::Relaxed);
     }
 
     /// Until when the metadata may be used.
@@ -214,8 +243,7 @@ impl Registry {
         version: Option<u64>,
         provisioned: bool,
     ) -> Result<Loaded, StoreError> {
-        let source = connection.trust();
-        let copy = match source.copy_name() {
+        let copy = match connection.trust().copy_name() {
             Some(name) => self
                 .store
                 .metadata_copy(connection.id().as_str())
@@ -223,12 +251,8 @@ impl Registry {
                 .filter(|copy| copy.url == name),
             None => None,
         };
-        let document = copy.as_ref().map(|copy| copy.document.as_slice());
-        let (trust, validity) = match source.metadata(document) {
-            Ok(Some(metadata)) => (Trust::of_metadata(&metadata), source.validity(&metadata)),
-            Ok(None) => (source.trust(None), Validity::default()),
-            Err(error) => (Err(error), Validity::default()),
-        };
+        let fetched = copy.as_ref().map(|copy| copy.fetched);
+        let (trust, validity) = trusted(connection.trust(), copy).await?;
         Ok(Loaded {
             sp: service_provider(&connection, &self.base_url),
             signer: signer(&connection),
@@ -238,12 +262,46 @@ impl Registry {
             provisioned,
             trust,
             metadata: OnceLock::new(),
+            noted: AtomicUsize::new(0),
             validity,
-            fetched: copy.map(|copy| copy.fetched),
+            fetched,
             version,
         })
     }
 }
+
+/// Whom a source says to trust. A large document is read where no sign-on waits for it.
+async fn trusted(
+    source: &TrustSource,
+    copy: Option<MetadataCopy>,
+) -> Result<(Result<Trust, TrustError>, Validity), StoreError> {
+    let given = match source {
+        TrustSource::MetadataXml { xml, .. } => xml.len(),
+        _ => 0,
+    };
+    let octets = copy.as_ref().map_or(given, |copy| copy.document.len());
+    if octets < LARGE {
+        return Ok(read(source, copy.as_ref()));
+    }
+    let source = source.clone();
+    let reading = spawn_blocking(move || read(&source, copy.as_ref()));
+    reading.await.map_err(StoreError::new)
+}
+
+fn read(
+    source: &TrustSource,
+    copy: Option<&MetadataCopy>,
+) -> (Result<Trust, TrustError>, Validity) {
+    match source.metadata(copy.map(|copy| copy.document.as_slice())) {
+        Ok(Some(metadata)) => (Trust::of_metadata(&metadata), source.validity(&metadata)),
+        Ok(None) => (source.trust(None), Validity::default()),
+        Err(error) => (Err(error), Validity::default()),
+    }
+}
+
+/// Octets of a document from which on another thread reads it: Entra's have 20 kB, and take a fifth of a millisecond; one of
+/// 10 MB would hold up a core's sign-ons for a tenth of a second.
+const LARGE: usize = 128 * 1024;
 
 /// How long the store's word on its revision is taken for good: short against the time in which an admin looks whether a
 /// change has taken effect, long against the time between sign-ons under load.

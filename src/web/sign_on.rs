@@ -145,11 +145,12 @@ impl Entrada {
         answer: Answer<'_>,
     ) -> Result<Completed, SignOnError> {
         let (loaded, verified) = self.verified(loaded, answer.response).await?;
-        let loaded = &*loaded;
         let verified = match verified {
             Ok(verified) => verified,
-            Err(refusal) => return self.unasked(loaded, refusal, &answer).await,
+            Err(refusal) => return self.unasked(&loaded, refusal, &answer).await,
         };
+        self.note_met(&loaded);
+        let loaded = &*loaded;
         let ready = if verified.claims_an_answer() {
             self.answered(loaded, verified, &answer).await?
         } else {

@@ -22,6 +22,8 @@ mod builder;
 mod c14n;
 mod chars;
 mod context;
+#[cfg(test)]
+pub(crate) mod counted;
 mod error;
 mod escape;
 mod in_scope;

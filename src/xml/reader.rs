@@ -64,6 +64,8 @@ pub fn decode_utf8(bytes: &[u8]) -> Result<&str, XmlError> {
 }
 
 fn read(text: &str, budget: &Budget) -> Result<Arena, Fault> {
+    #[cfg(test)]
+    super::counted::note(text);
     let limit = budget.bytes.min(u32::MAX as usize);
     if text.len() > limit {
         return Err(Fault::at(

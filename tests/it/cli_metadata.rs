@@ -96,7 +96,8 @@ pub(crate) fn sound(certificates: &[&Certificate]) -> String {
 pub(crate) fn certificate(days: i64) -> Certificate {
     let key = SigningKey::generate_p256().unwrap();
     let now = Timestamp::now();
-    let end = now + SignedDuration::from_hours(24 * days);
+    // A minute more, so that the days that are left stay the same while a test runs.
+    let end = now + SignedDuration::from_hours(24 * days) + SignedDuration::from_mins(1);
     Certificate::self_signed(&key, "test", 1, now - SignedDuration::from_hours(1), end).unwrap()
 }
 

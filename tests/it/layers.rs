@@ -62,6 +62,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "ports",
             "token",
+            "crypto",
             "saml",
             "metadata",
             "scim",

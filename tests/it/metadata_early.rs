@@ -1,15 +1,25 @@
 //! The early refresh by whatever meets an unknown key first: a logout message over either binding, and a response that
 //! is encrypted.
 
+use std::task::Poll;
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use entrada::connection::Connection;
 use entrada::connection::SpKey;
+use entrada::metadata::RefreshState;
 use entrada::practice::Encrypt;
 use entrada::practice::Encryption;
 use entrada::practice::Sign;
+use entrada::web::Entrada;
+use tokio::time::sleep;
 
+use crate::metadata_publisher::LIMITS;
 use crate::metadata_publisher::Manner;
+use crate::metadata_publisher::Publisher;
 use crate::metadata_publisher::Trusting;
 use crate::metadata_publisher::document;
+use crate::site::BASE;
 use crate::site::Browser;
 use crate::site::key_pair;
 use crate::site::signer;
@@ -115,4 +125,89 @@ async fn an_encrypted_response_asks_whether_or_not_it_can_be_decrypted() {
         page.is_refused(StatusCode::FORBIDDEN, "decryption-failed");
         assert_eq!(trusting.publisher.requests().len(), before + 1);
     }
+}
+
+/// Early refreshes of many connections whose publishers do not answer stand in nobody's way. With five a second, as it
+/// once was, the last of these would come after the sign-on has stopped waiting.
+#[tokio::test]
+async fn early_refreshes_that_strangers_cause_elsewhere_delay_no_sign_on() {
+    let stalled = Publisher::start(Vec::new()).await;
+    let mut trusting = Trusting::new().await;
+    let (_, stranger) = signer();
+    let listed = document(&[stranger.certificate()], &stranger);
+    stalled.behave(Manner::good(listed));
+    let mut more = Entrada::builder(BASE)
+        .open_store(trusting.store.clone())
+        .clock(trusting.site.clock.clone())
+        .metadata_fetch(LIMITS);
+    let ids: Vec<String> = (0..MANY).map(|number| format!("other-{number}")).collect();
+    for id in &ids {
+        more = more.connection(Connection::builder(id).metadata_url(stalled.url()));
+    }
+    let more = more.build().await.unwrap();
+    for id in &ids {
+        // The first scheduled refresh is over.
+        let is_over = |state: RefreshState| state.last_success.is_some() && state.lease.is_none();
+        while !more
+            .store()
+            .refresh_state(id)
+            .await
+            .unwrap()
+            .is_some_and(is_over)
+        {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+    drop(more);
+    stalled.behave(Manner::Hang);
+    trusting.switch_keys();
+    // What another process writes is noticed within a tenth of a second.
+    sleep(Duration::from_millis(200)).await;
+
+    let forged = trusting.site.unsolicited();
+    let strangers = ids
+        .iter()
+        .map(|id| trusting.site.post_to(id, &forged, "", Browser::NONE));
+    let (begun, before) = (
+        trusting.site.begin("/saml/acme/login").await,
+        stalled.requests().len(),
+    );
+    let xml = trusting.site.answer(&begun);
+    let own = async {
+        // The others are in front of it.
+        sleep(Duration::from_millis(50)).await;
+        trusting.site.post(&begun, &xml).await
+    };
+    let (others, page) = tokio::join!(futures(strangers.collect()), own);
+    assert!(page.cookies.contains("entrada-session"), "{}", page.body);
+    for page in others {
+        page.is_refused(StatusCode::FORBIDDEN, "signature-invalid");
+    }
+    assert_eq!(stalled.requests().len(), before + MANY, "each asked once");
+}
+
+/// More than leave within the time that a sign-on waits, at five a second.
+const MANY: usize = 40;
+
+/// All of them at once, in one task: so the log and the clock of the test hold for them.
+async fn futures<T>(mut all: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut pinned: Vec<_> = all.drain(..).map(|one| (Box::pin(one), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut waiting = false;
+        for (future, done) in &mut pinned {
+            if done.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(output) => *done = Some(output),
+                    Poll::Pending => waiting = true,
+                }
+            }
+        }
+        if waiting {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    })
+    .await;
+    pinned.into_iter().filter_map(|(_, done)| done).collect()
 }

@@ -49,12 +49,85 @@ async fn leaves_trust_alone(trusting: &Trusting, manner: Manner, code: &str) {
         reason: failure.reason,
     };
     assert_eq!(event, expected);
+    shows(trusting, code);
     assert_eq!(trusting.store.revision().await.unwrap(), revision);
     assert_eq!(
         trusting.refusal_of(&trusting.site.signer).await,
         None,
         "{code}"
     );
+}
+
+/// `connection show` has the reason, for people and for programs.
+fn shows(trusting: &Trusting, code: &str) {
+    let shown = trusting.place.run(["connection", "show", "acme", "--json"]);
+    let refresh = &shown.exits(0).json()["refresh"];
+    let failure = &refresh["last_failure"];
+    assert_eq!(failure["code"], code);
+    let reason = failure["reason"].as_str().unwrap();
+    assert!(refresh["failures"].as_u64().unwrap() > 0, "{refresh}");
+    let shown = trusting.place.run(["connection", "show", "acme"]).exits(0);
+    let line = shown
+        .stdout
+        .lines()
+        .find(|line| line.contains("Last failure"));
+    let line = line.unwrap_or_else(|| panic!("{code}: {shown:?}"));
+    assert!(line.ends_with(&format!("[{code}]")), "{line}");
+    // What is not printable in the reason is escaped.
+    let first: String = reason.chars().take(20).collect();
+    assert!(line.contains(&first), "{line}: {reason}");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_never_taken_ends_with_the_time_for_it() {
+    let mut trusting = Trusting::new().await;
+    let good = document(&[trusting.site.signer.certificate()], &trusting.site.signer);
+    let deaf = trusting.publisher.take_no_connection().await;
+    leaves_trust_alone(&trusting, Manner::good(good.clone()), "fetch-too-slow").await;
+    trusting.publisher.recover(deaf);
+    let refreshed = trusting.refresh().await;
+    assert!(!matches!(refreshed, Refreshed::Failed(_)), "{refreshed:?}");
+    assert_eq!(trusting.state().await.failures, 0);
+}
+
+#[tokio::test]
+async fn no_redirect_leads_away_from_the_host_and_its_protection() {
+    let trusting = Trusting::new().await;
+    let port = trusting.publisher.address.port();
+    for (target, code) in [
+        (
+            "http://idp.example/metadata".to_owned(),
+            "fetch-redirect-host",
+        ),
+        (
+            "https://idp.example/metadata".to_owned(),
+            "fetch-redirect-host",
+        ),
+        (
+            format!("http://127.0.0.2:{port}/metadata"),
+            "fetch-redirect-host",
+        ),
+        (
+            format!("http://[::1]:{port}/metadata"),
+            "fetch-redirect-host",
+        ),
+        (format!("//10.0.0.1:{port}/metadata"), "fetch-redirect-host"),
+        (
+            "http://127.0.0.1@idp.example/".to_owned(),
+            "fetch-redirect-host",
+        ),
+        ("file:///etc/passwd".to_owned(), "fetch-status"),
+        (
+            format!("ws://127.0.0.1:{port}/metadata"),
+            "fetch-redirect-unprotected",
+        ),
+    ] {
+        for status in ["301 Moved", "302 Found", "307 Elsewhere", "308 Moved"] {
+            let location = format!("Location: {target}\r\n");
+            let redirect = Manner::answer(status, &location, "");
+            leaves_trust_alone(&trusting, redirect, code).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -26,9 +26,13 @@ use entrada::web::Refreshed;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use tokio::time::sleep;
+use tokio::time::timeout;
 
+use crate::command_line::Place;
 use crate::site::BASE;
 use crate::site::Site;
 use crate::site::TENANT;
@@ -50,8 +54,21 @@ pub(crate) enum Manner {
 /// A metadata server.
 pub(crate) struct Publisher {
     pub(crate) address: std::net::SocketAddr,
+    accepting: JoinHandle<()>,
     manner: Arc<Mutex<Manner>>,
     requests: Requests,
+}
+
+/// An address where connections are neither taken nor refused.
+pub(crate) struct Deaf {
+    listener: TcpListener,
+    _waiting: Vec<TcpStream>,
+}
+
+async fn accept(listener: TcpListener, manner: Arc<Mutex<Manner>>, requests: Requests) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(serve(stream, manner.clone(), requests.clone()));
+    }
 }
 
 /// The requests that came, whole, and when.
@@ -60,18 +77,46 @@ type Requests = Arc<Mutex<Vec<(Instant, String)>>>;
 impl Publisher {
     pub(crate) async fn start(document: Vec<u8>) -> Publisher {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let publisher = Publisher {
+        let manner = Arc::new(Mutex::new(Manner::good(document)));
+        let requests = Requests::default();
+        Publisher {
             address: listener.local_addr().unwrap(),
-            manner: Arc::new(Mutex::new(Manner::good(document))),
-            requests: Arc::default(),
-        };
-        let (manner, requests) = (publisher.manner.clone(), publisher.requests.clone());
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, manner.clone(), requests.clone()));
+            accepting: tokio::spawn(accept(listener, manner.clone(), requests.clone())),
+            manner,
+            requests,
+        }
+    }
+
+    /// From now on nobody takes connections at its address, but they are not refused either: who connects waits. It lasts
+    /// as long as what is returned.
+    pub(crate) async fn take_no_connection(&mut self) -> Deaf {
+        self.accepting.abort();
+        let _ = (&mut self.accepting).await;
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(self.address).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let mut waiting = Vec::new();
+        // The queue has room for one or two. Whoever comes next is neither taken nor refused.
+        while waiting.len() < 16 {
+            let connecting = TcpStream::connect(self.address);
+            match timeout(Duration::from_millis(200), connecting).await {
+                Ok(stream) => waiting.push(stream.unwrap()),
+                Err(_) => {
+                    return Deaf {
+                        listener,
+                        _waiting: waiting,
+                    };
+                }
             }
-        });
-        publisher
+        }
+        panic!("the queue of connections is never full");
+    }
+
+    /// Takes connections again.
+    pub(crate) fn recover(&mut self, deaf: Deaf) {
+        let (manner, requests) = (self.manner.clone(), self.requests.clone());
+        self.accepting = tokio::spawn(accept(deaf.listener, manner, requests));
     }
 
     pub(crate) fn url(&self) -> String {
@@ -180,6 +225,8 @@ pub(crate) struct Trusting {
     pub(crate) site: Site,
     pub(crate) entrada: Entrada,
     pub(crate) store: Arc<dyn Store>,
+    /// Where the store lies, for commands beside the site.
+    pub(crate) place: Place,
 }
 
 pub(crate) fn acme() -> ConnectionId {
@@ -240,7 +287,8 @@ impl Trusting {
         refresh: RefreshPolicy,
     ) -> Trusting {
         let clock = TestClock::at("2026-11-22T10:00:00Z");
-        let store = store::open("sqlite::memory:").await.unwrap();
+        let place = Place::new();
+        let store = store::open(&place.database()).await.unwrap();
         let entrada = Entrada::builder(BASE)
             .open_store(store.clone())
             .clock(clock.clone())
@@ -256,6 +304,7 @@ impl Trusting {
             site,
             entrada,
             store,
+            place,
         };
         // The first scheduled refresh is over before a test begins.
         while trusting.state().await.last_success.is_none() {

@@ -15,6 +15,7 @@ use crate::metadata_publisher::LIMITS;
 use crate::metadata_publisher::Manner;
 use crate::metadata_publisher::Publisher;
 use crate::metadata_publisher::Trusting;
+use crate::metadata_publisher::acme;
 use crate::metadata_publisher::by_address;
 use crate::metadata_publisher::document;
 use crate::metadata_publisher::entity;
@@ -182,4 +183,49 @@ fn unsigned(document: &[u8]) -> Vec<u8> {
     let begin = text.find("<ds:Signature ").unwrap();
     let end = text.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
     format!("{}{}", &text[..begin], &text[end..]).into_bytes()
+}
+
+/// The same federation, another of its entities: nothing of the one before is in the way, and nothing of it is trusted.
+#[tokio::test]
+async fn another_entity_of_the_same_aggregate_is_taken_although_the_publisher_says_not_modified() {
+    let (_, other) = signer();
+    let others = entity("https://other.example/", &[other.certificate()], &other);
+    let trusting = Trusting::of(|url| TrustSource::MetadataUrl {
+        url,
+        entity_id: Some(issuer()),
+        policy: MetadataPolicy::default(),
+    })
+    .await;
+    let ours = document(&[trusting.site.signer.certificate()], &trusting.site.signer);
+    let both = aggregate(&[others, ours]);
+    let tagged = |body| {
+        let lines = "Content-Type: application/xml\r\nETag: \"one\"\r\n";
+        Manner::answer("200 OK", lines, body)
+    };
+    trusting.publisher.behave(tagged(both.clone()));
+    let replaced = trusting.refresh().await;
+    assert!(
+        matches!(replaced, Refreshed::Replaced { .. }),
+        "{replaced:?}"
+    );
+
+    let connection = trusting.store.connection(&acme()).await.unwrap().unwrap();
+    let source = TrustSource::MetadataUrl {
+        url: trusting.publisher.url(),
+        entity_id: Some("https://other.example/".to_owned()),
+        policy: MetadataPolicy::default(),
+    };
+    let connection = connection.with_trust(source).unwrap();
+    trusting.store.put_connection(&connection).await.unwrap();
+    let replaced = trusting.refresh().await;
+    assert!(
+        matches!(replaced, Refreshed::Replaced { .. }),
+        "{replaced:?}"
+    );
+    let last = trusting.publisher.requests().pop().unwrap();
+    assert!(!last.to_lowercase().contains("if-none-match"), "{last}");
+    let copy = trusting.store.metadata_copy("acme").await.unwrap().unwrap();
+    let trust = connection.trust().trust(Some(&copy.document)).unwrap();
+    assert_eq!(trust.entity_id(), "https://other.example/");
+    assert_eq!(trust.certificates(), [other.certificate().clone()]);
 }

@@ -6,6 +6,7 @@ use entrada::directory::GroupId;
 use entrada::directory::GroupRecord;
 use entrada::directory::Origin;
 use entrada::directory::SCAN;
+use entrada::directory::Scope;
 use entrada::directory::UserId;
 use entrada::directory::UserRecord;
 use entrada::directory::View;
@@ -56,7 +57,8 @@ async fn put_users(scim: &Scim, count: usize) {
         )
     };
     let users: Vec<_> = (0..count).map(user).collect();
-    let added = transact(&*scim.store, &acme, move |directory| {
+    let scope = Scope::by_default(acme.clone(), now);
+    let added = transact(&*scim.store, &scope, move |directory| {
         Box::pin(async move {
             for user in &users {
                 directory.insert_user(user).await?;
@@ -72,7 +74,8 @@ async fn put_nested_groups(scim: &Scim, count: usize, users: usize) {
     let (acme, now) = (connection_id("acme"), scim.clock.now());
     let view = View::new(Schemas::standard().into(), BASE);
     let groups = acme.clone();
-    let added = transact(&*scim.store, &acme, move |directory| {
+    let scope = Scope::by_default(acme.clone(), now);
+    let added = transact(&*scim.store, &scope, move |directory| {
         Box::pin(async move {
             for number in 0..count {
                 let attributes = json!({"displayName": format!("group-{number}")});

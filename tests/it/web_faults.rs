@@ -24,6 +24,7 @@ use entrada::metadata::KeyHistory;
 use entrada::metadata::MetadataCache;
 use entrada::metadata::MetadataCopy;
 use entrada::metadata::NotClaimed;
+use entrada::metadata::PinnedNote;
 use entrada::metadata::RefreshState;
 use entrada::ports::StoreError;
 use entrada::practice::Sign;
@@ -384,6 +385,10 @@ impl MetadataCache for FailingStore {
 
     async fn key_history(&self, connection: &str) -> Result<KeyHistory, StoreError> {
         self.inner.key_history(connection).await
+    }
+
+    async fn note_pinned(&self, connection: &str, note: &PinnedNote) -> Result<bool, StoreError> {
+        self.inner.note_pinned(connection, note).await
     }
 
     async fn claim_refresh(

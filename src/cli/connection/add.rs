@@ -13,6 +13,7 @@ use super::super::metadata::Warning;
 use super::super::output::Report;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
+use super::pinned;
 use super::scim::ScimFlags;
 use super::settings::OneOrMore;
 use super::settings::Settings;
@@ -28,10 +29,9 @@ use crate::metadata::MetadataCopy;
 /// Add a connection, and print what to paste into Entra
 ///
 /// Whom it trusts comes from a metadata address (recommended; it is fetched now, to check it), a metadata file, a metadata query server, or
-/// a SHA-256 certificate fingerprint. A connection without a usable signing key cannot be created.
+/// a certificate that you pin, by its SHA-256 or as a file. A connection without a usable signing key cannot be created.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-#[command(group(clap::ArgGroup::new("trust").required(true).args(["metadata_url", "metadata_file", "mdq", "fingerprint"])))]
 pub(super) struct Add {
     /// The connection's id: lower-case letters, digits and inner hyphens
     #[arg(value_name = "ID")]
@@ -138,6 +138,7 @@ impl Add {
         if let Some(copy) = &copy {
             site.ask(|store| store.keep_metadata(self.id.as_str(), copy))?;
         }
+        pinned::note(&site, &connection, &self.source.pinned()?)?;
         let base_url = self.base_url.get();
         let added = Added {
             connection: View::of(&connection, base_url),

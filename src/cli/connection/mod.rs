@@ -3,6 +3,7 @@
 mod add;
 mod apply;
 mod list;
+mod pinned;
 mod refresh;
 mod refresh_numbers;
 mod scim;

@@ -1,6 +1,7 @@
 //! The settings of a connection as people write them, on the command line or in a TOML file, and what becomes
 //! of them: a connection, or everything that is wrong with them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -10,6 +11,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::super::key;
+use super::pinned;
+use super::pinned::Pinned;
 use crate::connection::AddressPolicy;
 use crate::connection::Connection;
 use crate::connection::MetadataPolicy;
@@ -37,6 +40,9 @@ pub(super) struct Settings {
     pub(super) metadata_file: Option<PathBuf>,
     #[serde(default)]
     pub(super) fingerprint: OneOrMore,
+    /// Files with a certificate to pin.
+    #[serde(default)]
+    pub(super) certificate: OneOrMore,
     pub(super) idp_entity_id: Option<String>,
     pub(super) sso_url: Option<String>,
     pub(super) slo_url: Option<String>,
@@ -218,7 +224,18 @@ impl Settings {
         self.metadata_url.is_some()
             || self.mdq.is_some()
             || self.metadata_file.is_some()
-            || !self.fingerprint.as_slice().is_empty()
+            || self.pins()
+    }
+
+    fn pins(&self) -> bool {
+        !self.fingerprint.as_slice().is_empty() || !self.certificate.as_slice().is_empty()
+    }
+
+    /// The pinned certificates that are given whole; those that cannot be read were reported with the connection.
+    pub(super) fn pinned_files(&self, folder: &Path) -> Vec<Pinned> {
+        let files = self.certificate.as_slice().iter();
+        let files = files.filter_map(|file| pinned::read(&folder.join(file)).ok());
+        files.collect()
     }
 
     /// The trust sources that the settings name; a connection is to have exactly one.
@@ -234,8 +251,8 @@ impl Settings {
                 Err(problem) => problems.push(problem),
             }
         }
-        if !self.fingerprint.as_slice().is_empty() {
-            sources.extend(self.pinned(problems));
+        if self.pins() {
+            sources.extend(self.pinned(folder, problems));
         } else if self.sso_url.is_some() || self.slo_url.is_some() {
             problems.push(
                 "sso-url and slo-url belong to a fingerprint; metadata has its own".to_owned(),
@@ -313,14 +330,25 @@ impl Settings {
         }
     }
 
-    fn pinned(&self, problems: &mut Vec<String>) -> Option<TrustSource> {
-        let mut fingerprints = Vec::new();
+    fn pinned(&self, folder: &Path, problems: &mut Vec<String>) -> Option<TrustSource> {
+        let mut fingerprints: Vec<Fingerprint> = Vec::new();
         for text in self.fingerprint.as_slice() {
             match Fingerprint::parse(text) {
                 Ok(fingerprint) => fingerprints.push(fingerprint),
                 Err(error) => problems.push(format!("fingerprint: {error}")),
             }
         }
+        for file in self.certificate.as_slice() {
+            match pinned::read(&folder.join(file)) {
+                Ok(pinned) => {
+                    fingerprints.extend(pinned.certificates().iter().map(Certificate::fingerprint))
+                }
+                Err(problem) => problems.push(format!("certificate: {problem}")),
+            }
+        }
+        // One that is given by its SHA-256 and by a file is one.
+        let mut seen = BTreeSet::new();
+        fingerprints.retain(|one| seen.insert(*one.as_bytes()));
         if self.idp_entity_id.is_none() || self.sso_url.is_none() {
             problems.push(
                 "a fingerprint needs idp-entity-id and sso-url beside it (Entra: Microsoft Entra Identifier and Login URL)"

@@ -14,6 +14,7 @@ use toml::Value;
 use super::super::error::CliError;
 use super::super::site::ATTEMPTS;
 use super::super::site::Site;
+use super::pinned;
 use super::refresh_numbers::RefreshNumbers;
 use super::settings::Settings;
 use super::trust::prepare;
@@ -122,9 +123,14 @@ impl SiteFile {
         let plan = plan(connections, &present, site)?;
         applied.unchanged.clear();
         for planned in plan {
+            let connection = planned.connection.clone();
             if !planned.carry_out(site, applied)? {
                 return Ok(false);
             }
+            let settings = self.connection.iter();
+            let mut settings = settings.filter(|of| of.id == connection.id().as_str());
+            let files = settings.next().map(|of| of.pinned_files(&self.folder));
+            pinned::note(site, &connection, &files.unwrap_or_default())?;
         }
         Ok(true)
     }

@@ -15,7 +15,7 @@ use crate::metadata::RefreshFailure;
 /// How a connection stands.
 #[derive(Serialize)]
 pub(in crate::cli) struct Standing {
-    /// When the first of the certificates that are trusted expires, if they are known.
+    /// When the first of the certificates that are trusted expires, if they are known; of pinned ones, the last.
     expires: Option<Timestamp>,
     days_left: Option<i64>,
     /// When the source last vouched for the metadata; `null` where nothing is fetched or watched.
@@ -25,6 +25,9 @@ pub(in crate::cli) struct Standing {
     /// Failures since the source last vouched.
     failures: u32,
     last_failure: Option<RefreshFailure>,
+    /// Whether a certificate is pinned beside it that was not used yet.
+    #[serde(skip)]
+    next_in_place: bool,
     #[serde(skip)]
     now: Timestamp,
 }
@@ -40,6 +43,8 @@ impl Standing {
         let trust = connection.trust().trust(document);
         let certificates = trust.as_ref().map_or(&[][..], |trust| trust.certificates());
         let expires = certificates.iter().map(|one| one.not_after()).min();
+        let pinned = site.pinned_ends(connection)?;
+        let expires = expires.or(pinned.last().map(|(_, end)| end));
         let state = site.refresh_state(connection)?.unwrap_or_default();
         let fetched = copy.map(|copy| copy.fetched);
         Ok(Standing {
@@ -50,6 +55,7 @@ impl Standing {
             next_refresh: state.next_due,
             failures: state.failures,
             last_failure: state.last_failure,
+            next_in_place: pinned.last().is_some() && pinned.has_next(),
             now,
         })
     }
@@ -59,6 +65,9 @@ impl Standing {
         match self.days_left {
             None => "-".to_owned(),
             Some(left) if left < 0 => format!("EXPIRED {} ago", days(-left)),
+            Some(left) if self.next_in_place => {
+                format!("expires in {}, next one pinned", days(left))
+            }
             Some(left) => format!("expires in {}", days(left)),
         }
     }

@@ -18,6 +18,7 @@ use super::super::output::Style;
 use super::super::output::printable;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
+use super::pinned;
 use super::source::SourceFlags;
 use super::trust::prepare;
 use super::view::View;
@@ -28,11 +29,10 @@ use crate::metadata::MetadataCopy;
 
 /// Let a connection trust by other metadata or other certificates; everything else of it stays
 ///
-/// What would change is shown first. On a terminal you are asked; a script says --yes. Fingerprints are given all anew:
+/// What would change is shown first. On a terminal you are asked; a script says --yes. Pinned certificates are given all anew:
 /// name the old one and the next one until the switch is over.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-#[command(group(clap::ArgGroup::new("trust").required(true).args(["metadata_url", "metadata_file", "mdq", "fingerprint"])))]
 pub(super) struct Update {
     /// The connection
     #[arg(value_name = "ID")]
@@ -54,7 +54,7 @@ Examples:
   entrada connection update acme --metadata-file acme-new.xml
   entrada connection update acme --metadata-file acme-new.xml --dry-run
   entrada connection update acme --yes \\
-      --fingerprint AB:... --fingerprint CD:... \\
+      --fingerprint AB:... --certificate next.cer \\
       --idp-entity-id https://sts.windows.net/TENANT/ \\
       --sso-url https://login.microsoftonline.com/TENANT/saml2
 
@@ -86,6 +86,9 @@ impl Update {
         let copy = prepare(&new, &site)?;
         let mut updated = self.compare(&site, &old, &new, copy.as_ref())?;
         let shown = updated.text(style);
+        if !self.dry_run && old == new {
+            pinned::note(&site, &new, &self.source.pinned()?)?;
+        }
         if self.dry_run || old == new {
             return Ok(Report::new(shown, &updated));
         }
@@ -101,6 +104,7 @@ impl Update {
         if let Some(copy) = &copy {
             site.ask(|store| store.keep_metadata(self.id.as_str(), copy))?;
         }
+        pinned::note(&site, &new, &self.source.pinned()?)?;
         updated.updated = true;
         let text = format!("{shown}Updated the connection {}.", self.id);
         Ok(Report::new(text, &updated))

@@ -2,11 +2,15 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::Serializer;
 
+use super::super::certificate::days;
 use super::super::output::Style;
 use super::super::output::printable;
+use crate::metadata::ExpiryLevel;
+use crate::metadata::LastPin;
 use crate::metadata::lint::Context;
 use crate::metadata::lint::Finding;
 use crate::metadata::lint::Severity;
@@ -45,6 +49,33 @@ impl Warning {
             advice: finding.lint.advice,
             days: finding.days,
             entity_id: finding.entity_id,
+        }
+    }
+
+    /// The last pinned certificate nears its end, and no other is pinned that lasts longer.
+    pub(in crate::cli) fn of_pin(last: &LastPin, now: Timestamp) -> Warning {
+        let left = last.not_after.as_second() - now.as_second();
+        let left = left.div_euclid(24 * 60 * 60);
+        let (code, when) = match last.level {
+            ExpiryLevel::Past => (
+                "certificate-expired",
+                format!("expired {} ago", days(-left)),
+            ),
+            _ => (
+                "certificate-expires-soon",
+                format!("expires in {}", days(left)),
+            ),
+        };
+        Warning {
+            code,
+            severity: Severity::Warning,
+            message: format!(
+                "the pinned certificate {} {when}; none that lasts longer is pinned",
+                last.fingerprint
+            ),
+            advice: "Pin the next one beside it before the switch: entrada connection update ID --fingerprint ... --certificate NEXT.cer. In Entra: Single sign-on > SAML Certificates > Edit > New Certificate.",
+            days: Some(last.level.days()),
+            entity_id: None,
         }
     }
 

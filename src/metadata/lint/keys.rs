@@ -5,15 +5,15 @@ use jiff::Timestamp;
 use super::Findings;
 use super::days;
 use super::days_between;
-use super::read::CERTIFICATES;
+use super::read;
 use super::read::KEY_DESCRIPTORS;
+use super::read::Place;
 use super::read::named;
 use super::shown;
 use super::table;
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
 use crate::crypto::KeyError;
-use crate::dsig;
 use crate::dsig::TrustedKeys;
 use crate::metadata::ExpiryLevel;
 use crate::xml::Element;
@@ -42,16 +42,17 @@ pub(super) fn look(role: Element<'_>, entra: bool, now: Timestamp, found: &mut F
 
 /// Takes the signing certificates of one descriptor; what is passed over is reported.
 fn take(descriptor: Element<'_>, certificates: &mut Vec<Certificate>, found: &mut Findings) {
-    let mut listed = descriptor
-        .descendants()
-        .filter(|element| element.is(dsig::NAMESPACE, "X509Certificate"))
-        .take(CERTIFICATES)
-        .peekable();
+    let mut listed = read::certificates(descriptor).peekable();
     if listed.peek().is_none() {
         let detail = "a KeyDescriptor has no X509Certificate";
         found.add(&table::KEY_WITHOUT_CERTIFICATE, detail);
     }
-    for element in listed {
+    for (element, place) in listed {
+        if place == Place::Chain {
+            let detail = "an X509Data has further certificates";
+            found.add(&table::CERTIFICATE_CHAIN, detail);
+            continue;
+        }
         match Certificate::from_base64(element.text().unwrap_or_default()) {
             Ok(certificate) if certificates.contains(&certificate) => {
                 let detail = format!("{} is listed twice", name(&certificate));

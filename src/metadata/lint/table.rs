@@ -100,6 +100,9 @@ lints! {
     DUPLICATE_CERTIFICATE Note "duplicate-certificate"
         "A signing certificate is listed twice."
         "It counts once. Nothing needs to be done.";
+    CERTIFICATE_CHAIN Note "certificate-chain"
+        "An X509Data has more certificates than that of the key."
+        "The first counts; the others are taken for its chain and passed over. If one is a key of its own, let the identity provider publish a KeyDescriptor for it.";
     ENTRA_MANY_KEYS Warning "entra-many-keys"
         "There are more certificates than an app of Entra has: this looks like the document of the whole tenant."
         TENANT_WIDE;

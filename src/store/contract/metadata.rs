@@ -12,12 +12,15 @@ use super::samples::copy;
 use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::with_connections;
+use crate::crypto::Certificate;
+use crate::crypto::SigningKey;
 use crate::metadata::Claim;
 use crate::metadata::FinishedRefresh;
 use crate::metadata::KeyHistory;
 use crate::metadata::Lease;
 use crate::metadata::NotClaimed;
 use crate::metadata::Occasion;
+use crate::metadata::PinnedNote;
 use crate::metadata::RefreshFailure;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshState;
@@ -168,6 +171,50 @@ pub(super) async fn a_replaced_connection_keeps_its_keys_and_its_schedule(store:
     assert!(finish(&store, "acme", 1, &first).await);
     with_connections(&store).await;
     assert_eq!(written(&store, "acme").await, first);
+}
+
+pub(super) async fn a_pinned_certificate_is_written_down_once(store: Arc<dyn Store>) {
+    let (begin, end) = (at(0), at(5000));
+    let key = SigningKey::generate_p256().expect("a key");
+    let certificate = Certificate::self_signed(&key, "pinned", 1, begin, end);
+    let certificate = certificate.expect("a certificate");
+    let note = |now| PinnedNote {
+        pinned: vec![certificate.fingerprint()],
+        met: vec![certificate.clone()],
+        source: "sign-on".to_owned(),
+        now,
+    };
+    for text in hostile_texts() {
+        let noted = store.note_pinned(&text, &note(at(0))).await;
+        assert!(noted.is_err(), "there is no such connection");
+    }
+    with_connections(&store).await;
+    let before = revision(&store).await;
+    let noted = store.note_pinned("acme", &note(at(1))).await;
+    assert!(noted.expect("the store answers"), "it is new");
+    let known = history(&store, "acme").await;
+    assert_eq!(known.end_of(certificate.fingerprint()), Some(end));
+    let again = store.note_pinned("acme", &note(at(2))).await;
+    assert!(!again.expect("the store answers"), "it is known");
+    assert_eq!(history(&store, "acme").await, known);
+    assert_eq!(history(&store, "bolt").await, KeyHistory::default());
+    assert_eq!(revision(&store).await, before, "whom to trust is as it was");
+
+    // Beside what is known of refreshing, and with it.
+    let unchanged = FinishedRefresh {
+        history: None,
+        ..finished(at(4), Some(b"<a/>"))
+    };
+    assert!(claim(&store, "acme", 1, at(3)).await.is_ok());
+    assert!(finish(&store, "acme", 1, &unchanged).await);
+    let none = PinnedNote {
+        pinned: Vec::new(),
+        ..note(at(5))
+    };
+    let noted = store.note_pinned("acme", &none).await;
+    assert!(noted.expect("the store answers"), "it retires");
+    assert_eq!(state(&store, "acme").await, Some(unchanged.state));
+    assert_eq!(history(&store, "acme").await.active().count(), 0);
 }
 
 const SOURCE: &str = "https://idp.example/metadata";

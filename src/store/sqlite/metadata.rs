@@ -21,6 +21,7 @@ use crate::metadata::KeyHistory;
 use crate::metadata::MetadataCache;
 use crate::metadata::MetadataCopy;
 use crate::metadata::NotClaimed;
+use crate::metadata::PinnedNote;
 use crate::metadata::RefreshState;
 use crate::ports::StoreError;
 
@@ -72,6 +73,38 @@ impl MetadataCache for SqliteStore {
             .map_err(StoreError::new)?;
         let history = json.flatten().as_deref().map(parse).transpose();
         Ok(history.map_err(StoreError::new)?.unwrap_or_default())
+    }
+
+    async fn note_pinned(&self, connection: &str, note: &PinnedNote) -> Result<bool, StoreError> {
+        let (connection, note) = (connection.to_owned(), note.clone());
+        self.write(Box::new(move |db| {
+            Box::pin(async move {
+                let json: Option<Option<String>> = sqlx::query_scalar(HISTORY)
+                    .bind(connection.as_str())
+                    .fetch_optional(&mut *db)
+                    .await?;
+                let history = json.flatten().as_deref().map(parse).transpose()?;
+                let mut history: KeyHistory = history.unwrap_or_default();
+                let PinnedNote {
+                    pinned,
+                    met,
+                    source,
+                    now,
+                } = &note;
+                if !history.observe_pinned(pinned, met, source, *now) {
+                    return Ok(false);
+                }
+                sqlx::query(NOTE_HISTORY)
+                    .bind(connection.as_str())
+                    .bind(serde_json::to_string(&RefreshState::default())?)
+                    .bind(serde_json::to_string(&history)?)
+                    .execute(db)
+                    .await
+                    .map_err(|error| unknown_connection(&connection, error))?;
+                Ok(true)
+            })
+        }))
+        .await
     }
 
     async fn claim_refresh(
@@ -203,3 +236,7 @@ const PUT_STATE: &str = "INSERT INTO metadata_refreshes (connection, state) VALU
 const HISTORY: &str = "SELECT history FROM metadata_refreshes WHERE connection = $1";
 
 const PUT_HISTORY: &str = "UPDATE metadata_refreshes SET history = $2 WHERE connection = $1";
+
+const NOTE_HISTORY: &str =
+    "INSERT INTO metadata_refreshes (connection, state, history) VALUES ($1, $2, $3)
+    ON CONFLICT (connection) DO UPDATE SET history = excluded.history";

@@ -15,6 +15,8 @@ mod credentials;
 mod directory;
 mod events;
 mod metadata;
+#[cfg(test)]
+mod migration_tests;
 mod provisioning_log;
 mod replay;
 mod requests;

@@ -45,7 +45,8 @@ pub enum TrustEventKind {
         /// Its SHA-256.
         fingerprint: Fingerprint,
     },
-    /// A trusted certificate is about to expire, or has. It is trusted all the same while the metadata lists it.
+    /// A trusted certificate is about to expire, or has. It is trusted all the same while the metadata lists it. Of pinned
+    /// certificates it is the one that lasts longest, and only where no next one is pinned.
     CertificateExpiring {
         /// Its SHA-256.
         fingerprint: Fingerprint,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::Entrada;
 use super::TrustEventKind;
+use super::pinned;
 use crate::connection::ConnectionId;
 use crate::crypto::Fingerprint;
 use crate::metadata::ExpiryLevel;
@@ -27,6 +28,7 @@ pub(super) struct Levels {
 enum Subject {
     Certificate(Fingerprint),
     Credential(CredentialId),
+    Pins,
     Copy,
     Age,
     End,
@@ -62,7 +64,10 @@ impl Entrada {
             let id = loaded.connection.id();
             let own = credentials.iter().filter(|of| of.connection == *id);
             let nearing = own.filter_map(|of| nearing(of, self.now()));
-            for (subject, rank, event) in self.reached(loaded).into_iter().chain(nearing) {
+            let pinned = pinned::expiring(&self.pinned_ends(loaded).await, self.now());
+            let pinned = pinned.map(|(level, event)| (Subject::Pins, -level.days(), event));
+            let reached = self.reached(loaded).into_iter().chain(pinned);
+            for (subject, rank, event) in reached.chain(nearing) {
                 let key = (id.clone(), subject.clone());
                 if let Some(rank) = before.get(&key) {
                     levels.reported.insert(key, *rank);

@@ -6,6 +6,7 @@ mod event;
 mod flight;
 mod levels;
 mod pace;
+mod pinned;
 mod refresher;
 mod schedule;
 mod watch;

@@ -170,7 +170,9 @@ impl Refresher {
         let (outcome, copy, history) = match found {
             Ok(Found::Same { freshness }) => {
                 state.succeed(self.clock.now(), freshness, &self.policy, fraction());
-                (Refreshed::Unchanged, None, begun(history, source, copy))
+                let source = source.clone();
+                let begun = spawn_blocking(move || begun(history, &source, copy)).await;
+                (Refreshed::Unchanged, None, begun.unwrap_or_default())
             }
             Ok(Found::New { accepted, fetched }) => {
                 self.take(&mut state, name, *accepted, fetched, history)
@@ -296,21 +298,24 @@ fn without_mark(document: &[u8]) -> &[u8] {
     document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document)
 }
 
-/// The history of a connection whose first copy came another way; `None` where it has begun already.
+/// The history of a connection whose copy came another way than by a refresh; `None` where what is trusted is on record,
+/// so that nothing is parsed for it.
 fn begun(
     mut history: KeyHistory,
     source: &TrustSource,
     copy: Option<MetadataCopy>,
 ) -> Option<KeyHistory> {
-    if !history.keys().is_empty() {
-        return None;
-    }
-    let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    let metadata = source.metadata(document).ok().flatten()?;
-    let (name, since) = match copy {
-        Some(copy) => (copy.url, copy.fetched),
+    let (name, since) = match &copy {
+        Some(copy) => (copy.url.clone(), copy.fetched),
         None => (source.copy_name()?, Timestamp::UNIX_EPOCH),
     };
+    let mut active = history.active().peekable();
+    if active.peek().is_some() && active.all(|key| key.source == plain(&name)) {
+        return None;
+    }
+    drop(active);
+    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    let metadata = source.metadata(document).ok().flatten()?;
     let _ = history.observe(metadata.signing_certificates(), plain(&name), since);
     Some(history)
 }
@@ -368,3 +373,7 @@ fn fraction() -> f64 {
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("no random numbers are to be had")]
 struct NoRandomNumbers;
+
+#[cfg(all(test, feature = "practice"))]
+#[path = "refresher_tests.rs"]
+mod tests;

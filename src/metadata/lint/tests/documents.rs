@@ -250,6 +250,13 @@ pub(super) fn documents() -> Vec<(&'static str, String)> {
             with(|parts| parts.keys = parts.keys.repeat(2)),
         ),
         (
+            "certificate-chain",
+            with(|parts| {
+                let further = "</ds:X509Certificate><ds:X509Certificate>AAAA";
+                parts.keys = descriptor("", &format!("{}{further}", parts.key()));
+            }),
+        ),
+        (
             "entra-many-keys",
             with(|parts| {
                 parts.entity_id = "entityID=\"https://sts.windows.net/t/\"".to_owned();

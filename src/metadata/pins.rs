@@ -1,0 +1,102 @@
+//! Until when pinned certificates hold, and when that is worth a warning: a connection that pins them has nobody to
+//! tell it of the next one.
+
+use jiff::Timestamp;
+
+use super::ExpiryLevel;
+use super::KeyHistory;
+use crate::crypto::Fingerprint;
+
+/// The pinned certificates of a connection, with their ends as far as they are known.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PinnedEnds(Vec<(Fingerprint, Option<Timestamp>)>);
+
+/// A pinned certificate that nears its end, and nothing is pinned that lasts longer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LastPin {
+    /// Its SHA-256.
+    pub fingerprint: Fingerprint,
+    /// When it ends.
+    pub not_after: Timestamp,
+    /// How near that is.
+    pub level: ExpiryLevel,
+}
+
+impl PinnedEnds {
+    /// The ends of these certificates, from what is on record of them.
+    pub fn of(pins: &[Fingerprint], history: &KeyHistory) -> PinnedEnds {
+        let end = |pin: &Fingerprint| (*pin, history.end_of(*pin));
+        PinnedEnds(pins.iter().map(end).collect())
+    }
+
+    /// The ends that are known.
+    pub fn known(&self) -> impl Iterator<Item = (Fingerprint, Timestamp)> {
+        self.0.iter().filter_map(|(pin, end)| Some((*pin, (*end)?)))
+    }
+
+    /// Whether a certificate is pinned that was never met. Whatever signed anybody on is on record, so that one is the
+    /// next.
+    pub fn has_next(&self) -> bool {
+        self.0.iter().any(|(_, end)| end.is_none())
+    }
+
+    /// The one that lasts longest of those whose end is known.
+    pub fn last(&self) -> Option<(Fingerprint, Timestamp)> {
+        self.known().max_by_key(|(_, end)| *end)
+    }
+
+    /// The one that lasts longest, if it nears its end and no next one is in place.
+    pub fn nearing(&self, now: Timestamp) -> Option<LastPin> {
+        let (fingerprint, not_after) = self.last().filter(|_| !self.has_next())?;
+        Some(LastPin {
+            fingerprint,
+            not_after,
+            level: ExpiryLevel::of(not_after, now)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    fn day(day: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * day)
+    }
+
+    fn pin(octet: u8) -> Fingerprint {
+        Fingerprint::of_der(&[octet])
+    }
+
+    #[test]
+    fn a_warning_comes_when_no_pinned_certificate_lasts_longer_than_sixty_days() {
+        let level = |ends: &[Option<i64>]| {
+            let end = |(octet, end): (u8, &Option<i64>)| (pin(octet), end.map(day));
+            let ends = PinnedEnds((0..).zip(ends).map(end).collect());
+            ends.nearing(day(0))
+                .map(|last| (last.fingerprint, last.level))
+        };
+        assert_eq!(level(&[]), None);
+        assert_eq!(level(&[None]), None, "nobody knows");
+        assert_eq!(level(&[Some(61)]), None);
+        assert_eq!(level(&[Some(60)]), Some((pin(0), ExpiryLevel::SixtyDays)));
+        assert_eq!(level(&[Some(30)]), Some((pin(0), ExpiryLevel::ThirtyDays)));
+        assert_eq!(level(&[Some(7)]), Some((pin(0), ExpiryLevel::SevenDays)));
+        assert_eq!(level(&[Some(1)]), Some((pin(0), ExpiryLevel::OneDay)));
+        assert_eq!(level(&[Some(-1)]), Some((pin(0), ExpiryLevel::Past)));
+        assert_eq!(
+            level(&[Some(7), Some(90)]),
+            None,
+            "the next one is in place"
+        );
+        assert_eq!(level(&[Some(7), None]), None, "the next one was never used");
+        let both = level(&[Some(-300), Some(30)]);
+        assert_eq!(
+            both,
+            Some((pin(1), ExpiryLevel::ThirtyDays)),
+            "an old pin is no next one"
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! Migrations that change what was written before them.
+
+use super::SqliteStore;
+use crate::connection::Connection;
+use crate::connection::Connections;
+use crate::connection::MetadataPolicy;
+use crate::connection::TrustSource;
+use crate::metadata::Claim;
+use crate::metadata::MetadataCache;
+use crate::metadata::MetadataCopy;
+use crate::metadata::Occasion;
+use crate::metadata::RefreshPolicy;
+
+const RENAMES: &str = include_str!("../migrations/sqlite/0007_copy_of_entity.sql");
+
+/// A start without network after an upgrade finds its copies.
+#[tokio::test]
+async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
+    let url = |entity_id: Option<&str>| TrustSource::MetadataUrl {
+        url: "https://idp.example/it's".to_owned(),
+        entity_id: entity_id.map(str::to_owned),
+        policy: MetadataPolicy::default(),
+    };
+    let file = TrustSource::MetadataXml {
+        xml: "<a/>".to_owned(),
+        file: Some("/etc/idp.xml".to_owned()),
+        entity_id: Some("urn:file".to_owned()),
+    };
+    let sources = [url(None), url(Some("urn:idp")), file];
+    let store = SqliteStore::in_memory().await.unwrap();
+    for (number, source) in sources.iter().enumerate() {
+        let connection = Connection::builder(&format!("c{number}")).trust(source.clone());
+        let connection = connection.build().unwrap();
+        store.put_connection(&connection).await.unwrap();
+        let name = source.copy_name().unwrap();
+        let before = name.split("#entity=").next().unwrap().to_owned();
+        let id = connection.id().as_str();
+        let claim = Claim {
+            source: before.clone(),
+            occasion: Occasion::Asked,
+            policy: RefreshPolicy::default(),
+            holder: 1,
+            now: "2026-11-22T10:00:00Z".parse().unwrap(),
+        };
+        let _ = store.claim_refresh(id, &claim).await.unwrap();
+        let copy = MetadataCopy {
+            url: before,
+            document: b"<a/>".to_vec(),
+            fetched: claim.now,
+            etag: None,
+            last_modified: None,
+            digest: None,
+        };
+        store.keep_metadata(id, &copy).await.unwrap();
+    }
+    let renamed = store.write(Box::new(|db| {
+        Box::pin(async move {
+            sqlx::raw_sql(RENAMES).execute(db).await?;
+            Ok(())
+        })
+    }));
+    renamed.await.unwrap();
+    for (number, source) in sources.iter().enumerate() {
+        let (id, name) = (format!("c{number}"), source.copy_name().unwrap());
+        let copy = store.metadata_copy(&id).await.unwrap().unwrap();
+        assert_eq!(copy.url, name);
+        let state = store.refresh_state(&id).await.unwrap().unwrap();
+        assert_eq!(state.source, name);
+        assert!(state.lease.is_some(), "the rest of the state is as it was");
+    }
+}

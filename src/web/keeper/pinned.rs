@@ -1,0 +1,72 @@
+//! Pinned certificates: nothing but a message brings one, so the first verified sign-on with it is when its end becomes
+//! known. It is written down once.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Entrada;
+use super::TrustEventKind;
+use crate::metadata::ExpiryLevel;
+use crate::metadata::KnownKey;
+use crate::metadata::PinnedEnds;
+use crate::metadata::PinnedNote;
+use crate::web::registry::Loaded;
+
+impl Entrada {
+    /// Has the pinned certificates written down that were met since this was last called. The sign-on does not wait.
+    pub(in crate::web) fn note_met(&self, loaded: &Arc<Loaded>) {
+        if !loaded.has_newly_met() {
+            return;
+        }
+        let (entrada, loaded) = (self.clone(), loaded.clone());
+        tokio::spawn(async move {
+            let connection = &loaded.connection;
+            let note = note(&loaded, entrada.now());
+            let id = connection.id().as_str();
+            if let Err(error) = entrada.store().note_pinned(id, &note).await {
+                loaded.forget_noted();
+                tracing::warn!(connection = %id, %error, "a pinned certificate was not written down");
+            }
+        });
+    }
+
+    /// Until when the pinned certificates of a connection hold: none where trust is by metadata.
+    pub(in crate::web) async fn pinned_ends(&self, loaded: &Loaded) -> PinnedEnds {
+        let (connection, pins) = (&loaded.connection, loaded.connection.trust().pins());
+        if pins.is_empty() {
+            return PinnedEnds::default();
+        }
+        let history = self.store().key_history(connection.id().as_str()).await;
+        // A store that does not answer now knows no more than this process has met.
+        let mut history = history.unwrap_or_default();
+        let PinnedNote {
+            pinned,
+            met,
+            source,
+            now,
+        } = note(loaded, self.now());
+        let _ = history.observe_pinned(&pinned, &met, &source, now);
+        PinnedEnds::of(pins, &history)
+    }
+}
+
+/// What there is to report of the pinned certificates.
+pub(super) fn expiring(ends: &PinnedEnds, now: Timestamp) -> Option<(ExpiryLevel, TrustEventKind)> {
+    let last = ends.nearing(now)?;
+    let event = TrustEventKind::CertificateExpiring {
+        fingerprint: last.fingerprint,
+        not_after: last.not_after,
+        level: last.level,
+    };
+    Some((last.level, event))
+}
+
+fn note(loaded: &Loaded, now: Timestamp) -> PinnedNote {
+    PinnedNote {
+        pinned: loaded.connection.trust().pins().to_vec(),
+        met: loaded.met(),
+        source: KnownKey::SIGN_ON.to_owned(),
+        now,
+    }
+}

@@ -1,0 +1,99 @@
+//! What a refresh costs that finds nothing new.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::crypto::Certificate;
+use crate::crypto::SignatureAlgorithm;
+use crate::crypto::SigningKey;
+use crate::dsig::Signer;
+use crate::fetch::FetchLimits;
+use crate::practice::EntraMetadata;
+use crate::store;
+use crate::web::SystemClock;
+use crate::xml::counted;
+
+/// Answers each connection with what stands there now.
+async fn publisher(answer: Arc<Mutex<String>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
+                    break;
+                }
+            }
+            let answer = answer.lock().unwrap().clone();
+            // The other end may hang up at any time.
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    format!("http://{address}/metadata")
+}
+
+fn ok(document: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nETag: \"one\"\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{document}",
+        document.len()
+    )
+}
+
+fn document() -> String {
+    let key = SigningKey::generate_rsa_2048().unwrap();
+    let (begin, end) = ("2020-01-01T00:00:00Z", "2060-01-01T00:00:00Z");
+    let (begin, end) = (begin.parse().unwrap(), end.parse().unwrap());
+    let certificate = Certificate::self_signed(&key, "test", 1, begin, end).unwrap();
+    let signer = Signer::new(key, certificate, SignatureAlgorithm::RsaSha256).unwrap();
+    let metadata = EntraMetadata {
+        id: format!("_{}", counted::MARK),
+        entity_id: "https://idp.example/".to_owned(),
+        base: "https://login.example".to_owned(),
+        tenant: "tenant".to_owned(),
+        certificates: vec![signer.certificate().clone()],
+    };
+    String::from_utf8(metadata.signed(&signer).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_not_modified_and_what_is_the_same_are_not_parsed() {
+    let document = document();
+    let answer = Arc::new(Mutex::new(ok(&document)));
+    let url = publisher(answer.clone()).await;
+    let store = store::open("memory:").await.unwrap();
+    let connection = Connection::builder("acme").metadata_url(url).build();
+    let connection = connection.unwrap();
+    store.put_connection(&connection).await.unwrap();
+    let refresher = Refresher::new(
+        store.clone(),
+        Fetcher::new(FetchLimits::default()).unwrap(),
+        RefreshPolicy::default(),
+        Arc::new(SystemClock),
+    );
+    let refresh = async || {
+        let before = counted::readings();
+        let refreshed = refresher.refresh(&connection, Occasion::Asked).await;
+        (refreshed.unwrap(), counted::readings() - before)
+    };
+    let (first, parses) = refresh().await;
+    assert!(matches!(first, Refreshed::Replaced { .. }), "{first:?}");
+    assert!(parses > 0, "the counter counts");
+
+    let (same, parses) = refresh().await;
+    assert!(matches!(same, Refreshed::Unchanged), "{same:?}");
+    assert_eq!(parses, 0, "the same octets");
+
+    *answer.lock().unwrap() =
+        "HTTP/1.1 304 Not Modified\r\nETag: \"one\"\r\nConnection: close\r\n\r\n".to_owned();
+    let (unmodified, parses) = refresh().await;
+    assert!(matches!(unmodified, Refreshed::Unchanged), "{unmodified:?}");
+    assert_eq!(parses, 0, "a 304");
+    let state = store.refresh_state("acme").await.unwrap().unwrap();
+    assert_eq!((state.failures, state.lease), (0, None));
+}
