@@ -4,6 +4,7 @@
 //! Each response is distinct and valid. Server and load share the machine, so what the load takes, the server lacks. It
 //! sends a bounded number of requests to 127.0.0.1 and stops by itself.
 
+mod bare;
 mod client;
 mod server;
 mod supply;
@@ -16,17 +17,24 @@ use std::time::Duration;
 use std::time::Instant;
 
 use client::Target;
+use server::BARE;
+use server::Running;
 use server::Server;
 use supply::Supply;
+use tokio::runtime::Runtime;
 
 /// Distinct responses for the flood.
 const FLOOD: usize = 24_000;
-/// Connections at once.
-const CONNECTIONS: usize = 64;
+/// Connections at once: as many as the server takes into one wait for the disk.
+const CONNECTIONS: usize = 256;
 /// How long the steady load lasts.
 const STEADY: Duration = Duration::from_secs(8);
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    if let (Some(BARE), Some(address)) = (arguments.next().as_deref(), arguments.next()) {
+        return bare::serve(&address);
+    }
     let server = Server::prepare()?;
     let supply = Supply::new(&server.base_url())?;
     server.connect(&supply.metadata()?)?;
@@ -38,18 +46,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let requests = supply.requests(0..FLOOD)?;
+    bound(requests.clone(), &runtime, verified)?;
     let running = server.start()?;
     let target = Arc::new(Target::new(running.address()));
 
-    let requests = supply.requests(0..FLOOD)?;
-    let began = Instant::now();
+    let count = requests.len() as f64;
+    let (began, used) = (Instant::now(), running.processor_time()?);
     let times = runtime.block_on(client::flood(target.clone(), requests, CONNECTIONS))?;
-    let rate = times.len() as f64 / began.elapsed().as_secs_f64();
+    let rate = count / began.elapsed().as_secs_f64();
+    let used = running.processor_time()? - used;
     println!(
-        "flood of {} over {CONNECTIONS} connections: {rate:.0} sessions a second, {:.2} of what one core verifies (asked for: 0.5); {}",
-        times.len(),
+        "flood of {count} over {CONNECTIONS} connections: {rate:.0} sessions a second, {:.2} of what one core verifies (asked for: 0.5); {}; {:.0} µs of processor time each in the server",
         rate / verified,
         percentiles(times),
+        used.as_secs_f64() * 1e6 / count,
     );
 
     for (share, of) in [
@@ -68,6 +79,23 @@ fn main() -> Result<(), Box<dyn Error>> {
             percentiles(times)
         );
     }
+    Ok(())
+}
+
+/// What HTTP alone costs on this machine: the same requests, answered without a look at what they hold.
+fn bound(requests: Vec<Vec<u8>>, runtime: &Runtime, verified: f64) -> Result<(), Box<dyn Error>> {
+    let running = Running::bare()?;
+    let target = Arc::new(Target::new(running.address()));
+    let count = requests.len() as f64;
+    let (began, used) = (Instant::now(), running.processor_time()?);
+    runtime.block_on(client::flood(target, requests, CONNECTIONS))?;
+    let rate = count / began.elapsed().as_secs_f64();
+    let used = running.processor_time()? - used;
+    println!(
+        "bound: a bare axum handler that reads the same form and redirects takes {rate:.0} a second, {:.2} of what one core verifies; {:.0} µs of processor time each in the server",
+        rate / verified,
+        used.as_secs_f64() * 1e6 / count,
+    );
     Ok(())
 }
 

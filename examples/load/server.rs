@@ -1,4 +1,4 @@
-//! The `entrada` binary beside this example, on a store of its own.
+//! The servers: the `entrada` binary beside this example, on a store of its own, and the least that a server could do.
 
 use std::error::Error;
 use std::io::BufRead;
@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -30,7 +31,7 @@ impl Server {
         let binary = binary
             .filter(|file| file.exists())
             .ok_or("build the binary first: cargo build --release")?;
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let address = free_address()?;
         Ok(Server {
             binary,
             folder: tempfile::tempdir()?,
@@ -80,14 +81,7 @@ impl Server {
             .env("ENTRADA_LOG", "warn")
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        let mut process = command.spawn()?;
-        let stdout = process.stdout.take().ok_or("no output")?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        Ok(Running {
-            process,
-            address: self.address,
-        })
+        Running::spawn(command, self.address)
     }
 
     fn entrada(&self) -> Command {
@@ -107,8 +101,39 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// The bare server of this example, in a process of its own as `serve` is.
+    pub(crate) fn bare() -> Result<Running, Box<dyn Error>> {
+        let address = free_address()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .arg(BARE)
+            .arg(address.to_string())
+            .stdout(Stdio::piped());
+        Running::spawn(command, address)
+    }
+
+    /// Starts a server and waits for its first line, which says that it listens.
+    fn spawn(mut command: Command, address: SocketAddr) -> Result<Running, Box<dyn Error>> {
+        let mut process = command.spawn()?;
+        let stdout = process.stdout.take().ok_or("no output")?;
+        let running = Running { process, address };
+        BufReader::new(stdout).read_line(&mut String::new())?;
+        Ok(running)
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What all threads of the server have run so far; a busy neighbour changes that less than it changes the clock.
+    pub(crate) fn processor_time(&self) -> Result<Duration, Box<dyn Error>> {
+        let mut total = Duration::ZERO;
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
+            let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+            let nanoseconds = text.split(' ').next().ok_or("an empty schedstat")?;
+            total += Duration::from_nanos(nanoseconds.parse()?);
+        }
+        Ok(total)
     }
 }
 
@@ -119,3 +144,10 @@ impl Drop for Running {
         let _ = self.process.wait();
     }
 }
+
+fn free_address() -> Result<SocketAddr, Box<dyn Error>> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// The argument by which this example is the bare server.
+pub(crate) const BARE: &str = "--bare-server";
