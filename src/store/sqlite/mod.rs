@@ -90,7 +90,11 @@ impl SqliteStore {
 
     async fn open_file(path: &Path) -> Result<SqliteStore, Cause> {
         let options = options().filename(path);
-        let writer = pool(1, options.clone()).await?;
+        let writing = options
+            .clone()
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", WRITER_CACHE);
+        let writer = pool(1, writing).await?;
         migrate(&writer).await?;
         let reading = options.pragma("query_only", "ON");
         let readers = pool(READERS, reading.clone()).await?;
@@ -235,6 +239,9 @@ const READERS: u32 = 4;
 
 /// One for each core of a small machine: a list that has to be evaluated keeps one busy for tens of milliseconds.
 const DIRECTORY_READERS: u32 = 2;
+
+/// In KiB: what a batch changes stays in memory until it is written once.
+const WRITER_CACHE: &str = "-16384";
 
 /// Writers hold the database for milliseconds; a process that waits this long waits for one that hangs.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
