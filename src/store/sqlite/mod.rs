@@ -10,6 +10,7 @@
 //! connections read beside it without waiting. Other processes may use the
 //! file at the same time; they wait for each other up to [`BUSY_TIMEOUT`].
 
+mod checkpoints;
 mod connections;
 mod credentials;
 mod directory;
@@ -43,6 +44,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::sqlite::SqliteJournalMode;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::sqlite::SqliteSynchronous;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use self::writer::Asked;
@@ -90,17 +92,20 @@ impl SqliteStore {
 
     async fn open_file(path: &Path) -> Result<SqliteStore, Cause> {
         let options = options().filename(path);
+        // What undoes a statement of many rows would else go to a temporary file, as much as goes to the log.
         let writing = options
             .clone()
             .pragma("temp_store", "memory")
-            .pragma("cache_size", WRITER_CACHE);
+            .pragma("cache_size", WRITER_CACHE)
+            .pragma("wal_autocheckpoint", checkpoints::LONGEST_LOG);
         let writer = pool(1, writing).await?;
         migrate(&writer).await?;
+        let carrier = pool(1, options.clone()).await?;
         let reading = options.pragma("query_only", "ON");
         let readers = pool(READERS, reading.clone()).await?;
         let directory_readers = pool(DIRECTORY_READERS, reading).await?;
         Ok(SqliteStore {
-            writer: Writer::start(writer),
+            writer: Writer::start(writer, checkpoints::start(carrier)),
             readers,
             directory_readers,
         })
@@ -117,7 +122,7 @@ impl SqliteStore {
         Ok(SqliteStore {
             readers: writer.clone(),
             directory_readers: writer.clone(),
-            writer: Writer::start(writer),
+            writer: Writer::start(writer, watch::Sender::new(0)),
         })
     }
 

@@ -21,6 +21,7 @@ use sqlx::SqlitePool;
 use sqlx::Transaction;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 use self::group::Group;
 pub(super) use self::group::Together;
@@ -79,10 +80,10 @@ impl From<Asked<Take>> for Work {
 }
 
 impl Writer {
-    /// Starts the writer on a pool of one connection.
-    pub(super) fn start(pool: SqlitePool) -> Writer {
+    /// Starts the writer on a pool of one connection. It counts the changes that are on disk in `made`.
+    pub(super) fn start(pool: SqlitePool, made: watch::Sender<u64>) -> Writer {
         let (queue, waiting) = mpsc::channel(BATCH);
-        tokio::spawn(serve(pool, waiting));
+        tokio::spawn(serve(pool, waiting, made));
         Writer { queue }
     }
 
@@ -116,12 +117,14 @@ impl Writer {
 }
 
 /// Takes all that waits, up to a bound, into each transaction.
-async fn serve(pool: SqlitePool, mut waiting: mpsc::Receiver<Work>) {
+async fn serve(pool: SqlitePool, mut waiting: mpsc::Receiver<Work>, made: watch::Sender<u64>) {
     let mut work = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut work, BATCH).await > 0 {
+        let changes = work.len() as u64;
         let mut batch = Batch::of(work.drain(..));
         let outcome = commit(&pool, &mut batch).await;
         batch.answer(&outcome);
+        made.send_modify(|made| *made += changes);
     }
 }
 
