@@ -85,6 +85,7 @@ pub enum GroupChange {
     /// what is provisioned now is all that counts, and an event says so.
     Refresh,
     /// They end, and the next sign-on must prove anew who the person is (`ForceAuthn`).
+    #[serde(rename = "re-authenticate")]
     Reauthenticate,
 }
 
@@ -124,6 +125,9 @@ mod tests {
         check(&GroupChange::ALL, GroupChange::name);
         for (name, policy) in SignOnPolicy::ALL {
             assert_eq!(serde_json::to_value(policy).unwrap(), name);
+        }
+        for (name, choice) in GroupChange::ALL {
+            assert_eq!(serde_json::to_value(choice).unwrap(), name);
         }
         for (name, rule) in LinkRule::ALL {
             assert_eq!(serde_json::to_value(rule).unwrap(), name);

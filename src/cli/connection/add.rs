@@ -13,6 +13,7 @@ use super::super::metadata::Warning;
 use super::super::output::Report;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
+use super::directory_flags::DirectoryFlags;
 use super::pinned;
 use super::scim::ScimFlags;
 use super::settings::OneOrMore;
@@ -65,9 +66,8 @@ pub(super) struct Add {
     /// Admit sign-ons that begin at the identity provider, such as tiles in My Apps
     #[arg(long)]
     allow_idp_initiated: bool,
-    /// Let in people who were not provisioned
-    #[arg(long)]
-    jit: bool,
+    #[command(flatten)]
+    directory: DirectoryFlags,
     /// How long a session lasts, in seconds: 60 to 2592000 [default: 28800]
     #[arg(long, value_name = "SECONDS")]
     session_lifetime: Option<u64>,
@@ -202,7 +202,12 @@ impl Add {
             email_domain: OneOrMore::More(self.email_domain.clone()),
             unlisted: self.unlisted,
             allow_idp_initiated: self.allow_idp_initiated,
-            jit: self.jit,
+            jit: self.directory.jit,
+            sign_on: self.directory.sign_on,
+            link_rule: self.directory.link_rule,
+            group_change: self.directory.group_change,
+            seats: self.directory.seats,
+            session_idle: self.directory.session_idle,
             session_lifetime: self.session_lifetime,
             tenant: self.tenant.clone(),
             name_id_format: self.name_id_format.clone(),

@@ -2,6 +2,7 @@
 
 mod add;
 mod apply;
+mod directory_flags;
 mod list;
 mod pinned;
 mod refresh;

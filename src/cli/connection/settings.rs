@@ -15,8 +15,12 @@ use super::pinned;
 use super::pinned::Pinned;
 use crate::connection::AddressPolicy;
 use crate::connection::Connection;
+use crate::connection::ConnectionBuilder;
+use crate::connection::GroupChange;
+use crate::connection::LinkRule;
 use crate::connection::MetadataPolicy;
 use crate::connection::ScimRate;
+use crate::connection::SignOnPolicy;
 use crate::connection::SpKey;
 use crate::connection::SpKeys;
 use crate::connection::TrustSource;
@@ -70,6 +74,12 @@ pub(super) struct Settings {
     pub(super) allow_idp_initiated: bool,
     #[serde(default)]
     pub(super) jit: bool,
+    pub(super) sign_on: Option<SignOnPolicy>,
+    pub(super) link_rule: Option<LinkRule>,
+    pub(super) group_change: Option<GroupChange>,
+    pub(super) seats: Option<u32>,
+    /// In seconds.
+    pub(super) session_idle: Option<u64>,
     /// In seconds.
     pub(super) session_lifetime: Option<u64>,
     pub(super) tenant: Option<String>,
@@ -159,9 +169,10 @@ impl Settings {
         if self.allow_idp_initiated {
             builder = builder.allow_idp_initiated();
         }
-        if self.jit {
-            builder = builder.just_in_time();
+        if self.jit && self.sign_on.is_some() {
+            problems.push("jit: expected it without sign-on, which says the same".to_owned());
         }
+        builder = self.directory(builder);
         if let Some(seconds) = self.session_lifetime {
             builder = builder.session_lifetime(Duration::from_secs(seconds));
         }
@@ -201,6 +212,29 @@ impl Settings {
                 Err(problems)
             }
         }
+    }
+
+    /// Who may sign in, as whom, and for how long.
+    fn directory(&self, mut builder: ConnectionBuilder) -> ConnectionBuilder {
+        if self.jit {
+            builder = builder.just_in_time();
+        }
+        if let Some(policy) = self.sign_on {
+            builder = builder.sign_on(policy);
+        }
+        if let Some(rule) = self.link_rule {
+            builder = builder.link_rule(rule);
+        }
+        if let Some(change) = self.group_change {
+            builder = builder.group_change(change);
+        }
+        if let Some(seats) = self.seats {
+            builder = builder.seats(seats);
+        }
+        if let Some(seconds) = self.session_idle {
+            builder = builder.session_idle(Duration::from_secs(seconds));
+        }
+        builder
     }
 
     fn request_options(&self) -> RequestOptions {

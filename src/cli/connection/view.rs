@@ -10,7 +10,9 @@ use super::super::output::rows;
 use crate::connection::AddressPolicy;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
+use crate::connection::GroupChange;
 use crate::connection::IdpInitiated;
+use crate::connection::LinkRule;
 use crate::connection::Listing;
 use crate::connection::RequestSigning;
 use crate::connection::SignOnPolicy;
@@ -33,6 +35,11 @@ pub(super) struct View {
     relay_state: String,
     allow_idp_initiated: bool,
     jit: bool,
+    sign_on: SignOnPolicy,
+    link_rule: LinkRule,
+    group_change: GroupChange,
+    seats: Option<u32>,
+    session_idle: Option<u64>,
     session_lifetime: u64,
     tenant: Option<String>,
     sp_key: bool,
@@ -91,7 +98,12 @@ impl View {
             acs_url: connection.acs_url(base_url),
             relay_state: connection.default_relay_state().to_owned(),
             allow_idp_initiated: connection.idp_initiated() == IdpInitiated::Allow,
-            jit: connection.sign_on() == SignOnPolicy::JustInTime,
+            jit: connection.sign_on().creates_users(),
+            sign_on: connection.sign_on(),
+            link_rule: connection.link_rule(),
+            group_change: connection.group_change(),
+            seats: connection.seats(),
+            session_idle: connection.session_idle().map(|idle| idle.as_secs()),
             session_lifetime: connection.session_lifetime().as_secs(),
             tenant: connection.tenant().map(str::to_owned),
             sp_key: !connection.sp_keys().is_empty(),
@@ -122,12 +134,18 @@ impl View {
             ("Our ACS", Cow::from(&self.acs_url)),
             ("Default RelayState", Cow::from(&self.relay_state)),
             ("IdP-initiated", yes_no(self.allow_idp_initiated)),
-            ("Just in time", yes_no(self.jit)),
+            ("Sign-on", self.sign_on.name().into()),
+            ("Finds users by", self.link_rule.name().into()),
+            ("When groups change", self.group_change.name().into()),
             (
                 "Session lifetime",
                 format!("{} s", self.session_lifetime).into(),
             ),
         ]);
+        let seats = self.seats.map(|seats| ("Seats", seats.to_string().into()));
+        facts.extend(seats);
+        let idle = self.session_idle;
+        facts.extend(idle.map(|idle| ("Session, unused", format!("{idle} s").into())));
         facts.extend(
             self.tenant
                 .as_deref()

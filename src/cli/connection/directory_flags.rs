@@ -1,0 +1,37 @@
+//! The flags that say who may sign in, as whom, and for how long.
+
+use crate::connection::GroupChange;
+use crate::connection::LinkRule;
+use crate::connection::SignOnPolicy;
+
+/// Whom a connection lets in.
+#[derive(clap::Args)]
+pub(super) struct DirectoryFlags {
+    /// Let in people who were not provisioned: the same as --sign-on just-in-time
+    #[arg(long, conflicts_with = "sign_on")]
+    pub(super) jit: bool,
+    /// Who may sign in: provisioned-only, just-in-time, or just-in-time-until-provisioned [default: provisioned-only, as
+    /// soon as there is a SCIM token]
+    #[arg(long, value_name = "POLICY", value_parser = |name: &str| named(&SignOnPolicy::ALL, name))]
+    pub(super) sign_on: Option<SignOnPolicy>,
+    /// What ties a person to their user: object-id, user-principal-name, name-id, or email [default: object-id]
+    #[arg(long, value_name = "RULE", value_parser = |name: &str| named(&LinkRule::ALL, name))]
+    pub(super) link_rule: Option<LinkRule>,
+    /// What becomes of sessions when provisioning changes groups: keep, refresh, or re-authenticate [default: keep]
+    #[arg(long, value_name = "CHOICE", value_parser = |name: &str| named(&GroupChange::ALL, name))]
+    pub(super) group_change: Option<GroupChange>,
+    /// How many users may be active at once [default: any number]
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) seats: Option<u32>,
+    /// How long a session lasts without a request, in seconds: 60 to 2592000 [default: as long as its lifetime]
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) session_idle: Option<u64>,
+}
+
+fn named<T: Copy>(all: &[(&'static str, T)], name: &str) -> Result<T, String> {
+    let found = all.iter().find(|(known, _)| *known == name);
+    found.map(|(_, choice)| *choice).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}
