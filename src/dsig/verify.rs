@@ -92,7 +92,8 @@ pub fn verify(element: Element<'_>, trust: &TrustedKeys) -> Result<Signed, Signa
         return Err(SignatureError::Reference);
     }
     check_signature(signature, &profile, trust)?;
-    let mut octets = String::with_capacity(CANONICAL_CAPACITY);
+    // The canonical form is about as long as the text: of a large document, doubling would leave half the room unused.
+    let mut octets = String::with_capacity(element.document().source().len());
     canonicalize(
         element,
         Some(signature),
@@ -153,8 +154,6 @@ fn check_signature(
     }
 }
 
-/// Room for the canonical form of a common assertion: Entra's has five to six thousand octets.
-const CANONICAL_CAPACITY: usize = 8 * 1024;
 /// Room for the canonical form of `SignedInfo`: about 800 octets.
 const SIGNED_INFO_CAPACITY: usize = 1024;
 /// Octets of a canonical `SignedInfo` at most: twenty times a common one. It is hashed once for each trusted key

@@ -106,8 +106,8 @@ impl IdpMetadata {
     /// Takes the keys of a `KeyDescriptor` (Metadata §2.4.1.1) that may sign. One without `use` is for both
     /// uses (Keycloak's CVE-2026-16443 took it for neither and stopped checking).
     ///
-    /// An `X509Data` stands for one key (XML Signature §4.5.4): what follows its first certificate is the chain that vouches for
-    /// it. Those of a chain are no keys of the identity provider: whoever runs the authority could sign anybody on.
+    /// An `X509Data` stands for one key (XML Signature §4.5.4), whose certificate everybody puts first, although the clause fixes
+    /// no order: what follows is the chain that vouches for it. Those of a chain are no keys of the identity provider: whoever runs the authority could sign anybody on.
     fn take_keys(&mut self, descriptor: Element<'_>) {
         if descriptor
             .attribute("use")
