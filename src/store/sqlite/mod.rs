@@ -10,6 +10,7 @@
 //! connections read beside it without waiting. Other processes may use the
 //! file at the same time; they wait for each other up to [`BUSY_TIMEOUT`].
 
+mod at_hand;
 mod checkpoints;
 mod connections;
 mod credentials;
@@ -47,6 +48,7 @@ use sqlx::sqlite::SqliteSynchronous;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use self::at_hand::AtHand;
 use self::writer::Asked;
 use self::writer::Cause;
 use self::writer::Change;
@@ -61,6 +63,8 @@ use crate::ports::StoreError;
 pub struct SqliteStore {
     writer: Writer,
     readers: SqlitePool,
+    /// Looks sessions up; `None` for a database in memory, which is one connection's alone.
+    at_hand: Option<AtHand>,
     /// Reads lists of the directory, so that long ones never keep a sign-on waiting.
     directory_readers: SqlitePool,
 }
@@ -105,6 +109,7 @@ impl SqliteStore {
         let readers = pool(READERS, reading.clone()).await?;
         let directory_readers = pool(DIRECTORY_READERS, reading).await?;
         Ok(SqliteStore {
+            at_hand: Some(AtHand::open(path)?),
             writer: Writer::start(writer, checkpoints::start(carrier)),
             readers,
             directory_readers,
@@ -121,6 +126,7 @@ impl SqliteStore {
         migrate(&writer).await.map_err(StoreError::new)?;
         Ok(SqliteStore {
             readers: writer.clone(),
+            at_hand: None,
             directory_readers: writer.clone(),
             writer: Writer::start(writer, watch::Sender::new(0)),
         })

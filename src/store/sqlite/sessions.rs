@@ -78,6 +78,10 @@ impl Sessions for SqliteStore {
         token: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<SessionRecord>, StoreError> {
+        let at_hand = self.at_hand.as_ref();
+        if let Some(found) = at_hand.and_then(|at_hand| at_hand.session(token, now)) {
+            return found;
+        }
         let row = sqlx::query(FIND)
             .bind(token.as_octets().to_vec())
             .bind(micros(now))
@@ -422,10 +426,14 @@ fn listing(filter: &SessionFilter, now: Timestamp) -> QueryBuilder<Sqlite> {
 
 /// A record as it was opened, and the latest request that was noted since.
 fn read(row: &SqliteRow) -> Result<SessionRecord, StoreError> {
+    let json = row.try_get("record").map_err(StoreError::new)?;
+    let seen = row.try_get("seen").map_err(StoreError::new)?;
+    decode(json, seen)
+}
+
+pub(super) fn decode(json: &str, seen: Option<i64>) -> Result<SessionRecord, StoreError> {
     let unreadable = || StoreError::new(UnreadableRow("sessions"));
-    let json: &str = row.try_get("record").map_err(StoreError::new)?;
     let mut record: SessionRecord = serde_json::from_str(json).map_err(|_| unreadable())?;
-    let seen: Option<i64> = row.try_get("seen").map_err(StoreError::new)?;
     record.seen = match seen {
         Some(seen) => Timestamp::from_microsecond(seen).map_err(|_| unreadable())?,
         None => record.opened,
