@@ -202,7 +202,7 @@ impl Attempt {
         user: UserRecord,
     ) -> Result<SignedOn, DirectoryError> {
         let since = directory.authn_since(&user.id()).await?;
-        if since.is_some_and(|since| self.proven_since.is_none_or(|proven| proven < since)) {
+        if since.is_some_and(|since| !self.is_proven(since)) {
             return Ok(SignedOn::ProveAnew);
         }
         self.record.user = Some(user.id());
@@ -211,6 +211,13 @@ impl Attempt {
         Ok(SignedOn::Session(Session {
             record: self.record.clone(),
         }))
+    }
+
+    /// Whether the person has proven who they are since a moment: by the identity provider's word and clock, or because that
+    /// is what this sign-on asked for, and the assertion has been held to.
+    fn is_proven(&self, since: Timestamp) -> bool {
+        let asked = self.proven_since.is_some_and(|asked| asked >= since);
+        asked || self.principal.authn_instant() >= since
     }
 
     async fn deny(

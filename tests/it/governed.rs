@@ -24,6 +24,7 @@ use entrada::saml::claim;
 use entrada::store;
 use entrada::store::Store;
 use jiff::SignedDuration;
+use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
@@ -48,6 +49,7 @@ pub(crate) struct Person {
     name_id: String,
     format: String,
     claims: Vec<(&'static str, Vec<String>)>,
+    authn_instant: Option<Timestamp>,
 }
 
 impl Person {
@@ -65,11 +67,18 @@ impl Person {
             name_id: name.to_owned(),
             format: "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress".to_owned(),
             claims: Vec::new(),
+            authn_instant: None,
         }
     }
 
     pub(crate) fn format(mut self, format: &str) -> Person {
         self.format = format.to_owned();
+        self
+    }
+
+    /// Whose identity provider saw them prove who they are at this moment, and not just now.
+    pub(crate) fn proven(mut self, at: Timestamp) -> Person {
+        self.authn_instant = Some(at);
         self
     }
 
@@ -82,6 +91,9 @@ impl Person {
 
     fn said(&self, mut response: EntraResponse) -> EntraResponse {
         response = response.name_id(&self.name_id).name_id_format(&self.format);
+        if let Some(at) = self.authn_instant {
+            response = response.authn_instant(at);
+        }
         for (name, values) in &self.claims {
             response = response.claim(name, values.clone());
         }

@@ -251,7 +251,8 @@ pub(super) async fn users_are_found_by_each_name_of_theirs(store: Arc<dyn Store>
     for (lookup, expected) in [
         (Lookup::ExternalId(guid.to_owned()), 1),
         (Lookup::ExternalId(guid.to_ascii_lowercase()), 1),
-        (Lookup::ExternalId("NICK".to_owned()), 1),
+        (Lookup::ExternalId("nick".to_owned()), 1),
+        (Lookup::ExternalId("NICK".to_owned()), 0),
         (Lookup::ExternalId("nobody".to_owned()), 0),
         (Lookup::UserName("ADA@EXAMPLE.COM".to_owned()), 1),
         (Lookup::Email("ada@example.com".to_owned()), 2),

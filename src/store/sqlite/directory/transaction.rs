@@ -52,6 +52,7 @@ impl DirectoryTransaction for Rows<'_> {
 
     async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError> {
         match lookup {
+            Lookup::ExternalId(id) if is_guid(id) => self.find_users(BY_GUID, id.clone()).await,
             Lookup::ExternalId(id) => self.find_users(BY_EXTERNAL_ID, id.clone()).await,
             Lookup::UserName(name) => self.find_users(BY_USER_NAME, fold(name)).await,
             Lookup::Email(address) => self.find_users(BY_EMAIL, fold(address)).await,
@@ -148,7 +149,18 @@ impl Rows<'_> {
     }
 }
 
-const BY_EXTERNAL_ID: &str = "users AS r
+/// Whether a text is a GUID, in whatever case: hexadecimal digits in five groups.
+fn is_guid(text: &str) -> bool {
+    let groups = text.split('-').map(|group| {
+        let hex = group.bytes().all(|c| c.is_ascii_hexdigit());
+        hex.then_some(group.len())
+    });
+    groups.eq([8, 4, 4, 4, 12].map(Some))
+}
+
+const BY_EXTERNAL_ID: &str = "users AS r WHERE r.connection = $1 AND r.external_id = $2";
+
+const BY_GUID: &str = "users AS r
     WHERE r.connection = $1 AND r.external_id IN ($2, lower($2), upper($2))";
 
 const BY_USER_NAME: &str = "users AS r WHERE r.connection = $1 AND r.user_name_key = $2";
