@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
@@ -207,6 +208,11 @@ struct FailingStore {
     open: AtomicBool,
     end: AtomicBool,
     session: AtomicBool,
+    belonging: AtomicBool,
+    named: AtomicBool,
+    touch: AtomicBool,
+    /// How often a session was looked up.
+    lookups: AtomicUsize,
 }
 
 impl FailingStore {
@@ -217,6 +223,10 @@ impl FailingStore {
             open: AtomicBool::default(),
             end: AtomicBool::default(),
             session: AtomicBool::default(),
+            belonging: AtomicBool::default(),
+            named: AtomicBool::default(),
+            touch: AtomicBool::default(),
+            lookups: AtomicUsize::default(),
         }
     }
 
@@ -226,6 +236,9 @@ impl FailingStore {
             "open" => &self.open,
             "end" => &self.end,
             "session" => &self.session,
+            "belonging" => &self.belonging,
+            "named" => &self.named,
+            "touch" => &self.touch,
             other => panic!("no operation {other}"),
         };
         flag.store(true, Ordering::SeqCst);
@@ -305,6 +318,7 @@ impl Sessions for FailingStore {
         now: Timestamp,
     ) -> Result<Option<SessionRecord>, StoreError> {
         unless(&self.session)?;
+        self.lookups.fetch_add(1, Ordering::SeqCst);
         self.inner.session(token, now).await
     }
 
@@ -326,6 +340,7 @@ impl Sessions for FailingStore {
     }
 
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError> {
+        unless(&self.touch)?;
         self.inner.touch_session(token, now).await
     }
 
