@@ -1,6 +1,7 @@
 //! What the service provider does when its store fails, and what it never writes to a log.
 
 mod directory;
+mod guards;
 
 use std::io;
 use std::sync::Arc;
