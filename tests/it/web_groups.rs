@@ -143,7 +143,7 @@ pub(crate) async fn sign_on(site: &Site, claims: &[(&str, &[&str])]) -> Page {
     let begun = site.begin("/saml/acme/login").await;
     let mut response = site.response().in_response_to(&begun.id);
     for (name, values) in claims {
-        response = response.claim(*name, values.iter().copied());
+        response = response.claim(name, values.iter().copied());
     }
     let xml = response.signed(entrada::practice::Sign::Assertion, &site.signer);
     let page = site.post(&begun, &xml.unwrap()).await;
