@@ -5,6 +5,7 @@
 //! Every record belongs to a connection and is never reached from another. What attributes mean is [`crate::scim`]'s;
 //! storing is the adapters' work.
 
+mod belonging;
 mod error;
 mod id;
 mod lookup;
@@ -15,6 +16,9 @@ mod transaction;
 
 use async_trait::async_trait;
 
+pub use self::belonging::Belonging;
+pub use self::belonging::HeldGroup;
+pub use self::belonging::Named;
 pub use self::error::DirectoryError;
 pub use self::id::GroupId;
 pub use self::id::ID_OCTETS;
@@ -103,6 +107,25 @@ pub trait Directory: Send + Sync {
         connection: &ConnectionId,
         users: &[UserId],
     ) -> Result<Vec<Vec<GroupRef>>, DirectoryError>;
+
+    /// The groups of a user, and which of the object ids in `asked` a group of the connection has as its `externalId`,
+    /// compared without regard to the case of ASCII letters. For a user that the connection does not have, no groups.
+    ///
+    /// # Errors
+    /// [`DirectoryError::TooMany`] for a user of more than [`SCAN`] groups, and a store that fails.
+    async fn belonging(
+        &self,
+        connection: &ConnectionId,
+        user: &UserId,
+        asked: &[String],
+    ) -> Result<Belonging, DirectoryError>;
+
+    /// Which group has this `displayName`, in whatever case: in one connection, or in each that has any.
+    async fn named(
+        &self,
+        connection: Option<&ConnectionId>,
+        name: &str,
+    ) -> Result<Vec<(ConnectionId, Named)>, DirectoryError>;
 
     /// How many users and groups the connection has.
     async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError>;

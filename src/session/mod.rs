@@ -3,12 +3,14 @@
 //! as whom. Storing is the adapters' work.
 
 mod denial;
+mod groups;
 mod just_in_time;
 mod last;
 mod link;
 mod logout;
 mod pending;
 mod record;
+mod rule;
 mod sign_on;
 mod subject;
 mod transaction;
@@ -17,6 +19,11 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 pub use self::denial::Denial;
+pub use self::groups::Group;
+pub use self::groups::Standing;
+pub use self::groups::claimed;
+pub use self::groups::groups;
+pub use self::groups::same_object;
 pub use self::last::Claims;
 pub use self::last::LastSignOn;
 pub use self::last::LastSignOnOf;
@@ -33,6 +40,7 @@ pub use self::record::SessionFilter;
 pub use self::record::SessionId;
 pub use self::record::SessionRecord;
 pub use self::record::Sessions;
+pub use self::rule::Rule;
 pub use self::sign_on::Admittance;
 pub use self::sign_on::SignOn;
 pub use self::sign_on::SignedOn;

@@ -16,6 +16,7 @@
 //!
 //! Durability cannot be seen from inside one process: test it with a second one that you kill.
 
+mod belonging;
 mod connections;
 mod directory;
 mod lists;
@@ -128,6 +129,9 @@ promises! {
     membership::unknown_members_are_refused_by_name,
     membership::members_are_read_in_parts,
     membership::groups_of_a_user_are_direct_and_indirect_also_in_a_circle,
+    belonging::a_user_belongs_to_groups_directly_and_through_others,
+    belonging::provisioned_object_ids_are_known_in_whatever_case,
+    belonging::a_name_stands_for_one_group_of_a_connection_or_for_none,
     provisioning::a_credential_comes_back_as_it_was_and_goes_with_its_connection,
     provisioning::a_credential_is_extended_used_and_revoked,
     provisioning::a_rotation_is_one_step,

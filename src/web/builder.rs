@@ -11,8 +11,10 @@ use super::Choices;
 use super::Entrada;
 use super::Inner;
 use super::SignInPage;
+use super::check::Noting;
 use super::clock::SystemClock;
 use super::cookie::Cookies;
+use super::guard::Requirements;
 use super::keeper::Keeper;
 use super::keeper::RefreshError;
 use super::keeper::Refresher;
@@ -167,6 +169,8 @@ impl EntradaBuilder {
                 clock: self.clock,
                 sign_in_page: self.sign_in_page,
                 log_retention: self.log_retention,
+                noting: Noting::default(),
+                requirements: Requirements::default(),
             }),
         };
         // A store that does not answer is found out now.

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::FromRef;
@@ -19,28 +20,41 @@ use axum::response::Response;
 use jiff::SignedDuration;
 
 use super::Entrada;
+use super::check::Check;
 use super::sign_on::SKEW;
 use super::wish::Wish;
+use crate::directory::Belonging;
+use crate::directory::DirectoryError;
 use crate::ports::StoreError;
 use crate::saml::ReturnPath;
+use crate::session::Group;
 use crate::session::Session;
+use crate::session::claimed;
+use crate::session::groups;
 
 /// The person who is signed on.
 ///
 /// As an argument of a handler it lets only them in: a browser is sent to sign on and comes back to the page
 /// it asked for; anything else gets 401. `Option<CurrentUser>` lets everybody in. The store is asked once for
-/// each request, so a session that was ended elsewhere is over with the next click.
+/// each request, however many handlers and guards want to know, so a session that was ended elsewhere is over with the
+/// next click.
 ///
 /// It dereferences to the [`Session`]; nothing but a live session makes one:
 ///
 /// ```compile_fail,E0451
-/// fn forge(session: entrada::session::Session) -> entrada::web::CurrentUser {
-///     entrada::web::CurrentUser { session }
+/// use std::sync::Arc;
+///
+/// use entrada::session::Session;
+/// use entrada::web::{CurrentUser, Entrada};
+///
+/// fn forge(session: Arc<Session>, entrada: Entrada) -> CurrentUser {
+///     CurrentUser { session, entrada }
 /// }
 /// ```
 #[derive(Clone, Debug)]
 pub struct CurrentUser {
-    session: Session,
+    session: Arc<Session>,
+    entrada: Entrada,
 }
 
 impl Deref for CurrentUser {
@@ -52,16 +66,81 @@ impl Deref for CurrentUser {
 }
 
 impl CurrentUser {
-    async fn of(parts: &Parts, entrada: &Entrada) -> Result<Option<CurrentUser>, StoreError> {
-        let Some(token) = entrada.cookies().session(&parts.headers) else {
-            return Ok(None);
-        };
-        let now = entrada.now();
-        let record = entrada.store().session(&token.hash(), now).await?;
-        Ok(record
-            .and_then(|record| Session::resume(record, now))
-            .map(|session| CurrentUser { session }))
+    /// For the check alone, which has found the session live.
+    pub(super) fn of(session: Session, entrada: &Entrada) -> CurrentUser {
+        CurrentUser {
+            session: Arc::new(session),
+            entrada: entrada.clone(),
+        }
     }
+
+    /// The person's groups, as they are now: those of the directory, by name, and then those that the identity provider
+    /// claimed at sign-on and the directory does not have, in the order of the claim. About a group that it has, the
+    /// directory decides: a claim beside it counts for nothing. Where nobody is provisioned, all are claims.
+    ///
+    /// Each call asks the store.
+    ///
+    /// ```
+    /// use entrada::ports::StoreError;
+    /// use entrada::session::Standing;
+    /// use entrada::web::CurrentUser;
+    ///
+    /// async fn my_groups(user: CurrentUser) -> Result<String, StoreError> {
+    ///     let groups = user.groups().await?;
+    ///     let named = groups.iter().filter(|group| group.standing != Standing::Claimed);
+    ///     Ok(named.map(|group| group.label()).collect::<Vec<_>>().join(", "))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// A store that does not answer; as a response that is 503.
+    pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
+        let attributes = self.attributes();
+        let Some(user) = self.user() else {
+            return Ok(groups(Belonging::default(), attributes));
+        };
+        let directory = self.entrada.store();
+        let belonging = directory
+            .belonging(self.connection(), user, claimed(attributes))
+            .await
+            .map_err(plain)?;
+        Ok(groups(belonging, attributes))
+    }
+
+    /// The person of a request.
+    async fn asked(
+        parts: &mut Parts,
+        entrada: &Entrada,
+    ) -> Result<Option<CurrentUser>, StoreError> {
+        let check = Check::of(parts, entrada).await?;
+        Ok(check.and_then(|check| check.user().cloned()))
+    }
+}
+
+/// An error of the directory that is no refusal to anybody.
+pub(super) fn plain(error: DirectoryError) -> StoreError {
+    match error {
+        DirectoryError::Store(error) => error,
+        error => StoreError::new(error),
+    }
+}
+
+/// A handler may end with it: the log has the reason, and whoever asked gets 503.
+impl IntoResponse for StoreError {
+    fn into_response(self) -> Response {
+        tracing::error!(error = %self, "a request could not be answered");
+        unavailable()
+    }
+}
+
+fn unavailable() -> Response {
+    refuse(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable")
+}
+
+/// What a program gets in place of an answer.
+pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
+    let body = Json(serde_json::json!({ "error": code }));
+    (status, [(header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
 impl<S> FromRequestParts<S> for CurrentUser
@@ -73,12 +152,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<CurrentUser, NotSignedOn> {
         let entrada = Entrada::from_ref(state);
-        match CurrentUser::of(parts, &entrada).await {
+        match CurrentUser::asked(parts, &entrada).await {
             Ok(Some(user)) => Ok(user),
-            Ok(None) if is_browser(parts) => Err(NotSignedOn(Kind::Browser(login_address(
-                parts, &entrada, None,
-            )))),
-            Ok(None) => Err(NotSignedOn(Kind::Client)),
+            Ok(None) => Err(NotSignedOn::of(parts, &entrada, None)),
             Err(error) => Err(NotSignedOn::store(&error)),
         }
     }
@@ -95,7 +171,7 @@ where
         parts: &mut Parts,
         state: &S,
     ) -> Result<Option<CurrentUser>, NotSignedOn> {
-        CurrentUser::of(parts, &Entrada::from_ref(state))
+        CurrentUser::asked(parts, &Entrada::from_ref(state))
             .await
             .map_err(|error| NotSignedOn::store(&error))
     }
@@ -110,14 +186,11 @@ impl FromRequestParts<Entrada> for Entrada {
     }
 }
 
-/// A browser asks for a page; a program does not, and a form that is posted has nothing to come back to.
-fn is_browser(parts: &Parts) -> bool {
-    let accept = parts
-        .headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    parts.method == Method::GET && accept.contains("text/html")
+/// A browser asks for a page; a program does not.
+pub(super) fn is_browser(parts: &Parts) -> bool {
+    let accept = parts.headers.get(header::ACCEPT);
+    let accept = accept.and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Where a browser signs on, to come back to the page that it asked for.
@@ -133,7 +206,7 @@ fn login_address(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> Stri
 ///
 /// Whoever is signed on but proved it earlier is sent to prove it anew (`ForceAuthn`), and the answer is held to that:
 /// an identity provider that overlooks the wish is refused (`authn-too-old`). The clocks may be three minutes apart.
-/// It dereferences to the [`Session`], as [`CurrentUser`] does.
+/// It dereferences to [`CurrentUser`].
 ///
 /// ```
 /// use entrada::web::RecentUser;
@@ -146,9 +219,9 @@ fn login_address(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> Stri
 pub struct RecentUser<const MINUTES: u32>(CurrentUser);
 
 impl<const MINUTES: u32> Deref for RecentUser<MINUTES> {
-    type Target = Session;
+    type Target = CurrentUser;
 
-    fn deref(&self) -> &Session {
+    fn deref(&self) -> &CurrentUser {
         &self.0
     }
 }
@@ -162,7 +235,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotSignedOn> {
         let entrada = Entrada::from_ref(state);
-        let found = CurrentUser::of(parts, &entrada).await;
+        let found = CurrentUser::asked(parts, &entrada).await;
         let user = found.map_err(|error| NotSignedOn::store(&error))?;
         let oldest = SignedDuration::from_mins(i64::from(MINUTES)) + SKEW.duration();
         let recent = |user: &CurrentUser| {
@@ -170,11 +243,7 @@ where
         };
         match user.filter(recent) {
             Some(user) => Ok(RecentUser(user)),
-            None if is_browser(parts) => {
-                let address = login_address(parts, &entrada, Some(MINUTES));
-                Err(NotSignedOn(Kind::Browser(address)))
-            }
-            None => Err(NotSignedOn(Kind::Client)),
+            None => Err(NotSignedOn::of(parts, &entrada, Some(MINUTES))),
         }
     }
 }
@@ -192,7 +261,15 @@ enum Kind {
 }
 
 impl NotSignedOn {
-    fn store(error: &StoreError) -> NotSignedOn {
+    /// A browser goes to sign on if it can come back: a form that is posted has nothing to come back to.
+    pub(super) fn of(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> NotSignedOn {
+        match is_browser(parts) && parts.method == Method::GET {
+            true => NotSignedOn(Kind::Browser(login_address(parts, entrada, max_age))),
+            false => NotSignedOn(Kind::Client),
+        }
+    }
+
+    pub(super) fn store(error: &StoreError) -> NotSignedOn {
         tracing::error!(%error, "the session could not be looked up");
         NotSignedOn(Kind::Store)
     }
@@ -200,9 +277,6 @@ impl NotSignedOn {
 
 impl IntoResponse for NotSignedOn {
     fn into_response(self) -> Response {
-        let refuse = |status: StatusCode, code: &str| {
-            (status, Json(serde_json::json!({ "error": code }))).into_response()
-        };
         match self.0 {
             Kind::Browser(address) => (
                 [(header::CACHE_CONTROL, "no-store")],
@@ -217,7 +291,7 @@ impl IntoResponse for NotSignedOn {
                     .insert(header::WWW_AUTHENTICATE, challenge);
                 response
             }
-            Kind::Store => refuse(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable"),
+            Kind::Store => unavailable(),
         }
     }
 }

@@ -13,7 +13,11 @@ use tracing::Span;
 
 /// Sets the security headers that a handler has not set itself.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    set(next.run(request).await)
+}
+
+/// The same for a page of ours among an app's own.
+pub(super) fn set(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response
             .headers_mut()

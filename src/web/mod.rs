@@ -3,11 +3,13 @@
 
 mod acs;
 mod builder;
+mod check;
 mod choose;
 mod client;
 mod clock;
 mod cookie;
 mod current_user;
+mod guard;
 mod headers;
 mod home;
 mod keeper;
@@ -51,6 +53,11 @@ pub use self::clock::SystemClock;
 pub use self::current_user::CurrentUser;
 pub use self::current_user::NotSignedOn;
 pub use self::current_user::RecentUser;
+pub use self::guard::Guard;
+pub use self::guard::Guarded;
+pub use self::guard::NotPermitted;
+pub use self::guard::Permitted;
+pub use self::guard::Requirement;
 pub use self::keeper::RefreshError;
 pub use self::keeper::Refreshed;
 pub use self::keeper::Refresher;
@@ -102,6 +109,8 @@ struct Inner {
     sign_in_page: Option<SignInPage>,
     scim: scim::Scim,
     log_retention: SignedDuration,
+    noting: check::Noting,
+    requirements: guard::Requirements,
 }
 
 /// Draws the sign-in page of your own design; see [`EntradaBuilder::sign_in_page`].

@@ -13,6 +13,8 @@ use super::Choices;
 use super::CurrentUser;
 use super::OwnSession;
 use super::my_sessions::OTHERS;
+use super::reasons::NOT_PERMITTED;
+use super::reasons::mend;
 use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
 use crate::saml::logout::LogoutStatus;
@@ -62,8 +64,28 @@ pub(super) fn refused(error: &SignOnError, connection: Option<&str>) -> Response
     (error.status(), body).into_response()
 }
 
+/// Tells a person who is signed in that a page is not for them, and not what it asks for.
+pub(super) fn not_permitted(correlation: &str) -> Response {
+    let body = layout(
+        "This page is not for you",
+        html! {
+            p { "You are signed in, but this page asks for more than your account has. If you need it, ask your administrator." }
+            dl {
+                dt { "Code" } dd { code { (NOT_PERMITTED) } }
+                dt { "Number" } dd { code { (correlation) } }
+            }
+            details {
+                summary { "For administrators" }
+                p { (mend(NOT_PERMITTED)) }
+            }
+            p { a href="/" { "Back to the start" } }
+        },
+    );
+    (StatusCode::FORBIDDEN, body).into_response()
+}
+
 /// A random number that joins a page to its log line.
-fn correlation() -> String {
+pub(super) fn correlation() -> String {
     Token::random().map_or_else(
         |_| "-".to_owned(),
         |token| token.reveal().chars().take(CORRELATION).collect(),

@@ -11,6 +11,9 @@ const fn reason(code: &'static str, mend: &'static str) -> Reason {
 
 const BROWSER: &str = "Begin the sign-in at this app, and finish it in the same browser, with cookies on. In Entra: Single sign-on > Basic SAML Configuration > Reply URL must have the host that people begin at, since cookies belong to a host.";
 
+/// Somebody is signed on and lacks what a guard asks for.
+pub(super) const NOT_PERMITTED: &str = "not-permitted";
+
 /// The reasons, by their code.
 pub const REASONS: &[Reason] = &[
     reason(
@@ -82,6 +85,10 @@ pub const REASONS: &[Reason] = &[
     reason(
         "user-claims-unfit",
         "The claims make no user: a name is empty or too long. In Entra: Single sign-on > Attributes & Claims: look at name and emailaddress.",
+    ),
+    reason(
+        NOT_PERMITTED,
+        "The person is signed in, and the page asks for a group, a role or a connection that they do not have; the log line with the number of the page says which. In Entra: Users and groups: assign the person to the app, by a group or with a role; what provisioning changes counts with the next click, a role with the next sign-in. A guard that names a group follows the one that bore the name when the app started: see docs/directory.md.",
     ),
     reason(
         "internal",

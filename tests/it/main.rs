@@ -73,6 +73,8 @@ mod used_keys;
 mod user_agent;
 mod web;
 mod web_faults;
+mod web_groups;
+mod web_guards;
 mod web_keys;
 mod web_logout;
 mod web_options;

@@ -36,6 +36,8 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use tower::ServiceExt;
 
+use crate::web_groups::my_groups;
+
 /// The address of the site.
 pub(crate) const BASE: &str = "https://app.example.com";
 /// The tenant of its connections.
@@ -62,6 +64,14 @@ impl Site {
         store: Arc<dyn Store>,
         settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
     ) -> Site {
+        Site::with_entrada(store, settings).await.0
+    }
+
+    /// The same, with what the site is made of.
+    pub(crate) async fn with_entrada(
+        store: Arc<dyn Store>,
+        settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
+    ) -> (Site, Entrada) {
         let (key, signer) = signer();
         let metadata = EntraMetadata {
             id: "_metadata".to_owned(),
@@ -84,7 +94,8 @@ impl Site {
             .build()
             .await
             .unwrap();
-        Site::of(entrada, key, signer, clock)
+        let site = Site::of(entrada.clone(), key, signer, clock);
+        (site, entrada)
     }
 
     /// The routes of an app around this `Entrada`; responses are signed by `signer`.
@@ -109,6 +120,7 @@ impl Site {
                 "/dangerous",
                 get(|user: RecentUser<5>| async move { user.name_id().to_string() }),
             )
+            .route("/groups", get(my_groups))
             .merge(entrada.routes())
             .with_state(entrada);
         Site {

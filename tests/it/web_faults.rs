@@ -1,6 +1,7 @@
 //! What the service provider does when its store fails, and what it never writes to a log.
 
 mod directory;
+mod guards;
 mod slow;
 
 use std::io;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
@@ -210,6 +212,11 @@ struct FailingStore {
     end: AtomicBool,
     session: AtomicBool,
     users: AtomicBool,
+    belonging: AtomicBool,
+    named: AtomicBool,
+    touch: AtomicBool,
+    /// How often a session was looked up.
+    lookups: AtomicUsize,
 }
 
 impl FailingStore {
@@ -221,6 +228,10 @@ impl FailingStore {
             end: AtomicBool::default(),
             session: AtomicBool::default(),
             users: AtomicBool::default(),
+            belonging: AtomicBool::default(),
+            named: AtomicBool::default(),
+            touch: AtomicBool::default(),
+            lookups: AtomicUsize::default(),
         }
     }
 
@@ -231,6 +242,9 @@ impl FailingStore {
             "end" => &self.end,
             "session" => &self.session,
             "users" => &self.users,
+            "belonging" => &self.belonging,
+            "named" => &self.named,
+            "touch" => &self.touch,
             other => panic!("no operation {other}"),
         };
         flag.store(true, Ordering::SeqCst);
@@ -310,6 +324,7 @@ impl Sessions for FailingStore {
         now: Timestamp,
     ) -> Result<Option<SessionRecord>, StoreError> {
         unless(&self.session)?;
+        self.lookups.fetch_add(1, Ordering::SeqCst);
         self.inner.session(token, now).await
     }
 
@@ -331,6 +346,7 @@ impl Sessions for FailingStore {
     }
 
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError> {
+        unless(&self.touch)?;
         self.inner.touch_session(token, now).await
     }
 

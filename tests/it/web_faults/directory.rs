@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use entrada::connection::ConnectionId;
+use entrada::directory::Belonging;
 use entrada::directory::Counts;
 use entrada::directory::Directory;
 use entrada::directory::DirectoryError;
@@ -12,6 +13,7 @@ use entrada::directory::GroupRecord;
 use entrada::directory::Listed;
 use entrada::directory::MemberPage;
 use entrada::directory::MemberPosition;
+use entrada::directory::Named;
 use entrada::directory::Query;
 use entrada::directory::Scope;
 use entrada::directory::UserId;
@@ -34,6 +36,7 @@ use entrada::scim::GroupRef;
 use jiff::Timestamp;
 
 use super::FailingStore;
+use super::unless;
 
 #[async_trait]
 impl Directory for FailingStore {
@@ -88,6 +91,25 @@ impl Directory for FailingStore {
         users: &[UserId],
     ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
         self.inner.groups_of(connection, users).await
+    }
+
+    async fn belonging(
+        &self,
+        connection: &ConnectionId,
+        user: &UserId,
+        asked: &[String],
+    ) -> Result<Belonging, DirectoryError> {
+        unless(&self.belonging)?;
+        self.inner.belonging(connection, user, asked).await
+    }
+
+    async fn named(
+        &self,
+        connection: Option<&ConnectionId>,
+        name: &str,
+    ) -> Result<Vec<(ConnectionId, Named)>, DirectoryError> {
+        unless(&self.named)?;
+        self.inner.named(connection, name).await
     }
 
     async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError> {

@@ -1,6 +1,7 @@
 //! The directory as rows: users, groups, and who belongs to which group. Attributes stand as JSON beside the columns that
 //! they are found by.
 
+mod belonging;
 mod list;
 mod members;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub(super) use self::transaction::Rows;
 use super::Cause;
 use super::SqliteStore;
 use crate::connection::ConnectionId;
+use crate::directory::Belonging;
 use crate::directory::Counts;
 use crate::directory::Directory;
 use crate::directory::DirectoryError;
@@ -29,6 +31,7 @@ use crate::directory::GroupRecord;
 use crate::directory::Listed;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
+use crate::directory::Named;
 use crate::directory::Query;
 use crate::directory::Scope;
 use crate::directory::UserId;
@@ -95,6 +98,23 @@ impl Directory for SqliteStore {
         let mut db = self.reader().await?;
         let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
         members::groups_of(&mut db, connection, &ids).await
+    }
+
+    async fn belonging(
+        &self,
+        connection: &ConnectionId,
+        user: &UserId,
+        asked: &[String],
+    ) -> Result<Belonging, DirectoryError> {
+        belonging::of(&self.readers, connection, user, asked).await
+    }
+
+    async fn named(
+        &self,
+        connection: Option<&ConnectionId>,
+        name: &str,
+    ) -> Result<Vec<(ConnectionId, Named)>, DirectoryError> {
+        belonging::named(&self.readers, connection, name).await
     }
 
     async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError> {

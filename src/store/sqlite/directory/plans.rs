@@ -3,6 +3,7 @@
 use sqlx::AssertSqlSafe;
 use sqlx::Row;
 
+use super::belonging;
 use super::list;
 use super::members;
 use super::write;
@@ -32,7 +33,13 @@ async fn assert_by(store: &SqliteStore, statement: &str, indexes: &[&str]) {
     }
     let mut scans = plan.lines().filter(|step| step.starts_with("SCAN"));
     let of_the_request = |step: &str| {
-        let known = ["SCAN t", "SCAN up", "SCAN below", "SCAN CONSTANT ROW"];
+        let known = [
+            "SCAN t",
+            "SCAN up",
+            "SCAN below",
+            "SCAN CONSTANT ROW",
+            "SCAN held",
+        ];
         step.contains("VIRTUAL TABLE") || known.contains(&step)
     };
     assert!(scans.all(of_the_request), "{statement}\n{plan}");
@@ -164,6 +171,19 @@ async fn membership_goes_by_the_rows_that_are_named() {
                 "group_users_by_user",
                 "group_groups_by_member",
             ],
+        ),
+        (
+            belonging::BELONGING,
+            &[
+                "users_by_id",
+                "group_users_by_user",
+                "group_groups_by_member",
+                "groups_by_object_id (connection=? AND <expr>=?)",
+            ],
+        ),
+        (
+            belonging::NAMED_HERE,
+            &["groups_by_display_name (connection=? AND display_name_key=?)"],
         ),
         (write::REPLACE_USER, &["users_by_id"]),
         (write::DELETE_USER, &["users_by_id"]),

@@ -1,0 +1,80 @@
+//! What the names of a rule stand for: settled once for each connection, and never again.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+use crate::connection::ConnectionId;
+use crate::directory::GroupId;
+use crate::directory::Named;
+use crate::ports::StoreError;
+use crate::session::Rule;
+use crate::web::Entrada;
+use crate::web::current_user::plain;
+
+/// The names of groups in a rule, and the groups that they stand for.
+#[derive(Debug)]
+pub(super) struct Names {
+    names: BTreeSet<String>,
+    settled: RwLock<HashMap<(ConnectionId, String), GroupId>>,
+}
+
+impl Names {
+    pub(super) fn of(rule: &Rule) -> Names {
+        Names {
+            names: rule.names().into_iter().map(str::to_owned).collect(),
+            settled: RwLock::default(),
+        }
+    }
+
+    /// Settles all names that some group has now, in every connection.
+    pub(super) async fn settle_all(&self, entrada: &Entrada) -> Result<(), StoreError> {
+        for name in &self.names {
+            let found = entrada.store().named(None, name).await.map_err(plain)?;
+            self.keep(name, found);
+        }
+        Ok(())
+    }
+
+    /// Settles the names that stand for nothing yet in a connection. It asks the store only if there are any.
+    pub(super) async fn settle(
+        &self,
+        entrada: &Entrada,
+        connection: &ConnectionId,
+    ) -> Result<(), StoreError> {
+        for name in &self.names {
+            if self.group(connection, name).is_some() {
+                continue;
+            }
+            let found = entrada.store().named(Some(connection), name);
+            self.keep(name, found.await.map_err(plain)?);
+        }
+        Ok(())
+    }
+
+    /// The group that a name stands for in a connection.
+    pub(super) fn group(&self, connection: &ConnectionId, name: &str) -> Option<GroupId> {
+        let settled = self.settled.read().unwrap_or_else(PoisonError::into_inner);
+        settled.get(&(connection.clone(), name.to_owned())).cloned()
+    }
+
+    /// Of two requests that settle a name at the same time the first has decided.
+    fn keep(&self, name: &str, found: Vec<(ConnectionId, Named)>) {
+        let mut settled = self.settled.write().unwrap_or_else(PoisonError::into_inner);
+        for (connection, named) in found {
+            match named {
+                Named::One(id) => {
+                    settled.entry((connection, name.to_owned())).or_insert(id);
+                }
+                Named::Several => {
+                    tracing::warn!(
+                        %connection,
+                        group = name,
+                        "several groups have the name that a guard asks for: it stands for none of them"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! A guard as an argument of a handler.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+use axum::extract::FromRef;
+use axum::extract::FromRequestParts;
+use axum::extract::OptionalFromRequestParts;
+use axum::http::request::Parts;
+
+use super::NotPermitted;
+use super::Required;
+use crate::ports::StoreError;
+use crate::session::Rule;
+use crate::web::CurrentUser;
+use crate::web::Entrada;
+
+/// What a handler asks for with [`Permitted`]: a type of yours that says its rule.
+pub trait Requirement: Send + Sync + 'static {
+    /// The rule. It is asked for once in a process.
+    fn rule() -> Rule;
+}
+
+/// A person whom the rule of `R` permits, as an argument of a handler. `Option<Permitted<R>>` is `None` for everybody
+/// else. It dereferences to [`CurrentUser`], and refuses as [`Guard`](super::Guard) does.
+///
+/// The names in the rule are settled at the first request that asks for it; [`Entrada::prepare`] does that earlier, when the
+/// app starts.
+///
+/// ```
+/// use entrada::session::Rule;
+/// use entrada::web::{Permitted, Requirement};
+///
+/// struct Board;
+///
+/// impl Requirement for Board {
+///     fn rule() -> Rule {
+///         Rule::group("Board").and(Rule::connection("acme"))
+///     }
+/// }
+///
+/// async fn minutes(user: Permitted<Board>) -> String {
+///     format!("The minutes, for {}", user.name_id())
+/// }
+/// ```
+pub struct Permitted<R> {
+    user: CurrentUser,
+    requirement: PhantomData<fn() -> R>,
+}
+
+impl<R> Permitted<R> {
+    fn of(user: CurrentUser) -> Permitted<R> {
+        Permitted {
+            user,
+            requirement: PhantomData,
+        }
+    }
+}
+
+impl<R> Clone for Permitted<R> {
+    fn clone(&self) -> Permitted<R> {
+        Permitted::of(self.user.clone())
+    }
+}
+
+impl<R> fmt::Debug for Permitted<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Permitted").field(&self.user).finish()
+    }
+}
+
+impl<R> Deref for Permitted<R> {
+    type Target = CurrentUser;
+
+    fn deref(&self) -> &CurrentUser {
+        &self.user
+    }
+}
+
+impl<S, R> FromRequestParts<S> for Permitted<R>
+where
+    Entrada: FromRef<S>,
+    S: Send + Sync,
+    R: Requirement,
+{
+    type Rejection = NotPermitted;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotPermitted> {
+        let entrada = Entrada::from_ref(state);
+        let required = entrada.required::<R>().await;
+        let required = required.map_err(|error| NotPermitted::store(&error))?;
+        let user = required.admit(parts, &entrada).await?;
+        Ok(Permitted::of(user))
+    }
+}
+
+impl<S, R> OptionalFromRequestParts<S> for Permitted<R>
+where
+    Entrada: FromRef<S>,
+    S: Send + Sync,
+    R: Requirement,
+{
+    type Rejection = NotPermitted;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> Result<Option<Self>, NotPermitted> {
+        let admitted =
+            <Permitted<R> as FromRequestParts<S>>::from_request_parts(parts, state).await;
+        match admitted {
+            Ok(permitted) => Ok(Some(permitted)),
+            Err(refusal) if refusal.is_of_the_store() => Err(refusal),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// The requirements that were asked for in this process.
+#[derive(Default)]
+pub(in crate::web) struct Requirements(RwLock<HashMap<TypeId, Arc<Required>>>);
+
+impl Entrada {
+    /// Settles the names in the rule of a [`Requirement`] now, and not at the first request that asks for it.
+    ///
+    /// # Errors
+    /// A store that does not answer.
+    pub async fn prepare<R: Requirement>(&self) -> Result<(), StoreError> {
+        self.required::<R>().await.map(drop)
+    }
+
+    async fn required<R: Requirement>(&self) -> Result<Arc<Required>, StoreError> {
+        let known = &self.inner.requirements.0;
+        let key = TypeId::of::<R>();
+        let found = {
+            let known = known.read().unwrap_or_else(PoisonError::into_inner);
+            known.get(&key).cloned()
+        };
+        if let Some(required) = found {
+            return Ok(required);
+        }
+        let required = Required::new(R::rule());
+        required.names.settle_all(self).await?;
+        let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(known.entry(key).or_insert(Arc::new(required)).clone())
+    }
+}

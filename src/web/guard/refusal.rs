@@ -1,0 +1,89 @@
+//! How a guard turns somebody away.
+
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::IntoResponse;
+use axum::response::Response;
+
+use crate::connection::ConnectionId;
+use crate::ports::StoreError;
+use crate::session::Rule;
+use crate::session::SessionId;
+use crate::web::CurrentUser;
+use crate::web::Entrada;
+use crate::web::NotSignedOn;
+use crate::web::current_user::is_browser;
+use crate::web::current_user::refuse;
+use crate::web::headers;
+use crate::web::page;
+use crate::web::reasons::NOT_PERMITTED;
+
+/// Somebody whom a guard does not let in. As a response: what [`NotSignedOn`] is for somebody who is not signed on or a store
+/// that does not answer, and else 403, as a page for a browser and as JSON for a program.
+#[derive(Debug)]
+pub struct NotPermitted(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    NotSignedOn(NotSignedOn),
+    Store(NotSignedOn),
+    Lacking(Lacking),
+}
+
+/// A person who is signed on, and lacks what the rule asks for.
+#[derive(Debug)]
+struct Lacking {
+    is_browser: bool,
+    connection: ConnectionId,
+    session: SessionId,
+    rule: String,
+}
+
+impl NotPermitted {
+    pub(super) fn not_signed_on(parts: &Parts, entrada: &Entrada) -> NotPermitted {
+        NotPermitted(Kind::NotSignedOn(NotSignedOn::of(parts, entrada, None)))
+    }
+
+    pub(super) fn store(error: &StoreError) -> NotPermitted {
+        NotPermitted(Kind::Store(NotSignedOn::store(error)))
+    }
+
+    pub(super) fn lacking(parts: &Parts, user: &CurrentUser, rule: &Rule) -> NotPermitted {
+        NotPermitted(Kind::Lacking(Lacking {
+            is_browser: is_browser(parts),
+            connection: user.connection().clone(),
+            session: user.record().id.clone(),
+            rule: rule.to_string(),
+        }))
+    }
+
+    pub(super) fn is_of_the_store(&self) -> bool {
+        matches!(self.0, Kind::Store(_))
+    }
+}
+
+impl IntoResponse for NotPermitted {
+    fn into_response(self) -> Response {
+        match self.0 {
+            Kind::NotSignedOn(refusal) | Kind::Store(refusal) => refusal.into_response(),
+            Kind::Lacking(lacking) => lacking.into_response(),
+        }
+    }
+}
+
+impl IntoResponse for Lacking {
+    fn into_response(self) -> Response {
+        let correlation = page::correlation();
+        let Lacking {
+            connection,
+            session,
+            rule,
+            ..
+        } = self;
+        tracing::warn!(%connection, %session, correlation, code = NOT_PERMITTED, rule, "not permitted");
+        match self.is_browser {
+            true => headers::set(page::not_permitted(&correlation)),
+            false => refuse(StatusCode::FORBIDDEN, NOT_PERMITTED),
+        }
+    }
+}
