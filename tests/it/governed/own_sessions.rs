@@ -23,6 +23,22 @@ async fn end(site: &Governed, cookies: &str, what: &str) -> Page {
     site.site.send(request.body(body).unwrap()).await
 }
 
+/// Waits until the request of just now is noted: that is done beside it.
+async fn is_noted(site: &Governed, cookies: &str) {
+    let (_, token) = cookies.split_once("entrada-session=").unwrap();
+    let token = token.split(';').next().unwrap();
+    let hash = entrada::token::Token::parse(token).unwrap().hash();
+    let now = site.site.now();
+    for _ in 0..200 {
+        let record = site.store.session(&hash, now).await.unwrap().unwrap();
+        if record.seen == now {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the request was not noted");
+}
+
 /// The handles of the sessions that a page offers to end.
 fn handles(page: &Page) -> Vec<String> {
     let parts = page.body.split("name=\"end\" value=\"").skip(1);
@@ -95,6 +111,7 @@ async fn a_session_ends_for_want_of_a_request_and_lives_by_them() {
     for _ in 0..3 {
         site.site.clock.advance(SignedDuration::from_mins(15));
         assert!(site.knows(&used).await);
+        is_noted(&site, &used).await;
     }
     assert!(!site.knows(&unused).await);
     site.site.clock.advance(SignedDuration::from_mins(16));
