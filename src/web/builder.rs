@@ -97,7 +97,7 @@ impl EntradaBuilder {
         self
     }
 
-    /// How long the provisioning log is kept; 30 days by default.
+    /// How long the provisioning log and the events are kept; 30 days by default.
     pub fn log_retention(mut self, retention: SignedDuration) -> EntradaBuilder {
         self.log_retention = retention;
         self
@@ -179,6 +179,10 @@ impl Entrada {
                     tracing::warn!(%error, "expired records were not removed");
                 }
                 let before = now.saturating_sub(inner.log_retention);
+                let events_before = before.as_ref().copied().unwrap_or(Timestamp::MIN);
+                if let Err(error) = inner.store.forget_events(events_before).await {
+                    tracing::warn!(%error, "old events were not removed");
+                }
                 if let Err(error) = inner
                     .store
                     .forget_log(before.unwrap_or(Timestamp::MIN))

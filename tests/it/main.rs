@@ -26,6 +26,7 @@ mod crash;
 mod crash_scim;
 mod crash_serve;
 mod encrypted;
+mod events;
 mod fixtures;
 mod fuzz_corpus;
 mod layers;
