@@ -8,12 +8,12 @@
 use super::denial::Denial;
 use super::denial::attribute;
 use super::denial::claimed;
+use super::last::Claims;
 use super::subject::Subject;
 use super::transaction::SignOnTransaction;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::UserRecord;
-use crate::saml::Principal;
 use crate::saml::claim;
 
 /// What is looked for in the directory.
@@ -29,9 +29,9 @@ pub enum Lookup {
 
 impl Lookup {
     /// What a rule looks for, for this person.
-    pub(super) fn of(rule: LinkRule, principal: &Principal) -> Result<Lookup, Denial> {
-        let attributes = principal.attributes();
-        let name = principal.name_id();
+    pub(super) fn of(rule: LinkRule, claims: &Claims) -> Result<Lookup, Denial> {
+        let attributes = &claims.attributes;
+        let name = &claims.name_id;
         let lasting = name.format.as_deref() != Some(TRANSIENT);
         let (value, lookup): (_, fn(String) -> Lookup) = match rule {
             LinkRule::ObjectId => (attributes.first(claim::OBJECT_ID), Lookup::ExternalId),
@@ -42,6 +42,15 @@ impl Lookup {
         let value = value.filter(|value| !value.trim().is_empty());
         let value = value.ok_or(Denial::ClaimMissing(claimed(rule)))?;
         Ok(lookup(value.to_owned()))
+    }
+}
+
+impl Lookup {
+    /// The value that is looked for.
+    pub(super) fn into_value(self) -> String {
+        match self {
+            Lookup::ExternalId(value) | Lookup::UserName(value) | Lookup::Email(value) => value,
+        }
     }
 }
 
@@ -59,15 +68,15 @@ pub(super) enum Found {
 pub(super) async fn find(
     directory: &mut dyn SignOnTransaction,
     rule: LinkRule,
-    principal: &Principal,
+    claims: &Claims,
 ) -> Result<Found, DirectoryError> {
-    let subject = remembered(rule, principal);
+    let subject = remembered(rule, claims);
     if let Some(subject) = &subject
         && let Some(user) = directory.linked(subject).await?
     {
         return Ok(Found::User(user));
     }
-    let lookup = match Lookup::of(rule, principal) {
+    let lookup = match Lookup::of(rule, claims) {
         Ok(lookup) => lookup,
         Err(denial) => return Ok(Found::Denied(denial)),
     };
@@ -102,10 +111,10 @@ pub(super) async fn tie(
 }
 
 /// The subject, where the rule remembers one.
-pub(super) fn remembered(rule: LinkRule, principal: &Principal) -> Option<Subject> {
+pub(super) fn remembered(rule: LinkRule, claims: &Claims) -> Option<Subject> {
     match rule {
         LinkRule::ObjectId => None,
-        _ => Subject::of(principal),
+        _ => Subject::of(claims),
     }
 }
 

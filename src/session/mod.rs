@@ -3,12 +3,14 @@
 //! as whom. Storing is the adapters' work.
 
 mod denial;
+mod judge;
 mod just_in_time;
 mod last;
 mod link;
 mod logout;
 mod pending;
 mod record;
+mod rehearsal;
 mod sign_on;
 mod subject;
 mod transaction;
@@ -34,6 +36,11 @@ pub use self::record::SessionFilter;
 pub use self::record::SessionId;
 pub use self::record::SessionRecord;
 pub use self::record::Sessions;
+pub use self::rehearsal::Compared;
+pub use self::rehearsal::Expected;
+pub use self::rehearsal::Rehearsal;
+pub use self::rehearsal::subject_of;
+pub use self::rehearsal::unlink;
 pub use self::sign_on::Admittance;
 pub use self::sign_on::SignOn;
 pub use self::sign_on::SignedOn;
