@@ -58,6 +58,7 @@ pub use self::keeper::Refresher;
 pub use self::keeper::TrustEvent;
 pub use self::keeper::TrustEventKind;
 pub use self::reasons::REASONS;
+pub use self::reasons::mend;
 pub use self::registry::decryption_keys;
 pub use self::registry::service_provider;
 pub use self::registry::sp_metadata;

@@ -8,6 +8,7 @@ mod cli_connection;
 mod cli_decode;
 mod cli_demo;
 mod cli_explain;
+mod cli_explain_user;
 mod cli_fingerprint;
 mod cli_fixtures;
 mod cli_help;

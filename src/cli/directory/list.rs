@@ -44,7 +44,11 @@ pub(in crate::cli) struct Found<T> {
 
 /// Lists users or groups: connection after connection, in each in the order of ids, which never changes. A walk misses
 /// nobody who was there throughout.
-pub(in crate::cli) fn list<T: Kept>(site: &Site, which: &Which) -> Result<Found<T>, CliError> {
+pub(in crate::cli) fn list<T: Kept>(
+    site: &Site,
+    which: &Which,
+    wanted: impl Fn(&T) -> bool,
+) -> Result<Found<T>, CliError> {
     let (start, mut cursor) = which.start()?;
     let mut connections = site.connections(which.connection.as_ref())?;
     if let Some(start) = &start {
@@ -62,7 +66,8 @@ pub(in crate::cli) fn list<T: Kept>(site: &Site, which: &Which) -> Result<Found<
                 let next = Some(format!("{}:{place}", connection.id()));
                 return Ok(Found { resources, next });
             }
-            resources.extend(walk.part::<T>(left)?.0);
+            let part = walk.part::<T>(left)?.0;
+            resources.extend(part.into_iter().filter(&wanted));
         }
     }
     Ok(Found {

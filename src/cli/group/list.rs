@@ -66,7 +66,7 @@ impl From<GroupRecord> for Listed {
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let Found { resources, next } = list::<GroupRecord>(&site, &self.which)?;
+        let Found { resources, next } = list(&site, &self.which, |_: &GroupRecord| true)?;
         let groups: Vec<Listed> = resources.into_iter().map(Listed::from).collect();
         let text = match groups.as_slice() {
             [] => "There are no such groups.".to_owned(),

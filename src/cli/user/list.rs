@@ -1,5 +1,6 @@
 //! `entrada user list`.
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
@@ -14,6 +15,7 @@ use crate::cli::output::Report;
 use crate::cli::output::table;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
+use crate::directory::Origin;
 use crate::directory::UserRecord;
 
 /// List users
@@ -22,12 +24,16 @@ use crate::directory::UserRecord;
 pub(super) struct List {
     #[command(flatten)]
     which: Which,
+    /// Only those that came so
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Option<Came>,
 }
 
 const HELP: &str = "\
 Examples:
   entrada user list --connection acme
   entrada user list --filter 'active eq false'
+  entrada user list --origin just-in-time
   entrada user list --filter 'emails.value ew \"@example.com\"' --json
   entrada user list --limit 1000 --cursor acme:WzE3LG51bGwsIj...
 
@@ -37,6 +43,24 @@ Exit codes:
   0  printed
   2  wrong usage, or no such connection
   4  the store does not answer";
+
+/// How users came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Came {
+    /// By provisioning, or by an import
+    Provisioned,
+    /// By a first sign-on
+    JustInTime,
+}
+
+impl Came {
+    fn origin(self) -> Origin {
+        match self {
+            Came::Provisioned => Origin::Provisioned,
+            Came::JustInTime => Origin::JustInTime,
+        }
+    }
+}
 
 /// A user as a list shows it.
 #[derive(Serialize)]
@@ -76,7 +100,9 @@ impl From<UserRecord> for Listed {
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let Found { resources, next } = list::<UserRecord>(&site, &self.which)?;
+        let Found { resources, next } = list(&site, &self.which, |user: &UserRecord| {
+            self.origin.is_none_or(|came| came.origin() == user.origin)
+        })?;
         let users: Vec<Listed> = resources.into_iter().map(Listed::from).collect();
         let text = match users.as_slice() {
             [] => "There are no such users.".to_owned(),
