@@ -1,5 +1,7 @@
 //! `entrada check`: every problem of a site in one list, before somebody meets it at the door.
 
+mod directory;
+
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -203,6 +205,9 @@ fn check_site(site: &Site, offline: bool, findings: &mut Findings) -> usize {
     check_tokens(site, now, findings);
     for connection in &connections {
         if let Err(error) = check_connection(site, connection, offline, now, findings) {
+            findings.add(connection.id(), "store-unavailable", error.to_string());
+        }
+        if let Err(error) = directory::check(site, connection, findings) {
             findings.add(connection.id(), "store-unavailable", error.to_string());
         }
     }
