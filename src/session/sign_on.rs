@@ -88,6 +88,10 @@ pub enum SignedOn {
 }
 
 /// What came of the transaction.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is returned"
+)]
 enum Outcome {
     Replayed,
     SignedOn(SignedOn),
