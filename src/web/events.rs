@@ -44,10 +44,10 @@ impl Entrada {
     ///                 break recorded;
     ///             }
     ///         }
-    ///         // Compare what the app knows with the whole directory, then go on.
-    ///         Err(EventsError::Forgotten { .. }) => {}
     ///         // The reader is where it was: try again later.
     ///         Err(EventsError::Store(error)) => return Err(error.into()),
+    ///         // Events were missed: compare what the app knows with the whole directory, then go on.
+    ///         Err(_) => {}
     ///     }
     /// };
     /// assert_eq!((deactivated.id, last), (1, 1));
@@ -60,6 +60,7 @@ impl Entrada {
             store: self.inner.store.clone(),
             place: Place::Now,
             told: 0,
+            is_unproven: false,
             page: VecDeque::new(),
         }
     }
@@ -71,6 +72,8 @@ pub struct EventReader {
     place: Place,
     /// Up to which number the caller knows that events were forgotten.
     told: u64,
+    /// Whether the store may never have given the number that the caller began at.
+    is_unproven: bool,
     page: VecDeque<RecordedEvent>,
 }
 
@@ -90,6 +93,7 @@ impl EventReader {
     pub fn after(self, id: u64) -> EventReader {
         EventReader {
             place: Place::After(id),
+            is_unproven: true,
             page: VecDeque::new(),
             ..self
         }
@@ -117,7 +121,8 @@ impl EventReader {
     ///
     /// # Errors
     /// A store that does not answer: the reader is where it was, and may be asked again. Or events that were forgotten before
-    /// they were read; that is said once, and the next call goes on with what is left.
+    /// they were read, or a number that the store has never given; that is said once, and the next call goes on with what
+    /// there is.
     pub async fn next(&mut self) -> Result<RecordedEvent, EventsError> {
         loop {
             if let Some(event) = self.page.pop_front() {
@@ -144,6 +149,14 @@ impl EventReader {
             self.told = forgotten;
             return Err(EventsError::Forgotten { after, forgotten });
         }
+        if page.is_empty() && self.is_unproven {
+            let latest = self.store.latest_event().await?;
+            self.is_unproven = false;
+            if latest < after {
+                self.place = Place::After(0);
+                return Err(EventsError::Unknown { after, latest });
+            }
+        }
         self.page = page.into();
         Ok(())
     }
@@ -166,6 +179,15 @@ pub enum EventsError {
         after: u64,
         /// The highest number that was forgotten.
         forgotten: u64,
+    },
+    /// The store has never given this number: it is another one than before, or came back from a backup. The reader goes on
+    /// with the earliest event that is kept.
+    #[error("the store has no event number {after} yet: its latest is {latest}")]
+    Unknown {
+        /// Behind which number the reader was.
+        after: u64,
+        /// The number of the latest event.
+        latest: u64,
     },
     /// The store does not answer.
     #[error(transparent)]

@@ -96,3 +96,22 @@ async fn a_reader_behind_what_was_forgotten_is_told_so_once_and_goes_on() {
         "who never read has missed nothing"
     );
 }
+
+#[tokio::test]
+async fn a_number_that_the_store_has_never_given_is_said_once() {
+    let place = Place::new();
+    let entrada = entrada(&place).await;
+    append(entrada.store(), 0..3).await;
+    let mut events = entrada.events().after(7);
+    match events.next().await {
+        Err(EventsError::Unknown {
+            after: 7,
+            latest: 3,
+        }) => {}
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(events.next().await.unwrap().id, 1);
+    let mut events = entrada.events().after(3);
+    let waited = timeout(Duration::from_millis(50), events.next()).await;
+    assert!(waited.is_err(), "the latest is known: {waited:?}");
+}
