@@ -110,7 +110,7 @@ impl Asked {
 
     /// What came since, and whether there is more.
     pub(super) fn behind(
-        &self,
+        &mut self,
         site: &Site,
         reached: &mut Reached,
         count: u64,
@@ -133,6 +133,11 @@ impl Asked {
             ..self.events.clone()
         };
         let mut events = site.ask(|store| store.events(&query))?;
+        // Somebody who comes under the name while it is followed.
+        if let About::These(ids) = &mut self.about {
+            let about = entries.iter().filter_map(|one| one.entry.resource.clone());
+            ids.extend(about);
+        }
         let more = [entries.len(), events.len()].map(|found| found as u64 == count);
         reached.entry = entries.last().map_or(reached.entry, |entry| entry.id);
         reached.event = events.last().map_or(reached.event, |event| event.id);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Answer;
+use super::event_line::EventLine;
 use super::event_line::interleaved;
 use super::events;
 use super::events::Asked;
@@ -28,7 +29,7 @@ const CHUNK: u64 = 1000;
 
 pub(super) fn follow(
     site: &Site,
-    asked: Asked,
+    mut asked: Asked,
     entries: &[LoggedEntry],
     events: &[RecordedEvent],
     answers: &[Answer],
@@ -73,16 +74,24 @@ fn print(
     let events = events::lines(site, events)?;
     let text = match json {
         false => interleaved(&lines, &events),
-        true => documents(&lines)? + &documents(&events)?,
+        true => documents(&lines, &events)?,
     };
     say(&text)
 }
 
-fn documents<T: Serialize>(lines: &[T]) -> Result<String, CliError> {
-    let lines = lines.iter().map(serde_json::to_string);
-    let lines: Result<Vec<String>, _> = lines.collect();
-    let lines = lines.map_err(|error| CliError::Io(error.to_string()))?;
-    Ok(lines.into_iter().map(|line| line + "\n").collect())
+/// One document a line, by time.
+fn documents(lines: &[Line], events: &[EventLine]) -> Result<String, CliError> {
+    let lines = lines.iter().map(|line| (line.at, document(line)));
+    let events = events.iter().map(|event| (event.at, document(event)));
+    let mut all: Vec<_> = lines.chain(events).collect();
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, document)| document).collect()
+}
+
+fn document(of: &impl Serialize) -> Result<String, CliError> {
+    let document = serde_json::to_string(of);
+    let document = document.map_err(|error| CliError::Io(error.to_string()))?;
+    Ok(document + "\n")
 }
 
 fn say(text: &str) -> Result<bool, CliError> {
