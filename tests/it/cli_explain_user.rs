@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use entrada::connection::ConnectionBuilder;
+use entrada::connection::GroupChange;
 use entrada::connection::LinkRule;
 use entrada::connection::SignOnPolicy;
 use entrada::directory::DirectoryError;
@@ -426,7 +427,8 @@ async fn in_group(governed: &Governed, external_id: &'static str, name: &'static
         kind: None,
     });
     let members: Vec<MemberRef> = members.collect();
-    let scope = Scope::by_default(acme.clone(), Timestamp::now());
+    let connection = governed.store.connection(&acme).await.unwrap().unwrap();
+    let scope = Scope::of(&connection, Timestamp::now());
     let done = transact(&*governed.store, &scope, move |directory| {
         Box::pin(async move {
             let schemas = Schemas::standard();
@@ -482,4 +484,26 @@ async fn groups_are_compared_without_case_and_an_overage_is_said() {
     let text = governed.place.run(explain).exits(0).stdout;
     assert!(text.contains("had too many to name them"), "{text}");
     assert!(!text.contains("provisioned only"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_must_prove_anew_who_they_are_would_be_let_in_after_that() {
+    let users = users(&[("ada@example.com", Some(ADA), true)]);
+    let settings =
+        |connection: ConnectionBuilder| connection.group_change(GroupChange::Reauthenticate);
+    let governed = Governed::new(settings, &users).await;
+    let said = vec![(claim::OBJECT_ID, ADA)];
+    assert_eq!(governed.sign_on(&said).await, "let-in");
+    let opened = |told: Value| told["sessions"].as_array().unwrap().len();
+    assert_eq!(
+        opened(governed.explain("ada@example.com").exits(0).json()),
+        1
+    );
+    in_group(&governed, STAFF, "Staff").await;
+    let told = governed.explain("ada@example.com").exits(0).json();
+    assert_eq!(told["expected"]["outcome"], "prove-anew", "{told}");
+    assert_eq!(opened(told), 0);
+    governed.sign_on(&said).await;
+    let told = governed.explain("ada@example.com").exits(0).json();
+    assert_eq!(opened(told), 0, "nothing was proven anew");
 }
