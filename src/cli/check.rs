@@ -1,5 +1,7 @@
 //! `entrada check`: every problem of a site in one list, before somebody meets it at the door.
 
+mod directory;
+
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -14,7 +16,6 @@ use super::certificate::Validity;
 use super::certificate::days;
 use super::connection::SiteFile;
 use super::connection::Standing;
-use super::directory::without_object_ids;
 use super::error::CliError;
 use super::error::Exit;
 use super::metadata::Warning;
@@ -206,6 +207,9 @@ fn check_site(site: &Site, offline: bool, findings: &mut Findings) -> usize {
         if let Err(error) = check_connection(site, connection, offline, now, findings) {
             findings.add(connection.id(), "store-unavailable", error.to_string());
         }
+        if let Err(error) = directory::check(site, connection, findings) {
+            findings.add(connection.id(), "store-unavailable", error.to_string());
+        }
     }
     connections.len()
 }
@@ -257,9 +261,8 @@ fn check_connection(
     let id = connection.id();
     let copy = site.metadata_copy(connection)?;
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    match connection.trust().trust(document) {
-        Ok(trust) => check_mapping(site, connection, trust.entity_id(), findings)?,
-        Err(error) => findings.add(id, "nobody-to-trust", error.to_string()),
+    if let Err(error) = connection.trust().trust(document) {
+        findings.add(id, "nobody-to-trust", error.to_string());
     }
     for warning in site.warnings(connection, now)? {
         findings.add_warning(id, warning);
@@ -276,22 +279,6 @@ fn check_connection(
         check_address(site, connection, document, findings);
     }
     check_own_key(connection, now, findings);
-    Ok(())
-}
-
-/// People who are provisioned under one name and sign on under another cannot be told to be the same.
-fn check_mapping(
-    site: &Site,
-    connection: &Connection,
-    idp_entity_id: &str,
-    findings: &mut Findings,
-) -> Result<(), CliError> {
-    if let Some(count) = without_object_ids(site, connection, idp_entity_id)? {
-        let message = format!(
-            "none of the {count} externalIds that were looked at is an object id of Entra, whose default mapping sends mailNickname: map objectId to externalId (Provisioning > Mappings), for users and for groups"
-        );
-        findings.add(connection.id(), "external-id-not-object-id", message);
-    }
     Ok(())
 }
 

@@ -6,12 +6,17 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Globals;
+use super::directory::one;
 use super::error::CliError;
 use super::output::Report;
 use super::output::table;
+use super::provisioning_log::time;
 use super::site::Site;
 use crate::connection::ConnectionId;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
 use crate::saml::NameId;
+use crate::session::Device;
 use crate::session::SessionFilter;
 use crate::session::SessionId;
 use crate::session::SessionRecord;
@@ -59,6 +64,9 @@ struct List {
     /// Only those of this person
     #[arg(long, value_name = "NAMEID")]
     name_id: Option<String>,
+    /// Only those of this user of the directory, by userName or id
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
     /// At most so many
     #[arg(long, value_name = "NUMBER")]
     limit: Option<u32>,
@@ -67,16 +75,17 @@ struct List {
 const LIST_HELP: &str = "\
 Examples:
   entrada session list
+  entrada session list --user ada@example.com
   entrada session list --json | jq -r '.sessions[].id'
 
 Exit codes:
   0  printed
-  2  wrong usage
+  2  wrong usage, or no such user
   4  the store does not answer";
 
 /// A session as it is printed. What the identity provider said of the person stays in the store.
 #[derive(Serialize)]
-struct Listed {
+pub(super) struct Listed {
     id: SessionId,
     connection: ConnectionId,
     name_id: NameId,
@@ -84,6 +93,11 @@ struct Listed {
     session_index: Option<String>,
     opened: Timestamp,
     expires: Timestamp,
+    /// The id of the user in the directory.
+    user: Option<String>,
+    device: Device,
+    /// The latest request that was noted.
+    last_seen: Timestamp,
 }
 
 impl From<SessionRecord> for Listed {
@@ -96,19 +110,23 @@ impl From<SessionRecord> for Listed {
             session_index: record.session_index,
             opened: record.opened,
             expires: record.expires,
+            user: record.user.map(|user| user.to_string()),
+            device: record.device,
+            last_seen: record.seen,
         }
     }
 }
 
 impl List {
     fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let site = Site::open(globals)?;
+        let (connection, user) = of_user(&site, self.connection, self.user.as_deref())?;
         let filter = SessionFilter {
-            connection: self.connection,
+            connection,
             name_id: self.name_id,
-            user: None,
+            user,
             limit: self.limit,
         };
-        let site = Site::open(globals)?;
         let records = site.ask(|store| store.sessions(&filter, Timestamp::now()))?;
         let sessions: Vec<Listed> = records.into_iter().map(Listed::from).collect();
         let text = match sessions.as_slice() {
@@ -119,30 +137,61 @@ impl List {
     }
 }
 
-fn lines(sessions: &[Listed]) -> String {
-    let times: Vec<_> = sessions
+/// Sessions, one a line.
+pub(super) fn lines(sessions: &[Listed]) -> String {
+    let told: Vec<_> = sessions
         .iter()
-        .map(|session| format!("since {}, until {}", session.opened, session.expires))
+        .map(|session| {
+            let times = format!("since {}, until {}", session.opened, session.expires);
+            let seen = format!("last seen {}", time(session.last_seen));
+            (times, seen, device(&session.device))
+        })
         .collect();
-    let cells = sessions.iter().zip(&times).map(|(session, times)| {
-        let Listed {
-            id,
-            connection,
-            name_id,
-            ..
-        } = session;
-        [id.as_str(), connection.as_str(), &name_id.value, times]
-    });
+    let cells = sessions
+        .iter()
+        .zip(&told)
+        .map(|(session, (times, seen, device))| {
+            let Listed {
+                id,
+                connection,
+                name_id,
+                ..
+            } = session;
+            let (id, connection) = (id.as_str(), connection.as_str());
+            [id, connection, &name_id.value, times, seen, device]
+        });
     table(&cells.collect::<Vec<_>>())
+}
+
+/// From where a person signed on, on one line.
+fn device(device: &Device) -> String {
+    let address = device.address.as_deref().unwrap_or("-");
+    match &device.agent {
+        Some(agent) => format!("{address} {agent}"),
+        None => address.to_owned(),
+    }
+}
+
+/// Those of a user alone, where one is named; without a connection the name must be of one user.
+fn of_user(
+    site: &Site,
+    connection: Option<ConnectionId>,
+    user: Option<&str>,
+) -> Result<(Option<ConnectionId>, Option<UserId>), CliError> {
+    let Some(user) = user else {
+        return Ok((connection, None));
+    };
+    let (user, connection) = one::<UserRecord>(site, connection.as_ref(), user)?;
+    Ok((Some(connection.id().clone()), Some(user.id())))
 }
 
 /// End sessions: the next request of each person has to sign on again
 #[derive(clap::Args)]
 #[command(after_help = REVOKE_HELP)]
-#[command(group(clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "connection", "name_id", "all"])))]
+#[command(group(clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "connection", "name_id", "user", "all"])))]
 struct Revoke {
     /// The sessions, by their ids
-    #[arg(value_name = "ID", conflicts_with_all = ["connection", "name_id", "all"])]
+    #[arg(value_name = "ID", conflicts_with_all = ["connection", "name_id", "user", "all"])]
     ids: Vec<SessionId>,
     /// All of this connection
     #[arg(long, value_name = "ID")]
@@ -150,8 +199,11 @@ struct Revoke {
     /// All of this person
     #[arg(long, value_name = "NAMEID")]
     name_id: Option<String>,
+    /// All of this user of the directory, by userName or id
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
     /// All
-    #[arg(long, conflicts_with_all = ["connection", "name_id"])]
+    #[arg(long, conflicts_with_all = ["connection", "name_id", "user"])]
     all: bool,
 }
 
@@ -159,11 +211,13 @@ const REVOKE_HELP: &str = "\
 Examples:
   entrada session revoke 0123456789abcdef
   entrada session revoke --name-id alice@example.com --connection acme
+  entrada session revoke --user ada@example.com
   entrada session revoke --all
 
 Exit codes:
   0  ended (with a filter, even if it fits none)
-  2  wrong usage, or no live session of an id (the others are ended)
+  2  wrong usage, no such user, or no live session of an id (the others are
+     ended)
   4  the store does not answer";
 
 impl Revoke {
@@ -173,10 +227,11 @@ impl Revoke {
         let ids = match by_id {
             true => self.ids,
             false => {
+                let (connection, user) = of_user(&site, self.connection, self.user.as_deref())?;
                 let filter = SessionFilter {
-                    connection: self.connection,
+                    connection,
                     name_id: self.name_id,
-                    user: None,
+                    user,
                     limit: None,
                 };
                 let records = site.ask(|store| store.sessions(&filter, Timestamp::now()))?;

@@ -10,3 +10,12 @@ pub enum Lookup {
     /// One of the `emails`, in whatever case.
     Email(String),
 }
+
+impl Lookup {
+    /// The value that is looked for.
+    pub fn into_value(self) -> String {
+        match self {
+            Lookup::ExternalId(value) | Lookup::UserName(value) | Lookup::Email(value) => value,
+        }
+    }
+}

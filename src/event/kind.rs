@@ -40,7 +40,10 @@ pub enum EventKind {
     SignOnRefused,
     /// A person was tied to a user; `detail` is the rule.
     UserLinked,
-    /// A certificate of the identity provider came or went; `detail` is its SHA-256 fingerprint.
+    /// A person is tied to the user no longer, by a command.
+    UserUnlinked,
+    /// A certificate of the identity provider came or went; `detail` says which, as `added` or `retired` and the SHA-256
+    /// fingerprint.
     TrustChanged,
     /// A certificate or a credential nears its end; `detail` says which, and when.
     Expiring,
@@ -48,7 +51,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds with their names.
-    pub const ALL: [(&'static str, EventKind); 17] = [
+    pub const ALL: [(&'static str, EventKind); 18] = [
         ("user-created", EventKind::UserCreated),
         ("user-updated", EventKind::UserUpdated),
         ("user-deactivated", EventKind::UserDeactivated),
@@ -64,6 +67,7 @@ impl EventKind {
         ("session-refreshed", EventKind::SessionRefreshed),
         ("sign-on-refused", EventKind::SignOnRefused),
         ("user-linked", EventKind::UserLinked),
+        ("user-unlinked", EventKind::UserUnlinked),
         ("trust-changed", EventKind::TrustChanged),
         ("expiring", EventKind::Expiring),
     ];

@@ -73,8 +73,24 @@ pub struct EventQuery {
     pub connection: Option<ConnectionId>,
     /// Only those about this user.
     pub user: Option<String>,
+    /// Only those of this kind.
+    pub kind: Option<EventKind>,
+    /// Only those that happened at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Which of them, if there are more than `limit`; the answer has the earliest first either way.
+    pub part: EventPart,
     /// At most so many.
     pub limit: u64,
+}
+
+/// Which end of what a query describes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum EventPart {
+    /// The earliest: for whoever reads on from there.
+    #[default]
+    Earliest,
+    /// The latest: for whoever wants to know what happened last.
+    Latest,
 }
 
 impl EventQuery {
@@ -88,6 +104,9 @@ impl Default for EventQuery {
             after: 0,
             connection: None,
             user: None,
+            kind: None,
+            since: None,
+            part: EventPart::Earliest,
             limit: EventQuery::LIMIT,
         }
     }
@@ -107,6 +126,13 @@ pub trait Events: Send + Sync {
     /// # Errors
     /// A store that cannot answer.
     async fn latest_event(&self) -> Result<u64, StoreError>;
+
+    /// The highest number of an event that was forgotten; 0 if none was. A reader who goes on behind a lower number has
+    /// missed something.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn forgotten_events(&self) -> Result<u64, StoreError>;
 
     /// Appends events that belong to no change of the store, such as a certificate that nears its end.
     ///

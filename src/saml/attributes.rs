@@ -25,6 +25,12 @@ pub struct Attribute {
     pub values: Vec<String>,
 }
 
+impl FromIterator<Attribute> for Attributes {
+    fn from_iter<I: IntoIterator<Item = Attribute>>(attributes: I) -> Attributes {
+        Attributes(attributes.into_iter().collect())
+    }
+}
+
 impl Attributes {
     pub(super) fn new(attributes: Vec<Attribute>) -> Attributes {
         Attributes(attributes)

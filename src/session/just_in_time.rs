@@ -6,6 +6,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::denial::Denial;
+use super::last::Claims;
 use super::link;
 use super::link::Found;
 use super::transaction::SignOnTransaction;
@@ -16,7 +17,6 @@ use crate::directory::Origin;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::saml::Principal;
 use crate::saml::claim;
 use crate::scim::Draft;
 use crate::scim::ResourceType;
@@ -25,12 +25,12 @@ use crate::scim::ResourceType;
 pub(super) async fn create(
     directory: &mut dyn SignOnTransaction,
     scope: &Scope,
-    principal: &Principal,
+    claims: &Claims,
     of: &ResourceType,
     id: UserId,
 ) -> Result<Found, DirectoryError> {
     let rule = scope.rules.link_rule;
-    let Ok(draft) = Draft::read(attributes(rule, principal), of) else {
+    let Ok(draft) = Draft::read(attributes(rule, claims), of) else {
         return Ok(Found::Denied(Denial::ClaimsUnfit(
             "the name, or another claim, is too long or empty",
         )));
@@ -52,7 +52,7 @@ pub(super) async fn create(
     let resource = draft.created().resource;
     let user = UserRecord::new(&id, connection, Origin::JustInTime, resource, scope.now);
     directory.insert_user(&user).await?;
-    let subject = link::remembered(rule, principal);
+    let subject = link::remembered(rule, claims);
     link::tie(directory, rule, subject, &user).await?;
     Ok(Found::User(user))
 }
@@ -62,12 +62,12 @@ pub(super) async fn create(
 pub(super) async fn update(
     directory: &mut dyn SignOnTransaction,
     rule: LinkRule,
-    principal: &Principal,
+    claims: &Claims,
     of: &ResourceType,
     user: UserRecord,
     now: Timestamp,
 ) -> Result<UserRecord, DirectoryError> {
-    let draft = Draft::read(attributes(rule, principal), of);
+    let draft = Draft::read(attributes(rule, claims), of);
     let patched = draft.and_then(|draft| draft.replacing(&user.record().resource, of));
     let Ok(patched) = patched else {
         return Ok(user);
@@ -86,14 +86,14 @@ pub(super) async fn update(
 }
 
 /// What the claims say, as the body of a POST.
-fn attributes(rule: LinkRule, principal: &Principal) -> Value {
-    let attributes = principal.attributes();
+fn attributes(rule: LinkRule, claims: &Claims) -> Value {
+    let attributes = &claims.attributes;
     let said = |name| {
         attributes
             .first(name)
             .filter(|value: &&str| !value.is_empty())
     };
-    let name_id = principal.name_id().value.as_str();
+    let name_id = claims.name_id.value.as_str();
     let user_name = match rule {
         LinkRule::NameId => name_id,
         _ => said(claim::NAME).unwrap_or(name_id),

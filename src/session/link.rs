@@ -8,19 +8,19 @@
 use super::denial::Denial;
 use super::denial::attribute;
 use super::denial::claimed;
+use super::last::Claims;
 use super::subject::Subject;
 use super::transaction::SignOnTransaction;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::Lookup;
 use crate::directory::UserRecord;
-use crate::saml::Principal;
 use crate::saml::claim;
 
 /// What a rule looks for, for this person.
-pub(super) fn lookup(rule: LinkRule, principal: &Principal) -> Result<Lookup, Denial> {
-    let attributes = principal.attributes();
-    let name = principal.name_id();
+pub(super) fn lookup(rule: LinkRule, claims: &Claims) -> Result<Lookup, Denial> {
+    let attributes = &claims.attributes;
+    let name = &claims.name_id;
     let lasting = name.format.as_deref() != Some(TRANSIENT);
     let (value, lookup): (_, fn(String) -> Lookup) = match rule {
         LinkRule::ObjectId => (attributes.first(claim::OBJECT_ID), Lookup::ExternalId),
@@ -47,15 +47,15 @@ pub(super) enum Found {
 pub(super) async fn find(
     directory: &mut dyn SignOnTransaction,
     rule: LinkRule,
-    principal: &Principal,
+    claims: &Claims,
 ) -> Result<Found, DirectoryError> {
-    let subject = remembered(rule, principal);
+    let subject = remembered(rule, claims);
     if let Some(subject) = &subject
         && let Some(user) = directory.linked(subject).await?
     {
         return Ok(Found::User(user));
     }
-    let lookup = match lookup(rule, principal) {
+    let lookup = match lookup(rule, claims) {
         Ok(lookup) => lookup,
         Err(denial) => return Ok(Found::Denied(denial)),
     };
@@ -90,10 +90,10 @@ pub(super) async fn tie(
 }
 
 /// The subject, where the rule remembers one.
-pub(super) fn remembered(rule: LinkRule, principal: &Principal) -> Option<Subject> {
+pub(super) fn remembered(rule: LinkRule, claims: &Claims) -> Option<Subject> {
     match rule {
         LinkRule::ObjectId => None,
-        _ => Subject::of(principal),
+        _ => Subject::of(claims),
     }
 }
 

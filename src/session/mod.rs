@@ -4,12 +4,14 @@
 
 mod denial;
 mod groups;
+mod judge;
 mod just_in_time;
 mod last;
 mod link;
 mod logout;
 mod pending;
 mod record;
+mod rehearsal;
 mod rule;
 mod sign_on;
 mod subject;
@@ -40,6 +42,11 @@ pub use self::record::SessionFilter;
 pub use self::record::SessionId;
 pub use self::record::SessionRecord;
 pub use self::record::Sessions;
+pub use self::rehearsal::Compared;
+pub use self::rehearsal::Expected;
+pub use self::rehearsal::Rehearsal;
+pub use self::rehearsal::subject_of;
+pub use self::rehearsal::unlink;
 pub use self::rule::Rule;
 pub use self::sign_on::Admittance;
 pub use self::sign_on::SignOn;

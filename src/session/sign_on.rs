@@ -6,12 +6,10 @@ use jiff::Timestamp;
 
 use super::Session;
 use super::denial::Denial;
-use super::denial::attribute;
-use super::just_in_time;
+use super::judge::Judge;
+use super::judge::Judged;
 use super::last::Claims;
 use super::last::LastSignOn;
-use super::link;
-use super::link::Found;
 use super::record::Device;
 use super::record::SessionRecord;
 use super::record::Sessions;
@@ -21,7 +19,6 @@ use crate::connection::Connection;
 use crate::connection::SignOnPolicy;
 use crate::directory::DirectoryError;
 use crate::directory::ID_OCTETS;
-use crate::directory::Origin;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
@@ -30,9 +27,7 @@ use crate::event::EventKind;
 use crate::ports::StoreError;
 use crate::saml::Admissible;
 use crate::saml::Admission;
-use crate::saml::Principal;
 use crate::saml::ReplayKey;
-use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 use crate::token::Token;
 use crate::token::TokenHash;
@@ -93,6 +88,10 @@ pub enum SignedOn {
 }
 
 /// What came of the transaction.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is returned"
+)]
 enum Outcome {
     Replayed,
     SignedOn(SignedOn),
@@ -116,13 +115,15 @@ pub(super) async fn run(
     let attempt = Attempt {
         key: admissible.key,
         until: admissible.until,
-        principal,
         record: session.record,
         replaces: sign_on.replaces,
-        proven_since: sign_on.proven_since,
-        schemas: sign_on.schemas,
-        new_user: UserId::from_random(sign_on.random),
-        scope: scope.clone(),
+        judge: Judge {
+            claims: Claims::of(&principal),
+            proven_since: sign_on.proven_since,
+            schemas: sign_on.schemas,
+            new_user: UserId::from_random(sign_on.random),
+            scope: scope.clone(),
+        },
     };
     let outcome = transact(sessions, &scope, move |directory| {
         Box::pin(attempt.carry_out(directory))
@@ -138,13 +139,9 @@ pub(super) async fn run(
 struct Attempt {
     key: ReplayKey,
     until: Timestamp,
-    principal: Principal,
     record: SessionRecord,
     replaces: Vec<TokenHash>,
-    proven_since: Option<Timestamp>,
-    schemas: Arc<Schemas>,
-    new_user: UserId,
-    scope: Scope,
+    judge: Judge,
 }
 
 impl Attempt {
@@ -155,45 +152,15 @@ impl Attempt {
         if directory.admit(self.key, self.until).await? != Admission::First {
             return Ok(Outcome::Replayed);
         }
-        let signed_on = match self.user(directory).await? {
-            Found::User(user) if !user.record().resource.is_active() => {
-                self.deny(directory, Denial::Inactive, Some(user.id()))
-                    .await?
-            }
-            Found::User(user) => self.let_in(directory, user).await?,
-            Found::Denied(denial) => self.deny(directory, denial, None).await?,
-            Found::Nobody => {
-                let missing = Denial::Unprovisioned(attribute(self.scope.rules.link_rule));
-                self.deny(directory, missing, None).await?
+        let signed_on = match self.judge.verdict(directory).await? {
+            Judged::LetIn(user) => self.let_in(directory, user).await?,
+            Judged::ProveAnew(_) => SignedOn::ProveAnew,
+            Judged::Denied(denial, user) => {
+                let user = user.map(|user| user.id());
+                self.deny(directory, denial, user).await?
             }
         };
         Ok(Outcome::SignedOn(signed_on))
-    }
-
-    /// The person's user, made or brought up to date where sign-on does that.
-    async fn user(&self, directory: &mut dyn SignOnTransaction) -> Result<Found, DirectoryError> {
-        let rules = &self.scope.rules;
-        let of = self.schemas.resource_type(ResourceKind::User);
-        let found = link::find(directory, rules.link_rule, &self.principal).await?;
-        match found {
-            Found::Nobody if rules.sign_on.creates_users() => {
-                let id = self.new_user.clone();
-                just_in_time::create(directory, &self.scope, &self.principal, of, id).await
-            }
-            Found::User(user) if self.keeps(&user) => {
-                let (rule, now) = (rules.link_rule, self.scope.now);
-                let updated = just_in_time::update(directory, rule, &self.principal, of, user, now);
-                Ok(Found::User(updated.await?))
-            }
-            found => Ok(found),
-        }
-    }
-
-    /// Whether sign-ons keep this user up to date: it came by one, and may sign on.
-    fn keeps(&self, user: &UserRecord) -> bool {
-        self.scope.rules.sign_on.creates_users()
-            && user.origin == Origin::JustInTime
-            && user.record().resource.is_active()
     }
 
     async fn let_in(
@@ -201,10 +168,6 @@ impl Attempt {
         directory: &mut dyn SignOnTransaction,
         user: UserRecord,
     ) -> Result<SignedOn, DirectoryError> {
-        let since = directory.authn_since(&user.id()).await?;
-        if since.is_some_and(|since| !self.is_proven(since)) {
-            return Ok(SignedOn::ProveAnew);
-        }
         self.record.user = Some(user.id());
         directory.open_session(&self.record, &self.replaces).await?;
         self.note(directory, Some(user.id()), None).await?;
@@ -213,24 +176,18 @@ impl Attempt {
         }))
     }
 
-    /// Whether the person has proven who they are since a moment: by the identity provider's word and clock, or because that
-    /// is what this sign-on asked for, and the assertion has been held to.
-    fn is_proven(&self, since: Timestamp) -> bool {
-        let asked = self.proven_since.is_some_and(|asked| asked >= since);
-        asked || self.principal.authn_instant() >= since
-    }
-
     async fn deny(
         &self,
         directory: &mut dyn SignOnTransaction,
         denial: Denial,
         user: Option<UserId>,
     ) -> Result<SignedOn, DirectoryError> {
+        let scope = &self.judge.scope;
         let kind = EventKind::SignOnRefused;
         let event = Event {
             user: user.as_ref().map(ToString::to_string),
             detail: Some(denial.code().to_owned()),
-            ..Event::new(self.scope.connection.clone(), kind, self.scope.now)
+            ..Event::new(scope.connection.clone(), kind, scope.now)
         };
         directory.append_event(&event).await?;
         self.note(directory, user, Some(denial.code())).await?;
@@ -244,8 +201,8 @@ impl Attempt {
         refused: Option<&str>,
     ) -> Result<(), DirectoryError> {
         let last = LastSignOn {
-            at: self.scope.now,
-            claims: Claims::of(&self.principal),
+            at: self.judge.scope.now,
+            claims: self.judge.claims.clone(),
             user,
             refused: refused.map(str::to_owned),
         };

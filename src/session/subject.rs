@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::json;
 
+use super::last::Claims;
 use crate::saml::NameId;
-use crate::saml::Principal;
 use crate::saml::claim;
 use crate::scim::fold;
 
@@ -15,13 +15,13 @@ use crate::scim::fold;
 pub struct Subject(String);
 
 impl Subject {
-    /// The subject of a principal, if the identity provider names one.
-    pub fn of(principal: &Principal) -> Option<Subject> {
-        let issuer = principal.issuer();
-        if let Some(id) = principal.attributes().first(claim::OBJECT_ID) {
+    /// The subject of a person, if the identity provider names one.
+    pub fn of(claims: &Claims) -> Option<Subject> {
+        let issuer = &claims.issuer;
+        if let Some(id) = claims.attributes.first(claim::OBJECT_ID) {
             return Some(Subject::new(json!(["objectidentifier", issuer, fold(id)])));
         }
-        let name = principal.name_id();
+        let name = &claims.name_id;
         let NameId {
             value,
             name_qualifier,
@@ -43,6 +43,33 @@ impl Subject {
     /// A subject as a store kept it.
     pub fn restored(text: String) -> Subject {
         Subject(text)
+    }
+
+    /// The object id of Entra, in lower case, if that is what it names the person by.
+    pub fn object_id(&self) -> Option<String> {
+        match self.parts().as_slice() {
+            [Some(kind), _, Some(id)] if kind == "objectidentifier" => Some(id.clone()),
+            _ => None,
+        }
+    }
+
+    /// The persistent NameID, if that is what it names the person by.
+    pub fn persistent_name(&self) -> Option<NameId> {
+        match self.parts().as_slice() {
+            [Some(kind), _, qualifier, sp_qualifier, Some(value)] if kind == "persistent" => {
+                Some(NameId {
+                    value: value.clone(),
+                    format: Some(PERSISTENT.to_owned()),
+                    name_qualifier: qualifier.clone(),
+                    sp_name_qualifier: sp_qualifier.clone(),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn parts(&self) -> Vec<Option<String>> {
+        serde_json::from_str(&self.0).unwrap_or_default()
     }
 
     /// The text: a JSON array, in which no part can pass for two.

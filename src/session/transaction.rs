@@ -49,6 +49,9 @@ pub trait SignOnTransaction: DirectoryTransaction {
         rule: LinkRule,
     ) -> Result<(), DirectoryError>;
 
+    /// Forgets the subject that a user is tied to, and says so in an event; says whether there was one.
+    async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError>;
+
     /// Since when the user must prove anew who they are, if they must.
     async fn authn_since(&mut self, user: &UserId) -> Result<Option<Timestamp>, DirectoryError>;
 
@@ -81,13 +84,41 @@ where
     W: for<'t> FnOnce(&'t mut dyn SignOnTransaction) -> Doing<'t, Result<T, DirectoryError>>,
     W: Send + 'static,
 {
+    carry_out(sessions, scope, Verdict::Keep, work).await
+}
+
+/// Runs `work` in a transaction that is undone, whatever comes of it: it may look, and try.
+pub(super) async fn undone<T, W>(
+    sessions: &dyn Sessions,
+    scope: &Scope,
+    work: W,
+) -> Result<T, DirectoryError>
+where
+    T: Send + 'static,
+    W: for<'t> FnOnce(&'t mut dyn SignOnTransaction) -> Doing<'t, Result<T, DirectoryError>>,
+    W: Send + 'static,
+{
+    carry_out(sessions, scope, Verdict::Undo, work).await
+}
+
+async fn carry_out<T, W>(
+    sessions: &dyn Sessions,
+    scope: &Scope,
+    of_success: Verdict,
+    work: W,
+) -> Result<T, DirectoryError>
+where
+    T: Send + 'static,
+    W: for<'t> FnOnce(&'t mut dyn SignOnTransaction) -> Doing<'t, Result<T, DirectoryError>>,
+    W: Send + 'static,
+{
     let outcome = Arc::new(Mutex::new(None));
     let slot = Arc::clone(&outcome);
     let work: SignOnWork = Box::new(move |transaction| {
         Box::pin(async move {
             let result = work(transaction).await;
             let verdict = match result {
-                Ok(_) => Verdict::Keep,
+                Ok(_) => of_success,
                 Err(_) => Verdict::Undo,
             };
             if let Ok(mut slot) = slot.lock() {

@@ -19,6 +19,7 @@
 mod belonging;
 mod connections;
 mod directory;
+mod events;
 mod lists;
 mod membership;
 mod metadata;
@@ -139,6 +140,11 @@ promises! {
     provisioning::the_log_answers_by_subject_outcome_and_time,
     provisioning::the_log_forgets_what_is_old_in_batches,
     provisioning::what_the_log_holds_is_data,
+    events::events_come_in_order_behind_a_number,
+    events::events_are_asked_for_by_connection_user_kind_and_time,
+    events::an_event_is_there_if_its_change_is,
+    events::old_events_are_forgotten_in_batches_and_leave_a_mark,
+    events::what_events_hold_is_data,
     metadata::a_copys_version_changes_with_the_copy_alone,
     metadata::the_right_to_refresh_is_recorded_and_one_holder_has_it,
     metadata::of_fifty_claimants_one_refreshes,

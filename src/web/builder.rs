@@ -103,7 +103,7 @@ impl EntradaBuilder {
         self
     }
 
-    /// How long the provisioning log is kept; 30 days by default.
+    /// How long the provisioning log and the events are kept; 30 days by default.
     pub fn log_retention(mut self, retention: SignedDuration) -> EntradaBuilder {
         self.log_retention = retention;
         self

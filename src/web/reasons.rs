@@ -97,7 +97,7 @@ pub const REASONS: &[Reason] = &[
 ];
 
 /// What mends the reason of this code, whichever table has it; empty for a code of none.
-pub(super) fn mend(code: &str) -> &'static str {
+pub fn mend(code: &str) -> &'static str {
     let checks = CHECKS.iter().flat_map(|check| check.reasons);
     REASONS
         .iter()

@@ -31,6 +31,9 @@ impl Inner {
         }
         let before = now.saturating_sub(self.log_retention);
         let before = before.unwrap_or(Timestamp::MIN);
+        if let Err(error) = self.store.forget_events(before).await {
+            tracing::warn!(%error, "old events were not removed");
+        }
         if let Err(error) = self.store.forget_log(before).await {
             tracing::warn!(%error, "old entries of the provisioning log were not removed");
         }

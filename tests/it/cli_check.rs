@@ -1,5 +1,7 @@
 //! `entrada check`.
 
+use entrada::connection::Connection;
+
 use crate::command_line::Place;
 use crate::command_line::Ran;
 use crate::command_line::recording;
@@ -96,50 +98,65 @@ fn all_problems_of_the_settings_are_found() {
     assert_eq!(codes(&ran)[0], "configuration-unreadable");
 }
 
-/// How Entra names people decides whether those who are provisioned and those who sign on are the same.
 #[test]
-fn an_external_id_that_is_no_object_id_is_found_where_entra_provisions() {
-    let pin = "AB".repeat(32);
+fn an_external_id_that_is_a_mail_nickname_is_found_with_the_mapping_to_change() {
     let place = Place::new();
-    for (id, issuer) in [
-        (
-            "acme",
-            "https://sts.windows.net/11111111-2222-3333-4444-555555555555/",
-        ),
-        ("okta", "http://www.okta.com/exk1"),
-    ] {
-        let flags = [
-            "--fingerprint",
-            &pin,
-            "--idp-entity-id",
-            issuer,
-            "--sso-url",
-            "https://x.example/",
-        ];
-        place
-            .run(["connection", "add", id].iter().chain(&flags))
-            .exits(0);
-    }
-    place.run(["check"]).exits(0);
-    let line = |name: &str, external_id: &str| {
-        format!("{{\"userName\":\"{name}\",\"externalId\":\"{external_id}\"}}\n")
+    place.add("acme");
+    let guid = "6b7f1d0e-3c2a-4f5b-9a8e-0d1c2b3a4f5e";
+    let import = |content: String| {
+        let file = place.write("users.jsonl", content);
+        place.run(["user", "import", "acme", &file]).exits(0);
     };
-    let nicknames = [
-        line("ada@x.example", "ada"),
-        line("grace@x.example", "grace"),
-    ]
-    .concat();
-    let nicknames = place.write("nicknames.jsonl", nicknames);
-    for id in ["acme", "okta"] {
-        place.run(["user", "import", id, &nicknames]).exits(0);
-    }
-    let ran = place.run(["check", "--json"]).exits(1);
-    assert_eq!(codes(&ran), ["external-id-not-object-id"]);
-    assert_eq!(ran.json()["findings"][0]["subject"], "acme");
-    assert!(!ran.stdout.contains("grace"), "{ran:?}");
+    let found = || {
+        let ran = place.run(["check", "--offline", "--json"]);
+        codes(&ran).contains(&"external-id-is-mail-nickname".to_owned())
+    };
+    let by = |name: &str, id: &str| {
+        format!("{{\"userName\":\"{name}@example.com\",\"externalId\":\"{id}\"}}\n")
+    };
+    import([by("ada", guid), by("bob", "Bob")].concat());
+    assert!(!found(), "one of two may be a mistake of its own");
+    import(by("cid", "employee-7"));
+    assert!(!found(), "an id of another kind is no nickname");
+    import([by("dan", "dan"), by("eve", "EVE"), by("fay", "fay")].concat());
+    assert!(found());
+    let ran = place.run(["check", "--offline"]).exits(1);
+    assert!(
+        ran.stdout.contains("of 4 of 6 users") && ran.stdout.contains("map objectId to externalId"),
+        "{ran:?}"
+    );
+}
 
-    let mended = line("mary@x.example", "0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef");
-    let mended = place.write("mended.jsonl", mended);
-    place.run(["user", "import", "acme", &mended]).exits(0);
-    place.run(["check"]).exits(0);
+#[test]
+fn seats_that_run_out_are_found() {
+    let place = Place::new();
+    let metadata = std::fs::read_to_string(recording("metadata.xml")).unwrap();
+    let acme = Connection::builder("acme").metadata_xml(metadata).seats(10);
+    let acme = acme.build().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = entrada::store::open(&place.database()).await.unwrap();
+        store.put_connection(&acme).await.unwrap();
+    });
+    let mut said = Vec::new();
+    for number in 0..10 {
+        let user = format!("{{\"userName\":\"person-{number}@example.com\"}}");
+        let file = place.write("users.jsonl", user);
+        place.run(["user", "import", "acme", &file]).exits(0);
+        let json = place.run(["check", "--offline", "--json"]).json();
+        let findings = json["findings"].as_array().unwrap().iter();
+        let seats = findings
+            .filter(|one| one["code"] == "seats-taken")
+            .map(|one| one["message"].as_str().unwrap().to_owned());
+        said.push(seats.collect::<String>());
+    }
+    assert_eq!(said[7], "");
+    assert!(
+        said[8].starts_with("9 users are active, and 10 may be: soon"),
+        "{said:?}"
+    );
+    assert!(
+        said[9].starts_with("10 users are active, and 10 may be: nobody else"),
+        "{said:?}"
+    );
 }

@@ -43,6 +43,8 @@ const COMMANDS: &[&str] = &[
     "user",
     "user list",
     "user show",
+    "user explain",
+    "user unlink",
     "user deactivate",
     "user export",
     "user import",

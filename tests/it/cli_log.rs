@@ -260,3 +260,60 @@ fn following_prints_what_happens_and_ends_with_its_reader() {
     append(&place, &[entry(LogOperation::Patch, 200, 0)]);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn events_stand_among_the_entries_and_are_followed() {
+    let place = place();
+    import(&place, "{\"userName\":\"ada@example.com\"}");
+    import(&place, "{\"userName\":\"bob@example.com\"}");
+    let log = |arguments: &[&str]| {
+        let words = ["log", "--json"];
+        place.run(words.iter().chain(arguments)).exits(0).json()
+    };
+    let of = |json: &Value| -> Vec<String> {
+        let events = json["events"].as_array().unwrap().iter();
+        let told = events.map(|event| format!("{} {}", event["kind"], event["user_name"]));
+        told.collect::<Vec<_>>()
+    };
+    let (ada, bob) = (
+        "\"user-created\" \"ada@example.com\"",
+        "\"user-created\" \"bob@example.com\"",
+    );
+    assert_eq!(of(&log(&[])), [ada, bob]);
+    assert_eq!(log(&[])["entries"].as_array().unwrap().len(), 2);
+    assert_eq!(of(&log(&["--user", "bob@example.com"])), [bob]);
+    assert_eq!(of(&log(&["--limit", "1"])), [bob]);
+    assert!(of(&log(&["--kind", "session-opened"])).is_empty());
+    assert!(of(&log(&["--outcome", "refused"])).is_empty());
+    place.add("globex");
+    assert!(of(&log(&["--connection", "globex"])).is_empty());
+    place.run(["log", "--kind", "nothing"]).exits(2);
+    let text = place.run(["log"]).exits(0).stdout;
+    let mut lines = text.lines();
+    let is_of = |line: Option<&str>, name: &str| line.is_some_and(|line| line.contains(name));
+    for name in ["ada", "ada", "bob", "bob"] {
+        assert!(is_of(lines.next(), name), "{text}");
+    }
+
+    let mut child = place
+        .entrada()
+        .args(["log", "--follow", "--json", "--kind", "user-deactivated"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    place
+        .run(["user", "deactivate", "bob@example.com"])
+        .exits(0);
+    let next: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(
+        (&next["kind"], &next["user_name"]),
+        (&json!("user-deactivated"), &json!("bob@example.com"))
+    );
+    drop(lines);
+    place
+        .run(["user", "import", "acme", &place.path("users.jsonl")])
+        .exits(0);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -148,6 +148,15 @@ fn an_update_shows_the_difference_before_it_changes_anything() {
         .exits(0)
         .json();
     assert_eq!(json["updated"], true);
+    let told = ["log", "--kind", "trust-changed", "--json"];
+    let told = place.run(told).exits(0).json();
+    let told: Vec<&str> = told["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["detail"].as_str().unwrap())
+        .collect();
+    assert!(told[0].starts_with("added "), "{told:?}");
     assert_eq!(
         json["difference"]["certificates"]["kept"]
             .as_array()

@@ -271,3 +271,15 @@ fn groups_are_listed_and_shown_with_as_many_members_as_asked_for() {
     let ran = place.run(["group", "show", "Nobody"]).exits(2);
     assert!(ran.stderr.contains("there is no group Nobody"), "{ran:?}");
 }
+
+#[test]
+fn users_are_listed_by_their_origin() {
+    let place = place();
+    let count = |origin: &str| {
+        let words = ["user", "list", "--origin", origin, "--json"];
+        let json = place.run(words).exits(0).json();
+        json["users"].as_array().unwrap().len()
+    };
+    assert_eq!((count("provisioned"), count("just-in-time")), (3, 0));
+    place.run(["user", "list", "--origin", "x"]).exits(2);
+}

@@ -10,6 +10,9 @@ use entrada::connection::Connection;
 use entrada::connection::MetadataPolicy;
 use entrada::crypto::Certificate;
 use entrada::crypto::SigningKey;
+use entrada::event::EventKind;
+use entrada::event::EventQuery;
+use entrada::event::RecordedEvent;
 use entrada::metadata::ExpiryLevel;
 use entrada::metadata::StaleLevel;
 use entrada::web::Entrada;
@@ -145,6 +148,17 @@ async fn a_certificate_that_nears_its_end_is_announced_once_a_level() {
         |kind: &TrustEventKind| matches!(kind, TrustEventKind::CertificateExpiring { .. });
     let said = said_before(&trusting, not_after, is_of_it).await;
     assert_eq!(said, EXPIRY.map(expiring));
+    let query = EventQuery {
+        kind: Some(EventKind::Expiring),
+        ..EventQuery::default()
+    };
+    let told = trusting.store.events(&query).await.unwrap();
+    let of_it = |told: &RecordedEvent| {
+        let detail = told.event.detail.as_deref().unwrap_or_default();
+        detail.starts_with(&format!("certificate {} on", short.fingerprint()))
+    };
+    let told = told.iter().filter(|told| of_it(told)).count();
+    assert_eq!(told, EXPIRY.len(), "the outbox has each level once");
     // It is reported, not enforced: whom the metadata lists is trusted.
     assert_eq!(trusting.refusal_of(signer).await, None);
 }

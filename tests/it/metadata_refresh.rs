@@ -6,6 +6,8 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::StatusCode;
 use entrada::connection::Connection;
+use entrada::event::EventKind;
+use entrada::event::EventQuery;
 use entrada::metadata::RefreshPolicy;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
@@ -223,6 +225,17 @@ async fn keys_that_come_and_go_are_reported_and_on_record() {
     for kind in expected {
         assert_eq!(events.recv().await.unwrap().kind, kind);
     }
+    let kind = Some(EventKind::TrustChanged);
+    let query = EventQuery {
+        kind,
+        ..EventQuery::default()
+    };
+    let told = trusting.store.events(&query).await.unwrap();
+    let told: Vec<String> = told
+        .into_iter()
+        .filter_map(|told| told.event.detail)
+        .collect();
+    assert_eq!(told, [format!("added {come}"), format!("retired {gone}")]);
     let history = trusting.store.key_history("acme").await.unwrap();
     let retired: Vec<_> = history
         .keys()

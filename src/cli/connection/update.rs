@@ -1,5 +1,6 @@
 //! `entrada connection update`: let a connection trust by other metadata, or by other certificates.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::io::BufRead;
 use std::io::IsTerminal;
@@ -24,6 +25,8 @@ use super::trust::prepare;
 use super::view::View;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::event::Event;
+use crate::event::EventKind;
 use crate::metadata::Compared;
 use crate::metadata::MetadataCopy;
 
@@ -100,11 +103,14 @@ impl Update {
                 }
             }
         }
+        let before = trusted(&site, &old)?;
         site.ask(|store| store.put_connection(&new))?;
         if let Some(copy) = &copy {
             site.ask(|store| store.keep_metadata(self.id.as_str(), copy))?;
         }
         pinned::note(&site, &new, &self.source.pinned()?)?;
+        let told = self.told(&before, &trusted(&site, &new)?);
+        site.ask(|store| store.append_events(&told))?;
         updated.updated = true;
         let text = format!("{shown}Updated the connection {}.", self.id);
         Ok(Report::new(text, &updated))
@@ -121,6 +127,18 @@ impl Update {
         };
         old.with_trust(source)
             .map_err(|error| CliError::Configuration(error.to_string()))
+    }
+
+    /// The events of certificates that come and go.
+    fn told(&self, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Vec<Event> {
+        let came = now.difference(before).map(|key| format!("added {key}"));
+        let went = before.difference(now).map(|key| format!("retired {key}"));
+        let at = Timestamp::now();
+        let told = came.chain(went).map(|detail| Event {
+            detail: Some(detail),
+            ..Event::new(self.id.clone(), EventKind::TrustChanged, at)
+        });
+        told.collect()
     }
 
     fn compare(
@@ -151,6 +169,19 @@ impl Update {
                 .map(|(old, new)| Difference::between(&old, &new, now)),
         })
     }
+}
+
+/// The certificates that a connection trusts, by what the store holds of its metadata.
+fn trusted(site: &Site, connection: &Connection) -> Result<BTreeSet<String>, CliError> {
+    let copy = site.metadata_copy(connection)?;
+    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    let Ok(trust) = connection.trust().trust(document) else {
+        return Ok(BTreeSet::new());
+    };
+    let certificates = trust.certificates().iter();
+    Ok(certificates
+        .map(|one| one.fingerprint().to_string())
+        .collect())
 }
 
 impl Updated<'_> {

@@ -49,7 +49,11 @@ struct Found<T> {
 
 /// Lists users or groups: connection after connection, in each in the order of ids, which never changes. A walk misses
 /// nobody who was there throughout.
-fn list<T: Kept>(site: &Site, which: &Which) -> Result<Found<T>, CliError> {
+fn list<T: Kept>(
+    site: &Site,
+    which: &Which,
+    wanted: impl Fn(&T) -> bool,
+) -> Result<Found<T>, CliError> {
     let (start, mut cursor) = which.start()?;
     let mut connections = site.connections(which.connection.as_ref())?;
     if let Some(start) = &start {
@@ -67,7 +71,8 @@ fn list<T: Kept>(site: &Site, which: &Which) -> Result<Found<T>, CliError> {
                 let next = Some(format!("{}:{place}", connection.id()));
                 return Ok(Found { resources, next });
             }
-            resources.extend(walk.part::<T>(left)?.0);
+            let part = walk.part::<T>(left)?.0;
+            resources.extend(part.into_iter().filter(&wanted));
         }
     }
     Ok(Found {
@@ -81,9 +86,10 @@ pub(in crate::cli) fn report<T: Kept, L: Serialize + From<T>, const COLUMNS: usi
     site: &Site,
     which: &Which,
     name: &'static str,
+    wanted: impl Fn(&T) -> bool,
     line: impl Fn(&L) -> [&str; COLUMNS],
 ) -> Result<Report, CliError> {
-    let Found { resources, next } = list::<T>(site, which)?;
+    let Found { resources, next } = list::<T>(site, which, wanted)?;
     let listed: Vec<L> = resources.into_iter().map(L::from).collect();
     let text = match listed.as_slice() {
         [] => format!("There are no such {name}."),

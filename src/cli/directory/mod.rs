@@ -2,7 +2,6 @@
 //! that no directory is too large.
 
 mod change;
-mod external_id;
 mod list;
 
 use std::sync::Arc;
@@ -13,7 +12,6 @@ pub(super) use self::change::Change;
 pub(super) use self::change::Failed;
 pub(super) use self::change::log_entry;
 pub(super) use self::change::patch;
-pub(super) use self::external_id::without_object_ids;
 pub(super) use self::list::Walk;
 pub(super) use self::list::Which;
 pub(super) use self::list::report;

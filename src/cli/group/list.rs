@@ -63,7 +63,7 @@ impl From<GroupRecord> for Listed {
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        report::<GroupRecord, Listed, _>(&site, &self.which, "groups", line)
+        report::<GroupRecord, Listed, _>(&site, &self.which, "groups", |_| true, line)
     }
 }
 

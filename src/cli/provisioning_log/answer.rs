@@ -19,13 +19,24 @@ use crate::provisioning::LogEntry;
 use crate::provisioning::LogOperation;
 use crate::provisioning::LogQuery;
 use crate::provisioning::LoggedEntry;
+use crate::session::LastSignOnOf;
+use crate::web::mend;
 
 /// What became of a name over one connection.
 #[derive(Serialize, Clone, PartialEq, Debug)]
 pub(super) struct Answer {
     connection: ConnectionId,
     verdict: Verdict,
+    /// The last sign-on, if the directory turned the person away.
+    sign_on_refused: Option<Refused>,
     pub(super) text: String,
+}
+
+/// A sign-on that the directory refused.
+#[derive(Serialize, Clone, PartialEq, Debug)]
+struct Refused {
+    at: Timestamp,
+    code: String,
 }
 
 #[derive(Serialize, Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +78,8 @@ struct Facts {
     present: Option<(Timestamp, bool)>,
     /// The name that it has now, if it is there under another one.
     renamed: Option<String>,
+    /// The last sign-on, if it was refused.
+    refused: Option<Refused>,
 }
 
 /// What became of a name, over one connection or all; of several, those that know it.
@@ -125,18 +138,26 @@ impl Facts {
             begins: first(earliest).map(|entry| entry.at),
             present,
             renamed,
+            refused: refused(site, id, subject)?,
         })
     }
 
     fn know_it(&self) -> bool {
-        self.present.is_some() || !self.entries.is_empty()
+        self.present.is_some() || !self.entries.is_empty() || self.refused.is_some()
     }
 
     fn answer(&self) -> Answer {
-        let (verdict, text) = self.told();
+        let (verdict, mut text) = self.told();
+        if let Some(Refused { at, code }) = &self.refused {
+            let (at, mend) = (time(*at), mend(code));
+            text.push_str(&format!(
+                " The last sign-on, at {at}, was refused [{code}]: {mend}"
+            ));
+        }
         Answer {
             connection: self.connection.clone(),
             verdict,
+            sign_on_refused: self.refused.clone(),
             text,
         }
     }
@@ -270,6 +291,27 @@ impl Facts {
         };
         Some((entry, by))
     }
+}
+
+/// The last sign-on of whoever has this name on either side, if it was refused.
+fn refused(
+    site: &Site,
+    connection: &ConnectionId,
+    subject: &str,
+) -> Result<Option<Refused>, CliError> {
+    let mut asked = vec![LastSignOnOf::Name(subject.to_owned())];
+    for (user, _) in named::<UserRecord>(site, Some(connection), subject)? {
+        asked.push(LastSignOnOf::User(user.id()));
+    }
+    let mut all = Vec::new();
+    for of in asked {
+        all.extend(site.ask(|store| store.last_sign_ons(connection, &of))?);
+    }
+    let last = all.into_iter().max_by_key(|last| last.at);
+    Ok(last.and_then(|last| {
+        let code = last.refused?;
+        Some(Refused { at: last.at, code })
+    }))
 }
 
 fn is_done(entry: &LogEntry) -> bool {

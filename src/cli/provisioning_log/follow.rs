@@ -3,16 +3,22 @@
 use std::io;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::Answer;
+use super::event_line::EventLine;
+use super::event_line::interleaved;
+use super::events;
+use super::events::Asked;
+use super::events::Reached;
 use super::line::Line;
-use super::line::table;
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::cli::output::Report;
 use crate::cli::output::printable;
 use crate::cli::serve::stop_signal;
 use crate::cli::site::Site;
-use crate::provisioning::LogQuery;
+use crate::event::RecordedEvent;
 use crate::provisioning::LoggedEntry;
 
 /// How often the store is asked: people do not see less than a second, and one indexed read is nothing to it.
@@ -23,29 +29,27 @@ const CHUNK: u64 = 1000;
 
 pub(super) fn follow(
     site: &Site,
-    query: LogQuery,
+    mut asked: Asked,
     entries: &[LoggedEntry],
+    events: &[RecordedEvent],
     answers: &[Answer],
     json: bool,
 ) -> Result<Report, CliError> {
-    let mut going_on = print(entries, json)?;
-    // What became of a name so far; with --json, a stream holds entries alone.
+    let mut going_on = print(site, entries, events, json)?;
+    // What became of a name so far; with --json, a stream holds entries and events alone.
     for answer in answers.iter().filter(|_| !json) {
         going_on &= say(&format!("{}\n", printable(&answer.text)))?;
     }
-    let mut last = entries.last().map_or(0, |entry| entry.id);
+    let mut last = Reached {
+        entry: entries.last().map_or(0, |entry| entry.id),
+        event: events.last().map_or(0, |event| event.id),
+    };
     let stop = site.wait(|_| async { stop_signal() })?;
     let mut stop = Box::pin(stop);
     while going_on {
-        let next = LogQuery {
-            after: Some(last),
-            limit: CHUNK,
-            ..query.clone()
-        };
-        let new = site.ask(|store| store.log(&next))?;
-        last = new.last().map_or(last, |entry| entry.id);
-        going_on = print(&new, json)?;
-        if new.len() as u64 == CHUNK {
+        let (entries, events, more) = asked.behind(site, &mut last, CHUNK)?;
+        going_on = print(site, &entries, &events, json)?;
+        if more {
             continue;
         }
         let stopped = site.wait(|_| async {
@@ -59,19 +63,35 @@ pub(super) fn follow(
     Ok(Report::silent())
 }
 
-/// Prints entries; says whether anybody still reads.
-fn print(entries: &[LoggedEntry], json: bool) -> Result<bool, CliError> {
+/// Prints entries and events; says whether anybody still reads.
+fn print(
+    site: &Site,
+    entries: &[LoggedEntry],
+    events: &[RecordedEvent],
+    json: bool,
+) -> Result<bool, CliError> {
     let lines: Vec<Line> = entries.iter().map(Line::of).collect();
+    let events = events::lines(site, events)?;
     let text = match json {
-        false => table(&lines),
-        true => {
-            let lines = lines.iter().map(serde_json::to_string);
-            let lines: Result<Vec<String>, _> = lines.collect();
-            let lines = lines.map_err(|error| CliError::Io(error.to_string()))?;
-            lines.into_iter().map(|line| line + "\n").collect()
-        }
+        false => interleaved(&lines, &events),
+        true => documents(&lines, &events)?,
     };
     say(&text)
+}
+
+/// One document a line, by time.
+fn documents(lines: &[Line], events: &[EventLine]) -> Result<String, CliError> {
+    let lines = lines.iter().map(|line| (line.at, document(line)));
+    let events = events.iter().map(|event| (event.at, document(event)));
+    let mut all: Vec<_> = lines.chain(events).collect();
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, document)| document).collect()
+}
+
+fn document(of: &impl Serialize) -> Result<String, CliError> {
+    let document = serde_json::to_string(of);
+    let document = document.map_err(|error| CliError::Io(error.to_string()))?;
+    Ok(document + "\n")
 }
 
 fn say(text: &str) -> Result<bool, CliError> {

@@ -4,16 +4,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::words::words;
-use crate::cli::output;
 use crate::connection::ConnectionId;
 use crate::provisioning::LoggedEntry;
 use crate::scim::ResourceKind;
 
 /// An entry.
 #[derive(Serialize)]
-pub(super) struct Line {
+pub(in crate::cli) struct Line {
     id: u64,
-    at: Timestamp,
+    pub(super) at: Timestamp,
     connection: ConnectionId,
     credential: Option<String>,
     operation: &'static str,
@@ -30,7 +29,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn of(logged: &LoggedEntry) -> Line {
+    pub(in crate::cli) fn of(logged: &LoggedEntry) -> Line {
         let entry = logged.entry.clone();
         let duration = entry.duration.as_micros();
         Line {
@@ -55,6 +54,17 @@ impl Line {
             duration_us: u64::try_from(duration).unwrap_or(u64::MAX),
         }
     }
+
+    /// What a line of text has behind the time.
+    pub(super) fn cells(&self) -> [&str; 5] {
+        [
+            self.connection.as_str(),
+            self.credential.as_deref().unwrap_or("-"),
+            self.resource_type.unwrap_or("-"),
+            self.subject.as_deref().unwrap_or("-"),
+            &self.text,
+        ]
+    }
 }
 
 /// The credential; `cli` for what was done on the spot; nobody where a caller had none that is valid, or was sent away
@@ -67,23 +77,7 @@ pub(super) fn by_whom(logged: &LoggedEntry) -> Option<String> {
     }
 }
 
-/// Entries, one a line.
-pub(super) fn table(lines: &[Line]) -> String {
-    let times: Vec<String> = lines.iter().map(|line| time(line.at)).collect();
-    let cells = lines.iter().zip(&times).map(|(line, time)| {
-        [
-            time.as_str(),
-            line.connection.as_str(),
-            line.credential.as_deref().unwrap_or("-"),
-            line.resource_type.unwrap_or("-"),
-            line.subject.as_deref().unwrap_or("-"),
-            &line.text,
-        ]
-    });
-    output::table(&cells.collect::<Vec<_>>())
-}
-
 /// To the second, in which log and portal are compared.
-pub(super) fn time(at: Timestamp) -> String {
+pub(in crate::cli) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,5 +1,6 @@
 //! `entrada user list`.
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
+use crate::directory::Origin;
 use crate::directory::UserRecord;
 
 /// List users
@@ -19,12 +21,16 @@ use crate::directory::UserRecord;
 pub(super) struct List {
     #[command(flatten)]
     which: Which,
+    /// Only those that came so
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Option<Came>,
 }
 
 const HELP: &str = "\
 Examples:
   entrada user list --connection acme
   entrada user list --filter 'active eq false'
+  entrada user list --origin just-in-time
   entrada user list --filter 'emails.value ew \"@example.com\"' --json
   entrada user list --limit 1000 --cursor acme:WzE3LG51bGwsIj...
 
@@ -34,6 +40,24 @@ Exit codes:
   0  printed
   2  wrong usage, or no such connection
   4  the store does not answer";
+
+/// How users came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Came {
+    /// By provisioning, or by an import
+    Provisioned,
+    /// By a first sign-on
+    JustInTime,
+}
+
+impl Came {
+    fn origin(self) -> Origin {
+        match self {
+            Came::Provisioned => Origin::Provisioned,
+            Came::JustInTime => Origin::JustInTime,
+        }
+    }
+}
 
 /// A user as a list shows it.
 #[derive(Serialize)]
@@ -73,7 +97,11 @@ impl From<UserRecord> for Listed {
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        report::<UserRecord, Listed, _>(&site, &self.which, "users", line)
+        let wanted = |user: &UserRecord| {
+            let origin = self.origin.as_ref();
+            origin.is_none_or(|came| came.origin() == user.origin)
+        };
+        report::<UserRecord, Listed, _>(&site, &self.which, "users", wanted, line)
     }
 }
 

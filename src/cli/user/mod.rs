@@ -3,22 +3,25 @@
 mod cells;
 mod columns;
 mod deactivate;
+mod explain;
 mod export;
 mod format;
 mod import;
 mod list;
 mod rows;
 mod show;
+mod unlink;
 mod upsert;
 
 use clap::Subcommand;
 
+pub(super) use self::explain::is_guid;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
 use crate::directory::Origin;
 
-/// List, show and deactivate users, or move them in and out in files
+/// List, show, explain and deactivate users, or move them in and out in files
 #[derive(clap::Args)]
 #[command(after_help = HELP, arg_required_else_help = true)]
 pub(super) struct User {
@@ -30,6 +33,8 @@ pub(super) struct User {
 enum Command {
     List(list::List),
     Show(show::Show),
+    Explain(explain::Explain),
+    Unlink(unlink::Unlink),
     Deactivate(deactivate::Deactivate),
     Export(export::Export),
     Import(import::Import),
@@ -39,12 +44,13 @@ const HELP: &str = "\
 Examples:
   entrada user list --connection acme
   entrada user show ada@example.com
+  entrada user explain acme ada@example.com
   entrada user deactivate ada@example.com
   entrada user export acme users.csv
 
 Exit codes:
   0  done
-  1  some rows of an import were refused
+  1  some rows of an import were refused, or a person would be
   2  wrong usage, unreadable input, or no such user or connection
   4  the store does not answer";
 
@@ -53,6 +59,8 @@ impl User {
         match self.command {
             Command::List(command) => command.run(globals),
             Command::Show(command) => command.run(globals),
+            Command::Explain(command) => command.run(globals),
+            Command::Unlink(command) => command.run(globals),
             Command::Deactivate(command) => command.run(globals),
             Command::Export(command) => command.run(globals),
             Command::Import(command) => command.run(globals),

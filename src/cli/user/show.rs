@@ -1,5 +1,6 @@
 //! `entrada user show`.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::origin;
@@ -11,12 +12,18 @@ use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::output::json_lines;
 use crate::cli::output::rows;
+use crate::cli::session::Listed;
+use crate::cli::session::lines;
 use crate::cli::site::BaseUrlOption;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
+use crate::directory::Scope;
 use crate::directory::UserRecord;
+use crate::session::SessionFilter;
+use crate::session::Subject;
+use crate::session::subject_of;
 
-/// Show a user as SCIM clients see it, with its groups
+/// Show a user as SCIM clients see it, with its groups, whom it is tied to, and its live sessions
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Show {
@@ -48,14 +55,29 @@ impl Show {
         let groups = site.wait(|store| store.groups_of(connection.id(), &ids));
         let groups = groups.map_err(failed)?.pop().unwrap_or_default();
         let document = view(&connection, self.base_url.get()).user(&user, Some(&groups));
+        let now = Timestamp::now();
+        let scope = Scope::of(&connection, now);
+        let tied = site.ask(|store| subject_of(store, &scope, user.id()))?;
+        let filter = SessionFilter {
+            connection: Some(connection.id().clone()),
+            user: Some(user.id()),
+            ..SessionFilter::default()
+        };
+        let sessions = site.ask(|store| store.sessions(&filter, now))?;
+        let sessions: Vec<_> = sessions.into_iter().map(Listed::from).collect();
+        let tied = tied.as_ref().map(Subject::as_str);
         let facts = [
             ("Connection", connection.id().as_str().into()),
             ("Origin", origin(user.origin).into()),
+            ("Tied to", tied.unwrap_or("nobody").into()),
+            ("Sessions", sessions.len().to_string().into()),
         ];
-        let text = rows(0, facts) + &json_lines(&document);
+        let text = rows(0, facts) + &lines(&sessions) + &json_lines(&document);
         let json = json!({
             "connection": connection.id(),
             "origin": origin(user.origin),
+            "subject": tied,
+            "sessions": sessions,
             "user": document,
         });
         Ok(Report::new(text, &json))

@@ -15,6 +15,7 @@ use super::micros;
 use super::rows::runs;
 use crate::event::Event;
 use crate::event::EventKind;
+use crate::event::EventPart;
 use crate::event::EventQuery;
 use crate::event::Events;
 use crate::event::RecordedEvent;
@@ -27,7 +28,12 @@ impl Events for SqliteStore {
         let rows = listing.build().fetch_all(&self.readers).await;
         let rows = rows.map_err(StoreError::new)?;
         let events = rows.iter().map(read);
-        events.collect::<Result<_, _>>().map_err(StoreError::new)
+        let events: Result<Vec<RecordedEvent>, Cause> = events.collect();
+        let mut events = events.map_err(StoreError::new)?;
+        if query.part == EventPart::Latest {
+            events.reverse();
+        }
+        Ok(events)
     }
 
     async fn latest_event(&self) -> Result<u64, StoreError> {
@@ -36,6 +42,14 @@ impl Events for SqliteStore {
             .await
             .map_err(StoreError::new)?;
         u64::try_from(latest).map_err(StoreError::new)
+    }
+
+    async fn forgotten_events(&self) -> Result<u64, StoreError> {
+        let forgotten: i64 = sqlx::query_scalar(FORGOTTEN)
+            .fetch_one(&self.readers)
+            .await
+            .map_err(StoreError::new)?;
+        u64::try_from(forgotten).map_err(StoreError::new)
     }
 
     async fn append_events(&self, events: &[Event]) -> Result<(), StoreError> {
@@ -79,7 +93,16 @@ fn listing(query: &EventQuery) -> Result<QueryBuilder<Sqlite>, Cause> {
     if let Some(user) = &query.user {
         rows.push(" AND user = ").push_bind(user.clone());
     }
-    rows.push(" ORDER BY id LIMIT ");
+    if let Some(kind) = query.kind {
+        rows.push(" AND kind = ").push_bind(kind.name());
+    }
+    if let Some(since) = query.since {
+        rows.push(" AND at >= ").push_bind(micros(since));
+    }
+    rows.push(match query.part {
+        EventPart::Earliest => " ORDER BY id LIMIT ",
+        EventPart::Latest => " ORDER BY id DESC LIMIT ",
+    });
     rows.push_bind(i64::try_from(query.limit).unwrap_or(i64::MAX));
     Ok(rows)
 }
@@ -107,6 +130,8 @@ const APPEND: &str = "INSERT INTO events (connection, at, kind, user, group_id, 
 
 /// AUTOINCREMENT remembers it, also when the events themselves are forgotten.
 const LATEST: &str = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)";
+
+const FORGOTTEN: &str = "SELECT forgotten_events FROM counters";
 
 /// Events come in the order of time, nearly: a clock that was set back leaves some for later.
 const FORGET: &str = "DELETE FROM events WHERE id IN

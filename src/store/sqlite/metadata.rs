@@ -1,5 +1,6 @@
 //! Metadata copies, octet for octet, and what is known of their refreshing.
 
+use std::collections::BTreeSet;
 use std::num::TryFromIntError;
 
 use async_trait::async_trait;
@@ -13,8 +14,12 @@ use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
 use super::connections::bump_revision;
+use super::events;
 use super::micros;
 use super::unknown_connection;
+use crate::connection::ConnectionId;
+use crate::event::Event;
+use crate::event::EventKind;
 use crate::metadata::Claim;
 use crate::metadata::FinishedRefresh;
 use crate::metadata::KeyHistory;
@@ -140,6 +145,9 @@ impl MetadataCache for SqliteStore {
                     return Ok(false);
                 }
                 put_state(db, &connection, &finished.state).await?;
+                if let (Some(history), Some(copy)) = (&finished.history, &finished.copy) {
+                    tell_of_keys(db, &connection, history, copy.fetched).await?;
+                }
                 if let Some(history) = &finished.history {
                     sqlx::query(PUT_HISTORY)
                         .bind(connection.as_str())
@@ -155,6 +163,40 @@ impl MetadataCache for SqliteStore {
         }))
         .await
     }
+}
+
+/// Says in the outbox which certificates come and go with a new copy.
+async fn tell_of_keys(
+    db: &mut SqliteConnection,
+    connection: &str,
+    history: &KeyHistory,
+    at: Timestamp,
+) -> Result<(), Cause> {
+    let json: Option<Option<String>> = sqlx::query_scalar(HISTORY)
+        .bind(connection)
+        .fetch_optional(&mut *db)
+        .await?;
+    let before = json
+        .flatten()
+        .as_deref()
+        .map(parse::<KeyHistory>)
+        .transpose()?;
+    let before = before.unwrap_or_default();
+    let active = |history: &KeyHistory| -> BTreeSet<String> {
+        let keys = history.active();
+        keys.map(|key| key.fingerprint.to_string()).collect()
+    };
+    let (before, now) = (active(&before), active(history));
+    let came = now.difference(&before).map(|key| format!("added {key}"));
+    let went = before.difference(&now).map(|key| format!("retired {key}"));
+    let connection: ConnectionId = connection
+        .parse()
+        .map_err(|_| UnreadableRow("metadata_refreshes"))?;
+    let told = came.chain(went).map(|detail| Event {
+        detail: Some(detail),
+        ..Event::new(connection.clone(), EventKind::TrustChanged, at)
+    });
+    events::append(db, &told.collect::<Vec<Event>>()).await
 }
 
 /// Keeps a copy, and says so by the revision, which becomes the copy's version.

@@ -111,6 +111,25 @@ impl SignOnTransaction for Rows<'_> {
         self.append_event(&event).await
     }
 
+    async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
+        let gone = sqlx::query(UNLINK)
+            .bind(self.scope.connection.as_str().to_owned())
+            .bind(user.as_str().to_owned())
+            .execute(&mut *self.db)
+            .await
+            .map_err(failed)?;
+        if gone.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let (connection, now) = (self.scope.connection.clone(), self.scope.now);
+        let event = Event {
+            user: Some(user.as_str().to_owned()),
+            ..Event::new(connection, EventKind::UserUnlinked, now)
+        };
+        self.append_event(&event).await?;
+        Ok(true)
+    }
+
     async fn authn_since(&mut self, user: &UserId) -> Result<Option<Timestamp>, DirectoryError> {
         let since: Option<Option<i64>> = sqlx::query_scalar(AUTHN_SINCE)
             .bind(self.scope.connection.as_str().to_owned())
@@ -197,6 +216,9 @@ const SUBJECT_OF: &str =
 /// REPLACE takes away what stands in the way on either side.
 const LINK: &str = "INSERT OR REPLACE INTO links (connection, subject, user_seq, rule, made)
     SELECT $1, $2, seq, $4, $5 FROM users WHERE connection = $1 AND id = $3";
+
+const UNLINK: &str = "DELETE FROM links
+    WHERE user_seq = (SELECT seq FROM users WHERE connection = $1 AND id = $2)";
 
 const AUTHN_SINCE: &str = "SELECT authn_since FROM users WHERE connection = $1 AND id = $2";
 

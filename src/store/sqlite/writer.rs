@@ -48,6 +48,10 @@ pub(super) struct Writer {
 }
 
 /// A change that waits.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "sign-ons are the most of them: a box for each would cost more than the room"
+)]
 pub(super) enum Work {
     OpenOnce(Asked<OpenOnce>),
     Remember(Asked<Remember>),

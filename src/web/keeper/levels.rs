@@ -73,6 +73,7 @@ impl Entrada {
                     levels.reported.insert(key, *rank);
                 }
                 if levels.is_news(id, subject, rank) {
+                    self.tell_of_expiry(id, &event).await;
                     self.report(id, event);
                 }
             }

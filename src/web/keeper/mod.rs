@@ -5,6 +5,7 @@ mod early;
 mod event;
 mod flight;
 mod levels;
+mod outbox;
 mod pace;
 mod pinned;
 mod refresher;

@@ -197,6 +197,10 @@ impl Events for FailingStore {
         self.inner.latest_event().await
     }
 
+    async fn forgotten_events(&self) -> Result<u64, StoreError> {
+        self.inner.forgotten_events().await
+    }
+
     async fn append_events(&self, events: &[Event]) -> Result<(), StoreError> {
         self.inner.append_events(events).await
     }

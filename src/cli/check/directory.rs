@@ -1,0 +1,91 @@
+//! What is likely to keep provisioned people out: a mapping that ties nobody, and seats that run out.
+
+use super::Findings;
+use crate::cli::directory::Walk;
+use crate::cli::directory::failed;
+use crate::cli::error::CliError;
+use crate::cli::site::Site;
+use crate::cli::user::is_guid;
+use crate::connection::Connection;
+use crate::connection::LinkRule;
+use crate::directory::Origin;
+use crate::directory::PAGE;
+use crate::directory::UserRecord;
+
+/// Checks the directory of a connection; it looks at one page of users at most.
+pub(super) fn check(
+    site: &Site,
+    connection: &Connection,
+    findings: &mut Findings,
+) -> Result<(), CliError> {
+    check_seats(site, connection, findings)?;
+    match connection.link_rule() {
+        LinkRule::ObjectId => check_external_ids(site, connection, findings),
+        _ => Ok(()),
+    }
+}
+
+fn check_seats(
+    site: &Site,
+    connection: &Connection,
+    findings: &mut Findings,
+) -> Result<(), CliError> {
+    let Some(seats) = connection.seats() else {
+        return Ok(());
+    };
+    let id = connection.id();
+    let counted = site.wait(|store| store.counts(id)).map_err(failed)?;
+    let (taken, seats) = (counted.active_users, u64::from(seats));
+    let message = if taken >= seats {
+        format!(
+            "{taken} users are active, and {seats} may be: nobody else is provisioned or signs on for the first time; deactivate some, or raise --seats"
+        )
+    } else if taken.saturating_mul(100) >= seats.saturating_mul(NEARLY_PERCENT) {
+        format!("{taken} users are active, and {seats} may be: soon nobody else is provisioned")
+    } else {
+        return Ok(());
+    };
+    findings.add(id, "seats-taken", message);
+    Ok(())
+}
+
+fn check_external_ids(
+    site: &Site,
+    connection: &Connection,
+    findings: &mut Findings,
+) -> Result<(), CliError> {
+    let mut walk = Walk::new(site, connection, None, String::new());
+    let (users, _) = walk.part::<UserRecord>(PAGE)?;
+    let provisioned = users
+        .iter()
+        .filter(|user| user.origin == Origin::Provisioned);
+    let (mut looked, mut nicknames) = (0, 0);
+    for user in provisioned {
+        looked += 1;
+        nicknames += usize::from(has_nickname(user));
+    }
+    if nicknames * 2 <= looked {
+        return Ok(());
+    }
+    let message = format!(
+        "the externalId of {nicknames} of {looked} users is the front part of a name, as mailNickname is, and no object id, so that the rule object-id finds nobody: in Entra, Provisioning > Mappings > Provision Microsoft Entra ID Users: map objectId to externalId (the default maps mailNickname), then restart provisioning; or choose another --link-rule"
+    );
+    findings.add(connection.id(), "external-id-is-mail-nickname", message);
+    Ok(())
+}
+
+/// Whether `externalId` is no GUID and equals the local part of `userName` or of an address.
+fn has_nickname(user: &UserRecord) -> bool {
+    let resource = &user.record().resource;
+    let Some(external_id) = resource.external_id().filter(|id| !is_guid(id)) else {
+        return false;
+    };
+    let mut names = resource.user_name().into_iter().chain(resource.emails());
+    names.any(|name| {
+        let local = name.split('@').next().unwrap_or(name);
+        local.to_lowercase() == external_id.to_lowercase()
+    })
+}
+
+/// From so many seats in a hundred on, somebody should hear of it.
+const NEARLY_PERCENT: u64 = 90;

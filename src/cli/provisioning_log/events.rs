@@ -1,0 +1,164 @@
+//! What the log and the outbox are asked for, together.
+
+use std::collections::BTreeSet;
+
+use super::Outcome;
+use super::event_line::EventLine;
+use super::event_line::Names;
+use crate::cli::directory::named;
+use crate::cli::error::CliError;
+use crate::cli::site::Site;
+use crate::connection::ConnectionId;
+use crate::directory::GroupRecord;
+use crate::directory::UserRecord;
+use crate::event::EventKind;
+use crate::event::EventPart;
+use crate::event::EventQuery;
+use crate::event::RecordedEvent;
+use crate::provisioning::LogQuery;
+use crate::provisioning::LoggedEntry;
+
+/// What is asked for.
+pub(super) struct Asked {
+    /// `None` where only events are.
+    pub(super) log: Option<LogQuery>,
+    pub(super) events: EventQuery,
+    pub(super) about: About,
+    pub(super) outcome: Option<Outcome>,
+}
+
+/// Where a reader who follows is.
+pub(super) struct Reached {
+    pub(super) entry: u64,
+    pub(super) event: u64,
+}
+
+/// Whom or what events must be about.
+pub(super) enum About {
+    Anybody,
+    /// Users and groups of one name, by their ids, with those that had it.
+    These(BTreeSet<String>),
+}
+
+impl About {
+    pub(super) fn of(
+        site: &Site,
+        connection: Option<&ConnectionId>,
+        subject: Option<&str>,
+    ) -> Result<About, CliError> {
+        let Some(subject) = subject else {
+            return Ok(About::Anybody);
+        };
+        let mut ids = BTreeSet::new();
+        for (user, _) in named::<UserRecord>(site, connection, subject)? {
+            ids.insert(user.record().id.clone());
+        }
+        for (group, _) in named::<GroupRecord>(site, connection, subject)? {
+            ids.insert(group.record().id.clone());
+        }
+        let query = LogQuery {
+            connection: connection.cloned(),
+            subject: Some(subject.to_owned()),
+            ..LogQuery::default()
+        };
+        let entries = site.ask(|store| store.log(&query))?;
+        ids.extend(
+            entries
+                .into_iter()
+                .filter_map(|logged| logged.entry.resource),
+        );
+        Ok(About::These(ids))
+    }
+
+    fn holds(&self, event: &RecordedEvent) -> bool {
+        let About::These(ids) = self else { return true };
+        let event = &event.event;
+        let mut about = event.user.iter().chain(&event.group);
+        about.any(|id| ids.contains(id))
+    }
+}
+
+impl Asked {
+    /// The latest entries and events, the earliest first.
+    pub(super) fn latest(
+        &self,
+        site: &Site,
+    ) -> Result<(Vec<LoggedEntry>, Vec<RecordedEvent>), CliError> {
+        let mut entries = match &self.log {
+            Some(query) => site.ask(|store| store.log(query))?,
+            None => Vec::new(),
+        };
+        // The store has the latest first; people read towards them.
+        entries.reverse();
+        let mut events = Vec::new();
+        match &self.about {
+            About::Anybody => events = site.ask(|store| store.events(&self.events))?,
+            About::These(ids) => {
+                for id in ids {
+                    let query = EventQuery {
+                        user: Some(id.clone()),
+                        ..self.events.clone()
+                    };
+                    events.extend(site.ask(|store| store.events(&query))?);
+                }
+                events.sort_by_key(|event| event.id);
+            }
+        }
+        events.retain(|event| self.wants(event));
+        Ok((entries, events))
+    }
+
+    /// What came since, and whether there is more.
+    pub(super) fn behind(
+        &mut self,
+        site: &Site,
+        reached: &mut Reached,
+        count: u64,
+    ) -> Result<(Vec<LoggedEntry>, Vec<RecordedEvent>, bool), CliError> {
+        let entries = match &self.log {
+            Some(query) => {
+                let query = LogQuery {
+                    after: Some(reached.entry),
+                    limit: count,
+                    ..query.clone()
+                };
+                site.ask(|store| store.log(&query))?
+            }
+            None => Vec::new(),
+        };
+        let query = EventQuery {
+            after: reached.event,
+            part: EventPart::Earliest,
+            limit: count,
+            ..self.events.clone()
+        };
+        let mut events = site.ask(|store| store.events(&query))?;
+        // Somebody who comes under the name while it is followed.
+        if let About::These(ids) = &mut self.about {
+            let about = entries.iter().filter_map(|one| one.entry.resource.clone());
+            ids.extend(about);
+        }
+        let more = [entries.len(), events.len()].map(|found| found as u64 == count);
+        reached.entry = entries.last().map_or(reached.entry, |entry| entry.id);
+        reached.event = events.last().map_or(reached.event, |event| event.id);
+        events.retain(|event| self.wants(event));
+        Ok((entries, events, more.contains(&true)))
+    }
+
+    fn wants(&self, event: &RecordedEvent) -> bool {
+        let refused = event.event.kind == EventKind::SignOnRefused;
+        let fits = match self.outcome {
+            None => true,
+            Some(Outcome::Done) => !refused,
+            Some(Outcome::Refused) => refused,
+        };
+        fits && self.about.holds(event)
+    }
+}
+
+/// Events as they are printed.
+pub(super) fn lines(site: &Site, events: &[RecordedEvent]) -> Result<Vec<EventLine>, CliError> {
+    let mut names = Names::new(site);
+    let lines = events.iter().map(|event| EventLine::of(event, &mut names));
+    lines.collect()
+}

@@ -1,0 +1,98 @@
+//! What the directory makes of a person's claims: which user they are, and whether that one may sign on. A sign-on acts on
+//! the verdict; a rehearsal only tells it. Both come through here, so that they cannot disagree.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::denial::Denial;
+use super::denial::attribute;
+use super::just_in_time;
+use super::last::Claims;
+use super::link;
+use super::link::Found;
+use super::transaction::SignOnTransaction;
+use crate::directory::DirectoryError;
+use crate::directory::Origin;
+use crate::directory::Scope;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
+use crate::scim::ResourceKind;
+use crate::scim::Schemas;
+
+/// A sign-on as far as the directory judges it.
+pub(super) struct Judge {
+    pub(super) claims: Claims,
+    pub(super) proven_since: Option<Timestamp>,
+    pub(super) schemas: Arc<Schemas>,
+    pub(super) new_user: UserId,
+    pub(super) scope: Scope,
+}
+
+/// The verdict.
+pub(super) enum Judged {
+    /// The person is this user, and may sign on.
+    LetIn(UserRecord),
+    /// The person is this user, and must prove anew who they are.
+    ProveAnew(UserRecord),
+    /// The person is turned away; perhaps they are this user.
+    Denied(Denial, Option<UserRecord>),
+}
+
+impl Judge {
+    /// Judges, and makes or ties or updates the user on the way, where sign-on does that.
+    pub(super) async fn verdict(
+        &self,
+        directory: &mut dyn SignOnTransaction,
+    ) -> Result<Judged, DirectoryError> {
+        let user = match self.user(directory).await? {
+            Found::User(user) => user,
+            Found::Denied(denial) => return Ok(Judged::Denied(denial, None)),
+            Found::Nobody => {
+                let missing = Denial::Unprovisioned(attribute(self.scope.rules.link_rule));
+                return Ok(Judged::Denied(missing, None));
+            }
+        };
+        if !user.record().resource.is_active() {
+            return Ok(Judged::Denied(Denial::Inactive, Some(user)));
+        }
+        let since = directory.authn_since(&user.id()).await?;
+        if since.is_some_and(|since| !self.is_proven(since)) {
+            return Ok(Judged::ProveAnew(user));
+        }
+        Ok(Judged::LetIn(user))
+    }
+
+    /// Whether the person has proven who they are since a moment: by the identity provider's word and clock, or because that
+    /// is what this sign-on asked for, and the assertion has been held to.
+    fn is_proven(&self, since: Timestamp) -> bool {
+        let asked = self.proven_since.is_some_and(|asked| asked >= since);
+        asked || self.claims.authn_instant >= since
+    }
+
+    /// The person's user, made or brought up to date where sign-on does that.
+    async fn user(&self, directory: &mut dyn SignOnTransaction) -> Result<Found, DirectoryError> {
+        let rules = &self.scope.rules;
+        let of = self.schemas.resource_type(ResourceKind::User);
+        let found = link::find(directory, rules.link_rule, &self.claims).await?;
+        match found {
+            Found::Nobody if rules.sign_on.creates_users() => {
+                let id = self.new_user.clone();
+                just_in_time::create(directory, &self.scope, &self.claims, of, id).await
+            }
+            Found::User(user) if self.keeps(&user) => {
+                let (rule, now) = (rules.link_rule, self.scope.now);
+                let updated = just_in_time::update(directory, rule, &self.claims, of, user, now);
+                Ok(Found::User(updated.await?))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Whether sign-ons keep this user up to date: it came by one, and may sign on.
+    fn keeps(&self, user: &UserRecord) -> bool {
+        self.scope.rules.sign_on.creates_users()
+            && user.origin == Origin::JustInTime
+            && user.record().resource.is_active()
+    }
+}

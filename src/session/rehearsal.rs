@@ -1,0 +1,182 @@
+//! What a sign-on would lead to, now: the judgement of a real one in a transaction that is always undone.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Denial;
+use super::denial::attribute;
+use super::denial::claimed;
+use super::judge::Judge;
+use super::judge::Judged;
+use super::last::Claims;
+use super::link;
+use super::link::lookup;
+use super::record::Sessions;
+use super::sign_on::Admittance;
+use super::subject::Subject;
+use super::transaction::SignOnTransaction;
+use super::transaction::transact;
+use super::transaction::undone;
+use crate::connection::Connection;
+use crate::directory::DirectoryError;
+use crate::directory::ID_OCTETS;
+use crate::directory::Lookup;
+use crate::directory::Scope;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
+use crate::ports::StoreError;
+use crate::scim::Schemas;
+
+/// A sign-on that is asked about.
+#[derive(Clone, Debug)]
+pub struct Rehearsal<'a> {
+    /// Over which connection.
+    pub connection: &'a Connection,
+    /// Who decides.
+    pub admittance: Admittance,
+    /// What the identity provider would say.
+    pub claims: Claims,
+    /// The schemas of the connection's users.
+    pub schemas: Arc<Schemas>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What it would lead to.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum Expected {
+    /// The person would be let in, as nobody in the directory: it does not decide.
+    LetInAsNobody,
+    /// The person would be let in as this user.
+    LetIn(Box<UserRecord>),
+    /// The person would be let in as a user that the sign-on makes, with these attributes.
+    LetInAsNew(Box<UserRecord>),
+    /// The person would be let in as this user, once they have proven anew who they are.
+    ProveAnew(Box<UserRecord>),
+    /// The person would be turned away.
+    Denied(Denial),
+}
+
+/// What is compared on the way.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Compared {
+    /// What the rule takes from the claims.
+    pub claim: &'static str,
+    /// Its value there, if there is one.
+    pub claimed: Option<String>,
+    /// What the rule takes from the directory.
+    pub attribute: &'static str,
+    /// The users who have the value: two at most.
+    pub matching: Vec<UserId>,
+    /// What the identity provider calls the person for ever, where the rule remembers that.
+    pub subject: Option<Subject>,
+    /// The user that this is tied to: it counts before anything is compared.
+    pub linked: Option<UserId>,
+}
+
+impl Rehearsal<'_> {
+    /// Goes through a sign-on and undoes it: nothing is kept, neither user nor event.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    pub async fn run(self, sessions: &dyn Sessions) -> Result<(Expected, Compared), StoreError> {
+        let scope = Scope::of(self.connection, self.now);
+        let new_user = UserId::from_random([0; ID_OCTETS]);
+        let decides = self.admittance == Admittance::Directory;
+        let judge = Judge {
+            claims: self.claims,
+            proven_since: None,
+            schemas: self.schemas,
+            new_user,
+            scope: scope.clone(),
+        };
+        let told = undone(sessions, &scope, move |directory| {
+            Box::pin(async move {
+                let compared = compare(&judge, directory).await?;
+                let expected = match decides {
+                    true => expect(&judge, directory).await?,
+                    false => Expected::LetInAsNobody,
+                };
+                Ok((expected, compared))
+            })
+        });
+        told.await.map_err(store_error)
+    }
+}
+
+async fn expect(
+    judge: &Judge,
+    directory: &mut dyn SignOnTransaction,
+) -> Result<Expected, DirectoryError> {
+    Ok(match judge.verdict(directory).await? {
+        Judged::LetIn(user) if user.id() == judge.new_user => Expected::LetInAsNew(user.into()),
+        Judged::LetIn(user) => Expected::LetIn(user.into()),
+        Judged::ProveAnew(user) => Expected::ProveAnew(user.into()),
+        Judged::Denied(denial, _) => Expected::Denied(denial),
+    })
+}
+
+async fn compare(
+    judge: &Judge,
+    directory: &mut dyn SignOnTransaction,
+) -> Result<Compared, DirectoryError> {
+    let rule = judge.scope.rules.link_rule;
+    let lookup = lookup(rule, &judge.claims).ok();
+    let matching = match &lookup {
+        Some(lookup) => directory.matching(lookup).await?,
+        None => Vec::new(),
+    };
+    let subject = link::remembered(rule, &judge.claims);
+    let linked = match &subject {
+        Some(subject) => directory.linked(subject).await?,
+        None => None,
+    };
+    Ok(Compared {
+        claim: claimed(rule),
+        claimed: lookup.map(Lookup::into_value),
+        attribute: attribute(rule),
+        matching: matching.iter().map(UserRecord::id).collect(),
+        subject,
+        linked: linked.map(|user| user.id()),
+    })
+}
+
+/// The subject that a user is tied to.
+///
+/// # Errors
+/// A store that cannot answer.
+pub async fn subject_of(
+    sessions: &dyn Sessions,
+    scope: &Scope,
+    user: UserId,
+) -> Result<Option<Subject>, StoreError> {
+    let found = undone(sessions, scope, move |directory| {
+        Box::pin(async move { directory.subject_of(&user).await })
+    });
+    found.await.map_err(store_error)
+}
+
+/// Forgets the subject that a user is tied to, with an event; says whether there was one. The next sign-on finds the user by
+/// the rule of the connection, and ties it anew. Sessions stay.
+///
+/// # Errors
+/// A store that cannot answer.
+pub async fn unlink(
+    sessions: &dyn Sessions,
+    scope: &Scope,
+    user: UserId,
+) -> Result<bool, StoreError> {
+    let done = transact(sessions, scope, move |directory| {
+        Box::pin(async move { directory.unlink(&user).await })
+    });
+    done.await.map_err(store_error)
+}
+
+fn store_error(error: DirectoryError) -> StoreError {
+    match error {
+        DirectoryError::Store(error) => error,
+        error => StoreError::new(error),
+    }
+}

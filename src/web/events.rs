@@ -1,0 +1,198 @@
+//! Reading what happened, for the app: event after event, each at least once, from a number on that the app remembers.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Entrada;
+use crate::event::EventQuery;
+use crate::event::RecordedEvent;
+use crate::ports::StoreError;
+use crate::store::Store;
+
+impl Entrada {
+    /// What happens from now on: users and groups that change, sessions that open and end, trust that changes. "Now" is the
+    /// first call of [`EventReader::next`] or [`EventReader::position`]; [`EventReader::after`] begins earlier.
+    ///
+    /// A reader yields each event at least once. An app that does something with each event writes down the number of the
+    /// last one that it has dealt with, best in the transaction in which it deals with it, and begins behind it when it
+    /// starts again. If it is killed between the two, it meets the event a second time: what it does must bear that.
+    ///
+    /// Events are kept as long as the provisioning log, 30 days if nothing else is set
+    /// ([`EntradaBuilder::log_retention`](super::EntradaBuilder::log_retention)). A reader that begins behind what was
+    /// forgotten is told so, once, by [`EventsError::Forgotten`], and then goes on with what is left: such an app looks
+    /// through the directory anew.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use entrada::event::{Event, EventKind};
+    /// use entrada::web::{Entrada, EventsError};
+    ///
+    /// let entrada = Entrada::builder("https://app.example.com").store("memory:").build().await?;
+    /// # let acme = "acme".parse()?;
+    /// # let at = jiff::Timestamp::now();
+    /// # let deactivated = Event::new(acme, EventKind::UserDeactivated, at);
+    /// # entrada.store().append_events(&[deactivated]).await?;
+    /// // What the app has written down: 0 if it has never read any.
+    /// let mut last = 0;
+    /// let mut events = entrada.events().after(last);
+    /// let deactivated = loop {
+    ///     match events.next().await {
+    ///         Ok(recorded) => {
+    ///             last = recorded.id;
+    ///             if recorded.event.kind == EventKind::UserDeactivated {
+    ///                 break recorded;
+    ///             }
+    ///         }
+    ///         // The reader is where it was: try again later.
+    ///         Err(EventsError::Store(error)) => return Err(error.into()),
+    ///         // Events were missed: compare what the app knows with the whole directory, then go on.
+    ///         Err(_) => {}
+    ///     }
+    /// };
+    /// assert_eq!((deactivated.id, last), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn events(&self) -> EventReader {
+        EventReader {
+            store: self.inner.store.clone(),
+            place: Place::Now,
+            told: 0,
+            is_unproven: false,
+            page: VecDeque::new(),
+        }
+    }
+}
+
+/// Reads events in their order; made by [`Entrada::events`]. It holds one page of them at most.
+pub struct EventReader {
+    store: Arc<dyn Store>,
+    place: Place,
+    /// Up to which number the caller knows that events were forgotten.
+    told: u64,
+    /// Whether the store may never have given the number that the caller began at.
+    is_unproven: bool,
+    page: VecDeque<RecordedEvent>,
+}
+
+/// Where a reader is.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// Behind what there is when it first looks.
+    Now,
+    /// Behind this number.
+    After(u64),
+}
+
+impl EventReader {
+    /// Begins behind the event of this number; with 0, at the earliest that is kept. Nobody misses what was forgotten
+    /// before they first came: from 0 that is no error.
+    #[must_use]
+    pub fn after(self, id: u64) -> EventReader {
+        EventReader {
+            place: Place::After(id),
+            is_unproven: true,
+            page: VecDeque::new(),
+            ..self
+        }
+    }
+
+    /// The number behind which the reader goes on: that of the last event that it has yielded. A reader from now on is
+    /// there from this call on.
+    ///
+    /// # Errors
+    /// A store that does not answer.
+    pub async fn position(&mut self) -> Result<u64, StoreError> {
+        match self.place {
+            Place::After(id) => Ok(id),
+            Place::Now => {
+                let latest = self.store.latest_event().await?;
+                self.place = Place::After(latest);
+                self.told = latest;
+                Ok(latest)
+            }
+        }
+    }
+
+    /// The next event; waits until there is one. The store is asked twice a second, so that events of other processes are
+    /// seen as soon as those of this one. To stop, drop the future: nothing is lost by that.
+    ///
+    /// # Errors
+    /// A store that does not answer: the reader is where it was, and may be asked again. Or events that were forgotten before
+    /// they were read, or a number that the store has never given; that is said once, and the next call goes on with what
+    /// there is.
+    pub async fn next(&mut self) -> Result<RecordedEvent, EventsError> {
+        loop {
+            if let Some(event) = self.page.pop_front() {
+                self.place = Place::After(event.id);
+                return Ok(event);
+            }
+            self.turn_page().await?;
+            if self.page.is_empty() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+
+    async fn turn_page(&mut self) -> Result<(), EventsError> {
+        let after = self.position().await?;
+        let query = EventQuery {
+            after,
+            ..EventQuery::default()
+        };
+        let page = self.store.events(&query).await?;
+        // Asked after the page was read: what was forgotten in between has come with it.
+        let forgotten = self.store.forgotten_events().await?;
+        if after > 0 && forgotten > after.max(self.told) {
+            self.told = forgotten;
+            return Err(EventsError::Forgotten { after, forgotten });
+        }
+        if page.is_empty() && self.is_unproven {
+            let latest = self.store.latest_event().await?;
+            self.is_unproven = false;
+            if latest < after {
+                self.place = Place::After(0);
+                return Err(EventsError::Unknown { after, latest });
+            }
+        }
+        self.page = page.into();
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for EventReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "EventReader({:?})", self.place)
+    }
+}
+
+/// Why a reader has no event.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventsError {
+    /// Events were forgotten before they were read.
+    #[error("the events behind number {after} are kept no longer, up to number {forgotten}")]
+    Forgotten {
+        /// Behind which number the reader was.
+        after: u64,
+        /// The highest number that was forgotten.
+        forgotten: u64,
+    },
+    /// The store has never given this number: it is another one than before, or came back from a backup. The reader goes on
+    /// with the earliest event that is kept.
+    #[error("the store has no event number {after} yet: its latest is {latest}")]
+    Unknown {
+        /// Behind which number the reader was.
+        after: u64,
+        /// The number of the latest event.
+        latest: u64,
+    },
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How long a reader waits before it looks again.
+const PAUSE: Duration = Duration::from_millis(500);

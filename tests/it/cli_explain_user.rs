@@ -1,0 +1,509 @@
+//! `entrada user explain`: it never disagrees with the sign-on.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use entrada::connection::ConnectionBuilder;
+use entrada::connection::GroupChange;
+use entrada::connection::LinkRule;
+use entrada::connection::SignOnPolicy;
+use entrada::directory::DirectoryError;
+use entrada::directory::GroupId;
+use entrada::directory::GroupRecord;
+use entrada::directory::Scope;
+use entrada::directory::View;
+use entrada::directory::transact;
+use entrada::practice::Sign;
+use entrada::saml::Attribute;
+use entrada::saml::NameId;
+use entrada::saml::claim;
+use entrada::scim::Draft;
+use entrada::scim::MemberRef;
+use entrada::scim::MembershipChange;
+use entrada::scim::ResourceKind;
+use entrada::scim::Schemas;
+use entrada::session::Admittance;
+use entrada::session::Claims;
+use entrada::session::Expected;
+use entrada::session::Rehearsal;
+use entrada::store;
+use entrada::store::Store;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::command_line::Place;
+use crate::command_line::Ran;
+use crate::site::Browser;
+use crate::site::PERSON;
+use crate::site::Site;
+use crate::site::issuer;
+
+/// The object id of the person who signs on, in the two cases of its letters.
+const ADA: &str = "6b7f1d0e-3c2a-4f5b-9a8e-0d1c2b3a4f5e";
+const ADA_UPPER: &str = "6B7F1D0E-3C2A-4F5B-9A8E-0D1C2B3A4F5E";
+const EVE: &str = "99999999-3c2a-4f5b-9a8e-0d1c2b3a4f5e";
+
+/// Claims of a person, beside the NameID.
+type Said = Vec<(&'static str, &'static str)>;
+
+/// A connection with users, whose directory decides.
+struct Governed {
+    place: Place,
+    store: Arc<dyn Store>,
+    site: Site,
+}
+
+impl Governed {
+    async fn new(
+        settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
+        users: &str,
+    ) -> Governed {
+        let place = Place::new();
+        let store = store::open(&place.database()).await.unwrap();
+        let site = Site::over(store.clone(), |connection| {
+            settings(connection.allow_idp_initiated())
+        })
+        .await;
+        *site.clock.0.lock().unwrap() = Timestamp::now();
+        place.run(["token", "create", "acme"]).exits(0);
+        if !users.is_empty() {
+            let file = place.write("users.jsonl", users);
+            place.run(["user", "import", "acme", &file]).exits(0);
+        }
+        // The site looks for other connections ten times a second at most.
+        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+        Governed { place, store, site }
+    }
+
+    /// What a real sign-on says: `let-in`, or the code of the reason.
+    async fn sign_on(&self, said: &Said) -> String {
+        *self.site.clock.0.lock().unwrap() = Timestamp::now();
+        let response = said
+            .iter()
+            .fold(self.site.response(), |response, (name, value)| {
+                response.claim(name, [*value])
+            });
+        let response = response.signed(Sign::Assertion, &self.site.signer).unwrap();
+        let page = self
+            .site
+            .post_to("acme", &response, "", Browser::NONE)
+            .await;
+        if page.status == StatusCode::SEE_OTHER {
+            return "let-in".to_owned();
+        }
+        let (_, code) = page.body.split_once("<code>").expect("a reason");
+        code.split_once("</code>").unwrap().0.to_owned()
+    }
+
+    /// What a rehearsal says of the same claims.
+    async fn rehearse(&self, said: &Said) -> String {
+        let connection = self.store.connection(&"acme".parse().unwrap()).await;
+        let connection = connection.unwrap().unwrap();
+        let rehearsal = Rehearsal {
+            connection: &connection,
+            admittance: Admittance::of(&connection, true),
+            claims: claims(said),
+            schemas: Arc::new(Schemas::standard()),
+            now: Timestamp::now(),
+        };
+        let (expected, _) = rehearsal.run(&*self.store).await.unwrap();
+        match expected {
+            Expected::LetIn(_) | Expected::LetInAsNew(_) => "let-in".to_owned(),
+            Expected::Denied(denial) => denial.code().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn explain(&self, name: &str) -> Ran {
+        self.place.run(["user", "explain", "acme", name, "--json"])
+    }
+}
+
+fn claims(said: &Said) -> Claims {
+    let attributes = said.iter().map(|(name, value)| Attribute {
+        name: (*name).to_owned(),
+        values: vec![(*value).to_owned()],
+    });
+    Claims {
+        issuer: issuer(),
+        name_id: NameId {
+            value: PERSON.to_owned(),
+            format: Some("urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress".to_owned()),
+            name_qualifier: None,
+            sp_name_qualifier: None,
+        },
+        authn_instant: Timestamp::now(),
+        attributes: attributes.collect(),
+    }
+}
+
+/// One user a line.
+fn users(all: &[(&str, Option<&str>, bool)]) -> String {
+    let line = |(name, external, active): &(&str, Option<&str>, bool)| {
+        let mut user = serde_json::json!({"userName": name, "active": active});
+        if let Some(external) = external {
+            user["externalId"] = Value::from(*external);
+        }
+        format!("{user}\n")
+    };
+    all.iter().map(line).collect()
+}
+
+type Case = (
+    LinkRule,
+    SignOnPolicy,
+    Option<u32>,
+    String,
+    Said,
+    &'static str,
+);
+
+fn cases() -> Vec<Case> {
+    use LinkRule::Email;
+    use LinkRule::NameId as ByNameId;
+    use LinkRule::ObjectId;
+    use LinkRule::UserPrincipalName as Upn;
+    use SignOnPolicy::JustInTime as Jit;
+    use SignOnPolicy::ProvisionedOnly as Only;
+    let ada = || {
+        vec![
+            (claim::OBJECT_ID, ADA_UPPER),
+            (claim::NAME, "Ada@example.com"),
+        ]
+    };
+    let by = |external| users(&[("ada@example.com", external, true)]);
+    vec![
+        (ObjectId, Only, None, by(Some(ADA)), ada(), "let-in"),
+        (
+            ObjectId,
+            Only,
+            None,
+            by(Some("ada")),
+            ada(),
+            "user-not-provisioned",
+        ),
+        (
+            ObjectId,
+            Only,
+            None,
+            by(Some(ADA)),
+            vec![(claim::NAME, "a")],
+            "user-claim-missing",
+        ),
+        (
+            ObjectId,
+            Only,
+            None,
+            users(&[("ada@example.com", Some(ADA), false)]),
+            ada(),
+            "user-inactive",
+        ),
+        (
+            ObjectId,
+            Only,
+            None,
+            users(&[("a", Some(ADA), true), ("b", Some(ADA), true)]),
+            ada(),
+            "user-ambiguous",
+        ),
+        (Upn, Only, None, by(None), ada(), "let-in"),
+        (
+            ByNameId,
+            Only,
+            None,
+            by(None),
+            ada(),
+            "user-not-provisioned",
+        ),
+        (
+            ByNameId,
+            Only,
+            None,
+            users(&[(PERSON, None, true)]),
+            ada(),
+            "let-in",
+        ),
+        (Email, Only, None, by(None), ada(), "user-claim-missing"),
+        (ObjectId, Jit, None, String::new(), ada(), "let-in"),
+        (
+            ObjectId,
+            Jit,
+            None,
+            by(Some("ada")),
+            ada(),
+            "user-name-taken",
+        ),
+        (
+            ObjectId,
+            Jit,
+            Some(1),
+            users(&[("bob", None, true)]),
+            ada(),
+            "seats-taken",
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_explain_foretells_is_what_the_sign_on_does() {
+    for (rule, policy, seats, users, said, expected) in cases() {
+        let case = format!("{rule:?} {policy:?} {seats:?} {users} {said:?}");
+        let settings = |connection: ConnectionBuilder| {
+            let connection = connection.link_rule(rule).sign_on(policy);
+            match seats {
+                Some(seats) => connection.seats(seats),
+                None => connection,
+            }
+        };
+        let governed = Governed::new(settings, &users).await;
+        let before = governed.store.latest_event().await.unwrap();
+        assert_eq!(governed.rehearse(&said).await, expected, "{case}");
+        let after = governed.store.latest_event().await.unwrap();
+        assert_eq!(before, after, "a rehearsal leaves nothing: {case}");
+        assert_eq!(governed.sign_on(&said).await, expected, "{case}");
+
+        let exit = i32::from(expected != "let-in");
+        let told = governed.explain(PERSON).exits(exit).json();
+        let code = told["expected"]["code"].as_str().unwrap_or("let-in");
+        assert_eq!(code, expected, "{case}: {told}");
+        assert_eq!(told["last_sign_on"]["outcome"], expected, "{case}");
+        assert_eq!(governed.sign_on(&said).await, expected, "{case}");
+
+        let list = ["user", "list", "--origin", "just-in-time", "--json"];
+        let listed = governed.place.run(list).exits(0).json();
+        let made = policy == SignOnPolicy::JustInTime && expected == "let-in";
+        let listed = listed["users"].as_array().unwrap().len();
+        assert_eq!(listed, usize::from(made), "{case}");
+        let log = ["log", "--subject", PERSON, "--json"];
+        let log = governed.place.run(log).exits(0).json();
+        let answer = log["answers"].as_array().unwrap().iter();
+        let refused: Vec<&Value> = answer
+            .filter(|answer| answer["connection"] == "acme")
+            .map(|answer| &answer["sign_on_refused"]["code"])
+            .collect();
+        let known = Value::from((exit == 1).then_some(expected));
+        assert!(refused.iter().all(|code| **code == known), "{case}: {log}");
+        assert!(exit == 0 || !refused.is_empty(), "{case}: {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_was_given_to_another_person_is_explained_and_mended() {
+    let settings =
+        |connection: ConnectionBuilder| connection.link_rule(LinkRule::UserPrincipalName);
+    let users = users(&[("ada@example.com", None, true)]);
+    let governed = Governed::new(settings, &users).await;
+    let ada = vec![(claim::OBJECT_ID, ADA), (claim::NAME, "ada@example.com")];
+    let eve = vec![(claim::OBJECT_ID, EVE), (claim::NAME, "ada@example.com")];
+    assert_eq!(governed.sign_on(&ada).await, "let-in");
+    assert_eq!(governed.rehearse(&eve).await, "user-linked-to-another");
+    assert_eq!(governed.sign_on(&eve).await, "user-linked-to-another");
+    let told = governed.explain("ada@example.com").exits(0).json();
+    assert!(
+        told["link"]["subject"].as_str().unwrap().contains(ADA),
+        "{told}"
+    );
+    let told = governed.explain(PERSON).exits(1).json();
+    assert_eq!(told["expected"]["code"], "user-linked-to-another");
+    assert!(
+        told["expected"]["mend"]
+            .as_str()
+            .unwrap()
+            .contains("user unlink"),
+        "{told}"
+    );
+
+    let unlinked = governed
+        .place
+        .run(["user", "unlink", "acme", "ada@example.com", "--json"]);
+    assert_eq!(unlinked.exits(0).json()["unlinked"], true);
+    let again = governed
+        .place
+        .run(["user", "unlink", "acme", "ada@example.com", "--json"]);
+    assert_eq!(again.exits(0).json()["unlinked"], false);
+    let log = ["log", "--kind", "user-unlinked", "--json"];
+    let log = governed.place.run(log).exits(0).json();
+    assert_eq!(log["events"][0]["user_name"], "ada@example.com");
+    assert_eq!(governed.sign_on(&eve).await, "let-in");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_person_is_shown_from_both_sides() {
+    let users = users(&[("ada@example.com", Some("ada"), true)]);
+    let governed = Governed::new(|connection| connection, &users).await;
+    let told = governed.explain("ada@example.com").exits(1).json();
+    assert_eq!(
+        told["expected"]["claims_assumed"], true,
+        "a nickname is no object id"
+    );
+    assert_eq!(told["link"]["claimed"], Value::Null, "{told}");
+    assert_eq!(told["link"]["agree"], false, "{told}");
+    let said = vec![
+        (claim::OBJECT_ID, ADA),
+        (claim::NAME, "ada@example.com"),
+        (claim::GROUPS, "11111111-aaaa-4f5b-9a8e-0d1c2b3a4f5e"),
+    ];
+    governed.sign_on(&said).await;
+    let text = governed
+        .place
+        .run(["user", "explain", "acme", PERSON])
+        .exits(1)
+        .stdout;
+    for part in [
+        "would be refused, over acme",
+        "Why: nobody in the directory has this externalId [user-not-provisioned]",
+        "map objectId to externalId",
+        ADA,
+        "11111111-aaaa-4f5b-9a8e-0d1c2b3a4f5e: claimed only",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let ran = governed
+        .place
+        .run(["user", "explain", "acme", "nobody"])
+        .exits(2);
+    assert!(
+        ran.stderr
+            .contains("nobody is not in the directory of acme"),
+        "{ran:?}"
+    );
+    let ran = governed
+        .place
+        .run(["user", "explain", "other", "nobody"])
+        .exits(2);
+    assert!(
+        ran.stderr.contains("there is no connection other"),
+        "{ran:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_of_a_user_are_listed_shown_and_ended() {
+    let users = users(&[("ada@example.com", Some(ADA), true)]);
+    let governed = Governed::new(|connection| connection, &users).await;
+    let said = vec![(claim::OBJECT_ID, ADA)];
+    assert_eq!(governed.sign_on(&said).await, "let-in");
+    let run = |words: &[&str]| {
+        governed
+            .place
+            .run(words.iter().chain(&["--json"]))
+            .exits(0)
+            .json()
+    };
+    let listed = run(&["session", "list", "--user", "ada@example.com"]);
+    assert_eq!(listed["sessions"].as_array().unwrap().len(), 1, "{listed}");
+    assert!(listed["sessions"][0]["last_seen"].is_string(), "{listed}");
+    assert!(listed["sessions"][0]["device"].is_object(), "{listed}");
+    let shown = run(&["user", "show", "ada@example.com"]);
+    assert_eq!(shown["sessions"].as_array().unwrap().len(), 1, "{shown}");
+    let told = governed.explain("ada@example.com").exits(0).json();
+    assert_eq!(told["sessions"].as_array().unwrap().len(), 1, "{told}");
+    let kinds: Vec<&str> = told["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["user-created", "session-opened"]);
+    let revoked = run(&["session", "revoke", "--user", "ada@example.com"]);
+    assert_eq!(revoked["revoked"].as_array().unwrap().len(), 1, "{revoked}");
+    let log = run(&["log", "--kind", "session-ended"]);
+    assert_eq!(log["entries"].as_array().unwrap().len(), 0, "{log}");
+    assert_eq!(log["events"][0]["detail"], "revoked", "{log}");
+    assert_eq!(log["events"][0]["user_name"], "ada@example.com", "{log}");
+}
+
+const STAFF: &str = "11111111-AAAA-4F5B-9A8E-0D1C2B3A4F5E";
+
+/// Puts the users of `acme` into a group of this object id.
+async fn in_group(governed: &Governed, external_id: &'static str, name: &'static str) {
+    let acme: entrada::connection::ConnectionId = "acme".parse().unwrap();
+    let listed = governed
+        .place
+        .run(["user", "list", "--connection", "acme", "--json"]);
+    let users = listed.exits(0).json()["users"].as_array().unwrap().clone();
+    let members = users.iter().map(|user| MemberRef {
+        id: user["id"].as_str().unwrap().to_owned(),
+        kind: None,
+    });
+    let members: Vec<MemberRef> = members.collect();
+    let connection = governed.store.connection(&acme).await.unwrap().unwrap();
+    let scope = Scope::of(&connection, Timestamp::now());
+    let done = transact(&*governed.store, &scope, move |directory| {
+        Box::pin(async move {
+            let schemas = Schemas::standard();
+            let of = schemas.resource_type(ResourceKind::Group);
+            let body = serde_json::json!({"displayName": name, "externalId": external_id});
+            let draft = Draft::read(body, of).unwrap();
+            let id = GroupId::from_random([name.len() as u8; 16]);
+            let group = GroupRecord::new(&id, acme, draft.resource, Timestamp::now());
+            directory.insert_group(&group).await?;
+            let change = MembershipChange::Add(members);
+            let view = View::new(Schemas::standard().into(), "");
+            directory.change_members(&id, &change, &view).await?;
+            Ok::<_, DirectoryError>(())
+        })
+    });
+    done.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn groups_are_compared_without_case_and_an_overage_is_said() {
+    let users = users(&[("ada@example.com", Some(ADA), true)]);
+    let governed = Governed::new(|connection| connection, &users).await;
+    in_group(&governed, STAFF, "Staff").await;
+    in_group(&governed, EVE, "Finance").await;
+    let said = vec![
+        (claim::OBJECT_ID, ADA),
+        (claim::GROUPS, "11111111-aaaa-4f5b-9a8e-0d1c2b3a4f5e"),
+        (claim::GROUPS, "22222222-aaaa-4f5b-9a8e-0d1c2b3a4f5e"),
+    ];
+    assert_eq!(governed.sign_on(&said).await, "let-in");
+    let explain = ["user", "explain", "acme", "ada@example.com"];
+    let text = governed.place.run(explain).exits(0).stdout;
+    for part in [
+        &format!("Staff ({STAFF}): provisioned and claimed"),
+        &format!("Finance ({EVE}): provisioned only"),
+        "22222222-aaaa-4f5b-9a8e-0d1c2b3a4f5e: claimed only",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let groups = governed.explain(PERSON).exits(0).json()["groups"].clone();
+    assert_eq!(groups["overage"], false, "{groups}");
+    assert_eq!(
+        groups["claimed_only"].as_array().unwrap().len(),
+        1,
+        "{groups}"
+    );
+
+    let link = "https://graph.microsoft.com/v1.0/users/1/getMemberObjects";
+    let said = vec![(claim::OBJECT_ID, ADA), (claim::GROUPS_LINK, link)];
+    assert_eq!(governed.sign_on(&said).await, "let-in");
+    let groups = governed.explain(PERSON).exits(0).json()["groups"].clone();
+    assert_eq!(groups["overage"], true, "{groups}");
+    let text = governed.place.run(explain).exits(0).stdout;
+    assert!(text.contains("had too many to name them"), "{text}");
+    assert!(!text.contains("provisioned only"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_must_prove_anew_who_they_are_would_be_let_in_after_that() {
+    let users = users(&[("ada@example.com", Some(ADA), true)]);
+    let settings =
+        |connection: ConnectionBuilder| connection.group_change(GroupChange::Reauthenticate);
+    let governed = Governed::new(settings, &users).await;
+    let said = vec![(claim::OBJECT_ID, ADA)];
+    assert_eq!(governed.sign_on(&said).await, "let-in");
+    let opened = |told: Value| told["sessions"].as_array().unwrap().len();
+    assert_eq!(
+        opened(governed.explain("ada@example.com").exits(0).json()),
+        1
+    );
+    in_group(&governed, STAFF, "Staff").await;
+    let told = governed.explain("ada@example.com").exits(0).json();
+    assert_eq!(told["expected"]["outcome"], "prove-anew", "{told}");
+    assert_eq!(opened(told), 0);
+    governed.sign_on(&said).await;
+    let told = governed.explain("ada@example.com").exits(0).json();
+    assert_eq!(opened(told), 0, "nothing was proven anew");
+}
