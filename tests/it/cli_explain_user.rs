@@ -28,6 +28,7 @@ use entrada::session::Expected;
 use entrada::session::Rehearsal;
 use entrada::store;
 use entrada::store::Store;
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -77,12 +78,18 @@ impl Governed {
 
     /// What a real sign-on says: `let-in`, or the code of the reason.
     async fn sign_on(&self, said: &Said) -> String {
+        self.sign_on_proven(said, Timestamp::now()).await
+    }
+
+    /// The same of somebody who proved who they are at this moment.
+    async fn sign_on_proven(&self, said: &Said, proven: Timestamp) -> String {
         *self.site.clock.0.lock().unwrap() = Timestamp::now();
         let response = said
             .iter()
             .fold(self.site.response(), |response, (name, value)| {
                 response.claim(name, [*value])
             });
+        let response = response.authn_instant(proven);
         let response = response.signed(Sign::Assertion, &self.site.signer).unwrap();
         let page = self
             .site
@@ -503,7 +510,11 @@ async fn who_must_prove_anew_who_they_are_would_be_let_in_after_that() {
     let told = governed.explain("ada@example.com").exits(0).json();
     assert_eq!(told["expected"]["outcome"], "prove-anew", "{told}");
     assert_eq!(opened(told), 0);
-    governed.sign_on(&said).await;
+    let before = Timestamp::now() - SignedDuration::from_hours(1);
+    governed.sign_on_proven(&said, before).await;
     let told = governed.explain("ada@example.com").exits(0).json();
     assert_eq!(opened(told), 0, "nothing was proven anew");
+    governed.sign_on(&said).await;
+    let told = governed.explain("ada@example.com").exits(0).json();
+    assert_eq!(opened(told), 1, "it was proven anew");
 }
