@@ -305,6 +305,13 @@ pub trait Sessions: Send + Sync {
         of: &LastSignOnOf,
     ) -> Result<Vec<LastSignOn>, StoreError>;
 
+    /// Forgets the last sign-ons from before a moment, in bounded batches; says how many went. They hold claims, and so are
+    /// kept no longer than the log.
+    ///
+    /// # Errors
+    /// A store that cannot answer; what was removed before stays removed.
+    async fn forget_sign_ons(&self, before: Timestamp) -> Result<u64, StoreError>;
+
     /// Admits a logout request and ends the sessions that it means, in one atomic and durable step: a crash leaves both
     /// done or neither. Of a request that was used before, nothing is ended.
     ///

@@ -31,6 +31,9 @@ impl Inner {
         }
         let before = now.saturating_sub(self.log_retention);
         let before = before.unwrap_or(Timestamp::MIN);
+        if let Err(error) = self.store.forget_sign_ons(before).await {
+            tracing::warn!(%error, "old sign-ons were not forgotten");
+        }
         if let Err(error) = self.store.forget_events(before).await {
             tracing::warn!(%error, "old events were not removed");
         }

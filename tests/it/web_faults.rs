@@ -363,6 +363,10 @@ impl Sessions for FailingStore {
         self.inner.last_sign_ons(connection, of).await
     }
 
+    async fn forget_sign_ons(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.inner.forget_sign_ons(before).await
+    }
+
     async fn end_sessions_once(
         &self,
         ending: &Ending,

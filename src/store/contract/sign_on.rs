@@ -353,6 +353,12 @@ pub(super) async fn the_last_sign_on_of_each_person_is_remembered(store: Arc<dyn
     assert_eq!(found.expect("the store answers"), [last(2, None)]);
     let elsewhere = store.last_sign_ons(&id("bolt"), &name).await;
     assert_eq!(elsewhere.expect("the store answers"), []);
+    for (before, gone) in [(2, 0), (3, 1), (3, 0)] {
+        let forgotten = store.forget_sign_ons(at(before)).await;
+        assert_eq!(forgotten.expect("the store answers"), gone);
+    }
+    let found = store.last_sign_ons(&acme, &name).await;
+    assert_eq!(found.expect("the store answers"), []);
 }
 
 pub(super) async fn seats_are_counted_on_active_users(store: Arc<dyn Store>) {

@@ -183,6 +183,10 @@ impl Sessions for SqliteStore {
     ) -> Result<Vec<LastSignOn>, StoreError> {
         sign_on::last(self, connection, of).await
     }
+
+    async fn forget_sign_ons(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.sweep_table(sign_on::FORGET, before).await
+    }
 }
 
 impl SqliteStore {

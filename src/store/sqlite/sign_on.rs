@@ -234,3 +234,6 @@ const LAST_OF_USER: &str = "SELECT u.id, s.at, s.refused, s.claims FROM last_sig
 const LAST_OF_NAME: &str = "SELECT u.id, s.at, s.refused, s.claims FROM last_sign_ons AS s
     LEFT JOIN users AS u ON u.seq = s.user_seq
     WHERE s.connection = $1 AND s.name_key = $2";
+
+pub(super) const FORGET: &str = "DELETE FROM last_sign_ons WHERE (connection, name_key) IN
+    (SELECT connection, name_key FROM last_sign_ons WHERE at < $1 ORDER BY at LIMIT $2)";
