@@ -7,7 +7,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignOnPolicy {
-    /// As soon as the connection has a SCIM credential, only people who are provisioned and active; until then everybody
+    /// As soon as the connection has a SCIM credential or a user, only people who are provisioned and active, and not those
+    /// whom a sign-on made under another policy; until then everybody
     /// whom the identity provider vouches for. A credential that was revoked or has expired still counts: taking away
     /// provisioning opens no door.
     #[default]

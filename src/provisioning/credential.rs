@@ -332,7 +332,8 @@ pub trait ScimCredentials: Send + Sync {
         connection: Option<&ConnectionId>,
     ) -> Result<Vec<ScimCredential>, StoreError>;
 
-    /// The connections that have, or had, a credential: those that are provisioned.
+    /// The connections that are provisioned: those that have, or had, a credential, and those that have users, imported ones
+    /// say.
     ///
     /// # Errors
     /// A store that cannot answer.

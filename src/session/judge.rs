@@ -56,11 +56,20 @@ impl Judge {
         if !user.record().resource.is_active() {
             return Ok(Judged::Denied(Denial::Inactive, Some(user)));
         }
+        if !self.admits(user.origin) {
+            let missing = Denial::Unprovisioned(attribute(self.scope.rules.link_rule));
+            return Ok(Judged::Denied(missing, Some(user)));
+        }
         let since = directory.authn_since(&user.id()).await?;
         if since.is_some_and(|since| !self.is_proven(since)) {
             return Ok(Judged::ProveAnew(user));
         }
         Ok(Judged::LetIn(user))
+    }
+
+    /// Whether users who came so may sign on. One whom a sign-on made was not provisioned, whatever the policy was then.
+    fn admits(&self, origin: Origin) -> bool {
+        origin == Origin::Provisioned || self.scope.rules.sign_on.creates_users()
     }
 
     /// Whether the person has proven who they are since a moment: by the identity provider's word and clock, or because that

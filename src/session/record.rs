@@ -248,7 +248,7 @@ pub trait Sessions: Send + Sync {
     ) -> Result<Admission, StoreError>;
 
     /// The session of a token, if it is live at `now`: not over, and either of a user who is active and has been since it
-    /// was opened, or of nobody in the directory, over a connection without SCIM credentials. What another process has
+    /// was opened, or of nobody in the directory, over a connection without SCIM credentials and without users. What another process has
     /// changed counts at once.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ pub enum Admittance {
 }
 
 impl Admittance {
-    /// Who decides for a connection; `is_provisioned` says whether it has, or had, a SCIM credential.
+    /// Who decides for a connection; `is_provisioned` says whether it has users, or has or had a SCIM credential.
     pub fn of(connection: &Connection, is_provisioned: bool) -> Admittance {
         match connection.sign_on() {
             SignOnPolicy::ProvisionedOnly if !is_provisioned => Admittance::Everybody,

@@ -206,7 +206,8 @@ const LIST: &str = "SELECT * FROM scim_credentials ORDER BY created, id";
 
 const LIST_OF: &str = "SELECT * FROM scim_credentials WHERE connection = $1 ORDER BY created, id";
 
-const PROVISIONED: &str = "SELECT DISTINCT connection FROM scim_credentials";
+const PROVISIONED: &str = "SELECT connection FROM scim_credentials
+    UNION SELECT connection FROM directory_counts WHERE users > 0";
 
 const EXPIRE: &str = "UPDATE scim_credentials SET expires = $2 WHERE id = $1 AND revoked IS NULL";
 

@@ -458,11 +458,13 @@ const OPEN: &str = "INSERT INTO sessions
      record) ";
 
 /// A user's session counts while the user is active and nothing has made a new epoch since. One of nobody in the directory
-/// counts until the connection is provisioned.
+/// counts until the connection has a credential for provisioning, or a user.
 macro_rules! live {
     () => {
         "CASE WHEN s.user_seq IS NULL
         THEN NOT EXISTS (SELECT 1 FROM scim_credentials AS c WHERE c.connection = s.connection)
+        AND NOT EXISTS (SELECT 1 FROM directory_counts AS d
+            WHERE d.connection = s.connection AND d.users > 0)
         ELSE u.active = 1 AND u.epoch = s.epoch END"
     };
 }

@@ -1,5 +1,6 @@
 //! Who may sign on: provisioned people, everybody, and how many.
 
+use entrada::connection::Connection;
 use entrada::connection::LinkRule;
 use entrada::connection::SignOnPolicy;
 use entrada::saml::claim;
@@ -46,6 +47,56 @@ async fn just_in_time_makes_a_user_and_keeps_it_up_to_date() {
         (&found["id"], &found["name"]["familyName"]),
         (&json!(user), &json!("King"))
     );
+}
+
+#[tokio::test]
+async fn users_made_by_sign_on_are_not_provisioned_when_only_provisioned_people_come_in() {
+    let site = Governed::provisioned(ConnectionBuilder::just_in_time).await;
+    site.let_in(&ada()).await;
+    let present = site.store.connection(&"acme".parse().unwrap()).await;
+    let present = present.unwrap().unwrap();
+    let mut changed = serde_json::to_value(&present).unwrap();
+    changed["sign_on"] = json!("provisioned-only");
+    let changed: Connection = serde_json::from_value(changed).unwrap();
+    site.store.put_connection(&changed).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(120)).await;
+    site.is_turned_away(&ada(), "user-not-provisioned").await;
+    // Provisioning that finds the user there makes it its own.
+    let user = find(&site, "ada@contoso.example").await;
+    let id = user["id"].as_str().unwrap();
+    site.set(id, "displayName", json!("A. Lovelace")).await;
+    site.let_in(&ada()).await;
+}
+
+#[tokio::test]
+async fn an_imported_user_closes_the_door_to_everybody_else() {
+    let site = Governed::open(|connection| connection).await;
+    let cookies = site.let_in(&ada()).await;
+    assert!(site.knows(&cookies).await);
+    let acme = entrada::directory::Scope::by_default("acme".parse().unwrap(), site.site.now());
+    let schemas = entrada::scim::Schemas::standard();
+    let of = schemas.resource_type(entrada::scim::ResourceKind::User);
+    let body = json!({ "userName": "eve@contoso.example", "externalId": EVE });
+    let draft = entrada::scim::Draft::read(body, of).unwrap().created();
+    let id = entrada::directory::UserId::from_random([7; 16]);
+    let origin = entrada::directory::Origin::Provisioned;
+    let eve = entrada::directory::UserRecord::new(
+        &id,
+        acme.connection.clone(),
+        origin,
+        draft.resource,
+        acme.now,
+    );
+    entrada::directory::transact(&*site.store, &acme, move |directory| {
+        Box::pin(async move { directory.insert_user(&eve).await })
+    })
+    .await
+    .unwrap();
+    assert!(!site.knows(&cookies).await);
+    tokio::time::sleep(std::time::Duration::from_millis(120)).await;
+    site.is_turned_away(&ada(), "user-not-provisioned").await;
+    site.let_in(&Person::of_entra(EVE, "eve@contoso.example"))
+        .await;
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ use crate::event::Event;
 use crate::event::EventKind;
 use crate::scim::Record;
 use crate::scim::fold;
+use crate::store::sqlite::connections::bump_revision;
 use crate::store::sqlite::events;
 use crate::store::sqlite::micros;
 use crate::store::sqlite::sessions;
@@ -41,6 +42,10 @@ pub(super) async fn insert_user(
         .map_err(|error| failed(unknown_connection(connection.as_str(), error)))?;
     if inserted.rows_affected() == 0 {
         return Err(DirectoryError::UserNameTaken);
+    }
+    if is_first(db, connection).await? {
+        // Servers read anew which connections are provisioned.
+        bump_revision(db).await.map_err(failed)?;
     }
     user_changed(db, connection, user).await?;
     user_event(db, scope, EventKind::UserCreated, &user.id()).await
@@ -90,6 +95,19 @@ async fn take_seat(db: &mut SqliteConnection, scope: &Scope) -> Result<(), Direc
         true => Ok(()),
         false => Err(DirectoryError::SeatsTaken { limit }),
     }
+}
+
+/// Whether the connection has this user alone.
+async fn is_first(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+) -> Result<bool, DirectoryError> {
+    let users: Option<i64> = sqlx::query_scalar(USERS)
+        .bind(connection.as_str().to_owned())
+        .fetch_optional(db)
+        .await
+        .map_err(failed)?;
+    Ok(users == Some(1))
 }
 
 pub(super) async fn active_users(
@@ -310,6 +328,8 @@ pub(super) const REPLACE_USER: &str = "UPDATE users SET display_name = $3, displ
     user_name_key = $10, active = $11, origin = $12 WHERE connection = $1 AND id = $2";
 
 pub(super) const WAS_ACTIVE: &str = "SELECT active FROM users WHERE connection = $1 AND id = $2";
+
+const USERS: &str = "SELECT users FROM directory_counts WHERE connection = $1";
 
 const ACTIVE_USERS: &str = "SELECT active_users FROM directory_counts WHERE connection = $1";
 
