@@ -7,8 +7,8 @@ use super::GroupId;
 pub struct Belonging {
     /// The groups of the user, direct ones and those that hold them through other groups, by name.
     pub groups: Vec<HeldGroup>,
-    /// Of the object ids that were asked about, as the groups spell them: those that some group of the connection has,
-    /// whoever its members are.
+    /// Of the object ids that were asked about, in lower case: those that some group of the connection has or ever had, whoever
+    /// its members are.
     pub provisioned: Vec<String>,
 }
 

@@ -25,6 +25,8 @@ pub use self::id::ID_OCTETS;
 pub use self::id::IdError;
 pub use self::id::UserId;
 pub use self::lookup::Lookup;
+pub use self::lookup::are_two_objects;
+pub use self::lookup::is_guid;
 pub use self::query::GROUPS;
 pub use self::query::Listed;
 pub use self::query::MemberPage;

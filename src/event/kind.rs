@@ -18,13 +18,13 @@ pub enum EventKind {
     UserDeactivated,
     /// A user may sign on again. No session comes back.
     UserReactivated,
-    /// A user is gone; the sessions have ended.
+    /// A user is gone, and all membership of it; the sessions have ended.
     UserDeleted,
     /// A group came.
     GroupCreated,
     /// A group has other attributes than before.
     GroupUpdated,
-    /// A group is gone, and all membership of it.
+    /// A group is gone, and all membership in it and of it.
     GroupDeleted,
     /// A user, or the group in `detail`, belongs to the group now.
     MemberAdded,
@@ -110,6 +110,10 @@ pub enum EndReason {
     UserDeactivated,
     /// The user was deleted.
     UserDeleted,
+    /// Provisioning gave the user another object of the identity provider as `externalId`: another person.
+    AnotherPerson,
+    /// It was of nobody in the directory, and provisioning began.
+    ProvisioningBegan,
     /// The groups of the user have changed, and the connection asks for a new sign-on then.
     GroupsChanged,
     /// The connection was removed.
@@ -127,6 +131,8 @@ impl EndReason {
             EndReason::Expired => "expired",
             EndReason::UserDeactivated => "user-deactivated",
             EndReason::UserDeleted => "user-deleted",
+            EndReason::AnotherPerson => "another-person",
+            EndReason::ProvisioningBegan => "provisioning-began",
             EndReason::GroupsChanged => "groups-changed",
             EndReason::ConnectionRemoved => "connection-removed",
         }

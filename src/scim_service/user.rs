@@ -14,6 +14,7 @@ use crate::directory::Lookup;
 use crate::directory::Origin;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
+use crate::directory::are_two_objects;
 use crate::scim::Draft;
 use crate::scim::PatchRequest;
 use crate::scim::Patched;
@@ -110,7 +111,15 @@ async fn adoptable(
     }
     known.dedup_by_key(|user| user.id());
     let only = known.pop().filter(|_| known.is_empty());
-    Ok(only.filter(|user| user.origin == Origin::JustInTime))
+    Ok(only.filter(|user| user.origin == Origin::JustInTime && !is_another(user, resource)))
+}
+
+/// Whether the identity provider's own names say that a resource is of another person, although a name is the same: a name that
+/// was given to somebody else.
+fn is_another(user: &UserRecord, resource: &Resource) -> bool {
+    let known = user.record().resource.external_id();
+    let pair = known.zip(resource.external_id());
+    pair.is_some_and(|(known, named)| are_two_objects(known, named))
 }
 
 /// What the rule that ties people to users compares, on the side of a resource.

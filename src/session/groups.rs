@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use crate::directory::Belonging;
 use crate::directory::GroupId;
 use crate::directory::HeldGroup;
+use crate::directory::is_guid;
 use crate::saml::Attributes;
 use crate::saml::claim;
 
@@ -100,18 +101,6 @@ pub fn same_object(one: &str, other: &str) -> bool {
         false => one == other,
     }
 }
-
-/// Whether a text has the form of Entra's object ids.
-pub(super) fn is_guid(text: &str) -> bool {
-    let sound = |(index, c): (usize, u8)| match [8, 13, 18, 23].contains(&index) {
-        true => c == b'-',
-        false => c.is_ascii_hexdigit(),
-    };
-    text.len() == GUID && text.bytes().enumerate().all(sound)
-}
-
-/// Characters of a GUID.
-const GUID: usize = 36;
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,7 @@ use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::scim::ResourceKind;
+use crate::scim::ResourceType;
 use crate::scim::Schemas;
 
 /// A sign-on as far as the directory judges it.
@@ -45,8 +46,9 @@ impl Judge {
         &self,
         directory: &mut dyn SignOnTransaction,
     ) -> Result<Judged, DirectoryError> {
-        let user = match self.user(directory).await? {
-            Found::User(user) => user,
+        let (user, is_known) = match self.user(directory).await? {
+            Found::User(user) => (user, true),
+            Found::Named(user) => (user, false),
             Found::Denied(denial) => return Ok(Judged::Denied(denial, None)),
             Found::Nobody => {
                 let missing = Denial::Unprovisioned(attribute(self.scope.rules.link_rule));
@@ -59,6 +61,10 @@ impl Judge {
         if !self.admits(user.origin) {
             let missing = Denial::Unprovisioned(attribute(self.scope.rules.link_rule));
             return Ok(Judged::Denied(missing, Some(user)));
+        }
+        if !is_known {
+            let rule = self.scope.rules.link_rule;
+            link::tie(directory, rule, &self.claims, &user).await?;
         }
         let since = directory.authn_since(&user.id()).await?;
         if since.is_some_and(|since| !self.is_proven(since)) {
@@ -73,10 +79,12 @@ impl Judge {
     }
 
     /// Whether the person has proven who they are since a moment: by the identity provider's word and clock, or because that
-    /// is what this sign-on asked for, and the assertion has been held to.
+    /// is what this sign-on asked for, and the assertion has been held to. A moment that lies ahead of us is of a clock that was
+    /// set back since: then that is as much as anybody can prove.
     fn is_proven(&self, since: Timestamp) -> bool {
-        let asked = self.proven_since.is_some_and(|asked| asked >= since);
-        asked || self.claims.authn_instant >= since
+        let asked = self.proven_since;
+        asked.is_some_and(|asked| asked >= since || since > self.scope.now)
+            || self.claims.authn_instant >= since
     }
 
     /// The person's user, made or brought up to date where sign-on does that.
@@ -89,13 +97,24 @@ impl Judge {
                 let id = self.new_user.clone();
                 just_in_time::create(directory, &self.scope, &self.claims, of, id).await
             }
-            Found::User(user) if self.keeps(&user) => {
-                let (rule, now) = (rules.link_rule, self.scope.now);
-                let updated = just_in_time::update(directory, rule, &self.claims, of, user, now);
-                Ok(Found::User(updated.await?))
-            }
+            Found::User(user) => Ok(Found::User(self.kept(directory, of, user).await?)),
+            Found::Named(user) => Ok(Found::Named(self.kept(directory, of, user).await?)),
             found => Ok(found),
         }
+    }
+
+    /// The user, brought up to date if that is for sign-ons to do.
+    async fn kept(
+        &self,
+        directory: &mut dyn SignOnTransaction,
+        of: &ResourceType,
+        user: UserRecord,
+    ) -> Result<UserRecord, DirectoryError> {
+        if !self.keeps(&user) {
+            return Ok(user);
+        }
+        let (rule, now) = (self.scope.rules.link_rule, self.scope.now);
+        just_in_time::update(directory, rule, &self.claims, of, user, now).await
     }
 
     /// Whether sign-ons keep this user up to date: it came by one, and may sign on.

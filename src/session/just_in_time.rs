@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::denial::Denial;
 use super::last::Claims;
-use super::link;
 use super::link::Found;
 use super::transaction::SignOnTransaction;
 use crate::connection::LinkRule;
@@ -52,9 +51,7 @@ pub(super) async fn create(
     let resource = draft.created().resource;
     let user = UserRecord::new(&id, connection, Origin::JustInTime, resource, scope.now);
     directory.insert_user(&user).await?;
-    let subject = link::remembered(rule, claims);
-    link::tie(directory, rule, subject, &user).await?;
-    Ok(Found::User(user))
+    Ok(Found::Named(user))
 }
 
 /// Brings a user who came by sign-on up to what is said now. A new name that another user has is not taken: then all stays
@@ -87,12 +84,7 @@ pub(super) async fn update(
 
 /// What the claims say, as the body of a POST.
 fn attributes(rule: LinkRule, claims: &Claims) -> Value {
-    let attributes = &claims.attributes;
-    let said = |name| {
-        attributes
-            .first(name)
-            .filter(|value: &&str| !value.is_empty())
-    };
+    let said = |name| claims.only(name);
     let name_id = claims.name_id.value.as_str();
     let user_name = match rule {
         LinkRule::NameId => name_id,

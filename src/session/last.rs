@@ -36,6 +36,14 @@ pub struct Claims {
 }
 
 impl Claims {
+    /// The value of an attribute that has one: several name nobody, and neither does one of white space alone.
+    pub(super) fn only(&self, name: &str) -> Option<&str> {
+        match self.attributes.values(name) {
+            [value] if !value.trim().is_empty() => Some(value),
+            _ => None,
+        }
+    }
+
     pub(super) fn of(principal: &Principal) -> Claims {
         Claims {
             issuer: principal.issuer().to_owned(),

@@ -2,7 +2,8 @@
 //!
 //! By object id, the directory says who is who, now: provisioning keeps `externalId`, and nothing is remembered beside it. By
 //! any other rule a name leads to the user the first time; from then on the person's [`Subject`] does, so that a name which
-//! changes is followed, and one which is given to somebody else reaches nothing. Who has no subject is found by name each
+//! changes is followed, and one which is given to somebody else reaches nothing. A tie that another rule has made counts for
+//! nothing. Who has no subject is found by name each
 //! time, and never reaches a user who is tied to a subject.
 
 use super::denial::Denial;
@@ -19,14 +20,13 @@ use crate::saml::claim;
 
 /// What a rule looks for, for this person.
 pub(super) fn lookup(rule: LinkRule, claims: &Claims) -> Result<Lookup, Denial> {
-    let attributes = &claims.attributes;
     let name = &claims.name_id;
     let lasting = name.format.as_deref() != Some(TRANSIENT);
     let (value, lookup): (_, fn(String) -> Lookup) = match rule {
-        LinkRule::ObjectId => (attributes.first(claim::OBJECT_ID), Lookup::ExternalId),
-        LinkRule::UserPrincipalName => (attributes.first(claim::NAME), Lookup::UserName),
+        LinkRule::ObjectId => (claims.only(claim::OBJECT_ID), Lookup::ExternalId),
+        LinkRule::UserPrincipalName => (claims.only(claim::NAME), Lookup::UserName),
         LinkRule::NameId => (lasting.then_some(name.value.as_str()), Lookup::UserName),
-        LinkRule::Email => (attributes.first(claim::EMAIL), Lookup::Email),
+        LinkRule::Email => (claims.only(claim::EMAIL), Lookup::Email),
     };
     let value = value.filter(|value| !value.trim().is_empty());
     let value = value.ok_or(Denial::ClaimMissing(claimed(rule)))?;
@@ -37,6 +37,8 @@ pub(super) fn lookup(rule: LinkRule, claims: &Claims) -> Result<Lookup, Denial> 
 pub(super) enum Found {
     /// This is the user.
     User(UserRecord),
+    /// This is the user by name; once the person is let in, they are tied to it.
+    Named(UserRecord),
     /// There is none; whoever makes one for the person ties it to the subject.
     Nobody,
     /// The person is turned away.
@@ -51,7 +53,7 @@ pub(super) async fn find(
 ) -> Result<Found, DirectoryError> {
     let subject = remembered(rule, claims);
     if let Some(subject) = &subject
-        && let Some(user) = directory.linked(subject).await?
+        && let Some(user) = directory.linked(subject, rule).await?
     {
         return Ok(Found::User(user));
     }
@@ -69,21 +71,24 @@ pub(super) async fn find(
     if rule == LinkRule::ObjectId {
         return Ok(Found::User(user));
     }
-    if directory.subject_of(&user.id()).await?.is_some() {
+    if directory
+        .subject_of(&user.id(), Some(rule))
+        .await?
+        .is_some()
+    {
         return Ok(Found::Denied(Denial::LinkedToAnother));
     }
-    tie(directory, rule, subject, &user).await?;
-    Ok(Found::User(user))
+    Ok(Found::Named(user))
 }
 
 /// Remembers who a user is, where the rule does.
 pub(super) async fn tie(
     directory: &mut dyn SignOnTransaction,
     rule: LinkRule,
-    subject: Option<Subject>,
+    claims: &Claims,
     user: &UserRecord,
 ) -> Result<(), DirectoryError> {
-    match subject {
+    match remembered(rule, claims) {
         Some(subject) => directory.link(&subject, &user.id(), rule).await,
         None => Ok(()),
     }

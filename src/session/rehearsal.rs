@@ -130,7 +130,7 @@ async fn compare(
     };
     let subject = link::remembered(rule, &judge.claims);
     let linked = match &subject {
-        Some(subject) => directory.linked(subject).await?,
+        Some(subject) => directory.linked(subject, rule).await?,
         None => None,
     };
     Ok(Compared {
@@ -153,7 +153,7 @@ pub async fn subject_of(
     user: UserId,
 ) -> Result<Option<Subject>, StoreError> {
     let found = undone(sessions, scope, move |directory| {
-        Box::pin(async move { directory.subject_of(&user).await })
+        Box::pin(async move { directory.subject_of(&user, None).await })
     });
     found.await.map_err(store_error)
 }

@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::Session;
 use super::groups::Group;
-use super::groups::is_guid;
 use super::groups::same_object;
 use crate::directory::GroupId;
+use crate::directory::is_guid;
 use crate::saml::claim;
 
 /// What is asked of a person who is signed on.

@@ -5,9 +5,9 @@ use std::fmt;
 use serde_json::json;
 
 use super::last::Claims;
+use crate::directory::is_guid;
 use crate::saml::NameId;
 use crate::saml::claim;
-use crate::scim::fold;
 
 /// A name that an identity provider never gives to another person: Entra's object id, or else a persistent NameID
 /// (SAML 2.0 Core §8.3.7). Any other name can be somebody else's tomorrow, and makes no subject.
@@ -18,8 +18,12 @@ impl Subject {
     /// The subject of a person, if the identity provider names one.
     pub fn of(claims: &Claims) -> Option<Subject> {
         let issuer = &claims.issuer;
-        if let Some(id) = claims.attributes.first(claim::OBJECT_ID) {
-            return Some(Subject::new(json!(["objectidentifier", issuer, fold(id)])));
+        if let Some(id) = claims.only(claim::OBJECT_ID) {
+            let id = match is_guid(id) {
+                true => id.to_ascii_lowercase(),
+                false => id.to_owned(),
+            };
+            return Some(Subject::new(json!(["objectidentifier", issuer, id])));
         }
         let name = &claims.name_id;
         let NameId {

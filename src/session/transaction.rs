@@ -35,11 +35,19 @@ pub trait SignOnTransaction: DirectoryTransaction {
         until: Timestamp,
     ) -> Result<Admission, DirectoryError>;
 
-    /// The user that a subject is tied to.
-    async fn linked(&mut self, subject: &Subject) -> Result<Option<UserRecord>, DirectoryError>;
+    /// The user that a subject is tied to, by this rule.
+    async fn linked(
+        &mut self,
+        subject: &Subject,
+        rule: LinkRule,
+    ) -> Result<Option<UserRecord>, DirectoryError>;
 
-    /// The subject that a user is tied to.
-    async fn subject_of(&mut self, user: &UserId) -> Result<Option<Subject>, DirectoryError>;
+    /// The subject that a user is tied to, by this rule or by any.
+    async fn subject_of(
+        &mut self,
+        user: &UserId,
+        rule: Option<LinkRule>,
+    ) -> Result<Option<Subject>, DirectoryError>;
 
     /// Ties a subject to a user; an earlier tie of either is gone.
     async fn link(

@@ -132,6 +132,7 @@ promises! {
     membership::groups_of_a_user_are_direct_and_indirect_also_in_a_circle,
     belonging::a_user_belongs_to_groups_directly_and_through_others,
     belonging::provisioned_object_ids_are_known_in_whatever_case,
+    belonging::an_object_id_that_a_group_once_had_stays_the_directorys,
     belonging::a_name_stands_for_one_group_of_a_connection_or_for_none,
     provisioning::a_credential_comes_back_as_it_was_and_goes_with_its_connection,
     provisioning::a_credential_is_extended_used_and_revoked,

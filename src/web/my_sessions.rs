@@ -3,6 +3,7 @@
 use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
+use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
@@ -94,7 +95,8 @@ impl Entrada {
         let now = self.now();
         let records = self.store().sessions(&filter, now).await?.into_iter();
         let theirs = |record: &SessionRecord| {
-            !record.is_over(now) && (!by_name || record.name_id == *user.name_id())
+            let is_own = record.name_id == *user.name_id() && record.issuer == user.record().issuer;
+            !record.is_over(now) && (!by_name || is_own)
         };
         Ok(records.filter(theirs).collect())
     }
@@ -116,13 +118,14 @@ pub(super) async fn show(State(entrada): State<Entrada>, user: CurrentUser) -> R
 }
 
 /// `POST /saml/sessions`: ends one session, or all others. The session cookie does not come along with the form of another
-/// site (`SameSite=Lax`), so nobody else ends them.
+/// site (`SameSite=Lax`); that of a neighbour, another host of the same domain, is refused for what the browser says of it.
 pub(super) async fn end(
     State(entrada): State<Entrada>,
     user: CurrentUser,
+    headers: HeaderMap,
     form: Result<Form<Wish>, FormRejection>,
 ) -> Response {
-    match try_end(&entrada, &user, form).await {
+    match try_end(&entrada, &user, &headers, form).await {
         Ok(response) => response,
         Err(error) => page::refused(&error, Some(user.connection().as_str())),
     }
@@ -131,8 +134,12 @@ pub(super) async fn end(
 async fn try_end(
     entrada: &Entrada,
     user: &CurrentUser,
+    headers: &HeaderMap,
     form: Result<Form<Wish>, FormRejection>,
 ) -> Result<Response, SignOnError> {
+    if !is_from_here(headers, &entrada.base_url().to_string()) {
+        return Err(SignOnError::Elsewhere);
+    }
     let Form(wish) = form.map_err(|_| SignOnError::Form)?;
     if wish.end == OTHERS {
         entrada.end_other_sessions_of(user).await?;
@@ -142,6 +149,20 @@ async fn try_end(
     }
     let here = format!("{}/saml/sessions", entrada.base_url());
     Ok(Redirect::to(&here).into_response())
+}
+
+/// Whether a browser that says from where a form comes says that it comes from us.
+fn is_from_here(headers: &HeaderMap, base_url: &str) -> bool {
+    let said = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
+    match (said("sec-fetch-site"), said("origin")) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => origin.eq_ignore_ascii_case(base_url),
+        (None, None) => true,
+    }
 }
 
 /// What stands for all sessions but this one.

@@ -51,6 +51,10 @@ pub const REASONS: &[Reason] = &[
         "The sign-on began at Entra (a tile in My Apps). Allow it by --allow-idp-initiated; or, in Entra, fill in Single sign-on > Basic SAML Configuration > Sign on URL, so that tiles begin at the app.",
     ),
     reason(
+        "form-from-elsewhere",
+        "A page of another site posted the form that ends sessions. Nothing was ended; no setting of Entra leads to this. Pages of yours that post to /saml/sessions must have the address of the site.",
+    ),
+    reason(
         "return-path",
         "The address of the sign-in names a page to return to that is no local path such as /home. Correct the link that led here.",
     ),

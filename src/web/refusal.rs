@@ -35,6 +35,8 @@ pub(super) enum SignOnError {
     OtherRelayState,
     #[error("the response answers no request, and the connection does not allow that")]
     Unsolicited,
+    #[error("the form was posted by a page of another site")]
+    Elsewhere,
     #[error("the return path is no local path")]
     ReturnPath,
     #[error("{0}")]
@@ -74,6 +76,7 @@ impl SignOnError {
             SignOnError::OtherBrowser => "browser-mismatch",
             SignOnError::OtherRelayState => "relay-state-mismatch",
             SignOnError::Unsolicited => "unsolicited",
+            SignOnError::Elsewhere => "form-from-elsewhere",
             SignOnError::ReturnPath => "return-path",
             SignOnError::Response(refusal) => refusal.code(),
             SignOnError::Logout(error) => error.code(),

@@ -264,3 +264,19 @@ async fn the_use_of_a_session_is_noted_beside_the_request() {
     }
     panic!("still {opened}");
 }
+
+#[tokio::test]
+async fn a_group_that_is_deleted_does_not_come_back_by_a_claim() {
+    let at = Provisioned::new().await;
+    let person = at.person().await;
+    let board = at.group("Board", Some(BOARD), &[&person]).await;
+    let cookies = at.sign_on(&[(claim::GROUPS, &[BOARD])]).await;
+    assert_eq!(at.groups(&cookies).await.len(), 1);
+    at.remove(&board, &person).await;
+    assert_eq!(at.groups(&cookies).await, [""; 0]);
+    at.scim("DELETE", &format!("/Groups/{board}"), json!({}))
+        .await;
+    assert_eq!(at.groups(&cookies).await, [""; 0]);
+    let anew = at.sign_on(&[(claim::GROUPS, &[BOARD])]).await;
+    assert_eq!(at.groups(&anew).await, [""; 0]);
+}

@@ -5,12 +5,12 @@ use crate::cli::directory::Walk;
 use crate::cli::directory::failed;
 use crate::cli::error::CliError;
 use crate::cli::site::Site;
-use crate::cli::user::is_guid;
 use crate::connection::Connection;
 use crate::connection::LinkRule;
 use crate::directory::Origin;
 use crate::directory::PAGE;
 use crate::directory::UserRecord;
+use crate::directory::is_guid;
 
 /// Checks the directory of a connection; it looks at one page of users at most.
 pub(super) fn check(

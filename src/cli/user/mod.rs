@@ -15,7 +15,6 @@ mod upsert;
 
 use clap::Subcommand;
 
-pub(super) use self::explain::is_guid;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;

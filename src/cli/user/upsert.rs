@@ -177,6 +177,7 @@ impl Upsert {
         let Some(user) = self.find(directory, content).await? else {
             let change = self.created(patch, of, now)?;
             self.check_name(directory, &change.user).await?;
+            self.check_seat(directory, &change.user).await?;
             sound(directory.insert_user(&change.user).await)?;
             let operation = LogOperation::Create;
             let mut entry = log_entry(&self.scope.connection, operation, 201, begun.elapsed(), now);
@@ -184,11 +185,19 @@ impl Upsert {
             sound(directory.append_log(&entry.0).await)?;
             return Ok((Outcome::Created, change));
         };
-        let change = Change::of(user, patch, of, now)?;
+        let (was_active, origin) = (user.record().resource.is_active(), user.origin);
+        let mut change = Change::of(user, patch, of, now)?;
+        change.user.origin = Origin::Provisioned;
         if change.changed.is_empty() {
+            if origin == Origin::JustInTime {
+                sound(directory.replace_user(&change.user).await)?;
+            }
             return Ok((Outcome::Unchanged, change));
         }
         self.check_name(directory, &change.user).await?;
+        if !was_active {
+            self.check_seat(directory, &change.user).await?;
+        }
         sound(change.keep(directory, begun, now).await)?;
         Ok((Outcome::Updated, change))
     }
@@ -252,6 +261,26 @@ impl Upsert {
                 attribute: "userName",
             }
             .into()),
+        }
+    }
+
+    /// A seat must be free for a user who becomes active, by the same reasoning.
+    async fn check_seat(
+        &self,
+        directory: &mut dyn DirectoryTransaction,
+        user: &UserRecord,
+    ) -> Result<(), Failed> {
+        let Some(limit) = self
+            .scope
+            .rules
+            .seats
+            .filter(|_| user.record().resource.is_active())
+        else {
+            return Ok(());
+        };
+        match sound(directory.active_users().await)? < u64::from(limit) {
+            true => Ok(()),
+            false => Err(DirectoryError::SeatsTaken { limit }.into()),
         }
     }
 

@@ -285,9 +285,8 @@ pub(super) async fn a_link_is_one_on_either_side_and_goes_with_its_user(store: A
     let linked = |name: &'static str| {
         within(&store, move |directory| {
             Box::pin(async move {
-                let user = directory
-                    .linked(&Subject::restored(name.to_owned()))
-                    .await?;
+                let subject = Subject::restored(name.to_owned());
+                let user = directory.linked(&subject, LinkRule::NameId).await?;
                 Ok(user.map(|user| user.id()))
             })
         })
@@ -303,7 +302,7 @@ pub(super) async fn a_link_is_one_on_either_side_and_goes_with_its_user(store: A
     link("eve", 2).await;
     assert_eq!(linked("ada").await, None, "one subject for a user");
     let of_user = within(&store, |directory| {
-        Box::pin(async move { directory.subject_of(&user_id(2)).await })
+        Box::pin(async move { directory.subject_of(&user_id(2), None).await })
     });
     assert_eq!(of_user.await, Some(subject("eve")));
     let gone = change(&store, scope("acme"), |directory| {

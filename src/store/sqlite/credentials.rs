@@ -9,8 +9,8 @@ use sqlx::sqlite::SqliteRow;
 use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
-use super::connections::bump_revision;
 use super::micros;
+use super::sessions;
 use super::unknown_connection;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
@@ -157,8 +157,8 @@ async fn add(db: &mut SqliteConnection, credential: ScimCredential) -> Result<()
         .execute(&mut *db)
         .await
         .map_err(|error| unknown_connection(connection.as_str(), error))?;
-    // Servers read anew which connections are provisioned.
-    bump_revision(db).await
+    let now = credential.created;
+    sessions::provisioning_begins(db, connection.as_str(), now).await
 }
 
 fn kind(kind: CredentialKind) -> &'static str {

@@ -14,6 +14,7 @@ use sqlx::sqlite::SqliteRow;
 use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
+use super::connections::bump_revision;
 use super::events;
 use super::micros;
 use super::replay::Admit;
@@ -226,15 +227,53 @@ pub(super) async fn end(
     Ok(ended.rows_affected())
 }
 
+/// A connection has its first credential or user: sessions of nobody in its directory end, and servers read anew which
+/// connections are provisioned.
+pub(super) async fn provisioning_begins(
+    db: &mut SqliteConnection,
+    connection: &str,
+    now: Timestamp,
+) -> Result<(), Cause> {
+    let ended = end(db, EndReason::ProvisioningBegan, now, |query| {
+        query
+            .push("s.connection = ")
+            .push_bind(connection.to_owned());
+        query.push(" AND s.user_seq IS NULL");
+    });
+    ended.await?;
+    bump_revision(db).await
+}
+
 /// Judges the sessions of users again whose groups have changed; `users` are their numbers, as JSON.
 pub(super) async fn refresh(
     db: &mut SqliteConnection,
     users: &str,
     now: Timestamp,
 ) -> Result<(), Cause> {
-    let rows = sqlx::query(OF_USERS).bind(users.to_owned());
-    for row in rows.fetch_all(&mut *db).await? {
-        let record = read(&row)?.refreshed();
+    let mut after = Vec::new();
+    loop {
+        let rows = sqlx::query(OF_USERS)
+            .bind(users.to_owned())
+            .bind(micros(now))
+            .bind(after.clone())
+            .bind(AT_A_TIME)
+            .fetch_all(&mut *db)
+            .await?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after = read(last)?.token.as_octets().to_vec();
+        rewrite(db, &rows, now).await?;
+    }
+}
+
+async fn rewrite(
+    db: &mut SqliteConnection,
+    rows: &[SqliteRow],
+    now: Timestamp,
+) -> Result<(), Cause> {
+    for row in rows {
+        let record = read(row)?.refreshed();
         sqlx::query(REWRITE)
             .bind(record.token.as_octets().to_vec())
             .bind(serde_json::to_string(&record)?)
@@ -481,7 +520,11 @@ const LIST: &str =
     "SELECT s.record, s.seen FROM sessions AS s LEFT JOIN users AS u ON u.seq = s.user_seq WHERE ";
 
 const OF_USERS: &str =
-    "SELECT record, seen FROM sessions WHERE user_seq IN (SELECT value FROM json_each($1))";
+    "SELECT record, seen FROM sessions WHERE user_seq IN (SELECT value FROM json_each($1))
+    AND expires > $2 AND token > $3 ORDER BY token LIMIT $4";
+
+/// Sessions that are rewritten at a time: they are what is in memory at once.
+const AT_A_TIME: i64 = 200;
 
 /// The epoch is the user's as it is in this transaction.
 const BIND: &str = "UPDATE sessions SET (user_seq, epoch) =

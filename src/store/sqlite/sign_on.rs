@@ -19,6 +19,7 @@ use super::sessions;
 use crate::connection::ConnectionId;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
+use crate::directory::DirectoryTransaction as _;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
@@ -68,16 +69,33 @@ impl SignOnTransaction for Rows<'_> {
         Ok(admitted.first().copied().unwrap_or(Admission::Replayed))
     }
 
-    async fn linked(&mut self, subject: &Subject) -> Result<Option<UserRecord>, DirectoryError> {
-        self.find_users(LINKED, subject.as_str().to_owned())
+    async fn linked(
+        &mut self,
+        subject: &Subject,
+        rule: LinkRule,
+    ) -> Result<Option<UserRecord>, DirectoryError> {
+        let id: Option<String> = sqlx::query_scalar(LINKED)
+            .bind(self.scope.connection.as_str().to_owned())
+            .bind(subject.as_str().to_owned())
+            .bind(rule.name())
+            .fetch_optional(&mut *self.db)
             .await
-            .map(|mut found| found.pop())
+            .map_err(failed)?;
+        match id {
+            Some(id) => self.user(&id.parse().map_err(failed)?).await,
+            None => Ok(None),
+        }
     }
 
-    async fn subject_of(&mut self, user: &UserId) -> Result<Option<Subject>, DirectoryError> {
+    async fn subject_of(
+        &mut self,
+        user: &UserId,
+        rule: Option<LinkRule>,
+    ) -> Result<Option<Subject>, DirectoryError> {
         let subject: Option<String> = sqlx::query_scalar(SUBJECT_OF)
             .bind(self.scope.connection.as_str().to_owned())
             .bind(user.as_str().to_owned())
+            .bind(rule.map(LinkRule::name))
             .fetch_optional(&mut *self.db)
             .await
             .map_err(failed)?;
@@ -206,12 +224,12 @@ fn read(row: &SqliteRow) -> Result<LastSignOn, Cause> {
     })
 }
 
-const LINKED: &str = "links AS l CROSS JOIN users AS r ON r.seq = l.user_seq
-    WHERE l.connection = $1 AND l.subject = $2";
+const LINKED: &str = "SELECT u.id FROM links AS l CROSS JOIN users AS u ON u.seq = l.user_seq
+    WHERE l.connection = $1 AND l.subject = $2 AND l.rule = $3";
 
-const SUBJECT_OF: &str =
-    "SELECT l.subject FROM links AS l CROSS JOIN users AS u ON u.seq = l.user_seq
-    WHERE u.connection = $1 AND u.id = $2";
+const SUBJECT_OF: &str = "SELECT l.subject FROM links AS l
+    CROSS JOIN users AS u ON u.seq = l.user_seq
+    WHERE u.connection = $1 AND u.id = $2 AND ($3 IS NULL OR l.rule = $3)";
 
 /// REPLACE takes away what stands in the way on either side.
 const LINK: &str = "INSERT OR REPLACE INTO links (connection, subject, user_seq, rule, made)

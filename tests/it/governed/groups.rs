@@ -137,3 +137,22 @@ async fn a_circle_of_groups_comes_to_an_end() {
     let page = site.site.get("/private", Browser::with(&cookies)).await;
     assert_eq!(page.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_locks_nobody_out() {
+    let (site, user, group, _) = member(GroupChange::Reauthenticate).await;
+    site.site.clock.advance(jiff::SignedDuration::from_hours(1));
+    site.part(&group, &user).await;
+    site.site
+        .clock
+        .advance(jiff::SignedDuration::from_hours(-1));
+    let page = site.sign_on(&ada()).await;
+    assert!(
+        page.location().ends_with("max_age=0"),
+        "{}",
+        page.location()
+    );
+    let login = crate::site::path_of(&page.location());
+    let page = site.sign_on_from(&login, &ada()).await;
+    assert!(page.cookies.contains("entrada-session"), "{}", page.body);
+}

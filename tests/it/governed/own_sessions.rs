@@ -103,6 +103,30 @@ async fn nobody_ends_a_session_without_one() {
 }
 
 #[tokio::test]
+async fn a_form_of_a_neighbour_ends_nothing() {
+    let site = Governed::open(|connection| connection).await;
+    let ada = Person::named("ada");
+    let (here, there) = (site.let_in(&ada).await, site.let_in(&ada).await);
+    for (header, value, expected) in [
+        ("sec-fetch-site", "same-site", StatusCode::FORBIDDEN),
+        ("sec-fetch-site", "cross-site", StatusCode::FORBIDDEN),
+        ("origin", "https://evil.example.com", StatusCode::FORBIDDEN),
+        ("origin", "null", StatusCode::FORBIDDEN),
+        ("origin", crate::site::BASE, StatusCode::SEE_OTHER),
+    ] {
+        let request = Request::post("/saml/sessions")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::COOKIE, here.as_str())
+            .header(header, value);
+        let request = request.body(Body::from("end=others")).unwrap();
+        let page = site.site.send(request).await;
+        assert_eq!(page.status, expected, "{header}: {value}");
+        let is_live = expected == StatusCode::FORBIDDEN;
+        assert_eq!(site.knows(&there).await, is_live, "{header}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_ends_for_want_of_a_request_and_lives_by_them() {
     let idle = Duration::from_secs(16 * 60);
     let site = Governed::open(|connection| connection.session_idle(idle)).await;

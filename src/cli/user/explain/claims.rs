@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::directory::UserRecord;
+use crate::directory::is_guid;
 use crate::saml::Attribute;
 use crate::saml::Attributes;
 use crate::saml::NameId;
@@ -52,14 +53,6 @@ pub(super) fn assumed(
         authn_instant: now,
         attributes: attributes.collect::<Attributes>(),
     }
-}
-
-/// Whether a text is a GUID as Entra writes them, in either case (RFC 9562 §4).
-pub(in crate::cli) fn is_guid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    let is_hex = |group: &&str| group.bytes().all(|c| c.is_ascii_hexdigit());
-    lengths == [8, 4, 4, 4, 12] && groups.iter().all(is_hex)
 }
 
 /// The object id of nobody (RFC 9562 §5.9).

@@ -8,7 +8,6 @@ mod words;
 use jiff::Timestamp;
 use serde_json::json;
 
-pub(in crate::cli) use self::claims::is_guid;
 use self::facts::Facts;
 use crate::cli::Globals;
 use crate::cli::error::CliError;

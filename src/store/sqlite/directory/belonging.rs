@@ -109,9 +109,8 @@ pub(super) const BELONGING: &str = "WITH RECURSIVE
         ORDER BY g.display_name_key, g.id LIMIT $4)
     SELECT id, external_id, display_name, direct FROM held
     UNION ALL
-    SELECT NULL, g.external_id, NULL, 0 FROM json_each($3) AS j
-    CROSS JOIN groups AS g INDEXED BY groups_by_object_id
-        ON g.connection = $1 AND lower(g.external_id) = j.value";
+    SELECT NULL, o.object_key, NULL, 0 FROM json_each($3) AS j
+    CROSS JOIN group_objects AS o ON o.connection = $1 AND o.object_key = j.value";
 
 const NAMED: &str = "SELECT g.connection, min(g.id) AS id, count(*) AS bearers
     FROM connections AS c

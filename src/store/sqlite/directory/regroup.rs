@@ -117,5 +117,5 @@ const AFFECTED: &str = "WITH RECURSIVE down (group_seq) AS (
 
 /// Whoever has no session has none to come back to, and signs on as always.
 const PROVE_ANEW: &str =
-    "UPDATE users SET authn_since = $2 WHERE seq IN (SELECT value FROM json_each($1))
+    "UPDATE users SET authn_since = max(coalesce(authn_since, $2), $2) WHERE seq IN (SELECT value FROM json_each($1))
     AND EXISTS (SELECT 1 FROM sessions AS s WHERE s.user_seq = users.seq)";

@@ -24,6 +24,7 @@ use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::View;
+use crate::directory::is_guid;
 use crate::provisioning::LogEntry;
 use crate::scim::GroupRef;
 use crate::scim::MembershipChange;
@@ -149,19 +150,10 @@ impl Rows<'_> {
     }
 }
 
-/// Whether a text is a GUID, in whatever case: hexadecimal digits in five groups.
-fn is_guid(text: &str) -> bool {
-    let groups = text.split('-').map(|group| {
-        let hex = group.bytes().all(|c| c.is_ascii_hexdigit());
-        hex.then_some(group.len())
-    });
-    groups.eq([8, 4, 4, 4, 12].map(Some))
-}
-
 const BY_EXTERNAL_ID: &str = "users AS r WHERE r.connection = $1 AND r.external_id = $2";
 
-const BY_GUID: &str = "users AS r
-    WHERE r.connection = $1 AND r.external_id IN ($2, lower($2), upper($2))";
+pub(super) const BY_GUID: &str = "users AS r INDEXED BY users_by_object_id
+    WHERE r.connection = $1 AND lower(r.external_id) = lower($2)";
 
 const BY_USER_NAME: &str = "users AS r WHERE r.connection = $1 AND r.user_name_key = $2";
 

@@ -1,6 +1,7 @@
 //! Writing users and groups.
 
 use serde_json::json;
+use sqlx::Row;
 use sqlx::Sqlite;
 use sqlx::SqliteConnection;
 use sqlx::query::Query;
@@ -16,12 +17,12 @@ use crate::directory::Origin;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
+use crate::directory::are_two_objects;
 use crate::event::EndReason;
 use crate::event::Event;
 use crate::event::EventKind;
 use crate::scim::Record;
 use crate::scim::fold;
-use crate::store::sqlite::connections::bump_revision;
 use crate::store::sqlite::events;
 use crate::store::sqlite::micros;
 use crate::store::sqlite::sessions;
@@ -44,8 +45,8 @@ pub(super) async fn insert_user(
         return Err(DirectoryError::UserNameTaken);
     }
     if is_first(db, connection).await? {
-        // Servers read anew which connections are provisioned.
-        bump_revision(db).await.map_err(failed)?;
+        let begun = sessions::provisioning_begins(db, connection.as_str(), scope.now);
+        begun.await.map_err(failed)?;
     }
     user_changed(db, connection, user).await?;
     user_event(db, scope, EventKind::UserCreated, &user.id()).await
@@ -57,13 +58,16 @@ pub(super) async fn replace_user(
     user: &UserRecord,
 ) -> Result<(), DirectoryError> {
     let connection = &scope.connection;
-    let was_active: Option<Option<bool>> = sqlx::query_scalar(WAS_ACTIVE)
+    let before = sqlx::query(BEFORE)
         .bind(connection.as_str().to_owned())
         .bind(user.record().id.clone())
         .fetch_optional(&mut *db)
         .await
-        .map_err(failed)?;
-    let was_active = was_active.ok_or(DirectoryError::NotFound)? == Some(true);
+        .map_err(failed)?
+        .ok_or(DirectoryError::NotFound)?;
+    let was_active: Option<bool> = before.try_get("active").map_err(failed)?;
+    let was_active = was_active == Some(true);
+    let was: Option<String> = before.try_get("external_id").map_err(failed)?;
     let is_active = user.record().resource.is_active();
     if is_active && !was_active {
         take_seat(db, scope).await?;
@@ -80,9 +84,33 @@ pub(super) async fn replace_user(
         _ => EventKind::UserUpdated,
     };
     user_event(db, scope, kind, &id).await?;
-    match kind {
-        EventKind::UserDeactivated => end_all(db, scope, &id, EndReason::UserDeactivated).await,
+    if kind == EventKind::UserDeactivated {
+        end_all(db, scope, &id, EndReason::UserDeactivated).await?;
+    }
+    let is = user.record().resource.external_id();
+    match was.as_deref().zip(is) {
+        Some((was, is)) if are_two_objects(was, is) => is_another_person(db, scope, &id).await,
         _ => Ok(()),
+    }
+}
+
+/// Provisioning says that a user is another person of the identity provider than before: who was signed on as the user is not
+/// that person, nor is who was tied to it.
+async fn is_another_person(
+    db: &mut SqliteConnection,
+    scope: &Scope,
+    user: &UserId,
+) -> Result<(), DirectoryError> {
+    end_all(db, scope, user, EndReason::AnotherPerson).await?;
+    let untied = sqlx::query(UNTIE)
+        .bind(scope.connection.as_str().to_owned())
+        .bind(user.as_str().to_owned())
+        .execute(&mut *db)
+        .await
+        .map_err(failed)?;
+    match untied.rows_affected() {
+        0 => Ok(()),
+        _ => user_event(db, scope, EventKind::UserUnlinked, user).await,
     }
 }
 
@@ -327,7 +355,11 @@ pub(super) const REPLACE_USER: &str = "UPDATE users SET display_name = $3, displ
     external_id = $5, created = $6, modified = $7, version = $8, resource = $9,
     user_name_key = $10, active = $11, origin = $12 WHERE connection = $1 AND id = $2";
 
-pub(super) const WAS_ACTIVE: &str = "SELECT active FROM users WHERE connection = $1 AND id = $2";
+pub(super) const BEFORE: &str =
+    "SELECT active, external_id FROM users WHERE connection = $1 AND id = $2";
+
+const UNTIE: &str = "DELETE FROM links
+    WHERE user_seq = (SELECT seq FROM users WHERE connection = $1 AND id = $2)";
 
 const USERS: &str = "SELECT users FROM directory_counts WHERE connection = $1";
 
