@@ -3,6 +3,7 @@
 mod desk;
 mod harness;
 mod life_cycle;
+mod notes;
 
 use std::time::Duration;
 
