@@ -57,15 +57,14 @@ impl Site {
         let listener = TcpListener::bind(settings.listen).await?;
         let here = format!("http://{}", listener.local_addr()?);
         let url = settings.base_url.unwrap_or(here);
-        let practice = match settings.provider {
-            Provider::Practice => Some(Practice::start(&url).await?),
-            Provider::Tenant { .. } => None,
-        };
         let connection = Connection::builder(CONNECTION).display_name("Your organisation");
-        let connection = match (&practice, settings.provider) {
-            (Some(practice), _) => practice.connect(connection),
-            (None, Provider::Tenant { metadata_url }) => connection.metadata_url(metadata_url),
-            (None, Provider::Practice) => connection,
+        let (practice, connection) = match settings.provider {
+            Provider::Practice => {
+                let practice = Practice::start(&url).await?;
+                let connection = practice.connect(connection);
+                (Some(practice), connection)
+            }
+            Provider::Tenant { metadata_url } => (None, connection.metadata_url(metadata_url)),
         };
         let store = settings.folder.join("entrada.db");
         let entrada = Entrada::builder(&url)
