@@ -270,12 +270,13 @@ async fn notes_board_in_pictures() {
                 save(browser, "not-permitted").await?;
                 desk.open_page("saml/sessions").await?;
                 save(browser, "sessions").await?;
-                desk.press("Chidi Cole", "Delete").await?;
-                desk.provision("1 disabled").await?;
                 desk.admin().await?;
                 save(browser, "portal").await?;
             }
+            desk.press("Chidi Cole", "Delete").await?;
+            desk.provision("1 disabled").await?;
             let browser = desk.sign_in_as("Alice Arden").await?;
+            comes_to_show(browser, "Chidi Cole (has left)").await?;
             write(browser, "Demo on Friday: bring what you have.").await?;
             save(browser, "notes").await?;
             if everything {
