@@ -178,7 +178,7 @@ async fn membership_goes_by_the_rows_that_are_named() {
                 "users_by_id",
                 "group_users_by_user",
                 "group_groups_by_member",
-                "groups_by_object_id (connection=? AND <expr>=?)",
+                "SEARCH o USING PRIMARY KEY (connection=? AND object_key=?)",
             ],
         ),
         (
