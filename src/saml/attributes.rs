@@ -1,9 +1,11 @@
 //! `AttributeStatement`: what else is said of the subject (SAML 2.0 Core §2.7.3).
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde::Serialize;
 
-/// The attributes of a subject, in the order in which they were signed.
+/// The attributes of a subject, in the order in which they were signed. A copy costs nothing: it shares them.
 ///
 /// ```
 /// use entrada::saml::Attributes;
@@ -14,7 +16,7 @@ use serde::Serialize;
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Attributes(Vec<Attribute>);
+pub struct Attributes(Arc<Vec<Attribute>>);
 
 /// One attribute. Names are compared to the letter.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -27,13 +29,13 @@ pub struct Attribute {
 
 impl FromIterator<Attribute> for Attributes {
     fn from_iter<I: IntoIterator<Item = Attribute>>(attributes: I) -> Attributes {
-        Attributes(attributes.into_iter().collect())
+        Attributes::new(attributes.into_iter().collect())
     }
 }
 
 impl Attributes {
     pub(super) fn new(attributes: Vec<Attribute>) -> Attributes {
-        Attributes(attributes)
+        Attributes(Arc::new(attributes))
     }
 
     /// All attributes.
@@ -58,8 +60,8 @@ impl Attributes {
     /// The same attributes but for those of these names.
     #[must_use]
     pub fn without(mut self, names: &[&str]) -> Attributes {
-        self.0
-            .retain(|attribute| !names.contains(&attribute.name.as_str()));
+        let attributes = Arc::make_mut(&mut self.0);
+        attributes.retain(|attribute| !names.contains(&attribute.name.as_str()));
         self
     }
 

@@ -476,11 +476,18 @@ fn read(row: &SqliteRow) -> Result<SessionRecord, StoreError> {
 
 pub(super) fn decode(json: &str, seen: Option<i64>) -> Result<SessionRecord, StoreError> {
     let unreadable = || StoreError::new(UnreadableRow("sessions"));
-    let mut record: SessionRecord = serde_json::from_str(json).map_err(|_| unreadable())?;
-    record.seen = match seen {
-        Some(seen) => Timestamp::from_microsecond(seen).map_err(|_| unreadable())?,
-        None => record.opened,
-    };
+    let record = serde_json::from_str(json).map_err(|_| unreadable())?;
+    seen_at(record, seen)
+}
+
+/// A record with the latest request that was noted; the sign-on itself where none was.
+pub(super) fn seen_at(
+    mut record: SessionRecord,
+    seen: Option<i64>,
+) -> Result<SessionRecord, StoreError> {
+    let unreadable = |_| StoreError::new(UnreadableRow("sessions"));
+    let seen = seen.map(Timestamp::from_microsecond).transpose();
+    record.seen = seen.map_err(unreadable)?.unwrap_or(record.opened);
     Ok(record)
 }
 
