@@ -12,6 +12,7 @@ use super::output;
 use super::output::Report;
 use super::serve;
 use super::serve::start_error;
+use crate::connection::GroupChange;
 use crate::practice::PracticeError;
 use crate::practice::demo::Demo as Running;
 use crate::practice::demo::DemoError;
@@ -30,6 +31,9 @@ pub(super) struct Demo {
     /// Where the practice identity provider listens; port 0 lets the system choose
     #[arg(long, value_name = "ADDR", value_parser = input::socket_address, default_value_t = DemoOptions::default().idp_listen)]
     idp_listen: SocketAddr,
+    /// What becomes of sessions when provisioning changes groups: keep, refresh, or re-authenticate
+    #[arg(long, value_name = "CHOICE", value_parser = |name: &str| input::named(&GroupChange::ALL, name), default_value = GroupChange::default().name())]
+    group_change: GroupChange,
     #[command(flatten)]
     log: LogFormat,
 }
@@ -38,6 +42,7 @@ const HELP: &str = "\
 Examples:
   entrada demo
   entrada demo --listen 127.0.0.1:0 --idp-listen 127.0.0.1:0
+  entrada demo --group-change re-authenticate
   ENTRADA_LOG=info entrada demo    also log what the app makes of each response
 
 Environment:
@@ -55,6 +60,7 @@ impl Demo {
             let options = DemoOptions {
                 listen: self.listen,
                 idp_listen: self.idp_listen,
+                group_change: self.group_change,
             };
             let stop = serve::stop_signal()?;
             let demo = Running::start(options).await.map_err(refused)?;

@@ -100,3 +100,12 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
         .build()
         .map_err(|error| CliError::Io(format!("cannot start: {error}")))
 }
+
+/// One of the choices of a setting, by its name.
+pub(super) fn named<T: Copy>(all: &[(&'static str, T)], name: &str) -> Result<T, String> {
+    let found = all.iter().find(|(known, _)| *known == name);
+    found.map(|(_, choice)| *choice).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}

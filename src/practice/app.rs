@@ -35,8 +35,10 @@ pub struct App {
     pub logout_url: Option<String>,
     /// "Relay State": what a sign-on from the portal brings along.
     pub relay_state: Option<String>,
-    /// Who may sign in to it.
+    /// Who is assigned to it.
     pub assignment: Assignment,
+    /// "Assignment required?".
+    pub sign_ins: SignIns,
     /// The app's certificate: its key signs requests, and assertions are encrypted for it.
     pub certificate: Option<Certificate>,
     /// "Require verification certificates".
@@ -45,13 +47,22 @@ pub struct App {
     pub tokens: Tokens,
 }
 
-/// Who may sign in to an app and is provisioned to it ("Assignment required?").
+/// Who is assigned to an app: they are provisioned to it, and may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assignment {
     /// Everybody in the directory.
     Everybody,
     /// The people with these object ids, and the members of the groups among them.
     Only(BTreeSet<String>),
+}
+
+/// Who may sign in to an app ("Assignment required?"). Provisioned are those who are assigned, either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignIns {
+    /// "Yes": those who are assigned.
+    OfAssigned,
+    /// "No": everybody in the directory, provisioned or not.
+    OfEverybody,
 }
 
 /// Which sign-on requests are answered.
@@ -88,6 +99,7 @@ impl App {
             logout_url: None,
             relay_state: None,
             assignment: Assignment::Everybody,
+            sign_ins: SignIns::OfAssigned,
             certificate: None,
             requests: Requests::SignedOrNot,
             tokens: Tokens::Plain,
@@ -132,6 +144,11 @@ impl App {
     }
 
     /// Whether this person may sign in to it.
+    pub fn lets_in(&self, person: &Person) -> bool {
+        self.sign_ins == SignIns::OfEverybody || self.admits(person)
+    }
+
+    /// Whether this person is assigned to it, and so provisioned.
     pub fn admits(&self, person: &Person) -> bool {
         match &self.assignment {
             Assignment::Everybody => true,
@@ -191,6 +208,21 @@ mod tests {
         format!(
             r#"<m:EntityDescriptor xmlns:m="{METADATA}" entityID="urn:app"><m:SPSSODescriptor>{role}</m:SPSSODescriptor></m:EntityDescriptor>"#
         )
+    }
+
+    #[test]
+    fn without_the_need_of_an_assignment_everybody_may_sign_in_and_is_assigned_no_more_for_it() {
+        let farah = Person::new("id", "farah@contoso.example", "Farah", "Fox");
+        let nobody = App {
+            assignment: Assignment::Only(BTreeSet::new()),
+            ..App::new("id", "App", "urn:app", "https://app.example/acs")
+        };
+        assert!(!nobody.lets_in(&farah) && !nobody.admits(&farah));
+        let open = App {
+            sign_ins: SignIns::OfEverybody,
+            ..nobody
+        };
+        assert!(open.lets_in(&farah) && !open.admits(&farah));
     }
 
     #[test]

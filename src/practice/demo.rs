@@ -24,6 +24,7 @@ use super::provision::Provisioning;
 use super::sample_app;
 use crate::connection::Connection;
 use crate::connection::ConnectionIdError;
+use crate::connection::GroupChange;
 use crate::ports::StoreError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
@@ -41,6 +42,8 @@ pub struct DemoOptions {
     pub listen: SocketAddr,
     /// The practice identity provider; port 0 lets the system choose.
     pub idp_listen: SocketAddr,
+    /// What becomes of a person's sessions in the sample app when provisioning changes their groups.
+    pub group_change: GroupChange,
 }
 
 impl Default for DemoOptions {
@@ -48,6 +51,7 @@ impl Default for DemoOptions {
         DemoOptions {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             idp_listen: (Ipv4Addr::LOCALHOST, 8081).into(),
+            group_change: GroupChange::default(),
         }
     }
 }
@@ -88,6 +92,7 @@ impl Demo {
                     .display_name("Contoso (practice)")
                     .metadata_url(idp.metadata_url(APP_ID))
                     .default_relay_state(sample_app::PROTECTED)
+                    .group_change(options.group_change)
                     .allow_idp_initiated(),
             )
             .build()

@@ -38,6 +38,7 @@ pub use self::app::App;
 pub use self::app::AppMetadataError;
 pub use self::app::Assignment;
 pub use self::app::Requests;
+pub use self::app::SignIns;
 pub use self::app::Tokens;
 pub use self::directory::Directory;
 pub use self::directory::Group;

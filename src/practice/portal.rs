@@ -18,6 +18,7 @@ use serde::Deserialize;
 use super::aadsts::Aadsts;
 use super::app::App;
 use super::app::Requests;
+use super::app::SignIns;
 use super::cookie;
 use super::directory::Person;
 use super::fault::Fault;
@@ -135,6 +136,25 @@ fn administration(state: &State) -> Markup {
                     li { a href={ "/apps/" (app.app_id) "/provisioning" } { "Provisioning of " (app.name) } }
                 }
             }
+            form method="post" action="/sign-ins" { @for app in state.apps() { (sign_ins(&app)) } }
+        }
+    }
+}
+
+/// "Assignment required?", of one app.
+fn sign_ins(app: &App) -> Markup {
+    html! {
+        div.row {
+            @match app.sign_ins {
+                SignIns::OfAssigned => {
+                    span.grow { "To " (app.name) " those who are assigned may sign in." }
+                    button name="everybody" value=(app.app_id) { "Require no assignment" }
+                },
+                SignIns::OfEverybody => {
+                    span.grow { "To " (app.name) " everybody may sign in; those who are assigned are provisioned." }
+                    button name="assigned" value=(app.app_id) { "Require an assignment" }
+                },
+            }
         }
     }
 }
@@ -250,6 +270,28 @@ pub(super) async fn set_reach(
         _ => Reach::Everywhere,
     });
     Redirect::to("/").into_response()
+}
+
+#[derive(Deserialize)]
+pub(super) struct SetSignIns {
+    everybody: Option<String>,
+    assigned: Option<String>,
+}
+
+/// `POST /sign-ins`
+pub(super) async fn set_sign_ins(
+    Shared(state): Shared<Arc<State>>,
+    Form(form): Form<SetSignIns>,
+) -> Response {
+    let known = match (form.everybody, form.assigned) {
+        (Some(app_id), None) => state.set_sign_ins(&app_id, SignIns::OfEverybody),
+        (None, Some(app_id)) => state.set_sign_ins(&app_id, SignIns::OfAssigned),
+        _ => false,
+    };
+    match known {
+        true => Redirect::to("/").into_response(),
+        false => page::plain(StatusCode::BAD_REQUEST, "There is no such app.").into_response(),
+    }
 }
 
 #[derive(Deserialize)]

@@ -32,6 +32,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/fault", post(portal::arm))
         .route("/reach", post(portal::set_reach))
         .route("/launch", post(portal::launch))
+        .route("/sign-ins", post(portal::set_sign_ins))
         .route("/{tenant}/login", post(sso::choose))
         .merge(directory_pages::buttons())
         .merge(provision::pages::buttons())

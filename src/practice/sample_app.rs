@@ -13,9 +13,14 @@ use super::page::Look;
 use super::page::Page;
 use super::sample_people;
 use crate::connection::ConnectionId;
+use crate::ports::StoreError;
 use crate::saml::claim;
+use crate::session::Rule;
+use crate::session::Standing;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
+use crate::web::Permitted;
+use crate::web::Requirement;
 
 /// The page behind the sign-on.
 pub(super) const PROTECTED: &str = "/me";
@@ -34,7 +39,16 @@ impl FromRef<SampleApp> for Entrada {
     }
 }
 
-/// All routes: the app's own three pages, and those of the service provider.
+/// Who sees the page of the engineers.
+struct Engineers;
+
+impl Requirement for Engineers {
+    fn rule() -> Rule {
+        Rule::group("Engineering")
+    }
+}
+
+/// All routes: the app's own four pages, and those of the service provider.
 pub(super) fn router(entrada: Entrada, connection: ConnectionId, portal: &str) -> Router {
     let app = SampleApp {
         // With the host, so that somebody who came by another name of it gets cookies for the right one.
@@ -50,6 +64,7 @@ pub(super) fn router(entrada: Entrada, connection: ConnectionId, portal: &str) -
         .route("/", get(home))
         .route(PROTECTED, get(protected))
         .route("/people", get(people))
+        .route("/engineering", get(engineering))
         .merge(app.entrada.routes())
         .with_state(app)
 }
@@ -103,14 +118,29 @@ async fn people(State(app): State<SampleApp>) -> Response {
     sample_people::show(&app.entrada, &app.connection, &app.portal).await
 }
 
-async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Page {
+/// For the members of one group: whoever leaves it is turned away at the next click.
+async fn engineering(user: Permitted<Engineers>) -> Page {
+    let body = html! {
+        section.card {
+            p.eyebrow { "For the group Engineering" }
+            h1 { "Engineers’ page" }
+            p { "You see this, " (name_of(&user)) ", as long as the identity provider has you in the group." }
+        }
+        p { a href="/" { "Start page" } " · " a href=(PROTECTED) { "Protected page" } }
+    };
+    Page::new(Look::SampleApp, "Engineers", body)
+}
+
+async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Result<Page, StoreError> {
     let groups = user.attributes().values(claim::GROUPS);
+    let known = user.groups().await?;
     let body = html! {
         section.card.row {
             div.grow {
                 p.eyebrow { "Signed in as" }
                 h1 id="who" { (name_of(&user)) }
                 p.soft { "Until " (user.expires().strftime("%Y-%m-%d %H:%M UTC")) ", over the connection " (user.connection()) "." }
+                @if let Some(id) = user.user() { p.soft { "In this app’s directory you are " code id="user" { (id) } "." } }
             }
             form method="post" action="/saml/logout" {
                 input type="hidden" name="return" value="/";
@@ -133,9 +163,18 @@ async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Page {
                 }
             }
         }
+        section.card {
+            h2 { "Groups in this app’s directory" }
+            @let known: Vec<&str> = known.iter().filter(|group| group.standing != Standing::Claimed).map(|group| group.label()).collect();
+            p id="groups" { @if known.is_empty() { "none" } @else { (known.join(", ")) } }
+            p.row {
+                a href="/engineering" { "Engineers’ page" }
+                a href="/saml/sessions" { "Where you are signed in" }
+            }
+        }
         p { a href="/" { "Start page" } " · " a href=(app.portal) { "The identity provider’s portal" } }
     };
-    Page::new(Look::SampleApp, "Protected page", body)
+    Ok(Page::new(Look::SampleApp, "Protected page", body))
 }
 
 /// The display name, or else the name that was signed.

@@ -295,7 +295,7 @@ pub(super) async fn answer(
         let error = Aadsts::Disabled(signed_in.person.user_principal_name);
         return page::refusal(&error).into_response();
     }
-    if !entry.app.admits(&signed_in.person) {
+    if !entry.app.lets_in(&signed_in.person) {
         let error = Aadsts::NotAssigned {
             person: signed_in.person.user_principal_name.clone(),
             app: entry.app.name.clone(),

@@ -13,6 +13,7 @@ use url::Url;
 
 use super::app::App;
 use super::app::Assignment;
+use super::app::SignIns;
 use super::directory::Directory;
 use super::directory::Person;
 use super::fault::Fault;
@@ -153,7 +154,7 @@ impl State {
                 object_ids.insert(object_id.to_owned());
             }
         };
-        self.with_assignment(app_id, assign)
+        self.with_app(app_id, |app| assign(&mut app.assignment))
     }
 
     /// Takes an assignment away; says whether there is such an app.
@@ -169,16 +170,19 @@ impl State {
                 object_ids.remove(object_id);
             }
         };
-        self.with_assignment(app_id, unassign)
+        self.with_app(app_id, |app| unassign(&mut app.assignment))
     }
 
-    fn with_assignment(&self, app_id: &str, change: impl FnOnce(&mut Assignment)) -> bool {
+    /// Lets those in who are assigned, or everybody; says whether there is such an app.
+    pub(super) fn set_sign_ins(&self, app_id: &str, sign_ins: SignIns) -> bool {
+        self.with_app(app_id, |app| app.sign_ins = sign_ins)
+    }
+
+    fn with_app(&self, app_id: &str, change: impl FnOnce(&mut App)) -> bool {
         let mut apps = lock(&self.apps);
         let mut entries = apps.iter_mut();
         let entry = entries.find(|entry| entry.app.app_id == app_id);
-        entry
-            .map(|entry| change(&mut entry.app.assignment))
-            .is_some()
+        entry.map(|entry| change(&mut entry.app)).is_some()
     }
 
     /// The app with this application id.

@@ -2,6 +2,7 @@
 //! verified principal, the policy of its connection and the directory meet: [`Session::sign_on`] decides who may come in, and
 //! as whom. Storing is the adapters' work.
 
+mod browser;
 mod denial;
 mod groups;
 mod judge;

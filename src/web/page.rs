@@ -19,6 +19,7 @@ use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
 use crate::saml::logout::LogoutStatus;
 use crate::saml::post::PostForm;
+use crate::session::Device;
 use crate::token::Token;
 
 /// Shows a refusal: the code, what Entra's own error means, what mends it, and a number that finds its log line. The reason goes
@@ -234,7 +235,7 @@ pub(super) fn sessions(base_url: &BaseUrl, user: &CurrentUser, sessions: &[OwnSe
             ul.sessions {
                 @for session in sessions {
                     li {
-                        strong { (session.device.agent.as_deref().unwrap_or("An unknown browser")) }
+                        strong title=[&session.device.agent] { (browser(&session.device)) }
                         @if let Some(address) = &session.device.address { " at " (address) }
                         br;
                         "Since " (time(session.opened)) ", last used " (time(session.seen)) ". "
@@ -252,6 +253,13 @@ pub(super) fn sessions(base_url: &BaseUrl, user: &CurrentUser, sessions: &[OwnSe
         p { a href="/" { "Back to the start" } }
     };
     layout("Your sessions", body)
+}
+
+/// The browser as people call it, or else as it calls itself.
+fn browser(device: &Device) -> String {
+    let agent = || device.agent.clone().filter(|agent| !agent.is_empty());
+    let known = device.browser().or_else(agent);
+    known.unwrap_or_else(|| "An unknown browser".to_owned())
 }
 
 /// A moment for people, to the minute.

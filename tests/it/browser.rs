@@ -1,6 +1,9 @@
 //! A person at a real browser: headless Chromium clicks through the demo as `entrada demo` starts it.
 
+mod desk;
 mod harness;
+mod life_cycle;
+mod notes;
 
 use std::time::Duration;
 
@@ -218,7 +221,7 @@ async fn screenshot_for_the_readme() {
             std::fs::write(format!("{folder}/{name}.png"), picture)?;
             WebDriverResult::Ok(())
         };
-        browser.set_window_rect(0, 0, 1000, 940).await?;
+        browser.set_window_rect(0, 0, 1000, 1090).await?;
         browser.goto(&portal).await?;
         click_on(&browser, "Alice Arden").await?;
         browser.query(By::ClassName("tile")).first().await?;
@@ -251,12 +254,13 @@ async fn assert_correlation(browser: &WebDriver) -> WebDriverResult<()> {
     Ok(())
 }
 
+/// Presses a button, and waits until its page is gone: whatever the browser is told next is about the page that follows.
 async fn click_on(browser: &WebDriver, label: &str) -> WebDriverResult<()> {
-    click(
-        browser,
-        By::XPath(format!("//button[contains(., '{label}')]")),
-    )
-    .await
+    let button = By::XPath(format!("//button[contains(., '{label}')]"));
+    let button = browser.query(button).first().await?;
+    button.wait_until().clickable().await?;
+    button.click().await?;
+    button.wait_until().stale().await
 }
 
 async fn click(browser: &WebDriver, what: By) -> WebDriverResult<()> {

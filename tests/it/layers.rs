@@ -112,6 +112,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "connection",
             "provisioning",
             "directory",
+            "session",
             "web",
         ],
     ),

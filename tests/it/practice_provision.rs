@@ -2,6 +2,7 @@
 //! server that plays a script; and its pages.
 
 mod life;
+mod mapping;
 mod pages;
 mod script;
 mod served;

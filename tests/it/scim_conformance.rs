@@ -63,7 +63,8 @@ async fn a_foreign_client_leads_users_and_groups_through_their_whole_life() {
     );
 }
 
-fn program(name: &str) -> PathBuf {
+/// A program among the clients from PyPI.
+pub(crate) fn program(name: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let program = target.join("scim-clients/bin").join(name);
     assert!(

@@ -6,6 +6,7 @@ mod app;
 mod encryption;
 mod harness;
 mod record;
+mod scim_conformance;
 mod sign_on;
 mod signed_requests;
 mod single_logout;
@@ -129,6 +130,14 @@ impl SimpleSamlPhp {
         serde_json::to_writer(file, &self.service_providers).unwrap();
     }
 
+    /// Gives somebody another address, which their NameID is made of.
+    pub(crate) fn rename(&self, person: Person, mail: &str) {
+        let path = self.folder.path().join("authsources.php");
+        let people = fs::read_to_string(&path).unwrap();
+        assert_eq!(people.matches(person.mail).count(), 1, "{people}");
+        fs::write(&path, people.replace(person.mail, mail)).unwrap();
+    }
+
     /// Where its metadata is.
     pub(crate) fn metadata_url(&self) -> Url {
         self.base_url.join("saml2/idp/metadata.php").unwrap()
@@ -229,7 +238,7 @@ impl Server {
     fn start(folder: &Path) -> Self {
         let log = folder.join("log/php.log");
         let process = Command::new("php")
-            .args(["-d", "display_errors=0"])
+            .args(["-d", "display_errors=0", "-d", "opcache.enable=0"])
             .args(["-S", "127.0.0.1:0", "-t", WEB_FOLDER])
             .env("SIMPLESAMLPHP_CONFIG_DIR", folder)
             .stdin(Stdio::null())

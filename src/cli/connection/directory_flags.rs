@@ -1,5 +1,6 @@
 //! The flags that say who may sign in, as whom, and for how long.
 
+use super::super::input::named;
 use crate::connection::GroupChange;
 use crate::connection::LinkRule;
 use crate::connection::SignOnPolicy;
@@ -26,12 +27,4 @@ pub(super) struct DirectoryFlags {
     /// How long a session lasts without a request, in seconds: 60 to 2592000 [default: as long as its lifetime]
     #[arg(long, value_name = "SECONDS")]
     pub(super) session_idle: Option<u64>,
-}
-
-fn named<T: Copy>(all: &[(&'static str, T)], name: &str) -> Result<T, String> {
-    let found = all.iter().find(|(known, _)| *known == name);
-    found.map(|(_, choice)| *choice).ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-        format!("expected one of {}", names.join(", "))
-    })
 }

@@ -29,7 +29,7 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
     let sources = [url(None), url(Some("urn:idp")), file];
     let store = SqliteStore::in_memory().await.unwrap();
     for (number, source) in sources.iter().enumerate() {
-        let connection = Connection::builder(&format!("c{number}")).trust(source.clone());
+        let connection = Connection::builder(format!("c{number}")).trust(source.clone());
         let connection = connection.build().unwrap();
         store.put_connection(&connection).await.unwrap();
         let name = source.copy_name().unwrap();

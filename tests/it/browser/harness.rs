@@ -27,6 +27,11 @@ pub(super) struct Demo {
 impl Demo {
     /// Starts it, and reads from what it prints where to click.
     pub(super) async fn start() -> Demo {
+        Demo::start_with(&[]).await
+    }
+
+    /// The same with more options.
+    pub(super) async fn start_with(options: &[&str]) -> Demo {
         let folder = tempfile::tempdir().unwrap();
         let log = File::create(folder.path().join(LOG)).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_entrada"));
@@ -38,6 +43,7 @@ impl Demo {
                 "--idp-listen",
                 "127.0.0.1:0",
             ])
+            .args(options)
             .env("RUST_LOG", "debug")
             .current_dir(folder.path())
             .stderr(log);

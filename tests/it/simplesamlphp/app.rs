@@ -28,6 +28,15 @@ impl App {
         App::serve(place, &["--listen", "127.0.0.1:0"])
     }
 
+    /// Starts one that is provisioned, and the secret to provision it with.
+    pub(super) async fn start_provisioned(idp: &SimpleSamlPhp, options: &[&str]) -> (App, String) {
+        let place = Place::new();
+        add(&place, idp, options);
+        let create = place.run(["token", "create", "foreign", "--json"]);
+        let token = create.exits(0).json()["token"].as_str().unwrap().to_owned();
+        (App::serve(place, &["--listen", "127.0.0.1:0"]), token)
+    }
+
     /// Starts one that has a key of its own and signs what it sends.
     pub(super) async fn start_with_key(idp: &SimpleSamlPhp) -> App {
         App::serve(with_key(idp), &["--listen", "127.0.0.1:0"])

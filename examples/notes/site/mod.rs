@@ -1,0 +1,117 @@
+//! The site as a whole: its two databases, Entrada, the identity provider where it is for practice, and the server.
+
+mod archivist;
+mod board;
+mod guards;
+mod pages;
+mod practice;
+mod routes;
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use entrada::connection::Connection;
+use entrada::web::Entrada;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use self::board::Board;
+use self::practice::Practice;
+
+/// How the site is set up.
+pub(crate) struct Settings {
+    /// Where it listens.
+    pub(crate) listen: SocketAddr,
+    /// The address that people reach it at; where it listens, if there is none.
+    pub(crate) base_url: Option<String>,
+    /// Where its databases are.
+    pub(crate) folder: PathBuf,
+    /// Who signs people in.
+    pub(crate) provider: Provider,
+    /// Who keeps the board: a group, by name or object id.
+    pub(crate) admin_group: String,
+}
+
+/// Who signs people in.
+pub(crate) enum Provider {
+    /// The practice identity provider, which the site starts, and which provisions it.
+    Practice,
+    /// A tenant of Entra.
+    Tenant {
+        /// The App Federation Metadata Url.
+        metadata_url: String,
+    },
+}
+
+/// The site, while it runs.
+pub(crate) struct Site {
+    url: String,
+    practice: Option<Practice>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Site {
+    /// Opens the databases and serves.
+    pub(crate) async fn start(settings: Settings) -> Result<Site, Box<dyn Error>> {
+        let listener = TcpListener::bind(settings.listen).await?;
+        let here = format!("http://{}", listener.local_addr()?);
+        let url = settings.base_url.unwrap_or(here);
+        let connection = Connection::builder(CONNECTION).display_name("Your organisation");
+        let (practice, connection) = match settings.provider {
+            Provider::Practice => {
+                let practice = Practice::start(&url).await?;
+                let connection = practice.connect(connection);
+                (Some(practice), connection)
+            }
+            Provider::Tenant { metadata_url } => (None, connection.metadata_url(metadata_url)),
+        };
+        let store = settings.folder.join("entrada.db");
+        let entrada = Entrada::builder(&url)
+            .store(format!("sqlite:{}", store.display()))
+            .connection(connection)
+            .build()
+            .await?;
+        let board = Board::open(&settings.folder.join("notes.db")).await?;
+        let app = routes::router(entrada.clone(), board.clone(), &settings.admin_group).await?;
+        let serving = tokio::spawn(async move {
+            // With the addresses of clients: people see them in the list of their sessions.
+            let service = app.into_make_service_with_connect_info::<SocketAddr>();
+            if let Err(error) = axum::serve(listener, service).await {
+                tracing::error!(%error, "the server has ended");
+            }
+        });
+        if let Some(practice) = &practice {
+            practice.provision(&entrada, &url).await?;
+        }
+        let following = tokio::spawn(archivist::follow(entrada, board));
+        Ok(Site {
+            url,
+            practice,
+            tasks: vec![serving, following],
+        })
+    }
+
+    /// Its address.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The portal of the practice identity provider.
+    pub(crate) fn portal_url(&self) -> Option<String> {
+        self.practice.as_ref().map(Practice::portal_url)
+    }
+
+    /// Ends it. What is in the databases stays: an event that is being dealt with is dealt with at the next start.
+    pub(crate) async fn stop(self) {
+        for task in self.tasks {
+            task.abort();
+        }
+        if let Some(practice) = self.practice {
+            practice.stop().await;
+        }
+    }
+}
+
+/// The connection: `entrada token create notes` makes the secret that Entra provisions it with.
+const CONNECTION: &str = "notes";
