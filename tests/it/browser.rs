@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use thirtyfour::By;
 use thirtyfour::WebDriver;
+use thirtyfour::WebElement;
 use thirtyfour::prelude::ElementQueryable;
 use thirtyfour::prelude::ElementWaitable;
 use thirtyfour::prelude::WebDriverResult;
@@ -254,19 +255,25 @@ async fn assert_correlation(browser: &WebDriver) -> WebDriverResult<()> {
     Ok(())
 }
 
-/// Presses a button, and waits until its page is gone: whatever the browser is told next is about the page that follows.
+/// Presses the button with this label.
 async fn click_on(browser: &WebDriver, label: &str) -> WebDriverResult<()> {
     let button = By::XPath(format!("//button[contains(., '{label}')]"));
-    let button = browser.query(button).first().await?;
-    button.wait_until().clickable().await?;
-    button.click().await?;
-    button.wait_until().stale().await
+    click(browser, button).await
 }
 
+/// Follows a link or presses a button, and waits until the page is gone: whatever the browser is told next is about the
+/// page that follows.
 async fn click(browser: &WebDriver, what: By) -> WebDriverResult<()> {
+    let element = click_within(browser, what).await?;
+    element.wait_until().stale().await
+}
+
+/// Clicks on what leads nowhere else.
+async fn click_within(browser: &WebDriver, what: By) -> WebDriverResult<WebElement> {
     let element = browser.query(what).first().await?;
     element.wait_until().clickable().await?;
-    element.click().await
+    element.click().await?;
+    Ok(element)
 }
 
 /// The text of an element, as soon as there is one.

@@ -8,6 +8,7 @@ use thirtyfour::prelude::WebDriverResult;
 
 use super::click;
 use super::click_on;
+use super::click_within;
 use super::text;
 
 pub(super) struct Desk {
@@ -114,7 +115,7 @@ impl Desk {
     pub(super) async fn change_membership(&self, group: &str, name: &str) -> WebDriverResult<()> {
         let browser = self.page_of(group).await?;
         let tick = format!("//label[contains(., '{name}')]/input");
-        click(browser, By::XPath(tick)).await?;
+        click_within(browser, By::XPath(tick)).await?;
         click_on(browser, "Save members").await
     }
 

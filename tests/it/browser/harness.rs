@@ -79,14 +79,7 @@ where
     F: Future<Output = WebDriverResult<()>> + Send + 'static,
 {
     let profile = tempfile::tempdir().unwrap();
-    let mut chromedriver = Command::new("chromedriver");
-    chromedriver.arg("--port=0").stderr(Stdio::null());
-    let (_chromedriver, ports) = Process::start(chromedriver, 1, |line| {
-        let (_, port) = line.split_once("started successfully on port ")?;
-        Some(port.trim().trim_end_matches('.').to_owned())
-    })
-    .await;
-    let address = format!("http://127.0.0.1:{}", ports[0]);
+    let (_chromedriver, address) = chromedriver().await;
     let browser = WebDriver::new(address, capabilities(profile.path()).unwrap())
         .await
         .unwrap();
@@ -97,6 +90,24 @@ where
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
     quit.unwrap();
+}
+
+/// Chromedriver, and where it listens. On a busy machine it ends at once now and then, with port 0 (seen with 156): then it
+/// is started again.
+async fn chromedriver() -> (Process, String) {
+    for _ in 0..ATTEMPTS {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stderr(Stdio::null());
+        let (process, ports) = Process::started(command, 1, |line| {
+            let (_, port) = line.split_once("started successfully on port ")?;
+            Some(port.trim().trim_end_matches('.').to_owned())
+        })
+        .await;
+        if let [port] = &ports[..] {
+            return (process, format!("http://127.0.0.1:{port}"));
+        }
+    }
+    panic!("chromedriver ended early {ATTEMPTS} times");
 }
 
 fn capabilities(profile: &Path) -> WebDriverResult<impl Into<thirtyfour::Capabilities>> {
@@ -116,6 +127,18 @@ struct Process(Child);
 impl Process {
     /// Starts a program, and reads its output until `wanted` has found something in so many lines.
     async fn start(
+        command: Command,
+        count: usize,
+        wanted: impl Fn(&str) -> Option<String> + Send + 'static,
+    ) -> (Process, Vec<String>) {
+        let name = format!("{command:?}");
+        let (process, found) = Process::started(command, count, wanted).await;
+        assert_eq!(found.len(), count, "{name} ended early");
+        (process, found)
+    }
+
+    /// The same, where it may end before: then less is found.
+    async fn started(
         mut command: Command,
         count: usize,
         wanted: impl Fn(&str) -> Option<String> + Send + 'static,
@@ -140,7 +163,6 @@ impl Process {
         });
         let found = tokio::time::timeout(START_TIMEOUT, reading).await;
         let found = found.expect("it takes too long to start").unwrap();
-        assert_eq!(found.len(), count, "{command:?} ended early");
         (process, found)
     }
 }
@@ -153,6 +175,9 @@ impl Drop for Process {
 }
 
 const LOG: &str = "log";
+
+/// How often chromedriver is started.
+const ATTEMPTS: usize = 5;
 
 /// Where Debian and Ubuntu have the browser.
 const BINARIES: [&str; 2] = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];

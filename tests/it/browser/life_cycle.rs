@@ -9,6 +9,7 @@ use thirtyfour::prelude::WebDriverResult;
 use super::assert_correlation;
 use super::click;
 use super::click_on;
+use super::click_within;
 use super::desk::Desk;
 use super::harness::Demo;
 use super::harness::browse;
@@ -243,7 +244,7 @@ async fn with_entras_default_mapping_nobody_is_found_by_object_id() {
             let browser = desk.admin().await?;
             click(browser, By::LinkText("Provisioning of Sample app")).await?;
             let choice = format!("input[name=external_id][value={mapping}]");
-            click(browser, By::Css(choice)).await?;
+            click_within(browser, By::Css(choice)).await?;
             click_on(browser, "Save").await?;
             desk.provision("5 updated").await?;
             let browser = desk.sign_in_as("Alice Arden").await?;
@@ -251,7 +252,7 @@ async fn with_entras_default_mapping_nobody_is_found_by_object_id() {
                 desk.signed_in_as("Alice Arden").await?;
             } else {
                 is_refused(browser, "user-not-provisioned", "Alice").await?;
-                click(browser, By::Tag("summary")).await?;
+                click_within(browser, By::Tag("summary")).await?;
                 let mend = text(browser, By::Tag("details")).await?;
                 assert!(mend.contains("must map objectId to externalId"), "{mend}");
             }
