@@ -167,4 +167,5 @@ promises! {
     sign_on::a_change_of_groups_reaches_the_sessions_of_all_whom_it_touches,
     sweep::a_sweep_removes_the_expired_and_nothing_else,
     sweep::a_sweep_removes_more_than_one_batch,
+    sweep::idle_sessions_are_over_and_swept_with_an_event,
 }

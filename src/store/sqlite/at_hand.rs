@@ -50,7 +50,8 @@ impl AtHand {
         let connection = connections.find_map(|connection| connection.try_lock().ok())?;
         let row = find(&connection, token, now).ok()?;
         drop(connection);
-        Some(row.map(|(json, seen)| decode(&json, seen)).transpose())
+        let found = row.map(|(json, seen)| decode(&json, seen)).transpose();
+        Some(found.map(|record| record.filter(|record| !record.is_over(now))))
     }
 }
 
