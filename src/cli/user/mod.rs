@@ -3,6 +3,7 @@
 mod cells;
 mod columns;
 mod deactivate;
+mod delete;
 mod explain;
 mod export;
 mod format;
@@ -21,7 +22,7 @@ use super::error::CliError;
 use super::output::Report;
 use crate::directory::Origin;
 
-/// List, show, explain and deactivate users, or move them in and out in files
+/// List, show, explain, deactivate and delete users, or move them in and out in files
 #[derive(clap::Args)]
 #[command(after_help = HELP, arg_required_else_help = true)]
 pub(super) struct User {
@@ -36,6 +37,7 @@ enum Command {
     Explain(explain::Explain),
     Unlink(unlink::Unlink),
     Deactivate(deactivate::Deactivate),
+    Delete(delete::Delete),
     Export(export::Export),
     Import(import::Import),
 }
@@ -46,6 +48,7 @@ Examples:
   entrada user show ada@example.com
   entrada user explain acme ada@example.com
   entrada user deactivate ada@example.com
+  entrada user delete ada@example.com --connection acme
   entrada user export acme users.csv
 
 Exit codes:
@@ -62,6 +65,7 @@ impl User {
             Command::Explain(command) => command.run(globals),
             Command::Unlink(command) => command.run(globals),
             Command::Deactivate(command) => command.run(globals),
+            Command::Delete(command) => command.run(globals),
             Command::Export(command) => command.run(globals),
             Command::Import(command) => command.run(globals),
         }
