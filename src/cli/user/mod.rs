@@ -14,13 +14,17 @@ mod show;
 mod unlink;
 mod upsert;
 
+use std::borrow::Cow;
+
 use clap::Subcommand;
 
 pub(super) use self::explain::is_guid;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
+use crate::connection::LinkRule;
 use crate::directory::Origin;
+use crate::session::Subject;
 
 /// List, show, explain, deactivate and delete users, or move them in and out in files
 #[derive(clap::Args)]
@@ -69,6 +73,20 @@ impl User {
             Command::Export(command) => command.run(globals),
             Command::Import(command) => command.run(globals),
         }
+    }
+}
+
+/// Whom a user is tied to, for people. By object id nothing is remembered, and an older tie does not count.
+fn tied(rule: LinkRule, subject: Option<&Subject>) -> Cow<'_, str> {
+    match (rule, subject) {
+        (LinkRule::ObjectId, None) => "by externalId, nothing remembered".into(),
+        (LinkRule::ObjectId, Some(subject)) => format!(
+            "by externalId; {}, remembered under another rule, does not count",
+            subject.as_str()
+        )
+        .into(),
+        (_, Some(subject)) => subject.as_str().into(),
+        (_, None) => "nobody".into(),
     }
 }
 
