@@ -309,3 +309,24 @@ fn deleting_takes_one_user_and_leaves_an_entry_in_the_log_and_an_event() {
     let told = place.run(told).exits(0).json();
     assert_eq!(told["events"][0]["user"], done["id"]);
 }
+
+#[test]
+fn the_log_about_a_group_has_its_events() {
+    let place = place();
+    let words = [
+        "log",
+        "--connection",
+        "acme",
+        "--subject",
+        "Everybody",
+        "--json",
+    ];
+    let log = place.run(words).exits(0).json();
+    let kinds = log["events"].as_array().unwrap().iter();
+    let kinds: Vec<&str> = kinds.map(|one| one["kind"].as_str().unwrap()).collect();
+    assert_eq!(
+        kinds,
+        ["group-created", "member-added", "member-added"],
+        "{log}"
+    );
+}
