@@ -26,6 +26,11 @@
 #[doc = include_str!("../README.md")]
 pub mod readme {}
 
+/// The examples of the page about the directory, compiled.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../docs/directory.md")]
+pub mod directory_page {}
+
 mod address;
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -208,8 +208,9 @@ impl ConnectionBuilder {
         self
     }
 
-    /// How long a session lasts without a request; one minute to 30 days. By default as long as its lifetime. Requests
-    /// within a sixteenth of this time count as one, so a session may end that much early.
+    /// How long a session lasts without a request; one minute to 30 days. By default as long as its lifetime. A
+    /// request is noted once in 15 minutes, or in a sixteenth of this time if that is shorter: a session may end that much
+    /// early.
     pub fn session_idle(mut self, idle: Duration) -> ConnectionBuilder {
         self.session_idle = Some(idle);
         self
@@ -390,6 +391,46 @@ impl ConnectionBuilder {
 }
 
 impl Connection {
+    /// A builder with all settings of this connection, to change some of them.
+    ///
+    /// ```
+    /// use entrada::connection::Connection;
+    ///
+    /// let acme = Connection::builder("acme").metadata_url("https://idp.example/m").build()?;
+    /// let roomier = acme.into_builder().seats(50).build()?;
+    /// assert_eq!(roomier.seats(), Some(50));
+    /// # Ok::<(), entrada::connection::ConnectionError>(())
+    /// ```
+    pub fn into_builder(self) -> ConnectionBuilder {
+        ConnectionBuilder {
+            id: self.id.as_str().to_owned(),
+            display_name: self.display_name,
+            sources: vec![self.trust],
+            sp_entity_id: self.sp_entity_id,
+            acs_url: self.acs_url,
+            relay_state: self.relay_state,
+            idp_initiated: self.idp_initiated,
+            sign_on: self.sign_on,
+            session_lifetime: self.session_lifetime,
+            tenant: self.tenant,
+            sp_key: None,
+            sp_keys: self.sp_keys,
+            request_signing: self.request_signing,
+            request_options: self.request_options,
+            relay_state_targets: self.relay_state_targets,
+            hosts: self.hosts,
+            email_domains: self.email_domains,
+            listing: self.listing,
+            request_binding: self.request_binding,
+            scim_extensions: self.scim_extensions,
+            scim_rate: self.scim_rate,
+            link_rule: self.link_rule,
+            group_change: self.group_change,
+            seats: self.seats,
+            session_idle: self.session_idle,
+        }
+    }
+
     /// The same connection with another source of trust.
     ///
     /// # Errors

@@ -55,6 +55,9 @@ use crate::scim::GroupRef;
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// The user, if the connection has one of this id.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn user(
         &self,
         connection: &ConnectionId,
@@ -62,6 +65,9 @@ pub trait Directory: Send + Sync {
     ) -> Result<Option<UserRecord>, DirectoryError>;
 
     /// The group, if the connection has one of this id.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn group(
         &self,
         connection: &ConnectionId,
@@ -91,6 +97,9 @@ pub trait Directory: Send + Sync {
 
     /// A part of a group's members: at most `count` after a place, or from the beginning. None for a group that the
     /// connection does not have.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn members(
         &self,
         connection: &ConnectionId,
@@ -123,6 +132,9 @@ pub trait Directory: Send + Sync {
     ) -> Result<Belonging, DirectoryError>;
 
     /// Which group has this `displayName`, in whatever case: in one connection, or in each that has any.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn named(
         &self,
         connection: Option<&ConnectionId>,
@@ -130,6 +142,9 @@ pub trait Directory: Send + Sync {
     ) -> Result<Vec<(ConnectionId, Named)>, DirectoryError>;
 
     /// How many users and groups the connection has.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError>;
 
     /// Runs work in one transaction; [`transact`] is the way to call this. All of the work's changes are on disk when

@@ -32,21 +32,39 @@ use crate::scim::MembershipChange;
 #[async_trait]
 pub trait DirectoryTransaction: Send {
     /// The user, if there is one.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError>;
 
     /// The group, if there is one.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError>;
 
     /// A list of users; see [`Directory::users`].
+    ///
+    /// # Errors
+    /// As for [`Directory::users`].
     async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError>;
 
     /// The users of a name: two at most, since two are one too many for whoever asks.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError>;
 
     /// A list of groups; see [`Directory::groups`].
+    ///
+    /// # Errors
+    /// As for [`Directory::groups`].
     async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError>;
 
     /// A part of a group's members; see [`Directory::members`].
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn members(
         &mut self,
         group: &GroupId,
@@ -55,9 +73,15 @@ pub trait DirectoryTransaction: Send {
     ) -> Result<MemberPage, DirectoryError>;
 
     /// The groups of each of these users; see [`Directory::groups_of`].
+    ///
+    /// # Errors
+    /// As for [`Directory::groups_of`].
     async fn groups_of(&mut self, users: &[UserId]) -> Result<Vec<Vec<GroupRef>>, DirectoryError>;
 
     /// How many users are active.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn active_users(&mut self) -> Result<u64, DirectoryError>;
 
     /// Adds a user.
@@ -76,9 +100,15 @@ pub trait DirectoryTransaction: Send {
     async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
 
     /// Removes a user, also from the groups that it belongs to, and ends all its sessions; says whether there was one.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError>;
 
     /// Adds a group without members.
+    ///
+    /// # Errors
+    /// A store that fails or does not hold the connection.
     async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError>;
 
     /// Puts a group in the place of the one of the same id; its members stay.
@@ -89,6 +119,9 @@ pub trait DirectoryTransaction: Send {
 
     /// Removes a group, also from the groups that it belongs to; says whether there was one. Its members stay in the
     /// directory; their sessions become what the scope's rules say of a change of groups.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError>;
 
     /// Changes the members of a group, by the rows that the change names; says how many came and went, and does to the
@@ -107,6 +140,9 @@ pub trait DirectoryTransaction: Send {
     ) -> Result<MembersChanged, DirectoryError>;
 
     /// Appends an entry to the provisioning log: there if the change is, and only then.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError>;
 }
 

@@ -73,6 +73,8 @@ pub struct EventQuery {
     pub connection: Option<ConnectionId>,
     /// Only those about this user.
     pub user: Option<String>,
+    /// Only those about this group, or a member of it.
+    pub group: Option<String>,
     /// Only those of this kind.
     pub kind: Option<EventKind>,
     /// Only those that happened at this moment or later.
@@ -104,6 +106,7 @@ impl Default for EventQuery {
             after: 0,
             connection: None,
             user: None,
+            group: None,
             kind: None,
             since: None,
             part: EventPart::Earliest,

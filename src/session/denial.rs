@@ -7,13 +7,13 @@ use crate::saml::claim;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denial {
-    /// The response lacks what the rule compares.
+    /// The response lacks what the rule compares: the claim of this name, or, of the rule `name-id`, words that say so.
     #[error("expected {0}, found none")]
     ClaimMissing(&'static str),
-    /// Nobody of that name is provisioned.
+    /// Nobody is provisioned who has the person's value in this attribute, as people call it.
     #[error("nobody in the directory has this {0}")]
     Unprovisioned(&'static str),
-    /// Several are.
+    /// Several users have the person's value in this attribute, as people call it.
     #[error("several users in the directory have this {0}")]
     Ambiguous(&'static str),
     /// The user is tied to another person of the identity provider.
@@ -31,7 +31,7 @@ pub enum Denial {
     /// A user would have to be made, and another has the name.
     #[error("another user has this userName")]
     UserNameTaken,
-    /// A user would have to be made, and the claims make none.
+    /// A user would have to be made, and the claims make none, for this reason.
     #[error("the claims make no user: {0}")]
     ClaimsUnfit(&'static str),
 }

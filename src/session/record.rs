@@ -193,7 +193,7 @@ impl SessionRecord {
     }
 }
 
-/// Requests within a sixteenth of the idle time count as one.
+/// A request is noted once in a sixteenth of the idle time, if that is shorter than [`NOTE_EVERY`].
 const NOTES_IN_IDLE: u32 = 16;
 
 /// A list of sessions that says when each was last used need not be more exact.

@@ -29,6 +29,9 @@ use crate::token::TokenHash;
 #[async_trait]
 pub trait SignOnTransaction: DirectoryTransaction {
     /// Admits an assertion once; see [`ReplayCache::admit`](crate::saml::ReplayCache::admit).
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn admit(
         &mut self,
         key: ReplayKey,
@@ -36,6 +39,9 @@ pub trait SignOnTransaction: DirectoryTransaction {
     ) -> Result<Admission, DirectoryError>;
 
     /// The user that a subject is tied to, by this rule.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn linked(
         &mut self,
         subject: &Subject,
@@ -43,6 +49,9 @@ pub trait SignOnTransaction: DirectoryTransaction {
     ) -> Result<Option<UserRecord>, DirectoryError>;
 
     /// The subject that a user is tied to, by this rule or by any.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn subject_of(
         &mut self,
         user: &UserId,
@@ -50,6 +59,9 @@ pub trait SignOnTransaction: DirectoryTransaction {
     ) -> Result<Option<Subject>, DirectoryError>;
 
     /// Ties a subject to a user; an earlier tie of either is gone.
+    ///
+    /// # Errors
+    /// A store that fails or does not hold the user.
     async fn link(
         &mut self,
         subject: &Subject,
@@ -58,12 +70,22 @@ pub trait SignOnTransaction: DirectoryTransaction {
     ) -> Result<(), DirectoryError>;
 
     /// Forgets the subject that a user is tied to, and says so in an event; says whether there was one.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError>;
 
     /// Since when the user must prove anew who they are, if they must.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn authn_since(&mut self, user: &UserId) -> Result<Option<Timestamp>, DirectoryError>;
 
     /// Opens a session, bound to its user as the user is now, and ends those that it takes the place of.
+    ///
+    /// # Errors
+    /// A store that fails, that does not hold the connection, or whose user is not there and active; and a token that is
+    /// another session's.
     async fn open_session(
         &mut self,
         record: &SessionRecord,
@@ -71,9 +93,15 @@ pub trait SignOnTransaction: DirectoryTransaction {
     ) -> Result<(), DirectoryError>;
 
     /// Remembers the sign-on as the last one of the person.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError>;
 
     /// Appends an event.
+    ///
+    /// # Errors
+    /// A store that fails.
     async fn append_event(&mut self, event: &Event) -> Result<(), DirectoryError>;
 }
 

@@ -142,7 +142,7 @@ promises! {
     provisioning::the_log_forgets_what_is_old_in_batches,
     provisioning::what_the_log_holds_is_data,
     events::events_come_in_order_behind_a_number,
-    events::events_are_asked_for_by_connection_user_kind_and_time,
+    events::events_are_asked_for_by_connection_user_group_kind_and_time,
     events::an_event_is_there_if_its_change_is,
     events::old_events_are_forgotten_in_batches_and_leave_a_mark,
     events::what_events_hold_is_data,
@@ -168,4 +168,5 @@ promises! {
     sign_on::a_change_of_groups_reaches_the_sessions_of_all_whom_it_touches,
     sweep::a_sweep_removes_the_expired_and_nothing_else,
     sweep::a_sweep_removes_more_than_one_batch,
+    sweep::idle_sessions_are_over_and_swept_with_an_event,
 }

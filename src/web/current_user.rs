@@ -93,7 +93,8 @@ impl CurrentUser {
     /// ```
     ///
     /// # Errors
-    /// A store that does not answer; as a response that is 503.
+    /// A store that does not answer, and a person of more than [`SCAN`](crate::directory::SCAN) (10,000) provisioned groups;
+    /// as a response that is 503.
     pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
         let attributes = self.attributes();
         let Some(user) = self.user() else {

@@ -39,12 +39,12 @@ pub struct OwnSession {
 }
 
 impl Entrada {
-    /// The live sessions of the person who is signed on, the newest first.
+    /// The live sessions of the person who is signed on, the newest 500, the newest first.
     ///
     /// # Errors
     /// A store that cannot answer.
     pub async fn sessions_of(&self, user: &Session) -> Result<Vec<OwnSession>, StoreError> {
-        let records = self.own(user).await?;
+        let records = self.own(user, Some(LIMIT)).await?;
         let own = |record: SessionRecord| OwnSession {
             is_this: record.id == user.record().id,
             id: record.id,
@@ -61,7 +61,7 @@ impl Entrada {
     /// # Errors
     /// A store that cannot answer.
     pub async fn end_session_of(&self, user: &Session, id: &SessionId) -> Result<bool, StoreError> {
-        let own = self.own(user).await?;
+        let own = self.own(user, None).await?;
         match own.iter().any(|record| record.id == *id) {
             true => self.store().revoke_session(id, self.now()).await,
             false => Ok(false),
@@ -74,7 +74,7 @@ impl Entrada {
     /// A store that cannot answer; some may have ended then.
     pub async fn end_other_sessions_of(&self, user: &Session) -> Result<u64, StoreError> {
         let mut ended = 0;
-        for record in self.own(user).await? {
+        for record in self.own(user, None).await? {
             if record.id != user.record().id {
                 let gone = self.store().revoke_session(&record.id, self.now()).await?;
                 ended += u64::from(gone);
@@ -84,19 +84,23 @@ impl Entrada {
     }
 
     /// By the user in the directory; of somebody who has none by the name that the identity provider gave, to the letter.
-    async fn own(&self, user: &Session) -> Result<Vec<SessionRecord>, StoreError> {
+    async fn own(
+        &self,
+        user: &Session,
+        limit: Option<u32>,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
         let by_name = user.user().is_none();
         let filter = SessionFilter {
             connection: Some(user.connection().clone()),
             name_id: by_name.then(|| user.name_id().value.clone()),
             user: user.user().cloned(),
-            limit: Some(LIMIT),
+            limit,
         };
         let now = self.now();
         let records = self.store().sessions(&filter, now).await?.into_iter();
         let theirs = |record: &SessionRecord| {
             let is_own = record.name_id == *user.name_id() && record.issuer == user.record().issuer;
-            !record.is_over(now) && (!by_name || is_own)
+            !by_name || is_own
         };
         Ok(records.filter(theirs).collect())
     }

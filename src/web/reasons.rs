@@ -60,11 +60,11 @@ pub const REASONS: &[Reason] = &[
     ),
     reason(
         "user-claim-missing",
-        "The response lacks what ties a person to their user. In Entra: Single sign-on > Attributes & Claims: the claims `name`, `emailaddress` and `objectidentifier` must be sent, as they are by default; or choose another rule by --link-rule.",
+        "The response lacks what ties a person to their user. In Entra: Single sign-on > Attributes & Claims: the claims `name`, `emailaddress` and `objectidentifier` must be sent, as they are by default; or choose another rule by `entrada connection update --link-rule`.",
     ),
     reason(
         "user-not-provisioned",
-        "Nobody is provisioned who matches the person. In Entra: Users and groups: assign the person (or set Properties > Assignment required to Yes, so that others cannot come this far), then Provisioning > Provision on demand. With the rule object-id, Provisioning > Mappings must map objectId to externalId: the default maps mailNickname. `entrada user explain` compares both sides.",
+        "Nobody is provisioned who matches the person. In Entra: Users and groups: assign the person (or set Properties > Assignment required to Yes, so that others cannot come this far), then Provisioning > Provision on demand. With the rule object-id, Provisioning > Mappings must map objectId to externalId: the default maps mailNickname. With user-principal-name or name-id, userName must be what the person signs on with. To let people in without provisioning: `entrada connection update --sign-on just-in-time`. `entrada user explain` compares both sides.",
     ),
     reason(
         "user-ambiguous",
@@ -72,7 +72,7 @@ pub const REASONS: &[Reason] = &[
     ),
     reason(
         "user-linked-to-another",
-        "The name belongs to a user who signed on as another person of the identity provider. If the name was given to a new person, delete the old user first; if it is the same person with a new account or a new kind of NameID, `entrada user unlink` lets them in once more. In Entra: Users and groups shows who is assigned.",
+        "The name belongs to a user who signed on as another person of the identity provider. If the name was given to a new person, delete the old user first (`entrada user delete`); if it is the same person with a new account or a new kind of NameID, `entrada user unlink` lets them in once more. In Entra: Users and groups shows who is assigned.",
     ),
     reason(
         "user-inactive",
@@ -84,7 +84,7 @@ pub const REASONS: &[Reason] = &[
     ),
     reason(
         "user-name-taken",
-        "The sign-on would make a user whose userName another user has. In Entra: Provisioning > Mappings: map objectId to externalId, so that the person is found; or delete the other user.",
+        "The sign-on would make a user whose userName another user has. In Entra: Provisioning > Mappings: map objectId to externalId, so that the person is found; or delete the other user (`entrada user delete`).",
     ),
     reason(
         "user-claims-unfit",

@@ -136,8 +136,11 @@ impl SignOnError {
             SignOnError::Denied(Denial::SeatsTaken { .. }) => {
                 "All seats that your organisation has here are taken. Please ask your administrator for one."
             }
-            SignOnError::Denied(_) => {
+            SignOnError::Denied(Denial::Unprovisioned(_)) => {
                 "Your organisation knows you, but has not set you up for this app yet. If you were added a short while ago, try again in an hour; else please give your administrator the code and the number below."
+            }
+            SignOnError::Denied(_) => {
+                "Your organisation knows you, but this app cannot tell which of its users you are. Signing in again does not help: please give your administrator the code and the number below."
             }
             SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random => {
                 "Sign-in is not available right now. Please try again in a few minutes."
@@ -145,6 +148,28 @@ impl SignOnError {
             _ => {
                 "Please sign in again. If that does not help, give your administrator the code and the number below."
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_may_be_provisioned_yet_is_told_to_wait() {
+        for (denial, waits) in [
+            (Denial::Unprovisioned("externalId"), true),
+            (Denial::ClaimMissing("objectidentifier"), false),
+            (Denial::Ambiguous("externalId"), false),
+            (Denial::LinkedToAnother, false),
+            (Denial::Inactive, false),
+            (Denial::SeatsTaken { limit: 1 }, false),
+            (Denial::UserNameTaken, false),
+            (Denial::ClaimsUnfit("name"), false),
+        ] {
+            let advice = SignOnError::Denied(denial).advice();
+            assert_eq!(advice.contains("in an hour"), waits, "{denial:?}");
         }
     }
 }

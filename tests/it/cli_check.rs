@@ -146,17 +146,23 @@ fn seats_that_run_out_are_found() {
         let json = place.run(["check", "--offline", "--json"]).json();
         let findings = json["findings"].as_array().unwrap().iter();
         let seats = findings
-            .filter(|one| one["code"] == "seats-taken")
-            .map(|one| one["message"].as_str().unwrap().to_owned());
+            .filter(|one| one["code"].as_str().unwrap().starts_with("seats-"))
+            .map(|one| {
+                format!(
+                    "{} {}",
+                    one["code"].as_str().unwrap(),
+                    one["message"].as_str().unwrap()
+                )
+            });
         said.push(seats.collect::<String>());
     }
     assert_eq!(said[7], "");
     assert!(
-        said[8].starts_with("9 users are active, and 10 may be: soon"),
+        said[8].starts_with("seats-nearly-taken 9 users are active, and 10 may be: soon"),
         "{said:?}"
     );
     assert!(
-        said[9].starts_with("10 users are active, and 10 may be: nobody else"),
+        said[9].starts_with("seats-taken 10 users are active, and 10 may be: nobody else"),
         "{said:?}"
     );
 }

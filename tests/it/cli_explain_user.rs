@@ -518,3 +518,62 @@ async fn who_must_prove_anew_who_they_are_would_be_let_in_after_that() {
     let told = governed.explain("ada@example.com").exits(0).json();
     assert_eq!(opened(told), 1, "it was proven anew");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn groups_are_told_as_guards_see_them() {
+    let one = users(&[("ada@example.com", Some(ADA), true)]);
+    let governed = Governed::new(|connection| connection, &one).await;
+    let said = vec![
+        (claim::OBJECT_ID, ADA),
+        (claim::GROUPS, "11111111-aaaa-4f5b-9a8e-0d1c2b3a4f5e"),
+        (claim::GROUPS, "Staff"),
+    ];
+    assert_eq!(governed.sign_on(&said).await, "let-in");
+    in_group(&governed, STAFF, "Staff").await;
+    let groups = |governed: &Governed| governed.explain(PERSON).exits(0).json()["groups"].clone();
+    let told = groups(&governed);
+    assert_eq!(told["provisioned"][0]["claimed"], true, "{told}");
+    assert_eq!(
+        told["claimed_only"],
+        serde_json::json!(["Staff"]),
+        "a name is no object id"
+    );
+    assert_eq!(told["claimed_no_member"], serde_json::json!([]), "{told}");
+
+    out_of_group(&governed, "Staff").await;
+    let told = groups(&governed);
+    assert_eq!(told["provisioned"], serde_json::json!([]), "{told}");
+    assert_eq!(told["claimed_only"], serde_json::json!(["Staff"]), "{told}");
+    let taken_out = serde_json::json!(["11111111-aaaa-4f5b-9a8e-0d1c2b3a4f5e"]);
+    assert_eq!(told["claimed_no_member"], taken_out);
+    let explain = ["user", "explain", "acme", PERSON];
+    let text = governed.place.run(explain).exits(0).stdout;
+    assert!(
+        text.contains("claimed, but provisioned without this person"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Tied to      by externalId, nothing remembered"),
+        "{text}"
+    );
+    let show = ["user", "show", "ada@example.com"];
+    let text = governed.place.run(show).exits(0).stdout;
+    assert!(text.contains("by externalId, nothing remembered"), "{text}");
+}
+
+/// Takes the users of `acme` out of a group.
+async fn out_of_group(governed: &Governed, name: &'static str) {
+    let connection = governed.store.connection(&"acme".parse().unwrap()).await;
+    let scope = Scope::of(&connection.unwrap().unwrap(), Timestamp::now());
+    let done = transact(&*governed.store, &scope, move |directory| {
+        Box::pin(async move {
+            let id = GroupId::from_random([name.len() as u8; 16]);
+            let view = View::new(Schemas::standard().into(), "");
+            directory
+                .change_members(&id, &MembershipChange::Clear, &view)
+                .await?;
+            Ok::<_, DirectoryError>(())
+        })
+    });
+    done.await.unwrap();
+}

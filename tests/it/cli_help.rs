@@ -46,6 +46,7 @@ const COMMANDS: &[&str] = &[
     "user explain",
     "user unlink",
     "user deactivate",
+    "user delete",
     "user export",
     "user import",
     "group",

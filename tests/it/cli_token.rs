@@ -260,3 +260,18 @@ fn a_running_server_knows_at_once_what_became_of_a_token() {
     assert_eq!(list["Resources"][0]["userName"], "ada@example.com");
     server.stop();
 }
+
+#[test]
+fn the_first_token_says_whom_it_shuts_out() {
+    let place = place();
+    let create = ["token", "create", "acme"];
+    let first = place.run(create).exits(0);
+    assert!(
+        first
+            .stderr
+            .contains("only people who are provisioned come in"),
+        "{first:?}"
+    );
+    let second = place.run(create).exits(0);
+    assert!(!second.stderr.contains("first token"), "{second:?}");
+}

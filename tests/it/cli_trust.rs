@@ -369,3 +369,61 @@ async fn a_watch_goes_on_until_it_is_interrupted() {
     assert!(killed.success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn one_choice_is_changed_and_the_others_stay() {
+    let place = Place::new();
+    let metadata = place.write("idp.xml", sound(&[&certificate(900)]));
+    let add = ["connection", "add", "acme", "--metadata-file", &metadata];
+    let more = [
+        "--seats",
+        "5",
+        "--session-idle",
+        "900",
+        "--host",
+        "acme.example",
+    ];
+    place.run(add.iter().chain(&more)).exits(0);
+    let before = connection(&place)["connection"].clone();
+    let update = |more: &[&str]| {
+        let words = ["connection", "update", "acme"];
+        place.run(words.iter().chain(more))
+    };
+    let ran = update(&["--link-rule", "email", "--dry-run"]).exits(0);
+    assert!(
+        ran.stdout.contains("- Finds users by         object-id"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stdout.contains("+ Finds users by         email"),
+        "{ran:?}"
+    );
+    assert_eq!(connection(&place)["connection"], before);
+
+    let done = update(&["--link-rule", "email", "--yes", "--json"]).exits(0);
+    let done = done.json();
+    assert_eq!(
+        (&done["updated"], &done["difference"]),
+        (&true.into(), &Value::Null)
+    );
+    update(&["--jit", "--seats", "7", "--yes"]).exits(0);
+    let mut expected = before;
+    expected["link_rule"] = "email".into();
+    expected["seats"] = 7.into();
+    expected["jit"] = true.into();
+    expected["sign_on"] = "just-in-time".into();
+    assert_eq!(connection(&place)["connection"], expected);
+    let told = ["log", "--kind", "trust-changed", "--json"];
+    let told = place.run(told).exits(0).json();
+    assert_eq!(
+        told["events"],
+        serde_json::json!([]),
+        "trust stays as it was"
+    );
+
+    update(&["--seats", "0", "--yes"]).exits(3);
+    update(&["--validity-grace", "60", "--yes"]).exits(3);
+    update(&["--idp-entity-id", "urn:other", "--yes"]).exits(2);
+    update(&["--yes"]).exits(2);
+    assert_eq!(connection(&place)["connection"], expected);
+}

@@ -188,7 +188,7 @@ fn a_user_is_shown_as_clients_see_it_with_its_groups() {
 #[test]
 fn a_name_that_several_have_is_not_guessed() {
     let place = place();
-    for command in ["show", "deactivate"] {
+    for command in ["show", "deactivate", "delete"] {
         let ran = place.run(["user", command, "ada@example.com"]).exits(2);
         assert!(ran.stderr.contains("more than one user"), "{ran:?}");
         assert!(ran.stderr.contains("of acme") && ran.stderr.contains("of globex"));
@@ -282,4 +282,51 @@ fn users_are_listed_by_their_origin() {
     };
     assert_eq!((count("provisioned"), count("just-in-time")), (3, 0));
     place.run(["user", "list", "--origin", "x"]).exits(2);
+}
+
+#[test]
+fn deleting_takes_one_user_and_leaves_an_entry_in_the_log_and_an_event() {
+    let place = place();
+    let words = ["user", "delete", "ada@example.com", "--connection", "acme"];
+    let done = place.run(words.iter().chain(&["--json"])).exits(0).json();
+    assert_eq!(done["deleted"], true);
+    let ran = place.run(words).exits(2);
+    assert!(
+        ran.stderr.contains("there is no user ada@example.com"),
+        "{ran:?}"
+    );
+    let show = ["user", "show", "ada@example.com", "--connection", "globex"];
+    place.run(show).exits(0);
+    let log = place.run(["log", "--json"]).exits(0).json();
+    let entry = &log["entries"][0];
+    assert_eq!(entry["credential"], "cli");
+    assert_eq!(
+        (&entry["operation"], &entry["status"]),
+        (&json!("delete"), &json!(204))
+    );
+    assert_eq!(entry["subject"], "ada@example.com");
+    let told = ["log", "--kind", "user-deleted", "--json"];
+    let told = place.run(told).exits(0).json();
+    assert_eq!(told["events"][0]["user"], done["id"]);
+}
+
+#[test]
+fn the_log_about_a_group_has_its_events() {
+    let place = place();
+    let words = [
+        "log",
+        "--connection",
+        "acme",
+        "--subject",
+        "Everybody",
+        "--json",
+    ];
+    let log = place.run(words).exits(0).json();
+    let kinds = log["events"].as_array().unwrap().iter();
+    let kinds: Vec<&str> = kinds.map(|one| one["kind"].as_str().unwrap()).collect();
+    assert_eq!(
+        kinds,
+        ["group-created", "member-added", "member-added"],
+        "{log}"
+    );
 }

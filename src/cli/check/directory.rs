@@ -36,16 +36,20 @@ fn check_seats(
     let id = connection.id();
     let counted = site.wait(|store| store.counts(id)).map_err(failed)?;
     let (taken, seats) = (counted.active_users, u64::from(seats));
-    let message = if taken >= seats {
-        format!(
-            "{taken} users are active, and {seats} may be: nobody else is provisioned or signs on for the first time; deactivate some, or raise --seats"
-        )
+    let (code, message) = if taken >= seats {
+        let message = format!(
+            "{taken} users are active, and {seats} may be: nobody else is provisioned or signs on for the first time; deactivate some, or raise --seats by `entrada connection update`"
+        );
+        ("seats-taken", message)
     } else if taken.saturating_mul(100) >= seats.saturating_mul(NEARLY_PERCENT) {
-        format!("{taken} users are active, and {seats} may be: soon nobody else is provisioned")
+        let message = format!(
+            "{taken} users are active, and {seats} may be: soon nobody else is provisioned"
+        );
+        ("seats-nearly-taken", message)
     } else {
         return Ok(());
     };
-    findings.add(id, "seats-taken", message);
+    findings.add(id, code, message);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The flags that say who may sign in, as whom, and for how long.
 
 use super::super::input::named;
+use super::settings::Settings;
 use crate::connection::GroupChange;
 use crate::connection::LinkRule;
 use crate::connection::SignOnPolicy;
@@ -27,4 +28,25 @@ pub(super) struct DirectoryFlags {
     /// How long a session lasts without a request, in seconds: 60 to 2592000 [default: as long as its lifetime]
     #[arg(long, value_name = "SECONDS")]
     pub(super) session_idle: Option<u64>,
+}
+
+impl DirectoryFlags {
+    /// Settings that say what was given here, and nothing else; `None` where nothing was.
+    pub(super) fn settings(&self) -> Option<Settings> {
+        let is_given = self.jit
+            || self.sign_on.is_some()
+            || self.link_rule.is_some()
+            || self.group_change.is_some()
+            || self.seats.is_some()
+            || self.session_idle.is_some();
+        is_given.then(|| Settings {
+            jit: self.jit,
+            sign_on: self.sign_on,
+            link_rule: self.link_rule,
+            group_change: self.group_change,
+            seats: self.seats,
+            session_idle: self.session_idle,
+            ..Settings::default()
+        })
+    }
 }

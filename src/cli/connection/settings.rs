@@ -215,7 +215,7 @@ impl Settings {
     }
 
     /// Who may sign in, as whom, and for how long.
-    fn directory(&self, mut builder: ConnectionBuilder) -> ConnectionBuilder {
+    pub(super) fn directory(&self, mut builder: ConnectionBuilder) -> ConnectionBuilder {
         if self.jit {
             builder = builder.just_in_time();
         }

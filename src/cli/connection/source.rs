@@ -75,6 +75,27 @@ impl SourceFlags {
         self.pinned().map(drop)
     }
 
+    /// Whether anything was given here.
+    pub(super) fn is_given(&self) -> bool {
+        let lists = [
+            self.certificate.len(),
+            self.fingerprint.len(),
+            self.metadata_signer.len(),
+        ];
+        let texts = [
+            &self.metadata_url,
+            &self.mdq,
+            &self.idp_entity_id,
+            &self.sso_url,
+            &self.slo_url,
+        ];
+        lists.iter().any(|list| *list > 0)
+            || texts.iter().any(|text| text.is_some())
+            || self.metadata_file.is_some()
+            || self.refuse_private_addresses
+            || self.validity_grace.is_some()
+    }
+
     /// The pinned certificates that were given whole.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! `entrada connection update`: let a connection trust by other metadata, or by other certificates.
+//! `entrada connection update`: let a connection trust by other metadata, or by other certificates, and change whom it lets
+//! in.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -19,6 +20,7 @@ use super::super::output::Style;
 use super::super::output::printable;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
+use super::directory_flags::DirectoryFlags;
 use super::pinned;
 use super::source::SourceFlags;
 use super::trust::prepare;
@@ -30,18 +32,20 @@ use crate::event::EventKind;
 use crate::metadata::Compared;
 use crate::metadata::MetadataCopy;
 
-/// Let a connection trust by other metadata or other certificates; everything else of it stays
+/// Change whom a connection trusts, or whom it lets in; everything else of it stays
 ///
 /// What would change is shown first. On a terminal you are asked; a script says --yes. Pinned certificates are given all anew:
 /// name the old one and the next one until the switch is over.
 #[derive(clap::Args)]
-#[command(after_help = HELP)]
+#[command(after_help = HELP, mut_group("trust", |group| group.required(false)))]
 pub(super) struct Update {
     /// The connection
     #[arg(value_name = "ID")]
     id: ConnectionId,
     #[command(flatten)]
     source: SourceFlags,
+    #[command(flatten)]
+    directory: DirectoryFlags,
     /// Change it without asking
     #[arg(long)]
     yes: bool,
@@ -60,6 +64,7 @@ Examples:
       --fingerprint AB:... --certificate next.cer \\
       --idp-entity-id https://sts.windows.net/TENANT/ \\
       --sso-url https://login.microsoftonline.com/TENANT/saml2
+  entrada connection update acme --link-rule user-principal-name --seats 250
 
 Exit codes:
   0  changed, or nothing to change; with --dry-run, shown
@@ -73,7 +78,7 @@ struct Updated<'a> {
     connection: &'a ConnectionId,
     /// Whether the store has it.
     updated: bool,
-    /// Settings of the source, as `connection show` prints them.
+    /// Settings, as `connection show` prints them.
     added: Vec<String>,
     removed: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,7 +91,10 @@ impl Update {
         let site = Site::open(globals)?;
         let old = site.connection(&self.id)?;
         let new = self.changed(old.clone())?;
-        let copy = prepare(&new, &site)?;
+        let copy = match self.source.is_given() {
+            true => prepare(&new, &site)?,
+            false => None,
+        };
         let mut updated = self.compare(&site, &old, &new, copy.as_ref())?;
         let shown = updated.text(style);
         if !self.dry_run && old == new {
@@ -116,12 +124,36 @@ impl Update {
         Ok(Report::new(text, &updated))
     }
 
-    /// The connection with the source that the flags name.
+    /// The connection as the flags want it.
     fn changed(&self, old: Connection) -> Result<Connection, CliError> {
+        let directory = self.directory.settings();
+        if directory.is_none() && !self.source.is_given() {
+            let message =
+                "expected what is to change: a source of trust, or a flag such as --seats";
+            return Err(CliError::Usage(message.to_owned()));
+        }
+        let trusting = match self.source.is_given() {
+            true => self.trusting(old)?,
+            false => old,
+        };
+        let Some(settings) = directory else {
+            return Ok(trusting);
+        };
+        let builder = settings.directory(trusting.into_builder());
+        let built = builder.build();
+        built.map_err(|error| CliError::Configuration(error.to_string()))
+    }
+
+    /// The connection with the source that the flags name.
+    fn trusting(&self, old: Connection) -> Result<Connection, CliError> {
         let mut problems = Vec::new();
         let sources = self.source.settings().sources(Path::new(""), &mut problems);
         let source = match sources.as_slice() {
             [source] if problems.is_empty() => source.clone(),
+            [] if problems.is_empty() => {
+                let message = "expected a source of trust beside the flags that belong to one";
+                return Err(CliError::Usage(message.to_owned()));
+            }
             [] | [_] => return Err(CliError::Configuration(problems.join("\n"))),
             _ => return Err(CliError::Usage("expected one source of trust".to_owned())),
         };
@@ -157,7 +189,7 @@ impl Update {
         let before = read(old, present.as_ref());
         let after = read(new, copy.or(kept.as_ref()));
         let now = Timestamp::now();
-        let lines = |connection: &Connection| View::of(connection, self.base_url.get()).trust();
+        let lines = |connection: &Connection| View::of(connection, self.base_url.get()).lines();
         let lines = Compared::between(&lines(old), &lines(new));
         Ok(Updated {
             connection: &self.id,
@@ -166,6 +198,7 @@ impl Update {
             removed: lines.removed,
             difference: before
                 .zip(after)
+                .filter(|_| self.source.is_given())
                 .map(|(old, new)| Difference::between(&old, &new, now)),
         })
     }

@@ -190,9 +190,9 @@ impl View {
         facts
     }
 
-    /// The same, one text for each.
-    pub(super) fn trust(&self) -> Vec<String> {
-        let facts = self.source_facts().into_iter();
+    /// Its settings, one text for each.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let facts = self.facts().into_iter();
         facts
             .map(|(label, value)| format!("{label:21}  {value}"))
             .collect()

@@ -15,8 +15,10 @@ use crate::event::EventKind;
 use crate::event::EventPart;
 use crate::event::EventQuery;
 use crate::event::RecordedEvent;
+use crate::provisioning::LogEntry;
 use crate::provisioning::LogQuery;
 use crate::provisioning::LoggedEntry;
+use crate::scim::ResourceKind;
 
 /// What is asked for.
 pub(super) struct Asked {
@@ -37,7 +39,41 @@ pub(super) struct Reached {
 pub(super) enum About {
     Anybody,
     /// Users and groups of one name, by their ids, with those that had it.
-    These(BTreeSet<String>),
+    These(Ids),
+}
+
+/// Users and groups by their ids.
+#[derive(Default)]
+pub(super) struct Ids {
+    users: BTreeSet<String>,
+    groups: BTreeSet<String>,
+}
+
+impl Ids {
+    /// Adds what an entry of the log is about.
+    fn note(&mut self, entry: &LogEntry) {
+        let Some(id) = entry.resource.clone() else {
+            return;
+        };
+        match entry.resource_kind {
+            Some(ResourceKind::Group) => self.groups.insert(id),
+            Some(ResourceKind::User) | None => self.users.insert(id),
+        };
+    }
+
+    /// What asks for each of them.
+    fn queries(&self, all: &EventQuery) -> Vec<EventQuery> {
+        let of_user = |id: &String| EventQuery {
+            user: Some(id.clone()),
+            ..all.clone()
+        };
+        let of_group = |id: &String| EventQuery {
+            group: Some(id.clone()),
+            ..all.clone()
+        };
+        let users = self.users.iter().map(of_user);
+        users.chain(self.groups.iter().map(of_group)).collect()
+    }
 }
 
 impl About {
@@ -49,12 +85,12 @@ impl About {
         let Some(subject) = subject else {
             return Ok(About::Anybody);
         };
-        let mut ids = BTreeSet::new();
+        let mut ids = Ids::default();
         for (user, _) in named::<UserRecord>(site, connection, subject)? {
-            ids.insert(user.record().id.clone());
+            ids.users.insert(user.record().id.clone());
         }
         for (group, _) in named::<GroupRecord>(site, connection, subject)? {
-            ids.insert(group.record().id.clone());
+            ids.groups.insert(group.record().id.clone());
         }
         let query = LogQuery {
             connection: connection.cloned(),
@@ -62,19 +98,19 @@ impl About {
             ..LogQuery::default()
         };
         let entries = site.ask(|store| store.log(&query))?;
-        ids.extend(
-            entries
-                .into_iter()
-                .filter_map(|logged| logged.entry.resource),
-        );
+        for logged in &entries {
+            ids.note(&logged.entry);
+        }
         Ok(About::These(ids))
     }
 
     fn holds(&self, event: &RecordedEvent) -> bool {
         let About::These(ids) = self else { return true };
         let event = &event.event;
-        let mut about = event.user.iter().chain(&event.group);
-        about.any(|id| ids.contains(id))
+        let is_of = |id: &Option<String>, ids: &BTreeSet<String>| {
+            id.as_ref().is_some_and(|id| ids.contains(id))
+        };
+        is_of(&event.user, &ids.users) || is_of(&event.group, &ids.groups)
     }
 }
 
@@ -94,14 +130,11 @@ impl Asked {
         match &self.about {
             About::Anybody => events = site.ask(|store| store.events(&self.events))?,
             About::These(ids) => {
-                for id in ids {
-                    let query = EventQuery {
-                        user: Some(id.clone()),
-                        ..self.events.clone()
-                    };
+                for query in ids.queries(&self.events) {
                     events.extend(site.ask(|store| store.events(&query))?);
                 }
                 events.sort_by_key(|event| event.id);
+                events.dedup_by_key(|event| event.id);
             }
         }
         events.retain(|event| self.wants(event));
@@ -135,8 +168,9 @@ impl Asked {
         let mut events = site.ask(|store| store.events(&query))?;
         // Somebody who comes under the name while it is followed.
         if let About::These(ids) = &mut self.about {
-            let about = entries.iter().filter_map(|one| one.entry.resource.clone());
-            ids.extend(about);
+            for logged in &entries {
+                ids.note(&logged.entry);
+            }
         }
         let more = [entries.len(), events.len()].map(|found| found as u64 == count);
         reached.entry = entries.last().map_or(reached.entry, |entry| entry.id);

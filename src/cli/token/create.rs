@@ -12,7 +12,9 @@ use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::BaseUrlOption;
 use crate::cli::site::Site;
+use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::SignOnPolicy;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::ScimCredential;
 
@@ -53,7 +55,7 @@ impl Create {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let now = Timestamp::now();
         let site = Site::open(globals)?;
-        site.connection(&self.connection)?;
+        let connection = site.connection(&self.connection)?;
         let (id, secret) = draw()?;
         let kind = match self.basic {
             true => CredentialKind::Basic,
@@ -65,6 +67,7 @@ impl Create {
             label: self.label,
             ..made.map_err(|error| CliError::Usage(format!("--expires-in: {error}")))?
         };
+        let door = door(&site, &connection)?;
         site.ask(|store| store.add_credential(&credential))?;
         let shown = Shown {
             credential: &credential,
@@ -78,6 +81,24 @@ impl Create {
             day_and_time(credential.expires),
             shown.text()
         );
-        Ok(Report::new(text, &shown.json()).notes(self.base_url.note()))
+        let notes: Vec<String> = self.base_url.note().into_iter().chain(door).collect();
+        Ok(Report::new(text, &shown.json()).notes(notes))
     }
+}
+
+/// What the first token changes for those who use the app already; to be asked before it is there.
+fn door(site: &Site, connection: &Connection) -> Result<Option<String>, CliError> {
+    let id = connection.id();
+    if site.ask(|store| store.provisioned())?.contains(id) {
+        return Ok(None);
+    }
+    let note = match connection.sign_on() {
+        SignOnPolicy::ProvisionedOnly => format!(
+            "note: this is the first token of {id}: from now on only people who are provisioned come in, and all others are signed out; to let people in until the first cycle is through, run `entrada connection update {id} --sign-on just-in-time-until-provisioned` (docs/directory.md)"
+        ),
+        _ => format!(
+            "note: this is the first token of {id}: whoever is signed in without a user of the directory is signed out, and signs in once more"
+        ),
+    };
+    Ok(Some(note))
 }

@@ -3,6 +3,7 @@
 mod cells;
 mod columns;
 mod deactivate;
+mod delete;
 mod explain;
 mod export;
 mod format;
@@ -13,14 +14,18 @@ mod show;
 mod unlink;
 mod upsert;
 
+use std::borrow::Cow;
+
 use clap::Subcommand;
 
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
+use crate::connection::LinkRule;
 use crate::directory::Origin;
+use crate::session::Subject;
 
-/// List, show, explain and deactivate users, or move them in and out in files
+/// List, show, explain, deactivate and delete users, or move them in and out in files
 #[derive(clap::Args)]
 #[command(after_help = HELP, arg_required_else_help = true)]
 pub(super) struct User {
@@ -35,6 +40,7 @@ enum Command {
     Explain(explain::Explain),
     Unlink(unlink::Unlink),
     Deactivate(deactivate::Deactivate),
+    Delete(delete::Delete),
     Export(export::Export),
     Import(import::Import),
 }
@@ -45,6 +51,7 @@ Examples:
   entrada user show ada@example.com
   entrada user explain acme ada@example.com
   entrada user deactivate ada@example.com
+  entrada user delete ada@example.com --connection acme
   entrada user export acme users.csv
 
 Exit codes:
@@ -61,9 +68,24 @@ impl User {
             Command::Explain(command) => command.run(globals),
             Command::Unlink(command) => command.run(globals),
             Command::Deactivate(command) => command.run(globals),
+            Command::Delete(command) => command.run(globals),
             Command::Export(command) => command.run(globals),
             Command::Import(command) => command.run(globals),
         }
+    }
+}
+
+/// Whom a user is tied to, for people. By object id nothing is remembered, and an older tie does not count.
+fn tied(rule: LinkRule, subject: Option<&Subject>) -> Cow<'_, str> {
+    match (rule, subject) {
+        (LinkRule::ObjectId, None) => "by externalId, nothing remembered".into(),
+        (LinkRule::ObjectId, Some(subject)) => format!(
+            "by externalId; {}, remembered under another rule, does not count",
+            subject.as_str()
+        )
+        .into(),
+        (_, Some(subject)) => subject.as_str().into(),
+        (_, None) => "nobody".into(),
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::origin;
+use super::tied as told;
 use crate::cli::Globals;
 use crate::cli::directory::failed;
 use crate::cli::directory::one;
@@ -65,18 +66,17 @@ impl Show {
         };
         let sessions = site.ask(|store| store.sessions(&filter, now))?;
         let sessions: Vec<_> = sessions.into_iter().map(Listed::from).collect();
-        let tied = tied.as_ref().map(Subject::as_str);
         let facts = [
             ("Connection", connection.id().as_str().into()),
             ("Origin", origin(user.origin).into()),
-            ("Tied to", tied.unwrap_or("nobody").into()),
+            ("Tied to", told(connection.link_rule(), tied.as_ref())),
             ("Sessions", sessions.len().to_string().into()),
         ];
         let text = rows(0, facts) + &lines(&sessions) + &json_lines(&document);
         let json = json!({
             "connection": connection.id(),
             "origin": origin(user.origin),
-            "subject": tied,
+            "subject": tied.as_ref().map(Subject::as_str),
             "sessions": sessions,
             "user": document,
         });

@@ -33,8 +33,9 @@ Examples:
 The next person who signs on under the name that the connection's rule
 compares is this user, and is tied to it. Do it for a person with a new account
 at the identity provider; if the name was given to somebody else, delete the
-user instead. Sessions stay: entrada session revoke --user ends them. An event,
-user-unlinked, tells of it.
+user instead (entrada user delete). Under object-id there is nothing to forget:
+change externalId. Sessions stay: entrada session revoke --user ends them. An
+event, user-unlinked, tells of it.
 
 Exit codes:
   0  forgotten, now or before

@@ -68,19 +68,31 @@ pub(super) async fn events_come_in_order_behind_a_number(store: Arc<dyn Store>) 
     }
 }
 
-pub(super) async fn events_are_asked_for_by_connection_user_kind_and_time(store: Arc<dyn Store>) {
+pub(super) async fn events_are_asked_for_by_connection_user_group_kind_and_time(
+    store: Arc<dyn Store>,
+) {
     let ada = Event {
         user: Some("ada".to_owned()),
         ..event("acme", EventKind::SessionOpened, 2)
     };
+    let board = Event {
+        group: Some("board".to_owned()),
+        ..event("acme", EventKind::MemberAdded, 0)
+    };
     let bolt = event("bolt", EventKind::SessionOpened, 3);
     let early = event("acme", EventKind::GroupCreated, 1);
-    append(&store, &[early.clone(), ada.clone(), bolt.clone()]).await;
+    append(
+        &store,
+        &[board.clone(), early.clone(), ada.clone(), bolt.clone()],
+    )
+    .await;
     let all = EventQuery::default;
     let of = |query: EventQuery| read(&store, query);
     let (user, kind) = (Some("ada".to_owned()), Some(EventKind::SessionOpened));
     let (acme, since) = (Some(id("acme")), Some(at(2)));
+    let group = Some("board".to_owned());
     for (query, expected) in [
+        (EventQuery { group, ..all() }, vec![&board]),
         (EventQuery { user, ..all() }, vec![&ada]),
         (EventQuery { kind, ..all() }, vec![&ada, &bolt]),
         (EventQuery { since, ..all() }, vec![&ada, &bolt]),
@@ -89,7 +101,7 @@ pub(super) async fn events_are_asked_for_by_connection_user_kind_and_time(store:
                 connection: acme,
                 ..all()
             },
-            vec![&early, &ada],
+            vec![&board, &early, &ada],
         ),
     ] {
         let found = of(query).await;

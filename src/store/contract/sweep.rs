@@ -1,6 +1,7 @@
 //! Promises of the sweep.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::samples::TICK;
 use super::samples::at;
@@ -10,6 +11,8 @@ use super::samples::message_id;
 use super::samples::request;
 use super::samples::session;
 use super::samples::with_connections;
+use crate::event::EventKind;
+use crate::event::EventQuery;
 use crate::saml::Admission;
 use crate::session::PendingRequest;
 use crate::session::SessionFilter;
@@ -70,4 +73,61 @@ pub(super) async fn a_sweep_removes_more_than_one_batch(store: Arc<dyn Store>) {
     }
     let swept = store.sweep(at(61)).await.expect("the store sweeps");
     assert_eq!(swept.replay_keys, u64::from(MANY));
+}
+
+/// A session ends for want of a request, whatever is left of its lifetime, and a request that was noted puts that off.
+pub(super) async fn idle_sessions_are_over_and_swept_with_an_event(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let idle = |number: u32, seconds| SessionRecord {
+        idle: Some(Duration::from_secs(seconds)),
+        ..session(number)
+    };
+    let (unused, used, patient) = (idle(1, 60), idle(2, 60), idle(3, 600));
+    for record in [&unused, &used, &patient, &session(4)] {
+        let opened = store.open_session(record).await;
+        opened.expect("the session is opened");
+    }
+    let noted = store.touch_session(&used.token, at(50)).await;
+    noted.expect("the store answers");
+    for (now, live) in [
+        (at(61) - TICK, vec![4, 3, 2, 1]),
+        (at(61), vec![4, 3, 2]),
+        (at(110), vec![4, 3]),
+        (at(603), vec![4]),
+    ] {
+        let listed = store.sessions(&SessionFilter::default(), now).await;
+        let listed = listed.expect("the store answers").into_iter();
+        let listed: Vec<i64> = listed
+            .map(|one| one.opened.as_second() - at(0).as_second())
+            .collect();
+        assert_eq!(listed, live, "{now}");
+        for number in 1..=4 {
+            let found = store.session(&session(number).token, now).await;
+            let found = found.expect("the store answers").is_some();
+            assert_eq!(found, live.contains(&i64::from(number)), "{number} {now}");
+        }
+    }
+    let newest = SessionFilter {
+        name_id: Some(unused.name_id.value.clone()),
+        limit: Some(1),
+        ..SessionFilter::default()
+    };
+    let listed = store.sessions(&newest, at(61)).await;
+    assert_eq!(listed.expect("the store answers"), []);
+
+    let swept = store.sweep(at(61)).await.expect("the store sweeps");
+    assert_eq!(swept.sessions, 1);
+    let swept = store.sweep(at(110)).await.expect("the store sweeps");
+    assert_eq!(swept.sessions, 1);
+    let query = EventQuery {
+        kind: Some(EventKind::SessionEnded),
+        ..EventQuery::default()
+    };
+    let ended = store.events(&query).await.expect("the store answers");
+    let ended: Vec<_> = ended
+        .iter()
+        .map(|one| (one.event.session.as_deref(), one.event.detail.as_deref()))
+        .collect();
+    let told = [&unused, &used].map(|record| (Some(record.id.as_str()), Some("expired")));
+    assert_eq!(ended, told);
 }

@@ -65,7 +65,8 @@ impl AtHand {
             connection,
             records,
         } = &mut *place;
-        find(connection, records, token, now).ok()
+        let found = find(connection, records, token, now).ok()?;
+        Some(found.map(|record| record.filter(|record| !record.is_over(now))))
     }
 }
 

@@ -93,6 +93,9 @@ fn listing(query: &EventQuery) -> Result<QueryBuilder<Sqlite>, Cause> {
     if let Some(user) = &query.user {
         rows.push(" AND user = ").push_bind(user.clone());
     }
+    if let Some(group) = &query.group {
+        rows.push(" AND group_id = ").push_bind(group.clone());
+    }
     if let Some(kind) = query.kind {
         rows.push(" AND kind = ").push_bind(kind.name());
     }

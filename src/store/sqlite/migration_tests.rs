@@ -11,6 +11,8 @@ use crate::metadata::MetadataCopy;
 use crate::metadata::Occasion;
 use crate::metadata::RefreshPolicy;
 
+const IDLE: &str = include_str!("../migrations/sqlite/0015_idle_sessions.sql");
+
 const RENAMES: &str = include_str!("../migrations/sqlite/0007_copy_of_entity.sql");
 
 /// A start without network after an upgrade finds its copies.
@@ -68,4 +70,36 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
         assert_eq!(state.source, name);
         assert!(state.lease.is_some(), "the rest of the state is as it was");
     }
+}
+
+/// A session that was opened before the column was there ends by its idle time as well.
+#[tokio::test]
+async fn the_idle_time_of_a_session_becomes_a_column() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let before = store.write(Box::new(|db| {
+        Box::pin(async move {
+            sqlx::raw_sql("DROP INDEX sessions_by_idle_end; ALTER TABLE sessions DROP COLUMN idle;")
+                .execute(&mut *db)
+                .await?;
+            sqlx::raw_sql(
+                r#"INSERT INTO connections (id, document) VALUES ('acme', '{}');
+                INSERT INTO sessions (token, id, connection, name_id, index_is_assertion_id, opened, expires, record)
+                VALUES (zeroblob(32), 'a', 'acme', 'ada', 0, 5, 9000000000, '{"idle":{"secs":900,"nanos":500000}}'),
+                       (randomblob(32), 'b', 'acme', 'eve', 0, 5, 9000000000, '{"idle":null}'),
+                       (randomblob(32), 'c', 'acme', 'bob', 0, 5, 9000000000, '{}');"#,
+            )
+            .execute(&mut *db)
+            .await?;
+            sqlx::raw_sql(IDLE).execute(db).await?;
+            Ok(())
+        })
+    }));
+    before.await.unwrap();
+    let idle: Vec<(String, Option<i64>)> =
+        sqlx::query_as("SELECT id, idle FROM sessions ORDER BY id")
+            .fetch_all(&store.readers)
+            .await
+            .unwrap();
+    let expected = [("a", Some(900_000_500)), ("b", None), ("c", None)];
+    assert_eq!(idle, expected.map(|(id, idle)| (id.to_owned(), idle)));
 }

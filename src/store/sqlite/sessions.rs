@@ -89,7 +89,8 @@ impl Sessions for SqliteStore {
             .fetch_optional(&self.readers)
             .await
             .map_err(StoreError::new)?;
-        row.as_ref().map(read).transpose()
+        let found = row.as_ref().map(read).transpose()?;
+        Ok(found.filter(|record| !record.is_over(now)))
     }
 
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError> {
@@ -436,6 +437,11 @@ fn opening(rows: &[&Row]) -> QueryBuilder<Sqlite> {
             .push_bind(record.index_is_assertion_id)
             .push_bind(micros(record.opened))
             .push_bind(micros(record.expires))
+            .push_bind(
+                record
+                    .idle
+                    .and_then(|idle| i64::try_from(idle.as_micros()).ok()),
+            )
             .push_bind(row.json.clone());
     });
     query
@@ -445,7 +451,8 @@ fn opening(rows: &[&Row]) -> QueryBuilder<Sqlite> {
 fn listing(filter: &SessionFilter, now: Timestamp) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(LIST);
     query.push(LIVE).push(" AND s.expires > ");
-    query.push_bind(micros(now));
+    query.push_bind(micros(now)).push(NOT_IDLE);
+    query.push_bind(micros(now)).push(")");
     if let Some(connection) = &filter.connection {
         query.push(" AND s.connection = ");
         query.push_bind(connection.as_str().to_owned());
@@ -501,7 +508,7 @@ fn not_opened(record: &SessionRecord, error: sqlx::Error) -> Cause {
 
 const OPEN: &str = "INSERT INTO sessions
     (token, id, connection, name_id, session_index, index_is_assertion_id, opened, expires,
-     record) ";
+     idle, record) ";
 
 /// A user's session counts while the user is active and nothing has made a new epoch since. One of nobody in the directory
 /// counts until the connection has a credential for provisioning, or a user.
@@ -517,6 +524,9 @@ macro_rules! live {
 
 const LIVE: &str = live!();
 
+const NOT_IDLE: &str = " AND (s.idle IS NULL OR coalesce(s.seen, s.opened) + s.idle > ";
+
+/// It is as quick as a look-up gets, so whether the session has been idle for too long is judged by its record.
 pub(super) const FIND: &str = concat!(
     "SELECT s.record, s.seen FROM sessions AS s LEFT JOIN users AS u ON u.seq = s.user_seq
     WHERE s.token = $1 AND s.expires > $2 AND ",

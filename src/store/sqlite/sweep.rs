@@ -20,7 +20,8 @@ impl Store for SqliteStore {
         Ok(Swept {
             replay_keys: self.sweep_table(REPLAY_KEYS, now).await?,
             requests: self.sweep_table(REQUESTS, now).await?,
-            sessions: self.sweep_sessions(now).await?,
+            sessions: self.sweep_sessions(&EXPIRED, now).await?
+                + self.sweep_sessions(&IDLE, now).await?,
         })
     }
 
@@ -36,12 +37,12 @@ impl Store for SqliteStore {
 
 impl SqliteStore {
     /// Sessions end with an event, so they go the way of all sessions.
-    async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+    async fn sweep_sessions(&self, over: &'static Over, now: Timestamp) -> Result<u64, StoreError> {
         let mut swept = 0;
         loop {
             let expired = move |query: &mut QueryBuilder<Sqlite>| {
-                query.push(EXPIRED).push_bind(micros(now));
-                query.push(" ORDER BY expires LIMIT ");
+                query.push(over.which).push_bind(micros(now));
+                query.push(over.order);
                 query
                     .push_bind(i64::try_from(BATCH).unwrap_or(i64::MAX))
                     .push(")");
@@ -96,4 +97,19 @@ const REPLAY_KEYS: &str = "DELETE FROM replay_keys WHERE key IN
 const REQUESTS: &str = "DELETE FROM pending_requests WHERE id IN
     (SELECT id FROM pending_requests WHERE expires <= $1 ORDER BY expires LIMIT $2)";
 
-const EXPIRED: &str = "s.token IN (SELECT token FROM sessions WHERE expires <= ";
+/// Sessions that are over, as rows of `s`, between the parameters.
+struct Over {
+    which: &'static str,
+    order: &'static str,
+}
+
+const EXPIRED: Over = Over {
+    which: "s.token IN (SELECT token FROM sessions WHERE expires <= ",
+    order: " ORDER BY expires LIMIT ",
+};
+
+/// In the words of the index `sessions_by_idle_end`.
+const IDLE: Over = Over {
+    which: "s.token IN (SELECT token FROM sessions WHERE idle IS NOT NULL AND coalesce(seen, opened) + idle <= ",
+    order: " ORDER BY coalesce(seen, opened) + idle LIMIT ",
+};

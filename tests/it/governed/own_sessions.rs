@@ -6,6 +6,8 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::StatusCode;
 use axum::http::header;
+use entrada::session::SessionFilter;
+use entrada::token::Token;
 use jiff::SignedDuration;
 
 use super::ADA;
@@ -27,7 +29,7 @@ async fn end(site: &Governed, cookies: &str, what: &str) -> Page {
 async fn is_noted(site: &Governed, cookies: &str) {
     let (_, token) = cookies.split_once("entrada-session=").unwrap();
     let token = token.split(';').next().unwrap();
-    let hash = entrada::token::Token::parse(token).unwrap().hash();
+    let hash = Token::parse(token).unwrap().hash();
     let now = site.site.now();
     for _ in 0..200 {
         let record = site.store.session(&hash, now).await.unwrap().unwrap();
@@ -140,4 +142,38 @@ async fn a_session_ends_for_want_of_a_request_and_lives_by_them() {
     assert!(!site.knows(&unused).await);
     site.site.clock.advance(SignedDuration::from_mins(16));
     assert!(!site.knows(&used).await);
+}
+
+#[tokio::test]
+async fn all_other_sessions_end_however_many_there_are() {
+    let site = Governed::open(|connection| connection).await;
+    let ada = Person::named("ada");
+    let oldest = site.let_in(&ada).await;
+    site.site.clock.advance(SignedDuration::from_secs(1));
+    let all = SessionFilter::default();
+    let first = site.store.sessions(&all, site.site.now());
+    let first = first.await.unwrap().remove(0);
+    for number in 0..520 {
+        let mut octets = [0; 32];
+        octets[..4].copy_from_slice(&u32::to_be_bytes(number));
+        let mut record = first.clone();
+        record.id = format!("{number:016x}").parse().unwrap();
+        record.token = Token::from_random(octets).hash();
+        record.opened = site.site.now();
+        site.store.open_session(&record).await.unwrap();
+    }
+    site.site.clock.advance(SignedDuration::from_secs(1));
+    let laptop = site.let_in(&ada).await;
+    let page = site
+        .site
+        .get("/saml/sessions", Browser::with(&laptop))
+        .await;
+    assert_eq!(handles(&page).len(), 499, "the newest 500 are shown");
+    // The oldest is not on the page, and ends all the same.
+    end(&site, &laptop, first.id.as_str()).await;
+    assert!(!site.knows(&oldest).await);
+    end(&site, &laptop, "others").await;
+    let left = site.store.sessions(&all, site.site.now());
+    assert_eq!(left.await.unwrap().len(), 1);
+    assert!(site.knows(&laptop).await);
 }

@@ -1,4 +1,4 @@
-//! The groups of a person on both sides.
+//! The groups of a person on both sides, compared as guards compare them.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,15 @@ use crate::cli::directory::failed;
 use crate::cli::error::CliError;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
+use crate::directory::Belonging;
+use crate::directory::HeldGroup;
 use crate::directory::UserId;
+use crate::saml::Attributes;
 use crate::saml::claim;
-use crate::scim::GroupRef;
-use crate::scim::fold;
 use crate::session::Claims;
+use crate::session::Standing;
+use crate::session::claimed;
+use crate::session::groups;
 
 /// The groups that are provisioned, those that were claimed, and their difference.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
@@ -20,8 +24,10 @@ pub(super) struct Groups {
     pub(super) provisioned: Vec<Provisioned>,
     /// What was claimed, as it was claimed.
     pub(super) claimed: Vec<String>,
-    /// What was claimed and is not provisioned.
+    /// What was claimed and is not provisioned: it counts.
     pub(super) claimed_only: Vec<String>,
+    /// What was claimed of provisioned groups that do not hold the person: it counts for nothing.
+    pub(super) claimed_no_member: Vec<String>,
     /// Whether the identity provider had too many to name them: then nothing can be compared.
     pub(super) overage: bool,
 }
@@ -43,62 +49,57 @@ impl Groups {
         user: Option<&UserId>,
         claims: Option<&Claims>,
     ) -> Result<Groups, CliError> {
-        let claimed = claims.map_or(&[][..], |claims| claims.attributes.values(claim::GROUPS));
-        let link = claims.and_then(|claims| claims.attributes.first(claim::GROUPS_LINK));
-        // GUIDs are the same in either case, and so are names to Entra.
-        let said: BTreeSet<String> = claimed.iter().map(|group| fold(group)).collect();
-        let mut provisioned = Vec::new();
-        let mut known = BTreeSet::new();
-        for group in of_user(site, connection, user)? {
-            let mut one = provisioned_group(site, connection, group)?;
-            let names = [&one.external_id, &one.display_name];
-            let names: Vec<String> = names.into_iter().flatten().map(|name| fold(name)).collect();
-            one.claimed = names.iter().any(|name| said.contains(name));
-            known.extend(names);
-            provisioned.push(one);
-        }
-        let mut claimed_only = claimed.to_vec();
-        claimed_only.retain(|group| !known.contains(&fold(group)));
-        Ok(Groups {
+        let nothing = Attributes::default();
+        let attributes = claims.map_or(&nothing, |claims| &claims.attributes);
+        let said = claimed(attributes);
+        let belonging = match user {
+            Some(user) => site.wait(|store| store.belonging(connection, user, said)),
+            None => Ok(Belonging::default()),
+        };
+        Ok(Groups::of(belonging.map_err(failed)?, attributes))
+    }
+
+    fn of(belonging: Belonging, attributes: &Attributes) -> Groups {
+        let said = claimed(attributes);
+        let named: BTreeSet<String> = said.iter().map(|id| id.to_ascii_lowercase()).collect();
+        let held = belonging.groups.iter().cloned();
+        let provisioned: Vec<Provisioned> = held.map(|one| Provisioned::of(one, &named)).collect();
+        let members = provisioned.iter().filter_map(Provisioned::object_id);
+        let members: BTreeSet<String> = members.collect();
+        let elsewhere = belonging.provisioned.iter();
+        let elsewhere: BTreeSet<String> = elsewhere.map(|id| id.to_ascii_lowercase()).collect();
+        let no_member = |id: &&String| {
+            let id = id.to_ascii_lowercase();
+            elsewhere.contains(&id) && !members.contains(&id)
+        };
+        Groups {
+            claimed_no_member: said.iter().filter(no_member).cloned().collect(),
+            claimed_only: groups(belonging, attributes)
+                .into_iter()
+                .filter(|group| group.standing == Standing::Claimed)
+                .filter_map(|group| group.object_id)
+                .collect(),
             provisioned,
-            claimed: claimed.to_vec(),
-            claimed_only,
-            overage: link.is_some(),
-        })
+            claimed: said.to_vec(),
+            overage: attributes.first(claim::GROUPS_LINK).is_some(),
+        }
     }
 }
 
-fn of_user(
-    site: &Site,
-    connection: &ConnectionId,
-    user: Option<&UserId>,
-) -> Result<Vec<GroupRef>, CliError> {
-    let Some(user) = user else {
-        return Ok(Vec::new());
-    };
-    let groups = site.wait(|store| store.groups_of(connection, std::slice::from_ref(user)));
-    Ok(groups.map_err(failed)?.pop().unwrap_or_default())
-}
+impl Provisioned {
+    fn of(group: HeldGroup, named: &BTreeSet<String>) -> Provisioned {
+        let mut one = Provisioned {
+            id: group.id.to_string(),
+            display_name: group.display_name,
+            external_id: group.external_id,
+            direct: group.direct,
+            claimed: false,
+        };
+        one.claimed = one.object_id().is_some_and(|id| named.contains(&id));
+        one
+    }
 
-fn provisioned_group(
-    site: &Site,
-    connection: &ConnectionId,
-    group: GroupRef,
-) -> Result<Provisioned, CliError> {
-    let record = match group.id.parse() {
-        Ok(id) => site.wait(|store| store.group(connection, &id)),
-        Err(_) => Ok(None),
-    };
-    let record = record.map_err(failed)?;
-    let external_id = record.and_then(|group| {
-        let external_id = group.record().resource.external_id();
-        external_id.map(str::to_owned)
-    });
-    Ok(Provisioned {
-        id: group.id,
-        display_name: group.display,
-        external_id,
-        direct: group.direct,
-        claimed: false,
-    })
+    fn object_id(&self) -> Option<String> {
+        self.external_id.as_deref().map(str::to_ascii_lowercase)
+    }
 }

@@ -10,6 +10,7 @@ use crate::cli::output::rows;
 use crate::cli::provisioning_log;
 use crate::cli::session;
 use crate::cli::user::origin;
+use crate::cli::user::tied;
 use crate::session::Expected;
 use crate::web::mend;
 
@@ -132,10 +133,7 @@ fn link(facts: &Facts) -> String {
         None => "(none)",
     };
     let claimed = facts.claimed().unwrap_or(unknown);
-    let tied = facts
-        .tied
-        .as_ref()
-        .map_or("nobody", |subject| subject.as_str());
+    let tied = tied(facts.connection.link_rule(), facts.tied.as_ref());
     rows(
         0,
         [
@@ -149,7 +147,7 @@ fn link(facts: &Facts) -> String {
                 format!("{provisioned}, in {}", compared.attribute).into(),
             ),
             ("Agree", agree.into()),
-            ("Tied to", tied.into()),
+            ("Tied to", tied),
         ],
     )
 }
@@ -170,6 +168,11 @@ fn groups(facts: &Facts) -> String {
     }
     for group in &groups.claimed_only {
         text.push_str(&format!("{}: claimed only\n", printable(group)));
+    }
+    for group in &groups.claimed_no_member {
+        let line =
+            format!("{group}: claimed, but provisioned without this person: it counts for nothing");
+        text.push_str(&format!("{}\n", printable(&line)));
     }
     if groups.overage {
         text.push_str("The identity provider had too many to name them (groups.link): the directory alone tells.\n");
