@@ -549,7 +549,7 @@ async fn groups_are_told_as_guards_see_them() {
     let explain = ["user", "explain", "acme", PERSON];
     let text = governed.place.run(explain).exits(0).stdout;
     assert!(
-        text.contains("claimed, but provisioned without this person"),
+        text.contains("claimed, but a group of the directory without this person"),
         "{text}"
     );
     assert!(

@@ -26,7 +26,7 @@ pub(super) struct Groups {
     pub(super) claimed: Vec<String>,
     /// What was claimed and is not provisioned: it counts.
     pub(super) claimed_only: Vec<String>,
-    /// What was claimed of provisioned groups that do not hold the person: it counts for nothing.
+    /// What was claimed of groups that the directory has, or had, and that do not hold the person: it counts for nothing.
     pub(super) claimed_no_member: Vec<String>,
     /// Whether the identity provider had too many to name them: then nothing can be compared.
     pub(super) overage: bool,

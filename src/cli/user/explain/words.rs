@@ -170,8 +170,9 @@ fn groups(facts: &Facts) -> String {
         text.push_str(&format!("{}: claimed only\n", printable(group)));
     }
     for group in &groups.claimed_no_member {
-        let line =
-            format!("{group}: claimed, but provisioned without this person: it counts for nothing");
+        let line = format!(
+            "{group}: claimed, but a group of the directory without this person: it counts for nothing"
+        );
         text.push_str(&format!("{}\n", printable(&line)));
     }
     if groups.overage {
