@@ -122,6 +122,17 @@ pub enum KeyState {
     Old,
 }
 
+impl KeyState {
+    /// Its name, as it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyState::Next => "next",
+            KeyState::Active => "active",
+            KeyState::Old => "old",
+        }
+    }
+}
+
 /// All keys of a connection: at most one next, one active, and a few old ones. Those that were retired are remembered by
 /// fingerprint, so that an app whose code still names one does not bring it back.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

@@ -45,13 +45,15 @@ pub enum EventKind {
     /// A certificate of the identity provider came or went; `detail` says which, as `added` or `retired` and the SHA-256
     /// fingerprint.
     TrustChanged,
+    /// A key of our own came, has another state, or went; `detail` is its id and its state: `next`, `active`, `old` or `retired`.
+    KeyChanged,
     /// A certificate or a credential nears its end; `detail` says which, and when.
     Expiring,
 }
 
 impl EventKind {
     /// All kinds with their names.
-    pub const ALL: [(&'static str, EventKind); 18] = [
+    pub const ALL: [(&'static str, EventKind); 19] = [
         ("user-created", EventKind::UserCreated),
         ("user-updated", EventKind::UserUpdated),
         ("user-deactivated", EventKind::UserDeactivated),
@@ -69,6 +71,7 @@ impl EventKind {
         ("user-linked", EventKind::UserLinked),
         ("user-unlinked", EventKind::UserUnlinked),
         ("trust-changed", EventKind::TrustChanged),
+        ("key-changed", EventKind::KeyChanged),
         ("expiring", EventKind::Expiring),
     ];
 

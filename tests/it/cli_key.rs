@@ -45,6 +45,22 @@ fn a_rollover_announces_activates_and_retires() {
     );
     let retired = key(&place, &["retire", "acme", &first[0].0]);
     assert_eq!(retired, [(next.to_owned(), "active".to_owned())]);
+
+    let log = ["log", "--kind", "key-changed", "--json"];
+    let log = place.run(log).exits(0).json();
+    let told = log["events"].as_array().unwrap().iter();
+    let mut told: Vec<&str> = told.map(|one| one["detail"].as_str().unwrap()).collect();
+    told.sort_unstable();
+    let first = first[0].0.as_str();
+    let mut expected = [
+        format!("{first} active"),
+        format!("{next} next"),
+        format!("{first} old"),
+        format!("{next} active"),
+        format!("{first} retired"),
+    ];
+    expected.sort_unstable();
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -92,6 +92,7 @@ fn words(event: &Event, group: Option<&str>) -> String {
         EventKind::UserLinked => format!("tied to a person by {detail}"),
         EventKind::UserUnlinked => "tied to nobody any more".to_owned(),
         EventKind::TrustChanged => format!("certificate {detail}"),
+        EventKind::KeyChanged => format!("own key {detail}"),
         EventKind::Expiring => format!("expires soon: {detail}"),
     }
 }

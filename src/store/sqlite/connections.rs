@@ -1,5 +1,7 @@
 //! Connections as JSON documents, and the revision that grows with them.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
@@ -7,11 +9,15 @@ use sqlx::SqliteConnection;
 use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
+use super::events;
 use super::sessions;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Connections;
+use crate::connection::KeyState;
 use crate::event::EndReason;
+use crate::event::Event;
+use crate::event::EventKind;
 use crate::ports::StoreError;
 
 #[async_trait]
@@ -35,8 +41,19 @@ impl Connections for SqliteStore {
 
     async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError> {
         let json = serde_json::to_string(connection).map_err(StoreError::new)?;
-        let id = connection.id().to_string();
-        self.write(Box::new(|db| Box::pin(put(db, id, json)))).await
+        let connection = connection.clone();
+        self.write(Box::new(|db| {
+            Box::pin(async move {
+                let stored: Option<String> = sqlx::query_scalar(FIND)
+                    .bind(connection.id().to_string())
+                    .fetch_optional(&mut *db)
+                    .await?;
+                // What this version cannot read has keys that it does not know.
+                let before = stored.and_then(|json| read(&json).ok());
+                put(db, before.as_ref(), &connection, json).await
+            })
+        }))
+        .await
     }
 
     async fn replace_connection(
@@ -45,18 +62,18 @@ impl Connections for SqliteStore {
         connection: &Connection,
     ) -> Result<bool, StoreError> {
         let json = serde_json::to_string(connection).map_err(StoreError::new)?;
-        let (id, present) = (connection.id().to_string(), present.cloned());
+        let (connection, present) = (connection.clone(), present.cloned());
         self.write(Box::new(|db| {
             Box::pin(async move {
                 let stored: Option<String> = sqlx::query_scalar(FIND)
-                    .bind(id.clone())
+                    .bind(connection.id().to_string())
                     .fetch_optional(&mut *db)
                     .await?;
                 // Compared as values: another version may have written the same in other words.
                 if stored.as_deref().map(read).transpose()? != present {
                     return Ok(false);
                 }
-                put(db, id, json).await?;
+                put(db, present.as_ref(), &connection, json).await?;
                 Ok(true)
             })
         }))
@@ -95,10 +112,37 @@ impl Connections for SqliteStore {
     }
 }
 
-async fn put(db: &mut SqliteConnection, id: String, json: String) -> Result<(), Cause> {
-    let put = sqlx::query(PUT).bind(id).bind(json);
+/// Puts a connection in the place of the one before, and tells of its keys.
+async fn put(
+    db: &mut SqliteConnection,
+    before: Option<&Connection>,
+    connection: &Connection,
+    json: String,
+) -> Result<(), Cause> {
+    let put = sqlx::query(PUT)
+        .bind(connection.id().to_string())
+        .bind(json);
     put.execute(&mut *db).await?;
+    events::append(db, &key_events(before, connection)).await?;
     bump_revision(db).await
+}
+
+/// What has become of our own keys. Settings have no moment of their own: it is the machine's.
+fn key_events(before: Option<&Connection>, after: &Connection) -> Vec<Event> {
+    let states = |connection: &Connection| -> BTreeMap<String, KeyState> {
+        let keys = connection.sp_keys().iter();
+        keys.map(|(id, state, _)| (id.to_string(), state)).collect()
+    };
+    let (was, is) = (before.map(states).unwrap_or_default(), states(after));
+    let changed = is.iter().filter(|(id, state)| was.get(*id) != Some(*state));
+    let changed = changed.map(|(id, state)| format!("{id} {}", state.name()));
+    let gone = was.keys().filter(|id| !is.contains_key(*id));
+    let gone = gone.map(|id| format!("{id} retired"));
+    let told = |detail| Event {
+        detail: Some(detail),
+        ..Event::new(after.id().clone(), EventKind::KeyChanged, Timestamp::now())
+    };
+    changed.chain(gone).map(told).collect()
 }
 
 /// Belongs into every transaction that changes a connection or a metadata copy.
