@@ -8,6 +8,7 @@ mod public;
 mod redirect;
 
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -111,8 +112,11 @@ impl Default for FetchLimits {
 /// Fetches metadata. Its connections are kept for a while, so one is enough for a server.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
+    limits: FetchLimits,
     any: Client,
-    public: Client,
+    /// Made when it is first needed: each client reads all certificates of the system's authorities, which takes longer than
+    /// everything else that a server does before it listens.
+    public: Arc<OnceLock<Client>>,
 }
 
 impl Fetcher {
@@ -122,12 +126,21 @@ impl Fetcher {
     /// # Errors
     /// The system's TLS library does not start.
     pub fn new(limits: FetchLimits) -> Result<Fetcher, FetchError> {
-        let public = client(limits).no_proxy();
-        let public = public.dns_resolver(Arc::new(public::PublicOnly));
         Ok(Fetcher {
+            limits,
             any: client(limits).build().map_err(error::of_request)?,
-            public: public.build().map_err(error::of_request)?,
+            public: Arc::default(),
         })
+    }
+
+    fn public(&self) -> Result<&Client, FetchError> {
+        if let Some(client) = self.public.get() {
+            return Ok(client);
+        }
+        let client = client(self.limits).no_proxy();
+        let client = client.dns_resolver(Arc::new(public::PublicOnly));
+        let client = client.build().map_err(error::of_request)?;
+        Ok(self.public.get_or_init(|| client))
     }
 
     /// Fetches a document: `https`, or `http` on loopback; bounded in size and time; redirects only on the same host
@@ -144,7 +157,7 @@ impl Fetcher {
             AddressPolicy::Any => &self.any,
             AddressPolicy::PublicOnly => {
                 public::check_literal(&url)?;
-                &self.public
+                self.public()?
             }
         };
         let mut asked = client.get(url).header(header::ACCEPT, ACCEPT);
