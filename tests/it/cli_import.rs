@@ -129,6 +129,26 @@ fn a_refused_row_stops_no_other_and_says_why() {
 }
 
 #[test]
+fn a_row_without_a_free_seat_is_refused_and_stops_no_other() {
+    let place = place();
+    place
+        .run(["connection", "update", "acme", "--seats", "2", "--yes"])
+        .exits(0);
+    let rows = "userName,active\nada,true\nbob,true\ncarl,true\ndora,false\n";
+    let ran = import(&place, "users.csv", rows, &["--json"]).exits(1);
+    let json = ran.json();
+    let counts = (&json["created"], &json["refused"]);
+    assert_eq!(counts, (&json!(3), &json!(1)), "{json}");
+    let reason = json["rows"][2]["reason"].as_str().unwrap();
+    assert!(reason.contains("seats"), "{reason}");
+    let turned = "userName,active\ndora,true\nada,false\ncarl,true\n";
+    let ran = import(&place, "users.csv", turned, &["--json"]).exits(1);
+    let json = ran.json();
+    assert_eq!(json["rows"][0]["outcome"], "refused", "{json}");
+    assert_eq!(json["rows"][2]["outcome"], "created", "{json}");
+}
+
+#[test]
 fn rows_match_by_external_id_where_that_is_asked_for() {
     let place = place();
     import(
