@@ -47,6 +47,7 @@ mod metadata_refresh;
 mod metadata_rollover;
 mod metadata_serve;
 mod metadata_sources;
+mod old_stores;
 mod practice;
 mod practice_logout;
 mod practice_provision;

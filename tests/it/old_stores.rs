@@ -1,0 +1,179 @@
+//! Stores that earlier versions wrote: each opens, the sessions and credentials in it are alive, and everybody is there.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use entrada::event::EventQuery;
+use entrada::provisioning::LogQuery;
+use entrada::store;
+use entrada::web::Entrada;
+use jiff::SignedDuration;
+use reqwest::Client;
+use reqwest::header;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use crate::command_line::Place;
+use crate::site::Site;
+use crate::site::TestClock;
+use crate::site::signer;
+
+#[tokio::test]
+async fn a_store_of_an_earlier_version_opens_with_its_sessions_and_credentials() {
+    for old in OldStore::all() {
+        let served = old.serve().await;
+        for session in old.list("sessions") {
+            let cookie = session["cookie"].as_str().unwrap();
+            let request = served.client.get(format!("{}/private", served.base));
+            let request = request.header(header::COOKIE, cookie);
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{}: {session}", old.name);
+            assert_eq!(answer.text().await.unwrap(), text(&session["name_id"]));
+        }
+        for credential in old.list("credentials") {
+            let names = served.names(credential, "Users", "userName").await;
+            let connection = text(&credential["connection"]);
+            assert_eq!(names, sorted(&old.found["users"][&connection]));
+            let names = served.names(credential, "Groups", "displayName").await;
+            assert_eq!(names, sorted(&old.found["groups"][&connection]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_the_events_and_the_connections_of_an_earlier_version_are_kept() {
+    for old in OldStore::all() {
+        let store = store::open(&old.url()).await.unwrap();
+        let events = store.events(&EventQuery::default()).await.unwrap();
+        let log = store.log(&LogQuery::default()).await.unwrap();
+        let connections = store.connections().await.unwrap();
+        assert!(events.len() > 20, "{}: {} events", old.name, events.len());
+        assert!(log.len() > 10, "{}: {} entries", old.name, log.len());
+        assert!(connections.len() > 5, "{}", old.name);
+    }
+}
+
+#[test]
+fn commands_run_on_a_store_of_an_earlier_version() {
+    for old in OldStore::all() {
+        let place = Place::new();
+        let url = old.url();
+        let run = |arguments: &[&str]| {
+            let all = ["--database", &url, "--json"].into_iter();
+            let all = all.chain(arguments.iter().copied());
+            place.run(all).exits(0).json()
+        };
+        let users = run(&["user", "list", "--connection", "acme", "--limit", "100"]);
+        let names: Vec<String> = users["users"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|user| text(&user["user_name"]))
+            .collect();
+        let mut names = names;
+        names.sort();
+        assert_eq!(names, sorted(&old.found["users"]["acme"]), "{users}");
+        run(&["connection", "show", "acme"]);
+        run(&["session", "list"]);
+        run(&["log"]);
+    }
+}
+
+/// A copy of a store under `fixtures/stores/`, and what stands in the file beside it.
+struct OldStore {
+    name: String,
+    found: Value,
+    folder: TempDir,
+}
+
+impl OldStore {
+    fn all() -> Vec<OldStore> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/stores");
+        let entries = fs::read_dir(folder).unwrap();
+        let files = entries.map(|entry| entry.unwrap().path());
+        let stores = files.filter(|file| file.extension().is_some_and(|end| end == "sqlite"));
+        let stores: Vec<OldStore> = stores.map(|file| OldStore::copied(&file)).collect();
+        assert!(!stores.is_empty());
+        stores
+    }
+
+    fn copied(file: &Path) -> OldStore {
+        let folder = tempfile::tempdir().unwrap();
+        let found = fs::read_to_string(file.with_extension("json")).unwrap();
+        let old = OldStore {
+            name: file.file_stem().unwrap().to_str().unwrap().to_owned(),
+            found: serde_json::from_str(&found).unwrap(),
+            folder,
+        };
+        fs::copy(file, old.file()).unwrap();
+        old
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("entrada.db")
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite:{}", self.file().display())
+    }
+
+    fn list(&self, name: &str) -> &[Value] {
+        let list = self.found[name].as_array().unwrap();
+        assert!(!list.is_empty(), "{}", self.name);
+        list
+    }
+
+    /// Serves the store over HTTP, an hour after it was written.
+    async fn serve(&self) -> Served {
+        let clock = TestClock::at(self.found["now"].as_str().unwrap());
+        clock.advance(SignedDuration::from_hours(1));
+        let entrada = Entrada::builder(self.found["base_url"].as_str().unwrap())
+            .store(self.url())
+            .clock(clock.clone())
+            .build()
+            .await
+            .unwrap();
+        let (key, signer) = signer();
+        let app = Site::of(entrada, key, signer, clock).app;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let client = Client::new();
+        Served { base, client }
+    }
+}
+
+struct Served {
+    base: String,
+    client: Client,
+}
+
+impl Served {
+    /// The names of all resources, as a client with this credential lists them.
+    async fn names(&self, credential: &Value, kind: &str, attribute: &str) -> Vec<String> {
+        let connection = text(&credential["connection"]);
+        let url = format!("{}/scim/{connection}/v2/{kind}?count=100", self.base);
+        let request = self.client.get(url);
+        let request = request.header(header::AUTHORIZATION, text(&credential["authorization"]));
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{credential}");
+        let list: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        let resources = list["Resources"].as_array().unwrap().iter();
+        let mut names: Vec<String> = resources.map(|one| text(&one[attribute])).collect();
+        names.sort();
+        names
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn sorted(names: &Value) -> Vec<String> {
+    let names = names.as_array().into_iter().flatten().map(text);
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
