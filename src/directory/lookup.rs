@@ -1,23 +1,66 @@
 //! The names by which a user is found where no query is worth its while.
+//!
+//! **Looking up is broad, matching is narrow.** A store finds whoever has the same key as a name, and by that key no two users may
+//! share a `userName`. Whom a sign-on or a creation means is decided by [`meant`] alone: a name or an address must be equal but for
+//! the case of ASCII letters. The identity provider vouches for the text that it sent, not for another one that looks alike
+//! (U+212A KELVIN SIGN in lower case is the letter k).
+
+use super::DirectoryError;
+use super::DirectoryTransaction;
+use super::UserRecord;
 
 /// A name that leads to users.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Lookup {
     /// An `externalId`. One that is a GUID is found in upper and in lower case.
     ExternalId(String),
-    /// A `userName`, in whatever case.
+    /// A `userName`, or one with the same key.
     UserName(String),
     /// One of the `emails`, in whatever case.
     Email(String),
 }
 
 impl Lookup {
+    /// Users that are found at most: more of one name are no better than two.
+    pub const MOST: usize = 16;
+
+    /// Whether the name is this user's own, and not only one with the same key.
+    fn is_of(&self, user: &UserRecord) -> bool {
+        let resource = &user.record().resource;
+        match self {
+            Lookup::ExternalId(_) => true,
+            Lookup::UserName(name) => resource
+                .user_name()
+                .is_some_and(|own| own.eq_ignore_ascii_case(name)),
+            Lookup::Email(address) => resource
+                .emails()
+                .iter()
+                .any(|own| own.eq_ignore_ascii_case(address)),
+        }
+    }
+
     /// The value that is looked for.
     pub fn into_value(self) -> String {
         match self {
             Lookup::ExternalId(value) | Lookup::UserName(value) | Lookup::Email(value) => value,
         }
     }
+}
+
+/// The users whom a name means: those who have it, but for the case of ASCII letters.
+///
+/// # Errors
+/// A store that fails.
+pub async fn meant(
+    directory: &mut dyn DirectoryTransaction,
+    lookup: &Lookup,
+) -> Result<Vec<UserRecord>, DirectoryError> {
+    let mut found = directory.matching(lookup).await?;
+    // Of so many nobody knows whether they are all: whoever asks for one refuses.
+    if found.len() < Lookup::MOST {
+        found.retain(|user| lookup.is_of(user));
+    }
+    Ok(found)
 }
 
 /// Whether a text is a GUID, in whatever case: hexadecimal digits in five groups. A GUID is the same in upper and in lower case;

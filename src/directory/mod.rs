@@ -27,6 +27,7 @@ pub use self::id::UserId;
 pub use self::lookup::Lookup;
 pub use self::lookup::are_two_objects;
 pub use self::lookup::is_guid;
+pub use self::lookup::meant;
 pub use self::query::GROUPS;
 pub use self::query::Listed;
 pub use self::query::MemberPage;
@@ -131,7 +132,7 @@ pub trait Directory: Send + Sync {
         asked: &[String],
     ) -> Result<Belonging, DirectoryError>;
 
-    /// Which group has this `displayName`, in whatever case: in one connection, or in each that has any.
+    /// Which group has this `displayName`, but for the case of ASCII letters: in one connection, or in each that has any.
     ///
     /// # Errors
     /// A store that fails.

@@ -49,7 +49,7 @@ pub trait DirectoryTransaction: Send {
     /// As for [`Directory::users`].
     async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError>;
 
-    /// The users of a name: two at most, since two are one too many for whoever asks.
+    /// The users of a name, [`Lookup::MOST`] at most. Whom it means is for [`meant`](super::meant) to say.
     ///
     /// # Errors
     /// A store that fails.

@@ -15,6 +15,7 @@ use crate::directory::Origin;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::are_two_objects;
+use crate::directory::meant;
 use crate::scim::Draft;
 use crate::scim::PatchRequest;
 use crate::scim::Patched;
@@ -107,7 +108,7 @@ async fn adoptable(
     }
     let mut known = Vec::new();
     for lookup in lookups(change.rules.link_rule, resource) {
-        known.extend(directory.matching(&lookup).await?);
+        known.extend(meant(directory, &lookup).await?);
     }
     known.dedup_by_key(|user| user.id());
     let only = known.pop().filter(|_| known.is_empty());

@@ -59,6 +59,6 @@ impl Claims {
 pub enum LastSignOnOf {
     /// The persons who reached this user.
     User(UserId),
-    /// The person of this NameID value, in whatever case, whether they reached a user or not.
+    /// The person of this NameID value, but for the case of ASCII letters, whether they reached a user or not.
     Name(String),
 }

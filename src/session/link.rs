@@ -16,6 +16,7 @@ use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::Lookup;
 use crate::directory::UserRecord;
+use crate::directory::meant;
 use crate::saml::claim;
 
 /// What a rule looks for, for this person.
@@ -61,7 +62,7 @@ pub(super) async fn find(
         Ok(lookup) => lookup,
         Err(denial) => return Ok(Found::Denied(denial)),
     };
-    let mut found = directory.matching(&lookup).await?;
+    let mut found = meant(directory, &lookup).await?;
     let Some(user) = found.pop() else {
         return Ok(Found::Nobody);
     };

@@ -25,6 +25,7 @@ use crate::directory::Lookup;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
+use crate::directory::meant;
 use crate::ports::StoreError;
 use crate::scim::Schemas;
 
@@ -68,7 +69,7 @@ pub struct Compared {
     pub claimed: Option<String>,
     /// What the rule takes from the directory.
     pub attribute: &'static str,
-    /// The users who have the value: two at most.
+    /// The users who have the value: a few at most.
     pub matching: Vec<UserId>,
     /// What the identity provider calls the person for ever, where the rule remembers that.
     pub subject: Option<Subject>,
@@ -125,7 +126,7 @@ async fn compare(
     let rule = judge.scope.rules.link_rule;
     let lookup = lookup(rule, &judge.claims).ok();
     let matching = match &lookup {
-        Some(lookup) => directory.matching(lookup).await?,
+        Some(lookup) => meant(directory, lookup).await?,
         None => Vec::new(),
     };
     let subject = link::remembered(rule, &judge.claims);

@@ -42,7 +42,7 @@ impl Rule {
         }
     }
 
-    /// The group that has this `displayName` when the guard is built, in whatever case. The guard follows that group from
+    /// The group that has this `displayName` when the guard is built, but for the case of ASCII letters. The guard follows that group from
     /// then on, and not the name. A claim never matches: the directory alone knows names.
     pub fn group_named(name: impl Into<String>) -> Rule {
         Rule(Term::Name(name.into()))

@@ -173,6 +173,13 @@ pub(super) async fn a_name_stands_for_one_group_of_a_connection_or_for_none(stor
     for text in hostile_texts() {
         assert_eq!(named(None, &text).await, []);
     }
+    // A name that only looks alike opens no door, and closes none.
+    group(&store, "acme", 22, json!({"displayName": "Kiosk"})).await;
+    group(&store, "acme", 23, json!({"displayName": "\u{212a}iosk"})).await;
+    let kiosk = (id("acme"), Named::One(group_id(22)));
+    assert_eq!(named(None, "KIOSK").await, [kiosk]);
+    let lookalike = (id("acme"), Named::One(group_id(23)));
+    assert_eq!(named(None, "\u{212a}iosk").await, [lookalike]);
     group(&store, "bolt", 21, json!({"displayName": "ZEBRAS"})).await;
     assert_eq!(
         named(None, "Zebras").await,

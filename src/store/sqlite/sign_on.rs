@@ -29,7 +29,6 @@ use crate::event::EventKind;
 use crate::ports::StoreError;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
-use crate::scim::fold;
 use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
 use crate::session::SessionRecord;
@@ -175,7 +174,7 @@ impl SignOnTransaction for Rows<'_> {
         let user = last.user.as_ref().map(|id| id.as_str().to_owned());
         sqlx::query(NOTE)
             .bind(self.scope.connection.as_str().to_owned())
-            .bind(fold(&last.claims.name_id.value))
+            .bind(last.claims.name_id.value.to_ascii_lowercase())
             .bind(user)
             .bind(micros(last.at))
             .bind(last.refused.clone())
@@ -199,7 +198,7 @@ pub(super) async fn last(
 ) -> Result<Vec<LastSignOn>, StoreError> {
     let (statement, value) = match of {
         LastSignOnOf::User(user) => (LAST_OF_USER, user.as_str().to_owned()),
-        LastSignOnOf::Name(name) => (LAST_OF_NAME, fold(name)),
+        LastSignOnOf::Name(name) => (LAST_OF_NAME, name.to_ascii_lowercase()),
     };
     let rows = sqlx::query(statement)
         .bind(connection.as_str().to_owned())

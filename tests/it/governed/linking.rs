@@ -1,8 +1,10 @@
 //! How a person finds their user.
 
 use entrada::connection::LinkRule;
+use entrada::connection::SignOnPolicy;
 use entrada::event::EventKind;
 use entrada::saml::claim;
+use entrada::session::LastSignOnOf;
 use serde_json::json;
 
 use super::ADA;
@@ -145,4 +147,90 @@ async fn by_address_only_where_it_is_asked_for_and_of_one_user() {
     site.is_turned_away(&person, "user-ambiguous").await;
     let without = Person::of_entra(ADA, "ada").claiming(claim::EMAIL, &[" "]);
     site.is_turned_away(&without, "user-claim-missing").await;
+}
+
+/// Names that Unicode's lower case, or its normal form, makes equal: each is somebody else's.
+const LOOKALIKES: [(&str, &str); 5] = [
+    ("kate@contoso.example", "\u{212a}ate@contoso.example"),
+    ("\u{e5}sa@contoso.example", "\u{212b}sa@contoso.example"),
+    ("\u{e5}sa@contoso.example", "\u{c5}sa@contoso.example"),
+    ("jos\u{e9}@contoso.example", "jose\u{301}@contoso.example"),
+    ("bob@contoso.example", "\u{ff42}ob@contoso.example"),
+];
+
+#[tokio::test]
+async fn a_name_or_an_address_that_only_looks_alike_is_somebody_elses() {
+    for rule in [
+        LinkRule::UserPrincipalName,
+        LinkRule::NameId,
+        LinkRule::Email,
+    ] {
+        for (own, other) in LOOKALIKES {
+            let site = Governed::provisioned(|connection| connection.link_rule(rule)).await;
+            let body = json!({ "userName": own, "emails": [{ "value": own }] });
+            let user = site.hire(body).await;
+            let person = |name: &str| {
+                Person::named(name)
+                    .claiming(claim::NAME, &[name])
+                    .claiming(claim::EMAIL, &[name])
+            };
+            site.is_turned_away(&person(other), "user-not-provisioned")
+                .await;
+            let cookies = site.let_in(&person(&own.to_ascii_uppercase())).await;
+            assert_eq!(site.user_of(&cookies).await, Some(user), "{rule:?} {own}");
+            site.is_turned_away(&person(other), "user-not-provisioned")
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_on_makes_no_user_beside_one_whose_name_only_looks_alike() {
+    let site =
+        Governed::provisioned(|connection| connection.just_in_time().link_rule(LinkRule::NameId))
+            .await;
+    site.hire(json!({ "userName": "kate@contoso.example" }))
+        .await;
+    let other = Person::named("\u{212a}ate@contoso.example");
+    site.is_turned_away(&other, "user-name-taken").await;
+}
+
+#[tokio::test]
+async fn provisioning_takes_no_user_over_whose_name_only_looks_alike() {
+    let site = Governed::provisioned(|connection| {
+        connection
+            .sign_on(SignOnPolicy::JustInTimeUntilProvisioned)
+            .link_rule(LinkRule::NameId)
+    })
+    .await;
+    let kate = Person::named("kate@contoso.example");
+    let cookies = site.let_in(&kate).await;
+    let other = json!({ "userName": "\u{212a}ate@contoso.example" });
+    let (status, answer) = site.scim("POST", "/Users", other).await;
+    assert_eq!((status, &answer["scimType"]), (409, &json!("uniqueness")));
+    let own = json!({ "userName": "KATE@contoso.example" });
+    let (status, answer) = site.scim("POST", "/Users", own).await;
+    assert_eq!(status, 201, "{answer}");
+    let user = site.user_of(&cookies).await;
+    assert_eq!(answer["id"].as_str(), user.as_deref());
+}
+
+#[tokio::test]
+async fn who_only_looks_alike_does_not_take_the_place_of_a_last_sign_on() {
+    let rule = LinkRule::NameId;
+    let site = Governed::provisioned(|connection| connection.link_rule(rule)).await;
+    let user = site
+        .hire(json!({ "userName": "kate@contoso.example" }))
+        .await;
+    site.let_in(&Person::named("kate@contoso.example")).await;
+    let other = Person::named("\u{212a}ate@contoso.example");
+    site.is_turned_away(&other, "user-not-provisioned").await;
+    let acme = "acme".parse().unwrap();
+    let of_user = LastSignOnOf::User(user.parse().unwrap());
+    let last = site.store.last_sign_ons(&acme, &of_user).await.unwrap();
+    assert_eq!(last.len(), 1);
+    assert_eq!(last[0].refused, None);
+    let of_name = LastSignOnOf::Name("KATE@contoso.example".to_owned());
+    let last = site.store.last_sign_ons(&acme, &of_name).await.unwrap();
+    assert_eq!(last[0].claims.name_id.value, "kate@contoso.example");
 }

@@ -1,5 +1,7 @@
 //! To which groups a user belongs, and which group has a name.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use sqlx::Row;
 use sqlx::SqlitePool;
@@ -75,22 +77,29 @@ pub(super) async fn named(
         None => sqlx::query(NAMED).bind(fold(name)),
     };
     let rows = query.fetch_all(readers).await.map_err(failed)?;
-    rows.iter()
-        .map(bearer)
-        .collect::<Result<_, _>>()
-        .map_err(failed)
+    let mut found: BTreeMap<ConnectionId, Named> = BTreeMap::new();
+    for row in &rows {
+        if let Some((connection, id)) = bearer(row, name).map_err(failed)? {
+            let known = found.entry(connection);
+            known
+                .and_modify(|known| *known = Named::Several)
+                .or_insert(Named::One(id));
+        }
+    }
+    Ok(found.into_iter().collect())
 }
 
-fn bearer(row: &SqliteRow) -> Result<(ConnectionId, Named), Cause> {
+/// A group with the key of a name, if it has the name itself: a door opens for no group that only looks alike.
+fn bearer(row: &SqliteRow, name: &str) -> Result<Option<(ConnectionId, GroupId)>, Cause> {
     let unreadable = UnreadableRow("groups");
+    let own: &str = row.try_get("display_name")?;
+    if !own.eq_ignore_ascii_case(name) {
+        return Ok(None);
+    }
     let connection: &str = row.try_get("connection")?;
     let id: &str = row.try_get("id")?;
-    let id: GroupId = id.parse().map_err(|_| unreadable)?;
-    let named = match row.try_get::<i64, _>("bearers")? {
-        1 => Named::One(id),
-        _ => Named::Several,
-    };
-    Ok((connection.parse().map_err(|_| unreadable)?, named))
+    let connection = connection.parse().map_err(|_| unreadable)?;
+    Ok(Some((connection, id.parse().map_err(|_| unreadable)?)))
 }
 
 /// `UNION` keeps each group once, so circles come to an end.
@@ -112,11 +121,8 @@ pub(super) const BELONGING: &str = "WITH RECURSIVE
     SELECT NULL, o.object_key, NULL, 0 FROM json_each($3) AS j
     CROSS JOIN group_objects AS o ON o.connection = $1 AND o.object_key = j.value";
 
-const NAMED: &str = "SELECT g.connection, min(g.id) AS id, count(*) AS bearers
-    FROM connections AS c
-    CROSS JOIN groups AS g ON g.connection = c.id AND g.display_name_key = $1
-    GROUP BY g.connection";
+const NAMED: &str = "SELECT g.connection, g.id, g.display_name FROM connections AS c
+    CROSS JOIN groups AS g ON g.connection = c.id AND g.display_name_key = $1";
 
-pub(super) const NAMED_HERE: &str = "SELECT g.connection, min(g.id) AS id, count(*) AS bearers
-    FROM groups AS g WHERE g.connection = $2 AND g.display_name_key = $1
-    GROUP BY g.connection";
+pub(super) const NAMED_HERE: &str = "SELECT g.connection, g.id, g.display_name FROM groups AS g
+    WHERE g.connection = $2 AND g.display_name_key = $1";

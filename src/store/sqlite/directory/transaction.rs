@@ -136,7 +136,8 @@ impl Rows<'_> {
         value: String,
     ) -> Result<Vec<UserRecord>, DirectoryError> {
         let columns = UserRecord::COLUMNS;
-        let statement = format!("SELECT {columns} FROM {condition} LIMIT 2");
+        let most = Lookup::MOST;
+        let statement = format!("SELECT {columns} FROM {condition} LIMIT {most}");
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(self.scope.connection.as_str().to_owned())
             .bind(value)
