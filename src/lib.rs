@@ -53,6 +53,7 @@ pub mod scim_service;
 pub mod session;
 #[cfg(feature = "server")]
 pub mod store;
+mod text;
 pub mod token;
 pub mod xenc;
 pub mod xml;

@@ -204,6 +204,7 @@ fn check_site(site: &Site, offline: bool, findings: &mut Findings) -> usize {
     check_clock(site, &connections, now, findings);
     check_tokens(site, now, findings);
     for connection in &connections {
+        check_settings(connection, findings);
         if let Err(error) = check_connection(site, connection, offline, now, findings) {
             findings.add(connection.id(), "store-unavailable", error.to_string());
         }
@@ -212,6 +213,15 @@ fn check_site(site: &Site, offline: bool, findings: &mut Findings) -> usize {
         }
     }
     connections.len()
+}
+
+/// A store may hold settings that were taken by an earlier version, and would be refused now.
+fn check_settings(connection: &Connection, findings: &mut Findings) {
+    if let Err(error) = connection.clone().into_builder().build() {
+        for problem in error.problems() {
+            findings.add(connection.id(), "connection-settings", problem.to_string());
+        }
+    }
 }
 
 /// Provisioning stops on the day when its token ends.

@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use super::output::printable;
+use crate::address;
+
 /// How a command ended: the exit codes, the same for every command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Exit {
@@ -49,9 +52,10 @@ pub(super) enum CliError {
 }
 
 impl CliError {
+    /// Input that cannot be read. A name of a file stays on its line, and an address keeps its secrets.
     pub(super) fn input(what: impl ToString, reason: impl ToString) -> CliError {
         CliError::Input {
-            what: what.to_string(),
+            what: printable(&address::shown(&what.to_string())).into_owned(),
             reason: reason.to_string(),
         }
     }

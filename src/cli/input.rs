@@ -7,11 +7,15 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use tokio::runtime::Runtime;
+use url::Url;
 
 use super::error::CliError;
+use crate::address::has_credentials;
+use crate::address::shown;
 use crate::fetch;
 use crate::fetch::FetchError;
 use crate::metadata::MetadataError;
+use crate::text;
 
 /// Octets of any input at most. Metadata may have 10 MiB and a response 2 MiB; a HAR file holds every page and
 /// picture of the recording, and 64 MiB is what browsers still open.
@@ -42,6 +46,26 @@ fn whole(read: io::Result<Vec<u8>>, name: impl ToString) -> Result<Vec<u8>, CliE
     }
 }
 
+/// Reads a file of text.
+pub(super) fn read_text(path: &Path) -> Result<String, CliError> {
+    let bytes = read_file(path)?;
+    match text::decode(&bytes) {
+        Ok(text) => Ok(text.into_owned()),
+        Err(error) => Err(CliError::input(path.display(), error)),
+    }
+}
+
+/// What is wrong with settings in TOML, and in which line. The line itself is left out: it may hold a password.
+pub(super) fn toml_reason(error: &toml::de::Error, text: &str) -> String {
+    // Between quotation marks stand values.
+    let pieces = error.message().split('"').map(shown);
+    let message = pieces.collect::<Vec<_>>().join("\"");
+    match error.span().and_then(|span| text.get(..span.start)) {
+        Some(before) => format!("{message} (line {})", before.matches('\n').count() + 1),
+        None => message,
+    }
+}
+
 /// What to call a file in a message.
 pub(super) fn name(file: &str) -> &str {
     if file == "-" { "stdin" } else { file }
@@ -63,10 +87,22 @@ pub(super) fn read_metadata(source: &str) -> Result<Vec<u8>, CliError> {
     if !is_url(source) {
         return read(source);
     }
+    without_credentials(source)?;
     runtime()?
         .block_on(fetch::metadata(source))
         .map(|fetched| fetched.document)
         .map_err(|error| fetch_error(source, &error))
+}
+
+/// Refuses an address with a user name or a password: it stays in the history of the shell and in lists of processes.
+pub(super) fn without_credentials(url: &str) -> Result<(), CliError> {
+    match Url::parse(url).is_ok_and(|url| has_credentials(&url)) {
+        true => Err(CliError::Usage(format!(
+            "{}: expected an address without a user name and a password; download what is behind them, and give the file",
+            shown(url)
+        ))),
+        false => Ok(()),
+    }
 }
 
 /// Metadata that cannot be used; where an identity provider is to be chosen, `flag` is what names it.
@@ -89,7 +125,7 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, &'static str> {
 pub(super) fn fetch_error(url: &str, error: &FetchError) -> CliError {
     match error {
         FetchError::NotProtected => CliError::input(url, error),
-        _ => CliError::Io(format!("{url}: {error}")),
+        _ => CliError::Io(format!("{}: {error}", shown(url))),
     }
 }
 

@@ -54,7 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Err(error) => {
             let json = arguments.iter().any(|argument| argument == "--json");
-            output::usage(&error, json)
+            output::usage(&error, &arguments, json)
         }
     }
 }

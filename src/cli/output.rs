@@ -3,16 +3,21 @@
 //! that goes away early is no error.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
 use std::process::ExitCode;
 
+use clap::error::ContextKind;
+use clap::error::ContextValue;
 use serde::Serialize;
 
 use super::error::CliError;
 use super::error::Exit;
+use crate::address;
+use crate::text;
 
 /// What a command has to say.
 pub(super) struct Report {
@@ -27,7 +32,7 @@ impl Report {
     pub(super) fn new(text: impl Into<String>, json: &impl Serialize) -> Report {
         Report {
             text: text.into(),
-            json: serde_json::to_string(json).expect("reports have string keys and finite numbers"),
+            json: json_line(json),
             notes: Vec::new(),
             exit: Exit::Done,
         }
@@ -71,8 +76,11 @@ pub(super) fn announce(report: &Report, json: bool) -> Exit {
     for note in &report.notes {
         to_stderr(&printable_lines(note));
     }
-    let body = if json { &report.json } else { &report.text };
-    to_stdout(body).unwrap_or(report.exit)
+    let written = match json {
+        true => to_stdout(&report.json),
+        false => to_stdout(&harmless(&report.text)),
+    };
+    written.unwrap_or(report.exit)
 }
 
 /// Prints what came of a command.
@@ -89,18 +97,41 @@ pub(super) fn finish(result: Result<Report, CliError>, json: bool) -> ExitCode {
     }
 }
 
-/// Prints what clap has to say: help on stdout, an error on stderr.
-pub(super) fn usage(error: &clap::Error, json: bool) -> ExitCode {
-    // Nothing is left to do for a reader that has gone away.
-    let _ = error.print();
-    if error.use_stderr() {
-        if json {
-            print_error("usage", &usage_message(&error.render().to_string()));
-        }
-        Exit::Usage.into()
-    } else {
-        Exit::Done.into()
+/// Prints what clap has to say: help on stdout, an error on stderr. An error repeats arguments, so what is secret in
+/// them is left out.
+pub(super) fn usage(error: &clap::Error, arguments: &[OsString], json: bool) -> ExitCode {
+    if !error.use_stderr() {
+        // Nothing is left to do for a reader that has gone away.
+        let _ = error.print();
+        return Exit::Done.into();
     }
+    let text = without_secrets(error, arguments);
+    to_stderr(printable_lines(&text).trim_end());
+    if json {
+        print_error("usage", &usage_message(&text));
+    }
+    Exit::Usage.into()
+}
+
+/// The text of an error with addresses as they may be shown: those of the command line, and one that clap took from the
+/// environment.
+fn without_secrets(error: &clap::Error, arguments: &[OsString]) -> String {
+    let text = error.render().to_string();
+    let invalid = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) => Some(Cow::from(value)),
+        _ => None,
+    };
+    let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
+    let values = arguments.flat_map(|argument| {
+        let value = argument.split_once('=').map(|(_, value)| value.to_owned());
+        [argument.into_owned()].into_iter().chain(value)
+    });
+    values
+        .chain(invalid.map(Cow::into_owned))
+        .fold(text, |text, value| match address::shown(&value) {
+            Cow::Owned(shown) => text.replace(&value, &shown),
+            Cow::Borrowed(_) => text,
+        })
 }
 
 /// What clap says is wrong, on one line: all that stands before its first hint.
@@ -117,7 +148,7 @@ fn usage_message(text: &str) -> String {
 fn print_error(kind: &str, message: &str) {
     let document = serde_json::json!({ "error": kind, "message": message });
     // The exit code tells of the error already.
-    let _ = to_stdout(&document.to_string());
+    let _ = to_stdout(&json_line(&document));
 }
 
 /// Writes a text that ends in a line break; `Some` if the command failed by that.
@@ -144,11 +175,13 @@ fn to_stderr(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Writes a part of what a command prints while it goes on. One that streams much has no report to hold it.
+/// Writes a part of what a command prints while it goes on: a text for people, or JSON that [`json_line`] made. One that
+/// streams much has no report to hold it.
 ///
 /// # Errors
 /// A reader that has gone away, or a stdout that takes nothing.
 pub(super) fn stream(text: &str) -> io::Result<()> {
+    let text = harmless(text);
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
@@ -273,30 +306,44 @@ pub(super) fn table<const N: usize>(lines: &[[&str; N]]) -> String {
     })
 }
 
-/// JSON for people, over several lines. JSON itself escapes control characters; the marks that reverse the direction of
-/// writing are spelled out here.
-pub(super) fn json_lines(document: &impl Serialize) -> String {
-    let text = serde_json::to_string_pretty(document);
-    let text = text.expect("documents have string keys and finite numbers");
-    printable_lines(&text) + "\n"
+/// JSON on one line, for scripts. What a terminal could be steered by is written as JSON escapes, so that the document
+/// stays the same.
+pub(super) fn json_line(document: &impl Serialize) -> String {
+    let json = serde_json::to_string(document);
+    let json = json.expect("documents have string keys and finite numbers");
+    json_escaped(&json).into_owned()
 }
 
-/// A value on one line, without what could steer a terminal or pass for a line of ours: control characters and
-/// the marks that reverse the direction of writing are spelled out.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    let spelled_out = |c: char| c.is_control() || reverses_writing(c);
-    if !text.contains(spelled_out) {
-        return Cow::Borrowed(text);
+/// JSON for people, over several lines; otherwise as [`json_line`].
+pub(super) fn json_lines(document: &impl Serialize) -> String {
+    let json = serde_json::to_string_pretty(document);
+    let json = json.expect("documents have string keys and finite numbers");
+    json_escaped(&json).into_owned() + "\n"
+}
+
+/// A JSON text in which hidden characters are written as JSON escapes: parsed, it is the same document. Outside its
+/// strings there are none but line breaks.
+pub(super) fn json_escaped(json: &str) -> Cow<'_, str> {
+    let escaped = |c: char| c != '\n' && text::is_hidden(c);
+    if !json.contains(escaped) {
+        return Cow::Borrowed(json);
     }
-    let mut printed = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' | '\t' => printed.extend(c.escape_default()),
-            _ if spelled_out(c) => printed.extend(c.escape_unicode()),
-            _ => printed.push(c),
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        match escaped(c) {
+            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                let _ = write!(out, "\\u{unit:04x}");
+            }),
+            false => out.push(c),
         }
     }
-    Cow::Owned(printed)
+    Cow::Owned(out)
+}
+
+/// A value on one line, without what could steer a terminal or pass for a line of ours: control characters, line
+/// separators, marks of the direction of writing and what has no width are spelled out.
+pub(super) fn printable(value: &str) -> Cow<'_, str> {
+    text::spelled_out(value, text::is_hidden)
 }
 
 /// The same for a text of several lines.
@@ -305,13 +352,37 @@ fn printable_lines(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Whether a character acts on a terminal instead of showing there; line breaks and tabs only move on.
-pub(super) fn steers_a_terminal(c: char) -> bool {
-    reverses_writing(c) || (c.is_control() && c != '\n' && c != '\t')
+/// A text of ours with values of others in it, as it may go to a terminal: whatever acts there is spelled out, but for
+/// line breaks, tabs and the colours of [`Style`]. Values are made [`printable`] where they are put in; this is for those
+/// that were forgotten.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers_a_terminal) {
+        return Cow::Borrowed(text);
+    }
+    let mut pieces = text.split('\u{1b}');
+    let mut out = pieces.next().map_or_else(String::new, |first| {
+        text::spelled_out(first, steers_a_terminal).into_owned()
+    });
+    for piece in pieces {
+        let colour = COLOURS.iter().find(|colour| piece.starts_with(**colour));
+        let (colour, rest) = piece.split_at(colour.map_or(0, |colour| colour.len()));
+        out.push_str(if colour.is_empty() {
+            "\\u{1b}"
+        } else {
+            "\u{1b}"
+        });
+        out.push_str(colour);
+        out.push_str(&text::spelled_out(rest, steers_a_terminal));
+    }
+    Cow::Owned(out)
 }
 
-fn reverses_writing(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// What follows the escape character where [`Style`] paints.
+const COLOURS: [&str; 5] = ["[0m", "[1m", "[2m", "[32m", "[31;1m"];
+
+/// Whether a character acts on a terminal instead of showing there; line breaks and tabs only move on.
+pub(super) fn steers_a_terminal(c: char) -> bool {
+    text::is_hidden(c) && c != '\n' && c != '\t'
 }
 
 #[cfg(test)]
@@ -327,6 +398,32 @@ mod tests {
             printable("\x1b[2J\u{9b}\u{202e}"),
             "\\u{1b}[2J\\u{9b}\\u{202e}"
         );
+    }
+
+    #[test]
+    fn what_nobody_made_printable_does_not_reach_a_terminal_either() {
+        let style = Style {
+            colour: true,
+            unicode: true,
+        };
+        let painted = format!("{} a\tb\n", style.good("ok"));
+        assert_eq!(harmless(&painted), painted);
+        assert_eq!(
+            harmless("a\u{1b}[2J\u{1b}[31;1mb\u{9b}\u{2028}\r\n"),
+            "a\\u{1b}[2J\u{1b}[31;1mb\\u{9b}\\u{2028}\\r\n"
+        );
+    }
+
+    #[test]
+    fn escaped_json_is_the_same_document() {
+        let hidden =
+            "\u{0}\u{1b}\u{7f}\u{9b}\u{ad}\u{61c}\u{200b}\u{2028}\u{202e}\u{2066}\u{feff}\u{e0041}";
+        let document = serde_json::json!({ hidden: [hidden, "é ✓"] });
+        for json in [json_line(&document), json_lines(&document)] {
+            assert!(!json.contains(steers_a_terminal), "{json}");
+            let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(parsed, document);
+        }
     }
 
     #[test]

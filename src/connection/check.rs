@@ -7,7 +7,9 @@ use url::Url;
 use super::ConnectionProblem;
 use super::MetadataPolicy;
 use super::TrustSource;
+use crate::address::has_credentials;
 use crate::address::is_protected;
+use crate::address::shown;
 use crate::metadata::MetadataSigner;
 use crate::saml::RequestOptions;
 
@@ -101,10 +103,13 @@ fn is_host_name(name: &str) -> bool {
 }
 
 pub(super) fn check_url(what: &'static str, text: &str, problems: &mut Vec<ConnectionProblem>) {
-    if !Url::parse(text).is_ok_and(|url| is_protected(&url) && url.fragment().is_none()) {
+    let url = Url::parse(text);
+    if url.as_ref().is_ok_and(has_credentials) {
+        problems.push(ConnectionProblem::Credentials(what));
+    } else if !url.is_ok_and(|url| is_protected(&url) && url.fragment().is_none()) {
         problems.push(ConnectionProblem::Url {
             what,
-            found: text.to_owned(),
+            found: shown(text).into_owned(),
         });
     }
 }

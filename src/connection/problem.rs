@@ -75,6 +75,11 @@ pub enum ConnectionProblem {
         /// The text.
         found: String,
     },
+    /// An address carries a user name or a password, which would be stored and shown with it.
+    #[error(
+        "the {0} carries a user name or a password: expected an address without them (metadata behind a password can be downloaded and given as a file)"
+    )]
+    Credentials(&'static str),
     /// A RelayState target is no local path.
     #[error("a RelayState target is not a local path such as /home")]
     RelayState,

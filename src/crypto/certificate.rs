@@ -216,6 +216,12 @@ pub enum CertificateError {
     /// The certificate holds a key that is refused.
     #[error("the certificate's key is refused: {0}")]
     Key(#[from] KeyError),
+    /// The file is text in an encoding that is not read.
+    #[error("{reason}")]
+    NotText {
+        /// The encoding, and what to do.
+        reason: String,
+    },
     /// The file is in none of the forms that are read.
     #[error("this is no certificate file: PEM, DER, base64 and PKCS #7 are read")]
     Unrecognised,

@@ -11,6 +11,8 @@ use openssl::pkcs12::Pkcs12;
 use super::Certificate;
 use super::CertificateError;
 use super::certificate::decode_base64;
+use crate::text;
+use crate::text::NotText;
 
 /// Reads the certificates of a file: PEM (any number, other blocks and text around them are passed over), DER, bare base64, or
 /// PKCS #7 in any of these; text in UTF-8 or, as Windows saves it, in UTF-16.
@@ -69,22 +71,15 @@ impl<'a> Form<'a> {
     }
 }
 
-/// The text of a file, by its byte order mark. Other octets may stand around PEM blocks, in remarks for example.
+/// The text of a file. Other bytes may stand around PEM blocks, in remarks for example.
 fn text(bytes: &[u8]) -> Result<Cow<'_, str>, CertificateError> {
-    match bytes {
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes).map(Cow::Owned),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes).map(Cow::Owned),
-        [0xef, 0xbb, 0xbf, rest @ ..] | rest => Ok(String::from_utf8_lossy(rest)),
+    match text::decode(bytes) {
+        Ok(text) => Ok(text),
+        Err(NotText::Other { .. }) => Ok(String::from_utf8_lossy(bytes)),
+        Err(error) => Err(CertificateError::NotText {
+            reason: error.to_string(),
+        }),
     }
-}
-
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, CertificateError> {
-    let (pairs, []) = bytes.as_chunks::<2>() else {
-        return Err(CertificateError::Unrecognised);
-    };
-    char::decode_utf16(pairs.iter().copied().map(unit))
-        .collect::<Result<_, _>>()
-        .map_err(|_| CertificateError::Unrecognised)
 }
 
 /// Base64 without a word around it. Many a text happens to be base64, so this must at least come out as a SEQUENCE.

@@ -24,7 +24,9 @@ use super::provision;
 use super::routes;
 use super::state::RegisteredApp;
 use super::state::State;
+use crate::address::has_credentials;
 use crate::address::is_protected;
+use crate::address::shown;
 use crate::crypto::Certificate;
 use crate::dsig::Signer;
 
@@ -165,13 +167,15 @@ impl PracticeIdp {
 }
 
 async fn register(app: App, signer: Option<Signer>) -> Result<RegisteredApp, PracticeError> {
-    let sound = |url: &String| Url::parse(url).is_ok_and(|url| is_protected(&url));
+    let sound = |url: &String| {
+        Url::parse(url).is_ok_and(|url| is_protected(&url) && !has_credentials(&url))
+    };
     if app.identifiers.is_empty() || app.reply_urls.is_empty() {
         return Err(PracticeError::App(app.name));
     }
     let mut urls = app.reply_urls.iter().chain(&app.logout_url);
     if let Some(url) = urls.find(|url| !sound(url)) {
-        return Err(PracticeError::ReplyUrl(url.clone()));
+        return Err(PracticeError::ReplyUrl(shown(url).into_owned()));
     }
     let needs_certificate = app.requests == Requests::Signed || app.tokens == Tokens::Encrypted;
     if needs_certificate && app.certificate.is_none() {
@@ -330,7 +334,7 @@ pub enum PracticeError {
     App(String),
     /// Responses cannot go there.
     #[error(
-        "expected an https address, or http on loopback, as a reply or logout URL; found {0:?}"
+        "expected an https address, or http on loopback, without a user name and password, as a reply or logout URL; found {0:?}"
     )]
     ReplyUrl(String),
     /// Signed requests or encrypted tokens without the app's certificate.

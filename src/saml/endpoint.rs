@@ -6,6 +6,7 @@ use url::Url;
 
 use super::namespace::HTTP_POST;
 use super::namespace::HTTP_REDIRECT;
+use crate::address::has_credentials;
 use crate::address::is_protected;
 
 /// How a message travels, of the bindings that we speak.
@@ -72,10 +73,13 @@ impl Endpoint {
         self.response_location.as_deref().unwrap_or(&self.location)
     }
 
-    /// Whether a browser may be sent there: an `https` address, or `http` on loopback. Anything else, such as
-    /// `javascript:`, is refused (crewjam/saml's CVE-2023-45683).
+    /// Whether a browser may be sent there: an `https` address, or `http` on loopback, without a user name or a password,
+    /// which everybody who signs in would learn. Anything else, such as `javascript:`, is refused (crewjam/saml's
+    /// CVE-2023-45683).
     pub fn is_protected(&self) -> bool {
-        let protected = |text: &str| Url::parse(text).is_ok_and(|url| is_protected(&url));
+        let protected = |text: &str| {
+            Url::parse(text).is_ok_and(|url| is_protected(&url) && !has_credentials(&url))
+        };
         protected(&self.location) && protected(self.response_location())
     }
 }

@@ -10,9 +10,10 @@ use std::path::PathBuf;
 const LAYERS: &[(&str, &[&str])] = &[
     ("address", &[]),
     ("ports", &[]),
+    ("text", &[]),
     ("token", &[]),
-    ("xml", &[]),
-    ("crypto", &[]),
+    ("xml", &["text"]),
+    ("crypto", &["text"]),
     ("dsig", &["xml", "crypto"]),
     ("xenc", &["xml", "crypto", "dsig"]),
     (
@@ -27,7 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "connection",
         &[
-            "address", "ports", "crypto", "dsig", "saml", "metadata", "scim",
+            "address", "ports", "text", "crypto", "dsig", "saml", "metadata", "scim",
         ],
     ),
     (
@@ -119,7 +120,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "address",
             "ports",
+            "text",
             "token",
             "xml",
             "crypto",

@@ -15,6 +15,7 @@ use super::super::output::table;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::standing::Standing;
+use super::standing::harmless;
 use super::standing::key_text;
 use super::view::ForEntra;
 use super::view::View;
@@ -144,7 +145,12 @@ impl Show {
                 .map(|trust| trust.entity_id().to_owned()),
             metadata_fetched: copy.as_ref().map(|copy| copy.fetched),
             refresh: Standing::of(&site, &connection, now)?,
-            keys: site.key_history(&connection)?.keys().to_vec(),
+            keys: site
+                .key_history(&connection)?
+                .keys()
+                .iter()
+                .map(harmless)
+                .collect(),
             certificates: certificates
                 .iter()
                 .map(|certificate| CertificateFacts::of(certificate, now))

@@ -34,11 +34,12 @@ impl ScimFlags {
 }
 
 fn extension(file: &Path) -> Result<ExtensionDeclaration, CliError> {
-    let octets = input::read_file(file)?;
+    let text = input::read_text(file)?;
     let unreadable = |reason: String| CliError::input(file.display(), reason);
-    let text = str::from_utf8(&octets).map_err(|error| unreadable(error.to_string()))?;
     match text.trim_start().starts_with('{') {
-        true => serde_json::from_str(text).map_err(|error| unreadable(error.to_string())),
-        false => toml::from_str(text).map_err(|error| unreadable(error.to_string())),
+        true => serde_json::from_str(&text).map_err(|error| unreadable(error.to_string())),
+        false => {
+            toml::from_str(&text).map_err(|error| unreadable(input::toml_reason(&error, &text)))
+        }
     }
 }

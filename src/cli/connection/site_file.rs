@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -12,6 +11,7 @@ use serde::Serialize;
 use toml::Value;
 
 use super::super::error::CliError;
+use super::super::input;
 use super::super::site::ATTEMPTS;
 use super::super::site::Site;
 use super::pinned;
@@ -58,12 +58,13 @@ pub(in crate::cli) struct Applied {
 impl SiteFile {
     /// Reads the file; whether its connections hold together is asked by [`SiteFile::connections`].
     pub(in crate::cli) fn read(path: &Path) -> Result<SiteFile, CliError> {
-        let unreadable = |error: String| CliError::input(path.display(), error);
-        let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-        let mut table: toml::Table =
-            toml::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+        let text = input::read_text(path)?;
+        let unreadable = |error: toml::de::Error| {
+            CliError::input(path.display(), input::toml_reason(&error, &text))
+        };
+        let mut table: toml::Table = toml::from_str(&text).map_err(unreadable)?;
         hyphenate(&mut table);
-        let file = SiteFile::deserialize(table).map_err(|error| unreadable(error.to_string()))?;
+        let file = SiteFile::deserialize(table).map_err(unreadable)?;
         Ok(SiteFile {
             folder: path.parent().unwrap_or(Path::new("")).to_owned(),
             ..file

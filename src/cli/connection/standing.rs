@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::certificate::days;
 use super::super::error::CliError;
 use super::super::site::Site;
+use crate::address;
 use crate::connection::Connection;
 use crate::metadata::KnownKey;
 use crate::metadata::RefreshFailure;
@@ -109,6 +110,14 @@ impl Standing {
     /// Whether the last refresh failed, and why.
     pub(in crate::cli) fn failure(&self) -> Option<&RefreshFailure> {
         self.last_failure.as_ref().filter(|_| self.failures > 0)
+    }
+}
+
+/// A key whose source is an address as it may be shown.
+pub(super) fn harmless(key: &KnownKey) -> KnownKey {
+    KnownKey {
+        source: address::shown(&key.source).into_owned(),
+        ..key.clone()
     }
 }
 

@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use serde::Serialize;
 
 use super::super::output::rows;
+use crate::address;
 use crate::connection::AddressPolicy;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
@@ -212,9 +213,10 @@ impl View {
 
 impl TrustView {
     fn of(source: &TrustSource) -> TrustView {
+        let shown = |url: String| address::shown(&url).into_owned();
         match source.clone() {
             TrustSource::MetadataUrl { url, entity_id, .. } => TrustView::MetadataUrl {
-                url,
+                url: shown(url),
                 idp_entity_id: entity_id,
             },
             TrustSource::MetadataQuery {
@@ -222,7 +224,7 @@ impl TrustView {
                 entity_id,
                 ..
             } => TrustView::MetadataQuery {
-                base_url,
+                base_url: shown(base_url),
                 idp_entity_id: entity_id,
             },
             TrustSource::MetadataXml {
@@ -239,8 +241,8 @@ impl TrustView {
             } => TrustView::Fingerprint {
                 fingerprints,
                 idp_entity_id: entity_id,
-                sso_url,
-                slo_url,
+                sso_url: shown(sso_url),
+                slo_url: slo_url.map(shown),
             },
         }
     }

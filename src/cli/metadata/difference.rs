@@ -10,6 +10,7 @@ use super::super::certificate::CertificateFacts;
 use super::super::output::Style;
 use super::super::output::printable;
 use super::show::address;
+use super::show::harmless;
 use crate::crypto::Certificate;
 use crate::metadata::Changed;
 use crate::metadata::Compared;
@@ -55,8 +56,8 @@ impl Difference {
             changed: !diff.is_empty(),
             entity_id: value(diff.entity_id, || new.entity_id().to_owned()),
             certificates: certificates(diff.certificates, now),
-            sso: lists(diff.sso),
-            slo: lists(diff.slo),
+            sso: endpoints(&diff.sso),
+            slo: endpoints(&diff.slo),
             name_id_formats: lists(diff.name_id_formats),
             valid_until: value(diff.valid_until, || new.valid_until()),
             wants_signed_requests: value(diff.wants_signed_requests, || {
@@ -108,6 +109,15 @@ fn lists<T>(compared: Compared<T>) -> Lists<T> {
         added: compared.added,
         removed: compared.removed,
         kept: compared.kept,
+    }
+}
+
+fn endpoints(compared: &Compared<Endpoint>) -> Lists<Endpoint> {
+    let harmless = |list: &[Endpoint]| list.iter().map(harmless).collect();
+    Lists {
+        added: harmless(&compared.added),
+        removed: harmless(&compared.removed),
+        kept: harmless(&compared.kept),
     }
 }
 

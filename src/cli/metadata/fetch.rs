@@ -20,6 +20,7 @@ use super::super::output::Report;
 use super::super::output::Style;
 use super::super::output::printable;
 use super::difference::Difference;
+use crate::address::shown;
 use crate::connection::MetadataPolicy;
 use crate::connection::Origin;
 use crate::connection::TrustSource;
@@ -99,6 +100,9 @@ struct Failure {
 
 impl Fetch {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
+        for url in self.url.iter().chain(&self.mdq) {
+            input::without_credentials(url)?;
+        }
         let limits = FetchLimits::default();
         let fetcher = Fetcher::new(limits).map_err(|error| CliError::Io(error.to_string()))?;
         let mut publisher = Publisher {
@@ -185,12 +189,16 @@ struct Kept {
 }
 
 impl Publisher {
+    fn url(&self) -> Result<String, CliError> {
+        match self.source.origin() {
+            Some(Origin::Url(url)) => Ok(url),
+            _ => Err(CliError::Usage("expected an address".to_owned())),
+        }
+    }
+
     fn round(&mut self, runtime: &Runtime) -> Result<Round, CliError> {
         let now = Timestamp::now();
-        let url = match self.source.origin() {
-            Some(Origin::Url(url)) => url,
-            _ => return Err(CliError::Usage("expected an address".to_owned())),
-        };
+        let url = self.url()?;
         let kept = self.kept(&url);
         let request = Request {
             etag: kept.as_ref().and_then(|(kept, _)| kept.etag.as_deref()),
@@ -205,7 +213,7 @@ impl Publisher {
         let policy = RefreshPolicy::default();
         let mut round = Round {
             at: now,
-            source: url.clone(),
+            source: shown(&url).into_owned(),
             outcome: "unchanged",
             entity_id: None,
             difference: None,
@@ -280,7 +288,7 @@ impl Publisher {
             round.difference = difference.is_change().then_some(difference);
         }
         let kept = Kept {
-            url: round.source.clone(),
+            url: self.url()?,
             etag: fetched.etag,
             last_modified: fetched.last_modified,
             fetched: round.at,

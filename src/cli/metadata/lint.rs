@@ -14,6 +14,7 @@ use super::super::output::Style;
 use super::super::output::printable;
 use super::super::progress::Progress;
 use super::findings::Warning;
+use crate::address::shown;
 use crate::metadata::lint::Context;
 use crate::metadata::lint::Severity;
 use crate::metadata::lint::lint;
@@ -101,7 +102,7 @@ impl Lint {
 
 impl Linted {
     fn look(&mut self, source: &Source, entity_id: Option<&str>) {
-        let name = input::name(&source.name);
+        let name = shown(input::name(&source.name));
         match input::read_metadata(&source.name) {
             Ok(document) => {
                 self.documents += 1;
@@ -111,12 +112,12 @@ impl Linted {
                 };
                 let found = lint(&document, &context).into_iter();
                 self.findings.extend(found.map(|finding| Found {
-                    source: name.to_owned(),
+                    source: name.clone().into_owned(),
                     finding: Warning::of(finding),
                 }));
             }
             Err(error) => self.errors.push(Unread {
-                source: name.to_owned(),
+                source: name.into_owned(),
                 exit: error.exit(),
                 message: error.to_string(),
             }),

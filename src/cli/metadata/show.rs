@@ -13,6 +13,7 @@ use super::super::output::Style;
 use super::super::output::rows;
 use super::findings::Warning;
 use super::findings::warnings;
+use crate::address::shown;
 use crate::metadata::Binding;
 use crate::metadata::Endpoint;
 use crate::metadata::IdpMetadata;
@@ -43,13 +44,13 @@ Exit codes:
 
 #[derive(Serialize)]
 struct Shown<'a> {
-    source: &'a str,
+    source: Cow<'a, str>,
     entity_id: &'a str,
     valid_until: Option<Timestamp>,
     signed: bool,
     certificates: Vec<CertificateFacts>,
-    sso: &'a [Endpoint],
-    slo: &'a [Endpoint],
+    sso: Vec<Endpoint>,
+    slo: Vec<Endpoint>,
     name_id_formats: &'a [String],
     wants_signed_requests: bool,
     warnings: Vec<Warning>,
@@ -67,21 +68,21 @@ impl Show {
             entity_id: self.entity_id.as_deref(),
             ..Context::new(&self.source, now)
         };
-        let shown = Shown {
-            source: &self.source,
+        let report = Shown {
+            source: shown(&self.source),
             entity_id: metadata.entity_id(),
             valid_until: metadata.valid_until(),
             signed: metadata.is_signed(),
             certificates: certificates
                 .map(|certificate| CertificateFacts::of(certificate, now))
                 .collect(),
-            sso: metadata.sso(),
-            slo: metadata.slo(),
+            sso: metadata.sso().iter().map(harmless).collect(),
+            slo: metadata.slo().iter().map(harmless).collect(),
             name_id_formats: metadata.name_id_formats(),
             wants_signed_requests: metadata.wants_signed_requests(),
             warnings: warnings(&octets, &context),
         };
-        Ok(Report::new(shown.text(style), &shown))
+        Ok(Report::new(report.text(style), &report))
     }
 }
 
@@ -132,6 +133,16 @@ impl Shown<'_> {
             text.push_str(&format!("\n{}\n    {advice}\n", warning.line(style)));
         }
         text
+    }
+}
+
+/// An endpoint whose addresses are as they may be shown.
+pub(super) fn harmless(endpoint: &Endpoint) -> Endpoint {
+    let shown = |url: &str| shown(url).into_owned();
+    Endpoint {
+        location: shown(&endpoint.location),
+        response_location: endpoint.response_location.as_deref().map(shown),
+        ..endpoint.clone()
     }
 }
 

@@ -3,8 +3,6 @@
 use std::io;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::Answer;
 use super::event_line::EventLine;
 use super::event_line::interleaved;
@@ -74,24 +72,21 @@ fn print(
     let events = events::lines(site, events)?;
     let text = match json {
         false => interleaved(&lines, &events),
-        true => documents(&lines, &events)?,
+        true => documents(&lines, &events),
     };
     say(&text)
 }
 
 /// One document a line, by time.
-fn documents(lines: &[Line], events: &[EventLine]) -> Result<String, CliError> {
-    let lines = lines.iter().map(|line| (line.at, document(line)));
-    let events = events.iter().map(|event| (event.at, document(event)));
-    let mut all: Vec<_> = lines.chain(events).collect();
+fn documents(lines: &[Line], events: &[EventLine]) -> String {
+    let document = |(at, json)| (at, json + "\n");
+    let lines = lines.iter().map(|line| (line.at, output::json_line(line)));
+    let events = events
+        .iter()
+        .map(|event| (event.at, output::json_line(event)));
+    let mut all: Vec<_> = lines.chain(events).map(document).collect();
     all.sort_by_key(|(at, _)| *at);
     all.into_iter().map(|(_, document)| document).collect()
-}
-
-fn document(of: &impl Serialize) -> Result<String, CliError> {
-    let document = serde_json::to_string(of);
-    let document = document.map_err(|error| CliError::Io(error.to_string()))?;
-    Ok(document + "\n")
 }
 
 fn say(text: &str) -> Result<bool, CliError> {

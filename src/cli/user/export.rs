@@ -7,6 +7,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::io::BufWriter;
 use std::io::Write;
+use std::os::fd::AsFd;
 
 use serde_json::Map;
 use serde_json::Value;
@@ -20,6 +21,8 @@ use crate::cli::Globals;
 use crate::cli::directory::Walk;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
+use crate::cli::output::json_line;
+use crate::cli::output::steers_a_terminal;
 use crate::cli::progress::Progress;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
@@ -27,6 +30,7 @@ use crate::directory::UserRecord;
 use crate::scim::Relations;
 use crate::scim::ResourceKind;
 use crate::scim::ResourceType;
+use crate::text;
 
 /// Write the users of a connection to a file
 #[derive(clap::Args)]
@@ -58,6 +62,10 @@ left out. Its columns are SCIM paths. A cell that a spreadsheet would run as a
 formula (it begins with = + - @) gets an apostrophe in front, which an import
 takes away again. A new file can be read by its owner alone.
 
+A file holds every value as it is. On stdout, unless that is a file too, what
+could steer a terminal is spelled out: in JSON lines as JSON escapes, which
+change nothing, in CSV as \\u{1b}, with a note.
+
 Exit codes:
   0  written
   2  wrong usage, or no such connection
@@ -82,7 +90,7 @@ impl Export {
         let first = walk.part::<UserRecord>(PAGE)?;
         let output = self.open()?;
         let mut writer = match format {
-            Format::Csv => Writer::csv(output, columns),
+            Format::Csv => Writer::csv(output, columns, self.may_reach_a_terminal()),
             Format::Jsonl => Ok(Writer::Jsonl(output)),
         }
         .map_err(|error| self.unwritable(&error))?;
@@ -106,8 +114,17 @@ impl Export {
         }
         match writer.finish() {
             Err(error) => self.ended(&error),
-            Ok(()) => Ok(self.report(count, &left_out)),
+            Ok(spelled_out) => Ok(self.report(count, &left_out).notes(spelled_out.note())),
         }
+    }
+
+    /// Whether what is written may be read on a terminal, now or at the end of a pipe.
+    fn may_reach_a_terminal(&self) -> bool {
+        let is_file = || {
+            let stdout = io::stdout().as_fd().try_clone_to_owned().ok()?;
+            Some(File::from(stdout).metadata().ok()?.is_file())
+        };
+        self.file == "-" && is_file() != Some(true)
     }
 
     fn open(&self) -> Result<Box<dyn Write>, CliError> {
@@ -173,15 +190,43 @@ fn private(path: &str) -> io::Result<File> {
 
 /// What users are written to.
 enum Writer {
-    Csv(Box<csv::Writer<Box<dyn Write>>>, Vec<Column>),
+    Csv(Box<csv::Writer<Box<dyn Write>>>, Vec<Column>, SpelledOut),
     Jsonl(Box<dyn Write>),
 }
 
+/// Cells in which something was spelled out; `None` where cells are written as they are.
+struct SpelledOut(Option<u64>);
+
+impl SpelledOut {
+    /// A cell as it is written. Line breaks belong to a table.
+    fn cell<'c>(&mut self, cell: Cow<'c, str>) -> Cow<'c, str> {
+        let Some(count) = &mut self.0 else {
+            return cell;
+        };
+        let lines = cell.split("\r\n");
+        let lines: Vec<_> = lines
+            .map(|line| text::spelled_out(line, steers_a_terminal))
+            .collect();
+        let spelled = lines.join("\r\n");
+        *count += u64::from(spelled != *cell);
+        Cow::Owned(spelled)
+    }
+
+    fn note(&self) -> Option<String> {
+        let count = self.0.filter(|count| *count > 0)?;
+        Some(format!(
+            "note: {count} cell{} held characters that a terminal would act on; they are spelled out here. A FILE, or --format jsonl, keeps them as they are",
+            if count == 1 { "" } else { "s" }
+        ))
+    }
+}
+
 impl Writer {
-    fn csv(output: Box<dyn Write>, columns: Vec<Column>) -> io::Result<Writer> {
+    fn csv(output: Box<dyn Write>, columns: Vec<Column>, spell_out: bool) -> io::Result<Writer> {
         let mut writer = csv::Writer::from_writer(output);
         writer.write_record(columns.iter().map(|column| &column.path))?;
-        Ok(Writer::Csv(Box::new(writer), columns))
+        let spelled_out = SpelledOut(spell_out.then_some(0));
+        Ok(Writer::Csv(Box::new(writer), columns, spelled_out))
     }
 
     /// Writes one user, and notes what was left out.
@@ -191,10 +236,10 @@ impl Writer {
         left_out: &mut BTreeSet<String>,
     ) -> io::Result<()> {
         match self {
-            Writer::Csv(writer, columns) => {
+            Writer::Csv(writer, columns, spelled_out) => {
                 for column in &*columns {
                     let value = column.take(&mut user).unwrap_or_default();
-                    let cell: Cow<'_, str> = cells::escaped(&value);
+                    let cell = spelled_out.cell(cells::escaped(&value));
                     writer.write_field(&*cell)?;
                 }
                 writer.write_record(None::<&[u8]>)?;
@@ -202,16 +247,16 @@ impl Writer {
                 Ok(())
             }
             Writer::Jsonl(output) => {
-                serde_json::to_writer(&mut *output, &user)?;
+                output.write_all(json_line(&user).as_bytes())?;
                 output.write_all(b"\n")
             }
         }
     }
 
-    fn finish(self) -> io::Result<()> {
+    fn finish(self) -> io::Result<SpelledOut> {
         match self {
-            Writer::Csv(mut writer, _) => writer.flush(),
-            Writer::Jsonl(mut output) => output.flush(),
+            Writer::Csv(mut writer, _, spelled_out) => writer.flush().map(|()| spelled_out),
+            Writer::Jsonl(mut output) => output.flush().map(|()| SpelledOut(None)),
         }
     }
 }

@@ -214,7 +214,7 @@ impl Told {
                 "changed": done.changed,
                 "reason": reason,
             });
-            return say(&format!("{comma}{json}"));
+            return say(&format!("{comma}{}", output::json_line(&json)));
         }
         let name = done.name.as_deref().unwrap_or("nobody named");
         let name = printable(name);
@@ -244,7 +244,7 @@ impl Told {
                 end["error"] = json!(error.kind());
                 end["message"] = json!(error.to_string());
             }
-            let end = end.to_string();
+            let end = output::json_line(&end);
             say(&format!("],{}\n", end.trim_start_matches('{')))?;
         } else {
             say(&self.summary())?;

@@ -4,6 +4,7 @@ use super::Findings;
 use super::read::named;
 use super::shown;
 use super::table;
+use crate::address;
 use crate::saml::Binding;
 use crate::saml::Endpoint;
 use crate::xml::Element;
@@ -44,7 +45,10 @@ impl Services {
                 continue;
             };
             if seen.contains(&(binding, location)) {
-                let detail = format!("{service} at {} is listed twice", shown(location));
+                let detail = format!(
+                    "{service} at {} is listed twice",
+                    shown(&address::shown(location))
+                );
                 found.add(&table::DUPLICATE_ENDPOINT, detail);
                 continue;
             }
@@ -60,7 +64,7 @@ impl Services {
             if endpoint.is_protected() {
                 services.usable += 1;
             } else {
-                let detail = format!("{service} is at {}", shown(location));
+                let detail = format!("{service} is at {}", shown(&address::shown(location)));
                 found.add(&table::HTTP_ENDPOINT, detail);
             }
         }

@@ -131,8 +131,8 @@ lints! {
         "There is no https logout endpoint over HTTP-Redirect or HTTP-POST."
         "A sign-out ends our own session alone. Entra publishes an endpoint; with others, switch single logout on.";
     HTTP_ENDPOINT Warning "http-endpoint"
-        "An endpoint is not https, and is passed over."
-        "Let the identity provider publish https addresses: what goes over http can be read and changed on its way.";
+        "An endpoint is not https, or has a password in it, and is passed over."
+        "Let the identity provider publish https addresses: what goes over http can be read and changed on its way, and everybody who signs in learns a password in an address.";
     DUPLICATE_ENDPOINT Note "duplicate-endpoint"
         "An endpoint is listed twice."
         "It counts once. Nothing needs to be done.";

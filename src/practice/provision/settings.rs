@@ -6,7 +6,9 @@ use std::time::Duration;
 use url::Url;
 
 use super::dialect::Dialect;
+use crate::address::has_credentials;
 use crate::address::is_protected;
+use crate::address::shown;
 
 /// How an app is provisioned.
 #[derive(Clone, PartialEq, Eq)]
@@ -86,9 +88,9 @@ impl Provisioning {
     /// # Errors
     /// An address that is not `https`, or `http` on loopback: the token would cross the network in the clear.
     pub(super) fn endpoint(&self) -> Result<Url, SettingsError> {
-        let unsound = || SettingsError::TenantUrl(self.tenant_url.clone());
+        let unsound = || SettingsError::TenantUrl(shown(&self.tenant_url).into_owned());
         let mut url = Url::parse(&self.tenant_url).map_err(|_| unsound())?;
-        if !is_protected(&url) {
+        if !is_protected(&url) || has_credentials(&url) {
             return Err(unsound());
         }
         url.set_query(None);
@@ -136,7 +138,9 @@ impl fmt::Debug for Provisioning {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The token would cross the network in the clear, or there is no such address.
-    #[error("expected an https address, or http on loopback, as the Tenant URL; found {0:?}")]
+    #[error(
+        "expected an https address, or http on loopback, without a user name and password, as the Tenant URL; found {0:?}"
+    )]
     TenantUrl(String),
     /// There is no token, or it cannot stand in a header.
     #[error("expected a Secret Token of visible ASCII characters")]

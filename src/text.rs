@@ -1,0 +1,158 @@
+//! Text as people hand it over and as they read it: the encodings in which tools save files, and the characters that
+//! a reader does not see or that act on a terminal.
+
+use std::borrow::Cow;
+
+/// The text of a file, without its byte order mark: UTF-8, or UTF-16 with its mark, as Windows' tools save it.
+///
+/// # Errors
+/// Bytes in another encoding, or cut off.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Err(NotText::Utf32),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes).map(Cow::Owned),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes).map(Cow::Owned),
+        [0xef, 0xbb, 0xbf, rest @ ..] | rest => utf8(rest).map(Cow::Borrowed),
+    }
+}
+
+/// Why bytes are no text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum NotText {
+    /// UTF-16 with an odd number of bytes.
+    #[error(
+        "it is UTF-16 with half a character at its end: it was cut off, or something was added to it"
+    )]
+    OddByte,
+    /// UTF-16 with one half of a pair.
+    #[error("it is UTF-16 with half a character in it: it is damaged")]
+    HalfPair,
+    /// UTF-16 that does not say so.
+    #[error("it is UTF-16 without its mark (FF FE or FE FF): save it as UTF-8")]
+    NoMark,
+    /// UTF-32.
+    #[error("it is UTF-32: save it as UTF-8")]
+    Utf32,
+    /// Neither.
+    #[error(
+        "it is text neither in UTF-8 nor in UTF-16 with a mark (line {line}): save it as UTF-8"
+    )]
+    Other {
+        /// The line in which that shows.
+        line: usize,
+    },
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, NotText> {
+    if lacks_its_mark(bytes) {
+        return Err(NotText::NoMark);
+    }
+    std::str::from_utf8(bytes).map_err(|error| NotText::Other {
+        line: bytes[..error.valid_up_to()]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count()
+            + 1,
+    })
+}
+
+/// Whether every other byte of the beginning is zero, as in UTF-16 of Western text.
+fn lacks_its_mark(bytes: &[u8]) -> bool {
+    let (pairs, _) = bytes[..bytes.len().min(LOOKED_AT)].as_chunks::<2>();
+    let all = |zero: usize| {
+        pairs
+            .iter()
+            .all(|pair| pair[zero] == 0 && pair[1 - zero] != 0)
+    };
+    pairs.len() > 1 && (all(0) || all(1))
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(NotText::OddByte);
+    }
+    char::decode_utf16(pairs.iter().copied().map(unit))
+        .collect::<Result<_, _>>()
+        .map_err(|_| NotText::HalfPair)
+}
+
+/// Bytes by which UTF-16 without a mark is known.
+const LOOKED_AT: usize = 32;
+
+/// Whether a character acts on a terminal, or changes how the text beside it looks, instead of showing there: controls
+/// (C0, DEL, C1), line and paragraph separators, marks of the direction of writing, and what has no width.
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A text in which all characters of a kind are spelled out, such as `\u{1b}`.
+pub(crate) fn spelled_out(text: &str, kind: fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(kind) {
+        return Cow::Borrowed(text);
+    }
+    let mut spelled = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' if kind(c) => spelled.extend(c.escape_default()),
+            _ if kind(c) => spelled.extend(c.escape_unicode()),
+            _ => spelled.push(c),
+        }
+    }
+    Cow::Owned(spelled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn units(text: &str, mark: &[u8], bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        let units = text.encode_utf16().flat_map(bytes);
+        mark.iter().copied().chain(units).collect()
+    }
+
+    #[test]
+    fn text_is_read_in_the_encodings_in_which_tools_save_it() {
+        let text = "<a>ä𝄞</a>\r\n";
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            units(text, b"\xff\xfe", u16::to_le_bytes),
+            units(text, b"\xfe\xff", u16::to_be_bytes),
+        ] {
+            assert_eq!(decode(&bytes).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn other_bytes_are_refused_with_their_form() {
+        let odd = [units("<a/>", b"\xff\xfe", u16::to_le_bytes), vec![b'<']].concat();
+        for (bytes, expected) in [
+            (odd, NotText::OddByte),
+            (b"\xff\xfe\x00\xd8".to_vec(), NotText::HalfPair),
+            (units("<a/>", b"", u16::to_le_bytes), NotText::NoMark),
+            (units("<a/>", b"", u16::to_be_bytes), NotText::NoMark),
+            (b"\xff\xfe\0\0<\0\0\0".to_vec(), NotText::Utf32),
+            (b"a\nb\n\xe4".to_vec(), NotText::Other { line: 3 }),
+        ] {
+            assert_eq!(decode(&bytes), Err(expected));
+        }
+    }
+
+    #[test]
+    fn what_hides_is_spelled_out() {
+        let hidden = "\u{0}\u{1b}\u{7f}\u{85}\u{9b}\u{ad}\u{61c}\u{200b}\u{200f}\u{2028}\u{2029}\u{202e}\u{2066}\u{feff}\u{e0041}";
+        assert!(hidden.chars().all(is_hidden));
+        let spelled = spelled_out(hidden, is_hidden);
+        assert!(!spelled.contains(is_hidden));
+        assert!(spelled.starts_with("\\u{0}\\u{1b}\\u{7f}"), "{spelled}");
+        for plain in ["plain é ✓ 日本", "a b", "\u{a0}"] {
+            assert_eq!(spelled_out(plain, is_hidden), plain);
+        }
+    }
+}
