@@ -1,15 +1,22 @@
 //! What a door asks of a person: groups, roles, connections, and combinations of these.
+//!
+//! A group or a role is a word of one identity provider: another customer's may use the same for other people. So a rule judges
+//! nobody before each of its parts says of which connection it speaks: [`Rule::bind`] makes the [`BoundRule`] that does.
 
 use std::fmt;
 
 use super::Session;
 use super::groups::Group;
 use super::groups::same_object;
+use crate::connection::ConnectionId;
 use crate::directory::GroupId;
 use crate::directory::is_guid;
 use crate::saml::claim;
 
 /// What is asked of a person who is signed on.
+///
+/// What it asks for without naming a connection is asked of the only connection that the site has when a guard is built; on a
+/// site with several, a rule must say which one it means, or [`Rule::any_connection`].
 ///
 /// ```
 /// use entrada::session::Rule;
@@ -27,6 +34,7 @@ enum Term {
     Object(String),
     Role(String),
     Connection(String),
+    AnyConnection,
     Any(Vec<Rule>),
     All(Vec<Rule>),
 }
@@ -64,6 +72,12 @@ impl Rule {
         Rule(Term::Connection(id.into()))
     }
 
+    /// A sign-on over any connection, also over one that is added later. `Rule::any_connection().and(Rule::role("Auditor"))` is
+    /// for those whom any customer's identity provider calls an auditor: each customer decides who that is.
+    pub fn any_connection() -> Rule {
+        Rule(Term::AnyConnection)
+    }
+
     /// One of these at least. Of none, nobody passes.
     pub fn any(rules: impl IntoIterator<Item = Rule>) -> Rule {
         Rule(Term::Any(rules.into_iter().collect()))
@@ -86,18 +100,79 @@ impl Rule {
         Rule::all([self, other])
     }
 
-    /// The names of groups in it, which a guard turns into ids.
-    pub fn names(&self) -> Vec<&str> {
+    /// The rule of a site that has these connections. Each part that names no connection asks from now on for the only one that
+    /// there is.
+    ///
+    /// # Errors
+    /// A rule with such a part, on a site with no connection or with several.
+    pub fn bind(self, connections: &[ConnectionId]) -> Result<BoundRule, UnboundRule> {
+        match connections {
+            _ if self.says_where() => Ok(BoundRule(self)),
+            [only] => Ok(BoundRule(self.bound_to(only))),
+            [] => Err(UnboundRule::NoConnection {
+                rule: self.to_string(),
+            }),
+            several => Err(UnboundRule::SeveralConnections {
+                rule: self.to_string(),
+                connections: several.to_vec(),
+            }),
+        }
+    }
+
+    /// Whether nobody passes but by a part that names a connection, or says that any will do.
+    fn says_where(&self) -> bool {
+        match &self.0 {
+            Term::Name(_) | Term::Object(_) | Term::Role(_) => false,
+            Term::Connection(_) | Term::AnyConnection => true,
+            Term::Any(rules) => rules.iter().all(Rule::says_where),
+            Term::All(rules) => rules.is_empty() || rules.iter().any(Rule::says_where),
+        }
+    }
+
+    fn bound_to(self, connection: &ConnectionId) -> Rule {
+        match self.0 {
+            Term::Any(rules) => Rule::any(rules.into_iter().map(|rule| rule.bound_to(connection))),
+            term if Rule::says_where(&Rule(term.clone())) => Rule(term),
+            term => Rule::connection(connection.as_str()).and(Rule(term)),
+        }
+    }
+
+    fn names(&self) -> Vec<&str> {
         match &self.0 {
             Term::Name(name) => vec![name],
             Term::Any(rules) | Term::All(rules) => rules.iter().flat_map(Rule::names).collect(),
-            Term::Object(_) | Term::Role(_) | Term::Connection(_) => Vec::new(),
+            Term::Object(_) | Term::Role(_) | Term::Connection(_) | Term::AnyConnection => {
+                Vec::new()
+            }
         }
+    }
+
+    fn judge(&self, session: &Session, group: &dyn Fn(&Term) -> Option<bool>) -> Option<bool> {
+        match &self.0 {
+            Term::Name(_) | Term::Object(_) => group(&self.0),
+            Term::Role(role) => Some(session.attributes().values(claim::ROLE).contains(role)),
+            Term::Connection(id) => Some(session.connection().as_str() == id),
+            Term::AnyConnection => Some(true),
+            Term::All(rules) if rules.is_empty() => Some(false),
+            Term::All(rules) => fold(false, rules, session, group),
+            Term::Any(rules) => fold(true, rules, session, group),
+        }
+    }
+}
+
+/// A rule that says of each of its parts which connection it means. [`Rule::bind`] makes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BoundRule(Rule);
+
+impl BoundRule {
+    /// The names of groups in it, which a guard turns into ids.
+    pub fn names(&self) -> Vec<&str> {
+        self.0.names()
     }
 
     /// Whether a person passes, as far as that can be said without their groups; `None` if it depends on these.
     pub fn without_groups(&self, session: &Session) -> Option<bool> {
-        self.judge(session, &|_| None)
+        self.0.judge(session, &|_| None)
     }
 
     /// Whether a person with these groups passes. `named` says which group a name of the rule stands for.
@@ -119,20 +194,52 @@ impl Rule {
             }
             _ => None,
         };
-        self.judge(session, &holds) == Some(true)
-    }
-
-    fn judge(&self, session: &Session, group: &dyn Fn(&Term) -> Option<bool>) -> Option<bool> {
-        match &self.0 {
-            Term::Name(_) | Term::Object(_) => group(&self.0),
-            Term::Role(role) => Some(session.attributes().values(claim::ROLE).contains(role)),
-            Term::Connection(id) => Some(session.connection().as_str() == id),
-            Term::All(rules) if rules.is_empty() => Some(false),
-            Term::All(rules) => fold(false, rules, session, group),
-            Term::Any(rules) => fold(true, rules, session, group),
-        }
+        self.0.judge(session, &holds) == Some(true)
     }
 }
+
+impl fmt::Display for BoundRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Why a rule cannot be bound.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnboundRule {
+    /// There is no connection to bind it to.
+    #[error(
+        "the rule {rule} names no connection, and the site has none: add the connection first, or name it by Rule::connection(id).and(…)"
+    )]
+    NoConnection {
+        /// The rule.
+        rule: String,
+    },
+    /// There are several connections, and nobody knows which one is meant.
+    #[error(
+        "the rule {rule} names no connection, and the site has several ({}): name one by Rule::connection(id).and(…), or say Rule::any_connection().and(…) if each customer may decide who passes",
+        listed(.connections)
+    )]
+    SeveralConnections {
+        /// The rule.
+        rule: String,
+        /// The connections.
+        connections: Vec<ConnectionId>,
+    },
+}
+
+/// The first few, so that a site with a thousand customers gets a line that can be read.
+fn listed(connections: &[ConnectionId]) -> String {
+    let first = connections.iter().take(SHOWN).map(ConnectionId::as_str);
+    let mut text = first.collect::<Vec<_>>().join(", ");
+    if connections.len() > SHOWN {
+        text.push_str(&format!(" and {} more", connections.len() - SHOWN));
+    }
+    text
+}
+
+const SHOWN: usize = 5;
 
 /// One rule that comes to `decisive` decides; else one that is open leaves all open.
 fn fold(
@@ -158,6 +265,7 @@ impl fmt::Display for Rule {
             Term::Object(id) => return write!(f, "group object {id:?}"),
             Term::Role(role) => return write!(f, "role {role:?}"),
             Term::Connection(id) => return write!(f, "connection {id:?}"),
+            Term::AnyConnection => return f.write_str("any connection"),
             Term::Any(rules) => (" or ", rules),
             Term::All(rules) => (" and ", rules),
         };
@@ -205,6 +313,11 @@ mod tests {
         }
     }
 
+    /// The rule on a site with `acme` alone.
+    fn bound(rule: Rule) -> BoundRule {
+        rule.bind(&["acme".parse().unwrap()]).unwrap()
+    }
+
     fn yes() -> Rule {
         Rule::role("Auditor")
     }
@@ -238,7 +351,8 @@ mod tests {
             (Rule::any([no(), no(), yes()]), Some(true)),
             (Rule::all([yes(), yes(), no()]), Some(false)),
         ] {
-            assert_eq!(rule.without_groups(&session()), expected, "{rule}");
+            let shown = rule.to_string();
+            assert_eq!(bound(rule).without_groups(&session()), expected, "{shown}");
         }
     }
 
@@ -246,7 +360,7 @@ mod tests {
     fn a_name_is_the_group_that_it_stands_for_and_never_a_claim() {
         let held = [group(Some(id(1)), OBJECT)];
         let permits = |groups: &[Group], stands_for: Option<GroupId>| {
-            open().permits(&session(), groups, |name| {
+            bound(open()).permits(&session(), groups, |name| {
                 assert_eq!(name, "Board");
                 stands_for.clone()
             })
@@ -267,20 +381,17 @@ mod tests {
             (vec![group(None, "other")], false),
             (vec![], false),
         ] {
+            let permits = |rule| bound(rule).permits(&session(), &groups, |_| None);
             let rule = Rule::group(OBJECT);
-            assert_eq!(rule.permits(&session(), &groups, |_| None), expected);
-            assert_eq!(
-                rule.clone()
-                    .and(yes())
-                    .permits(&session(), &groups, |_| None),
-                expected
-            );
-            assert!(!rule.and(no()).permits(&session(), &groups, |_| None));
+            assert_eq!(permits(rule.clone()), expected);
+            assert_eq!(permits(rule.clone().and(yes())), expected);
+            assert!(!permits(rule.and(no())));
         }
-        assert!(Rule::group_object("staff").permits(&session(), &[group(None, "staff")], |_| None));
-        assert!(
-            !Rule::group_object("staff").permits(&session(), &[group(None, "Staff")], |_| None)
-        );
+        for (claimed, expected) in [("staff", true), ("Staff", false)] {
+            let rule = bound(Rule::group_object("staff"));
+            let groups = [group(None, claimed)];
+            assert_eq!(rule.permits(&session(), &groups, |_| None), expected);
+        }
     }
 
     #[test]
@@ -290,6 +401,72 @@ mod tests {
             Rule::group(OBJECT),
             yes().or(Rule::group_named(OBJECT)),
         ]);
-        assert_eq!(rule.names(), ["Board", OBJECT]);
+        assert_eq!(bound(rule).names(), ["Board", OBJECT]);
+    }
+
+    #[test]
+    fn what_names_no_connection_is_bound_to_the_only_one() {
+        let acme = || Rule::connection("acme");
+        let any = Rule::any_connection;
+        for (rule, expected) in [
+            (yes(), acme().and(yes())),
+            (open(), acme().and(open())),
+            (Rule::group(OBJECT), acme().and(Rule::group(OBJECT))),
+            (yes().and(no()), acme().and(yes().and(no()))),
+            (
+                yes().or(Rule::connection("bolt")),
+                acme().and(yes()).or(Rule::connection("bolt")),
+            ),
+            (any().or(yes()), any().or(acme().and(yes()))),
+            (
+                acme().and(yes()).or(open()),
+                acme().and(yes()).or(acme().and(open())),
+            ),
+            (
+                Rule::all([yes().or(acme()), open()]),
+                acme().and(Rule::all([yes().or(acme()), open()])),
+            ),
+        ] {
+            assert_eq!(bound(rule), BoundRule(expected));
+        }
+    }
+
+    #[test]
+    fn what_names_no_connection_is_refused_where_there_are_none_or_several() {
+        let acme = || Rule::connection("acme");
+        let ids: Vec<ConnectionId> = ["acme", "bolt"].map(|id| id.parse().unwrap()).into();
+        for rule in [
+            yes(),
+            open(),
+            Rule::group(OBJECT),
+            yes().and(open()),
+            acme().or(yes()),
+            Rule::any([Rule::any([acme(), Rule::all([open(), yes()])])]),
+        ] {
+            let shown = rule.to_string();
+            let none = UnboundRule::NoConnection {
+                rule: shown.clone(),
+            };
+            assert_eq!(rule.clone().bind(&[]), Err(none));
+            let several = UnboundRule::SeveralConnections {
+                rule: shown,
+                connections: ids.clone(),
+            };
+            assert_eq!(rule.bind(&ids), Err(several));
+        }
+        for rule in [
+            acme(),
+            Rule::any_connection(),
+            Rule::any_connection().and(yes()),
+            acme().and(yes().or(open())),
+            Rule::all([open(), acme().or(Rule::connection("bolt"))]),
+            acme().and(yes()).or(Rule::connection("bolt").and(open())),
+            Rule::any([]),
+            Rule::all([]),
+        ] {
+            for known in [&ids[..], &[]] {
+                assert_eq!(rule.clone().bind(known), Ok(BoundRule(rule.clone())));
+            }
+        }
     }
 }

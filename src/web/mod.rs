@@ -57,6 +57,7 @@ pub use self::current_user::RecentUser;
 pub use self::events::EventReader;
 pub use self::events::EventsError;
 pub use self::guard::Guard;
+pub use self::guard::GuardError;
 pub use self::guard::Guarded;
 pub use self::guard::NotPermitted;
 pub use self::guard::Permitted;

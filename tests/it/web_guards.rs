@@ -6,17 +6,29 @@ use axum::http::Request;
 use axum::http::StatusCode;
 use axum::http::header;
 use axum::routing::get;
+use entrada::connection::Connection;
+use entrada::practice::EntraMetadata;
+use entrada::practice::EntraResponse;
+use entrada::practice::Sign;
 use entrada::saml::claim;
 use entrada::session::Rule;
+use entrada::session::UnboundRule;
 use entrada::web::CurrentUser;
 use entrada::web::Entrada;
+use entrada::web::GuardError;
 use entrada::web::Permitted;
 use entrada::web::Requirement;
 use serde_json::json;
 
+use crate::site::BASE;
 use crate::site::Browser;
 use crate::site::PERSON;
 use crate::site::Page;
+use crate::site::Site;
+use crate::site::TENANT;
+use crate::site::TestClock;
+use crate::site::issuer;
+use crate::site::signer;
 use crate::web_groups::BOARD;
 use crate::web_groups::Provisioned;
 use crate::web_groups::STAFF;
@@ -29,7 +41,7 @@ struct Board;
 
 impl Requirement for Board {
     fn rule() -> Rule {
-        Rule::group("Board")
+        Rule::any_connection().and(Rule::group("Board"))
     }
 }
 
@@ -45,8 +57,9 @@ async fn perhaps(user: Option<Permitted<Board>>) -> &'static str {
 }
 
 impl Provisioned {
-    /// Puts a guarded page at this path.
+    /// Puts a guarded page at this path, for people of any connection.
     pub(crate) async fn guard(&mut self, path: &str, rule: Rule) {
+        let rule = Rule::any_connection().and(rule);
         let guard = self.entrada.require(rule).await.unwrap();
         self.mount(|routes| routes.route(path, get(page)).route_layer(guard));
     }
@@ -257,6 +270,7 @@ async fn roles_connections_and_combinations() {
                 .or(Rule::all([Rule::connection("acme"), Rule::group("Staff")])),
             true,
         ),
+        (Rule::any_connection(), true),
         (Rule::all([]), false),
     ]
     .into_iter()
@@ -292,4 +306,141 @@ async fn a_name_stands_for_another_group_in_another_connection() {
     at.scim("DELETE", &format!("/Groups/{leads}"), json!({}))
         .await;
     assert!(!at.opens("/leads", &cookies).await);
+}
+
+/// A site with these connections, to the same identity provider, that admits everybody.
+async fn site_of(ids: &[&str]) -> (Site, Entrada) {
+    let (key, signer) = signer();
+    let metadata = EntraMetadata {
+        id: "_metadata".to_owned(),
+        entity_id: issuer(),
+        base: "https://login.example".to_owned(),
+        tenant: TENANT.to_owned(),
+        certificates: vec![signer.certificate().clone()],
+    };
+    let metadata = String::from_utf8(metadata.signed(&signer).unwrap()).unwrap();
+    let clock = TestClock::at("2026-11-22T10:00:00Z");
+    let mut builder = Entrada::builder(BASE).store("memory:").clock(clock.clone());
+    for id in ids {
+        let connection = Connection::builder(*id).metadata_xml(metadata.clone());
+        builder = builder.connection(connection.allow_idp_initiated());
+    }
+    let entrada = builder.build().await.unwrap();
+    (Site::of(entrada.clone(), key, signer, clock), entrada)
+}
+
+/// The cookies of somebody with the role `Auditor`, over this connection.
+async fn auditor(site: &Site, connection: &str) -> String {
+    let response = EntraResponse::new(
+        &issuer(),
+        &format!("{BASE}/saml/{connection}/metadata"),
+        &format!("{BASE}/saml/{connection}/acs"),
+    );
+    let response = response
+        .ids(&format!("_r{connection}"), &format!("_a{connection}"))
+        .issued(site.now())
+        .name_id(PERSON)
+        .claim(claim::TENANT_ID, [TENANT])
+        .claim(claim::ROLE, ["Auditor"])
+        .claim(claim::GROUPS, [BOARD]);
+    let xml = response.signed(Sign::Assertion, &site.signer).unwrap();
+    let page = site.post_to(connection, &xml, "", Browser::NONE).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
+    page.cookies
+}
+
+struct Auditors;
+
+impl Requirement for Auditors {
+    fn rule() -> Rule {
+        Rule::role("Auditor")
+    }
+}
+
+async fn audit(user: Permitted<Auditors>) -> String {
+    user.name_id().to_string()
+}
+
+async fn maybe(user: Option<Permitted<Auditors>>) -> &'static str {
+    user.map_or("others", |_| "auditors")
+}
+
+#[tokio::test]
+async fn a_rule_without_a_connection_is_of_the_only_one_and_a_later_one_does_not_widen_it() {
+    let (mut site, entrada) = site_of(&["acme"]).await;
+    entrada.prepare::<Auditors>().await.unwrap();
+    let mut routes = Router::new().route("/argument", get(audit));
+    let rules = [
+        ("/role", Rule::role("Auditor")),
+        ("/object", Rule::group(BOARD)),
+        ("/either", Rule::role("Auditor").or(Rule::group("Board"))),
+        ("/both", Rule::role("Auditor").and(Rule::group(BOARD))),
+    ];
+    for (path, rule) in rules {
+        let guard = entrada.require(rule).await.unwrap();
+        routes = routes.merge(Router::new().route(path, get(page)).route_layer(guard));
+    }
+    let everybody = Rule::any_connection().and(Rule::role("Auditor"));
+    let guard = entrada.require(everybody).await.unwrap();
+    routes = routes.merge(Router::new().route("/any", get(page)).route_layer(guard));
+    site.app = site.app.merge(routes.with_state(entrada.clone()));
+
+    let acme = entrada.store().connection(&"acme".parse().unwrap()).await;
+    let mut later = serde_json::to_value(acme.unwrap().unwrap()).unwrap();
+    later["id"] = json!("later");
+    let later: Connection = serde_json::from_value(later).unwrap();
+    entrada.store().put_connection(&later).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(120)).await;
+    for (connection, expected) in [("acme", StatusCode::OK), ("later", StatusCode::FORBIDDEN)] {
+        let cookies = auditor(&site, connection).await;
+        for path in ["/argument", "/role", "/object", "/either", "/both"] {
+            let page = site.get(path, Browser::with(&cookies)).await;
+            assert_eq!(page.status, expected, "{connection} {path}");
+        }
+        let page = site.get("/any", Browser::with(&cookies)).await;
+        assert_eq!(page.status, StatusCode::OK, "{connection}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_without_a_connection_is_refused_where_there_are_none_or_several() {
+    for ids in [&[][..], &["acme", "bolt"]] {
+        let (mut site, entrada) = site_of(ids).await;
+        for rule in [
+            Rule::role("Auditor"),
+            Rule::group("Board"),
+            Rule::group(BOARD),
+            Rule::connection("acme").or(Rule::role("Auditor")),
+        ] {
+            let said = rule.to_string();
+            let error = entrada.require(rule).await.unwrap_err();
+            let GuardError::Unbound(unbound) = error else {
+                panic!("{error}");
+            };
+            assert_eq!(
+                ids.is_empty(),
+                matches!(unbound, UnboundRule::NoConnection { .. })
+            );
+            assert!(unbound.to_string().contains(&said), "{unbound}");
+        }
+        let rule = Rule::connection("acme").and(Rule::role("Auditor"));
+        entrada.require(rule).await.unwrap();
+        let prepared = entrada.prepare::<Auditors>().await;
+        assert!(matches!(prepared, Err(GuardError::Unbound(_))));
+
+        let routes = Router::new()
+            .route("/argument", get(audit))
+            .route("/maybe", get(maybe));
+        site.app = site.app.merge(routes.with_state(entrada));
+        let stranger = site.get("/argument", Browser::NONE).await;
+        assert_eq!(stranger.status, StatusCode::SEE_OTHER);
+        for id in ids {
+            let cookies = auditor(&site, id).await;
+            for path in ["/argument", "/maybe"] {
+                let page = site.get(path, Browser::with(&cookies)).await;
+                assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+                assert_eq!(page.body, r#"{"error":"guard-unbound"}"#);
+            }
+        }
+    }
 }

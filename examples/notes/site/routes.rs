@@ -18,11 +18,13 @@ use entrada::saml::claim;
 use entrada::session::Rule;
 use entrada::web::CurrentUser;
 use entrada::web::Entrada;
+use entrada::web::GuardError;
 use entrada::web::NotSignedOn;
 use entrada::web::RecentUser;
 use maud::Markup;
 use serde::Deserialize;
 
+use super::CONNECTION;
 use super::board::Author;
 use super::board::Board;
 use super::guards;
@@ -46,9 +48,11 @@ pub(super) async fn router(
     entrada: Entrada,
     board: Board,
     admin_group: &str,
-) -> Result<Router, StoreError> {
-    // Those in the group get in, whatever becomes of its name; everybody else who is signed in sees why they do not.
-    let admins = entrada.require(Rule::group(admin_group)).await?;
+) -> Result<Router, GuardError> {
+    // Those in the group get in, whatever becomes of its name; everybody else who is signed in sees why they do not. A group of
+    // the same name of another connection, should the board ever get one, opens nothing.
+    let admins = Rule::connection(CONNECTION).and(Rule::group(admin_group));
+    let admins = entrada.require(admins).await?;
     let keeping = Router::new()
         .route("/archive", get(archive))
         .route("/delete-all", get(ask_to_delete_all).post(delete_all))

@@ -19,8 +19,11 @@ pub use self::refusal::NotPermitted;
 use super::CurrentUser;
 use super::Entrada;
 use super::check::Check;
+use crate::connection::ConnectionId;
 use crate::ports::StoreError;
+use crate::session::BoundRule;
 use crate::session::Rule;
+use crate::session::UnboundRule;
 
 /// Lets in whom a [`Rule`] permits: a tower layer for `Router::layer` and `Router::route_layer`; [`Entrada::require`] makes
 /// one.
@@ -34,6 +37,9 @@ use crate::session::Rule;
 /// when the guard is built, or, where no group has the name then, at the first request after one does. A group that is
 /// renamed keeps its door, and the next bearer of the name does not get it. When the group is deleted, the door is closed
 /// until the guard is built again. While several groups of a connection share the name, it stands for none.
+///
+/// **Connections.** A rule that names no connection is bound to the only connection of the site when the guard is built: one
+/// that is added later does not widen it. On a site with several, the rule must name one, or say [`Rule::any_connection`].
 #[derive(Clone, Debug)]
 pub struct Guard {
     entrada: Entrada,
@@ -43,16 +49,20 @@ pub struct Guard {
 /// A rule, and what its names stand for.
 #[derive(Debug)]
 struct Required {
-    rule: Rule,
+    rule: BoundRule,
     names: Names,
 }
 
 impl Required {
-    fn new(rule: Rule) -> Required {
-        Required {
-            names: Names::of(&rule),
-            rule,
-        }
+    /// Binds the rule to the connections that the site has now, and settles its names.
+    async fn build(rule: Rule, entrada: &Entrada) -> Result<Required, GuardError> {
+        let connections = entrada.registry().renewed().await?;
+        let ids = connections.iter().map(|loaded| loaded.connection.id());
+        let ids: Vec<ConnectionId> = ids.cloned().collect();
+        let rule = rule.bind(&ids)?;
+        let names = Names::of(&rule);
+        names.settle_all(entrada).await?;
+        Ok(Required { rule, names })
     }
 
     /// Lets in whom the rule permits. The groups are read only if the answer depends on them.
@@ -94,7 +104,7 @@ impl Required {
 }
 
 impl Entrada {
-    /// Builds a guard, and settles which groups the names of its rule stand for, in each connection.
+    /// Builds a guard: binds its rule to a connection, if it names none, and settles which groups its names stand for.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -110,6 +120,8 @@ impl Entrada {
     /// # let store = "memory:";
     /// let entrada = Entrada::builder("https://app.example.com").store(store).build().await?;
     /// let board = Rule::group("Board").or(Rule::role("Auditor"));
+    /// # assert!(entrada.require(board.clone()).await.is_err(), "there is no connection");
+    /// let board = Rule::connection("acme").and(board);
     /// let app: Router = Router::new()
     ///     .route("/minutes", get(minutes))
     ///     .route_layer(entrada.require(board).await?)
@@ -126,13 +138,23 @@ impl Entrada {
     /// ```
     ///
     /// # Errors
-    /// A store that does not answer.
-    pub async fn require(&self, rule: Rule) -> Result<Guard, StoreError> {
-        let required = Required::new(rule);
-        required.names.settle_all(self).await?;
+    /// A rule without a connection on a site that has none or several, and a store that does not answer.
+    pub async fn require(&self, rule: Rule) -> Result<Guard, GuardError> {
+        let required = Required::build(rule, self).await?;
         Ok(Guard {
             entrada: self.clone(),
             required: Arc::new(required),
         })
     }
+}
+
+/// Why a guard cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum GuardError {
+    /// Nobody knows of which connection the rule speaks.
+    #[error(transparent)]
+    Unbound(#[from] UnboundRule),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }

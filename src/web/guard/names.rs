@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 
@@ -9,7 +11,7 @@ use crate::connection::ConnectionId;
 use crate::directory::GroupId;
 use crate::directory::Named;
 use crate::ports::StoreError;
-use crate::session::Rule;
+use crate::session::BoundRule;
 use crate::web::Entrada;
 use crate::web::current_user::plain;
 
@@ -18,13 +20,16 @@ use crate::web::current_user::plain;
 pub(super) struct Names {
     names: BTreeSet<String>,
     settled: RwLock<HashMap<(ConnectionId, String), GroupId>>,
+    /// The names that several groups have, as far as that was logged.
+    reported: Mutex<HashSet<(ConnectionId, String)>>,
 }
 
 impl Names {
-    pub(super) fn of(rule: &Rule) -> Names {
+    pub(super) fn of(rule: &BoundRule) -> Names {
         Names {
             names: rule.names().into_iter().map(str::to_owned).collect(),
             settled: RwLock::default(),
+            reported: Mutex::default(),
         }
     }
 
@@ -67,14 +72,23 @@ impl Names {
                 Named::One(id) => {
                     settled.entry((connection, name.to_owned())).or_insert(id);
                 }
-                Named::Several => {
-                    tracing::warn!(
-                        %connection,
-                        group = name,
-                        "several groups have the name that a guard asks for: it stands for none of them"
-                    );
-                }
+                Named::Several => self.report(connection, name),
             }
         }
+    }
+
+    /// Logs that several groups have a name: once, and not at each request.
+    fn report(&self, connection: ConnectionId, name: &str) {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (connection, name.to_owned());
+        if reported.contains(&key) {
+            return;
+        }
+        tracing::warn!(
+            connection = %key.0,
+            group = name,
+            "several groups have the name that a guard asks for: it stands for none of them"
+        );
+        reported.insert(key);
     }
 }

@@ -2,10 +2,12 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 
@@ -14,12 +16,13 @@ use axum::extract::FromRequestParts;
 use axum::extract::OptionalFromRequestParts;
 use axum::http::request::Parts;
 
+use super::GuardError;
 use super::NotPermitted;
 use super::Required;
-use crate::ports::StoreError;
 use crate::session::Rule;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
+use crate::web::check::Check;
 
 /// What a handler asks for with [`Permitted`]: a type of yours that says its rule.
 pub trait Requirement: Send + Sync + 'static {
@@ -30,8 +33,9 @@ pub trait Requirement: Send + Sync + 'static {
 /// A person whom the rule of `R` permits, as an argument of a handler. `Option<Permitted<R>>` is `None` for everybody
 /// else. It dereferences to [`CurrentUser`], and refuses as [`Guard`](super::Guard) does.
 ///
-/// The names in the rule are settled at the first request that asks for it; [`Entrada::prepare`] does that earlier, when the
-/// app starts.
+/// The rule is bound to a connection, if it names none, and its names are settled at the first request that asks for it;
+/// [`Entrada::prepare`] does that earlier, when the app starts, and says what is wrong with it. While a rule cannot be bound, who
+/// is signed on gets 500 (`guard-unbound`).
 ///
 /// ```
 /// use entrada::session::Rule;
@@ -93,8 +97,10 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotPermitted> {
         let entrada = Entrada::from_ref(state);
-        let required = entrada.required::<R>().await;
-        let required = required.map_err(|error| NotPermitted::store(&error))?;
+        let required = match entrada.required::<R>().await {
+            Ok(required) => required,
+            Err(error) => return Err(entrada.not_built::<R>(parts, error).await),
+        };
         let user = required.admit(parts, &entrada).await?;
         Ok(Permitted::of(user))
     }
@@ -116,7 +122,7 @@ where
             <Permitted<R> as FromRequestParts<S>>::from_request_parts(parts, state).await;
         match admitted {
             Ok(permitted) => Ok(Some(permitted)),
-            Err(refusal) if refusal.is_of_the_store() => Err(refusal),
+            Err(refusal) if refusal.is_of_the_site() => Err(refusal),
             Err(_) => Ok(None),
         }
     }
@@ -124,19 +130,52 @@ where
 
 /// The requirements that were asked for in this process.
 #[derive(Default)]
-pub(in crate::web) struct Requirements(RwLock<HashMap<TypeId, Arc<Required>>>);
+pub(in crate::web) struct Requirements {
+    built: RwLock<HashMap<TypeId, Arc<Required>>>,
+    /// Those that could not be bound, as far as that was logged.
+    reported: Mutex<HashSet<TypeId>>,
+}
+
+impl Requirements {
+    /// Whether this is the first time that a requirement is reported.
+    fn is_news(&self, requirement: TypeId) -> bool {
+        let reported = self.reported.lock();
+        let mut reported = reported.unwrap_or_else(PoisonError::into_inner);
+        reported.insert(requirement)
+    }
+}
 
 impl Entrada {
-    /// Settles the names in the rule of a [`Requirement`] now, and not at the first request that asks for it.
+    /// Binds the rule of a [`Requirement`] and settles its names now, and not at the first request that asks for it.
     ///
     /// # Errors
-    /// A store that does not answer.
-    pub async fn prepare<R: Requirement>(&self) -> Result<(), StoreError> {
+    /// As for [`Entrada::require`].
+    pub async fn prepare<R: Requirement>(&self) -> Result<(), GuardError> {
         self.required::<R>().await.map(drop)
     }
 
-    async fn required<R: Requirement>(&self) -> Result<Arc<Required>, StoreError> {
-        let known = &self.inner.requirements.0;
+    /// How somebody is turned away whose request needs a rule that cannot be built. The reason is logged once.
+    async fn not_built<R: Requirement>(
+        &self,
+        parts: &mut Parts,
+        error: GuardError,
+    ) -> NotPermitted {
+        let error = match error {
+            GuardError::Store(error) => return NotPermitted::store(&error),
+            GuardError::Unbound(error) => error,
+        };
+        if self.inner.requirements.is_news(TypeId::of::<R>()) {
+            tracing::error!(%error, "a guard is closed to everybody");
+        }
+        match Check::of(parts, self).await {
+            Err(error) => NotPermitted::store(&error),
+            Ok(Some(check)) if check.user().is_some() => NotPermitted::unbound(),
+            Ok(_) => NotPermitted::not_signed_on(parts, self),
+        }
+    }
+
+    async fn required<R: Requirement>(&self) -> Result<Arc<Required>, GuardError> {
+        let known = &self.inner.requirements.built;
         let key = TypeId::of::<R>();
         let found = {
             let known = known.read().unwrap_or_else(PoisonError::into_inner);
@@ -145,8 +184,7 @@ impl Entrada {
         if let Some(required) = found {
             return Ok(required);
         }
-        let required = Required::new(R::rule());
-        required.names.settle_all(self).await?;
+        let required = Required::build(R::rule(), self).await?;
         let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
         Ok(known.entry(key).or_insert(Arc::new(required)).clone())
     }

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
-use crate::session::Rule;
+use crate::session::BoundRule;
 use crate::session::SessionId;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
@@ -19,7 +19,7 @@ use crate::web::page;
 use crate::web::reasons::NOT_PERMITTED;
 
 /// Somebody whom a guard does not let in. As a response: what [`NotSignedOn`] is for somebody who is not signed on or a store
-/// that does not answer, and else 403, as a page for a browser and as JSON for a program.
+/// that does not answer, 500 for a rule that nobody knows the connection of, and else 403, as a page for a browser and as JSON for a program.
 #[derive(Debug)]
 pub struct NotPermitted(Kind);
 
@@ -27,6 +27,8 @@ pub struct NotPermitted(Kind);
 enum Kind {
     NotSignedOn(NotSignedOn),
     Store(NotSignedOn),
+    /// Nobody knows of which connection the rule speaks.
+    Unbound,
     Lacking(Lacking),
 }
 
@@ -48,7 +50,11 @@ impl NotPermitted {
         NotPermitted(Kind::Store(NotSignedOn::store(error)))
     }
 
-    pub(super) fn lacking(parts: &Parts, user: &CurrentUser, rule: &Rule) -> NotPermitted {
+    pub(super) fn unbound() -> NotPermitted {
+        NotPermitted(Kind::Unbound)
+    }
+
+    pub(super) fn lacking(parts: &Parts, user: &CurrentUser, rule: &BoundRule) -> NotPermitted {
         NotPermitted(Kind::Lacking(Lacking {
             is_browser: is_browser(parts),
             connection: user.connection().clone(),
@@ -57,8 +63,9 @@ impl NotPermitted {
         }))
     }
 
-    pub(super) fn is_of_the_store(&self) -> bool {
-        matches!(self.0, Kind::Store(_))
+    /// Whether it is the site that fails, and not the person.
+    pub(super) fn is_of_the_site(&self) -> bool {
+        matches!(self.0, Kind::Store(_) | Kind::Unbound)
     }
 }
 
@@ -66,6 +73,7 @@ impl IntoResponse for NotPermitted {
     fn into_response(self) -> Response {
         match self.0 {
             Kind::NotSignedOn(refusal) | Kind::Store(refusal) => refusal.into_response(),
+            Kind::Unbound => refuse(StatusCode::INTERNAL_SERVER_ERROR, "guard-unbound"),
             Kind::Lacking(lacking) => lacking.into_response(),
         }
     }

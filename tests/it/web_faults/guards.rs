@@ -15,6 +15,7 @@ use entrada::connection::SignOnPolicy;
 use entrada::session::Rule;
 use entrada::web::CurrentUser;
 use entrada::web::Entrada;
+use entrada::web::GuardError;
 use jiff::SignedDuration;
 use tower::ServiceExt;
 
@@ -39,7 +40,8 @@ async fn behind(rules: &[Rule]) -> (Arc<FailingStore>, Site, Entrada) {
     };
     let mut routes = Router::new().route("/door", get(handler));
     for rule in rules {
-        routes = routes.route_layer(entrada.require(rule.clone()).await.unwrap());
+        let rule = Rule::any_connection().and(rule.clone());
+        routes = routes.route_layer(entrada.require(rule).await.unwrap());
     }
     site.app = site.app.merge(routes.with_state(entrada.clone()));
     (store, site, entrada)
@@ -87,7 +89,9 @@ async fn what_needs_no_groups_is_not_kept_waiting_by_them() {
 async fn a_guard_is_not_built_over_a_store_that_fails() {
     let (store, _, entrada) = behind(&[]).await;
     store.fail("named");
-    assert!(entrada.require(Rule::group("Board")).await.is_err());
+    let rule = Rule::any_connection().and(Rule::group("Board"));
+    let error = entrada.require(rule).await.unwrap_err();
+    assert!(matches!(error, GuardError::Store(_)), "{error}");
 }
 
 #[tokio::test]
