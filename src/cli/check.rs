@@ -1,6 +1,7 @@
 //! `entrada check`: every problem of a site in one list, before somebody meets it at the door.
 
 mod directory;
+mod store_file;
 
 use std::fs;
 use std::path::Path;
@@ -94,7 +95,10 @@ impl Check {
             _ => globals.database().to_owned(),
         };
         let connections = match open(&database) {
-            Ok(site) => check_site(&site, self.offline, &mut findings),
+            Ok(site) => {
+                store_file::check(&database, &mut findings);
+                check_site(&site, self.offline, &mut findings)
+            }
             Err(message) => {
                 findings.add("store", "store-unavailable", message);
                 0
@@ -171,12 +175,16 @@ impl Findings {
     }
 }
 
+/// The file of the store, if it has one.
+fn file_of(database: &str) -> Option<&str> {
+    database
+        .strip_prefix("sqlite:")
+        .filter(|path| *path != ":memory:")
+}
+
 /// Opens the store, but makes none: a check changes nothing.
 fn open(database: &str) -> Result<Site, String> {
-    let file = database
-        .strip_prefix("sqlite:")
-        .filter(|path| *path != ":memory:");
-    if file.is_some_and(|path| fs::metadata(Path::new(path)).is_err()) {
+    if file_of(database).is_some_and(|path| fs::metadata(Path::new(path)).is_err()) {
         return Err(format!(
             "{database} is not there or cannot be read; `entrada connection add` makes it, --database names another"
         ));

@@ -208,11 +208,23 @@ impl ConnectionBuilder {
         self
     }
 
+    /// Takes the bound of seats away.
+    pub fn any_number_of_seats(mut self) -> ConnectionBuilder {
+        self.seats = None;
+        self
+    }
+
     /// How long a session lasts without a request; one minute to 30 days. By default as long as its lifetime. A
     /// request is noted once in 15 minutes, or in a sixteenth of this time if that is shorter: a session may end that much
     /// early.
     pub fn session_idle(mut self, idle: Duration) -> ConnectionBuilder {
         self.session_idle = Some(idle);
+        self
+    }
+
+    /// Lets sessions last as long as their lifetime, used or not.
+    pub fn no_session_idle(mut self) -> ConnectionBuilder {
+        self.session_idle = None;
         self
     }
 

@@ -6,6 +6,8 @@
 
 mod kind;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -52,6 +54,22 @@ impl Event {
             detail: None,
         }
     }
+}
+
+/// The events of certificates that a connection trusts from now on, and of those that it trusts no longer, by their fingerprints.
+pub fn trust_changes(
+    connection: &ConnectionId,
+    before: &BTreeSet<String>,
+    now: &BTreeSet<String>,
+    at: Timestamp,
+) -> Vec<Event> {
+    let came = now.difference(before).map(|key| format!("added {key}"));
+    let went = before.difference(now).map(|key| format!("retired {key}"));
+    let told = came.chain(went).map(|detail| Event {
+        detail: Some(detail),
+        ..Event::new(connection.clone(), EventKind::TrustChanged, at)
+    });
+    told.collect()
 }
 
 /// An event with its number. A later one has a higher number; numbers may be missing.

@@ -20,6 +20,7 @@ use super::keeper::RefreshError;
 use super::keeper::Refresher;
 use super::metrics::Outcomes;
 use super::registry::Registry;
+use super::replace::replace_connection;
 use super::scim::Scim;
 use super::scim::TIMEOUT;
 use crate::connection::BaseUrl;
@@ -240,7 +241,7 @@ async fn put(
             error,
         };
         trusted.map_err(untrusted)?;
-        return put_changed(store, present, connection).await;
+        return Ok(replace_connection(store, present, connection, None, now).await?);
     }
     let copy = refresher.first_copy(source).await.map_err(|error| {
         let connection = id.clone();
@@ -249,13 +250,7 @@ async fn put(
             error => BuildError::Metadata { connection, error },
         }
     })?;
-    if !put_changed(store, present, connection).await? {
-        return Ok(false);
-    }
-    if let Some(copy) = copy {
-        store.keep_metadata(id.as_str(), &copy).await?;
-    }
-    Ok(true)
+    Ok(replace_connection(store, present, connection, copy.as_ref(), now).await?)
 }
 
 /// Whether somebody can be trusted by a source with this copy, now.
@@ -271,17 +266,6 @@ fn is_trusted(
         }
         None => source.trust(None).map(drop),
     }
-}
-
-async fn put_changed(
-    store: &dyn Store,
-    present: Option<&Connection>,
-    connection: &Connection,
-) -> Result<bool, BuildError> {
-    if present == Some(connection) {
-        return Ok(true);
-    }
-    Ok(store.replace_connection(present, connection).await?)
 }
 
 /// The file beside the app.

@@ -166,3 +166,48 @@ fn seats_that_run_out_are_found() {
         "{said:?}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_store_that_others_may_read_and_copies_of_it_are_reported() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    place.add("acme");
+    let set = |name: &str, mode: u32| {
+        let file = place.path(name);
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let found = || {
+        let json = place.run(["check", "--offline", "--json"]).json();
+        let findings = json["findings"].as_array().unwrap().clone();
+        let of_files = findings.iter().filter(|finding| {
+            let code = finding["code"].as_str().unwrap();
+            code.ends_with("readable-by-others")
+        });
+        let pairs = of_files.map(|finding| {
+            let text = |name: &str| finding[name].as_str().unwrap().to_owned();
+            assert!(text("message").contains("chmod 600"), "{finding}");
+            text("code")
+        });
+        pairs.collect::<Vec<String>>()
+    };
+    assert_eq!(found(), Vec::<String>::new());
+    // What everybody may read is closed when it is opened; what a group shares is left, and said.
+    set("entrada.db", 0o644);
+    assert_eq!(found(), Vec::<String>::new());
+    set("entrada.db", 0o640);
+    assert_eq!(found(), ["store-readable-by-others"]);
+    set("entrada.db", 0o600);
+    for copy in ["entrada.db.bak", "entrada-2026-11-30.db", "entrada.db~"] {
+        std::fs::copy(place.path("entrada.db"), place.path(copy)).unwrap();
+        set(copy, 0o644);
+        assert_eq!(found(), ["store-copy-readable-by-others"], "{copy}");
+        set(copy, 0o600);
+        assert_eq!(found(), Vec::<String>::new());
+    }
+    place.write("entrada.toml", "listen = '127.0.0.1:0'");
+    set("entrada.toml", 0o644);
+    std::fs::copy(place.path("entrada.db"), place.path("other.db")).unwrap();
+    set("other.db", 0o644);
+    assert_eq!(found(), Vec::<String>::new());
+}

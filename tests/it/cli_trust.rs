@@ -2,15 +2,24 @@
 
 use std::io::BufRead;
 use std::io::BufReader;
+use std::io::Read;
+use std::io::Write;
+use std::net::TcpListener;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::Sender;
+use std::sync::mpsc::channel;
 
+use entrada::crypto::Certificate;
+use entrada::crypto::Fingerprint;
 use serde_json::Value;
 
 use crate::cli_metadata::certificate;
 use crate::cli_metadata::codes;
 use crate::cli_metadata::sound;
 use crate::command_line::Place;
+use crate::command_line::Ran;
 use crate::metadata_publisher::Manner;
 use crate::metadata_publisher::Publisher;
 
@@ -426,4 +435,244 @@ fn one_choice_is_changed_and_the_others_stay() {
     update(&["--idp-entity-id", "urn:other", "--yes"]).exits(2);
     update(&["--yes"]).exits(2);
     assert_eq!(connection(&place)["connection"], expected);
+}
+
+/// The details of the events of this kind, the earliest first.
+fn told(place: &Place, kind: &str) -> Vec<String> {
+    let told = place.run(["log", "--kind", kind, "--json"]).exits(0).json();
+    let events = told["events"].as_array().unwrap().iter();
+    events
+        .map(|event| event["detail"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_bound_is_taken_away() {
+    let place = Place::new();
+    let metadata = place.write("idp.xml", sound(&[&certificate(900)]));
+    let add = ["connection", "add", "acme", "--metadata-file", &metadata];
+    let more = ["--seats", "5", "--session-idle", "900"];
+    place.run(add.iter().chain(&more)).exits(0);
+    let update = |more: &[&str]| {
+        let words = ["connection", "update", "acme", "--yes"];
+        place.run(words.iter().chain(more))
+    };
+    let ran = update(&["--no-seats"]).exits(0);
+    assert!(ran.stdout.contains("- Seats                  5"), "{ran:?}");
+    let shown = connection(&place);
+    assert_eq!(shown["connection"]["seats"], Value::Null);
+    assert_eq!(shown["connection"]["session_idle"], 900);
+    update(&["--no-session-idle", "--link-rule", "email"]).exits(0);
+    let shown = connection(&place);
+    assert_eq!(shown["connection"]["session_idle"], Value::Null);
+    assert_eq!(shown["connection"]["link_rule"], "email");
+    let ran = update(&["--no-seats", "--json"]).exits(0);
+    assert_eq!(ran.json()["updated"], false, "there is none left");
+    update(&["--no-seats", "--seats", "3"]).exits(2);
+    update(&["--no-session-idle", "--session-idle", "60"]).exits(2);
+}
+
+/// A metadata server that answers each request when it is told to.
+struct SlowServer {
+    url: String,
+    asked: Receiver<()>,
+    answer: Sender<()>,
+}
+
+impl SlowServer {
+    fn start(document: String) -> SlowServer {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/metadata.xml", listener.local_addr().unwrap());
+        let (came, asked) = channel();
+        let (answer, told) = channel();
+        std::thread::spawn(move || {
+            while let Ok((mut stream, _)) = listener.accept() {
+                let _ = stream.read(&mut [0; 4096]);
+                if came.send(()).is_err() || told.recv().is_err() {
+                    return;
+                }
+                let length = document.len();
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+                );
+                let _ = stream.write_all(format!("{head}{document}").as_bytes());
+            }
+        });
+        SlowServer { url, asked, answer }
+    }
+}
+
+#[test]
+fn what_another_program_changes_during_an_update_is_kept() {
+    let place = Place::new();
+    let (old, new) = (certificate(900), certificate(901));
+    let metadata = place.write("idp.xml", sound(&[&old]));
+    let add = ["connection", "add", "acme", "--metadata-file", &metadata];
+    place.run(add).exits(0);
+    let server = SlowServer::start(sound(&[&new]));
+    let update = ["connection", "update", "acme", "--yes", "--json"];
+    let update = place
+        .entrada()
+        .args(update)
+        .args(["--metadata-url", &server.url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    server.asked.recv().unwrap();
+    // The other writer: a new key, and whom the connection lets in.
+    let keys = place.run(["key", "new", "acme", "--json"]).exits(0).json();
+    let other = ["connection", "update", "acme", "--seats", "9", "--yes"];
+    place.run(other).exits(0);
+    // The update comes too late, looks again, and asks the server once more.
+    server.answer.send(()).unwrap();
+    server.answer.send(()).unwrap();
+    let ran = Ran::from(update.wait_with_output().unwrap()).exits(0);
+    assert_eq!(ran.json()["updated"], true);
+    assert!(ran.stderr.contains("another program changed"), "{ran:?}");
+    let shown = connection(&place);
+    assert_eq!(shown["connection"]["seats"], 9);
+    assert_eq!(shown["connection"]["trust"]["url"], server.url);
+    let kept = place.run(["key", "list", "acme", "--json"]).exits(0).json();
+    assert_eq!(kept["keys"][0]["id"], keys["keys"][0]["id"]);
+    let (old, new) = (old.fingerprint(), new.fingerprint());
+    assert_eq!(
+        told(&place, "trust-changed"),
+        [format!("added {new}"), format!("retired {old}")]
+    );
+}
+
+/// Reads what a program shows until it shows this.
+fn read_until(stream: &mut impl Read, end: &str) -> String {
+    let (mut shown, mut octet) = (Vec::new(), [0]);
+    while stream.read(&mut octet).unwrap() == 1 {
+        shown.push(octet[0]);
+        if shown.ends_with(end.as_bytes()) {
+            break;
+        }
+    }
+    String::from_utf8(shown).unwrap()
+}
+
+#[test]
+fn a_person_is_asked_again_if_another_program_changes_what_they_were_shown() {
+    let place = Place::new();
+    let metadata = place.write("idp.xml", sound(&[&certificate(900)]));
+    let add = ["connection", "add", "acme", "--metadata-file", &metadata];
+    place.run(add.iter().chain(&["--seats", "5"])).exits(0);
+    let program = format!(
+        "{} connection update acme --seats 7",
+        env!("CARGO_BIN_EXE_entrada")
+    );
+    // A terminal of its own: `script` is in every Debian.
+    let mut update = Command::new("script")
+        .args(["-qefc", &program, "/dev/null"])
+        .env("ENTRADA_DATABASE", place.database())
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut screen = update.stdout.take().unwrap();
+    let mut keyboard = update.stdin.take().unwrap();
+    let shown = read_until(&mut screen, "[y/N] ");
+    assert!(shown.contains("- Seats                  5"), "{shown}");
+    let keys = place.run(["key", "new", "acme", "--json"]).exits(0).json();
+    let other = ["connection", "update", "acme", "--seats", "9", "--yes"];
+    place.run(other).exits(0);
+    keyboard.write_all(b"y\n").unwrap();
+    let shown = read_until(&mut screen, "[y/N] ");
+    assert!(shown.contains("Another program changed"), "{shown}");
+    assert!(shown.contains("- Seats                  9"), "{shown}");
+    assert_eq!(connection(&place)["connection"]["seats"], 9);
+    // What does not touch that needs no second question.
+    let other = [
+        "connection",
+        "update",
+        "acme",
+        "--link-rule",
+        "email",
+        "--yes",
+    ];
+    place.run(other).exits(0);
+    keyboard.write_all(b"y\n").unwrap();
+    let shown = read_until(&mut screen, "Updated the connection acme.");
+    assert!(!shown.contains("[y/N]"), "{shown}");
+    assert!(update.wait().unwrap().success());
+    let shown = connection(&place);
+    assert_eq!(shown["connection"]["seats"], 7);
+    assert_eq!(shown["connection"]["link_rule"], "email");
+    let kept = place.run(["key", "list", "acme", "--json"]).exits(0).json();
+    assert_eq!(kept["keys"][0]["id"], keys["keys"][0]["id"]);
+}
+
+#[test]
+fn whoever_changes_trust_leaves_an_event() {
+    let place = Place::new();
+    let (a, b, c) = (certificate(900), certificate(901), certificate(902));
+    let pins = [&a, &b, &c].map(|one| one.fingerprint().to_string());
+    let file = |name: &str, of: &Certificate| place.write(name, sound(&[of]));
+    let (first, second) = (file("a.xml", &a), file("b.xml", &b));
+    let add = |metadata: &str, more: &[&str]| {
+        let words = ["connection", "add", "acme", "--metadata-file", metadata];
+        place.run(words.iter().chain(more)).exits(0);
+    };
+    add(&first, &[]);
+    assert_eq!(told(&place, "trust-changed"), [""; 0], "it is new");
+    add(&second, &["--replace"]);
+    let mut expected = vec![format!("added {}", pins[1]), format!("retired {}", pins[0])];
+    assert_eq!(told(&place, "trust-changed"), expected);
+    // The same once more changes nothing.
+    add(&second, &["--replace"]);
+    assert_eq!(told(&place, "trust-changed"), expected);
+
+    let settings = format!(
+        "[[connection]]\nid = 'acme'\nfingerprint = '{}'\nidp-entity-id = 'urn:idp'\nsso-url = 'https://idp.example/sso'\n",
+        pins[2]
+    );
+    let settings = place.write("site.toml", settings);
+    let apply = ["connection", "apply", &settings];
+    place.run(apply).exits(0);
+    expected.extend([format!("added {}", pins[2]), format!("retired {}", pins[1])]);
+    assert_eq!(told(&place, "trust-changed"), expected);
+    place.run(apply).exits(0);
+    assert_eq!(told(&place, "trust-changed"), expected);
+
+    let mixed = [
+        "--fingerprint",
+        &pins[0],
+        "--idp-entity-id=urn:idp",
+        "--sso-url=https://idp.example/sso",
+        "--yes",
+    ];
+    let update = ["connection", "update", "acme"];
+    place.run(update.iter().chain(&mixed)).exits(0);
+    expected.extend([format!("added {}", pins[0]), format!("retired {}", pins[2])]);
+    assert_eq!(told(&place, "trust-changed"), expected);
+}
+
+#[tokio::test]
+async fn a_connection_in_the_code_of_an_app_that_trusts_somebody_else_leaves_an_event() {
+    let store = entrada::store::open("memory:").await.unwrap();
+    for pin in ["AB", "CD", "CD"] {
+        let pin = Fingerprint::parse(&pin.repeat(32)).unwrap();
+        let acme = entrada::connection::Connection::builder("acme");
+        let acme = acme.fingerprint(pin, "urn:idp", "https://idp.example/sso");
+        let app = entrada::web::Entrada::builder("https://app.example.com");
+        app.open_store(store.clone())
+            .connection(acme)
+            .build()
+            .await
+            .unwrap();
+    }
+    let events = store.events(&Default::default()).await.unwrap();
+    let events = events.iter().filter_map(|event| event.event.detail.clone());
+    let pin = |pin: &str| Fingerprint::parse(&pin.repeat(32)).unwrap();
+    assert_eq!(
+        events.collect::<Vec<_>>(),
+        [
+            format!("added {}", pin("CD")),
+            format!("retired {}", pin("AB"))
+        ]
+    );
 }

@@ -44,13 +44,18 @@ impl LogLines {
 
     /// The lines of one event, by its name.
     pub(crate) fn of(&self, event: &str) -> Vec<Value> {
+        self.having("event", event)
+    }
+
+    /// The lines with this text in a field.
+    pub(crate) fn having(&self, field: &str, text: &str) -> Vec<Value> {
         let written = self.written.0.lock();
         let written = written.unwrap_or_else(PoisonError::into_inner);
         let lines = written.split(|octet| *octet == b'\n');
         let lines = lines.filter(|line| !line.is_empty());
         lines
             .map(|line| serde_json::from_slice::<Value>(line).unwrap())
-            .filter(|line| line["fields"]["event"] == event)
+            .filter(|line| line["fields"][field] == text)
             .collect()
     }
 }

@@ -65,6 +65,44 @@ async fn a_sqlite_url_opens_a_file_that_only_its_owner_can_read() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_that_everybody_could_read_becomes_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |file: &str| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+    let set = |file: &str, mode: u32| {
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let files = Files::new();
+    for (before, after) in [
+        (0o644, 0o600),
+        (0o666, 0o600),
+        (0o604, 0o600),
+        (0o777, 0o600),
+        (0o602, 0o600),
+        (0o600, 0o600),
+        // Shared with a group by somebody's choice.
+        (0o660, 0o660),
+        (0o640, 0o640),
+    ] {
+        let path = files.fresh().display().to_string();
+        // One that is open keeps its side files there, as a server that runs does.
+        let running = SqliteStore::open(&path).await.unwrap();
+        let all = ["", "-wal", "-shm"].map(|suffix| format!("{path}{suffix}"));
+        all.iter().for_each(|file| set(file, before));
+        let link = format!("{path}.link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        drop(SqliteStore::open(&path).await.unwrap());
+        for file in &all {
+            assert_eq!(mode(file), after, "{file} was {before:o}");
+        }
+        set(&path, before);
+        drop(SqliteStore::open(&link).await.unwrap());
+        assert_eq!(mode(&path), after, "by a link, {before:o}");
+        drop(running);
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let files = Files::new();

@@ -25,7 +25,7 @@ use super::view::View;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
-use crate::metadata::MetadataCopy;
+use crate::web::replace_connection;
 
 /// Add a connection, and print what to paste into Entra
 ///
@@ -134,10 +134,7 @@ impl Add {
         let settings = self.settings()?;
         let site = Site::open(globals)?;
         let attempt = || self.attempt(&settings, &site);
-        let (connection, copy, replaced) = site.until_replaced(&self.id, attempt)?;
-        if let Some(copy) = &copy {
-            site.ask(|store| store.keep_metadata(self.id.as_str(), copy))?;
-        }
+        let (connection, replaced) = site.until_replaced(&self.id, attempt)?;
         pinned::note(&site, &connection, &self.source.pinned()?)?;
         let base_url = self.base_url.get();
         let added = Added {
@@ -157,13 +154,13 @@ impl Add {
         Ok(Report::new(text, &added).notes(notes))
     }
 
-    /// Puts the connection, with its metadata and whether it took the place of another; `None` if another program
+    /// Puts the connection with its metadata, and says whether it took the place of another; `None` if another program
     /// changed that one meanwhile.
     fn attempt(
         &self,
         settings: &Settings,
         site: &Site,
-    ) -> Result<Option<(Connection, Option<MetadataCopy>, bool)>, CliError> {
+    ) -> Result<Option<(Connection, bool)>, CliError> {
         let unsound = |problems: Vec<String>| CliError::Configuration(problems.join("\n"));
         let present = site.ask(|store| store.connection(&self.id))?;
         if present.is_some() && !self.replace {
@@ -177,8 +174,11 @@ impl Add {
             .map_or_else(SpKeys::none, |present| present.sp_keys().clone());
         let connection = settings.connection(Path::new(""), keys).map_err(unsound)?;
         let copy = prepare(&connection, site)?;
-        let put = site.ask(|store| store.replace_connection(present.as_ref(), &connection))?;
-        Ok(put.then_some((connection, copy, present.is_some())))
+        let now = Timestamp::now();
+        let put = site.ask(|store| {
+            replace_connection(store, present.as_ref(), &connection, copy.as_ref(), now)
+        })?;
+        Ok(put.then_some((connection, present.is_some())))
     }
 
     /// A file on the command line that cannot be read is unreadable input; in a file of settings it is one problem

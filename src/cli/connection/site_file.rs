@@ -22,6 +22,7 @@ use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
 use crate::metadata::MetadataCopy;
+use crate::web::replace_connection;
 
 /// What the file says.
 #[derive(Deserialize)]
@@ -165,11 +166,9 @@ impl Planned {
         let (present, connection) = (self.present.as_ref(), &self.connection);
         let id = connection.id();
         let changes = present != Some(connection);
-        if changes && !site.ask(|store| store.replace_connection(present, connection))? {
+        let (copy, now) = (self.copy.as_ref(), Timestamp::now());
+        if !site.ask(|store| replace_connection(store, present, connection, copy, now))? {
             return Ok(false);
-        }
-        if let Some(copy) = &self.copy {
-            site.ask(|store| store.keep_metadata(id.as_str(), copy))?;
         }
         // What an earlier attempt has changed is not unchanged.
         let done = applied.created.contains(id) || applied.updated.contains(id);

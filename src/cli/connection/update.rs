@@ -1,7 +1,6 @@
 //! `entrada connection update`: let a connection trust by other metadata, or by other certificates, and change whom it lets
 //! in.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::io::BufRead;
 use std::io::IsTerminal;
@@ -18,6 +17,7 @@ use super::super::metadata::Difference;
 use super::super::output::Report;
 use super::super::output::Style;
 use super::super::output::printable;
+use super::super::site::ATTEMPTS;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::directory_flags::DirectoryFlags;
@@ -27,14 +27,14 @@ use super::trust::prepare;
 use super::view::View;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
-use crate::event::Event;
-use crate::event::EventKind;
 use crate::metadata::Compared;
 use crate::metadata::MetadataCopy;
+use crate::web::replace_connection;
 
 /// Change whom a connection trusts, or whom it lets in; everything else of it stays
 ///
-/// What would change is shown first. On a terminal you are asked; a script says --yes. Pinned certificates are given all anew:
+/// What would change is shown first. On a terminal you are asked; a script says --yes. What another program changes meanwhile
+/// stays, and you are asked again if that changes what you were shown. Pinned certificates are given all anew:
 /// name the old one and the next one until the switch is over.
 #[derive(clap::Args)]
 #[command(after_help = HELP, mut_group("trust", |group| group.required(false)))]
@@ -46,6 +46,12 @@ pub(super) struct Update {
     source: SourceFlags,
     #[command(flatten)]
     directory: DirectoryFlags,
+    /// Let any number of users be active
+    #[arg(long, conflicts_with = "seats")]
+    no_seats: bool,
+    /// Let a session last as long as its lifetime, used or not
+    #[arg(long, conflicts_with = "session_idle")]
+    no_session_idle: bool,
     /// Change it without asking
     #[arg(long)]
     yes: bool,
@@ -65,6 +71,7 @@ Examples:
       --idp-entity-id https://sts.windows.net/TENANT/ \\
       --sso-url https://login.microsoftonline.com/TENANT/saml2
   entrada connection update acme --link-rule user-principal-name --seats 250
+  entrada connection update acme --no-seats
 
 Exit codes:
   0  changed, or nothing to change; with --dry-run, shown
@@ -89,45 +96,58 @@ impl Update {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         self.source.read_files()?;
         let site = Site::open(globals)?;
+        let mut agreed: Option<String> = None;
+        for attempt in 0..ATTEMPTS {
+            let Planned { old, new, copy } = self.plan(&site)?;
+            let mut updated = self.compare(&site, &old, &new, copy.as_ref())?;
+            let shown = updated.text(style);
+            if !self.dry_run && old == new {
+                pinned::note(&site, &new, &self.source.pinned()?)?;
+            }
+            if self.dry_run || old == new {
+                return Ok(Report::new(shown, &updated));
+            }
+            if !self.yes && agreed.as_ref() != Some(&shown) {
+                let again = if agreed.is_some() { CHANGED } else { "" };
+                if !ask(&format!("{again}{shown}"))? {
+                    return Ok(Report::new("Nothing was changed.", &updated).exit(Exit::Refused));
+                }
+                agreed = Some(shown.clone());
+            }
+            let now = Timestamp::now();
+            let replaced =
+                site.ask(|store| replace_connection(store, Some(&old), &new, copy.as_ref(), now))?;
+            if !replaced {
+                continue;
+            }
+            pinned::note(&site, &new, &self.source.pinned()?)?;
+            updated.updated = true;
+            let text = format!("{shown}Updated the connection {}.", self.id);
+            let note = (attempt > 0).then(|| CHANGED_NOTE.to_owned());
+            return Ok(Report::new(text, &updated).notes(note));
+        }
+        Err(CliError::Io(format!(
+            "other programs changed the connection {} {ATTEMPTS} times meanwhile: nothing was changed",
+            self.id
+        )))
+    }
+
+    /// What the flags make of the connection as the store has it now.
+    fn plan(&self, site: &Site) -> Result<Planned, CliError> {
         let old = site.connection(&self.id)?;
         let new = self.changed(old.clone())?;
         let copy = match self.source.is_given() {
-            true => prepare(&new, &site)?,
+            true => prepare(&new, site)?,
             false => None,
         };
-        let mut updated = self.compare(&site, &old, &new, copy.as_ref())?;
-        let shown = updated.text(style);
-        if !self.dry_run && old == new {
-            pinned::note(&site, &new, &self.source.pinned()?)?;
-        }
-        if self.dry_run || old == new {
-            return Ok(Report::new(shown, &updated));
-        }
-        if !self.yes {
-            match ask(&shown)? {
-                true => {}
-                false => {
-                    return Ok(Report::new("Nothing was changed.", &updated).exit(Exit::Refused));
-                }
-            }
-        }
-        let before = trusted(&site, &old)?;
-        site.ask(|store| store.put_connection(&new))?;
-        if let Some(copy) = &copy {
-            site.ask(|store| store.keep_metadata(self.id.as_str(), copy))?;
-        }
-        pinned::note(&site, &new, &self.source.pinned()?)?;
-        let told = self.told(&before, &trusted(&site, &new)?);
-        site.ask(|store| store.append_events(&told))?;
-        updated.updated = true;
-        let text = format!("{shown}Updated the connection {}.", self.id);
-        Ok(Report::new(text, &updated))
+        Ok(Planned { old, new, copy })
     }
 
     /// The connection as the flags want it.
     fn changed(&self, old: Connection) -> Result<Connection, CliError> {
         let directory = self.directory.settings();
-        if directory.is_none() && !self.source.is_given() {
+        let takes_away = self.no_seats || self.no_session_idle;
+        if directory.is_none() && !takes_away && !self.source.is_given() {
             let message =
                 "expected what is to change: a source of trust, or a flag such as --seats";
             return Err(CliError::Usage(message.to_owned()));
@@ -136,10 +156,16 @@ impl Update {
             true => self.trusting(old)?,
             false => old,
         };
-        let Some(settings) = directory else {
-            return Ok(trusting);
-        };
-        let builder = settings.directory(trusting.into_builder());
+        let mut builder = trusting.into_builder();
+        if self.no_seats {
+            builder = builder.any_number_of_seats();
+        }
+        if self.no_session_idle {
+            builder = builder.no_session_idle();
+        }
+        if let Some(settings) = directory {
+            builder = settings.directory(builder);
+        }
         let built = builder.build();
         built.map_err(|error| CliError::Configuration(error.to_string()))
     }
@@ -159,18 +185,6 @@ impl Update {
         };
         old.with_trust(source)
             .map_err(|error| CliError::Configuration(error.to_string()))
-    }
-
-    /// The events of certificates that come and go.
-    fn told(&self, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Vec<Event> {
-        let came = now.difference(before).map(|key| format!("added {key}"));
-        let went = before.difference(now).map(|key| format!("retired {key}"));
-        let at = Timestamp::now();
-        let told = came.chain(went).map(|detail| Event {
-            detail: Some(detail),
-            ..Event::new(self.id.clone(), EventKind::TrustChanged, at)
-        });
-        told.collect()
     }
 
     fn compare(
@@ -204,18 +218,17 @@ impl Update {
     }
 }
 
-/// The certificates that a connection trusts, by what the store holds of its metadata.
-fn trusted(site: &Site, connection: &Connection) -> Result<BTreeSet<String>, CliError> {
-    let copy = site.metadata_copy(connection)?;
-    let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    let Ok(trust) = connection.trust().trust(document) else {
-        return Ok(BTreeSet::new());
-    };
-    let certificates = trust.certificates().iter();
-    Ok(certificates
-        .map(|one| one.fingerprint().to_string())
-        .collect())
+/// A change, ready to be made.
+struct Planned {
+    old: Connection,
+    new: Connection,
+    copy: Option<MetadataCopy>,
 }
+
+const CHANGED: &str = "Another program changed the connection meanwhile. What would change now:\n";
+
+const CHANGED_NOTE: &str =
+    "note: another program changed the connection meanwhile; its change stays beside this one";
 
 impl Updated<'_> {
     fn text(&self, style: Style) -> String {

@@ -83,7 +83,7 @@ pub(super) async fn append(db: &mut SqliteConnection, events: &[Event]) -> Resul
     Ok(())
 }
 
-fn listing(query: &EventQuery) -> Result<QueryBuilder<Sqlite>, Cause> {
+pub(super) fn listing(query: &EventQuery) -> Result<QueryBuilder<Sqlite>, Cause> {
     let mut rows = QueryBuilder::new("SELECT * FROM events WHERE id > ");
     rows.push_bind(i64::try_from(query.after)?);
     if let Some(connection) = &query.connection {

@@ -18,8 +18,7 @@ use super::events;
 use super::micros;
 use super::unknown_connection;
 use crate::connection::ConnectionId;
-use crate::event::Event;
-use crate::event::EventKind;
+use crate::event::trust_changes;
 use crate::metadata::Claim;
 use crate::metadata::FinishedRefresh;
 use crate::metadata::KeyHistory;
@@ -187,16 +186,10 @@ async fn tell_of_keys(
         keys.map(|key| key.fingerprint.to_string()).collect()
     };
     let (before, now) = (active(&before), active(history));
-    let came = now.difference(&before).map(|key| format!("added {key}"));
-    let went = before.difference(&now).map(|key| format!("retired {key}"));
     let connection: ConnectionId = connection
         .parse()
         .map_err(|_| UnreadableRow("metadata_refreshes"))?;
-    let told = came.chain(went).map(|detail| Event {
-        detail: Some(detail),
-        ..Event::new(connection.clone(), EventKind::TrustChanged, at)
-    });
-    events::append(db, &told.collect::<Vec<Event>>()).await
+    events::append(db, &trust_changes(&connection, &before, &now, at)).await
 }
 
 /// Keeps a copy, and says so by the revision, which becomes the copy's version.

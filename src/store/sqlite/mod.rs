@@ -16,6 +16,7 @@ mod connections;
 mod credentials;
 mod directory;
 mod events;
+mod file;
 mod metadata;
 #[cfg(test)]
 mod migration_tests;
@@ -29,7 +30,6 @@ mod sweep;
 mod writer;
 
 use std::error::Error;
-use std::fs;
 use std::io;
 use std::iter::successors;
 use std::path::Path;
@@ -49,6 +49,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use self::at_hand::AtHand;
+use self::file::create_private;
 use self::writer::Asked;
 use self::writer::Cause;
 use self::writer::Change;
@@ -71,7 +72,8 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the file, creates it if it is missing, and brings its tables up to date. On Unix a new file can be
-    /// read by its owner alone (mode 0600), since sessions hold personal data.
+    /// read by its owner alone (mode 0600), since keys of ours and sessions of people are inside; one that everybody could read
+    /// becomes its owner's alone.
     ///
     /// # Errors
     /// A file that cannot be opened or created, is no SQLite database, or was written by a newer version.
@@ -186,32 +188,6 @@ fn is_busy(cause: &(dyn Error + 'static)) -> bool {
         .filter_map(|cause| cause.downcast_ref::<sqlx::Error>())
         .filter_map(|error| error.as_database_error()?.code())
         .any(|code| SQLITE_BUSY.contains(&code.as_ref()))
-}
-
-/// Creates a missing file for its owner alone. SQLite gives its side files the mode of the main one. A file
-/// that is there is not touched, not even opened: closing it would drop the locks that this process holds.
-fn create_private(path: &Path) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => sync_folder(path),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Makes the new file's name as durable as its content will be.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// A moment as the database keeps it.

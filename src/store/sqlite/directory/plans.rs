@@ -9,11 +9,14 @@ use super::members;
 use super::write;
 use crate::directory::GroupRecord;
 use crate::directory::UserRecord;
+use crate::event::EventPart;
+use crate::event::EventQuery;
 use crate::provisioning::LogQuery;
 use crate::scim::Filter;
 use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 use crate::store::SqliteStore;
+use crate::store::sqlite::events;
 use crate::store::sqlite::provisioning_log;
 
 /// How SQLite goes about a statement, a step a line.
@@ -224,5 +227,37 @@ async fn the_log_is_read_by_connection_subject_and_number() {
             plan.contains(index) && !plan.contains("TEMP B-TREE"),
             "{plan}"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_events_of_a_user_or_a_group_are_found_by_an_index() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let id = Some("0f8fad5b-d9cb-469f-a165-70867728950e".to_owned());
+    for part in [EventPart::Earliest, EventPart::Latest] {
+        let all = EventQuery {
+            connection: "acme".parse().ok(),
+            part,
+            ..EventQuery::default()
+        };
+        let of_user = EventQuery {
+            user: id.clone(),
+            ..all.clone()
+        };
+        let of_group = EventQuery {
+            group: id.clone(),
+            ..all
+        };
+        for (query, index) in [
+            (of_user, "events_by_user (user=?"),
+            (of_group, "events_by_group (group_id=?"),
+        ] {
+            let statement = events::listing(&query).unwrap().into_string();
+            let plan = plan(&store, &statement).await;
+            assert!(
+                plan.contains(index) && !plan.contains("TEMP B-TREE"),
+                "{plan}"
+            );
+        }
     }
 }

@@ -1,0 +1,102 @@
+//! Who else may read the store, or a copy of it beside it: keys of ours and sessions of people are inside.
+
+use super::Findings;
+
+/// Checks the modes of the store's file and of its side files, after it was opened, and those of copies beside it.
+#[cfg(unix)]
+pub(super) fn check(database: &str, findings: &mut Findings) {
+    use std::path::Path;
+    let Some(path) = super::file_of(database).map(Path::new) else {
+        return;
+    };
+    let open = own_files(path).into_iter();
+    let open: Vec<String> = open
+        .filter(|file| shared(file).is_some())
+        .map(|file| file.display().to_string())
+        .collect();
+    if !open.is_empty() {
+        let files = open.join(" ");
+        let message = format!(
+            "others than the owner may read or change the store, which holds private keys and sessions: chmod 600 {files}, or keep it in a folder that is closed to them"
+        );
+        findings.add("store", "store-readable-by-others", message);
+    }
+    for copy in copies(path) {
+        if let Some(mode) = shared(&copy) {
+            let shown = copy.display();
+            let message = format!(
+                "others than the owner may read {shown} (mode {mode:03o}), which looks like a copy of the store, with its private keys: chmod 600 {shown}, or remove it"
+            );
+            findings.add("store", "store-copy-readable-by-others", message);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn check(_: &str, _: &mut Findings) {}
+
+#[cfg(unix)]
+fn own_files(path: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let with = |suffix: &str| {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        file.into()
+    };
+    SIDE_FILES.map(with).into()
+}
+
+/// The mode of a file that its group or everybody may read or write.
+#[cfg(unix)]
+fn shared(file: &std::path::Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(file).ok()?.permissions().mode() & 0o777;
+    (mode & 0o066 != 0).then_some(mode)
+}
+
+/// SQLite databases in the folder of the store whose names begin like its own. The store itself is not opened: closing it would
+/// drop the locks that this process holds.
+#[cfg(unix)]
+fn copies(path: &std::path::Path) -> Vec<std::path::PathBuf> {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(std::path::Path::new("."));
+    let (Some(stem), Ok(entries)) = (path.file_stem(), std::fs::read_dir(folder)) else {
+        return Vec::new();
+    };
+    let own: Vec<_> = own_files(path)
+        .iter()
+        .filter_map(|file| file.file_name().map(OsStr::to_owned))
+        .collect();
+    let files = entries.flatten().take(ENTRIES_MOST).filter(|entry| {
+        let name = entry.file_name();
+        name.as_bytes().starts_with(stem.as_bytes()) && !own.contains(&name)
+    });
+    let mut files: Vec<_> = files
+        .map(|entry| entry.path())
+        .filter(|file| file.is_file() && is_database(file))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Whether a file begins as SQLite's do.
+#[cfg(unix)]
+fn is_database(file: &std::path::Path) -> bool {
+    use std::io::Read;
+    let mut head = [0; MAGIC.len()];
+    let read = std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head == *MAGIC
+}
+
+#[cfg(unix)]
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+#[cfg(unix)]
+const SIDE_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+/// A folder of more files is no folder of a store.
+#[cfg(unix)]
+const ENTRIES_MOST: usize = 10_000;

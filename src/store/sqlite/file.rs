@@ -1,0 +1,64 @@
+//! The file of a store, and who may read it: keys of ours and sessions of people are inside.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// Creates a missing file for its owner alone, and takes what everybody may do with one that is there away. SQLite gives its side
+/// files the mode of the main one. A file that is there is not opened: closing it would drop the locks that this process holds.
+pub(super) fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => sync_folder(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            tighten(path);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A file that everybody may read, or write, got its mode by no choice of anybody: its owner alone keeps it. One that is shared
+/// with a group stays shared; `entrada check` reports it, as it does a file of another owner, whose mode cannot be changed.
+#[cfg(unix)]
+fn tighten(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        let Ok(found) = fs::metadata(&file) else {
+            continue;
+        };
+        let mode = found.permissions().mode();
+        if mode & EVERYBODY != 0 {
+            // A file that stays open to everybody is no reason to stop the site; `check` reports it.
+            let _ = fs::set_permissions(&file, fs::Permissions::from_mode(mode & OWNER));
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn tighten(_: &Path) {}
+
+/// Makes the new file's name as durable as its content will be.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The bits of a mode that are everybody's.
+#[cfg(unix)]
+const EVERYBODY: u32 = 0o007;
+
+/// The bits of a mode that are the owner's, without those that run a file.
+#[cfg(unix)]
+const OWNER: u32 = 0o600;
