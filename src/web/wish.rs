@@ -82,7 +82,7 @@ fn with_query(address: &str, pairs: &[(&str, &Option<String>)]) -> String {
     let mut query = Serializer::new(String::new());
     for (name, value) in pairs {
         if let Some(value) = value {
-            query.append_pair(name, value.get(..HINT).unwrap_or(value));
+            query.append_pair(name, &value[..value.floor_char_boundary(HINT)]);
         }
     }
     let query = query.finish();
@@ -94,5 +94,35 @@ fn with_query(address: &str, pairs: &[(&str, &Option<String>)]) -> String {
     }
 }
 
-/// Octets of one parameter at most, cut where that leaves whole characters: the longest return path.
+/// Bytes of one parameter at most, the longest return path: what is longer is cut behind the last whole character.
 const HINT: usize = ReturnPath::MAX_LENGTH;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_that_is_too_long_is_cut_between_characters_wherever_the_limit_falls() {
+        for before in 0..4 {
+            let hint = "a".repeat(before) + &"\u{1F600}".repeat(HINT);
+            let wish = Wish::default().hinting(Some(hint.clone()));
+            let url = wish.hinted("https://idp.example/sso");
+            let url = url::Url::parse(&url).unwrap();
+            let (_, sent) = url.query_pairs().next().unwrap();
+            assert!(
+                sent.len() > HINT - 4 && sent.len() <= HINT,
+                "{}",
+                sent.len()
+            );
+            assert!(hint.starts_with(&*sent));
+        }
+    }
+
+    #[test]
+    fn a_hint_of_the_longest_length_goes_on_whole() {
+        let hint = "a".repeat(HINT);
+        let wish = Wish::default().hinting(Some(hint.clone()));
+        let sent = format!("https://idp.example/sso?login_hint={hint}");
+        assert_eq!(wish.hinted("https://idp.example/sso"), sent);
+    }
+}
