@@ -27,6 +27,7 @@ async fn a_file_is_read_again_when_it_changes_and_a_broken_one_changes_nothing()
         entity_id: None,
     };
     let store = store::open("sqlite::memory:").await.unwrap();
+    let begun = jiff::Timestamp::now();
     let entrada = Entrada::builder(BASE)
         .open_store(store.clone())
         .connection(Connection::builder("acme").trust(source))
@@ -39,6 +40,11 @@ async fn a_file_is_read_again_when_it_changes_and_a_broken_one_changes_nothing()
         event.unwrap().unwrap().kind
     };
     assert_eq!(next().await, TrustEventKind::Unchanged);
+    let known = store.key_history("acme").await.unwrap();
+    let [known] = known.keys() else {
+        panic!("one key: {known:?}")
+    };
+    assert!(known.first_seen >= begun && known.last_seen >= begun);
 
     // As editors and mounts do it: another file in its place.
     let replace = |octets: &[u8]| {

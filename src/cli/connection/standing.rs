@@ -124,14 +124,24 @@ pub(super) fn harmless(key: &KnownKey) -> KnownKey {
 /// A key of the history on two lines.
 pub(super) fn key_text(key: &KnownKey) -> String {
     let fate = match key.retired {
-        None => format!("active, last seen {}", key.last_seen),
+        None => format!("active, last seen {}", moment(key.last_seen)),
         Some(at) => format!("retired {at}"),
     };
     let source = super::super::output::printable(&key.source);
     format!(
         "  {}\n    first seen {}, {fate}, expires {}, from {source}\n",
-        key.fingerprint, key.first_seen, key.not_after
+        key.fingerprint,
+        moment(key.first_seen),
+        key.not_after
     )
+}
+
+/// A moment of the history. Earlier versions wrote 1970 where nobody had written it down.
+fn moment(at: Timestamp) -> String {
+    match at == Timestamp::UNIX_EPOCH {
+        true => "at a time not on record".to_owned(),
+        false => at.to_string(),
+    }
 }
 
 fn days_between(from: Timestamp, to: Timestamp) -> i64 {

@@ -170,8 +170,8 @@ impl Refresher {
         let (outcome, copy, history) = match found {
             Ok(Found::Same { freshness }) => {
                 state.succeed(self.clock.now(), freshness, &self.policy, fraction());
-                let source = source.clone();
-                let begun = spawn_blocking(move || begun(history, &source, copy)).await;
+                let (source, now) = (source.clone(), self.clock.now());
+                let begun = spawn_blocking(move || begun(history, &source, copy, now)).await;
                 (Refreshed::Unchanged, None, begun.unwrap_or_default())
             }
             Ok(Found::New { accepted, fetched }) => {
@@ -299,15 +299,17 @@ fn without_mark(document: &[u8]) -> &[u8] {
 }
 
 /// The history of a connection whose copy came another way than by a refresh; `None` where what is trusted is on record,
-/// so that nothing is parsed for it.
+/// so that nothing is parsed for it. Of a document that an admin handed over nobody wrote down when: its keys are first
+/// seen now.
 fn begun(
     mut history: KeyHistory,
     source: &TrustSource,
     copy: Option<MetadataCopy>,
+    now: Timestamp,
 ) -> Option<KeyHistory> {
     let (name, since) = match &copy {
         Some(copy) => (copy.url.clone(), copy.fetched),
-        None => (source.copy_name()?, Timestamp::UNIX_EPOCH),
+        None => (source.copy_name()?, now),
     };
     let mut active = history.active().peekable();
     if active.peek().is_some() && active.all(|key| key.source == plain(&name)) {
