@@ -41,6 +41,7 @@ pub mod directory;
 pub mod dsig;
 pub mod event;
 pub mod metadata;
+mod moment;
 pub mod ports;
 #[cfg(feature = "practice")]
 pub mod practice;

@@ -20,6 +20,7 @@ mod logout;
 mod metadata;
 mod seal;
 mod shapes;
+mod values;
 
 use std::path::Path;
 
@@ -39,5 +40,6 @@ fn main() {
     shapes::write(&mut book, &keys);
     attacks::write(&mut book, &keys);
     checks::write(&mut book, &keys);
+    values::write(&mut book, &keys);
     book.close();
 }

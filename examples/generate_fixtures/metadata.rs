@@ -156,6 +156,37 @@ fn others(book: &mut Book, keys: &Keys) {
             ),
         ),
     );
+    let role = |keys: &str| {
+        let whole = entity(IDP, keys);
+        let from = whole.find("<md:IDPSSODescriptor").expect("a role");
+        let to = whole.find("</md:EntityDescriptor>").expect("an end");
+        whole[from..to].to_owned()
+    };
+    book.add_metadata(
+        trusted(
+            "two-roles.xml",
+            "two roles as a SAML 2.0 identity provider, each with a key",
+            IDP,
+            2,
+            SSO,
+        ),
+        entity(IDP, &idp).replace(&role(&idp), &(role(&idp) + &role(&signing(&keys.staged)))),
+    );
+    let end = "9999-12-31T23:59:59.9999999Z";
+    let mut endless = trusted(
+        "without-end.xml",
+        "a document that holds until the end of all time",
+        IDP,
+        1,
+        SSO,
+    );
+    if let MetadataOutcome::Trusted { valid_until, .. } = &mut endless.expected {
+        *valid_until = Some("9999-12-30T22:00:00Z".parse().expect("a time"));
+    }
+    book.add_metadata(
+        endless,
+        entity(IDP, &idp).replacen(" entityID=", &format!(" validUntil=\"{end}\" entityID="), 1),
+    );
     for (file, entity_id, shows) in [
         (
             "adfs.xml",

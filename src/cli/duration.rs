@@ -3,6 +3,9 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use crate::moment;
+use crate::moment::Zones;
+
 /// Reads a whole number with a unit: `90s`, `30m`, `24h`, `365d` or `52w`.
 pub(super) fn duration(text: &str) -> Result<SignedDuration, &'static str> {
     let unit = text.chars().last().ok_or(EXPECTED)?;
@@ -19,6 +22,11 @@ pub(super) fn duration(text: &str) -> Result<SignedDuration, &'static str> {
     Ok(SignedDuration::from_secs(seconds))
 }
 
+/// Reads a time as a document or another command wrote it, or in any other form of RFC 3339.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    moment::read(text, Zones::Any).or_else(|| text.parse().ok())
+}
+
 /// A moment, or how long ago it was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Since {
@@ -29,9 +37,9 @@ pub(super) enum Since {
 impl Since {
     /// Reads a time as RFC 3339 has it, or a length of time.
     pub(super) fn parse(text: &str) -> Result<Since, &'static str> {
-        match text.parse() {
-            Ok(at) => Ok(Since::At(at)),
-            Err(_) => duration(text).map(Since::Ago).map_err(|_| EXPECTED_TIME),
+        match moment(text) {
+            Some(at) => Ok(Since::At(at)),
+            None => duration(text).map(Since::Ago).map_err(|_| EXPECTED_TIME),
         }
     }
 
@@ -96,6 +104,9 @@ mod tests {
         let early = Ok("2026-11-22T10:00:00Z".to_owned());
         assert_eq!(moment("2h"), early);
         assert_eq!(moment("2026-11-22T11:00:00+01:00"), early);
+        assert_eq!(moment("2026-11-22t10:00z"), early);
+        let end = Ok("9999-12-30T22:00:00Z".to_owned());
+        assert_eq!(moment("9999-12-31T23:59:59Z"), end);
         assert_eq!(moment("yesterday"), Err(EXPECTED_TIME));
         assert_eq!(Since::Ago(SignedDuration::MAX).moment(now), Timestamp::MIN);
     }

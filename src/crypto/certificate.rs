@@ -18,13 +18,13 @@ use x509_parser::error::X509Error;
 use x509_parser::nom;
 use x509_parser::nom::error::ErrorKind;
 use x509_parser::prelude::FromDer;
-use x509_parser::time::ASN1Time;
 
 use super::Fingerprint;
 use super::KeyError;
 use super::VerifyingKey;
 use super::distinguished_name;
 use super::distinguished_name::hexadecimal;
+use crate::moment;
 
 /// An X.509 certificate with a key that is strong enough to trust.
 ///
@@ -81,8 +81,8 @@ impl Certificate {
             subject: distinguished_name::to_line(x509.subject()),
             issuer: distinguished_name::to_line(x509.issuer()),
             serial: serial(x509.raw_serial()),
-            not_before: timestamp(&x509.validity().not_before)?,
-            not_after: timestamp(&x509.validity().not_after)?,
+            not_before: moment::of_seconds(x509.validity().not_before.timestamp()),
+            not_after: moment::of_seconds(x509.validity().not_after.timestamp()),
             der: der.to_vec(),
         };
         Ok((certificate, rest))
@@ -161,7 +161,7 @@ impl Certificate {
         self.not_before
     }
 
-    /// The end of the validity. Reported only.
+    /// The end of the validity; of a certificate without end (RFC 5280 §4.1.2.5) the last moment there is. Reported only.
     pub const fn not_after(&self) -> Timestamp {
         self.not_after
     }
@@ -293,12 +293,6 @@ fn negate(octets: &[u8]) -> Vec<u8> {
         .collect();
     negated.reverse();
     negated
-}
-
-fn timestamp(time: &ASN1Time) -> Result<Timestamp, CertificateError> {
-    Timestamp::from_second(time.timestamp()).map_err(|error| CertificateError::Malformed {
-        reason: error.to_string(),
-    })
 }
 
 /// RSA with MD5 and SHA-1 (RFC 8017, appendix C), DSA and ECDSA with SHA-1 (RFC 3279 §2.2), and the older name of the second.

@@ -1,16 +1,13 @@
 //! Reading `ds:Signature` by the restricted profile: exactly the children that the profile needs, each once,
 //! in schema order (XML Signature §4).
 
-use base64::Engine;
-use base64::engine::GeneralPurpose;
-use base64::engine::general_purpose::STANDARD;
-
 use super::ENVELOPED;
 use super::EXCLUSIVE_C14N;
 use super::NAMESPACE;
 use super::SignatureError;
 use crate::crypto::DigestAlgorithm;
 use crate::crypto::SignatureAlgorithm;
+use crate::xml;
 use crate::xml::Element;
 
 /// What a signature of the profile says.
@@ -175,18 +172,15 @@ fn exclusive_c14n<'d>(
     }
 }
 
-/// `xs:base64Binary`, with white space and with or without padding left as the octets demand.
+/// `xs:base64Binary` that is not empty.
 fn octets(element: Element<'_>) -> Result<Vec<u8>, SignatureError> {
     let text = element.text().ok_or(SignatureError::Malformed(
         "a value of the signature has child elements",
     ))?;
-    let value = if text.bytes().any(is_space) {
-        BASE64.decode(text.replace(WHITE_SPACE, ""))
-    } else {
-        BASE64.decode(text)
-    };
-    let value =
-        value.map_err(|_| SignatureError::Malformed("a value of the signature is not base64"))?;
+    let value = xml::base64_binary(text);
+    let value = value.ok_or(SignatureError::Malformed(
+        "a value of the signature is not base64",
+    ))?;
     if value.is_empty() {
         Err(SignatureError::Malformed(
             "a value of the signature is empty",
@@ -204,11 +198,6 @@ fn is_space(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// White space as XML has it.
-const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
-
-/// Strict base64: padded, and no stray bits.
-const BASE64: GeneralPurpose = STANDARD;
 /// How much of a foreign URI an error repeats; every URI of the allow-list is shorter.
 const URI_SHOWN: usize = 80;
 /// Prefixes in one list. Each is looked up for each element, so the list is short: samples have one or two

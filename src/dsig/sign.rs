@@ -112,10 +112,10 @@ fn insertion_point(xml: &str, element: Element<'_>) -> Option<usize> {
 fn leaf_end(xml: &str, leaf: Element<'_>) -> Option<usize> {
     let text = &xml[leaf.offset()..];
     let (content, end) = text.split_once("</")?;
-    let name = content[1..]
-        .split(|c: char| c.is_whitespace() || c == '>')
-        .next()?;
-    let rest = end.strip_prefix(name)?.trim_start();
+    let name = content[1..].split([' ', '\t', '\r', '\n', '>']).next()?;
+    let rest = end
+        .strip_prefix(name)?
+        .trim_start_matches([' ', '\t', '\r', '\n']);
     let plain = rest.starts_with('>') && !content[1..].contains('<');
     plain.then(|| xml.len() - rest.len() + 1)
 }

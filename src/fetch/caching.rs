@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use jiff::fmt::strtime;
+use jiff::tz::Offset;
 use reqwest::header;
 use reqwest::header::HeaderMap;
 use reqwest::header::HeaderName;
+
+use crate::moment;
 
 /// How long an answer stays fresh: `max-age`, less the time that it has spent in caches; else `Expires`, held against the
 /// server's own `Date`. `None` where nothing is said. `no-cache` and `no-store` are no schedule.
@@ -46,8 +50,14 @@ fn seconds(text: &str) -> Option<Duration> {
     digits.then(|| Duration::from_secs(text.parse().unwrap_or(u32::MAX).into()))
 }
 
+/// Reads an HTTP-date. What is "never" to some servers, the last second of 9999, is the last moment there is.
 fn date(text: &str) -> Option<Timestamp> {
-    rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+    let read = rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    read.or_else(|| {
+        let parts = strtime::parse("%a, %d %b %Y %H:%M:%S GMT", text).ok()?;
+        let local = parts.to_datetime().ok()?;
+        Some(Offset::UTC.to_timestamp(local).unwrap_or(moment::last()))
+    })
 }
 
 #[cfg(test)]
@@ -84,6 +94,13 @@ mod tests {
             (&[("cache-control", "max-age=-1")], None),
             (&[("cache-control", "s-maxage=5")], None),
             (&expires, Some(3600)),
+            (
+                &[
+                    ("expires", "Fri, 31 Dec 9999 23:59:59 GMT"),
+                    ("date", "Thu, 30 Dec 9999 22:00:00 GMT"),
+                ],
+                Some(0),
+            ),
             (&[("expires", "0")], None),
             (&[], None),
         ] {
@@ -98,6 +115,7 @@ mod tests {
         for (text, seconds) in [
             ("120", Some(120)),
             ("Sun, 22 Nov 2026 10:05:00 GMT", Some(300)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(251_606_865_600)),
             ("Sun, 22 Nov 2026 09:00:00 GMT", None),
             ("soon", None),
         ] {

@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use crate::xml::collapsed;
+
 /// Reads an `xs:duration`. A year counts as 365 days and a month as 30: what is scheduled by it is bounded far
 /// below either. `None` for a negative one, one that is none, and one of over a hundred years.
 pub(super) fn parse(text: &str) -> Option<Duration> {
-    let text = text.trim_matches([' ', '\t', '\n', '\r']);
+    let text = collapsed(text);
     if text.len() > LENGTH_MAX {
         return None;
     }

@@ -3,7 +3,7 @@
 use super::IdpMetadata;
 use super::MetadataError;
 use super::Rejected;
-use super::read::choose;
+use super::choose::choose;
 use crate::dsig;
 use crate::dsig::TrustedKeys;
 use crate::saml::namespace::METADATA;
@@ -34,8 +34,8 @@ impl Found {
     /// Finds the entity in a document that nobody need have signed.
     pub(super) fn read(document: &[u8], entity_id: Option<&str>) -> Result<Found, MetadataError> {
         let document = Document::parse(xml::decode_utf8(document)?, budget(entity_id))?;
-        let (entity, role) = choose(document.root(), entity_id)?;
-        let metadata = IdpMetadata::of_role(document.root(), entity, role)?;
+        let entity = choose(document.root(), entity_id)?;
+        let metadata = IdpMetadata::of_entity(document.root(), entity)?;
         match entity.parent() {
             Some(_) => Found::kept(alone(entity, &metadata)?, entity_id),
             None => Ok(Found {
@@ -60,8 +60,8 @@ impl Found {
         let document = signed
             .document_within(budget(entity_id))
             .map_err(MetadataError::from)?;
-        let (entity, role) = choose(document.root(), entity_id)?;
-        let metadata = IdpMetadata::of_role(document.root(), entity, role)?;
+        let entity = choose(document.root(), entity_id)?;
+        let metadata = IdpMetadata::of_entity(document.root(), entity)?;
         let alone = alone(entity, &metadata).map_err(MetadataError::from)?;
         let found = Found::kept(alone, entity_id)?;
         Ok(Found {
@@ -73,8 +73,8 @@ impl Found {
     /// What is judged is what will be loaded: the entity is read again from the octets that are kept.
     fn kept(octets: Vec<u8>, entity_id: Option<&str>) -> Result<Found, MetadataError> {
         let document = Document::parse(xml::decode_utf8(&octets)?, budget(entity_id))?;
-        let (entity, role) = choose(document.root(), entity_id)?;
-        let metadata = IdpMetadata::of_role(document.root(), entity, role)?;
+        let entity = choose(document.root(), entity_id)?;
+        let metadata = IdpMetadata::of_entity(document.root(), entity)?;
         Ok(Found {
             metadata,
             kept: Some(octets),

@@ -3,6 +3,7 @@
 
 mod accept;
 mod cache;
+mod choose;
 mod diff;
 mod duration;
 mod error;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::MetadataError;
+use super::choose::choose;
+use super::choose::idp_roles;
 use super::duration;
 use super::found::budget;
 use crate::crypto::Certificate;
@@ -15,11 +17,11 @@ use crate::dsig;
 use crate::saml::Binding;
 use crate::saml::Endpoint;
 use crate::saml::namespace::METADATA;
-use crate::saml::namespace::PROTOCOL;
 use crate::saml::time;
 use crate::xml;
 use crate::xml::Document;
 use crate::xml::Element;
+use crate::xml::collapsed;
 
 /// An identity provider as its metadata describes it. Reading it decides nothing about trust: whoever hands a
 /// document over vouches for where it came from.
@@ -56,15 +58,15 @@ impl IdpMetadata {
     /// A document that does not parse, has no such identity provider, or has several and none was chosen.
     pub fn read(document: &[u8], entity_id: Option<&str>) -> Result<IdpMetadata, MetadataError> {
         let document = Document::parse(xml::decode_utf8(document)?, budget(entity_id))?;
-        let (entity, role) = choose(document.root(), entity_id)?;
-        IdpMetadata::of_role(document.root(), entity, role)
+        IdpMetadata::of_entity(document.root(), choose(document.root(), entity_id)?)
     }
 
-    pub(super) fn of_role(
+    /// Reads an entity, all its roles as an identity provider together.
+    pub(super) fn of_entity(
         root: Element<'_>,
         entity: Element<'_>,
-        role: Element<'_>,
     ) -> Result<IdpMetadata, MetadataError> {
+        let roles: Vec<Element<'_>> = idp_roles(entity).collect();
         let mut metadata = IdpMetadata {
             entity_id: entity
                 .attribute("entityID")
@@ -73,23 +75,20 @@ impl IdpMetadata {
                     position: entity.position(),
                 })?
                 .to_owned(),
-            valid_until: valid_until(role)?,
-            cache_duration: cache_duration(role),
+            valid_until: valid_until(&roles)?,
+            cache_duration: cache_duration(&roles),
             signed: dsig::signature_of(root).is_ok_and(|signature| signature.is_some()),
             certificates: Vec::new(),
             keys: Vec::new(),
             skipped: Vec::new(),
-            sso: endpoints(role, "SingleSignOnService"),
-            slo: endpoints(role, "SingleLogoutService"),
-            name_id_formats: named(role, "NameIDFormat")
-                .filter_map(|format| format.text().map(|text| text.trim().to_owned()))
+            sso: endpoints(&roles, "SingleSignOnService"),
+            slo: endpoints(&roles, "SingleLogoutService"),
+            name_id_formats: children(&roles, "NameIDFormat")
+                .filter_map(|format| format.text().map(|text| collapsed(text).to_owned()))
                 .collect(),
-            wants_signed_requests: matches!(
-                role.attribute("WantAuthnRequestsSigned"),
-                Some("true" | "1")
-            ),
+            wants_signed_requests: roles.iter().any(|role| wants_signed_requests(*role)),
         };
-        for descriptor in named(role, "KeyDescriptor").take(KEY_DESCRIPTORS) {
+        for descriptor in children(&roles, "KeyDescriptor").take(KEY_DESCRIPTORS) {
             metadata.take_keys(descriptor);
         }
         Ok(metadata)
@@ -207,70 +206,28 @@ impl IdpMetadata {
     }
 }
 
-/// The entity and its identity provider role: the one of this ID, or the only one.
-pub(super) fn choose<'d>(
-    root: Element<'d>,
-    entity_id: Option<&str>,
-) -> Result<(Element<'d>, Element<'d>), MetadataError> {
-    if !root.is(METADATA, "EntityDescriptor") && !root.is(METADATA, "EntitiesDescriptor") {
-        return Err(MetadataError::NotMetadata {
-            found: root.local().chars().take(64).collect(),
-            position: root.position(),
-        });
-    }
-    let entities = root
-        .descendants()
-        .filter(|element| element.is(METADATA, "EntityDescriptor"));
-    let mut found = entities
-        .filter(|entity| entity_id.is_none_or(|id| entity.attribute("entityID") == Some(id)))
-        .filter_map(|entity| idp_role(entity).map(|role| (entity, role)));
-    match (found.next(), found.next(), entity_id) {
-        (Some(only), None, _) => Ok(only),
-        (Some(_), Some(_), None) => Err(MetadataError::SeveralEntities(identity_providers(root))),
-        (Some(_), Some((second, _)), Some(id)) => Err(MetadataError::RepeatedEntity {
-            entity_id: id.to_owned(),
-            position: second.position(),
-        }),
-        (None, _, Some(id)) => Err(MetadataError::NoSuchEntity(id.to_owned())),
-        (None, _, None) => Err(MetadataError::NoIdentityProvider),
-    }
-}
-
-/// The entity IDs to choose from, as many as a person reads.
-fn identity_providers(root: Element<'_>) -> Vec<String> {
-    let entities = root
-        .descendants()
-        .filter(|element| element.is(METADATA, "EntityDescriptor") && idp_role(*element).is_some());
-    let ids = entities.filter_map(|entity| entity.attribute("entityID"));
-    let mut shown: Vec<String> = ids
-        .take(CANDIDATES + 1)
-        .map(|id| id.chars().take(CANDIDATE_LENGTH).collect())
-        .collect();
-    if shown.len() > CANDIDATES {
-        shown[CANDIDATES] = "…".to_owned();
-    }
-    shown
-}
-
-/// The `IDPSSODescriptor` that speaks SAML 2.0.
-pub(super) fn idp_role(entity: Element<'_>) -> Option<Element<'_>> {
-    named(entity, "IDPSSODescriptor").find(|role| {
-        role.attribute("protocolSupportEnumeration")
-            .is_some_and(|list| {
-                list.split_ascii_whitespace()
-                    .any(|protocol| protocol == PROTOCOL)
-            })
-    })
-}
-
-fn endpoints(role: Element<'_>, name: &'static str) -> Vec<Endpoint> {
+fn endpoints(roles: &[Element<'_>], name: &'static str) -> Vec<Endpoint> {
     let read = |element: Element<'_>| {
         let binding = Binding::from_uri(element.attribute("Binding")?)?;
         let mut endpoint = Endpoint::new(binding, element.attribute("Location")?);
         endpoint.response_location = element.attribute("ResponseLocation").map(str::to_owned);
         Some(endpoint)
     };
-    named(role, name).filter_map(read).collect()
+    children(roles, name).filter_map(read).collect()
+}
+
+/// Whether a role takes signed requests alone.
+pub(super) fn wants_signed_requests(role: Element<'_>) -> bool {
+    let wants = role.attribute("WantAuthnRequestsSigned");
+    matches!(wants, Some("true" | "1"))
+}
+
+/// The children of this name of all roles, in order.
+pub(super) fn children<'d>(
+    roles: &[Element<'d>],
+    local: &'static str,
+) -> impl Iterator<Item = Element<'d>> {
+    roles.iter().flat_map(move |role| named(*role, local))
 }
 
 pub(super) fn named<'d>(
@@ -309,39 +266,39 @@ pub(super) fn certificates(descriptor: Element<'_>) -> impl Iterator<Item = (Ele
         })
 }
 
-/// The earliest `validUntil` of an element and those around it.
-pub(super) fn valid_until(role: Element<'_>) -> Result<Option<Timestamp>, MetadataError> {
-    let mut earliest = None;
-    let mut next = Some(role);
-    while let Some(element) = next {
-        if let Some(text) = element.attribute("validUntil") {
-            let until = time::parse(text).ok_or_else(|| MetadataError::Time {
-                position: element.position(),
-            })?;
-            earliest = Some(earliest.map_or(until, |known: Timestamp| known.min(until)));
-        }
-        next = element.parent();
-    }
-    Ok(earliest)
+/// The earliest `validUntil` of elements and those around them.
+pub(super) fn valid_until(roles: &[Element<'_>]) -> Result<Option<Timestamp>, MetadataError> {
+    let read = |element: Element<'_>| {
+        let text = element.attribute("validUntil")?;
+        Some(time::parse(text).ok_or_else(|| MetadataError::Time {
+            position: element.position(),
+        }))
+    };
+    let mut all = around(roles).filter_map(read);
+    all.try_fold(None, |earliest: Option<Timestamp>, until| {
+        let until = until?;
+        Ok(Some(earliest.map_or(until, |known| known.min(until))))
+    })
 }
 
-/// The shortest `cacheDuration` of an element and those around it.
-fn cache_duration(role: Element<'_>) -> Option<Duration> {
-    successors(Some(role), |element| element.parent())
+/// The shortest `cacheDuration` of elements and those around them.
+fn cache_duration(roles: &[Element<'_>]) -> Option<Duration> {
+    around(roles)
         .filter_map(|element| duration::parse(element.attribute("cacheDuration")?))
         .min()
 }
 
-/// Identity providers that are listed to choose from: a federation has thousands, a file for one site a few.
-const CANDIDATES: usize = 10;
-/// Characters of a candidate that are shown: an entity ID has rarely over 100.
-const CANDIDATE_LENGTH: usize = 256;
+/// Elements, each with those around it up to the root.
+fn around<'d>(roles: &[Element<'d>]) -> impl Iterator<Item = Element<'d>> {
+    let outwards = |role: &Element<'d>| successors(Some(*role), |element| element.parent());
+    roles.iter().flat_map(outwards)
+}
 
 /// Why the certificates of a chain are passed over.
 const FURTHER: &str =
     "a further certificate of one X509Data: it is taken for part of the first one's chain";
 
-/// Key descriptors of one role that are read at most: Entra lists up to four, and each costs the parsing of a
+/// Key descriptors of one entity that are read at most: Entra lists up to four, and each costs the parsing of a
 /// certificate.
 pub(super) const KEY_DESCRIPTORS: usize = 32;
 /// Certificates of one key descriptor that are read at most: nearly all have one, a few a chain of three. Each
@@ -352,6 +309,7 @@ const CERTIFICATES: usize = 4;
 mod tests {
     use super::*;
     use crate::crypto::SigningKey;
+    use crate::saml::namespace::PROTOCOL;
 
     #[test]
     fn no_more_certificates_are_read_than_a_key_descriptor_needs() {

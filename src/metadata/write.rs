@@ -10,6 +10,7 @@ use crate::saml::namespace::HTTP_POST;
 use crate::saml::namespace::HTTP_REDIRECT;
 use crate::saml::namespace::METADATA;
 use crate::saml::namespace::PROTOCOL;
+use crate::saml::namespace::TRANSIENT;
 use crate::xml::Writer;
 
 /// Our own metadata for one connection.
@@ -107,7 +108,7 @@ pub(crate) const NAME_ID_FORMATS: [&str; 4] = [
     "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
     "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
     "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
-    "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+    TRANSIENT,
 ];
 
 /// The document's own ID: it is one document, always the same, so the ID may be too.

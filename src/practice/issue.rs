@@ -14,11 +14,11 @@ use super::fault::Fault;
 use super::request::EMAIL_ADDRESS;
 use super::request::NameIdFormat;
 use super::request::PERSISTENT;
-use super::request::TRANSIENT;
 use crate::dsig::SignError;
 use crate::dsig::Signer;
 use crate::saml::NameId;
 use crate::saml::claim;
+use crate::saml::namespace::TRANSIENT;
 
 /// Everything that one response is made of.
 #[derive(Debug)]

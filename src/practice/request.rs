@@ -4,9 +4,11 @@
 use super::aadsts::Aadsts;
 use crate::saml::namespace::ASSERTION;
 use crate::saml::namespace::PROTOCOL;
+use crate::saml::namespace::TRANSIENT;
 use crate::xml::Budget;
 use crate::xml::Document;
 use crate::xml::Element;
+use crate::xml::collapsed;
 
 /// What a service provider asks for. Nobody has verified who sent it: Entra does not either, unless told to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,7 +81,7 @@ pub(super) fn id(root: Element<'_>) -> Result<String, Aadsts> {
 pub(super) fn issuer(root: Element<'_>) -> Result<String, Aadsts> {
     child(root, ASSERTION, "Issuer")
         .and_then(Element::text)
-        .map(|issuer| issuer.trim().to_owned())
+        .map(|issuer| collapsed(issuer).to_owned())
         .ok_or_else(|| not_saml("there is no Issuer"))
 }
 
@@ -94,7 +96,7 @@ fn requested_context(root: Element<'_>) -> Result<(), Aadsts> {
     let password = context.children().any(|class| {
         class
             .text()
-            .is_some_and(|text| PASSWORD_CLASSES.contains(&text.trim()))
+            .is_some_and(|text| PASSWORD_CLASSES.contains(&collapsed(text)))
     });
     if exact && password {
         Ok(())
@@ -129,7 +131,6 @@ pub(super) fn not_saml(why: &str) -> Aadsts {
 
 pub(super) const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 pub(super) const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
-pub(super) const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 
 const PASSWORD_CLASSES: [&str; 3] = [

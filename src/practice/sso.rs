@@ -48,6 +48,7 @@ use crate::saml::redirect;
 use crate::saml::redirect::MessageKind;
 use crate::saml::redirect::RedirectError;
 use crate::saml::redirect::RedirectMessage;
+use crate::xml;
 
 /// A request as it arrived, with what came beside it.
 struct Arrived {
@@ -142,9 +143,7 @@ impl Posted {
             return from_query(query, message);
         }
         let encoded = self.request.ok_or(Aadsts::NoMessage)?;
-        let octets = STANDARD
-            .decode(encoded.split_ascii_whitespace().collect::<String>())
-            .map_err(|_| not_saml("it is not base64"))?;
+        let octets = xml::base64_binary(&encoded).ok_or_else(|| not_saml("it is not base64"))?;
         Ok(Arrived {
             xml: String::from_utf8(octets).map_err(|_| not_saml("it is not UTF-8"))?,
             relay_state: self.relay_state,

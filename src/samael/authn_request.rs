@@ -11,6 +11,7 @@ use super::time;
 use crate::saml::AuthnRequest;
 use crate::saml::RequestOptions;
 use crate::saml::ServiceProvider;
+use crate::saml::allows_create;
 use crate::saml::namespace::HTTP_POST;
 
 /// Our request as samael has it, to look at and to log. What is sent is what [`AuthnRequest::to_xml`] writes.
@@ -49,6 +50,7 @@ pub fn authn_request(request: &AuthnRequest, sp: &ServiceProvider) -> schema::Au
         signature: None,
         subject: None,
         name_id_policy: options.name_id_format.clone().map(|format| NameIdPolicy {
+            allow_create: allows_create(&format).then_some(true),
             format: Some(format),
             ..NameIdPolicy::default()
         }),

@@ -19,9 +19,10 @@ pub(super) fn to_theirs(time: Timestamp) -> DateTime<Utc> {
         .expect("jiff knows the years to 9999, chrono those to 262142")
 }
 
-/// As SAML writes it; our readers refuse a year of five digits and a leap second.
+/// As SAML writes it, which is without a sign before a year of five digits; our readers refuse a leap second.
 pub(super) fn to_text(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    let text = time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    text.strip_prefix('+').unwrap_or(&text).to_owned()
 }
 
 #[cfg(test)]

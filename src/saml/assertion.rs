@@ -181,7 +181,7 @@ impl Confirmation {
         };
         Ok(Confirmation {
             method,
-            recipient: data.attribute("Recipient").map(str::to_owned),
+            recipient: schema::address_in(data, "Recipient"),
             in_response_to: data.attribute("InResponseTo").map(str::to_owned),
             not_before: schema::optional_time(data, "NotBefore")?,
             not_on_or_after: schema::optional_time(data, "NotOnOrAfter")?,
@@ -201,7 +201,7 @@ impl Conditions {
             if condition.is(ASSERTION, "AudienceRestriction") {
                 schema::sequence(condition, &[Child::many(ASSERTION, "Audience")])?;
                 let audiences =
-                    schema::children(condition, ASSERTION, "Audience").map(schema::text);
+                    schema::children(condition, ASSERTION, "Audience").map(schema::address);
                 conditions
                     .audiences
                     .push(audiences.collect::<Result<_, _>>()?);
@@ -270,7 +270,7 @@ impl AuthnStatement {
 
 /// All attributes of all statements. Several of one name are one attribute with all their values, in order:
 /// Keycloak sends its roles so. A value that is not text (a `NameID` in `eduPersonTargetedID`) is left out
-/// whole, never read in part.
+/// whole, never read in part; one that is null is no value (Core §2.7.3.1.1).
 fn attributes(
     assertion: Element<'_>,
     keys: Option<&DecryptionKeys>,
@@ -299,6 +299,7 @@ fn attributes(
 fn take_attribute(found: &mut Vec<Attribute>, element: Element<'_>) -> Result<(), Malformed> {
     let name = schema::required(element, "Name")?;
     let values = schema::children(element, ASSERTION, "AttributeValue")
+        .filter(|value| !schema::is_null(*value))
         .filter_map(Element::text)
         .map(str::to_owned);
     if let Some(known) = found.iter_mut().find(|attribute| attribute.name == name) {

@@ -9,6 +9,7 @@ use super::id::MessageId;
 use super::namespace::ASSERTION;
 use super::namespace::HTTP_POST;
 use super::namespace::PROTOCOL;
+use super::namespace::TRANSIENT;
 use super::service_provider::ServiceProvider;
 use super::time;
 use crate::xml::WriteError;
@@ -71,6 +72,7 @@ impl AuthnRequest {
         if let Some(format) = &self.options.name_id_format {
             w.start("samlp:NameIDPolicy")
                 .attribute("Format", format)
+                .optional_attribute("AllowCreate", allows_create(format).then_some("true"))
                 .end();
         }
         if !self.options.authn_context.is_empty() {
@@ -83,5 +85,53 @@ impl AuthnRequest {
         }
         w.end();
         w.finish()
+    }
+}
+
+/// Says whether a request for a name of this format lets the identity provider make one: without that, many refuse a
+/// persistent name to whoever signs on for the first time (Core §3.4.1.1). For a transient name the attribute must not be
+/// there (SAML 2.0 Errata, E14). Entra ignores it.
+pub(crate) fn allows_create(format: &str) -> bool {
+    format != TRANSIENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_be_made_for_a_person_unless_it_is_transient_anyway() {
+        let sp = ServiceProvider {
+            entity_id: "urn:sp".to_owned(),
+            acs_url: "https://sp.example/acs".to_owned(),
+            tenant: None,
+        };
+        let policy = |format: Option<&str>| {
+            let request = AuthnRequest {
+                id: MessageId::from_random([7; 20]),
+                issue_instant: Timestamp::UNIX_EPOCH,
+                destination: "https://idp.example/sso".to_owned(),
+                options: RequestOptions {
+                    name_id_format: format.map(str::to_owned),
+                    ..RequestOptions::default()
+                },
+            };
+            let xml = request.to_xml(&sp).unwrap();
+            let start = xml.find("<samlp:NameIDPolicy")?;
+            let end = start + xml[start..].find('>')?;
+            Some(xml[start..=end].to_owned())
+        };
+        for format in [
+            "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+            "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+            "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+        ] {
+            let expected =
+                format!("<samlp:NameIDPolicy Format=\"{format}\" AllowCreate=\"true\"/>");
+            assert_eq!(policy(Some(format)), Some(expected));
+        }
+        let expected = format!("<samlp:NameIDPolicy Format=\"{TRANSIENT}\"/>");
+        assert_eq!(policy(Some(TRANSIENT)), Some(expected));
+        assert_eq!(policy(None), None);
     }
 }

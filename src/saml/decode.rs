@@ -1,11 +1,5 @@
 //! From octets to one message of a known structure: the stage before any signature is looked at.
 
-use std::sync::LazyLock;
-
-use base64::Engine;
-use base64::engine::Simd;
-use base64::engine::general_purpose::PAD;
-
 use super::envelope::Envelope;
 use super::namespace::ASSERTION;
 use super::namespace::NO_PASSIVE;
@@ -20,29 +14,24 @@ use crate::xml::Document;
 use crate::xml::Element;
 use crate::xml::XmlError;
 
-/// Decodes base64 (strict, but line breaks and spaces between the characters are common and harmless) to XML.
+/// Decodes the base64 of a form field to XML.
 pub(super) fn base64_xml(field: &str) -> Result<String, Refusal> {
-    if field.len() > MAX_OCTETS / 3 * 4 + LINE_BREAKS {
+    if field.len() > field_limit(MAX_OCTETS) {
         return Err(too_large(field.len()));
     }
-    let refuse = |_| {
+    xml(xml::base64_binary(field).ok_or_else(|| {
         Refusal::new(
             "encoding",
             Finding::new("response-not-base64", "base64", "something else"),
         )
-    };
-    // Strict base64 has no white space in it, so only what fails is looked through for any.
-    let octets = BASE64.decode(field).or_else(|error| {
-        let compact: Vec<u8> = field
-            .bytes()
-            .filter(|octet| !octet.is_ascii_whitespace())
-            .collect();
-        match compact.len() < field.len() {
-            true => BASE64.decode(compact),
-            false => Err(error),
-        }
-    });
-    xml(octets.map_err(refuse)?)
+    })?)
+}
+
+/// Characters of a form field at most, for a message of so many bytes: base64 in lines of 64 characters, each with two for
+/// its end.
+pub(super) const fn field_limit(bytes: usize) -> usize {
+    let base64 = bytes.div_ceil(3) * 4;
+    base64 + base64 / 64 * 2
 }
 
 /// Takes octets for XML in UTF-8.
@@ -214,48 +203,9 @@ fn xml_error_encoding() -> Refusal {
     )
 }
 
-/// Strict base64 by vector instructions, where the processor has them: a third of the time for a usual response. A test holds
-/// it against the plain engine.
-static BASE64: LazyLock<Simd> = LazyLock::new(|| Simd::standard(PAD));
-
 /// Octets of a response at most, decoded. Entra's have 5 to 15 kB; 150 groups add 20 kB, thousands of groups
 /// from other identity providers some hundred. What is larger is hostile.
 pub(super) const MAX_OCTETS: usize = Budget::MESSAGE.bytes;
 
-/// Line breaks that a mail program may have put into a base64 text of the largest size: one for each 64
-/// characters, of two octets.
-const LINE_BREAKS: usize = MAX_OCTETS / 3 * 4 / 64 * 2;
-
 /// What some writers put before the first character of UTF-8; it is no part of the text.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
-
-#[cfg(test)]
-mod tests {
-    use base64::engine::general_purpose::STANDARD;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        /// Long enough for vectors of 32 octets, with the part that is decoded one by one after them.
-        #[test]
-        fn base64_by_vectors_is_as_strict_as_without(
-            octets in proptest::collection::vec(any::<u8>(), 0..400),
-            at in any::<prop::sample::Index>(),
-            stray in any::<u8>(),
-        ) {
-            let mut field = STANDARD.encode(&octets).into_bytes();
-            prop_assert_eq!(BASE64.decode(&field), Ok(octets));
-            field.push(stray);
-            prop_assert_eq!(BASE64.decode(&field), STANDARD.decode(&field));
-            field.pop();
-            if !field.is_empty() {
-                let at = at.index(field.len());
-                field[at] = stray;
-                prop_assert_eq!(BASE64.decode(&field), STANDARD.decode(&field));
-                field.remove(at);
-                prop_assert_eq!(BASE64.decode(&field), STANDARD.decode(&field));
-            }
-        }
-    }
-}

@@ -20,6 +20,8 @@ pub(super) struct Envelope {
     pub(super) issue_instant: Timestamp,
     pub(super) status: Status,
     pub(super) signed: bool,
+    /// Whether the assertion in it is encrypted.
+    pub(super) encrypted: bool,
 }
 
 /// `samlp:Status` (Core §3.2.2.1).
@@ -43,11 +45,12 @@ impl Envelope {
             issuer: schema::child(response, ASSERTION, "Issuer")
                 .map(schema::issuer)
                 .transpose()?,
-            destination: response.attribute("Destination").map(str::to_owned),
+            destination: schema::address_in(response, "Destination"),
             in_response_to: response.attribute("InResponseTo").map(str::to_owned),
             issue_instant: schema::required_time(response, "IssueInstant")?,
             status: Status::read(status)?,
             signed,
+            encrypted: schema::child(response, ASSERTION, "EncryptedAssertion").is_some(),
         })
     }
 }

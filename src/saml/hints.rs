@@ -91,7 +91,6 @@ fn bare_identifier(facts: &Facts<'_>) -> Option<Hint> {
     let audiences = facts.assertion.conditions.as_ref()?.audiences.iter();
     let found = audiences
         .flatten()
-        .map(|audience| audience.trim())
         .find(|audience| audience.starts_with("spn:") && *audience != facts.sp_entity_id)?;
     Some(Hint {
         code: "spn-audience",

@@ -97,6 +97,7 @@ mod decode;
 mod diagnosis;
 mod encrypted;
 mod endpoint;
+pub(crate) mod entra;
 mod envelope;
 mod hints;
 mod id;
@@ -128,6 +129,8 @@ pub use self::attributes::claim;
 pub use self::authn_request::AuthnContextClass;
 pub use self::authn_request::AuthnRequest;
 pub use self::authn_request::RequestOptions;
+#[cfg(feature = "samael")]
+pub(crate) use self::authn_request::allows_create;
 pub use self::checks::CHECKS;
 pub use self::checks::Check;
 pub use self::checks::Stage;

@@ -93,7 +93,13 @@ pub(super) const STATUS: &[Reason] = &[reason(
     "status-not-success",
     "Entra refused the sign-in. Look its AADSTS code up, or the person's entry under Sign-in logs. AADSTS50105: assign the person under Users and groups.",
 )];
-pub(super) const RESPONSE_ISSUER: &[Reason] = &[reason("response-issuer-mismatch", ISSUER_MEND)];
+pub(super) const RESPONSE_ISSUER: &[Reason] = &[
+    reason("response-issuer-mismatch", ISSUER_MEND),
+    reason(
+        "response-issuer-missing",
+        "The response does not say who sent it, although it is signed or holds an encrypted assertion. Entra always says it: the message was altered on its way. Another identity provider must be set to send its Issuer in the Response.",
+    ),
+];
 pub(super) const ISSUER: &[Reason] = &[reason("issuer-mismatch", ISSUER_MEND)];
 pub(super) const DESTINATION: &[Reason] = &[reason("destination-mismatch", REPLY_URL)];
 pub(super) const RESPONSE_IN_RESPONSE_TO: &[Reason] =

@@ -23,6 +23,7 @@ use crate::dsig::SignError;
 use crate::dsig::SignatureError;
 use crate::dsig::Signed;
 use crate::dsig::Signer;
+use crate::xml;
 
 /// Octets of an inflated message at most: requests have about one kilobyte, and DEFLATE can blow up a
 /// thousandfold.
@@ -228,9 +229,7 @@ fn raw_parameter<'q>(query: &'q str, name: &'static str) -> Result<Option<&'q st
 }
 
 fn base64(text: &str) -> Result<Vec<u8>, RedirectError> {
-    STANDARD
-        .decode(text.trim())
-        .map_err(|_| RedirectError::NotBase64)
+    xml::base64_binary(text).ok_or(RedirectError::NotBase64)
 }
 
 /// Raw DEFLATE (RFC 1951), as the binding demands.

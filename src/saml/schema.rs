@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::namespace::ENTITY_FORMAT;
 use super::time;
 use crate::xml::Element;
+use crate::xml::collapsed;
 
 /// The message is not what the schema says it must be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -137,8 +138,17 @@ pub(super) fn optional_time(
     element.attribute(attribute).map(read).transpose()
 }
 
+/// Says whether an element is null (XML Schema Part 1, §2.6.2): of all elements, an attribute's value alone may be.
+pub(super) fn is_null(element: Element<'_>) -> bool {
+    let nil = element.attribute_ns(INSTANCE, "nil");
+    nil.is_some_and(|nil| matches!(collapsed(nil), "true" | "1"))
+}
+
 /// The whole text of an element that has no child elements, exactly as it stands.
 pub(super) fn text(element: Element<'_>) -> Result<String, Malformed> {
+    if is_null(element) {
+        return Err(Malformed("an element is null that may not be"));
+    }
     element
         .text()
         .map(str::to_owned)
@@ -153,8 +163,21 @@ pub(super) fn issuer(element: Element<'_>) -> Result<String, Malformed> {
     {
         return Err(Malformed("an Issuer is not in entity format"));
     }
-    Ok(text(element)?.trim_matches(WHITE_SPACE).to_owned())
+    address(element)
 }
 
-/// White space as XML has it.
-pub(super) const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+/// The text of an element whose type is an address (`xs:anyURI`, entity IDs included): without the white space around it,
+/// and to the letter otherwise.
+pub(super) fn address(element: Element<'_>) -> Result<String, Malformed> {
+    text(element).map(|text| collapsed(&text).to_owned())
+}
+
+/// The same of an attribute.
+pub(super) fn address_in(element: Element<'_>, attribute: &str) -> Option<String> {
+    element
+        .attribute(attribute)
+        .map(|text| collapsed(text).to_owned())
+}
+
+/// `xsi`: what an instance says of its own schema.
+const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";

@@ -18,6 +18,7 @@ use crate::directory::Lookup;
 use crate::directory::UserRecord;
 use crate::directory::meant;
 use crate::saml::claim;
+use crate::saml::namespace::TRANSIENT;
 
 /// What a rule looks for, for this person.
 pub(super) fn lookup(rule: LinkRule, claims: &Claims) -> Result<Lookup, Denial> {
@@ -102,5 +103,3 @@ pub(super) fn remembered(rule: LinkRule, claims: &Claims) -> Option<Subject> {
         _ => Subject::of(claims),
     }
 }
-
-const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";

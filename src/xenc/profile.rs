@@ -1,9 +1,6 @@
 //! Reading what surrounds a ciphertext, by the restricted profile. All of it is public, so reading may stop at the first thing
 //! that is not admitted. Hints as to whose key it is (`KeyName`, `X509Data`, `Recipient`) are not read: every key of ours is tried.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::ELEMENT;
 use super::ENCRYPTED_KEY;
 use super::NAMESPACE;
@@ -14,6 +11,7 @@ use crate::crypto::ContentEncryption;
 use crate::crypto::Oaep;
 use crate::crypto::OaepDigest;
 use crate::dsig;
+use crate::xml;
 use crate::xml::Element;
 
 /// What an encrypted element of the profile consists of.
@@ -183,15 +181,9 @@ fn children<'d>(parent: Element<'d>) -> Option<impl Iterator<Item = Element<'d>>
     parent.has_only_whitespace_text().then(|| parent.children())
 }
 
-/// `xs:base64Binary`, padded, with white space anywhere.
+/// The bytes of an element in base64.
 fn octets(element: Element<'_>) -> Option<Vec<u8>> {
-    let is_space = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\n' | b'\r');
-    let compact: Vec<u8> = element
-        .text()?
-        .bytes()
-        .filter(|octet| !is_space(octet))
-        .collect();
-    STANDARD.decode(compact).ok()
+    xml::base64_binary(element.text()?)
 }
 
 /// Keys in one message. One is common; an identity provider that writes one for each encryption key in our metadata comes

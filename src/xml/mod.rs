@@ -24,6 +24,7 @@ mod chars;
 mod context;
 #[cfg(test)]
 pub(crate) mod counted;
+mod datatypes;
 mod error;
 mod escape;
 mod in_scope;
@@ -39,6 +40,7 @@ mod writer;
 pub use budget::Budget;
 pub use budget::Outside;
 pub use c14n::canonicalize;
+pub use datatypes::collapsed;
 pub use error::Position;
 pub use error::XmlError;
 pub use error::XmlErrorKind;
@@ -50,6 +52,7 @@ pub use writer::WriteError;
 pub use writer::Writer;
 
 pub(crate) use context::start_tag as context_start_tag;
+pub(crate) use datatypes::base64_binary;
 
 /// The namespace that the prefix `xml` always stands for ([Namespaces in XML 1.0, §3](https://www.w3.org/TR/xml-names/#ns-decl)).
 pub const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";

@@ -9,22 +9,25 @@ use std::path::PathBuf;
 /// Each module with those it may import, from the foundation downwards.
 const LAYERS: &[(&str, &[&str])] = &[
     ("address", &[]),
+    ("moment", &[]),
     ("ports", &[]),
     ("text", &[]),
     ("token", &[]),
     ("xml", &["text"]),
-    ("crypto", &["text"]),
+    ("crypto", &["moment", "text"]),
     ("dsig", &["xml", "crypto"]),
     ("xenc", &["xml", "crypto", "dsig"]),
     (
         "saml",
-        &["address", "ports", "xml", "crypto", "dsig", "xenc"],
+        &[
+            "address", "moment", "ports", "xml", "crypto", "dsig", "xenc",
+        ],
     ),
     (
         "metadata",
         &["address", "ports", "xml", "crypto", "dsig", "saml"],
     ),
-    ("scim", &["address", "ports", "token"]),
+    ("scim", &["address", "moment", "ports", "token"]),
     (
         "connection",
         &[
@@ -74,7 +77,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "session",
         ],
     ),
-    ("fetch", &["address", "xml"]),
+    ("fetch", &["address", "moment", "xml"]),
     (
         "web",
         &[
@@ -121,6 +124,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "address",
+            "moment",
             "ports",
             "text",
             "token",
@@ -159,7 +163,7 @@ const OUTSIDE: &[&str] = &[
 ];
 
 /// The modules before any I/O.
-const CORE: usize = 17;
+const CORE: usize = 19;
 
 #[test]
 fn every_module_imports_only_from_the_layers_above_it() {

@@ -348,7 +348,7 @@ impl Site {
             == StatusCode::SEE_OTHER
     }
 
-    async fn sign_out_everywhere(&self, signed_on: &Page) -> Page {
+    pub(crate) async fn sign_out_everywhere(&self, signed_on: &Page) -> Page {
         let request = Request::post("/saml/logout")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::COOKIE, &signed_on.cookies);
@@ -449,7 +449,7 @@ impl Site {
         )
     }
 
-    fn logout_response(&self, request: &str, status: LogoutStatus) -> String {
+    pub(crate) fn logout_response(&self, request: &str, status: LogoutStatus) -> String {
         let response = LogoutResponse {
             id: MessageId::random().unwrap(),
             issue_instant: self.clock_at(SignedDuration::ZERO),

@@ -14,6 +14,7 @@ use self::report::Findings;
 use super::Globals;
 use super::captured::Captured;
 use super::captured::Payload;
+use super::duration;
 use super::error::CliError;
 use super::input;
 use super::metadata::Warning;
@@ -88,7 +89,7 @@ pub(super) struct Verify {
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
     /// Judge as of this moment [default: now]
-    #[arg(long, value_name = "RFC 3339")]
+    #[arg(long, value_name = "RFC 3339", value_parser = moment)]
     at: Option<Timestamp>,
     /// How far the clocks may be apart, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(0..=600))]
@@ -319,6 +320,10 @@ fn trust_of_metadata(
 fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+fn moment(text: &str) -> Result<Timestamp, &'static str> {
+    duration::moment(text).ok_or("expected a time such as 2026-11-22T09:30:00Z")
 }
 
 fn request_id(text: &str) -> Result<MessageId, &'static str> {

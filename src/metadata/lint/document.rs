@@ -9,7 +9,6 @@ use super::Findings;
 use super::days;
 use super::days_between;
 use super::entity;
-use super::read::idp_role;
 use super::shown;
 use super::table;
 use crate::crypto::AlgorithmError;
@@ -19,6 +18,8 @@ use crate::dsig::SignatureError;
 use crate::dsig::Signed;
 use crate::dsig::TrustedKeys;
 use crate::metadata::StaleLevel;
+use crate::metadata::choose::identity_providers;
+use crate::saml::entra;
 use crate::saml::namespace::METADATA;
 use crate::xml;
 use crate::xml::Budget;
@@ -52,7 +53,7 @@ fn address(context: &Context<'_>, found: &mut Findings) {
     let Ok(url) = Url::parse(context.source) else {
         return;
     };
-    let entra = url.host_str().is_some_and(|host| ENTRA.contains(&host));
+    let entra = url.host_str().is_some_and(entra::is_host);
     let names_app = url
         .query_pairs()
         .any(|(name, value)| name.eq_ignore_ascii_case("appid") && !value.is_empty());
@@ -61,12 +62,6 @@ fn address(context: &Context<'_>, found: &mut Findings) {
         found.add(&table::ENTRA_ADDRESS_WITHOUT_APPID, detail);
     }
 }
-
-const ENTRA: [&str; 3] = [
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.partner.microsoftonline.cn",
-];
 
 fn age(context: &Context<'_>, found: &mut Findings) {
     let Some(confirmed) = context.confirmed else {
@@ -93,11 +88,7 @@ fn too_large(octets: usize, limit: usize, found: &mut Findings) {
 }
 
 fn entities(root: Element<'_>, context: &Context<'_>, found: &mut Findings) {
-    let all = root
-        .descendants()
-        .filter(|element| element.is(METADATA, "EntityDescriptor"))
-        .filter_map(|entity| idp_role(entity).map(|role| (entity, role)));
-    let chosen = all.filter(|(entity, _)| {
+    let chosen = identity_providers(root).filter(|entity| {
         let id = entity.attribute("entityID");
         context.entity_id.is_none_or(|wanted| id == Some(wanted))
     });
@@ -116,7 +107,7 @@ fn entities(root: Element<'_>, context: &Context<'_>, found: &mut Findings) {
         _ => {}
     }
     let mut seen = BTreeSet::new();
-    for (entity, role) in chosen {
+    for entity in chosen {
         found.entity_id = entity.attribute("entityID").map(shown);
         if !seen.insert(entity.attribute("entityID")) {
             found.add(
@@ -124,15 +115,15 @@ fn entities(root: Element<'_>, context: &Context<'_>, found: &mut Findings) {
                 "the entity stands in the document twice",
             );
         }
-        entity::look(entity, role, context, found);
+        entity::look(entity, context, found);
     }
 }
 
 /// The signature of the root, or of the only entity. Whose key made it is not asked: Entra's is one that the same
 /// document lists.
-fn signature(root: Element<'_>, entities: &[(Element<'_>, Element<'_>)], found: &mut Findings) {
+fn signature(root: Element<'_>, entities: &[Element<'_>], found: &mut Findings) {
     let signed = match (dsig::signature_of(root), entities) {
-        (Ok(None), [(only, _)]) => *only,
+        (Ok(None), [only]) => *only,
         _ => root,
     };
     let signature = match dsig::signature_of(signed) {

@@ -1,7 +1,7 @@
 //! Rules on the endpoints of one identity provider.
 
 use super::Findings;
-use super::read::named;
+use super::read::children;
 use super::shown;
 use super::table;
 use crate::address;
@@ -9,8 +9,8 @@ use crate::saml::Binding;
 use crate::saml::Endpoint;
 use crate::xml::Element;
 
-pub(super) fn look(role: Element<'_>, found: &mut Findings) {
-    let sso = Services::of(role, "SingleSignOnService", found);
+pub(super) fn look(roles: &[Element<'_>], found: &mut Findings) {
+    let sso = Services::of(roles, "SingleSignOnService", found);
     if sso.listed > 0 && sso.spoken == 0 {
         let detail = format!("{} sign-on endpoints, none of them usable", sso.listed);
         found.add(&table::NO_USABLE_BINDING, detail);
@@ -18,7 +18,7 @@ pub(super) fn look(role: Element<'_>, found: &mut Findings) {
         let detail = "there is no https sign-on endpoint over HTTP-Redirect or HTTP-POST";
         found.add(&table::NO_SIGN_ON_ENDPOINT, detail);
     }
-    if Services::of(role, "SingleLogoutService", found).usable == 0 {
+    if Services::of(roles, "SingleLogoutService", found).usable == 0 {
         let detail = "there is no https logout endpoint over HTTP-Redirect or HTTP-POST";
         found.add(&table::NO_LOGOUT_ENDPOINT, detail);
     }
@@ -35,10 +35,10 @@ struct Services {
 }
 
 impl Services {
-    fn of(role: Element<'_>, service: &'static str, found: &mut Findings) -> Services {
+    fn of(roles: &[Element<'_>], service: &'static str, found: &mut Findings) -> Services {
         let mut services = Services::default();
         let mut seen: Vec<(&str, &str)> = Vec::new();
-        for element in named(role, service) {
+        for element in children(roles, service) {
             services.listed += 1;
             let binding = element.attribute("Binding").unwrap_or_default();
             let Some(location) = element.attribute("Location") else {

@@ -9,23 +9,25 @@ use super::days_between;
 use super::endpoints;
 use super::keys;
 use super::read::valid_until;
+use super::read::wants_signed_requests;
 use super::shown;
 use super::table;
+use crate::metadata::choose::idp_roles;
+use crate::saml::entra;
 use crate::xml::Element;
 
-pub(super) fn look(
-    entity: Element<'_>,
-    role: Element<'_>,
-    context: &Context<'_>,
-    found: &mut Findings,
-) {
+pub(super) fn look(entity: Element<'_>, context: &Context<'_>, found: &mut Findings) {
     let id = entity.attribute("entityID").unwrap_or_default();
+    let roles: Vec<Element<'_>> = idp_roles(entity).collect();
     name(id, found);
-    validity(role, context, found);
-    keys::look(role, is_entra(id), context.now, found);
-    endpoints::look(role, found);
-    let wants = role.attribute("WantAuthnRequestsSigned");
-    if matches!(wants, Some("true" | "1")) && !context.signs_requests {
+    if roles.len() > 1 {
+        let detail = format!("the entity has {} IDPSSODescriptors", roles.len());
+        found.add(&table::SEVERAL_ROLES, detail);
+    }
+    validity(&roles, context, found);
+    keys::look(&roles, entra::is_issuer(id), context.now, found);
+    endpoints::look(&roles, found);
+    if roles.iter().any(|role| wants_signed_requests(*role)) && !context.signs_requests {
         let detail = "it takes signed requests alone";
         found.add(&table::WANTS_SIGNED_REQUESTS, detail);
     }
@@ -45,8 +47,8 @@ fn name(id: &str, found: &mut Findings) {
     }
 }
 
-fn validity(role: Element<'_>, context: &Context<'_>, found: &mut Findings) {
-    let until = match valid_until(role) {
+fn validity(roles: &[Element<'_>], context: &Context<'_>, found: &mut Findings) {
+    let until = match valid_until(roles) {
         Ok(Some(until)) => until,
         Ok(None) => return,
         Err(error) => return found.add(&table::VALID_UNTIL_UNREADABLE, error.to_string()),
@@ -60,12 +62,6 @@ fn validity(role: Element<'_>, context: &Context<'_>, found: &mut Findings) {
         let level = if left < 1 { 1 } else { NEAR_END };
         found.add_with_days(&table::METADATA_EXPIRES_SOON, detail, Some(level));
     }
-}
-
-fn is_entra(entity_id: &str) -> bool {
-    ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"]
-        .iter()
-        .any(|prefix| entity_id.starts_with(prefix))
 }
 
 /// Core §8.3.6.

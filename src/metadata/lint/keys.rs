@@ -8,7 +8,7 @@ use super::days_between;
 use super::read;
 use super::read::KEY_DESCRIPTORS;
 use super::read::Place;
-use super::read::named;
+use super::read::children;
 use super::shown;
 use super::table;
 use crate::crypto::Certificate;
@@ -18,10 +18,10 @@ use crate::dsig::TrustedKeys;
 use crate::metadata::ExpiryLevel;
 use crate::xml::Element;
 
-pub(super) fn look(role: Element<'_>, entra: bool, now: Timestamp, found: &mut Findings) {
+pub(super) fn look(roles: &[Element<'_>], entra: bool, now: Timestamp, found: &mut Findings) {
     let mut certificates = Vec::new();
     let (mut signing, mut encryption) = (0, 0);
-    for descriptor in named(role, "KeyDescriptor").take(KEY_DESCRIPTORS) {
+    for descriptor in children(roles, "KeyDescriptor").take(KEY_DESCRIPTORS) {
         match descriptor.attribute("use") {
             Some("encryption") => encryption += 1,
             Some("signing") | None => {

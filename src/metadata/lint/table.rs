@@ -69,6 +69,9 @@ lints! {
     METADATA_EXPIRES_SOON Warning "metadata-expires-soon"
         "The validUntil of the document is near."
         "Fetch the document anew; if it is still the old one, ask whoever publishes it.";
+    SEVERAL_ROLES Note "several-roles"
+        "The entity has several IDPSSODescriptors for SAML 2.0."
+        "The keys and endpoints of all of them count. If one is left over from before, ask the identity provider to remove it.";
     NO_ENTITY_ID Error "no-entity-id"
         "The entity has no entityID." DOWNLOAD_AGAIN;
     ENTITY_ID_NOT_URI Warning "entity-id-not-uri"

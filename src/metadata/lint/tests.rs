@@ -106,6 +106,15 @@ fn an_entra_address_without_an_app_is_found_in_every_cloud() {
             format!("https://login.partner.microsoftonline.cn{path}"),
             true,
         ),
+        (format!("https://login.chinacloudapi.cn{path}"), true),
+        (format!("https://login.windows.net{path}"), true),
+        (format!("https://login.microsoft.com:443{path}"), true),
+        (format!("https://STS.windows.net{path}"), true),
+        (format!("https://login.windows.net{path}?appid=1"), false),
+        (
+            format!("https://login.windows.net.evil.example{path}"),
+            false,
+        ),
         (
             format!("https://login.microsoftonline.com{path}?appid=1"),
             false,

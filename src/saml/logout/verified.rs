@@ -1,7 +1,5 @@
 //! Logout messages that came in: verified, validated, and at last an order that may be carried out.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
@@ -17,6 +15,8 @@ use crate::saml::ReplayCache;
 use crate::saml::ReplayKey;
 use crate::saml::Trust;
 use crate::saml::assertion;
+use crate::saml::decode;
+use crate::saml::entra;
 use crate::saml::envelope::Status;
 use crate::saml::namespace::ASSERTION;
 use crate::saml::namespace::PROTOCOL;
@@ -86,11 +86,11 @@ impl VerifiedLogout {
         field: &str,
         trust: &Trust,
     ) -> Result<VerifiedLogout, LogoutError> {
-        let form = || LogoutError::Form { limit: MAX_OCTETS };
-        if field.len() > MAX_OCTETS / 3 * 4 + 4 {
-            return Err(form());
-        }
-        let octets = STANDARD.decode(field.trim()).map_err(|_| form())?;
+        let octets = Some(field)
+            .filter(|field| field.len() <= decode::field_limit(MAX_OCTETS))
+            .and_then(xml::base64_binary)
+            .filter(|octets| octets.len() <= MAX_OCTETS)
+            .ok_or(LogoutError::Form { limit: MAX_OCTETS })?;
         let document = Document::parse(xml::decode_utf8(&octets)?, &Budget::MESSAGE)?;
         VerifiedLogout::read(kind, &dsig::verify(document.root(), trust.keys())?)
     }
@@ -128,7 +128,7 @@ impl Head {
         Ok(Head {
             id: schema::id(message)?.to_owned(),
             issuer: schema::issuer(issuer)?,
-            destination: message.attribute("Destination").map(str::to_owned),
+            destination: schema::address_in(message, "Destination"),
             issue_instant: schema::required_time(message, "IssueInstant")?,
         })
     }
@@ -136,7 +136,7 @@ impl Head {
     /// Issuer, destination and age. Entra answers under another name than it signs assertions with.
     fn validate(&self, rules: &LogoutRules<'_>) -> Result<(), LogoutError> {
         let expected = rules.trust.entity_id();
-        if self.issuer != expected && !is_entras_other_name(expected, &self.issuer) {
+        if self.issuer != expected && !entra::is_logout_name(expected, &self.issuer) {
             return Err(LogoutError::Issuer {
                 expected: expected.to_owned(),
                 found: cut(&self.issuer),
@@ -350,30 +350,6 @@ pub struct LogoutOutcome {
     /// What it says.
     pub status: LogoutStatus,
 }
-
-/// Entra's assertions come from `https://sts.windows.net/{tenant}/`, its logout messages from
-/// `https://login.microsoftonline.com/{tenant}/`.
-fn is_entras_other_name(expected: &str, found: &str) -> bool {
-    OTHER_NAMES.iter().any(|(assertions, logout)| {
-        let tenant = expected.strip_prefix(assertions);
-        tenant.is_some() && tenant == found.strip_prefix(logout)
-    })
-}
-
-const OTHER_NAMES: [(&str, &str); 3] = [
-    (
-        "https://sts.windows.net/",
-        "https://login.microsoftonline.com/",
-    ),
-    (
-        "https://sts.windows.net/",
-        "https://login.microsoftonline.us/",
-    ),
-    (
-        "https://sts.chinacloudapi.cn/",
-        "https://login.partner.microsoftonline.cn/",
-    ),
-];
 
 fn cut(text: &str) -> String {
     text.chars()

@@ -215,6 +215,7 @@ pub(super) fn documents() -> Vec<(&'static str, String)> {
         ),
         ("metadata-expired", valid_until(-1)),
         ("metadata-expires-soon", valid_until(2)),
+        ("several-roles", two_roles(&sound)),
         ("no-entity-id", with(|parts| parts.entity_id.clear())),
         ("entity-id-not-uri", named("idp.example")),
         (
@@ -302,6 +303,18 @@ pub(super) fn documents() -> Vec<(&'static str, String)> {
             with(|parts| parts.sso = parts.sso.repeat(2)),
         ),
     ]
+}
+
+/// A sound document with a second role, which has another key and other addresses.
+fn two_roles(parts: &Parts) -> String {
+    let whole = parts.entity("_e");
+    let end = "</EntityDescriptor>";
+    let role = &whole[whole.find("<IDPSSO").unwrap()..whole.find(end).unwrap()];
+    let key = SigningKey::generate_p256().unwrap();
+    let other = role
+        .replace(&parts.key(), &base64(&certificate(&key, 2, -1, 900)))
+        .replace("idp.example", "second.idp.example");
+    sign(&whole.replace(end, &(other + end)), "_e", &parts.signer).unwrap()
 }
 
 fn plain_role(parts: &Parts, role: &str) -> String {

@@ -1,0 +1,160 @@
+//! Which entity of a document is meant, and which of its roles.
+
+use super::MetadataError;
+use super::read::named;
+use crate::saml::namespace::METADATA;
+use crate::saml::namespace::PROTOCOL;
+use crate::xml::Element;
+
+/// The identity provider of this ID, or the only one.
+pub(super) fn choose<'d>(
+    root: Element<'d>,
+    entity_id: Option<&str>,
+) -> Result<Element<'d>, MetadataError> {
+    if !root.is(METADATA, "EntityDescriptor") && !root.is(METADATA, "EntitiesDescriptor") {
+        return Err(MetadataError::NotMetadata {
+            found: root.local().chars().take(64).collect(),
+            position: root.position(),
+        });
+    }
+    let mut found = identity_providers(root)
+        .filter(|entity| entity_id.is_none_or(|id| entity.attribute("entityID") == Some(id)));
+    match (found.next(), found.next(), entity_id) {
+        (Some(only), None, _) => Ok(only),
+        (Some(_), Some(_), None) => Err(MetadataError::SeveralEntities(candidates(root))),
+        (Some(_), Some(second), Some(id)) => Err(MetadataError::RepeatedEntity {
+            entity_id: id.to_owned(),
+            position: second.position(),
+        }),
+        (None, _, Some(id)) => Err(MetadataError::NoSuchEntity(id.to_owned())),
+        (None, _, None) => Err(MetadataError::NoIdentityProvider),
+    }
+}
+
+/// The entities of a document that are SAML 2.0 identity providers.
+pub(super) fn identity_providers(root: Element<'_>) -> impl Iterator<Item = Element<'_>> {
+    root.descendants()
+        .filter(|element| element.is(METADATA, "EntityDescriptor"))
+        .filter(|entity| idp_roles(*entity).next().is_some())
+}
+
+/// The entity IDs to choose from, as many as a person reads.
+fn candidates(root: Element<'_>) -> Vec<String> {
+    let ids = identity_providers(root).filter_map(|entity| entity.attribute("entityID"));
+    let mut shown: Vec<String> = ids
+        .take(CANDIDATES + 1)
+        .map(|id| id.chars().take(CANDIDATE_LENGTH).collect())
+        .collect();
+    if shown.len() > CANDIDATES {
+        shown[CANDIDATES] = "…".to_owned();
+    }
+    shown
+}
+
+/// The roles of an entity as a SAML 2.0 identity provider: each `IDPSSODescriptor` of that protocol. Nearly all entities have
+/// one. One that has several, for a new key or a second site, means all of them (Metadata §2.3.2).
+pub(super) fn idp_roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>> {
+    let speaks_saml_2 = |role: &Element<'_>| {
+        role.attribute("protocolSupportEnumeration")
+            .is_some_and(|list| {
+                list.split_ascii_whitespace()
+                    .any(|protocol| protocol == PROTOCOL)
+            })
+    };
+    named(entity, "IDPSSODescriptor")
+        .filter(speaks_saml_2)
+        .take(ROLES)
+}
+
+/// Roles of one entity that are read at most: each is looked through for keys and endpoints.
+const ROLES: usize = 8;
+/// Identity providers that are listed to choose from: a federation has thousands, a file for one site a few.
+const CANDIDATES: usize = 10;
+/// Characters of a candidate that are shown: an entity ID has rarely over 100.
+const CANDIDATE_LENGTH: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use crate::crypto::Certificate;
+    use crate::crypto::SigningKey;
+    use crate::metadata::IdpMetadata;
+    use crate::metadata::Trust;
+    use crate::saml::Binding;
+
+    const SAML_2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+    const SAML_1: &str = "urn:oasis:names:tc:SAML:1.1:protocol";
+
+    fn certificate() -> Certificate {
+        let key = SigningKey::generate_p256().unwrap();
+        let (begin, end) = ("2026-01-01T00:00:00Z", "2029-01-01T00:00:00Z");
+        let (begin, end) = (begin.parse().unwrap(), end.parse().unwrap());
+        Certificate::self_signed(&key, "test", 1, begin, end).unwrap()
+    }
+
+    fn role(protocols: &str, attributes: &str, number: usize, key: &Certificate) -> String {
+        let pem = key.to_pem();
+        let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        format!(
+            "<IDPSSODescriptor protocolSupportEnumeration='{protocols}'{attributes}><KeyDescriptor><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{base64}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></KeyDescriptor>\
+             <SingleLogoutService Binding='urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect' Location='https://idp.example/slo{number}'/>\
+             <NameIDFormat>\n urn:f{number} </NameIDFormat>\
+             <SingleSignOnService Binding='urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect' Location='https://idp.example/sso{number}'/></IDPSSODescriptor>"
+        )
+    }
+
+    fn read(roles: &[String]) -> IdpMetadata {
+        let xml = format!(
+            "<EntityDescriptor xmlns='urn:oasis:names:tc:SAML:2.0:metadata' xmlns:ds='http://www.w3.org/2000/09/xmldsig#' entityID='urn:idp'>{}</EntityDescriptor>",
+            roles.concat()
+        );
+        IdpMetadata::read(xml.as_bytes(), None).unwrap()
+    }
+
+    #[test]
+    fn the_keys_and_endpoints_of_every_role_for_saml_2_count() {
+        let (one, two, three) = (certificate(), certificate(), certificate());
+        let both = format!("{SAML_1}\n{SAML_2}");
+        let metadata = read(&[
+            role(SAML_2, " validUntil='2027-01-01T00:00:00Z'", 1, &one),
+            role(SAML_1, " validUntil='2026-01-01T00:00:00Z'", 2, &two),
+            role(
+                &both,
+                " validUntil='2026-12-01T00:00:00Z' WantAuthnRequestsSigned='true'",
+                3,
+                &three,
+            ),
+        ]);
+        assert_eq!(metadata.signing_certificates(), [one, three]);
+        let addresses = |endpoints: &[crate::saml::Endpoint]| {
+            let addresses = endpoints.iter().map(|one| one.location.clone());
+            addresses.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            addresses(metadata.sso()),
+            ["https://idp.example/sso1", "https://idp.example/sso3"]
+        );
+        assert_eq!(
+            addresses(metadata.slo()),
+            ["https://idp.example/slo1", "https://idp.example/slo3"]
+        );
+        assert_eq!(metadata.name_id_formats(), ["urn:f1", "urn:f3"]);
+        let until = "2026-12-01T00:00:00Z".parse().ok();
+        assert_eq!(
+            metadata.valid_until(),
+            until,
+            "the earliest of those that count"
+        );
+        assert!(metadata.wants_signed_requests());
+        let trust = Trust::of_metadata(&metadata).unwrap();
+        assert_eq!(trust.certificates().len(), 2);
+        let sso = trust.sso_over(Binding::HttpRedirect).unwrap();
+        assert_eq!(sso.location, "https://idp.example/sso1");
+    }
+
+    #[test]
+    fn no_more_roles_are_read_than_an_entity_needs() {
+        let key = certificate();
+        let roles: Vec<String> = (1..=20).map(|n| role(SAML_2, "", n, &key)).collect();
+        assert_eq!(read(&roles).sso().len(), super::ROLES);
+    }
+}
