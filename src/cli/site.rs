@@ -187,21 +187,55 @@ impl Site {
         Ok(PinnedEnds::of(connection.trust().pins(), &history))
     }
 
-    /// What is likely to go wrong with the metadata of a connection, or with the certificates that it pins.
+    /// What is likely to go wrong with a connection: with its metadata or the certificates that it pins, or with its rule for
+    /// who is who.
     pub(super) fn warnings(
         &self,
         connection: &Connection,
         now: Timestamp,
     ) -> Result<Vec<Warning>, CliError> {
-        if !connection.trust().pins().is_empty() {
-            let last = self.pinned_ends(connection)?.nearing(now);
-            return Ok(last
-                .map(|last| Warning::of_pin(&last, now))
-                .into_iter()
-                .collect());
-        }
         let copy = self.metadata_copy(connection)?;
-        let document = copy.as_ref().map(|copy| copy.document.as_slice());
+        let mut found = match connection.trust().pins() {
+            [] => self.metadata_warnings(connection, copy.as_ref(), now)?,
+            _ => {
+                let last = self.pinned_ends(connection)?.nearing(now);
+                last.map(|last| Warning::of_pin(&last, now))
+                    .into_iter()
+                    .collect()
+            }
+        };
+        found.extend(self.link_rule_warning(connection, copy.as_ref())?);
+        Ok(found)
+    }
+
+    /// The rule by object id turns everybody away whose identity provider sends none. Nobody meets it before sign-ons
+    /// look for users.
+    pub(super) fn link_rule_warning(
+        &self,
+        connection: &Connection,
+        copy: Option<&MetadataCopy>,
+    ) -> Result<Option<Warning>, CliError> {
+        let document = copy.map(|copy| copy.document.as_slice());
+        let Ok(trust) = connection.trust().trust(document) else {
+            return Ok(None);
+        };
+        if connection.link_rule().is_served_by(trust.entity_id()) {
+            return Ok(None);
+        }
+        let looks_for_users = connection.sign_on().creates_users()
+            || self
+                .ask(|store| store.provisioned())?
+                .contains(connection.id());
+        Ok(looks_for_users.then(|| Warning::of_link_rule(trust.entity_id())))
+    }
+
+    fn metadata_warnings(
+        &self,
+        connection: &Connection,
+        copy: Option<&MetadataCopy>,
+        now: Timestamp,
+    ) -> Result<Vec<Warning>, CliError> {
+        let document = copy.map(|copy| copy.document.as_slice());
         let address = match connection.trust() {
             TrustSource::MetadataUrl { url, .. } => url.as_str(),
             _ => "",
@@ -215,7 +249,7 @@ impl Site {
         let vouched = vouched.and_then(|state| state.last_success);
         let context = Context {
             entity_id: connection.trust().entity_id(),
-            confirmed: vouched.or(copy.as_ref().map(|copy| copy.fetched)),
+            confirmed: vouched.or(copy.map(|copy| copy.fetched)),
             signs_requests: connection.request_signing() == RequestSigning::Signed,
             ..Context::new(address, now)
         };

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::saml::entra;
+
 /// Who may sign in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -72,6 +74,16 @@ impl LinkRule {
     /// Its name.
     pub fn name(self) -> &'static str {
         name_of(&LinkRule::ALL, self)
+    }
+
+    /// Says whether an identity provider with this entity ID sends what the rule compares without being told to: object ids
+    /// come from Entra alone.
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "only the command line warns of it")
+    )]
+    pub(crate) fn is_served_by(self, idp_entity_id: &str) -> bool {
+        self != LinkRule::ObjectId || entra::is_issuer(idp_entity_id)
     }
 }
 

@@ -64,7 +64,8 @@ impl Apply {
         if self.prune || file.prune {
             file.prune(&site, &mut applied)?;
         }
-        Ok(Report::new(text(&applied), &applied))
+        let notes = file.notes(&site)?;
+        Ok(Report::new(text(&applied), &applied).notes(notes))
     }
 }
 

@@ -137,6 +137,21 @@ impl SiteFile {
         Ok(true)
     }
 
+    /// What is likely to turn people away from the connections of the file, now that the store has them.
+    pub(super) fn notes(&self, site: &Site) -> Result<Vec<String>, CliError> {
+        let mut notes = Vec::new();
+        for settings in &self.connection {
+            let Ok(id) = settings.id.parse() else {
+                continue;
+            };
+            let connection = site.connection(&id)?;
+            let copy = site.metadata_copy(&connection)?;
+            let warning = site.link_rule_warning(&connection, copy.as_ref())?;
+            notes.extend(warning.map(|warning| format!("{id}: {warning}")));
+        }
+        Ok(notes)
+    }
+
     /// Removes the connections that the file does not have.
     pub(super) fn prune(&self, site: &Site, applied: &mut Applied) -> Result<(), CliError> {
         let kept: BTreeSet<&str> = self.connection.iter().map(|one| one.id.as_str()).collect();

@@ -105,7 +105,7 @@ impl Update {
                 pinned::note(&site, &new, &self.source.pinned()?)?;
             }
             if self.dry_run || old == new {
-                return Ok(Report::new(shown, &updated));
+                return Ok(Report::new(shown, &updated).notes(foreign(&site, &new, copy)?));
             }
             if !self.yes && agreed.as_ref() != Some(&shown) {
                 let again = if agreed.is_some() { CHANGED } else { "" };
@@ -124,7 +124,8 @@ impl Update {
             updated.updated = true;
             let text = format!("{shown}Updated the connection {}.", self.id);
             let note = (attempt > 0).then(|| CHANGED_NOTE.to_owned());
-            return Ok(Report::new(text, &updated).notes(note));
+            let notes = note.into_iter().chain(foreign(&site, &new, copy)?);
+            return Ok(Report::new(text, &updated).notes(notes));
         }
         Err(CliError::Io(format!(
             "other programs changed the connection {} {ATTEMPTS} times meanwhile: nothing was changed",
@@ -229,6 +230,20 @@ const CHANGED: &str = "Another program changed the connection meanwhile. What wo
 
 const CHANGED_NOTE: &str =
     "note: another program changed the connection meanwhile; its change stays beside this one";
+
+/// A word on people who would be turned away, because sign-ons look for what their identity provider does not send.
+fn foreign(
+    site: &Site,
+    connection: &Connection,
+    copy: Option<MetadataCopy>,
+) -> Result<Option<String>, CliError> {
+    let document = match copy {
+        None => site.metadata_copy(connection)?,
+        copy => copy,
+    };
+    let warning = site.link_rule_warning(connection, document.as_ref())?;
+    Ok(warning.map(|warning| warning.to_string()))
+}
 
 impl Updated<'_> {
     fn text(&self, style: Style) -> String {

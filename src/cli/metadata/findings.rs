@@ -79,6 +79,20 @@ impl Warning {
         }
     }
 
+    /// Sign-ons look for users by a claim that this identity provider does not send by itself.
+    pub(in crate::cli) fn of_link_rule(idp_entity_id: &str) -> Warning {
+        Warning {
+            code: "object-id-from-elsewhere",
+            severity: Severity::Warning,
+            message: format!(
+                "the rule object-id looks for the claim objectidentifier, which Entra sends, and {idp_entity_id:?} is not Entra: unless it sends that claim too, everybody is turned away (user-claim-missing)"
+            ),
+            advice: "Choose another rule: entrada connection update ID --link-rule name-id (the NameID is the userName), user-principal-name or email.",
+            days: None,
+            entity_id: None,
+        }
+    }
+
     /// What was found, and what to do.
     pub(in crate::cli) fn text(&self) -> String {
         format!("{}. {}", self.message, self.advice)

@@ -81,7 +81,10 @@ impl Create {
             day_and_time(credential.expires),
             shown.text()
         );
-        let notes: Vec<String> = self.base_url.note().into_iter().chain(door).collect();
+        let copy = site.metadata_copy(&connection)?;
+        let foreign = site.link_rule_warning(&connection, copy.as_ref())?;
+        let mut notes: Vec<String> = self.base_url.note().into_iter().chain(door).collect();
+        notes.extend(foreign.map(|warning| warning.to_string()));
         Ok(Report::new(text, &shown.json()).notes(notes))
     }
 }
