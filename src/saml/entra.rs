@@ -31,7 +31,7 @@ pub(crate) fn is_host(host: &str) -> bool {
     let named = |known: &&str| known.eq_ignore_ascii_case(host);
     CLOUDS
         .iter()
-        .any(|cloud| named(&cloud.issuer) || cloud.sign_in.iter().any(|one| named(&one)))
+        .any(|cloud| named(&cloud.issuer) || cloud.sign_in.iter().any(named))
 }
 
 /// Says whether an identity provider with this entity ID is Entra.
