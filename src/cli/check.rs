@@ -216,7 +216,7 @@ fn check_site(site: &Site, offline: bool, findings: &mut Findings) -> usize {
         if let Err(error) = check_connection(site, connection, offline, now, findings) {
             findings.add(connection.id(), "store-unavailable", error.to_string());
         }
-        if let Err(error) = directory::check(site, connection, findings) {
+        if let Err(error) = directory::check(site, connection, now, findings) {
             findings.add(connection.id(), "store-unavailable", error.to_string());
         }
     }

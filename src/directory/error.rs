@@ -45,24 +45,34 @@ impl DirectoryError {
             DirectoryError::UserNameTaken => ScimError::Uniqueness {
                 attribute: "userName",
             },
-            DirectoryError::SeatsTaken { .. } => ScimError::InvalidValue {
-                attribute: "active".to_owned(),
-                expected: "false, since all seats of this connection are taken",
-            },
+            DirectoryError::SeatsTaken { .. } => ScimError::value(
+                "active",
+                "false, since all seats of this connection are taken",
+            ),
             DirectoryError::NotFound => ScimError::NotFound,
-            DirectoryError::UnknownMembers(_) => ScimError::InvalidValue {
-                attribute: "members".to_owned(),
-                expected: "ids of users and groups of this connection",
-            },
+            DirectoryError::UnknownMembers(ids) => ScimError::value("members", unknown(ids)),
             DirectoryError::TooMany { what, limit } => ScimError::TooMany {
                 what,
                 limit: *limit,
             },
-            DirectoryError::SortedCursor => ScimError::InvalidValue {
-                attribute: "sortBy".to_owned(),
-                expected: "no order of its own in a list that is walked by cursor",
-            },
+            DirectoryError::SortedCursor => ScimError::value(
+                "sortBy",
+                "no order of its own in a list that is walked by cursor",
+            ),
             DirectoryError::Store(_) => ScimError::Internal,
         }
     }
 }
+
+/// The members that nobody knows, the first of them by their ids.
+fn unknown(ids: &[String]) -> String {
+    let shown: Vec<&str> = ids.iter().take(SHOWN).map(String::as_str).collect();
+    let more = match ids.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let shown = shown.join(", ");
+    format!("ids of users and groups of this connection, found no {shown}{more}")
+}
+
+const SHOWN: usize = 3;

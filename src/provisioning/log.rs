@@ -1,5 +1,6 @@
 //! The provisioning log: who did what to whom and with what success, so that "why was this user not provisioned?" has an
-//! answer. It holds names of attributes, never their values, but for the one name by which the resource is known.
+//! answer. It holds names of attributes, never their values, but for the one name by which the resource is known, and the
+//! path of an operation that was refused.
 
 use std::time::Duration;
 
@@ -34,8 +35,14 @@ pub struct LogEntry {
     pub status: u16,
     /// The keyword of the error, such as `uniqueness`.
     pub scim_type: Option<String>,
+    /// Why it was refused, as the client was told.
+    #[serde(default)]
+    pub detail: Option<String>,
     /// The attributes that have another value than before.
     pub changed: Vec<String>,
+    /// What the client named and no schema has: the request was done without it.
+    #[serde(default)]
+    pub overlooked: Vec<String>,
     /// The request, for the client's own log.
     pub request_id: Option<String>,
     /// How long it took.
@@ -107,6 +114,8 @@ pub struct LogQuery {
     pub subject: Option<String>,
     /// Only those with this outcome.
     pub outcome: Option<LogOutcome>,
+    /// Only those of requests that named what no schema has.
+    pub overlooked: bool,
     /// Only those of this moment or later.
     pub since: Option<Timestamp>,
     /// Only those with a higher number, the earliest first, for a reader that follows. The latest first if `None`.
@@ -126,6 +135,7 @@ impl Default for LogQuery {
             connection: None,
             subject: None,
             outcome: None,
+            overlooked: false,
             since: None,
             after: None,
             limit: LogQuery::LIMIT,

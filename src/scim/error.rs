@@ -1,5 +1,8 @@
-//! Errors in the form that clients read (RFC 7644 §3.12). A detail names attributes of our own schemas and positions,
-//! never a value: it ends up in Entra's provisioning log and in ours.
+//! Errors in the form that clients read (RFC 7644 §3.12). A detail names the operation, its path as the client wrote it,
+//! attributes, ids of members and positions, never another value: it ends up in Entra's provisioning log and in ours.
+
+use std::borrow::Cow;
+use std::fmt;
 
 use serde_json::Value;
 use serde_json::json;
@@ -17,7 +20,7 @@ pub enum ScimError {
         /// Octets before the place, from 0.
         position: usize,
         /// What should have stood there.
-        expected: &'static str,
+        expected: Cow<'static, str>,
     },
     /// The path of a PATCH operation does not parse, or names no attribute.
     #[error("path, character {position}: expected {expected}")]
@@ -25,13 +28,19 @@ pub enum ScimError {
         /// Octets before the place, from 0.
         position: usize,
         /// What should have stood there.
-        expected: &'static str,
+        expected: Cow<'static, str>,
+    },
+    /// An operation of a PATCH cannot be done.
+    #[error("{operation}: {error}")]
+    InOperation {
+        /// The operation.
+        operation: OperationName,
+        /// Why.
+        error: Box<ScimError>,
     },
     /// A PATCH operation has nothing to operate on.
-    #[error("operation {operation}: expected {expected}")]
+    #[error("expected {expected}")]
     NoTarget {
-        /// The operation, from 0.
-        operation: usize,
         /// What should have been there.
         expected: &'static str,
     },
@@ -41,8 +50,21 @@ pub enum ScimError {
         /// The attribute, as the schema spells it.
         attribute: String,
         /// What should have stood there.
-        expected: &'static str,
+        expected: Cow<'static, str>,
     },
+    /// The body is no JSON, or has a name twice in one object.
+    #[error("the body, line {line}, column {column}: expected {expected}")]
+    InvalidJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What should have stood there.
+        expected: Cow<'static, str>,
+    },
+    /// A name is twice in one object, in whatever case: nobody can say which counts.
+    #[error("expected each name once in an object, in whatever case, found {0:?} again")]
+    NameTwice(String),
     /// The message has not the structure that the protocol asks for.
     #[error("expected {0}")]
     InvalidSyntax(&'static str),
@@ -61,7 +83,7 @@ pub enum ScimError {
         attribute: &'static str,
     },
     /// The request would look at more than the server is willing to.
-    #[error("expected at most {limit} {what}; narrow the filter, or ask for pages")]
+    #[error("expected at most {limit} {what}")]
     TooMany {
         /// What there is too much of.
         what: &'static str,
@@ -86,12 +108,17 @@ pub enum ScimError {
     /// No valid credentials.
     #[error("expected valid credentials for this connection")]
     Unauthorized,
-    /// The credentials do not allow it.
-    #[error("these credentials do not allow it")]
-    Forbidden,
-    /// There is no such resource or endpoint.
+    /// A filter where there is nothing to be filtered (RFC 7644 §4).
+    #[error(
+        "expected no filter: /ServiceProviderConfig, /ResourceTypes and /Schemas are read whole (RFC 7644, section 4); the credentials are not the reason"
+    )]
+    FilterOnDiscovery,
+    /// There is no such resource.
     #[error("there is no such resource")]
     NotFound,
+    /// There is no such endpoint.
+    #[error("there is no such endpoint")]
+    NoEndpoint,
     /// The endpoint does not take this method.
     #[error("this endpoint does not take this method")]
     MethodNotAllowed,
@@ -110,8 +137,11 @@ pub enum ScimError {
         limit: usize,
     },
     /// The body is of another type.
-    #[error("expected application/scim+json or application/json")]
+    #[error("Content-Type: expected application/scim+json or application/json")]
     UnsupportedMediaType,
+    /// The body is JSON in another encoding (RFC 8259 §8.1).
+    #[error("Content-Type: expected the charset utf-8, or none")]
+    UnsupportedCharset,
     /// More requests than the connection may send.
     #[error("too many requests; see Retry-After")]
     TooManyRequests,
@@ -131,13 +161,14 @@ impl ScimError {
     pub fn status(&self) -> u16 {
         match self {
             ScimError::Unauthorized => 401,
-            ScimError::Forbidden => 403,
-            ScimError::NotFound => 404,
+            ScimError::InOperation { error, .. } => error.status(),
+            ScimError::FilterOnDiscovery => 403,
+            ScimError::NotFound | ScimError::NoEndpoint => 404,
             ScimError::MethodNotAllowed => 405,
             ScimError::Uniqueness { .. } | ScimError::BulkReference(_) => 409,
             ScimError::PreconditionFailed => 412,
             ScimError::PayloadTooLarge { .. } => 413,
-            ScimError::UnsupportedMediaType => 415,
+            ScimError::UnsupportedMediaType | ScimError::UnsupportedCharset => 415,
             ScimError::TooManyRequests => 429,
             ScimError::Internal => 500,
             ScimError::NotImplemented(_) => 501,
@@ -149,11 +180,14 @@ impl ScimError {
     /// The detail error keyword (RFC 7644 §3.12, table 9, and RFC 9865 §2), for the errors that have one.
     pub fn scim_type(&self) -> Option<&'static str> {
         match self {
+            ScimError::InOperation { error, .. } => error.scim_type(),
             ScimError::InvalidFilter { .. } => Some("invalidFilter"),
             ScimError::InvalidPath { .. } => Some("invalidPath"),
             ScimError::NoTarget { .. } => Some("noTarget"),
             ScimError::InvalidValue { .. } => Some("invalidValue"),
-            ScimError::InvalidSyntax(_) => Some("invalidSyntax"),
+            ScimError::InvalidSyntax(_)
+            | ScimError::InvalidJson { .. }
+            | ScimError::NameTwice(_) => Some("invalidSyntax"),
             ScimError::Mutability { .. } => Some("mutability"),
             ScimError::Uniqueness { .. } => Some("uniqueness"),
             ScimError::TooMany { .. } => Some("tooMany"),
@@ -179,13 +213,73 @@ impl ScimError {
         body
     }
 
-    pub(super) fn value(attribute: impl Into<String>, expected: &'static str) -> ScimError {
+    /// What is wrong, without the operation that it is wrong with: for a reader who wrote no operations.
+    pub fn cause(self) -> ScimError {
+        match self {
+            ScimError::InOperation { error, .. } => *error,
+            error => error,
+        }
+    }
+
+    pub(crate) fn value(
+        attribute: impl Into<String>,
+        expected: impl Into<Cow<'static, str>>,
+    ) -> ScimError {
         ScimError::InvalidValue {
             attribute: attribute.into(),
-            expected,
+            expected: expected.into(),
+        }
+    }
+
+    /// The same, said of an operation; one that is said of an operation already stays as it is.
+    pub(super) fn of_operation(self, operation: &OperationName) -> ScimError {
+        match self {
+            error @ (ScimError::InOperation { .. } | ScimError::Internal) => error,
+            error => ScimError::InOperation {
+                operation: operation.clone(),
+                error: Box::new(error),
+            },
         }
     }
 }
+
+/// An operation of a PATCH, as an error names it: `operation 2 (replace, path emails[type eq "work"].value)`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OperationName {
+    /// Its place in the request, from 1.
+    pub number: usize,
+    /// What it does; empty where the request does not say.
+    pub op: String,
+    /// Its path, as the client wrote it.
+    pub path: Option<String>,
+}
+
+impl fmt::Display for OperationName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let op = match self.op.as_str() {
+            "" => "no op",
+            op => op,
+        };
+        write!(f, "operation {} ({op}, ", self.number)?;
+        match &self.path {
+            Some(path) => write!(f, "path {path})"),
+            None => f.write_str("no path)"),
+        }
+    }
+}
+
+/// A text of a client in an error or in the log: its beginning, without control characters.
+pub(super) fn excerpt(text: &str) -> String {
+    let mut characters = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut excerpt: String = characters.by_ref().take(EXCERPT).collect();
+    if characters.next().is_some() {
+        excerpt.push('…');
+    }
+    excerpt
+}
+
+/// Characters of a client's text in an error. The longest path of Entra's has about 100.
+const EXCERPT: usize = 200;
 
 #[cfg(test)]
 mod tests {

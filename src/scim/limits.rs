@@ -4,6 +4,8 @@
 use serde_json::Value;
 
 use super::ScimError;
+use super::error::excerpt;
+use super::json;
 
 /// Octets of a filter. Entra's have about 100; a request line of 8 KiB, which most proxies allow, holds two of these.
 pub const FILTER_LENGTH: usize = 4096;
@@ -60,11 +62,14 @@ pub const NAME_LENGTH: usize = 64;
 /// Characters of an extension's URN.
 pub const URN_LENGTH: usize = 255;
 
-/// Holds a JSON value against [`JSON_DEPTH`], [`NAMES`] and [`TEXT_LENGTH`]. It keeps its own stack, so that no nesting
-/// can exhaust the thread's.
+/// Names that the log keeps of what one request said in vain. Entra maps fewer attributes than that.
+pub const OVERLOOKED: usize = 20;
+
+/// Holds a JSON value against [`JSON_DEPTH`], [`NAMES`] and [`TEXT_LENGTH`], and looks for names that are there twice but
+/// for their case. It keeps its own stack, so that no nesting can exhaust the thread's.
 ///
 /// # Errors
-/// `invalidSyntax` for what is too deep, too wide or too long.
+/// `invalidSyntax` for what is too deep, too wide or too long, and for a name that is there twice.
 pub(super) fn check(value: &Value) -> Result<(), ScimError> {
     let mut open = vec![(value, 1)];
     while let Some((value, depth)) = open.pop() {
@@ -76,7 +81,12 @@ pub(super) fn check(value: &Value) -> Result<(), ScimError> {
             Value::Object(names) if names.len() > NAMES => {
                 return Err(ScimError::InvalidSyntax("an object of at most 1000 names"));
             }
-            Value::Object(names) => open.extend(names.values().map(|value| (value, depth + 1))),
+            Value::Object(names) => {
+                if let Some(name) = json::twice(names) {
+                    return Err(ScimError::NameTwice(excerpt(name)));
+                }
+                open.extend(names.values().map(|value| (value, depth + 1)));
+            }
             Value::String(text) if text.len() > TEXT_LENGTH => {
                 return Err(ScimError::InvalidSyntax("texts of at most 65536 octets"));
             }

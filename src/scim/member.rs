@@ -99,8 +99,14 @@ pub(super) fn members(attribute: &Attribute, value: Value) -> Result<Vec<MemberR
     }
     let mut seen = HashSet::new();
     let mut members = Vec::with_capacity(elements.len());
-    for element in &elements {
-        let member = member(element)?;
+    for (index, element) in elements.iter().enumerate() {
+        let member = member(element).ok_or_else(|| {
+            let expected = format!(
+                "the id of a member in value, for number {} of them",
+                index + 1
+            );
+            ScimError::value("members", expected)
+        })?;
         if seen.insert(member.id.clone()) {
             members.push(member);
         }
@@ -108,7 +114,7 @@ pub(super) fn members(attribute: &Attribute, value: Value) -> Result<Vec<MemberR
     Ok(members)
 }
 
-fn member(element: &Value) -> Result<MemberRef, ScimError> {
+fn member(element: &Value) -> Option<MemberRef> {
     let part = |wanted: &str| {
         let mut parts = element.as_object()?.iter();
         let found = parts.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
@@ -117,13 +123,12 @@ fn member(element: &Value) -> Result<MemberRef, ScimError> {
     let mut address = part("$ref").unwrap_or_default().rsplit('/');
     let (last, before) = (address.next(), address.next());
     let id = part("value").or(last.filter(|_| before.is_some()));
-    let id = id.filter(|id| !id.is_empty() && id.len() <= ID_LENGTH);
-    let id = id.ok_or_else(|| ScimError::value("members.value", "the id of a member"))?;
+    let id = id.filter(|id| !id.is_empty() && id.len() <= ID_LENGTH)?;
     let by_address = || {
         let mut all = ResourceKind::ALL.into_iter();
         all.find(|kind| before.is_some_and(|before| kind.endpoint()[1..] == *before))
     };
-    Ok(MemberRef {
+    Some(MemberRef {
         id: id.to_owned(),
         kind: part("type")
             .and_then(ResourceKind::named)

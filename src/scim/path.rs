@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::schema::Attribute;
 use super::schema::AttributeType;
 use super::schema::ResourceType;
+use super::schema::Schema;
 use super::schema::is_name;
 
 /// The name of an attribute or sub-attribute that the schemas know.
@@ -28,9 +29,7 @@ pub(super) enum Resolved {
     Core,
     /// The URN of an extension.
     Extension(Arc<str>),
-    /// A name that no schema has, under a URN that nobody declared.
-    UnknownExtension,
-    /// A name that its schema does not have.
+    /// A name that no schema has, or one under a URN that nobody declared.
     Unknown,
     /// No name at all.
     Malformed,
@@ -85,8 +84,13 @@ impl AttributePath {
         }
     }
 
-    /// The path of this sub-attribute of the same attribute, in any case.
+    /// The path of this sub-attribute of the same attribute, in any case. Each of several simple values is its own `value`
+    /// (RFC 7643 §2.4).
     pub(super) fn sub(&self, name: &str) -> Option<AttributePath> {
+        let simple = self.attribute.multi_valued && self.attribute.sub_attributes.is_empty();
+        if simple && name.eq_ignore_ascii_case("value") {
+            return Some(self.clone());
+        }
         let sub_attribute = self.attribute.sub_attribute(name)?;
         Some(self.with(Arc::clone(sub_attribute)))
     }
@@ -137,31 +141,39 @@ impl fmt::Display for AttributePath {
     }
 }
 
-/// Finds what a name stands for. A URN is told from what follows it by the schemas that there are.
+/// Finds what a name stands for, wherever names are read: in paths, as keys, in filters, in `sortBy`, `attributes` and
+/// `excludedAttributes`. A name without a URN is looked for in the resource's own schema, and then in the extensions.
 pub(super) fn resolve(name: &str, of: &ResourceType) -> Resolved {
     if !starts_with(name, "urn:") {
-        return within(name, None, |first| of.attribute(first));
-    }
-    if let Some(rest) = after(name, of.core().id()) {
-        return match rest {
-            "" => Resolved::Core,
-            _ => within(rest, None, |first| of.attribute(first)),
-        };
-    }
-    for schema in of.extensions() {
-        match after(name, schema.id()) {
-            Some("") => return Resolved::Extension(Arc::clone(schema.urn())),
-            Some(rest) => {
-                let urn = Some(Arc::clone(schema.urn()));
-                return within(rest, urn, |first| schema.attribute(first));
-            }
-            None => {}
+        let own = within(name, None, |first| of.attribute(first));
+        if own != Resolved::Unknown {
+            return own;
         }
+        let mut extensions = of.extensions().iter();
+        let extended = |schema: &Schema| match in_extension(name, schema) {
+            Resolved::Unknown => None,
+            known => Some(known),
+        };
+        return extensions.find_map(extended).unwrap_or(Resolved::Unknown);
     }
-    match name.bytes().all(is_of_a_name) {
-        true => Resolved::UnknownExtension,
-        false => Resolved::Malformed,
+    // The longest URN counts: one may continue another behind a dot.
+    let schemas = of.extensions().iter().chain([of.core()]);
+    let named = schemas.filter_map(|schema| Some((schema, after(name, schema.id())?)));
+    match named.max_by_key(|(schema, _)| schema.id().len()) {
+        Some((schema, "")) if schema.id() == of.core().id() => Resolved::Core,
+        Some((schema, "")) => Resolved::Extension(Arc::clone(schema.urn())),
+        Some((schema, rest)) if schema.id() == of.core().id() => {
+            within(&rest[1..], None, |first| of.attribute(first))
+        }
+        Some((schema, rest)) => in_extension(&rest[1..], schema),
+        None if name.bytes().all(is_of_a_name) => Resolved::Unknown,
+        None => Resolved::Malformed,
     }
+}
+
+/// What a name without a URN stands for in an extension.
+fn in_extension(name: &str, schema: &Schema) -> Resolved {
+    within(name, Some(schema.urn()), |first| schema.attribute(first))
 }
 
 /// Whether a name can hold this octet. `$` is of `$ref`.
@@ -171,7 +183,7 @@ pub(super) fn is_of_a_name(c: u8) -> bool {
 
 fn within<'a>(
     name: &str,
-    extension: Option<Arc<str>>,
+    extension: Option<&Arc<str>>,
     find: impl Fn(&str) -> Option<&'a Arc<Attribute>>,
 ) -> Resolved {
     let (first, second) = match name.split_once('.') {
@@ -186,7 +198,7 @@ fn within<'a>(
     let Some(attribute) = find(first) else {
         return Resolved::Unknown;
     };
-    let path = AttributePath::new(extension, Arc::clone(attribute));
+    let path = AttributePath::new(extension.cloned(), Arc::clone(attribute));
     match second {
         None => Resolved::Attribute(path),
         Some(second) => path
@@ -195,13 +207,10 @@ fn within<'a>(
     }
 }
 
-/// What follows the URN and its colon; empty if nothing does.
+/// What follows the URN: nothing, or a name behind its colon. Some clients write a dot for the colon.
 fn after<'a>(name: &'a str, urn: &str) -> Option<&'a str> {
     let rest = starts_with(name, urn).then(|| &name[urn.len()..])?;
-    match rest.strip_prefix(':') {
-        Some(rest) if !rest.is_empty() => Some(rest),
-        _ => rest.is_empty().then_some(""),
-    }
+    (rest.is_empty() || rest.starts_with([':', '.'])).then_some(rest)
 }
 
 fn starts_with(name: &str, start: &str) -> bool {
@@ -214,6 +223,7 @@ mod tests {
     use super::*;
     use crate::scim::ResourceKind;
     use crate::scim::Schemas;
+    use crate::scim::schema::ENTERPRISE_USER;
 
     fn spelled(name: &str) -> Result<String, Resolved> {
         let schemas = Schemas::standard();
@@ -238,6 +248,22 @@ mod tests {
             ),
             (DEPARTMENT, DEPARTMENT),
             (&DEPARTMENT.to_uppercase(), DEPARTMENT),
+            // Without its URN, and with a dot for the colon, as some clients send it.
+            ("department", DEPARTMENT),
+            ("DEPARTMENT", DEPARTMENT),
+            ("manager", &format!("{ENTERPRISE_USER}:manager")),
+            ("Manager.Value", &format!("{ENTERPRISE_USER}:manager.value")),
+            (&format!("{ENTERPRISE_USER}.department"), DEPARTMENT),
+            (
+                &format!("{ENTERPRISE_USER}.manager.value"),
+                &format!("{ENTERPRISE_USER}:manager.value"),
+            ),
+            (
+                "urn:ietf:params:scim:schemas:core:2.0:User.name.givenName",
+                "name.givenName",
+            ),
+            // The resource's own attributes come first.
+            ("displayName", "displayName"),
         ] {
             assert_eq!(spelled(name).as_deref(), Ok(expected), "{name}");
         }
@@ -253,8 +279,32 @@ mod tests {
             ("1st", Resolved::Malformed),
             ("unknown", Resolved::Unknown),
             ("name.unknown", Resolved::Unknown),
-            ("department", Resolved::Unknown),
-            ("urn:example:other:1.0:User:x", Resolved::UnknownExtension),
+            ("manager.unknown", Resolved::Unknown),
+            ("urn:example:other:1.0:User:x", Resolved::Unknown),
+            (
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:unknown",
+                Resolved::Unknown,
+            ),
+            (
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:Userdepartment",
+                Resolved::Unknown,
+            ),
+            (
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:",
+                Resolved::Malformed,
+            ),
+            (
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User..department",
+                Resolved::Malformed,
+            ),
+            (
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User::department",
+                Resolved::Malformed,
+            ),
+            (
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/department",
+                Resolved::Malformed,
+            ),
             ("urn:ex ample", Resolved::Malformed),
             ("urn:é", Resolved::Malformed),
             (crate::scim::schema::USER, Resolved::Core),

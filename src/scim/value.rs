@@ -64,7 +64,6 @@ fn complex(
     name: &str,
     parts: Map<String, Value>,
 ) -> Result<Option<Value>, ScimError> {
-    check_names(&parts)?;
     let mut kept = Map::new();
     for (key, value) in parts {
         let part = attribute.sub_attribute(&key);
@@ -109,22 +108,15 @@ pub(super) fn is_primary(element: &Value) -> bool {
     element.get("primary") == Some(&Value::Bool(true))
 }
 
-/// Two names that differ in case alone are one name twice: nobody can say which counts.
-pub(super) fn check_names(object: &Map<String, Value>) -> Result<(), ScimError> {
-    let mut names: Vec<String> = object.keys().map(|key| key.to_ascii_lowercase()).collect();
-    names.sort_unstable();
-    match names.windows(2).any(|pair| pair[0] == pair[1]) {
-        true => Err(ScimError::InvalidSyntax("each name once, in whatever case")),
-        false => Ok(()),
-    }
-}
-
 /// What a value should have been; `None` if it is that.
 fn simple(kind: AttributeType, value: &Value) -> Option<&'static str> {
     let text = value.as_str();
     let (sound, expected) = match kind {
         // SQLite ends a text that comes out of JSON at its first NUL: what is found by it would be another text.
-        AttributeType::String => (text.is_some_and(|text| !text.contains('\0')), "a text"),
+        _ if text.is_some_and(|text| text.contains('\0')) => {
+            (false, "a text without the character U+0000")
+        }
+        AttributeType::String => (text.is_some(), "a text"),
         AttributeType::Reference => (text.is_some(), "a URI"),
         AttributeType::Boolean => (value.is_boolean(), "a boolean"),
         AttributeType::Decimal => (value.is_number(), "a number"),

@@ -18,7 +18,7 @@ impl Exchange<'_> {
         let (schemas, base) = (view.schemas(), view.base());
         let body = match endpoint {
             _ if endpoint.methods() == "POST" => return Err(ScimError::MethodNotAllowed),
-            _ if self.has_filter() => return Err(ScimError::Forbidden),
+            _ if self.has_filter() => return Err(ScimError::FilterOnDiscovery),
             Endpoint::ServiceProviderConfig => schemas.service_provider_config(&LIMITS, base),
             Endpoint::ResourceTypes => all(schemas.resource_types(base)),
             Endpoint::ResourceType(id) => one(schemas.resource_types(base), id)?,

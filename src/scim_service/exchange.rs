@@ -98,7 +98,7 @@ impl<'a> Exchange<'a> {
     }
 
     async fn dispatch(&mut self) -> Result<ScimAnswer, Refusal> {
-        let endpoint = self.endpoint.clone().ok_or(ScimError::NotFound)?;
+        let endpoint = self.endpoint.clone().ok_or(ScimError::NoEndpoint)?;
         match (self.request.method, endpoint) {
             (_, Endpoint::Me) => Err(ScimError::NotImplemented("/Me").into()),
             (Method::Get, Endpoint::Root) => self.list(&ResourceKind::ALL, self.query()?).await,

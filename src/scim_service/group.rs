@@ -7,6 +7,7 @@ use super::write::Deed;
 use super::write::Stored;
 use super::write::all_attributes;
 use super::write::patch_status;
+use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
@@ -72,7 +73,7 @@ async fn replace(
             false => MembershipChange::Replace(draft.members),
         }],
     });
-    settle(directory, &change, group, patched, 200).await
+    settle(directory, &change, group, patched, 200, &Refusal::from).await
 }
 
 async fn patch(
@@ -85,7 +86,15 @@ async fn patch(
     let of = change.of(ResourceKind::Group);
     let patched = patch.apply_to_group(&group.record().resource, of);
     let status = patch_status(ResourceKind::Group);
-    settle(directory, &change, group, patched, status).await
+    let refused = |error| match &error {
+        DirectoryError::UnknownMembers(ids) => {
+            let said = error.to_scim();
+            let first = ids.first().map(String::as_str);
+            patch.of_member(first.unwrap_or_default(), said).into()
+        }
+        _ => Refusal::from(error),
+    };
+    settle(directory, &change, group, patched, status, &refused).await
 }
 
 async fn delete(
@@ -111,13 +120,15 @@ async fn known(
     Ok(group)
 }
 
-/// Keeps what a change has made of a group, and makes a new version if anything has changed.
+/// Keeps what a change has made of a group, and makes a new version if anything has changed. `refused` says what a refusal
+/// of the directory means for the request.
 async fn settle(
     directory: &mut dyn DirectoryTransaction,
     change: &Change,
     group: GroupRecord,
     patched: Result<PatchedGroup, ScimError>,
     status: u16,
+    refused: &(dyn Fn(DirectoryError) -> Refusal + Sync),
 ) -> Result<Stored, Refusal> {
     let name = log::name(group.record()).map(str::to_owned);
     let about = |refusal: Refusal| refusal.about(name.as_deref());
@@ -126,7 +137,7 @@ async fn settle(
     let id = group.id();
     for membership in &patched.membership {
         let done = directory.change_members(&id, membership, &change.view);
-        let done = done.await.map_err(|error| about(error.into()))?;
+        let done = done.await.map_err(|error| about(refused(error)))?;
         if done != MembersChanged::default() && !changed.iter().any(|name| name == MEMBERS) {
             changed.push(MEMBERS.to_owned());
         }

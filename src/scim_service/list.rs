@@ -72,15 +72,17 @@ impl Exchange<'_> {
         kinds.iter().map(list).collect()
     }
 
-    fn resolve(&self, list: &List) -> Result<ListQuery, ScimError> {
-        list.parameters.resolve(self.of(list.kind), PAGE_LIMITS)
+    /// The query of a list. It may name what another type has: no resource of this one has a value of it.
+    fn resolve(&self, kind: ResourceKind, parameters: &Parameters) -> Result<ListQuery, ScimError> {
+        let all = ResourceKind::ALL.map(|kind| self.of(kind));
+        parameters.resolve_among(self.of(kind), &all, PAGE_LIMITS)
     }
 
     /// The query for the first of the types that it fits: a cursor belongs to one.
     fn resolved(&self, lists: &[List]) -> Result<(usize, ListQuery), ScimError> {
         let mut refused = ScimError::InvalidCursor;
         for (index, list) in lists.iter().enumerate() {
-            match self.resolve(list) {
+            match self.resolve(list.kind, &list.parameters) {
                 Ok(query) => return Ok((index, query)),
                 Err(error) => refused = error,
             }
@@ -100,7 +102,7 @@ impl Exchange<'_> {
         let mut offset = start_index - 1;
         let (mut total, mut resources) = (0, Vec::new());
         for list in lists {
-            let mut query = self.resolve(list)?;
+            let mut query = self.resolve(list.kind, &list.parameters)?;
             query.page = Page::Index {
                 start_index: offset + 1,
                 count: count - resources.len(),
@@ -124,8 +126,7 @@ impl Exchange<'_> {
         let next = match (part.next, lists.get(1)) {
             (Some(next), _) => Some(next),
             (None, Some(list)) => {
-                let start = list.parameters.from_the_start();
-                let query = start.resolve(self.of(list.kind), PAGE_LIMITS)?;
+                let query = self.resolve(list.kind, &list.parameters.from_the_start())?;
                 Some(query.cursor_behind(&Map::new()))
             }
             (None, None) => None,

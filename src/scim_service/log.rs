@@ -29,7 +29,9 @@ pub(super) fn begun(
         subject: None,
         status: 0,
         scim_type: None,
+        detail: None,
         changed: Vec::new(),
+        overlooked: Vec::new(),
         request_id: Some(occasion.request_id.clone()),
         duration: (occasion.elapsed)(),
     }
@@ -63,10 +65,19 @@ pub(super) fn ended(
     LogEntry {
         status,
         scim_type: error.and_then(ScimError::scim_type).map(str::to_owned),
+        detail: error.map(detail),
         duration: (occasion.elapsed)(),
         ..entry.clone()
     }
 }
+
+/// What the client was told, as the log keeps it.
+pub(super) fn detail(error: &ScimError) -> String {
+    error.to_string().chars().take(DETAIL).collect()
+}
+
+/// Characters of a detail: an operation with its path and what is wrong with it.
+const DETAIL: usize = 600;
 
 /// The name by which a resource is known.
 pub(super) fn name(record: &Record) -> Option<&str> {

@@ -9,6 +9,7 @@ use super::endpoint::Endpoint;
 use super::operations;
 use crate::scim::ScimError;
 use crate::scim::Version;
+use crate::scim::read_json;
 
 /// What a request does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -98,21 +99,22 @@ impl ScimRequest {
 
     /// The body as JSON. A body without a media type is taken for what it has to be (RFC 9110 §8.3).
     pub(super) fn json(&self) -> Result<Value, ScimError> {
-        let is_ours = self.content_type.as_deref().is_none_or(is_json);
-        if !is_ours {
-            return Err(ScimError::UnsupportedMediaType);
-        }
-        serde_json::from_slice(&self.body).map_err(|_| ScimError::InvalidSyntax("a body of JSON"))
+        self.content_type.as_deref().map_or(Ok(()), check_type)?;
+        read_json(&self.body)
     }
 }
 
 /// `application/scim+json` or `application/json`, in UTF-8 if it says so (RFC 8259 §8.1 has no other). Other parameters
 /// mean nothing.
-fn is_json(content_type: &str) -> bool {
+fn check_type(content_type: &str) -> Result<(), ScimError> {
     let mut parts = content_type.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
     let mut types = ["application/scim+json", "application/json"].into_iter();
-    types.any(|known| known.eq_ignore_ascii_case(essence)) && parts.all(is_utf_8)
+    match types.any(|known| known.eq_ignore_ascii_case(essence)) {
+        false => Err(ScimError::UnsupportedMediaType),
+        true if parts.all(is_utf_8) => Ok(()),
+        true => Err(ScimError::UnsupportedCharset),
+    }
 }
 
 fn is_utf_8(parameter: &str) -> bool {
@@ -142,20 +144,23 @@ mod tests {
 
     #[test]
     fn json_is_taken_under_both_names_and_in_utf_8_alone() {
-        for (content_type, is_ours) in [
-            ("application/scim+json", true),
-            ("application/json", true),
-            ("Application/SCIM+JSON; charset=utf-8", true),
-            ("application/json;charset=\"UTF-8\"", true),
-            ("application/json; odata=verbose", true),
-            ("application/json; charset=utf-16", false),
-            ("text/json", false),
-            ("text/plain", false),
-            ("application/xml", false),
-            ("application/x-www-form-urlencoded", false),
-            ("", false),
+        let media_type = Err(ScimError::UnsupportedMediaType);
+        let charset = Err(ScimError::UnsupportedCharset);
+        for (content_type, expected) in [
+            ("application/scim+json", Ok(())),
+            ("application/json", Ok(())),
+            ("Application/SCIM+JSON; charset=utf-8", Ok(())),
+            ("application/json;charset=\"UTF-8\"", Ok(())),
+            ("application/json; odata=verbose", Ok(())),
+            ("application/json; charset=utf-16", charset.clone()),
+            ("application/scim+json;charset=ISO-8859-1", charset),
+            ("text/json; charset=utf-16", media_type.clone()),
+            ("text/plain", media_type.clone()),
+            ("application/xml", media_type.clone()),
+            ("application/x-www-form-urlencoded", media_type.clone()),
+            ("", media_type),
         ] {
-            assert_eq!(is_json(content_type), is_ours, "{content_type}");
+            assert_eq!(check_type(content_type), expected, "{content_type}");
         }
     }
 }

@@ -153,7 +153,7 @@ impl Exchange<'_> {
         body: Value,
     ) -> Result<Stored, Refusal> {
         self.entry.subject = log::named(&body, kind);
-        let draft = Draft::read(body, self.of(kind))?.created();
+        let draft = self.draft(body, kind)?.created();
         let octets = (self.occasion.random)().ok_or(ScimError::Internal)?;
         let id = match kind {
             ResourceKind::User => UserId::from_random(octets).to_string(),
@@ -161,6 +161,12 @@ impl Exchange<'_> {
         };
         let deed = Deed::Create(draft);
         self.make(kind, &id, deed, Conditions::default()).await
+    }
+
+    fn draft(&mut self, body: Value, kind: ResourceKind) -> Result<Draft, ScimError> {
+        let draft = Draft::read(body, self.of(kind))?;
+        self.entry.overlooked.clone_from(&draft.overlooked);
+        Ok(draft)
     }
 
     /// Replaces a resource.
@@ -172,7 +178,7 @@ impl Exchange<'_> {
         conditions: Conditions,
     ) -> Result<Stored, Refusal> {
         self.entry.subject = log::named(&body, kind);
-        let draft = Draft::read(body, self.of(kind))?;
+        let draft = self.draft(body, kind)?;
         self.make(kind, id, Deed::Replace(draft), conditions).await
     }
 
@@ -185,6 +191,7 @@ impl Exchange<'_> {
         conditions: Conditions,
     ) -> Result<Stored, Refusal> {
         let patch = PatchRequest::parse(body, self.of(kind))?;
+        self.entry.overlooked = patch.overlooked().to_vec();
         self.make(kind, id, Deed::Patch(patch), conditions).await
     }
 

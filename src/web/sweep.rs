@@ -78,7 +78,9 @@ mod tests {
             subject: Some(subject.to_owned()),
             status: 200,
             scim_type: None,
+            detail: None,
             changed: Vec::new(),
+            overlooked: Vec::new(),
             request_id: None,
             duration: Duration::ZERO,
         }

@@ -33,7 +33,9 @@ fn entry(operation: LogOperation, status: u16, minutes: i64) -> LogEntry {
         subject: Some("ada@example.com".to_owned()),
         status,
         scim_type: None,
+        detail: None,
         changed: Vec::new(),
+        overlooked: Vec::new(),
         request_id: Some("r1".to_owned()),
         duration: Duration::from_micros(1500),
     }
@@ -316,4 +318,82 @@ fn events_stand_among_the_entries_and_are_followed() {
         .exits(0);
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn a_refusal_says_what_the_client_was_told_and_what_was_overlooked_is_named() {
+    let place = place();
+    let detail = "operation 2 (replace, path title): title: expected a text";
+    let refused = LogEntry {
+        scim_type: Some("invalidValue".to_owned()),
+        detail: Some(detail.to_owned()),
+        ..entry(LogOperation::Patch, 400, 2)
+    };
+    let overlooked = LogEntry {
+        overlooked: vec!["shoeSize".to_owned(), "name.shoe".to_owned()],
+        ..entry(LogOperation::Patch, 200, 1)
+    };
+    append(&place, &[refused, overlooked]);
+    let ran = place.run(["log"]).exits(0);
+    let said = format!("changing was refused: {detail} (400 invalidValue)");
+    assert!(ran.stdout.contains(&said), "{ran:?}");
+    let said = "nothing changed; overlooked, since no schema has it: shoeSize, name.shoe";
+    assert!(ran.stdout.contains(said), "{ran:?}");
+    let json = place.run(["log", "--json"]).exits(0).json();
+    assert_eq!(json["entries"][0]["detail"], json!(detail));
+    assert_eq!(json["entries"][0]["overlooked"], json!([]));
+    assert_eq!(json["entries"][1]["detail"], json!(null));
+    assert_eq!(
+        json["entries"][1]["overlooked"],
+        json!(["shoeSize", "name.shoe"])
+    );
+}
+
+#[test]
+fn check_lists_what_provisioning_keeps_sending_and_no_schema_has() {
+    let place = place();
+    let overlooking = |names: &[&str], minutes| LogEntry {
+        overlooked: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..entry(LogOperation::Patch, 200, minutes)
+    };
+    let week = 7 * 24 * 60;
+    append(
+        &place,
+        &[
+            overlooking(&["shoeSize", "once"], 1),
+            overlooking(&["shoeSize", "name.shoe"], 2),
+            overlooking(&["shoeSize", "name.shoe", "old"], 3),
+            overlooking(&["old"], week + 60),
+        ],
+    );
+    let json = place.run(["check", "--offline", "--json"]).exits(1).json();
+    let findings = json["findings"].as_array().unwrap();
+    let found = findings
+        .iter()
+        .find(|of| of["code"] == "attributes-overlooked");
+    let message = found.unwrap()["message"].as_str().unwrap();
+    assert!(
+        message.contains("overlooked: shoeSize (3 requests), name.shoe (2 requests); take it out"),
+        "{message}"
+    );
+    assert!(
+        !message.contains("once") && !message.contains("old "),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_import_overlooks_what_no_schema_has_in_lines_and_refuses_it_in_headings() {
+    let place = place();
+    import(
+        &place,
+        "{\"userName\":\"ada@example.com\",\"shoeSize\":42}\n",
+    );
+    let json = place.run(["log", "--json"]).exits(0).json();
+    assert_eq!(json["entries"][0]["overlooked"], json!(["shoeSize"]));
+    let twice = place.write("twice.jsonl", "{\"userName\":\"a\",\"userName\":\"b\"}\n");
+    let ran = place.run(["user", "import", "acme", &twice]).exits(1);
+    assert!(ran.stdout.contains("each name once"), "{ran:?}");
+    let heading = place.write("heading.csv", "userName,shoeSize\nada,7\n");
+    place.run(["user", "import", "acme", &heading]).exits(2);
 }

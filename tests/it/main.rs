@@ -71,6 +71,7 @@ mod scim_patches;
 mod scim_serving;
 mod scim_slow;
 mod scim_users;
+mod scim_values;
 mod serving;
 mod simplesamlphp;
 mod site;

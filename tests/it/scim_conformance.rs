@@ -36,10 +36,10 @@ async fn the_conformance_suite_passes_whole() {
         *verdicts.entry(verdict).or_default() += 1;
     }
     // None failed, deviated or was skipped. The number is that of this version of the suite and of our schemas: one less
-    // means that it did not look at something any more.
+    // means that it did not look at something any more. It does not add and remove `active`, which always has a value.
     assert_eq!(
         verdicts,
-        BTreeMap::from([("SUCCESS", 135)]),
+        BTreeMap::from([("SUCCESS", 133)]),
         "{}",
         ran.stdout
     );

@@ -1,5 +1,11 @@
 //! What is likely to keep provisioned people out: a mapping that ties nobody, and seats that run out.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
 use super::Findings;
 use crate::cli::directory::Walk;
 use crate::cli::directory::failed;
@@ -11,14 +17,17 @@ use crate::directory::Origin;
 use crate::directory::PAGE;
 use crate::directory::UserRecord;
 use crate::directory::is_guid;
+use crate::provisioning::LogQuery;
 
 /// Checks the directory of a connection; it looks at one page of users at most.
 pub(super) fn check(
     site: &Site,
     connection: &Connection,
+    now: Timestamp,
     findings: &mut Findings,
 ) -> Result<(), CliError> {
     check_seats(site, connection, findings)?;
+    check_overlooked(site, connection, now, findings)?;
     match connection.link_rule() {
         LinkRule::ObjectId => check_external_ids(site, connection, findings),
         _ => Ok(()),
@@ -50,6 +59,48 @@ fn check_seats(
         return Ok(());
     };
     findings.add(id, code, message);
+    Ok(())
+}
+
+/// Names that the client sends again and again, and no schema has.
+fn check_overlooked(
+    site: &Site,
+    connection: &Connection,
+    now: Timestamp,
+    findings: &mut Findings,
+) -> Result<(), CliError> {
+    let query = LogQuery {
+        connection: Some(connection.id().clone()),
+        overlooked: true,
+        since: Some(now - LATELY),
+        limit: ENTRIES,
+        ..LogQuery::default()
+    };
+    let mut requests: BTreeMap<String, u64> = BTreeMap::new();
+    for logged in site.ask(|store| store.log(&query))? {
+        for name in logged.entry.overlooked {
+            *requests.entry(name).or_default() += 1;
+        }
+    }
+    let mut names: Vec<(String, u64)> = requests.into_iter().collect();
+    names.retain(|(_, count)| *count >= AGAIN);
+    names.sort_by_key(|(_, count)| Reverse(*count));
+    if names.is_empty() {
+        return Ok(());
+    }
+    let more = match names.len().saturating_sub(NAMES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named = names.iter().take(NAMES);
+    let named: Vec<_> = named
+        .map(|(name, count)| format!("{name} ({count} requests)"))
+        .collect();
+    let message = format!(
+        "provisioning keeps sending what no schema has, and it is overlooked: {}{more}; take it out of the attribute mappings in Entra, or declare it with --scim-extension",
+        named.join(", ")
+    );
+    findings.add(connection.id(), "attributes-overlooked", message);
     Ok(())
 }
 
@@ -90,6 +141,18 @@ fn has_nickname(user: &UserRecord) -> bool {
         local.to_lowercase() == external_id.to_lowercase()
     })
 }
+
+/// A mapping that was mended is not held against anybody for long.
+const LATELY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// So many of the latest entries are counted.
+const ENTRIES: u64 = 1000;
+
+/// One request may have been a mistake.
+const AGAIN: u64 = 2;
+
+/// So many names are shown.
+const NAMES: usize = 10;
 
 /// From so many seats in a hundred on, somebody should hear of it.
 const NEARLY_PERCENT: u64 = 90;

@@ -32,7 +32,7 @@ pub(in crate::cli) enum Failed {
 
 impl From<ScimError> for Failed {
     fn from(error: ScimError) -> Failed {
-        Failed::Refused(error)
+        Failed::Refused(error.cause())
     }
 }
 
@@ -58,6 +58,8 @@ pub(in crate::cli) struct Change {
     pub(in crate::cli) user: UserRecord,
     /// The attributes that have another value than before.
     pub(in crate::cli) changed: Vec<String>,
+    /// What was named and no schema has.
+    pub(in crate::cli) overlooked: Vec<String>,
 }
 
 /// A PatchOp of these operations.
@@ -66,7 +68,7 @@ pub(in crate::cli) fn patch(
     of: &ResourceType,
 ) -> Result<PatchRequest, ScimError> {
     let body = json!({ "schemas": [PATCH_OP], "Operations": operations });
-    PatchRequest::parse(body, of)
+    PatchRequest::parse(body, of).map_err(ScimError::cause)
 }
 
 impl Change {
@@ -85,6 +87,7 @@ impl Change {
         Ok(Change {
             user,
             changed: patched.changed,
+            overlooked: patch.overlooked().to_vec(),
         })
     }
 
@@ -100,7 +103,7 @@ impl Change {
         }
         let connection = &self.user.connection;
         let mut entry = log_entry(connection, LogOperation::Patch, 200, begun.elapsed(), now);
-        entry.about(&self.user, &self.changed);
+        entry.of(self);
         directory.append_log(&entry.0).await
     }
 }
@@ -126,7 +129,9 @@ pub(in crate::cli) fn log_entry(
         subject: None,
         status,
         scim_type: None,
+        detail: None,
         changed: Vec::new(),
+        overlooked: Vec::new(),
         request_id: None,
         duration,
     })
@@ -134,10 +139,16 @@ pub(in crate::cli) fn log_entry(
 
 impl Entry {
     /// It is about this user.
-    pub(in crate::cli) fn about(&mut self, user: &UserRecord, changed: &[String]) {
+    pub(in crate::cli) fn about(&mut self, user: &UserRecord) {
         let record = user.record();
         self.0.resource = Some(record.id.clone());
         self.0.subject = record.resource.user_name().map(str::to_owned);
-        self.0.changed = changed.to_vec();
+    }
+
+    /// It is of this change.
+    pub(in crate::cli) fn of(&mut self, change: &Change) {
+        self.about(&change.user);
+        self.0.changed.clone_from(&change.changed);
+        self.0.overlooked.clone_from(&change.overlooked);
     }
 }

@@ -146,6 +146,7 @@ impl Log {
             connection: self.connection.clone(),
             subject: self.subject.clone(),
             outcome,
+            overlooked: false,
             since: self.since.map(|since| since.moment(Timestamp::now())),
             after: None,
             limit: self.limit,

@@ -9,6 +9,17 @@ pub(super) fn words(entry: &LogEntry) -> String {
         let tried = tried(entry.operation);
         return format!("{tried} was refused: {}", reason(entry));
     }
+    let done = done(entry);
+    match entry.overlooked.is_empty() {
+        true => done,
+        false => format!(
+            "{done}; overlooked, since no schema has it: {}",
+            entry.overlooked.join(", ")
+        ),
+    }
+}
+
+fn done(entry: &LogEntry) -> String {
     let changed = entry.changed.join(", ");
     match entry.operation {
         LogOperation::Create => "created".to_owned(),
@@ -17,7 +28,10 @@ pub(super) fn words(entry: &LogEntry) -> String {
         LogOperation::Delete => "deleted".to_owned(),
         LogOperation::Other => "asked".to_owned(),
         LogOperation::Replace | LogOperation::Patch if changed.is_empty() => {
-            "sent again as it was".to_owned()
+            match entry.overlooked.is_empty() {
+                true => "sent again as it was".to_owned(),
+                false => "nothing changed".to_owned(),
+            }
         }
         LogOperation::Replace => format!("replaced: {changed}"),
         LogOperation::Patch => format!("changed: {changed}"),
@@ -37,8 +51,37 @@ pub(super) fn tried(operation: LogOperation) -> &'static str {
     }
 }
 
-/// Why it was refused, and what mends it, with the status and keyword that Entra's own log shows.
+/// Why it was refused, as the client was told, and what mends it, with the status and keyword that Entra's own log shows.
 pub(super) fn reason(entry: &LogEntry) -> String {
+    let keyword = entry.scim_type.as_deref();
+    let why = match (&entry.detail, remedy(entry)) {
+        (Some(detail), Some(remedy)) => format!("{detail}; {remedy}"),
+        (Some(detail), None) => detail.clone(),
+        (None, _) => meaning(entry).to_owned(),
+    };
+    match keyword {
+        Some(keyword) => format!("{why} ({} {keyword})", entry.status),
+        None => format!("{why} ({})", entry.status),
+    }
+}
+
+/// What mends it, where that does not depend on the detail.
+fn remedy(entry: &LogEntry) -> Option<&'static str> {
+    match (entry.status, entry.scim_type.as_deref(), entry.operation) {
+        (409, Some("uniqueness"), _) => {
+            Some("rename or delete one of them, or match on it in Entra")
+        }
+        (400, Some("invalidFilter"), _) => Some("see the matching attribute in Entra"),
+        (404, _, LogOperation::Other) => Some("see the Tenant URL in Entra"),
+        (404, ..) => Some("Entra makes it again after \"Restart provisioning\""),
+        (429 | 503, ..) => Some("Entra tries again by itself"),
+        (500, ..) => Some("its own log says why"),
+        _ => None,
+    }
+}
+
+/// What a status and a keyword mean, for entries that have no detail.
+fn meaning(entry: &LogEntry) -> &'static str {
     let keyword = entry.scim_type.as_deref();
     let by_keyword = REASONS.iter().find(|(_, known, _)| Some(*known) == keyword);
     let by_status = || {
@@ -46,17 +89,13 @@ pub(super) fn reason(entry: &LogEntry) -> String {
         all.find(|(status, known, _)| *status == entry.status && known.is_empty())
     };
     let why = by_keyword.or_else(by_status);
-    let why = why.map_or("see the detail in Entra's provisioning log", |(.., why)| {
+    why.map_or("see the detail in Entra's provisioning log", |(.., why)| {
         why
-    });
-    match keyword {
-        Some(keyword) => format!("{why} ({} {keyword})", entry.status),
-        None => format!("{why} ({})", entry.status),
-    }
+    })
 }
 
 /// Statuses and keywords (RFC 7644 §3.12) with their meaning; an empty keyword stands for any other.
-const REASONS: [(u16, &str, &str); 19] = [
+const REASONS: [(u16, &str, &str); 20] = [
     (
         409,
         "uniqueness",
@@ -95,6 +134,7 @@ const REASONS: [(u16, &str, &str); 19] = [
         "",
         "no valid credentials; see entrada token list, and the Secret Token in Entra",
     ),
+    (403, "", "a filter on what is read whole"),
     (
         404,
         "",
@@ -133,7 +173,9 @@ mod tests {
             subject: None,
             status,
             scim_type: scim_type.map(str::to_owned),
+            detail: None,
             changed: Vec::new(),
+            overlooked: Vec::new(),
             request_id: None,
             duration: Duration::ZERO,
         }
@@ -149,6 +191,39 @@ mod tests {
         let idle = entry(LogOperation::Patch, 200, None);
         assert_eq!(words(&idle), "sent again as it was");
         assert_eq!(words(&entry(LogOperation::Create, 201, None)), "created");
+    }
+
+    #[test]
+    fn what_was_overlooked_is_named() {
+        let patch = LogEntry {
+            changed: vec!["title".to_owned()],
+            overlooked: vec!["shoeSize".to_owned(), "name.x".to_owned()],
+            ..entry(LogOperation::Patch, 200, None)
+        };
+        let overlooked = "overlooked, since no schema has it: shoeSize, name.x";
+        assert_eq!(words(&patch), format!("changed: title; {overlooked}"));
+        let idle = LogEntry {
+            changed: Vec::new(),
+            ..patch
+        };
+        assert_eq!(words(&idle), format!("nothing changed; {overlooked}"));
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_client_was_told() {
+        let refused = LogEntry {
+            detail: Some("operation 2 (replace, path title): title: expected a text".to_owned()),
+            ..entry(LogOperation::Patch, 400, Some("invalidValue"))
+        };
+        let said = "changing was refused: operation 2 (replace, path title): title: expected a text (400 invalidValue)";
+        assert_eq!(words(&refused), said);
+        let nowhere = LogEntry {
+            detail: Some("there is no such endpoint".to_owned()),
+            ..entry(LogOperation::Other, 404, None)
+        };
+        let said =
+            "a request was refused: there is no such endpoint; see the Tenant URL in Entra (404)";
+        assert_eq!(words(&nowhere), said);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::cli::directory::patch;
+use crate::scim::AttributePath;
 use crate::scim::ResourceType;
 use crate::scim::ScimError;
 use crate::scim::schema::Attribute;
@@ -185,7 +186,14 @@ pub(super) fn check(heading: &str, of: &ResourceType) -> Result<(), ScimError> {
     match is_given_by_the_server(heading) {
         true => Ok(()),
         // A path that parses is written here to no user at all.
-        false => patch(&[json!({ "op": "remove", "path": heading })], of).map(drop),
+        false => match patch(&[json!({ "op": "remove", "path": heading })], of) {
+            Ok(patch) if patch.overlooked().is_empty() => Ok(()),
+            Ok(_) => Err(ScimError::value(
+                heading,
+                "the name of an attribute that a schema has",
+            )),
+            Err(error) => Err(error),
+        },
     }
 }
 
@@ -200,13 +208,8 @@ pub(super) fn operation(heading: &str, cell: &str, of: &ResourceType) -> Option<
 
 /// Whether a path is of a number. The standard's users have none.
 fn is_number(heading: &str, of: &ResourceType) -> bool {
-    let attribute = of.extensions().iter().find_map(|schema| {
-        let urn = heading.get(..schema.id().len())?;
-        let name = heading.get(schema.id().len()..)?.strip_prefix(':')?;
-        schema
-            .attribute(name)
-            .filter(|_| urn.eq_ignore_ascii_case(schema.id()))
-    });
+    let path = AttributePath::parse(heading, of);
+    let attribute = path.as_ref().map(AttributePath::leaf);
     attribute.is_some_and(|attribute| {
         matches!(
             attribute.kind,

@@ -62,7 +62,7 @@ impl Deactivate {
                 Box::pin(deactivate(directory, id, view, begun))
             })
         });
-        let Change { user, changed } = done.map_err(|error| match error {
+        let Change { user, changed, .. } = done.map_err(|error| match error {
             Failed::Refused(error) => CliError::Refused(error.to_string()),
             Failed::Store(error) => CliError::Io(error.to_string()),
         })?;

@@ -87,7 +87,7 @@ async fn delete(
     directory.delete_user(&id).await?;
     let (now, connection) = (Timestamp::now(), &user.connection);
     let mut entry = log_entry(connection, LogOperation::Delete, 204, begun.elapsed(), now);
-    entry.about(&user, &[]);
+    entry.about(&user);
     directory.append_log(&entry.0).await?;
     Ok(user)
 }

@@ -10,7 +10,6 @@ use std::rc::Rc;
 
 use csv::ByteRecord;
 use csv::StringRecord;
-use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
@@ -23,6 +22,7 @@ use crate::cli::error::CliError;
 use crate::scim::PatchRequest;
 use crate::scim::ResourceType;
 use crate::scim::ScimError;
+use crate::scim::read_json;
 
 /// A row, with the number under which people find it: in a table, counted with its heading; else the line.
 pub(super) struct Row {
@@ -214,10 +214,14 @@ fn from_record(
 }
 
 fn from_line(line: &[u8], by: Match, of: &ResourceType) -> Result<Content, String> {
-    let user: Map<String, Value> = serde_json::from_slice(line).map_err(|error| {
-        // Its place in the line alone: the message may hold what stands there.
-        format!("expected a JSON object, character {}", error.column())
-    })?;
+    let user = match read_json(line) {
+        Ok(Value::Object(user)) => user,
+        Ok(_) => return Err("expected a JSON object".to_owned()),
+        Err(ScimError::InvalidJson {
+            column, expected, ..
+        }) => return Err(format!("character {column}: expected {expected}")),
+        Err(error) => return Err(error.to_string()),
+    };
     let text = |name: &str| {
         let mut values = user.iter();
         let (_, value) = values.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
@@ -320,8 +324,18 @@ mod tests {
             ]
         );
         let said = read(b"secret\n[]\n{\"userName\":\"ada\"}\n", Format::Jsonl).unwrap();
-        assert_eq!(said[0].1, "expected a JSON object, character 1");
+        assert_eq!(said[0].1, "character 1: expected JSON");
+        assert_eq!(said[1].1, "expected a JSON object");
         assert_eq!(said[2].1, "ada");
+        let said = read(
+            b"{\"userName\":\"ada\",\"USERNAME\":\"eve\"}\n",
+            Format::Jsonl,
+        )
+        .unwrap();
+        assert_eq!(
+            said[0].1,
+            "character 28: expected each name once in an object, in whatever case, found \"USERNAME\" again"
+        );
     }
 
     #[test]

@@ -181,7 +181,7 @@ impl Upsert {
             sound(directory.insert_user(&change.user).await)?;
             let operation = LogOperation::Create;
             let mut entry = log_entry(&self.scope.connection, operation, 201, begun.elapsed(), now);
-            entry.about(&change.user, &change.changed);
+            entry.of(&change);
             sound(directory.append_log(&entry.0).await)?;
             return Ok((Outcome::Created, change));
         };
@@ -209,10 +209,7 @@ impl Upsert {
         content: &Content,
     ) -> Result<Option<UserRecord>, Failed> {
         let attribute = self.by.attribute();
-        let refuse = |expected| ScimError::InvalidValue {
-            attribute: attribute.to_owned(),
-            expected,
-        };
+        let refuse = |expected: &'static str| ScimError::value(attribute, expected);
         let key = content.key.as_deref();
         let key = key.ok_or(refuse("a value, since users are matched by it"))?;
         let query = naming(&self.view, ResourceKind::User, attribute, key)?;
@@ -243,6 +240,7 @@ impl Upsert {
         Ok(Change {
             user: UserRecord::new(&id, connection, Origin::Provisioned, resource, now),
             changed: patched.changed,
+            overlooked: named.overlooked().to_vec(),
         })
     }
 
@@ -303,6 +301,7 @@ impl Upsert {
         .0;
         entry.subject = content.name.as_deref().map(short);
         entry.scim_type = error.scim_type().map(str::to_owned);
+        entry.detail = Some(error.to_string());
         let appended = directory.append_log(&entry).await;
         appended.map_err(StoreError::new)
     }

@@ -12,7 +12,6 @@ use crate::scim::limits;
 use crate::scim::patch::check_schema;
 use crate::scim::patch::named;
 use crate::scim::patch::take;
-use crate::scim::value;
 
 /// The schema of a Bulk request.
 pub const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -84,7 +83,6 @@ impl BulkRequest {
         let Value::Object(mut body) = body else {
             return Err(ScimError::InvalidSyntax("an object"));
         };
-        value::check_names(&body)?;
         check_schema(&body, BULK_REQUEST)?;
         let fail_on_errors = match named(&body, "failOnErrors") {
             None | Some(Value::Null) => None,
@@ -154,7 +152,6 @@ fn target(
     bulk_id: Option<&str>,
     operation: &mut Map<String, Value>,
 ) -> Result<Target, ScimError> {
-    value::check_names(operation)?;
     let method = method.ok_or(ScimError::InvalidSyntax(
         "POST, PUT, PATCH or DELETE in method",
     ))?;

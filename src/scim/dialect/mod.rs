@@ -9,57 +9,72 @@ use super::filter::Comparison;
 use super::filter::Literal;
 use super::filter::Node;
 use super::filter::Operator;
+use super::json;
 use super::path::AttributePath;
 use super::schema::Attribute;
 use super::schema::AttributeType;
-use super::schema::ResourceType;
-use super::schema::Schema;
 
-/// What a value means for an attribute.
+/// The one meaning of a value for an attribute, wherever the value comes from. What comes out of here comes out again as
+/// it is: reading what was stored changes nothing.
 ///
+/// - Parts have the names of the schema, in whatever case they were sent. Names that it does not have stay.
 /// - `"True"` and `"False"` are booleans, where the attribute is.
-/// - `""` and `{}` clear the attribute as null does.
-/// - An object may be a JSON text inside a string (`roles`).
-/// - `manager` may be a text, or stand in an array.
-/// - One value of a multi-valued attribute may stand without its array.
+/// - `""` clears the attribute as null does.
+/// - An object or an array may be a JSON text inside a string (`roles`).
+/// - `manager` may be a text, and `{}` clears it.
+/// - A value that is simple may stand in an object, as `{"value": "a"}`.
+/// - One value may stand in an array although the attribute has one value, and without it although it has several.
 pub(super) fn value(attribute: &Attribute, value: Value) -> Value {
-    let value = unpacked(attribute, value);
-    match (attribute.multi_valued, attribute.kind, value) {
-        (true, _, Value::Array(elements)) => elements
-            .into_iter()
-            .map(|value| element(attribute, value))
-            .collect(),
-        (true, _, value) => match element(attribute, value) {
-            Value::Null => Value::Null,
-            value => Value::Array(vec![value]),
+    if !attribute.multi_valued {
+        return element(attribute, value);
+    }
+    let elements = match unpacked(attribute, value) {
+        Value::Array(elements) => elements,
+        value => match one(attribute, value) {
+            Value::Null => return Value::Null,
+            value => return Value::Array(vec![value]),
         },
-        (false, AttributeType::Complex, Value::Array(mut elements)) if elements.len() < 2 => {
+    };
+    let elements = elements.into_iter().map(|value| one(attribute, value));
+    elements.collect()
+}
+
+/// One value of an attribute that may have several, where one is asked for: it may stand in an array.
+pub(super) fn element(attribute: &Attribute, value: Value) -> Value {
+    match one(attribute, value) {
+        Value::Array(mut elements) if elements.len() < 2 => {
             element(attribute, elements.pop().unwrap_or_default())
         }
-        (false, _, value) => element(attribute, value),
+        value => value,
     }
 }
 
-/// What one value of an attribute means.
-pub(super) fn element(attribute: &Attribute, value: Value) -> Value {
-    let value = unpacked(attribute, value);
-    match (attribute.kind, value) {
-        (_, Value::String(text)) if text.is_empty() => Value::Null,
-        (AttributeType::Complex, Value::Object(parts)) if parts.is_empty() => Value::Null,
-        (AttributeType::Complex, Value::Object(parts)) => {
-            let parts = app_role(attribute, parts);
+fn one(attribute: &Attribute, value: Value) -> Value {
+    match attribute.kind {
+        AttributeType::Complex => complex(attribute, value),
+        _ => simple(attribute, value),
+    }
+}
+
+fn complex(attribute: &Attribute, value: Value) -> Value {
+    match unpacked(attribute, value) {
+        Value::String(text) if text.is_empty() => Value::Null,
+        Value::String(text) if attribute.sub_attribute("value").is_some() => {
+            json!({ "value": text })
+        }
+        Value::Object(parts) if parts.is_empty() && attribute.name == "manager" => Value::Null,
+        Value::Object(parts) => {
+            let parts = spelled(attribute, parts);
+            let parts = match attribute.name.as_str() {
+                "roles" => app_role(attribute, parts),
+                _ => parts,
+            };
             let parts = parts
                 .into_iter()
                 .map(|(name, value)| part(attribute, name, value));
             Value::Object(parts.collect())
         }
-        (AttributeType::Complex, Value::String(text)) => {
-            match attribute.sub_attribute("value").is_some() {
-                true => json!({ "value": text }),
-                false => Value::String(text),
-            }
-        }
-        (_, value) => boolean(attribute, value),
+        value => value,
     }
 }
 
@@ -71,6 +86,26 @@ fn part(attribute: &Attribute, name: String, value: Value) -> (String, Value) {
     (name, value)
 }
 
+fn simple(attribute: &Attribute, mut value: Value) -> Value {
+    while let Some(inner) = wrapped(&mut value) {
+        value = inner;
+    }
+    match value {
+        Value::String(text) if text.is_empty() => Value::Null,
+        value => boolean(attribute, value),
+    }
+}
+
+/// The value in `{"value": "a"}`, which may have the company of what values of complex attributes have.
+fn wrapped(value: &mut Value) -> Option<Value> {
+    let is = |name: &str, known: &[&str]| known.iter().any(|of| of.eq_ignore_ascii_case(name));
+    let parts = value.as_object_mut()?;
+    let known = ["value", "display", "type", "primary", "$ref"];
+    let name = parts.keys().find(|name| is(name, &["value"]))?.clone();
+    let alone = parts.keys().all(|name| is(name, &known));
+    alone.then(|| parts.remove(&name)).flatten()
+}
+
 /// `"True"` and `"False"` where a boolean belongs, in filters too.
 pub(super) fn boolean(attribute: &Attribute, value: Value) -> Value {
     match (attribute.kind, value.as_str()) {
@@ -80,46 +115,105 @@ pub(super) fn boolean(attribute: &Attribute, value: Value) -> Value {
     }
 }
 
+/// The parts under the names that the schema has for them.
+fn spelled(attribute: &Attribute, parts: Map<String, Value>) -> Map<String, Value> {
+    let spelled = |(name, value): (String, Value)| match attribute.sub_attribute(&name) {
+        Some(part) => (part.name.clone(), value),
+        None => (name, value),
+    };
+    parts.into_iter().map(spelled).collect()
+}
+
 /// A JSON text inside a string, where an object or an array of them belongs.
 fn unpacked(attribute: &Attribute, value: Value) -> Value {
     let text = value.as_str().unwrap_or_default();
     if attribute.kind == AttributeType::Complex && text.trim_start().starts_with(['{', '[']) {
-        return serde_json::from_str(text).unwrap_or(value);
+        return json::read(text.as_bytes()).unwrap_or(value);
     }
     value
 }
 
-/// `AppRoleAssignmentsComplex` puts a JSON text of the role into `value`, with its name as `displayName`.
-fn app_role(attribute: &Attribute, parts: Map<String, Value>) -> Map<String, Value> {
-    let packed = parts
-        .get("value")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    if attribute.name != "roles" || !packed.starts_with('{') {
-        return parts;
-    }
-    let Ok(Value::Object(role)) = serde_json::from_str(packed) else {
-        return parts;
-    };
-    // One level, no more: what is unpacked must not be unpacked again when it is read again.
-    let inner = role.get("value").and_then(Value::as_str);
-    if inner.is_none_or(|inner| inner.starts_with('{')) {
-        return parts;
-    }
-    let mut unpacked = parts;
-    for (from, to) in [("value", "value"), ("displayName", "display")] {
-        if let Some(value) = role.get(from).filter(|value| value.is_string()) {
-            unpacked.insert(to.to_owned(), value.clone());
+/// An app role, as `AppRoleAssignmentsComplex` and `SingleAppRoleAssignment` send it: its name is `displayName`, its `id`
+/// is Entra's own, and all of it may be a JSON text in `value`.
+fn app_role(attribute: &Attribute, mut parts: Map<String, Value>) -> Map<String, Value> {
+    let packed = parts.get("value").and_then(Value::as_str);
+    if let Some(role) = packed.and_then(|text| packed_role(attribute, text)) {
+        let mut role = app_role(attribute, role);
+        for outweighed in ["type", "primary"] {
+            if parts.contains_key(outweighed) {
+                role.remove(outweighed);
+            }
         }
+        parts.extend(role);
     }
-    unpacked
+    let named = |parts: &Map<String, Value>, wanted: &str| {
+        let mut names = parts.keys();
+        names
+            .find(|name| name.eq_ignore_ascii_case(wanted))
+            .cloned()
+    };
+    if let Some(name) = named(&parts, "id") {
+        parts.remove(&name);
+    }
+    if let Some(name) = named(&parts, "displayName") {
+        let value = parts.remove(&name).unwrap_or_default();
+        parts.entry("display").or_insert(value);
+    }
+    parts
 }
 
-/// An attribute of an extension that a filter names without its URN, as Entra does when it asks whether somebody is the
-/// manager already: `id eq "…" and manager eq "…"`.
-pub(super) fn without_urn(name: &str, of: &ResourceType) -> Option<AttributePath> {
-    let qualified = |schema: &Schema| AttributePath::parse(&format!("{}:{name}", schema.id()), of);
-    of.extensions().iter().find_map(qualified)
+/// The role in a text, one level deep and no more: what is unpacked must not be unpacked again when it is read again.
+fn packed_role(attribute: &Attribute, text: &str) -> Option<Map<String, Value>> {
+    let is_packed = |text: &str| text.trim_start().starts_with('{');
+    if !is_packed(text) {
+        return None;
+    }
+    let Ok(Value::Object(role)) = json::read(text.as_bytes()) else {
+        return None;
+    };
+    let role = spelled(attribute, role);
+    let value = role.get("value")?.as_str()?;
+    (!is_packed(value)).then_some(role)
+}
+
+/// The parts to write where the `value` of a role is written and is a JSON text of the role, as in
+/// `roles[primary eq "True"].value`; `value` comes last, since a filter may be about it.
+pub(super) fn role_parts(
+    path: &AttributePath,
+    value: &Value,
+) -> Option<Vec<(AttributePath, Value)>> {
+    let attribute = path.attribute();
+    if attribute.name != "roles" || path.sub_attribute()?.name != "value" {
+        return None;
+    }
+    let role = app_role(attribute, packed_role(attribute, value.as_str()?)?);
+    let parts = role.into_iter();
+    let parts = parts.filter_map(|(name, value)| Some((path.sub(&name)?, value)));
+    let mut parts: Vec<_> = parts.collect();
+    parts.sort_by_key(|(part, _)| part.leaf().name == "value");
+    Some(parts)
+}
+
+/// Whether a value names nothing: `{}`, alone or in an array, or parts alone that the attribute does not have. It changes
+/// nothing.
+pub(super) fn names_nothing(attribute: &Attribute, value: &Value) -> bool {
+    match value {
+        Value::Array(elements) => {
+            let mut all = elements.iter();
+            let nothing = |value: &Value| value.is_object() && names_nothing(attribute, value);
+            !elements.is_empty() && all.all(nothing)
+        }
+        Value::Object(parts) if attribute.kind == AttributeType::Complex => {
+            let mut names = parts.keys();
+            names.all(|name| attribute.sub_attribute(name).is_none())
+        }
+        _ => false,
+    }
+}
+
+/// What an attribute has that was cleared: a user whose `active` goes away is not active. `None` for nothing.
+pub(super) fn cleared(path: &AttributePath) -> Option<Value> {
+    path.is_of("active").then_some(Value::Bool(false))
 }
 
 /// The name of an operation: Entra writes it with a capital.
@@ -133,11 +227,13 @@ pub(super) fn named(attribute: &Attribute, value: Value) -> Option<Vec<Value>> {
     if value.is_null() || value == json!("") {
         return None;
     }
-    match self::value(attribute, value) {
-        Value::Array(elements) => Some(elements),
-        // An empty object names nothing, so nothing goes.
-        _ => Some(Vec::new()),
-    }
+    let mut named = match self::value(attribute, value) {
+        Value::Array(elements) => elements,
+        _ => Vec::new(),
+    };
+    // An empty object names nothing, so nothing goes.
+    named.retain(|value| !names_nothing(attribute, value));
+    Some(named)
 }
 
 /// The value that a filter describes, where it does nothing but equate: `emails[type eq "work"]` is an address with the
@@ -149,7 +245,7 @@ pub(super) fn described(filter: &Node) -> Option<Map<String, Value>> {
             Some(parts)
         }),
         Node::Compare(Comparison {
-            path: Some(path),
+            path,
             operator: Operator::Eq,
             literal,
         }) => {

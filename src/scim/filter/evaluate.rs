@@ -7,6 +7,7 @@ use super::Comparison;
 use super::Node;
 use super::Operator;
 use super::literal::Literal;
+use crate::scim::path::AttributePath;
 
 /// Whether the filter holds for a document.
 pub(super) fn holds(node: &Node, document: &Map<String, Value>) -> bool {
@@ -14,16 +15,8 @@ pub(super) fn holds(node: &Node, document: &Map<String, Value>) -> bool {
         Node::And(nodes) => nodes.iter().all(|node| holds(node, document)),
         Node::Or(nodes) => nodes.iter().any(|node| holds(node, document)),
         Node::Not(node) => !holds(node, document),
-        Node::Present(path) => path
-            .as_ref()
-            .is_some_and(|path| path.values(document).into_iter().any(is_value)),
-        Node::Compare(comparison) => {
-            let path = comparison.path.as_ref();
-            compares(
-                comparison,
-                &path.map_or(Vec::new(), |path| path.values(document)),
-            )
-        }
+        Node::Present(path) => path.values(document).into_iter().any(is_value),
+        Node::Compare(comparison) => compares(comparison, &comparison.path.values(document)),
         Node::Element(path, inner) => path
             .elements(document)
             .into_iter()
@@ -37,13 +30,9 @@ pub(in crate::scim) fn holds_for_element(node: &Node, element: &Value) -> bool {
         Node::And(nodes) => nodes.iter().all(|node| holds_for_element(node, element)),
         Node::Or(nodes) => nodes.iter().any(|node| holds_for_element(node, element)),
         Node::Not(node) => !holds_for_element(node, element),
-        Node::Present(path) => path.as_ref().is_some_and(|path| {
-            part(path.sub_attribute().map(|part| part.name.as_str()), element).is_some_and(is_value)
-        }),
+        Node::Present(path) => part(path, element).is_some_and(is_value),
         Node::Compare(comparison) => {
-            let value = comparison.path.as_ref().and_then(|path| {
-                part(path.sub_attribute().map(|part| part.name.as_str()), element)
-            });
+            let value = part(&comparison.path, element);
             compares(comparison, &value.into_iter().collect::<Vec<_>>())
         }
         // The grammar has no value path within another.
@@ -52,15 +41,15 @@ pub(in crate::scim) fn holds_for_element(node: &Node, element: &Value) -> bool {
 }
 
 /// A sub-attribute of a value; the value itself where there is none.
-fn part<'a>(name: Option<&str>, element: &'a Value) -> Option<&'a Value> {
-    match name {
-        Some(name) => element.get(name),
+fn part<'a>(path: &AttributePath, element: &'a Value) -> Option<&'a Value> {
+    match path.sub_attribute() {
+        Some(part) => element.get(&part.name),
         None => Some(element),
     }
 }
 
 /// One of several values is enough (RFC 7644 §3.4.2.2); where there is none, it equals null and differs from all else.
-fn compares(comparison: &Comparison, values: &[&Value]) -> bool {
+pub(super) fn compares(comparison: &Comparison, values: &[&Value]) -> bool {
     let Comparison {
         operator, literal, ..
     } = comparison;

@@ -36,20 +36,13 @@ pub(in crate::scim) enum Literal {
 }
 
 impl Literal {
-    /// The value of a comparison with an attribute, with `None` for one that no schema has: it never has a value, so any
-    /// text will do that is not null. The error says what was expected.
+    /// The value of a comparison with an attribute. The error says what was expected.
     pub(super) fn of(
-        attribute: Option<&Attribute>,
+        attribute: &Attribute,
         operator: Operator,
         value: Value,
     ) -> Result<Literal, &'static str> {
         use AttributeType as Type;
-        let Some(attribute) = attribute else {
-            return Ok(match value {
-                Value::Null => Literal::Null,
-                _ => Literal::Exact(String::new()),
-            });
-        };
         if value.is_null() {
             return match operator {
                 Operator::Eq | Operator::Ne => Ok(Literal::Null),
@@ -83,7 +76,7 @@ impl Literal {
             (Type::Boolean, _) => Err("a boolean"),
             (Type::Integer | Type::Decimal, _) => Err("a number"),
             (Type::Complex, _) => Err("a sub-attribute"),
-            _ => Err("a text in quotation marks"),
+            _ => Err("a text in double quotes"),
         }
     }
 

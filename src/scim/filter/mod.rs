@@ -47,12 +47,12 @@ pub struct Filter {
 pub(super) enum Node {
     /// All hold; an empty one holds.
     And(Vec<Node>),
-    /// One holds.
+    /// One holds; an empty one does not hold.
     Or(Vec<Node>),
     /// It does not hold.
     Not(Box<Node>),
-    /// There is a value. A name that no schema has never has one.
-    Present(Option<AttributePath>),
+    /// There is a value.
+    Present(AttributePath),
     /// A value compares so.
     Compare(Comparison),
     /// One value of a multi-valued attribute meets the inner filter, whose paths are of that attribute.
@@ -62,8 +62,8 @@ pub(super) enum Node {
 /// One comparison.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Comparison {
-    /// What is compared; `None` for a name that no schema has, which is compared as one without a value.
-    pub(super) path: Option<AttributePath>,
+    /// What is compared.
+    pub(super) path: AttributePath,
     pub(super) operator: Operator,
     pub(super) literal: Literal,
 }
@@ -107,13 +107,27 @@ impl Operator {
 }
 
 impl Filter {
-    /// Reads a filter. A name that no schema has is no error: such an attribute has no value (RFC 7644 §3.4.2.2).
+    /// Reads a filter. An attribute that nobody has is no error, but one that no schema has is: whoever looks for users by
+    /// it would make each of them again and again.
     ///
     /// # Errors
-    /// `invalidFilter` for what does not parse, for a value of another type than the attribute's, for an order of
-    /// booleans or octets, and for more than [`limits`](super::limits) allows.
+    /// `invalidFilter` for what does not parse, for a name that no schema has, for a value of another type than the
+    /// attribute's, for an order of booleans or octets, and for more than [`limits`](super::limits) allows.
     pub fn parse(text: &str, of: &ResourceType) -> Result<Filter, ScimError> {
-        let mut parser = Parser::new(text, of);
+        Filter::parse_among(text, of, &[])
+    }
+
+    /// Reads a filter that is asked of other types of resources too: an attribute that one of those has is no error, and
+    /// has no value here.
+    ///
+    /// # Errors
+    /// As [`Filter::parse`].
+    pub fn parse_among(
+        text: &str,
+        of: &ResourceType,
+        others: &[&ResourceType],
+    ) -> Result<Filter, ScimError> {
+        let mut parser = Parser::new(text, of).among(others);
         let parsed = parser.filter();
         let root = parsed.map_err(|error| error.in_filter())?;
         Ok(Filter { root })
@@ -138,14 +152,11 @@ impl Filter {
 
 impl Node {
     fn mentions(&self, attribute: &str) -> bool {
-        let of =
-            |path: &Option<AttributePath>| path.as_ref().is_some_and(|path| path.is_of(attribute));
         match self {
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(|node| node.mentions(attribute)),
             Node::Not(node) => node.mentions(attribute),
-            Node::Present(path) => of(path),
-            Node::Compare(comparison) => of(&comparison.path),
-            Node::Element(path, _) => path.is_of(attribute),
+            Node::Present(path) | Node::Element(path, _) => path.is_of(attribute),
+            Node::Compare(comparison) => comparison.path.is_of(attribute),
         }
     }
 }

@@ -1,14 +1,17 @@
 //! The grammar of filters and of paths (RFC 7644 §3.4.2.2, figure 1, and §3.5.2, figure 7). A recursive descent whose depth
 //! is counted: nesting ends in an error, never at the end of the stack.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::Comparison;
 use super::Literal;
 use super::Node;
 use super::Operator;
+use super::evaluate::compares;
 use crate::scim::ScimError;
-use crate::scim::dialect;
 use crate::scim::limits::FILTER_DEPTH;
 use crate::scim::limits::FILTER_LENGTH;
 use crate::scim::limits::FILTER_TERMS;
@@ -16,6 +19,8 @@ use crate::scim::path::AttributePath;
 use crate::scim::path::Resolved;
 use crate::scim::path::is_of_a_name;
 use crate::scim::path::resolve;
+use crate::scim::schema::Attribute;
+use crate::scim::schema::AttributeType;
 use crate::scim::schema::ResourceType;
 
 /// Reads a filter, or the path of a PATCH operation.
@@ -25,6 +30,10 @@ pub(in crate::scim) struct Parser<'a> {
     depth: usize,
     terms: usize,
     of: &'a ResourceType,
+    /// Other types that the same filter is asked of: what they have is no mistake.
+    others: &'a [&'a ResourceType],
+    /// Whether a text before the present place had no quotation marks.
+    unquoted: bool,
     /// The attribute between whose brackets the parser is.
     within: Option<AttributePath>,
 }
@@ -33,7 +42,9 @@ pub(in crate::scim) struct Parser<'a> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::scim) struct Expected {
     position: usize,
-    expected: &'static str,
+    expected: Cow<'static, str>,
+    /// The name that no schema has, if that is what is wrong.
+    unknown: Option<String>,
 }
 
 impl Expected {
@@ -57,8 +68,12 @@ impl Expected {
 pub(in crate::scim) enum PatchPath {
     /// An attribute or sub-attribute, of the values that meet the filter where there is one.
     Attribute(AttributePath, Option<Node>),
-    /// What a URN or a name alone leads to.
-    Other(Resolved),
+    /// The URN of the resource's own schema: the resource itself.
+    Core,
+    /// The URN of an extension.
+    Extension(Arc<str>),
+    /// A name that no schema has.
+    Unknown(String),
 }
 
 impl<'a> Parser<'a> {
@@ -69,8 +84,15 @@ impl<'a> Parser<'a> {
             depth: 0,
             terms: 0,
             of,
+            others: &[],
+            unquoted: false,
             within: None,
         }
+    }
+
+    /// The same for a filter that is asked of other types too.
+    pub(in crate::scim) fn among(self, others: &'a [&'a ResourceType]) -> Parser<'a> {
+        Parser { others, ..self }
     }
 
     /// A whole filter.
@@ -84,21 +106,35 @@ impl<'a> Parser<'a> {
     /// A whole path: `name`, `name.sub`, `name[filter]` or `name[filter].sub`.
     pub(in crate::scim) fn path(&mut self) -> Result<PatchPath, Expected> {
         self.check_length()?;
+        match self.known_path() {
+            Err(Expected {
+                unknown: Some(name),
+                ..
+            }) => Ok(PatchPath::Unknown(name)),
+            path => path,
+        }
+    }
+
+    fn known_path(&mut self) -> Result<PatchPath, Expected> {
         self.skip_space();
         let (at, name) = self.name()?;
-        let resolved = resolve(name, self.of);
+        let path = match resolve(name, self.of) {
+            Resolved::Attribute(path) => path,
+            Resolved::Malformed => return Err(expected_at(at, "the name of an attribute")),
+            Resolved::Unknown => {
+                // Nobody can read a filter on what is not known.
+                if !(self.rest().starts_with('[') && self.rest().contains(']')) {
+                    self.end()?;
+                }
+                return Err(unknown(at, self.text));
+            }
+            Resolved::Core => return self.end().map(|()| PatchPath::Core),
+            Resolved::Extension(urn) => return self.end().map(|()| PatchPath::Extension(urn)),
+        };
         if !self.eat('[') {
             self.end()?;
-            return Ok(match resolved {
-                Resolved::Attribute(path) => PatchPath::Attribute(path, None),
-                Resolved::Malformed => return Err(expected_at(at, "the name of an attribute")),
-                other => PatchPath::Other(other),
-            });
+            return Ok(PatchPath::Attribute(path, None));
         }
-        let Resolved::Attribute(path) = resolved else {
-            // Nobody can read a filter on what is not known; whether that matters is the caller's to decide.
-            return Ok(PatchPath::Other(resolved));
-        };
         if !path.attribute().multi_valued {
             return Err(expected_at(at, "an attribute with several values"));
         }
@@ -149,7 +185,7 @@ impl<'a> Parser<'a> {
         let node = self.or()?;
         self.skip_space();
         if !self.eat(close) {
-            return Err(self.expected("a closing bracket"));
+            return Err(self.expected(self.unless_unquoted("a closing bracket")));
         }
         self.depth -= 1;
         Ok(node)
@@ -162,20 +198,26 @@ impl<'a> Parser<'a> {
             return Err(self.expected("at most 128 comparisons"));
         }
         let (at, name) = self.name()?;
-        let path = self.resolve(at, name)?;
-        if !self.eat('[') {
-            return self.comparison(path);
-        }
-        let Some(path) = path else {
-            return Err(expected_at(at, "an attribute that the schemas have"));
+        let (path, is_own) = self.resolve(at, name)?;
+        let node = match self.eat('[') {
+            true => self.values(path, at)?,
+            false => self.comparison(path)?,
         };
+        Ok(match is_own {
+            true => node,
+            false => without_value(node),
+        })
+    }
+
+    /// An attribute with a filter on its values.
+    fn values(&mut self, path: AttributePath, at: usize) -> Result<Node, Expected> {
         let inner = self.element(&path, at)?;
         if !self.eat('.') {
             return Ok(Node::Element(path, Box::new(inner)));
         }
         // `emails[type eq "work"].value eq "x"`: one value meets both.
         let part = self.sub_attribute(&path)?;
-        let outer = self.comparison(Some(part))?;
+        let outer = self.comparison(part)?;
         let both = Node::And(vec![inner, outer]);
         Ok(Node::Element(path, Box::new(both)))
     }
@@ -196,28 +238,32 @@ impl<'a> Parser<'a> {
     fn sub_attribute(&mut self, path: &AttributePath) -> Result<AttributePath, Expected> {
         let (at, name) = self.name()?;
         path.sub(name)
-            .ok_or_else(|| expected_at(at, "a sub-attribute of the attribute"))
+            .ok_or_else(|| unknown(at, &format!("{path}.{name}")))
     }
 
-    /// The attribute that a name stands for; within brackets a sub-attribute.
-    fn resolve(&self, at: usize, name: &str) -> Result<Option<AttributePath>, Expected> {
+    /// The attribute that a name stands for, within brackets a sub-attribute; and whether it is one of this type of
+    /// resource, and not of another that the filter is asked of too.
+    fn resolve(&self, at: usize, name: &str) -> Result<(AttributePath, bool), Expected> {
         if let Some(path) = &self.within {
-            let simple = path.attribute().sub_attributes.is_empty();
-            return match path.sub(name) {
-                Some(path) => Ok(Some(path)),
-                None if simple && name.eq_ignore_ascii_case("value") => Ok(Some(path.clone())),
-                None => Err(expected_at(at, "a sub-attribute of the attribute")),
-            };
+            let part = path.sub(name).map(|part| (part, true));
+            return part.ok_or_else(|| unknown(at, &format!("{path}.{name}")));
         }
         match resolve(name, self.of) {
-            Resolved::Attribute(path) => Ok(Some(path)),
-            Resolved::Unknown => Ok(dialect::without_urn(name, self.of)),
+            Resolved::Attribute(path) => Ok((path, true)),
             Resolved::Malformed => Err(expected_at(at, "the name of an attribute")),
-            _ => Ok(None),
+            _ => {
+                let of_another = |of: &&ResourceType| AttributePath::parse(name, of);
+                let found = self.others.iter().find_map(of_another);
+                let found = found.map(|path| (path, false));
+                found.ok_or_else(|| match self.unquoted {
+                    true => expected_at(at, QUOTES),
+                    false => unknown(at, name),
+                })
+            }
         }
     }
 
-    fn comparison(&mut self, path: Option<AttributePath>) -> Result<Node, Expected> {
+    fn comparison(&mut self, path: AttributePath) -> Result<Node, Expected> {
         self.skip_space();
         let at = self.position;
         let word = self.word();
@@ -227,21 +273,22 @@ impl<'a> Parser<'a> {
         let mut operators = Operator::ALL.into_iter();
         let operator = operators.find(|(name, _)| word.eq_ignore_ascii_case(name));
         let Some((_, operator)) = operator else {
-            return Err(expected_at(at, "an operator"));
+            return Err(expected_at(at, self.unless_unquoted("an operator")));
         };
         self.skip_space();
         let at = self.position;
-        let value = self.value()?;
-        let path = match path {
-            Some(path) if !value.is_null() => {
+        let token = self.token();
+        let value = in_json(token);
+        let path = match &value {
+            Some(Value::Null) => path,
+            _ => {
                 let compared = path.compared();
-                Some(compared.ok_or_else(|| expected_at(at, "a sub-attribute to compare"))?)
+                compared.ok_or_else(|| expected_at(at, "a sub-attribute to compare"))?
             }
-            path => path,
         };
-        let leaf = path.as_ref().map(AttributePath::leaf);
-        let literal =
-            Literal::of(leaf, operator, value).map_err(|expected| expected_at(at, expected))?;
+        let value = self.literal(path.leaf(), token, value);
+        let literal = value.and_then(|value| Literal::of(path.leaf(), operator, value));
+        let literal = literal.map_err(|expected| expected_at(at, expected))?;
         Ok(Node::Compare(Comparison {
             path,
             operator,
@@ -249,27 +296,43 @@ impl<'a> Parser<'a> {
         }))
     }
 
-    /// A value as JSON has it; the words in any case.
-    fn value(&mut self) -> Result<Value, Expected> {
-        let at = self.position;
-        let length = match self.rest().starts_with('"') {
-            true => text_length(self.rest()),
-            false => self.rest().find([' ', ')', ']']),
-        };
-        let length = length.unwrap_or(self.rest().len());
-        let token = &self.rest()[..length];
-        self.position += length;
-        let words = [
-            ("true", Value::Bool(true)),
-            ("false", Value::Bool(false)),
-            ("null", Value::Null),
-        ];
-        let mut words = words.into_iter();
-        match words.find(|(word, _)| token.eq_ignore_ascii_case(word)) {
-            Some((_, value)) => Ok(value),
-            None if token.starts_with(['{', '[']) => Err(expected_at(at, "a simple value")),
-            None => serde_json::from_str(token).map_err(|_| expected_at(at, "a value as in JSON")),
+    /// What a token means for an attribute. Where the attribute has texts and the token can be nothing else, quotation
+    /// marks may be missing: Microsoft's own examples have `externalId eq jyoung`.
+    fn literal(
+        &mut self,
+        attribute: &Attribute,
+        token: &str,
+        value: Option<Value>,
+    ) -> Result<Value, &'static str> {
+        let has_texts = !matches!(
+            attribute.kind,
+            AttributeType::Boolean
+                | AttributeType::Integer
+                | AttributeType::Decimal
+                | AttributeType::Complex
+        );
+        match value {
+            None | Some(Value::Number(_)) if has_texts && is_bare(token) => {
+                self.unquoted = true;
+                Ok(Value::String(token.to_owned()))
+            }
+            Some(value) => Ok(value),
+            None if token.starts_with(['{', '[']) => Err("a simple value"),
+            None if has_texts => Err(QUOTES),
+            None => Err("a value as in JSON"),
         }
+    }
+
+    /// A value as it was written: a text up to its closing quotation mark, or what stands before a space or a bracket.
+    fn token(&mut self) -> &'a str {
+        let rest = self.rest();
+        let length = match rest.starts_with('"') {
+            true => text_length(rest),
+            false => rest.find([' ', ')', ']']),
+        };
+        let token = &rest[..length.unwrap_or(rest.len())];
+        self.position += token.len();
+        token
     }
 
     /// A name as it was written, with where it began.
@@ -326,7 +389,15 @@ impl<'a> Parser<'a> {
         self.skip_space();
         match self.rest().is_empty() {
             true => Ok(()),
-            false => Err(self.expected("the end")),
+            false => Err(self.expected(self.unless_unquoted("the end"))),
+        }
+    }
+
+    /// Behind a text without quotation marks, what does not fit is most likely the rest of it.
+    fn unless_unquoted(&self, expected: &'static str) -> &'static str {
+        match self.unquoted {
+            true => QUOTES,
+            false => expected,
         }
     }
 
@@ -347,7 +418,53 @@ impl<'a> Parser<'a> {
 }
 
 fn expected_at(position: usize, expected: &'static str) -> Expected {
-    Expected { position, expected }
+    Expected {
+        position,
+        expected: expected.into(),
+        unknown: None,
+    }
+}
+
+/// No schema has this name, which is one that can be shown.
+fn unknown(position: usize, name: &str) -> Expected {
+    Expected {
+        position,
+        expected: format!("an attribute that a schema has, found {name}").into(),
+        unknown: Some(name.to_owned()),
+    }
+}
+
+const QUOTES: &str = "a text in double quotes, as in userName eq \"ada\"";
+
+/// What a part of a filter says about a resource that cannot have the attribute: it has no value.
+fn without_value(node: Node) -> Node {
+    match node {
+        Node::Compare(comparison) if compares(&comparison, &[]) => Node::And(Vec::new()),
+        _ => Node::Or(Vec::new()),
+    }
+}
+
+/// A token of JSON, the words in any case.
+fn in_json(token: &str) -> Option<Value> {
+    let words = [
+        ("true", Value::Bool(true)),
+        ("false", Value::Bool(false)),
+        ("null", Value::Null),
+    ];
+    let mut words = words.into_iter();
+    let word = words.find(|(word, _)| token.eq_ignore_ascii_case(word));
+    match word {
+        Some((_, value)) => Some(value),
+        None if token.starts_with(['{', '[']) => None,
+        None => serde_json::from_str(token).ok(),
+    }
+}
+
+/// Whether a token without quotation marks can be nothing but a text: letters, digits, and what stands within ids, names
+/// of people and times.
+fn is_bare(token: &str) -> bool {
+    let inner = |c: char| c.is_alphanumeric() || "._@+:/-".contains(c);
+    !token.is_empty() && token.chars().all(inner)
 }
 
 fn single(mut nodes: Vec<Node>, several: fn(Vec<Node>) -> Node) -> Node {

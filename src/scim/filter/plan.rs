@@ -43,7 +43,7 @@ pub enum Indexed {
     UserName,
     /// `displayName`, folded.
     DisplayName,
-    /// `active`. A user without it is neither.
+    /// `active`.
     Active,
     /// One of `emails.value`, folded.
     Email,
@@ -132,7 +132,7 @@ fn necessary(node: &Node) -> Option<Term> {
 }
 
 fn term(comparison: &Comparison) -> Option<Term> {
-    let attribute = indexed(comparison.path.as_ref()?)?;
+    let attribute = indexed(&comparison.path)?;
     let operator = comparison.operator;
     let value = match &comparison.literal {
         Literal::Exact(text) | Literal::Folded { folded: text, .. } => {

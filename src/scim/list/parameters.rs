@@ -9,12 +9,12 @@ use super::ListQuery;
 use super::Page;
 use super::Sort;
 use crate::scim::ScimError;
+use crate::scim::error::excerpt;
 use crate::scim::filter::Filter;
 use crate::scim::limits;
 use crate::scim::patch::check_schema;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
-use crate::scim::value;
 
 /// The schema of the body of `POST /.search`.
 pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
@@ -72,7 +72,6 @@ impl Parameters {
         let Value::Object(body) = body else {
             return Err(ScimError::InvalidSyntax("an object"));
         };
-        value::check_names(&body)?;
         check_schema(&body, SEARCH_REQUEST)?;
         let mut parameters = Parameters::default();
         for (name, value) in body {
@@ -119,10 +118,24 @@ impl Parameters {
     /// `invalidFilter`, `invalidValue` for a `sortBy` or `sortOrder` that is none, `invalidCursor` for one that is not
     /// ours or of another query, and as [`Parameters::projection`].
     pub fn resolve(&self, of: &ResourceType, limits: PageLimits) -> Result<ListQuery, ScimError> {
+        self.resolve_among(of, &[], limits)
+    }
+
+    /// The query, for one of several resource types that it goes to.
+    ///
+    /// # Errors
+    /// As [`Parameters::resolve`]; an attribute in the filter may be of any of the types.
+    pub fn resolve_among(
+        &self,
+        of: &ResourceType,
+        others: &[&ResourceType],
+        limits: PageLimits,
+    ) -> Result<ListQuery, ScimError> {
         let filter = self.filter.as_deref();
+        let filter = filter.map(|text| Filter::parse_among(text, of, others));
         let fingerprint = self.fingerprint(of);
         Ok(ListQuery {
-            filter: filter.map(|text| Filter::parse(text, of)).transpose()?,
+            filter: filter.transpose()?,
             sort: self.sort(of)?,
             page: self.page(limits, fingerprint)?,
             projection: self.projection(of)?,
@@ -143,7 +156,12 @@ impl Parameters {
         };
         let sort = |name: &String| {
             let sort = Sort::new(name, descending, of);
-            sort.ok_or_else(|| ScimError::value("sortBy", "an attribute with simple values"))
+            sort.ok_or_else(|| {
+                let found = excerpt(name);
+                let expected =
+                    format!("an attribute of a schema, with simple values, found {found:?}");
+                ScimError::value("sortBy", expected)
+            })
         };
         self.sort_by.as_ref().map(sort).transpose()
     }

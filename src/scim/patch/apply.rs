@@ -179,6 +179,7 @@ impl On<'_> {
     /// What a filter describes was never held against the schema.
     fn checked(&self, value: Value) -> Result<Value, ScimError> {
         let attribute = self.path.attribute();
+        let value = dialect::element(attribute, value);
         let checked = value::element(attribute, &attribute.name, value)?;
         checked.ok_or_else(|| self.no_target())
     }
@@ -284,7 +285,6 @@ impl On<'_> {
 
     fn no_target(&self) -> ScimError {
         ScimError::NoTarget {
-            operation: self.operation.index,
             expected: "a value that meets the filter of the path",
         }
     }

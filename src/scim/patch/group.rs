@@ -4,7 +4,6 @@ use super::Operation;
 use super::PatchRequest;
 use super::Target;
 use super::operation::Change;
-use super::patched;
 use crate::scim::ScimError;
 use crate::scim::filter::Comparison;
 use crate::scim::filter::Literal;
@@ -53,8 +52,7 @@ impl PatchRequest {
         group: &Resource,
         of: &ResourceType,
     ) -> Result<PatchedGroup, ScimError> {
-        let is_of_members = |operation: &&Operation| operation.is_of_members();
-        let (members, others): (Vec<_>, Vec<_>) = self.operations.iter().partition(is_of_members);
+        let members = self.operations.iter().filter(|of| of.is_of_members());
         let mut membership = Vec::new();
         for operation in members {
             push(&mut membership, operation.membership());
@@ -67,7 +65,7 @@ impl PatchRequest {
                 limit: MEMBER_FILTERS,
             });
         }
-        let patched = patched(group, &others, of)?;
+        let patched = self.patched(group, |operation| !operation.is_of_members(), of)?;
         Ok(PatchedGroup {
             resource: patched.resource,
             changed: patched.changed,
@@ -120,7 +118,7 @@ fn ids(filter: &Node) -> Option<Vec<String>> {
             Some(all)
         }),
         Node::Compare(Comparison {
-            path: Some(path),
+            path,
             operator: Operator::Eq,
             literal: Literal::Exact(id),
         }) if path.leaf().name == "value" => Some(vec![id.clone()]),

@@ -9,6 +9,7 @@ mod group_tests;
 #[cfg(test)]
 mod model_tests;
 mod operation;
+mod reading;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -20,10 +21,9 @@ pub(super) use self::apply::apply;
 pub use self::group::MembershipChange;
 pub use self::group::PatchedGroup;
 pub(super) use self::group::push;
-pub(super) use self::operation::Action;
 pub(super) use self::operation::Operation;
 pub(super) use self::operation::Target;
-pub(super) use self::operation::assignments;
+pub(super) use self::reading::Reading;
 pub use self::request::PATCH_OP;
 pub use self::request::PatchRequest;
 pub(super) use self::request::check_schema;
@@ -53,25 +53,27 @@ impl PatchRequest {
         if self.operations.iter().any(Operation::is_of_members) {
             return Err(ScimError::Internal);
         }
-        let operations = self.operations.iter().collect::<Vec<_>>();
-        patched(resource, &operations, of)
+        self.patched(resource, |_| true, of)
     }
-}
 
-fn patched(
-    resource: &Resource,
-    operations: &[&Operation],
-    of: &ResourceType,
-) -> Result<Patched, ScimError> {
-    let mut attributes = resource.attributes().clone();
-    for operation in operations {
-        apply(&mut attributes, operation)?;
+    /// A resource after the operations that are chosen.
+    fn patched(
+        &self,
+        resource: &Resource,
+        chosen: impl Fn(&Operation) -> bool,
+        of: &ResourceType,
+    ) -> Result<Patched, ScimError> {
+        let mut attributes = resource.attributes().clone();
+        for operation in self.operations.iter().filter(|of| chosen(of)) {
+            let applied = apply(&mut attributes, operation);
+            applied.map_err(|error| self.of_operation(operation, error))?;
+        }
+        let patched = Resource::checked(resource.kind(), attributes, of)?;
+        Ok(Patched {
+            changed: changed(resource.attributes(), patched.attributes(), of),
+            resource: patched,
+        })
     }
-    let patched = Resource::checked(resource.kind(), attributes, of)?;
-    Ok(Patched {
-        changed: changed(resource.attributes(), patched.attributes(), of),
-        resource: patched,
-    })
 }
 
 /// The names of what differs, in the order of the schemas.

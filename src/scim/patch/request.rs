@@ -4,15 +4,16 @@ use serde_json::Map;
 use serde_json::Value;
 
 use super::Operation;
+use super::Reading;
 use super::operation::Action;
-use super::operation::assignments;
-use super::operation::operations;
+use super::operation::Change;
+use crate::scim::OperationName;
 use crate::scim::ScimError;
 use crate::scim::dialect;
-use crate::scim::filter::Parser;
+use crate::scim::error::excerpt;
 use crate::scim::limits;
+use crate::scim::overlooked::Overlooked;
 use crate::scim::schema::ResourceType;
-use crate::scim::value;
 
 /// The schema of a PatchOp message.
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -39,28 +40,79 @@ pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 #[derive(Clone, PartialEq)]
 pub struct PatchRequest {
     pub(super) operations: Vec<Operation>,
+    /// The operations of the request, as errors name them.
+    names: Vec<OperationName>,
+    overlooked: Overlooked,
 }
 
 impl PatchRequest {
-    /// Reads a PatchOp, in Entra's dialect or the RFC's. Attributes that no schema has are overlooked where a POST
-    /// overlooks them too: in a value without a path, and under a URN that nobody declared.
+    /// Reads a PatchOp, in Entra's dialect or the RFC's. What no schema has is overlooked, in paths and in values; the rest
+    /// is done, and [`PatchRequest::overlooked`] names it. One without operations changes nothing.
     ///
     /// # Errors
     /// `invalidSyntax`, `invalidPath`, `invalidValue`, `mutability` for a path to what clients do not write, `noTarget`
-    /// for a removal without a path, and `tooMany` beyond the limits.
+    /// for a removal without a path, and `tooMany` beyond the limits. What is wrong with an operation names it.
     pub fn parse(body: Value, of: &ResourceType) -> Result<PatchRequest, ScimError> {
         limits::check(&body)?;
         let Value::Object(body) = body else {
             return Err(ScimError::InvalidSyntax("an object"));
         };
-        value::check_names(&body)?;
         check_schema(&body, PATCH_OP)?;
-        let mut operations = Vec::new();
+        let mut reading = Reading::new(of);
+        let mut names = Vec::new();
         for (index, operation) in raw_operations(body)?.into_iter().enumerate() {
-            operations.extend(one(index, operation, of)?);
-            check_budget(operations.len())?;
+            let name = name(index, &operation);
+            reading.index = index;
+            let read = one(&mut reading, operation);
+            read.map_err(|error| error.of_operation(&name))?;
+            check_budget(reading.operations.len())?;
+            names.push(name);
         }
-        Ok(PatchRequest { operations })
+        Ok(PatchRequest {
+            operations: reading.operations,
+            names,
+            overlooked: reading.overlooked,
+        })
+    }
+
+    /// What the request names and no schema has.
+    pub fn overlooked(&self) -> &[String] {
+        self.overlooked.names()
+    }
+
+    /// An error as one of the operation that names this member, where one does.
+    pub fn of_member(&self, id: &str, error: ScimError) -> ScimError {
+        let names = |operation: &&Operation| match &operation.change {
+            Change::AddMembers(members) | Change::ReplaceMembers(members) => {
+                members.iter().any(|member| member.id == id)
+            }
+            _ => false,
+        };
+        match self.operations.iter().find(names) {
+            Some(operation) => self.of_operation(operation, error),
+            None => error,
+        }
+    }
+
+    /// An error as one of an operation.
+    pub(super) fn of_operation(&self, operation: &Operation, error: ScimError) -> ScimError {
+        match self.names.get(operation.index) {
+            Some(name) => error.of_operation(name),
+            None => error,
+        }
+    }
+}
+
+/// An operation as errors name it, whatever else is wrong with it.
+fn name(index: usize, operation: &Value) -> OperationName {
+    let text = |name: &str| {
+        let value = named(operation.as_object()?, name)?;
+        value.as_str().filter(|text| !text.is_empty()).map(excerpt)
+    };
+    OperationName {
+        number: index + 1,
+        op: dialect::operation(&text("op").unwrap_or_default()),
+        path: text("path"),
     }
 }
 
@@ -98,13 +150,11 @@ pub(in crate::scim) fn take(body: &mut Map<String, Value>, name: &str) -> Option
 
 fn raw_operations(mut body: Map<String, Value>) -> Result<Vec<Value>, ScimError> {
     match take(&mut body, "Operations") {
-        Some(Value::Array(operations)) if !operations.is_empty() => {
+        Some(Value::Array(operations)) => {
             check_budget(operations.len())?;
             Ok(operations)
         }
-        _ => Err(ScimError::InvalidSyntax(
-            "at least one operation in Operations",
-        )),
+        _ => Err(ScimError::InvalidSyntax("an array in Operations")),
     }
 }
 
@@ -118,23 +168,18 @@ fn check_budget(operations: usize) -> Result<(), ScimError> {
     }
 }
 
-fn one(index: usize, operation: Value, of: &ResourceType) -> Result<Vec<Operation>, ScimError> {
+fn one(reading: &mut Reading<'_>, operation: Value) -> Result<(), ScimError> {
     let Value::Object(mut operation) = operation else {
-        return Err(ScimError::InvalidSyntax("objects in Operations"));
+        return Err(ScimError::InvalidSyntax("an object"));
     };
-    value::check_names(&operation)?;
-    let action = action(named(&operation, "op"))?;
+    reading.action = action(named(&operation, "op"))?;
     let value = take(&mut operation, "value");
-    if value.is_none() && action != Action::Remove {
+    if value.is_none() && reading.action != Action::Remove {
         return Err(ScimError::InvalidSyntax("a value to add or replace"));
     }
     match take(&mut operation, "path") {
-        Some(Value::String(path)) if !path.is_empty() => {
-            let path = Parser::new(&path, of).path();
-            let path = path.map_err(|error| error.in_path())?;
-            operations(index, action, path, value, of)
-        }
-        None | Some(Value::Null | Value::String(_)) => without_path(index, action, value, of),
+        Some(Value::String(path)) if !path.is_empty() => reading.at(&path, value),
+        None | Some(Value::Null | Value::String(_)) => reading.on_resource(value),
         Some(_) => Err(ScimError::InvalidSyntax("a text in path")),
     }
 }
@@ -146,22 +191,5 @@ fn action(name: Option<&Value>) -> Result<Action, ScimError> {
         Some("replace") => Ok(Action::Replace),
         Some("remove") => Ok(Action::Remove),
         _ => Err(ScimError::InvalidSyntax("add, replace or remove in op")),
-    }
-}
-
-/// The value holds the attributes to write (RFC 7644 §3.5.2.1); a removal needs a path (§3.5.2.2).
-fn without_path(
-    index: usize,
-    action: Action,
-    value: Option<Value>,
-    of: &ResourceType,
-) -> Result<Vec<Operation>, ScimError> {
-    match (action, value) {
-        (Action::Remove, _) => Err(ScimError::NoTarget {
-            operation: index,
-            expected: "a path of what to remove",
-        }),
-        (_, Some(Value::Object(attributes))) => assignments(index, action, attributes, of),
-        _ => Err(ScimError::InvalidSyntax("an object in value, or a path")),
     }
 }

@@ -15,11 +15,10 @@ use super::limits;
 use super::member::GroupRef;
 use super::member::Member;
 use super::member::MemberRef;
-use super::patch::Action;
 use super::patch::MembershipChange;
 use super::patch::Patched;
+use super::patch::Reading;
 use super::patch::apply;
-use super::patch::assignments;
 use super::patch::changed;
 use super::patch::push;
 use super::schema::Attribute;
@@ -42,6 +41,8 @@ pub struct Draft {
     pub resource: Resource,
     /// The members, of a group.
     pub members: Vec<MemberRef>,
+    /// What the client named and no schema has.
+    pub overlooked: Vec<String>,
 }
 
 impl Draft {
@@ -58,7 +59,9 @@ impl Draft {
         };
         let mut attributes = Map::new();
         let mut membership = Vec::new();
-        for operation in assignments(0, Action::Replace, body, of)? {
+        let mut reading = Reading::new(of);
+        reading.assignments(body)?;
+        for operation in reading.operations {
             match operation.is_of_members() {
                 true => push(&mut membership, operation.membership()),
                 false => apply(&mut attributes, &operation)?,
@@ -67,6 +70,7 @@ impl Draft {
         Ok(Draft {
             resource: Resource::checked(of.kind(), attributes, of)?,
             members: named(membership),
+            overlooked: reading.overlooked.into_names(),
         })
     }
 
@@ -174,7 +178,7 @@ impl Resource {
         self.text("displayName")
     }
 
-    /// Whether a user may sign on. One whose `active` was removed may not.
+    /// Whether a user may sign on. One without `active` may not.
     pub fn is_active(&self) -> bool {
         self.attributes.get("active") == Some(&Value::Bool(true))
     }
@@ -270,7 +274,8 @@ pub enum Relations<'a> {
 }
 
 impl Record {
-    /// The whole resource as clients read it, to be filtered, sorted and projected. `base` is the address of the server up
+    /// The whole resource as clients read it, to be filtered, sorted and projected. A user without `active` is not active,
+    /// and is shown so. `base` is the address of the server up
     /// to `/v2`, without a slash at its end.
     pub fn document(
         &self,
@@ -279,6 +284,10 @@ impl Record {
         base: &str,
     ) -> Map<String, Value> {
         let mut document = self.resource.attributes.clone();
+        if self.resource.kind == ResourceKind::User {
+            let active = document.entry("active");
+            active.or_insert(Value::Bool(false));
+        }
         document.insert("schemas".to_owned(), self.schemas(of));
         document.insert("id".to_owned(), json!(self.id));
         document.insert("meta".to_owned(), self.meta(base));

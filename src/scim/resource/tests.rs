@@ -35,7 +35,8 @@ fn refused(body: Value) -> (Option<&'static str>, String) {
 fn values_are_of_the_types_of_the_schema() {
     for (name, value) in [
         ("title", json!(5)),
-        ("title", json!(["Dr"])),
+        ("title", json!(["Dr", "Prof"])),
+        ("title", json!({"value": "Dr", "unit": "x"})),
         ("active", json!("yes")),
         ("name", json!("Ada")),
         ("name", json!({"givenName": {}, "familyName": 5})),
@@ -83,6 +84,7 @@ fn a_body_is_an_object_within_the_limits() {
         json!({"userName": "ada", "title": "x".repeat(65_537)}),
         json!({"userName": "ada", "USERNAME": "eve"}),
         json!({"userName": "ada", "name": {"givenName": "a", "GivenName": "b"}}),
+        json!({"userName": "ada", "unknown": [{"x": {"a": 1, "A": 2}}]}),
     ] {
         assert_eq!(refused(body).0, Some("invalidSyntax"));
     }
@@ -94,6 +96,52 @@ fn a_user_is_created_active_unless_the_client_says_otherwise() {
     let created = |body| read(body).unwrap().created().resource;
     assert!(created(json!({"userName": "ada"})).is_active());
     assert!(!created(json!({"userName": "ada", "active": false})).is_active());
+}
+
+#[test]
+fn active_that_is_cleared_is_false_in_every_request() {
+    let schemas = schemas();
+    let of = schemas.resource_type(ResourceKind::User);
+    let ada = read(json!({"userName": "ada", "active": true})).unwrap();
+    let is_false = |resource: &Resource| resource.attributes()["active"] == json!(false);
+    for nothing in [json!(null), json!(""), json!([])] {
+        let body = json!({"userName": "ada", "ACTIVE": nothing});
+        assert!(is_false(&read(body.clone()).unwrap().created().resource));
+        let put = read(body).unwrap().replacing(&ada.resource, of).unwrap();
+        assert!(is_false(&put.resource));
+        assert_eq!(put.changed, ["active"]);
+    }
+    for operation in [
+        json!({"op": "remove", "path": "active"}),
+        json!({"op": "Remove", "path": "active", "value": "True"}),
+        json!({"op": "replace", "path": "active", "value": null}),
+        json!({"op": "add", "path": "Active", "value": ""}),
+        json!({"op": "replace", "value": {"active": null}}),
+        json!({"op": "add", "path": "urn:ietf:params:scim:schemas:core:2.0:User:active", "value": [""]}),
+    ] {
+        let body = json!({"schemas": [PATCH_OP], "Operations": [operation]});
+        let patched = PatchRequest::parse(body, of)
+            .unwrap()
+            .apply(&ada.resource, of);
+        let patched = patched.unwrap();
+        assert!(is_false(&patched.resource), "{operation}");
+        assert_eq!(patched.changed, ["active"], "{operation}");
+    }
+}
+
+#[test]
+fn what_no_schema_has_is_overlooked_by_its_name() {
+    let draft = read(json!({
+        "userName": "ada", "shoeSize": 42, "name": {"x": 1, "givenName": "Ada"}, "emails": [{"value": "a", "y": 1}, {"Y": 2}],
+        "urn:example:other": {"z": 1}, BADGE: {"colour": "red", "w": 1}, "id": "7", "meta": {}, "schemas": ["urn:x"],
+    }));
+    let mut overlooked = draft.unwrap().overlooked;
+    overlooked.sort();
+    let mut expected = vec!["emails.y", "name.x", "shoeSize", "urn:example:other"];
+    let badge = format!("{BADGE}:w");
+    expected.push(&badge);
+    expected.sort_unstable();
+    assert_eq!(overlooked, expected);
 }
 
 #[test]
@@ -213,7 +261,7 @@ fn a_document_has_what_the_server_knows() {
     let document = record.document(of, Relations::Groups(&groups), BASE);
     let expected = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", BADGE],
-        "id": "7", "userName": "ada", BADGE: {"colour": "red"},
+        "id": "7", "userName": "ada", "active": false, BADGE: {"colour": "red"},
         "groups": [{"value": "g", "display": "Sales", "type": "indirect", "$ref": format!("{BASE}/Groups/g")}],
         "meta": {
             "resourceType": "User", "location": format!("{BASE}/Users/7"), "version": "W/\"3\"",

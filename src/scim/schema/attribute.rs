@@ -80,8 +80,11 @@ pub struct Attribute {
     pub multi_valued: bool,
     /// What it is for.
     pub description: String,
-    /// Whether there must be a value.
+    /// Whether a client must write a value.
     pub required: bool,
+    /// Whether there is a value although no client wrote one: clients are told that the attribute is required, since it
+    /// cannot be removed.
+    pub has_default: bool,
     /// Whether upper and lower case differ when values are compared.
     pub case_exact: bool,
     /// When it may be written.
@@ -118,7 +121,7 @@ impl Attribute {
             "type": self.kind,
             "multiValued": self.multi_valued,
             "description": self.description,
-            "required": self.required,
+            "required": self.required || self.has_default,
             "caseExact": self.case_exact,
             "mutability": self.mutability,
             "returned": self.returned,

@@ -1,8 +1,11 @@
 //! What a client reads about the server (RFC 7644 §4): `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas`.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use serde_json::json;
 
+use super::Attribute;
 use super::ResourceType;
 use super::Schema;
 use super::Schemas;
@@ -78,11 +81,13 @@ impl Schemas {
 
     /// The bodies at `/Schemas`, each with its `id` (RFC 7643 §7).
     pub fn to_json(&self, base: &str) -> Vec<Value> {
-        let types = [&self.user, &self.group];
-        let schemas = types
-            .iter()
-            .flat_map(|of| [&of.core].into_iter().chain(&of.extensions));
-        schemas.map(|schema| schema.to_json(base)).collect()
+        let mut schemas = Vec::new();
+        for of in [&self.user, &self.group] {
+            schemas.push(of.core.to_json(of.attribute("externalId"), base));
+            let extensions = of.extensions.iter();
+            schemas.extend(extensions.map(|schema| schema.to_json(None, base)));
+        }
+        schemas
     }
 }
 
@@ -111,8 +116,11 @@ impl ResourceType {
 }
 
 impl Schema {
-    fn to_json(&self, base: &str) -> Value {
-        let attributes = self.attributes.iter().map(|attribute| attribute.to_json());
+    /// The schema, with an attribute that all resources have: Microsoft's validator wants to see `externalId` where it is
+    /// mapped to, although no schema of the RFC has it.
+    fn to_json(&self, common: Option<&Arc<Attribute>>, base: &str) -> Value {
+        let attributes = self.attributes.iter().chain(common);
+        let attributes = attributes.map(|attribute| attribute.to_json());
         json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
             "id": self.id(),

@@ -244,6 +244,7 @@ fn attribute(
         multi_valued: declaration.multi_valued,
         description: declaration.description.clone(),
         required: declaration.required,
+        has_default: false,
         case_exact: declaration.case_exact,
         mutability: declaration.mutability,
         returned: declaration.returned,

@@ -23,6 +23,7 @@ pub(super) struct Row {
     description: &'static str,
     multi_valued: bool,
     required: bool,
+    has_default: bool,
     case_exact: bool,
     mutability: Mutability,
     returned: Returned,
@@ -39,6 +40,7 @@ const fn row(name: &'static str, kind: AttributeType, description: &'static str)
         description,
         multi_valued: false,
         required: false,
+        has_default: false,
         case_exact: false,
         mutability: Mutability::ReadWrite,
         returned: Returned::Default,
@@ -91,6 +93,13 @@ impl Row {
         }
     }
 
+    const fn with_default(self) -> Row {
+        Row {
+            has_default: true,
+            ..self
+        }
+    }
+
     const fn exact(self) -> Row {
         Row {
             case_exact: true,
@@ -138,6 +147,7 @@ impl Row {
             multi_valued: self.multi_valued,
             description: self.description.to_owned(),
             required: self.required,
+            has_default: self.has_default,
             case_exact: self.case_exact,
             mutability: self.mutability,
             returned: self.returned,
@@ -240,8 +250,9 @@ pub(super) const USER: &[Row] = &[
     row(
         "active",
         Boolean,
-        "Whether the user may sign on. A user created without it may; one whose value was removed may not.",
-    ),
+        "Whether the user may sign on. A user created without it may; one whose value was removed may not, and has false.",
+    )
+    .with_default(),
     Row {
         mutability: Mutability::WriteOnly,
         ..text(

@@ -196,3 +196,31 @@ fn the_configuration_tells_the_limits() {
     assert_eq!(config["pagination"].get("cursorTimeout"), None);
     assert_eq!(config["changePassword"]["supported"], false);
 }
+
+#[test]
+fn external_id_is_listed_once_for_users_and_groups_and_id_is_not() {
+    for schema in Schemas::standard().to_json("https://app.example.com") {
+        let attributes = schema["attributes"].as_array().unwrap();
+        let named = |name: &str| attributes.iter().filter(|of| of["name"] == name).count();
+        let expected = usize::from(schema["id"] != ENTERPRISE_USER);
+        assert_eq!(
+            (named("externalId"), named("id")),
+            (expected, 0),
+            "{}",
+            schema["id"]
+        );
+    }
+}
+
+#[test]
+fn active_always_has_a_value_and_need_not_be_written() {
+    let schemas = Schemas::standard();
+    let user = schemas.resource_type(ResourceKind::User);
+    let active = user.attribute("active").unwrap();
+    assert!(active.has_default && !active.required);
+    let json = &schemas.to_json("https://app.example.com")[0];
+    let attributes = json["attributes"].as_array().unwrap();
+    let required = attributes.iter().filter(|of| of["required"] == true);
+    let required: Vec<_> = required.map(|of| of["name"].as_str().unwrap()).collect();
+    assert_eq!(required, ["userName", "active"]);
+}

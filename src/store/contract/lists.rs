@@ -80,7 +80,8 @@ pub(super) async fn filters_find_what_they_describe(store: Arc<dyn Store>) {
         ("externalId eq \"a\"".to_owned(), vec![2]),
         ("displayName eq \"GRACE\"".to_owned(), vec![2]),
         ("active eq true".to_owned(), vec![1, 4, 5]),
-        ("active eq \"False\"".to_owned(), vec![2]),
+        ("active eq \"False\"".to_owned(), vec![2, 3]),
+        ("active eq false".to_owned(), vec![2, 3]),
         ("not (active eq true)".to_owned(), vec![2, 3]),
         (format!("id eq \"{}\"", user_id(3)), vec![3]),
         ("id eq \"nobody\"".to_owned(), vec![]),
@@ -181,7 +182,7 @@ pub(super) async fn lists_have_one_order_and_parts(store: Arc<dyn Store>) {
             vec![5, 4, 3, 2, 1],
             5,
         ),
-        ("", "sortBy=active", vec![2, 1, 4, 5, 3], 5),
+        ("", "sortBy=active", vec![2, 3, 1, 4, 5], 5),
         ("", "sortBy=title", vec![4, 3, 5, 1, 2], 5),
         (
             "title pr",

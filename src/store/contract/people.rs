@@ -182,7 +182,9 @@ pub(super) fn log_entry(connection: &str, subject: &str, status: u16) -> LogEntr
         subject: Some(subject.to_owned()),
         status,
         scim_type: (status == 409).then(|| "uniqueness".to_owned()),
+        detail: None,
         changed: vec!["userName".to_owned(), "name.givenName".to_owned()],
+        overlooked: Vec::new(),
         request_id: Some("r-1".to_owned()),
         duration: Duration::from_micros(1234),
     }

@@ -178,7 +178,10 @@ pub(super) async fn the_log_answers_by_subject_outcome_and_time(store: Arc<dyn S
         .append_log(&[a.clone(), gone, b.clone(), c.clone()])
         .await;
     appended.expect("the entries are appended");
-    let own = entry("acme", 4, "ada@example.com", 200);
+    let own = LogEntry {
+        overlooked: vec!["shoeSize".to_owned()],
+        ..entry("acme", 4, "ada@example.com", 200)
+    };
     let d = own.clone();
     let appended = write(&store, "acme", move |directory| {
         Box::pin(async move { directory.append_log(&own).await })
@@ -236,6 +239,13 @@ pub(super) async fn the_log_answers_by_subject_outcome_and_time(store: Arc<dyn S
             },
             vec![&d, &c],
         ),
+        (
+            LogQuery {
+                overlooked: true,
+                ..any()
+            },
+            vec![&d],
+        ),
         (LogQuery { after, ..any() }, vec![&b, &c, &d]),
         (
             LogQuery {
@@ -277,7 +287,9 @@ pub(super) async fn what_the_log_holds_is_data(store: Arc<dyn Store>) {
             resource: Some(text.clone()),
             request_id: Some(text.clone()),
             scim_type: Some(text.clone()),
+            detail: Some(text.clone()),
             changed: vec![text.clone()],
+            overlooked: vec![text.clone()],
             ..log_entry("acme", &text, 200)
         };
         let appended = store.append_log(std::slice::from_ref(&entry)).await;

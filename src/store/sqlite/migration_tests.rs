@@ -13,6 +13,8 @@ use crate::metadata::RefreshPolicy;
 
 const IDLE: &str = include_str!("../migrations/sqlite/0015_idle_sessions.sql");
 
+const SCIM_VALUES: &str = include_str!("../migrations/sqlite/0030_scim_values.sql");
+
 const RENAMES: &str = include_str!("../migrations/sqlite/0007_copy_of_entity.sql");
 
 /// A start without network after an upgrade finds its copies.
@@ -102,4 +104,41 @@ async fn the_idle_time_of_a_session_becomes_a_column() {
             .unwrap();
     let expected = [("a", Some(900_000_500)), ("b", None), ("c", None)];
     assert_eq!(idle, expected.map(|(id, idle)| (id.to_owned(), idle)));
+}
+
+/// A user whose `active` had been taken away is found as one who is not active, and so is its resource.
+#[tokio::test]
+async fn a_user_without_active_becomes_one_who_is_not() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let before = store.write(Box::new(|db| {
+        Box::pin(async move {
+            sqlx::raw_sql(
+                r#"DROP INDEX provisioning_log_overlooked;
+                ALTER TABLE provisioning_log DROP COLUMN detail;
+                ALTER TABLE provisioning_log DROP COLUMN overlooked;
+                INSERT INTO connections (id, document) VALUES ('acme', '{}');
+                INSERT INTO users (connection, id, user_name_key, active, created, modified, version, resource, origin)
+                VALUES ('acme', 'a', 'ada', NULL, 5, 5, 1, '{"userName":"ada"}', 'provisioned'),
+                       ('acme', 'b', 'bob', 1, 5, 5, 1, '{"userName":"bob","active":true}', 'provisioned'),
+                       ('acme', 'c', 'cec', 0, 5, 5, 1, '{"userName":"cec","active":false}', 'provisioned');"#,
+            )
+            .execute(&mut *db)
+            .await?;
+            sqlx::raw_sql(SCIM_VALUES).execute(db).await?;
+            Ok(())
+        })
+    }));
+    before.await.unwrap();
+    let users: Vec<(String, Option<i64>, String)> =
+        sqlx::query_as("SELECT id, active, resource FROM users ORDER BY id")
+            .fetch_all(&store.readers)
+            .await
+            .unwrap();
+    let expected = [
+        ("a", Some(0), r#"{"userName":"ada","active":false}"#),
+        ("b", Some(1), r#"{"userName":"bob","active":true}"#),
+        ("c", Some(0), r#"{"userName":"cec","active":false}"#),
+    ];
+    let expected = expected.map(|(id, active, json)| (id.to_owned(), active, json.to_owned()));
+    assert_eq!(users, expected);
 }

@@ -69,6 +69,8 @@ pub(super) async fn append(db: &mut SqliteConnection, entry: &LogEntry) -> Resul
         .bind(json!(entry.changed).to_string())
         .bind(entry.request_id.clone())
         .bind(i64::try_from(entry.duration.as_micros()).unwrap_or(i64::MAX))
+        .bind(entry.detail.clone())
+        .bind(json!(entry.overlooked).to_string())
         .execute(db)
         .await?;
     Ok(())
@@ -88,6 +90,9 @@ pub(super) fn select(query: &LogQuery) -> QueryBuilder<Sqlite> {
         Some(LogOutcome::Refused) => select.push(" AND status >= 400"),
         None => &mut select,
     };
+    if query.overlooked {
+        select.push(" AND overlooked <> '[]'");
+    }
     if let Some(since) = query.since {
         select.push(" AND at >= ").push_bind(micros(since));
     }
@@ -124,7 +129,9 @@ fn read(row: &SqliteRow) -> Result<LoggedEntry, Cause> {
             subject: row.try_get("subject")?,
             status: u16::try_from(number("status")?).map_err(|_| unreadable)?,
             scim_type: row.try_get("scim_type")?,
+            detail: row.try_get("detail")?,
             changed: serde_json::from_str(text("changed")?).map_err(|_| unreadable)?,
+            overlooked: serde_json::from_str(text("overlooked")?).map_err(|_| unreadable)?,
             request_id: row.try_get("request_id")?,
             duration: Duration::from_micros(
                 u64::try_from(number("duration")?).map_err(|_| unreadable)?,
@@ -134,8 +141,9 @@ fn read(row: &SqliteRow) -> Result<LoggedEntry, Cause> {
 }
 
 const APPEND: &str = "INSERT INTO provisioning_log (connection, at, credential, operation,
-    resource_kind, resource, subject, subject_key, status, scim_type, changed, request_id, duration)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+    resource_kind, resource, subject, subject_key, status, scim_type, changed, request_id, duration,
+    detail, overlooked)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
     WHERE EXISTS (SELECT 1 FROM connections WHERE id = $1)";
 
 const FORGET: &str = "DELETE FROM provisioning_log WHERE id IN

@@ -26,7 +26,7 @@ use crate::scim::ScimError;
 /// Why a request may not be made.
 pub(super) enum Denied {
     /// There is no such connection, or the credential does not open it: what the log is to hear of that.
-    Wrong(Option<LogEntry>),
+    Wrong(Option<Box<LogEntry>>),
     /// It is not even asked any more, for so long.
     TooOften(Duration),
     /// Nobody knows.
@@ -101,7 +101,7 @@ impl Entrada {
         let reason = refusal.map_or("no credential of ours".to_owned(), |of| of.to_string());
         let request = arrival.request_id.as_str();
         tracing::warn!(%connection, request, reason, "scim: wrong credential");
-        Denied::Wrong(Some(self.entry(arrival, connection)))
+        Denied::Wrong(Some(Box::new(self.entry(arrival, connection))))
     }
 
     /// The store leaves out entries of connections that do not exist.
@@ -116,7 +116,9 @@ impl Entrada {
             subject: None,
             status: ScimError::Unauthorized.status(),
             scim_type: None,
+            detail: None,
             changed: Vec::new(),
+            overlooked: Vec::new(),
             request_id: Some(arrival.request_id.clone()),
             duration: arrival.started.elapsed(),
         }

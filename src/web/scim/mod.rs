@@ -272,7 +272,9 @@ impl Entrada {
     fn denied(&self, arrival: &Arrival, denied: Denied) -> Outcome {
         match denied {
             Denied::Wrong(entry) => {
-                self.scim().log.note(entry.into_iter().collect());
+                self.scim()
+                    .log
+                    .note(entry.map(|entry| *entry).into_iter().collect());
                 Outcome::unauthorized()
             }
             Denied::TooOften(wait) => Outcome::later(wait),
@@ -297,7 +299,7 @@ fn versioned(path: &str) -> Result<&str, ScimError> {
     match (number, is_version) {
         ("2", _) => Ok(rest),
         (_, true) => Err(ScimError::InvalidVersion),
-        (_, false) => Err(ScimError::NotFound),
+        (_, false) => Err(ScimError::NoEndpoint),
     }
 }
 
@@ -367,9 +369,9 @@ mod tests {
             ("//V2", Ok("")),
             ("/v1/Users", Err(ScimError::InvalidVersion)),
             ("/v2.1/Users", Err(ScimError::InvalidVersion)),
-            ("/Users", Err(ScimError::NotFound)),
-            ("/v/Users", Err(ScimError::NotFound)),
-            ("", Err(ScimError::NotFound)),
+            ("/Users", Err(ScimError::NoEndpoint)),
+            ("/v/Users", Err(ScimError::NoEndpoint)),
+            ("", Err(ScimError::NoEndpoint)),
         ] {
             assert_eq!(versioned(path), expected, "{path}");
         }

@@ -325,7 +325,6 @@ fn bind_user(
     user: &UserRecord,
 ) -> Result<Statement, DirectoryError> {
     let resource = &user.record().resource;
-    let active = resource.attributes().get("active");
     let origin = match user.origin {
         Origin::Provisioned => "provisioned",
         Origin::JustInTime => "just-in-time",
@@ -333,7 +332,7 @@ fn bind_user(
     let statement = bind_record(statement, connection, user.record())?;
     Ok(statement
         .bind(fold(resource.user_name().unwrap_or_default()))
-        .bind(active.and_then(serde_json::Value::as_bool))
+        .bind(resource.is_active())
         .bind(origin))
 }
 

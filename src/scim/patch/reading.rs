@@ -1,0 +1,276 @@
+//! Reading what a request writes: paths, keys and values become operations, in Entra's dialect or the RFC's. POST, PUT and
+//! PATCH come this way alike.
+
+use std::sync::Arc;
+
+use serde_json::Map;
+use serde_json::Value;
+
+use super::operation::Action;
+use super::operation::Change;
+use super::operation::Operation;
+use super::operation::Target;
+use crate::scim::ScimError;
+use crate::scim::dialect;
+use crate::scim::filter::Node;
+use crate::scim::filter::Parser;
+use crate::scim::filter::PatchPath;
+use crate::scim::member;
+use crate::scim::overlooked::Overlooked;
+use crate::scim::path::AttributePath;
+use crate::scim::schema::Attribute;
+use crate::scim::schema::AttributeType;
+use crate::scim::schema::Mutability;
+use crate::scim::schema::ResourceType;
+use crate::scim::value;
+
+/// A request, or one operation of a PATCH, on its way to operations.
+pub(in crate::scim) struct Reading<'a> {
+    pub(super) index: usize,
+    pub(super) action: Action,
+    of: &'a ResourceType,
+    /// What no schema has.
+    pub(in crate::scim) overlooked: Overlooked,
+    pub(in crate::scim) operations: Vec<Operation>,
+}
+
+impl<'a> Reading<'a> {
+    /// Begins to read what replaces all that there is: a POST or PUT.
+    pub(in crate::scim) fn new(of: &'a ResourceType) -> Reading<'a> {
+        Reading {
+            index: 0,
+            action: Action::Replace,
+            of,
+            overlooked: Overlooked::default(),
+            operations: Vec::new(),
+        }
+    }
+
+    /// Reads an operation with a path. What no schema has is overlooked, as in a POST: an error here would hold up all
+    /// else that Entra sends along.
+    pub(super) fn at(&mut self, path: &str, value: Option<Value>) -> Result<(), ScimError> {
+        let parsed = Parser::new(path, self.of).path();
+        match parsed.map_err(|error| error.in_path())? {
+            PatchPath::Attribute(path, _) if path.is_of("schemas") => Ok(()),
+            PatchPath::Attribute(path, filter) => {
+                check_mutability(&path)?;
+                self.on_attribute(path, filter, value)
+            }
+            PatchPath::Extension(urn) => self.on_extension(&urn, value),
+            PatchPath::Core => self.on_resource(value),
+            PatchPath::Unknown(name) => {
+                self.overlooked.note(&name);
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads the value of an operation on the resource itself: it holds the attributes to write (RFC 7644 §3.5.2.1). A
+    /// removal needs a path (§3.5.2.2).
+    pub(super) fn on_resource(&mut self, value: Option<Value>) -> Result<(), ScimError> {
+        match (self.action, value) {
+            (Action::Remove, _) => Err(ScimError::NoTarget {
+                expected: "a path of what to remove",
+            }),
+            (_, Some(Value::Object(attributes))) => self.assignments(attributes),
+            _ => Err(ScimError::InvalidSyntax("an object in value, or a path")),
+        }
+    }
+
+    /// Reads attributes without a path: those that clients write, by name, by dotted name, by URN, or by a path with a
+    /// filter. All others are overlooked (RFC 7643 §2.2, RFC 7644 §3.3).
+    pub(in crate::scim) fn assignments(
+        &mut self,
+        attributes: Map<String, Value>,
+    ) -> Result<(), ScimError> {
+        for (name, value) in attributes {
+            match Parser::new(&name, self.of).path() {
+                Ok(PatchPath::Attribute(path, filter)) => {
+                    if check_mutability(&path).is_ok() {
+                        self.on_attribute(path, filter, Some(value))?;
+                    }
+                }
+                Ok(PatchPath::Extension(urn)) => self.on_extension(&urn, Some(value))?,
+                Ok(PatchPath::Core) => self.on_resource(Some(value))?,
+                Ok(PatchPath::Unknown(unknown)) => self.overlooked.note(&unknown),
+                Err(_) => self.overlooked.note(&name),
+            }
+        }
+        Ok(())
+    }
+
+    fn on_extension(&mut self, urn: &Arc<str>, value: Option<Value>) -> Result<(), ScimError> {
+        let cleared = matches!(&value, None | Some(Value::Null))
+            || value.as_ref().and_then(Value::as_str) == Some("");
+        match value {
+            Some(Value::Object(attributes)) if self.action != Action::Remove => {
+                let named = |(name, value)| (format!("{urn}:{name}"), value);
+                self.assignments(attributes.into_iter().map(named).collect())
+            }
+            _ if self.action == Action::Remove || cleared => {
+                self.push(Target::Extension(Arc::clone(urn)), Change::Remove);
+                Ok(())
+            }
+            _ => Err(ScimError::value(&**urn, "an object")),
+        }
+    }
+
+    fn on_attribute(
+        &mut self,
+        path: AttributePath,
+        filter: Option<Node>,
+        value: Option<Value>,
+    ) -> Result<(), ScimError> {
+        let leaf = path.leaf();
+        if leaf.mutability == Mutability::WriteOnly {
+            return Ok(());
+        }
+        let removes = self.action == Action::Remove;
+        let role = value.as_ref().filter(|_| !removes);
+        if let Some(parts) = role.and_then(|value| dialect::role_parts(&path, value)) {
+            for (part, value) in parts {
+                self.on_attribute(part, filter.clone(), Some(value))?;
+            }
+            return Ok(());
+        }
+        let is_element = leaf.multi_valued && filter.is_some();
+        let value = match is_element {
+            // One value takes the place of one, or is laid over it.
+            true => value.map(|value| dialect::element(leaf, value)),
+            false => value.map(|value| dialect::value(leaf, value)),
+        };
+        if let Some(value) = &value {
+            self.overlooked.note_parts(&path, value);
+            if !removes && dialect::names_nothing(leaf, value) {
+                return Ok(());
+            }
+        }
+        if leaf.kind == AttributeType::Complex && !leaf.multi_valued && !removes {
+            return self.on_parts(path, value.unwrap_or_default());
+        }
+        let change = match path.is_of("members") {
+            true => self.of_members(&path, &filter, value)?,
+            false => self.change(&path, &filter, value)?,
+        };
+        if let Some(change) = change {
+            self.push(Target::Attribute(path, filter), change);
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, target: Target, change: Change) {
+        self.operations.push(Operation {
+            index: self.index,
+            target,
+            change,
+        });
+    }
+
+    /// Writing one complex value is writing each part that it names; parts that it does not name stay (RFC 7644 §3.5.2.3).
+    fn on_parts(&mut self, path: AttributePath, value: Value) -> Result<(), ScimError> {
+        let parts = match value {
+            Value::Object(parts) => parts,
+            Value::Null => {
+                self.push(Target::Attribute(path, None), Change::Clear);
+                return Ok(());
+            }
+            _ => return Err(ScimError::value(path.to_string(), "an object")),
+        };
+        let known = parts.into_iter().filter_map(|(name, value)| {
+            let part = path.sub(&name)?;
+            check_mutability(&part).is_ok().then_some((part, value))
+        });
+        // `value` before `$ref`: writing another value drops the reference that belonged to the old one.
+        let mut known: Vec<_> = known.collect();
+        known.sort_by_key(|(part, _)| part.leaf().name != "value");
+        for (part, value) in known {
+            self.on_attribute(part, None, Some(value))?;
+        }
+        Ok(())
+    }
+
+    /// What to do with the values of an attribute; `None` if nothing.
+    fn change(
+        &self,
+        path: &AttributePath,
+        filter: &Option<Node>,
+        value: Option<Value>,
+    ) -> Result<Option<Change>, ScimError> {
+        let leaf = path.leaf();
+        let all = leaf.multi_valued && filter.is_none();
+        let value = value.unwrap_or_default();
+        let cleared = |how| dialect::cleared(path).map_or(how, Change::Replace);
+        if self.action == Action::Remove {
+            let named = all.then(|| dialect::named(leaf, value)).flatten();
+            let removed = || cleared(Change::Remove);
+            return Ok(Some(named.map_or_else(removed, Change::RemoveNamed)));
+        }
+        let name = path.to_string();
+        let value = match leaf.multi_valued && !all {
+            true => value::element(leaf, &name, value)?,
+            false => value::assigned(leaf, &name, value)?,
+        };
+        Ok(match (self.action, value) {
+            (Action::Add, Some(value)) => Some(Change::Add(value)),
+            (_, Some(value)) => Some(Change::Replace(value)),
+            // To add nothing to several values is to leave them.
+            (Action::Add, None) if all => None,
+            (_, None) => Some(cleared(Change::Clear)),
+        })
+    }
+
+    /// What to do with members. Their parts are immutable (RFC 7643 §4.2): a member comes or goes.
+    fn of_members(
+        &self,
+        path: &AttributePath,
+        filter: &Option<Node>,
+        value: Option<Value>,
+    ) -> Result<Option<Change>, ScimError> {
+        let immutable = || ScimError::Mutability {
+            attribute: path.to_string(),
+            mutability: "immutable",
+        };
+        if path.sub_attribute().is_some() {
+            return Err(immutable());
+        }
+        let attribute = path.attribute();
+        if let Some(filter) = filter {
+            return match (self.action, dialect::described(filter)) {
+                (Action::Remove, _) => Ok(Some(Change::Remove)),
+                (Action::Add, Some(parts)) => {
+                    let members = member::members(attribute, Value::Object(parts))?;
+                    Ok(Some(Change::AddMembers(members)))
+                }
+                _ => Err(immutable()),
+            };
+        }
+        let absent = value.is_none();
+        let value = value.unwrap_or_default();
+        Ok(match self.action {
+            Action::Add => {
+                let members = member::members(attribute, value)?;
+                (!members.is_empty()).then_some(Change::AddMembers(members))
+            }
+            Action::Replace => Some(Change::ReplaceMembers(member::members(attribute, value)?)),
+            // Nothing empties a group but a `remove` without any value: one whose value is empty names nobody.
+            Action::Remove if absent => Some(Change::Remove),
+            Action::Remove => {
+                let named = dialect::named(attribute, value).unwrap_or_default();
+                let members = member::members(attribute, Value::Array(named))?;
+                Some(Change::RemoveMembers(members))
+            }
+        })
+    }
+}
+
+/// Whether a client may write to it at all; what it writes to a `writeOnly` attribute is dropped further on.
+fn check_mutability(path: &AttributePath) -> Result<(), ScimError> {
+    let read_only = |attribute: &Attribute| attribute.mutability == Mutability::ReadOnly;
+    if read_only(path.attribute()) || read_only(path.leaf()) {
+        return Err(ScimError::Mutability {
+            attribute: path.to_string(),
+            mutability: "readOnly",
+        });
+    }
+    Ok(())
+}
