@@ -71,7 +71,7 @@ impl Site {
             .route("/checked", get(greet))
             .merge(entrada.routes())
             .with_state(entrada);
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        tokio::spawn(async move { entrada::web::serve(listener, app).await });
         let mut site = Site {
             address,
             acme: "acme".parse()?,

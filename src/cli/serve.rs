@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
+use tokio::sync::watch;
 
 use super::Globals;
 use super::connection::SiteFile;
@@ -20,9 +21,13 @@ use super::log::LogFormat;
 use super::output;
 use super::output::Report;
 use super::site::Site;
+use crate::connection::BaseUrl;
+use crate::connection::BaseUrlError;
 use crate::metadata::RefreshPolicy;
+use crate::web;
 use crate::web::BuildError;
 use crate::web::Entrada;
+use crate::web::ServeLimits;
 
 /// Serve the sign-on routes for the connections in the store
 ///
@@ -37,6 +42,12 @@ pub(super) struct Serve {
     /// The address under which people reach the site [default: http://localhost with the port of --listen]
     #[arg(long, value_name = "URL", env = "ENTRADA_BASE_URL")]
     base_url: Option<String>,
+    /// Where else to listen, for /metrics and for /healthz and /readyz with the names of connections: a place that only your own machines reach
+    #[arg(long, value_name = "ADDR", value_parser = input::socket_address)]
+    admin_listen: Option<SocketAddr>,
+    /// Let an address for people that begins with http:// be served beyond loopback, where everybody on the way reads cookies
+    #[arg(long)]
+    danger_plain_http: bool,
     /// Settings in TOML: listen, base-url, database, metadata-refresh, and connections as `entrada connection apply` takes them
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -53,6 +64,8 @@ Settings, of which the command line goes first:
   listen = \"127.0.0.1:8080\"
   base-url = \"https://app.example.com\"
   database = \"sqlite:/var/lib/entrada/entrada.db\"
+  admin-listen = \"127.0.0.1:9090\"
+  danger-plain-http = false
   [metadata-refresh]    # seconds; these are the defaults
   interval = 3600       # left alone at most
   floor = 300           # left alone at least
@@ -65,7 +78,7 @@ Environment:
 Exit codes:
   0  ended by SIGTERM or Ctrl-C
   2  wrong usage, or settings that cannot be read
-  3  settings that do not hold together
+  3  settings that do not hold together, or plain HTTP beyond loopback
   4  the address cannot be listened on, or the store does not answer";
 
 impl Serve {
@@ -76,17 +89,17 @@ impl Serve {
             None => None,
         };
         let setting = |of: fn(&SiteFile) -> Option<&String>| file.as_ref().and_then(of).cloned();
-        let listen = match (self.listen, setting(|file| file.listen.as_ref())) {
-            (Some(address), _) => address,
-            (None, Some(text)) => input::socket_address(&text).map_err(|expected| {
-                CliError::Configuration(format!("listen: {expected}; found {text:?}"))
-            })?,
-            (None, None) => DEFAULT_LISTEN,
-        };
+        let listen = setting(|file| file.listen.as_ref());
+        let listen = address(self.listen, "listen", listen)?.unwrap_or(DEFAULT_LISTEN);
+        let admin_listen = setting(|file| file.admin_listen.as_ref());
+        let admin_listen = address(self.admin_listen, "admin-listen", admin_listen)?;
         let base_url = self
             .base_url
             .or_else(|| setting(|file| file.base_url.as_ref()))
             .map_or_else(|| default_base_url(listen), Ok)?;
+        let plain_http_allowed =
+            self.danger_plain_http || file.as_ref().is_some_and(|file| file.danger_plain_http);
+        protected(listen, &base_url, plain_http_allowed)?;
         let database = match &globals.database {
             Some(url) => url.clone(),
             None => setting(|file| file.database.as_ref())
@@ -100,12 +113,43 @@ impl Serve {
             file.apply(&Site::open_url(&database)?)?;
         }
         let serving = Serving {
+            listen,
+            admin_listen,
             base_url,
             database,
             refresh,
         };
-        runtime()?.block_on(serve(listen, serving, globals.json))
+        runtime()?.block_on(serving.serve(globals.json))
     }
+}
+
+/// An address of the command line, or else one of the file.
+fn address(
+    given: Option<SocketAddr>,
+    name: &str,
+    setting: Option<String>,
+) -> Result<Option<SocketAddr>, CliError> {
+    let Some(text) = setting.filter(|_| given.is_none()) else {
+        return Ok(given);
+    };
+    let parsed = input::socket_address(&text);
+    let parsed = parsed
+        .map_err(|expected| CliError::Configuration(format!("{name}: {expected}; found {text:?}")));
+    parsed.map(Some)
+}
+
+/// Cookies of a site in plain HTTP have no `Secure`, and everybody on the way reads them: it stays on the machine.
+fn protected(listen: SocketAddr, base_url: &str, plain_http_allowed: bool) -> Result<(), CliError> {
+    let base_url: BaseUrl = base_url
+        .parse()
+        .map_err(|error: BaseUrlError| CliError::Configuration(error.to_string()))?;
+    let on_loopback = listen.ip().to_canonical().is_loopback();
+    if !base_url.is_plain_http() || on_loopback || plain_http_allowed {
+        return Ok(());
+    }
+    Err(CliError::Configuration(format!(
+        "{listen} is not on loopback, and {base_url} is plain HTTP: whoever is on the way reads passwords and cookies. Expected --base-url with an https address, a --listen on 127.0.0.1, or --danger-plain-http"
+    )))
 }
 
 /// Without an address for people, only loopback can be served: nobody else could reach it.
@@ -125,54 +169,90 @@ fn refresh_policy(file: &SiteFile) -> Result<RefreshPolicy, CliError> {
 
 /// What is served, and how.
 struct Serving {
+    listen: SocketAddr,
+    admin_listen: Option<SocketAddr>,
     base_url: String,
     database: String,
     refresh: RefreshPolicy,
 }
 
-async fn serve(listen: SocketAddr, serving: Serving, json: bool) -> Result<Report, CliError> {
-    let Serving {
-        base_url,
-        database,
-        refresh,
-    } = serving;
-    let stop = stop_signal()?;
-    let io = |error| CliError::Io(format!("cannot listen on {listen}: {error}"));
-    let listener = TcpListener::bind(listen).await.map_err(io)?;
-    let address = listener.local_addr().map_err(io)?;
-    // Port 0 is for tests: which port it became is known only now.
-    let base_url = match base_url.strip_suffix(":0") {
-        Some(start) => format!("{start}:{}", address.port()),
-        None => base_url,
-    };
-    let entrada = Entrada::builder(&base_url)
-        .store(database)
-        .metadata_refresh(refresh)
-        .build()
-        .await
-        .map_err(|error| start_error(&error))?;
-    let text = format!("Listening on http://{address} for {base_url}");
-    let started = json!({ "listening": format!("http://{address}"), "base_url": base_url });
-    output::announce(&Report::new(text, &started), json);
-    let service = entrada
-        .service()
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
-        stop.await;
-        tracing::info!("stopping: open requests are answered first");
-        // The other end waits as long as the server runs.
-        let _ = stopping.send(());
-    });
-    let too_long = async {
-        let _ = stopped.await;
-        tokio::time::sleep(PATIENCE).await;
-    };
-    tokio::select! {
-        ended = server.into_future() => ended.map_err(|error| CliError::Io(error.to_string()))?,
-        () = too_long => tracing::warn!("some connections did not end in time"),
+impl Serving {
+    async fn serve(self, json: bool) -> Result<Report, CliError> {
+        let stop = stop_signal()?;
+        let (listener, address) = listen_on(self.listen).await?;
+        let admin = match self.admin_listen {
+            Some(address) => Some(listen_on(address).await?),
+            None => None,
+        };
+        // Port 0 is for tests: which port it became is known only now.
+        let base_url = match self.base_url.strip_suffix(":0") {
+            Some(start) => format!("{start}:{}", address.port()),
+            None => self.base_url,
+        };
+        let entrada = Entrada::builder(&base_url)
+            .store(self.database)
+            .metadata_refresh(self.refresh)
+            .build()
+            .await
+            .map_err(|error| start_error(&error))?;
+        let admin_url = admin
+            .as_ref()
+            .map(|(_, address)| format!("http://{address}"));
+        output::announce(
+            &started(&format!("http://{address}"), &base_url, admin_url),
+            json,
+        );
+        let (stopping, stopped) = watch::channel(());
+        let until = |mut stopped: watch::Receiver<()>| async move {
+            // An error means that the sender is gone, which ends the servers as well.
+            let _ = stopped.changed().await;
+        };
+        let public = web::serve(listener, entrada.service())
+            .with_graceful_shutdown(until(stopped.clone()))
+            .into_future();
+        let admin = admin.map(|(listener, _)| {
+            web::serve(listener, entrada.probes())
+                .limits(ServeLimits::connections(ADMINS))
+                .with_graceful_shutdown(until(stopped.clone()))
+                .into_future()
+        });
+        let served = async {
+            match admin {
+                Some(admin) => tokio::try_join!(public, admin).map(drop),
+                None => public.await,
+            }
+        };
+        let too_long = async {
+            stop.await;
+            tracing::info!("stopping: open requests are answered first");
+            // The servers wait for this as long as they run.
+            let _ = stopping.send(());
+            tokio::time::sleep(PATIENCE).await;
+        };
+        tokio::select! {
+            ended = served => ended.map_err(|error| CliError::Io(error.to_string()))?,
+            () = too_long => tracing::warn!("some connections did not end in time"),
+        }
+        Ok(Report::silent())
     }
-    Ok(Report::silent())
+}
+
+/// What is said once the server listens.
+fn started(listening: &str, base_url: &str, admin: Option<String>) -> Report {
+    let mut text = format!("Listening on {listening} for {base_url}");
+    let mut started = json!({ "listening": listening, "base_url": base_url });
+    if let Some(admin) = admin {
+        text.push_str(&format!("\nMetrics and readiness on {admin}"));
+        started["admin"] = admin.into();
+    }
+    Report::new(text, &started)
+}
+
+async fn listen_on(address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
+    let failed = |error| CliError::Io(format!("cannot listen on {address}: {error}"));
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// What waits for SIGTERM or Ctrl-C. The signals are caught from this call on.
@@ -211,6 +291,9 @@ pub(super) fn start_error(error: &BuildError) -> CliError {
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// Connections to the admin listener at once: a few scrapers and probes.
+const ADMINS: usize = 64;
 
 /// How long open requests get once the server is told to stop: less than the ten seconds after which container
 /// platforms kill.

@@ -32,6 +32,7 @@ use crate::provisioning::DEFAULT_LIFETIME;
 use crate::provisioning::LifetimeError;
 use crate::provisioning::ScimCredential;
 use crate::token::Token;
+use crate::web;
 use crate::web::BuildError;
 use crate::web::Entrada;
 
@@ -105,8 +106,7 @@ impl Demo {
             let _ = stopped.changed().await;
         };
         let server = tokio::spawn(async move {
-            let service = app.into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(listener, service)
+            web::serve(listener, app)
                 .with_graceful_shutdown(ended)
                 .await
         });

@@ -29,6 +29,7 @@ use crate::address::is_protected;
 use crate::address::shown;
 use crate::crypto::Certificate;
 use crate::dsig::Signer;
+use crate::web;
 
 /// An identity provider that behaves like Entra, for demos and tests. Everybody can sign in as anybody, so it
 /// listens on loopback alone unless told otherwise.
@@ -197,7 +198,7 @@ async fn serve(listener: TcpListener, state: Arc<State>, mut stopped: watch::Rec
         // An error means that the sender is gone, which ends the server as well.
         let _ = stopped.changed().await;
     };
-    let served = axum::serve(listener, routes::router(state)).with_graceful_shutdown(ended);
+    let served = web::serve(listener, routes::router(state)).with_graceful_shutdown(ended);
     if let Err(error) = served.await {
         tracing::error!(%error, "the practice identity provider ended");
     }

@@ -6,6 +6,7 @@ mod builder;
 mod check;
 mod choose;
 mod client;
+mod client_address;
 mod clock;
 mod cookie;
 mod current_user;
@@ -27,6 +28,7 @@ mod registry;
 mod relay_state;
 mod replace;
 mod scim;
+mod serve;
 mod sign_on;
 mod slo;
 mod sweep;
@@ -75,6 +77,9 @@ pub use self::registry::decryption_keys;
 pub use self::registry::service_provider;
 pub use self::registry::sp_metadata;
 pub use self::replace::replace_connection;
+pub use self::serve::ServeLimits;
+pub use self::serve::Serving;
+pub use self::serve::serve;
 use crate::connection::BaseUrl;
 use crate::ports::Clock;
 use crate::store::Store;
@@ -134,8 +139,8 @@ impl Entrada {
     /// `/scim/{connection}/v2`.
     ///
     /// They bring their own limits (4 MiB for a posted response, 1 MiB for a resource, 30 seconds for an answer) and
-    /// security headers. Serve the app with `into_make_service_with_connect_info::<SocketAddr>()`, so that whoever guesses
-    /// SCIM credentials is slowed down by address; else all addresses count as one.
+    /// security headers. Serve the app with [`serve`]: slow clients then stop nobody, and clients are counted by address,
+    /// which needs `ConnectInfo<SocketAddr>` in each request; else all addresses count as one.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         Router::new()
             .route("/saml/login", get(choose::show))
@@ -165,23 +170,26 @@ impl Entrada {
             .merge(scim::routes(self))
     }
 
-    /// The whole app that `entrada serve` runs: [`Entrada::routes`], [`Entrada::probes`], and a page at `/` that tells
-    /// people whether they are signed in.
+    /// The whole app that `entrada serve` runs: [`Entrada::routes`], a page at `/` that tells people whether they are
+    /// signed in, and `/healthz` and `/readyz`, which answer a status and one word. What names connections is left to
+    /// [`Entrada::probes`], on a listener of its own.
     pub fn service(&self) -> Router {
         let pages = Router::new()
             .route("/", get(home::show))
+            .route("/healthz", get(probes::healthz))
+            .route("/readyz", get(probes::ready_or_not))
             .layer(middleware::from_fn(headers::guard))
             .with_state(self.clone());
         Router::new()
             .merge(self.routes())
-            .merge(self.probes())
             .merge(pages)
             .layer(headers::trace())
     }
 
     /// `/healthz`, which answers while the process lives; `/readyz`, which answers with 200 while the store does and
     /// at least one connection can be trusted, and with `?connection=ID` asks for that one; `/metrics` in the text
-    /// format of Prometheus. They name connections and certificates, but no person: keep them inside all the same.
+    /// format of Prometheus. They name connections, unlisted ones too, and certificates: serve them on a listener that
+    /// only your own machines reach, not beside [`Entrada::routes`]. `entrada serve` has them at `--admin-listen`.
     pub fn probes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         Router::new()
             .route("/healthz", get(probes::healthz))

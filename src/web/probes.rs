@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`, for whoever watches the process.
+//! `/healthz` and `/readyz`: one word for whoever passes by, and names for whoever watches the process.
 
 use std::fmt::Write;
 
@@ -17,6 +17,16 @@ pub(super) async fn healthz() -> &'static str {
 #[derive(Deserialize)]
 pub(super) struct Asked {
     connection: Option<String>,
+}
+
+/// The same in a word, for everybody: neither the connections nor their number are told.
+pub(super) async fn ready_or_not(State(entrada): State<Entrada>) -> (StatusCode, &'static str) {
+    let now = entrada.now();
+    let snapshot = entrada.registry().current().await;
+    match snapshot.is_ok_and(|all| all.iter().any(|loaded| loaded.trusted(now).is_ok())) {
+        true => (StatusCode::OK, "ready\n"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "unavailable\n"),
+    }
 }
 
 /// The store answers, and at least one connection can be trusted: a tenant whose metadata has ended is that tenant's

@@ -58,6 +58,33 @@ fn serve_says_why_it_does_not_start() {
         (&["--listen", "nonsense"][..], 2, "--listen <ADDR>"),
         (&["--listen", "0.0.0.0:0"], 2, "--base-url"),
         (&["--base-url", "http://app.example.com"], 3, "not https"),
+        (
+            &[
+                "--listen",
+                "0.0.0.0:0",
+                "--base-url",
+                "http://localhost:8080",
+            ],
+            3,
+            "--danger-plain-http",
+        ),
+        (
+            &["--listen", "[::]:0", "--base-url", "http://127.0.0.1:8080"],
+            3,
+            "[::]:0 is not on loopback",
+        ),
+        (
+            &[
+                "--listen",
+                "0.0.0.0:0",
+                "--base-url",
+                "http://app.example.com",
+                "--danger-plain-http",
+            ],
+            3,
+            "not https",
+        ),
+        (&["--admin-listen", "9090"], 2, "--admin-listen <ADDR>"),
         (&["--config", "absent.toml"], 2, "cannot read absent.toml"),
         (
             &[
@@ -103,4 +130,113 @@ fn demo_starts_both_servers_and_ends_on_request() {
     assert_eq!(code, Some(0), "{stderr}");
     let ran = place.run(["demo", "--listen", "0.0.0.0:0"]).exits(2);
     assert!(ran.stderr.contains("loopback"), "{ran:?}");
+}
+
+#[test]
+fn plain_http_leaves_the_machine_only_where_that_is_asked_for() {
+    let place = Place::new();
+    let config = place.write(
+        "open.toml",
+        "listen = '0.0.0.0:0'\nbase-url = 'http://localhost:8080'\ndanger-plain-http = true\n",
+    );
+    let closed = place.write(
+        "closed.toml",
+        "listen = '0.0.0.0:0'\nbase-url = 'http://localhost:8080'\n",
+    );
+    let ran = place.run(["serve", "--config", &closed]).exits(3);
+    assert!(ran.stderr.contains("plain HTTP"), "{ran:?}");
+    for arguments in [
+        &[
+            "--listen",
+            "0.0.0.0:0",
+            "--base-url",
+            "http://localhost:0",
+            "--danger-plain-http",
+        ][..],
+        &["--config", &config],
+        &["--config", &closed, "--danger-plain-http"],
+        // Of another scheme, or on another address of this machine, nothing is said.
+        &[
+            "--listen",
+            "0.0.0.0:0",
+            "--base-url",
+            "https://app.example.com",
+        ],
+        &[
+            "--listen",
+            "127.0.0.2:0",
+            "--base-url",
+            "http://localhost:0",
+        ],
+        &[
+            "--listen",
+            "[::ffff:127.0.0.1]:0",
+            "--base-url",
+            "http://localhost:0",
+        ],
+    ] {
+        let arguments: Vec<&str> = ["serve"].iter().chain(arguments).copied().collect();
+        assert_eq!(
+            Server::start(&place, &arguments).stop().0,
+            Some(0),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn what_names_connections_is_on_the_admin_listener_alone() {
+    let place = Place::new();
+    place.add("acme");
+    let config = place.write("admin.toml", "admin-listen = '127.0.0.1:0'\n");
+    let server = Server::start(
+        &place,
+        &["serve", "--listen", "127.0.0.1:0", "--config", &config],
+    );
+    let public = server.started["listening"].as_str().unwrap();
+    let admin = server.started["admin"].as_str().unwrap();
+    assert_eq!(get(&format!("{public}/healthz")), (200, "ok\n".to_owned()));
+    for path in [
+        "/readyz",
+        "/readyz?connection=acme",
+        "/readyz?connection=globex",
+    ] {
+        assert_eq!(
+            get(&format!("{public}{path}")),
+            (200, "ready\n".to_owned()),
+            "{path}"
+        );
+    }
+    assert_eq!(get(&format!("{public}/metrics")).0, 404);
+    assert_eq!(get(&format!("{admin}/healthz")).0, 200);
+    assert_eq!(get(&format!("{admin}/readyz?connection=acme")).0, 200);
+    assert_eq!(get(&format!("{admin}/readyz?connection=globex")).0, 404);
+    assert!(
+        get(&format!("{admin}/metrics"))
+            .1
+            .contains("connection=\"acme\"")
+    );
+    // Nothing of the site is there.
+    for path in [
+        "/",
+        "/saml/login",
+        "/saml/acme/metadata",
+        "/scim/acme/v2/Users",
+    ] {
+        assert_eq!(get(&format!("{admin}{path}")).0, 404, "{path}");
+    }
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn readiness_is_one_word_where_nobody_can_be_trusted() {
+    let place = Place::new();
+    let server = Server::start(&place, &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(server.started.get("admin").is_none());
+    let public = server.started["listening"].as_str().unwrap();
+    assert_eq!(
+        get(&format!("{public}/readyz")),
+        (503, "unavailable\n".to_owned())
+    );
+    assert_eq!(server.stop().0, Some(0));
 }

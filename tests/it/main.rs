@@ -75,6 +75,7 @@ mod scim_values;
 mod serving;
 mod simplesamlphp;
 mod site;
+mod slow_clients;
 mod store_contract;
 mod used_keys;
 mod user_agent;

@@ -325,7 +325,7 @@ async fn next(
 
 async fn answer(entrada: &Entrada, path: &str) -> (StatusCode, String) {
     let request = Request::get(path).body(Body::empty()).unwrap();
-    let response = entrada.service().oneshot(request).await.unwrap();
+    let response = entrada.probes::<()>().oneshot(request).await.unwrap();
     let status = response.status();
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
     (status, String::from_utf8(body.unwrap().to_vec()).unwrap())

@@ -69,7 +69,7 @@ async fn sign_on(site: &Site) {
 
 async fn metrics(entrada: &Entrada) -> String {
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
-    let response = entrada.service().oneshot(request).await.unwrap();
+    let response = entrada.probes::<()>().oneshot(request).await.unwrap();
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
     String::from_utf8(body.unwrap().to_vec()).unwrap()
 }

@@ -103,7 +103,7 @@ async fn a_start_without_network_uses_the_copy() {
         .await
         .unwrap();
     let ready = entrada
-        .service()
+        .probes::<()>()
         .oneshot(Request::get("/readyz").body(Body::empty()).unwrap());
     assert_eq!(ready.await.unwrap().status(), StatusCode::OK);
 }
@@ -253,7 +253,7 @@ async fn keys_that_come_and_go_are_reported_and_on_record() {
 async fn metrics_and_readiness_say_what_stands() {
     let trusting = Trusting::new().await;
     let _ = trusting.refusal_of(&trusting.site.signer).await;
-    let service = trusting.entrada.service();
+    let service = trusting.entrada.probes::<()>();
     let get = async |path: &str| {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = service.clone().oneshot(request).await.unwrap();

@@ -356,7 +356,7 @@ impl Site {
             .build()
             .await
             .unwrap();
-        tokio::spawn(async move { axum::serve(self.listener, entrada.service()).await });
+        tokio::spawn(entrada::web::serve(self.listener, entrada.service()).into_future());
     }
 }
 

@@ -50,6 +50,13 @@ pub(crate) struct Scim {
     folder: TempDir,
 }
 
+/// A connection that trusts a pinned certificate.
+pub(crate) fn pinned(id: &str) -> ConnectionBuilder {
+    let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
+    let idp = "https://sts.windows.net/11111111-2222-3333-4444-555555555555/";
+    Connection::builder(id).fingerprint(fingerprint, idp, "https://login.example/saml2")
+}
+
 /// What a client gets.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -81,12 +88,7 @@ impl Scim {
         let clock = Arc::new(TestClock(Mutex::new(
             "2026-11-22T10:00:00Z".parse().unwrap(),
         )));
-        let connection = |id: &str| {
-            let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
-            let idp = "https://sts.windows.net/11111111-2222-3333-4444-555555555555/";
-            let builder = Connection::builder(id);
-            settings(builder.fingerprint(fingerprint, idp, "https://login.example/saml2"))
-        };
+        let connection = |id: &str| settings(pinned(id));
         let builder = Entrada::builder("https://app.example.com")
             .open_store(store.clone())
             .clock(clock.clone())
@@ -95,10 +97,8 @@ impl Scim {
         let entrada = server(builder).build().await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let service = entrada
-            .service()
-            .into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        let serving = entrada::web::serve(listener, entrada.service());
+        tokio::spawn(serving.into_future());
         let lifetime = SignedDuration::from_hours(24);
         let (credential, secret) = credential("acme", CredentialKind::Bearer, lifetime, &*clock);
         store.add_credential(&credential).await.unwrap();

@@ -147,7 +147,7 @@ async fn the_metrics_say_when_a_credential_ends() {
     let scim = watchful().await;
     let credential = of_a_year(&scim).await;
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
-    let response = scim.entrada.service().oneshot(request).await.unwrap();
+    let response = scim.entrada.probes::<()>().oneshot(request).await.unwrap();
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
     let text = String::from_utf8(body.unwrap().to_vec()).unwrap();
     let name = "entrada_scim_credential_expiry_timestamp_seconds{";

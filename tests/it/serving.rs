@@ -25,8 +25,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it, and waits until it says that it listens.
     pub(crate) fn start(place: &Place, arguments: &[&str]) -> Server {
-        let mut child = place
-            .entrada()
+        Server::start_command(place.entrada(), arguments)
+    }
+
+    /// The same by a command that runs the binary.
+    pub(crate) fn start_command(mut command: Command, arguments: &[&str]) -> Server {
+        let mut child = command
             .args(arguments)
             .arg("--json")
             .stdout(Stdio::piped())
@@ -51,6 +55,11 @@ impl Server {
             stdout,
             stderr,
         }
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Stops it by SIGTERM; says how it ended, and what it wrote to stderr.

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use entrada::connection::Connection;
+use entrada::web;
 use entrada::web::Entrada;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -75,9 +76,7 @@ impl Site {
         let board = Board::open(&settings.folder.join("notes.db")).await?;
         let app = routes::router(entrada.clone(), board.clone(), &settings.admin_group).await?;
         let serving = tokio::spawn(async move {
-            // With the addresses of clients: people see them in the list of their sessions.
-            let service = app.into_make_service_with_connect_info::<SocketAddr>();
-            if let Err(error) = axum::serve(listener, service).await {
+            if let Err(error) = web::serve(listener, app).await {
                 tracing::error!(%error, "the server has ended");
             }
         });

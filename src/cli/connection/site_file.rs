@@ -30,6 +30,11 @@ use crate::web::replace_connection;
 pub(in crate::cli) struct SiteFile {
     /// Where `entrada serve` listens.
     pub(in crate::cli) listen: Option<String>,
+    /// Where `entrada serve` listens for those who watch it.
+    pub(in crate::cli) admin_listen: Option<String>,
+    /// Whether plain HTTP is served beyond loopback.
+    #[serde(default)]
+    pub(in crate::cli) danger_plain_http: bool,
     /// The address under which people reach the site.
     pub(in crate::cli) base_url: Option<String>,
     /// The store.

@@ -1,6 +1,5 @@
 //! The same life against our own SCIM server: what one sends, the other understands, in both dialects.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use entrada::connection::Connection;
@@ -66,10 +65,8 @@ impl Served {
         )
         .unwrap();
         store.add_credential(&credential).await.unwrap();
-        let service = entrada
-            .service()
-            .into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        let serving = entrada::web::serve(listener, entrada.service());
+        tokio::spawn(serving.into_future());
         Served {
             tenant_url: format!("{base_url}/scim/acme/v2"),
             token: credential.bearer_text(&secret),

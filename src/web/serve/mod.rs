@@ -1,0 +1,297 @@
+//! Serving an app on a socket, so that whoever is slow keeps nobody else waiting.
+//!
+//! A client can hold a connection in four ways without a right to it: by a head that does not end, by a body that trickles,
+//! by an answer that it does not read, and by doing nothing. Each has its limit ([`ServeLimits`]), and a listener has no
+//! more connections than it can bear. Where one more comes, nobody is turned away: the connection goes whose client has
+//! kept the server waiting for the longest, first among those of the address that has the most. Requests that have arrived
+//! and are being answered are never cut for others.
+
+mod file_limit;
+mod observed;
+mod table;
+mod watch;
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+use tokio::sync::watch as signal;
+use tokio::time::MissedTickBehavior;
+use tokio::time::interval;
+use tokio::time::sleep;
+use tower::ServiceExt;
+
+use self::observed::Arriving;
+use self::observed::Leaving;
+use self::observed::Observed;
+use self::table::Admission;
+use self::table::Seat;
+use self::table::Table;
+
+/// How long clients may keep a listener waiting, and how many there may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ServeLimits {
+    /// Connections at once. By default as many as the limit of open files has room for, and at most 4096.
+    pub connections: usize,
+    /// Connections of one address at once, or of one network of IPv6 (a /64): three quarters of all by default, since a
+    /// reverse proxy is one address.
+    pub connections_of_one_address: usize,
+    /// The time for the head of a request: 10 seconds by default.
+    pub head: Duration,
+    /// The time between two requests of a connection: 75 seconds by default, more than proxies keep theirs.
+    pub idle: Duration,
+    /// The time for a whole request to arrive: five minutes by default.
+    pub request: Duration,
+    /// For how long a client may be behind in sending a body or in reading an answer, at a pace of 1 KiB a second: 20
+    /// seconds by default.
+    pub stall: Duration,
+}
+
+impl Default for ServeLimits {
+    fn default() -> ServeLimits {
+        ServeLimits::connections(file_limit::connections())
+    }
+}
+
+impl ServeLimits {
+    /// The defaults, with so many connections at once.
+    pub fn connections(connections: usize) -> ServeLimits {
+        ServeLimits {
+            connections,
+            connections_of_one_address: connections - connections / 4,
+            head: Duration::from_secs(10),
+            idle: Duration::from_secs(75),
+            request: Duration::from_secs(300),
+            stall: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Serves an app on a listener, in place of `axum::serve`: slow clients never stop others.
+///
+/// The app finds the address of its peer as `ConnectInfo<SocketAddr>`. The soft limit of open files of this process is
+/// raised to the hard one. It speaks HTTP/1.1, upgrades such as WebSockets included; TLS is a proxy's.
+///
+/// ```no_run
+/// # async fn run(app: axum::Router) -> std::io::Result<()> {
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+/// entrada::web::serve(listener, app)
+///     .with_graceful_shutdown(async { let _ = tokio::signal::ctrl_c().await; })
+///     .await
+/// # }
+/// ```
+pub fn serve(listener: TcpListener, app: Router) -> Serving {
+    Serving {
+        listener,
+        app,
+        limits: None,
+        stop: Box::pin(pending()),
+    }
+}
+
+/// A server that runs when it is awaited; see [`serve`].
+#[must_use = "a server runs when it is awaited"]
+pub struct Serving {
+    listener: TcpListener,
+    app: Router,
+    limits: Option<ServeLimits>,
+    stop: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Serving {
+    /// Other limits than the defaults.
+    pub fn limits(self, limits: ServeLimits) -> Serving {
+        Serving {
+            limits: Some(limits),
+            ..self
+        }
+    }
+
+    /// Ends the server when `stop` ends: no more connections are taken, requests that have arrived are answered.
+    pub fn with_graceful_shutdown(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Serving {
+        Serving {
+            stop: Box::pin(stop),
+            ..self
+        }
+    }
+
+    async fn run(self) {
+        file_limit::raise();
+        let table = Arc::new(Table::new(self.limits.unwrap_or_default()));
+        let (stopping, stopped) = signal::channel(());
+        let server = Server {
+            app: self.app,
+            table: table.clone(),
+            stopped,
+        };
+        let mut stop = self.stop;
+        tokio::select! {
+            () = &mut stop => {}
+            () = server.accept(&self.listener) => {}
+        }
+        drop(self.listener);
+        drop(server);
+        table.stop();
+        drop(stopping);
+        table.drained(SWEEP).await;
+    }
+}
+
+impl IntoFuture for Serving {
+    type Output = io::Result<()>;
+    type IntoFuture = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            self.run().await;
+            Ok(())
+        })
+    }
+}
+
+impl std::fmt::Debug for Serving {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Serving")
+            .field("listener", &self.listener)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a connection is served with.
+struct Server {
+    app: Router,
+    table: Arc<Table>,
+    stopped: signal::Receiver<()>,
+}
+
+impl Server {
+    /// Takes connections, for ever.
+    async fn accept(&self, listener: &TcpListener) {
+        let mut tick = interval(SWEEP);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut waiting = None;
+        loop {
+            if let Some((stream, peer)) = waiting.take() {
+                waiting = self.admit(stream, peer);
+            }
+            tokio::select! {
+                _ = tick.tick() => self.table.cut_overdue(),
+                () = self.table.changed(), if waiting.is_some() => {}
+                () = sleep(FULL), if waiting.is_some() => {}
+                accepted = listener.accept(), if waiting.is_none() => match accepted {
+                    Ok(connection) => waiting = Some(connection),
+                    Err(error) => self.not_accepted(&error).await,
+                },
+            }
+        }
+    }
+
+    /// Gives the connection a seat and serves it; gives it back where every seat is taken by work.
+    fn admit(&self, stream: TcpStream, peer: SocketAddr) -> Option<(TcpStream, SocketAddr)> {
+        match self.table.admit(peer.ip()) {
+            Admission::Seat(seat) => {
+                tokio::spawn(self.connection(stream, peer, seat));
+                None
+            }
+            Admission::Full => Some((stream, peer)),
+            Admission::TooManyOfOne => None,
+        }
+    }
+
+    /// A connection that was gone again is nothing. Else files are out, most likely: whoever keeps us waiting goes.
+    async fn not_accepted(&self, error: &io::Error) {
+        let gone = [
+            io::ErrorKind::ConnectionAborted,
+            io::ErrorKind::ConnectionRefused,
+            io::ErrorKind::ConnectionReset,
+        ];
+        if gone.contains(&error.kind()) {
+            return;
+        }
+        self.table.no_files(error);
+        sleep(FULL).await;
+    }
+
+    fn connection(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        seat: Seat,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let app = self.app.clone();
+        let mut stopped = self.stopped.clone();
+        async move {
+            let _ = stream.set_nodelay(true);
+            let watch = seat.watch().clone();
+            let (watched, cut) = (watch.clone(), watch.clone());
+            let io = TokioIo::new(Observed::new(stream, seat));
+            let service =
+                service_fn(move |request| answer(app.clone(), peer, watched.clone(), request));
+            let serving = http1::Builder::new()
+                // The table has the time.
+                .header_read_timeout(None)
+                .max_buf_size(BUFFER)
+                .serve_connection(io, service)
+                .with_upgrades();
+            let mut serving = pin!(serving);
+            let mut told = false;
+            loop {
+                tokio::select! {
+                    ended = &mut serving => {
+                        if let Err(error) = ended {
+                            tracing::debug!(%error, "a connection broke");
+                        }
+                        return;
+                    }
+                    () = cut.cut_off() => return,
+                    _ = stopped.changed(), if !told => {
+                        told = true;
+                        serving.as_mut().graceful_shutdown();
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn answer(
+    app: Router,
+    peer: SocketAddr,
+    watch: Arc<watch::Watch>,
+    request: Request<Incoming>,
+) -> Result<axum::response::Response, Infallible> {
+    watch.head_came();
+    let mut request = request.map(|body| Body::new(Arriving::new(body, watch.clone())));
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = app.oneshot(request).await?;
+    if response.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
+        watch.upgraded();
+    }
+    Ok(response.map(|body| Body::new(Leaving::new(body, watch))))
+}
+
+/// How often the table is looked through for those who have had their time.
+const SWEEP: Duration = Duration::from_millis(500);
+/// How long to wait for a seat, or for a file.
+const FULL: Duration = Duration::from_millis(20);
+/// Bytes of a head at most, and of what is read or written at once.
+const BUFFER: usize = 64 * 1024;

@@ -1,0 +1,205 @@
+//! A connection, the bodies that arrive over it and the answers that leave, each telling the [`Watch`] what happens.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Context;
+use std::task::Poll;
+use std::task::ready;
+
+use axum::body::Body;
+use axum::body::Bytes;
+use hyper::body::Frame;
+use hyper::body::Incoming;
+use hyper::body::SizeHint;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::io::ReadBuf;
+use tokio::net::TcpStream;
+
+use super::table::Seat;
+use super::watch::Watch;
+
+/// A connection, with its seat: whoever it is handed to in an upgrade keeps that.
+pub(super) struct Observed {
+    stream: TcpStream,
+    seat: Seat,
+    /// Bytes that may still be read and forgotten once the connection ends; `None` before that.
+    leftover: Option<usize>,
+}
+
+impl Observed {
+    pub(super) fn new(stream: TcpStream, seat: Seat) -> Observed {
+        Observed {
+            stream,
+            seat,
+            leftover: None,
+        }
+    }
+
+    fn wrote(&self, polled: &Poll<io::Result<usize>>) {
+        match polled {
+            Poll::Pending => self.seat.watch().reader_awaited(),
+            Poll::Ready(Ok(bytes)) => self.seat.watch().reader_took(*bytes),
+            Poll::Ready(Err(_)) => {}
+        }
+    }
+
+    /// Reads on for a moment, or until the client ends: it may still be sending what nobody wants, and to close now would
+    /// take the answer away from it.
+    fn linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut scratch = [0; 4096];
+        loop {
+            let mut buffer = ReadBuf::new(&mut scratch);
+            let read = ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer));
+            let bytes = buffer.filled().len();
+            let left = self.leftover.unwrap_or(0).checked_sub(bytes);
+            match (read, left) {
+                (Ok(()), Some(left)) if bytes > 0 => self.leftover = Some(left),
+                _ => return Poll::Ready(()),
+            }
+        }
+    }
+}
+
+impl AsyncRead for Observed {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.seat.watch().read();
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Observed {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.wrote(&polled);
+        polled
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.wrote(&polled);
+        polled
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.leftover.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            self.leftover = Some(LEFTOVER);
+            self.seat.watch().ending();
+        }
+        self.linger(context).map(Ok)
+    }
+}
+
+/// A body on its way in.
+pub(super) struct Arriving {
+    body: Incoming,
+    watch: Arc<Watch>,
+}
+
+impl Arriving {
+    pub(super) fn new(body: Incoming, watch: Arc<Watch>) -> Arriving {
+        Arriving { body, watch }
+    }
+}
+
+impl hyper::body::Body for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        match &polled {
+            Poll::Pending => self.watch.body_awaited(),
+            Poll::Ready(Some(Ok(frame))) => {
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                self.watch.body_came(bytes);
+            }
+            Poll::Ready(_) => self.watch.body_ended(),
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.watch.body_ended();
+    }
+}
+
+/// An answer on its way out.
+pub(super) struct Leaving {
+    body: Body,
+    watch: Arc<Watch>,
+}
+
+impl Leaving {
+    pub(super) fn new(body: Body, watch: Arc<Watch>) -> Leaving {
+        Leaving { body, watch }
+    }
+}
+
+impl hyper::body::Body for Leaving {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.watch.answered();
+    }
+}
+
+/// As much as the largest body that any route takes, and what is on the way behind it.
+const LEFTOVER: usize = 16 * 1024 * 1024;

@@ -1,0 +1,396 @@
+//! The connections of a listener: how many there are, whose, and which goes where one more comes.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio::time::timeout;
+
+use super::ServeLimits;
+use super::watch::Watch;
+use super::watch::millis;
+use crate::web::client_address::network;
+
+/// All connections of a listener.
+pub(super) struct Table {
+    began: Instant,
+    limits: ServeLimits,
+    connections: Mutex<Connections>,
+    changed: Notify,
+    /// When the log heard last that there are too many.
+    warned: AtomicU64,
+}
+
+/// Whether a connection may come in.
+pub(super) enum Admission {
+    /// It may.
+    Seat(Seat),
+    /// Every connection is being worked for: it must wait.
+    Full,
+    /// Its address has as many as it may, and all of them are being worked for.
+    TooManyOfOne,
+}
+
+impl Table {
+    pub(super) fn new(limits: ServeLimits) -> Table {
+        Table {
+            began: Instant::now(),
+            limits,
+            connections: Mutex::default(),
+            changed: Notify::new(),
+            warned: AtomicU64::new(0),
+        }
+    }
+
+    fn connections(&self) -> MutexGuard<'_, Connections> {
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> u64 {
+        millis(self.began.elapsed())
+    }
+
+    /// Makes room for a connection of this address.
+    pub(super) fn admit(self: &Arc<Table>, address: IpAddr) -> Admission {
+        let network = network(address);
+        let mut connections = self.connections();
+        if connections.of(network) >= self.limits.connections_of_one_address {
+            self.warn(address, "one address has as many connections as it may");
+            if !connections.cut_slowest(self.now(), Some(network)) {
+                return Admission::TooManyOfOne;
+            }
+        }
+        if connections.count() >= self.limits.connections {
+            self.warn(address, "there are as many connections as there may be");
+            if !connections.cut_slowest(self.now(), None) {
+                return Admission::Full;
+            }
+        }
+        // Those that were cut still have their files, until their tasks have run.
+        if connections.open.len() >= self.limits.connections + ENDING {
+            return Admission::Full;
+        }
+        let watch = Arc::new(Watch::new(self.began));
+        Admission::Seat(Seat {
+            id: connections.add(network, watch.clone()),
+            watch,
+            table: self.clone(),
+        })
+    }
+
+    /// Cuts the connections of clients who have had their time.
+    pub(super) fn cut_overdue(&self) {
+        let now = self.now();
+        let mut connections = self.connections();
+        let overdue: Vec<u64> = connections
+            .uncut()
+            .filter(|(_, entry)| {
+                entry
+                    .watch
+                    .is_overdue(now, &connections.limits_now(&self.limits))
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in overdue {
+            connections.cut(id);
+        }
+    }
+
+    /// Files have run out, whoever has them: one of ours goes.
+    pub(super) fn no_files(&self, error: &io::Error) {
+        let now = self.now();
+        if self.may_warn(now) {
+            tracing::error!(%error, "a connection was not accepted");
+        }
+        self.connections().cut_slowest(now, None);
+    }
+
+    /// From now on nobody is waited for who has not sent a whole head.
+    pub(super) fn stop(&self) {
+        self.connections().stopping = true;
+    }
+
+    /// Waits until the last answer is given.
+    pub(super) async fn drained(&self, sweep: Duration) {
+        while !self.connections().is_drained() {
+            self.cut_overdue();
+            // An error means that it is time to look again.
+            let _ = timeout(sweep, self.changed()).await;
+        }
+    }
+
+    /// Ends when a connection has ended.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    fn warn(&self, address: IpAddr, what: &str) {
+        if self.may_warn(self.now()) {
+            tracing::warn!(%address, "{what}: those go whose clients keep the server waiting");
+        }
+    }
+
+    fn may_warn(&self, now: u64) -> bool {
+        let last = self.warned.load(Relaxed);
+        let due = last == 0 || now.saturating_sub(last) >= QUIET;
+        due && self
+            .warned
+            .compare_exchange(last, now.max(1), Relaxed, Relaxed)
+            .is_ok()
+    }
+}
+
+/// A place among the connections; it is free again when this is dropped.
+pub(super) struct Seat {
+    table: Arc<Table>,
+    id: u64,
+    watch: Arc<Watch>,
+}
+
+impl Seat {
+    pub(super) fn watch(&self) -> &Arc<Watch> {
+        &self.watch
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.table.connections().remove(self.id);
+        self.table.changed.notify_one();
+    }
+}
+
+#[derive(Default)]
+struct Connections {
+    next: u64,
+    open: HashMap<u64, Connection>,
+    /// How many there are of each network, without those that were cut.
+    networks: HashMap<IpAddr, usize>,
+    /// Those that were cut and are not gone yet.
+    ending: usize,
+    stopping: bool,
+}
+
+struct Connection {
+    network: IpAddr,
+    watch: Arc<Watch>,
+    cut: bool,
+}
+
+impl Connections {
+    fn count(&self) -> usize {
+        self.open.len() - self.ending
+    }
+
+    fn of(&self, network: IpAddr) -> usize {
+        self.networks.get(&network).copied().unwrap_or(0)
+    }
+
+    fn uncut(&self) -> impl Iterator<Item = (&u64, &Connection)> {
+        self.open.iter().filter(|(_, connection)| !connection.cut)
+    }
+
+    /// While the server stops, a head gets a moment, and nobody idles.
+    fn limits_now(&self, limits: &ServeLimits) -> ServeLimits {
+        match self.stopping {
+            false => *limits,
+            true => ServeLimits {
+                head: limits.head.min(LAST),
+                idle: limits.idle.min(LAST),
+                ..*limits
+            },
+        }
+    }
+
+    fn is_drained(&self) -> bool {
+        self.open.values().all(|of| of.watch.is_upgraded())
+    }
+
+    fn add(&mut self, network: IpAddr, watch: Arc<Watch>) -> u64 {
+        let id = self.next;
+        self.next += 1;
+        *self.networks.entry(network).or_default() += 1;
+        let cut = false;
+        self.open.insert(
+            id,
+            Connection {
+                network,
+                watch,
+                cut,
+            },
+        );
+        id
+    }
+
+    /// Cuts the connection whose client has kept the server waiting for the longest: of this network, or else of the one
+    /// that has the most. Says whether there was one.
+    fn cut_slowest(&mut self, now: u64, network: Option<IpAddr>) -> bool {
+        let waiting = self.uncut().filter_map(|(id, connection)| {
+            let asked = network.is_none_or(|network| connection.network == network);
+            let lag = asked.then(|| connection.watch.lag(now)).flatten()?;
+            Some((self.of(connection.network), lag, *id))
+        });
+        let slowest = waiting.max();
+        if let Some((_, _, id)) = slowest {
+            self.cut(id);
+        }
+        slowest.is_some()
+    }
+
+    fn cut(&mut self, id: u64) {
+        let Some(connection) = self.open.get_mut(&id) else {
+            return;
+        };
+        if !std::mem::replace(&mut connection.cut, true) {
+            connection.watch.cut();
+            let network = connection.network;
+            self.ending += 1;
+            self.one_less(network);
+        }
+    }
+
+    fn remove(&mut self, id: u64) {
+        match self.open.remove(&id) {
+            Some(connection) if connection.cut => self.ending -= 1,
+            Some(connection) => self.one_less(connection.network),
+            None => {}
+        }
+    }
+
+    fn one_less(&mut self, network: IpAddr) {
+        if let Some(count) = self.networks.get_mut(&network) {
+            *count -= 1;
+            if *count == 0 {
+                self.networks.remove(&network);
+            }
+        }
+    }
+}
+
+/// Connections that were cut and whose files are still open, at most.
+const ENDING: usize = 64;
+/// Milliseconds between two lines of the log that say the same.
+const QUIET: u64 = 10_000;
+/// The time for a head while the server stops.
+const LAST: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seat(table: &Arc<Table>, address: &str) -> Seat {
+        match table.admit(address.parse().unwrap()) {
+            Admission::Seat(seat) => seat,
+            Admission::Full => panic!("{address}: full"),
+            Admission::TooManyOfOne => panic!("{address}: too many"),
+        }
+    }
+
+    fn cut(table: &Table) -> Vec<u64> {
+        let connections = table.connections();
+        let cut = connections.open.iter().filter(|(_, of)| of.cut);
+        let mut cut: Vec<u64> = cut.map(|(id, _)| *id).collect();
+        cut.sort_unstable();
+        cut
+    }
+
+    async fn pass(milliseconds: u64) {
+        tokio::time::advance(Duration::from_millis(milliseconds)).await;
+    }
+
+    fn table(connections: usize, of_one: usize) -> Arc<Table> {
+        Arc::new(Table::new(ServeLimits {
+            connections_of_one_address: of_one,
+            ..ServeLimits::connections(connections)
+        }))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_wait_goes_first_of_the_address_with_the_most() {
+        let table = table(4, 4);
+        let patient = seat(&table, "192.0.2.1");
+        pass(10).await;
+        let first = seat(&table, "192.0.2.2");
+        pass(10).await;
+        let _others = [seat(&table, "192.0.2.2"), seat(&table, "192.0.2.2")];
+        pass(10).await;
+        let _next = seat(&table, "192.0.2.3");
+        assert_eq!(cut(&table), [first.id]);
+        drop(first);
+        // Nobody is worked for more often than others are: the one that came first goes last.
+        pass(10).await;
+        let _again = seat(&table, "192.0.2.4");
+        assert_eq!(cut(&table).len(), 1);
+        assert!(!cut(&table).contains(&patient.id));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_is_never_cut_for_others() {
+        let table = table(2, 2);
+        let at_work = [seat(&table, "192.0.2.1"), seat(&table, "192.0.2.1")];
+        at_work.iter().for_each(|of| of.watch.head_came());
+        let refused = table.admit("192.0.2.2".parse().unwrap());
+        assert!(matches!(refused, Admission::Full));
+        let refused = table.admit("192.0.2.1".parse().unwrap());
+        assert!(matches!(refused, Admission::TooManyOfOne));
+        at_work[1].watch.answered();
+        let _next = seat(&table, "192.0.2.2");
+        assert_eq!(cut(&table), [at_work[1].id]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_makes_room_for_itself() {
+        let table = table(10, 2);
+        let other = seat(&table, "192.0.2.9");
+        pass(10).await;
+        let mine = [seat(&table, "2001:db8::1"), seat(&table, "2001:db8::2")];
+        let _third = seat(&table, "2001:db8::3");
+        let cut = cut(&table);
+        assert_eq!(cut.len(), 1);
+        assert!(mine.iter().any(|of| of.id == cut[0]) && cut[0] != other.id);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn seats_that_are_left_are_free() {
+        let table = table(3, 3);
+        for _ in 0..1000 {
+            let seats = [0; 3].map(|_| seat(&table, "192.0.2.1"));
+            let _fourth = seat(&table, "192.0.2.2");
+            drop(seats);
+        }
+        let connections = table.connections();
+        assert!(connections.open.is_empty() && connections.networks.is_empty());
+        assert_eq!(connections.ending, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_table_that_stops_waits_for_answers_and_for_nobody_else() {
+        let table = table(4, 4);
+        let (silent, at_work) = (seat(&table, "192.0.2.1"), seat(&table, "192.0.2.1"));
+        at_work.watch.head_came();
+        table.stop();
+        pass(1000).await;
+        table.cut_overdue();
+        assert_eq!(cut(&table), [silent.id]);
+        drop(silent);
+        let drained = tokio::spawn({
+            let table = table.clone();
+            async move { table.drained(Duration::from_millis(100)).await }
+        });
+        pass(60_000).await;
+        assert!(!drained.is_finished());
+        drop(at_work);
+        drained.await.unwrap();
+    }
+}
