@@ -27,6 +27,7 @@ use crate::metadata::RefreshPolicy;
 use crate::web;
 use crate::web::BuildError;
 use crate::web::Entrada;
+use crate::web::EntradaBuilder;
 use crate::web::ServeLimits;
 
 /// Serve the sign-on routes for the connections in the store
@@ -45,6 +46,9 @@ pub(super) struct Serve {
     /// Where else to listen, for /metrics and for /healthz and /readyz with the names of connections: a place that only your own machines reach
     #[arg(long, value_name = "ADDR", value_parser = input::socket_address)]
     admin_listen: Option<SocketAddr>,
+    /// A network of reverse proxies whose X-Forwarded-For tells the client's address; may be given several times [default: none]
+    #[arg(long, value_name = "CIDR", value_parser = input::trusted_proxy)]
+    trusted_proxy: Vec<String>,
     /// Let an address for people that begins with http:// be served beyond loopback, where everybody on the way reads cookies
     #[arg(long)]
     danger_plain_http: bool,
@@ -65,6 +69,7 @@ Settings, of which the command line goes first:
   base-url = \"https://app.example.com\"
   database = \"sqlite:/var/lib/entrada/entrada.db\"
   admin-listen = \"127.0.0.1:9090\"
+  trusted-proxy = [\"10.0.0.0/8\"]
   danger-plain-http = false
   [metadata-refresh]    # seconds; these are the defaults
   interval = 3600       # left alone at most
@@ -109,6 +114,10 @@ impl Serve {
             Some(file) => refresh_policy(file)?,
             None => RefreshPolicy::default(),
         };
+        let trusted_proxies = match &file {
+            Some(file) if self.trusted_proxy.is_empty() => file.trusted_proxies()?,
+            _ => self.trusted_proxy,
+        };
         if let Some(file) = &file {
             file.apply(&Site::open_url(&database)?)?;
         }
@@ -118,6 +127,7 @@ impl Serve {
             base_url,
             database,
             refresh,
+            trusted_proxies,
         };
         runtime()?.block_on(serving.serve(globals.json))
     }
@@ -174,6 +184,7 @@ struct Serving {
     base_url: String,
     database: String,
     refresh: RefreshPolicy,
+    trusted_proxies: Vec<String>,
 }
 
 impl Serving {
@@ -189,12 +200,13 @@ impl Serving {
             Some(start) => format!("{start}:{}", address.port()),
             None => self.base_url,
         };
-        let entrada = Entrada::builder(&base_url)
+        let builder = Entrada::builder(&base_url)
             .store(self.database)
-            .metadata_refresh(self.refresh)
-            .build()
-            .await
-            .map_err(|error| start_error(&error))?;
+            .metadata_refresh(self.refresh);
+        let proxies = self.trusted_proxies.into_iter();
+        let builder = proxies.fold(builder, EntradaBuilder::trusted_proxy);
+        let entrada = builder.build().await;
+        let entrada = entrada.map_err(|error| start_error(&error))?;
         let admin_url = admin
             .as_ref()
             .map(|(_, address)| format!("http://{address}"));
@@ -233,6 +245,7 @@ impl Serving {
             ended = served => ended.map_err(|error| CliError::Io(error.to_string()))?,
             () = too_long => tracing::warn!("some connections did not end in time"),
         }
+        entrada.close().await;
         Ok(Report::silent())
     }
 }
@@ -281,6 +294,7 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
 pub(super) fn start_error(error: &BuildError) -> CliError {
     match error {
         BuildError::BaseUrl(_)
+        | BuildError::TrustedProxy(_)
         | BuildError::Connection(_)
         | BuildError::Metadata { .. }
         | BuildError::Trust { .. } => CliError::Configuration(error.to_string()),

@@ -23,6 +23,8 @@ use super::portal;
 use super::provision;
 use super::sso;
 use super::state::State;
+use crate::web::Bodies;
+use crate::web::count_bodies;
 
 /// All routes of the identity provider.
 pub(super) fn router(state: Arc<State>) -> Router {
@@ -49,6 +51,10 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .merge(buttons)
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(
+            Bodies::default(),
+            count_bodies,
+        ))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             TIMEOUT,

@@ -40,11 +40,23 @@ impl PendingRequest {
     /// registration of a second factor, and is the longest that Entra's sign-in page itself stays valid.
     pub const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
-    /// Requests that a store keeps at once, at most. A request takes about 300 octets, so this many take
-    /// 30 MB. One more pushes out the oldest, so that a flood of `/login` refuses nobody: to end a sign-on that takes
+    /// Bytes that a request takes in a store, with its indexes and without the page to return to.
+    pub const BYTES_OF_ONE: u64 = 300;
+
+    /// Bytes of all requests that a store keeps, at most: what [`PendingRequest::CAPACITY`] of them take with pages to return
+    /// to of 50 bytes. Where those are longer, there are fewer.
+    pub const MAX_BYTES: u64 = 40_000_000;
+
+    /// Requests that a store keeps at once, at most. One more pushes out the oldest, so that a flood of `/login` refuses nobody: to end a sign-on that takes
     /// five minutes, it must bring 333 requests a second for all that time. If the newest were refused instead, 28 a
     /// second would fill the store within [`PendingRequest::LIFETIME`], and nobody could begin.
     pub const CAPACITY: u64 = 100_000;
+
+    /// Bytes that a request takes with so long a page to return to. Databases keep rows in pages, and long rows leave half
+    /// of each empty: they count twice.
+    pub const fn bytes_with(return_path: usize) -> u64 {
+        PendingRequest::BYTES_OF_ONE + 2 * return_path as u64
+    }
 }
 
 /// What became of an attempt to take a pending request.
@@ -83,7 +95,8 @@ impl PassiveAnswer {
 /// Remembers sign-ons under way.
 #[async_trait]
 pub trait RequestStore: Send + Sync {
-    /// Remembers a request. Beyond [`PendingRequest::CAPACITY`] those that expire first are forgotten.
+    /// Remembers a request. Beyond [`PendingRequest::CAPACITY`] or
+    /// [`PendingRequest::MAX_BYTES`] those that expire first are forgotten.
     ///
     /// # Errors
     /// A store that cannot answer, or that does not hold the connection.

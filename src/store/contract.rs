@@ -92,6 +92,7 @@ promises! {
     requests::an_expired_request_is_gone_after_one_answer,
     requests::a_request_needs_its_connection_and_a_fresh_id,
     requests::beyond_capacity_the_oldest_requests_make_room,
+    requests::long_pages_to_return_to_count_for_what_they_take,
     requests::an_answer_that_nobody_vouches_for_ends_no_other_request,
     requests::hostile_message_ids_are_data,
     sessions::a_session_is_found_by_its_token_until_it_expires,

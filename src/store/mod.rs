@@ -53,6 +53,15 @@ pub trait Store:
     /// # Errors
     /// A store that cannot answer.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Tidies up where a process is done with the store: SQLite's log beside the file is emptied. Nothing is lost without
+    /// it, and the store can be used on.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// How many records a sweep removed.

@@ -11,7 +11,11 @@ use super::Choices;
 use super::Entrada;
 use super::Inner;
 use super::SignInPage;
+use super::begin_rate::BeginRate;
+use super::bodies::Bodies;
 use super::check::Noting;
+use super::client_address::TrustedProxies;
+use super::client_address::TrustedProxyError;
 use super::clock::SystemClock;
 use super::cookie::Cookies;
 use super::guard::Requirements;
@@ -53,6 +57,7 @@ pub struct EntradaBuilder {
     fetch: FetchLimits,
     log_retention: SignedDuration,
     scim_timeout: Duration,
+    trusted_proxies: Vec<String>,
 }
 
 enum Place {
@@ -72,6 +77,7 @@ impl EntradaBuilder {
             fetch: FetchLimits::default(),
             log_retention: LOG_RETENTION,
             scim_timeout: TIMEOUT,
+            trusted_proxies: Vec::new(),
         }
     }
 
@@ -117,6 +123,14 @@ impl EntradaBuilder {
         self
     }
 
+    /// A network, such as `10.0.0.0/8`, or an address, of reverse proxies whose `X-Forwarded-For` tells the client's address.
+    /// By default there is none, and the client is who connects. Clients are counted by address where they begin sign-ons or
+    /// guess credentials, and people see it in the list of their sessions. May be called several times.
+    pub fn trusted_proxy(mut self, network: impl Into<String>) -> EntradaBuilder {
+        self.trusted_proxies.push(network.into());
+        self
+    }
+
     /// Another clock than the machine's; for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> EntradaBuilder {
         self.clock = clock;
@@ -145,6 +159,7 @@ impl EntradaBuilder {
     /// new connection that nobody can be trusted by.
     pub async fn build(self) -> Result<Entrada, BuildError> {
         let base_url: BaseUrl = self.base_url.parse()?;
+        let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
         let store = match self.store {
             Place::Url(url) => store::open(&url).await?,
             Place::Open(store) => store,
@@ -172,6 +187,9 @@ impl EntradaBuilder {
                 log_retention: self.log_retention,
                 noting: Noting::default(),
                 requirements: Requirements::default(),
+                proxies,
+                begin_rate: BeginRate::default(),
+                bodies: Bodies::default(),
             }),
         };
         // A store that does not answer is found out now.
@@ -281,6 +299,9 @@ pub enum BuildError {
     /// The base address is unsound.
     #[error(transparent)]
     BaseUrl(#[from] BaseUrlError),
+    /// A proxy that is to be trusted has no network.
+    #[error(transparent)]
+    TrustedProxy(#[from] TrustedProxyError),
     /// A connection's settings are unsound.
     #[error(transparent)]
     Connection(#[from] ConnectionError),

@@ -2,6 +2,8 @@
 //! that loads connections and their metadata.
 
 mod acs;
+mod begin_rate;
+mod bodies;
 mod builder;
 mod check;
 mod choose;
@@ -15,6 +17,7 @@ mod guard;
 mod headers;
 mod home;
 mod keeper;
+mod keyed_rate;
 mod login;
 mod logout;
 mod metrics;
@@ -49,10 +52,17 @@ use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
+#[cfg(feature = "practice")]
+pub(crate) use self::bodies::Bodies;
+#[cfg(feature = "practice")]
+pub(crate) use self::bodies::count as count_bodies;
 pub use self::builder::BuildError;
 pub use self::builder::EntradaBuilder;
 pub use self::choose::Choice;
 pub use self::choose::Choices;
+pub use self::client_address::TrustedProxyError;
+#[cfg(feature = "cli")]
+pub(crate) use self::client_address::trusted_network;
 pub use self::clock::SystemClock;
 pub use self::current_user::CurrentUser;
 pub use self::current_user::NotSignedOn;
@@ -123,6 +133,9 @@ struct Inner {
     log_retention: SignedDuration,
     noting: check::Noting,
     requirements: guard::Requirements,
+    proxies: client_address::TrustedProxies,
+    begin_rate: begin_rate::BeginRate,
+    bodies: bodies::Bodies,
 }
 
 /// Draws the sign-in page of your own design; see [`EntradaBuilder::sign_in_page`].
@@ -150,14 +163,20 @@ impl Entrada {
                 get(my_sessions::show).post(my_sessions::end),
             )
             .route("/saml/{connection}/metadata", get(login::metadata))
-            .route("/saml/{connection}/login", get(login::begin))
+            .route(
+                "/saml/{connection}/login",
+                get(login::begin).layer(middleware::from_fn_with_state(
+                    self.clone(),
+                    begin_rate::bound,
+                )),
+            )
             .route(
                 "/saml/{connection}/acs",
                 post(acs::receive).get(acs::visited),
             )
             .route(
                 "/saml/{connection}/slo",
-                get(slo::redirected).post(slo::posted),
+                get(slo::redirected).post(slo::posted).head(slo::looked_at),
             )
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .layer(middleware::from_fn(headers::guard))
@@ -168,6 +187,10 @@ impl Entrada {
             .layer(CatchPanicLayer::new())
             .with_state(self.clone())
             .merge(scim::routes(self))
+            .layer(middleware::from_fn_with_state(
+                self.inner.bodies.clone(),
+                bodies::count,
+            ))
     }
 
     /// The whole app that `entrada serve` runs: [`Entrada::routes`], a page at `/` that tells people whether they are
@@ -208,6 +231,13 @@ impl Entrada {
         &*self.inner.store
     }
 
+    /// Tidies up once the server has ended: see [`Store::close`].
+    pub async fn close(&self) {
+        if let Err(error) = self.store().close().await {
+            tracing::warn!(%error, "the store was not tidied up");
+        }
+    }
+
     /// The page on which a person chooses a connection: yours, or ours.
     fn sign_in_page(&self, choices: &Choices) -> Response {
         match &self.inner.sign_in_page {
@@ -230,6 +260,14 @@ impl Entrada {
 
     fn outcomes(&self) -> &metrics::Outcomes {
         &self.inner.outcomes
+    }
+
+    fn proxies(&self) -> &client_address::TrustedProxies {
+        &self.inner.proxies
+    }
+
+    fn begin_rate(&self) -> &begin_rate::BeginRate {
+        &self.inner.begin_rate
     }
 
     fn cookies(&self) -> cookie::Cookies {

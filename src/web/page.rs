@@ -38,6 +38,8 @@ pub(super) fn refused(error: &SignOnError, connection: Option<&str>) -> Response
             mend = refusal.mend(),
             "sign-on refused"
         ),
+        // Whoever floods the site would flood the log.
+        SignOnError::TooMany => tracing::debug!(connection, correlation, "too many sign-ons"),
         other => {
             tracing::warn!(connection, correlation, code = other.code(), reason = %other, mend = other.mend(), "sign-on refused")
         }

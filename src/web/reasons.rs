@@ -59,6 +59,10 @@ pub const REASONS: &[Reason] = &[
         "The address of the sign-in names a page to return to that is no local path such as /home. Correct the link that led here.",
     ),
     reason(
+        "too-many-sign-ons",
+        "One client address began more than 20 sign-ons a second, after 500 at once. Behind a reverse proxy all people have the proxy's address: name it by `entrada serve --trusted-proxy CIDR`, so that X-Forwarded-For counts. No setting of Entra leads to this.",
+    ),
+    reason(
         "user-claim-missing",
         "The response lacks what ties a person to their user. In Entra: Single sign-on > Attributes & Claims: the claims `name`, `emailaddress` and `objectidentifier` must be sent, as they are by default; or choose another rule by `entrada connection update --link-rule`.",
     ),

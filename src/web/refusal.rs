@@ -39,6 +39,8 @@ pub(super) enum SignOnError {
     Elsewhere,
     #[error("the return path is no local path")]
     ReturnPath,
+    #[error("the client begins more sign-ons than it may")]
+    TooMany,
     #[error("{0}")]
     Response(#[from] Refusal),
     #[error("{0}")]
@@ -77,6 +79,7 @@ impl SignOnError {
             SignOnError::OtherRelayState => "relay-state-mismatch",
             SignOnError::Unsolicited => "unsolicited",
             SignOnError::Elsewhere => "form-from-elsewhere",
+            SignOnError::TooMany => "too-many-sign-ons",
             SignOnError::ReturnPath => "return-path",
             SignOnError::Response(refusal) => refusal.code(),
             SignOnError::Logout(error) => error.code(),
@@ -101,6 +104,7 @@ impl SignOnError {
             }
             SignOnError::Logout(LogoutError::Store) => StatusCode::SERVICE_UNAVAILABLE,
             SignOnError::Write => StatusCode::INTERNAL_SERVER_ERROR,
+            SignOnError::TooMany => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::FORBIDDEN,
         }
     }
@@ -141,6 +145,9 @@ impl SignOnError {
             }
             SignOnError::Denied(_) => {
                 "Your organisation knows you, but this app cannot tell which of its users you are. Signing in again does not help: please give your administrator the code and the number below."
+            }
+            SignOnError::TooMany => {
+                "Too many sign-ins begin from your network. Please try again in a minute."
             }
             SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random => {
                 "Sign-in is not available right now. Please try again in a few minutes."

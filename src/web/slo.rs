@@ -8,6 +8,7 @@ use axum::extract::RawQuery;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::http::HeaderMap;
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
@@ -66,6 +67,17 @@ pub(super) async fn redirected(
             .await
     };
     answer(handled.await, &connection)
+}
+
+/// `HEAD /saml/{connection}/slo`: whoever asks that wants to know whether the address is there. It ends nothing.
+pub(super) async fn looked_at(
+    State(entrada): State<Entrada>,
+    Path(connection): Path<String>,
+) -> StatusCode {
+    match login::find(&entrada, &connection).await {
+        Ok(_) => StatusCode::OK,
+        Err(error) => error.status(),
+    }
 }
 
 /// `POST /saml/{connection}/slo`.

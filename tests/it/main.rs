@@ -77,6 +77,7 @@ mod simplesamlphp;
 mod site;
 mod slow_clients;
 mod store_contract;
+mod strangers;
 mod used_keys;
 mod user_agent;
 mod web;

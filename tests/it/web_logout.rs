@@ -46,6 +46,20 @@ async fn a_signed_request_ends_the_session_and_is_answered_with_success() {
 }
 
 #[tokio::test]
+async fn a_request_by_head_ends_nothing() {
+    let site = Site::new(|acme| acme).await;
+    let signed_on = site.sign_on().await;
+    let address = site.signed(&site.logout_request(), None);
+    let request = Request::head(address).body(Body::empty()).unwrap();
+    assert_eq!(site.send(request).await.status, StatusCode::OK);
+    assert!(!site.is_signed_out(&signed_on).await);
+    let page = site
+        .get(&site.signed(&site.logout_request(), None), Browser::NONE)
+        .await;
+    assert!(site.is_signed_out(&signed_on).await, "{}", page.body);
+}
+
+#[tokio::test]
 async fn entras_own_spelling_of_a_query_is_verified_octet_for_octet() {
     let site = Site::new(|connection| connection).await;
     let signed_on = site.sign_on().await;

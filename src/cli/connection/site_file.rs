@@ -32,6 +32,9 @@ pub(in crate::cli) struct SiteFile {
     pub(in crate::cli) listen: Option<String>,
     /// Where `entrada serve` listens for those who watch it.
     pub(in crate::cli) admin_listen: Option<String>,
+    /// Whose X-Forwarded-For counts.
+    #[serde(default)]
+    trusted_proxy: Vec<String>,
     /// Whether plain HTTP is served beyond loopback.
     #[serde(default)]
     pub(in crate::cli) danger_plain_http: bool,
@@ -106,6 +109,14 @@ impl SiteFile {
             true => Ok(connections),
             false => Err(problems),
         }
+    }
+
+    /// The networks of trusted proxies, or the first that is none.
+    pub(in crate::cli) fn trusted_proxies(&self) -> Result<Vec<String>, CliError> {
+        let networks = self.trusted_proxy.iter();
+        let networks = networks.map(|text| input::trusted_proxy(text));
+        let networks: Result<_, _> = networks.collect();
+        networks.map_err(|error| CliError::Configuration(format!("trusted-proxy: {error}")))
     }
 
     /// Makes the store's connections those of the file. Nothing is written unless all connections are sound.

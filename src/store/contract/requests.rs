@@ -13,6 +13,7 @@ use super::samples::message_id;
 use super::samples::request;
 use super::samples::with_connections;
 use crate::saml::MessageId;
+use crate::saml::ReturnPath;
 use crate::session::PassiveAnswer;
 use crate::session::PendingRequest;
 use crate::session::TakenRequest;
@@ -133,6 +134,46 @@ pub(super) async fn beyond_capacity_the_oldest_requests_make_room(store: Arc<dyn
     for number in [1, capacity - 1, capacity] {
         let taken = take(&store, "acme", &message_id(number)).await;
         assert_eq!(taken, TakenRequest::Taken(request(number)));
+    }
+}
+
+pub(super) async fn long_pages_to_return_to_count_for_what_they_take(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let oldest = PendingRequest {
+        expires: at(50),
+        ..request(0)
+    };
+    remember(&store, &oldest).await;
+    let room = PendingRequest::MAX_BYTES / PendingRequest::bytes_with(ReturnPath::MAX_LENGTH);
+    let room = u32::try_from(room).expect("some thousands");
+    let mut waves = JoinSet::new();
+    for wave in 1..=WAVES {
+        let store = Arc::clone(&store);
+        waves.spawn(async move {
+            for number in (wave..room).step_by(WAVES as usize) {
+                remember(&store, &long(number)).await;
+            }
+        });
+    }
+    waves.join_all().await;
+    let taken = take(&store, "acme", &message_id(0)).await;
+    assert_eq!(taken, TakenRequest::Taken(oldest.clone()));
+    remember(&store, &oldest).await;
+    for number in room..room + 2 {
+        remember(&store, &long(number)).await;
+    }
+    let pushed_out = take(&store, "acme", &message_id(0)).await;
+    assert_eq!(pushed_out, TakenRequest::Unknown);
+    let taken = take(&store, "acme", &message_id(room + 1)).await;
+    assert_eq!(taken, TakenRequest::Taken(long(room + 1)));
+}
+
+/// A request with the longest page to return to.
+fn long(number: u32) -> PendingRequest {
+    let path = format!("/{}", "a".repeat(ReturnPath::MAX_LENGTH - 1));
+    PendingRequest {
+        return_path: ReturnPath::parse(&path).expect("a local path"),
+        ..request(number)
     }
 }
 

@@ -68,6 +68,8 @@ pub struct SqliteStore {
     at_hand: Option<AtHand>,
     /// Reads lists of the directory, so that long ones never keep a sign-on waiting.
     directory_readers: SqlitePool,
+    /// Carries the log over into the file; `None` where there is no file.
+    carrier: Option<SqlitePool>,
 }
 
 impl SqliteStore {
@@ -112,7 +114,8 @@ impl SqliteStore {
         let directory_readers = pool(DIRECTORY_READERS, reading).await?;
         Ok(SqliteStore {
             at_hand: Some(AtHand::open(path)?),
-            writer: Writer::start(writer, checkpoints::start(carrier)),
+            writer: Writer::start(writer, checkpoints::start(carrier.clone())),
+            carrier: Some(carrier),
             readers,
             directory_readers,
         })
@@ -129,6 +132,7 @@ impl SqliteStore {
         Ok(SqliteStore {
             readers: writer.clone(),
             at_hand: None,
+            carrier: None,
             directory_readers: writer.clone(),
             writer: Writer::start(writer, watch::Sender::new(0)),
         })
@@ -154,6 +158,8 @@ fn options() -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        // A log that one large change made long is short again with the next.
+        .pragma("journal_size_limit", checkpoints::SHORT_LOG)
         .disable_statement_logging()
 }
 

@@ -104,10 +104,21 @@ impl Together for Remember {
         }
         sqlx::query(DROP_OLDEST)
             .bind(i64::try_from(PendingRequest::CAPACITY)?)
-            .execute(db)
+            .execute(&mut *db)
             .await?;
+        while drop_oversize(db, requests.len()).await? {}
         Ok(vec![(); requests.len()])
     }
+}
+
+/// Drops as many of the oldest, if there are too many bytes; says whether there were.
+async fn drop_oversize(db: &mut SqliteConnection, count: usize) -> Result<bool, Cause> {
+    let dropped = sqlx::query(DROP_OVERSIZE)
+        .bind(i64::try_from(count)?)
+        .bind(i64::try_from(PendingRequest::MAX_BYTES)?)
+        .execute(db)
+        .await?;
+    Ok(dropped.rows_affected() > 0)
 }
 
 fn remembering(requests: &[Remember]) -> QueryBuilder<Sqlite> {
@@ -228,6 +239,10 @@ const REMEMBER: &str = "INSERT INTO pending_requests
 const DROP_OLDEST: &str = "DELETE FROM pending_requests WHERE id IN
     (SELECT id FROM pending_requests ORDER BY expires
      LIMIT (SELECT max(0, pending_requests - $1) FROM counters))";
+
+const DROP_OVERSIZE: &str = "DELETE FROM pending_requests
+    WHERE (SELECT pending_bytes FROM counters) > $2
+    AND id IN (SELECT id FROM pending_requests ORDER BY expires LIMIT $1)";
 
 const FIND: &str = "SELECT relay_state, browser, return_path, expires, passive, authn_since,
     previous_session FROM pending_requests WHERE id = $1 AND connection = $2";

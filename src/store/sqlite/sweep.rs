@@ -8,6 +8,7 @@ use sqlx::SqliteConnection;
 
 use super::Cause;
 use super::SqliteStore;
+use super::checkpoints;
 use super::micros;
 use crate::event::EndReason;
 use crate::ports::StoreError;
@@ -23,6 +24,15 @@ impl Store for SqliteStore {
             sessions: self.sweep_sessions(&EXPIRED, now).await?
                 + self.sweep_sessions(&IDLE, now).await?,
         })
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        match &self.carrier {
+            Some(carrier) => checkpoints::empty_log(carrier)
+                .await
+                .map_err(StoreError::new),
+            None => Ok(()),
+        }
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

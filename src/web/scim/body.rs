@@ -6,6 +6,7 @@ use std::pin::Pin;
 use axum::body::Body;
 use axum::body::HttpBody;
 
+use super::super::bodies::NoRoom;
 use crate::scim::ScimError;
 
 /// The octets of a body.
@@ -16,7 +17,10 @@ pub(super) async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, ScimEr
     let mut octets = Vec::new();
     let mut length = 0;
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let frame = frame.map_err(|_| ScimError::InvalidSyntax("a body that comes to its end"))?;
+        let frame = frame.map_err(|error| match NoRoom::caused(&error) {
+            true => ScimError::Unavailable,
+            false => ScimError::InvalidSyntax("a body that comes to its end"),
+        })?;
         let Ok(data) = frame.into_data() else {
             continue;
         };
@@ -38,7 +42,7 @@ pub(super) async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, ScimEr
     }
 }
 
-/// Four times the largest body that any endpoint takes.
+/// Twice the largest body that any endpoint takes.
 const PATIENCE: usize = 16 * 1024 * 1024;
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
 //! Whether a request may be made: its `Authorization` against the store. Each request reads its credential, so what is
 //! revoked is revoked at once.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ConnectInfo;
 use axum::http::header;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -90,8 +88,7 @@ impl Entrada {
         connection: Option<ConnectionId>,
         refusal: Option<CredentialRefusal>,
     ) -> Denied {
-        let address = arrival.parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let address = address.map(|ConnectInfo(address)| address.ip());
+        let address = self.proxies().client(&arrival.parts);
         if let Err(wait) = self.scim().throttle.wrong(address, connection.clone()) {
             return Denied::TooOften(wait);
         }

@@ -9,22 +9,20 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use governor::Quota;
-use governor::RateLimiter;
-use governor::clock::Clock;
-use governor::clock::DefaultClock;
-use governor::state::keyed::HashMapStateStore;
 
+use super::super::client_address::network;
+use super::super::keyed_rate::KeyedRate;
 use crate::connection::ConnectionId;
 
 /// Counts wrong credentials by address and connection.
-pub(super) struct Throttle(RateLimiter<Key, HashMapStateStore<Key>, DefaultClock>);
+pub(super) struct Throttle(KeyedRate<Key>);
 
 /// An address, where it is known, and a connection, where there is one: made-up names share one place.
 type Key = (Option<IpAddr>, Option<ConnectionId>);
 
 impl Throttle {
     pub(super) fn new() -> Throttle {
-        Throttle(RateLimiter::hashmap(QUOTA))
+        Throttle(KeyedRate::new(QUOTA, (None, None)))
     }
 
     /// Counts a wrong credential.
@@ -36,42 +34,18 @@ impl Throttle {
         address: Option<IpAddr>,
         connection: Option<ConnectionId>,
     ) -> Result<(), Duration> {
-        let key = self.bounded((address.map(network), connection));
-        let checked = self.0.check_key(&key);
-        checked.map_err(|not_until| not_until.wait_time_from(self.0.clock().now()))
-    }
-
-    /// Whoever has more addresses than there is room for shares one with all others.
-    fn bounded(&self, key: Key) -> Key {
-        if self.0.len() >= KEYS {
-            self.0.retain_recent();
-        }
-        match self.0.len() >= KEYS {
-            true => (None, None),
-            false => key,
-        }
-    }
-}
-
-/// Whoever has one address of IPv6 has the 2^64 of its network.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6([a, b, c, d, 0, 0, 0, 0].into())
-        }
+        let key = (address.map(network), connection);
+        self.0.take(key, NonZeroU32::MIN)
     }
 }
 
 /// Twenty in a row, more than an admin's attempts at pasting a token; then twenty a minute.
 const QUOTA: Quota = Quota::per_minute(TWENTY).allow_burst(TWENTY);
 const TWENTY: NonZeroU32 = NonZeroU32::new(20).expect("20 is not 0");
-/// Keys that are remembered: 2 MB.
-const KEYS: usize = 20_000;
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::keyed_rate::KEYS;
     use super::*;
 
     fn wrong(throttle: &Throttle, address: &str, connection: &str) -> bool {

@@ -1,0 +1,160 @@
+//! How many sign-ons a client may begin. Each is remembered until somebody comes back with its answer, or for an hour: what
+//! one client begins must never fill what is kept of all.
+
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use axum::extract::Path;
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::Method;
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use governor::Quota;
+
+use super::Entrada;
+use super::client_address::network;
+use super::keyed_rate::KeyedRate;
+use super::page;
+use super::refusal::SignOnError;
+use super::slo;
+use crate::saml::ReturnPath;
+use crate::session::PendingRequest;
+
+/// A bucket for each client that has begun a sign-on lately.
+pub(super) struct BeginRate {
+    clients: KeyedRate<IpAddr>,
+    /// The log was told of a proxy that is not trusted.
+    told: AtomicBool,
+}
+
+impl Default for BeginRate {
+    fn default() -> BeginRate {
+        BeginRate {
+            clients: KeyedRate::new(QUOTA, IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            told: AtomicBool::new(false),
+        }
+    }
+}
+
+impl BeginRate {
+    /// Counts a sign-on whose query has so many bytes. Where nobody's address is known, nobody is counted.
+    fn check(&self, client: Option<IpAddr>, query: usize) -> Result<(), Duration> {
+        let Some(client) = client else { return Ok(()) };
+        let bytes = PendingRequest::bytes_with(query.min(ReturnPath::MAX_LENGTH));
+        let shares = bytes.div_ceil(PendingRequest::BYTES_OF_ONE);
+        let shares = u32::try_from(shares).ok().and_then(NonZeroU32::new);
+        let shares = shares.unwrap_or(NonZeroU32::MIN);
+        self.clients.take(network(client), shares)
+    }
+}
+
+/// Stands before what begins a sign-on. HEAD begins none: it is asked by those who look whether a link leads somewhere.
+pub(super) async fn bound(
+    State(entrada): State<Entrada>,
+    Path(connection): Path<String>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.method() == Method::HEAD {
+        let found = slo::looked_at(State(entrada), Path(connection)).await;
+        return found.into_response();
+    }
+    let (parts, body) = request.into_parts();
+    let client = entrada.proxies().client(&parts);
+    let query = parts.uri.query().map_or(0, str::len);
+    match entrada.begin_rate().check(client, query) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(wait) => {
+            let proxied = parts.headers.contains_key("x-forwarded-for");
+            entrada.too_many(client, proxied, &connection, wait)
+        }
+    }
+}
+
+impl Entrada {
+    fn too_many(
+        &self,
+        client: Option<IpAddr>,
+        proxied: bool,
+        connection: &str,
+        wait: Duration,
+    ) -> Response {
+        if !self.begin_rate().told.swap(true, Relaxed) {
+            let client = client.map(|client| client.to_string());
+            tracing::warn!(
+                connection,
+                client,
+                "a client begins more sign-ons than it may; this is said once"
+            );
+            if proxied {
+                tracing::warn!(
+                    client,
+                    "its requests have X-Forwarded-For: if it is your proxy, name it by --trusted-proxy, or all who come over it count as one"
+                );
+            }
+        }
+        let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
+        let mut response = page::refused(&SignOnError::TooMany, Some(connection));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
+    }
+}
+
+/// 500 at once, for an office in the morning behind one address; then twenty a second. In the hour that a request is kept,
+/// that is less than the store keeps of all.
+const QUOTA: Quota = Quota::per_second(NonZeroU32::new(20).expect("20 is not 0"))
+    .allow_burst(NonZeroU32::new(500).expect("500 is not 0"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun(rate: &BeginRate, client: &str, query: usize) -> usize {
+        let client = client.parse().ok();
+        (0..2000)
+            .take_while(|_| rate.check(client, query).is_ok())
+            .count()
+    }
+
+    #[test]
+    fn a_client_begins_so_many_and_others_are_not_stopped() {
+        let rate = BeginRate::default();
+        let count = begun(&rate, "192.0.2.1", 0);
+        assert!((500..520).contains(&count), "{count}");
+        assert!(rate.check("192.0.2.2".parse().ok(), 0).is_ok());
+        assert!(rate.check(None, 0).is_ok());
+        let wait = rate.check("192.0.2.1".parse().ok(), 0);
+        assert!(wait.is_err_and(|wait| wait <= Duration::from_millis(50)));
+    }
+
+    #[test]
+    fn long_addresses_to_return_to_count_for_what_they_take() {
+        let rate = BeginRate::default();
+        for (client, query, expected) in [
+            ("192.0.2.3", 300, 160..180),
+            ("192.0.2.4", 2048, 30..40),
+            ("192.0.2.5", 60_000, 30..40),
+        ] {
+            let count = begun(&rate, client, query);
+            assert!(expected.contains(&count), "{query}: {count}");
+        }
+    }
+
+    #[test]
+    fn what_one_client_begins_in_an_hour_is_less_than_what_is_kept() {
+        let hour = PendingRequest::LIFETIME.as_secs() as u64;
+        let shares = hour * 20 + 500;
+        assert!(shares < PendingRequest::CAPACITY);
+        assert!(shares * PendingRequest::BYTES_OF_ONE < PendingRequest::MAX_BYTES);
+    }
+}

@@ -1,0 +1,58 @@
+//! Counting by key, with a bound on the number of keys.
+
+use std::hash::Hash;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::Quota;
+use governor::RateLimiter;
+use governor::clock::Clock;
+use governor::clock::DefaultClock;
+use governor::state::keyed::HashMapStateStore;
+
+/// A bucket for each key.
+pub(super) struct KeyedRate<K: Clone + Eq + Hash> {
+    buckets: RateLimiter<K, HashMapStateStore<K>, DefaultClock>,
+    /// Whom all others share a bucket with once there are too many keys.
+    rest: K,
+}
+
+impl<K: Clone + Eq + Hash> KeyedRate<K> {
+    pub(super) fn new(quota: Quota, rest: K) -> KeyedRate<K> {
+        KeyedRate {
+            buckets: RateLimiter::hashmap(quota),
+            rest,
+        }
+    }
+
+    /// Takes so much out of the bucket of a key. More than a bucket holds takes all of it.
+    ///
+    /// # Errors
+    /// The time to wait, where there is not enough in it.
+    pub(super) fn take(&self, key: K, count: NonZeroU32) -> Result<(), Duration> {
+        let key = self.bounded(key);
+        let taken = match self.buckets.check_key_n(&key, count) {
+            Ok(taken) => taken,
+            Err(_) => self.buckets.check_key(&key),
+        };
+        taken.map_err(|not_until| not_until.wait_time_from(self.buckets.clock().now()))
+    }
+
+    fn bounded(&self, key: K) -> K {
+        if self.buckets.len() >= KEYS {
+            self.buckets.retain_recent();
+        }
+        match self.buckets.len() >= KEYS {
+            true => self.rest.clone(),
+            false => key,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.buckets.len()
+    }
+}
+
+/// Keys that are remembered: 2 MB.
+pub(super) const KEYS: usize = 20_000;
