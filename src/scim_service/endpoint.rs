@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::BODY_OCTETS;
+use super::GROUP_BYTES;
 use super::LIMITS;
 use super::Method;
 use crate::provisioning::LogOperation;
@@ -108,6 +109,9 @@ impl Endpoint {
 pub fn body_limit(path: &str) -> usize {
     match Endpoint::of(path) {
         Some(Endpoint::Bulk) => LIMITS.bulk_octets,
+        Some(
+            Endpoint::Resources(ResourceKind::Group) | Endpoint::Resource(ResourceKind::Group, _),
+        ) => GROUP_BYTES,
         _ => BODY_OCTETS,
     }
 }
@@ -165,6 +169,14 @@ mod tests {
     fn a_bulk_request_may_be_larger_than_others() {
         assert_eq!(body_limit("/Bulk"), 4 * BODY_OCTETS);
         assert_eq!(body_limit("/Users"), BODY_OCTETS);
+        for path in [
+            "/Groups",
+            "/groups/",
+            "/Groups/2819c223-7f76-453a-919d-413861904646",
+        ] {
+            assert_eq!(body_limit(path), GROUP_BYTES, "{path}");
+        }
+        assert_eq!(body_limit("/Groups/.search"), BODY_OCTETS);
         assert_eq!(body_limit("/nowhere"), BODY_OCTETS);
     }
 }

@@ -210,3 +210,46 @@ async fn what_was_done_is_answered_as_done_when_its_groups_cannot_be_read() {
     // Whoever only reads is told that it failed.
     scim.get(&path).await.is_error(500, None);
 }
+
+/// An entry as Entra writes it.
+fn member(id: impl std::fmt::Display) -> Value {
+    json!({"value": id.to_string()})
+}
+
+#[tokio::test]
+async fn a_group_of_50_000_arrives_in_one_patch() {
+    let scim = Scim::start().await;
+    put_users(&scim, 50_000).await;
+    let id = scim.group("Everybody", &[]).await;
+    let members: Vec<Value> = (0..50_000).map(|number| member(user_id(number))).collect();
+    let patch = json!([{"op": "Add", "path": "members", "value": members}]);
+    assert!(patch.to_string().len() > 2_400_000);
+    let path = format!("/Groups/{id}");
+    let patched = scim.patch(&path, patch).await;
+    assert_eq!(patched.status, 204, "{patched:?}");
+    let group = scim.get(&path).await;
+    let members = group.body["members"].as_array().map(Vec::len);
+    assert_eq!(members, Some(50_000));
+}
+
+#[tokio::test]
+async fn members_are_counted_before_bytes_end() {
+    let scim = Scim::start().await;
+    let path = format!("/Groups/{}", scim.group("Everybody", &[]).await);
+    let members: Vec<Value> = (0..100_001).map(|number| member(user_id(number))).collect();
+    let patch = json!([{"op": "Add", "path": "members", "value": members}]);
+    scim.patch(&path, patch)
+        .await
+        .is_error(400, Some("tooMany"));
+    let body = json!({"displayName": "All", "members": members});
+    scim.post("/Groups", body)
+        .await
+        .is_error(400, Some("tooMany"));
+    // So many are looked for, and nobody is there.
+    let patch = json!([{"op": "Add", "path": "members", "value": members[..100_000]}]);
+    let refused = scim.patch(&path, patch).await;
+    assert_eq!(refused.status, 400, "{refused:?}");
+    assert_ne!(refused.body["scimType"], "tooMany");
+    let long = json!({"displayName": " ".repeat(8 * 1024 * 1024)});
+    scim.post("/Groups", long).await.is_error(413, None);
+}

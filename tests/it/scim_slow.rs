@@ -40,6 +40,30 @@ async fn a_body_that_does_not_arrive_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_wrong_credential_is_refused_before_a_body_is_read() {
+    let scim = Scim::start().await;
+    for authorization in [
+        "",
+        "Authorization: Bearer wrong\r\n",
+        "Authorization: Basic YTpi\r\n",
+    ] {
+        for (method, path) in [("PATCH", "Groups/1"), ("POST", "Users"), ("POST", "Bulk")] {
+            let mut stream = TcpStream::connect(scim.address).await.unwrap();
+            let head = format!(
+                "{method} /scim/acme/v2/{path} HTTP/1.1\r\nHost: app.example.com\r\n{authorization}\
+                 Content-Type: application/scim+json\r\nContent-Length: 8000000\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut start = [0; 12];
+            let answered = stream.read_exact(&mut start);
+            let answered = tokio::time::timeout(Duration::from_secs(10), answered).await;
+            answered.expect("nothing else is waited for").unwrap();
+            assert_eq!(&start, b"HTTP/1.1 401", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_change_that_takes_longer_is_answered_as_what_it_became() {
     let scim = hasty().await;
     let id = scim.user("ada").await;

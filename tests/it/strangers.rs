@@ -287,10 +287,7 @@ async fn stalled_bodies_take_bounded_memory_and_keep_nobody_waiting() {
         let head = good.ask("POST", "/saml/acme/acs", form).await;
         assert!(head.starts_with("http/1.1 4"), "{head}");
     }
-    assert!(
-        most - before < 80 * 1024 * 1024,
-        "{before} and then {most}"
-    );
+    assert!(most - before < 80 * 1024 * 1024, "{before} and then {most}");
     stalled.iter().for_each(tokio::task::JoinHandle::abort);
     tokio::task::spawn_blocking(move || server.stop())
         .await
