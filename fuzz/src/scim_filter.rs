@@ -19,10 +19,15 @@ pub fn scim_filter(data: &[u8]) {
         return;
     };
     let schemas = Schemas::standard();
-    for kind in ResourceKind::ALL {
-        let Ok(filter) = Filter::parse(text, schemas.resource_type(kind)) else {
+    let all = ResourceKind::ALL.map(|kind| schemas.resource_type(kind));
+    for of in all {
+        let Ok(filter) = Filter::parse_among(text, of, &all) else {
+            assert!(Filter::parse(text, of).is_err(), "{text}");
             continue;
         };
+        if let Ok(alone) = Filter::parse(text, of) {
+            assert_eq!(alone, filter, "{text}");
+        }
         let plan = filter.plan();
         for document in documents() {
             let by_terms = plan.terms.iter().all(|term| holds(term, &document));

@@ -67,7 +67,7 @@ pub enum ScimError {
     NameTwice(String),
     /// The message has not the structure that the protocol asks for.
     #[error("expected {0}")]
-    InvalidSyntax(&'static str),
+    InvalidSyntax(Cow<'static, str>),
     /// A read-only attribute was to be changed, an immutable one changed again, or a required one removed.
     #[error("{attribute} is {mutability}")]
     Mutability {
@@ -229,6 +229,10 @@ impl ScimError {
             attribute: attribute.into(),
             expected: expected.into(),
         }
+    }
+
+    pub(crate) fn syntax(expected: impl Into<Cow<'static, str>>) -> ScimError {
+        ScimError::InvalidSyntax(expected.into())
     }
 
     /// The same, said of an operation; one that is said of an operation already stays as it is.

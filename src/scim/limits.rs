@@ -75,12 +75,12 @@ pub(super) fn check(value: &Value) -> Result<(), ScimError> {
     let mut open = vec![(value, 1)];
     while let Some((value, depth)) = open.pop() {
         if depth > JSON_DEPTH {
-            return Err(ScimError::InvalidSyntax("JSON of at most 32 levels"));
+            return Err(ScimError::syntax("JSON of at most 32 levels"));
         }
         match value {
             Value::Array(values) => open.extend(values.iter().map(|value| (value, depth + 1))),
             Value::Object(names) if names.len() > NAMES => {
-                return Err(ScimError::InvalidSyntax("an object of at most 1000 names"));
+                return Err(ScimError::syntax("an object of at most 1000 names"));
             }
             Value::Object(names) => {
                 if let Some(name) = json::twice(names) {
@@ -89,7 +89,7 @@ pub(super) fn check(value: &Value) -> Result<(), ScimError> {
                 open.extend(names.values().map(|value| (value, depth + 1)));
             }
             Value::String(text) if text.len() > TEXT_LENGTH => {
-                return Err(ScimError::InvalidSyntax("texts of at most 65536 octets"));
+                return Err(ScimError::syntax("texts of at most 65536 octets"));
             }
             _ => {}
         }

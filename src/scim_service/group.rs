@@ -2,6 +2,7 @@
 
 use super::log;
 use super::refusal::Refusal;
+use super::refusal::Refused;
 use super::write::Change;
 use super::write::Deed;
 use super::write::Stored;
@@ -86,13 +87,16 @@ async fn patch(
     let of = change.of(ResourceKind::Group);
     let patched = patch.apply_to_group(&group.record().resource, of);
     let status = patch_status(ResourceKind::Group);
-    let refused = |error| match &error {
-        DirectoryError::UnknownMembers(ids) => {
-            let said = error.to_scim();
-            let first = ids.first().map(String::as_str);
-            patch.of_member(first.unwrap_or_default(), said).into()
+    let refused = |error: DirectoryError| {
+        let unknown = match &error {
+            DirectoryError::UnknownMembers(ids) => ids.first().cloned(),
+            _ => None,
+        };
+        let refusal = Refusal::from(error);
+        match unknown {
+            Some(id) => refusal.said(|error| patch.of_member(&id, error)),
+            None => refusal,
         }
-        _ => Refusal::from(error),
     };
     settle(directory, &change, group, patched, status, &refused).await
 }
@@ -128,7 +132,7 @@ async fn settle(
     group: GroupRecord,
     patched: Result<PatchedGroup, ScimError>,
     status: u16,
-    refused: &(dyn Fn(DirectoryError) -> Refusal + Sync),
+    refused: Refused<'_>,
 ) -> Result<Stored, Refusal> {
     let name = log::name(group.record()).map(str::to_owned);
     let about = |refusal: Refusal| refusal.about(name.as_deref());

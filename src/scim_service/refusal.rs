@@ -15,7 +15,18 @@ pub(super) struct Refusal {
     pub(super) cause: Option<String>,
 }
 
+/// What a refusal of the directory means for a request.
+pub(super) type Refused<'a> = &'a (dyn Fn(DirectoryError) -> Refusal + Sync);
+
 impl Refusal {
+    /// The same in other words.
+    pub(super) fn said(self, how: impl FnOnce(ScimError) -> ScimError) -> Refusal {
+        Refusal {
+            error: how(self.error),
+            ..self
+        }
+    }
+
     /// The same about somebody.
     pub(super) fn about(self, subject: Option<&str>) -> Refusal {
         Refusal {

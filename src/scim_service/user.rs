@@ -2,6 +2,7 @@
 
 use super::log;
 use super::refusal::Refusal;
+use super::refusal::Refused;
 use super::write::Change;
 use super::write::Deed;
 use super::write::Stored;
@@ -9,6 +10,7 @@ use super::write::all_attributes;
 use super::write::patch_status;
 use crate::connection::LinkRule;
 use crate::connection::SignOnPolicy;
+use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
 use crate::directory::Lookup;
 use crate::directory::Origin;
@@ -50,7 +52,7 @@ async fn create(
     if let Some(known) = adoptable(directory, &change, &draft.resource).await? {
         let of = change.of(ResourceKind::User);
         let patched = draft.replacing(&known.record().resource, of);
-        return settle(directory, &change, known, patched, 201).await;
+        return settle(directory, &change, known, patched, 201, &Refusal::from).await;
     }
     let user = UserRecord::new(&id, connection, Origin::Provisioned, draft.resource, now);
     directory.insert_user(&user).await?;
@@ -68,7 +70,7 @@ async fn replace(
     let user = known(directory, &change, &id).await?;
     let of = change.of(ResourceKind::User);
     let patched = draft.replacing(&user.record().resource, of);
-    settle(directory, &change, user, patched, 200).await
+    settle(directory, &change, user, patched, 200, &Refusal::from).await
 }
 
 async fn patch(
@@ -81,7 +83,14 @@ async fn patch(
     let of = change.of(ResourceKind::User);
     let patched = patch.apply(&user.record().resource, of);
     let status = patch_status(ResourceKind::User);
-    settle(directory, &change, user, patched, status).await
+    let refused = |error: DirectoryError| {
+        let attribute = match &error {
+            DirectoryError::SeatsTaken { .. } => "active",
+            _ => "userName",
+        };
+        Refusal::from(error).said(|error| patch.of_attribute(attribute, error))
+    };
+    settle(directory, &change, user, patched, status, &refused).await
 }
 
 async fn delete(
@@ -156,13 +165,15 @@ async fn known(
 }
 
 /// Keeps what a change has made of a user. A change that changes nothing makes no new version; it is logged all the same,
-/// since the client was told that it is done. A user who came by sign-on is provisioning's from now on.
+/// since the client was told that it is done. A user who came by sign-on is provisioning's from now on. `refused` says what a
+/// refusal of the directory means for the request.
 async fn settle(
     directory: &mut dyn DirectoryTransaction,
     change: &Change,
     user: UserRecord,
     patched: Result<Patched, ScimError>,
     status: u16,
+    refused: Refused<'_>,
 ) -> Result<Stored, Refusal> {
     let name = log::name(user.record()).map(str::to_owned);
     let about = |refusal: Refusal| refusal.about(name.as_deref());
@@ -174,7 +185,7 @@ async fn settle(
             let mut user = user.changed(patched.resource, change.occasion.now);
             user.origin = Origin::Provisioned;
             let replaced = directory.replace_user(&user).await;
-            replaced.map_err(|error| about(error.into()))?;
+            replaced.map_err(|error| about(refused(error)))?;
             user
         }
     };

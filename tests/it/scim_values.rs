@@ -407,6 +407,17 @@ async fn a_refusal_names_operation_attribute_and_member_and_the_log_says_the_sam
         let logged = scim.logged(|entry| entry.detail.as_ref() == Some(&expected)).await;
         assert_eq!((logged.status, logged.operation), (400, LogOperation::Patch));
     }
+    scim.user("eve").await;
+    let rename = json!([
+        {"op": "Add", "path": "title", "value": "Dr"},
+        {"op": "Replace", "path": "userName", "value": "EVE"},
+    ]);
+    let refused = scim.patch(&user, rename).await;
+    refused.is_error(409, Some("uniqueness"));
+    assert_eq!(
+        detail(&refused),
+        "operation 2 (replace, path userName): another resource has this userName"
+    );
     let posted = scim
         .post(
             "/Groups",

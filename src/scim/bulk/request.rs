@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::run::BulkRun;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
+use crate::scim::error::excerpt;
 use crate::scim::limits;
 use crate::scim::patch::check_schema;
 use crate::scim::patch::named;
@@ -81,7 +82,7 @@ impl BulkRequest {
     pub fn parse(body: Value, most: usize) -> Result<BulkRequest, ScimError> {
         limits::check(&body)?;
         let Value::Object(mut body) = body else {
-            return Err(ScimError::InvalidSyntax("an object"));
+            return Err(ScimError::syntax("an object"));
         };
         check_schema(&body, BULK_REQUEST)?;
         let fail_on_errors = match named(&body, "failOnErrors") {
@@ -92,7 +93,7 @@ impl BulkRequest {
             }
         };
         let Some(Value::Array(operations)) = take(&mut body, "Operations") else {
-            return Err(ScimError::InvalidSyntax("an array in Operations"));
+            return Err(ScimError::syntax("an array in Operations"));
         };
         if operations.len() > most {
             return Err(ScimError::PayloadTooLarge {
@@ -118,9 +119,14 @@ impl BulkRequest {
 fn check_bulk_ids(operations: &[Parsed]) -> Result<(), ScimError> {
     let mut seen = HashSet::new();
     let mut ids = operations.iter().filter_map(|of| of.bulk_id.as_deref());
-    match ids.all(|id| seen.insert(id)) {
-        true => Ok(()),
-        false => Err(ScimError::InvalidSyntax("each bulkId once")),
+    match ids.find(|id| !seen.insert(*id)) {
+        None => Ok(()),
+        Some(id) => {
+            let found = excerpt(id);
+            Err(ScimError::syntax(format!(
+                "each bulkId once, found {found:?} again"
+            )))
+        }
     }
 }
 
@@ -129,7 +135,7 @@ fn parsed(operation: Value) -> Parsed {
         return Parsed {
             method: None,
             bulk_id: None,
-            operation: Err(ScimError::InvalidSyntax("objects in Operations")),
+            operation: Err(ScimError::syntax("objects in Operations")),
         };
     };
     let text = |name: &str| named(&operation, name).and_then(Value::as_str);
@@ -152,25 +158,23 @@ fn target(
     bulk_id: Option<&str>,
     operation: &mut Map<String, Value>,
 ) -> Result<Target, ScimError> {
-    let method = method.ok_or(ScimError::InvalidSyntax(
-        "POST, PUT, PATCH or DELETE in method",
-    ))?;
+    let method = method.ok_or(ScimError::syntax("POST, PUT, PATCH or DELETE in method"))?;
     let path = named(operation, "path").and_then(Value::as_str);
-    let (kind, id) = place(path.unwrap_or_default()).ok_or(ScimError::InvalidSyntax(
+    let (kind, id) = place(path.unwrap_or_default()).ok_or(ScimError::syntax(
         "/Users or /Groups in path, with an id but for POST",
     ))?;
     if (method == BulkMethod::Post) != id.is_none() {
-        return Err(ScimError::InvalidSyntax("an id in path, but for POST"));
+        return Err(ScimError::syntax("an id in path, but for POST"));
     }
     if method == BulkMethod::Post && bulk_id.is_none() {
-        return Err(ScimError::InvalidSyntax("a bulkId for POST"));
+        return Err(ScimError::syntax("a bulkId for POST"));
     }
     let id = id.map(str::to_owned);
     let version = named(operation, "version").and_then(Value::as_str);
     let version = version.map(str::to_owned);
     let data = take(operation, "data").unwrap_or_default();
     if method != BulkMethod::Delete && !data.is_object() {
-        return Err(ScimError::InvalidSyntax("an object in data"));
+        return Err(ScimError::syntax("an object in data"));
     }
     Ok(Target {
         kind,

@@ -318,6 +318,9 @@ impl<'a> Parser<'a> {
             }
             Some(value) => Ok(value),
             None if token.starts_with(['{', '[']) => Err("a simple value"),
+            None if token.len() > 1 && token.starts_with('"') && token.ends_with('"') => {
+                Err("a text with the escapes of JSON")
+            }
             None if has_texts => Err(QUOTES),
             None => Err("a value as in JSON"),
         }

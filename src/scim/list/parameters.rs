@@ -55,7 +55,9 @@ impl Parameters {
                 continue;
             };
             if seen.contains(&name) {
-                return Err(ScimError::InvalidSyntax("each parameter once"));
+                return Err(ScimError::syntax(format!(
+                    "each parameter once, found {name} again"
+                )));
             }
             seen.push(name);
             parameters.set(name, Value::String(value.into_owned()))?;
@@ -70,7 +72,7 @@ impl Parameters {
     pub fn from_search(body: Value) -> Result<Parameters, ScimError> {
         limits::check(&body)?;
         let Value::Object(body) = body else {
-            return Err(ScimError::InvalidSyntax("an object"));
+            return Err(ScimError::syntax("an object"));
         };
         check_schema(&body, SEARCH_REQUEST)?;
         let mut parameters = Parameters::default();

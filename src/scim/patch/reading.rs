@@ -73,7 +73,7 @@ impl<'a> Reading<'a> {
                 expected: "a path of what to remove",
             }),
             (_, Some(Value::Object(attributes))) => self.assignments(attributes),
-            _ => Err(ScimError::InvalidSyntax("an object in value, or a path")),
+            _ => Err(ScimError::syntax("an object in value, or a path")),
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Operation;
 use super::Reading;
+use super::Target;
 use super::operation::Action;
 use super::operation::Change;
 use crate::scim::OperationName;
@@ -55,7 +56,7 @@ impl PatchRequest {
     pub fn parse(body: Value, of: &ResourceType) -> Result<PatchRequest, ScimError> {
         limits::check(&body)?;
         let Value::Object(body) = body else {
-            return Err(ScimError::InvalidSyntax("an object"));
+            return Err(ScimError::syntax("an object"));
         };
         check_schema(&body, PATCH_OP)?;
         let mut reading = Reading::new(of);
@@ -89,6 +90,18 @@ impl PatchRequest {
             _ => false,
         };
         match self.operations.iter().find(names) {
+            Some(operation) => self.of_operation(operation, error),
+            None => error,
+        }
+    }
+
+    /// An error as one of the last operation that writes an attribute of the resource's own schema, where one does.
+    pub fn of_attribute(&self, name: &str, error: ScimError) -> ScimError {
+        let writes = |operation: &&Operation| match &operation.target {
+            Target::Attribute(path, _) => path.is_of(name),
+            Target::Extension(_) => false,
+        };
+        match self.operations.iter().rev().find(writes) {
             Some(operation) => self.of_operation(operation, error),
             None => error,
         }
@@ -128,9 +141,7 @@ pub(in crate::scim) fn check_schema(
     };
     match schemas.is_some_and(|schemas| schemas.iter().any(is)) {
         true => Ok(()),
-        false => Err(ScimError::InvalidSyntax(
-            "the schema of the message in schemas",
-        )),
+        false => Err(ScimError::syntax(format!("{urn} in schemas"))),
     }
 }
 
@@ -154,7 +165,7 @@ fn raw_operations(mut body: Map<String, Value>) -> Result<Vec<Value>, ScimError>
             check_budget(operations.len())?;
             Ok(operations)
         }
-        _ => Err(ScimError::InvalidSyntax("an array in Operations")),
+        _ => Err(ScimError::syntax("an array in Operations")),
     }
 }
 
@@ -170,17 +181,17 @@ fn check_budget(operations: usize) -> Result<(), ScimError> {
 
 fn one(reading: &mut Reading<'_>, operation: Value) -> Result<(), ScimError> {
     let Value::Object(mut operation) = operation else {
-        return Err(ScimError::InvalidSyntax("an object"));
+        return Err(ScimError::syntax("an object"));
     };
     reading.action = action(named(&operation, "op"))?;
     let value = take(&mut operation, "value");
     if value.is_none() && reading.action != Action::Remove {
-        return Err(ScimError::InvalidSyntax("a value to add or replace"));
+        return Err(ScimError::syntax("a value to add or replace"));
     }
     match take(&mut operation, "path") {
         Some(Value::String(path)) if !path.is_empty() => reading.at(&path, value),
         None | Some(Value::Null | Value::String(_)) => reading.on_resource(value),
-        Some(_) => Err(ScimError::InvalidSyntax("a text in path")),
+        Some(_) => Err(ScimError::syntax("a text in path")),
     }
 }
 
@@ -190,6 +201,6 @@ fn action(name: Option<&Value>) -> Result<Action, ScimError> {
         Some("add") => Ok(Action::Add),
         Some("replace") => Ok(Action::Replace),
         Some("remove") => Ok(Action::Remove),
-        _ => Err(ScimError::InvalidSyntax("add, replace or remove in op")),
+        _ => Err(ScimError::syntax("add, replace or remove in op")),
     }
 }

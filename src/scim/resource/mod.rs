@@ -55,7 +55,7 @@ impl Draft {
     pub fn read(body: Value, of: &ResourceType) -> Result<Draft, ScimError> {
         limits::check(&body)?;
         let Value::Object(body) = body else {
-            return Err(ScimError::InvalidSyntax("an object"));
+            return Err(ScimError::syntax("an object"));
         };
         let mut attributes = Map::new();
         let mut membership = Vec::new();

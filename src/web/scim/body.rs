@@ -19,7 +19,7 @@ pub(super) async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, ScimEr
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|error| match NoRoom::caused(&error) {
             true => ScimError::Unavailable,
-            false => ScimError::InvalidSyntax("a body that comes to its end"),
+            false => ScimError::syntax("a body that comes to its end"),
         })?;
         let Ok(data) = frame.into_data() else {
             continue;
