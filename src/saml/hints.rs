@@ -3,13 +3,18 @@
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use url::Url;
 
 use super::attributes::claim;
+use super::near_miss::SPN;
+use super::near_miss::difference;
 use super::refusal::Refusal;
+use super::refusal::does_not_show;
 use super::rules::Facts;
 use super::trust::Trust;
 use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
+use crate::text::spelled_out;
 
 /// A likely cause, or something that will be missed, with what to do about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -86,17 +91,36 @@ fn clock(facts: &Facts<'_>) -> Option<Hint> {
     })
 }
 
-/// Entra puts `spn:` before an Identifier that is no URI.
+/// An audience with `spn:` in front, as Entra makes it of an Identifier that is no URI. Nothing needs to be done where
+/// another audience is ours.
 fn bare_identifier(facts: &Facts<'_>) -> Option<Hint> {
-    let audiences = facts.assertion.conditions.as_ref()?.audiences.iter();
-    let found = audiences
-        .flatten()
-        .find(|audience| audience.starts_with("spn:") && *audience != facts.sp_entity_id)?;
+    let ours = facts.sp_entity_id;
+    let is_ours = |audience: &String| audience == ours;
+    let restrictions = facts.assertion.conditions.as_ref()?.audiences.iter();
+    let mut others = restrictions.filter(|audiences| !audiences.iter().any(is_ours));
+    let (found, bare) = others.find_map(|audiences| {
+        let mut marked = audiences.iter();
+        marked.find_map(|audience| Some((audience, audience.strip_prefix("spn:")?)))
+    })?;
+    if ours.starts_with("spn:") {
+        return None;
+    }
+    let is_uri = |text: &str| Url::parse(text).is_ok();
+    let cause = match is_uri(bare) {
+        false => "Entra puts `spn:` before an Identifier that is not a URI",
+        true => "the Identifier begins with `spn:`, and ours does not",
+    };
+    let remedy = match is_uri(ours) {
+        true => {
+            format!("make it {ours:?}, or set our Entity ID to what Entra sends (--sp-entity-id)")
+        }
+        // Ours would come back with `spn:` again.
+        false => format!("set our Entity ID to {found:?} (--sp-entity-id), or make both a URI"),
+    };
     Some(Hint {
         code: "spn-audience",
         message: format!(
-            "the assertion is for {found:?}: Entra puts `spn:` before an Identifier that is not a URI. In Entra: Single sign-on > Basic SAML Configuration > Identifier (Entity ID): make it {:?}, or set our Entity ID to what Entra sends (--sp-entity-id)",
-            facts.sp_entity_id
+            "the assertion is for {found:?}: {cause}. In Entra: Single sign-on > Basic SAML Configuration > Identifier (Entity ID): {remedy}"
         ),
     })
 }
@@ -104,8 +128,8 @@ fn bare_identifier(facts: &Facts<'_>) -> Option<Hint> {
 /// Above 150 groups Entra sends a link in their place.
 fn missing_groups(facts: &Facts<'_>) -> Option<Hint> {
     let attributes = &facts.assertion.attributes;
-    let overage = attributes.values(claim::GROUPS).is_empty()
-        && !attributes.values(claim::GROUPS_LINK).is_empty();
+    let is_empty = |name| attributes.values(name).iter().all(String::is_empty);
+    let overage = is_empty(claim::GROUPS) && !is_empty(claim::GROUPS_LINK);
     overage.then(|| Hint {
         code: "groups-overage",
         message: "the person is in more than 150 groups, so Entra leaves the groups out and sends groups.link in their place. In Entra: Single sign-on > Attributes & Claims > Groups: choose Groups assigned to the application, or use app roles".to_owned(),
@@ -121,7 +145,8 @@ fn entra_error(refusal: &Refusal) -> Option<Hint> {
 }
 
 fn weak_algorithm(refusal: &Refusal) -> Option<Hint> {
-    (refusal.code() == "signature-algorithm-weak").then(|| Hint {
+    let is_sha1 = refusal.code() == "signature-algorithm-weak" && refusal.found().contains("sha1");
+    is_sha1.then(|| Hint {
         code: "sha1-setting",
         message: "the app is set to sign with SHA-1, which anybody with the means can forge. In Entra: Single sign-on > SAML Certificates > Edit > Signing Algorithm: SHA-256".to_owned(),
     })
@@ -180,25 +205,24 @@ fn near_miss(refusal: &Refusal) -> Option<Hint> {
         "issuer-mismatch",
         "response-issuer-mismatch",
     ];
-    let (expected, found) = (refusal.expected(), refusal.found());
-    if !compared.contains(&refusal.code()) || expected == found {
+    if !compared.contains(&refusal.code()) {
         return None;
     }
-    let unslashed = |text: &str| text.trim_end_matches('/').to_owned();
-    let schemeless = |text: &str| text.split_once("://").map(|(_, rest)| rest.to_owned());
-    let difference = if unslashed(expected) == unslashed(found) {
-        "a slash at the end"
-    } else if expected.eq_ignore_ascii_case(found) {
-        "capital and small letters"
-    } else if schemeless(expected).is_some() && schemeless(expected) == schemeless(found) {
-        "http and https"
-    } else {
+    let (expected, found) = (refusal.expected(), refusal.compared());
+    let of_one = |one: &str| Some((one.to_owned(), difference(expected, one)?));
+    // Of several audiences, the one that is nearly ours.
+    let (found, difference) = found.iter().find_map(|one| of_one(one))?;
+    // That has a hint of its own.
+    if refusal.code() == "audience-mismatch" && difference == SPN {
         return None;
-    };
+    }
+    let spelled = |text: &str| spelled_out(text, does_not_show).into_owned();
     Some(Hint {
         code: "near-miss",
         message: format!(
-            "{expected:?} and {found:?} differ only in {difference}: they are compared to the letter"
+            "\"{}\" and \"{}\" differ only in {difference}: they are compared to the letter",
+            spelled(expected),
+            spelled(&found)
         ),
     })
 }
@@ -250,20 +274,21 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_in_a_slash_a_case_or_a_scheme_is_a_near_miss() {
-        let hint = |expected: &str, found: &str| {
-            let finding = Finding::new("audience-mismatch", expected, found);
+    fn what_is_nearly_ours_is_shown_with_what_tells_it_apart() {
+        let hint = |expected: &str, found: &[&str]| {
+            let finding = Finding::of_several("audience-mismatch", expected, found);
             near_miss(&Refusal::new("audience", finding)).map(|hint| hint.message)
         };
-        for (found, difference) in [
-            ("https://a.example/m/", "a slash"),
-            ("https://A.example/m", "capital"),
-            ("http://a.example/m", "http and https"),
-        ] {
-            let said = hint("https://a.example/m", found).unwrap();
-            assert!(said.contains(difference), "{said}");
-        }
-        assert_eq!(hint("https://a.example/m", "https://b.example/m"), None);
-        assert_eq!(hint("acme", "globex"), None);
+        let said = hint(
+            "https://a.example/m",
+            &["urn:b", "https://a.example/m\u{a0}"],
+        )
+        .unwrap();
+        assert_eq!(
+            said,
+            "\"https://a.example/m\" and \"https://a.example/m\\u{a0}\" differ only in characters that do not show: they are compared to the letter"
+        );
+        assert_eq!(hint("https://a.example/m", &["https://b.example/m"]), None);
+        assert_eq!(hint("acme", &[]), None);
     }
 }

@@ -104,6 +104,7 @@ mod id;
 pub mod logout;
 mod name_id;
 pub mod namespace;
+mod near_miss;
 pub mod post;
 mod principal;
 mod reasons;

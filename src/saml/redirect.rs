@@ -124,13 +124,64 @@ pub fn verify(
             octets.extend([joint, name, "=", raw]);
         }
     }
-    let vouched = dsig::verify_octets(octets.as_bytes(), &algorithm, &signature, trust.keys())?;
+    let vouched = match dsig::verify_octets(octets.as_bytes(), &algorithm, &signature, trust.keys())
+    {
+        Err(SignatureError::Invalid { .. })
+            if was_encoded_anew(query, kind, &algorithm, &signature, trust)? =>
+        {
+            return Err(SignedQueryError::EncodedAnew);
+        }
+        judged => judged?,
+    };
     let message = decode(query)?;
     Ok((
         kind,
         Signed::message(vouched, message.xml),
         message.relay_state,
     ))
+}
+
+/// Whether a signature that does not hold over a query as it came holds over the same parameters in the spelling of Entra, or
+/// in that of others: then a gateway on the way took the query apart and put it together again. That is no reason to take
+/// the message, and tells an admin where to look.
+fn was_encoded_anew(
+    query: &str,
+    kind: MessageKind,
+    algorithm: &str,
+    signature: &[u8],
+    trust: &Trust,
+) -> Result<bool, RedirectError> {
+    let mut upper = String::with_capacity(query.len());
+    for name in [kind.parameter(), "RelayState", "SigAlg"] {
+        if let Some(value) = parameter(query, name)? {
+            let joint = if upper.is_empty() { "" } else { "&" };
+            upper.extend([joint, name, "="]);
+            upper.extend(utf8_percent_encode(&value, ESCAPED));
+        }
+    }
+    let holds = |octets: &str| {
+        dsig::verify_octets(octets.as_bytes(), algorithm, signature, trust.keys()).is_ok()
+    };
+    Ok(holds(&lower_case_escapes(&upper)) || holds(&upper))
+}
+
+/// A query with its escapes in small letters, as Entra writes them.
+fn lower_case_escapes(query: &str) -> String {
+    let mut lower = String::with_capacity(query.len());
+    let mut digits = 0_u8;
+    for c in query.chars() {
+        lower.push(if digits > 0 {
+            c.to_ascii_lowercase()
+        } else {
+            c
+        });
+        digits = if c == '%' {
+            2_u8
+        } else {
+            digits.saturating_sub(1)
+        };
+    }
+    lower
 }
 
 /// A message that arrived over HTTP-Redirect.

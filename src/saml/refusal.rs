@@ -6,6 +6,8 @@ use super::aadsts::EntraError;
 use super::checks::CHECKS;
 use super::checks::Check;
 use crate::crypto::Fingerprint;
+use crate::text::is_hidden;
+use crate::text::spelled_out;
 
 /// A refused response.
 ///
@@ -26,6 +28,8 @@ pub(super) struct Finding {
     pub(super) code: &'static str,
     pub(super) expected: String,
     pub(super) found: String,
+    /// The values that were compared, as they came; for hints alone, since they are not fit to be shown. Bounded.
+    pub(super) compared: Vec<String>,
 }
 
 impl Finding {
@@ -38,6 +42,21 @@ impl Finding {
             code,
             expected: expected.into(),
             found: shorten(found.as_ref()),
+            compared: Vec::new(),
+        }
+    }
+
+    /// The finding that none of several values is the expected one.
+    pub(super) fn of_several(
+        code: &'static str,
+        expected: &str,
+        found: &[impl AsRef<str>],
+    ) -> Finding {
+        let all: Vec<&str> = found.iter().map(AsRef::as_ref).collect();
+        let short = all.iter().filter(|one| one.len() <= COMPARED_LENGTH);
+        Finding {
+            compared: short.take(COMPARED).map(|one| (*one).to_owned()).collect(),
+            ..Finding::new(code, expected, all.join(", "))
         }
     }
 }
@@ -107,6 +126,11 @@ impl Refusal {
         &self.finding.found
     }
 
+    /// The values that were found where one value was expected, as they came.
+    pub(super) fn compared(&self) -> &[String] {
+        &self.finding.compared
+    }
+
     /// What to change, and where in Entra.
     pub fn mend(&self) -> &'static str {
         if let Some(error) = self.entra_error() {
@@ -133,25 +157,26 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Makes a foreign text fit for a line of a log or a terminal.
+/// Makes a foreign text fit for a line of a log or a terminal: cut, and with every character spelled out that does not show,
+/// so that two values which look alike are seen to differ.
 fn shorten(text: &str) -> String {
-    let shown: String = text
-        .chars()
-        .take(SHOWN)
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_default().collect()
-            } else {
-                vec![c]
-            }
-        })
-        .collect();
-    if text.chars().nth(SHOWN).is_some() {
-        format!("{shown}…")
-    } else {
-        shown
+    let is_long = text.chars().nth(SHOWN).is_some();
+    let cut: String = text.chars().take(SHOWN).collect();
+    let shown = spelled_out(&cut, does_not_show);
+    match is_long {
+        true => format!("{shown}…"),
+        false => shown.into_owned(),
     }
+}
+
+/// Whether a reader does not see the character, or takes it for a space.
+pub(super) fn does_not_show(c: char) -> bool {
+    is_hidden(c) || (c.is_whitespace() && c != ' ')
 }
 
 /// Characters of a foreign text that are shown: an entity ID has rarely over 100.
 const SHOWN: usize = 256;
+/// Values that are kept to be compared: an assertion has one audience, rarely two.
+const COMPARED: usize = 8;
+/// Bytes of such a value at most: an entity ID has at most 1024 characters (Core §8.3.6).
+const COMPARED_LENGTH: usize = 4096;

@@ -247,7 +247,11 @@ pub(super) fn audience(facts: &Facts<'_>) -> Verdict {
     {
         None if !conditions.audiences.is_empty() => Verdict::Pass,
         None => fail("audience-mismatch", facts.sp_entity_id, "no audience"),
-        Some(others) => fail("audience-mismatch", facts.sp_entity_id, others.join(", ")),
+        Some(others) => Verdict::Fail(Finding::of_several(
+            "audience-mismatch",
+            facts.sp_entity_id,
+            others,
+        )),
     }
 }
 
@@ -321,7 +325,7 @@ fn answers(code: &'static str, request: Option<&str>, found: Option<&str>) -> Ve
 fn equal(code: &'static str, expected: &str, found: Option<&str>) -> Verdict {
     match found {
         Some(found) if found == expected => Verdict::Pass,
-        Some(found) => fail(code, expected, found),
+        Some(found) => Verdict::Fail(Finding::of_several(code, expected, &[found])),
         None => fail(code, expected, "nothing"),
     }
 }

@@ -109,8 +109,8 @@ pub fn mend(code: &str) -> &'static str {
     let checks = CHECKS.iter().flat_map(|check| check.reasons);
     REASONS
         .iter()
-        .chain(logout::REASONS)
         .chain(checks)
+        .chain(logout::REASONS)
         .find(|reason| reason.code == code)
         .map_or("", |reason| reason.mend)
 }

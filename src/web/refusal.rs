@@ -121,6 +121,7 @@ impl SignOnError {
     pub(super) fn mend(&self) -> &'static str {
         match self {
             SignOnError::Response(refusal) => refusal.mend(),
+            SignOnError::Logout(error) => error.mend(),
             other => reasons::mend(other.code()),
         }
     }

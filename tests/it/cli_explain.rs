@@ -103,6 +103,57 @@ fn the_usual_causes_are_recognised() {
     }
 }
 
+/// Each hint names what tells the two values apart, and nothing else.
+#[test]
+fn a_hint_says_of_two_values_only_what_is_true() {
+    let response = "responses/assertion-signed.xml";
+    for (changed, words) in [
+        (
+            "--sp-entity-id=http://app.example.com/saml/contoso/metadata",
+            "http and https",
+        ),
+        (
+            "--sp-entity-id=https://app.example.com:443/saml/contoso/metadata",
+            "the port",
+        ),
+        (
+            "--sp-entity-id=https://app.example.com/saml/contoso/metadata\u{200b}",
+            "that do not show",
+        ),
+        (
+            "--sp-entity-id=https://app.example.com/saml/contoso/metadata/",
+            "a slash",
+        ),
+        (
+            "--sp-entity-id=https://app.example.com/saml/Contoso/metadata",
+            "capital",
+        ),
+        (
+            "--sp-entity-id=https://app.example.com/saml%2Fcontoso/metadata",
+            "percent-encoding",
+        ),
+    ] {
+        let request = "--request-id=id-5d4e1f0a9c8b7a6f5e4d3c2b1a09f8e70123abcd";
+        let ran = entra(response, &[changed, "--json", request]);
+        let found = hints(&ran);
+        assert_eq!(found, ["near-miss"], "{changed}");
+        let message = ran.json()["hints"][0]["message"].clone();
+        let message = message.as_str().unwrap().to_owned();
+        assert!(message.contains(words), "{message}");
+        assert!(!message.contains('\u{200b}'), "{message}");
+    }
+    // A no-break space behind the audience, and nothing else that could be seen.
+    let request = "--request-id=id-5d4e1f0a9c8b7a6f5e4d3c2b1a09f8e70123abcd";
+    let name = "responses/checks/audience-mismatch-no-break-space.xml";
+    let ran = entra(name, &["--json", request]).exits(1);
+    assert_eq!(ran.json()["reason"], "audience-mismatch");
+    assert_eq!(hints(&ran), ["near-miss"]);
+    assert!(ran.stdout.contains(r"metadata\\u{a0}"), "{ran:?}");
+    assert!(!ran.stdout.contains('\u{a0}'), "{ran:?}");
+    let ran = entra("responses/null-groups.xml", &["--json", request]).exits(0);
+    assert_eq!(hints(&ran), ["groups-overage"]);
+}
+
 #[test]
 fn metadata_of_the_wrong_address_is_recognised() {
     let response = fixture("responses/assertion-signed.xml");

@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "saml",
         &[
-            "address", "moment", "ports", "xml", "crypto", "dsig", "xenc",
+            "address", "moment", "ports", "text", "xml", "crypto", "dsig", "xenc",
         ],
     ),
     (

@@ -88,5 +88,6 @@ mod web_guards;
 mod web_keys;
 mod web_logout;
 mod web_options;
+mod web_remedies;
 mod xenc;
 mod xmlsec1;

@@ -126,7 +126,12 @@ async fn what_is_no_base64_is_refused_as_before() {
     }
 }
 
-async fn post(site: &Site, path: &str, fields: &[(&str, String)], browser: Browser<'_>) -> Page {
+pub(crate) async fn post(
+    site: &Site,
+    path: &str,
+    fields: &[(&str, String)],
+    browser: Browser<'_>,
+) -> Page {
     let body = Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = Request::post(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")

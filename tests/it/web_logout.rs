@@ -443,7 +443,7 @@ impl Site {
     }
 
     /// Entra escapes in lower case, signs that, and sends `SAMLRequest`, `Signature`, `SigAlg` in this order.
-    fn as_entra_sends_it(&self, request: &LogoutRequest) -> String {
+    pub(crate) fn as_entra_sends_it(&self, request: &LogoutRequest) -> String {
         let query = self.unsigned(request).split_once('?').unwrap().1.to_owned();
         let lower = |text: &str| {
             let mut parts = text.split('%');

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::dsig::SignatureError;
+use crate::saml::CHECKS;
 use crate::saml::redirect::RedirectError;
 use crate::saml::redirect::SignedQueryError;
 use crate::saml::schema::Malformed;
@@ -14,6 +15,11 @@ pub enum LogoutError {
     /// The query does not decode.
     #[error(transparent)]
     Query(#[from] RedirectError),
+    /// The signature holds over the same parameters in another spelling: something on the way encoded the query anew.
+    #[error(
+        "the query was encoded anew on its way: the signature holds over another spelling of the same parameters"
+    )]
+    EncodedAnew,
     /// The form field is not base64, or too large.
     #[error("expected base64 of at most {limit} octets, found something else")]
     Form {
@@ -73,10 +79,23 @@ pub enum LogoutError {
 }
 
 impl LogoutError {
+    /// What to change, and where. The same reason has another remedy here than at a sign-on.
+    pub fn mend(&self) -> &'static str {
+        if *self == LogoutError::EncodedAnew {
+            return super::reasons::ENCODED_ANEW;
+        }
+        let code = self.code();
+        let here = super::REASONS.iter().find(|reason| reason.code == code);
+        let checks = || CHECKS.iter().flat_map(|check| check.reasons);
+        here.or_else(|| checks().find(|reason| reason.code == code))
+            .map_or("", |reason| reason.mend)
+    }
+
     /// A stable reason code.
     pub fn code(&self) -> &'static str {
         match self {
             LogoutError::Query(error) => error.code(),
+            LogoutError::EncodedAnew => SignedQueryError::EncodedAnew.code(),
             LogoutError::Form { .. } => "logout-form",
             LogoutError::Xml(error) => error.code(),
             LogoutError::Malformed(_) => "logout-malformed",
@@ -103,6 +122,7 @@ impl From<SignedQueryError> for LogoutError {
         match error {
             SignedQueryError::Query(error) => LogoutError::Query(error),
             SignedQueryError::Signature(error) => LogoutError::Signature(error),
+            SignedQueryError::EncodedAnew => LogoutError::EncodedAnew,
         }
     }
 }

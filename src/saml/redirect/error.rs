@@ -64,6 +64,11 @@ pub enum SignedQueryError {
     /// Its signature does not hold.
     #[error(transparent)]
     Signature(#[from] SignatureError),
+    /// Its signature holds over the same parameters in another spelling: something on the way encoded the query anew.
+    #[error(
+        "the query was encoded anew on its way: the signature holds over another spelling of the same parameters"
+    )]
+    EncodedAnew,
 }
 
 impl SignedQueryError {
@@ -72,6 +77,7 @@ impl SignedQueryError {
         match self {
             SignedQueryError::Query(error) => error.code(),
             SignedQueryError::Signature(error) => error.code(),
+            SignedQueryError::EncodedAnew => SignatureError::Invalid { claimed: None }.code(),
         }
     }
 }
