@@ -28,9 +28,13 @@ pub(super) struct Finding {
     pub(super) code: &'static str,
     pub(super) expected: String,
     pub(super) found: String,
-    /// The values that were compared, as they came; for hints alone, since they are not fit to be shown. Bounded.
-    pub(super) compared: Vec<String>,
+    /// Boxed, since few findings have any and all are as large.
+    compared: Option<Box<Compared>>,
 }
+
+/// The values that were compared, as they came: for hints alone, since they are not fit to be shown. Bounded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Compared(Vec<String>);
 
 impl Finding {
     pub(super) fn new(
@@ -42,7 +46,7 @@ impl Finding {
             code,
             expected: expected.into(),
             found: shorten(found.as_ref()),
-            compared: Vec::new(),
+            compared: None,
         }
     }
 
@@ -54,8 +58,9 @@ impl Finding {
     ) -> Finding {
         let all: Vec<&str> = found.iter().map(AsRef::as_ref).collect();
         let short = all.iter().filter(|one| one.len() <= COMPARED_LENGTH);
+        let compared = short.take(COMPARED).map(|one| (*one).to_owned());
         Finding {
-            compared: short.take(COMPARED).map(|one| (*one).to_owned()).collect(),
+            compared: Some(Box::new(Compared(compared.collect()))),
             ..Finding::new(code, expected, all.join(", "))
         }
     }
@@ -128,7 +133,8 @@ impl Refusal {
 
     /// The values that were found where one value was expected, as they came.
     pub(super) fn compared(&self) -> &[String] {
-        &self.finding.compared
+        let compared = self.finding.compared.as_deref();
+        compared.map_or(&[], |Compared(values)| values)
     }
 
     /// What to change, and where in Entra.
