@@ -41,7 +41,10 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .layer(middleware::from_fn(own_pages_only));
     Router::new()
         .route("/", get(portal::show))
-        .route("/{tenant}/saml2", get(sso::by_redirect).post(sso::by_post))
+        .route(
+            "/{tenant}/saml2",
+            get(sso::by_redirect).post(sso::by_post).head(looked_at),
+        )
         .route(
             "/{tenant}/federationmetadata/2007-06/federationmetadata.xml",
             get(federation::metadata),
@@ -60,6 +63,11 @@ pub(super) fn router(state: Arc<State>) -> Router {
             TIMEOUT,
         ))
         .with_state(state)
+}
+
+/// HEAD is asked by those who look whether an address is there: it signs nobody on or out.
+async fn looked_at() -> StatusCode {
+    StatusCode::OK
 }
 
 async fn not_found() -> Response {

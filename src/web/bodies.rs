@@ -22,7 +22,10 @@ use axum::body::Bytes;
 use axum::body::HttpBody;
 use axum::extract::Request;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header;
 use axum::middleware::Next;
+use axum::response::IntoResponse;
 use axum::response::Response;
 use hyper::body::Frame;
 use hyper::body::SizeHint;
@@ -44,8 +47,6 @@ struct Held {
     next: u64,
     bytes: usize,
     requests: HashMap<u64, Holding>,
-    /// Who waits for room.
-    waiting: Vec<Waker>,
 }
 
 struct Holding {
@@ -104,8 +105,17 @@ pub(crate) async fn count(State(bodies): State<Bodies>, request: Request, next: 
         })
     };
     let response = next.run(request.map(counted)).await;
-    drop(share);
-    response
+    // Whoever could not read the body may have taken it for a broken one.
+    match share.is_given_up() && response.status() != StatusCode::SERVICE_UNAVAILABLE {
+        true => busy(),
+        false => response,
+    }
+}
+
+fn busy() -> Response {
+    let text = "Too much is being sent to this site at the moment. Please try again.\n";
+    let again = [(header::RETRY_AFTER, "1")];
+    (StatusCode::SERVICE_UNAVAILABLE, again, text).into_response()
 }
 
 impl Shared {
@@ -139,8 +149,8 @@ struct Share {
 }
 
 impl Share {
-    /// Whether more may be read; else the reader is woken when there may be room.
-    fn room(&self, context: &Context<'_>) -> Result<bool, NoRoom> {
+    /// Whether more may be read.
+    fn room(&self) -> Result<bool, NoRoom> {
         let mut held = self.bodies.held();
         if held.requests.get(&self.id).is_none_or(|of| of.given_up) {
             return Err(NoRoom);
@@ -151,8 +161,12 @@ impl Share {
         if !held.is_giving_up() {
             held.give_one_up();
         }
-        held.waiting.push(context.waker().clone());
         Ok(false)
+    }
+
+    fn is_given_up(&self) -> bool {
+        let held = self.bodies.held();
+        held.requests.get(&self.id).is_some_and(|of| of.given_up)
     }
 
     fn took(&self, bytes: usize) {
@@ -182,7 +196,6 @@ impl Drop for Share {
         if let Some(holding) = held.requests.remove(&self.id) {
             held.bytes -= holding.bytes;
         }
-        held.waiting.drain(..).for_each(Waker::wake);
     }
 }
 
@@ -203,7 +216,7 @@ impl HttpBody for Counted {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
         self.share.reads(context.waker());
-        while !self.share.room(context)? {
+        while !self.share.room()? {
             let again = self.again.get_or_insert_with(|| Box::pin(sleep(AGAIN)));
             ready!(again.as_mut().poll(context));
             self.again = None;
@@ -254,8 +267,8 @@ const MOST: usize = 32 * 1024 * 1024;
 const FRAME: usize = 64;
 /// A body that came whole within this was no burden; others may have to go.
 const MOMENT: Duration = Duration::from_secs(1);
-/// How soon somebody may have become late.
-const AGAIN: Duration = Duration::from_millis(100);
+/// How soon to look for room again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {
@@ -347,7 +360,9 @@ mod tests {
             [false, false, false, true],
             "the largest goes, and no other"
         );
-        drop(stalled);
+        let (_, largest) = stalled.into_iter().next_back().unwrap();
+        let answer = largest.await.unwrap();
+        assert!(answer.starts_with("Too much is being sent"), "{answer}");
     }
 
     #[tokio::test(start_paused = true)]

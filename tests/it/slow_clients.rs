@@ -417,3 +417,18 @@ async fn every_listener_of_ours_ends_half_a_head() {
         .await
         .unwrap();
 }
+
+#[tokio::test]
+async fn a_server_that_nobody_awaits_holds_nobody() {
+    let app = Router::new().route("/", get(|| async { "ok" }));
+    let listening = Listening::start(app, ServeLimits::connections(0)).await;
+    let mut idle = listening
+        .send("127.0.0.1", "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
+    let mut start = [0; 12];
+    idle.read_exact(&mut start).await.unwrap();
+    assert_eq!(&start, b"HTTP/1.1 200");
+    listening.server.abort();
+    assert!(rest(&mut idle, Duration::from_secs(5)).await.is_some());
+}

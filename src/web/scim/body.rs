@@ -61,4 +61,23 @@ mod tests {
             assert_eq!(read(body(length), 10).await, Err(refused.clone()));
         }
     }
+
+    #[tokio::test]
+    async fn what_there_is_no_room_for_may_come_again() {
+        struct NoRoomLeft;
+        impl HttpBody for NoRoomLeft {
+            type Data = axum::body::Bytes;
+            type Error = NoRoom;
+
+            fn poll_frame(
+                self: Pin<&mut Self>,
+                _: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, NoRoom>>>
+            {
+                std::task::Poll::Ready(Some(Err(NoRoom)))
+            }
+        }
+        let refused = read(Body::new(NoRoomLeft), 10).await;
+        assert_eq!(refused, Err(ScimError::Unavailable));
+    }
 }

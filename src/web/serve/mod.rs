@@ -142,6 +142,7 @@ impl Serving {
             table: table.clone(),
             stopped,
         };
+        let _rest = Rest(table.clone());
         let mut stop = self.stop;
         tokio::select! {
             () = &mut stop => {}
@@ -173,6 +174,15 @@ impl std::fmt::Debug for Serving {
             .field("listener", &self.listener)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
+    }
+}
+
+/// Ends all connections when a server ends, or nobody awaits it any longer: who would look after them?
+struct Rest(Arc<Table>);
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        self.0.cut_all();
     }
 }
 

@@ -42,6 +42,12 @@ pub(super) enum Admission {
 
 impl Table {
     pub(super) fn new(limits: ServeLimits) -> Table {
+        // A server for nobody would be a mistake.
+        let limits = ServeLimits {
+            connections: limits.connections.max(1),
+            connections_of_one_address: limits.connections_of_one_address.max(1),
+            ..limits
+        };
         Table {
             began: Instant::now(),
             limits,
@@ -103,6 +109,15 @@ impl Table {
             .map(|(id, _)| *id)
             .collect();
         for id in overdue {
+            connections.cut(id);
+        }
+    }
+
+    /// Cuts all that are left, for a server that waits no longer.
+    pub(super) fn cut_all(&self) {
+        let mut connections = self.connections();
+        let left: Vec<u64> = connections.uncut().map(|(id, _)| *id).collect();
+        for id in left {
             connections.cut(id);
         }
     }
