@@ -90,6 +90,8 @@ impl Check {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         let mut findings = Findings(Vec::new());
         let file = self.check_configuration(&mut findings);
+        let from_file = file.as_ref().and_then(|file| file.base_url.clone());
+        let given = self.base_url.clone().or(from_file);
         let database = match (&globals.database, file.and_then(|file| file.database)) {
             (None, Some(url)) => url,
             _ => globals.database().to_owned(),
@@ -97,6 +99,7 @@ impl Check {
         let connections = match open(&database) {
             Ok(site) => {
                 store_file::check(&database, &mut findings);
+                check_base_url(&site, given.as_deref(), &mut findings);
                 check_site(&site, self.offline, &mut findings)
             }
             Err(message) => {
@@ -190,6 +193,21 @@ fn open(database: &str) -> Result<Site, String> {
         ));
     }
     Site::open_url(database).map_err(|error| error.to_string())
+}
+
+/// Says that the site keeps another address than it is given. A check keeps none.
+fn check_base_url(site: &Site, given: Option<&str>, findings: &mut Findings) {
+    let Some(given) = given.and_then(|url| url.parse::<BaseUrl>().ok()) else {
+        return;
+    };
+    if let Ok(Some(kept)) = site.ask(|store| store.base_url())
+        && kept != given
+    {
+        let message = format!(
+            "the site keeps the base URL {kept}, and is given {given}: entrada site set base-url {given} changes what it keeps"
+        );
+        findings.add(CONFIGURATION, "base-url-differs", message);
+    }
 }
 
 /// Checks the store and all that it holds; says how many connections there are.

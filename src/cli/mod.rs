@@ -27,6 +27,7 @@ mod random;
 mod serve;
 mod session;
 mod site;
+mod site_settings;
 mod token;
 mod user;
 mod verify;
@@ -105,6 +106,7 @@ enum Command {
     Decode(decode::Decode),
     Metadata(metadata::Metadata),
     Connection(connection::Connection),
+    Site(site_settings::Site),
     Key(key::Key),
     Token(token::Token),
     User(user::User),
@@ -131,6 +133,7 @@ impl Command {
             Command::Decode(command) => command.run(style),
             Command::Metadata(command) => command.run(globals, style),
             Command::Connection(command) => command.run(globals, style),
+            Command::Site(command) => command.run(globals),
             Command::Key(command) => command.run(globals),
             Command::Token(command) => command.run(globals),
             Command::User(command) => command.run(globals),

@@ -40,7 +40,8 @@ pub(super) struct Serve {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", value_parser = input::socket_address)]
     listen: Option<SocketAddr>,
-    /// The address under which people reach the site [default: http://localhost with the port of --listen]
+    /// The address under which people reach the site [default: the one that the site keeps (`entrada site show`), or
+    /// http://localhost with the port of --listen]
     #[arg(long, value_name = "URL", env = "ENTRADA_BASE_URL")]
     base_url: Option<String>,
     /// Where else to listen, for /metrics and for /healthz and /readyz with the names of connections: a place that only your own machines reach
@@ -98,18 +99,22 @@ impl Serve {
         let listen = address(self.listen, "listen", listen)?.unwrap_or(DEFAULT_LISTEN);
         let admin_listen = setting(|file| file.admin_listen.as_ref());
         let admin_listen = address(self.admin_listen, "admin-listen", admin_listen)?;
-        let base_url = self
-            .base_url
-            .or_else(|| setting(|file| file.base_url.as_ref()))
-            .map_or_else(|| default_base_url(listen), Ok)?;
-        let plain_http_allowed =
-            self.danger_plain_http || file.as_ref().is_some_and(|file| file.danger_plain_http);
-        protected(listen, &base_url, plain_http_allowed)?;
         let database = match &globals.database {
             Some(url) => url.clone(),
             None => setting(|file| file.database.as_ref())
                 .unwrap_or_else(|| globals.database().to_owned()),
         };
+        let named = self
+            .base_url
+            .or_else(|| setting(|file| file.base_url.as_ref()));
+        let is_named = named.is_some();
+        let base_url = match named {
+            Some(url) => url,
+            None => kept_base_url(&database, listen)?,
+        };
+        let plain_http_allowed =
+            self.danger_plain_http || file.as_ref().is_some_and(|file| file.danger_plain_http);
+        protected(listen, &base_url, plain_http_allowed)?;
         let refresh = match &file {
             Some(file) => refresh_policy(file)?,
             None => RefreshPolicy::default(),
@@ -125,6 +130,7 @@ impl Serve {
             listen,
             admin_listen,
             base_url,
+            is_named,
             database,
             refresh,
             trusted_proxies,
@@ -162,6 +168,12 @@ fn protected(listen: SocketAddr, base_url: &str, plain_http_allowed: bool) -> Re
     )))
 }
 
+/// The address that the site keeps, or that of this machine.
+fn kept_base_url(database: &str, listen: SocketAddr) -> Result<String, CliError> {
+    let kept = Site::open_url(database)?.ask(|store| store.base_url())?;
+    kept.map_or_else(|| default_base_url(listen), |kept| Ok(kept.to_string()))
+}
+
 /// Without an address for people, only loopback can be served: nobody else could reach it.
 fn default_base_url(listen: SocketAddr) -> Result<String, CliError> {
     match listen.ip().is_loopback() {
@@ -182,6 +194,8 @@ struct Serving {
     listen: SocketAddr,
     admin_listen: Option<SocketAddr>,
     base_url: String,
+    /// Whether somebody has named the address for this run.
+    is_named: bool,
     database: String,
     refresh: RefreshPolicy,
     trusted_proxies: Vec<String>,
@@ -195,12 +209,16 @@ impl Serving {
             Some(address) => Some(listen_on(address).await?),
             None => None,
         };
-        // Port 0 is for tests: which port it became is known only now.
-        let base_url = match self.base_url.strip_suffix(":0") {
-            Some(start) => format!("{start}:{}", address.port()),
-            None => self.base_url,
+        // Port 0 is for tests: which port it became is known only now, and another one the next time.
+        let (base_url, is_lasting) = match self.base_url.strip_suffix(":0") {
+            Some(start) => (format!("{start}:{}", address.port()), false),
+            None => (self.base_url, self.is_named),
         };
-        let builder = Entrada::builder(&base_url)
+        let builder = match is_lasting {
+            true => Entrada::builder(&base_url),
+            false => Entrada::builder(&base_url).base_url_for_this_run(),
+        };
+        let builder = builder
             .store(self.database)
             .metadata_refresh(self.refresh);
         let proxies = self.trusted_proxies.into_iter();

@@ -12,6 +12,7 @@ use super::input;
 use super::metadata::Warning;
 use super::metadata::warnings;
 use crate::connection::BaseUrl;
+use crate::connection::BaseUrlError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Origin;
@@ -41,30 +42,69 @@ use crate::web::SystemClock;
 /// The address under which people reach the site.
 #[derive(clap::Args)]
 pub(super) struct BaseUrlOption {
-    /// The address under which people reach the site
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "ENTRADA_BASE_URL",
-        default_value = DEFAULT_BASE_URL
-    )]
-    base_url: BaseUrl,
+    /// The address under which people reach the site [default: the one that the site keeps, see `entrada site show`]
+    #[arg(long, value_name = "URL", env = "ENTRADA_BASE_URL")]
+    base_url: Option<BaseUrl>,
+}
+
+/// The address under which people reach the site, for one command.
+pub(super) struct SiteUrl {
+    url: BaseUrl,
+    note: Option<String>,
 }
 
 /// Where `entrada serve` is reached if nothing else is said.
 pub(super) const DEFAULT_BASE_URL: &str = "http://localhost:8080";
 
 impl BaseUrlOption {
+    /// The address that was given, which the site keeps if it has none yet; else the one that it keeps.
+    pub(super) fn of(&self, site: &Site) -> Result<SiteUrl, CliError> {
+        let kept = match &self.base_url {
+            Some(url) => Some(site.ask(|store| store.first_base_url(url))?),
+            None => site.ask(|store| store.base_url())?,
+        };
+        let (url, note) = match (self.base_url.clone(), kept) {
+            (Some(url), Some(kept)) if url != kept => {
+                let note = differs(&url, &kept);
+                (url, Some(note))
+            }
+            (Some(url), _) | (None, Some(url)) => (url, None),
+            (None, None) => {
+                let note = format!(
+                    "note: the addresses begin with {DEFAULT_BASE_URL}, for trials on this machine; give --base-url or set ENTRADA_BASE_URL for your site, and it is kept"
+                );
+                let url = DEFAULT_BASE_URL.parse();
+                let url = url.map_err(|error: BaseUrlError| CliError::Usage(error.to_string()))?;
+                (url, Some(note))
+            }
+        };
+        Ok(SiteUrl { url, note })
+    }
+}
+
+impl SiteUrl {
     pub(super) fn get(&self) -> &BaseUrl {
-        &self.base_url
+        &self.url
     }
 
-    /// What to say where nobody named the site's address, so that it does not end up in Entra by mistake.
+    /// What to say of it, so that a wrong one does not end up in Entra by mistake.
     pub(super) fn note(&self) -> Option<String> {
-        (self.base_url.as_str() == DEFAULT_BASE_URL).then(|| {
-            format!("note: the addresses begin with {DEFAULT_BASE_URL}, for trials on this machine; give --base-url or set ENTRADA_BASE_URL for your site")
-        })
+        self.note.clone()
     }
+}
+
+impl SiteUrl {
+    /// The same, where it matters only if it is not the one that the site keeps.
+    pub(super) fn warning(&self) -> Option<String> {
+        self.note().filter(|note| note.starts_with("warning"))
+    }
+}
+
+/// What to say of an address that is not the one that the site keeps.
+pub(super) fn differs(url: &BaseUrl, kept: &BaseUrl) -> String {
+    format!(
+        "warning: the base URL of the site is {kept}; {url} holds for this run alone (entrada site set base-url {url} changes it)"
+    )
 }
 
 /// An open store, and what waits for it.

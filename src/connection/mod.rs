@@ -10,6 +10,7 @@ mod policy;
 mod problem;
 mod query;
 mod scim_rate;
+mod site_settings;
 mod sp_key;
 mod trust_source;
 
@@ -31,6 +32,7 @@ pub use self::policy::SignOnPolicy;
 pub use self::problem::ConnectionError;
 pub use self::problem::ConnectionProblem;
 pub use self::scim_rate::ScimRate;
+pub use self::site_settings::SiteSettings;
 pub use self::sp_key::KeyState;
 pub use self::sp_key::NoActiveKey;
 pub use self::sp_key::SpKey;

@@ -113,6 +113,7 @@ promises! {
     connections::the_revision_grows_with_every_change,
     connections::a_metadata_copy_is_kept_octet_for_octet_and_replaced,
     connections::a_metadata_copy_needs_its_connection,
+    connections::the_first_base_url_stays_until_another_is_put,
     directory::a_user_comes_back_as_it_was_and_only_to_its_connection,
     directory::a_user_name_is_taken_in_whatever_case,
     directory::work_that_ends_with_an_error_leaves_nothing,

@@ -18,6 +18,7 @@ pub use self::sqlite::CannotCreate;
 pub use self::sqlite::SqliteStore;
 pub use self::sqlite::UnreadableRow;
 use crate::connection::Connections;
+use crate::connection::SiteSettings;
 use crate::directory::Directory;
 use crate::event::Events;
 use crate::metadata::MetadataCache;
@@ -36,6 +37,7 @@ pub trait Store:
     + Sessions
     + MetadataCache
     + Connections
+    + SiteSettings
     + Directory
     + ScimCredentials
     + ProvisioningLog

@@ -49,6 +49,7 @@ use crate::store::Store;
 /// Collects what an [`Entrada`] is made of; see [`Entrada::builder`].
 pub struct EntradaBuilder {
     base_url: String,
+    keeps_base_url: bool,
     store: Place,
     connections: Vec<ConnectionBuilder>,
     clock: Arc<dyn Clock>,
@@ -69,6 +70,7 @@ impl EntradaBuilder {
     pub(super) fn new(base_url: impl Into<String>) -> EntradaBuilder {
         EntradaBuilder {
             base_url: base_url.into(),
+            keeps_base_url: true,
             store: Place::Url(DEFAULT_STORE.to_owned()),
             connections: Vec::new(),
             clock: Arc::new(SystemClock),
@@ -84,6 +86,12 @@ impl EntradaBuilder {
     /// The store, by its address; `sqlite:entrada.db` by default. `memory:` forgets everything at the end.
     pub fn store(mut self, url: impl Into<String>) -> EntradaBuilder {
         self.store = Place::Url(url.into());
+        self
+    }
+
+    /// Holds the base address against nothing, and keeps it nowhere: nobody named it, or it is for this run alone.
+    pub(crate) fn base_url_for_this_run(mut self) -> EntradaBuilder {
+        self.keeps_base_url = false;
         self
     }
 
@@ -167,6 +175,16 @@ impl EntradaBuilder {
         // Nothing is put unless all are sound.
         for settings in &self.connections {
             with_present_keys(&*store, settings).await?;
+        }
+        if self.keeps_base_url {
+            let kept = store.first_base_url(&base_url).await?;
+            if kept != base_url {
+                tracing::warn!(
+                    %kept,
+                    %base_url,
+                    "the store keeps another base URL for this site; this one holds for this run alone, until `entrada site set base-url`"
+                );
+            }
         }
         let fetcher = Fetcher::new(self.fetch).map_err(BuildError::Http)?;
         let refresher = Refresher::new(store.clone(), fetcher, self.refresh, self.clock.clone());

@@ -23,6 +23,7 @@ mod cli_scim_settings;
 mod cli_secrets;
 mod cli_serve;
 mod cli_session;
+mod cli_site;
 mod cli_token;
 mod cli_trust;
 mod cli_user;

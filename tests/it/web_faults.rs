@@ -14,9 +14,11 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use axum::http::StatusCode;
+use entrada::connection::BaseUrl;
 use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
 use entrada::connection::Connections;
+use entrada::connection::SiteSettings;
 use entrada::directory::Scope;
 use entrada::directory::UserId;
 use entrada::directory::Verdict;
@@ -463,6 +465,21 @@ impl Connections for FailingStore {
 
     async fn revision(&self) -> Result<u64, StoreError> {
         self.inner.revision().await
+    }
+}
+
+#[async_trait]
+impl SiteSettings for FailingStore {
+    async fn base_url(&self) -> Result<Option<BaseUrl>, StoreError> {
+        self.inner.base_url().await
+    }
+
+    async fn first_base_url(&self, url: &BaseUrl) -> Result<BaseUrl, StoreError> {
+        self.inner.first_base_url(url).await
+    }
+
+    async fn put_base_url(&self, url: &BaseUrl) -> Result<(), StoreError> {
+        self.inner.put_base_url(url).await
     }
 }
 

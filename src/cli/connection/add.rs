@@ -136,7 +136,8 @@ impl Add {
         let attempt = || self.attempt(&settings, &site);
         let (connection, replaced) = site.until_replaced(&self.id, attempt)?;
         pinned::note(&site, &connection, &self.source.pinned()?)?;
-        let base_url = self.base_url.get();
+        let site_url = self.base_url.of(&site)?;
+        let base_url = site_url.get();
         let added = Added {
             connection: View::of(&connection, base_url),
             entra: ForEntra::of(&connection, base_url),
@@ -150,7 +151,7 @@ impl Add {
             added.entra.text()
         );
         let warnings = added.warnings.iter().map(ToString::to_string);
-        let notes: Vec<String> = warnings.chain(self.base_url.note()).collect();
+        let notes: Vec<String> = warnings.chain(site_url.note()).collect();
         Ok(Report::new(text, &added).notes(notes))
     }
 

@@ -70,9 +70,10 @@ impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let (site, now) = (Site::open(globals)?, Timestamp::now());
         let connections = site.ask(|store| store.connections())?;
+        let base_url = self.base_url.of(&site)?;
         let list = connections.iter().map(|connection| {
             Ok(Listing {
-                view: View::of(connection, self.base_url.get()),
+                view: View::of(connection, base_url.get()),
                 standing: Standing::of(&site, connection, now)?,
             })
         });
@@ -89,7 +90,7 @@ impl List {
                 .to_owned(),
             cells => table(cells),
         };
-        Ok(Report::new(text, &listed))
+        Ok(Report::new(text, &listed).notes(base_url.warning()))
     }
 }
 
@@ -137,8 +138,9 @@ impl Show {
         let document = copy.as_ref().map(|copy| copy.document.as_slice());
         let trust = connection.trust().trust(document);
         let certificates = trust.as_ref().map_or(&[][..], |trust| trust.certificates());
+        let base_url = self.base_url.of(&site)?;
         let shown = Shown {
-            connection: View::of(&connection, self.base_url.get()),
+            connection: View::of(&connection, base_url.get()),
             idp_entity_id: trust
                 .as_ref()
                 .ok()
@@ -155,14 +157,14 @@ impl Show {
                 .iter()
                 .map(|certificate| CertificateFacts::of(certificate, now))
                 .collect(),
-            entra: ForEntra::of(&connection, self.base_url.get()),
+            entra: ForEntra::of(&connection, base_url.get()),
             warnings: site.warnings(&connection, now)?,
         };
         let notes: Vec<String> = shown
             .warnings
             .iter()
             .map(ToString::to_string)
-            .chain(self.base_url.note())
+            .chain(base_url.note())
             .collect();
         Ok(Report::new(shown.text(style), &shown).notes(notes))
     }

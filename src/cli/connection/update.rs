@@ -204,7 +204,8 @@ impl Update {
         let before = read(old, present.as_ref());
         let after = read(new, copy.or(kept.as_ref()));
         let now = Timestamp::now();
-        let lines = |connection: &Connection| View::of(connection, self.base_url.get()).lines();
+        let base_url = self.base_url.of(site)?;
+        let lines = |connection: &Connection| View::of(connection, base_url.get()).lines();
         let lines = Compared::between(&lines(old), &lines(new));
         Ok(Updated {
             connection: &self.id,

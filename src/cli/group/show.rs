@@ -57,7 +57,8 @@ impl Show {
         let mut members = members(&site, connection.id(), &group.id(), most)?;
         let more = members.len() > most;
         members.truncate(most);
-        let document = view(&connection, self.base_url.get()).group(&group, Some(&members));
+        let base_url = self.base_url.of(&site)?;
+        let document = view(&connection, base_url.get()).group(&group, Some(&members));
         let facts = [("Connection", connection.id().as_str().into())];
         let text = rows(0, facts) + &json_lines(&document);
         let json = json!({
@@ -67,7 +68,8 @@ impl Show {
         });
         let note =
             more.then(|| format!("note: there are more members than {most}: --members NUMBER"));
-        Ok(Report::new(text, &json).notes(note))
+        let notes = note.into_iter().chain(base_url.warning());
+        Ok(Report::new(text, &json).notes(notes))
     }
 }
 

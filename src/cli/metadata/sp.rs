@@ -44,7 +44,8 @@ impl Sp {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
         let connection = site.connection(&self.connection)?;
-        let metadata = sp_metadata(&connection, self.base_url.get());
+        let base_url = self.base_url.of(&site)?;
+        let metadata = sp_metadata(&connection, base_url.get());
         let xml = metadata
             .to_xml()
             .map_err(|error| CliError::Configuration(error.to_string()))?;
@@ -54,6 +55,6 @@ impl Sp {
             acs_url: &metadata.sp.acs_url,
             metadata: &xml,
         };
-        Ok(Report::new(xml.as_str(), &printed).notes(self.base_url.note()))
+        Ok(Report::new(xml.as_str(), &printed).notes(base_url.note()))
     }
 }

@@ -69,10 +69,11 @@ impl Create {
         };
         let door = door(&site, &connection)?;
         site.ask(|store| store.add_credential(&credential))?;
+        let base_url = self.base_url.of(&site)?;
         let shown = Shown {
             credential: &credential,
             secret: &secret,
-            base_url: self.base_url.get(),
+            base_url: base_url.get(),
         };
         let text = format!(
             "Created the token {} of {}; it expires at {}.\n{}",
@@ -83,7 +84,7 @@ impl Create {
         );
         let copy = site.metadata_copy(&connection)?;
         let foreign = site.link_rule_warning(&connection, copy.as_ref())?;
-        let mut notes: Vec<String> = self.base_url.note().into_iter().chain(door).collect();
+        let mut notes: Vec<String> = base_url.note().into_iter().chain(door).collect();
         notes.extend(foreign.map(|warning| warning.to_string()));
         Ok(Report::new(text, &shown.json()).notes(notes))
     }

@@ -58,10 +58,11 @@ impl Rotate {
             let message = format!("token {id}: it was revoked or rotated in the meantime");
             return Err(CliError::Refused(message));
         }
+        let base_url = self.base_url.of(&site)?;
         let shown = Shown {
             credential: &next,
             secret: &secret,
-            base_url: self.base_url.get(),
+            base_url: base_url.get(),
         };
         let text = format!(
             "Created the token {} of {}; it expires at {}. The old one, {}, ends at {}.\n{}",
@@ -74,6 +75,6 @@ impl Rotate {
         );
         let mut json = shown.json();
         json["rotated"] = json!({ "id": old.id, "expires_at": old_expires });
-        Ok(Report::new(text, &json).notes(self.base_url.note()))
+        Ok(Report::new(text, &json).notes(base_url.note()))
     }
 }

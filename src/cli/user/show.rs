@@ -55,7 +55,8 @@ impl Show {
         let ids = [user.id()];
         let groups = site.wait(|store| store.groups_of(connection.id(), &ids));
         let groups = groups.map_err(failed)?.pop().unwrap_or_default();
-        let document = view(&connection, self.base_url.get()).user(&user, Some(&groups));
+        let base_url = self.base_url.of(&site)?;
+        let document = view(&connection, base_url.get()).user(&user, Some(&groups));
         let now = Timestamp::now();
         let scope = Scope::of(&connection, now);
         let tied = site.ask(|store| subject_of(store, &scope, user.id()))?;
@@ -80,6 +81,6 @@ impl Show {
             "sessions": sessions,
             "user": document,
         });
-        Ok(Report::new(text, &json))
+        Ok(Report::new(text, &json).notes(base_url.warning()))
     }
 }

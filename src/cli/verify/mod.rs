@@ -234,10 +234,11 @@ impl Verify {
     fn sides_of_connection(&self, id: &ConnectionId, globals: &Globals) -> Result<Sides, CliError> {
         let site = Site::open(globals)?;
         let connection = site.connection(id)?;
-        let sp = service_provider(&connection, self.base_url.get());
+        let base_url = self.base_url.of(&site)?;
+        let sp = service_provider(&connection, base_url.get());
         let mut notes = Vec::new();
         if self.sp_entity_id.is_none() || self.acs_url.is_none() {
-            notes.extend(self.base_url.note());
+            notes.extend(base_url.note());
         }
         if self.unsolicited && connection.idp_initiated() == IdpInitiated::Refuse {
             notes.push(format!("WARNING: the connection {id} refuses responses that answer no request, so a server refuses this one whatever its checks say; --allow-idp-initiated admits them"));

@@ -10,6 +10,7 @@ use super::samples::id;
 use super::samples::request;
 use super::samples::session;
 use super::samples::with_connections;
+use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::session::SessionFilter;
 use crate::session::TakenRequest;
@@ -174,4 +175,18 @@ pub(super) async fn a_metadata_copy_needs_its_connection(store: Arc<dyn Store>) 
     let revision = store.revision().await.expect("the store answers");
     let fresh = store.revision().await.expect("the store answers");
     assert_eq!(revision, fresh);
+}
+
+pub(super) async fn the_first_base_url_stays_until_another_is_put(store: Arc<dyn Store>) {
+    let url = |text: &str| -> BaseUrl { text.parse().expect("an address") };
+    let kept = async || store.base_url().await.expect("the store answers");
+    assert_eq!(kept().await, None);
+    let (first, second) = (url("https://a.example"), url("https://b.example/wiki"));
+    let set = store.first_base_url(&first).await;
+    assert_eq!(set.expect("kept"), first);
+    let set = store.first_base_url(&second).await;
+    assert_eq!(set.expect("answered"), first);
+    assert_eq!(kept().await, Some(first));
+    store.put_base_url(&second).await.expect("kept");
+    assert_eq!(kept().await, Some(second));
 }

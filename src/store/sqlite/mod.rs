@@ -26,6 +26,7 @@ mod requests;
 mod rows;
 mod sessions;
 mod sign_on;
+mod site_settings;
 mod sweep;
 mod writer;
 

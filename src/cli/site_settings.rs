@@ -1,0 +1,109 @@
+//! `entrada site`: the settings of the site as a whole, which the store keeps.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Globals;
+use super::error::CliError;
+use super::output::Report;
+use super::output::rows;
+use super::site::Site as OpenSite;
+use crate::connection::BaseUrl;
+
+/// Show and change what holds for the site as a whole
+#[derive(clap::Args)]
+#[command(after_help = HELP, arg_required_else_help = true)]
+pub(super) struct Site {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Show(Show),
+    Set(Set),
+}
+
+const HELP: &str = "\
+Examples:
+  entrada site show
+  entrada site show --json | jq -r .base_url
+  entrada site set base-url https://app.example.com
+
+The base URL is the address under which people reach the site. The first
+command that is given one (--base-url, ENTRADA_BASE_URL, a server\'s settings,
+or Entrada::builder in an app) sets it. A different one holds for that run
+alone, with a warning.
+
+Exit codes:
+  0  printed, or set
+  2  wrong usage
+  4  the store does not answer";
+
+/// Show the settings of the site
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+struct Show {}
+
+/// Change a setting of the site
+#[derive(clap::Args)]
+#[command(after_help = HELP, arg_required_else_help = true)]
+struct Set {
+    #[command(subcommand)]
+    setting: Setting,
+}
+
+#[derive(Subcommand)]
+enum Setting {
+    BaseUrl(SetBaseUrl),
+}
+
+/// The address under which people reach the site
+///
+/// Entity IDs and addresses of connections that have none of their own begin with it: paste them into Entra anew. A server that
+/// runs keeps the address that it started with.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+struct SetBaseUrl {
+    /// An https address, or plain http on loopback
+    #[arg(value_name = "URL")]
+    url: BaseUrl,
+}
+
+impl Site {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        let site = OpenSite::open(globals)?;
+        match self.command {
+            Command::Show(Show {}) => show(&site),
+            Command::Set(Set {
+                setting: Setting::BaseUrl(command),
+            }) => command.run(&site),
+        }
+    }
+}
+
+fn show(site: &OpenSite) -> Result<Report, CliError> {
+    let url = site.ask(|store| store.base_url())?;
+    let text = match &url {
+        Some(url) => rows(0, [("Base URL", url.as_str().into())]),
+        None => "The site has no base URL yet: entrada site set base-url https://…".to_owned(),
+    };
+    Ok(Report::new(text, &json!({ "base_url": url })))
+}
+
+impl SetBaseUrl {
+    fn run(self, site: &OpenSite) -> Result<Report, CliError> {
+        let before = site.ask(|store| store.base_url())?;
+        site.ask(|store| store.put_base_url(&self.url))?;
+        let text = format!("The base URL of the site is {}.", self.url);
+        let moved = before.filter(|before| *before != self.url);
+        let note = match moved {
+            Some(before) if !site.connections(None)?.is_empty() => Some(format!(
+                "note: it was {before}: the addresses of connections change with it; paste them into Entra anew (entrada connection show ID), and start servers again"
+            )),
+            _ => None,
+        };
+        let json = json!({ "base_url": self.url });
+        Ok(Report::new(text, &json).notes(note))
+    }
+}

@@ -1,0 +1,158 @@
+//! `entrada site`: the address of the site, which the store keeps.
+
+use serde_json::Value;
+
+use crate::command_line::Place;
+use crate::command_line::Ran;
+use crate::command_line::recording;
+use crate::serving::Server;
+
+const SITE: &str = "https://app.example.com";
+const OTHER: &str = "https://other.example/wiki";
+
+fn kept(place: &Place) -> Value {
+    let shown = place.run(["site", "show", "--json"]).exits(0).json();
+    shown["base_url"].clone()
+}
+
+fn add(place: &Place, more: &[&str]) -> Ran {
+    let metadata = recording("metadata.xml");
+    let add = ["connection", "add", "acme", "--metadata-file", &metadata];
+    place.run(add.iter().chain(more))
+}
+
+#[test]
+fn the_first_command_that_has_a_base_url_sets_it_and_all_others_use_it() {
+    let place = Place::new();
+    assert_eq!(kept(&place), Value::Null);
+    let ran = place.run(["site", "show"]).exits(0);
+    assert!(ran.stdout.contains("site set base-url"), "{ran:?}");
+    let added = add(&place, &["--base-url", SITE, "--json"]).exits(0);
+    assert_eq!(added.stderr, "");
+    assert_eq!(kept(&place), SITE);
+    let acs = format!("{SITE}/saml/acme/acs");
+    let scim = format!("{SITE}/scim/acme/v2");
+    let json = |arguments: &[&str]| {
+        let ran = place.run(arguments.iter().chain(&["--json"])).exits(0);
+        assert_eq!(ran.stderr, "", "{arguments:?}");
+        ran.json()
+    };
+    let shown = json(&["connection", "show", "acme"]);
+    assert_eq!(shown["entra"]["reply_url"], acs);
+    assert_eq!(shown["entra"]["tenant_url"], scim);
+    assert_eq!(shown["connection"]["acs_url"], acs);
+    let listed = json(&["connection", "list"]);
+    assert_eq!(listed["connections"][0]["acs_url"], acs);
+    let printed = json(&["metadata", "sp", "acme"]);
+    assert_eq!(printed["acs_url"], acs);
+    let ran = place.run(["token", "create", "acme", "--json"]).exits(0);
+    assert_eq!(ran.json()["tenant_url"], scim);
+    assert!(!ran.stderr.contains("localhost"), "{ran:?}");
+    let id = ran.json()["id"].as_str().unwrap().to_owned();
+    let rotated = json(&["token", "rotate", &id]);
+    assert_eq!(rotated["tenant_url"], scim);
+    // Another way to give it counts the same.
+    let ran = place
+        .entrada()
+        .env("ENTRADA_BASE_URL", SITE)
+        .args(["connection", "show", "acme"])
+        .output();
+    let ran = Ran::from(ran.unwrap()).exits(0);
+    assert_eq!(ran.stderr, "");
+    assert_eq!(kept(&place), SITE);
+}
+
+#[test]
+fn another_base_url_holds_for_one_run_with_a_warning() {
+    let place = Place::new();
+    place.run(["site", "set", "base-url", SITE]).exits(0);
+    let commands: [&[&str]; 5] = [
+        &["connection", "show", "acme"],
+        &["connection", "list"],
+        &["metadata", "sp", "acme"],
+        &["token", "create", "acme"],
+        &["connection", "update", "acme", "--seats", "5", "--yes"],
+    ];
+    let ran = add(&place, &["--base-url", OTHER, "--json"]).exits(0);
+    assert!(ran.stderr.contains("warning: the base URL of the site is"), "{ran:?}");
+    let reply = format!("{OTHER}/saml/acme/acs");
+    assert_eq!(ran.json()["entra"]["reply_url"], reply);
+    for command in &commands[..4] {
+        let given = ["--base-url", OTHER, "--json"];
+        let ran = place.run(command.iter().chain(&given)).exits(0);
+        assert!(ran.stdout.contains(OTHER), "{ran:?}");
+        assert!(ran.stderr.contains(&format!("site set base-url {OTHER}")), "{ran:?}");
+    }
+    place.run(commands[4]).exits(0);
+    assert_eq!(kept(&place), SITE);
+    let ran = place.run(["check", "--offline", "--json", "--base-url", OTHER]);
+    let findings = ran.exits(1).json();
+    let codes: Vec<&str> = findings["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["code"].as_str().unwrap())
+        .collect();
+    assert!(codes.contains(&"base-url-differs"), "{codes:?}");
+    assert_eq!(kept(&place), SITE);
+    // What is changed on purpose is changed, and the admin hears what that means.
+    let ran = place.run(["site", "set", "base-url", OTHER]).exits(0);
+    assert!(ran.stderr.contains("paste them into Entra anew"), "{ran:?}");
+    assert_eq!(kept(&place), OTHER);
+}
+
+#[test]
+fn what_is_no_base_url_is_kept_nowhere() {
+    let place = Place::new();
+    for url in ["http://app.example.com", "app.example.com", "https://u:p@a.example", ""] {
+        place.run(["site", "set", "base-url", url]).exits(2);
+        place
+            .run(["connection", "list", "--base-url", url])
+            .exits(2);
+    }
+    place.run(["site"]).exits(2);
+    place.run(["site", "set"]).exits(2);
+    place.run(["site", "set", "base-url"]).exits(2);
+    assert_eq!(kept(&place), Value::Null);
+    // Without one, addresses are those of this machine, and that is no choice of anybody.
+    let ran = add(&place, &[]).exits(0);
+    assert!(ran.stderr.contains("http://localhost:8080"), "{ran:?}");
+    let ran = place.run(["check", "--offline", "--base-url", SITE]);
+    assert!(!ran.stdout.contains("base-url"), "{ran:?}");
+    assert_eq!(kept(&place), Value::Null);
+    let slash = format!("{SITE}/");
+    let json = place.run(["site", "set", "base-url", &slash, "--json"]).exits(0);
+    assert_eq!(json.json()["base_url"], SITE);
+}
+
+#[test]
+fn serve_uses_the_base_url_that_the_site_keeps_and_sets_the_first() {
+    let place = Place::new();
+    let serve = |more: &[&str]| {
+        let words = ["serve", "--listen", "127.0.0.1:0"];
+        let all: Vec<&str> = words.iter().chain(more).copied().collect();
+        let server = Server::start(&place, &all);
+        server.kill();
+    };
+    // Nobody names one: that of the trial is not kept.
+    serve(&[]);
+    assert_eq!(kept(&place), Value::Null);
+    // One that is for tests is not kept either.
+    serve(&["--base-url", "http://127.0.0.1:0"]);
+    assert_eq!(kept(&place), Value::Null);
+    serve(&["--base-url", SITE]);
+    assert_eq!(kept(&place), SITE);
+    serve(&["--base-url", OTHER]);
+    assert_eq!(kept(&place), SITE);
+}
+
+#[tokio::test]
+async fn an_app_sets_the_first_base_url_and_overwrites_none() {
+    let place = Place::new();
+    for url in [SITE, OTHER] {
+        let app = entrada::web::Entrada::builder(url).store(place.database());
+        let app = app.build().await.unwrap();
+        assert_eq!(app.base_url().to_string(), url);
+    }
+    assert_eq!(kept(&place), SITE);
+}
