@@ -8,6 +8,7 @@ use entrada::scim::Schemas;
 use entrada::scim::Term;
 use entrada::scim::TermValue;
 use entrada::scim::fold;
+use entrada::scim::user_name_key;
 use jiff::Timestamp;
 use serde_json::Map;
 use serde_json::Value;
@@ -48,7 +49,11 @@ fn holds(term: &Term, document: &Map<String, Value>) -> bool {
                     term.attribute,
                     Indexed::Id | Indexed::ExternalId | Indexed::Member | Indexed::Group
                 );
-                let found = if exact { found.clone() } else { fold(found) };
+                let found = match term.attribute {
+                    _ if exact => found.clone(),
+                    Indexed::UserName => user_name_key(found),
+                    _ => fold(found),
+                };
                 match term.operator {
                     Operator::Eq => found == *wanted,
                     Operator::Sw => found.starts_with(wanted.as_str()),

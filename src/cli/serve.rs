@@ -218,9 +218,7 @@ impl Serving {
             true => Entrada::builder(&base_url),
             false => Entrada::builder(&base_url).base_url_for_this_run(),
         };
-        let builder = builder
-            .store(self.database)
-            .metadata_refresh(self.refresh);
+        let builder = builder.store(self.database).metadata_refresh(self.refresh);
         let proxies = self.trusted_proxies.into_iter();
         let builder = proxies.fold(builder, EntradaBuilder::trusted_proxy);
         let entrada = builder.build().await;

@@ -7,9 +7,12 @@ use crate::scim::ScimError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DirectoryError {
-    /// Another user of the connection has this userName, in whatever case.
+    /// Another user of the connection has this userName, or one with the same [key](crate::scim::user_name_key).
     #[error("another user has this userName")]
     UserNameTaken,
+    /// Another group of the connection is the same by this attribute.
+    #[error("another group has this {0}")]
+    GroupTaken(&'static str),
     /// As many users are active as the connection has seats.
     #[error("all {limit} seats are taken")]
     SeatsTaken {
@@ -45,6 +48,7 @@ impl DirectoryError {
             DirectoryError::UserNameTaken => ScimError::Uniqueness {
                 attribute: "userName",
             },
+            DirectoryError::GroupTaken(attribute) => ScimError::Uniqueness { attribute },
             DirectoryError::SeatsTaken { .. } => ScimError::value(
                 "active",
                 "false, since all seats of this connection are taken",

@@ -11,6 +11,7 @@ mod id;
 mod lookup;
 mod query;
 mod record;
+mod rivals;
 mod scope;
 mod transaction;
 
@@ -40,6 +41,9 @@ pub use self::query::column;
 pub use self::record::GroupRecord;
 pub use self::record::Origin;
 pub use self::record::UserRecord;
+pub use self::rivals::Collisions;
+pub use self::rivals::new_rivalry;
+pub use self::rivals::rivalry;
 pub use self::scope::Rules;
 pub use self::scope::Scope;
 pub use self::transaction::DirectoryTransaction;
@@ -147,6 +151,12 @@ pub trait Directory: Send + Sync {
     /// # Errors
     /// A store that fails.
     async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError>;
+
+    /// Users and groups that an earlier version admitted beside each other: of each kind the first few.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError>;
 
     /// Runs work in one transaction; [`transact`] is the way to call this. All of the work's changes are on disk when
     /// this returns [`Verdict::Keep`], and none in any other case. Each change comes with its events.

@@ -105,6 +105,14 @@ pub trait DirectoryTransaction: Send {
     /// A store that fails.
     async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError>;
 
+    /// The groups, but for this one, that have its `externalId`, in whatever case of ASCII letters, or its name, in whatever case;
+    /// a few of each at most, and of the name first those without an `externalId`. What follows from them is for
+    /// [`new_rivalry`](super::new_rivalry) to say.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError>;
+
     /// Adds a group without members.
     ///
     /// # Errors

@@ -66,6 +66,7 @@ mod path;
 mod projection;
 mod resource;
 pub mod schema;
+mod user_name;
 mod value;
 
 pub use self::bulk::BULK_REQUEST;
@@ -118,3 +119,5 @@ pub use self::schema::ExtensionDeclaration;
 pub use self::schema::ResourceKind;
 pub use self::schema::ResourceType;
 pub use self::schema::Schemas;
+pub use self::user_name::user_name_key;
+pub use self::user_name::user_name_key_version;

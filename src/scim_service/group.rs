@@ -13,10 +13,12 @@ use crate::directory::DirectoryTransaction;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
 use crate::directory::MembersChanged;
+use crate::directory::new_rivalry;
 use crate::scim::Draft;
 use crate::scim::MembershipChange;
 use crate::scim::PatchRequest;
 use crate::scim::PatchedGroup;
+use crate::scim::Resource;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 
@@ -44,6 +46,7 @@ async fn create(
     let mut changed = all_attributes(&draft, change.of(ResourceKind::Group))?;
     let connection = change.entry.connection.clone();
     let group = GroupRecord::new(&id, connection, draft.resource, change.occasion.now);
+    check_rivals(directory, None, &group).await?;
     directory.insert_group(&group).await?;
     if !draft.members.is_empty() {
         let members = MembershipChange::Add(draft.members);
@@ -139,6 +142,13 @@ async fn settle(
     let patched = patched.map_err(|error| about(error.into()))?;
     let mut changed = patched.changed;
     let id = group.id();
+    if !changed.is_empty() {
+        let before = &group.record().resource;
+        let after = group.clone();
+        let after = after.changed(patched.resource.clone(), change.occasion.now);
+        let checked = check_rivals(directory, Some(before), &after).await;
+        checked.map_err(about)?;
+    }
     for membership in &patched.membership {
         let done = directory.change_members(&id, membership, &change.view);
         let done = done.await.map_err(|error| about(refused(error)))?;
@@ -157,6 +167,19 @@ async fn settle(
     let entry = change.logged(group.record(), status, changed);
     directory.append_log(&entry).await?;
     Ok(Stored::Group(group))
+}
+
+/// No group may be the same as another one. Those that were the same in an earlier version may change in every other way.
+async fn check_rivals(
+    directory: &mut dyn DirectoryTransaction,
+    before: Option<&Resource>,
+    group: &GroupRecord,
+) -> Result<(), Refusal> {
+    let others = directory.alike(group).await?;
+    match new_rivalry(before, &group.record().resource, &others) {
+        None => Ok(()),
+        Some(attribute) => Err(DirectoryError::GroupTaken(attribute).into()),
+    }
 }
 
 const MEMBERS: &str = "members";

@@ -19,6 +19,7 @@ use crate::directory::UserRecord;
 use crate::saml::claim;
 use crate::scim::Draft;
 use crate::scim::ResourceType;
+use crate::scim::user_name_key;
 
 /// Makes a user for a person who has none.
 pub(super) async fn create(
@@ -29,9 +30,11 @@ pub(super) async fn create(
     id: UserId,
 ) -> Result<Found, DirectoryError> {
     let rule = scope.rules.link_rule;
-    let Ok(draft) = Draft::read(attributes(rule, claims), of) else {
+    let draft = Draft::read(attributes(rule, claims), of);
+    let draft = draft.and_then(|draft| draft.check_new().map(|()| draft));
+    let Ok(draft) = draft else {
         return Ok(Found::Denied(Denial::ClaimsUnfit(
-            "the name, or another claim, is too long or empty",
+            "the name, or another claim, is too long or empty, or has characters that nobody sees",
         )));
     };
     let name = draft.resource.user_name().unwrap_or_default().to_owned();
@@ -73,9 +76,12 @@ pub(super) async fn update(
         return Ok(user);
     }
     let name = patched.resource.user_name().unwrap_or_default().to_owned();
-    let named = directory.matching(&Lookup::UserName(name)).await?;
-    if named.iter().any(|other| other.id() != user.id()) {
-        return Ok(user);
+    let before = user.record().resource.user_name().unwrap_or_default();
+    if user_name_key(before) != user_name_key(&name) {
+        let named = directory.matching(&Lookup::UserName(name)).await?;
+        if !named.is_empty() {
+            return Ok(user);
+        }
     }
     let user = user.changed(patched.resource, now);
     directory.replace_user(&user).await?;

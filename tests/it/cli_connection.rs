@@ -46,7 +46,8 @@ fn add_prints_what_to_paste_into_entra() {
     assert_eq!(ran.json()["replaced"], true);
     assert_eq!(
         ran.json()["entra"]["identifier"],
-        "http://localhost:8080/saml/acme/metadata"
+        "https://app.example.com/saml/acme/metadata",
+        "the site keeps its first base URL"
     );
     assert!(ran.stderr.contains("give --base-url"), "{ran:?}");
 }

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use crate::cli_metadata::certificate;
+use crate::cli_metadata::sound;
 use crate::command_line::Place;
 use crate::command_line::Ran;
-use crate::command_line::recording;
 use crate::serving::Server;
 
 const SITE: &str = "https://app.example.com";
@@ -16,7 +17,7 @@ fn kept(place: &Place) -> Value {
 }
 
 fn add(place: &Place, more: &[&str]) -> Ran {
-    let metadata = recording("metadata.xml");
+    let metadata = place.write("idp.xml", sound(&[&certificate(900)]));
     let add = ["connection", "add", "acme", "--metadata-file", &metadata];
     place.run(add.iter().chain(more))
 }
@@ -74,14 +75,20 @@ fn another_base_url_holds_for_one_run_with_a_warning() {
         &["connection", "update", "acme", "--seats", "5", "--yes"],
     ];
     let ran = add(&place, &["--base-url", OTHER, "--json"]).exits(0);
-    assert!(ran.stderr.contains("warning: the base URL of the site is"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("warning: the base URL of the site is"),
+        "{ran:?}"
+    );
     let reply = format!("{OTHER}/saml/acme/acs");
     assert_eq!(ran.json()["entra"]["reply_url"], reply);
     for command in &commands[..4] {
         let given = ["--base-url", OTHER, "--json"];
         let ran = place.run(command.iter().chain(&given)).exits(0);
         assert!(ran.stdout.contains(OTHER), "{ran:?}");
-        assert!(ran.stderr.contains(&format!("site set base-url {OTHER}")), "{ran:?}");
+        assert!(
+            ran.stderr.contains(&format!("site set base-url {OTHER}")),
+            "{ran:?}"
+        );
     }
     place.run(commands[4]).exits(0);
     assert_eq!(kept(&place), SITE);
@@ -104,7 +111,12 @@ fn another_base_url_holds_for_one_run_with_a_warning() {
 #[test]
 fn what_is_no_base_url_is_kept_nowhere() {
     let place = Place::new();
-    for url in ["http://app.example.com", "app.example.com", "https://u:p@a.example", ""] {
+    for url in [
+        "http://app.example.com",
+        "app.example.com",
+        "https://u:p@a.example",
+        "",
+    ] {
         place.run(["site", "set", "base-url", url]).exits(2);
         place
             .run(["connection", "list", "--base-url", url])
@@ -121,7 +133,9 @@ fn what_is_no_base_url_is_kept_nowhere() {
     assert!(!ran.stdout.contains("base-url"), "{ran:?}");
     assert_eq!(kept(&place), Value::Null);
     let slash = format!("{SITE}/");
-    let json = place.run(["site", "set", "base-url", &slash, "--json"]).exits(0);
+    let json = place
+        .run(["site", "set", "base-url", &slash, "--json"])
+        .exits(0);
     assert_eq!(json.json()["base_url"], SITE);
 }
 
@@ -154,5 +168,24 @@ async fn an_app_sets_the_first_base_url_and_overwrites_none() {
         let app = app.build().await.unwrap();
         assert_eq!(app.base_url().to_string(), url);
     }
+    assert_eq!(kept(&place), SITE);
+}
+
+#[test]
+fn a_file_of_settings_sets_the_first_base_url_and_overwrites_none() {
+    let place = Place::new();
+    let apply = |url: &str| {
+        let file = place.write("site.toml", format!("base-url = '{url}'\n"));
+        place.run(["connection", "apply", &file])
+    };
+    apply("http://app.example.com").exits(3);
+    assert_eq!(kept(&place), Value::Null);
+    assert_eq!(apply(SITE).exits(0).stderr, "");
+    assert_eq!(kept(&place), SITE);
+    let ran = apply(OTHER).exits(0);
+    assert!(
+        ran.stderr.contains("warning: the base URL of the site is"),
+        "{ran:?}"
+    );
     assert_eq!(kept(&place), SITE);
 }

@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "metadata",
         &["address", "ports", "xml", "crypto", "dsig", "saml"],
     ),
-    ("scim", &["address", "moment", "ports", "token"]),
+    ("scim", &["address", "moment", "ports", "text", "token"]),
     (
         "connection",
         &[

@@ -81,6 +81,112 @@ fn commands_run_on_a_store_of_an_earlier_version() {
     }
 }
 
+#[tokio::test]
+async fn who_shares_a_name_in_an_earlier_version_stays_and_can_be_told_apart() {
+    let old = OldStore::named("22875ef");
+    let served = old.serve().await;
+    let credential = &old.list("credentials")[0];
+    let (composed, decomposed) = ("jos\u{e9}@acme.example", "jose\u{301}@acme.example");
+    // Both are found by either spelling, and each may be changed in every other way.
+    for name in [composed, decomposed] {
+        let filter = format!("userName eq {}", serde_json::json!(name));
+        let found = served.find(credential, "Users", &filter).await;
+        assert_eq!(found.len(), 2, "{filter}");
+        let own = found.iter().find(|user| user["userName"] == name).unwrap();
+        let path = format!("Users/{}", text(&own["id"]));
+        let title = served.replace(credential, &path, "title", "Dr").await;
+        assert_eq!(title.0, 200, "{title:?}");
+        let shouting = own["userName"].as_str().unwrap().to_uppercase();
+        let spelled = served
+            .replace(credential, &path, "userName", &shouting)
+            .await;
+        assert_eq!(spelled.0, 200, "{spelled:?}");
+        let back = served.replace(credential, &path, "userName", name).await;
+        assert_eq!(back.0, 200, "{back:?}");
+    }
+    let third = serde_json::json!({ "userName": "Jos\u{c9}@acme.example" });
+    let third = served.send(credential, "POST", "Users", third).await;
+    assert_eq!(third.0, 409, "{third:?}");
+    // A name that is refused by now stays as long as nobody changes it.
+    let hidden = served
+        .find(credential, "Users", "userName co \"width\"")
+        .await;
+    let path = format!("Users/{}", text(&hidden[0]["id"]));
+    let title = served.replace(credential, &path, "title", "Dr").await;
+    assert_eq!(title.0, 200, "{title:?}");
+    let groups = served
+        .find(credential, "Groups", "displayName eq \"Staff\"")
+        .await;
+    assert_eq!(groups.len(), 2);
+    let path = format!("Groups/{}", text(&groups[0]["id"]));
+    let external = served
+        .replace(credential, &path, "externalId", "staff")
+        .await;
+    assert_eq!(external.0, 204, "{external:?}");
+    let renamed = served
+        .replace(credential, &path, "displayName", "Team")
+        .await;
+    assert_eq!(renamed.0, 204, "{renamed:?}");
+    let back = served
+        .replace(credential, &path, "displayName", "Staff")
+        .await;
+    assert_eq!(back.0, 409, "{back:?}");
+}
+
+#[test]
+fn check_lists_users_and_groups_of_an_earlier_version_that_count_as_one() {
+    let old = OldStore::named("22875ef");
+    let place = Place::new();
+    let url = old.url();
+    let check = ["--database", &url, "--json", "check", "--offline"];
+    let json = place.run(check).exits(1).json();
+    let findings = json["findings"].as_array().unwrap().iter();
+    let of = |code: &str| -> Vec<String> {
+        let findings = findings.clone().filter(|finding| finding["code"] == code);
+        findings.map(|finding| text(&finding["message"])).collect()
+    };
+    let users = of("user-names-collide");
+    assert_eq!(users.len(), 2, "{users:?}");
+    assert!(users.iter().any(|message| {
+        message.contains("jos\\u{e9}@acme.example") && message.contains("jose\\u{301}@acme.example")
+    }));
+    assert!(
+        users
+            .iter()
+            .any(|message| message.contains("\"bob@acme.example\""))
+    );
+    let groups = of("groups-collide");
+    assert_eq!(groups.len(), 2, "{groups:?}");
+    assert!(
+        groups
+            .iter()
+            .any(|message| message.contains("by their externalId"))
+    );
+    assert!(
+        groups
+            .iter()
+            .any(|message| message.contains("by their displayName"))
+    );
+    // The import finds each by its own spelling.
+    for (name, number) in [
+        ("jos\u{e9}@acme.example", 1),
+        ("jose\u{301}@acme.example", 2),
+    ] {
+        let rows = place.write("rows.csv", format!("userName,title\n{name},T{number}\n"));
+        let import = [
+            "--database",
+            &url,
+            "--json",
+            "user",
+            "import",
+            "acme",
+            &rows,
+        ];
+        let json = place.run(import).exits(0).json();
+        assert_eq!(json["rows"][0]["outcome"], "updated", "{json}");
+    }
+}
+
 /// A copy of a store under `fixtures/stores/`, and what stands in the file beside it.
 struct OldStore {
     name: String,
@@ -97,6 +203,11 @@ impl OldStore {
         let stores: Vec<OldStore> = stores.map(|file| OldStore::copied(&file)).collect();
         assert!(!stores.is_empty());
         stores
+    }
+
+    fn named(name: &str) -> OldStore {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/stores");
+        OldStore::copied(&folder.join(format!("{name}.sqlite")))
     }
 
     fn copied(file: &Path) -> OldStore {
@@ -151,6 +262,49 @@ struct Served {
 }
 
 impl Served {
+    /// A SCIM request with a credential; its status and body.
+    async fn send(
+        &self,
+        credential: &Value,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> (u16, Value) {
+        let connection = text(&credential["connection"]);
+        let url = format!("{}/scim/{connection}/v2/{path}", self.base);
+        let method = method.parse().unwrap();
+        let request = self.client.request(method, url);
+        let request = request.header(header::AUTHORIZATION, text(&credential["authorization"]));
+        let request = request.header(header::CONTENT_TYPE, "application/scim+json");
+        let answer = request.body(body.to_string()).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.text().await.unwrap();
+        (status, serde_json::from_str(&body).unwrap_or_default())
+    }
+
+    async fn find(&self, credential: &Value, kind: &str, filter: &str) -> Vec<Value> {
+        let search = serde_json::json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+            "filter": filter,
+        });
+        let path = format!("{kind}/.search");
+        let (status, found) = self.send(credential, "POST", &path, search).await;
+        assert_eq!(status, 200, "{found}");
+        found["Resources"].as_array().cloned().unwrap_or_default()
+    }
+
+    async fn replace(
+        &self,
+        credential: &Value,
+        path: &str,
+        attribute: &str,
+        value: &str,
+    ) -> (u16, Value) {
+        let operation = serde_json::json!({ "op": "replace", "path": attribute, "value": value });
+        let body = crate::scim::patch_op(serde_json::json!([operation]));
+        self.send(credential, "PATCH", path, body).await
+    }
+
     /// The names of all resources, as a client with this credential lists them.
     async fn names(&self, credential: &Value, kind: &str, attribute: &str) -> Vec<String> {
         let connection = text(&credential["connection"]);

@@ -17,6 +17,7 @@ use crate::directory::Origin;
 use crate::directory::PAGE;
 use crate::directory::UserRecord;
 use crate::directory::is_guid;
+use crate::directory::rivalry;
 use crate::provisioning::LogQuery;
 
 /// Checks the directory of a connection; it looks at one page of users at most.
@@ -28,6 +29,7 @@ pub(super) fn check(
 ) -> Result<(), CliError> {
     check_seats(site, connection, findings)?;
     check_overlooked(site, connection, now, findings)?;
+    check_collisions(site, connection, findings)?;
     match connection.link_rule() {
         LinkRule::ObjectId => check_external_ids(site, connection, findings),
         _ => Ok(()),
@@ -103,6 +105,58 @@ fn check_overlooked(
     findings.add(connection.id(), "attributes-overlooked", message);
     Ok(())
 }
+
+/// Users and groups that an earlier version admitted beside each other stay until somebody renames or deletes one.
+fn check_collisions(
+    site: &Site,
+    connection: &Connection,
+    findings: &mut Findings,
+) -> Result<(), CliError> {
+    let id = connection.id();
+    let found = site.wait(|store| store.collisions(id)).map_err(failed)?;
+    for users in &found.users {
+        let named = users.iter().map(|user| {
+            let name = user.record().resource.user_name();
+            (user.record().id.as_str(), name.unwrap_or_default())
+        });
+        let message = format!(
+            "these users have names that count as one: {}; nobody is mistaken at sign-on, where the spelling counts, but provisioning by userName may change the wrong one: rename or delete one (entrada user delete)",
+            listed(named)
+        );
+        findings.add(id, "user-names-collide", message);
+    }
+    for groups in &found.groups {
+        let named = groups.iter().map(|group| {
+            let name = group.record().resource.display_name();
+            (group.record().id.as_str(), name.unwrap_or_default())
+        });
+        let by = match groups.as_slice() {
+            [one, other, ..] => rivalry(&one.record().resource, &other.record().resource),
+            _ => None,
+        };
+        let by = by.unwrap_or("displayName");
+        let message = format!(
+            "these groups count as one by their {by}: {}; let provisioning delete those that it does not know",
+            listed(named)
+        );
+        findings.add(id, "groups-collide", message);
+    }
+    Ok(())
+}
+
+/// The first few, with names that differ invisibly spelled out.
+fn listed<'a>(named: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let all: Vec<String> = named
+        .map(|(id, name)| format!("\"{}\" ({id})", name.escape_default()))
+        .collect();
+    let (first, rest) = all.split_at(all.len().min(SHOWN));
+    match rest.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+const SHOWN: usize = 10;
 
 fn check_external_ids(
     site: &Site,

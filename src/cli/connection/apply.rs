@@ -7,8 +7,10 @@ use super::super::error::CliError;
 use super::super::output::Report;
 use super::super::output::rows;
 use super::super::site::Site;
+use super::super::site::differs;
 use super::site_file::Applied;
 use super::site_file::SiteFile;
+use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 
 /// Make the store's connections those of a file
@@ -59,14 +61,26 @@ Exit codes:
 impl Apply {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let file = SiteFile::read(&self.file)?;
+        let base_url = file.parsed_base_url()?;
         let site = Site::open(globals)?;
         let mut applied = file.apply(&site)?;
+        let note = keep_base_url(&site, base_url.as_ref())?;
         if self.prune || file.prune {
             file.prune(&site, &mut applied)?;
         }
         let notes = file.notes(&site)?;
+        let notes = note.into_iter().chain(notes);
         Ok(Report::new(text(&applied), &applied).notes(notes))
     }
+}
+
+/// Has the site keep the address of the file, if it keeps none yet; says where it keeps another one.
+fn keep_base_url(site: &Site, url: Option<&BaseUrl>) -> Result<Option<String>, CliError> {
+    let Some(url) = url else {
+        return Ok(None);
+    };
+    let kept = site.ask(|store| store.first_base_url(url))?;
+    Ok((kept != *url).then(|| differs(url, &kept)))
 }
 
 fn text(applied: &Applied) -> String {

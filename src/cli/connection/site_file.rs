@@ -18,6 +18,8 @@ use super::pinned;
 use super::refresh_numbers::RefreshNumbers;
 use super::settings::Settings;
 use super::trust::prepare;
+use crate::connection::BaseUrl;
+use crate::connection::BaseUrlError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
@@ -130,6 +132,12 @@ impl SiteFile {
         Err(CliError::Io(format!(
             "other programs changed the connections {ATTEMPTS} times meanwhile: apply the file again"
         )))
+    }
+
+    /// The address under which people reach the site.
+    pub(super) fn parsed_base_url(&self) -> Result<Option<BaseUrl>, CliError> {
+        let parsed = self.base_url.as_deref().map(str::parse).transpose();
+        parsed.map_err(|error: BaseUrlError| CliError::Configuration(format!("base-url: {error}")))
     }
 
     /// Says whether all is as the file says; if not, another program changed a connection meanwhile.

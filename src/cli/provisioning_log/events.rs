@@ -19,6 +19,7 @@ use crate::provisioning::LogEntry;
 use crate::provisioning::LogQuery;
 use crate::provisioning::LoggedEntry;
 use crate::scim::ResourceKind;
+use crate::scim::fold;
 
 /// What is asked for.
 pub(super) struct Asked {
@@ -187,6 +188,24 @@ impl Asked {
             Some(Outcome::Refused) => refused,
         };
         fits && self.about.holds(event)
+    }
+}
+
+/// The name under which the log has a subject: that of the user whom the name means by its key, since the log goes by the spelling.
+pub(super) fn subject(
+    site: &Site,
+    connection: Option<&ConnectionId>,
+    name: &str,
+) -> Result<String, CliError> {
+    let users = named::<UserRecord>(site, connection, name)?;
+    let names: Vec<&str> = users
+        .iter()
+        .filter_map(|(user, _)| user.record().resource.user_name())
+        .collect();
+    let is_spelled_so = |own: &&str| fold(own) == fold(name);
+    match names.as_slice() {
+        [only, ..] if !names.iter().any(is_spelled_so) => Ok((*only).to_owned()),
+        _ => Ok(name.to_owned()),
     }
 }
 

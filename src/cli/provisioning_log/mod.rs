@@ -98,7 +98,7 @@ impl Log {
         if let Some(id) = &self.connection {
             site.connection(id)?;
         }
-        let query = self.query();
+        let query = self.query(&site)?;
         let about = About::of(&site, self.connection.as_ref(), self.subject.as_deref())?;
         let asked = Asked {
             log: self.kind.is_none().then_some(query),
@@ -137,20 +137,22 @@ impl Log {
         }
     }
 
-    fn query(&self) -> LogQuery {
+    fn query(&self, site: &Site) -> Result<LogQuery, CliError> {
+        let subject = self.subject.as_deref();
+        let subject = subject.map(|name| events::subject(site, self.connection.as_ref(), name));
         let outcome = self.outcome.map(|outcome| match outcome {
             Outcome::Done => LogOutcome::Done,
             Outcome::Refused => LogOutcome::Refused,
         });
-        LogQuery {
+        Ok(LogQuery {
             connection: self.connection.clone(),
-            subject: self.subject.clone(),
+            subject: subject.transpose()?,
             outcome,
             overlooked: false,
             since: self.since.map(|since| since.moment(Timestamp::now())),
             after: None,
             limit: self.limit,
-        }
+        })
     }
 }
 

@@ -32,6 +32,7 @@ use crate::scim::Resource;
 use crate::scim::ResourceKind;
 use crate::scim::ResourceType;
 use crate::scim::ScimError;
+use crate::scim::user_name_key;
 
 /// By which attribute a row finds its user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -186,6 +187,7 @@ impl Upsert {
             return Ok((Outcome::Created, change));
         };
         let (was_active, origin) = (user.record().resource.is_active(), user.origin);
+        let name = user_name_key(user.record().resource.user_name().unwrap_or_default());
         let mut change = Change::of(user, patch, of, now)?;
         change.user.origin = Origin::Provisioned;
         if change.changed.is_empty() {
@@ -194,7 +196,17 @@ impl Upsert {
             }
             return Ok((Outcome::Unchanged, change));
         }
-        self.check_name(directory, &change.user).await?;
+        if user_name_key(
+            change
+                .user
+                .record()
+                .resource
+                .user_name()
+                .unwrap_or_default(),
+        ) != name
+        {
+            self.check_name(directory, &change.user).await?;
+        }
         if !was_active {
             self.check_seat(directory, &change.user).await?;
         }
@@ -214,6 +226,10 @@ impl Upsert {
         let key = key.ok_or(refuse("a value, since users are matched by it"))?;
         let query = naming(&self.view, ResourceKind::User, attribute, key)?;
         let mut found = sound(directory.users(&query).await)?.resources;
+        if found.len() > 1 && self.by == Match::UserName {
+            // Users of an earlier version may share a key: then the name itself decides.
+            found.retain(|user| user.record().resource.user_name() == Some(key));
+        }
         match found.len() {
             0 | 1 => Ok(found.pop()),
             _ => Err(refuse("a value that one user has and no other").into()),

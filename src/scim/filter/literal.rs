@@ -12,6 +12,7 @@ use crate::scim::date_time;
 use crate::scim::dialect;
 use crate::scim::schema::Attribute;
 use crate::scim::schema::AttributeType;
+use crate::scim::user_name_key;
 
 /// A value to compare with.
 #[derive(Clone, PartialEq, Debug)]
@@ -20,12 +21,14 @@ pub(in crate::scim) enum Literal {
     Null,
     /// A text, compared octet by octet.
     Exact(String),
-    /// A text without regard to case.
+    /// A text without regard to case, or by another key.
     Folded {
         /// As it was written.
         written: String,
         /// As it is compared.
         folded: String,
+        /// The key by which it is compared.
+        key: TextKey,
     },
     /// A boolean.
     Boolean(bool),
@@ -68,10 +71,14 @@ impl Literal {
                 Value::String(text),
             ) => match attribute.case_exact {
                 true => Ok(Literal::Exact(text)),
-                false => Ok(Literal::Folded {
-                    folded: fold(&text),
-                    written: text,
-                }),
+                false => {
+                    let key = TextKey::of(attribute);
+                    Ok(Literal::Folded {
+                        folded: key.make(&text),
+                        written: text,
+                        key,
+                    })
+                }
             },
             (Type::Boolean, _) => Err("a boolean"),
             (Type::Integer | Type::Decimal, _) => Err("a number"),
@@ -86,8 +93,8 @@ impl Literal {
             (Literal::Exact(wanted), Value::String(found)) => {
                 of_texts(operator, found.as_str(), wanted)
             }
-            (Literal::Folded { folded, .. }, Value::String(found)) => {
-                of_texts(operator, &fold(found), folded)
+            (Literal::Folded { folded, key, .. }, Value::String(found)) => {
+                of_texts(operator, &key.make(found), folded)
             }
             (Literal::Boolean(wanted), Value::Bool(found)) => of_order(operator, found.cmp(wanted)),
             (Literal::Number(wanted), Value::Number(found)) => {
@@ -98,6 +105,33 @@ impl Literal {
             }
             // A value, whatever it is, is not null, and not one of another type.
             _ => operator == Operator::Ne,
+        }
+    }
+}
+
+/// How texts are compared that do not distinguish case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::scim) enum TextKey {
+    /// In lower case.
+    Folded,
+    /// By the key of names of users.
+    UserName,
+}
+
+impl TextKey {
+    /// The key of an attribute's values.
+    pub(in crate::scim) fn of(attribute: &Attribute) -> TextKey {
+        match attribute.name == "userName" {
+            true => TextKey::UserName,
+            false => TextKey::Folded,
+        }
+    }
+
+    /// The key of a text.
+    pub(in crate::scim) fn make(self, text: &str) -> String {
+        match self {
+            TextKey::Folded => fold(text),
+            TextKey::UserName => user_name_key(text),
         }
     }
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 pub(super) use self::evaluate::holds_for_element;
 pub(super) use self::literal::Literal;
+pub(super) use self::literal::TextKey;
 pub(super) use self::literal::order;
 pub(super) use self::parser::Parser;
 pub(super) use self::parser::PatchPath;

@@ -39,7 +39,7 @@ pub enum Indexed {
     Id,
     /// `externalId`, exactly.
     ExternalId,
-    /// `userName`, folded.
+    /// `userName`, by its [key](crate::scim::user_name_key).
     UserName,
     /// `displayName`, folded.
     DisplayName,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::scim::date_time;
-use crate::scim::filter::fold;
+use crate::scim::filter::TextKey;
 use crate::scim::filter::order;
 use crate::scim::path::AttributePath;
 use crate::scim::schema::AttributeType;
@@ -99,7 +99,7 @@ impl Sort {
                 date_time::parse(text).map_or(SortKey::Missing, SortKey::Instant)
             }
             (_, Value::String(text)) if leaf.case_exact => SortKey::Text(text.clone()),
-            (_, Value::String(text)) => SortKey::Text(fold(text)),
+            (_, Value::String(text)) => SortKey::Text(TextKey::of(leaf).make(text)),
             (_, Value::Number(number)) => SortKey::Number(number.clone()),
             (_, Value::Bool(value)) => SortKey::Boolean(*value),
             _ => SortKey::Missing,

@@ -32,6 +32,7 @@ pub(super) use self::request::take;
 use super::ScimError;
 use super::resource::Resource;
 use super::schema::ResourceType;
+use super::user_name;
 
 /// A patched user.
 #[derive(Clone, PartialEq)]
@@ -65,7 +66,9 @@ impl PatchRequest {
     ) -> Result<Patched, ScimError> {
         let mut attributes = resource.attributes().clone();
         for operation in self.operations.iter().filter(|of| chosen(of)) {
-            let applied = apply(&mut attributes, operation);
+            let applied = apply(&mut attributes, operation).and_then(|()| {
+                user_name::check(resource.kind(), resource.attributes(), &attributes)
+            });
             applied.map_err(|error| self.of_operation(operation, error))?;
         }
         let patched = Resource::checked(resource.kind(), attributes, of)?;

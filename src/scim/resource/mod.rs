@@ -25,6 +25,7 @@ use super::schema::Attribute;
 use super::schema::Mutability;
 use super::schema::ResourceKind;
 use super::schema::ResourceType;
+use super::user_name;
 
 /// The attributes of a user or a group that clients write, spelled as the schemas spell them. `id`, `meta`, `schemas`,
 /// `members` and `groups` are not among them: a [`Record`] has them. `Debug` shows none: they are about people.
@@ -74,6 +75,15 @@ impl Draft {
         })
     }
 
+    /// Whether the resource may be created: beyond what every draft holds, whether its name is one that a new user may have.
+    ///
+    /// # Errors
+    /// `invalidValue`.
+    pub fn check_new(&self) -> Result<(), ScimError> {
+        let Resource { kind, attributes } = &self.resource;
+        user_name::check(*kind, &Map::new(), attributes)
+    }
+
     /// The resource to create. A user whose `active` is not mentioned may sign on.
     pub fn created(mut self) -> Draft {
         if self.resource.kind == ResourceKind::User {
@@ -109,6 +119,7 @@ impl Draft {
                 attributes.insert(schema.id().to_owned(), Value::Object(after));
             }
         }
+        user_name::check(old.kind, &old.attributes, &attributes)?;
         let resource = Resource::checked(old.kind, attributes, of)?;
         Ok(Patched {
             changed: changed(&old.attributes, &resource.attributes, of),

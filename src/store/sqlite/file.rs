@@ -22,20 +22,29 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
 }
 
 /// A file that everybody may read, or write, got its mode by no choice of anybody: its owner alone keeps it. One that is shared
-/// with a group stays shared; `entrada check` reports it, as it does a file of another owner, whose mode cannot be changed.
+/// with a group stays shared; `entrada check` reports it, as it does a file of another owner, whose mode cannot be changed. Side
+/// files are open to nobody to whom the main one is not.
 #[cfg(unix)]
 fn tighten(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
+    let mut most = ALL;
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let mut file = path.as_os_str().to_owned();
         file.push(suffix);
         let Ok(found) = fs::metadata(&file) else {
             continue;
         };
-        let mode = found.permissions().mode();
-        if mode & EVERYBODY != 0 {
-            // A file that stays open to everybody is no reason to stop the site; `check` reports it.
-            let _ = fs::set_permissions(&file, fs::Permissions::from_mode(mode & OWNER));
+        let mode = found.permissions().mode() & ALL;
+        let tight = match mode & EVERYBODY {
+            0 => mode & most,
+            _ => mode & most & OWNER,
+        };
+        if suffix.is_empty() {
+            most = tight;
+        }
+        if mode != tight {
+            // A file that stays open to others is no reason to stop the site; `check` reports it.
+            let _ = fs::set_permissions(&file, fs::Permissions::from_mode(tight));
         }
     }
 }
@@ -54,6 +63,10 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
+
+/// All bits of a mode.
+#[cfg(unix)]
+const ALL: u32 = 0o777;
 
 /// The bits of a mode that are everybody's.
 #[cfg(unix)]

@@ -20,6 +20,7 @@ mod file;
 mod metadata;
 #[cfg(test)]
 mod migration_tests;
+mod name_keys;
 mod provisioning_log;
 mod replay;
 mod requests;
@@ -109,6 +110,7 @@ impl SqliteStore {
             .pragma("wal_autocheckpoint", checkpoints::LONGEST_LOG);
         let writer = pool(1, writing).await?;
         migrate(&writer).await?;
+        name_keys::fill(&writer).await?;
         let carrier = pool(1, options.clone()).await?;
         let reading = options.pragma("query_only", "ON");
         let readers = pool(READERS, reading.clone()).await?;
@@ -130,6 +132,8 @@ impl SqliteStore {
         let options = options().filename(":memory:");
         let writer = pool(1, options).await.map_err(StoreError::new)?;
         migrate(&writer).await.map_err(StoreError::new)?;
+        let filled = name_keys::fill(&writer).await;
+        filled.map_err(StoreError::new)?;
         Ok(SqliteStore {
             readers: writer.clone(),
             at_hand: None,

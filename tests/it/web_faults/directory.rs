@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use entrada::connection::ConnectionId;
 use entrada::directory::Belonging;
+use entrada::directory::Collisions;
 use entrada::directory::Counts;
 use entrada::directory::Directory;
 use entrada::directory::DirectoryError;
@@ -114,6 +115,10 @@ impl Directory for FailingStore {
 
     async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError> {
         self.inner.counts(connection).await
+    }
+
+    async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
+        self.inner.collisions(connection).await
     }
 
     async fn run(&self, scope: &Scope, work: Work) -> Result<Verdict, StoreError> {

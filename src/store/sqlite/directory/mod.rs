@@ -2,6 +2,7 @@
 //! they are found by.
 
 mod belonging;
+mod collisions;
 mod list;
 mod members;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use super::Cause;
 use super::SqliteStore;
 use crate::connection::ConnectionId;
 use crate::directory::Belonging;
+use crate::directory::Collisions;
 use crate::directory::Counts;
 use crate::directory::Directory;
 use crate::directory::DirectoryError;
@@ -136,6 +138,11 @@ impl Directory for SqliteStore {
             active_users: count("active_users")?,
             groups: count("groups")?,
         })
+    }
+
+    async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
+        let mut db = self.snapshot().await?;
+        collisions::all(&mut db, connection).await
     }
 
     async fn run(&self, scope: &Scope, work: Work) -> Result<Verdict, StoreError> {

@@ -4,6 +4,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::Row;
 
 use super::belonging;
+use super::collisions;
 use super::list;
 use super::members;
 use super::write;
@@ -56,7 +57,7 @@ async fn lookups_lists_and_pages_use_their_indexes() {
         (
             ResourceKind::User,
             "userName eq \"a\"",
-            &["users_by_user_name"][..],
+            &["users_by_name_key (connection=? AND name_key=?)"][..],
         ),
         (
             ResourceKind::User,
@@ -73,7 +74,7 @@ async fn lookups_lists_and_pages_use_their_indexes() {
         (
             ResourceKind::User,
             "userName sw \"a\"",
-            &["users_by_user_name"],
+            &["users_by_name_key"],
         ),
         (
             ResourceKind::User,
@@ -189,12 +190,35 @@ async fn membership_goes_by_the_rows_that_are_named() {
             &["groups_by_display_name (connection=? AND display_name_key=?)"],
         ),
         (write::REPLACE_USER, &["users_by_id"]),
+        (
+            write::NAME_TAKEN,
+            &["users_by_name_key (connection=? AND name_key=?)"],
+        ),
         (write::DELETE_USER, &["users_by_id"]),
         (write::FORGET_EMAILS, &["user_emails_by_user"]),
         (write::REPLACE_GROUP, &["groups_by_id"]),
         (write::DELETE_GROUP, &["groups_by_id"]),
     ] {
         assert_by(&store, statement, indexes).await;
+    }
+}
+
+#[tokio::test]
+async fn groups_that_are_alike_are_found_by_their_indexes() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for (condition, index) in [
+        (
+            collisions::BY_OBJECT,
+            "groups_by_object_key (connection=? AND <expr>=?)",
+        ),
+        (
+            collisions::BY_NAME,
+            "groups_by_display_name (connection=? AND display_name_key=?)",
+        ),
+    ] {
+        let statement = format!("SELECT r.seq FROM groups AS r WHERE {condition}");
+        let plan = plan(&store, &statement).await;
+        assert!(plan.contains(index), "{plan}");
     }
 }
 

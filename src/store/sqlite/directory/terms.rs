@@ -62,7 +62,7 @@ pub(super) fn is_elsewhere(term: &Term) -> bool {
 pub(super) fn name(column: Indexed) -> &'static str {
     match column {
         Indexed::ExternalId => "r.external_id",
-        Indexed::UserName => "r.user_name_key",
+        Indexed::UserName => "r.name_key",
         Indexed::DisplayName => "r.display_name_key",
         Indexed::Active => "r.active",
         Indexed::Created => "r.created",

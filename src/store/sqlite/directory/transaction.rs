@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
 use sqlx::SqliteConnection;
 
+use super::collisions;
 use super::failed;
 use super::list;
 use super::members;
@@ -29,6 +30,7 @@ use crate::provisioning::LogEntry;
 use crate::scim::GroupRef;
 use crate::scim::MembershipChange;
 use crate::scim::fold;
+use crate::scim::user_name_key;
 use crate::store::sqlite::provisioning_log;
 
 /// The rows of one connection.
@@ -55,7 +57,7 @@ impl DirectoryTransaction for Rows<'_> {
         match lookup {
             Lookup::ExternalId(id) if is_guid(id) => self.find_users(BY_GUID, id.clone()).await,
             Lookup::ExternalId(id) => self.find_users(BY_EXTERNAL_ID, id.clone()).await,
-            Lookup::UserName(name) => self.find_users(BY_USER_NAME, fold(name)).await,
+            Lookup::UserName(name) => self.find_users(BY_USER_NAME, user_name_key(name)).await,
             Lookup::Email(address) => self.find_users(BY_EMAIL, fold(address)).await,
         }
     }
@@ -99,6 +101,10 @@ impl DirectoryTransaction for Rows<'_> {
 
     async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError> {
         write::delete_user(self.db, &self.scope, id).await
+    }
+
+    async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError> {
+        collisions::alike(self.db, &self.scope.connection, group).await
     }
 
     async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
@@ -156,7 +162,7 @@ const BY_EXTERNAL_ID: &str = "users AS r WHERE r.connection = $1 AND r.external_
 pub(super) const BY_GUID: &str = "users AS r INDEXED BY users_by_object_id
     WHERE r.connection = $1 AND lower(r.external_id) = lower($2)";
 
-const BY_USER_NAME: &str = "users AS r WHERE r.connection = $1 AND r.user_name_key = $2";
+const BY_USER_NAME: &str = "users AS r WHERE r.connection = $1 AND r.name_key = $2";
 
 const BY_EMAIL: &str = "user_emails AS e CROSS JOIN users AS r ON r.seq = e.user_seq
     WHERE e.connection = $1 AND e.email_key = $2";

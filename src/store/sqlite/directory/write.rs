@@ -23,6 +23,7 @@ use crate::event::Event;
 use crate::event::EventKind;
 use crate::scim::Record;
 use crate::scim::fold;
+use crate::scim::user_name_key;
 use crate::store::sqlite::events;
 use crate::store::sqlite::micros;
 use crate::store::sqlite::sessions;
@@ -68,6 +69,8 @@ pub(super) async fn replace_user(
     let was_active: Option<bool> = before.try_get("active").map_err(failed)?;
     let was_active = was_active == Some(true);
     let was: Option<String> = before.try_get("external_id").map_err(failed)?;
+    let key: Option<String> = before.try_get("name_key").map_err(failed)?;
+    check_name(db, connection, user, key.as_deref()).await?;
     let is_active = user.record().resource.is_active();
     if is_active && !was_active {
         take_seat(db, scope).await?;
@@ -91,6 +94,30 @@ pub(super) async fn replace_user(
     match was.as_deref().zip(is) {
         Some((was, is)) if are_two_objects(was, is) => is_another_person(db, scope, &id).await,
         _ => Ok(()),
+    }
+}
+
+/// Nobody else may have a name with the key of a new one. Users of an earlier version who share a key keep their names.
+async fn check_name(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+    user: &UserRecord,
+    before: Option<&str>,
+) -> Result<(), DirectoryError> {
+    let key = user_name_key(user.record().resource.user_name().unwrap_or_default());
+    if before == Some(key.as_str()) {
+        return Ok(());
+    }
+    let other: Option<i64> = sqlx::query_scalar(NAME_TAKEN)
+        .bind(connection.as_str().to_owned())
+        .bind(user.record().id.clone())
+        .bind(key)
+        .fetch_optional(db)
+        .await
+        .map_err(failed)?;
+    match other {
+        None => Ok(()),
+        Some(_) => Err(DirectoryError::UserNameTaken),
     }
 }
 
@@ -325,15 +352,17 @@ fn bind_user(
     user: &UserRecord,
 ) -> Result<Statement, DirectoryError> {
     let resource = &user.record().resource;
+    let name = resource.user_name().unwrap_or_default();
     let origin = match user.origin {
         Origin::Provisioned => "provisioned",
         Origin::JustInTime => "just-in-time",
     };
     let statement = bind_record(statement, connection, user.record())?;
     Ok(statement
-        .bind(fold(resource.user_name().unwrap_or_default()))
+        .bind(fold(name))
         .bind(resource.is_active())
-        .bind(origin))
+        .bind(origin)
+        .bind(user_name_key(name)))
 }
 
 /// The only thing of a replaced user that another may have is the name.
@@ -345,17 +374,21 @@ fn taken(error: sqlx::Error) -> DirectoryError {
 }
 
 pub(super) const INSERT_USER: &str = "INSERT INTO users (connection, id, display_name,
-    display_name_key, external_id, created, modified, version, resource, user_name_key, active, origin)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    display_name_key, external_id, created, modified, version, resource, user_name_key, active, origin, name_key)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+    WHERE NOT EXISTS (SELECT 1 FROM users WHERE connection = $1 AND name_key = $13)
     ON CONFLICT (connection, user_name_key) DO NOTHING";
+
+pub(super) const NAME_TAKEN: &str =
+    "SELECT 1 FROM users WHERE connection = $1 AND id <> $2 AND name_key = $3 LIMIT 1";
 
 /// What does not change is there once more, so that all statements bind alike.
 pub(super) const REPLACE_USER: &str = "UPDATE users SET display_name = $3, display_name_key = $4,
     external_id = $5, created = $6, modified = $7, version = $8, resource = $9,
-    user_name_key = $10, active = $11, origin = $12 WHERE connection = $1 AND id = $2";
+    user_name_key = $10, active = $11, origin = $12, name_key = $13 WHERE connection = $1 AND id = $2";
 
 pub(super) const BEFORE: &str =
-    "SELECT active, external_id FROM users WHERE connection = $1 AND id = $2";
+    "SELECT active, external_id, name_key FROM users WHERE connection = $1 AND id = $2";
 
 const UNTIE: &str = "DELETE FROM links
     WHERE user_seq = (SELECT seq FROM users WHERE connection = $1 AND id = $2)";
