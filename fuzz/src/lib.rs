@@ -13,6 +13,7 @@ pub mod response;
 mod scim_filter;
 mod scim_patch;
 mod xml_reader;
+mod xml_tree;
 
 pub use self::c14n::c14n;
 pub use self::decryption::decryption;
@@ -24,13 +25,15 @@ pub use self::response::response;
 pub use self::scim_filter::scim_filter;
 pub use self::scim_patch::scim_patch;
 pub use self::xml_reader::xml_reader;
+pub use self::xml_tree::xml_tree;
 
 /// A target: its name, and what it does with its octets.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("xml_reader", xml_reader),
+    ("xml_tree", xml_tree),
     ("c14n", c14n),
     ("response", response),
     ("metadata", metadata),

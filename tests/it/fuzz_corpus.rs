@@ -23,6 +23,8 @@ use entrada::saml::logout::LogoutStatus;
 use entrada::saml::redirect::MessageKind;
 use entrada::saml::redirect::Outgoing;
 use entrada::saml::redirect::request_url;
+use entrada::xml::Budget;
+use entrada::xml::Document;
 
 use targets::TARGETS;
 use targets::decryption;
@@ -90,6 +92,20 @@ fn a_rearranged_original_is_refused_or_says_the_same() {
     );
     // A comment in the right place changes nothing that was signed.
     assert!((1..500).contains(&accepted), "{accepted}");
+}
+
+#[test]
+fn another_reader_finds_the_same_tree_in_rearranged_originals() {
+    let original = fs::read(folder("corpus/response/signed-both-rsa.xml")).unwrap();
+    for mutant in (0..1000).filter_map(|seed| rearranged(&original, seed)) {
+        targets::xml_tree(&mutant);
+    }
+    for seed in seeds("xml_tree") {
+        let document = fs::read_to_string(seed).unwrap();
+        for budget in [Budget::METADATA, Budget::AGGREGATE] {
+            Document::parse(&document, &budget).expect("a seed is accepted");
+        }
+    }
 }
 
 #[test]
