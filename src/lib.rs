@@ -40,6 +40,7 @@ pub mod crypto;
 pub mod directory;
 pub mod dsig;
 pub mod event;
+mod form;
 pub mod metadata;
 mod moment;
 pub mod ports;

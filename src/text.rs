@@ -91,6 +91,11 @@ pub(crate) fn is_hidden(c: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether a character is white space other than a blank, or hidden: two texts that differ in such a one look alike.
+pub(crate) fn is_invisible(c: char) -> bool {
+    is_hidden(c) || (c.is_whitespace() && c != ' ')
+}
+
 /// A text in which all characters of a kind are spelled out, such as `\u{1b}`.
 pub(crate) fn spelled_out(text: &str, kind: fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(kind) {
@@ -105,6 +110,31 @@ pub(crate) fn spelled_out(text: &str, kind: fn(char) -> bool) -> Cow<'_, str> {
         }
     }
     Cow::Owned(spelled)
+}
+
+/// Whether a text has something in it that a reader does not see: a hidden character, white space other than a blank, or a
+/// blank at an end or beside another.
+pub(crate) fn has_invisible(text: &str) -> bool {
+    text.contains(is_invisible)
+        || text.starts_with(' ')
+        || text.ends_with(' ')
+        || text.contains("  ")
+}
+
+/// A text in quotation marks, with everything in it that a reader does not see spelled out.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", spelled_out(text, is_invisible))
+}
+
+/// Two values that are not the same, so that a reader sees where: quoted and spelled out where they look alike
+/// otherwise.
+pub(crate) fn told_apart(left: &str, right: &str) -> Option<(String, String)> {
+    let looks = |text: &str| -> String {
+        text.chars()
+            .filter(|&c| !is_hidden(c) && !c.is_whitespace())
+            .collect()
+    };
+    (left != right && looks(left) == looks(right)).then(|| (quoted(left), quoted(right)))
 }
 
 #[cfg(test)]
@@ -154,5 +184,22 @@ mod tests {
         for plain in ["plain é ✓ 日本", "a b", "\u{a0}"] {
             assert_eq!(spelled_out(plain, is_hidden), plain);
         }
+    }
+
+    #[test]
+    fn values_that_look_alike_are_told_apart() {
+        for (left, right, shown) in [
+            ("urn:a", "urn:a\u{200b}", "\"urn:a\\u{200b}\""),
+            ("urn:a", "urn:a ", "\"urn:a \""),
+            ("urn:a", "urn:a\u{a0}", "\"urn:a\\u{a0}\""),
+            ("urn:a", "\turn:a", "\"\\turn:a\""),
+        ] {
+            assert_eq!(
+                told_apart(left, right),
+                Some(("\"urn:a\"".to_owned(), shown.to_owned()))
+            );
+        }
+        assert_eq!(told_apart("urn:a", "urn:a"), None);
+        assert_eq!(told_apart("urn:a", "urn:b"), None);
     }
 }

@@ -2,32 +2,41 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::captured::Captured;
+use super::captured::CaptureError;
+use super::captured::Content;
+use super::captured::Entry;
+use super::captured::numbered;
+use super::captured::read_capture;
 use super::error::CliError;
 use super::input;
 use super::output::Report;
 use super::output::Style;
 use super::output::rows;
 use super::pretty;
+use crate::address::shown;
 use crate::saml::EntraError;
 use crate::saml::namespace;
-use crate::xml;
+use crate::text;
 use crate::xml::Budget;
 use crate::xml::Document;
 use crate::xml::Element;
 
 /// Pretty-print a SAML message; nothing is verified
 ///
-/// Reads XML, base64, the address of a redirect, the body of a form, or a HAR recording of the browser (all its
-/// messages are shown).
+/// Reads XML, base64, the address of a redirect, the body of a form, a request copied from the browser's developer tools (as
+/// cURL, fetch or PowerShell), the page that posts itself, or a recording (HAR, SAML-tracer), of which all messages are shown.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Decode {
     /// The captured message; - reads stdin
     #[arg(value_name = "FILE")]
     file: String,
+    /// Of a capture that holds several messages, show this one alone
+    #[arg(long, value_name = "N")]
+    entry: Option<usize>,
 }
 
 const HELP: &str = "\
@@ -47,10 +56,32 @@ const WARNING: &str = "WARNING: nothing was verified. Anybody can write such a m
 struct Decoded {
     verified: bool,
     messages: Vec<Message>,
+    /// What cannot be read in a capture that holds more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Unread>,
+}
+
+/// Where in the capture a message stands, and when and where it was sent.
+#[derive(Serialize)]
+struct Place {
+    entry: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Unread {
+    #[serde(flatten)]
+    place: Place,
+    error: String,
 }
 
 #[derive(Serialize)]
 struct Message {
+    #[serde(flatten)]
+    place: Place,
     message: String,
     description: &'static str,
     binding: Option<&'static str>,
@@ -69,29 +100,74 @@ struct Explained {
 
 impl Decode {
     pub(super) fn run(self, style: Style) -> Result<Report, CliError> {
-        let octets = input::read(&self.file)?;
-        let unreadable = |reason: String| CliError::input(input::name(&self.file), reason);
-        let captured = Captured::read(&octets).map_err(|error| unreadable(error.to_string()))?;
-        let messages = captured.iter().map(Message::of);
-        let messages = messages
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(unreadable)?;
-        let texts: Vec<String> = messages.iter().map(|m| m.text(style)).collect();
+        let entries = read_capture(&self.file)?;
+        let entries = match self.entry {
+            Some(number) => std::slice::from_ref(numbered(&entries, number)?),
+            None => entries.as_slice(),
+        };
+        let (mut messages, mut errors) = (Vec::new(), Vec::new());
+        for entry in entries {
+            match Message::of(entry) {
+                Ok(message) => messages.push(message),
+                Err(error) => errors.push(Unread {
+                    place: Place::of(entry),
+                    error,
+                }),
+            }
+        }
+        if let ([], [first, ..]) = (messages.as_slice(), errors.as_slice()) {
+            return Err(CliError::input(input::name(&self.file), &first.error));
+        }
+        let several = messages.len() + errors.len() > 1;
+        let texts: Vec<String> = messages.iter().map(|m| m.text(several, style)).collect();
+        let notes = errors.iter().map(Unread::note).collect::<Vec<_>>();
         let decoded = Decoded {
             verified: false,
             messages,
+            errors,
         };
-        Ok(Report::new(texts.join("\n"), &decoded).note(WARNING))
+        Ok(Report::new(texts.join("\n"), &decoded)
+            .notes(notes)
+            .note(WARNING))
+    }
+}
+
+impl Place {
+    fn of(entry: &Entry) -> Place {
+        Place {
+            entry: entry.number,
+            time: entry.sent.at,
+            address: entry.sent.to.as_deref().map(|to| shown(to).into_owned()),
+        }
+    }
+}
+
+impl Unread {
+    fn note(&self) -> String {
+        let to = self
+            .place
+            .address
+            .as_deref()
+            .map_or_else(String::new, |to| format!(" to {to}"));
+        format!(
+            "note: entry {}{to} is left out: {}",
+            self.place.entry, self.error
+        )
     }
 }
 
 impl Message {
-    fn of(captured: &Captured) -> Result<Message, String> {
-        let octets = captured.xml_octets().map_err(|error| error.to_string())?;
-        let text = xml::decode_utf8(&octets).map_err(|error| error.to_string())?;
+    fn of(entry: &Entry) -> Result<Message, String> {
+        let captured = entry.message.as_ref().map_err(ToString::to_string)?;
+        let xml = match &captured.content {
+            Content::Xml(xml) => xml,
+            Content::Field(_) => return Err(CaptureError::NotBase64.to_string()),
+        };
+        let text = text::decode(xml).map_err(|error| error.to_string())?;
         let document =
-            Document::parse(text, &Budget::METADATA).map_err(|error| error.to_string())?;
+            Document::parse(&text, &Budget::METADATA).map_err(|error| error.to_string())?;
         Ok(Message {
+            place: Place::of(entry),
             message: document.root().local().to_owned(),
             description: description(document.root()),
             binding: captured.binding(),
@@ -101,11 +177,15 @@ impl Message {
         })
     }
 
-    fn text(&self, style: Style) -> String {
-        let mut facts = vec![(
-            "Message",
-            Cow::from(format!("{} ({})", self.message, self.description)),
-        )];
+    fn text(&self, several: bool, style: Style) -> String {
+        let mut facts = Vec::new();
+        if several {
+            facts.push(("Entry", Cow::from(self.place.entry.to_string())));
+        }
+        let message = format!("{} ({})", self.message, self.description);
+        facts.push(("Message", message.into()));
+        facts.extend(self.place.time.map(|at| ("Sent", at.to_string().into())));
+        facts.extend(self.place.address.as_deref().map(|to| ("To", to.into())));
         facts.extend(self.binding.map(|binding| ("Binding", binding.into())));
         facts.extend(
             self.relay_state

@@ -19,10 +19,12 @@ use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
 use crate::crypto::certificates_from_bytes;
 use crate::metadata::IdpMetadata;
+use crate::text;
 
 /// Print the SHA-256 fingerprint of certificates, and what else tells them apart
 ///
-/// Reads PEM, DER, base64 .cer, PKCS #7, and the signing certificates of a metadata XML. The SHA-256 line is, to
+/// Reads PEM, DER, base64 .cer, PKCS #7, JSON web key sets, keyCredentials of Microsoft Graph, and the signing certificates of a
+/// metadata XML. The SHA-256 line is, to
 /// the letter, that of `openssl x509 -noout -sha256 -fingerprint`. Of a directory, all files in and below it that end in
 /// .cer, .crt, .pem, .der, .p7b, .p7c or .xml are read; those that hold a private key alone are passed over.
 #[derive(clap::Args)]
@@ -32,7 +34,7 @@ pub(super) struct Fingerprint {
     #[arg(required = true, value_name = "FILE|DIR")]
     files: Vec<String>,
     /// The identity provider to choose from metadata that holds several
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", value_parser = input::visible)]
     entity_id: Option<String>,
 }
 
@@ -164,9 +166,15 @@ pub(super) fn certificates_in(
     entity_id: Option<&str>,
 ) -> Result<Vec<Certificate>, CliError> {
     let unreadable = |reason: String| CliError::input(input::name(file), reason);
-    if !is_xml(octets) {
+    let of_file = || {
         let read = certificates_from_bytes(octets);
-        return read.map_err(|error| unreadable(error.to_string()));
+        read.map_err(|error| unreadable(error.to_string()))
+    };
+    if !is_xml(octets) {
+        return of_file();
+    }
+    if let Ok(certificates) = certificates_from_bytes(octets) {
+        return Ok(certificates);
     }
     let metadata = IdpMetadata::read(octets, entity_id)
         .map_err(|error| input::metadata_error(input::name(file), &error, "--entity-id"))?;
@@ -180,8 +188,10 @@ pub(super) fn certificates_in(
     }
 }
 
-/// Whether the octets are markup, perhaps after a byte order mark and white space.
-pub(super) fn is_xml(octets: &[u8]) -> bool {
-    let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
-    octets.trim_ascii_start().starts_with(b"<")
+/// Whether the bytes are a text of markup.
+pub(super) fn is_xml(bytes: &[u8]) -> bool {
+    match text::decode(bytes) {
+        Ok(text) => text.trim_start().starts_with('<'),
+        Err(_) => bytes.trim_ascii_start().starts_with(b"<"),
+    }
 }

@@ -36,6 +36,11 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
     whole(File::open(path).and_then(read_bounded), path.display())
 }
 
+/// Reads what is left of an input whole.
+pub(super) fn whole_of(input: impl Read, file: &str) -> Result<Vec<u8>, CliError> {
+    whole(read_bounded(input), name(file))
+}
+
 fn whole(read: io::Result<Vec<u8>>, name: impl ToString) -> Result<Vec<u8>, CliError> {
     match read {
         Err(error) => Err(CliError::input(name, error)),
@@ -114,6 +119,17 @@ pub(super) fn metadata_error(source: impl ToString, error: &MetadataError, flag:
             CliError::input(source, format!("{error} ({flag} names it)"))
         }
         _ => CliError::input(source, error),
+    }
+}
+
+/// A name or an address without anything in it that nobody sees: two of them that look alike would differ.
+pub(super) fn visible(text: &str) -> Result<String, String> {
+    match text::has_invisible(text) {
+        true => Err(format!(
+            "it has white space at an end, or something in it that nobody sees, as copying leaves it: {}",
+            text::quoted(text)
+        )),
+        false => Ok(text.to_owned()),
     }
 }
 

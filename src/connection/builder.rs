@@ -18,12 +18,14 @@ use super::SpKey;
 use super::SpKeyError;
 use super::SpKeys;
 use super::TrustSource;
+use super::check::JOINERS;
 use super::check::LIFETIMES;
+use super::check::check_entity_id;
 use super::check::check_names;
 use super::check::check_request_options;
 use super::check::check_source;
 use super::check::check_url;
-use super::check::is_entity_id;
+use super::check::check_visible;
 use crate::crypto::Fingerprint;
 use crate::saml::Binding;
 use crate::saml::RequestOptions;
@@ -330,12 +332,17 @@ impl ConnectionBuilder {
         if let Some(url) = &self.acs_url {
             check_url("ACS URL", url, &mut problems);
         }
-        if self
-            .sp_entity_id
-            .as_ref()
-            .is_some_and(|id| !is_entity_id(id))
-        {
-            problems.push(ConnectionProblem::EntityId("our"));
+        if let Some(id) = &self.sp_entity_id {
+            check_entity_id("our", id, &mut problems);
+        }
+        if let Some(name) = &self.display_name {
+            check_visible("display name", name, JOINERS, &mut problems);
+        }
+        if let Some(tenant) = &self.tenant {
+            check_visible("tenant", tenant, &[], &mut problems);
+        }
+        for path in self.relay_state.iter().chain(&self.relay_state_targets) {
+            check_visible("RelayState target", path, &[], &mut problems);
         }
         let mut targets = self.relay_state.iter().chain(&self.relay_state_targets);
         if targets.any(|path| ReturnPath::parse(path).is_none()) {
@@ -497,6 +504,55 @@ mod tests {
         };
         let builder = Connection::builder("a").metadata_url("https://a.example/m");
         assert!(builder.request_options(format).build().is_err());
+    }
+
+    #[test]
+    fn what_nobody_sees_is_refused_in_every_name_and_address() {
+        let base = || Connection::builder("a").metadata_url("https://a.example/m");
+        for hidden in [
+            " ", "\t", "\n", "\u{a0}", "\u{200b}", "\u{feff}", "\u{202e}", "\u{3000}",
+        ] {
+            for place in [0, 12] {
+                let with = |text: &str| {
+                    let (start, end) = text.split_at(if place == 0 { 0 } else { text.len() });
+                    format!("{start}{hidden}{end}")
+                };
+                let url = with("https://a.example/m");
+                let fingerprint = Fingerprint::of_der(b"x");
+                let builders = [
+                    base().sp_entity_id(with("urn:a")),
+                    base().acs_url(url.clone()),
+                    base().display_name(with("Acme")),
+                    base().tenant(with("5b7a")),
+                    base().default_relay_state(with("/home")),
+                    base().relay_state_target(with("/home")),
+                    base().host(with("a.example")),
+                    base().email_domain(with("a.example")),
+                    Connection::builder("a").metadata_url(url.clone()),
+                    Connection::builder("a").metadata_query(url.clone(), "urn:i"),
+                    Connection::builder("a").metadata_query("https://a.example", with("urn:i")),
+                    Connection::builder("a").fingerprint(
+                        fingerprint,
+                        with("urn:i"),
+                        "https://a.example",
+                    ),
+                    Connection::builder("a").fingerprint(fingerprint, "urn:i", url.clone()),
+                ];
+                for builder in builders {
+                    assert!(builder.clone().build().is_err(), "{hidden:?} {builder:?}");
+                }
+            }
+        }
+        let inner = base()
+            .sp_entity_id("urn:a\u{200b}b")
+            .build()
+            .unwrap_err()
+            .to_string();
+        assert!(inner.contains("found \"urn:a\\u{200b}b\""), "{inner}");
+        for name in ["Acme Inc.", "علی\u{200c}رضا", "Zoë & Söhne", "日本"] {
+            assert!(base().display_name(name).build().is_ok(), "{name}");
+        }
+        assert!(base().sp_entity_id("My App").build().is_ok());
     }
 
     #[test]

@@ -12,11 +12,17 @@ use crate::address::is_protected;
 use crate::address::shown;
 use crate::metadata::MetadataSigner;
 use crate::saml::RequestOptions;
+use crate::text;
 
 pub(super) fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionProblem>) {
     match source {
-        TrustSource::MetadataUrl { url, policy, .. } => {
+        TrustSource::MetadataUrl {
+            url,
+            policy,
+            entity_id,
+        } => {
             check_url("metadata URL", url, problems);
+            check_chosen(entity_id.as_deref(), problems);
             check_policy(policy, problems);
         }
         TrustSource::MetadataQuery {
@@ -25,12 +31,12 @@ pub(super) fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionPr
             policy,
         } => {
             check_url("metadata query URL", base_url, problems);
-            if !is_entity_id(entity_id) {
-                problems.push(ConnectionProblem::EntityId("the identity provider's"));
-            }
+            check_entity_id(IDP, entity_id, problems);
             check_policy(policy, problems);
         }
-        TrustSource::MetadataXml { .. } => {}
+        TrustSource::MetadataXml { entity_id, .. } => {
+            check_chosen(entity_id.as_deref(), problems);
+        }
         TrustSource::Fingerprint {
             fingerprints,
             entity_id,
@@ -40,14 +46,21 @@ pub(super) fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionPr
             if fingerprints.is_empty() {
                 problems.push(ConnectionProblem::NoFingerprint);
             }
-            if !is_entity_id(entity_id) {
-                problems.push(ConnectionProblem::EntityId("the identity provider's"));
-            }
+            check_entity_id(IDP, entity_id, problems);
             check_url("sign-on URL", sso_url, problems);
             if let Some(url) = slo_url {
                 check_url("logout URL", url, problems);
             }
         }
+    }
+}
+
+const IDP: &str = "the identity provider's";
+
+/// The entity that is to be chosen from a document.
+fn check_chosen(entity_id: Option<&str>, problems: &mut Vec<ConnectionProblem>) {
+    if let Some(entity_id) = entity_id {
+        check_entity_id(IDP, entity_id, problems);
     }
 }
 
@@ -73,7 +86,8 @@ pub(super) fn check_request_options(
         .iter()
         .map(|format| ("NameID format", format))
         .chain(contexts.map(|class| ("authentication context", &class.0)));
-    for (what, text) in named.filter(|(_, text)| Url::parse(text).is_err()) {
+    let is_uri = |text: &str| Url::parse(text).is_ok() && !text::has_invisible(text);
+    for (what, text) in named.filter(|(_, text)| !is_uri(text)) {
         problems.push(ConnectionProblem::Uri {
             what,
             found: text.clone(),
@@ -103,6 +117,9 @@ fn is_host_name(name: &str) -> bool {
 }
 
 pub(super) fn check_url(what: &'static str, text: &str, problems: &mut Vec<ConnectionProblem>) {
+    if text.contains(' ') || text::has_invisible(text) {
+        return problems.push(invisible(what, text));
+    }
     let url = Url::parse(text);
     if url.as_ref().is_ok_and(has_credentials) {
         problems.push(ConnectionProblem::Credentials(what));
@@ -114,8 +131,47 @@ pub(super) fn check_url(what: &'static str, text: &str, problems: &mut Vec<Conne
     }
 }
 
+/// Refuses a name in which two of them that look alike could differ. `may` are characters without width that some scripts
+/// need within a word.
+pub(super) fn check_visible(
+    what: &'static str,
+    text: &str,
+    may: &[char],
+    problems: &mut Vec<ConnectionProblem>,
+) {
+    let seen: String = text.chars().filter(|c| !may.contains(c)).collect();
+    if text::has_invisible(&seen) || text.starts_with(may) || text.ends_with(may) {
+        problems.push(invisible(what, text));
+    }
+}
+
+/// Persian and Indic scripts join and part letters with them.
+pub(super) const JOINERS: &[char] = &['\u{200c}', '\u{200d}'];
+
+fn invisible(what: &'static str, text: &str) -> ConnectionProblem {
+    ConnectionProblem::Invisible {
+        what,
+        found: text::quoted(&shown(text)),
+    }
+}
+
+pub(super) fn check_entity_id(
+    whose: &'static str,
+    text: &str,
+    problems: &mut Vec<ConnectionProblem>,
+) {
+    if !is_entity_id(text) {
+        problems.push(ConnectionProblem::EntityId(whose));
+    } else if text::has_invisible(text) {
+        problems.push(ConnectionProblem::Invisible {
+            what: "entity ID",
+            found: text::quoted(text),
+        });
+    }
+}
+
 /// SAML 2.0 Core §8.3.6: an entity identifier has at most 1024 characters.
-pub(super) fn is_entity_id(text: &str) -> bool {
+fn is_entity_id(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= 1024
 }
 

@@ -75,6 +75,16 @@ pub enum ConnectionProblem {
         /// The text.
         found: String,
     },
+    /// A name or an address has something in it that nobody sees.
+    #[error(
+        "the {what} has white space at an end, or something in it that nobody sees, as copying leaves it: found {found}"
+    )]
+    Invisible {
+        /// What has it.
+        what: &'static str,
+        /// The text, quoted, with what nobody sees spelled out.
+        found: String,
+    },
     /// An address carries a user name or a password, which would be stored and shown with it.
     #[error(
         "the {0} carries a user name or a password: expected an address without them (metadata behind a password can be downloaded and given as a file)"

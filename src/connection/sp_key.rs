@@ -58,7 +58,8 @@ impl SpKey {
     /// A key or certificate that does not parse, or a certificate of another key.
     pub fn signer(&self) -> Result<Signer, SpKeyError> {
         let unsound = |error: &dyn fmt::Display| SpKeyError::Unsound(error.to_string());
-        let key = SigningKey::from_pem(self.key_pem.as_bytes()).map_err(|error| unsound(&error))?;
+        let key =
+            SigningKey::from_bytes(self.key_pem.as_bytes()).map_err(|error| unsound(&error))?;
         let certificate = self.certificate()?;
         let rsa = certificate.key().accepts(SignatureAlgorithm::RsaSha256);
         let algorithm = if rsa {

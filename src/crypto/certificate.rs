@@ -205,7 +205,7 @@ pub enum CertificateError {
         limit: usize,
     },
     /// The text is not base64.
-    #[error("the certificate is not sound base64: {0}")]
+    #[error("the certificate is not sound base64{}", base64_reason(.0))]
     Base64(base64::DecodeError),
     /// The octets are not a certificate.
     #[error("the certificate is malformed: {reason}")]
@@ -222,6 +222,12 @@ pub enum CertificateError {
         /// The encoding, and what to do.
         reason: String,
     },
+    /// The file is in another form, which is known.
+    #[error("this is {form}; expected a certificate in PEM, DER, base64 or PKCS #7")]
+    OtherForm {
+        /// The form.
+        form: String,
+    },
     /// The file is in none of the forms that are read.
     #[error("this is no certificate file: PEM, DER, base64 and PKCS #7 are read")]
     Unrecognised,
@@ -231,11 +237,31 @@ pub enum CertificateError {
     )]
     Pkcs12,
     /// The file is in a known form, but holds no certificate: a private key alone, for example.
-    #[error("the file holds no certificate{}", found.as_ref().map(|label| format!(", but a PEM block {label:?}")).unwrap_or_default())]
+    #[error("the file holds no certificate{}", found.as_ref().map(|found| format!(", but {found}")).unwrap_or_default())]
     NoCertificate {
-        /// The label of the first PEM block found, cut to a bounded length.
+        /// What was found in its place.
         found: Option<String>,
     },
+}
+
+/// What is wrong with base64, in an admin's words.
+fn base64_reason(error: &base64::DecodeError) -> String {
+    match error {
+        base64::DecodeError::InvalidByte(at, byte) if byte.is_ascii_graphic() => {
+            format!(
+                ": it has {:?} in it, as character {} without spaces",
+                char::from(*byte),
+                at + 1
+            )
+        }
+        base64::DecodeError::InvalidByte(at, _) => {
+            format!(
+                ": it has something else in it, as character {} without spaces",
+                at + 1
+            )
+        }
+        _ => ": it is cut off, or a part of it is missing".to_owned(),
+    }
 }
 
 pub(super) fn decode_base64(text: &str) -> Result<Vec<u8>, CertificateError> {
@@ -256,7 +282,9 @@ fn malformed(error: nom::Err<X509Error>) -> CertificateError {
         nom::Err::Incomplete(_) | nom::Err::Error(X509Error::NomError(ErrorKind::Eof)) => {
             "it is cut off, or no certificate at all".to_owned()
         }
-        nom::Err::Error(error) | nom::Err::Failure(error) => error.to_string(),
+        nom::Err::Error(_) | nom::Err::Failure(_) => {
+            "it is damaged, or no certificate at all".to_owned()
+        }
     };
     CertificateError::Malformed { reason }
 }

@@ -36,6 +36,15 @@ impl DecryptionKey {
         Self::of(&SigningKey::from_pem(pem)?)
     }
 
+    /// Reads a private key from a file, as [`SigningKey::from_bytes`] does.
+    ///
+    /// # Errors
+    ///
+    /// What [`SigningKey::from_bytes`] refuses, and an EC key.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        Self::of(&SigningKey::from_bytes(bytes)?)
+    }
+
     /// The same key, to decrypt with: service providers often have one for both purposes.
     ///
     /// # Errors

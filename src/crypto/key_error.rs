@@ -10,7 +10,7 @@ use super::verifying_key::RSA_BITS_MIN;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum KeyError {
     /// Not a key, or one with parts that contradict each other.
-    #[error("the key is malformed")]
+    #[error("the key is malformed: it is damaged, or no key in PEM or DER")]
     Malformed,
     /// Neither RSA nor EC: Ed25519 and DSA for example, or an RSA key restricted to PSS.
     #[error("keys of the kind {oid} are not accepted: RSA and EC are")]
@@ -34,8 +34,16 @@ pub enum KeyError {
         curve: String,
     },
     /// A private key behind a passphrase, which nobody is there to enter.
-    #[error("the private key is encrypted: remove the passphrase, for example with `openssl pkey`")]
+    #[error(
+        "the private key is encrypted: remove the passphrase, for example with `openssl pkey -in FILE -out key.pem`"
+    )]
     Encrypted,
+    /// The file is in another form.
+    #[error("this is {form}")]
+    OtherForm {
+        /// The form, and how to make a private key of it.
+        form: String,
+    },
     /// The key cannot be used with this algorithm.
     #[error("a key of the kind {key} cannot sign with {algorithm}")]
     Algorithm {

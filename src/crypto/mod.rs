@@ -14,8 +14,10 @@ mod decryption_key;
 mod digest;
 mod distinguished_name;
 mod fingerprint;
+mod foreign;
 mod key_error;
 mod oaep;
+mod pasted;
 mod self_signed;
 mod signing_key;
 mod verifying_key;
@@ -41,5 +43,6 @@ pub use signing_key::SigningKey;
 pub use verifying_key::SignatureMismatch;
 pub use verifying_key::VerifyingKey;
 
+pub(crate) use certificate_file::certificates_of_element;
 pub(crate) use content_encryption::Opened;
 pub(crate) use decryption_key::ContentKey;

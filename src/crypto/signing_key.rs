@@ -17,8 +17,14 @@ use super::KeyError;
 use super::SignatureAlgorithm;
 use super::VerifyingKey;
 use super::algorithm::Scheme;
+use super::certificate::decode_base64;
+use super::foreign;
+use super::pasted::Blocks;
+use super::pasted::mended;
 use super::verifying_key::message_digest;
 use super::verifying_key::set_pss;
+use crate::form;
+use crate::text;
 
 /// A private key, of the kinds and sizes that [`VerifyingKey`] accepts.
 ///
@@ -38,6 +44,11 @@ pub struct SigningKey {
     public: VerifyingKey,
 }
 
+const CONVERT_PFX: &str = ": take both apart with `openssl pkcs12 -in FILE -nocerts -nodes -out key.pem` and `openssl pkcs12 -in FILE -nokeys -clcerts -out cert.pem`";
+const CONVERT_SSH: &str = ": convert a copy of it with `ssh-keygen -p -m PKCS8 -N '' -f FILE`";
+const NO_PRIVATE_KEY: &str =
+    "; expected a private key, as in a file with the line -----BEGIN PRIVATE KEY-----";
+
 impl SigningKey {
     /// Reads a private key in PEM form: PKCS #8, or the older forms of RSA and EC keys.
     ///
@@ -56,6 +67,68 @@ impl SigningKey {
             Err(_) if !encrypted => Err(KeyError::Malformed),
             _ => Err(KeyError::Encrypted),
         }
+    }
+
+    /// Reads a private key from a file: PEM, of which the first private key counts, DER or bare base64, in PKCS #8 or in the
+    /// older forms of RSA and EC keys; text in UTF-8 or, as Windows saves it, in UTF-16.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_pem`](Self::from_pem); a file in another form is named, with the command that makes a key of it.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        if let [0x30, 0x80..=0x84, ..] = bytes {
+            return Self::from_der(bytes);
+        }
+        let other = |form: String| Err(KeyError::OtherForm { form });
+        let text = match text::decode(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                return other(form::of(bytes).map_or_else(|| error.to_string(), str::to_owned));
+            }
+        };
+        let mended = mended(&text);
+        let mut passed_over = None;
+        for block in Blocks(&mended) {
+            match block.label {
+                "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
+                "OPENSSH PRIVATE KEY" => return other(foreign::SSH_KEY.to_owned() + CONVERT_SSH),
+                label if !label.ends_with("PRIVATE KEY") => {
+                    passed_over = passed_over.or(Some(foreign::of_label(label)));
+                }
+                // RFC 1421: the header of a key in the older form.
+                _ if block.body.contains("ENCRYPTED") => return Err(KeyError::Encrypted),
+                _ => {
+                    let der = block.decode().map_err(|_| KeyError::Malformed)?;
+                    return Self::from_der(&der);
+                }
+            }
+        }
+        if let Some(form) = passed_over {
+            return other(form + NO_PRIVATE_KEY);
+        }
+        match decode_base64(mended.trim()) {
+            Ok(der) if der.first() == Some(&0x30) => Self::from_der(&der),
+            _ => match form::of_text(&text) {
+                Some(form) => other(form.to_owned() + NO_PRIVATE_KEY),
+                None => Err(KeyError::Malformed),
+            },
+        }
+    }
+
+    fn from_der(der: &[u8]) -> Result<Self, KeyError> {
+        if let Ok(private) = PKey::private_key_from_der(der) {
+            return Self::new(private);
+        }
+        Err(match foreign::of_der(der) {
+            Some(foreign::ENCRYPTED_KEY) => KeyError::Encrypted,
+            Some(foreign::PFX) => KeyError::OtherForm {
+                form: foreign::PFX.to_owned() + CONVERT_PFX,
+            },
+            Some(form) => KeyError::OtherForm {
+                form: form.to_owned() + NO_PRIVATE_KEY,
+            },
+            None => KeyError::Malformed,
+        })
     }
 
     fn new(private: PKey<Private>) -> Result<Self, KeyError> {

@@ -5,6 +5,7 @@ use super::read::named;
 use crate::saml::namespace::METADATA;
 use crate::saml::namespace::PROTOCOL;
 use crate::xml::Element;
+use crate::xml::collapsed;
 
 /// The identity provider of this ID, or the only one.
 pub(super) fn choose<'d>(
@@ -18,7 +19,7 @@ pub(super) fn choose<'d>(
         });
     }
     let mut found = identity_providers(root)
-        .filter(|entity| entity_id.is_none_or(|id| entity.attribute("entityID") == Some(id)));
+        .filter(|entity| entity_id.is_none_or(|id| entity_id_of(*entity) == Some(id)));
     match (found.next(), found.next(), entity_id) {
         (Some(only), None, _) => Ok(only),
         (Some(_), Some(_), None) => Err(MetadataError::SeveralEntities(candidates(root))),
@@ -38,9 +39,14 @@ pub(super) fn identity_providers(root: Element<'_>) -> impl Iterator<Item = Elem
         .filter(|entity| idp_roles(*entity).next().is_some())
 }
 
+/// The ID of an entity, an `xs:anyURI`: white space at its ends is no part of it.
+pub(super) fn entity_id_of(entity: Element<'_>) -> Option<&str> {
+    entity.attribute("entityID").map(collapsed)
+}
+
 /// The entity IDs to choose from, as many as a person reads.
 fn candidates(root: Element<'_>) -> Vec<String> {
-    let ids = identity_providers(root).filter_map(|entity| entity.attribute("entityID"));
+    let ids = identity_providers(root).filter_map(entity_id_of);
     let mut shown: Vec<String> = ids
         .take(CANDIDATES + 1)
         .map(|id| id.chars().take(CANDIDATE_LENGTH).collect())

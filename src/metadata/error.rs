@@ -9,6 +9,17 @@ pub enum MetadataError {
     /// It is not well-formed, or beyond the budgets.
     #[error("the metadata does not parse: {0}")]
     Xml(#[from] XmlError),
+    /// It is text in an encoding that is not read.
+    #[error("the metadata cannot be read: {0}")]
+    NotText(String),
+    /// It is something else, which is known.
+    #[error("expected metadata in XML, found {form}")]
+    OtherForm {
+        /// The form, and what to do.
+        form: &'static str,
+        /// The reason code.
+        code: &'static str,
+    },
     /// Its root is another element.
     #[error("expected EntityDescriptor or EntitiesDescriptor, found {found} (line {}, column {})", position.line, position.column)]
     NotMetadata {
@@ -53,6 +64,8 @@ impl MetadataError {
     pub fn code(&self) -> &'static str {
         match self {
             MetadataError::Xml(error) => error.code(),
+            MetadataError::NotText(_) => "xml-encoding",
+            MetadataError::OtherForm { code, .. } => code,
             MetadataError::NotMetadata { .. } => "metadata-other-root",
             MetadataError::NoEntityId { .. } => "metadata-no-entity-id",
             MetadataError::NoIdentityProvider => "metadata-no-identity-provider",
@@ -72,7 +85,9 @@ impl MetadataError {
             | MetadataError::NoEntityId { position }
             | MetadataError::RepeatedEntity { position, .. }
             | MetadataError::Time { position } => Some(*position),
-            MetadataError::NoIdentityProvider
+            MetadataError::NotText(_)
+            | MetadataError::OtherForm { .. }
+            | MetadataError::NoIdentityProvider
             | MetadataError::NoSuchEntity(_)
             | MetadataError::SeveralEntities(_) => None,
         }

@@ -4,6 +4,7 @@ use super::IdpMetadata;
 use super::MetadataError;
 use super::Rejected;
 use super::choose::choose;
+use super::text::text;
 use crate::dsig;
 use crate::dsig::TrustedKeys;
 use crate::saml::namespace::METADATA;
@@ -33,7 +34,8 @@ pub(super) struct Found {
 impl Found {
     /// Finds the entity in a document that nobody need have signed.
     pub(super) fn read(document: &[u8], entity_id: Option<&str>) -> Result<Found, MetadataError> {
-        let document = Document::parse(xml::decode_utf8(document)?, budget(entity_id))?;
+        let text = text(document)?;
+        let document = Document::parse(&text, budget(entity_id))?;
         let entity = choose(document.root(), entity_id)?;
         let metadata = IdpMetadata::of_entity(document.root(), entity)?;
         match entity.parent() {
@@ -52,9 +54,10 @@ impl Found {
         keys: &TrustedKeys,
         entity_id: Option<&str>,
     ) -> Result<Found, Rejected> {
-        let text = xml::decode_utf8(document).map_err(MetadataError::from)?;
+        let text = text(document)?;
         let signed = {
-            let document = Document::parse(text, budget(entity_id)).map_err(MetadataError::from)?;
+            let document =
+                Document::parse(&text, budget(entity_id)).map_err(MetadataError::from)?;
             dsig::verify(document.root(), keys)?
         };
         let document = signed

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 pub use self::table::LINTS;
 use super::read;
+use super::text;
 
 /// One kind of finding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

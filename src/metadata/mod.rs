@@ -15,6 +15,7 @@ mod read;
 mod refresh;
 mod signer;
 mod standing;
+mod text;
 mod trust;
 mod write;
 
@@ -50,6 +51,7 @@ pub use self::signer::MetadataSignerError;
 pub use self::standing::ExpiryLevel;
 pub use self::standing::StaleLevel;
 pub use self::standing::Validity;
+pub(crate) use self::text::text as document_text;
 pub use self::trust::TrustError;
 #[cfg(feature = "samael")]
 pub(crate) use self::write::ENCRYPTION_METHODS;

@@ -8,17 +8,19 @@ use jiff::Timestamp;
 
 use super::MetadataError;
 use super::choose::choose;
+use super::choose::entity_id_of;
 use super::choose::idp_roles;
 use super::duration;
 use super::found::budget;
+use super::text::text;
 use crate::crypto::Certificate;
 use crate::crypto::VerifyingKey;
+use crate::crypto::certificates_of_element;
 use crate::dsig;
 use crate::saml::Binding;
 use crate::saml::Endpoint;
 use crate::saml::namespace::METADATA;
 use crate::saml::time;
-use crate::xml;
 use crate::xml::Document;
 use crate::xml::Element;
 use crate::xml::collapsed;
@@ -57,7 +59,8 @@ impl IdpMetadata {
     /// # Errors
     /// A document that does not parse, has no such identity provider, or has several and none was chosen.
     pub fn read(document: &[u8], entity_id: Option<&str>) -> Result<IdpMetadata, MetadataError> {
-        let document = Document::parse(xml::decode_utf8(document)?, budget(entity_id))?;
+        let text = text(document)?;
+        let document = Document::parse(&text, budget(entity_id))?;
         IdpMetadata::of_entity(document.root(), choose(document.root(), entity_id)?)
     }
 
@@ -68,8 +71,7 @@ impl IdpMetadata {
     ) -> Result<IdpMetadata, MetadataError> {
         let roles: Vec<Element<'_>> = idp_roles(entity).collect();
         let mut metadata = IdpMetadata {
-            entity_id: entity
-                .attribute("entityID")
+            entity_id: entity_id_of(entity)
                 .filter(|id| !id.is_empty())
                 .ok_or_else(|| MetadataError::NoEntityId {
                     position: entity.position(),
@@ -121,8 +123,16 @@ impl IdpMetadata {
                 self.skipped.push(SkippedKey(FURTHER.to_owned()));
                 continue;
             }
-            match Certificate::from_base64(element.text().unwrap_or_default()) {
-                Ok(certificate) => self.take_certificate(certificate),
+            match certificates_of_element(element.text().unwrap_or_default()) {
+                Ok(certificates) => {
+                    let mut certificates = certificates.into_iter();
+                    certificates
+                        .next()
+                        .into_iter()
+                        .for_each(|one| self.take_certificate(one));
+                    let further = certificates.map(|_| SkippedKey(WITHIN.to_owned()));
+                    self.skipped.extend(further);
+                }
                 Err(error) => self.skipped.push(SkippedKey(error.to_string())),
             }
         }
@@ -297,6 +307,9 @@ fn around<'d>(roles: &[Element<'d>]) -> impl Iterator<Item = Element<'d>> {
 /// Why the certificates of a chain are passed over.
 const FURTHER: &str =
     "a further certificate of one X509Data: it is taken for part of the first one's chain";
+
+/// Why a certificate behind another within one element is passed over.
+const WITHIN: &str = "a further certificate within one X509Certificate: each belongs into a KeyDescriptor of its own";
 
 /// Key descriptors of one entity that are read at most: Entra lists up to four, and each costs the parsing of a
 /// certificate.

@@ -17,7 +17,8 @@ impl Trust {
     /// # Errors
     /// Metadata without a usable signing key, or without a sign-on endpoint.
     pub fn of_metadata(metadata: &IdpMetadata) -> Result<Trust, TrustError> {
-        let keys = TrustedKeys::keys(metadata.signing_keys().to_vec())?;
+        let keys = TrustedKeys::keys(metadata.signing_keys().to_vec())
+            .map_err(|_| TrustError::Keys(why_no_key(metadata)))?;
         let certificates = metadata.signing_certificates().to_vec();
         let (sso, slo) = (metadata.sso().to_vec(), metadata.slo().to_vec());
         Trust::new(
@@ -31,6 +32,31 @@ impl Trust {
     }
 }
 
+/// Why none of the keys of a document can be used.
+fn why_no_key(metadata: &IdpMetadata) -> String {
+    let (keys, skipped) = (metadata.signing_keys(), metadata.skipped_keys());
+    match (keys.len(), skipped) {
+        (1.., _) => format!(
+            "it lists {}; up to {} are tried",
+            keys.len(),
+            TrustedKeys::MAX
+        ),
+        (0, []) => "the metadata has no KeyDescriptor for signing".to_owned(),
+        (0, skipped) => {
+            let mut reasons: Vec<&str> = Vec::new();
+            for key in skipped {
+                if !reasons.contains(&key.reason()) && reasons.len() < REASONS {
+                    reasons.push(key.reason());
+                }
+            }
+            reasons.join("; ")
+        }
+    }
+}
+
+/// Reasons that a person reads.
+const REASONS: usize = 3;
+
 /// Why nobody can be trusted.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TrustError {
@@ -40,6 +66,9 @@ pub enum TrustError {
     /// No key can be used.
     #[error("the identity provider has no usable signing key: {0}")]
     NoKey(#[from] NoUsableKey),
+    /// No key of the metadata can be used.
+    #[error("the identity provider has no usable signing key: {0}")]
+    Keys(String),
     /// Nobody can be sent to sign in.
     #[error("the identity provider has no https sign-on endpoint over HTTP-Redirect or HTTP-POST")]
     NoEndpoint,
@@ -66,7 +95,7 @@ impl TrustError {
     pub fn code(&self) -> &'static str {
         match self {
             TrustError::NoDocument => "metadata-missing",
-            TrustError::NoKey(_) => "metadata-no-key",
+            TrustError::NoKey(_) | TrustError::Keys(_) => "metadata-no-key",
             TrustError::NoEndpoint => "metadata-no-endpoint",
             TrustError::Metadata(error) => error.code(),
             TrustError::Expired { .. } => "metadata-expired",

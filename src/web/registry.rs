@@ -353,6 +353,6 @@ fn certificates(connection: &Connection) -> Vec<Certificate> {
 pub fn decryption_keys(connection: &Connection) -> Option<DecryptionKeys> {
     let keys = connection.sp_keys().iter();
     let keys =
-        keys.filter_map(|(_, _, key)| DecryptionKey::from_pem(key.key_pem().as_bytes()).ok());
+        keys.filter_map(|(_, _, key)| DecryptionKey::from_bytes(key.key_pem().as_bytes()).ok());
     DecryptionKeys::new(keys.collect()).ok()
 }

@@ -108,8 +108,10 @@ macro_rules! kinds {
 kinds! {
     /// A document type declaration. SAML messages never need one, and XXE starts with one.
     Dtd = "xml-dtd", "a document type declaration is not allowed";
-    /// A processing instruction, or an XML declaration that is not at the very start.
+    /// A processing instruction.
     ProcessingInstruction = "xml-processing-instruction", "a processing instruction is not allowed";
+    /// An XML declaration that is not at the very start.
+    LateDeclaration = "xml-processing-instruction", "something stands before the XML declaration (<?xml), which must come first: remove the blank lines or the text before it";
     /// A reference other than the five predefined entities and well-formed character references.
     Entity = "xml-entity", "a reference is neither one of the five predefined entities nor a character reference";
     /// Two attributes of an element have the same name once prefixes are resolved, or two declarations the same prefix.

@@ -45,6 +45,7 @@ pub use error::Position;
 pub use error::XmlError;
 pub use error::XmlErrorKind;
 pub use reader::decode_utf8;
+pub(crate) use reader::without_utf_16;
 pub use tree::Attribute;
 pub use tree::Document;
 pub use tree::Element;

@@ -63,6 +63,23 @@ pub fn decode_utf8(bytes: &[u8]) -> Result<&str, XmlError> {
     })
 }
 
+/// Blanks the XML declaration of a text that was in UTF-16 and says so, character for character, so that every place stays
+/// where it is.
+pub(crate) fn without_utf_16(text: Cow<'_, str>) -> Cow<'_, str> {
+    let declaration = text
+        .strip_prefix("<?xml")
+        .and_then(|rest| rest.split_once("?>"))
+        .map(|(inside, _)| "<?xml".len() + inside.len() + "?>".len());
+    match declaration {
+        Some(end) if text[..end].to_ascii_lowercase().contains("utf-16") => {
+            let blank = |c: char| if c == '\n' { '\n' } else { ' ' };
+            let blank: String = text[..end].chars().map(blank).collect();
+            Cow::Owned(blank + &text[end..])
+        }
+        _ => text,
+    }
+}
+
 fn read(text: &str, budget: &Budget) -> Result<Arena, Fault> {
     #[cfg(test)]
     super::counted::note(text);
@@ -193,6 +210,9 @@ impl Tokens<'_> {
         let inside = match self.text.strip_prefix("<?xml") {
             Some(rest) if start == 0 && rest.starts_with(['?', ' ', '\t', '\r', '\n']) => {
                 "<?xml".len()
+            }
+            _ if start > 0 && self.text[start..].starts_with("<?xml ") => {
+                return Err(Fault::at(start, XmlErrorKind::LateDeclaration));
             }
             _ => return Err(instruction),
         };

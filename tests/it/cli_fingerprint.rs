@@ -141,7 +141,7 @@ fn a_file_that_cannot_be_read_exits_2_and_the_others_are_printed() {
     let ran = run([Path::new("fingerprint"), &key, &good, Path::new("absent")]).exits(2);
     assert!(ran.stdout.contains("sha256 Fingerprint="), "{ran:?}");
     assert!(
-        ran.stderr.contains("no certificate, but a PEM block"),
+        ran.stderr.contains("no certificate, but a private key"),
         "{ran:?}"
     );
     assert!(

@@ -168,9 +168,9 @@ fn messages_of_others_are_spelled_out() {
             "--fingerprint",
             &"AB".repeat(32),
             "--idp-entity-id",
-            HIDDEN,
+            "urn:idp",
             "--sp-entity-id",
-            HIDDEN,
+            "urn:sp",
             "--acs-url",
             "https://a.example/",
         ];

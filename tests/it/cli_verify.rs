@@ -279,7 +279,6 @@ fn wrong_usage_says_what_was_expected_and_exits_2() {
 #[test]
 fn hostile_input_is_refused_with_its_code() {
     for (input, reason) in [
-        ("garbage!", "response-not-base64"),
         ("<!DOCTYPE a><a/>", "xml-dtd"),
         ("<a>", "xml-not-well-formed"),
         ("<Response/>", "not-a-response"),
@@ -290,7 +289,19 @@ fn hostile_input_is_refused_with_its_code() {
         );
         assert_eq!(ran.exits(1).json()["reason"], reason, "{input}");
     }
-    run_with_input(arguments("-"), b" \n").exits(2);
+    for unreadable in [
+        &b" \n"[..],
+        b"garbage!",
+        b"no capture at all",
+        b"\x89PNG\r\n\x1a\n\xff",
+        b"{}",
+    ] {
+        let ran = run_with_input(arguments("-"), unreadable).exits(2);
+        assert!(
+            ran.stderr.starts_with("error: cannot read stdin: "),
+            "{ran:?}"
+        );
+    }
 }
 
 #[test]

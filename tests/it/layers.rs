@@ -12,9 +12,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("moment", &[]),
     ("ports", &[]),
     ("text", &[]),
+    ("form", &["text"]),
     ("token", &[]),
     ("xml", &["text"]),
-    ("crypto", &["moment", "text"]),
+    ("crypto", &["moment", "text", "form"]),
     ("dsig", &["xml", "crypto"]),
     ("xenc", &["xml", "crypto", "dsig"]),
     (
@@ -25,7 +26,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "metadata",
-        &["address", "ports", "xml", "crypto", "dsig", "saml"],
+        &[
+            "address", "ports", "text", "form", "xml", "crypto", "dsig", "saml",
+        ],
     ),
     ("scim", &["address", "moment", "ports", "text", "token"]),
     (
@@ -127,6 +130,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "moment",
             "ports",
             "text",
+            "form",
             "token",
             "xml",
             "crypto",

@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::super::Globals;
 use super::super::error::CliError;
-use super::super::input;
 use super::super::metadata::Warning;
 use super::super::output::Report;
 use super::super::site::BaseUrlOption;
@@ -18,6 +17,7 @@ use super::pinned;
 use super::scim::ScimFlags;
 use super::settings::OneOrMore;
 use super::settings::Settings;
+use super::settings::key_pair;
 use super::source::SourceFlags;
 use super::trust::prepare;
 use super::view::ForEntra;
@@ -86,10 +86,10 @@ pub(super) struct Add {
     /// Send sign-on requests over this binding alone [default: redirect, or post where that is all there is]
     #[arg(long, value_name = "BINDING", value_parser = ["redirect", "post"])]
     request_binding: Option<String>,
-    /// Our private key in PEM: it signs our messages and decrypts assertions (entrada key new makes one, too)
+    /// Our private key, in PEM or DER: it signs our messages and decrypts assertions (entrada key new makes one, too)
     #[arg(long, value_name = "FILE", requires = "sp_cert")]
     sp_key: Option<PathBuf>,
-    /// The certificate of our key in PEM
+    /// The certificate of our key, in every form that `entrada fingerprint` reads
     #[arg(long, value_name = "FILE", requires = "sp_key")]
     sp_cert: Option<PathBuf>,
     #[command(flatten)]
@@ -185,8 +185,8 @@ impl Add {
     /// A file on the command line that cannot be read is unreadable input; in a file of settings it is one problem
     /// among others.
     fn read_files(&self) -> Result<(), CliError> {
-        for file in [&self.sp_key, &self.sp_cert].into_iter().flatten() {
-            input::read_file(file)?;
+        if let (Some(key), Some(certificate)) = (&self.sp_key, &self.sp_cert) {
+            key_pair(key, certificate)?;
         }
         self.source.read_files()
     }

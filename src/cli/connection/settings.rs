@@ -2,7 +2,7 @@
 //! of them: a connection, or everything that is wrong with them.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fmt::Display;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::path::PathBuf;
@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::super::error::CliError;
+use super::super::input;
 use super::super::key;
 use super::pinned;
 use super::pinned::Pinned;
@@ -26,13 +28,14 @@ use crate::connection::SpKeys;
 use crate::connection::TrustSource;
 use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
+use crate::crypto::SigningKey;
 use crate::crypto::certificates_from_bytes;
 use crate::metadata::MetadataSigner;
+use crate::metadata::document_text;
 use crate::saml::AuthnContextClass;
 use crate::saml::Binding;
 use crate::saml::RequestOptions;
 use crate::scim::ExtensionDeclaration;
-use crate::xml;
 
 /// The settings of one connection. In a TOML file the names are those of the flags.
 #[derive(Clone, Default, Deserialize)]
@@ -404,19 +407,16 @@ impl Settings {
                 .map_err(|error| problems.push(error.to_string()))
                 .ok();
         }
-        let mut read = |file: &Option<PathBuf>| {
-            let path = folder.join(file.as_ref()?);
-            fs::read_to_string(&path)
-                .map_err(|error| problems.push(format!("cannot read {}: {error}", path.display())))
-                .ok()
-        };
-        let pair = (read(&self.sp_key), read(&self.sp_cert));
-        if self.sp_key.is_some() != self.sp_cert.is_some() {
-            problems.push("sp-key and sp-cert go together".to_owned());
-        }
-        match pair {
-            (Some(key), Some(certificate)) => Some(SpKey::new(key, certificate)),
-            _ => None,
+        match (&self.sp_key, &self.sp_cert) {
+            (None, None) => None,
+            (Some(key), Some(certificate)) => {
+                let pair = key_pair(&folder.join(key), &folder.join(certificate));
+                pair.map_err(|error| problems.push(error.to_string())).ok()
+            }
+            _ => {
+                problems.push("sp-key and sp-cert go together".to_owned());
+                None
+            }
         }
     }
 }
@@ -427,19 +427,34 @@ fn watched(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// Our key pair from its two files, in whichever form they are. Of several certificates, that of the key counts.
+pub(super) fn key_pair(key: &Path, certificate: &Path) -> Result<SpKey, CliError> {
+    let unreadable = |path: &Path, error: &dyn Display| CliError::input(path.display(), error);
+    let read = SigningKey::from_bytes(&input::read_file(key)?);
+    let signing = read.map_err(|error| unreadable(key, &error))?;
+    let read = certificates_from_bytes(&input::read_file(certificate)?);
+    let certificates = read.map_err(|error| unreadable(certificate, &error))?;
+    let own = |one: &&Certificate| *one.key() == signing.verifying_key();
+    match certificates.iter().find(own) {
+        Some(own) => Ok(SpKey::new(signing.to_pem(), own.to_pem())),
+        None => Err(unreadable(
+            certificate,
+            &format!("it is not the certificate of the key in {}", key.display()),
+        )),
+    }
+}
+
 /// The certificates of a file in PEM.
 fn read_certificates(path: &Path) -> Result<String, String> {
-    let shown = path.display();
-    let octets = fs::read(path)
-        .map_err(|error| format!("{shown} is neither a SHA-256 nor a readable file: {error}"))?;
+    let bytes = input::read_file(path)
+        .map_err(|error| format!("expected a SHA-256 or a file with certificates: {error}"))?;
     let certificates =
-        certificates_from_bytes(&octets).map_err(|error| format!("{shown}: {error}"))?;
+        certificates_from_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(certificates.iter().map(Certificate::to_pem).collect())
 }
 
 fn read_metadata(path: &Path) -> Result<String, String> {
-    let unreadable = |error: String| format!("cannot read {}: {error}", path.display());
-    let octets = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    let text = xml::decode_utf8(&octets).map_err(|error| unreadable(error.to_string()))?;
-    Ok(text.to_owned())
+    let bytes = input::read_file(path).map_err(|error| error.to_string())?;
+    let text = document_text(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(text.into_owned())
 }

@@ -23,7 +23,7 @@ pub(super) struct Diff {
     #[arg(value_name = "NEW")]
     new: String,
     /// The identity provider to choose where there are several
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", value_parser = input::visible)]
     entity_id: Option<String>,
 }
 

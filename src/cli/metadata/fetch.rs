@@ -49,7 +49,7 @@ pub(super) struct Fetch {
     #[arg(long, value_name = "BASE_URL", requires = "idp_entity_id")]
     mdq: Option<String>,
     /// The identity provider to choose
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", value_parser = input::visible)]
     idp_entity_id: Option<String>,
     /// Where the last good document is kept [default: entrada in $XDG_CACHE_HOME, or in ~/.cache]
     #[arg(long, value_name = "DIR")]

@@ -30,7 +30,7 @@ pub(super) struct Lint {
     #[arg(required = true, value_name = "FILE|URL|DIR")]
     sources: Vec<String>,
     /// Look at this identity provider alone [default: at all of a document]
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", value_parser = input::visible)]
     entity_id: Option<String>,
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Show {
     #[arg(value_name = "FILE|URL")]
     source: String,
     /// The identity provider to choose where there are several
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", value_parser = input::visible)]
     entity_id: Option<String>,
 }
 

@@ -27,6 +27,7 @@ use crate::cli::site::Site;
 use crate::connection::ConnectionId;
 use crate::directory::Scope;
 use crate::scim::ResourceKind;
+use crate::text;
 
 /// Create and update the users of a connection from a file
 #[derive(clap::Args)]
@@ -106,7 +107,7 @@ impl Import {
 
 fn open(file: &str) -> Result<(Box<dyn Read>, Option<u64>), CliError> {
     if file == "-" {
-        return Ok((Box::new(io::stdin().lock()), None));
+        return Ok((as_utf8(io::stdin().lock(), file)?, None));
     }
     let unreadable = |error| CliError::input(file, error);
     let opened = File::open(file).map_err(unreadable)?;
@@ -115,7 +116,24 @@ fn open(file: &str) -> Result<(Box<dyn Read>, Option<u64>), CliError> {
         return Err(CliError::input(file, "it is a directory"));
     }
     let octets = metadata.is_file().then_some(metadata.len());
-    Ok((Box::new(opened), octets))
+    Ok((as_utf8(opened, file)?, octets))
+}
+
+/// The input in UTF-8. UTF-16, as Excel and PowerShell save it, is read whole for that.
+fn as_utf8(mut input: impl Read + 'static, file: &str) -> Result<Box<dyn Read>, CliError> {
+    let unreadable = |error: &dyn std::fmt::Display| CliError::input(input::name(file), error);
+    let mut start = Vec::new();
+    let read = input.by_ref().take(3).read_to_end(&mut start);
+    read.map_err(|error| unreadable(&error))?;
+    if start == b"\xef\xbb\xbf" {
+        return Ok(Box::new(input));
+    }
+    if !matches!(start.as_slice(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        return Ok(Box::new(io::Cursor::new(start).chain(input)));
+    }
+    let bytes = input::whole_of(io::Cursor::new(start).chain(input), file)?;
+    let text = text::decode(&bytes).map_err(|error| unreadable(&error))?;
+    Ok(Box::new(io::Cursor::new(text.into_owned())))
 }
 
 /// An import on its way.

@@ -12,6 +12,7 @@ use super::report::EITHER;
 use super::report::Failure;
 use super::report::Findings;
 use super::report::Line;
+use super::report::told_apart;
 use crate::saml::Accepted;
 use crate::saml::Hint;
 use crate::saml::MessageId;
@@ -188,10 +189,11 @@ fn failed(failure: &Failure<'_>) -> Markup {
 }
 
 fn comparison(expected: &str, found: &str, mend: &str) -> Markup {
+    let (expected, found) = told_apart(expected, found);
     html! {
         dl {
-            dt { "Expected" } dd { code { (printable(expected)) } }
-            dt { "Found" } dd { code { (printable(found)) } }
+            dt { "Expected" } dd { code { (printable(&expected)) } }
+            dt { "Found" } dd { code { (printable(&found)) } }
             dt { "Mend" } dd { (mend) }
         }
     }

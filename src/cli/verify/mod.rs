@@ -12,8 +12,10 @@ use self::html::Page;
 use self::report::Asked;
 use self::report::Findings;
 use super::Globals;
-use super::captured::Captured;
-use super::captured::Payload;
+use super::captured;
+use super::captured::Content;
+use super::captured::Unchosen;
+use super::captured::read_capture;
 use super::duration;
 use super::error::CliError;
 use super::input;
@@ -44,8 +46,10 @@ use crate::xenc::DecryptionKeys;
 
 /// Make all checks on one captured response, and say what mends each that fails
 ///
-/// The response is raw XML, the base64 that was posted to the ACS, the body of that form, or a HAR recording
-/// with one response. Trust comes from metadata, from a pinned certificate, or from a connection in the store.
+/// The response is raw XML, the base64 that was posted to the ACS, the body of that form, a request copied from the browser's
+/// developer tools (as cURL, fetch or PowerShell), the page that posts itself, or a recording (HAR, SAML-tracer). Of several,
+/// the latest that was posted to the ACS is taken. Trust comes from metadata, from a pinned certificate, or from a connection
+/// in the store.
 ///
 /// With neither --request-id nor --unsolicited, the response is taken to answer the request that it names itself:
 /// a warning says that this was not checked, and its checks count as skipped.
@@ -59,6 +63,9 @@ pub(super) struct Verify {
     /// The captured response; - reads stdin
     #[arg(value_name = "RESPONSE")]
     response: String,
+    /// Of a capture that holds several messages, take this one [default: the latest response to the ACS]
+    #[arg(long, value_name = "N")]
+    entry: Option<usize>,
     /// Trust the identity provider of this metadata
     #[arg(long, value_name = "FILE|URL")]
     metadata: Option<String>,
@@ -66,7 +73,7 @@ pub(super) struct Verify {
     #[arg(long, value_name = "HEX", requires = "idp_entity_id")]
     fingerprint: Vec<Fingerprint>,
     /// The identity provider's entity ID; with --metadata, the one to choose where there are several
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", value_parser = input::visible)]
     idp_entity_id: Option<String>,
     /// Trust whom this connection in the store trusts, and take our side from it
     #[arg(long, value_name = "ID")]
@@ -74,10 +81,10 @@ pub(super) struct Verify {
     #[command(flatten)]
     base_url: BaseUrlOption,
     /// Our Entity ID (Entra: Identifier)
-    #[arg(long, value_name = "URI", required_unless_present = "connection")]
+    #[arg(long, value_name = "URI", value_parser = input::visible, required_unless_present = "connection")]
     sp_entity_id: Option<String>,
     /// Our ACS (Entra: Reply URL)
-    #[arg(long, value_name = "URL", required_unless_present = "connection")]
+    #[arg(long, value_name = "URL", value_parser = input::visible, required_unless_present = "connection")]
     acs_url: Option<String>,
     /// The ID of the AuthnRequest that the response must answer
     #[arg(long, value_name = "ID", value_parser = request_id)]
@@ -94,7 +101,7 @@ pub(super) struct Verify {
     /// How far the clocks may be apart, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(0..=600))]
     clock_skew: u64,
-    /// Our private key, for an encrypted assertion [default: the keys of the connection]
+    /// Our private key in PEM or DER, for an encrypted assertion [default: the keys of the connection]
     #[arg(long, value_name = "PEM")]
     sp_key: Option<String>,
     /// What to print: a text for people, JSON (the same as --json), or one page to attach to a ticket [default: text]
@@ -144,10 +151,19 @@ impl Verify {
                 "--json prints JSON: expected no other --format beside it".to_owned(),
             ));
         }
-        let response = self.response()?;
+        let entries = read_capture(&self.response)?;
         let sides = match &self.connection {
             Some(id) => self.sides_of_connection(id, globals)?,
             None => self.sides_of_arguments()?,
+        };
+        let chosen = captured::chosen(&entries, self.entry, &sides.sp.acs_url);
+        let (message, which) = chosen.map_err(|error| match error {
+            Unchosen::Usage(error) => error,
+            other => CliError::input(input::name(&self.response), other),
+        })?;
+        let response = match &message.content {
+            Content::Xml(xml) => UnverifiedResponse::from_xml(xml.clone()),
+            Content::Field(field) => UnverifiedResponse::from_post(field),
         };
         let own = self.sp_key.as_deref().map(read_private_key).transpose()?;
         let keys = own.as_ref().or(sides.keys.as_ref());
@@ -163,7 +179,8 @@ impl Verify {
             at,
         );
         let findings = Findings::of(&diagnosis, question.asked, sides.hints(&diagnosis));
-        let mut notes = sides.notes.clone();
+        let mut notes = which;
+        notes.extend(sides.notes.iter().cloned());
         notes.extend(question.warning.map(str::to_owned));
         let report = findings.report(style);
         let report = match self.format {
@@ -187,27 +204,6 @@ impl Verify {
     /// Whether `--format` asks for what `--json` prints.
     pub(super) fn wants_json(&self) -> bool {
         self.format == Some(Format::Json)
-    }
-
-    /// The response, or why not even its octets can be taken for one: a verdict too.
-    fn response(&self) -> Result<Result<UnverifiedResponse, Refusal>, CliError> {
-        let octets = input::read(&self.response)?;
-        let unreadable = |reason: String| CliError::input(input::name(&self.response), reason);
-        let captured = Captured::read(&octets).map_err(|error| unreadable(error.to_string()))?;
-        let mut posted = captured.into_iter().filter_map(|one| match one.payload {
-            Payload::Xml(xml) => Some(UnverifiedResponse::from_xml(xml)),
-            Payload::Post(field) => Some(UnverifiedResponse::from_post(&field)),
-            Payload::Redirect(_) => None,
-        });
-        match (posted.next(), posted.next()) {
-            (Some(response), None) => Ok(response),
-            (None, _) => Err(unreadable(
-                "expected a response as it is posted to the ACS, found a redirect (`entrada decode` shows it)".to_owned(),
-            )),
-            (Some(_), Some(_)) => Err(unreadable(
-                "expected one response, found several (`entrada decode` shows them)".to_owned(),
-            )),
-        }
     }
 
     /// Both sides as the arguments have them.
@@ -334,7 +330,7 @@ fn request_id(text: &str) -> Result<MessageId, &'static str> {
 fn read_private_key(file: &str) -> Result<DecryptionKeys, CliError> {
     let pem = input::read(file)?;
     let unusable = |error: &dyn std::fmt::Display| CliError::input(input::name(file), error);
-    let key = DecryptionKey::from_pem(&pem).map_err(|error| unusable(&error))?;
+    let key = DecryptionKey::from_bytes(&pem).map_err(|error| unusable(&error))?;
     DecryptionKeys::new(vec![key]).map_err(|error| unusable(&error))
 }
 

@@ -2,6 +2,7 @@
 //! JSON here, as a page in [`html`](super::html). Of a refused response it holds protocol data alone, never a name or an
 //! attribute.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use crate::saml::Hint;
 use crate::saml::Outcome;
 use crate::saml::Refusal;
 use crate::saml::Stage;
+use crate::text;
 
 /// Whether the caller said what the response must answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -246,11 +248,12 @@ impl<'a> Line<'a> {
         let Some(failure) = &self.failure else {
             return format!("  {mark} {:width$}  {}\n", self.check, self.detail);
         };
+        let (expected, found) = told_apart(failure.expected, failure.found);
         let found = rows(
             6,
             [
-                ("expected", failure.expected.into()),
-                ("found", failure.found.into()),
+                ("expected", expected),
+                ("found", found),
                 ("mend", failure.mend.into()),
             ],
         );
@@ -300,16 +303,25 @@ fn accepted_text(accepted: Accepted<'_>, style: Style) -> String {
 }
 
 fn refused_text(refusal: &Refusal, style: Style) -> String {
+    let (expected, found) = told_apart(refusal.expected(), refusal.found());
     let facts = rows(
         2,
         [
-            ("expected", refusal.expected().into()),
-            ("found", refusal.found().into()),
+            ("expected", expected),
+            ("found", found),
             ("mend", refusal.mend().into()),
         ],
     );
     let heading = style.bad(&format!("refused: {}", refusal.code()));
     format!("{} {heading}\n{facts}", style.fail())
+}
+
+/// Both values, quoted and spelled out where they look alike.
+pub(super) fn told_apart<'a>(expected: &'a str, found: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
+    match text::told_apart(expected, found) {
+        Some((expected, found)) => (expected.into(), found.into()),
+        None => (expected.into(), found.into()),
+    }
 }
 
 /// What is likely behind the verdict, one paragraph for each.

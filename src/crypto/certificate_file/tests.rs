@@ -240,7 +240,7 @@ fn a_file_without_a_certificate_is_refused_with_what_it_holds() {
     for (bytes, text) in [
         (
             FILES.read("one.key"),
-            "the file holds no certificate, but a PEM block \"PRIVATE KEY\"",
+            "the file holds no certificate, but a private key, which belongs to nobody else (PEM block \"PRIVATE KEY\")",
         ),
         (Vec::new(), "the file holds no certificate"),
         (b" \n".to_vec(), "the file holds no certificate"),
@@ -258,7 +258,7 @@ fn a_file_without_a_certificate_is_refused_with_what_it_holds() {
         ),
         (
             b"-----BEGIN CERTIFICATE-----\nMIIB".to_vec(),
-            "the certificate is malformed: a PEM block does not end",
+            "the certificate is malformed: a PEM block does not end: there is no line -----END CERTIFICATE-----, so the copy is cut off",
         ),
     ] {
         assert_eq!(

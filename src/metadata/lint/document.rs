@@ -11,6 +11,7 @@ use super::days_between;
 use super::entity;
 use super::shown;
 use super::table;
+use super::text::text;
 use crate::crypto::AlgorithmError;
 use crate::crypto::SignatureAlgorithm;
 use crate::dsig;
@@ -18,10 +19,10 @@ use crate::dsig::SignatureError;
 use crate::dsig::Signed;
 use crate::dsig::TrustedKeys;
 use crate::metadata::StaleLevel;
+use crate::metadata::choose::entity_id_of;
 use crate::metadata::choose::identity_providers;
 use crate::saml::entra;
 use crate::saml::namespace::METADATA;
-use crate::xml;
 use crate::xml::Budget;
 use crate::xml::Document;
 use crate::xml::Element;
@@ -31,8 +32,11 @@ use crate::xml::XmlErrorKind;
 pub(super) fn look(octets: &[u8], context: &Context<'_>, found: &mut Findings) {
     address(context, found);
     age(context, found);
-    let parse = |text| Document::parse(text, &Budget::AGGREGATE);
-    let document = match xml::decode_utf8(octets).and_then(parse) {
+    let text = match text(octets) {
+        Ok(text) => text,
+        Err(error) => return found.add(&table::METADATA_UNREADABLE, error.to_string()),
+    };
+    let document = match Document::parse(&text, &Budget::AGGREGATE) {
         Ok(document) => document,
         Err(error) => return unreadable(&error, found),
     };
@@ -89,7 +93,7 @@ fn too_large(octets: usize, limit: usize, found: &mut Findings) {
 
 fn entities(root: Element<'_>, context: &Context<'_>, found: &mut Findings) {
     let chosen = identity_providers(root).filter(|entity| {
-        let id = entity.attribute("entityID");
+        let id = entity_id_of(*entity);
         context.entity_id.is_none_or(|wanted| id == Some(wanted))
     });
     let chosen: Vec<_> = chosen.collect();
@@ -108,8 +112,8 @@ fn entities(root: Element<'_>, context: &Context<'_>, found: &mut Findings) {
     }
     let mut seen = BTreeSet::new();
     for entity in chosen {
-        found.entity_id = entity.attribute("entityID").map(shown);
-        if !seen.insert(entity.attribute("entityID")) {
+        found.entity_id = entity_id_of(entity).map(shown);
+        if !seen.insert(entity_id_of(entity)) {
             found.add(
                 &table::REPEATED_ENTITY,
                 "the entity stands in the document twice",

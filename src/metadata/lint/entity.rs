@@ -12,13 +12,20 @@ use super::read::valid_until;
 use super::read::wants_signed_requests;
 use super::shown;
 use super::table;
+use crate::metadata::choose::entity_id_of;
 use crate::metadata::choose::idp_roles;
 use crate::saml::entra;
+use crate::text;
 use crate::xml::Element;
 
 pub(super) fn look(entity: Element<'_>, context: &Context<'_>, found: &mut Findings) {
-    let id = entity.attribute("entityID").unwrap_or_default();
+    let written = entity.attribute("entityID").unwrap_or_default();
+    let id = entity_id_of(entity).unwrap_or_default();
     let roles: Vec<Element<'_>> = idp_roles(entity).collect();
+    if text::has_invisible(written) {
+        let detail = format!("the entity ID is {}", text::quoted(&shown(written)));
+        found.add(&table::ENTITY_ID_INVISIBLE, detail);
+    }
     name(id, found);
     if roles.len() > 1 {
         let detail = format!("the entity has {} IDPSSODescriptors", roles.len());

@@ -14,6 +14,7 @@ use super::table;
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
 use crate::crypto::KeyError;
+use crate::crypto::certificates_of_element;
 use crate::dsig::TrustedKeys;
 use crate::metadata::ExpiryLevel;
 use crate::xml::Element;
@@ -53,15 +54,29 @@ fn take(descriptor: Element<'_>, certificates: &mut Vec<Certificate>, found: &mu
             found.add(&table::CERTIFICATE_CHAIN, detail);
             continue;
         }
-        match Certificate::from_base64(element.text().unwrap_or_default()) {
-            Ok(certificate) if certificates.contains(&certificate) => {
-                let detail = format!("{} is listed twice", name(&certificate));
-                found.add(&table::DUPLICATE_CERTIFICATE, detail);
-            }
-            Ok(certificate) => certificates.push(certificate),
+        match certificates_of_element(element.text().unwrap_or_default()) {
+            Ok(listed) => of_element(listed, certificates, found),
             Err(error) if is_weak(&error) => found.add(&table::WEAK_KEY, error.to_string()),
             Err(error) => found.add(&table::KEY_SKIPPED, error.to_string()),
         }
+    }
+}
+
+/// Takes the first certificate of an `X509Certificate`; it should be the only one.
+fn of_element(listed: Vec<Certificate>, certificates: &mut Vec<Certificate>, found: &mut Findings) {
+    if listed.len() > 1 {
+        let detail = format!(
+            "an X509Certificate has {} certificates in it, of which the first counts",
+            listed.len()
+        );
+        found.add(&table::CERTIFICATE_CHAIN, detail);
+    }
+    match listed.into_iter().next() {
+        Some(certificate) if certificates.contains(&certificate) => {
+            let detail = format!("{} is listed twice", name(&certificate));
+            found.add(&table::DUPLICATE_CERTIFICATE, detail);
+        }
+        first => certificates.extend(first),
     }
 }
 

@@ -31,6 +31,7 @@ use crate::metadata::RefreshFailure;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshState;
 use crate::metadata::Rejected;
+use crate::metadata::document_text;
 use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::store::Store;
@@ -277,9 +278,8 @@ fn judge(
 ) -> Result<Found, RefreshError> {
     let is_there = match (source, copy) {
         (_, Some(copy)) => copy.is_of(&fetched.document),
-        (TrustSource::MetadataXml { xml, .. }, None) => {
-            without_mark(&fetched.document) == without_mark(xml.as_bytes())
-        }
+        (TrustSource::MetadataXml { xml, .. }, None) => document_text(&fetched.document)
+            .is_ok_and(|text| text == xml.trim_start_matches('\u{feff}')),
         _ => false,
     };
     if is_there {
@@ -291,11 +291,6 @@ fn judge(
     let guard = source.guard(before.as_ref().map(IdpMetadata::entity_id), now);
     let accepted = Box::new(guard.judge(&fetched.document)?);
     Ok(Found::New { accepted, fetched })
-}
-
-/// A byte order mark is no part of a text.
-fn without_mark(document: &[u8]) -> &[u8] {
-    document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document)
 }
 
 /// The history of a connection whose copy came another way than by a refresh; `None` where what is trusted is on record,

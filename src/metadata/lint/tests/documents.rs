@@ -219,6 +219,10 @@ pub(super) fn documents() -> Vec<(&'static str, String)> {
         ("no-entity-id", with(|parts| parts.entity_id.clear())),
         ("entity-id-not-uri", named("idp.example")),
         (
+            "entity-id-invisible",
+            named(" https://idp.example/\u{200b}x "),
+        ),
+        (
             "entity-id-not-uri",
             named(&format!("urn:{}", "x".repeat(1021))),
         ),

@@ -1,0 +1,252 @@
+//! Messages in text that was copied: the body of a form, the query of an address, a request as cURL, fetch or PowerShell, the
+//! list of parameters in developer tools, an HTTP message. All of them have the name of the parameter, something that parts it
+//! from its value, and the value, so one walk finds the messages of all.
+
+use percent_encoding::percent_decode_str;
+
+use super::CaptureError;
+use super::ENTRIES_MAX;
+use super::Parameter;
+use super::Sent;
+use super::receiver;
+
+/// The messages of a text, with the receiver that the text names before each.
+pub(super) fn find(text: &str) -> Vec<Parameter> {
+    let mut found: Vec<Parameter> = Vec::new();
+    let mut last: Option<Written<'_>> = None;
+    let mut from = 0;
+    while let Some(written) = next(text, from) {
+        from = written.end;
+        if found.len() == ENTRIES_MAX {
+            break;
+        }
+        if let (Some(before), Some(parameter)) = (&last, found.last_mut())
+            && before.name == written.name
+            && text[before.end..written.start].starts_with('&')
+        {
+            if before.value != written.value {
+                parameter.value = Err(CaptureError::Repeated(written.name));
+            }
+            continue;
+        }
+        found.push(Parameter {
+            name: Some(written.name),
+            value: Ok(written.value.to_owned()),
+            relay_state: None,
+            sent: Sent {
+                at: None,
+                to: receiver_before(text, written.start),
+            },
+        });
+        last = Some(written);
+    }
+    if let [only] = found.as_mut_slice() {
+        only.relay_state = relay_state(text);
+    }
+    found
+}
+
+/// A parameter in a text.
+struct Written<'a> {
+    name: &'static str,
+    value: &'a str,
+    start: usize,
+    end: usize,
+}
+
+/// The next parameter behind a place.
+fn next(text: &str, mut from: usize) -> Option<Written<'_>> {
+    loop {
+        let start = from + text[from..].find("SAMLRe")?;
+        let rest = &text[start..];
+        let name = NAMES.into_iter().find(|name| rest.starts_with(name));
+        let within = text[..start].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let (Some(name), false) = (name, within) else {
+            from = start + "SAMLRe".len();
+            continue;
+        };
+        let behind = &rest[name.len()..];
+        let parted = parting(behind);
+        let value = value(&behind[parted..]);
+        let end = start + name.len() + parted + value.len();
+        // The name in a sentence, or in the name of something else.
+        let is_sure = behind.starts_with('=');
+        if parted > 0 && (is_sure || value.trim().len() >= SHORTEST) {
+            return Some(Written {
+                name,
+                value,
+                start,
+                end,
+            });
+        }
+        from = end.max(start + name.len());
+    }
+}
+
+const NAMES: [&str; 2] = ["SAMLResponse", "SAMLRequest"];
+
+/// Characters of the shortest value behind something other than `=`; no message has so few.
+const SHORTEST: usize = 16;
+
+/// Bytes of what parts a name from its value: `=`, `": "`, a tab, a line break, the blank line of a multipart body.
+fn parting(behind: &str) -> usize {
+    let parts =
+        |c: char| c.is_whitespace() || matches!(c, '=' | ':' | '"' | '\'' | '^' | '\\' | '>');
+    let behind = match behind.char_indices().nth(PARTING_MAX) {
+        Some((end, _)) => &behind[..end],
+        None => behind,
+    };
+    let rest = behind.trim_start_matches(parts);
+    // A value may begin with an escape.
+    let parted = behind[..behind.len() - rest.len()]
+        .trim_end_matches('\\')
+        .len();
+    match behind[..parted].contains(|c: char| c.is_whitespace() || c == '=' || c == ':') {
+        true => parted,
+        false => 0,
+    }
+}
+
+const PARTING_MAX: usize = 16;
+
+/// The value at the beginning of a text: what may stand in base64, percent-encoded, escaped, or wrapped.
+fn value(text: &str) -> &str {
+    let mut end = 0;
+    loop {
+        let word = word(&text[end..]);
+        end += word.len();
+        let rest = &text[end..];
+        let space = rest.len() - rest.trim_start().len();
+        if word.is_empty() || space == 0 || !goes_on(&rest[space..]) {
+            return &text[..end];
+        }
+        end += space;
+    }
+}
+
+/// The characters of a value up to white space, or to what no value has.
+fn word(text: &str) -> &str {
+    let may = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(
+                c,
+                '+' | '/' | '=' | '-' | '_' | '%' | '\\' | '^' | '*' | '.' | '…'
+            )
+    };
+    let end = text.find(|c| !may(c)).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// Whether what follows white space still belongs to a value: no further parameter, header, option or boundary.
+fn goes_on(text: &str) -> bool {
+    let word = word(text);
+    let is_name = word.trim_end_matches('=').contains('=')
+        || OTHERS.iter().any(|name| word.starts_with(name))
+        || text[word.len()..].starts_with(':');
+    !word.is_empty() && !word.starts_with('-') && !word.starts_with("HTTP/") && !is_name
+}
+
+/// Parameters that stand beside a message.
+const OTHERS: [&str; 5] = [
+    "RelayState",
+    "SigAlg",
+    "Signature",
+    "SAMLRe",
+    "SAMLEncoding",
+];
+
+/// The address to which the request that a text shows before this place went.
+fn receiver_before(text: &str, place: usize) -> Option<String> {
+    let from = (place.saturating_sub(LOOKED_BACK)..=place).find(|at| text.is_char_boundary(*at))?;
+    let before = &text[from..place];
+    let command = COMMANDS
+        .iter()
+        .filter_map(|command| before.rfind(command))
+        .max();
+    let line = ["POST ", "GET "]
+        .iter()
+        .filter_map(|method| before.rfind(method))
+        .filter(|at| *at == 0 || before[..*at].ends_with('\n'))
+        .max();
+    match (command, line) {
+        (None, Some(line)) => of_http(&before[line..]),
+        (None, None) => address(before),
+        // The address may stand behind the body.
+        (Some(command), _) => {
+            let behind = &text[place..];
+            let end = behind
+                .char_indices()
+                .nth(LOOKED_BACK)
+                .map_or(behind.len(), |(end, _)| end);
+            address(&before[command..]).or_else(|| address(&behind[..end]))
+        }
+    }
+}
+
+/// Bytes before a message in which its receiver is looked for: headers and cookies of a request are less.
+const LOOKED_BACK: usize = 64 * 1024;
+
+/// How a request is copied.
+const COMMANDS: [&str; 5] = [
+    "curl ",
+    "fetch(",
+    "Invoke-WebRequest",
+    "Invoke-RestMethod",
+    "wget ",
+];
+
+/// The first address of a text.
+fn address(text: &str) -> Option<String> {
+    let start = ["https://", "http://"]
+        .iter()
+        .filter_map(|scheme| text.find(scheme))
+        .min()?;
+    let end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '^' | '<' | '>' | '?' | '#');
+    let url = &text[start..];
+    Some(url[..url.find(end).unwrap_or(url.len())].to_owned())
+}
+
+/// The address of an HTTP message: that of its first line, at the host that a header names.
+fn of_http(message: &str) -> Option<String> {
+    let target = message.split_whitespace().nth(1)?;
+    if target.starts_with("http") {
+        return Some(receiver(target));
+    }
+    let mut headers = message
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.trim().is_empty());
+    let host = headers.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("host")
+            .then(|| value.trim().to_owned())
+    });
+    Some(format!("https://{}{}", host?, receiver(target)))
+}
+
+/// The RelayState beside the only message of a text.
+fn relay_state(text: &str) -> Option<String> {
+    let (before, behind) = text.split_once("RelayState")?;
+    if before.ends_with(|c: char| c.is_alphanumeric()) {
+        return None;
+    }
+    let parted = parting(behind);
+    if parted == 0 {
+        return None;
+    }
+    let is_form = behind.starts_with('=') && !behind[1..].starts_with(['"', '\'', ' ']);
+    let stops =
+        |c: char| matches!(c, '&' | '"' | '\'' | '\n' | '\r') || (is_form && c.is_whitespace());
+    let value = &behind[parted..];
+    let value = value[..value.find(stops).unwrap_or(value.len())].replace('^', "");
+    let spaced = if is_form {
+        value.replace('+', " ")
+    } else {
+        value
+    };
+    Some(
+        percent_decode_str(spaced.trim())
+            .decode_utf8_lossy()
+            .into_owned(),
+    )
+}

@@ -1,0 +1,103 @@
+//! Messages in the source of a page that posts itself: the hidden fields of its form.
+
+use super::Parameter;
+use super::Sent;
+use super::copied;
+use super::receiver;
+use super::without_references;
+
+/// The messages in the forms of a page; none where a text is something else. A page that was copied with its markup escaped
+/// is read too.
+pub(super) fn find(text: &str) -> Vec<Parameter> {
+    if !text.contains("SAMLRe") {
+        return Vec::new();
+    }
+    let found = in_markup(text);
+    match found.is_empty() && text.contains("&lt;") {
+        true => in_markup(&without_references(text)),
+        false => found,
+    }
+}
+
+fn in_markup(page: &str) -> Vec<Parameter> {
+    let mut found: Vec<Parameter> = Vec::new();
+    let mut action = None;
+    let mut rest = page;
+    while let Some((_, tag)) = rest.split_once('<') {
+        rest = tag;
+        let tag = tag.split('<').next().unwrap_or_default();
+        let (name, behind) = split_name(tag);
+        if name.eq_ignore_ascii_case("form") {
+            action = attribute(behind, "action").map(|url| receiver(&url));
+        }
+        let is_field = name.eq_ignore_ascii_case("input") || name.eq_ignore_ascii_case("textarea");
+        let Some(field) = is_field.then(|| attribute(behind, "name")).flatten() else {
+            continue;
+        };
+        let value = attribute(behind, "value").or_else(|| {
+            let (_, content) = behind.split_once('>')?;
+            Some(without_references(content).into_owned())
+        });
+        let known = ["SAMLResponse", "SAMLRequest"]
+            .into_iter()
+            .find(|known| *known == field);
+        match (known, field.as_str(), value) {
+            (Some(name), _, Some(value)) => found.push(Parameter {
+                name: Some(name),
+                value: Ok(value),
+                relay_state: None,
+                sent: Sent {
+                    at: None,
+                    to: action.clone(),
+                },
+            }),
+            (None, "RelayState", value) => {
+                if let Some(message) = found.last_mut() {
+                    message.relay_state = value.filter(|value| !value.is_empty());
+                }
+            }
+            _ => {}
+        }
+    }
+    // A link or a redirect to the other side.
+    if found.is_empty() && page.contains("<a ") || page.contains("<meta ") {
+        found.extend(copied::find(&without_references(page)));
+    }
+    found
+}
+
+/// The name of a tag, and its attributes with all that follows.
+fn split_name(tag: &str) -> (&str, &str) {
+    let end = tag
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(tag.len());
+    tag.split_at(end)
+}
+
+/// The value of an attribute of a tag, quoted or not.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let mut rest = tag.trim_start();
+    while !rest.is_empty() && !rest.starts_with(['>', '/']) {
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/'))?;
+        let (found, behind) = rest.split_at(end);
+        let behind = behind.trim_start();
+        let (value, behind) = match behind.strip_prefix('=') {
+            None => ("", behind),
+            Some(behind) => {
+                let behind = behind.trim_start();
+                match behind.chars().next()? {
+                    quote @ ('"' | '\'') => behind[1..].split_once(quote)?,
+                    _ => behind.split_at(behind.find(|c: char| c.is_whitespace() || c == '>')?),
+                }
+            }
+        };
+        if found.eq_ignore_ascii_case(name) {
+            return Some(without_references(value).into_owned());
+        }
+        rest = behind.trim_start();
+        if found.is_empty() {
+            return None;
+        }
+    }
+    None
+}

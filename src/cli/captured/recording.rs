@@ -1,0 +1,249 @@
+//! Messages in recordings of a browser: HAR ([1.2](http://www.softwareishard.com/blog/har-12-spec/)), exports of SAML-tracer,
+//! and whatever other JSON names the parameters. One odd entry costs nothing.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::CaptureError;
+use super::Parameter;
+use super::Sent;
+use super::copied;
+use super::page;
+use super::receiver;
+
+/// The messages of a recording, in its order.
+///
+/// # Errors
+/// JSON that does not parse, or that holds none.
+pub(super) fn find(json: &str) -> Result<Vec<Parameter>, CaptureError> {
+    let recording: Value = serde_json::from_str(json).map_err(|error| CaptureError::Json {
+        line: error.line(),
+        column: error.column(),
+    })?;
+    let entries = recording
+        .pointer("/log/entries")
+        .or(recording.get("entries"));
+    let requests = recording.get("requests");
+    let (mut found, empty) = match (
+        entries.and_then(Value::as_array),
+        requests.and_then(Value::as_array),
+    ) {
+        (Some(entries), _) => (
+            entries.iter().flat_map(of_har).collect(),
+            CaptureError::EmptyRecording {
+                requests: entries.len(),
+            },
+        ),
+        (None, Some(requests)) => (
+            requests.iter().flat_map(of_tracer).collect(),
+            CaptureError::EmptyRecording {
+                requests: requests.len(),
+            },
+        ),
+        (None, None) => (
+            in_json(&recording, &Sent::default()),
+            CaptureError::EmptyJson,
+        ),
+    };
+    without_pages(&mut found);
+    match found.is_empty() {
+        true => Err(empty),
+        false => Ok(found.into_iter().map(|(parameter, _)| parameter).collect()),
+    }
+}
+
+/// Where in an exchange a message stood.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Request,
+    /// In the page that is to post it.
+    Page,
+}
+
+/// Leaves out what a page held and a request then carried.
+fn without_pages(found: &mut Vec<(Parameter, Place)>) {
+    let requests = found.iter().filter(|(_, place)| *place == Place::Request);
+    let carried: std::collections::HashSet<String> = requests
+        .filter_map(|(parameter, _)| parameter.value.as_ref().ok())
+        .map(|value| essence(value))
+        .collect();
+    found.retain(|(parameter, place)| {
+        let value = parameter.value.as_deref().unwrap_or_default();
+        *place == Place::Request || !carried.contains(&essence(value))
+    });
+}
+
+/// The letters and digits of a value: what stays the same, however it is encoded.
+fn essence(value: &str) -> String {
+    let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+    decoded
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect()
+}
+
+/// The messages of one exchange in a HAR file: in the query, in the body, or in the page that came back.
+fn of_har(entry: &Value) -> Vec<(Parameter, Place)> {
+    let text_at = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
+    let url = text_at("/request/url").unwrap_or_default();
+    let sent = Sent {
+        at: text_at("/startedDateTime").and_then(|at| at.parse::<Timestamp>().ok()),
+        to: Some(receiver(url)).filter(|to| !to.is_empty()),
+    };
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let mut found = copied::find(query);
+    let body = text_at("/request/postData/text").map(|text| {
+        plain(
+            text,
+            text_at("/request/postData/encoding").or(text_at("/request/postData/_encoding")),
+        )
+    });
+    let posted = copied::find(&body.unwrap_or_default());
+    match posted.is_empty() {
+        true => found.extend(of_pairs(entry.pointer("/request/postData/params"))),
+        false => found.extend(posted),
+    }
+    let request = found
+        .into_iter()
+        .map(|one| (sent_as(one, &sent), Place::Request));
+    let mut found: Vec<_> = request.collect();
+    if let Some(content) = text_at("/response/content/text") {
+        let content = plain(content, text_at("/response/content/encoding"));
+        let on_page = page::find(&content).into_iter().map(|mut one| {
+            one.sent.at = sent.at;
+            (one, Place::Page)
+        });
+        found.extend(on_page);
+    }
+    found
+}
+
+/// The messages of one request in an export of SAML-tracer.
+fn of_tracer(request: &Value) -> Vec<(Parameter, Place)> {
+    let text = |name: &str| request.get(name).and_then(Value::as_str);
+    let url = text("url").unwrap_or_default();
+    let times = ["timestamp", "time", "date", "startedDateTime"];
+    let sent = Sent {
+        at: times
+            .iter()
+            .find_map(|name| text(name)?.parse::<Timestamp>().ok()),
+        to: Some(receiver(url)).filter(|to| !to.is_empty()),
+    };
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let mut found = of_pairs(request.get("post"));
+    if found.is_empty() {
+        found = of_pairs(request.get("get"));
+    }
+    if found.is_empty() {
+        found = copied::find(query);
+    }
+    let found = found
+        .into_iter()
+        .map(|one| (sent_as(one, &sent), Place::Request));
+    found.collect()
+}
+
+fn sent_as(parameter: Parameter, sent: &Sent) -> Parameter {
+    Parameter {
+        sent: sent.clone(),
+        ..parameter
+    }
+}
+
+/// A text that a recording may hold in base64.
+fn plain(text: &str, encoding: Option<&str>) -> String {
+    let decoded = (encoding == Some("base64"))
+        .then(|| STANDARD.decode(text).ok())
+        .flatten();
+    decoded.map_or_else(
+        || text.to_owned(),
+        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
+    )
+}
+
+/// Parameters as a list of objects with name and value, or of pairs. A name that comes twice with one value is one.
+fn of_pairs(list: Option<&Value>) -> Vec<Parameter> {
+    let pairs = list.and_then(Value::as_array).into_iter().flatten();
+    let pairs: Vec<(&str, &str)> = pairs
+        .filter_map(|pair| match pair {
+            Value::Array(pair) => Some((pair.first()?.as_str()?, pair.get(1)?.as_str()?)),
+            pair => Some((pair.get("name")?.as_str()?, pair.get("value")?.as_str()?)),
+        })
+        .collect();
+    let relay_state = pairs.iter().find(|(name, _)| *name == "RelayState");
+    let relay_state = relay_state.map(|(_, value)| (*value).to_owned());
+    let messages = ["SAMLResponse", "SAMLRequest"]
+        .into_iter()
+        .filter_map(|name| {
+            let mut values = pairs
+                .iter()
+                .filter(|(of, _)| *of == name)
+                .map(|(_, value)| *value);
+            let first = values.next()?;
+            Some(Parameter {
+                name: Some(name),
+                value: match values.all(|other| other == first) {
+                    true => Ok(first.to_owned()),
+                    false => Err(CaptureError::Repeated(name)),
+                },
+                relay_state: relay_state.clone(),
+                sent: Sent::default(),
+            })
+        });
+    messages.collect()
+}
+
+/// The messages in JSON of another shape, wherever it names the parameters.
+fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, Place)> {
+    let mut found = Vec::new();
+    match json {
+        Value::Array(items) => {
+            found.extend(
+                of_pairs(Some(json))
+                    .into_iter()
+                    .map(|one| (sent_as(one, sent), Place::Request)),
+            );
+            if found.is_empty() {
+                found.extend(items.iter().flat_map(|item| in_json(item, sent)));
+            }
+        }
+        Value::Object(members) => {
+            let url = members.get("url").and_then(Value::as_str);
+            let sent = match url {
+                Some(url) => Sent {
+                    at: sent.at,
+                    to: Some(receiver(url)),
+                },
+                None => sent.clone(),
+            };
+            for (name, value) in members {
+                let known = ["SAMLResponse", "SAMLRequest"]
+                    .into_iter()
+                    .find(|known| known == name);
+                match (known, value.as_str()) {
+                    (Some(name), Some(value)) => found.push((
+                        Parameter {
+                            name: Some(name),
+                            value: Ok(value.to_owned()),
+                            relay_state: members
+                                .get("RelayState")
+                                .and_then(Value::as_str)
+                                .map(str::to_owned),
+                            sent: sent.clone(),
+                        },
+                        Place::Request,
+                    )),
+                    (None, Some(text)) if text.contains("SAMLRe") => {
+                        let one = |one| (sent_as(one, &sent), Place::Request);
+                        found.extend(copied::find(text).into_iter().map(one));
+                    }
+                    _ => found.extend(in_json(value, &sent)),
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}

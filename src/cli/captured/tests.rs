@@ -1,0 +1,241 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::*;
+use crate::saml::redirect::request_url;
+
+/// Base64 of it has a plus, which forms and tools treat in different ways.
+const XML: &str = "<a>~~~ooo>>></a>";
+
+const ACS: &str = "https://app.example/acs";
+
+fn only(capture: &str) -> (String, Option<&'static str>, Option<String>, Option<String>) {
+    let mut entries =
+        Entry::read(capture.as_bytes()).unwrap_or_else(|error| panic!("{capture}: {error}"));
+    assert_eq!(entries.len(), 1, "{capture}");
+    let entry = entries.remove(0);
+    let message = entry
+        .message
+        .unwrap_or_else(|error| panic!("{capture}: {error}"));
+    let binding = message.binding();
+    let Content::Xml(xml) = message.content else {
+        panic!("{capture}");
+    };
+    let xml = String::from_utf8(xml).unwrap();
+    let xml = xml.trim_start_matches('\u{feff}').trim().to_owned();
+    (xml, binding, message.relay_state, entry.sent.to)
+}
+
+#[test]
+fn every_form_of_capture_is_found() {
+    let base64 = STANDARD.encode(XML);
+    assert!(base64.contains('+') && base64.ends_with('='));
+    let escaped = base64.replace('+', "%2B").replace('=', "%3D");
+    let twice = escaped.replace('%', "%25");
+    let spaced = base64.replace('+', " ");
+    let redirect = request_url("https://idp.example/sso", XML, Some("a b"));
+    let query = redirect.split_once('?').unwrap().1;
+    let form = format!("SAMLResponse={escaped}&RelayState=a+b");
+    let unicode = base64.replace('+', "\\u002b").replace('=', "\\u003D");
+    let carets = format!("SAMLResponse={escaped}&RelayState=a+b")
+        .replace('%', "^%^")
+        .replace('&', "^&");
+    let (post, redirected) = (Some("HTTP-POST"), Some("HTTP-Redirect"));
+    let state = || Some("a b".to_owned());
+    let acs = || Some(ACS.to_owned());
+    let idp = || Some("https://idp.example/sso".to_owned());
+    for (capture, binding, relay_state, to) in [
+        (XML.to_owned(), None, None, None),
+        (format!("\u{feff}\n{XML}"), None, None, None),
+        (base64.clone(), post, None, None),
+        (format!("> {}\n> {}\n", &base64[..8], &base64[8..]), post, None, None),
+        (escaped.clone(), post, None, None),
+        (twice.clone(), post, None, None),
+        (format!("{}\r\n  {}", &base64[..8], &base64[8..]), post, None, None),
+        (form.clone(), post, state(), None),
+        (format!("SAMLResponse={base64}&RelayState=a%20b\n"), post, state(), None),
+        (format!("SAMLResponse={spaced}&RelayState=a+b"), post, state(), None),
+        (format!("SAMLResponse={twice}&RelayState=a+b"), post, state(), None),
+        (format!("SAMLResponse={}\r\n{}&RelayState=a+b", &escaped[..8], &escaped[8..]), post, state(), None),
+        (format!("SAMLResponse={escaped}\nRelayState=a+b\n"), post, state(), None),
+        (format!("RelayState=a+b&SAMLResponse={escaped}"), post, state(), None),
+        (format!("SAMLResponse={escaped}&SAMLResponse={escaped}&RelayState=a+b"), post, state(), None),
+        (format!("SAMLResponse: {base64}\nRelayState: a b"), post, state(), None),
+        (format!("SAMLResponse:\n{base64}\nRelayState:\na b"), post, state(), None),
+        (format!("SAMLResponse\t{base64}\nRelayState\ta b"), post, state(), None),
+        (format!("Form data\nSAMLResponse\n{base64}\nRelayState\na b"), post, state(), None),
+        (format!("\"SAMLResponse\": \"{unicode}\", \"RelayState\": \"a b\""), post, state(), None),
+        (format!("curl '{ACS}' \\\n  -H 'referer: https://idp.example/' \\\n  --data-raw '{form}'"), post, state(), acs()),
+        (format!("curl {ACS} -X POST --data \"{form}\" --compressed"), post, state(), acs()),
+        (format!("curl '{ACS}' --data-raw $'SAMLResponse={unicode}&RelayState=a+b'"), post, state(), acs()),
+        (format!("curl -F 'SAMLResponse={base64}' -F 'RelayState=a+b' {ACS}"), post, state(), acs()),
+        (format!("curl ^\"{ACS}^\" ^\r\n  --data-raw ^\"{carets}^\""), post, state(), acs()),
+        (format!("fetch(\"{ACS}\", {{\n  \"headers\": {{}},\n  \"body\": \"{form}\",\n  \"method\": \"POST\"\n}});"), post, state(), acs()),
+        (format!("await fetch(\"{ACS}\", {{ body: '{form}' }});"), post, state(), acs()),
+        (format!("Invoke-WebRequest -UseBasicParsing -Uri \"{ACS}\" `\n-Method \"POST\" -Body \"{form}\""), post, state(), acs()),
+        (format!("Invoke-RestMethod -Uri '{ACS}' -Body @{{SAMLResponse='{base64}'; RelayState='a b'}}"), post, state(), acs()),
+        (format!("POST /acs HTTP/1.1\r\nHost: app.example\r\nContent-Length: 9\r\n\r\n{form}"), post, state(), acs()),
+        (format!("POST {ACS} HTTP/1.1\nHost: app.example\n\n{form}\n"), post, state(), acs()),
+        (format!("POST /acs HTTP/1.1\r\nHost: app.example\r\n\r\n------Web\r\nContent-Disposition: form-data; name=\"SAMLResponse\"\r\n\r\n{base64}\r\n------Web\r\nContent-Disposition: form-data; name=\"RelayState\"\r\n\r\na b\r\n------Web--"), post, state(), acs()),
+        (format!("<html><body onload='x()'><form method=post action='{ACS}'><input type=hidden name=SAMLResponse value='{base64}'><input name=\"RelayState\" value=\"a b\"/></form>"), post, state(), acs()),
+        (format!("<FORM ACTION=\"{ACS}\"><INPUT VALUE=\"{}\" NAME=\"SAMLResponse\"/><textarea name=RelayState>a b</textarea>", base64.replace('+', "&#43;").replace('=', "&#x3D;")), post, state(), acs()),
+        (format!("<form action=\"{ACS}\"><input name=\"SAMLResponse\" value=\"{base64}\"><input name=RelayState value='a b'>").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"), post, state(), acs()),
+        (redirect.clone(), redirected, state(), idp()),
+        (format!("{redirect}#top"), redirected, state(), idp()),
+        (query.to_owned(), redirected, state(), None),
+        (format!("GET /sso?{query} HTTP/1.1\r\nHost: idp.example\r\n\r\n"), redirected, state(), idp()),
+        (format!("curl '{redirect}' -H 'accept: */*'"), redirected, state(), idp()),
+        (json!({"SAMLResponse": base64, "RelayState": "a b"}).to_string(), post, state(), None),
+        (json!({"requests": [{"method": "POST", "url": format!("{ACS}?x=1"), "post": [["SAMLResponse", base64], ["RelayState", "a b"]]}]}).to_string(), post, state(), acs()),
+    ] {
+        let found = only(&capture);
+        assert_eq!(found, (XML.to_owned(), binding, relay_state, to), "{capture}");
+    }
+}
+
+#[test]
+fn utf_16_is_read_and_a_byte_too_many_is_not() {
+    for text in [
+        STANDARD.encode(XML),
+        XML.to_owned(),
+        format!("<?xml version=\"1.0\" encoding=\"utf-16\"?>{XML}"),
+    ] {
+        let mut bytes = vec![0xff, 0xfe];
+        bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        let entries = Entry::read(&bytes).unwrap();
+        let message = entries[0].message.as_ref().unwrap();
+        assert_eq!(message.kind(), "a");
+        bytes.push(0);
+        let error = Entry::read(&bytes).err().unwrap();
+        assert_eq!(error, CaptureError::NotText(NotText::OddByte));
+        let unmarked = &bytes[2..bytes.len() - 1];
+        let error = Entry::read(unmarked).err().unwrap();
+        assert_eq!(error, CaptureError::NotText(NotText::NoMark));
+    }
+}
+
+#[test]
+fn all_messages_of_a_recording_are_found_and_one_bad_entry_costs_nothing() {
+    let base64 = STANDARD.encode(XML);
+    let escaped = base64.replace('+', "%2B").replace('=', "%3D");
+    let page = format!("<form action='{ACS}'><input name='SAMLResponse' value='{base64}'></form>");
+    let at = "2026-11-22T12:00:00.000+01:00";
+    let har = json!({"log": {"entries": [
+        null,
+        {"request": 7},
+        {"request": {"url": "https://app.example/"}},
+        {"request": {"url": "https://idp.example/?SAMLRequest=a&SAMLRequest=b"}},
+        {"request": {"url": request_url("https://idp.example/", XML, None)}, "response": {"content": {"text": page}}},
+        {"startedDateTime": at, "request": {"url": ACS, "postData": {"text": format!("SAMLResponse={escaped}")}}},
+        {"request": {"url": ACS, "postData": {"text": "", "params": [
+            {"name": "SAMLResponse", "value": escaped}, {"name": "SAMLResponse", "value": escaped}, {"name": "RelayState", "value": "x"}]}}},
+        {"request": {"url": ACS, "postData": {"encoding": "base64", "text": STANDARD.encode(format!("SAMLResponse={escaped}"))}}},
+        {"request": {"url": ACS, "postData": {"text": "SAMLResponse=PHNh..."}}},
+    ]}});
+    let entries = Entry::read(har.to_string().as_bytes()).unwrap();
+    let bindings: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            entry
+                .message
+                .as_ref()
+                .map(|message| message.binding().unwrap())
+        })
+        .map(|found| found.map_err(Clone::clone))
+        .collect();
+    assert_eq!(
+        bindings,
+        [
+            Err(CaptureError::Repeated("SAMLRequest")),
+            Ok("HTTP-Redirect"),
+            Ok("HTTP-POST"),
+            Ok("HTTP-POST"),
+            Ok("HTTP-POST"),
+            Err(CaptureError::Shortened),
+        ]
+    );
+    let state = entries[3].message.as_ref().unwrap().relay_state.as_deref();
+    assert_eq!(state, Some("x"));
+    assert_eq!(
+        entries[2].line(),
+        format!("3  2026-11-22T11:00:00Z  a to {ACS}")
+    );
+    assert!(
+        entries[5]
+            .line()
+            .contains("6  SAMLResponse: the message is shortened")
+    );
+    let page_alone = json!({"log": {"entries": [{"request": {"url": "https://idp.example/"}, "response": {"content": {"encoding": "base64", "text": STANDARD.encode(page)}}}]}});
+    assert_eq!(only(&page_alone.to_string()).3.as_deref(), Some(ACS));
+}
+
+#[test]
+fn what_holds_no_message_says_why() {
+    let escaped = XML.replace('<', "&lt;").replace('>', "&gt;");
+    let chrome = format!("This XML file does not appear to have any style information\n{XML}");
+    for (capture, words) in [
+        (&b"\xff\x00"[..], "neither in UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\xff", "a picture (PNG)"),
+        (b"PK\x03\x04\xff", "a ZIP archive"),
+        (b"<!doctype html><html>Sign in</html>", "a web page (HTML)"),
+        (escaped.as_bytes(), "&lt; stands for <"),
+        (chrome.as_bytes(), "a browser's view"),
+        (b"{}", "holds neither"),
+        (b"{\"log\":{\"entries\":[]}}", "none of the 0 requests"),
+        (b"{\"log\":{\"entries\":[{}]}}", "none of the 1 requests"),
+        (b"{\"log\":{\"entries\":[", "does not parse (line 1"),
+        (b"https://app.example/?a=b", "the address carries neither"),
+        (b"SAMLResponse=a&SAMLResponse=b", ""),
+        (
+            b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+            "a certificate or a key",
+        ),
+        (b"MIIDSTCCAjGg", "a certificate or a key"),
+        (b"\x30\x82\x03\x49\xff", "a certificate or a key"),
+        (b"PHNhbWxw...", "shortened"),
+        (b"eyJhbGciOiJSUzI1NiJ9.e30.x", "JWT"),
+        (b"just some words", "found none of these"),
+    ] {
+        let read = Entry::read(capture);
+        let error = match read {
+            Err(error) => error.to_string(),
+            Ok(entries) => entries[0].message.as_ref().err().unwrap().to_string(),
+        };
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    let entries = Entry::read(b"SAMLResponse=a&SAMLResponse=b").unwrap();
+    let repeated = entries[0].message.as_ref().err();
+    assert_eq!(repeated, Some(&CaptureError::Repeated("SAMLResponse")));
+}
+
+#[test]
+fn hostile_captures_end_soon() {
+    let start = std::time::Instant::now();
+    for unit in [
+        "SAMLResponse=",
+        "SAMLResponse= ",
+        "SAMLRe",
+        "<input ",
+        "&",
+        "%25",
+        "a ",
+        "\\",
+        "=\n",
+        "&lt;input name=SAMLResponse ",
+    ] {
+        let text = unit.repeat(400_000 / unit.len());
+        for text in [
+            text.clone(),
+            format!("SAMLResponse={text}"),
+            format!("<input name=SAMLResponse value={text}"),
+        ] {
+            let _ = Entry::read(text.as_bytes());
+        }
+    }
+    assert!(
+        start.elapsed() < std::time::Duration::from_secs(60),
+        "{:?}",
+        start.elapsed()
+    );
+}

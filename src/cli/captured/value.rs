@@ -1,0 +1,173 @@
+//! From the value of a parameter, as somebody wrote it down, to the XML of the message.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::NON_ALPHANUMERIC;
+use percent_encoding::percent_decode_str;
+use percent_encoding::utf8_percent_encode;
+
+use super::CaptureError;
+use super::root;
+use super::without_references;
+use crate::saml::redirect;
+
+/// How a message travelled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Binding {
+    /// Base64 of XML (Bindings §3.5.4).
+    Post,
+    /// Base64 of deflated XML (Bindings §3.4.4).
+    Redirect,
+}
+
+/// Decodes a value. Tools show and copy it as it is, percent-encoded once or more, with spaces for plus signs, wrapped, or as
+/// a string of some language: what comes out as XML is what was meant. `bare` says that nothing names the parameter: a long
+/// word is then taken for what was posted, whatever it is.
+///
+/// # Errors
+/// A value that nothing of this makes XML of.
+pub(super) fn decode(value: &str, bare: bool) -> Result<(Content, Binding), CaptureError> {
+    let field = value.trim();
+    let value = unescaped(value);
+    let line = value.lines().next().unwrap_or_default();
+    let word = value.split_whitespace().next().unwrap_or_default();
+    let mut damaged = None;
+    let mut tried: Vec<String> = Vec::new();
+    for text in [&*value, line, word] {
+        for candidate in candidates(text) {
+            if tried.contains(&candidate) {
+                continue;
+            }
+            if let Some((xml, binding)) = message(&candidate) {
+                if root(&xml).is_some() {
+                    return Ok((Content::Xml(xml), binding));
+                }
+                damaged = damaged.or(Some((Content::Xml(xml), binding)));
+            }
+            tried.push(candidate);
+        }
+    }
+    damaged.map_or_else(
+        || match &*value {
+            value if is_shortened(value) => Err(CaptureError::Shortened),
+            value if value.contains("***") => Err(CaptureError::Masked),
+            value if is_certificate(value) => Err(CaptureError::OtherForm(CERTIFICATE)),
+            // What was posted: an ACS would refuse it for that.
+            _ if bare && is_field(field) => Ok((Content::Field(field.to_owned()), Binding::Post)),
+            _ => Err(CaptureError::NotBase64),
+        },
+        Ok,
+    )
+}
+
+/// What came in a parameter.
+pub(in crate::cli) enum Content {
+    /// XML.
+    Xml(Vec<u8>),
+    /// Something that looks like base64, and is not.
+    Field(String),
+}
+
+/// Whether a text may have been posted as a message, although it is no base64: one long word of nearly the same characters.
+fn is_field(text: &str) -> bool {
+    let may = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_' | '%');
+    text.len() >= FIELD_MIN && text.chars().all(may)
+}
+
+/// Characters of a field that somebody may have posted; the shortest response has some thousand.
+const FIELD_MIN: usize = 64;
+
+/// Whether base64 is that of a certificate or a key.
+fn is_certificate(base64: &str) -> bool {
+    let compact: String = base64.split_whitespace().collect();
+    STANDARD
+        .decode(compact)
+        .is_ok_and(|bytes| bytes.starts_with(b"\x30\x82"))
+}
+
+pub(super) const CERTIFICATE: &str = "a certificate or a key; expected a SAML message";
+
+/// Whether a tool has left a part out, and said so.
+pub(super) fn is_shortened(value: &str) -> bool {
+    value.contains('…') || value.contains("...")
+}
+
+/// What the value may have been, as base64 without white space.
+fn candidates(text: &str) -> Vec<String> {
+    let mut candidates = Vec::new();
+    let mut decoded = Cow::Borrowed(text.trim());
+    for _ in 0..ENCODED_MAX {
+        candidates.push(decoded.split_whitespace().collect());
+        if decoded.contains(' ') {
+            let lines = decoded.lines().map(|line| line.trim().replace(' ', "+"));
+            candidates.push(lines.collect());
+        }
+        if !decoded.contains('%') {
+            break;
+        }
+        let next = percent_decode_str(&decoded)
+            .decode_utf8_lossy()
+            .into_owned();
+        decoded = Cow::Owned(next);
+    }
+    candidates
+}
+
+/// Undoes what no base64 has: references of HTML, escapes of strings, carets of the Windows command line, quotes.
+fn unescaped(value: &str) -> String {
+    let value = without_references(value);
+    let mut out = String::with_capacity(value.len());
+    let mut pieces = value.split('\\');
+    out.extend(pieces.next());
+    for piece in pieces {
+        let rest = match piece.as_bytes() {
+            [b'n' | b'r' | b't', ..] => {
+                out.push('\n');
+                &piece[1..]
+            }
+            [b'x', ..] => escaped(piece, 2, &mut out),
+            [b'u', ..] => escaped(piece, 4, &mut out),
+            _ => piece,
+        };
+        out.push_str(rest);
+    }
+    out.retain(|c| !matches!(c, '^' | '"' | '\'' | '`'));
+    match out.starts_with('>') {
+        // The quotes of a mail.
+        true => out.replace('>', ""),
+        false => out,
+    }
+}
+
+/// Appends the character of an escape with so many digits, and hands back what follows.
+fn escaped<'a>(piece: &'a str, digits: usize, out: &mut String) -> &'a str {
+    let code = piece.get(1..1 + digits);
+    let code = code.and_then(|code| u32::from_str_radix(code, 16).ok());
+    match code.and_then(char::from_u32) {
+        Some(c) => {
+            out.push(c);
+            &piece[1 + digits..]
+        }
+        None => piece,
+    }
+}
+
+fn message(base64: &str) -> Option<(Vec<u8>, Binding)> {
+    let bytes = STANDARD.decode(base64).ok()?;
+    let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let is_xml = start.trim_ascii_start().starts_with(b"<") || start.starts_with(b"\xff\xfe<");
+    if is_xml {
+        return Some((bytes, Binding::Post));
+    }
+    let query = format!(
+        "SAMLResponse={}",
+        utf8_percent_encode(base64, NON_ALPHANUMERIC)
+    );
+    let decoded = redirect::decode(&query).ok()?;
+    Some((decoded.xml.into_bytes(), Binding::Redirect))
+}
+
+/// How often a value may have been percent-encoded: once for the form, once by a tool, once by another.
+const ENCODED_MAX: usize = 4;

@@ -1,0 +1,282 @@
+//! Which message of a capture `entrada verify` takes, and what `entrada decode` shows of it.
+
+use std::fs;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use entrada::saml::redirect::request_url;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::cli_verify::verify;
+use crate::command_line::Place;
+use crate::command_line::recording;
+use crate::command_line::run;
+
+const ACS: &str = "https://sp.example.org/acs";
+
+/// What was posted to the ACS, and is accepted there.
+fn posted() -> String {
+    let base64 = STANDARD.encode(fs::read(recording("both-signed.xml")).unwrap());
+    base64
+        .replace('+', "%2B")
+        .replace('/', "%2F")
+        .replace('=', "%3D")
+}
+
+fn escaped(xml: &str) -> String {
+    STANDARD.encode(xml).replace('+', "%2B").replace('=', "%3D")
+}
+
+/// A response of another provider, to another receiver.
+fn foreign() -> String {
+    escaped(
+        "<p:Response xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol' Destination='https://hub.example/acs'/>",
+    )
+}
+
+fn entry(at: &str, url: &str, body: Option<&str>) -> Value {
+    let mut entry = json!({"startedDateTime": at, "request": {"method": "POST", "url": url}});
+    if let Some(body) = body {
+        entry["request"]["postData"] =
+            json!({"mimeType": "application/x-www-form-urlencoded", "text": body});
+    }
+    entry
+}
+
+fn har(entries: &[Value]) -> String {
+    json!({"log": {"version": "1.2", "entries": entries}}).to_string()
+}
+
+#[test]
+fn the_response_to_our_acs_is_found_among_others() {
+    let place = Place::new();
+    let request = "<p:AuthnRequest xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol' ID='a'/>";
+    let ours = format!("SAMLResponse={}&RelayState=x", posted());
+    let request_posted = format!("SAMLRequest={}", escaped(request));
+    let others = format!("SAMLResponse={}", foreign());
+    let logout = format!(
+        "SAMLResponse={}",
+        escaped("<p:LogoutResponse xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol'/>")
+    );
+    let redirect = request_url("https://idp.example/sso", request, None);
+    let (early, late) = ("2026-11-22T09:46:00Z", "2026-11-22T09:48:00Z");
+    let ours = entry(early, ACS, Some(&ours));
+    let broken = entry(late, ACS, Some("SAMLResponse=%%%"));
+    for (entries, number) in [
+        (vec![ours.clone()], 1),
+        (
+            vec![
+                entry(early, "https://idp.example/sso", Some(&request_posted)),
+                ours.clone(),
+            ],
+            2,
+        ),
+        (vec![entry(early, &redirect, None), ours.clone()], 2),
+        (
+            vec![
+                entry(late, "https://hub.example/acs", Some(&others)),
+                ours.clone(),
+            ],
+            2,
+        ),
+        (
+            vec![
+                ours.clone(),
+                entry(late, "https://hub.example/acs", Some(&others)),
+            ],
+            1,
+        ),
+        (
+            vec![
+                ours.clone(),
+                entry(late, "https://sp.example.org/slo", Some(&logout)),
+            ],
+            1,
+        ),
+        (vec![ours.clone(), broken.clone()], 1),
+        (
+            vec![
+                entry(late, &format!("{redirect}&SAMLRequest=b"), None),
+                ours.clone(),
+            ],
+            2,
+        ),
+        (vec![ours.clone(), ours.clone()], 2),
+        (vec![json!(null), json!({"request": 1}), ours.clone()], 1),
+    ] {
+        let file = place.write("rec.har", har(&entries));
+        let ran = verify(&file, &[], &[]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let several = entries
+            .iter()
+            .filter(|one| one["request"].is_object())
+            .count()
+            > 1;
+        let said = ran
+            .stderr
+            .contains(&format!("this is entry {number}, and --entry N"));
+        assert_eq!(said, several, "{ran:?}");
+        if several {
+            assert!(
+                ran.stderr
+                    .contains(&format!("  {number}  {early}  Response to {ACS}")),
+                "{ran:?}"
+            );
+        }
+        verify(&file, &[], &["--entry", &number.to_string()]).exits(0);
+    }
+}
+
+#[test]
+fn an_entry_is_chosen_by_its_number_and_the_latest_otherwise() {
+    let place = Place::new();
+    let ours = format!("SAMLResponse={}", posted());
+    let early = escaped(&format!(
+        "<p:Response xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol' Destination='{ACS}'/>"
+    ));
+    let early = format!("SAMLResponse={early}");
+    let file = place.write(
+        "rec.har",
+        har(&[
+            entry("2026-11-22T09:46:00.000Z", ACS, Some(&ours)),
+            entry("2026-11-22T11:45:00.000+02:00", ACS, Some(&early)),
+            entry(
+                "2026-11-22T09:46:00.000Z",
+                "https://idp.example/",
+                Some("SAMLResponse=%%%"),
+            ),
+        ]),
+    );
+    verify(&file, &[], &[]).exits(0);
+    let ran = verify(&file, &[], &["--entry", "2", "--json"]).exits(1);
+    assert_eq!(ran.json()["accepted"], false);
+    let ran = verify(&file, &[], &["--entry", "3"]).exits(2);
+    assert!(ran.stderr.contains("not base64 of XML"), "{ran:?}");
+    let ran = verify(&file, &[], &["--entry", "4"]).exits(2);
+    assert!(
+        ran.stderr.contains("--entry 4: the capture holds"),
+        "{ran:?}"
+    );
+
+    let json = run(["decode", "--json", &file]).exits(0).json();
+    let entries: Vec<_> = json["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["entry"])
+        .collect();
+    assert_eq!(entries, [1, 2]);
+    assert_eq!(json["messages"][0]["address"], ACS);
+    assert_eq!(json["messages"][1]["time"], "2026-11-22T09:45:00Z");
+    assert_eq!(json["errors"][0]["entry"], 3);
+    let json = run(["decode", "--json", "--entry", "2", &file])
+        .exits(0)
+        .json();
+    assert_eq!(json["messages"].as_array().unwrap().len(), 1);
+    run(["decode", "--entry", "3", &file]).exits(2);
+    run(["decode", "--entry", "9", &file]).exits(2);
+}
+
+#[test]
+fn a_recording_without_a_response_says_what_it_holds() {
+    let place = Place::new();
+    let request =
+        escaped("<p:AuthnRequest xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol' ID='a'/>");
+    let request = format!("SAMLRequest={request}");
+    let two = [
+        entry(
+            "2026-11-22T09:46:00Z",
+            "https://idp.example/sso",
+            Some(&request),
+        ),
+        entry(
+            "2026-11-22T09:47:00Z",
+            "https://idp.example/sso",
+            Some(&request),
+        ),
+    ];
+    let file = place.write("rec.har", har(&two));
+    let ran = verify(&file, &[], &[]).exits(2);
+    assert!(
+        ran.stderr
+            .contains("1  2026-11-22T09:46:00Z  AuthnRequest to https://idp.example/sso"),
+        "{ran:?}"
+    );
+}
+
+/// The values of `both-signed.xml`, in the forms in which developer tools and proxies copy them.
+#[test]
+fn what_tools_copy_is_verified() {
+    let place = Place::new();
+    let (form, base64) = (
+        posted(),
+        STANDARD.encode(fs::read(recording("both-signed.xml")).unwrap()),
+    );
+    for (name, text) in [
+        ("cURL", format!("curl '{ACS}' \\\n  -H 'origin: https://idp.example' \\\n  --data-raw 'SAMLResponse={form}&RelayState=x' \\\n  --compressed")),
+        ("cURL (cmd)", format!("curl ^\"{ACS}^\" ^\r\n  --data-raw ^\"SAMLResponse={}^&RelayState=x^\"", form.replace('%', "^%^"))),
+        ("fetch", format!("fetch(\"{ACS}\", {{\n  \"body\": \"SAMLResponse={form}\",\n  \"method\": \"POST\"\n}});")),
+        ("PowerShell", format!("Invoke-WebRequest -UseBasicParsing -Uri \"{ACS}\" `\n-Method \"POST\" `\n-Body \"SAMLResponse={form}&RelayState=x\"")),
+        ("parameters", format!("SAMLResponse: {base64}\nRelayState: x\n")),
+        ("two lines", format!("SAMLResponse={form}\nRelayState=x\n")),
+        ("encoded twice", format!("SAMLResponse={}", form.replace('%', "%25"))),
+        ("spaces", format!("SAMLResponse={}&RelayState=x", base64.replace('+', " "))),
+        ("page", format!("<html><form method='POST' action='{ACS}'><input type='hidden' name='SAMLResponse' value='{base64}'></form></html>")),
+        ("tracer", json!({"requests": [{"method": "POST", "url": ACS, "post": [["SAMLResponse", base64]]}]}).to_string()),
+        ("HTTP", format!("POST /acs HTTP/1.1\r\nHost: sp.example.org\r\n\r\nSAMLResponse={form}")),
+        ("wrapped", base64.as_bytes().chunks(76).map(|line| format!("{}\r\n", std::str::from_utf8(line).unwrap())).collect()),
+    ] {
+        let file = place.write("capture", &text);
+        let ran = verify(&file, &[], &[]);
+        assert_eq!(ran.code, 0, "{name}: {ran:?}");
+        let json = run(["decode", "--json", &file]).exits(0).json();
+        assert_eq!(json["messages"][0]["message"], "Response", "{name}");
+        let mut wide = vec![0xff, 0xfe];
+        wide.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        let file = place.write("capture", &wide);
+        verify(&file, &[], &[]).exits(0);
+        wide.push(0);
+        let file = place.write("capture", &wide);
+        let ran = verify(&file, &[], &[]).exits(2);
+        assert!(ran.stderr.contains("half a character at its end"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_copy_that_is_cut_off_is_unreadable() {
+    let place = Place::new();
+    let form = posted();
+    let half = &form[..form.len() / 2 + 1];
+    let cut = format!("curl '{ACS}' --data-raw 'SAMLResponse={half}");
+    let har = har(&[entry(
+        "2026-11-22T09:46:00Z",
+        ACS,
+        Some(&format!("SAMLResponse={form}")),
+    )]);
+    for (text, words) in [
+        (format!("{cut}="), "it is cut off, or no SAML message"),
+        (format!("SAMLResponse: {}…", &form[..300]), "shortened"),
+        ("SAMLResponse=****".to_owned(), "masked"),
+        (har[..har.len() / 2].to_owned(), "does not parse (line 1"),
+        (
+            json!({"log": {"entries": []}}).to_string(),
+            "none of the 0 requests",
+        ),
+        (
+            "<!DOCTYPE html><html><body>Sign in</body></html>".to_owned(),
+            "a web page (HTML)",
+        ),
+        (
+            "This XML file does not appear to have any style information".to_owned(),
+            "a browser's view",
+        ),
+        ("&lt;samlp:Response&gt;".to_owned(), "&lt; stands for <"),
+    ] {
+        let file = place.write("capture", &text);
+        let ran = verify(&file, &[], &[]).exits(2);
+        assert!(ran.stderr.contains(words), "{words}: {ran:?}");
+        let ran = run(["decode", &file]).exits(2);
+        assert!(ran.stderr.contains(words), "{words}: {ran:?}");
+    }
+}
