@@ -221,6 +221,27 @@ async fn each_kind_of_slowness_has_its_limit() {
 }
 
 #[tokio::test]
+async fn a_head_has_at_most_64_kibibytes() {
+    let app = Router::new().route("/", get(|| async { "ok" }));
+    let listening = Listening::start(app, ServeLimits::connections(10)).await;
+    for (length, expected) in [
+        (30_000, "HTTP/1.1 200"),
+        (60_000, "HTTP/1.1 200"),
+        (70_000, "HTTP/1.1 431"),
+        (1_000_000, "HTTP/1.1 431"),
+    ] {
+        let cookie = "a".repeat(length);
+        let request =
+            format!("GET / HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n");
+        assert_eq!(
+            status(listening.address, &request).await,
+            expected,
+            "{length}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn work_is_waited_for_and_an_app_knows_its_peer() {
     let second = Duration::from_secs(1);
     let limits = ServeLimits {

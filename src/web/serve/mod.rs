@@ -259,6 +259,7 @@ impl Server {
             let serving = http1::Builder::new()
                 // The table has the time.
                 .header_read_timeout(None)
+                .max_header_size(BUFFER)
                 .max_buf_size(BUFFER)
                 .serve_connection(io, service)
                 .with_upgrades();

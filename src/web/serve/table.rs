@@ -216,13 +216,14 @@ impl Connections {
         self.open.iter().filter(|(_, connection)| !connection.cut)
     }
 
-    /// While the server stops, a head gets a moment, and nobody idles.
+    /// While the server stops, a head gets a moment, a body that stalls some more, and nobody idles.
     fn limits_now(&self, limits: &ServeLimits) -> ServeLimits {
         match self.stopping {
             false => *limits,
             true => ServeLimits {
                 head: limits.head.min(LAST),
                 idle: limits.idle.min(LAST),
+                stall: limits.stall.min(3 * LAST),
                 ..*limits
             },
         }
