@@ -236,7 +236,8 @@ impl ConnectionBuilder {
         self
     }
 
-    /// The tenant that every response must name in its `tenantid` claim.
+    /// The tenant that every response must name in its `tenantid` claim. Where the issuer is Entra's and names the same tenant,
+    /// the claim may be missing.
     pub fn tenant(mut self, tenant: impl Into<String>) -> ConnectionBuilder {
         self.tenant = Some(tenant.into());
         self

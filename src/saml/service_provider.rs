@@ -9,7 +9,8 @@ pub struct ServiceProvider {
     pub entity_id: String,
     /// Our ACS: the address that a response must be sent to.
     pub acs_url: String,
-    /// The tenant that the person must be of; by default the one in the issuer of an Entra identity provider.
+    /// The tenant that the person must be of; by default the one in the issuer of an Entra identity provider. A response may
+    /// leave the claim out where that issuer names the same tenant.
     pub tenant: Option<String>,
 }
 

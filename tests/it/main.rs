@@ -30,6 +30,7 @@ mod cli_token;
 mod cli_trust;
 mod cli_user;
 mod cli_verify;
+mod cli_without_end;
 mod command_line;
 mod crash;
 mod crash_scim;
