@@ -9,11 +9,12 @@ fn folder(path: &str) -> PathBuf {
 }
 
 fn sources() -> String {
-    let files = fs::read_dir(folder("tests/it")).unwrap();
+    let folders = ["tests/it", "src/scim/dialect"];
+    let files = folders.map(|path| fs::read_dir(folder(path)).unwrap());
+    let files = files.into_iter().flatten();
     let files = files.map(|file| file.unwrap().path());
     let files = files.filter(|file| file.extension().is_some_and(|of| of == "rs"));
     files
-        .chain([folder("src/scim/dialect/tests.rs")])
         .map(|file| fs::read_to_string(file).unwrap())
         .collect()
 }

@@ -267,4 +267,8 @@ fn as_written(literal: &Literal) -> Option<Value> {
 }
 
 #[cfg(test)]
+mod extension_tests;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod tests;

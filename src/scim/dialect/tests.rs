@@ -1,10 +1,5 @@
 //! Each habit of Entra's by its name, with a payload of the shape that Microsoft's documents show.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-
-use proptest::prelude::*;
-use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
@@ -18,9 +13,9 @@ use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 use crate::scim::ScimError;
 
-const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(super) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-fn draft(body: Value) -> Draft {
+pub(super) fn draft(body: Value) -> Draft {
     let schemas = Schemas::standard();
     let user = schemas.resource_type(ResourceKind::User);
     Draft::read(body, user).unwrap()
@@ -33,7 +28,7 @@ fn patched(before: Value, operations: Value) -> Result<Patched, ScimError> {
     PatchRequest::parse(body, user)?.apply(&draft(before).resource, user)
 }
 
-fn after(before: Value, operations: Value) -> Value {
+pub(super) fn after(before: Value, operations: Value) -> Value {
     let patched = patched(before, operations.clone());
     let patched = patched.unwrap_or_else(|error| panic!("{operations}: {error}"));
     Value::Object(patched.resource.attributes().clone())
@@ -51,7 +46,7 @@ fn membership(operations: Value) -> Vec<MembershipChange> {
         .membership
 }
 
-fn ada() -> Value {
+pub(super) fn ada() -> Value {
     json!({"userName": "ada@example.com", "active": true})
 }
 
@@ -432,285 +427,6 @@ fn a_role_that_was_unpacked_stays_as_it_is() {
         draft(found).resource.attributes()["roles"],
         json!([{"value": inner}])
     );
-}
-
-const BADGE: &str = "urn:example:params:scim:schemas:badge:1.0:User";
-
-fn with_badge() -> Schemas {
-    let badge = json!({"id": BADGE, "name": "Badge", "resource": "User", "attributes": [
-        {"name": "tags", "multiValued": true}, {"name": "code"}, {"name": "lost", "type": "boolean"},
-        {"name": "floors", "type": "integer", "multiValued": true},
-        {"name": "doors", "type": "complex", "multiValued": true, "subAttributes": [{"name": "value"}, {"name": "keys", "multiValued": true}]},
-    ]});
-    Schemas::with_extensions(&[serde_json::from_value(badge).unwrap()]).unwrap()
-}
-
-/// What a badge is after one operation.
-fn badge_after(before: Value, operation: Value) -> Value {
-    let schemas = with_badge();
-    let user = schemas.resource_type(ResourceKind::User);
-    let before = Draft::read(json!({"userName": "a", BADGE: before}), user).unwrap();
-    let body = json!({"schemas": [PATCH_OP], "Operations": [operation]});
-    let patched =
-        PatchRequest::parse(body, user).and_then(|patch| patch.apply(&before.resource, user));
-    let patched = patched.unwrap_or_else(|error| panic!("{operation}: {error}"));
-    patched.resource.attributes()[BADGE].clone()
-}
-
-#[test]
-fn simple_values_in_an_object_are_unwrapped_wherever_they_come() {
-    let before = json!({"tags": ["a"], "code": "x", "lost": true, "floors": [1]});
-    for (name, wrapped, plain) in [
-        ("tags", json!([{"value": "1"}]), json!(["1"])),
-        (
-            "tags",
-            json!([{"Value": "1", "type": "x", "$ref": null}, "2"]),
-            json!(["1", "2"]),
-        ),
-        ("tags", json!({"value": "1"}), json!(["1"])),
-        ("code", json!([{"value": "1"}]), json!("1")),
-        ("code", json!({"VALUE": "1"}), json!("1")),
-        ("code", json!(["1"]), json!("1")),
-        ("lost", json!([{"value": "False"}]), json!(false)),
-        ("floors", json!([{"value": 7}]), json!([7])),
-    ] {
-        let path = format!("{BADGE}:{name}");
-        for (operation, adds) in [
-            (
-                json!({"op": "Replace", "path": path, "value": wrapped}),
-                false,
-            ),
-            (
-                json!({"op": "Replace", "path": name, "value": wrapped}),
-                false,
-            ),
-            (json!({"op": "Replace", "value": {&path: wrapped}}), false),
-            (json!({"op": "Replace", "value": {name: wrapped}}), false),
-            (
-                json!({"op": "Replace", "value": {BADGE: {name: wrapped}}}),
-                false,
-            ),
-            (
-                json!({"op": "Replace", "path": BADGE, "value": {name: wrapped}}),
-                false,
-            ),
-            (json!({"op": "Add", "path": path, "value": wrapped}), true),
-        ] {
-            let found = badge_after(before.clone(), operation.clone());
-            let expected = match (adds, &before[name], &plain) {
-                (true, Value::Array(old), Value::Array(new)) => {
-                    json!([old.as_slice(), new.as_slice()].concat())
-                }
-                _ => plain.clone(),
-            };
-            assert_eq!(found[name], expected, "{operation}");
-        }
-        let schemas = with_badge();
-        let user = schemas.resource_type(ResourceKind::User);
-        let posted = Draft::read(json!({"userName": "a", BADGE: {name: wrapped}}), user).unwrap();
-        assert_eq!(
-            posted.resource.attributes()[BADGE][name],
-            plain,
-            "{wrapped}"
-        );
-    }
-}
-
-#[test]
-fn simple_values_are_removed_as_they_were_added() {
-    let before = json!({"tags": ["1", "2", "3"], "code": "x"});
-    for (operation, expected) in [
-        (
-            json!({"op": "Remove", "path": "tags", "value": [{"value": "1"}]}),
-            json!(["2", "3"]),
-        ),
-        (
-            json!({"op": "Remove", "path": format!("{BADGE}:tags"), "value": [{"value": "1"}, {"VALUE": "3"}]}),
-            json!(["2"]),
-        ),
-        (
-            json!({"op": "Remove", "path": "tags", "value": ["1", "2"]}),
-            json!(["3"]),
-        ),
-        (
-            json!({"op": "Remove", "path": "tags", "value": "2"}),
-            json!(["1", "3"]),
-        ),
-        (
-            json!({"op": "Remove", "path": "tags[value eq \"2\"]"}),
-            json!(["1", "3"]),
-        ),
-        (
-            json!({"op": "Remove", "path": "tags[value eq \"2\"].value"}),
-            json!(["1", "3"]),
-        ),
-        (
-            json!({"op": "Remove", "path": "tags", "value": [{"value": "9"}]}),
-            json!(["1", "2", "3"]),
-        ),
-        (
-            json!({"op": "Remove", "path": "tags.value", "value": [{"value": "1"}]}),
-            json!(["2", "3"]),
-        ),
-    ] {
-        assert_eq!(
-            badge_after(before.clone(), operation.clone())["tags"],
-            expected,
-            "{operation}"
-        );
-    }
-    let gone = badge_after(
-        before,
-        json!({"op": "Remove", "path": "code", "value": [{"value": "x"}]}),
-    );
-    assert_eq!(gone.get("code"), None);
-}
-
-#[test]
-fn extension_attributes_without_their_urn() {
-    for (operation, name, expected) in [
-        (
-            json!({"op": "Add", "path": "manager", "value": "7"}),
-            "manager",
-            json!({"value": "7"}),
-        ),
-        (
-            json!({"op": "Replace", "path": "Manager.value", "value": "7"}),
-            "manager",
-            json!({"value": "7"}),
-        ),
-        (
-            json!({"op": "Add", "path": "department", "value": "R"}),
-            "department",
-            json!("R"),
-        ),
-        (
-            json!({"op": "Add", "value": {"DEPARTMENT": "R"}}),
-            "department",
-            json!("R"),
-        ),
-        (
-            json!({"op": "Add", "value": {"manager": "7"}}),
-            "manager",
-            json!({"value": "7"}),
-        ),
-        (
-            json!({"op": "Add", "value": {"manager.value": "7"}}),
-            "manager",
-            json!({"value": "7"}),
-        ),
-        (
-            json!({"op": "Add", "path": format!("{ENTERPRISE}.department"), "value": "R"}),
-            "department",
-            json!("R"),
-        ),
-        (
-            json!({"op": "Add", "value": {format!("{ENTERPRISE}.department"): "R"}}),
-            "department",
-            json!("R"),
-        ),
-        (
-            json!({"op": "Add", "path": format!("{ENTERPRISE}.manager.value"), "value": "7"}),
-            "manager",
-            json!({"value": "7"}),
-        ),
-    ] {
-        assert_eq!(
-            after(ada(), json!([operation]))[ENTERPRISE][name],
-            expected,
-            "{operation}"
-        );
-    }
-    for key in [
-        "department",
-        "Department",
-        &format!("{ENTERPRISE}.department"),
-    ] {
-        let posted = draft(json!({"userName": "a", key: "R"}));
-        assert_eq!(
-            posted.resource.attributes()[ENTERPRISE]["department"],
-            "R",
-            "{key}"
-        );
-    }
-    let before = json!({"userName": "ada@example.com", "active": true, ENTERPRISE: {"manager": {"value": "1"}}});
-    for operation in [
-        json!({"op": "Remove", "path": "manager"}),
-        json!({"op": "Replace", "path": "manager", "value": {}}),
-        json!({"op": "Replace", "value": {"manager": ""}}),
-    ] {
-        assert_eq!(
-            after(before.clone(), json!([operation])),
-            ada(),
-            "{operation}"
-        );
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
-
-    /// Reading what was stored changes nothing, whatever was sent and in whatever case.
-    #[test]
-    fn what_a_value_means_means_the_same_again(value in any_value()) {
-        let schemas = with_badge();
-        for kind in ResourceKind::ALL {
-            let of = schemas.resource_type(kind);
-            let extended = of.extensions().iter().flat_map(|schema| schema.attributes());
-            for attribute in of.attributes().chain(extended) {
-                let once = super::value(attribute, value.clone());
-                prop_assert_eq!(super::value(attribute, once.clone()), once, "{}", attribute.name);
-                let once = super::element(attribute, value.clone());
-                prop_assert_eq!(super::element(attribute, once.clone()), once, "{}", attribute.name);
-                let body = json!({"userName": "a", "displayName": "a", attribute.name.clone(): value});
-                if let Ok(draft) = Draft::read(body, of) {
-                    let stored = Value::Object(draft.resource.attributes().clone());
-                    let again = Draft::read(stored, of).unwrap();
-                    prop_assert_eq!(again.resource.attributes(), draft.resource.attributes());
-                    prop_assert!(again.overlooked.is_empty());
-                }
-            }
-        }
-    }
-}
-
-/// Parts whose names differ by more than their case, as every request has them.
-fn each_once(parts: BTreeMap<String, Value>) -> Map<String, Value> {
-    let mut seen = BTreeSet::new();
-    let new = |(name, _): &(String, Value)| seen.insert(name.to_ascii_lowercase());
-    parts.into_iter().filter(new).collect()
-}
-
-/// Any value: texts with JSON in them, and names in any case.
-fn any_value() -> impl Strategy<Value = Value> {
-    let texts = [
-        "",
-        " ",
-        "a",
-        "True",
-        "FALSE",
-        "{}",
-        "[]",
-        "{",
-        " {\"Value\":\"x\"}",
-        "[{\"a\":1}]",
-        "[\"{}\"]",
-    ];
-    let leaf = prop_oneof![
-        Just(json!(null)),
-        any::<bool>().prop_map(|value| json!(value)),
-        (0..3).prop_map(|value| json!(value)),
-        prop::sample::select(texts.to_vec()).prop_map(|text| json!(text)),
-    ];
-    let name = "(value|VALUE|vaLue|type|Primary|display|displayName|DISPLAYNAME|id|\\$ref|keys|givenName|x)";
-    leaf.prop_recursive(4, 16, 3, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::Array),
-            inner.clone().prop_map(|value| json!(value.to_string())),
-            prop::collection::btree_map(name, inner, 0..3)
-                .prop_map(|parts| Value::Object(each_once(parts))),
-        ]
-    })
 }
 
 #[test]

@@ -4,9 +4,11 @@
 mod evaluate;
 mod literal;
 mod parser;
+mod patch_path;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use serde_json::Map;
 use serde_json::Value;
@@ -16,7 +18,7 @@ pub(super) use self::literal::Literal;
 pub(super) use self::literal::TextKey;
 pub(super) use self::literal::order;
 pub(super) use self::parser::Parser;
-pub(super) use self::parser::PatchPath;
+pub(super) use self::patch_path::PatchPath;
 pub use self::plan::Indexed;
 pub use self::plan::Plan;
 pub use self::plan::Term;

@@ -1,8 +1,7 @@
-//! The grammar of filters and of paths (RFC 7644 §3.4.2.2, figure 1, and §3.5.2, figure 7). A recursive descent whose depth
+//! The grammar of filters (RFC 7644 §3.4.2.2, figure 1). A recursive descent whose depth
 //! is counted: nesting ends in an error, never at the end of the stack.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -11,6 +10,9 @@ use super::Literal;
 use super::Node;
 use super::Operator;
 use super::evaluate::compares;
+use super::token::in_json;
+use super::token::is_bare;
+use super::token::text_length;
 use crate::scim::ScimError;
 use crate::scim::limits::FILTER_DEPTH;
 use crate::scim::limits::FILTER_LENGTH;
@@ -25,11 +27,11 @@ use crate::scim::schema::ResourceType;
 
 /// Reads a filter, or the path of a PATCH operation.
 pub(in crate::scim) struct Parser<'a> {
-    text: &'a str,
+    pub(super) text: &'a str,
     position: usize,
     depth: usize,
     terms: usize,
-    of: &'a ResourceType,
+    pub(super) of: &'a ResourceType,
     /// Other types that the same filter is asked of: what they have is no mistake.
     others: &'a [&'a ResourceType],
     /// Whether a text before the present place had no quotation marks.
@@ -44,7 +46,7 @@ pub(in crate::scim) struct Expected {
     position: usize,
     expected: Cow<'static, str>,
     /// The name that no schema has, if that is what is wrong.
-    unknown: Option<String>,
+    pub(super) unknown: Option<String>,
 }
 
 impl Expected {
@@ -61,19 +63,6 @@ impl Expected {
             expected: self.expected,
         }
     }
-}
-
-/// The path of a PATCH operation.
-#[derive(Clone, PartialEq, Debug)]
-pub(in crate::scim) enum PatchPath {
-    /// An attribute or sub-attribute, of the values that meet the filter where there is one.
-    Attribute(AttributePath, Option<Node>),
-    /// The URN of the resource's own schema: the resource itself.
-    Core,
-    /// The URN of an extension.
-    Extension(Arc<str>),
-    /// A name that no schema has.
-    Unknown(String),
 }
 
 impl<'a> Parser<'a> {
@@ -101,50 +90,6 @@ impl<'a> Parser<'a> {
         let node = self.or()?;
         self.end()?;
         Ok(node)
-    }
-
-    /// A whole path: `name`, `name.sub`, `name[filter]` or `name[filter].sub`.
-    pub(in crate::scim) fn path(&mut self) -> Result<PatchPath, Expected> {
-        self.check_length()?;
-        match self.known_path() {
-            Err(Expected {
-                unknown: Some(name),
-                ..
-            }) => Ok(PatchPath::Unknown(name)),
-            path => path,
-        }
-    }
-
-    fn known_path(&mut self) -> Result<PatchPath, Expected> {
-        self.skip_space();
-        let (at, name) = self.name()?;
-        let path = match resolve(name, self.of) {
-            Resolved::Attribute(path) => path,
-            Resolved::Malformed => return Err(expected_at(at, "the name of an attribute")),
-            Resolved::Unknown => {
-                // Nobody can read a filter on what is not known.
-                if !(self.rest().starts_with('[') && self.rest().contains(']')) {
-                    self.end()?;
-                }
-                return Err(unknown(at, self.text));
-            }
-            Resolved::Core => return self.end().map(|()| PatchPath::Core),
-            Resolved::Extension(urn) => return self.end().map(|()| PatchPath::Extension(urn)),
-        };
-        if !self.eat('[') {
-            self.end()?;
-            return Ok(PatchPath::Attribute(path, None));
-        }
-        if !path.attribute().multi_valued {
-            return Err(expected_at(at, "an attribute with several values"));
-        }
-        let node = self.element(&path, at)?;
-        let path = match self.eat('.') {
-            true => self.sub_attribute(&path)?,
-            false => path,
-        };
-        self.end()?;
-        Ok(PatchPath::Attribute(path, Some(node)))
     }
 
     fn or(&mut self) -> Result<Node, Expected> {
@@ -223,7 +168,7 @@ impl<'a> Parser<'a> {
     }
 
     /// What stands between the brackets after an attribute.
-    fn element(&mut self, path: &AttributePath, at: usize) -> Result<Node, Expected> {
+    pub(super) fn element(&mut self, path: &AttributePath, at: usize) -> Result<Node, Expected> {
         let attribute = path.attribute();
         let has_elements = attribute.multi_valued || !attribute.sub_attributes.is_empty();
         if self.within.is_some() || path.sub_attribute().is_some() || !has_elements {
@@ -235,7 +180,10 @@ impl<'a> Parser<'a> {
         Ok(node)
     }
 
-    fn sub_attribute(&mut self, path: &AttributePath) -> Result<AttributePath, Expected> {
+    pub(super) fn sub_attribute(
+        &mut self,
+        path: &AttributePath,
+    ) -> Result<AttributePath, Expected> {
         let (at, name) = self.name()?;
         path.sub(name)
             .ok_or_else(|| unknown(at, &format!("{path}.{name}")))
@@ -339,7 +287,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A name as it was written, with where it began.
-    fn name(&mut self) -> Result<(usize, &'a str), Expected> {
+    pub(super) fn name(&mut self) -> Result<(usize, &'a str), Expected> {
         let at = self.position;
         let name = self.word();
         match name.is_empty() {
@@ -378,17 +326,17 @@ impl<'a> Parser<'a> {
         found
     }
 
-    fn eat(&mut self, c: char) -> bool {
+    pub(super) fn eat(&mut self, c: char) -> bool {
         let found = self.rest().starts_with(c);
         self.position += usize::from(found);
         found
     }
 
-    fn skip_space(&mut self) {
+    pub(super) fn skip_space(&mut self) {
         self.position += self.rest().bytes().take_while(|c| *c == b' ').count();
     }
 
-    fn end(&mut self) -> Result<(), Expected> {
+    pub(super) fn end(&mut self) -> Result<(), Expected> {
         self.skip_space();
         match self.rest().is_empty() {
             true => Ok(()),
@@ -404,14 +352,14 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn check_length(&self) -> Result<(), Expected> {
+    pub(super) fn check_length(&self) -> Result<(), Expected> {
         match self.text.len() <= FILTER_LENGTH {
             true => Ok(()),
             false => Err(expected_at(FILTER_LENGTH, "at most 4096 octets")),
         }
     }
 
-    fn rest(&self) -> &'a str {
+    pub(super) fn rest(&self) -> &'a str {
         &self.text[self.position..]
     }
 
@@ -420,7 +368,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn expected_at(position: usize, expected: &'static str) -> Expected {
+pub(super) fn expected_at(position: usize, expected: &'static str) -> Expected {
     Expected {
         position,
         expected: expected.into(),
@@ -429,7 +377,7 @@ fn expected_at(position: usize, expected: &'static str) -> Expected {
 }
 
 /// No schema has this name, which is one that can be shown.
-fn unknown(position: usize, name: &str) -> Expected {
+pub(super) fn unknown(position: usize, name: &str) -> Expected {
     Expected {
         position,
         expected: format!("an attribute that a schema has, found {name}").into(),
@@ -447,44 +395,9 @@ fn without_value(node: Node) -> Node {
     }
 }
 
-/// A token of JSON, the words in any case.
-fn in_json(token: &str) -> Option<Value> {
-    let words = [
-        ("true", Value::Bool(true)),
-        ("false", Value::Bool(false)),
-        ("null", Value::Null),
-    ];
-    let mut words = words.into_iter();
-    let word = words.find(|(word, _)| token.eq_ignore_ascii_case(word));
-    match word {
-        Some((_, value)) => Some(value),
-        None if token.starts_with(['{', '[']) => None,
-        None => serde_json::from_str(token).ok(),
-    }
-}
-
-/// Whether a token without quotation marks can be nothing but a text: letters, digits, and what stands within ids, names
-/// of people and times.
-fn is_bare(token: &str) -> bool {
-    let inner = |c: char| c.is_alphanumeric() || "._@+:/-".contains(c);
-    !token.is_empty() && token.chars().all(inner)
-}
-
 fn single(mut nodes: Vec<Node>, several: fn(Vec<Node>) -> Node) -> Node {
     match nodes.len() {
         1 => nodes.remove(0),
         _ => several(nodes),
     }
-}
-
-/// Octets of a JSON text up to its closing quotation mark.
-fn text_length(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    let mut octets = text.bytes().enumerate().skip(1);
-    let end = octets.find(|(_, c)| {
-        let closes = *c == b'"' && !escaped;
-        escaped = *c == b'\\' && !escaped;
-        closes
-    });
-    end.map(|(index, _)| index + 1)
 }

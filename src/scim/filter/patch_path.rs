@@ -1,0 +1,71 @@
+//! The paths of PATCH operations (RFC 7644 §3.5.2, figure 7).
+
+use std::sync::Arc;
+
+use super::Node;
+use super::parser::Expected;
+use super::parser::Parser;
+use super::parser::expected_at;
+use super::parser::unknown;
+use crate::scim::path::AttributePath;
+use crate::scim::path::Resolved;
+use crate::scim::path::resolve;
+
+/// The path of a PATCH operation.
+#[derive(Clone, PartialEq, Debug)]
+pub(in crate::scim) enum PatchPath {
+    /// An attribute or sub-attribute, of the values that meet the filter where there is one.
+    Attribute(AttributePath, Option<Node>),
+    /// The URN of the resource's own schema: the resource itself.
+    Core,
+    /// The URN of an extension.
+    Extension(Arc<str>),
+    /// A name that no schema has.
+    Unknown(String),
+}
+
+impl Parser<'_> {
+    /// A whole path: `name`, `name.sub`, `name[filter]` or `name[filter].sub`.
+    pub(in crate::scim) fn path(&mut self) -> Result<PatchPath, Expected> {
+        self.check_length()?;
+        match self.known_path() {
+            Err(Expected {
+                unknown: Some(name),
+                ..
+            }) => Ok(PatchPath::Unknown(name)),
+            path => path,
+        }
+    }
+
+    fn known_path(&mut self) -> Result<PatchPath, Expected> {
+        self.skip_space();
+        let (at, name) = self.name()?;
+        let path = match resolve(name, self.of) {
+            Resolved::Attribute(path) => path,
+            Resolved::Malformed => return Err(expected_at(at, "the name of an attribute")),
+            Resolved::Unknown => {
+                // Nobody can read a filter on what is not known.
+                if !(self.rest().starts_with('[') && self.rest().contains(']')) {
+                    self.end()?;
+                }
+                return Err(unknown(at, self.text));
+            }
+            Resolved::Core => return self.end().map(|()| PatchPath::Core),
+            Resolved::Extension(urn) => return self.end().map(|()| PatchPath::Extension(urn)),
+        };
+        if !self.eat('[') {
+            self.end()?;
+            return Ok(PatchPath::Attribute(path, None));
+        }
+        if !path.attribute().multi_valued {
+            return Err(expected_at(at, "an attribute with several values"));
+        }
+        let node = self.element(&path, at)?;
+        let path = match self.eat('.') {
+            true => self.sub_attribute(&path)?,
+            false => path,
+        };
+        self.end()?;
+        Ok(PatchPath::Attribute(path, Some(node)))
+    }
+}
