@@ -29,6 +29,7 @@ use super::token::expiring;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::KeyState;
+use crate::connection::MisplacedAcs;
 use crate::session::SessionFilter;
 
 /// Report every problem in configuration, keys, store, metadata, clock, expiring certificates and tokens
@@ -92,6 +93,7 @@ impl Check {
         let file = self.check_configuration(&mut findings);
         let from_file = file.as_ref().and_then(|file| file.base_url.clone());
         let given = self.base_url.clone().or(from_file);
+        let base_url = given.as_deref().and_then(|url| url.parse().ok());
         let database = match (&globals.database, file.and_then(|file| file.database)) {
             (None, Some(url)) => url,
             _ => globals.database().to_owned(),
@@ -100,7 +102,7 @@ impl Check {
             Ok(site) => {
                 store_file::check(&database, &mut findings);
                 check_base_url(&site, given.as_deref(), &mut findings);
-                check_site(&site, self.offline, &mut findings)
+                check_site(&site, self.offline, base_url.as_ref(), &mut findings)
             }
             Err(message) => {
                 findings.add("store", "store-unavailable", message);
@@ -211,7 +213,12 @@ fn check_base_url(site: &Site, given: Option<&str>, findings: &mut Findings) {
 }
 
 /// Checks the store and all that it holds; says how many connections there are.
-fn check_site(site: &Site, offline: bool, findings: &mut Findings) -> usize {
+fn check_site(
+    site: &Site,
+    offline: bool,
+    base_url: Option<&BaseUrl>,
+    findings: &mut Findings,
+) -> usize {
     let now = Timestamp::now();
     if let Err(error) = site.ask(|store| store.ping()) {
         findings.add("store", "store-unavailable", error.to_string());
@@ -231,6 +238,9 @@ fn check_site(site: &Site, offline: bool, findings: &mut Findings) -> usize {
     check_tokens(site, now, findings);
     for connection in &connections {
         check_settings(connection, findings);
+        if let Some(MisplacedAcs::OtherHost) = connection.misplaced_acs(base_url) {
+            findings.add_warning(connection.id(), Warning::of_acs(MisplacedAcs::OtherHost));
+        }
         if let Err(error) = check_connection(site, connection, offline, now, findings) {
             findings.add(connection.id(), "store-unavailable", error.to_string());
         }

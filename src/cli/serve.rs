@@ -28,6 +28,7 @@ use crate::web;
 use crate::web::BuildError;
 use crate::web::Entrada;
 use crate::web::EntradaBuilder;
+use crate::web::PathPrefix;
 use crate::web::ServeLimits;
 
 /// Serve the sign-on routes for the connections in the store
@@ -53,7 +54,10 @@ pub(super) struct Serve {
     /// Let an address for people that begins with http:// be served beyond loopback, where everybody on the way reads cookies
     #[arg(long)]
     danger_plain_http: bool,
-    /// Settings in TOML: listen, base-url, database, metadata-refresh, and connections as `entrada connection apply` takes them
+    /// What the proxy in front does with the path of the base URL: stripped or kept [default: stripped]
+    #[arg(long, value_name = "WHAT", value_parser = path_prefix)]
+    path_prefix: Option<PathPrefix>,
+    /// Settings in TOML: listen, base-url, path-prefix, database, metadata-refresh, and connections as `entrada connection apply` takes them
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -68,6 +72,7 @@ Examples:
 Settings, of which the command line goes first:
   listen = \"127.0.0.1:8080\"
   base-url = \"https://app.example.com\"
+  path-prefix = \"stripped\"  # or \"kept\": the path of base-url at the proxy
   database = \"sqlite:/var/lib/entrada/entrada.db\"
   admin-listen = \"127.0.0.1:9090\"
   trusted-proxy = [\"10.0.0.0/8\"]
@@ -99,6 +104,13 @@ impl Serve {
         let listen = address(self.listen, "listen", listen)?.unwrap_or(DEFAULT_LISTEN);
         let admin_listen = setting(|file| file.admin_listen.as_ref());
         let admin_listen = address(self.admin_listen, "admin-listen", admin_listen)?;
+        let path_prefix = match (self.path_prefix, setting(|file| file.path_prefix.as_ref())) {
+            (Some(prefix), _) => prefix,
+            (None, Some(text)) => path_prefix(&text).map_err(|expected| {
+                CliError::Configuration(format!("path-prefix: {expected}; found {text:?}"))
+            })?,
+            (None, None) => PathPrefix::default(),
+        };
         let database = match &globals.database {
             Some(url) => url.clone(),
             None => setting(|file| file.database.as_ref())
@@ -131,6 +143,7 @@ impl Serve {
             admin_listen,
             base_url,
             is_named,
+            path_prefix,
             database,
             refresh,
             trusted_proxies,
@@ -174,6 +187,14 @@ fn kept_base_url(database: &str, listen: SocketAddr) -> Result<String, CliError>
     kept.map_or_else(|| default_base_url(listen), |kept| Ok(kept.to_string()))
 }
 
+fn path_prefix(text: &str) -> Result<PathPrefix, &'static str> {
+    match text {
+        "stripped" => Ok(PathPrefix::Stripped),
+        "kept" => Ok(PathPrefix::Kept),
+        _ => Err("expected stripped or kept"),
+    }
+}
+
 /// Without an address for people, only loopback can be served: nobody else could reach it.
 fn default_base_url(listen: SocketAddr) -> Result<String, CliError> {
     match listen.ip().is_loopback() {
@@ -196,6 +217,7 @@ struct Serving {
     base_url: String,
     /// Whether somebody has named the address for this run.
     is_named: bool,
+    path_prefix: PathPrefix,
     database: String,
     refresh: RefreshPolicy,
     trusted_proxies: Vec<String>,
@@ -218,7 +240,10 @@ impl Serving {
             true => Entrada::builder(&base_url),
             false => Entrada::builder(&base_url).base_url_for_this_run(),
         };
-        let builder = builder.store(self.database).metadata_refresh(self.refresh);
+        let builder = builder
+            .path_prefix(self.path_prefix)
+            .store(self.database)
+            .metadata_refresh(self.refresh);
         let proxies = self.trusted_proxies.into_iter();
         let builder = proxies.fold(builder, EntradaBuilder::trusted_proxy);
         let entrada = builder.build().await;

@@ -245,6 +245,7 @@ impl Site {
             }
         };
         found.extend(self.link_rule_warning(connection, copy.as_ref())?);
+        found.extend(connection.misplaced_acs(None).map(Warning::of_acs));
         Ok(found)
     }
 

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::ConnectionId;
 use crate::address::is_protected;
+use crate::saml::ReturnPath;
 use crate::text;
 
 /// The public address of the site: scheme, host and port, and perhaps a path, without a slash at the end.
@@ -27,6 +28,18 @@ impl BaseUrl {
     /// Whether this is the plain-HTTP loopback of a demo or a test.
     pub fn is_plain_http(&self) -> bool {
         self.0.starts_with("http:")
+    }
+
+    /// The path of the address, such as `/wiki`; empty for a site at the root of its host.
+    pub fn path(&self) -> &str {
+        let host = self.0.find("://").map_or(0, |at| at + 3);
+        let path = self.0[host..].find('/').map(|at| &self.0[host + at..]);
+        path.unwrap_or_default()
+    }
+
+    /// A path of the site as a browser has to ask for it: below [`BaseUrl::path`]. One that begins with it stays as it is.
+    pub fn local(&self, path: &ReturnPath) -> ReturnPath {
+        path.below(self.path())
     }
 
     /// The address of one of a connection's SAML routes.
@@ -122,6 +135,25 @@ mod tests {
             ("http://[::1]:8080", "http://[::1]:8080"),
         ] {
             assert_eq!(text.parse::<BaseUrl>().unwrap().as_str(), kept);
+        }
+    }
+
+    #[test]
+    fn a_local_path_is_below_the_path_of_the_address() {
+        for (base_url, path, expected) in [
+            ("https://h.example", "/", "/"),
+            ("https://h.example/", "/wiki", "/wiki"),
+            ("https://h.example/wiki", "/", "/wiki/"),
+            ("https://h.example/wiki/", "/a?b#c", "/wiki/a?b#c"),
+            ("https://h.example/wiki", "/wiki/a", "/wiki/a"),
+            ("https://h.example/wiki", "/wiki", "/wiki"),
+            ("https://h.example/wiki", "/wiki?a", "/wiki?a"),
+            ("https://h.example/wiki", "/wikipedia", "/wiki/wikipedia"),
+            ("http://[::1]:8080/a/b", "/a", "/a/b/a"),
+        ] {
+            let base_url: BaseUrl = base_url.parse().unwrap();
+            let local = base_url.local(&ReturnPath::parse(path).unwrap());
+            assert_eq!(local.as_str(), expected, "{base_url} {path}");
         }
     }
 

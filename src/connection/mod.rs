@@ -12,6 +12,7 @@ mod query;
 mod scim_rate;
 mod site_settings;
 mod sp_key;
+mod target;
 mod trust_source;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
+use url::Url;
 
 pub use self::base_url::BaseUrl;
 pub use self::base_url::BaseUrlError;
@@ -39,6 +41,7 @@ pub use self::sp_key::SpKey;
 pub use self::sp_key::SpKeyError;
 pub use self::sp_key::SpKeyId;
 pub use self::sp_key::SpKeys;
+pub use self::target::TargetOverlooked;
 pub use self::trust_source::MetadataPolicy;
 pub use self::trust_source::Origin;
 pub use self::trust_source::TrustSource;
@@ -47,6 +50,15 @@ use crate::ports::StoreError;
 use crate::saml::Binding;
 use crate::saml::RequestOptions;
 use crate::scim::ExtensionDeclaration;
+
+/// What is wrong with an ACS that a connection was given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MisplacedAcs {
+    /// Its path does not end as the route of the connection does: nothing answers there.
+    NoRoute,
+    /// Its scheme, host or port is not that of the site: cookies do not get there.
+    OtherHost,
+}
 
 /// One trust relation with one Entra app.
 ///
@@ -140,6 +152,25 @@ impl Connection {
             .unwrap_or_else(|| base_url.saml(&self.id, "acs"))
     }
 
+    /// What is wrong with the ACS that the connection was given, if a route of ours cannot be what answers it: an app may
+    /// have its routes below a path, but the end of that path and the host are given.
+    pub fn misplaced_acs(&self, base_url: Option<&BaseUrl>) -> Option<MisplacedAcs> {
+        let given = self.acs_url.as_deref()?;
+        let url = Url::parse(given).ok();
+        let route = format!("/saml/{}/acs", self.id);
+        let has_route = |url: &Url| {
+            url.path().ends_with(&route) && url.query().is_none() && url.fragment().is_none()
+        };
+        let base = base_url.and_then(|base_url| Url::parse(base_url.as_str()).ok());
+        match url {
+            Some(url) if has_route(&url) => {
+                let is_elsewhere = base.is_some_and(|base| base.origin() != url.origin());
+                is_elsewhere.then_some(MisplacedAcs::OtherHost)
+            }
+            _ => Some(MisplacedAcs::NoRoute),
+        }
+    }
+
     /// Where logout messages arrive (Entra: "Logout URL"): `{base_url}/saml/{connection}/slo`.
     pub fn slo_url(&self, base_url: &BaseUrl) -> String {
         base_url.saml(&self.id, "slo")
@@ -158,15 +189,6 @@ impl Connection {
     /// The local path a person reaches after a sign-on that named none; by default `/`.
     pub fn default_relay_state(&self) -> &str {
         self.relay_state.as_deref().unwrap_or("/")
-    }
-
-    /// Whether an unsolicited response may lead to this target: the default one, or one of those listed.
-    pub fn allows_target(&self, target: &str) -> bool {
-        target == self.default_relay_state()
-            || self
-                .relay_state_targets
-                .iter()
-                .any(|allowed| allowed == target)
     }
 
     /// Targets that an unsolicited response may lead to, besides the default one.

@@ -1,9 +1,6 @@
 //! The identity provider's own session cookie.
 
 use axum::http::HeaderMap;
-use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::Cookie;
-use axum_extra::extract::cookie::SameSite;
 use jiff::Timestamp;
 use openssl::error::ErrorStack;
 
@@ -11,11 +8,15 @@ use super::directory::Person;
 use super::state::State;
 use crate::token::Token;
 use crate::token::TokenHash;
+use crate::web::cookie_header::SameSite;
+use crate::web::cookie_header::SetCookie;
+use crate::web::cookie_header::SetCookies;
+use crate::web::cookie_header::doubled;
+use crate::web::cookie_header::find;
 
 /// The session that the browser shows.
 pub(super) fn read(state: &State, headers: &HeaderMap) -> Option<Token> {
-    let jar = CookieJar::from_headers(headers);
-    Token::parse(jar.get(&state.cookie_name())?.value())
+    Token::parse(find(headers, &state.cookie_name()).value()?)
 }
 
 /// Signs a person in at this browser, in place of whoever was signed in before; returns the session and
@@ -25,31 +26,49 @@ pub(super) fn sign_in(
     headers: &HeaderMap,
     person: &Person,
     now: Timestamp,
-) -> Result<(TokenHash, CookieJar), ErrorStack> {
+) -> Result<(TokenHash, SetCookies), ErrorStack> {
     let token = Token::random()?;
     if let Some(former) = read(state, headers) {
         state.close_session(&former);
     }
     state.open_session(&token, person, now);
-    let jar = CookieJar::new().add(cookie(state, token.reveal()));
-    Ok((token.hash(), jar))
+    let cookies = SetCookies::default().add(&cookie(state, token.reveal()));
+    Ok((token.hash(), cookies))
 }
 
 /// Takes the cookie away.
-pub(super) fn removal(state: &State) -> CookieJar {
-    let mut cookie = cookie(state, String::new());
-    cookie.make_removal();
-    CookieJar::new().add(cookie)
+pub(super) fn removal(state: &State) -> SetCookies {
+    SetCookies::default().add(&cookie(state, String::new()).removal())
+}
+
+/// Takes away what came more than once, for a request to this path; `None` where nothing did.
+pub(super) fn without_doubled(
+    state: &State,
+    headers: &HeaderMap,
+    path: &str,
+) -> Option<SetCookies> {
+    let name = state.cookie_name();
+    if doubled(headers, |other| other == name).is_empty() {
+        return None;
+    }
+    tracing::warn!(
+        code = "cookie-doubled",
+        cookies = name,
+        "a cookie came more than once, and counts as none: another host, or another path, has set one of its name"
+    );
+    let cookie = cookie(state, String::new());
+    Some(SetCookies::default().remove_everywhere(&cookie, path, &[]))
 }
 
 /// `Lax`: a sign-on arrives by a navigation from the app. A request by HTTP-POST from another site comes
 /// without the cookie and finds the account picker, which is enough for practice. Not `Secure` on plain HTTP,
 /// where it would not be kept by every browser.
-fn cookie(state: &State, value: String) -> Cookie<'static> {
-    Cookie::build((state.cookie_name(), value))
-        .path("/")
-        .http_only(true)
-        .secure(state.base_url().starts_with("https:"))
-        .same_site(SameSite::Lax)
-        .build()
+fn cookie(state: &State, value: String) -> SetCookie {
+    SetCookie {
+        name: state.cookie_name(),
+        value,
+        same_site: SameSite::Lax,
+        secure: state.base_url().starts_with("https:"),
+        max_age: None,
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::middleware::Next;
@@ -16,6 +16,7 @@ use axum::routing::get;
 use axum::routing::post;
 use tower_http::timeout::TimeoutLayer;
 
+use super::cookie;
 use super::directory_pages;
 use super::federation;
 use super::page;
@@ -25,6 +26,7 @@ use super::sso;
 use super::state::State;
 use crate::web::Bodies;
 use crate::web::count_bodies;
+use crate::web::origin::is_from_here;
 
 /// All routes of the identity provider.
 pub(super) fn router(state: Arc<State>) -> Router {
@@ -38,7 +40,10 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/{tenant}/login", post(sso::choose))
         .merge(directory_pages::buttons())
         .merge(provision::pages::buttons())
-        .layer(middleware::from_fn(own_pages_only));
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            own_pages_only,
+        ));
     Router::new()
         .route("/", get(portal::show))
         .route(
@@ -53,6 +58,10 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .merge(provision::pages::pages())
         .merge(buttons)
         .fallback(not_found)
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            without_doubled_cookies,
+        ))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(
             Bodies::default(),
@@ -74,11 +83,29 @@ async fn not_found() -> Response {
     page::plain(StatusCode::NOT_FOUND, "There is no such page here.").into_response()
 }
 
-/// The buttons are on our own pages: another site may not press them (Fetch Metadata, `Sec-Fetch-Site`).
-async fn own_pages_only(headers: HeaderMap, request: Request, next: Next) -> Response {
-    match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
-        None | Some(b"same-origin" | b"none") => next.run(request).await,
-        Some(_) => page::plain(
+/// Takes a session cookie away that came more than once.
+async fn without_doubled_cookies(
+    Shared(state): Shared<Arc<State>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let removal = cookie::without_doubled(&state, request.headers(), request.uri().path());
+    let mut response = next.run(request).await;
+    if let Some(removal) = removal {
+        removal.put_before(response.headers_mut());
+    }
+    response
+}
+
+/// The buttons are on our own pages: another site may not press them.
+async fn own_pages_only(
+    Shared(state): Shared<Arc<State>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match is_from_here(request.headers(), state.base_url()) {
+        true => next.run(request).await,
+        false => page::plain(
             StatusCode::FORBIDDEN,
             "This button works on the identity provider's own pages only.",
         )

@@ -126,12 +126,16 @@ impl State {
     }
 
     /// The cookie that holds a session. Browsers share the cookies of a host among all its ports, so the port
-    /// is part of the name.
+    /// is part of the name. Over `https` no other host can set it.
     pub(super) fn cookie_name(&self) -> String {
         let port = Url::parse(&self.base_url)
             .ok()
             .and_then(|url| url.port_or_known_default());
-        format!("practice-idp-{}", port.unwrap_or_default())
+        let prefix = match self.base_url.starts_with("https:") {
+            true => "__Host-",
+            false => "",
+        };
+        format!("{prefix}practice-idp-{}", port.unwrap_or_default())
     }
 
     /// All apps, for the portal.

@@ -32,6 +32,17 @@ impl ReturnPath {
             .then(|| ReturnPath(text.to_owned()))
     }
 
+    /// The same path below `base`, a path without a slash at its end; as it is, if it is below it already.
+    pub(crate) fn below(&self, base: &str) -> ReturnPath {
+        let rest = self.0.strip_prefix(base);
+        let is_below =
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
+        match is_below {
+            true => self.clone(),
+            false => ReturnPath(format!("{base}{}", self.0)),
+        }
+    }
+
     /// The path as it goes into a `Location` header.
     pub fn as_str(&self) -> &str {
         &self.0

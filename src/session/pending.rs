@@ -47,6 +47,10 @@ impl PendingRequest {
     /// to of 50 bytes. Where those are longer, there are fewer.
     pub const MAX_BYTES: u64 = 40_000_000;
 
+    /// How long a request that was used is remembered, so that a reload or a second submit leads the person on. It is
+    /// shorter than what most sign-ons under way have left, so that these are not pushed out for it.
+    pub const MEMORY: SignedDuration = SignedDuration::from_mins(15);
+
     /// Requests that a store keeps at once, at most. One more pushes out the oldest, so that a flood of `/login` refuses nobody: to end a sign-on that takes
     /// five minutes, it must bring 333 requests a second for all that time. If the newest were refused instead, 28 a
     /// second would fill the store within [`PendingRequest::LIFETIME`], and nobody could begin.
@@ -64,31 +68,58 @@ impl PendingRequest {
 pub enum TakenRequest {
     /// Here it is; nobody else will get it again.
     Taken(PendingRequest),
-    /// It is there and stays there, since the answer was not one to end it; only
-    /// [`RequestStore::take_passive_request`] says so.
+    /// It is there and stays there: what came is not its answer.
     Kept(PendingRequest),
-    /// There is none of this ID for this connection: never sent, taken already, or forgotten.
+    /// Its answer came before. The same has come again, as by a reload.
+    Used(PendingRequest),
+    /// There is none of this ID for this connection: never sent, or forgotten.
     Unknown,
     /// It was there, but its deadline has passed. It is gone now.
     Expired,
 }
 
-/// What came with an answer that nobody vouches for.
+/// What came with a response, and decides which request it may end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PassiveAnswer {
-    /// The hash of the token in the browser's request cookie.
+pub struct RequestAnswer {
+    /// The hash of the token in the browser's cookie for the request.
     pub browser: Option<TokenHash>,
     /// The hash of the RelayState.
     pub relay_state: Option<TokenHash>,
+    /// Whether the identity provider vouches for the response.
+    pub vouched: Vouched,
 }
 
-impl PassiveAnswer {
-    /// Whether it may end the request: one that must not ask, of this browser, with the RelayState that was sent. A
-    /// sign-on of somebody else, or one that may ask, is not for an unsigned answer to end.
+/// Whether somebody vouches for a response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Vouched {
+    /// It is signed.
+    Signed,
+    /// Nobody does: it says `NoPassive`, and may end no request but one that must not ask.
+    Nobody,
+}
+
+impl RequestAnswer {
+    /// Whether it may end the request: it came from the browser that the request left from, with the RelayState that was
+    /// sent. What came from elsewhere must not use up somebody's sign-on.
     pub fn ends(&self, request: &PendingRequest) -> bool {
-        request.passive
-            && self.browser == Some(request.browser)
-            && self.relay_state == Some(request.relay_state)
+        let admissible = request.passive || self.vouched == Vouched::Signed;
+        admissible && self.browser == Some(request.browser) && self.has_relay_state_of(request)
+    }
+
+    /// Whether it brings the RelayState that was sent.
+    pub fn has_relay_state_of(&self, request: &PendingRequest) -> bool {
+        self.relay_state == Some(request.relay_state)
+    }
+
+    /// What is to become of a request that is there, and was used before or not.
+    pub fn judge(&self, request: PendingRequest, used: bool, now: Timestamp) -> TakenRequest {
+        match (used, now < request.expires) {
+            (true, true) if self.has_relay_state_of(&request) => TakenRequest::Used(request),
+            (true, _) => TakenRequest::Unknown,
+            (false, false) => TakenRequest::Expired,
+            (false, true) if self.ends(&request) => TakenRequest::Taken(request),
+            (false, true) => TakenRequest::Kept(request),
+        }
     }
 }
 
@@ -102,8 +133,9 @@ pub trait RequestStore: Send + Sync {
     /// A store that cannot answer, or that does not hold the connection.
     async fn remember_request(&self, request: &PendingRequest) -> Result<(), StoreError>;
 
-    /// Takes the request of this ID out, if it belongs to this connection, in one atomic and durable step: of
-    /// two callers at the same time, at most one gets it.
+    /// Takes the request of this ID, if it belongs to this connection and the answer may end it
+    /// ([`RequestAnswer::judge`]), in one atomic and durable step: of two callers at the same time, at most one gets it.
+    /// For [`PendingRequest::MEMORY`] the store still knows that it was used.
     ///
     /// A request of another connection stays where it is and counts as [`TakenRequest::Unknown`].
     ///
@@ -113,19 +145,7 @@ pub trait RequestStore: Send + Sync {
         &self,
         connection: &ConnectionId,
         id: &MessageId,
-        now: Timestamp,
-    ) -> Result<TakenRequest, StoreError>;
-
-    /// Takes the request of this ID out if the answer may end it, in one atomic and durable step; else it is
-    /// [`TakenRequest::Kept`].
-    ///
-    /// # Errors
-    /// A store that cannot answer; the request then stays.
-    async fn take_passive_request(
-        &self,
-        connection: &ConnectionId,
-        id: &MessageId,
-        answer: PassiveAnswer,
+        answer: RequestAnswer,
         now: Timestamp,
     ) -> Result<TakenRequest, StoreError>;
 }

@@ -22,7 +22,9 @@ use governor::Quota;
 use super::Entrada;
 use super::client_address::network;
 use super::keyed_rate::KeyedRate;
+use super::login::OfConnection;
 use super::page;
+use super::page::Doing;
 use super::refusal::SignOnError;
 use super::slo;
 use crate::saml::ReturnPath;
@@ -59,12 +61,12 @@ impl BeginRate {
 /// Stands before what begins a sign-on. HEAD begins none: it is asked by those who look whether a link leads somewhere.
 pub(super) async fn bound(
     State(entrada): State<Entrada>,
-    Path(connection): Path<String>,
+    Path(of): Path<OfConnection>,
     request: Request,
     next: Next,
 ) -> Response {
     if request.method() == Method::HEAD {
-        let found = slo::looked_at(State(entrada), Path(connection)).await;
+        let found = slo::looked_at(State(entrada), Path(of)).await;
         return found.into_response();
     }
     let (parts, body) = request.into_parts();
@@ -74,7 +76,7 @@ pub(super) async fn bound(
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(wait) => {
             let proxied = parts.headers.contains_key("x-forwarded-for");
-            entrada.too_many(client, proxied, &connection, wait)
+            entrada.too_many(client, proxied, &of.connection, wait)
         }
     }
 }
@@ -102,7 +104,12 @@ impl Entrada {
             }
         }
         let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
-        let mut response = page::refused(&SignOnError::TooMany, Some(connection));
+        let mut response = page::refused(
+            self.base_url(),
+            Doing::SignOn,
+            &SignOnError::TooMany,
+            Some(connection),
+        );
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));

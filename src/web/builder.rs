@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::Choices;
 use super::Entrada;
 use super::Inner;
+use super::PathPrefix;
 use super::SignInPage;
 use super::begin_rate::BeginRate;
 use super::bodies::Bodies;
@@ -50,6 +51,7 @@ use crate::store::Store;
 pub struct EntradaBuilder {
     base_url: String,
     keeps_base_url: bool,
+    path_prefix: PathPrefix,
     store: Place,
     connections: Vec<ConnectionBuilder>,
     clock: Arc<dyn Clock>,
@@ -71,6 +73,7 @@ impl EntradaBuilder {
         EntradaBuilder {
             base_url: base_url.into(),
             keeps_base_url: true,
+            path_prefix: PathPrefix::default(),
             store: Place::Url(DEFAULT_STORE.to_owned()),
             connections: Vec::new(),
             clock: Arc::new(SystemClock),
@@ -92,6 +95,13 @@ impl EntradaBuilder {
     /// Holds the base address against nothing, and keeps it nowhere: nobody named it, or it is for this run alone.
     pub(crate) fn base_url_for_this_run(mut self) -> EntradaBuilder {
         self.keeps_base_url = false;
+        self
+    }
+
+    /// What a proxy does with the path of the base URL, if it has one; [`PathPrefix::Stripped`] by default. All links,
+    /// redirects and metadata have the path either way.
+    pub fn path_prefix(mut self, prefix: PathPrefix) -> EntradaBuilder {
+        self.path_prefix = prefix;
         self
     }
 
@@ -198,6 +208,7 @@ impl EntradaBuilder {
                 keeper: Keeper::new(refresher),
                 outcomes: Outcomes::default(),
                 base_url,
+                path_prefix: self.path_prefix,
                 scim: Scim::start(store.clone(), self.scim_timeout),
                 store,
                 clock: self.clock,

@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use super::CurrentUser;
 use super::Entrada;
+use super::doubled;
 use crate::ports::StoreError;
 use crate::session::Group;
 use crate::session::Session;
@@ -40,6 +42,7 @@ impl Check {
         entrada: &Entrada,
     ) -> Result<Option<Check>, StoreError> {
         let Some(token) = entrada.cookies().session(&parts.headers) else {
+            doubled::note(parts, entrada);
             return Ok(None);
         };
         let token = token.hash();
@@ -104,6 +107,19 @@ impl Noting {
 }
 
 impl Entrada {
+    /// The live session that a request shows, without a note that it was used.
+    pub(super) async fn live_session(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<Session>, StoreError> {
+        let Some(token) = self.cookies().session(headers) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let record = self.store().session(&token.hash(), now).await?;
+        Ok(record.and_then(|record| Session::resume(record, now)))
+    }
+
     /// Notes that a session was used, beside the request: a write waits for the disk, and perhaps for other processes, and
     /// nobody's page has to. What is not noted for want of a store only lets an idle session end early.
     fn note(&self, token: TokenHash, now: Timestamp) {

@@ -11,12 +11,13 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
-use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::Entrada;
+use super::cookie_header::SetCookies;
 use super::outgoing;
 use super::page;
+use super::page::Doing;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
 use super::registry::Snapshot;
@@ -65,7 +66,7 @@ pub(super) async fn show(
 ) -> Response {
     match try_show(&entrada, &wish, entered.email, &headers).await {
         Ok(response) => response,
-        Err(error) => page::refused(&error, None),
+        Err(error) => page::refused(entrada.base_url(), Doing::SignOn, &error, None),
     }
 }
 
@@ -87,8 +88,9 @@ async fn try_show(
         .and_then(|email| of_email(&snapshot, email))
     {
         let address = address(entrada, &loaded, &wish.clone().hinting(email));
-        let jar = CookieJar::new().add(entrada.cookies().set_choice(loaded.connection.id()));
-        return Ok((jar, outgoing::onward(&address)?).into_response());
+        let choice = entrada.cookies().set_choice(loaded.connection.id());
+        let cookies = SetCookies::default().add(&choice);
+        return Ok((cookies, outgoing::onward(&address)?).into_response());
     }
     let remembered = entrada.cookies().choice(headers);
     let mut connections: Vec<Choice> = snapshot
@@ -97,7 +99,7 @@ async fn try_show(
         .map(|loaded| Choice {
             name: loaded.connection.display_name().to_owned(),
             address: address(entrada, loaded, wish),
-            remembered: remembered.as_deref() == Some(loaded.connection.id().as_str()),
+            remembered: remembered == Some(loaded.connection.id().as_str()),
         })
         .collect();
     connections.sort_by_key(|choice| (!choice.remembered, choice.name.to_lowercase()));

@@ -8,7 +8,6 @@ use axum::Json;
 use axum::extract::FromRef;
 use axum::extract::FromRequestParts;
 use axum::extract::OptionalFromRequestParts;
-use axum::extract::OriginalUri;
 use axum::http::Method;
 use axum::http::StatusCode;
 use axum::http::header;
@@ -21,12 +20,13 @@ use jiff::SignedDuration;
 
 use super::Entrada;
 use super::check::Check;
+use super::cookie_header::SetCookies;
+use super::doubled;
 use super::sign_on::SKEW;
 use super::wish::Wish;
 use crate::directory::Belonging;
 use crate::directory::DirectoryError;
 use crate::ports::StoreError;
-use crate::saml::ReturnPath;
 use crate::session::Group;
 use crate::session::Session;
 use crate::session::claimed;
@@ -106,6 +106,11 @@ impl CurrentUser {
             .await
             .map_err(plain)?;
         Ok(groups(belonging, attributes))
+    }
+
+    /// The site that they are signed on to.
+    pub(super) fn site(&self) -> &Entrada {
+        &self.entrada
     }
 
     /// The person of a request.
@@ -196,10 +201,7 @@ pub(super) fn is_browser(parts: &Parts) -> bool {
 
 /// Where a browser signs on, to come back to the page that it asked for.
 fn login_address(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> String {
-    let original = parts.extensions.get::<OriginalUri>();
-    let uri = original.map_or(&parts.uri, |original| &original.0);
-    let wanted = uri.path_and_query().map_or("/", |path| path.as_str());
-    let wanted = ReturnPath::parse(wanted).unwrap_or_else(ReturnPath::root);
+    let wanted = entrada.path_in_browser(parts);
     Wish::returning(&wanted, max_age).at(&format!("{}/saml/login", entrada.base_url()))
 }
 
@@ -252,7 +254,11 @@ where
 /// Nobody is signed on. As a response: a redirect to sign-on for a browser, 401 for a program, 503 when the
 /// store does not answer.
 #[derive(Debug)]
-pub struct NotSignedOn(Kind);
+pub struct NotSignedOn {
+    kind: Kind,
+    /// Takes away what cannot be told apart.
+    cookies: SetCookies,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -264,21 +270,28 @@ enum Kind {
 impl NotSignedOn {
     /// A browser goes to sign on if it can come back: a form that is posted has nothing to come back to.
     pub(super) fn of(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> NotSignedOn {
-        match is_browser(parts) && parts.method == Method::GET {
-            true => NotSignedOn(Kind::Browser(login_address(parts, entrada, max_age))),
-            false => NotSignedOn(Kind::Client),
+        let kind = match is_browser(parts) && parts.method == Method::GET {
+            true => Kind::Browser(login_address(parts, entrada, max_age)),
+            false => Kind::Client,
+        };
+        NotSignedOn {
+            kind,
+            cookies: doubled::removal(parts),
         }
     }
 
     pub(super) fn store(error: &StoreError) -> NotSignedOn {
         tracing::error!(%error, "the session could not be looked up");
-        NotSignedOn(Kind::Store)
+        NotSignedOn {
+            kind: Kind::Store,
+            cookies: SetCookies::default(),
+        }
     }
 }
 
 impl IntoResponse for NotSignedOn {
     fn into_response(self) -> Response {
-        match self.0 {
+        let response = match self.kind {
             Kind::Browser(address) => (
                 [(header::CACHE_CONTROL, "no-store")],
                 Redirect::to(&address),
@@ -293,6 +306,7 @@ impl IntoResponse for NotSignedOn {
                 response
             }
             Kind::Store => unavailable(),
-        }
+        };
+        (self.cookies, response).into_response()
     }
 }

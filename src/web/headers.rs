@@ -39,12 +39,13 @@ fn span(request: &Request) -> Span {
 
 /// A SCIM path ends with the endpoint: what follows is whatever a client has put there, be it somebody's name.
 fn spoken(path: &str) -> &str {
-    match path.starts_with("/scim") {
-        true => match path.match_indices('/').nth(ENDPOINT) {
-            Some((end, _)) => &path[..end],
-            None => path,
-        },
-        false => path,
+    // A proxy may keep a path in front of it.
+    let Some(start) = path.find("/scim/") else {
+        return path;
+    };
+    match path[start..].match_indices('/').nth(ENDPOINT) {
+        Some((end, _)) => &path[..start + end],
+        None => path,
     }
 }
 
@@ -58,7 +59,8 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    // Not `no-referrer`: browsers would say `Origin: null` of our own forms.
+    (header::REFERRER_POLICY, "same-origin"),
     (header::CACHE_CONTROL, "no-store"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),

@@ -9,26 +9,31 @@ use axum::http::HeaderMap;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use axum_extra::extract::CookieJar;
 
 use super::Entrada;
 use super::page;
+use super::page::Doing;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
 use super::wish::Wish;
-use crate::saml::ReturnPath;
-use crate::token::Token;
+use serde::Deserialize;
+
+/// The connection in the path of a route.
+#[derive(Deserialize)]
+pub(super) struct OfConnection {
+    pub(super) connection: String,
+}
 
 /// `GET /saml/{connection}/login`: sends the browser to the identity provider.
 pub(super) async fn begin(
     State(entrada): State<Entrada>,
-    Path(connection): Path<String>,
+    Path(OfConnection { connection }): Path<OfConnection>,
     Query(wish): Query<Wish>,
     headers: HeaderMap,
 ) -> Response {
     match try_begin(&entrada, &connection, &wish, &headers).await {
         Ok(response) => response,
-        Err(error) => page::refused(&error, Some(&connection)),
+        Err(error) => page::refused(entrada.base_url(), Doing::SignOn, &error, Some(&connection)),
     }
 }
 
@@ -39,34 +44,17 @@ async fn try_begin(
     headers: &HeaderMap,
 ) -> Result<Response, SignOnError> {
     let loaded = find(entrada, connection).await?;
-    let default = || {
-        ReturnPath::parse(loaded.connection.default_relay_state()).unwrap_or_else(ReturnPath::root)
-    };
+    let default = || loaded.connection.default_target(entrada.base_url());
     let return_path = wish.return_path()?.unwrap_or_else(default);
-    // One browser may have several sign-ons under way, in several tabs: they share its token.
-    let browser = match entrada.cookies().browser(headers) {
-        Some(token) => token,
-        None => Token::random().map_err(|_| SignOnError::Random)?,
-    };
-    let outgoing = entrada
-        .begin(
-            &loaded,
-            &browser,
-            return_path,
-            wish,
-            entrada.cookies().session(headers),
-        )
-        .await?;
-    let jar = CookieJar::new()
-        .add(entrada.cookies().set_browser(&browser))
-        .add(entrada.cookies().set_choice(loaded.connection.id()));
-    Ok((jar, outgoing).into_response())
+    let (cookies, outgoing) = entrada.begin(&loaded, return_path, wish, headers).await?;
+    let cookies = cookies.add(&entrada.cookies().set_choice(loaded.connection.id()));
+    Ok((cookies, outgoing).into_response())
 }
 
 /// `GET /saml/{connection}/metadata`: our own metadata.
 pub(super) async fn metadata(
     State(entrada): State<Entrada>,
-    Path(connection): Path<String>,
+    Path(OfConnection { connection }): Path<OfConnection>,
 ) -> Response {
     let written = async {
         let loaded = find(&entrada, &connection).await?;
@@ -78,7 +66,12 @@ pub(super) async fn metadata(
             xml,
         )
             .into_response(),
-        Err(error) => page::refused(&error, Some(&connection)),
+        Err(error) => page::refused(
+            entrada.base_url(),
+            Doing::Metadata,
+            &error,
+            Some(&connection),
+        ),
     }
 }
 

@@ -1,23 +1,23 @@
-//! `/saml/logout`: ends the local session. The cookie is `SameSite=Lax`, so a form of another site cannot post
-//! it, and a link alone ends nothing. Only a cookie that came along is taken away again: taking it away blindly
-//! would let such a form sign people out after all.
+//! `/saml/logout`: ends the local session. A form of another site or of a neighbour ends nothing, and neither does a link.
+//! Only a cookie that came along is taken away again: taking it away blindly would let a form whose browser does not say
+//! from where it comes sign people out after all.
 
 use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
-use axum::response::Redirect;
 use axum::response::Response;
-use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::Entrada;
+use super::cookie_header::SetCookies;
 use super::login;
+use super::origin::is_from_here;
 use super::page;
+use super::page::Doing;
 use super::refusal::SignOnError;
 use crate::saml::ReturnPath;
-use crate::session::Session;
 
 /// How to sign out.
 #[derive(Default, Deserialize)]
@@ -41,10 +41,18 @@ pub(super) async fn end(
     headers: HeaderMap,
     form: Result<Form<Wish>, FormRejection>,
 ) -> Response {
+    if !is_from_here(&headers, entrada.base_url().as_str()) {
+        return page::refused(
+            entrada.base_url(),
+            Doing::SignOut,
+            &SignOnError::Elsewhere,
+            None,
+        );
+    }
     let wish = form.map(|Form(wish)| wish).unwrap_or_default();
     match try_end(&entrada, &headers, &wish).await {
         Ok(response) => response,
-        Err(error) => page::refused(&error, None),
+        Err(error) => page::refused(entrada.base_url(), Doing::SignOut, &error, None),
     }
 }
 
@@ -53,28 +61,31 @@ async fn try_end(
     headers: &HeaderMap,
     wish: &Wish,
 ) -> Result<Response, SignOnError> {
-    let mut jar = CookieJar::new();
+    let mut cookies = SetCookies::default();
     let mut session = None;
-    if let Some(token) = entrada.cookies().session(headers) {
-        let now = entrada.now();
-        let record = entrada.store().session(&token.hash(), now).await?;
-        session = record.and_then(|record| Session::resume(record, now));
+    let token = entrada.cookies().session(headers);
+    if let Some(token) = &token {
+        session = entrada.live_session(headers).await?;
         let ended = entrada
             .store()
             .end_session(&token.hash(), entrada.now())
             .await?;
         tracing::info!(ended, "signed out");
-        jar = jar.add(entrada.cookies().clear_session());
+        cookies = cookies.add(&entrada.cookies().clear_session());
     }
     if let (Some(session), Some("yes")) = (&session, wish.everywhere.as_deref()) {
         let loaded = login::find(entrada, session.connection().as_str()).await?;
-        if let Some(response) = entrada.begin_logout(&loaded, session)? {
+        if let Some(response) = entrada.begin_logout(&loaded, session, headers)? {
             return Ok(response);
         }
     }
     let wanted = wish.return_path.as_deref().and_then(ReturnPath::parse);
     Ok(match wanted {
-        Some(path) => (jar, Redirect::to(path.as_str())).into_response(),
-        None => (jar, page::signed_out()).into_response(),
+        Some(path) => (cookies, entrada.redirect(&path)).into_response(),
+        None => (
+            cookies,
+            page::signed_out(entrada.base_url(), token.is_some()),
+        )
+            .into_response(),
     })
 }

@@ -11,7 +11,9 @@ mod client;
 mod client_address;
 mod clock;
 mod cookie;
+pub(crate) mod cookie_header;
 mod current_user;
+mod doubled;
 mod events;
 mod guard;
 mod headers;
@@ -22,8 +24,11 @@ mod login;
 mod logout;
 mod metrics;
 mod my_sessions;
+mod near_miss;
+pub(crate) mod origin;
 mod outgoing;
 mod page;
+mod path_prefix;
 mod probes;
 mod reasons;
 mod refusal;
@@ -40,10 +45,12 @@ mod wish;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::response::Html;
 use axum::response::IntoResponse;
+use axum::response::Redirect;
 use axum::response::Response;
 use axum::routing::get;
 use axum::routing::post;
@@ -81,6 +88,7 @@ pub use self::keeper::Refresher;
 pub use self::keeper::TrustEvent;
 pub use self::keeper::TrustEventKind;
 pub use self::my_sessions::OwnSession;
+pub use self::path_prefix::PathPrefix;
 pub use self::reasons::REASONS;
 pub use self::reasons::mend;
 pub use self::registry::decryption_keys;
@@ -92,6 +100,7 @@ pub use self::serve::Serving;
 pub use self::serve::serve;
 use crate::connection::BaseUrl;
 use crate::ports::Clock;
+use crate::saml::ReturnPath;
 use crate::store::Store;
 
 /// The service provider of a site. It is cheap to clone; all clones are one.
@@ -122,6 +131,7 @@ pub struct Entrada {
 
 struct Inner {
     base_url: BaseUrl,
+    path_prefix: PathPrefix,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     registry: registry::Registry,
@@ -148,14 +158,15 @@ impl Entrada {
     }
 
     /// The routes under `/saml` and `/scim`, to merge into any app: for each connection `/saml/{connection}/metadata`,
-    /// `/login`, `/acs` and `/slo`; `/saml/login`, `/saml/logout` and `/saml/sessions` for all; and for each connection the SCIM server at
+    /// `/login`, `/acs` and `/slo`; `/saml/login`, `/saml/logout` and `/saml/sessions` for all, and a page at any other
+    /// address below `/saml`; and for each connection the SCIM server at
     /// `/scim/{connection}/v2`.
     ///
     /// They bring their own limits (4 MiB for a posted response, 1 MiB for a resource, 30 seconds for an answer) and
     /// security headers. Serve the app with [`serve`]: slow clients then stop nobody, and clients are counted by address,
     /// which needs `ConnectInfo<SocketAddr>` in each request; else all addresses count as one.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        Router::new()
+        let saml: Router = Router::new()
             .route("/saml/login", get(choose::show))
             .route("/saml/logout", get(logout::ask).post(logout::end))
             .route(
@@ -178,14 +189,22 @@ impl Entrada {
                 "/saml/{connection}/slo",
                 get(slo::redirected).post(slo::posted).head(slo::looked_at),
             )
+            .fallback(near_miss::show)
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
+            .layer(middleware::from_fn_with_state(self.clone(), doubled::guard))
             .layer(middleware::from_fn(headers::guard))
             .layer(TimeoutLayer::with_status_code(
                 axum::http::StatusCode::SERVICE_UNAVAILABLE,
                 TIMEOUT,
             ))
             .layer(CatchPanicLayer::new())
-            .with_state(self.clone())
+            .with_state(self.clone());
+        // All that is below `/saml` is ours, so that addresses which are nearly right are answered too.
+        let saml = saml.into_service::<Body>();
+        Router::new()
+            .route_service("/saml", saml.clone())
+            .route_service("/saml/", saml.clone())
+            .route_service("/saml/{*rest}", saml)
             .merge(scim::routes(self))
             .layer(middleware::from_fn_with_state(
                 self.inner.bodies.clone(),
@@ -201,12 +220,15 @@ impl Entrada {
             .route("/", get(home::show))
             .route("/healthz", get(probes::healthz))
             .route("/readyz", get(probes::ready_or_not))
+            .fallback(near_miss::show)
+            .layer(middleware::from_fn_with_state(self.clone(), doubled::guard))
             .layer(middleware::from_fn(headers::guard))
             .with_state(self.clone());
-        Router::new()
+        let routes = Router::new()
             .merge(self.routes())
             .merge(pages)
-            .layer(headers::trace())
+            .layer(headers::trace());
+        self.below_path(routes)
     }
 
     /// `/healthz`, which answers while the process lives; `/readyz`, which answers with 200 while the store does and
@@ -224,6 +246,11 @@ impl Entrada {
     /// The site's address.
     pub fn base_url(&self) -> &BaseUrl {
         &self.inner.base_url
+    }
+
+    /// Sends the browser to a page of the site.
+    fn redirect(&self, path: &ReturnPath) -> Response {
+        Redirect::to(self.base_url().local(path).as_str()).into_response()
     }
 
     /// The store behind it.
@@ -270,8 +297,8 @@ impl Entrada {
         &self.inner.begin_rate
     }
 
-    fn cookies(&self) -> cookie::Cookies {
-        self.inner.cookies
+    fn cookies(&self) -> &cookie::Cookies {
+        &self.inner.cookies
     }
 }
 

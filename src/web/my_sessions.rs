@@ -12,7 +12,9 @@ use serde::Deserialize;
 
 use super::CurrentUser;
 use super::Entrada;
+use super::origin::is_from_here;
 use super::page;
+use super::page::Doing;
 use super::refusal::SignOnError;
 use crate::ports::StoreError;
 use crate::session::Device;
@@ -117,12 +119,16 @@ pub(super) struct Wish {
 pub(super) async fn show(State(entrada): State<Entrada>, user: CurrentUser) -> Response {
     match entrada.sessions_of(&user).await {
         Ok(sessions) => page::sessions(entrada.base_url(), &user, &sessions).into_response(),
-        Err(error) => page::refused(&error.into(), Some(user.connection().as_str())),
+        Err(error) => page::refused(
+            entrada.base_url(),
+            Doing::Sessions,
+            &error.into(),
+            Some(user.connection().as_str()),
+        ),
     }
 }
 
-/// `POST /saml/sessions`: ends one session, or all others. The session cookie does not come along with the form of another
-/// site (`SameSite=Lax`); that of a neighbour, another host of the same domain, is refused for what the browser says of it.
+/// `POST /saml/sessions`: ends one session, or all others.
 pub(super) async fn end(
     State(entrada): State<Entrada>,
     user: CurrentUser,
@@ -131,7 +137,12 @@ pub(super) async fn end(
 ) -> Response {
     match try_end(&entrada, &user, &headers, form).await {
         Ok(response) => response,
-        Err(error) => page::refused(&error, Some(user.connection().as_str())),
+        Err(error) => page::refused(
+            entrada.base_url(),
+            Doing::Sessions,
+            &error,
+            Some(user.connection().as_str()),
+        ),
     }
 }
 
@@ -141,7 +152,7 @@ async fn try_end(
     headers: &HeaderMap,
     form: Result<Form<Wish>, FormRejection>,
 ) -> Result<Response, SignOnError> {
-    if !is_from_here(headers, &entrada.base_url().to_string()) {
+    if !is_from_here(headers, entrada.base_url().as_str()) {
         return Err(SignOnError::Elsewhere);
     }
     let Form(wish) = form.map_err(|_| SignOnError::Form)?;
@@ -153,20 +164,6 @@ async fn try_end(
     }
     let here = format!("{}/saml/sessions", entrada.base_url());
     Ok(Redirect::to(&here).into_response())
-}
-
-/// Whether a browser that says from where a form comes says that it comes from us.
-fn is_from_here(headers: &HeaderMap, base_url: &str) -> bool {
-    let said = |name: &str| {
-        headers
-            .get(name)
-            .map(|value| value.to_str().unwrap_or_default())
-    };
-    match (said("sec-fetch-site"), said("origin")) {
-        (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => origin.eq_ignore_ascii_case(base_url),
-        (None, None) => true,
-    }
 }
 
 /// What stands for all sessions but this one.

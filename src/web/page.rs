@@ -1,6 +1,8 @@
 //! The few pages of our own. They need no script and work with a keyboard, a screen reader and in the dark.
 
+use axum::http::HeaderValue;
 use axum::http::StatusCode;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -13,40 +15,93 @@ use super::Choices;
 use super::CurrentUser;
 use super::OwnSession;
 use super::my_sessions::OTHERS;
+use super::reasons::ADDRESS_UNKNOWN;
 use super::reasons::NOT_PERMITTED;
 use super::reasons::mend;
 use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
+use crate::saml::ReturnPath;
 use crate::saml::logout::LogoutStatus;
 use crate::saml::post::PostForm;
 use crate::session::Device;
 use crate::token::Token;
 
-/// Shows a refusal: the code, what Entra's own error means, what mends it, and a number that finds its log line. The reason goes
-/// to the log, and nobody's claims go anywhere.
-pub(super) fn refused(error: &SignOnError, connection: Option<&str>) -> Response {
-    let correlation = correlation();
-    let connection = connection.unwrap_or("-");
-    match error {
-        SignOnError::Response(refusal) => tracing::warn!(
-            connection,
-            correlation,
-            code = refusal.code(),
-            check = refusal.check(),
-            expected = refusal.expected(),
-            found = refusal.found(),
-            mend = refusal.mend(),
-            "sign-on refused"
-        ),
-        // Whoever floods the site would flood the log.
-        SignOnError::TooMany => tracing::debug!(connection, correlation, "too many sign-ons"),
-        other => {
-            tracing::warn!(connection, correlation, code = other.code(), reason = %other, mend = other.mend(), "sign-on refused")
+/// What a person wanted, for the title of a refusal: that it did not come about is all that is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Doing {
+    /// Signing in.
+    SignOn,
+    /// Signing out.
+    SignOut,
+    /// Looking at their sessions, or ending some.
+    Sessions,
+    /// Reading our metadata.
+    Metadata,
+}
+
+impl Doing {
+    fn failed(self) -> &'static str {
+        match self {
+            Doing::SignOn => "The sign-in did not succeed",
+            Doing::SignOut => "The sign-out did not succeed",
+            Doing::Sessions => "Your sessions cannot be shown or ended",
+            Doing::Metadata => "The metadata cannot be shown",
         }
     }
-    let entra = error.entra_error();
+}
+
+/// Shows a refusal: the code, what Entra's own error means, what mends it, and a number that finds its log line. The reason goes
+/// to the log, and nobody's claims go anywhere.
+pub(super) fn refused(
+    base_url: &BaseUrl,
+    doing: Doing,
+    error: &SignOnError,
+    connection: Option<&str>,
+) -> Response {
+    let page = refused_page(base_url, doing, error, connection);
+    (error.status(), page).into_response()
+}
+
+/// The same for a sign-on, on a page that goes on to look whether the person is signed on.
+pub(super) fn refused_and_on(
+    base_url: &BaseUrl,
+    error: &SignOnError,
+    connection: Option<&str>,
+    next: Option<String>,
+) -> Response {
+    let page = refused_page(base_url, Doing::SignOn, error, connection);
+    let refresh = next.and_then(|url| HeaderValue::try_from(format!("0; url={url}")).ok());
+    let refresh = refresh.map(|value| [(header::REFRESH, value)]);
+    match refresh {
+        Some(refresh) => (error.status(), refresh, page).into_response(),
+        None => (error.status(), page).into_response(),
+    }
+}
+
+/// Says that a response came a second time, to somebody who is not signed on.
+pub(super) fn came_twice(code: &str, login: &str) -> Response {
     let body = layout(
-        "You are not signed in",
+        Doing::SignOn.failed(),
+        html! {
+            p { "The sign-in took too long, or this page was loaded a second time. You are not signed in." }
+            dl { dt { "Code" } dd { code { (code) } } }
+            p { a href=(login) { "Sign in" } }
+        },
+    );
+    (StatusCode::FORBIDDEN, body).into_response()
+}
+
+fn refused_page(
+    base_url: &BaseUrl,
+    doing: Doing,
+    error: &SignOnError,
+    connection: Option<&str>,
+) -> Markup {
+    let correlation = correlation();
+    log(doing, error, connection, &correlation);
+    let entra = error.entra_error();
+    layout(
+        doing.failed(),
         html! {
             p { (error.advice()) }
             @if let Some(entra) = entra {
@@ -61,14 +116,39 @@ pub(super) fn refused(error: &SignOnError, connection: Option<&str>) -> Response
                 summary { "For administrators" }
                 p { (error.mend()) }
             }
-            p { a href="/" { "Back to the start" } }
+            p { a href=(start(base_url)) { "Back to the start" } }
         },
-    );
-    (error.status(), body).into_response()
+    )
+}
+
+fn log(doing: Doing, error: &SignOnError, connection: Option<&str>, correlation: &str) {
+    let connection = connection.unwrap_or("-");
+    let message = match doing {
+        Doing::SignOn => "sign-on refused",
+        Doing::SignOut => "sign-out refused",
+        Doing::Sessions | Doing::Metadata => "request refused",
+    };
+    match error {
+        SignOnError::Response(refusal) => tracing::warn!(
+            connection,
+            correlation,
+            code = refusal.code(),
+            check = refusal.check(),
+            expected = refusal.expected(),
+            found = refusal.found(),
+            mend = refusal.mend(),
+            "{message}"
+        ),
+        // Whoever floods the site would flood the log.
+        SignOnError::TooMany => tracing::debug!(connection, correlation, "too many sign-ons"),
+        other => {
+            tracing::warn!(connection, correlation, code = other.code(), reason = %other, mend = other.mend(), "{message}")
+        }
+    }
 }
 
 /// Tells a person who is signed in that a page is not for them, and not what it asks for.
-pub(super) fn not_permitted(correlation: &str) -> Response {
+pub(super) fn not_permitted(base_url: &BaseUrl, correlation: &str) -> Response {
     let body = layout(
         "This page is not for you",
         html! {
@@ -81,7 +161,7 @@ pub(super) fn not_permitted(correlation: &str) -> Response {
                 summary { "For administrators" }
                 p { (mend(NOT_PERMITTED)) }
             }
-            p { a href="/" { "Back to the start" } }
+            p { a href=(start(base_url)) { "Back to the start" } }
         },
     );
     (StatusCode::FORBIDDEN, body).into_response()
@@ -175,19 +255,41 @@ fn sign_out_form(base_url: &BaseUrl) -> Markup {
     }
 }
 
-/// Says that the local session is over.
-pub(super) fn signed_out() -> Markup {
+/// Says that the local session is over, or that there was none.
+pub(super) fn signed_out(base_url: &BaseUrl, had_session: bool) -> Markup {
+    if !had_session {
+        return layout(
+            "There is nothing to sign out of",
+            html! {
+                p { "Your browser sent no session of this app. If you still see yourself signed in, sign out on a page of the app." }
+                p { a href=(start(base_url)) { "Back to the start" } }
+            },
+        );
+    }
     layout(
         "You are signed out",
         html! {
             p { "You are signed out of this app. Your organisation's sign-in may still be open: on a shared computer, sign out there too." }
-            p { a href="/" { "Back to the start" } }
+            p { a href=(start(base_url)) { "Back to the start" } }
         },
     )
 }
 
-/// Says how a sign-out everywhere went.
-pub(super) fn signed_out_everywhere(status: LogoutStatus) -> Markup {
+/// Says how a sign-out everywhere went; `is_live` is a session of this browser that it did not end.
+pub(super) fn signed_out_everywhere(
+    base_url: &BaseUrl,
+    status: LogoutStatus,
+    is_live: bool,
+) -> Markup {
+    if is_live {
+        return layout(
+            "The sign-out is done",
+            html! {
+                p { "The session that was meant is over. In this browser you are signed in with another one, which goes on." }
+                p { a href=(start(base_url)) { "Back to the start" } }
+            },
+        );
+    }
     let rest = match status {
         LogoutStatus::Success => {
             "You are signed out of this app and of your organisation's sign-in."
@@ -198,17 +300,45 @@ pub(super) fn signed_out_everywhere(status: LogoutStatus) -> Markup {
     };
     layout(
         "You are signed out",
-        html! { p { (rest) } p { a href="/" { "Back to the start" } } },
+        html! { p { (rest) } p { a href=(start(base_url)) { "Back to the start" } } },
+    )
+}
+
+/// Says that nothing has an address, and which one may have been meant.
+pub(super) fn no_such_address(
+    base_url: &BaseUrl,
+    meant: Option<&str>,
+    correlation: &str,
+) -> Markup {
+    let leads_on = meant.filter(|address| address.ends_with("/login"));
+    layout(
+        "There is no such page",
+        html! {
+            @match (leads_on, meant) {
+                (Some(address), _) => p { "Did you mean " a href=(address) { (address) } "?" },
+                (None, Some(address)) => p { "This address is nearly " code { (address) } ", which is for the sign-in page of your organisation. To sign in, begin at the start." },
+                (None, None) => p { "Nothing here has this address." },
+            }
+            dl {
+                dt { "Code" } dd { code { (ADDRESS_UNKNOWN) } }
+                dt { "Number" } dd { code { (correlation) } }
+            }
+            details {
+                summary { "For administrators" }
+                p { (mend(ADDRESS_UNKNOWN)) }
+            }
+            p { a href=(start(base_url)) { "Back to the start" } }
+        },
     )
 }
 
 /// Somebody looked at an address that is for machines.
-pub(super) fn nothing_here() -> Markup {
+pub(super) fn nothing_here(base_url: &BaseUrl) -> Markup {
     layout(
         "Nothing to see here",
         html! {
             p { "This is where your organisation's sign-in page sends its answer. To sign in, begin at the start." }
-            p { a href="/" { "To the start" } }
+            p { a href=(start(base_url)) { "To the start" } }
         },
     )
 }
@@ -252,9 +382,14 @@ pub(super) fn sessions(base_url: &BaseUrl, user: &CurrentUser, sessions: &[OwnSe
             }
             @if sessions.len() > 1 { button name="end" value=(OTHERS) { "Sign out all others" } }
         }
-        p { a href="/" { "Back to the start" } }
+        p { a href=(start(base_url)) { "Back to the start" } }
     };
     layout("Your sessions", body)
+}
+
+/// The path of the start page.
+fn start(base_url: &BaseUrl) -> String {
+    base_url.local(&ReturnPath::root()).as_str().to_owned()
 }
 
 /// The browser as people call it, or else as it calls itself.

@@ -14,11 +14,18 @@ const BROWSER: &str = "Begin the sign-in at this app, and finish it in the same 
 /// Somebody is signed on and lacks what a guard asks for.
 pub(super) const NOT_PERMITTED: &str = "not-permitted";
 
+/// An address is none of ours.
+pub(super) const ADDRESS_UNKNOWN: &str = "address-unknown";
+
 /// The reasons, by their code.
 pub const REASONS: &[Reason] = &[
     reason(
         "connection-unknown",
         "No connection has the name in the address. In Entra: Single sign-on > Basic SAML Configuration: compare Reply URL, Sign on URL and Logout Url with those that `entrada connection list` and `show` print.",
+    ),
+    reason(
+        ADDRESS_UNKNOWN,
+        "No page has the address that was asked for; the log line with the number of the page says which address may have been meant. In Entra: Single sign-on > Basic SAML Configuration: compare Reply URL, Sign on URL and Logout Url, to the letter and the last slash, with those that `entrada connection show` prints.",
     ),
     reason(
         "trust-unavailable",
@@ -52,7 +59,7 @@ pub const REASONS: &[Reason] = &[
     ),
     reason(
         "form-from-elsewhere",
-        "A page of another site posted the form that ends sessions. Nothing was ended; no setting of Entra leads to this. Pages of yours that post to /saml/sessions must have the address of the site.",
+        "A page of another site, or of another host of the same domain, posted the form that ends sessions. Nothing was ended; no setting of Entra leads to this. Pages of yours that post to /saml/logout or /saml/sessions must have the address of the site.",
     ),
     reason(
         "return-path",

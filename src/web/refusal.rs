@@ -8,6 +8,7 @@ use crate::ports::StoreError;
 use crate::saml::Binding;
 use crate::saml::EntraError;
 use crate::saml::Refusal;
+use crate::saml::ReturnPath;
 use crate::saml::logout::LogoutError;
 use crate::session::AdmitError;
 use crate::session::Denial;
@@ -26,7 +27,7 @@ pub(super) enum SignOnError {
     #[error("expected a RelayState of at most {limit} octets, found {found}")]
     RelayStateTooLong { limit: usize, found: usize },
     #[error("the response answers no request that is under way")]
-    UnknownRequest,
+    UnknownRequest(Option<ReturnPath>),
     #[error("the request that the response answers has expired")]
     ExpiredRequest,
     #[error("the response came back in another browser than the request left from")]
@@ -73,7 +74,7 @@ impl SignOnError {
             SignOnError::NoEndpoint(_) => "binding-unavailable",
             SignOnError::Form => "form-malformed",
             SignOnError::RelayStateTooLong { .. } => "relay-state-too-long",
-            SignOnError::UnknownRequest => "request-unknown",
+            SignOnError::UnknownRequest(_) => "request-unknown",
             SignOnError::ExpiredRequest => "request-expired",
             SignOnError::OtherBrowser => "browser-mismatch",
             SignOnError::OtherRelayState => "relay-state-mismatch",
@@ -129,7 +130,7 @@ impl SignOnError {
     /// What the person can do.
     pub(super) fn advice(&self) -> &'static str {
         match self {
-            SignOnError::ExpiredRequest | SignOnError::UnknownRequest => {
+            SignOnError::ExpiredRequest | SignOnError::UnknownRequest(_) => {
                 "The sign-in took too long, or this page was loaded a second time. Please sign in again."
             }
             SignOnError::OtherBrowser | SignOnError::OtherRelayState => {

@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use openssl::rand::rand_bytes;
 
 use super::Entrada;
+use super::cookie::UnderWay;
+use super::cookie_header::SetCookies;
 use super::outgoing::Message;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
@@ -29,12 +32,13 @@ use crate::saml::ValidatedAssertion;
 use crate::saml::Verified;
 use crate::saml::redirect::MessageKind;
 use crate::session::Device;
-use crate::session::PassiveAnswer;
 use crate::session::PendingRequest;
+use crate::session::RequestAnswer;
 use crate::session::Session;
 use crate::session::SignOn;
 use crate::session::SignedOn;
 use crate::session::TakenRequest;
+use crate::session::Vouched;
 use crate::token::Token;
 use crate::token::TokenHash;
 
@@ -60,11 +64,12 @@ pub(super) enum Completed {
 pub(super) struct Answer<'a> {
     pub(super) response: &'a str,
     pub(super) relay_state: Option<&'a str>,
-    pub(super) browser: Option<Token>,
-    /// The session cookie, where the browser sent it along.
-    pub(super) session: Option<Token>,
+    /// The request's headers: the browser's cookies are among them.
+    pub(super) headers: &'a HeaderMap,
     /// From where it came.
     pub(super) device: Device,
+    /// The request that it has brought to an end, once that is known.
+    pub(super) finished: Option<MessageId>,
 }
 
 /// A response that has passed its checks, and what its request remembered.
@@ -80,16 +85,15 @@ impl Entrada {
     pub(super) async fn begin(
         &self,
         loaded: &Loaded,
-        browser: &Token,
         return_path: ReturnPath,
         wish: &Wish,
-        previous: Option<Token>,
-    ) -> Result<Response, SignOnError> {
+        headers: &HeaderMap,
+    ) -> Result<(SetCookies, Response), SignOnError> {
         let now = self.now();
         let trust = loaded.trust(now)?;
-        let (id, relay_state) = match (MessageId::random(), Token::random()) {
-            (Ok(id), Ok(token)) => (id, token),
-            _ => return Err(SignOnError::Random),
+        let drawn = (MessageId::random(), Token::random(), Token::random());
+        let (Ok(id), Ok(relay_state), Ok(browser)) = drawn else {
+            return Err(SignOnError::Random);
         };
         let endpoint = match loaded.connection.request_binding() {
             Some(binding) => trust
@@ -114,7 +118,7 @@ impl Entrada {
             relay_state: relay_state.hash(),
             browser: browser.hash(),
             return_path,
-            previous_session: previous.map(|token| token.hash()),
+            previous_session: self.cookies().session(headers).map(|token| token.hash()),
             passive: wish.passive(),
             authn_since: wish.max_age().and_then(|age| now.checked_sub(age).ok()),
             expires: now.checked_add(PendingRequest::LIFETIME).unwrap_or(now),
@@ -135,26 +139,30 @@ impl Entrada {
             location: wish.hinted(&endpoint.location),
             ..endpoint.clone()
         };
-        message.to(&hinted, loaded.signer.as_ref().filter(|_| signs))
+        let outgoing = message.to(&hinted, loaded.signer.as_ref().filter(|_| signs))?;
+        let secret = browser.reveal();
+        let cookies = self.cookies();
+        let cookies = cookies.begin(headers, UnderWay::SignOn, &pending.id, &secret, now);
+        Ok((cookies, outgoing))
     }
 
     /// Completes a sign-on: every check, the replay cache, and a session that is on disk when this returns.
     pub(super) async fn complete(
         &self,
         loaded: Arc<Loaded>,
-        answer: Answer<'_>,
+        answer: &mut Answer<'_>,
     ) -> Result<Completed, SignOnError> {
         let (loaded, verified) = self.verified(loaded, answer.response).await?;
         let verified = match verified {
             Ok(verified) => verified,
-            Err(refusal) => return self.unasked(&loaded, refusal, &answer).await,
+            Err(refusal) => return self.unasked(&loaded, refusal, answer).await,
         };
         self.note_met(&loaded);
         let loaded = &*loaded;
         let ready = if verified.claims_an_answer() {
-            self.answered(loaded, verified, &answer).await?
+            self.answered(loaded, verified, answer).await?
         } else {
-            self.unsolicited(loaded, verified, &answer)?
+            self.unsolicited(loaded, verified, answer)?
         };
         self.open(loaded, ready, answer).await
     }
@@ -164,18 +172,19 @@ impl Entrada {
         &self,
         loaded: &Loaded,
         ready: Ready,
-        answer: Answer<'_>,
+        answer: &Answer<'_>,
     ) -> Result<Completed, SignOnError> {
         let token = Token::random().map_err(|_| SignOnError::Random)?;
         let mut random = [0; ID_OCTETS];
         rand_bytes(&mut random).map_err(|_| SignOnError::Random)?;
         // A sign-on never takes up an old token: the session that this browser had is over with the new one.
-        let sent = answer.session.map(|token| token.hash());
+        let sent = self.cookies().session(answer.headers);
+        let sent = sent.map(|token| token.hash());
         let sign_on = SignOn {
             connection: &loaded.connection,
             token: &token,
             replaces: ready.previous_session.into_iter().chain(sent).collect(),
-            device: answer.device,
+            device: answer.device.clone(),
             proven_since: ready.proven_since,
             schemas: loaded.view.schemas().clone(),
             random,
@@ -238,31 +247,19 @@ impl Entrada {
         &self,
         loaded: &Loaded,
         refusal: Refusal,
-        answer: &Answer<'_>,
+        answer: &mut Answer<'_>,
     ) -> Result<Completed, SignOnError> {
         let Some(id) = refusal.no_passive().and_then(MessageId::from_text) else {
             return Err(refusal.into());
         };
-        let relay_state = answer.relay_state.and_then(Token::parse);
-        let passive = PassiveAnswer {
-            browser: answer.browser.as_ref().map(Token::hash),
-            relay_state: relay_state.as_ref().map(Token::hash),
-        };
-        let connection = loaded.connection.id();
-        let taken = self
-            .store()
-            .take_passive_request(connection, &id, passive, self.now())
-            .await?;
-        match taken {
-            TakenRequest::Taken(pending) => Ok(Completed::NotAsked {
+        match self.take(loaded, &id, Vouched::Nobody, answer).await? {
+            Ok(pending) => Ok(Completed::NotAsked {
                 return_path: pending.return_path,
             }),
-            TakenRequest::Kept(pending) => {
-                belongs(&pending, answer)?;
+            Err(pending) => {
+                self.belongs(&pending, answer)?;
                 Err(refusal.into())
             }
-            TakenRequest::Unknown => Err(SignOnError::UnknownRequest),
-            TakenRequest::Expired => Err(SignOnError::ExpiredRequest),
         }
     }
 
@@ -271,14 +268,20 @@ impl Entrada {
         &self,
         loaded: &Loaded,
         verified: Verified,
-        answer: &Answer<'_>,
+        answer: &mut Answer<'_>,
     ) -> Result<Ready, SignOnError> {
         let id = verified
             .in_response_to()
             .and_then(MessageId::from_text)
-            .ok_or(SignOnError::UnknownRequest)?;
-        let pending = self.take(loaded, &id).await?;
-        belongs(&pending, answer)?;
+            .ok_or(SignOnError::UnknownRequest(None))?;
+        let taken = self.take(loaded, &id, Vouched::Signed, answer).await?;
+        let pending = match taken {
+            Ok(pending) => pending,
+            Err(pending) => {
+                self.belongs(&pending, answer)?;
+                return Err(SignOnError::UnknownRequest(None));
+            }
+        };
         let asked = Asked {
             id: pending.id,
             authn_since: pending.authn_since,
@@ -292,21 +295,66 @@ impl Entrada {
         })
     }
 
-    /// Takes the pending request out, if it is of this connection.
-    async fn take(&self, loaded: &Loaded, id: &MessageId) -> Result<PendingRequest, SignOnError> {
+    /// Takes the pending request out, if it is of this connection and the answer may end it; one that stays is the `Err`
+    /// within.
+    async fn take(
+        &self,
+        loaded: &Loaded,
+        id: &MessageId,
+        vouched: Vouched,
+        answer: &mut Answer<'_>,
+    ) -> Result<Result<PendingRequest, PendingRequest>, SignOnError> {
         let taken = self
             .store()
-            .take_request(loaded.connection.id(), id, self.now())
+            .take_request(
+                loaded.connection.id(),
+                id,
+                self.request_answer(id, vouched, answer),
+                self.now(),
+            )
             .await?;
+        if !matches!(taken, TakenRequest::Kept(_)) {
+            answer.finished = Some(id.clone());
+        }
         match taken {
-            TakenRequest::Taken(pending) => Ok(pending),
-            TakenRequest::Kept(_) | TakenRequest::Unknown => Err(SignOnError::UnknownRequest),
+            TakenRequest::Taken(pending) => Ok(Ok(pending)),
+            TakenRequest::Kept(pending) => Ok(Err(pending)),
+            TakenRequest::Used(pending) => {
+                Err(SignOnError::UnknownRequest(Some(pending.return_path)))
+            }
+            TakenRequest::Unknown => Err(SignOnError::UnknownRequest(None)),
             TakenRequest::Expired => Err(SignOnError::ExpiredRequest),
         }
     }
 
-    /// A response that answers nothing, where the connection allows that. Its RelayState is text from outside: it
-    /// counts only if it is one of the targets that the connection lists.
+    fn request_answer(
+        &self,
+        id: &MessageId,
+        vouched: Vouched,
+        answer: &Answer<'_>,
+    ) -> RequestAnswer {
+        let browser = self.cookies().browser(answer.headers, id);
+        let relay_state = answer.relay_state.and_then(Token::parse);
+        RequestAnswer {
+            browser: browser.as_ref().map(Token::hash),
+            relay_state: relay_state.as_ref().map(Token::hash),
+            vouched,
+        }
+    }
+
+    /// Whether an answer came from the browser that the request left from, with its RelayState.
+    fn belongs(&self, pending: &PendingRequest, answer: &Answer<'_>) -> Result<(), SignOnError> {
+        let came = self.request_answer(&pending.id, Vouched::Signed, answer);
+        if came.browser != Some(pending.browser) {
+            return Err(SignOnError::OtherBrowser);
+        }
+        match came.has_relay_state_of(pending) {
+            true => Ok(()),
+            false => Err(SignOnError::OtherRelayState),
+        }
+    }
+
+    /// A response that answers nothing, where the connection allows that.
     fn unsolicited(
         &self,
         loaded: &Loaded,
@@ -317,11 +365,7 @@ impl Entrada {
             return Err(SignOnError::Unsolicited);
         }
         let validated = verified.validate_unsolicited(&loaded.sp, SKEW, self.now())?;
-        let wanted = answer
-            .relay_state
-            .filter(|state| loaded.connection.allows_target(state));
-        let target = wanted.unwrap_or(loaded.connection.default_relay_state());
-        let path = ReturnPath::parse(target).unwrap_or_else(ReturnPath::root);
+        let path = self.unsolicited_target(loaded, answer.relay_state);
         Ok(Ready {
             validated,
             return_path: path,
@@ -329,18 +373,23 @@ impl Entrada {
             proven_since: None,
         })
     }
-}
 
-/// Whether an answer came from the browser that the request left from, with its RelayState.
-fn belongs(pending: &PendingRequest, answer: &Answer<'_>) -> Result<(), SignOnError> {
-    if answer.browser.as_ref().map(Token::hash) != Some(pending.browser) {
-        return Err(SignOnError::OtherBrowser);
+    /// Where a response that answers nothing leads. A RelayState that does not count is named in the log by its reason alone:
+    /// it is text from outside.
+    pub(super) fn unsolicited_target(
+        &self,
+        loaded: &Loaded,
+        relay_state: Option<&str>,
+    ) -> ReturnPath {
+        let connection = &loaded.connection;
+        connection
+            .target(relay_state, self.base_url())
+            .unwrap_or_else(|overlooked| {
+                let (id, code) = (connection.id(), overlooked.code());
+                tracing::warn!(connection = %id, code, reason = %overlooked, "the RelayState was overlooked");
+                connection.default_target(self.base_url())
+            })
     }
-    let relay_state = answer.relay_state.and_then(Token::parse);
-    if relay_state.as_ref().map(Token::hash) != Some(pending.relay_state) {
-        return Err(SignOnError::OtherRelayState);
-    }
-    Ok(())
 }
 
 /// Whether a key that we do not know yet may have made a response. A certificate that is known names a known key, so

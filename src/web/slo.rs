@@ -11,13 +11,16 @@ use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::Entrada;
+use super::cookie::UnderWay;
+use super::cookie_header::SetCookies;
 use super::login;
+use super::login::OfConnection;
 use super::outgoing::Message;
 use super::page;
+use super::page::Doing;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
 use super::relay_state;
@@ -52,7 +55,7 @@ pub(super) struct Posted {
 /// `GET /saml/{connection}/slo`.
 pub(super) async fn redirected(
     State(entrada): State<Entrada>,
-    Path(connection): Path<String>,
+    Path(OfConnection { connection }): Path<OfConnection>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -66,13 +69,13 @@ pub(super) async fn redirected(
             .logout(&loaded, message, relay_state, &headers)
             .await
     };
-    answer(handled.await, &connection)
+    answer(&entrada, handled.await, &connection)
 }
 
 /// `HEAD /saml/{connection}/slo`: whoever asks that wants to know whether the address is there. It ends nothing.
 pub(super) async fn looked_at(
     State(entrada): State<Entrada>,
-    Path(connection): Path<String>,
+    Path(OfConnection { connection }): Path<OfConnection>,
 ) -> StatusCode {
     match login::find(&entrada, &connection).await {
         Ok(_) => StatusCode::OK,
@@ -83,7 +86,7 @@ pub(super) async fn looked_at(
 /// `POST /saml/{connection}/slo`.
 pub(super) async fn posted(
     State(entrada): State<Entrada>,
-    Path(connection): Path<String>,
+    Path(OfConnection { connection }): Path<OfConnection>,
     headers: HeaderMap,
     form: Result<Form<Posted>, FormRejection>,
 ) -> Response {
@@ -102,11 +105,13 @@ pub(super) async fn posted(
             .logout(&loaded, message, relay_state, &headers)
             .await
     };
-    answer(handled.await, &connection)
+    answer(&entrada, handled.await, &connection)
 }
 
-fn answer(handled: Result<Response, SignOnError>, connection: &str) -> Response {
-    handled.unwrap_or_else(|error| page::refused(&error, Some(connection)))
+fn answer(entrada: &Entrada, handled: Result<Response, SignOnError>, connection: &str) -> Response {
+    handled.unwrap_or_else(|error| {
+        page::refused(entrada.base_url(), Doing::SignOut, &error, Some(connection))
+    })
 }
 
 impl Entrada {
@@ -136,6 +141,7 @@ impl Entrada {
         &self,
         loaded: &Loaded,
         session: &Session,
+        headers: &HeaderMap,
     ) -> Result<Option<Response>, SignOnError> {
         let Some(endpoint) = loaded.trust(self.now())?.slo().first() else {
             return Ok(None);
@@ -157,10 +163,11 @@ impl Entrada {
             relay_state: None,
         };
         let outgoing = message.after_a_form(endpoint, loaded.signer.as_ref())?;
-        let jar = CookieJar::new()
-            .add(self.cookies().set_logout(&id))
-            .add(self.cookies().clear_session());
-        Ok(Some((jar, outgoing).into_response()))
+        let cookies = self
+            .cookies()
+            .begin(headers, UnderWay::Logout, &id, id.as_str(), self.now())
+            .add(&self.cookies().clear_session());
+        Ok(Some((cookies, outgoing).into_response()))
     }
 
     async fn logout(
@@ -183,14 +190,16 @@ impl Entrada {
                     .await
             }
             VerifiedLogout::Response(response) => {
-                let request = self
-                    .cookies()
-                    .logout(headers)
+                let request = response.in_response_to().map(str::to_owned);
+                let request = request
+                    .filter(|request| self.cookies().is_signing_out(headers, request))
                     .ok_or(LogoutError::InResponseTo)?;
                 let outcome = response.validate(&request, &rules)?;
                 tracing::info!(connection = %loaded.connection.id(), status = ?outcome.status, "logout answered");
-                let jar = CookieJar::new().add(self.cookies().clear_logout());
-                Ok((jar, page::signed_out_everywhere(outcome.status)).into_response())
+                let cookies = self.cookies().finish(headers, UnderWay::Logout, &request);
+                let is_live = self.live_session(headers).await?.is_some();
+                let page = page::signed_out_everywhere(self.base_url(), outcome.status, is_live);
+                Ok((cookies, page).into_response())
             }
         }
     }
@@ -217,20 +226,21 @@ impl Entrada {
                 LogoutStatus::Failed
             }
         };
-        let answer = self.logout_answer(loaded, &order, status, relay_state)?;
-        Ok((self.without_ended_session(headers).await, answer).into_response())
+        let (cookies, is_live) = self.without_ended_session(headers).await;
+        let answer = self.logout_answer(loaded, &order, status, relay_state, is_live)?;
+        Ok((cookies, answer).into_response())
     }
 
-    /// Takes the session cookie away if its session is over. The request may be about somebody else, who made this browser
-    /// carry it: then the person at it stays signed in.
-    async fn without_ended_session(&self, headers: &HeaderMap) -> CookieJar {
-        let jar = CookieJar::new();
-        let Some(token) = self.cookies().session(headers) else {
-            return jar;
-        };
-        match self.store().session(&token.hash(), self.now()).await {
-            Ok(None) => jar.add(self.cookies().clear_session()),
-            _ => jar,
+    /// Takes the session cookie away if its session is over, or says that it is not. The request may be about somebody else,
+    /// who made this browser carry it: then the person at it stays signed in.
+    async fn without_ended_session(&self, headers: &HeaderMap) -> (SetCookies, bool) {
+        let cookies = SetCookies::default();
+        if self.cookies().session(headers).is_none() {
+            return (cookies, false);
+        }
+        match self.live_session(headers).await {
+            Ok(None) => (cookies.add(&self.cookies().clear_session()), false),
+            _ => (cookies, true),
         }
     }
 
@@ -240,9 +250,12 @@ impl Entrada {
         order: &LogoutOrder,
         status: LogoutStatus,
         relay_state: Option<&str>,
+        is_live: bool,
     ) -> Result<Response, SignOnError> {
         let Some(endpoint) = loaded.trust(self.now())?.slo().first() else {
-            return Ok(page::signed_out_everywhere(status).into_response());
+            return Ok(
+                page::signed_out_everywhere(self.base_url(), status, is_live).into_response(),
+            );
         };
         let response = LogoutResponse {
             id: MessageId::random().map_err(|_| SignOnError::Random)?,

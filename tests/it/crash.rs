@@ -22,10 +22,12 @@ use entrada::saml::ReplayKey;
 use entrada::saml::ReturnPath;
 use entrada::session::Device;
 use entrada::session::PendingRequest;
+use entrada::session::RequestAnswer;
 use entrada::session::RequestStore;
 use entrada::session::SessionRecord;
 use entrada::session::Sessions;
 use entrada::session::TakenRequest;
+use entrada::session::Vouched;
 use entrada::store::SqliteStore;
 use entrada::store::Store;
 use entrada::token::Token;
@@ -105,7 +107,7 @@ async fn write(store: &dyn Store, number: u64) {
     let request = request(number);
     store.remember_request(&request).await.unwrap();
     println!("remembered {number}");
-    let taken = store.take_request(&request.connection, &request.id, now());
+    let taken = store.take_request(&request.connection, &request.id, answer(&request), now());
     assert_eq!(taken.await.unwrap(), TakenRequest::Taken(request.clone()));
     println!("taken {number}");
     let admitted = store.admit(key(number), later(), now()).await.unwrap();
@@ -161,9 +163,13 @@ impl Acknowledged {
         let number = self.number;
         match self.step.as_str() {
             "taken" => {
-                let acme = request(number).connection;
-                let again = store.take_request(&acme, &message_id(number), now()).await;
-                assert_eq!(again.unwrap(), TakenRequest::Unknown, "{self:?}");
+                let taken = request(number);
+                let again = store.take_request(&taken.connection, &taken.id, answer(&taken), now());
+                let again = again.await.unwrap();
+                assert!(
+                    matches!(again, TakenRequest::Used(_)),
+                    "{self:?}: {again:?}"
+                );
             }
             "admitted" => {
                 let again = store.admit(key(number), later(), now()).await.unwrap();
@@ -234,6 +240,14 @@ fn token_hash(number: u64) -> TokenHash {
 
 fn message_id(number: u64) -> MessageId {
     MessageId::from_text(&format!("id-{number}")).unwrap()
+}
+
+fn answer(request: &PendingRequest) -> RequestAnswer {
+    RequestAnswer {
+        browser: Some(request.browser),
+        relay_state: Some(request.relay_state),
+        vouched: Vouched::Signed,
+    }
 }
 
 fn request(number: u64) -> PendingRequest {

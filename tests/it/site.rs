@@ -31,6 +31,7 @@ use entrada::store;
 use entrada::store::Store;
 use entrada::web::CurrentUser;
 use entrada::web::Entrada;
+use entrada::web::EntradaBuilder;
 use entrada::web::RecentUser;
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -52,6 +53,7 @@ pub(crate) struct Site {
     pub(crate) key: SigningKey,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) serial: Mutex<u32>,
+    pub(crate) base: String,
 }
 
 impl Site {
@@ -72,6 +74,14 @@ impl Site {
         store: Arc<dyn Store>,
         settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
     ) -> (Site, Entrada) {
+        Site::with_builder(Entrada::builder(BASE).open_store(store), settings).await
+    }
+
+    /// The same of a builder that has a store.
+    pub(crate) async fn with_builder(
+        builder: EntradaBuilder,
+        settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
+    ) -> (Site, Entrada) {
         let (key, signer) = signer();
         let metadata = EntraMetadata {
             id: "_metadata".to_owned(),
@@ -82,8 +92,7 @@ impl Site {
         };
         let metadata = String::from_utf8(metadata.signed(&signer).unwrap()).unwrap();
         let clock = TestClock::at("2026-11-22T10:00:00Z");
-        let entrada = Entrada::builder(BASE)
-            .open_store(store)
+        let entrada = builder
             .clock(clock.clone())
             .connection(settings(
                 Connection::builder("acme").metadata_xml(metadata.clone()),
@@ -105,6 +114,7 @@ impl Site {
         signer: Signer,
         clock: Arc<TestClock>,
     ) -> Site {
+        let base = entrada.base_url().to_string();
         let app = Router::new()
             .route(
                 "/private",
@@ -129,6 +139,7 @@ impl Site {
             key,
             clock,
             serial: Mutex::new(0),
+            base,
         }
     }
 
@@ -206,8 +217,8 @@ impl Site {
         };
         EntraResponse::new(
             &issuer(),
-            "https://app.example.com/saml/acme/metadata",
-            "https://app.example.com/saml/acme/acs",
+            &format!("{}/saml/acme/metadata", self.base),
+            &format!("{}/saml/acme/acs", self.base),
         )
         .ids(&format!("_r{serial}"), &format!("_a{serial}"))
         .issued(self.clock.now())
@@ -284,13 +295,17 @@ impl Page {
     }
 
     pub(crate) fn set_cookie(&self, name: &str) -> String {
+        self.set_cookie_of(&format!("{name}="))
+    }
+
+    /// The cookies whose names begin so.
+    pub(crate) fn set_cookie_of(&self, beginning: &str) -> String {
         let all = self
             .headers
             .get_all(header::SET_COOKIE)
             .iter()
             .map(|cookie| cookie.to_str().unwrap());
-        all.filter(|cookie| cookie.starts_with(&format!("{name}=")))
-            .collect()
+        all.filter(|cookie| cookie.starts_with(beginning)).collect()
     }
 
     #[track_caller]

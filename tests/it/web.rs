@@ -59,7 +59,7 @@ async fn a_person_signs_on_and_the_app_knows_who_it_is() {
 async fn cookies_are_bound_to_the_host_and_out_of_reach_of_scripts() {
     let site = Site::new(|connection| connection).await;
     let begun = site.begin("/saml/acme/login").await;
-    let request_cookie = begun.page.set_cookie("__Host-entrada-request");
+    let request_cookie = begun.page.set_cookie_of("__Host-entrada-request-");
     for part in ["HttpOnly", "Secure", "SameSite=None", "Path=/"] {
         assert!(request_cookie.contains(part), "{request_cookie}");
     }

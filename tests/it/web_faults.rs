@@ -41,8 +41,8 @@ use entrada::session::Ending;
 use entrada::session::LastSignOn;
 use entrada::session::LastSignOnOf;
 use entrada::session::Opening;
-use entrada::session::PassiveAnswer;
 use entrada::session::PendingRequest;
+use entrada::session::RequestAnswer;
 use entrada::session::RequestStore;
 use entrada::session::SessionFilter;
 use entrada::session::SessionId;
@@ -283,24 +283,11 @@ impl RequestStore for FailingStore {
         &self,
         connection: &ConnectionId,
         id: &MessageId,
+        answer: RequestAnswer,
         now: Timestamp,
     ) -> Result<TakenRequest, StoreError> {
         unless(&self.take)?;
-        self.inner.take_request(connection, id, now).await
-    }
-
-    async fn take_passive_request(
-        &self,
-        connection: &ConnectionId,
-        id: &MessageId,
-        answer: PassiveAnswer,
-        now: Timestamp,
-    ) -> Result<TakenRequest, StoreError> {
-        unless(&self.take)?;
-        let inner = &self.inner;
-        inner
-            .take_passive_request(connection, id, answer, now)
-            .await
+        self.inner.take_request(connection, id, answer, now).await
     }
 }
 

@@ -42,6 +42,8 @@ pub(in crate::cli) struct SiteFile {
     pub(in crate::cli) danger_plain_http: bool,
     /// The address under which people reach the site.
     pub(in crate::cli) base_url: Option<String>,
+    /// What the proxy does with the path of that address.
+    pub(in crate::cli) path_prefix: Option<String>,
     /// The store.
     pub(in crate::cli) database: Option<String>,
     /// Whether connections that the file does not have are removed.

@@ -9,6 +9,7 @@ use serde::Serializer;
 use super::super::certificate::days;
 use super::super::output::Style;
 use super::super::output::printable;
+use crate::connection::MisplacedAcs;
 use crate::metadata::ExpiryLevel;
 use crate::metadata::LastPin;
 use crate::metadata::lint::Context;
@@ -41,6 +42,28 @@ fn by_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S
 }
 
 impl Warning {
+    /// An ACS that nothing of ours can answer.
+    pub(in crate::cli) fn of_acs(misplaced: MisplacedAcs) -> Warning {
+        let (code, message) = match misplaced {
+            MisplacedAcs::NoRoute => (
+                "acs-without-route",
+                "no route answers the ACS of the connection: its path must end with /saml/ID/acs, to the letter and without a slash behind it",
+            ),
+            MisplacedAcs::OtherHost => (
+                "acs-on-another-host",
+                "the ACS of the connection has another scheme, host or port than the site: cookies do not get there, and no sign-on can end",
+            ),
+        };
+        Warning {
+            code,
+            severity: Severity::Error,
+            message: message.to_owned(),
+            advice: "leave --acs-url out, so that it follows the base URL, or correct it; and in Entra: Single sign-on > Basic SAML Configuration > Reply URL",
+            days: None,
+            entity_id: None,
+        }
+    }
+
     pub(in crate::cli) fn of(finding: Finding) -> Warning {
         Warning {
             code: finding.lint.code,

@@ -246,6 +246,11 @@ impl ReceivedResponse {
         })
     }
 
+    /// The request that it says it answers.
+    pub fn in_response_to(&self) -> Option<&str> {
+        self.in_response_to.as_deref()
+    }
+
     /// Asks whether the response answers `request`, is meant for us and holds now.
     ///
     /// # Errors

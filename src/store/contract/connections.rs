@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::samples::answer;
 use super::samples::at;
 use super::samples::connection;
 use super::samples::copy;
@@ -86,7 +87,9 @@ pub(super) async fn a_replaced_connection_keeps_what_is_below_it(store: Arc<dyn 
     assert_eq!(metadata.expect("the store answers"), Some(copy(b"<a/>")));
     let found = store.session(&session(1).token, at(1)).await;
     assert_eq!(found.expect("the store answers"), Some(session(1)));
-    let taken = store.take_request(&id("acme"), &request(1).id, at(0)).await;
+    let taken = store
+        .take_request(&id("acme"), &request(1).id, answer(&request(1)), at(0))
+        .await;
     let taken = taken.expect("the store answers");
     assert_eq!(taken, TakenRequest::Taken(request(1)));
 }
@@ -107,7 +110,9 @@ pub(super) async fn a_removed_connection_takes_everything_along(store: Arc<dyn S
 
     let metadata = store.metadata_copy("acme").await;
     assert_eq!(metadata.expect("the store answers"), None);
-    let taken = store.take_request(&id("acme"), &request(1).id, at(0)).await;
+    let taken = store
+        .take_request(&id("acme"), &request(1).id, answer(&request(1)), at(0))
+        .await;
     assert_eq!(taken.expect("the store answers"), TakenRequest::Unknown);
     let sessions = store.sessions(&SessionFilter::default(), at(1)).await;
     assert_eq!(sessions.expect("the store answers"), [over_bolt]);

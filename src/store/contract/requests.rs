@@ -6,31 +6,50 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::samples::TICK;
+use super::samples::answer;
 use super::samples::at;
 use super::samples::hostile_texts;
 use super::samples::id;
-use super::samples::message_id;
 use super::samples::request;
 use super::samples::with_connections;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
-use crate::session::PassiveAnswer;
 use crate::session::PendingRequest;
+use crate::session::RequestAnswer;
 use crate::session::TakenRequest;
+use crate::session::Vouched;
 use crate::store::Store;
 
-async fn take(store: &Arc<dyn Store>, connection: &str, id: &MessageId) -> TakenRequest {
-    take_at(store, connection, id, at(0)).await
+async fn take(store: &Arc<dyn Store>, connection: &str, number: u32) -> TakenRequest {
+    take_at(store, connection, number, at(0)).await
 }
 
 async fn take_at(
     store: &Arc<dyn Store>,
     connection: &str,
-    message: &MessageId,
+    number: u32,
     now: Timestamp,
 ) -> TakenRequest {
-    let taken = store.take_request(&id(connection), message, now).await;
-    taken.expect("the store answers")
+    take_with(
+        store,
+        connection,
+        &request(number),
+        answer(&request(number)),
+        now,
+    )
+    .await
+}
+
+async fn take_with(
+    store: &Arc<dyn Store>,
+    connection: &str,
+    request: &PendingRequest,
+    answer: RequestAnswer,
+    now: Timestamp,
+) -> TakenRequest {
+    let connection = id(connection);
+    let taken = store.take_request(&connection, &request.id, answer, now);
+    taken.await.expect("the store answers")
 }
 
 async fn remember(store: &Arc<dyn Store>, request: &PendingRequest) {
@@ -42,13 +61,13 @@ pub(super) async fn a_request_is_taken_once_and_unchanged(store: Arc<dyn Store>)
     with_connections(&store).await;
     remember(&store, &request(1)).await;
     remember(&store, &request(2)).await;
-    let taken = take(&store, "acme", &message_id(1)).await;
+    let taken = take(&store, "acme", 1).await;
     assert_eq!(taken, TakenRequest::Taken(request(1)));
-    let again = take(&store, "acme", &message_id(1)).await;
-    assert_eq!(again, TakenRequest::Unknown);
-    let never = take(&store, "acme", &message_id(3)).await;
+    let again = take(&store, "acme", 1).await;
+    assert_eq!(again, used(1, at(0)));
+    let never = take(&store, "acme", 3).await;
     assert_eq!(never, TakenRequest::Unknown);
-    let other = take(&store, "acme", &message_id(2)).await;
+    let other = take(&store, "acme", 2).await;
     assert_eq!(other, TakenRequest::Taken(request(2)));
 }
 
@@ -58,10 +77,10 @@ pub(super) async fn of_fifty_takers_one_gets_the_request(store: Arc<dyn Store>) 
     let mut takers = JoinSet::new();
     for _ in 0..50 {
         let store = Arc::clone(&store);
-        takers.spawn(async move { take(&store, "acme", &message_id(1)).await });
+        takers.spawn(async move { take(&store, "acme", 1).await });
     }
     let mut answers = takers.join_all().await;
-    answers.retain(|answer| *answer != TakenRequest::Unknown);
+    answers.retain(|answer| *answer != used(1, at(0)));
     assert_eq!(answers, [TakenRequest::Taken(request(1))]);
 }
 
@@ -69,12 +88,12 @@ pub(super) async fn a_request_of_another_connection_stays(store: Arc<dyn Store>)
     with_connections(&store).await;
     remember(&store, &request(1)).await;
     for stranger in ["bolt", "nobody"] {
-        let taken = take(&store, stranger, &message_id(1)).await;
+        let taken = take(&store, stranger, 1).await;
         assert_eq!(taken, TakenRequest::Unknown);
-        let late = take_at(&store, stranger, &message_id(1), at(100)).await;
+        let late = take_at(&store, stranger, 1, at(100)).await;
         assert_eq!(late, TakenRequest::Unknown);
     }
-    let taken = take(&store, "acme", &message_id(1)).await;
+    let taken = take(&store, "acme", 1).await;
     assert_eq!(taken, TakenRequest::Taken(request(1)));
 }
 
@@ -82,11 +101,11 @@ pub(super) async fn an_expired_request_is_gone_after_one_answer(store: Arc<dyn S
     with_connections(&store).await;
     remember(&store, &request(1)).await;
     remember(&store, &request(2)).await;
-    let taken = take_at(&store, "acme", &message_id(1), at(60)).await;
+    let taken = take_at(&store, "acme", 1, at(60)).await;
     assert_eq!(taken, TakenRequest::Expired, "a deadline is exclusive");
-    let again = take_at(&store, "acme", &message_id(1), at(0)).await;
+    let again = take_at(&store, "acme", 1, at(0)).await;
     assert_eq!(again, TakenRequest::Unknown);
-    let in_time = take_at(&store, "acme", &message_id(2), at(60) - TICK).await;
+    let in_time = take_at(&store, "acme", 2, at(60) - TICK).await;
     assert_eq!(in_time, TakenRequest::Taken(request(2)));
 }
 
@@ -101,7 +120,7 @@ pub(super) async fn a_request_needs_its_connection_and_a_fresh_id(store: Arc<dyn
     };
     let twice = store.remember_request(&changed).await;
     assert!(twice.is_err(), "another request has this id");
-    let taken = take(&store, "acme", &message_id(1)).await;
+    let taken = take(&store, "acme", 1).await;
     assert_eq!(taken, TakenRequest::Taken(request(1)));
 }
 
@@ -125,14 +144,13 @@ pub(super) async fn beyond_capacity_the_oldest_requests_make_room(store: Arc<dyn
     waves.join_all().await;
 
     // It is full to the last place: all are there, the oldest too.
-    let taken = take(&store, "acme", &message_id(0)).await;
+    let taken = take(&store, "acme", 0).await;
     assert_eq!(taken, TakenRequest::Taken(oldest.clone()));
-    remember(&store, &oldest).await;
     remember(&store, &request(capacity)).await;
-    let pushed_out = take(&store, "acme", &message_id(0)).await;
+    let pushed_out = take(&store, "acme", 0).await;
     assert_eq!(pushed_out, TakenRequest::Unknown);
     for number in [1, capacity - 1, capacity] {
-        let taken = take(&store, "acme", &message_id(number)).await;
+        let taken = take(&store, "acme", number).await;
         assert_eq!(taken, TakenRequest::Taken(request(number)));
     }
 }
@@ -156,15 +174,12 @@ pub(super) async fn long_pages_to_return_to_count_for_what_they_take(store: Arc<
         });
     }
     waves.join_all().await;
-    let taken = take(&store, "acme", &message_id(0)).await;
-    assert_eq!(taken, TakenRequest::Taken(oldest.clone()));
-    remember(&store, &oldest).await;
     for number in room..room + 2 {
         remember(&store, &long(number)).await;
     }
-    let pushed_out = take(&store, "acme", &message_id(0)).await;
+    let pushed_out = take(&store, "acme", 0).await;
     assert_eq!(pushed_out, TakenRequest::Unknown);
-    let taken = take(&store, "acme", &message_id(room + 1)).await;
+    let taken = take(&store, "acme", room + 1).await;
     assert_eq!(taken, TakenRequest::Taken(long(room + 1)));
 }
 
@@ -191,66 +206,98 @@ pub(super) async fn hostile_message_ids_are_data(store: Arc<dyn Store>) {
             ..request(1)
         };
         remember(&store, &request).await;
-        let taken = take(&store, "acme", &id).await;
+        let taken = take_with(&store, "acme", &request, answer(&request), at(0)).await;
         assert_eq!(taken, TakenRequest::Taken(request));
     }
 }
 
-pub(super) async fn an_answer_that_nobody_vouches_for_ends_no_other_request(store: Arc<dyn Store>) {
+pub(super) async fn an_answer_from_elsewhere_uses_no_request_up(store: Arc<dyn Store>) {
     with_connections(&store).await;
     // Requests with even numbers are passive.
     let (asks, passive) = (request(1), request(2));
-    remember(&store, &asks).await;
-    remember(&store, &passive).await;
-    let answer = |request: &PendingRequest| PassiveAnswer {
-        browser: Some(request.browser),
-        relay_state: Some(request.relay_state),
+    for request in [&asks, &passive] {
+        remember(&store, request).await;
+        let own = answer(request);
+        for stranger in [
+            RequestAnswer {
+                browser: None,
+                ..own
+            },
+            RequestAnswer {
+                browser: Some(super::samples::request(3).browser),
+                ..own
+            },
+            RequestAnswer {
+                relay_state: None,
+                ..own
+            },
+            RequestAnswer {
+                relay_state: Some(super::samples::request(3).relay_state),
+                ..own
+            },
+        ] {
+            for vouched in [Vouched::Signed, Vouched::Nobody] {
+                let stranger = RequestAnswer {
+                    vouched,
+                    ..stranger
+                };
+                let taken = take_with(&store, "acme", request, stranger, at(0)).await;
+                assert_eq!(taken, TakenRequest::Kept(request.clone()), "{stranger:?}");
+            }
+        }
+    }
+    let unvouched = |request: &PendingRequest| RequestAnswer {
+        vouched: Vouched::Nobody,
+        ..answer(request)
     };
-    let own = answer(&passive);
-    let strangers = [
-        PassiveAnswer {
-            browser: None,
-            ..own
-        },
-        PassiveAnswer {
-            browser: Some(asks.browser),
-            ..own
-        },
-        PassiveAnswer {
-            relay_state: None,
-            ..own
-        },
-        PassiveAnswer {
-            relay_state: Some(asks.relay_state),
-            ..own
-        },
-    ];
-    for stranger in strangers {
-        let taken = take_passive(&store, "acme", &passive, stranger, at(0)).await;
-        assert_eq!(taken, TakenRequest::Kept(passive.clone()), "{stranger:?}");
-    }
-    let taken = take_passive(&store, "acme", &asks, answer(&asks), at(0)).await;
-    assert_eq!(taken, TakenRequest::Kept(asks.clone()));
-    let taken = take_passive(&store, "bolt", &passive, own, at(0)).await;
+    let taken = take_with(&store, "acme", &asks, unvouched(&asks), at(0)).await;
+    assert_eq!(taken, TakenRequest::Kept(asks.clone()), "it may ask");
+    let taken = take_with(&store, "bolt", &passive, unvouched(&passive), at(0)).await;
     assert_eq!(taken, TakenRequest::Unknown);
-    for expected in [TakenRequest::Taken(passive.clone()), TakenRequest::Unknown] {
-        let taken = take_passive(&store, "acme", &passive, own, at(0)).await;
+    for expected in [TakenRequest::Taken(passive.clone()), used(2, at(0))] {
+        let taken = take_with(&store, "acme", &passive, unvouched(&passive), at(0)).await;
         assert_eq!(taken, expected);
     }
-    for expected in [TakenRequest::Expired, TakenRequest::Unknown] {
-        let taken = take_passive(&store, "acme", &asks, answer(&asks), at(60)).await;
-        assert_eq!(taken, expected);
-    }
+    let taken = take(&store, "acme", 1).await;
+    assert_eq!(taken, TakenRequest::Taken(asks));
 }
 
-async fn take_passive(
-    store: &Arc<dyn Store>,
-    connection: &str,
-    request: &PendingRequest,
-    answer: PassiveAnswer,
-    now: Timestamp,
-) -> TakenRequest {
-    let connection = id(connection);
-    let taken = store.take_passive_request(&connection, &request.id, answer, now);
-    taken.await.expect("the store answers")
+pub(super) async fn a_request_that_was_used_is_known_for_a_while(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let long = PendingRequest {
+        expires: at(3600),
+        ..request(1)
+    };
+    remember(&store, &long).await;
+    let taken = take(&store, "acme", 1).await;
+    assert_eq!(taken, TakenRequest::Taken(long.clone()));
+    let end = at(0) + PendingRequest::MEMORY;
+    let remembered = TakenRequest::Used(PendingRequest {
+        expires: end,
+        ..long
+    });
+    // Whoever brings the RelayState is told, in whatever browser, since its cookie is gone by then.
+    let elsewhere = RequestAnswer {
+        browser: None,
+        ..answer(&request(1))
+    };
+    let again = take_with(&store, "acme", &request(1), elsewhere, end - TICK).await;
+    assert_eq!(again, remembered);
+    let stranger = answer(&request(2));
+    let again = take_with(&store, "acme", &request(1), stranger, at(1)).await;
+    assert_eq!(again, TakenRequest::Unknown);
+    assert_eq!(
+        take_at(&store, "bolt", 1, at(1)).await,
+        TakenRequest::Unknown
+    );
+    assert_eq!(take_at(&store, "acme", 1, end).await, TakenRequest::Unknown);
+}
+
+/// A request whose answer came at `now`.
+fn used(number: u32, now: Timestamp) -> TakenRequest {
+    let request = request(number);
+    TakenRequest::Used(PendingRequest {
+        expires: request.expires.min(now + PendingRequest::MEMORY),
+        ..request
+    })
 }

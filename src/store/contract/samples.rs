@@ -17,8 +17,10 @@ use crate::saml::ReplayKey;
 use crate::saml::ReturnPath;
 use crate::session::Device;
 use crate::session::PendingRequest;
+use crate::session::RequestAnswer;
 use crate::session::SessionId;
 use crate::session::SessionRecord;
+use crate::session::Vouched;
 use crate::store::Store;
 use crate::token::TokenHash;
 
@@ -83,6 +85,15 @@ pub(super) fn request(number: u32) -> PendingRequest {
         passive: number.is_multiple_of(2),
         authn_since: number.is_multiple_of(3).then(|| at(7)),
         expires: at(60),
+    }
+}
+
+/// What the identity provider answers to a request, in the browser that it left from.
+pub(super) fn answer(request: &PendingRequest) -> RequestAnswer {
+    RequestAnswer {
+        browser: Some(request.browser),
+        relay_state: Some(request.relay_state),
+        vouched: Vouched::Signed,
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::samples::TICK;
+use super::samples::answer;
 use super::samples::at;
 use super::samples::id;
 use super::samples::key;
@@ -56,7 +57,9 @@ pub(super) async fn a_sweep_removes_the_expired_and_nothing_else(store: Arc<dyn 
         let admitted = store.admit(key(number), now, now).await;
         assert_eq!(admitted.expect("the cache answers"), expected);
     }
-    let taken = store.take_request(&id("acme"), &message_id(3), now).await;
+    let taken = store
+        .take_request(&id("acme"), &message_id(3), answer(&request(3)), now)
+        .await;
     let taken = taken.expect("the store answers");
     assert!(matches!(taken, TakenRequest::Taken(_)), "{taken:?}");
     let live = store.sessions(&SessionFilter::default(), at(0)).await;

@@ -22,8 +22,8 @@ use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
-use crate::session::PassiveAnswer;
 use crate::session::PendingRequest;
+use crate::session::RequestAnswer;
 use crate::session::RequestStore;
 use crate::session::TakenRequest;
 use crate::store::AlreadyThere;
@@ -40,55 +40,17 @@ impl RequestStore for SqliteStore {
         &self,
         connection: &ConnectionId,
         id: &MessageId,
+        answer: RequestAnswer,
         now: Timestamp,
     ) -> Result<TakenRequest, StoreError> {
         self.make(Take {
             connection: connection.clone(),
             id: id.clone(),
+            answer,
             now,
         })
         .await
     }
-
-    async fn take_passive_request(
-        &self,
-        connection: &ConnectionId,
-        id: &MessageId,
-        answer: PassiveAnswer,
-        now: Timestamp,
-    ) -> Result<TakenRequest, StoreError> {
-        let wanted = Take {
-            connection: connection.clone(),
-            id: id.clone(),
-            now,
-        };
-        self.write(Box::new(move |db| {
-            Box::pin(take_passive(db, wanted, answer))
-        }))
-        .await
-    }
-}
-
-/// Nobody else writes between the look and the taking.
-async fn take_passive(
-    db: &mut SqliteConnection,
-    wanted: Take,
-    answer: PassiveAnswer,
-) -> Result<TakenRequest, Cause> {
-    let found = sqlx::query(FIND)
-        .bind(wanted.id.as_str().to_owned())
-        .bind(wanted.connection.as_str().to_owned())
-        .fetch_optional(&mut *db)
-        .await?;
-    let Some(row) = found else {
-        return Ok(TakenRequest::Unknown);
-    };
-    let request = read(wanted.id.clone(), wanted.connection.clone(), &row)?;
-    if wanted.now < request.expires && !answer.ends(&request) {
-        return Ok(TakenRequest::Kept(request));
-    }
-    let taken = Take::make(db, &[wanted]).await?;
-    Ok(taken.into_iter().next().unwrap_or(TakenRequest::Unknown))
 }
 
 /// A request on the point of being remembered.
@@ -150,74 +112,111 @@ fn not_remembered(request: &PendingRequest, error: sqlx::Error) -> Cause {
 pub(super) struct Take {
     connection: ConnectionId,
     id: MessageId,
+    answer: RequestAnswer,
     now: Timestamp,
 }
 
 impl Together for Take {
     type Answer = TakenRequest;
 
+    /// Nobody else writes between the look and the taking.
     async fn make(db: &mut SqliteConnection, wanted: &[Take]) -> Result<Vec<TakenRequest>, Cause> {
         let mut found = HashMap::with_capacity(wanted.len());
         for run in runs(wanted) {
-            for row in taking(run).build().fetch_all(&mut *db).await? {
+            for row in finding(run).build().fetch_all(&mut *db).await? {
                 let id: String = row.try_get("id")?;
-                found.insert(id, row);
+                found.insert(id, Known::read(&row)?);
             }
         }
-        wanted.iter().map(|one| one.answer(&mut found)).collect()
+        let answers: Vec<TakenRequest> = wanted.iter().map(|one| one.judge(&mut found)).collect();
+        let of = |is: fn(&TakenRequest) -> bool| -> Vec<&Take> {
+            let both = wanted.iter().zip(&answers);
+            both.filter(|(_, answer)| is(answer))
+                .map(|(one, _)| one)
+                .collect()
+        };
+        for run in runs(&of(|answer| matches!(answer, TakenRequest::Taken(_)))) {
+            let forget = run.iter().map(|one| one.now).max().unwrap_or_default();
+            let forget = forget.checked_add(PendingRequest::MEMORY).unwrap_or(forget);
+            let mut query = QueryBuilder::new(USE);
+            query.push_bind(micros(forget)).push(") WHERE id IN ");
+            ids(&mut query, run).build().execute(&mut *db).await?;
+        }
+        for run in runs(&of(|answer| *answer == TakenRequest::Expired)) {
+            let mut query = QueryBuilder::new("DELETE FROM pending_requests WHERE id IN ");
+            ids(&mut query, run).build().execute(&mut *db).await?;
+        }
+        Ok(answers)
     }
 }
 
 impl Take {
     /// What came of it; of two who want the same request, the first gets it.
-    fn answer(&self, found: &mut HashMap<String, SqliteRow>) -> Result<TakenRequest, Cause> {
+    fn judge(&self, found: &mut HashMap<String, Known>) -> TakenRequest {
         let id = self.id.as_str();
-        let ours = |row: &SqliteRow| -> Result<bool, sqlx::Error> {
-            Ok(row.try_get::<&str, _>("connection")? == self.connection.as_str())
+        let row = found.get_mut(id);
+        let Some(row) = row.filter(|row| row.request.connection == self.connection) else {
+            return TakenRequest::Unknown;
         };
-        let row = match found.get(id).map(ours).transpose()? {
-            Some(true) => found.remove(id),
-            _ => None,
-        };
-        let Some(row) = row else {
-            return Ok(TakenRequest::Unknown);
-        };
-        let request = read(self.id.clone(), self.connection.clone(), &row)?;
-        Ok(if self.now < request.expires {
-            TakenRequest::Taken(request)
-        } else {
-            TakenRequest::Expired
-        })
+        let taken = self.answer.judge(row.request.clone(), row.used, self.now);
+        match taken {
+            TakenRequest::Taken(_) => row.used = true,
+            TakenRequest::Expired => drop(found.remove(id)),
+            _ => {}
+        }
+        taken
     }
 }
 
-fn taking(wanted: &[Take]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("DELETE FROM pending_requests WHERE (id, connection) IN (");
+fn finding(wanted: &[Take]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(FIND);
     query.push_values(wanted, |mut row, one| {
         row.push_bind(one.id.as_str().to_owned())
             .push_bind(one.connection.as_str().to_owned());
     });
-    query.push(") RETURNING ").push(COLUMNS);
+    query.push(")");
     query
 }
 
-fn read(id: MessageId, connection: ConnectionId, row: &SqliteRow) -> Result<PendingRequest, Cause> {
-    let hash = |column| -> Result<TokenHash, Cause> { token_hash(row.try_get(column)?) };
-    let previous: Option<Vec<u8>> = row.try_get("previous_session")?;
-    Ok(PendingRequest {
-        id,
-        connection,
-        relay_state: hash("relay_state")?,
-        browser: hash("browser")?,
-        return_path: ReturnPath::parse(row.try_get("return_path")?).ok_or(UNREADABLE)?,
-        previous_session: previous.map(token_hash).transpose()?,
-        passive: row.try_get("passive")?,
-        authn_since: row
-            .try_get::<Option<i64>, _>("authn_since")?
-            .map(moment)
-            .transpose()?,
-        expires: moment(row.try_get("expires")?)?,
-    })
+fn ids<'q>(query: &'q mut QueryBuilder<Sqlite>, run: &[&Take]) -> &'q mut QueryBuilder<Sqlite> {
+    query.push("(");
+    let mut ids = query.separated(", ");
+    for one in run {
+        ids.push_bind(one.id.as_str().to_owned());
+    }
+    query.push(")")
+}
+
+/// A request of the table, and whether its answer came already.
+struct Known {
+    request: PendingRequest,
+    used: bool,
+}
+
+impl Known {
+    fn read(row: &SqliteRow) -> Result<Known, Cause> {
+        let hash = |column| -> Result<TokenHash, Cause> { token_hash(row.try_get(column)?) };
+        let previous: Option<Vec<u8>> = row.try_get("previous_session")?;
+        let connection: &str = row.try_get("connection")?;
+        let request = PendingRequest {
+            id: MessageId::from_text(row.try_get("id")?).ok_or(UNREADABLE)?,
+            connection: connection.parse().map_err(|_| UNREADABLE)?,
+            relay_state: hash("relay_state")?,
+            browser: hash("browser")?,
+            return_path: ReturnPath::parse(row.try_get("return_path")?).ok_or(UNREADABLE)?,
+            previous_session: previous.map(token_hash).transpose()?,
+            passive: row.try_get("passive")?,
+            authn_since: row
+                .try_get::<Option<i64>, _>("authn_since")?
+                .map(moment)
+                .transpose()?,
+            expires: moment(row.try_get("expires")?)?,
+        };
+        Ok(Known {
+            request,
+            used: row.try_get("used")?,
+        })
+    }
 }
 
 fn token_hash(octets: Vec<u8>) -> Result<TokenHash, Cause> {
@@ -244,8 +243,8 @@ const DROP_OVERSIZE: &str = "DELETE FROM pending_requests
     WHERE (SELECT pending_bytes FROM counters) > $2
     AND id IN (SELECT id FROM pending_requests ORDER BY expires LIMIT $1)";
 
-const FIND: &str = "SELECT relay_state, browser, return_path, expires, passive, authn_since,
-    previous_session FROM pending_requests WHERE id = $1 AND connection = $2";
+const FIND: &str = "SELECT id, connection, relay_state, browser, return_path, expires, passive,
+    authn_since, previous_session, used FROM pending_requests WHERE (id, connection) IN (";
 
-const COLUMNS: &str = "id, connection, relay_state, browser, return_path, expires, passive,
-    authn_since, previous_session";
+/// One that was used goes before those under way when room is needed, since it expires sooner.
+const USE: &str = "UPDATE pending_requests SET used = 1, expires = min(expires, ";

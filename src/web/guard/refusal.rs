@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::response::Response;
 
+use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::session::BoundRule;
@@ -35,6 +36,7 @@ enum Kind {
 /// A person who is signed on, and lacks what the rule asks for.
 #[derive(Debug)]
 struct Lacking {
+    base_url: BaseUrl,
     is_browser: bool,
     connection: ConnectionId,
     session: SessionId,
@@ -56,6 +58,7 @@ impl NotPermitted {
 
     pub(super) fn lacking(parts: &Parts, user: &CurrentUser, rule: &BoundRule) -> NotPermitted {
         NotPermitted(Kind::Lacking(Lacking {
+            base_url: user.site().base_url().clone(),
             is_browser: is_browser(parts),
             connection: user.connection().clone(),
             session: user.record().id.clone(),
@@ -83,6 +86,7 @@ impl IntoResponse for Lacking {
     fn into_response(self) -> Response {
         let correlation = page::correlation();
         let Lacking {
+            base_url,
             connection,
             session,
             rule,
@@ -90,7 +94,7 @@ impl IntoResponse for Lacking {
         } = self;
         tracing::warn!(%connection, %session, correlation, code = NOT_PERMITTED, rule, "not permitted");
         match self.is_browser {
-            true => headers::set(page::not_permitted(&correlation)),
+            true => headers::set(page::not_permitted(&base_url, &correlation)),
             false => refuse(StatusCode::FORBIDDEN, NOT_PERMITTED),
         }
     }

@@ -33,7 +33,7 @@ where
 async fn is_refused(browser: &WebDriver, code: &str, name: &str) -> WebDriverResult<()> {
     let page = By::XPath(format!("//main[.//code = '{code}']"));
     let page = text(browser, page).await?;
-    assert!(page.contains("You are not signed in"), "{page}");
+    assert!(page.contains("The sign-in did not succeed"), "{page}");
     assert!(!page.contains(name), "{page}");
     assert_correlation(browser).await
 }

@@ -290,7 +290,7 @@ async fn notes_board_in_pictures() {
                 save(browser, "delete-all").await?;
                 click_on(desk.admin().await?, "Require no assignment").await?;
                 desk.sign_in_as("Farah Fox").await?;
-                shows(browser, "You are not signed in").await?;
+                shows(browser, "The sign-in did not succeed").await?;
                 save(browser, "not-provisioned").await?;
             }
             Ok(())

@@ -1,0 +1,334 @@
+//! The header `Cookie` as it came, and `Set-Cookie` as it leaves. Names are compared byte for byte: a browser keeps other
+//! hosts from setting a name that begins with `__Host-`, and only that very spelling of it. A reader that decodes names,
+//! folds their case or trims more than RFC 6265 does takes `%5F_Host-…` of a neighbour for ours.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::str;
+
+use axum::http::HeaderMap;
+use axum::http::HeaderValue;
+use axum::http::header;
+use axum::response::IntoResponseParts;
+use axum::response::ResponseParts;
+
+/// What a request has under one name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sent<'a> {
+    /// No cookie.
+    Nothing,
+    /// One cookie, with this value.
+    One(&'a str),
+    /// A value that no cookie of ours has, or several cookies: a browser keeps one of each name of ours, so somebody else
+    /// has set another, and nobody can tell which is which.
+    Unusable,
+}
+
+impl<'a> Sent<'a> {
+    /// The value of the one cookie.
+    pub(crate) fn value(self) -> Option<&'a str> {
+        match self {
+            Sent::One(value) => Some(value),
+            Sent::Nothing | Sent::Unusable => None,
+        }
+    }
+}
+
+/// Looks for the cookies of one name.
+pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &str) -> Sent<'a> {
+    let mut found = pairs(headers).filter(|(other, _)| *other == name.as_bytes());
+    match (found.next(), found.next()) {
+        (None, _) => Sent::Nothing,
+        (Some((_, value)), None) => str::from_utf8(value).map_or(Sent::Unusable, Sent::One),
+        (Some(_), Some(_)) => Sent::Unusable,
+    }
+}
+
+/// The names that came more than once, of those that are `ours`, in the order of the header; a few at most.
+pub(crate) fn doubled<'a>(headers: &'a HeaderMap, ours: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    let mut seen = HashSet::new();
+    let mut doubled = Vec::new();
+    for name in pairs(headers).filter_map(|(name, _)| str::from_utf8(name).ok()) {
+        if ours(name) && !seen.insert(name) && !doubled.contains(&name) {
+            doubled.push(name);
+        }
+        if doubled.len() == MAX_DOUBLED {
+            break;
+        }
+    }
+    doubled
+}
+
+/// The pairs of all `Cookie` headers (RFC 6265 §4.2.1, §5.4). A pair without a name or without `=` is skipped, and harms none
+/// beside it. White space around a pair goes; within the name nothing does.
+pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let fields = headers.get_all(header::COOKIE).into_iter();
+    fields
+        .flat_map(|field| field.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| {
+            let pair = trim(pair);
+            let end = pair.iter().position(|byte| *byte == b'=')?;
+            (end > 0).then(|| (&pair[..end], trim(&pair[end + 1..])))
+        })
+}
+
+/// Takes spaces and tabs away at both ends, and nothing else that anybody calls white space.
+fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// When a browser sends a cookie along with a request that another site has made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SameSite {
+    /// With a link that the person follows.
+    Lax,
+    /// Always.
+    None,
+}
+
+/// A cookie to set: for this host and all its paths, out of reach of scripts.
+#[derive(Clone, Debug)]
+pub(crate) struct SetCookie {
+    pub(crate) name: String,
+    /// Letters, digits, `-`, `_` and `.` alone.
+    pub(crate) value: String,
+    pub(crate) same_site: SameSite,
+    /// Whether it is for `https` alone.
+    pub(crate) secure: bool,
+    /// For how many seconds the browser keeps it; until it is closed if there is none.
+    pub(crate) max_age: Option<i64>,
+}
+
+impl SetCookie {
+    /// The same, to be taken away.
+    pub(crate) fn removal(self) -> SetCookie {
+        SetCookie {
+            value: String::new(),
+            max_age: Some(0),
+            ..self
+        }
+    }
+
+    /// The header's text, for another path and the domain of a cookie that somebody else has set.
+    fn text(&self, path: &str, domain: Option<&str>) -> String {
+        let mut text = format!("{}={}; HttpOnly", self.name, self.value);
+        match self.same_site {
+            SameSite::Lax => text.push_str("; SameSite=Lax"),
+            SameSite::None => text.push_str("; SameSite=None"),
+        }
+        if self.secure {
+            text.push_str("; Secure");
+        }
+        text.push_str("; Path=");
+        text.push_str(path);
+        if let Some(domain) = domain {
+            text.push_str("; Domain=");
+            text.push_str(domain);
+        }
+        if let Some(seconds) = self.max_age {
+            text.push_str(&format!("; Max-Age={seconds}"));
+        }
+        text
+    }
+}
+
+/// The cookies that an answer sets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SetCookies(Vec<String>);
+
+impl SetCookies {
+    pub(crate) fn add(mut self, cookie: &SetCookie) -> SetCookies {
+        self.0.push(cookie.text("/", None));
+        self
+    }
+
+    /// Takes a cookie away under every path and domain from which one of its name may have come to `path`.
+    pub(crate) fn remove_everywhere(
+        mut self,
+        cookie: &SetCookie,
+        path: &str,
+        domains: &[String],
+    ) -> SetCookies {
+        let cookie = cookie.clone().removal();
+        self = self.add(&cookie);
+        let ends = path.match_indices('/').map(|(at, _)| at).skip(1);
+        let ends = ends.chain([path.len()]).filter(|end| *end > 1);
+        let plain = path
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b';');
+        for end in ends.take(MAX_DEPTH).filter(|_| plain) {
+            self.0.push(cookie.text(&path[..end], None));
+        }
+        let of_domains = domains.iter().map(|domain| cookie.text("/", Some(domain)));
+        self.0.extend(of_domains);
+        self
+    }
+
+    /// Adds the headers before those of an answer: what its handler sets has the last word.
+    pub(crate) fn put_before(self, headers: &mut HeaderMap) {
+        let set: Vec<HeaderValue> = headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .cloned()
+            .collect();
+        headers.remove(header::SET_COOKIE);
+        self.put_into(headers);
+        for cookie in set {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+    }
+
+    /// Adds the headers.
+    pub(crate) fn put_into(self, headers: &mut HeaderMap) {
+        for text in self.0 {
+            // Names, values, paths and domains are of printable ASCII.
+            if let Ok(value) = HeaderValue::try_from(text) {
+                headers.append(header::SET_COOKIE, value);
+            }
+        }
+    }
+}
+
+impl IntoResponseParts for SetCookies {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        self.put_into(parts.headers_mut());
+        Ok(parts)
+    }
+}
+
+/// Names that are dealt with in one answer: there are four of ours, and eight requests under way.
+const MAX_DOUBLED: usize = 12;
+/// Paths under which a cookie is taken away, counted from the root.
+const MAX_DEPTH: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "__Host-entrada-session";
+
+    fn headers(fields: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for field in fields {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(field).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn a_cookie_is_found_beside_whatever_else_came() {
+        for field in [
+            &b"__Host-entrada-session=x"[..],
+            b" \t__Host-entrada-session=x \t",
+            b"a=1;__Host-entrada-session=x;b=2",
+            b"theme=caf\xc3\xa9; __Host-entrada-session=x",
+            b"a=\xff\x80; __Host-entrada-session=x; b\xff=1",
+            b";;;=; =; nothing; __Host-entrada-session=x",
+            b"a=\"; __Host-entrada-session=x; b=\"",
+            b"=__Host-entrada-session=y; __Host-entrada-session=x",
+            b"%5F_Host-entrada-session=y; __Host-entrada-session=x",
+            b"__host-entrada-session=y; __HOST-ENTRADA-SESSION=y; __Host-entrada-session=x",
+            b"__Host-entrada-session =y; __Host-entrada-session=x",
+            b"\xc2\xa0__Host-entrada-session=y; __Host-entrada-session=x",
+            b"\xe2\x80\x80__Host-entrada-session=y; __Host-entrada-session=x",
+            b"$Version=1; $Path=/; __Host-entrada-session=x",
+        ] {
+            let headers = headers(&[field]);
+            let shown = String::from_utf8_lossy(field);
+            assert_eq!(find(&headers, NAME), Sent::One("x"), "{shown}");
+            assert!(doubled(&headers, |name| name == NAME).is_empty(), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_our_name_is_not_our_name() {
+        for field in [
+            &b"%5F_Host-entrada-session=x"[..],
+            b"%5f%5FHost-entrada-session=x",
+            b"_%5FHost%2Dentrada%2Dsession=x",
+            b"__Host-entrada-session%20=x",
+            b"__Host-entrada-session\t=x",
+            b"__Host-entrada-session",
+            b"=__Host-entrada-session=x",
+            b"\"__Host-entrada-session\"=x",
+            b"__Host-entrada-session\0".strip_suffix(b"\0").unwrap(),
+            b"a,__Host-entrada-session=x",
+            b"a=b,__Host-entrada-session=x",
+            b"\x80__Host-entrada-session=x",
+            b"__Host-entrada-session\xff=x",
+            b"",
+            b";",
+        ] {
+            let shown = String::from_utf8_lossy(field);
+            assert_eq!(find(&headers(&[field]), NAME), Sent::Nothing, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_taken_as_it_came() {
+        for (field, value) in [
+            (&b"__Host-entrada-session="[..], ""),
+            (b"__Host-entrada-session=a%20b", "a%20b"),
+            (b"__Host-entrada-session=\"x\"", "\"x\""),
+            (b"__Host-entrada-session=a=b", "a=b"),
+        ] {
+            assert_eq!(find(&headers(&[field]), NAME), Sent::One(value));
+        }
+        let raw = headers(&[b"__Host-entrada-session=\xff"]);
+        assert_eq!(find(&raw, NAME), Sent::Unusable);
+    }
+
+    #[test]
+    fn a_name_that_came_twice_counts_as_none() {
+        for fields in [
+            &[&b"__Host-entrada-session=x; __Host-entrada-session=y"[..]][..],
+            &[b"__Host-entrada-session=x;__Host-entrada-session=x"],
+            &[
+                b"__Host-entrada-session=x; a=b",
+                b"__Host-entrada-session=x",
+            ],
+            &[b"__Host-entrada-session=x; __Host-entrada-session=\xff"],
+            &[b"__Host-entrada-session=; __Host-entrada-session=x"],
+        ] {
+            let headers = headers(fields);
+            assert_eq!(find(&headers, NAME), Sent::Unusable);
+            assert_eq!(doubled(&headers, |name| name == NAME), [NAME]);
+            assert!(doubled(&headers, |name| name == "other").is_empty());
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_taken_away_wherever_it_may_have_been_set() {
+        let cookie = SetCookie {
+            name: "n".to_owned(),
+            value: "v".to_owned(),
+            same_site: SameSite::Lax,
+            secure: true,
+            max_age: None,
+        };
+        let mut headers = HeaderMap::new();
+        let domains = ["example.com".to_owned()];
+        let all = SetCookies::default().remove_everywhere(&cookie, "/saml/acme", &domains);
+        all.put_into(&mut headers);
+        let set: Vec<&str> = headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect();
+        let removal = "n=; HttpOnly; SameSite=Lax; Secure; Path=";
+        assert_eq!(
+            set,
+            [
+                format!("{removal}/; Max-Age=0"),
+                format!("{removal}/saml; Max-Age=0"),
+                format!("{removal}/saml/acme; Max-Age=0"),
+                format!("{removal}/; Domain=example.com; Max-Age=0"),
+            ]
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! Addresses that are nearly ours: a slash too many, another case, a connection left out. Whoever configures an identity
+//! provider sees such a page, and whoever watches the log sees the address that was meant.
+
+use std::borrow::Cow;
+
+use axum::extract::State;
+use axum::http::Method;
+use axum::http::StatusCode;
+use axum::http::Uri;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use percent_encoding::percent_decode_str;
+
+use super::Entrada;
+use super::page;
+use super::reasons::ADDRESS_UNKNOWN;
+
+/// Whatever no route answers.
+pub(super) async fn show(State(entrada): State<Entrada>, method: Method, uri: Uri) -> Response {
+    let segments = segments(uri.path());
+    let connections = entrada.registry().current().await;
+    let ids: Vec<String> = connections.map_or_else(
+        |_| Vec::new(),
+        |all| {
+            all.iter()
+                .map(|one| one.connection.id().to_string())
+                .collect()
+        },
+    );
+    let correlation = page::correlation();
+    let Some(meant) = meant(&segments, &ids) else {
+        tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, "nothing has the address that was asked for");
+        return (
+            StatusCode::NOT_FOUND,
+            page::no_such_address(entrada.base_url(), None, &correlation),
+        )
+            .into_response();
+    };
+    let meant = format!("{}{meant}", entrada.base_url());
+    let asked = shown(uri.path());
+    tracing::warn!(%method, correlation, code = ADDRESS_UNKNOWN, asked, meant, "an address is nearly one of ours: correct what leads there");
+    (
+        StatusCode::NOT_FOUND,
+        page::no_such_address(entrada.base_url(), Some(&meant), &correlation),
+    )
+        .into_response()
+}
+
+/// The parts of a path without what a hand or a clipboard adds: slashes, spaces, case.
+fn segments(path: &str) -> Vec<String> {
+    let decoded = |part| -> Cow<'_, str> { percent_decode_str(part).decode_utf8_lossy() };
+    let parts = path
+        .split('/')
+        .map(|part| decoded(part).trim().to_lowercase());
+    parts
+        .filter(|part| !part.is_empty())
+        .take(MAX_PARTS)
+        .collect()
+}
+
+/// The path that was meant, as far as it can be told. One that names no connection means the only one of the site.
+fn meant(segments: &[String], connections: &[String]) -> Option<String> {
+    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+    // Whatever stands before it may be a path that a proxy adds.
+    let start = parts.iter().position(|part| *part == "saml");
+    let parts = &parts[start.map_or(0, |at| at + 1)..];
+    let known = |id: &str| connections.iter().any(|known| known == id);
+    match (start, parts) {
+        (Some(_), [route]) if OF_SITE.contains(route) => Some(format!("/saml/{route}")),
+        (Some(_), [id, route, ..]) if OF_CONNECTION.contains(route) && known(id) => {
+            Some(format!("/saml/{id}/{route}"))
+        }
+        (_, [.., route]) if OF_CONNECTION.contains(route) => match connections {
+            [only] => Some(format!("/saml/{only}/{route}")),
+            _ => Some(format!("/saml/CONNECTION/{route}")),
+        },
+        (None, [route]) if OF_SITE.contains(route) => Some(format!("/saml/{route}")),
+        _ => None,
+    }
+}
+
+/// A path for the log: short, and without characters that a terminal obeys.
+fn shown(path: &str) -> String {
+    path.chars()
+        .take(MAX_SHOWN)
+        .flat_map(char::escape_debug)
+        .collect()
+}
+
+/// The routes of a connection.
+const OF_CONNECTION: [&str; 4] = ["acs", "login", "slo", "metadata"];
+/// The routes of the site.
+const OF_SITE: [&str; 3] = ["login", "logout", "sessions"];
+/// Parts of a path that are looked at.
+const MAX_PARTS: usize = 12;
+/// Characters of a path in the log.
+const MAX_SHOWN: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_meant_is_told() {
+        let one = ["acme".to_owned()];
+        let two = ["acme".to_owned(), "bolt".to_owned()];
+        for (path, of_one, of_two) in [
+            (
+                "/saml/acme/acs/",
+                Some("/saml/acme/acs"),
+                Some("/saml/acme/acs"),
+            ),
+            (
+                "/saml/acme//acs",
+                Some("/saml/acme/acs"),
+                Some("/saml/acme/acs"),
+            ),
+            (
+                "//saml/acme/acs",
+                Some("/saml/acme/acs"),
+                Some("/saml/acme/acs"),
+            ),
+            (
+                "/SAML/Acme/ACS",
+                Some("/saml/acme/acs"),
+                Some("/saml/acme/acs"),
+            ),
+            (
+                "/saml/acme/acs%20",
+                Some("/saml/acme/acs"),
+                Some("/saml/acme/acs"),
+            ),
+            (
+                "/wiki/saml/bolt/slo",
+                Some("/saml/acme/slo"),
+                Some("/saml/bolt/slo"),
+            ),
+            (
+                "/saml/acme/login/x",
+                Some("/saml/acme/login"),
+                Some("/saml/acme/login"),
+            ),
+            (
+                "/saml/acs",
+                Some("/saml/acme/acs"),
+                Some("/saml/CONNECTION/acs"),
+            ),
+            ("/acs", Some("/saml/acme/acs"), Some("/saml/CONNECTION/acs")),
+            (
+                "/acme/acs",
+                Some("/saml/acme/acs"),
+                Some("/saml/CONNECTION/acs"),
+            ),
+            ("/saml/login/", Some("/saml/login"), Some("/saml/login")),
+            ("/saml/LOGOUT", Some("/saml/logout"), Some("/saml/logout")),
+            ("/sessions/", Some("/saml/sessions"), Some("/saml/sessions")),
+            ("/saml", None, None),
+            ("/saml/acme", None, None),
+            ("/wp-login.php", None, None),
+            ("/", None, None),
+        ] {
+            let segments = segments(path);
+            assert_eq!(meant(&segments, &one).as_deref(), of_one, "{path}");
+            assert_eq!(meant(&segments, &two).as_deref(), of_two, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_in_the_log_is_short_and_harmless() {
+        assert_eq!(shown("/a\u{1b}[31m\n"), "/a\\u{1b}[31m\\n");
+        assert_eq!(shown(&"/x".repeat(500)).len(), MAX_SHOWN);
+    }
+}

@@ -1,0 +1,70 @@
+//! Addresses that are nearly ours.
+
+use axum::body::Body;
+use axum::http::Method;
+use axum::http::Request;
+use axum::http::StatusCode;
+
+use crate::site::Browser;
+use crate::site::Site;
+
+#[tokio::test]
+async fn an_address_that_is_nearly_ours_has_a_page_that_names_the_one_that_was_meant() {
+    let (site, entrada) = Site::with_entrada(
+        entrada::store::open("memory:").await.unwrap(),
+        |connection| connection,
+    )
+    .await;
+    let whole = Site {
+        app: entrada.service(),
+        ..Site::new(|connection| connection).await
+    };
+    for (path, meant) in [
+        ("/saml/acme/acs/", "/saml/acme/acs"),
+        ("/saml/acme/login/", "/saml/acme/login"),
+        ("/saml/acme//acs", "/saml/acme/acs"),
+        ("/saml//acme/acs", "/saml/acme/acs"),
+        ("/saml/acme/ACS", "/saml/acme/acs"),
+        ("/saml/Acme/Acs/", "/saml/acme/acs"),
+        ("/saml/acme/acs%20", "/saml/acme/acs"),
+        ("/saml/acme/metadata/", "/saml/acme/metadata"),
+        ("/saml/acs", "/saml/CONNECTION/acs"),
+        ("/saml/acs/", "/saml/CONNECTION/acs"),
+        ("/saml/login/", "/saml/login"),
+        ("/saml/Logout", "/saml/logout"),
+    ] {
+        for method in [Method::GET, Method::POST] {
+            for one in [&site, &whole] {
+                let request = Request::builder().method(method.clone()).uri(path);
+                let page = one.send(request.body(Body::empty()).unwrap()).await;
+                page.is_refused(StatusCode::NOT_FOUND, "address-unknown");
+                let meant = format!("https://app.example.com{meant}");
+                assert!(page.body.contains(&meant), "{path}: {}", page.body);
+                assert!(page.headers.contains_key("content-security-policy"));
+            }
+        }
+    }
+    // What stands elsewhere is the app's own to answer; the command line answers all.
+    for path in [
+        "//saml/acme/acs",
+        "/SAML/acme/acs",
+        "/acs",
+        "/acme/acs/",
+        "/wp-login.php",
+    ] {
+        let page = whole.get(path, Browser::NONE).await;
+        page.is_refused(StatusCode::NOT_FOUND, "address-unknown");
+    }
+    for path in [
+        "/saml",
+        "/saml/",
+        "/saml/acme",
+        "/saml/acme/",
+        "/saml/acme/nothing",
+    ] {
+        let page = site.get(path, Browser::NONE).await;
+        page.is_refused(StatusCode::NOT_FOUND, "address-unknown");
+    }
+    let page = site.get("/saml/ACME/login", Browser::NONE).await;
+    page.is_refused(StatusCode::NOT_FOUND, "connection-unknown");
+}
