@@ -211,3 +211,72 @@ fn a_store_that_others_may_read_and_copies_of_it_are_reported() {
     set("other.db", 0o644);
     assert_eq!(found(), Vec::<String>::new());
 }
+
+#[test]
+fn an_acs_that_no_route_answers_is_said_when_it_is_added_and_when_it_is_checked() {
+    for (url, code) in [
+        ("https://app.example.com/saml/acme/acs", None),
+        ("https://app.example.com/wiki/saml/acme/acs", None),
+        (
+            "https://app.example.com/saml/acme/acs/",
+            Some("acs-without-route"),
+        ),
+        (
+            "https://app.example.com/saml/ACME/acs",
+            Some("acs-without-route"),
+        ),
+        (
+            "https://app.example.com/saml/acme/acs?x",
+            Some("acs-without-route"),
+        ),
+        (
+            "https://app.example.com/saml/bolt/acs",
+            Some("acs-without-route"),
+        ),
+        ("https://app.example.com/acs", Some("acs-without-route")),
+        (
+            "https://other.example.com/saml/acme/acs",
+            Some("acs-on-another-host"),
+        ),
+    ] {
+        let place = Place::new();
+        let pin = "ab".repeat(32);
+        let arguments = [
+            "connection",
+            "add",
+            "acme",
+            "--json",
+            "--acs-url",
+            url,
+            "--fingerprint",
+            &pin,
+        ];
+        let idp = [
+            "--idp-entity-id",
+            "urn:x",
+            "--sso-url",
+            "https://x.example/",
+        ];
+        let added = place.run(arguments.iter().chain(&idp)).exits(0).json();
+        let of = |list: &serde_json::Value| -> Vec<String> {
+            let list = list.as_array().unwrap().iter();
+            let codes = list.map(|one| one["code"].as_str().unwrap().to_owned());
+            codes.filter(|code| code.starts_with("acs-")).collect()
+        };
+        let unrouted: Vec<&str> = code
+            .into_iter()
+            .filter(|code| *code == "acs-without-route")
+            .collect();
+        assert_eq!(of(&added["warnings"]), unrouted, "{url}");
+        let arguments = [
+            "check",
+            "--offline",
+            "--json",
+            "--base-url",
+            "https://app.example.com",
+        ];
+        let checked = place.run(arguments).json();
+        let expected: Vec<&str> = code.into_iter().collect();
+        assert_eq!(of(&checked["findings"]), expected, "{url}");
+    }
+}

@@ -577,3 +577,25 @@ async fn out_of_group(governed: &Governed, name: &'static str) {
     });
     done.await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_targets_of_sign_ons_that_begin_at_entra_are_told() {
+    let users = format!("{{\"userName\": \"ada@example.com\", \"externalId\": \"{ADA}\"}}");
+    let settings = |connection: ConnectionBuilder| connection.relay_state_target("/reports");
+    let governed = Governed::new(settings, &users).await;
+    let told = governed.explain("ada@example.com").json();
+    assert_eq!(
+        told["relay_state_targets"],
+        serde_json::json!(["/", "/reports"])
+    );
+    let ran = governed
+        .place
+        .run(["user", "explain", "acme", "ada@example.com"]);
+    for part in [
+        "lead to /, /reports.",
+        "full address of the site",
+        "relay-state-not-listed",
+    ] {
+        assert!(ran.stdout.contains(part), "{ran:?}");
+    }
+}

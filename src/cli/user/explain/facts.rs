@@ -20,6 +20,7 @@ use crate::cli::session::Listed;
 use crate::cli::site::Site;
 use crate::cli::user::origin;
 use crate::connection::Connection;
+use crate::connection::IdpInitiated;
 use crate::connection::LinkRule;
 use crate::directory::Scope;
 use crate::directory::UserRecord;
@@ -100,6 +101,19 @@ impl Facts {
         })
     }
 
+    /// Where sign-ons that begin at the identity provider may lead; empty where the connection refuses them.
+    pub(super) fn targets(&self) -> Vec<&str> {
+        if self.connection.idp_initiated() == IdpInitiated::Refuse {
+            return Vec::new();
+        }
+        let listed = self.connection.relay_state_targets().iter();
+        let default = [self.connection.default_relay_state()];
+        default
+            .into_iter()
+            .chain(listed.map(String::as_str))
+            .collect()
+    }
+
     /// What the identity provider says, or would, of what the rule compares; `None` too for an object id that nobody knows.
     pub(super) fn claimed(&self) -> Option<&str> {
         let claimed = self.compared.claimed.as_deref();
@@ -149,6 +163,7 @@ impl Facts {
             "origin": self.user.as_ref().map(|user| origin(user.origin)),
             "user": self.document,
             "last_sign_on": last,
+            "relay_state_targets": self.targets(),
             "link": {
                 "rule": self.connection.link_rule().name(),
                 "claim": self.compared.claim,

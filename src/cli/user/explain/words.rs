@@ -22,6 +22,14 @@ pub(super) fn text(facts: &Facts) -> String {
     section(&mut text, "Link", &link(facts));
     section(&mut text, "Groups", &groups(facts));
     section(&mut text, "Sessions", &sessions(facts));
+    let targets = facts.targets();
+    if !targets.is_empty() {
+        section(
+            &mut text,
+            "Sign-ons that begin at Entra",
+            &relay_state(&targets),
+        );
+    }
     let told = provisioning_log::interleaved(&facts.log, &facts.events);
     let told = match told.as_str() {
         "" => "nothing\n",
@@ -29,6 +37,14 @@ pub(super) fn text(facts: &Facts) -> String {
     };
     section(&mut text, "Log and events", told);
     text
+}
+
+/// Where a tile leads, and what becomes of another Relay State.
+fn relay_state(targets: &[&str]) -> String {
+    format!(
+        "lead to {}. In Entra, Single sign-on > Basic SAML Configuration > Relay State may be one of these, as a path or as a full address of the site. Any other is overlooked, and the server's log says why (relay-state-not-listed, relay-state-elsewhere): list it by --relay-state-target\n",
+        printable(&targets.join(", "))
+    )
 }
 
 fn section(text: &mut String, title: &str, body: &str) {
