@@ -126,17 +126,6 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", spelled_out(text, is_invisible))
 }
 
-/// Two values that are not the same, so that a reader sees where: quoted and spelled out where they look alike
-/// otherwise.
-pub(crate) fn told_apart(left: &str, right: &str) -> Option<(String, String)> {
-    let looks = |text: &str| -> String {
-        text.chars()
-            .filter(|&c| !is_hidden(c) && !c.is_whitespace())
-            .collect()
-    };
-    (left != right && looks(left) == looks(right)).then(|| (quoted(left), quoted(right)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,22 +173,5 @@ mod tests {
         for plain in ["plain é ✓ 日本", "a b", "\u{a0}"] {
             assert_eq!(spelled_out(plain, is_hidden), plain);
         }
-    }
-
-    #[test]
-    fn values_that_look_alike_are_told_apart() {
-        for (left, right, shown) in [
-            ("urn:a", "urn:a\u{200b}", "\"urn:a\\u{200b}\""),
-            ("urn:a", "urn:a ", "\"urn:a \""),
-            ("urn:a", "urn:a\u{a0}", "\"urn:a\\u{a0}\""),
-            ("urn:a", "\turn:a", "\"\\turn:a\""),
-        ] {
-            assert_eq!(
-                told_apart(left, right),
-                Some(("\"urn:a\"".to_owned(), shown.to_owned()))
-            );
-        }
-        assert_eq!(told_apart("urn:a", "urn:a"), None);
-        assert_eq!(told_apart("urn:a", "urn:b"), None);
     }
 }

@@ -51,6 +51,7 @@ pub use self::signer::MetadataSignerError;
 pub use self::standing::ExpiryLevel;
 pub use self::standing::StaleLevel;
 pub use self::standing::Validity;
+#[cfg(feature = "server")]
 pub(crate) use self::text::text as document_text;
 pub use self::trust::TrustError;
 #[cfg(feature = "samael")]

@@ -45,7 +45,7 @@ pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &str) -> Sent<'a> {
 }
 
 /// The names that came more than once, of those that are `ours`, in the order of the header; a few at most.
-pub(crate) fn doubled<'a>(headers: &'a HeaderMap, ours: impl Fn(&str) -> bool) -> Vec<&'a str> {
+pub(crate) fn doubled(headers: &HeaderMap, ours: impl Fn(&str) -> bool) -> Vec<&str> {
     let mut seen = HashSet::new();
     let mut doubled = Vec::new();
     for name in pairs(headers).filter_map(|(name, _)| str::from_utf8(name).ok()) {

@@ -316,11 +316,16 @@ fn refused_text(refusal: &Refusal, style: Style) -> String {
     format!("{} {heading}\n{facts}", style.fail())
 }
 
-/// Both values, quoted and spelled out where they look alike.
+/// Both values; quoted and spelled out where a reader would not see in what they differ.
 pub(super) fn told_apart<'a>(expected: &'a str, found: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
-    match text::told_apart(expected, found) {
-        Some((expected, found)) => (expected.into(), found.into()),
-        None => (expected.into(), found.into()),
+    let seen = |text: &str| -> String {
+        text.chars()
+            .filter(|&c| !text::is_hidden(c) && !c.is_whitespace())
+            .collect()
+    };
+    match expected != found && seen(expected) == seen(found) {
+        true => (text::quoted(expected).into(), text::quoted(found).into()),
+        false => (expected.into(), found.into()),
     }
 }
 
@@ -337,3 +342,25 @@ fn hints_text(hints: &[Hint], style: Style) -> String {
 
 /// The checks that ask for the request.
 const ON_THE_REQUEST: [&str; 2] = ["in-response-to", "response-in-response-to"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_look_alike_are_quoted_and_spelled_out() {
+        for (found, shown) in [
+            ("urn:a\u{200b}", "\"urn:a\\u{200b}\""),
+            ("urn:a ", "\"urn:a \""),
+            ("urn:a\u{a0}", "\"urn:a\\u{a0}\""),
+            ("\turn:a", "\"\\turn:a\""),
+        ] {
+            let (expected, found) = told_apart("urn:a", found);
+            assert_eq!((&*expected, &*found), ("\"urn:a\"", shown));
+        }
+        assert_eq!(
+            told_apart("urn:a", "urn:b"),
+            ("urn:a".into(), "urn:b".into())
+        );
+    }
+}
