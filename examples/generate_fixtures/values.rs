@@ -19,7 +19,10 @@ pub(crate) fn write(book: &mut Book, keys: &Keys) {
     nulls(book, keys);
     tenants(book, keys);
     issuers(book, keys);
-    let two_roles = accepted("second-role.xml", "signed with the key of a second role");
+    let two_roles = accepted(
+        "second-role-staged.xml",
+        "signed with the key of a second role",
+    );
     book.add(
         trusting(two_roles, "metadata/two-roles.xml"),
         Seal::new(&keys.staged).sign(&unsigned(), ASSERTION),

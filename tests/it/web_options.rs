@@ -44,7 +44,7 @@ async fn a_connection_asks_for_a_name_format_and_a_context() {
     let request = site.begin("/saml/acme/login").await.request;
     assert!(
         request.contains(
-            r#"<samlp:NameIDPolicy Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"/>"#
+            r#"<samlp:NameIDPolicy Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent" AllowCreate="true"/>"#
         ),
         "{request}"
     );

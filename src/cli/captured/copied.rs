@@ -169,7 +169,8 @@ fn receiver_before(text: &str, place: usize) -> Option<String> {
         .filter(|at| *at == 0 || before[..*at].ends_with('\n'))
         .max();
     match (command, line) {
-        (None, Some(line)) => of_http(&before[line..]),
+        // The parameters of GET stand in the first line, before the headers.
+        (None, Some(line)) => of_http(&text[from + line..]),
         (None, None) => address(before),
         // The address may stand behind the body.
         (Some(command), _) => {
@@ -235,8 +236,10 @@ fn relay_state(text: &str) -> Option<String> {
         return None;
     }
     let is_form = behind.starts_with('=') && !behind[1..].starts_with(['"', '\'', ' ']);
-    let stops =
-        |c: char| matches!(c, '&' | '"' | '\'' | '\n' | '\r') || (is_form && c.is_whitespace());
+    // In a form or a query, what stops is percent-encoded; behind `#` the fragment of an address begins.
+    let stops = |c: char| {
+        matches!(c, '&' | '"' | '\'' | '\n' | '\r') || (is_form && (c == '#' || c.is_whitespace()))
+    };
     let value = &behind[parted..];
     let value = value[..value.find(stops).unwrap_or(value.len())].replace('^', "");
     let spaced = if is_form {
