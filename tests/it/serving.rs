@@ -13,13 +13,13 @@ use serde_json::Value;
 
 use crate::command_line::Place;
 
-/// A server that runs.
+/// A server that runs, until it is stopped, killed, or nobody needs it any more.
 pub(crate) struct Server {
     child: Child,
     pub(crate) started: Value,
     stdout: BufReader<std::process::ChildStdout>,
     /// Read all the time: a server whose log nobody reads stops when the pipe is full.
-    stderr: JoinHandle<String>,
+    stderr: Option<JoinHandle<String>>,
 }
 
 impl Server {
@@ -53,7 +53,7 @@ impl Server {
             child,
             started: serde_json::from_str(&line).unwrap(),
             stdout,
-            stderr,
+            stderr: Some(stderr),
         }
     }
 
@@ -76,13 +76,22 @@ impl Server {
         self.stdout.read_to_string(&mut rest).unwrap();
         assert_eq!(rest, "", "stdout has one document");
         let status = self.child.wait().unwrap();
-        (status.code(), self.stderr.join().unwrap())
+        let log = self.stderr.take().unwrap().join().unwrap();
+        (status.code(), log)
     }
 
     /// Kills it: it gets no chance to finish anything.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+}
+
+/// A test that fails, or ends without a word, leaves no process behind.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
