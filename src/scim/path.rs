@@ -162,6 +162,7 @@ pub(super) fn resolve(name: &str, of: &ResourceType) -> Resolved {
     match named.max_by_key(|(schema, _)| schema.id().len()) {
         Some((schema, "")) if schema.id() == of.core().id() => Resolved::Core,
         Some((schema, "")) => Resolved::Extension(Arc::clone(schema.urn())),
+        Some((_, rest)) if rest.trim_start_matches([':', '.']).is_empty() => Resolved::Malformed,
         Some((schema, rest)) if schema.id() == of.core().id() => {
             within(&rest[1..], None, |first| of.attribute(first))
         }
@@ -186,18 +187,19 @@ fn within<'a>(
     extension: Option<&Arc<str>>,
     find: impl Fn(&str) -> Option<&'a Arc<Attribute>>,
 ) -> Resolved {
-    let (first, second) = match name.split_once('.') {
+    // Too many colons or dots before a known name are a slip, and a slip must not lose a value.
+    let start = name.trim_start_matches([':', '.']);
+    let (first, second) = match start.split_once('.') {
         Some((first, second)) => (first, Some(second)),
-        None => (name, None),
+        None => (start, None),
     };
-    if !is_name(first)
-        || !second.is_none_or(|second| is_name(second) || second.eq_ignore_ascii_case("$ref"))
-    {
-        return Resolved::Malformed;
-    }
     let Some(attribute) = find(first) else {
         return Resolved::Unknown;
     };
+    let is_part = |part: &str| is_name(part) || part.eq_ignore_ascii_case("$ref");
+    if start.len() < name.len() || !second.is_none_or(is_part) {
+        return Resolved::Malformed;
+    }
     let path = AttributePath::new(extension.cloned(), Arc::clone(attribute));
     match second {
         None => Resolved::Attribute(path),
@@ -273,10 +275,14 @@ mod tests {
     fn what_is_no_attribute_says_why() {
         let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
         for (name, expected) in [
-            ("", Resolved::Malformed),
-            ("a b", Resolved::Malformed),
+            ("", Resolved::Unknown),
+            ("a b", Resolved::Unknown),
             ("name.given.Name", Resolved::Malformed),
-            ("1st", Resolved::Malformed),
+            ("name..givenName", Resolved::Malformed),
+            ("manager..value", Resolved::Malformed),
+            (".userName", Resolved::Malformed),
+            ("1st", Resolved::Unknown),
+            ("shoe.size.x", Resolved::Unknown),
             ("unknown", Resolved::Unknown),
             ("name.unknown", Resolved::Unknown),
             ("manager.unknown", Resolved::Unknown),

@@ -225,3 +225,162 @@ fn extension_attributes_without_their_urn() {
         );
     }
 }
+
+#[test]
+fn several_values_of_a_part_behind_a_filter() {
+    let before = json!({"doors": [{"value": "p", "keys": ["t"]}, {"value": "q", "keys": ["u"]}]});
+    let all = |keys: Value| json!([{"value": "p", "keys": keys}, {"value": "q", "keys": ["u"]}]);
+    let of_p = "doors[value eq \"p\"].keys";
+    for (op, value, keys) in [
+        ("Add", json!([{"value": "t2"}]), json!(["t", "t2"])),
+        ("Add", json!("c"), json!(["t", "c"])),
+        ("Add", json!({"value": "c"}), json!(["t", "c"])),
+        ("Add", json!(["a", "b", "t"]), json!(["t", "a", "b"])),
+        ("Add", json!([]), json!(["t"])),
+        ("Replace", json!(["x"]), json!(["x"])),
+        ("Replace", json!("x"), json!(["x"])),
+        ("Replace", json!([{"value": "x"}, "y"]), json!(["x", "y"])),
+        ("Remove", json!([{"value": "z"}]), json!(["t"])),
+    ] {
+        for path in [of_p.to_owned(), format!("{BADGE}:{of_p}")] {
+            let operation = json!({"op": op, "path": path, "value": value});
+            let found = badge_after(before.clone(), operation.clone());
+            assert_eq!(found["doors"], all(keys.clone()), "{operation}");
+            if op != "Remove" {
+                let operation = json!({"op": op, "value": {path: value}});
+                let found = badge_after(before.clone(), operation.clone());
+                assert_eq!(found["doors"], all(keys.clone()), "{operation}");
+            }
+        }
+    }
+    let without = json!([{"value": "p"}, {"value": "q", "keys": ["u"]}]);
+    for value in [
+        json!([{"value": "t"}]),
+        json!("t"),
+        json!(["t"]),
+        json!(null),
+    ] {
+        let operation = json!({"op": "Remove", "path": of_p, "value": value});
+        assert_eq!(
+            badge_after(before.clone(), operation.clone())["doors"],
+            without,
+            "{operation}"
+        );
+    }
+    let more = json!({"doors": [{"value": "p", "keys": ["t", "s"]}]});
+    for (path, value) in [
+        (of_p, json!([{"value": "t"}])),
+        ("doors[keys eq \"s\"].keys", json!(["t"])),
+        ("doors.keys", json!("t")),
+    ] {
+        let operation = json!({"op": "Remove", "path": path, "value": value});
+        let found = badge_after(more.clone(), operation.clone());
+        assert_eq!(
+            found["doors"],
+            json!([{"value": "p", "keys": ["s"]}]),
+            "{operation}"
+        );
+    }
+    // Where no value meets the filter one is made, and a removal has nothing to do.
+    let code = json!({"code": "c"});
+    for (op, value) in [("Add", json!("a")), ("Replace", json!([{"value": "a"}]))] {
+        let found = badge_after(
+            code.clone(),
+            json!({"op": op, "path": of_p, "value": value}),
+        );
+        assert_eq!(
+            found["doors"],
+            json!([{"value": "p", "keys": ["a"]}]),
+            "{op}"
+        );
+    }
+    let found = badge_after(
+        code.clone(),
+        json!({"op": "Remove", "path": of_p, "value": ["a"]}),
+    );
+    assert_eq!(found, code);
+}
+
+#[test]
+fn a_known_name_that_cannot_be_read_is_an_error_and_an_unknown_one_is_overlooked() {
+    let schemas = with_badge();
+    let user = schemas.resource_type(ResourceKind::User);
+    let patch = |operation: Value| {
+        PatchRequest::parse(
+            json!({"schemas": [PATCH_OP], "Operations": [operation]}),
+            user,
+        )
+    };
+    for name in [
+        "emails[type eq 'work'].value",
+        "emails[type eq \"work\".value",
+        "emails[type = \"work\"].value",
+        "emails[type eq \"work\"]value",
+        "emails.[type eq \"work\"].value",
+        "emails[].value",
+        "name[type eq \"work\"].givenName",
+        "name..givenName",
+        "name.given.Name",
+        "userName/x",
+        ".userName",
+        "tags[value eq 'x']",
+        &format!("{ENTERPRISE}/department"),
+        &format!("{ENTERPRISE}..department"),
+        &format!("{ENTERPRISE}::department"),
+        &format!("{ENTERPRISE} department"),
+        &format!("{ENTERPRISE}:manager..value"),
+        &format!("{BADGE}:doors[value eq 'x'].keys"),
+        &format!("emails[value eq \"{}\"].type", "x".repeat(5000)),
+    ] {
+        let errors = [
+            patch(json!({"op": "Replace", "path": name, "value": "x"})).err(),
+            patch(json!({"op": "Replace", "value": {name: "x", "title": "T2"}})).err(),
+            Draft::read(json!({"userName": "a", name: "x"}), user).err(),
+        ];
+        for error in errors {
+            let error = error.unwrap_or_else(|| panic!("{name}"));
+            assert_eq!(error.scim_type(), Some("invalidPath"), "{name}: {error}");
+        }
+    }
+    let error = patch(json!({"op": "Add", "value": {"emails[type eq 'work'].value": "x"}})).err();
+    assert_eq!(
+        error.unwrap().to_string(),
+        "operation 1 (add, no path): path, character 15: expected a text in double quotes, as in userName eq \"ada\", \
+         in the name \"emails[type eq 'work'].value\""
+    );
+    let within = json!({"userName": "a", BADGE: {"doors[value eq 'x'].keys": "k"}});
+    assert_eq!(
+        Draft::read(within, user).err().unwrap().scim_type(),
+        Some("invalidPath")
+    );
+    for name in [
+        "shoe size",
+        "1st",
+        "shoe/size",
+        "shoe.size.x",
+        "@odata.type",
+        "/userName",
+        "shoe[size eq 'x",
+        "shoe[a b].c d",
+        "größe",
+        "$schema",
+        &format!("{ENTERPRISE}:shoe size"),
+        &format!("{ENTERPRISE}:1st"),
+        "urn:example:other:User:shoe size",
+        &"x".repeat(5000),
+    ] {
+        for op in ["Add", "Replace", "Remove"] {
+            let read = patch(json!({"op": op, "path": name, "value": "x"}));
+            let read = read.unwrap_or_else(|error| panic!("{op} {name}: {error}"));
+            assert_eq!(read.overlooked().len(), 1, "{op} {name}");
+        }
+        let keyed = patch(json!({"op": "Replace", "value": {name: "x", "title": "T"}}))
+            .ok()
+            .unwrap();
+        assert_eq!(keyed.overlooked().len(), 1, "{name}");
+        let posted = Draft::read(json!({"userName": "a", name: "x"}), user)
+            .ok()
+            .unwrap();
+        assert_eq!(posted.overlooked.len(), 1, "{name}");
+    }
+}

@@ -32,8 +32,11 @@ pub(in crate::scim) fn holds_for_element(node: &Node, element: &Value) -> bool {
         Node::Not(node) => !holds_for_element(node, element),
         Node::Present(path) => part(path, element).is_some_and(is_value),
         Node::Compare(comparison) => {
-            let value = part(&comparison.path, element);
-            compares(comparison, &value.into_iter().collect::<Vec<_>>())
+            let values = match part(&comparison.path, element) {
+                Some(Value::Array(values)) => values.iter().collect(),
+                value => value.into_iter().collect::<Vec<_>>(),
+            };
+            compares(comparison, &values)
         }
         // The grammar has no value path within another.
         Node::Element(..) => false,

@@ -14,6 +14,7 @@ use super::token::in_json;
 use super::token::is_bare;
 use super::token::text_length;
 use crate::scim::ScimError;
+use crate::scim::error::excerpt;
 use crate::scim::limits::FILTER_DEPTH;
 use crate::scim::limits::FILTER_LENGTH;
 use crate::scim::limits::FILTER_TERMS;
@@ -54,6 +55,14 @@ impl Expected {
         ScimError::InvalidFilter {
             position: self.position,
             expected: self.expected,
+        }
+    }
+
+    /// Where the path is the name of a value.
+    pub(in crate::scim) fn in_name(self, name: &str) -> ScimError {
+        ScimError::InvalidPath {
+            position: self.position,
+            expected: format!("{}, in the name {:?}", self.expected, excerpt(name)).into(),
         }
     }
 
@@ -294,6 +303,11 @@ impl<'a> Parser<'a> {
             true => Err(expected_at(at, "the name of an attribute")),
             false => Ok((at, name)),
         }
+    }
+
+    /// A name as it was written, or nothing before a character that no name has.
+    pub(super) fn any_name(&mut self) -> (usize, &'a str) {
+        (self.position, self.word())
     }
 
     fn word(&mut self) -> &'a str {

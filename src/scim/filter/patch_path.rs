@@ -27,7 +27,6 @@ pub(in crate::scim) enum PatchPath {
 impl Parser<'_> {
     /// A whole path: `name`, `name.sub`, `name[filter]` or `name[filter].sub`.
     pub(in crate::scim) fn path(&mut self) -> Result<PatchPath, Expected> {
-        self.check_length()?;
         match self.known_path() {
             Err(Expected {
                 unknown: Some(name),
@@ -39,16 +38,20 @@ impl Parser<'_> {
 
     fn known_path(&mut self) -> Result<PatchPath, Expected> {
         self.skip_space();
-        let (at, name) = self.name()?;
-        let path = match resolve(name, self.of) {
+        let (at, name) = match self.rest().is_empty() {
+            true => self.name()?,
+            false => self.any_name(),
+        };
+        let resolved = resolve(name, self.of);
+        if resolved == Resolved::Unknown {
+            // Nobody can read what stands behind a name that is not known.
+            return Err(unknown(at, self.text));
+        }
+        self.check_length()?;
+        let path = match resolved {
             Resolved::Attribute(path) => path,
-            Resolved::Malformed => return Err(expected_at(at, "the name of an attribute")),
-            Resolved::Unknown => {
-                // Nobody can read a filter on what is not known.
-                if !(self.rest().starts_with('[') && self.rest().contains(']')) {
-                    self.end()?;
-                }
-                return Err(unknown(at, self.text));
+            Resolved::Malformed | Resolved::Unknown => {
+                return Err(expected_at(at, "the name of an attribute"));
             }
             Resolved::Core => return self.end().map(|()| PatchPath::Core),
             Resolved::Extension(urn) => return self.end().map(|()| PatchPath::Extension(urn)),

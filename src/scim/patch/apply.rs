@@ -120,7 +120,10 @@ impl On<'_> {
         let matched: Vec<usize> = (0..before.len())
             .filter(|index| self.is_meant(&before[*index]))
             .collect();
-        let removes = matches!(self.operation.change, Change::Remove | Change::Clear);
+        let removes = matches!(
+            self.operation.change,
+            Change::Remove | Change::Clear | Change::RemoveNamed(_)
+        );
         let mut after = before.clone();
         match (removes, matched.is_empty()) {
             (true, true) => self.check_absent()?,

@@ -78,7 +78,8 @@ impl<'a> Reading<'a> {
     }
 
     /// Reads attributes without a path: those that clients write, by name, by dotted name, by URN, or by a path with a
-    /// filter. All others are overlooked (RFC 7643 §2.2, RFC 7644 §3.3).
+    /// filter. All others are overlooked (RFC 7643 §2.2, RFC 7644 §3.3); a known one with a path or filter that cannot be read
+    /// is an error, as in the path of an operation: its value would be lost.
     pub(in crate::scim) fn assignments(
         &mut self,
         attributes: Map<String, Value>,
@@ -93,7 +94,7 @@ impl<'a> Reading<'a> {
                 Ok(PatchPath::Extension(urn)) => self.on_extension(&urn, Some(value))?,
                 Ok(PatchPath::Core) => self.on_resource(Some(value))?,
                 Ok(PatchPath::Unknown(unknown)) => self.overlooked.note(&unknown),
-                Err(_) => self.overlooked.note(&name),
+                Err(error) => return Err(error.in_name(&name)),
             }
         }
         Ok(())
@@ -133,8 +134,7 @@ impl<'a> Reading<'a> {
             }
             return Ok(());
         }
-        let is_element = leaf.multi_valued && filter.is_some();
-        let value = match is_element {
+        let value = match is_element(&path, &filter) {
             // One value takes the place of one, or is laid over it.
             true => value.map(|value| dialect::element(leaf, value)),
             false => value.map(|value| dialect::value(leaf, value)),
@@ -197,7 +197,7 @@ impl<'a> Reading<'a> {
         value: Option<Value>,
     ) -> Result<Option<Change>, ScimError> {
         let leaf = path.leaf();
-        let all = leaf.multi_valued && filter.is_none();
+        let all = leaf.multi_valued && !is_element(path, filter);
         let value = value.unwrap_or_default();
         let cleared = |how| dialect::cleared(path).map_or(how, Change::Replace);
         if self.action == Action::Remove {
@@ -261,6 +261,12 @@ impl<'a> Reading<'a> {
             }
         })
     }
+}
+
+/// Whether one of several values is meant. A filter belongs to the attribute before it: behind one, a sub-attribute has as
+/// many values as it has elsewhere.
+fn is_element(path: &AttributePath, filter: &Option<Node>) -> bool {
+    path.sub_attribute().is_none() && path.attribute().multi_valued && filter.is_some()
 }
 
 /// Whether a client may write to it at all; what it writes to a `writeOnly` attribute is dropped further on.

@@ -216,7 +216,7 @@ fn what_cannot_be_done_says_why() {
             "invalidPath",
         ),
         (
-            json!({"op": "replace", "path": "a b", "value": "v"}),
+            json!({"op": "replace", "path": "title b", "value": "v"}),
             "invalidPath",
         ),
         (
