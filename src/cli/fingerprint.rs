@@ -17,7 +17,7 @@ use super::output::printable;
 use super::progress::Progress;
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
-use crate::crypto::certificates_from_bytes;
+use crate::crypto::certificate_file;
 use crate::metadata::IdpMetadata;
 use crate::text;
 
@@ -54,6 +54,15 @@ struct Fingerprints<'a> {
     certificates: Vec<FileCertificate<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FileError<'a>>,
+    /// What stood beside the certificates, and is none or signs nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    passed_over: Vec<PassedOver<'a>>,
+}
+
+#[derive(Serialize)]
+struct PassedOver<'a> {
+    file: &'a str,
+    what: String,
 }
 
 #[derive(Serialize)]
@@ -75,6 +84,7 @@ impl Fingerprint {
         let mut found = Fingerprints {
             certificates: Vec::new(),
             errors: Vec::new(),
+            passed_over: Vec::new(),
         };
         let sources = expand(&self.files, &ENDINGS)?;
         let progress = Progress::over(sources.len(), globals.json);
@@ -94,8 +104,12 @@ impl Fingerprint {
             true => Exit::Done,
             false => Exit::Usage,
         };
-        let notes = found.errors.iter().map(|e| format!("error: {}", e.message));
-        let notes: Vec<String> = notes.collect();
+        let errors = found.errors.iter().map(|e| format!("error: {}", e.message));
+        let passed_over = found
+            .passed_over
+            .iter()
+            .map(|one| format!("note: {}: passed over {}", one.file, one.what));
+        let notes: Vec<String> = errors.chain(passed_over).collect();
         let text = found.text(sources.len() > 1, style);
         Ok(Report::new(text, &found).notes(notes).exit(exit))
     }
@@ -108,8 +122,13 @@ impl<'a> Fingerprints<'a> {
     fn take(&mut self, source: &'a Source, entity_id: Option<&str>, now: Timestamp) {
         let file = &source.name;
         match certificates(source, entity_id) {
-            Ok(certificates) => {
-                let facts = certificates.iter().map(|certificate| FileCertificate {
+            Ok(read) => {
+                let passed_over = read.passed_over.iter();
+                self.passed_over.extend(passed_over.map(|what| PassedOver {
+                    file,
+                    what: what.clone(),
+                }));
+                let facts = read.certificates.iter().map(|certificate| FileCertificate {
                     file,
                     facts: CertificateFacts::of(certificate, now),
                 });
@@ -141,18 +160,28 @@ impl<'a> Fingerprints<'a> {
     }
 }
 
-fn certificates(source: &Source, entity_id: Option<&str>) -> Result<Vec<Certificate>, CliError> {
+/// What a file holds.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) certificates: Vec<Certificate>,
+    /// What was passed over, in words.
+    passed_over: Vec<String>,
+    /// Whether it is metadata, which says of each key that it signs.
+    pub(super) is_metadata: bool,
+}
+
+fn certificates(source: &Source, entity_id: Option<&str>) -> Result<Read, CliError> {
     let file = source.name.as_str();
     let octets = input::read(file)?;
     // Keys lie beside certificates; nobody asked for this very file.
     if source.found && !is_xml(&octets) && holds_none(&octets) {
-        return Ok(Vec::new());
+        return Ok(Read::default());
     }
     certificates_in(file, &octets, entity_id)
 }
 
 fn holds_none(octets: &[u8]) -> bool {
-    let read = certificates_from_bytes(octets);
+    let read = certificate_file(octets);
     matches!(read, Err(CertificateError::NoCertificate { .. }))
 }
 
@@ -164,17 +193,17 @@ pub(super) fn certificates_in(
     file: &str,
     octets: &[u8],
     entity_id: Option<&str>,
-) -> Result<Vec<Certificate>, CliError> {
+) -> Result<Read, CliError> {
     let unreadable = |reason: String| CliError::input(input::name(file), reason);
-    let of_file = || {
-        let read = certificates_from_bytes(octets);
-        read.map_err(|error| unreadable(error.to_string()))
-    };
-    if !is_xml(octets) {
-        return of_file();
-    }
-    if let Ok(certificates) = certificates_from_bytes(octets) {
-        return Ok(certificates);
+    let of_file = certificate_file(octets);
+    let is_foreign = matches!(of_file, Err(CertificateError::Unrecognised));
+    if !(is_xml(octets) && is_foreign) {
+        let read = of_file.map_err(|error| unreadable(error.to_string()))?;
+        return Ok(Read {
+            certificates: read.certificates,
+            passed_over: read.passed_over,
+            is_metadata: false,
+        });
     }
     let metadata = IdpMetadata::read(octets, entity_id)
         .map_err(|error| input::metadata_error(input::name(file), &error, "--entity-id"))?;
@@ -184,12 +213,16 @@ pub(super) fn certificates_in(
             "the metadata has no usable signing certificate: {}",
             skipped.reason()
         ))),
-        (certificates, _) => Ok(certificates.to_vec()),
+        (certificates, skipped) => Ok(Read {
+            certificates: certificates.to_vec(),
+            passed_over: skipped.iter().map(|key| key.reason().to_owned()).collect(),
+            is_metadata: true,
+        }),
     }
 }
 
 /// Whether the bytes are a text of markup.
-pub(super) fn is_xml(bytes: &[u8]) -> bool {
+fn is_xml(bytes: &[u8]) -> bool {
     match text::decode(bytes) {
         Ok(text) => text.trim_start().starts_with('<'),
         Err(_) => bytes.trim_ascii_start().starts_with(b"<"),

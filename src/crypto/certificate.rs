@@ -282,6 +282,13 @@ fn malformed(error: nom::Err<X509Error>) -> CertificateError {
         nom::Err::Incomplete(_) | nom::Err::Error(X509Error::NomError(ErrorKind::Eof)) => {
             "it is cut off, or no certificate at all".to_owned()
         }
+        nom::Err::Error(X509Error::InvalidDate) | nom::Err::Failure(X509Error::InvalidDate) => {
+            "it is damaged: a date of its validity cannot be read".to_owned()
+        }
+        nom::Err::Error(X509Error::InvalidX509Name)
+        | nom::Err::Failure(X509Error::InvalidX509Name) => {
+            "it is damaged: the name of its subject or issuer cannot be read".to_owned()
+        }
         nom::Err::Error(_) | nom::Err::Failure(_) => {
             "it is damaged, or no certificate at all".to_owned()
         }

@@ -5,9 +5,6 @@
 
 use std::borrow::Cow;
 
-use openssl::pkcs7::Pkcs7;
-use serde_json::Value;
-
 use super::Certificate;
 use super::CertificateError;
 use super::certificate::decode_base64;
@@ -19,11 +16,42 @@ use super::pasted::mended;
 use crate::form;
 use crate::text;
 use crate::text::NotText;
+use openssl::pkcs7::Pkcs7;
+
+mod fragment;
+mod json;
+
+/// The certificates of a file, and what was passed over beside them.
+#[derive(Debug, Default)]
+pub(crate) struct CertificateFile {
+    pub(crate) certificates: Vec<Certificate>,
+    /// What was passed over, in words.
+    pub(crate) passed_over: Vec<String>,
+}
+
+impl From<Vec<Certificate>> for CertificateFile {
+    fn from(certificates: Vec<Certificate>) -> CertificateFile {
+        CertificateFile {
+            certificates,
+            passed_over: Vec::new(),
+        }
+    }
+}
+
+impl CertificateFile {
+    /// Notes once what was passed over, as much as a person reads.
+    fn pass_over(&mut self, what: String) {
+        if self.passed_over.len() < PASSED_OVER_MAX && !self.passed_over.contains(&what) {
+            self.passed_over.push(what);
+        }
+    }
+}
 
 /// Reads the certificates of a file: PEM (any number, other blocks and text around them are passed over), DER (one behind the
 /// other), bare base64, PKCS #7 in any of these, an `X509Certificate` element alone, a JSON web key set or Microsoft Graph's
 /// `keyCredentials`; text in UTF-8 or, as Windows saves it, in UTF-16. What mail programs, word processors and shells do to
-/// such a text is undone.
+/// such a text is undone. Keys that JSON or XML marks as meant for encryption are passed over, and so is all of an `X509Data`
+/// but its first certificate.
 ///
 /// # Errors
 ///
@@ -37,19 +65,29 @@ use crate::text::NotText;
 /// assert!(matches!(certificates_from_bytes(key), Err(CertificateError::NoCertificate { .. })));
 /// ```
 pub fn certificates_from_bytes(bytes: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
+    certificate_file(bytes).map(|file| file.certificates)
+}
+
+/// Reads the same, with what was passed over.
+pub(crate) fn certificate_file(bytes: &[u8]) -> Result<CertificateFile, CertificateError> {
     if bytes.len() > FILE_OCTETS_MAX {
         return Err(CertificateError::TooLarge {
             octets: bytes.len(),
             limit: FILE_OCTETS_MAX,
         });
     }
-    let certificates = match Form::of(bytes)? {
-        Form::Der => from_der(bytes)?,
+    let file = match Form::of(bytes)? {
+        Form::Der => from_der(bytes)?.into(),
         Form::Text(text) => from_text(&text)?,
     };
-    match certificates.len() {
-        0 => Err(CertificateError::NoCertificate { found: None }),
-        1..=CERTIFICATES_MAX => Ok(certificates),
+    match file.certificates.len() {
+        0 => Err(CertificateError::NoCertificate {
+            found: match file.passed_over.is_empty() {
+                true => None,
+                false => Some(file.passed_over.join("; ")),
+            },
+        }),
+        1..=CERTIFICATES_MAX => Ok(file),
         found => Err(too_many(found)),
     }
 }
@@ -107,16 +145,20 @@ impl<'a> Form<'a> {
     }
 }
 
-fn from_text(text: &str) -> Result<Vec<Certificate>, CertificateError> {
+fn from_text(text: &str) -> Result<CertificateFile, CertificateError> {
     let trimmed = text.trim_start();
     if trimmed.starts_with(['{', '[']) {
-        return from_json(trimmed);
+        return json::read(trimmed);
     }
-    if let Some(elements) = elements(trimmed) {
-        return all(elements.map(|text| certificates_of_element(&text)));
+    if let Some(read) = fragment::read(trimmed) {
+        return read;
+    }
+    // Metadata says which of its keys sign; here nobody asks.
+    if trimmed.contains('<') && METADATA_ROOTS.iter().any(|root| trimmed.contains(root)) {
+        return Err(CertificateError::Unrecognised);
     }
     let mended = mended(text);
-    match mended.contains(PEM_BEGIN) {
+    let certificates = match mended.contains(PEM_BEGIN) {
         true => from_pem(&mended),
         false => from_bare_base64(&mended).map_err(|error| match form::of_text(text) {
             Some(form) => other(form),
@@ -125,7 +167,8 @@ fn from_text(text: &str) -> Result<Vec<Certificate>, CertificateError> {
             },
             None => error,
         }),
-    }
+    };
+    certificates.map(CertificateFile::from)
 }
 
 fn other(form: impl ToString) -> CertificateError {
@@ -153,36 +196,6 @@ fn all(
         }
     }
     Ok(certificates)
-}
-
-/// The texts of the `X509Certificate` elements of a fragment of XML whose outermost element is one, or one of those around
-/// it; `None` for everything else.
-fn elements(text: &str) -> Option<impl Iterator<Item = Cow<'_, str>>> {
-    let name = tag_name(text.strip_prefix('<')?);
-    if !["X509Certificate", "X509Data", "KeyInfo", "KeyDescriptor"].contains(&name) {
-        return None;
-    }
-    let mut rest = text;
-    Some(std::iter::from_fn(move || {
-        loop {
-            let (_, tag) = rest.split_once('<')?;
-            let (_, content) = tag.split_once('>')?;
-            rest = content;
-            if tag_name(tag) == "X509Certificate" {
-                let end = content.find('<').unwrap_or(content.len());
-                // Windows' tools write carriage returns as references.
-                let content = content[..end].replace("&#13;", "").replace("&#xD;", "");
-                return Some(Cow::Owned(content));
-            }
-        }
-    }))
-}
-
-/// The local name of a tag that begins here.
-fn tag_name(tag: &str) -> &str {
-    let end = tag.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'));
-    let name = &tag[..end.unwrap_or(tag.len())];
-    name.rsplit(':').next().unwrap_or(name)
 }
 
 /// Base64 without a word around it. Many a text happens to be base64, so this must at least come out as a SEQUENCE.
@@ -222,6 +235,8 @@ fn from_der(der: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
             Ok(bundle) => from_pkcs7(&bundle),
             Err(_) => Err(match foreign::of_der(der) {
                 Some(foreign::PFX) => CertificateError::Pkcs12,
+                // OpenSSL is content with the frame of a certificate.
+                Some(foreign::CERTIFICATE) => error,
                 Some(form) => other(form),
                 None => error,
             }),
@@ -301,78 +316,14 @@ fn from_pem(text: &str) -> Result<Vec<Certificate>, CertificateError> {
     }
 }
 
-/// The certificates of a JSON web key set (RFC 7517 §4.7: of a chain the first has the key), of `keyCredentials` as
-/// Microsoft Graph has them, and of whatever else holds certificates as texts.
-fn from_json(text: &str) -> Result<Vec<Certificate>, CertificateError> {
-    let no_certificate = |found: &str| CertificateError::NoCertificate {
-        found: Some(found.to_owned()),
-    };
-    let json: Value = serde_json::from_str(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        other(format!(
-            "JSON that does not parse (line {line}, column {column})"
-        ))
-    })?;
-    let mut texts = Vec::new();
-    collect(&json, &mut texts);
-    let mut certificates: Vec<Certificate> = Vec::new();
-    for found in all(texts.into_iter().map(certificate_text))? {
-        // Graph lists one certificate for each of its uses.
-        if !certificates.contains(&found) {
-            certificates.push(found);
-        }
-    }
-    match certificates.is_empty() {
-        false => Ok(certificates),
-        true if json.pointer("/keys/0/kty").is_some() || json.get("kty").is_some() => {
-            Err(no_certificate(
-                "keys without certificates (a JSON web key set without x5c): take the certificate from the metadata",
-            ))
-        }
-        true if text.contains("\"keyCredentials\"") || text.contains("\"customKeyIdentifier\"") => {
-            Err(no_certificate(
-                "key credentials of Microsoft Graph without their keys: ask for them with $select=keyCredentials",
-            ))
-        }
-        true => Err(no_certificate("JSON of another kind")),
-    }
-}
-
-/// The texts of a JSON document; of a chain of certificates the first.
-fn collect<'j>(json: &'j Value, texts: &mut Vec<&'j str>) {
-    match json {
-        Value::String(text) => texts.push(text),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
-        Value::Object(members) => members.iter().for_each(|(name, value)| match value {
-            Value::Array(chain) if name == "x5c" => {
-                texts.extend(chain.first().and_then(Value::as_str));
-            }
-            value => collect(value, texts),
-        }),
-        _ => {}
-    }
-}
-
-/// The certificates of one text in a JSON document; most are something else.
-fn certificate_text(text: &str) -> Result<Vec<Certificate>, CertificateError> {
-    if text.contains("BEGIN CERTIFICATE") {
-        return from_pem(&mended(text));
-    }
-    match decode_base64(text).as_deref() {
-        Ok([0x30, 0x82, ..]) => certificates_of_element(text),
-        // Base64 of a file that was in base64 or PEM already.
-        Ok(file @ ([b'-', b'-', ..] | [b'M', b'I', b'I', ..])) => match str::from_utf8(file) {
-            Ok(file) => certificates_of_element(file),
-            Err(_) => Ok(Vec::new()),
-        },
-        _ => Ok(Vec::new()),
-    }
-}
-
 /// The certificates of all authorities that browsers trust fit in a quarter of this.
 const FILE_OCTETS_MAX: usize = 1024 * 1024;
 /// An Entra tenant publishes four, an app one or two; a chain in a bundle adds a few.
 const CERTIFICATES_MAX: usize = 64;
+/// Things passed over that a person reads through.
+const PASSED_OVER_MAX: usize = 8;
+/// The roots of metadata.
+const METADATA_ROOTS: [&str; 2] = ["EntityDescriptor", "EntitiesDescriptor"];
 
 #[cfg(test)]
 mod tests;

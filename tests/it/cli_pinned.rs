@@ -150,6 +150,31 @@ fn a_certificate_is_taken_in_every_form_and_a_bundle_in_none() {
         ran.stderr.contains("expected one certificate, found 2"),
         "{ran:?}"
     );
+    // Markup around a bundle makes no metadata of it.
+    let both: String = [&only, &other].map(Certificate::to_pem).concat();
+    let page = place.write("chain.html", format!("<pre>\n{both}</pre>"));
+    let data = |one: &Certificate| {
+        let base64 = STANDARD.encode(one.der());
+        format!("<X509Data><X509Certificate>{base64}</X509Certificate></X509Data>")
+    };
+    let keys = place.write("keys.xml", data(&only) + &data(&other));
+    for bundle in [&page, &keys] {
+        let ran = pin(&place, "add", &[], &[bundle]).exits(2);
+        assert!(ran.stderr.contains("found 2"), "{ran:?}");
+    }
+    let encryption = format!(
+        "<KeyDescriptor use='encryption'>{}</KeyDescriptor>",
+        data(&only)
+    );
+    let encryption = place.write("encryption.xml", encryption);
+    pin(&place, "add", &[], &[&encryption]).exits(2);
+    // Of a chain, the first has the key.
+    let chain = data(&only) + &data(&other);
+    let chain = place.write("chain.xml", chain.replace("</X509Data><X509Data>", ""));
+    pin(&place, "add", &[], &[&chain]).exits(0);
+    let pins = &shown(&place)["connection"]["trust"]["fingerprints"];
+    assert_eq!(*pins, serde_json::json!([only.fingerprint().to_string()]));
+    place.run(["connection", "remove", "acme"]).exits(0);
     let absent = place.path("absent.pem");
     pin(&place, "add", &[], &[&absent]).exits(2);
     let file = place.write("a.pem", only.to_pem());

@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("form", &["text"]),
     ("token", &[]),
     ("xml", &["text"]),
-    ("crypto", &["moment", "text", "form"]),
+    ("crypto", &["moment", "text", "form", "xml"]),
     ("dsig", &["xml", "crypto"]),
     ("xenc", &["xml", "crypto", "dsig"]),
     (

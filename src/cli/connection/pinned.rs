@@ -32,10 +32,10 @@ impl Pinned {
 /// Why there is none.
 pub(super) fn read(file: &Path) -> Result<Pinned, CliError> {
     let octets = input::read_file(file)?;
-    let certificates = fingerprint::certificates_in(&file.display().to_string(), &octets, None)?;
-    match certificates.as_slice() {
+    let read = fingerprint::certificates_in(&file.display().to_string(), &octets, None)?;
+    match read.certificates.as_slice() {
         [_] => {}
-        _ if fingerprint::is_xml(&octets) => {}
+        _ if read.is_metadata => {}
         several => {
             let reason = format!(
                 "expected one certificate, found {}: give a file for each that signs (entrada fingerprint prints them)",
@@ -46,7 +46,7 @@ pub(super) fn read(file: &Path) -> Result<Pinned, CliError> {
     }
     Ok(Pinned {
         file: file.to_owned(),
-        certificates,
+        certificates: read.certificates,
     })
 }
 

@@ -288,6 +288,120 @@ fn more_certificates_or_octets_than_the_limits_are_refused() {
     ));
 }
 
+fn bare(der: &[u8]) -> String {
+    BASE64_STANDARD.encode(der)
+}
+
+#[test]
+fn of_json_only_certificates_that_may_sign_are_read() {
+    let (a, b) = (bare(&FILES.one), bare(&FILES.two));
+    let key = bare(&FILES.read("one.key"));
+    for json in [
+        format!(
+            r#"{{"keyCredentials":[{{"usage":"Verify","key":"{a}"}},{{"usage":"Encrypt","key":"{b}"}}]}}"#
+        ),
+        format!(
+            r#"{{"keys":[{{"use":"enc","x5c":["{b}"]}},{{"use":"sig","x5c":["{a}","{b}"]}}]}}"#
+        ),
+        format!(r#"{{"keys":[{{"USE":"Enc","x5c":["{b}"]}},{{"x5c":["{a}"]}}]}}"#),
+        format!(
+            r#"{{"keys":[{{"key_ops":["wrapKey"],"x5c":["{b}"]}},{{"key_ops":["verify"],"x5c":["{a}"]}}]}}"#
+        ),
+        format!(r#"{{"x509certMulti":{{"signing":["{a}"],"encryption":["{b}"]}}}}"#),
+        format!(r#"{{"encryptionCertificate":"{b}","certificate":"{a}"}}"#),
+        format!(r#"{{"csr":"{key}","privateKey":"{key}","spki":"{b}","cer":"{a}"}}"#),
+        format!(r#"{{"certificate":"MIIC!damaged","x509cert":"{a}"}}"#),
+        format!(r#"{{"certificates":["{key}","{a}","MIIB"]}}"#),
+        format!(r#"{{"note":"{b}","key":"{a}"}}"#),
+        format!(r#"["{a}"]"#),
+    ] {
+        assert_read(&json, json.as_bytes(), 1);
+    }
+    for (json, word) in [
+        (
+            format!(r#"{{"keyCredentials":[{{"usage":"Encrypt","key":"{a}"}}]}}"#),
+            "\"Encrypt\"",
+        ),
+        (
+            format!(r#"{{"keys":[{{"use":"enc","x5c":["{a}"]}}]}}"#),
+            "\"enc\"",
+        ),
+        (format!(r#"{{"certificate":"{key}"}}"#), "\"certificate\""),
+        (format!(r#"{{"note":"{a}"}}"#), "JSON of another kind"),
+    ] {
+        let error = certificates_from_bytes(json.as_bytes()).unwrap_err();
+        assert!(
+            matches!(error, CertificateError::NoCertificate { .. }),
+            "{json}"
+        );
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    let mixed = format!(r#"{{"certificate":"MIIC!damaged","cert":"{a}"}}"#);
+    let file = certificate_file(mixed.as_bytes()).unwrap();
+    assert_eq!(file.passed_over.len(), 1);
+    assert!(file.passed_over[0].contains("\"certificate\""), "{file:?}");
+}
+
+#[test]
+fn of_xml_only_the_first_certificate_of_a_signing_key_is_read() {
+    let element = |der: &[u8]| format!("<ds:X509Certificate>{}</ds:X509Certificate>", bare(der));
+    let (a, b) = (element(&FILES.one), element(&FILES.two));
+    let data = |inner: &str| format!("<ds:X509Data>{inner}</ds:X509Data>");
+    let key = |purpose: &str, inner: &str| {
+        let data = data(inner);
+        format!("<md:KeyDescriptor{purpose}><ds:KeyInfo>{data}</ds:KeyInfo></md:KeyDescriptor>")
+    };
+    let middle = FILES.one.len() / 2;
+    let (head, tail) = (
+        bare(&FILES.one[..middle / 3 * 3]),
+        bare(&FILES.one[middle / 3 * 3..]),
+    );
+    for xml in [
+        data(&format!("{a}{b}")),
+        key("", &format!("{a}{b}")),
+        key(" use='signing'", &a) + &key(" use='encryption'", &b),
+        key(" use='encryption'", &b) + &key(" use = \"signing\"", &a),
+        key(" use='other'", &b) + &key("", &a),
+        format!("<?xml version=\"1.0\"?>\n<!-- of Entra -->{a}"),
+        format!(
+            "<X509Certificate><!-- x -->{head}<!-- > -->&#10;&#xd;&#xA;{tail}</X509Certificate>"
+        ),
+        format!("<X509Certificate><![CDATA[{head}\n{tail}]]></X509Certificate>"),
+    ] {
+        assert_read(&xml, xml.as_bytes(), 1);
+    }
+    let both = data(&a) + &data(&b);
+    assert_read(&both, both.as_bytes(), 2);
+    let encryption = key(" use=\"encryption\"", &a);
+    let error = certificates_from_bytes(encryption.as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("for encryption"), "{error}");
+    // Metadata is for another reader, even where PEM stands in it.
+    let pem = String::from_utf8(FILES.read("one.pem")).unwrap();
+    for before in ["", "text "] {
+        let metadata = format!("{before}<EntityDescriptor>{pem}</EntityDescriptor>");
+        let read = certificates_from_bytes(metadata.as_bytes());
+        assert!(
+            matches!(read, Err(CertificateError::Unrecognised)),
+            "{read:?}"
+        );
+    }
+}
+
+#[test]
+fn a_certificate_with_a_broken_date_is_called_damaged() {
+    let mut broken = FILES.one.clone();
+    let date = broken
+        .windows(2)
+        .position(|two| two == [0x17, 0x0d])
+        .unwrap();
+    broken[date + 2..date + 8].copy_from_slice(b"999999");
+    let error = certificates_from_bytes(&broken).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the certificate is malformed: it is damaged: a date of its validity cannot be read"
+    );
+}
+
 proptest! {
     #[test]
     fn rubbish_never_panics(bytes: Vec<u8>) {
