@@ -37,6 +37,21 @@ pub(crate) fn read(text: &[u8]) -> Result<Value, ScimError> {
     })
 }
 
+/// The JSON in a text that may as well be none: `None` then.
+///
+/// # Errors
+/// The name that is twice in one object.
+pub(super) fn inner(text: &[u8]) -> Result<Option<Value>, String> {
+    let twice = RefCell::new(None);
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = Reader(&twice).deserialize(&mut deserializer);
+    let value = value.and_then(|value| deserializer.end().map(|()| value));
+    match twice.take() {
+        Some(name) => Err(name),
+        None => Ok(value.ok()),
+    }
+}
+
 /// What should have stood at the place of an error. The library's own words stay inside.
 fn expected(error: &serde_json::Error, twice: Option<String>, text: &[u8]) -> Cow<'static, str> {
     if let Some(name) = twice {

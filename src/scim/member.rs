@@ -86,7 +86,7 @@ impl GroupRef {
 
 /// Reads the members that a value names, each once.
 pub(super) fn members(attribute: &Attribute, value: Value) -> Result<Vec<MemberRef>, ScimError> {
-    let elements = match dialect::value(attribute, value) {
+    let elements = match dialect::value(attribute, value)? {
         Value::Null => Vec::new(),
         Value::Array(elements) => elements,
         _ => return Err(ScimError::value("members", "an array")),
@@ -99,7 +99,9 @@ pub(super) fn members(attribute: &Attribute, value: Value) -> Result<Vec<MemberR
     }
     let mut seen = HashSet::new();
     let mut members = Vec::with_capacity(elements.len());
-    for (index, element) in elements.iter().enumerate() {
+    // Null is no value, and names nobody.
+    let named = elements.iter().enumerate();
+    for (index, element) in named.filter(|(_, element)| !element.is_null()) {
         let member = member(element).ok_or_else(|| {
             let expected = format!(
                 "the id of a member in value, for number {} of them",

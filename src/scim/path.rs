@@ -84,6 +84,14 @@ impl AttributePath {
         }
     }
 
+    /// The path of the attribute, without its sub-attribute.
+    pub(super) fn whole(&self) -> AttributePath {
+        AttributePath {
+            sub_attribute: None,
+            ..self.clone()
+        }
+    }
+
     /// The path of this sub-attribute of the same attribute, in any case. Each of several simple values is its own `value`
     /// (RFC 7643 §2.4).
     pub(super) fn sub(&self, name: &str) -> Option<AttributePath> {

@@ -5,6 +5,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use super::ScimError;
 use super::filter::Comparison;
 use super::filter::Literal;
 use super::filter::Node;
@@ -24,40 +25,58 @@ use super::schema::AttributeType;
 /// - `manager` may be a text, and `{}` clears it.
 /// - A value that is simple may stand in an object, as `{"value": "a"}`.
 /// - One value may stand in an array although the attribute has one value, and without it although it has several.
-pub(super) fn value(attribute: &Attribute, value: Value) -> Value {
+///
+/// # Errors
+/// `invalidValue` for a JSON text inside that has a name twice.
+pub(super) fn value(attribute: &Attribute, value: Value) -> Result<Value, ScimError> {
     if !attribute.multi_valued {
         return element(attribute, value);
     }
-    let elements = match unpacked(attribute, value) {
+    let elements = match unpacked(attribute, value)? {
         Value::Array(elements) => elements,
-        value => match one(attribute, value) {
-            Value::Null => return Value::Null,
-            value => return Value::Array(vec![value]),
+        value => match one(attribute, value)? {
+            Value::Null => return Ok(Value::Null),
+            value => return Ok(Value::Array(vec![value])),
         },
     };
-    let elements = elements.into_iter().map(|value| one(attribute, value));
-    elements.collect()
+    let mut values = Vec::with_capacity(elements.len());
+    for element in elements {
+        let is_text = element.is_string();
+        match unpacked(attribute, element)? {
+            // Several values may stand in one text.
+            Value::Array(packed) if is_text => {
+                for value in packed {
+                    values.push(one(attribute, value)?);
+                }
+            }
+            value => values.push(one(attribute, value)?),
+        }
+    }
+    Ok(Value::Array(values))
 }
 
 /// One value of an attribute that may have several, where one is asked for: it may stand in an array.
-pub(super) fn element(attribute: &Attribute, value: Value) -> Value {
-    match one(attribute, value) {
+///
+/// # Errors
+/// As [`value`].
+pub(super) fn element(attribute: &Attribute, value: Value) -> Result<Value, ScimError> {
+    match one(attribute, value)? {
         Value::Array(mut elements) if elements.len() < 2 => {
             element(attribute, elements.pop().unwrap_or_default())
         }
-        value => value,
+        value => Ok(value),
     }
 }
 
-fn one(attribute: &Attribute, value: Value) -> Value {
+fn one(attribute: &Attribute, value: Value) -> Result<Value, ScimError> {
     match attribute.kind {
         AttributeType::Complex => complex(attribute, value),
-        _ => simple(attribute, value),
+        _ => Ok(simple(attribute, value)),
     }
 }
 
-fn complex(attribute: &Attribute, value: Value) -> Value {
-    match unpacked(attribute, value) {
+fn complex(attribute: &Attribute, value: Value) -> Result<Value, ScimError> {
+    Ok(match unpacked(attribute, value)? {
         Value::String(text) if text.is_empty() => Value::Null,
         Value::String(text) if attribute.sub_attribute("value").is_some() => {
             json!({ "value": text })
@@ -66,24 +85,24 @@ fn complex(attribute: &Attribute, value: Value) -> Value {
         Value::Object(parts) => {
             let parts = spelled(attribute, parts);
             let parts = match attribute.name.as_str() {
-                "roles" => app_role(attribute, parts),
+                "roles" => app_role(attribute, parts)?,
                 _ => parts,
             };
             let parts = parts
                 .into_iter()
                 .map(|(name, value)| part(attribute, name, value));
-            Value::Object(parts.collect())
+            Value::Object(parts.collect::<Result<_, ScimError>>()?)
         }
         value => value,
-    }
+    })
 }
 
-fn part(attribute: &Attribute, name: String, value: Value) -> (String, Value) {
+fn part(attribute: &Attribute, name: String, value: Value) -> Result<(String, Value), ScimError> {
     let value = match attribute.sub_attribute(&name) {
-        Some(part) => self::value(part, value),
+        Some(part) => self::value(part, value)?,
         None => value,
     };
-    (name, value)
+    Ok((name, value))
 }
 
 fn simple(attribute: &Attribute, mut value: Value) -> Value {
@@ -125,20 +144,34 @@ fn spelled(attribute: &Attribute, parts: Map<String, Value>) -> Map<String, Valu
 }
 
 /// A JSON text inside a string, where an object or an array of them belongs.
-fn unpacked(attribute: &Attribute, value: Value) -> Value {
+fn unpacked(attribute: &Attribute, value: Value) -> Result<Value, ScimError> {
     let text = value.as_str().unwrap_or_default();
     if attribute.kind == AttributeType::Complex && text.trim_start().starts_with(['{', '[']) {
-        return json::read(text.as_bytes()).unwrap_or(value);
+        return Ok(packed(attribute, text)?.unwrap_or(value));
     }
-    value
+    Ok(value)
+}
+
+/// The JSON in a text, if it is any. A name that is there twice is an error: nobody can say which counts.
+fn packed(attribute: &Attribute, text: &str) -> Result<Option<Value>, ScimError> {
+    json::inner(text.as_bytes()).map_err(|twice| {
+        let expected =
+            format!("each name once in its JSON, in whatever case, found {twice:?} again");
+        ScimError::value(&*attribute.name, expected)
+    })
 }
 
 /// An app role, as `AppRoleAssignmentsComplex` and `SingleAppRoleAssignment` send it: its name is `displayName`, its `id`
 /// is Entra's own, and all of it may be a JSON text in `value`.
-fn app_role(attribute: &Attribute, mut parts: Map<String, Value>) -> Map<String, Value> {
-    let packed = parts.get("value").and_then(Value::as_str);
-    if let Some(role) = packed.and_then(|text| packed_role(attribute, text)) {
-        let mut role = app_role(attribute, role);
+fn app_role(
+    attribute: &Attribute,
+    mut parts: Map<String, Value>,
+) -> Result<Map<String, Value>, ScimError> {
+    unwrap_value(attribute, &mut parts)?;
+    let text = parts.get("value").and_then(Value::as_str);
+    let role = text.map(|text| packed_role(attribute, text)).transpose()?;
+    if let Some(role) = role.flatten() {
+        let mut role = app_role(attribute, role)?;
         for outweighed in ["type", "primary"] {
             if parts.contains_key(outweighed) {
                 role.remove(outweighed);
@@ -159,21 +192,31 @@ fn app_role(attribute: &Attribute, mut parts: Map<String, Value>) -> Map<String,
         let value = parts.remove(&name).unwrap_or_default();
         parts.entry("display").or_insert(value);
     }
-    parts
+    Ok(parts)
+}
+
+/// Takes `value` out of what it may stand in: only then can be seen that it is a packed role.
+fn unwrap_value(attribute: &Attribute, parts: &mut Map<String, Value>) -> Result<(), ScimError> {
+    if let (Some(value), Some(part)) = (parts.get_mut("value"), attribute.sub_attribute("value")) {
+        *value = self::value(part, value.take())?;
+    }
+    Ok(())
 }
 
 /// The role in a text, one level deep and no more: what is unpacked must not be unpacked again when it is read again.
-fn packed_role(attribute: &Attribute, text: &str) -> Option<Map<String, Value>> {
+fn packed_role(attribute: &Attribute, text: &str) -> Result<Option<Map<String, Value>>, ScimError> {
     let is_packed = |text: &str| text.trim_start().starts_with('{');
     if !is_packed(text) {
-        return None;
+        return Ok(None);
     }
-    let Ok(Value::Object(role)) = json::read(text.as_bytes()) else {
-        return None;
+    let Some(Value::Object(role)) = packed(attribute, text)? else {
+        return Ok(None);
     };
-    let role = spelled(attribute, role);
-    let value = role.get("value")?.as_str()?;
-    (!is_packed(value)).then_some(role)
+    let mut role = spelled(attribute, role);
+    unwrap_value(attribute, &mut role)?;
+    let value = role.get("value").and_then(Value::as_str);
+    let is_role = value.is_some_and(|value| !is_packed(value));
+    Ok(is_role.then_some(role))
 }
 
 /// The parts to write where the `value` of a role is written and is a JSON text of the role, as in
@@ -181,17 +224,21 @@ fn packed_role(attribute: &Attribute, text: &str) -> Option<Map<String, Value>> 
 pub(super) fn role_parts(
     path: &AttributePath,
     value: &Value,
-) -> Option<Vec<(AttributePath, Value)>> {
+) -> Result<Option<Vec<(AttributePath, Value)>>, ScimError> {
     let attribute = path.attribute();
-    if attribute.name != "roles" || path.sub_attribute()?.name != "value" {
-        return None;
-    }
-    let role = app_role(attribute, packed_role(attribute, value.as_str()?)?);
-    let parts = role.into_iter();
+    let part = path.sub_attribute().filter(|part| part.name == "value");
+    let Some(part) = part.filter(|_| attribute.name == "roles") else {
+        return Ok(None);
+    };
+    let value = self::value(part, value.clone())?;
+    let Some(role) = packed_role(attribute, value.as_str().unwrap_or_default())? else {
+        return Ok(None);
+    };
+    let parts = app_role(attribute, role)?.into_iter();
     let parts = parts.filter_map(|(name, value)| Some((path.sub(&name)?, value)));
     let mut parts: Vec<_> = parts.collect();
     parts.sort_by_key(|(part, _)| part.leaf().name == "value");
-    Some(parts)
+    Ok(Some(parts))
 }
 
 /// Whether a value names nothing: `{}`, alone or in an array, or parts alone that the attribute does not have. It changes
@@ -223,17 +270,20 @@ pub(super) fn operation(name: &str) -> String {
 
 /// The members that `Remove` with a value names: `{"op": "Remove", "path": "members", "value": [{"value": "id"}]}`. RFC
 /// 7644 gives such a value no meaning, and a server that overlooks it removes all. `None` where there is no value.
-pub(super) fn named(attribute: &Attribute, value: Value) -> Option<Vec<Value>> {
+///
+/// # Errors
+/// As [`value`].
+pub(super) fn named(attribute: &Attribute, value: Value) -> Result<Option<Vec<Value>>, ScimError> {
     if value.is_null() || value == json!("") {
-        return None;
+        return Ok(None);
     }
-    let mut named = match self::value(attribute, value) {
+    let mut named = match self::value(attribute, value)? {
         Value::Array(elements) => elements,
         _ => Vec::new(),
     };
     // An empty object names nothing, so nothing goes.
     named.retain(|value| !names_nothing(attribute, value));
-    Some(named)
+    Ok(Some(named))
 }
 
 /// The value that a filter describes, where it does nothing but equate: `emails[type eq "work"]` is an address with the
@@ -268,6 +318,8 @@ fn as_written(literal: &Literal) -> Option<Value> {
 
 #[cfg(test)]
 mod extension_tests;
+#[cfg(test)]
+mod packed_tests;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]

@@ -182,7 +182,7 @@ impl On<'_> {
     /// What a filter describes was never held against the schema.
     fn checked(&self, value: Value) -> Result<Value, ScimError> {
         let attribute = self.path.attribute();
-        let value = dialect::element(attribute, value);
+        let value = dialect::element(attribute, value)?;
         let checked = value::element(attribute, &attribute.name, value)?;
         checked.ok_or_else(|| self.no_target())
     }

@@ -129,3 +129,33 @@ fn a_groups_own_attributes_change_beside_its_members() {
     };
     assert_eq!(patched.membership, [MembershipChange::Add(vec![member])]);
 }
+
+#[test]
+fn null_among_members_names_nobody() {
+    let schemas = Schemas::standard();
+    let group = schemas.resource_type(ResourceKind::Group);
+    for members in [json!([null, {"value": "a"}, null]), json!(["", "a"])] {
+        let body = json!({"displayName": "g", "members": members});
+        let draft = Draft::read(body, group).ok().unwrap();
+        let ids: Vec<_> = draft
+            .members
+            .iter()
+            .map(|member| member.id.as_str())
+            .collect();
+        assert_eq!(ids, ["a"], "{members}");
+        let before = Draft::read(json!({"displayName": "g"}), group)
+            .ok()
+            .unwrap();
+        for op in ["Add", "Replace", "Remove"] {
+            let operations = json!([{"op": op, "path": "members", "value": members}]);
+            let patch = request(ResourceKind::Group, operations).ok().unwrap();
+            let done = patch.apply_to_group(&before.resource, group).ok().unwrap();
+            let expected = match op {
+                "Remove" => MembershipChange::Remove(vec!["a".to_owned()]),
+                "Add" => MembershipChange::Add(draft.members.clone()),
+                _ => MembershipChange::Replace(draft.members.clone()),
+            };
+            assert_eq!(done.membership, [expected], "{op} {members}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ mod group;
 mod group_tests;
 #[cfg(test)]
 mod model_tests;
+mod once;
 mod operation;
 mod reading;
 mod request;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Map;
 use serde_json::Value;
 
+use super::once::Once;
 use super::operation::Action;
 use super::operation::Change;
 use super::operation::Operation;
@@ -26,9 +27,10 @@ use crate::scim::value;
 
 /// A request, or one operation of a PATCH, on its way to operations.
 pub(in crate::scim) struct Reading<'a> {
-    pub(super) index: usize,
-    pub(super) action: Action,
+    index: usize,
+    action: Action,
     of: &'a ResourceType,
+    once: Once,
     /// What no schema has.
     pub(in crate::scim) overlooked: Overlooked,
     pub(in crate::scim) operations: Vec<Operation>,
@@ -41,9 +43,21 @@ impl<'a> Reading<'a> {
             index: 0,
             action: Action::Replace,
             of,
+            once: Once::default(),
             overlooked: Overlooked::default(),
             operations: Vec::new(),
         }
+    }
+
+    /// Goes on to an operation of a PATCH.
+    pub(super) fn begin(&mut self, index: usize) {
+        self.index = index;
+        self.once = Once::default();
+    }
+
+    /// Sets what the operation does.
+    pub(super) fn acts(&mut self, action: Action) {
+        self.action = action;
     }
 
     /// Reads an operation with a path. What no schema has is overlooked, as in a POST: an error here would hold up all
@@ -85,6 +99,7 @@ impl<'a> Reading<'a> {
         attributes: Map<String, Value>,
     ) -> Result<(), ScimError> {
         for (name, value) in attributes {
+            self.once.next(&name);
             match Parser::new(&name, self.of).path() {
                 Ok(PatchPath::Attribute(path, filter)) => {
                     if check_mutability(&path).is_ok() {
@@ -109,8 +124,7 @@ impl<'a> Reading<'a> {
                 self.assignments(attributes.into_iter().map(named).collect())
             }
             _ if self.action == Action::Remove || cleared => {
-                self.push(Target::Extension(Arc::clone(urn)), Change::Remove);
-                Ok(())
+                self.push(Target::Extension(Arc::clone(urn)), Change::Remove)
             }
             _ => Err(ScimError::value(&**urn, "an object")),
         }
@@ -128,7 +142,8 @@ impl<'a> Reading<'a> {
         }
         let removes = self.action == Action::Remove;
         let role = value.as_ref().filter(|_| !removes);
-        if let Some(parts) = role.and_then(|value| dialect::role_parts(&path, value)) {
+        let parts = role.map(|value| dialect::role_parts(&path, value));
+        if let Some(parts) = parts.transpose()?.flatten() {
             for (part, value) in parts {
                 self.on_attribute(part, filter.clone(), Some(value))?;
             }
@@ -136,8 +151,10 @@ impl<'a> Reading<'a> {
         }
         let value = match is_element(&path, &filter) {
             // One value takes the place of one, or is laid over it.
-            true => value.map(|value| dialect::element(leaf, value)),
-            false => value.map(|value| dialect::value(leaf, value)),
+            true => value
+                .map(|value| dialect::element(leaf, value))
+                .transpose()?,
+            false => value.map(|value| dialect::value(leaf, value)).transpose()?,
         };
         if let Some(value) = &value {
             self.overlooked.note_parts(&path, value);
@@ -153,17 +170,19 @@ impl<'a> Reading<'a> {
             false => self.change(&path, &filter, value)?,
         };
         if let Some(change) = change {
-            self.push(Target::Attribute(path, filter), change);
+            self.push(Target::Attribute(path, filter), change)?;
         }
         Ok(())
     }
 
-    fn push(&mut self, target: Target, change: Change) {
+    fn push(&mut self, target: Target, change: Change) -> Result<(), ScimError> {
+        self.once.write(&target, &change)?;
         self.operations.push(Operation {
             index: self.index,
             target,
             change,
         });
+        Ok(())
     }
 
     /// Writing one complex value is writing each part that it names; parts that it does not name stay (RFC 7644 §3.5.2.3).
@@ -171,8 +190,7 @@ impl<'a> Reading<'a> {
         let parts = match value {
             Value::Object(parts) => parts,
             Value::Null => {
-                self.push(Target::Attribute(path, None), Change::Clear);
-                return Ok(());
+                return self.push(Target::Attribute(path, None), Change::Clear);
             }
             _ => return Err(ScimError::value(path.to_string(), "an object")),
         };
@@ -201,7 +219,8 @@ impl<'a> Reading<'a> {
         let value = value.unwrap_or_default();
         let cleared = |how| dialect::cleared(path).map_or(how, Change::Replace);
         if self.action == Action::Remove {
-            let named = all.then(|| dialect::named(leaf, value)).flatten();
+            let named = all.then(|| dialect::named(leaf, value));
+            let named = named.transpose()?.flatten();
             let removed = || cleared(Change::Remove);
             return Ok(Some(named.map_or_else(removed, Change::RemoveNamed)));
         }
@@ -255,7 +274,7 @@ impl<'a> Reading<'a> {
             // Nothing empties a group but a `remove` without any value: one whose value is empty names nobody.
             Action::Remove if absent => Some(Change::Remove),
             Action::Remove => {
-                let named = dialect::named(attribute, value).unwrap_or_default();
+                let named = dialect::named(attribute, value)?.unwrap_or_default();
                 let members = member::members(attribute, Value::Array(named))?;
                 Some(Change::RemoveMembers(members))
             }

@@ -63,7 +63,7 @@ impl PatchRequest {
         let mut names = Vec::new();
         for (index, operation) in raw_operations(body)?.into_iter().enumerate() {
             let name = name(index, &operation);
-            reading.index = index;
+            reading.begin(index);
             let read = one(&mut reading, operation);
             read.map_err(|error| error.of_operation(&name))?;
             check_budget(reading.operations.len())?;
@@ -183,9 +183,10 @@ fn one(reading: &mut Reading<'_>, operation: Value) -> Result<(), ScimError> {
     let Value::Object(mut operation) = operation else {
         return Err(ScimError::syntax("an object"));
     };
-    reading.action = action(named(&operation, "op"))?;
+    let action = action(named(&operation, "op"))?;
+    reading.acts(action);
     let value = take(&mut operation, "value");
-    if value.is_none() && reading.action != Action::Remove {
+    if value.is_none() && action != Action::Remove {
         return Err(ScimError::syntax("a value to add or replace"));
     }
     match take(&mut operation, "path") {
