@@ -60,6 +60,11 @@ fn candidates(root: Element<'_>) -> Vec<String> {
 /// The roles of an entity as a SAML 2.0 identity provider: each `IDPSSODescriptor` of that protocol. Nearly all entities have
 /// one. One that has several, for a new key or a second site, means all of them (Metadata §2.3.2).
 pub(super) fn idp_roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>> {
+    all_idp_roles(entity).take(ROLES)
+}
+
+/// The same, as many as there are.
+pub(super) fn all_idp_roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>> {
     let speaks_saml_2 = |role: &Element<'_>| {
         role.attribute("protocolSupportEnumeration")
             .is_some_and(|list| {
@@ -67,13 +72,11 @@ pub(super) fn idp_roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>
                     .any(|protocol| protocol == PROTOCOL)
             })
     };
-    named(entity, "IDPSSODescriptor")
-        .filter(speaks_saml_2)
-        .take(ROLES)
+    named(entity, "IDPSSODescriptor").filter(speaks_saml_2)
 }
 
 /// Roles of one entity that are read at most: each is looked through for keys and endpoints.
-const ROLES: usize = 8;
+pub(super) const ROLES: usize = 8;
 /// Identity providers that are listed to choose from: a federation has thousands, a file for one site a few.
 const CANDIDATES: usize = 10;
 /// Characters of a candidate that are shown: an entity ID has rarely over 100.
@@ -85,6 +88,8 @@ mod tests {
     use crate::crypto::SigningKey;
     use crate::metadata::IdpMetadata;
     use crate::metadata::Trust;
+    use crate::metadata::lint::Context;
+    use crate::metadata::lint::lint;
     use crate::saml::Binding;
 
     const SAML_2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
@@ -108,12 +113,15 @@ mod tests {
         )
     }
 
-    fn read(roles: &[String]) -> IdpMetadata {
-        let xml = format!(
+    fn entity(roles: &[String]) -> String {
+        format!(
             "<EntityDescriptor xmlns='urn:oasis:names:tc:SAML:2.0:metadata' xmlns:ds='http://www.w3.org/2000/09/xmldsig#' entityID='urn:idp'>{}</EntityDescriptor>",
             roles.concat()
-        );
-        IdpMetadata::read(xml.as_bytes(), None).unwrap()
+        )
+    }
+
+    fn read(roles: &[String]) -> IdpMetadata {
+        IdpMetadata::read(entity(roles).as_bytes(), None).unwrap()
     }
 
     #[test]
@@ -162,5 +170,33 @@ mod tests {
         let key = certificate();
         let roles: Vec<String> = (1..=20).map(|n| role(SAML_2, "", n, &key)).collect();
         assert_eq!(read(&roles).sso().len(), super::ROLES);
+        let xml = entity(&roles);
+        let context = Context::new("", "2026-06-01T00:00:00Z".parse().unwrap());
+        let found = lint(xml.as_bytes(), &context);
+        let details: Vec<&str> = found.iter().map(|one| one.detail.as_str()).collect();
+        for detail in [
+            "the entity has 20 IDPSSODescriptors",
+            "the entity has 20 IDPSSODescriptors, of which the first 8 are read",
+        ] {
+            assert!(details.contains(&detail), "{details:?}");
+        }
+    }
+
+    /// `Location` and its like are of the type `xs:anyURI`.
+    #[test]
+    fn white_space_around_an_address_is_no_part_of_it() {
+        let role = role(SAML_2, "", 1, &certificate())
+            .replace("Location='https", "Location='&#x9; &#xA;https")
+            .replace(
+                "/slo1'",
+                "/slo1&#xD; ' ResponseLocation=' https://idp.example/r\n'",
+            )
+            .replace("Binding='urn", "Binding=' urn");
+        let metadata = read(&[role]);
+        assert_eq!(metadata.sso()[0].location, "https://idp.example/sso1");
+        let slo = &metadata.slo()[0];
+        assert_eq!(slo.location, "https://idp.example/slo1");
+        let answered_at = slo.response_location.as_deref();
+        assert_eq!(answered_at, Some("https://idp.example/r"));
     }
 }

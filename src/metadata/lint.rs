@@ -137,6 +137,15 @@ impl Findings {
         });
     }
 
+    /// Adds a finding where there is more of something than is read.
+    fn add_cut(&mut self, whole: &str, things: &str, listed: usize, read: usize) {
+        if listed > read {
+            let detail =
+                format!("{whole} has {listed} {things}, of which the first {read} are read");
+            self.add(&table::MORE_THAN_IS_READ, detail);
+        }
+    }
+
     fn has(&self, lint: &'static Lint) -> bool {
         self.list
             .iter()

@@ -218,12 +218,17 @@ impl IdpMetadata {
 
 fn endpoints(roles: &[Element<'_>], name: &'static str) -> Vec<Endpoint> {
     let read = |element: Element<'_>| {
-        let binding = Binding::from_uri(element.attribute("Binding")?)?;
-        let mut endpoint = Endpoint::new(binding, element.attribute("Location")?);
-        endpoint.response_location = element.attribute("ResponseLocation").map(str::to_owned);
+        let binding = Binding::from_uri(uri(element, "Binding")?)?;
+        let mut endpoint = Endpoint::new(binding, uri(element, "Location")?);
+        endpoint.response_location = uri(element, "ResponseLocation").map(str::to_owned);
         Some(endpoint)
     };
     children(roles, name).filter_map(read).collect()
+}
+
+/// An attribute of the type `xs:anyURI`: white space at its ends is no part of it.
+pub(super) fn uri<'d>(element: Element<'d>, name: &str) -> Option<&'d str> {
+    element.attribute(name).map(collapsed)
 }
 
 /// Whether a role takes signed requests alone.
@@ -261,9 +266,7 @@ pub(super) enum Place {
 /// The certificates of a key descriptor, as many as are read.
 pub(super) fn certificates(descriptor: Element<'_>) -> impl Iterator<Item = (Element<'_>, Place)> {
     let mut last = None;
-    descriptor
-        .descendants()
-        .filter(|element| element.is(dsig::NAMESPACE, "X509Certificate"))
+    all_certificates(descriptor)
         .take(CERTIFICATES)
         .map(move |element| {
             let data = element.parent().map(Element::offset);
@@ -274,6 +277,13 @@ pub(super) fn certificates(descriptor: Element<'_>) -> impl Iterator<Item = (Ele
             last = data;
             (element, place)
         })
+}
+
+/// The `X509Certificate` elements of a key descriptor, as many as there are.
+pub(super) fn all_certificates(descriptor: Element<'_>) -> impl Iterator<Item = Element<'_>> {
+    descriptor
+        .descendants()
+        .filter(|element| element.is(dsig::NAMESPACE, "X509Certificate"))
 }
 
 /// The earliest `validUntil` of elements and those around them.
@@ -316,7 +326,7 @@ const WITHIN: &str = "a further certificate within one X509Certificate: each bel
 pub(super) const KEY_DESCRIPTORS: usize = 32;
 /// Certificates of one key descriptor that are read at most: nearly all have one, a few a chain of three. Each
 /// is compared with those before it.
-const CERTIFICATES: usize = 4;
+pub(super) const CERTIFICATES: usize = 4;
 
 #[cfg(test)]
 mod tests {

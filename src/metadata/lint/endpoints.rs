@@ -2,11 +2,13 @@
 
 use super::Findings;
 use super::read::children;
+use super::read::uri;
 use super::shown;
 use super::table;
 use crate::address;
 use crate::saml::Binding;
 use crate::saml::Endpoint;
+use crate::text;
 use crate::xml::Element;
 
 pub(super) fn look(roles: &[Element<'_>], found: &mut Findings) {
@@ -40,8 +42,16 @@ impl Services {
         let mut seen: Vec<(&str, &str)> = Vec::new();
         for element in children(roles, service) {
             services.listed += 1;
-            let binding = element.attribute("Binding").unwrap_or_default();
-            let Some(location) = element.attribute("Location") else {
+            let binding = uri(element, "Binding").unwrap_or_default();
+            for name in ["Binding", "Location", "ResponseLocation"] {
+                let written = element.attribute(name).unwrap_or_default();
+                if text::has_invisible(written) {
+                    let written = text::quoted(&shown(&address::shown(written)));
+                    let detail = format!("the {name} of {service} is {written}");
+                    found.add(&table::ENDPOINT_INVISIBLE, detail);
+                }
+            }
+            let Some(location) = uri(element, "Location") else {
                 continue;
             };
             if seen.contains(&(binding, location)) {
@@ -60,7 +70,7 @@ impl Services {
             };
             services.spoken += 1;
             let mut endpoint = Endpoint::new(binding, location);
-            endpoint.response_location = element.attribute("ResponseLocation").map(str::to_owned);
+            endpoint.response_location = uri(element, "ResponseLocation").map(str::to_owned);
             if endpoint.is_protected() {
                 services.usable += 1;
             } else {

@@ -12,6 +12,8 @@ use super::read::valid_until;
 use super::read::wants_signed_requests;
 use super::shown;
 use super::table;
+use crate::metadata::choose::ROLES;
+use crate::metadata::choose::all_idp_roles;
 use crate::metadata::choose::entity_id_of;
 use crate::metadata::choose::idp_roles;
 use crate::saml::entra;
@@ -27,10 +29,12 @@ pub(super) fn look(entity: Element<'_>, context: &Context<'_>, found: &mut Findi
         found.add(&table::ENTITY_ID_INVISIBLE, detail);
     }
     name(id, found);
-    if roles.len() > 1 {
-        let detail = format!("the entity has {} IDPSSODescriptors", roles.len());
+    let listed = all_idp_roles(entity).count();
+    if listed > 1 {
+        let detail = format!("the entity has {listed} IDPSSODescriptors");
         found.add(&table::SEVERAL_ROLES, detail);
     }
+    found.add_cut("the entity", "IDPSSODescriptors", listed, ROLES);
     validity(&roles, context, found);
     keys::look(&roles, entra::is_issuer(id), context.now, found);
     endpoints::look(&roles, found);

@@ -14,6 +14,7 @@ use super::table;
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
 use crate::crypto::KeyError;
+use crate::crypto::VerifyingKey;
 use crate::crypto::certificates_of_element;
 use crate::dsig::TrustedKeys;
 use crate::metadata::ExpiryLevel;
@@ -35,6 +36,8 @@ pub(super) fn look(roles: &[Element<'_>], entra: bool, now: Timestamp, found: &m
             }
         }
     }
+    let listed = children(roles, "KeyDescriptor").count();
+    found.add_cut("the entity", "KeyDescriptors", listed, KEY_DESCRIPTORS);
     count(&certificates, signing, encryption, entra, found);
     for certificate in &certificates {
         of_certificate(certificate, &certificates, now, found);
@@ -43,6 +46,13 @@ pub(super) fn look(roles: &[Element<'_>], entra: bool, now: Timestamp, found: &m
 
 /// Takes the signing certificates of one descriptor; what is passed over is reported.
 fn take(descriptor: Element<'_>, certificates: &mut Vec<Certificate>, found: &mut Findings) {
+    let certificates_listed = read::all_certificates(descriptor).count();
+    found.add_cut(
+        "a KeyDescriptor",
+        "certificates",
+        certificates_listed,
+        read::CERTIFICATES,
+    );
     let mut listed = read::certificates(descriptor).peekable();
     if listed.peek().is_none() {
         let detail = "a KeyDescriptor has no X509Certificate";
@@ -100,15 +110,21 @@ fn count(
     found: &mut Findings,
 ) {
     let number = certificates.len();
+    let mut keys: Vec<&VerifyingKey> = Vec::new();
+    for certificate in certificates {
+        if !keys.contains(&certificate.key()) {
+            keys.push(certificate.key());
+        }
+    }
     if number == 0 && signing == 0 && encryption > 0 {
         let detail = format!("there are {encryption} keys, all of them for encryption");
         found.add(&table::ENCRYPTION_ONLY_KEYS, detail);
     } else if number == 0 {
         let detail = "there is no usable signing certificate";
         found.add(&table::NO_SIGNING_KEY, detail);
-    } else if number > TrustedKeys::MAX {
-        let most = TrustedKeys::MAX;
-        let detail = format!("there are {number} signing certificates; up to {most} are tried");
+    } else if keys.len() > TrustedKeys::MAX {
+        let (number, most) = (keys.len(), TrustedKeys::MAX);
+        let detail = format!("there are {number} signing keys; up to {most} are tried");
         found.add(&table::TOO_MANY_KEYS, detail);
     } else if entra
         && number > CERTIFICATES_OF_AN_APP

@@ -80,6 +80,12 @@ lints! {
     ENTITY_ID_INVISIBLE Warning "entity-id-invisible"
         "The entity ID has white space or something in it that nobody sees."
         "White space at its ends is no part of it (xs:anyURI); everything else is, and responses must have it too. Ask whoever publishes the document to take it out.";
+    ENDPOINT_INVISIBLE Warning "endpoint-invisible"
+        "An endpoint has white space or something in it that nobody sees."
+        "White space at its ends is no part of it (xs:anyURI); everything else is, so that people may be sent to a wrong address. Ask whoever publishes the document to take it out.";
+    MORE_THAN_IS_READ Warning "more-than-is-read"
+        "The document lists more roles, keys or certificates than are read, and the rest is passed over."
+        "Let the identity provider remove those that it has retired: responses that a key of the rest has signed are refused.";
     ENTRA_COMMON_DOCUMENT Error "entra-common-document"
         "The entity ID has a placeholder: this is the `common` document, which fits no tenant."
         "Use the address with your tenant's id. In Entra: Single sign-on > SAML Certificates > App Federation Metadata Url.";

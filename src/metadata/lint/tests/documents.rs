@@ -223,6 +223,20 @@ pub(super) fn documents() -> Vec<(&'static str, String)> {
             named(" https://idp.example/\u{200b}x "),
         ),
         (
+            "endpoint-invisible",
+            with(|parts| parts.sso = parts.sso.replace(SSO, " https://idp.example/sso")),
+        ),
+        (
+            "endpoint-invisible",
+            with(|parts| parts.slo = parts.slo.replace("/slo", "/\u{200b}slo")),
+        ),
+        (
+            "more-than-is-read",
+            with(|parts| {
+                parts.keys += &descriptor("use=\"encryption\"", "AAAA").repeat(32);
+            }),
+        ),
+        (
             "entity-id-not-uri",
             named(&format!("urn:{}", "x".repeat(1021))),
         ),
