@@ -112,6 +112,10 @@ impl Entry {
     pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entry>, CaptureError> {
         let text = match text::decode(bytes) {
             Ok(text) => xml::without_utf_16(text),
+            // One odd byte somewhere in a recording.
+            Err(NotText::Other { .. }) if bytes.trim_ascii_start().starts_with(b"{") => {
+                String::from_utf8_lossy(bytes)
+            }
             // A message in another encoding is for the XML reader to refuse.
             Err(NotText::Other { .. }) if bytes.trim_ascii_start().starts_with(b"<") => {
                 return Ok(vec![Entry::of_xml(bytes.to_vec())]);

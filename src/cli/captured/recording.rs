@@ -1,6 +1,8 @@
 //! Messages in recordings of a browser: HAR ([1.2](http://www.softwareishard.com/blog/har-12-spec/)), exports of SAML-tracer,
 //! and whatever other JSON names the parameters. One odd entry costs nothing.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -18,10 +20,27 @@ use super::receiver;
 /// # Errors
 /// JSON that does not parse, or that holds none.
 pub(super) fn find(json: &str) -> Result<Vec<Parameter>, CaptureError> {
-    let recording: Value = serde_json::from_str(json).map_err(|error| CaptureError::Json {
-        line: error.line(),
-        column: error.column(),
-    })?;
+    let read = serde_json::from_str(json).or_else(|error| match error.is_eof() {
+        true => Err(error),
+        false => serde_json::from_str(&tolerable(json)).map_err(|_| error),
+    });
+    let recording: Value = match read {
+        Ok(recording) => recording,
+        Err(error) => {
+            // A line of a log may begin as JSON does.
+            let copied = match error.is_eof() {
+                true => Vec::new(),
+                false => copied::find(json),
+            };
+            return match copied.is_empty() {
+                true => Err(CaptureError::Json {
+                    line: error.line(),
+                    column: error.column(),
+                }),
+                false => Ok(copied),
+            };
+        }
+    };
     let entries = recording
         .pointer("/log/entries")
         .or(recording.get("entries"));
@@ -53,6 +72,93 @@ pub(super) fn find(json: &str) -> Result<Vec<Parameter>, CaptureError> {
         false => Ok(found.into_iter().map(|(parameter, _)| parameter).collect()),
     }
 }
+
+/// JSON in which that is replaced which our reader refuses, and a recording may hold: half a character as an escape, raw
+/// control characters, escapes that there are not, numbers beyond all bounds, and what is nested too deep.
+fn tolerable(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let mut depth = 0_usize;
+    let mut rest = json;
+    while let Some(c) = rest.chars().next() {
+        let (token, replacement) = match c {
+            '"' => {
+                let token = string(rest);
+                (token, Cow::Owned(sound_string(token)))
+            }
+            '-' | '0'..='9' => {
+                let end =
+                    rest.find(|c: char| !matches!(c, '-' | '+' | '.' | 'e' | 'E' | '0'..='9'));
+                let token = &rest[..end.unwrap_or(rest.len())];
+                match token.contains(['e', 'E']) {
+                    true => (token, Cow::Borrowed("0")),
+                    false => (token, Cow::Borrowed(token)),
+                }
+            }
+            _ => {
+                let token = &rest[..c.len_utf8()];
+                (token, Cow::Borrowed(token))
+            }
+        };
+        if matches!(c, '{' | '[') {
+            depth += 1;
+            if depth == DEPTH_MAX {
+                out.push_str("null");
+            }
+        }
+        if depth < DEPTH_MAX {
+            out.push_str(&replacement);
+        }
+        if matches!(c, '}' | ']') {
+            depth = depth.saturating_sub(1);
+        }
+        rest = &rest[token.len()..];
+    }
+    out
+}
+
+/// The string at the beginning of a text, with its quotes.
+fn string(text: &str) -> &str {
+    let mut escaped = false;
+    let end = text[1..].find(|c| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    });
+    &text[..end.map_or(text.len(), |end| end + 2)]
+}
+
+fn sound_string(string: &str) -> String {
+    let mut out = String::with_capacity(string.len());
+    let mut rest = string;
+    while let Some(c) = rest.chars().next() {
+        let (read, written) = match c {
+            '\\' => escape(rest),
+            c if c.is_ascii_control() => (1, " "),
+            c => (c.len_utf8(), &rest[..c.len_utf8()]),
+        };
+        out.push_str(written);
+        rest = &rest[read..];
+    }
+    out
+}
+
+/// The bytes of the escape at the beginning of a text, and what to write for it.
+fn escape(text: &str) -> (usize, &str) {
+    let unit = |at: usize| -> Option<u16> {
+        let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    match (text.as_bytes().get(1), unit(0)) {
+        (_, Some(0xd800..=0xdbff)) if matches!(unit(6), Some(0xdc00..=0xdfff)) => (12, &text[..12]),
+        (_, Some(0xd800..=0xdfff)) => (6, "\\ufffd"),
+        (_, Some(_)) => (6, &text[..6]),
+        (Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't'), _) => (2, &text[..2]),
+        _ => (1, "\\\\"),
+    }
+}
+
+/// Levels of nesting that are read; a recording has some ten.
+const DEPTH_MAX: usize = 100;
 
 /// Where in an exchange a message stood.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,6 +200,9 @@ fn of_har(entry: &Value) -> Vec<(Parameter, Place)> {
     };
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let mut found = copied::find(query);
+    if found.is_empty() {
+        found = of_pairs(entry.pointer("/request/queryString"));
+    }
     let body = text_at("/request/postData/text").map(|text| {
         plain(
             text,
@@ -138,6 +247,18 @@ fn of_tracer(request: &Value) -> Vec<(Parameter, Place)> {
     }
     if found.is_empty() {
         found = copied::find(query);
+    }
+    // Its own reading of the message may be all that was kept.
+    if let (true, Some(xml)) = (found.is_empty(), text("saml")) {
+        found.push(Parameter {
+            name: Some(match xml.contains("Response") {
+                true => "SAMLResponse",
+                false => "SAMLRequest",
+            }),
+            value: Ok(STANDARD.encode(xml)),
+            relay_state: None,
+            sent: Sent::default(),
+        });
     }
     let found = found
         .into_iter()
@@ -221,7 +342,7 @@ fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, Place)> {
             for (name, value) in members {
                 let known = ["SAMLResponse", "SAMLRequest"]
                     .into_iter()
-                    .find(|known| known == name);
+                    .find(|known| known.eq_ignore_ascii_case(name));
                 match (known, value.as_str()) {
                     (Some(name), Some(value)) => found.push((
                         Parameter {

@@ -209,6 +209,48 @@ fn what_holds_no_message_says_why() {
     assert_eq!(repeated, Some(&CaptureError::Repeated("SAMLResponse")));
 }
 
+/// One odd string in a recording, wherever it stands, costs nothing.
+#[test]
+fn an_odd_string_costs_no_message_of_a_recording() {
+    use base64::Engine;
+    let xml = "<samlp:Response xmlns:samlp='urn:oasis:names:tc:SAML:2.0:protocol'/>";
+    let base64 = base64::engine::general_purpose::STANDARD.encode(xml);
+    let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
+    for odd in [
+        r#""\ud83d""#,
+        r#""\udc00\ud83d\ud83d\ude00""#,
+        r#""\x""#,
+        "\"a\nb\u{1}\"",
+        "1e999",
+        "-1E+999",
+        &deep,
+    ] {
+        let har = format!(
+            r#"{{"log":{{"entries":[{{"odd":{odd}}},{{"request":{{"url":"https://sp.example/acs","postData":{{"params":[{{"name":"SAMLResponse","value":"{base64}"}}]}}}}}}]}}}}"#
+        );
+        let found = Entry::read(har.as_bytes()).unwrap();
+        assert_eq!(found.len(), 1, "{odd}");
+        assert_eq!(found[0].message.as_ref().unwrap().kind(), "Response");
+        let mut bytes = har.replace(odd, "\"@\"").into_bytes();
+        let at = bytes.iter().position(|byte| *byte == b'@').unwrap();
+        bytes[at] = 0xe9;
+        assert_eq!(Entry::read(&bytes).unwrap().len(), 1);
+    }
+    for json in [
+        format!(r#"{{"samlResponse":"{base64}"}}"#),
+        format!(r#"{{"requests":[{{"url":"https://sp.example/acs","saml":"{xml}"}}]}}"#),
+        format!(
+            r#"{{"log":{{"entries":[{{"request":{{"url":"https://sp.example/acs","queryString":[{{"name":"SAMLResponse","value":"{base64}"}}]}}}}]}}}}"#
+        ),
+        format!("[2026-11-30 05:00:00] POST /acs SAMLResponse={base64}"),
+        format!("{{info}} SAMLResponse={base64}"),
+    ] {
+        let found = Entry::read(json.as_bytes()).unwrap_or_else(|error| panic!("{json} {error}"));
+        assert_eq!(found.len(), 1, "{json}");
+        assert_eq!(found[0].message.as_ref().unwrap().kind(), "Response");
+    }
+}
+
 #[test]
 fn hostile_captures_end_soon() {
     let start = std::time::Instant::now();
