@@ -120,7 +120,7 @@ fn address(entrada: &Entrada, loaded: &Loaded, wish: &Wish) -> String {
 }
 
 /// The one connection of the site. Beside an unlisted one, which is found by e-mail address, there is something to choose.
-fn only(snapshot: &Snapshot) -> Option<Arc<Loaded>> {
+pub(super) fn only(snapshot: &Snapshot) -> Option<Arc<Loaded>> {
     let mut all = snapshot.iter();
     match (all.next(), all.next()) {
         (Some(only), None) if only.connection.listing() == Listing::Listed => Some(only.clone()),

@@ -2,6 +2,7 @@
 //! provider sees such a page, and whoever watches the log sees the address that was meant.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::Method;
@@ -12,23 +13,19 @@ use axum::response::Response;
 use percent_encoding::percent_decode_str;
 
 use super::Entrada;
+use super::choose;
 use super::page;
 use super::reasons::ADDRESS_UNKNOWN;
+use super::registry::Loaded;
+use super::registry::Snapshot;
 
 /// Whatever no route answers.
 pub(super) async fn show(State(entrada): State<Entrada>, method: Method, uri: Uri) -> Response {
     let segments = segments(uri.path());
-    let connections = entrada.registry().current().await;
-    let ids: Vec<String> = connections.map_or_else(
-        |_| Vec::new(),
-        |all| {
-            all.iter()
-                .map(|one| one.connection.id().to_string())
-                .collect()
-        },
-    );
+    let known = entrada.registry().current().await;
+    let known = known.map_or_else(|_| Known::default(), |all| Known::of(&all));
     let correlation = page::correlation();
-    let Some(meant) = meant(&segments, &ids) else {
+    let Some(meant) = meant(&segments, &known) else {
         tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, "nothing has the address that was asked for");
         return (
             StatusCode::NOT_FOUND,
@@ -46,6 +43,25 @@ pub(super) async fn show(State(entrada): State<Entrada>, method: Method, uri: Ur
         .into_response()
 }
 
+/// The connections that an address may mean.
+#[derive(Default)]
+struct Known {
+    /// Those that it may name.
+    ids: Vec<String>,
+    /// The one that it means if it names none: never one that is unlisted, which strangers are not told of.
+    only: Option<String>,
+}
+
+impl Known {
+    fn of(all: &Snapshot) -> Known {
+        let id = |loaded: &Arc<Loaded>| loaded.connection.id().to_string();
+        Known {
+            ids: all.iter().map(id).collect(),
+            only: choose::only(all).as_ref().map(id),
+        }
+    }
+}
+
 /// The parts of a path without what a hand or a clipboard adds: slashes, spaces, case.
 fn segments(path: &str) -> Vec<String> {
     let decoded = |part| -> Cow<'_, str> { percent_decode_str(part).decode_utf8_lossy() };
@@ -59,21 +75,21 @@ fn segments(path: &str) -> Vec<String> {
 }
 
 /// The path that was meant, as far as it can be told. One that names no connection means the only one of the site.
-fn meant(segments: &[String], connections: &[String]) -> Option<String> {
+fn meant(segments: &[String], connections: &Known) -> Option<String> {
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
     // Whatever stands before it may be a path that a proxy adds.
     let start = parts.iter().position(|part| *part == "saml");
     let parts = &parts[start.map_or(0, |at| at + 1)..];
-    let known = |id: &str| connections.iter().any(|known| known == id);
+    let known = |id: &str| connections.ids.iter().any(|known| known == id);
     match (start, parts) {
         (Some(_), [route]) if OF_SITE.contains(route) => Some(format!("/saml/{route}")),
         (Some(_), [id, route, ..]) if OF_CONNECTION.contains(route) && known(id) => {
             Some(format!("/saml/{id}/{route}"))
         }
-        (_, [.., route]) if OF_CONNECTION.contains(route) => match connections {
-            [only] => Some(format!("/saml/{only}/{route}")),
-            _ => Some(format!("/saml/CONNECTION/{route}")),
-        },
+        (_, [.., route]) if OF_CONNECTION.contains(route) => {
+            let only = connections.only.as_deref().unwrap_or("CONNECTION");
+            Some(format!("/saml/{only}/{route}"))
+        }
         (None, [route]) if OF_SITE.contains(route) => Some(format!("/saml/{route}")),
         _ => None,
     }
@@ -100,10 +116,32 @@ const MAX_SHOWN: usize = 200;
 mod tests {
     use super::*;
 
+    fn known(ids: &[&str], only: Option<&str>) -> Known {
+        Known {
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            only: only.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn one_that_is_unlisted_is_named_to_those_alone_who_name_it() {
+        let unlisted = known(&["acme"], None);
+        for (path, expected) in [
+            ("/saml/ACME/acs/", "/saml/acme/acs"),
+            ("/login", "/saml/CONNECTION/login"),
+            ("/saml/acs", "/saml/CONNECTION/acs"),
+            ("/acm/login", "/saml/CONNECTION/login"),
+            ("/saml/other/metadata/", "/saml/CONNECTION/metadata"),
+        ] {
+            let found = meant(&segments(path), &unlisted);
+            assert_eq!(found.as_deref(), Some(expected), "{path}");
+        }
+    }
+
     #[test]
     fn what_was_meant_is_told() {
-        let one = ["acme".to_owned()];
-        let two = ["acme".to_owned(), "bolt".to_owned()];
+        let one = known(&["acme"], Some("acme"));
+        let two = known(&["acme", "bolt"], None);
         for (path, of_one, of_two) in [
             (
                 "/saml/acme/acs/",

@@ -68,3 +68,20 @@ async fn an_address_that_is_nearly_ours_has_a_page_that_names_the_one_that_was_m
     let page = site.get("/saml/ACME/login", Browser::NONE).await;
     page.is_refused(StatusCode::NOT_FOUND, "connection-unknown");
 }
+
+#[tokio::test]
+async fn a_stranger_is_not_told_of_an_unlisted_connection() {
+    let store = entrada::store::open("memory:").await.unwrap();
+    let (site, entrada) = Site::with_entrada(store, |connection| connection.unlisted()).await;
+    let site = Site {
+        app: entrada.service(),
+        ..site
+    };
+    for path in ["/login", "/acs", "/saml/slo", "/metadata/", "/other/login"] {
+        let page = site.get(path, Browser::NONE).await;
+        page.is_refused(StatusCode::NOT_FOUND, "address-unknown");
+        assert!(!page.body.contains("acme"), "{path}: {}", page.body);
+    }
+    let page = site.get("/saml/ACME/acs/", Browser::NONE).await;
+    assert!(page.body.contains("/saml/acme/acs"), "{}", page.body);
+}
