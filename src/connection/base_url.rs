@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::Serialize;
 use url::Url;
@@ -72,8 +73,28 @@ impl FromStr for BaseUrl {
         if !is_protected(&url) {
             return Err(BaseUrlError::NotHttps);
         }
+        if !has_plain_path(text) {
+            return Err(BaseUrlError::Path);
+        }
         Ok(BaseUrl(url.as_str().trim_end_matches('/').to_owned()))
     }
+}
+
+/// Whether the path of an address is read alike by everybody, as it was written: a parser takes some of the rest away, and
+/// what begins with two slashes is an address of another host to a browser.
+fn has_plain_path(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else {
+        return false;
+    };
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let mut segments: Vec<&str> = path.split('/').collect();
+    segments.pop_if(|last| last.is_empty());
+    let plain = |segment: &&str| {
+        let decoded: Vec<u8> = percent_decode_str(segment).collect();
+        let is_plain = |byte: &u8| !matches!(byte, b'/' | b'\\' | 0..=0x1f | 0x7f);
+        !matches!(&decoded[..], b"" | b"." | b"..") && decoded.iter().all(is_plain)
+    };
+    !host.is_empty() && !host.contains('\\') && segments.iter().all(plain)
 }
 
 impl TryFrom<String> for BaseUrl {
@@ -112,6 +133,11 @@ pub enum BaseUrlError {
         "the base URL has a query, a fragment or a user name; expected only scheme, host, port and path"
     )]
     MoreThanAnAddress,
+    /// Its path has a part that is empty, is `.` or `..`, or has a slash in it, a backslash or a percent-encoded one too.
+    #[error(
+        "the path of the base URL has a part that is empty, is . or .., or has a slash in it; expected something like https://example.com/app"
+    )]
+    Path,
     /// It is `http` and not loopback, or another scheme.
     #[error("the base URL is not https; plain http is for loopback addresses only")]
     NotHttps,
@@ -166,6 +192,23 @@ mod tests {
             ("javascript:alert(1)", BaseUrlError::NotHttps),
             ("https://a.example/?x", BaseUrlError::MoreThanAnAddress),
             ("https://u:p@a.example/", BaseUrlError::MoreThanAnAddress),
+            ("https://a.example//evil.example", BaseUrlError::Path),
+            ("https://a.example//", BaseUrlError::Path),
+            ("https://a.example/wiki//", BaseUrlError::Path),
+            ("https://a.example/wiki//b", BaseUrlError::Path),
+            ("https://a.example/\\evil.example", BaseUrlError::Path),
+            ("https://a.example\\evil.example", BaseUrlError::Path),
+            ("https:\\\\a.example", BaseUrlError::Path),
+            ("https:///a.example", BaseUrlError::Path),
+            ("https:a.example", BaseUrlError::Path),
+            ("https://a.example/.", BaseUrlError::Path),
+            ("https://a.example/wiki/../b", BaseUrlError::Path),
+            ("https://a.example/wiki/%2E%2e/b", BaseUrlError::Path),
+            ("https://a.example/.%2e//evil.example", BaseUrlError::Path),
+            ("https://a.example/%2fevil.example", BaseUrlError::Path),
+            ("https://a.example/%2Fevil.example", BaseUrlError::Path),
+            ("https://a.example/a%5cb", BaseUrlError::Path),
+            ("https://a.example/a%0d%0ab", BaseUrlError::Path),
         ] {
             assert_eq!(text.parse::<BaseUrl>(), Err(error), "{text}");
         }

@@ -24,22 +24,23 @@ impl ReturnPath {
 
     /// Takes a local path; `None` for anything that a browser could read as an address elsewhere.
     pub fn parse(text: &str) -> Option<ReturnPath> {
-        let local = text.starts_with('/') && !text.starts_with("//");
-        let plain = text
-            .bytes()
-            .all(|octet| octet.is_ascii_graphic() && octet != b'\\');
-        (local && plain && text.len() <= ReturnPath::MAX_LENGTH)
+        (is_local(text) && text.len() <= ReturnPath::MAX_LENGTH)
             .then(|| ReturnPath(text.to_owned()))
     }
 
-    /// The same path below `base`, a path without a slash at its end; as it is, if it is below it already.
+    /// The same path below `base`, a path without a slash at its end; as it is, if it is below it already. Of a base that
+    /// would lead elsewhere it is the site's root.
     pub(crate) fn below(&self, base: &str) -> ReturnPath {
         let rest = self.0.strip_prefix(base);
         let is_below =
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
-        match is_below {
-            true => self.clone(),
-            false => ReturnPath(format!("{base}{}", self.0)),
+        if is_below {
+            return self.clone();
+        }
+        let path = format!("{base}{}", self.0);
+        match is_local(&path) {
+            true => ReturnPath(path),
+            false => ReturnPath::root(),
         }
     }
 
@@ -47,6 +48,12 @@ impl ReturnPath {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether no browser could read a text as an address elsewhere.
+fn is_local(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
+    text.starts_with('/') && !text.starts_with("//") && text.bytes().all(plain)
 }
 
 impl TryFrom<String> for ReturnPath {
@@ -66,6 +73,21 @@ impl From<ReturnPath> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_base_leads_a_path_elsewhere() {
+        for (path, base, expected) in [
+            ("/x", "", "/x"),
+            ("/x", "/wiki", "/wiki/x"),
+            ("/x", "//evil.example", "/"),
+            ("/x", "/\\evil.example", "/"),
+            ("/x", "/", "/"),
+            ("/x", "wiki", "/"),
+        ] {
+            let below = ReturnPath::parse(path).map(|path| path.below(base));
+            assert_eq!(below.unwrap().as_str(), expected, "{base}");
+        }
+    }
 
     #[test]
     fn only_local_paths_are_taken() {

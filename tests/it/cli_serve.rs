@@ -59,6 +59,13 @@ fn serve_says_why_it_does_not_start() {
         (&["--listen", "0.0.0.0:0"], 2, "--base-url"),
         (&["--base-url", "http://app.example.com"], 3, "not https"),
         (
+            &["--base-url", "https://h.example//evil.example"],
+            3,
+            "empty",
+        ),
+        (&["--base-url", "https://h.example/a%2fb"], 3, "empty"),
+        (&["--base-url", "https://h.example/a/../b"], 3, "empty"),
+        (
             &[
                 "--listen",
                 "0.0.0.0:0",
