@@ -1,11 +1,13 @@
 //! A bound on the bodies that are under way: so many bytes, and no more, are in memory for requests whose answers are not
-//! there yet, however many clients send however slowly.
+//! there yet, however many clients send however slowly. Requests whose credential was checked have room of their own, which
+//! strangers cannot take.
 //!
 //! What is beyond waits in the sockets. Whoever was given room and does not finish is not waited for longer than others can
-//! bear: where there is none left, the one request ends that holds the most, of those that have been arriving for more than
-//! a moment.
+//! bear: where there is none left, one request ends of which nothing comes any more, or else one that has been arriving for
+//! too long; of several one of the client that has held the most for the longest, over all its requests.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -24,6 +26,7 @@ use axum::extract::Request;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use axum::response::Response;
@@ -33,9 +36,16 @@ use tokio::time::Instant;
 use tokio::time::Sleep;
 use tokio::time::sleep;
 
+use super::client_address::TrustedProxies;
+use super::client_address::network;
+use crate::connection::ConnectionId;
+
 /// The bodies under way of one site. All clones are one.
 #[derive(Clone)]
-pub(crate) struct Bodies(Arc<Shared>);
+pub(crate) struct Bodies {
+    shared: Arc<Shared>,
+    proxies: TrustedProxies,
+}
 
 struct Shared {
     most: usize,
@@ -45,13 +55,33 @@ struct Shared {
 #[derive(Default)]
 struct Held {
     next: u64,
-    bytes: usize,
     requests: HashMap<u64, Holding>,
+    of_strangers: usize,
+    of_connections: usize,
+}
+
+/// On whose account a body is.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Account {
+    /// That of a network of clients whom nobody knows; all whose address is unknown are one.
+    Stranger(Option<IpAddr>),
+    /// That of a connection whose credential came with the request.
+    Connection(ConnectionId),
+}
+
+impl Account {
+    /// Whether both take from the same room.
+    fn shares_room_with(&self, other: &Account) -> bool {
+        matches!(self, Account::Stranger(_)) == matches!(other, Account::Stranger(_))
+    }
 }
 
 struct Holding {
+    account: Account,
     bytes: usize,
     since: Instant,
+    /// Since when the client has been waited for, in vain.
+    stalled: Option<Instant>,
     arriving: bool,
     given_up: bool,
     /// Wakes whoever reads the body.
@@ -60,34 +90,49 @@ struct Holding {
 
 impl Default for Bodies {
     fn default() -> Bodies {
-        Bodies::of(MOST)
+        Bodies::behind(TrustedProxies::default())
     }
 }
 
 impl Bodies {
-    fn of(most: usize) -> Bodies {
-        Bodies(Arc::new(Shared {
-            most,
-            held: Mutex::default(),
-        }))
+    /// The bodies of a site that has these proxies before it.
+    pub(super) fn behind(proxies: TrustedProxies) -> Bodies {
+        Bodies::of(MOST, proxies)
     }
 
-    fn share(&self) -> Arc<Share> {
-        let mut held = self.0.held();
+    fn of(most: usize, proxies: TrustedProxies) -> Bodies {
+        let held = Mutex::default();
+        Bodies {
+            shared: Arc::new(Shared { most, held }),
+            proxies,
+        }
+    }
+
+    fn share(&self, client: Option<IpAddr>) -> Arc<Share> {
+        let mut held = self.shared.held();
         let id = held.next;
         held.next += 1;
         let holding = Holding {
+            account: Account::Stranger(client.map(network)),
             bytes: 0,
             since: Instant::now(),
+            stalled: None,
             arriving: true,
             given_up: false,
             reader: None,
         };
         held.requests.insert(id, holding);
         Arc::new(Share {
-            bodies: self.0.clone(),
+            bodies: self.shared.clone(),
             id,
         })
+    }
+}
+
+/// Takes a body off the strangers' account: the credential of this connection came with it, and holds.
+pub(super) fn vouch(parts: &Parts, connection: &ConnectionId) {
+    if let Some(share) = parts.extensions.get::<Arc<Share>>() {
+        share.is_of(connection);
     }
 }
 
@@ -96,7 +141,10 @@ pub(crate) async fn count(State(bodies): State<Bodies>, request: Request, next: 
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
-    let share = bodies.share();
+    let (mut parts, body) = request.into_parts();
+    let share = bodies.share(bodies.proxies.client(&parts));
+    parts.extensions.insert(share.clone());
+    let request = Request::from_parts(parts, body);
     let counted = |body| {
         Body::new(Counted {
             body,
@@ -125,11 +173,38 @@ impl Shared {
 }
 
 impl Held {
-    /// Ends the request that holds the most of those that are late.
-    fn give_one_up(&mut self) {
-        let late = |of: &&mut Holding| of.arriving && !of.given_up && of.since.elapsed() >= MOMENT;
-        let largest = self.requests.values_mut().filter(late);
-        if let Some(holding) = largest.max_by_key(|of| of.bytes) {
+    /// The bytes in the room of an account.
+    fn bytes(&mut self, account: &Account) -> &mut usize {
+        match account {
+            Account::Stranger(_) => &mut self.of_strangers,
+            Account::Connection(_) => &mut self.of_connections,
+        }
+    }
+
+    /// Ends one of the late requests in the room of an account.
+    fn give_one_up(&mut self, account: &Account) {
+        let now = Instant::now();
+        let arriving =
+            |of: &Holding| of.arriving && !of.given_up && of.account.shares_room_with(account);
+        // Where all wait for room and none for its client, one has to make room for the rest.
+        let mut all = self.requests.values().filter(|of| arriving(of));
+        let patience = match all.all(|of| of.stalled.is_none()) {
+            true => MOMENT,
+            false => PATIENCE,
+        };
+        let mut burdens: HashMap<Account, u128> = HashMap::new();
+        for of in self.requests.values().filter(|of| arriving(of)) {
+            *burdens.entry(of.account.clone()).or_default() += of.burden(now);
+        }
+        let late = |of: &&mut Holding| {
+            arriving(of) && (of.is_stalled(now) || now.duration_since(of.since) >= patience)
+        };
+        let rank = |of: &&mut Holding| {
+            let of_all = burdens.get(&of.account).copied().unwrap_or_default();
+            (of.is_stalled(now), of_all, of.burden(now))
+        };
+        let late = self.requests.values_mut().filter(late);
+        if let Some(holding) = late.max_by_key(rank) {
             holding.given_up = true;
             if let Some(reader) = holding.reader.take() {
                 reader.wake();
@@ -137,8 +212,22 @@ impl Held {
         }
     }
 
-    fn is_giving_up(&self) -> bool {
-        self.requests.values().any(|of| of.given_up)
+    fn is_giving_up(&self, account: &Account) -> bool {
+        let mut all = self.requests.values();
+        all.any(|of| of.given_up && of.account.shares_room_with(account))
+    }
+}
+
+impl Holding {
+    /// Whether nothing has come for longer than a moment.
+    fn is_stalled(&self, now: Instant) -> bool {
+        let stalled = self.stalled;
+        stalled.is_some_and(|since| now.duration_since(since) >= MOMENT)
+    }
+
+    /// The bytes, times the milliseconds for which they have been kept from others.
+    fn burden(&self, now: Instant) -> u128 {
+        self.bytes as u128 * now.duration_since(self.since).as_millis()
     }
 }
 
@@ -152,16 +241,36 @@ impl Share {
     /// Whether more may be read.
     fn room(&self) -> Result<bool, NoRoom> {
         let mut held = self.bodies.held();
-        if held.requests.get(&self.id).is_none_or(|of| of.given_up) {
-            return Err(NoRoom);
-        }
-        if held.bytes < self.bodies.most {
+        let holding = held.requests.get_mut(&self.id);
+        let holding = holding.filter(|of| !of.given_up).ok_or(NoRoom)?;
+        let account = holding.account.clone();
+        if *held.bytes(&account) < self.bodies.most {
             return Ok(true);
         }
-        if !held.is_giving_up() {
-            held.give_one_up();
+        if let Some(holding) = held.requests.get_mut(&self.id) {
+            // It is not the client that is waited for.
+            holding.stalled = None;
+        }
+        if !held.is_giving_up(&account) {
+            held.give_one_up(&account);
         }
         Ok(false)
+    }
+
+    fn is_of(&self, connection: &ConnectionId) {
+        let mut held = self.bodies.held();
+        if let Some(mut holding) = held.requests.remove(&self.id) {
+            *held.bytes(&holding.account) -= holding.bytes;
+            holding.account = Account::Connection(connection.clone());
+            *held.bytes(&holding.account) += holding.bytes;
+            held.requests.insert(self.id, holding);
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Holding)) {
+        if let Some(holding) = self.bodies.held().requests.get_mut(&self.id) {
+            change(holding);
+        }
     }
 
     fn is_given_up(&self) -> bool {
@@ -171,22 +280,26 @@ impl Share {
 
     fn took(&self, bytes: usize) {
         let mut held = self.bodies.held();
-        held.bytes += bytes;
-        if let Some(holding) = held.requests.get_mut(&self.id) {
-            holding.bytes += bytes;
+        let account = held.requests.get_mut(&self.id).map(|of| {
+            of.bytes += bytes;
+            of.stalled = None;
+            of.account.clone()
+        });
+        if let Some(account) = account {
+            *held.bytes(&account) += bytes;
         }
+    }
+
+    fn waits(&self) {
+        self.change(|of| of.stalled = of.stalled.or_else(|| Some(Instant::now())));
     }
 
     fn reads(&self, waker: &Waker) {
-        if let Some(holding) = self.bodies.held().requests.get_mut(&self.id) {
-            holding.reader = Some(waker.clone());
-        }
+        self.change(|of| of.reader = Some(waker.clone()));
     }
 
     fn arrived(&self) {
-        if let Some(holding) = self.bodies.held().requests.get_mut(&self.id) {
-            holding.arriving = false;
-        }
+        self.change(|of| of.arriving = false);
     }
 }
 
@@ -194,7 +307,7 @@ impl Drop for Share {
     fn drop(&mut self) {
         let mut held = self.bodies.held();
         if let Some(holding) = held.requests.remove(&self.id) {
-            held.bytes -= holding.bytes;
+            *held.bytes(&holding.account) -= holding.bytes;
         }
     }
 }
@@ -228,7 +341,7 @@ impl HttpBody for Counted {
                 self.share.took(bytes + FRAME);
             }
             Poll::Ready(_) => self.share.arrived(),
-            Poll::Pending => {}
+            Poll::Pending => self.share.waits(),
         }
         polled.map_err(Into::into)
     }
@@ -261,18 +374,24 @@ impl NoRoom {
     }
 }
 
-/// Bytes of all bodies: eight responses of the largest kind, or thousands of common ones. Memory takes twice as much at worst.
+/// Bytes of all bodies of strangers, and again of all that came with a credential: eight responses of the largest kind, or
+/// thousands of common ones. Memory takes twice as much at worst.
 const MOST: usize = 32 * 1024 * 1024;
 /// What a piece of a body costs beside its bytes.
 const FRAME: usize = 64;
-/// A body that came whole within this was no burden; others may have to go.
+/// A body of which nothing comes for so long may have to go.
 const MOMENT: Duration = Duration::from_secs(1);
+/// A body that keeps coming may have to go after this.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How soon to look for room again.
 const AGAIN: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use axum::Router;
+    use axum::extract::ConnectInfo;
     use axum::routing::post;
     use tokio::sync::mpsc;
     use tower::ServiceExt;
@@ -295,14 +414,25 @@ mod tests {
         }
     }
 
+    type Begun = (
+        mpsc::UnboundedSender<usize>,
+        tokio::task::JoinHandle<String>,
+    );
+
     struct Site {
         bodies: Bodies,
         routes: Router,
     }
 
+    async fn known(request: Request, next: Next) -> Response {
+        let (parts, body) = request.into_parts();
+        vouch(&parts, &"acme".parse().unwrap());
+        next.run(Request::from_parts(parts, body)).await
+    }
+
     impl Site {
         fn new(most: usize) -> Site {
-            let bodies = Bodies::of(most);
+            let bodies = Bodies::of(most, TrustedProxies::default());
             let read = post(
                 |body: Result<Bytes, axum::extract::rejection::BytesRejection>| async {
                     body.map_or("broken".to_owned(), |body| body.len().to_string())
@@ -311,19 +441,25 @@ mod tests {
             let layer = axum::middleware::from_fn_with_state(bodies.clone(), count);
             Site {
                 bodies,
-                routes: Router::new().route("/", read).layer(layer),
+                routes: Router::new()
+                    .route("/", read.clone())
+                    .route("/known", read.layer(axum::middleware::from_fn(known)))
+                    .layer(layer),
             }
         }
 
         /// A request under way, and what sends more of its body.
-        fn begin(
-            &self,
-        ) -> (
-            mpsc::UnboundedSender<usize>,
-            tokio::task::JoinHandle<String>,
-        ) {
+        fn begin(&self) -> Begun {
+            self.begin_from(None, "/")
+        }
+
+        fn begin_from(&self, client: Option<&str>, path: &str) -> Begun {
             let (sender, receiver) = mpsc::unbounded_channel();
-            let request = Request::post("/").body(Body::new(Sent(receiver))).unwrap();
+            let mut request = Request::post(path).body(Body::new(Sent(receiver))).unwrap();
+            if let Some(client) = client {
+                let peer = SocketAddr::new(client.parse().unwrap(), 4711);
+                request.extensions_mut().insert(ConnectInfo(peer));
+            }
             let answer = self.routes.clone().oneshot(request);
             let answered = tokio::spawn(async move {
                 let body = answer.await.unwrap().into_body();
@@ -334,7 +470,7 @@ mod tests {
         }
 
         fn bytes(&self) -> usize {
-            self.bodies.0.held().bytes
+            self.bodies.shared.held().of_strangers
         }
     }
 
@@ -357,12 +493,71 @@ mod tests {
             .collect();
         assert_eq!(
             over,
-            [false, false, false, true],
-            "the largest goes, and no other"
+            [false, false, true, false],
+            "the largest that is waited for goes, and no other: the last one waits for room"
         );
-        let (_, largest) = stalled.into_iter().next_back().unwrap();
+        let (_, largest) = stalled.into_iter().nth(2).unwrap();
         let answer = largest.await.unwrap();
         assert!(answer.starts_with("Too much is being sent"), "{answer}");
+    }
+
+    /// Sends a body of 2,500 bytes in 25 pieces, each after `pause`, and tells what was answered.
+    async fn slowly((sender, answer): Begun, pause: Duration) -> String {
+        for _ in 0..25 {
+            sleep(pause).await;
+            if sender.send(100).is_err() {
+                break;
+            }
+        }
+        drop(sender);
+        answer.await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn strangers_take_no_room_of_those_who_are_known() {
+        let site = Site::new(10_000);
+        let stalled: Vec<_> = (0..32).map(|_| site.begin()).collect();
+        for (sender, _) in &stalled {
+            sender.send(1000).unwrap();
+        }
+        sleep(Duration::from_secs(2)).await;
+        let answer = slowly(site.begin_from(None, "/known"), Duration::from_millis(200)).await;
+        assert_eq!(answer, "2500");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_stalls_goes_before_what_is_larger() {
+        let site = Site::new(10_000);
+        // Each from a network of its own.
+        let stalled: Vec<_> = (1..=32)
+            .map(|number| site.begin_from(Some(&format!("192.0.2.{number}")), "/"))
+            .collect();
+        for (sender, _) in &stalled {
+            sender.send(1000).unwrap();
+        }
+        let honest = site.begin_from(Some("198.51.100.1"), "/");
+        let answer = slowly(honest, Duration::from_millis(200)).await;
+        assert_eq!(answer, "2500");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_answers_for_all_that_it_holds() {
+        let site = Site::new(10_000);
+        let trickling: Vec<_> = (0..32)
+            .map(|_| site.begin_from(Some("192.0.2.1"), "/"))
+            .collect();
+        let trickle = tokio::spawn(async move {
+            for round in 0..100 {
+                for (sender, _) in &trickling {
+                    let _ = sender.send(if round == 0 { 1000 } else { 1 });
+                }
+                sleep(Duration::from_millis(300)).await;
+            }
+        });
+        let honest = site.begin_from(Some("198.51.100.1"), "/");
+        let answer = slowly(honest, Duration::from_millis(200)).await;
+        assert_eq!(answer, "2500");
+        trickle.abort();
     }
 
     #[tokio::test(start_paused = true)]
@@ -375,7 +570,7 @@ mod tests {
             assert_eq!(answer.await.unwrap(), "9000");
         }
         assert_eq!(site.bytes(), 0);
-        assert!(site.bodies.0.held().requests.is_empty());
+        assert!(site.bodies.shared.held().requests.is_empty());
     }
 
     #[tokio::test(start_paused = true)]

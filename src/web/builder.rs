@@ -217,9 +217,9 @@ impl EntradaBuilder {
                 log_retention: self.log_retention,
                 noting: Noting::default(),
                 requirements: Requirements::default(),
+                bodies: Bodies::behind(proxies.clone()),
                 proxies,
                 begin_rate: BeginRate::default(),
-                bodies: Bodies::default(),
             }),
         };
         // A store that does not answer is found out now.

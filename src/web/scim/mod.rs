@@ -40,6 +40,7 @@ use self::rate::Rates;
 use self::response::Outcome;
 use self::throttle::Throttle;
 use super::Entrada;
+use super::bodies;
 use super::headers;
 use super::registry::Loaded;
 use crate::connection::ConnectionId;
@@ -198,6 +199,7 @@ impl Entrada {
         };
         let (id, rates) = (loaded.connection.id(), &self.scim().rates);
         within(id, rates.check(&loaded.connection))?;
+        bodies::vouch(&arrival.parts, id);
         let request = self.read(arrival, path, body).await;
         if let Ok(request) = &request {
             let operations = request.operations();
