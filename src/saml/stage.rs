@@ -14,6 +14,7 @@ use super::encrypted;
 use super::envelope::Envelope;
 use super::hints;
 use super::hints::Hint;
+use super::name_id::NameId;
 use super::principal::Principal;
 use super::principal::PrincipalFacts;
 use super::refusal::Finding;
@@ -172,6 +173,11 @@ impl Verified {
             .confirmations
             .iter()
             .find_map(|confirmation| confirmation.in_response_to.as_deref())
+    }
+
+    /// The name that the identity provider signed. For us, and now, it may be nobody's yet.
+    pub(crate) fn name_id(&self) -> Option<&NameId> {
+        self.assertion.name_id.as_ref()
     }
 
     /// Whether the response claims, anywhere, to answer a request. One that does is never unsolicited.

@@ -13,6 +13,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::Entrada;
+use super::again::CODES;
+use super::again::CameAgain;
+use super::again::PersonMark;
 use super::client::Client;
 use super::cookie::UnderWay;
 use super::cookie_header::SetCookies;
@@ -53,14 +56,11 @@ pub(super) async fn receive(
             entrada.outcomes().count(metrics::SIGNED_ON);
             response
         }
-        Err(error) => match led_on(&entrada, &connection, &headers, &error, &known).await {
+        Err(error) => match again(&entrada, &connection, &headers, &error, &known).await {
             Some(response) => response,
             None => {
                 entrada.outcomes().count(error.code());
-                let hop = second_time(&error, &known);
-                let hop = hop.filter(|_| entrada.cookies().session(&headers).is_none());
-                let hop = hop.map(|path| entrada.came_twice(&connection, path, error.code()));
-                page::refused_and_on(entrada.base_url(), &error, Some(&connection), hop)
+                page::refused(entrada.base_url(), Doing::SignOn, &error, Some(&connection))
             }
         },
     };
@@ -78,6 +78,8 @@ struct Known {
     finished: Option<MessageId>,
     /// Where it would lead, for all that the RelayState says.
     target: Option<ReturnPath>,
+    /// Who signs on by it, where its signature holds.
+    person: Option<PersonMark>,
 }
 
 /// Signs a person on.
@@ -97,6 +99,7 @@ async fn sign_on(
         headers,
         device,
         finished: None,
+        person: None,
     };
     let target = loaded
         .connection
@@ -105,6 +108,7 @@ async fn sign_on(
         Some(target.unwrap_or_else(|_| loaded.connection.default_target(entrada.base_url())));
     let completed = entrada.complete(loaded, &mut answer).await;
     known.finished = answer.finished;
+    known.person = answer.person;
     let (token, session, return_path) = match completed? {
         Completed::SignedOn {
             token,
@@ -130,20 +134,25 @@ async fn sign_on(
     Ok((cookies, entrada.redirect(&return_path)).into_response())
 }
 
-/// Leads a person on whose response came a second time, by the Back button, a reload or a double click, if this browser
-/// shows that the first time has signed them on. All that it grants is a link to a page of this site.
-async fn led_on(
+/// What becomes of a response that came a second time; `None` for every other refusal, and where this browser shows a session
+/// that is over.
+async fn again(
     entrada: &Entrada,
     connection: &str,
     headers: &HeaderMap,
     error: &SignOnError,
     known: &Known,
 ) -> Option<Response> {
-    let path = second_time(error, known)?;
-    let session = entrada.live_session(headers).await.ok().flatten()?;
-    let code = error.code();
-    tracing::info!(connection, session = %session.record().id, code, "signed on already, and led on");
-    Some(entrada.redirect(path))
+    let came = CameAgain {
+        connection,
+        path: second_time(error, known)?,
+        person: known.person.as_ref(),
+        code: error.code(),
+    };
+    match entrada.cookies().session(headers) {
+        None => Some(entrada.looks_again(&came)),
+        Some(_) => entrada.led_on(&came, headers).await.ok().flatten(),
+    }
 }
 
 /// Where a response that came too late, or a second time, would have led.
@@ -156,45 +165,48 @@ fn second_time<'a>(error: &'a SignOnError, known: &'a Known) -> Option<&'a Retur
     }
 }
 
-impl Entrada {
-    /// The address that looks at the session and leads on: the session cookie does not come along with the identity provider's
-    /// cross-site POST, but with a page of our own that goes on from there.
-    fn came_twice(&self, connection: &str, path: &ReturnPath, code: &str) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("return", path.as_str())
-            .append_pair("code", code)
-            .finish();
-        format!("{}/saml/{connection}/acs?{query}", self.base_url())
-    }
-}
-
-/// The query of an address that [`Entrada::came_twice`] makes.
+/// The query of an address that [`Entrada::looks_again`] makes.
 #[derive(Deserialize)]
 pub(super) struct CameTwice {
     #[serde(rename = "return")]
     return_path: Option<String>,
     code: Option<String>,
+    person: Option<String>,
 }
 
 /// `GET` there is a person who typed the address, or whose response came a second time: they are led on if they are signed
 /// on.
 pub(super) async fn visited(
     State(entrada): State<Entrada>,
+    Path(OfConnection { connection }): Path<OfConnection>,
     Query(came): Query<CameTwice>,
     headers: HeaderMap,
 ) -> Response {
+    let refused = |error: SignOnError| {
+        let base_url = entrada.base_url();
+        page::refused(base_url, Doing::SignOn, &error, Some(&connection))
+    };
+    if let Err(error) = find(&entrada, &connection).await {
+        return refused(error);
+    }
     let path = came.return_path.as_deref().and_then(ReturnPath::parse);
-    let code = CODES.iter().find(|code| came.code.as_deref() == Some(code));
+    let code = CODES
+        .into_iter()
+        .find(|code| came.code.as_deref() == Some(code));
     let (Some(path), Some(code)) = (path, code) else {
         return nothing_here(&entrada);
     };
-    match entrada.live_session(&headers).await {
-        Ok(Some(_)) => entrada.redirect(&path),
-        Ok(None) => {
-            let login = format!("{}/saml/login", entrada.base_url());
-            page::came_twice(code, &Wish::returning(&path, None).at(&login))
-        }
-        Err(error) => page::refused(entrada.base_url(), Doing::SignOn, &error.into(), None),
+    let person = came.person.map(PersonMark::from_text);
+    let came = CameAgain {
+        connection: &connection,
+        path: &path,
+        person: person.as_ref(),
+        code,
+    };
+    match entrada.led_on(&came, &headers).await {
+        Ok(Some(response)) => response,
+        Ok(None) => entrada.refuse_again(&came),
+        Err(error) => refused(error),
     }
 }
 
@@ -207,6 +219,3 @@ fn nothing_here(entrada: &Entrada) -> Response {
     )
         .into_response()
 }
-
-/// The refusals of a response that came too late or a second time.
-const CODES: [&str; 3] = ["request-unknown", "request-expired", "replayed"];

@@ -12,6 +12,7 @@ use super::Entrada;
 use super::Inner;
 use super::PathPrefix;
 use super::SignInPage;
+use super::again::Marks;
 use super::begin_rate::BeginRate;
 use super::bodies::Bodies;
 use super::check::Noting;
@@ -220,6 +221,7 @@ impl EntradaBuilder {
                 bodies: Bodies::behind(proxies.clone()),
                 proxies,
                 begin_rate: BeginRate::default(),
+                marks: Marks::default(),
             }),
         };
         // A store that does not answer is found out now.

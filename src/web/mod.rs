@@ -2,6 +2,7 @@
 //! that loads connections and their metadata.
 
 mod acs;
+mod again;
 mod begin_rate;
 mod bodies;
 mod builder;
@@ -146,6 +147,7 @@ struct Inner {
     proxies: client_address::TrustedProxies,
     begin_rate: begin_rate::BeginRate,
     bodies: bodies::Bodies,
+    marks: again::Marks,
 }
 
 /// Draws the sign-in page of your own design; see [`EntradaBuilder::sign_in_page`].
@@ -295,6 +297,10 @@ impl Entrada {
 
     fn begin_rate(&self) -> &begin_rate::BeginRate {
         &self.inner.begin_rate
+    }
+
+    fn marks(&self) -> &again::Marks {
+        &self.inner.marks
     }
 
     fn cookies(&self) -> &cookie::Cookies {

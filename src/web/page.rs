@@ -62,33 +62,54 @@ pub(super) fn refused(
     (error.status(), page).into_response()
 }
 
-/// The same for a sign-on, on a page that goes on to look whether the person is signed on.
-pub(super) fn refused_and_on(
-    base_url: &BaseUrl,
-    error: &SignOnError,
-    connection: Option<&str>,
-    next: Option<String>,
-) -> Response {
-    let page = refused_page(base_url, Doing::SignOn, error, connection);
-    let refresh = next.and_then(|url| HeaderValue::try_from(format!("0; url={url}")).ok());
+/// Goes on to look whether the person is signed on, by itself or by a click. The response that brought them here opens
+/// nothing, which the status says to machines.
+pub(super) fn look_again(code: &str, next: &str) -> Response {
+    let body = layout(
+        "One moment",
+        html! {
+            p { "This page was loaded a second time. You are on your way to where the first time led." }
+            p { a href=(next) { "Continue" } }
+            details {
+                summary { "For administrators" }
+                p { "The response opens no session: " code { (code) } ". If the person is signed in already, nothing is wrong." }
+            }
+        },
+    );
+    let refresh = HeaderValue::try_from(format!("0; url={next}")).ok();
     let refresh = refresh.map(|value| [(header::REFRESH, value)]);
     match refresh {
-        Some(refresh) => (error.status(), refresh, page).into_response(),
-        None => (error.status(), page).into_response(),
+        Some(refresh) => (StatusCode::FORBIDDEN, refresh, body).into_response(),
+        None => (StatusCode::FORBIDDEN, body).into_response(),
     }
 }
 
-/// Says that a response came a second time, to somebody who is not signed on.
-pub(super) fn came_twice(code: &str, login: &str) -> Response {
+/// Says that a response came a second time where a session is live that is not the one of that response.
+pub(super) fn somebody_else(base_url: &BaseUrl, path: &ReturnPath) -> Response {
     let body = layout(
-        Doing::SignOn.failed(),
+        "Somebody is signed in here",
         html! {
-            p { "The sign-in took too long, or this page was loaded a second time. You are not signed in." }
-            dl { dt { "Code" } dd { code { (code) } } }
-            p { a href=(login) { "Sign in" } }
+            p { "This page was loaded a second time. In this browser somebody is signed in already, and perhaps as another person than this page is about. It changed nothing." }
+            p { a href=(base_url.local(path).as_str()) { "Go on as whoever is signed in" } }
+            p { a href={ (base_url) "/saml/logout" } { "Sign out" } }
         },
     );
     (StatusCode::FORBIDDEN, body).into_response()
+}
+
+/// Says that a response came a second time, to somebody who is not signed on.
+pub(super) fn came_twice(code: &str, correlation: &str, login: &str) -> Markup {
+    layout(
+        Doing::SignOn.failed(),
+        html! {
+            p { "The sign-in took too long, or this page was loaded a second time. You are not signed in." }
+            dl {
+                dt { "Code" } dd { code { (code) } }
+                dt { "Number" } dd { code { (correlation) } }
+            }
+            p { a href=(login) { "Sign in" } }
+        },
+    )
 }
 
 fn refused_page(

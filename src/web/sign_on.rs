@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use openssl::rand::rand_bytes;
 
 use super::Entrada;
+use super::again::PersonMark;
 use super::cookie::UnderWay;
 use super::cookie_header::SetCookies;
 use super::outgoing::Message;
@@ -70,6 +71,8 @@ pub(super) struct Answer<'a> {
     pub(super) device: Device,
     /// The request that it has brought to an end, once that is known.
     pub(super) finished: Option<MessageId>,
+    /// Who signs on by it, once its signature holds.
+    pub(super) person: Option<PersonMark>,
 }
 
 /// A response that has passed its checks, and what its request remembered.
@@ -159,6 +162,8 @@ impl Entrada {
         };
         self.note_met(&loaded);
         let loaded = &*loaded;
+        let name = verified.name_id();
+        answer.person = name.map(|name| self.marks().of(loaded.connection.id(), name));
         let ready = if verified.claims_an_answer() {
             self.answered(loaded, verified, answer).await?
         } else {

@@ -50,8 +50,9 @@ async fn whose_session_is_live_is_led_on_when_the_response_comes_again() {
     // A cross-site POST comes without the cookie; the page that it gets goes on to where the cookie counts.
     let page = again(String::new()).await;
     page.is_refused(StatusCode::FORBIDDEN, "request-unknown");
-    assert_eq!(title(&page), "The sign-in did not succeed");
+    assert_eq!(title(&page), "One moment", "nobody has looked yet");
     let next = page.location();
+    assert!(!next.contains("adele"), "nobody is named: {next}");
     assert!(
         next.starts_with("https://app.example.com/saml/acme/acs?"),
         "{next}"
@@ -64,6 +65,7 @@ async fn whose_session_is_live_is_led_on_when_the_response_comes_again() {
     );
     let page = site.get(&next, Browser::NONE).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert_eq!(title(&page), "The sign-in did not succeed");
     assert!(page.body.contains("<code>request-unknown</code>"));
     assert!(
         page.body
@@ -295,4 +297,42 @@ async fn nobody_is_told_that_they_are_signed_out_unseen() {
     let site = Site::new(|connection| connection).await;
     let page = sign_out(&site, "", &[]).await;
     assert_eq!(title(&page), "There is nothing to sign out of");
+}
+
+#[tokio::test]
+async fn nobody_is_led_into_the_session_of_another() {
+    let site = Site::new(|connection| connection.allow_idp_initiated()).await;
+    let begun = site.begin("/saml/acme/login?return=/private").await;
+    let answer = site.answer(&begun);
+    let own = session(&site.post(&begun, &answer).await);
+    let response = site.response().name_id("alex@contoso.example");
+    let other = response.signed(entrada::practice::Sign::Assertion, &site.signer);
+    let other = site
+        .post_to("acme", &other.unwrap(), "", Browser::NONE)
+        .await;
+    let other = session(&other);
+    let page = site
+        .post_to("acme", &answer, &begun.relay_state, Browser::NONE)
+        .await;
+    let next = crate::site::path_of(&page.location());
+    for path in [next.clone(), next.replace("person=", "person=x")] {
+        let page = site.get(&path, Browser::with(&other)).await;
+        assert_eq!(title(&page), "Somebody is signed in here");
+        assert!(page.headers.get(header::LOCATION).is_none());
+        assert!(!page.body.contains("contoso"), "nobody is named");
+        assert!(page.body.contains("href=\"/private\""), "{}", page.body);
+        assert!(page.body.contains("/saml/logout"));
+    }
+    let page = site.get(&next, Browser::with(&own)).await;
+    assert_eq!(page.location(), "/private");
+    // The same where the cookie comes along, and at another connection.
+    let page = site
+        .post_to("acme", &answer, &begun.relay_state, Browser::with(&other))
+        .await;
+    assert_eq!(title(&page), "Somebody is signed in here");
+    let elsewhere = "/saml/second/acs?return=%2Fprivate&code=replayed";
+    let page = site.get(elsewhere, Browser::with(&own)).await;
+    assert_eq!(title(&page), "Somebody is signed in here");
+    let page = site.get("/saml/nobody/acs", Browser::NONE).await;
+    page.is_refused(StatusCode::NOT_FOUND, "connection-unknown");
 }
