@@ -542,6 +542,45 @@ fn what_another_program_changes_during_an_update_is_kept() {
     );
 }
 
+#[test]
+fn an_update_stops_where_another_program_changed_the_same() {
+    let (old, new, pin) = (certificate(900), certificate(901), "AB".repeat(32));
+    let pins = [
+        "--fingerprint",
+        &pin,
+        "--idp-entity-id",
+        "https://idp.example/",
+        "--sso-url",
+        "https://idp.example/sso",
+    ];
+    for (theirs, named) in [(&pins[..], "(trust)"), (&["--seats", "30"], "(seats)")] {
+        let place = Place::new();
+        let metadata = place.write("idp.xml", sound(&[&old]));
+        let add = ["connection", "add", "acme", "--metadata-file", &metadata];
+        place.run(add).exits(0);
+        let server = SlowServer::start(sound(&[&new]));
+        let update = place
+            .entrada()
+            .args(["connection", "update", "acme", "--yes", "--seats", "20"])
+            .args(["--metadata-url", &server.url])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        server.asked.recv().unwrap();
+        let other = ["connection", "update", "acme", "--yes"];
+        place.run(other.iter().chain(theirs)).exits(0);
+        let before = connection(&place);
+        server.answer.send(()).unwrap();
+        server.answer.send(()).unwrap();
+        let ran = Ran::from(update.wait_with_output().unwrap()).exits(1);
+        assert!(ran.stderr.contains("another program changed"), "{ran:?}");
+        assert!(ran.stderr.contains(named), "{ran:?}");
+        assert!(ran.stderr.contains("nothing was changed"), "{ran:?}");
+        assert_eq!(connection(&place), before);
+    }
+}
+
 /// Reads what a program shows until it shows this.
 fn read_until(stream: &mut impl Read, end: &str) -> String {
     let (mut shown, mut octet) = (Vec::new(), [0]);

@@ -1,6 +1,7 @@
 //! `entrada connection update`: let a connection trust by other metadata, or by other certificates, and change whom it lets
 //! in.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::io::BufRead;
 use std::io::IsTerminal;
@@ -9,6 +10,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Map;
+use serde_json::Value;
 
 use super::super::Globals;
 use super::super::error::CliError;
@@ -34,7 +37,7 @@ use crate::web::replace_connection;
 /// Change whom a connection trusts, or whom it lets in; everything else of it stays
 ///
 /// What would change is shown first. On a terminal you are asked; a script says --yes. What another program changes meanwhile
-/// stays, and you are asked again if that changes what you were shown. Pinned certificates are given all anew:
+/// stays, and you are asked again if that changes what you were shown. With --yes nothing is changed if it changed the same. Pinned certificates are given all anew:
 /// name the old one and the next one until the switch is over.
 #[derive(clap::Args)]
 #[command(after_help = HELP, mut_group("trust", |group| group.required(false)))]
@@ -75,7 +78,7 @@ Examples:
 
 Exit codes:
   0  changed, or nothing to change; with --dry-run, shown
-  1  you said no
+  1  you said no; with --yes, another program changed the same meanwhile
   2  wrong usage, no such connection, or neither a terminal nor --yes
   3  unsound settings, or nobody to trust; nothing was changed
   4  the metadata address cannot be reached, or the store does not answer";
@@ -97,8 +100,17 @@ impl Update {
         self.source.read_files()?;
         let site = Site::open(globals)?;
         let mut agreed: Option<String> = None;
+        let mut read: Option<Connection> = None;
+        let mut stays = true;
         for attempt in 0..ATTEMPTS {
             let Planned { old, new, copy } = self.plan(&site)?;
+            let undone = overwritten(read.as_ref(), &old, &new)?;
+            if !undone.is_empty() {
+                if self.yes {
+                    return Err(self.overtaken(&undone));
+                }
+                (agreed, stays) = (agreed.and(Some(String::new())), false);
+            }
             let mut updated = self.compare(&site, &old, &new, copy.as_ref())?;
             let shown = updated.text(style);
             if !self.dry_run && old == new {
@@ -118,12 +130,13 @@ impl Update {
             let replaced =
                 site.ask(|store| replace_connection(store, Some(&old), &new, copy.as_ref(), now))?;
             if !replaced {
+                read = Some(old);
                 continue;
             }
             pinned::note(&site, &new, &self.source.pinned()?)?;
             updated.updated = true;
             let text = format!("{shown}Updated the connection {}.", self.id);
-            let note = (attempt > 0).then(|| CHANGED_NOTE.to_owned());
+            let note = (attempt > 0 && stays).then(|| CHANGED_NOTE.to_owned());
             let notes = note.into_iter().chain(foreign(&site, &new, copy)?);
             return Ok(Report::new(text, &updated).notes(notes));
         }
@@ -131,6 +144,15 @@ impl Update {
             "other programs changed the connection {} {ATTEMPTS} times meanwhile: nothing was changed",
             self.id
         )))
+    }
+
+    /// What somebody who cannot be asked is told where another program set the same meanwhile.
+    fn overtaken(&self, undone: &[String]) -> CliError {
+        CliError::Refused(format!(
+            "another program changed the connection {id} meanwhile, in what this command changes too ({}): nothing was changed; see entrada connection show {id}, then run it again",
+            undone.join(", "),
+            id = self.id
+        ))
     }
 
     /// What the flags make of the connection as the store has it now.
@@ -220,6 +242,30 @@ impl Update {
     }
 }
 
+/// The settings that another program changed since they were read first, and that `new` would change again: its change
+/// would be lost.
+fn overwritten(
+    read: Option<&Connection>,
+    now: &Connection,
+    new: &Connection,
+) -> Result<Vec<String>, CliError> {
+    let Some(read) = read else {
+        return Ok(Vec::new());
+    };
+    let fields = |connection: &Connection| match serde_json::to_value(connection) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Ok(Map::new()),
+        Err(error) => Err(CliError::Io(error.to_string())),
+    };
+    let (read, now, new) = (fields(read)?, fields(now)?, fields(new)?);
+    let names: BTreeSet<&String> = read.keys().chain(now.keys()).chain(new.keys()).collect();
+    let lost = names.into_iter().filter(|name| {
+        let is = now.get(*name);
+        read.get(*name) != is && new.get(*name) != is
+    });
+    Ok(lost.map(|name| name.replace('_', "-")).collect())
+}
+
 /// A change, ready to be made.
 struct Planned {
     old: Connection,
@@ -279,4 +325,56 @@ fn ask(shown: &str) -> Result<bool, CliError> {
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(failed)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::TrustSource;
+    use crate::crypto::Fingerprint;
+
+    fn acme(pins: &[&str], seats: Option<u32>) -> Connection {
+        let pins: Vec<String> = pins.iter().map(|pin| pin.repeat(32)).collect();
+        let pins = pins.iter().map(|pin| Fingerprint::parse(pin).unwrap());
+        let builder = Connection::builder("acme").trust(TrustSource::Fingerprint {
+            fingerprints: pins.collect(),
+            entity_id: "https://idp.example/".to_owned(),
+            sso_url: "https://idp.example/sso".to_owned(),
+            slo_url: None,
+        });
+        let builder = match seats {
+            Some(seats) => builder.seats(seats),
+            None => builder,
+        };
+        builder.build().unwrap()
+    }
+
+    #[test]
+    fn a_setting_that_two_writers_change_is_found() {
+        let read = acme(&["aa"], None);
+        for (now, new, expected) in [
+            (
+                acme(&["aa", "cc"], None),
+                acme(&["aa", "bb"], None),
+                &["trust"][..],
+            ),
+            (acme(&["aa"], Some(30)), acme(&["aa"], Some(20)), &["seats"]),
+            (
+                acme(&["cc"], Some(30)),
+                acme(&["bb"], Some(20)),
+                &["seats", "trust"],
+            ),
+            // The other's change stays beside this one, or is the same.
+            (acme(&["aa"], Some(30)), acme(&["bb"], Some(30)), &[]),
+            (acme(&["bb"], None), acme(&["bb"], Some(20)), &[]),
+            (acme(&["aa"], Some(20)), acme(&["aa"], Some(20)), &[]),
+        ] {
+            assert_eq!(overwritten(Some(&read), &now, &new).unwrap(), expected);
+            assert_eq!(overwritten(None, &now, &new).unwrap(), [""; 0]);
+        }
+        // Taken away, though another program set it anew.
+        let (read, now) = (acme(&["aa"], Some(10)), acme(&["aa"], Some(30)));
+        let lost = overwritten(Some(&read), &now, &acme(&["aa"], None));
+        assert_eq!(lost.unwrap(), ["seats"]);
+    }
 }
