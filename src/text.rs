@@ -80,14 +80,19 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
 /// Bytes by which UTF-16 without a mark is known.
 const LOOKED_AT: usize = 32;
 
-/// Whether a character acts on a terminal, or changes how the text beside it looks, instead of showing there: controls
-/// (C0, DEL, C1), line and paragraph separators, marks of the direction of writing, and what has no width.
+/// Whether a character acts on a terminal, or changes how the text beside it looks, instead of showing there: of Unicode 16
+/// the controls and formats (Cc, Cf), the separators of lines and paragraphs (Zl, Zp), what is ignored by default
+/// (`Default_Ignorable_Code_Point`: variation selectors, fillers, marks of direction, what has no width) and the code points
+/// that are no characters; and the blank of braille.
 pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
+        || u32::from(c) & 0xfffe == 0xfffe
         || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
+            | '\u{8e2}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fdd0}'..='\u{fdef}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -172,6 +177,47 @@ mod tests {
         assert!(spelled.starts_with("\\u{0}\\u{1b}\\u{7f}"), "{spelled}");
         for plain in ["plain é ✓ 日本", "a b", "\u{a0}"] {
             assert_eq!(spelled_out(plain, is_hidden), plain);
+        }
+    }
+
+    #[test]
+    fn each_end_of_a_range_is_hidden_and_its_neighbours_are_not() {
+        for (first, last) in [
+            ('\u{600}', '\u{605}'),
+            ('\u{890}', '\u{891}'),
+            ('\u{115f}', '\u{1160}'),
+            ('\u{180b}', '\u{180f}'),
+            ('\u{200b}', '\u{200f}'),
+            ('\u{2060}', '\u{206f}'),
+            ('\u{2800}', '\u{2800}'),
+            ('\u{3164}', '\u{3164}'),
+            ('\u{fdd0}', '\u{fdef}'),
+            ('\u{fe00}', '\u{fe0f}'),
+            ('\u{ffa0}', '\u{ffa0}'),
+            ('\u{fff0}', '\u{fffb}'),
+            ('\u{fffe}', '\u{ffff}'),
+            ('\u{13430}', '\u{1343f}'),
+            ('\u{1bca0}', '\u{1bca3}'),
+            ('\u{1fffe}', '\u{1ffff}'),
+            ('\u{dfffe}', '\u{e0fff}'),
+        ] {
+            assert!((first..=last).all(is_hidden), "{first:?}");
+            let beside = [u32::from(first) - 1, u32::from(last) + 1];
+            let beside = beside.into_iter().filter_map(char::from_u32);
+            assert!(!beside.into_iter().any(is_hidden), "{first:?}");
+        }
+        assert!(is_hidden('\u{10ffff}'));
+    }
+
+    proptest::proptest! {
+        // The tables are those of regex-syntax.
+        #[test]
+        fn what_unicode_calls_a_format_or_ignores_is_hidden(
+            format in "[\\p{Cf}\\p{Cc}\\p{Zl}\\p{Zp}&&[^\\x{E0000}-\\x{E0FFF}]]{64}",
+            ignored in "[\\p{Default_Ignorable_Code_Point}&&[^\\x{E0000}-\\x{E0FFF}]]{64}",
+        ) {
+            let shows = format.chars().chain(ignored.chars()).find(|&c| !is_hidden(c));
+            proptest::prop_assert_eq!(shows, None);
         }
     }
 }
