@@ -57,12 +57,17 @@ pub(super) struct SiteUrl {
 pub(super) const DEFAULT_BASE_URL: &str = "http://localhost:8080";
 
 impl BaseUrlOption {
-    /// The address that was given, which the site keeps if it has none yet; else the one that it keeps.
+    /// The address for this run, which the site keeps if it has none yet: for commands that have changed something.
+    pub(super) fn keep(&self, site: &Site) -> Result<SiteUrl, CliError> {
+        if let Some(url) = &self.base_url {
+            site.ask(|store| store.first_base_url(url))?;
+        }
+        self.of(site)
+    }
+
+    /// The address that was given, else the one that the site keeps. Nothing is written.
     pub(super) fn of(&self, site: &Site) -> Result<SiteUrl, CliError> {
-        let kept = match &self.base_url {
-            Some(url) => Some(site.ask(|store| store.first_base_url(url))?),
-            None => site.ask(|store| store.base_url())?,
-        };
+        let kept = site.ask(|store| store.base_url())?;
         let (url, note) = match (self.base_url.clone(), kept) {
             (Some(url), Some(kept)) if url != kept => {
                 let note = differs(&url, &kept);

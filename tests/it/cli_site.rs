@@ -74,6 +74,46 @@ fn the_first_command_that_has_a_base_url_sets_it_and_all_others_use_it() {
 }
 
 #[test]
+fn a_command_that_changes_nothing_keeps_no_base_url() {
+    let place = Place::new();
+    add(&place, &[]).exits(0);
+    let metadata = place.write("new.xml", sound(&[&certificate(901)]));
+    let source = ["--metadata-file", metadata.as_str()];
+    let users = place.write("users.jsonl", "{\"userName\":\"ada@example.com\"}\n");
+    let update = ["connection", "update", "acme"];
+    let commands: [(&[&str], i32); 10] = [
+        (&[&update[..], &["--seats", "5", "--dry-run"]].concat(), 0),
+        (&[&update[..], &source, &["--dry-run"]].concat(), 0),
+        // Neither a terminal nor --yes; unsound; nothing to change.
+        (&[&update[..], &["--seats", "5"]].concat(), 2),
+        (&[&update[..], &["--seats", "0", "--yes"]].concat(), 3),
+        (&[&update[..], &["--no-seats", "--yes"]].concat(), 0),
+        (&["connection", "show", "acme"], 0),
+        (&["connection", "list"], 0),
+        (&["metadata", "sp", "acme"], 0),
+        (&["connection", "add", "acme", source[0], source[1]], 2),
+        (&["token", "create", "nobody"], 2),
+    ];
+    let given = |arguments: &[&str]| {
+        let ran = place
+            .entrada()
+            .env("ENTRADA_BASE_URL", SITE)
+            .args(arguments)
+            .output();
+        Ran::from(ran.unwrap())
+    };
+    for (command, code) in commands {
+        given(command).exits(code);
+        assert_eq!(kept(&place), Value::Null, "{command:?}");
+    }
+    given(&["check", "--offline"]);
+    given(&["user", "import", "acme", &users, "--dry-run"]).exits(0);
+    assert_eq!(kept(&place), Value::Null);
+    given(&[&update[..], &["--seats", "5", "--yes"]].concat()).exits(0);
+    assert_eq!(kept(&place), SITE);
+}
+
+#[test]
 fn another_base_url_holds_for_one_run_with_a_warning() {
     let place = Place::new();
     place.run(["site", "set", "base-url", SITE]).exits(0);

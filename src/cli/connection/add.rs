@@ -136,7 +136,7 @@ impl Add {
         let attempt = || self.attempt(&settings, &site);
         let (connection, replaced) = site.until_replaced(&self.id, attempt)?;
         pinned::note(&site, &connection, &self.source.pinned()?)?;
-        let site_url = self.base_url.of(&site)?;
+        let site_url = self.base_url.keep(&site)?;
         let base_url = site_url.get();
         let added = Added {
             connection: View::of(&connection, base_url),

@@ -134,6 +134,7 @@ impl Update {
                 continue;
             }
             pinned::note(&site, &new, &self.source.pinned()?)?;
+            self.base_url.keep(&site)?;
             updated.updated = true;
             let text = format!("{shown}Updated the connection {}.", self.id);
             let note = (attempt > 0 && stays).then(|| CHANGED_NOTE.to_owned());

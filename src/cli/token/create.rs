@@ -69,7 +69,7 @@ impl Create {
         };
         let door = door(&site, &connection)?;
         site.ask(|store| store.add_credential(&credential))?;
-        let base_url = self.base_url.of(&site)?;
+        let base_url = self.base_url.keep(&site)?;
         let shown = Shown {
             credential: &credential,
             secret: &secret,

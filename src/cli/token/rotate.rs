@@ -58,7 +58,7 @@ impl Rotate {
             let message = format!("token {id}: it was revoked or rotated in the meantime");
             return Err(CliError::Refused(message));
         }
-        let base_url = self.base_url.of(&site)?;
+        let base_url = self.base_url.keep(&site)?;
         let shown = Shown {
             credential: &next,
             secret: &secret,
