@@ -41,13 +41,15 @@ fn is_same(one: &str, other: &str) -> bool {
     }
 }
 
-/// Users and groups of a connection that an earlier version admitted beside each other, and this one would not.
+/// Users and groups of a connection that an earlier version admitted, and this one would not.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Collisions {
     /// Users whose names have one key.
     pub users: Vec<Vec<UserRecord>>,
     /// Groups that are the same by [`rivalry`].
     pub groups: Vec<Vec<GroupRecord>>,
+    /// Users whose names hold what a name may not hold by now.
+    pub names: Vec<UserRecord>,
 }
 
 #[cfg(test)]

@@ -64,9 +64,17 @@ pub(super) fn check(
         (ResourceKind::User, Some(Value::String(name))) => name,
         _ => return Ok(()),
     };
-    if before.get(USER_NAME).and_then(Value::as_str) == Some(name) {
-        return Ok(());
+    match before.get(USER_NAME).and_then(Value::as_str) == Some(name) {
+        true => Ok(()),
+        false => check_user_name(name),
     }
+}
+
+/// Says why no new user may have this name.
+///
+/// # Errors
+/// `invalidValue`, with the character.
+pub(crate) fn check_user_name(name: &str) -> Result<(), ScimError> {
     let refused = |expected: &str, found: String| {
         ScimError::value(USER_NAME, format!("{expected}, found {found}"))
     };

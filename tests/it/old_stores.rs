@@ -155,6 +155,10 @@ fn check_lists_users_and_groups_of_an_earlier_version_that_count_as_one() {
             .iter()
             .any(|message| message.contains("\"bob@acme.example\""))
     );
+    let refused = of("user-names-refused");
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(refused[0].contains("\\u{200b}"), "{refused:?}");
+    assert!(!refused[0].contains("bob@"), "{refused:?}");
     let groups = of("groups-collide");
     assert_eq!(groups.len(), 2, "{groups:?}");
     assert!(
@@ -185,6 +189,30 @@ fn check_lists_users_and_groups_of_an_earlier_version_that_count_as_one() {
         let json = place.run(import).exits(0).json();
         assert_eq!(json["rows"][0]["outcome"], "updated", "{json}");
     }
+    // So does a spelling that is equal but for ASCII case; of one that is not, the users are named.
+    let import = |name: &str, code: i32| {
+        let row = serde_json::json!({ "userName": name, "title": "again" });
+        let rows = place.write("rows.jsonl", format!("{row}\n"));
+        let import = ["user", "import", "acme", &rows, "--dry-run"];
+        let all = ["--database", &url, "--json"].into_iter().chain(import);
+        place.run(all).exits(code).json()["rows"][0].clone()
+    };
+    let bob = import("BOB@acme.example", 0);
+    assert_eq!(bob["outcome"], "updated", "{bob}");
+    let show = |name: &str, code: i32| {
+        let all = ["--database", &url, "--json", "user", "show", name];
+        place.run(all).exits(code)
+    };
+    let shown = show("BOB@acme.example", 0).json();
+    assert!(
+        shown.to_string().contains("\"bob@acme.example\""),
+        "{shown}"
+    );
+    let jose = import("JOS\u{c9}@acme.example", 1);
+    assert_eq!(jose["outcome"], "refused", "{jose}");
+    assert!(jose.to_string().contains("found several users: "), "{jose}");
+    let ran = show("JOS\u{c9}@acme.example", 2);
+    assert!(ran.stderr.contains("more than one user"), "{ran:?}");
 }
 
 /// A copy of a store under `fixtures/stores/`, and what stands in the file beside it.

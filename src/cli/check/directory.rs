@@ -125,6 +125,17 @@ fn check_collisions(
         );
         findings.add(id, "user-names-collide", message);
     }
+    if !found.names.is_empty() {
+        let named = found.names.iter().map(|user| {
+            let name = user.record().resource.user_name();
+            (user.record().id.as_str(), name.unwrap_or_default())
+        });
+        let message = format!(
+            "these users have names with characters that nobody sees, which no new user may have: {}; rename them where they come from",
+            listed(named)
+        );
+        findings.add(id, "user-names-refused", message);
+    }
     for groups in &found.groups {
         let named = groups.iter().map(|group| {
             let name = group.record().resource.display_name();

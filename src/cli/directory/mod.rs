@@ -75,7 +75,7 @@ pub(super) trait Kept: Clone + Send + Sync {
 
 impl Kept for UserRecord {
     const KIND: ResourceKind = ResourceKind::User;
-    const NAMED_BY: &'static str = "userName";
+    const NAMED_BY: &'static str = USER_NAME;
 
     fn kept(&self) -> &Record {
         self.record()
@@ -178,15 +178,30 @@ pub(super) fn named<T: Kept>(
         for attribute in ["id", T::NAMED_BY] {
             let query = naming(&view, T::KIND, attribute, name).map_err(|error| wrong(&error))?;
             let part = site.wait(|store| T::part(store, connection.id(), &query));
-            let part: Listed<T> = part.map_err(failed)?;
-            found.extend(
-                part.resources
-                    .into_iter()
-                    .map(|one| (one, connection.clone())),
-            );
+            let mut part = part.map_err(failed)?.resources;
+            if attribute == USER_NAME {
+                narrow(&mut part, name);
+            }
+            found.extend(part.into_iter().map(|one| (one, connection.clone())));
         }
     }
     Ok(found)
+}
+
+/// Of the users whose names count as one, which an earlier version admitted, the one whose name is this, or is equal but for
+/// ASCII case; all of them if none is.
+pub(super) fn narrow<T: Kept>(found: &mut Vec<T>, name: &str) {
+    if found.len() < 2 {
+        return;
+    }
+    let user_name = |one: &T| one.kept().resource.user_name().map(str::to_owned);
+    let is_same = |one: &T| user_name(one).as_deref() == Some(name);
+    let is_like = |one: &T| user_name(one).is_some_and(|one| one.eq_ignore_ascii_case(name));
+    if found.iter().any(is_same) {
+        found.retain(is_same);
+    } else if found.iter().any(is_like) {
+        found.retain(is_like);
+    }
 }
 
 /// What a store says to a list.
@@ -209,3 +224,5 @@ pub(super) fn wrong(error: &ScimError) -> CliError {
 
 /// Of those that share a name, so many are enough to see that there are several.
 const SEVERAL: usize = 5;
+
+const USER_NAME: &str = "userName";

@@ -13,6 +13,7 @@ use crate::cli::directory::Change;
 use crate::cli::directory::Failed;
 use crate::cli::directory::log_entry;
 use crate::cli::directory::naming;
+use crate::cli::directory::narrow;
 use crate::cli::directory::patch;
 use crate::cli::error::CliError;
 use crate::cli::random;
@@ -221,19 +222,22 @@ impl Upsert {
         content: &Content,
     ) -> Result<Option<UserRecord>, Failed> {
         let attribute = self.by.attribute();
-        let refuse = |expected: &'static str| ScimError::value(attribute, expected);
+        let refuse = |expected: String| ScimError::value(attribute, expected);
         let key = content.key.as_deref();
-        let key = key.ok_or(refuse("a value, since users are matched by it"))?;
+        let nothing = "a value, since users are matched by it";
+        let key = key.ok_or_else(|| refuse(nothing.to_owned()))?;
         let query = naming(&self.view, ResourceKind::User, attribute, key)?;
         let mut found = sound(directory.users(&query).await)?.resources;
-        if found.len() > 1 && self.by == Match::UserName {
-            // Users of an earlier version may share a key: then the name itself decides.
-            found.retain(|user| user.record().resource.user_name() == Some(key));
+        if self.by == Match::UserName {
+            narrow(&mut found, key);
         }
-        match found.len() {
-            0 | 1 => Ok(found.pop()),
-            _ => Err(refuse("a value that one user has and no other").into()),
+        if found.len() > 1 {
+            let ids: Vec<&str> = found.iter().map(|user| user.record().id.as_str()).collect();
+            let ids = ids.join(", ");
+            let expected = "a value that one user has and no other";
+            return Err(refuse(format!("{expected}, found several users: {ids}")).into());
         }
+        Ok(found.pop())
     }
 
     /// The user that a row makes; it may sign on if the row does not say otherwise.

@@ -1,4 +1,4 @@
-//! Users and groups that are alike.
+//! Users and groups that are alike, or have names that are refused by now.
 
 use sqlx::AssertSqlSafe;
 use sqlx::Row;
@@ -12,6 +12,7 @@ use crate::directory::DirectoryError;
 use crate::directory::GroupRecord;
 use crate::directory::UserRecord;
 use crate::directory::rivalry;
+use crate::scim::check_user_name;
 use crate::scim::fold;
 
 /// The groups of the same `externalId` or name as this one.
@@ -43,7 +44,7 @@ pub(super) async fn alike(
     Ok(found)
 }
 
-/// All that an earlier version admitted beside each other, up to a number of each kind.
+/// All that an earlier version admitted and this one would not, up to a number of each kind.
 pub(super) async fn all(
     db: &mut SqliteConnection,
     connection: &ConnectionId,
@@ -62,7 +63,43 @@ pub(super) async fn all(
         });
     }
     groups.retain(|sharing| sharing.len() > 1);
-    Ok(Collisions { users, groups })
+    let names = refused_names(db, connection).await?;
+    Ok(Collisions {
+        users,
+        groups,
+        names,
+    })
+}
+
+/// Users whose names are refused by now, up to a number.
+async fn refused_names(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+) -> Result<Vec<UserRecord>, DirectoryError> {
+    let columns = UserRecord::COLUMNS;
+    let statement = format!("SELECT {columns} FROM users AS r WHERE {UNUSUAL}");
+    let (mut refused, mut last) = (Vec::new(), String::new());
+    while refused.len() < LISTED {
+        let rows = sqlx::query(AssertSqlSafe(statement.clone()))
+            .bind(connection.as_str().to_owned())
+            .bind(last.clone())
+            .fetch_all(&mut *db)
+            .await
+            .map_err(failed)?;
+        for row in &rows {
+            let user = UserRecord::read(row, connection).map_err(failed)?;
+            last.clone_from(&user.record().id);
+            let name = user.record().resource.user_name();
+            if name.is_some_and(|name| check_user_name(name).is_err()) {
+                refused.push(user);
+            }
+        }
+        if rows.is_empty() {
+            break;
+        }
+    }
+    refused.truncate(LISTED);
+    Ok(refused)
 }
 
 /// Records by a key that they share.
@@ -112,3 +149,9 @@ const NAMES: &str = "r.display_name_key AS shared FROM groups AS r
         WHERE connection = $1 AND display_name_key IS NOT NULL
         GROUP BY display_name_key HAVING count(*) > 1 AND count(external_id) < count(*) LIMIT 20)
     ORDER BY r.display_name_key, r.id LIMIT 200";
+
+/// The next users whose names are not of printable ASCII alone. GLOB reads to the first NUL.
+const UNUSUAL: &str = "r.connection = $1 AND r.id > $2 AND (r.name_key GLOB '*[^ -~]*'
+    OR trim(r.name_key) = '' OR instr(r.name_key, char(0)) > 0) ORDER BY r.id LIMIT 500";
+
+const LISTED: usize = 200;
