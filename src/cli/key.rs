@@ -159,7 +159,9 @@ fn change(
     let changed = site.until_replaced(id, || {
         let present = site.connection(id)?;
         let changed = edited(present.clone(), edit(present.sp_keys().clone()))?;
-        let replaced = site.ask(|store| store.replace_connection(Some(&present), &changed))?;
+        let now = Timestamp::now();
+        let replaced =
+            site.ask(|store| store.replace_connection(Some(&present), &changed, None, now))?;
         Ok(replaced.then_some(changed))
     })?;
     report(&changed)

@@ -46,6 +46,7 @@ pub use self::trust_source::MetadataPolicy;
 pub use self::trust_source::Origin;
 pub use self::trust_source::TrustSource;
 pub use crate::address::AddressPolicy;
+use crate::metadata::MetadataCopy;
 use crate::ports::StoreError;
 use crate::saml::Binding;
 use crate::saml::RequestOptions;
@@ -341,8 +342,10 @@ pub trait Connections: Send + Sync {
     /// A store that cannot answer.
     async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError>;
 
-    /// Puts a connection if the store still holds what the caller has read, in one atomic step: `present`, or none of
-    /// this id. Says whether it did; if not, somebody else was faster, and the caller reads again.
+    /// Puts a connection if the store still holds what the caller has read: `present`, or none of this id. The copy of its
+    /// metadata, if one was fetched for it, and the events of the certificates that it trusts from now on, or no longer, come
+    /// in the same atomic step. Says whether it was done; if not, somebody else was faster, nothing was changed, and the
+    /// caller reads again.
     ///
     /// # Errors
     /// A store that cannot answer.
@@ -350,6 +353,8 @@ pub trait Connections: Send + Sync {
         &self,
         present: Option<&Connection>,
         connection: &Connection,
+        copy: Option<&MetadataCopy>,
+        now: Timestamp,
     ) -> Result<bool, StoreError>;
 
     /// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; says whether

@@ -1,5 +1,6 @@
 //! Where a connection's trust comes from.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::crypto::Fingerprint;
 use crate::dsig::TrustedKeys;
 use crate::metadata::Guard;
 use crate::metadata::IdpMetadata;
+use crate::metadata::MetadataCopy;
 use crate::metadata::MetadataSigner;
 use crate::metadata::TrustError;
 use crate::metadata::Validity;
@@ -105,6 +107,18 @@ impl TrustSource {
             } if file.starts_with('/') => Some(Origin::File(file.clone())),
             _ => None,
         }
+    }
+
+    /// The fingerprints of the certificates that are trusted, by the copy of the document that a store holds: pinned ones, and
+    /// those of the document.
+    pub fn fingerprints(&self, copy: Option<&MetadataCopy>) -> BTreeSet<String> {
+        let name = self.copy_name();
+        let copy = copy.filter(|copy| name.as_ref() == Some(&copy.url));
+        let trust = self.trust(copy.map(|copy| copy.document.as_slice()));
+        let certificates = trust.iter().flat_map(|trust| trust.certificates());
+        let certificates = certificates.map(|one| one.fingerprint().to_string());
+        let pins = self.pins().iter().map(ToString::to_string);
+        certificates.chain(pins).collect()
     }
 
     /// What a copy of the document is known by: where it came from, and on what conditions. A copy that is known by

@@ -26,7 +26,6 @@ use super::keeper::RefreshError;
 use super::keeper::Refresher;
 use super::metrics::Outcomes;
 use super::registry::Registry;
-use super::replace::replace_connection;
 use super::scim::Scim;
 use super::scim::TIMEOUT;
 use crate::connection::BaseUrl;
@@ -291,7 +290,8 @@ async fn put(
             error,
         };
         trusted.map_err(untrusted)?;
-        return Ok(replace_connection(store, present, connection, None, now).await?);
+        let put = store.replace_connection(present, connection, None, now);
+        return Ok(put.await?);
     }
     let copy = refresher.first_copy(source).await.map_err(|error| {
         let connection = id.clone();
@@ -300,7 +300,8 @@ async fn put(
             error => BuildError::Metadata { connection, error },
         }
     })?;
-    Ok(replace_connection(store, present, connection, copy.as_ref(), now).await?)
+    let put = store.replace_connection(present, connection, copy.as_ref(), now);
+    Ok(put.await?)
 }
 
 /// Whether somebody can be trusted by a source with this copy, now.

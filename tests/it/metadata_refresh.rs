@@ -235,7 +235,11 @@ async fn keys_that_come_and_go_are_reported_and_on_record() {
         .into_iter()
         .filter_map(|told| told.event.detail)
         .collect();
-    assert_eq!(told, [format!("added {come}"), format!("retired {gone}")]);
+    let begun = format!("added {gone}");
+    assert_eq!(
+        told,
+        [begun, format!("added {come}"), format!("retired {gone}")]
+    );
     let history = trusting.store.key_history("acme").await.unwrap();
     let retired: Vec<_> = history
         .keys()

@@ -438,8 +438,13 @@ impl Connections for FailingStore {
         &self,
         present: Option<&Connection>,
         connection: &Connection,
+        copy: Option<&MetadataCopy>,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.inner.replace_connection(present, connection).await
+        let inner = &self.inner;
+        inner
+            .replace_connection(present, connection, copy, now)
+            .await
     }
 
     async fn remove_connection(

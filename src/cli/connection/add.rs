@@ -25,7 +25,6 @@ use super::view::View;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
-use crate::web::replace_connection;
 
 /// Add a connection, and print what to paste into Entra
 ///
@@ -177,7 +176,7 @@ impl Add {
         let copy = prepare(&connection, site)?;
         let now = Timestamp::now();
         let put = site.ask(|store| {
-            replace_connection(store, present.as_ref(), &connection, copy.as_ref(), now)
+            store.replace_connection(present.as_ref(), &connection, copy.as_ref(), now)
         })?;
         Ok(put.then_some((connection, present.is_some())))
     }

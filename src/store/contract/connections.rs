@@ -13,6 +13,9 @@ use super::samples::session;
 use super::samples::with_connections;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
+use crate::crypto::Fingerprint;
+use crate::event::EventKind;
+use crate::event::EventQuery;
 use crate::session::SessionFilter;
 use crate::session::TakenRequest;
 use crate::store::Store;
@@ -38,7 +41,7 @@ pub(super) async fn of_two_who_change_what_they_read_none_is_lost(store: Arc<dyn
     let [before, one, two] = ["before", "one", "two"]
         .map(|path| connection("acme", &format!("https://idp.example/{path}")));
     let replace = async |present: Option<&Connection>, new: &Connection| {
-        let replaced = store.replace_connection(present, new).await;
+        let replaced = store.replace_connection(present, new, None, at(0)).await;
         let stored = store.connection(&id("acme")).await;
         (
             replaced.expect("the store answers"),
@@ -65,6 +68,56 @@ pub(super) async fn of_two_who_change_what_they_read_none_is_lost(store: Arc<dyn
     assert_eq!(store.revision().await.expect("the store answers"), revision);
     assert_eq!(replace(Some(&one), &two).await, (true, Some(two.clone())));
     assert!(store.revision().await.expect("the store answers") > revision);
+}
+
+pub(super) async fn a_connection_comes_with_its_copy_and_its_events_or_not_at_all(
+    store: Arc<dyn Store>,
+) {
+    let pinned = |pin: &str| {
+        let pin = Fingerprint::parse(&pin.repeat(32)).expect("a fingerprint");
+        let acme =
+            Connection::builder("acme").fingerprint(pin, "urn:idp", "https://idp.example/sso");
+        acme.build().expect("a connection")
+    };
+    let (one, two, three) = (pinned("AA"), pinned("BB"), pinned("CC"));
+    let replace = async |present: Option<&Connection>, new: &Connection, document: &[u8]| {
+        let copy = copy(document);
+        let replaced = store.replace_connection(present, new, Some(&copy), at(3));
+        let replaced = replaced.await.expect("the store answers");
+        let kept = store
+            .metadata_copy("acme")
+            .await
+            .expect("the store answers");
+        let events = store.events(&EventQuery::default()).await;
+        let told = events.expect("the store answers").into_iter();
+        let told = told.map(|told| {
+            assert_eq!(
+                (told.event.kind, told.event.at),
+                (EventKind::TrustChanged, at(3))
+            );
+            told.event.detail.unwrap_or_default()
+        });
+        let document = kept.map(|copy| copy.document).unwrap_or_default();
+        (replaced, document, told.collect::<Vec<_>>())
+    };
+    let pin = |connection: &Connection| connection.trust().pins()[0].to_string();
+    let mut told = vec![format!("added {}", pin(&one))];
+    let done = replace(None, &one, b"<a/>").await;
+    assert_eq!(done, (true, b"<a/>".to_vec(), told.clone()), "trust begins");
+    // Who is too slow leaves neither a copy nor an event.
+    let late = replace(Some(&three), &two, b"<b/>").await;
+    assert_eq!(late, (false, b"<a/>".to_vec(), told.clone()));
+    told.extend([
+        format!("added {}", pin(&two)),
+        format!("retired {}", pin(&one)),
+    ]);
+    let done = replace(Some(&one), &two, b"<c/>").await;
+    assert_eq!(done, (true, b"<c/>".to_vec(), told.clone()));
+    let removed = store.remove_connection(&id("acme"), at(4)).await;
+    assert!(removed.expect("the store answers"));
+    told.push(format!("added {}", pin(&three)));
+    let done = replace(None, &three, b"<d/>").await;
+    assert_eq!(done, (true, b"<d/>".to_vec(), told), "trust begins anew");
 }
 
 /// Gives `acme` a metadata copy, a request and a session.

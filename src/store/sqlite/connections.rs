@@ -10,6 +10,7 @@ use super::Cause;
 use super::SqliteStore;
 use super::UnreadableRow;
 use super::events;
+use super::metadata;
 use super::sessions;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
@@ -18,6 +19,8 @@ use crate::connection::KeyState;
 use crate::event::EndReason;
 use crate::event::Event;
 use crate::event::EventKind;
+use crate::event::trust_changes;
+use crate::metadata::MetadataCopy;
 use crate::ports::StoreError;
 
 #[async_trait]
@@ -50,7 +53,15 @@ impl Connections for SqliteStore {
                     .await?;
                 // What this version cannot read has keys that it does not know.
                 let before = stored.and_then(|json| read(&json).ok());
-                put(db, before.as_ref(), &connection, json).await
+                put(
+                    db,
+                    before.as_ref(),
+                    &connection,
+                    json,
+                    None,
+                    Timestamp::now(),
+                )
+                .await
             })
         }))
         .await
@@ -60,10 +71,13 @@ impl Connections for SqliteStore {
         &self,
         present: Option<&Connection>,
         connection: &Connection,
+        copy: Option<&MetadataCopy>,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let json = serde_json::to_string(connection).map_err(StoreError::new)?;
         let (connection, present) = (connection.clone(), present.cloned());
-        self.write(Box::new(|db| {
+        let copy = copy.cloned();
+        self.write(Box::new(move |db| {
             Box::pin(async move {
                 let stored: Option<String> = sqlx::query_scalar(FIND)
                     .bind(connection.id().to_string())
@@ -73,7 +87,9 @@ impl Connections for SqliteStore {
                 if stored.as_deref().map(read).transpose()? != present {
                     return Ok(false);
                 }
-                put(db, present.as_ref(), &connection, json).await?;
+                if present.as_ref() != Some(&connection) || copy.is_some() {
+                    put(db, present.as_ref(), &connection, json, copy, now).await?;
+                }
                 Ok(true)
             })
         }))
@@ -112,18 +128,31 @@ impl Connections for SqliteStore {
     }
 }
 
-/// Puts a connection in the place of the one before, and tells of its keys.
+/// Puts a connection, and the copy of its metadata that was fetched for it, in the place of the one before, and tells of our
+/// keys and of the certificates that are trusted.
 async fn put(
     db: &mut SqliteConnection,
     before: Option<&Connection>,
     connection: &Connection,
     json: String,
+    copy: Option<MetadataCopy>,
+    now: Timestamp,
 ) -> Result<(), Cause> {
+    let id = connection.id();
+    let kept = metadata::find(db, id.as_str()).await?;
+    let trusted = |of: &Connection, copy: Option<&MetadataCopy>| of.trust().fingerprints(copy);
+    let was = before.map(|before| trusted(before, kept.as_ref()));
+    let is = trusted(connection, copy.as_ref().or(kept.as_ref()));
     let put = sqlx::query(PUT)
         .bind(connection.id().to_string())
         .bind(json);
     put.execute(&mut *db).await?;
+    if let Some(copy) = copy {
+        metadata::keep(db, id.as_str(), copy).await?;
+    }
     events::append(db, &key_events(before, connection)).await?;
+    let told = trust_changes(id, &was.unwrap_or_default(), &is, now);
+    events::append(db, &told).await?;
     bump_revision(db).await
 }
 

@@ -192,8 +192,20 @@ async fn tell_of_keys(
     events::append(db, &trust_changes(&connection, &before, &now, at)).await
 }
 
+/// The copy of a connection's metadata.
+pub(super) async fn find(
+    db: &mut SqliteConnection,
+    connection: &str,
+) -> Result<Option<MetadataCopy>, Cause> {
+    let row = sqlx::query(FIND)
+        .bind(connection.to_owned())
+        .fetch_optional(db)
+        .await?;
+    row.map(read).transpose()
+}
+
 /// Keeps a copy, and says so by the revision, which becomes the copy's version.
-async fn keep(
+pub(super) async fn keep(
     db: &mut SqliteConnection,
     connection: &str,
     copy: MetadataCopy,
