@@ -118,7 +118,7 @@ fn simple(kind: AttributeType, value: &Value) -> Option<&'static str> {
         }
         AttributeType::String => (text.is_some(), "a text"),
         AttributeType::Reference => (text.is_some(), "a URI"),
-        AttributeType::Boolean => (value.is_boolean(), "a boolean"),
+        AttributeType::Boolean => (value.is_boolean(), "true or false"),
         AttributeType::Decimal => (value.is_number(), "a number"),
         AttributeType::Integer => (value.is_i64(), "an integer"),
         AttributeType::DateTime => (

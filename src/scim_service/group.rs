@@ -91,15 +91,19 @@ async fn patch(
     let patched = patch.apply_to_group(&group.record().resource, of);
     let status = patch_status(ResourceKind::Group);
     let refused = |error: DirectoryError| {
-        let unknown = match &error {
-            DirectoryError::UnknownMembers(ids) => ids.first().cloned(),
-            _ => None,
+        let (member, taken) = match &error {
+            DirectoryError::UnknownMembers(ids) => (ids.first().cloned(), None),
+            DirectoryError::GroupTaken(attribute) => (None, Some(*attribute)),
+            _ => (None, None),
         };
-        let refusal = Refusal::from(error);
-        match unknown {
-            Some(id) => refusal.said(|error| patch.of_member(&id, error)),
-            None => refusal,
-        }
+        Refusal::from(error).said(|said| match (member, taken) {
+            (Some(id), _) => patch.of_member(&id, said),
+            // A name is taken too when the `externalId` that told two groups apart goes.
+            (_, Some(attribute)) => {
+                patch.of_attribute("externalId", patch.of_attribute(attribute, said))
+            }
+            _ => said,
+        })
     };
     settle(directory, &change, group, patched, status, &refused).await
 }
@@ -147,7 +151,7 @@ async fn settle(
         let after = group.clone();
         let after = after.changed(patched.resource.clone(), change.occasion.now);
         let checked = check_rivals(directory, Some(before), &after).await;
-        checked.map_err(about)?;
+        checked.map_err(|error| about(refused(error)))?;
     }
     for membership in &patched.membership {
         let done = directory.change_members(&id, membership, &change.view);
@@ -174,11 +178,11 @@ async fn check_rivals(
     directory: &mut dyn DirectoryTransaction,
     before: Option<&Resource>,
     group: &GroupRecord,
-) -> Result<(), Refusal> {
+) -> Result<(), DirectoryError> {
     let others = directory.alike(group).await?;
     match new_rivalry(before, &group.record().resource, &others) {
         None => Ok(()),
-        Some(attribute) => Err(DirectoryError::GroupTaken(attribute).into()),
+        Some(attribute) => Err(DirectoryError::GroupTaken(attribute)),
     }
 }
 

@@ -111,7 +111,7 @@ fn a_refused_row_stops_no_other_and_says_why() {
         [
             &Value::Null,
             &json!("userName: expected a value, since users are matched by it"),
-            &json!("active: expected a boolean"),
+            &json!("active: expected true or false"),
             &json!("expected 3 cells, found 1"),
             &Value::Null,
         ]

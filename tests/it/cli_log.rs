@@ -376,6 +376,8 @@ fn check_lists_what_provisioning_keeps_sending_and_no_schema_has() {
         message.contains("overlooked: shoeSize (3 requests), name.shoe (2 requests); take it out"),
         "{message}"
     );
+    let advice = "or declare it with --scim-extension, with \"resource\": \"User\"; name.shoe cannot be declared, since an extension adds no sub-attributes to standard attributes";
+    assert!(message.ends_with(advice), "{message}");
     assert!(
         !message.contains("once") && !message.contains("old "),
         "{message}"

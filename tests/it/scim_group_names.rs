@@ -176,3 +176,33 @@ async fn another_connection_has_groups_of_its_own() {
         .body(group("Board", None).to_string());
     assert_eq!(crate::scim::answer(request).await.status, 201);
 }
+
+#[tokio::test]
+async fn a_patch_that_would_make_a_group_the_same_as_another_names_its_operation() {
+    let scim = Scim::start().await;
+    let board = group("Board", Some(BOARD));
+    assert_eq!(scim.post("/Groups", board).await.status, 201);
+    let staff = scim.post("/Groups", group("Staff", Some(STAFF))).await;
+    let path = format!("/Groups/{}", staff.body["id"].as_str().unwrap());
+    for (operations, operation) in [
+        (
+            json!([
+                {"op": "Add", "path": "members", "value": []},
+                {"op": "Replace", "path": "externalId", "value": BOARD},
+            ]),
+            "operation 2 (replace, path externalId): ",
+        ),
+        (
+            json!([
+                {"op": "Replace", "path": "displayName", "value": "Board"},
+                {"op": "Remove", "path": "externalId"},
+            ]),
+            "operation 1 (replace, path displayName): ",
+        ),
+    ] {
+        let refused = scim.patch(&path, operations.clone()).await;
+        refused.is_error(409, Some("uniqueness"));
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.starts_with(operation), "{operations}: {detail}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -19,6 +20,9 @@ use crate::directory::UserRecord;
 use crate::directory::is_guid;
 use crate::directory::rivalry;
 use crate::provisioning::LogQuery;
+use crate::scim::AttributePath;
+use crate::scim::ResourceKind;
+use crate::scim::Schemas;
 
 /// Checks the directory of a connection; it looks at one page of users at most.
 pub(super) fn check(
@@ -78,15 +82,18 @@ fn check_overlooked(
         limit: ENTRIES,
         ..LogQuery::default()
     };
-    let mut requests: BTreeMap<String, u64> = BTreeMap::new();
+    let mut requests: BTreeMap<String, Requests> = BTreeMap::new();
     for logged in site.ask(|store| store.log(&query))? {
         for name in logged.entry.overlooked {
-            *requests.entry(name).or_default() += 1;
+            let requests = requests.entry(name).or_default();
+            requests.count += 1;
+            let kind = logged.entry.resource_kind.map(ResourceKind::name);
+            requests.kinds.extend(kind);
         }
     }
-    let mut names: Vec<(String, u64)> = requests.into_iter().collect();
-    names.retain(|(_, count)| *count >= AGAIN);
-    names.sort_by_key(|(_, count)| Reverse(*count));
+    let mut names: Vec<(String, Requests)> = requests.into_iter().collect();
+    names.retain(|(_, requests)| requests.count >= AGAIN);
+    names.sort_by_key(|(_, requests)| Reverse(requests.count));
     if names.is_empty() {
         return Ok(());
     }
@@ -94,16 +101,56 @@ fn check_overlooked(
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let named = names.iter().take(NAMES);
-    let named: Vec<_> = named
-        .map(|(name, count)| format!("{name} ({count} requests)"))
+    names.truncate(NAMES);
+    let named: Vec<_> = names
+        .iter()
+        .map(|(name, requests)| format!("{name} ({} requests)", requests.count))
         .collect();
     let message = format!(
-        "provisioning keeps sending what no schema has, and it is overlooked: {}{more}; take it out of the attribute mappings in Entra, or declare it with --scim-extension",
-        named.join(", ")
+        "provisioning keeps sending what no schema has, and it is overlooked: {}{more}; {}",
+        named.join(", "),
+        advice(&names)
     );
     findings.add(connection.id(), "attributes-overlooked", message);
     Ok(())
+}
+
+/// The requests that had a name.
+#[derive(Default)]
+struct Requests {
+    count: u64,
+    /// The types of resources that they were about.
+    kinds: BTreeSet<&'static str>,
+}
+
+/// What to do about names that are overlooked. An extension declares attributes of its own; it adds no sub-attributes to those
+/// of the standard.
+fn advice(names: &[(String, Requests)]) -> String {
+    let schemas = Schemas::standard();
+    let is_part = |name: &str| {
+        let whole = name.rsplit_once('.').map_or("", |(whole, _)| whole);
+        let known = |kind| AttributePath::parse(whole, schemas.resource_type(kind)).is_some();
+        ResourceKind::ALL.into_iter().any(known)
+    };
+    let (parts, others): (Vec<_>, Vec<_>) = names.iter().partition(|(name, _)| is_part(name));
+    let mut advice = "take it out of the attribute mappings in Entra".to_owned();
+    if !others.is_empty() {
+        let kinds = others.iter().flat_map(|(_, requests)| &requests.kinds);
+        let kinds: BTreeSet<_> = kinds.map(|kind| format!("{kind:?}")).collect();
+        let kinds: Vec<_> = kinds.into_iter().collect();
+        advice.push_str(", or declare it with --scim-extension");
+        if !kinds.is_empty() {
+            advice.push_str(&format!(", with \"resource\": {}", kinds.join(" or ")));
+        }
+    }
+    if !parts.is_empty() {
+        let parts: Vec<_> = parts.iter().map(|(name, _)| name.as_str()).collect();
+        advice.push_str(&format!(
+            "; {} cannot be declared, since an extension adds no sub-attributes to standard attributes",
+            parts.join(", ")
+        ));
+    }
+    advice
 }
 
 /// Users and groups that an earlier version admitted beside each other stay until somebody renames or deletes one.

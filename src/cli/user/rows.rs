@@ -318,7 +318,7 @@ mod tests {
             [
                 "expected 2 cells, found 1",
                 "it is no UTF-8",
-                "active: expected a boolean",
+                "active: expected true or false",
                 "it says nothing",
                 "carl"
             ]

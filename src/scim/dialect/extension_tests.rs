@@ -384,3 +384,53 @@ fn a_known_name_that_cannot_be_read_is_an_error_and_an_unknown_one_is_overlooked
         assert_eq!(posted.overlooked.len(), 1, "{name}");
     }
 }
+
+#[test]
+fn a_simple_value_behind_a_filter_is_made_and_its_company_is_overlooked() {
+    let before = json!({"tags": ["1"], "floors": [1]});
+    for (operation, name, expected) in [
+        (
+            json!({"op": "Add", "path": "tags[value eq \"7\"]", "value": "7"}),
+            "tags",
+            json!(["1", "7"]),
+        ),
+        (
+            json!({"op": "Add", "path": "tags[value eq \"7\"]", "value": {"value": "7"}}),
+            "tags",
+            json!(["1", "7"]),
+        ),
+        (
+            json!({"op": "Add", "path": "tags[value eq \"7\"].value", "value": ["7"]}),
+            "tags",
+            json!(["1", "7"]),
+        ),
+        (
+            json!({"op": "Add", "path": "tags[value eq \"1\"]", "value": "1"}),
+            "tags",
+            json!(["1"]),
+        ),
+        (
+            json!({"op": "Add", "path": "floors[value eq 7]", "value": 7}),
+            "floors",
+            json!([1, 7]),
+        ),
+        (
+            json!({"op": "Remove", "path": "tags[value eq \"7\"]"}),
+            "tags",
+            json!(["1"]),
+        ),
+    ] {
+        let found = badge_after(before.clone(), operation.clone());
+        assert_eq!(found[name], expected, "{operation}");
+    }
+    let schemas = with_badge();
+    let user = schemas.resource_type(ResourceKind::User);
+    let value = json!([{"value": "m2", "foo": "D", "display": "E"}]);
+    let found = badge_after(before, json!({"op": "Add", "path": "tags", "value": value}));
+    assert_eq!(found["tags"], json!(["1", "m2"]));
+    let posted = Draft::read(json!({"userName": "a", BADGE: {"tags": value}}), user)
+        .ok()
+        .unwrap();
+    assert_eq!(posted.resource.attributes()[BADGE]["tags"], json!(["m2"]));
+    assert_eq!(posted.overlooked, [format!("{BADGE}:tags.foo")]);
+}

@@ -115,14 +115,28 @@ fn simple(attribute: &Attribute, mut value: Value) -> Value {
     }
 }
 
-/// The value in `{"value": "a"}`, which may have the company of what values of complex attributes have.
+/// The value in `{"value": "a"}`, which may have company: an attribute with simple values has no place for more.
 fn wrapped(value: &mut Value) -> Option<Value> {
-    let is = |name: &str, known: &[&str]| known.iter().any(|of| of.eq_ignore_ascii_case(name));
     let parts = value.as_object_mut()?;
-    let known = ["value", "display", "type", "primary", "$ref"];
-    let name = parts.keys().find(|name| is(name, &["value"]))?.clone();
-    let alone = parts.keys().all(|name| is(name, &known));
-    alone.then(|| parts.remove(&name)).flatten()
+    let mut names = parts.keys();
+    let name = names.find(|name| name.eq_ignore_ascii_case("value"))?;
+    let name = name.clone();
+    parts.remove(&name)
+}
+
+/// The names beside `value` that no value has, where a value that is simple stands in an object.
+pub(super) fn company(value: &Value) -> Vec<&str> {
+    const KNOWN: [&str; 5] = ["value", "display", "type", "primary", "$ref"];
+    let is = |name: &str, wanted: &str| name.eq_ignore_ascii_case(wanted);
+    match value {
+        Value::Array(elements) => elements.iter().flat_map(company).collect(),
+        Value::Object(parts) if parts.keys().any(|name| is(name, "value")) => {
+            let names = parts.keys().map(String::as_str);
+            let unknown = names.filter(|name| !KNOWN.iter().any(|known| is(name, known)));
+            unknown.collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// `"True"` and `"False"` where a boolean belongs, in filters too.
@@ -302,6 +316,18 @@ pub(super) fn described(filter: &Node) -> Option<Map<String, Value>> {
             let name = path.sub_attribute()?.name.clone();
             Some(Map::from_iter([(name, as_written(literal)?)]))
         }
+        _ => None,
+    }
+}
+
+/// The value that a filter describes of an attribute whose values are simple: `tags[value eq "7"]` is `"7"`.
+pub(super) fn described_simple(filter: &Node) -> Option<Value> {
+    match filter {
+        Node::Compare(Comparison {
+            path,
+            operator: Operator::Eq,
+            literal,
+        }) if path.sub_attribute().is_none() => as_written(literal),
         _ => None,
     }
 }

@@ -80,7 +80,7 @@ impl Literal {
                     })
                 }
             },
-            (Type::Boolean, _) => Err("a boolean"),
+            (Type::Boolean, _) => Err("true or false"),
             (Type::Integer | Type::Decimal, _) => Err("a number"),
             (Type::Complex, _) => Err("a sub-attribute"),
             _ => Err("a text in double quotes"),

@@ -172,6 +172,11 @@ impl On<'_> {
                 parts.insert(part.name.clone(), value.clone());
                 self.checked(Value::Object(parts))
             }
+            (None, Change::Add(value))
+                if self.filter.and_then(dialect::described_simple).as_ref() == Some(value) =>
+            {
+                Ok(value.clone())
+            }
             (None, Change::Add(value)) if described => {
                 self.checked(merged(self.described(), value))
             }
@@ -195,10 +200,10 @@ impl On<'_> {
     /// Removing what is not there is success, for a filter that says just what it means; any other filter that meets
     /// nothing has no target (RFC 7644 §3.5.2.2).
     fn check_absent(&self) -> Result<(), ScimError> {
-        match self
-            .filter
-            .is_none_or(|filter| dialect::described(filter).is_some())
-        {
+        let describes = |filter| {
+            dialect::described(filter).is_some() || dialect::described_simple(filter).is_some()
+        };
+        match self.filter.is_none_or(describes) {
             true => Ok(()),
             false => Err(self.no_target()),
         }

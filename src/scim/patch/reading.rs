@@ -149,6 +149,11 @@ impl<'a> Reading<'a> {
             }
             return Ok(());
         }
+        if leaf.kind != AttributeType::Complex {
+            for name in value.as_ref().map(dialect::company).unwrap_or_default() {
+                self.overlooked.note(&format!("{path}.{name}"));
+            }
+        }
         let value = match is_element(&path, &filter) {
             // One value takes the place of one, or is laid over it.
             true => value

@@ -487,7 +487,7 @@ fn a_refusal_names_the_operation_the_attribute_and_what_would_be_right() {
         ),
         (
             json!({"op": "add", "value": {"active": "maybe"}}),
-            "operation 2 (add, no path): active: expected a boolean",
+            "operation 2 (add, no path): active: expected true or false",
         ),
         (
             json!({"op": "replace", "path": "emails[", "value": "v"}),
