@@ -157,7 +157,7 @@ fn a_certificate_is_taken_in_every_form_and_a_bundle_in_none() {
         let base64 = STANDARD.encode(one.der());
         format!("<X509Data><X509Certificate>{base64}</X509Certificate></X509Data>")
     };
-    let keys = place.write("keys.xml", data(&only) + &data(&other));
+    let keys = place.write("keys.xml", [data(&only), data(&other)].concat());
     for bundle in [&page, &keys] {
         let ran = pin(&place, "add", &[], &[bundle]).exits(2);
         assert!(ran.stderr.contains("found 2"), "{ran:?}");
@@ -169,7 +169,7 @@ fn a_certificate_is_taken_in_every_form_and_a_bundle_in_none() {
     let encryption = place.write("encryption.xml", encryption);
     pin(&place, "add", &[], &[&encryption]).exits(2);
     // Of a chain, the first has the key.
-    let chain = data(&only) + &data(&other);
+    let chain = [data(&only), data(&other)].concat();
     let chain = place.write("chain.xml", chain.replace("</X509Data><X509Data>", ""));
     pin(&place, "add", &[], &[&chain]).exits(0);
     let pins = &shown(&place)["connection"]["trust"]["fingerprints"];
