@@ -83,7 +83,11 @@ impl SigningKey {
         let text = match text::decode(bytes) {
             Ok(text) => text,
             Err(error) => {
-                return other(form::of(bytes).map_or_else(|| error.to_string(), str::to_owned));
+                let error = error.to_string();
+                return other(form::of(bytes).map_or_else(
+                    || error.trim_start_matches("it is ").to_owned(),
+                    str::to_owned,
+                ));
             }
         };
         let mended = mended(&text);

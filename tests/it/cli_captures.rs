@@ -155,7 +155,8 @@ fn an_entry_is_chosen_by_its_number_and_the_latest_otherwise() {
     assert!(ran.stderr.contains("not base64 of XML"), "{ran:?}");
     let ran = verify(&file, &[], &["--entry", "4"]).exits(2);
     assert!(
-        ran.stderr.contains("--entry 4: the capture holds"),
+        ran.stderr
+            .contains("there is no entry 4; the capture holds"),
         "{ran:?}"
     );
 

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
+use crate::command_line::Place;
 use crate::command_line::Ran;
 use crate::command_line::recording;
 use crate::command_line::run;
@@ -313,4 +314,27 @@ fn a_private_key_is_taken_and_checked() {
     let ran = verify(&response, &[], &["--sp-key", &key("sp.crt")]).exits(2);
     assert!(ran.stderr.contains("sp.crt"), "{ran:?}");
     verify(&response, &[], &["--sp-key", "absent.pem"]).exits(2);
+}
+
+/// A server trusts nobody by metadata that is over.
+#[test]
+fn metadata_that_is_over_is_said_to_be() {
+    let place = Place::new();
+    let metadata = fs::read_to_string(recording("metadata.xml")).unwrap();
+    let until = |at: &str| {
+        let dated = metadata.replacen(
+            "EntityDescriptor ",
+            &format!("EntityDescriptor validUntil='{at}' "),
+            1,
+        );
+        place.write("dated.xml", dated)
+    };
+    let response = recording("both-signed.xml");
+    for (at, over) in [
+        ("2026-11-22T09:46:59Z", true),
+        ("2026-11-22T09:47:01Z", false),
+    ] {
+        let ran = verify(&response, &[("--metadata", &until(at))], &[]).exits(0);
+        assert_eq!(ran.stderr.contains("metadata-expired"), over, "{ran:?}");
+    }
 }

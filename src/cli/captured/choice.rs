@@ -15,7 +15,7 @@ pub(in crate::cli) fn numbered(entries: &[Entry], number: usize) -> Result<&Entr
     let found = entries.iter().find(|entry| entry.number == number);
     found.ok_or_else(|| {
         CliError::Usage(format!(
-            "--entry {number}: the capture holds\n{}",
+            "--entry {number}: there is no entry {number}; the capture holds\n{}",
             list(entries)
         ))
     })

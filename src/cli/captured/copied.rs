@@ -2,6 +2,8 @@
 //! list of parameters in developer tools, an HTTP message. All of them have the name of the parameter, something that parts it
 //! from its value, and the value, so one walk finds the messages of all.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use super::CaptureError;
@@ -12,6 +14,7 @@ use super::receiver;
 
 /// The messages of a text, with the receiver that the text names before each.
 pub(super) fn find(text: &str) -> Vec<Parameter> {
+    let text = &*with_known_names(text);
     let mut found: Vec<Parameter> = Vec::new();
     let mut last: Option<Written<'_>> = None;
     let mut from = 0;
@@ -44,6 +47,26 @@ pub(super) fn find(text: &str) -> Vec<Parameter> {
         only.relay_state = relay_state(text);
     }
     found
+}
+
+/// The text with the names of the parameters as the standard spells them; tools write them in lower case, too.
+fn with_known_names(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    for (written, name) in [
+        ("samlresponse", NAMES[0]),
+        ("samlrequest", NAMES[1]),
+        ("SAMLRESPONSE", NAMES[0]),
+        ("SAMLREQUEST", NAMES[1]),
+        ("samlResponse", NAMES[0]),
+        ("samlRequest", NAMES[1]),
+        ("SamlResponse", NAMES[0]),
+        ("SamlRequest", NAMES[1]),
+    ] {
+        if text.contains(written) {
+            text = Cow::Owned(text.replace(written, name));
+        }
+    }
+    text
 }
 
 /// A parameter in a text.
@@ -130,7 +153,7 @@ fn word(text: &str) -> &str {
         c.is_ascii_alphanumeric()
             || matches!(
                 c,
-                '+' | '/' | '=' | '-' | '_' | '%' | '\\' | '^' | '*' | '.' | '…'
+                '+' | '/' | '=' | '-' | '_' | '%' | '\\' | '^' | '`' | '*' | '.' | '…'
             )
     };
     let end = text.find(|c| !may(c)).unwrap_or(text.len());

@@ -116,6 +116,13 @@ impl Entry {
             Err(NotText::Other { .. }) if bytes.trim_ascii_start().starts_with(b"{") => {
                 String::from_utf8_lossy(bytes)
             }
+            // A page or a copied text in another encoding: what is looked for is ASCII.
+            Err(NotText::Other { .. })
+                if form::of(bytes).is_none_or(|_| is_markup(bytes))
+                    && !in_ascii(bytes).is_empty() =>
+            {
+                return Ok(entries(in_ascii(bytes)));
+            }
             // A message in another encoding is for the XML reader to refuse.
             Err(NotText::Other { .. }) if bytes.trim_ascii_start().starts_with(b"<") => {
                 return Ok(vec![Entry::of_xml(bytes.to_vec())]);
@@ -208,6 +215,19 @@ impl Entry {
             None => String::new(),
         };
         format!("{}{at}  {kind}{to}", self.number)
+    }
+}
+
+fn is_markup(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<")
+}
+
+/// The messages of a page or a copied text in an encoding that is not known.
+fn in_ascii(bytes: &[u8]) -> Vec<Parameter> {
+    let text = String::from_utf8_lossy(bytes);
+    match is_markup(bytes) {
+        true => page::find(text.trim()),
+        false => copied::find(text.trim()),
     }
 }
 

@@ -9,7 +9,7 @@ use super::without_references;
 /// The messages in the forms of a page; none where a text is something else. A page that was copied with its markup escaped
 /// is read too.
 pub(super) fn find(text: &str) -> Vec<Parameter> {
-    if !text.contains("SAMLRe") {
+    if !text.to_ascii_lowercase().contains("samlre") {
         return Vec::new();
     }
     let found = in_markup(text);
@@ -25,7 +25,7 @@ fn in_markup(page: &str) -> Vec<Parameter> {
     let mut rest = page;
     while let Some((_, tag)) = rest.split_once('<') {
         rest = tag;
-        let tag = tag.split('<').next().unwrap_or_default();
+        let tag = whole_tag(tag);
         let (name, behind) = split_name(tag);
         if name.eq_ignore_ascii_case("form") {
             action = attribute(behind, "action").map(|url| receiver(&url));
@@ -35,12 +35,13 @@ fn in_markup(page: &str) -> Vec<Parameter> {
             continue;
         };
         let value = attribute(behind, "value").or_else(|| {
-            let (_, content) = behind.split_once('>')?;
+            let (_, content) = rest[name.len()..].split_once('>')?;
+            let content = content.split('<').next().unwrap_or_default();
             Some(without_references(content).into_owned())
         });
         let known = ["SAMLResponse", "SAMLRequest"]
             .into_iter()
-            .find(|known| *known == field);
+            .find(|known| known.eq_ignore_ascii_case(&field));
         match (known, field.as_str(), value) {
             (Some(name), _, Some(value)) => found.push(Parameter {
                 name: Some(name),
@@ -64,6 +65,31 @@ fn in_markup(page: &str) -> Vec<Parameter> {
         found.extend(copied::find(&without_references(page)));
     }
     found
+}
+
+/// A tag up to its end; a bracket within quotes is none.
+fn whole_tag(text: &str) -> &str {
+    let mut quote = None;
+    let end = text.find(|c| match (quote, c) {
+        (Some(open), c) if open == c => {
+            quote = None;
+            false
+        }
+        (None, '"' | '\'') => {
+            quote = Some(c);
+            false
+        }
+        (None, '<' | '>') => true,
+        _ => false,
+    });
+    match (end, quote) {
+        (Some(end), None) => {
+            &text[..text[end..]
+                .find('>')
+                .map_or(end, |at| end + at + usize::from(at == 0))]
+        }
+        _ => text.split('<').next().unwrap_or_default(),
+    }
 }
 
 /// The name of a tag, and its attributes with all that follows.

@@ -212,9 +212,8 @@ fn what_holds_no_message_says_why() {
 /// One odd string in a recording, wherever it stands, costs nothing.
 #[test]
 fn an_odd_string_costs_no_message_of_a_recording() {
-    use base64::Engine;
     let xml = "<samlp:Response xmlns:samlp='urn:oasis:names:tc:SAML:2.0:protocol'/>";
-    let base64 = base64::engine::general_purpose::STANDARD.encode(xml);
+    let base64 = STANDARD.encode(xml);
     let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
     for odd in [
         r#""\ud83d""#,
@@ -249,6 +248,71 @@ fn an_odd_string_costs_no_message_of_a_recording() {
         assert_eq!(found.len(), 1, "{json}");
         assert_eq!(found[0].message.as_ref().unwrap().kind(), "Response");
     }
+}
+
+/// Forms that tools make of a value, each of which the ACS would never see so.
+#[test]
+fn what_tools_make_of_a_value_is_undone() {
+    use std::fmt::Write;
+    let xml = format!("<a>{}</a>", "~~~ooo>>>?".repeat(60));
+    let base64 = STANDARD.encode(&xml);
+    let wrapped = |text: &str, columns: usize, end: &str| {
+        let lines = text.as_bytes().chunks(columns);
+        let lines: Vec<&str> = lines.map(|line| str::from_utf8(line).unwrap()).collect();
+        lines.join(end)
+    };
+    let form = base64
+        .replace('+', "%2B")
+        .replace('/', "%2F")
+        .replace('=', "%3D");
+    let hexadecimal = xml.bytes().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    });
+    let mut captures = vec![
+        format!("samlresponse={form}"),
+        format!("SAMLRESPONSE: {base64}"),
+        format!("SAMLResponse={}", form.replace('%', "%%")),
+        format!("SAMLResponse={}", STANDARD.encode(&base64)),
+        hexadecimal,
+        format!("<input title=\"a < b\" name=\"SAMLResponse\" value=\"{base64}\">"),
+        format!("<input title='>' name=samlResponse value='{base64}'>"),
+    ];
+    for columns in [63, 64, 76] {
+        for end in ["\n", "\r\n", "\\\n", "`\r\n", "^\n"] {
+            captures.push(format!("SAMLResponse={}", wrapped(&form, columns, end)));
+        }
+        let spaced = base64.replace('+', " ");
+        captures.push(format!("SAMLResponse={}", wrapped(&spaced, columns, "\n")));
+        captures.push(format!(
+            "SAMLResponse={}",
+            wrapped(&spaced, columns, "\r\n")
+        ));
+    }
+    for capture in &captures {
+        let found = Entry::read(capture.as_bytes());
+        let found = found.unwrap_or_else(|error| panic!("{capture}: {error}"));
+        assert_eq!(found.len(), 1, "{capture}");
+        match &found[0].message {
+            Ok(Captured {
+                content: Content::Xml(read),
+                ..
+            }) => {
+                assert_eq!(str::from_utf8(read).unwrap(), xml, "{capture}");
+            }
+            Ok(_) => panic!("{capture}: a field"),
+            Err(error) => panic!("{capture}: {error}"),
+        }
+    }
+    let page = format!("<p>Pass\u{e9}</p><input name='SAMLResponse' value='{base64}'>");
+    let latin: Vec<u8> = page.chars().map(|c| c as u8).collect();
+    assert_eq!(Entry::read(&latin).unwrap().len(), 1);
+    let cut = format!("SAMLResponse={}", &base64[..base64.len() / 8 * 4]);
+    let found = Entry::read(cut.as_bytes()).unwrap();
+    assert_eq!(
+        found[0].message.as_ref().err(),
+        Some(&CaptureError::NotBase64)
+    );
 }
 
 #[test]

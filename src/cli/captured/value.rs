@@ -44,7 +44,10 @@ pub(super) fn decode(value: &str, bare: bool) -> Result<(Content, Binding), Capt
                 if root(&xml).is_some() {
                     return Ok((Content::Xml(xml), binding));
                 }
-                damaged = damaged.or(Some((Content::Xml(xml), binding)));
+                // One that is cut off never came anywhere so: whoever copied it lost its end.
+                if xml.trim_ascii_end().ends_with(b">") || xml.contains(&0) {
+                    damaged = damaged.or(Some((Content::Xml(xml), binding)));
+                }
             }
             tried.push(candidate);
         }
@@ -97,20 +100,29 @@ pub(super) fn is_shortened(value: &str) -> bool {
 /// What the value may have been, as base64 without white space.
 fn candidates(text: &str) -> Vec<String> {
     let mut candidates = Vec::new();
-    let mut decoded = Cow::Borrowed(text.trim());
-    for _ in 0..ENCODED_MAX {
-        candidates.push(decoded.split_whitespace().collect());
-        if decoded.contains(' ') {
-            let lines = decoded.lines().map(|line| line.trim().replace(' ', "+"));
-            candidates.push(lines.collect());
+    let compact: String = text.split_whitespace().collect();
+    // Batch files of Windows double the percent sign; a line may end within an escape.
+    for start in [text, &compact, &compact.replace("%%", "%")] {
+        let mut decoded = Cow::Borrowed(start);
+        for _ in 0..ENCODED_MAX {
+            candidates.push(decoded.split_whitespace().collect());
+            if decoded.contains(' ') {
+                // A blank at the end of a line may be a plus as well as white space.
+                let lines = || decoded.trim_matches(['\r', '\n']).lines();
+                candidates.push(lines().map(|line| line.replace(' ', "+")).collect());
+                candidates.push(lines().map(|line| line.trim().replace(' ', "+")).collect());
+            }
+            if !decoded.contains('%') {
+                break;
+            }
+            let next = percent_decode_str(&decoded)
+                .decode_utf8_lossy()
+                .into_owned();
+            decoded = Cow::Owned(next);
         }
-        if !decoded.contains('%') {
+        if compact.len() == text.len() && !text.contains("%%") {
             break;
         }
-        let next = percent_decode_str(&decoded)
-            .decode_utf8_lossy()
-            .into_owned();
-        decoded = Cow::Owned(next);
     }
     candidates
 }
@@ -154,16 +166,50 @@ fn escaped<'a>(piece: &'a str, digits: usize, out: &mut String) -> &'a str {
     }
 }
 
-fn message(base64: &str) -> Option<(Vec<u8>, Binding)> {
+fn message(text: &str) -> Option<(Vec<u8>, Binding)> {
+    if let Some(bytes) = of_hexadecimal(text) {
+        return Some((bytes, Binding::Post));
+    }
+    let decoded = STANDARD.decode(text).ok()?;
+    match str::from_utf8(&decoded) {
+        // Encoded twice.
+        Ok(inner) if inner.len() >= FIELD_MIN && STANDARD.decode(inner.trim()).is_ok() => {
+            of_base64(inner.trim())
+        }
+        _ => of_base64(text),
+    }
+}
+
+/// XML in hexadecimal digits.
+fn of_hexadecimal(text: &str) -> Option<Vec<u8>> {
+    if !text.starts_with("3c") && !text.starts_with("3C") {
+        return None;
+    }
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            u8::from_str_radix(str::from_utf8(pair).ok().filter(|p| p.len() == 2)?, 16).ok()
+        })
+        .collect()
+}
+
+fn of_base64(base64: &str) -> Option<(Vec<u8>, Binding)> {
     let bytes = STANDARD.decode(base64).ok()?;
     let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let is_xml = start.trim_ascii_start().starts_with(b"<") || start.starts_with(b"\xff\xfe<");
     if is_xml {
         return Some((bytes, Binding::Post));
     }
+    // Deflated with the frame of zlib (RFC 1950) around it, or, as the binding has it, without.
+    let framed = match bytes.as_slice() {
+        [0x78, 0x01 | 0x5e | 0x9c | 0xda, deflated @ .., _, _, _, _] => {
+            Some(STANDARD.encode(deflated))
+        }
+        _ => None,
+    };
     let query = format!(
         "SAMLResponse={}",
-        utf8_percent_encode(base64, NON_ALPHANUMERIC)
+        utf8_percent_encode(framed.as_deref().unwrap_or(base64), NON_ALPHANUMERIC)
     );
     let decoded = redirect::decode(&query).ok()?;
     Some((decoded.xml.into_bytes(), Binding::Redirect))

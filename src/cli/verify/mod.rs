@@ -32,6 +32,7 @@ use crate::crypto::DecryptionKey;
 use crate::crypto::Fingerprint;
 use crate::metadata::IdpMetadata;
 use crate::metadata::Trust;
+use crate::metadata::Validity;
 use crate::metadata::lint::Context;
 use crate::saml::ClockSkew;
 use crate::saml::Diagnosis;
@@ -208,9 +209,10 @@ impl Verify {
 
     /// Both sides as the arguments have them.
     fn sides_of_arguments(&self) -> Result<Sides, CliError> {
-        let (trust, warnings) = match &self.metadata {
-            Some(source) => trust_of_metadata(source, self.idp_entity_id.as_deref())?,
-            None => (self.trust_of_fingerprints()?, Vec::new()),
+        let at = self.at.unwrap_or_else(now);
+        let (trust, warnings, over) = match &self.metadata {
+            Some(source) => trust_of_metadata(source, self.idp_entity_id.as_deref(), at)?,
+            None => (self.trust_of_fingerprints()?, Vec::new(), None),
         };
         let sp = ServiceProvider {
             entity_id: self.sp_entity_id.clone().unwrap_or_default(),
@@ -222,7 +224,7 @@ impl Verify {
             sp,
             keys: None,
             warnings,
-            notes: Vec::new(),
+            notes: over.into_iter().collect(),
         })
     }
 
@@ -238,6 +240,12 @@ impl Verify {
         }
         if self.unsolicited && connection.idp_initiated() == IdpInitiated::Refuse {
             notes.push(format!("WARNING: the connection {id} refuses responses that answer no request, so a server refuses this one whatever its checks say; --allow-idp-initiated admits them"));
+        }
+        let copy = site.metadata_copy(&connection)?;
+        let document = copy.as_ref().map(|copy| copy.document.as_slice());
+        if let Ok(Some(metadata)) = connection.trust().metadata(document) {
+            let validity = connection.trust().validity(&metadata);
+            notes.extend(over(validity, self.at.unwrap_or_else(now)));
         }
         Ok(Sides {
             trust: site.trust(&connection)?,
@@ -299,7 +307,8 @@ impl Sides {
 fn trust_of_metadata(
     source: &str,
     entity_id: Option<&str>,
-) -> Result<(Trust, Vec<Warning>), CliError> {
+    at: Timestamp,
+) -> Result<(Trust, Vec<Warning>, Option<String>), CliError> {
     let octets = input::read_metadata(source)?;
     let name = input::name(source);
     let metadata = IdpMetadata::read(&octets, entity_id)
@@ -310,7 +319,20 @@ fn trust_of_metadata(
         entity_id,
         ..Context::new(source, now())
     };
-    Ok((trust, warnings(&octets, &context)))
+    let validity = Validity {
+        valid_until: metadata.valid_until(),
+        ..Validity::default()
+    };
+    Ok((trust, warnings(&octets, &context), over(validity, at)))
+}
+
+/// A word about metadata that is over: a server trusts nobody by it, whatever the checks say.
+fn over(validity: Validity, at: Timestamp) -> Option<String> {
+    let error = validity.check(at).err()?;
+    Some(format!(
+        "WARNING: {error}: a server refuses every sign-on by it ({}), whatever the checks say; fetch it anew",
+        error.code()
+    ))
 }
 
 /// The present second: finer than that, a report is only harder to read.
