@@ -127,7 +127,7 @@ pub enum ScimError {
     PreconditionFailed,
     /// Bulk operations refer to each other in a circle, or to one that failed (RFC 7644 §3.7.1).
     #[error("bulkId: expected {0}")]
-    BulkReference(&'static str),
+    BulkReference(Cow<'static, str>),
     /// The body or the number of its operations is beyond the limit.
     #[error("expected at most {limit} {what}")]
     PayloadTooLarge {

@@ -73,26 +73,67 @@ pub const OVERLOOKED: usize = 20;
 /// `invalidSyntax` for what is too deep, too wide or too long, and for a name that is there twice.
 pub(super) fn check(value: &Value) -> Result<(), ScimError> {
     let mut open = vec![(value, 1)];
-    while let Some((value, depth)) = open.pop() {
-        if depth > JSON_DEPTH {
-            return Err(ScimError::syntax("JSON of at most 32 levels"));
-        }
-        match value {
-            Value::Array(values) => open.extend(values.iter().map(|value| (value, depth + 1))),
-            Value::Object(names) if names.len() > NAMES => {
-                return Err(ScimError::syntax("an object of at most 1000 names"));
+    while let Some((part, depth)) = open.pop() {
+        let expected = match part {
+            _ if depth > JSON_DEPTH => "JSON of at most 32 levels",
+            Value::Object(names) if names.len() > NAMES => "an object of at most 1000 names",
+            Value::String(text) if text.len() > TEXT_LENGTH => "texts of at most 65536 octets",
+            Value::Array(values) => {
+                open.extend(values.iter().map(|value| (value, depth + 1)));
+                continue;
             }
             Value::Object(names) => {
                 if let Some(name) = json::twice(names) {
                     return Err(ScimError::NameTwice(excerpt(name)));
                 }
                 open.extend(names.values().map(|value| (value, depth + 1)));
+                continue;
             }
-            Value::String(text) if text.len() > TEXT_LENGTH => {
-                return Err(ScimError::syntax("texts of at most 65536 octets"));
+            _ => continue,
+        };
+        return Err(match place(value, part) {
+            Some(place) => ScimError::syntax(format!("{expected}, found others at {place}")),
+            None => ScimError::syntax(expected),
+        });
+    }
+    Ok(())
+}
+
+/// The place of a part: `name.givenName`, `Operations[2].value`, with numbers from 1. It goes no deeper than JSON may.
+fn place(value: &Value, part: &Value) -> Option<String> {
+    let mut open = vec![(value, Vec::new())];
+    while let Some((value, steps)) = open.pop() {
+        if std::ptr::eq(value, part) {
+            let place: String = steps.concat();
+            let place = place.trim_start_matches('.');
+            return (!place.is_empty()).then(|| excerpt(place));
+        }
+        if steps.len() > JSON_DEPTH {
+            continue;
+        }
+        let inner = |step: String| [steps.as_slice(), &[step]].concat();
+        match value {
+            Value::Array(values) => {
+                let numbered = values.iter().enumerate().filter(|(_, value)| holds(value));
+                open.extend(
+                    numbered.map(|(index, value)| (value, inner(format!("[{}]", index + 1)))),
+                );
+            }
+            Value::Object(parts) => {
+                let holding = parts.iter().filter(|(_, value)| holds(value));
+                open.extend(holding.map(|(name, value)| (value, inner(format!(".{name}")))));
             }
             _ => {}
         }
     }
-    Ok(())
+    None
+}
+
+/// Whether a value can be, or hold, what is beyond a limit.
+fn holds(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() > TEXT_LENGTH,
+        Value::Array(_) | Value::Object(_) => true,
+        _ => false,
+    }
 }

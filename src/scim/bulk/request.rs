@@ -101,7 +101,11 @@ impl BulkRequest {
                 limit: most,
             });
         }
-        let operations: Vec<Parsed> = operations.into_iter().map(parsed).collect();
+        let operations: Vec<Parsed> = operations
+            .into_iter()
+            .enumerate()
+            .map(|(index, operation)| parsed(index, operation))
+            .collect();
         check_bulk_ids(&operations)?;
         Ok(BulkRequest {
             fail_on_errors,
@@ -130,12 +134,15 @@ fn check_bulk_ids(operations: &[Parsed]) -> Result<(), ScimError> {
     }
 }
 
-fn parsed(operation: Value) -> Parsed {
+fn parsed(index: usize, operation: Value) -> Parsed {
     let Value::Object(mut operation) = operation else {
         return Parsed {
             method: None,
             bulk_id: None,
-            operation: Err(ScimError::syntax("objects in Operations")),
+            operation: Err(ScimError::syntax(format!(
+                "an object as operation {} of Operations",
+                index + 1
+            ))),
         };
     };
     let text = |name: &str| named(&operation, name).and_then(Value::as_str);

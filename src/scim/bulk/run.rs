@@ -19,6 +19,7 @@ use crate::scim::PATCH_OP;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 use crate::scim::Version;
+use crate::scim::error::excerpt;
 
 /// The schema of the answer to a Bulk request.
 pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
@@ -134,17 +135,38 @@ impl BulkRun {
             return Some(error.clone());
         }
         match turn {
-            Turn::Failed(_) => {
-                let expected = "a reference to an operation that succeeded";
-                Some(ScimError::BulkReference(expected))
+            Turn::Failed(index) => {
+                let found = self.unresolved(index).unwrap_or_default();
+                let expected =
+                    format!("a reference to an operation that succeeded, found {found:?}");
+                Some(ScimError::BulkReference(expected.into()))
             }
-            Turn::Circle(_) => Some(ScimError::BulkReference("references without a circle")),
+            Turn::Circle(_) => Some(ScimError::BulkReference(
+                "references without a circle".into(),
+            )),
             Turn::WithoutMembers(index) => {
                 self.leave_members_out(index);
                 None
             }
             Turn::Ready(_) => None,
         }
+    }
+
+    /// The first bulkId of an operation that stands for nothing.
+    fn unresolved(&self, index: usize) -> Option<String> {
+        let target = self.operations[index].operation.as_ref().ok()?;
+        let mut ids = Vec::new();
+        let id = target
+            .id
+            .as_deref()
+            .and_then(|id| id.strip_prefix("bulkId:"));
+        ids.extend(id.map(str::to_owned));
+        mentioned(&target.data, &mut ids);
+        let is_known = |id: &String| match self.ids.get(id) {
+            Some(Known::Created(_) | Known::Pending) => true,
+            Some(Known::Failed) | None => false,
+        };
+        ids.iter().find(|id| !is_known(id)).map(|id| excerpt(id))
     }
 
     /// Hands back what came of the operation that [`BulkRun::next`] gave out last.

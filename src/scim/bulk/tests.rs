@@ -257,3 +257,22 @@ fn a_long_chain_of_references_is_done_in_its_own_order() {
     assert!(done[0].contains("userName"));
     assert!(done[999].contains(r#""displayName":"0""#));
 }
+
+#[test]
+fn what_is_wrong_with_an_operation_says_which_and_what() {
+    let request = parse(json!([
+        post("Users", "a", json!({"userName": "a"})),
+        "text",
+        {"method": "PATCH", "path": "/Users/7", "data": {"Operations": [{"value": "bulkId:nobody"}]}},
+        {"method": "DELETE", "path": "/Users/bulkId:ghost"},
+    ]));
+    let mut run = request.unwrap().run();
+    while run.next().is_some() {
+        run.done(Err(ScimError::NotFound));
+    }
+    let detail = |index: usize| run.response()["Operations"][index]["response"]["detail"].clone();
+    assert_eq!(detail(1), "expected an object as operation 2 of Operations");
+    let expected = "bulkId: expected a reference to an operation that succeeded, found ";
+    assert_eq!(detail(2), format!("{expected}\"nobody\""));
+    assert_eq!(detail(3), format!("{expected}\"ghost\""));
+}

@@ -283,3 +283,29 @@ fn the_primary_address_comes_first() {
         json!({"userName": "a", "emails": [{"value": "b"}, {"value": "c", "primary": true}]});
     assert_eq!(read(body).unwrap().resource.emails(), ["c", "b"]);
 }
+
+#[test]
+fn what_is_beyond_a_limit_says_where_it_stands() {
+    let long = "x".repeat(70_000);
+    let deep = (0..40).fold(json!(1), |inner, _| json!([inner]));
+    for (body, end) in [
+        (
+            json!({"userName": "a", "name": {"givenName": long}}),
+            " at name.givenName",
+        ),
+        (
+            json!({"emails": [{"value": "a"}, {"value": long}]}),
+            " at emails[2].value",
+        ),
+        (json!({"userName": "a", "nickName": long}), " at nickName"),
+    ] {
+        let (_, detail) = refused(body);
+        assert_eq!(
+            detail,
+            format!("expected texts of at most 65536 octets, found others{end}")
+        );
+    }
+    let (_, detail) = refused(json!({"userName": "a", "photos": deep}));
+    let expected = "expected JSON of at most 32 levels, found others at photos[1][1]";
+    assert!(detail.starts_with(expected), "{detail}");
+}
