@@ -111,7 +111,9 @@ fn a_certificate_is_read_in_every_form_by_every_command() {
         ),
         (
             "element with a prefix",
-            format!("  <ds:X509Certificate xmlns:ds='x'>\n{wrapped}&#13;\n</ds:X509Certificate>"),
+            format!(
+                "  <ds:X509Certificate xmlns:ds='urn:x'>\n{wrapped}&#13;\n</ds:X509Certificate>"
+            ),
         ),
         (
             "PEM in an element",
@@ -169,7 +171,7 @@ fn several_certificates_are_read_as_several() {
         all.clone().map(|one| one.to_pem()).concat().into_bytes(),
         all.clone().map(|one| one.to_pem().replace('\n', "")).concat().into_bytes(),
         json!({"keys": [{"x5c": [base64[0]]}, {"x5c": [base64[1]]}]}).to_string().into_bytes(),
-        format!("<X509Data><X509Certificate>{}</X509Certificate><X509Certificate>{}</X509Certificate></X509Data>", base64[0], base64[1]).into_bytes(),
+        format!("<X509Data><X509Certificate>{}</X509Certificate></X509Data><X509Data><X509Certificate>{}</X509Certificate></X509Data>", base64[0], base64[1]).into_bytes(),
     ];
     for bytes in forms {
         let file = place.write("several", &bytes);
