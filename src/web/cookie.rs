@@ -293,8 +293,8 @@ const HASH: usize = 8;
 const MAX_UNDER_WAY: usize = 8;
 /// Bytes of the cookies of all of them, at most: proxies admit 4 to 8 kB for all headers.
 const MAX_BYTES: usize = 2048;
-/// Cookies that are taken away by one answer.
-const MAX_FORGOTTEN: usize = 64;
+/// Cookies that are taken away by one answer: the headers of an answer are bounded too.
+const MAX_FORGOTTEN: usize = 12;
 /// Seconds that the clocks of two nodes may be apart.
 const SKEW: i64 = 180;
 /// Domains above a host.

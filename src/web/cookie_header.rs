@@ -159,34 +159,47 @@ impl SetCookies {
         let plain = path
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && byte != b';');
+        let of_domains = domains.iter().map(|domain| cookie.text("/", Some(domain)));
+        self.0.extend(of_domains);
         for end in ends.take(MAX_DEPTH).filter(|_| plain) {
             self.0.push(cookie.text(&path[..end], None));
         }
-        let of_domains = domains.iter().map(|domain| cookie.text("/", Some(domain)));
-        self.0.extend(of_domains);
         self
     }
 
-    /// Adds the headers before those of an answer: what its handler sets has the last word.
+    /// Adds the headers before those of an answer: what its handler sets has the last word, and the first claim to room.
     pub(crate) fn put_before(self, headers: &mut HeaderMap) {
-        let set: Vec<HeaderValue> = headers
+        let set = headers.get_all(header::SET_COOKIE).iter().count();
+        self.put_into(headers);
+        let mut all: Vec<HeaderValue> = headers
             .get_all(header::SET_COOKIE)
             .iter()
             .cloned()
             .collect();
+        all.rotate_left(set);
         headers.remove(header::SET_COOKIE);
-        self.put_into(headers);
-        for cookie in set {
+        for cookie in all {
             headers.append(header::SET_COOKIE, cookie);
         }
     }
 
-    /// Adds the headers.
+    /// Adds the headers that an answer has room for: proxies refuse one whose headers are too large. What is taken away is
+    /// taken away by the next answer then.
     pub(crate) fn put_into(self, headers: &mut HeaderMap) {
+        let set = headers.get_all(header::SET_COOKIE).iter();
+        let (mut count, mut bytes) = set.fold((0, 0), |(count, bytes), value| {
+            (count + 1, bytes + size(value.as_bytes()))
+        });
         for text in self.0 {
+            let size = size(text.as_bytes());
+            if count == MAX_SET || bytes + size > MAX_SET_BYTES {
+                continue;
+            }
             // Names, values, paths and domains are of printable ASCII.
             if let Ok(value) = HeaderValue::try_from(text) {
                 headers.append(header::SET_COOKIE, value);
+                count += 1;
+                bytes += size;
             }
         }
     }
@@ -201,6 +214,15 @@ impl IntoResponseParts for SetCookies {
     }
 }
 
+/// What a `Set-Cookie` takes of an answer.
+fn size(value: &[u8]) -> usize {
+    header::SET_COOKIE.as_str().len() + ": \r\n".len() + value.len()
+}
+
+/// Headers `Set-Cookie` of one answer.
+const MAX_SET: usize = 20;
+/// Bytes of all of them: proxies admit 4 to 8 kB for all headers of an answer.
+const MAX_SET_BYTES: usize = 2048;
 /// Names that are dealt with in one answer: there are four of ours, and eight requests under way.
 const MAX_DOUBLED: usize = 12;
 /// Paths under which a cookie is taken away, counted from the root.
@@ -325,10 +347,40 @@ mod tests {
             set,
             [
                 format!("{removal}/; Max-Age=0"),
+                format!("{removal}/; Domain=example.com; Max-Age=0"),
                 format!("{removal}/saml; Max-Age=0"),
                 format!("{removal}/saml/acme; Max-Age=0"),
-                format!("{removal}/; Domain=example.com; Max-Age=0"),
             ]
         );
+    }
+
+    #[test]
+    fn what_an_answer_sets_is_bounded_and_its_handler_comes_first() {
+        let cookie = |name: String| SetCookie {
+            name,
+            value: "v".repeat(43),
+            same_site: SameSite::None,
+            secure: true,
+            max_age: None,
+        };
+        let domains: Vec<String> = (0..5)
+            .map(|level| "x.".repeat(level) + "example.com")
+            .collect();
+        for path in ["/a/b/c/d/e/f/g/h/i", &format!("/{}", "p".repeat(4000))] {
+            let mut headers = HeaderMap::new();
+            let own = cookie("own".to_owned());
+            SetCookies::default().add(&own).put_into(&mut headers);
+            let doubled = (0..MAX_DOUBLED).fold(SetCookies::default(), |set, number| {
+                let cookie = cookie(format!("__Host-entrada-request-{number:016}"));
+                set.remove_everywhere(&cookie, path, &domains)
+            });
+            doubled.put_before(&mut headers);
+            let all: Vec<&HeaderValue> = headers.get_all(header::SET_COOKIE).iter().collect();
+            let bytes: usize = all.iter().map(|value| size(value.as_bytes())).sum();
+            assert!(all.len() > 10 && all.len() <= MAX_SET, "{}", all.len());
+            assert!(bytes <= MAX_SET_BYTES, "{bytes}");
+            let last = all.last().unwrap().to_str().unwrap();
+            assert!(last.starts_with("own=v"), "{last}");
+        }
     }
 }
