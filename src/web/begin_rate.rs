@@ -33,28 +33,43 @@ use crate::session::PendingRequest;
 /// A bucket for each client that has begun a sign-on lately.
 pub(super) struct BeginRate {
     clients: KeyedRate<IpAddr>,
+    /// All whose address is unknown.
+    unknown: KeyedRate<()>,
     /// The log was told of a proxy that is not trusted.
     told: AtomicBool,
+    /// The log was told that addresses are unknown.
+    told_unknown: AtomicBool,
 }
 
 impl Default for BeginRate {
     fn default() -> BeginRate {
         BeginRate {
             clients: KeyedRate::new(QUOTA, IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            unknown: KeyedRate::new(QUOTA_OF_ALL, ()),
             told: AtomicBool::new(false),
+            told_unknown: AtomicBool::new(false),
         }
     }
 }
 
 impl BeginRate {
-    /// Counts a sign-on whose query has so many bytes. Where nobody's address is known, nobody is counted.
+    /// Counts a sign-on whose query has so many bytes. All whose address is unknown are counted as one.
     fn check(&self, client: Option<IpAddr>, query: usize) -> Result<(), Duration> {
-        let Some(client) = client else { return Ok(()) };
         let bytes = PendingRequest::bytes_with(query.min(ReturnPath::MAX_LENGTH));
         let shares = bytes.div_ceil(PendingRequest::BYTES_OF_ONE);
         let shares = u32::try_from(shares).ok().and_then(NonZeroU32::new);
         let shares = shares.unwrap_or(NonZeroU32::MIN);
-        self.clients.take(network(client), shares)
+        match client {
+            Some(client) => self.clients.take(network(client), shares),
+            None => {
+                if !self.told_unknown.swap(true, Relaxed) {
+                    tracing::warn!(
+                        "the addresses of clients are unknown, so that all who sign on count as one: serve the app by entrada::web::serve, or give each request its ConnectInfo<SocketAddr>; this is said once"
+                    );
+                }
+                self.unknown.take((), shares)
+            }
+        }
     }
 }
 
@@ -122,9 +137,23 @@ impl Entrada {
 const QUOTA: Quota = Quota::per_second(NonZeroU32::new(20).expect("20 is not 0"))
     .allow_burst(NonZeroU32::new(500).expect("500 is not 0"));
 
+/// For all whose address is unknown: more, and still less in an hour than the store keeps.
+const QUOTA_OF_ALL: Quota = Quota::per_second(NonZeroU32::new(24).expect("24 is not 0"))
+    .allow_burst(NonZeroU32::new(2000).expect("2000 is not 0"));
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_whose_address_is_unknown_count_as_one() {
+        let rate = BeginRate::default();
+        let count = (0..5000)
+            .take_while(|_| rate.check(None, 0).is_ok())
+            .count();
+        assert!((2000..2100).contains(&count), "{count}");
+        assert!(rate.check("192.0.2.1".parse().ok(), 0).is_ok());
+    }
 
     fn begun(rate: &BeginRate, client: &str, query: usize) -> usize {
         let client = client.parse().ok();
@@ -160,8 +189,11 @@ mod tests {
     #[test]
     fn what_one_client_begins_in_an_hour_is_less_than_what_is_kept() {
         let hour = PendingRequest::LIFETIME.as_secs() as u64;
-        let shares = hour * 20 + 500;
-        assert!(shares < PendingRequest::CAPACITY);
-        assert!(shares * PendingRequest::BYTES_OF_ONE < PendingRequest::MAX_BYTES);
+        for quota in [QUOTA, QUOTA_OF_ALL] {
+            let pace = hour * 1000 / quota.replenish_interval().as_millis() as u64;
+            let shares = pace + u64::from(quota.burst_size().get());
+            assert!(shares < PendingRequest::CAPACITY, "{shares}");
+            assert!(shares * PendingRequest::BYTES_OF_ONE < PendingRequest::MAX_BYTES);
+        }
     }
 }
