@@ -238,8 +238,8 @@ fn check_site(
     check_tokens(site, now, findings);
     for connection in &connections {
         check_settings(connection, findings);
-        if let Some(MisplacedAcs::OtherHost) = connection.misplaced_acs(base_url) {
-            findings.add_warning(connection.id(), Warning::of_acs(MisplacedAcs::OtherHost));
+        if let Some(misplaced) = misplaced_for(site, connection, base_url) {
+            findings.add_warning(connection.id(), Warning::of_acs(misplaced));
         }
         if let Err(error) = check_connection(site, connection, offline, now, findings) {
             findings.add(connection.id(), "store-unavailable", error.to_string());
@@ -249,6 +249,18 @@ fn check_site(
         }
     }
     connections.len()
+}
+
+/// What is wrong with an ACS at the address that was given, beside what is wrong at the one that the site keeps.
+fn misplaced_for(
+    site: &Site,
+    connection: &Connection,
+    base_url: Option<&BaseUrl>,
+) -> Option<MisplacedAcs> {
+    let kept = site.ask(|store| store.base_url()).ok().flatten();
+    let known = connection.misplaced_acs(kept.as_ref());
+    let found = connection.misplaced_acs(Some(base_url?));
+    found.filter(|found| known != Some(*found))
 }
 
 /// A store may hold settings that were taken by an earlier version, and would be refused now.

@@ -250,7 +250,9 @@ impl Site {
             }
         };
         found.extend(self.link_rule_warning(connection, copy.as_ref())?);
-        found.extend(connection.misplaced_acs(None).map(Warning::of_acs));
+        let base_url = self.ask(|store| store.base_url())?;
+        let misplaced = connection.misplaced_acs(base_url.as_ref());
+        found.extend(misplaced.map(Warning::of_acs));
         Ok(found)
     }
 

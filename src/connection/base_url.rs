@@ -82,7 +82,7 @@ impl FromStr for BaseUrl {
 
 /// Whether the path of an address is read alike by everybody, as it was written: a parser takes some of the rest away, and
 /// what begins with two slashes is an address of another host to a browser.
-fn has_plain_path(text: &str) -> bool {
+pub(super) fn has_plain_path(text: &str) -> bool {
     let Some((_, rest)) = text.split_once("://") else {
         return false;
     };

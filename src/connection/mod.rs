@@ -153,22 +153,28 @@ impl Connection {
             .unwrap_or_else(|| base_url.saml(&self.id, "acs"))
     }
 
-    /// What is wrong with the ACS that the connection was given, if a route of ours cannot be what answers it: an app may
-    /// have its routes below a path, but the end of that path and the host are given.
+    /// What is wrong with the ACS that the connection was given, if a route of ours cannot be what answers it. It is below the
+    /// address of the site; where that is not known it may be below any path.
     pub fn misplaced_acs(&self, base_url: Option<&BaseUrl>) -> Option<MisplacedAcs> {
         let given = self.acs_url.as_deref()?;
         let url = Url::parse(given).ok();
+        let url = url.filter(|url| {
+            base_url::has_plain_path(given) && url.query().is_none() && url.fragment().is_none()
+        });
+        let Some(url) = url else {
+            return Some(MisplacedAcs::NoRoute);
+        };
         let route = format!("/saml/{}/acs", self.id);
-        let has_route = |url: &Url| {
-            url.path().ends_with(&route) && url.query().is_none() && url.fragment().is_none()
+        let has_route = match base_url {
+            Some(base_url) => url.path() == format!("{}{route}", base_url.path()),
+            None => url.path().ends_with(&route),
         };
         let base = base_url.and_then(|base_url| Url::parse(base_url.as_str()).ok());
-        match url {
-            Some(url) if has_route(&url) => {
-                let is_elsewhere = base.is_some_and(|base| base.origin() != url.origin());
-                is_elsewhere.then_some(MisplacedAcs::OtherHost)
-            }
-            _ => Some(MisplacedAcs::NoRoute),
+        let is_elsewhere = base.is_some_and(|base| base.origin() != url.origin());
+        match (has_route, is_elsewhere) {
+            (_, true) if url.path().ends_with(&route) => Some(MisplacedAcs::OtherHost),
+            (true, _) => None,
+            (false, _) => Some(MisplacedAcs::NoRoute),
         }
     }
 

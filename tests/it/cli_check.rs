@@ -216,7 +216,14 @@ fn a_store_that_others_may_read_and_copies_of_it_are_reported() {
 fn an_acs_that_no_route_answers_is_said_when_it_is_added_and_when_it_is_checked() {
     for (url, code) in [
         ("https://app.example.com/saml/acme/acs", None),
-        ("https://app.example.com/wiki/saml/acme/acs", None),
+        (
+            "https://app.example.com//saml/acme/acs",
+            Some("acs-without-route"),
+        ),
+        (
+            "https://app.example.com/x/../saml/acme/acs",
+            Some("acs-without-route"),
+        ),
         (
             "https://app.example.com/saml/acme/acs/",
             Some("acs-without-route"),
@@ -278,5 +285,67 @@ fn an_acs_that_no_route_answers_is_said_when_it_is_added_and_when_it_is_checked(
         let checked = place.run(arguments).json();
         let expected: Vec<&str> = code.into_iter().collect();
         assert_eq!(of(&checked["findings"]), expected, "{url}");
+    }
+}
+
+#[test]
+fn an_acs_is_compared_with_the_base_url_that_the_site_keeps() {
+    for (base_url, acs_url, code) in [
+        (
+            "https://app.example.com",
+            "https://app.example.com/saml/acme/acs",
+            None,
+        ),
+        (
+            "https://app.example.com/wiki",
+            "https://app.example.com/wiki/saml/acme/acs",
+            None,
+        ),
+        (
+            "https://app.example.com",
+            "https://other.example.com/saml/acme/acs",
+            Some("acs-on-another-host"),
+        ),
+        (
+            "https://app.example.com",
+            "https://app.example.com/wiki/saml/acme/acs",
+            Some("acs-without-route"),
+        ),
+        (
+            "https://app.example.com/wiki",
+            "https://app.example.com/saml/acme/acs",
+            Some("acs-without-route"),
+        ),
+    ] {
+        let place = Place::new();
+        place.run(["site", "set", "base-url", base_url]).exits(0);
+        let pin = "ab".repeat(32);
+        let added = place.run([
+            "connection",
+            "add",
+            "acme",
+            "--json",
+            "--acs-url",
+            acs_url,
+            "--fingerprint",
+            &pin,
+            "--idp-entity-id",
+            "urn:x",
+            "--sso-url",
+            "https://x.example/",
+        ]);
+        let of = |list: &serde_json::Value| -> Vec<String> {
+            let list = list.as_array().unwrap().iter();
+            let codes = list.map(|one| one["code"].as_str().unwrap().to_owned());
+            codes.filter(|code| code.starts_with("acs-")).collect()
+        };
+        let expected: Vec<&str> = code.into_iter().collect();
+        assert_eq!(
+            of(&added.exits(0).json()["warnings"]),
+            expected,
+            "{acs_url}"
+        );
+        let checked = place.run(["check", "--offline", "--json"]).json();
+        assert_eq!(of(&checked["findings"]), expected, "{acs_url}");
     }
 }
