@@ -126,7 +126,7 @@ impl Serve {
         };
         let plain_http_allowed =
             self.danger_plain_http || file.as_ref().is_some_and(|file| file.danger_plain_http);
-        protected(listen, &base_url, plain_http_allowed)?;
+        let base_url = protected(listen, &base_url, plain_http_allowed)?;
         let refresh = match &file {
             Some(file) => refresh_policy(file)?,
             None => RefreshPolicy::default(),
@@ -167,14 +167,19 @@ fn address(
     parsed.map(Some)
 }
 
-/// Cookies of a site in plain HTTP have no `Secure`, and everybody on the way reads them: it stays on the machine.
-fn protected(listen: SocketAddr, base_url: &str, plain_http_allowed: bool) -> Result<(), CliError> {
+/// Cookies of a site in plain HTTP have no `Secure`, and everybody on the way reads them: it stays on the machine. Returns
+/// the address as the site writes it.
+fn protected(
+    listen: SocketAddr,
+    base_url: &str,
+    plain_http_allowed: bool,
+) -> Result<String, CliError> {
     let base_url: BaseUrl = base_url
         .parse()
         .map_err(|error: BaseUrlError| CliError::Configuration(error.to_string()))?;
     let on_loopback = listen.ip().to_canonical().is_loopback();
     if !base_url.is_plain_http() || on_loopback || plain_http_allowed {
-        return Ok(());
+        return Ok(base_url.to_string());
     }
     Err(CliError::Configuration(format!(
         "{listen} is not on loopback, and {base_url} is plain HTTP: whoever is on the way reads passwords and cookies. Expected --base-url with an https address, a --listen on 127.0.0.1, or --danger-plain-http"
@@ -197,7 +202,7 @@ fn path_prefix(text: &str) -> Result<PathPrefix, &'static str> {
 
 /// Without an address for people, only loopback can be served: nobody else could reach it.
 fn default_base_url(listen: SocketAddr) -> Result<String, CliError> {
-    match listen.ip().is_loopback() {
+    match listen.ip().to_canonical().is_loopback() {
         true => Ok(format!("http://localhost:{}", listen.port())),
         false => Err(CliError::Usage(format!(
             "{listen} is not on loopback: expected --base-url with the https address under which people reach the site"

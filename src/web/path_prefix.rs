@@ -5,6 +5,8 @@ use axum::extract::OriginalUri;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::request::Parts;
+use percent_encoding::percent_decode;
+use percent_encoding::percent_decode_str;
 use tower::ServiceExt;
 
 use super::Entrada;
@@ -60,7 +62,7 @@ fn stripped(mut request: Request, base: &str) -> Request {
 /// An address without the path before it; `None` for one that is not below it.
 fn below(uri: &Uri, base: &str) -> Option<Uri> {
     let path_and_query = uri.path_and_query()?.as_str();
-    let rest = path_and_query.strip_prefix(base)?;
+    let rest = behind(path_and_query, base)?;
     let rest = match rest.as_bytes().first() {
         Some(b'/') => rest.to_owned(),
         None | Some(b'?') => format!("/{rest}"),
@@ -69,6 +71,24 @@ fn below(uri: &Uri, base: &str) -> Option<Uri> {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(rest.parse().ok()?);
     Uri::from_parts(parts).ok()
+}
+
+/// What follows a path, however a browser or a proxy has percent-encoded that.
+fn behind<'a>(text: &'a str, base: &str) -> Option<&'a str> {
+    let mut wanted = percent_decode_str(base);
+    let mut rest = text;
+    while let Some(byte) = wanted.next() {
+        let length = if rest.starts_with('%') { 3 } else { 1 };
+        let mut unit = rest.as_bytes().get(..length).map(percent_decode)?;
+        // What is no sound escape is a percent sign and what follows it.
+        let found = unit.next()?;
+        let used = if unit.next().is_some() { 1 } else { length };
+        if found != byte {
+            return None;
+        }
+        rest = rest.get(used..)?;
+    }
+    Some(rest)
 }
 
 #[cfg(test)]
@@ -90,6 +110,24 @@ mod tests {
         ] {
             let found = below(&uri.parse().unwrap(), "/wiki").map(|uri| uri.to_string());
             assert_eq!(found.as_deref(), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_the_same_however_it_is_encoded() {
+        for (base, uri, expected) in [
+            ("/wiki", "/%77iki/a", Some("/a")),
+            ("/wiki", "/wik%69?a", Some("/?a")),
+            ("/caf%C3%A9", "/caf%c3%a9/a", Some("/a")),
+            ("/a~b", "/a%7Eb/c%2Fd", Some("/c%2Fd")),
+            ("/a%7eb", "/a~b", Some("/")),
+            ("/wiki", "/wiki%2Fa", None),
+            ("/wiki", "/wik%6", None),
+            ("/wiki", "/wik%zz", None),
+            ("/caf%C3%A9", "/caf%C3", None),
+        ] {
+            let found = below(&uri.parse().unwrap(), base).map(|uri| uri.to_string());
+            assert_eq!(found.as_deref(), expected, "{base} {uri}");
         }
     }
 }

@@ -39,7 +39,7 @@ fn serve_takes_its_settings_from_a_file() {
     let config = place.write(
         "entrada.toml",
         format!(
-            "listen = '127.0.0.1:0'\nbase-url = 'https://app.example.com'\n[[connection]]\nid = 'acme'\n\
+            "listen = '127.0.0.1:0'\nbase-url = 'https://APP.example.com:443/'\n[[connection]]\nid = 'acme'\n\
              fingerprint = '{}'\nidp-entity-id = 'urn:x'\nsso-url = 'https://x.example/'\n",
             "AB".repeat(32)
         ),
