@@ -2,7 +2,6 @@
 
 use axum::Form;
 use axum::extract::Path;
-use axum::extract::Query;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::http::HeaderMap;
@@ -24,6 +23,7 @@ use super::login::find;
 use super::metrics;
 use super::page;
 use super::page::Doing;
+use super::parameters::Parameters;
 use super::refusal::SignOnError;
 use super::relay_state;
 use super::sign_on::Answer;
@@ -179,7 +179,7 @@ pub(super) struct CameTwice {
 pub(super) async fn visited(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,
-    Query(came): Query<CameTwice>,
+    Parameters(came): Parameters<CameTwice>,
     headers: HeaderMap,
 ) -> Response {
     let refused = |error: SignOnError| {

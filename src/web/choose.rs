@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use axum::extract::Query;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header;
@@ -18,6 +17,7 @@ use super::cookie_header::SetCookies;
 use super::outgoing;
 use super::page;
 use super::page::Doing;
+use super::parameters::Parameters;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
 use super::registry::Snapshot;
@@ -60,8 +60,8 @@ pub(super) struct Entered {
 /// `GET /saml/login`.
 pub(super) async fn show(
     State(entrada): State<Entrada>,
-    Query(wish): Query<Wish>,
-    Query(entered): Query<Entered>,
+    Parameters(wish): Parameters<Wish>,
+    Parameters(entered): Parameters<Entered>,
     headers: HeaderMap,
 ) -> Response {
     match try_show(&entrada, &wish, entered.email, &headers).await {

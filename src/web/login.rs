@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::Path;
-use axum::extract::Query;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header;
@@ -13,6 +12,7 @@ use axum::response::Response;
 use super::Entrada;
 use super::page;
 use super::page::Doing;
+use super::parameters::Parameters;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
 use super::wish::Wish;
@@ -28,7 +28,7 @@ pub(super) struct OfConnection {
 pub(super) async fn begin(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,
-    Query(wish): Query<Wish>,
+    Parameters(wish): Parameters<Wish>,
     headers: HeaderMap,
 ) -> Response {
     match try_begin(&entrada, &connection, &wish, &headers).await {

@@ -29,6 +29,7 @@ mod near_miss;
 pub(crate) mod origin;
 mod outgoing;
 mod page;
+mod parameters;
 mod path_prefix;
 mod probes;
 mod reasons;
@@ -190,6 +191,7 @@ impl Entrada {
                 get(slo::redirected).post(slo::posted).head(slo::looked_at),
             )
             .fallback(near_miss::show)
+            .method_not_allowed_fallback(near_miss::wrong_method)
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .layer(middleware::from_fn_with_state(self.clone(), doubled::guard))
             .layer(middleware::from_fn(headers::guard))
@@ -221,6 +223,7 @@ impl Entrada {
             .route("/healthz", get(probes::healthz))
             .route("/readyz", get(probes::ready_or_not))
             .fallback(near_miss::show)
+            .method_not_allowed_fallback(near_miss::wrong_method)
             .layer(middleware::from_fn_with_state(self.clone(), doubled::guard))
             .layer(middleware::from_fn(headers::guard))
             .with_state(self.clone());

@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use axum::extract::RawForm;
 use axum::extract::State;
+use axum::extract::rejection::RawFormRejection;
 use axum::http::Method;
 use axum::http::StatusCode;
 use axum::http::Uri;
@@ -20,12 +22,21 @@ use super::registry::Loaded;
 use super::registry::Snapshot;
 
 /// Whatever no route answers.
-pub(super) async fn show(State(entrada): State<Entrada>, method: Method, uri: Uri) -> Response {
+pub(super) async fn show(
+    State(entrada): State<Entrada>,
+    method: Method,
+    uri: Uri,
+    form: Result<RawForm, RawFormRejection>,
+) -> Response {
     let segments = segments(uri.path());
-    let known = entrada.registry().current().await;
-    let known = known.map_or_else(|_| Known::default(), |all| Known::of(&all));
+    let known = Known::at(&entrada).await;
     let correlation = page::correlation();
-    let Some(meant) = meant(&segments, &known) else {
+    let meant = match meant(&segments, &known) {
+        Some(meant) if meant.ends_with("/acs") || meant.ends_with("/slo") => Some(meant),
+        _ if brings_response(&method, form) => Some(acs(&segments, &known)),
+        other => other,
+    };
+    let Some(meant) = meant else {
         tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, "nothing has the address that was asked for");
         return (
             StatusCode::NOT_FOUND,
@@ -43,6 +54,43 @@ pub(super) async fn show(State(entrada): State<Entrada>, method: Method, uri: Ur
         .into_response()
 }
 
+/// An address of ours that does not take the method of a request. A response of an identity provider meant the ACS.
+pub(super) async fn wrong_method(
+    State(entrada): State<Entrada>,
+    method: Method,
+    uri: Uri,
+    form: Result<RawForm, RawFormRejection>,
+) -> Response {
+    let correlation = page::correlation();
+    let asked = shown(uri.path());
+    let meant = match brings_response(&method, form) {
+        true => {
+            let known = Known::at(&entrada).await;
+            let acs = acs(&segments(uri.path()), &known);
+            Some(format!("{}{acs}", entrada.base_url()))
+        }
+        false => None,
+    };
+    match &meant {
+        Some(meant) => {
+            tracing::warn!(%method, correlation, code = ADDRESS_UNKNOWN, asked, meant, "a response was posted to another address of ours: correct what leads there");
+        }
+        None => {
+            tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, asked, "an address of ours does not take the method");
+        }
+    }
+    let page = page::wrong_method(entrada.base_url(), meant.as_deref(), &correlation);
+    (StatusCode::METHOD_NOT_ALLOWED, page).into_response()
+}
+
+/// Whether a form is the response of an identity provider.
+fn brings_response(method: &Method, form: Result<RawForm, RawFormRejection>) -> bool {
+    let has = |RawForm(form): RawForm| {
+        url::form_urlencoded::parse(&form).any(|(name, _)| name == "SAMLResponse")
+    };
+    method == Method::POST && form.is_ok_and(has)
+}
+
 /// The connections that an address may mean.
 #[derive(Default)]
 struct Known {
@@ -53,6 +101,11 @@ struct Known {
 }
 
 impl Known {
+    async fn at(entrada: &Entrada) -> Known {
+        let known = entrada.registry().current().await;
+        known.map_or_else(|_| Known::default(), |all| Known::of(&all))
+    }
+
     fn of(all: &Snapshot) -> Known {
         let id = |loaded: &Arc<Loaded>| loaded.connection.id().to_string();
         Known {
@@ -93,6 +146,13 @@ fn meant(segments: &[String], connections: &Known) -> Option<String> {
         (None, [route]) if OF_SITE.contains(route) => Some(format!("/saml/{route}")),
         _ => None,
     }
+}
+
+/// The ACS that somebody meant who posted a response elsewhere.
+fn acs(segments: &[String], connections: &Known) -> String {
+    let named = segments.iter().find(|part| connections.ids.contains(part));
+    let id = named.or(connections.only.as_ref());
+    format!("/saml/{}/acs", id.map_or("CONNECTION", String::as_str))
 }
 
 /// A path for the log: short, and without characters that a terminal obeys.

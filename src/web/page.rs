@@ -353,6 +353,28 @@ pub(super) fn no_such_address(
     )
 }
 
+/// Says that an address does not take such a request, and which one may have been meant.
+pub(super) fn wrong_method(base_url: &BaseUrl, meant: Option<&str>, correlation: &str) -> Markup {
+    layout(
+        "This address takes no such request",
+        html! {
+            @match meant {
+                Some(meant) => p { "Your organisation's sign-in page sent its answer here. The address for it is " code { (meant) } ". To sign in, begin at the start." },
+                None => p { "There is something at this address, but not for what was sent to it." },
+            }
+            dl {
+                dt { "Code" } dd { code { (ADDRESS_UNKNOWN) } }
+                dt { "Number" } dd { code { (correlation) } }
+            }
+            details {
+                summary { "For administrators" }
+                p { (mend(ADDRESS_UNKNOWN)) }
+            }
+            p { a href=(start(base_url)) { "Back to the start" } }
+        },
+    )
+}
+
 /// Somebody looked at an address that is for machines.
 pub(super) fn nothing_here(base_url: &BaseUrl) -> Markup {
     layout(

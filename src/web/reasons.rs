@@ -66,6 +66,10 @@ pub const REASONS: &[Reason] = &[
         "The address of the sign-in names a page to return to that is no local path such as /home. Correct the link that led here.",
     ),
     reason(
+        "parameters-malformed",
+        "The address has a parameter twice, or `max_age` is no whole number of minutes. Correct the link that led here; no setting of Entra leads to this.",
+    ),
+    reason(
         "too-many-sign-ons",
         "One client address began more than 20 sign-ons a second, after 500 at once. Behind a reverse proxy all people have the proxy's address: name it by `entrada serve --trusted-proxy CIDR`, so that X-Forwarded-For counts. No setting of Entra leads to this.",
     ),

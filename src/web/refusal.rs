@@ -40,6 +40,8 @@ pub(super) enum SignOnError {
     Elsewhere,
     #[error("the return path is no local path")]
     ReturnPath,
+    #[error("the parameters of the address cannot be read")]
+    Parameters,
     #[error("the client begins more sign-ons than it may")]
     TooMany,
     #[error("{0}")]
@@ -82,6 +84,7 @@ impl SignOnError {
             SignOnError::Elsewhere => "form-from-elsewhere",
             SignOnError::TooMany => "too-many-sign-ons",
             SignOnError::ReturnPath => "return-path",
+            SignOnError::Parameters => "parameters-malformed",
             SignOnError::Response(refusal) => refusal.code(),
             SignOnError::Logout(error) => error.code(),
             SignOnError::Denied(denial) => denial.code(),
@@ -93,9 +96,10 @@ impl SignOnError {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             SignOnError::UnknownConnection => StatusCode::NOT_FOUND,
-            SignOnError::Form | SignOnError::ReturnPath | SignOnError::RelayStateTooLong { .. } => {
-                StatusCode::BAD_REQUEST
-            }
+            SignOnError::Form
+            | SignOnError::ReturnPath
+            | SignOnError::Parameters
+            | SignOnError::RelayStateTooLong { .. } => StatusCode::BAD_REQUEST,
             SignOnError::NoTrust(_)
             | SignOnError::NoEndpoint(_)
             | SignOnError::Store(_)

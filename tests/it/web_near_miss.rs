@@ -85,3 +85,64 @@ async fn a_stranger_is_not_told_of_an_unlisted_connection() {
     let page = site.get("/saml/ACME/acs/", Browser::NONE).await;
     assert!(page.body.contains("/saml/acme/acs"), "{}", page.body);
 }
+
+#[tokio::test]
+async fn a_method_that_an_address_does_not_take_has_a_page_too() {
+    let store = entrada::store::open("memory:").await.unwrap();
+    let (site, entrada) = Site::with_entrada(store, |connection| connection).await;
+    let site = Site {
+        app: entrada.service(),
+        ..site
+    };
+    for (method, path, allow) in [
+        (Method::PUT, "/saml/acme/acs", "POST"),
+        (Method::POST, "/saml/acme/login", "GET"),
+        (Method::DELETE, "/saml/acme/metadata", "GET"),
+        (Method::PATCH, "/saml/acme/slo", "POST"),
+        (Method::POST, "/saml/login", "GET"),
+        (Method::PUT, "/saml/logout", "POST"),
+        (Method::POST, "/", "GET"),
+    ] {
+        let request = Request::builder().method(method.clone()).uri(path);
+        let page = site.send(request.body(Body::empty()).unwrap()).await;
+        page.is_refused(StatusCode::METHOD_NOT_ALLOWED, "address-unknown");
+        let allowed = page.headers["allow"].to_str().unwrap();
+        assert!(allowed.contains(allow), "{method} {path}: {allowed}");
+        assert!(!page.body.contains("/saml/acme/acs"), "{method} {path}");
+    }
+    for (path, status, meant) in [
+        ("/saml/acme/login", 405, "/saml/acme/acs"),
+        ("/saml/acme/metadata", 405, "/saml/acme/acs"),
+        ("/", 405, "/saml/CONNECTION/acs"),
+        ("/saml/login", 405, "/saml/CONNECTION/acs"),
+        ("/saml/acme/login/", 404, "/saml/acme/acs"),
+        ("/saml/ACME", 404, "/saml/acme/acs"),
+        ("/sso/callback", 404, "/saml/CONNECTION/acs"),
+    ] {
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from("SAMLResponse=PHg%2BPC94Pg%3D%3D&RelayState=x"));
+        let page = site.send(request.unwrap()).await;
+        let status = StatusCode::from_u16(status).unwrap();
+        page.is_refused(status, "address-unknown");
+        assert!(page.body.contains(meant), "{path}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn parameters_that_cannot_be_read_are_refused_with_a_page() {
+    let site = Site::new(|connection| connection).await;
+    for path in [
+        "/saml/acme/login?max_age=abc",
+        "/saml/acme/login?max_age=-1",
+        "/saml/acme/login?max_age=",
+        "/saml/acme/login?return=/a&return=/b",
+        "/saml/login?max_age=1.5",
+        "/saml/login?email=a@b&email=c@d",
+        "/saml/acme/acs?code=replayed&code=replayed",
+    ] {
+        let page = site.get(path, Browser::NONE).await;
+        page.is_refused(StatusCode::BAD_REQUEST, "parameters-malformed");
+        assert!(page.headers.contains_key("content-security-policy"));
+    }
+}
