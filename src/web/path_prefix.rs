@@ -75,9 +75,8 @@ fn below(uri: &Uri, base: &str) -> Option<Uri> {
 
 /// What follows a path, however a browser or a proxy has percent-encoded that.
 fn behind<'a>(text: &'a str, base: &str) -> Option<&'a str> {
-    let mut wanted = percent_decode_str(base);
     let mut rest = text;
-    while let Some(byte) = wanted.next() {
+    for byte in percent_decode_str(base) {
         let length = if rest.starts_with('%') { 3 } else { 1 };
         let mut unit = rest.as_bytes().get(..length).map(percent_decode)?;
         // What is no sound escape is a percent sign and what follows it.
