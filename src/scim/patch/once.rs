@@ -45,8 +45,8 @@ impl Once {
         let same = self.written.get(&key).filter(other);
         let twice = same.filter(|written| written.change != *change);
         let clearing = |whole: &String| self.written.get(whole).filter(other);
-        let cleared = wholes.iter().filter_map(clearing);
-        let cleared = cleared.filter(|written| clears(&written.change)).next();
+        let mut cleared = wholes.iter().filter_map(clearing);
+        let cleared = cleared.find(|written| clears(&written.change));
         let parted = self.parted.get(&key).filter(|_| clears(change));
         let parted = parted.filter(|(by, _)| by != number).map(|(_, name)| name);
         let found = twice.or(cleared).map(|written| &written.name).or(parted);
