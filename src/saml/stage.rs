@@ -14,7 +14,6 @@ use super::encrypted;
 use super::envelope::Envelope;
 use super::hints;
 use super::hints::Hint;
-use super::name_id::NameId;
 use super::principal::Principal;
 use super::principal::PrincipalFacts;
 use super::refusal::Finding;
@@ -176,7 +175,8 @@ impl Verified {
     }
 
     /// The name that the identity provider signed. For us, and now, it may be nobody's yet.
-    pub(crate) fn name_id(&self) -> Option<&NameId> {
+    #[cfg(feature = "server")]
+    pub(crate) fn name_id(&self) -> Option<&super::NameId> {
         self.assertion.name_id.as_ref()
     }
 
