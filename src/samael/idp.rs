@@ -223,15 +223,12 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_saml_cannot_write_is_refused() {
-        let refusal = refusal(|theirs| {
-            theirs.valid_until = Some(chrono::DateTime::<chrono::Utc>::MAX_UTC);
-        });
-        let expected = matches!(
-            refusal,
-            ConversionError::Metadata(MetadataError::Time { .. })
-        );
-        assert!(expected, "{refusal}");
+    fn a_time_beyond_the_calendar_is_capped() {
+        let document = include_str!("../../fixtures/metadata/entra.xml");
+        let mut theirs: EntityDescriptor = document.parse().unwrap();
+        theirs.valid_until = Some(chrono::DateTime::<chrono::Utc>::MAX_UTC);
+        let ours = IdpMetadata::try_from(&theirs).unwrap();
+        assert_eq!(ours.valid_until(), "9999-12-30T22:00:00Z".parse().ok());
     }
 
     #[test]

@@ -91,6 +91,42 @@ pub(crate) const DIFFERENCES: &[Class] = &[
     },
     Class {
         kind: Kind::TheyRefuse,
+        reason: "samael reads neither a year of five digits nor 24:00:00.",
+        fixtures: &[
+            "responses/year-of-five-digits.xml",
+            "responses/end-of-a-day.xml",
+        ],
+    },
+    Class {
+        kind: Kind::TheyRefuse,
+        reason: "samael compares a Destination with the white space around it.",
+        fixtures: &["responses/addresses-in-white-space.xml"],
+    },
+    Class {
+        kind: Kind::AnotherPerson,
+        reason: "To samael a null (xsi:nil) is an empty value; to Core §2.7.3.1.1 it is none.",
+        fixtures: &[
+            "responses/null-value.xml",
+            "responses/null-value-1.xml",
+            "responses/null-value-between.xml",
+            "responses/null-groups.xml",
+        ],
+    },
+    Class {
+        kind: Kind::WeRefuse,
+        reason: "samael reads a null name as an empty one.",
+        fixtures: &["responses/checks/assertion-malformed-null.xml"],
+    },
+    Class {
+        kind: Kind::WeRefuse,
+        reason: "samael does not ask for the issuer that Profiles §4.1.4.2 requires of a signed response.",
+        fixtures: &[
+            "responses/checks/response-issuer-missing.xml",
+            "responses/checks/response-issuer-missing-in-both.xml",
+        ],
+    },
+    Class {
+        kind: Kind::TheyRefuse,
         reason: "samael compares an issuer with the white space around it.",
         fixtures: &["responses/issuer-format.xml"],
     },
@@ -260,6 +296,11 @@ pub(crate) const DIFFERENCES: &[Class] = &[
             "responses/attacks/a38-guest-of-another-tenant.xml",
             "responses/attacks/a38-two-tenants.xml",
             "responses/checks/tenant-mismatch.xml",
+            "responses/checks/tenant-mismatch-twice.xml",
+            "responses/checks/tenant-mismatch-empty.xml",
+            "responses/checks/tenant-mismatch-in-braces.xml",
+            "responses/checks/tenant-mismatch-absent.xml",
+            "responses/checks/tenant-mismatch-absent-elsewhere.xml",
             "responses/checks/tenant-pinned.xml",
         ],
     },

@@ -191,9 +191,11 @@ impl Who {
     }
 }
 
+/// A time that is beyond our calendar is capped, as our own reader does.
 fn moment(time: DateTime<Utc>) -> Timestamp {
     let text = time.to_rfc3339_opts(SecondsFormat::Nanos, true);
-    text.parse().unwrap()
+    let last = Timestamp::from_second(Timestamp::MAX.as_second()).unwrap();
+    text.parse().unwrap_or(last)
 }
 
 fn attributes(assertion: &Assertion) -> Vec<(String, Vec<String>)> {
