@@ -31,7 +31,7 @@ pub(crate) fn is_protected(url: &Url) -> bool {
     }
 }
 
-/// Whether an address carries a user name or a password.
+/// Says if an address carries a user name or a password.
 pub(crate) fn has_credentials(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
@@ -69,7 +69,7 @@ pub(crate) fn shown(address: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// What stands before and behind the user name and password of an address.
+/// The parts of an address before and behind its user name and password.
 fn userinfo(before_query: &str) -> Option<(&str, &str)> {
     let (rest, host) = before_query.rsplit_once('@')?;
     let start = rest.find(':')?;
@@ -85,7 +85,7 @@ fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
     pairs.map(|pair| (pair.split('=').next().unwrap_or_default(), pair))
 }
 
-/// Whether the name of a parameter says that its value opens something.
+/// Says if the name of a parameter marks its value as a secret.
 fn is_secret(name: &str) -> bool {
     let name = percent_decode_str(name).decode_utf8_lossy().to_lowercase();
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();

@@ -1,4 +1,4 @@
-//! What values may look like: times without end, white space around addresses, nulls, what may be left out; and what may not.
+//! Fixtures of values: times without end, white space around addresses, nulls, what may be left out; and what may not.
 
 use entrada::saml::claim;
 
@@ -315,7 +315,7 @@ fn tenants(book: &mut Book, keys: &Keys) {
     book.add(trusting(fixture, "metadata/plain.xml"), foreign(xml));
 }
 
-/// Who signs a response, or encrypts what is in it, must say who they are.
+/// Fixtures of signed and encrypted responses without an issuer.
 fn issuers(book: &mut Book, keys: &Keys) {
     let seal = Seal::new(&keys.idp);
     let nameless = |xml: &str| xml.replacen(span(xml, "<Issuer", "</Issuer>"), "", 1);

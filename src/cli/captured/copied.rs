@@ -160,7 +160,7 @@ fn word(text: &str) -> &str {
     &text[..end]
 }
 
-/// Whether what follows white space still belongs to a value: no further parameter, header, option or boundary.
+/// Says if the text behind white space still belongs to a value: no further parameter, header, option or boundary.
 fn goes_on(text: &str) -> bool {
     let word = word(text);
     let is_name = word.trim_end_matches('=').contains('=')
@@ -210,7 +210,7 @@ fn receiver_before(text: &str, place: usize) -> Option<String> {
 /// Bytes before a message in which its receiver is looked for: headers and cookies of a request are less.
 const LOOKED_BACK: usize = 64 * 1024;
 
-/// How a request is copied.
+/// The commands as which a request is copied.
 const COMMANDS: [&str; 5] = [
     "curl ",
     "fetch(",

@@ -269,7 +269,7 @@ impl Captured {
         }
     }
 
-    /// How it travelled, in the standard's words; nobody knows for bare XML.
+    /// The binding over which it travelled, in the standard's words; `None` for bare XML.
     pub(super) fn binding(&self) -> Option<&'static str> {
         self.binding.map(|binding| match binding {
             Binding::Post => "HTTP-POST",
