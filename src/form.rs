@@ -42,6 +42,28 @@ pub(crate) fn of_text(text: &str) -> Option<&'static str> {
     TEXT.iter().find(begins).map(|(_, name)| *name)
 }
 
+/// The name of what stands before the XML of a text; `None` where nothing does but the white space of XML, and where there is
+/// no XML.
+pub(crate) fn before_markup(text: &str) -> Option<&'static str> {
+    let before = &text[..text.find('<')?];
+    let before = before.trim_matches([' ', '\t', '\r', '\n']);
+    let is_unseen = |c: char| c.is_whitespace() || text::is_hidden(c);
+    let last = before.lines().next_back()?.trim_start();
+    Some(match before {
+        _ if before.chars().all(is_unseen) => UNSEEN,
+        _ if before.contains("```") || before.contains("~~~") => FENCED,
+        _ if last.starts_with(['>', '|']) => QUOTED,
+        _ => TEXT_BEFORE,
+    })
+}
+
+const UNSEEN: &str = "a character that nobody sees before the first <, such as a no-break space, U+200B or U+FEFF: remove it, so that the XML comes first";
+const FENCED: &str =
+    "XML between the fences of Markdown (```): remove them, so that the XML comes first";
+const QUOTED: &str =
+    "XML as a mail quotes it (> before each line): remove the marks, so that the XML comes first";
+const TEXT_BEFORE: &str = "text before the first <: remove it, so that the XML comes first";
+
 /// Whether a text is a web page.
 fn is_html(lower: &str) -> bool {
     let tags = ["html", "head", "body", "script"];
@@ -153,6 +175,30 @@ const TEXT: [(&str, &str); 14] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_before_xml_is_named() {
+        for (text, words) in [
+            ("\u{200b}<a/>", "nobody sees"),
+            (" \u{a0}\n<a/>", "nobody sees"),
+            ("\u{feff}\u{2060}<a/>", "nobody sees"),
+            ("```xml\n<a/>\n```", "fences"),
+            ("Here it is:\n~~~\n<a/>", "fences"),
+            ("> <a>\n> </a>", "a mail quotes"),
+            ("On Monday we wrote:\n\n>> <a/>", "a mail quotes"),
+            ("x<a/>", "text before"),
+            ("HTTP/1.1 200 OK\n\n<a/>", "text before"),
+        ] {
+            let found = before_markup(text);
+            assert!(
+                found.is_some_and(|form| form.contains(words)),
+                "{text:?}: {found:?}"
+            );
+        }
+        for text in ["<a/>", "\n \t\r\n<a/>", "", "no XML", "> quoted"] {
+            assert_eq!(before_markup(text), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn forms_are_named() {

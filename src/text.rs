@@ -1,7 +1,13 @@
 //! Text as people hand it over and as they read it: the encodings in which tools save files, and the characters that
 //! a reader does not see or that act on a terminal.
 
+mod pasted;
+
 use std::borrow::Cow;
+
+pub(crate) use self::pasted::has_no_width;
+pub(crate) use self::pasted::is_quote;
+pub(crate) use self::pasted::without_escapes;
 
 /// The text of a file, without its byte order mark: UTF-8, or UTF-16 with its mark, as Windows' tools save it.
 ///

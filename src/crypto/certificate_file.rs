@@ -16,6 +16,7 @@ use super::pasted::mended;
 use crate::form;
 use crate::text;
 use crate::text::NotText;
+use crate::text::is_quote;
 use openssl::pkcs7::Pkcs7;
 
 mod fragment;
@@ -134,10 +135,12 @@ impl<'a> Form<'a> {
         match text::decode(bytes) {
             Ok(text) => Ok(Self::Text(text)),
             // Other bytes may stand around PEM blocks, in remarks for example.
-            Err(NotText::Other { .. }) => match form::of(bytes) {
-                Some(form) => Err(other(form)),
-                None => Ok(Self::Text(String::from_utf8_lossy(bytes))),
-            },
+            Err(NotText::Other { .. }) => {
+                match foreign::secret(bytes).or_else(|| form::of(bytes)) {
+                    Some(form) => Err(other(form)),
+                    None => Ok(Self::Text(String::from_utf8_lossy(bytes))),
+                }
+            }
             Err(error) => Err(CertificateError::NotText {
                 reason: error.to_string(),
             }),
@@ -200,7 +203,7 @@ fn all(
 
 /// Base64 without a word around it. Many a text happens to be base64, so this must at least come out as a SEQUENCE.
 fn from_bare_base64(text: &str) -> Result<Vec<Certificate>, CertificateError> {
-    let quotes = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';');
+    let quotes = |c: char| c.is_whitespace() || is_quote(c) || matches!(c, ',' | ';');
     let text = text.trim_matches(quotes);
     if text.is_empty() {
         return Ok(Vec::new());
@@ -281,7 +284,7 @@ fn from_pkcs7(bundle: &Pkcs7) -> Result<Vec<Certificate>, CertificateError> {
 }
 
 fn from_pem(text: &str) -> Result<Vec<Certificate>, CertificateError> {
-    let mut passed_over = None;
+    let mut passed_over: Option<&str> = None;
     let parts = Blocks(text).map(|block| {
         let whole = |read: Result<Vec<Certificate>, CertificateError>| match read {
             Err(CertificateError::Malformed { .. }) if !block.is_whole() => Err(block.cut_off()),
@@ -300,7 +303,10 @@ fn from_pem(text: &str) -> Result<Vec<Certificate>, CertificateError> {
                 whole(block.decode().and_then(first))
             }
             other => {
-                passed_over = passed_over.or(Some(other));
+                // Parameters may stand before a key.
+                passed_over = passed_over
+                    .filter(|label| foreign::known_label(label).is_some())
+                    .or(Some(other));
                 Ok(Vec::new())
             }
         }

@@ -7,6 +7,11 @@ use openssl::x509::X509;
 use openssl::x509::X509Crl;
 use openssl::x509::X509Req;
 
+use super::certificate::decode_base64;
+use super::pasted::Blocks;
+use super::pasted::mended;
+use crate::text;
+
 /// A name for DER, in an admin's words.
 pub(super) fn of_der(der: &[u8]) -> Option<&'static str> {
     let is = |found: bool, form| found.then_some(form);
@@ -20,9 +25,34 @@ pub(super) fn of_der(der: &[u8]) -> Option<&'static str> {
         .or_else(|| is(X509::from_der(der).is_ok(), CERTIFICATE))
 }
 
+/// The name of a secret that was handed over in place of something public: PKCS #12, or a private key, in DER, PEM or bare
+/// base64.
+pub(crate) fn secret(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.len() > SECRET_BYTES_MAX {
+        return None;
+    }
+    let is_secret = |form: &&str| SECRETS.contains(form);
+    if let Some(form) = of_der(bytes) {
+        return Some(form).filter(is_secret);
+    }
+    let text = text::decode(bytes).ok()?;
+    let mended = mended(&text);
+    let mut labels = Blocks(&mended).filter_map(|block| known_label(block.label));
+    let bare = || of_der(&decode_base64(mended.trim()).ok()?);
+    labels.find(is_secret).or_else(|| bare().filter(is_secret))
+}
+
 /// A name for a PEM block.
 pub(super) fn of_label(label: &str) -> String {
-    let form = match label {
+    match known_label(label) {
+        Some(form) => format!("{form} (PEM block {label:?})"),
+        None => format!("a PEM block {label:?}"),
+    }
+}
+
+/// A name for a PEM block that is known.
+pub(super) fn known_label(label: &str) -> Option<&'static str> {
+    Some(match label {
         "ENCRYPTED PRIVATE KEY" => ENCRYPTED_KEY,
         "OPENSSH PRIVATE KEY" | "SSH2 ENCRYPTED PRIVATE KEY" => SSH_KEY,
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => REQUEST,
@@ -31,9 +61,8 @@ pub(super) fn of_label(label: &str) -> String {
         "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => CERTIFICATE,
         _ if label.ends_with("PRIVATE KEY") => PRIVATE_KEY,
         _ if label.ends_with("PUBLIC KEY") => PUBLIC_KEY,
-        _ => return format!("a PEM block {label:?}"),
-    };
-    format!("{form} (PEM block {label:?})")
+        _ => return None,
+    })
 }
 
 /// Whether DER begins with a SEQUENCE in a SEQUENCE whose object identifier begins so.
@@ -52,15 +81,22 @@ fn holds(der: &[u8], identifier: &[u8]) -> bool {
 }
 
 pub(super) const PFX: &str =
-    "PKCS #12 (.pfx, .p12), which holds a private key with its certificate";
-pub(super) const ENCRYPTED_KEY: &str = "a private key behind a passphrase";
-pub(super) const PRIVATE_KEY: &str = "a private key, which belongs to nobody else";
-pub(super) const SSH_KEY: &str = "a key of OpenSSH";
+    "PKCS #12 (.pfx, .p12) with a private key in it, which you keep to yourself";
+pub(super) const ENCRYPTED_KEY: &str =
+    "a private key behind a passphrase, which you keep to yourself";
+pub(super) const PRIVATE_KEY: &str = "a private key, which you keep to yourself";
+pub(super) const SSH_KEY: &str = "a key of OpenSSH, which you keep to yourself";
 pub(super) const REQUEST: &str =
     "a certificate request (CSR), which asks an authority for a certificate";
 pub(super) const REVOCATIONS: &str = "a list of revoked certificates (CRL)";
 pub(super) const PUBLIC_KEY: &str = "a public key alone, without its certificate";
 pub(super) const CERTIFICATE: &str = "a certificate, which holds the public key alone";
+
+/// Forms that hold a private key.
+const SECRETS: [&str; 4] = [PFX, ENCRYPTED_KEY, PRIVATE_KEY, SSH_KEY];
+
+/// Bytes of a key or a PKCS #12 file at most; both have a few thousand.
+const SECRET_BYTES_MAX: usize = 1024 * 1024;
 
 /// The object identifier of PKCS #5 (1.2.840.113549.1.5), under which private keys are encrypted, without its last part.
 const ENCRYPTED: [u8; 10] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05];

@@ -48,3 +48,4 @@ pub(crate) use certificate_file::certificate_file;
 pub(crate) use certificate_file::certificates_of_element;
 pub(crate) use content_encryption::Opened;
 pub(crate) use decryption_key::ContentKey;
+pub(crate) use foreign::secret;

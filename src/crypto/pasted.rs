@@ -7,7 +7,8 @@ use percent_encoding::percent_decode_str;
 
 use super::CertificateError;
 use super::certificate::decode_base64;
-use crate::text::is_hidden;
+use crate::text::has_no_width;
+use crate::text::without_escapes;
 
 /// The text as it was before somebody copied it: with hyphens for typographic dashes, line breaks for `\n` in two
 /// characters, blanks for other spaces, and without what has no width or quotes a mail.
@@ -21,7 +22,7 @@ pub(super) fn mended(text: &str) -> Cow<'_, str> {
         false => Cow::Borrowed(text),
     };
     let mut mended = String::with_capacity(decoded.len());
-    for line in unescaped(&decoded).lines() {
+    for line in without_escapes(&decoded).lines() {
         let line = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|'));
         push_line(line, &mut mended);
         mended.push('\n');
@@ -37,7 +38,7 @@ fn push_line(line: &str, out: &mut String) {
         match c {
             '-' => dashes += 1,
             _ if is_dash(c) => (dashes, typographic) = (dashes + 1, true),
-            _ if is_hidden(c) && !c.is_control() => {}
+            _ if has_no_width(c) => {}
             _ => {
                 match (dashes, typographic) {
                     (0, _) => {}
@@ -66,39 +67,6 @@ fn is_dash(c: char) -> bool {
                 | '\u{2e3a}'
                 | '\u{2e3b}'
     )
-}
-
-/// Undoes the escapes of strings in JSON, TOML and shells. Neither PEM nor base64 has a backslash.
-fn unescaped(text: &str) -> Cow<'_, str> {
-    if !text.contains('\\') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut pieces = text.split('\\');
-    out.extend(pieces.next());
-    for piece in pieces {
-        let rest = match piece.as_bytes() {
-            [b'n' | b'r' | b't', ..] => {
-                out.push('\n');
-                &piece[1..]
-            }
-            [b'u', ..] if piece.is_char_boundary(5) => {
-                match u32::from_str_radix(&piece[1..5], 16)
-                    .ok()
-                    .and_then(char::from_u32)
-                {
-                    Some(c) => {
-                        out.push(c);
-                        &piece[5..]
-                    }
-                    None => piece,
-                }
-            }
-            _ => piece,
-        };
-        out.push_str(rest);
-    }
-    Cow::Owned(out)
 }
 
 /// One PEM block.

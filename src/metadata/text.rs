@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::MetadataError;
+use crate::crypto;
 use crate::form;
 use crate::text;
 use crate::text::NotText;
@@ -37,7 +38,7 @@ pub(crate) fn text(document: &[u8]) -> Result<Cow<'_, str>, MetadataError> {
         Some(_) if Document::parse(&text, &Budget::METADATA).is_ok() => Ok(text),
         Some(form) => Err(MetadataError::OtherForm {
             form,
-            code: match text.trim_start().starts_with('<') {
+            code: match text.trim_ascii_start().starts_with('<') {
                 true => "metadata-other-root",
                 false => "xml-outside-root",
             },
@@ -47,21 +48,25 @@ pub(crate) fn text(document: &[u8]) -> Result<Cow<'_, str>, MetadataError> {
 }
 
 fn form_of(document: &[u8]) -> Option<&'static str> {
-    match document {
+    crypto::secret(document).or_else(|| match document {
         [0x30, 0x80..=0x84, ..] => Some(CERTIFICATE),
         _ => form::of(document),
-    }
+    })
 }
 
 /// Forms that are something else elsewhere.
 fn of_text(text: &str) -> Option<&'static str> {
     let start = text.trim_start();
+    if start.starts_with('<') {
+        return form::before_markup(text);
+    }
     let begins = |(beginning, _): &&(&str, &str)| start.starts_with(beginning);
-    let known = FORMS.iter().find(begins).map(|(_, form)| *form);
-    known.or_else(|| (!start.starts_with('<') && start.contains('<')).then_some(TEXT_BEFORE))
+    let known = || FORMS.iter().find(begins).map(|(_, form)| *form);
+    crypto::secret(text.as_bytes())
+        .or_else(known)
+        .or_else(|| form::before_markup(text))
 }
 
-const TEXT_BEFORE: &str = "text before the first <: remove it, so that the XML comes first";
 const CERTIFICATE: &str = "a certificate: `entrada connection add --certificate FILE` and `entrada fingerprint FILE` take one";
 const FORMS: [(&str, &str); 6] = [
     ("-----BEGIN ", CERTIFICATE),
@@ -88,7 +93,13 @@ mod tests {
             (b"-----BEGIN CERTIFICATE-----\n", "certificate"),
             (b"{\"issuer\":\"x\"}", "OpenID"),
             (b"PD94bWw=", "base64"),
+            (b"-----BEGIN EC PARAMETERS-----\nBg==\n-----END EC PARAMETERS-----\n-----BEGIN EC PRIVATE KEY-----\nMHcC\n", "a private key"),
+            (b"Bag Attributes\n-----BEGIN ENCRYPTED PRIVATE KEY-----\nMHcC\n", "behind a passphrase"),
             (b"&lt;EntityDescriptor&gt;", "&lt;"),
+            ("\u{200b}<a/>".as_bytes(), "nobody sees"),
+            ("\u{a0}<a/>".as_bytes(), "nobody sees"),
+            (b"```xml\n<a/>\n```", "fences"),
+            (b"> <a/>", "a mail quotes"),
             (
                 b"\n\nThis XML file does not appear to have any style information",
                 "browser",

@@ -240,7 +240,7 @@ fn a_file_without_a_certificate_is_refused_with_what_it_holds() {
     for (bytes, text) in [
         (
             FILES.read("one.key"),
-            "the file holds no certificate, but a private key, which belongs to nobody else (PEM block \"PRIVATE KEY\")",
+            "the file holds no certificate, but a private key, which you keep to yourself (PEM block \"PRIVATE KEY\")",
         ),
         (Vec::new(), "the file holds no certificate"),
         (b" \n".to_vec(), "the file holds no certificate"),
