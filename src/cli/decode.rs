@@ -27,7 +27,8 @@ use crate::xml::Element;
 /// Pretty-print a SAML message; nothing is verified
 ///
 /// Reads XML, base64, the address of a redirect, the body of a form, a request copied from the browser's developer tools (as
-/// cURL, fetch or PowerShell), the page that posts itself, or a recording (HAR, SAML-tracer), of which all messages are shown.
+/// cURL, fetch or PowerShell), the page that posts itself, or a recording (HAR, SAML-tracer, Postman), of which all messages
+/// are shown; and all of these in a data: address or a dump in hexadecimal (xxd, hexdump -C).
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Decode {
@@ -164,8 +165,10 @@ impl Message {
             Content::Field(_) => return Err(CaptureError::NotBase64.to_string()),
         };
         let text = text::decode(xml).map_err(|error| error.to_string())?;
-        let document =
-            Document::parse(&text, &Budget::METADATA).map_err(|error| error.to_string())?;
+        let document = Document::parse(&text, &Budget::METADATA).map_err(|error| {
+            let before = captured.content.before_markup();
+            before.map_or_else(|| error.to_string(), |found| found.to_string())
+        })?;
         Ok(Message {
             place: Place::of(entry),
             message: document.root().local().to_owned(),

@@ -97,6 +97,7 @@ fn a_certificate_is_read_in_every_form_by_every_command() {
         ("four hyphens", pem.replace("-----", "----")),
         ("wrapped base64", wrapped.clone()),
         ("quoted base64", format!("\"{base64}\"")),
+        ("base64 in curly quotes", format!("“{base64}”")),
         ("zero width in base64", wrapped.replace('\n', "\u{200b}\n")),
         (
             "no last line",
@@ -572,6 +573,90 @@ fn what_is_no_metadata_is_named() {
             is_in_our_words(&ran);
         }
     }
+}
+
+#[test]
+fn a_secret_in_place_of_something_public_is_named() {
+    let place = Place::new();
+    let (key, certificate) = pair();
+    let (pem, public) = (key.to_pem(), certificate.to_pem());
+    place.write("key.pem", &pem);
+    place.write("cert.pem", &public);
+    for command in [
+        "pkcs12 -export -inkey key.pem -in cert.pem -passout pass:x -out a.pfx",
+        "pkcs8 -topk8 -in key.pem -passout pass:x -out encrypted.pem",
+        "pkcs8 -topk8 -in key.pem -passout pass:x -outform DER -out encrypted.der",
+        "pkey -in key.pem -outform DER -out key.der",
+        "pkcs12 -in a.pfx -passin pass:x -nodes -nocerts -out bag.pem",
+        "ecparam -name prime256v1 -genkey -out ec.pem",
+        "ec -in ec.pem -outform DER -out ec.der",
+    ] {
+        openssl(&place, command);
+    }
+    let base64 = |file: &str| STANDARD.encode(std::fs::read(place.path(file)).unwrap());
+    place.write("a.txt", base64("a.pfx"));
+    place.write("key.txt", base64("key.der"));
+    place.write("dashes.txt", pem.replace('-', "–"));
+    place.write("both.pem", format!("{}{}", public, pem.as_str()));
+    let good = place.write("good.xml", sound(&[&certificate]));
+    let is_told = |arguments: &[&str], code: i32, words: &str| {
+        let ran = place.run(arguments).exits(code);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        let told = said.contains(words) && said.contains("keep to yourself");
+        assert!(told, "{words}: {arguments:?} {ran:?}");
+        is_in_our_words(&ran);
+        said
+    };
+    for (file, words) in [
+        ("a.pfx", "PKCS #12 (.pfx, .p12) with a private key in it"),
+        ("a.txt", "PKCS #12 (.pfx, .p12) with a private key in it"),
+        ("encrypted.pem", "a private key behind a passphrase"),
+        ("encrypted.der", "a private key behind a passphrase"),
+        ("key.pem", "a private key"),
+        ("key.der", "a private key"),
+        ("key.txt", "a private key"),
+        ("bag.pem", "a private key"),
+        ("dashes.txt", "a private key"),
+        ("ec.pem", "a private key"),
+        ("ec.der", "a private key"),
+        ("both.pem", "a private key"),
+    ] {
+        let file = &place.path(file);
+        let own = ["--sp-entity-id", "a", "--acs-url", "https://a.example/"];
+        let verify = ["verify", &good, "--metadata", file];
+        for (arguments, code) in [
+            (&["metadata", "show", file][..], 2),
+            (&["metadata", "lint", file], 1),
+            (&["metadata", "diff", &good, file], 2),
+            (&["connection", "add", "acme", "--metadata-file", file], 2),
+            (&[&verify[..], &own[..]].concat(), 2),
+        ] {
+            let said = is_told(arguments, code, words);
+            assert!(said.contains("expected metadata in XML"), "{said}");
+        }
+        let verify = ["verify", file, "--metadata", &good];
+        for arguments in [&["decode", file][..], &[&verify[..], &own[..]].concat()] {
+            let said = is_told(arguments, 2, words);
+            assert!(said.contains("expected a SAML message"), "{said}");
+        }
+        // Of a certificate beside its key the certificate is taken, and a PFX has words of its own there.
+        if file.ends_with("both.pem") || words.starts_with("PKCS") {
+            continue;
+        }
+        is_told(&["fingerprint", file], 2, words);
+    }
+    for file in ["a.pfx", "a.txt"] {
+        let ran = place.run(["fingerprint", &place.path(file)]).exits(2);
+        assert!(ran.stderr.contains("keep it to yourself"), "{ran:?}");
+    }
+    let ran = place
+        .run(["metadata", "show", &place.path("cert.pem")])
+        .exits(2);
+    let said = ran.stderr;
+    assert!(
+        said.contains("a certificate") && !said.contains("yourself"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -11,10 +11,16 @@ use super::ENTRIES_MAX;
 use super::Parameter;
 use super::Sent;
 use super::receiver;
+use crate::text::has_no_width;
+use crate::text::is_quote;
 
 /// The messages of a text, with the receiver that the text names before each.
 pub(super) fn find(text: &str) -> Vec<Parameter> {
-    let text = &*with_known_names(text);
+    let visible = match text.contains(has_no_width) {
+        true => Cow::Owned(text.replace(has_no_width, "")),
+        false => Cow::Borrowed(text),
+    };
+    let text = &*with_known_names(&visible);
     let mut found: Vec<Parameter> = Vec::new();
     let mut last: Option<Written<'_>> = None;
     let mut from = 0;
@@ -114,7 +120,7 @@ const SHORTEST: usize = 16;
 /// Bytes of what parts a name from its value: `=`, `": "`, a tab, a line break, the blank line of a multipart body.
 fn parting(behind: &str) -> usize {
     let parts =
-        |c: char| c.is_whitespace() || matches!(c, '=' | ':' | '"' | '\'' | '^' | '\\' | '>');
+        |c: char| c.is_whitespace() || is_quote(c) || matches!(c, '=' | ':' | '^' | '\\' | '>');
     let behind = match behind.char_indices().nth(PARTING_MAX) {
         Some((end, _)) => &behind[..end],
         None => behind,
@@ -225,7 +231,8 @@ fn address(text: &str) -> Option<String> {
         .iter()
         .filter_map(|scheme| text.find(scheme))
         .min()?;
-    let end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '^' | '<' | '>' | '?' | '#');
+    let end =
+        |c: char| c.is_whitespace() || is_quote(c) || matches!(c, '^' | '<' | '>' | '?' | '#');
     let url = &text[start..];
     Some(url[..url.find(end).unwrap_or(url.len())].to_owned())
 }
@@ -258,10 +265,13 @@ fn relay_state(text: &str) -> Option<String> {
     if parted == 0 {
         return None;
     }
-    let is_form = behind.starts_with('=') && !behind[1..].starts_with(['"', '\'', ' ']);
+    let is_form =
+        behind.starts_with('=') && !behind[1..].starts_with(|c: char| c == ' ' || is_quote(c));
     // In a form or a query, what stops is percent-encoded; behind `#` the fragment of an address begins.
     let stops = |c: char| {
-        matches!(c, '&' | '"' | '\'' | '\n' | '\r') || (is_form && (c == '#' || c.is_whitespace()))
+        is_quote(c)
+            || matches!(c, '&' | '\n' | '\r')
+            || (is_form && (c == '#' || c.is_whitespace()))
     };
     let value = &behind[parted..];
     let value = value[..value.find(stops).unwrap_or(value.len())].replace('^', "");

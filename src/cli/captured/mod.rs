@@ -1,25 +1,28 @@
 //! The forms in which people capture SAML messages: XML, base64, the body of a form, the address of a redirect, a recording of
 //! the browser (HAR, SAML-tracer), a request copied from its developer tools (as cURL, fetch or PowerShell, or as the list of
-//! parameters), the page that posts itself, or an HTTP message. The form is found by looking at the content.
+//! parameters), a collection of Postman, the page that posts itself, or an HTTP message; and all of these in a `data:` address or
+//! in a dump. The form is found by looking at the content.
 
 mod choice;
 mod copied;
 mod page;
 mod recording;
+mod references;
 mod value;
-
-use std::borrow::Cow;
+mod wrapped;
 
 use jiff::Timestamp;
 
 pub(super) use self::choice::Unchosen;
 pub(super) use self::choice::chosen;
 pub(super) use self::choice::numbered;
+use self::references::without_references;
 use self::value::Binding;
 pub(super) use self::value::Content;
 use super::error::CliError;
 use super::input;
 use crate::address::shown;
+use crate::crypto;
 use crate::form;
 use crate::text;
 use crate::text::NotText;
@@ -70,6 +73,14 @@ pub(super) enum CaptureError {
     NotText(NotText),
     #[error("this is {0}")]
     OtherForm(&'static str),
+    #[error("this is {0}; expected a SAML message")]
+    NoMessageBut(&'static str),
+    #[error("expected a message in XML, found {0}")]
+    BeforeMarkup(&'static str),
+    #[error(
+        "the dump in hexadecimal is not whole: its line {line} does not go on where the one before ends; take the file itself"
+    )]
+    Dump { line: usize },
     #[error(
         "expected XML, base64, a redirect address, a form body, a recording (HAR, SAML-tracer) or a request copied from the browser; found none of these"
     )]
@@ -83,7 +94,7 @@ pub(super) enum CaptureError {
     )]
     EmptyRecording { requests: usize },
     #[error(
-        "the JSON holds neither a SAMLRequest nor a SAMLResponse: expected a HAR file or an export of SAML-tracer"
+        "the JSON holds neither a SAMLRequest nor a SAMLResponse: expected a HAR file, an export of SAML-tracer or one of Postman"
     )]
     EmptyJson,
     #[error("the address carries neither a SAMLRequest nor a SAMLResponse")]
@@ -94,6 +105,8 @@ pub(super) enum CaptureError {
     Shortened,
     #[error("the message was masked when the recording was exported: export it with its values")]
     Masked,
+    #[error("in place of the message stands a variable ({{{{…}}}}): copy the value as it was sent")]
+    Variable,
     #[error("the message is not base64 of XML: it is cut off, or no SAML message")]
     NotBase64,
 }
@@ -110,6 +123,13 @@ pub(super) fn read_capture(file: &str) -> Result<Vec<Entry>, CliError> {
 impl Entry {
     /// Finds the messages of a capture, at least one; those that cannot be read are among them, with the reason.
     pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entry>, CaptureError> {
+        match wrapped::content(bytes) {
+            Some(content) => Entry::read_content(&content?),
+            None => Entry::read_content(bytes),
+        }
+    }
+
+    fn read_content(bytes: &[u8]) -> Result<Vec<Entry>, CaptureError> {
         let text = match text::decode(bytes) {
             Ok(text) => xml::without_utf_16(text),
             // One odd byte somewhere in a recording.
@@ -128,13 +148,14 @@ impl Entry {
                 return Ok(vec![Entry::of_xml(bytes.to_vec())]);
             }
             Err(error @ NotText::Other { .. }) => {
-                return Err(match form::of(bytes) {
+                let secret = crypto::secret(bytes).map(CaptureError::NoMessageBut);
+                return Err(secret.unwrap_or_else(|| match form::of(bytes) {
                     Some(form) => CaptureError::OtherForm(form),
                     None if bytes.starts_with(b"\x30\x82") => {
-                        CaptureError::OtherForm(value::CERTIFICATE)
+                        CaptureError::NoMessageBut(value::CERTIFICATE)
                     }
                     None => CaptureError::NotText(error),
-                });
+                }));
             }
             Err(error) => return Err(CaptureError::NotText(error)),
         };
@@ -154,10 +175,10 @@ impl Entry {
             return Ok(entries(copied));
         }
         if trimmed.contains('<') {
-            return match form::of_text(trimmed) {
-                Some(form) => Err(CaptureError::OtherForm(form)),
-                // What stands before the markup is for the XML reader to refuse.
-                None => Ok(vec![Entry::of_xml(text.as_bytes().to_vec())]),
+            return match (known(trimmed), form::before_markup(&text)) {
+                (Some(error), _) => Err(error),
+                (None, Some(before)) if !is_glued(&text) => Err(CaptureError::BeforeMarkup(before)),
+                (None, _) => Ok(vec![Entry::of_xml(text.as_bytes().to_vec())]),
             };
         }
         let bare = Parameter {
@@ -169,8 +190,7 @@ impl Entry {
         let bare = Entry::of(bare, 1);
         match bare.message {
             Ok(_) => Ok(vec![bare]),
-            Err(error @ CaptureError::OtherForm(_)) => Err(error),
-            Err(_) => Err(why_not(trimmed)),
+            Err(error) => Err(why_not(trimmed, error)),
         }
     }
 
@@ -218,6 +238,13 @@ impl Entry {
     }
 }
 
+/// Says if a character that shows stands right before the markup. Such a message may have been altered as well as copied: the
+/// XML reader refuses it with its code.
+fn is_glued(text: &str) -> bool {
+    let before = text.split('<').next().unwrap_or_default();
+    before.ends_with(|c: char| !c.is_whitespace() && !text::is_hidden(c))
+}
+
 fn is_markup(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().starts_with(b"<")
 }
@@ -231,16 +258,23 @@ fn in_ascii(bytes: &[u8]) -> Vec<Parameter> {
     }
 }
 
-/// Why a text holds no message.
-fn why_not(text: &str) -> CaptureError {
+/// The name of what a text is in place of a message.
+fn known(text: &str) -> Option<CaptureError> {
+    let is_markup = text.starts_with('<');
+    let secret = || crypto::secret(text.as_bytes()).map(CaptureError::NoMessageBut);
+    let form = || form::of_text(text).map(CaptureError::OtherForm);
+    (!is_markup).then(secret).flatten().or_else(form)
+}
+
+/// Why a text holds no message, where that can be said better than of its value.
+fn why_not(text: &str, error: CaptureError) -> CaptureError {
     if text.starts_with("https://") || text.starts_with("http://") {
         return CaptureError::NoMessage;
     }
-    match form::of_text(text) {
-        Some(form) => CaptureError::OtherForm(form),
-        None if text.starts_with("-----BEGIN ") => CaptureError::OtherForm(value::CERTIFICATE),
-        None if value::is_shortened(text) => CaptureError::Shortened,
-        None => CaptureError::Unrecognised,
+    match known(text) {
+        Some(known) => known,
+        None if text.starts_with("-----BEGIN ") => CaptureError::NoMessageBut(value::CERTIFICATE),
+        None => error,
     }
 }
 
@@ -303,60 +337,6 @@ fn receiver(url: &str) -> String {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     url[..end].to_owned()
 }
-
-/// A text in which the references of HTML are resolved, as far as base64 and addresses need them.
-fn without_references(text: &str) -> Cow<'_, str> {
-    if !text.contains('&') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, reference)) = rest.split_once('&') {
-        out.push_str(before);
-        let end = reference
-            .bytes()
-            .take(REFERENCE_MAX)
-            .position(|byte| byte == b';');
-        let character = end.and_then(|end| reference_of(&reference[..end]));
-        match (character, end) {
-            (Some(c), Some(end)) => {
-                out.push(c);
-                rest = &reference[end + 1..];
-            }
-            _ => {
-                out.push('&');
-                rest = reference;
-            }
-        }
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-fn reference_of(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        "plus" => Some('+'),
-        "equals" => Some('='),
-        "sol" => Some('/'),
-        "nbsp" => Some(' '),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(digits) => u32::from_str_radix(digits, 16),
-                None => number.parse(),
-            };
-            char::from_u32(code.ok()?)
-        }
-    }
-}
-
-/// Bytes of a reference at most, such as `#x10FFFF`.
-const REFERENCE_MAX: usize = 10;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
 //! Messages in recordings of a browser: HAR ([1.2](http://www.softwareishard.com/blog/har-12-spec/)), exports of SAML-tracer,
-//! and whatever other JSON names the parameters. One odd entry costs nothing.
+//! collections of Postman, and whatever other JSON names the parameters. One odd entry costs nothing.
 
 use std::borrow::Cow;
 
@@ -284,13 +284,18 @@ fn plain(text: &str, encoding: Option<&str>) -> String {
     )
 }
 
-/// Parameters as a list of objects with name and value, or of pairs. A name that comes twice with one value is one.
+/// Parameters as a list of objects with name (or key) and value, or of pairs. A name that comes twice with one value is one.
 fn of_pairs(list: Option<&Value>) -> Vec<Parameter> {
     let pairs = list.and_then(Value::as_array).into_iter().flatten();
     let pairs: Vec<(&str, &str)> = pairs
         .filter_map(|pair| match pair {
             Value::Array(pair) => Some((pair.first()?.as_str()?, pair.get(1)?.as_str()?)),
-            pair => Some((pair.get("name")?.as_str()?, pair.get("value")?.as_str()?)),
+            // Postman keeps what it does not send.
+            pair if pair.get("disabled") == Some(&Value::Bool(true)) => None,
+            pair => {
+                let name = pair.get("name").or(pair.get("key"))?;
+                Some((name.as_str()?, pair.get("value")?.as_str()?))
+            }
         })
         .collect();
     let relay_state = pairs.iter().find(|(name, _)| *name == "RelayState");
@@ -316,6 +321,11 @@ fn of_pairs(list: Option<&Value>) -> Vec<Parameter> {
     messages.collect()
 }
 
+/// An address as it was written, where it is taken apart beside that, as Postman does.
+fn raw(url: &Value) -> &Value {
+    url.get("raw").unwrap_or(url)
+}
+
 /// The messages in JSON of another shape, wherever it names the parameters.
 fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, Place)> {
     let mut found = Vec::new();
@@ -331,7 +341,7 @@ fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, Place)> {
             }
         }
         Value::Object(members) => {
-            let url = members.get("url").and_then(Value::as_str);
+            let url = members.get("url").map(raw).and_then(Value::as_str);
             let sent = match url {
                 Some(url) => Sent {
                     at: sent.at,
@@ -340,6 +350,10 @@ fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, Place)> {
                 None => sent.clone(),
             };
             for (name, value) in members {
+                let value = match name.as_str() {
+                    "url" => raw(value),
+                    _ => value,
+                };
                 let known = ["SAMLResponse", "SAMLRequest"]
                     .into_iter()
                     .find(|known| known.eq_ignore_ascii_case(name));

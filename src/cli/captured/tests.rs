@@ -173,6 +173,7 @@ fn all_messages_of_a_recording_are_found_and_one_bad_entry_costs_nothing() {
 #[test]
 fn what_holds_no_message_says_why() {
     let escaped = XML.replace('<', "&lt;").replace('>', "&gt;");
+    let before = format!("Hello\n{XML}");
     let chrome = format!("This XML file does not appear to have any style information\n{XML}");
     for (capture, words) in [
         (&b"\xff\x00"[..], "neither in UTF-8"),
@@ -181,6 +182,7 @@ fn what_holds_no_message_says_why() {
         (b"<!doctype html><html>Sign in</html>", "a web page (HTML)"),
         (escaped.as_bytes(), "&lt; stands for <"),
         (chrome.as_bytes(), "a browser's view"),
+        (before.as_bytes(), "text before the first <"),
         (b"{}", "holds neither"),
         (b"{\"log\":{\"entries\":[]}}", "none of the 0 requests"),
         (b"{\"log\":{\"entries\":[{}]}}", "none of the 1 requests"),
@@ -329,6 +331,11 @@ fn hostile_captures_end_soon() {
         "\\",
         "=\n",
         "&lt;input name=SAMLResponse ",
+        "data:,",
+        "data:;base64,",
+        "00000000: 3c3c  ",
+        "“SAMLResponse”: “",
+        "\u{200b}",
     ] {
         let text = unit.repeat(400_000 / unit.len());
         for text in [

@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 
 use base64::Engine;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::GeneralPurpose;
+use base64::engine::general_purpose::GeneralPurposeConfig;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::percent_decode_str;
@@ -11,7 +15,12 @@ use percent_encoding::utf8_percent_encode;
 use super::CaptureError;
 use super::root;
 use super::without_references;
+use crate::form;
 use crate::saml::redirect;
+use crate::text;
+use crate::text::has_no_width;
+use crate::text::is_quote;
+use crate::text::without_escapes;
 
 /// How a message travelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,7 +33,7 @@ pub(super) enum Binding {
 
 /// Decodes a value. Tools show and copy it as it is, percent-encoded once or more, with spaces for plus signs, wrapped, or as
 /// a string of some language: what comes out as XML is what was meant. `bare` says that nothing names the parameter: a long
-/// word is then taken for what was posted, whatever it is.
+/// word that was a message before it was damaged is then taken for what was posted.
 ///
 /// # Errors
 /// A value that nothing of this makes XML of.
@@ -52,14 +61,20 @@ pub(super) fn decode(value: &str, bare: bool) -> Result<(Content, Binding), Capt
             tried.push(candidate);
         }
     }
+    let remains = || bare.then(|| Remains::of(field)).flatten();
     damaged.map_or_else(
         || match &*value {
             value if is_shortened(value) => Err(CaptureError::Shortened),
             value if value.contains("***") => Err(CaptureError::Masked),
-            value if is_certificate(value) => Err(CaptureError::OtherForm(CERTIFICATE)),
-            // What was posted: an ACS would refuse it for that.
-            _ if bare && is_field(field) => Ok((Content::Field(field.to_owned()), Binding::Post)),
-            _ => Err(CaptureError::NotBase64),
+            value if value.contains("{{") => Err(CaptureError::Variable),
+            value if is_certificate(value) => Err(CaptureError::NoMessageBut(CERTIFICATE)),
+            _ => match remains() {
+                // What was posted: an ACS would refuse it for that.
+                Some(Remains::Whole) => Ok((Content::Field(field.to_owned()), Binding::Post)),
+                Some(Remains::Beginning) => Err(CaptureError::NotBase64),
+                None if bare => Err(CaptureError::Unrecognised),
+                None => Err(CaptureError::NotBase64),
+            },
         },
         Ok,
     )
@@ -69,18 +84,78 @@ pub(super) fn decode(value: &str, bare: bool) -> Result<(Content, Binding), Capt
 pub(in crate::cli) enum Content {
     /// XML.
     Xml(Vec<u8>),
-    /// Something that looks like base64, and is not.
+    /// A message whose base64 is damaged.
     Field(String),
 }
 
-/// Whether a text may have been posted as a message, although it is no base64: one long word of nearly the same characters.
-fn is_field(text: &str) -> bool {
-    let may = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_' | '%');
-    text.len() >= FIELD_MIN && text.chars().all(may)
+impl Content {
+    /// A message about what stands before the XML, where something does.
+    pub(in crate::cli) fn before_markup(&self) -> Option<CaptureError> {
+        let Content::Xml(xml) = self else {
+            return None;
+        };
+        let text = text::decode(xml).ok()?;
+        form::before_markup(&text).map(CaptureError::BeforeMarkup)
+    }
 }
 
-/// Characters of a field that somebody may have posted; the shortest response has some thousand.
-const FIELD_MIN: usize = 64;
+/// What is left of a message in a long word that is no base64, though it was before some of its characters were damaged.
+enum Remains {
+    /// All of it, up to its last tag.
+    Whole,
+    /// Its beginning.
+    Beginning,
+}
+
+impl Remains {
+    fn of(text: &str) -> Option<Remains> {
+        let may =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_' | '%');
+        if text.len() < WORD_MIN || !text.chars().all(may) {
+            return None;
+        }
+        let sound: Vec<u8> = text
+            .trim_end_matches('=')
+            .bytes()
+            .map(|byte| match byte {
+                b'-' => b'+',
+                b'_' => b'/',
+                b'%' | b'=' => b'A',
+                byte => byte,
+            })
+            .collect();
+        // Where characters are lost, the others move.
+        let read = (0..4).filter_map(|lost| {
+            let rest = &sound[lost..];
+            let whole = rest.len() - usize::from(rest.len() % 4 == 1);
+            TOLERANT.decode(&rest[..whole]).ok()
+        });
+        let (mut named, mut ended) = (false, false);
+        for xml in read {
+            named |= xml.windows(NAMESPACE.len()).any(|part| part == NAMESPACE);
+            ended |= xml.trim_ascii_end().ends_with(b">");
+        }
+        match (named, ended) {
+            (true, true) => Some(Remains::Whole),
+            (true, false) => Some(Remains::Beginning),
+            (false, _) => None,
+        }
+    }
+}
+
+/// What the namespaces of every message begin with.
+const NAMESPACE: &[u8] = b"urn:oasis:names:tc:SAML:";
+
+/// Base64 that may end anywhere.
+const TOLERANT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Characters of a word that may hold a message; the shortest response has some thousand.
+const WORD_MIN: usize = 64;
 
 /// Whether base64 is that of a certificate or a key.
 fn is_certificate(base64: &str) -> bool {
@@ -90,7 +165,7 @@ fn is_certificate(base64: &str) -> bool {
         .is_ok_and(|bytes| bytes.starts_with(b"\x30\x82"))
 }
 
-pub(super) const CERTIFICATE: &str = "a certificate or a key; expected a SAML message";
+pub(super) const CERTIFICATE: &str = "a certificate or a key";
 
 /// Whether a tool has left a part out, and said so.
 pub(super) fn is_shortened(value: &str) -> bool {
@@ -127,42 +202,15 @@ fn candidates(text: &str) -> Vec<String> {
     candidates
 }
 
-/// Undoes what no base64 has: references of HTML, escapes of strings, carets of the Windows command line, quotes.
+/// Undoes what no base64 has: references of HTML, escapes of strings, carets of the Windows command line, quotes, and what has
+/// no width.
 fn unescaped(value: &str) -> String {
-    let value = without_references(value);
-    let mut out = String::with_capacity(value.len());
-    let mut pieces = value.split('\\');
-    out.extend(pieces.next());
-    for piece in pieces {
-        let rest = match piece.as_bytes() {
-            [b'n' | b'r' | b't', ..] => {
-                out.push('\n');
-                &piece[1..]
-            }
-            [b'x', ..] => escaped(piece, 2, &mut out),
-            [b'u', ..] => escaped(piece, 4, &mut out),
-            _ => piece,
-        };
-        out.push_str(rest);
-    }
-    out.retain(|c| !matches!(c, '^' | '"' | '\'' | '`'));
+    let mut out = without_escapes(&without_references(value)).into_owned();
+    out.retain(|c| !matches!(c, '^' | '`') && !is_quote(c) && !has_no_width(c));
     match out.starts_with('>') {
         // The quotes of a mail.
         true => out.replace('>', ""),
         false => out,
-    }
-}
-
-/// Appends the character of an escape with so many digits, and hands back what follows.
-fn escaped<'a>(piece: &'a str, digits: usize, out: &mut String) -> &'a str {
-    let code = piece.get(1..1 + digits);
-    let code = code.and_then(|code| u32::from_str_radix(code, 16).ok());
-    match code.and_then(char::from_u32) {
-        Some(c) => {
-            out.push(c);
-            &piece[1 + digits..]
-        }
-        None => piece,
     }
 }
 
@@ -173,7 +221,7 @@ fn message(text: &str) -> Option<(Vec<u8>, Binding)> {
     let decoded = STANDARD.decode(text).ok()?;
     match str::from_utf8(&decoded) {
         // Encoded twice.
-        Ok(inner) if inner.len() >= FIELD_MIN && STANDARD.decode(inner.trim()).is_ok() => {
+        Ok(inner) if inner.len() >= WORD_MIN && STANDARD.decode(inner.trim()).is_ok() => {
             of_base64(inner.trim())
         }
         _ => of_base64(text),
