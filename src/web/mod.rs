@@ -95,6 +95,8 @@ pub use self::reasons::mend;
 pub use self::registry::decryption_keys;
 pub use self::registry::service_provider;
 pub use self::registry::sp_metadata;
+#[cfg(feature = "cli")]
+pub(crate) use self::relay_state::is_too_long as is_relay_state_too_long;
 pub use self::serve::ServeLimits;
 pub use self::serve::Serving;
 pub use self::serve::serve;

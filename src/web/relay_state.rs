@@ -17,6 +17,12 @@ pub(super) fn bounded(relay_state: Option<&str>) -> Result<Option<&str>, SignOnE
     }
 }
 
+/// Says if a RelayState is so long that the response beside it is refused.
+#[cfg(feature = "cli")]
+pub(crate) fn is_too_long(relay_state: &str) -> bool {
+    bounded(Some(relay_state)).is_err()
+}
+
 /// Octets at most. The specification says 80 (Bindings §3.4.3, §3.5.3), which identity providers that put an address or a state of
 /// their own into it do not keep. A target of ours is a return path, so the longest of those is the least that must pass; and it
 /// is short enough for what we send back in a query.

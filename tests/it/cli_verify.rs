@@ -338,3 +338,62 @@ fn metadata_that_is_over_is_said_to_be() {
         assert_eq!(ran.stderr.contains("metadata-expired"), over, "{ran:?}");
     }
 }
+
+/// A response that answers nothing, beside a RelayState.
+#[test]
+fn a_relay_state_that_is_not_followed_is_told() {
+    let place = Place::new();
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let path = |name: &str| fixtures.join(name).to_str().unwrap().to_owned();
+    let metadata = path("metadata/entra.xml");
+    let add = ["connection", "add", "contoso", "--metadata-file", &metadata];
+    let more = [
+        "--allow-idp-initiated",
+        "--relay-state",
+        "/home",
+        "--relay-state-target",
+        "/reports",
+        "--base-url",
+        "https://app.example.com",
+    ];
+    place.run(add.iter().chain(&more)).exits(0);
+    let base64 = STANDARD.encode(fs::read(path("responses/unsolicited.xml")).unwrap());
+    let verify = |relay_state: &str, asked: &[&str]| {
+        let escaped = base64.replace('+', "%2B").replace('=', "%3D");
+        let form = format!("SAMLResponse={escaped}&RelayState={relay_state}");
+        let form = place.write("form", form);
+        let at = ["--at", "2026-11-22T10:00:05Z", "--json"];
+        let arguments = ["verify", &form, "--connection", "contoso"];
+        place.run(arguments.iter().chain(&at).chain(asked))
+    };
+    for asked in [&["--unsolicited"][..], &[]] {
+        for (relay_state, code) in [
+            (
+                "https%3A%2F%2Felsewhere.example%2F",
+                "relay-state-elsewhere",
+            ),
+            ("%2Fother", "relay-state-not-listed"),
+            ("a+b", "relay-state-no-address"),
+            (&"x".repeat(2049), "relay-state-too-long"),
+        ] {
+            let ran = verify(relay_state, asked).exits(0);
+            let hint = &ran.json()["hints"][0];
+            assert_eq!(hint["code"], code, "{ran:?}");
+            let message = hint["message"].as_str().unwrap();
+            let (default, remedy) = (message.contains("leads to /home"), "Relay State");
+            assert_eq!(default, code != "relay-state-too-long", "{message}");
+            assert!(message.contains(remedy), "{message}");
+        }
+        let ran = verify("https%3A%2F%2Fapp.example.com%2Freports", asked).exits(0);
+        assert!(
+            ran.stderr.contains("the RelayState leads to /reports"),
+            "{ran:?}"
+        );
+        assert_eq!(ran.json()["hints"], json!([]));
+        let ran = verify("", asked).exits(0);
+        assert!(!ran.stderr.contains("RelayState"), "{ran:?}");
+    }
+    // Beside an answer to a request it is the token that was sent.
+    let ran = verify("%2Fother", &["--request-id", "a"]).exits(1);
+    assert_eq!(ran.json()["hints"], json!([]));
+}

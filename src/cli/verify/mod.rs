@@ -2,6 +2,8 @@
 //! failure.
 
 mod html;
+mod question;
+mod relay_state;
 mod report;
 
 use std::time::Duration;
@@ -9,7 +11,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::html::Page;
-use self::report::Asked;
+use self::question::Question;
+use self::relay_state::Targets;
 use self::report::Findings;
 use super::Globals;
 use super::captured;
@@ -48,8 +51,9 @@ use crate::xenc::DecryptionKeys;
 /// Make all checks on one captured response, and say what mends each that fails
 ///
 /// The response is raw XML, the base64 that was posted to the ACS, the body of that form, a request copied from the browser's
-/// developer tools (as cURL, fetch or PowerShell), the page that posts itself, or a recording (HAR, SAML-tracer). Of several,
-/// the latest that was posted to the ACS is taken. Trust comes from metadata, from a pinned certificate, or from a connection
+/// developer tools (as cURL, fetch or PowerShell), the page that posts itself, or a recording (HAR, SAML-tracer, Postman); and
+/// all of these in a data: address or a dump in hexadecimal (xxd, hexdump -C). Of several messages, the latest that was posted
+/// to the ACS is taken. Trust comes from metadata, from a pinned certificate, or from a connection
 /// in the store.
 ///
 /// With neither --request-id nor --unsolicited, the response is taken to answer the request that it names itself:
@@ -179,9 +183,21 @@ impl Verify {
             ClockSkew::new(Duration::from_secs(self.clock_skew)),
             at,
         );
-        let findings = Findings::of(&diagnosis, question.asked, sides.hints(&diagnosis));
+        let mut hints = sides.hints(&diagnosis);
         let mut notes = which;
         notes.extend(sides.notes.iter().cloned());
+        let before = message.content.before_markup();
+        notes.extend(before.map(|found| format!("note: {found}")));
+        let led = match question.answers_nothing {
+            true => sides.led_by(message.relay_state.as_deref()),
+            false => None,
+        };
+        match led {
+            Some(Ok(note)) => notes.push(note),
+            Some(Err(hint)) => hints.push(hint),
+            None => {}
+        }
+        let findings = Findings::of(&diagnosis, question.asked, hints);
         notes.extend(question.warning.map(str::to_owned));
         let report = findings.report(style);
         let report = match self.format {
@@ -223,6 +239,7 @@ impl Verify {
             trust,
             sp,
             keys: None,
+            targets: None,
             warnings,
             notes: over.into_iter().collect(),
         })
@@ -257,6 +274,10 @@ impl Verify {
             keys: decryption_keys(&connection),
             warnings: site.warnings(&connection, now())?,
             notes,
+            targets: Some(Targets {
+                base_url: base_url.get().clone(),
+                connection,
+            }),
         })
     }
 
@@ -279,12 +300,20 @@ struct Sides {
     trust: Trust,
     sp: ServiceProvider,
     keys: Option<DecryptionKeys>,
+    /// Where a RelayState may lead; known of a connection in the store.
+    targets: Option<Targets>,
     /// What is odd about the metadata that the trust comes from.
     warnings: Vec<Warning>,
     notes: Vec<String>,
 }
 
 impl Sides {
+    /// Where the RelayState of a response that answers nothing leads, as far as there is one and the connection is known.
+    fn led_by(&self, relay_state: Option<&str>) -> Option<Result<String, Hint>> {
+        let relay_state = relay_state.filter(|text| !text.trim().is_empty())?;
+        Some(self.targets.as_ref()?.of(relay_state))
+    }
+
     /// What the metadata has to do with a refusal: it may be that of another app, or of no tenant at all.
     fn hints(&self, diagnosis: &Diagnosis) -> Vec<Hint> {
         let about_trust = |refusal: &Refusal| {
@@ -355,39 +384,3 @@ fn read_private_key(file: &str) -> Result<DecryptionKeys, CliError> {
     let key = DecryptionKey::from_bytes(&pem).map_err(|error| unusable(&error))?;
     DecryptionKeys::new(vec![key]).map_err(|error| unusable(&error))
 }
-
-/// Which request the response must answer, and whether anybody said so.
-struct Question {
-    request: Option<MessageId>,
-    asked: Asked,
-    warning: Option<&'static str>,
-}
-
-impl Question {
-    fn of(
-        verify: &Verify,
-        response: &Result<UnverifiedResponse, Refusal>,
-        trust: &Trust,
-        keys: Option<&DecryptionKeys>,
-    ) -> Question {
-        if verify.request_id.is_some() || verify.unsolicited {
-            return Question {
-                request: verify.request_id.clone(),
-                asked: Asked::Said,
-                warning: None,
-            };
-        }
-        let verified = response.clone().and_then(|response| match keys {
-            Some(keys) => response.decrypt_and_verify(trust, keys),
-            None => response.verify(trust),
-        });
-        let claimed = verified.as_ref().ok().and_then(|v| v.in_response_to());
-        Question {
-            request: claimed.and_then(MessageId::from_text),
-            asked: Asked::TakenFromTheResponse,
-            warning: Some(NOT_ASKED),
-        }
-    }
-}
-
-const NOT_ASKED: &str = "WARNING: whether the response answers a request of ours was NOT checked: give --request-id ID, or --unsolicited for a sign-on that began at the identity provider. A server always checks it.";

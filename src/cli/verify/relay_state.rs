@@ -1,0 +1,49 @@
+//! The RelayState beside a response that answers nothing: where the site would lead the person by it.
+
+use crate::connection::BaseUrl;
+use crate::connection::Connection;
+use crate::saml::Hint;
+use crate::web::is_relay_state_too_long;
+use crate::web::mend;
+
+/// The site's side of a connection in the store.
+pub(super) struct Targets {
+    pub(super) connection: Connection,
+    pub(super) base_url: BaseUrl,
+}
+
+impl Targets {
+    /// A note on where a RelayState leads.
+    ///
+    /// # Errors
+    /// A hint, where the site does not follow it, or refuses the response for it.
+    pub(super) fn of(&self, relay_state: &str) -> Result<String, Hint> {
+        if is_relay_state_too_long(relay_state) {
+            return Err(Hint {
+                code: TOO_LONG,
+                message: format!(
+                    "the RelayState has {} octets: a server refuses the response for it. {}",
+                    relay_state.len(),
+                    mend(TOO_LONG)
+                ),
+            });
+        }
+        let target = self.connection.target(Some(relay_state), &self.base_url);
+        let overlooked = match target {
+            Ok(path) => return Ok(format!("note: the RelayState leads to {}", path.as_str())),
+            Err(overlooked) => overlooked,
+        };
+        let default = self.connection.default_target(&self.base_url);
+        Err(Hint {
+            code: overlooked.code(),
+            message: format!(
+                "{overlooked}, so a server does not follow it: the sign-on leads to {} in its place. In Entra: Single sign-on > Basic SAML Configuration > Relay State: enter a target of the connection (`entrada connection show {}` lists them), or leave it empty",
+                default.as_str(),
+                self.connection.id()
+            ),
+        })
+    }
+}
+
+/// The code under which a server refuses it.
+const TOO_LONG: &str = "relay-state-too-long";
