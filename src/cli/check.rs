@@ -319,7 +319,7 @@ fn check_connection(
     let id = connection.id();
     let copy = site.metadata_copy(connection)?;
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    if let Err(error) = connection.trust().trust(document) {
+    if let Err(error) = connection.trust().trust(document, now) {
         findings.add(id, "nobody-to-trust", error.to_string());
     }
     for warning in site.warnings(connection, now)? {
@@ -357,7 +357,10 @@ fn check_address(
         Err(error) => return findings.add(id, "metadata-unreachable", error.to_string()),
     };
     let certificates = |document: &[u8]| {
-        let trust = connection.trust().trust(Some(document)).ok()?;
+        let trust = connection
+            .trust()
+            .trust(Some(document), Timestamp::now())
+            .ok()?;
         Some(trust.certificates().to_vec())
     };
     if copy.is_some_and(|copy| certificates(copy) != certificates(&fetched)) {

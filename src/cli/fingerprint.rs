@@ -205,7 +205,7 @@ pub(super) fn certificates_in(
             is_metadata: false,
         });
     }
-    let metadata = IdpMetadata::read(octets, entity_id)
+    let metadata = IdpMetadata::read_at(octets, entity_id, Timestamp::now())
         .map_err(|error| input::metadata_error(input::name(file), &error, "--entity-id"))?;
     match (metadata.signing_certificates(), metadata.skipped_keys()) {
         ([], []) => Err(unreadable("the metadata has no signing key".to_owned())),

@@ -201,14 +201,14 @@ impl Site {
         )))
     }
 
-    /// Whom a connection trusts: by the copy of its metadata, or by what its address says where there is none.
-    pub(super) fn trust(&self, connection: &Connection) -> Result<Trust, CliError> {
+    /// Whom a connection trusts at a moment: by the copy of its metadata, or by what its address says where there is none.
+    pub(super) fn trust(&self, connection: &Connection, at: Timestamp) -> Result<Trust, CliError> {
         let source = connection.trust();
         let copy = match self.metadata_copy(connection)? {
             None => self.first_copy(connection)?,
             copy => copy,
         };
-        let trust = source.trust(copy.as_ref().map(|copy| copy.document.as_slice()));
+        let trust = source.trust(copy.as_ref().map(|copy| copy.document.as_slice()), at);
         trust.map_err(|error| {
             CliError::Configuration(format!("connection {}: {error}", connection.id()))
         })
@@ -264,7 +264,7 @@ impl Site {
         copy: Option<&MetadataCopy>,
     ) -> Result<Option<Warning>, CliError> {
         let document = copy.map(|copy| copy.document.as_slice());
-        let Ok(trust) = connection.trust().trust(document) else {
+        let Ok(trust) = connection.trust().trust(document, Timestamp::now()) else {
             return Ok(None);
         };
         if connection.link_rule().is_served_by(trust.entity_id()) {

@@ -110,11 +110,11 @@ impl TrustSource {
     }
 
     /// The fingerprints of the certificates that are trusted, by the copy of the document that a store holds: pinned ones, and
-    /// those of the document.
-    pub fn fingerprints(&self, copy: Option<&MetadataCopy>) -> BTreeSet<String> {
+    /// those of the document at this moment.
+    pub fn fingerprints(&self, copy: Option<&MetadataCopy>, at: Timestamp) -> BTreeSet<String> {
         let name = self.copy_name();
         let copy = copy.filter(|copy| name.as_ref() == Some(&copy.url));
-        let trust = self.trust(copy.map(|copy| copy.document.as_slice()));
+        let trust = self.trust(copy.map(|copy| copy.document.as_slice()), at);
         let certificates = trust.iter().flat_map(|trust| trust.certificates());
         let certificates = certificates.map(|one| one.fingerprint().to_string());
         let pins = self.pins().iter().map(ToString::to_string);
@@ -188,38 +188,64 @@ impl TrustSource {
         }
     }
 
-    /// Until when a document of this source may be used.
+    /// The end of a document of this source.
     pub fn validity(&self, metadata: &IdpMetadata) -> Validity {
         Validity {
             valid_until: metadata.valid_until(),
-            grace: self.policy().map_or(Duration::ZERO, |policy| policy.grace),
+            grace: self.grace(),
         }
     }
 
-    /// The metadata of this source; `None` where trust is by fingerprint. `document` is the copy, which passed the
-    /// guard when it was taken, so that nobody asks again who signed it.
+    /// How long after its `validUntil` a document is still used.
+    fn grace(&self) -> Duration {
+        self.policy().map_or(Duration::ZERO, |policy| policy.grace)
+    }
+
+    /// The metadata of this source at a moment, without roles that have ended; `None` where trust is by fingerprint. `document` is
+    /// the copy, which passed the guard when it was taken, so that nobody asks again who signed it.
     ///
     /// # Errors
     /// A document that is missing, does not parse or does not name the entity.
-    pub fn metadata(&self, document: Option<&[u8]>) -> Result<Option<IdpMetadata>, TrustError> {
+    pub fn metadata(
+        &self,
+        document: Option<&[u8]>,
+        at: Timestamp,
+    ) -> Result<Option<IdpMetadata>, TrustError> {
         let document = match (self, document) {
             (TrustSource::Fingerprint { .. }, _) => return Ok(None),
             (_, Some(document)) => document,
             (TrustSource::MetadataXml { xml, .. }, None) => xml.as_bytes(),
             (_, None) => return Err(TrustError::NoDocument),
         };
-        Ok(Some(IdpMetadata::read(document, self.entity_id())?))
+        let at = at.checked_sub(self.grace()).unwrap_or(Timestamp::MIN);
+        Ok(Some(IdpMetadata::read_at(document, self.entity_id(), at)?))
     }
 
-    /// Whom this source says to trust. `document` is the copy of the metadata that its address or file gave; a file
+    /// Whom this source says to trust at a moment, as long as its document holds then.
+    ///
+    /// # Errors
+    /// As for [`TrustSource::trust`], or a document that is over.
+    pub fn standing_trust(
+        &self,
+        document: Option<&[u8]>,
+        at: Timestamp,
+    ) -> Result<Trust, TrustError> {
+        if let Some(metadata) = self.metadata(document, at)? {
+            self.validity(&metadata).check(at)?;
+            return Trust::of_metadata(&metadata);
+        }
+        self.trust(document, at)
+    }
+
+    /// Whom this source says to trust at a moment. `document` is the copy of the metadata that its address or file gave; a file
     /// without one, and a fingerprint, hold all that is needed. Whether the copy still holds is another question:
     /// [`TrustSource::validity`].
     ///
     /// # Errors
     /// A document that is missing, does not parse or does not name the entity, or one that nobody can be
     /// trusted by.
-    pub fn trust(&self, document: Option<&[u8]>) -> Result<Trust, TrustError> {
-        if let Some(metadata) = self.metadata(document)? {
+    pub fn trust(&self, document: Option<&[u8]>, at: Timestamp) -> Result<Trust, TrustError> {
+        if let Some(metadata) = self.metadata(document, at)? {
             return Trust::of_metadata(&metadata);
         }
         match self {

@@ -59,8 +59,8 @@ impl Guard<'_> {
     /// The first reason against it.
     pub fn judge(&self, document: &[u8]) -> Result<Accepted, Rejected> {
         let found = match self.signer {
-            Some(signer) => Found::signed_by(document, &signer.keys()?, self.entity_id)?,
-            None => Found::read(document, self.entity_id)?,
+            Some(signer) => Found::signed_by(document, &signer.keys()?, self.entity_id, self.now)?,
+            None => Found::read(document, self.entity_id, self.now)?,
         };
         let (metadata, kept) = (found.metadata, found.kept);
         if let (None, Some(expected)) = (self.entity_id, self.previous)

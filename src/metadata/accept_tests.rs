@@ -170,6 +170,43 @@ fn of_an_aggregate_the_entity_is_kept_with_what_held_for_it() {
     assert_eq!(read.signing_certificates(), [signer.certificate().clone()]);
 }
 
+/// What is kept is judged again at each use: the end of one role must not become that of the whole entity.
+#[test]
+fn the_end_of_a_role_stays_that_of_the_role_in_what_is_kept() {
+    let (old, new) = (signer(), signer());
+    let [ending, standing] = [Entity::sound(&old).xml(), Entity::sound(&new).xml()];
+    let begin = standing.find("<IDPSSO").unwrap();
+    let end = standing.find("</EntityDescriptor>").unwrap();
+    let both = ending
+        .replace(
+            "<IDPSSODescriptor ",
+            "<IDPSSODescriptor validUntil=\"2026-11-23T00:00:00Z\" ",
+        )
+        .replace(
+            "</EntityDescriptor>",
+            &format!("{}</EntityDescriptor>", &standing[begin..end]),
+        );
+    let xml = format!("<EntitiesDescriptor xmlns=\"{METADATA}\">{both}</EntitiesDescriptor>");
+    let chosen = Guard {
+        entity_id: Some(IDP),
+        ..guard()
+    };
+    let accepted = chosen.judge(xml.as_bytes()).unwrap();
+    assert_eq!(accepted.trust().certificates().len(), 2);
+    let kept = accepted.into_document();
+    let later = "2026-11-23T00:00:00Z".parse().unwrap();
+    let read = IdpMetadata::read_at(&kept, Some(IDP), later).unwrap();
+    assert_eq!(read.signing_certificates(), [new.certificate().clone()]);
+    assert_eq!(read.valid_until(), None);
+
+    let after = Guard {
+        now: later,
+        ..chosen
+    };
+    let accepted = after.judge(xml.as_bytes()).unwrap();
+    assert_eq!(accepted.trust().certificates(), [new.certificate().clone()]);
+}
+
 #[test]
 fn where_a_signer_is_pinned_only_what_it_signed_is_read() {
     let (operator, stranger) = (signer(), signer());

@@ -1,7 +1,10 @@
 //! Which entity of a document is meant, and which of its roles.
 
+use jiff::Timestamp;
+
 use super::MetadataError;
 use super::read::named;
+use super::read::own_end;
 use crate::saml::namespace::METADATA;
 use crate::saml::namespace::PROTOCOL;
 use crate::xml::Element;
@@ -63,6 +66,24 @@ pub(super) fn idp_roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>
     all_idp_roles(entity).take(ROLES)
 }
 
+/// The roles of an entity that count at a moment: one whose own `validUntil` is past ends alone, and the others go on. Where none is
+/// left, all are read, so that the end of them shows.
+pub(super) fn idp_roles_at(
+    entity: Element<'_>,
+    at: Timestamp,
+) -> Result<Vec<Element<'_>>, MetadataError> {
+    let mut left = Vec::new();
+    for role in all_idp_roles(entity) {
+        if own_end(role)?.is_none_or(|until| until > at) && left.len() < ROLES {
+            left.push(role);
+        }
+    }
+    match left.is_empty() {
+        true => Ok(idp_roles(entity).collect()),
+        false => Ok(left),
+    }
+}
+
 /// The same, as many as there are.
 pub(super) fn all_idp_roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>> {
     let speaks_saml_2 = |role: &Element<'_>| {
@@ -84,6 +105,8 @@ const CANDIDATE_LENGTH: usize = 256;
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use crate::crypto::Certificate;
     use crate::crypto::SigningKey;
     use crate::metadata::IdpMetadata;
@@ -163,6 +186,61 @@ mod tests {
         assert_eq!(trust.certificates().len(), 2);
         let sso = trust.sso_over(Binding::HttpRedirect).unwrap();
         assert_eq!(sso.location, "https://idp.example/sso1");
+    }
+
+    /// Each role has a `validUntil` of its own (Metadata §2.4.1).
+    #[test]
+    fn a_role_that_has_ended_leaves_the_others_alone() {
+        let (old, new) = (certificate(), certificate());
+        let ends = " validUntil='2026-07-01T00:00:00Z'";
+        let later = " validUntil='2026-08-01T00:00:00Z'";
+        let roles = [role(SAML_2, ends, 1, &old), role(SAML_2, later, 2, &new)];
+        let xml = entity(&roles);
+        let time = |time: &str| time.parse::<Timestamp>().unwrap();
+        let at = |at| IdpMetadata::read_at(xml.as_bytes(), None, time(at)).unwrap();
+        let both = [old.clone(), new.clone()];
+        for (moment, certificates, end) in [
+            (
+                "2026-06-30T23:59:59Z",
+                both.as_slice(),
+                "2026-07-01T00:00:00Z",
+            ),
+            ("2026-07-01T00:00:00Z", &both[1..], "2026-08-01T00:00:00Z"),
+            ("2026-07-31T23:59:59Z", &both[1..], "2026-08-01T00:00:00Z"),
+            ("2026-08-01T00:00:00Z", &both, "2026-07-01T00:00:00Z"),
+        ] {
+            let read = at(moment);
+            assert_eq!(read.signing_certificates(), certificates, "{moment}");
+            assert_eq!(read.sso().len(), certificates.len(), "{moment}");
+            assert_eq!(read.valid_until(), Some(time(end)), "{moment}");
+        }
+        assert_eq!(
+            read(&roles).valid_until(),
+            Some(time("2026-07-01T00:00:00Z"))
+        );
+        let codes = |now: &str| {
+            let found = lint(xml.as_bytes(), &Context::new("", time(now)));
+            let codes = found.iter().map(|one| one.lint.code);
+            codes
+                .filter(|code| code.ends_with("-expired"))
+                .collect::<Vec<_>>()
+        };
+        assert!(codes("2026-06-30T23:59:59Z").is_empty());
+        assert_eq!(codes("2026-07-01T00:00:00Z"), ["role-expired"]);
+        assert_eq!(codes("2026-08-01T00:00:00Z"), ["metadata-expired"]);
+    }
+
+    /// Those that have ended take nobody's place among the roles that are read.
+    #[test]
+    fn roles_that_have_ended_are_not_counted() {
+        let key = certificate();
+        let ended = |n| role(SAML_2, " validUntil='2026-01-01T00:00:00Z'", n, &key);
+        let mut roles: Vec<String> = (1..=20).map(ended).collect();
+        roles.push(role(SAML_2, "", 21, &key));
+        let now = "2026-06-01T00:00:00Z".parse().unwrap();
+        let read = IdpMetadata::read_at(entity(&roles).as_bytes(), None, now).unwrap();
+        assert_eq!(read.sso()[0].location, "https://idp.example/sso21");
+        assert_eq!(read.sso().len(), 1);
     }
 
     #[test]

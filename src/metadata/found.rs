@@ -1,9 +1,13 @@
 //! Which entity of a document counts, and what is kept of the document: of an aggregate the entity alone.
 
+use jiff::Timestamp;
+
 use super::IdpMetadata;
 use super::MetadataError;
 use super::Rejected;
 use super::choose::choose;
+use super::read::cache_duration;
+use super::read::valid_until;
 use super::text::text;
 use crate::dsig;
 use crate::dsig::TrustedKeys;
@@ -13,7 +17,6 @@ use crate::xml;
 use crate::xml::Budget;
 use crate::xml::Document;
 use crate::xml::Element;
-use crate::xml::XmlError;
 use crate::xml::canonicalize;
 
 /// A document from which an entity is chosen may be that of a whole federation.
@@ -33,13 +36,17 @@ pub(super) struct Found {
 
 impl Found {
     /// Finds the entity in a document that nobody need have signed.
-    pub(super) fn read(document: &[u8], entity_id: Option<&str>) -> Result<Found, MetadataError> {
+    pub(super) fn read(
+        document: &[u8],
+        entity_id: Option<&str>,
+        at: Timestamp,
+    ) -> Result<Found, MetadataError> {
         let text = text(document)?;
         let document = Document::parse(&text, budget(entity_id))?;
         let entity = choose(document.root(), entity_id)?;
-        let metadata = IdpMetadata::of_entity(document.root(), entity)?;
+        let metadata = IdpMetadata::of_entity(document.root(), entity, Some(at))?;
         match entity.parent() {
-            Some(_) => Found::kept(alone(entity, &metadata)?, entity_id),
+            Some(_) => Found::kept(alone(entity)?, entity_id, at),
             None => Ok(Found {
                 metadata,
                 kept: None,
@@ -53,6 +60,7 @@ impl Found {
         document: &[u8],
         keys: &TrustedKeys,
         entity_id: Option<&str>,
+        at: Timestamp,
     ) -> Result<Found, Rejected> {
         let text = text(document)?;
         let signed = {
@@ -64,9 +72,7 @@ impl Found {
             .document_within(budget(entity_id))
             .map_err(MetadataError::from)?;
         let entity = choose(document.root(), entity_id)?;
-        let metadata = IdpMetadata::of_entity(document.root(), entity)?;
-        let alone = alone(entity, &metadata).map_err(MetadataError::from)?;
-        let found = Found::kept(alone, entity_id)?;
+        let found = Found::kept(alone(entity)?, entity_id, at)?;
         Ok(Found {
             metadata: found.metadata.of_signed(),
             ..found
@@ -74,10 +80,14 @@ impl Found {
     }
 
     /// What is judged is what will be loaded: the entity is read again from the octets that are kept.
-    fn kept(octets: Vec<u8>, entity_id: Option<&str>) -> Result<Found, MetadataError> {
+    fn kept(
+        octets: Vec<u8>,
+        entity_id: Option<&str>,
+        at: Timestamp,
+    ) -> Result<Found, MetadataError> {
         let document = Document::parse(xml::decode_utf8(&octets)?, budget(entity_id))?;
         let entity = choose(document.root(), entity_id)?;
-        let metadata = IdpMetadata::of_entity(document.root(), entity)?;
+        let metadata = IdpMetadata::of_entity(document.root(), entity, Some(at))?;
         Ok(Found {
             metadata,
             kept: Some(octets),
@@ -86,14 +96,15 @@ impl Found {
 }
 
 /// An entity taken out of the document around it, in a wrapper that has the `validUntil` and the `cacheDuration` which held
-/// for it there. The wrapper has a prefix: with a default namespace it would capture elements that are in none.
-fn alone(entity: Element<'_>, metadata: &IdpMetadata) -> Result<Vec<u8>, XmlError> {
+/// for it there; those of its roles stay theirs. The wrapper has a prefix: with a default namespace it would capture elements that
+/// are in none.
+fn alone(entity: Element<'_>) -> Result<Vec<u8>, MetadataError> {
     let mut octets = String::new();
     canonicalize(entity, None, &[], &mut octets)?;
-    let until = metadata.valid_until().map_or(String::new(), |until| {
+    let until = valid_until(&[entity])?.map_or(String::new(), |until| {
         format!(" validUntil=\"{}\"", time::format(until))
     });
-    let cached = metadata.cache_duration().map_or(String::new(), |cached| {
+    let cached = cache_duration(&[entity]).map_or(String::new(), |cached| {
         format!(" cacheDuration=\"PT{}S\"", cached.as_secs())
     });
     let wrapped = format!(

@@ -10,6 +10,7 @@ use super::MetadataError;
 use super::choose::choose;
 use super::choose::entity_id_of;
 use super::choose::idp_roles;
+use super::choose::idp_roles_at;
 use super::duration;
 use super::found::budget;
 use super::text::text;
@@ -54,22 +55,48 @@ impl SkippedKey {
 }
 
 impl IdpMetadata {
-    /// Reads the entity `entity_id` of a document, or its only identity provider.
+    /// Reads the entity `entity_id` of a document, or its only identity provider. All its roles as an identity provider
+    /// count together, also one that has ended: [`IdpMetadata::valid_until`] is then the end of that one.
     ///
     /// # Errors
     /// A document that does not parse, has no such identity provider, or has several and none was chosen.
     pub fn read(document: &[u8], entity_id: Option<&str>) -> Result<IdpMetadata, MetadataError> {
-        let text = text(document)?;
-        let document = Document::parse(&text, budget(entity_id))?;
-        IdpMetadata::of_entity(document.root(), choose(document.root(), entity_id)?)
+        IdpMetadata::of_document(document, entity_id, None)
     }
 
-    /// Reads an entity, all its roles as an identity provider together.
+    /// Reads what counts at a moment: of several roles as an identity provider, those whose own `validUntil` (Metadata §2.4.1)
+    /// is not past. Where all of them have ended, all are read, and [`IdpMetadata::valid_until`] is past.
+    ///
+    /// # Errors
+    /// As for [`IdpMetadata::read`].
+    pub fn read_at(
+        document: &[u8],
+        entity_id: Option<&str>,
+        at: Timestamp,
+    ) -> Result<IdpMetadata, MetadataError> {
+        IdpMetadata::of_document(document, entity_id, Some(at))
+    }
+
+    fn of_document(
+        document: &[u8],
+        entity_id: Option<&str>,
+        at: Option<Timestamp>,
+    ) -> Result<IdpMetadata, MetadataError> {
+        let text = text(document)?;
+        let document = Document::parse(&text, budget(entity_id))?;
+        IdpMetadata::of_entity(document.root(), choose(document.root(), entity_id)?, at)
+    }
+
+    /// Reads an entity, its roles as an identity provider together: all of them, or those of a moment.
     pub(super) fn of_entity(
         root: Element<'_>,
         entity: Element<'_>,
+        at: Option<Timestamp>,
     ) -> Result<IdpMetadata, MetadataError> {
-        let roles: Vec<Element<'_>> = idp_roles(entity).collect();
+        let roles: Vec<Element<'_>> = match at {
+            Some(at) => idp_roles_at(entity, at)?,
+            None => idp_roles(entity).collect(),
+        };
         let mut metadata = IdpMetadata {
             entity_id: entity_id_of(entity)
                 .filter(|id| !id.is_empty())
@@ -162,8 +189,8 @@ impl IdpMetadata {
         &self.entity_id
     }
 
-    /// Until when the document says that it holds: the earliest `validUntil` from the role up to the root.
-    /// Entra says nothing.
+    /// The end of what was read, as the document says: the earliest `validUntil` from each role up to the root. Entra says
+    /// nothing.
     pub fn valid_until(&self) -> Option<Timestamp> {
         self.valid_until
     }
@@ -288,21 +315,25 @@ pub(super) fn all_certificates(descriptor: Element<'_>) -> impl Iterator<Item = 
 
 /// The earliest `validUntil` of elements and those around them.
 pub(super) fn valid_until(roles: &[Element<'_>]) -> Result<Option<Timestamp>, MetadataError> {
-    let read = |element: Element<'_>| {
-        let text = element.attribute("validUntil")?;
-        Some(time::parse(text).ok_or_else(|| MetadataError::Time {
-            position: element.position(),
-        }))
-    };
-    let mut all = around(roles).filter_map(read);
+    let mut all = around(roles).filter_map(|element| own_end(element).transpose());
     all.try_fold(None, |earliest: Option<Timestamp>, until| {
         let until = until?;
         Ok(Some(earliest.map_or(until, |known| known.min(until))))
     })
 }
 
+/// The `validUntil` of an element itself.
+pub(super) fn own_end(element: Element<'_>) -> Result<Option<Timestamp>, MetadataError> {
+    let unreadable = || MetadataError::Time {
+        position: element.position(),
+    };
+    let text = element.attribute("validUntil");
+    text.map(|text| time::parse(text).ok_or_else(unreadable))
+        .transpose()
+}
+
 /// The shortest `cacheDuration` of elements and those around them.
-fn cache_duration(roles: &[Element<'_>]) -> Option<Duration> {
+pub(super) fn cache_duration(roles: &[Element<'_>]) -> Option<Duration> {
     around(roles)
         .filter_map(|element| duration::parse(element.attribute("cacheDuration")?))
         .min()

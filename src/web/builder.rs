@@ -35,12 +35,10 @@ use crate::connection::ConnectionBuilder;
 use crate::connection::ConnectionError;
 use crate::connection::ConnectionId;
 use crate::connection::Origin;
-use crate::connection::TrustSource;
 use crate::fetch::FetchError;
 use crate::fetch::FetchLimits;
 use crate::fetch::Fetcher;
 use crate::metadata::RefreshPolicy;
-use crate::metadata::Trust;
 use crate::metadata::TrustError;
 use crate::ports::Clock;
 use crate::ports::StoreError;
@@ -205,7 +203,7 @@ impl EntradaBuilder {
         let entrada = Entrada {
             inner: Arc::new(Inner {
                 cookies: Cookies::of(&base_url),
-                registry: Registry::new(base_url.clone(), store.clone()),
+                registry: Registry::new(base_url.clone(), store.clone(), self.clock.clone()),
                 keeper: Keeper::new(refresher),
                 outcomes: Outcomes::default(),
                 base_url,
@@ -282,7 +280,7 @@ async fn put(
     let copy = store.metadata_copy(id.as_str()).await?;
     let copy = copy.filter(|copy| Some(&copy.url) == source.copy_name().as_ref());
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    let trusted = is_trusted(source, document, now);
+    let trusted = source.standing_trust(document, now).map(drop);
     let is_fetched = matches!(source.origin(), Some(Origin::Url(_)));
     if trusted.is_ok() || !is_fetched {
         let untrusted = |error| BuildError::Trust {
@@ -302,21 +300,6 @@ async fn put(
     })?;
     let put = store.replace_connection(present, connection, copy.as_ref(), now);
     Ok(put.await?)
-}
-
-/// Whether somebody can be trusted by a source with this copy, now.
-fn is_trusted(
-    source: &TrustSource,
-    document: Option<&[u8]>,
-    now: Timestamp,
-) -> Result<(), TrustError> {
-    match source.metadata(document)? {
-        Some(metadata) => {
-            Trust::of_metadata(&metadata)?;
-            source.validity(&metadata).check(now)
-        }
-        None => source.trust(None).map(drop),
-    }
 }
 
 /// The file beside the app.

@@ -33,6 +33,7 @@ use crate::metadata::SpMetadata;
 use crate::metadata::Trust;
 use crate::metadata::TrustError;
 use crate::metadata::Validity;
+use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::saml::ServiceProvider;
 use crate::scim::Schemas;
@@ -47,6 +48,8 @@ pub(super) struct Loaded {
     pub(super) sp: ServiceProvider,
     trust: Result<Trust, TrustError>,
     validity: Validity,
+    /// When the metadata was read, with the roles that counted then.
+    read: Timestamp,
     /// When the copy was fetched, if this source has one.
     fetched: Option<Timestamp>,
     /// The version of the copy in the store.
@@ -124,6 +127,11 @@ impl Loaded {
         self.version == version && self.provisioned == provisioned && self.connection == *connection
     }
 
+    /// True where an end has come since the metadata was read: of several roles only one may have ended, and the others go on.
+    fn has_ended(&self, now: Timestamp) -> bool {
+        self.validity.check(self.read).is_ok() && self.validity.check(now).is_err()
+    }
+
     /// Our metadata, written and signed at the first call: anybody may ask for it, and a signature costs a private-key
     /// operation. Other keys or settings make another [`Loaded`].
     pub(super) fn metadata(&self, base_url: &BaseUrl) -> Result<Bytes, SignOnError> {
@@ -150,6 +158,11 @@ impl Snapshot {
             .cloned()
     }
 
+    /// True while no metadata in it has ended since it was read.
+    fn holds(&self, now: Timestamp) -> bool {
+        !self.connections.values().any(|one| one.has_ended(now))
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Loaded>> {
         self.connections.values()
     }
@@ -159,6 +172,7 @@ impl Snapshot {
 pub(super) struct Registry {
     base_url: BaseUrl,
     store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
     held: RwLock<Option<Held>>,
 }
 
@@ -170,10 +184,11 @@ struct Held {
 }
 
 impl Registry {
-    pub(super) fn new(base_url: BaseUrl, store: Arc<dyn Store>) -> Registry {
+    pub(super) fn new(base_url: BaseUrl, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Registry {
         Registry {
             base_url,
             store,
+            clock,
             held: RwLock::new(None),
         }
     }
@@ -192,8 +207,9 @@ impl Registry {
         let checked = Instant::now();
         let revision = self.store.revision().await?;
         let held = self.held().map(|held| held.snapshot);
+        let now = self.clock.now();
         let snapshot = match held {
-            Some(snapshot) if snapshot.revision == revision => snapshot,
+            Some(snapshot) if snapshot.revision == revision && snapshot.holds(now) => snapshot,
             before => Arc::new(self.read(revision, before.as_deref()).await?),
         };
         let held = Held {
@@ -217,7 +233,10 @@ impl Registry {
             let version = versions.get(id.as_str()).copied();
             let is_provisioned = provisioned.contains(&id);
             let known = before.and_then(|before| before.connections.get(&id));
-            let known = known.filter(|known| known.is_of(&connection, version, is_provisioned));
+            let known = known.filter(|known| {
+                known.is_of(&connection, version, is_provisioned)
+                    && !known.has_ended(self.clock.now())
+            });
             let loaded = match known {
                 Some(known) => known.clone(),
                 None => Arc::new(self.load(connection, version, is_provisioned).await?),
@@ -252,7 +271,8 @@ impl Registry {
             None => None,
         };
         let fetched = copy.as_ref().map(|copy| copy.fetched);
-        let (trust, validity) = trusted(connection.trust(), copy).await?;
+        let now = self.clock.now();
+        let (trust, validity) = trusted(connection.trust(), copy, now).await?;
         Ok(Loaded {
             sp: service_provider(&connection, &self.base_url),
             signer: signer(&connection),
@@ -264,6 +284,7 @@ impl Registry {
             metadata: OnceLock::new(),
             noted: AtomicUsize::new(0),
             validity,
+            read: now,
             fetched,
             version,
         })
@@ -274,6 +295,7 @@ impl Registry {
 async fn trusted(
     source: &TrustSource,
     copy: Option<MetadataCopy>,
+    at: Timestamp,
 ) -> Result<(Result<Trust, TrustError>, Validity), StoreError> {
     let given = match source {
         TrustSource::MetadataXml { xml, .. } => xml.len(),
@@ -281,20 +303,21 @@ async fn trusted(
     };
     let octets = copy.as_ref().map_or(given, |copy| copy.document.len());
     if octets < LARGE {
-        return Ok(read(source, copy.as_ref()));
+        return Ok(read(source, copy.as_ref(), at));
     }
     let source = source.clone();
-    let reading = spawn_blocking(move || read(&source, copy.as_ref()));
+    let reading = spawn_blocking(move || read(&source, copy.as_ref(), at));
     reading.await.map_err(StoreError::new)
 }
 
 fn read(
     source: &TrustSource,
     copy: Option<&MetadataCopy>,
+    at: Timestamp,
 ) -> (Result<Trust, TrustError>, Validity) {
-    match source.metadata(copy.map(|copy| copy.document.as_slice())) {
+    match source.metadata(copy.map(|copy| copy.document.as_slice()), at) {
         Ok(Some(metadata)) => (Trust::of_metadata(&metadata), source.validity(&metadata)),
-        Ok(None) => (source.trust(None), Validity::default()),
+        Ok(None) => (source.trust(None, at), Validity::default()),
         Err(error) => (Err(error), Validity::default()),
     }
 }

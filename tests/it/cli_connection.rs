@@ -251,6 +251,33 @@ fn a_connection_without_a_usable_key_cannot_be_created() {
     );
 }
 
+/// A server trusts nobody by metadata that is over. Settings of a connection that has such metadata already can still be
+/// changed.
+#[test]
+fn metadata_that_is_over_makes_no_new_connection() {
+    let place = Place::new();
+    let sound = std::fs::read_to_string(recording("metadata.xml")).unwrap();
+    let over = sound.replacen(
+        "EntityDescriptor ",
+        "EntityDescriptor validUntil=\"2026-01-01T00:00:00Z\" ",
+        1,
+    );
+    let over = place.write("over.xml", &over);
+    let ran = place
+        .run(["connection", "add", "acme", "--metadata-file", &over])
+        .exits(3);
+    assert!(
+        ran.stderr.contains("held until 2026-01-01T00:00:00Z"),
+        "{ran:?}"
+    );
+    let listed = place.run(["connection", "list", "--json"]).json();
+    assert_eq!(listed, json!({ "connections": [] }));
+    let sound = recording("metadata.xml");
+    place
+        .run(["connection", "add", "acme", "--metadata-file", &sound])
+        .exits(0);
+}
+
 #[test]
 fn a_sha1_fingerprint_is_refused_with_the_command_that_prints_the_right_one() {
     let place = Place::new();

@@ -97,6 +97,49 @@ async fn a_copy_is_used_until_its_end_and_for_its_grace_and_then_refused_with_th
     }
 }
 
+/// A role that ends while the server runs takes its keys along; those of the other role go on.
+#[tokio::test]
+async fn one_of_two_roles_ends_alone() {
+    let trusting = Trusting::new().await;
+    let stays = &trusting.site.signer;
+    let (_, ends) = crate::site::signer();
+    let text = |signer: &entrada::dsig::Signer| {
+        String::from_utf8(document(&[signer.certificate()], signer)).unwrap()
+    };
+    let role = |text: &str| {
+        let end = text.find("</IDPSSODescriptor>").unwrap() + "</IDPSSODescriptor>".len();
+        text[text.find("<IDPSSODescriptor").unwrap()..end].to_owned()
+    };
+    let ending = role(&text(&ends)).replacen(
+        "<IDPSSODescriptor ",
+        "<IDPSSODescriptor validUntil=\"2026-11-22T10:30:00Z\" ",
+        1,
+    );
+    let both = text(stays).replacen(
+        "<IDPSSODescriptor",
+        &format!("{ending}<IDPSSODescriptor"),
+        1,
+    );
+    trusting.publisher.behave(Manner::good(both.into_bytes()));
+    assert!(matches!(
+        trusting.refresh().await,
+        Refreshed::Replaced { .. }
+    ));
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(trusting.refusal_of(stays).await, None);
+    assert_eq!(trusting.refusal_of(&ends).await, None);
+
+    trusting.site.clock.advance(SignedDuration::from_mins(30));
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(trusting.refusal_of(stays).await, None);
+    assert_eq!(
+        trusting.refusal_of(&ends).await.as_deref(),
+        Some("signature-invalid")
+    );
+    let ready = (StatusCode::OK, "ready\n".to_owned());
+    assert_eq!(trusting.answer("/readyz?connection=acme").await, ready);
+}
+
 #[tokio::test]
 async fn one_connection_whose_copy_has_ended_leaves_the_server_ready() {
     let trusting = Trusting::new().await;

@@ -7,6 +7,7 @@ use entrada::connection::MetadataPolicy;
 use entrada::connection::TrustSource;
 use entrada::metadata::MetadataSigner;
 use entrada::metadata::RefreshPolicy;
+use entrada::ports::Clock as _;
 use entrada::store;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
@@ -225,7 +226,10 @@ async fn another_entity_of_the_same_aggregate_is_taken_although_the_publisher_sa
     let last = trusting.publisher.requests().pop().unwrap();
     assert!(!last.to_lowercase().contains("if-none-match"), "{last}");
     let copy = trusting.store.metadata_copy("acme").await.unwrap().unwrap();
-    let trust = connection.trust().trust(Some(&copy.document)).unwrap();
+    let trust = connection.trust();
+    let trust = trust
+        .trust(Some(&copy.document), trusting.site.clock.now())
+        .unwrap();
     assert_eq!(trust.entity_id(), "https://other.example/");
     assert_eq!(trust.certificates(), [other.certificate().clone()]);
 }

@@ -173,7 +173,7 @@ impl Add {
             .as_ref()
             .map_or_else(SpKeys::none, |present| present.sp_keys().clone());
         let connection = settings.connection(Path::new(""), keys).map_err(unsound)?;
-        let copy = prepare(&connection, site)?;
+        let copy = prepare(present.as_ref(), &connection, site)?;
         let now = Timestamp::now();
         let put = site.ask(|store| {
             store.replace_connection(present.as_ref(), &connection, copy.as_ref(), now)

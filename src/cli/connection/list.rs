@@ -136,7 +136,7 @@ impl Show {
         let connection = site.connection(&self.id)?;
         let copy = site.metadata_copy(&connection)?;
         let document = copy.as_ref().map(|copy| copy.document.as_slice());
-        let trust = connection.trust().trust(document);
+        let trust = connection.trust().trust(document, now);
         let certificates = trust.as_ref().map_or(&[][..], |trust| trust.certificates());
         let base_url = self.base_url.of(&site)?;
         let shown = Shown {

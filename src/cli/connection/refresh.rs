@@ -108,7 +108,8 @@ fn nothing_to_refresh(id: &ConnectionId) -> CliError {
 fn metadata(site: &Site, connection: &Connection) -> Result<Option<IdpMetadata>, CliError> {
     let copy = site.metadata_copy(connection)?;
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    Ok(connection.trust().metadata(document).ok().flatten())
+    let metadata = connection.trust().metadata(document, Timestamp::now());
+    Ok(metadata.ok().flatten())
 }
 
 impl Outcome<'_> {

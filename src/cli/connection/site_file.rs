@@ -232,7 +232,7 @@ fn plan(
     let mut problems = Vec::new();
     for connection in connections {
         let present = present.iter().find(|one| one.id() == connection.id());
-        match prepare(&connection, site) {
+        match prepare(present, &connection, site) {
             Ok(copy) => plan.push(Planned {
                 present: present.cloned(),
                 connection,

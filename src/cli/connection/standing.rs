@@ -41,7 +41,7 @@ impl Standing {
     ) -> Result<Standing, CliError> {
         let copy = site.metadata_copy(connection)?;
         let document = copy.as_ref().map(|copy| copy.document.as_slice());
-        let trust = connection.trust().trust(document);
+        let trust = connection.trust().trust(document, now);
         let certificates = trust.as_ref().map_or(&[][..], |trust| trust.certificates());
         let expires = certificates.iter().map(|one| one.not_after()).min();
         let pinned = site.pinned_ends(connection)?;

@@ -160,7 +160,7 @@ impl Update {
         let old = site.connection(&self.id)?;
         let new = self.changed(old.clone())?;
         let copy = match self.source.is_given() {
-            true => prepare(&new, site)?,
+            true => prepare(Some(&old), &new, site)?,
             false => None,
         };
         Ok(Planned { old, new, copy })
@@ -218,14 +218,14 @@ impl Update {
         copy: Option<&MetadataCopy>,
     ) -> Result<Updated<'_>, CliError> {
         let present = site.metadata_copy(old)?;
+        let now = Timestamp::now();
         let read = |connection: &Connection, copy: Option<&MetadataCopy>| {
             let document = copy.map(|copy| copy.document.as_slice());
-            connection.trust().metadata(document).ok().flatten()
+            connection.trust().metadata(document, now).ok().flatten()
         };
         let kept = site.metadata_copy(new)?;
         let before = read(old, present.as_ref());
         let after = read(new, copy.or(kept.as_ref()));
-        let now = Timestamp::now();
         let base_url = self.base_url.of(site)?;
         let lines = |connection: &Connection| View::of(connection, base_url.get()).lines();
         let lines = Compared::between(&lines(old), &lines(new));

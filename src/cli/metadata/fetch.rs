@@ -297,7 +297,8 @@ impl Publisher {
     }
 
     fn read(&self, document: &[u8]) -> Option<IdpMetadata> {
-        self.source.metadata(Some(document)).ok().flatten()
+        let metadata = self.source.metadata(Some(document), Timestamp::now());
+        metadata.ok().flatten()
     }
 
     /// The last good document of an address. One that cannot be read is none: it is fetched whole then.

@@ -60,9 +60,10 @@ impl Show {
     pub(super) fn run(self, style: Style) -> Result<Report, CliError> {
         let now = Timestamp::now();
         let octets = input::read_metadata(&self.source)?;
-        let metadata = IdpMetadata::read(&octets, self.entity_id.as_deref()).map_err(|error| {
-            input::metadata_error(input::name(&self.source), &error, "--entity-id")
-        })?;
+        let metadata =
+            IdpMetadata::read_at(&octets, self.entity_id.as_deref(), now).map_err(|error| {
+                input::metadata_error(input::name(&self.source), &error, "--entity-id")
+            })?;
         let certificates = metadata.signing_certificates().iter();
         let context = Context {
             entity_id: self.entity_id.as_deref(),

@@ -260,12 +260,13 @@ impl Verify {
         }
         let copy = site.metadata_copy(&connection)?;
         let document = copy.as_ref().map(|copy| copy.document.as_slice());
-        if let Ok(Some(metadata)) = connection.trust().metadata(document) {
+        let at = self.at.unwrap_or_else(now);
+        if let Ok(Some(metadata)) = connection.trust().metadata(document, at) {
             let validity = connection.trust().validity(&metadata);
-            notes.extend(over(validity, self.at.unwrap_or_else(now)));
+            notes.extend(over(validity, at));
         }
         Ok(Sides {
-            trust: site.trust(&connection)?,
+            trust: site.trust(&connection, at)?,
             sp: ServiceProvider {
                 entity_id: self.sp_entity_id.clone().unwrap_or(sp.entity_id),
                 acs_url: self.acs_url.clone().unwrap_or(sp.acs_url),
@@ -290,7 +291,7 @@ impl Verify {
             slo_url: None,
         };
         source
-            .trust(None)
+            .trust(None, self.at.unwrap_or_else(now))
             .map_err(|error| CliError::Usage(error.to_string()))
     }
 }
@@ -340,7 +341,7 @@ fn trust_of_metadata(
 ) -> Result<(Trust, Vec<Warning>, Option<String>), CliError> {
     let octets = input::read_metadata(source)?;
     let name = input::name(source);
-    let metadata = IdpMetadata::read(&octets, entity_id)
+    let metadata = IdpMetadata::read_at(&octets, entity_id, at)
         .map_err(|error| input::metadata_error(name, &error, "--idp-entity-id"))?;
     let trust = Trust::of_metadata(&metadata)
         .map_err(|error| CliError::Configuration(format!("cannot trust {name}: {error}")))?;

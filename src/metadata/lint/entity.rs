@@ -1,5 +1,6 @@
 //! Rules on one identity provider, besides its keys and endpoints.
 
+use jiff::Timestamp;
 use url::Url;
 
 use super::Context;
@@ -8,6 +9,7 @@ use super::days;
 use super::days_between;
 use super::endpoints;
 use super::keys;
+use super::read::own_end;
 use super::read::valid_until;
 use super::read::wants_signed_requests;
 use super::shown;
@@ -16,6 +18,7 @@ use crate::metadata::choose::ROLES;
 use crate::metadata::choose::all_idp_roles;
 use crate::metadata::choose::entity_id_of;
 use crate::metadata::choose::idp_roles;
+use crate::metadata::choose::idp_roles_at;
 use crate::saml::entra;
 use crate::text;
 use crate::xml::Element;
@@ -23,24 +26,45 @@ use crate::xml::Element;
 pub(super) fn look(entity: Element<'_>, context: &Context<'_>, found: &mut Findings) {
     let written = entity.attribute("entityID").unwrap_or_default();
     let id = entity_id_of(entity).unwrap_or_default();
-    let roles: Vec<Element<'_>> = idp_roles(entity).collect();
+    let ended = ended(entity, context);
+    let roles = idp_roles_at(entity, context.now);
+    let roles = roles.unwrap_or_else(|_| idp_roles(entity).collect());
     if text::has_invisible(written) {
         let detail = format!("the entity ID is {}", text::quoted(&shown(written)));
         found.add(&table::ENTITY_ID_INVISIBLE, detail);
     }
     name(id, found);
     let listed = all_idp_roles(entity).count();
-    if listed > 1 {
+    if listed - ended.len() > 1 {
         let detail = format!("the entity has {listed} IDPSSODescriptors");
         found.add(&table::SEVERAL_ROLES, detail);
     }
-    found.add_cut("the entity", "IDPSSODescriptors", listed, ROLES);
+    for until in &ended {
+        let detail = format!("an IDPSSODescriptor held until {until}");
+        found.add(&table::ROLE_EXPIRED, detail);
+    }
+    found.add_cut(
+        "the entity",
+        "IDPSSODescriptors",
+        listed - ended.len(),
+        ROLES,
+    );
     validity(&roles, context, found);
     keys::look(&roles, entra::is_issuer(id), context.now, found);
     endpoints::look(&roles, found);
     if roles.iter().any(|role| wants_signed_requests(*role)) && !context.signs_requests {
         let detail = "it takes signed requests alone";
         found.add(&table::WANTS_SIGNED_REQUESTS, detail);
+    }
+}
+
+/// The ends of roles that no longer count beside those that do.
+fn ended(entity: Element<'_>, context: &Context<'_>) -> Vec<Timestamp> {
+    let ends = || all_idp_roles(entity).map(|role| own_end(role).ok().flatten());
+    let is_past = |end: &Timestamp| *end <= context.now;
+    match ends().all(|end| end.as_ref().is_some_and(is_past)) {
+        true => Vec::new(),
+        false => ends().flatten().filter(is_past).collect(),
     }
 }
 

@@ -72,6 +72,9 @@ lints! {
     SEVERAL_ROLES Note "several-roles"
         "The entity has several IDPSSODescriptors for SAML 2.0."
         "The keys and endpoints of all of them count. If one is left over from before, ask the identity provider to remove it.";
+    ROLE_EXPIRED Warning "role-expired"
+        "The validUntil of one of several IDPSSODescriptors has passed."
+        "Its keys and endpoints no longer count; those of the others do. Ask the identity provider to remove it, or to publish it anew.";
     NO_ENTITY_ID Error "no-entity-id"
         "The entity has no entityID." DOWNLOAD_AGAIN;
     ENTITY_ID_NOT_URI Warning "entity-id-not-uri"

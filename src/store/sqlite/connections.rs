@@ -140,7 +140,7 @@ async fn put(
 ) -> Result<(), Cause> {
     let id = connection.id();
     let kept = metadata::find(db, id.as_str()).await?;
-    let trusted = |of: &Connection, copy: Option<&MetadataCopy>| of.trust().fingerprints(copy);
+    let trusted = |of: &Connection, copy: Option<&MetadataCopy>| of.trust().fingerprints(copy, now);
     let was = before.map(|before| trusted(before, kept.as_ref()));
     let is = trusted(connection, copy.as_ref().or(kept.as_ref()));
     let put = sqlx::query(PUT)

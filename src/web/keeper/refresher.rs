@@ -286,7 +286,7 @@ fn judge(
         let freshness = fetched.freshness;
         return Ok(Found::Same { freshness });
     }
-    let before = source.metadata(copy.map(|copy| copy.document.as_slice()));
+    let before = source.metadata(copy.map(|copy| copy.document.as_slice()), now);
     let before = before.ok().flatten();
     let guard = source.guard(before.as_ref().map(IdpMetadata::entity_id), now);
     let accepted = Box::new(guard.judge(&fetched.document)?);
@@ -312,7 +312,7 @@ fn begun(
     }
     drop(active);
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    let metadata = source.metadata(document).ok().flatten()?;
+    let metadata = source.metadata(document, now).ok().flatten()?;
     let _ = history.observe(metadata.signing_certificates(), plain(&name), since);
     Some(history)
 }

@@ -73,7 +73,7 @@ impl Facts {
         let claims = match (&last, &user) {
             (Some(last), _) => last.claims.clone(),
             (None, Some(user)) => {
-                let issuer = issuer(site, &connection)?;
+                let issuer = issuer(site, &connection, now)?;
                 assumed(user, tied.as_ref(), &issuer, now)
             }
             (None, None) => return Err(nobody(&connection, name)),
@@ -213,10 +213,10 @@ fn person(
 }
 
 /// The identity provider, as far as the store knows it: explaining fetches nothing.
-fn issuer(site: &Site, connection: &Connection) -> Result<String, CliError> {
+fn issuer(site: &Site, connection: &Connection, now: Timestamp) -> Result<String, CliError> {
     let copy = site.metadata_copy(connection)?;
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    let trust = connection.trust().trust(document);
+    let trust = connection.trust().trust(document, now);
     Ok(trust.map_or_else(|_| String::new(), |trust| trust.entity_id().to_owned()))
 }
 

@@ -215,7 +215,11 @@ pub(super) fn documents() -> Vec<(&'static str, String)> {
         ),
         ("metadata-expired", valid_until(-1)),
         ("metadata-expires-soon", valid_until(2)),
-        ("several-roles", two_roles(&sound)),
+        ("several-roles", two_roles(&sound, "")),
+        (
+            "role-expired",
+            two_roles(&sound, " validUntil=\"2026-01-01T00:00:00Z\""),
+        ),
         ("no-entity-id", with(|parts| parts.entity_id.clear())),
         ("entity-id-not-uri", named("idp.example")),
         (
@@ -324,14 +328,20 @@ pub(super) fn documents() -> Vec<(&'static str, String)> {
 }
 
 /// A sound document with a second role, which has another key and other addresses.
-fn two_roles(parts: &Parts) -> String {
+/// A second role, with these attributes.
+fn two_roles(parts: &Parts, attributes: &str) -> String {
     let whole = parts.entity("_e");
     let end = "</EntityDescriptor>";
     let role = &whole[whole.find("<IDPSSO").unwrap()..whole.find(end).unwrap()];
     let key = SigningKey::generate_p256().unwrap();
     let other = role
         .replace(&parts.key(), &base64(&certificate(&key, 2, -1, 900)))
-        .replace("idp.example", "second.idp.example");
+        .replace("idp.example", "second.idp.example")
+        .replacen(
+            "<IDPSSODescriptor",
+            &format!("<IDPSSODescriptor{attributes}"),
+            1,
+        );
     sign(&whole.replace(end, &(other + end)), "_e", &parts.signer).unwrap()
 }
 
