@@ -72,7 +72,20 @@ pub const OVERLOOKED: usize = 20;
 /// # Errors
 /// `invalidSyntax` for what is too deep, too wide or too long, and for a name that is there twice.
 pub(super) fn check(value: &Value) -> Result<(), ScimError> {
-    let mut open = vec![(value, 1)];
+    check_from(value, 1)
+}
+
+/// The same for an operation of a message, which stands in an array in an object.
+///
+/// # Errors
+/// As [`check`], with the place within the operation.
+pub(super) fn check_operation(operation: &Value) -> Result<(), ScimError> {
+    check_from(operation, 3)
+}
+
+/// Looks through a value whose own level is `depth`.
+fn check_from(value: &Value, depth: usize) -> Result<(), ScimError> {
+    let mut open = vec![(value, depth)];
     while let Some((part, depth)) = open.pop() {
         let expected = match part {
             _ if depth > JSON_DEPTH => "JSON of at most 32 levels",

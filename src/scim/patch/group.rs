@@ -54,16 +54,12 @@ impl PatchRequest {
     ) -> Result<PatchedGroup, ScimError> {
         let members = self.operations.iter().filter(|of| of.is_of_members());
         let mut membership = Vec::new();
+        let mut filters = 0;
         for operation in members {
-            push(&mut membership, operation.membership());
-        }
-        let described =
-            |change: &&MembershipChange| matches!(change, MembershipChange::RemoveWhere(_));
-        if membership.iter().filter(described).count() > MEMBER_FILTERS {
-            return Err(ScimError::TooMany {
-                what: "filters on members",
-                limit: MEMBER_FILTERS,
-            });
+            let change = operation.membership();
+            filters += usize::from(matches!(change, MembershipChange::RemoveWhere(_)));
+            check_filters(filters).map_err(|error| self.of_operation(operation, error))?;
+            push(&mut membership, change);
         }
         let patched = self.patched(group, |operation| !operation.is_of_members(), of)?;
         Ok(PatchedGroup {
@@ -71,6 +67,16 @@ impl PatchRequest {
             changed: patched.changed,
             membership,
         })
+    }
+}
+
+fn check_filters(filters: usize) -> Result<(), ScimError> {
+    match filters <= MEMBER_FILTERS {
+        true => Ok(()),
+        false => Err(ScimError::TooMany {
+            what: "filters on members",
+            limit: MEMBER_FILTERS,
+        }),
     }
 }
 

@@ -2,6 +2,8 @@
 //! patch says which of them come and go, and the store touches no others. Either leaves the resource as it was when an
 //! operation fails.
 
+#[cfg(test)]
+mod address_tests;
 mod apply;
 mod group;
 #[cfg(test)]
@@ -72,7 +74,8 @@ impl PatchRequest {
             });
             applied.map_err(|error| self.of_operation(operation, error))?;
         }
-        let patched = Resource::checked(resource.kind(), attributes, of)?;
+        let patched = Resource::checked(resource.kind(), attributes, of);
+        let patched = patched.map_err(|error| self.of_whole(error))?;
         Ok(Patched {
             changed: changed(resource.attributes(), patched.attributes(), of),
             resource: patched,

@@ -54,3 +54,25 @@ pub(in crate::scim) enum Change {
     /// These members go.
     RemoveMembers(Vec<MemberRef>),
 }
+
+impl Target {
+    /// Whether the target is an extension, or an attribute of one, that has the attribute of this full name too.
+    pub(super) fn is_beside(&self, name: &str) -> bool {
+        let extension = match self {
+            Target::Attribute(path, _) => path.extension(),
+            Target::Extension(urn) => Some(urn.as_ref()),
+        };
+        let rest = extension.and_then(|urn| name.strip_prefix(urn));
+        rest.is_some_and(|rest| rest.starts_with(':'))
+    }
+}
+
+impl Change {
+    /// The length of the JSON that it writes to attributes other than members.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Change::Add(value) | Change::Replace(value) => value.to_string().len(),
+            _ => 0,
+        }
+    }
+}

@@ -54,7 +54,7 @@ impl PatchRequest {
     /// `invalidSyntax`, `invalidPath`, `invalidValue`, `mutability` for a path to what clients do not write, `noTarget`
     /// for a removal without a path, and `tooMany` beyond the limits. What is wrong with an operation names it.
     pub fn parse(body: Value, of: &ResourceType) -> Result<PatchRequest, ScimError> {
-        limits::check(&body)?;
+        check_limits(&body)?;
         let Value::Object(body) = body else {
             return Err(ScimError::syntax("an object"));
         };
@@ -65,8 +65,8 @@ impl PatchRequest {
             let name = name(index, &operation);
             reading.begin(index);
             let read = one(&mut reading, operation);
+            let read = read.and_then(|()| check_budget(reading.operations.len()));
             read.map_err(|error| error.of_operation(&name))?;
-            check_budget(reading.operations.len())?;
             names.push(name);
         }
         Ok(PatchRequest {
@@ -107,6 +107,23 @@ impl PatchRequest {
         }
     }
 
+    /// An error of the resource as a whole, as one of its cause: the last operation on the extension that lacks a value, or the
+    /// operation that writes most.
+    pub(super) fn of_whole(&self, error: ScimError) -> ScimError {
+        let operations = self.operations.iter();
+        let cause = match &error {
+            ScimError::InvalidValue { attribute, .. } => {
+                operations.rev().find(|of| of.target.is_beside(attribute))
+            }
+            ScimError::TooMany { .. } => operations.max_by_key(|of| of.change.bytes()),
+            _ => None,
+        };
+        match cause {
+            Some(operation) => self.of_operation(operation, error),
+            None => error,
+        }
+    }
+
     /// An error as one of an operation.
     pub(super) fn of_operation(&self, operation: &Operation, error: ScimError) -> ScimError {
         match self.names.get(operation.index) {
@@ -114,6 +131,19 @@ impl PatchRequest {
             None => error,
         }
     }
+}
+
+/// Holds a message against the limits. What an operation has beyond them is said of the operation.
+fn check_limits(body: &Value) -> Result<(), ScimError> {
+    limits::check(body).map_err(|error| {
+        let operations = body.as_object().and_then(|body| named(body, "Operations"));
+        let operations = operations.and_then(Value::as_array).into_iter().flatten();
+        let mut errors = operations.enumerate().filter_map(|(index, operation)| {
+            let error = limits::check_operation(operation).err()?;
+            Some(error.of_operation(&name(index, operation)))
+        });
+        errors.next().unwrap_or(error)
+    })
 }
 
 /// An operation as errors name it, whatever else is wrong with it.
