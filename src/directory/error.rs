@@ -53,7 +53,7 @@ impl DirectoryError {
                 "active",
                 "false, since all seats of this connection are taken",
             ),
-            DirectoryError::NotFound => ScimError::NotFound,
+            DirectoryError::NotFound => ScimError::NotFound("such resource".into()),
             DirectoryError::UnknownMembers(ids) => ScimError::value("members", unknown(ids)),
             DirectoryError::TooMany { what, limit } => ScimError::TooMany {
                 what,

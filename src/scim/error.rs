@@ -1,11 +1,13 @@
 //! Errors in the form that clients read (RFC 7644 §3.12). A detail names the operation, its path as the client wrote it,
-//! attributes, ids of members and positions, never another value: it ends up in Entra's provisioning log and in ours.
+//! attributes, ids of resources and positions, never another value: it ends up in Entra's provisioning log and in ours.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::Value;
 use serde_json::json;
+
+use super::schema::ResourceKind;
 
 /// The schema of an error message.
 pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
@@ -15,18 +17,18 @@ pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 #[non_exhaustive]
 pub enum ScimError {
     /// The filter does not parse, or compares what cannot be compared.
-    #[error("filter, character {position}: expected {expected}")]
+    #[error("filter{}: expected {expected}", at(.position))]
     InvalidFilter {
-        /// Octets before the place, from 0.
-        position: usize,
+        /// The number of the character, from 1; `None` where the filter is empty.
+        position: Option<usize>,
         /// What should have stood there.
         expected: Cow<'static, str>,
     },
     /// The path of a PATCH operation does not parse, or names no attribute.
-    #[error("path, character {position}: expected {expected}")]
+    #[error("path{}: expected {expected}", at(.position))]
     InvalidPath {
-        /// Octets before the place, from 0.
-        position: usize,
+        /// The number of the character, from 1; `None` where the path is empty.
+        position: Option<usize>,
         /// What should have stood there.
         expected: Cow<'static, str>,
     },
@@ -53,11 +55,11 @@ pub enum ScimError {
         expected: Cow<'static, str>,
     },
     /// The body is no JSON, or has a name twice in one object.
-    #[error("the body, line {line}, column {column}: expected {expected}")]
+    #[error("the body, line {line}, character {column}: expected {expected}")]
     InvalidJson {
         /// The line, from 1.
         line: usize,
-        /// The column, from 1.
+        /// The number of the character in its line, from 1.
         column: usize,
         /// What should have stood there.
         expected: Cow<'static, str>,
@@ -114,8 +116,8 @@ pub enum ScimError {
     )]
     FilterOnDiscovery,
     /// There is no such resource.
-    #[error("there is no such resource")]
-    NotFound,
+    #[error("there is no {0}")]
+    NotFound(Cow<'static, str>),
     /// There is no such endpoint.
     #[error("there is no such endpoint")]
     NoEndpoint,
@@ -163,7 +165,7 @@ impl ScimError {
             ScimError::Unauthorized => 401,
             ScimError::InOperation { error, .. } => error.status(),
             ScimError::FilterOnDiscovery => 403,
-            ScimError::NotFound | ScimError::NoEndpoint => 404,
+            ScimError::NotFound(_) | ScimError::NoEndpoint => 404,
             ScimError::MethodNotAllowed => 405,
             ScimError::Uniqueness { .. } | ScimError::BulkReference(_) => 409,
             ScimError::PreconditionFailed => 412,
@@ -235,6 +237,16 @@ impl ScimError {
         ScimError::InvalidSyntax(expected.into())
     }
 
+    /// There is no resource of this kind with this id.
+    pub(crate) fn no_resource(kind: ResourceKind, id: &str) -> ScimError {
+        ScimError::not_found(&kind.name().to_ascii_lowercase(), id)
+    }
+
+    /// There is nothing of this kind with this id.
+    pub(crate) fn not_found(kind: &str, id: &str) -> ScimError {
+        ScimError::NotFound(format!("{kind} with the id {:?}", excerpt(id)).into())
+    }
+
     /// The same, said of an operation; one that is said of an operation already stays as it is.
     pub(super) fn of_operation(self, operation: &OperationName) -> ScimError {
         match self {
@@ -272,6 +284,11 @@ impl fmt::Display for OperationName {
     }
 }
 
+/// The place of a character, where there is one.
+fn at(position: &Option<usize>) -> String {
+    position.map_or_else(String::new, |number| format!(", character {number}"))
+}
+
 /// A text of a client in an error or in the log: its beginning, without control characters.
 pub(super) fn excerpt(text: &str) -> String {
     let mut characters = text.chars().map(|c| if c.is_control() { ' ' } else { c });
@@ -305,8 +322,23 @@ mod tests {
 
     #[test]
     fn an_error_without_a_keyword_has_none() {
-        let body = ScimError::NotFound.to_json();
+        let body = ScimError::NoEndpoint.to_json();
         assert_eq!(body["status"], "404");
         assert_eq!(body.get("scimType"), None);
+    }
+
+    #[test]
+    fn what_is_not_there_is_named_by_its_id_quoted_and_cut() {
+        let said = |kind, id: &str| {
+            let error = ScimError::no_resource(kind, id);
+            assert_eq!((error.status(), error.scim_type()), (404, None));
+            error.to_string()
+        };
+        let user = said(ResourceKind::User, "7");
+        assert_eq!(user, "there is no user with the id \"7\"");
+        let group = said(ResourceKind::Group, "a\"b\nc");
+        assert_eq!(group, "there is no group with the id \"a\\\"b c\"");
+        let long = said(ResourceKind::User, &"x".repeat(1000));
+        assert!(long.ends_with("x…\"") && long.len() < 300, "{long}");
     }
 }

@@ -26,13 +26,16 @@ use super::error::excerpt;
 /// `invalidSyntax` with the place, for what is no JSON and for a name that is twice in one object, in whatever case.
 pub(crate) fn read(text: &[u8]) -> Result<Value, ScimError> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    if text.trim_ascii().is_empty() {
+        return Err(ScimError::syntax("JSON in the body, found nothing"));
+    }
     let twice = RefCell::new(None);
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = Reader(&twice).deserialize(&mut deserializer);
     let value = value.and_then(|value| deserializer.end().map(|()| value));
     value.map_err(|error| ScimError::InvalidJson {
         line: error.line(),
-        column: error.column(),
+        column: character(&error, text),
         expected: expected(&error, twice.take(), text),
     })
 }
@@ -52,14 +55,21 @@ pub(super) fn inner(text: &[u8]) -> Result<Option<Value>, String> {
     }
 }
 
-/// What should have stood at the place of an error. The library's own words stay inside.
+/// The number of the character in its line, from 1: the library counts bytes.
+fn character(error: &serde_json::Error, text: &[u8]) -> usize {
+    let line = text
+        .split(|byte| *byte == b'\n')
+        .nth(error.line().saturating_sub(1));
+    let line = line.and_then(|line| line.get(..error.column()));
+    let characters = String::from_utf8_lossy(line.unwrap_or_default());
+    characters.chars().count().max(1)
+}
+
+/// The words for what should have stood at the place of an error. The library's own words stay inside.
 fn expected(error: &serde_json::Error, twice: Option<String>, text: &[u8]) -> Cow<'static, str> {
     if let Some(name) = twice {
         return format!("each name once in an object, in whatever case, found {name:?} again")
             .into();
-    }
-    if text.trim_ascii().is_empty() {
-        return "JSON, found nothing".into();
     }
     if std::str::from_utf8(text).is_err() {
         return "JSON in UTF-8".into();
@@ -229,8 +239,8 @@ mod tests {
     #[test]
     fn what_is_no_json_says_where_and_why() {
         for (text, line, column, expected) in [
-            ("", 1, 0, "JSON, found nothing"),
-            ("  \n", 2, 0, "JSON, found nothing"),
+            ("{\"a\": 1,\n", 2, 1, "more, since the JSON breaks off"),
+            ("{\"é\" 2}", 1, 6, "JSON"),
             ("{\"a\": 1,\n \"b\" 2}", 2, 6, "JSON"),
             ("{\"a\": 1", 1, 7, "more, since the JSON breaks off"),
             ("{} {}", 1, 4, "JSON"),
@@ -243,6 +253,10 @@ mod tests {
                 expected: expected.into(),
             };
             assert_eq!(read(text.as_bytes()), Err(expected), "{text}");
+        }
+        for text in ["", "  \n"] {
+            let error = read(text.as_bytes()).unwrap_err().to_string();
+            assert_eq!(error, "expected JSON in the body, found nothing");
         }
         let latin = b"{\"a\": \"caf\xe9\"}";
         let error = read(latin).unwrap_err().to_string();

@@ -21,10 +21,10 @@ impl Exchange<'_> {
             _ if self.has_filter() => return Err(ScimError::FilterOnDiscovery),
             Endpoint::ServiceProviderConfig => schemas.service_provider_config(&LIMITS, base),
             Endpoint::ResourceTypes => all(schemas.resource_types(base)),
-            Endpoint::ResourceType(id) => one(schemas.resource_types(base), id)?,
+            Endpoint::ResourceType(id) => one("resource type", schemas.resource_types(base), id)?,
             Endpoint::Schemas => all(schemas.to_json(base)),
-            Endpoint::Schema(id) => one(schemas.to_json(base), id)?,
-            _ => return Err(ScimError::NotFound),
+            Endpoint::Schema(id) => one("schema", schemas.to_json(base), id)?,
+            _ => return Err(ScimError::NoEndpoint),
         };
         let location = body["meta"]["location"].as_str().map(str::to_owned);
         Ok(ScimAnswer {
@@ -49,10 +49,11 @@ fn all(bodies: Vec<Value>) -> Value {
 }
 
 /// The one of this id; URNs are compared without case (RFC 8141 §3.1).
-fn one(bodies: Vec<Value>, id: &str) -> Result<Value, ScimError> {
+fn one(kind: &str, bodies: Vec<Value>, id: &str) -> Result<Value, ScimError> {
     let is = |body: &Value| {
         let own = body["id"].as_str();
         own.is_some_and(|own| own.eq_ignore_ascii_case(id))
     };
-    bodies.into_iter().find(is).ok_or(ScimError::NotFound)
+    let found = bodies.into_iter().find(is);
+    found.ok_or_else(|| ScimError::not_found(kind, id))
 }

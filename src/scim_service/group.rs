@@ -125,7 +125,9 @@ async fn known(
     change: &Change,
     id: &GroupId,
 ) -> Result<GroupRecord, Refusal> {
-    let group = directory.group(id).await?.ok_or(ScimError::NotFound)?;
+    let group = directory.group(id).await?;
+    let group =
+        group.ok_or_else(|| ScimError::no_resource(ResourceKind::Group, &id.to_string()))?;
     let checked = change.conditions.check(group.record().version);
     checked.map_err(|error| Refusal::from(error).about(log::name(group.record())))?;
     Ok(group)

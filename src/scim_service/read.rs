@@ -50,17 +50,18 @@ impl Exchange<'_> {
 
     async fn stored(&self, kind: ResourceKind, id: &str) -> Result<Stored, Refusal> {
         let (directory, connection) = (self.service.directory, self.connection());
+        let none = || ScimError::no_resource(kind, id);
         let stored = match kind {
             ResourceKind::User => {
-                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                let id = id.parse().map_err(|_| none())?;
                 directory.user(connection, &id).await?.map(Stored::User)
             }
             ResourceKind::Group => {
-                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                let id = id.parse().map_err(|_| none())?;
                 directory.group(connection, &id).await?.map(Stored::Group)
             }
         };
-        Ok(stored.ok_or(ScimError::NotFound)?)
+        Ok(stored.ok_or_else(none)?)
     }
 
     /// What the client reads of a resource. Groups and members are loaded where they are asked for, and not else.

@@ -158,7 +158,8 @@ async fn known(
     change: &Change,
     id: &UserId,
 ) -> Result<UserRecord, Refusal> {
-    let user = directory.user(id).await?.ok_or(ScimError::NotFound)?;
+    let user = directory.user(id).await?;
+    let user = user.ok_or_else(|| ScimError::no_resource(ResourceKind::User, &id.to_string()))?;
     let checked = change.conditions.check(user.record().version);
     checked.map_err(|error| Refusal::from(error).about(log::name(user.record())))?;
     Ok(user)

@@ -220,14 +220,15 @@ impl Exchange<'_> {
             conditions,
             entry: self.entry.clone(),
         };
+        let none = || ScimError::no_resource(kind, id);
         match kind {
             ResourceKind::User => {
-                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                let id = id.parse().map_err(|_| none())?;
                 self.transact(move |tx| Box::pin(user::make(tx, change, id, deed)))
                     .await
             }
             ResourceKind::Group => {
-                let id = id.parse().map_err(|_| ScimError::NotFound)?;
+                let id = id.parse().map_err(|_| none())?;
                 self.transact(move |tx| Box::pin(group::make(tx, change, id, deed)))
                     .await
             }

@@ -148,7 +148,7 @@ fn what_a_list_cannot_use_is_named() {
     assert!(
         with("--filter", "userName xx 1")
             .stderr
-            .contains("--filter: filter, character 9")
+            .contains("--filter: filter, character 10")
     );
     assert!(with("--cursor", "nonsense").stderr.contains("--cursor: "));
     assert!(

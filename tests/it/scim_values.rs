@@ -470,17 +470,14 @@ async fn a_refusal_says_what_it_is_about_and_nothing_else() {
         assert_eq!(detail(&refused), expected);
     }
     for (body, expected) in [
-        (
-            "",
-            "the body, line 1, column 0: expected JSON, found nothing",
-        ),
+        ("", "expected JSON in the body, found nothing"),
         (
             "{\"userName\": \"ada\",\n  \"title\" \"Dr\"}",
-            "the body, line 2, column 11: expected JSON",
+            "the body, line 2, character 11: expected JSON",
         ),
         (
             "{\"userName\": ",
-            "the body, line 1, column 13: expected more, since the JSON breaks off",
+            "the body, line 1, character 13: expected more, since the JSON breaks off",
         ),
         (
             "{\"userName\": \"a\\u0000b\"}",
@@ -510,8 +507,20 @@ async fn a_refusal_says_what_it_is_about_and_nothing_else() {
     );
     assert_eq!(
         detail(&scim.get("/Users/7").await),
-        "there is no such resource"
+        "there is no user with the id \"7\""
     );
+    assert_eq!(
+        detail(
+            &scim
+                .delete("/Groups/2819c223-7f76-453a-919d-413861904646")
+                .await
+        ),
+        "there is no group with the id \"2819c223-7f76-453a-919d-413861904646\""
+    );
+    for path in ["/Schemas/urn:x", "/ResourceTypes/urn:x"] {
+        let said = detail(&scim.get(path).await).to_owned();
+        assert!(said.ends_with("with the id \"urn:x\""), "{said}");
+    }
 }
 
 #[tokio::test]
@@ -608,7 +617,7 @@ async fn a_name_that_is_there_twice_is_refused_everywhere() {
             detail(&refused).ends_with(&said),
             "{method} {path}: {refused:?}"
         );
-        assert!(detail(&refused).starts_with("the body, line 1, column "));
+        assert!(detail(&refused).starts_with("the body, line 1, character "));
     }
     assert_eq!(scim.get("/Users").await.names(), ["ada"]);
 }

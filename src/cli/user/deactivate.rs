@@ -82,7 +82,8 @@ async fn deactivate(
         &[json!({ "op": "replace", "path": "active", "value": false })],
         of,
     )?;
-    let user = directory.user(&id).await?.ok_or(ScimError::NotFound)?;
+    let user = directory.user(&id).await?;
+    let user = user.ok_or_else(|| ScimError::no_resource(ResourceKind::User, &id.to_string()))?;
     let change = Change::of(user, &patch, of, now)?;
     change.keep(directory, begun, now).await?;
     Ok(change)

@@ -19,6 +19,7 @@ use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::transact;
 use crate::provisioning::LogOperation;
+use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 
 /// Delete a user: its name is free for another person, and its sessions end
@@ -83,7 +84,8 @@ async fn delete(
     id: UserId,
     begun: Instant,
 ) -> Result<UserRecord, Failed> {
-    let user = directory.user(&id).await?.ok_or(ScimError::NotFound)?;
+    let user = directory.user(&id).await?;
+    let user = user.ok_or_else(|| ScimError::no_resource(ResourceKind::User, &id.to_string()))?;
     directory.delete_user(&id).await?;
     let (now, connection) = (Timestamp::now(), &user.connection);
     let mut entry = log_entry(connection, LogOperation::Delete, 204, begun.elapsed(), now);

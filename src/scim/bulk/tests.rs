@@ -87,10 +87,10 @@ fn an_answer_has_what_its_operation_had() {
         version: Some(Version(1)),
     }));
     run.next();
-    run.done(Err(ScimError::NotFound));
+    run.done(Err(ScimError::NoEndpoint));
     let expected = json!({"schemas": [BULK_RESPONSE], "Operations": [
         {"method": "POST", "bulkId": "a", "location": "https://x/v2/Users/1", "status": "201", "version": "W/\"1\""},
-        {"method": "PUT", "status": "404", "response": ScimError::NotFound.to_json()},
+        {"method": "PUT", "status": "404", "response": ScimError::NoEndpoint.to_json()},
     ]});
     assert_eq!(run.response(), expected);
 }
@@ -268,7 +268,7 @@ fn what_is_wrong_with_an_operation_says_which_and_what() {
     ]));
     let mut run = request.unwrap().run();
     while run.next().is_some() {
-        run.done(Err(ScimError::NotFound));
+        run.done(Err(ScimError::NoEndpoint));
     }
     let detail = |index: usize| run.response()["Operations"][index]["response"]["detail"].clone();
     assert_eq!(detail(1), "expected an object as operation 2 of Operations");

@@ -345,7 +345,7 @@ fn a_known_name_that_cannot_be_read_is_an_error_and_an_unknown_one_is_overlooked
     let error = patch(json!({"op": "Add", "value": {"emails[type eq 'work'].value": "x"}})).err();
     assert_eq!(
         error.unwrap().to_string(),
-        "operation 1 (add, no path): path, character 15: expected a text in double quotes, as in userName eq \"ada\", \
+        "operation 1 (add, no path): path, character 16: expected a text in double quotes, as in userName eq \"ada\", \
          in the name \"emails[type eq 'work'].value\""
     );
     let within = json!({"userName": "a", BADGE: {"doors[value eq 'x'].keys": "k"}});

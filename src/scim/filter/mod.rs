@@ -132,7 +132,7 @@ impl Filter {
     ) -> Result<Filter, ScimError> {
         let mut parser = Parser::new(text, of).among(others);
         let parsed = parser.filter();
-        let root = parsed.map_err(|error| error.in_filter())?;
+        let root = parsed.map_err(|error| error.in_filter(text))?;
         Ok(Filter { root })
     }
 

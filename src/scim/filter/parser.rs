@@ -44,6 +44,7 @@ pub(in crate::scim) struct Parser<'a> {
 /// Where a text does not parse, and what should have stood there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::scim) struct Expected {
+    /// The bytes before the place.
     position: usize,
     expected: Cow<'static, str>,
     /// The name that no schema has, if that is what is wrong.
@@ -51,26 +52,35 @@ pub(in crate::scim) struct Expected {
 }
 
 impl Expected {
-    pub(in crate::scim) fn in_filter(self) -> ScimError {
+    /// The error of a filter.
+    pub(in crate::scim) fn in_filter(self, filter: &str) -> ScimError {
         ScimError::InvalidFilter {
-            position: self.position,
+            position: self.character(filter),
             expected: self.expected,
         }
     }
 
-    /// Where the path is the name of a value.
+    /// The error of a path that is the name of a value.
     pub(in crate::scim) fn in_name(self, name: &str) -> ScimError {
         ScimError::InvalidPath {
-            position: self.position,
+            position: self.character(name),
             expected: format!("{}, in the name {:?}", self.expected, excerpt(name)).into(),
         }
     }
 
-    pub(in crate::scim) fn in_path(self) -> ScimError {
+    /// The error of a path.
+    pub(in crate::scim) fn in_path(self, path: &str) -> ScimError {
         ScimError::InvalidPath {
-            position: self.position,
+            position: self.character(path),
             expected: self.expected,
         }
+    }
+
+    /// The number of the character at the place, from 1; `None` in a text of spaces or nothing, where it would tell nothing.
+    fn character(&self, text: &str) -> Option<usize> {
+        let starts = text.char_indices().map(|(start, _)| start);
+        let before = starts.take_while(|start| *start < self.position).count();
+        (!text.trim().is_empty()).then_some(before + 1)
     }
 }
 

@@ -64,7 +64,7 @@ impl<'a> Reading<'a> {
     /// else that Entra sends along.
     pub(super) fn at(&mut self, path: &str, value: Option<Value>) -> Result<(), ScimError> {
         let parsed = Parser::new(path, self.of).path();
-        match parsed.map_err(|error| error.in_path())? {
+        match parsed.map_err(|error| error.in_path(path))? {
             PatchPath::Attribute(path, _) if path.is_of("schemas") => Ok(()),
             PatchPath::Attribute(path, filter) => {
                 check_mutability(&path)?;

@@ -491,7 +491,19 @@ fn a_refusal_names_the_operation_the_attribute_and_what_would_be_right() {
         ),
         (
             json!({"op": "replace", "path": "emails[", "value": "v"}),
-            "operation 2 (replace, path emails[): path, character 7: expected the name of an attribute",
+            "operation 2 (replace, path emails[): path, character 8: expected the name of an attribute",
+        ),
+        (
+            json!({"op": "replace", "path": " ", "value": "v"}),
+            "operation 2 (replace, path  ): path: expected the name of an attribute",
+        ),
+        (
+            json!({"op": "add", "value": {"": "v"}}),
+            "operation 2 (add, no path): path: expected the name of an attribute, in the name \"\"",
+        ),
+        (
+            json!({"op": "replace", "path": "emails[type eq \"é\"]x", "value": "v"}),
+            "operation 2 (replace, path emails[type eq \"é\"]x): path, character 20: expected the end",
         ),
         (
             json!({"op": "remove"}),
