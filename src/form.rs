@@ -64,7 +64,7 @@ const QUOTED: &str =
     "XML as a mail quotes it (> before each line): remove the marks, so that the XML comes first";
 const TEXT_BEFORE: &str = "text before the first <: remove it, so that the XML comes first";
 
-/// Whether a text is a web page.
+/// True for a text that is a web page.
 fn is_html(lower: &str) -> bool {
     let tags = ["html", "head", "body", "script"];
     let opens = |tag: &str| {
@@ -76,13 +76,13 @@ fn is_html(lower: &str) -> bool {
     lower.starts_with("<!doctype html") || tags.into_iter().any(opens)
 }
 
-/// Whether a text has the signs by which a browser folds an element.
+/// True for a text with the signs by which a browser folds an element.
 fn is_tree(start: &str) -> bool {
     let folded = start.trim_start_matches(['-', '+', '▼', '▶', '▾', '▸', '►', ' ', '\u{a0}']);
     folded.len() < start.len() && folded.starts_with('<')
 }
 
-/// What Chrome, Edge, Safari and Firefox write above the tree.
+/// The text that Chrome, Edge, Safari and Firefox write above the tree.
 const BROWSER_TREE: &str = "this xml file does not appear to have any style information";
 
 /// Bytes and characters by which a form is known.

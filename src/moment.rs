@@ -122,7 +122,7 @@ fn has_shape(text: &str, shape: &str) -> bool {
             })
 }
 
-/// What follows the year.
+/// The pattern of what follows the year.
 const REST: &str = "-dd-ddTdd:dd:dd";
 const ZONE: &str = "+dd:dd";
 /// Seconds from 1970 to 0001-01-01T00:00:00Z.

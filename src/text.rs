@@ -62,7 +62,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, NotText> {
     })
 }
 
-/// Whether every other byte of the beginning is zero, as in UTF-16 of Western text.
+/// True if every other byte of the beginning is zero, as in UTF-16 of Western text.
 fn lacks_its_mark(bytes: &[u8]) -> bool {
     let (pairs, _) = bytes[..bytes.len().min(LOOKED_AT)].as_chunks::<2>();
     let all = |zero: usize| {
@@ -86,7 +86,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
 /// Bytes by which UTF-16 without a mark is known.
 const LOOKED_AT: usize = 32;
 
-/// Whether a character acts on a terminal, or changes how the text beside it looks, instead of showing there: of Unicode 16
+/// True for a character that acts on a terminal, or changes how the text beside it looks, instead of showing: of Unicode 16
 /// the controls and formats (Cc, Cf), the separators of lines and paragraphs (Zl, Zp), what is ignored by default
 /// (`Default_Ignorable_Code_Point`: variation selectors, fillers, marks of direction, what has no width) and the code points
 /// that are no characters; and the blank of braille.
@@ -102,7 +102,7 @@ pub(crate) fn is_hidden(c: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a character is white space other than a blank, or hidden: two texts that differ in such a one look alike.
+/// True for white space other than a blank, and for a hidden character: two texts that differ in such a one look alike.
 pub(crate) fn is_invisible(c: char) -> bool {
     is_hidden(c) || (c.is_whitespace() && c != ' ')
 }
@@ -123,7 +123,7 @@ pub(crate) fn spelled_out(text: &str, kind: fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(spelled)
 }
 
-/// Whether a text has something in it that a reader does not see: a hidden character, white space other than a blank, or a
+/// True for a text with something in it that a reader does not see: a hidden character, white space other than a blank, or a
 /// blank at an end or beside another.
 pub(crate) fn has_invisible(text: &str) -> bool {
     text.contains(is_invisible)

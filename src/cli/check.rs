@@ -251,7 +251,7 @@ fn check_site(
     connections.len()
 }
 
-/// What is wrong with an ACS at the address that was given, beside what is wrong at the one that the site keeps.
+/// Finds faults of an ACS at the address that was given, beside those at the address that the site keeps.
 fn misplaced_for(
     site: &Site,
     connection: &Connection,

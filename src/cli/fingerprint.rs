@@ -54,7 +54,7 @@ struct Fingerprints<'a> {
     certificates: Vec<FileCertificate<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FileError<'a>>,
-    /// What stood beside the certificates, and is none or signs nothing.
+    /// Parts beside the certificates that are none or sign nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     passed_over: Vec<PassedOver<'a>>,
 }
@@ -160,13 +160,13 @@ impl<'a> Fingerprints<'a> {
     }
 }
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Default)]
 pub(super) struct Read {
     pub(super) certificates: Vec<Certificate>,
-    /// What was passed over, in words.
+    /// Parts that were passed over, in words.
     passed_over: Vec<String>,
-    /// Whether it is metadata, which says of each key that it signs.
+    /// True for metadata, which says of each key that it signs.
     pub(super) is_metadata: bool,
 }
 
@@ -221,7 +221,7 @@ pub(super) fn certificates_in(
     }
 }
 
-/// Whether the bytes are a text of markup.
+/// True for a text of markup.
 fn is_xml(bytes: &[u8]) -> bool {
     match text::decode(bytes) {
         Ok(text) => text.trim_start().starts_with('<'),

@@ -62,7 +62,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, CliError> {
     }
 }
 
-/// What is wrong with settings in TOML, and in which line. The line itself is left out: it may hold a password.
+/// The error in settings in TOML, with its line number. The line itself is left out: it may hold a password.
 pub(super) fn toml_reason(error: &toml::de::Error, text: &str) -> String {
     // Between quotation marks stand values.
     let pieces = error.message().split('"').map(shown);

@@ -74,7 +74,7 @@ fn plain_line(line: &str) -> String {
     printable(line).into_owned()
 }
 
-/// Whoever paints an entry spells out the escape sequences of others in it; those that are left are its own.
+/// Colours a line. Escape sequences of others in it are spelled out already; those that are left are ours.
 fn coloured_line(line: &str) -> String {
     let acts = |c| text::is_hidden(c) && c != '\u{1b}';
     text::spelled_out(line, acts).into_owned()

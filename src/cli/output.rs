@@ -377,10 +377,10 @@ fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What follows the escape character where [`Style`] paints.
+/// The sequences behind the escape character with which [`Style`] paints.
 const COLOURS: [&str; 5] = ["[0m", "[1m", "[2m", "[32m", "[31;1m"];
 
-/// Whether a character acts on a terminal instead of showing there; line breaks and tabs only move on.
+/// True for a character that acts on a terminal instead of showing there; line breaks and tabs only move on.
 pub(super) fn steers_a_terminal(c: char) -> bool {
     text::is_hidden(c) && c != '\n' && c != '\t'
 }

@@ -45,7 +45,7 @@ pub(super) struct Serve {
     /// http://localhost with the port of --listen]
     #[arg(long, value_name = "URL", env = "ENTRADA_BASE_URL")]
     base_url: Option<String>,
-    /// Where else to listen, for /metrics and for /healthz and /readyz with the names of connections: a place that only your own machines reach
+    /// Another address to listen on, for /metrics and for /healthz and /readyz with the names of connections: a place that only your own machines reach
     #[arg(long, value_name = "ADDR", value_parser = input::socket_address)]
     admin_listen: Option<SocketAddr>,
     /// A network of reverse proxies whose X-Forwarded-For tells the client's address; may be given several times [default: none]
@@ -54,7 +54,7 @@ pub(super) struct Serve {
     /// Let an address for people that begins with http:// be served beyond loopback, where everybody on the way reads cookies
     #[arg(long)]
     danger_plain_http: bool,
-    /// What the proxy in front does with the path of the base URL: stripped or kept [default: stripped]
+    /// Treatment of the base URL's path by the proxy in front: stripped or kept [default: stripped]
     #[arg(long, value_name = "WHAT", value_parser = path_prefix)]
     path_prefix: Option<PathPrefix>,
     /// Settings in TOML: listen, base-url, path-prefix, database, metadata-refresh, and connections as `entrada connection apply` takes them
@@ -220,7 +220,7 @@ struct Serving {
     listen: SocketAddr,
     admin_listen: Option<SocketAddr>,
     base_url: String,
-    /// Whether somebody has named the address for this run.
+    /// True if somebody has named the address for this run.
     is_named: bool,
     path_prefix: PathPrefix,
     database: String,
@@ -296,7 +296,7 @@ impl Serving {
     }
 }
 
-/// What is said once the server listens.
+/// The report once the server listens.
 fn started(listening: &str, base_url: &str, admin: Option<String>) -> Report {
     let mut text = format!("Listening on {listening} for {base_url}");
     let mut started = json!({ "listening": listening, "base_url": base_url });

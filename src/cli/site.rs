@@ -92,7 +92,7 @@ impl SiteUrl {
         &self.url
     }
 
-    /// What to say of it, so that a wrong one does not end up in Entra by mistake.
+    /// A note about it, so that a wrong one does not end up in Entra by mistake.
     pub(super) fn note(&self) -> Option<String> {
         self.note.clone()
     }
@@ -105,7 +105,7 @@ impl SiteUrl {
     }
 }
 
-/// What to say of an address that is not the one that the site keeps.
+/// The note about an address that is not the one that the site keeps.
 pub(super) fn differs(url: &BaseUrl, kept: &BaseUrl) -> String {
     format!(
         "warning: the base URL of the site is {kept}; {url} holds for this run alone (entrada site set base-url {url} changes it)"
@@ -232,7 +232,7 @@ impl Site {
         Ok(PinnedEnds::of(connection.trust().pins(), &history))
     }
 
-    /// What is likely to go wrong with a connection: with its metadata or the certificates that it pins, or with its rule for
+    /// Lists what is likely to go wrong with a connection: with its metadata or the certificates that it pins, or with its rule for
     /// who is who.
     pub(super) fn warnings(
         &self,

@@ -80,7 +80,7 @@ impl FromStr for BaseUrl {
     }
 }
 
-/// Whether the path of an address is read alike by everybody, as it was written: a parser takes some of the rest away, and
+/// True if everybody reads the path of an address alike, as it was written: a parser takes some of the rest away, and
 /// what begins with two slashes is an address of another host to a browser.
 pub(super) fn has_plain_path(text: &str) -> bool {
     let Some((_, rest)) = text.split_once("://") else {

@@ -52,7 +52,7 @@ use crate::saml::Binding;
 use crate::saml::RequestOptions;
 use crate::scim::ExtensionDeclaration;
 
-/// What is wrong with an ACS that a connection was given.
+/// A fault of the ACS that a connection was given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MisplacedAcs {
     /// Its path does not end as the route of the connection does: nothing answers there.
@@ -153,7 +153,7 @@ impl Connection {
             .unwrap_or_else(|| base_url.saml(&self.id, "acs"))
     }
 
-    /// What is wrong with the ACS that the connection was given, if a route of ours cannot be what answers it. It is below the
+    /// The fault of the ACS that the connection was given, if a route of ours cannot be what answers it. It is below the
     /// address of the site; where that is not known it may be below any path.
     pub fn misplaced_acs(&self, base_url: Option<&BaseUrl>) -> Option<MisplacedAcs> {
         let given = self.acs_url.as_deref()?;

@@ -80,7 +80,7 @@ pub enum ConnectionProblem {
         "the {what} has white space at an end, or something in it that nobody sees, as copying leaves it: found {found}"
     )]
     Invisible {
-        /// What has it.
+        /// The thing that has it.
         what: &'static str,
         /// The text, quoted, with what nobody sees spelled out.
         found: String,

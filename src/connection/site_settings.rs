@@ -1,4 +1,4 @@
-//! What holds for the site as a whole, whichever connection.
+//! Settings of the site as a whole, whichever connection.
 
 use async_trait::async_trait;
 

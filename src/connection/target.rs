@@ -1,4 +1,4 @@
-//! Where a sign-on leads that began at the identity provider. Its RelayState is text from outside, so it counts only if it is
+//! Targets of sign-ons that begin at the identity provider. A RelayState is text from outside, so it counts only if it is
 //! one of the targets that the connection lists.
 
 use url::Url;

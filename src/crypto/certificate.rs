@@ -239,12 +239,12 @@ pub enum CertificateError {
     /// The file is in a known form, but holds no certificate: a private key alone, for example.
     #[error("the file holds no certificate{}", found.as_ref().map(|found| format!(", but {found}")).unwrap_or_default())]
     NoCertificate {
-        /// What was found in its place.
+        /// The thing that was found in its place.
         found: Option<String>,
     },
 }
 
-/// What is wrong with base64, in an admin's words.
+/// The error in base64, in an admin's words.
 fn base64_reason(error: &base64::DecodeError) -> String {
     match error {
         base64::DecodeError::InvalidByte(at, byte) if byte.is_ascii_graphic() => {

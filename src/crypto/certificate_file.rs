@@ -26,7 +26,7 @@ mod json;
 #[derive(Debug, Default)]
 pub(crate) struct CertificateFile {
     pub(crate) certificates: Vec<Certificate>,
-    /// What was passed over, in words.
+    /// Parts that were passed over, in words.
     pub(crate) passed_over: Vec<String>,
 }
 

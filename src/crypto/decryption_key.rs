@@ -40,7 +40,7 @@ impl DecryptionKey {
     ///
     /// # Errors
     ///
-    /// What [`SigningKey::from_bytes`] refuses, and an EC key.
+    /// Everything that [`SigningKey::from_bytes`] refuses, and an EC key.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         Self::of(&SigningKey::from_bytes(bytes)?)
     }

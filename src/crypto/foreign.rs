@@ -1,4 +1,4 @@
-//! What bytes are that are not what was asked for: the other things that are kept in DER and PEM.
+//! Names for bytes that are not what was asked for: the other things that are kept in DER and PEM.
 
 use openssl::pkcs12::Pkcs12;
 use openssl::pkey::PKey;
@@ -65,7 +65,7 @@ pub(super) fn known_label(label: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether DER begins with a SEQUENCE in a SEQUENCE whose object identifier begins so.
+/// True for DER that begins with a SEQUENCE in a SEQUENCE whose object identifier begins so.
 fn holds(der: &[u8], identifier: &[u8]) -> bool {
     let inside = |der: &[u8]| -> Option<usize> {
         match der {

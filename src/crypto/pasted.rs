@@ -73,7 +73,7 @@ fn is_dash(c: char) -> bool {
 pub(super) struct Block<'a> {
     pub(super) label: &'a str,
     pub(super) body: &'a str,
-    /// Whether its last line is there.
+    /// True if its last line is there.
     ended: bool,
 }
 
@@ -91,7 +91,7 @@ impl Block<'_> {
         })
     }
 
-    /// What to say of a block without its last line.
+    /// The error for a block without its last line.
     pub(super) fn cut_off(&self) -> CertificateError {
         let label: String = self.label.chars().take(LABEL_SHOWN_MAX).collect();
         CertificateError::Malformed {

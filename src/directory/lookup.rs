@@ -24,7 +24,7 @@ impl Lookup {
     /// Users that are found at most: more of one name are no better than two.
     pub const MOST: usize = 16;
 
-    /// Whether the name is this user's own, and not only one with the same key.
+    /// True if the name is this user's own, and not only one with the same key.
     fn is_of(&self, user: &UserRecord) -> bool {
         let resource = &user.record().resource;
         match self {

@@ -40,7 +40,7 @@ pub struct LogEntry {
     pub detail: Option<String>,
     /// The attributes that have another value than before.
     pub changed: Vec<String>,
-    /// What the client named and no schema has: the request was done without it.
+    /// Names that the client sent and no schema has: the request was done without it.
     #[serde(default)]
     pub overlooked: Vec<String>,
     /// The request, for the client's own log.

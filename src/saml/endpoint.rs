@@ -73,7 +73,7 @@ impl Endpoint {
         self.response_location.as_deref().unwrap_or(&self.location)
     }
 
-    /// Whether a browser may be sent there: an `https` address, or `http` on loopback, without a user name or a password,
+    /// True if a browser may be sent there: an `https` address, or `http` on loopback, without a user name or a password,
     /// which everybody who signs in would learn. Anything else, such as `javascript:`, is refused (crewjam/saml's
     /// CVE-2023-45683).
     pub fn is_protected(&self) -> bool {

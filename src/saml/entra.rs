@@ -63,7 +63,7 @@ pub(super) fn is_logout_name(issuer: &str, found: &str) -> bool {
     hosts.any(|host| path_at(host, found).and_then(|path| path.strip_suffix('/')) == Some(tenant))
 }
 
-/// What follows the host in an address of it.
+/// The part behind the host in an address of it.
 fn path_at<'a>(host: &str, address: &'a str) -> Option<&'a str> {
     let rest = address.strip_prefix("https://")?;
     rest.strip_prefix(host)?.strip_prefix('/')

@@ -141,7 +141,7 @@ pub fn verify(
     ))
 }
 
-/// Whether a signature that does not hold over a query as it came holds over the same parameters in the spelling of Entra, or
+/// True if a signature that does not hold over a query as it came holds over the same parameters in the spelling of Entra, or
 /// in that of others: then a gateway on the way took the query apart and put it together again. That is no reason to take
 /// the message, and tells an admin where to look.
 fn was_encoded_anew(

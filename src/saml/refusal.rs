@@ -175,7 +175,7 @@ fn shorten(text: &str) -> String {
     }
 }
 
-/// Whether a reader does not see the character, or takes it for a space.
+/// True for a character that a reader does not see, or takes for a space.
 pub(super) fn does_not_show(c: char) -> bool {
     is_hidden(c) || (c.is_whitespace() && c != ' ')
 }

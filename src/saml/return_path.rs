@@ -50,7 +50,7 @@ impl ReturnPath {
     }
 }
 
-/// Whether no browser could read a text as an address elsewhere.
+/// True for a text that no browser could read as an address elsewhere.
 fn is_local(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
     text.starts_with('/') && !text.starts_with("//") && text.bytes().all(plain)

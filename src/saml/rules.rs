@@ -76,7 +76,7 @@ pub(super) fn status(facts: &Facts<'_>) -> Verdict {
     status_finding(facts.envelope).map_or(Verdict::Pass, Verdict::Fail)
 }
 
-/// Whoever signs a response, or encrypts what is in it, must say who they are (Profiles §4.1.4.2).
+/// Requires an issuer of a response that is signed or holds something encrypted (Profiles §4.1.4.2).
 pub(super) fn response_issuer(facts: &Facts<'_>) -> Verdict {
     match facts.envelope.issuer.as_deref() {
         None if facts.envelope.signed => fail(

@@ -21,7 +21,7 @@ pub enum ScimError {
     InvalidFilter {
         /// The number of the character, from 1; `None` where the filter is empty.
         position: Option<usize>,
-        /// What should have stood there.
+        /// The thing that should have stood there.
         expected: Cow<'static, str>,
     },
     /// The path of a PATCH operation does not parse, or names no attribute.
@@ -29,7 +29,7 @@ pub enum ScimError {
     InvalidPath {
         /// The number of the character, from 1; `None` where the path is empty.
         position: Option<usize>,
-        /// What should have stood there.
+        /// The thing that should have stood there.
         expected: Cow<'static, str>,
     },
     /// An operation of a PATCH cannot be done.
@@ -51,7 +51,7 @@ pub enum ScimError {
     InvalidValue {
         /// The attribute, as the schema spells it.
         attribute: String,
-        /// What should have stood there.
+        /// The thing that should have stood there.
         expected: Cow<'static, str>,
     },
     /// The body is no JSON, or has a name twice in one object.
@@ -61,7 +61,7 @@ pub enum ScimError {
         line: usize,
         /// The number of the character in its line, from 1.
         column: usize,
-        /// What should have stood there.
+        /// The thing that should have stood there.
         expected: Cow<'static, str>,
     },
     /// A name is twice in one object, in whatever case: nobody can say which counts.
@@ -215,7 +215,7 @@ impl ScimError {
         body
     }
 
-    /// What is wrong, without the operation that it is wrong with: for a reader who wrote no operations.
+    /// The error itself, without the operation that it is wrong with: for a reader who wrote no operations.
     pub fn cause(self) -> ScimError {
         match self {
             ScimError::InOperation { error, .. } => *error,
@@ -264,7 +264,7 @@ impl ScimError {
 pub struct OperationName {
     /// Its place in the request, from 1.
     pub number: usize,
-    /// What it does; empty where the request does not say.
+    /// Its action; empty where the request does not say.
     pub op: String,
     /// Its path, as the client wrote it.
     pub path: Option<String>,

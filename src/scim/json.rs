@@ -101,7 +101,7 @@ struct Names {
 }
 
 impl Names {
-    /// Whether the name is new.
+    /// Adds a name; true if it is new.
     fn insert(&mut self, name: &str) -> bool {
         if self
             .few

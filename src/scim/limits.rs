@@ -142,7 +142,7 @@ fn place(value: &Value, part: &Value) -> Option<String> {
     None
 }
 
-/// Whether a value can be, or hold, what is beyond a limit.
+/// True for a value that can be, or hold, something beyond a limit.
 fn holds(value: &Value) -> bool {
     match value {
         Value::String(text) => text.len() > TEXT_LENGTH,

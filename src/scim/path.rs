@@ -180,7 +180,7 @@ pub(super) fn resolve(name: &str, of: &ResourceType) -> Resolved {
     }
 }
 
-/// What a name without a URN stands for in an extension.
+/// Finds what a name without a URN stands for in an extension.
 fn in_extension(name: &str, schema: &Schema) -> Resolved {
     within(name, Some(schema.urn()), |first| schema.attribute(first))
 }
@@ -217,7 +217,7 @@ fn within<'a>(
     }
 }
 
-/// What follows the URN: nothing, or a name behind its colon. Some clients write a dot for the colon.
+/// The rest behind the URN: nothing, or a name behind its colon. Some clients write a dot for the colon.
 fn after<'a>(name: &'a str, urn: &str) -> Option<&'a str> {
     let rest = starts_with(name, urn).then(|| &name[urn.len()..])?;
     (rest.is_empty() || rest.starts_with([':', '.'])).then_some(rest)

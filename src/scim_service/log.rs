@@ -71,7 +71,7 @@ pub(super) fn ended(
     }
 }
 
-/// What the client was told, as the log keeps it.
+/// The words that the client was told, as the log keeps them.
 pub(super) fn detail(error: &ScimError) -> String {
     error.to_string().chars().take(DETAIL).collect()
 }

@@ -15,7 +15,7 @@ pub(super) struct Refusal {
     pub(super) cause: Option<String>,
 }
 
-/// What a refusal of the directory means for a request.
+/// A function from refusals of the directory to those of a request.
 pub(super) type Refused<'a> = &'a (dyn Fn(DirectoryError) -> Refusal + Sync);
 
 impl Refusal {

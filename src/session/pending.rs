@@ -47,7 +47,7 @@ impl PendingRequest {
     /// to of 50 bytes. Where those are longer, there are fewer.
     pub const MAX_BYTES: u64 = 40_000_000;
 
-    /// How long a request that was used is remembered, so that a reload or a second submit leads the person on. It is
+    /// The time for which a request that was used is remembered, so that a reload or a second submit leads the person on. It is
     /// shorter than what most sign-ons under way have left, so that these are not pushed out for it.
     pub const MEMORY: SignedDuration = SignedDuration::from_mins(15);
 
@@ -78,18 +78,18 @@ pub enum TakenRequest {
     Expired,
 }
 
-/// What came with a response, and decides which request it may end.
+/// The facts that came with a response and decide which request it may end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RequestAnswer {
     /// The hash of the token in the browser's cookie for the request.
     pub browser: Option<TokenHash>,
     /// The hash of the RelayState.
     pub relay_state: Option<TokenHash>,
-    /// Whether the identity provider vouches for the response.
+    /// Tells if the identity provider vouches for the response.
     pub vouched: Vouched,
 }
 
-/// Whether somebody vouches for a response.
+/// Tells if somebody vouches for a response.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Vouched {
     /// It is signed.
@@ -99,19 +99,19 @@ pub enum Vouched {
 }
 
 impl RequestAnswer {
-    /// Whether it may end the request: it came from the browser that the request left from, with the RelayState that was
+    /// True if it may end the request: it came from the browser that the request left from, with the RelayState that was
     /// sent. What came from elsewhere must not use up somebody's sign-on.
     pub fn ends(&self, request: &PendingRequest) -> bool {
         let admissible = request.passive || self.vouched == Vouched::Signed;
         admissible && self.browser == Some(request.browser) && self.has_relay_state_of(request)
     }
 
-    /// Whether it brings the RelayState that was sent.
+    /// True if it brings the RelayState that was sent.
     pub fn has_relay_state_of(&self, request: &PendingRequest) -> bool {
         self.relay_state == Some(request.relay_state)
     }
 
-    /// What is to become of a request that is there, and was used before or not.
+    /// Decides what becomes of a request that is there, and was used before or not.
     pub fn judge(&self, request: PendingRequest, used: bool, now: Timestamp) -> TakenRequest {
         match (used, now < request.expires) {
             (true, true) if self.has_relay_state_of(&request) => TakenRequest::Used(request),

@@ -15,7 +15,7 @@ use crate::saml::claim;
 
 /// What is asked of a person who is signed on.
 ///
-/// What it asks for without naming a connection is asked of the only connection that the site has when a guard is built; on a
+/// Parts that name no connection are asked of the only connection that the site has when a guard is built; on a
 /// site with several, a rule must say which one it means, or [`Rule::any_connection`].
 ///
 /// ```
@@ -119,7 +119,7 @@ impl Rule {
         }
     }
 
-    /// Whether nobody passes but by a part that names a connection, or says that any will do.
+    /// True if people pass only by a part that names a connection, or says that any will do.
     fn says_where(&self) -> bool {
         match &self.0 {
             Term::Name(_) | Term::Object(_) | Term::Role(_) => false,

@@ -71,14 +71,14 @@ pub(super) async fn receive(
     (known.finished.map(over).unwrap_or_default(), response).into_response()
 }
 
-/// What is known of a response, also where it is refused.
+/// The facts known of a response, also where it is refused.
 #[derive(Default)]
 struct Known {
     /// The request that came to its end by it.
     finished: Option<MessageId>,
-    /// Where it would lead, for all that the RelayState says.
+    /// The page that it would lead to, for all that the RelayState says.
     target: Option<ReturnPath>,
-    /// Who signs on by it, where its signature holds.
+    /// The person who signs on by it, where its signature holds.
     person: Option<PersonMark>,
 }
 
@@ -134,7 +134,7 @@ async fn sign_on(
     Ok((cookies, entrada.redirect(&return_path)).into_response())
 }
 
-/// What becomes of a response that came a second time; `None` for every other refusal, and where this browser shows a session
+/// Answers a response that came a second time; `None` for every other refusal, and where this browser shows a session
 /// that is over.
 async fn again(
     entrada: &Entrada,
@@ -155,7 +155,7 @@ async fn again(
     }
 }
 
-/// Where a response that came too late, or a second time, would have led.
+/// The page that a response which came too late, or a second time, would have led to.
 fn second_time<'a>(error: &'a SignOnError, known: &'a Known) -> Option<&'a ReturnPath> {
     match error {
         SignOnError::UnknownRequest(Some(path)) => Some(path),

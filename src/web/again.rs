@@ -17,7 +17,7 @@ use crate::saml::ReturnPath;
 use crate::session::Session;
 use crate::token::Token;
 
-/// Who signs on by a response, so that only this process can tell: addresses of pages are kept in histories and logs.
+/// A mark of the person who signs on by a response. Only this process can read it: addresses are kept in histories and logs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct PersonMark(String);
 
@@ -28,7 +28,7 @@ impl PersonMark {
     }
 }
 
-/// What makes the marks of a process.
+/// The maker of the marks of a process.
 pub(super) struct Marks(Option<Token>);
 
 impl Default for Marks {
@@ -49,7 +49,7 @@ impl Marks {
         PersonMark(mark.unwrap_or_default())
     }
 
-    /// Whether a session is that of the person of a mark, where there is one, and of the connection in any case.
+    /// True for a session of the person of a mark, where there is one, and of the connection in any case.
     fn fit(&self, session: &Session, connection: &str, person: Option<&PersonMark>) -> bool {
         let of = &session.record().connection;
         let own = || self.of(of, session.name_id());
@@ -61,9 +61,9 @@ impl Marks {
 pub(super) struct CameAgain<'a> {
     /// The connection that it was posted to.
     pub(super) connection: &'a str,
-    /// Where it would lead.
+    /// The page that it would lead to.
     pub(super) path: &'a ReturnPath,
-    /// Who signs on by it, where its signature holds.
+    /// The person who signs on by it, where its signature holds.
     pub(super) person: Option<&'a PersonMark>,
     /// Why it opens nothing.
     pub(super) code: &'static str,

@@ -1,4 +1,4 @@
-//! How many sign-ons a client may begin. Each is remembered until somebody comes back with its answer, or for an hour: what
+//! The rate of sign-ons that a client may begin. Each is remembered until somebody comes back with its answer, or for an hour: what
 //! one client begins must never fill what is kept of all.
 
 use std::net::IpAddr;

@@ -2,7 +2,7 @@
 //! there yet, however many clients send however slowly. Requests whose credential was checked have room of their own, which
 //! strangers cannot take.
 //!
-//! What is beyond waits in the sockets. Whoever was given room and does not finish is not waited for longer than others can
+//! The rest waits in the sockets. A client that was given room and does not finish is not waited for longer than others can
 //! bear: where there is none left, one request ends of which nothing comes any more, or else one that has been arriving for
 //! too long; of several one of the client that has held the most for the longest, over all its requests.
 
@@ -70,7 +70,7 @@ enum Account {
 }
 
 impl Account {
-    /// Whether both take from the same room.
+    /// True if both take from the same room.
     fn shares_room_with(&self, other: &Account) -> bool {
         matches!(self, Account::Stranger(_)) == matches!(other, Account::Stranger(_))
     }
@@ -219,7 +219,7 @@ impl Held {
 }
 
 impl Holding {
-    /// Whether nothing has come for longer than a moment.
+    /// True if nothing has come for longer than a moment.
     fn is_stalled(&self, now: Instant) -> bool {
         let stalled = self.stalled;
         stalled.is_some_and(|since| now.duration_since(since) >= MOMENT)
@@ -231,14 +231,14 @@ impl Holding {
     }
 }
 
-/// What one request holds; it is free again when the last clone goes.
+/// The room that one request holds; it is free again when the last clone goes.
 struct Share {
     bodies: Arc<Shared>,
     id: u64,
 }
 
 impl Share {
-    /// Whether more may be read.
+    /// True if more may be read.
     fn room(&self) -> Result<bool, NoRoom> {
         let mut held = self.bodies.held();
         let holding = held.requests.get_mut(&self.id);
@@ -361,7 +361,7 @@ impl HttpBody for Counted {
 pub(super) struct NoRoom;
 
 impl NoRoom {
-    /// Whether this is why a body could not be read.
+    /// True if this is why a body could not be read.
     pub(super) fn caused(error: &axum::Error) -> bool {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
         while let Some(error) = cause {
@@ -377,13 +377,13 @@ impl NoRoom {
 /// Bytes of all bodies of strangers, and again of all that came with a credential: eight responses of the largest kind, or
 /// thousands of common ones. Memory takes twice as much at worst.
 const MOST: usize = 32 * 1024 * 1024;
-/// What a piece of a body costs beside its bytes.
+/// The cost of a piece of a body beside its bytes.
 const FRAME: usize = 64;
 /// A body of which nothing comes for so long may have to go.
 const MOMENT: Duration = Duration::from_secs(1);
 /// A body that keeps coming may have to go after this.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How soon to look for room again.
+/// The time after which to look for room again.
 const AGAIN: Duration = Duration::from_millis(20);
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ impl EntradaBuilder {
         self
     }
 
-    /// What a proxy does with the path of the base URL, if it has one; [`PathPrefix::Stripped`] by default. All links,
+    /// Sets what a proxy does with the path of the base URL, if it has one; [`PathPrefix::Stripped`] by default. All links,
     /// redirects and metadata have the path either way.
     pub fn path_prefix(mut self, prefix: PathPrefix) -> EntradaBuilder {
         self.path_prefix = prefix;

@@ -2,7 +2,7 @@
 //! plain-HTTP loopback, where that prefix is not to be had, they go without it and without `Secure`, and those of requests
 //! under way are `Lax`, since the practice identity provider is on the same host.
 //!
-//! What belongs to one request under way stands in a cookie of its own, named after the request: several tabs that begin
+//! Each request under way has a cookie of its own, named after the request: several tabs that begin
 //! at once do not overwrite each other's.
 
 use std::cmp::Reverse;
@@ -37,7 +37,7 @@ pub(super) struct Cookies {
     domains: Vec<String>,
 }
 
-/// What a request under way is about.
+/// The purpose of a request under way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum UnderWay {
     /// A sign-on: the cookie holds the token that binds it to this browser.
@@ -101,7 +101,7 @@ impl Cookies {
         Token::parse(text)
     }
 
-    /// Whether this browser is signing out everywhere by this request.
+    /// True if this browser is signing out everywhere by this request.
     pub(super) fn is_signing_out(&self, headers: &HeaderMap, request: &str) -> bool {
         let own = self.name(UnderWay::Logout, request);
         let sent = find(headers, &own).value();
@@ -214,7 +214,7 @@ impl Cookies {
         self.is_of(UnderWay::SignOn, name) || self.is_of(UnderWay::Logout, name)
     }
 
-    /// Whether a name is that of a request under way.
+    /// True for the name of a request under way.
     fn is_of(&self, what: UnderWay, name: &str) -> bool {
         let rest = name.strip_prefix(self.stem(what));
         let hash = rest.and_then(|rest| rest.strip_prefix('-'));

@@ -12,7 +12,7 @@ use axum::http::header;
 use axum::response::IntoResponseParts;
 use axum::response::ResponseParts;
 
-/// What a request has under one name.
+/// The cookies that a request has under one name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sent<'a> {
     /// No cookie.
@@ -96,7 +96,7 @@ pub(crate) struct SetCookie {
     /// Letters, digits, `-`, `_` and `.` alone.
     pub(crate) value: String,
     pub(crate) same_site: SameSite,
-    /// Whether it is for `https` alone.
+    /// True if it is for `https` alone.
     pub(crate) secure: bool,
     /// For how many seconds the browser keeps it; until it is closed if there is none.
     pub(crate) max_age: Option<i64>,
@@ -214,7 +214,7 @@ impl IntoResponseParts for SetCookies {
     }
 }
 
-/// What a `Set-Cookie` takes of an answer.
+/// The bytes that a `Set-Cookie` takes of an answer.
 fn size(value: &[u8]) -> usize {
     header::SET_COOKIE.as_str().len() + ": \r\n".len() + value.len()
 }

@@ -13,7 +13,7 @@ use governor::state::keyed::HashMapStateStore;
 /// A bucket for each key.
 pub(super) struct KeyedRate<K: Clone + Eq + Hash> {
     buckets: RateLimiter<K, HashMapStateStore<K>, DefaultClock>,
-    /// Whom all others share a bucket with once there are too many keys.
+    /// The key that all others share a bucket under once there are too many keys.
     rest: K,
 }
 

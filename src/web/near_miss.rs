@@ -83,7 +83,7 @@ pub(super) async fn wrong_method(
     (StatusCode::METHOD_NOT_ALLOWED, page).into_response()
 }
 
-/// Whether a form is the response of an identity provider.
+/// True for a form that is the response of an identity provider.
 fn brings_response(method: &Method, form: Result<RawForm, RawFormRejection>) -> bool {
     let has = |RawForm(form): RawForm| {
         url::form_urlencoded::parse(&form).any(|(name, _)| name == "SAMLResponse")

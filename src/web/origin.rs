@@ -6,7 +6,7 @@ use axum::http::HeaderName;
 use axum::http::header;
 use url::Url;
 
-/// Whether a form comes from a page under the origin of `base_url`, as far as the browser says: in `Sec-Fetch-Site` (Fetch
+/// True for a form that comes from a page under the origin of `base_url`, as far as the browser says: in `Sec-Fetch-Site` (Fetch
 /// Metadata §2.3), older ones in `Origin`, and those with neither in `Referer`. Whoever says nothing is no browser of today, and
 /// nobody's page can make one say nothing: `SameSite` has to do for it.
 pub(crate) fn is_from_here(headers: &HeaderMap, base_url: &str) -> bool {

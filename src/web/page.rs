@@ -26,7 +26,7 @@ use crate::saml::post::PostForm;
 use crate::session::Device;
 use crate::token::Token;
 
-/// What a person wanted, for the title of a refusal: that it did not come about is all that is known.
+/// The thing that a person wanted, for the title of a refusal: that it did not come about is all that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Doing {
     /// Signing in.

@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use super::Entrada;
 use crate::saml::ReturnPath;
 
-/// What the proxy in front of a site does with the path of its base URL.
+/// The treatment of the base URL's path by the proxy in front of a site.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum PathPrefix {
     /// It takes the path away: what people reach as `/wiki/private` arrives as `/private`.
@@ -73,7 +73,7 @@ fn below(uri: &Uri, base: &str) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// What follows a path, however a browser or a proxy has percent-encoded that.
+/// The rest behind a path, however a browser or a proxy has percent-encoded that.
 fn behind<'a>(text: &'a str, base: &str) -> Option<&'a str> {
     let mut rest = text;
     for byte in percent_decode_str(base) {

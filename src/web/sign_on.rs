@@ -71,7 +71,7 @@ pub(super) struct Answer<'a> {
     pub(super) device: Device,
     /// The request that it has brought to an end, once that is known.
     pub(super) finished: Option<MessageId>,
-    /// Who signs on by it, once its signature holds.
+    /// The person who signs on by it, once its signature holds.
     pub(super) person: Option<PersonMark>,
 }
 
@@ -347,7 +347,7 @@ impl Entrada {
         }
     }
 
-    /// Whether an answer came from the browser that the request left from, with its RelayState.
+    /// Checks that an answer came from the browser that the request left from, with its RelayState.
     fn belongs(&self, pending: &PendingRequest, answer: &Answer<'_>) -> Result<(), SignOnError> {
         let came = self.request_answer(&pending.id, Vouched::Signed, answer);
         if came.browser != Some(pending.browser) {
@@ -379,7 +379,7 @@ impl Entrada {
         })
     }
 
-    /// Where a response that answers nothing leads. A RelayState that does not count is named in the log by its reason alone:
+    /// The target of a response that answers nothing. A RelayState that does not count is named in the log by its reason alone:
     /// it is text from outside.
     pub(super) fn unsolicited_target(
         &self,

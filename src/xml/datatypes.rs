@@ -1,4 +1,4 @@
-//! What XML Schema says of the text of a value (Part 2, §3.2, §4.3.6): which white space is no part of it, and base64.
+//! Rules of XML Schema for the text of a value (Part 2, §3.2, §4.3.6): which white space is no part of it, and base64.
 
 use std::sync::LazyLock;
 

@@ -15,7 +15,7 @@ use crate::command_line::run;
 
 const ACS: &str = "https://sp.example.org/acs";
 
-/// What was posted to the ACS, and is accepted there.
+/// The form that was posted to the ACS, and is accepted there.
 fn posted() -> String {
     let base64 = STANDARD.encode(fs::read(recording("both-signed.xml")).unwrap());
     base64

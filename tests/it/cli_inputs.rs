@@ -762,7 +762,7 @@ fn users_are_imported_from_utf_16() {
     assert!(ran.stderr.contains("half a character"), "{ran:?}");
 }
 
-/// What the clipboard catches, at an end and within.
+/// Characters that the clipboard catches, at an end and within.
 const HIDDEN: [&str; 7] = [
     " ", "\t", "\n", "\u{a0}", "\u{200b}", "\u{feff}", "\u{202e}",
 ];

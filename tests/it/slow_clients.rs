@@ -101,7 +101,7 @@ async fn site() -> Entrada {
         .unwrap()
 }
 
-/// How long a good client waits for its answer. Machines that test are busy.
+/// The time that a good client waits for its answer. Machines that test are busy.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Holds a connection in one of the ways that cost the client nothing.

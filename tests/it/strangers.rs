@@ -1,4 +1,4 @@
-//! What people who have no account can make a server keep: sign-ons under way, bodies, and the log of its database. All of
+//! Things that people who have no account can make a server keep: sign-ons under way, bodies, and the log of its database. All of
 //! it is bounded, and by whoever makes it.
 
 use std::fs;
@@ -234,7 +234,7 @@ async fn sign_ons_under_way_leave_no_long_log_beside_the_store() {
     assert_eq!(length(&log), 0);
 }
 
-/// What a process has in memory.
+/// The memory of a process.
 fn resident(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status

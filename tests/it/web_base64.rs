@@ -17,7 +17,7 @@ use crate::site::Page;
 use crate::site::Site;
 use crate::web_logout::sent;
 
-/// How lines end, and how long they are.
+/// The lengths of lines, and their ends.
 const LINES: [(usize, &str); 8] = [
     (64, "\r\n"),
     (76, "\r\n"),

@@ -1,4 +1,4 @@
-//! What a refusal says to do, which depends on the reason and on the place.
+//! The remedy that a refusal names depends on the reason and on the place.
 
 use axum::http::StatusCode;
 use entrada::dsig;

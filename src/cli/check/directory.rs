@@ -123,7 +123,7 @@ struct Requests {
     kinds: BTreeSet<&'static str>,
 }
 
-/// What to do about names that are overlooked. An extension declares attributes of its own; it adds no sub-attributes to those
+/// The advice about names that are overlooked. An extension declares attributes of its own; it adds no sub-attributes to those
 /// of the standard.
 fn advice(names: &[(String, Requests)]) -> String {
     let schemas = Schemas::standard();

@@ -1,4 +1,4 @@
-//! Who else may read the store, or a copy of it beside it: keys of ours and sessions of people are inside.
+//! Other users of the machine who may read the store, or a copy of it beside it: keys of ours and sessions of people are inside.
 
 use super::Findings;
 
@@ -82,7 +82,7 @@ fn copies(path: &std::path::Path) -> Vec<std::path::PathBuf> {
     files
 }
 
-/// Whether a file begins as SQLite's do.
+/// True for a file that begins as SQLite's do.
 #[cfg(unix)]
 fn is_database(file: &std::path::Path) -> bool {
     use std::io::Read;

@@ -31,17 +31,17 @@ use crate::metadata::MetadataCopy;
 pub(in crate::cli) struct SiteFile {
     /// Where `entrada serve` listens.
     pub(in crate::cli) listen: Option<String>,
-    /// Where `entrada serve` listens for those who watch it.
+    /// The address where `entrada serve` listens for those who watch it.
     pub(in crate::cli) admin_listen: Option<String>,
     /// Whose X-Forwarded-For counts.
     #[serde(default)]
     trusted_proxy: Vec<String>,
-    /// Whether plain HTTP is served beyond loopback.
+    /// Serves plain HTTP beyond loopback.
     #[serde(default)]
     pub(in crate::cli) danger_plain_http: bool,
     /// The address under which people reach the site.
     pub(in crate::cli) base_url: Option<String>,
-    /// What the proxy does with the path of that address.
+    /// The treatment of that address's path by the proxy.
     pub(in crate::cli) path_prefix: Option<String>,
     /// The store.
     pub(in crate::cli) database: Option<String>,
@@ -162,7 +162,7 @@ impl SiteFile {
         Ok(true)
     }
 
-    /// What is likely to turn people away from the connections of the file, now that the store has them.
+    /// Lists what is likely to turn people away from the connections of the file, now that the store has them.
     pub(super) fn notes(&self, site: &Site) -> Result<Vec<String>, CliError> {
         let mut notes = Vec::new();
         for settings in &self.connection {

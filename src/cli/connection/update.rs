@@ -35,7 +35,7 @@ use crate::metadata::MetadataCopy;
 
 /// Change whom a connection trusts, or whom it lets in; everything else of it stays
 ///
-/// What would change is shown first. On a terminal you are asked; a script says --yes. What another program changes meanwhile
+/// The change is shown first. On a terminal you are asked; a script says --yes. What another program changes meanwhile
 /// stays, and you are asked again if that changes what you were shown. With --yes nothing is changed if it changed the same. Pinned certificates are given all anew:
 /// name the old one and the next one until the switch is over.
 #[derive(clap::Args)]
@@ -146,7 +146,7 @@ impl Update {
         )))
     }
 
-    /// What somebody who cannot be asked is told where another program set the same meanwhile.
+    /// The error for somebody who cannot be asked, where another program has set the same meanwhile.
     fn overtaken(&self, undone: &[String]) -> CliError {
         CliError::Refused(format!(
             "another program changed the connection {id} meanwhile, in what this command changes too ({}): nothing was changed; see entrada connection show {id}, then run it again",
@@ -155,7 +155,7 @@ impl Update {
         ))
     }
 
-    /// What the flags make of the connection as the store has it now.
+    /// Applies the flags to the connection as the store has it now.
     fn plan(&self, site: &Site) -> Result<Planned, CliError> {
         let old = site.connection(&self.id)?;
         let new = self.changed(old.clone())?;

@@ -58,7 +58,7 @@ pub(in crate::cli) struct Change {
     pub(in crate::cli) user: UserRecord,
     /// The attributes that have another value than before.
     pub(in crate::cli) changed: Vec<String>,
-    /// What was named and no schema has.
+    /// Names that were given and no schema has.
     pub(in crate::cli) overlooked: Vec<String>,
 }
 

@@ -65,7 +65,7 @@ pub(super) fn reason(entry: &LogEntry) -> String {
     }
 }
 
-/// What mends it, where that does not depend on the detail.
+/// The remedy, where it does not depend on the detail.
 fn remedy(entry: &LogEntry) -> Option<&'static str> {
     match (entry.status, entry.scim_type.as_deref(), entry.operation) {
         (409, Some("uniqueness"), _) => {
@@ -80,7 +80,7 @@ fn remedy(entry: &LogEntry) -> Option<&'static str> {
     }
 }
 
-/// What a status and a keyword mean, for entries that have no detail.
+/// The meaning of a status and a keyword, for entries that have no detail.
 fn meaning(entry: &LogEntry) -> &'static str {
     let keyword = entry.scim_type.as_deref();
     let by_keyword = REASONS.iter().find(|(_, known, _)| Some(*known) == keyword);

@@ -118,7 +118,7 @@ impl Export {
         }
     }
 
-    /// Whether what is written may be read on a terminal, now or at the end of a pipe.
+    /// True if the output may be read on a terminal, now or at the end of a pipe.
     fn may_reach_a_terminal(&self) -> bool {
         let is_file = || {
             let stdout = io::stdout().as_fd().try_clone_to_owned().ok()?;

@@ -62,7 +62,7 @@ fn purpose(element: Element<'_>) -> Option<&str> {
         .attribute("use")
 }
 
-/// What follows the XML declaration and the comments at the beginning.
+/// The rest behind the XML declaration and the comments at the beginning.
 fn behind_prolog(text: &str) -> &str {
     let mut rest = text.trim_start();
     loop {

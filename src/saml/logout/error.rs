@@ -79,7 +79,7 @@ pub enum LogoutError {
 }
 
 impl LogoutError {
-    /// What to change, and where. The same reason has another remedy here than at a sign-on.
+    /// The remedy: what to change, and where. The same reason has another remedy here than at a sign-on.
     pub fn mend(&self) -> &'static str {
         if *self == LogoutError::EncodedAnew {
             return super::reasons::ENCODED_ANEW;

@@ -255,7 +255,7 @@ pub(super) fn role_parts(
     Ok(Some(parts))
 }
 
-/// Whether a value names nothing: `{}`, alone or in an array, or parts alone that the attribute does not have. It changes
+/// True for a value that names nothing: `{}`, alone or in an array, or parts alone that the attribute does not have. It changes
 /// nothing.
 pub(super) fn names_nothing(attribute: &Attribute, value: &Value) -> bool {
     match value {
@@ -272,7 +272,7 @@ pub(super) fn names_nothing(attribute: &Attribute, value: &Value) -> bool {
     }
 }
 
-/// What an attribute has that was cleared: a user whose `active` goes away is not active. `None` for nothing.
+/// The value of an attribute that was cleared: a user whose `active` goes away is not active. `None` for nothing.
 pub(super) fn cleared(path: &AttributePath) -> Option<Value> {
     path.is_of("active").then_some(Value::Bool(false))
 }

@@ -1,4 +1,4 @@
-//! What a value means, means the same when it is read again.
+//! A value means the same when it is read again.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;

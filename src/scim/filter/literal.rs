@@ -109,7 +109,7 @@ impl Literal {
     }
 }
 
-/// How texts are compared that do not distinguish case.
+/// The way in which texts are compared that do not distinguish case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::scim) enum TextKey {
     /// In lower case.

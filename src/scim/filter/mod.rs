@@ -65,7 +65,7 @@ pub(super) enum Node {
 /// One comparison.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Comparison {
-    /// What is compared.
+    /// The attribute that is compared.
     pub(super) path: AttributePath,
     pub(super) operator: Operator,
     pub(super) literal: Literal,

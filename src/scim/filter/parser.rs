@@ -35,7 +35,7 @@ pub(in crate::scim) struct Parser<'a> {
     pub(super) of: &'a ResourceType,
     /// Other types that the same filter is asked of: what they have is no mistake.
     others: &'a [&'a ResourceType],
-    /// Whether a text before the present place had no quotation marks.
+    /// True after a text without quotation marks.
     unquoted: bool,
     /// The attribute between whose brackets the parser is.
     within: Option<AttributePath>,
@@ -263,7 +263,7 @@ impl<'a> Parser<'a> {
         }))
     }
 
-    /// What a token means for an attribute. Where the attribute has texts and the token can be nothing else, quotation
+    /// The meaning of a token for an attribute. Where the attribute has texts and the token can be nothing else, quotation
     /// marks may be missing: Microsoft's own examples have `externalId eq jyoung`.
     fn literal(
         &mut self,
@@ -411,7 +411,7 @@ pub(super) fn unknown(position: usize, name: &str) -> Expected {
 
 const QUOTES: &str = "a text in double quotes, as in userName eq \"ada\"";
 
-/// What a part of a filter says about a resource that cannot have the attribute: it has no value.
+/// The meaning of a part of a filter for a resource that cannot have the attribute: it has no value.
 fn without_value(node: Node) -> Node {
     match node {
         Node::Compare(comparison) if compares(&comparison, &[]) => Node::And(Vec::new()),

@@ -18,7 +18,7 @@ pub(super) fn in_json(token: &str) -> Option<Value> {
     }
 }
 
-/// Whether a token without quotation marks can be nothing but a text: letters, digits, and what stands within ids, names
+/// True for a token without quotation marks that can be nothing but a text: letters, digits, and what stands within ids, names
 /// of people and times.
 pub(super) fn is_bare(token: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || "._@+:/-".contains(c);

@@ -8,7 +8,7 @@ use super::operation::Target;
 use crate::scim::ScimError;
 use crate::scim::error::excerpt;
 
-/// What the names of one operation have written so far.
+/// Everything that the names of one operation have written so far.
 #[derive(Default)]
 pub(super) struct Once {
     /// The number of the present name, and the name; nothing where a path says what is written.
@@ -86,7 +86,7 @@ fn key(target: &Target) -> String {
     }
 }
 
-/// What the target is a part of.
+/// The attribute and the extension that the target is a part of.
 fn wholes(target: &Target) -> Vec<String> {
     let Target::Attribute(path, filter) = target else {
         return Vec::new();

@@ -56,7 +56,7 @@ pub(in crate::scim) enum Change {
 }
 
 impl Target {
-    /// Whether the target is an extension, or an attribute of one, that has the attribute of this full name too.
+    /// True for an extension that has the attribute of this full name, and for its other attributes.
     pub(super) fn is_beside(&self, name: &str) -> bool {
         let extension = match self {
             Target::Attribute(path, _) => path.extension(),

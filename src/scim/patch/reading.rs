@@ -31,7 +31,7 @@ pub(in crate::scim) struct Reading<'a> {
     action: Action,
     of: &'a ResourceType,
     once: Once,
-    /// What no schema has.
+    /// Names that no schema has.
     pub(in crate::scim) overlooked: Overlooked,
     pub(in crate::scim) operations: Vec<Operation>,
 }
@@ -212,7 +212,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// What to do with the values of an attribute; `None` if nothing.
+    /// The change of the values of an attribute; `None` if there is none.
     fn change(
         &self,
         path: &AttributePath,
@@ -243,7 +243,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// What to do with members. Their parts are immutable (RFC 7643 §4.2): a member comes or goes.
+    /// The change of members. Their parts are immutable (RFC 7643 §4.2): a member comes or goes.
     fn of_members(
         &self,
         path: &AttributePath,
@@ -287,13 +287,13 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Whether one of several values is meant. A filter belongs to the attribute before it: behind one, a sub-attribute has as
+/// True if one of several values is meant. A filter belongs to the attribute before it: behind one, a sub-attribute has as
 /// many values as it has elsewhere.
 fn is_element(path: &AttributePath, filter: &Option<Node>) -> bool {
     path.sub_attribute().is_none() && path.attribute().multi_valued && filter.is_some()
 }
 
-/// Whether a client may write to it at all; what it writes to a `writeOnly` attribute is dropped further on.
+/// Refuses what a client may not write at all; what it writes to a `writeOnly` attribute is dropped further on.
 fn check_mutability(path: &AttributePath) -> Result<(), ScimError> {
     let read_only = |attribute: &Attribute| attribute.mutability == Mutability::ReadOnly;
     if read_only(path.attribute()) || read_only(path.leaf()) {

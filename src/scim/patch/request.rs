@@ -76,7 +76,7 @@ impl PatchRequest {
         })
     }
 
-    /// What the request names and no schema has.
+    /// Names in the request that no schema has.
     pub fn overlooked(&self) -> &[String] {
         self.overlooked.names()
     }

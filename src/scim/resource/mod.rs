@@ -42,7 +42,7 @@ pub struct Draft {
     pub resource: Resource,
     /// The members, of a group.
     pub members: Vec<MemberRef>,
-    /// What the client named and no schema has.
+    /// Names that the client sent and no schema has.
     pub overlooked: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ impl Draft {
         })
     }
 
-    /// Whether the resource may be created: beyond what every draft holds, whether its name is one that a new user may have.
+    /// Checks that the resource may be created: its name must be one that a new user may have. The rest holds for every draft.
     ///
     /// # Errors
     /// `invalidValue`.
@@ -189,7 +189,7 @@ impl Resource {
         self.text("displayName")
     }
 
-    /// Whether a user may sign on. One without `active` may not.
+    /// True if a user may sign on. One without `active` may not.
     pub fn is_active(&self) -> bool {
         self.attributes.get("active") == Some(&Value::Bool(true))
     }

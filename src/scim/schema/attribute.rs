@@ -80,9 +80,9 @@ pub struct Attribute {
     pub multi_valued: bool,
     /// What it is for.
     pub description: String,
-    /// Whether a client must write a value.
+    /// True if a client must write a value.
     pub required: bool,
-    /// Whether there is a value although no client wrote one: clients are told that the attribute is required, since it
+    /// True if there is a value although no client wrote one: clients are told that the attribute is required, since it
     /// cannot be removed.
     pub has_default: bool,
     /// Whether upper and lower case differ when values are compared.

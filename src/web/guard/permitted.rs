@@ -137,7 +137,7 @@ pub(in crate::web) struct Requirements {
 }
 
 impl Requirements {
-    /// Whether this is the first time that a requirement is reported.
+    /// True the first time that a requirement is reported.
     fn is_news(&self, requirement: TypeId) -> bool {
         let reported = self.reported.lock();
         let mut reported = reported.unwrap_or_else(PoisonError::into_inner);
@@ -154,7 +154,7 @@ impl Entrada {
         self.required::<R>().await.map(drop)
     }
 
-    /// How somebody is turned away whose request needs a rule that cannot be built. The reason is logged once.
+    /// Turns somebody away whose request needs a rule that cannot be built. The reason is logged once.
     async fn not_built<R: Requirement>(
         &self,
         parts: &mut Parts,

@@ -66,7 +66,7 @@ impl NotPermitted {
         }))
     }
 
-    /// Whether it is the site that fails, and not the person.
+    /// True if it is the site that fails, and not the person.
     pub(super) fn is_of_the_site(&self) -> bool {
         matches!(self.0, Kind::Store(_) | Kind::Unbound)
     }

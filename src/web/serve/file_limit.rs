@@ -11,7 +11,7 @@ pub(super) fn connections() -> usize {
     usize::try_from(room).map_or(MOST, |room| room.clamp(FEWEST, MOST))
 }
 
-/// What most systems begin with.
+/// The limit that most systems begin with.
 const COMMON: u64 = 1024;
 /// Files of the store (some thirty), of an app's own database, and connections to identity providers.
 const RESERVED: u64 = 192;

@@ -43,7 +43,7 @@ use self::table::Admission;
 use self::table::Seat;
 use self::table::Table;
 
-/// How long clients may keep a listener waiting, and how many there may be.
+/// The time for which clients may keep a listener waiting, and the number of clients.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ServeLimits {
     /// Connections at once. By default as many as the limit of open files has room for, and at most 4096.
@@ -186,7 +186,7 @@ impl Drop for Rest {
     }
 }
 
-/// What a connection is served with.
+/// The parts that a connection is served with.
 struct Server {
     app: Router,
     table: Arc<Table>,
@@ -300,9 +300,9 @@ async fn answer(
     Ok(response.map(|body| Body::new(Leaving::new(body, watch))))
 }
 
-/// How often the table is looked through for those who have had their time.
+/// The time between two looks through the table for those who have had their time.
 const SWEEP: Duration = Duration::from_millis(500);
-/// How long to wait for a seat, or for a file.
+/// The time to wait for a seat, or for a file.
 const FULL: Duration = Duration::from_millis(20);
 /// Bytes of a head at most, and of what is read or written at once.
 const BUFFER: usize = 64 * 1024;

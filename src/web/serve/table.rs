@@ -30,7 +30,7 @@ pub(super) struct Table {
     warned: AtomicU64,
 }
 
-/// Whether a connection may come in.
+/// The decision about a connection that wants to come in.
 pub(super) enum Admission {
     /// It may.
     Seat(Seat),
@@ -190,7 +190,7 @@ impl Drop for Seat {
 struct Connections {
     next: u64,
     open: HashMap<u64, Connection>,
-    /// How many there are of each network, without those that were cut.
+    /// The number of connections of each network, without those that were cut.
     networks: HashMap<IpAddr, usize>,
     /// Those that were cut and are not gone yet.
     ending: usize,

@@ -1,4 +1,4 @@
-//! What a listener knows of one connection: on what it waits, and since when.
+//! The state of one connection, for its listener: on what it waits, and since when.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
@@ -130,7 +130,7 @@ impl Watch {
         waits.iter().filter_map(|wait| wait.lag(now)).max()
     }
 
-    /// Whether the client has had its time.
+    /// True if the client has had its time.
     pub(super) fn is_overdue(&self, now: u64, limits: &ServeLimits) -> bool {
         if self.is_upgraded() {
             return false;
@@ -201,7 +201,7 @@ pub(super) fn millis(time: Duration) -> u64 {
 
 /// Bytes a second. Slower than any line that a person would put up with.
 const PACE: u64 = 1024;
-/// How long a client gets to read the end of an answer before the connection is gone.
+/// The time that a client gets to read the end of an answer before the connection is gone.
 const LINGER: Duration = Duration::from_secs(2);
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ impl Facts {
         })
     }
 
-    /// Where sign-ons that begin at the identity provider may lead; empty where the connection refuses them.
+    /// The targets of sign-ons that begin at the identity provider; empty where the connection refuses them.
     pub(super) fn targets(&self) -> Vec<&str> {
         if self.connection.idp_initiated() == IdpInitiated::Refuse {
             return Vec::new();

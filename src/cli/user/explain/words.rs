@@ -39,7 +39,7 @@ pub(super) fn text(facts: &Facts) -> String {
     text
 }
 
-/// Where a tile leads, and what becomes of another Relay State.
+/// Says where a tile leads, and what becomes of another Relay State.
 fn relay_state(targets: &[&str]) -> String {
     format!(
         "lead to {}. In Entra, Single sign-on > Basic SAML Configuration > Relay State may be one of these, as a path or as a full address of the site. Any other is overlooked, and the server's log says why (relay-state-not-listed, relay-state-elsewhere): list it by --relay-state-target\n",
