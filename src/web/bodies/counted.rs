@@ -1,0 +1,85 @@
+//! A body that takes its room as it comes.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Context;
+use std::task::Poll;
+use std::task::ready;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::body::Bytes;
+use axum::body::HttpBody;
+use hyper::body::Frame;
+use hyper::body::SizeHint;
+use tokio::time::Sleep;
+use tokio::time::sleep;
+
+use super::share::Share;
+
+/// A body that is counted.
+pub(super) struct Counted {
+    pub(super) body: Body,
+    pub(super) share: Arc<Share>,
+    /// When to look for room again.
+    pub(super) again: Option<Pin<Box<Sleep>>>,
+}
+
+impl HttpBody for Counted {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
+        self.share.reads(context.waker());
+        while !self.share.room()? {
+            let again = self.again.get_or_insert_with(|| Box::pin(sleep(AGAIN)));
+            ready!(again.as_mut().poll(context));
+            self.again = None;
+        }
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                self.share.took(bytes + FRAME);
+            }
+            Poll::Ready(_) => self.share.arrived(),
+            Poll::Pending => self.share.waits(),
+        }
+        polled.map_err(Into::into)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// There is no room for the rest of a body.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("too many bodies are under way")]
+pub(in crate::web) struct NoRoom;
+
+impl NoRoom {
+    /// True if this is why a body could not be read.
+    pub(in crate::web) fn caused(error: &axum::Error) -> bool {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        while let Some(error) = cause {
+            if error.is::<NoRoom>() {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
+/// The cost of a piece of a body beside its bytes.
+const FRAME: usize = 64;
+/// The time after which to look for room again.
+const AGAIN: Duration = Duration::from_millis(20);

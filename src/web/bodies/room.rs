@@ -1,0 +1,124 @@
+//! The room of bodies: what each request holds of it, on whose account, and which one goes where there is none left.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::task::Waker;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::connection::ConnectionId;
+
+pub(super) struct Shared {
+    pub(super) most: usize,
+    pub(super) held: Mutex<Held>,
+}
+
+#[derive(Default)]
+pub(super) struct Held {
+    pub(super) next: u64,
+    pub(super) requests: HashMap<u64, Holding>,
+    pub(super) of_strangers: usize,
+    of_connections: usize,
+}
+
+/// On whose account a body is.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Account {
+    /// That of a network of clients whom nobody knows; all whose address is unknown are one.
+    Stranger(Option<IpAddr>),
+    /// That of a connection whose credential came with the request.
+    Connection(ConnectionId),
+}
+
+impl Account {
+    /// True if both take from the same room.
+    fn shares_room_with(&self, other: &Account) -> bool {
+        matches!(self, Account::Stranger(_)) == matches!(other, Account::Stranger(_))
+    }
+}
+
+pub(super) struct Holding {
+    pub(super) account: Account,
+    pub(super) bytes: usize,
+    pub(super) since: Instant,
+    /// Since when the client has been waited for, in vain.
+    pub(super) stalled: Option<Instant>,
+    pub(super) arriving: bool,
+    pub(super) given_up: bool,
+    /// Wakes whoever reads the body.
+    pub(super) reader: Option<Waker>,
+}
+
+impl Shared {
+    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// The bytes in the room of an account.
+    pub(super) fn bytes(&mut self, account: &Account) -> &mut usize {
+        match account {
+            Account::Stranger(_) => &mut self.of_strangers,
+            Account::Connection(_) => &mut self.of_connections,
+        }
+    }
+
+    /// Ends one of the late requests in the room of an account.
+    pub(super) fn give_one_up(&mut self, account: &Account) {
+        let now = Instant::now();
+        let arriving =
+            |of: &Holding| of.arriving && !of.given_up && of.account.shares_room_with(account);
+        // Where all wait for room and none for its client, one has to make room for the rest.
+        let mut all = self.requests.values().filter(|of| arriving(of));
+        let patience = match all.all(|of| of.stalled.is_none()) {
+            true => MOMENT,
+            false => PATIENCE,
+        };
+        let mut burdens: HashMap<Account, u128> = HashMap::new();
+        for of in self.requests.values().filter(|of| arriving(of)) {
+            *burdens.entry(of.account.clone()).or_default() += of.burden(now);
+        }
+        let late = |of: &&mut Holding| {
+            arriving(of) && (of.is_stalled(now) || now.duration_since(of.since) >= patience)
+        };
+        let rank = |of: &&mut Holding| {
+            let of_all = burdens.get(&of.account).copied().unwrap_or_default();
+            (of.is_stalled(now), of_all, of.burden(now))
+        };
+        let late = self.requests.values_mut().filter(late);
+        if let Some(holding) = late.max_by_key(rank) {
+            holding.given_up = true;
+            if let Some(reader) = holding.reader.take() {
+                reader.wake();
+            }
+        }
+    }
+
+    pub(super) fn is_giving_up(&self, account: &Account) -> bool {
+        let mut all = self.requests.values();
+        all.any(|of| of.given_up && of.account.shares_room_with(account))
+    }
+}
+
+impl Holding {
+    /// True if nothing has come for longer than a moment.
+    fn is_stalled(&self, now: Instant) -> bool {
+        let stalled = self.stalled;
+        stalled.is_some_and(|since| now.duration_since(since) >= MOMENT)
+    }
+
+    /// The bytes, times the milliseconds for which they have been kept from others.
+    fn burden(&self, now: Instant) -> u128 {
+        self.bytes as u128 * now.duration_since(self.since).as_millis()
+    }
+}
+
+/// A body of which nothing comes for so long may have to go.
+const MOMENT: Duration = Duration::from_secs(1);
+/// A body that keeps coming may have to go after this.
+const PATIENCE: Duration = Duration::from_secs(10);
