@@ -1,8 +1,9 @@
 //! The few pages of our own. They need no script and work with a keyboard, a screen reader and in the dark.
 
-use axum::http::HeaderValue;
+mod address;
+mod refusal;
+
 use axum::http::StatusCode;
-use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -11,182 +12,25 @@ use maud::Markup;
 use maud::PreEscaped;
 use maud::html;
 
+pub(super) use self::address::no_such_address;
+pub(super) use self::address::nothing_here;
+pub(super) use self::address::wrong_method;
+pub(super) use self::refusal::Doing;
+pub(super) use self::refusal::came_twice;
+pub(super) use self::refusal::look_again;
+pub(super) use self::refusal::not_permitted;
+pub(super) use self::refusal::refused;
+pub(super) use self::refusal::somebody_else;
 use super::Choices;
 use super::CurrentUser;
 use super::OwnSession;
 use super::my_sessions::OTHERS;
-use super::reasons::ADDRESS_UNKNOWN;
-use super::reasons::NOT_PERMITTED;
-use super::reasons::mend;
-use super::refusal::SignOnError;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::saml::logout::LogoutStatus;
 use crate::saml::post::PostForm;
 use crate::session::Device;
 use crate::token::Token;
-
-/// The thing that a person wanted, for the title of a refusal: that it did not come about is all that is known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Doing {
-    /// Signing in.
-    SignOn,
-    /// Signing out.
-    SignOut,
-    /// Looking at their sessions, or ending some.
-    Sessions,
-    /// Reading our metadata.
-    Metadata,
-}
-
-impl Doing {
-    fn failed(self) -> &'static str {
-        match self {
-            Doing::SignOn => "The sign-in did not succeed",
-            Doing::SignOut => "The sign-out did not succeed",
-            Doing::Sessions => "Your sessions cannot be shown or ended",
-            Doing::Metadata => "The metadata cannot be shown",
-        }
-    }
-}
-
-/// Shows a refusal: the code, what Entra's own error means, what mends it, and a number that finds its log line. The reason goes
-/// to the log, and nobody's claims go anywhere.
-pub(super) fn refused(
-    base_url: &BaseUrl,
-    doing: Doing,
-    error: &SignOnError,
-    connection: Option<&str>,
-) -> Response {
-    let page = refused_page(base_url, doing, error, connection);
-    (error.status(), page).into_response()
-}
-
-/// Goes on to look whether the person is signed on, by itself or by a click. The response that brought them here opens
-/// nothing, which the status says to machines.
-pub(super) fn look_again(code: &str, next: &str) -> Response {
-    let body = layout(
-        "One moment",
-        html! {
-            p { "This page was loaded a second time. You are on your way to where the first time led." }
-            p { a href=(next) { "Continue" } }
-            details {
-                summary { "For administrators" }
-                p { "The response opens no session: " code { (code) } ". If the person is signed in already, nothing is wrong." }
-            }
-        },
-    );
-    let refresh = HeaderValue::try_from(format!("0; url={next}")).ok();
-    let refresh = refresh.map(|value| [(header::REFRESH, value)]);
-    match refresh {
-        Some(refresh) => (StatusCode::FORBIDDEN, refresh, body).into_response(),
-        None => (StatusCode::FORBIDDEN, body).into_response(),
-    }
-}
-
-/// Says that a response came a second time where a session is live that is not the one of that response.
-pub(super) fn somebody_else(base_url: &BaseUrl, path: &ReturnPath) -> Response {
-    let body = layout(
-        "Somebody is signed in here",
-        html! {
-            p { "This page was loaded a second time. In this browser somebody is signed in already, and perhaps as another person than this page is about. It changed nothing." }
-            p { a href=(base_url.local(path).as_str()) { "Go on as whoever is signed in" } }
-            p { a href={ (base_url) "/saml/logout" } { "Sign out" } }
-        },
-    );
-    (StatusCode::FORBIDDEN, body).into_response()
-}
-
-/// Says that a response came a second time, to somebody who is not signed on.
-pub(super) fn came_twice(code: &str, correlation: &str, login: &str) -> Markup {
-    layout(
-        Doing::SignOn.failed(),
-        html! {
-            p { "The sign-in took too long, or this page was loaded a second time. You are not signed in." }
-            dl {
-                dt { "Code" } dd { code { (code) } }
-                dt { "Number" } dd { code { (correlation) } }
-            }
-            p { a href=(login) { "Sign in" } }
-        },
-    )
-}
-
-fn refused_page(
-    base_url: &BaseUrl,
-    doing: Doing,
-    error: &SignOnError,
-    connection: Option<&str>,
-) -> Markup {
-    let correlation = correlation();
-    log(doing, error, connection, &correlation);
-    let entra = error.entra_error();
-    layout(
-        doing.failed(),
-        html! {
-            p { (error.advice()) }
-            @if let Some(entra) = entra {
-                p { "Your organisation's sign-in says: " (entra.meaning) }
-            }
-            dl {
-                dt { "Code" } dd { code { (error.code()) } }
-                @if let Some(entra) = entra { dt { "Entra" } dd { code { "AADSTS" (entra.code) } } }
-                dt { "Number" } dd { code { (correlation) } }
-            }
-            details {
-                summary { "For administrators" }
-                p { (error.mend()) }
-            }
-            p { a href=(start(base_url)) { "Back to the start" } }
-        },
-    )
-}
-
-fn log(doing: Doing, error: &SignOnError, connection: Option<&str>, correlation: &str) {
-    let connection = connection.unwrap_or("-");
-    let message = match doing {
-        Doing::SignOn => "sign-on refused",
-        Doing::SignOut => "sign-out refused",
-        Doing::Sessions | Doing::Metadata => "request refused",
-    };
-    match error {
-        SignOnError::Response(refusal) => tracing::warn!(
-            connection,
-            correlation,
-            code = refusal.code(),
-            check = refusal.check(),
-            expected = refusal.expected(),
-            found = refusal.found(),
-            mend = refusal.mend(),
-            "{message}"
-        ),
-        // Whoever floods the site would flood the log.
-        SignOnError::TooMany => tracing::debug!(connection, correlation, "too many sign-ons"),
-        other => {
-            tracing::warn!(connection, correlation, code = other.code(), reason = %other, mend = other.mend(), "{message}")
-        }
-    }
-}
-
-/// Tells a person who is signed in that a page is not for them, and not what it asks for.
-pub(super) fn not_permitted(base_url: &BaseUrl, correlation: &str) -> Response {
-    let body = layout(
-        "This page is not for you",
-        html! {
-            p { "You are signed in, but this page asks for more than your account has. If you need it, ask your administrator." }
-            dl {
-                dt { "Code" } dd { code { (NOT_PERMITTED) } }
-                dt { "Number" } dd { code { (correlation) } }
-            }
-            details {
-                summary { "For administrators" }
-                p { (mend(NOT_PERMITTED)) }
-            }
-            p { a href=(start(base_url)) { "Back to the start" } }
-        },
-    );
-    (StatusCode::FORBIDDEN, body).into_response()
-}
 
 /// A random number that joins a page to its log line.
 pub(super) fn correlation() -> String {
@@ -322,67 +166,6 @@ pub(super) fn signed_out_everywhere(
     layout(
         "You are signed out",
         html! { p { (rest) } p { a href=(start(base_url)) { "Back to the start" } } },
-    )
-}
-
-/// Says that nothing has an address, and which one may have been meant.
-pub(super) fn no_such_address(
-    base_url: &BaseUrl,
-    meant: Option<&str>,
-    correlation: &str,
-) -> Markup {
-    let leads_on = meant.filter(|address| address.ends_with("/login"));
-    layout(
-        "There is no such page",
-        html! {
-            @match (leads_on, meant) {
-                (Some(address), _) => p { "Did you mean " a href=(address) { (address) } "?" },
-                (None, Some(address)) => p { "This address is nearly " code { (address) } ", which is for the sign-in page of your organisation. To sign in, begin at the start." },
-                (None, None) => p { "Nothing here has this address." },
-            }
-            dl {
-                dt { "Code" } dd { code { (ADDRESS_UNKNOWN) } }
-                dt { "Number" } dd { code { (correlation) } }
-            }
-            details {
-                summary { "For administrators" }
-                p { (mend(ADDRESS_UNKNOWN)) }
-            }
-            p { a href=(start(base_url)) { "Back to the start" } }
-        },
-    )
-}
-
-/// Says that an address does not take such a request, and which one may have been meant.
-pub(super) fn wrong_method(base_url: &BaseUrl, meant: Option<&str>, correlation: &str) -> Markup {
-    layout(
-        "This address takes no such request",
-        html! {
-            @match meant {
-                Some(meant) => p { "Your organisation's sign-in page sent its answer here. The address for it is " code { (meant) } ". To sign in, begin at the start." },
-                None => p { "There is something at this address, but not for what was sent to it." },
-            }
-            dl {
-                dt { "Code" } dd { code { (ADDRESS_UNKNOWN) } }
-                dt { "Number" } dd { code { (correlation) } }
-            }
-            details {
-                summary { "For administrators" }
-                p { (mend(ADDRESS_UNKNOWN)) }
-            }
-            p { a href=(start(base_url)) { "Back to the start" } }
-        },
-    )
-}
-
-/// Somebody looked at an address that is for machines.
-pub(super) fn nothing_here(base_url: &BaseUrl) -> Markup {
-    layout(
-        "Nothing to see here",
-        html! {
-            p { "This is where your organisation's sign-in page sends its answer. To sign in, begin at the start." }
-            p { a href=(start(base_url)) { "To the start" } }
-        },
     )
 }
 
