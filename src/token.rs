@@ -7,9 +7,10 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::memcmp;
-use openssl::sha;
 use serde::Deserialize;
 use serde::Serialize;
+
+use crate::crypto::sha256;
 
 /// A secret of 256 random bits. `Debug` never prints it.
 #[derive(Clone)]
@@ -48,7 +49,7 @@ impl Token {
 
     /// What a store may keep.
     pub fn hash(&self) -> TokenHash {
-        TokenHash(sha::sha256(&self.0))
+        TokenHash(sha256(&self.0))
     }
 }
 

@@ -110,7 +110,7 @@ impl AsRef<[u8]> for Digest {
     }
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hasher = sha::Sha256::new();
     hasher.update(bytes);
     hasher.finish()

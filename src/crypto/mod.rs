@@ -34,6 +34,7 @@ pub use content_encryption::ContentEncryption;
 pub use decryption_key::DecryptionKey;
 pub use digest::Digest;
 pub use digest::DigestAlgorithm;
+pub(crate) use digest::sha256;
 pub use fingerprint::Fingerprint;
 pub use fingerprint::FingerprintError;
 pub use key_error::KeyError;

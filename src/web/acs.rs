@@ -1,9 +1,9 @@
 //! `/saml/{connection}/acs`: where responses arrive (SAML 2.0 Bindings §3.5, Profiles §4.1).
 
-use axum::Form;
 use axum::extract::Path;
+use axum::extract::RawForm;
 use axum::extract::State;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::RawFormRejection;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -24,6 +24,7 @@ use super::metrics;
 use super::page;
 use super::page::Doing;
 use super::parameters::Parameters;
+use super::posted::Posted;
 use super::refusal::SignOnError;
 use super::relay_state;
 use super::sign_on::Answer;
@@ -32,22 +33,13 @@ use super::wish::Wish;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
 
-/// The form that the identity provider has the browser post.
-#[derive(Deserialize)]
-pub(super) struct Posted {
-    #[serde(rename = "SAMLResponse")]
-    response: String,
-    #[serde(rename = "RelayState")]
-    relay_state: Option<String>,
-}
-
 /// `POST /saml/{connection}/acs`: verifies a response and signs the person on.
 pub(super) async fn receive(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,
     client: Client,
     headers: HeaderMap,
-    form: Result<Form<Posted>, FormRejection>,
+    form: Result<RawForm, RawFormRejection>,
 ) -> Response {
     let mut known = Known::default();
     let attempt = sign_on(&entrada, &connection, client, &headers, form, &mut known);
@@ -88,13 +80,14 @@ async fn sign_on(
     connection: &str,
     Client(device): Client,
     headers: &HeaderMap,
-    form: Result<Form<Posted>, FormRejection>,
+    form: Result<RawForm, RawFormRejection>,
     known: &mut Known,
 ) -> Result<Response, SignOnError> {
-    let Form(posted) = form.map_err(|_| SignOnError::Form)?;
+    let posted = Posted::of(form)?;
+    let response = posted.response.ok_or(SignOnError::Form)?;
     let loaded = find(entrada, connection).await?;
     let mut answer = Answer {
-        response: &posted.response,
+        response: &response,
         relay_state: relay_state::bounded(posted.relay_state.as_deref())?,
         headers,
         device,

@@ -5,13 +5,13 @@ use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use openssl::sha::sha256;
 
 use super::Entrada;
 use super::page;
 use super::refusal::SignOnError;
 use super::wish::Wish;
 use crate::connection::ConnectionId;
+use crate::crypto::sha256;
 use crate::saml::NameId;
 use crate::saml::ReturnPath;
 use crate::session::Session;

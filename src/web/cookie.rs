@@ -9,7 +9,6 @@ use std::cmp::Reverse;
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
-use openssl::sha::sha256;
 use url::Host;
 use url::Url;
 
@@ -21,6 +20,7 @@ use super::cookie_header::find;
 use super::cookie_header::pairs;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
+use crate::crypto::sha256;
 use crate::saml::MessageId;
 use crate::session::PendingRequest;
 use crate::token::Token;

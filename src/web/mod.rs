@@ -31,6 +31,7 @@ mod outgoing;
 mod page;
 mod parameters;
 mod path_prefix;
+mod posted;
 mod probes;
 mod reasons;
 mod refusal;

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Form;
 use axum::extract::Path;
+use axum::extract::RawForm;
 use axum::extract::RawQuery;
 use axum::extract::State;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::RawFormRejection;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::Entrada;
 use super::cookie::UnderWay;
@@ -21,6 +20,7 @@ use super::login::OfConnection;
 use super::outgoing::Message;
 use super::page;
 use super::page::Doing;
+use super::posted::Posted;
 use super::refusal::SignOnError;
 use super::registry::Loaded;
 use super::relay_state;
@@ -40,17 +40,6 @@ use crate::saml::redirect::MessageKind;
 use crate::session::Ended;
 use crate::session::Ending;
 use crate::session::Session;
-
-/// The form of HTTP-POST.
-#[derive(Deserialize)]
-pub(super) struct Posted {
-    #[serde(rename = "SAMLRequest")]
-    request: Option<String>,
-    #[serde(rename = "SAMLResponse")]
-    response: Option<String>,
-    #[serde(rename = "RelayState")]
-    relay_state: Option<String>,
-}
 
 /// `GET /saml/{connection}/slo`.
 pub(super) async fn redirected(
@@ -88,10 +77,10 @@ pub(super) async fn posted(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,
     headers: HeaderMap,
-    form: Result<Form<Posted>, FormRejection>,
+    form: Result<RawForm, RawFormRejection>,
 ) -> Response {
     let handled = async {
-        let Form(posted) = form.map_err(|_| SignOnError::Form)?;
+        let posted = Posted::of(form)?;
         let (kind, field) = match (posted.request, posted.response) {
             (Some(field), None) => (MessageKind::Request, field),
             (None, Some(field)) => (MessageKind::Response, field),

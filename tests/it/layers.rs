@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ports", &[]),
     ("text", &[]),
     ("form", &["text"]),
-    ("token", &[]),
+    ("token", &["crypto"]),
     ("xml", &["text"]),
     ("crypto", &["moment", "text", "form", "xml"]),
     ("dsig", &["xml", "crypto"]),
