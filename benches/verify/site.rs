@@ -63,7 +63,8 @@ impl Site {
             sso_url: "https://login.example.com/saml2".to_owned(),
             slo_url: None,
         };
-        Site::with(source.trust(None).expect("a fingerprint can be trusted"))
+        let trust = source.trust(None, Timestamp::UNIX_EPOCH);
+        Site::with(trust.expect("a fingerprint can be trusted"))
     }
 
     fn with(trust: Trust) -> Site {

@@ -192,16 +192,12 @@ impl TrustSource {
     pub fn validity(&self, metadata: &IdpMetadata) -> Validity {
         Validity {
             valid_until: metadata.valid_until(),
-            grace: self.grace(),
+            grace: self.policy().map_or(Duration::ZERO, |policy| policy.grace),
         }
     }
 
-    /// How long after its `validUntil` a document is still used.
-    fn grace(&self) -> Duration {
-        self.policy().map_or(Duration::ZERO, |policy| policy.grace)
-    }
-
-    /// The metadata of this source at a moment, without roles that have ended; `None` where trust is by fingerprint. `document` is
+    /// The metadata of this source at a moment, without roles that have ended (a grace is for the whole of a document, so that sign-on goes
+    /// on while nobody renews it; it keeps no role alive beside another); `None` where trust is by fingerprint. `document` is
     /// the copy, which passed the guard when it was taken, so that nobody asks again who signed it.
     ///
     /// # Errors
@@ -217,7 +213,6 @@ impl TrustSource {
             (TrustSource::MetadataXml { xml, .. }, None) => xml.as_bytes(),
             (_, None) => return Err(TrustError::NoDocument),
         };
-        let at = at.checked_sub(self.grace()).unwrap_or(Timestamp::MIN);
         Ok(Some(IdpMetadata::read_at(document, self.entity_id(), at)?))
     }
 

@@ -67,21 +67,30 @@ pub(super) fn idp_roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>
 }
 
 /// The roles of an entity that count at a moment: one whose own `validUntil` is past ends alone, and the others go on. Where none is
-/// left, all are read, so that the end of them shows.
+/// left, the last to end is read, so that its end shows.
 pub(super) fn idp_roles_at(
     entity: Element<'_>,
     at: Timestamp,
 ) -> Result<Vec<Element<'_>>, MetadataError> {
     let mut left = Vec::new();
+    let mut last: Option<(Timestamp, Element<'_>)> = None;
     for role in all_idp_roles(entity) {
-        if own_end(role)?.is_none_or(|until| until > at) && left.len() < ROLES {
-            left.push(role);
+        match own_end(role)? {
+            Some(end) if end <= at => {
+                if last.is_none_or(|(known, _)| known < end) {
+                    last = Some((end, role));
+                }
+            }
+            _ => left.push(role),
+        }
+        if left.len() == ROLES {
+            break;
         }
     }
-    match left.is_empty() {
-        true => Ok(idp_roles(entity).collect()),
-        false => Ok(left),
+    if left.is_empty() {
+        left.extend(last.map(|(_, role)| role));
     }
+    Ok(left)
 }
 
 /// The same, as many as there are.
@@ -207,7 +216,7 @@ mod tests {
             ),
             ("2026-07-01T00:00:00Z", &both[1..], "2026-08-01T00:00:00Z"),
             ("2026-07-31T23:59:59Z", &both[1..], "2026-08-01T00:00:00Z"),
-            ("2026-08-01T00:00:00Z", &both, "2026-07-01T00:00:00Z"),
+            ("2026-08-01T00:00:00Z", &both[1..], "2026-08-01T00:00:00Z"),
         ] {
             let read = at(moment);
             assert_eq!(read.signing_certificates(), certificates, "{moment}");

@@ -2,6 +2,7 @@
 //! or anybody else. Roles that we do not use, such as Entra's `fed:` role descriptors, are passed over unread.
 
 use std::iter::successors;
+use std::slice;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -32,6 +33,7 @@ use crate::xml::collapsed;
 pub struct IdpMetadata {
     entity_id: String,
     valid_until: Option<Timestamp>,
+    ends: Option<Timestamp>,
     cache_duration: Option<Duration>,
     signed: bool,
     certificates: Vec<Certificate>,
@@ -65,7 +67,7 @@ impl IdpMetadata {
     }
 
     /// Reads what counts at a moment: of several roles as an identity provider, those whose own `validUntil` (Metadata §2.4.1)
-    /// is not past. Where all of them have ended, all are read, and [`IdpMetadata::valid_until`] is past.
+    /// is not past. Where all of them have ended, the last to end is read, and [`IdpMetadata::valid_until`] is past.
     ///
     /// # Errors
     /// As for [`IdpMetadata::read`].
@@ -105,6 +107,7 @@ impl IdpMetadata {
                 })?
                 .to_owned(),
             valid_until: valid_until(&roles)?,
+            ends: last_end(&roles)?,
             cache_duration: cache_duration(&roles),
             signed: dsig::signature_of(root).is_ok_and(|signature| signature.is_some()),
             certificates: Vec::new(),
@@ -193,6 +196,12 @@ impl IdpMetadata {
     /// nothing.
     pub fn valid_until(&self) -> Option<Timestamp> {
         self.valid_until
+    }
+
+    /// The end of the last role that was read, and so of all sign-on by the document: later than
+    /// [`IdpMetadata::valid_until`] where another role ends before.
+    pub fn ends(&self) -> Option<Timestamp> {
+        self.ends
     }
 
     /// How long the publisher says that the document stays as it is: the shortest `cacheDuration` from the role up
@@ -330,6 +339,14 @@ pub(super) fn own_end(element: Element<'_>) -> Result<Option<Timestamp>, Metadat
     let text = element.attribute("validUntil");
     text.map(|text| time::parse(text).ok_or_else(unreadable))
         .transpose()
+}
+
+/// The latest end of a role, each with those around it; `None` where one has no end.
+pub(super) fn last_end(roles: &[Element<'_>]) -> Result<Option<Timestamp>, MetadataError> {
+    let ends = roles.iter().map(|role| valid_until(slice::from_ref(role)));
+    let ends: Vec<Option<Timestamp>> = ends.collect::<Result<_, _>>()?;
+    let ends: Option<Vec<Timestamp>> = ends.into_iter().collect();
+    Ok(ends.and_then(|ends| ends.into_iter().max()))
 }
 
 /// The shortest `cacheDuration` of elements and those around them.

@@ -143,7 +143,7 @@ impl Entrada {
         }
         let trusted = loaded.trusted(now).is_ok();
         gauge!("entrada_connection_trusted", "connection" => id.clone()).set(one(trusted));
-        if let Some(valid_until) = loaded.validity().valid_until {
+        if let Some(valid_until) = loaded.ends() {
             gauge!("entrada_metadata_valid_until_timestamp_seconds", "connection" => id.clone())
                 .set(seconds(valid_until));
         }

@@ -48,8 +48,12 @@ pub(super) struct Loaded {
     pub(super) sp: ServiceProvider,
     trust: Result<Trust, TrustError>,
     validity: Validity,
+    /// The end of all sign-on by the metadata, roles that go on beside others included.
+    ends: Option<Timestamp>,
     /// When the metadata was read, with the roles that counted then.
     read: Timestamp,
+    /// The first end after that: what counts from then on is to be read anew.
+    next_end: Option<Timestamp>,
     /// When the copy was fetched, if this source has one.
     fetched: Option<Timestamp>,
     /// The version of the copy in the store.
@@ -112,6 +116,11 @@ impl Loaded {
         self.validity
     }
 
+    /// The end of all sign-on by the metadata.
+    pub(super) fn ends(&self) -> Option<Timestamp> {
+        self.ends
+    }
+
     /// When the copy was fetched.
     pub(super) fn fetched(&self) -> Option<Timestamp> {
         self.fetched
@@ -127,9 +136,9 @@ impl Loaded {
         self.version == version && self.provisioned == provisioned && self.connection == *connection
     }
 
-    /// True where an end has come since the metadata was read: of several roles only one may have ended, and the others go on.
-    fn has_ended(&self, now: Timestamp) -> bool {
-        self.validity.check(self.read).is_ok() && self.validity.check(now).is_err()
+    /// True while the metadata is as it was when it was read: no role has ended since, and the clock was not put back.
+    fn holds(&self, now: Timestamp) -> bool {
+        self.read <= now && self.next_end.is_none_or(|end| now < end)
     }
 
     /// Our metadata, written and signed at the first call: anybody may ask for it, and a signature costs a private-key
@@ -149,6 +158,10 @@ impl Loaded {
 pub(super) struct Snapshot {
     revision: u64,
     connections: BTreeMap<ConnectionId, Arc<Loaded>>,
+    /// The latest moment at which one was read.
+    read: Timestamp,
+    /// The first end of metadata after that.
+    next_end: Option<Timestamp>,
 }
 
 impl Snapshot {
@@ -158,9 +171,9 @@ impl Snapshot {
             .cloned()
     }
 
-    /// True while no metadata in it has ended since it was read.
+    /// True while all metadata is as it was when it was read.
     fn holds(&self, now: Timestamp) -> bool {
-        !self.connections.values().any(|one| one.has_ended(now))
+        self.read <= now && self.next_end.is_none_or(|end| now < end)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Loaded>> {
@@ -197,7 +210,11 @@ impl Registry {
     /// [`FRESH`].
     pub(super) async fn current(&self) -> Result<Arc<Snapshot>, StoreError> {
         match self.held() {
-            Some(held) if held.checked.elapsed() < FRESH => Ok(held.snapshot),
+            Some(held)
+                if held.checked.elapsed() < FRESH && held.snapshot.holds(self.clock.now()) =>
+            {
+                Ok(held.snapshot)
+            }
             _ => self.renewed().await,
         }
     }
@@ -234,8 +251,7 @@ impl Registry {
             let is_provisioned = provisioned.contains(&id);
             let known = before.and_then(|before| before.connections.get(&id));
             let known = known.filter(|known| {
-                known.is_of(&connection, version, is_provisioned)
-                    && !known.has_ended(self.clock.now())
+                known.is_of(&connection, version, is_provisioned) && known.holds(self.clock.now())
             });
             let loaded = match known {
                 Some(known) => known.clone(),
@@ -243,8 +259,11 @@ impl Registry {
             };
             connections.insert(id, loaded);
         }
+        let read = connections.values().map(|one| one.read).max();
         Ok(Snapshot {
             revision,
+            read: read.unwrap_or(Timestamp::MIN),
+            next_end: connections.values().filter_map(|one| one.next_end).min(),
             connections,
         })
     }
@@ -272,7 +291,7 @@ impl Registry {
         };
         let fetched = copy.as_ref().map(|copy| copy.fetched);
         let now = self.clock.now();
-        let (trust, validity) = trusted(connection.trust(), copy, now).await?;
+        let found = Found::of(connection.trust(), copy, now).await?;
         Ok(Loaded {
             sp: service_provider(&connection, &self.base_url),
             signer: signer(&connection),
@@ -280,45 +299,68 @@ impl Registry {
             view: view(&connection, &self.base_url),
             connection,
             provisioned,
-            trust,
+            trust: found.trust,
             metadata: OnceLock::new(),
             noted: AtomicUsize::new(0),
-            validity,
+            validity: found.validity,
+            ends: found.ends,
             read: now,
+            next_end: found.next_end,
             fetched,
             version,
         })
     }
 }
 
-/// Whom a source says to trust. A large document is read where no sign-on waits for it.
-async fn trusted(
-    source: &TrustSource,
-    copy: Option<MetadataCopy>,
-    at: Timestamp,
-) -> Result<(Result<Trust, TrustError>, Validity), StoreError> {
-    let given = match source {
-        TrustSource::MetadataXml { xml, .. } => xml.len(),
-        _ => 0,
-    };
-    let octets = copy.as_ref().map_or(given, |copy| copy.document.len());
-    if octets < LARGE {
-        return Ok(read(source, copy.as_ref(), at));
-    }
-    let source = source.clone();
-    let reading = spawn_blocking(move || read(&source, copy.as_ref(), at));
-    reading.await.map_err(StoreError::new)
+/// A source at a moment: whom it says to trust, and the ends of that.
+struct Found {
+    trust: Result<Trust, TrustError>,
+    validity: Validity,
+    ends: Option<Timestamp>,
+    next_end: Option<Timestamp>,
 }
 
-fn read(
-    source: &TrustSource,
-    copy: Option<&MetadataCopy>,
-    at: Timestamp,
-) -> (Result<Trust, TrustError>, Validity) {
-    match source.metadata(copy.map(|copy| copy.document.as_slice()), at) {
-        Ok(Some(metadata)) => (Trust::of_metadata(&metadata), source.validity(&metadata)),
-        Ok(None) => (source.trust(None, at), Validity::default()),
-        Err(error) => (Err(error), Validity::default()),
+impl Found {
+    /// Reads a source. A large document is read where no sign-on waits for it.
+    async fn of(
+        source: &TrustSource,
+        copy: Option<MetadataCopy>,
+        at: Timestamp,
+    ) -> Result<Found, StoreError> {
+        let given = match source {
+            TrustSource::MetadataXml { xml, .. } => xml.len(),
+            _ => 0,
+        };
+        let octets = copy.as_ref().map_or(given, |copy| copy.document.len());
+        if octets < LARGE {
+            return Ok(Found::read(source, copy.as_ref(), at));
+        }
+        let source = source.clone();
+        let reading = spawn_blocking(move || Found::read(&source, copy.as_ref(), at));
+        reading.await.map_err(StoreError::new)
+    }
+
+    fn read(source: &TrustSource, copy: Option<&MetadataCopy>, at: Timestamp) -> Found {
+        let document = copy.map(|copy| copy.document.as_slice());
+        match source.metadata(document, at) {
+            Ok(Some(metadata)) => Found {
+                trust: Trust::of_metadata(&metadata),
+                validity: source.validity(&metadata),
+                ends: metadata.ends(),
+                next_end: metadata.valid_until().filter(|end| *end > at),
+            },
+            Ok(None) => Found::without_end(source.trust(None, at)),
+            Err(error) => Found::without_end(Err(error)),
+        }
+    }
+
+    fn without_end(trust: Result<Trust, TrustError>) -> Found {
+        Found {
+            trust,
+            validity: Validity::default(),
+            ends: None,
+            next_end: None,
+        }
     }
 }
 

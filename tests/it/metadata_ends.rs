@@ -97,10 +97,15 @@ async fn a_copy_is_used_until_its_end_and_for_its_grace_and_then_refused_with_th
     }
 }
 
-/// A role that ends while the server runs takes its keys along; those of the other role go on.
+/// A role that ends while the server runs takes its keys along; those of the other role go on. A grace is for metadata that
+/// nobody renews, and keeps no role alive beside another.
 #[tokio::test]
 async fn one_of_two_roles_ends_alone() {
-    let trusting = Trusting::new().await;
+    let trusting = Trusting::watchful(MetadataPolicy {
+        grace: Duration::from_secs(24 * 3600),
+        ..MetadataPolicy::default()
+    })
+    .await;
     let stays = &trusting.site.signer;
     let (_, ends) = crate::site::signer();
     let text = |signer: &entrada::dsig::Signer| {
@@ -130,7 +135,6 @@ async fn one_of_two_roles_ends_alone() {
     assert_eq!(trusting.refusal_of(&ends).await, None);
 
     trusting.site.clock.advance(SignedDuration::from_mins(30));
-    sleep(Duration::from_millis(200)).await;
     assert_eq!(trusting.refusal_of(stays).await, None);
     assert_eq!(
         trusting.refusal_of(&ends).await.as_deref(),
@@ -138,6 +142,17 @@ async fn one_of_two_roles_ends_alone() {
     );
     let ready = (StatusCode::OK, "ready\n".to_owned());
     assert_eq!(trusting.answer("/readyz?connection=acme").await, ready);
+    let metrics = trusting.answer("/metrics").await.1;
+    assert!(!metrics.contains("entrada_metadata_valid_until_timestamp_seconds{"));
+    let refreshed = trusting.refresh().await;
+    assert!(matches!(refreshed, Refreshed::Unchanged), "{refreshed:?}");
+    let history = trusting.store.key_history("acme").await.unwrap();
+    let active: Vec<_> = history.active().map(|key| key.fingerprint).collect();
+    assert_eq!(active, [stays.certificate().fingerprint()]);
+
+    // A clock that was ahead has taken nothing away.
+    trusting.site.clock.advance(-SignedDuration::from_mins(40));
+    assert_eq!(trusting.refusal_of(&ends).await, None);
 }
 
 #[tokio::test]

@@ -273,7 +273,7 @@ impl Verify {
                 tenant: self.tenant.clone().or(sp.tenant),
             },
             keys: decryption_keys(&connection),
-            warnings: site.warnings(&connection, now())?,
+            warnings: site.warnings(&connection, at)?,
             notes,
             targets: Some(Targets {
                 base_url: base_url.get().clone(),
@@ -347,7 +347,7 @@ fn trust_of_metadata(
         .map_err(|error| CliError::Configuration(format!("cannot trust {name}: {error}")))?;
     let context = Context {
         entity_id,
-        ..Context::new(source, now())
+        ..Context::new(source, at)
     };
     let validity = Validity {
         valid_until: metadata.valid_until(),

@@ -9,8 +9,8 @@ use super::days;
 use super::days_between;
 use super::endpoints;
 use super::keys;
+use super::read::last_end;
 use super::read::own_end;
-use super::read::valid_until;
 use super::read::wants_signed_requests;
 use super::shown;
 use super::table;
@@ -27,8 +27,10 @@ pub(super) fn look(entity: Element<'_>, context: &Context<'_>, found: &mut Findi
     let written = entity.attribute("entityID").unwrap_or_default();
     let id = entity_id_of(entity).unwrap_or_default();
     let ended = ended(entity, context);
-    let roles = idp_roles_at(entity, context.now);
-    let roles = roles.unwrap_or_else(|_| idp_roles(entity).collect());
+    let (roles, unreadable) = match idp_roles_at(entity, context.now) {
+        Ok(roles) => (roles, None),
+        Err(error) => (idp_roles(entity).collect(), Some(error)),
+    };
     if text::has_invisible(written) {
         let detail = format!("the entity ID is {}", text::quoted(&shown(written)));
         found.add(&table::ENTITY_ID_INVISIBLE, detail);
@@ -49,7 +51,10 @@ pub(super) fn look(entity: Element<'_>, context: &Context<'_>, found: &mut Findi
         listed - ended.len(),
         ROLES,
     );
-    validity(&roles, context, found);
+    match unreadable {
+        Some(error) => found.add(&table::VALID_UNTIL_UNREADABLE, error.to_string()),
+        None => validity(&roles, context, found),
+    }
     keys::look(&roles, entra::is_issuer(id), context.now, found);
     endpoints::look(&roles, found);
     if roles.iter().any(|role| wants_signed_requests(*role)) && !context.signs_requests {
@@ -83,7 +88,7 @@ fn name(id: &str, found: &mut Findings) {
 }
 
 fn validity(roles: &[Element<'_>], context: &Context<'_>, found: &mut Findings) {
-    let until = match valid_until(roles) {
+    let until = match last_end(roles) {
         Ok(Some(until)) => until,
         Ok(None) => return,
         Err(error) => return found.add(&table::VALID_UNTIL_UNREADABLE, error.to_string()),

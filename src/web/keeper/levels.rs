@@ -98,7 +98,7 @@ impl Entrada {
                 reached.push((Subject::Certificate(fingerprint), -level.days(), event));
             }
         }
-        if let Some(valid_until) = loaded.validity().valid_until {
+        if let Some(valid_until) = loaded.ends() {
             let fetched = loaded.fetched().unwrap_or(Timestamp::MIN);
             if loaded.validity().check(now).is_err() {
                 let event = TrustEventKind::CopyExpired { valid_until };

@@ -1,6 +1,7 @@
 //! One refresh: the right to it, the document, the guard, and one transaction with what came of it. It knows nothing
 //! of routes and schedules, so that the command line can refresh with it too.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use tokio::task::spawn_blocking;
 use crate::connection::Connection;
 use crate::connection::Origin;
 use crate::connection::TrustSource;
+use crate::crypto::Certificate;
+use crate::crypto::Fingerprint;
 use crate::fetch::Answer;
 use crate::fetch::FetchError;
 use crate::fetch::Fetched;
@@ -293,9 +296,8 @@ fn judge(
     Ok(Found::New { accepted, fetched })
 }
 
-/// The history of a connection whose copy came another way than by a refresh; `None` where what is trusted is on record,
-/// so that nothing is parsed for it. Of a document that an admin handed over nobody wrote down when: its keys are first
-/// seen now.
+/// The history of a connection whose copy came another way than by a refresh, or of whose copy a role has ended; `None` where
+/// what is trusted is on record. Of a document that an admin handed over nobody wrote down when: its keys are first seen now.
 fn begun(
     mut history: KeyHistory,
     source: &TrustSource,
@@ -306,14 +308,17 @@ fn begun(
         Some(copy) => (copy.url.clone(), copy.fetched),
         None => (source.copy_name()?, now),
     };
-    let mut active = history.active().peekable();
-    if active.peek().is_some() && active.all(|key| key.source == plain(&name)) {
-        return None;
-    }
-    drop(active);
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
     let metadata = source.metadata(document, now).ok().flatten()?;
-    let _ = history.observe(metadata.signing_certificates(), plain(&name), since);
+    let certificates = metadata.signing_certificates();
+    let listed: BTreeSet<Fingerprint> = certificates.iter().map(Certificate::fingerprint).collect();
+    let known: BTreeSet<Fingerprint> = history.active().map(|key| key.fingerprint).collect();
+    let is_begun = !known.is_empty() && history.active().all(|key| key.source == plain(&name));
+    if is_begun && known == listed {
+        return None;
+    }
+    let since = if is_begun { now } else { since };
+    let _ = history.observe(certificates, plain(&name), since);
     Some(history)
 }
 
