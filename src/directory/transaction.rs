@@ -182,6 +182,8 @@ pub enum Verdict {
 /// Runs `work` in one transaction on the directory of a connection, by its rules. When this returns `Ok`, everything that the work did
 /// is on disk; when the work ends with an error, nothing of it is, and the error comes back.
 ///
+/// The work waits for the methods of the transaction and for nothing else: everybody else's changes wait for it.
+///
 /// ```
 /// # #[cfg(feature = "server")]
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -213,7 +215,7 @@ pub enum Verdict {
 /// ```
 ///
 /// # Errors
-/// The work's own, or that of a store that could not keep the changes.
+/// The work's own, or that of a store that could not keep the changes, or whose work waits for something else.
 pub async fn transact<T, E, W>(
     directory: &(impl Directory + ?Sized),
     scope: &Scope,

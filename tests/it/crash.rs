@@ -34,8 +34,7 @@ use entrada::token::Token;
 use entrada::token::TokenHash;
 use jiff::SignedDuration;
 use jiff::Timestamp;
-use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
+use rusqlite::Connection as Database;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_a_kill_at_any_moment() {
@@ -55,7 +54,7 @@ async fn what_was_acknowledged_survives_a_kill_at_any_moment() {
         for acknowledged in &told {
             acknowledged.assert_kept(&store).await;
         }
-        assert_sound(&file).await;
+        assert_sound(&file);
     }
 }
 
@@ -198,12 +197,8 @@ impl Acknowledged {
 }
 
 /// SQLite finds no fault, and the count that a trigger keeps is the true one.
-async fn assert_sound(file: &Path) {
-    let mut database = SqliteConnectOptions::new()
-        .filename(file)
-        .connect()
-        .await
-        .unwrap();
+fn assert_sound(file: &Path) {
+    let database = Database::open(file).unwrap();
     for (question, expected) in [
         ("SELECT * FROM pragma_integrity_check", "ok"),
         ("SELECT count(*) || '' FROM pragma_foreign_key_check", "0"),
@@ -212,11 +207,8 @@ async fn assert_sound(file: &Path) {
             "0",
         ),
     ] {
-        let answer: String = sqlx::query_scalar(question)
-            .fetch_one(&mut database)
-            .await
-            .unwrap();
-        assert_eq!(answer, expected, "{question}");
+        let answer = database.query_row(question, [], |row| row.get(0));
+        assert_eq!(answer, Ok(expected.to_owned()), "{question}");
     }
 }
 

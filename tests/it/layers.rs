@@ -156,7 +156,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const OUTSIDE: &[&str] = &[
     "tokio",
     "axum",
-    "sqlx",
+    "rusqlite",
     "reqwest",
     "std::fs",
     "std::net",

@@ -25,11 +25,9 @@ use reqwest::Client;
 use reqwest::Method;
 use reqwest::RequestBuilder;
 use reqwest::header::HeaderMap;
+use rusqlite::Connection as Database;
 use serde_json::Value;
 use serde_json::json;
-use sqlx::AssertSqlSafe;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -115,20 +113,14 @@ impl Scim {
     }
 
     /// The store's file, as another process opens it.
-    pub(crate) async fn database(&self) -> SqlitePool {
-        let options = SqliteConnectOptions::new().filename(self.folder.path().join("entrada.db"));
-        SqlitePool::connect_with(options).await.unwrap()
+    pub(crate) fn database(&self) -> Database {
+        Database::open(self.folder.path().join("entrada.db")).unwrap()
     }
 
     /// Takes a table away from the running server.
-    pub(crate) async fn lose(&self, table: &str) {
-        let pool = self.database().await;
+    pub(crate) fn lose(&self, table: &str) {
         let lose = format!("ALTER TABLE {table} RENAME TO lost_{table}");
-        sqlx::raw_sql(AssertSqlSafe(lose))
-            .execute(&pool)
-            .await
-            .unwrap();
-        pool.close().await;
+        self.database().execute_batch(&lose).unwrap();
     }
 
     /// A request without credentials, to a path below `/scim`.

@@ -191,7 +191,7 @@ async fn the_groups_of_a_page_are_bounded() {
 async fn what_was_done_is_answered_as_done_when_its_groups_cannot_be_read() {
     let scim = Scim::start().await;
     let path = format!("/Users/{}", scim.user("ada").await);
-    scim.lose("group_groups").await;
+    scim.lose("group_groups");
     let operation = json!([{"op": "Replace", "path": "title", "value": "Countess"}]);
     let done = scim.patch(&path, operation).await;
     assert_eq!(

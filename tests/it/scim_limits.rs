@@ -186,7 +186,7 @@ async fn a_request_has_a_name_in_both_logs() {
 async fn a_store_that_fails_is_an_error_of_ours_and_opens_nothing() {
     let scim = Scim::start().await;
     let id = scim.user("ada").await;
-    scim.lose("users").await;
+    scim.lose("users");
     for path in [
         "/Users",
         &format!("/Users/{id}"),
@@ -199,6 +199,6 @@ async fn a_store_that_fails_is_an_error_of_ours_and_opens_nothing() {
     scim.post("/Users", json!({"userName": "grace"}))
         .await
         .is_error(500, None);
-    scim.lose("scim_credentials").await;
+    scim.lose("scim_credentials");
     scim.get("/ServiceProviderConfig").await.is_error(503, None);
 }

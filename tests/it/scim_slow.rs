@@ -67,11 +67,9 @@ async fn a_wrong_credential_is_refused_before_a_body_is_read() {
 async fn a_change_that_takes_longer_is_answered_as_what_it_became() {
     let scim = hasty().await;
     let id = scim.user("ada").await;
-    let database = scim.database().await;
-    let mut other = database.acquire().await.unwrap();
+    let other = scim.database();
     // Another process writes, and takes its time.
-    let begin = "BEGIN IMMEDIATE";
-    sqlx::query(begin).execute(&mut *other).await.unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let path = format!("/Users/{id}");
     let disable = json!([{"op": "Replace", "path": "active", "value": "False"}]);
     let bulk = json!({
@@ -87,7 +85,7 @@ async fn a_change_that_takes_longer_is_answered_as_what_it_became() {
     };
     let release = async {
         tokio::time::sleep(TIMEOUT * 4).await;
-        sqlx::query("COMMIT").execute(&mut *other).await.unwrap();
+        other.execute_batch("COMMIT").unwrap();
     };
     let ((created, patched, bulk), ()) = tokio::join!(changes, release);
     assert_eq!(created.status, 201, "{created:?}");
@@ -107,15 +105,13 @@ async fn a_change_that_takes_longer_is_answered_as_what_it_became() {
 #[tokio::test]
 async fn a_change_that_the_store_cannot_make_is_an_error_and_was_not_made() {
     let scim = hasty().await;
-    let database = scim.database().await;
-    let mut other = database.acquire().await.unwrap();
-    let begin = "BEGIN IMMEDIATE";
-    sqlx::query(begin).execute(&mut *other).await.unwrap();
+    let other = scim.database();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
     // The store gives up by itself after some seconds.
     let body = json!({"userName": "ada"}).to_string();
     let refused = answer(scim.request(Method::POST, "/Users").body(body)).await;
     refused.is_error(500, None);
-    sqlx::query("COMMIT").execute(&mut *other).await.unwrap();
+    other.execute_batch("COMMIT").unwrap();
     assert_eq!(scim.get("/Users").await.body["totalResults"], 0);
     assert_eq!(scim.user("ada").await.len(), 36);
 }

@@ -8,8 +8,7 @@ use std::time::Duration;
 use entrada::web;
 use entrada::web::Entrada;
 use entrada::web::EntradaBuilder;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
+use rusqlite::Connection as Database;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
@@ -52,11 +51,11 @@ impl Site {
     }
 
     /// Sign-ons under way, and what they take.
-    async fn pending(&self) -> (i64, i64) {
-        let options = SqliteConnectOptions::new().filename(self.folder.path().join("entrada.db"));
-        let database = SqlitePool::connect_with(options).await.unwrap();
+    fn pending(&self) -> (i64, i64) {
+        let database = Database::open(self.folder.path().join("entrada.db")).unwrap();
         let counted = "SELECT pending_requests, pending_bytes FROM counters";
-        sqlx::query_as(counted).fetch_one(&database).await.unwrap()
+        let counted = database.query_row(counted, [], |row| row.try_into());
+        counted.unwrap()
     }
 }
 
@@ -130,7 +129,7 @@ async fn one_client_begins_so_many_sign_ons_and_others_go_on() {
     let mut long_winded = site.connect("127.0.0.67").await;
     let begun_long = long_winded.flood(&long, |_| String::new()).await;
     assert!(begun_long < 200, "{begun_long}");
-    let (requests, bytes) = site.pending().await;
+    let (requests, bytes) = site.pending();
     let short = begun + 1 + begun_by_liar;
     assert_eq!(requests, (short + begun_long) as i64);
     let expected = short * 302 + begun_long * (300 + 2 * 2001);
@@ -173,9 +172,9 @@ async fn head_begins_no_sign_on() {
         let head = client.ask("HEAD", path, "").await;
         assert!(head.starts_with("http/1.1 404 "), "{path}: {head}");
     }
-    assert_eq!(site.pending().await, (0, 0));
+    assert_eq!(site.pending(), (0, 0));
     client.begin("").await;
-    assert_eq!(site.pending().await, (1, 302));
+    assert_eq!(site.pending(), (1, 302));
 }
 
 #[test]

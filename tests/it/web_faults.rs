@@ -115,7 +115,7 @@ async fn no_claim_cookie_or_message_is_ever_logged() {
     let log = Log::default();
     // For the whole process: a subscriber of one thread misses what other tests have switched off before it.
     tracing_subscriber::fmt()
-        .with_env_filter("entrada=trace,tower_http=trace,sqlx=trace")
+        .with_env_filter("entrada=trace,tower_http=trace")
         .with_writer(log.clone())
         .init();
     let site = Site::new(|connection| connection).await;

@@ -3,7 +3,6 @@
 //! time says the same again, and none is missed while the site is down.
 
 use std::convert::Infallible;
-use std::error::Error;
 use std::time::Duration;
 
 use entrada::event::EventKind;
@@ -11,6 +10,7 @@ use entrada::web::Entrada;
 use entrada::web::EventsError;
 
 use super::board::Board;
+use super::board::Failure;
 use super::board::Standing;
 
 /// Follows the events for as long as the site runs; begins anew where a database does not answer.
@@ -28,8 +28,8 @@ async fn follow_until_failure(entrada: &Entrada, board: &Board) -> Result<Infall
         match events.next().await {
             Ok(recorded) => {
                 let event = &recorded.event;
-                let change = standing_after(event.kind).zip(event.user.as_deref());
-                let change = change.map(|(standing, author)| (author, standing));
+                let standing = standing_after(event.kind);
+                let change = event.user.clone().zip(standing);
                 board.note_event(recorded.id, change).await?;
             }
             Err(EventsError::Forgotten { .. }) => compare_with_directory(entrada, board).await?,
@@ -57,13 +57,10 @@ async fn compare_with_directory(entrada: &Entrada, board: &Board) -> Result<(), 
             Some(_) => Standing::Away,
             None => Standing::Gone,
         };
-        board.set_standing(&author, standing).await?;
+        board.set_standing(author, standing).await?;
     }
     Ok(())
 }
-
-/// One of the two databases does not answer.
-type Failure = Box<dyn Error + Send + Sync>;
 
 /// How long it waits before it tries again.
 const PAUSE: Duration = Duration::from_secs(5);

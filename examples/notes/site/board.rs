@@ -1,23 +1,28 @@
 //! The board: notes and their authors in a database of their own, and how far the events of Entrada have been dealt with.
 
+use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use entrada::connection::ConnectionId;
 use entrada::directory::UserId;
 use entrada::web::CurrentUser;
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::SqliteConnection;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::sqlite::SqliteJournalMode;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::Connection;
+use rusqlite::Row;
+use rusqlite::types::Type;
+use tokio::task::spawn_blocking;
 
 /// The database; clones are one.
 #[derive(Clone)]
 pub(super) struct Board {
-    db: SqlitePool,
+    db: Arc<Mutex<Connection>>,
 }
+
+/// The database does not answer.
+pub(super) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Somebody who writes notes, as the board remembers them: by the id of the user, which outlives every name.
 pub(super) struct Author {
@@ -84,68 +89,78 @@ impl Author {
 
 impl Board {
     /// Opens the database, made if it is not there.
-    pub(super) async fn open(path: &Path) -> Result<Board, sqlx::Error> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .journal_mode(SqliteJournalMode::Wal)
-            .create_if_missing(true);
-        let db = SqlitePool::connect_with(options).await?;
-        sqlx::raw_sql(SCHEMA).execute(&db).await?;
-        Ok(Board { db })
+    pub(super) fn open(path: &Path) -> rusqlite::Result<Board> {
+        let db = Connection::open(path)?;
+        db.pragma_update(None, "journal_mode", "wal")?;
+        db.execute_batch(SCHEMA)?;
+        Ok(Board {
+            db: Arc::new(Mutex::new(db)),
+        })
+    }
+
+    /// Works on the database, on a thread that may wait for the disk.
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let db = Arc::clone(&self.db);
+        let done = spawn_blocking(move || {
+            let mut db = db.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&mut db)
+        });
+        Ok(done.await??)
     }
 
     /// Puts a note on the board.
-    pub(super) async fn write(&self, author: &Author, text: &str) -> Result<(), sqlx::Error> {
-        let mut transaction = self.db.begin().await?;
-        // Whether they are here is what the events say.
-        sqlx::query(
-            "INSERT INTO authors (id, connection, name, standing) VALUES (?, ?, ?, 'here')
-            ON CONFLICT (id) DO UPDATE SET name = excluded.name",
-        )
-        .bind(&author.id)
-        .bind(author.connection.as_str())
-        .bind(&author.name)
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query("INSERT INTO notes (author, text, written) VALUES (?, ?, ?)")
-            .bind(&author.id)
-            .bind(text)
-            .bind(Timestamp::now().to_string())
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await
+    pub(super) async fn write(&self, author: Author, text: String) -> Result<(), Failure> {
+        self.with(move |db| {
+            let transaction = db.transaction()?;
+            // The events say whether they are here.
+            transaction.execute(
+                "INSERT INTO authors (id, connection, name, standing) VALUES (?1, ?2, ?3, 'here')
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+                (&author.id, author.connection.as_str(), &author.name),
+            )?;
+            transaction.execute(
+                "INSERT INTO notes (author, text, written) VALUES (?1, ?2, ?3)",
+                (&author.id, text, Timestamp::now().to_string()),
+            )?;
+            transaction.commit()
+        })
+        .await
     }
 
     /// The notes on the board, or those in the archive; the newest first.
-    pub(super) async fn notes(&self, archived: bool) -> Result<Vec<Note>, sqlx::Error> {
-        let notes = sqlx::query(
-            "SELECT n.id, n.author, a.name, a.standing, n.text, n.written
-            FROM notes AS n JOIN authors AS a ON a.id = n.author
-            WHERE (a.standing = 'gone') = ? ORDER BY n.id DESC LIMIT 200",
-        )
-        .bind(archived)
-        .fetch_all(&self.db)
-        .await?;
-        notes.iter().map(note).collect()
+    pub(super) async fn notes(&self, archived: bool) -> Result<Vec<Note>, Failure> {
+        self.with(move |db| {
+            let mut notes = db.prepare_cached(
+                "SELECT n.id, n.author, a.name, a.standing, n.text, n.written
+                FROM notes AS n JOIN authors AS a ON a.id = n.author
+                WHERE (a.standing = 'gone') = ?1 ORDER BY n.id DESC LIMIT 200",
+            )?;
+            notes.query_map([archived], note)?.collect()
+        })
+        .await
     }
 
     /// Takes a note off the board, if it is the author's own.
-    pub(super) async fn remove(&self, id: i64, author: &str) -> Result<(), sqlx::Error> {
-        let remove = sqlx::query("DELETE FROM notes WHERE id = ? AND author = ?");
-        let removed = remove.bind(id).bind(author).execute(&self.db).await;
-        removed.map(drop)
+    pub(super) async fn remove(&self, id: i64, author: &Author) -> Result<(), Failure> {
+        let author = author.id.clone();
+        let remove = "DELETE FROM notes WHERE id = ?1 AND author = ?2";
+        self.with(move |db| db.execute(remove, (id, author)).map(drop))
+            .await
     }
 
     /// Removes everything that anybody has written; says how many notes that were.
-    pub(super) async fn remove_all(&self) -> Result<u64, sqlx::Error> {
-        let removed = sqlx::query("DELETE FROM notes").execute(&self.db).await?;
-        Ok(removed.rows_affected())
+    pub(super) async fn remove_all(&self) -> Result<usize, Failure> {
+        self.with(|db| db.execute("DELETE FROM notes", [])).await
     }
 
     /// The number of the last event that was dealt with; 0 at first.
-    pub(super) async fn last_event(&self) -> Result<u64, sqlx::Error> {
-        let last: i64 = sqlx::query_scalar("SELECT last FROM reader")
-            .fetch_one(&self.db)
+    pub(super) async fn last_event(&self) -> Result<u64, Failure> {
+        let last = "SELECT last FROM reader";
+        let last: i64 = self
+            .with(move |db| db.query_row(last, [], |row| row.get(0)))
             .await?;
         Ok(last.unsigned_abs())
     }
@@ -155,27 +170,29 @@ impl Board {
     pub(super) async fn note_event(
         &self,
         id: u64,
-        change: Option<(&str, Standing)>,
-    ) -> Result<(), sqlx::Error> {
-        let mut transaction = self.db.begin().await?;
-        if let Some((author, standing)) = change {
-            set_standing(&mut transaction, author, standing).await?;
-        }
-        sqlx::query("UPDATE reader SET last = ?")
-            .bind(id.cast_signed())
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await
+        change: Option<(String, Standing)>,
+    ) -> Result<(), Failure> {
+        self.with(move |db| {
+            let transaction = db.transaction()?;
+            if let Some((author, standing)) = change {
+                set_standing(&transaction, &author, standing)?;
+            }
+            transaction.execute("UPDATE reader SET last = ?1", [id.cast_signed()])?;
+            transaction.commit()
+        })
+        .await
     }
 
     /// All authors who are users of the directory.
-    pub(super) async fn authors(&self) -> Result<Vec<(ConnectionId, UserId)>, sqlx::Error> {
-        let rows = sqlx::query("SELECT connection, id FROM authors")
-            .fetch_all(&self.db)
+    pub(super) async fn authors(&self) -> Result<Vec<(ConnectionId, UserId)>, Failure> {
+        let rows: Vec<(String, String)> = self
+            .with(|db| {
+                let mut authors = db.prepare_cached("SELECT connection, id FROM authors")?;
+                let authors = authors.query_map([], |row| row.try_into())?;
+                authors.collect()
+            })
             .await?;
-        let user = |row: &SqliteRow| {
-            let connection: String = row.get("connection");
-            let id: String = row.get("id");
+        let user = |(connection, id): &(String, String)| {
             Some((connection.parse().ok()?, id.parse().ok()?))
         };
         Ok(rows.iter().filter_map(user).collect())
@@ -184,36 +201,31 @@ impl Board {
     /// Writes down where an author is now.
     pub(super) async fn set_standing(
         &self,
-        author: &UserId,
+        author: UserId,
         standing: Standing,
-    ) -> Result<(), sqlx::Error> {
-        let mut db = self.db.acquire().await?;
-        set_standing(&mut db, author.as_str(), standing).await
+    ) -> Result<(), Failure> {
+        self.with(move |db| set_standing(db, author.as_str(), standing))
+            .await
     }
 }
 
-async fn set_standing(
-    db: &mut SqliteConnection,
-    author: &str,
-    standing: Standing,
-) -> Result<(), sqlx::Error> {
-    let update = sqlx::query("UPDATE authors SET standing = ? WHERE id = ?");
-    let updated = update.bind(standing.name()).bind(author).execute(db).await;
-    updated.map(drop)
+fn set_standing(db: &Connection, author: &str, standing: Standing) -> rusqlite::Result<()> {
+    let update = "UPDATE authors SET standing = ?1 WHERE id = ?2";
+    db.execute(update, (standing.name(), author)).map(drop)
 }
 
-fn note(row: &SqliteRow) -> Result<Note, sqlx::Error> {
-    let written: String = row.try_get("written")?;
-    let standing: String = row.try_get("standing")?;
+fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
+    let written: String = row.get("written")?;
+    let standing: String = row.get("standing")?;
     Ok(Note {
-        id: row.try_get("id")?,
-        author: row.try_get("author")?,
-        name: row.try_get("name")?,
+        id: row.get("id")?,
+        author: row.get("author")?,
+        name: row.get("name")?,
         standing: Standing::named(&standing),
-        text: row.try_get("text")?,
-        written: written
-            .parse()
-            .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+        text: row.get("text")?,
+        written: written.parse().map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(5, Type::Text, Box::new(error))
+        })?,
     })
 }
 

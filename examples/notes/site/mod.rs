@@ -73,7 +73,7 @@ impl Site {
             .connection(connection)
             .build()
             .await?;
-        let board = Board::open(&settings.folder.join("notes.db")).await?;
+        let board = Board::open(&settings.folder.join("notes.db"))?;
         let app = routes::router(entrada.clone(), board.clone(), &settings.admin_group).await?;
         let serving = tokio::spawn(async move {
             if let Err(error) = web::serve(listener, app).await {

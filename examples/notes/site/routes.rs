@@ -27,6 +27,7 @@ use serde::Deserialize;
 use super::CONNECTION;
 use super::board::Author;
 use super::board::Board;
+use super::board::Failure;
 use super::guards;
 use super::pages;
 
@@ -106,7 +107,7 @@ async fn write(
         return Ok((StatusCode::BAD_REQUEST, pages::unfit()).into_response());
     }
     let author = Author::of(&user, name_of(&user));
-    app.board.write(&author, text).await?;
+    app.board.write(author, text.to_owned()).await?;
     Ok(Redirect::to("/").into_response())
 }
 
@@ -117,7 +118,7 @@ async fn remove(
     Path(id): Path<i64>,
 ) -> Result<Redirect, Problem> {
     let author = Author::of(&user, name_of(&user));
-    app.board.remove(id, author.id()).await?;
+    app.board.remove(id, &author).await?;
     Ok(Redirect::to("/"))
 }
 
@@ -163,11 +164,11 @@ fn name_of(user: &CurrentUser) -> &str {
 }
 
 /// A database that does not answer. The log has the reason, and the person a page.
-struct Problem(Box<dyn std::error::Error + Send + Sync>);
+struct Problem(Failure);
 
-impl From<sqlx::Error> for Problem {
-    fn from(error: sqlx::Error) -> Problem {
-        Problem(error.into())
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Problem {
+        Problem(failure)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Looking a session up where the request is answered, without the way to another thread and back, which costs more than the
-//! look-up itself: a few pages that are in memory, read in some microseconds.
+//! Looking up what is found at once where the request is answered, without the way to another thread and back, which costs more
+//! than the look-up itself: a few pages that are in memory, read in some microseconds.
 //!
 //! Each look-up is a read of its own, so it sees what any process has committed before it began.
 
@@ -11,16 +11,17 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
-use rusqlite::OpenFlags;
-use rusqlite::params;
 
 use super::Cause;
+use super::Db;
+use super::connect;
+use super::is_busy;
 use super::micros;
+use super::readers::free;
 use super::sessions::FIND;
 use super::sessions::decode;
 use super::sessions::seen_at;
-use crate::ports::StoreError;
+use super::statement::first;
 use crate::session::SessionRecord;
 use crate::token::TokenHash;
 
@@ -31,14 +32,14 @@ pub(super) struct AtHand {
 }
 
 struct Place {
-    connection: Connection,
+    db: Db,
     records: Records,
 }
 
 impl Place {
     fn open(path: &Path) -> rusqlite::Result<Mutex<Place>> {
         Ok(Mutex::new(Place {
-            connection: connect(path)?,
+            db: connect::reading(path, Duration::ZERO)?,
             records: Records::default(),
         }))
     }
@@ -46,44 +47,44 @@ impl Place {
 
 impl AtHand {
     /// Opens as many connections as there are threads that answer requests. The file is there, and its tables are up to date.
-    pub(super) fn open(path: &Path) -> Result<AtHand, Cause> {
+    pub(super) fn open(path: &Path) -> rusqlite::Result<AtHand> {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let places: rusqlite::Result<_> = (0..threads).map(|_| Place::open(path)).collect();
         Ok(AtHand { places: places? })
     }
 
-    /// The live session of a token. `None` where every connection is in use, or the read failed: then it is to be asked for
-    /// in the usual way, which can wait.
+    /// Runs a query. `None` where every connection is in use, or another process is in the way: then it is asked in the way
+    /// that can wait.
+    pub(super) fn read<T>(
+        &self,
+        query: impl Fn(&Db) -> Result<T, Cause>,
+    ) -> Option<Result<T, Cause>> {
+        let place = free(&self.places)?;
+        unless_busy(query(&place.db))
+    }
+
+    /// The live session of a token; `None` as for [`AtHand::read`].
     pub(super) fn session(
         &self,
         token: &TokenHash,
         now: Timestamp,
-    ) -> Option<Result<Option<SessionRecord>, StoreError>> {
-        let mut places = self.places.iter();
-        let mut place = places.find_map(|place| place.try_lock().ok())?;
-        let Place {
-            connection,
-            records,
-        } = &mut *place;
-        let found = find(connection, records, token, now).ok()?;
+    ) -> Option<Result<Option<SessionRecord>, Cause>> {
+        let mut place = free(&self.places)?;
+        let Place { db, records } = &mut *place;
+        let values = (token.as_octets(), micros(now));
+        let found = first(db, FIND, values, |row| {
+            records.read(token, row.get_ref(0)?.as_str()?, row.get(1)?)
+        });
+        let found = unless_busy(found)?;
         Some(found.map(|record| record.filter(|record| !record.is_over(now))))
     }
 }
 
-fn find(
-    connection: &Connection,
-    records: &mut Records,
-    token: &TokenHash,
-    now: Timestamp,
-) -> rusqlite::Result<Result<Option<SessionRecord>, StoreError>> {
-    let mut statement = connection.prepare_cached(FIND)?;
-    let mut rows = statement.query(params![token.as_octets(), micros(now)])?;
-    let Some(row) = rows.next()? else {
-        return Ok(Ok(None));
-    };
-    let json = row.get_ref(0)?.as_str()?;
-    let seen = row.get(1)?;
-    Ok(records.read(token, json, seen).map(Some))
+fn unless_busy<T>(found: Result<T, Cause>) -> Option<Result<T, Cause>> {
+    match found {
+        Err(cause) if is_busy(&*cause) => None,
+        found => Some(found),
+    }
 }
 
 /// Records that were parsed lately. The text that the store has now decides: one that is the same, octet for octet, need not be
@@ -97,7 +98,7 @@ impl Records {
         token: &TokenHash,
         json: &str,
         seen: Option<i64>,
-    ) -> Result<SessionRecord, StoreError> {
+    ) -> Result<SessionRecord, Cause> {
         if let Some((known, record)) = self.0.get(token.as_octets())
             && **known == *json
         {
@@ -115,12 +116,3 @@ impl Records {
 
 /// Records at most, of some 3 KB each: the people who are at work at a time.
 const KEPT: usize = 2048;
-
-/// It never writes, although a database with a write-ahead log wants to be opened as if it did.
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.pragma_update(None, "query_only", "ON")?;
-    connection.busy_timeout(Duration::ZERO)?;
-    Ok(connection)
-}

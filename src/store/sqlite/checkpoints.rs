@@ -1,64 +1,107 @@
 //! Carrying what is committed from the write-ahead log into the database file, beside the writer. SQLite would have the
 //! connection do that whose commit makes the log long enough: then one sign-on in some hundred waits for the disk three times.
 
+use std::io;
+use std::thread;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
-use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// Starts the task that carries the log over, as often as the number of changes grows by [`CHANGES`]. It ends with the
-/// sender.
+use super::Cause;
+use super::Db;
+
+/// A handle on the thread that carries the log over; the thread ends with the last one.
 ///
 /// Nothing is lost where it fails: what is in the log is durable there, and the writer carries it over itself once the log
 /// has [`LONGEST_LOG`].
-pub(super) fn start(pool: SqlitePool) -> watch::Sender<u64> {
-    let (changes, seen) = watch::channel(0);
-    tokio::spawn(carry(pool, seen));
-    changes
+#[derive(Clone)]
+pub(super) struct Carrier {
+    orders: mpsc::Sender<Order>,
 }
 
-async fn carry(pool: SqlitePool, mut changes: watch::Receiver<u64>) {
-    let mut carried = 0;
-    while changes.changed().await.is_ok() {
-        let made = *changes.borrow_and_update();
-        if made.saturating_sub(carried) < CHANGES {
-            continue;
-        }
-        carried = made;
-        // Passive: it waits for nobody, and nobody for it.
-        let done = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
-            .execute(&pool)
-            .await;
-        if done.is_err() {
-            sleep(AGAIN_AFTER).await;
+enum Order {
+    /// Carry over what nobody reads any more. It waits for nobody, and nobody for it.
+    Carry,
+    /// Carry all of it over, and empty the log.
+    Empty(oneshot::Sender<rusqlite::Result<()>>),
+}
+
+impl Carrier {
+    /// Starts the thread on a connection of its own.
+    pub(super) fn start(db: Db) -> io::Result<Carrier> {
+        let (orders, waiting) = mpsc::channel(ORDERS);
+        thread::Builder::new()
+            .name("entrada-log".to_owned())
+            .spawn(move || carry(&db, waiting))?;
+        Ok(Carrier { orders })
+    }
+
+    /// Carries all of the log over and empties it, for a store that is done. Whoever else has the file open may be in the
+    /// way: then the log stays, and nothing is lost.
+    pub(super) async fn empty_log(&self) -> Result<(), Cause> {
+        let (caller, answer) = oneshot::channel();
+        let emptied = async {
+            self.orders.send(Order::Empty(caller)).await?;
+            Ok::<(), Cause>(answer.await??)
+        };
+        timeout(EMPTYING, emptied).await.unwrap_or(Ok(()))
+    }
+}
+
+fn carry(db: &Db, mut orders: mpsc::Receiver<Order>) {
+    while let Some(order) = orders.blocking_recv() {
+        match order {
+            Order::Carry if checkpoint(db, "PASSIVE").is_err() => thread::sleep(AGAIN_AFTER),
+            Order::Carry => {}
+            // The caller may have waited long enough.
+            Order::Empty(caller) => drop(caller.send(checkpoint(db, "TRUNCATE"))),
         }
     }
 }
 
+fn checkpoint(db: &Db, mode: &str) -> rusqlite::Result<()> {
+    db.pragma(None, "wal_checkpoint", mode, |_| Ok(()))
+}
+
+/// Counts the changes that are on disk, and has the log carried over as often as their number grows by [`CHANGES`].
+pub(super) struct Tally {
+    carrier: Carrier,
+    changes: usize,
+}
+
+impl Tally {
+    pub(super) fn new(carrier: Carrier) -> Tally {
+        Tally {
+            carrier,
+            changes: 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, changes: usize) {
+        self.changes += changes;
+        if self.changes >= CHANGES && self.carrier.orders.try_send(Order::Carry).is_ok() {
+            self.changes = 0;
+        }
+    }
+}
+
+/// Orders that wait at most: one of each kind.
+const ORDERS: usize = 2;
+
 /// So many sign-ons come to a thousand pages of the log, which is where SQLite by itself would carry them over.
-const CHANGES: u64 = 400;
+const CHANGES: usize = 400;
 
 /// A disk that is full or gone is not asked without a pause.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
-
-/// Carries all of the log over and empties it, for a store that is done. Whoever else has the file open may be in the way:
-/// then the log stays, and nothing is lost.
-pub(super) async fn empty_log(pool: &SqlitePool) -> sqlx::Result<()> {
-    let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool);
-    match timeout(EMPTYING, emptied).await {
-        Ok(done) => done.map(drop),
-        Err(_) => Ok(()),
-    }
-}
 
 /// Less than what a server that stops is given.
 const EMPTYING: Duration = Duration::from_secs(1);
 
 /// In pages. The log is begun anew only in a moment in which all of it has been carried over. Under a load without a pause
 /// the writer makes that moment itself, with little left to carry, when the log has 16 MB.
-pub(super) const LONGEST_LOG: &str = "4096";
+pub(super) const LONGEST_LOG: i64 = 4096;
 
 /// In bytes: to so much a longer log is cut when it is begun anew.
-pub(super) const SHORT_LOG: &str = "16777216";
+pub(super) const SHORT_LOG: i64 = 16_777_216;

@@ -1,21 +1,23 @@
 //! Metadata copies, octet for octet, and what is known of their refreshing.
 
 use std::collections::BTreeSet;
-use std::num::TryFromIntError;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rusqlite::Row;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 use super::Cause;
+use super::Db;
 use super::SqliteStore;
 use super::UnreadableRow;
 use super::connections::bump_revision;
 use super::events;
 use super::micros;
+use super::statement::all;
+use super::statement::column;
+use super::statement::execute;
+use super::statement::first;
 use super::unknown_connection;
 use crate::connection::ConnectionId;
 use crate::event::trust_changes;
@@ -32,82 +34,53 @@ use crate::ports::StoreError;
 #[async_trait]
 impl MetadataCache for SqliteStore {
     async fn metadata_copy(&self, connection: &str) -> Result<Option<MetadataCopy>, StoreError> {
-        let row = sqlx::query(FIND)
-            .bind(connection.to_owned())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(StoreError::new)?;
-        row.map(read).transpose().map_err(StoreError::new)
+        let connection = connection.to_owned();
+        self.scan(move |db| find(db, &connection)).await
     }
 
     async fn keep_metadata(&self, connection: &str, copy: &MetadataCopy) -> Result<(), StoreError> {
         let (connection, copy) = (connection.to_owned(), copy.clone());
-        self.write(Box::new(move |db| {
-            Box::pin(async move { keep(db, &connection, copy).await })
-        }))
-        .await
+        self.write(move |db| keep(db, &connection, &copy)).await
     }
 
     async fn metadata_versions(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(VERSIONS)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(StoreError::new)?;
-        rows.into_iter()
-            .map(|(connection, version)| Ok((connection, u64::try_from(version)?)))
-            .collect::<Result<_, TryFromIntError>>()
-            .map_err(StoreError::new)
+        self.scan(|db| {
+            all(db, VERSIONS, [], |row| {
+                Ok((row.get(0)?, u64::try_from(row.get::<_, i64>(1)?)?))
+            })
+        })
+        .await
     }
 
     async fn refresh_state(&self, connection: &str) -> Result<Option<RefreshState>, StoreError> {
-        let json: Option<String> = sqlx::query_scalar(STATE)
-            .bind(connection.to_owned())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(StoreError::new)?;
-        let state = json.as_deref().map(parse).transpose();
-        state.map_err(StoreError::new)
+        let connection = connection.to_owned();
+        self.read(move |db| state(db, &connection)).await
     }
 
     async fn key_history(&self, connection: &str) -> Result<KeyHistory, StoreError> {
-        let json: Option<Option<String>> = sqlx::query_scalar(HISTORY)
-            .bind(connection.to_owned())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(StoreError::new)?;
-        let history = json.flatten().as_deref().map(parse).transpose();
-        Ok(history.map_err(StoreError::new)?.unwrap_or_default())
+        let connection = connection.to_owned();
+        self.read(move |db| history(db, &connection)).await
     }
 
     async fn note_pinned(&self, connection: &str, note: &PinnedNote) -> Result<bool, StoreError> {
         let (connection, note) = (connection.to_owned(), note.clone());
-        self.write(Box::new(move |db| {
-            Box::pin(async move {
-                let json: Option<Option<String>> = sqlx::query_scalar(HISTORY)
-                    .bind(connection.as_str())
-                    .fetch_optional(&mut *db)
-                    .await?;
-                let history = json.flatten().as_deref().map(parse).transpose()?;
-                let mut history: KeyHistory = history.unwrap_or_default();
-                let PinnedNote {
-                    pinned,
-                    met,
-                    source,
-                    now,
-                } = &note;
-                if !history.observe_pinned(pinned, met, source, *now) {
-                    return Ok(false);
-                }
-                sqlx::query(NOTE_HISTORY)
-                    .bind(connection.as_str())
-                    .bind(serde_json::to_string(&RefreshState::default())?)
-                    .bind(serde_json::to_string(&history)?)
-                    .execute(db)
-                    .await
-                    .map_err(|error| unknown_connection(&connection, error))?;
-                Ok(true)
-            })
-        }))
+        self.write(move |db| {
+            let mut history = history(db, &connection)?;
+            let PinnedNote {
+                pinned,
+                met,
+                source,
+                now,
+            } = &note;
+            if !history.observe_pinned(pinned, met, source, *now) {
+                return Ok(false);
+            }
+            let state = serde_json::to_string(&RefreshState::default())?;
+            let values = (&connection, state, serde_json::to_string(&history)?);
+            execute(db, NOTE_HISTORY, values)
+                .map_err(|error| unknown_connection(&connection, error))?;
+            Ok(true)
+        })
         .await
     }
 
@@ -117,16 +90,13 @@ impl MetadataCache for SqliteStore {
         claim: &Claim,
     ) -> Result<Result<RefreshState, NotClaimed>, StoreError> {
         let (connection, claim) = (connection.to_owned(), claim.clone());
-        self.write(Box::new(move |db| {
-            Box::pin(async move {
-                let state = state(db, &connection).await?;
-                let claimed = RefreshState::claimed(state, &claim);
-                if let Ok(state) = &claimed {
-                    put_state(db, &connection, state).await?;
-                }
-                Ok(claimed)
-            })
-        }))
+        self.write(move |db| {
+            let claimed = RefreshState::claimed(state(db, &connection)?, &claim);
+            if let Ok(state) = &claimed {
+                put_state(db, &connection, state)?;
+            }
+            Ok(claimed)
+        })
         .await
     }
 
@@ -137,50 +107,36 @@ impl MetadataCache for SqliteStore {
         finished: &FinishedRefresh,
     ) -> Result<bool, StoreError> {
         let (connection, finished) = (connection.to_owned(), finished.clone());
-        self.write(Box::new(move |db| {
-            Box::pin(async move {
-                let present = state(db, &connection).await?;
-                if !present.is_some_and(|state| state.is_held_by(holder)) {
-                    return Ok(false);
-                }
-                put_state(db, &connection, &finished.state).await?;
-                if let (Some(history), Some(copy)) = (&finished.history, &finished.copy) {
-                    tell_of_keys(db, &connection, history, copy.fetched).await?;
-                }
-                if let Some(history) = &finished.history {
-                    sqlx::query(PUT_HISTORY)
-                        .bind(connection.as_str())
-                        .bind(serde_json::to_string(history)?)
-                        .execute(&mut *db)
-                        .await?;
-                }
-                if let Some(copy) = finished.copy {
-                    keep(db, &connection, copy).await?;
-                }
-                Ok(true)
-            })
-        }))
+        self.write(move |db| {
+            let present = state(db, &connection)?;
+            if !present.is_some_and(|state| state.is_held_by(holder)) {
+                return Ok(false);
+            }
+            put_state(db, &connection, &finished.state)?;
+            if let (Some(history), Some(copy)) = (&finished.history, &finished.copy) {
+                tell_of_keys(db, &connection, history, copy.fetched)?;
+            }
+            if let Some(history) = &finished.history {
+                let values = (&connection, serde_json::to_string(history)?);
+                execute(db, PUT_HISTORY, values)?;
+            }
+            if let Some(copy) = &finished.copy {
+                keep(db, &connection, copy)?;
+            }
+            Ok(true)
+        })
         .await
     }
 }
 
 /// Says in the outbox which certificates come and go with a new copy.
-async fn tell_of_keys(
-    db: &mut SqliteConnection,
+fn tell_of_keys(
+    db: &Db,
     connection: &str,
     history: &KeyHistory,
     at: Timestamp,
 ) -> Result<(), Cause> {
-    let json: Option<Option<String>> = sqlx::query_scalar(HISTORY)
-        .bind(connection)
-        .fetch_optional(&mut *db)
-        .await?;
-    let before = json
-        .flatten()
-        .as_deref()
-        .map(parse::<KeyHistory>)
-        .transpose()?;
-    let before = before.unwrap_or_default();
+    let before = self::history(db, connection)?;
     let active = |history: &KeyHistory| -> BTreeSet<String> {
         let keys = history.active();
         keys.map(|key| key.fingerprint.to_string()).collect()
@@ -189,60 +145,43 @@ async fn tell_of_keys(
     let connection: ConnectionId = connection
         .parse()
         .map_err(|_| UnreadableRow("metadata_refreshes"))?;
-    events::append(db, &trust_changes(&connection, &before, &now, at)).await
+    events::append(db, &trust_changes(&connection, &before, &now, at))
 }
 
 /// The copy of a connection's metadata.
-pub(super) async fn find(
-    db: &mut SqliteConnection,
-    connection: &str,
-) -> Result<Option<MetadataCopy>, Cause> {
-    let row = sqlx::query(FIND)
-        .bind(connection.to_owned())
-        .fetch_optional(db)
-        .await?;
-    row.map(read).transpose()
+pub(super) fn find(db: &Db, connection: &str) -> Result<Option<MetadataCopy>, Cause> {
+    first(db, FIND, [connection], read)
 }
 
 /// Keeps a copy, and says so by the revision, which becomes the copy's version.
-pub(super) async fn keep(
-    db: &mut SqliteConnection,
-    connection: &str,
-    copy: MetadataCopy,
-) -> Result<(), Cause> {
-    bump_revision(db).await?;
-    sqlx::query(KEEP)
-        .bind(connection)
-        .bind(copy.url)
-        .bind(copy.document)
-        .bind(micros(copy.fetched))
-        .bind(copy.etag)
-        .bind(copy.last_modified)
-        .bind(copy.digest)
-        .execute(db)
-        .await
-        .map_err(|error| unknown_connection(connection, error))?;
+pub(super) fn keep(db: &Db, connection: &str, copy: &MetadataCopy) -> Result<(), Cause> {
+    bump_revision(db)?;
+    let values = (
+        connection,
+        &copy.url,
+        &copy.document,
+        micros(copy.fetched),
+        &copy.etag,
+        &copy.last_modified,
+        &copy.digest,
+    );
+    execute(db, KEEP, values).map_err(|error| unknown_connection(connection, error))?;
     Ok(())
 }
 
-async fn state(db: &mut SqliteConnection, connection: &str) -> Result<Option<RefreshState>, Cause> {
-    let json: Option<String> = sqlx::query_scalar(STATE)
-        .bind(connection)
-        .fetch_optional(db)
-        .await?;
+fn history(db: &Db, connection: &str) -> Result<KeyHistory, Cause> {
+    let json: Option<Option<String>> = first(db, HISTORY, [connection], column)?;
+    let history = json.flatten().as_deref().map(parse).transpose()?;
+    Ok(history.unwrap_or_default())
+}
+
+fn state(db: &Db, connection: &str) -> Result<Option<RefreshState>, Cause> {
+    let json: Option<String> = first(db, STATE, [connection], column)?;
     json.as_deref().map(parse).transpose()
 }
 
-async fn put_state(
-    db: &mut SqliteConnection,
-    connection: &str,
-    state: &RefreshState,
-) -> Result<(), Cause> {
-    sqlx::query(PUT_STATE)
-        .bind(connection)
-        .bind(serde_json::to_string(state)?)
-        .execute(db)
-        .await
+fn put_state(db: &Db, connection: &str, state: &RefreshState) -> Result<(), Cause> {
+    execute(db, PUT_STATE, (connection, serde_json::to_string(state)?))
         .map_err(|error| unknown_connection(connection, error))?;
     Ok(())
 }
@@ -251,39 +190,39 @@ fn parse<T: DeserializeOwned>(json: &str) -> Result<T, Cause> {
     serde_json::from_str(json).map_err(|_| UnreadableRow("metadata_refreshes").into())
 }
 
-fn read(row: SqliteRow) -> Result<MetadataCopy, Cause> {
-    let fetched = Timestamp::from_microsecond(row.try_get("fetched")?);
+fn read(row: &Row<'_>) -> Result<MetadataCopy, Cause> {
+    let fetched = Timestamp::from_microsecond(row.get("fetched")?);
     Ok(MetadataCopy {
-        url: row.try_get("url")?,
-        document: row.try_get("document")?,
+        url: row.get("url")?,
+        document: row.get("document")?,
         fetched: fetched.map_err(|_| UnreadableRow("metadata_copies"))?,
-        etag: row.try_get("etag")?,
-        last_modified: row.try_get("last_modified")?,
-        digest: row.try_get("digest")?,
+        etag: row.get("etag")?,
+        last_modified: row.get("last_modified")?,
+        digest: row.get("digest")?,
     })
 }
 
 const FIND: &str = "SELECT url, document, fetched, etag, last_modified, digest FROM metadata_copies
-    WHERE connection = $1";
+    WHERE connection = ?1";
 
 const VERSIONS: &str = "SELECT connection, version FROM metadata_copies";
 
 const KEEP: &str = "INSERT INTO metadata_copies
     (connection, url, document, fetched, etag, last_modified, digest, version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT revision FROM counters))
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT revision FROM counters))
     ON CONFLICT (connection) DO UPDATE SET url = excluded.url, document = excluded.document,
     fetched = excluded.fetched, etag = excluded.etag, last_modified = excluded.last_modified,
     digest = excluded.digest, version = excluded.version";
 
-const STATE: &str = "SELECT state FROM metadata_refreshes WHERE connection = $1";
+const STATE: &str = "SELECT state FROM metadata_refreshes WHERE connection = ?1";
 
-const PUT_STATE: &str = "INSERT INTO metadata_refreshes (connection, state) VALUES ($1, $2)
+const PUT_STATE: &str = "INSERT INTO metadata_refreshes (connection, state) VALUES (?1, ?2)
     ON CONFLICT (connection) DO UPDATE SET state = excluded.state";
 
-const HISTORY: &str = "SELECT history FROM metadata_refreshes WHERE connection = $1";
+const HISTORY: &str = "SELECT history FROM metadata_refreshes WHERE connection = ?1";
 
-const PUT_HISTORY: &str = "UPDATE metadata_refreshes SET history = $2 WHERE connection = $1";
+const PUT_HISTORY: &str = "UPDATE metadata_refreshes SET history = ?2 WHERE connection = ?1";
 
 const NOTE_HISTORY: &str =
-    "INSERT INTO metadata_refreshes (connection, state, history) VALUES ($1, $2, $3)
+    "INSERT INTO metadata_refreshes (connection, state, history) VALUES (?1, ?2, ?3)
     ON CONFLICT (connection) DO UPDATE SET history = excluded.history";

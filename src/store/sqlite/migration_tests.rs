@@ -1,6 +1,7 @@
 //! Migrations that change what was written before them.
 
 use super::SqliteStore;
+use super::statement::all;
 use crate::connection::Connection;
 use crate::connection::Connections;
 use crate::connection::MetadataPolicy;
@@ -57,12 +58,7 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
         };
         store.keep_metadata(id, &copy).await.unwrap();
     }
-    let renamed = store.write(Box::new(|db| {
-        Box::pin(async move {
-            sqlx::raw_sql(RENAMES).execute(db).await?;
-            Ok(())
-        })
-    }));
+    let renamed = store.write(|db| Ok(db.execute_batch(RENAMES)?));
     renamed.await.unwrap();
     for (number, source) in sources.iter().enumerate() {
         let (id, name) = (format!("c{number}"), source.copy_name().unwrap());
@@ -78,30 +74,23 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
 #[tokio::test]
 async fn the_idle_time_of_a_session_becomes_a_column() {
     let store = SqliteStore::in_memory().await.unwrap();
-    let before = store.write(Box::new(|db| {
-        Box::pin(async move {
-            sqlx::raw_sql("DROP INDEX sessions_by_idle_end; ALTER TABLE sessions DROP COLUMN idle;")
-                .execute(&mut *db)
-                .await?;
-            sqlx::raw_sql(
-                r#"INSERT INTO connections (id, document) VALUES ('acme', '{}');
-                INSERT INTO sessions (token, id, connection, name_id, index_is_assertion_id, opened, expires, record)
-                VALUES (zeroblob(32), 'a', 'acme', 'ada', 0, 5, 9000000000, '{"idle":{"secs":900,"nanos":500000}}'),
-                       (randomblob(32), 'b', 'acme', 'eve', 0, 5, 9000000000, '{"idle":null}'),
-                       (randomblob(32), 'c', 'acme', 'bob', 0, 5, 9000000000, '{}');"#,
-            )
-            .execute(&mut *db)
-            .await?;
-            sqlx::raw_sql(IDLE).execute(db).await?;
-            Ok(())
-        })
-    }));
+    let before = store.write(|db| {
+        db.execute_batch(
+            "DROP INDEX sessions_by_idle_end; ALTER TABLE sessions DROP COLUMN idle;",
+        )?;
+        db.execute_batch(
+            r#"INSERT INTO connections (id, document) VALUES ('acme', '{}');
+            INSERT INTO sessions (token, id, connection, name_id, index_is_assertion_id, opened, expires, record)
+            VALUES (zeroblob(32), 'a', 'acme', 'ada', 0, 5, 9000000000, '{"idle":{"secs":900,"nanos":500000}}'),
+                   (randomblob(32), 'b', 'acme', 'eve', 0, 5, 9000000000, '{"idle":null}'),
+                   (randomblob(32), 'c', 'acme', 'bob', 0, 5, 9000000000, '{}');"#,
+        )?;
+        Ok(db.execute_batch(IDLE)?)
+    });
     before.await.unwrap();
-    let idle: Vec<(String, Option<i64>)> =
-        sqlx::query_as("SELECT id, idle FROM sessions ORDER BY id")
-            .fetch_all(&store.readers)
-            .await
-            .unwrap();
+    let idle = "SELECT id, idle FROM sessions ORDER BY id";
+    let idle = store.scan(move |db| all(db, idle, [], |row| Ok(row.try_into()?)));
+    let idle: Vec<(String, Option<i64>)> = idle.await.unwrap();
     let expected = [("a", Some(900_000_500)), ("b", None), ("c", None)];
     assert_eq!(idle, expected.map(|(id, idle)| (id.to_owned(), idle)));
 }
@@ -110,30 +99,23 @@ async fn the_idle_time_of_a_session_becomes_a_column() {
 #[tokio::test]
 async fn a_user_without_active_becomes_one_who_is_not() {
     let store = SqliteStore::in_memory().await.unwrap();
-    let before = store.write(Box::new(|db| {
-        Box::pin(async move {
-            sqlx::raw_sql(
-                r#"DROP INDEX provisioning_log_overlooked;
-                ALTER TABLE provisioning_log DROP COLUMN detail;
-                ALTER TABLE provisioning_log DROP COLUMN overlooked;
-                INSERT INTO connections (id, document) VALUES ('acme', '{}');
-                INSERT INTO users (connection, id, user_name_key, active, created, modified, version, resource, origin)
-                VALUES ('acme', 'a', 'ada', NULL, 5, 5, 1, '{"userName":"ada"}', 'provisioned'),
-                       ('acme', 'b', 'bob', 1, 5, 5, 1, '{"userName":"bob","active":true}', 'provisioned'),
-                       ('acme', 'c', 'cec', 0, 5, 5, 1, '{"userName":"cec","active":false}', 'provisioned');"#,
-            )
-            .execute(&mut *db)
-            .await?;
-            sqlx::raw_sql(SCIM_VALUES).execute(db).await?;
-            Ok(())
-        })
-    }));
+    let before = store.write(|db| {
+        db.execute_batch(
+            r#"DROP INDEX provisioning_log_overlooked;
+            ALTER TABLE provisioning_log DROP COLUMN detail;
+            ALTER TABLE provisioning_log DROP COLUMN overlooked;
+            INSERT INTO connections (id, document) VALUES ('acme', '{}');
+            INSERT INTO users (connection, id, user_name_key, active, created, modified, version, resource, origin)
+            VALUES ('acme', 'a', 'ada', NULL, 5, 5, 1, '{"userName":"ada"}', 'provisioned'),
+                   ('acme', 'b', 'bob', 1, 5, 5, 1, '{"userName":"bob","active":true}', 'provisioned'),
+                   ('acme', 'c', 'cec', 0, 5, 5, 1, '{"userName":"cec","active":false}', 'provisioned');"#,
+        )?;
+        Ok(db.execute_batch(SCIM_VALUES)?)
+    });
     before.await.unwrap();
-    let users: Vec<(String, Option<i64>, String)> =
-        sqlx::query_as("SELECT id, active, resource FROM users ORDER BY id")
-            .fetch_all(&store.readers)
-            .await
-            .unwrap();
+    let users = "SELECT id, active, resource FROM users ORDER BY id";
+    let users = store.scan(move |db| all(db, users, [], |row| Ok(row.try_into()?)));
+    let users: Vec<(String, Option<i64>, String)> = users.await.unwrap();
     let expected = [
         ("a", Some(0), r#"{"userName":"ada","active":false}"#),
         ("b", Some(1), r#"{"userName":"bob","active":true}"#),

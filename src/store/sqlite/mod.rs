@@ -6,12 +6,13 @@
 //! power cut as far as the disk keeps what it acknowledges. A transaction that was not acknowledged is there
 //! wholly or not at all.
 //!
-//! Concurrency: one connection writes, and changes that wait at the same time share a transaction; several
-//! connections read beside it without waiting. Other processes may use the
+//! Concurrency: one connection writes, on a thread of its own, and changes that wait at the same time share a transaction;
+//! several connections read beside it without waiting. Other processes may use the
 //! file at the same time; they wait for each other up to [`BUSY_TIMEOUT`].
 
 mod at_hand;
 mod checkpoints;
+mod connect;
 mod connections;
 mod credentials;
 mod directory;
@@ -20,14 +21,17 @@ mod file;
 mod metadata;
 #[cfg(test)]
 mod migration_tests;
+mod migrations;
 mod name_keys;
 mod provisioning_log;
+mod readers;
+mod ready;
 mod replay;
 mod requests;
-mod rows;
 mod sessions;
 mod sign_on;
 mod site_settings;
+mod statement;
 mod sweep;
 mod writer;
 
@@ -35,28 +39,21 @@ use std::error::Error;
 use std::io;
 use std::iter::successors;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use sqlx::ConnectOptions;
-use sqlx::SqlitePool;
-use sqlx::migrate::MigrateError;
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::sqlite::SqliteJournalMode;
-use sqlx::sqlite::SqlitePoolOptions;
-use sqlx::sqlite::SqliteSynchronous;
-use tokio::sync::watch;
-use tokio::time::sleep;
+use rusqlite::Connection as Db;
+use rusqlite::ErrorCode;
+use rusqlite::ffi;
+use tokio::task::spawn_blocking;
 
-use self::at_hand::AtHand;
+use self::checkpoints::Carrier;
+use self::checkpoints::Tally;
 use self::file::create_private;
-use self::writer::Asked;
+use self::readers::Readers;
 use self::writer::Cause;
-use self::writer::Change;
-use self::writer::Together;
-use self::writer::Work;
 use self::writer::Writer;
 use super::UnknownConnection;
 use crate::ports::StoreError;
@@ -65,13 +62,10 @@ use crate::ports::StoreError;
 #[derive(Clone)]
 pub struct SqliteStore {
     writer: Writer,
-    readers: SqlitePool,
-    /// Looks sessions up; `None` for a database in memory, which is one connection's alone.
-    at_hand: Option<AtHand>,
-    /// Reads lists of the directory, so that long ones never keep a sign-on waiting.
-    directory_readers: SqlitePool,
+    /// `None` for a database in memory, which is one connection's alone: the writer reads too.
+    readers: Option<Readers>,
     /// Carries the log over into the file; `None` where there is no file.
-    carrier: Option<SqlitePool>,
+    carrier: Option<Carrier>,
 }
 
 impl SqliteStore {
@@ -82,45 +76,38 @@ impl SqliteStore {
     /// # Errors
     /// A file that cannot be opened or created, is no SQLite database, or was written by a newer version.
     pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
-        let path = path.as_ref();
-        create_private(path).map_err(|cause| {
-            StoreError::new(CannotCreate {
-                path: path.display().to_string(),
-                cause,
-            })
+        let path = path.as_ref().to_owned();
+        let opened = spawn_blocking(move || SqliteStore::open_patiently(&path)).await;
+        opened.map_err(StoreError::new)?.map_err(StoreError::new)
+    }
+
+    /// Tries again while another process that opens the file is in the way.
+    fn open_patiently(path: &Path) -> Result<SqliteStore, Cause> {
+        create_private(path).map_err(|cause| CannotCreate {
+            path: path.display().to_string(),
+            cause,
         })?;
         let deadline = Instant::now() + BUSY_TIMEOUT;
         loop {
-            match SqliteStore::open_file(path).await {
+            match SqliteStore::open_file(path) {
                 Err(cause) if is_busy(&*cause) && Instant::now() < deadline => {
-                    sleep(OPEN_AGAIN_AFTER).await;
+                    thread::sleep(OPEN_AGAIN_AFTER);
                 }
-                opened => return opened.map_err(StoreError::new),
+                opened => return opened,
             }
         }
     }
 
-    async fn open_file(path: &Path) -> Result<SqliteStore, Cause> {
-        let options = options().filename(path);
-        // What undoes a statement of many rows would else go to a temporary file, as much as goes to the log.
-        let writing = options
-            .clone()
-            .pragma("temp_store", "memory")
-            .pragma("cache_size", WRITER_CACHE)
-            .pragma("wal_autocheckpoint", checkpoints::LONGEST_LOG);
-        let writer = pool(1, writing).await?;
-        migrate(&writer).await?;
-        name_keys::fill(&writer).await?;
-        let carrier = pool(1, options.clone()).await?;
-        let reading = options.pragma("query_only", "ON");
-        let readers = pool(READERS, reading.clone()).await?;
-        let directory_readers = pool(DIRECTORY_READERS, reading).await?;
+    fn open_file(path: &Path) -> Result<SqliteStore, Cause> {
+        let db = connect::writing(path)?;
+        bring_up_to_date(&db)?;
+        let readers = Readers::open(path)?;
+        let carrier = Carrier::start(connect::carrying(path)?)?;
+        let log = Tally::new(carrier.clone());
         Ok(SqliteStore {
-            at_hand: Some(AtHand::open(path)?),
-            writer: Writer::start(writer, checkpoints::start(carrier.clone())),
+            writer: Writer::start(db, Some(path.to_owned()), Some(log))?,
+            readers: Some(readers),
             carrier: Some(carrier),
-            readers,
-            directory_readers,
         })
     }
 
@@ -129,76 +116,75 @@ impl SqliteStore {
     /// # Errors
     /// Fails when SQLite cannot start.
     pub async fn in_memory() -> Result<SqliteStore, StoreError> {
-        let options = options().filename(":memory:");
-        let writer = pool(1, options).await.map_err(StoreError::new)?;
-        migrate(&writer).await.map_err(StoreError::new)?;
-        let filled = name_keys::fill(&writer).await;
-        filled.map_err(StoreError::new)?;
-        Ok(SqliteStore {
-            readers: writer.clone(),
-            at_hand: None,
-            carrier: None,
-            directory_readers: writer.clone(),
-            writer: Writer::start(writer, watch::Sender::new(0)),
-        })
+        let opened = spawn_blocking(|| {
+            let db = connect::in_memory()?;
+            bring_up_to_date(&db)?;
+            Ok::<_, Cause>(SqliteStore {
+                writer: Writer::start(db, None, None)?,
+                readers: None,
+                carrier: None,
+            })
+        });
+        let opened = opened.await.map_err(StoreError::new)?;
+        opened.map_err(StoreError::new)
     }
 
     /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed.
-    async fn write<T: Send + 'static>(&self, change: Change<T>) -> Result<T, StoreError> {
+    async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Db) -> Result<T, Cause> + Send + 'static,
+    ) -> Result<T, StoreError> {
         self.writer.write(change).await.map_err(StoreError::new)
     }
 
-    /// The same for a change of a kind that many callers make at the same time.
-    async fn make<T: Together>(&self, change: T) -> Result<T::Answer, StoreError>
-    where
-        Work: From<Asked<T>>,
-    {
-        self.writer.make(change).await.map_err(StoreError::new)
-    }
-}
-
-fn options() -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-        // A log that one large change made long is short again with the next.
-        .pragma("journal_size_limit", checkpoints::SHORT_LOG)
-        .disable_statement_logging()
-}
-
-/// Connections are kept open: opening one costs more than any statement here.
-async fn pool(size: u32, options: SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
-    SqlitePoolOptions::new()
-        .max_connections(size)
-        .min_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .connect_with(options)
-        .await
-}
-
-/// Two processes that start on a new file at once both try: the slower one fails, looks again, and finds it done. It may
-/// be the slower one at each migration anew.
-async fn migrate(writer: &SqlitePool) -> Result<(), MigrateError> {
-    for _ in MIGRATIONS.iter() {
-        if MIGRATIONS.run(writer).await.is_ok() {
-            return Ok(());
+    /// Reads some rows that an index leads to, where it is asked.
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl Fn(&Db) -> Result<T, Cause> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let readers = self.readers.as_ref();
+        match readers.and_then(|readers| readers.at_hand.read(&query)) {
+            Some(found) => found.map_err(StoreError::new),
+            None => self.scan(query).await,
         }
     }
-    MIGRATIONS.run(writer).await
+
+    /// Reads what may be many rows, on another thread. All statements see one state.
+    async fn scan<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Db) -> Result<T, Cause> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let found = match &self.readers {
+            Some(readers) => readers.scans.read(query).await,
+            None => self.writer.write(move |db| query(db)).await,
+        };
+        found.map_err(StoreError::new)
+    }
+
+    /// The same for the directory.
+    async fn list<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Db) -> Result<T, Cause> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let found = match &self.readers {
+            Some(readers) => readers.lists.read(query).await,
+            None => self.writer.write(move |db| query(db)).await,
+        };
+        found.map_err(StoreError::new)
+    }
 }
 
-/// Whether another connection was in the way. Turning a new file to write-ahead logging needs it alone, and
+fn bring_up_to_date(db: &Db) -> Result<(), Cause> {
+    migrations::run(db)?;
+    name_keys::fill(db)
+}
+
+/// Tells a connection that was in the way from other failures. Turning a new file to write-ahead logging needs it alone, and
 /// SQLite's own busy timeout does not cover that.
 fn is_busy(cause: &(dyn Error + 'static)) -> bool {
     successors(Some(cause), |cause| (*cause).source())
-        .filter_map(|cause| cause.downcast_ref::<sqlx::Error>())
-        .filter_map(|error| error.as_database_error()?.code())
-        .any(|code| SQLITE_BUSY.contains(&code.as_ref()))
+        .filter_map(|cause| cause.downcast_ref::<rusqlite::Error>())
+        .any(|error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy))
 }
 
 /// A moment as the database keeps it.
@@ -207,11 +193,24 @@ fn micros(at: Timestamp) -> i64 {
 }
 
 /// A foreign key that leads nowhere means that the connection is not there.
-fn unknown_connection(id: &str, error: sqlx::Error) -> Cause {
-    match error.as_database_error() {
-        Some(cause) if cause.is_foreign_key_violation() => UnknownConnection(id.to_owned()).into(),
+fn unknown_connection(id: &str, error: rusqlite::Error) -> Cause {
+    match extended_code(&error) {
+        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => UnknownConnection(id.to_owned()).into(),
         _ => error.into(),
     }
+}
+
+/// Tells a row whose key is taken from other failures.
+fn is_taken(error: &rusqlite::Error) -> bool {
+    let unique = [
+        ffi::SQLITE_CONSTRAINT_UNIQUE,
+        ffi::SQLITE_CONSTRAINT_PRIMARYKEY,
+    ];
+    extended_code(error).is_some_and(|code| unique.contains(&code))
+}
+
+fn extended_code(error: &rusqlite::Error) -> Option<i32> {
+    error.sqlite_error().map(|error| error.extended_code)
 }
 
 /// The database file is not there and cannot be made.
@@ -230,21 +229,7 @@ pub struct CannotCreate {
 #[error("the table {0} holds a row that cannot be read")]
 pub struct UnreadableRow(pub &'static str);
 
-static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
-
-/// Two for each core of a small machine. A reader holds its connection for some 50 µs.
-const READERS: u32 = 4;
-
-/// One for each core of a small machine: a list that has to be evaluated keeps one busy for tens of milliseconds.
-const DIRECTORY_READERS: u32 = 2;
-
-/// In KiB: what a batch changes stays in memory until it is written once.
-const WRITER_CACHE: &str = "-16384";
-
 /// Writers hold the database for milliseconds; a process that waits this long waits for one that hangs.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 const OPEN_AGAIN_AFTER: Duration = Duration::from_millis(10);
-
-/// `SQLITE_BUSY`, `SQLITE_BUSY_RECOVERY` and `SQLITE_BUSY_SNAPSHOT`.
-const SQLITE_BUSY: [&str; 3] = ["5", "261", "517"];

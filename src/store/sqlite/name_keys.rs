@@ -1,50 +1,41 @@
 //! Fills the keys of user names when a store is opened: of users whom an earlier version wrote, and of all where this version
 //! makes other keys, since Unicode has grown.
 
+use rusqlite::Transaction;
+use rusqlite::TransactionBehavior;
 use serde_json::Value;
-use sqlx::SqliteConnection;
-use sqlx::SqlitePool;
 
 use super::Cause;
+use super::Db;
+use super::statement::all;
+use super::statement::column;
+use super::statement::execute;
+use super::statement::first;
 use crate::scim::user_name_key;
 use crate::scim::user_name_key_version;
 
 /// A batch is one transaction, so that other processes wait for no more than that.
-pub(super) async fn fill(writer: &SqlitePool) -> Result<(), Cause> {
-    let mut db = writer.acquire().await?;
-    let kept: Option<String> = sqlx::query_scalar(VERSION)
-        .bind(SETTING)
-        .fetch_optional(&mut *db)
-        .await?;
+pub(super) fn fill(db: &Db) -> Result<(), Cause> {
+    let kept: Option<String> = first(db, VERSION, [SETTING], column)?;
     let version = user_name_key_version();
     let statement = match kept.as_deref() == Some(version.as_str()) {
         true => MISSING,
         false => ALL,
     };
     let mut after = 0;
-    while let Some(last) = batch(&mut db, statement, after).await? {
+    while let Some(last) = batch(db, statement, after)? {
         after = last;
     }
     if statement == ALL {
-        sqlx::query(PUT_VERSION)
-            .bind(SETTING)
-            .bind(version)
-            .execute(&mut *db)
-            .await?;
+        execute(db, PUT_VERSION, (SETTING, version))?;
     }
     Ok(())
 }
 
 /// Fills the keys of the users behind one; says which was the last.
-async fn batch(
-    db: &mut SqliteConnection,
-    statement: &'static str,
-    after: i64,
-) -> Result<Option<i64>, Cause> {
-    let rows: Vec<(i64, String, Option<String>)> = sqlx::query_as(statement)
-        .bind(after)
-        .fetch_all(&mut *db)
-        .await?;
+fn batch(db: &Db, statement: &'static str, after: i64) -> Result<Option<i64>, Cause> {
+    let rows: Vec<(i64, String, Option<String>)> =
+        all(db, statement, [after], |row| Ok(row.try_into()?))?;
     let Some((last, ..)) = rows.last() else {
         return Ok(None);
     };
@@ -55,30 +46,26 @@ async fn batch(
         (seq, user_name_key(name), key)
     });
     let changed = keys.filter(|(_, key, before)| before.as_ref() != Some(key));
-    let mut transaction = sqlx::Connection::begin_with(db, "BEGIN IMMEDIATE").await?;
+    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
     for (seq, key, _) in changed {
-        sqlx::query(PUT)
-            .bind(seq)
-            .bind(key)
-            .execute(&mut *transaction)
-            .await?;
+        execute(db, PUT, (seq, key))?;
     }
-    transaction.commit().await?;
+    transaction.commit()?;
     Ok(Some(last))
 }
 
 /// The name of the setting that says which version of the keys the rows have.
 const SETTING: &str = "user-name-keys";
 
-const VERSION: &str = "SELECT value FROM site_settings WHERE name = $1";
+const VERSION: &str = "SELECT value FROM site_settings WHERE name = ?1";
 
-const PUT_VERSION: &str = "INSERT INTO site_settings (name, value) VALUES ($1, $2)
+const PUT_VERSION: &str = "INSERT INTO site_settings (name, value) VALUES (?1, ?2)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 const MISSING: &str = "SELECT seq, resource, name_key FROM users
-    WHERE seq > $1 AND name_key IS NULL ORDER BY seq LIMIT 1000";
+    WHERE seq > ?1 AND name_key IS NULL ORDER BY seq LIMIT 1000";
 
 const ALL: &str =
-    "SELECT seq, resource, name_key FROM users WHERE seq > $1 ORDER BY seq LIMIT 1000";
+    "SELECT seq, resource, name_key FROM users WHERE seq > ?1 ORDER BY seq LIMIT 1000";
 
-const PUT: &str = "UPDATE users SET name_key = $2 WHERE seq = $1";
+const PUT: &str = "UPDATE users SET name_key = ?2 WHERE seq = ?1";

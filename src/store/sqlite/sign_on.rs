@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::Row;
 
 use super::Cause;
+use super::Db;
 use super::SqliteStore;
 use super::UnreadableRow;
 use super::directory::Rows;
@@ -13,9 +13,16 @@ use super::directory::Undone;
 use super::directory::failed;
 use super::events;
 use super::micros;
-use super::replay::Admit;
+use super::ready::ready;
 use super::replay::admit;
 use super::sessions;
+use super::sessions::SessionRow;
+use super::statement::all;
+use super::statement::column;
+use super::statement::execute;
+use super::statement::first;
+use super::statement::optional;
+use super::statement::text;
 use crate::connection::ConnectionId;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
@@ -43,15 +50,10 @@ pub(super) async fn run(
     work: SignOnWork,
 ) -> Result<Verdict, StoreError> {
     let scope = scope.clone();
-    let done = store.writer.write::<()>(Box::new(move |db| {
-        Box::pin(async move {
-            let mut transaction = Rows { db, scope };
-            match work(&mut transaction).await {
-                Verdict::Keep => Ok(()),
-                Verdict::Undo => Err(Undone.into()),
-            }
-        })
-    }));
+    let done = store.writer.write(move |db| {
+        let mut transaction = Rows { db, scope };
+        Undone::unless_kept(ready(work(&mut transaction))?)
+    });
     Undone::verdict(done.await)
 }
 
@@ -62,10 +64,7 @@ impl SignOnTransaction for Rows<'_> {
         key: ReplayKey,
         until: Timestamp,
     ) -> Result<Admission, DirectoryError> {
-        let now = self.scope.now;
-        let admitted = admit(self.db, &[Admit { key, until, now }]).await;
-        let admitted = admitted.map_err(failed)?;
-        Ok(admitted.first().copied().unwrap_or(Admission::Replayed))
+        admit(self.db, &key, until, self.scope.now).map_err(failed)
     }
 
     async fn linked(
@@ -73,13 +72,9 @@ impl SignOnTransaction for Rows<'_> {
         subject: &Subject,
         rule: LinkRule,
     ) -> Result<Option<UserRecord>, DirectoryError> {
-        let id: Option<String> = sqlx::query_scalar(LINKED)
-            .bind(self.scope.connection.as_str().to_owned())
-            .bind(subject.as_str().to_owned())
-            .bind(rule.name())
-            .fetch_optional(&mut *self.db)
-            .await
-            .map_err(failed)?;
+        let connection = self.scope.connection.as_str();
+        let values = (connection, subject.as_str(), rule.name());
+        let id: Option<String> = first(self.db, LINKED, values, column).map_err(failed)?;
         match id {
             Some(id) => self.user(&id.parse().map_err(failed)?).await,
             None => Ok(None),
@@ -91,13 +86,9 @@ impl SignOnTransaction for Rows<'_> {
         user: &UserId,
         rule: Option<LinkRule>,
     ) -> Result<Option<Subject>, DirectoryError> {
-        let subject: Option<String> = sqlx::query_scalar(SUBJECT_OF)
-            .bind(self.scope.connection.as_str().to_owned())
-            .bind(user.as_str().to_owned())
-            .bind(rule.map(LinkRule::name))
-            .fetch_optional(&mut *self.db)
-            .await
-            .map_err(failed)?;
+        let connection = self.scope.connection.as_str();
+        let values = (connection, user.as_str(), rule.map(LinkRule::name));
+        let subject: Option<String> = first(self.db, SUBJECT_OF, values, column).map_err(failed)?;
         Ok(subject.map(Subject::restored))
     }
 
@@ -107,15 +98,14 @@ impl SignOnTransaction for Rows<'_> {
         user: &UserId,
         rule: LinkRule,
     ) -> Result<(), DirectoryError> {
-        sqlx::query(LINK)
-            .bind(self.scope.connection.as_str().to_owned())
-            .bind(subject.as_str().to_owned())
-            .bind(user.as_str().to_owned())
-            .bind(rule.name())
-            .bind(micros(self.scope.now))
-            .execute(&mut *self.db)
-            .await
-            .map_err(failed)?;
+        let values = (
+            self.scope.connection.as_str(),
+            subject.as_str(),
+            user.as_str(),
+            rule.name(),
+            micros(self.scope.now),
+        );
+        execute(self.db, LINK, values).map_err(failed)?;
         let event = Event {
             user: Some(user.as_str().to_owned()),
             detail: Some(rule.name().to_owned()),
@@ -129,13 +119,8 @@ impl SignOnTransaction for Rows<'_> {
     }
 
     async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
-        let gone = sqlx::query(UNLINK)
-            .bind(self.scope.connection.as_str().to_owned())
-            .bind(user.as_str().to_owned())
-            .execute(&mut *self.db)
-            .await
-            .map_err(failed)?;
-        if gone.rows_affected() == 0 {
+        let values = (self.scope.connection.as_str(), user.as_str());
+        if execute(self.db, UNLINK, values).map_err(failed)? == 0 {
             return Ok(false);
         }
         let (connection, now) = (self.scope.connection.clone(), self.scope.now);
@@ -148,12 +133,9 @@ impl SignOnTransaction for Rows<'_> {
     }
 
     async fn authn_since(&mut self, user: &UserId) -> Result<Option<Timestamp>, DirectoryError> {
-        let since: Option<Option<i64>> = sqlx::query_scalar(AUTHN_SINCE)
-            .bind(self.scope.connection.as_str().to_owned())
-            .bind(user.as_str().to_owned())
-            .fetch_optional(&mut *self.db)
-            .await
-            .map_err(failed)?;
+        let values = (self.scope.connection.as_str(), user.as_str());
+        let since: Option<Option<i64>> =
+            first(self.db, AUTHN_SINCE, values, column).map_err(failed)?;
         let since = since.flatten().map(Timestamp::from_microsecond);
         since.transpose().map_err(failed)
     }
@@ -163,31 +145,26 @@ impl SignOnTransaction for Rows<'_> {
         record: &SessionRecord,
         replaces: &[TokenHash],
     ) -> Result<(), DirectoryError> {
-        let replaced = sessions::replace(self.db, replaces, self.scope.now).await;
-        replaced.map_err(failed)?;
-        let row = sessions::Row::of(record.clone())?;
-        let opened = sessions::open(self.db, &[&row]).await;
-        opened.map_err(failed)
+        sessions::replace(self.db, replaces, self.scope.now).map_err(failed)?;
+        let row = SessionRow::of(record.clone())?;
+        sessions::open(self.db, &row).map_err(failed)
     }
 
     async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError> {
-        let user = last.user.as_ref().map(|id| id.as_str().to_owned());
-        sqlx::query(NOTE)
-            .bind(self.scope.connection.as_str().to_owned())
-            .bind(last.claims.name_id.value.to_ascii_lowercase())
-            .bind(user)
-            .bind(micros(last.at))
-            .bind(last.refused.clone())
-            .bind(serde_json::to_string(&last.claims).map_err(failed)?)
-            .execute(&mut *self.db)
-            .await
-            .map_err(failed)?;
+        let values = (
+            self.scope.connection.as_str(),
+            last.claims.name_id.value.to_ascii_lowercase(),
+            last.user.as_ref().map(UserId::as_str),
+            micros(last.at),
+            &last.refused,
+            serde_json::to_string(&last.claims).map_err(failed)?,
+        );
+        execute(self.db, NOTE, values).map_err(failed)?;
         Ok(())
     }
 
     async fn append_event(&mut self, event: &Event) -> Result<(), DirectoryError> {
-        let appended = events::append(self.db, std::slice::from_ref(event)).await;
-        appended.map_err(failed)
+        events::append(self.db, std::slice::from_ref(event)).map_err(failed)
     }
 }
 
@@ -200,57 +177,52 @@ pub(super) async fn last(
         LastSignOnOf::User(user) => (LAST_OF_USER, user.as_str().to_owned()),
         LastSignOnOf::Name(name) => (LAST_OF_NAME, name.to_ascii_lowercase()),
     };
-    let rows = sqlx::query(statement)
-        .bind(connection.as_str().to_owned())
-        .bind(value)
-        .fetch_all(&store.readers)
-        .await
-        .map_err(StoreError::new)?;
-    let last = rows.iter().map(read);
-    last.collect::<Result<_, _>>().map_err(StoreError::new)
+    let connection = connection.clone();
+    let last = move |db: &Db| all(db, statement, (connection.as_str(), &value), read);
+    store.read(last).await
 }
 
-fn read(row: &SqliteRow) -> Result<LastSignOn, Cause> {
+fn read(row: &Row<'_>) -> Result<LastSignOn, Cause> {
     let unreadable = UnreadableRow("last_sign_ons");
-    let user: Option<&str> = row.try_get("id")?;
-    let at = Timestamp::from_microsecond(row.try_get("at")?);
-    let claims = serde_json::from_str(row.try_get("claims")?);
+    let user = optional(row, "id")?.map(str::parse).transpose();
+    let at = Timestamp::from_microsecond(row.get("at")?);
+    let claims = serde_json::from_str(text(row, "claims")?);
     Ok(LastSignOn {
         at: at.map_err(|_| unreadable)?,
         claims: claims.map_err(|_| unreadable)?,
-        user: user.map(str::parse).transpose().map_err(|_| unreadable)?,
-        refused: row.try_get("refused")?,
+        user: user.map_err(|_| unreadable)?,
+        refused: row.get("refused")?,
     })
 }
 
 const LINKED: &str = "SELECT u.id FROM links AS l CROSS JOIN users AS u ON u.seq = l.user_seq
-    WHERE l.connection = $1 AND l.subject = $2 AND l.rule = $3";
+    WHERE l.connection = ?1 AND l.subject = ?2 AND l.rule = ?3";
 
 const SUBJECT_OF: &str = "SELECT l.subject FROM links AS l
     CROSS JOIN users AS u ON u.seq = l.user_seq
-    WHERE u.connection = $1 AND u.id = $2 AND ($3 IS NULL OR l.rule = $3)";
+    WHERE u.connection = ?1 AND u.id = ?2 AND (?3 IS NULL OR l.rule = ?3)";
 
 /// REPLACE takes away what stands in the way on either side.
 const LINK: &str = "INSERT OR REPLACE INTO links (connection, subject, user_seq, rule, made)
-    SELECT $1, $2, seq, $4, $5 FROM users WHERE connection = $1 AND id = $3";
+    SELECT ?1, ?2, seq, ?4, ?5 FROM users WHERE connection = ?1 AND id = ?3";
 
 const UNLINK: &str = "DELETE FROM links
-    WHERE user_seq = (SELECT seq FROM users WHERE connection = $1 AND id = $2)";
+    WHERE user_seq = (SELECT seq FROM users WHERE connection = ?1 AND id = ?2)";
 
-const AUTHN_SINCE: &str = "SELECT authn_since FROM users WHERE connection = $1 AND id = $2";
+const AUTHN_SINCE: &str = "SELECT authn_since FROM users WHERE connection = ?1 AND id = ?2";
 
 const NOTE: &str = "INSERT INTO last_sign_ons (connection, name_key, user_seq, at, refused, claims)
-    VALUES ($1, $2, (SELECT seq FROM users WHERE connection = $1 AND id = $3), $4, $5, $6)
+    VALUES (?1, ?2, (SELECT seq FROM users WHERE connection = ?1 AND id = ?3), ?4, ?5, ?6)
     ON CONFLICT (connection, name_key) DO UPDATE SET user_seq = excluded.user_seq,
         at = excluded.at, refused = excluded.refused, claims = excluded.claims";
 
 const LAST_OF_USER: &str = "SELECT u.id, s.at, s.refused, s.claims FROM last_sign_ons AS s
     CROSS JOIN users AS u ON u.seq = s.user_seq
-    WHERE u.connection = $1 AND u.id = $2 ORDER BY s.at DESC";
+    WHERE u.connection = ?1 AND u.id = ?2 ORDER BY s.at DESC";
 
 const LAST_OF_NAME: &str = "SELECT u.id, s.at, s.refused, s.claims FROM last_sign_ons AS s
     LEFT JOIN users AS u ON u.seq = s.user_seq
-    WHERE s.connection = $1 AND s.name_key = $2";
+    WHERE s.connection = ?1 AND s.name_key = ?2";
 
 pub(super) const FORGET: &str = "DELETE FROM last_sign_ons WHERE (connection, name_key) IN
-    (SELECT connection, name_key FROM last_sign_ons WHERE at < $1 ORDER BY at LIMIT $2)";
+    (SELECT connection, name_key FROM last_sign_ons WHERE at < ?1 ORDER BY at LIMIT ?2)";

@@ -4,6 +4,10 @@ use async_trait::async_trait;
 
 use super::SqliteStore;
 use super::UnreadableRow;
+use super::statement::column;
+use super::statement::execute;
+use super::statement::first;
+use super::statement::value;
 use crate::connection::BaseUrl;
 use crate::connection::SiteSettings;
 use crate::ports::StoreError;
@@ -11,11 +15,7 @@ use crate::ports::StoreError;
 #[async_trait]
 impl SiteSettings for SqliteStore {
     async fn base_url(&self) -> Result<Option<BaseUrl>, StoreError> {
-        let kept: Option<String> = sqlx::query_scalar(FIND)
-            .bind(BASE_URL)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(StoreError::new)?;
+        let kept: Option<String> = self.read(|db| first(db, FIND, [BASE_URL], column)).await?;
         kept.as_deref().map(read).transpose()
     }
 
@@ -24,27 +24,19 @@ impl SiteSettings for SqliteStore {
             return Ok(kept);
         }
         let url = url.to_string();
-        let kept = self.write(Box::new(move |db| {
-            Box::pin(async move {
-                let first = sqlx::query(FIRST).bind(BASE_URL).bind(url);
-                first.execute(&mut *db).await?;
-                let kept = sqlx::query_scalar(FIND).bind(BASE_URL);
-                let kept: String = kept.fetch_one(&mut *db).await?;
-                Ok(kept)
-            })
-        }));
+        let kept = self.write(move |db| {
+            execute(db, FIRST, (BASE_URL, url))?;
+            Ok(value::<String>(db, FIND, [BASE_URL])?)
+        });
         read(&kept.await?)
     }
 
     async fn put_base_url(&self, url: &BaseUrl) -> Result<(), StoreError> {
         let url = url.to_string();
-        self.write(Box::new(move |db| {
-            Box::pin(async move {
-                let put = sqlx::query(PUT).bind(BASE_URL).bind(url);
-                put.execute(&mut *db).await?;
-                Ok(())
-            })
-        }))
+        self.write(move |db| {
+            execute(db, PUT, (BASE_URL, url))?;
+            Ok(())
+        })
         .await
     }
 }
@@ -56,10 +48,10 @@ fn read(text: &str) -> Result<BaseUrl, StoreError> {
 
 const BASE_URL: &str = "base-url";
 
-const FIND: &str = "SELECT value FROM site_settings WHERE name = $1";
+const FIND: &str = "SELECT value FROM site_settings WHERE name = ?1";
 
 const FIRST: &str =
-    "INSERT INTO site_settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+    "INSERT INTO site_settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
 
-const PUT: &str = "INSERT INTO site_settings (name, value) VALUES ($1, $2)
+const PUT: &str = "INSERT INTO site_settings (name, value) VALUES (?1, ?2)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value";

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::QueryBuilder;
-use sqlx::Sqlite;
-use sqlx::SqliteConnection;
 
 use super::Cause;
+use super::Db;
 use super::SqliteStore;
-use super::checkpoints;
 use super::micros;
+use super::statement::Sql;
+use super::statement::execute;
+use super::statement::value;
 use crate::event::EndReason;
 use crate::ports::StoreError;
 use crate::store::Store;
@@ -21,45 +21,34 @@ impl Store for SqliteStore {
         Ok(Swept {
             replay_keys: self.sweep_table(REPLAY_KEYS, now).await?,
             requests: self.sweep_table(REQUESTS, now).await?,
-            sessions: self.sweep_sessions(&EXPIRED, now).await?
-                + self.sweep_sessions(&IDLE, now).await?,
+            sessions: self.sweep_sessions(EXPIRED, now).await?
+                + self.sweep_sessions(IDLE, now).await?,
         })
     }
 
     async fn close(&self) -> Result<(), StoreError> {
         match &self.carrier {
-            Some(carrier) => checkpoints::empty_log(carrier)
-                .await
-                .map_err(StoreError::new),
+            Some(carrier) => carrier.empty_log().await.map_err(StoreError::new),
             None => Ok(()),
         }
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        let alive = sqlx::query("SELECT revision FROM counters");
-        alive
-            .fetch_one(&self.readers)
+        let alive = "SELECT revision FROM counters";
+        self.read(move |db| Ok(value::<i64>(db, alive, []).map(drop)?))
             .await
-            .map(drop)
-            .map_err(StoreError::new)
     }
 }
 
 impl SqliteStore {
     /// Sessions end with an event, so they go the way of all sessions.
-    async fn sweep_sessions(&self, over: &'static Over, now: Timestamp) -> Result<u64, StoreError> {
+    async fn sweep_sessions(&self, over: &'static str, now: Timestamp) -> Result<u64, StoreError> {
         let mut swept = 0;
         loop {
-            let expired = move |query: &mut QueryBuilder<Sqlite>| {
-                query.push(over.which).push_bind(micros(now));
-                query.push(over.order);
-                query
-                    .push_bind(i64::try_from(BATCH).unwrap_or(i64::MAX))
-                    .push(")");
-            };
-            let gone = self.end_where(EndReason::Expired, now, expired).await?;
+            let over = Sql::of(over, [micros(now).into(), BATCH.into()]);
+            let gone = self.end_where(EndReason::Expired, now, over).await?;
             swept += gone;
-            if gone < BATCH {
+            if gone < u64::from(BATCH) {
                 return Ok(swept);
             }
         }
@@ -72,11 +61,9 @@ impl SqliteStore {
     ) -> Result<u64, StoreError> {
         let mut swept = 0;
         loop {
-            let gone = self
-                .write(Box::new(move |db| Box::pin(batch(db, statement, now))))
-                .await?;
+            let gone = self.write(move |db| batch(db, statement, now)).await?;
             swept += gone;
-            if gone < BATCH {
+            if gone < u64::from(BATCH) {
                 return Ok(swept);
             }
         }
@@ -84,42 +71,25 @@ impl SqliteStore {
 }
 
 /// Removes one batch; says how many rows went.
-async fn batch(
-    db: &mut SqliteConnection,
-    statement: &'static str,
-    now: Timestamp,
-) -> Result<u64, Cause> {
-    let done = sqlx::query(statement)
-        .bind(micros(now))
-        .bind(i64::try_from(BATCH)?)
-        .execute(db)
-        .await?;
-    Ok(done.rows_affected())
+fn batch(db: &Db, statement: &'static str, now: Timestamp) -> Result<u64, Cause> {
+    Ok(execute(db, statement, (micros(now), BATCH))? as u64)
 }
 
 /// So many rows go in a few milliseconds: the wait that a sweep adds to a sign-on.
-const BATCH: u64 = 500;
+const BATCH: u32 = 500;
 
 /// A replay key still counts at its last moment; the others do not.
 const REPLAY_KEYS: &str = "DELETE FROM replay_keys WHERE key IN
-    (SELECT key FROM replay_keys WHERE expires < $1 ORDER BY expires LIMIT $2)";
+    (SELECT key FROM replay_keys WHERE expires < ?1 ORDER BY expires LIMIT ?2)";
 
 const REQUESTS: &str = "DELETE FROM pending_requests WHERE id IN
-    (SELECT id FROM pending_requests WHERE expires <= $1 ORDER BY expires LIMIT $2)";
+    (SELECT id FROM pending_requests WHERE expires <= ?1 ORDER BY expires LIMIT ?2)";
 
-/// Sessions that are over, as rows of `s`, between the parameters.
-struct Over {
-    which: &'static str,
-    order: &'static str,
-}
-
-const EXPIRED: Over = Over {
-    which: "s.token IN (SELECT token FROM sessions WHERE expires <= ",
-    order: " ORDER BY expires LIMIT ",
-};
+/// Sessions that are over, as rows of `s`.
+const EXPIRED: &str =
+    "s.token IN (SELECT token FROM sessions WHERE expires <= ? ORDER BY expires LIMIT ?)";
 
 /// In the words of the index `sessions_by_idle_end`.
-const IDLE: Over = Over {
-    which: "s.token IN (SELECT token FROM sessions WHERE idle IS NOT NULL AND coalesce(seen, opened) + idle <= ",
-    order: " ORDER BY coalesce(seen, opened) + idle LIMIT ",
-};
+const IDLE: &str = "s.token IN (SELECT token FROM sessions
+    WHERE idle IS NOT NULL AND coalesce(seen, opened) + idle <= ?
+    ORDER BY coalesce(seen, opened) + idle LIMIT ?)";

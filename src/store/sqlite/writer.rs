@@ -1,287 +1,169 @@
-//! The one writer of a store. Changes that wait at the same time share a transaction, and so a single wait for
-//! the disk. The frequent kinds are made by a few statements for all of them together ([`group`]); any other is a
-//! closure, in a savepoint of its own. One that fails takes nothing of the others along. Nobody hears of a change
-//! before the transaction that holds it is on disk.
-
-mod group;
+//! The one writer of a store: a thread with the connection that writes. Changes that wait at the same time share a
+//! transaction, and so a single wait for the disk. Each is in a savepoint of its own: one that fails takes nothing of the
+//! others along. Nobody hears of a change before the transaction that holds it is on disk.
 
 use std::error::Error;
-use std::future::poll_fn;
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
-use std::pin::Pin;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::task::Poll;
+use std::thread;
 
-use async_trait::async_trait;
-use sqlx::Connection;
-use sqlx::Sqlite;
-use sqlx::SqliteConnection;
-use sqlx::SqlitePool;
-use sqlx::Transaction;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
-use tokio::sync::watch;
 
-use self::group::Group;
-pub(super) use self::group::Together;
-use super::requests::Remember;
-use super::requests::Take;
-use super::sessions::OpenOnce;
-
-/// What a change does to the database; it owns what it needs.
-pub(super) type Change<T> =
-    Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Running<'c, Result<T, Cause>> + Send>;
-
-type Running<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
+use super::Db;
+use super::checkpoints::Tally;
+use super::connect;
+use super::statement::execute;
 
 /// Why a change or a query failed, before it becomes a [`StoreError`](crate::ports::StoreError).
 pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
-/// Where the answer to a change goes.
-type Caller<T> = oneshot::Sender<Result<T, Cause>>;
-
 /// A handle on the writer; the writer ends with its last handle.
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Work>,
-}
-
-/// A change that waits.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "sign-ons are the most of them: a box for each would cost more than the room"
-)]
-pub(super) enum Work {
-    OpenOnce(Asked<OpenOnce>),
-    Remember(Asked<Remember>),
-    Take(Asked<Take>),
-    Other(Box<dyn Job>),
-}
-
-/// A change of a kind that is made together with others, and who waits for it.
-pub(super) struct Asked<T: Together> {
-    change: T,
-    caller: Caller<T::Answer>,
-}
-
-impl From<Asked<OpenOnce>> for Work {
-    fn from(asked: Asked<OpenOnce>) -> Work {
-        Work::OpenOnce(asked)
-    }
-}
-
-impl From<Asked<Remember>> for Work {
-    fn from(asked: Asked<Remember>) -> Work {
-        Work::Remember(asked)
-    }
-}
-
-impl From<Asked<Take>> for Work {
-    fn from(asked: Asked<Take>) -> Work {
-        Work::Take(asked)
-    }
+    queue: mpsc::Sender<Box<dyn Job>>,
 }
 
 impl Writer {
-    /// Starts the writer on a pool of one connection. It counts the changes that are on disk in `made`.
-    pub(super) fn start(pool: SqlitePool, made: watch::Sender<u64>) -> Writer {
+    /// Starts the writer on a connection. One that failed is opened anew from the path; without one, the database is in memory.
+    pub(super) fn start(db: Db, path: Option<PathBuf>, log: Option<Tally>) -> io::Result<Writer> {
         let (queue, waiting) = mpsc::channel(BATCH);
-        tokio::spawn(serve(pool, waiting, made));
-        Writer { queue }
+        let serving = Serving { db, path, log };
+        thread::Builder::new()
+            .name("entrada-writer".to_owned())
+            .spawn(move || serving.run(waiting))?;
+        Ok(Writer { queue })
     }
 
     /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed, unless the
     /// error is that the disk would not say. A caller who goes away does not stop the change.
-    pub(super) async fn write<T: Send + 'static>(&self, change: Change<T>) -> Result<T, Cause> {
-        self.queue(|caller| {
-            Work::Other(Box::new(Queued {
-                change: Some(change),
-                result: None,
-                caller,
-            }))
-        })
-        .await
-    }
-
-    /// The same for a change of a frequent kind.
-    pub(super) async fn make<T: Together>(&self, change: T) -> Result<T::Answer, Cause>
-    where
-        Work: From<Asked<T>>,
-    {
-        self.queue(|caller| Asked { change, caller }.into()).await
-    }
-
-    async fn queue<T>(&self, work: impl FnOnce(Caller<T>) -> Work) -> Result<T, Cause> {
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Db) -> Result<T, Cause> + Send + 'static,
+    ) -> Result<T, Cause> {
         let (caller, answer) = oneshot::channel();
-        let queued = self.queue.send(work(caller)).await;
+        let job = Queued {
+            change: Some(change),
+            result: None,
+            caller,
+        };
+        let queued = self.queue.send(Box::new(job)).await;
         queued.map_err(|_| WriterEnded)?;
         answer.await.map_err(|_| WriterEnded)?
     }
 }
 
-/// Takes all that waits, up to a bound, into each transaction.
-async fn serve(pool: SqlitePool, mut waiting: mpsc::Receiver<Work>, made: watch::Sender<u64>) {
-    let mut work = Vec::with_capacity(BATCH);
-    while waiting.recv_many(&mut work, BATCH).await > 0 {
-        let changes = work.len() as u64;
-        let mut batch = Batch::of(work.drain(..));
-        let outcome = commit(&pool, &mut batch).await;
-        batch.answer(&outcome);
-        made.send_modify(|made| *made += changes);
+/// The writer at work.
+struct Serving {
+    db: Db,
+    path: Option<PathBuf>,
+    log: Option<Tally>,
+}
+
+impl Serving {
+    /// Takes all that waits, up to a bound, into each transaction.
+    fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+        let mut jobs = Vec::with_capacity(BATCH);
+        while waiting.blocking_recv_many(&mut jobs, BATCH) > 0 {
+            let outcome = commit(&mut self.db, &mut jobs).map_err(BatchFailed::from);
+            if outcome.is_err() {
+                self.recover();
+            }
+            if let Some(log) = &mut self.log {
+                log.add(jobs.len());
+            }
+            for job in jobs.drain(..) {
+                job.answer(&outcome);
+            }
+        }
+    }
+
+    /// After any failure of the transaction itself, the connection's state is in doubt (SQLite rolls back on its own when the
+    /// disk is full), so there is a new one. The database in memory ends with its connection.
+    fn recover(&mut self) {
+        if !self.db.is_autocommit() {
+            // A failure shows with the next transaction.
+            let _ = self.db.execute_batch(ROLLBACK);
+        }
+        if let Some(Ok(db)) = self.path.as_deref().map(connect::writing) {
+            self.db = db;
+        }
     }
 }
 
-/// Runs a batch in one transaction. After any failure of the transaction itself, the connection's state is in
-/// doubt (SQLite rolls back on its own when the disk is full), so the pool gets a new one.
-async fn commit(pool: &SqlitePool, batch: &mut Batch) -> Result<(), BatchFailed> {
-    let mut connection = pool.acquire().await?;
-    let outcome = run(&mut connection, batch).await;
-    if outcome.is_err() {
-        connection.close_on_drop();
-    }
-    Ok(outcome?)
-}
-
-/// Nothing is rolled back in the usual case, so nothing needs a savepoint. Where changes together have failed, the
-/// transaction begins again, and each is on its own.
-async fn run(connection: &mut SqliteConnection, batch: &mut Batch) -> sqlx::Result<()> {
-    let mut transaction = connection.begin_with(BEGIN).await?;
-    if batch.together(&mut transaction).await.is_err() {
-        transaction.rollback().await?;
-        transaction = connection.begin_with(BEGIN).await?;
-        batch.one_by_one(&mut transaction).await?;
-    }
-    let kept = match batch.alone() {
-        Some(job) => job.run(&mut transaction).await,
-        None => {
-            batch.others(&mut transaction).await?;
+/// Makes changes in one transaction.
+fn commit(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    execute(db, BEGIN, [])?;
+    let kept = match jobs {
+        // The transaction itself is the savepoint of a single change.
+        [job] => job.run(db),
+        jobs => {
+            for job in jobs {
+                within_savepoint(db, &mut **job)?;
+            }
             true
         }
     };
-    match kept {
-        true => transaction.commit().await,
-        false => transaction.rollback().await,
-    }
+    let end = if kept { COMMIT } else { ROLLBACK };
+    execute(db, end, []).map(drop)
 }
 
-/// What one transaction holds. All of it was asked for at the same time, so that its order is ours to choose.
-#[derive(Default)]
-struct Batch {
-    openings: Group<OpenOnce>,
-    remembered: Group<Remember>,
-    taken: Group<Take>,
-    others: Vec<Box<dyn Job>>,
-}
-
-impl Batch {
-    fn of(work: impl Iterator<Item = Work>) -> Batch {
-        let mut batch = Batch::default();
-        for work in work {
-            match work {
-                Work::OpenOnce(asked) => batch.openings.push(asked),
-                Work::Remember(asked) => batch.remembered.push(asked),
-                Work::Take(asked) => batch.taken.push(asked),
-                Work::Other(job) => batch.others.push(job),
-            }
-        }
-        batch
+fn within_savepoint(db: &mut Db, job: &mut dyn Job) -> rusqlite::Result<()> {
+    execute(db, "SAVEPOINT change", [])?;
+    if !job.run(db) {
+        execute(db, "ROLLBACK TO change", [])?;
     }
-
-    async fn together(&mut self, db: &mut SqliteConnection) -> Result<(), Cause> {
-        self.remembered.together(db).await?;
-        self.taken.together(db).await?;
-        self.openings.together(db).await
-    }
-
-    async fn one_by_one(&mut self, transaction: &mut Transaction<'_, Sqlite>) -> sqlx::Result<()> {
-        self.remembered.one_by_one(transaction).await?;
-        self.taken.one_by_one(transaction).await?;
-        self.openings.one_by_one(transaction).await
-    }
-
-    /// The only change of the batch, if it is a closure: the transaction itself is its savepoint.
-    fn alone(&mut self) -> Option<&mut Box<dyn Job>> {
-        let grouped =
-            !self.openings.is_empty() || !self.remembered.is_empty() || !self.taken.is_empty();
-        match self.others.as_mut_slice() {
-            [job] if !grouped => Some(job),
-            _ => None,
-        }
-    }
-
-    async fn others(&mut self, transaction: &mut Transaction<'_, Sqlite>) -> sqlx::Result<()> {
-        for job in &mut self.others {
-            let mut savepoint = transaction.begin().await?;
-            if job.run(&mut savepoint).await {
-                savepoint.commit().await?;
-            } else {
-                savepoint.rollback().await?;
-            }
-        }
-        Ok(())
-    }
-
-    fn answer(self, outcome: &Result<(), BatchFailed>) {
-        self.openings.answer(outcome);
-        self.remembered.answer(outcome);
-        self.taken.answer(outcome);
-        for job in self.others {
-            job.answer(outcome);
-        }
-    }
+    execute(db, "RELEASE change", []).map(drop)
 }
 
 /// Takes the lock at once, so that what was read stays true until the end.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// A change of any type.
-#[async_trait]
-pub(super) trait Job: Send {
-    /// Makes the change; says whether it is to be kept.
-    async fn run(&mut self, db: &mut SqliteConnection) -> bool;
+const COMMIT: &str = "COMMIT";
 
-    /// Tells the caller what came of it, now that the transaction has ended.
+const ROLLBACK: &str = "ROLLBACK";
+
+/// A change of any type that waits.
+trait Job: Send {
+    /// Makes the change; says whether it is to be kept.
+    fn run(&mut self, db: &mut Db) -> bool;
+
+    /// Tells the caller what came of it, now that the transaction has ended. The caller may be gone; the change stays made.
     fn answer(self: Box<Self>, outcome: &Result<(), BatchFailed>);
 }
 
-struct Queued<T> {
-    change: Option<Change<T>>,
+/// A change, and the caller who waits for its result.
+struct Queued<F, T> {
+    change: Option<F>,
     result: Option<Result<T, Cause>>,
-    caller: Caller<T>,
+    caller: oneshot::Sender<Result<T, Cause>>,
 }
 
-#[async_trait]
-impl<T: Send> Job for Queued<T> {
-    async fn run(&mut self, db: &mut SqliteConnection) -> bool {
+impl<F, T> Job for Queued<F, T>
+where
+    F: FnOnce(&mut Db) -> Result<T, Cause> + Send,
+    T: Send,
+{
+    fn run(&mut self, db: &mut Db) -> bool {
         if let Some(change) = self.change.take() {
-            self.result = Some(caught(change(db)).await);
+            // A change that panics has failed; the writer goes on for everybody else.
+            let made = catch_unwind(AssertUnwindSafe(|| change(db)));
+            self.result = Some(made.unwrap_or_else(|_| Err(ChangePanicked.into())));
         }
         matches!(self.result, Some(Ok(_)))
     }
 
     fn answer(self: Box<Self>, outcome: &Result<(), BatchFailed>) {
-        let result = self.result.unwrap_or_else(|| Err(WriterEnded.into()));
-        tell(self.caller, result, outcome);
+        let _ = self.caller.send(match (self.result, outcome) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Err(failed)) => Err(failed.clone().into()),
+            (Some(made), Ok(())) => made,
+            (None, Ok(())) => Err(WriterEnded.into()),
+        });
     }
-}
-
-/// A change that panics has failed; the writer goes on for everybody else.
-async fn caught<T>(mut running: Running<'_, Result<T, Cause>>) -> Result<T, Cause> {
-    poll_fn(|context| {
-        let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context)));
-        polled.unwrap_or_else(|_| Poll::Ready(Err(ChangePanicked.into())))
-    })
-    .await
-}
-
-/// Tells what came of a change: what it found if the transaction is on disk, else that it is not. The caller may be
-/// gone; the change stays made.
-fn tell<T>(caller: Caller<T>, result: Result<T, Cause>, outcome: &Result<(), BatchFailed>) {
-    let _ = caller.send(match outcome {
-        Ok(()) => result,
-        Err(failed) => Err(failed.clone().into()),
-    });
 }
 
 /// A fault of ours within one change.
@@ -292,17 +174,17 @@ struct ChangePanicked;
 /// The transaction that held this change, and perhaps others, did not reach the disk.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the transaction failed")]
-pub(super) struct BatchFailed(#[source] Arc<sqlx::Error>);
+struct BatchFailed(#[source] Arc<rusqlite::Error>);
 
-impl From<sqlx::Error> for BatchFailed {
-    fn from(error: sqlx::Error) -> BatchFailed {
+impl From<rusqlite::Error> for BatchFailed {
+    fn from(error: rusqlite::Error) -> BatchFailed {
         BatchFailed(Arc::new(error))
     }
 }
 
-/// The runtime that the store was opened on is gone, and the writer with it.
+/// The writer's thread is gone.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the store's writer has ended: the runtime it was opened on has shut down")]
+#[error("the store's writer has ended")]
 struct WriterEnded;
 
 /// Changes in one transaction at most, and changes that wait at most: so many take some 10 ms, which bounds
@@ -311,57 +193,89 @@ const BATCH: usize = 256;
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::oneshot;
+
+    use super::super::statement::all;
+    use super::super::statement::column;
+    use super::super::statement::execute;
+    use crate::ports::StoreError;
     use crate::store::SqliteStore;
+
+    async fn insert(
+        store: &SqliteStore,
+        octet: u8,
+        fails: fn(u8) -> bool,
+    ) -> Result<(), StoreError> {
+        let change = store.write(move |db| {
+            let statement = "INSERT INTO replay_keys (key, expires) VALUES (?1, 0)";
+            execute(db, statement, [[octet; 32]])?;
+            match fails(octet) {
+                true => Err("refused after it had written".into()),
+                false => Ok(()),
+            }
+        });
+        change.await
+    }
+
+    async fn kept(store: &SqliteStore) -> Vec<Vec<u8>> {
+        let kept = "SELECT key FROM replay_keys ORDER BY key";
+        store
+            .read(move |db| all(db, kept, [], column))
+            .await
+            .unwrap()
+    }
+
+    fn never(_: u8) -> bool {
+        false
+    }
 
     #[tokio::test]
     async fn a_change_that_panics_has_failed_and_the_writer_goes_on() {
+        fn panics(octet: u8) -> bool {
+            panic!("a fault of ours: {octet}")
+        }
         let store = SqliteStore::in_memory().await.unwrap();
-        let insert = |key: u8| {
-            store.write(Box::new(move |db| {
-                Box::pin(async move {
-                    let statement = "INSERT INTO replay_keys (key, expires) VALUES ($1, 0)";
-                    sqlx::query(statement)
-                        .bind(vec![key; 32])
-                        .execute(db)
-                        .await?;
-                    assert_ne!(key, 2, "a fault of ours");
-                    Ok(())
-                })
-            }))
-        };
-        let (first, faulty) = tokio::join!(insert(1), insert(2));
+        let (first, faulty) = tokio::join!(insert(&store, 1, never), insert(&store, 2, panics));
         assert!(first.is_ok() && faulty.is_err());
-        assert!(insert(3).await.is_ok());
-        let kept: Vec<Vec<u8>> = sqlx::query_scalar("SELECT key FROM replay_keys ORDER BY key")
-            .fetch_all(&store.readers)
-            .await
-            .unwrap();
-        assert_eq!(kept, [[1; 32], [3; 32]]);
+        assert!(insert(&store, 3, never).await.is_ok());
+        assert_eq!(kept(&store).await, [[1; 32], [3; 32]]);
     }
 
     #[tokio::test]
     async fn a_change_that_fails_takes_nothing_of_its_neighbours_along() {
         let store = SqliteStore::in_memory().await.unwrap();
-        let insert = |octet: u8| {
-            store.write(Box::new(move |db| {
-                Box::pin(async move {
-                    let statement = "INSERT INTO replay_keys (key, expires) VALUES ($1, 0)";
-                    let key = vec![octet; 32];
-                    sqlx::query(statement).bind(key).execute(db).await?;
-                    if octet.is_multiple_of(2) {
-                        return Err("refused after it had written".into());
-                    }
-                    Ok(())
-                })
-            }))
-        };
+        let insert = |octet| insert(&store, octet, |octet| octet.is_multiple_of(2));
         let (a, b, c, d) = tokio::join!(insert(1), insert(2), insert(1), insert(3));
         assert!(a.is_ok() && b.is_err() && c.is_err() && d.is_ok());
         assert!(insert(4).await.is_err(), "alone, it fails as well");
-        let kept: Vec<Vec<u8>> = sqlx::query_scalar("SELECT key FROM replay_keys ORDER BY key")
-            .fetch_all(&store.readers)
-            .await
-            .unwrap();
-        assert_eq!(kept, [[1; 32], [3; 32]]);
+        assert_eq!(kept(&store).await, [[1; 32], [3; 32]]);
+    }
+
+    /// SQLite ends the transaction itself when the disk is full.
+    #[tokio::test]
+    async fn a_transaction_that_fails_fails_all_of_its_changes_and_the_next_one_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("entrada.db"));
+        let store = store.await.unwrap();
+        let (started, begun) = oneshot::channel();
+        let (go, wait) = std::sync::mpsc::channel();
+        let busy = store.write(move |_| {
+            started.send(()).unwrap();
+            Ok(wait.recv()?)
+        });
+        let ends = store.write(|db| Ok(db.execute_batch("ROLLBACK")?));
+        let together = async {
+            begun.await.unwrap();
+            tokio::join!(insert(&store, 1, never), ends, async {
+                go.send(()).unwrap()
+            })
+        };
+        let (alone, (first, ended, ())) = tokio::join!(busy, together);
+        assert!(alone.is_ok());
+        for error in [first.unwrap_err(), ended.unwrap_err()] {
+            assert!(error.to_string().contains("transaction failed"), "{error}");
+        }
+        assert!(insert(&store, 2, never).await.is_ok());
+        assert_eq!(kept(&store).await, [[2; 32]]);
     }
 }

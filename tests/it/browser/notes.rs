@@ -9,8 +9,7 @@ use std::time::Duration;
 use entrada::connection::TrustSource;
 use entrada::store;
 use reqwest::StatusCode;
-use sqlx::Connection;
-use sqlx::SqliteConnection;
+use rusqlite::Connection as Database;
 use tempfile::TempDir;
 use thirtyfour::By;
 use thirtyfour::WebDriver;
@@ -89,17 +88,11 @@ async fn shows(browser: &WebDriver, wanted: &str) -> WebDriverResult<()> {
 }
 
 /// Lets time pass since everybody proved who they are.
-async fn age_proofs(folder: &Path) {
-    let mut db = database(&folder.join("entrada.db")).await;
-    let aged = sqlx::query(
-        "UPDATE sessions SET record = json_set(record, '$.authn_instant', '2026-01-01T00:00:00Z')",
-    );
-    assert!(aged.execute(&mut db).await.unwrap().rows_affected() > 0);
-}
-
-async fn database(path: &Path) -> SqliteConnection {
-    let url = format!("sqlite:{}", path.display());
-    SqliteConnection::connect(&url).await.unwrap()
+fn age_proofs(folder: &Path) {
+    let database = Database::open(folder.join("entrada.db")).unwrap();
+    let age =
+        "UPDATE sessions SET record = json_set(record, '$.authn_instant', '2026-01-01T00:00:00Z')";
+    assert!(database.execute(age, []).unwrap() > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,14 +137,14 @@ async fn notes_are_written_kept_and_leave_with_their_authors() {
             assert!(!text(browser, By::Tag("main")).await?.contains("printer"));
 
             // What is dangerous asks for a fresh proof.
-            age_proofs(&folder).await;
+            age_proofs(&folder);
             let browser = desk.open_page("archive").await?;
             click(browser, By::PartialLinkText("Delete all notes")).await?;
             assert_eq!(text(browser, By::Tag("h1")).await?, "Pick an account");
             click_on(browser, "Alice Arden").await?;
             shows(browser, "Delete all notes?").await?;
             // Whoever hesitates for too long proves it once more.
-            age_proofs(&folder).await;
+            age_proofs(&folder);
             click_on(browser, "Delete all notes").await?;
             shows(browser, "Nothing was deleted").await?;
             click(browser, By::LinkText("Prove it again")).await?;
@@ -225,7 +218,7 @@ async fn what_happened_while_the_site_was_down_is_dealt_with_at_the_next_start()
         .output();
     let deactivated = Ran::from(deactivated.unwrap()).exits(0);
     assert!(deactivated.stdout.contains("bruno"), "{deactivated:?}");
-    assert_eq!(standing(&folder).await, "here");
+    assert_eq!(standing(&folder), "here");
 
     // The identity provider is gone; the site starts with the copy of its metadata.
     let TrustSource::MetadataUrl { url, .. } = connection.trust() else {
@@ -236,7 +229,7 @@ async fn what_happened_while_the_site_was_down_is_dealt_with_at_the_next_start()
     };
     let site = Site::start(settings(&folder, tenant)).await.unwrap();
     let followed = async {
-        while standing(&folder).await != "away" {
+        while standing(&folder) != "away" {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
@@ -247,10 +240,10 @@ async fn what_happened_while_the_site_was_down_is_dealt_with_at_the_next_start()
 }
 
 /// Where the only author is, as the board remembers it.
-async fn standing(folder: &TempDir) -> String {
-    let mut db = database(&folder.path().join("notes.db")).await;
-    let standing = sqlx::query_scalar("SELECT standing FROM authors");
-    standing.fetch_one(&mut db).await.unwrap()
+fn standing(folder: &TempDir) -> String {
+    let database = Database::open(folder.path().join("notes.db")).unwrap();
+    let standing = database.query_row("SELECT standing FROM authors", [], |row| row.get(0));
+    standing.unwrap()
 }
 
 /// Writes the picture in the README: `cargo test notes_board_in_pictures -- --ignored`.

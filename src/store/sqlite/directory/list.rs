@@ -2,9 +2,6 @@
 
 use serde_json::Map;
 use serde_json::Value;
-use sqlx::QueryBuilder;
-use sqlx::Sqlite;
-use sqlx::SqliteConnection;
 
 use super::failed;
 use super::rows::Kept;
@@ -23,10 +20,13 @@ use crate::scim::Page;
 use crate::scim::Plan;
 use crate::scim::Sort;
 use crate::scim::Term;
+use crate::store::sqlite::Db;
+use crate::store::sqlite::statement::Sql;
+use crate::store::sqlite::statement::column as only_column;
 
 /// A list of users or of groups.
-pub(super) async fn list<T: Kept>(
-    db: &mut SqliteConnection,
+pub(super) fn list<T: Kept>(
+    db: &Db,
     connection: &ConnectionId,
     query: &Query,
 ) -> Result<Listed<T>, DirectoryError> {
@@ -36,7 +36,7 @@ pub(super) async fn list<T: Kept>(
         left: None,
     };
     let Plan { terms, left } = plan.unwrap_or(nothing);
-    let mut list = List {
+    let list = List {
         db,
         connection,
         terms: &terms,
@@ -49,8 +49,8 @@ pub(super) async fn list<T: Kept>(
             let after = after.as_ref().map(|cursor| cursor.id.clone());
             let count = (*count).min(PAGE);
             match left {
-                None => list.walk(after, count).await,
-                Some(left) => list.walk_evaluated(after, count, &left).await,
+                None => list.walk(after, count),
+                Some(left) => list.walk_evaluated(after, count, &left),
             }
         }
         (Page::Index { start_index, count }, left) => {
@@ -59,9 +59,9 @@ pub(super) async fn list<T: Kept>(
                 count: (*count).min(PAGE),
             };
             match (left, sort.map(|sort| (sort, column(sort.path())))) {
-                (None, None) => list.part(part, None).await,
-                (None, Some((sort, Some(column)))) => list.part(part, Some((sort, column))).await,
-                (left, _) => list.part_evaluated(part, left.as_ref()).await,
+                (None, None) => list.part(part, None),
+                (None, Some((sort, Some(column)))) => list.part(part, Some((sort, column))),
+                (left, _) => list.part_evaluated(part, left.as_ref()),
             }
         }
     }
@@ -76,7 +76,7 @@ struct Part {
 
 /// A list on its way.
 struct List<'a> {
-    db: &'a mut SqliteConnection,
+    db: &'a Db,
     connection: &'a ConnectionId,
     terms: &'a [Term],
     query: &'a Query,
@@ -84,8 +84,8 @@ struct List<'a> {
 
 impl List<'_> {
     /// A part that SQLite finds and orders. A list that ends on the part is counted by that.
-    async fn part<T: Kept>(
-        &mut self,
+    fn part<T: Kept>(
+        &self,
         part: Part,
         sort: Option<(&Sort, Indexed)>,
     ) -> Result<Listed<T>, DirectoryError> {
@@ -93,15 +93,15 @@ impl List<'_> {
         if part.count > 0 {
             let mut query = self.select::<T>(T::COLUMNS);
             order(&mut query, sort);
-            query.push(" LIMIT ").push_bind(part.count as i64);
+            query.push(" LIMIT ").bind(part.count as i64);
             let offset = i64::try_from(part.offset).unwrap_or(i64::MAX);
-            query.push(" OFFSET ").push_bind(offset);
-            resources = self.fetch(query).await?;
+            query.push(" OFFSET ").bind(offset);
+            resources = self.fetch(&query)?;
         }
         let last = part.offset == 0 && resources.len() < part.count;
         let total = match last {
             true => resources.len() as u64,
-            false => self.total::<T>().await?,
+            false => self.total::<T>()?,
         };
         Ok(Listed {
             resources,
@@ -111,13 +111,13 @@ impl List<'_> {
     }
 
     /// A part behind a resource: one more is read, to know whether there is more.
-    async fn walk<T: Kept>(
-        &mut self,
+    fn walk<T: Kept>(
+        &self,
         after: Option<String>,
         count: usize,
     ) -> Result<Listed<T>, DirectoryError> {
-        let total = self.total::<T>().await?;
-        let mut resources = self.behind::<T>(after.as_deref(), count + 1).await?;
+        let total = self.total::<T>()?;
+        let mut resources = self.behind::<T>(after.as_deref(), count + 1)?;
         let more = resources.len() > count;
         resources.truncate(count);
         let behind = resources.last().filter(|_| more).cloned();
@@ -129,8 +129,8 @@ impl List<'_> {
     }
 
     /// A part behind a resource, where each has to be evaluated: as many as there are among a bounded number of rows.
-    async fn walk_evaluated<T: Kept>(
-        &mut self,
+    fn walk_evaluated<T: Kept>(
+        &self,
         after: Option<String>,
         count: usize,
         left: &Filter,
@@ -139,8 +139,8 @@ impl List<'_> {
         let mut resources: Vec<T> = Vec::new();
         let mut last = None;
         while !scan.ended && scan.looked_at + CHUNK <= SCAN {
-            let rows = self.behind::<T>(scan.after.as_deref(), CHUNK).await?;
-            let documents = self.documents(&rows, Some(left), &mut scan).await?;
+            let rows = self.behind::<T>(scan.after.as_deref(), CHUNK)?;
+            let documents = self.documents(&rows, Some(left), &mut scan)?;
             for (row, document) in rows.into_iter().zip(documents) {
                 if resources.len() == count {
                     let behind = last;
@@ -157,18 +157,18 @@ impl List<'_> {
     }
 
     /// A part by number of what has to be evaluated, or ordered by what no column holds.
-    async fn part_evaluated<T: Kept>(
-        &mut self,
+    fn part_evaluated<T: Kept>(
+        &self,
         part: Part,
         left: Option<&Filter>,
     ) -> Result<Listed<T>, DirectoryError> {
-        within_scan(self.candidates::<T>().await?)?;
+        within_scan(self.candidates::<T>()?)?;
         let mut scan = Scan::new(None);
         let mut found: Vec<(Option<Map<String, Value>>, T)> = Vec::new();
         let sort = self.query.list.sort.as_ref();
         while !scan.ended {
-            let rows = self.behind::<T>(scan.after.as_deref(), CHUNK).await?;
-            let documents = self.documents(&rows, left, &mut scan).await?;
+            let rows = self.behind::<T>(scan.after.as_deref(), CHUNK)?;
+            let documents = self.documents(&rows, left, &mut scan)?;
             let pairs = rows.into_iter().zip(documents);
             let matching = pairs.filter(|(_, of)| left.is_none_or(|left| left.matches(of)));
             found.extend(matching.map(|(row, of)| (sort.map(|_| of), row)));
@@ -190,8 +190,8 @@ impl List<'_> {
     }
 
     /// What clients see of the rows of a chunk, with members or groups where something looks at them.
-    async fn documents<T: Kept>(
-        &mut self,
+    fn documents<T: Kept>(
+        &self,
         rows: &[T],
         left: Option<&Filter>,
         scan: &mut Scan,
@@ -202,65 +202,54 @@ impl List<'_> {
         let by_sort = sort.is_some_and(|sort| sort.path().attribute().name == T::RELATION);
         let with_relations = by_filter || by_sort;
         let view = &self.query.view;
-        T::documents(self.db, rows, view, with_relations, &mut scan.looked_at).await
+        T::documents(self.db, rows, view, with_relations, &mut scan.looked_at)
     }
 
     /// Rows behind an id, in the order of ids.
-    async fn behind<T: Kept>(
-        &mut self,
-        after: Option<&str>,
-        count: usize,
-    ) -> Result<Vec<T>, DirectoryError> {
+    fn behind<T: Kept>(&self, after: Option<&str>, count: usize) -> Result<Vec<T>, DirectoryError> {
         let mut query = self.select::<T>(T::COLUMNS);
         push_behind(&mut query, after, count);
-        self.fetch(query).await
+        self.fetch(&query)
     }
 
-    async fn total<T: Kept>(&mut self) -> Result<u64, DirectoryError> {
-        let count: Option<i64> = if self.terms.is_empty() {
-            let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
-            query.push(T::TABLE);
-            query.push(" FROM directory_counts WHERE connection = ");
-            query.push_bind(self.connection.as_str().to_owned());
-            let count = query.build_query_scalar();
-            count.fetch_optional(&mut *self.db).await.map_err(failed)?
-        } else {
-            let mut query = self.select::<T>("count(*)");
-            let count = query.build_query_scalar();
-            Some(count.fetch_one(&mut *self.db).await.map_err(failed)?)
+    fn total<T: Kept>(&self) -> Result<u64, DirectoryError> {
+        let query = match self.terms.is_empty() {
+            true => {
+                let mut query = Sql::new("SELECT ");
+                query.push(T::TABLE);
+                query.push(" FROM directory_counts WHERE connection = ");
+                query.bind(self.connection.as_str().to_owned());
+                query
+            }
+            false => self.select::<T>("count(*)"),
         };
+        let count: Option<i64> = query.first(self.db, only_column).map_err(failed)?;
         u64::try_from(count.unwrap_or(0)).map_err(failed)
     }
 
     /// How many rows the terms leave over, counted up to the first that is too many.
-    async fn candidates<T: Kept>(&mut self) -> Result<usize, DirectoryError> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT count(*) FROM (");
+    fn candidates<T: Kept>(&self) -> Result<usize, DirectoryError> {
+        let mut query = Sql::new("SELECT count(*) FROM (");
         push_select::<T>(&mut query, "1", self.connection, self.terms);
-        query.push(" LIMIT ").push_bind(SCAN as i64 + 1).push(")");
-        let count = query.build_query_scalar::<i64>();
-        let count = count.fetch_one(&mut *self.db).await.map_err(failed)?;
-        usize::try_from(count).map_err(failed)
+        query.push(" LIMIT ").bind(SCAN as i64 + 1).push(")");
+        let count: Option<i64> = query.first(self.db, only_column).map_err(failed)?;
+        usize::try_from(count.unwrap_or(0)).map_err(failed)
     }
 
-    fn select<T: Kept>(&self, columns: &'static str) -> QueryBuilder<Sqlite> {
-        let mut query = QueryBuilder::new("");
+    fn select<T: Kept>(&self, columns: &'static str) -> Sql {
+        let mut query = Sql::new("");
         push_select::<T>(&mut query, columns, self.connection, self.terms);
         query
     }
 
-    async fn fetch<T: Kept>(
-        &mut self,
-        mut query: QueryBuilder<Sqlite>,
-    ) -> Result<Vec<T>, DirectoryError> {
-        let rows = query.build().fetch_all(&mut *self.db).await;
-        let rows = rows.map_err(failed)?;
-        let records = rows.iter().map(|row| T::read(row, self.connection));
-        records.collect::<Result<_, _>>().map_err(failed)
+    fn fetch<T: Kept>(&self, query: &Sql) -> Result<Vec<T>, DirectoryError> {
+        let records = query.all(self.db, |row| T::read(row, self.connection));
+        records.map_err(failed)
     }
 }
 
 fn push_select<T: Kept>(
-    query: &mut QueryBuilder<Sqlite>,
+    query: &mut Sql,
     columns: &'static str,
     connection: &ConnectionId,
     terms: &[Term],
@@ -272,7 +261,7 @@ fn push_select<T: Kept>(
         true => "r.connection || '' = ",
         false => "r.connection = ",
     });
-    query.push_bind(connection.as_str().to_owned());
+    query.bind(connection.as_str().to_owned());
     for term in terms {
         terms::push(query, connection, term);
     }
@@ -281,22 +270,22 @@ fn push_select<T: Kept>(
 /// The text of a page's statement.
 #[cfg(test)]
 pub(super) fn statement<T: Kept>(terms: &[Term], after: Option<&str>) -> String {
-    let mut query = QueryBuilder::new("");
+    let mut query = Sql::new("");
     let acme = "acme".parse().unwrap();
     push_select::<T>(&mut query, T::COLUMNS, &acme, terms);
     push_behind(&mut query, after, PAGE);
-    query.into_string()
+    query.text().to_owned()
 }
 
-fn push_behind(query: &mut QueryBuilder<Sqlite>, after: Option<&str>, count: usize) {
+fn push_behind(query: &mut Sql, after: Option<&str>, count: usize) {
     if let Some(after) = after {
-        query.push(" AND r.id > ").push_bind(after.to_owned());
+        query.push(" AND r.id > ").bind(after.to_owned());
     }
     order(query, None);
-    query.push(" LIMIT ").push_bind(count as i64);
+    query.push(" LIMIT ").bind(count as i64);
 }
 
-fn order(query: &mut QueryBuilder<Sqlite>, sort: Option<(&Sort, Indexed)>) {
+fn order(query: &mut Sql, sort: Option<(&Sort, Indexed)>) {
     query.push(" ORDER BY ");
     if let Some((sort, column)) = sort {
         query.push(terms::name(column));
@@ -342,7 +331,7 @@ fn unnumbered<T>(resources: Vec<T>, behind: Option<T>) -> Listed<T> {
 }
 
 pub(super) const COUNTS: &str =
-    "SELECT users, active_users, groups FROM directory_counts WHERE connection = $1";
+    "SELECT users, active_users, groups FROM directory_counts WHERE connection = ?1";
 
 /// Rows that are evaluated at a time: they are what is in memory at once.
 const CHUNK: usize = 500;

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use rusqlite::Row;
 use serde_json::json;
-use sqlx::Row;
-use sqlx::SqliteConnection;
 
 use super::failed;
 use super::regroup;
@@ -25,10 +24,16 @@ use crate::scim::MemberFilter;
 use crate::scim::MemberRef;
 use crate::scim::MembershipChange;
 use crate::scim::ResourceKind;
+use crate::store::sqlite::Cause;
+use crate::store::sqlite::Db;
+use crate::store::sqlite::statement::all;
+use crate::store::sqlite::statement::column;
+use crate::store::sqlite::statement::first;
+use crate::store::sqlite::statement::value;
 
 /// A part of a group's members: users, then groups.
-pub(super) async fn page(
-    db: &mut SqliteConnection,
+pub(super) fn page(
+    db: &Db,
     connection: &ConnectionId,
     group: &str,
     after: Option<MemberPosition>,
@@ -38,7 +43,7 @@ pub(super) async fn page(
         members: Vec::new(),
         next: None,
     };
-    let Some(seq) = group_seq(db, connection, group).await? else {
+    let Some(seq) = group_seq(db, connection, group)? else {
         return Ok(nobody);
     };
     let mut found = Vec::new();
@@ -52,23 +57,12 @@ pub(super) async fn page(
             Some(after) if after.kind == kind => i64::try_from(after.number).unwrap_or(i64::MAX),
             _ => 0,
         };
-        let rows = sqlx::query(statement)
-            .bind(seq)
-            .bind(from)
-            .bind(more - found.len() as i64)
-            .fetch_all(&mut *db)
-            .await
-            .map_err(failed)?;
-        for row in rows {
-            let member = Member {
-                id: row.try_get("id").map_err(failed)?,
-                kind,
-                display: row.try_get("display_name").map_err(failed)?,
-            };
-            let number: i64 = row.try_get("seq").map_err(failed)?;
-            let number = u64::try_from(number).map_err(failed)?;
-            found.push((member, MemberPosition { kind, number }));
-        }
+        let values = (seq, from, more - found.len() as i64);
+        let rows = all(db, statement, values, |row| {
+            let number = u64::try_from(row.get::<_, i64>("seq")?)?;
+            Ok((member(row, kind)?, MemberPosition { kind, number }))
+        });
+        found.extend(rows.map_err(failed)?);
     }
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let next = found.get(count).and(count.checked_sub(1));
@@ -80,13 +74,21 @@ pub(super) async fn page(
     })
 }
 
+fn member(row: &Row<'_>, kind: ResourceKind) -> Result<Member, Cause> {
+    Ok(Member {
+        id: row.get("id")?,
+        kind,
+        display: row.get("display_name")?,
+    })
+}
+
 /// The groups of each user, direct and indirect, by name. `UNION` keeps each pair once, so circles come to an end.
-pub(super) async fn groups_of(
-    db: &mut SqliteConnection,
+pub(super) fn groups_of(
+    db: &Db,
     connection: &ConnectionId,
     users: &[&str],
 ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
-    let groups = groups_within(db, connection, users, GROUPS).await?;
+    let groups = groups_within(db, connection, users, GROUPS)?;
     groups.ok_or(DirectoryError::TooMany {
         what: "groups of users in one answer, which excludedAttributes=groups leaves out",
         limit: GROUPS,
@@ -94,31 +96,29 @@ pub(super) async fn groups_of(
 }
 
 /// The same where there are at most so many; the search ends with the first that is too many.
-pub(super) async fn groups_within(
-    db: &mut SqliteConnection,
+pub(super) fn groups_within(
+    db: &Db,
     connection: &ConnectionId,
     users: &[&str],
     most: usize,
 ) -> Result<Option<Vec<Vec<GroupRef>>>, DirectoryError> {
-    let rows = sqlx::query(GROUPS_OF)
-        .bind(json!(users).to_string())
-        .bind(connection.as_str().to_owned())
-        .bind(most as i64 + 1)
-        .fetch_all(db)
-        .await
-        .map_err(failed)?;
+    let ids = json!(users).to_string();
+    let values = (ids, connection.as_str(), most as i64 + 1);
+    let rows = all(db, GROUPS_OF, values, |row| {
+        let place = usize::try_from(row.get::<_, i64>("place")?)?;
+        let group = GroupRef {
+            id: row.get("id")?,
+            display: row.get("display_name")?,
+            direct: row.get("direct")?,
+        };
+        Ok((place, group))
+    });
+    let rows = rows.map_err(failed)?;
     if rows.len() > most {
         return Ok(None);
     }
     let mut by_user: HashMap<usize, Vec<GroupRef>> = HashMap::new();
-    for row in rows {
-        let place: i64 = row.try_get("place").map_err(failed)?;
-        let group = GroupRef {
-            id: row.try_get("id").map_err(failed)?,
-            display: row.try_get("display_name").map_err(failed)?,
-            direct: row.try_get("direct").map_err(failed)?,
-        };
-        let place = usize::try_from(place).map_err(failed)?;
+    for (place, group) in rows {
         by_user.entry(place).or_default().push(group);
     }
     let taken = (0..users.len()).map(|place| by_user.remove(&place).unwrap_or_default());
@@ -126,15 +126,15 @@ pub(super) async fn groups_within(
 }
 
 /// Changes the members of a group by the rows that the change names.
-pub(super) async fn change(
-    db: &mut SqliteConnection,
+pub(super) fn change(
+    db: &Db,
     scope: &Scope,
     group: &str,
     change: &MembershipChange,
     view: &View,
 ) -> Result<MembersChanged, DirectoryError> {
-    let seq = group_seq(db, &scope.connection, group).await?;
-    let mut rows = Group {
+    let seq = group_seq(db, &scope.connection, group)?;
+    let rows = Group {
         db,
         connection: &scope.connection,
         seq: seq.ok_or(DirectoryError::NotFound)?,
@@ -144,20 +144,20 @@ pub(super) async fn change(
     };
     let (mut added, mut removed) = (Touched::default(), Touched::default());
     match change {
-        MembershipChange::Add(members) => added = rows.add(ids(members)).await?,
-        MembershipChange::Remove(ids) => removed = rows.remove(ids).await?,
+        MembershipChange::Add(members) => added = rows.add(ids(members))?,
+        MembershipChange::Remove(ids) => removed = rows.remove(ids)?,
         MembershipChange::RemoveWhere(filter) => {
-            let ids = rows.described(filter, view).await?;
-            removed = rows.remove(&ids).await?;
+            let ids = rows.described(filter, view)?;
+            removed = rows.remove(&ids)?;
         }
         MembershipChange::Replace(members) => {
             let ids = ids(members);
-            removed = rows.each(KEEP_USERS, KEEP_GROUPS, &ids).await?;
-            added = rows.add(ids).await?;
+            removed = rows.each(KEEP_USERS, KEEP_GROUPS, &ids)?;
+            added = rows.add(ids)?;
         }
-        MembershipChange::Clear => removed = rows.each(KEEP_USERS, KEEP_GROUPS, &[]).await?,
+        MembershipChange::Clear => removed = rows.each(KEEP_USERS, KEEP_GROUPS, &[])?,
     }
-    regroup::after_change(db, scope, group, &added, &removed).await?;
+    regroup::after_change(db, scope, group, &added, &removed)?;
     Ok(MembersChanged {
         added: added.count(),
         removed: removed.count(),
@@ -178,116 +178,76 @@ impl Touched {
 }
 
 struct Group<'c> {
-    db: &'c mut SqliteConnection,
+    db: &'c Db,
     connection: &'c ConnectionId,
     seq: i64,
 }
 
 impl Group<'_> {
-    async fn add(&mut self, mut ids: Vec<String>) -> Result<Touched, DirectoryError> {
+    fn add(&self, mut ids: Vec<String>) -> Result<Touched, DirectoryError> {
         let mut seen = HashSet::new();
         ids.retain(|id| seen.insert(id.clone()));
-        let known = sqlx::query(KNOWN)
-            .bind(sound(&ids))
-            .bind(self.connection.as_str().to_owned())
-            .fetch_one(&mut *self.db)
-            .await
-            .map_err(failed)?;
-        let (users, groups): (i64, i64) = (
-            known.try_get("users").map_err(failed)?,
-            known.try_get("groups").map_err(failed)?,
-        );
+        let values = (sound(&ids), self.connection.as_str());
+        let known = first(self.db, KNOWN, values, |row| Ok(row.try_into()?));
+        let (users, groups): (i64, i64) = known.map_err(failed)?.unwrap_or_default();
         if users + groups != ids.len() as i64 {
-            return Err(DirectoryError::UnknownMembers(self.unknown(&ids).await?));
+            return Err(DirectoryError::UnknownMembers(self.unknown(&ids)?));
         }
         let mut added = Touched::default();
         if users > 0 {
-            added.users = self.run(ADD_USERS, &ids).await?;
+            added.users = self.run(ADD_USERS, &ids)?;
         }
         if groups > 0 {
-            added.groups = self.run(ADD_GROUPS, &ids).await?;
+            added.groups = self.run(ADD_GROUPS, &ids)?;
         }
         Ok(added)
     }
 
-    async fn remove(&mut self, ids: &[String]) -> Result<Touched, DirectoryError> {
-        self.each(REMOVE_USERS, REMOVE_GROUPS, ids).await
+    fn remove(&self, ids: &[String]) -> Result<Touched, DirectoryError> {
+        self.each(REMOVE_USERS, REMOVE_GROUPS, ids)
     }
 
-    async fn each(
-        &mut self,
+    fn each(
+        &self,
         users: &'static str,
         groups: &'static str,
         ids: &[String],
     ) -> Result<Touched, DirectoryError> {
         Ok(Touched {
-            users: self.run(users, ids).await?,
-            groups: self.run(groups, ids).await?,
+            users: self.run(users, ids)?,
+            groups: self.run(groups, ids)?,
         })
     }
 
     /// Runs a statement on the group, the ids and the connection; says which members it touched.
-    async fn run(
-        &mut self,
-        statement: &'static str,
-        ids: &[String],
-    ) -> Result<Vec<i64>, DirectoryError> {
-        sqlx::query_scalar(statement)
-            .bind(self.seq)
-            .bind(sound(ids))
-            .bind(self.connection.as_str().to_owned())
-            .fetch_all(&mut *self.db)
-            .await
-            .map_err(failed)
+    fn run(&self, statement: &'static str, ids: &[String]) -> Result<Vec<i64>, DirectoryError> {
+        let values = (self.seq, sound(ids), self.connection.as_str());
+        all(self.db, statement, values, column).map_err(failed)
     }
 
-    async fn unknown(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError> {
-        let found: HashSet<String> = sqlx::query_scalar(FOUND)
-            .bind(sound(ids))
-            .bind(self.connection.as_str().to_owned())
-            .fetch_all(&mut *self.db)
-            .await
-            .map_err(failed)?
-            .into_iter()
-            .collect();
+    fn unknown(&self, ids: &[String]) -> Result<Vec<String>, DirectoryError> {
+        let values = (sound(ids), self.connection.as_str());
+        let found: Vec<String> = all(self.db, FOUND, values, column).map_err(failed)?;
+        let found: HashSet<String> = found.into_iter().collect();
         let unknown = ids.iter().filter(|id| !found.contains(*id));
         Ok(unknown.cloned().collect())
     }
 
     /// The members that a filter describes, of a group that is small enough to look at all.
-    async fn described(
-        &mut self,
-        filter: &MemberFilter,
-        view: &View,
-    ) -> Result<Vec<String>, DirectoryError> {
-        let count: i64 = sqlx::query_scalar(COUNT)
-            .bind(self.seq)
-            .fetch_one(&mut *self.db)
-            .await
-            .map_err(failed)?;
+    fn described(&self, filter: &MemberFilter, view: &View) -> Result<Vec<String>, DirectoryError> {
+        let count: i64 = value(self.db, COUNT, [self.seq]).map_err(failed)?;
         within_scan(usize::try_from(count).map_err(failed)?)?;
         let mut ids = Vec::new();
         for (kind, statement) in [
             (ResourceKind::User, MEMBER_USERS),
             (ResourceKind::Group, MEMBER_GROUPS),
         ] {
-            let rows = sqlx::query(statement)
-                .bind(self.seq)
-                .bind(0_i64)
-                .bind(count)
-                .fetch_all(&mut *self.db)
-                .await
-                .map_err(failed)?;
-            for row in rows {
-                let member = Member {
-                    id: row.try_get("id").map_err(failed)?,
-                    kind,
-                    display: row.try_get("display_name").map_err(failed)?,
-                };
-                if filter.matches(&member, view.base()) {
-                    ids.push(member.id);
-                }
-            }
+            let members = all(self.db, statement, (self.seq, 0, count), |row| {
+                member(row, kind)
+            });
+            let members = members.map_err(failed)?.into_iter();
+            let described = members.filter(|member| filter.matches(member, view.base()));
+            ids.extend(described.map(|member| member.id));
         }
         Ok(ids)
     }
@@ -299,82 +259,77 @@ fn sound(ids: &[String]) -> String {
     json!(sound.collect::<Vec<_>>()).to_string()
 }
 
-pub(super) async fn group_seq(
-    db: &mut SqliteConnection,
+pub(super) fn group_seq(
+    db: &Db,
     connection: &ConnectionId,
     id: &str,
 ) -> Result<Option<i64>, DirectoryError> {
-    sqlx::query_scalar(GROUP)
-        .bind(connection.as_str().to_owned())
-        .bind(id.to_owned())
-        .fetch_optional(db)
-        .await
-        .map_err(failed)
+    first(db, GROUP, (connection.as_str(), id), column).map_err(failed)
 }
 
-pub(super) const GROUP: &str = "SELECT seq FROM groups WHERE connection = $1 AND id = $2";
+pub(super) const GROUP: &str = "SELECT seq FROM groups WHERE connection = ?1 AND id = ?2";
 
 pub(super) const MEMBER_USERS: &str = "SELECT u.seq, u.id, u.display_name FROM group_users AS m
     JOIN users AS u ON u.seq = m.user_seq
-    WHERE m.group_seq = $1 AND m.user_seq > $2 ORDER BY m.user_seq LIMIT $3";
+    WHERE m.group_seq = ?1 AND m.user_seq > ?2 ORDER BY m.user_seq LIMIT ?3";
 
 pub(super) const MEMBER_GROUPS: &str = "SELECT g.seq, g.id, g.display_name FROM group_groups AS m
     JOIN groups AS g ON g.seq = m.member_seq
-    WHERE m.group_seq = $1 AND m.member_seq > $2 ORDER BY m.member_seq LIMIT $3";
+    WHERE m.group_seq = ?1 AND m.member_seq > ?2 ORDER BY m.member_seq LIMIT ?3";
 
 pub(super) const GROUPS_OF: &str = "WITH RECURSIVE
     these (place, user_seq) AS (
-        SELECT j.key, u.seq FROM json_each($1) AS j
-        CROSS JOIN users AS u ON u.connection = $2 AND u.id = j.value),
+        SELECT j.key, u.seq FROM json_each(?1) AS j
+        CROSS JOIN users AS u ON u.connection = ?2 AND u.id = j.value),
     up (place, user_seq, group_seq) AS (
         SELECT t.place, t.user_seq, m.group_seq FROM these AS t
         CROSS JOIN group_users AS m ON m.user_seq = t.user_seq
         UNION
         SELECT up.place, up.user_seq, n.group_seq FROM up
         CROSS JOIN group_groups AS n ON n.member_seq = up.group_seq
-        LIMIT $3)
+        LIMIT ?3)
     SELECT up.place, g.id, g.display_name, EXISTS (SELECT 1 FROM group_users AS d
         WHERE d.group_seq = up.group_seq AND d.user_seq = up.user_seq) AS direct
     FROM up CROSS JOIN groups AS g ON g.seq = up.group_seq
     ORDER BY up.place, g.display_name_key, g.id";
 
 pub(super) const KNOWN: &str = "SELECT
-    (SELECT count(*) FROM json_each($1) AS j
-        CROSS JOIN users AS u ON u.connection = $2 AND u.id = j.value) AS users,
-    (SELECT count(*) FROM json_each($1) AS j
-        CROSS JOIN groups AS g ON g.connection = $2 AND g.id = j.value) AS groups";
+    (SELECT count(*) FROM json_each(?1) AS j
+        CROSS JOIN users AS u ON u.connection = ?2 AND u.id = j.value) AS users,
+    (SELECT count(*) FROM json_each(?1) AS j
+        CROSS JOIN groups AS g ON g.connection = ?2 AND g.id = j.value) AS groups";
 
-const FOUND: &str = "SELECT u.id FROM json_each($1) AS j
-    CROSS JOIN users AS u ON u.connection = $2 AND u.id = j.value
-    UNION ALL SELECT g.id FROM json_each($1) AS j
-    CROSS JOIN groups AS g ON g.connection = $2 AND g.id = j.value";
+const FOUND: &str = "SELECT u.id FROM json_each(?1) AS j
+    CROSS JOIN users AS u ON u.connection = ?2 AND u.id = j.value
+    UNION ALL SELECT g.id FROM json_each(?1) AS j
+    CROSS JOIN groups AS g ON g.connection = ?2 AND g.id = j.value";
 
 pub(super) const ADD_USERS: &str = "INSERT INTO group_users (group_seq, user_seq)
-    SELECT $1, u.seq FROM json_each($2) AS j
-    CROSS JOIN users AS u ON u.connection = $3 AND u.id = j.value
+    SELECT ?1, u.seq FROM json_each(?2) AS j
+    CROSS JOIN users AS u ON u.connection = ?3 AND u.id = j.value
     WHERE true ON CONFLICT DO NOTHING RETURNING user_seq";
 
 pub(super) const ADD_GROUPS: &str = "INSERT INTO group_groups (group_seq, member_seq)
-    SELECT $1, g.seq FROM json_each($2) AS j
-    CROSS JOIN groups AS g ON g.connection = $3 AND g.id = j.value
+    SELECT ?1, g.seq FROM json_each(?2) AS j
+    CROSS JOIN groups AS g ON g.connection = ?3 AND g.id = j.value
     WHERE true ON CONFLICT DO NOTHING RETURNING member_seq";
 
-pub(super) const REMOVE_USERS: &str = "DELETE FROM group_users WHERE group_seq = $1 AND user_seq IN
-    (SELECT u.seq FROM json_each($2) AS j
-    CROSS JOIN users AS u ON u.connection = $3 AND u.id = j.value) RETURNING user_seq";
+pub(super) const REMOVE_USERS: &str = "DELETE FROM group_users WHERE group_seq = ?1 AND user_seq IN
+    (SELECT u.seq FROM json_each(?2) AS j
+    CROSS JOIN users AS u ON u.connection = ?3 AND u.id = j.value) RETURNING user_seq";
 
 pub(super) const REMOVE_GROUPS: &str =
-    "DELETE FROM group_groups WHERE group_seq = $1 AND member_seq IN
-    (SELECT g.seq FROM json_each($2) AS j
-    CROSS JOIN groups AS g ON g.connection = $3 AND g.id = j.value) RETURNING member_seq";
+    "DELETE FROM group_groups WHERE group_seq = ?1 AND member_seq IN
+    (SELECT g.seq FROM json_each(?2) AS j
+    CROSS JOIN groups AS g ON g.connection = ?3 AND g.id = j.value) RETURNING member_seq";
 
-const KEEP_USERS: &str = "DELETE FROM group_users WHERE group_seq = $1 AND user_seq NOT IN
-    (SELECT u.seq FROM json_each($2) AS j
-    CROSS JOIN users AS u ON u.connection = $3 AND u.id = j.value) RETURNING user_seq";
+const KEEP_USERS: &str = "DELETE FROM group_users WHERE group_seq = ?1 AND user_seq NOT IN
+    (SELECT u.seq FROM json_each(?2) AS j
+    CROSS JOIN users AS u ON u.connection = ?3 AND u.id = j.value) RETURNING user_seq";
 
-const KEEP_GROUPS: &str = "DELETE FROM group_groups WHERE group_seq = $1 AND member_seq NOT IN
-    (SELECT g.seq FROM json_each($2) AS j
-    CROSS JOIN groups AS g ON g.connection = $3 AND g.id = j.value) RETURNING member_seq";
+const KEEP_GROUPS: &str = "DELETE FROM group_groups WHERE group_seq = ?1 AND member_seq NOT IN
+    (SELECT g.seq FROM json_each(?2) AS j
+    CROSS JOIN groups AS g ON g.connection = ?3 AND g.id = j.value) RETURNING member_seq";
 
-const COUNT: &str = "SELECT (SELECT count(*) FROM group_users WHERE group_seq = $1)
-    + (SELECT count(*) FROM group_groups WHERE group_seq = $1)";
+const COUNT: &str = "SELECT (SELECT count(*) FROM group_users WHERE group_seq = ?1)
+    + (SELECT count(*) FROM group_groups WHERE group_seq = ?1)";

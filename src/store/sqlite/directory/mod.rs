@@ -14,14 +14,13 @@ mod transaction;
 mod write;
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::Sqlite;
-use sqlx::Transaction as Reading;
-use sqlx::pool::PoolConnection;
 
 pub(super) use self::transaction::Rows;
 use super::Cause;
+use super::Db;
 use super::SqliteStore;
+use super::ready::ready;
+use super::statement::first;
 use crate::connection::ConnectionId;
 use crate::directory::Belonging;
 use crate::directory::Collisions;
@@ -50,8 +49,9 @@ impl Directory for SqliteStore {
         connection: &ConnectionId,
         id: &UserId,
     ) -> Result<Option<UserRecord>, DirectoryError> {
-        let mut db = self.reader().await?;
-        rows::find(&mut db, connection, id.as_str()).await
+        let (connection, id) = (connection.clone(), id.clone());
+        let found = self.read(move |db| rows::find(db, &connection, id.as_str()));
+        Ok(found.await?)
     }
 
     async fn group(
@@ -59,8 +59,9 @@ impl Directory for SqliteStore {
         connection: &ConnectionId,
         id: &GroupId,
     ) -> Result<Option<GroupRecord>, DirectoryError> {
-        let mut db = self.reader().await?;
-        rows::find(&mut db, connection, id.as_str()).await
+        let (connection, id) = (connection.clone(), id.clone());
+        let found = self.read(move |db| rows::find(db, &connection, id.as_str()));
+        Ok(found.await?)
     }
 
     async fn users(
@@ -68,8 +69,9 @@ impl Directory for SqliteStore {
         connection: &ConnectionId,
         query: &Query,
     ) -> Result<Listed<UserRecord>, DirectoryError> {
-        let mut db = self.snapshot().await?;
-        list::list(&mut db, connection, query).await
+        let (connection, query) = (connection.clone(), query.clone());
+        self.list(move |db| Ok(list::list(db, &connection, &query)))
+            .await?
     }
 
     async fn groups(
@@ -77,8 +79,9 @@ impl Directory for SqliteStore {
         connection: &ConnectionId,
         query: &Query,
     ) -> Result<Listed<GroupRecord>, DirectoryError> {
-        let mut db = self.snapshot().await?;
-        list::list(&mut db, connection, query).await
+        let (connection, query) = (connection.clone(), query.clone());
+        self.list(move |db| Ok(list::list(db, &connection, &query)))
+            .await?
     }
 
     async fn members(
@@ -88,8 +91,9 @@ impl Directory for SqliteStore {
         after: Option<MemberPosition>,
         count: u64,
     ) -> Result<MemberPage, DirectoryError> {
-        let mut db = self.snapshot().await?;
-        members::page(&mut db, connection, group.as_str(), after, count).await
+        let (connection, group) = (connection.clone(), group.clone());
+        self.list(move |db| Ok(members::page(db, &connection, group.as_str(), after, count)))
+            .await?
     }
 
     async fn groups_of(
@@ -97,9 +101,12 @@ impl Directory for SqliteStore {
         connection: &ConnectionId,
         users: &[UserId],
     ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
-        let mut db = self.reader().await?;
-        let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
-        members::groups_of(&mut db, connection, &ids).await
+        let (connection, users) = (connection.clone(), users.to_vec());
+        self.list(move |db| {
+            let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
+            Ok(members::groups_of(db, &connection, &ids))
+        })
+        .await?
     }
 
     async fn belonging(
@@ -108,7 +115,9 @@ impl Directory for SqliteStore {
         user: &UserId,
         asked: &[String],
     ) -> Result<Belonging, DirectoryError> {
-        belonging::of(&self.readers, connection, user, asked).await
+        let (connection, user, asked) = (connection.clone(), user.clone(), asked.to_vec());
+        self.scan(move |db| Ok(belonging::of(db, &connection, &user, &asked)))
+            .await?
     }
 
     async fn named(
@@ -116,60 +125,43 @@ impl Directory for SqliteStore {
         connection: Option<&ConnectionId>,
         name: &str,
     ) -> Result<Vec<(ConnectionId, Named)>, DirectoryError> {
-        belonging::named(&self.readers, connection, name).await
+        let (connection, name) = (connection.cloned(), name.to_owned());
+        let found = self.scan(move |db| belonging::named(db, connection.as_ref(), &name));
+        Ok(found.await?)
     }
 
     async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError> {
-        let mut db = self.reader().await?;
-        let found = sqlx::query(list::COUNTS)
-            .bind(connection.as_str().to_owned())
-            .fetch_optional(&mut *db)
-            .await
-            .map_err(failed)?;
-        let Some(row) = found else {
-            return Ok(Counts::default());
-        };
-        let count = |column| -> Result<u64, DirectoryError> {
-            let count: i64 = row.try_get(column).map_err(failed)?;
-            u64::try_from(count).map_err(failed)
-        };
+        let connection = connection.clone();
+        let found = self.read(move |db| counts(db, &connection));
+        Ok(found.await?)
+    }
+
+    async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
+        let connection = connection.clone();
+        self.list(move |db| Ok(collisions::all(db, &connection)))
+            .await?
+    }
+
+    async fn run(&self, scope: &Scope, work: Work) -> Result<Verdict, StoreError> {
+        let scope = scope.clone();
+        let done = self.writer.write(move |db| {
+            let mut transaction = Rows { db, scope };
+            Undone::unless_kept(ready(work(&mut transaction))?)
+        });
+        Undone::verdict(done.await)
+    }
+}
+
+fn counts(db: &Db, connection: &ConnectionId) -> Result<Counts, Cause> {
+    let counts = first(db, list::COUNTS, [connection.as_str()], |row| {
+        let count = |column| -> Result<u64, Cause> { Ok(row.get::<_, i64>(column)?.try_into()?) };
         Ok(Counts {
             users: count("users")?,
             active_users: count("active_users")?,
             groups: count("groups")?,
         })
-    }
-
-    async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
-        let mut db = self.snapshot().await?;
-        collisions::all(&mut db, connection).await
-    }
-
-    async fn run(&self, scope: &Scope, work: Work) -> Result<Verdict, StoreError> {
-        let scope = scope.clone();
-        let done = self.writer.write::<()>(Box::new(move |db| {
-            Box::pin(async move {
-                let mut transaction = Rows { db, scope };
-                match work(&mut transaction).await {
-                    Verdict::Keep => Ok(()),
-                    Verdict::Undo => Err(Undone.into()),
-                }
-            })
-        }));
-        Undone::verdict(done.await)
-    }
-}
-
-impl SqliteStore {
-    /// A connection for one statement.
-    async fn reader(&self) -> Result<PoolConnection<Sqlite>, DirectoryError> {
-        self.directory_readers.acquire().await.map_err(failed)
-    }
-
-    /// A connection on which several statements see one state.
-    async fn snapshot(&self) -> Result<Reading<'static, Sqlite>, DirectoryError> {
-        self.directory_readers.begin().await.map_err(failed)
-    }
+    })?;
+    Ok(counts.unwrap_or_default())
 }
 
 /// The work does not want its changes; the writer rolls back what ends with an error.
@@ -178,6 +170,13 @@ impl SqliteStore {
 pub(super) struct Undone;
 
 impl Undone {
+    pub(super) fn unless_kept(verdict: Verdict) -> Result<(), Cause> {
+        match verdict {
+            Verdict::Keep => Ok(()),
+            Verdict::Undo => Err(Undone.into()),
+        }
+    }
+
     /// What the writer says of a piece of work.
     pub(super) fn verdict(done: Result<(), Cause>) -> Result<Verdict, StoreError> {
         match done {

@@ -1,8 +1,5 @@
 //! Pins that each hot statement finds its rows by an index, whatever SQLite's planner makes of a later change.
 
-use sqlx::AssertSqlSafe;
-use sqlx::Row;
-
 use super::belonging;
 use super::collisions;
 use super::list;
@@ -20,14 +17,16 @@ use crate::store::SqliteStore;
 use crate::store::sqlite::events;
 use crate::store::sqlite::provisioning_log;
 
-/// How SQLite goes about a statement, a step a line.
+/// The steps that SQLite takes for a statement, one a line.
 async fn plan(store: &SqliteStore, statement: &str) -> String {
-    let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
-        .fetch_all(&store.readers)
-        .await
-        .unwrap();
-    let steps = rows.iter().map(|row| row.get::<String, _>("detail"));
-    steps.collect::<Vec<_>>().join("\n")
+    let statement = format!("EXPLAIN QUERY PLAN {statement}");
+    let steps = store.scan(move |db| {
+        let mut prepared = db.prepare(&statement)?;
+        // Its parameters stay NULL.
+        let steps = prepared.raw_query().mapped(|row| row.get("detail"));
+        Ok(steps.collect::<rusqlite::Result<Vec<String>>>()?)
+    });
+    steps.await.unwrap().join("\n")
 }
 
 async fn assert_by(store: &SqliteStore, statement: &str, indexes: &[&str]) {
@@ -245,7 +244,7 @@ async fn the_log_is_read_by_connection_subject_and_number() {
         ),
         (after, "INTEGER PRIMARY KEY (rowid>?)"),
     ] {
-        let statement = provisioning_log::select(&query).into_string();
+        let statement = provisioning_log::select(&query).text().to_owned();
         let plan = plan(&store, &statement).await;
         assert!(
             plan.contains(index) && !plan.contains("TEMP B-TREE"),
@@ -276,7 +275,7 @@ async fn the_events_of_a_user_or_a_group_are_found_by_an_index() {
             (of_user, "events_by_user (user=?"),
             (of_group, "events_by_group (group_id=?"),
         ] {
-            let statement = events::listing(&query).unwrap().into_string();
+            let statement = events::listing(&query).unwrap().text().to_owned();
             let plan = plan(&store, &statement).await;
             assert!(
                 plan.contains(index) && !plan.contains("TEMP B-TREE"),

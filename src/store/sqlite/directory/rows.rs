@@ -1,15 +1,10 @@
 //! Records and their rows.
 
-use async_trait::async_trait;
 use jiff::Timestamp;
+use rusqlite::Row;
 use serde_json::Map;
 use serde_json::Value;
-use sqlx::AssertSqlSafe;
-use sqlx::Row;
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
-use super::failed;
 use super::members;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
@@ -23,10 +18,12 @@ use crate::scim::Resource;
 use crate::scim::ResourceKind;
 use crate::scim::Version;
 use crate::store::sqlite::Cause;
+use crate::store::sqlite::Db;
 use crate::store::sqlite::UnreadableRow;
+use crate::store::sqlite::statement::first;
+use crate::store::sqlite::statement::text;
 
 /// A kind of record, and its table.
-#[async_trait]
 pub(super) trait Kept: Clone + Send + Sync + Sized + 'static {
     /// The table, and its column in `directory_counts`.
     const TABLE: &'static str;
@@ -35,14 +32,14 @@ pub(super) trait Kept: Clone + Send + Sync + Sized + 'static {
     /// The attribute that stands in tables of its own.
     const RELATION: &'static str;
 
-    fn read(row: &SqliteRow, connection: &ConnectionId) -> Result<Self, Cause>;
+    fn read(row: &Row<'_>, connection: &ConnectionId) -> Result<Self, Cause>;
 
     fn record(&self) -> &Record;
 
     /// What clients see of each record, with its relations if they are looked at. Each that is loaded counts against
     /// the rows that may be looked at.
-    async fn documents(
-        db: &mut SqliteConnection,
+    fn documents(
+        db: &Db,
         records: &[Self],
         view: &View,
         with_relations: bool,
@@ -50,15 +47,14 @@ pub(super) trait Kept: Clone + Send + Sync + Sized + 'static {
     ) -> Result<Vec<Map<String, Value>>, DirectoryError>;
 }
 
-#[async_trait]
 impl Kept for UserRecord {
     const TABLE: &'static str = "users";
     const COLUMNS: &'static str =
         "r.seq, r.id, r.origin, r.created, r.modified, r.version, r.resource";
     const RELATION: &'static str = "groups";
 
-    fn read(row: &SqliteRow, connection: &ConnectionId) -> Result<UserRecord, Cause> {
-        let origin = match row.try_get("origin")? {
+    fn read(row: &Row<'_>, connection: &ConnectionId) -> Result<UserRecord, Cause> {
+        let origin = match text(row, "origin")? {
             "provisioned" => Origin::Provisioned,
             "just-in-time" => Origin::JustInTime,
             _ => return Err(UnreadableRow("users").into()),
@@ -71,8 +67,8 @@ impl Kept for UserRecord {
         UserRecord::record(self)
     }
 
-    async fn documents(
-        db: &mut SqliteConnection,
+    fn documents(
+        db: &Db,
         records: &[UserRecord],
         view: &View,
         with_relations: bool,
@@ -86,7 +82,7 @@ impl Kept for UserRecord {
             .map(|user| user.record().id.as_str())
             .collect();
         let left = SCAN.saturating_sub(*looked_at);
-        let groups = members::groups_within(db, &first.connection, &ids, left).await?;
+        let groups = members::groups_within(db, &first.connection, &ids, left)?;
         let groups = groups.ok_or(TOO_MANY)?;
         *looked_at += groups.iter().map(Vec::len).sum::<usize>();
         let pairs = records.iter().zip(&groups);
@@ -96,13 +92,12 @@ impl Kept for UserRecord {
     }
 }
 
-#[async_trait]
 impl Kept for GroupRecord {
     const TABLE: &'static str = "groups";
     const COLUMNS: &'static str = "r.seq, r.id, r.created, r.modified, r.version, r.resource";
     const RELATION: &'static str = "members";
 
-    fn read(row: &SqliteRow, connection: &ConnectionId) -> Result<GroupRecord, Cause> {
+    fn read(row: &Row<'_>, connection: &ConnectionId) -> Result<GroupRecord, Cause> {
         let record = record(row, ResourceKind::Group, "groups")?;
         Ok(GroupRecord::restored(connection.clone(), record))
     }
@@ -111,8 +106,8 @@ impl Kept for GroupRecord {
         GroupRecord::record(self)
     }
 
-    async fn documents(
-        db: &mut SqliteConnection,
+    fn documents(
+        db: &Db,
         records: &[GroupRecord],
         view: &View,
         with_relations: bool,
@@ -126,7 +121,7 @@ impl Kept for GroupRecord {
             }
             let left = SCAN.saturating_sub(*looked_at) + 1;
             let id = group.record().id.as_str();
-            let page = members::page(db, &group.connection, id, None, left as u64).await?;
+            let page = members::page(db, &group.connection, id, None, left as u64)?;
             *looked_at += page.members.len();
             within_scan(*looked_at)?;
             documents.push(view.group(group, Some(&page.members)));
@@ -147,16 +142,16 @@ const TOO_MANY: DirectoryError = DirectoryError::TooMany {
     limit: SCAN,
 };
 
-fn record(row: &SqliteRow, kind: ResourceKind, table: &'static str) -> Result<Record, Cause> {
+fn record(row: &Row<'_>, kind: ResourceKind, table: &'static str) -> Result<Record, Cause> {
     let unreadable = UnreadableRow(table);
     let time = |column| -> Result<Timestamp, Cause> {
-        let time = Timestamp::from_microsecond(row.try_get(column)?);
+        let time = Timestamp::from_microsecond(row.get(column)?);
         Ok(time.map_err(|_| unreadable)?)
     };
-    let version = u64::try_from(row.try_get::<i64, _>("version")?);
-    let attributes = serde_json::from_str(row.try_get("resource")?);
+    let version = u64::try_from(row.get::<_, i64>("version")?);
+    let attributes = serde_json::from_str(text(row, "resource")?);
     Ok(Record {
-        id: row.try_get("id")?,
+        id: row.get("id")?,
         resource: Resource::restored(kind, attributes.map_err(|_| unreadable)?),
         created: time("created")?,
         last_modified: time("modified")?,
@@ -165,20 +160,14 @@ fn record(row: &SqliteRow, kind: ResourceKind, table: &'static str) -> Result<Re
 }
 
 /// The record of an id.
-pub(super) async fn find<T: Kept>(
-    db: &mut SqliteConnection,
+pub(super) fn find<T: Kept>(
+    db: &Db,
     connection: &ConnectionId,
     id: &str,
-) -> Result<Option<T>, DirectoryError> {
+) -> Result<Option<T>, Cause> {
     let (columns, table) = (T::COLUMNS, T::TABLE);
     let statement =
-        format!("SELECT {columns} FROM {table} AS r WHERE r.connection = $1 AND r.id = $2");
-    let row = sqlx::query(AssertSqlSafe(statement))
-        .bind(connection.as_str().to_owned())
-        .bind(id.to_owned())
-        .fetch_optional(db)
-        .await
-        .map_err(failed)?;
-    let record = row.map(|row| T::read(&row, connection)).transpose();
-    record.map_err(failed)
+        format!("SELECT {columns} FROM {table} AS r WHERE r.connection = ?1 AND r.id = ?2");
+    let read = |row: &Row<'_>| T::read(row, connection);
+    first(db, &statement, (connection.as_str(), id), read)
 }

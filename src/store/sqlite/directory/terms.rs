@@ -1,21 +1,19 @@
 //! Terms of a filter as conditions on rows.
 
-use sqlx::QueryBuilder;
-use sqlx::Sqlite;
-
 use crate::connection::ConnectionId;
 use crate::scim::Indexed;
 use crate::scim::Operator;
 use crate::scim::Term;
 use crate::scim::TermValue;
+use crate::store::sqlite::statement::Sql;
 
 /// Adds `AND ...` for a term, on the row `r`.
-pub(super) fn push(query: &mut QueryBuilder<Sqlite>, connection: &ConnectionId, term: &Term) {
+pub(super) fn push(query: &mut Sql, connection: &ConnectionId, term: &Term) {
     query.push(" AND ");
     match term.attribute {
         Indexed::Email => {
             query.push("r.seq IN (SELECT e.user_seq FROM user_emails AS e WHERE e.connection = ");
-            query.push_bind(connection.as_str().to_owned());
+            query.bind(connection.as_str().to_owned());
             query.push(" AND ");
             compare(query, "e.email_key", term);
             query.push(")");
@@ -23,14 +21,14 @@ pub(super) fn push(query: &mut QueryBuilder<Sqlite>, connection: &ConnectionId, 
         Indexed::Member => {
             query.push("r.seq IN (SELECT m.group_seq FROM users AS u");
             query.push(" CROSS JOIN group_users AS m ON m.user_seq = u.seq WHERE u.connection = ");
-            query.push_bind(connection.as_str().to_owned());
+            query.bind(connection.as_str().to_owned());
             query.push(" AND ");
             compare(query, "u.id", term);
             query.push(" UNION ALL SELECT m.group_seq FROM groups AS g");
             query.push(
                 " CROSS JOIN group_groups AS m ON m.member_seq = g.seq WHERE g.connection = ",
             );
-            query.push_bind(connection.as_str().to_owned());
+            query.bind(connection.as_str().to_owned());
             query.push(" AND ");
             compare(query, "g.id", term);
             query.push(")");
@@ -38,7 +36,7 @@ pub(super) fn push(query: &mut QueryBuilder<Sqlite>, connection: &ConnectionId, 
         Indexed::Group => {
             query.push("r.seq IN (WITH RECURSIVE below (seq) AS (");
             query.push("SELECT g.seq FROM groups AS g WHERE g.connection = ");
-            query.push_bind(connection.as_str().to_owned());
+            query.bind(connection.as_str().to_owned());
             query.push(" AND ");
             compare(query, "g.id", term);
             query.push(" UNION SELECT n.member_seq FROM below");
@@ -72,14 +70,14 @@ pub(super) fn name(column: Indexed) -> &'static str {
     }
 }
 
-fn compare(query: &mut QueryBuilder<Sqlite>, column: &'static str, term: &Term) {
+fn compare(query: &mut Sql, column: &'static str, term: &Term) {
     match &term.value {
         TermValue::Boolean(value) => {
-            query.push(column).push(" = ").push_bind(*value);
+            query.push(column).push(" = ").bind(*value);
         }
         TermValue::Text(text) if term.operator == Operator::Sw => starts_with(query, column, text),
         TermValue::Text(text) => {
-            query.push(column).push(" = ").push_bind(text.clone());
+            query.push(column).push(" = ").bind(text.clone());
         }
         TermValue::Instant(instant) => {
             let whole = instant.subsec_nanosecond() % 1000 == 0;
@@ -93,18 +91,18 @@ fn compare(query: &mut QueryBuilder<Sqlite>, column: &'static str, term: &Term) 
                 _ => " <= ",
             };
             query.push(column).push(operator);
-            query.push_bind(instant.as_microsecond());
+            query.bind(instant.as_microsecond());
         }
     }
 }
 
 /// A range of an index: from the text itself to the first one that does not begin with it.
-fn starts_with(query: &mut QueryBuilder<Sqlite>, column: &'static str, text: &str) {
+fn starts_with(query: &mut Sql, column: &'static str, text: &str) {
     query.push("(").push(column).push(" >= ");
-    query.push_bind(text.to_owned());
+    query.bind(text.to_owned());
     if let Some(end) = successor(text) {
         query.push(" AND ").push(column).push(" < ");
-        query.push_bind(end);
+        query.bind(end);
     }
     query.push(")");
 }

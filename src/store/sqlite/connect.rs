@@ -1,0 +1,61 @@
+//! Opening connections to the database file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::OpenFlags;
+
+use super::BUSY_TIMEOUT;
+use super::Db;
+use super::checkpoints;
+
+/// A connection that writes. What undoes a statement of many rows would else go to a temporary file, as much as goes to the log.
+pub(super) fn writing(path: &Path) -> rusqlite::Result<Db> {
+    let db = carrying(path)?;
+    db.pragma_update(None, "temp_store", "memory")?;
+    db.pragma_update(None, "cache_size", WRITER_CACHE)?;
+    db.pragma_update(None, "wal_autocheckpoint", checkpoints::LONGEST_LOG)?;
+    Ok(db)
+}
+
+/// A connection that carries the log over.
+pub(super) fn carrying(path: &Path) -> rusqlite::Result<Db> {
+    let db = open(path, BUSY_TIMEOUT)?;
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "full")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    // A log that one large change made long is short again with the next.
+    db.pragma_update(None, "journal_size_limit", checkpoints::SHORT_LOG)?;
+    Ok(db)
+}
+
+/// A connection that only reads, and waits so long for one that is in the way. A database with a write-ahead log wants to be
+/// opened as if it wrote.
+pub(super) fn reading(path: &Path, patience: Duration) -> rusqlite::Result<Db> {
+    let db = open(path, patience)?;
+    db.pragma_update(None, "query_only", true)?;
+    Ok(db)
+}
+
+/// A database in memory, which ends with its connection.
+pub(super) fn in_memory() -> rusqlite::Result<Db> {
+    let db = Db::open_in_memory()?;
+    db.set_prepared_statement_cache_capacity(KEPT);
+    db.pragma_update(None, "foreign_keys", true)?;
+    Ok(db)
+}
+
+/// The file is there: nothing else creates it, so that it has the mode that it should.
+fn open(path: &Path, patience: Duration) -> rusqlite::Result<Db> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Db::open_with_flags(path, flags)?;
+    db.busy_timeout(patience)?;
+    db.set_prepared_statement_cache_capacity(KEPT);
+    Ok(db)
+}
+
+/// Prepared statements of a connection, more than there are in this store.
+const KEPT: usize = 256;
+
+/// In KiB: what a batch changes stays in memory until it is written once.
+const WRITER_CACHE: i64 = -16384;

@@ -1,0 +1,151 @@
+//! The connections that read beside the writer. What is found at once is looked up by the caller ([`AtHand`]); anything that may
+//! take longer is read on a thread that may wait, and sees one state of the database.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::TryLockError;
+
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::BUSY_TIMEOUT;
+use super::Cause;
+use super::Db;
+use super::at_hand::AtHand;
+use super::connect;
+
+/// All connections that read.
+#[derive(Clone)]
+pub(super) struct Readers {
+    pub(super) at_hand: AtHand,
+    pub(super) scans: Pool,
+    /// Lists of the directory have their own, so that long ones never keep anything else waiting.
+    pub(super) lists: Pool,
+}
+
+impl Readers {
+    /// The file is there, and its tables are up to date.
+    pub(super) fn open(path: &Path) -> rusqlite::Result<Readers> {
+        Ok(Readers {
+            at_hand: AtHand::open(path)?,
+            scans: Pool::open(path, SCANS)?,
+            lists: Pool::open(path, LISTS)?,
+        })
+    }
+}
+
+/// Connections that are waited for.
+#[derive(Clone)]
+pub(super) struct Pool {
+    places: Arc<[Mutex<Db>]>,
+    free: Arc<Semaphore>,
+}
+
+impl Pool {
+    fn open(path: &Path, size: usize) -> rusqlite::Result<Pool> {
+        let place = |_| connect::reading(path, BUSY_TIMEOUT).map(Mutex::new);
+        let places: rusqlite::Result<_> = (0..size).map(place).collect();
+        Ok(Pool {
+            places: places?,
+            free: Arc::new(Semaphore::new(size)),
+        })
+    }
+
+    /// Reads as soon as a connection is free. All statements of the query see one state.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Db) -> Result<T, Cause> + Send + 'static,
+    ) -> Result<T, Cause> {
+        let permit = timeout(BUSY_TIMEOUT, Arc::clone(&self.free).acquire_owned());
+        let permit = permit.await.map_err(|_| NoReaderFree)??;
+        let places = Arc::clone(&self.places);
+        let read = spawn_blocking(move || {
+            // It goes last, so that whoever gets it next finds the connection.
+            let _permit = permit;
+            let db = free(&places).ok_or(NoReaderFree)?;
+            let _snapshot = db.unchecked_transaction()?;
+            query(&db)
+        });
+        read.await?
+    }
+}
+
+/// A place that nobody uses. A panic of an earlier user is no fault of the connection.
+pub(super) fn free<T>(places: &[Mutex<T>]) -> Option<MutexGuard<'_, T>> {
+    let mut places = places.iter().map(Mutex::try_lock);
+    places.find_map(|place| match place {
+        Ok(place) => Some(place),
+        Err(TryLockError::Poisoned(place)) => Some(place.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    })
+}
+
+/// Reads take so long that none ended in time.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("no connection to the database became free in time")]
+struct NoReaderFree;
+
+/// Two for each core of a small machine. A reader holds its connection for some 50 µs.
+const SCANS: usize = 4;
+
+/// One for each core of a small machine: a list that has to be evaluated keeps one busy for tens of milliseconds.
+const LISTS: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use crate::store::SqliteStore;
+    use crate::store::sqlite::statement::execute;
+    use crate::store::sqlite::statement::value;
+
+    const COUNT: &str = "SELECT count(*) FROM replay_keys";
+
+    const ADD: &str = "INSERT INTO replay_keys (key, expires) VALUES (randomblob(32), 0)";
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_scan_sees_one_state_and_a_look_up_the_latest() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("entrada.db"));
+        let store = store.await.unwrap();
+        let (begun, go) = std::sync::mpsc::channel();
+        let (done, wait) = std::sync::mpsc::channel();
+        let scan = store.scan(move |db| {
+            let before: i64 = value(db, COUNT, [])?;
+            begun.send(())?;
+            wait.recv()?;
+            Ok((before, value::<i64>(db, COUNT, [])?))
+        });
+        let change = async {
+            tokio::task::block_in_place(|| go.recv()).unwrap();
+            let added = store.write(|db| Ok(execute(db, ADD, [])?));
+            assert_eq!(added.await.unwrap(), 1);
+            let latest = store.read(|db| Ok(value::<i64>(db, COUNT, [])?));
+            assert_eq!(latest.await.unwrap(), 1);
+            done.send(()).unwrap();
+        };
+        let (seen, ()) = tokio::join!(scan, change);
+        assert_eq!(seen.unwrap(), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn connections_that_read_cannot_write_and_outlive_a_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("entrada.db"));
+        let store = store.await.unwrap();
+        assert!(store.read(|db| Ok(execute(db, ADD, [])?)).await.is_err());
+        for _ in 0..20 {
+            assert!(store.scan(|db| Ok(execute(db, ADD, [])?)).await.is_err());
+            let panics = store.list(|_| -> Result<(), _> { panic!("a fault of ours") });
+            assert!(panics.await.is_err());
+        }
+        assert_eq!(
+            store
+                .list(|db| Ok(value::<i64>(db, COUNT, [])?))
+                .await
+                .unwrap(),
+            0
+        );
+    }
+}
