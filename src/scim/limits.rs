@@ -1,6 +1,8 @@
 //! How much of a request is looked at before it is refused, with the reason for each number. The octets of a body
 //! are counted outside, before there is any JSON.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::ScimError;
@@ -17,9 +19,14 @@ pub const FILTER_DEPTH: usize = 32;
 /// Comparisons in one filter: more than a hundred names in one query are better asked for in pages.
 pub const FILTER_TERMS: usize = 128;
 
-/// Operations in one PatchOp, after one without a path has become one for each attribute. Entra sends as many as there
-/// are mapped attributes, under a hundred; a client that sends a member an operation is led to use an array.
+/// Operations in one PatchOp, after one without a path has become one for each attribute; and attributes that a POST or PUT
+/// writes, by name or by path. Entra sends as many as there are mapped attributes, under a hundred; a client that sends a
+/// member an operation is led to use an array.
 pub const PATCH_OPERATIONS: usize = 1000;
+
+/// Comparisons in the paths of one request: two for each operation, where Entra's have one. Each looks at all values of an
+/// attribute while nobody else can write.
+pub const PATH_TERMS: usize = 2 * PATCH_OPERATIONS;
 
 /// Members named in one request: the largest groups of Entra that anybody provisions. The body of a group has room for them
 /// at 80 bytes each, where Entra's have 50.
@@ -29,7 +36,7 @@ pub const MEMBERS: usize = 100_000;
 /// while nobody else can write. Entra names members by their ids, which costs nothing of the kind.
 pub const MEMBER_FILTERS: usize = 16;
 
-/// Octets of one resource as JSON, without members. Users of Entra have two or three thousand; a page of a thousand of the
+/// Octets of one resource as JSON, without members, after each operation. Users of Entra have two or three thousand; a page of a thousand of the
 /// largest takes 128 MB.
 pub const RESOURCE: usize = 128 * 1024;
 
@@ -42,7 +49,7 @@ pub const NAMES: usize = 1000;
 /// Objects and arrays open at once. A Bulk request around a PATCH around an address has eight.
 pub const JSON_DEPTH: usize = 32;
 
-/// Octets of one text. The longest real one is a certificate or a picture's address.
+/// Octets of one text, and of one name in JSON. The longest real one is a certificate or a picture's address.
 pub const TEXT_LENGTH: usize = 65_536;
 
 /// Names in `attributes` or `excludedAttributes`.
@@ -90,6 +97,9 @@ fn check_from(value: &Value, depth: usize) -> Result<(), ScimError> {
         let expected = match part {
             _ if depth > JSON_DEPTH => "JSON of at most 32 levels",
             Value::Object(names) if names.len() > NAMES => "an object of at most 1000 names",
+            Value::Object(names) if names.keys().any(|name| name.len() > TEXT_LENGTH) => {
+                "names of at most 65536 octets"
+            }
             Value::String(text) if text.len() > TEXT_LENGTH => "texts of at most 65536 octets",
             Value::Array(values) => {
                 open.extend(values.iter().map(|value| (value, depth + 1)));
@@ -112,41 +122,94 @@ fn check_from(value: &Value, depth: usize) -> Result<(), ScimError> {
     Ok(())
 }
 
-/// The place of a part: `name.givenName`, `Operations[2].value`, with numbers from 1. It goes no deeper than JSON may.
+/// The place of a part: `name.givenName`, `Operations[2].value`, with numbers from 1.
 fn place(value: &Value, part: &Value) -> Option<String> {
-    let mut open = vec![(value, Vec::new())];
-    while let Some((value, steps)) = open.pop() {
-        if std::ptr::eq(value, part) {
-            let place: String = steps.concat();
-            let place = place.trim_start_matches('.');
-            return (!place.is_empty()).then(|| excerpt(place));
-        }
-        if steps.len() > JSON_DEPTH {
-            continue;
-        }
-        let inner = |step: String| [steps.as_slice(), &[step]].concat();
-        match value {
-            Value::Array(values) => {
-                let numbered = values.iter().enumerate().filter(|(_, value)| holds(value));
-                open.extend(
-                    numbered.map(|(index, value)| (value, inner(format!("[{}]", index + 1)))),
-                );
-            }
-            Value::Object(parts) => {
-                let holding = parts.iter().filter(|(_, value)| holds(value));
-                open.extend(holding.map(|(name, value)| (value, inner(format!(".{name}")))));
-            }
-            _ => {}
-        }
-    }
-    None
+    let mut steps = Vec::new();
+    find(value, part, &mut steps);
+    let place: String = steps.iter().map(Step::to_string).collect();
+    let place = place.trim_start_matches('.');
+    (!place.is_empty()).then(|| excerpt(place))
 }
 
-/// True for a value that can be, or hold, something beyond a limit.
-fn holds(value: &Value) -> bool {
+/// Walks to a part, and leaves the steps to it. It goes no deeper than JSON may, and holds one way at a time: a body has
+/// room for a long name above very many values.
+fn find<'a>(value: &'a Value, part: &Value, steps: &mut Vec<Step<'a>>) -> bool {
+    if std::ptr::eq(value, part) {
+        return true;
+    }
+    if steps.len() > JSON_DEPTH {
+        return false;
+    }
+    let mut is_within = |step, inner| {
+        steps.push(step);
+        let found = find(inner, part, steps);
+        if !found {
+            steps.pop();
+        }
+        found
+    };
     match value {
-        Value::String(text) => text.len() > TEXT_LENGTH,
-        Value::Array(_) | Value::Object(_) => true,
+        Value::Array(values) => {
+            let mut numbered = values.iter().enumerate();
+            numbered.any(|(index, inner)| is_within(Step::Value(index + 1), inner))
+        }
+        Value::Object(parts) => {
+            let mut named = parts.iter();
+            named.any(|(name, inner)| is_within(Step::Name(name), inner))
+        }
         _ => false,
+    }
+}
+
+/// A step from a value to one within it.
+enum Step<'a> {
+    /// To the value of a name.
+    Name(&'a str),
+    /// To a value of an array, counted from 1.
+    Value(usize),
+}
+
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Name(name) => write!(f, ".{}", excerpt(name)),
+            Step::Value(number) => write!(f, "[{number}]"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The walk once copied all names above a value for each value: some 30 GB for this body of 2 MB.
+    #[test]
+    fn the_place_of_a_part_is_found_without_a_copy_of_the_names_above_each_value() {
+        let many = json!(vec![json!([]); 250_000]);
+        let name = "z".repeat(FILTER_LENGTH);
+        let below = (2..JSON_DEPTH - 2).fold(many, |inner, _| json!({ &name: inner }));
+        let text = "x".repeat(TEXT_LENGTH + 1);
+        let body = json!({"a": text, &name: below});
+        let error = check(&body).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "expected texts of at most 65536 octets, found others at a"
+        );
+        let body = json!({ &name: [1, { &name: { "b": text } }] });
+        let error = check(&body).unwrap_err().to_string();
+        assert!(error.contains("found others at zzz"), "{error}");
+        assert!(error.chars().count() < 300, "{error}");
+    }
+
+    #[test]
+    fn a_name_is_no_longer_than_a_text() {
+        let name = |length: usize| json!({"a": [{ "x".repeat(length): 1 }]});
+        assert_eq!(check(&name(TEXT_LENGTH)), Ok(()));
+        let error = check(&name(TEXT_LENGTH + 1)).unwrap_err();
+        assert_eq!(error.scim_type(), Some("invalidSyntax"));
+        let expected = "expected names of at most 65536 octets, found others at a[1]";
+        assert_eq!(error.to_string(), expected);
     }
 }
