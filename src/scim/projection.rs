@@ -200,8 +200,13 @@ impl Projection {
 
 impl Names {
     fn of(names: &[impl AsRef<str>], of: &ResourceType) -> Names {
-        let known = names.iter().filter_map(|name| known(name.as_ref(), of));
-        Names(known.collect())
+        let mut each = Vec::new();
+        for name in names.iter().filter_map(|name| known(name.as_ref(), of)) {
+            if !each.contains(&name) {
+                each.push(name);
+            }
+        }
+        Names(each)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Holding a value against its attribute (RFC 7643 §2.3): types, required sub-attributes, one primary, names spelled as
 //! the schema spells them. What the dialect of a client needs was done before.
 
+use std::collections::HashSet;
+
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
@@ -35,9 +37,9 @@ pub(super) fn assigned(
     }
     let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
     for value in elements {
-        let value = element(attribute, name, value)?;
-        kept.extend(value.filter(|value| !kept.contains(value)));
+        kept.extend(element(attribute, name, value)?);
     }
+    let kept = distinct(kept);
     check_primary(name, &kept)?;
     Ok((!kept.is_empty()).then_some(Value::Array(kept)))
 }
@@ -93,6 +95,15 @@ fn check_required(
         )),
         _ => Ok(()),
     }
+}
+
+/// The values in their order, each once.
+pub(super) fn distinct(mut values: Vec<Value>) -> Vec<Value> {
+    let mut seen = HashSet::with_capacity(values.len());
+    let is_new: Vec<bool> = values.iter().map(|value| seen.insert(value)).collect();
+    let mut is_new = is_new.into_iter();
+    values.retain(|_| is_new.next() == Some(true));
+    values
 }
 
 /// At most one value is the primary one (RFC 7643 §2.4).

@@ -17,6 +17,7 @@ pub(super) use self::evaluate::holds_for_element;
 pub(super) use self::literal::Literal;
 pub(super) use self::literal::TextKey;
 pub(super) use self::literal::order;
+pub(super) use self::parser::Expected;
 pub(super) use self::parser::Parser;
 pub(super) use self::patch_path::PatchPath;
 pub use self::plan::Indexed;

@@ -103,6 +103,11 @@ impl<'a> Parser<'a> {
         Parser { others, ..self }
     }
 
+    /// The comparisons that were read.
+    pub(in crate::scim) fn terms(&self) -> usize {
+        self.terms
+    }
+
     /// A whole filter.
     pub(in crate::scim) fn filter(&mut self) -> Result<Node, Expected> {
         self.check_length()?;

@@ -95,7 +95,7 @@ fn an_operation_that_becomes_too_many_is_named() {
     operations.push(json!({"op": "add", "value": {"title": "Dr", "nickName": "A"}}));
     assert_eq!(
         refused(json!(operations)),
-        "operation 1000 (add, no path): expected at most 1000 operations in one PATCH"
+        "operation 1000 (add, no path): expected at most 1000 attributes to write in one request"
     );
 }
 
@@ -109,8 +109,9 @@ fn what_is_wrong_with_the_whole_resource_is_said_of_the_operation_that_caused_it
                 {"op": "add", "path": "photos", "value": photo(60_000)},
                 {"op": "add", "path": "title", "value": "y".repeat(65_000)},
                 {"op": "add", "path": "displayName", "value": "z".repeat(20_000)},
+                {"op": "add", "path": "photos", "value": photo(60_000)},
             ]),
-            "operation 3 (add, path title): expected at most 131072 octets in one resource"
+            "operation 4 (add, path displayName): expected at most 131072 octets in one resource"
                 .to_owned(),
         ),
         (

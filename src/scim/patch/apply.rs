@@ -237,13 +237,7 @@ impl On<'_> {
             ));
         }
         self.move_primary(before, &mut after)?;
-        let mut kept: Vec<Value> = Vec::with_capacity(after.len());
-        for value in after {
-            if !kept.contains(&value) {
-                kept.push(value);
-            }
-        }
-        let after = kept;
+        let after = value::distinct(after);
         Ok((!after.is_empty()).then_some(Value::Array(after)))
     }
 
@@ -327,9 +321,8 @@ fn is_same(element: &Value, value: &Value) -> bool {
     let (Some(old), Some(new)) = (element.as_object(), value.as_object()) else {
         return element == value;
     };
-    let pair =
-        |parts: &Map<String, Value>| (parts.get("value").cloned(), parts.get("type").cloned());
-    new.contains_key("value") && pair(old) == pair(new)
+    let is_equal = |name: &str| old.get(name) == new.get(name);
+    new.contains_key("value") && is_equal("value") && is_equal("type")
         || new.iter().all(|(name, part)| old.get(name) == Some(part))
 }
 

@@ -81,10 +81,6 @@ fn check_filters(filters: usize) -> Result<(), ScimError> {
 }
 
 impl Operation {
-    pub(in crate::scim) fn is_of_members(&self) -> bool {
-        matches!(&self.target, Target::Attribute(path, _) if path.is_of("members"))
-    }
-
     pub(in crate::scim) fn membership(&self) -> MembershipChange {
         match (&self.change, &self.target) {
             (Change::AddMembers(members), _) => MembershipChange::Add(members.clone()),

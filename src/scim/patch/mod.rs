@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod address_tests;
 mod apply;
+#[cfg(test)]
+mod effort_tests;
 mod group;
 #[cfg(test)]
 mod group_tests;
@@ -34,6 +36,7 @@ pub(super) use self::request::named;
 pub(super) use self::request::take;
 use super::ScimError;
 use super::resource::Resource;
+use super::resource::check_size;
 use super::schema::ResourceType;
 use super::user_name;
 
@@ -69,8 +72,11 @@ impl PatchRequest {
     ) -> Result<Patched, ScimError> {
         let mut attributes = resource.attributes().clone();
         for operation in self.operations.iter().filter(|of| chosen(of)) {
-            let applied = apply(&mut attributes, operation).and_then(|()| {
-                user_name::check(resource.kind(), resource.attributes(), &attributes)
+            let applied = apply(&mut attributes, operation);
+            let applied = applied.and_then(|()| check_size(&attributes));
+            let applied = applied.and_then(|()| match operation.is_of("userName") {
+                true => user_name::check(resource.kind(), resource.attributes(), &attributes),
+                false => Ok(()),
             });
             applied.map_err(|error| self.of_operation(operation, error))?;
         }

@@ -55,6 +55,17 @@ pub(in crate::scim) enum Change {
     RemoveMembers(Vec<MemberRef>),
 }
 
+impl Operation {
+    /// True for an operation on this attribute of the resource's own schema, or on a part of it.
+    pub(in crate::scim) fn is_of(&self, name: &str) -> bool {
+        matches!(&self.target, Target::Attribute(path, _) if path.is_of(name))
+    }
+
+    pub(in crate::scim) fn is_of_members(&self) -> bool {
+        self.is_of("members")
+    }
+}
+
 impl Target {
     /// True for an extension that has the attribute of this full name, and for its other attributes.
     pub(super) fn is_beside(&self, name: &str) -> bool {
@@ -64,15 +75,5 @@ impl Target {
         };
         let rest = extension.and_then(|urn| name.strip_prefix(urn));
         rest.is_some_and(|rest| rest.starts_with(':'))
-    }
-}
-
-impl Change {
-    /// The length of the JSON that it writes to attributes other than members.
-    pub(super) fn bytes(&self) -> usize {
-        match self {
-            Change::Add(value) | Change::Replace(value) => value.to_string().len(),
-            _ => 0,
-        }
     }
 }

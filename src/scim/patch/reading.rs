@@ -13,9 +13,11 @@ use super::operation::Operation;
 use super::operation::Target;
 use crate::scim::ScimError;
 use crate::scim::dialect;
+use crate::scim::filter::Expected;
 use crate::scim::filter::Node;
 use crate::scim::filter::Parser;
 use crate::scim::filter::PatchPath;
+use crate::scim::limits;
 use crate::scim::member;
 use crate::scim::overlooked::Overlooked;
 use crate::scim::path::AttributePath;
@@ -31,6 +33,8 @@ pub(in crate::scim) struct Reading<'a> {
     action: Action,
     of: &'a ResourceType,
     once: Once,
+    /// Comparisons in the paths so far.
+    terms: usize,
     /// Names that no schema has.
     pub(in crate::scim) overlooked: Overlooked,
     pub(in crate::scim) operations: Vec<Operation>,
@@ -44,6 +48,7 @@ impl<'a> Reading<'a> {
             action: Action::Replace,
             of,
             once: Once::default(),
+            terms: 0,
             overlooked: Overlooked::default(),
             operations: Vec::new(),
         }
@@ -63,7 +68,7 @@ impl<'a> Reading<'a> {
     /// Reads an operation with a path. What no schema has is overlooked, as in a POST: an error here would hold up all
     /// else that Entra sends along.
     pub(super) fn at(&mut self, path: &str, value: Option<Value>) -> Result<(), ScimError> {
-        let parsed = Parser::new(path, self.of).path();
+        let parsed = self.parsed(path)?;
         match parsed.map_err(|error| error.in_path(path))? {
             PatchPath::Attribute(path, _) if path.is_of("schemas") => Ok(()),
             PatchPath::Attribute(path, filter) => {
@@ -100,7 +105,7 @@ impl<'a> Reading<'a> {
     ) -> Result<(), ScimError> {
         for (name, value) in attributes {
             self.once.next(&name);
-            match Parser::new(&name, self.of).path() {
+            match self.parsed(&name)? {
                 Ok(PatchPath::Attribute(path, filter)) => {
                     if check_mutability(&path).is_ok() {
                         self.on_attribute(path, filter, Some(value))?;
@@ -113,6 +118,19 @@ impl<'a> Reading<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Reads a path, and counts its comparisons.
+    fn parsed(&mut self, path: &str) -> Result<Result<PatchPath, Expected>, ScimError> {
+        let mut parser = Parser::new(path, self.of);
+        let parsed = parser.path();
+        self.terms += parser.terms();
+        check_budget(
+            self.terms,
+            limits::PATH_TERMS,
+            "comparisons in the paths of one request",
+        )?;
+        Ok(parsed)
     }
 
     fn on_extension(&mut self, urn: &Arc<str>, value: Option<Value>) -> Result<(), ScimError> {
@@ -181,6 +199,11 @@ impl<'a> Reading<'a> {
     }
 
     fn push(&mut self, target: Target, change: Change) -> Result<(), ScimError> {
+        check_budget(
+            self.operations.len() + 1,
+            limits::PATCH_OPERATIONS,
+            "attributes to write in one request",
+        )?;
         self.once.write(&target, &change)?;
         self.operations.push(Operation {
             index: self.index,
@@ -284,6 +307,13 @@ impl<'a> Reading<'a> {
                 Some(Change::RemoveMembers(members))
             }
         })
+    }
+}
+
+fn check_budget(count: usize, limit: usize, what: &'static str) -> Result<(), ScimError> {
+    match count <= limit {
+        true => Ok(()),
+        false => Err(ScimError::TooMany { what, limit }),
     }
 }
 

@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::Operation;
 use super::Reading;
-use super::Target;
 use super::operation::Action;
 use super::operation::Change;
 use crate::scim::OperationName;
@@ -65,7 +64,6 @@ impl PatchRequest {
             let name = name(index, &operation);
             reading.begin(index);
             let read = one(&mut reading, operation);
-            let read = read.and_then(|()| check_budget(reading.operations.len()));
             read.map_err(|error| error.of_operation(&name))?;
             names.push(name);
         }
@@ -97,25 +95,20 @@ impl PatchRequest {
 
     /// An error as one of the last operation that writes an attribute of the resource's own schema, where one does.
     pub fn of_attribute(&self, name: &str, error: ScimError) -> ScimError {
-        let writes = |operation: &&Operation| match &operation.target {
-            Target::Attribute(path, _) => path.is_of(name),
-            Target::Extension(_) => false,
-        };
-        match self.operations.iter().rev().find(writes) {
+        let mut operations = self.operations.iter().rev();
+        match operations.find(|operation| operation.is_of(name)) {
             Some(operation) => self.of_operation(operation, error),
             None => error,
         }
     }
 
-    /// An error of the resource as a whole, as one of its cause: the last operation on the extension that lacks a value, or the
-    /// operation that writes most.
+    /// An error of the resource as a whole, as one of its cause: the last operation on the extension that lacks a value.
     pub(super) fn of_whole(&self, error: ScimError) -> ScimError {
         let operations = self.operations.iter();
         let cause = match &error {
             ScimError::InvalidValue { attribute, .. } => {
                 operations.rev().find(|of| of.target.is_beside(attribute))
             }
-            ScimError::TooMany { .. } => operations.max_by_key(|of| of.change.bytes()),
             _ => None,
         };
         match cause {
@@ -192,14 +185,14 @@ pub(in crate::scim) fn take(body: &mut Map<String, Value>, name: &str) -> Option
 fn raw_operations(mut body: Map<String, Value>) -> Result<Vec<Value>, ScimError> {
     match take(&mut body, "Operations") {
         Some(Value::Array(operations)) => {
-            check_budget(operations.len())?;
+            check_operations(operations.len())?;
             Ok(operations)
         }
         _ => Err(ScimError::syntax("an array in Operations")),
     }
 }
 
-fn check_budget(operations: usize) -> Result<(), ScimError> {
+fn check_operations(operations: usize) -> Result<(), ScimError> {
     match operations <= limits::PATCH_OPERATIONS {
         true => Ok(()),
         false => Err(ScimError::TooMany {

@@ -1,5 +1,9 @@
 //! Resources: what clients wrote, held against the schemas, without what the server knows about it.
 
+mod size;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,6 +12,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+pub(super) use self::size::check_size;
 use super::ScimError;
 use super::date_time;
 use super::etag::Version;
@@ -65,7 +70,10 @@ impl Draft {
         for operation in reading.operations {
             match operation.is_of_members() {
                 true => push(&mut membership, operation.membership()),
-                false => apply(&mut attributes, &operation)?,
+                false => {
+                    apply(&mut attributes, &operation)?;
+                    check_size(&attributes)?;
+                }
             }
         }
         Ok(Draft {
@@ -222,13 +230,7 @@ impl Resource {
                 check_required(&prefix, schema.attributes(), attributes)?;
             }
         }
-        let octets = serde_json::to_string(&attributes).map_or(usize::MAX, |json| json.len());
-        if octets > limits::RESOURCE {
-            return Err(ScimError::TooMany {
-                what: "octets in one resource",
-                limit: limits::RESOURCE,
-            });
-        }
+        check_size(&attributes)?;
         Ok(Resource { kind, attributes })
     }
 }
@@ -341,6 +343,3 @@ impl Record {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;
