@@ -73,7 +73,27 @@ impl Target {
             Target::Attribute(path, _) => path.extension(),
             Target::Extension(urn) => Some(urn.as_ref()),
         };
-        let rest = extension.and_then(|urn| name.strip_prefix(urn));
-        rest.is_some_and(|rest| rest.starts_with(':'))
+        // One URN may continue another.
+        let urn = name.rsplit_once(':').map(|(urn, _)| urn);
+        urn.is_some() && urn == extension
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_of_a_longer_urn_is_not_beside_a_shorter_one() {
+        for (urn, name, expected) in [
+            ("urn:acme:user", "urn:acme:user:number", true),
+            ("urn:acme:user", "urn:acme:user:manager.value", true),
+            ("urn:acme:user", "urn:acme:user:badge:number", false),
+            ("urn:acme:user:badge", "urn:acme:user:badge:number", true),
+            ("urn:acme:user", "title", false),
+        ] {
+            let target = Target::Extension(Arc::from(urn));
+            assert_eq!(target.is_beside(name), expected, "{urn} {name}");
+        }
     }
 }
