@@ -57,12 +57,12 @@ const WARNING: &str = "WARNING: nothing was verified. Anybody can write such a m
 struct Decoded {
     verified: bool,
     messages: Vec<Message>,
-    /// What cannot be read in a capture that holds more.
+    /// The reason why an entry cannot be read, in a capture that holds more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Unread>,
 }
 
-/// Where in the capture a message stands, and when and where it was sent.
+/// The number of a message in its capture, and when and where it was sent.
 #[derive(Serialize)]
 struct Place {
     entry: usize,

@@ -17,7 +17,7 @@ pub(super) struct Posted {
     pub(super) request: Option<String>,
     /// A message that answers.
     pub(super) response: Option<String>,
-    /// What the sender of the request is to get back.
+    /// A text that goes back to the sender of the request.
     pub(super) relay_state: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl Posted {
     /// different ones.
     fn read(body: &[u8]) -> Option<Posted> {
         let mut posted = Posted::default();
-        for pair in body.split(|octet| *octet == b'&') {
+        for pair in body.split(|byte| *byte == b'&') {
             let equals = memchr(b'=', pair).unwrap_or(pair.len());
             let (name, value) = pair.split_at(equals);
             let field = match decoded(name).as_ref() {
@@ -53,37 +53,37 @@ impl Posted {
     }
 }
 
-/// The text of a name or a value (URL Standard §5.1): `+` is a space, what is no sound escape stays as it is, and octets that
+/// The text of a name or a value (URL Standard §5.1): `+` is a space, what is no valid escape stays as it is, and bytes that
 /// are no UTF-8 become U+FFFD.
 fn decoded(text: &[u8]) -> Cow<'_, str> {
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     let mut rest = text;
     while let Some(at) = memchr2(b'%', b'+', rest) {
         let (plain, escape) = rest.split_at(at);
-        let (octet, used) = match escaped(escape) {
-            Some(octet) => (octet, 3),
+        let (byte, used) = match escaped(escape) {
+            Some(byte) => (byte, 3),
             None if escape[0] == b'+' => (b' ', 1),
             None => (b'%', 1),
         };
-        octets.reserve(rest.len());
-        octets.extend_from_slice(plain);
-        octets.push(octet);
+        bytes.reserve(rest.len());
+        bytes.extend_from_slice(plain);
+        bytes.push(byte);
         rest = &escape[used..];
     }
-    if octets.is_empty() {
+    if bytes.is_empty() {
         return String::from_utf8_lossy(text);
     }
-    octets.extend_from_slice(rest);
-    let text = String::from_utf8(octets);
+    bytes.extend_from_slice(rest);
+    let text = String::from_utf8(bytes);
     Cow::Owned(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
-/// The octet of an escape at the beginning of a text.
+/// The byte of an escape at the beginning of a text.
 fn escaped(text: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = *text else {
         return None;
     };
-    let digit = |octet: u8| char::from(octet).to_digit(16);
+    let digit = |byte: u8| char::from(byte).to_digit(16);
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 

@@ -177,25 +177,25 @@ impl ConnectionBuilder {
         self.sign_on(SignOnPolicy::JustInTime)
     }
 
-    /// Who may sign in; by default only those who are provisioned, as soon as there is a SCIM credential.
+    /// The people who may sign in; by default only those who are provisioned, as soon as there is a SCIM credential.
     pub fn sign_on(mut self, policy: SignOnPolicy) -> ConnectionBuilder {
         self.sign_on = policy;
         self
     }
 
-    /// How a person who signs on finds their user; by default by object id.
+    /// The rule by which a person who signs on finds their user; by default by object id.
     pub fn link_rule(mut self, rule: LinkRule) -> ConnectionBuilder {
         self.link_rule = rule;
         self
     }
 
-    /// What becomes of sessions when groups change; by default they go on.
+    /// The effect of changed groups on sessions; by default they go on.
     pub fn group_change(mut self, choice: GroupChange) -> ConnectionBuilder {
         self.group_change = choice;
         self
     }
 
-    /// How many users may be active at once, at least one; by default any number.
+    /// The number of users who may be active at once, at least one; by default any number.
     pub fn seats(mut self, seats: u32) -> ConnectionBuilder {
         self.seats = Some(seats);
         self
@@ -207,7 +207,7 @@ impl ConnectionBuilder {
         self
     }
 
-    /// How long a session lasts without a request; one minute to 30 days. By default as long as its lifetime. A
+    /// The time that a session lasts without a request; one minute to 30 days. By default as long as its lifetime. A
     /// request is noted once in 15 minutes, or in a sixteenth of this time if that is shorter: a session may end that much
     /// early.
     pub fn session_idle(mut self, idle: Duration) -> ConnectionBuilder {
@@ -221,7 +221,7 @@ impl ConnectionBuilder {
         self
     }
 
-    /// How long a session lasts at most; one minute to 30 days.
+    /// The time that a session lasts at most; one minute to 30 days.
     pub fn session_lifetime(mut self, lifetime: Duration) -> ConnectionBuilder {
         self.session_lifetime = lifetime;
         self
@@ -247,7 +247,7 @@ impl ConnectionBuilder {
         self
     }
 
-    /// What every sign-on request asks for; `force_authn` and `is_passive` belong to a single sign-on and are left out.
+    /// The options of every sign-on request; `force_authn` and `is_passive` belong to a single sign-on and are left out.
     pub fn request_options(mut self, options: RequestOptions) -> ConnectionBuilder {
         self.request_options = RequestOptions {
             force_authn: false,
@@ -294,7 +294,7 @@ impl ConnectionBuilder {
         self
     }
 
-    /// How many SCIM requests the connection may send; 100 a second and 400 at once by default.
+    /// The rate at which the connection may send SCIM requests; 100 a second and 400 at once by default.
     pub fn scim_rate(mut self, rate: ScimRate) -> ConnectionBuilder {
         self.scim_rate = rate;
         self

@@ -59,12 +59,12 @@ impl BoundRule {
         self.0.names()
     }
 
-    /// Whether a person passes, as far as that can be said without their groups; `None` if it depends on these.
+    /// True if a person passes, as far as that can be said without their groups; `None` if it depends on these.
     pub fn without_groups(&self, session: &Session) -> Option<bool> {
         self.0.judge(session, &|_| None)
     }
 
-    /// Whether a person with these groups passes. `named` says which group a name of the rule stands for.
+    /// True if a person with these groups passes. `named` says which group a name of the rule stands for.
     pub fn permits(
         &self,
         session: &Session,

@@ -1,4 +1,4 @@
-//! What a door asks of a person: groups, roles, connections, and combinations of these.
+//! Demands of a door on a person: groups, roles, connections, and combinations of these.
 //!
 //! A group or a role is a word of one identity provider: another customer's may use the same for other people. So a rule judges
 //! nobody before each of its parts says of which connection it speaks: [`Rule::bind`] makes the [`BoundRule`] that does.
@@ -15,7 +15,7 @@ use super::Session;
 use crate::directory::is_guid;
 use crate::saml::claim;
 
-/// What is asked of a person who is signed on.
+/// A demand on a person who is signed on.
 ///
 /// Parts that name no connection are asked of the only connection that the site has when a guard is built; on a
 /// site with several, a rule must say which one it means, or [`Rule::any_connection`].

@@ -104,7 +104,7 @@ pub(super) async fn a_connection_comes_with_its_copy_and_its_events_or_not_at_al
     let mut told = vec![format!("added {}", pin(&one))];
     let done = replace(None, &one, b"<a/>").await;
     assert_eq!(done, (true, b"<a/>".to_vec(), told.clone()), "trust begins");
-    // Who is too slow leaves neither a copy nor an event.
+    // Nothing is left of the slower one: neither a copy nor an event.
     let late = replace(Some(&three), &two, b"<b/>").await;
     assert_eq!(late, (false, b"<a/>".to_vec(), told.clone()));
     told.extend([

@@ -88,7 +88,7 @@ pub(super) fn request(number: u32) -> PendingRequest {
     }
 }
 
-/// What the identity provider answers to a request, in the browser that it left from.
+/// The response of the identity provider to a request, in the browser that it left from.
 pub(super) fn answer(request: &PendingRequest) -> RequestAnswer {
     RequestAnswer {
         browser: Some(request.browser),
