@@ -393,7 +393,9 @@ fn a_relay_state_that_is_not_followed_is_told() {
         let ran = verify("", asked).exits(0);
         assert!(!ran.stderr.contains("RelayState"), "{ran:?}");
     }
-    // Beside an answer to a request it is the token that was sent.
+    // Beside an answer to a request it is the token that was sent, and no server takes one that is too long.
     let ran = verify("%2Fother", &["--request-id", "a"]).exits(1);
     assert_eq!(ran.json()["hints"], json!([]));
+    let ran = verify(&"x".repeat(2049), &["--request-id", "a"]).exits(1);
+    assert_eq!(ran.json()["hints"][0]["code"], "relay-state-too-long");
 }

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use self::html::Page;
 use self::question::Question;
 use self::relay_state::Targets;
+use self::relay_state::too_long;
 use self::report::Findings;
 use super::Globals;
 use super::captured;
@@ -188,11 +189,8 @@ impl Verify {
         notes.extend(sides.notes.iter().cloned());
         let before = message.content.before_markup();
         notes.extend(before.map(|found| format!("note: {found}")));
-        let led = match question.answers_nothing {
-            true => sides.led_by(message.relay_state.as_deref()),
-            false => None,
-        };
-        match led {
+        let relay_state = message.relay_state.as_deref();
+        match sides.led_by(relay_state, question.answers_nothing) {
             Some(Ok(note)) => notes.push(note),
             Some(Err(hint)) => hints.push(hint),
             None => {}
@@ -301,7 +299,7 @@ struct Sides {
     trust: Trust,
     sp: ServiceProvider,
     keys: Option<DecryptionKeys>,
-    /// Where a RelayState may lead; known of a connection in the store.
+    /// The targets of a RelayState; known of a connection in the store.
     targets: Option<Targets>,
     /// What is odd about the metadata that the trust comes from.
     warnings: Vec<Warning>,
@@ -309,10 +307,19 @@ struct Sides {
 }
 
 impl Sides {
-    /// Where the RelayState of a response that answers nothing leads, as far as there is one and the connection is known.
-    fn led_by(&self, relay_state: Option<&str>) -> Option<Result<String, Hint>> {
-        let relay_state = relay_state.filter(|text| !text.trim().is_empty())?;
-        Some(self.targets.as_ref()?.of(relay_state))
+    /// A note or a hint on the RelayState of a response: a server refuses one that is too long beside every response, and lets
+    /// itself be led by it where the response answers nothing.
+    fn led_by(
+        &self,
+        relay_state: Option<&str>,
+        answers_nothing: bool,
+    ) -> Option<Result<String, Hint>> {
+        let relay_state = relay_state?;
+        if let Some(hint) = too_long(relay_state) {
+            return Some(Err(hint));
+        }
+        let leads = answers_nothing && !relay_state.trim().is_empty();
+        Some(self.targets.as_ref().filter(|_| leads)?.of(relay_state))
     }
 
     /// What the metadata has to do with a refusal: it may be that of another app, or of no tenant at all.

@@ -1,4 +1,5 @@
-//! The RelayState beside a response that answers nothing: where the site would lead the person by it.
+//! The RelayState beside a response: a server refuses one that is too long, and leads the person by that of a response that
+//! answers nothing.
 
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
@@ -16,18 +17,8 @@ impl Targets {
     /// A note on where a RelayState leads.
     ///
     /// # Errors
-    /// A hint, where the site does not follow it, or refuses the response for it.
+    /// A hint, where the site does not follow it.
     pub(super) fn of(&self, relay_state: &str) -> Result<String, Hint> {
-        if is_relay_state_too_long(relay_state) {
-            return Err(Hint {
-                code: TOO_LONG,
-                message: format!(
-                    "the RelayState has {} octets: a server refuses the response for it. {}",
-                    relay_state.len(),
-                    mend(TOO_LONG)
-                ),
-            });
-        }
         let target = self.connection.target(Some(relay_state), &self.base_url);
         let overlooked = match target {
             Ok(path) => return Ok(format!("note: the RelayState leads to {}", path.as_str())),
@@ -43,6 +34,18 @@ impl Targets {
             ),
         })
     }
+}
+
+/// The hint at a RelayState for whose length a server refuses the response beside it.
+pub(super) fn too_long(relay_state: &str) -> Option<Hint> {
+    is_relay_state_too_long(relay_state).then(|| Hint {
+        code: TOO_LONG,
+        message: format!(
+            "the RelayState has {} octets: a server refuses the response for it. {}",
+            relay_state.len(),
+            mend(TOO_LONG)
+        ),
+    })
 }
 
 /// The code under which a server refuses it.
