@@ -21,7 +21,7 @@ use crate::web::trusted_network;
 
 /// Octets of any input at most. Metadata may have 10 MiB and a response 2 MiB; a HAR file holds every page and
 /// picture of the recording, and 64 MiB is what browsers still open.
-const OCTETS_MAX: u64 = 64 * 1024 * 1024;
+pub(super) const OCTETS_MAX: u64 = 64 * 1024 * 1024;
 
 /// Reads a file whole; `-` is stdin.
 pub(super) fn read(file: &str) -> Result<Vec<u8>, CliError> {

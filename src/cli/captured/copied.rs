@@ -121,10 +121,7 @@ const SHORTEST: usize = 16;
 fn parting(behind: &str) -> usize {
     let parts =
         |c: char| c.is_whitespace() || is_quote(c) || matches!(c, '=' | ':' | '^' | '\\' | '>');
-    let behind = match behind.char_indices().nth(PARTING_MAX) {
-        Some((end, _)) => &behind[..end],
-        None => behind,
-    };
+    let behind = beginning(behind, PARTING_MAX);
     let rest = behind.trim_start_matches(parts);
     // A value may begin with an escape.
     let parted = behind[..behind.len() - rest.len()]
@@ -137,6 +134,14 @@ fn parting(behind: &str) -> usize {
 }
 
 const PARTING_MAX: usize = 16;
+
+/// So many characters of a text.
+fn beginning(text: &str, characters: usize) -> &str {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
 
 /// The value at the beginning of a text: what may stand in base64, percent-encoded, escaped, or wrapped.
 fn value(text: &str) -> &str {
@@ -197,23 +202,18 @@ fn receiver_before(text: &str, place: usize) -> Option<String> {
         .filter_map(|method| before.rfind(method))
         .filter(|at| *at == 0 || before[..*at].ends_with('\n'))
         .max();
+    let behind = beginning(&text[place..], LOOKED_BACK);
     match (command, line) {
         // The parameters of GET stand in the first line, before the headers.
-        (None, Some(line)) => of_http(&text[from + line..]),
+        (None, Some(line)) => of_http(&text[from + line..place + behind.len()]),
         (None, None) => address(before),
         // The address may stand behind the body.
-        (Some(command), _) => {
-            let behind = &text[place..];
-            let end = behind
-                .char_indices()
-                .nth(LOOKED_BACK)
-                .map_or(behind.len(), |(end, _)| end);
-            address(&before[command..]).or_else(|| address(&behind[..end]))
-        }
+        (Some(command), _) => address(&before[command..]).or_else(|| address(behind)),
     }
 }
 
-/// Bytes before a message in which its receiver is looked for: headers and cookies of a request are less.
+/// Bytes before a message, and characters behind its name, in which its receiver is looked for: headers and cookies of a
+/// request are less.
 const LOOKED_BACK: usize = 64 * 1024;
 
 /// The commands as which a request is copied.
@@ -267,11 +267,12 @@ fn relay_state(text: &str) -> Option<String> {
     }
     let is_form =
         behind.starts_with('=') && !behind[1..].starts_with(|c: char| c == ' ' || is_quote(c));
+    let opening = behind[..parted].chars().rfind(|c| is_quote(*c));
+    let opening = opening.or(before.chars().next_back().filter(|c| is_quote(*c)));
     // In a form or a query, what stops is percent-encoded; behind `#` the fragment of an address begins.
-    let stops = |c: char| {
-        is_quote(c)
-            || matches!(c, '&' | '\n' | '\r')
-            || (is_form && (c == '#' || c.is_whitespace()))
+    let stops = |c: char| match is_form {
+        true => is_quote(c) || matches!(c, '&' | '#') || c.is_whitespace(),
+        false => matches!(c, '&' | '\n' | '\r') || is_closing(c, opening),
     };
     let value = &behind[parted..];
     let value = value[..value.find(stops).unwrap_or(value.len())].replace('^', "");
@@ -285,4 +286,19 @@ fn relay_state(text: &str) -> Option<String> {
             .decode_utf8_lossy()
             .into_owned(),
     )
+}
+
+/// True for the quote that closes a value: the counterpart of the one that opened it, and without such a one a quote of ASCII.
+/// Any other is part of the value, such as an apostrophe.
+fn is_closing(c: char, opening: Option<char>) -> bool {
+    match opening {
+        None => matches!(c, '"' | '\''),
+        Some('“' | '„' | '‟') => matches!(c, '”' | '“'),
+        Some('‘' | '‚' | '‛') => matches!(c, '’' | '‘'),
+        Some('«') => c == '»',
+        Some('»') => c == '«',
+        Some('‹') => c == '›',
+        Some('›') => c == '‹',
+        Some(same) => c == same,
+    }
 }

@@ -318,7 +318,7 @@ impl Captured {
             .map_or("a message that does not parse", |(name, _)| name)
     }
 
-    /// Where the message says that it goes.
+    /// The address to which the message says that it goes.
     fn destination(&self) -> Option<&str> {
         self.root.as_ref()?.1.as_deref()
     }

@@ -1,5 +1,6 @@
 //! Messages in the source of a page that posts itself: the hidden fields of its form.
 
+use super::ENTRIES_MAX;
 use super::Parameter;
 use super::Sent;
 use super::copied;
@@ -23,20 +24,22 @@ fn in_markup(page: &str) -> Vec<Parameter> {
     let mut found: Vec<Parameter> = Vec::new();
     let mut action = None;
     let mut rest = page;
-    while let Some((_, tag)) = rest.split_once('<') {
+    while found.len() < ENTRIES_MAX
+        && let Some((_, tag)) = rest.split_once('<')
+    {
         rest = tag;
         let tag = whole_tag(tag);
         let (name, behind) = split_name(tag);
         if name.eq_ignore_ascii_case("form") {
             action = attribute(behind, "action").map(|url| receiver(&url));
         }
-        let is_field = name.eq_ignore_ascii_case("input") || name.eq_ignore_ascii_case("textarea");
+        let has_content = name.eq_ignore_ascii_case("textarea");
+        let is_field = has_content || name.eq_ignore_ascii_case("input");
         let Some(field) = is_field.then(|| attribute(behind, "name")).flatten() else {
             continue;
         };
         let value = attribute(behind, "value").or_else(|| {
-            let (_, content) = rest[name.len()..].split_once('>')?;
-            let content = content.split('<').next().unwrap_or_default();
+            let content = has_content.then(|| content(rest, tag)).flatten()?;
             Some(without_references(content).into_owned())
         });
         let known = ["SAMLResponse", "SAMLRequest"]
@@ -61,15 +64,17 @@ fn in_markup(page: &str) -> Vec<Parameter> {
         }
     }
     // A link or a redirect to the other side.
-    if found.is_empty() && page.contains("<a ") || page.contains("<meta ") {
+    if found.is_empty() && (page.contains("<a ") || page.contains("<meta ")) {
         found.extend(copied::find(&without_references(page)));
     }
     found
 }
 
-/// A tag up to its end; a bracket within quotes is none.
+/// A tag up to its end. A bracket within quotes is part of it, and so are a few others that open. Their number is bounded, so
+/// that no page is read again from each of its brackets.
 fn whole_tag(text: &str) -> &str {
     let mut quote = None;
+    let mut stray = 0;
     let end = text.find(|c| match (quote, c) {
         (Some(open), c) if open == c => {
             quote = None;
@@ -79,17 +84,31 @@ fn whole_tag(text: &str) -> &str {
             quote = Some(c);
             false
         }
-        (None, '<' | '>') => true,
+        (None, '<') => {
+            stray += 1;
+            stray > STRAY_MAX
+        }
+        (None, '>') => true,
         _ => false,
     });
-    match (end, quote) {
-        (Some(end), None) => {
-            &text[..text[end..]
-                .find('>')
-                .map_or(end, |at| end + at + usize::from(at == 0))]
-        }
+    match end {
+        Some(end) if text[end..].starts_with('>') => &text[..=end],
         _ => text.split('<').next().unwrap_or_default(),
     }
+}
+
+/// Brackets outside quotes that a tag may hold, as in `title=a<b`.
+const STRAY_MAX: usize = 4;
+
+/// The text behind a tag, up to the next one.
+fn content<'a>(text: &'a str, tag: &str) -> Option<&'a str> {
+    let (tag, behind) = text.split_at(tag.len());
+    let behind = match tag.ends_with('>') {
+        true => behind,
+        // A quote in it was never closed.
+        false => tag.split_once('>')?.1,
+    };
+    behind.split('<').next()
 }
 
 /// The name of a tag, and its attributes with all that follows.

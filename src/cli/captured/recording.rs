@@ -160,7 +160,7 @@ fn escape(text: &str) -> (usize, &str) {
 /// Levels of nesting that are read; a recording has some ten.
 const DEPTH_MAX: usize = 100;
 
-/// Where in an exchange a message stood.
+/// The part of an exchange in which a message stood.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Request,
@@ -326,6 +326,16 @@ fn raw(url: &Value) -> &Value {
     url.get("raw").unwrap_or(url)
 }
 
+/// The form of an address in which its message is looked for: as it was written, if that holds the message.
+fn with_message(url: &Value) -> &Value {
+    let written = raw(url);
+    let holds = |written: &str| !copied::find(written).is_empty();
+    match written.as_str().is_some_and(holds) {
+        true => written,
+        false => url,
+    }
+}
+
 /// The messages in JSON of another shape, wherever it names the parameters.
 fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, Place)> {
     let mut found = Vec::new();
@@ -351,7 +361,7 @@ fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, Place)> {
             };
             for (name, value) in members {
                 let value = match name.as_str() {
-                    "url" => raw(value),
+                    "url" => with_message(value),
                     _ => value,
                 };
                 let known = ["SAMLResponse", "SAMLRequest"]
@@ -370,7 +380,7 @@ fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, Place)> {
                         },
                         Place::Request,
                     )),
-                    (None, Some(text)) if text.contains("SAMLRe") => {
+                    (None, Some(text)) => {
                         let one = |one| (sent_as(one, &sent), Place::Request);
                         found.extend(copied::find(text).into_iter().map(one));
                     }

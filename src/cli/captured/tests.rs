@@ -5,6 +5,9 @@ use serde_json::json;
 use super::*;
 use crate::saml::redirect::request_url;
 
+mod hostile;
+mod odd;
+
 /// Base64 of it has a plus, which forms and tools treat in different ways.
 const XML: &str = "<a>~~~ooo>>></a>";
 
@@ -314,41 +317,5 @@ fn what_tools_make_of_a_value_is_undone() {
     assert_eq!(
         found[0].message.as_ref().err(),
         Some(&CaptureError::NotBase64)
-    );
-}
-
-#[test]
-fn hostile_captures_end_soon() {
-    let start = std::time::Instant::now();
-    for unit in [
-        "SAMLResponse=",
-        "SAMLResponse= ",
-        "SAMLRe",
-        "<input ",
-        "&",
-        "%25",
-        "a ",
-        "\\",
-        "=\n",
-        "&lt;input name=SAMLResponse ",
-        "data:,",
-        "data:;base64,",
-        "00000000: 3c3c  ",
-        "“SAMLResponse”: “",
-        "\u{200b}",
-    ] {
-        let text = unit.repeat(400_000 / unit.len());
-        for text in [
-            text.clone(),
-            format!("SAMLResponse={text}"),
-            format!("<input name=SAMLResponse value={text}"),
-        ] {
-            let _ = Entry::read(text.as_bytes());
-        }
-    }
-    assert!(
-        start.elapsed() < std::time::Duration::from_secs(60),
-        "{:?}",
-        start.elapsed()
     );
 }

@@ -22,7 +22,7 @@ use crate::text::has_no_width;
 use crate::text::is_quote;
 use crate::text::without_escapes;
 
-/// How a message travelled.
+/// The binding over which a message travelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Binding {
     /// Base64 of XML (Bindings §3.5.4).
@@ -69,7 +69,7 @@ pub(super) fn decode(value: &str, bare: bool) -> Result<(Content, Binding), Capt
             value if value.contains("{{") => Err(CaptureError::Variable),
             value if is_certificate(value) => Err(CaptureError::NoMessageBut(CERTIFICATE)),
             _ => match remains() {
-                // What was posted: an ACS would refuse it for that.
+                // The field as it was posted: an ACS would refuse it for that.
                 Some(Remains::Whole) => Ok((Content::Field(field.to_owned()), Binding::Post)),
                 Some(Remains::Beginning) => Err(CaptureError::NotBase64),
                 None if bare => Err(CaptureError::Unrecognised),
@@ -80,7 +80,7 @@ pub(super) fn decode(value: &str, bare: bool) -> Result<(Content, Binding), Capt
     )
 }
 
-/// What came in a parameter.
+/// The content of a parameter.
 pub(in crate::cli) enum Content {
     /// XML.
     Xml(Vec<u8>),
@@ -99,7 +99,7 @@ impl Content {
     }
 }
 
-/// What is left of a message in a long word that is no base64, though it was before some of its characters were damaged.
+/// Remains of a message in a long word that is no base64, though it was before some of its characters were damaged.
 enum Remains {
     /// All of it, up to its last tag.
     Whole,
@@ -111,11 +111,11 @@ impl Remains {
     fn of(text: &str) -> Option<Remains> {
         let may =
             |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_' | '%');
-        if text.len() < WORD_MIN || !text.chars().all(may) {
+        let word = text.trim_end_matches('=');
+        if word.len() < WORD_MIN || !word.chars().all(may) {
             return None;
         }
-        let sound: Vec<u8> = text
-            .trim_end_matches('=')
+        let mended: Vec<u8> = word
             .bytes()
             .map(|byte| match byte {
                 b'-' => b'+',
@@ -124,9 +124,9 @@ impl Remains {
                 byte => byte,
             })
             .collect();
-        // Where characters are lost, the others move.
+        // The others move where characters are lost.
         let read = (0..4).filter_map(|lost| {
-            let rest = &sound[lost..];
+            let rest = mended.get(lost..)?;
             let whole = rest.len() - usize::from(rest.len() % 4 == 1);
             TOLERANT.decode(&rest[..whole]).ok()
         });
@@ -143,7 +143,7 @@ impl Remains {
     }
 }
 
-/// What the namespaces of every message begin with.
+/// The beginning of the namespaces of every message.
 const NAMESPACE: &[u8] = b"urn:oasis:names:tc:SAML:";
 
 /// Base64 that may end anywhere.
@@ -157,7 +157,7 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
 /// Characters of a word that may hold a message; the shortest response has some thousand.
 const WORD_MIN: usize = 64;
 
-/// Whether base64 is that of a certificate or a key.
+/// True for base64 of a certificate or a key.
 fn is_certificate(base64: &str) -> bool {
     let compact: String = base64.split_whitespace().collect();
     STANDARD
@@ -167,12 +167,12 @@ fn is_certificate(base64: &str) -> bool {
 
 pub(super) const CERTIFICATE: &str = "a certificate or a key";
 
-/// Whether a tool has left a part out, and said so.
+/// True for a value of which a tool has left a part out, and said so.
 pub(super) fn is_shortened(value: &str) -> bool {
     value.contains('…') || value.contains("...")
 }
 
-/// What the value may have been, as base64 without white space.
+/// Readings of a value, as base64 without white space.
 fn candidates(text: &str) -> Vec<String> {
     let mut candidates = Vec::new();
     let compact: String = text.split_whitespace().collect();
@@ -263,5 +263,5 @@ fn of_base64(base64: &str) -> Option<(Vec<u8>, Binding)> {
     Some((decoded.xml.into_bytes(), Binding::Redirect))
 }
 
-/// How often a value may have been percent-encoded: once for the form, once by a tool, once by another.
+/// Times that a value may have been percent-encoded: once for the form, once by a tool, once by another.
 const ENCODED_MAX: usize = 4;

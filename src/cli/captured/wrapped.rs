@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
+use super::super::input::OCTETS_MAX;
 use super::CaptureError;
 use crate::text;
 use crate::text::has_no_width;
@@ -45,16 +46,69 @@ const SCHEME: &str = "data:";
 fn of_dump(text: &str) -> Option<Result<Vec<u8>, CaptureError>> {
     let first = text.lines().next().and_then(dump_line);
     first.filter(|(place, bytes)| *place == 0 && !bytes.is_empty())?;
-    let mut dumped = Vec::new();
+    let mut dump = Dump::default();
     for (index, line) in text.lines().enumerate() {
-        match dump_line(line) {
-            Some((place, bytes)) if place == dumped.len() => dumped.extend(bytes),
-            _ if line.trim().is_empty() => {}
-            _ => return Some(Err(CaptureError::Dump { line: index + 1 })),
+        if dump.push(line).is_none() {
+            return Some(Err(CaptureError::Dump { line: index + 1 }));
         }
     }
-    Some(Ok(dumped))
+    Some(match dump.is_squeezed {
+        true => Err(CaptureError::Dump {
+            line: text.lines().count(),
+        }),
+        false => Ok(dump.bytes),
+    })
 }
+
+/// A dump as far as it was read.
+#[derive(Default)]
+struct Dump {
+    bytes: Vec<u8>,
+    /// Bytes of its last line.
+    columns: usize,
+    /// True behind a line that stands for equal ones.
+    is_squeezed: bool,
+}
+
+impl Dump {
+    /// Appends a line. `None` for one that does not go on where the one before ends.
+    fn push(&mut self, line: &str) -> Option<()> {
+        let line = line.trim_end();
+        if line.is_empty() {
+            return Some(());
+        }
+        if line == SQUEEZED {
+            self.is_squeezed = true;
+            return Some(());
+        }
+        let (place, bytes) = dump_line(line)?;
+        if std::mem::take(&mut self.is_squeezed) {
+            self.repeat(place, bytes.is_empty())?;
+        }
+        if place != self.bytes.len() {
+            return None;
+        }
+        self.columns = bytes.len();
+        self.bytes.extend(bytes);
+        Some(())
+    }
+
+    /// Repeats the last line up to a place. Only at the end a part of a line may be equal. `None` for a place that no input
+    /// reaches, and for one within a line.
+    fn repeat(&mut self, place: usize, is_end: bool) -> Option<()> {
+        let lacking = place.checked_sub(self.bytes.len())?;
+        let is_whole = lacking.is_multiple_of(self.columns);
+        if place as u64 > OCTETS_MAX || !(is_whole || is_end) {
+            return None;
+        }
+        let last = self.bytes[self.bytes.len() - self.columns..].to_vec();
+        self.bytes.extend(last.iter().cycle().take(lacking));
+        Some(())
+    }
+}
+
+/// The line that stands for lines which equal the one before.
+const SQUEEZED: &str = "*";
 
 /// A line of a dump: the place of its first byte, and its bytes. What it shows of them as text is passed over.
 fn dump_line(line: &str) -> Option<(usize, Vec<u8>)> {
