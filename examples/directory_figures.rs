@@ -51,7 +51,9 @@ async fn main() -> Outcome<()> {
         view: View::new(Arc::new(Schemas::standard()), "https://sp.example/v2"),
     };
     let acme = Connection::builder("acme").metadata_url("https://idp.example/metadata");
-    site.store.put_connection(&acme.build()?).await?;
+    site.store
+        .put_connection(&acme.build()?, Timestamp::now())
+        .await?;
 
     site.add_users(0, FEW).await?;
     let few_name = site.lookups("userName", "person-", FEW).await?;

@@ -324,7 +324,7 @@ async fn put_connections(store: &dyn Store, signer: &Signer, keys: &Path) -> Res
     ];
     for connection in connections {
         let connection = connection.build()?;
-        store.put_connection(&connection).await?;
+        store.put_connection(&connection, Timestamp::now()).await?;
         if let Some(url) = connection.trust().copy_name() {
             let copy = MetadataCopy {
                 url,

@@ -341,15 +341,20 @@ pub trait Connections: Send + Sync {
     /// A store that cannot answer.
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, StoreError>;
 
-    /// Adds a connection, or replaces the one of the same id, whatever that was. Whoever changes what they have read
+    /// Adds a connection, or replaces the one of the same id, whatever that was. The events are those of
+    /// [`connection_changed`](crate::event::connection_changed). Whoever changes what they have read
     /// takes [`Connections::replace_connection`].
     ///
     /// # Errors
     /// A store that cannot answer.
-    async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError>;
+    async fn put_connection(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Puts a connection if the store still holds what the caller has read: `present`, or none of this id. The copy of its
-    /// metadata, if one was fetched for it, and the events of the certificates that it trusts from now on, or no longer, come
+    /// metadata, if one was fetched for it, and the events of [`connection_changed`](crate::event::connection_changed) come
     /// in the same atomic step. Says whether it was done; if not, somebody else was faster, nothing was changed, and the
     /// caller reads again.
     ///

@@ -191,7 +191,7 @@ pub enum Verdict {
 /// use entrada::directory::{DirectoryError, Origin, Scope, UserId, UserRecord, transact};
 /// use entrada::scim::{Draft, ResourceKind, Schemas};
 /// # let store = entrada::store::SqliteStore::in_memory().await?;
-/// # store.put_connection(&Connection::builder("acme").metadata_url("https://idp.example/").build()?).await?;
+/// # store.put_connection(&Connection::builder("acme").metadata_url("https://idp.example/").build()?, jiff::Timestamp::UNIX_EPOCH).await?;
 ///
 /// let schemas = Schemas::standard();
 /// let user = schemas.resource_type(ResourceKind::User);

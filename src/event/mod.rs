@@ -5,8 +5,7 @@
 //! it. Events name people by the ids of the directory, not by their attributes.
 
 mod kind;
-
-use std::collections::BTreeSet;
+mod trust;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -15,6 +14,8 @@ use serde::Serialize;
 
 pub use self::kind::EndReason;
 pub use self::kind::EventKind;
+pub use self::trust::connection_changed;
+pub use self::trust::keys_refreshed;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 
@@ -54,22 +55,6 @@ impl Event {
             detail: None,
         }
     }
-}
-
-/// The events of certificates that a connection trusts from now on, and of those that it trusts no longer, by their fingerprints.
-pub fn trust_changes(
-    connection: &ConnectionId,
-    before: &BTreeSet<String>,
-    now: &BTreeSet<String>,
-    at: Timestamp,
-) -> Vec<Event> {
-    let came = now.difference(before).map(|key| format!("added {key}"));
-    let went = before.difference(now).map(|key| format!("retired {key}"));
-    let told = came.chain(went).map(|detail| Event {
-        detail: Some(detail),
-        ..Event::new(connection.clone(), EventKind::TrustChanged, at)
-    });
-    told.collect()
 }
 
 /// An event with its number. A later one has a higher number; numbers may be missing.

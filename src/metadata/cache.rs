@@ -101,7 +101,8 @@ pub trait MetadataCache: Send + Sync {
         claim: &Claim,
     ) -> Result<Result<RefreshState, NotClaimed>, StoreError>;
 
-    /// Writes what came of a refresh, all of it or nothing, if `holder` still has the right to; says whether it had.
+    /// Writes what came of a refresh, all of it or nothing, if `holder` still has the right to; says whether it had. With a new
+    /// copy come the events of [`keys_refreshed`](crate::event::keys_refreshed).
     /// Without a copy nothing but the state changes, and the revision of the store stays.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! `entrada check`.
 
 use entrada::connection::Connection;
+use jiff::Timestamp;
 
 use crate::command_line::Place;
 use crate::command_line::Ran;
@@ -136,7 +137,7 @@ fn seats_that_run_out_are_found() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = entrada::store::open(&place.database()).await.unwrap();
-        store.put_connection(&acme).await.unwrap();
+        store.put_connection(&acme, Timestamp::now()).await.unwrap();
     });
     let mut said = Vec::new();
     for number in 0..10 {

@@ -217,7 +217,7 @@ async fn connect(store: &dyn Store) {
         .metadata_url("https://idp.example/metadata")
         .build()
         .unwrap();
-    store.put_connection(&acme).await.unwrap();
+    store.put_connection(&acme, Timestamp::now()).await.unwrap();
 }
 
 fn key(number: u64) -> ReplayKey {

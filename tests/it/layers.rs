@@ -41,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "provisioning",
         &["ports", "token", "metadata", "scim", "connection"],
     ),
-    ("event", &["ports", "connection"]),
+    ("event", &["ports", "metadata", "connection"]),
     (
         "directory",
         &["ports", "scim", "connection", "provisioning"],

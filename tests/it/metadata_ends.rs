@@ -288,7 +288,11 @@ async fn a_connection_that_never_got_a_copy_is_announced_and_mended_by_the_first
     // As another process puts it into the store, without asking the publisher.
     let source = by_address(&late, MetadataPolicy::default());
     let connection = Connection::builder("late").trust(source).build().unwrap();
-    trusting.store.put_connection(&connection).await.unwrap();
+    trusting
+        .store
+        .put_connection(&connection, Timestamp::now())
+        .await
+        .unwrap();
     // What another process writes is noticed within a tenth of a second.
     sleep(Duration::from_millis(200)).await;
     trusting.site.clock.advance(SignedDuration::from_mins(1));

@@ -17,6 +17,7 @@ use entrada::store;
 use entrada::web::Entrada;
 use entrada::web::TrustEventKind;
 use jiff::SignedDuration;
+use jiff::Timestamp;
 use tokio::time::sleep;
 use tokio::time::timeout;
 use tower::ServiceExt;
@@ -173,7 +174,11 @@ async fn a_next_certificate_that_lasts_longer_keeps_the_warning_away() {
         slo_url,
     };
     let connection = connection.with_trust(source).unwrap();
-    entrada.store().put_connection(&connection).await.unwrap();
+    entrada
+        .store()
+        .put_connection(&connection, Timestamp::now())
+        .await
+        .unwrap();
     sleep(Duration::from_millis(200)).await;
     sign_on(&site).await;
     let begun = site.begin("/saml/acme/login").await;

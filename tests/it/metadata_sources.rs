@@ -11,6 +11,7 @@ use entrada::ports::Clock as _;
 use entrada::store;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
+use jiff::Timestamp;
 
 use crate::metadata_publisher::LIMITS;
 use crate::metadata_publisher::Manner;
@@ -143,7 +144,7 @@ async fn a_private_address_is_refused_where_the_connection_takes_public_ones_alo
     let strict = Connection::builder("acme").trust(by_address(&trusting.publisher, policy));
     trusting
         .store
-        .put_connection(&strict.build().unwrap())
+        .put_connection(&strict.build().unwrap(), Timestamp::now())
         .await
         .unwrap();
     let failed = trusting.refresh().await;
@@ -217,7 +218,11 @@ async fn another_entity_of_the_same_aggregate_is_taken_although_the_publisher_sa
         policy: MetadataPolicy::default(),
     };
     let connection = connection.with_trust(source).unwrap();
-    trusting.store.put_connection(&connection).await.unwrap();
+    trusting
+        .store
+        .put_connection(&connection, Timestamp::now())
+        .await
+        .unwrap();
     let replaced = trusting.refresh().await;
     assert!(
         matches!(replaced, Refreshed::Replaced { .. }),

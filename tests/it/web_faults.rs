@@ -430,8 +430,12 @@ impl Connections for FailingStore {
         self.inner.connection(id).await
     }
 
-    async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError> {
-        self.inner.put_connection(connection).await
+    async fn put_connection(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.put_connection(connection, now).await
     }
 
     async fn replace_connection(

@@ -18,6 +18,7 @@ use entrada::web::Entrada;
 use entrada::web::GuardError;
 use entrada::web::Permitted;
 use entrada::web::Requirement;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::log_lines::LogLines;
@@ -394,7 +395,11 @@ async fn a_rule_without_a_connection_is_of_the_only_one_and_a_later_one_does_not
     let mut later = serde_json::to_value(acme.unwrap().unwrap()).unwrap();
     later["id"] = json!("later");
     let later: Connection = serde_json::from_value(later).unwrap();
-    entrada.store().put_connection(&later).await.unwrap();
+    entrada
+        .store()
+        .put_connection(&later, Timestamp::now())
+        .await
+        .unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(120)).await;
     for (connection, expected) in [("acme", StatusCode::OK), ("later", StatusCode::FORBIDDEN)] {
         let cookies = auditor(&site, connection).await;

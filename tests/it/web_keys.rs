@@ -11,6 +11,7 @@ use entrada::connection::SpKeys;
 use entrada::crypto::ContentEncryption;
 use entrada::store;
 use entrada::store::Store;
+use jiff::Timestamp;
 
 use crate::site::Browser;
 use crate::site::Site;
@@ -113,7 +114,10 @@ async fn roll_over(store: &dyn Store, old: &SpKey, new: &SpKey) {
     let keys = keys.clone().activated(&id(&keys, new)).unwrap();
     let keys = keys.clone().retired(&id(&keys, old)).unwrap();
     let changed = present.with_sp_keys(keys).unwrap();
-    store.put_connection(&changed).await.unwrap();
+    store
+        .put_connection(&changed, Timestamp::now())
+        .await
+        .unwrap();
 }
 
 fn id(keys: &SpKeys, key: &SpKey) -> SpKeyId {

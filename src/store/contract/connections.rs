@@ -25,7 +25,7 @@ pub(super) async fn connections_are_listed_in_order_and_replaced(store: Arc<dyn 
     assert_eq!(listed, []);
     let urls = ["https://idp.example/new", "https://idp.example/old"];
     for (slug, url) in [("bolt", urls[0]), ("acme", urls[1]), ("acme", urls[0])] {
-        let kept = store.put_connection(&connection(slug, url)).await;
+        let kept = store.put_connection(&connection(slug, url), at(0)).await;
         kept.expect("the connection is kept");
     }
     let listed = store.connections().await.expect("the store answers");
@@ -134,7 +134,7 @@ async fn fill(store: &Arc<dyn Store>) {
 pub(super) async fn a_replaced_connection_keeps_what_is_below_it(store: Arc<dyn Store>) {
     fill(&store).await;
     let new = connection("acme", "https://idp.example/new");
-    let replaced = store.put_connection(&new).await;
+    let replaced = store.put_connection(&new, at(1)).await;
     replaced.expect("the connection is replaced");
     let metadata = store.metadata_copy("acme").await;
     assert_eq!(metadata.expect("the store answers"), Some(copy(b"<a/>")));
@@ -180,9 +180,9 @@ pub(super) async fn the_revision_grows_with_every_change(store: Arc<dyn Store>) 
     let acme = connection("acme", "https://idp.example/metadata");
     let change = "the change is kept";
 
-    store.put_connection(&acme).await.expect(change);
+    store.put_connection(&acme, at(1)).await.expect(change);
     assert!(grown(&store).await, "a new connection");
-    store.put_connection(&acme).await.expect(change);
+    store.put_connection(&acme, at(1)).await.expect(change);
     assert!(grown(&store).await, "a replaced connection");
     let kept = store.keep_metadata("acme", &copy(b"<a/>")).await;
     kept.expect(change);

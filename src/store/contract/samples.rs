@@ -57,7 +57,7 @@ pub(super) fn connection(slug: &str, metadata_url: &str) -> Connection {
 pub(super) async fn with_connections(store: &Arc<dyn Store>) {
     for slug in ["acme", "bolt"] {
         store
-            .put_connection(&connection(slug, "https://idp.example/metadata"))
+            .put_connection(&connection(slug, "https://idp.example/metadata"), at(0))
             .await
             .expect("a connection is kept");
     }

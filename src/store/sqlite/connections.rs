@@ -1,7 +1,5 @@
 //! Connections as JSON documents, and the revision that grows with them.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -21,11 +19,8 @@ use super::statement::value;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Connections;
-use crate::connection::KeyState;
 use crate::event::EndReason;
-use crate::event::Event;
-use crate::event::EventKind;
-use crate::event::trust_changes;
+use crate::event::connection_changed;
 use crate::metadata::MetadataCopy;
 use crate::ports::StoreError;
 
@@ -42,13 +37,16 @@ impl Connections for SqliteStore {
             .await
     }
 
-    async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError> {
+    async fn put_connection(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let json = serde_json::to_string(connection).map_err(StoreError::new)?;
         let connection = connection.clone();
         self.write(move |db| {
             // A document that this version cannot read has keys that it does not know.
             let before = find(db, connection.id())?.and_then(|json| read(&json).ok());
-            let now = Timestamp::now();
             put(db, before.as_ref(), &connection, &json, None, now)
         })
         .await
@@ -107,8 +105,8 @@ fn find(db: &Db, id: &ConnectionId) -> Result<Option<String>, Cause> {
     first(db, FIND, [id.as_str()], column)
 }
 
-/// Puts a connection, and the copy of its metadata that was fetched for it, in the place of the one before, and tells of our
-/// keys and of the certificates that are trusted.
+/// Puts a connection, and the copy of its metadata that was fetched for it, in the place of the one before, with the events of
+/// the change.
 fn put(
     db: &Db,
     before: Option<&Connection>,
@@ -119,35 +117,13 @@ fn put(
 ) -> Result<(), Cause> {
     let id = connection.id();
     let kept = metadata::find(db, id.as_str())?;
-    let trusted = |of: &Connection, copy: Option<&MetadataCopy>| of.trust().fingerprints(copy, now);
-    let was = before.map(|before| trusted(before, kept.as_ref()));
-    let is = trusted(connection, copy.or(kept.as_ref()));
     execute(db, PUT, (id.as_str(), json))?;
     if let Some(copy) = copy {
         metadata::keep(db, id.as_str(), copy)?;
     }
-    events::append(db, &key_events(before, connection))?;
-    let told = trust_changes(id, &was.unwrap_or_default(), &is, now);
+    let told = connection_changed(before, kept.as_ref(), connection, copy, now);
     events::append(db, &told)?;
     bump_revision(db)
-}
-
-/// What has become of our own keys. Settings have no moment of their own: it is the machine's.
-fn key_events(before: Option<&Connection>, after: &Connection) -> Vec<Event> {
-    let states = |connection: &Connection| -> BTreeMap<String, KeyState> {
-        let keys = connection.sp_keys().iter();
-        keys.map(|(id, state, _)| (id.to_string(), state)).collect()
-    };
-    let (was, is) = (before.map(states).unwrap_or_default(), states(after));
-    let changed = is.iter().filter(|(id, state)| was.get(*id) != Some(*state));
-    let changed = changed.map(|(id, state)| format!("{id} {}", state.name()));
-    let gone = was.keys().filter(|id| !is.contains_key(*id));
-    let gone = gone.map(|id| format!("{id} retired"));
-    let told = |detail| Event {
-        detail: Some(detail),
-        ..Event::new(after.id().clone(), EventKind::KeyChanged, Timestamp::now())
-    };
-    changed.chain(gone).map(told).collect()
 }
 
 /// Belongs into every transaction that changes a connection or a metadata copy.

@@ -1,7 +1,5 @@
 //! Metadata copies, octet for octet, and what is known of their refreshing.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -19,8 +17,7 @@ use super::statement::column;
 use super::statement::execute;
 use super::statement::first;
 use super::unknown_connection;
-use crate::connection::ConnectionId;
-use crate::event::trust_changes;
+use crate::event::keys_refreshed;
 use crate::metadata::Claim;
 use crate::metadata::FinishedRefresh;
 use crate::metadata::KeyHistory;
@@ -114,7 +111,11 @@ impl MetadataCache for SqliteStore {
             }
             put_state(db, &connection, &finished.state)?;
             if let (Some(history), Some(copy)) = (&finished.history, &finished.copy) {
-                tell_of_keys(db, &connection, history, copy.fetched)?;
+                let before = self::history(db, &connection)?;
+                let id = connection.parse();
+                let id = id.map_err(|_| UnreadableRow("metadata_refreshes"))?;
+                let told = keys_refreshed(&id, &before, history, copy.fetched);
+                events::append(db, &told)?;
             }
             if let Some(history) = &finished.history {
                 let values = (&connection, serde_json::to_string(history)?);
@@ -127,25 +128,6 @@ impl MetadataCache for SqliteStore {
         })
         .await
     }
-}
-
-/// Says in the outbox which certificates come and go with a new copy.
-fn tell_of_keys(
-    db: &Db,
-    connection: &str,
-    history: &KeyHistory,
-    at: Timestamp,
-) -> Result<(), Cause> {
-    let before = self::history(db, connection)?;
-    let active = |history: &KeyHistory| -> BTreeSet<String> {
-        let keys = history.active();
-        keys.map(|key| key.fingerprint.to_string()).collect()
-    };
-    let (before, now) = (active(&before), active(history));
-    let connection: ConnectionId = connection
-        .parse()
-        .map_err(|_| UnreadableRow("metadata_refreshes"))?;
-    events::append(db, &trust_changes(&connection, &before, &now, at))
 }
 
 /// The copy of a connection's metadata.

@@ -1,5 +1,7 @@
 //! Migrations that change what was written before them.
 
+use jiff::Timestamp;
+
 use super::SqliteStore;
 use super::statement::all;
 use crate::connection::Connection;
@@ -36,7 +38,10 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
     for (number, source) in sources.iter().enumerate() {
         let connection = Connection::builder(format!("c{number}")).trust(source.clone());
         let connection = connection.build().unwrap();
-        store.put_connection(&connection).await.unwrap();
+        store
+            .put_connection(&connection, Timestamp::UNIX_EPOCH)
+            .await
+            .unwrap();
         let name = source.copy_name().unwrap();
         let before = name.split("#entity=").next().unwrap().to_owned();
         let id = connection.id().as_str();

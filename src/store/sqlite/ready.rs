@@ -61,7 +61,9 @@ mod tests {
     async fn work_that_waits_for_something_else_is_undone() {
         let store = SqliteStore::in_memory().await.unwrap();
         let acme = Connection::builder("acme").metadata_url("https://idp.example/");
-        store.put_connection(&acme.build().unwrap()).await.unwrap();
+        let acme = acme.build().unwrap();
+        let put = store.put_connection(&acme, Timestamp::UNIX_EPOCH).await;
+        put.unwrap();
         let scope = Scope::by_default("acme".parse().unwrap(), Timestamp::UNIX_EPOCH);
         let run = async |waits: bool| {
             let ada = ada(&scope);

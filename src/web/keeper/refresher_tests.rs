@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use jiff::Timestamp;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -69,7 +70,10 @@ async fn what_is_not_modified_and_what_is_the_same_are_not_parsed() {
     let store = store::open("memory:").await.unwrap();
     let connection = Connection::builder("acme").metadata_url(url).build();
     let connection = connection.unwrap();
-    store.put_connection(&connection).await.unwrap();
+    store
+        .put_connection(&connection, Timestamp::now())
+        .await
+        .unwrap();
     let refresher = Refresher::new(
         store.clone(),
         Fetcher::new(FetchLimits::default()).unwrap(),

@@ -4,6 +4,7 @@ use entrada::connection::LinkRule;
 use entrada::connection::SignOnPolicy;
 use entrada::event::EventKind;
 use entrada::saml::claim;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::ADA;
@@ -172,7 +173,10 @@ async fn a_tie_of_another_rule_counts_for_nothing() {
     let mut changed = serde_json::to_value(present.unwrap().unwrap()).unwrap();
     changed["link_rule"] = json!("user-principal-name");
     let changed = serde_json::from_value(changed).unwrap();
-    site.store.put_connection(&changed).await.unwrap();
+    site.store
+        .put_connection(&changed, Timestamp::now())
+        .await
+        .unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(120)).await;
     let cookies = site.let_in(&mallory).await;
     assert_eq!(site.user_of(&cookies).await, Some(own));

@@ -4,6 +4,7 @@ use entrada::connection::Connection;
 use entrada::connection::LinkRule;
 use entrada::connection::SignOnPolicy;
 use entrada::saml::claim;
+use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
@@ -58,7 +59,10 @@ async fn users_made_by_sign_on_are_not_provisioned_when_only_provisioned_people_
     let mut changed = serde_json::to_value(&present).unwrap();
     changed["sign_on"] = json!("provisioned-only");
     let changed: Connection = serde_json::from_value(changed).unwrap();
-    site.store.put_connection(&changed).await.unwrap();
+    site.store
+        .put_connection(&changed, Timestamp::now())
+        .await
+        .unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(120)).await;
     site.is_turned_away(&ada(), "user-not-provisioned").await;
     // Provisioning that finds the user there makes it its own.
