@@ -33,6 +33,7 @@ use entrada::crypto::Fingerprint;
 use entrada::crypto::SignatureAlgorithm;
 use entrada::crypto::SigningKey;
 use entrada::crypto::certificates_from_bytes;
+use entrada::directory::add_credential;
 use entrada::dsig::Signer;
 use entrada::metadata::MetadataCopy;
 use entrada::ports::Clock;
@@ -176,7 +177,7 @@ impl Maker {
         let id = CredentialId::from_random([a, b, c, d, e, f, g, h]);
         let of = connection.parse()?;
         let made = ScimCredential::new(id, of, kind, &secret, LONGEST_LIFETIME, now())?;
-        self.store.add_credential(&made).await?;
+        add_credential(&*self.store, &made).await?;
         let authorization = match kind {
             CredentialKind::Bearer => format!("Bearer {}", made.bearer_text(&secret)),
             CredentialKind::Basic => {

@@ -9,6 +9,7 @@ use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
 
+use entrada::directory::add_credential;
 use entrada::ports::Clock;
 use entrada::provisioning::CredentialId;
 use entrada::provisioning::CredentialKind;
@@ -153,7 +154,7 @@ async fn token(database: &str) -> Outcome<String> {
         SystemClock.now(),
     )?;
     let store = store::open(database).await?;
-    store.add_credential(&credential).await?;
+    add_credential(&*store, &credential).await?;
     Ok(credential.bearer_text(&secret))
 }
 

@@ -12,6 +12,7 @@ use entrada::directory::Origin;
 use entrada::directory::Scope;
 use entrada::directory::UserId;
 use entrada::directory::UserRecord;
+use entrada::directory::add_credential;
 use entrada::directory::transact;
 use entrada::provisioning::CredentialId;
 use entrada::provisioning::CredentialKind;
@@ -217,7 +218,7 @@ async fn credential(store: &dyn Store) -> Outcome<String> {
         SignedDuration::from_hours(24),
         Timestamp::now(),
     )?;
-    store.add_credential(&credential).await?;
+    add_credential(store, &credential).await?;
     Ok(credential.bearer_text(&secret))
 }
 

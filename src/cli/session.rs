@@ -20,6 +20,7 @@ use crate::session::Device;
 use crate::session::SessionFilter;
 use crate::session::SessionId;
 use crate::session::SessionRecord;
+use crate::session::revoke;
 
 /// List live sessions, or end them
 #[derive(clap::Args)]
@@ -241,7 +242,7 @@ impl Revoke {
         let mut revoked = Vec::new();
         let mut absent = Vec::new();
         for id in ids {
-            match site.ask(|store| store.revoke_session(&id, Timestamp::now()))? {
+            match site.ask(|store| revoke(store, &id, Timestamp::now()))? {
                 true => revoked.push(id),
                 false => absent.push(id.to_string()),
             }

@@ -368,17 +368,6 @@ pub trait Connections: Send + Sync {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; says whether
-    /// it was there.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn remove_connection(
-        &self,
-        id: &ConnectionId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError>;
-
     /// A number that grows with every change of any connection or metadata copy, by whichever process: a
     /// server compares it to know that what it holds in memory is stale.
     ///

@@ -52,7 +52,7 @@ impl Lookup {
 /// # Errors
 /// A store that fails.
 pub async fn meant(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     lookup: &Lookup,
 ) -> Result<Vec<UserRecord>, DirectoryError> {
     let mut found = directory.matching(lookup).await?;

@@ -6,13 +6,20 @@
 //! storing is the adapters' work.
 
 mod belonging;
+mod consequences;
+mod credentials;
+mod ending;
 mod error;
+mod group_transaction;
 mod id;
 mod lookup;
+mod membership;
 mod query;
 mod record;
 mod rivals;
+mod rows;
 mod scope;
+mod transact;
 mod transaction;
 
 use async_trait::async_trait;
@@ -20,7 +27,16 @@ use async_trait::async_trait;
 pub use self::belonging::Belonging;
 pub use self::belonging::HeldGroup;
 pub use self::belonging::Named;
+pub use self::credentials::add_credential;
+pub use self::credentials::rotate_credential;
+pub use self::ending::HeldSession;
+pub use self::ending::SessionEnds;
+pub use self::ending::Whose;
+pub use self::ending::end_sessions;
+pub use self::ending::end_some_sessions;
+pub use self::ending::ended;
 pub use self::error::DirectoryError;
+pub use self::group_transaction::MembersChanged;
 pub use self::id::GroupId;
 pub use self::id::ID_OCTETS;
 pub use self::id::IdError;
@@ -44,14 +60,17 @@ pub use self::record::UserRecord;
 pub use self::rivals::Collisions;
 pub use self::rivals::new_rivalry;
 pub use self::rivals::rivalry;
+pub use self::rows::DirectoryRows;
+pub use self::rows::MemberRows;
+pub use self::rows::Touched;
 pub use self::scope::Rules;
 pub use self::scope::Scope;
+pub use self::transact::Doing;
+pub(crate) use self::transact::Outcome;
+pub use self::transact::Verdict;
+pub use self::transact::Work;
+pub use self::transact::transact;
 pub use self::transaction::DirectoryTransaction;
-pub use self::transaction::Doing;
-pub use self::transaction::MembersChanged;
-pub use self::transaction::Verdict;
-pub use self::transaction::Work;
-pub use self::transaction::transact;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::scim::GroupRef;
@@ -158,12 +177,12 @@ pub trait Directory: Send + Sync {
     /// A store that fails.
     async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError>;
 
-    /// Runs work in one transaction; [`transact`] is the way to call this. All of the work's changes are on disk when
-    /// this returns [`Verdict::Keep`], and none in any other case. Each change comes with its events.
+    /// Runs work on the rows of a connection in one transaction; [`transact`] is the way to call this. All of the work's changes
+    /// are on disk when this returns [`Verdict::Keep`], and none in any other case.
     ///
     /// # Errors
     /// A store that fails, before, in or after the work.
-    async fn run(&self, scope: &Scope, work: Work) -> Result<Verdict, StoreError>;
+    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError>;
 }
 
 /// How many resources a connection has.

@@ -1,13 +1,9 @@
-//! Changing the directory: all of a request, or nothing of it.
+//! Changing users within a transaction: rows are read, the rules are asked, and rows are written. The rules themselves are pure, in
+//! [`super::consequences`].
 
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::Mutex;
-
-use async_trait::async_trait;
-
-use super::Directory;
+use super::Counts;
 use super::DirectoryError;
+use super::DirectoryRows;
 use super::GroupId;
 use super::GroupRecord;
 use super::Listed;
@@ -18,236 +14,247 @@ use super::Query;
 use super::Scope;
 use super::UserId;
 use super::UserRecord;
-use super::View;
-use crate::ports::StoreError;
+use super::Whose;
+use super::consequences::Consequences;
+use super::consequences::Facts;
+use super::consequences::consequences;
+use super::consequences::new_name;
+use super::consequences::takes_seat;
+use super::ending::end_sessions;
+use crate::event::EndReason;
+use crate::event::Event;
+use crate::event::EventKind;
 use crate::provisioning::LogEntry;
 use crate::scim::GroupRef;
-use crate::scim::MembershipChange;
 
 /// The directory of one connection while a request changes it. Nobody else changes it in between, so what was read
 /// stays true until the end.
 ///
-/// An error of a method means that the work must end with an error too: what the store has then is in no certain state
-/// until it is undone.
-#[async_trait]
-pub trait DirectoryTransaction: Send {
+/// A refusal has written nothing, so that the work may go on after it. After [`DirectoryError::Store`] the work must end with
+/// an error too: what the store has then is in no certain state until it is undone.
+pub struct DirectoryTransaction<'t> {
+    pub(super) rows: &'t mut dyn DirectoryRows,
+    pub(super) scope: &'t Scope,
+}
+
+/// Reading.
+impl<'t> DirectoryTransaction<'t> {
+    /// The directory of a scope's connection; `rows` are the rows of that connection.
+    pub fn new(rows: &'t mut dyn DirectoryRows, scope: &'t Scope) -> DirectoryTransaction<'t> {
+        DirectoryTransaction { rows, scope }
+    }
+
     /// The user, if there is one.
     ///
     /// # Errors
     /// A store that fails.
-    async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError>;
+    pub async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError> {
+        self.rows.user(id).await
+    }
 
     /// The group, if there is one.
     ///
     /// # Errors
     /// A store that fails.
-    async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError>;
+    pub async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError> {
+        self.rows.group(id).await
+    }
 
-    /// A list of users; see [`Directory::users`].
+    /// A list of users; see [`Directory::users`](super::Directory::users).
     ///
     /// # Errors
-    /// As for [`Directory::users`].
-    async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError>;
+    /// As for [`Directory::users`](super::Directory::users).
+    pub async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError> {
+        self.rows.users(query).await
+    }
 
     /// The users of a name, [`Lookup::MOST`] at most. Whom it means is for [`meant`](super::meant) to say.
     ///
     /// # Errors
     /// A store that fails.
-    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError>;
+    pub async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError> {
+        self.rows.matching(lookup).await
+    }
 
-    /// A list of groups; see [`Directory::groups`].
+    /// A list of groups; see [`Directory::groups`](super::Directory::groups).
     ///
     /// # Errors
-    /// As for [`Directory::groups`].
-    async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError>;
+    /// As for [`Directory::groups`](super::Directory::groups).
+    pub async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError> {
+        self.rows.groups(query).await
+    }
 
-    /// A part of a group's members; see [`Directory::members`].
+    /// A part of a group's members; see [`Directory::members`](super::Directory::members).
     ///
     /// # Errors
     /// A store that fails.
-    async fn members(
+    pub async fn members(
         &mut self,
         group: &GroupId,
         after: Option<MemberPosition>,
         count: u64,
-    ) -> Result<MemberPage, DirectoryError>;
+    ) -> Result<MemberPage, DirectoryError> {
+        self.rows.members(group, after, count).await
+    }
 
-    /// The groups of each of these users; see [`Directory::groups_of`].
+    /// The groups of each of these users; see [`Directory::groups_of`](super::Directory::groups_of).
     ///
     /// # Errors
-    /// As for [`Directory::groups_of`].
-    async fn groups_of(&mut self, users: &[UserId]) -> Result<Vec<Vec<GroupRef>>, DirectoryError>;
+    /// As for [`Directory::groups_of`](super::Directory::groups_of).
+    pub async fn groups_of(
+        &mut self,
+        users: &[UserId],
+    ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
+        self.rows.groups_of(users).await
+    }
 
-    /// How many users are active.
+    /// The groups that may be the same as this one; see [`DirectoryRows::alike`].
     ///
     /// # Errors
     /// A store that fails.
-    async fn active_users(&mut self) -> Result<u64, DirectoryError>;
+    pub async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError> {
+        self.rows.alike(group).await
+    }
+}
 
-    /// Adds a user.
+/// Users.
+impl DirectoryTransaction<'_> {
+    /// Adds a user. With the first one of a connection, provisioning begins: sessions of nobody in the directory end.
     ///
     /// # Errors
     /// [`DirectoryError::UserNameTaken`], [`DirectoryError::SeatsTaken`] for one that is active, and a store that fails or
     /// does not hold the connection.
-    async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
+    pub async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
+        let counts = self.rows.counts().await?;
+        let follows = self.consequences(None, user, counts).await?;
+        self.rows.insert_user(user).await?;
+        self.follow(&user.id(), follows).await
+    }
 
     /// Puts a user in the place of the one of the same id. One that is active no more loses all sessions, in this very
-    /// transaction; one that is active again gets none of them back.
+    /// transaction; one that is active again gets none of them back. One that is another person of the identity provider
+    /// than before loses the sessions, and the tie to the person.
     ///
     /// # Errors
     /// [`DirectoryError::UserNameTaken`], [`DirectoryError::SeatsTaken`] for one that becomes active,
     /// [`DirectoryError::NotFound`], and a store that fails.
-    async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
+    pub async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
+        let id = user.id();
+        let before = self.rows.user(&id).await?.ok_or(DirectoryError::NotFound)?;
+        let counts = match takes_seat(Some(&before), user, &self.scope.rules) {
+            true => self.rows.counts().await?,
+            false => Counts::default(),
+        };
+        let follows = self.consequences(Some(&before), user, counts).await?;
+        self.rows.replace_user(user).await?;
+        self.follow(&id, follows).await
+    }
 
     /// Removes a user, also from the groups that it belongs to, and ends all its sessions; says whether there was one.
     ///
     /// # Errors
     /// A store that fails.
-    async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError>;
+    pub async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError> {
+        self.end_sessions_of(id, EndReason::UserDeleted).await?;
+        let deleted = self.rows.delete_user(id).await?;
+        if deleted {
+            self.tell_of_user(EventKind::UserDeleted, id).await?;
+        }
+        Ok(deleted)
+    }
 
-    /// The groups, but for this one, that have its `externalId`, in whatever case of ASCII letters, or its name, in whatever case;
-    /// a few of each at most, and of the name first those without an `externalId`. What follows from them is for
-    /// [`new_rivalry`](super::new_rivalry) to say.
+    /// Forgets the person that a user is tied to, and says so; says whether there was one.
     ///
     /// # Errors
     /// A store that fails.
-    async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError>;
+    pub async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
+        let untied = self.rows.untie(user).await?;
+        if untied {
+            self.tell_of_user(EventKind::UserUnlinked, user).await?;
+        }
+        Ok(untied)
+    }
 
-    /// Adds a group without members.
-    ///
-    /// # Errors
-    /// A store that fails or does not hold the connection.
-    async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError>;
-
-    /// Puts a group in the place of the one of the same id; its members stay.
-    ///
-    /// # Errors
-    /// [`DirectoryError::NotFound`], and a store that fails.
-    async fn replace_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError>;
-
-    /// Removes a group, also from the groups that it belongs to; says whether there was one. Its members stay in the
-    /// directory; their sessions become what the scope's rules say of a change of groups.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError>;
-
-    /// Changes the members of a group, by the rows that the change names; says how many came and went, and does to the
-    /// sessions of these, and of those whom they hold, what the scope's rules say. Whoever calls
-    /// this gives the group its next version, if any did. `view` is what a [`MembershipChange::RemoveWhere`] describes.
-    ///
-    /// # Errors
-    /// [`DirectoryError::NotFound`] for the group, [`DirectoryError::UnknownMembers`] for those that are to come,
-    /// [`DirectoryError::TooMany`] where a description would have to be held against more than
-    /// [`SCAN`](super::SCAN) members, and a store that fails.
-    async fn change_members(
+    async fn consequences(
         &mut self,
-        group: &GroupId,
-        change: &MembershipChange,
-        view: &View,
-    ) -> Result<MembersChanged, DirectoryError>;
+        before: Option<&UserRecord>,
+        user: &UserRecord,
+        counts: Counts,
+    ) -> Result<Consequences, DirectoryError> {
+        let facts = Facts {
+            counts,
+            name_is_taken: self.is_name_taken(before, user).await?,
+        };
+        consequences(before, user, &facts, &self.scope.rules)
+    }
+
+    async fn is_name_taken(
+        &mut self,
+        before: Option<&UserRecord>,
+        user: &UserRecord,
+    ) -> Result<bool, DirectoryError> {
+        let Some(name) = new_name(before, user) else {
+            return Ok(false);
+        };
+        let name = Lookup::UserName(name.to_owned());
+        let found = self.rows.matching(&name).await?;
+        Ok(found.iter().any(|other| other.id() != user.id()))
+    }
+
+    async fn follow(&mut self, user: &UserId, follows: Consequences) -> Result<(), DirectoryError> {
+        if follows.begins_provisioning {
+            self.begin_provisioning().await?;
+        }
+        self.tell_of_user(follows.told, user).await?;
+        if let Some(reason) = follows.ends {
+            self.end_sessions_of(user, reason).await?;
+        }
+        if follows.unties {
+            self.unlink(user).await?;
+        }
+        Ok(())
+    }
+
+    async fn end_sessions_of(
+        &mut self,
+        user: &UserId,
+        reason: EndReason,
+    ) -> Result<(), DirectoryError> {
+        let whose = Whose::Users(self.scope.connection.clone(), vec![user.clone()]);
+        self.end_sessions(&whose, reason).await
+    }
+
+    /// The connection has its first user, or a credential: sessions of nobody in its directory end, and servers read anew which
+    /// connections are provisioned.
+    pub(super) async fn begin_provisioning(&mut self) -> Result<(), DirectoryError> {
+        let whose = Whose::Nobody(self.scope.connection.clone());
+        self.end_sessions(&whose, EndReason::ProvisioningBegan)
+            .await?;
+        self.rows.bump_revision().await
+    }
+
+    pub(super) async fn end_sessions(
+        &mut self,
+        whose: &Whose,
+        reason: EndReason,
+    ) -> Result<(), DirectoryError> {
+        end_sessions(&mut *self.rows, whose, reason, self.scope.now).await?;
+        Ok(())
+    }
+
+    async fn tell_of_user(&mut self, kind: EventKind, user: &UserId) -> Result<(), DirectoryError> {
+        let event = Event {
+            user: Some(user.to_string()),
+            ..Event::new(self.scope.connection.clone(), kind, self.scope.now)
+        };
+        Ok(self.rows.append_events(&[event]).await?)
+    }
 
     /// Appends an entry to the provisioning log: there if the change is, and only then.
     ///
     /// # Errors
     /// A store that fails.
-    async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError>;
+    pub async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError> {
+        self.rows.append_log(entry).await
+    }
 }
-
-/// How many members a change brought and took. One who was there already did not come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct MembersChanged {
-    /// New members.
-    pub added: u64,
-    /// Members that are gone.
-    pub removed: u64,
-}
-
-/// What is done in a transaction, for a [`Directory`] to run; [`transact`] makes it.
-pub type Work =
-    Box<dyn for<'t> FnOnce(&'t mut dyn DirectoryTransaction) -> Doing<'t, Verdict> + Send>;
-
-/// Work under way.
-pub type Doing<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
-
-/// Whether the work's changes are to be kept.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// All of them.
-    Keep,
-    /// None of them.
-    Undo,
-}
-
-/// Runs `work` in one transaction on the directory of a connection, by its rules. When this returns `Ok`, everything that the work did
-/// is on disk; when the work ends with an error, nothing of it is, and the error comes back.
-///
-/// The work waits for the methods of the transaction and for nothing else: everybody else's changes wait for it.
-///
-/// ```
-/// # #[cfg(feature = "server")]
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// # use entrada::connection::{Connection, Connections};
-/// use entrada::directory::{DirectoryError, Origin, Scope, UserId, UserRecord, transact};
-/// use entrada::scim::{Draft, ResourceKind, Schemas};
-/// # let store = entrada::store::SqliteStore::in_memory().await?;
-/// # store.put_connection(&Connection::builder("acme").metadata_url("https://idp.example/").build()?, jiff::Timestamp::UNIX_EPOCH).await?;
-///
-/// let schemas = Schemas::standard();
-/// let user = schemas.resource_type(ResourceKind::User);
-/// let draft = Draft::read(serde_json::json!({"userName": "ada@example.com"}), user)?.created();
-/// let acme: entrada::connection::ConnectionId = "acme".parse()?;
-/// # let (random, now) = ([7; 16], jiff::Timestamp::UNIX_EPOCH);
-/// let ada = UserRecord::new(&UserId::from_random(random), acme.clone(), Origin::Provisioned, draft.resource, now);
-///
-/// let scope = Scope::by_default(acme, now);
-/// let version = transact(&store, &scope, move |directory| {
-///     Box::pin(async move {
-///         directory.insert_user(&ada).await?;
-///         Ok::<_, DirectoryError>(ada.record().version)
-///     })
-/// })
-/// .await?;
-/// assert_eq!(version.to_string(), "W/\"1\"");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// # })?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// The work's own, or that of a store that could not keep the changes, or whose work waits for something else.
-pub async fn transact<T, E, W>(
-    directory: &(impl Directory + ?Sized),
-    scope: &Scope,
-    work: W,
-) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-    W: for<'t> FnOnce(&'t mut dyn DirectoryTransaction) -> Doing<'t, Result<T, E>>,
-    W: Send + 'static,
-{
-    let outcome = Arc::new(Mutex::new(None));
-    let slot = Arc::clone(&outcome);
-    let work: Work = Box::new(move |transaction| {
-        Box::pin(async move {
-            let result = work(transaction).await;
-            let verdict = match result {
-                Ok(_) => Verdict::Keep,
-                Err(_) => Verdict::Undo,
-            };
-            if let Ok(mut slot) = slot.lock() {
-                *slot = Some(result);
-            }
-            verdict
-        })
-    });
-    directory.run(scope, work).await?;
-    let result = outcome.lock().ok().and_then(|mut slot| slot.take());
-    result.unwrap_or_else(|| Err(StoreError::new(NotRun).into()))
-}
-
-/// A store said that it had run the work, and had not.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the work of a transaction was not run")]
-struct NotRun;

@@ -25,6 +25,7 @@ use super::sample_app;
 use crate::connection::Connection;
 use crate::connection::ConnectionIdError;
 use crate::connection::GroupChange;
+use crate::directory::add_credential;
 use crate::ports::StoreError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
@@ -186,7 +187,7 @@ async fn scim_token(entrada: &Entrada) -> Result<String, DemoError> {
         DEFAULT_LIFETIME,
         Timestamp::now(),
     )?;
-    entrada.store().add_credential(&credential).await?;
+    add_credential(entrada.store(), &credential).await?;
     Ok(credential.bearer_text(&secret))
 }
 

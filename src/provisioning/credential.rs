@@ -308,15 +308,10 @@ pub enum RotationError {
     Lifetime(#[from] LifetimeError),
 }
 
-/// Keeps credentials.
+/// Keeps credentials. A new one comes by [`add_credential`](crate::directory::add_credential), and one in the place of another by
+/// [`rotate_credential`](crate::directory::rotate_credential).
 #[async_trait]
 pub trait ScimCredentials: Send + Sync {
-    /// Keeps a new credential.
-    ///
-    /// # Errors
-    /// A store that cannot answer, or that does not hold the connection.
-    async fn add_credential(&self, credential: &ScimCredential) -> Result<(), StoreError>;
-
     /// The credential of this name, whatever its state.
     ///
     /// # Errors
@@ -338,19 +333,6 @@ pub trait ScimCredentials: Send + Sync {
     /// # Errors
     /// A store that cannot answer.
     async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError>;
-
-    /// Keeps the next credential and ends the old one at a moment, in one step: see [`ScimCredential::rotated`]. Says
-    /// whether the old one was there, unrevoked and without a successor; if not, nothing is kept. So of several rotations at
-    /// once one succeeds.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn rotate_credential(
-        &self,
-        old: &CredentialId,
-        old_expires: Timestamp,
-        next: &ScimCredential,
-    ) -> Result<bool, StoreError>;
 
     /// Ends a credential at another moment: see [`ScimCredential::extended`]. Says whether it was there, unrevoked.
     ///

@@ -24,7 +24,7 @@ use crate::scim::ScimError;
 
 /// Makes a change of one group.
 pub(super) async fn make(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: Change,
     id: GroupId,
     deed: Deed,
@@ -38,7 +38,7 @@ pub(super) async fn make(
 }
 
 async fn create(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: Change,
     id: GroupId,
     draft: Draft,
@@ -61,7 +61,7 @@ async fn create(
 }
 
 async fn replace(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: Change,
     id: GroupId,
     draft: Draft,
@@ -81,7 +81,7 @@ async fn replace(
 }
 
 async fn patch(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: Change,
     id: GroupId,
     patch: PatchRequest,
@@ -109,7 +109,7 @@ async fn patch(
 }
 
 async fn delete(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: Change,
     id: GroupId,
 ) -> Result<Stored, Refusal> {
@@ -121,7 +121,7 @@ async fn delete(
 }
 
 async fn known(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: &Change,
     id: &GroupId,
 ) -> Result<GroupRecord, Refusal> {
@@ -136,7 +136,7 @@ async fn known(
 /// Keeps what a change has made of a group, and makes a new version if anything has changed. `refused` says what a refusal
 /// of the directory means for the request.
 async fn settle(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: &Change,
     group: GroupRecord,
     patched: Result<PatchedGroup, ScimError>,
@@ -177,7 +177,7 @@ async fn settle(
 
 /// No group may be the same as another one. Those that were the same in an earlier version may change in every other way.
 async fn check_rivals(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     before: Option<&Resource>,
     group: &GroupRecord,
 ) -> Result<(), DirectoryError> {

@@ -27,7 +27,7 @@ use crate::scim::ScimError;
 
 /// Makes a change of one user.
 pub(super) async fn make(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: Change,
     id: UserId,
     deed: Deed,
@@ -41,7 +41,7 @@ pub(super) async fn make(
 }
 
 async fn create(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: Change,
     id: UserId,
     draft: Draft,
@@ -62,7 +62,7 @@ async fn create(
 }
 
 async fn replace(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: Change,
     id: UserId,
     draft: Draft,
@@ -74,7 +74,7 @@ async fn replace(
 }
 
 async fn patch(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: Change,
     id: UserId,
     patch: PatchRequest,
@@ -94,7 +94,7 @@ async fn patch(
 }
 
 async fn delete(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: Change,
     id: UserId,
 ) -> Result<Stored, Refusal> {
@@ -108,7 +108,7 @@ async fn delete(
 /// The user who came by sign-on, and whom this creation means by the connection's rule: where the connection says so,
 /// provisioning takes that user over.
 async fn adoptable(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: &Change,
     resource: &Resource,
 ) -> Result<Option<UserRecord>, Refusal> {
@@ -154,7 +154,7 @@ fn lookups(rule: LinkRule, resource: &Resource) -> Vec<Lookup> {
 
 /// The user that the change is of, in a version that the client has in mind.
 async fn known(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: &Change,
     id: &UserId,
 ) -> Result<UserRecord, Refusal> {
@@ -169,7 +169,7 @@ async fn known(
 /// since the client was told that it is done. A user who came by sign-on is provisioning's from now on. `refused` says what a
 /// refusal of the directory means for the request.
 async fn settle(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     change: &Change,
     user: UserRecord,
     patched: Result<Patched, ScimError>,

@@ -237,7 +237,7 @@ impl Exchange<'_> {
 
     async fn transact<W>(&self, work: W) -> Result<Stored, Refusal>
     where
-        W: for<'t> FnOnce(&'t mut dyn DirectoryTransaction) -> Doing<'t, Result<Stored, Refusal>>,
+        W: for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<Stored, Refusal>>,
         W: Send + 'static,
     {
         let directory: &dyn Directory = self.service.directory;

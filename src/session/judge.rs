@@ -44,7 +44,7 @@ impl Judge {
     /// Judges, and makes or ties or updates the user on the way, where sign-on does that.
     pub(super) async fn verdict(
         &self,
-        directory: &mut dyn SignOnTransaction,
+        directory: &mut SignOnTransaction<'_>,
     ) -> Result<Judged, DirectoryError> {
         let (user, is_known) = match self.user(directory).await? {
             Found::User(user) => (user, true),
@@ -88,13 +88,14 @@ impl Judge {
     }
 
     /// The person's user, made or brought up to date where sign-on does that.
-    async fn user(&self, directory: &mut dyn SignOnTransaction) -> Result<Found, DirectoryError> {
+    async fn user(&self, directory: &mut SignOnTransaction<'_>) -> Result<Found, DirectoryError> {
         let rules = &self.scope.rules;
         let of = self.schemas.resource_type(ResourceKind::User);
         let found = link::find(directory, rules.link_rule, &self.claims).await?;
         match found {
             Found::Nobody if rules.sign_on.creates_users() => {
                 let id = self.new_user.clone();
+                let directory = &mut directory.directory();
                 just_in_time::create(directory, &self.scope, &self.claims, of, id).await
             }
             Found::User(user) => Ok(Found::User(self.kept(directory, of, user).await?)),
@@ -106,7 +107,7 @@ impl Judge {
     /// The user, brought up to date if that is for sign-ons to do.
     async fn kept(
         &self,
-        directory: &mut dyn SignOnTransaction,
+        directory: &mut SignOnTransaction<'_>,
         of: &ResourceType,
         user: UserRecord,
     ) -> Result<UserRecord, DirectoryError> {
@@ -114,6 +115,7 @@ impl Judge {
             return Ok(user);
         }
         let (rule, now) = (self.scope.rules.link_rule, self.scope.now);
+        let directory = &mut directory.directory();
         just_in_time::update(directory, rule, &self.claims, of, user, now).await
     }
 

@@ -8,10 +8,9 @@ use serde_json::json;
 use super::denial::Denial;
 use super::last::Claims;
 use super::link::Found;
-use super::transaction::SignOnTransaction;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
-use crate::directory::Lookup;
+use crate::directory::DirectoryTransaction;
 use crate::directory::Origin;
 use crate::directory::Scope;
 use crate::directory::UserId;
@@ -19,11 +18,10 @@ use crate::directory::UserRecord;
 use crate::saml::claim;
 use crate::scim::Draft;
 use crate::scim::ResourceType;
-use crate::scim::user_name_key;
 
 /// Makes a user for a person who has none.
 pub(super) async fn create(
-    directory: &mut dyn SignOnTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     scope: &Scope,
     claims: &Claims,
     of: &ResourceType,
@@ -37,30 +35,23 @@ pub(super) async fn create(
             "the name, or another claim, is too long or empty, or has characters that nobody sees",
         )));
     };
-    let name = draft.resource.user_name().unwrap_or_default().to_owned();
-    if !directory
-        .matching(&Lookup::UserName(name))
-        .await?
-        .is_empty()
-    {
-        return Ok(Found::Denied(Denial::UserNameTaken));
-    }
-    if let Some(limit) = scope.rules.seats
-        && directory.active_users().await? >= u64::from(limit)
-    {
-        return Ok(Found::Denied(Denial::SeatsTaken { limit }));
-    }
     let connection = scope.connection.clone();
     let resource = draft.created().resource;
     let user = UserRecord::new(&id, connection, Origin::JustInTime, resource, scope.now);
-    directory.insert_user(&user).await?;
-    Ok(Found::Named(user))
+    match directory.insert_user(&user).await {
+        Ok(()) => Ok(Found::Named(user)),
+        Err(DirectoryError::UserNameTaken) => Ok(Found::Denied(Denial::UserNameTaken)),
+        Err(DirectoryError::SeatsTaken { limit }) => {
+            Ok(Found::Denied(Denial::SeatsTaken { limit }))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Brings a user who came by sign-on up to what is said now. A new name that another user has is not taken: then all stays
 /// as it was until the name is free.
 pub(super) async fn update(
-    directory: &mut dyn SignOnTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     rule: LinkRule,
     claims: &Claims,
     of: &ResourceType,
@@ -75,17 +66,12 @@ pub(super) async fn update(
     if patched.changed.is_empty() {
         return Ok(user);
     }
-    let name = patched.resource.user_name().unwrap_or_default().to_owned();
-    let before = user.record().resource.user_name().unwrap_or_default();
-    if user_name_key(before) != user_name_key(&name) {
-        let named = directory.matching(&Lookup::UserName(name)).await?;
-        if !named.is_empty() {
-            return Ok(user);
-        }
+    let changed = user.clone().changed(patched.resource, now);
+    match directory.replace_user(&changed).await {
+        Ok(()) => Ok(changed),
+        Err(DirectoryError::UserNameTaken) => Ok(user),
+        Err(error) => Err(error),
     }
-    let user = user.changed(patched.resource, now);
-    directory.replace_user(&user).await?;
-    Ok(user)
 }
 
 /// What the claims say, as the body of a POST.

@@ -49,7 +49,7 @@ pub(super) enum Found {
 
 /// Finds the user of a person, and remembers the tie.
 pub(super) async fn find(
-    directory: &mut dyn SignOnTransaction,
+    directory: &mut SignOnTransaction<'_>,
     rule: LinkRule,
     claims: &Claims,
 ) -> Result<Found, DirectoryError> {
@@ -63,7 +63,7 @@ pub(super) async fn find(
         Ok(lookup) => lookup,
         Err(denial) => return Ok(Found::Denied(denial)),
     };
-    let mut found = meant(directory, &lookup).await?;
+    let mut found = meant(&mut directory.directory(), &lookup).await?;
     let Some(user) = found.pop() else {
         return Ok(Found::Nobody);
     };
@@ -85,7 +85,7 @@ pub(super) async fn find(
 
 /// Remembers who a user is, where the rule does.
 pub(super) async fn tie(
-    directory: &mut dyn SignOnTransaction,
+    directory: &mut SignOnTransaction<'_>,
     rule: LinkRule,
     claims: &Claims,
     user: &UserRecord,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::connection::ConnectionId;
+use crate::directory::Whose;
 use crate::saml::ReplayKey;
 use crate::saml::logout::LogoutOrder;
 use crate::saml::logout::ValidatedLogout;
@@ -54,6 +55,19 @@ pub struct Ending {
 }
 
 impl Ending {
+    /// The sessions that it means.
+    pub(super) fn whose(&self) -> Whose {
+        let connection = self.connection.clone();
+        match &self.scope {
+            LogoutScope::Person(name_id) => Whose::Person(connection, name_id.clone()),
+            LogoutScope::Sessions { indexes, name_id } => Whose::Indexes {
+                connection,
+                indexes: indexes.clone(),
+                name_id: name_id.clone(),
+            },
+        }
+    }
+
     /// What a validated request asks of the store, and the order that it is once the store has admitted it.
     #[cfg_attr(
         not(feature = "server"),

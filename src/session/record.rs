@@ -10,15 +10,18 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::ending::SessionWork;
 use super::last::LastSignOn;
 use super::last::LastSignOnOf;
-use super::logout::Ended;
-use super::logout::Ending;
 use super::transaction::SignOnWork;
+use super::transaction::opened;
 use crate::connection::ConnectionId;
-use crate::directory::Scope;
+use crate::directory::HeldSession;
 use crate::directory::UserId;
 use crate::directory::Verdict;
+use crate::directory::ended;
+use crate::event::EndReason;
+use crate::event::Event;
 use crate::ports::StoreError;
 use crate::saml::Admission;
 use crate::saml::Attributes;
@@ -212,6 +215,15 @@ pub struct Opening {
     pub replaces: Vec<TokenHash>,
 }
 
+impl Opening {
+    /// The events of the opening, which has taken the place of these sessions.
+    pub fn events(&self, replaced: &[HeldSession], now: Timestamp) -> Vec<Event> {
+        let mut events = ended(replaced, EndReason::Replaced, now);
+        events.push(opened(&self.record));
+        events
+    }
+}
+
 /// Which sessions a list asks for. The default asks for all live ones.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SessionFilter {
@@ -228,7 +240,8 @@ pub struct SessionFilter {
 /// Keeps sessions.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Keeps a session, and ties it to its user if it has one; when this returns, the session survives a crash.
+    /// Keeps a session, and ties it to its user if it has one, with the event [`opened`](super::opened); when this returns, the session survives a
+    /// crash.
     ///
     /// # Errors
     /// A store that cannot answer, or that does not hold the connection, perhaps because it was removed while
@@ -236,7 +249,7 @@ pub trait Sessions: Send + Sync {
     async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError>;
 
     /// Admits an assertion and opens the session that it leads to, in one atomic and durable step: the disk is asked once.
-    /// Of an assertion that was used before, nothing is opened and nothing ended.
+    /// Of an assertion that was used before, nothing is opened and nothing ended. The events are [`Opening::events`].
     ///
     /// # Errors
     /// A store that cannot answer, or that does not hold the connection; the person is then not signed on, and the
@@ -259,28 +272,12 @@ pub trait Sessions: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<SessionRecord>, StoreError>;
 
-    /// Ends the session of a token; says whether there was one.
+    /// Runs work on the sessions of all connections in one transaction; the functions of [`crate::session`] that end sessions are the
+    /// ways to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
     ///
     /// # Errors
-    /// A store that cannot answer.
-    async fn end_session(&self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError>;
-
-    /// Ends the session of a handle; says whether there was one.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn revoke_session(&self, id: &SessionId, now: Timestamp) -> Result<bool, StoreError>;
-
-    /// Ends all sessions of a user; says how many there were.
-    ///
-    /// # Errors
-    /// A store that cannot answer; then none has ended.
-    async fn revoke_sessions_of(
-        &self,
-        connection: &ConnectionId,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<u64, StoreError>;
+    /// A store that fails, before, in or after the work.
+    async fn change_sessions(&self, work: SessionWork) -> Result<Verdict, StoreError>;
 
     /// Notes that a session was used.
     ///
@@ -288,12 +285,16 @@ pub trait Sessions: Send + Sync {
     /// A store that cannot answer.
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Runs a sign-on that the directory governs in one transaction; [`Session::sign_on`](super::Session::sign_on) is the
-    /// way to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
+    /// Runs a sign-on that the directory governs on the rows of a connection in one transaction;
+    /// [`Session::sign_on`](super::Session::sign_on) is the way to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
     ///
     /// # Errors
     /// A store that fails, before, in or after the work.
-    async fn sign_on(&self, scope: &Scope, work: SignOnWork) -> Result<Verdict, StoreError>;
+    async fn sign_on(
+        &self,
+        connection: &ConnectionId,
+        work: SignOnWork,
+    ) -> Result<Verdict, StoreError>;
 
     /// The last sign-on of each person that the question means, the latest first.
     ///
@@ -311,14 +312,6 @@ pub trait Sessions: Send + Sync {
     /// # Errors
     /// A store that cannot answer; what was removed before stays removed.
     async fn forget_sign_ons(&self, before: Timestamp) -> Result<u64, StoreError>;
-
-    /// Admits a logout request and ends the sessions that it means, in one atomic and durable step: a crash leaves both
-    /// done or neither. Of a request that was used before, nothing is ended.
-    ///
-    /// # Errors
-    /// A store that cannot answer; then none has ended, and the request is not used.
-    async fn end_sessions_once(&self, ending: &Ending, now: Timestamp)
-    -> Result<Ended, StoreError>;
 
     /// Live sessions, newest first.
     ///

@@ -109,7 +109,7 @@ impl Rehearsal<'_> {
 
 async fn expect(
     judge: &Judge,
-    directory: &mut dyn SignOnTransaction,
+    directory: &mut SignOnTransaction<'_>,
 ) -> Result<Expected, DirectoryError> {
     Ok(match judge.verdict(directory).await? {
         Judged::LetIn(user) if user.id() == judge.new_user => Expected::LetInAsNew(user.into()),
@@ -121,12 +121,12 @@ async fn expect(
 
 async fn compare(
     judge: &Judge,
-    directory: &mut dyn SignOnTransaction,
+    directory: &mut SignOnTransaction<'_>,
 ) -> Result<Compared, DirectoryError> {
     let rule = judge.scope.rules.link_rule;
     let lookup = lookup(rule, &judge.claims).ok();
     let matching = match &lookup {
-        Some(lookup) => meant(directory, lookup).await?,
+        Some(lookup) => meant(&mut directory.directory(), lookup).await?,
         None => Vec::new(),
     };
     let subject = link::remembered(rule, &judge.claims);
@@ -170,7 +170,7 @@ pub async fn unlink(
     user: UserId,
 ) -> Result<bool, StoreError> {
     let done = transact(sessions, scope, move |directory| {
-        Box::pin(async move { directory.unlink(&user).await })
+        Box::pin(async move { directory.directory().unlink(&user).await })
     });
     done.await.map_err(store_error)
 }

@@ -22,8 +22,6 @@ use crate::directory::ID_OCTETS;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::event::Event;
-use crate::event::EventKind;
 use crate::ports::StoreError;
 use crate::saml::Admissible;
 use crate::saml::Admission;
@@ -147,7 +145,7 @@ struct Attempt {
 impl Attempt {
     async fn carry_out(
         mut self,
-        directory: &mut dyn SignOnTransaction,
+        directory: &mut SignOnTransaction<'_>,
     ) -> Result<Outcome, DirectoryError> {
         if directory.admit(self.key, self.until).await? != Admission::First {
             return Ok(Outcome::Replayed);
@@ -165,7 +163,7 @@ impl Attempt {
 
     async fn let_in(
         &mut self,
-        directory: &mut dyn SignOnTransaction,
+        directory: &mut SignOnTransaction<'_>,
         user: UserRecord,
     ) -> Result<SignedOn, DirectoryError> {
         self.record.user = Some(user.id());
@@ -178,25 +176,18 @@ impl Attempt {
 
     async fn deny(
         &self,
-        directory: &mut dyn SignOnTransaction,
+        directory: &mut SignOnTransaction<'_>,
         denial: Denial,
         user: Option<UserId>,
     ) -> Result<SignedOn, DirectoryError> {
-        let scope = &self.judge.scope;
-        let kind = EventKind::SignOnRefused;
-        let event = Event {
-            user: user.as_ref().map(ToString::to_string),
-            detail: Some(denial.code().to_owned()),
-            ..Event::new(scope.connection.clone(), kind, scope.now)
-        };
-        directory.append_event(&event).await?;
+        directory.refuse(user.as_ref(), denial.code()).await?;
         self.note(directory, user, Some(denial.code())).await?;
         Ok(SignedOn::Denied(denial))
     }
 
     async fn note(
         &self,
-        directory: &mut dyn SignOnTransaction,
+        directory: &mut SignOnTransaction<'_>,
         user: Option<UserId>,
         refused: Option<&str>,
     ) -> Result<(), DirectoryError> {

@@ -1,113 +1,179 @@
-//! A sign-on in one transaction of the store: what it may read and write beside the directory itself.
+//! A sign-on in one transaction of the store: rows are read, the rules are asked, and rows are written with their events.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-
-use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::last::LastSignOn;
 use super::record::SessionRecord;
 use super::record::Sessions;
+use super::rows::SignOnRows;
 use super::subject::Subject;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
 use crate::directory::Doing;
+use crate::directory::Outcome;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::Verdict;
+use crate::directory::Whose;
+use crate::directory::end_sessions;
+use crate::event::EndReason;
 use crate::event::Event;
-use crate::ports::StoreError;
+use crate::event::EventKind;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
 use crate::token::TokenHash;
 
 /// The directory of a connection while somebody signs on. Nobody else changes it in between: a user who is active here is
 /// active until the session is open.
-#[async_trait]
-pub trait SignOnTransaction: DirectoryTransaction {
+pub struct SignOnTransaction<'t> {
+    rows: &'t mut dyn SignOnRows,
+    scope: &'t Scope,
+}
+
+impl<'t> SignOnTransaction<'t> {
+    /// A sign-on by the rules of a scope; `rows` are the rows of its connection.
+    pub fn new(rows: &'t mut dyn SignOnRows, scope: &'t Scope) -> SignOnTransaction<'t> {
+        SignOnTransaction { rows, scope }
+    }
+
+    /// The directory itself.
+    pub fn directory(&mut self) -> DirectoryTransaction<'_> {
+        DirectoryTransaction::new(&mut *self.rows, self.scope)
+    }
+
     /// Admits an assertion once; see [`ReplayCache::admit`](crate::saml::ReplayCache::admit).
     ///
     /// # Errors
     /// A store that fails.
-    async fn admit(
+    pub async fn admit(
         &mut self,
         key: ReplayKey,
         until: Timestamp,
-    ) -> Result<Admission, DirectoryError>;
+    ) -> Result<Admission, DirectoryError> {
+        Ok(self.rows.admit(key, until, self.scope.now).await?)
+    }
 
     /// The user that a subject is tied to, by this rule.
     ///
     /// # Errors
     /// A store that fails.
-    async fn linked(
+    pub async fn linked(
         &mut self,
         subject: &Subject,
         rule: LinkRule,
-    ) -> Result<Option<UserRecord>, DirectoryError>;
+    ) -> Result<Option<UserRecord>, DirectoryError> {
+        self.rows.linked(subject, rule).await
+    }
 
     /// The subject that a user is tied to, by this rule or by any.
     ///
     /// # Errors
     /// A store that fails.
-    async fn subject_of(
+    pub async fn subject_of(
         &mut self,
         user: &UserId,
         rule: Option<LinkRule>,
-    ) -> Result<Option<Subject>, DirectoryError>;
+    ) -> Result<Option<Subject>, DirectoryError> {
+        self.rows.subject_of(user, rule).await
+    }
 
-    /// Ties a subject to a user; an earlier tie of either is gone.
+    /// Ties a subject to a user, and says so; an earlier tie of either is gone.
     ///
     /// # Errors
     /// A store that fails or does not hold the user.
-    async fn link(
+    pub async fn link(
         &mut self,
         subject: &Subject,
         user: &UserId,
         rule: LinkRule,
-    ) -> Result<(), DirectoryError>;
-
-    /// Forgets the subject that a user is tied to, and says so in an event; says whether there was one.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError>;
+    ) -> Result<(), DirectoryError> {
+        self.rows.tie(subject, user, rule, self.scope.now).await?;
+        let linked = linked(self.scope, user, rule);
+        Ok(self.rows.append_events(&[linked]).await?)
+    }
 
     /// Since when the user must prove anew who they are, if they must.
     ///
     /// # Errors
     /// A store that fails.
-    async fn authn_since(&mut self, user: &UserId) -> Result<Option<Timestamp>, DirectoryError>;
+    pub async fn authn_since(
+        &mut self,
+        user: &UserId,
+    ) -> Result<Option<Timestamp>, DirectoryError> {
+        self.rows.authn_since(user).await
+    }
 
     /// Opens a session, bound to its user as the user is now, and ends those that it takes the place of.
     ///
     /// # Errors
     /// A store that fails, that does not hold the connection, or whose user is not there and active; and a token that is
     /// another session's.
-    async fn open_session(
+    pub async fn open_session(
         &mut self,
         record: &SessionRecord,
         replaces: &[TokenHash],
-    ) -> Result<(), DirectoryError>;
+    ) -> Result<(), DirectoryError> {
+        if !replaces.is_empty() {
+            let (whose, now) = (Whose::Tokens(replaces.to_vec()), self.scope.now);
+            end_sessions(&mut *self.rows, &whose, EndReason::Replaced, now).await?;
+        }
+        self.rows.insert_session(record).await?;
+        Ok(self.rows.append_events(&[opened(record)]).await?)
+    }
+
+    /// Says that a person was turned away, by the code of the reason; perhaps they are this user.
+    ///
+    /// # Errors
+    /// A store that fails.
+    pub async fn refuse(
+        &mut self,
+        user: Option<&UserId>,
+        code: &str,
+    ) -> Result<(), DirectoryError> {
+        let refused = refused(self.scope, user, code);
+        Ok(self.rows.append_events(&[refused]).await?)
+    }
 
     /// Remembers the sign-on as the last one of the person.
     ///
     /// # Errors
     /// A store that fails.
-    async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError>;
+    pub async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError> {
+        self.rows.note_sign_on(last).await
+    }
+}
 
-    /// Appends an event.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn append_event(&mut self, event: &Event) -> Result<(), DirectoryError>;
+/// The event of a session that is opened.
+pub fn opened(record: &SessionRecord) -> Event {
+    let connection = record.connection.clone();
+    Event {
+        user: record.user.as_ref().map(ToString::to_string),
+        session: Some(record.id.to_string()),
+        ..Event::new(connection, EventKind::SessionOpened, record.opened)
+    }
+}
+
+fn linked(scope: &Scope, user: &UserId, rule: LinkRule) -> Event {
+    Event {
+        user: Some(user.to_string()),
+        detail: Some(rule.name().to_owned()),
+        ..Event::new(scope.connection.clone(), EventKind::UserLinked, scope.now)
+    }
+}
+
+fn refused(scope: &Scope, user: Option<&UserId>, code: &str) -> Event {
+    let connection = scope.connection.clone();
+    Event {
+        user: user.map(ToString::to_string),
+        detail: Some(code.to_owned()),
+        ..Event::new(connection, EventKind::SignOnRefused, scope.now)
+    }
 }
 
 /// What is done in the transaction of a sign-on.
-pub type SignOnWork =
-    Box<dyn for<'t> FnOnce(&'t mut dyn SignOnTransaction) -> Doing<'t, Verdict> + Send>;
+pub type SignOnWork = Box<dyn for<'t> FnOnce(&'t mut dyn SignOnRows) -> Doing<'t, Verdict> + Send>;
 
 /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
 pub(super) async fn transact<T, W>(
@@ -117,7 +183,7 @@ pub(super) async fn transact<T, W>(
 ) -> Result<T, DirectoryError>
 where
     T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut dyn SignOnTransaction) -> Doing<'t, Result<T, DirectoryError>>,
+    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>,
     W: Send + 'static,
 {
     carry_out(sessions, scope, Verdict::Keep, work).await
@@ -131,7 +197,7 @@ pub(super) async fn undone<T, W>(
 ) -> Result<T, DirectoryError>
 where
     T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut dyn SignOnTransaction) -> Doing<'t, Result<T, DirectoryError>>,
+    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>,
     W: Send + 'static,
 {
     carry_out(sessions, scope, Verdict::Undo, work).await
@@ -145,30 +211,45 @@ async fn carry_out<T, W>(
 ) -> Result<T, DirectoryError>
 where
     T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut dyn SignOnTransaction) -> Doing<'t, Result<T, DirectoryError>>,
+    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>,
     W: Send + 'static,
 {
-    let outcome = Arc::new(Mutex::new(None));
-    let slot = Arc::clone(&outcome);
-    let work: SignOnWork = Box::new(move |transaction| {
+    let (outcome, within) = Outcome::new();
+    let own = scope.clone();
+    let work: SignOnWork = Box::new(move |rows| {
         Box::pin(async move {
-            let result = work(transaction).await;
-            let verdict = match result {
-                Ok(_) => of_success,
-                Err(_) => Verdict::Undo,
-            };
-            if let Ok(mut slot) = slot.lock() {
-                *slot = Some(result);
-            }
-            verdict
+            let mut transaction = SignOnTransaction::new(rows, &own);
+            within.keep(work(&mut transaction).await, of_success)
         })
     });
-    sessions.sign_on(scope, work).await?;
-    let result = outcome.lock().ok().and_then(|mut slot| slot.take());
-    result.unwrap_or_else(|| Err(StoreError::new(NotRun).into()))
+    sessions.sign_on(&scope.connection, work).await?;
+    outcome.take()
 }
 
-/// A store said that it had run the work, and had not.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the work of a sign-on was not run")]
-struct NotRun;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tie_and_a_refusal_are_told_with_the_user_and_the_reason() {
+        let scope = Scope::by_default("acme".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        let user = UserId::from_random([1; 16]);
+        let facts = |event: Event| (event.kind, event.user, event.detail);
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            facts(linked(&scope, &user, LinkRule::Email)),
+            (
+                EventKind::UserLinked,
+                text(user.as_str()),
+                text(LinkRule::Email.name())
+            )
+        );
+        assert_eq!(
+            facts(refused(&scope, None, "user-inactive")),
+            (EventKind::SignOnRefused, None, text("user-inactive"))
+        );
+        let told = refused(&scope, Some(&user), "user-inactive");
+        assert_eq!(told.user, text(user.as_str()));
+        assert_eq!((told.connection, told.at), (scope.connection, scope.now));
+    }
+}

@@ -44,7 +44,7 @@ pub trait Store:
     + Events
 {
     /// Removes what has expired at `now`, in bounded batches, so that sign-ons go on in between; says what
-    /// went. Nothing depends on it but the store's size.
+    /// went. Nothing depends on it but the store's size. Sessions that are over go by [`expire`](crate::session::expire).
     ///
     /// # Errors
     /// A store that cannot answer; what was removed before stays removed.
@@ -73,8 +73,6 @@ pub struct Swept {
     pub replay_keys: u64,
     /// Sign-ons that nobody finished in time.
     pub requests: u64,
-    /// Sessions that ended by themselves.
-    pub sessions: u64,
 }
 
 /// Opens the store that a URL names: `sqlite:PATH` for a [`SqliteStore`] in that file, which is created if it

@@ -18,6 +18,7 @@ use super::page;
 use super::page::Doing;
 use super::refusal::SignOnError;
 use crate::saml::ReturnPath;
+use crate::session::sign_out;
 
 /// How to sign out.
 #[derive(Default, Deserialize)]
@@ -66,10 +67,7 @@ async fn try_end(
     let token = entrada.cookies().session(headers);
     if let Some(token) = &token {
         session = entrada.live_session(headers).await?;
-        let ended = entrada
-            .store()
-            .end_session(&token.hash(), entrada.now())
-            .await?;
+        let ended = sign_out(entrada.store(), &token.hash(), entrada.now()).await?;
         tracing::info!(ended, "signed out");
         cookies = cookies.add(&entrada.cookies().clear_session());
     }

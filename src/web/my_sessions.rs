@@ -22,6 +22,7 @@ use crate::session::Session;
 use crate::session::SessionFilter;
 use crate::session::SessionId;
 use crate::session::SessionRecord;
+use crate::session::revoke;
 
 /// A session as its owner sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -65,7 +66,7 @@ impl Entrada {
     pub async fn end_session_of(&self, user: &Session, id: &SessionId) -> Result<bool, StoreError> {
         let own = self.own(user, None).await?;
         match own.iter().any(|record| record.id == *id) {
-            true => self.store().revoke_session(id, self.now()).await,
+            true => revoke(self.store(), id, self.now()).await,
             false => Ok(false),
         }
     }
@@ -78,7 +79,7 @@ impl Entrada {
         let mut ended = 0;
         for record in self.own(user, None).await? {
             if record.id != user.record().id {
-                let gone = self.store().revoke_session(&record.id, self.now()).await?;
+                let gone = revoke(self.store(), &record.id, self.now()).await?;
                 ended += u64::from(gone);
             }
         }

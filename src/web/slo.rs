@@ -40,6 +40,7 @@ use crate::saml::redirect::MessageKind;
 use crate::session::Ended;
 use crate::session::Ending;
 use crate::session::Session;
+use crate::session::log_out;
 
 /// `GET /saml/{connection}/slo`.
 pub(super) async fn redirected(
@@ -204,7 +205,7 @@ impl Entrada {
         rules: &LogoutRules<'_>,
     ) -> Result<Response, SignOnError> {
         let (ending, order) = Ending::of(request.validate(rules)?, loaded.connection.id());
-        let status = match self.store().end_sessions_once(&ending, rules.now).await {
+        let status = match log_out(self.store(), &ending, rules.now).await {
             Ok(Ended::Replayed) => return Err(LogoutError::Replayed.into()),
             Ok(Ended::Sessions(count)) => {
                 tracing::info!(connection = %loaded.connection.id(), ended = count, "sessions ended by the identity provider");

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::Entrada;
 use super::Inner;
+use crate::session::expire;
 
 impl Entrada {
     /// Sweeps once a minute, for as long as this process serves.
@@ -28,6 +29,9 @@ impl Inner {
         let now = self.clock.now();
         if let Err(error) = self.store.sweep(now).await {
             tracing::warn!(%error, "expired records were not removed");
+        }
+        if let Err(error) = expire(&*self.store, now).await {
+            tracing::warn!(%error, "sessions that are over were not ended");
         }
         let before = now.saturating_sub(self.log_retention);
         let before = before.unwrap_or(Timestamp::MIN);

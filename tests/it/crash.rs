@@ -28,6 +28,7 @@ use entrada::session::SessionRecord;
 use entrada::session::Sessions;
 use entrada::session::TakenRequest;
 use entrada::session::Vouched;
+use entrada::session::sign_out;
 use entrada::store::SqliteStore;
 use entrada::store::Store;
 use entrada::token::Token;
@@ -116,8 +117,7 @@ async fn write(store: &dyn Store, number: u64) {
     println!("opened {number}");
     if number.is_multiple_of(5) {
         assert!(
-            store
-                .end_session(&session(number).token, now())
+            sign_out(store, &session(number).token, now())
                 .await
                 .unwrap()
         );

@@ -44,7 +44,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("event", &["ports", "metadata", "connection"]),
     (
         "directory",
-        &["ports", "scim", "connection", "provisioning"],
+        &[
+            "ports",
+            "token",
+            "scim",
+            "connection",
+            "provisioning",
+            "event",
+        ],
     ),
     (
         "scim_service",

@@ -9,6 +9,7 @@ use entrada::connection::Connection;
 use entrada::connection::ConnectionBuilder;
 use entrada::connection::ConnectionId;
 use entrada::crypto::Fingerprint;
+use entrada::directory::add_credential;
 use entrada::ports::Clock;
 use entrada::provisioning::CredentialId;
 use entrada::provisioning::CredentialKind;
@@ -99,7 +100,7 @@ impl Scim {
         tokio::spawn(serving.into_future());
         let lifetime = SignedDuration::from_hours(24);
         let (credential, secret) = credential("acme", CredentialKind::Bearer, lifetime, &*clock);
-        store.add_credential(&credential).await.unwrap();
+        add_credential(&*store, &credential).await.unwrap();
         Scim {
             token: credential.bearer_text(&secret),
             credential,

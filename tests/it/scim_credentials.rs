@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use entrada::directory::add_credential;
 use entrada::provisioning::CredentialKind;
 use entrada::provisioning::ScimCredential;
 use jiff::SignedDuration;
@@ -17,7 +18,7 @@ use entrada::ports::Clock;
 async fn made(scim: &Scim, connection: &str, kind: CredentialKind) -> (ScimCredential, String) {
     let lifetime = SignedDuration::from_hours(1);
     let (made, secret) = credential(connection, kind, lifetime, &*scim.clock);
-    scim.store.add_credential(&made).await.unwrap();
+    add_credential(&*scim.store, &made).await.unwrap();
     let text = match kind {
         CredentialKind::Bearer => made.bearer_text(&secret),
         CredentialKind::Basic => secret.reveal(),

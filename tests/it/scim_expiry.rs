@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
+use entrada::directory::add_credential;
 use entrada::metadata::ExpiryLevel;
 use entrada::metadata::RefreshPolicy;
 use entrada::provisioning::CredentialKind;
@@ -41,7 +42,7 @@ async fn watchful() -> Scim {
 async fn of_a_year(scim: &Scim) -> ScimCredential {
     let year = SignedDuration::from_hours(365 * 24);
     let (made, _) = credential("acme", CredentialKind::Bearer, year, &*scim.clock);
-    scim.store.add_credential(&made).await.unwrap();
+    add_credential(&*scim.store, &made).await.unwrap();
     made
 }
 

@@ -1,5 +1,6 @@
 //! Groups that are the same: by what the identity provider calls them, or by name where that does not tell.
 
+use entrada::directory::add_credential;
 use serde_json::Value;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -168,7 +169,7 @@ async fn another_connection_has_groups_of_its_own() {
     let year = jiff::SignedDuration::from_hours(24);
     let kind = entrada::provisioning::CredentialKind::Bearer;
     let (credential, secret) = crate::scim::credential("second", kind, year, &*scim.clock);
-    store.add_credential(&credential).await.unwrap();
+    add_credential(&**store, &credential).await.unwrap();
     let request = scim.anonymous(reqwest::Method::POST, "/second/v2/Groups");
     let request = request
         .bearer_auth(credential.bearer_text(&secret))

@@ -1,5 +1,6 @@
 //! A running `entrada serve` with a connection that others provision.
 
+use entrada::directory::add_credential;
 use entrada::provisioning::CredentialKind;
 use entrada::store;
 use entrada::web::SystemClock;
@@ -31,7 +32,7 @@ impl ScimSite {
         let (credential, secret) =
             credential("acme", CredentialKind::Bearer, lifetime, &SystemClock);
         let store = store::open(&place.database()).await.unwrap();
-        store.add_credential(&credential).await.unwrap();
+        add_credential(&*store, &credential).await.unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         ScimSite {
             place,

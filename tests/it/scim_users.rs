@@ -1,5 +1,6 @@
 //! Users over HTTP.
 
+use entrada::directory::add_credential;
 use entrada::provisioning::LogOperation;
 use entrada::scim::ExtensionDeclaration;
 use reqwest::Method;
@@ -300,7 +301,7 @@ async fn a_user_of_another_connection_does_not_exist() {
         jiff::SignedDuration::from_hours(1),
         &*scim.clock,
     );
-    scim.store.add_credential(&second).await.unwrap();
+    add_credential(&*scim.store, &second).await.unwrap();
     let token = second.bearer_text(&secret);
     let ask = |method: Method, path: String| {
         let request = scim.anonymous(method, &format!("/second/v2{path}"));

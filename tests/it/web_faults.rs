@@ -19,8 +19,6 @@ use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
 use entrada::connection::Connections;
 use entrada::connection::SiteSettings;
-use entrada::directory::Scope;
-use entrada::directory::UserId;
 use entrada::directory::Verdict;
 use entrada::metadata::Claim;
 use entrada::metadata::FinishedRefresh;
@@ -36,8 +34,6 @@ use entrada::saml::Admission;
 use entrada::saml::MessageId;
 use entrada::saml::ReplayCache;
 use entrada::saml::ReplayKey;
-use entrada::session::Ended;
-use entrada::session::Ending;
 use entrada::session::LastSignOn;
 use entrada::session::LastSignOnOf;
 use entrada::session::Opening;
@@ -45,8 +41,8 @@ use entrada::session::PendingRequest;
 use entrada::session::RequestAnswer;
 use entrada::session::RequestStore;
 use entrada::session::SessionFilter;
-use entrada::session::SessionId;
 use entrada::session::SessionRecord;
+use entrada::session::SessionWork;
 use entrada::session::Sessions;
 use entrada::session::SignOnWork;
 use entrada::session::TakenRequest;
@@ -317,31 +313,23 @@ impl Sessions for FailingStore {
         self.inner.session(token, now).await
     }
 
-    async fn end_session(&self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
-        self.inner.end_session(token, now).await
-    }
-
-    async fn revoke_session(&self, id: &SessionId, now: Timestamp) -> Result<bool, StoreError> {
-        self.inner.revoke_session(id, now).await
-    }
-
-    async fn revoke_sessions_of(
-        &self,
-        connection: &ConnectionId,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        self.inner.revoke_sessions_of(connection, user, now).await
-    }
-
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError> {
         unless(&self.touch)?;
         self.inner.touch_session(token, now).await
     }
 
-    async fn sign_on(&self, scope: &Scope, work: SignOnWork) -> Result<Verdict, StoreError> {
+    async fn sign_on(
+        &self,
+        connection: &ConnectionId,
+        work: SignOnWork,
+    ) -> Result<Verdict, StoreError> {
         unless(&self.open)?;
-        self.inner.sign_on(scope, work).await
+        self.inner.sign_on(connection, work).await
+    }
+
+    async fn change_sessions(&self, work: SessionWork) -> Result<Verdict, StoreError> {
+        unless(&self.end)?;
+        self.inner.change_sessions(work).await
     }
 
     async fn last_sign_ons(
@@ -354,15 +342,6 @@ impl Sessions for FailingStore {
 
     async fn forget_sign_ons(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.inner.forget_sign_ons(before).await
-    }
-
-    async fn end_sessions_once(
-        &self,
-        ending: &Ending,
-        now: Timestamp,
-    ) -> Result<Ended, StoreError> {
-        unless(&self.end)?;
-        self.inner.end_sessions_once(ending, now).await
     }
 
     async fn sessions(
@@ -449,14 +428,6 @@ impl Connections for FailingStore {
         inner
             .replace_connection(present, connection, copy, now)
             .await
-    }
-
-    async fn remove_connection(
-        &self,
-        id: &ConnectionId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.inner.remove_connection(id, now).await
     }
 
     async fn revision(&self) -> Result<u64, StoreError> {

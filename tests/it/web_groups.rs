@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header;
 use entrada::connection::ConnectionBuilder;
 use entrada::connection::LinkRule;
+use entrada::directory::add_credential;
 use entrada::ports::StoreError;
 use entrada::provisioning::CredentialKind;
 use entrada::saml::claim;
@@ -155,7 +156,7 @@ async fn token(store: &dyn Store, connection: &str, site: &Site) -> String {
     let lifetime = SignedDuration::from_hours(24);
     let bearer = CredentialKind::Bearer;
     let (credential, secret) = scim::credential(connection, bearer, lifetime, &*site.clock);
-    store.add_credential(&credential).await.unwrap();
+    add_credential(store, &credential).await.unwrap();
     credential.bearer_text(&secret)
 }
 

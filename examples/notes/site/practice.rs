@@ -4,6 +4,7 @@ use std::error::Error;
 use std::net::Ipv4Addr;
 
 use entrada::connection::ConnectionBuilder;
+use entrada::directory::add_credential;
 use entrada::practice::App;
 use entrada::practice::Directory;
 use entrada::practice::ExternalId;
@@ -68,7 +69,7 @@ impl Practice {
             DEFAULT_LIFETIME,
             Timestamp::now(),
         )?;
-        entrada.store().add_credential(&credential).await?;
+        add_credential(entrada.store(), &credential).await?;
         let settings = Provisioning {
             external_id: ExternalId::ObjectId,
             ..Provisioning::new(

@@ -21,6 +21,7 @@ use super::view::ForEntra;
 use super::view::View;
 use crate::connection::ConnectionId;
 use crate::metadata::KnownKey;
+use crate::session::remove_connection;
 
 /// List the connections in the store
 #[derive(clap::Args)]
@@ -218,7 +219,7 @@ Exit codes:
 impl Remove {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        if !site.ask(|store| store.remove_connection(&self.id, Timestamp::now()))? {
+        if !site.ask(|store| remove_connection(store, &self.id, Timestamp::now()))? {
             return Err(site.unknown(&self.id)?);
         }
         let text = format!(

@@ -24,6 +24,7 @@ use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
 use crate::metadata::MetadataCopy;
+use crate::session::remove_connection;
 
 /// What the file says.
 #[derive(Deserialize)]
@@ -183,7 +184,7 @@ impl SiteFile {
         for connection in site.ask(|store| store.connections())? {
             let id = connection.id();
             if !kept.contains(id.as_str())
-                && site.ask(|store| store.remove_connection(id, Timestamp::now()))?
+                && site.ask(|store| remove_connection(store, id, Timestamp::now()))?
             {
                 applied.removed.push(id.clone());
             }

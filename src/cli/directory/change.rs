@@ -94,7 +94,7 @@ impl Change {
     /// Keeps the user, and writes the log.
     pub(in crate::cli) async fn keep(
         &self,
-        directory: &mut dyn DirectoryTransaction,
+        directory: &mut DirectoryTransaction<'_>,
         begun: Instant,
         now: Timestamp,
     ) -> Result<(), DirectoryError> {

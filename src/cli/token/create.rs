@@ -15,6 +15,7 @@ use crate::cli::site::Site;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SignOnPolicy;
+use crate::directory::add_credential;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::ScimCredential;
 
@@ -68,7 +69,7 @@ impl Create {
             ..made.map_err(|error| CliError::Usage(format!("--expires-in: {error}")))?
         };
         let door = door(&site, &connection)?;
-        site.ask(|store| store.add_credential(&credential))?;
+        site.ask(|store| add_credential(store, &credential))?;
         let base_url = self.base_url.keep(&site)?;
         let shown = Shown {
             credential: &credential,

@@ -15,6 +15,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::BaseUrlOption;
 use crate::cli::site::Site;
+use crate::directory::rotate_credential;
 use crate::provisioning::CredentialId;
 
 /// Create the successor of a token, and let the old one end after an overlap
@@ -53,7 +54,7 @@ impl Rotate {
         let (id, secret) = draw()?;
         let rotated = old.rotated(id, &secret, self.overlap, now);
         let (next, old_expires) = rotated.map_err(|error| refused(&self.id, &error))?;
-        if !site.ask(|store| store.rotate_credential(&self.id, old_expires, &next))? {
+        if !site.ask(|store| rotate_credential(store, &self.id, old_expires, &next))? {
             let id = &self.id;
             let message = format!("token {id}: it was revoked or rotated in the meantime");
             return Err(CliError::Refused(message));

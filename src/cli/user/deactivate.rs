@@ -71,7 +71,7 @@ impl Deactivate {
 }
 
 async fn deactivate(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     id: UserId,
     view: View,
     begun: Instant,

@@ -80,7 +80,7 @@ impl Delete {
 }
 
 async fn delete(
-    directory: &mut dyn DirectoryTransaction,
+    directory: &mut DirectoryTransaction<'_>,
     id: UserId,
     begun: Instant,
 ) -> Result<UserRecord, Failed> {

@@ -18,7 +18,6 @@ use crate::cli::directory::patch;
 use crate::cli::error::CliError;
 use crate::cli::random;
 use crate::cli::site::Site;
-use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
 use crate::directory::Origin;
 use crate::directory::Scope;
@@ -33,7 +32,6 @@ use crate::scim::Resource;
 use crate::scim::ResourceKind;
 use crate::scim::ResourceType;
 use crate::scim::ScimError;
-use crate::scim::user_name_key;
 
 /// By which attribute a row finds its user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -114,7 +112,7 @@ impl Upsert {
 
     async fn all(
         &self,
-        directory: &mut dyn DirectoryTransaction,
+        directory: &mut DirectoryTransaction<'_>,
         rows: Vec<Row>,
     ) -> Result<Vec<Done>, Undone> {
         let mut all = Vec::with_capacity(rows.len());
@@ -139,7 +137,7 @@ impl Upsert {
 
     async fn row(
         &self,
-        directory: &mut dyn DirectoryTransaction,
+        directory: &mut DirectoryTransaction<'_>,
         number: u64,
         content: &Content,
     ) -> Result<Done, StoreError> {
@@ -169,7 +167,7 @@ impl Upsert {
 
     async fn bring(
         &self,
-        directory: &mut dyn DirectoryTransaction,
+        directory: &mut DirectoryTransaction<'_>,
         content: &Content,
         begun: Instant,
         now: Timestamp,
@@ -178,47 +176,30 @@ impl Upsert {
         let patch = content.patch.as_ref().map_err(ScimError::clone)?;
         let Some(user) = self.find(directory, content).await? else {
             let change = self.created(patch, of, now)?;
-            self.check_name(directory, &change.user).await?;
-            self.check_seat(directory, &change.user).await?;
-            sound(directory.insert_user(&change.user).await)?;
+            directory.insert_user(&change.user).await?;
             let operation = LogOperation::Create;
             let mut entry = log_entry(&self.scope.connection, operation, 201, begun.elapsed(), now);
             entry.of(&change);
-            sound(directory.append_log(&entry.0).await)?;
+            directory.append_log(&entry.0).await?;
             return Ok((Outcome::Created, change));
         };
-        let (was_active, origin) = (user.record().resource.is_active(), user.origin);
-        let name = user_name_key(user.record().resource.user_name().unwrap_or_default());
+        let origin = user.origin;
         let mut change = Change::of(user, patch, of, now)?;
         change.user.origin = Origin::Provisioned;
         if change.changed.is_empty() {
             if origin == Origin::JustInTime {
-                sound(directory.replace_user(&change.user).await)?;
+                directory.replace_user(&change.user).await?;
             }
             return Ok((Outcome::Unchanged, change));
         }
-        if user_name_key(
-            change
-                .user
-                .record()
-                .resource
-                .user_name()
-                .unwrap_or_default(),
-        ) != name
-        {
-            self.check_name(directory, &change.user).await?;
-        }
-        if !was_active {
-            self.check_seat(directory, &change.user).await?;
-        }
-        sound(change.keep(directory, begun, now).await)?;
+        change.keep(directory, begun, now).await?;
         Ok((Outcome::Updated, change))
     }
 
     /// The user that a row is about, if there is one.
     async fn find(
         &self,
-        directory: &mut dyn DirectoryTransaction,
+        directory: &mut DirectoryTransaction<'_>,
         content: &Content,
     ) -> Result<Option<UserRecord>, Failed> {
         let attribute = self.by.attribute();
@@ -227,7 +208,7 @@ impl Upsert {
         let nothing = "a value, since users are matched by it";
         let key = key.ok_or_else(|| refuse(nothing.to_owned()))?;
         let query = naming(&self.view, ResourceKind::User, attribute, key)?;
-        let mut found = sound(directory.users(&query).await)?.resources;
+        let mut found = directory.users(&query).await?.resources;
         if self.by == Match::UserName {
             narrow(&mut found, key);
         }
@@ -264,47 +245,9 @@ impl Upsert {
         })
     }
 
-    /// Nobody else may have the name. A write that the store itself refuses would undo the whole batch.
-    async fn check_name(
-        &self,
-        directory: &mut dyn DirectoryTransaction,
-        user: &UserRecord,
-    ) -> Result<(), Failed> {
-        let name = user.record().resource.user_name().unwrap_or_default();
-        let query = naming(&self.view, ResourceKind::User, "userName", name)?;
-        let found = sound(directory.users(&query).await)?.resources;
-        match found.iter().all(|other| other.id() == user.id()) {
-            true => Ok(()),
-            false => Err(ScimError::Uniqueness {
-                attribute: "userName",
-            }
-            .into()),
-        }
-    }
-
-    /// A seat must be free for a user who becomes active, by the same reasoning.
-    async fn check_seat(
-        &self,
-        directory: &mut dyn DirectoryTransaction,
-        user: &UserRecord,
-    ) -> Result<(), Failed> {
-        let Some(limit) = self
-            .scope
-            .rules
-            .seats
-            .filter(|_| user.record().resource.is_active())
-        else {
-            return Ok(());
-        };
-        match sound(directory.active_users().await)? < u64::from(limit) {
-            true => Ok(()),
-            false => Err(DirectoryError::SeatsTaken { limit }.into()),
-        }
-    }
-
     async fn log_refusal(
         &self,
-        directory: &mut dyn DirectoryTransaction,
+        directory: &mut DirectoryTransaction<'_>,
         content: &Content,
         error: &ScimError,
         begun: Instant,
@@ -325,14 +268,6 @@ impl Upsert {
         let appended = directory.append_log(&entry).await;
         appended.map_err(StoreError::new)
     }
-}
-
-/// A method of a transaction that fails leaves nothing certain, whatever it says: the batch is undone.
-fn sound<T>(result: Result<T, DirectoryError>) -> Result<T, Failed> {
-    result.map_err(|error| match error {
-        DirectoryError::Store(error) => Failed::Store(error),
-        error => Failed::Store(StoreError::new(error)),
-    })
 }
 
 /// A name as the log keeps it: nobody's is longer.

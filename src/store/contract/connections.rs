@@ -18,6 +18,7 @@ use crate::event::EventKind;
 use crate::event::EventQuery;
 use crate::session::SessionFilter;
 use crate::session::TakenRequest;
+use crate::session::remove_connection;
 use crate::store::Store;
 
 pub(super) async fn connections_are_listed_in_order_and_replaced(store: Arc<dyn Store>) {
@@ -113,7 +114,7 @@ pub(super) async fn a_connection_comes_with_its_copy_and_its_events_or_not_at_al
     ]);
     let done = replace(Some(&one), &two, b"<c/>").await;
     assert_eq!(done, (true, b"<c/>".to_vec(), told.clone()));
-    let removed = store.remove_connection(&id("acme"), at(4)).await;
+    let removed = remove_connection(&*store, &id("acme"), at(4)).await;
     assert!(removed.expect("the store answers"));
     told.push(format!("added {}", pin(&three)));
     let done = replace(None, &three, b"<d/>").await;
@@ -154,7 +155,7 @@ pub(super) async fn a_removed_connection_takes_everything_along(store: Arc<dyn S
     let opened = store.open_session(&over_bolt).await;
     opened.expect("the session is opened");
     for expected in [true, false] {
-        let removed = store.remove_connection(&id("acme"), at(2)).await;
+        let removed = remove_connection(&*store, &id("acme"), at(2)).await;
         assert_eq!(removed.expect("the store answers"), expected);
     }
     let found = store.session(&session(1).token, at(1)).await;
@@ -192,13 +193,11 @@ pub(super) async fn the_revision_grows_with_every_change(store: Arc<dyn Store>) 
     assert!(grown(&store).await, "a replaced metadata copy");
     store.open_session(&session(1)).await.expect(change);
     assert!(!grown(&store).await, "a session changes no connection");
-    store
-        .remove_connection(&id("acme"), at(2))
+    remove_connection(&*store, &id("acme"), at(2))
         .await
         .expect(change);
     assert!(grown(&store).await, "a removed connection");
-    store
-        .remove_connection(&id("acme"), at(2))
+    remove_connection(&*store, &id("acme"), at(2))
         .await
         .expect(change);
     assert!(!grown(&store).await, "a connection that was not there");

@@ -6,12 +6,14 @@ use serde_json::json;
 
 use super::people::find;
 use super::people::group;
+use super::people::group_id;
 use super::people::insert;
 use super::people::log_entry;
 use super::people::user;
 use super::people::user_id;
 use super::people::user_of;
 use super::people::users;
+use super::people::view;
 use super::people::write;
 use super::samples::at;
 use super::samples::hostile_texts;
@@ -21,6 +23,11 @@ use super::samples::with_connections;
 use crate::directory::Counts;
 use crate::directory::DirectoryError;
 use crate::directory::transact;
+use crate::event::EventKind;
+use crate::event::EventQuery;
+use crate::scim::MemberRef;
+use crate::scim::MembershipChange;
+use crate::session::remove_connection;
 use crate::store::Store;
 
 pub(super) async fn a_user_comes_back_as_it_was_and_only_to_its_connection(store: Arc<dyn Store>) {
@@ -87,6 +94,60 @@ pub(super) async fn a_user_name_is_taken_in_whatever_case(store: Arc<dyn Store>)
     assert_eq!(counted.expect("the store answers"), expected);
 }
 
+/// A refusal is found before anything is written.
+pub(super) async fn work_goes_on_after_a_refusal(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let ada = |number| user(number, json!({"userName": "ada@example.com"}));
+    insert(&store, &ada(1)).await.expect("the user is kept");
+    insert(&store, &user(2, json!({"userName": "eve"})))
+        .await
+        .expect("the user is kept");
+    let kept = write(&store, "acme", move |directory| {
+        Box::pin(async move {
+            let taken = directory.insert_user(&ada(3)).await;
+            assert!(matches!(taken, Err(DirectoryError::UserNameTaken)));
+            let renamed = user(2, json!({"userName": "ADA@example.com"}));
+            let taken = directory.replace_user(&renamed).await;
+            assert!(matches!(taken, Err(DirectoryError::UserNameTaken)));
+            directory.insert_group(&group(4, "Staff")).await?;
+            let member = |number| MemberRef {
+                id: user_id(number).to_string(),
+                kind: None,
+            };
+            let (known, unknown) = (vec![member(1)], vec![member(2), member(9)]);
+            let (staff, view) = (group_id(4), view());
+            let added = MembershipChange::Add(known);
+            directory.change_members(&staff, &added, &view).await?;
+            let replaced = MembershipChange::Replace(unknown);
+            let refused = directory.change_members(&staff, &replaced, &view).await;
+            assert!(matches!(refused, Err(DirectoryError::UnknownMembers(_))));
+            directory
+                .insert_user(&user(5, json!({"userName": "bob"})))
+                .await
+        })
+    });
+    kept.await.expect("the work is kept");
+    assert_eq!(find(&store, "acme", 3).await, None);
+    assert!(find(&store, "acme", 5).await.is_some());
+    let eve = find(&store, "acme", 2).await.expect("she is there");
+    assert_eq!(eve.record().resource.user_name(), Some("eve"));
+    let members = store.members(&id("acme"), &group_id(4), None, 10).await;
+    let members = members.expect("the store answers").members;
+    assert_eq!(members[0].id, user_id(1).to_string());
+    assert_eq!(members.len(), 1, "nobody came or went");
+    let events = store.events(&EventQuery::default()).await;
+    let events = events.expect("the store answers").into_iter();
+    let kinds: Vec<EventKind> = events.map(|one| one.event.kind).collect();
+    let expected = [
+        EventKind::UserCreated,
+        EventKind::UserCreated,
+        EventKind::GroupCreated,
+        EventKind::MemberAdded,
+        EventKind::UserCreated,
+    ];
+    assert_eq!(kinds, expected);
+}
+
 pub(super) async fn work_that_ends_with_an_error_leaves_nothing(store: Arc<dyn Store>) {
     with_connections(&store).await;
     let undone: Result<(), DirectoryError> = write(&store, "acme", |directory| {
@@ -118,7 +179,7 @@ pub(super) async fn a_user_needs_its_connection(store: Arc<dyn Store>) {
         Box::pin(async move { directory.insert_group(&group(2, "Staff")).await })
     });
     kept.await.expect("the group is kept");
-    let removed = store.remove_connection(&id("acme"), at(2)).await;
+    let removed = remove_connection(&*store, &id("acme"), at(2)).await;
     assert!(removed.expect("the store answers"));
     with_connections(&store).await;
     assert_eq!(find(&store, "acme", 1).await, None);

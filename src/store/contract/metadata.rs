@@ -24,6 +24,7 @@ use crate::metadata::PinnedNote;
 use crate::metadata::RefreshFailure;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshState;
+use crate::session::remove_connection;
 use crate::store::Store;
 
 pub(super) async fn a_copys_version_changes_with_the_copy_alone(store: Arc<dyn Store>) {
@@ -151,7 +152,7 @@ pub(super) async fn a_refresh_needs_its_connection_and_goes_with_it(store: Arc<d
     assert!(claim(&store, "acme", 1, at(0)).await.is_ok());
     assert!(finish(&store, "acme", 1, &finished(at(1), Some(b"<a/>"))).await);
     assert!(claim(&store, "acme", 2, at(2)).await.is_ok());
-    let removed = store.remove_connection(&id("acme"), at(2)).await;
+    let removed = remove_connection(&*store, &id("acme"), at(2)).await;
     assert!(removed.expect("the connection is removed"));
     let late = finished(at(3), Some(b"<b/>"));
     assert!(

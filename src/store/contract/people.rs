@@ -79,7 +79,7 @@ pub(super) fn group(number: u32, name: &str) -> GroupRecord {
 pub(super) async fn write<T: Send + 'static>(
     store: &Arc<dyn Store>,
     connection: &str,
-    work: impl for<'t> FnOnce(&'t mut dyn DirectoryTransaction) -> Doing<'t, Result<T, DirectoryError>>
+    work: impl for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>
     + Send
     + 'static,
 ) -> Result<T, DirectoryError> {

@@ -11,6 +11,8 @@ use super::samples::at;
 use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::with_connections;
+use crate::directory::add_credential;
+use crate::directory::rotate_credential;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::DEFAULT_LIFETIME;
@@ -18,6 +20,7 @@ use crate::provisioning::LogEntry;
 use crate::provisioning::LogOutcome;
 use crate::provisioning::LogQuery;
 use crate::provisioning::ScimCredential;
+use crate::session::remove_connection;
 use crate::store::Store;
 use crate::token::Token;
 
@@ -45,7 +48,7 @@ async fn kept(store: &Arc<dyn Store>, number: u8) -> Option<ScimCredential> {
 pub(super) async fn a_credential_comes_back_as_it_was_and_goes_with_its_connection(
     store: Arc<dyn Store>,
 ) {
-    let refused = store.add_credential(&credential(1)).await;
+    let refused = add_credential(&*store, &credential(1)).await;
     assert!(refused.is_err(), "there is no such connection");
     with_connections(&store).await;
     let over_bolt = ScimCredential {
@@ -53,7 +56,7 @@ pub(super) async fn a_credential_comes_back_as_it_was_and_goes_with_its_connecti
         ..credential(3)
     };
     for credential in [&credential(2), &over_bolt, &credential(1)] {
-        let added = store.add_credential(credential).await;
+        let added = add_credential(&*store, credential).await;
         added.expect("the credential is kept");
     }
     assert_eq!(kept(&store, 1).await, Some(credential(1)));
@@ -66,7 +69,7 @@ pub(super) async fn a_credential_comes_back_as_it_was_and_goes_with_its_connecti
         std::slice::from_ref(&over_bolt)
     );
 
-    let removed = store.remove_connection(&id("acme"), at(2)).await;
+    let removed = remove_connection(&*store, &id("acme"), at(2)).await;
     assert!(removed.expect("the store answers"));
     let all = store.credentials(None).await.expect("the store answers");
     assert_eq!(all, [over_bolt]);
@@ -75,7 +78,7 @@ pub(super) async fn a_credential_comes_back_as_it_was_and_goes_with_its_connecti
 pub(super) async fn a_credential_is_extended_used_and_revoked(store: Arc<dyn Store>) {
     with_connections(&store).await;
     let mut one = credential(1);
-    store.add_credential(&one).await.expect("it is kept");
+    add_credential(&*store, &one).await.expect("it is kept");
     let extended = store.extend_credential(&one.id, at(99)).await;
     assert!(extended.expect("the store answers"));
     one.expires = at(99);
@@ -100,10 +103,8 @@ pub(super) async fn a_credential_is_extended_used_and_revoked(store: Arc<dyn Sto
 pub(super) async fn a_rotation_is_one_step(store: Arc<dyn Store>) {
     with_connections(&store).await;
     let old = credential(1);
-    store.add_credential(&old).await.expect("it is kept");
-    let rotated = store
-        .rotate_credential(&old.id, at(50), &credential(2))
-        .await;
+    add_credential(&*store, &old).await.expect("it is kept");
+    let rotated = rotate_credential(&*store, &old.id, at(50), &credential(2)).await;
     assert!(rotated.expect("the store answers"));
     let expired = ScimCredential {
         expires: at(50),
@@ -113,24 +114,18 @@ pub(super) async fn a_rotation_is_one_step(store: Arc<dyn Store>) {
     assert_eq!(kept(&store, 1).await, Some(expired.clone()));
     assert_eq!(kept(&store, 2).await, Some(credential(2)));
     // It has its successor, and gets no other.
-    let again = store
-        .rotate_credential(&expired.id, at(40), &credential(3))
-        .await;
+    let again = rotate_credential(&*store, &expired.id, at(40), &credential(3)).await;
     assert!(!again.expect("the store answers"));
     assert_eq!(kept(&store, 1).await, Some(expired.clone()));
     assert_eq!(kept(&store, 3).await, None);
 
     // The next one is there already: the old one does not end.
-    let failed = store
-        .rotate_credential(&credential(2).id, at(40), &expired)
-        .await;
+    let failed = rotate_credential(&*store, &credential(2).id, at(40), &expired).await;
     assert!(failed.is_err());
     assert_eq!(kept(&store, 2).await, Some(credential(2)));
     // The old one is not there: the next one does not come.
     let unknown = credential(9).id;
-    let rotated = store
-        .rotate_credential(&unknown, at(40), &credential(3))
-        .await;
+    let rotated = rotate_credential(&*store, &unknown, at(40), &credential(3)).await;
     assert!(!rotated.expect("the store answers"));
     assert_eq!(kept(&store, 3).await, None);
 }
@@ -140,11 +135,11 @@ pub(super) async fn of_two_rotations_at_once_one_succeeds(store: Arc<dyn Store>)
     for number in 1..=3 {
         // The end stays what it was: that alone would not tell the second that it is late.
         let old = credential(10 * number);
-        store.add_credential(&old).await.expect("it is kept");
+        add_credential(&*store, &old).await.expect("it is kept");
         let (one, other) = (credential(10 * number + 1), credential(10 * number + 2));
         let (first, second) = tokio::join!(
-            store.rotate_credential(&old.id, old.expires, &one),
-            store.rotate_credential(&old.id, old.expires, &other)
+            rotate_credential(&*store, &old.id, old.expires, &one),
+            rotate_credential(&*store, &old.id, old.expires, &other)
         );
         let done = [first, second].map(|rotated| rotated.expect("the store answers"));
         assert_ne!(done[0], done[1]);

@@ -19,6 +19,9 @@ use crate::session::LogoutScope;
 use crate::session::Opening;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
+use crate::session::log_out;
+use crate::session::revoke;
+use crate::session::sign_out;
 use crate::store::Store;
 
 async fn open(store: &Arc<dyn Store>, record: &SessionRecord) {
@@ -66,7 +69,7 @@ pub(super) async fn a_session_ends_once_by_its_token(store: Arc<dyn Store>) {
     open(&store, &session(1)).await;
     open(&store, &session(2)).await;
     for expected in [true, false] {
-        let ended = store.end_session(&session(1).token, at(2)).await;
+        let ended = sign_out(&*store, &session(1).token, at(2)).await;
         assert_eq!(ended.expect("the store answers"), expected);
     }
     let ended = store.session(&session(1).token, at(2)).await;
@@ -80,7 +83,7 @@ pub(super) async fn a_session_ends_once_by_its_handle(store: Arc<dyn Store>) {
     open(&store, &session(1)).await;
     open(&store, &session(2)).await;
     for expected in [true, false] {
-        let revoked = store.revoke_session(&session(1).id, at(2)).await;
+        let revoked = revoke(&*store, &session(1).id, at(2)).await;
         assert_eq!(revoked.expect("the store answers"), expected);
     }
     let ended = store.session(&session(1).token, at(2)).await;
@@ -169,7 +172,7 @@ fn ending(number: u32, scope: LogoutScope) -> Ending {
 }
 
 async fn end(store: &Arc<dyn Store>, ending: &Ending) -> Ended {
-    let ended = store.end_sessions_once(ending, at(1)).await;
+    let ended = log_out(&**store, ending, at(1)).await;
     ended.expect("the store answers")
 }
 

@@ -1,5 +1,6 @@
 //! Promises about sign-ons that the directory governs, and about what becomes of their sessions.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -42,6 +43,7 @@ use crate::session::SessionFilter;
 use crate::session::SessionRecord;
 use crate::session::SignOnTransaction;
 use crate::session::Subject;
+use crate::session::revoke_all_of;
 use crate::store::Store;
 
 /// A session of the user of this number, with groups claimed.
@@ -72,7 +74,7 @@ async fn is_live(store: &Arc<dyn Store>, record: &SessionRecord) -> bool {
 async fn change<T: Send + 'static>(
     store: &Arc<dyn Store>,
     scope: Scope,
-    work: impl for<'t> FnOnce(&'t mut dyn DirectoryTransaction) -> Doing<'t, Result<T, DirectoryError>>
+    work: impl for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>
     + Send
     + 'static,
 ) -> Result<T, DirectoryError> {
@@ -98,18 +100,20 @@ fn turned(user: &UserRecord, active: bool) -> UserRecord {
 /// Runs work in the transaction of a sign-on, and gives what it found.
 async fn within<T: Send + 'static>(
     store: &Arc<dyn Store>,
-    work: impl for<'t> FnOnce(&'t mut dyn SignOnTransaction) -> Doing<'t, Result<T, DirectoryError>>
+    work: impl for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>
     + Send
     + 'static,
 ) -> T {
     let slot = Arc::new(Mutex::new(None));
     let inner = Arc::clone(&slot);
-    let acme = scope("acme");
+    let acme = id("acme");
     let done = store.sign_on(
         &acme,
-        Box::new(move |directory| {
+        Box::new(move |rows| {
             Box::pin(async move {
-                let found = work(directory).await.expect("the store answers");
+                let acme = scope("acme");
+                let mut directory = SignOnTransaction::new(rows, &acme);
+                let found = work(&mut directory).await.expect("the store answers");
                 *inner.lock().expect("nobody panicked") = Some(found);
                 Verdict::Keep
             })
@@ -200,6 +204,33 @@ pub(super) async fn work_that_is_undone_ends_no_session(store: Arc<dyn Store>) {
     assert!(!kinds(&store).await.iter().any(ended));
 }
 
+/// However many sessions end with one change, each is over and told of once.
+pub(super) async fn any_number_of_sessions_ends_with_one_change(store: Arc<dyn Store>) {
+    const MANY: u32 = 1201;
+    with_connections(&store).await;
+    for number in 10..10 + MANY {
+        open(&store, &session(number)).await;
+    }
+    let over_bolt = SessionRecord {
+        connection: id("bolt"),
+        ..session(2)
+    };
+    open(&store, &over_bolt).await;
+    insert(&store, &person(1)).await.expect("the user is kept");
+    let left = store.sessions(&SessionFilter::default(), at(5)).await;
+    assert_eq!(left.expect("the store answers"), [over_bolt]);
+    let query = EventQuery {
+        kind: Some(EventKind::SessionEnded),
+        limit: 2 * u64::from(MANY),
+        ..EventQuery::default()
+    };
+    let ended = store.events(&query).await.expect("the store answers");
+    let handles: BTreeSet<_> = ended.iter().map(|one| &one.event.session).collect();
+    assert_eq!((ended.len(), handles.len()), (MANY as usize, MANY as usize));
+    let begun = Some("provisioning-began".to_owned());
+    assert!(ended.iter().all(|one| one.event.detail == begun));
+}
+
 pub(super) async fn sessions_of_a_user_are_listed_and_ended_together(store: Arc<dyn Store>) {
     with_connections(&store).await;
     for number in [1, 2] {
@@ -217,14 +248,10 @@ pub(super) async fn sessions_of_a_user_are_listed_and_ended_together(store: Arc<
     let listed = store.sessions(&of_one, at(5)).await;
     let listed = listed.expect("the store answers");
     assert_eq!(listed, [session_of(2, 1), session_of(1, 1)]);
-    let ended = store
-        .revoke_sessions_of(&id("acme"), &user_id(1), at(5))
-        .await;
+    let ended = revoke_all_of(&*store, &id("acme"), &user_id(1), at(5)).await;
     assert_eq!(ended.expect("the store answers"), 2);
     assert!(is_live(&store, &session_of(3, 2)).await);
-    let elsewhere = store
-        .revoke_sessions_of(&id("bolt"), &user_id(2), at(5))
-        .await;
+    let elsewhere = revoke_all_of(&*store, &id("bolt"), &user_id(2), at(5)).await;
     assert_eq!(elsewhere.expect("the store answers"), 0);
 }
 
@@ -261,7 +288,7 @@ pub(super) async fn users_are_found_by_each_name_of_theirs(store: Arc<dyn Store>
     ] {
         let asked = lookup.clone();
         let found = within(&store, move |directory| {
-            Box::pin(async move { directory.matching(&asked).await })
+            Box::pin(async move { directory.directory().matching(&asked).await })
         });
         assert_eq!(found.await.len(), expected, "{lookup:?}");
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::samples::TICK;
 use super::samples::answer;
 use super::samples::at;
@@ -19,6 +21,7 @@ use crate::session::PendingRequest;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
 use crate::session::TakenRequest;
+use crate::session::expire;
 use crate::store::Store;
 use crate::store::Swept;
 
@@ -47,11 +50,13 @@ pub(super) async fn a_sweep_removes_the_expired_and_nothing_else(store: Arc<dyn 
     let expected = Swept {
         replay_keys: 1,
         requests: 2,
-        sessions: 2,
     };
     assert_eq!(swept, expected);
     let again = store.sweep(now).await.expect("the store sweeps");
     assert_eq!(again, Swept::default());
+    for ended in [2, 0] {
+        assert_eq!(expired(&store, now).await, ended);
+    }
 
     for (number, expected) in [(2, Admission::Replayed), (3, Admission::Replayed)] {
         let admitted = store.admit(key(number), now, now).await;
@@ -76,6 +81,10 @@ pub(super) async fn a_sweep_removes_more_than_one_batch(store: Arc<dyn Store>) {
     }
     let swept = store.sweep(at(61)).await.expect("the store sweeps");
     assert_eq!(swept.replay_keys, u64::from(MANY));
+}
+
+async fn expired(store: &Arc<dyn Store>, now: Timestamp) -> u64 {
+    expire(&**store, now).await.expect("the store answers")
 }
 
 /// A session ends for want of a request, whatever is left of its lifetime, and a request that was noted puts that off.
@@ -118,10 +127,8 @@ pub(super) async fn idle_sessions_are_over_and_swept_with_an_event(store: Arc<dy
     let listed = store.sessions(&newest, at(61)).await;
     assert_eq!(listed.expect("the store answers"), []);
 
-    let swept = store.sweep(at(61)).await.expect("the store sweeps");
-    assert_eq!(swept.sessions, 1);
-    let swept = store.sweep(at(110)).await.expect("the store sweeps");
-    assert_eq!(swept.sessions, 1);
+    assert_eq!(expired(&store, at(61)).await, 1);
+    assert_eq!(expired(&store, at(110)).await, 1);
     let query = EventQuery {
         kind: Some(EventKind::SessionEnded),
         ..EventQuery::default()

@@ -9,8 +9,6 @@ use super::SqliteStore;
 use super::UnreadableRow;
 use super::events;
 use super::metadata;
-use super::sessions;
-use super::statement::Sql;
 use super::statement::all;
 use super::statement::column;
 use super::statement::execute;
@@ -19,7 +17,6 @@ use super::statement::value;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Connections;
-use crate::event::EndReason;
 use crate::event::connection_changed;
 use crate::metadata::MetadataCopy;
 use crate::ports::StoreError;
@@ -76,24 +73,6 @@ impl Connections for SqliteStore {
         .await
     }
 
-    async fn remove_connection(
-        &self,
-        id: &ConnectionId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let id = id.to_string();
-        self.write(move |db| {
-            let whose = Sql::of("s.connection = ?", [id.clone().into()]);
-            sessions::end(db, EndReason::ConnectionRemoved, now, &whose)?;
-            if execute(db, REMOVE, [id])? == 0 {
-                return Ok(false);
-            }
-            bump_revision(db)?;
-            Ok(true)
-        })
-        .await
-    }
-
     async fn revision(&self) -> Result<u64, StoreError> {
         self.read(|db| Ok(u64::try_from(value::<i64>(db, REVISION, [])?)?))
             .await
@@ -124,6 +103,15 @@ fn put(
     let told = connection_changed(before, kept.as_ref(), connection, copy, now);
     events::append(db, &told)?;
     bump_revision(db)
+}
+
+/// Removes a connection; says whether it was there.
+pub(super) fn remove(db: &Db, id: &ConnectionId) -> Result<bool, Cause> {
+    if execute(db, REMOVE, [id.as_str()])? == 0 {
+        return Ok(false);
+    }
+    bump_revision(db)?;
+    Ok(true)
 }
 
 /// Belongs into every transaction that changes a connection or a metadata copy.

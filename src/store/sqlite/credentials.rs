@@ -9,7 +9,6 @@ use super::Db;
 use super::SqliteStore;
 use super::UnreadableRow;
 use super::micros;
-use super::sessions;
 use super::statement::all;
 use super::statement::execute;
 use super::statement::first;
@@ -26,11 +25,6 @@ use crate::token::TokenHash;
 
 #[async_trait]
 impl ScimCredentials for SqliteStore {
-    async fn add_credential(&self, credential: &ScimCredential) -> Result<(), StoreError> {
-        let credential = credential.clone();
-        self.write(move |db| add(db, &credential)).await
-    }
-
     async fn credential(&self, id: &CredentialId) -> Result<Option<ScimCredential>, StoreError> {
         let id = id.clone();
         self.read(move |db| first(db, FIND, [id.as_str()], read))
@@ -55,24 +49,6 @@ impl ScimCredentials for SqliteStore {
                 let id = text(row, "connection")?.parse();
                 Ok(id.map_err(|_| UnreadableRow("scim_credentials"))?)
             })
-        })
-        .await
-    }
-
-    async fn rotate_credential(
-        &self,
-        old: &CredentialId,
-        old_expires: Timestamp,
-        next: &ScimCredential,
-    ) -> Result<bool, StoreError> {
-        let (old, next) = (old.clone(), next.clone());
-        self.write(move |db| {
-            let values = (old.as_str(), micros(old_expires), next.id.as_str());
-            let rotated = execute(db, ROTATE, values)? > 0;
-            if rotated {
-                add(db, &next)?;
-            }
-            Ok(rotated)
         })
         .await
     }
@@ -111,7 +87,18 @@ impl SqliteStore {
     }
 }
 
-fn add(db: &Db, credential: &ScimCredential) -> Result<(), Cause> {
+/// Gives a credential a successor, and another end; says whether it was there, unrevoked and without a successor.
+pub(super) fn supersede(
+    db: &Db,
+    id: &CredentialId,
+    expires: Timestamp,
+    successor: &CredentialId,
+) -> Result<bool, Cause> {
+    let values = (id.as_str(), micros(expires), successor.as_str());
+    Ok(execute(db, SUPERSEDE, values)? > 0)
+}
+
+pub(super) fn insert(db: &Db, credential: &ScimCredential) -> Result<(), Cause> {
     let connection = credential.connection.as_str();
     let values = (
         credential.id.as_str(),
@@ -125,8 +112,8 @@ fn add(db: &Db, credential: &ScimCredential) -> Result<(), Cause> {
         credential.last_used.map(micros),
         credential.successor.as_ref().map(CredentialId::as_str),
     );
-    execute(db, ADD, values).map_err(|error| unknown_connection(connection, error))?;
-    sessions::provisioning_begins(db, connection, credential.created)
+    execute(db, INSERT, values).map_err(|error| unknown_connection(connection, error))?;
+    Ok(())
 }
 
 fn kind(kind: CredentialKind) -> &'static str {
@@ -163,7 +150,7 @@ fn read(row: &Row<'_>) -> Result<ScimCredential, Cause> {
     })
 }
 
-const ADD: &str = "INSERT INTO scim_credentials
+const INSERT: &str = "INSERT INTO scim_credentials
     (id, connection, kind, hash, label, created, expires, revoked, last_used, successor)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
@@ -178,7 +165,7 @@ const PROVISIONED: &str = "SELECT connection FROM scim_credentials
 
 const EXPIRE: &str = "UPDATE scim_credentials SET expires = ?2 WHERE id = ?1 AND revoked IS NULL";
 
-const ROTATE: &str = "UPDATE scim_credentials SET expires = ?2, successor = ?3
+const SUPERSEDE: &str = "UPDATE scim_credentials SET expires = ?2, successor = ?3
     WHERE id = ?1 AND revoked IS NULL AND successor IS NULL";
 
 const REVOKE: &str = "UPDATE scim_credentials SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";

@@ -16,6 +16,7 @@ mod connect;
 mod connections;
 mod credentials;
 mod directory;
+mod endings;
 mod events;
 mod file;
 mod metadata;

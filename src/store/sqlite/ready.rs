@@ -68,7 +68,7 @@ mod tests {
         let run = async |waits: bool| {
             let ada = ada(&scope);
             let work = store.run(
-                &scope,
+                &scope.connection,
                 Box::new(move |rows| {
                     Box::pin(async move {
                         rows.insert_user(&ada).await.unwrap();

@@ -8,38 +8,34 @@ use super::Cause;
 use super::Db;
 use super::SqliteStore;
 use super::UnreadableRow;
-use super::connections::bump_revision;
+use super::directory::Rows;
+use super::directory::Undone;
+use super::endings::take_tokens;
 use super::events;
 use super::is_taken;
 use super::micros;
+use super::ready::ready;
 use super::replay::admit;
 use super::sign_on;
 use super::statement::Sql;
-use super::statement::all;
 use super::statement::execute;
 use super::statement::first;
 use super::statement::text;
 use super::unknown_connection;
 use crate::connection::ConnectionId;
-use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::Verdict;
-use crate::event::EndReason;
-use crate::event::Event;
-use crate::event::EventKind;
 use crate::ports::StoreError;
 use crate::saml::Admission;
-use crate::session::Ended;
-use crate::session::Ending;
 use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
-use crate::session::LogoutScope;
 use crate::session::Opening;
 use crate::session::SessionFilter;
-use crate::session::SessionId;
 use crate::session::SessionRecord;
+use crate::session::SessionWork;
 use crate::session::Sessions;
 use crate::session::SignOnWork;
+use crate::session::opened;
 use crate::store::AlreadyThere;
 use crate::store::NoActiveUser;
 use crate::token::TokenHash;
@@ -48,7 +44,12 @@ use crate::token::TokenHash;
 impl Sessions for SqliteStore {
     async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError> {
         let row = SessionRow::of(record.clone())?;
-        self.write(move |db| open(db, &row)).await
+        let opened = opened(record);
+        self.write(move |db| {
+            insert(db, &row)?;
+            events::append(db, &[opened])
+        })
+        .await
     }
 
     async fn open_session_once(
@@ -57,13 +58,13 @@ impl Sessions for SqliteStore {
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
         let row = SessionRow::of(opening.record.clone())?;
-        let (key, until) = (opening.assertion, opening.until);
-        let replaces = opening.replaces.clone();
+        let opening = opening.clone();
         self.write(move |db| {
-            let admission = admit(db, &key, until, now)?;
+            let admission = admit(db, &opening.assertion, opening.until, now)?;
             if admission == Admission::First {
-                replace(db, &replaces, now)?;
-                open(db, &row)?;
+                let replaced = take_tokens(db, &opening.replaces)?;
+                insert(db, &row)?;
+                events::append(db, &opening.events(&replaced, now))?;
             }
             Ok(admission)
         })
@@ -94,45 +95,6 @@ impl Sessions for SqliteStore {
         .await
     }
 
-    async fn end_session(&self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
-        let whose = Sql::of("s.token = ?", [token.as_octets().to_vec().into()]);
-        let ended = self.end_where(EndReason::SignedOut, now, whose).await;
-        ended.map(|ended| ended > 0)
-    }
-
-    async fn revoke_session(&self, id: &SessionId, now: Timestamp) -> Result<bool, StoreError> {
-        let whose = Sql::of("s.id = ?", [id.as_str().to_owned().into()]);
-        let ended = self.end_where(EndReason::Revoked, now, whose).await;
-        ended.map(|ended| ended > 0)
-    }
-
-    async fn revoke_sessions_of(
-        &self,
-        connection: &ConnectionId,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        self.end_where(EndReason::Revoked, now, of_user(connection, user))
-            .await
-    }
-
-    async fn end_sessions_once(
-        &self,
-        ending: &Ending,
-        now: Timestamp,
-    ) -> Result<Ended, StoreError> {
-        let (key, until) = (ending.request, ending.until);
-        let whose = meant(&ending.connection, &ending.scope);
-        self.write(move |db| match admit(db, &key, until, now)? {
-            Admission::Replayed => Ok(Ended::Replayed),
-            Admission::First => {
-                let ended = end(db, EndReason::LoggedOut, now, &whose)?;
-                Ok(Ended::Sessions(ended))
-            }
-        })
-        .await
-    }
-
     async fn sessions(
         &self,
         filter: &SessionFilter,
@@ -142,8 +104,24 @@ impl Sessions for SqliteStore {
         self.scan(move |db| listing.all(db, read)).await
     }
 
-    async fn sign_on(&self, scope: &Scope, work: SignOnWork) -> Result<Verdict, StoreError> {
-        sign_on::run(self, scope, work).await
+    async fn change_sessions(&self, work: SessionWork) -> Result<Verdict, StoreError> {
+        let done = self
+            .writer
+            .write(move |db| Undone::unless_kept(ready(work(db))?));
+        Undone::verdict(done.await)
+    }
+
+    async fn sign_on(
+        &self,
+        connection: &ConnectionId,
+        work: SignOnWork,
+    ) -> Result<Verdict, StoreError> {
+        let connection = connection.clone();
+        let done = self.writer.write(move |db| {
+            let mut rows = Rows { db, connection };
+            Undone::unless_kept(ready(work(&mut rows))?)
+        });
+        Undone::verdict(done.await)
     }
 
     async fn last_sign_ons(
@@ -159,95 +137,6 @@ impl Sessions for SqliteStore {
     }
 }
 
-impl SqliteStore {
-    pub(super) async fn end_where(
-        &self,
-        reason: EndReason,
-        now: Timestamp,
-        whose: Sql,
-    ) -> Result<u64, StoreError> {
-        self.write(move |db| end(db, reason, now, &whose)).await
-    }
-}
-
-/// Ends sessions, and says so in the outbox; `whose` describes them as rows of `s`. Every session that ends before its time
-/// ends here.
-pub(super) fn end(db: &Db, reason: EndReason, now: Timestamp, whose: &Sql) -> Result<u64, Cause> {
-    let values = [micros(now).into(), reason.name().to_owned().into()];
-    if Sql::of(NOTE_END, values).append(whose).execute(db)? == 0 {
-        return Ok(0);
-    }
-    let ended = Sql::new("DELETE FROM sessions AS s WHERE ")
-        .append(whose)
-        .execute(db)?;
-    Ok(ended as u64)
-}
-
-/// The sessions of a user.
-pub(super) fn of_user(connection: &ConnectionId, user: &UserId) -> Sql {
-    let (connection, user) = (connection.as_str().to_owned(), user.as_str().to_owned());
-    let whose = "s.user_seq = (SELECT seq FROM users WHERE connection = ? AND id = ?)";
-    Sql::of(whose, [connection.into(), user.into()])
-}
-
-/// A connection has its first credential or user: sessions of nobody in its directory end, and servers read anew which
-/// connections are provisioned.
-pub(super) fn provisioning_begins(db: &Db, connection: &str, now: Timestamp) -> Result<(), Cause> {
-    let nobody = "s.connection = ? AND s.user_seq IS NULL";
-    let whose = Sql::of(nobody, [connection.to_owned().into()]);
-    end(db, EndReason::ProvisioningBegan, now, &whose)?;
-    bump_revision(db)
-}
-
-/// Judges the sessions of users again whose groups have changed; `users` are their numbers, as JSON.
-pub(super) fn refresh(db: &Db, users: &str, now: Timestamp) -> Result<(), Cause> {
-    let mut after = Vec::new();
-    loop {
-        let values = (users, micros(now), &after, AT_A_TIME);
-        let records = all(db, OF_USERS, values, read)?;
-        let Some(last) = records.last() else {
-            return Ok(());
-        };
-        after = last.token.as_octets().to_vec();
-        rewrite(db, records, now)?;
-    }
-}
-
-fn rewrite(db: &Db, records: Vec<SessionRecord>, now: Timestamp) -> Result<(), Cause> {
-    for record in records {
-        let record = record.refreshed();
-        let json = serde_json::to_string(&record)?;
-        execute(db, REWRITE, (record.token.as_octets(), json))?;
-        let event = Event {
-            user: record.user.as_ref().map(ToString::to_string),
-            session: Some(record.id.as_str().to_owned()),
-            ..Event::new(record.connection, EventKind::SessionRefreshed, now)
-        };
-        events::append(db, &[event])?;
-    }
-    Ok(())
-}
-
-/// The sessions that a logout means.
-fn meant(connection: &ConnectionId, scope: &LogoutScope) -> Sql {
-    let mut whose = Sql::new("s.connection = ");
-    whose.bind(connection.as_str().to_owned());
-    match scope {
-        LogoutScope::Person(name_id) => {
-            whose.push(" AND s.name_id = ").bind(name_id.clone());
-        }
-        LogoutScope::Sessions { indexes, name_id } => {
-            whose.push(" AND s.session_index IN ");
-            whose.bind_list(indexes.iter().cloned());
-            if let Some(name_id) = name_id {
-                whose.push(" AND (s.index_is_assertion_id = 1 OR s.name_id = ");
-                whose.bind(name_id.clone()).push(")");
-            }
-        }
-    }
-    whose
-}
-
 /// A session and its text as the database keeps it, which is written where the caller waits, not where all do.
 pub(super) struct SessionRow {
     record: SessionRecord,
@@ -261,18 +150,8 @@ impl SessionRow {
     }
 }
 
-/// Ends the sessions that another takes the place of.
-pub(super) fn replace(db: &Db, tokens: &[TokenHash], now: Timestamp) -> Result<(), Cause> {
-    if tokens.is_empty() {
-        return Ok(());
-    }
-    let mut whose = Sql::new("s.token IN ");
-    whose.bind_list(tokens.iter().map(|token| token.as_octets().to_vec()));
-    end(db, EndReason::Replaced, now, &whose)?;
-    Ok(())
-}
-
-pub(super) fn open(db: &Db, row: &SessionRow) -> Result<(), Cause> {
+/// Keeps a session, bound to its user as the user is in this transaction.
+pub(super) fn insert(db: &Db, row: &SessionRow) -> Result<(), Cause> {
     let record = &row.record;
     let idle = record.idle.map(|idle| i64::try_from(idle.as_micros()));
     let values = (
@@ -291,31 +170,18 @@ pub(super) fn open(db: &Db, row: &SessionRow) -> Result<(), Cause> {
         true => AlreadyThere("session").into(),
         false => unknown_connection(record.connection.as_str(), error),
     })?;
-    if let Some(user) = &record.user {
-        bind(db, record, user)?;
+    match &record.user {
+        Some(user) => bind(db, record, user),
+        None => Ok(()),
     }
-    events::append(db, &[opened(record)])
 }
 
-/// Ties a session to its user, as the user is in this transaction.
 fn bind(db: &Db, record: &SessionRecord, user: &UserId) -> Result<(), Cause> {
     let connection = record.connection.as_str();
     let values = (record.token.as_octets(), connection, user.as_str());
     match execute(db, BIND, values)? {
         1 => Ok(()),
         _ => Err(NoActiveUser.into()),
-    }
-}
-
-fn opened(record: &SessionRecord) -> Event {
-    Event {
-        user: record.user.as_ref().map(ToString::to_string),
-        session: Some(record.id.as_str().to_owned()),
-        ..Event::new(
-            record.connection.clone(),
-            EventKind::SessionOpened,
-            record.opened,
-        )
     }
 }
 
@@ -344,7 +210,7 @@ fn listing(filter: &SessionFilter, now: Timestamp) -> Sql {
 }
 
 /// A record as it was opened, and the latest request that was noted since.
-fn read(row: &Row<'_>) -> Result<SessionRecord, Cause> {
+pub(super) fn read(row: &Row<'_>) -> Result<SessionRecord, Cause> {
     decode(text(row, "record")?, row.get("seen")?)
 }
 
@@ -394,24 +260,11 @@ pub(super) const FIND: &str = concat!(
 const LIST: &str =
     "SELECT s.record, s.seen FROM sessions AS s LEFT JOIN users AS u ON u.seq = s.user_seq WHERE ";
 
-const OF_USERS: &str =
-    "SELECT record, seen FROM sessions WHERE user_seq IN (SELECT value FROM json_each(?1))
-    AND expires > ?2 AND token > ?3 ORDER BY token LIMIT ?4";
-
-/// Sessions that are rewritten at a time: they are what is in memory at once.
-const AT_A_TIME: i64 = 200;
-
 /// The epoch is the user's as it is in this transaction.
 const BIND: &str = "UPDATE sessions SET (user_seq, epoch) =
     (SELECT seq, epoch FROM users WHERE connection = ?2 AND id = ?3)
     WHERE token = ?1
     AND EXISTS (SELECT 1 FROM users WHERE connection = ?2 AND id = ?3 AND active = 1)";
 
-const REWRITE: &str = "UPDATE sessions SET record = ?2 WHERE token = ?1";
-
 const TOUCH: &str =
     "UPDATE sessions SET seen = ?2 WHERE token = ?1 AND (seen IS NULL OR seen < ?2)";
-
-const NOTE_END: &str = "INSERT INTO events (connection, at, kind, user, session, detail)
-    SELECT s.connection, ?, 'session-ended', u.id, s.id, ?
-    FROM sessions AS s LEFT JOIN users AS u ON u.seq = s.user_seq WHERE ";

@@ -9,12 +9,8 @@ use super::Db;
 use super::SqliteStore;
 use super::UnreadableRow;
 use super::directory::Rows;
-use super::directory::Undone;
 use super::directory::failed;
-use super::events;
 use super::micros;
-use super::ready::ready;
-use super::replay::admit;
 use super::sessions;
 use super::sessions::SessionRow;
 use super::statement::all;
@@ -26,53 +22,43 @@ use super::statement::text;
 use crate::connection::ConnectionId;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
-use crate::directory::DirectoryTransaction as _;
-use crate::directory::Scope;
+use crate::directory::DirectoryRows as _;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::directory::Verdict;
-use crate::event::Event;
-use crate::event::EventKind;
 use crate::ports::StoreError;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
 use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
 use crate::session::SessionRecord;
-use crate::session::SignOnTransaction;
-use crate::session::SignOnWork;
+use crate::session::SessionRows;
+use crate::session::SignOnRows;
 use crate::session::Subject;
-use crate::token::TokenHash;
-
-pub(super) async fn run(
-    store: &SqliteStore,
-    scope: &Scope,
-    work: SignOnWork,
-) -> Result<Verdict, StoreError> {
-    let scope = scope.clone();
-    let done = store.writer.write(move |db| {
-        let mut transaction = Rows { db, scope };
-        Undone::unless_kept(ready(work(&mut transaction))?)
-    });
-    Undone::verdict(done.await)
-}
 
 #[async_trait]
-impl SignOnTransaction for Rows<'_> {
+impl SessionRows for Rows<'_> {
     async fn admit(
         &mut self,
         key: ReplayKey,
         until: Timestamp,
-    ) -> Result<Admission, DirectoryError> {
-        admit(self.db, &key, until, self.scope.now).map_err(failed)
+        now: Timestamp,
+    ) -> Result<Admission, StoreError> {
+        self.db.admit(key, until, now).await
     }
 
+    async fn delete_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError> {
+        self.db.delete_connection(id).await
+    }
+}
+
+#[async_trait]
+impl SignOnRows for Rows<'_> {
     async fn linked(
         &mut self,
         subject: &Subject,
         rule: LinkRule,
     ) -> Result<Option<UserRecord>, DirectoryError> {
-        let connection = self.scope.connection.as_str();
+        let connection = self.connection.as_str();
         let values = (connection, subject.as_str(), rule.name());
         let id: Option<String> = first(self.db, LINKED, values, column).map_err(failed)?;
         match id {
@@ -86,73 +72,46 @@ impl SignOnTransaction for Rows<'_> {
         user: &UserId,
         rule: Option<LinkRule>,
     ) -> Result<Option<Subject>, DirectoryError> {
-        let connection = self.scope.connection.as_str();
+        let connection = self.connection.as_str();
         let values = (connection, user.as_str(), rule.map(LinkRule::name));
         let subject: Option<String> = first(self.db, SUBJECT_OF, values, column).map_err(failed)?;
         Ok(subject.map(Subject::restored))
     }
 
-    async fn link(
+    async fn tie(
         &mut self,
         subject: &Subject,
         user: &UserId,
         rule: LinkRule,
+        now: Timestamp,
     ) -> Result<(), DirectoryError> {
         let values = (
-            self.scope.connection.as_str(),
+            self.connection.as_str(),
             subject.as_str(),
             user.as_str(),
             rule.name(),
-            micros(self.scope.now),
+            micros(now),
         );
-        execute(self.db, LINK, values).map_err(failed)?;
-        let event = Event {
-            user: Some(user.as_str().to_owned()),
-            detail: Some(rule.name().to_owned()),
-            ..Event::new(
-                self.scope.connection.clone(),
-                EventKind::UserLinked,
-                self.scope.now,
-            )
-        };
-        self.append_event(&event).await
-    }
-
-    async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
-        let values = (self.scope.connection.as_str(), user.as_str());
-        if execute(self.db, UNLINK, values).map_err(failed)? == 0 {
-            return Ok(false);
-        }
-        let (connection, now) = (self.scope.connection.clone(), self.scope.now);
-        let event = Event {
-            user: Some(user.as_str().to_owned()),
-            ..Event::new(connection, EventKind::UserUnlinked, now)
-        };
-        self.append_event(&event).await?;
-        Ok(true)
+        execute(self.db, TIE, values).map_err(failed)?;
+        Ok(())
     }
 
     async fn authn_since(&mut self, user: &UserId) -> Result<Option<Timestamp>, DirectoryError> {
-        let values = (self.scope.connection.as_str(), user.as_str());
+        let values = (self.connection.as_str(), user.as_str());
         let since: Option<Option<i64>> =
             first(self.db, AUTHN_SINCE, values, column).map_err(failed)?;
         let since = since.flatten().map(Timestamp::from_microsecond);
         since.transpose().map_err(failed)
     }
 
-    async fn open_session(
-        &mut self,
-        record: &SessionRecord,
-        replaces: &[TokenHash],
-    ) -> Result<(), DirectoryError> {
-        sessions::replace(self.db, replaces, self.scope.now).map_err(failed)?;
+    async fn insert_session(&mut self, record: &SessionRecord) -> Result<(), DirectoryError> {
         let row = SessionRow::of(record.clone())?;
-        sessions::open(self.db, &row).map_err(failed)
+        sessions::insert(self.db, &row).map_err(failed)
     }
 
     async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError> {
         let values = (
-            self.scope.connection.as_str(),
+            self.connection.as_str(),
             last.claims.name_id.value.to_ascii_lowercase(),
             last.user.as_ref().map(UserId::as_str),
             micros(last.at),
@@ -161,10 +120,6 @@ impl SignOnTransaction for Rows<'_> {
         );
         execute(self.db, NOTE, values).map_err(failed)?;
         Ok(())
-    }
-
-    async fn append_event(&mut self, event: &Event) -> Result<(), DirectoryError> {
-        events::append(self.db, std::slice::from_ref(event)).map_err(failed)
     }
 }
 
@@ -203,11 +158,8 @@ const SUBJECT_OF: &str = "SELECT l.subject FROM links AS l
     WHERE u.connection = ?1 AND u.id = ?2 AND (?3 IS NULL OR l.rule = ?3)";
 
 /// REPLACE takes away what stands in the way on either side.
-const LINK: &str = "INSERT OR REPLACE INTO links (connection, subject, user_seq, rule, made)
+const TIE: &str = "INSERT OR REPLACE INTO links (connection, subject, user_seq, rule, made)
     SELECT ?1, ?2, seq, ?4, ?5 FROM users WHERE connection = ?1 AND id = ?3";
-
-const UNLINK: &str = "DELETE FROM links
-    WHERE user_seq = (SELECT seq FROM users WHERE connection = ?1 AND id = ?2)";
 
 const AUTHN_SINCE: &str = "SELECT authn_since FROM users WHERE connection = ?1 AND id = ?2";
 

@@ -123,10 +123,6 @@ impl Sql {
         self
     }
 
-    pub(super) fn execute(&self, db: &Db) -> Result<usize, rusqlite::Error> {
-        execute(db, &self.text, params_from_iter(&self.values))
-    }
-
     pub(super) fn all<T>(
         &self,
         db: &Db,

@@ -7,10 +7,8 @@ use super::Cause;
 use super::Db;
 use super::SqliteStore;
 use super::micros;
-use super::statement::Sql;
 use super::statement::execute;
 use super::statement::value;
-use crate::event::EndReason;
 use crate::ports::StoreError;
 use crate::store::Store;
 use crate::store::Swept;
@@ -21,8 +19,6 @@ impl Store for SqliteStore {
         Ok(Swept {
             replay_keys: self.sweep_table(REPLAY_KEYS, now).await?,
             requests: self.sweep_table(REQUESTS, now).await?,
-            sessions: self.sweep_sessions(EXPIRED, now).await?
-                + self.sweep_sessions(IDLE, now).await?,
         })
     }
 
@@ -41,19 +37,6 @@ impl Store for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Sessions end with an event, so they go the way of all sessions.
-    async fn sweep_sessions(&self, over: &'static str, now: Timestamp) -> Result<u64, StoreError> {
-        let mut swept = 0;
-        loop {
-            let over = Sql::of(over, [micros(now).into(), BATCH.into()]);
-            let gone = self.end_where(EndReason::Expired, now, over).await?;
-            swept += gone;
-            if gone < u64::from(BATCH) {
-                return Ok(swept);
-            }
-        }
-    }
-
     pub(super) async fn sweep_table(
         &self,
         statement: &'static str,
@@ -84,12 +67,3 @@ const REPLAY_KEYS: &str = "DELETE FROM replay_keys WHERE key IN
 
 const REQUESTS: &str = "DELETE FROM pending_requests WHERE id IN
     (SELECT id FROM pending_requests WHERE expires <= ?1 ORDER BY expires LIMIT ?2)";
-
-/// Sessions that are over, as rows of `s`.
-const EXPIRED: &str =
-    "s.token IN (SELECT token FROM sessions WHERE expires <= ? ORDER BY expires LIMIT ?)";
-
-/// In the words of the index `sessions_by_idle_end`.
-const IDLE: &str = "s.token IN (SELECT token FROM sessions
-    WHERE idle IS NOT NULL AND coalesce(seen, opened) + idle <= ?
-    ORDER BY coalesce(seen, opened) + idle LIMIT ?)";

@@ -4,6 +4,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use entrada::directory::add_credential;
 use entrada::dsig::Signer;
 use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
@@ -168,7 +169,7 @@ impl Race {
         let day = SignedDuration::from_hours(24);
         let (credential, secret) = credential("acme", CredentialKind::Bearer, day, &SystemClock);
         let store = store::open(&place.database()).await.unwrap();
-        store.add_credential(&credential).await.unwrap();
+        add_credential(&*store, &credential).await.unwrap();
         let free = || TcpListener::bind("127.0.0.1:0").unwrap();
         let addresses = [free(), free()].map(|one| one.local_addr().unwrap().to_string());
         let base_url = format!("http://{}", addresses[0]);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
 use entrada::crypto::Fingerprint;
+use entrada::directory::add_credential;
 use entrada::practice::Dialect;
 use entrada::practice::Directory;
 use entrada::practice::ExternalId;
@@ -64,7 +65,7 @@ impl Served {
             Timestamp::now(),
         )
         .unwrap();
-        store.add_credential(&credential).await.unwrap();
+        add_credential(&*store, &credential).await.unwrap();
         let serving = entrada::web::serve(listener, entrada.service());
         tokio::spawn(serving.into_future());
         Served {

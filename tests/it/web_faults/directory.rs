@@ -16,7 +16,6 @@ use entrada::directory::MemberPage;
 use entrada::directory::MemberPosition;
 use entrada::directory::Named;
 use entrada::directory::Query;
-use entrada::directory::Scope;
 use entrada::directory::UserId;
 use entrada::directory::UserRecord;
 use entrada::directory::Verdict;
@@ -121,17 +120,13 @@ impl Directory for FailingStore {
         self.inner.collisions(connection).await
     }
 
-    async fn run(&self, scope: &Scope, work: Work) -> Result<Verdict, StoreError> {
-        self.inner.run(scope, work).await
+    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError> {
+        self.inner.run(connection, work).await
     }
 }
 
 #[async_trait]
 impl ScimCredentials for FailingStore {
-    async fn add_credential(&self, credential: &ScimCredential) -> Result<(), StoreError> {
-        self.inner.add_credential(credential).await
-    }
-
     async fn credential(&self, id: &CredentialId) -> Result<Option<ScimCredential>, StoreError> {
         self.inner.credential(id).await
     }
@@ -145,15 +140,6 @@ impl ScimCredentials for FailingStore {
 
     async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError> {
         self.inner.provisioned().await
-    }
-
-    async fn rotate_credential(
-        &self,
-        old: &CredentialId,
-        old_expires: Timestamp,
-        next: &ScimCredential,
-    ) -> Result<bool, StoreError> {
-        self.inner.rotate_credential(old, old_expires, next).await
     }
 
     async fn extend_credential(

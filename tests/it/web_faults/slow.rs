@@ -8,8 +8,8 @@ use axum::http::Request;
 use axum::response::Response;
 use entrada::connection::Connection;
 use entrada::crypto::Fingerprint;
+use entrada::directory::add_credential;
 use entrada::provisioning::CredentialKind;
-use entrada::provisioning::ScimCredentials;
 use entrada::web::Entrada;
 use entrada::web::SystemClock;
 use jiff::SignedDuration;
@@ -50,7 +50,7 @@ async fn a_list_that_never_comes_is_given_up() {
         .unwrap();
     let lifetime = SignedDuration::from_hours(1);
     let (made, secret) = credential("acme", CredentialKind::Bearer, lifetime, &SystemClock);
-    store.add_credential(&made).await.unwrap();
+    add_credential(&*store, &made).await.unwrap();
     let token = made.bearer_text(&secret);
     store.fail("users");
     let search = r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}"#;

@@ -2,34 +2,30 @@
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::str::FromStr;
 
 use rusqlite::Row;
 use serde_json::json;
 
 use super::failed;
-use super::regroup;
-use super::rows::within_scan;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::directory::GROUPS;
+use crate::directory::GroupId;
+use crate::directory::IdError;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
-use crate::directory::MembersChanged;
-use crate::directory::Scope;
+use crate::directory::MemberRows;
+use crate::directory::Touched;
 use crate::directory::UserId;
-use crate::directory::View;
 use crate::scim::GroupRef;
 use crate::scim::Member;
-use crate::scim::MemberFilter;
-use crate::scim::MemberRef;
-use crate::scim::MembershipChange;
 use crate::scim::ResourceKind;
 use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
 use crate::store::sqlite::statement::all;
 use crate::store::sqlite::statement::column;
 use crate::store::sqlite::statement::first;
-use crate::store::sqlite::statement::value;
 
 /// A part of a group's members: users, then groups.
 pub(super) fn page(
@@ -125,132 +121,60 @@ pub(super) fn groups_within(
     Ok(Some(taken.collect()))
 }
 
-/// Changes the members of a group by the rows that the change names.
+/// Changes the member rows of a group; returns the members that were touched.
 pub(super) fn change(
     db: &Db,
-    scope: &Scope,
+    connection: &ConnectionId,
     group: &str,
-    change: &MembershipChange,
-    view: &View,
-) -> Result<MembersChanged, DirectoryError> {
-    let seq = group_seq(db, &scope.connection, group)?;
-    let rows = Group {
-        db,
-        connection: &scope.connection,
-        seq: seq.ok_or(DirectoryError::NotFound)?,
+    change: &MemberRows,
+) -> Result<Touched, DirectoryError> {
+    let seq = group_seq(db, connection, group)?;
+    let seq = seq.ok_or(DirectoryError::NotFound)?;
+    let (users, groups, ids) = match change {
+        MemberRows::Add(ids) => (ADD_USERS, ADD_GROUPS, ids),
+        MemberRows::Remove(ids) => (REMOVE_USERS, REMOVE_GROUPS, ids),
+        MemberRows::KeepOnly(ids) => (KEEP_USERS, KEEP_GROUPS, ids),
     };
-    let ids = |members: &[MemberRef]| -> Vec<String> {
-        members.iter().map(|member| member.id.clone()).collect()
-    };
-    let (mut added, mut removed) = (Touched::default(), Touched::default());
-    match change {
-        MembershipChange::Add(members) => added = rows.add(ids(members))?,
-        MembershipChange::Remove(ids) => removed = rows.remove(ids)?,
-        MembershipChange::RemoveWhere(filter) => {
-            let ids = rows.described(filter, view)?;
-            removed = rows.remove(&ids)?;
-        }
-        MembershipChange::Replace(members) => {
-            let ids = ids(members);
-            removed = rows.each(KEEP_USERS, KEEP_GROUPS, &ids)?;
-            added = rows.add(ids)?;
-        }
-        MembershipChange::Clear => removed = rows.each(KEEP_USERS, KEEP_GROUPS, &[])?,
-    }
-    regroup::after_change(db, scope, group, &added, &removed)?;
-    Ok(MembersChanged {
-        added: added.count(),
-        removed: removed.count(),
+    let (ids, connection) = (sound(ids), connection.as_str());
+    Ok(Touched {
+        users: all(db, users, (seq, &ids, connection), id).map_err(failed)?,
+        groups: all(db, groups, (seq, &ids, connection), id).map_err(failed)?,
     })
 }
 
-/// The members that a change has really touched, by their numbers.
-#[derive(Default)]
-pub(super) struct Touched {
-    pub(super) users: Vec<i64>,
-    pub(super) groups: Vec<i64>,
+/// The only column of a row, which is an id.
+fn id<T: FromStr<Err = IdError>>(row: &Row<'_>) -> Result<T, Cause> {
+    Ok(row.get_ref(0)?.as_str()?.parse()?)
 }
 
-impl Touched {
-    fn count(&self) -> u64 {
-        (self.users.len() + self.groups.len()) as u64
+/// Those of these ids that neither a user nor a group has.
+pub(super) fn unknown(
+    db: &Db,
+    connection: &ConnectionId,
+    ids: &[String],
+) -> Result<Vec<String>, Cause> {
+    let (sound, connection) = (sound(ids), connection.as_str());
+    let values = (&sound, connection);
+    let known: Option<(i64, i64)> = first(db, KNOWN, values, |row| Ok(row.try_into()?))?;
+    let (users, groups) = known.unwrap_or_default();
+    if users + groups == ids.len() as i64 {
+        return Ok(Vec::new());
     }
+    let found: Vec<String> = all(db, FOUND, values, column)?;
+    let found: HashSet<String> = found.into_iter().collect();
+    let unknown = ids.iter().filter(|id| !found.contains(*id));
+    Ok(unknown.cloned().collect())
 }
 
-struct Group<'c> {
-    db: &'c Db,
-    connection: &'c ConnectionId,
-    seq: i64,
-}
-
-impl Group<'_> {
-    fn add(&self, mut ids: Vec<String>) -> Result<Touched, DirectoryError> {
-        let mut seen = HashSet::new();
-        ids.retain(|id| seen.insert(id.clone()));
-        let values = (sound(&ids), self.connection.as_str());
-        let known = first(self.db, KNOWN, values, |row| Ok(row.try_into()?));
-        let (users, groups): (i64, i64) = known.map_err(failed)?.unwrap_or_default();
-        if users + groups != ids.len() as i64 {
-            return Err(DirectoryError::UnknownMembers(self.unknown(&ids)?));
-        }
-        let mut added = Touched::default();
-        if users > 0 {
-            added.users = self.run(ADD_USERS, &ids)?;
-        }
-        if groups > 0 {
-            added.groups = self.run(ADD_GROUPS, &ids)?;
-        }
-        Ok(added)
-    }
-
-    fn remove(&self, ids: &[String]) -> Result<Touched, DirectoryError> {
-        self.each(REMOVE_USERS, REMOVE_GROUPS, ids)
-    }
-
-    fn each(
-        &self,
-        users: &'static str,
-        groups: &'static str,
-        ids: &[String],
-    ) -> Result<Touched, DirectoryError> {
-        Ok(Touched {
-            users: self.run(users, ids)?,
-            groups: self.run(groups, ids)?,
-        })
-    }
-
-    /// Runs a statement on the group, the ids and the connection; says which members it touched.
-    fn run(&self, statement: &'static str, ids: &[String]) -> Result<Vec<i64>, DirectoryError> {
-        let values = (self.seq, sound(ids), self.connection.as_str());
-        all(self.db, statement, values, column).map_err(failed)
-    }
-
-    fn unknown(&self, ids: &[String]) -> Result<Vec<String>, DirectoryError> {
-        let values = (sound(ids), self.connection.as_str());
-        let found: Vec<String> = all(self.db, FOUND, values, column).map_err(failed)?;
-        let found: HashSet<String> = found.into_iter().collect();
-        let unknown = ids.iter().filter(|id| !found.contains(*id));
-        Ok(unknown.cloned().collect())
-    }
-
-    /// The members that a filter describes, of a group that is small enough to look at all.
-    fn described(&self, filter: &MemberFilter, view: &View) -> Result<Vec<String>, DirectoryError> {
-        let count: i64 = value(self.db, COUNT, [self.seq]).map_err(failed)?;
-        within_scan(usize::try_from(count).map_err(failed)?)?;
-        let mut ids = Vec::new();
-        for (kind, statement) in [
-            (ResourceKind::User, MEMBER_USERS),
-            (ResourceKind::Group, MEMBER_GROUPS),
-        ] {
-            let members = all(self.db, statement, (self.seq, 0, count), |row| {
-                member(row, kind)
-            });
-            let members = members.map_err(failed)?.into_iter();
-            let described = members.filter(|member| filter.matches(member, view.base()));
-            ids.extend(described.map(|member| member.id));
-        }
-        Ok(ids)
-    }
+/// Of these users, and of all whom these groups hold, those who have sessions.
+pub(super) fn signed_on(
+    db: &Db,
+    connection: &ConnectionId,
+    users: &[UserId],
+    groups: &[GroupId],
+) -> Result<Vec<UserId>, Cause> {
+    let (users, groups) = (json!(users).to_string(), json!(groups).to_string());
+    all(db, SIGNED_ON, (connection.as_str(), users, groups), id)
 }
 
 /// Those that can be ids, as JSON. A text that comes out of JSON ends at its first NUL, and could be an id then.
@@ -307,29 +231,49 @@ const FOUND: &str = "SELECT u.id FROM json_each(?1) AS j
 pub(super) const ADD_USERS: &str = "INSERT INTO group_users (group_seq, user_seq)
     SELECT ?1, u.seq FROM json_each(?2) AS j
     CROSS JOIN users AS u ON u.connection = ?3 AND u.id = j.value
-    WHERE true ON CONFLICT DO NOTHING RETURNING user_seq";
+    WHERE true ON CONFLICT DO NOTHING
+    RETURNING (SELECT u.id FROM users AS u WHERE u.seq = user_seq)";
 
 pub(super) const ADD_GROUPS: &str = "INSERT INTO group_groups (group_seq, member_seq)
     SELECT ?1, g.seq FROM json_each(?2) AS j
     CROSS JOIN groups AS g ON g.connection = ?3 AND g.id = j.value
-    WHERE true ON CONFLICT DO NOTHING RETURNING member_seq";
+    WHERE true ON CONFLICT DO NOTHING
+    RETURNING (SELECT g.id FROM groups AS g WHERE g.seq = member_seq)";
 
 pub(super) const REMOVE_USERS: &str = "DELETE FROM group_users WHERE group_seq = ?1 AND user_seq IN
     (SELECT u.seq FROM json_each(?2) AS j
-    CROSS JOIN users AS u ON u.connection = ?3 AND u.id = j.value) RETURNING user_seq";
+    CROSS JOIN users AS u ON u.connection = ?3 AND u.id = j.value)
+    RETURNING (SELECT u.id FROM users AS u WHERE u.seq = user_seq)";
 
 pub(super) const REMOVE_GROUPS: &str =
     "DELETE FROM group_groups WHERE group_seq = ?1 AND member_seq IN
     (SELECT g.seq FROM json_each(?2) AS j
-    CROSS JOIN groups AS g ON g.connection = ?3 AND g.id = j.value) RETURNING member_seq";
+    CROSS JOIN groups AS g ON g.connection = ?3 AND g.id = j.value)
+    RETURNING (SELECT g.id FROM groups AS g WHERE g.seq = member_seq)";
 
 const KEEP_USERS: &str = "DELETE FROM group_users WHERE group_seq = ?1 AND user_seq NOT IN
     (SELECT u.seq FROM json_each(?2) AS j
-    CROSS JOIN users AS u ON u.connection = ?3 AND u.id = j.value) RETURNING user_seq";
+    CROSS JOIN users AS u ON u.connection = ?3 AND u.id = j.value)
+    RETURNING (SELECT u.id FROM users AS u WHERE u.seq = user_seq)";
 
 const KEEP_GROUPS: &str = "DELETE FROM group_groups WHERE group_seq = ?1 AND member_seq NOT IN
     (SELECT g.seq FROM json_each(?2) AS j
-    CROSS JOIN groups AS g ON g.connection = ?3 AND g.id = j.value) RETURNING member_seq";
+    CROSS JOIN groups AS g ON g.connection = ?3 AND g.id = j.value)
+    RETURNING (SELECT g.id FROM groups AS g WHERE g.seq = member_seq)";
 
-const COUNT: &str = "SELECT (SELECT count(*) FROM group_users WHERE group_seq = ?1)
-    + (SELECT count(*) FROM group_groups WHERE group_seq = ?1)";
+/// `UNION` keeps each group and each user once, so circles come to an end.
+pub(super) const SIGNED_ON: &str = "WITH RECURSIVE
+    down (group_seq) AS (
+        SELECT g.seq FROM json_each(?3) AS j
+        CROSS JOIN groups AS g ON g.connection = ?1 AND g.id = j.value
+        UNION
+        SELECT n.member_seq FROM down
+        CROSS JOIN group_groups AS n ON n.group_seq = down.group_seq),
+    held (user_seq) AS (
+        SELECT u.seq FROM json_each(?2) AS j
+        CROSS JOIN users AS u ON u.connection = ?1 AND u.id = j.value
+        UNION
+        SELECT m.user_seq FROM down
+        CROSS JOIN group_users AS m ON m.group_seq = down.group_seq)
+    SELECT u.id FROM held CROSS JOIN users AS u ON u.seq = held.user_seq
+    WHERE EXISTS (SELECT 1 FROM sessions AS s WHERE s.user_seq = held.user_seq)";

@@ -7,7 +7,6 @@ mod list;
 mod members;
 #[cfg(test)]
 mod plans;
-mod regroup;
 mod rows;
 mod terms;
 mod transaction;
@@ -34,7 +33,6 @@ use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::Named;
 use crate::directory::Query;
-use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::Verdict;
@@ -142,11 +140,11 @@ impl Directory for SqliteStore {
             .await?
     }
 
-    async fn run(&self, scope: &Scope, work: Work) -> Result<Verdict, StoreError> {
-        let scope = scope.clone();
+    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError> {
+        let connection = connection.clone();
         let done = self.writer.write(move |db| {
-            let mut transaction = Rows { db, scope };
-            Undone::unless_kept(ready(work(&mut transaction))?)
+            let mut rows = Rows { db, connection };
+            Undone::unless_kept(ready(work(&mut rows))?)
         });
         Undone::verdict(done.await)
     }

@@ -1,12 +1,17 @@
 //! Pins that each hot statement finds its rows by an index, whatever SQLite's planner makes of a later change.
 
+use jiff::Timestamp;
+
 use super::belonging;
 use super::collisions;
 use super::list;
 use super::members;
 use super::write;
+use crate::connection::ConnectionId;
 use crate::directory::GroupRecord;
+use crate::directory::UserId;
 use crate::directory::UserRecord;
+use crate::directory::Whose;
 use crate::event::EventPart;
 use crate::event::EventQuery;
 use crate::provisioning::LogQuery;
@@ -14,8 +19,10 @@ use crate::scim::Filter;
 use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 use crate::store::SqliteStore;
+use crate::store::sqlite::endings;
 use crate::store::sqlite::events;
 use crate::store::sqlite::provisioning_log;
+use crate::token::TokenHash;
 
 /// The steps that SQLite takes for a statement, one a line.
 async fn plan(store: &SqliteStore, statement: &str) -> String {
@@ -40,6 +47,7 @@ async fn assert_by(store: &SqliteStore, statement: &str, indexes: &[&str]) {
             "SCAN t",
             "SCAN up",
             "SCAN below",
+            "SCAN down",
             "SCAN CONSTANT ROW",
             "SCAN held",
         ];
@@ -190,8 +198,18 @@ async fn membership_goes_by_the_rows_that_are_named() {
         ),
         (write::REPLACE_USER, &["users_by_id"]),
         (
-            write::NAME_TAKEN,
-            &["users_by_name_key (connection=? AND name_key=?)"],
+            members::SIGNED_ON,
+            &[
+                "groups_by_id (connection=? AND id=?)",
+                "users_by_id (connection=? AND id=?)",
+                "n USING PRIMARY KEY (group_seq=?)",
+                "m USING PRIMARY KEY (group_seq=?)",
+                "sessions_by_user (user_seq=?)",
+            ],
+        ),
+        (
+            write::REQUIRE_PROOF,
+            &["users_by_id (connection=? AND id=?)"],
         ),
         (write::DELETE_USER, &["users_by_id"]),
         (write::FORGET_EMAILS, &["user_emails_by_user"]),
@@ -282,5 +300,36 @@ async fn the_events_of_a_user_or_a_group_are_found_by_an_index() {
                 "{plan}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_taken_by_indexes_and_in_their_order() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let acme: ConnectionId = "acme".parse().unwrap();
+    let user = UserId::from_random([1; 16]);
+    let token = TokenHash::from_octets([1; 32]);
+    for (whose, index) in [
+        (Whose::Tokens(vec![token]), "(token=?)"),
+        (Whose::Handle("a".to_owned()), "(id=?)"),
+        (
+            Whose::Users(acme.clone(), vec![user]),
+            "sessions_by_user (user_seq=?)",
+        ),
+        (
+            Whose::Expired(Timestamp::UNIX_EPOCH),
+            "sessions_by_expires (expires<?)",
+        ),
+        (
+            Whose::Idle(Timestamp::UNIX_EPOCH),
+            "sessions_by_idle_end (<expr><?)",
+        ),
+    ] {
+        let statement = format!("{}{}", endings::FIND, endings::selection(&whose).text());
+        let plan = plan(&store, &statement).await;
+        assert!(
+            plan.contains(index) && !plan.contains("TEMP B-TREE"),
+            "{plan}"
+        );
     }
 }

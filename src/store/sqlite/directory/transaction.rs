@@ -1,57 +1,84 @@
 //! A transaction of the writer as the work of a request sees it.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use rusqlite::Row;
 
 use super::collisions;
+use super::counts;
 use super::failed;
 use super::list;
 use super::members;
 use super::rows;
 use super::rows::Kept;
 use super::write;
+use crate::connection::ConnectionId;
+use crate::directory::Counts;
 use crate::directory::DirectoryError;
-use crate::directory::DirectoryTransaction;
+use crate::directory::DirectoryRows;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
+use crate::directory::HeldSession;
 use crate::directory::Listed;
 use crate::directory::Lookup;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
-use crate::directory::MembersChanged;
+use crate::directory::MemberRows;
 use crate::directory::Query;
-use crate::directory::Scope;
+use crate::directory::SessionEnds;
+use crate::directory::Touched;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::directory::View;
+use crate::directory::Whose;
 use crate::directory::is_guid;
+use crate::event::Event;
+use crate::ports::StoreError;
+use crate::provisioning::CredentialId;
 use crate::provisioning::LogEntry;
+use crate::provisioning::ScimCredential;
 use crate::scim::GroupRef;
-use crate::scim::MembershipChange;
 use crate::scim::fold;
 use crate::scim::user_name_key;
 use crate::store::sqlite::Db;
+use crate::store::sqlite::connections;
+use crate::store::sqlite::credentials;
+use crate::store::sqlite::endings;
 use crate::store::sqlite::provisioning_log;
 use crate::store::sqlite::statement::all;
 
 /// The rows of one connection.
 pub(in crate::store::sqlite) struct Rows<'c> {
     pub(in crate::store::sqlite) db: &'c mut Db,
-    pub(in crate::store::sqlite) scope: Scope,
+    pub(in crate::store::sqlite) connection: ConnectionId,
 }
 
 #[async_trait]
-impl DirectoryTransaction for Rows<'_> {
+impl SessionEnds for Rows<'_> {
+    async fn take_sessions(
+        &mut self,
+        whose: &Whose,
+        most: usize,
+    ) -> Result<Vec<HeldSession>, StoreError> {
+        self.db.take_sessions(whose, most).await
+    }
+
+    async fn append_events(&mut self, events: &[Event]) -> Result<(), StoreError> {
+        self.db.append_events(events).await
+    }
+}
+
+#[async_trait]
+impl DirectoryRows for Rows<'_> {
     async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError> {
-        rows::find(self.db, &self.scope.connection, id.as_str()).map_err(failed)
+        rows::find(self.db, &self.connection, id.as_str()).map_err(failed)
     }
 
     async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError> {
-        rows::find(self.db, &self.scope.connection, id.as_str()).map_err(failed)
+        rows::find(self.db, &self.connection, id.as_str()).map_err(failed)
     }
 
     async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError> {
-        list::list(self.db, &self.scope.connection, query)
+        list::list(self.db, &self.connection, query)
     }
 
     async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError> {
@@ -64,7 +91,7 @@ impl DirectoryTransaction for Rows<'_> {
     }
 
     async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError> {
-        list::list(self.db, &self.scope.connection, query)
+        list::list(self.db, &self.connection, query)
     }
 
     async fn members(
@@ -73,54 +100,105 @@ impl DirectoryTransaction for Rows<'_> {
         after: Option<MemberPosition>,
         count: u64,
     ) -> Result<MemberPage, DirectoryError> {
-        let connection = &self.scope.connection;
+        let connection = &self.connection;
         members::page(self.db, connection, group.as_str(), after, count)
     }
 
     async fn groups_of(&mut self, users: &[UserId]) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
         let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
-        members::groups_of(self.db, &self.scope.connection, &ids)
+        members::groups_of(self.db, &self.connection, &ids)
     }
 
-    async fn active_users(&mut self) -> Result<u64, DirectoryError> {
-        write::active_users(self.db, &self.scope.connection)
+    async fn counts(&mut self) -> Result<Counts, DirectoryError> {
+        counts(self.db, &self.connection).map_err(failed)
+    }
+
+    async fn unknown_members(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError> {
+        members::unknown(self.db, &self.connection, ids).map_err(failed)
+    }
+
+    async fn signed_on(
+        &mut self,
+        users: &[UserId],
+        groups: &[GroupId],
+    ) -> Result<Vec<UserId>, DirectoryError> {
+        members::signed_on(self.db, &self.connection, users, groups).map_err(failed)
     }
 
     async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
-        write::insert_user(self.db, &self.scope, user)
+        write::insert_user(self.db, &self.connection, user)
     }
 
     async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
-        write::replace_user(self.db, &self.scope, user)
+        write::replace_user(self.db, &self.connection, user)
     }
 
     async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError> {
-        write::delete_user(self.db, &self.scope, id)
+        write::delete_user(self.db, &self.connection, id)
+    }
+
+    async fn untie(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
+        write::untie(self.db, &self.connection, user)
+    }
+
+    async fn require_proof(
+        &mut self,
+        users: &[UserId],
+        since: Timestamp,
+    ) -> Result<(), DirectoryError> {
+        write::require_proof(self.db, &self.connection, users, since)
+    }
+
+    async fn refresh_sessions(
+        &mut self,
+        users: &[UserId],
+        now: Timestamp,
+    ) -> Result<Vec<HeldSession>, DirectoryError> {
+        endings::refresh(self.db, &self.connection, users, now).map_err(failed)
     }
 
     async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError> {
-        collisions::alike(self.db, &self.scope.connection, group)
+        collisions::alike(self.db, &self.connection, group)
     }
 
     async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        write::insert_group(self.db, &self.scope, group)
+        write::insert_group(self.db, &self.connection, group)
     }
 
     async fn replace_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        write::replace_group(self.db, &self.scope, group)
+        write::replace_group(self.db, &self.connection, group)
     }
 
     async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError> {
-        write::delete_group(self.db, &self.scope, id)
+        write::delete_group(self.db, &self.connection, id)
     }
 
     async fn change_members(
         &mut self,
         group: &GroupId,
-        change: &MembershipChange,
-        view: &View,
-    ) -> Result<MembersChanged, DirectoryError> {
-        members::change(self.db, &self.scope, group.as_str(), change, view)
+        change: &MemberRows,
+    ) -> Result<Touched, DirectoryError> {
+        members::change(self.db, &self.connection, group.as_str(), change)
+    }
+
+    async fn insert_credential(
+        &mut self,
+        credential: &ScimCredential,
+    ) -> Result<(), DirectoryError> {
+        credentials::insert(self.db, credential).map_err(failed)
+    }
+
+    async fn supersede_credential(
+        &mut self,
+        id: &CredentialId,
+        expires: Timestamp,
+        successor: &CredentialId,
+    ) -> Result<bool, DirectoryError> {
+        credentials::supersede(self.db, id, expires, successor).map_err(failed)
+    }
+
+    async fn bump_revision(&mut self) -> Result<(), DirectoryError> {
+        connections::bump_revision(self.db).map_err(failed)
     }
 
     async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError> {
@@ -138,7 +216,7 @@ impl Rows<'_> {
         let columns = UserRecord::COLUMNS;
         let most = Lookup::MOST;
         let statement = format!("SELECT {columns} FROM {condition} LIMIT {most}");
-        let connection = &self.scope.connection;
+        let connection = &self.connection;
         let read = |row: &Row<'_>| UserRecord::read(row, connection);
         all(self.db, &statement, (connection.as_str(), value), read).map_err(failed)
     }

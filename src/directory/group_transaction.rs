@@ -1,0 +1,194 @@
+//! Changing groups and their members within a transaction: rows are read, the rules are asked, and rows are written. The rules
+//! themselves are pure, in [`super::membership`].
+
+use super::DirectoryError;
+use super::DirectoryTransaction;
+use super::GroupId;
+use super::GroupRecord;
+use super::MemberRows;
+use super::SCAN;
+use super::Touched;
+use super::View;
+use super::Whose;
+use super::ending::AT_A_TIME;
+use super::ending::refreshed;
+use super::membership;
+use super::membership::Plan;
+use super::membership::Regrouped;
+use crate::event::EndReason;
+use crate::event::Event;
+use crate::event::EventKind;
+use crate::scim::Member;
+use crate::scim::MembershipChange;
+
+impl DirectoryTransaction<'_> {
+    /// Adds a group without members.
+    ///
+    /// # Errors
+    /// A store that fails or does not hold the connection.
+    pub async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
+        self.rows.insert_group(group).await?;
+        self.tell_of_group(EventKind::GroupCreated, &group.id())
+            .await
+    }
+
+    /// Puts a group in the place of the one of the same id; its members stay. A group that has other members alone was not
+    /// updated: each of them has an event of its own.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotFound`], and a store that fails.
+    pub async fn replace_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
+        let id = group.id();
+        let before = self.rows.group(&id).await?;
+        let before = before.ok_or(DirectoryError::NotFound)?;
+        self.rows.replace_group(group).await?;
+        match before.record().resource == group.record().resource {
+            true => Ok(()),
+            false => self.tell_of_group(EventKind::GroupUpdated, &id).await,
+        }
+    }
+
+    /// Removes a group, also from the groups that it belongs to; says whether there was one. Its members stay in the
+    /// directory; their sessions become what the scope's rules say of a change of groups.
+    ///
+    /// # Errors
+    /// A store that fails.
+    pub async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError> {
+        let members = Touched {
+            groups: vec![id.clone()],
+            ..Touched::default()
+        };
+        self.regroup(&members).await?;
+        let deleted = self.rows.delete_group(id).await?;
+        if deleted {
+            self.tell_of_group(EventKind::GroupDeleted, id).await?;
+        }
+        Ok(deleted)
+    }
+
+    /// Changes the members of a group, by the rows that the change names; says how many came and went, and does to the
+    /// sessions of these, and of those whom they hold, what the scope's rules say. Whoever calls
+    /// this gives the group its next version, if any did. `view` is what a [`MembershipChange::RemoveWhere`] describes.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotFound`] for the group, [`DirectoryError::UnknownMembers`] for those that are to come,
+    /// [`DirectoryError::TooMany`] where a description would have to be held against more than
+    /// [`SCAN`] members, and a store that fails.
+    pub async fn change_members(
+        &mut self,
+        group: &GroupId,
+        change: &MembershipChange,
+        view: &View,
+    ) -> Result<MembersChanged, DirectoryError> {
+        let members = match change {
+            MembershipChange::RemoveWhere(_) => self.all_members(group).await?,
+            _ => Vec::new(),
+        };
+        let Plan { going, coming } = Plan::of(change, &members, view.base());
+        let unknown = self.rows.unknown_members(&coming).await?;
+        if !unknown.is_empty() {
+            return Err(DirectoryError::UnknownMembers(unknown));
+        }
+        let coming = (!coming.is_empty()).then_some(MemberRows::Add(coming));
+        let removed = self.change_rows(group, going).await?;
+        let added = self.change_rows(group, coming).await?;
+        let group = group.as_str();
+        for (kind, touched) in [
+            (EventKind::MemberAdded, &added),
+            (EventKind::MemberRemoved, &removed),
+        ] {
+            let told = membership::events(self.scope, kind, group, touched);
+            self.tell(told).await?;
+        }
+        let changed = MembersChanged {
+            added: added.count(),
+            removed: removed.count(),
+        };
+        self.regroup(&added.and(removed)).await?;
+        Ok(changed)
+    }
+
+    async fn change_rows(
+        &mut self,
+        group: &GroupId,
+        change: Option<MemberRows>,
+    ) -> Result<Touched, DirectoryError> {
+        match change {
+            Some(change) => self.rows.change_members(group, &change).await,
+            None => Ok(Touched::default()),
+        }
+    }
+
+    /// The members of a group that is small enough to look at all.
+    async fn all_members(&mut self, group: &GroupId) -> Result<Vec<Member>, DirectoryError> {
+        let page = self.rows.members(group, None, SCAN as u64).await?;
+        match page.next {
+            None => Ok(page.members),
+            Some(_) => Err(DirectoryError::TooMany {
+                what: "resources to look at",
+                limit: SCAN,
+            }),
+        }
+    }
+
+    /// The users among these, and all whom the groups among them hold, have other groups now, or will have in a moment.
+    async fn regroup(&mut self, touched: &Touched) -> Result<(), DirectoryError> {
+        let Some(regrouped) = Regrouped::by(self.scope.rules.group_change) else {
+            return Ok(());
+        };
+        if touched.count() == 0 {
+            return Ok(());
+        }
+        let Touched { users, groups } = touched;
+        let now = self.scope.now;
+        for some in self.rows.signed_on(users, groups).await?.chunks(AT_A_TIME) {
+            match regrouped {
+                Regrouped::Refreshed => {
+                    let sessions = self.rows.refresh_sessions(some, now).await?;
+                    self.rows.append_events(&refreshed(&sessions, now)).await?;
+                }
+                Regrouped::Ended => {
+                    self.rows.require_proof(some, now).await?;
+                    let whose = Whose::Users(self.scope.connection.clone(), some.to_vec());
+                    self.end_sessions(&whose, EndReason::GroupsChanged).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_of_group(
+        &mut self,
+        kind: EventKind,
+        group: &GroupId,
+    ) -> Result<(), DirectoryError> {
+        let event = Event {
+            group: Some(group.to_string()),
+            ..Event::new(self.scope.connection.clone(), kind, self.scope.now)
+        };
+        Ok(self.rows.append_events(&[event]).await?)
+    }
+
+    /// Tells of any number of events: they are made a bounded number at a time.
+    async fn tell(
+        &mut self,
+        mut events: impl Iterator<Item = Event> + Send,
+    ) -> Result<(), DirectoryError> {
+        loop {
+            let some: Vec<Event> = events.by_ref().take(AT_A_TIME).collect();
+            if some.is_empty() {
+                return Ok(());
+            }
+            self.rows.append_events(&some).await?;
+        }
+    }
+}
+
+/// How many members a change brought and took. One who was there already did not come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct MembersChanged {
+    /// New members.
+    pub added: u64,
+    /// Members that are gone.
+    pub removed: u64,
+}

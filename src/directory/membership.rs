@@ -1,0 +1,176 @@
+//! The rules of a change of members: the rows that it means, and what follows from it for events and sessions.
+
+use std::collections::HashSet;
+
+use super::MemberRows;
+use super::Scope;
+use super::Touched;
+use crate::connection::GroupChange;
+use crate::event::Event;
+use crate::event::EventKind;
+use crate::scim::Member;
+use crate::scim::MemberFilter;
+use crate::scim::MemberRef;
+use crate::scim::MembershipChange;
+
+/// The rows that a change of members means: those that go, and then those that come.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Plan {
+    pub(super) going: Option<MemberRows>,
+    /// Their ids, each once.
+    pub(super) coming: Vec<String>,
+}
+
+impl Plan {
+    /// The plan of a change. `members` are those that the group has: a [`MembershipChange::RemoveWhere`] alone looks at them.
+    pub(super) fn of(change: &MembershipChange, members: &[Member], base: &str) -> Plan {
+        let (going, coming) = match change {
+            MembershipChange::Add(members) => (None, ids(members)),
+            MembershipChange::Remove(ids) => (Some(MemberRows::Remove(ids.clone())), Vec::new()),
+            MembershipChange::RemoveWhere(filter) => {
+                let ids = described(filter, members, base);
+                (Some(MemberRows::Remove(ids)), Vec::new())
+            }
+            MembershipChange::Replace(members) => {
+                let ids = ids(members);
+                (Some(MemberRows::KeepOnly(ids.clone())), ids)
+            }
+            MembershipChange::Clear => (Some(MemberRows::KeepOnly(Vec::new())), Vec::new()),
+        };
+        Plan { going, coming }
+    }
+}
+
+fn ids(members: &[MemberRef]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let ids = members.iter().map(|member| &member.id);
+    ids.filter(|id| seen.insert(*id)).cloned().collect()
+}
+
+fn described(filter: &MemberFilter, members: &[Member], base: &str) -> Vec<String> {
+    let described = members.iter().filter(|member| filter.matches(member, base));
+    described.map(|member| member.id.clone()).collect()
+}
+
+/// The events of members that came or went: users first, then groups.
+pub(super) fn events<'a>(
+    scope: &'a Scope,
+    kind: EventKind,
+    group: &'a str,
+    touched: &'a Touched,
+) -> impl Iterator<Item = Event> + Send + 'a {
+    let event = move || Event {
+        group: Some(group.to_owned()),
+        ..Event::new(scope.connection.clone(), kind, scope.now)
+    };
+    let users = touched.users.iter().map(move |user| Event {
+        user: Some(user.to_string()),
+        ..event()
+    });
+    let groups = touched.groups.iter().map(move |member| Event {
+        detail: Some(member.to_string()),
+        ..event()
+    });
+    users.chain(groups)
+}
+
+/// What becomes of the sessions of users whose groups have changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Regrouped {
+    /// They are judged again: what the identity provider claimed of groups counts no longer.
+    Refreshed,
+    /// They end, and the users must prove anew who they are.
+    Ended,
+}
+
+impl Regrouped {
+    /// By the rule of the connection; `None` where the sessions stay as they are.
+    pub(super) fn by(rule: GroupChange) -> Option<Regrouped> {
+        match rule {
+            GroupChange::Keep => None,
+            GroupChange::Refresh => Some(Regrouped::Refreshed),
+            GroupChange::Reauthenticate => Some(Regrouped::Ended),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::directory::GroupId;
+    use crate::directory::UserId;
+
+    fn refs(ids: &[&str]) -> Vec<MemberRef> {
+        let member = |id: &&str| MemberRef {
+            id: (*id).to_owned(),
+            kind: None,
+        };
+        ids.iter().map(member).collect()
+    }
+
+    fn texts(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_change_means_rows_that_go_and_rows_that_come_each_once() {
+        let plan = |change| Plan::of(&change, &[], "");
+        let rows = |going, coming: &[&str]| Plan {
+            going,
+            coming: texts(coming),
+        };
+        for (change, expected) in [
+            (
+                MembershipChange::Add(refs(&["a", "b", "a"])),
+                rows(None, &["a", "b"]),
+            ),
+            (
+                MembershipChange::Remove(texts(&["a"])),
+                rows(Some(MemberRows::Remove(texts(&["a"]))), &[]),
+            ),
+            (
+                MembershipChange::Replace(refs(&["a", "a"])),
+                rows(Some(MemberRows::KeepOnly(texts(&["a"]))), &["a"]),
+            ),
+            (
+                MembershipChange::Clear,
+                rows(Some(MemberRows::KeepOnly(Vec::new())), &[]),
+            ),
+        ] {
+            assert_eq!(plan(change.clone()), expected, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn a_member_is_told_as_a_user_or_by_the_id_of_the_group() {
+        let scope = Scope::by_default("acme".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        let (user, group) = (UserId::from_random([1; 16]), GroupId::from_random([2; 16]));
+        let touched = Touched {
+            users: vec![user.clone()],
+            groups: vec![group.clone()],
+        };
+        assert_eq!(touched.count(), 2);
+        let told = events(&scope, EventKind::MemberAdded, "board", &touched);
+        let told: Vec<Event> = told.collect();
+        let facts = |event: &Event| (event.user.clone(), event.detail.clone());
+        assert_eq!(facts(&told[0]), (Some(user.to_string()), None));
+        assert_eq!(facts(&told[1]), (None, Some(group.to_string())));
+        for event in told {
+            assert_eq!(event.kind, EventKind::MemberAdded);
+            assert_eq!(event.group.as_deref(), Some("board"));
+        }
+    }
+
+    #[test]
+    fn the_rule_of_the_connection_decides_about_sessions() {
+        for (rule, expected) in [
+            (GroupChange::Keep, None),
+            (GroupChange::Refresh, Some(Regrouped::Refreshed)),
+            (GroupChange::Reauthenticate, Some(Regrouped::Ended)),
+        ] {
+            assert_eq!(Regrouped::by(rule), expected);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The rows of one connection's directory, as a store gives them to a transaction. They are found, locked and written; what follows
+//! from a change is decided by [`DirectoryTransaction`](super::DirectoryTransaction).
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::Counts;
+use super::DirectoryError;
+use super::GroupId;
+use super::GroupRecord;
+use super::HeldSession;
+use super::Listed;
+use super::Lookup;
+use super::MemberPage;
+use super::MemberPosition;
+use super::Query;
+use super::SessionEnds;
+use super::UserId;
+use super::UserRecord;
+use crate::provisioning::CredentialId;
+use crate::provisioning::LogEntry;
+use crate::provisioning::ScimCredential;
+use crate::scim::GroupRef;
+
+/// The rows of the directory of one connection within a transaction. Nobody else changes them in between, so what was read stays
+/// true until the end.
+#[async_trait]
+pub trait DirectoryRows: SessionEnds {
+    /// The user, if there is one.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError>;
+
+    /// The group, if there is one.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError>;
+
+    /// A list of users; see [`Directory::users`](super::Directory::users).
+    ///
+    /// # Errors
+    /// As for [`Directory::users`](super::Directory::users).
+    async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError>;
+
+    /// The users of a name, [`Lookup::MOST`] at most. Whom it means is for [`meant`](super::meant) to say.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError>;
+
+    /// A list of groups; see [`Directory::groups`](super::Directory::groups).
+    ///
+    /// # Errors
+    /// As for [`Directory::groups`](super::Directory::groups).
+    async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError>;
+
+    /// A part of a group's members; see [`Directory::members`](super::Directory::members).
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn members(
+        &mut self,
+        group: &GroupId,
+        after: Option<MemberPosition>,
+        count: u64,
+    ) -> Result<MemberPage, DirectoryError>;
+
+    /// The groups of each of these users; see [`Directory::groups_of`](super::Directory::groups_of).
+    ///
+    /// # Errors
+    /// As for [`Directory::groups_of`](super::Directory::groups_of).
+    async fn groups_of(&mut self, users: &[UserId]) -> Result<Vec<Vec<GroupRef>>, DirectoryError>;
+
+    /// The groups, but for this one, that have its `externalId`, in whatever case of ASCII letters, or its name, in whatever case;
+    /// a few of each at most, and of the name first those without an `externalId`. The consequences are for
+    /// [`new_rivalry`](super::new_rivalry) to find.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError>;
+
+    /// How many users and groups there are.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn counts(&mut self) -> Result<Counts, DirectoryError>;
+
+    /// Those of these ids, in their order, that neither a user nor a group has.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn unknown_members(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError>;
+
+    /// Of these users, and of all whom these groups hold, directly or through other groups: those who have sessions.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn signed_on(
+        &mut self,
+        users: &[UserId],
+        groups: &[GroupId],
+    ) -> Result<Vec<UserId>, DirectoryError>;
+
+    /// Adds a user.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UserNameTaken`] where the store itself keeps names apart, and a store that fails or does not hold the
+    /// connection.
+    async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
+
+    /// Puts a user in the place of the one of the same id.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UserNameTaken`] where the store itself keeps names apart, and a store that fails.
+    async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
+
+    /// Removes a user, also from the groups that it belongs to, and the tie to a person; says whether there was one.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError>;
+
+    /// Removes the tie of a user to a person; says whether there was one.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn untie(&mut self, user: &UserId) -> Result<bool, DirectoryError>;
+
+    /// From this moment on, or from a later one that was noted before, these users must have proven anew who they are.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn require_proof(
+        &mut self,
+        users: &[UserId],
+        since: Timestamp,
+    ) -> Result<(), DirectoryError>;
+
+    /// Makes the sessions of these users that are not over yet [refreshed](crate::session::SessionRecord::refreshed) ones; returns
+    /// them.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn refresh_sessions(
+        &mut self,
+        users: &[UserId],
+        now: Timestamp,
+    ) -> Result<Vec<HeldSession>, DirectoryError>;
+
+    /// Adds a group without members.
+    ///
+    /// # Errors
+    /// A store that fails or does not hold the connection.
+    async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError>;
+
+    /// Puts a group in the place of the one of the same id; its members stay.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn replace_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError>;
+
+    /// Removes a group, also from the groups that it belongs to; says whether there was one.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError>;
+
+    /// Changes the members of a group; returns those that came or went.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotFound`] for the group, and a store that fails.
+    async fn change_members(
+        &mut self,
+        group: &GroupId,
+        change: &MemberRows,
+    ) -> Result<Touched, DirectoryError>;
+
+    /// Adds a credential.
+    ///
+    /// # Errors
+    /// A store that fails or does not hold the connection.
+    async fn insert_credential(
+        &mut self,
+        credential: &ScimCredential,
+    ) -> Result<(), DirectoryError>;
+
+    /// Gives a credential a successor, and another moment at which it ends; says whether it was there, unrevoked and without a
+    /// successor.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn supersede_credential(
+        &mut self,
+        id: &CredentialId,
+        expires: Timestamp,
+        successor: &CredentialId,
+    ) -> Result<bool, DirectoryError>;
+
+    /// Makes the revision of the store grow: servers read anew which connections there are, and which are provisioned.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn bump_revision(&mut self) -> Result<(), DirectoryError>;
+
+    /// Appends an entry to the provisioning log: there if the change is, and only then.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError>;
+}
+
+/// A change of the member rows of a group, by ids of users and groups. A text that is no such id names nobody.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MemberRows {
+    /// These come.
+    Add(Vec<String>),
+    /// These go.
+    Remove(Vec<String>),
+    /// All but these go.
+    KeepOnly(Vec<String>),
+}
+
+/// The members that a change has really touched.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Touched {
+    /// Users among them.
+    pub users: Vec<UserId>,
+    /// Groups among them.
+    pub groups: Vec<GroupId>,
+}
+
+impl Touched {
+    /// These, and others.
+    pub(super) fn and(mut self, others: Touched) -> Touched {
+        self.users.extend(others.users);
+        self.groups.extend(others.groups);
+        self
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        (self.users.len() + self.groups.len()) as u64
+    }
+}

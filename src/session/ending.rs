@@ -1,0 +1,175 @@
+//! The ways in which sessions end from outside a sign-on: the person signs out, the identity provider or an admin ends them, their time
+//! is over, or the connection goes. Each is one transaction, and each end has its event.
+
+use jiff::Timestamp;
+
+use super::logout::Ended;
+use super::logout::Ending;
+use super::record::SessionId;
+use super::record::Sessions;
+use super::rows::SessionRows;
+use crate::connection::ConnectionId;
+use crate::directory::Doing;
+use crate::directory::Outcome;
+use crate::directory::UserId;
+use crate::directory::Verdict;
+use crate::directory::Whose;
+use crate::directory::end_sessions;
+use crate::directory::end_some_sessions;
+use crate::event::EndReason;
+use crate::ports::StoreError;
+use crate::saml::Admission;
+use crate::token::TokenHash;
+
+/// What is done in a transaction that ends sessions.
+pub type SessionWork =
+    Box<dyn for<'t> FnOnce(&'t mut dyn SessionRows) -> Doing<'t, Verdict> + Send>;
+
+/// Ends the session of a token, whose person signs out; says whether there was one.
+///
+/// # Errors
+/// A store that cannot answer.
+pub async fn sign_out(
+    sessions: &(impl Sessions + ?Sized),
+    token: &TokenHash,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let whose = Whose::Tokens(vec![*token]);
+    Ok(end(sessions, whose, EndReason::SignedOut, now).await? > 0)
+}
+
+/// Ends the session of a handle; says whether there was one.
+///
+/// # Errors
+/// A store that cannot answer.
+pub async fn revoke(
+    sessions: &(impl Sessions + ?Sized),
+    id: &SessionId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let whose = Whose::Handle(id.to_string());
+    Ok(end(sessions, whose, EndReason::Revoked, now).await? > 0)
+}
+
+/// Ends all sessions of a user; says how many there were.
+///
+/// # Errors
+/// A store that cannot answer; then none has ended.
+pub async fn revoke_all_of(
+    sessions: &(impl Sessions + ?Sized),
+    connection: &ConnectionId,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let whose = Whose::Users(connection.clone(), vec![user.clone()]);
+    end(sessions, whose, EndReason::Revoked, now).await
+}
+
+/// Admits a logout request and ends the sessions that it means, in one atomic and durable step: a crash leaves both
+/// done or neither. Of a request that was used before, nothing is ended.
+///
+/// # Errors
+/// A store that cannot answer; then none has ended, and the request is not used.
+pub async fn log_out(
+    sessions: &(impl Sessions + ?Sized),
+    ending: &Ending,
+    now: Timestamp,
+) -> Result<Ended, StoreError> {
+    let ending = ending.clone();
+    transact(sessions, move |rows| {
+        Box::pin(async move {
+            if rows.admit(ending.request, ending.until, now).await? != Admission::First {
+                return Ok(Ended::Replayed);
+            }
+            let whose = ending.whose();
+            let ended = end_sessions(rows, &whose, EndReason::LoggedOut, now).await?;
+            Ok(Ended::Sessions(ended))
+        })
+    })
+    .await
+}
+
+/// Ends the sessions whose time is over at `now`, by their lifetime or for want of a request, in bounded batches, so that sign-ons go
+/// on in between; says how many there were. Nothing depends on it but the size of the store and the time of their events.
+///
+/// # Errors
+/// A store that cannot answer; what ended before stays ended.
+pub async fn expire(
+    sessions: &(impl Sessions + ?Sized),
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut ended = 0;
+    for whose in [Whose::Expired(now), Whose::Idle(now)] {
+        loop {
+            let some = expire_some(sessions, whose.clone(), now).await?;
+            ended += some as u64;
+            if some < BATCH {
+                break;
+            }
+        }
+    }
+    Ok(ended)
+}
+
+/// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; says whether
+/// it was there.
+///
+/// # Errors
+/// A store that cannot answer; then nothing is removed.
+pub async fn remove_connection(
+    sessions: &(impl Sessions + ?Sized),
+    id: &ConnectionId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let id = id.clone();
+    transact(sessions, move |rows| {
+        Box::pin(async move {
+            let whose = Whose::Connection(id.clone());
+            end_sessions(rows, &whose, EndReason::ConnectionRemoved, now).await?;
+            rows.delete_connection(&id).await
+        })
+    })
+    .await
+}
+
+async fn end(
+    sessions: &(impl Sessions + ?Sized),
+    whose: Whose,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    transact(sessions, move |rows| {
+        Box::pin(async move { end_sessions(rows, &whose, reason, now).await })
+    })
+    .await
+}
+
+async fn expire_some(
+    sessions: &(impl Sessions + ?Sized),
+    whose: Whose,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    transact(sessions, move |rows| {
+        Box::pin(
+            async move { end_some_sessions(rows, &whose, EndReason::Expired, now, BATCH).await },
+        )
+    })
+    .await
+}
+
+/// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
+async fn transact<T, W>(sessions: &(impl Sessions + ?Sized), work: W) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    W: for<'t> FnOnce(&'t mut dyn SessionRows) -> Doing<'t, Result<T, StoreError>>,
+    W: Send + 'static,
+{
+    let (outcome, within) = Outcome::new();
+    let work: SessionWork =
+        Box::new(move |rows| Box::pin(async move { within.keep(work(rows).await, Verdict::Keep) }));
+    sessions.change_sessions(work).await?;
+    outcome.take()
+}
+
+/// So many sessions go in a few milliseconds: the wait that a sweep adds to a sign-on.
+const BATCH: usize = 500;

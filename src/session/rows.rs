@@ -1,0 +1,96 @@
+//! The rows of sessions and sign-ons, as a store gives them to a transaction. They are found, locked and written; what follows is
+//! decided by [`SignOnTransaction`](super::SignOnTransaction), and by the functions that end sessions.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::last::LastSignOn;
+use super::record::SessionRecord;
+use super::subject::Subject;
+use crate::connection::ConnectionId;
+use crate::connection::LinkRule;
+use crate::directory::DirectoryError;
+use crate::directory::DirectoryRows;
+use crate::directory::SessionEnds;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
+use crate::ports::StoreError;
+use crate::saml::Admission;
+use crate::saml::ReplayKey;
+
+/// The rows that sessions of all connections are ended by, within a transaction.
+#[async_trait]
+pub trait SessionRows: SessionEnds {
+    /// Admits an assertion, or a logout request, once; see [`ReplayCache::admit`](crate::saml::ReplayCache::admit).
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn admit(
+        &mut self,
+        key: ReplayKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Admission, StoreError>;
+
+    /// Removes a connection with all that belongs to it, and makes the revision of the store grow; says whether it was there.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn delete_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError>;
+}
+
+/// The rows of one connection while somebody signs on. Nobody else changes them in between: a user who is active here is
+/// active until the session is open.
+#[async_trait]
+pub trait SignOnRows: DirectoryRows + SessionRows {
+    /// The user that a subject is tied to, by this rule.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn linked(
+        &mut self,
+        subject: &Subject,
+        rule: LinkRule,
+    ) -> Result<Option<UserRecord>, DirectoryError>;
+
+    /// The subject that a user is tied to, by this rule or by any.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn subject_of(
+        &mut self,
+        user: &UserId,
+        rule: Option<LinkRule>,
+    ) -> Result<Option<Subject>, DirectoryError>;
+
+    /// Ties a subject to a user; an earlier tie of either is gone.
+    ///
+    /// # Errors
+    /// A store that fails or does not hold the user.
+    async fn tie(
+        &mut self,
+        subject: &Subject,
+        user: &UserId,
+        rule: LinkRule,
+        now: Timestamp,
+    ) -> Result<(), DirectoryError>;
+
+    /// Since when the user must prove anew who they are, if they must.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn authn_since(&mut self, user: &UserId) -> Result<Option<Timestamp>, DirectoryError>;
+
+    /// Keeps a session, bound to its user as the user is now.
+    ///
+    /// # Errors
+    /// A store that fails, that does not hold the connection, or whose user is not there and active; and a token that is
+    /// another session's.
+    async fn insert_session(&mut self, record: &SessionRecord) -> Result<(), DirectoryError>;
+
+    /// Remembers the sign-on as the last one of the person.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError>;
+}

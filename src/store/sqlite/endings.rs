@@ -1,0 +1,190 @@
+//! Sessions that are taken away, or judged again, by whose they are.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rusqlite::Row;
+use rusqlite::types::Value;
+use serde_json::json;
+
+use super::Cause;
+use super::Db;
+use super::UnreadableRow;
+use super::connections;
+use super::events;
+use super::micros;
+use super::replay;
+use super::sessions;
+use super::statement::Sql;
+use super::statement::execute;
+use super::statement::optional;
+use super::statement::text;
+use crate::connection::ConnectionId;
+use crate::directory::HeldSession;
+use crate::directory::SessionEnds;
+use crate::directory::UserId;
+use crate::directory::Whose;
+use crate::event::Event;
+use crate::ports::StoreError;
+use crate::saml::Admission;
+use crate::saml::ReplayKey;
+use crate::session::SessionRows;
+use crate::token::TokenHash;
+
+#[async_trait]
+impl SessionEnds for Db {
+    async fn take_sessions(
+        &mut self,
+        whose: &Whose,
+        most: usize,
+    ) -> Result<Vec<HeldSession>, StoreError> {
+        take(self, &selection(whose), most).map_err(StoreError::new)
+    }
+
+    async fn append_events(&mut self, events: &[Event]) -> Result<(), StoreError> {
+        events::append(self, events).map_err(StoreError::new)
+    }
+}
+
+#[async_trait]
+impl SessionRows for Db {
+    async fn admit(
+        &mut self,
+        key: ReplayKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Admission, StoreError> {
+        replay::admit(self, &key, until, now).map_err(StoreError::new)
+    }
+
+    async fn delete_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError> {
+        connections::remove(self, id).map_err(StoreError::new)
+    }
+}
+
+/// Takes the sessions of these tokens.
+pub(super) fn take_tokens(db: &Db, tokens: &[TokenHash]) -> Result<Vec<HeldSession>, Cause> {
+    match tokens.is_empty() {
+        true => Ok(Vec::new()),
+        false => take(db, &of_tokens(tokens), tokens.len()),
+    }
+}
+
+fn take(db: &Db, selection: &Sql, most: usize) -> Result<Vec<HeldSession>, Cause> {
+    let mut find = Sql::new(FIND);
+    find.append(selection).push(" LIMIT ");
+    let found = find.bind(i64::try_from(most)?).all(db, |row| {
+        let token: Vec<u8> = row.get("token")?;
+        Ok((token, held(row)?))
+    });
+    let mut taken = Vec::new();
+    for (token, session) in found? {
+        execute(db, DELETE, [token])?;
+        taken.push(session);
+    }
+    Ok(taken)
+}
+
+/// Makes the sessions of users that are not over yet refreshed ones; returns them.
+pub(super) fn refresh(
+    db: &Db,
+    connection: &ConnectionId,
+    users: &[UserId],
+    now: Timestamp,
+) -> Result<Vec<HeldSession>, Cause> {
+    let mut find = Sql::new(RECORDS);
+    find.append(&of_users(connection, users));
+    find.push(" AND s.expires > ").bind(micros(now));
+    let mut refreshed = Vec::new();
+    for record in find.all(db, sessions::read)? {
+        let record = record.refreshed();
+        let json = serde_json::to_string(&record)?;
+        execute(db, REWRITE, (record.token.as_octets(), json))?;
+        refreshed.push(HeldSession {
+            handle: record.id.to_string(),
+            connection: record.connection,
+            user: record.user,
+        });
+    }
+    Ok(refreshed)
+}
+
+fn held(row: &Row<'_>) -> Result<HeldSession, Cause> {
+    let unreadable = UnreadableRow("sessions");
+    let connection = text(row, "connection")?.parse();
+    let user = optional(row, "user")?.map(str::parse).transpose();
+    Ok(HeldSession {
+        handle: row.get("id")?,
+        connection: connection.map_err(|_| unreadable)?,
+        user: user.map_err(|_| unreadable)?,
+    })
+}
+
+/// A selection as rows of `s`, in an order where it has one.
+pub(super) fn selection(whose: &Whose) -> Sql {
+    match whose {
+        Whose::Tokens(tokens) => of_tokens(tokens),
+        Whose::Handle(handle) => Sql::of("s.id = ?", [handle.clone().into()]),
+        Whose::Users(connection, users) => of_users(connection, users),
+        Whose::Nobody(id) => Sql::of("s.connection = ? AND s.user_seq IS NULL", [slug(id)]),
+        Whose::Person(id, name_id) => {
+            let person = "s.connection = ? AND s.name_id = ?";
+            Sql::of(person, [slug(id), name_id.clone().into()])
+        }
+        Whose::Indexes {
+            connection,
+            indexes,
+            name_id,
+        } => of_indexes(connection, indexes, name_id.as_deref()),
+        Whose::Connection(id) => Sql::of("s.connection = ?", [slug(id)]),
+        Whose::Expired(now) => Sql::of(EXPIRED, [micros(*now).into()]),
+        Whose::Idle(now) => Sql::of(IDLE, [micros(*now).into()]),
+    }
+}
+
+fn of_tokens(tokens: &[TokenHash]) -> Sql {
+    let mut sessions = Sql::new("s.token IN ");
+    sessions.bind_list(tokens.iter().map(|token| token.as_octets().to_vec()));
+    sessions
+}
+
+fn of_users(connection: &ConnectionId, users: &[UserId]) -> Sql {
+    Sql::of(
+        OF_USERS,
+        [json!(users).to_string().into(), slug(connection)],
+    )
+}
+
+fn of_indexes(connection: &ConnectionId, indexes: &[String], name_id: Option<&str>) -> Sql {
+    let mut sessions = Sql::of(
+        "s.connection = ? AND s.session_index IN ",
+        [slug(connection)],
+    );
+    sessions.bind_list(indexes.iter().cloned());
+    if let Some(name_id) = name_id {
+        sessions.push(" AND (s.index_is_assertion_id = 1 OR s.name_id = ");
+        sessions.bind(name_id.to_owned()).push(")");
+    }
+    sessions
+}
+
+fn slug(connection: &ConnectionId) -> Value {
+    connection.as_str().to_owned().into()
+}
+
+pub(super) const FIND: &str = "SELECT s.token, s.id, s.connection, u.id AS user
+    FROM sessions AS s LEFT JOIN users AS u ON u.seq = s.user_seq WHERE ";
+
+const RECORDS: &str = "SELECT s.record, s.seen FROM sessions AS s WHERE ";
+
+const DELETE: &str = "DELETE FROM sessions WHERE token = ?1";
+
+const REWRITE: &str = "UPDATE sessions SET record = ?2 WHERE token = ?1";
+
+const OF_USERS: &str = "s.user_seq IN (SELECT o.seq FROM json_each(?) AS j
+    CROSS JOIN users AS o ON o.connection = ? AND o.id = j.value)";
+
+const EXPIRED: &str = "s.expires <= ? ORDER BY s.expires";
+
+/// In the words of the index `sessions_by_idle_end`.
+const IDLE: &str = "s.idle IS NOT NULL AND coalesce(s.seen, s.opened) + s.idle <= ?
+    ORDER BY coalesce(s.seen, s.opened) + s.idle";
