@@ -96,3 +96,39 @@ pub enum Ended {
     /// The request was used before, so nothing was ended.
     Replayed,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logout_means_the_sessions_of_its_connection_by_person_or_by_index() {
+        let acme: ConnectionId = "acme".parse().unwrap();
+        let whose = |scope| {
+            let ending = Ending {
+                request: ReplayKey::of("https://idp.example/", "_1"),
+                until: Timestamp::UNIX_EPOCH,
+                connection: acme.clone(),
+                scope,
+            };
+            ending.whose()
+        };
+        let (ada, indexes) = ("ada".to_owned(), vec!["_a".to_owned(), "_b".to_owned()]);
+        assert_eq!(
+            whose(LogoutScope::Person(ada.clone())),
+            Whose::Person(acme.clone(), ada.clone())
+        );
+        for name_id in [Some(ada), None] {
+            let scope = LogoutScope::Sessions {
+                indexes: indexes.clone(),
+                name_id: name_id.clone(),
+            };
+            let expected = Whose::Indexes {
+                connection: acme.clone(),
+                indexes: indexes.clone(),
+                name_id,
+            };
+            assert_eq!(whose(scope), expected);
+        }
+    }
+}

@@ -10,6 +10,8 @@ use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::session;
 use super::samples::with_connections;
+use crate::event::EventKind;
+use crate::event::EventQuery;
 use crate::saml::Admission;
 use crate::saml::NameId;
 use crate::saml::ReplayKey;
@@ -301,6 +303,19 @@ pub(super) async fn an_assertion_opens_one_session_and_ends_those_it_replaces(
         [session(2)],
         "the replaced one is over, the replayed one never was"
     );
+    let events = store.events(&EventQuery::default()).await;
+    let events = events.expect("the store answers").into_iter();
+    let told: Vec<_> = events
+        .map(|one| (one.event.kind, one.event.session, one.event.detail))
+        .collect();
+    let handle = |number| Some(session(number).id.to_string());
+    let replaced = Some("replaced".to_owned());
+    let expected = [
+        (EventKind::SessionOpened, handle(1), None),
+        (EventKind::SessionEnded, handle(1), replaced),
+        (EventKind::SessionOpened, handle(2), None),
+    ];
+    assert_eq!(told, expected);
 }
 
 pub(super) async fn a_bad_opening_harms_none_that_comes_with_it(store: Arc<dyn Store>) {
