@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use memchr::memmem;
 use tokio::io::AsyncReadExt;
 use tokio::task::spawn_blocking;
 
@@ -297,7 +298,8 @@ fn judge(
 }
 
 /// The history of a connection whose copy came another way than by a refresh, or of whose copy a role has ended; `None` where
-/// what is trusted is on record. Of a document that an admin handed over nobody wrote down when: its keys are first seen now.
+/// what is trusted is on record, so that nothing is parsed for it. Of a document that an admin handed over nobody wrote down
+/// when: its keys are first seen now.
 fn begun(
     mut history: KeyHistory,
     source: &TrustSource,
@@ -309,17 +311,25 @@ fn begun(
         None => (source.copy_name()?, now),
     };
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    let known: BTreeSet<Fingerprint> = history.active().map(|key| key.fingerprint).collect();
+    let is_begun = !known.is_empty() && history.active().all(|key| key.source == plain(&name));
+    if is_begun && !document.is_some_and(may_have_several_roles) {
+        return None;
+    }
     let metadata = source.metadata(document, now).ok().flatten()?;
     let certificates = metadata.signing_certificates();
     let listed: BTreeSet<Fingerprint> = certificates.iter().map(Certificate::fingerprint).collect();
-    let known: BTreeSet<Fingerprint> = history.active().map(|key| key.fingerprint).collect();
-    let is_begun = !known.is_empty() && history.active().all(|key| key.source == plain(&name));
     if is_begun && known == listed {
         return None;
     }
     let since = if is_begun { now } else { since };
     let _ = history.observe(certificates, plain(&name), since);
     Some(history)
+}
+
+/// False where no role can end while another goes on: a role has two tags at most.
+fn may_have_several_roles(document: &[u8]) -> bool {
+    memmem::find_iter(document, b"IDPSSODescriptor").count() > 2
 }
 
 /// A copy's name without its conditions: where it came from.
