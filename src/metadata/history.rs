@@ -6,12 +6,16 @@ use serde::Serialize;
 
 use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
+use crate::crypto::sha256;
 
 /// The signing certificates of one connection, past and present. It is for people: whom to trust is read from
 /// the metadata alone, and a key that it drops is trusted no longer.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct KeyHistory {
     keys: Vec<KnownKey>,
+    /// The digest of the document that they were last read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    document: Option<Vec<u8>>,
 }
 
 /// One certificate, and what became of it.
@@ -72,6 +76,16 @@ impl KeyHistory {
         }
         self.forget();
         changes
+    }
+
+    /// Notes the document that the keys were read from.
+    pub fn note_document(&mut self, document: &[u8]) {
+        self.document = Some(sha256(document).to_vec());
+    }
+
+    /// True where the keys were last read from this very document.
+    pub fn is_of(&self, document: &[u8]) -> bool {
+        self.document.as_deref() == Some(&sha256(document))
     }
 
     /// Takes note of the fingerprints that are pinned now, and of certificates with them that were met. Says whether

@@ -126,10 +126,8 @@ async fn one_of_two_roles_ends_alone() {
         1,
     );
     trusting.publisher.behave(Manner::good(both.into_bytes()));
-    assert!(matches!(
-        trusting.refresh().await,
-        Refreshed::Replaced { .. }
-    ));
+    // The keeper may have been quicker.
+    let _ = trusting.refresh().await;
     sleep(Duration::from_millis(200)).await;
     assert_eq!(trusting.refusal_of(stays).await, None);
     assert_eq!(trusting.refusal_of(&ends).await, None);
@@ -144,11 +142,20 @@ async fn one_of_two_roles_ends_alone() {
     assert_eq!(trusting.answer("/readyz?connection=acme").await, ready);
     let metrics = trusting.answer("/metrics").await.1;
     assert!(!metrics.contains("entrada_metadata_valid_until_timestamp_seconds{"));
-    let refreshed = trusting.refresh().await;
-    assert!(matches!(refreshed, Refreshed::Unchanged), "{refreshed:?}");
-    let history = trusting.store.key_history("acme").await.unwrap();
-    let active: Vec<_> = history.active().map(|key| key.fingerprint).collect();
-    assert_eq!(active, [stays.certificate().fingerprint()]);
+    let active = async || {
+        let _ = trusting.refresh().await;
+        let history = trusting.store.key_history("acme").await.unwrap();
+        history.active().map(|key| key.fingerprint).collect()
+    };
+    let (only, mut found) = ([stays.certificate().fingerprint()], Vec::new());
+    for _ in 0..100 {
+        found = active().await;
+        if found == only {
+            break;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(found, only);
 
     // A clock that was ahead has taken nothing away.
     trusting.site.clock.advance(-SignedDuration::from_mins(40));

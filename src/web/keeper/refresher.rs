@@ -269,6 +269,7 @@ impl Refresher {
         state.cache_duration = metadata.cache_duration();
         state.succeed(now, fetched.freshness, &self.policy, fraction());
         let copy = copy_of(name, accepted, fetched, now);
+        history.note_document(&copy.document);
         (Refreshed::Replaced { keys }, Some(copy), Some(history))
     }
 }
@@ -310,26 +311,36 @@ fn begun(
         Some(copy) => (copy.url.clone(), copy.fetched),
         None => (source.copy_name()?, now),
     };
-    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    let document = match (&copy, source) {
+        (Some(copy), _) => copy.document.as_slice(),
+        (None, TrustSource::MetadataXml { xml, .. }) => xml.as_bytes(),
+        (None, _) => return None,
+    };
     let known: BTreeSet<Fingerprint> = history.active().map(|key| key.fingerprint).collect();
     let is_begun = !known.is_empty() && history.active().all(|key| key.source == plain(&name));
-    if is_begun && !document.is_some_and(may_have_several_roles) {
+    let is_read = is_begun && history.is_of(document);
+    if is_read && !may_have_several_roles(document) {
         return None;
     }
-    let metadata = source.metadata(document, now).ok().flatten()?;
+    let metadata = source.metadata(Some(document), now).ok().flatten()?;
     let certificates = metadata.signing_certificates();
     let listed: BTreeSet<Fingerprint> = certificates.iter().map(Certificate::fingerprint).collect();
-    if is_begun && known == listed {
+    if is_read && known == listed {
         return None;
     }
     let since = if is_begun { now } else { since };
     let _ = history.observe(certificates, plain(&name), since);
+    history.note_document(document);
     Some(history)
 }
 
-/// False where no role can end while another goes on: a role has two tags at most.
+/// False where no role can end while another goes on: a role has two tags at most. In UTF-16 nothing is searched for.
 fn may_have_several_roles(document: &[u8]) -> bool {
-    memmem::find_iter(document, b"IDPSSODescriptor").count() > 2
+    let is_wide = document
+        .iter()
+        .take(4)
+        .any(|byte| [0, 0xfe, 0xff].contains(byte));
+    is_wide || memmem::find_iter(document, b"IDPSSODescriptor").count() > 2
 }
 
 /// A copy's name without its conditions: where it came from.

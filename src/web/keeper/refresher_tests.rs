@@ -101,3 +101,34 @@ async fn what_is_not_modified_and_what_is_the_same_are_not_parsed() {
     let state = store.refresh_state("acme").await.unwrap().unwrap();
     assert_eq!((state.failures, state.lease), (0, None));
 }
+
+/// An admin hands a new file over, and the source finds nothing new in it.
+#[test]
+fn a_document_that_came_another_way_is_noted_too() {
+    let now = Timestamp::now();
+    let (before, after) = (document(), document());
+    let source = |xml: &str| TrustSource::MetadataXml {
+        xml: xml.to_owned(),
+        file: Some("/etc/idp.xml".to_owned()),
+        entity_id: None,
+    };
+    let first = begun(KeyHistory::default(), &source(&before), None, now).unwrap();
+    assert!(begun(first.clone(), &source(&before), None, now).is_none());
+    let second = begun(first, &source(&after), None, now).unwrap();
+    let states: Vec<bool> = second
+        .keys()
+        .iter()
+        .map(|key| key.retired.is_some())
+        .collect();
+    assert_eq!(states, [true, false]);
+}
+
+#[test]
+fn only_where_a_role_may_end_beside_another_a_document_is_read_again() {
+    let one = document();
+    assert!(!may_have_several_roles(one.as_bytes()));
+    let role = "<IDPSSODescriptor/><IDPSSODescriptor/>";
+    assert!(may_have_several_roles(format!("{one}{role}").as_bytes()));
+    let wide: Vec<u8> = one.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(may_have_several_roles(&wide));
+}
