@@ -28,7 +28,8 @@ pub enum Verdict {
 /// Runs `work` in one transaction on the directory of a connection, by its rules. When this returns `Ok`, everything that the work did
 /// is on disk; when the work ends with an error, nothing of it is, and the error comes back.
 ///
-/// The work waits for the methods of the transaction and for nothing else: everybody else's changes wait for it.
+/// The work waits for the methods of the transaction and for nothing else: everybody else's changes wait for it. It must not call
+/// methods of the store itself, which are no part of the transaction; those that change something fail within it.
 ///
 /// ```
 /// # #[cfg(feature = "server")]

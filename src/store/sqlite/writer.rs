@@ -9,7 +9,9 @@ use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::thread::ThreadId;
 
+use rusqlite::ErrorCode;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
@@ -25,6 +27,7 @@ pub(super) type Cause = Box<dyn Error + Send + Sync>;
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
+    thread: ThreadId,
 }
 
 impl Writer {
@@ -32,18 +35,25 @@ impl Writer {
     pub(super) fn start(db: Db, path: Option<PathBuf>, log: Option<Tally>) -> io::Result<Writer> {
         let (queue, waiting) = mpsc::channel(BATCH);
         let serving = Serving { db, path, log };
-        thread::Builder::new()
+        let running = thread::Builder::new()
             .name("entrada-writer".to_owned())
             .spawn(move || serving.run(waiting))?;
-        Ok(Writer { queue })
+        Ok(Writer {
+            queue,
+            thread: running.thread().id(),
+        })
     }
 
     /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed, unless the
-    /// error is that the disk would not say. A caller who goes away does not stop the change.
+    /// error is that the disk would not say. A caller who goes away does not stop the change. A change that asks for another one
+    /// is refused that: it would wait for itself, or the other be made although it was undone.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Db) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, Cause> {
+        if thread::current().id() == self.thread {
+            return Err(WithinChange.into());
+        }
         let (caller, answer) = oneshot::channel();
         let job = Queued {
             change: Some(change),
@@ -69,22 +79,29 @@ impl Serving {
         let mut jobs = Vec::with_capacity(BATCH);
         while waiting.blocking_recv_many(&mut jobs, BATCH) > 0 {
             let outcome = commit(&mut self.db, &mut jobs).map_err(BatchFailed::from);
-            if outcome.is_err() {
-                self.recover();
-            }
             if let Some(log) = &mut self.log {
                 log.add(jobs.len());
             }
+            let alone = jobs.len() == 1;
             for job in jobs.drain(..) {
-                job.answer(&outcome);
+                job.answer(&outcome, alone);
+            }
+            // Nobody waits for it.
+            if let Err(failed) = outcome {
+                self.recover(&failed);
             }
         }
     }
 
     /// After any failure of the transaction itself, the connection's state is in doubt (SQLite rolls back on its own when the
     /// disk is full), so there is a new one. The database in memory ends with its connection.
-    fn recover(&mut self) {
-        if !self.db.is_autocommit() {
+    fn recover(&mut self, failed: &BatchFailed) {
+        let has_ended = self.db.is_autocommit();
+        if has_ended && failed.is_busy() {
+            // The transaction did not begin.
+            return;
+        }
+        if !has_ended {
             // A failure shows with the next transaction.
             let _ = self.db.execute_batch(ROLLBACK);
         }
@@ -131,8 +148,9 @@ trait Job: Send {
     /// Makes the change; says whether it is to be kept.
     fn run(&mut self, db: &mut Db) -> bool;
 
-    /// Tells the caller what came of it, now that the transaction has ended. The caller may be gone; the change stays made.
-    fn answer(self: Box<Self>, outcome: &Result<(), BatchFailed>);
+    /// Tells the caller what came of it, now that the transaction, which it had `alone` or not, has ended. The caller may be
+    /// gone; the change stays made.
+    fn answer(self: Box<Self>, outcome: &Result<(), BatchFailed>, alone: bool);
 }
 
 /// A change, and the caller who waits for its result.
@@ -156,9 +174,10 @@ where
         matches!(self.result, Some(Ok(_)))
     }
 
-    fn answer(self: Box<Self>, outcome: &Result<(), BatchFailed>) {
+    fn answer(self: Box<Self>, outcome: &Result<(), BatchFailed>, alone: bool) {
         let _ = self.caller.send(match (self.result, outcome) {
-            (Some(Err(own)), _) => Err(own),
+            // With neighbours, an error may come of changes of theirs that are not there.
+            (Some(Err(own)), Err(_)) if alone => Err(own),
             (_, Err(failed)) => Err(failed.clone().into()),
             (Some(made), Ok(())) => made,
             (None, Ok(())) => Err(WriterEnded.into()),
@@ -182,6 +201,17 @@ impl From<rusqlite::Error> for BatchFailed {
     }
 }
 
+impl BatchFailed {
+    fn is_busy(&self) -> bool {
+        self.0.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+    }
+}
+
+/// A fault of ours: a change that is being made asks the store for another one.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a change was asked for within another one")]
+struct WithinChange;
+
 /// The writer's thread is gone.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the store's writer has ended")]
@@ -193,8 +223,12 @@ const BATCH: usize = 256;
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::sync::oneshot;
 
+    use super::super::connect;
+    use super::super::ready::ready;
     use super::super::statement::all;
     use super::super::statement::column;
     use super::super::statement::execute;
@@ -227,6 +261,10 @@ mod tests {
 
     fn never(_: u8) -> bool {
         false
+    }
+
+    fn always(_: u8) -> bool {
+        true
     }
 
     #[tokio::test]
@@ -266,15 +304,58 @@ mod tests {
         let ends = store.write(|db| Ok(db.execute_batch("ROLLBACK")?));
         let together = async {
             begun.await.unwrap();
-            tokio::join!(insert(&store, 1, never), ends, async {
-                go.send(()).unwrap()
-            })
+            let (made, refused) = (insert(&store, 1, never), insert(&store, 3, always));
+            tokio::join!(made, refused, ends, async { go.send(()).unwrap() })
         };
-        let (alone, (first, ended, ())) = tokio::join!(busy, together);
+        let (alone, (first, refused, ended, ())) = tokio::join!(busy, together);
         assert!(alone.is_ok());
-        for error in [first.unwrap_err(), ended.unwrap_err()] {
+        for answer in [first, refused, ended] {
+            let error = answer.unwrap_err();
             assert!(error.to_string().contains("transaction failed"), "{error}");
         }
+        let alone = store.write(|db| {
+            db.execute_batch("ROLLBACK")?;
+            Err::<(), _>("an error of its own".into())
+        });
+        let error = alone.await.unwrap_err().to_string();
+        assert!(error.contains("an error of its own"), "{error}");
+        assert!(insert(&store, 2, never).await.is_ok());
+        assert_eq!(kept(&store).await, [[2; 32]]);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_has_only_waited_in_vain_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("entrada.db");
+        let store = SqliteStore::open(&path).await.unwrap();
+        let marked = store.write(|db| {
+            db.busy_timeout(Duration::ZERO)?;
+            Ok(db.execute_batch("CREATE TEMP TABLE mark (x)")?)
+        });
+        marked.await.unwrap();
+        let is_marked = || store.write(|db| Ok(db.execute_batch("SELECT x FROM mark")?));
+        let other = connect::writing(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        assert!(insert(&store, 1, never).await.is_err());
+        other.execute_batch("COMMIT").unwrap();
+        assert!(is_marked().await.is_ok());
+        let broken = store.write(|db| Ok(db.execute_batch("ROLLBACK")?));
+        assert!(broken.await.is_err());
+        assert!(is_marked().await.is_err(), "one in doubt is not");
+        assert!(insert(&store, 2, never).await.is_ok());
+        assert_eq!(kept(&store).await, [[2; 32]]);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_asks_for_another_one_is_refused_that() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let same = store.clone();
+        let asks = store.write(move |_| {
+            let another = ready(insert(&same, 1, never))?;
+            Ok(another.unwrap_err().to_string())
+        });
+        let error = asks.await.unwrap();
+        assert!(error.contains("within another one"), "{error}");
         assert!(insert(&store, 2, never).await.is_ok());
         assert_eq!(kept(&store).await, [[2; 32]]);
     }
