@@ -8,7 +8,7 @@
 //!
 //! Concurrency: one connection writes, on a thread of its own, and changes that wait at the same time share a transaction;
 //! several connections read beside it without waiting. Other processes may use the
-//! file at the same time; they wait for each other up to [`BUSY_TIMEOUT`].
+//! file at the same time; they wait for each other up to [`BUSY_TIMEOUT`], and to open it up to [`OPEN_PATIENCE`].
 
 mod at_hand;
 mod checkpoints;
@@ -88,7 +88,7 @@ impl SqliteStore {
             path: path.display().to_string(),
             cause,
         })?;
-        let deadline = Instant::now() + BUSY_TIMEOUT;
+        let deadline = Instant::now() + OPEN_PATIENCE;
         loop {
             match SqliteStore::open_file(path) {
                 Err(cause) if is_busy(&*cause) && Instant::now() < deadline => {
@@ -230,7 +230,31 @@ pub struct CannotCreate {
 #[error("the table {0} holds a row that cannot be read")]
 pub struct UnreadableRow(pub &'static str);
 
-/// Writers hold the database for milliseconds; a process that waits this long waits for one that hangs.
+/// Most changes hold the database for milliseconds, and the end of very many sessions at once for seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Another process may be bringing the tables of a large store up to date.
+const OPEN_PATIENCE: Duration = Duration::from_secs(60);
+
 const OPEN_AGAIN_AFTER: Duration = Duration::from_millis(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn opening_waits_for_another_process_that_migrates_for_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("entrada.db");
+        create_private(&path).unwrap();
+        let other = connect::writing(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let migrating = thread::spawn(move || {
+            thread::sleep(BUSY_TIMEOUT + Duration::from_millis(500));
+            other.execute_batch("COMMIT").unwrap();
+        });
+        let store = SqliteStore::open(&path).await;
+        assert!(store.is_ok(), "{:?}", store.err());
+        migrating.join().unwrap();
+    }
+}
