@@ -8,6 +8,7 @@ use super::GroupRecord;
 use super::MemberRows;
 use super::SCAN;
 use super::Touched;
+use super::UserId;
 use super::View;
 use super::Whose;
 use super::ending::AT_A_TIME;
@@ -143,16 +144,26 @@ impl DirectoryTransaction<'_> {
         let now = self.scope.now;
         for some in self.rows.signed_on(users, groups).await?.chunks(AT_A_TIME) {
             match regrouped {
-                Regrouped::Refreshed => {
-                    let sessions = self.rows.refresh_sessions(some, now).await?;
-                    self.rows.append_events(&refreshed(&sessions, now)).await?;
-                }
+                Regrouped::Refreshed => self.refresh_sessions(some).await?,
                 Regrouped::Ended => {
                     self.rows.require_proof(some, now).await?;
                     let whose = Whose::Users(self.scope.connection.clone(), some.to_vec());
                     self.end_sessions(&whose, EndReason::GroupsChanged).await?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// However many sessions the users have, a bounded number of them is in memory at a time.
+    async fn refresh_sessions(&mut self, users: &[UserId]) -> Result<(), DirectoryError> {
+        let now = self.scope.now;
+        let mut part = Some(0);
+        while let Some(after) = part {
+            let rows = &mut *self.rows;
+            let (sessions, next) = rows.refresh_sessions(users, after, AT_A_TIME, now).await?;
+            rows.append_events(&refreshed(&sessions, now)).await?;
+            part = next;
         }
         Ok(())
     }

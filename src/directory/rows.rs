@@ -138,16 +138,19 @@ pub trait DirectoryRows: SessionEnds {
         since: Timestamp,
     ) -> Result<(), DirectoryError>;
 
-    /// Makes the sessions of these users that are not over yet [refreshed](crate::session::SessionRecord::refreshed) ones; returns
-    /// them.
+    /// Looks at sessions of these users, `most` at most, and makes those that are not over yet
+    /// [refreshed](crate::session::SessionRecord::refreshed) ones; returns them, and what `after` is for the next part, `None` where
+    /// there is none. `after` is 0 for the first part, else a number of the store's own.
     ///
     /// # Errors
     /// A store that fails.
     async fn refresh_sessions(
         &mut self,
         users: &[UserId],
+        after: i64,
+        most: usize,
         now: Timestamp,
-    ) -> Result<Vec<HeldSession>, DirectoryError>;
+    ) -> Result<(Vec<HeldSession>, Option<i64>), DirectoryError>;
 
     /// Adds a group without members.
     ///

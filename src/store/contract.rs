@@ -172,6 +172,7 @@ promises! {
     sign_on::the_last_sign_on_of_each_person_is_remembered,
     sign_on::seats_are_counted_on_active_users,
     sign_on::a_change_of_groups_reaches_the_sessions_of_all_whom_it_touches,
+    sign_on::a_change_of_groups_reaches_any_number_of_sessions,
     sweep::a_sweep_removes_the_expired_and_nothing_else,
     sweep::a_sweep_removes_more_than_one_batch,
     sweep::idle_sessions_are_over_and_swept_with_an_event,

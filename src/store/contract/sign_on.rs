@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::people::group;
 use super::people::group_id;
@@ -473,6 +474,44 @@ pub(super) async fn a_change_of_groups_reaches_the_sessions_of_all_whom_it_touch
     assert_eq!(told.iter().filter(|one| **one == ended).count(), 1);
     let refreshed = |one: &&(EventKind, Option<String>)| one.0 == EventKind::SessionRefreshed;
     assert_eq!(told.iter().filter(refreshed).count(), 2);
+}
+
+/// As many as no store should have in memory at once.
+pub(super) async fn a_change_of_groups_reaches_any_number_of_sessions(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    insert(&store, &person(1)).await.expect("kept");
+    insert_group(&store, &group(10, "Staff")).await;
+    let numbers = 1..=1203;
+    let mut opening = JoinSet::new();
+    for number in numbers.clone() {
+        let store = Arc::clone(&store);
+        opening.spawn(async move { open(&store, &session_of(number, 1)).await });
+    }
+    opening.join_all().await;
+    let over = SessionRecord {
+        expires: at(0),
+        ..session_of(1204, 1)
+    };
+    open(&store, &over).await;
+    let members = vec![user_id(1).to_string()];
+    members_change(&store, GroupChange::Refresh, 10, members).await;
+    let listed = store.sessions(&SessionFilter::default(), at(5)).await;
+    let claims = |record: &SessionRecord| record.attributes.values(claim::GROUPS).len();
+    let claims: Vec<usize> = listed.expect("it answers").iter().map(claims).collect();
+    assert_eq!(claims, vec![0; 1203]);
+    let of_refreshed = EventQuery {
+        kind: Some(EventKind::SessionRefreshed),
+        limit: 2000,
+        ..EventQuery::default()
+    };
+    let told = store.events(&of_refreshed).await.expect("it answers");
+    let mut told: Vec<_> = told.into_iter().map(|one| one.event.session).collect();
+    told.sort();
+    let mut expected: Vec<_> = numbers
+        .map(|number| Some(session(number).id.to_string()))
+        .collect();
+    expected.sort();
+    assert_eq!(told, expected, "each once");
 }
 
 fn by(group_change: GroupChange) -> Scope {

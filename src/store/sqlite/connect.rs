@@ -9,10 +9,10 @@ use super::BUSY_TIMEOUT;
 use super::Db;
 use super::checkpoints;
 
-/// A connection that writes. What undoes a statement of many rows would else go to a temporary file, as much as goes to the log.
+/// A connection that writes. What undoes a change among others goes to a temporary file once it is longer than 64 KiB: kept in
+/// memory, that of a mass end takes hundreds of MB.
 pub(super) fn writing(path: &Path) -> rusqlite::Result<Db> {
     let db = carrying(path)?;
-    db.pragma_update(None, "temp_store", "memory")?;
     db.pragma_update(None, "cache_size", WRITER_CACHE)?;
     db.pragma_update(None, "wal_autocheckpoint", checkpoints::LONGEST_LOG)?;
     Ok(db)

@@ -84,18 +84,25 @@ fn take(db: &Db, selection: &Sql, most: usize) -> Result<Vec<HeldSession>, Cause
     Ok(taken)
 }
 
-/// Makes the sessions of users that are not over yet refreshed ones; returns them.
+/// Looks at sessions of users, `most` at most, by their numbers from after this one on. Makes those that are not over yet refreshed
+/// ones; returns them, and where to go on.
 pub(super) fn refresh(
     db: &Db,
     connection: &ConnectionId,
     users: &[UserId],
+    after: i64,
+    most: usize,
     now: Timestamp,
-) -> Result<Vec<HeldSession>, Cause> {
-    let mut find = Sql::new(RECORDS);
-    find.append(&of_users(connection, users));
-    find.push(" AND s.expires > ").bind(micros(now));
+) -> Result<(Vec<HeldSession>, Option<i64>), Cause> {
+    let find = some_of_users(connection, users, after, i64::try_from(most)?);
+    let found = find.all(db, |row| Ok((row.get("number")?, sessions::read(row)?)))?;
+    let last = found.last().map(|(number, _)| *number);
+    let next = last.filter(|_| found.len() == most);
     let mut refreshed = Vec::new();
-    for record in find.all(db, sessions::read)? {
+    for (_, record) in found {
+        if record.expires <= now {
+            continue;
+        }
         let record = record.refreshed();
         let json = serde_json::to_string(&record)?;
         execute(db, REWRITE, (record.token.as_octets(), json))?;
@@ -105,7 +112,7 @@ pub(super) fn refresh(
             user: record.user,
         });
     }
-    Ok(refreshed)
+    Ok((refreshed, next))
 }
 
 fn held(row: &Row<'_>) -> Result<HeldSession, Cause> {
@@ -154,6 +161,22 @@ fn of_users(connection: &ConnectionId, users: &[UserId]) -> Sql {
     )
 }
 
+/// A part of the sessions of users, by their numbers. These stand in the index, so that the parts before and after this one cost
+/// next to nothing.
+pub(super) fn some_of_users(
+    connection: &ConnectionId,
+    users: &[UserId],
+    after: i64,
+    most: i64,
+) -> Sql {
+    let mut find = Sql::new(RECORDS);
+    find.append(&of_users(connection, users));
+    find.push(" AND s.rowid > ").bind(after);
+    find.push(" ORDER BY s.rowid LIMIT ").bind(most);
+    find.push(") ORDER BY r.rowid");
+    find
+}
+
 fn of_indexes(connection: &ConnectionId, indexes: &[String], name_id: Option<&str>) -> Sql {
     let mut sessions = Sql::of(
         "s.connection = ? AND s.session_index IN ",
@@ -174,7 +197,9 @@ fn slug(connection: &ConnectionId) -> Value {
 pub(super) const FIND: &str = "SELECT s.token, s.id, s.connection, u.id AS user
     FROM sessions AS s LEFT JOIN users AS u ON u.seq = s.user_seq WHERE ";
 
-const RECORDS: &str = "SELECT s.record, s.seen FROM sessions AS s WHERE ";
+const RECORDS: &str =
+    "SELECT r.rowid AS number, r.record, r.seen FROM sessions AS r WHERE r.rowid IN
+    (SELECT s.rowid FROM sessions AS s INDEXED BY sessions_by_user WHERE ";
 
 const DELETE: &str = "DELETE FROM sessions WHERE token = ?1";
 

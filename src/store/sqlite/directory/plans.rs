@@ -332,4 +332,12 @@ async fn sessions_are_taken_by_indexes_and_in_their_order() {
             "{plan}"
         );
     }
+    let some = endings::some_of_users(&acme, &[UserId::from_random([1; 16])], 0, 500);
+    let plan = plan(&store, some.text()).await;
+    for index in [
+        "COVERING INDEX sessions_by_user (user_seq=? AND rowid>?)",
+        "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",
+    ] {
+        assert!(plan.contains(index), "{plan}");
+    }
 }

@@ -152,9 +152,11 @@ impl DirectoryRows for Rows<'_> {
     async fn refresh_sessions(
         &mut self,
         users: &[UserId],
+        after: i64,
+        most: usize,
         now: Timestamp,
-    ) -> Result<Vec<HeldSession>, DirectoryError> {
-        endings::refresh(self.db, &self.connection, users, now).map_err(failed)
+    ) -> Result<(Vec<HeldSession>, Option<i64>), DirectoryError> {
+        endings::refresh(self.db, &self.connection, users, after, most, now).map_err(failed)
     }
 
     async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError> {
