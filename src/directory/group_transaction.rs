@@ -81,6 +81,9 @@ impl DirectoryTransaction<'_> {
         change: &MembershipChange,
         view: &View,
     ) -> Result<MembersChanged, DirectoryError> {
+        if self.rows.group(group).await?.is_none() {
+            return Err(DirectoryError::NotFound);
+        }
         let members = match change {
             MembershipChange::RemoveWhere(_) => self.all_members(group).await?,
             _ => Vec::new(),

@@ -184,8 +184,14 @@ pub(super) async fn members_come_and_go_by_name(store: Arc<dyn Store>) {
         assert_eq!(changed.expect("the members change"), expected, "{done:?}");
         assert_eq!(members(&store, 10).await, left, "{done:?}");
     }
-    let gone = change(&store, 13, MembershipChange::Clear).await;
-    assert!(matches!(gone, Err(DirectoryError::NotFound)));
+    for done in [
+        MembershipChange::Clear,
+        MembershipChange::Add(Vec::new()),
+        MembershipChange::Add(refs(&["nobody".to_owned()])),
+    ] {
+        let gone = change(&store, 13, done.clone()).await;
+        assert!(matches!(gone, Err(DirectoryError::NotFound)), "{done:?}");
+    }
 }
 
 pub(super) async fn members_that_a_filter_describes_go(store: Arc<dyn Store>) {
