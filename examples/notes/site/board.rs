@@ -3,8 +3,6 @@
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use entrada::connection::ConnectionId;
 use entrada::directory::UserId;
@@ -13,6 +11,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::Row;
 use rusqlite::types::Type;
+use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 /// The database; clones are one.
@@ -98,17 +97,13 @@ impl Board {
         })
     }
 
-    /// Works on the database, on a thread that may wait for the disk.
+    /// Works on the database, on a thread that may wait for the disk; whoever waits for the database itself has no thread yet.
     async fn with<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
-        let db = Arc::clone(&self.db);
-        let done = spawn_blocking(move || {
-            let mut db = db.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&mut db)
-        });
-        Ok(done.await??)
+        let mut db = Arc::clone(&self.db).lock_owned().await;
+        Ok(spawn_blocking(move || work(&mut db)).await??)
     }
 
     /// Puts a note on the board.
