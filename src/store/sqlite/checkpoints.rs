@@ -2,6 +2,7 @@
 //! connection do that whose commit makes the log long enough: then one sign-on in some hundred waits for the disk three times.
 
 use std::io;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::time::timeout;
 
 use super::Cause;
 use super::Db;
+use super::worker::Worker;
 
 /// A handle on the thread that carries the log over; the thread ends with the last one.
 ///
@@ -18,7 +20,7 @@ use super::Db;
 /// has [`LONGEST_LOG`].
 #[derive(Clone)]
 pub(super) struct Carrier {
-    orders: mpsc::Sender<Order>,
+    worker: Arc<Worker<Order>>,
 }
 
 enum Order {
@@ -31,19 +33,19 @@ enum Order {
 impl Carrier {
     /// Starts the thread on a connection of its own.
     pub(super) fn start(db: Db) -> io::Result<Carrier> {
-        let (orders, waiting) = mpsc::channel(ORDERS);
-        thread::Builder::new()
-            .name("entrada-log".to_owned())
-            .spawn(move || carry(&db, waiting))?;
-        Ok(Carrier { orders })
+        let worker = Worker::start("entrada-log", ORDERS, move |waiting| carry(&db, waiting))?;
+        Ok(Carrier { worker })
     }
 
     /// Carries all of the log over and empties it, for a store that is done. Whoever else has the file open may be in the
     /// way: then the log stays, and nothing is lost.
     pub(super) async fn empty_log(&self) -> Result<(), Cause> {
         let (caller, answer) = oneshot::channel();
+        let Some(orders) = self.worker.queue() else {
+            return Ok(());
+        };
         let emptied = async {
-            self.orders.send(Order::Empty(caller)).await?;
+            orders.send(Order::Empty(caller)).await?;
             Ok::<(), Cause>(answer.await??)
         };
         timeout(EMPTYING, emptied).await.unwrap_or(Ok(()))
@@ -81,7 +83,8 @@ impl Tally {
 
     pub(super) fn add(&mut self, changes: usize) {
         self.changes += changes;
-        if self.changes >= CHANGES && self.carrier.orders.try_send(Order::Carry).is_ok() {
+        let orders = self.carrier.worker.queue();
+        if self.changes >= CHANGES && orders.is_some_and(|to| to.try_send(Order::Carry).is_ok()) {
             self.changes = 0;
         }
     }

@@ -34,6 +34,7 @@ mod sign_on;
 mod site_settings;
 mod statement;
 mod sweep;
+mod worker;
 mod writer;
 
 use std::error::Error;

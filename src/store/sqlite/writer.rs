@@ -8,8 +8,6 @@ use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
-use std::thread::ThreadId;
 
 use rusqlite::ErrorCode;
 use tokio::sync::mpsc;
@@ -19,6 +17,7 @@ use super::Db;
 use super::checkpoints::Tally;
 use super::connect;
 use super::statement::execute;
+use super::worker::Worker;
 
 /// Why a change or a query failed, before it becomes a [`StoreError`](crate::ports::StoreError).
 pub(super) type Cause = Box<dyn Error + Send + Sync>;
@@ -26,22 +25,15 @@ pub(super) type Cause = Box<dyn Error + Send + Sync>;
 /// A handle on the writer; the writer ends with its last handle.
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Box<dyn Job>>,
-    thread: ThreadId,
+    worker: Arc<Worker<Box<dyn Job>>>,
 }
 
 impl Writer {
     /// Starts the writer on a connection. One that failed is opened anew from the path; without one, the database is in memory.
     pub(super) fn start(db: Db, path: Option<PathBuf>, log: Option<Tally>) -> io::Result<Writer> {
-        let (queue, waiting) = mpsc::channel(BATCH);
         let serving = Serving { db, path, log };
-        let running = thread::Builder::new()
-            .name("entrada-writer".to_owned())
-            .spawn(move || serving.run(waiting))?;
-        Ok(Writer {
-            queue,
-            thread: running.thread().id(),
-        })
+        let worker = Worker::start("entrada-writer", BATCH, move |waiting| serving.run(waiting))?;
+        Ok(Writer { worker })
     }
 
     /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed, unless the
@@ -51,7 +43,7 @@ impl Writer {
         &self,
         change: impl FnOnce(&mut Db) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, Cause> {
-        if thread::current().id() == self.thread {
+        if self.worker.is_here() {
             return Err(WithinChange.into());
         }
         let (caller, answer) = oneshot::channel();
@@ -60,7 +52,8 @@ impl Writer {
             result: None,
             caller,
         };
-        let queued = self.queue.send(Box::new(job)).await;
+        let queue = self.worker.queue().ok_or(WriterEnded)?;
+        let queued = queue.send(Box::new(job)).await;
         queued.map_err(|_| WriterEnded)?;
         answer.await.map_err(|_| WriterEnded)?
     }
