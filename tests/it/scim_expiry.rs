@@ -91,13 +91,14 @@ async fn a_credential_that_nears_its_end_is_announced_once_a_level() {
         sleep(Duration::from_millis(400)).await;
         assert!(events.try_recv().is_err(), "{hours} hours left");
     }
-    let lines = log.of("scim-credential-expiring");
+    let mut lines = log.of("scim-credential-expiring");
+    // Tests run side by side, and a line of another one has been seen here.
+    lines.retain(|line| line["fields"]["credential"] == credential.id.as_str());
     let days: Vec<_> = lines.iter().map(|line| &line["fields"]["days"]).collect();
     assert_eq!(days, [60, 30, 7, 1, 0]);
     for line in &lines {
         assert_eq!(line["level"], "WARN");
         assert_eq!(line["fields"]["connection"], "acme");
-        assert_eq!(line["fields"]["credential"], credential.id.as_str());
         assert_eq!(line["fields"]["expires"], credential.expires.to_string());
     }
 }
