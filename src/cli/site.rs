@@ -201,7 +201,7 @@ impl Site {
         )))
     }
 
-    /// Whom a connection trusts at a moment: by the copy of its metadata, or by what its address says where there is none.
+    /// The trust of a connection at a moment: by the copy of its metadata, or by what its address says where there is none.
     pub(super) fn trust(&self, connection: &Connection, at: Timestamp) -> Result<Trust, CliError> {
         let source = connection.trust();
         let copy = match self.metadata_copy(connection)? {

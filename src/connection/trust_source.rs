@@ -216,7 +216,7 @@ impl TrustSource {
         Ok(Some(IdpMetadata::read_at(document, self.entity_id(), at)?))
     }
 
-    /// Whom this source says to trust at a moment, as long as its document holds then.
+    /// The trust that this source gives at a moment, as long as its document holds then.
     ///
     /// # Errors
     /// As for [`TrustSource::trust`], or a document that is over.
@@ -232,7 +232,7 @@ impl TrustSource {
         self.trust(document, at)
     }
 
-    /// Whom this source says to trust at a moment. `document` is the copy of the metadata that its address or file gave; a file
+    /// The trust that this source gives at a moment. `document` is the copy of the metadata that its address or file gave; a file
     /// without one, and a fingerprint, hold all that is needed. Whether the copy still holds is another question:
     /// [`TrustSource::validity`].
     ///

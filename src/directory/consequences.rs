@@ -10,21 +10,21 @@ use crate::event::EndReason;
 use crate::event::EventKind;
 use crate::scim::user_name_key;
 
-/// What a change of a user is held against, beside the user before it.
+/// The state that a change of a user is held against, beside the user before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Facts {
     /// The directory before the change.
     pub(super) counts: Counts,
-    /// Whether another user has the [new name](new_name).
+    /// True if another user has the [new name](new_name).
     pub(super) name_is_taken: bool,
 }
 
-/// What follows from a change of a user, beside the row itself.
+/// The consequences of a change of a user, beside the row itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Consequences {
-    /// What is told of the user.
+    /// The event of the user.
     pub(super) told: EventKind,
-    /// Why all sessions of the user end, if they do.
+    /// The reason that all sessions of the user end, if they do.
     pub(super) ends: Option<EndReason>,
     /// The person who was tied to the user is forgotten: the user is somebody else now.
     pub(super) unties: bool,
@@ -42,12 +42,12 @@ pub(super) fn new_name<'a>(before: Option<&UserRecord>, after: &'a UserRecord) -
     (!same).then_some(after)
 }
 
-/// Whether a change takes one of the seats that the connection counts.
+/// True if a change takes one of the seats that the connection counts.
 pub(super) fn takes_seat(before: Option<&UserRecord>, after: &UserRecord, rules: &Rules) -> bool {
     rules.seats.is_some() && is_active(Some(after)) && !is_active(before)
 }
 
-/// What follows from a new user, where there is none before, or from a changed one.
+/// Decides what follows from a new user, where there is none before, or from a changed one.
 ///
 /// # Errors
 /// [`DirectoryError::UserNameTaken`], and [`DirectoryError::SeatsTaken`].
@@ -92,7 +92,7 @@ fn take_seat(rules: &Rules, active_users: u64) -> Result<(), DirectoryError> {
     }
 }
 
-/// Whether provisioning says that a user is another person of the identity provider than before: who was signed on as the user is
+/// True if provisioning says that a user is another person of the identity provider than before: who was signed on as the user is
 /// not that person, nor is who was tied to it.
 fn is_another_person(before: &UserRecord, after: &UserRecord) -> bool {
     let (was, is) = (&before.record().resource, &after.record().resource);

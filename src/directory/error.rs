@@ -16,7 +16,7 @@ pub enum DirectoryError {
     /// As many users are active as the connection has seats.
     #[error("all {limit} seats are taken")]
     SeatsTaken {
-        /// How many there are.
+        /// Their number.
         limit: u32,
     },
     /// The connection has no such user or group.

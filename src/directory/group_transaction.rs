@@ -198,7 +198,7 @@ impl DirectoryTransaction<'_> {
     }
 }
 
-/// How many members a change brought and took. One who was there already did not come.
+/// The members that a change brought and took. One who was there already did not come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct MembersChanged {
     /// New members.

@@ -74,7 +74,7 @@ pub(super) fn events<'a>(
     users.chain(groups)
 }
 
-/// What becomes of the sessions of users whose groups have changed.
+/// The fate of the sessions of users whose groups have changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Regrouped {
     /// They are judged again: what the identity provider claimed of groups counts no longer.

@@ -81,7 +81,7 @@ pub trait DirectoryRows: SessionEnds {
     /// A store that fails.
     async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError>;
 
-    /// How many users and groups there are.
+    /// The numbers of users and groups.
     ///
     /// # Errors
     /// A store that fails.
@@ -242,7 +242,7 @@ impl Touched {
         self
     }
 
-    /// How many there are.
+    /// Their number.
     pub fn count(&self) -> u64 {
         (self.users.len() + self.groups.len()) as u64
     }

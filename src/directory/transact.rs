@@ -10,13 +10,13 @@ use super::DirectoryTransaction;
 use super::Scope;
 use crate::ports::StoreError;
 
-/// What is done in a transaction, for a [`Directory`] to run; [`transact`] makes it.
+/// The work of a transaction, for a [`Directory`] to run; [`transact`] makes it.
 pub type Work = Box<dyn for<'t> FnOnce(&'t mut dyn DirectoryRows) -> Doing<'t, Verdict> + Send>;
 
 /// Work under way.
 pub type Doing<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
-/// Whether the work's changes are to be kept.
+/// The verdict of the work: its changes are kept or undone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// All of them.

@@ -170,7 +170,7 @@ fn of_an_aggregate_the_entity_is_kept_with_what_held_for_it() {
     assert_eq!(read.signing_certificates(), [signer.certificate().clone()]);
 }
 
-/// What is kept is judged again at each use: the end of one role must not become that of the whole entity.
+/// A kept document is judged again at each use: the end of one role must not become that of the whole entity.
 #[test]
 fn the_end_of_a_role_stays_that_of_the_role_in_what_is_kept() {
     let (old, new) = (signer(), signer());

@@ -21,7 +21,7 @@ use crate::ports::StoreError;
 use crate::saml::Admission;
 use crate::token::TokenHash;
 
-/// What is done in a transaction that ends sessions.
+/// The work of a transaction that ends sessions.
 pub type SessionWork =
     Box<dyn for<'t> FnOnce(&'t mut dyn SessionRows) -> Doing<'t, Verdict> + Send>;
 

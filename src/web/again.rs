@@ -65,7 +65,7 @@ pub(super) struct CameAgain<'a> {
     pub(super) path: &'a ReturnPath,
     /// The person who signs on by it, where its signature holds.
     pub(super) person: Option<&'a PersonMark>,
-    /// Why it opens nothing.
+    /// The reason that it opens nothing.
     pub(super) code: &'static str,
 }
 

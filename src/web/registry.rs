@@ -50,7 +50,7 @@ pub(super) struct Loaded {
     validity: Validity,
     /// The end of all sign-on by the metadata, roles that go on beside others included.
     ends: Option<Timestamp>,
-    /// When the metadata was read, with the roles that counted then.
+    /// The moment at which the metadata was read, with the roles that counted then.
     read: Timestamp,
     /// The first end after that: what counts from then on is to be read anew.
     next_end: Option<Timestamp>,

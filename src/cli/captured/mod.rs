@@ -266,7 +266,7 @@ fn known(text: &str) -> Option<CaptureError> {
     (!is_markup).then(secret).flatten().or_else(form)
 }
 
-/// Why a text holds no message, where that can be said better than of its value.
+/// The reason that a text holds no message, where that can be said better than of its value.
 fn why_not(text: &str, error: CaptureError) -> CaptureError {
     if text.starts_with("https://") || text.starts_with("http://") {
         return CaptureError::NoMessage;

@@ -1,4 +1,4 @@
-//! What a body makes the server do grows with the body, and no faster.
+//! The work that a body makes grows with the body, and no faster.
 
 use std::time::Duration;
 use std::time::Instant;

@@ -93,7 +93,7 @@ impl fmt::Display for BoundRule {
     }
 }
 
-/// Why a rule cannot be bound.
+/// The reason that a rule cannot be bound.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnboundRule {

@@ -21,7 +21,7 @@ use super::share::Share;
 pub(super) struct Counted {
     pub(super) body: Body,
     pub(super) share: Arc<Share>,
-    /// When to look for room again.
+    /// The moment to look for room again.
     pub(super) again: Option<Pin<Box<Sleep>>>,
 }
 

@@ -204,7 +204,7 @@ impl Settings {
         }
     }
 
-    /// Who may sign in, as whom, and for how long.
+    /// The rules of signing in: who may, as whom, and for how long.
     pub(super) fn directory(&self, mut builder: ConnectionBuilder) -> ConnectionBuilder {
         if self.jit {
             builder = builder.just_in_time();

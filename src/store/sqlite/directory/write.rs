@@ -46,7 +46,7 @@ pub(super) fn replace_user(
     user_changed(db, connection, user)
 }
 
-/// What is true after every write of a user, in the same transaction: the e-mail addresses are found by.
+/// Keeps the e-mail addresses that a user is found by, in the transaction of each write.
 fn user_changed(
     db: &Db,
     connection: &ConnectionId,
