@@ -204,7 +204,7 @@ impl Settings {
         }
     }
 
-    /// The rules of signing in: who may, as whom, and for how long.
+    /// Applies the rules of signing in: who may, as whom, and for how long.
     pub(super) fn directory(&self, mut builder: ConnectionBuilder) -> ConnectionBuilder {
         if self.jit {
             builder = builder.just_in_time();
