@@ -21,6 +21,7 @@ use proptest::prelude::*;
 
 use crate::sides::Ours;
 use crate::sides::Theirs;
+use crate::sides::Who;
 use crate::used_keys::UsedKeys;
 
 const ISSUER: &str = "https://idp.example.com/";
@@ -88,6 +89,23 @@ fn both_sides_refuse_what_has_expired() {
         let field = STANDARD.encode(&xml);
         assert_eq!(ours.judge(&field), Err("confirmation-expired"));
         assert_eq!(theirs.judge(&field), Err("ResponseExpired".to_owned()));
+    });
+}
+
+#[test]
+fn a_value_of_white_space_alone_is_kept_here_and_lost_there() {
+    SIGNERS.with(|signers| {
+        let what = What {
+            attributes: vec![("name".to_owned(), vec![" ".to_owned()])],
+            ..What::plain()
+        };
+        let xml = what.response().signed(Sign::Both, &signers[0]).unwrap();
+        let (ours, theirs) = sides(&signers[0]);
+        let field = STANDARD.encode(&xml);
+        let values = |who: Who| who.attributes;
+        let told = |value: &str| vec![("name".to_owned(), vec![value.to_owned()])];
+        assert_eq!(ours.judge(&field).map(values), Ok(told(" ")));
+        assert_eq!(theirs.judge(&field).map(values), Ok(told("")));
     });
 }
 
@@ -173,10 +191,7 @@ fn what() -> impl Strategy<Value = What> {
         0..60_i64,
         any::<bool>(),
     );
-    let name_id = text().prop_filter("a name of white space alone names nobody", |name| {
-        !name.trim().is_empty()
-    });
-    (how, name_id, attributes).prop_map(|(how, name_id, attributes)| {
+    (how, text(), attributes).prop_map(|(how, name_id, attributes)| {
         let (signer, sign, fraction_digits, seconds, session_deadline) = how;
         What {
             signer,
@@ -190,9 +205,10 @@ fn what() -> impl Strategy<Value = What> {
     })
 }
 
-/// Text that is printed, with markup in it.
+/// Text that is printed, with markup in it. White space alone names nobody as a NameID, and as a value it is lost on their side.
 fn text() -> impl Strategy<Value = String> {
-    "[\\PC&<>\"']{1,24}"
+    let printed = "[\\PC&<>\"']{1,24}";
+    printed.prop_filter("white space alone", |text| !text.trim().is_empty())
 }
 
 /// What both sides know; samael has no RSA-PSS.
