@@ -65,14 +65,13 @@ pub use self::rows::MemberRows;
 pub use self::rows::Touched;
 pub use self::scope::Rules;
 pub use self::scope::Scope;
-pub use self::transact::Doing;
-pub(crate) use self::transact::Outcome;
-pub use self::transact::Verdict;
-pub use self::transact::Work;
+pub use self::transact::DirectoryDoor;
 pub use self::transact::transact;
 pub use self::transaction::DirectoryTransaction;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
 use crate::scim::GroupRef;
 
 /// Keeps users and groups, and answers for them. Each method sees one state of the directory.
@@ -182,7 +181,11 @@ pub trait Directory: Send + Sync {
     ///
     /// # Errors
     /// A store that fails, before, in or after the work.
-    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError>;
+    async fn run(
+        &self,
+        connection: &ConnectionId,
+        work: Work<DirectoryDoor>,
+    ) -> Result<Verdict, StoreError>;
 }
 
 /// How many resources a connection has.

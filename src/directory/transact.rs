@@ -1,28 +1,21 @@
 //! Changing the directory: all of a request, or nothing of it.
 
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::Mutex;
-
 use super::Directory;
 use super::DirectoryRows;
 use super::DirectoryTransaction;
 use super::Scope;
+use crate::ports::Doing;
+use crate::ports::Door;
+use crate::ports::Outcome;
 use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
 
-/// The work of a transaction, for a [`Directory`] to run; [`transact`] makes it.
-pub type Work = Box<dyn for<'t> FnOnce(&'t mut dyn DirectoryRows) -> Doing<'t, Verdict> + Send>;
+/// The way to the rows of one connection's directory.
+pub enum DirectoryDoor {}
 
-/// Work under way.
-pub type Doing<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
-
-/// The verdict of the work: its changes are kept or undone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// All of them.
-    Keep,
-    /// None of them.
-    Undo,
+impl Door for DirectoryDoor {
+    type Rows<'r> = dyn DirectoryRows + 'r;
 }
 
 /// Runs `work` in one transaction on the directory of a connection, by its rules. When this returns `Ok`, everything that the work did
@@ -72,11 +65,11 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
     W: for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<T, E>>,
-    W: Send + 'static,
+    W: Clone + Send + Sync + 'static,
 {
-    let (outcome, within) = Outcome::new();
-    let own = scope.clone();
-    let work: Work = Box::new(move |rows| {
+    let outcome = Outcome::new();
+    let (within, own) = (outcome.clone(), scope.clone());
+    let work = Work::<DirectoryDoor>::new(move |rows| {
         Box::pin(async move {
             let mut transaction = DirectoryTransaction::new(rows, &own);
             within.keep(work(&mut transaction).await, Verdict::Keep)
@@ -85,40 +78,3 @@ where
     directory.run(&scope.connection, work).await?;
     outcome.take()
 }
-
-/// The result of work on its way out of the transaction.
-pub(crate) struct Outcome<T, E>(Arc<Mutex<Option<Result<T, E>>>>);
-
-impl<T, E: From<StoreError>> Outcome<T, E> {
-    /// A place for the result: for who waits, and for the work.
-    pub(crate) fn new() -> (Outcome<T, E>, Outcome<T, E>) {
-        let slot = Arc::new(Mutex::new(None));
-        (Outcome(Arc::clone(&slot)), Outcome(slot))
-    }
-
-    /// Keeps the result; says whether the changes are to be kept. Those of an error never are.
-    pub(crate) fn keep(&self, result: Result<T, E>, of_success: Verdict) -> Verdict {
-        let verdict = match result {
-            Ok(_) => of_success,
-            Err(_) => Verdict::Undo,
-        };
-        if let Ok(mut slot) = self.0.lock() {
-            *slot = Some(result);
-        }
-        verdict
-    }
-
-    /// The result, once the store has run the work.
-    ///
-    /// # Errors
-    /// The work's own, and a store that has not run it.
-    pub(crate) fn take(self) -> Result<T, E> {
-        let result = self.0.lock().ok().and_then(|mut slot| slot.take());
-        result.unwrap_or_else(|| Err(StoreError::new(NotRun).into()))
-    }
-}
-
-/// A store said that it had run the work, and had not.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the work of a transaction was not run")]
-struct NotRun;

@@ -14,7 +14,6 @@ use super::request::Conditions;
 use super::user;
 use crate::directory::Directory;
 use crate::directory::DirectoryTransaction;
-use crate::directory::Doing;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
 use crate::directory::Rules;
@@ -23,6 +22,7 @@ use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::View;
 use crate::directory::transact;
+use crate::ports::Doing;
 use crate::provisioning::LogEntry;
 use crate::scim::Draft;
 use crate::scim::PatchRequest;
@@ -54,6 +54,7 @@ impl Stored {
 }
 
 /// What is done to a resource.
+#[derive(Clone)]
 pub(super) enum Deed {
     Create(Draft),
     Replace(Draft),
@@ -62,6 +63,7 @@ pub(super) enum Deed {
 }
 
 /// What a change needs in its transaction.
+#[derive(Clone)]
 pub(super) struct Change {
     pub(super) view: View,
     pub(super) rules: Rules,
@@ -238,7 +240,7 @@ impl Exchange<'_> {
     async fn transact<W>(&self, work: W) -> Result<Stored, Refusal>
     where
         W: for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<Stored, Refusal>>,
-        W: Send + 'static,
+        W: Clone + Send + Sync + 'static,
     {
         let directory: &dyn Directory = self.service.directory;
         let scope = Scope {

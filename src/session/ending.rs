@@ -9,21 +9,26 @@ use super::record::SessionId;
 use super::record::Sessions;
 use super::rows::SessionRows;
 use crate::connection::ConnectionId;
-use crate::directory::Doing;
-use crate::directory::Outcome;
 use crate::directory::UserId;
-use crate::directory::Verdict;
 use crate::directory::Whose;
 use crate::directory::end_sessions;
 use crate::directory::end_some_sessions;
 use crate::event::EndReason;
+use crate::ports::Doing;
+use crate::ports::Door;
+use crate::ports::Outcome;
 use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
 use crate::saml::Admission;
 use crate::token::TokenHash;
 
-/// The work of a transaction that ends sessions.
-pub type SessionWork =
-    Box<dyn for<'t> FnOnce(&'t mut dyn SessionRows) -> Doing<'t, Verdict> + Send>;
+/// The way to the sessions of all connections.
+pub enum SessionDoor {}
+
+impl Door for SessionDoor {
+    type Rows<'r> = dyn SessionRows + 'r;
+}
 
 /// Ends the session of a token, whose person signs out; says whether there was one.
 ///
@@ -162,11 +167,13 @@ async fn transact<T, W>(sessions: &(impl Sessions + ?Sized), work: W) -> Result<
 where
     T: Send + 'static,
     W: for<'t> FnOnce(&'t mut dyn SessionRows) -> Doing<'t, Result<T, StoreError>>,
-    W: Send + 'static,
+    W: Clone + Send + Sync + 'static,
 {
-    let (outcome, within) = Outcome::new();
-    let work: SessionWork =
-        Box::new(move |rows| Box::pin(async move { within.keep(work(rows).await, Verdict::Keep) }));
+    let outcome = Outcome::new();
+    let within = outcome.clone();
+    let work = Work::<SessionDoor>::new(move |rows| {
+        Box::pin(async move { within.keep(work(rows).await, Verdict::Keep) })
+    });
     sessions.change_sessions(work).await?;
     outcome.take()
 }

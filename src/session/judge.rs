@@ -22,6 +22,7 @@ use crate::scim::ResourceType;
 use crate::scim::Schemas;
 
 /// A sign-on as far as the directory judges it.
+#[derive(Clone)]
 pub(super) struct Judge {
     pub(super) claims: Claims,
     pub(super) proven_since: Option<Timestamp>,

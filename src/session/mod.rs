@@ -24,7 +24,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 pub use self::denial::Denial;
-pub use self::ending::SessionWork;
+pub use self::ending::SessionDoor;
 pub use self::ending::expire;
 pub use self::ending::log_out;
 pub use self::ending::remove_connection;
@@ -67,8 +67,8 @@ pub use self::sign_on::Admittance;
 pub use self::sign_on::SignOn;
 pub use self::sign_on::SignedOn;
 pub use self::subject::Subject;
+pub use self::transaction::SignOnDoor;
 pub use self::transaction::SignOnTransaction;
-pub use self::transaction::SignOnWork;
 pub use self::transaction::opened;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;

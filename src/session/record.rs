@@ -10,19 +10,20 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::ending::SessionWork;
+use super::ending::SessionDoor;
 use super::last::LastSignOn;
 use super::last::LastSignOnOf;
-use super::transaction::SignOnWork;
+use super::transaction::SignOnDoor;
 use super::transaction::opened;
 use crate::connection::ConnectionId;
 use crate::directory::HeldSession;
 use crate::directory::UserId;
-use crate::directory::Verdict;
 use crate::directory::ended;
 use crate::event::EndReason;
 use crate::event::Event;
 use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
 use crate::saml::Admission;
 use crate::saml::Attributes;
 use crate::saml::NameId;
@@ -277,7 +278,7 @@ pub trait Sessions: Send + Sync {
     ///
     /// # Errors
     /// A store that fails, before, in or after the work.
-    async fn change_sessions(&self, work: SessionWork) -> Result<Verdict, StoreError>;
+    async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError>;
 
     /// Notes that a session was used.
     ///
@@ -293,7 +294,7 @@ pub trait Sessions: Send + Sync {
     async fn sign_on(
         &self,
         connection: &ConnectionId,
-        work: SignOnWork,
+        work: Work<SignOnDoor>,
     ) -> Result<Verdict, StoreError>;
 
     /// The last sign-on of each person that the question means, the latest first.

@@ -134,6 +134,7 @@ pub(super) async fn run(
     }
 }
 
+#[derive(Clone)]
 struct Attempt {
     key: ReplayKey,
     until: Timestamp,

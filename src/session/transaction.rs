@@ -10,17 +10,19 @@ use super::subject::Subject;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
-use crate::directory::Doing;
-use crate::directory::Outcome;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::directory::Verdict;
 use crate::directory::Whose;
 use crate::directory::end_sessions;
 use crate::event::EndReason;
 use crate::event::Event;
 use crate::event::EventKind;
+use crate::ports::Doing;
+use crate::ports::Door;
+use crate::ports::Outcome;
+use crate::ports::Verdict;
+use crate::ports::Work;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
 use crate::token::TokenHash;
@@ -172,8 +174,12 @@ fn refused(scope: &Scope, user: Option<&UserId>, code: &str) -> Event {
     }
 }
 
-/// What is done in the transaction of a sign-on.
-pub type SignOnWork = Box<dyn for<'t> FnOnce(&'t mut dyn SignOnRows) -> Doing<'t, Verdict> + Send>;
+/// The way to the rows of one connection while somebody signs on.
+pub enum SignOnDoor {}
+
+impl Door for SignOnDoor {
+    type Rows<'r> = dyn SignOnRows + 'r;
+}
 
 /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
 pub(super) async fn transact<T, W>(
@@ -184,7 +190,7 @@ pub(super) async fn transact<T, W>(
 where
     T: Send + 'static,
     W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>,
-    W: Send + 'static,
+    W: Clone + Send + Sync + 'static,
 {
     carry_out(sessions, scope, Verdict::Keep, work).await
 }
@@ -198,7 +204,7 @@ pub(super) async fn undone<T, W>(
 where
     T: Send + 'static,
     W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>,
-    W: Send + 'static,
+    W: Clone + Send + Sync + 'static,
 {
     carry_out(sessions, scope, Verdict::Undo, work).await
 }
@@ -212,11 +218,11 @@ async fn carry_out<T, W>(
 where
     T: Send + 'static,
     W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>,
-    W: Send + 'static,
+    W: Clone + Send + Sync + 'static,
 {
-    let (outcome, within) = Outcome::new();
-    let own = scope.clone();
-    let work: SignOnWork = Box::new(move |rows| {
+    let outcome = Outcome::new();
+    let (within, own) = (outcome.clone(), scope.clone());
+    let work = Work::<SignOnDoor>::new(move |rows| {
         Box::pin(async move {
             let mut transaction = SignOnTransaction::new(rows, &own);
             within.keep(work(&mut transaction).await, of_success)

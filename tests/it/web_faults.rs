@@ -19,7 +19,6 @@ use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
 use entrada::connection::Connections;
 use entrada::connection::SiteSettings;
-use entrada::directory::Verdict;
 use entrada::metadata::Claim;
 use entrada::metadata::FinishedRefresh;
 use entrada::metadata::KeyHistory;
@@ -29,6 +28,8 @@ use entrada::metadata::NotClaimed;
 use entrada::metadata::PinnedNote;
 use entrada::metadata::RefreshState;
 use entrada::ports::StoreError;
+use entrada::ports::Verdict;
+use entrada::ports::Work;
 use entrada::practice::Sign;
 use entrada::saml::Admission;
 use entrada::saml::MessageId;
@@ -40,11 +41,11 @@ use entrada::session::Opening;
 use entrada::session::PendingRequest;
 use entrada::session::RequestAnswer;
 use entrada::session::RequestStore;
+use entrada::session::SessionDoor;
 use entrada::session::SessionFilter;
 use entrada::session::SessionRecord;
-use entrada::session::SessionWork;
 use entrada::session::Sessions;
-use entrada::session::SignOnWork;
+use entrada::session::SignOnDoor;
 use entrada::session::TakenRequest;
 use entrada::store::SqliteStore;
 use entrada::store::Store;
@@ -321,13 +322,13 @@ impl Sessions for FailingStore {
     async fn sign_on(
         &self,
         connection: &ConnectionId,
-        work: SignOnWork,
+        work: Work<SignOnDoor>,
     ) -> Result<Verdict, StoreError> {
         unless(&self.open)?;
         self.inner.sign_on(connection, work).await
     }
 
-    async fn change_sessions(&self, work: SessionWork) -> Result<Verdict, StoreError> {
+    async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError> {
         unless(&self.end)?;
         self.inner.change_sessions(work).await
     }

@@ -25,6 +25,7 @@ use crate::scim::ScimError;
 use crate::scim::read_json;
 
 /// A row, with the number under which people find it: in a table, counted with its heading; else the line.
+#[derive(Clone)]
 pub(super) struct Row {
     pub(super) number: u64,
     /// What it says, or why that cannot be read.
@@ -32,6 +33,7 @@ pub(super) struct Row {
 }
 
 /// What a row says about a user.
+#[derive(Clone)]
 pub(super) struct Content {
     /// The value by which the user is found.
     pub(super) key: Option<String>,

@@ -11,7 +11,6 @@ use super::samples::id;
 use super::samples::scope;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
-use crate::directory::Doing;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
 use crate::directory::Listed;
@@ -21,6 +20,7 @@ use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::View;
 use crate::directory::transact;
+use crate::ports::Doing;
 use crate::provisioning::LogEntry;
 use crate::provisioning::LogOperation;
 use crate::scim::ListQuery;
@@ -80,7 +80,9 @@ pub(super) async fn write<T: Send + 'static>(
     store: &Arc<dyn Store>,
     connection: &str,
     work: impl for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>
+    + Clone
     + Send
+    + Sync
     + 'static,
 ) -> Result<T, DirectoryError> {
     transact(&**store, &scope(connection), work).await

@@ -24,15 +24,16 @@ use crate::connection::GroupChange;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
-use crate::directory::Doing;
 use crate::directory::Lookup;
 use crate::directory::Rules;
 use crate::directory::Scope;
 use crate::directory::UserRecord;
-use crate::directory::Verdict;
 use crate::directory::transact;
 use crate::event::EventKind;
 use crate::event::EventQuery;
+use crate::ports::Doing;
+use crate::ports::Verdict;
+use crate::ports::Work;
 use crate::saml::Admission;
 use crate::saml::claim;
 use crate::scim::MemberRef;
@@ -42,6 +43,7 @@ use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
+use crate::session::SignOnDoor;
 use crate::session::SignOnTransaction;
 use crate::session::Subject;
 use crate::session::revoke_all_of;
@@ -76,7 +78,9 @@ async fn change<T: Send + 'static>(
     store: &Arc<dyn Store>,
     scope: Scope,
     work: impl for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>
+    + Clone
     + Send
+    + Sync
     + 'static,
 ) -> Result<T, DirectoryError> {
     transact(&**store, &scope, work).await
@@ -102,7 +106,9 @@ fn turned(user: &UserRecord, active: bool) -> UserRecord {
 async fn within<T: Send + 'static>(
     store: &Arc<dyn Store>,
     work: impl for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>
+    + Clone
     + Send
+    + Sync
     + 'static,
 ) -> T {
     let slot = Arc::new(Mutex::new(None));
@@ -110,7 +116,7 @@ async fn within<T: Send + 'static>(
     let acme = id("acme");
     let done = store.sign_on(
         &acme,
-        Box::new(move |rows| {
+        Work::<SignOnDoor>::new(move |rows| {
             Box::pin(async move {
                 let acme = scope("acme");
                 let mut directory = SignOnTransaction::new(rows, &acme);

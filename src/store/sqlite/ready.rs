@@ -32,11 +32,13 @@ mod tests {
     use crate::connection::Connection;
     use crate::connection::Connections;
     use crate::directory::Directory;
+    use crate::directory::DirectoryDoor;
     use crate::directory::Origin;
     use crate::directory::Scope;
     use crate::directory::UserId;
     use crate::directory::UserRecord;
-    use crate::directory::Verdict;
+    use crate::ports::Verdict;
+    use crate::ports::Work;
     use crate::scim::Draft;
     use crate::scim::ResourceKind;
     use crate::scim::Schemas;
@@ -69,7 +71,7 @@ mod tests {
             let ada = ada(&scope);
             let work = store.run(
                 &scope.connection,
-                Box::new(move |rows| {
+                Work::<DirectoryDoor>::new(move |rows| {
                     Box::pin(async move {
                         rows.insert_user(&ada).await.unwrap();
                         if waits {

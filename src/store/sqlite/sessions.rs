@@ -24,17 +24,18 @@ use super::statement::text;
 use super::unknown_connection;
 use crate::connection::ConnectionId;
 use crate::directory::UserId;
-use crate::directory::Verdict;
 use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
 use crate::saml::Admission;
 use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
 use crate::session::Opening;
+use crate::session::SessionDoor;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
-use crate::session::SessionWork;
 use crate::session::Sessions;
-use crate::session::SignOnWork;
+use crate::session::SignOnDoor;
 use crate::session::opened;
 use crate::store::AlreadyThere;
 use crate::store::NoActiveUser;
@@ -104,22 +105,22 @@ impl Sessions for SqliteStore {
         self.scan(move |db| listing.all(db, read)).await
     }
 
-    async fn change_sessions(&self, work: SessionWork) -> Result<Verdict, StoreError> {
+    async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError> {
         let done = self
             .writer
-            .write(move |db| Undone::unless_kept(ready(work(db))?));
+            .write(move |db| Undone::unless_kept(ready(work.run(db))?));
         Undone::verdict(done.await)
     }
 
     async fn sign_on(
         &self,
         connection: &ConnectionId,
-        work: SignOnWork,
+        work: Work<SignOnDoor>,
     ) -> Result<Verdict, StoreError> {
         let connection = connection.clone();
         let done = self.writer.write(move |db| {
             let mut rows = Rows { db, connection };
-            Undone::unless_kept(ready(work(&mut rows))?)
+            Undone::unless_kept(ready(work.run(&mut rows))?)
         });
         Undone::verdict(done.await)
     }

@@ -8,6 +8,7 @@ use entrada::directory::Belonging;
 use entrada::directory::Collisions;
 use entrada::directory::Counts;
 use entrada::directory::Directory;
+use entrada::directory::DirectoryDoor;
 use entrada::directory::DirectoryError;
 use entrada::directory::GroupId;
 use entrada::directory::GroupRecord;
@@ -18,13 +19,13 @@ use entrada::directory::Named;
 use entrada::directory::Query;
 use entrada::directory::UserId;
 use entrada::directory::UserRecord;
-use entrada::directory::Verdict;
-use entrada::directory::Work;
 use entrada::event::Event;
 use entrada::event::EventQuery;
 use entrada::event::Events;
 use entrada::event::RecordedEvent;
 use entrada::ports::StoreError;
+use entrada::ports::Verdict;
+use entrada::ports::Work;
 use entrada::provisioning::CredentialId;
 use entrada::provisioning::LogEntry;
 use entrada::provisioning::LogQuery;
@@ -120,7 +121,11 @@ impl Directory for FailingStore {
         self.inner.collisions(connection).await
     }
 
-    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError> {
+    async fn run(
+        &self,
+        connection: &ConnectionId,
+        work: Work<DirectoryDoor>,
+    ) -> Result<Verdict, StoreError> {
         self.inner.run(connection, work).await
     }
 }

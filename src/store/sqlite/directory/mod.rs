@@ -25,6 +25,7 @@ use crate::directory::Belonging;
 use crate::directory::Collisions;
 use crate::directory::Counts;
 use crate::directory::Directory;
+use crate::directory::DirectoryDoor;
 use crate::directory::DirectoryError;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
@@ -35,9 +36,9 @@ use crate::directory::Named;
 use crate::directory::Query;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::directory::Verdict;
-use crate::directory::Work;
 use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
 use crate::scim::GroupRef;
 
 #[async_trait]
@@ -140,11 +141,15 @@ impl Directory for SqliteStore {
             .await?
     }
 
-    async fn run(&self, connection: &ConnectionId, work: Work) -> Result<Verdict, StoreError> {
+    async fn run(
+        &self,
+        connection: &ConnectionId,
+        work: Work<DirectoryDoor>,
+    ) -> Result<Verdict, StoreError> {
         let connection = connection.clone();
         let done = self.writer.write(move |db| {
             let mut rows = Rows { db, connection };
-            Undone::unless_kept(ready(work(&mut rows))?)
+            Undone::unless_kept(ready(work.run(&mut rows))?)
         });
         Undone::verdict(done.await)
     }

@@ -1,10 +1,18 @@
 //! What the core asks of the world outside it: the time, and a store that can fail. The traits for each kind
 //! of record stand in the module that needs them; adapters implement them further down.
 
+mod work;
+
 use std::error::Error;
 use std::fmt;
 
 use jiff::Timestamp;
+
+pub use self::work::Doing;
+pub use self::work::Door;
+pub(crate) use self::work::Outcome;
+pub use self::work::Verdict;
+pub use self::work::Work;
 
 /// Tells the time. Core functions take `now` as an argument; only the edge holds a clock.
 pub trait Clock: Send + Sync {

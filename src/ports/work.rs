@@ -1,0 +1,117 @@
+//! The work of a transaction, on its way from the rules that decide to the store that runs it.
+//!
+//! A store may run the same work again: one that several processes write to at once has to, when it finds that two changes stood in
+//! each other's way. So work holds values that can be cloned, and a run that is not kept leaves nothing behind.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use super::StoreError;
+
+/// A way into a store: the kind of rows that work is given.
+pub trait Door: 'static {
+    /// The rows, for as long as a transaction lasts.
+    type Rows<'r>: ?Sized;
+}
+
+/// Work under way.
+pub type Doing<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
+
+/// The verdict of the work: its changes are kept or undone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// All of them.
+    Keep,
+    /// None of them.
+    Undo,
+}
+
+/// The work of one transaction. It waits for the rows and for nothing else.
+pub struct Work<D: Door>(Box<dyn Repeatable<D>>);
+
+impl<D: Door> Work<D> {
+    /// Work that does this with the rows.
+    pub fn new<W>(work: W) -> Work<D>
+    where
+        W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> Doing<'t, Verdict>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        Work(Box::new(work))
+    }
+
+    /// Does the work. A store that may have to run it again does a clone.
+    pub fn run<'t>(self, rows: &'t mut D::Rows<'t>) -> Doing<'t, Verdict> {
+        self.0.run(rows)
+    }
+}
+
+impl<D: Door> Clone for Work<D> {
+    fn clone(&self) -> Work<D> {
+        Work(self.0.again())
+    }
+}
+
+trait Repeatable<D: Door>: Send + Sync {
+    fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> Doing<'t, Verdict>;
+
+    fn again(&self) -> Box<dyn Repeatable<D>>;
+}
+
+impl<D: Door, W> Repeatable<D> for W
+where
+    W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> Doing<'t, Verdict> + Clone + Send + Sync + 'static,
+{
+    fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> Doing<'t, Verdict> {
+        self(rows)
+    }
+
+    fn again(&self) -> Box<dyn Repeatable<D>> {
+        Box::new(self.clone())
+    }
+}
+
+/// The result of work on its way out of the transaction: that of the last run counts.
+pub(crate) struct Outcome<T, E>(Arc<Mutex<Option<Result<T, E>>>>);
+
+impl<T, E> Clone for Outcome<T, E> {
+    fn clone(&self) -> Outcome<T, E> {
+        Outcome(Arc::clone(&self.0))
+    }
+}
+
+impl<T, E: From<StoreError>> Outcome<T, E> {
+    /// A place for the result.
+    pub(crate) fn new() -> Outcome<T, E> {
+        Outcome(Arc::default())
+    }
+
+    /// Keeps the result; says whether the changes are to be kept. Those of an error never are.
+    pub(crate) fn keep(&self, result: Result<T, E>, of_success: Verdict) -> Verdict {
+        let verdict = match result {
+            Ok(_) => of_success,
+            Err(_) => Verdict::Undo,
+        };
+        if let Ok(mut slot) = self.0.lock() {
+            *slot = Some(result);
+        }
+        verdict
+    }
+
+    /// The result, once the store has run the work.
+    ///
+    /// # Errors
+    /// The work's own, and a store that has not run it.
+    pub(crate) fn take(self) -> Result<T, E> {
+        let result = self.0.lock().ok().and_then(|mut slot| slot.take());
+        result.unwrap_or_else(|| Err(StoreError::new(NotRun).into()))
+    }
+}
+
+/// A store said that it had run the work, and had not.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the work of a transaction was not run")]
+struct NotRun;
