@@ -8,7 +8,6 @@ use std::time::Instant;
 
 use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
-use entrada::connection::Connections;
 use entrada::directory::Directory;
 use entrada::directory::DirectoryError;
 use entrada::directory::GroupId;
@@ -28,6 +27,7 @@ use entrada::scim::Resource;
 use entrada::scim::ResourceKind;
 use entrada::scim::Schemas;
 use entrada::store::SqliteStore;
+use entrada::trust::put_connection;
 use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
@@ -51,9 +51,7 @@ async fn main() -> Outcome<()> {
         view: View::new(Arc::new(Schemas::standard()), "https://sp.example/v2"),
     };
     let acme = Connection::builder("acme").metadata_url("https://idp.example/metadata");
-    site.store
-        .put_connection(&acme.build()?, Timestamp::now())
-        .await?;
+    put_connection(&site.store, &acme.build()?, Timestamp::now()).await?;
 
     site.add_users(0, FEW).await?;
     let few_name = site.lookups("userName", "person-", FEW).await?;

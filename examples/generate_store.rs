@@ -49,6 +49,7 @@ use entrada::saml::post::PostForm;
 use entrada::store;
 use entrada::store::Store;
 use entrada::token::Token;
+use entrada::trust::replace_connection;
 use entrada::web::Entrada;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -325,19 +326,15 @@ async fn put_connections(store: &dyn Store, signer: &Signer, keys: &Path) -> Res
     ];
     for connection in connections {
         let connection = connection.build()?;
-        store.put_connection(&connection, Timestamp::now()).await?;
-        if let Some(url) = connection.trust().copy_name() {
-            let copy = MetadataCopy {
-                url,
-                document: document.clone(),
-                fetched: now(),
-                etag: Some("\"1\"".to_owned()),
-                last_modified: None,
-                digest: None,
-            };
-            let id = connection.id().as_str();
-            store.keep_metadata(id, &copy).await?;
-        }
+        let copy = connection.trust().copy_name().map(|url| MetadataCopy {
+            url,
+            document: document.clone(),
+            fetched: now(),
+            etag: Some("\"1\"".to_owned()),
+            last_modified: None,
+            digest: None,
+        });
+        replace_connection(&*store, None, &connection, copy.as_ref(), Timestamp::now()).await?;
     }
     Ok(())
 }

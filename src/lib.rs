@@ -57,6 +57,7 @@ pub mod session;
 pub mod store;
 mod text;
 pub mod token;
+pub mod trust;
 pub mod xenc;
 pub mod xml;
 

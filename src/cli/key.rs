@@ -20,6 +20,7 @@ use crate::connection::SpKeyId;
 use crate::connection::SpKeys;
 use crate::crypto::Certificate;
 use crate::crypto::SigningKey;
+use crate::trust::replace_connection;
 
 /// Our own keys for a connection: they sign our messages, and decrypt assertions
 #[derive(clap::Args)]
@@ -161,7 +162,7 @@ fn change(
         let changed = edited(present.clone(), edit(present.sp_keys().clone()))?;
         let now = Timestamp::now();
         let replaced =
-            site.ask(|store| store.replace_connection(Some(&present), &changed, None, now))?;
+            site.ask(|store| replace_connection(store, Some(&present), &changed, None, now))?;
         Ok(replaced.then_some(changed))
     })?;
     report(&changed)

@@ -20,12 +20,12 @@ use crate::connection::RequestSigning;
 use crate::connection::TrustSource;
 use crate::fetch::FetchLimits;
 use crate::fetch::Fetcher;
-use crate::metadata::KeyHistory;
 use crate::metadata::MetadataCopy;
 use crate::metadata::MetadataError;
 use crate::metadata::Occasion;
 use crate::metadata::PinnedEnds;
 use crate::metadata::RefreshPolicy;
+use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
 use crate::metadata::Rejected;
 use crate::metadata::Trust;
@@ -34,6 +34,7 @@ use crate::ports::StoreError;
 use crate::store;
 use crate::store::Store;
 use crate::store::UnknownStore;
+use crate::trust::first_base_url;
 use crate::web::RefreshError;
 use crate::web::Refreshed;
 use crate::web::Refresher;
@@ -60,7 +61,7 @@ impl BaseUrlOption {
     /// The address for this run, which the site keeps if it has none yet: for commands that have changed something.
     pub(super) fn keep(&self, site: &Site) -> Result<SiteUrl, CliError> {
         if let Some(url) = &self.base_url {
-            site.ask(|store| store.first_base_url(url))?;
+            site.ask(|store| first_base_url(store, url))?;
         }
         self.of(site)
     }
@@ -228,8 +229,8 @@ impl Site {
 
     /// Until when the pinned certificates of a connection hold.
     pub(super) fn pinned_ends(&self, connection: &Connection) -> Result<PinnedEnds, CliError> {
-        let history = self.key_history(connection)?;
-        Ok(PinnedEnds::of(connection.trust().pins(), &history))
+        let record = self.refresh_record(connection)?;
+        Ok(PinnedEnds::of(connection.trust().pins(), &record.history))
     }
 
     /// Lists what is likely to go wrong with a connection: with its metadata or the certificates that it pins, or with its rule for
@@ -293,8 +294,7 @@ impl Site {
             (TrustSource::MetadataXml { xml, .. }, None) => xml.as_bytes(),
             _ => return Ok(Vec::new()),
         };
-        let vouched = self.refresh_state(connection)?;
-        let vouched = vouched.and_then(|state| state.last_success);
+        let vouched = self.refresh_record(connection)?.state.last_success;
         let context = Context {
             entity_id: connection.trust().entity_id(),
             confirmed: vouched.or(copy.map(|copy| copy.fetched)),
@@ -317,19 +317,17 @@ impl Site {
         self.ask(|_| refresher.refresh(connection, Occasion::Asked))
     }
 
-    /// What is known of the refreshing of a connection's source.
-    pub(super) fn refresh_state(
+    /// The record of a connection's refreshing. The state of another source than its own counts for nothing.
+    pub(super) fn refresh_record(
         &self,
         connection: &Connection,
-    ) -> Result<Option<RefreshState>, CliError> {
+    ) -> Result<RefreshRecord, CliError> {
         let name = connection.trust().copy_name();
-        let state = self.ask(|store| store.refresh_state(connection.id().as_str()))?;
-        Ok(state.filter(|state| Some(&state.source) == name.as_ref()))
-    }
-
-    /// The keys that a connection has known.
-    pub(super) fn key_history(&self, connection: &Connection) -> Result<KeyHistory, CliError> {
-        self.ask(|store| store.key_history(connection.id().as_str()))
+        let mut record = self.ask(|store| store.refresh_record(connection.id().as_str()))?;
+        if Some(&record.state.source) != name.as_ref() {
+            record.state = RefreshState::default();
+        }
+        Ok(record)
     }
 
     /// Fetches a connection's metadata, past the guard; `None` where there is nothing to fetch.

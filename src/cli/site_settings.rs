@@ -9,6 +9,7 @@ use super::output::Report;
 use super::output::rows;
 use super::site::Site as OpenSite;
 use crate::connection::BaseUrl;
+use crate::trust::put_base_url;
 
 /// Show and change what holds for the site as a whole
 #[derive(clap::Args)]
@@ -94,7 +95,7 @@ fn show(site: &OpenSite) -> Result<Report, CliError> {
 impl SetBaseUrl {
     fn run(self, site: &OpenSite) -> Result<Report, CliError> {
         let before = site.ask(|store| store.base_url())?;
-        site.ask(|store| store.put_base_url(&self.url))?;
+        site.ask(|store| put_base_url(store, &self.url))?;
         let text = format!("The base URL of the site is {}.", self.url);
         let moved = before.filter(|before| *before != self.url);
         let note = match moved {

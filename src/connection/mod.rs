@@ -18,7 +18,6 @@ mod trust_source;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 use url::Url;
@@ -46,7 +45,6 @@ pub use self::trust_source::MetadataPolicy;
 pub use self::trust_source::Origin;
 pub use self::trust_source::TrustSource;
 pub use crate::address::AddressPolicy;
-use crate::metadata::MetadataCopy;
 use crate::ports::StoreError;
 use crate::saml::Binding;
 use crate::saml::RequestOptions;
@@ -326,7 +324,7 @@ pub enum Listing {
     Unlisted,
 }
 
-/// The connections of a site, as a store keeps them.
+/// The connections of a site, as a store keeps them. Changes stand in [`crate::trust`].
 #[async_trait]
 pub trait Connections: Send + Sync {
     /// All connections in order of their id.
@@ -340,33 +338,6 @@ pub trait Connections: Send + Sync {
     /// # Errors
     /// A store that cannot answer.
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, StoreError>;
-
-    /// Adds a connection, or replaces the one of the same id, whatever that was. The events are those of
-    /// [`connection_changed`](crate::event::connection_changed). Whoever changes what they have read
-    /// takes [`Connections::replace_connection`].
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn put_connection(
-        &self,
-        connection: &Connection,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
-
-    /// Puts a connection if the store still holds what the caller has read: `present`, or none of this id. The copy of its
-    /// metadata, if one was fetched for it, and the events of [`connection_changed`](crate::event::connection_changed) come
-    /// in the same atomic step. Says whether it was done; if not, somebody else was faster, nothing was changed, and the
-    /// caller reads again.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn replace_connection(
-        &self,
-        present: Option<&Connection>,
-        connection: &Connection,
-        copy: Option<&MetadataCopy>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError>;
 
     /// A number that grows with every change of any connection or metadata copy, by whichever process: a
     /// server compares it to know that what it holds in memory is stale.

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use super::ChangeRows;
 use super::UserId;
 use crate::connection::ConnectionId;
 use crate::event::EndReason;
@@ -55,7 +56,7 @@ pub struct HeldSession {
 
 /// The rows that the end of sessions needs, within a transaction.
 #[async_trait]
-pub trait SessionEnds: Send {
+pub trait SessionEnds: ChangeRows {
     /// Removes sessions, `most` at most, whether they are over or not; returns those that were there.
     ///
     /// # Errors
@@ -65,12 +66,6 @@ pub trait SessionEnds: Send {
         whose: &Whose,
         most: usize,
     ) -> Result<Vec<HeldSession>, StoreError>;
-
-    /// Appends events; they are there if the transaction is.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn append_events(&mut self, events: &[Event]) -> Result<(), StoreError>;
 }
 
 /// Ends sessions, each with its event; returns their number. However many end, a bounded number of them is in memory at a time.

@@ -6,6 +6,7 @@
 //! storing is the adapters' work.
 
 mod belonging;
+mod change_rows;
 mod consequences;
 mod credentials;
 mod ending;
@@ -27,6 +28,7 @@ use async_trait::async_trait;
 pub use self::belonging::Belonging;
 pub use self::belonging::HeldGroup;
 pub use self::belonging::Named;
+pub use self::change_rows::ChangeRows;
 pub use self::credentials::add_credential;
 pub use self::credentials::rotate_credential;
 pub use self::ending::HeldSession;

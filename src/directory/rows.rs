@@ -18,7 +18,6 @@ use super::SessionEnds;
 use super::UserId;
 use super::UserRecord;
 use crate::provisioning::CredentialId;
-use crate::provisioning::LogEntry;
 use crate::provisioning::ScimCredential;
 use crate::scim::GroupRef;
 
@@ -200,18 +199,6 @@ pub trait DirectoryRows: SessionEnds {
         expires: Timestamp,
         successor: &CredentialId,
     ) -> Result<bool, DirectoryError>;
-
-    /// Makes the revision of the store grow: servers read anew which connections there are, and which are provisioned.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn bump_revision(&mut self) -> Result<(), DirectoryError>;
-
-    /// Appends an entry to the provisioning log: there if the change is, and only then.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError>;
 }
 
 /// A change of the member rows of a group, by ids of users and groups. A text that is no such id names nobody.

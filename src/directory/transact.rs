@@ -27,11 +27,12 @@ impl Door for DirectoryDoor {
 /// ```
 /// # #[cfg(feature = "server")]
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// # use entrada::connection::{Connection, Connections};
+/// # use entrada::connection::Connection;
+/// # use entrada::trust::put_connection;
 /// use entrada::directory::{DirectoryError, Origin, Scope, UserId, UserRecord, transact};
 /// use entrada::scim::{Draft, ResourceKind, Schemas};
 /// # let store = entrada::store::SqliteStore::in_memory().await?;
-/// # store.put_connection(&Connection::builder("acme").metadata_url("https://idp.example/").build()?, jiff::Timestamp::UNIX_EPOCH).await?;
+/// # put_connection(&store, &Connection::builder("acme").metadata_url("https://idp.example/").build()?, jiff::Timestamp::UNIX_EPOCH).await?;
 ///
 /// let schemas = Schemas::standard();
 /// let user = schemas.resource_type(ResourceKind::User);

@@ -230,7 +230,8 @@ impl DirectoryTransaction<'_> {
         let whose = Whose::Nobody(self.scope.connection.clone());
         self.end_sessions(&whose, EndReason::ProvisioningBegan)
             .await?;
-        self.rows.bump_revision().await
+        self.rows.bump_revision().await?;
+        Ok(())
     }
 
     pub(super) async fn end_sessions(
@@ -255,6 +256,6 @@ impl DirectoryTransaction<'_> {
     /// # Errors
     /// A store that fails.
     pub async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError> {
-        self.rows.append_log(entry).await
+        Ok(self.rows.append_log(std::slice::from_ref(entry)).await?)
     }
 }

@@ -6,9 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::Claim;
 use super::KeyHistory;
-use super::NotClaimed;
 use super::RefreshState;
 use crate::crypto::Certificate;
 use crate::crypto::DigestAlgorithm;
@@ -49,7 +47,7 @@ impl MetadataCopy {
     }
 }
 
-/// Keeps the last good metadata of each connection. `connection` is the connection's id.
+/// Keeps the last good metadata of each connection. `connection` is the connection's id. Changes stand in [`crate::trust`].
 #[async_trait]
 pub trait MetadataCache: Send + Sync {
     /// The copy of one connection's metadata.
@@ -58,12 +56,6 @@ pub trait MetadataCache: Send + Sync {
     /// A store that cannot answer.
     async fn metadata_copy(&self, connection: &str) -> Result<Option<MetadataCopy>, StoreError>;
 
-    /// Keeps a copy in place of the one before.
-    ///
-    /// # Errors
-    /// A store that cannot answer, or a connection that is not there.
-    async fn keep_metadata(&self, connection: &str, copy: &MetadataCopy) -> Result<(), StoreError>;
-
     /// For each connection with a copy, a number that changes with the copy: a server compares it to know which copies
     /// it need not read again.
     ///
@@ -71,48 +63,20 @@ pub trait MetadataCache: Send + Sync {
     /// A store that cannot answer.
     async fn metadata_versions(&self) -> Result<Vec<(String, u64)>, StoreError>;
 
-    /// What is known of the refreshing of one connection's metadata.
+    /// The record of the refreshing of one connection's metadata; the default one before the first refresh.
     ///
     /// # Errors
     /// A store that cannot answer.
-    async fn refresh_state(&self, connection: &str) -> Result<Option<RefreshState>, StoreError>;
+    async fn refresh_record(&self, connection: &str) -> Result<RefreshRecord, StoreError>;
+}
 
-    /// The keys that a connection has known; none before the first refresh.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn key_history(&self, connection: &str) -> Result<KeyHistory, StoreError>;
-
-    /// Takes note of pinned certificates, by [`KeyHistory::observe_pinned`], in one step; says whether anything was new. The
-    /// revision of the store stays: whom to trust does not change by it.
-    ///
-    /// # Errors
-    /// A store that cannot answer, or a connection that is not there.
-    async fn note_pinned(&self, connection: &str, note: &PinnedNote) -> Result<bool, StoreError>;
-
-    /// Takes the right to refresh, by [`RefreshState::claimed`], in one step: of any number of claimants, in whichever
-    /// process, one gets it.
-    ///
-    /// # Errors
-    /// A store that cannot answer, or a connection that is not there.
-    async fn claim_refresh(
-        &self,
-        connection: &str,
-        claim: &Claim,
-    ) -> Result<Result<RefreshState, NotClaimed>, StoreError>;
-
-    /// Writes what came of a refresh, all of it or nothing, if `holder` still has the right to; says whether it had. With a new
-    /// copy come the events of [`keys_refreshed`](crate::event::keys_refreshed).
-    /// Without a copy nothing but the state changes, and the revision of the store stays.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn finish_refresh(
-        &self,
-        connection: &str,
-        holder: u64,
-        finished: &FinishedRefresh,
-    ) -> Result<bool, StoreError>;
+/// All that is on record of the refreshing of one connection's metadata.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RefreshRecord {
+    /// The schedule, and how the last refreshes went.
+    pub state: RefreshState,
+    /// The keys that the connection has known.
+    pub history: KeyHistory,
 }
 
 /// What came of a refresh.

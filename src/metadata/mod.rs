@@ -26,6 +26,7 @@ pub use self::cache::FinishedRefresh;
 pub use self::cache::MetadataCache;
 pub use self::cache::MetadataCopy;
 pub use self::cache::PinnedNote;
+pub use self::cache::RefreshRecord;
 pub use self::diff::Changed;
 pub use self::diff::Compared;
 pub use self::diff::MetadataDiff;

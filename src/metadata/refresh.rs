@@ -181,14 +181,15 @@ pub enum NotClaimed {
 }
 
 impl RefreshState {
-    /// The state after a claim. `state` is what the store has; without one nothing was ever fetched.
+    /// The state after a claim. The state of another source begins anew.
     ///
     /// # Errors
     /// Why there is nothing to do for the claimant.
-    pub fn claimed(state: Option<RefreshState>, claim: &Claim) -> Result<RefreshState, NotClaimed> {
-        let mut state = state
-            .filter(|state| state.source == claim.source)
-            .unwrap_or_default();
+    pub fn claimed(&self, claim: &Claim) -> Result<RefreshState, NotClaimed> {
+        let mut state = match self.source == claim.source {
+            true => self.clone(),
+            false => RefreshState::default(),
+        };
         let now = claim.now;
         if let Some(until) = state.lease.and_then(|lease| ahead(lease.until, now, LEASE)) {
             return Err(NotClaimed::Held { until });

@@ -22,7 +22,9 @@ fn claim(occasion: Occasion, now: Timestamp) -> Claim {
 }
 
 fn succeeded(now: Timestamp) -> RefreshState {
-    let mut state = RefreshState::claimed(None, &claim(Occasion::Due, now)).unwrap();
+    let mut state = RefreshState::default()
+        .claimed(&claim(Occasion::Due, now))
+        .unwrap();
     state.succeed(now, None, &RefreshPolicy::default(), 0.0);
     state
 }
@@ -83,9 +85,9 @@ fn a_retry_after_is_honoured_up_to_six_hours() {
 fn nothing_is_claimed_before_it_is_due() {
     let state = succeeded(at(0));
     let due = after(HOUR);
-    let early = RefreshState::claimed(Some(state.clone()), &claim(Occasion::Due, at(3599)));
+    let early = state.claimed(&claim(Occasion::Due, at(3599)));
     assert_eq!(early, Err(NotClaimed::NotDue { at: due }));
-    let claimed = RefreshState::claimed(Some(state), &claim(Occasion::Due, due)).unwrap();
+    let claimed = state.claimed(&claim(Occasion::Due, due)).unwrap();
     assert_eq!(claimed.last_attempt, Some(due));
     assert_eq!(claimed.last_success, Some(at(0)));
     assert!(claimed.is_held_by(7) && !claimed.is_held_by(8));
@@ -93,34 +95,37 @@ fn nothing_is_claimed_before_it_is_due() {
 
 #[test]
 fn of_two_claimants_one_waits_until_the_lease_ends_by_itself() {
-    let first = RefreshState::claimed(None, &claim(Occasion::Due, at(0))).unwrap();
+    let first = RefreshState::default()
+        .claimed(&claim(Occasion::Due, at(0)))
+        .unwrap();
     for occasion in [Occasion::Due, Occasion::UnknownKey, Occasion::Asked] {
-        let second = RefreshState::claimed(Some(first.clone()), &claim(occasion, at(59)));
+        let second = first.claimed(&claim(occasion, at(59)));
         assert_eq!(second, Err(NotClaimed::Held { until: at(60) }));
     }
-    assert!(RefreshState::claimed(Some(first), &claim(Occasion::Due, at(60))).is_ok());
+    assert!(first.claimed(&claim(Occasion::Due, at(60))).is_ok());
 }
 
 #[test]
 fn one_early_refresh_is_given_in_five_minutes_and_an_admin_need_not_wait() {
     let state = succeeded(at(0));
-    let mut early =
-        RefreshState::claimed(Some(state), &claim(Occasion::UnknownKey, at(1))).unwrap();
+    let mut early = state.claimed(&claim(Occasion::UnknownKey, at(1))).unwrap();
     early.succeed(at(2), None, &RefreshPolicy::default(), 0.0);
-    let again = RefreshState::claimed(Some(early.clone()), &claim(Occasion::UnknownKey, at(300)));
+    let again = early.claimed(&claim(Occasion::UnknownKey, at(300)));
     assert_eq!(again, Err(NotClaimed::TooEarly { at: at(301) }));
-    assert!(RefreshState::claimed(Some(early.clone()), &claim(Occasion::Asked, at(3))).is_ok());
-    assert!(RefreshState::claimed(Some(early), &claim(Occasion::UnknownKey, at(301))).is_ok());
+    assert!(early.claimed(&claim(Occasion::Asked, at(3))).is_ok());
+    assert!(early.claimed(&claim(Occasion::UnknownKey, at(301))).is_ok());
 }
 
 #[test]
 fn a_server_that_asks_for_patience_is_spared_early_refreshes_too() {
     let policy = RefreshPolicy::default();
-    let mut state = RefreshState::claimed(None, &claim(Occasion::Due, at(0))).unwrap();
+    let mut state = RefreshState::default()
+        .claimed(&claim(Occasion::Due, at(0)))
+        .unwrap();
     let failure = RefreshFailure::new(at(1), "busy", "429");
     state.fail(failure, Some(20 * MINUTE), &policy, 0.0);
     assert_eq!((state.failures, state.lease), (1, None));
-    let early = RefreshState::claimed(Some(state.clone()), &claim(Occasion::UnknownKey, at(60)));
+    let early = state.claimed(&claim(Occasion::UnknownKey, at(60)));
     assert_eq!(early, Err(NotClaimed::TooEarly { at: at(1201) }));
     state.succeed(at(1300), None, &policy, 0.0);
     assert_eq!((state.failures, state.quiet_until), (0, None));
@@ -131,7 +136,7 @@ fn a_server_that_asks_for_patience_is_spared_early_refreshes_too() {
 fn another_source_begins_anew() {
     let mut elsewhere = claim(Occasion::Due, at(1));
     elsewhere.source = "https://other.example/metadata".to_owned();
-    let state = RefreshState::claimed(Some(succeeded(at(0))), &elsewhere).unwrap();
+    let state = succeeded(at(0)).claimed(&elsewhere).unwrap();
     assert_eq!(state.last_success, None);
     assert_eq!(state.source, elsewhere.source);
 }
@@ -143,22 +148,25 @@ fn a_clock_that_was_set_back_stops_neither_refreshes_nor_early_ones_nor_leases()
     state.last_early = Some(at(year));
     state.quiet_until = Some(at(year));
     let now = at(0);
-    let due = RefreshState::claimed(Some(state.clone()), &claim(Occasion::Due, now));
+    let due = state.claimed(&claim(Occasion::Due, now));
     assert!(due.is_ok());
-    let early = RefreshState::claimed(Some(state), &claim(Occasion::UnknownKey, now));
+    let early = state.claimed(&claim(Occasion::UnknownKey, now));
     assert!(early.is_ok());
-    let held = RefreshState::claimed(None, &claim(Occasion::Due, at(year))).unwrap();
-    assert!(RefreshState::claimed(Some(held), &claim(Occasion::Due, now)).is_ok());
+    let held = RefreshState::default()
+        .claimed(&claim(Occasion::Due, at(year)))
+        .unwrap();
+    assert!(held.claimed(&claim(Occasion::Due, now)).is_ok());
 }
 
 #[test]
 fn a_clock_that_jumps_forward_is_one_refresh_and_not_all_that_were_missed() {
     let day = at(24 * 3600);
-    let mut state =
-        RefreshState::claimed(Some(succeeded(at(0))), &claim(Occasion::Due, day)).unwrap();
+    let mut state = succeeded(at(0))
+        .claimed(&claim(Occasion::Due, day))
+        .unwrap();
     state.succeed(day, None, &RefreshPolicy::default(), 1.0);
     assert_eq!(state.next_due, Some(later(day, 48 * MINUTE)));
-    let again = RefreshState::claimed(Some(state), &claim(Occasion::Due, day));
+    let again = state.claimed(&claim(Occasion::Due, day));
     assert!(matches!(again, Err(NotClaimed::NotDue { .. })));
 }
 
@@ -175,7 +183,7 @@ fn a_thousand_connections_never_make_more_than_twenty_requests_in_a_second() {
         f64::from(u32::try_from(random >> 40).unwrap()) / f64::from(1 << 24)
     };
     let gap = Duration::from_millis(50);
-    let mut states: Vec<Option<RefreshState>> = vec![None; 1000];
+    let mut states: Vec<RefreshState> = vec![RefreshState::default(); 1000];
     // When each is to be looked at again. It stands for asking all of them every second, which takes a minute.
     let mut next = vec![i64::MIN; 1000];
     let mut departures: Vec<Duration> = Vec::new();
@@ -191,8 +199,7 @@ fn a_thousand_connections_never_make_more_than_twenty_requests_in_a_second() {
             if now.as_second() < *next {
                 continue;
             }
-            let mut claimed =
-                RefreshState::claimed(state.take(), &claim(Occasion::Due, now)).unwrap();
+            let mut claimed = state.claimed(&claim(Occasion::Due, now)).unwrap();
             departures.push(pacer.leave(Duration::from_secs(second.into()), gap));
             if fraction() < 0.33 {
                 let failure = RefreshFailure::new(now, "fetch", "no answer");
@@ -201,7 +208,7 @@ fn a_thousand_connections_never_make_more_than_twenty_requests_in_a_second() {
                 claimed.succeed(now, None, &policy, fraction());
             }
             *next = claimed.next_due.unwrap().as_second() + 1;
-            *state = Some(claimed);
+            *state = claimed;
         }
     }
     assert!(departures.len() > 7 * 1000, "{} requests", departures.len());

@@ -152,16 +152,11 @@ pub enum LogOutcome {
     Refused,
 }
 
-/// Keeps the log. What belongs to a change is appended in its transaction:
-/// [`DirectoryTransaction::append_log`](crate::directory::DirectoryTransaction::append_log).
+/// Keeps the log. What belongs to a change is appended in its transaction, by
+/// [`DirectoryTransaction::append_log`](crate::directory::DirectoryTransaction::append_log), and what belongs to none by
+/// [`append_log`](crate::trust::append_log).
 #[async_trait]
 pub trait ProvisioningLog: Send + Sync {
-    /// Appends entries that belong to no change: look-ups and refusals. Those of connections that are gone are left out.
-    ///
-    /// # Errors
-    /// A store that cannot answer; then none is appended.
-    async fn append_log(&self, entries: &[LogEntry]) -> Result<(), StoreError>;
-
     /// Entries.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
-//! The ways in which sessions end from outside a sign-on: the person signs out, the identity provider or an admin ends them, their time
-//! is over, or the connection goes. Each is one transaction, and each end has its event.
+//! The ways in which sessions end from outside a sign-on: the person signs out, the identity provider or an admin ends them, or their
+//! time is over. Each is one transaction, and each end has its event.
 
 use jiff::Timestamp;
 
@@ -114,27 +114,6 @@ pub async fn expire(
         }
     }
     Ok(ended)
-}
-
-/// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; says whether
-/// it was there.
-///
-/// # Errors
-/// A store that cannot answer; then nothing is removed.
-pub async fn remove_connection(
-    sessions: &(impl Sessions + ?Sized),
-    id: &ConnectionId,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let id = id.clone();
-    transact(sessions, move |rows| {
-        Box::pin(async move {
-            let whose = Whose::Connection(id.clone());
-            end_sessions(rows, &whose, EndReason::ConnectionRemoved, now).await?;
-            rows.delete_connection(&id).await
-        })
-    })
-    .await
 }
 
 async fn end(

@@ -27,7 +27,6 @@ pub use self::denial::Denial;
 pub use self::ending::SessionDoor;
 pub use self::ending::expire;
 pub use self::ending::log_out;
-pub use self::ending::remove_connection;
 pub use self::ending::revoke;
 pub use self::ending::revoke_all_of;
 pub use self::ending::sign_out;

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use super::last::LastSignOn;
 use super::record::SessionRecord;
 use super::subject::Subject;
-use crate::connection::ConnectionId;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryRows;
@@ -31,12 +30,6 @@ pub trait SessionRows: SessionEnds {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Admission, StoreError>;
-
-    /// Removes a connection with all that belongs to it, and makes the revision of the store grow; says whether it was there.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn delete_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError>;
 }
 
 /// The rows of one connection while somebody signs on. Nobody else changes them in between: a user who is active here is

@@ -115,6 +115,7 @@ promises! {
     connections::a_metadata_copy_is_kept_octet_for_octet_and_replaced,
     connections::a_metadata_copy_needs_its_connection,
     connections::a_connection_comes_with_its_copy_and_its_events_or_not_at_all,
+    connections::of_two_first_addresses_one_is_kept,
     connections::the_first_base_url_stays_until_another_is_put,
     directory::a_user_comes_back_as_it_was_and_only_to_its_connection,
     directory::a_user_name_is_taken_in_whatever_case,

@@ -28,6 +28,7 @@ use crate::provisioning::ScimCredentials;
 use crate::saml::ReplayCache;
 use crate::session::RequestStore;
 use crate::session::Sessions;
+use crate::trust::TrustStore;
 
 /// Everything that a site keeps, behind one object: the web layer holds an `Arc<dyn Store>`.
 #[async_trait]
@@ -38,6 +39,7 @@ pub trait Store:
     + MetadataCache
     + Connections
     + SiteSettings
+    + TrustStore
     + Directory
     + ScimCredentials
     + ProvisioningLog

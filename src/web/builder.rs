@@ -44,6 +44,8 @@ use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::store;
 use crate::store::Store;
+use crate::trust::first_base_url;
+use crate::trust::replace_connection;
 
 /// Collects what an [`Entrada`] is made of; see [`Entrada::builder`].
 pub struct EntradaBuilder {
@@ -186,7 +188,7 @@ impl EntradaBuilder {
             with_present_keys(&*store, settings).await?;
         }
         if self.keeps_base_url {
-            let kept = store.first_base_url(&base_url).await?;
+            let kept = first_base_url(&*store, &base_url).await?;
             if kept != base_url {
                 tracing::warn!(
                     %kept,
@@ -288,7 +290,7 @@ async fn put(
             error,
         };
         trusted.map_err(untrusted)?;
-        let put = store.replace_connection(present, connection, None, now);
+        let put = replace_connection(store, present, connection, None, now);
         return Ok(put.await?);
     }
     let copy = refresher.first_copy(source).await.map_err(|error| {
@@ -298,7 +300,7 @@ async fn put(
             error => BuildError::Metadata { connection, error },
         }
     })?;
-    let put = store.replace_connection(present, connection, copy.as_ref(), now);
+    let put = replace_connection(store, present, connection, copy.as_ref(), now);
     Ok(put.await?)
 }
 

@@ -61,6 +61,7 @@ mod tests {
     use crate::provisioning::LogEntry;
     use crate::provisioning::LogOperation;
     use crate::provisioning::LogQuery;
+    use crate::trust::append_log;
 
     /// It stands still.
     struct Noon;
@@ -104,7 +105,7 @@ mod tests {
             None => builder,
         };
         let entrada = builder.build().await.unwrap();
-        entrada.store().append_log(entries).await.unwrap();
+        append_log(entrada.store(), entries).await.unwrap();
         entrada.inner.sweep().await;
         let query = LogQuery {
             after: Some(0),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use entrada::connection::Connection;
 use entrada::metadata::MetadataCopy;
+use entrada::trust::replace_connection;
 use jiff::Timestamp;
 
 use crate::cli_verify::verify;
@@ -195,11 +196,8 @@ fn keep_tenant_wide_metadata(place: &Place) {
     runtime.block_on(async {
         let url = format!("sqlite:{}", place.path("entrada.db"));
         let store = entrada::store::open(&url).await.unwrap();
-        store
-            .put_connection(&connection, Timestamp::now())
-            .await
-            .unwrap();
-        store.keep_metadata("contoso", &copy).await.unwrap();
+        let put = replace_connection(&*store, None, &connection, Some(&copy), Timestamp::now());
+        assert!(put.await.unwrap());
     });
 }
 

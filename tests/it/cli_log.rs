@@ -8,6 +8,7 @@ use std::time::Duration;
 use entrada::provisioning::LogEntry;
 use entrada::provisioning::LogOperation;
 use entrada::scim::ResourceKind;
+use entrada::trust::append_log;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -45,7 +46,7 @@ fn append(place: &Place, entries: &[LogEntry]) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = entrada::store::open(&place.database()).await.unwrap();
-        store.append_log(entries).await.unwrap();
+        append_log(&*store, entries).await.unwrap();
     });
 }
 

@@ -33,6 +33,7 @@ use entrada::store::SqliteStore;
 use entrada::store::Store;
 use entrada::token::Token;
 use entrada::token::TokenHash;
+use entrada::trust::put_connection;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use rusqlite::Connection as Database;
@@ -217,7 +218,9 @@ async fn connect(store: &dyn Store) {
         .metadata_url("https://idp.example/metadata")
         .build()
         .unwrap();
-    store.put_connection(&acme, Timestamp::now()).await.unwrap();
+    put_connection(&*store, &acme, Timestamp::now())
+        .await
+        .unwrap();
 }
 
 fn key(number: u64) -> ReplayKey {

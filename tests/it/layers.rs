@@ -54,6 +54,17 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "trust",
+        &[
+            "ports",
+            "metadata",
+            "connection",
+            "provisioning",
+            "event",
+            "directory",
+        ],
+    ),
+    (
         "scim_service",
         &["ports", "scim", "connection", "provisioning", "directory"],
     ),
@@ -84,6 +95,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "provisioning",
             "event",
             "directory",
+            "trust",
             "session",
         ],
     ),
@@ -105,6 +117,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "event",
             "directory",
             "scim_service",
+            "trust",
             "session",
             "store",
             "fetch",
@@ -126,6 +139,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "connection",
             "provisioning",
             "directory",
+            "trust",
             "session",
             "web",
         ],
@@ -150,6 +164,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "provisioning",
             "event",
             "directory",
+            "trust",
             "session",
             "store",
             "fetch",
@@ -174,7 +189,7 @@ const OUTSIDE: &[&str] = &[
 ];
 
 /// The modules before any I/O.
-const CORE: usize = 19;
+const CORE: usize = 20;
 
 #[test]
 fn every_module_imports_only_from_the_layers_above_it() {

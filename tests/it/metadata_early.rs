@@ -150,10 +150,9 @@ async fn early_refreshes_that_strangers_cause_elsewhere_delay_no_sign_on() {
         let is_over = |state: RefreshState| state.last_success.is_some() && state.lease.is_none();
         while !more
             .store()
-            .refresh_state(id)
+            .refresh_record(id)
             .await
-            .unwrap()
-            .is_some_and(is_over)
+            .is_ok_and(|record| is_over(record.state))
         {
             sleep(Duration::from_millis(20)).await;
         }

@@ -15,6 +15,7 @@ use entrada::event::EventQuery;
 use entrada::event::RecordedEvent;
 use entrada::metadata::ExpiryLevel;
 use entrada::metadata::StaleLevel;
+use entrada::trust::put_connection;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
 use entrada::web::TrustEvent;
@@ -144,7 +145,7 @@ async fn one_of_two_roles_ends_alone() {
     assert!(!metrics.contains("entrada_metadata_valid_until_timestamp_seconds{"));
     let active = async || {
         let _ = trusting.refresh().await;
-        let history = trusting.store.key_history("acme").await.unwrap();
+        let history = trusting.store.refresh_record("acme").await.unwrap().history;
         history.active().map(|key| key.fingerprint).collect()
     };
     let (only, mut found) = ([stays.certificate().fingerprint()], Vec::new());
@@ -295,9 +296,7 @@ async fn a_connection_that_never_got_a_copy_is_announced_and_mended_by_the_first
     // As another process puts it into the store, without asking the publisher.
     let source = by_address(&late, MetadataPolicy::default());
     let connection = Connection::builder("late").trust(source).build().unwrap();
-    trusting
-        .store
-        .put_connection(&connection, Timestamp::now())
+    put_connection(&*trusting.store, &connection, Timestamp::now())
         .await
         .unwrap();
     // What another process writes is noticed within a tenth of a second.

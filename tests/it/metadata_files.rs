@@ -40,7 +40,7 @@ async fn a_file_is_read_again_when_it_changes_and_a_broken_one_changes_nothing()
         event.unwrap().unwrap().kind
     };
     assert_eq!(next().await, TrustEventKind::Unchanged);
-    let known = store.key_history("acme").await.unwrap();
+    let known = store.refresh_record("acme").await.unwrap().history;
     let [known] = known.keys() else {
         panic!("one key: {known:?}")
     };
@@ -67,8 +67,8 @@ async fn a_file_is_read_again_when_it_changes_and_a_broken_one_changes_nothing()
         panic!("no file")
     };
     assert_eq!(code, "file-unreadable");
-    let history = store.key_history("acme").await.unwrap();
+    let history = store.refresh_record("acme").await.unwrap().history;
     assert_eq!(history.active().count(), 2);
-    let state = store.refresh_state("acme").await.unwrap().unwrap();
+    let state = store.refresh_record("acme").await.unwrap().state;
     assert_eq!(state.failures, 2);
 }

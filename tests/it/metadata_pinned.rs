@@ -14,6 +14,7 @@ use entrada::metadata::ExpiryLevel;
 use entrada::metadata::KnownKey;
 use entrada::practice::Sign;
 use entrada::store;
+use entrada::trust::put_connection;
 use entrada::web::Entrada;
 use entrada::web::TrustEventKind;
 use jiff::SignedDuration;
@@ -58,7 +59,12 @@ async fn site(place: &Place, key: SigningKey, signer: Signer) -> (Site, Entrada)
 }
 
 async fn keys(entrada: &Entrada) -> Vec<KnownKey> {
-    let history = entrada.store().key_history("acme").await.unwrap();
+    let history = entrada
+        .store()
+        .refresh_record("acme")
+        .await
+        .unwrap()
+        .history;
     history.keys().to_vec()
 }
 
@@ -174,9 +180,7 @@ async fn a_next_certificate_that_lasts_longer_keeps_the_warning_away() {
         slo_url,
     };
     let connection = connection.with_trust(source).unwrap();
-    entrada
-        .store()
-        .put_connection(&connection, Timestamp::now())
+    put_connection(entrada.store(), &connection, Timestamp::now())
         .await
         .unwrap();
     sleep(Duration::from_millis(200)).await;

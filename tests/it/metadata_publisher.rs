@@ -314,8 +314,7 @@ impl Trusting {
     }
 
     pub(crate) async fn state(&self) -> RefreshState {
-        let state = self.store.refresh_state("acme").await.unwrap();
-        state.unwrap_or_default()
+        self.store.refresh_record("acme").await.unwrap().state
     }
 
     /// An admin's refresh.

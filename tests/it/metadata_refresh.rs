@@ -9,6 +9,7 @@ use entrada::connection::Connection;
 use entrada::event::EventKind;
 use entrada::event::EventQuery;
 use entrada::metadata::RefreshPolicy;
+use entrada::metadata::RefreshRecord;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
 use entrada::web::TrustEventKind;
@@ -47,10 +48,11 @@ async fn a_304_after_a_restart_changes_nothing_but_the_state() {
     publisher.behave(Manner::answer("304 Not Modified", "ETag: \"one\"\r\n", ""));
     while first
         .store()
-        .refresh_state("acme")
+        .refresh_record("acme")
         .await
-        .unwrap()
-        .is_none_or(|state| state.lease.is_some())
+        .is_ok_and(|RefreshRecord { state, .. }| {
+            state.last_attempt.is_none() || state.lease.is_some()
+        })
     {
         sleep(Duration::from_millis(20)).await;
     }
@@ -62,10 +64,10 @@ async fn a_304_after_a_restart_changes_nothing_but_the_state() {
     let now = clock_now(&clock);
     while second
         .store()
-        .refresh_state("acme")
+        .refresh_record("acme")
         .await
         .unwrap()
-        .unwrap()
+        .state
         .last_success
         != Some(now)
     {
@@ -82,7 +84,7 @@ async fn a_304_after_a_restart_changes_nothing_but_the_state() {
             "{request}"
         );
     }
-    let history = second.store().key_history("acme").await.unwrap();
+    let history = second.store().refresh_record("acme").await.unwrap().history;
     assert_eq!(history.active().count(), 1);
 }
 
@@ -240,7 +242,7 @@ async fn keys_that_come_and_go_are_reported_and_on_record() {
         told,
         [begun, format!("added {come}"), format!("retired {gone}")]
     );
-    let history = trusting.store.key_history("acme").await.unwrap();
+    let history = trusting.store.refresh_record("acme").await.unwrap().history;
     let retired: Vec<_> = history
         .keys()
         .iter()

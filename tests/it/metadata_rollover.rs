@@ -95,7 +95,12 @@ async fn no_rollover_costs_a_sign_on() {
     }
     assert!(count >= 10 * BROWSERS, "{count} sign-ons");
 
-    let history = entrada.store().key_history("acme").await.unwrap();
+    let history = entrada
+        .store()
+        .refresh_record("acme")
+        .await
+        .unwrap()
+        .history;
     let known: Vec<_> = history.keys().iter().map(|key| key.fingerprint).collect();
     let fingerprints = [first.certificate(), &staged, &switched].map(|one| one.fingerprint());
     assert_eq!(known, fingerprints);

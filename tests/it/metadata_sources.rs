@@ -9,6 +9,7 @@ use entrada::metadata::MetadataSigner;
 use entrada::metadata::RefreshPolicy;
 use entrada::ports::Clock as _;
 use entrada::store;
+use entrada::trust::put_connection;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
 use jiff::Timestamp;
@@ -142,9 +143,7 @@ async fn a_private_address_is_refused_where_the_connection_takes_public_ones_alo
     assert!(refused.contains("not on the public internet"), "{refused}");
 
     let strict = Connection::builder("acme").trust(by_address(&trusting.publisher, policy));
-    trusting
-        .store
-        .put_connection(&strict.build().unwrap(), Timestamp::now())
+    put_connection(&*trusting.store, &strict.build().unwrap(), Timestamp::now())
         .await
         .unwrap();
     let failed = trusting.refresh().await;
@@ -218,9 +217,7 @@ async fn another_entity_of_the_same_aggregate_is_taken_although_the_publisher_sa
         policy: MetadataPolicy::default(),
     };
     let connection = connection.with_trust(source).unwrap();
-    trusting
-        .store
-        .put_connection(&connection, Timestamp::now())
+    put_connection(&*trusting.store, &connection, Timestamp::now())
         .await
         .unwrap();
     let replaced = trusting.refresh().await;

@@ -19,14 +19,9 @@ use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
 use entrada::connection::Connections;
 use entrada::connection::SiteSettings;
-use entrada::metadata::Claim;
-use entrada::metadata::FinishedRefresh;
-use entrada::metadata::KeyHistory;
 use entrada::metadata::MetadataCache;
 use entrada::metadata::MetadataCopy;
-use entrada::metadata::NotClaimed;
-use entrada::metadata::PinnedNote;
-use entrada::metadata::RefreshState;
+use entrada::metadata::RefreshRecord;
 use entrada::ports::StoreError;
 use entrada::ports::Verdict;
 use entrada::ports::Work;
@@ -51,6 +46,9 @@ use entrada::store::SqliteStore;
 use entrada::store::Store;
 use entrada::store::Swept;
 use entrada::token::TokenHash;
+use entrada::trust::TrustDoor;
+use entrada::trust::TrustLock;
+use entrada::trust::TrustStore;
 use jiff::Timestamp;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -360,43 +358,12 @@ impl MetadataCache for FailingStore {
         self.inner.metadata_copy(connection).await
     }
 
-    async fn keep_metadata(&self, connection: &str, copy: &MetadataCopy) -> Result<(), StoreError> {
-        self.inner.keep_metadata(connection, copy).await
-    }
-
     async fn metadata_versions(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.inner.metadata_versions().await
     }
 
-    async fn refresh_state(&self, connection: &str) -> Result<Option<RefreshState>, StoreError> {
-        self.inner.refresh_state(connection).await
-    }
-
-    async fn key_history(&self, connection: &str) -> Result<KeyHistory, StoreError> {
-        self.inner.key_history(connection).await
-    }
-
-    async fn note_pinned(&self, connection: &str, note: &PinnedNote) -> Result<bool, StoreError> {
-        self.inner.note_pinned(connection, note).await
-    }
-
-    async fn claim_refresh(
-        &self,
-        connection: &str,
-        claim: &Claim,
-    ) -> Result<Result<RefreshState, NotClaimed>, StoreError> {
-        self.inner.claim_refresh(connection, claim).await
-    }
-
-    async fn finish_refresh(
-        &self,
-        connection: &str,
-        holder: u64,
-        finished: &FinishedRefresh,
-    ) -> Result<bool, StoreError> {
-        self.inner
-            .finish_refresh(connection, holder, finished)
-            .await
+    async fn refresh_record(&self, connection: &str) -> Result<RefreshRecord, StoreError> {
+        self.inner.refresh_record(connection).await
     }
 }
 
@@ -410,27 +377,6 @@ impl Connections for FailingStore {
         self.inner.connection(id).await
     }
 
-    async fn put_connection(
-        &self,
-        connection: &Connection,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.inner.put_connection(connection, now).await
-    }
-
-    async fn replace_connection(
-        &self,
-        present: Option<&Connection>,
-        connection: &Connection,
-        copy: Option<&MetadataCopy>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let inner = &self.inner;
-        inner
-            .replace_connection(present, connection, copy, now)
-            .await
-    }
-
     async fn revision(&self) -> Result<u64, StoreError> {
         self.inner.revision().await
     }
@@ -441,13 +387,16 @@ impl SiteSettings for FailingStore {
     async fn base_url(&self) -> Result<Option<BaseUrl>, StoreError> {
         self.inner.base_url().await
     }
+}
 
-    async fn first_base_url(&self, url: &BaseUrl) -> Result<BaseUrl, StoreError> {
-        self.inner.first_base_url(url).await
-    }
-
-    async fn put_base_url(&self, url: &BaseUrl) -> Result<(), StoreError> {
-        self.inner.put_base_url(url).await
+#[async_trait]
+impl TrustStore for FailingStore {
+    async fn change_trust(
+        &self,
+        lock: &TrustLock,
+        work: Work<TrustDoor>,
+    ) -> Result<Verdict, StoreError> {
+        self.inner.change_trust(lock, work).await
     }
 }
 

@@ -13,6 +13,7 @@ use entrada::practice::Sign;
 use entrada::saml::claim;
 use entrada::session::Rule;
 use entrada::session::UnboundRule;
+use entrada::trust::put_connection;
 use entrada::web::CurrentUser;
 use entrada::web::Entrada;
 use entrada::web::GuardError;
@@ -395,9 +396,7 @@ async fn a_rule_without_a_connection_is_of_the_only_one_and_a_later_one_does_not
     let mut later = serde_json::to_value(acme.unwrap().unwrap()).unwrap();
     later["id"] = json!("later");
     let later: Connection = serde_json::from_value(later).unwrap();
-    entrada
-        .store()
-        .put_connection(&later, Timestamp::now())
+    put_connection(entrada.store(), &later, Timestamp::now())
         .await
         .unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(120)).await;

@@ -11,6 +11,7 @@ use entrada::connection::SpKeys;
 use entrada::crypto::ContentEncryption;
 use entrada::store;
 use entrada::store::Store;
+use entrada::trust::put_connection;
 use jiff::Timestamp;
 
 use crate::site::Browser;
@@ -114,8 +115,7 @@ async fn roll_over(store: &dyn Store, old: &SpKey, new: &SpKey) {
     let keys = keys.clone().activated(&id(&keys, new)).unwrap();
     let keys = keys.clone().retired(&id(&keys, old)).unwrap();
     let changed = present.with_sp_keys(keys).unwrap();
-    store
-        .put_connection(&changed, Timestamp::now())
+    put_connection(&*store, &changed, Timestamp::now())
         .await
         .unwrap();
 }

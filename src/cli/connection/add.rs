@@ -25,6 +25,7 @@ use super::view::View;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
+use crate::trust::replace_connection;
 
 /// Add a connection, and print what to paste into Entra
 ///
@@ -176,7 +177,7 @@ impl Add {
         let copy = prepare(present.as_ref(), &connection, site)?;
         let now = Timestamp::now();
         let put = site.ask(|store| {
-            store.replace_connection(present.as_ref(), &connection, copy.as_ref(), now)
+            replace_connection(store, present.as_ref(), &connection, copy.as_ref(), now)
         })?;
         Ok(put.then_some((connection, present.is_some())))
     }

@@ -12,6 +12,7 @@ use super::site_file::Applied;
 use super::site_file::SiteFile;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
+use crate::trust::first_base_url;
 
 /// Make the store's connections those of a file
 ///
@@ -79,7 +80,7 @@ fn keep_base_url(site: &Site, url: Option<&BaseUrl>) -> Result<Option<String>, C
     let Some(url) = url else {
         return Ok(None);
     };
-    let kept = site.ask(|store| store.first_base_url(url))?;
+    let kept = site.ask(|store| first_base_url(store, url))?;
     Ok((kept != *url).then(|| differs(url, &kept)))
 }
 

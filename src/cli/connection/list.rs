@@ -21,7 +21,7 @@ use super::view::ForEntra;
 use super::view::View;
 use crate::connection::ConnectionId;
 use crate::metadata::KnownKey;
-use crate::session::remove_connection;
+use crate::trust::remove_connection;
 
 /// List the connections in the store
 #[derive(clap::Args)]
@@ -149,7 +149,8 @@ impl Show {
             metadata_fetched: copy.as_ref().map(|copy| copy.fetched),
             refresh: Standing::of(&site, &connection, now)?,
             keys: site
-                .key_history(&connection)?
+                .refresh_record(&connection)?
+                .history
                 .keys()
                 .iter()
                 .map(harmless)

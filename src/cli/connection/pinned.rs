@@ -12,6 +12,7 @@ use super::super::site::Site;
 use crate::connection::Connection;
 use crate::crypto::Certificate;
 use crate::metadata::PinnedNote;
+use crate::trust::note_pinned;
 
 /// The certificates of one file.
 pub(super) struct Pinned {
@@ -70,7 +71,7 @@ pub(super) fn note(site: &Site, connection: &Connection, files: &[Pinned]) -> Re
         note(format!("file:{}", path.display()), &of.certificates)
     });
     for note in std::iter::once(note(String::new(), &[])).chain(files) {
-        site.ask(|store| store.note_pinned(connection.id().as_str(), &note))?;
+        site.ask(|store| note_pinned(store, connection.id(), &note))?;
     }
     Ok(())
 }

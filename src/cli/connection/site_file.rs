@@ -24,7 +24,8 @@ use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
 use crate::metadata::MetadataCopy;
-use crate::session::remove_connection;
+use crate::trust::remove_connection;
+use crate::trust::replace_connection;
 
 /// What the file says.
 #[derive(Deserialize)]
@@ -208,7 +209,7 @@ impl Planned {
         let id = connection.id();
         let changes = present != Some(connection);
         let (copy, now) = (self.copy.as_ref(), Timestamp::now());
-        if !site.ask(|store| store.replace_connection(present, connection, copy, now))? {
+        if !site.ask(|store| replace_connection(store, present, connection, copy, now))? {
             return Ok(false);
         }
         // What an earlier attempt has changed is not unchanged.

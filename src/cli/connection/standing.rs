@@ -46,7 +46,7 @@ impl Standing {
         let expires = certificates.iter().map(|one| one.not_after()).min();
         let pinned = site.pinned_ends(connection)?;
         let expires = expires.or(pinned.last().map(|(_, end)| end));
-        let state = site.refresh_state(connection)?.unwrap_or_default();
+        let state = site.refresh_record(connection)?.state;
         let fetched = copy.map(|copy| copy.fetched);
         Ok(Standing {
             expires,

@@ -32,6 +32,7 @@ use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::metadata::Compared;
 use crate::metadata::MetadataCopy;
+use crate::trust::replace_connection;
 
 /// Change whom a connection trusts, or whom it lets in; everything else of it stays
 ///
@@ -127,7 +128,7 @@ impl Update {
             }
             let now = Timestamp::now();
             let replaced =
-                site.ask(|store| store.replace_connection(Some(&old), &new, copy.as_ref(), now))?;
+                site.ask(|store| replace_connection(store, Some(&old), &new, copy.as_ref(), now))?;
             if !replaced {
                 read = Some(old);
                 continue;

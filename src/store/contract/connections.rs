@@ -8,6 +8,7 @@ use super::samples::connection;
 use super::samples::copy;
 use super::samples::hostile_texts;
 use super::samples::id;
+use super::samples::keep_copy;
 use super::samples::request;
 use super::samples::session;
 use super::samples::with_connections;
@@ -16,17 +17,25 @@ use crate::connection::Connection;
 use crate::crypto::Fingerprint;
 use crate::event::EventKind;
 use crate::event::EventQuery;
+use crate::ports::Verdict;
+use crate::ports::Work;
 use crate::session::SessionFilter;
 use crate::session::TakenRequest;
-use crate::session::remove_connection;
 use crate::store::Store;
+use crate::trust::TrustDoor;
+use crate::trust::TrustLock;
+use crate::trust::first_base_url;
+use crate::trust::put_base_url;
+use crate::trust::put_connection;
+use crate::trust::remove_connection;
+use crate::trust::replace_connection;
 
 pub(super) async fn connections_are_listed_in_order_and_replaced(store: Arc<dyn Store>) {
     let listed = store.connections().await.expect("the store answers");
     assert_eq!(listed, []);
     let urls = ["https://idp.example/new", "https://idp.example/old"];
     for (slug, url) in [("bolt", urls[0]), ("acme", urls[1]), ("acme", urls[0])] {
-        let kept = store.put_connection(&connection(slug, url), at(0)).await;
+        let kept = put_connection(&*store, &connection(slug, url), at(0)).await;
         kept.expect("the connection is kept");
     }
     let listed = store.connections().await.expect("the store answers");
@@ -42,7 +51,7 @@ pub(super) async fn of_two_who_change_what_they_read_none_is_lost(store: Arc<dyn
     let [before, one, two] = ["before", "one", "two"]
         .map(|path| connection("acme", &format!("https://idp.example/{path}")));
     let replace = async |present: Option<&Connection>, new: &Connection| {
-        let replaced = store.replace_connection(present, new, None, at(0)).await;
+        let replaced = replace_connection(&*store, present, new, None, at(0)).await;
         let stored = store.connection(&id("acme")).await;
         (
             replaced.expect("the store answers"),
@@ -83,7 +92,7 @@ pub(super) async fn a_connection_comes_with_its_copy_and_its_events_or_not_at_al
     let (one, two, three) = (pinned("AA"), pinned("BB"), pinned("CC"));
     let replace = async |present: Option<&Connection>, new: &Connection, document: &[u8]| {
         let copy = copy(document);
-        let replaced = store.replace_connection(present, new, Some(&copy), at(3));
+        let replaced = replace_connection(&*store, present, new, Some(&copy), at(3));
         let replaced = replaced.await.expect("the store answers");
         let kept = store
             .metadata_copy("acme")
@@ -124,8 +133,7 @@ pub(super) async fn a_connection_comes_with_its_copy_and_its_events_or_not_at_al
 /// Gives `acme` a metadata copy, a request and a session.
 async fn fill(store: &Arc<dyn Store>) {
     with_connections(store).await;
-    let kept = store.keep_metadata("acme", &copy(b"<a/>")).await;
-    kept.expect("the copy is kept");
+    keep_copy(store, "acme", &copy(b"<a/>")).await;
     let remembered = store.remember_request(&request(1)).await;
     remembered.expect("the request is remembered");
     let opened = store.open_session(&session(1)).await;
@@ -135,7 +143,7 @@ async fn fill(store: &Arc<dyn Store>) {
 pub(super) async fn a_replaced_connection_keeps_what_is_below_it(store: Arc<dyn Store>) {
     fill(&store).await;
     let new = connection("acme", "https://idp.example/new");
-    let replaced = store.put_connection(&new, at(1)).await;
+    let replaced = put_connection(&*store, &new, at(1)).await;
     replaced.expect("the connection is replaced");
     let metadata = store.metadata_copy("acme").await;
     assert_eq!(metadata.expect("the store answers"), Some(copy(b"<a/>")));
@@ -181,15 +189,13 @@ pub(super) async fn the_revision_grows_with_every_change(store: Arc<dyn Store>) 
     let acme = connection("acme", "https://idp.example/metadata");
     let change = "the change is kept";
 
-    store.put_connection(&acme, at(1)).await.expect(change);
+    put_connection(&*store, &acme, at(1)).await.expect(change);
     assert!(grown(&store).await, "a new connection");
-    store.put_connection(&acme, at(1)).await.expect(change);
+    put_connection(&*store, &acme, at(1)).await.expect(change);
     assert!(grown(&store).await, "a replaced connection");
-    let kept = store.keep_metadata("acme", &copy(b"<a/>")).await;
-    kept.expect(change);
+    keep_copy(&store, "acme", &copy(b"<a/>")).await;
     assert!(grown(&store).await, "a new metadata copy");
-    let kept = store.keep_metadata("acme", &copy(b"<b/>")).await;
-    kept.expect(change);
+    keep_copy(&store, "acme", &copy(b"<b/>")).await;
     assert!(grown(&store).await, "a replaced metadata copy");
     store.open_session(&session(1)).await.expect(change);
     assert!(!grown(&store).await, "a session changes no connection");
@@ -213,8 +219,7 @@ pub(super) async fn a_metadata_copy_is_kept_octet_for_octet_and_replaced(store: 
     second.last_modified = Some("Sat, 01 Jan 2028 00:00:00 GMT".to_owned());
     second.fetched = at(5);
     for written in [first, second] {
-        let kept = store.keep_metadata("acme", &written).await;
-        kept.expect("the copy is kept");
+        keep_copy(&store, "acme", &written).await;
         let read = store.metadata_copy("acme").await;
         assert_eq!(read.expect("the store answers"), Some(written));
     }
@@ -224,14 +229,36 @@ pub(super) async fn a_metadata_copy_is_kept_octet_for_octet_and_replaced(store: 
 
 pub(super) async fn a_metadata_copy_needs_its_connection(store: Arc<dyn Store>) {
     for text in hostile_texts() {
-        let kept = store.keep_metadata(&text, &copy(b"<a/>")).await;
-        assert!(kept.is_err(), "there is no such connection");
         let read = store.metadata_copy(&text).await;
         assert_eq!(read.expect("the store answers"), None);
     }
-    let revision = store.revision().await.expect("the store answers");
-    let fresh = store.revision().await.expect("the store answers");
-    assert_eq!(revision, fresh);
+    let before = store.revision().await.expect("the store answers");
+    let lock = TrustLock::Connection(id("gone"));
+    let work = Work::<TrustDoor>::new(|rows| {
+        Box::pin(async {
+            let revision = rows.bump_revision().await.expect("the revision grows");
+            let (gone, copy) = (id("gone"), copy(b"<a/>"));
+            let put = rows.put_metadata_copy(&gone, &copy, revision).await;
+            assert!(put.is_err(), "there is no such connection");
+            Verdict::Undo
+        })
+    });
+    let done = store.change_trust(&lock, work).await;
+    assert_eq!(done.expect("the store answers"), Verdict::Undo);
+    let after = store.revision().await.expect("the store answers");
+    assert_eq!(after, before, "nothing of it is left");
+}
+
+pub(super) async fn of_two_first_addresses_one_is_kept(store: Arc<dyn Store>) {
+    let urls: [BaseUrl; 2] =
+        ["https://a.example", "https://b.example"].map(|text| text.parse().expect("an address"));
+    let (one, other) = tokio::join!(
+        first_base_url(&*store, &urls[0]),
+        first_base_url(&*store, &urls[1])
+    );
+    let kept = store.base_url().await.expect("the store answers");
+    let said = [one, other].map(|said| Some(said.expect("the store answers")));
+    assert_eq!(said, [kept.clone(), kept]);
 }
 
 pub(super) async fn the_first_base_url_stays_until_another_is_put(store: Arc<dyn Store>) {
@@ -239,11 +266,11 @@ pub(super) async fn the_first_base_url_stays_until_another_is_put(store: Arc<dyn
     let kept = async || store.base_url().await.expect("the store answers");
     assert_eq!(kept().await, None);
     let (first, second) = (url("https://a.example"), url("https://b.example/wiki"));
-    let set = store.first_base_url(&first).await;
+    let set = first_base_url(&*store, &first).await;
     assert_eq!(set.expect("kept"), first);
-    let set = store.first_base_url(&second).await;
+    let set = first_base_url(&*store, &second).await;
     assert_eq!(set.expect("answered"), first);
     assert_eq!(kept().await, Some(first));
-    store.put_base_url(&second).await.expect("kept");
+    put_base_url(&*store, &second).await.expect("kept");
     assert_eq!(kept().await, Some(second));
 }

@@ -27,8 +27,8 @@ use crate::event::EventKind;
 use crate::event::EventQuery;
 use crate::scim::MemberRef;
 use crate::scim::MembershipChange;
-use crate::session::remove_connection;
 use crate::store::Store;
+use crate::trust::remove_connection;
 
 pub(super) async fn a_user_comes_back_as_it_was_and_only_to_its_connection(store: Arc<dyn Store>) {
     with_connections(&store).await;

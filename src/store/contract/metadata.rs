@@ -11,6 +11,7 @@ use super::samples::at;
 use super::samples::copy;
 use super::samples::hostile_texts;
 use super::samples::id;
+use super::samples::keep_copy;
 use super::samples::with_connections;
 use crate::crypto::Certificate;
 use crate::crypto::SigningKey;
@@ -23,9 +24,13 @@ use crate::metadata::Occasion;
 use crate::metadata::PinnedNote;
 use crate::metadata::RefreshFailure;
 use crate::metadata::RefreshPolicy;
+use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
-use crate::session::remove_connection;
 use crate::store::Store;
+use crate::trust::claim_refresh;
+use crate::trust::finish_refresh;
+use crate::trust::note_pinned;
+use crate::trust::remove_connection;
 
 pub(super) async fn a_copys_version_changes_with_the_copy_alone(store: Arc<dyn Store>) {
     with_connections(&store).await;
@@ -56,16 +61,16 @@ pub(super) async fn a_copys_version_changes_with_the_copy_alone(store: Arc<dyn S
 
 pub(super) async fn the_right_to_refresh_is_recorded_and_one_holder_has_it(store: Arc<dyn Store>) {
     with_connections(&store).await;
-    assert_eq!(state(&store, "acme").await, None);
+    assert_eq!(state(&store, "acme").await, RefreshState::default());
     let claimed = claim(&store, "acme", 7, at(0)).await.expect("nobody else");
-    assert_eq!(state(&store, "acme").await.as_ref(), Some(&claimed));
+    assert_eq!(state(&store, "acme").await, claimed);
     let Some(Lease { holder: 7, until }) = claimed.lease else {
         panic!("the holder's lease, found {:?}", claimed.lease)
     };
     let refused = claim(&store, "acme", 8, at(1)).await;
     assert_eq!(refused, Err(NotClaimed::Held { until }));
     let unchanged = state(&store, "acme").await;
-    assert_eq!(unchanged, Some(claimed), "a refusal changes nothing");
+    assert_eq!(unchanged, claimed, "a refusal changes nothing");
     let other = claim(&store, "bolt", 8, at(1)).await;
     assert!(other.is_ok(), "each connection has a right of its own");
 }
@@ -80,7 +85,7 @@ pub(super) async fn of_fifty_claimants_one_refreshes(store: Arc<dyn Store>) {
     let answers = claimants.join_all().await;
     let given: Vec<_> = answers.into_iter().filter_map(Result::ok).collect();
     assert_eq!(given.len(), 1);
-    assert_eq!(state(&store, "acme").await.as_ref(), given.first());
+    assert_eq!(Some(&state(&store, "acme").await), given.first());
 }
 
 /// A holder that died keeps nobody waiting; one that was only slow does not write over its successor.
@@ -99,7 +104,7 @@ pub(super) async fn a_lease_ends_by_itself_and_its_holder_writes_nothing_after_t
     let late = finished(until, Some(b"<late/>"));
     assert!(!finish(&store, "acme", 1, &late).await, "not its turn");
     assert!(!finish(&store, "acme", 3, &late).await, "never its turn");
-    assert_eq!(state(&store, "acme").await, Some(second));
+    assert_eq!(state(&store, "acme").await, second);
     assert_eq!(history(&store, "acme").await, KeyHistory::default());
     let copy = store.metadata_copy("acme").await;
     assert_eq!(copy.expect("the store answers"), None);
@@ -137,17 +142,22 @@ pub(super) async fn what_came_of_a_refresh_is_written_whole(store: Arc<dyn Store
     assert_eq!(written(&store, "acme").await, expected);
     assert_eq!(revision(&store).await, after);
     let other = state(&store, "bolt").await;
-    assert_eq!(other, None, "another connection's is its own");
+    assert_eq!(
+        other,
+        RefreshState::default(),
+        "another connection's is its own"
+    );
 }
 
 pub(super) async fn a_refresh_needs_its_connection_and_goes_with_it(store: Arc<dyn Store>) {
     for text in hostile_texts() {
-        let claimed = store.claim_refresh(&text, &claim_of(1, at(0))).await;
-        assert!(claimed.is_err(), "there is no such connection");
-        assert!(!finish(&store, &text, 1, &finished(at(0), Some(b"<a/>"))).await);
-        assert_eq!(state(&store, &text).await, None);
-        assert_eq!(history(&store, &text).await, KeyHistory::default());
+        let read = store.refresh_record(&text).await;
+        assert_eq!(read.expect("the store answers"), RefreshRecord::default());
     }
+    let claimed = claim_refresh(&*store, &id("acme"), &claim_of(1, at(0))).await;
+    assert!(claimed.is_err(), "there is no such connection");
+    assert!(!finish(&store, "acme", 1, &finished(at(0), Some(b"<a/>"))).await);
+    assert_eq!(record(&store, "acme").await, RefreshRecord::default());
     with_connections(&store).await;
     assert!(claim(&store, "acme", 1, at(0)).await.is_ok());
     assert!(finish(&store, "acme", 1, &finished(at(1), Some(b"<a/>"))).await);
@@ -160,7 +170,7 @@ pub(super) async fn a_refresh_needs_its_connection_and_goes_with_it(store: Arc<d
         "nothing to refresh"
     );
     with_connections(&store).await;
-    assert_eq!(state(&store, "acme").await, None);
+    assert_eq!(state(&store, "acme").await, RefreshState::default());
     assert_eq!(history(&store, "acme").await, KeyHistory::default());
     assert_eq!(versions(&store).await, []);
 }
@@ -185,17 +195,15 @@ pub(super) async fn a_pinned_certificate_is_written_down_once(store: Arc<dyn Sto
         source: "sign-on".to_owned(),
         now,
     };
-    for text in hostile_texts() {
-        let noted = store.note_pinned(&text, &note(at(0))).await;
-        assert!(noted.is_err(), "there is no such connection");
-    }
+    let noted = note_pinned(&*store, &id("acme"), &note(at(0))).await;
+    assert!(noted.is_err(), "there is no such connection");
     with_connections(&store).await;
     let before = revision(&store).await;
-    let noted = store.note_pinned("acme", &note(at(1))).await;
+    let noted = note_pinned(&*store, &id("acme"), &note(at(1))).await;
     assert!(noted.expect("the store answers"), "it is new");
     let known = history(&store, "acme").await;
     assert_eq!(known.end_of(certificate.fingerprint()), Some(end));
-    let again = store.note_pinned("acme", &note(at(2))).await;
+    let again = note_pinned(&*store, &id("acme"), &note(at(2))).await;
     assert!(!again.expect("the store answers"), "it is known");
     assert_eq!(history(&store, "acme").await, known);
     assert_eq!(history(&store, "bolt").await, KeyHistory::default());
@@ -212,9 +220,9 @@ pub(super) async fn a_pinned_certificate_is_written_down_once(store: Arc<dyn Sto
         pinned: Vec::new(),
         ..note(at(5))
     };
-    let noted = store.note_pinned("acme", &none).await;
+    let noted = note_pinned(&*store, &id("acme"), &none).await;
     assert!(noted.expect("the store answers"), "it retires");
-    assert_eq!(state(&store, "acme").await, Some(unchanged.state));
+    assert_eq!(state(&store, "acme").await, unchanged.state);
     assert_eq!(history(&store, "acme").await.active().count(), 0);
 }
 
@@ -237,7 +245,7 @@ async fn claim(
     now: Timestamp,
 ) -> Result<RefreshState, NotClaimed> {
     let claim = claim_of(holder, now);
-    let claimed = store.claim_refresh(connection, &claim).await;
+    let claimed = claim_refresh(&**store, &id(connection), &claim).await;
     claimed.expect("the store answers")
 }
 
@@ -247,7 +255,7 @@ async fn finish(
     holder: u64,
     finished: &FinishedRefresh,
 ) -> bool {
-    let written = store.finish_refresh(connection, holder, finished).await;
+    let written = finish_refresh(&**store, &id(connection), holder, finished).await;
     written.expect("the store answers")
 }
 
@@ -288,25 +296,27 @@ fn finished(now: Timestamp, document: Option<&[u8]>) -> FinishedRefresh {
 async fn written(store: &Arc<dyn Store>, connection: &str) -> FinishedRefresh {
     let copy = store.metadata_copy(connection).await;
     FinishedRefresh {
-        state: state(store, connection).await.expect("a state"),
+        state: state(store, connection).await,
         copy: copy.expect("the store answers"),
         history: Some(history(store, connection).await),
     }
 }
 
-async fn state(store: &Arc<dyn Store>, connection: &str) -> Option<RefreshState> {
-    let state = store.refresh_state(connection).await;
-    state.expect("the store answers")
+async fn record(store: &Arc<dyn Store>, connection: &str) -> RefreshRecord {
+    let record = store.refresh_record(connection).await;
+    record.expect("the store answers")
+}
+
+async fn state(store: &Arc<dyn Store>, connection: &str) -> RefreshState {
+    record(store, connection).await.state
 }
 
 async fn history(store: &Arc<dyn Store>, connection: &str) -> KeyHistory {
-    let history = store.key_history(connection).await;
-    history.expect("the store answers")
+    record(store, connection).await.history
 }
 
 async fn keep(store: &Arc<dyn Store>, connection: &str, document: &[u8]) {
-    let kept = store.keep_metadata(connection, &copy(document)).await;
-    kept.expect("the copy is kept");
+    keep_copy(store, connection, &copy(document)).await;
 }
 
 async fn revision(store: &Arc<dyn Store>) -> u64 {

@@ -20,9 +20,10 @@ use crate::provisioning::LogEntry;
 use crate::provisioning::LogOutcome;
 use crate::provisioning::LogQuery;
 use crate::provisioning::ScimCredential;
-use crate::session::remove_connection;
 use crate::store::Store;
 use crate::token::Token;
+use crate::trust::append_log;
+use crate::trust::remove_connection;
 
 /// A credential of `acme` that was made at the second `number`.
 fn credential(number: u8) -> ScimCredential {
@@ -169,9 +170,7 @@ pub(super) async fn the_log_answers_by_subject_outcome_and_time(store: Arc<dyn S
     let b = entry("acme", 2, "grace@example.com", 409);
     let c = entry("bolt", 3, "ada@example.com", 400);
     let gone = entry("gone", 3, "ada@example.com", 400);
-    let appended = store
-        .append_log(&[a.clone(), gone, b.clone(), c.clone()])
-        .await;
+    let appended = append_log(&*store, &[a.clone(), gone, b.clone(), c.clone()]).await;
     appended.expect("the entries are appended");
     let own = LogEntry {
         overlooked: vec!["shoeSize".to_owned()],
@@ -265,7 +264,9 @@ pub(super) async fn the_log_forgets_what_is_old_in_batches(store: Arc<dyn Store>
         ..log_entry("acme", "exact", 200)
     };
     entries.push(exact.clone());
-    store.append_log(&entries).await.expect("they are appended");
+    append_log(&*store, &entries)
+        .await
+        .expect("they are appended");
     let kept = store
         .forget_log(now - TICK - SignedDuration::from_secs(100))
         .await;
@@ -287,7 +288,7 @@ pub(super) async fn what_the_log_holds_is_data(store: Arc<dyn Store>) {
             overlooked: vec![text.clone()],
             ..log_entry("acme", &text, 200)
         };
-        let appended = store.append_log(std::slice::from_ref(&entry)).await;
+        let appended = append_log(&*store, std::slice::from_ref(&entry)).await;
         appended.expect("the entry is appended");
         let query = LogQuery {
             subject: Some(text),

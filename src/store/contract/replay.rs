@@ -10,8 +10,8 @@ use super::samples::id;
 use super::samples::key;
 use super::samples::with_connections;
 use crate::saml::Admission;
-use crate::session::remove_connection;
 use crate::store::Store;
+use crate::trust::remove_connection;
 
 pub(super) async fn a_key_is_admitted_once(store: Arc<dyn Store>) {
     let admitted = [

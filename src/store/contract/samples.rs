@@ -23,6 +23,8 @@ use crate::session::SessionRecord;
 use crate::session::Vouched;
 use crate::store::Store;
 use crate::token::TokenHash;
+use crate::trust::put_connection;
+use crate::trust::replace_connection;
 
 /// The moment at which the promises are tested, and so many seconds later.
 pub(super) fn at(seconds: i64) -> Timestamp {
@@ -56,11 +58,22 @@ pub(super) fn connection(slug: &str, metadata_url: &str) -> Connection {
 /// Adds the connections `acme` and `bolt`.
 pub(super) async fn with_connections(store: &Arc<dyn Store>) {
     for slug in ["acme", "bolt"] {
-        store
-            .put_connection(&connection(slug, "https://idp.example/metadata"), at(0))
-            .await
-            .expect("a connection is kept");
+        put_connection(
+            &**store,
+            &connection(slug, "https://idp.example/metadata"),
+            at(0),
+        )
+        .await
+        .expect("a connection is kept");
     }
+}
+
+/// Keeps a copy of a connection's metadata.
+pub(super) async fn keep_copy(store: &Arc<dyn Store>, slug: &str, copy: &MetadataCopy) {
+    let present = store.connection(&id(slug)).await;
+    let present = present.expect("the store answers").expect("a connection");
+    let kept = replace_connection(&**store, Some(&present), &present, Some(copy), at(0)).await;
+    assert!(kept.expect("the copy is kept"));
 }
 
 fn hash(number: u32, purpose: &str) -> TokenHash {

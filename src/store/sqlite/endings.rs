@@ -12,6 +12,7 @@ use super::UnreadableRow;
 use super::connections;
 use super::events;
 use super::micros;
+use super::provisioning_log;
 use super::replay;
 use super::sessions;
 use super::statement::Sql;
@@ -19,12 +20,14 @@ use super::statement::execute;
 use super::statement::optional;
 use super::statement::text;
 use crate::connection::ConnectionId;
+use crate::directory::ChangeRows;
 use crate::directory::HeldSession;
 use crate::directory::SessionEnds;
 use crate::directory::UserId;
 use crate::directory::Whose;
 use crate::event::Event;
 use crate::ports::StoreError;
+use crate::provisioning::LogEntry;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
 use crate::session::SessionRows;
@@ -39,9 +42,20 @@ impl SessionEnds for Db {
     ) -> Result<Vec<HeldSession>, StoreError> {
         take(self, &selection(whose), most).map_err(StoreError::new)
     }
+}
 
+#[async_trait]
+impl ChangeRows for Db {
     async fn append_events(&mut self, events: &[Event]) -> Result<(), StoreError> {
         events::append(self, events).map_err(StoreError::new)
+    }
+
+    async fn append_log(&mut self, entries: &[LogEntry]) -> Result<(), StoreError> {
+        provisioning_log::append(self, entries).map_err(StoreError::new)
+    }
+
+    async fn bump_revision(&mut self) -> Result<u64, StoreError> {
+        connections::bump_revision(self).map_err(StoreError::new)
     }
 }
 
@@ -54,10 +68,6 @@ impl SessionRows for Db {
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
         replay::admit(self, &key, until, now).map_err(StoreError::new)
-    }
-
-    async fn delete_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError> {
-        connections::remove(self, id).map_err(StoreError::new)
     }
 }
 

@@ -1,11 +1,8 @@
 //! Migrations that change what was written before them.
 
-use jiff::Timestamp;
-
 use super::SqliteStore;
 use super::statement::all;
 use crate::connection::Connection;
-use crate::connection::Connections;
 use crate::connection::MetadataPolicy;
 use crate::connection::TrustSource;
 use crate::metadata::Claim;
@@ -13,6 +10,8 @@ use crate::metadata::MetadataCache;
 use crate::metadata::MetadataCopy;
 use crate::metadata::Occasion;
 use crate::metadata::RefreshPolicy;
+use crate::trust::claim_refresh;
+use crate::trust::replace_connection;
 
 const IDLE: &str = include_str!("../migrations/sqlite/0015_idle_sessions.sql");
 
@@ -38,13 +37,9 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
     for (number, source) in sources.iter().enumerate() {
         let connection = Connection::builder(format!("c{number}")).trust(source.clone());
         let connection = connection.build().unwrap();
-        store
-            .put_connection(&connection, Timestamp::UNIX_EPOCH)
-            .await
-            .unwrap();
         let name = source.copy_name().unwrap();
         let before = name.split("#entity=").next().unwrap().to_owned();
-        let id = connection.id().as_str();
+        let id = connection.id();
         let claim = Claim {
             source: before.clone(),
             occasion: Occasion::Asked,
@@ -52,7 +47,6 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
             holder: 1,
             now: "2026-11-22T10:00:00Z".parse().unwrap(),
         };
-        let _ = store.claim_refresh(id, &claim).await.unwrap();
         let copy = MetadataCopy {
             url: before,
             document: b"<a/>".to_vec(),
@@ -61,7 +55,9 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
             last_modified: None,
             digest: None,
         };
-        store.keep_metadata(id, &copy).await.unwrap();
+        let put = replace_connection(&store, None, &connection, Some(&copy), claim.now);
+        assert!(put.await.unwrap());
+        let _ = claim_refresh(&store, id, &claim).await.unwrap();
     }
     let renamed = store.write(|db| Ok(db.execute_batch(RENAMES)?));
     renamed.await.unwrap();
@@ -69,7 +65,7 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
         let (id, name) = (format!("c{number}"), source.copy_name().unwrap());
         let copy = store.metadata_copy(&id).await.unwrap().unwrap();
         assert_eq!(copy.url, name);
-        let state = store.refresh_state(&id).await.unwrap().unwrap();
+        let state = store.refresh_record(&id).await.unwrap().state;
         assert_eq!(state.source, name);
         assert!(state.lease.is_some(), "the rest of the state is as it was");
     }

@@ -34,6 +34,7 @@ mod sign_on;
 mod site_settings;
 mod statement;
 mod sweep;
+mod trust;
 mod worker;
 mod writer;
 

@@ -29,12 +29,6 @@ use crate::scim::fold;
 
 #[async_trait]
 impl ProvisioningLog for SqliteStore {
-    async fn append_log(&self, entries: &[LogEntry]) -> Result<(), StoreError> {
-        let entries = entries.to_vec();
-        self.write(move |db| entries.iter().try_for_each(|entry| append(db, entry)))
-            .await
-    }
-
     async fn log(&self, query: &LogQuery) -> Result<Vec<LoggedEntry>, StoreError> {
         let select = select(query);
         self.scan(move |db| select.all(db, read)).await
@@ -45,8 +39,12 @@ impl ProvisioningLog for SqliteStore {
     }
 }
 
-/// Appends an entry, if its connection is still there.
-pub(super) fn append(db: &Db, entry: &LogEntry) -> Result<(), Cause> {
+/// Appends entries, each if its connection is still there.
+pub(super) fn append(db: &Db, entries: &[LogEntry]) -> Result<(), Cause> {
+    entries.iter().try_for_each(|entry| append_one(db, entry))
+}
+
+fn append_one(db: &Db, entry: &LogEntry) -> Result<(), Cause> {
     let values = (
         entry.connection.as_str(),
         micros(entry.at),

@@ -30,7 +30,6 @@ mod tests {
 
     use super::NotReady;
     use crate::connection::Connection;
-    use crate::connection::Connections;
     use crate::directory::Directory;
     use crate::directory::DirectoryDoor;
     use crate::directory::Origin;
@@ -43,6 +42,7 @@ mod tests {
     use crate::scim::ResourceKind;
     use crate::scim::Schemas;
     use crate::store::SqliteStore;
+    use crate::trust::put_connection;
 
     fn ada(scope: &Scope) -> UserRecord {
         let schemas = Schemas::standard();
@@ -64,7 +64,7 @@ mod tests {
         let store = SqliteStore::in_memory().await.unwrap();
         let acme = Connection::builder("acme").metadata_url("https://idp.example/");
         let acme = acme.build().unwrap();
-        let put = store.put_connection(&acme, Timestamp::UNIX_EPOCH).await;
+        let put = put_connection(&store, &acme, Timestamp::UNIX_EPOCH).await;
         put.unwrap();
         let scope = Scope::by_default("acme".parse().unwrap(), Timestamp::UNIX_EPOCH);
         let run = async |waits: bool| {

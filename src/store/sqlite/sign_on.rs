@@ -45,10 +45,6 @@ impl SessionRows for Rows<'_> {
     ) -> Result<Admission, StoreError> {
         self.db.admit(key, until, now).await
     }
-
-    async fn delete_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError> {
-        self.db.delete_connection(id).await
-    }
 }
 
 #[async_trait]

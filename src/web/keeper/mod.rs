@@ -168,8 +168,8 @@ impl Entrada {
         }
         self.remember_early(id, occasion, refreshed);
         // What is in the store now decides when the next one is due: another process may have been at it.
-        match self.store().refresh_state(id.as_str()).await {
-            Ok(state) => self.keeper().schedule().learn(connection, state.as_ref()),
+        match self.store().refresh_record(id.as_str()).await {
+            Ok(record) => self.keeper().schedule().learn(connection, &record.state),
             Err(_) => self.keeper().schedule().forget(id),
         }
     }

@@ -11,6 +11,7 @@ use crate::metadata::ExpiryLevel;
 use crate::metadata::KnownKey;
 use crate::metadata::PinnedEnds;
 use crate::metadata::PinnedNote;
+use crate::trust::note_pinned;
 use crate::web::registry::Loaded;
 
 impl Entrada {
@@ -23,8 +24,8 @@ impl Entrada {
         tokio::spawn(async move {
             let connection = &loaded.connection;
             let note = note(&loaded, entrada.now());
-            let id = connection.id().as_str();
-            if let Err(error) = entrada.store().note_pinned(id, &note).await {
+            let id = connection.id();
+            if let Err(error) = note_pinned(entrada.store(), id, &note).await {
                 loaded.forget_noted();
                 tracing::warn!(connection = %id, %error, "a pinned certificate was not written down");
             }
@@ -37,9 +38,9 @@ impl Entrada {
         if pins.is_empty() {
             return PinnedEnds::default();
         }
-        let history = self.store().key_history(connection.id().as_str()).await;
+        let record = self.store().refresh_record(connection.id().as_str()).await;
         // A store that does not answer now knows no more than this process has met.
-        let mut history = history.unwrap_or_default();
+        let mut history = record.unwrap_or_default().history;
         let PinnedNote {
             pinned,
             met,

@@ -40,6 +40,8 @@ use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::store::Store;
 use crate::token::Token;
+use crate::trust::claim_refresh;
+use crate::trust::finish_refresh;
 
 /// Refreshes the metadata of connections, one at a time for each, whichever process asks.
 #[derive(Clone)]
@@ -152,7 +154,7 @@ impl Refresher {
         connection: &Connection,
         occasion: Occasion,
     ) -> Result<Refreshed, StoreError> {
-        let (id, source) = (connection.id().as_str(), connection.trust());
+        let (id, source) = (connection.id(), connection.trust());
         let (Some(name), Some(origin)) = (source.copy_name(), source.origin()) else {
             return Ok(Refreshed::NoOrigin);
         };
@@ -164,14 +166,14 @@ impl Refresher {
             holder,
             now: self.clock.now(),
         };
-        let mut state = match self.store.claim_refresh(id, &claim).await? {
+        let mut state = match claim_refresh(&*self.store, id, &claim).await? {
             Ok(state) => state,
             Err(not_claimed) => return Ok(Refreshed::NotNow(not_claimed)),
         };
-        let copy = self.store.metadata_copy(id).await?;
+        let copy = self.store.metadata_copy(id.as_str()).await?;
         let copy = copy.filter(|copy| copy.url == name);
         let found = self.look(source, &origin, copy.as_ref()).await;
-        let history = self.store.key_history(id).await?;
+        let history = self.store.refresh_record(id.as_str()).await?.history;
         let (outcome, copy, history) = match found {
             Ok(Found::Same { freshness }) => {
                 state.succeed(self.clock.now(), freshness, &self.policy, fraction());
@@ -195,7 +197,7 @@ impl Refresher {
             copy,
             history,
         };
-        match self.store.finish_refresh(id, holder, &finished).await? {
+        match finish_refresh(&*self.store, id, holder, &finished).await? {
             true => Ok(outcome),
             // It took so long that somebody else has the right by now.
             false => Ok(Refreshed::NotNow(NotClaimed::Held {

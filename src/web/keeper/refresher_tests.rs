@@ -16,6 +16,7 @@ use crate::dsig::Signer;
 use crate::fetch::FetchLimits;
 use crate::practice::EntraMetadata;
 use crate::store;
+use crate::trust::put_connection;
 use crate::web::SystemClock;
 use crate::xml::counted;
 
@@ -70,8 +71,7 @@ async fn what_is_not_modified_and_what_is_the_same_are_not_parsed() {
     let store = store::open("memory:").await.unwrap();
     let connection = Connection::builder("acme").metadata_url(url).build();
     let connection = connection.unwrap();
-    store
-        .put_connection(&connection, Timestamp::now())
+    put_connection(&*store, &connection, Timestamp::now())
         .await
         .unwrap();
     let refresher = Refresher::new(
@@ -98,7 +98,7 @@ async fn what_is_not_modified_and_what_is_the_same_are_not_parsed() {
     let (unmodified, parses) = refresh().await;
     assert!(matches!(unmodified, Refreshed::Unchanged), "{unmodified:?}");
     assert_eq!(parses, 0, "a 304");
-    let state = store.refresh_state("acme").await.unwrap().unwrap();
+    let state = store.refresh_record("acme").await.unwrap().state;
     assert_eq!((state.failures, state.lease), (0, None));
 }
 

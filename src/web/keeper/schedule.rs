@@ -28,9 +28,9 @@ struct Entry {
 
 impl Schedule {
     /// Takes note of a state of the store. What was never refreshed is due at once.
-    pub(super) fn learn(&mut self, connection: &Connection, state: Option<&RefreshState>) {
+    pub(super) fn learn(&mut self, connection: &Connection, state: &RefreshState) {
         let source = connection.trust().copy_name();
-        let state = state.filter(|state| Some(&state.source) == source.as_ref());
+        let state = Some(state).filter(|state| Some(&state.source) == source.as_ref());
         let entry = Entry {
             source,
             due: state.and_then(|state| state.next_due),
@@ -112,11 +112,11 @@ impl Entrada {
         if let Some(due) = known {
             return due;
         }
-        let Ok(state) = self.store().refresh_state(connection.id().as_str()).await else {
+        let Ok(record) = self.store().refresh_record(connection.id().as_str()).await else {
             return false;
         };
         let mut schedule = self.keeper().schedule();
-        schedule.learn(connection, state.as_ref());
+        schedule.learn(connection, &record.state);
         schedule.is_due(connection, policy, now).unwrap_or_default()
     }
 

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::provisioning::LogEntry;
 use crate::store::Store;
+use crate::trust::append_log;
 
 /// Where entries wait.
 pub(super) struct LogQueue(mpsc::Sender<LogEntry>);
@@ -36,7 +37,7 @@ impl LogQueue {
 async fn write(mut receiver: mpsc::Receiver<LogEntry>, store: Arc<dyn Store>) {
     let mut batch = Vec::new();
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
-        if let Err(error) = store.append_log(&batch).await {
+        if let Err(error) = append_log(&*store, &batch).await {
             tracing::warn!(%error, entries = batch.len(), "scim: the provisioning log was not written");
         }
         batch.clear();

@@ -4,6 +4,7 @@ use entrada::connection::LinkRule;
 use entrada::connection::SignOnPolicy;
 use entrada::event::EventKind;
 use entrada::saml::claim;
+use entrada::trust::put_connection;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -173,8 +174,7 @@ async fn a_tie_of_another_rule_counts_for_nothing() {
     let mut changed = serde_json::to_value(present.unwrap().unwrap()).unwrap();
     changed["link_rule"] = json!("user-principal-name");
     let changed = serde_json::from_value(changed).unwrap();
-    site.store
-        .put_connection(&changed, Timestamp::now())
+    put_connection(&*site.store, &changed, Timestamp::now())
         .await
         .unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(120)).await;

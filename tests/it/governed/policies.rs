@@ -59,8 +59,7 @@ async fn users_made_by_sign_on_are_not_provisioned_when_only_provisioned_people_
     let mut changed = serde_json::to_value(&present).unwrap();
     changed["sign_on"] = json!("provisioned-only");
     let changed: Connection = serde_json::from_value(changed).unwrap();
-    site.store
-        .put_connection(&changed, Timestamp::now())
+    put_connection(&*site.store, &changed, Timestamp::now())
         .await
         .unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(120)).await;
@@ -217,3 +216,4 @@ async fn without_provisioning_everybody_whom_the_identity_provider_vouches_for_c
 }
 
 use entrada::connection::ConnectionBuilder;
+use entrada::trust::put_connection;

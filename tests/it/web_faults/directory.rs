@@ -27,7 +27,6 @@ use entrada::ports::StoreError;
 use entrada::ports::Verdict;
 use entrada::ports::Work;
 use entrada::provisioning::CredentialId;
-use entrada::provisioning::LogEntry;
 use entrada::provisioning::LogQuery;
 use entrada::provisioning::LoggedEntry;
 use entrada::provisioning::ProvisioningLog;
@@ -170,10 +169,6 @@ impl ScimCredentials for FailingStore {
 
 #[async_trait]
 impl ProvisioningLog for FailingStore {
-    async fn append_log(&self, entries: &[LogEntry]) -> Result<(), StoreError> {
-        self.inner.append_log(entries).await
-    }
-
     async fn log(&self, query: &LogQuery) -> Result<Vec<LoggedEntry>, StoreError> {
         self.inner.log(query).await
     }

@@ -13,6 +13,7 @@ use super::rows;
 use super::rows::Kept;
 use super::write;
 use crate::connection::ConnectionId;
+use crate::directory::ChangeRows;
 use crate::directory::Counts;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryRows;
@@ -40,10 +41,8 @@ use crate::scim::GroupRef;
 use crate::scim::fold;
 use crate::scim::user_name_key;
 use crate::store::sqlite::Db;
-use crate::store::sqlite::connections;
 use crate::store::sqlite::credentials;
 use crate::store::sqlite::endings;
-use crate::store::sqlite::provisioning_log;
 use crate::store::sqlite::statement::all;
 
 /// The rows of one connection.
@@ -61,9 +60,20 @@ impl SessionEnds for Rows<'_> {
     ) -> Result<Vec<HeldSession>, StoreError> {
         self.db.take_sessions(whose, most).await
     }
+}
 
+#[async_trait]
+impl ChangeRows for Rows<'_> {
     async fn append_events(&mut self, events: &[Event]) -> Result<(), StoreError> {
         self.db.append_events(events).await
+    }
+
+    async fn append_log(&mut self, entries: &[LogEntry]) -> Result<(), StoreError> {
+        self.db.append_log(entries).await
+    }
+
+    async fn bump_revision(&mut self) -> Result<u64, StoreError> {
+        self.db.bump_revision().await
     }
 }
 
@@ -197,14 +207,6 @@ impl DirectoryRows for Rows<'_> {
         successor: &CredentialId,
     ) -> Result<bool, DirectoryError> {
         credentials::supersede(self.db, id, expires, successor).map_err(failed)
-    }
-
-    async fn bump_revision(&mut self) -> Result<(), DirectoryError> {
-        connections::bump_revision(self.db).map_err(failed)
-    }
-
-    async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError> {
-        provisioning_log::append(self.db, entry).map_err(failed)
     }
 }
 

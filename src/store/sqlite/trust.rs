@@ -1,0 +1,89 @@
+//! The configuration of a site as a change sees it in its transaction.
+
+use async_trait::async_trait;
+
+use super::Db;
+use super::SqliteStore;
+use super::connections;
+use super::directory::Undone;
+use super::metadata;
+use super::ready::ready;
+use super::site_settings;
+use crate::connection::BaseUrl;
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+use crate::metadata::MetadataCopy;
+use crate::metadata::RefreshRecord;
+use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
+use crate::trust::TrustDoor;
+use crate::trust::TrustLock;
+use crate::trust::TrustRows;
+use crate::trust::TrustStore;
+
+/// The one writer holds every lock.
+#[async_trait]
+impl TrustStore for SqliteStore {
+    async fn change_trust(
+        &self,
+        _: &TrustLock,
+        work: Work<TrustDoor>,
+    ) -> Result<Verdict, StoreError> {
+        let done = self
+            .writer
+            .write(move |db| Undone::unless_kept(ready(work.run(db))?));
+        Undone::verdict(done.await)
+    }
+}
+
+#[async_trait]
+impl TrustRows for Db {
+    async fn connection(&mut self, id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
+        connections::find(self, id).map_err(StoreError::new)
+    }
+
+    async fn put_connection(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        connections::put(self, connection).map_err(StoreError::new)
+    }
+
+    async fn delete_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError> {
+        connections::delete(self, id).map_err(StoreError::new)
+    }
+
+    async fn metadata_copy(
+        &mut self,
+        id: &ConnectionId,
+    ) -> Result<Option<MetadataCopy>, StoreError> {
+        metadata::find(self, id.as_str()).map_err(StoreError::new)
+    }
+
+    async fn put_metadata_copy(
+        &mut self,
+        id: &ConnectionId,
+        copy: &MetadataCopy,
+        version: u64,
+    ) -> Result<(), StoreError> {
+        metadata::put(self, id.as_str(), copy, version).map_err(StoreError::new)
+    }
+
+    async fn refresh_record(&mut self, id: &ConnectionId) -> Result<RefreshRecord, StoreError> {
+        metadata::record(self, id.as_str()).map_err(StoreError::new)
+    }
+
+    async fn put_refresh_record(
+        &mut self,
+        id: &ConnectionId,
+        record: &RefreshRecord,
+    ) -> Result<(), StoreError> {
+        metadata::put_record(self, id.as_str(), record).map_err(StoreError::new)
+    }
+
+    async fn base_url(&mut self) -> Result<Option<BaseUrl>, StoreError> {
+        site_settings::base_url(self).map_err(StoreError::new)
+    }
+
+    async fn put_base_url(&mut self, url: &BaseUrl) -> Result<(), StoreError> {
+        site_settings::put_base_url(self, url).map_err(StoreError::new)
+    }
+}

@@ -1,0 +1,83 @@
+//! Changes of the configuration of a site: its connections, their metadata and its refreshing, and the settings of the site. Each
+//! change is a function: it locks, reads rows, decides, and writes rows, in one transaction. Storing is the adapters' work;
+//! reading without a change stands in [`Connections`](crate::connection::Connections),
+//! [`MetadataCache`](crate::metadata::MetadataCache) and [`SiteSettings`](crate::connection::SiteSettings).
+
+mod connections;
+mod log;
+mod refreshing;
+mod rows;
+mod site_settings;
+
+use async_trait::async_trait;
+
+pub use self::connections::put_connection;
+pub use self::connections::remove_connection;
+pub use self::connections::replace_connection;
+pub use self::log::append_log;
+pub use self::refreshing::claim_refresh;
+pub use self::refreshing::finish_refresh;
+pub use self::refreshing::note_pinned;
+pub use self::rows::TrustRows;
+pub use self::site_settings::first_base_url;
+pub use self::site_settings::put_base_url;
+use crate::connection::ConnectionId;
+use crate::ports::Doing;
+use crate::ports::Door;
+use crate::ports::Outcome;
+use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
+
+/// The way to the rows of the configuration.
+pub enum TrustDoor {}
+
+impl Door for TrustDoor {
+    type Rows<'r> = dyn TrustRows + 'r;
+}
+
+/// The rows that one change keeps from all others until it ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TrustLock {
+    /// Those of a connection, its metadata copy and its refreshing. It need not be there yet.
+    Connection(ConnectionId),
+    /// The settings of the site.
+    Settings,
+    /// None: rows are only added.
+    Nothing,
+}
+
+/// Lets the configuration of a site be changed.
+#[async_trait]
+pub trait TrustStore: Send + Sync {
+    /// Runs work on the rows of the configuration in one transaction that holds a lock. All of the work's changes are on disk when
+    /// this returns [`Verdict::Keep`], and none in any other case. The functions of this module are the way to call it.
+    ///
+    /// # Errors
+    /// A store that fails, before, in or after the work.
+    async fn change_trust(
+        &self,
+        lock: &TrustLock,
+        work: Work<TrustDoor>,
+    ) -> Result<Verdict, StoreError>;
+}
+
+/// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
+async fn change<T, W>(
+    store: &(impl TrustStore + ?Sized),
+    lock: TrustLock,
+    work: W,
+) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    W: for<'t> FnOnce(&'t mut dyn TrustRows) -> Doing<'t, Result<T, StoreError>>,
+    W: Clone + Send + Sync + 'static,
+{
+    let outcome = Outcome::new();
+    let within = outcome.clone();
+    let work = Work::<TrustDoor>::new(move |rows| {
+        Box::pin(async move { within.keep(work(rows).await, Verdict::Keep) })
+    });
+    store.change_trust(&lock, work).await?;
+    outcome.take()
+}

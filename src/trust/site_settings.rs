@@ -1,0 +1,48 @@
+//! The settings of the site.
+
+use super::TrustLock;
+use super::TrustStore;
+use super::change;
+use crate::connection::BaseUrl;
+use crate::connection::SiteSettings;
+use crate::ports::StoreError;
+
+/// Keeps an address of the site if none is kept yet, in one step; says which one is kept.
+///
+/// # Errors
+/// A store that cannot answer.
+pub async fn first_base_url(
+    store: &(impl TrustStore + SiteSettings + ?Sized),
+    url: &BaseUrl,
+) -> Result<BaseUrl, StoreError> {
+    // The usual case needs no change.
+    if let Some(kept) = store.base_url().await? {
+        return Ok(kept);
+    }
+    let url = url.clone();
+    change(store, TrustLock::Settings, move |rows| {
+        Box::pin(async move {
+            if let Some(kept) = rows.base_url().await? {
+                return Ok(kept);
+            }
+            rows.put_base_url(&url).await?;
+            Ok(url)
+        })
+    })
+    .await
+}
+
+/// Keeps an address of the site in place of the one before.
+///
+/// # Errors
+/// A store that cannot answer.
+pub async fn put_base_url(
+    store: &(impl TrustStore + ?Sized),
+    url: &BaseUrl,
+) -> Result<(), StoreError> {
+    let url = url.clone();
+    change(store, TrustLock::Settings, move |rows| {
+        Box::pin(async move { rows.put_base_url(&url).await })
+    })
+    .await
+}
