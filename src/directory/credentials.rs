@@ -1,29 +1,29 @@
-//! Credentials of those who provision: with the first one, the directory decides who may sign on.
+//! Credentials of those who provision: with the first one, the directory decides who may sign on. The rules of a credential itself are
+//! [`ScimCredential`]'s.
 
 use jiff::Timestamp;
 
 use super::Directory;
 use super::DirectoryError;
+use super::DirectoryTransaction;
 use super::Scope;
 use super::transact;
 use crate::ports::StoreError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
+use crate::provisioning::ScimCredentials;
 
 /// Keeps a new credential. Provisioning of its connection begins with it, if it has not yet: sessions of nobody in the directory end.
 ///
 /// # Errors
-/// A store that cannot answer, or that does not hold the connection.
+/// A store that cannot answer, or that does not hold the connection, and an id that is another credential's.
 pub async fn add_credential(
     directory: &(impl Directory + ?Sized),
     credential: &ScimCredential,
 ) -> Result<(), StoreError> {
     let (scope, added) = (scope(credential), credential.clone());
     let done = transact(directory, &scope, move |directory| {
-        Box::pin(async move {
-            directory.rows.insert_credential(&added).await?;
-            directory.begin_provisioning().await
-        })
+        Box::pin(async move { add(directory, &added).await })
     });
     done.await.map_err(store_error)
 }
@@ -33,7 +33,7 @@ pub async fn add_credential(
 /// once one succeeds.
 ///
 /// # Errors
-/// A store that cannot answer.
+/// A store that cannot answer, and an id that is another credential's.
 pub async fn rotate_credential(
     directory: &(impl Directory + ?Sized),
     old: &CredentialId,
@@ -43,17 +43,76 @@ pub async fn rotate_credential(
     let (scope, old, added) = (scope(next), old.clone(), next.clone());
     let done = transact(directory, &scope, move |directory| {
         Box::pin(async move {
-            let rows = &mut directory.rows;
-            let next = &added.id;
-            if !rows.supersede_credential(&old, old_expires, next).await? {
+            let present = directory.rows.credential(&old).await?;
+            let next = added.id.clone();
+            let Some(old) = present.and_then(|old| old.succeeded(next, old_expires)) else {
                 return Ok(false);
-            }
-            rows.insert_credential(&added).await?;
-            directory.begin_provisioning().await?;
+            };
+            directory.rows.put_credential(&old).await?;
+            add(directory, &added).await?;
             Ok(true)
         })
     });
     done.await.map_err(store_error)
+}
+
+/// Ends a credential at another moment: see [`ScimCredential::extended`]. Says whether it was there, unrevoked.
+///
+/// # Errors
+/// A store that cannot answer.
+pub async fn extend_credential(
+    store: &(impl Directory + ScimCredentials + ?Sized),
+    id: &CredentialId,
+    expires: Timestamp,
+) -> Result<bool, StoreError> {
+    change(store, id, move |credential| credential.ending(expires)).await
+}
+
+/// Revokes a credential; says whether it was there, unrevoked. From the next request on it opens nothing.
+///
+/// # Errors
+/// A store that cannot answer.
+pub async fn revoke_credential(
+    store: &(impl Directory + ScimCredentials + ?Sized),
+    id: &CredentialId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    change(store, id, move |credential| credential.revoked(now)).await
+}
+
+/// Changes a credential as the rule says; false where there is none, or where the rule leaves it as it is.
+async fn change(
+    store: &(impl Directory + ScimCredentials + ?Sized),
+    id: &CredentialId,
+    rule: impl FnOnce(ScimCredential) -> Option<ScimCredential> + Clone + Send + Sync + 'static,
+) -> Result<bool, StoreError> {
+    // A credential stays with its connection, so that what is found here may be locked there.
+    let Some(found) = store.credential(id).await? else {
+        return Ok(false);
+    };
+    let (scope, id) = (scope(&found), found.id);
+    let done = transact(store, &scope, move |directory| {
+        Box::pin(async move {
+            let present = directory.rows.credential(&id).await?;
+            let Some(changed) = present.and_then(rule) else {
+                return Ok(false);
+            };
+            directory.rows.put_credential(&changed).await?;
+            Ok(true)
+        })
+    });
+    done.await.map_err(store_error)
+}
+
+async fn add(
+    directory: &mut DirectoryTransaction<'_>,
+    added: &ScimCredential,
+) -> Result<(), DirectoryError> {
+    if directory.rows.credential(&added.id).await?.is_some() {
+        return Err(StoreError::new(IdTaken).into());
+    }
+    directory.rows.put_credential(added).await?;
+    directory.begin_provisioning().await
 }
 
 /// The directory of a credential's connection at the moment at which the credential was made. No rule of the connection has a say.
@@ -67,3 +126,8 @@ fn store_error(error: DirectoryError) -> StoreError {
         error => StoreError::new(error),
     }
 }
+
+/// A credential has this id already. Ids are drawn at random, so this is a fault and no coincidence.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("another credential has this id already")]
+struct IdTaken;

@@ -30,6 +30,8 @@ pub use self::belonging::HeldGroup;
 pub use self::belonging::Named;
 pub use self::change_rows::ChangeRows;
 pub use self::credentials::add_credential;
+pub use self::credentials::extend_credential;
+pub use self::credentials::revoke_credential;
 pub use self::credentials::rotate_credential;
 pub use self::ending::HeldSession;
 pub use self::ending::SessionEnds;

@@ -179,26 +179,20 @@ pub trait DirectoryRows: SessionEnds {
         change: &MemberRows,
     ) -> Result<Touched, DirectoryError>;
 
-    /// Adds a credential.
-    ///
-    /// # Errors
-    /// A store that fails or does not hold the connection.
-    async fn insert_credential(
-        &mut self,
-        credential: &ScimCredential,
-    ) -> Result<(), DirectoryError>;
-
-    /// Gives a credential a successor, and another moment at which it ends; says whether it was there, unrevoked and without a
-    /// successor.
+    /// The credential, if there is one, whichever connection it opens.
     ///
     /// # Errors
     /// A store that fails.
-    async fn supersede_credential(
+    async fn credential(
         &mut self,
         id: &CredentialId,
-        expires: Timestamp,
-        successor: &CredentialId,
-    ) -> Result<bool, DirectoryError>;
+    ) -> Result<Option<ScimCredential>, DirectoryError>;
+
+    /// Puts a credential in the place of the one of the same id, or beside the others.
+    ///
+    /// # Errors
+    /// A store that fails or does not hold the connection.
+    async fn put_credential(&mut self, credential: &ScimCredential) -> Result<(), DirectoryError>;
 }
 
 /// A change of the member rows of a group, by ids of users and groups. A text that is no such id names nobody.

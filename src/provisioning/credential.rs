@@ -230,6 +230,31 @@ impl ScimCredential {
         }
     }
 
+    /// The credential with another end; `None` for one that was revoked.
+    pub fn ending(self, expires: Timestamp) -> Option<ScimCredential> {
+        let lives = self.revoked.is_none();
+        lives.then_some(ScimCredential { expires, ..self })
+    }
+
+    /// The credential with its successor, and the end that it has by that; `None` for one that was revoked or has a successor.
+    pub fn succeeded(self, successor: CredentialId, expires: Timestamp) -> Option<ScimCredential> {
+        let lives = self.revoked.is_none() && self.successor.is_none();
+        lives.then_some(ScimCredential {
+            expires,
+            successor: Some(successor),
+            ..self
+        })
+    }
+
+    /// The credential once it is revoked; `None` for one that was revoked before, which keeps the moment.
+    pub fn revoked(self, now: Timestamp) -> Option<ScimCredential> {
+        let lives = self.revoked.is_none();
+        lives.then_some(ScimCredential {
+            revoked: Some(now),
+            ..self
+        })
+    }
+
     /// Holds what a request presents to a connection against this credential. The secret is compared first, in constant
     /// time: whoever does not have it learns nothing of the rest.
     ///
@@ -308,8 +333,9 @@ pub enum RotationError {
     Lifetime(#[from] LifetimeError),
 }
 
-/// Keeps credentials. A new one comes by [`add_credential`](crate::directory::add_credential), and one in the place of another by
-/// [`rotate_credential`](crate::directory::rotate_credential).
+/// Keeps credentials. Changes stand in [`crate::directory`]: [`add_credential`](crate::directory::add_credential),
+/// [`rotate_credential`](crate::directory::rotate_credential), [`extend_credential`](crate::directory::extend_credential) and
+/// [`revoke_credential`](crate::directory::revoke_credential).
 #[async_trait]
 pub trait ScimCredentials: Send + Sync {
     /// The credential of this name, whatever its state.
@@ -333,26 +359,6 @@ pub trait ScimCredentials: Send + Sync {
     /// # Errors
     /// A store that cannot answer.
     async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError>;
-
-    /// Ends a credential at another moment: see [`ScimCredential::extended`]. Says whether it was there, unrevoked.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn extend_credential(
-        &self,
-        id: &CredentialId,
-        expires: Timestamp,
-    ) -> Result<bool, StoreError>;
-
-    /// Revokes a credential; says whether it was there, unrevoked. From the next request on it opens nothing.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn revoke_credential(
-        &self,
-        id: &CredentialId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError>;
 
     /// Notes that a credential was used, unless a later use is noted already.
     ///

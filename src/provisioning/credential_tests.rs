@@ -189,3 +189,38 @@ fn a_credential_has_one_successor() {
     let again = rotated.rotated(id, &secret(4), DEFAULT_OVERLAP, NOW);
     assert_eq!(again, Err(RotationError::HasSuccessor(next)));
 }
+
+#[test]
+fn what_was_revoked_stays_so_and_what_has_a_successor_gets_no_other() {
+    let (next, later) = (CredentialId::from_random([3; 8]), NOW + TICK);
+    let plain = credential;
+    let revoked = ScimCredential {
+        revoked: Some(NOW),
+        ..plain()
+    };
+    let succeeded = ScimCredential {
+        successor: Some(next.clone()),
+        expires: later,
+        ..plain()
+    };
+    let ending = ScimCredential {
+        expires: later,
+        ..plain()
+    };
+    assert_eq!(plain().ending(later), Some(ending));
+    assert_eq!(plain().revoked(NOW), Some(revoked.clone()));
+    assert_eq!(
+        plain().succeeded(next.clone(), later),
+        Some(succeeded.clone())
+    );
+
+    assert_eq!(revoked.clone().ending(later), None);
+    assert_eq!(revoked.clone().revoked(later), None);
+    assert_eq!(revoked.succeeded(next, later), None);
+
+    let other = CredentialId::from_random([4; 8]);
+    assert_eq!(succeeded.clone().succeeded(other, NOW), None);
+    // Its end may still move, and it may be revoked: somebody may have lost the secret.
+    assert!(succeeded.clone().ending(NOW).is_some());
+    assert!(succeeded.revoked(NOW).is_some());
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use entrada::directory::add_credential;
+use entrada::directory::revoke_credential;
 use entrada::provisioning::CredentialKind;
 use entrada::provisioning::ScimCredential;
 use jiff::SignedDuration;
@@ -89,8 +90,7 @@ async fn all_wrong_credentials_are_answered_alike() {
     );
     let now = scim.clock.now();
     assert!(
-        scim.store
-            .revoke_credential(&revoked.id, now)
+        revoke_credential(&*scim.store, &revoked.id, now)
             .await
             .unwrap()
     );

@@ -6,6 +6,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use entrada::directory::add_credential;
+use entrada::directory::extend_credential;
+use entrada::directory::revoke_credential;
 use entrada::metadata::ExpiryLevel;
 use entrada::metadata::RefreshPolicy;
 use entrada::provisioning::CredentialKind;
@@ -31,8 +33,7 @@ async fn watchful() -> Scim {
     let scim = Scim::serving(|server| server.metadata_refresh(often)).await;
     // What the other tests use ends within a day.
     let now = scim.clock.0.lock().unwrap().to_owned();
-    scim.store
-        .revoke_credential(&scim.credential.id, now)
+    revoke_credential(&*scim.store, &scim.credential.id, now)
         .await
         .unwrap();
     scim
@@ -119,15 +120,18 @@ async fn one_that_was_revoked_or_extended_is_announced_no_more() {
         }
     }
     assert!(named.contains(&revoked.id) && named.contains(&extended.id));
-    assert!(store.revoke_credential(&revoked.id, now).await.unwrap());
+    assert!(revoke_credential(&**store, &revoked.id, now).await.unwrap());
     let later = now + SignedDuration::from_hours(40 * 24);
-    assert!(store.extend_credential(&extended.id, later).await.unwrap());
+    assert!(
+        extend_credential(&**store, &extended.id, later)
+            .await
+            .unwrap()
+    );
     // One is past its end now, the other a day further from it: nothing is worse than it was.
     scim.clock.advance(SignedDuration::from_hours(24));
     let at_thirty = scim.clock.0.lock().unwrap().to_owned() + SignedDuration::from_hours(31 * 24);
     assert!(
-        store
-            .extend_credential(&extended.id, at_thirty)
+        extend_credential(&**store, &extended.id, at_thirty)
             .await
             .unwrap()
     );

@@ -13,6 +13,7 @@ use crate::cli::duration::duration;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::Site;
+use crate::directory::extend_credential;
 use crate::provisioning::CredentialId;
 
 /// Let a token hold for a time from now on, without another secret
@@ -45,7 +46,7 @@ impl Extend {
         let credential = known(&site, &self.id)?;
         let extended = credential.extended(self.expires_in, Timestamp::now());
         let expires = extended.map_err(|error| refused(&self.id, &error))?;
-        if !site.ask(|store| store.extend_credential(&self.id, expires))? {
+        if !site.ask(|store| extend_credential(store, &self.id, expires))? {
             return Err(revoked_meanwhile(&self.id));
         }
         let text = format!(

@@ -8,6 +8,7 @@ use crate::cli::Globals;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::Site;
+use crate::directory::revoke_credential;
 use crate::provisioning::CredentialId;
 
 /// Revoke a token: from the next request on it opens nothing
@@ -31,7 +32,7 @@ Exit codes:
 impl Revoke {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        site.ask(|store| store.revoke_credential(&self.id, Timestamp::now()))?;
+        site.ask(|store| revoke_credential(store, &self.id, Timestamp::now()))?;
         // The store knows the moment, also of one that was revoked before.
         let revoked = known(&site, &self.id)?.revoked;
         let text = format!("The token {} is revoked.", self.id);

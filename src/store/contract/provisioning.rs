@@ -12,6 +12,8 @@ use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::with_connections;
 use crate::directory::add_credential;
+use crate::directory::extend_credential;
+use crate::directory::revoke_credential;
 use crate::directory::rotate_credential;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
@@ -60,6 +62,12 @@ pub(super) async fn a_credential_comes_back_as_it_was_and_goes_with_its_connecti
         let added = add_credential(&*store, credential).await;
         added.expect("the credential is kept");
     }
+    let stolen = ScimCredential {
+        id: over_bolt.id.clone(),
+        ..credential(4)
+    };
+    let refused = add_credential(&*store, &stolen).await;
+    assert!(refused.is_err(), "the id is another credential's");
     assert_eq!(kept(&store, 1).await, Some(credential(1)));
     assert_eq!(kept(&store, 4).await, None);
     let all = store.credentials(None).await.expect("the store answers");
@@ -80,7 +88,7 @@ pub(super) async fn a_credential_is_extended_used_and_revoked(store: Arc<dyn Sto
     with_connections(&store).await;
     let mut one = credential(1);
     add_credential(&*store, &one).await.expect("it is kept");
-    let extended = store.extend_credential(&one.id, at(99)).await;
+    let extended = extend_credential(&*store, &one.id, at(99)).await;
     assert!(extended.expect("the store answers"));
     one.expires = at(99);
     for (used, noted) in [(5, 5), (4, 5), (6, 6)] {
@@ -92,10 +100,10 @@ pub(super) async fn a_credential_is_extended_used_and_revoked(store: Arc<dyn Sto
         assert_eq!(kept(&store, 1).await, Some(one.clone()));
     }
     for (moment, expected) in [(7, true), (8, false)] {
-        let revoked = store.revoke_credential(&one.id, at(moment)).await;
+        let revoked = revoke_credential(&*store, &one.id, at(moment)).await;
         assert_eq!(revoked.expect("the store answers"), expected);
     }
-    let extended = store.extend_credential(&one.id, at(100)).await;
+    let extended = extend_credential(&*store, &one.id, at(100)).await;
     assert!(!extended.expect("the store answers"), "revoked is for ever");
     one.revoked = Some(at(7));
     assert_eq!(kept(&store, 1).await, Some(one));
@@ -105,10 +113,12 @@ pub(super) async fn a_rotation_is_one_step(store: Arc<dyn Store>) {
     with_connections(&store).await;
     let old = credential(1);
     add_credential(&*store, &old).await.expect("it is kept");
+    store.note_use(&old.id, at(5)).await.expect("it is noted");
     let rotated = rotate_credential(&*store, &old.id, at(50), &credential(2)).await;
     assert!(rotated.expect("the store answers"));
     let expired = ScimCredential {
         expires: at(50),
+        last_used: Some(at(5)),
         successor: Some(credential(2).id),
         ..old
     };

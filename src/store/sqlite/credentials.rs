@@ -27,8 +27,7 @@ use crate::token::TokenHash;
 impl ScimCredentials for SqliteStore {
     async fn credential(&self, id: &CredentialId) -> Result<Option<ScimCredential>, StoreError> {
         let id = id.clone();
-        self.read(move |db| first(db, FIND, [id.as_str()], read))
-            .await
+        self.read(move |db| find(db, &id)).await
     }
 
     async fn credentials(
@@ -53,52 +52,21 @@ impl ScimCredentials for SqliteStore {
         .await
     }
 
-    async fn extend_credential(
-        &self,
-        id: &CredentialId,
-        expires: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.update_credential(EXPIRE, id, expires).await
-    }
-
-    async fn revoke_credential(
-        &self,
-        id: &CredentialId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.update_credential(REVOKE, id, now).await
-    }
-
     async fn note_use(&self, id: &CredentialId, now: Timestamp) -> Result<(), StoreError> {
-        self.update_credential(USE, id, now).await.map(drop)
-    }
-}
-
-impl SqliteStore {
-    async fn update_credential(
-        &self,
-        statement: &'static str,
-        id: &CredentialId,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.write(move |db| Ok(execute(db, statement, (id.as_str(), micros(at)))? > 0))
-            .await
+        self.write(move |db| {
+            execute(db, USE, (id.as_str(), micros(now)))?;
+            Ok(())
+        })
+        .await
     }
 }
 
-/// Gives a credential a successor, and another end; says whether it was there, unrevoked and without a successor.
-pub(super) fn supersede(
-    db: &Db,
-    id: &CredentialId,
-    expires: Timestamp,
-    successor: &CredentialId,
-) -> Result<bool, Cause> {
-    let values = (id.as_str(), micros(expires), successor.as_str());
-    Ok(execute(db, SUPERSEDE, values)? > 0)
+pub(super) fn find(db: &Db, id: &CredentialId) -> Result<Option<ScimCredential>, Cause> {
+    first(db, FIND, [id.as_str()], read)
 }
 
-pub(super) fn insert(db: &Db, credential: &ScimCredential) -> Result<(), Cause> {
+pub(super) fn put(db: &Db, credential: &ScimCredential) -> Result<(), Cause> {
     let connection = credential.connection.as_str();
     let values = (
         credential.id.as_str(),
@@ -112,7 +80,7 @@ pub(super) fn insert(db: &Db, credential: &ScimCredential) -> Result<(), Cause> 
         credential.last_used.map(micros),
         credential.successor.as_ref().map(CredentialId::as_str),
     );
-    execute(db, INSERT, values).map_err(|error| unknown_connection(connection, error))?;
+    execute(db, PUT, values).map_err(|error| unknown_connection(connection, error))?;
     Ok(())
 }
 
@@ -150,9 +118,13 @@ fn read(row: &Row<'_>) -> Result<ScimCredential, Cause> {
     })
 }
 
-const INSERT: &str = "INSERT INTO scim_credentials
+const PUT: &str = "INSERT INTO scim_credentials
     (id, connection, kind, hash, label, created, expires, revoked, last_used, successor)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    ON CONFLICT (id) DO UPDATE SET connection = excluded.connection, kind = excluded.kind,
+    hash = excluded.hash, label = excluded.label, created = excluded.created,
+    expires = excluded.expires, revoked = excluded.revoked, last_used = excluded.last_used,
+    successor = excluded.successor";
 
 const FIND: &str = "SELECT * FROM scim_credentials WHERE id = ?1";
 
@@ -162,13 +134,6 @@ const LIST_OF: &str = "SELECT * FROM scim_credentials WHERE connection = ?1 ORDE
 
 const PROVISIONED: &str = "SELECT connection FROM scim_credentials
     UNION SELECT connection FROM directory_counts WHERE users > 0";
-
-const EXPIRE: &str = "UPDATE scim_credentials SET expires = ?2 WHERE id = ?1 AND revoked IS NULL";
-
-const SUPERSEDE: &str = "UPDATE scim_credentials SET expires = ?2, successor = ?3
-    WHERE id = ?1 AND revoked IS NULL AND successor IS NULL";
-
-const REVOKE: &str = "UPDATE scim_credentials SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
 
 const USE: &str = "UPDATE scim_credentials SET last_used = ?2
     WHERE id = ?1 AND (last_used IS NULL OR last_used < ?2)";

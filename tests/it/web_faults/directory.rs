@@ -146,22 +146,6 @@ impl ScimCredentials for FailingStore {
         self.inner.provisioned().await
     }
 
-    async fn extend_credential(
-        &self,
-        id: &CredentialId,
-        expires: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.inner.extend_credential(id, expires).await
-    }
-
-    async fn revoke_credential(
-        &self,
-        id: &CredentialId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.inner.revoke_credential(id, now).await
-    }
-
     async fn note_use(&self, id: &CredentialId, now: Timestamp) -> Result<(), StoreError> {
         self.inner.note_use(id, now).await
     }

@@ -193,20 +193,15 @@ impl DirectoryRows for Rows<'_> {
         members::change(self.db, &self.connection, group.as_str(), change)
     }
 
-    async fn insert_credential(
-        &mut self,
-        credential: &ScimCredential,
-    ) -> Result<(), DirectoryError> {
-        credentials::insert(self.db, credential).map_err(failed)
-    }
-
-    async fn supersede_credential(
+    async fn credential(
         &mut self,
         id: &CredentialId,
-        expires: Timestamp,
-        successor: &CredentialId,
-    ) -> Result<bool, DirectoryError> {
-        credentials::supersede(self.db, id, expires, successor).map_err(failed)
+    ) -> Result<Option<ScimCredential>, DirectoryError> {
+        credentials::find(self.db, id).map_err(failed)
+    }
+
+    async fn put_credential(&mut self, credential: &ScimCredential) -> Result<(), DirectoryError> {
+        credentials::put(self.db, credential).map_err(failed)
     }
 }
 
