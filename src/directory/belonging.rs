@@ -1,6 +1,14 @@
-//! To which groups a user belongs, with what other systems call them.
+//! To which groups users belong, with what other systems call them, and which group has a name.
 
+use super::DirectoryError;
+use super::DirectoryView;
+use super::GROUPS;
 use super::GroupId;
+use super::GroupLookup;
+use super::GroupRecord;
+use super::SCAN;
+use super::UserId;
+use crate::scim::GroupRef;
 
 /// What the directory says of somebody's groups, in one state of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -25,6 +33,16 @@ pub struct HeldGroup {
     pub direct: bool,
 }
 
+impl From<HeldGroup> for GroupRef {
+    fn from(group: HeldGroup) -> GroupRef {
+        GroupRef {
+            id: group.id.into(),
+            display: group.display_name,
+            direct: group.direct,
+        }
+    }
+}
+
 /// Which group has a name, in one connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Named {
@@ -32,4 +50,107 @@ pub enum Named {
     One(GroupId),
     /// Several: the name says nothing.
     Several,
+}
+
+/// The groups of each user, as answers name them.
+pub(super) async fn groups_of(
+    view: &mut dyn DirectoryView,
+    users: &[UserId],
+) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
+    let held = view.held_groups(users, GROUPS).await?;
+    let held = held.ok_or(DirectoryError::TooMany {
+        what: "groups of users in one answer, which excludedAttributes=groups leaves out",
+        limit: GROUPS,
+    })?;
+    let refs = |groups: Vec<HeldGroup>| groups.into_iter().map(GroupRef::from).collect();
+    Ok(held.into_iter().map(refs).collect())
+}
+
+/// The groups of a user, and which of these object ids are known.
+pub(super) async fn belonging(
+    view: &mut dyn DirectoryView,
+    user: &UserId,
+    asked: &[String],
+) -> Result<Belonging, DirectoryError> {
+    let held = view.held_groups(std::slice::from_ref(user), SCAN).await?;
+    let held = held.ok_or(DirectoryError::TooMany {
+        what: "groups of a user",
+        limit: SCAN,
+    })?;
+    let asked: Vec<String> = asked.iter().map(|id| id.to_ascii_lowercase()).collect();
+    let provisioned = match asked.is_empty() {
+        true => Vec::new(),
+        false => view.known_objects(&asked).await?,
+    };
+    Ok(Belonging {
+        groups: held.into_iter().flatten().collect(),
+        provisioned,
+    })
+}
+
+/// The group that has a name.
+pub(super) async fn named(
+    view: &mut dyn DirectoryView,
+    name: &str,
+) -> Result<Option<Named>, DirectoryError> {
+    let lookup = GroupLookup::Name(name.to_owned());
+    Ok(bearer(&view.matching_groups(&lookup).await?, name))
+}
+
+/// The bearer of a name among the groups that have its key. The name itself counts: a door opens for no group that only looks alike.
+fn bearer(found: &[GroupRecord], name: &str) -> Option<Named> {
+    // Of so many nobody knows whether they are all.
+    if found.len() >= GroupLookup::MOST {
+        return Some(Named::Several);
+    }
+    let mut bearers = found.iter().filter(|group| {
+        let own = group.record().resource.display_name();
+        own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+    });
+    let first = bearers.next()?;
+    Some(match bearers.next() {
+        None => Named::One(first.id()),
+        Some(_) => Named::Several,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::scim::Resource;
+    use crate::scim::ResourceKind;
+
+    fn group(number: u8, name: &str) -> GroupRecord {
+        let attributes = serde_json::Map::from_iter([("displayName".to_owned(), json!(name))]);
+        GroupRecord::new(
+            &GroupId::from_random([number; 16]),
+            "acme".parse().unwrap(),
+            Resource::restored(ResourceKind::Group, attributes),
+            Timestamp::UNIX_EPOCH,
+        )
+    }
+
+    #[test]
+    fn a_name_is_borne_by_one_group_or_says_nothing() {
+        let kiosk = [group(1, "\u{212a}iosk"), group(2, "Kiosk")];
+        let one = |group: &GroupRecord| Some(Named::One(group.id()));
+        assert_eq!(bearer(&[], "kiosk"), None);
+        assert_eq!(bearer(&kiosk, "KIOSK"), one(&kiosk[1]));
+        assert_eq!(bearer(&kiosk, "\u{212a}IOSK"), one(&kiosk[0]));
+        let two = [group(1, "Board"), group(2, "BOARD")];
+        assert_eq!(bearer(&two, "board"), Some(Named::Several));
+    }
+
+    #[test]
+    fn so_many_groups_alike_that_more_may_have_the_name_say_nothing() {
+        let mut many: Vec<GroupRecord> = (1..16).map(|n| group(n, "\u{212a}iosk")).collect();
+        many[0] = group(1, "Kiosk");
+        assert_eq!(bearer(&many, "kiosk"), Some(Named::One(many[0].id())));
+        many.push(group(16, "\u{212a}iosk"));
+        assert_eq!(many.len(), GroupLookup::MOST);
+        assert_eq!(bearer(&many, "kiosk"), Some(Named::Several));
+    }
 }

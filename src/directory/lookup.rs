@@ -1,4 +1,4 @@
-//! The names by which a user is found where no query is worth its while.
+//! The names by which a user or a group is found where no query is worth its while.
 //!
 //! **Looking up is broad, matching is narrow.** A store finds whoever has the same key as a name, and by that key no two users may
 //! share a `userName`. Whom a sign-on or a creation means is decided by [`meant`] alone: a name or an address must be equal but for
@@ -45,6 +45,20 @@ impl Lookup {
             Lookup::ExternalId(value) | Lookup::UserName(value) | Lookup::Email(value) => value,
         }
     }
+}
+
+/// A name that leads to groups.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum GroupLookup {
+    /// An `externalId`, in whatever case of ASCII letters.
+    ExternalId(String),
+    /// A `displayName`, in whatever case.
+    Name(String),
+}
+
+impl GroupLookup {
+    /// Groups that are found at most.
+    pub const MOST: usize = 16;
 }
 
 /// The users whom a name means: those who have it, but for the case of ASCII letters.

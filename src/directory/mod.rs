@@ -16,6 +16,7 @@ mod id;
 mod lookup;
 mod membership;
 mod query;
+mod reading;
 mod record;
 mod rivals;
 mod rows;
@@ -45,6 +46,7 @@ pub use self::id::GroupId;
 pub use self::id::ID_OCTETS;
 pub use self::id::IdError;
 pub use self::id::UserId;
+pub use self::lookup::GroupLookup;
 pub use self::lookup::Lookup;
 pub use self::lookup::are_two_objects;
 pub use self::lookup::is_guid;
@@ -58,6 +60,10 @@ pub use self::query::Query;
 pub use self::query::SCAN;
 pub use self::query::View;
 pub use self::query::column;
+pub use self::reading::DirectoryView;
+pub use self::reading::ViewDoor;
+pub use self::reading::Weight;
+pub use self::reading::look;
 pub use self::record::GroupRecord;
 pub use self::record::Origin;
 pub use self::record::UserRecord;
@@ -78,9 +84,32 @@ use crate::ports::Verdict;
 use crate::ports::Work;
 use crate::scim::GroupRef;
 
-/// Keeps users and groups, and answers for them. Each method sees one state of the directory.
+/// Keeps users and groups, and answers for them. A store has two doors, [`Directory::look`] and [`Directory::run`]; the other methods are
+/// looks, each at one state of the directory.
 #[async_trait]
 pub trait Directory: Send + Sync {
+    /// Runs work that reads the rows of a connection, all of one state; [`look`](fn@look) is the way to call this.
+    ///
+    /// # Errors
+    /// A store that fails, before or in the work.
+    async fn look(
+        &self,
+        connection: &ConnectionId,
+        weight: Weight,
+        work: Work<ViewDoor>,
+    ) -> Result<(), StoreError>;
+
+    /// Runs work on the rows of a connection in one transaction; [`transact`] is the way to call this. All of the work's changes
+    /// are on disk when this returns [`Verdict::Keep`], and none in any other case.
+    ///
+    /// # Errors
+    /// A store that fails, before, in or after the work.
+    async fn run(
+        &self,
+        connection: &ConnectionId,
+        work: Work<DirectoryDoor>,
+    ) -> Result<Verdict, StoreError>;
+
     /// The user, if the connection has one of this id.
     ///
     /// # Errors
@@ -89,7 +118,13 @@ pub trait Directory: Send + Sync {
         &self,
         connection: &ConnectionId,
         id: &UserId,
-    ) -> Result<Option<UserRecord>, DirectoryError>;
+    ) -> Result<Option<UserRecord>, DirectoryError> {
+        let id = id.clone();
+        look(self, connection, Weight::LookUp, |view| {
+            Box::pin(async move { view.user(&id).await })
+        })
+        .await
+    }
 
     /// The group, if the connection has one of this id.
     ///
@@ -99,7 +134,13 @@ pub trait Directory: Send + Sync {
         &self,
         connection: &ConnectionId,
         id: &GroupId,
-    ) -> Result<Option<GroupRecord>, DirectoryError>;
+    ) -> Result<Option<GroupRecord>, DirectoryError> {
+        let id = id.clone();
+        look(self, connection, Weight::LookUp, |view| {
+            Box::pin(async move { view.group(&id).await })
+        })
+        .await
+    }
 
     /// A list of users.
     ///
@@ -110,7 +151,13 @@ pub trait Directory: Send + Sync {
         &self,
         connection: &ConnectionId,
         query: &Query,
-    ) -> Result<Listed<UserRecord>, DirectoryError>;
+    ) -> Result<Listed<UserRecord>, DirectoryError> {
+        let query = query.clone();
+        look(self, connection, Weight::List, |view| {
+            Box::pin(async move { view.users(&query).await })
+        })
+        .await
+    }
 
     /// A list of groups, without their members.
     ///
@@ -120,7 +167,13 @@ pub trait Directory: Send + Sync {
         &self,
         connection: &ConnectionId,
         query: &Query,
-    ) -> Result<Listed<GroupRecord>, DirectoryError>;
+    ) -> Result<Listed<GroupRecord>, DirectoryError> {
+        let query = query.clone();
+        look(self, connection, Weight::List, |view| {
+            Box::pin(async move { view.groups(&query).await })
+        })
+        .await
+    }
 
     /// A part of a group's members: at most `count` after a place, or from the beginning. None for a group that the
     /// connection does not have.
@@ -133,7 +186,13 @@ pub trait Directory: Send + Sync {
         group: &GroupId,
         after: Option<MemberPosition>,
         count: u64,
-    ) -> Result<MemberPage, DirectoryError>;
+    ) -> Result<MemberPage, DirectoryError> {
+        let group = group.clone();
+        look(self, connection, Weight::List, move |view| {
+            Box::pin(async move { view.members(&group, after, count).await })
+        })
+        .await
+    }
 
     /// The groups of each of these users, direct ones and those that hold them through other groups, by name. None for
     /// a user that the connection does not have. Groups that hold each other end the search, not the answer.
@@ -144,7 +203,13 @@ pub trait Directory: Send + Sync {
         &self,
         connection: &ConnectionId,
         users: &[UserId],
-    ) -> Result<Vec<Vec<GroupRef>>, DirectoryError>;
+    ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
+        let users = users.to_vec();
+        look(self, connection, Weight::List, |view| {
+            Box::pin(async move { belonging::groups_of(view, &users).await })
+        })
+        .await
+    }
 
     /// The groups of a user, and which of the object ids in `asked` a group of the connection has as its `externalId`,
     /// compared without regard to the case of ASCII letters. For a user that the connection does not have, no groups.
@@ -156,40 +221,52 @@ pub trait Directory: Send + Sync {
         connection: &ConnectionId,
         user: &UserId,
         asked: &[String],
-    ) -> Result<Belonging, DirectoryError>;
+    ) -> Result<Belonging, DirectoryError> {
+        let (user, asked) = (user.clone(), asked.to_vec());
+        look(self, connection, Weight::Scan, |view| {
+            Box::pin(async move { belonging::belonging(view, &user, &asked).await })
+        })
+        .await
+    }
 
-    /// Which group has this `displayName`, but for the case of ASCII letters: in one connection, or in each that has any.
+    /// Which group of the connection has this `displayName`, but for the case of ASCII letters. Several, too, where so many groups have
+    /// names that look alike that not all were looked at.
     ///
     /// # Errors
     /// A store that fails.
     async fn named(
         &self,
-        connection: Option<&ConnectionId>,
+        connection: &ConnectionId,
         name: &str,
-    ) -> Result<Vec<(ConnectionId, Named)>, DirectoryError>;
+    ) -> Result<Option<Named>, DirectoryError> {
+        let name = name.to_owned();
+        look(self, connection, Weight::LookUp, |view| {
+            Box::pin(async move { belonging::named(view, &name).await })
+        })
+        .await
+    }
 
     /// How many users and groups the connection has.
     ///
     /// # Errors
     /// A store that fails.
-    async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError>;
+    async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError> {
+        look(self, connection, Weight::LookUp, |view| {
+            Box::pin(async move { view.counts().await })
+        })
+        .await
+    }
 
     /// Users and groups that an earlier version admitted beside each other: of each kind the first few.
     ///
     /// # Errors
     /// A store that fails.
-    async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError>;
-
-    /// Runs work on the rows of a connection in one transaction; [`transact`] is the way to call this. All of the work's changes
-    /// are on disk when this returns [`Verdict::Keep`], and none in any other case.
-    ///
-    /// # Errors
-    /// A store that fails, before, in or after the work.
-    async fn run(
-        &self,
-        connection: &ConnectionId,
-        work: Work<DirectoryDoor>,
-    ) -> Result<Verdict, StoreError>;
+    async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
+        look(self, connection, Weight::List, |view| {
+            Box::pin(async move { view.collisions().await })
+        })
+        .await
+    }
 }
 
 /// How many resources a connection has.

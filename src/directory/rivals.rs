@@ -1,5 +1,8 @@
 //! Groups that may not stand beside each other, and users and groups of an earlier version that do.
 
+use super::DirectoryError;
+use super::DirectoryView;
+use super::GroupLookup;
 use super::GroupRecord;
 use super::UserRecord;
 use super::is_guid;
@@ -32,6 +35,24 @@ pub fn new_rivalry(
         (!known).then_some(rivalry)
     });
     new.next()
+}
+
+/// The groups, but for this one, that have its `externalId`, in whatever case of ASCII letters, or its name, in whatever case; a few of
+/// each at most. [`new_rivalry`] finds the consequences.
+pub(super) async fn alike(
+    view: &mut dyn DirectoryView,
+    group: &GroupRecord,
+) -> Result<Vec<GroupRecord>, DirectoryError> {
+    let resource = &group.record().resource;
+    let object = resource.external_id().map(str::to_owned);
+    let name = resource.display_name().map(str::to_owned);
+    let lookups = object.map(GroupLookup::ExternalId).into_iter();
+    let mut found = Vec::new();
+    for lookup in lookups.chain(name.map(GroupLookup::Name)) {
+        found.extend(view.matching_groups(&lookup).await?);
+    }
+    found.retain(|other| other.record().id != group.record().id);
+    Ok(found)
 }
 
 fn is_same(one: &str, other: &str) -> bool {

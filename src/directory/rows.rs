@@ -4,88 +4,21 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::Counts;
 use super::DirectoryError;
+use super::DirectoryView;
 use super::GroupId;
 use super::GroupRecord;
 use super::HeldSession;
-use super::Listed;
-use super::Lookup;
-use super::MemberPage;
-use super::MemberPosition;
-use super::Query;
 use super::SessionEnds;
 use super::UserId;
 use super::UserRecord;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
-use crate::scim::GroupRef;
 
 /// The rows of the directory of one connection within a transaction. Nobody else changes them in between, so what was read stays
 /// true until the end.
 #[async_trait]
-pub trait DirectoryRows: SessionEnds {
-    /// The user, if there is one.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError>;
-
-    /// The group, if there is one.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError>;
-
-    /// A list of users; see [`Directory::users`](super::Directory::users).
-    ///
-    /// # Errors
-    /// As for [`Directory::users`](super::Directory::users).
-    async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError>;
-
-    /// The users of a name, [`Lookup::MOST`] at most. Whom it means is for [`meant`](super::meant) to say.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError>;
-
-    /// A list of groups; see [`Directory::groups`](super::Directory::groups).
-    ///
-    /// # Errors
-    /// As for [`Directory::groups`](super::Directory::groups).
-    async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError>;
-
-    /// A part of a group's members; see [`Directory::members`](super::Directory::members).
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn members(
-        &mut self,
-        group: &GroupId,
-        after: Option<MemberPosition>,
-        count: u64,
-    ) -> Result<MemberPage, DirectoryError>;
-
-    /// The groups of each of these users; see [`Directory::groups_of`](super::Directory::groups_of).
-    ///
-    /// # Errors
-    /// As for [`Directory::groups_of`](super::Directory::groups_of).
-    async fn groups_of(&mut self, users: &[UserId]) -> Result<Vec<Vec<GroupRef>>, DirectoryError>;
-
-    /// The groups, but for this one, that have its `externalId`, in whatever case of ASCII letters, or its name, in whatever case;
-    /// a few of each at most, and of the name first those without an `externalId`. The consequences are for
-    /// [`new_rivalry`](super::new_rivalry) to find.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError>;
-
-    /// The numbers of users and groups.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn counts(&mut self) -> Result<Counts, DirectoryError>;
-
+pub trait DirectoryRows: DirectoryView + SessionEnds {
     /// Those of these ids, in their order, that neither a user nor a group has.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ pub enum DirectoryDoor {}
 
 impl Door for DirectoryDoor {
     type Rows<'r> = dyn DirectoryRows + 'r;
+    type End = Verdict;
 }
 
 /// Runs `work` in one transaction on the directory of a connection, by its rules. When this returns `Ok`, everything that the work did

@@ -15,12 +15,14 @@ use super::Scope;
 use super::UserId;
 use super::UserRecord;
 use super::Whose;
+use super::belonging::groups_of;
 use super::consequences::Consequences;
 use super::consequences::Facts;
 use super::consequences::consequences;
 use super::consequences::new_name;
 use super::consequences::takes_seat;
 use super::ending::end_sessions;
+use super::rivals::alike;
 use crate::event::EndReason;
 use crate::event::Event;
 use crate::event::EventKind;
@@ -105,15 +107,16 @@ impl<'t> DirectoryTransaction<'t> {
         &mut self,
         users: &[UserId],
     ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
-        self.rows.groups_of(users).await
+        groups_of(&mut *self.rows, users).await
     }
 
-    /// The groups that may be the same as this one; see [`DirectoryRows::alike`].
+    /// The groups that may be the same as this one: a few that have its `externalId` or its name. [`new_rivalry`](super::new_rivalry)
+    /// finds the consequences.
     ///
     /// # Errors
     /// A store that fails.
     pub async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError> {
-        self.rows.alike(group).await
+        alike(&mut *self.rows, group).await
     }
 }
 

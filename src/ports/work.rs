@@ -13,6 +13,8 @@ use super::StoreError;
 pub trait Door: 'static {
     /// The rows, for as long as a transaction lasts.
     type Rows<'r>: ?Sized;
+    /// The word of the work to the store at its end: a [`Verdict`] where it may have changed something.
+    type End: Send + 'static;
 }
 
 /// Work under way.
@@ -34,17 +36,13 @@ impl<D: Door> Work<D> {
     /// Work that does this with the rows.
     pub fn new<W>(work: W) -> Work<D>
     where
-        W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> Doing<'t, Verdict>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
+        W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> Doing<'t, D::End> + Clone + Send + Sync + 'static,
     {
         Work(Box::new(work))
     }
 
     /// Does the work. A store that may have to run it again does a clone.
-    pub fn run<'t>(self, rows: &'t mut D::Rows<'t>) -> Doing<'t, Verdict> {
+    pub fn run<'t>(self, rows: &'t mut D::Rows<'t>) -> Doing<'t, D::End> {
         self.0.run(rows)
     }
 }
@@ -56,16 +54,16 @@ impl<D: Door> Clone for Work<D> {
 }
 
 trait Repeatable<D: Door>: Send + Sync {
-    fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> Doing<'t, Verdict>;
+    fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> Doing<'t, D::End>;
 
     fn again(&self) -> Box<dyn Repeatable<D>>;
 }
 
 impl<D: Door, W> Repeatable<D> for W
 where
-    W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> Doing<'t, Verdict> + Clone + Send + Sync + 'static,
+    W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> Doing<'t, D::End> + Clone + Send + Sync + 'static,
 {
-    fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> Doing<'t, Verdict> {
+    fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> Doing<'t, D::End> {
         self(rows)
     }
 

@@ -28,6 +28,7 @@ pub enum SessionDoor {}
 
 impl Door for SessionDoor {
     type Rows<'r> = dyn SessionRows + 'r;
+    type End = Verdict;
 }
 
 /// Ends the session of a token, whose person signs out; says whether there was one.

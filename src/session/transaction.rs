@@ -179,6 +179,7 @@ pub enum SignOnDoor {}
 
 impl Door for SignOnDoor {
     type Rows<'r> = dyn SignOnRows + 'r;
+    type End = Verdict;
 }
 
 /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.

@@ -208,9 +208,9 @@ struct FailingStore {
     open: AtomicBool,
     end: AtomicBool,
     session: AtomicBool,
+    look: AtomicBool,
+    /// Lists of users never come.
     users: AtomicBool,
-    belonging: AtomicBool,
-    named: AtomicBool,
     touch: AtomicBool,
     /// How often a session was looked up.
     lookups: AtomicUsize,
@@ -224,9 +224,8 @@ impl FailingStore {
             open: AtomicBool::default(),
             end: AtomicBool::default(),
             session: AtomicBool::default(),
+            look: AtomicBool::default(),
             users: AtomicBool::default(),
-            belonging: AtomicBool::default(),
-            named: AtomicBool::default(),
             touch: AtomicBool::default(),
             lookups: AtomicUsize::default(),
         }
@@ -238,9 +237,8 @@ impl FailingStore {
             "open" => &self.open,
             "end" => &self.end,
             "session" => &self.session,
+            "look" => &self.look,
             "users" => &self.users,
-            "belonging" => &self.belonging,
-            "named" => &self.named,
             "touch" => &self.touch,
             other => panic!("no operation {other}"),
         };

@@ -57,10 +57,10 @@ impl AtHand {
     /// that can wait.
     pub(super) fn read<T>(
         &self,
-        query: impl Fn(&Db) -> Result<T, Cause>,
+        query: impl FnOnce(&mut Db) -> Result<T, Cause>,
     ) -> Option<Result<T, Cause>> {
-        let place = free(&self.places)?;
-        unless_busy(query(&place.db))
+        let mut place = free(&self.places)?;
+        unless_busy(query(&mut place.db))
     }
 
     /// The live session of a token; `None` as for [`AtHand::read`].

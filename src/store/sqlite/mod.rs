@@ -146,7 +146,7 @@ impl SqliteStore {
         query: impl Fn(&Db) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, StoreError> {
         let readers = self.readers.as_ref();
-        match readers.and_then(|readers| readers.at_hand.read(&query)) {
+        match readers.and_then(|readers| readers.at_hand.read(|db| query(db))) {
             Some(found) => found.map_err(StoreError::new),
             None => self.scan(query).await,
         }
@@ -158,19 +158,7 @@ impl SqliteStore {
         query: impl FnOnce(&Db) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, StoreError> {
         let found = match &self.readers {
-            Some(readers) => readers.scans.read(query).await,
-            None => self.writer.write(move |db| query(db)).await,
-        };
-        found.map_err(StoreError::new)
-    }
-
-    /// The same for the directory.
-    async fn list<T: Send + 'static>(
-        &self,
-        query: impl FnOnce(&Db) -> Result<T, Cause> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let found = match &self.readers {
-            Some(readers) => readers.lists.read(query).await,
+            Some(readers) => readers.scans.read(move |db| query(db)).await,
             None => self.writer.write(move |db| query(db)).await,
         };
         found.map_err(StoreError::new)

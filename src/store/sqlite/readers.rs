@@ -16,6 +16,7 @@ use super::Cause;
 use super::Db;
 use super::at_hand::AtHand;
 use super::connect;
+use super::statement::execute;
 
 /// All connections that read.
 #[derive(Clone)]
@@ -57,7 +58,7 @@ impl Pool {
     /// Reads as soon as a connection is free. All statements of the query see one state.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Db) -> Result<T, Cause> + Send + 'static,
+        query: impl FnOnce(&mut Db) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, Cause> {
         let permit = timeout(BUSY_TIMEOUT, Arc::clone(&self.free).acquire_owned());
         let permit = permit.await.map_err(|_| NoReaderFree)??;
@@ -65,11 +66,27 @@ impl Pool {
         let read = spawn_blocking(move || {
             // It goes last, so that whoever gets it next finds the connection.
             let _permit = permit;
-            let db = free(&places).ok_or(NoReaderFree)?;
-            let _snapshot = db.unchecked_transaction()?;
-            query(&db)
+            let mut db = free(&places).ok_or(NoReaderFree)?;
+            query(Snapshot::begin(&mut db)?.0)
         });
         read.await?
+    }
+}
+
+/// A transaction that reads: its statements see one state. It ends when it is dropped.
+struct Snapshot<'c>(&'c mut Db);
+
+impl Snapshot<'_> {
+    fn begin(db: &mut Db) -> rusqlite::Result<Snapshot<'_>> {
+        execute(db, "BEGIN", [])?;
+        Ok(Snapshot(db))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // It has changed nothing. Where SQLite has ended it by itself, this fails, and does no harm.
+        let _ = execute(self.0, "ROLLBACK", []);
     }
 }
 
@@ -137,15 +154,10 @@ mod tests {
         assert!(store.read(|db| Ok(execute(db, ADD, [])?)).await.is_err());
         for _ in 0..20 {
             assert!(store.scan(|db| Ok(execute(db, ADD, [])?)).await.is_err());
-            let panics = store.list(|_| -> Result<(), _> { panic!("a fault of ours") });
+            let panics = store.scan(|_| -> Result<(), _> { panic!("a fault of ours") });
             assert!(panics.await.is_err());
         }
-        assert_eq!(
-            store
-                .list(|db| Ok(value::<i64>(db, COUNT, [])?))
-                .await
-                .unwrap(),
-            0
-        );
+        let count = store.scan(|db| Ok(value::<i64>(db, COUNT, [])?));
+        assert_eq!(count.await.unwrap(), 0);
     }
 }

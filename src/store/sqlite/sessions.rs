@@ -119,6 +119,7 @@ impl Sessions for SqliteStore {
     ) -> Result<Verdict, StoreError> {
         let connection = connection.clone();
         let done = self.writer.write(move |db| {
+            let connection = &connection;
             let mut rows = Rows { db, connection };
             Undone::unless_kept(ready(work.run(&mut rows))?)
         });

@@ -22,7 +22,7 @@ use super::statement::text;
 use crate::connection::ConnectionId;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
-use crate::directory::DirectoryRows as _;
+use crate::directory::DirectoryView as _;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::ports::StoreError;

@@ -35,9 +35,8 @@ impl Names {
 
     /// Settles all names that some group has now, in every connection.
     pub(super) async fn settle_all(&self, entrada: &Entrada) -> Result<(), StoreError> {
-        for name in &self.names {
-            let found = entrada.store().named(None, name).await.map_err(plain)?;
-            self.keep(name, found);
+        for connection in entrada.store().connections().await? {
+            self.settle(entrada, connection.id()).await?;
         }
         Ok(())
     }
@@ -52,8 +51,10 @@ impl Names {
             if self.group(connection, name).is_some() {
                 continue;
             }
-            let found = entrada.store().named(Some(connection), name);
-            self.keep(name, found.await.map_err(plain)?);
+            let found = entrada.store().named(connection, name);
+            if let Some(named) = found.await.map_err(plain)? {
+                self.keep(connection, name, named);
+            }
         }
         Ok(())
     }
@@ -65,28 +66,26 @@ impl Names {
     }
 
     /// Of two requests that settle a name at the same time the first has decided.
-    fn keep(&self, name: &str, found: Vec<(ConnectionId, Named)>) {
-        let mut settled = self.settled.write().unwrap_or_else(PoisonError::into_inner);
-        for (connection, named) in found {
-            match named {
-                Named::One(id) => {
-                    settled.entry((connection, name.to_owned())).or_insert(id);
-                }
-                Named::Several => self.report(connection, name),
+    fn keep(&self, connection: &ConnectionId, name: &str, named: Named) {
+        let key = (connection.clone(), name.to_owned());
+        match named {
+            Named::One(id) => {
+                let mut settled = self.settled.write().unwrap_or_else(PoisonError::into_inner);
+                settled.entry(key).or_insert(id);
             }
+            Named::Several => self.report(key),
         }
     }
 
     /// Logs that several groups have a name: once, and not at each request.
-    fn report(&self, connection: ConnectionId, name: &str) {
+    fn report(&self, key: (ConnectionId, String)) {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (connection, name.to_owned());
         if reported.contains(&key) {
             return;
         }
         tracing::warn!(
             connection = %key.0,
-            group = name,
+            group = key.1,
             "several groups have the name that a guard asks for: it stands for none of them"
         );
         reported.insert(key);

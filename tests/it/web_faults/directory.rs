@@ -4,21 +4,14 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use entrada::connection::ConnectionId;
-use entrada::directory::Belonging;
-use entrada::directory::Collisions;
-use entrada::directory::Counts;
 use entrada::directory::Directory;
 use entrada::directory::DirectoryDoor;
 use entrada::directory::DirectoryError;
-use entrada::directory::GroupId;
-use entrada::directory::GroupRecord;
 use entrada::directory::Listed;
-use entrada::directory::MemberPage;
-use entrada::directory::MemberPosition;
-use entrada::directory::Named;
 use entrada::directory::Query;
-use entrada::directory::UserId;
 use entrada::directory::UserRecord;
+use entrada::directory::ViewDoor;
+use entrada::directory::Weight;
 use entrada::event::Event;
 use entrada::event::EventQuery;
 use entrada::event::Events;
@@ -32,7 +25,6 @@ use entrada::provisioning::LoggedEntry;
 use entrada::provisioning::ProvisioningLog;
 use entrada::provisioning::ScimCredential;
 use entrada::provisioning::ScimCredentials;
-use entrada::scim::GroupRef;
 use jiff::Timestamp;
 
 use super::FailingStore;
@@ -40,20 +32,14 @@ use super::unless;
 
 #[async_trait]
 impl Directory for FailingStore {
-    async fn user(
+    async fn look(
         &self,
         connection: &ConnectionId,
-        id: &UserId,
-    ) -> Result<Option<UserRecord>, DirectoryError> {
-        self.inner.user(connection, id).await
-    }
-
-    async fn group(
-        &self,
-        connection: &ConnectionId,
-        id: &GroupId,
-    ) -> Result<Option<GroupRecord>, DirectoryError> {
-        self.inner.group(connection, id).await
+        weight: Weight,
+        work: Work<ViewDoor>,
+    ) -> Result<(), StoreError> {
+        unless(&self.look)?;
+        self.inner.look(connection, weight, work).await
     }
 
     async fn users(
@@ -65,59 +51,6 @@ impl Directory for FailingStore {
             std::future::pending::<()>().await;
         }
         self.inner.users(connection, query).await
-    }
-
-    async fn groups(
-        &self,
-        connection: &ConnectionId,
-        query: &Query,
-    ) -> Result<Listed<GroupRecord>, DirectoryError> {
-        self.inner.groups(connection, query).await
-    }
-
-    async fn members(
-        &self,
-        connection: &ConnectionId,
-        group: &GroupId,
-        after: Option<MemberPosition>,
-        count: u64,
-    ) -> Result<MemberPage, DirectoryError> {
-        self.inner.members(connection, group, after, count).await
-    }
-
-    async fn groups_of(
-        &self,
-        connection: &ConnectionId,
-        users: &[UserId],
-    ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
-        self.inner.groups_of(connection, users).await
-    }
-
-    async fn belonging(
-        &self,
-        connection: &ConnectionId,
-        user: &UserId,
-        asked: &[String],
-    ) -> Result<Belonging, DirectoryError> {
-        unless(&self.belonging)?;
-        self.inner.belonging(connection, user, asked).await
-    }
-
-    async fn named(
-        &self,
-        connection: Option<&ConnectionId>,
-        name: &str,
-    ) -> Result<Vec<(ConnectionId, Named)>, DirectoryError> {
-        unless(&self.named)?;
-        self.inner.named(connection, name).await
-    }
-
-    async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError> {
-        self.inner.counts(connection).await
-    }
-
-    async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
-        self.inner.collisions(connection).await
     }
 
     async fn run(

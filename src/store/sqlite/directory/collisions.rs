@@ -7,35 +7,31 @@ use super::rows::Kept;
 use crate::connection::ConnectionId;
 use crate::directory::Collisions;
 use crate::directory::DirectoryError;
+use crate::directory::GroupLookup;
 use crate::directory::GroupRecord;
 use crate::directory::UserRecord;
 use crate::directory::rivalry;
 use crate::scim::check_user_name;
 use crate::scim::fold;
+use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
 use crate::store::sqlite::statement::all as rows;
 use crate::store::sqlite::statement::text;
 
-/// The groups of the same `externalId` or name as this one.
-pub(super) fn alike(
+/// The groups of a name.
+pub(super) fn matching(
     db: &Db,
     connection: &ConnectionId,
-    group: &GroupRecord,
-) -> Result<Vec<GroupRecord>, DirectoryError> {
-    let resource = &group.record().resource;
-    let mut found = Vec::new();
-    for (condition, value) in [
-        (BY_OBJECT, resource.external_id().map(str::to_owned)),
-        (BY_NAME, resource.display_name().map(fold)),
-    ] {
-        let Some(value) = value else { continue };
-        let columns = GroupRecord::COLUMNS;
-        let statement = format!("SELECT {columns} FROM groups AS r WHERE {condition}");
-        let values = (connection.as_str(), value, &group.record().id);
-        let read = |row: &Row<'_>| GroupRecord::read(row, connection);
-        found.extend(rows(db, &statement, values, read).map_err(failed)?);
-    }
-    Ok(found)
+    lookup: &GroupLookup,
+) -> Result<Vec<GroupRecord>, Cause> {
+    let (condition, value) = match lookup {
+        GroupLookup::ExternalId(id) => (BY_OBJECT, id.clone()),
+        GroupLookup::Name(name) => (BY_NAME, fold(name)),
+    };
+    let (columns, most) = (GroupRecord::COLUMNS, GroupLookup::MOST);
+    let statement = format!("SELECT {columns} FROM groups AS r WHERE {condition} LIMIT {most}");
+    let read = |row: &Row<'_>| GroupRecord::read(row, connection);
+    rows(db, &statement, (connection.as_str(), value), read)
 }
 
 /// All that an earlier version admitted and this one would not, up to a number of each kind.
@@ -103,11 +99,11 @@ fn sharing<T: Kept>(
     Ok(all.into_iter().map(|(_, records)| records).collect())
 }
 
-pub(super) const BY_OBJECT: &str = "r.connection = ?1 AND lower(r.external_id) = lower(?2)
-    AND r.id <> ?3 ORDER BY r.id LIMIT 16";
+pub(super) const BY_OBJECT: &str =
+    "r.connection = ?1 AND lower(r.external_id) = lower(?2) ORDER BY r.id";
 
-pub(super) const BY_NAME: &str = "r.connection = ?1 AND r.display_name_key = ?2 AND r.id <> ?3
-    ORDER BY r.external_id IS NOT NULL, r.id LIMIT 16";
+pub(super) const BY_NAME: &str = "r.connection = ?1 AND r.display_name_key = ?2
+    ORDER BY r.external_id IS NOT NULL, r.id";
 
 const USERS: &str = "r.name_key AS shared FROM users AS r
     WHERE r.connection = ?1 AND r.name_key IN (SELECT name_key FROM users

@@ -10,15 +10,14 @@ use serde_json::json;
 use super::failed;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
-use crate::directory::GROUPS;
 use crate::directory::GroupId;
+use crate::directory::HeldGroup;
 use crate::directory::IdError;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::MemberRows;
 use crate::directory::Touched;
 use crate::directory::UserId;
-use crate::scim::GroupRef;
 use crate::scim::Member;
 use crate::scim::ResourceKind;
 use crate::store::sqlite::Cause;
@@ -26,6 +25,7 @@ use crate::store::sqlite::Db;
 use crate::store::sqlite::statement::all;
 use crate::store::sqlite::statement::column;
 use crate::store::sqlite::statement::first;
+use crate::store::sqlite::statement::text;
 
 /// A part of a group's members: users, then groups.
 pub(super) fn page(
@@ -78,33 +78,22 @@ fn member(row: &Row<'_>, kind: ResourceKind) -> Result<Member, Cause> {
     })
 }
 
-/// The groups of each user, direct and indirect, by name. `UNION` keeps each pair once, so circles come to an end.
-pub(super) fn groups_of(
-    db: &Db,
-    connection: &ConnectionId,
-    users: &[&str],
-) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
-    let groups = groups_within(db, connection, users, GROUPS)?;
-    groups.ok_or(DirectoryError::TooMany {
-        what: "groups of users in one answer, which excludedAttributes=groups leaves out",
-        limit: GROUPS,
-    })
-}
-
-/// The same where there are at most so many; the search ends with the first that is too many.
-pub(super) fn groups_within(
+/// The groups of each user, direct and indirect, by name, where there are at most so many; the search ends with the first that is too
+/// many. `UNION` keeps each pair once, so circles come to an end.
+pub(super) fn held_groups(
     db: &Db,
     connection: &ConnectionId,
     users: &[&str],
     most: usize,
-) -> Result<Option<Vec<Vec<GroupRef>>>, DirectoryError> {
+) -> Result<Option<Vec<Vec<HeldGroup>>>, DirectoryError> {
     let ids = json!(users).to_string();
     let values = (ids, connection.as_str(), most as i64 + 1);
     let rows = all(db, GROUPS_OF, values, |row| {
         let place = usize::try_from(row.get::<_, i64>("place")?)?;
-        let group = GroupRef {
-            id: row.get("id")?,
-            display: row.get("display_name")?,
+        let group = HeldGroup {
+            id: text(row, "id")?.parse()?,
+            external_id: row.get("external_id")?,
+            display_name: row.get("display_name")?,
             direct: row.get("direct")?,
         };
         Ok((place, group))
@@ -113,12 +102,22 @@ pub(super) fn groups_within(
     if rows.len() > most {
         return Ok(None);
     }
-    let mut by_user: HashMap<usize, Vec<GroupRef>> = HashMap::new();
+    let mut by_user: HashMap<usize, Vec<HeldGroup>> = HashMap::new();
     for (place, group) in rows {
         by_user.entry(place).or_default().push(group);
     }
     let taken = (0..users.len()).map(|place| by_user.remove(&place).unwrap_or_default());
     Ok(Some(taken.collect()))
+}
+
+/// Those of these ids that some group has, or ever had.
+pub(super) fn known_objects(
+    db: &Db,
+    connection: &ConnectionId,
+    ids: &[String],
+) -> Result<Vec<String>, Cause> {
+    let ids = json!(ids).to_string();
+    all(db, KNOWN_OBJECTS, (connection.as_str(), ids), column)
 }
 
 /// Changes the member rows of a group; returns the members that were touched.
@@ -212,10 +211,13 @@ pub(super) const GROUPS_OF: &str = "WITH RECURSIVE
         SELECT up.place, up.user_seq, n.group_seq FROM up
         CROSS JOIN group_groups AS n ON n.member_seq = up.group_seq
         LIMIT ?3)
-    SELECT up.place, g.id, g.display_name, EXISTS (SELECT 1 FROM group_users AS d
+    SELECT up.place, g.id, g.external_id, g.display_name, EXISTS (SELECT 1 FROM group_users AS d
         WHERE d.group_seq = up.group_seq AND d.user_seq = up.user_seq) AS direct
     FROM up CROSS JOIN groups AS g ON g.seq = up.group_seq
     ORDER BY up.place, g.display_name_key, g.id";
+
+pub(super) const KNOWN_OBJECTS: &str = "SELECT o.object_key FROM json_each(?2) AS j
+    CROSS JOIN group_objects AS o ON o.connection = ?1 AND o.object_key = j.value";
 
 pub(super) const KNOWN: &str = "SELECT
     (SELECT count(*) FROM json_each(?1) AS j

@@ -1,7 +1,6 @@
 //! The directory as rows: users, groups, and who belongs to which group. Attributes stand as JSON beside the columns that
 //! they are found by.
 
-mod belonging;
 mod collisions;
 mod list;
 mod members;
@@ -18,127 +17,33 @@ pub(super) use self::transaction::Rows;
 use super::Cause;
 use super::Db;
 use super::SqliteStore;
+use super::readers::Readers;
 use super::ready::ready;
 use super::statement::first;
 use crate::connection::ConnectionId;
-use crate::directory::Belonging;
-use crate::directory::Collisions;
 use crate::directory::Counts;
 use crate::directory::Directory;
 use crate::directory::DirectoryDoor;
 use crate::directory::DirectoryError;
-use crate::directory::GroupId;
-use crate::directory::GroupRecord;
-use crate::directory::Listed;
-use crate::directory::MemberPage;
-use crate::directory::MemberPosition;
-use crate::directory::Named;
-use crate::directory::Query;
-use crate::directory::UserId;
-use crate::directory::UserRecord;
+use crate::directory::ViewDoor;
+use crate::directory::Weight;
 use crate::ports::StoreError;
 use crate::ports::Verdict;
 use crate::ports::Work;
-use crate::scim::GroupRef;
 
 #[async_trait]
 impl Directory for SqliteStore {
-    async fn user(
+    async fn look(
         &self,
         connection: &ConnectionId,
-        id: &UserId,
-    ) -> Result<Option<UserRecord>, DirectoryError> {
-        let (connection, id) = (connection.clone(), id.clone());
-        let found = self.read(move |db| rows::find(db, &connection, id.as_str()));
-        Ok(found.await?)
-    }
-
-    async fn group(
-        &self,
-        connection: &ConnectionId,
-        id: &GroupId,
-    ) -> Result<Option<GroupRecord>, DirectoryError> {
-        let (connection, id) = (connection.clone(), id.clone());
-        let found = self.read(move |db| rows::find(db, &connection, id.as_str()));
-        Ok(found.await?)
-    }
-
-    async fn users(
-        &self,
-        connection: &ConnectionId,
-        query: &Query,
-    ) -> Result<Listed<UserRecord>, DirectoryError> {
-        let (connection, query) = (connection.clone(), query.clone());
-        self.list(move |db| Ok(list::list(db, &connection, &query)))
-            .await?
-    }
-
-    async fn groups(
-        &self,
-        connection: &ConnectionId,
-        query: &Query,
-    ) -> Result<Listed<GroupRecord>, DirectoryError> {
-        let (connection, query) = (connection.clone(), query.clone());
-        self.list(move |db| Ok(list::list(db, &connection, &query)))
-            .await?
-    }
-
-    async fn members(
-        &self,
-        connection: &ConnectionId,
-        group: &GroupId,
-        after: Option<MemberPosition>,
-        count: u64,
-    ) -> Result<MemberPage, DirectoryError> {
-        let (connection, group) = (connection.clone(), group.clone());
-        self.list(move |db| Ok(members::page(db, &connection, group.as_str(), after, count)))
-            .await?
-    }
-
-    async fn groups_of(
-        &self,
-        connection: &ConnectionId,
-        users: &[UserId],
-    ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
-        let (connection, users) = (connection.clone(), users.to_vec());
-        self.list(move |db| {
-            let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
-            Ok(members::groups_of(db, &connection, &ids))
-        })
-        .await?
-    }
-
-    async fn belonging(
-        &self,
-        connection: &ConnectionId,
-        user: &UserId,
-        asked: &[String],
-    ) -> Result<Belonging, DirectoryError> {
-        let (connection, user, asked) = (connection.clone(), user.clone(), asked.to_vec());
-        self.scan(move |db| Ok(belonging::of(db, &connection, &user, &asked)))
-            .await?
-    }
-
-    async fn named(
-        &self,
-        connection: Option<&ConnectionId>,
-        name: &str,
-    ) -> Result<Vec<(ConnectionId, Named)>, DirectoryError> {
-        let (connection, name) = (connection.cloned(), name.to_owned());
-        let found = self.scan(move |db| belonging::named(db, connection.as_ref(), &name));
-        Ok(found.await?)
-    }
-
-    async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError> {
-        let connection = connection.clone();
-        let found = self.read(move |db| counts(db, &connection));
-        Ok(found.await?)
-    }
-
-    async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
-        let connection = connection.clone();
-        self.list(move |db| Ok(collisions::all(db, &connection)))
-            .await?
+        weight: Weight,
+        work: Work<ViewDoor>,
+    ) -> Result<(), StoreError> {
+        let seen = match &self.readers {
+            None => self.look_on_writer(connection, work).await,
+            Some(readers) => look(readers, connection, weight, work).await,
+        };
+        seen.map_err(own)
     }
 
     async fn run(
@@ -148,10 +53,58 @@ impl Directory for SqliteStore {
     ) -> Result<Verdict, StoreError> {
         let connection = connection.clone();
         let done = self.writer.write(move |db| {
+            let connection = &connection;
             let mut rows = Rows { db, connection };
             Undone::unless_kept(ready(work.run(&mut rows))?)
         });
         Undone::verdict(done.await)
+    }
+}
+
+impl SqliteStore {
+    async fn look_on_writer(
+        &self,
+        connection: &ConnectionId,
+        work: Work<ViewDoor>,
+    ) -> Result<(), Cause> {
+        let connection = connection.clone();
+        let seen = self.writer.write(move |db| see(db, &connection, work));
+        seen.await
+    }
+}
+
+async fn look(
+    readers: &Readers,
+    connection: &ConnectionId,
+    weight: Weight,
+    work: Work<ViewDoor>,
+) -> Result<(), Cause> {
+    let at_hand = match weight {
+        Weight::LookUp => readers.at_hand.read(|db| see(db, connection, work.clone())),
+        Weight::Scan | Weight::List => None,
+    };
+    let pool = match weight {
+        Weight::LookUp | Weight::Scan => &readers.scans,
+        Weight::List => &readers.lists,
+    };
+    match at_hand {
+        Some(seen) => seen,
+        None => {
+            let connection = connection.clone();
+            pool.read(move |db| see(db, &connection, work)).await
+        }
+    }
+}
+
+fn see(db: &mut Db, connection: &ConnectionId, work: Work<ViewDoor>) -> Result<(), Cause> {
+    Ok(ready(work.run(&mut Rows { db, connection }))??)
+}
+
+/// The error of the store that the work has handed back, or another one.
+fn own(cause: Cause) -> StoreError {
+    match cause.downcast() {
+        Ok(own) => *own,
+        Err(cause) => StoreError::new(cause),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::belonging;
 use super::collisions;
 use super::list;
 use super::members;
@@ -184,17 +183,8 @@ async fn membership_goes_by_the_rows_that_are_named() {
             ],
         ),
         (
-            belonging::BELONGING,
-            &[
-                "users_by_id",
-                "group_users_by_user",
-                "group_groups_by_member",
-                "SEARCH o USING PRIMARY KEY (connection=? AND object_key=?)",
-            ],
-        ),
-        (
-            belonging::NAMED_HERE,
-            &["groups_by_display_name (connection=? AND display_name_key=?)"],
+            members::KNOWN_OBJECTS,
+            &["SEARCH o USING PRIMARY KEY (connection=? AND object_key=?)"],
         ),
         (write::REPLACE_USER, &["users_by_id"]),
         (

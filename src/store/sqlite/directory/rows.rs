@@ -13,6 +13,7 @@ use crate::directory::Origin;
 use crate::directory::SCAN;
 use crate::directory::UserRecord;
 use crate::directory::View;
+use crate::scim::GroupRef;
 use crate::scim::Record;
 use crate::scim::Resource;
 use crate::scim::ResourceKind;
@@ -82,8 +83,12 @@ impl Kept for UserRecord {
             .map(|user| user.record().id.as_str())
             .collect();
         let left = SCAN.saturating_sub(*looked_at);
-        let groups = members::groups_within(db, &first.connection, &ids, left)?;
-        let groups = groups.ok_or(TOO_MANY)?;
+        let groups = members::held_groups(db, &first.connection, &ids, left)?;
+        let groups: Vec<Vec<GroupRef>> = groups
+            .ok_or(TOO_MANY)?
+            .into_iter()
+            .map(|groups| groups.into_iter().map(GroupRef::from).collect())
+            .collect();
         *looked_at += groups.iter().map(Vec::len).sum::<usize>();
         let pairs = records.iter().zip(&groups);
         Ok(pairs

@@ -14,11 +14,15 @@ use super::rows::Kept;
 use super::write;
 use crate::connection::ConnectionId;
 use crate::directory::ChangeRows;
+use crate::directory::Collisions;
 use crate::directory::Counts;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryRows;
+use crate::directory::DirectoryView;
 use crate::directory::GroupId;
+use crate::directory::GroupLookup;
 use crate::directory::GroupRecord;
+use crate::directory::HeldGroup;
 use crate::directory::HeldSession;
 use crate::directory::Listed;
 use crate::directory::Lookup;
@@ -37,7 +41,6 @@ use crate::ports::StoreError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::LogEntry;
 use crate::provisioning::ScimCredential;
-use crate::scim::GroupRef;
 use crate::scim::fold;
 use crate::scim::user_name_key;
 use crate::store::sqlite::Db;
@@ -48,7 +51,7 @@ use crate::store::sqlite::statement::all;
 /// The rows of one connection.
 pub(in crate::store::sqlite) struct Rows<'c> {
     pub(in crate::store::sqlite) db: &'c mut Db,
-    pub(in crate::store::sqlite) connection: ConnectionId,
+    pub(in crate::store::sqlite) connection: &'c ConnectionId,
 }
 
 #[async_trait]
@@ -78,17 +81,17 @@ impl ChangeRows for Rows<'_> {
 }
 
 #[async_trait]
-impl DirectoryRows for Rows<'_> {
+impl DirectoryView for Rows<'_> {
     async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError> {
-        rows::find(self.db, &self.connection, id.as_str()).map_err(failed)
+        rows::find(self.db, self.connection, id.as_str()).map_err(failed)
     }
 
     async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError> {
-        rows::find(self.db, &self.connection, id.as_str()).map_err(failed)
+        rows::find(self.db, self.connection, id.as_str()).map_err(failed)
     }
 
     async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError> {
-        list::list(self.db, &self.connection, query)
+        list::list(self.db, self.connection, query)
     }
 
     async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError> {
@@ -101,7 +104,7 @@ impl DirectoryRows for Rows<'_> {
     }
 
     async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError> {
-        list::list(self.db, &self.connection, query)
+        list::list(self.db, self.connection, query)
     }
 
     async fn members(
@@ -110,21 +113,42 @@ impl DirectoryRows for Rows<'_> {
         after: Option<MemberPosition>,
         count: u64,
     ) -> Result<MemberPage, DirectoryError> {
-        let connection = &self.connection;
-        members::page(self.db, connection, group.as_str(), after, count)
+        members::page(self.db, self.connection, group.as_str(), after, count)
     }
 
-    async fn groups_of(&mut self, users: &[UserId]) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
+    async fn held_groups(
+        &mut self,
+        users: &[UserId],
+        most: usize,
+    ) -> Result<Option<Vec<Vec<HeldGroup>>>, DirectoryError> {
         let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
-        members::groups_of(self.db, &self.connection, &ids)
+        members::held_groups(self.db, self.connection, &ids, most)
+    }
+
+    async fn known_objects(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError> {
+        members::known_objects(self.db, self.connection, ids).map_err(failed)
+    }
+
+    async fn matching_groups(
+        &mut self,
+        lookup: &GroupLookup,
+    ) -> Result<Vec<GroupRecord>, DirectoryError> {
+        collisions::matching(self.db, self.connection, lookup).map_err(failed)
+    }
+
+    async fn collisions(&mut self) -> Result<Collisions, DirectoryError> {
+        collisions::all(self.db, self.connection)
     }
 
     async fn counts(&mut self) -> Result<Counts, DirectoryError> {
-        counts(self.db, &self.connection).map_err(failed)
+        counts(self.db, self.connection).map_err(failed)
     }
+}
 
+#[async_trait]
+impl DirectoryRows for Rows<'_> {
     async fn unknown_members(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError> {
-        members::unknown(self.db, &self.connection, ids).map_err(failed)
+        members::unknown(self.db, self.connection, ids).map_err(failed)
     }
 
     async fn signed_on(
@@ -132,23 +156,23 @@ impl DirectoryRows for Rows<'_> {
         users: &[UserId],
         groups: &[GroupId],
     ) -> Result<Vec<UserId>, DirectoryError> {
-        members::signed_on(self.db, &self.connection, users, groups).map_err(failed)
+        members::signed_on(self.db, self.connection, users, groups).map_err(failed)
     }
 
     async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
-        write::insert_user(self.db, &self.connection, user)
+        write::insert_user(self.db, self.connection, user)
     }
 
     async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
-        write::replace_user(self.db, &self.connection, user)
+        write::replace_user(self.db, self.connection, user)
     }
 
     async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError> {
-        write::delete_user(self.db, &self.connection, id)
+        write::delete_user(self.db, self.connection, id)
     }
 
     async fn untie(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
-        write::untie(self.db, &self.connection, user)
+        write::untie(self.db, self.connection, user)
     }
 
     async fn require_proof(
@@ -156,7 +180,7 @@ impl DirectoryRows for Rows<'_> {
         users: &[UserId],
         since: Timestamp,
     ) -> Result<(), DirectoryError> {
-        write::require_proof(self.db, &self.connection, users, since)
+        write::require_proof(self.db, self.connection, users, since)
     }
 
     async fn refresh_sessions(
@@ -166,23 +190,19 @@ impl DirectoryRows for Rows<'_> {
         most: usize,
         now: Timestamp,
     ) -> Result<(Vec<HeldSession>, Option<i64>), DirectoryError> {
-        endings::refresh(self.db, &self.connection, users, after, most, now).map_err(failed)
-    }
-
-    async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError> {
-        collisions::alike(self.db, &self.connection, group)
+        endings::refresh(self.db, self.connection, users, after, most, now).map_err(failed)
     }
 
     async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        write::insert_group(self.db, &self.connection, group)
+        write::insert_group(self.db, self.connection, group)
     }
 
     async fn replace_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        write::replace_group(self.db, &self.connection, group)
+        write::replace_group(self.db, self.connection, group)
     }
 
     async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError> {
-        write::delete_group(self.db, &self.connection, id)
+        write::delete_group(self.db, self.connection, id)
     }
 
     async fn change_members(
@@ -190,7 +210,7 @@ impl DirectoryRows for Rows<'_> {
         group: &GroupId,
         change: &MemberRows,
     ) -> Result<Touched, DirectoryError> {
-        members::change(self.db, &self.connection, group.as_str(), change)
+        members::change(self.db, self.connection, group.as_str(), change)
     }
 
     async fn credential(
@@ -215,7 +235,7 @@ impl Rows<'_> {
         let columns = UserRecord::COLUMNS;
         let most = Lookup::MOST;
         let statement = format!("SELECT {columns} FROM {condition} LIMIT {most}");
-        let connection = &self.connection;
+        let connection = self.connection;
         let read = |row: &Row<'_>| UserRecord::read(row, connection);
         all(self.db, &statement, (connection.as_str(), value), read).map_err(failed)
     }

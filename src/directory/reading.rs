@@ -1,0 +1,162 @@
+//! Reading the directory: the rows of one connection as a store gives them to those who look, and the way to them.
+
+use async_trait::async_trait;
+
+use super::Counts;
+use super::Directory;
+use super::DirectoryError;
+use super::GroupId;
+use super::GroupLookup;
+use super::GroupRecord;
+use super::HeldGroup;
+use super::Listed;
+use super::Lookup;
+use super::MemberPage;
+use super::MemberPosition;
+use super::Query;
+use super::UserId;
+use super::UserRecord;
+use super::rivals::Collisions;
+use crate::connection::ConnectionId;
+use crate::ports::Doing;
+use crate::ports::Door;
+use crate::ports::Outcome;
+use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
+
+/// The rows of the directory of one connection, for reading. All that one piece of work reads is of one state.
+#[async_trait]
+pub trait DirectoryView: Send {
+    /// The user, if there is one.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError>;
+
+    /// The group, if there is one.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError>;
+
+    /// A list of users; see [`Directory::users`].
+    ///
+    /// # Errors
+    /// As for [`Directory::users`].
+    async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError>;
+
+    /// The users of a name, [`Lookup::MOST`] at most. Whom it means is for [`meant`](super::meant) to say.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError>;
+
+    /// A list of groups; see [`Directory::groups`].
+    ///
+    /// # Errors
+    /// As for [`Directory::groups`].
+    async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError>;
+
+    /// The groups of a name, [`GroupLookup::MOST`] at most, and of a `displayName` first those without an `externalId`.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn matching_groups(
+        &mut self,
+        lookup: &GroupLookup,
+    ) -> Result<Vec<GroupRecord>, DirectoryError>;
+
+    /// A part of a group's members; see [`Directory::members`].
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn members(
+        &mut self,
+        group: &GroupId,
+        after: Option<MemberPosition>,
+        count: u64,
+    ) -> Result<MemberPage, DirectoryError>;
+
+    /// The groups of each of these users, direct ones and those that hold them through other groups, by name. None for a user
+    /// that the connection does not have. Groups that hold each other end the search, not the answer. `None` where there are more
+    /// than `most` together.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn held_groups(
+        &mut self,
+        users: &[UserId],
+        most: usize,
+    ) -> Result<Option<Vec<Vec<HeldGroup>>>, DirectoryError>;
+
+    /// Those of these ids that some group has, or ever had, as its `externalId`, in lower case; so are the ids.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn known_objects(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError>;
+
+    /// The numbers of users and groups.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn counts(&mut self) -> Result<Counts, DirectoryError>;
+
+    /// Users and groups that an earlier version admitted beside each other; see [`Directory::collisions`].
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn collisions(&mut self) -> Result<Collisions, DirectoryError>;
+}
+
+/// An estimate of the rows that a look at the directory reads. A store may answer small ones at once, and keep large ones apart.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Weight {
+    /// One question about a few rows that an index leads to.
+    LookUp,
+    /// Some hundred rows.
+    Scan,
+    /// A list: up to thousands of rows, which may have to be evaluated.
+    List,
+}
+
+/// The way to the rows of one connection's directory for reading.
+pub enum ViewDoor {}
+
+impl Door for ViewDoor {
+    type Rows<'r> = dyn DirectoryView + 'r;
+    /// The error of the store, if that is how the work ended: the store may run the work again, or else returns it.
+    type End = Result<(), StoreError>;
+}
+
+/// Reads from the directory of a connection: all that `work` reads is of one state. It waits for the rows and for nothing else.
+///
+/// # Errors
+/// The work's own, and a store that fails.
+pub async fn look<T, W>(
+    directory: &(impl Directory + ?Sized),
+    connection: &ConnectionId,
+    weight: Weight,
+    work: W,
+) -> Result<T, DirectoryError>
+where
+    T: Send + 'static,
+    W: for<'t> FnOnce(&'t mut (dyn DirectoryView + 't)) -> Doing<'t, Result<T, DirectoryError>>,
+    W: Clone + Send + Sync + 'static,
+{
+    let outcome = Outcome::new();
+    let within = outcome.clone();
+    let work = Work::<ViewDoor>::new(move |rows| {
+        Box::pin(async move {
+            match work(rows).await {
+                Err(DirectoryError::Store(error)) => Err(error),
+                result => {
+                    within.keep(result, Verdict::Keep);
+                    Ok(())
+                }
+            }
+        })
+    });
+    directory.look(connection, weight, work).await?;
+    outcome.take()
+}
