@@ -6,6 +6,7 @@ use super::GROUPS;
 use super::GroupId;
 use super::GroupLookup;
 use super::GroupRecord;
+use super::GroupSelection;
 use super::SCAN;
 use super::UserId;
 use crate::scim::GroupRef;
@@ -94,7 +95,8 @@ pub(super) async fn named(
     name: &str,
 ) -> Result<Option<Named>, DirectoryError> {
     let lookup = GroupLookup::Name(name.to_owned());
-    Ok(bearer(&view.matching_groups(&lookup).await?, name))
+    let found = view.groups(&GroupSelection::Named(&lookup)).await?;
+    Ok(bearer(&found, name))
 }
 
 /// The bearer of a name among the groups that have its key. The name itself counts: a door opens for no group that only looks alike.

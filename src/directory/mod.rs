@@ -13,6 +13,7 @@ mod ending;
 mod error;
 mod group_transaction;
 mod id;
+mod listing;
 mod lookup;
 mod membership;
 mod query;
@@ -46,6 +47,9 @@ pub use self::id::GroupId;
 pub use self::id::ID_OCTETS;
 pub use self::id::IdError;
 pub use self::id::UserId;
+pub use self::listing::RowOrder;
+pub use self::listing::RowPlace;
+pub use self::listing::RowSelection;
 pub use self::lookup::GroupLookup;
 pub use self::lookup::Lookup;
 pub use self::lookup::are_two_objects;
@@ -61,6 +65,8 @@ pub use self::query::SCAN;
 pub use self::query::View;
 pub use self::query::column;
 pub use self::reading::DirectoryView;
+pub use self::reading::GroupSelection;
+pub use self::reading::UserSelection;
 pub use self::reading::ViewDoor;
 pub use self::reading::Weight;
 pub use self::reading::look;
@@ -154,7 +160,7 @@ pub trait Directory: Send + Sync {
     ) -> Result<Listed<UserRecord>, DirectoryError> {
         let query = query.clone();
         look(self, connection, Weight::List, |view| {
-            Box::pin(async move { view.users(&query).await })
+            Box::pin(async move { listing::list(view, &query).await })
         })
         .await
     }
@@ -170,7 +176,7 @@ pub trait Directory: Send + Sync {
     ) -> Result<Listed<GroupRecord>, DirectoryError> {
         let query = query.clone();
         look(self, connection, Weight::List, |view| {
-            Box::pin(async move { view.groups(&query).await })
+            Box::pin(async move { listing::list(view, &query).await })
         })
         .await
     }
@@ -263,7 +269,7 @@ pub trait Directory: Send + Sync {
     /// A store that fails.
     async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
         look(self, connection, Weight::List, |view| {
-            Box::pin(async move { view.collisions().await })
+            Box::pin(async move { rivals::collisions(view).await })
         })
         .await
     }

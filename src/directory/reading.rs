@@ -9,14 +9,12 @@ use super::GroupId;
 use super::GroupLookup;
 use super::GroupRecord;
 use super::HeldGroup;
-use super::Listed;
 use super::Lookup;
 use super::MemberPage;
 use super::MemberPosition;
-use super::Query;
+use super::RowSelection;
 use super::UserId;
 use super::UserRecord;
-use super::rivals::Collisions;
 use crate::connection::ConnectionId;
 use crate::ports::Doing;
 use crate::ports::Door;
@@ -24,6 +22,8 @@ use crate::ports::Outcome;
 use crate::ports::StoreError;
 use crate::ports::Verdict;
 use crate::ports::Work;
+use crate::scim::ResourceKind;
+use crate::scim::Term;
 
 /// The rows of the directory of one connection, for reading. All that one piece of work reads is of one state.
 #[async_trait]
@@ -40,32 +40,34 @@ pub trait DirectoryView: Send {
     /// A store that fails.
     async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError>;
 
-    /// A list of users; see [`Directory::users`].
-    ///
-    /// # Errors
-    /// As for [`Directory::users`].
-    async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError>;
-
-    /// The users of a name, [`Lookup::MOST`] at most. Whom it means is for [`meant`](super::meant) to say.
+    /// A selection of users.
     ///
     /// # Errors
     /// A store that fails.
-    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError>;
-
-    /// A list of groups; see [`Directory::groups`].
-    ///
-    /// # Errors
-    /// As for [`Directory::groups`].
-    async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError>;
-
-    /// The groups of a name, [`GroupLookup::MOST`] at most, and of a `displayName` first those without an `externalId`.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn matching_groups(
+    async fn users(
         &mut self,
-        lookup: &GroupLookup,
+        selection: &UserSelection<'_>,
+    ) -> Result<Vec<UserRecord>, DirectoryError>;
+
+    /// A selection of groups.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn groups(
+        &mut self,
+        selection: &GroupSelection<'_>,
     ) -> Result<Vec<GroupRecord>, DirectoryError>;
+
+    /// The number of users, or of groups, that meet these terms, counted up to `most`.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn count_rows(
+        &mut self,
+        kind: ResourceKind,
+        terms: &[Term],
+        most: u64,
+    ) -> Result<u64, DirectoryError>;
 
     /// A part of a group's members; see [`Directory::members`].
     ///
@@ -101,12 +103,32 @@ pub trait DirectoryView: Send {
     /// # Errors
     /// A store that fails.
     async fn counts(&mut self) -> Result<Counts, DirectoryError>;
+}
 
-    /// Users and groups that an earlier version admitted beside each other; see [`Directory::collisions`].
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn collisions(&mut self) -> Result<Collisions, DirectoryError>;
+/// A selection of users of a connection.
+#[derive(Clone, Copy, Debug)]
+pub enum UserSelection<'a> {
+    /// Those of a name, [`Lookup::MOST`] at most. Whom it means is for [`meant`](super::meant) to say.
+    Named(&'a Lookup),
+    /// Those of a list.
+    Rows(RowSelection<'a>),
+    /// Those who share the [key](crate::scim::user_name_key) of their name with another one, by that key: the first few.
+    SharingNames,
+    /// Those whose names are not of printable ASCII characters alone: the next few behind an id, in the order of ids.
+    UnusualNames(&'a str),
+}
+
+/// A selection of groups of a connection.
+#[derive(Clone, Copy, Debug)]
+pub enum GroupSelection<'a> {
+    /// Those of a name, [`GroupLookup::MOST`] at most, and of a `displayName` first those without an `externalId`.
+    Named(&'a GroupLookup),
+    /// Those of a list.
+    Rows(RowSelection<'a>),
+    /// Those that share an `externalId` with another one but for the case of ASCII letters, by that id: the first few.
+    SharingExternalIds,
+    /// Those that share a `displayName` but for its case, not all of them with an `externalId`, by that name: the first few.
+    SharingNames,
 }
 
 /// An estimate of the rows that a look at the directory reads. A store may answer small ones at once, and keep large ones apart.

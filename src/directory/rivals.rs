@@ -4,10 +4,14 @@ use super::DirectoryError;
 use super::DirectoryView;
 use super::GroupLookup;
 use super::GroupRecord;
+use super::GroupSelection;
 use super::UserRecord;
+use super::UserSelection;
 use super::is_guid;
 use crate::scim::Resource;
+use crate::scim::check_user_name;
 use crate::scim::fold;
+use crate::scim::user_name_key;
 
 /// The attribute by which two groups would be one: `externalId` where both have the same, a GUID in whatever case; `displayName`
 /// where the names are equal, in whatever case, and one of them has no `externalId` that tells them apart.
@@ -49,7 +53,7 @@ pub(super) async fn alike(
     let lookups = object.map(GroupLookup::ExternalId).into_iter();
     let mut found = Vec::new();
     for lookup in lookups.chain(name.map(GroupLookup::Name)) {
-        found.extend(view.matching_groups(&lookup).await?);
+        found.extend(view.groups(&GroupSelection::Named(&lookup)).await?);
     }
     found.retain(|other| other.record().id != group.record().id);
     Ok(found)
@@ -73,11 +77,76 @@ pub struct Collisions {
     pub names: Vec<UserRecord>,
 }
 
+/// All users and groups of a connection that an earlier version admitted and this one would not, up to a number of each kind.
+pub(super) async fn collisions(view: &mut dyn DirectoryView) -> Result<Collisions, DirectoryError> {
+    let users = view.users(&UserSelection::SharingNames).await?;
+    let objects = view.groups(&GroupSelection::SharingExternalIds).await?;
+    let names = view.groups(&GroupSelection::SharingNames).await?;
+    let mut groups = sharing(&objects, object_key);
+    groups.extend(sharing(&names, name_key));
+    Ok(Collisions {
+        users: sharing(&users, user_key),
+        groups: groups.into_iter().filter_map(rivals).collect(),
+        names: refused_names(view).await?,
+    })
+}
+
+/// Records that share a key, each key by itself. They come in the order of the key.
+fn sharing<T: Clone>(records: &[T], key: impl Fn(&T) -> String) -> Vec<Vec<T>> {
+    let by_key = records.chunk_by(|one, next| key(one) == key(next));
+    let several = by_key.filter(|records| records.len() > 1);
+    several.map(<[T]>::to_vec).collect()
+}
+
+fn user_key(user: &UserRecord) -> String {
+    user_name_key(user.record().resource.user_name().unwrap_or_default())
+}
+
+fn object_key(group: &GroupRecord) -> String {
+    let id = group.record().resource.external_id();
+    id.unwrap_or_default().to_ascii_lowercase()
+}
+
+fn name_key(group: &GroupRecord) -> String {
+    fold(group.record().resource.display_name().unwrap_or_default())
+}
+
+/// Those of these groups that are the same as another one of them.
+fn rivals(mut groups: Vec<GroupRecord>) -> Option<Vec<GroupRecord>> {
+    let all = groups.clone();
+    groups.retain(|one| {
+        let mut others = all.iter().filter(|other| other.id() != one.id());
+        others.any(|other| rivalry(&one.record().resource, &other.record().resource).is_some())
+    });
+    (groups.len() > 1).then_some(groups)
+}
+
+/// Users whose names are refused by now, up to a number.
+async fn refused_names(view: &mut dyn DirectoryView) -> Result<Vec<UserRecord>, DirectoryError> {
+    let (mut refused, mut last) = (Vec::new(), String::new());
+    while refused.len() < LISTED {
+        let users = view.users(&UserSelection::UnusualNames(&last)).await?;
+        let Some(user) = users.last() else { break };
+        last.clone_from(&user.record().id);
+        refused.extend(users.into_iter().filter(|user| {
+            let name = user.record().resource.user_name();
+            name.is_some_and(|name| check_user_name(name).is_err())
+        }));
+    }
+    refused.truncate(LISTED);
+    Ok(refused)
+}
+
+/// Names that are listed at most.
+const LISTED: usize = 200;
+
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;
+    use crate::directory::GroupId;
     use crate::scim::ResourceKind;
 
     const GUID: &str = "0aaaaaaa-0000-4000-8000-00000000000b";
@@ -108,5 +177,31 @@ mod tests {
             assert_eq!(rivalry(&one, &other), expected);
             assert_eq!(rivalry(&other, &one), expected);
         }
+    }
+
+    #[test]
+    fn groups_that_share_a_key_and_are_not_the_same_collide_with_nobody() {
+        let record = |number: u8, (name, external_id): (&str, Option<&str>)| {
+            let (id, acme) = (GroupId::from_random([number; 16]), "acme".parse().unwrap());
+            GroupRecord::new(&id, acme, group(name, external_id), Timestamp::UNIX_EPOCH)
+        };
+        let all = [
+            record(1, ("a", Some("x"))),
+            record(2, ("A", Some("y"))),
+            record(3, ("b", None)),
+            record(4, ("B", Some("z"))),
+            record(5, ("B", Some("w"))),
+            record(6, ("c", None)),
+        ];
+        let shared = sharing(&all, name_key);
+        let numbers: Vec<usize> = shared.iter().map(Vec::len).collect();
+        assert_eq!(
+            numbers,
+            [2, 3],
+            "a name that one group has is no shared one"
+        );
+        let found: Vec<_> = shared.into_iter().filter_map(rivals).collect();
+        assert_eq!(found, [all[2..5].to_vec()]);
+        assert_eq!(rivals(vec![all[3].clone(), all[4].clone()]), None);
     }
 }

@@ -14,6 +14,7 @@ use super::Query;
 use super::Scope;
 use super::UserId;
 use super::UserRecord;
+use super::UserSelection;
 use super::Whose;
 use super::belonging::groups_of;
 use super::consequences::Consequences;
@@ -22,6 +23,7 @@ use super::consequences::consequences;
 use super::consequences::new_name;
 use super::consequences::takes_seat;
 use super::ending::end_sessions;
+use super::listing::list;
 use super::rivals::alike;
 use crate::event::EndReason;
 use crate::event::Event;
@@ -67,7 +69,7 @@ impl<'t> DirectoryTransaction<'t> {
     /// # Errors
     /// As for [`Directory::users`](super::Directory::users).
     pub async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError> {
-        self.rows.users(query).await
+        list(&mut *self.rows, query).await
     }
 
     /// The users of a name, [`Lookup::MOST`] at most. Whom it means is for [`meant`](super::meant) to say.
@@ -75,7 +77,7 @@ impl<'t> DirectoryTransaction<'t> {
     /// # Errors
     /// A store that fails.
     pub async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError> {
-        self.rows.matching(lookup).await
+        self.rows.users(&UserSelection::Named(lookup)).await
     }
 
     /// A list of groups; see [`Directory::groups`](super::Directory::groups).
@@ -83,7 +85,7 @@ impl<'t> DirectoryTransaction<'t> {
     /// # Errors
     /// As for [`Directory::groups`](super::Directory::groups).
     pub async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError> {
-        self.rows.groups(query).await
+        list(&mut *self.rows, query).await
     }
 
     /// A part of a group's members; see [`Directory::members`](super::Directory::members).
@@ -200,7 +202,7 @@ impl DirectoryTransaction<'_> {
             return Ok(false);
         };
         let name = Lookup::UserName(name.to_owned());
-        let found = self.rows.matching(&name).await?;
+        let found = self.rows.users(&UserSelection::Named(&name)).await?;
         Ok(found.iter().any(|other| other.id() != user.id()))
     }
 

@@ -13,7 +13,7 @@ use crate::scim::path::AttributePath;
 ///
 /// A term is exact: a store that applies it need not evaluate it again. Applied together, the terms and what is left say
 /// the same as the filter, so `left: None` means that the store's own query is the whole answer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Plan {
     /// What a store can look up. Empty if every resource has to be looked at.
     pub terms: Vec<Term>,

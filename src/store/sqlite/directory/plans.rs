@@ -129,8 +129,8 @@ async fn lookups_lists_and_pages_use_their_indexes() {
         let terms = Filter::parse(filter, of).map_or(Vec::new(), |filter| filter.plan().terms);
         assert_eq!(terms.len(), usize::from(!filter.is_empty()), "{filter}");
         let statement = match kind {
-            ResourceKind::User => list::statement::<UserRecord>(&terms, None),
-            ResourceKind::Group => list::statement::<GroupRecord>(&terms, None),
+            ResourceKind::User => list::page::<UserRecord>(&terms, None),
+            ResourceKind::Group => list::page::<GroupRecord>(&terms, None),
         };
         assert_by(&store, &statement, indexes).await;
     }
@@ -139,7 +139,7 @@ async fn lookups_lists_and_pages_use_their_indexes() {
 #[tokio::test]
 async fn pages_behind_a_resource_begin_there_and_need_no_sorting() {
     let store = SqliteStore::in_memory().await.unwrap();
-    let statement = list::statement::<UserRecord>(&[], Some("a"));
+    let statement = list::page::<UserRecord>(&[], Some("a"));
     let plan = plan(&store, &statement).await;
     assert_eq!(
         plan,

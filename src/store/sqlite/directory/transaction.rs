@@ -14,26 +14,24 @@ use super::rows::Kept;
 use super::write;
 use crate::connection::ConnectionId;
 use crate::directory::ChangeRows;
-use crate::directory::Collisions;
 use crate::directory::Counts;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryRows;
 use crate::directory::DirectoryView;
 use crate::directory::GroupId;
-use crate::directory::GroupLookup;
 use crate::directory::GroupRecord;
+use crate::directory::GroupSelection;
 use crate::directory::HeldGroup;
 use crate::directory::HeldSession;
-use crate::directory::Listed;
 use crate::directory::Lookup;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::MemberRows;
-use crate::directory::Query;
 use crate::directory::SessionEnds;
 use crate::directory::Touched;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
+use crate::directory::UserSelection;
 use crate::directory::Whose;
 use crate::directory::is_guid;
 use crate::event::Event;
@@ -41,8 +39,11 @@ use crate::ports::StoreError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::LogEntry;
 use crate::provisioning::ScimCredential;
+use crate::scim::ResourceKind;
+use crate::scim::Term;
 use crate::scim::fold;
 use crate::scim::user_name_key;
+use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
 use crate::store::sqlite::credentials;
 use crate::store::sqlite::endings;
@@ -90,21 +91,51 @@ impl DirectoryView for Rows<'_> {
         rows::find(self.db, self.connection, id.as_str()).map_err(failed)
     }
 
-    async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError> {
-        list::list(self.db, self.connection, query)
+    async fn users(
+        &mut self,
+        selection: &UserSelection<'_>,
+    ) -> Result<Vec<UserRecord>, DirectoryError> {
+        let (db, connection) = (&*self.db, self.connection);
+        let found = match selection {
+            UserSelection::Named(lookup) => matching(db, connection, lookup),
+            UserSelection::Rows(selection) => list::rows(db, connection, selection),
+            UserSelection::SharingNames => {
+                collisions::sharing(db, connection, collisions::SAME_USER_NAME)
+            }
+            UserSelection::UnusualNames(after) => collisions::unusual(db, connection, after),
+        };
+        found.map_err(failed)
     }
 
-    async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError> {
-        match lookup {
-            Lookup::ExternalId(id) if is_guid(id) => self.find_users(BY_GUID, id.clone()),
-            Lookup::ExternalId(id) => self.find_users(BY_EXTERNAL_ID, id.clone()),
-            Lookup::UserName(name) => self.find_users(BY_USER_NAME, user_name_key(name)),
-            Lookup::Email(address) => self.find_users(BY_EMAIL, fold(address)),
-        }
+    async fn groups(
+        &mut self,
+        selection: &GroupSelection<'_>,
+    ) -> Result<Vec<GroupRecord>, DirectoryError> {
+        let (db, connection) = (&*self.db, self.connection);
+        let found = match selection {
+            GroupSelection::Named(lookup) => collisions::matching(db, connection, lookup),
+            GroupSelection::Rows(selection) => list::rows(db, connection, selection),
+            GroupSelection::SharingExternalIds => {
+                collisions::sharing(db, connection, collisions::SAME_OBJECT)
+            }
+            GroupSelection::SharingNames => {
+                collisions::sharing(db, connection, collisions::SAME_NAME)
+            }
+        };
+        found.map_err(failed)
     }
 
-    async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError> {
-        list::list(self.db, self.connection, query)
+    async fn count_rows(
+        &mut self,
+        kind: ResourceKind,
+        terms: &[Term],
+        most: u64,
+    ) -> Result<u64, DirectoryError> {
+        let count = match kind {
+            ResourceKind::User => list::count::<UserRecord>,
+            ResourceKind::Group => list::count::<GroupRecord>,
+        };
+        count(self.db, self.connection, terms, most).map_err(failed)
     }
 
     async fn members(
@@ -127,17 +158,6 @@ impl DirectoryView for Rows<'_> {
 
     async fn known_objects(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError> {
         members::known_objects(self.db, self.connection, ids).map_err(failed)
-    }
-
-    async fn matching_groups(
-        &mut self,
-        lookup: &GroupLookup,
-    ) -> Result<Vec<GroupRecord>, DirectoryError> {
-        collisions::matching(self.db, self.connection, lookup).map_err(failed)
-    }
-
-    async fn collisions(&mut self) -> Result<Collisions, DirectoryError> {
-        collisions::all(self.db, self.connection)
     }
 
     async fn counts(&mut self) -> Result<Counts, DirectoryError> {
@@ -225,20 +245,18 @@ impl DirectoryRows for Rows<'_> {
     }
 }
 
-impl Rows<'_> {
-    /// The users that a condition on the connection, `?1`, and a value, `?2`, finds.
-    pub(in crate::store::sqlite) fn find_users(
-        &mut self,
-        condition: &'static str,
-        value: String,
-    ) -> Result<Vec<UserRecord>, DirectoryError> {
-        let columns = UserRecord::COLUMNS;
-        let most = Lookup::MOST;
-        let statement = format!("SELECT {columns} FROM {condition} LIMIT {most}");
-        let connection = self.connection;
-        let read = |row: &Row<'_>| UserRecord::read(row, connection);
-        all(self.db, &statement, (connection.as_str(), value), read).map_err(failed)
-    }
+/// The users of a name.
+fn matching(db: &Db, connection: &ConnectionId, lookup: &Lookup) -> Result<Vec<UserRecord>, Cause> {
+    let (condition, value) = match lookup {
+        Lookup::ExternalId(id) if is_guid(id) => (BY_GUID, id.clone()),
+        Lookup::ExternalId(id) => (BY_EXTERNAL_ID, id.clone()),
+        Lookup::UserName(name) => (BY_USER_NAME, user_name_key(name)),
+        Lookup::Email(address) => (BY_EMAIL, fold(address)),
+    };
+    let (columns, most) = (UserRecord::COLUMNS, Lookup::MOST);
+    let statement = format!("SELECT {columns} FROM {condition} LIMIT {most}");
+    let read = |row: &Row<'_>| UserRecord::read(row, connection);
+    all(db, &statement, (connection.as_str(), value), read)
 }
 
 const BY_EXTERNAL_ID: &str = "users AS r WHERE r.connection = ?1 AND r.external_id = ?2";

@@ -1,0 +1,199 @@
+//! The way to a list: by the columns of the store alone, or with an evaluation of rows.
+
+use crate::directory::DirectoryError;
+use crate::directory::PAGE;
+use crate::directory::column;
+use crate::scim::Indexed;
+use crate::scim::ListQuery;
+use crate::scim::Page;
+
+/// The place where rows begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RowPlace<'a> {
+    /// In the order of ids: behind this one, or at the first.
+    Behind(Option<&'a str>),
+    /// After so many others.
+    At {
+        /// Their number.
+        offset: u64,
+        /// The order; that of ids if there is none.
+        order: Option<RowOrder>,
+    },
+}
+
+/// An order of rows by a column, and then by id. Rows without a value come last, or first where it is descending.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RowOrder {
+    /// The column.
+    pub column: Indexed,
+    /// True from the greatest value to the least.
+    pub descending: bool,
+}
+
+/// A part of a list by number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Part {
+    /// Resources before it.
+    pub(super) offset: u64,
+    /// Resources in it at most.
+    pub(super) count: usize,
+}
+
+impl Part {
+    /// The length of the list, if a part of so many resources tells it: a first part that is not full is all.
+    pub(super) fn counts(self, found: usize) -> Option<u64> {
+        (self.offset == 0 && found < self.count).then_some(found as u64)
+    }
+
+    /// The part of a list that is at hand.
+    pub(super) fn of<T>(self, all: Vec<T>) -> impl Iterator<Item = T> {
+        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        all.into_iter().skip(offset).take(self.count)
+    }
+}
+
+/// The way to a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Way<'a> {
+    /// Rows behind an id; all that the store finds belong to the list.
+    Walk {
+        after: Option<&'a str>,
+        count: usize,
+    },
+    /// Rows behind an id, each evaluated.
+    WalkEvaluated {
+        after: Option<&'a str>,
+        count: usize,
+    },
+    /// A part that the store finds and orders.
+    Part(Part, Option<RowOrder>),
+    /// A part of all rows, each evaluated, in an order that no column has.
+    PartEvaluated(Part),
+}
+
+impl<'a> Way<'a> {
+    /// The way to what a query asks for; `evaluated` says that columns do not answer all of its filter.
+    ///
+    /// # Errors
+    /// [`DirectoryError::SortedCursor`].
+    pub(super) fn of(list: &'a ListQuery, evaluated: bool) -> Result<Way<'a>, DirectoryError> {
+        match &list.page {
+            Page::Cursor { .. } if list.sort.is_some() => Err(DirectoryError::SortedCursor),
+            Page::Cursor { after, count } => {
+                let after = after.as_ref().map(|cursor| cursor.id.as_str());
+                let count = (*count).min(PAGE);
+                Ok(match evaluated {
+                    false => Way::Walk { after, count },
+                    true => Way::WalkEvaluated { after, count },
+                })
+            }
+            Page::Index { start_index, count } => {
+                let part = Part {
+                    offset: start_index.saturating_sub(1),
+                    count: (*count).min(PAGE),
+                };
+                Ok(Way::by_number(list, part, evaluated))
+            }
+        }
+    }
+
+    fn by_number(list: &ListQuery, part: Part, evaluated: bool) -> Way<'a> {
+        let order = list.sort.as_ref().map(|sort| {
+            let descending = sort.is_descending();
+            column(sort.path()).map(|column| RowOrder { column, descending })
+        });
+        match (evaluated, order) {
+            (false, None) => Way::Part(part, None),
+            (false, Some(Some(order))) => Way::Part(part, Some(order)),
+            (true, _) | (false, Some(None)) => Way::PartEvaluated(part),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scim::PageLimits;
+    use crate::scim::Parameters;
+    use crate::scim::ResourceKind;
+    use crate::scim::Schemas;
+
+    const LIMITS: PageLimits = PageLimits {
+        most: 5000,
+        default: 100,
+    };
+
+    fn query(text: &str) -> ListQuery {
+        let schemas = Schemas::standard();
+        let parameters = Parameters::from_query(text).unwrap();
+        let query = parameters.resolve(schemas.resource_type(ResourceKind::User), LIMITS);
+        query.unwrap()
+    }
+
+    #[test]
+    fn columns_answer_what_they_can_and_the_rest_is_evaluated() {
+        let part = Part {
+            offset: 0,
+            count: 100,
+        };
+        let by = |column, descending| Some(RowOrder { column, descending });
+        for (text, evaluated, expected) in [
+            ("", false, Way::Part(part, None)),
+            ("", true, Way::PartEvaluated(part)),
+            (
+                "sortBy=userName",
+                false,
+                Way::Part(part, by(Indexed::UserName, false)),
+            ),
+            (
+                "sortBy=meta.created&sortOrder=descending",
+                false,
+                Way::Part(part, by(Indexed::Created, true)),
+            ),
+            ("sortBy=userName", true, Way::PartEvaluated(part)),
+            ("sortBy=title", false, Way::PartEvaluated(part)),
+        ] {
+            let query = query(text);
+            assert_eq!(Way::of(&query, evaluated).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_walk_goes_by_ids_and_has_no_order_of_its_own() {
+        let (start, count) = (query("cursor="), 100);
+        let after = None;
+        let walk = Way::of(&start, false).unwrap();
+        assert_eq!(walk, Way::Walk { after, count });
+        let evaluated = Way::of(&start, true).unwrap();
+        assert_eq!(evaluated, Way::WalkEvaluated { after, count });
+        let sorted = query("cursor=&sortBy=userName");
+        let refused = Way::of(&sorted, false);
+        assert!(matches!(refused, Err(DirectoryError::SortedCursor)));
+    }
+
+    #[test]
+    fn no_part_is_larger_than_a_page() {
+        for (text, offset) in [("count=5000", 0), ("count=5000&startIndex=11", 10)] {
+            let query = query(text);
+            let count = PAGE;
+            let expected = Way::Part(Part { offset, count }, None);
+            assert_eq!(Way::of(&query, false).unwrap(), expected);
+        }
+        let query = query("count=5000&cursor=");
+        let walk = Way::of(&query, false).unwrap();
+        assert!(matches!(walk, Way::Walk { count: PAGE, .. }));
+    }
+
+    #[test]
+    fn a_first_part_that_is_not_full_tells_the_length_of_the_list() {
+        let part = |offset, count| Part { offset, count };
+        assert_eq!(part(0, 3).counts(2), Some(2));
+        assert_eq!(part(0, 3).counts(3), None);
+        assert_eq!(part(1, 3).counts(0), None);
+        assert_eq!(part(0, 0).counts(0), None);
+        let all = vec![1, 2, 3, 4];
+        let middle: Vec<u8> = part(1, 2).of(all.clone()).collect();
+        assert_eq!(middle, [2, 3]);
+        assert_eq!(part(u64::MAX, 2).of(all).count(), 0);
+    }
+}
