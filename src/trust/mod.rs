@@ -34,6 +34,7 @@ pub enum TrustDoor {}
 
 impl Door for TrustDoor {
     type Rows<'r> = dyn TrustRows + 'r;
+    type End = Verdict;
 }
 
 /// The rows that one change keeps from all others until it ends.
