@@ -146,13 +146,26 @@ impl DirectoryTransaction<'_> {
     pub async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
         let id = user.id();
         let before = self.rows.user(&id).await?.ok_or(DirectoryError::NotFound)?;
-        let counts = match takes_seat(Some(&before), user, &self.scope.rules) {
+        self.change_user(&before, user).await
+    }
+
+    /// Puts a user in the place of `before`, the one of the same id as this transaction has read it; otherwise as
+    /// [`DirectoryTransaction::replace_user`].
+    ///
+    /// # Errors
+    /// As for [`DirectoryTransaction::replace_user`].
+    pub async fn change_user(
+        &mut self,
+        before: &UserRecord,
+        user: &UserRecord,
+    ) -> Result<(), DirectoryError> {
+        let counts = match takes_seat(Some(before), user, &self.scope.rules) {
             true => self.rows.counts().await?,
             false => Counts::default(),
         };
-        let follows = self.consequences(Some(&before), user, counts).await?;
+        let follows = self.consequences(Some(before), user, counts).await?;
         self.rows.replace_user(user).await?;
-        self.follow(&id, follows).await
+        self.follow(&user.id(), follows).await
     }
 
     /// Removes a user, also from the groups that it belongs to, and ends all its sessions; says whether there was one.

@@ -183,11 +183,11 @@ async fn settle(
     let user = match patched.changed.is_empty() && !is_adopted {
         true => user,
         false => {
-            let mut user = user.changed(patched.resource, change.occasion.now);
-            user.origin = Origin::Provisioned;
-            let replaced = directory.replace_user(&user).await;
+            let mut changed = user.clone().changed(patched.resource, change.occasion.now);
+            changed.origin = Origin::Provisioned;
+            let replaced = directory.change_user(&user, &changed).await;
             replaced.map_err(|error| about(refused(error)))?;
-            user
+            changed
         }
     };
     let entry = change.logged(user.record(), status, patched.changed);

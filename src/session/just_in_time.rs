@@ -67,7 +67,7 @@ pub(super) async fn update(
         return Ok(user);
     }
     let changed = user.clone().changed(patched.resource, now);
-    match directory.replace_user(&changed).await {
+    match directory.change_user(&user, &changed).await {
         Ok(()) => Ok(changed),
         Err(DirectoryError::UserNameTaken) => Ok(user),
         Err(error) => Err(error),

@@ -87,6 +87,7 @@ async fn sign_on(
     let response = posted.response.ok_or(SignOnError::Form)?;
     let loaded = find(entrada, connection).await?;
     let mut answer = Answer {
+        now: entrada.now(),
         response: &response,
         relay_state: relay_state::bounded(posted.relay_state.as_deref())?,
         headers,

@@ -63,6 +63,9 @@ pub(super) enum Completed {
 
 /// What came back from the identity provider.
 pub(super) struct Answer<'a> {
+    /// The moment at which it is judged. It is read again where fresh metadata was waited for: by then the replay cache may have
+    /// forgotten an assertion that could still pass before.
+    pub(super) now: Timestamp,
     pub(super) response: &'a str,
     pub(super) relay_state: Option<&'a str>,
     /// The request's headers: the browser's cookies are among them.
@@ -155,7 +158,7 @@ impl Entrada {
         loaded: Arc<Loaded>,
         answer: &mut Answer<'_>,
     ) -> Result<Completed, SignOnError> {
-        let (loaded, verified) = self.verified(loaded, answer.response).await?;
+        let (loaded, verified) = self.verified(loaded, answer).await?;
         let verified = match verified {
             Ok(verified) => verified,
             Err(refusal) => return self.unasked(&loaded, refusal, answer).await,
@@ -193,7 +196,7 @@ impl Entrada {
             proven_since: ready.proven_since,
             schemas: loaded.view.schemas().clone(),
             random,
-            now: self.now(),
+            now: answer.now,
         };
         let (validated, return_path) = (ready.validated, ready.return_path);
         let admittance = loaded.admittance();
@@ -214,36 +217,25 @@ impl Entrada {
     async fn verified(
         &self,
         loaded: Arc<Loaded>,
-        response: &str,
+        answer: &mut Answer<'_>,
     ) -> Result<(Arc<Loaded>, Result<Verified, Refusal>), SignOnError> {
-        let judged = self.judge(&loaded, response)?;
-        let trust = loaded.trust(self.now())?;
+        let trust = loaded.trust(answer.now)?;
+        let judged = judge(&loaded, trust, answer.response)?;
         if !judged
             .as_ref()
             .is_err_and(|refusal| may_be_a_new_key(refusal, trust))
         {
             return Ok((loaded, judged));
         }
-        match self.fresher(&loaded).await {
+        let fresh = self.fresher(&loaded).await;
+        answer.now = self.now();
+        match fresh {
             Some(fresh) => {
-                let judged = self.judge(&fresh, response)?;
+                let judged = judge(&fresh, fresh.trust(answer.now)?, answer.response)?;
                 Ok((fresh, judged))
             }
             None => Ok((loaded, judged)),
         }
-    }
-
-    fn judge(
-        &self,
-        loaded: &Loaded,
-        response: &str,
-    ) -> Result<Result<Verified, Refusal>, SignOnError> {
-        let trust = loaded.trust(self.now())?;
-        let response = UnverifiedResponse::from_post(response)?;
-        Ok(match &loaded.decryption {
-            Some(keys) => response.decrypt_and_verify(trust, keys),
-            None => response.verify(trust),
-        })
     }
 
     /// A refusal, unless it is `NoPassive` to a passive request of this browser: then the person goes back as they
@@ -291,7 +283,7 @@ impl Entrada {
             id: pending.id,
             authn_since: pending.authn_since,
         };
-        let validated = verified.validate(asked, &loaded.sp, SKEW, self.now())?;
+        let validated = verified.validate(asked, &loaded.sp, SKEW, answer.now)?;
         Ok(Ready {
             validated,
             return_path: pending.return_path,
@@ -315,7 +307,7 @@ impl Entrada {
                 loaded.connection.id(),
                 id,
                 self.request_answer(id, vouched, answer),
-                self.now(),
+                answer.now,
             )
             .await?;
         if !matches!(taken, TakenRequest::Kept(_)) {
@@ -369,7 +361,7 @@ impl Entrada {
         if loaded.connection.idp_initiated() == IdpInitiated::Refuse {
             return Err(SignOnError::Unsolicited);
         }
-        let validated = verified.validate_unsolicited(&loaded.sp, SKEW, self.now())?;
+        let validated = verified.validate_unsolicited(&loaded.sp, SKEW, answer.now)?;
         let path = self.unsolicited_target(loaded, answer.relay_state);
         Ok(Ready {
             validated,
@@ -395,6 +387,19 @@ impl Entrada {
                 connection.default_target(self.base_url())
             })
     }
+}
+
+/// Verifies a response by this trust.
+fn judge(
+    loaded: &Loaded,
+    trust: &Trust,
+    response: &str,
+) -> Result<Result<Verified, Refusal>, SignOnError> {
+    let response = UnverifiedResponse::from_post(response)?;
+    Ok(match &loaded.decryption {
+        Some(keys) => response.decrypt_and_verify(trust, keys),
+        None => response.verify(trust),
+    })
 }
 
 /// Whether a key that we do not know yet may have made a response. A certificate that is known names a known key, so

@@ -133,13 +133,14 @@ impl Entrada {
         session: &Session,
         headers: &HeaderMap,
     ) -> Result<Option<Response>, SignOnError> {
-        let Some(endpoint) = loaded.trust(self.now())?.slo().first() else {
+        let now = self.now();
+        let Some(endpoint) = loaded.trust(now)?.slo().first() else {
             return Ok(None);
         };
         let id = MessageId::random().map_err(|_| SignOnError::Random)?;
         let request = LogoutRequest {
             id: id.clone(),
-            issue_instant: self.now(),
+            issue_instant: now,
             destination: endpoint.location.clone(),
             issuer: loaded.sp.entity_id.clone(),
             name_id: session.name_id().clone(),
@@ -155,7 +156,7 @@ impl Entrada {
         let outgoing = message.after_a_form(endpoint, loaded.signer.as_ref())?;
         let cookies = self
             .cookies()
-            .begin(headers, UnderWay::Logout, &id, id.as_str(), self.now())
+            .begin(headers, UnderWay::Logout, &id, id.as_str(), now)
             .add(&self.cookies().clear_session());
         Ok(Some((cookies, outgoing).into_response()))
     }
@@ -168,11 +169,12 @@ impl Entrada {
         headers: &HeaderMap,
     ) -> Result<Response, SignOnError> {
         let slo_url = loaded.connection.slo_url(self.base_url());
+        let now = self.now();
         let rules = LogoutRules {
-            trust: loaded.trust(self.now())?,
+            trust: loaded.trust(now)?,
             slo_url: &slo_url,
             skew: ClockSkew::COMMON,
-            now: self.now(),
+            now,
         };
         match message {
             VerifiedLogout::Request(request) => {
@@ -217,7 +219,7 @@ impl Entrada {
             }
         };
         let (cookies, is_live) = self.without_ended_session(headers).await;
-        let answer = self.logout_answer(loaded, &order, status, relay_state, is_live)?;
+        let answer = self.logout_answer(loaded, &order, status, relay_state, is_live, rules)?;
         Ok((cookies, answer).into_response())
     }
 
@@ -241,15 +243,16 @@ impl Entrada {
         status: LogoutStatus,
         relay_state: Option<&str>,
         is_live: bool,
+        rules: &LogoutRules<'_>,
     ) -> Result<Response, SignOnError> {
-        let Some(endpoint) = loaded.trust(self.now())?.slo().first() else {
+        let Some(endpoint) = rules.trust.slo().first() else {
             return Ok(
                 page::signed_out_everywhere(self.base_url(), status, is_live).into_response(),
             );
         };
         let response = LogoutResponse {
             id: MessageId::random().map_err(|_| SignOnError::Random)?,
-            issue_instant: self.now(),
+            issue_instant: rules.now,
             destination: endpoint.response_location().to_owned(),
             issuer: loaded.sp.entity_id.clone(),
             in_response_to: order.id().to_owned(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::header;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 
 use super::Arrival;
 use super::Entrada;
@@ -57,9 +58,9 @@ impl Entrada {
         let refusal = match (loaded, presented, credential) {
             (Some(loaded), Some(presented), Some(credential)) => {
                 let id = loaded.connection.id();
-                match credential.check(&presented, id, self.now()) {
+                match credential.check(&presented, id, arrival.at) {
                     Ok(caller) => {
-                        self.note_use(&credential);
+                        self.note_use(&credential, arrival.at);
                         return Ok((caller, loaded));
                     }
                     Err(refusal) => Some(refusal),
@@ -98,32 +99,11 @@ impl Entrada {
         let reason = refusal.map_or("no credential of ours".to_owned(), |of| of.to_string());
         let request = arrival.request_id.as_str();
         tracing::warn!(%connection, request, reason, "scim: wrong credential");
-        Denied::Wrong(Some(Box::new(self.entry(arrival, connection))))
-    }
-
-    /// The store leaves out entries of connections that do not exist.
-    fn entry(&self, arrival: &Arrival, connection: ConnectionId) -> LogEntry {
-        LogEntry {
-            connection,
-            at: self.now(),
-            credential: None,
-            operation: LogOperation::Other,
-            resource_kind: None,
-            resource: None,
-            subject: None,
-            status: ScimError::Unauthorized.status(),
-            scim_type: None,
-            detail: None,
-            changed: Vec::new(),
-            overlooked: Vec::new(),
-            request_id: Some(arrival.request_id.clone()),
-            duration: arrival.started.elapsed(),
-        }
+        Denied::Wrong(Some(Box::new(entry(arrival, connection))))
     }
 
     /// Beside the request, which need not wait for it.
-    fn note_use(&self, credential: &ScimCredential) {
-        let now = self.now();
+    fn note_use(&self, credential: &ScimCredential, now: Timestamp) {
         if !credential.is_use_worth_noting(now) {
             return;
         }
@@ -133,6 +113,26 @@ impl Entrada {
                 tracing::warn!(credential = %id, %error, "scim: the use was not noted");
             }
         });
+    }
+}
+
+/// The store leaves out entries of connections that do not exist.
+fn entry(arrival: &Arrival, connection: ConnectionId) -> LogEntry {
+    LogEntry {
+        connection,
+        at: arrival.at,
+        credential: None,
+        operation: LogOperation::Other,
+        resource_kind: None,
+        resource: None,
+        subject: None,
+        status: ScimError::Unauthorized.status(),
+        scim_type: None,
+        detail: None,
+        changed: Vec::new(),
+        overlooked: Vec::new(),
+        request_id: Some(arrival.request_id.clone()),
+        duration: arrival.started.elapsed(),
     }
 }
 

@@ -32,6 +32,7 @@ use axum::http::request::Parts;
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::any;
+use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::credential::Denied;
@@ -105,6 +106,7 @@ async fn receive(State(entrada): State<Entrada>, request: Request) -> Response {
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let arrival = Arrival {
+        at: entrada.now(),
         request_id: request_id::of(&parts.headers),
         started,
         parts,
@@ -127,6 +129,9 @@ struct Received {
 
 /// A request without its body.
 struct Arrival {
+    /// The moment at which it came, by the site's clock: its credential is held against it. A change is made at the moment at which
+    /// the body is complete, which may be half a minute later.
+    at: Timestamp,
     request_id: String,
     started: Instant,
     parts: Parts,
