@@ -111,14 +111,17 @@ impl TrustSource {
 
     /// The fingerprints of the certificates that are trusted, by the copy of the document that a store holds: pinned ones, and
     /// those of the document at this moment.
-    pub fn fingerprints(&self, copy: Option<&MetadataCopy>, at: Timestamp) -> BTreeSet<String> {
+    pub fn fingerprints(
+        &self,
+        copy: Option<&MetadataCopy>,
+        at: Timestamp,
+    ) -> BTreeSet<Fingerprint> {
         let name = self.copy_name();
         let copy = copy.filter(|copy| name.as_ref() == Some(&copy.url));
         let trust = self.trust(copy.map(|copy| copy.document.as_slice()), at);
         let certificates = trust.iter().flat_map(|trust| trust.certificates());
-        let certificates = certificates.map(|one| one.fingerprint().to_string());
-        let pins = self.pins().iter().map(ToString::to_string);
-        certificates.chain(pins).collect()
+        let certificates = certificates.map(|one| one.fingerprint());
+        certificates.chain(self.pins().iter().copied()).collect()
     }
 
     /// What a copy of the document is known by: where it came from, and on what conditions. A copy that is known by

@@ -7,7 +7,7 @@ use super::Rules;
 use super::UserRecord;
 use super::are_two_objects;
 use crate::event::EndReason;
-use crate::event::EventKind;
+use crate::event::Happened;
 use crate::scim::user_name_key;
 
 /// The state that a change of a user is held against, beside the user before it.
@@ -20,10 +20,10 @@ pub(super) struct Facts {
 }
 
 /// The consequences of a change of a user, beside the row itself.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Consequences {
     /// The event of the user.
-    pub(super) told: EventKind,
+    pub(super) told: Happened,
     /// The reason that all sessions of the user end, if they do.
     pub(super) ends: Option<EndReason>,
     /// The person who was tied to the user is forgotten: the user is somebody else now.
@@ -63,15 +63,16 @@ pub(super) fn consequences(
     if takes_seat(before, after, rules) {
         take_seat(rules, facts.counts.active_users)?;
     }
+    let user = after.id().to_string();
     let told = match (before, is_active(before), is_active(Some(after))) {
-        (None, ..) => EventKind::UserCreated,
-        (_, true, false) => EventKind::UserDeactivated,
-        (_, false, true) => EventKind::UserReactivated,
-        _ => EventKind::UserUpdated,
+        (None, ..) => Happened::UserCreated { user },
+        (_, true, false) => Happened::UserDeactivated { user },
+        (_, false, true) => Happened::UserReactivated { user },
+        _ => Happened::UserUpdated { user },
     };
     let another_person = before.is_some_and(|before| is_another_person(before, after));
     let ends = match told {
-        EventKind::UserDeactivated => Some(EndReason::UserDeactivated),
+        Happened::UserDeactivated { .. } => Some(EndReason::UserDeactivated),
         _ => another_person.then_some(EndReason::AnotherPerson),
     };
     Ok(Consequences {
@@ -138,6 +139,10 @@ mod tests {
         )
     }
 
+    fn id() -> String {
+        UserId::from_random([1; 16]).to_string()
+    }
+
     fn counts(users: u64, active_users: u64) -> Facts {
         let counts = Counts {
             users,
@@ -166,7 +171,7 @@ mod tests {
         let rules = Rules::default();
         for (users, begins) in [(0, true), (1, false)] {
             let new = consequences(None, &user(true, None), &counts(users, 0), &rules).unwrap();
-            assert_eq!(new.told, EventKind::UserCreated);
+            assert_eq!(new.told, Happened::UserCreated { user: id() });
             assert_eq!((new.begins_provisioning, new.ends), (begins, None));
         }
         let (was, is) = (user(true, None), user(false, None));
@@ -217,13 +222,23 @@ mod tests {
     fn activity_decides_what_is_told_and_whether_sessions_end() {
         let (active, inactive) = (user(true, None), user(false, None));
         for (before, after, told, ends) in [
-            (&active, &active, EventKind::UserUpdated, None),
-            (&inactive, &inactive, EventKind::UserUpdated, None),
-            (&inactive, &active, EventKind::UserReactivated, None),
+            (&active, &active, Happened::UserUpdated { user: id() }, None),
+            (
+                &inactive,
+                &inactive,
+                Happened::UserUpdated { user: id() },
+                None,
+            ),
+            (
+                &inactive,
+                &active,
+                Happened::UserReactivated { user: id() },
+                None,
+            ),
             (
                 &active,
                 &inactive,
-                EventKind::UserDeactivated,
+                Happened::UserDeactivated { user: id() },
                 Some(EndReason::UserDeactivated),
             ),
         ] {

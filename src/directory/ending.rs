@@ -8,7 +8,7 @@ use super::UserId;
 use crate::connection::ConnectionId;
 use crate::event::EndReason;
 use crate::event::Event;
-use crate::event::EventKind;
+use crate::event::Happened;
 use crate::ports::StoreError;
 use crate::token::TokenHash;
 
@@ -108,25 +108,29 @@ pub async fn end_some_sessions(
 
 /// The events of sessions that end.
 pub fn ended(sessions: &[HeldSession], reason: EndReason, now: Timestamp) -> Vec<Event> {
-    let event = |session| Event {
-        detail: Some(reason.name().to_owned()),
-        ..about(session, EventKind::SessionEnded, now)
+    let event = |held: &HeldSession| Event {
+        connection: held.connection.clone(),
+        at: now,
+        happened: Happened::SessionEnded {
+            session: held.handle.clone(),
+            user: held.user.as_ref().map(ToString::to_string),
+            reason,
+        },
     };
     sessions.iter().map(event).collect()
 }
 
 /// The events of sessions that are judged again, since the groups of their users have changed.
 pub(super) fn refreshed(sessions: &[HeldSession], now: Timestamp) -> Vec<Event> {
-    let event = |session| about(session, EventKind::SessionRefreshed, now);
+    let event = |held: &HeldSession| Event {
+        connection: held.connection.clone(),
+        at: now,
+        happened: Happened::SessionRefreshed {
+            session: held.handle.clone(),
+            user: held.user.as_ref().map(ToString::to_string),
+        },
+    };
     sessions.iter().map(event).collect()
-}
-
-fn about(session: &HeldSession, kind: EventKind, now: Timestamp) -> Event {
-    Event {
-        user: session.user.as_ref().map(ToString::to_string),
-        session: Some(session.handle.clone()),
-        ..Event::new(session.connection.clone(), kind, now)
-    }
 }
 
 /// Sessions that are in memory at once.
@@ -150,21 +154,25 @@ mod tests {
             EndReason::Revoked,
             now,
         );
-        let facts = |event: &Event| (event.kind, event.user.clone(), event.detail.clone());
-        let (kind, reason) = (EventKind::SessionEnded, Some("revoked".to_owned()));
-        assert_eq!(
-            told.iter().map(facts).collect::<Vec<_>>(),
-            [
-                (kind, Some(user.to_string()), reason.clone()),
-                (kind, None, reason)
-            ]
-        );
-        assert_eq!(told[0].session.as_deref(), Some("0123456789abcdef"));
-        assert_eq!(told[0].connection.as_str(), "acme");
+        let event = |happened| Event {
+            connection: "acme".parse().unwrap(),
+            at: now,
+            happened,
+        };
+        let session_id = || "0123456789abcdef".to_owned();
+        let revoked = |user| {
+            event(Happened::SessionEnded {
+                session: session_id(),
+                user,
+                reason: EndReason::Revoked,
+            })
+        };
+        assert_eq!(told, [revoked(Some(user.to_string())), revoked(None)]);
         let told = refreshed(&[session(Some(&user))], now);
-        assert_eq!(
-            told.iter().map(facts).collect::<Vec<_>>(),
-            [(EventKind::SessionRefreshed, Some(user.to_string()), None)]
-        );
+        let expected = Happened::SessionRefreshed {
+            session: session_id(),
+            user: Some(user.to_string()),
+        };
+        assert_eq!(told, [event(expected)]);
     }
 }

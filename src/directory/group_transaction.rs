@@ -18,7 +18,7 @@ use super::membership::Plan;
 use super::membership::Regrouped;
 use crate::event::EndReason;
 use crate::event::Event;
-use crate::event::EventKind;
+use crate::event::Happened;
 use crate::scim::Member;
 use crate::scim::MembershipChange;
 
@@ -29,8 +29,8 @@ impl DirectoryTransaction<'_> {
     /// A store that fails or does not hold the connection.
     pub async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
         self.rows.insert_group(group).await?;
-        self.tell_of_group(EventKind::GroupCreated, &group.id())
-            .await
+        let group = group.id().to_string();
+        self.tell_of(Happened::GroupCreated { group }).await
     }
 
     /// Puts a group in the place of the one of the same id; its members stay. A group that has other members alone was not
@@ -45,7 +45,10 @@ impl DirectoryTransaction<'_> {
         self.rows.replace_group(group).await?;
         match before.record().resource == group.record().resource {
             true => Ok(()),
-            false => self.tell_of_group(EventKind::GroupUpdated, &id).await,
+            false => {
+                let group = id.to_string();
+                self.tell_of(Happened::GroupUpdated { group }).await
+            }
         }
     }
 
@@ -62,7 +65,8 @@ impl DirectoryTransaction<'_> {
         self.regroup(&members).await?;
         let deleted = self.rows.delete_group(id).await?;
         if deleted {
-            self.tell_of_group(EventKind::GroupDeleted, id).await?;
+            let group = id.to_string();
+            self.tell_of(Happened::GroupDeleted { group }).await?;
         }
         Ok(deleted)
     }
@@ -97,11 +101,10 @@ impl DirectoryTransaction<'_> {
         let removed = self.change_rows(group, going).await?;
         let added = self.change_rows(group, coming).await?;
         let group = group.as_str();
-        for (kind, touched) in [
-            (EventKind::MemberAdded, &added),
-            (EventKind::MemberRemoved, &removed),
-        ] {
-            let told = membership::events(self.scope, kind, group, touched);
+        let come: fn(_, _) -> _ = |group, member| Happened::MemberAdded { group, member };
+        let gone: fn(_, _) -> _ = |group, member| Happened::MemberRemoved { group, member };
+        for (happened, touched) in [(come, &added), (gone, &removed)] {
+            let told = membership::events(self.scope, happened, group, touched);
             self.tell(told).await?;
         }
         let changed = MembersChanged {
@@ -169,18 +172,6 @@ impl DirectoryTransaction<'_> {
             part = next;
         }
         Ok(())
-    }
-
-    async fn tell_of_group(
-        &mut self,
-        kind: EventKind,
-        group: &GroupId,
-    ) -> Result<(), DirectoryError> {
-        let event = Event {
-            group: Some(group.to_string()),
-            ..Event::new(self.scope.connection.clone(), kind, self.scope.now)
-        };
-        Ok(self.rows.append_events(&[event]).await?)
     }
 
     /// Tells of any number of events: they are made a bounded number at a time.

@@ -7,7 +7,8 @@ use super::Scope;
 use super::Touched;
 use crate::connection::GroupChange;
 use crate::event::Event;
-use crate::event::EventKind;
+use crate::event::GroupMember;
+use crate::event::Happened;
 use crate::scim::Member;
 use crate::scim::MemberFilter;
 use crate::scim::MemberRef;
@@ -52,26 +53,22 @@ fn described(filter: &MemberFilter, members: &[Member], base: &str) -> Vec<Strin
     described.map(|member| member.id.clone()).collect()
 }
 
-/// The events of members that came or went: users first, then groups.
+/// The events of members that came or went: users first, then groups. `happened` makes one of the group and the member.
 pub(super) fn events<'a>(
     scope: &'a Scope,
-    kind: EventKind,
+    happened: fn(String, GroupMember) -> Happened,
     group: &'a str,
     touched: &'a Touched,
 ) -> impl Iterator<Item = Event> + Send + 'a {
-    let event = move || Event {
-        group: Some(group.to_owned()),
-        ..Event::new(scope.connection.clone(), kind, scope.now)
-    };
-    let users = touched.users.iter().map(move |user| Event {
-        user: Some(user.to_string()),
-        ..event()
-    });
-    let groups = touched.groups.iter().map(move |member| Event {
-        detail: Some(member.to_string()),
-        ..event()
-    });
-    users.chain(groups)
+    let users = touched.users.iter();
+    let users = users.map(|user| GroupMember::User(user.to_string()));
+    let groups = touched.groups.iter();
+    let groups = groups.map(|group| GroupMember::Group(group.to_string()));
+    users.chain(groups).map(move |member| Event {
+        connection: scope.connection.clone(),
+        at: scope.now,
+        happened: happened(group.to_owned(), member),
+    })
 }
 
 /// The fate of the sessions of users whose groups have changed.
@@ -152,15 +149,16 @@ mod tests {
             groups: vec![group.clone()],
         };
         assert_eq!(touched.count(), 2);
-        let told = events(&scope, EventKind::MemberAdded, "board", &touched);
-        let told: Vec<Event> = told.collect();
-        let facts = |event: &Event| (event.user.clone(), event.detail.clone());
-        assert_eq!(facts(&told[0]), (Some(user.to_string()), None));
-        assert_eq!(facts(&told[1]), (None, Some(group.to_string())));
-        for event in told {
-            assert_eq!(event.kind, EventKind::MemberAdded);
-            assert_eq!(event.group.as_deref(), Some("board"));
-        }
+        let added = |group, member| Happened::MemberAdded { group, member };
+        let told: Vec<Event> = events(&scope, added, "board", &touched).collect();
+        let event = |member| Event {
+            connection: scope.connection.clone(),
+            at: scope.now,
+            happened: added("board".to_owned(), member),
+        };
+        let user = event(GroupMember::User(user.to_string()));
+        let group = event(GroupMember::Group(group.to_string()));
+        assert_eq!(told, [user, group]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ use super::listing::list;
 use super::rivals::alike;
 use crate::event::EndReason;
 use crate::event::Event;
-use crate::event::EventKind;
+use crate::event::Happened;
 use crate::provisioning::LogEntry;
 use crate::scim::GroupRef;
 
@@ -176,7 +176,8 @@ impl DirectoryTransaction<'_> {
         self.end_sessions_of(id, EndReason::UserDeleted).await?;
         let deleted = self.rows.delete_user(id).await?;
         if deleted {
-            self.tell_of_user(EventKind::UserDeleted, id).await?;
+            let user = id.to_string();
+            self.tell_of(Happened::UserDeleted { user }).await?;
         }
         Ok(deleted)
     }
@@ -188,7 +189,8 @@ impl DirectoryTransaction<'_> {
     pub async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
         let untied = self.rows.untie(user).await?;
         if untied {
-            self.tell_of_user(EventKind::UserUnlinked, user).await?;
+            let user = user.to_string();
+            self.tell_of(Happened::UserUnlinked { user }).await?;
         }
         Ok(untied)
     }
@@ -223,7 +225,7 @@ impl DirectoryTransaction<'_> {
         if follows.begins_provisioning {
             self.begin_provisioning().await?;
         }
-        self.tell_of_user(follows.told, user).await?;
+        self.tell_of(follows.told).await?;
         if let Some(reason) = follows.ends {
             self.end_sessions_of(user, reason).await?;
         }
@@ -261,10 +263,11 @@ impl DirectoryTransaction<'_> {
         Ok(())
     }
 
-    async fn tell_of_user(&mut self, kind: EventKind, user: &UserId) -> Result<(), DirectoryError> {
+    pub(super) async fn tell_of(&mut self, happened: Happened) -> Result<(), DirectoryError> {
         let event = Event {
-            user: Some(user.to_string()),
-            ..Event::new(self.scope.connection.clone(), kind, self.scope.now)
+            connection: self.scope.connection.clone(),
+            at: self.scope.now,
+            happened,
         };
         Ok(self.rows.append_events(&[event]).await?)
     }

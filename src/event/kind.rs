@@ -1,158 +1,217 @@
-//! The kinds of events, and why sessions end.
+//! The kinds of events, and why sessions end: each with one name, which stores, JSON and the command line share.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
+use serde::Serializer;
+use serde::de::Error;
 
-/// What happened.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum EventKind {
-    /// A user came, by provisioning or by a first sign-on.
-    UserCreated,
-    /// A user has other attributes than before.
-    UserUpdated,
-    /// A user may not sign on any more; the sessions have ended.
-    UserDeactivated,
-    /// A user may sign on again. No session comes back.
-    UserReactivated,
-    /// A user is gone, and all membership of it; the sessions have ended.
-    UserDeleted,
-    /// A group came.
-    GroupCreated,
-    /// A group has other attributes than before.
-    GroupUpdated,
-    /// A group is gone, and all membership in it and of it.
-    GroupDeleted,
-    /// A user, or the group in `detail`, belongs to the group now.
-    MemberAdded,
-    /// A user, or the group in `detail`, belongs to the group no more.
-    MemberRemoved,
-    /// A person signed on.
-    SessionOpened,
-    /// A session is over; `detail` is the [`EndReason`].
-    SessionEnded,
-    /// A session was judged again, since the person's groups have changed.
-    SessionRefreshed,
-    /// Somebody for whom the identity provider vouches was turned away; `detail` is the code of the reason.
-    SignOnRefused,
-    /// A person was tied to a user; `detail` is the rule.
-    UserLinked,
-    /// A person is tied to the user no longer, by a command.
-    UserUnlinked,
-    /// A certificate of the identity provider came or went; `detail` says which, as `added` or `retired` and the SHA-256
-    /// fingerprint.
-    TrustChanged,
-    /// A key of our own came, has another state, or went; `detail` is its id and its state: `next`, `active`, `old` or `retired`.
-    KeyChanged,
-    /// A certificate or a credential nears its end; `detail` says which, and when.
-    Expiring,
-}
-
-impl EventKind {
-    /// All kinds with their names.
-    pub const ALL: [(&'static str, EventKind); 19] = [
-        ("user-created", EventKind::UserCreated),
-        ("user-updated", EventKind::UserUpdated),
-        ("user-deactivated", EventKind::UserDeactivated),
-        ("user-reactivated", EventKind::UserReactivated),
-        ("user-deleted", EventKind::UserDeleted),
-        ("group-created", EventKind::GroupCreated),
-        ("group-updated", EventKind::GroupUpdated),
-        ("group-deleted", EventKind::GroupDeleted),
-        ("member-added", EventKind::MemberAdded),
-        ("member-removed", EventKind::MemberRemoved),
-        ("session-opened", EventKind::SessionOpened),
-        ("session-ended", EventKind::SessionEnded),
-        ("session-refreshed", EventKind::SessionRefreshed),
-        ("sign-on-refused", EventKind::SignOnRefused),
-        ("user-linked", EventKind::UserLinked),
-        ("user-unlinked", EventKind::UserUnlinked),
-        ("trust-changed", EventKind::TrustChanged),
-        ("key-changed", EventKind::KeyChanged),
-        ("expiring", EventKind::Expiring),
-    ];
-
-    /// The name.
-    pub fn name(self) -> &'static str {
-        let mut all = EventKind::ALL.into_iter();
-        let found = all.find(|(_, kind)| *kind == self);
-        found.map_or("", |(name, _)| name)
-    }
-
-    /// The kind of this name.
-    pub fn named(name: &str) -> Option<EventKind> {
-        let mut all = EventKind::ALL.into_iter();
-        all.find(|(known, _)| *known == name).map(|(_, kind)| kind)
-    }
-}
-
-impl fmt::Display for EventKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Why a session ended.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum EndReason {
-    /// The person signed out.
-    SignedOut,
-    /// The identity provider asked for it.
-    LoggedOut,
-    /// An admin, or the person from another device, ended it.
-    Revoked,
-    /// The same browser signed on anew.
-    Replaced,
-    /// Its time was over.
-    Expired,
-    /// The user was deactivated.
-    UserDeactivated,
-    /// The user was deleted.
-    UserDeleted,
-    /// Provisioning gave the user another object of the identity provider as `externalId`: another person.
-    AnotherPerson,
-    /// It was of nobody in the directory, and provisioning began.
-    ProvisioningBegan,
-    /// The groups of the user have changed, and the connection asks for a new sign-on then.
-    GroupsChanged,
-    /// The connection was removed.
-    ConnectionRemoved,
-}
-
-impl EndReason {
-    /// The name, as events have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            EndReason::SignedOut => "signed-out",
-            EndReason::LoggedOut => "logged-out",
-            EndReason::Revoked => "revoked",
-            EndReason::Replaced => "replaced",
-            EndReason::Expired => "expired",
-            EndReason::UserDeactivated => "user-deactivated",
-            EndReason::UserDeleted => "user-deleted",
-            EndReason::AnotherPerson => "another-person",
-            EndReason::ProvisioningBegan => "provisioning-began",
-            EndReason::GroupsChanged => "groups-changed",
-            EndReason::ConnectionRemoved => "connection-removed",
+/// An enum whose variants have a name each, wherever they are written.
+macro_rules! named {
+    ($(#[$about:meta])* $type:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum $type {
+            $($(#[$doc])* $variant,)*
         }
+
+        impl $type {
+            /// All of them.
+            pub const ALL: &[$type] = &[$($type::$variant),*];
+
+            /// The name.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $($type::$variant => $name,)*
+                }
+            }
+
+            /// The one of this name.
+            pub fn named(name: &str) -> Option<$type> {
+                match name {
+                    $($name => Some($type::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
+                let name = Cow::<'de, str>::deserialize(deserializer)?;
+                let unknown = || D::Error::custom(concat!("there is no such ", stringify!($type)));
+                $type::named(&name).ok_or_else(unknown)
+            }
+        }
+    };
+}
+
+/// The table of kinds: the name, and where events of the kind go.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $goes:ident;)*) => {
+        named! {
+            /// A kind of events. Its name is what a query asks for; the event itself is a [`Happened`](super::Happened).
+            EventKind { $($(#[$doc])* $variant = $name,)* }
+        }
+
+        impl EventKind {
+            /// Returns true if events of this kind are kept in the outbox. The others are told to those who listen in the same
+            /// process, by [`Entrada::trust_events`](crate::web::Entrada::trust_events), and in its log.
+            pub const fn is_kept(self) -> bool {
+                let goes = match self {
+                    $(EventKind::$variant => Goes::$goes,)*
+                };
+                matches!(goes, Goes::Kept)
+            }
+        }
+    };
+}
+
+/// The place where events of a kind go.
+enum Goes {
+    /// To the outbox.
+    Kept,
+    /// To those who listen in the same process.
+    Told,
+}
+
+kinds! {
+    /// A user came, by provisioning or by a first sign-on.
+    UserCreated = "user-created", Kept;
+    /// A user has other attributes than before.
+    UserUpdated = "user-updated", Kept;
+    /// A user may not sign on any more; the sessions have ended.
+    UserDeactivated = "user-deactivated", Kept;
+    /// A user may sign on again. No session comes back.
+    UserReactivated = "user-reactivated", Kept;
+    /// A user is gone, and all membership of it; the sessions have ended.
+    UserDeleted = "user-deleted", Kept;
+    /// A group came.
+    GroupCreated = "group-created", Kept;
+    /// A group has other attributes than before.
+    GroupUpdated = "group-updated", Kept;
+    /// A group is gone, and all membership in it and of it.
+    GroupDeleted = "group-deleted", Kept;
+    /// A user or a group belongs to a group now.
+    MemberAdded = "member-added", Kept;
+    /// A user or a group no longer belongs to a group.
+    MemberRemoved = "member-removed", Kept;
+    /// A person signed on.
+    SessionOpened = "session-opened", Kept;
+    /// A session is over.
+    SessionEnded = "session-ended", Kept;
+    /// A session was judged again, since the person's groups have changed.
+    SessionRefreshed = "session-refreshed", Kept;
+    /// Somebody for whom the identity provider vouches was turned away.
+    SignOnRefused = "sign-on-refused", Kept;
+    /// A person was tied to a user.
+    UserLinked = "user-linked", Kept;
+    /// A person is tied to the user no longer, by a command.
+    UserUnlinked = "user-unlinked", Kept;
+    /// A certificate of the identity provider came or went.
+    TrustChanged = "trust-changed", Kept;
+    /// A key of our own came, has another state, or went.
+    KeyChanged = "key-changed", Kept;
+    /// A certificate or a credential nears its end.
+    Expiring = "expiring", Kept;
+    /// New metadata took the place of the metadata before.
+    MetadataRefreshed = "trust-refreshed", Told;
+    /// The source vouches for the metadata that is there.
+    MetadataUnchanged = "trust-unchanged", Told;
+    /// A refresh of metadata failed.
+    MetadataRejected = "trust-rejected", Told;
+    /// The metadata's `validUntil` is near.
+    CopyExpiring = "trust-copy-expiring", Told;
+    /// The source has not vouched for the metadata for a long time.
+    CopyStale = "trust-copy-stale", Told;
+    /// The metadata's `validUntil` is past.
+    CopyExpired = "trust-copy-expired", Told;
+    /// There is no copy of the metadata.
+    CopyMissing = "trust-copy-missing", Told;
+    /// The event has a kind that this version does not know: a later version has written it.
+    Unknown = "unknown", Told;
+}
+
+named! {
+    /// Why a session ended.
+    EndReason {
+        /// The person signed out.
+        SignedOut = "signed-out",
+        /// The identity provider asked for it.
+        LoggedOut = "logged-out",
+        /// An admin, or the person from another device, ended it.
+        Revoked = "revoked",
+        /// The same browser signed on anew.
+        Replaced = "replaced",
+        /// Its time was over.
+        Expired = "expired",
+        /// The user was deactivated.
+        UserDeactivated = "user-deactivated",
+        /// The user was deleted.
+        UserDeleted = "user-deleted",
+        /// Provisioning gave the user another object of the identity provider as `externalId`: another person.
+        AnotherPerson = "another-person",
+        /// It was of nobody in the directory, and provisioning began.
+        ProvisioningBegan = "provisioning-began",
+        /// The groups of the user have changed, and the connection asks for a new sign-on then.
+        GroupsChanged = "groups-changed",
+        /// The connection was removed.
+        ConnectionRemoved = "connection-removed",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn a_kind_has_one_name_wherever_it_is_written() {
-        for (name, kind) in EventKind::ALL {
-            assert_eq!(kind.name(), name);
-            assert_eq!(EventKind::named(name), Some(kind));
-            assert_eq!(serde_json::to_value(kind).unwrap(), name);
+        for kind in EventKind::ALL.iter().copied() {
+            assert_eq!(EventKind::named(kind.name()), Some(kind));
+            let json = serde_json::to_value(kind).unwrap();
+            assert_eq!(json, kind.name());
+            assert_eq!(serde_json::from_value::<EventKind>(json).unwrap(), kind);
         }
+        let names: BTreeSet<&str> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), EventKind::ALL.len());
         assert_eq!(EventKind::named("nothing"), None);
+        assert!(serde_json::from_value::<EventKind>("nothing".into()).is_err());
+    }
+
+    /// Rows of released versions have these names.
+    #[test]
+    fn the_outbox_keeps_the_kinds_that_it_has_always_kept() {
+        let kept = EventKind::ALL.iter().filter(|kind| kind.is_kept());
+        let kept: Vec<&str> = kept.map(|kind| kind.name()).collect();
+        let expected = "user-created user-updated user-deactivated user-reactivated user-deleted \
+            group-created group-updated group-deleted member-added member-removed session-opened \
+            session-ended session-refreshed sign-on-refused user-linked user-unlinked trust-changed \
+            key-changed expiring";
+        assert_eq!(kept.join(" "), expected);
+    }
+
+    #[test]
+    fn a_reason_has_one_name_wherever_it_is_written() {
+        for reason in EndReason::ALL.iter().copied() {
+            assert_eq!(EndReason::named(reason.name()), Some(reason));
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
+        }
     }
 }

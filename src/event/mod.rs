@@ -2,9 +2,14 @@
 //! is there if the change is, and only then. [`Event`] is one entry, [`Events`] what a store answers.
 //!
 //! Readers get each event at least once: one that remembers the number of the last event it has dealt with goes on behind
-//! it. Events name people by the ids of the directory, not by their attributes.
+//! it. Events name people by the ids of the directory, not by their attributes. An event is data, a [`Happened`]; sentences
+//! are made where they are shown.
 
+mod earlier;
+mod happened;
+mod json;
 mod kind;
+mod raw;
 mod trust;
 
 use async_trait::async_trait;
@@ -12,48 +17,53 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+pub use self::happened::GroupMember;
+pub use self::happened::Happened;
 pub use self::kind::EndReason;
 pub use self::kind::EventKind;
+pub use self::raw::RawEvent;
 pub use self::trust::connection_changed;
 pub use self::trust::keys_refreshed;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 
-/// Something that happened.
+/// Something that happened. Its JSON is an object with `connection`, `at`, `kind`, the fields of the kind, and `detail`, which
+/// has some of them in one text for readers of earlier versions (see the page `docs/directory.md`).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(from = "json::EventJson", into = "json::EventJson")]
 pub struct Event {
     /// Over which connection.
     pub connection: ConnectionId,
     /// When.
     pub at: Timestamp,
     /// What.
-    pub kind: EventKind,
-    /// The id of the user that it is about.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub user: Option<String>,
-    /// The id of the group that it is about.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub group: Option<String>,
-    /// The handle of the session that it is about.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub session: Option<String>,
-    /// What else is to be said, as each [`EventKind`] explains.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub detail: Option<String>,
+    pub happened: Happened,
 }
 
 impl Event {
-    /// An event about nobody in particular, to be completed.
-    pub fn new(connection: ConnectionId, kind: EventKind, at: Timestamp) -> Event {
-        Event {
-            connection,
-            at,
-            kind,
-            user: None,
-            group: None,
-            session: None,
-            detail: None,
-        }
+    /// The kind; see [`Happened::kind`].
+    pub fn kind(&self) -> EventKind {
+        self.happened.kind()
+    }
+
+    /// The id of the user that it is about.
+    pub fn user(&self) -> Option<&str> {
+        self.happened.user()
+    }
+
+    /// The id of the group that it is about.
+    pub fn group(&self) -> Option<&str> {
+        self.happened.group()
+    }
+
+    /// The handle of the session that it is about.
+    pub fn session(&self) -> Option<&str> {
+        self.happened.session()
+    }
+
+    /// Some of its fields in one text; see [`Happened::detail`].
+    pub fn detail(&self) -> Option<String> {
+        self.happened.detail()
     }
 }
 
@@ -140,7 +150,9 @@ pub trait Events: Send + Sync {
     /// A store that cannot answer.
     async fn forgotten_events(&self) -> Result<u64, StoreError>;
 
-    /// Appends events that belong to no change of the store, such as a certificate that nears its end.
+    /// Appends events that belong to no change of the store, such as a certificate that nears its end. Of the events of a
+    /// connection with the same [`repeat_key`](Happened::repeat_key) only the first is kept, whoever appends them; that holds
+    /// for events that come with a change too.
     ///
     /// # Errors
     /// A store that cannot answer; then none is appended.

@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::Event;
-use super::EventKind;
+use super::Happened;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::KeyState;
+use crate::connection::SpKeyId;
+use crate::crypto::Fingerprint;
 use crate::metadata::KeyHistory;
 use crate::metadata::MetadataCopy;
 
@@ -26,14 +28,9 @@ pub fn connection_changed(
     let trusted = |of: &Connection, copy| of.trust().fingerprints(copy, now);
     let was = before.map(|before| trusted(before, kept));
     let is = trusted(after, copy.or(kept));
-    let mut told = key_changes(before, after, now);
-    told.extend(trust_changes(
-        after.id(),
-        &was.unwrap_or_default(),
-        &is,
-        now,
-    ));
-    told
+    let mut changes = key_changes(before, after);
+    changes.extend(trust_changes(&was.unwrap_or_default(), &is));
+    told(after.id(), now, changes)
 }
 
 /// The events of certificates that a refresh of a connection's metadata brought, and of those that it took.
@@ -43,45 +40,51 @@ pub fn keys_refreshed(
     after: &KeyHistory,
     at: Timestamp,
 ) -> Vec<Event> {
-    let active = |history: &KeyHistory| -> BTreeSet<String> {
-        let keys = history.active();
-        keys.map(|key| key.fingerprint.to_string()).collect()
+    let active = |history: &KeyHistory| -> BTreeSet<Fingerprint> {
+        history.active().map(|key| key.fingerprint).collect()
     };
-    trust_changes(connection, &active(before), &active(after), at)
+    told(
+        connection,
+        at,
+        trust_changes(&active(before), &active(after)),
+    )
 }
 
-/// The events of our own keys.
-fn key_changes(before: Option<&Connection>, after: &Connection, now: Timestamp) -> Vec<Event> {
-    let states = |connection: &Connection| -> BTreeMap<String, KeyState> {
+fn told(connection: &ConnectionId, at: Timestamp, changes: Vec<Happened>) -> Vec<Event> {
+    let event = |happened| Event {
+        connection: connection.clone(),
+        at,
+        happened,
+    };
+    changes.into_iter().map(event).collect()
+}
+
+/// The changes of our own keys.
+fn key_changes(before: Option<&Connection>, after: &Connection) -> Vec<Happened> {
+    let states = |connection: &Connection| -> BTreeMap<String, (SpKeyId, KeyState)> {
         let keys = connection.sp_keys().iter();
-        keys.map(|(id, state, _)| (id.to_string(), state)).collect()
+        let keys = keys.map(|(id, state, _)| (id.to_string(), (id.clone(), state)));
+        keys.collect()
     };
-    let (was, is) = (before.map(states).unwrap_or_default(), states(after));
-    let changed = is.iter().filter(|(id, state)| was.get(*id) != Some(*state));
-    let changed = changed.map(|(id, state)| format!("{id} {}", state.name()));
-    let gone = was.keys().filter(|id| !is.contains_key(*id));
-    let gone = gone.map(|id| format!("{id} retired"));
-    let told = |detail| Event {
-        detail: Some(detail),
-        ..Event::new(after.id().clone(), EventKind::KeyChanged, now)
-    };
-    changed.chain(gone).map(told).collect()
+    let (mut was, is) = (before.map(states).unwrap_or_default(), states(after));
+    let mut changed = Vec::new();
+    for (id, (key, state)) in is {
+        if was.remove(&id).is_none_or(|(_, before)| before != state) {
+            changed.push(Happened::KeyChanged { key, state });
+        }
+    }
+    let gone = was.into_values();
+    changed.extend(gone.map(|(key, _)| Happened::KeyRetired { key }));
+    changed
 }
 
-/// The events of certificates that a connection trusts from now on, and of those that it trusts no longer, by their fingerprints.
-fn trust_changes(
-    connection: &ConnectionId,
-    before: &BTreeSet<String>,
-    now: &BTreeSet<String>,
-    at: Timestamp,
-) -> Vec<Event> {
-    let came = now.difference(before).map(|key| format!("added {key}"));
-    let went = before.difference(now).map(|key| format!("retired {key}"));
-    let told = came.chain(went).map(|detail| Event {
-        detail: Some(detail),
-        ..Event::new(connection.clone(), EventKind::TrustChanged, at)
-    });
-    told.collect()
+/// The certificates that a connection trusts from now on, and those that it trusts no longer.
+fn trust_changes(before: &BTreeSet<Fingerprint>, now: &BTreeSet<Fingerprint>) -> Vec<Happened> {
+    let came = now.difference(before).copied();
+    let came = came.map(|fingerprint| Happened::CertificateTrusted { fingerprint });
+    let went = before.difference(now).copied();
+    let went = went.map(|fingerprint| Happened::CertificateRetired { fingerprint });
+    came.chain(went).collect()
 }
 
 #[cfg(test)]
@@ -90,7 +93,6 @@ mod tests {
     use crate::connection::SpKey;
     use crate::connection::SpKeys;
     use crate::crypto::Certificate;
-    use crate::crypto::Fingerprint;
     use crate::crypto::SigningKey;
 
     fn at(text: &str) -> Timestamp {
@@ -111,29 +113,32 @@ mod tests {
         (key, certificate.unwrap())
     }
 
-    fn details(told: &[Event], kind: EventKind, now: Timestamp) -> Vec<&str> {
-        assert!(
-            told.iter()
-                .all(|event| (event.kind, event.at) == (kind, now))
-        );
-        let details = told.iter().map(|event| event.detail.as_deref());
-        details.map(Option::unwrap_or_default).collect()
+    fn happened(told: Vec<Event>, now: Timestamp) -> Vec<Happened> {
+        let event = |event: Event| {
+            assert_eq!((event.connection.as_str(), event.at), ("acme", now));
+            event.happened
+        };
+        told.into_iter().map(event).collect()
+    }
+
+    fn trusted(fingerprint: Fingerprint) -> Happened {
+        Happened::CertificateTrusted { fingerprint }
+    }
+
+    fn retired(fingerprint: Fingerprint) -> Happened {
+        Happened::CertificateRetired { fingerprint }
     }
 
     #[test]
     fn trust_that_begins_or_changes_is_told_by_fingerprints_at_the_moment_that_is_given() {
         let now = at("2026-11-22T12:00:00Z");
         let (one, two) = (pinned("AA", SpKeys::none()), pinned("BB", SpKeys::none()));
-        let pin = |of: &Connection| of.trust().pins()[0].to_string();
+        let pin = |of: &Connection| of.trust().pins()[0];
         let begun = connection_changed(None, None, &one, None, now);
-        let added = format!("added {}", pin(&one));
-        assert_eq!(details(&begun, EventKind::TrustChanged, now), [added]);
+        assert_eq!(happened(begun, now), [trusted(pin(&one))]);
         let changed = connection_changed(Some(&one), None, &two, None, now);
-        let expected = [
-            format!("added {}", pin(&two)),
-            format!("retired {}", pin(&one)),
-        ];
-        assert_eq!(details(&changed, EventKind::TrustChanged, now), expected);
+        let expected = [trusted(pin(&two)), retired(pin(&one))];
+        assert_eq!(happened(changed, now), expected);
         assert_eq!(connection_changed(Some(&two), None, &two, None, now), []);
     }
 
@@ -156,14 +161,19 @@ mod tests {
         let after = pinned("AA", keys.clone().retired(&first_id).unwrap());
 
         let told = connection_changed(Some(&before), None, &both, None, now);
-        let mut told = details(&told, EventKind::KeyChanged, now);
-        told.sort();
-        let mut expected = [format!("{first_id} old"), format!("{second_id} active")];
-        expected.sort();
-        assert_eq!(told, expected);
+        let changed = |key: &SpKeyId, state| Happened::KeyChanged {
+            key: key.clone(),
+            state,
+        };
+        let told = happened(told, now);
+        assert_eq!(told.len(), 2);
+        assert!(told.contains(&changed(&first_id, KeyState::Old)));
+        assert!(told.contains(&changed(&second_id, KeyState::Active)));
         let told = connection_changed(Some(&both), None, &after, None, now);
-        let expected = [format!("{first_id} retired")];
-        assert_eq!(details(&told, EventKind::KeyChanged, now), expected);
+        assert_eq!(
+            happened(told, now),
+            [Happened::KeyRetired { key: first_id }]
+        );
     }
 
     #[test]
@@ -176,11 +186,8 @@ mod tests {
         let mut after = before.clone();
         let _ = after.observe(std::slice::from_ref(&new), "idp", now);
         let told = keys_refreshed(&acme, &before, &after, now);
-        let expected = [
-            format!("added {}", new.fingerprint()),
-            format!("retired {}", old.fingerprint()),
-        ];
-        assert_eq!(details(&told, EventKind::TrustChanged, now), expected);
+        let expected = [trusted(new.fingerprint()), retired(old.fingerprint())];
+        assert_eq!(happened(told, now), expected);
         assert_eq!(keys_refreshed(&acme, &after, &after, now), []);
     }
 }

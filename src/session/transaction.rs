@@ -17,7 +17,7 @@ use crate::directory::Whose;
 use crate::directory::end_sessions;
 use crate::event::EndReason;
 use crate::event::Event;
-use crate::event::EventKind;
+use crate::event::Happened;
 use crate::ports::Doing;
 use crate::ports::Door;
 use crate::ports::Outcome;
@@ -149,28 +149,33 @@ impl<'t> SignOnTransaction<'t> {
 
 /// The event of a session that is opened.
 pub fn opened(record: &SessionRecord) -> Event {
-    let connection = record.connection.clone();
     Event {
-        user: record.user.as_ref().map(ToString::to_string),
-        session: Some(record.id.to_string()),
-        ..Event::new(connection, EventKind::SessionOpened, record.opened)
+        connection: record.connection.clone(),
+        at: record.opened,
+        happened: Happened::SessionOpened {
+            session: record.id.to_string(),
+            user: record.user.as_ref().map(ToString::to_string),
+        },
     }
 }
 
 fn linked(scope: &Scope, user: &UserId, rule: LinkRule) -> Event {
+    let user = user.to_string();
     Event {
-        user: Some(user.to_string()),
-        detail: Some(rule.name().to_owned()),
-        ..Event::new(scope.connection.clone(), EventKind::UserLinked, scope.now)
+        connection: scope.connection.clone(),
+        at: scope.now,
+        happened: Happened::UserLinked { user, rule },
     }
 }
 
 fn refused(scope: &Scope, user: Option<&UserId>, code: &str) -> Event {
-    let connection = scope.connection.clone();
     Event {
-        user: user.map(ToString::to_string),
-        detail: Some(code.to_owned()),
-        ..Event::new(connection, EventKind::SignOnRefused, scope.now)
+        connection: scope.connection.clone(),
+        at: scope.now,
+        happened: Happened::SignOnRefused {
+            user: user.map(ToString::to_string),
+            code: code.to_owned(),
+        },
     }
 }
 
@@ -241,22 +246,20 @@ mod tests {
     fn a_tie_and_a_refusal_are_told_with_the_user_and_the_reason() {
         let scope = Scope::by_default("acme".parse().unwrap(), Timestamp::UNIX_EPOCH);
         let user = UserId::from_random([1; 16]);
-        let facts = |event: Event| (event.kind, event.user, event.detail);
-        let text = |text: &str| Some(text.to_owned());
-        assert_eq!(
-            facts(linked(&scope, &user, LinkRule::Email)),
-            (
-                EventKind::UserLinked,
-                text(user.as_str()),
-                text(LinkRule::Email.name())
-            )
-        );
-        assert_eq!(
-            facts(refused(&scope, None, "user-inactive")),
-            (EventKind::SignOnRefused, None, text("user-inactive"))
-        );
+        let linked = linked(&scope, &user, LinkRule::Email);
+        let expected = Happened::UserLinked {
+            user: user.to_string(),
+            rule: LinkRule::Email,
+        };
+        assert_eq!(linked.happened, expected);
+        let turned_away = |user: Option<&UserId>| Happened::SignOnRefused {
+            user: user.map(ToString::to_string),
+            code: "user-inactive".to_owned(),
+        };
+        let told = refused(&scope, None, "user-inactive");
+        assert_eq!(told.happened, turned_away(None));
         let told = refused(&scope, Some(&user), "user-inactive");
-        assert_eq!(told.user, text(user.as_str()));
+        assert_eq!(told.happened, turned_away(Some(&user)));
         assert_eq!((told.connection, told.at), (scope.connection, scope.now));
     }
 }

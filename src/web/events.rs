@@ -25,13 +25,14 @@ impl Entrada {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// use entrada::event::{Event, EventKind};
+    /// use entrada::event::{Event, EventKind, Happened};
     /// use entrada::web::{Entrada, EventsError};
     ///
     /// let entrada = Entrada::builder("https://app.example.com").store("memory:").build().await?;
     /// # let acme = "acme".parse()?;
     /// # let at = jiff::Timestamp::now();
-    /// # let deactivated = Event::new(acme, EventKind::UserDeactivated, at);
+    /// # let happened = Happened::UserDeactivated { user: "ada".to_owned() };
+    /// # let deactivated = Event { connection: acme, at, happened };
     /// # entrada.store().append_events(&[deactivated]).await?;
     /// // What the app has written down: 0 if it has never read any.
     /// let mut last = 0;
@@ -40,7 +41,7 @@ impl Entrada {
     ///     match events.next().await {
     ///         Ok(recorded) => {
     ///             last = recorded.id;
-    ///             if recorded.event.kind == EventKind::UserDeactivated {
+    ///             if recorded.event.kind() == EventKind::UserDeactivated {
     ///                 break recorded;
     ///             }
     ///         }

@@ -87,8 +87,6 @@ pub use self::guard::Requirement;
 pub use self::keeper::RefreshError;
 pub use self::keeper::Refreshed;
 pub use self::keeper::Refresher;
-pub use self::keeper::TrustEvent;
-pub use self::keeper::TrustEventKind;
 pub use self::my_sessions::OwnSession;
 pub use self::path_prefix::PathPrefix;
 pub use self::reasons::REASONS;

@@ -712,7 +712,7 @@ async fn a_connection_in_the_code_of_an_app_that_trusts_somebody_else_leaves_an_
             .unwrap();
     }
     let events = store.events(&Default::default()).await.unwrap();
-    let events = events.iter().filter_map(|event| event.event.detail.clone());
+    let events = events.iter().filter_map(|event| event.event.detail());
     let pin = |pin: &str| Fingerprint::parse(&pin.repeat(32)).unwrap();
     assert_eq!(
         events.collect::<Vec<_>>(),

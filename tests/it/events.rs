@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use entrada::event::Event;
-use entrada::event::EventKind;
 use entrada::event::EventQuery;
+use entrada::event::Happened;
 use entrada::store;
 use entrada::store::Store;
 use entrada::web::Entrada;
@@ -15,13 +15,11 @@ use tokio::time::timeout;
 use crate::command_line::Place;
 
 fn event(number: u64) -> Event {
+    let user = number.to_string();
     Event {
-        detail: Some(number.to_string()),
-        ..Event::new(
-            "acme".parse().unwrap(),
-            EventKind::UserUpdated,
-            Timestamp::now(),
-        )
+        connection: "acme".parse().unwrap(),
+        at: Timestamp::now(),
+        happened: Happened::UserUpdated { user },
     }
 }
 
@@ -45,7 +43,7 @@ async fn a_reader_has_every_event_once_in_order_beyond_one_page() {
     let mut last = 0;
     for number in 0..count {
         let recorded = events.next().await.unwrap();
-        assert_eq!(recorded.event.detail, Some(number.to_string()));
+        assert_eq!(recorded.event.user(), Some(number.to_string().as_str()));
         assert!(recorded.id > last);
         last = recorded.id;
         assert_eq!(events.position().await.unwrap(), last);
@@ -69,7 +67,7 @@ async fn a_reader_from_now_on_waits_for_what_another_process_does() {
     let other = store::open(&place.database()).await.unwrap();
     append(&*other, 3..4).await;
     let next = events.next().await.unwrap();
-    assert_eq!(next.event.detail.as_deref(), Some("3"));
+    assert_eq!(next.event.user(), Some("3"));
 }
 
 #[tokio::test]

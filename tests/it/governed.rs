@@ -248,7 +248,7 @@ impl Governed {
     /// What happened, by the kinds asked for.
     pub(crate) async fn told(&self, kind: EventKind) -> Vec<Option<String>> {
         let events = self.store.events(&EventQuery::default()).await.unwrap();
-        let events = events.into_iter().filter(|one| one.event.kind == kind);
-        events.map(|one| one.event.detail).collect()
+        let events = events.into_iter().filter(|one| one.event.kind() == kind);
+        events.map(|one| one.event.detail()).collect()
     }
 }

@@ -41,7 +41,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         "provisioning",
         &["ports", "token", "metadata", "scim", "connection"],
     ),
-    ("event", &["ports", "metadata", "connection"]),
+    (
+        "event",
+        &["ports", "crypto", "metadata", "connection", "provisioning"],
+    ),
     (
         "directory",
         &[

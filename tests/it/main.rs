@@ -37,6 +37,7 @@ mod crash_scim;
 mod crash_serve;
 mod encrypted;
 mod events;
+mod events_page;
 mod fixtures;
 mod fuzz_corpus;
 mod governed;

@@ -10,16 +10,15 @@ use entrada::connection::Connection;
 use entrada::connection::MetadataPolicy;
 use entrada::crypto::Certificate;
 use entrada::crypto::SigningKey;
+use entrada::event::Event;
 use entrada::event::EventKind;
 use entrada::event::EventQuery;
-use entrada::event::RecordedEvent;
+use entrada::event::Happened;
 use entrada::metadata::ExpiryLevel;
 use entrada::metadata::StaleLevel;
 use entrada::trust::put_connection;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
-use entrada::web::TrustEvent;
-use entrada::web::TrustEventKind;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use tokio::sync::broadcast::Receiver;
@@ -79,9 +78,9 @@ async fn a_copy_is_used_until_its_end_and_for_its_grace_and_then_refused_with_th
         );
         // The keeper looks once a minute by the clock of the site.
         trusting.site.clock.advance(SignedDuration::from_mins(1));
-        let ended = TrustEventKind::CopyExpired { valid_until: until };
+        let ended = Happened::CopyExpired { valid_until: until };
         let said = next(&mut events, |kind| {
-            matches!(kind, TrustEventKind::CopyExpired { .. })
+            matches!(kind, Happened::CopyExpired { .. })
         })
         .await;
         assert_eq!(said, ended);
@@ -205,13 +204,12 @@ async fn a_certificate_that_nears_its_end_is_announced_once_a_level() {
     trusting.publisher.behave(Manner::good(both));
     let refreshed = trusting.refresh().await;
     assert!(matches!(refreshed, Refreshed::Replaced { .. }));
-    let expiring = |level| TrustEventKind::CertificateExpiring {
+    let expiring = |level: ExpiryLevel| Happened::CertificateExpiring {
         fingerprint: short.fingerprint(),
         not_after,
-        level,
+        days: level.days(),
     };
-    let is_of_it =
-        |kind: &TrustEventKind| matches!(kind, TrustEventKind::CertificateExpiring { .. });
+    let is_of_it = |kind: &Happened| matches!(kind, Happened::CertificateExpiring { .. });
     let said = said_before(&trusting, not_after, is_of_it).await;
     assert_eq!(said, EXPIRY.map(expiring));
     let query = EventQuery {
@@ -219,12 +217,10 @@ async fn a_certificate_that_nears_its_end_is_announced_once_a_level() {
         ..EventQuery::default()
     };
     let told = trusting.store.events(&query).await.unwrap();
-    let of_it = |told: &RecordedEvent| {
-        let detail = told.event.detail.as_deref().unwrap_or_default();
-        detail.starts_with(&format!("certificate {} on", short.fingerprint()))
-    };
-    let told = told.iter().filter(|told| of_it(told)).count();
-    assert_eq!(told, EXPIRY.len(), "the outbox has each level once");
+    let told = told.into_iter().map(|told| told.event.happened);
+    let of_it = |happened: &Happened| matches!(happened, Happened::CertificateExpiring { fingerprint, .. } if *fingerprint == short.fingerprint());
+    let told: Vec<Happened> = told.filter(of_it).collect();
+    assert_eq!(told, said, "the outbox has each level once");
     // It is reported, not enforced: whom the metadata lists is trusted.
     assert_eq!(trusting.refusal_of(signer).await, None);
 }
@@ -233,15 +229,18 @@ async fn a_certificate_that_nears_its_end_is_announced_once_a_level() {
 async fn a_copy_that_nears_its_end_is_announced_once_a_level() {
     let trusting = Trusting::watchful(MetadataPolicy::default()).await;
     let valid_until = trusting.publish_until("2027-02-10T10:00:00Z").await;
-    let is_of_it = |kind: &TrustEventKind| {
+    let is_of_it = |kind: &Happened| {
         matches!(
             kind,
-            TrustEventKind::CopyExpiring { .. } | TrustEventKind::CopyExpired { .. }
+            Happened::CopyExpiring { .. } | Happened::CopyExpired { .. }
         )
     };
     let said = said_before(&trusting, valid_until, is_of_it).await;
-    let mut expected = EXPIRY.map(|level| TrustEventKind::CopyExpiring { valid_until, level });
-    expected[4] = TrustEventKind::CopyExpired { valid_until };
+    let mut expected = EXPIRY.map(|level| Happened::CopyExpiring {
+        valid_until,
+        days: level.days(),
+    });
+    expected[4] = Happened::CopyExpired { valid_until };
     assert_eq!(said, expected);
 }
 
@@ -270,7 +269,7 @@ async fn a_copy_that_nobody_vouches_for_is_announced_once_a_level() {
             .clock
             .advance(SignedDuration::from_hours(24 * (days - passed)));
         passed = days;
-        let is_of_it = |kind: &TrustEventKind| matches!(kind, TrustEventKind::CopyStale { .. });
+        let is_of_it = |kind: &Happened| matches!(kind, Happened::CopyStale { .. });
         said.extend(heard(&mut events, is_news, is_of_it).await);
     }
     let levels = [
@@ -279,7 +278,10 @@ async fn a_copy_that_nobody_vouches_for_is_announced_once_a_level() {
         StaleLevel::ThirtyDays,
         StaleLevel::SixtyDays,
     ];
-    let expected = levels.map(|level| TrustEventKind::CopyStale { confirmed, level });
+    let expected = levels.map(|level| Happened::CopyStale {
+        confirmed,
+        days: level.days(),
+    });
     assert_eq!(said, expected);
     // Entra's metadata has no end: the copy stays good.
     assert_eq!(trusting.refusal_of(&trusting.site.signer).await, None);
@@ -302,9 +304,9 @@ async fn a_connection_that_never_got_a_copy_is_announced_and_mended_by_the_first
     // What another process writes is noticed within a tenth of a second.
     sleep(Duration::from_millis(200)).await;
     trusting.site.clock.advance(SignedDuration::from_mins(1));
-    let is_missing = |kind: &TrustEventKind| *kind == TrustEventKind::CopyMissing;
+    let is_missing = |kind: &Happened| *kind == Happened::CopyMissing;
     let said = heard(&mut events, true, is_missing).await;
-    assert_eq!(said, [TrustEventKind::CopyMissing]);
+    assert_eq!(said, [Happened::CopyMissing]);
     let (status, body) = trusting.answer("/readyz?connection=late").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(body, "late metadata-missing\n");
@@ -334,8 +336,8 @@ const EXPIRY: [ExpiryLevel; 5] = [
 async fn said_before(
     trusting: &Trusting,
     end: Timestamp,
-    is_of_it: impl Fn(&TrustEventKind) -> bool,
-) -> Vec<TrustEventKind> {
+    is_of_it: impl Fn(&Happened) -> bool,
+) -> Vec<Happened> {
     let mut events = trusting.entrada.trust_events();
     let mut said = Vec::new();
     for (hours_left, is_news) in [
@@ -362,29 +364,26 @@ async fn said_before(
 /// The events of this kind, after a move of the clock: one is waited for where one is to come, and a while is waited
 /// for those that are not.
 async fn heard(
-    events: &mut Receiver<TrustEvent>,
+    events: &mut Receiver<Event>,
     is_news: bool,
-    is_of_it: impl Fn(&TrustEventKind) -> bool,
-) -> Vec<TrustEventKind> {
+    is_of_it: impl Fn(&Happened) -> bool,
+) -> Vec<Happened> {
     let mut heard = Vec::new();
     if is_news {
         heard.push(next(events, &is_of_it).await);
     }
     sleep(Duration::from_millis(400)).await;
     while let Ok(event) = events.try_recv() {
-        heard.extend(Some(event.kind).filter(&is_of_it));
+        heard.extend(Some(event.happened).filter(&is_of_it));
     }
     heard
 }
 
 /// The next event of this kind.
-async fn next(
-    events: &mut Receiver<TrustEvent>,
-    is_of_it: impl Fn(&TrustEventKind) -> bool,
-) -> TrustEventKind {
+async fn next(events: &mut Receiver<Event>, is_of_it: impl Fn(&Happened) -> bool) -> Happened {
     loop {
         let event = timeout(Duration::from_secs(20), events.recv()).await;
-        let kind = event.expect("the event comes").unwrap().kind;
+        let kind = event.expect("the event comes").unwrap().happened;
         if is_of_it(&kind) {
             return kind;
         }

@@ -4,8 +4,8 @@
 use std::io::Write;
 use std::time::Duration;
 
+use entrada::event::Happened;
 use entrada::web::Refreshed;
-use entrada::web::TrustEventKind;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::SignedDuration;
@@ -43,8 +43,8 @@ async fn leaves_trust_alone(trusting: &Trusting, manner: Manner, code: &str) {
         )
     );
     assert_eq!(lines[0]["level"], "WARN", "{code}");
-    let event = events.recv().await.unwrap().kind;
-    let expected = TrustEventKind::Rejected {
+    let event = events.recv().await.unwrap().happened;
+    let expected = Happened::MetadataRejected {
         code: code.to_owned(),
         reason: failure.reason,
     };

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use entrada::connection::Connection;
 use entrada::connection::TrustSource;
+use entrada::event::Happened;
 use entrada::store;
 use entrada::web::Entrada;
-use entrada::web::TrustEventKind;
 use tokio::time::timeout;
 
 use crate::metadata_publisher::document;
@@ -37,9 +37,9 @@ async fn a_file_is_read_again_when_it_changes_and_a_broken_one_changes_nothing()
     let mut events = entrada.trust_events();
     let mut next = async || {
         let event = timeout(Duration::from_secs(10), events.recv()).await;
-        event.unwrap().unwrap().kind
+        event.unwrap().unwrap().happened
     };
-    assert_eq!(next().await, TrustEventKind::Unchanged);
+    assert_eq!(next().await, Happened::MetadataUnchanged);
     let known = store.refresh_record("acme").await.unwrap().history;
     let [known] = known.keys() else {
         panic!("one key: {known:?}")
@@ -53,17 +53,17 @@ async fn a_file_is_read_again_when_it_changes_and_a_broken_one_changes_nothing()
         fs::rename(&beside, &path).unwrap();
     };
     replace(&document(&[old.certificate(), new.certificate()], &old));
-    assert_eq!(next().await, TrustEventKind::Refreshed);
+    assert_eq!(next().await, Happened::MetadataRefreshed);
     let fingerprint = new.certificate().fingerprint();
-    assert_eq!(next().await, TrustEventKind::KeyAdded { fingerprint });
+    assert_eq!(next().await, Happened::CertificateTrusted { fingerprint });
 
     replace(b"<EntityDescriptor");
-    let TrustEventKind::Rejected { code, .. } = next().await else {
+    let Happened::MetadataRejected { code, .. } = next().await else {
         panic!("a broken file")
     };
     assert_eq!(code, "xml-not-well-formed");
     fs::remove_file(&path).unwrap();
-    let TrustEventKind::Rejected { code, .. } = next().await else {
+    let Happened::MetadataRejected { code, .. } = next().await else {
         panic!("no file")
     };
     assert_eq!(code, "file-unreadable");

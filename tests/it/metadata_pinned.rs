@@ -10,13 +10,13 @@ use entrada::crypto::Certificate;
 use entrada::crypto::SignatureAlgorithm;
 use entrada::crypto::SigningKey;
 use entrada::dsig::Signer;
+use entrada::event::Happened;
 use entrada::metadata::ExpiryLevel;
 use entrada::metadata::KnownKey;
 use entrada::practice::Sign;
 use entrada::store;
 use entrada::trust::put_connection;
 use entrada::web::Entrada;
-use entrada::web::TrustEventKind;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use tokio::time::sleep;
@@ -133,12 +133,12 @@ async fn the_first_sign_on_with_a_pinned_certificate_puts_its_end_on_record_once
         site.clock.advance(target.duration_since(site.now()));
         let event = timeout(Duration::from_secs(30), events.recv());
         let event = event.await.unwrap().unwrap();
-        let expected = TrustEventKind::CertificateExpiring {
+        let expected = Happened::CertificateExpiring {
             fingerprint: certificate.fingerprint(),
             not_after: certificate.not_after(),
-            level,
+            days: level.days(),
         };
-        assert_eq!(event.kind, expected);
+        assert_eq!(event.happened, expected);
     }
     let lines = log.of("trust-certificate-expiring");
     let levels: Vec<_> = lines.iter().map(|line| &line["fields"]["days"]).collect();

@@ -8,11 +8,11 @@ use axum::http::StatusCode;
 use entrada::connection::Connection;
 use entrada::event::EventKind;
 use entrada::event::EventQuery;
+use entrada::event::Happened;
 use entrada::metadata::RefreshPolicy;
 use entrada::metadata::RefreshRecord;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
-use entrada::web::TrustEventKind;
 use jiff::SignedDuration;
 use tokio::time::sleep;
 use tower::ServiceExt;
@@ -220,12 +220,12 @@ async fn keys_that_come_and_go_are_reported_and_on_record() {
     );
     assert_eq!((keys.added, keys.retired), (vec![come], vec![gone]));
     let expected = [
-        TrustEventKind::Refreshed,
-        TrustEventKind::KeyAdded { fingerprint: come },
-        TrustEventKind::KeyRetired { fingerprint: gone },
+        Happened::MetadataRefreshed,
+        Happened::CertificateTrusted { fingerprint: come },
+        Happened::CertificateRetired { fingerprint: gone },
     ];
-    for kind in expected {
-        assert_eq!(events.recv().await.unwrap().kind, kind);
+    for happened in expected {
+        assert_eq!(events.recv().await.unwrap().happened, happened);
     }
     let kind = Some(EventKind::TrustChanged);
     let query = EventQuery {
@@ -233,15 +233,10 @@ async fn keys_that_come_and_go_are_reported_and_on_record() {
         ..EventQuery::default()
     };
     let told = trusting.store.events(&query).await.unwrap();
-    let told: Vec<String> = told
-        .into_iter()
-        .filter_map(|told| told.event.detail)
-        .collect();
-    let begun = format!("added {gone}");
-    assert_eq!(
-        told,
-        [begun, format!("added {come}"), format!("retired {gone}")]
-    );
+    let told: Vec<Happened> = told.into_iter().map(|told| told.event.happened).collect();
+    let trusted = |fingerprint| Happened::CertificateTrusted { fingerprint };
+    let retired = Happened::CertificateRetired { fingerprint: gone };
+    assert_eq!(told, [trusted(gone), trusted(come), retired]);
     let history = trusting.store.refresh_record("acme").await.unwrap().history;
     let retired: Vec<_> = history
         .keys()

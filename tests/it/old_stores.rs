@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use entrada::connection::LinkRule;
+use entrada::event::EndReason;
 use entrada::event::EventQuery;
+use entrada::event::Happened;
 use entrada::provisioning::LogQuery;
 use entrada::store;
 use entrada::web::Entrada;
@@ -50,6 +53,22 @@ async fn the_log_the_events_and_the_connections_of_an_earlier_version_are_kept()
         let log = store.log(&LogQuery::default()).await.unwrap();
         let connections = store.connections().await.unwrap();
         assert!(events.len() > 20, "{}: {} events", old.name, events.len());
+        for told in &events {
+            let is_unknown = matches!(told.event.happened, Happened::Unknown(_));
+            assert!(!is_unknown, "{}: {told:?}", old.name);
+        }
+        let happened: Vec<&Happened> = events.iter().map(|told| &told.event.happened).collect();
+        let linked = |wanted| {
+            let is_by = |one: &&&Happened| matches!(one, Happened::UserLinked { rule, .. } if *rule == wanted);
+            happened.iter().filter(is_by).count()
+        };
+        assert_eq!(linked(LinkRule::NameId), 1, "{}", old.name);
+        assert_eq!(linked(LinkRule::UserPrincipalName), 1, "{}", old.name);
+        let ended = happened.iter().find_map(|one| match one {
+            Happened::SessionEnded { reason, .. } => Some(*reason),
+            _ => None,
+        });
+        assert_eq!(ended, Some(EndReason::UserDeactivated), "{}", old.name);
         assert!(log.len() > 10, "{}: {} entries", old.name, log.len());
         assert!(connections.len() > 5, "{}", old.name);
     }

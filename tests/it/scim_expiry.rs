@@ -8,12 +8,12 @@ use axum::http::Request;
 use entrada::directory::add_credential;
 use entrada::directory::extend_credential;
 use entrada::directory::revoke_credential;
+use entrada::event::Event;
+use entrada::event::Happened;
 use entrada::metadata::ExpiryLevel;
 use entrada::metadata::RefreshPolicy;
 use entrada::provisioning::CredentialKind;
 use entrada::provisioning::ScimCredential;
-use entrada::web::TrustEvent;
-use entrada::web::TrustEventKind;
 use jiff::SignedDuration;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::sleep;
@@ -48,11 +48,11 @@ async fn of_a_year(scim: &Scim) -> ScimCredential {
 }
 
 /// The next event about a credential.
-async fn next(events: &mut Receiver<TrustEvent>) -> TrustEvent {
+async fn next(events: &mut Receiver<Event>) -> Event {
     loop {
         let event = timeout(Duration::from_secs(20), events.recv()).await;
         let event = event.expect("the event comes").unwrap();
-        if matches!(event.kind, TrustEventKind::CredentialExpiring { .. }) {
+        if matches!(event.happened, Happened::CredentialExpiring { .. }) {
             return event;
         }
     }
@@ -81,12 +81,12 @@ async fn a_credential_that_nears_its_end_is_announced_once_a_level() {
         if let Some(level) = level {
             let event = next(&mut events).await;
             assert_eq!(event.connection.as_str(), "acme");
-            let expected = TrustEventKind::CredentialExpiring {
+            let expected = Happened::CredentialExpiring {
                 credential: credential.id.clone(),
                 expires: credential.expires,
-                level,
+                days: level.days(),
             };
-            assert_eq!(event.kind, expected);
+            assert_eq!(event.happened, expected);
         }
         // Several rounds of the keeper: nothing is said twice.
         sleep(Duration::from_millis(400)).await;
@@ -114,8 +114,8 @@ async fn one_that_was_revoked_or_extended_is_announced_no_more() {
     let store = &scim.store;
     let mut named = Vec::new();
     for _ in 0..2 {
-        match next(&mut events).await.kind {
-            TrustEventKind::CredentialExpiring { credential, .. } => named.push(credential),
+        match next(&mut events).await.happened {
+            Happened::CredentialExpiring { credential, .. } => named.push(credential),
             other => panic!("{other:?}"),
         }
     }
@@ -139,12 +139,12 @@ async fn one_that_was_revoked_or_extended_is_announced_no_more() {
     // From the new end on, the levels begin again.
     scim.clock.advance(SignedDuration::from_hours(24 * 24));
     let event = next(&mut events).await;
-    let expected = TrustEventKind::CredentialExpiring {
+    let expected = Happened::CredentialExpiring {
         credential: extended.id.clone(),
         expires: at_thirty,
-        level: ExpiryLevel::SevenDays,
+        days: 7,
     };
-    assert_eq!(event.kind, expected);
+    assert_eq!(event.happened, expected);
     assert!(events.try_recv().is_err());
 }
 

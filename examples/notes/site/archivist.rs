@@ -28,8 +28,8 @@ async fn follow_until_failure(entrada: &Entrada, board: &Board) -> Result<Infall
         match events.next().await {
             Ok(recorded) => {
                 let event = &recorded.event;
-                let standing = standing_after(event.kind);
-                let change = event.user.clone().zip(standing);
+                let standing = standing_after(event.kind());
+                let change = event.user().map(str::to_owned).zip(standing);
                 board.note_event(recorded.id, change).await?;
             }
             Err(EventsError::Forgotten { .. }) => compare_with_directory(entrada, board).await?,

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Map;
+use serde_json::Value;
 
 use super::line::Line;
 use super::line::time;
@@ -12,22 +14,24 @@ use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
-use crate::event::Event;
-use crate::event::EventKind;
+use crate::event::Happened;
 use crate::event::RecordedEvent;
 
-/// An event, with the name that its user has now.
+/// An event, with the names that its user and group have now.
 #[derive(Serialize)]
 pub(in crate::cli) struct EventLine {
     id: u64,
     pub(super) at: Timestamp,
     connection: ConnectionId,
-    kind: EventKind,
+    kind: String,
     user: Option<String>,
     user_name: Option<String>,
     group: Option<String>,
     group_name: Option<String>,
     session: Option<String>,
+    /// The other fields, each where the kind has it.
+    #[serde(flatten)]
+    fields: Map<String, Value>,
     detail: Option<String>,
     text: String,
 }
@@ -37,23 +41,23 @@ impl EventLine {
         recorded: &RecordedEvent,
         names: &mut Names<'_>,
     ) -> Result<EventLine, CliError> {
-        let event = recorded.event.clone();
-        let connection = &event.connection;
-        let user_name = names.user(connection, event.user.as_deref())?;
-        let group_name = names.group(connection, event.group.as_deref())?;
-        let group = group_name.as_deref().or(event.group.as_deref());
-        let text = words(&event, group);
+        let event = &recorded.event;
+        let user_name = names.user(&event.connection, event.user())?;
+        let group_name = names.group(&event.connection, event.group())?;
+        let group = group_name.as_deref().or(event.group());
+        let text = words(&event.happened, group);
         Ok(EventLine {
             id: recorded.id,
             at: event.at,
-            kind: event.kind,
-            user: event.user,
+            connection: event.connection.clone(),
+            kind: event.happened.kind_name().to_owned(),
+            user: event.user().map(str::to_owned),
             user_name,
-            group: event.group,
+            group: event.group().map(str::to_owned),
             group_name,
-            session: event.session,
-            detail: event.detail,
-            connection: event.connection,
+            session: event.session().map(str::to_owned),
+            fields: event.happened.fields(),
+            detail: event.detail(),
             text,
         })
     }
@@ -70,30 +74,53 @@ impl EventLine {
     }
 }
 
-/// What happened, in words.
-fn words(event: &Event, group: Option<&str>) -> String {
+/// Says in words what happened. `group` is the name of the group, or its id.
+fn words(happened: &Happened, group: Option<&str>) -> String {
     let group = group.unwrap_or("a group");
-    let detail = event.detail.as_deref().unwrap_or_default();
-    match event.kind {
-        EventKind::UserCreated => "user came".to_owned(),
-        EventKind::UserUpdated => "user has changed".to_owned(),
-        EventKind::UserDeactivated => "user may not sign on any more".to_owned(),
-        EventKind::UserReactivated => "user may sign on again".to_owned(),
-        EventKind::UserDeleted => "user is gone".to_owned(),
-        EventKind::GroupCreated => format!("group {group} came"),
-        EventKind::GroupUpdated => format!("group {group} has changed"),
-        EventKind::GroupDeleted => format!("group {group} is gone"),
-        EventKind::MemberAdded => format!("belongs to {group} now"),
-        EventKind::MemberRemoved => format!("belongs to {group} no more"),
-        EventKind::SessionOpened => "signed on".to_owned(),
-        EventKind::SessionEnded => format!("session ended: {detail}"),
-        EventKind::SessionRefreshed => "session judged again, since groups have changed".to_owned(),
-        EventKind::SignOnRefused => format!("sign-on was refused: {detail}"),
-        EventKind::UserLinked => format!("tied to a person by {detail}"),
-        EventKind::UserUnlinked => "tied to nobody any more".to_owned(),
-        EventKind::TrustChanged => format!("certificate {detail}"),
-        EventKind::KeyChanged => format!("own key {detail}"),
-        EventKind::Expiring => format!("expires soon: {detail}"),
+    match happened {
+        Happened::UserCreated { .. } => "user came".to_owned(),
+        Happened::UserUpdated { .. } => "user has changed".to_owned(),
+        Happened::UserDeactivated { .. } => "user may not sign on any more".to_owned(),
+        Happened::UserReactivated { .. } => "user may sign on again".to_owned(),
+        Happened::UserDeleted { .. } => "user is gone".to_owned(),
+        Happened::GroupCreated { .. } => format!("group {group} came"),
+        Happened::GroupUpdated { .. } => format!("group {group} has changed"),
+        Happened::GroupDeleted { .. } => format!("group {group} is gone"),
+        Happened::MemberAdded { .. } => format!("belongs to {group} now"),
+        Happened::MemberRemoved { .. } => format!("belongs to {group} no more"),
+        Happened::SessionOpened { .. } => "signed on".to_owned(),
+        Happened::SessionEnded { reason, .. } => format!("session ended: {reason}"),
+        Happened::SessionRefreshed { .. } => {
+            "session judged again, since groups have changed".to_owned()
+        }
+        Happened::SignOnRefused { code, .. } => format!("sign-on was refused: {code}"),
+        Happened::UserLinked { rule, .. } => format!("tied to a person by {}", rule.name()),
+        Happened::UserUnlinked { .. } => "tied to nobody any more".to_owned(),
+        Happened::CertificateTrusted { fingerprint } => format!("certificate added {fingerprint}"),
+        Happened::CertificateRetired { fingerprint } => {
+            format!("certificate retired {fingerprint}")
+        }
+        Happened::KeyChanged { key, state } => format!("own key {key} {}", state.name()),
+        Happened::KeyRetired { key } => format!("own key {key} retired"),
+        Happened::CertificateExpiring {
+            fingerprint,
+            not_after,
+            days,
+        } => {
+            format!("expires soon: certificate {fingerprint} on {not_after}, within {days} days")
+        }
+        Happened::CredentialExpiring {
+            credential,
+            expires,
+            days,
+        } => {
+            format!("expires soon: credential {credential} on {expires}, within {days} days")
+        }
+        // Kinds that no outbox keeps, and events that this version cannot read.
+        other => match other.detail() {
+            Some(detail) => format!("{}: {detail}", other.kind_name()),
+            None => other.kind_name().to_owned(),
+        },
     }
 }
 

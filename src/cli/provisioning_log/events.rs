@@ -108,10 +108,9 @@ impl About {
     fn holds(&self, event: &RecordedEvent) -> bool {
         let About::These(ids) = self else { return true };
         let event = &event.event;
-        let is_of = |id: &Option<String>, ids: &BTreeSet<String>| {
-            id.as_ref().is_some_and(|id| ids.contains(id))
-        };
-        is_of(&event.user, &ids.users) || is_of(&event.group, &ids.groups)
+        let is_of =
+            |id: Option<&str>, ids: &BTreeSet<String>| id.is_some_and(|id| ids.contains(id));
+        is_of(event.user(), &ids.users) || is_of(event.group(), &ids.groups)
     }
 }
 
@@ -181,7 +180,7 @@ impl Asked {
     }
 
     fn wants(&self, event: &RecordedEvent) -> bool {
-        let refused = event.event.kind == EventKind::SignOnRefused;
+        let refused = event.event.kind() == EventKind::SignOnRefused;
         let fits = match self.outcome {
             None => true,
             Some(Outcome::Done) => !refused,

@@ -168,7 +168,8 @@ fn text(lines: &[Line], events: &[EventLine], answers: &[Answer]) -> String {
     text
 }
 
-/// The kinds of events, by their names.
+/// The kinds of events that are kept, by their names.
 fn kind() -> PossibleValuesParser {
-    PossibleValuesParser::new(EventKind::ALL.map(|(name, _)| name))
+    let kept = EventKind::ALL.iter().filter(|kind| kind.is_kept());
+    PossibleValuesParser::new(kept.map(|kind| kind.name()))
 }

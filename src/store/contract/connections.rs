@@ -102,10 +102,10 @@ pub(super) async fn a_connection_comes_with_its_copy_and_its_events_or_not_at_al
         let told = events.expect("the store answers").into_iter();
         let told = told.map(|told| {
             assert_eq!(
-                (told.event.kind, told.event.at),
+                (told.event.kind(), told.event.at),
                 (EventKind::TrustChanged, at(3))
             );
-            told.event.detail.unwrap_or_default()
+            told.event.detail().unwrap_or_default()
         });
         let document = kept.map(|copy| copy.document).unwrap_or_default();
         (replaced, document, told.collect::<Vec<_>>())

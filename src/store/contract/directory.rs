@@ -137,7 +137,7 @@ pub(super) async fn work_goes_on_after_a_refusal(store: Arc<dyn Store>) {
     assert_eq!(members.len(), 1, "nobody came or went");
     let events = store.events(&EventQuery::default()).await;
     let events = events.expect("the store answers").into_iter();
-    let kinds: Vec<EventKind> = events.map(|one| one.event.kind).collect();
+    let kinds: Vec<EventKind> = events.map(|one| one.event.kind()).collect();
     let expected = [
         EventKind::UserCreated,
         EventKind::UserCreated,

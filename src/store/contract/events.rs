@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use serde_json::Map;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::people::insert;
 use super::people::user;
@@ -12,16 +14,42 @@ use super::samples::at;
 use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::with_connections;
+use crate::connection::KeyState;
+use crate::connection::LinkRule;
+use crate::connection::SpKeyId;
+use crate::crypto::Fingerprint;
 use crate::directory::DirectoryError;
+use crate::event::EndReason;
 use crate::event::Event;
 use crate::event::EventKind;
 use crate::event::EventPart;
 use crate::event::EventQuery;
+use crate::event::GroupMember;
+use crate::event::Happened;
+use crate::event::RawEvent;
 use crate::event::RecordedEvent;
+use crate::provisioning::CredentialId;
 use crate::store::Store;
 
-fn event(slug: &str, kind: EventKind, seconds: i64) -> Event {
-    Event::new(id(slug), kind, at(seconds))
+fn event(slug: &str, seconds: i64, happened: Happened) -> Event {
+    Event {
+        connection: id(slug),
+        at: at(seconds),
+        happened,
+    }
+}
+
+fn updated(user: &str) -> Happened {
+    let user = user.to_owned();
+    Happened::UserUpdated { user }
+}
+
+fn expiring(days: i64) -> Happened {
+    Happened::CertificateExpiring {
+        fingerprint: Fingerprint::of_der(b"expiring"),
+        not_after: at(9_000_000),
+        days,
+    }
 }
 
 async fn append(store: &Arc<dyn Store>, events: &[Event]) {
@@ -41,7 +69,7 @@ pub(super) async fn events_come_in_order_behind_a_number(store: Arc<dyn Store>) 
     let latest = store.latest_event().await;
     assert_eq!(latest.expect("the store answers"), 0);
     let all: Vec<Event> = (0..5)
-        .map(|second| event("acme", EventKind::UserUpdated, second))
+        .map(|second| event("acme", second, updated("ada")))
         .collect();
     append(&store, &all).await;
     let kept = read(&store, EventQuery::default()).await;
@@ -71,16 +99,22 @@ pub(super) async fn events_come_in_order_behind_a_number(store: Arc<dyn Store>) 
 pub(super) async fn events_are_asked_for_by_connection_user_group_kind_and_time(
     store: Arc<dyn Store>,
 ) {
-    let ada = Event {
-        user: Some("ada".to_owned()),
-        ..event("acme", EventKind::SessionOpened, 2)
+    let opened = |user: Option<&str>| Happened::SessionOpened {
+        session: "0123456789abcdef".to_owned(),
+        user: user.map(str::to_owned),
     };
-    let board = Event {
-        group: Some("board".to_owned()),
-        ..event("acme", EventKind::MemberAdded, 0)
+    let group = |name: &str| name.to_owned();
+    let added = Happened::MemberAdded {
+        group: group("board"),
+        member: GroupMember::Group(group("staff")),
     };
-    let bolt = event("bolt", EventKind::SessionOpened, 3);
-    let early = event("acme", EventKind::GroupCreated, 1);
+    let (ada, board) = (
+        event("acme", 2, opened(Some("ada"))),
+        event("acme", 0, added),
+    );
+    let bolt = event("bolt", 3, opened(None));
+    let staff = group("staff");
+    let early = event("acme", 1, Happened::GroupCreated { group: staff });
     append(
         &store,
         &[board.clone(), early.clone(), ada.clone(), bolt.clone()],
@@ -126,19 +160,14 @@ pub(super) async fn an_event_is_there_if_its_change_is(store: Arc<dyn Store>) {
     let bob = user(2, json!({"userName": "bob"}));
     insert(&store, &bob).await.expect("the user is kept");
     let events = read(&store, EventQuery::default()).await;
-    let told: Vec<_> = events
-        .iter()
-        .map(|one| (one.event.kind, &one.event.user))
-        .collect();
-    assert_eq!(
-        told,
-        [(EventKind::UserCreated, &Some(user_id(2).to_string()))]
-    );
+    let told: Vec<_> = events.into_iter().map(|one| one.event.happened).collect();
+    let user = user_id(2).to_string();
+    assert_eq!(told, [Happened::UserCreated { user }]);
 }
 
 pub(super) async fn old_events_are_forgotten_in_batches_and_leave_a_mark(store: Arc<dyn Store>) {
-    let mut all = vec![event("acme", EventKind::UserUpdated, 0); 1201];
-    all.push(event("acme", EventKind::UserDeleted, 100));
+    let mut all = vec![event("acme", 0, updated("ada")); 1201];
+    all.push(event("acme", 100, updated("eve")));
     append(&store, &all).await;
     let ids = numbers(
         &read(
@@ -163,7 +192,7 @@ pub(super) async fn old_events_are_forgotten_in_batches_and_leave_a_mark(store: 
     // A number is never given twice, also when nothing is left.
     let gone = store.forget_events(at(101)).await;
     assert_eq!(gone.expect("the store answers"), 1);
-    append(&store, &[event("acme", EventKind::UserCreated, 200)]).await;
+    append(&store, &[event("acme", 200, updated("ada"))]).await;
     let left = read(&store, EventQuery::default()).await;
     assert!(left[0].id > ids[1201], "{left:?}");
     assert_eq!(mark().await, ids[1201]);
@@ -171,20 +200,175 @@ pub(super) async fn old_events_are_forgotten_in_batches_and_leave_a_mark(store: 
 
 pub(super) async fn what_events_hold_is_data(store: Arc<dyn Store>) {
     for text in hostile_texts() {
-        let told = Event {
+        let refused = Happened::SignOnRefused {
+            user: Some(text.clone()),
+            code: text.clone(),
+        };
+        let raw = RawEvent {
+            kind: text.clone(),
             user: Some(text.clone()),
             group: Some(text.clone()),
             session: Some(text.clone()),
             detail: Some(text.clone()),
-            ..event("acme", EventKind::SignOnRefused, 0)
+            fields: Map::from_iter([(text.clone(), text.as_str().into())]),
         };
-        append(&store, std::slice::from_ref(&told)).await;
+        let told = [refused, Happened::Unknown(raw)].map(|happened| event("acme", 0, happened));
+        append(&store, &told).await;
         let query = EventQuery {
             user: Some(text),
             ..EventQuery::default()
         };
         let found = read(&store, query).await;
-        let found: Vec<&Event> = found.iter().map(|one| &one.event).collect();
-        assert_eq!(found, [&told]);
+        let found: Vec<Event> = found.into_iter().map(|one| one.event).collect();
+        assert_eq!(found, told);
     }
+}
+
+pub(super) async fn every_kind_of_event_is_read_as_it_was_written(store: Arc<dyn Store>) {
+    let all: Vec<Event> = one_of_each()
+        .into_iter()
+        .zip(0..)
+        .map(|(happened, second)| event("acme", second, happened))
+        .collect();
+    append(&store, &all).await;
+    let found = read(&store, EventQuery::default()).await;
+    let found: Vec<Event> = found.into_iter().map(|one| one.event).collect();
+    assert_eq!(found, all);
+    for kind in EventKind::ALL.iter().copied() {
+        let of_kind = all
+            .iter()
+            .filter(|one| one.happened.kind_name() == kind.name());
+        let expected: Vec<&Event> = of_kind.collect();
+        let is_known = kind != EventKind::Unknown;
+        assert_eq!(!expected.is_empty(), is_known, "{kind}: is there a sample");
+        let query = EventQuery {
+            kind: Some(kind),
+            ..EventQuery::default()
+        };
+        let found = read(&store, query).await;
+        let found: Vec<&Event> = found.iter().map(|one| &one.event).collect();
+        assert_eq!(found, expected, "{kind}");
+    }
+}
+
+pub(super) async fn of_events_that_repeat_each_other_the_first_is_kept(store: Arc<dyn Store>) {
+    let all = [
+        event("acme", 1, expiring(30)),
+        event("acme", 2, expiring(30)),
+        event("acme", 3, expiring(7)),
+        event("bolt", 4, expiring(30)),
+        event("acme", 5, updated("ada")),
+        event("acme", 5, updated("ada")),
+    ];
+    append(&store, &all).await;
+    append(&store, &all[..4]).await;
+    let found = read(&store, EventQuery::default()).await;
+    let found: Vec<&Event> = found.iter().map(|one| &one.event).collect();
+    let [first, _, level, elsewhere, change, again] = &all;
+    assert_eq!(found, [first, level, elsewhere, change, again]);
+
+    // Forgotten with its event, a key is no repeat any more.
+    let gone = store.forget_events(at(2)).await;
+    assert_eq!(gone.expect("the store answers"), 1);
+    append(&store, &all[..2]).await;
+    let query = EventQuery {
+        part: EventPart::Latest,
+        limit: 1,
+        ..EventQuery::default()
+    };
+    let last = read(&store, query).await;
+    assert_eq!(last[0].event, *first);
+}
+
+pub(super) async fn of_many_who_tell_the_same_at_once_one_is_heard(store: Arc<dyn Store>) {
+    let mut tellers = JoinSet::new();
+    for second in 0..16 {
+        let store = Arc::clone(&store);
+        tellers.spawn(async move {
+            append(&store, &[event("acme", second, expiring(1))]).await;
+        });
+    }
+    tellers.join_all().await;
+    assert_eq!(read(&store, EventQuery::default()).await.len(), 1);
+}
+
+/// One of each type of event, and one that is unknown.
+fn one_of_each() -> Vec<Happened> {
+    let (user, group) = (|| "ada".to_owned(), || "board".to_owned());
+    let session = || "0123456789abcdef".to_owned();
+    let fingerprint = Fingerprint::of_der(b"certificate");
+    let key = || -> SpKeyId { "0123456789abcdef".parse().expect("an id") };
+    let mut all = vec![
+        Happened::UserCreated { user: user() },
+        Happened::UserUpdated { user: user() },
+        Happened::UserDeactivated { user: user() },
+        Happened::UserReactivated { user: user() },
+        Happened::UserDeleted { user: user() },
+        Happened::GroupCreated { group: group() },
+        Happened::GroupUpdated { group: group() },
+        Happened::GroupDeleted { group: group() },
+        Happened::SessionOpened {
+            session: session(),
+            user: None,
+        },
+        Happened::SessionRefreshed {
+            session: session(),
+            user: Some(user()),
+        },
+        Happened::SignOnRefused {
+            user: None,
+            code: "user-not-provisioned".to_owned(),
+        },
+        Happened::UserUnlinked { user: user() },
+        Happened::CertificateTrusted { fingerprint },
+        Happened::CertificateRetired { fingerprint },
+        Happened::KeyRetired { key: key() },
+        expiring(0),
+        Happened::CredentialExpiring {
+            credential: CredentialId::from_random([1; 8]),
+            expires: at(5_000_000),
+            days: 60,
+        },
+        Happened::MetadataRefreshed,
+        Happened::MetadataUnchanged,
+        Happened::MetadataRejected {
+            code: "xml-not-well-formed".to_owned(),
+            reason: "it ends at line 3".to_owned(),
+        },
+        Happened::CopyExpiring {
+            valid_until: at(6_000_000),
+            days: 7,
+        },
+        Happened::CopyStale {
+            confirmed: at(1),
+            days: 1,
+        },
+        Happened::CopyExpired { valid_until: at(2) },
+        Happened::CopyMissing,
+        Happened::Unknown(RawEvent {
+            kind: "of-a-later-version".to_owned(),
+            user: Some(user()),
+            fields: Map::from_iter([("colour".to_owned(), "red".into())]),
+            ..RawEvent::default()
+        }),
+    ];
+    for member in [GroupMember::User(user()), GroupMember::Group(group())] {
+        all.push(Happened::MemberAdded {
+            group: group(),
+            member: member.clone(),
+        });
+        all.push(Happened::MemberRemoved {
+            group: group(),
+            member,
+        });
+    }
+    all.extend(EndReason::ALL.iter().map(|reason| Happened::SessionEnded {
+        session: session(),
+        user: Some(user()),
+        reason: *reason,
+    }));
+    all.extend(LinkRule::ALL.map(|(_, rule)| Happened::UserLinked { user: user(), rule }));
+    let states = [KeyState::Next, KeyState::Active, KeyState::Old];
+    all.extend(states.map(|state| Happened::KeyChanged { key: key(), state }));
+    all
 }

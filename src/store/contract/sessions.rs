@@ -10,8 +10,9 @@ use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::session;
 use super::samples::with_connections;
-use crate::event::EventKind;
+use crate::event::EndReason;
 use crate::event::EventQuery;
+use crate::event::Happened;
 use crate::saml::Admission;
 use crate::saml::NameId;
 use crate::saml::ReplayKey;
@@ -305,16 +306,17 @@ pub(super) async fn an_assertion_opens_one_session_and_ends_those_it_replaces(
     );
     let events = store.events(&EventQuery::default()).await;
     let events = events.expect("the store answers").into_iter();
-    let told: Vec<_> = events
-        .map(|one| (one.event.kind, one.event.session, one.event.detail))
-        .collect();
-    let handle = |number| Some(session(number).id.to_string());
-    let replaced = Some("replaced".to_owned());
-    let expected = [
-        (EventKind::SessionOpened, handle(1), None),
-        (EventKind::SessionEnded, handle(1), replaced),
-        (EventKind::SessionOpened, handle(2), None),
-    ];
+    let told: Vec<_> = events.map(|one| one.event.happened).collect();
+    let opened = |number| Happened::SessionOpened {
+        session: session(number).id.to_string(),
+        user: None,
+    };
+    let replaced = Happened::SessionEnded {
+        session: session(1).id.to_string(),
+        user: None,
+        reason: EndReason::Replaced,
+    };
+    let expected = [opened(1), replaced, opened(2)];
     assert_eq!(told, expected);
 }
 

@@ -135,7 +135,7 @@ async fn kinds(store: &Arc<dyn Store>) -> Vec<(EventKind, Option<String>)> {
     let events = store.events(&EventQuery::default()).await;
     let events = events.expect("the store answers").into_iter();
     events
-        .map(|one| (one.event.kind, one.event.detail))
+        .map(|one| (one.event.kind(), one.event.detail()))
         .collect()
 }
 
@@ -232,10 +232,10 @@ pub(super) async fn any_number_of_sessions_ends_with_one_change(store: Arc<dyn S
         ..EventQuery::default()
     };
     let ended = store.events(&query).await.expect("the store answers");
-    let handles: BTreeSet<_> = ended.iter().map(|one| &one.event.session).collect();
+    let handles: BTreeSet<_> = ended.iter().map(|one| one.event.session()).collect();
     assert_eq!((ended.len(), handles.len()), (MANY as usize, MANY as usize));
     let begun = Some("provisioning-began".to_owned());
-    assert!(ended.iter().all(|one| one.event.detail == begun));
+    assert!(ended.iter().all(|one| one.event.detail() == begun));
 }
 
 pub(super) async fn sessions_of_a_user_are_listed_and_ended_together(store: Arc<dyn Store>) {
@@ -511,11 +511,12 @@ pub(super) async fn a_change_of_groups_reaches_any_number_of_sessions(store: Arc
         ..EventQuery::default()
     };
     let told = store.events(&of_refreshed).await.expect("it answers");
-    let mut told: Vec<_> = told.into_iter().map(|one| one.event.session).collect();
+    let mut told: Vec<_> = told.iter().map(|one| one.event.session()).collect();
     told.sort();
-    let mut expected: Vec<_> = numbers
-        .map(|number| Some(session(number).id.to_string()))
+    let handles: Vec<_> = numbers
+        .map(|number| session(number).id.to_string())
         .collect();
+    let mut expected: Vec<_> = handles.iter().map(|id| Some(id.as_str())).collect();
     expected.sort();
     assert_eq!(told, expected, "each once");
 }

@@ -136,8 +136,9 @@ pub(super) async fn idle_sessions_are_over_and_swept_with_an_event(store: Arc<dy
     let ended = store.events(&query).await.expect("the store answers");
     let ended: Vec<_> = ended
         .iter()
-        .map(|one| (one.event.session.as_deref(), one.event.detail.as_deref()))
+        .map(|one| (one.event.session(), one.event.detail()))
         .collect();
-    let told = [&unused, &used].map(|record| (Some(record.id.as_str()), Some("expired")));
+    let expired = Some("expired".to_owned());
+    let told = [&unused, &used].map(|record| (Some(record.id.as_str()), expired.clone()));
     assert_eq!(ended, told);
 }

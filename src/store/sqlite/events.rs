@@ -11,13 +11,15 @@ use super::UnreadableRow;
 use super::micros;
 use super::statement::Sql;
 use super::statement::execute;
+use super::statement::optional;
 use super::statement::text;
 use super::statement::value;
 use crate::event::Event;
-use crate::event::EventKind;
 use crate::event::EventPart;
 use crate::event::EventQuery;
 use crate::event::Events;
+use crate::event::Happened;
+use crate::event::RawEvent;
 use crate::event::RecordedEvent;
 use crate::ports::StoreError;
 
@@ -54,17 +56,21 @@ fn number(db: &Db, statement: &str) -> Result<u64, Cause> {
     Ok(u64::try_from(value::<i64>(db, statement, [])?)?)
 }
 
-/// Appends events; they are there if the transaction is.
+/// Appends events, but for those that repeat one; they are there if the transaction is.
 pub(super) fn append(db: &Db, events: &[Event]) -> Result<(), Cause> {
     for event in events {
+        let raw = event.happened.to_raw();
+        let fields = (!raw.fields.is_empty()).then(|| serde_json::to_string(&raw.fields));
         let values = (
             event.connection.as_str(),
             micros(event.at),
-            event.kind.name(),
-            &event.user,
-            &event.group,
-            &event.session,
-            &event.detail,
+            raw.kind,
+            raw.user,
+            raw.group,
+            raw.session,
+            raw.detail,
+            fields.transpose()?,
+            event.happened.repeat_key(),
         );
         execute(db, APPEND, values)?;
     }
@@ -102,23 +108,31 @@ fn read(row: &Row<'_>) -> Result<RecordedEvent, Cause> {
     let unreadable = UnreadableRow("events");
     let at = Timestamp::from_microsecond(row.get("at")?);
     let connection = text(row, "connection")?;
-    let kind = EventKind::named(text(row, "kind")?);
+    let fields = optional(row, "fields")?.map(serde_json::from_str);
+    // An event that lacks its fields becomes an unknown one; one row does not hide the others.
+    let fields = fields.and_then(Result::ok).unwrap_or_default();
+    let raw = RawEvent {
+        kind: row.get("kind")?,
+        user: row.get("user")?,
+        group: row.get("group_id")?,
+        session: row.get("session")?,
+        detail: row.get("detail")?,
+        fields,
+    };
     Ok(RecordedEvent {
         id: u64::try_from(row.get::<_, i64>("id")?)?,
         event: Event {
             connection: connection.parse().map_err(|_| unreadable)?,
             at: at.map_err(|_| unreadable)?,
-            kind: kind.ok_or(unreadable)?,
-            user: row.get("user")?,
-            group: row.get("group_id")?,
-            session: row.get("session")?,
-            detail: row.get("detail")?,
+            happened: Happened::from(raw),
         },
     })
 }
 
-const APPEND: &str = "INSERT INTO events (connection, at, kind, user, group_id, session, detail)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const APPEND: &str = "INSERT INTO events
+    (connection, at, kind, user, group_id, session, detail, fields, repeat_key)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    ON CONFLICT (connection, repeat_key) WHERE repeat_key IS NOT NULL DO NOTHING";
 
 /// AUTOINCREMENT remembers it, also when the events themselves are forgotten.
 const LATEST: &str = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)";

@@ -1,10 +1,21 @@
 //! Migrations that change what was written before them.
 
+use jiff::Timestamp;
+
 use super::SqliteStore;
 use super::statement::all;
+use super::statement::execute;
 use crate::connection::Connection;
 use crate::connection::MetadataPolicy;
 use crate::connection::TrustSource;
+use crate::crypto::Fingerprint;
+use crate::event::EndReason;
+use crate::event::Event;
+use crate::event::EventQuery;
+use crate::event::Events;
+use crate::event::GroupMember;
+use crate::event::Happened;
+use crate::event::RawEvent;
 use crate::metadata::Claim;
 use crate::metadata::MetadataCache;
 use crate::metadata::MetadataCopy;
@@ -17,7 +28,127 @@ const IDLE: &str = include_str!("../migrations/sqlite/0015_idle_sessions.sql");
 
 const SCIM_VALUES: &str = include_str!("../migrations/sqlite/0030_scim_values.sql");
 
+const EVENT_FIELDS: &str = include_str!("../migrations/sqlite/0035_event_fields.sql");
+
 const RENAMES: &str = include_str!("../migrations/sqlite/0007_copy_of_entity.sql");
+
+/// What was told before an upgrade is not told again by it, and one row that nobody can read hides no other.
+#[tokio::test]
+async fn events_of_an_earlier_version_are_read_and_not_repeated() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let pin = Fingerprint::of_der(b"pin");
+    let before = store.write(move |db| {
+        db.execute_batch(
+            "DROP INDEX events_by_repeat_key;
+            ALTER TABLE events DROP COLUMN repeat_key;
+            ALTER TABLE events DROP COLUMN fields;",
+        )?;
+        let insert = "INSERT INTO events (connection, at, kind, user, group_id, session, detail)
+            VALUES (?1, 5, ?2, ?3, ?4, ?5, ?6)";
+        let certificate = format!("certificate {pin} on 2027-02-10T10:00:00Z, within 30 days");
+        let credential = "credential 0123456789abcdef on 2027-01-31T00:00:00.25Z, within 7 days";
+        for (connection, kind, user, group, session, detail) in [
+            (
+                "acme",
+                "expiring",
+                None,
+                None,
+                None,
+                Some(certificate.as_str()),
+            ),
+            (
+                "acme",
+                "expiring",
+                None,
+                None,
+                None,
+                Some(certificate.as_str()),
+            ),
+            (
+                "bolt",
+                "expiring",
+                None,
+                None,
+                None,
+                Some(certificate.as_str()),
+            ),
+            ("acme", "expiring", None, None, None, Some(credential)),
+            ("acme", "expiring", None, None, None, Some("soon")),
+            (
+                "acme",
+                "member-added",
+                None,
+                Some("board"),
+                None,
+                Some("staff"),
+            ),
+            (
+                "acme",
+                "session-ended",
+                Some("ada"),
+                None,
+                Some("a"),
+                Some("expired"),
+            ),
+            ("acme", "user-created", None, None, None, None),
+        ] {
+            execute(db, insert, (connection, kind, user, group, session, detail))?;
+        }
+        Ok(db.execute_batch(EVENT_FIELDS)?)
+    });
+    before.await.unwrap();
+
+    let certificate = |days| Happened::CertificateExpiring {
+        fingerprint: pin,
+        not_after: "2027-02-10T10:00:00Z".parse().unwrap(),
+        days,
+    };
+    let credential = Happened::CredentialExpiring {
+        credential: "0123456789abcdef".parse().unwrap(),
+        expires: "2027-01-31T00:00:00.25Z".parse().unwrap(),
+        days: 7,
+    };
+    let unknown = |kind: &str, detail: Option<&str>| {
+        Happened::Unknown(RawEvent {
+            kind: kind.to_owned(),
+            detail: detail.map(str::to_owned),
+            ..RawEvent::default()
+        })
+    };
+    let member = Happened::MemberAdded {
+        group: "board".to_owned(),
+        member: GroupMember::Group("staff".to_owned()),
+    };
+    let ended = Happened::SessionEnded {
+        session: "a".to_owned(),
+        user: Some("ada".to_owned()),
+        reason: EndReason::Expired,
+    };
+    let mut expected = vec![
+        certificate(30),
+        certificate(30),
+        certificate(30),
+        credential.clone(),
+        unknown("expiring", Some("soon")),
+        member,
+        ended,
+        unknown("user-created", None),
+    ];
+    let read = async || -> Vec<Happened> {
+        let events = store.events(&EventQuery::default()).await.unwrap();
+        events.into_iter().map(|one| one.event.happened).collect()
+    };
+    assert_eq!(read().await, expected);
+
+    let again = [certificate(30), credential, certificate(7)].map(|happened| Event {
+        connection: "acme".parse().unwrap(),
+        at: Timestamp::UNIX_EPOCH,
+        happened,
+    });
+    store.append_events(&again).await.unwrap();
+    expected.push(certificate(7));
+    assert_eq!(read().await, expected, "a level is new, the rest was told");
+}
 
 /// A start without network after an upgrade finds its copies.
 #[tokio::test]

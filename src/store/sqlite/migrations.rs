@@ -164,6 +164,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0021_used_requests.sql"
     "0025_pending_bytes.sql"
     "0030_scim_values.sql"
+    "0035_event_fields.sql"
 ];
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! What nears its end, reported once for each level and not every time somebody looks.
 
 use std::collections::HashMap;
+use std::slice;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Entrada;
-use super::TrustEventKind;
 use super::pinned;
 use crate::connection::ConnectionId;
 use crate::crypto::Fingerprint;
+use crate::event::Event;
+use crate::event::Happened;
 use crate::metadata::ExpiryLevel;
 use crate::metadata::StaleLevel;
 use crate::metadata::TrustError;
@@ -65,54 +67,71 @@ impl Entrada {
             let own = credentials.iter().filter(|of| of.connection == *id);
             let nearing = own.filter_map(|of| nearing(of, self.now()));
             let pinned = pinned::expiring(&self.pinned_ends(loaded).await, self.now());
-            let pinned = pinned.map(|(level, event)| (Subject::Pins, -level.days(), event));
+            let pinned = pinned.map(|(days, happened)| (Subject::Pins, -days, happened));
             let reached = self.reached(loaded).into_iter().chain(pinned);
-            for (subject, rank, event) in reached.chain(nearing) {
+            for (subject, rank, happened) in reached.chain(nearing) {
                 let key = (id.clone(), subject.clone());
                 if let Some(rank) = before.get(&key) {
                     levels.reported.insert(key, *rank);
                 }
                 if levels.is_news(id, subject, rank) {
-                    self.tell_of_expiry(id, &event).await;
-                    self.report(id, event);
+                    self.announce(id, happened).await;
                 }
             }
         }
     }
 
+    /// Tells of something that is found anew with each start and by each server: the outbox has it once.
+    async fn announce(&self, connection: &ConnectionId, happened: Happened) {
+        let event = Event {
+            connection: connection.clone(),
+            at: self.now(),
+            happened,
+        };
+        if event.kind().is_kept()
+            && let Err(error) = self.store().append_events(slice::from_ref(&event)).await
+        {
+            tracing::warn!(%connection, %error, "what nears its end was not noted among the events");
+        }
+        self.tell(event);
+    }
+
     /// The levels that a connection has reached.
-    fn reached(&self, loaded: &Loaded) -> Vec<(Subject, i64, TrustEventKind)> {
+    fn reached(&self, loaded: &Loaded) -> Vec<(Subject, i64, Happened)> {
         let now = self.now();
         let mut reached = Vec::new();
         if let Err(TrustError::NoDocument) = loaded.trusted(now) {
-            reached.push((Subject::Missing, 0, TrustEventKind::CopyMissing));
+            reached.push((Subject::Missing, 0, Happened::CopyMissing));
         }
         for certificate in loaded.certificates() {
             let (fingerprint, not_after) = (certificate.fingerprint(), certificate.not_after());
             if let Some(level) = ExpiryLevel::of(not_after, now) {
-                let event = TrustEventKind::CertificateExpiring {
+                let days = level.days();
+                let happened = Happened::CertificateExpiring {
                     fingerprint,
                     not_after,
-                    level,
+                    days,
                 };
-                reached.push((Subject::Certificate(fingerprint), -level.days(), event));
+                reached.push((Subject::Certificate(fingerprint), -days, happened));
             }
         }
         if let Some(valid_until) = loaded.ends() {
             let fetched = loaded.fetched().unwrap_or(Timestamp::MIN);
             if loaded.validity().check(now).is_err() {
-                let event = TrustEventKind::CopyExpired { valid_until };
-                reached.push((Subject::End, 0, event));
+                let happened = Happened::CopyExpired { valid_until };
+                reached.push((Subject::End, 0, happened));
             } else if let Some(level) = ExpiryLevel::of_copy(valid_until, fetched, now) {
-                let event = TrustEventKind::CopyExpiring { valid_until, level };
-                reached.push((Subject::Copy, -level.days(), event));
+                let days = level.days();
+                let happened = Happened::CopyExpiring { valid_until, days };
+                reached.push((Subject::Copy, -days, happened));
             }
         }
         if let Some(confirmed) = self.confirmed(loaded)
             && let Some(level) = StaleLevel::of(confirmed, now)
         {
-            let event = TrustEventKind::CopyStale { confirmed, level };
-            reached.push((Subject::Age, level.days(), event));
+            let days = level.days();
+            let happened = Happened::CopyStale { confirmed, days };
+            reached.push((Subject::Age, days, happened));
         }
         reached
     }
@@ -127,17 +146,17 @@ impl Entrada {
 }
 
 /// The level that a credential has reached. Of one that ended long ago nobody wants to hear at each start.
-fn nearing(credential: &ScimCredential, now: Timestamp) -> Option<(Subject, i64, TrustEventKind)> {
+fn nearing(credential: &ScimCredential, now: Timestamp) -> Option<(Subject, i64, Happened)> {
     let expires = credential.expires;
     let is_over = now.duration_since(expires) > REMEMBERED;
-    let level = credential.expiry(now).filter(|_| !is_over)?;
+    let days = credential.expiry(now).filter(|_| !is_over)?.days();
     let id = credential.id.clone();
-    let event = TrustEventKind::CredentialExpiring {
+    let happened = Happened::CredentialExpiring {
         credential: id.clone(),
         expires,
-        level,
+        days,
     };
-    Some((Subject::Credential(id), -level.days(), event))
+    Some((Subject::Credential(id), -days, happened))
 }
 
 /// A week in which somebody may still wonder why provisioning has stopped.

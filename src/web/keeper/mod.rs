@@ -2,10 +2,9 @@
 //! that change, early refreshes for responses with an unknown key, and reports of what nears its end.
 
 mod early;
-mod event;
 mod flight;
 mod levels;
-mod outbox;
+mod log;
 mod pace;
 mod pinned;
 mod refresher;
@@ -26,8 +25,6 @@ use tokio::sync::Semaphore;
 use tokio::sync::broadcast;
 use tokio::time::sleep;
 
-pub use self::event::TrustEvent;
-pub use self::event::TrustEventKind;
 use self::flight::Boarded;
 use self::flight::Departure;
 use self::flight::Flight;
@@ -42,12 +39,14 @@ use self::watch::Watched;
 use super::Entrada;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::event::Event;
+use crate::event::Happened;
 use crate::metadata::Occasion;
 
 /// What the keeper holds between its rounds.
 pub(super) struct Keeper {
     refresher: Refresher,
-    events: broadcast::Sender<TrustEvent>,
+    events: broadcast::Sender<Event>,
     flights: Arc<Flights>,
     pace: Pace,
     slots: Semaphore,
@@ -75,9 +74,10 @@ impl Keeper {
 }
 
 impl Entrada {
-    /// What happens to trust from now on: refreshes, keys that come and go, what nears its end. Who reads too slowly
-    /// misses the oldest (`RecvError::Lagged`).
-    pub fn trust_events(&self) -> broadcast::Receiver<TrustEvent> {
+    /// Events about trust in this process, from now on: refreshes, keys that come and go, what nears its end. A receiver that
+    /// reads too slowly misses the oldest (`RecvError::Lagged`). Those whose kind
+    /// [is kept](crate::event::EventKind::is_kept) come from [`Entrada::events`] too, of all processes.
+    pub fn trust_events(&self) -> broadcast::Receiver<Event> {
         self.keeper().events.subscribe()
     }
 
@@ -147,19 +147,19 @@ impl Entrada {
             let _ = self.registry().renewed().await;
         }
         match refreshed {
-            Refreshed::Unchanged => self.report(id, TrustEventKind::Unchanged),
+            Refreshed::Unchanged => self.report(id, Happened::MetadataUnchanged),
             Refreshed::Replaced { keys } => {
-                self.report(id, TrustEventKind::Refreshed);
+                self.report(id, Happened::MetadataRefreshed);
                 for fingerprint in keys.added.iter().copied() {
-                    self.report(id, TrustEventKind::KeyAdded { fingerprint });
+                    self.report(id, Happened::CertificateTrusted { fingerprint });
                 }
                 for fingerprint in keys.retired.iter().copied() {
-                    self.report(id, TrustEventKind::KeyRetired { fingerprint });
+                    self.report(id, Happened::CertificateRetired { fingerprint });
                 }
             }
             Refreshed::Failed(failure) => self.report(
                 id,
-                TrustEventKind::Rejected {
+                Happened::MetadataRejected {
                     code: failure.code.clone(),
                     reason: failure.reason.clone(),
                 },
@@ -174,13 +174,17 @@ impl Entrada {
         }
     }
 
-    fn report(&self, connection: &ConnectionId, kind: TrustEventKind) {
-        let event = TrustEvent {
+    fn report(&self, connection: &ConnectionId, happened: Happened) {
+        self.tell(Event {
             connection: connection.clone(),
             at: self.now(),
-            kind,
-        };
-        event.log();
+            happened,
+        });
+    }
+
+    /// Tells those who listen in this process, and the log.
+    fn tell(&self, event: Event) {
+        log::write(&event);
         // Nobody may be listening.
         let _ = self.keeper().events.send(event);
     }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Entrada;
-use super::TrustEventKind;
-use crate::metadata::ExpiryLevel;
+use crate::event::Happened;
 use crate::metadata::KnownKey;
 use crate::metadata::PinnedEnds;
 use crate::metadata::PinnedNote;
@@ -52,15 +51,16 @@ impl Entrada {
     }
 }
 
-/// What there is to report of the pinned certificates.
-pub(super) fn expiring(ends: &PinnedEnds, now: Timestamp) -> Option<(ExpiryLevel, TrustEventKind)> {
+/// The days that the pinned certificates hold at most, and the event that says so, where they near their end.
+pub(super) fn expiring(ends: &PinnedEnds, now: Timestamp) -> Option<(i64, Happened)> {
     let last = ends.nearing(now)?;
-    let event = TrustEventKind::CertificateExpiring {
+    let days = last.level.days();
+    let happened = Happened::CertificateExpiring {
         fingerprint: last.fingerprint,
         not_after: last.not_after,
-        level: last.level,
+        days,
     };
-    Some((last.level, event))
+    Some((days, happened))
 }
 
 fn note(loaded: &Loaded, now: Timestamp) -> PinnedNote {
