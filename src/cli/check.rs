@@ -219,7 +219,7 @@ fn check_site(
     base_url: Option<&BaseUrl>,
     findings: &mut Findings,
 ) -> usize {
-    let now = Timestamp::now();
+    let now = site.now();
     if let Err(error) = site.ask(|store| store.ping()) {
         findings.add("store", "store-unavailable", error.to_string());
     }
@@ -356,11 +356,9 @@ fn check_address(
         }
         Err(error) => return findings.add(id, "metadata-unreachable", error.to_string()),
     };
+    let now = site.now();
     let certificates = |document: &[u8]| {
-        let trust = connection
-            .trust()
-            .trust(Some(document), Timestamp::now())
-            .ok()?;
+        let trust = connection.trust().trust(Some(document), now).ok()?;
         Some(trust.certificates().to_vec())
     };
     if copy.is_some_and(|copy| certificates(copy) != certificates(&fetched)) {

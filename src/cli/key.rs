@@ -135,7 +135,7 @@ impl New {
 
 impl List {
     fn run(self, site: &Site) -> Result<Report, CliError> {
-        report(&site.connection(&self.connection)?)
+        report(&site.connection(&self.connection)?, site.now())
     }
 }
 
@@ -160,12 +160,12 @@ fn change(
     let changed = site.until_replaced(id, || {
         let present = site.connection(id)?;
         let changed = edited(present.clone(), edit(present.sp_keys().clone()))?;
-        let now = Timestamp::now();
+        let now = site.now();
         let replaced =
             site.ask(|store| replace_connection(store, Some(&present), &changed, None, now))?;
         Ok(replaced.then_some(changed))
     })?;
-    report(&changed)
+    report(&changed, site.now())
 }
 
 fn edited(
@@ -193,8 +193,7 @@ pub(super) fn generate(connection: &str) -> Result<SpKey, CliError> {
     Ok(SpKey::new(key.to_pem(), certificate.to_pem()))
 }
 
-fn report(connection: &Connection) -> Result<Report, CliError> {
-    let now = Timestamp::now();
+fn report(connection: &Connection, now: Timestamp) -> Result<Report, CliError> {
     let listed = |(id, state, key): (&SpKeyId, KeyState, &SpKey)| {
         let certificate = key
             .certificate()

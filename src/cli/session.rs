@@ -128,7 +128,7 @@ impl List {
             user,
             limit: self.limit,
         };
-        let records = site.ask(|store| store.sessions(&filter, Timestamp::now()))?;
+        let records = site.ask(|store| store.sessions(&filter, store.now()))?;
         let sessions: Vec<Listed> = records.into_iter().map(Listed::from).collect();
         let text = match sessions.as_slice() {
             [] => "Nobody is signed in.".to_owned(),
@@ -235,14 +235,15 @@ impl Revoke {
                     user,
                     limit: None,
                 };
-                let records = site.ask(|store| store.sessions(&filter, Timestamp::now()))?;
+                let records = site.ask(|store| store.sessions(&filter, store.now()))?;
                 records.into_iter().map(|record| record.id).collect()
             }
         };
+        let now = site.now();
         let mut revoked = Vec::new();
         let mut absent = Vec::new();
         for id in ids {
-            match site.ask(|store| revoke(store, &id, Timestamp::now()))? {
+            match site.ask(|store| revoke(store, &id, now))? {
                 true => revoked.push(id),
                 false => absent.push(id.to_string()),
             }

@@ -38,7 +38,7 @@ use crate::trust::first_base_url;
 use crate::web::RefreshError;
 use crate::web::Refreshed;
 use crate::web::Refresher;
-use crate::web::SystemClock;
+use crate::web::StoreClock;
 
 /// The address under which people reach the site.
 #[derive(clap::Args)]
@@ -130,6 +130,11 @@ impl Site {
         let runtime = input::runtime()?;
         let store = runtime.block_on(store::open(url)).map_err(opening)?;
         Ok(Site { runtime, store })
+    }
+
+    /// The time, as the store tells it.
+    pub(super) fn now(&self) -> Timestamp {
+        self.store.now()
     }
 
     /// Waits for an answer of the store.
@@ -265,7 +270,7 @@ impl Site {
         copy: Option<&MetadataCopy>,
     ) -> Result<Option<Warning>, CliError> {
         let document = copy.map(|copy| copy.document.as_slice());
-        let Ok(trust) = connection.trust().trust(document, Timestamp::now()) else {
+        let Ok(trust) = connection.trust().trust(document, self.now()) else {
             return Ok(None);
         };
         if connection.link_rule().is_served_by(trust.entity_id()) {
@@ -307,7 +312,10 @@ impl Site {
     fn refresher(&self) -> Result<Refresher, CliError> {
         let fetcher = Fetcher::new(FetchLimits::default());
         let fetcher = fetcher.map_err(|error| CliError::Io(error.to_string()))?;
-        let (policy, clock) = (RefreshPolicy::default(), Arc::new(SystemClock));
+        let (policy, clock) = (
+            RefreshPolicy::default(),
+            Arc::new(StoreClock(self.store.clone())),
+        );
         Ok(Refresher::new(self.store.clone(), fetcher, policy, clock))
     }
 

@@ -3,6 +3,10 @@
 //! URL, and [`contract`] is what every implementation must pass. The records and their rules belong to the
 //! core; deciding when to sweep belongs to whoever runs the store.
 //!
+//! A store keeps, finds and locks rows, and decides nothing. Its methods read. A change comes as [work](crate::ports::Work) through one
+//! of the doors: the rules of the core read rows, decide, and write rows, in one transaction. Connections, metadata and settings change
+//! by the functions of [`crate::trust`], credentials by those of [`crate::directory`].
+//!
 //! [`SqliteStore`] keeps an acknowledged write through `kill -9` and power cuts; it is what a site runs on. In memory
 //! it forgets everything when the process ends: that is for tests and demos.
 
@@ -45,6 +49,11 @@ pub trait Store:
     + ProvisioningLog
     + Events
 {
+    /// The time by which the store's records are made. The edge asks, once for a request or a command, and passes the answer on:
+    /// no statement asks for it, so that tests can move it. A store of one node has the clock of its system; one that several nodes
+    /// share has the clock of its database, as far as this node knows it, so that no node's clock decides about another's records.
+    fn now(&self) -> Timestamp;
+
     /// Removes what has expired at `now`, in bounded batches, so that sign-ons go on in between; says what
     /// went. Nothing depends on it but the store's size. Sessions that are over go by [`expire`](crate::session::expire).
     ///

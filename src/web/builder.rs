@@ -18,7 +18,7 @@ use super::bodies::Bodies;
 use super::check::Noting;
 use super::client_address::TrustedProxies;
 use super::client_address::TrustedProxyError;
-use super::clock::SystemClock;
+use super::clock::StoreClock;
 use super::cookie::Cookies;
 use super::guard::Requirements;
 use super::keeper::Keeper;
@@ -54,7 +54,7 @@ pub struct EntradaBuilder {
     path_prefix: PathPrefix,
     store: Place,
     connections: Vec<ConnectionBuilder>,
-    clock: Arc<dyn Clock>,
+    clock: Option<Arc<dyn Clock>>,
     sign_in_page: Option<SignInPage>,
     refresh: RefreshPolicy,
     fetch: FetchLimits,
@@ -76,7 +76,7 @@ impl EntradaBuilder {
             path_prefix: PathPrefix::default(),
             store: Place::Url(DEFAULT_STORE.to_owned()),
             connections: Vec::new(),
-            clock: Arc::new(SystemClock),
+            clock: None,
             sign_in_page: None,
             refresh: RefreshPolicy::default(),
             fetch: FetchLimits::default(),
@@ -150,9 +150,9 @@ impl EntradaBuilder {
         self
     }
 
-    /// Another clock than the machine's; for tests.
+    /// Another clock than the store's; for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> EntradaBuilder {
-        self.clock = clock;
+        self.clock = Some(clock);
         self
     }
 
@@ -183,6 +183,8 @@ impl EntradaBuilder {
             Place::Url(url) => store::open(&url).await?,
             Place::Open(store) => store,
         };
+        let clock = self.clock;
+        let clock = clock.unwrap_or_else(|| Arc::new(StoreClock(store.clone())));
         // Nothing is put unless all are sound.
         for settings in &self.connections {
             with_present_keys(&*store, settings).await?;
@@ -198,21 +200,21 @@ impl EntradaBuilder {
             }
         }
         let fetcher = Fetcher::new(self.fetch).map_err(BuildError::Http)?;
-        let refresher = Refresher::new(store.clone(), fetcher, self.refresh, self.clock.clone());
+        let refresher = Refresher::new(store.clone(), fetcher, self.refresh, clock.clone());
         for settings in &self.connections {
-            put_settings(&*store, settings, &refresher, self.clock.now()).await?;
+            put_settings(&*store, settings, &refresher, clock.now()).await?;
         }
         let entrada = Entrada {
             inner: Arc::new(Inner {
                 cookies: Cookies::of(&base_url),
-                registry: Registry::new(base_url.clone(), store.clone(), self.clock.clone()),
+                registry: Registry::new(base_url.clone(), store.clone(), clock.clone()),
                 keeper: Keeper::new(refresher),
                 outcomes: Outcomes::default(),
                 base_url,
                 path_prefix: self.path_prefix,
                 scim: Scim::start(store.clone(), self.scim_timeout),
                 store,
-                clock: self.clock,
+                clock,
                 sign_in_page: self.sign_in_page,
                 log_retention: self.log_retention,
                 noting: Noting::default(),

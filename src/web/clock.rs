@@ -1,8 +1,11 @@
-//! The machine's clock.
+//! The clocks of a site.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::ports::Clock;
+use crate::store::Store;
 
 /// Tells the machine's time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -11,5 +14,15 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+}
+
+/// Tells the time of a store, by which all nodes on it agree.
+#[derive(Clone)]
+pub struct StoreClock(pub Arc<dyn Store>);
+
+impl Clock for StoreClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
     }
 }

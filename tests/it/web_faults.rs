@@ -3,12 +3,14 @@
 mod directory;
 mod guards;
 mod slow;
+mod time;
 
 use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
@@ -49,6 +51,7 @@ use entrada::token::TokenHash;
 use entrada::trust::TrustDoor;
 use entrada::trust::TrustLock;
 use entrada::trust::TrustStore;
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -212,6 +215,8 @@ struct FailingStore {
     /// Lists of users never come.
     users: AtomicBool,
     touch: AtomicBool,
+    /// The store's clock is ahead of the system's by so many seconds.
+    ahead: AtomicI64,
     /// How often a session was looked up.
     lookups: AtomicUsize,
 }
@@ -227,6 +232,7 @@ impl FailingStore {
             look: AtomicBool::default(),
             users: AtomicBool::default(),
             touch: AtomicBool::default(),
+            ahead: AtomicI64::default(),
             lookups: AtomicUsize::default(),
         }
     }
@@ -400,6 +406,11 @@ impl TrustStore for FailingStore {
 
 #[async_trait]
 impl Store for FailingStore {
+    fn now(&self) -> Timestamp {
+        let ahead = SignedDuration::from_secs(self.ahead.load(Ordering::SeqCst));
+        self.inner.now() + ahead
+    }
+
     async fn sweep(&self, now: Timestamp) -> Result<Swept, StoreError> {
         self.inner.sweep(now).await
     }

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::Globals;
@@ -142,7 +141,7 @@ impl Add {
             connection: View::of(&connection, base_url),
             entra: ForEntra::of(&connection, base_url),
             replaced,
-            warnings: site.warnings(&connection, Timestamp::now())?,
+            warnings: site.warnings(&connection, site.now())?,
         };
         let verb = if added.replaced { "Replaced" } else { "Added" };
         let text = format!(
@@ -175,7 +174,7 @@ impl Add {
             .map_or_else(SpKeys::none, |present| present.sp_keys().clone());
         let connection = settings.connection(Path::new(""), keys).map_err(unsound)?;
         let copy = prepare(present.as_ref(), &connection, site)?;
-        let now = Timestamp::now();
+        let now = site.now();
         let put = site.ask(|store| {
             replace_connection(store, present.as_ref(), &connection, copy.as_ref(), now)
         })?;

@@ -69,7 +69,8 @@ impl Listing {
 
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let (site, now) = (Site::open(globals)?, Timestamp::now());
+        let site = Site::open(globals)?;
+        let now = site.now();
         let connections = site.ask(|store| store.connections())?;
         let base_url = self.base_url.of(&site)?;
         let list = connections.iter().map(|connection| {
@@ -132,8 +133,8 @@ struct Shown {
 
 impl Show {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
-        let now = Timestamp::now();
         let site = Site::open(globals)?;
+        let now = site.now();
         let connection = site.connection(&self.id)?;
         let copy = site.metadata_copy(&connection)?;
         let document = copy.as_ref().map(|copy| copy.document.as_slice());
@@ -220,7 +221,7 @@ Exit codes:
 impl Remove {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        if !site.ask(|store| remove_connection(store, &self.id, Timestamp::now()))? {
+        if !site.ask(|store| remove_connection(store, &self.id, site.now()))? {
             return Err(site.unknown(&self.id)?);
         }
         let text = format!(

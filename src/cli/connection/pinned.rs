@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-
 use super::super::error::CliError;
 use super::super::fingerprint;
 use super::super::input;
@@ -64,7 +62,7 @@ pub(super) fn note(site: &Site, connection: &Connection, files: &[Pinned]) -> Re
         pinned: pins.to_vec(),
         met: met.to_vec(),
         source,
-        now: Timestamp::now(),
+        now: site.now(),
     };
     let files = files.iter().map(|of| {
         let path = std::path::absolute(&of.file).unwrap_or_else(|_| of.file.clone());

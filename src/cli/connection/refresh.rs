@@ -1,6 +1,5 @@
 //! `entrada connection refresh`: fetch a connection's metadata now.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::Globals;
@@ -67,7 +66,7 @@ impl Refresh {
                 outcome.outcome = "replaced";
                 let after = metadata(&site, &connection)?;
                 let both = before.zip(after);
-                let now = Timestamp::now();
+                let now = site.now();
                 outcome.difference = both.map(|(old, new)| Difference::between(&old, &new, now));
                 Exit::Done
             }
@@ -108,7 +107,7 @@ fn nothing_to_refresh(id: &ConnectionId) -> CliError {
 fn metadata(site: &Site, connection: &Connection) -> Result<Option<IdpMetadata>, CliError> {
     let copy = site.metadata_copy(connection)?;
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    let metadata = connection.trust().metadata(document, Timestamp::now());
+    let metadata = connection.trust().metadata(document, site.now());
     Ok(metadata.ok().flatten())
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 use toml::Value;
@@ -185,7 +184,7 @@ impl SiteFile {
         for connection in site.ask(|store| store.connections())? {
             let id = connection.id();
             if !kept.contains(id.as_str())
-                && site.ask(|store| remove_connection(store, id, Timestamp::now()))?
+                && site.ask(|store| remove_connection(store, id, site.now()))?
             {
                 applied.removed.push(id.clone());
             }
@@ -208,7 +207,7 @@ impl Planned {
         let (present, connection) = (self.present.as_ref(), &self.connection);
         let id = connection.id();
         let changes = present != Some(connection);
-        let (copy, now) = (self.copy.as_ref(), Timestamp::now());
+        let (copy, now) = (self.copy.as_ref(), site.now());
         if !site.ask(|store| replace_connection(store, present, connection, copy, now))? {
             return Ok(false);
         }

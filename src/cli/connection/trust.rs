@@ -1,7 +1,5 @@
 //! Making sure, before a connection is written, that somebody can be trusted by it.
 
-use jiff::Timestamp;
-
 use super::super::error::CliError;
 use super::super::site::Site;
 use crate::connection::Connection;
@@ -35,7 +33,7 @@ pub(super) fn prepare(
     let copy = site.metadata_copy(connection)?;
     let is_fetched = matches!(source.origin(), Some(Origin::Url(_)));
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    let now = Timestamp::now();
+    let now = site.now();
     let trust = match present.is_some_and(|present| present.trust() == source) {
         true => source.trust(document, now),
         false => source.standing_trust(document, now),

@@ -8,7 +8,6 @@ use std::io::IsTerminal;
 use std::io::Write;
 use std::path::Path;
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Map;
 use serde_json::Value;
@@ -126,7 +125,7 @@ impl Update {
                 }
                 agreed = Some(shown.clone());
             }
-            let now = Timestamp::now();
+            let now = site.now();
             let replaced =
                 site.ask(|store| replace_connection(store, Some(&old), &new, copy.as_ref(), now))?;
             if !replaced {
@@ -219,7 +218,7 @@ impl Update {
         copy: Option<&MetadataCopy>,
     ) -> Result<Updated<'_>, CliError> {
         let present = site.metadata_copy(old)?;
-        let now = Timestamp::now();
+        let now = site.now();
         let read = |connection: &Connection, copy: Option<&MetadataCopy>| {
             let document = copy.map(|copy| copy.document.as_slice());
             connection.trust().metadata(document, now).ok().flatten()

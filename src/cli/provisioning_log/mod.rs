@@ -102,7 +102,7 @@ impl Log {
         let about = About::of(&site, self.connection.as_ref(), self.subject.as_deref())?;
         let asked = Asked {
             log: self.kind.is_none().then_some(query),
-            events: self.event_query(),
+            events: self.event_query(site.now()),
             about,
             outcome: self.outcome,
         };
@@ -124,13 +124,13 @@ impl Log {
         Ok(Report::new(text, &json))
     }
 
-    fn event_query(&self) -> EventQuery {
+    fn event_query(&self, now: Timestamp) -> EventQuery {
         let kind = self.kind.as_deref().and_then(EventKind::named);
         let refused = (self.outcome == Some(Outcome::Refused)).then_some(EventKind::SignOnRefused);
         EventQuery {
             connection: self.connection.clone(),
             kind: kind.or(refused),
-            since: self.since.map(|since| since.moment(Timestamp::now())),
+            since: self.since.map(|since| since.moment(now)),
             part: EventPart::Latest,
             limit: self.limit,
             ..EventQuery::default()
@@ -149,7 +149,7 @@ impl Log {
             subject: subject.transpose()?,
             outcome,
             overlooked: false,
-            since: self.since.map(|since| since.moment(Timestamp::now())),
+            since: self.since.map(|since| since.moment(site.now())),
             after: None,
             limit: self.limit,
         })

@@ -1,7 +1,6 @@
 //! `entrada token create`.
 
 use jiff::SignedDuration;
-use jiff::Timestamp;
 
 use super::secret::Shown;
 use super::secret::day_and_time;
@@ -54,8 +53,8 @@ Exit codes:
 
 impl Create {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let now = Timestamp::now();
         let site = Site::open(globals)?;
+        let now = site.now();
         let connection = site.connection(&self.connection)?;
         let (id, secret) = draw()?;
         let kind = match self.basic {

@@ -1,7 +1,6 @@
 //! `entrada token extend`.
 
 use jiff::SignedDuration;
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::known;
@@ -44,7 +43,7 @@ impl Extend {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
         let credential = known(&site, &self.id)?;
-        let extended = credential.extended(self.expires_in, Timestamp::now());
+        let extended = credential.extended(self.expires_in, site.now());
         let expires = extended.map_err(|error| refused(&self.id, &error))?;
         if !site.ask(|store| extend_credential(store, &self.id, expires))? {
             return Err(revoked_meanwhile(&self.id));

@@ -97,8 +97,8 @@ impl Listed {
 
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let now = Timestamp::now();
         let site = Site::open(globals)?;
+        let now = site.now();
         if let Some(id) = &self.connection {
             site.connection(id)?;
         }

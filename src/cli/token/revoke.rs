@@ -1,6 +1,5 @@
 //! `entrada token revoke`.
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::known;
@@ -32,7 +31,7 @@ Exit codes:
 impl Revoke {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        site.ask(|store| revoke_credential(store, &self.id, Timestamp::now()))?;
+        site.ask(|store| revoke_credential(store, &self.id, site.now()))?;
         // The store knows the moment, also of one that was revoked before.
         let revoked = known(&site, &self.id)?.revoked;
         let text = format!("The token {} is revoked.", self.id);

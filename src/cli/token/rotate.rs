@@ -1,7 +1,6 @@
 //! `entrada token rotate`.
 
 use jiff::SignedDuration;
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::known;
@@ -48,8 +47,8 @@ Exit codes:
 
 impl Rotate {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let now = Timestamp::now();
         let site = Site::open(globals)?;
+        let now = site.now();
         let old = known(&site, &self.id)?;
         let (id, secret) = draw()?;
         let rotated = old.rotated(id, &secret, self.overlap, now);

@@ -56,10 +56,11 @@ impl Deactivate {
         let site = Site::open(globals)?;
         let (user, connection) = one::<UserRecord>(&site, self.connection.as_ref(), &self.user)?;
         let (id, view) = (user.id(), inner_view(&connection));
-        let scope = Scope::of(&connection, Timestamp::now());
+        let scope = Scope::of(&connection, site.now());
+        let now = scope.now;
         let done = site.wait(|store| {
             transact(store, &scope, move |directory| {
-                Box::pin(deactivate(directory, id, view, begun))
+                Box::pin(deactivate(directory, id, view, begun, now))
             })
         });
         let Change { user, changed, .. } = done.map_err(|error| match error {
@@ -75,8 +76,8 @@ async fn deactivate(
     id: UserId,
     view: View,
     begun: Instant,
+    now: Timestamp,
 ) -> Result<Change, Failed> {
-    let now = Timestamp::now();
     let of = view.schemas().resource_type(ResourceKind::User);
     let patch = patch(
         &[json!({ "op": "replace", "path": "active", "value": false })],

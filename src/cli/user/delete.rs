@@ -56,10 +56,11 @@ impl Delete {
         let site = Site::open(globals)?;
         let (user, connection) = one::<UserRecord>(&site, self.connection.as_ref(), &self.user)?;
         let id = user.id();
-        let scope = Scope::of(&connection, Timestamp::now());
+        let scope = Scope::of(&connection, site.now());
+        let now = scope.now;
         let done = site.wait(|store| {
             transact(store, &scope, move |directory| {
-                Box::pin(delete(directory, id, begun))
+                Box::pin(delete(directory, id, begun, now))
             })
         });
         let user = done.map_err(|error| match error {
@@ -83,11 +84,12 @@ async fn delete(
     directory: &mut DirectoryTransaction<'_>,
     id: UserId,
     begun: Instant,
+    now: Timestamp,
 ) -> Result<UserRecord, Failed> {
     let user = directory.user(&id).await?;
     let user = user.ok_or_else(|| ScimError::no_resource(ResourceKind::User, &id.to_string()))?;
     directory.delete_user(&id).await?;
-    let (now, connection) = (Timestamp::now(), &user.connection);
+    let connection = &user.connection;
     let mut entry = log_entry(connection, LogOperation::Delete, 204, begun.elapsed(), now);
     entry.about(&user);
     directory.append_log(&entry.0).await?;

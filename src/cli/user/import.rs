@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io;
 use std::io::Read;
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::format::Format;
@@ -88,7 +87,7 @@ impl Import {
         let name = input::name(&self.file);
         let rows = Rows::open(input, name, format, self.by, of)?;
         let upsert = Upsert {
-            scope: Scope::of(&connection, Timestamp::now()),
+            scope: Scope::of(&connection, site.now()),
             view: view.clone(),
             by: self.by,
             dry_run: self.dry_run,

@@ -1,6 +1,5 @@
 //! `entrada user show`.
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::origin;
@@ -57,7 +56,7 @@ impl Show {
         let groups = groups.map_err(failed)?.pop().unwrap_or_default();
         let base_url = self.base_url.of(&site)?;
         let document = view(&connection, base_url.get()).user(&user, Some(&groups));
-        let now = Timestamp::now();
+        let now = site.now();
         let scope = Scope::of(&connection, now);
         let tied = site.ask(|store| subject_of(store, &scope, user.id()))?;
         let filter = SessionFilter {

@@ -1,6 +1,5 @@
 //! `entrada user unlink`.
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use crate::cli::Globals;
@@ -46,7 +45,7 @@ impl Unlink {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
         let (user, connection) = one::<UserRecord>(&site, Some(&self.connection), &self.user)?;
-        let scope = Scope::of(&connection, Timestamp::now());
+        let scope = Scope::of(&connection, site.now());
         let unlinked = site.ask(|store| unlink(store, &scope, user.id()))?;
         let record = user.record();
         let name = record.resource.user_name().unwrap_or(&record.id);

@@ -98,9 +98,11 @@ impl Upsert {
     /// Brings in a batch of rows. When this returns, what it says was done is on disk; after an error, nothing of the
     /// batch is.
     pub(super) fn batch(&self, site: &Site, rows: Vec<Row>) -> Result<Vec<Done>, CliError> {
-        let upsert = self.clone();
+        let mut upsert = self.clone();
+        upsert.scope.now = site.now();
+        let scope = upsert.scope.clone();
         let done = site.wait(|store| {
-            transact(store, &self.scope, move |directory| {
+            transact(store, &scope, move |directory| {
                 Box::pin(async move { upsert.all(directory, rows).await })
             })
         });
@@ -142,7 +144,7 @@ impl Upsert {
         content: &Content,
     ) -> Result<Done, StoreError> {
         let begun = Instant::now();
-        let now = Timestamp::now();
+        let now = self.scope.now;
         let (outcome, id, changed) = match self.bring(directory, content, begun, now).await {
             Ok((outcome, change)) => {
                 let id = change.user.record().id.clone();

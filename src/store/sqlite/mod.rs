@@ -33,6 +33,8 @@ mod sessions;
 mod sign_on;
 mod site_settings;
 mod statement;
+#[cfg(test)]
+mod statement_tests;
 mod sweep;
 mod trust;
 mod worker;

@@ -1,5 +1,6 @@
 //! Running statements. Their text is kept prepared by the connection, and each value is a parameter.
 
+use rusqlite::CachedStatement;
 use rusqlite::Params;
 use rusqlite::Row;
 use rusqlite::params_from_iter;
@@ -15,7 +16,13 @@ pub(super) fn execute(
     statement: &str,
     values: impl Params,
 ) -> Result<usize, rusqlite::Error> {
-    db.prepare_cached(statement)?.execute(values)
+    prepared(db, statement)?.execute(values)
+}
+
+fn prepared<'d>(db: &'d Db, statement: &str) -> Result<CachedStatement<'d>, rusqlite::Error> {
+    #[cfg(test)]
+    watch::note(statement);
+    db.prepare_cached(statement)
 }
 
 /// All rows of a statement.
@@ -25,7 +32,7 @@ pub(super) fn all<T>(
     values: impl Params,
     mut read: impl FnMut(&Row<'_>) -> Result<T, Cause>,
 ) -> Result<Vec<T>, Cause> {
-    let mut prepared = db.prepare_cached(statement)?;
+    let mut prepared = prepared(db, statement)?;
     let mut rows = prepared.query(values)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -41,7 +48,7 @@ pub(super) fn first<T>(
     values: impl Params,
     read: impl FnOnce(&Row<'_>) -> Result<T, Cause>,
 ) -> Result<Option<T>, Cause> {
-    let mut prepared = db.prepare_cached(statement)?;
+    let mut prepared = prepared(db, statement)?;
     let mut rows = prepared.query(values)?;
     rows.next()?.map(read).transpose()
 }
@@ -52,8 +59,7 @@ pub(super) fn value<T: FromSql>(
     statement: &str,
     values: impl Params,
 ) -> Result<T, rusqlite::Error> {
-    db.prepare_cached(statement)?
-        .query_row(values, |row| row.get(0))
+    prepared(db, statement)?.query_row(values, |row| row.get(0))
 }
 
 /// The only column of a row.
@@ -142,6 +148,29 @@ impl Sql {
     #[cfg(test)]
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+}
+
+/// The statements that a thread has run, for tests that count them.
+#[cfg(test)]
+pub(super) mod watch {
+    use std::cell::RefCell;
+
+    thread_local! {
+        static RUN: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    }
+
+    /// Begins to write down the statements of this thread; returns those that were written down so far.
+    pub(in crate::store::sqlite) fn begin() -> Vec<String> {
+        RUN.replace(Some(Vec::new())).unwrap_or_default()
+    }
+
+    pub(super) fn note(statement: &str) {
+        RUN.with_borrow_mut(|run| {
+            if let Some(run) = run {
+                run.push(statement.to_owned());
+            }
+        });
     }
 }
 

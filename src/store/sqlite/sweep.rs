@@ -15,6 +15,10 @@ use crate::store::Swept;
 
 #[async_trait]
 impl Store for SqliteStore {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
     async fn sweep(&self, now: Timestamp) -> Result<Swept, StoreError> {
         Ok(Swept {
             replay_keys: self.sweep_table(REPLAY_KEYS, now).await?,

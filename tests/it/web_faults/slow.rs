@@ -19,7 +19,12 @@ use super::FailingStore;
 use crate::scim::credential;
 
 /// What a GET or a POST of this body is answered.
-async fn ask(entrada: &Entrada, token: &str, path: &str, body: Option<&str>) -> (u16, String) {
+pub(super) async fn ask(
+    entrada: &Entrada,
+    token: &str,
+    path: &str,
+    body: Option<&str>,
+) -> (u16, String) {
     let request = match body {
         None => Request::get(path),
         Some(_) => Request::post(path).header("content-type", "application/scim+json"),
@@ -32,9 +37,8 @@ async fn ask(entrada: &Entrada, token: &str, path: &str, body: Option<&str>) -> 
     (status, String::from_utf8(body.unwrap().to_vec()).unwrap())
 }
 
-#[tokio::test]
-async fn a_list_that_never_comes_is_given_up() {
-    let store = Arc::new(FailingStore::new().await);
+/// A server over a store, with a token of an hour.
+pub(super) async fn served(store: &Arc<FailingStore>) -> (Entrada, String) {
     let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
     let acme = Connection::builder("acme").fingerprint(
         fingerprint,
@@ -50,8 +54,15 @@ async fn a_list_that_never_comes_is_given_up() {
         .unwrap();
     let lifetime = SignedDuration::from_hours(1);
     let (made, secret) = credential("acme", CredentialKind::Bearer, lifetime, &SystemClock);
-    add_credential(&*store, &made).await.unwrap();
+    add_credential(&**store, &made).await.unwrap();
     let token = made.bearer_text(&secret);
+    (entrada, token)
+}
+
+#[tokio::test]
+async fn a_list_that_never_comes_is_given_up() {
+    let store = Arc::new(FailingStore::new().await);
+    let (entrada, token) = served(&store).await;
     store.fail("users");
     let search = r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}"#;
     for (path, body) in [

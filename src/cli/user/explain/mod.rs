@@ -5,7 +5,6 @@ mod facts;
 mod groups;
 mod words;
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use self::facts::Facts;
@@ -51,7 +50,7 @@ impl Explain {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
         let connection = site.connection(&self.connection)?;
-        let facts = Facts::gather(&site, connection, &self.name, Timestamp::now())?;
+        let facts = Facts::gather(&site, connection, &self.name, site.now())?;
         let exit = match facts.expected {
             Expected::Denied(_) => Exit::Refused,
             _ => Exit::Done,

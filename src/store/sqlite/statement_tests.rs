@@ -1,0 +1,104 @@
+//! The statements of whole requests: each row is read once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::SqliteStore;
+use super::statement::watch;
+use crate::connection::Connection;
+use crate::directory::DirectoryError;
+use crate::directory::Origin;
+use crate::directory::Scope;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
+use crate::directory::View;
+use crate::directory::transact;
+use crate::provisioning::Authenticated;
+use crate::provisioning::CredentialId;
+use crate::provisioning::CredentialKind;
+use crate::provisioning::Presented;
+use crate::provisioning::ScimCredential;
+use crate::scim::Draft;
+use crate::scim::ResourceKind;
+use crate::scim::Schemas;
+use crate::scim_service::Conditions;
+use crate::scim_service::Method;
+use crate::scim_service::Occasion;
+use crate::scim_service::ScimRequest;
+use crate::scim_service::ScimService;
+use crate::token::Token;
+use crate::trust::put_connection;
+
+fn now() -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_hours(500_000)
+}
+
+fn caller() -> Authenticated {
+    let secret = Token::from_random([1; Token::LENGTH]);
+    let id = CredentialId::from_random([1; CredentialId::OCTETS]);
+    let (acme, hour) = ("acme".parse().unwrap(), SignedDuration::from_hours(1));
+    let made = ScimCredential::new(id, acme, CredentialKind::Bearer, &secret, hour, now());
+    let made = made.unwrap();
+    let presented = Presented::bearer(&made.bearer_text(&secret)).unwrap();
+    made.check(&presented, &made.connection, now()).unwrap()
+}
+
+/// The writer of a store in memory runs everything.
+async fn begin(store: &SqliteStore) -> Vec<String> {
+    store.write(|_| Ok(watch::begin())).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_patch_reads_its_user_once() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+    let acme = acme.build().unwrap();
+    put_connection(&store, &acme, now()).await.unwrap();
+    let schemas = Arc::new(Schemas::standard());
+    let of = schemas.resource_type(ResourceKind::User);
+    let draft = Draft::read(json!({"userName": "ada"}), of).unwrap();
+    let (id, scope) = (UserId::from_random([7; 16]), Scope::of(&acme, now()));
+    let resource = draft.created().resource;
+    let ada = UserRecord::new(&id, acme.id().clone(), Origin::Provisioned, resource, now());
+    let added = transact(&store, &scope, move |directory| {
+        Box::pin(async move { Ok::<_, DirectoryError>(directory.insert_user(&ada).await?) })
+    });
+    added.await.unwrap();
+
+    let patch = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{"op": "replace", "path": "displayName", "value": "Ada L"}],
+    });
+    let request = ScimRequest {
+        method: Method::Patch,
+        path: format!("/Users/{id}"),
+        query: String::new(),
+        content_type: Some("application/scim+json".to_owned()),
+        conditions: Conditions::default(),
+        body: patch.to_string().into_bytes(),
+    };
+    let occasion = Occasion {
+        caller: caller(),
+        request_id: "1".to_owned(),
+        now: now(),
+        elapsed: Arc::new(|| Duration::ZERO),
+        random: Arc::new(|| None),
+    };
+    let service = ScimService {
+        directory: &store,
+        view: &View::new(schemas, "https://app.example/scim/acme/v2"),
+        rules: scope.rules,
+    };
+    begin(&store).await;
+    let answered = service.answer(&request, &occasion).await;
+    assert_eq!(answered.answer.status, 200);
+    let run = begin(&store).await;
+    let users = run.iter().filter(|one| one.contains("FROM users AS r "));
+    assert_eq!(users.count(), 1, "{run:#?}");
+    let changed = run.iter().filter(|one| one.starts_with("UPDATE users SET"));
+    assert_eq!(changed.count(), 1, "{run:#?}");
+}
