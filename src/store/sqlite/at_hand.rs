@@ -90,7 +90,11 @@ fn unless_busy<T>(found: Result<T, Cause>) -> Option<Result<T, Cause>> {
 /// Records that were parsed lately. The text that the store has now decides: one that is the same, octet for octet, need not be
 /// parsed again.
 #[derive(Default)]
-struct Records(HashMap<[u8; 32], (Box<str>, SessionRecord)>);
+struct Records {
+    known: HashMap<[u8; 32], (Box<str>, SessionRecord)>,
+    /// The octets of their texts.
+    octets: usize,
+}
 
 impl Records {
     fn read(
@@ -99,20 +103,75 @@ impl Records {
         json: &str,
         seen: Option<i64>,
     ) -> Result<SessionRecord, Cause> {
-        if let Some((known, record)) = self.0.get(token.as_octets())
+        if let Some((known, record)) = self.known.get(token.as_octets())
             && **known == *json
         {
             return seen_at(record.clone(), seen);
         }
         let record = decode(json, None)?;
-        if self.0.len() >= KEPT {
-            self.0.clear();
+        self.keep(token, json, &record);
+        seen_at(record, seen)
+    }
+
+    /// Keeps a record for the next request of its person. Where there is no room, all others go.
+    fn keep(&mut self, token: &TokenHash, json: &str, record: &SessionRecord) {
+        if json.len() > LONGEST {
+            return;
+        }
+        if self.octets + json.len() > ROOM {
+            *self = Records::default();
         }
         let kept = (json.into(), record.clone());
-        self.0.insert(*token.as_octets(), kept);
-        seen_at(record, seen)
+        let before = self.known.insert(*token.as_octets(), kept);
+        let freed = before.map_or(0, |(before, _)| before.len());
+        self.octets = self.octets + json.len() - freed;
     }
 }
 
-/// Records at most, of some 3 KB each: the people who are at work at a time.
-const KEPT: usize = 2048;
+/// Octets of text at most for each connection, which take some three times as much with what was read from them: the people who are
+/// at work at a time, 2,000 or so with usual records.
+const ROOM: usize = 2 << 20;
+
+/// Octets of the longest text that is kept. Somebody with very many attributes does not push everybody else out.
+const LONGEST: usize = ROOM / 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(octet: u8, length: usize) -> (TokenHash, String) {
+        let token = TokenHash::from_octets([octet; 32]);
+        let json = serde_json::json!({
+            "id": "0123456789abcdef", "token": token, "connection": "acme", "issuer": "x".repeat(length),
+            "name_id": {"value": "ada"}, "session_index": null, "attributes": [],
+            "authn_instant": "2026-11-22T12:00:00Z", "opened": "2026-11-22T12:00:00Z",
+            "expires": "2026-11-22T20:00:00Z",
+        });
+        (token, json.to_string())
+    }
+
+    #[test]
+    fn records_take_bounded_room_however_long_they_are() {
+        let mut records = Records::default();
+        for octet in 0..=255 {
+            let (token, json) = record(octet, LONGEST / 2);
+            let read: SessionRecord = records.read(&token, &json, None).unwrap();
+            assert_eq!(read.token, token);
+            let held: usize = records.known.values().map(|(json, _)| json.len()).sum();
+            assert_eq!(held, records.octets);
+            assert!(records.octets <= ROOM && records.known.contains_key(token.as_octets()));
+        }
+        let before = records.octets;
+        let (token, json) = record(0, 2 * LONGEST);
+        assert!(records.read(&token, &json, None).is_ok());
+        assert_eq!(records.octets, before, "one that is too long is not kept");
+        let (token, json) = record(255, LONGEST / 4);
+        let changed = records.read(&token, &json, None).unwrap();
+        assert_eq!(
+            changed.issuer.len(),
+            LONGEST / 4,
+            "the text that is there now decides"
+        );
+        assert!(records.octets < before);
+    }
+}
