@@ -3,21 +3,15 @@
 use axum::extract::Request;
 use axum::http::HeaderName;
 use axum::http::HeaderValue;
+use axum::http::Response;
 use axum::http::header;
-use axum::middleware::Next;
-use axum::response::Response;
 use tower_http::classify::ServerErrorsAsFailures;
 use tower_http::classify::SharedClassifier;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 /// Sets the security headers that a handler has not set itself.
-pub(super) async fn guard(request: Request, next: Next) -> Response {
-    set(next.run(request).await)
-}
-
-/// The same for a page of ours among an app's own.
-pub(super) fn set(mut response: Response) -> Response {
+pub(super) fn set<B>(mut response: Response<B>) -> Response<B> {
     for (name, value) in HEADERS {
         response
             .headers_mut()

@@ -58,6 +58,7 @@ use axum::routing::get;
 use axum::routing::post;
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -194,14 +195,18 @@ impl Entrada {
             )
             .fallback(near_miss::show)
             .method_not_allowed_fallback(near_miss::wrong_method)
-            .layer(DefaultBodyLimit::max(BODY_LIMIT))
-            .layer(middleware::from_fn_with_state(self.clone(), doubled::guard))
-            .layer(middleware::from_fn(headers::guard))
-            .layer(TimeoutLayer::with_status_code(
-                axum::http::StatusCode::SERVICE_UNAVAILABLE,
-                TIMEOUT,
-            ))
-            .layer(CatchPanicLayer::new())
+            .layer(
+                // One stack: each layer that is added by itself costs a box, and a copy of all within, for each request.
+                ServiceBuilder::new()
+                    .layer(CatchPanicLayer::new())
+                    .layer(TimeoutLayer::with_status_code(
+                        axum::http::StatusCode::SERVICE_UNAVAILABLE,
+                        TIMEOUT,
+                    ))
+                    .map_response(headers::set)
+                    .layer(middleware::from_fn_with_state(self.clone(), doubled::guard))
+                    .layer(DefaultBodyLimit::max(BODY_LIMIT)),
+            )
             .with_state(self.clone());
         // All that is below `/saml` is ours, so that addresses which are nearly right are answered too.
         let saml = saml.into_service::<Body>();
@@ -226,8 +231,11 @@ impl Entrada {
             .route("/readyz", get(probes::ready_or_not))
             .fallback(near_miss::show)
             .method_not_allowed_fallback(near_miss::wrong_method)
-            .layer(middleware::from_fn_with_state(self.clone(), doubled::guard))
-            .layer(middleware::from_fn(headers::guard))
+            .layer(
+                ServiceBuilder::new()
+                    .map_response(headers::set)
+                    .layer(middleware::from_fn_with_state(self.clone(), doubled::guard)),
+            )
             .with_state(self.clone());
         let routes = Router::new()
             .merge(self.routes())

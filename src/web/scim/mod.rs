@@ -29,10 +29,10 @@ use axum::http::HeaderMap;
 use axum::http::HeaderName;
 use axum::http::header;
 use axum::http::request::Parts;
-use axum::middleware;
 use axum::response::Response;
 use axum::routing::any;
 use jiff::Timestamp;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::credential::Denied;
@@ -97,9 +97,11 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(entrada: &Entrada) -> Rou
 }
 
 fn guarded<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
-    routes
-        .layer(CatchPanicLayer::custom(|_| response::panicked()))
-        .layer(middleware::from_fn(headers::guard))
+    routes.layer(
+        ServiceBuilder::new()
+            .map_response(headers::set)
+            .layer(CatchPanicLayer::custom(|_| response::panicked())),
+    )
 }
 
 async fn receive(State(entrada): State<Entrada>, request: Request) -> Response {
