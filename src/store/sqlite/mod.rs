@@ -137,7 +137,7 @@ impl SqliteStore {
     /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed.
     async fn write<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&mut Db) -> Result<T, Cause> + Send + 'static,
+        change: impl FnMut(&mut Db) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer.write(change).await.map_err(StoreError::new)
     }
@@ -157,7 +157,7 @@ impl SqliteStore {
     /// Reads what may be many rows, on another thread. All statements see one state.
     async fn scan<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Db) -> Result<T, Cause> + Send + 'static,
+        query: impl Fn(&Db) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, StoreError> {
         let found = match &self.readers {
             Some(readers) => readers.scans.read(move |db| query(db)).await,

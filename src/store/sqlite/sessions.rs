@@ -48,7 +48,7 @@ impl Sessions for SqliteStore {
         let opened = opened(record);
         self.write(move |db| {
             insert(db, &row)?;
-            events::append(db, &[opened])
+            events::append(db, std::slice::from_ref(&opened))
         })
         .await
     }
@@ -108,7 +108,7 @@ impl Sessions for SqliteStore {
     async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError> {
         let done = self
             .writer
-            .write(move |db| Undone::unless_kept(ready(work.run(db))?));
+            .write(move |db| Undone::unless_kept(ready(work.clone().run(db))?));
         Undone::verdict(done.await)
     }
 
@@ -121,7 +121,7 @@ impl Sessions for SqliteStore {
         let done = self.writer.write(move |db| {
             let connection = &connection;
             let mut rows = Rows { db, connection };
-            Undone::unless_kept(ready(work.run(&mut rows))?)
+            Undone::unless_kept(ready(work.clone().run(&mut rows))?)
         });
         Undone::verdict(done.await)
     }

@@ -32,7 +32,7 @@ impl TrustStore for SqliteStore {
     ) -> Result<Verdict, StoreError> {
         let done = self
             .writer
-            .write(move |db| Undone::unless_kept(ready(work.run(db))?));
+            .write(move |db| Undone::unless_kept(ready(work.clone().run(db))?));
         Undone::verdict(done.await)
     }
 }

@@ -1,6 +1,7 @@
 //! The one writer of a store: a thread with the connection that writes. Changes that wait at the same time share a
-//! transaction, and so a single wait for the disk. Each is in a savepoint of its own: one that fails takes nothing of the
-//! others along. Nobody hears of a change before the transaction that holds it is on disk.
+//! transaction, and so a single wait for the disk. One that fails takes nothing of the others along: where it had written
+//! something, the transaction is undone, and all are made again, each in a savepoint of its own. Nobody hears of a change before
+//! the transaction that holds it is on disk.
 
 use std::error::Error;
 use std::io;
@@ -38,17 +39,18 @@ impl Writer {
 
     /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed, unless the
     /// error is that the disk would not say. A caller who goes away does not stop the change. A change that asks for another one
-    /// is refused that: it would wait for itself, or the other be made although it was undone.
+    /// is refused that: it would wait for itself, or the other be made although it was undone. It may be made a second time, when
+    /// nothing is left of the first.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&mut Db) -> Result<T, Cause> + Send + 'static,
+        change: impl FnMut(&mut Db) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, Cause> {
         if self.worker.is_here() {
             return Err(WithinChange.into());
         }
         let (caller, answer) = oneshot::channel();
         let job = Queued {
-            change: Some(change),
+            change,
             result: None,
             caller,
         };
@@ -108,17 +110,38 @@ impl Serving {
 fn commit(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     execute(db, BEGIN, [])?;
     let kept = match jobs {
-        // The transaction itself is the savepoint of a single change.
+        // The transaction itself is what is undone of a single change.
         [job] => job.run(db),
         jobs => {
-            for job in jobs {
-                within_savepoint(db, &mut **job)?;
+            if !made_together(db, jobs)? {
+                execute(db, ROLLBACK, [])?;
+                execute(db, BEGIN, [])?;
+                for job in jobs {
+                    within_savepoint(db, &mut **job)?;
+                }
             }
             true
         }
     };
     let end = if kept { COMMIT } else { ROLLBACK };
     execute(db, end, []).map(drop)
+}
+
+/// Makes changes without savepoints, which cost a copy of each page that a change touches. Says whether that was right: false where
+/// one is not to be kept, and had written something.
+fn made_together(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<bool> {
+    for job in jobs {
+        let before = db.total_changes();
+        let kept = job.run(db);
+        if db.is_autocommit() {
+            // SQLite has ended the transaction itself; what follows would stand outside of any. This says so.
+            execute(db, COMMIT, [])?;
+        }
+        if !kept && db.total_changes() != before {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn within_savepoint(db: &mut Db, job: &mut dyn Job) -> rusqlite::Result<()> {
@@ -138,7 +161,7 @@ const ROLLBACK: &str = "ROLLBACK";
 
 /// A change of any type that waits.
 trait Job: Send {
-    /// Makes the change; says whether it is to be kept.
+    /// Makes the change, perhaps once more; says whether it is to be kept.
     fn run(&mut self, db: &mut Db) -> bool;
 
     /// Tells the caller what came of it, now that the transaction, which it had `alone` or not, has ended. The caller may be
@@ -148,23 +171,23 @@ trait Job: Send {
 
 /// A change, and the caller who waits for its result.
 struct Queued<F, T> {
-    change: Option<F>,
+    change: F,
     result: Option<Result<T, Cause>>,
     caller: oneshot::Sender<Result<T, Cause>>,
 }
 
 impl<F, T> Job for Queued<F, T>
 where
-    F: FnOnce(&mut Db) -> Result<T, Cause> + Send,
+    F: FnMut(&mut Db) -> Result<T, Cause> + Send,
     T: Send,
 {
     fn run(&mut self, db: &mut Db) -> bool {
-        if let Some(change) = self.change.take() {
-            // A change that panics has failed; the writer goes on for everybody else.
-            let made = catch_unwind(AssertUnwindSafe(|| change(db)));
-            self.result = Some(made.unwrap_or_else(|_| Err(ChangePanicked.into())));
-        }
-        matches!(self.result, Some(Ok(_)))
+        // A change that panics has failed; the writer goes on for everybody else.
+        let made = catch_unwind(AssertUnwindSafe(|| (self.change)(db)));
+        let result = made.unwrap_or_else(|_| Err(ChangePanicked.into()));
+        let kept = result.is_ok();
+        self.result = Some(result);
+        kept
     }
 
     fn answer(self: Box<Self>, outcome: &Result<(), BatchFailed>, alone: bool) {
@@ -216,6 +239,9 @@ const BATCH: usize = 256;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering;
     use std::time::Duration;
 
     use tokio::sync::oneshot;
@@ -282,6 +308,49 @@ mod tests {
         assert_eq!(kept(&store).await, [[1; 32], [3; 32]]);
     }
 
+    /// Two changes of one transaction: one that is kept, and one that is refused, before it has written something or after. The
+    /// numbers of their runs, and what is there at the end.
+    async fn beside_one_that_is_refused(writes: bool) -> ([usize; 2], Vec<Vec<u8>>) {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let (started, begun) = oneshot::channel();
+        let mut started = Some(started);
+        let (go, wait) = std::sync::mpsc::channel();
+        let busy = store.write(move |_| {
+            started.take().unwrap().send(()).unwrap();
+            Ok(wait.recv()?)
+        });
+        let runs: [Arc<AtomicUsize>; 2] = Default::default();
+        let [kept, refused] = runs.clone();
+        let statement = "INSERT INTO replay_keys (key, expires) VALUES (?1, 0)";
+        let kept = store.write(move |db| {
+            kept.fetch_add(1, Ordering::Relaxed);
+            Ok(execute(db, statement, [[1; 32]])?)
+        });
+        let refused = store.write(move |db| {
+            refused.fetch_add(1, Ordering::Relaxed);
+            if writes {
+                execute(db, statement, [[2; 32]])?;
+            }
+            Err::<(), _>("refused".into())
+        });
+        let together = async {
+            begun.await.unwrap();
+            tokio::join!(kept, refused, async { go.send(()).unwrap() })
+        };
+        let (_, (kept, refused, ())) = tokio::join!(busy, together);
+        assert!(kept.is_ok() && refused.is_err());
+        let runs = runs.map(|runs| runs.load(Ordering::Relaxed));
+        (runs, self::kept(&store).await)
+    }
+
+    #[tokio::test]
+    async fn changes_are_made_again_only_where_one_has_to_be_undone() {
+        let (runs, there) = beside_one_that_is_refused(false).await;
+        assert_eq!((runs, there), ([1, 1], vec![vec![1; 32]]));
+        let (runs, there) = beside_one_that_is_refused(true).await;
+        assert_eq!((runs, there), ([2, 2], vec![vec![1; 32]]));
+    }
+
     /// SQLite ends the transaction itself when the disk is full.
     #[tokio::test]
     async fn a_transaction_that_fails_fails_all_of_its_changes_and_the_next_one_holds() {
@@ -289,9 +358,10 @@ mod tests {
         let store = SqliteStore::open(folder.path().join("entrada.db"));
         let store = store.await.unwrap();
         let (started, begun) = oneshot::channel();
+        let mut started = Some(started);
         let (go, wait) = std::sync::mpsc::channel();
         let busy = store.write(move |_| {
-            started.send(()).unwrap();
+            started.take().unwrap().send(()).unwrap();
             Ok(wait.recv()?)
         });
         let ends = store.write(|db| Ok(db.execute_batch("ROLLBACK")?));

@@ -55,7 +55,7 @@ impl Directory for SqliteStore {
         let done = self.writer.write(move |db| {
             let connection = &connection;
             let mut rows = Rows { db, connection };
-            Undone::unless_kept(ready(work.run(&mut rows))?)
+            Undone::unless_kept(ready(work.clone().run(&mut rows))?)
         });
         Undone::verdict(done.await)
     }
@@ -68,7 +68,9 @@ impl SqliteStore {
         work: Work<ViewDoor>,
     ) -> Result<(), Cause> {
         let connection = connection.clone();
-        let seen = self.writer.write(move |db| see(db, &connection, work));
+        let seen = self
+            .writer
+            .write(move |db| see(db, &connection, work.clone()));
         seen.await
     }
 }
