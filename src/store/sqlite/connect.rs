@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::OpenFlags;
+use rusqlite::config::DbConfig;
 
 use super::BUSY_TIMEOUT;
 use super::Db;
@@ -40,7 +41,7 @@ pub(super) fn reading(path: &Path, patience: Duration) -> rusqlite::Result<Db> {
 /// A database in memory, which ends with its connection.
 pub(super) fn in_memory() -> rusqlite::Result<Db> {
     let db = Db::open_in_memory()?;
-    db.set_prepared_statement_cache_capacity(KEPT);
+    keep_statements(&db)?;
     db.pragma_update(None, "foreign_keys", true)?;
     Ok(db)
 }
@@ -50,8 +51,16 @@ fn open(path: &Path, patience: Duration) -> rusqlite::Result<Db> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Db::open_with_flags(path, flags)?;
     db.busy_timeout(patience)?;
-    db.set_prepared_statement_cache_capacity(KEPT);
+    keep_statements(&db)?;
     Ok(db)
+}
+
+/// Prepared statements are kept, and kept as they are: without the second line SQLite prepares one anew for each value that is bound
+/// to it, where the value could decide about an index with a condition.
+fn keep_statements(db: &Db) -> rusqlite::Result<()> {
+    db.set_prepared_statement_cache_capacity(KEPT);
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Prepared statements of a connection, more than there are in this store.

@@ -279,3 +279,25 @@ pub(super) const SIGNED_ON: &str = "WITH RECURSIVE
         CROSS JOIN group_users AS m ON m.group_seq = down.group_seq)
     SELECT u.id FROM held CROSS JOIN users AS u ON u.seq = held.user_seq
     WHERE EXISTS (SELECT 1 FROM sessions AS s WHERE s.user_seq = held.user_seq)";
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::store::SqliteStore;
+
+    #[tokio::test]
+    async fn a_statement_is_prepared_once_whatever_is_bound_to_it() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let prepared = store.write(|db| {
+            for users in ["[]", r#"["ada"]"#, r#"["ada", "eve"]"#] {
+                let found = all(db, GROUPS_OF, (users, "acme", 10), column::<i64>)?;
+                assert!(found.is_empty());
+            }
+            let statement = db.prepare_cached(GROUPS_OF)?;
+            Ok(statement.get_status(StatementStatus::RePrepare))
+        });
+        assert_eq!(prepared.await.unwrap(), 0);
+    }
+}
