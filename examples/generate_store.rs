@@ -334,7 +334,7 @@ async fn put_connections(store: &dyn Store, signer: &Signer, keys: &Path) -> Res
             last_modified: None,
             digest: None,
         });
-        replace_connection(&*store, None, &connection, copy.as_ref(), Timestamp::now()).await?;
+        replace_connection(store, None, &connection, copy.as_ref(), Timestamp::now()).await?;
     }
     Ok(())
 }

@@ -9,7 +9,8 @@ use crate::provisioning::LogEntry;
 /// Rows of the outbox, of the provisioning log and of the revision, within a transaction.
 #[async_trait]
 pub trait ChangeRows: Send {
-    /// Appends events. They are there if the transaction is.
+    /// Appends events. They are there if the transaction is. Of the events of a connection with the same
+    /// [`repeat_key`](crate::event::Happened::repeat_key) only the first is kept.
     ///
     /// # Errors
     /// A store that fails.

@@ -150,14 +150,6 @@ pub trait Events: Send + Sync {
     /// A store that cannot answer.
     async fn forgotten_events(&self) -> Result<u64, StoreError>;
 
-    /// Appends events that belong to no change of the store, such as a certificate that nears its end. Of the events of a
-    /// connection with the same [`repeat_key`](Happened::repeat_key) only the first is kept, whoever appends them; that holds
-    /// for events that come with a change too.
-    ///
-    /// # Errors
-    /// A store that cannot answer; then none is appended.
-    async fn append_events(&self, events: &[Event]) -> Result<(), StoreError>;
-
     /// Removes the events from before a moment, in bounded batches; says how many went.
     ///
     /// # Errors

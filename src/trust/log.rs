@@ -1,10 +1,28 @@
-//! Entries of the provisioning log that belong to no change.
+//! Events, and entries of the provisioning log, that belong to no change.
 
 use super::TrustLock;
 use super::TrustStore;
 use super::change;
+use crate::event::Event;
 use crate::ports::StoreError;
 use crate::provisioning::LogEntry;
+
+/// Appends events that belong to no change of the store, such as a certificate that nears its end. Of the events of a connection with
+/// the same [`repeat_key`](crate::event::Happened::repeat_key) only the first is kept, whoever appends them; that holds for events
+/// that come with a change too.
+///
+/// # Errors
+/// A store that cannot answer; then none is appended.
+pub async fn append_events(
+    store: &(impl TrustStore + ?Sized),
+    events: &[Event],
+) -> Result<(), StoreError> {
+    let events = events.to_vec();
+    change(store, TrustLock::Nothing, move |rows| {
+        Box::pin(async move { rows.append_events(&events).await })
+    })
+    .await
+}
 
 /// Appends entries that belong to no change: look-ups and refusals. Those of connections that are gone are left out.
 ///

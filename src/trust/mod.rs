@@ -14,6 +14,7 @@ use async_trait::async_trait;
 pub use self::connections::put_connection;
 pub use self::connections::remove_connection;
 pub use self::connections::replace_connection;
+pub use self::log::append_events;
 pub use self::log::append_log;
 pub use self::refreshing::claim_refresh;
 pub use self::refreshing::finish_refresh;

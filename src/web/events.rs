@@ -33,7 +33,7 @@ impl Entrada {
     /// # let at = jiff::Timestamp::now();
     /// # let happened = Happened::UserDeactivated { user: "ada".to_owned() };
     /// # let deactivated = Event { connection: acme, at, happened };
-    /// # entrada.store().append_events(&[deactivated]).await?;
+    /// # entrada::trust::append_events(entrada.store(), &[deactivated]).await?;
     /// // What the app has written down: 0 if it has never read any.
     /// let mut last = 0;
     /// let mut events = entrada.events().after(last);

@@ -218,7 +218,7 @@ async fn connect(store: &dyn Store) {
         .metadata_url("https://idp.example/metadata")
         .build()
         .unwrap();
-    put_connection(&*store, &acme, Timestamp::now())
+    put_connection(store, &acme, Timestamp::now())
         .await
         .unwrap();
 }

@@ -7,6 +7,7 @@ use entrada::event::EventQuery;
 use entrada::event::Happened;
 use entrada::store;
 use entrada::store::Store;
+use entrada::trust::append_events;
 use entrada::web::Entrada;
 use entrada::web::EventsError;
 use jiff::Timestamp;
@@ -25,7 +26,7 @@ fn event(number: u64) -> Event {
 
 async fn append(store: &dyn Store, numbers: std::ops::Range<u64>) {
     let events: Vec<Event> = numbers.map(event).collect();
-    store.append_events(&events).await.unwrap();
+    append_events(store, &events).await.unwrap();
 }
 
 async fn entrada(place: &Place) -> Entrada {

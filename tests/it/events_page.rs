@@ -10,6 +10,7 @@ use entrada::event::EventKind;
 use entrada::event::Happened;
 use entrada::event::RecordedEvent;
 use entrada::store;
+use entrada::trust::append_events;
 use serde_json::Value;
 use serde_json::json;
 
@@ -80,7 +81,7 @@ async fn the_log_has_the_examples_with_names_and_words() {
     let recorded = examples().into_iter().map(serde_json::from_value);
     let recorded: Vec<RecordedEvent> = recorded.collect::<Result<_, _>>().unwrap();
     let events: Vec<Event> = recorded.into_iter().map(|one| one.event).collect();
-    store.append_events(&events).await.unwrap();
+    append_events(&*store, &events).await.unwrap();
     let log = place.run(["log", "--json"]).exits(0).json();
     let mut written = log["events"].as_array().unwrap().clone();
     let mut texts = Vec::new();

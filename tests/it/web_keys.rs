@@ -115,7 +115,7 @@ async fn roll_over(store: &dyn Store, old: &SpKey, new: &SpKey) {
     let keys = keys.clone().activated(&id(&keys, new)).unwrap();
     let keys = keys.clone().retired(&id(&keys, old)).unwrap();
     let changed = present.with_sp_keys(keys).unwrap();
-    put_connection(&*store, &changed, Timestamp::now())
+    put_connection(store, &changed, Timestamp::now())
         .await
         .unwrap();
 }

@@ -30,6 +30,7 @@ use crate::event::RawEvent;
 use crate::event::RecordedEvent;
 use crate::provisioning::CredentialId;
 use crate::store::Store;
+use crate::trust::append_events;
 
 fn event(slug: &str, seconds: i64, happened: Happened) -> Event {
     Event {
@@ -53,7 +54,7 @@ fn expiring(days: i64) -> Happened {
 }
 
 async fn append(store: &Arc<dyn Store>, events: &[Event]) {
-    let appended = store.append_events(events).await;
+    let appended = append_events(&**store, events).await;
     appended.expect("the events are appended");
 }
 

@@ -42,11 +42,6 @@ impl Events for SqliteStore {
         self.read(|db| number(db, FORGOTTEN)).await
     }
 
-    async fn append_events(&self, events: &[Event]) -> Result<(), StoreError> {
-        let events = events.to_vec();
-        self.write(move |db| append(db, &events)).await
-    }
-
     async fn forget_events(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.sweep_table(FORGET, before).await
     }

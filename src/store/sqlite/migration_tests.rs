@@ -21,6 +21,7 @@ use crate::metadata::MetadataCache;
 use crate::metadata::MetadataCopy;
 use crate::metadata::Occasion;
 use crate::metadata::RefreshPolicy;
+use crate::trust::append_events;
 use crate::trust::claim_refresh;
 use crate::trust::replace_connection;
 
@@ -145,7 +146,7 @@ async fn events_of_an_earlier_version_are_read_and_not_repeated() {
         at: Timestamp::UNIX_EPOCH,
         happened,
     });
-    store.append_events(&again).await.unwrap();
+    append_events(&store, &again).await.unwrap();
     expected.push(certificate(7));
     assert_eq!(read().await, expected, "a level is new, the rest was told");
 }

@@ -17,6 +17,7 @@ use crate::metadata::StaleLevel;
 use crate::metadata::TrustError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
+use crate::trust::append_events;
 use crate::web::registry::Loaded;
 
 /// The levels that were reported.
@@ -89,7 +90,7 @@ impl Entrada {
             happened,
         };
         if event.kind().is_kept()
-            && let Err(error) = self.store().append_events(slice::from_ref(&event)).await
+            && let Err(error) = append_events(self.store(), slice::from_ref(&event)).await
         {
             tracing::warn!(%connection, %error, "what nears its end was not noted among the events");
         }

@@ -12,7 +12,6 @@ use entrada::directory::Query;
 use entrada::directory::UserRecord;
 use entrada::directory::ViewDoor;
 use entrada::directory::Weight;
-use entrada::event::Event;
 use entrada::event::EventQuery;
 use entrada::event::Events;
 use entrada::event::RecordedEvent;
@@ -107,10 +106,6 @@ impl Events for FailingStore {
 
     async fn forgotten_events(&self) -> Result<u64, StoreError> {
         self.inner.forgotten_events().await
-    }
-
-    async fn append_events(&self, events: &[Event]) -> Result<(), StoreError> {
-        self.inner.append_events(events).await
     }
 
     async fn forget_events(&self, before: Timestamp) -> Result<u64, StoreError> {
