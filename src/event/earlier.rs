@@ -48,7 +48,6 @@ pub(super) fn detail(happened: &Happened) -> Option<String> {
             expires,
             days,
         } => format!("credential {credential} on {expires}, within {days} days"),
-        Happened::MetadataRejected { reason, .. } => reason.clone(),
         _ => return None,
     };
     Some(detail)

@@ -82,7 +82,7 @@ pub enum Happened {
         session: String,
         /// The id of the user, if the person is one.
         user: Option<String>,
-        /// Why it ended.
+        /// The reason.
         reason: EndReason,
     },
     /// A session was judged again, since the person's groups have changed.
@@ -138,16 +138,16 @@ pub enum Happened {
     CertificateExpiring {
         /// Its SHA-256.
         fingerprint: Fingerprint,
-        /// When it expires.
+        /// The moment when it expires.
         not_after: Timestamp,
         /// Days that are left at most: 60, 30, 7, 1, or 0 where it has expired.
         days: i64,
     },
     /// A credential of those who provision is about to expire, or has. Entra is refused from then on.
     CredentialExpiring {
-        /// Which one.
+        /// The id of the credential.
         credential: CredentialId,
-        /// When it expires.
+        /// The moment when it expires.
         expires: Timestamp,
         /// Days that are left at most: 60, 30, 7, 1, or 0 where it has expired.
         days: i64,
@@ -165,21 +165,21 @@ pub enum Happened {
     },
     /// The metadata's `validUntil` is near.
     CopyExpiring {
-        /// When it ends.
+        /// The moment when it ends.
         valid_until: Timestamp,
         /// Days that are left at most: 60, 30, 7 or 1.
         days: i64,
     },
     /// The source has not vouched for the metadata for a long time.
     CopyStale {
-        /// When it last did.
+        /// The moment when it last did.
         confirmed: Timestamp,
         /// Days since then at least: 1, 7, 30 or 60.
         days: i64,
     },
     /// The metadata's `validUntil` is past, and so is the grace: nobody signs on over this connection.
     CopyExpired {
-        /// When it ended.
+        /// The moment when it ended.
         valid_until: Timestamp,
     },
     /// There is no copy of the metadata: none could be fetched since the connection was made, or since it names this

@@ -148,7 +148,7 @@ kinds! {
 }
 
 named! {
-    /// Why a session ended.
+    /// The reason that a session ended.
     EndReason {
         /// The person signed out.
         SignedOut = "signed-out",

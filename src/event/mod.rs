@@ -1,5 +1,5 @@
-//! What happened, for those who act on it: an outbox that is written in the transaction of each change, so that an event
-//! is there if the change is, and only then. [`Event`] is one entry, [`Events`] what a store answers.
+//! The outbox, for those who act on what happens. It is written in the transaction of each change, so that an event is
+//! there if the change is, and only then. [`Event`] is one entry, [`Events`] what a store answers.
 //!
 //! Readers get each event at least once: one that remembers the number of the last event it has dealt with goes on behind
 //! it. Events name people by the ids of the directory, not by their attributes. An event is data, a [`Happened`]; sentences
@@ -32,11 +32,11 @@ use crate::ports::StoreError;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(from = "json::EventJson", into = "json::EventJson")]
 pub struct Event {
-    /// Over which connection.
+    /// The connection over which it happened.
     pub connection: ConnectionId,
-    /// When.
+    /// The moment.
     pub at: Timestamp,
-    /// What.
+    /// The thing that happened, with its fields.
     pub happened: Happened,
 }
 
@@ -77,7 +77,7 @@ pub struct RecordedEvent {
     pub event: Event,
 }
 
-/// Which events a reader asks for: the earliest first, behind a number.
+/// A question for events: the earliest first, behind a number.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EventQuery {
     /// Only those with a higher number; 0 for all that are kept.
@@ -92,13 +92,13 @@ pub struct EventQuery {
     pub kind: Option<EventKind>,
     /// Only those that happened at this moment or later.
     pub since: Option<Timestamp>,
-    /// Which of them, if there are more than `limit`; the answer has the earliest first either way.
+    /// The part that is wanted, if there are more than `limit`; the answer has the earliest first either way.
     pub part: EventPart,
     /// At most so many.
     pub limit: u64,
 }
 
-/// Which end of what a query describes.
+/// One end of what a query describes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum EventPart {
     /// The earliest: for whoever reads on from there.

@@ -28,10 +28,12 @@ pub struct RawEvent {
     /// The handle of the session that it is about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub session: Option<String>,
-    /// What earlier versions wrote in place of fields. In JSON it is always there, for readers who know no fields.
+    /// The text that earlier versions wrote in place of fields. Rows of this version have none; JSON has it for readers who know
+    /// no fields.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
-    /// The other fields.
+    /// The other fields. None of them is called like a key of the object around it: `id`, `at`, `connection`, `user_name`,
+    /// `group_name` or `text`.
     #[serde(flatten)]
     pub fields: Map<String, Value>,
 }
@@ -135,7 +137,7 @@ impl From<RawEvent> for Happened {
     }
 }
 
-/// What reads the fields of an event.
+/// A look at the fields of an event.
 struct Reader<'r> {
     raw: &'r RawEvent,
     /// The fields that `detail` stands for.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use entrada::crypto::Fingerprint;
 use entrada::event::Event;
 use entrada::event::EventQuery;
 use entrada::event::Happened;
@@ -113,4 +114,30 @@ async fn a_number_that_the_store_has_never_given_is_said_once() {
     let mut events = entrada.events().after(3);
     let waited = timeout(Duration::from_millis(50), events.next()).await;
     assert!(waited.is_err(), "the latest is known: {waited:?}");
+}
+
+#[tokio::test]
+async fn what_two_processes_tell_in_the_same_moment_is_kept_once() {
+    let place = Place::new();
+    let one = store::open(&place.database()).await.unwrap();
+    let two = store::open(&place.database()).await.unwrap();
+    let expiring = Event {
+        connection: "acme".parse().unwrap(),
+        at: Timestamp::UNIX_EPOCH,
+        happened: Happened::CertificateExpiring {
+            fingerprint: Fingerprint::of_der(b"certificate"),
+            not_after: Timestamp::UNIX_EPOCH,
+            days: 7,
+        },
+    };
+    let tell = async |store: &dyn Store| {
+        for _ in 0..8 {
+            let told = store.append_events(std::slice::from_ref(&expiring)).await;
+            told.unwrap();
+        }
+    };
+    tokio::join!(tell(&*one), tell(&*two));
+    let kept = one.events(&EventQuery::default()).await.unwrap();
+    let kept: Vec<Event> = kept.into_iter().map(|one| one.event).collect();
+    assert_eq!(kept, [expiring]);
 }

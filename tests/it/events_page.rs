@@ -26,7 +26,7 @@ fn the_examples_are_one_of_each_kind_as_it_is_written() {
         assert_eq!(serde_json::to_value(&read).unwrap(), example);
         shown.insert(read.event.kind().name());
 
-        // What an earlier version wrote has no more than the text.
+        // The same as an earlier version wrote it, with the text alone.
         let keys = [
             "id",
             "at",

@@ -116,8 +116,15 @@ fn words(happened: &Happened, group: Option<&str>) -> String {
         } => {
             format!("expires soon: credential {credential} on {expires}, within {days} days")
         }
-        // Kinds that no outbox keeps, and events that this version cannot read.
-        other => match other.detail() {
+        // No outbox keeps these, or this version cannot read it.
+        other @ (Happened::MetadataRefreshed
+        | Happened::MetadataUnchanged
+        | Happened::MetadataRejected { .. }
+        | Happened::CopyExpiring { .. }
+        | Happened::CopyStale { .. }
+        | Happened::CopyExpired { .. }
+        | Happened::CopyMissing
+        | Happened::Unknown(_)) => match other.detail() {
             Some(detail) => format!("{}: {detail}", other.kind_name()),
             None => other.kind_name().to_owned(),
         },

@@ -33,7 +33,7 @@ const EVENT_FIELDS: &str = include_str!("../migrations/sqlite/0035_event_fields.
 
 const RENAMES: &str = include_str!("../migrations/sqlite/0007_copy_of_entity.sql");
 
-/// What was told before an upgrade is not told again by it, and one row that nobody can read hides no other.
+/// An upgrade tells nothing twice, and one row that nobody can read hides no other.
 #[tokio::test]
 async fn events_of_an_earlier_version_are_read_and_not_repeated() {
     let store = SqliteStore::in_memory().await.unwrap();

@@ -1,4 +1,4 @@
-//! What nears its end, reported once for each level and not every time somebody looks.
+//! The ends that come near, reported once for each level and not every time somebody looks.
 
 use std::collections::HashMap;
 use std::slice;
