@@ -132,7 +132,7 @@ async fn what_two_processes_tell_in_the_same_moment_is_kept_once() {
     };
     let tell = async |store: &dyn Store| {
         for _ in 0..8 {
-            let told = store.append_events(std::slice::from_ref(&expiring)).await;
+            let told = append_events(store, std::slice::from_ref(&expiring)).await;
             told.unwrap();
         }
     };
