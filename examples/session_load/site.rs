@@ -24,6 +24,7 @@ use entrada::scim::Schemas;
 use entrada::session::Device;
 use entrada::session::SessionFilter;
 use entrada::session::SessionRecord;
+use entrada::session::open_session;
 use entrada::store;
 use entrada::store::Store;
 use entrada::token::Token;
@@ -84,7 +85,7 @@ impl Site {
         };
         let ada = site.hire("ada@contoso.example", sessions).await?;
         let (token, record) = site.session(&ada, "ada@contoso.example")?;
-        site.store.open_session(&record).await?;
+        open_session(&*site.store, &record).await?;
         site.cookie = format!("entrada-session={}", token.reveal());
         Ok(site)
     }
@@ -122,7 +123,7 @@ impl Site {
             let mut opening = JoinSet::new();
             for _ in part..sessions.min(part + AT_ONCE) {
                 let (store, (_, record)) = (self.store.clone(), self.session(&id, name)?);
-                opening.spawn(async move { store.open_session(&record).await });
+                opening.spawn(async move { open_session(&*store, &record).await });
             }
             while let Some(opened) = opening.join_next().await {
                 opened??;

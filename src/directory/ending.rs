@@ -10,6 +10,8 @@ use crate::event::EndReason;
 use crate::event::Event;
 use crate::event::Happened;
 use crate::ports::StoreError;
+use crate::saml::Attributes;
+use crate::saml::claim;
 use crate::token::TokenHash;
 
 /// A selection of sessions.
@@ -52,6 +54,29 @@ pub struct HeldSession {
     pub connection: ConnectionId,
     /// Its user in the directory.
     pub user: Option<UserId>,
+}
+
+/// A session of a user, with what the identity provider claimed at sign-on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionClaims {
+    /// The number of the session in the store.
+    pub number: u64,
+    /// The session.
+    pub session: HeldSession,
+    /// The hash of its token.
+    pub token: TokenHash,
+    /// When it ends by itself.
+    pub expires: Timestamp,
+    /// The claims.
+    pub attributes: Attributes,
+}
+
+impl SessionClaims {
+    /// The claims that still count once the groups of the person have changed: those of groups do not.
+    pub(super) fn judged_again(&self) -> Attributes {
+        let groups = [claim::GROUPS, claim::GROUPS_LINK];
+        self.attributes.clone().without(&groups)
+    }
 }
 
 /// The rows that the end of sessions needs, within a transaction.

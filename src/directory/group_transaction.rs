@@ -2,11 +2,13 @@
 //! themselves are pure, in [`super::membership`].
 
 use super::DirectoryError;
+use super::DirectoryRow;
 use super::DirectoryTransaction;
 use super::GroupId;
 use super::GroupRecord;
 use super::MemberRows;
 use super::SCAN;
+use super::SessionClaims;
 use super::Touched;
 use super::UserId;
 use super::View;
@@ -28,7 +30,7 @@ impl DirectoryTransaction<'_> {
     /// # Errors
     /// A store that fails or does not hold the connection.
     pub async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        self.rows.insert_group(group).await?;
+        self.rows.put_group(group).await?;
         let group = group.id().to_string();
         self.tell_of(Happened::GroupCreated { group }).await
     }
@@ -42,7 +44,7 @@ impl DirectoryTransaction<'_> {
         let id = group.id();
         let before = self.rows.group(&id).await?;
         let before = before.ok_or(DirectoryError::NotFound)?;
-        self.rows.replace_group(group).await?;
+        self.rows.put_group(group).await?;
         match before.record().resource == group.record().resource {
             true => Ok(()),
             false => {
@@ -63,7 +65,7 @@ impl DirectoryTransaction<'_> {
             ..Touched::default()
         };
         self.regroup(&members).await?;
-        let deleted = self.rows.delete_group(id).await?;
+        let deleted = self.rows.remove(&DirectoryRow::Group(id.clone())).await?;
         if deleted {
             let group = id.to_string();
             self.tell_of(Happened::GroupDeleted { group }).await?;
@@ -163,15 +165,30 @@ impl DirectoryTransaction<'_> {
 
     /// However many sessions the users have, a bounded number of them is in memory at a time.
     async fn refresh_sessions(&mut self, users: &[UserId]) -> Result<(), DirectoryError> {
-        let now = self.scope.now;
-        let mut part = Some(0);
-        while let Some(after) = part {
-            let rows = &mut *self.rows;
-            let (sessions, next) = rows.refresh_sessions(users, after, AT_A_TIME, now).await?;
-            rows.append_events(&refreshed(&sessions, now)).await?;
-            part = next;
+        let mut after = 0;
+        loop {
+            let part = self.rows.session_claims(users, after, AT_A_TIME).await?;
+            let Some(last) = part.last() else {
+                return Ok(());
+            };
+            after = last.number;
+            let ends = part.len() < AT_A_TIME;
+            self.judge_again(part).await?;
+            if ends {
+                return Ok(());
+            }
         }
-        Ok(())
+    }
+
+    async fn judge_again(&mut self, sessions: Vec<SessionClaims>) -> Result<(), DirectoryError> {
+        let now = self.scope.now;
+        let mut live = Vec::with_capacity(sessions.len());
+        for claims in sessions.into_iter().filter(|claims| claims.expires > now) {
+            let attributes = claims.judged_again();
+            self.rows.put_claims(&claims.token, &attributes).await?;
+            live.push(claims.session);
+        }
+        Ok(self.rows.append_events(&refreshed(&live, now)).await?)
     }
 
     /// Tells of any number of events: they are made a bounded number at a time.

@@ -8,12 +8,14 @@ use super::DirectoryError;
 use super::DirectoryView;
 use super::GroupId;
 use super::GroupRecord;
-use super::HeldSession;
+use super::SessionClaims;
 use super::SessionEnds;
 use super::UserId;
 use super::UserRecord;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
+use crate::saml::Attributes;
+use crate::token::TokenHash;
 
 /// The rows of the directory of one connection within a transaction. Nobody else changes them in between, so what was read stays
 /// true until the end.
@@ -35,30 +37,24 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
         groups: &[GroupId],
     ) -> Result<Vec<UserId>, DirectoryError>;
 
-    /// Adds a user.
+    /// Puts a user in the place of the one of the same id, or beside the others.
     ///
     /// # Errors
     /// [`DirectoryError::UserNameTaken`] where the store itself keeps names apart, and a store that fails or does not hold the
     /// connection.
-    async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
+    async fn put_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
 
-    /// Puts a user in the place of the one of the same id.
+    /// Puts a group in the place of the one of the same id, whose members stay, or beside the others.
     ///
     /// # Errors
-    /// [`DirectoryError::UserNameTaken`] where the store itself keeps names apart, and a store that fails.
-    async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
+    /// A store that fails or does not hold the connection.
+    async fn put_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError>;
 
-    /// Removes a user, also from the groups that it belongs to, and the tie to a person; says whether there was one.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError>;
-
-    /// Removes the tie of a user to a person; says whether there was one.
+    /// Removes a row; says whether it was there.
     ///
     /// # Errors
     /// A store that fails.
-    async fn untie(&mut self, user: &UserId) -> Result<bool, DirectoryError>;
+    async fn remove(&mut self, row: &DirectoryRow) -> Result<bool, DirectoryError>;
 
     /// From this moment on, or from a later one that was noted before, these users must have proven anew who they are.
     ///
@@ -70,37 +66,26 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
         since: Timestamp,
     ) -> Result<(), DirectoryError>;
 
-    /// Looks at sessions of these users, `most` at most, and makes those that are not over yet
-    /// [refreshed](crate::session::SessionRecord::refreshed) ones; returns them, and what `after` is for the next part, `None` where
-    /// there is none. `after` is 0 for the first part, else a number of the store's own.
+    /// Sessions of these users behind a number, with their claims, `most` at most, in the order of their numbers.
     ///
     /// # Errors
     /// A store that fails.
-    async fn refresh_sessions(
+    async fn session_claims(
         &mut self,
         users: &[UserId],
-        after: i64,
+        after: u64,
         most: usize,
-        now: Timestamp,
-    ) -> Result<(Vec<HeldSession>, Option<i64>), DirectoryError>;
+    ) -> Result<Vec<SessionClaims>, DirectoryError>;
 
-    /// Adds a group without members.
-    ///
-    /// # Errors
-    /// A store that fails or does not hold the connection.
-    async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError>;
-
-    /// Puts a group in the place of the one of the same id; its members stay.
+    /// Puts claims in the place of those that a session has.
     ///
     /// # Errors
     /// A store that fails.
-    async fn replace_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError>;
-
-    /// Removes a group, also from the groups that it belongs to; says whether there was one.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError>;
+    async fn put_claims(
+        &mut self,
+        token: &TokenHash,
+        attributes: &Attributes,
+    ) -> Result<(), DirectoryError>;
 
     /// Changes the members of a group; returns those that came or went.
     ///
@@ -126,6 +111,17 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
     /// # Errors
     /// A store that fails or does not hold the connection.
     async fn put_credential(&mut self, credential: &ScimCredential) -> Result<(), DirectoryError>;
+}
+
+/// A row that can be removed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DirectoryRow {
+    /// A user, who is then in no group, and tied to nobody.
+    User(UserId),
+    /// A group, which is then in no other one.
+    Group(GroupId),
+    /// The tie of a user to a person.
+    Tie(UserId),
 }
 
 /// A change of the member rows of a group, by ids of users and groups. A text that is no such id names nobody.

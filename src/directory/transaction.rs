@@ -3,6 +3,7 @@
 
 use super::Counts;
 use super::DirectoryError;
+use super::DirectoryRow;
 use super::DirectoryRows;
 use super::GroupId;
 use super::GroupRecord;
@@ -132,7 +133,7 @@ impl DirectoryTransaction<'_> {
     pub async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
         let counts = self.rows.counts().await?;
         let follows = self.consequences(None, user, counts).await?;
-        self.rows.insert_user(user).await?;
+        self.rows.put_user(user).await?;
         self.follow(&user.id(), follows).await
     }
 
@@ -164,7 +165,7 @@ impl DirectoryTransaction<'_> {
             false => Counts::default(),
         };
         let follows = self.consequences(Some(before), user, counts).await?;
-        self.rows.replace_user(user).await?;
+        self.rows.put_user(user).await?;
         self.follow(&user.id(), follows).await
     }
 
@@ -174,7 +175,7 @@ impl DirectoryTransaction<'_> {
     /// A store that fails.
     pub async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError> {
         self.end_sessions_of(id, EndReason::UserDeleted).await?;
-        let deleted = self.rows.delete_user(id).await?;
+        let deleted = self.rows.remove(&DirectoryRow::User(id.clone())).await?;
         if deleted {
             let user = id.to_string();
             self.tell_of(Happened::UserDeleted { user }).await?;
@@ -187,7 +188,7 @@ impl DirectoryTransaction<'_> {
     /// # Errors
     /// A store that fails.
     pub async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
-        let untied = self.rows.untie(user).await?;
+        let untied = self.rows.remove(&DirectoryRow::Tie(user.clone())).await?;
         if untied {
             let user = user.to_string();
             self.tell_of(Happened::UserUnlinked { user }).await?;

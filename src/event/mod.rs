@@ -149,10 +149,4 @@ pub trait Events: Send + Sync {
     /// # Errors
     /// A store that cannot answer.
     async fn forgotten_events(&self) -> Result<u64, StoreError>;
-
-    /// Removes the events from before a moment, in bounded batches; says how many went.
-    ///
-    /// # Errors
-    /// A store that cannot answer; what was removed before stays removed.
-    async fn forget_events(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -162,10 +162,4 @@ pub trait ProvisioningLog: Send + Sync {
     /// # Errors
     /// A store that cannot answer.
     async fn log(&self, query: &LogQuery) -> Result<Vec<LoggedEntry>, StoreError>;
-
-    /// Removes the entries from before a moment, in bounded batches; says how many went.
-    ///
-    /// # Errors
-    /// A store that cannot answer; what was removed before stays removed.
-    async fn forget_log(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -143,7 +143,10 @@ async fn expire_some(
 }
 
 /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
-async fn transact<T, W>(sessions: &(impl Sessions + ?Sized), work: W) -> Result<T, StoreError>
+pub(super) async fn transact<T, W>(
+    sessions: &(impl Sessions + ?Sized),
+    work: W,
+) -> Result<T, StoreError>
 where
     T: Send + 'static,
     W: for<'t> FnOnce(&'t mut dyn SessionRows) -> Doing<'t, Result<T, StoreError>>,

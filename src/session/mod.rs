@@ -11,6 +11,7 @@ mod just_in_time;
 mod last;
 mod link;
 mod logout;
+mod opening;
 mod pending;
 mod record;
 mod rehearsal;
@@ -41,13 +42,16 @@ pub use self::last::LastSignOnOf;
 pub use self::logout::Ended;
 pub use self::logout::Ending;
 pub use self::logout::LogoutScope;
+pub use self::opening::Opening;
+pub use self::opening::open_session;
+pub use self::opening::open_session_once;
 pub use self::pending::PendingRequest;
 pub use self::pending::RequestAnswer;
 pub use self::pending::RequestStore;
 pub use self::pending::TakenRequest;
 pub use self::pending::Vouched;
 pub use self::record::Device;
-pub use self::record::Opening;
+pub use self::record::EncodedSession;
 pub use self::record::SessionFilter;
 pub use self::record::SessionId;
 pub use self::record::SessionRecord;
@@ -154,7 +158,7 @@ impl Session {
             record: session.record.clone(),
             replaces: sign_on.replaces,
         };
-        let admission = sessions.open_session_once(&opening, now).await?;
+        let admission = open_session_once(sessions, opening, now).await?;
         Ok((admission == Admission::First).then_some(session))
     }
 

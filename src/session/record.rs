@@ -14,22 +14,14 @@ use super::ending::SessionDoor;
 use super::last::LastSignOn;
 use super::last::LastSignOnOf;
 use super::transaction::SignOnDoor;
-use super::transaction::opened;
 use crate::connection::ConnectionId;
-use crate::directory::HeldSession;
 use crate::directory::UserId;
-use crate::directory::ended;
-use crate::event::EndReason;
-use crate::event::Event;
 use crate::ports::StoreError;
 use crate::ports::Verdict;
 use crate::ports::Work;
-use crate::saml::Admission;
 use crate::saml::Attributes;
 use crate::saml::NameId;
 use crate::saml::Principal;
-use crate::saml::ReplayKey;
-use crate::saml::claim;
 use crate::token::TokenHash;
 
 /// The handle of a session for people and commands: it names a session and opens nothing.
@@ -169,17 +161,6 @@ impl SessionRecord {
 }
 
 impl SessionRecord {
-    /// The session judged again, since the person's groups have changed: what the identity provider claimed of groups at
-    /// sign-on no longer counts.
-    pub fn refreshed(self) -> SessionRecord {
-        SessionRecord {
-            attributes: self
-                .attributes
-                .without(&[claim::GROUPS, claim::GROUPS_LINK]),
-            ..self
-        }
-    }
-
     /// Whether it is over at `now`, by its lifetime or for want of a request.
     pub fn is_over(&self, now: Timestamp) -> bool {
         let idle = self
@@ -203,25 +184,31 @@ const NOTES_IN_IDLE: u32 = 16;
 /// A list of sessions that says when each was last used need not be more exact.
 const NOTE_EVERY: Duration = Duration::from_secs(15 * 60);
 
-/// A session on the point of being opened.
+/// A session with its text as stores keep it. The text is made before a transaction begins, so that nobody waits for it.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Opening {
-    /// The assertion that leads to it; it may be used once.
-    pub assertion: ReplayKey,
-    /// Until when the assertion must be remembered.
-    pub until: Timestamp,
-    /// The session.
-    pub record: SessionRecord,
-    /// The sessions of the same browser that it takes the place of.
-    pub replaces: Vec<TokenHash>,
+pub struct EncodedSession {
+    record: SessionRecord,
+    json: String,
 }
 
-impl Opening {
-    /// The events of the opening, which has taken the place of these sessions.
-    pub fn events(&self, replaced: &[HeldSession], now: Timestamp) -> Vec<Event> {
-        let mut events = ended(replaced, EndReason::Replaced, now);
-        events.push(opened(&self.record));
-        events
+impl EncodedSession {
+    /// Encodes a session.
+    ///
+    /// # Errors
+    /// Fails where JSON cannot hold the session.
+    pub fn of(record: SessionRecord) -> Result<EncodedSession, StoreError> {
+        let json = serde_json::to_string(&record).map_err(StoreError::new)?;
+        Ok(EncodedSession { record, json })
+    }
+
+    /// The session.
+    pub fn record(&self) -> &SessionRecord {
+        &self.record
+    }
+
+    /// Its JSON, which holds all but the latest request.
+    pub fn json(&self) -> &str {
+        &self.json
     }
 }
 
@@ -241,26 +228,6 @@ pub struct SessionFilter {
 /// Keeps sessions.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Keeps a session, and ties it to its user if it has one, with the event [`opened`](super::opened); when this returns, the session survives a
-    /// crash.
-    ///
-    /// # Errors
-    /// A store that cannot answer, or that does not hold the connection, perhaps because it was removed while
-    /// the person signed in, or whose user is not there and active; the person is then not signed on.
-    async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError>;
-
-    /// Admits an assertion and opens the session that it leads to, in one atomic and durable step: the disk is asked once.
-    /// Of an assertion that was used before, nothing is opened and nothing ended. The events are [`Opening::events`].
-    ///
-    /// # Errors
-    /// A store that cannot answer, or that does not hold the connection; the person is then not signed on, and the
-    /// assertion not used.
-    async fn open_session_once(
-        &self,
-        opening: &Opening,
-        now: Timestamp,
-    ) -> Result<Admission, StoreError>;
-
     /// The session of a token, if it is live at `now`: not over, and either of a user who is active and has been since it
     /// was opened, or of nobody in the directory, over a connection without SCIM credentials and without users. What another process has
     /// changed counts at once.
@@ -273,7 +240,7 @@ pub trait Sessions: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<SessionRecord>, StoreError>;
 
-    /// Runs work on the sessions of all connections in one transaction; the functions of [`crate::session`] that end sessions are the
+    /// Runs work on the sessions of all connections in one transaction; the functions of [`crate::session`] that open and end sessions are the
     /// ways to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
     ///
     /// # Errors
@@ -306,13 +273,6 @@ pub trait Sessions: Send + Sync {
         connection: &ConnectionId,
         of: &LastSignOnOf,
     ) -> Result<Vec<LastSignOn>, StoreError>;
-
-    /// Forgets the last sign-ons from before a moment, in bounded batches; says how many went. They hold claims, and so are
-    /// kept no longer than the log.
-    ///
-    /// # Errors
-    /// A store that cannot answer; what was removed before stays removed.
-    async fn forget_sign_ons(&self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Live sessions, newest first.
     ///

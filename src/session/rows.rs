@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::last::LastSignOn;
-use super::record::SessionRecord;
+use super::record::EncodedSession;
 use super::subject::Subject;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
@@ -17,7 +17,7 @@ use crate::ports::StoreError;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
 
-/// The rows that sessions of all connections are ended by, within a transaction.
+/// The rows that sessions of all connections are opened and ended by, within a transaction.
 #[async_trait]
 pub trait SessionRows: SessionEnds {
     /// Admits an assertion, or a logout request, once; see [`ReplayCache::admit`](crate::saml::ReplayCache::admit).
@@ -30,6 +30,13 @@ pub trait SessionRows: SessionEnds {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Admission, StoreError>;
+
+    /// Keeps a session, bound to its user as the user is now.
+    ///
+    /// # Errors
+    /// A store that fails, that does not hold the connection, or whose user is not there and active; and a token that is
+    /// another session's.
+    async fn insert_session(&mut self, session: &EncodedSession) -> Result<(), StoreError>;
 }
 
 /// The rows of one connection while somebody signs on. Nobody else changes them in between: a user who is active here is
@@ -73,13 +80,6 @@ pub trait SignOnRows: DirectoryRows + SessionRows {
     /// # Errors
     /// A store that fails.
     async fn authn_since(&mut self, user: &UserId) -> Result<Option<Timestamp>, DirectoryError>;
-
-    /// Keeps a session, bound to its user as the user is now.
-    ///
-    /// # Errors
-    /// A store that fails, that does not hold the connection, or whose user is not there and active; and a token that is
-    /// another session's.
-    async fn insert_session(&mut self, record: &SessionRecord) -> Result<(), DirectoryError>;
 
     /// Remembers the sign-on as the last one of the person.
     ///

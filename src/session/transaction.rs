@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use super::last::LastSignOn;
+use super::opening::open;
+use super::record::EncodedSession;
 use super::record::SessionRecord;
 use super::record::Sessions;
 use super::rows::SignOnRows;
@@ -13,9 +15,6 @@ use crate::directory::DirectoryTransaction;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::directory::Whose;
-use crate::directory::end_sessions;
-use crate::event::EndReason;
 use crate::event::Event;
 use crate::event::Happened;
 use crate::ports::Doing;
@@ -117,12 +116,8 @@ impl<'t> SignOnTransaction<'t> {
         record: &SessionRecord,
         replaces: &[TokenHash],
     ) -> Result<(), DirectoryError> {
-        if !replaces.is_empty() {
-            let (whose, now) = (Whose::Tokens(replaces.to_vec()), self.scope.now);
-            end_sessions(&mut *self.rows, &whose, EndReason::Replaced, now).await?;
-        }
-        self.rows.insert_session(record).await?;
-        Ok(self.rows.append_events(&[opened(record)]).await?)
+        let (session, now) = (EncodedSession::of(record.clone())?, self.scope.now);
+        Ok(open(&mut *self.rows, &session, replaces.to_vec(), now).await?)
     }
 
     /// Says that a person was turned away, by the code of the reason; perhaps they are this user.

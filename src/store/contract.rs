@@ -177,6 +177,7 @@ promises! {
     sign_on::seats_are_counted_on_active_users,
     sign_on::a_change_of_groups_reaches_the_sessions_of_all_whom_it_touches,
     sign_on::a_change_of_groups_reaches_any_number_of_sessions,
+    sign_on::a_change_of_groups_leaves_all_other_claims_as_they_are,
     sweep::a_sweep_removes_the_expired_and_nothing_else,
     sweep::a_sweep_removes_more_than_one_batch,
     sweep::idle_sessions_are_over_and_swept_with_an_event,

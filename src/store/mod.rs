@@ -54,12 +54,12 @@ pub trait Store:
     /// share has the clock of its database, as far as this node knows it, so that no node's clock decides about another's records.
     fn now(&self) -> Timestamp;
 
-    /// Removes what has expired at `now`, in bounded batches, so that sign-ons go on in between; says what
-    /// went. Nothing depends on it but the store's size. Sessions that are over go by [`expire`](crate::session::expire).
+    /// Removes rows that are older than a moment, in bounded batches, so that sign-ons go on in between; says how many went. Sessions
+    /// that are over go by [`expire`](crate::session::expire).
     ///
     /// # Errors
     /// A store that cannot answer; what was removed before stays removed.
-    async fn sweep(&self, now: Timestamp) -> Result<Swept, StoreError>;
+    async fn forget(&self, stale: Stale, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Whether the store answers; a readiness probe asks.
     ///
@@ -77,13 +77,30 @@ pub trait Store:
     }
 }
 
-/// How many records a sweep removed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Swept {
-    /// Replay keys whose assertions can no longer pass.
-    pub replay_keys: u64,
-    /// Sign-ons that nobody finished in time.
-    pub requests: u64,
+/// Rows that a store forgets once they are old enough.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Stale {
+    /// Replay keys whose deadline is before the moment. Nothing depends on it but the size of the store.
+    ReplayKeys,
+    /// Sign-ons that nobody finished, and whose deadline is the moment or before it. Nothing depends on it but the size of the store.
+    PendingRequests,
+    /// The last sign-ons of people, from before the moment. They hold claims, and so are kept no longer than the log.
+    SignOns,
+    /// Events from before the moment. They leave a mark: see [`Events::forgotten_events`].
+    Events,
+    /// Entries of the provisioning log from before the moment.
+    LogEntries,
+}
+
+impl Stale {
+    /// All of them.
+    pub const ALL: [Stale; 5] = [
+        Stale::ReplayKeys,
+        Stale::PendingRequests,
+        Stale::SignOns,
+        Stale::Events,
+        Stale::LogEntries,
+    ];
 }
 
 /// Opens the store that a URL names: `sqlite:PATH` for a [`SqliteStore`] in that file, which is created if it

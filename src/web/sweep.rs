@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::Entrada;
 use super::Inner;
 use crate::session::expire;
+use crate::store::Stale;
 
 impl Entrada {
     /// Sweeps once a minute, for as long as this process serves.
@@ -27,22 +28,19 @@ impl Entrada {
 impl Inner {
     async fn sweep(&self) {
         let now = self.clock.now();
-        if let Err(error) = self.store.sweep(now).await {
-            tracing::warn!(%error, "expired records were not removed");
-        }
         if let Err(error) = expire(&*self.store, now).await {
             tracing::warn!(%error, "sessions that are over were not ended");
         }
-        let before = now.saturating_sub(self.log_retention);
-        let before = before.unwrap_or(Timestamp::MIN);
-        if let Err(error) = self.store.forget_sign_ons(before).await {
-            tracing::warn!(%error, "old sign-ons were not forgotten");
-        }
-        if let Err(error) = self.store.forget_events(before).await {
-            tracing::warn!(%error, "old events were not removed");
-        }
-        if let Err(error) = self.store.forget_log(before).await {
-            tracing::warn!(%error, "old entries of the provisioning log were not removed");
+        let retained = now.saturating_sub(self.log_retention);
+        let retained = retained.unwrap_or(Timestamp::MIN);
+        for stale in Stale::ALL {
+            let before = match stale {
+                Stale::ReplayKeys | Stale::PendingRequests => now,
+                Stale::SignOns | Stale::Events | Stale::LogEntries => retained,
+            };
+            if let Err(error) = self.store.forget(stale, before).await {
+                tracing::warn!(%error, ?stale, "old rows were not removed from the store");
+            }
         }
     }
 }

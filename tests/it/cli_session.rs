@@ -4,6 +4,7 @@ use entrada::saml::Attributes;
 use entrada::saml::NameId;
 use entrada::session::Device;
 use entrada::session::SessionRecord;
+use entrada::session::open_session;
 use entrada::token::TokenHash;
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -39,7 +40,7 @@ fn sign_on(place: &Place, id: &str, connection: &str, name: &str) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = entrada::store::open(&place.database()).await.unwrap();
-        store.open_session(&record).await.unwrap();
+        open_session(&*store, &record).await.unwrap();
     });
 }
 

@@ -28,6 +28,7 @@ use entrada::session::SessionRecord;
 use entrada::session::Sessions;
 use entrada::session::TakenRequest;
 use entrada::session::Vouched;
+use entrada::session::open_session;
 use entrada::session::sign_out;
 use entrada::store::SqliteStore;
 use entrada::store::Store;
@@ -114,7 +115,7 @@ async fn write(store: &dyn Store, number: u64) {
     let admitted = store.admit(key(number), later(), now()).await.unwrap();
     assert_eq!(admitted, Admission::First);
     println!("admitted {number}");
-    store.open_session(&session(number)).await.unwrap();
+    open_session(store, &session(number)).await.unwrap();
     println!("opened {number}");
     if number.is_multiple_of(5) {
         assert!(

@@ -7,6 +7,7 @@ use entrada::event::Event;
 use entrada::event::EventQuery;
 use entrada::event::Happened;
 use entrada::store;
+use entrada::store::Stale;
 use entrada::store::Store;
 use entrada::trust::append_events;
 use entrada::web::Entrada;
@@ -79,7 +80,10 @@ async fn a_reader_behind_what_was_forgotten_is_told_so_once_and_goes_on() {
     append(entrada.store(), 0..3).await;
     let mut slow = entrada.events().after(1);
     let later = Timestamp::now() + jiff::SignedDuration::from_secs(1);
-    assert_eq!(entrada.store().forget_events(later).await.unwrap(), 3);
+    assert_eq!(
+        entrada.store().forget(Stale::Events, later).await.unwrap(),
+        3
+    );
     append(entrada.store(), 3..4).await;
     match slow.next().await {
         Err(EventsError::Forgotten {

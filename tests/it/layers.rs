@@ -50,6 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "ports",
             "token",
+            "saml",
             "scim",
             "connection",
             "provisioning",

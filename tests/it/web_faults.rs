@@ -34,7 +34,6 @@ use entrada::saml::ReplayCache;
 use entrada::saml::ReplayKey;
 use entrada::session::LastSignOn;
 use entrada::session::LastSignOnOf;
-use entrada::session::Opening;
 use entrada::session::PendingRequest;
 use entrada::session::RequestAnswer;
 use entrada::session::RequestStore;
@@ -45,8 +44,8 @@ use entrada::session::Sessions;
 use entrada::session::SignOnDoor;
 use entrada::session::TakenRequest;
 use entrada::store::SqliteStore;
+use entrada::store::Stale;
 use entrada::store::Store;
-use entrada::store::Swept;
 use entrada::token::TokenHash;
 use entrada::trust::TrustDoor;
 use entrada::trust::TrustLock;
@@ -62,7 +61,7 @@ use crate::web_logout::sent;
 
 #[tokio::test]
 async fn a_store_that_fails_refuses_the_sign_on_and_lets_nobody_in() {
-    for failing in ["take", "open"] {
+    for failing in ["take", "change"] {
         let store = Arc::new(FailingStore::new().await);
         let site = Site::over(store.clone(), |connection| connection).await;
         let begun = site.begin("/saml/acme/login").await;
@@ -80,11 +79,11 @@ async fn a_logout_that_the_store_cannot_carry_out_fails_and_may_come_again() {
     let site = Site::over(store.clone(), |connection| connection).await;
     let signed_on = site.sign_on().await;
     let order = site.signed(&site.logout_request(), None);
-    store.fail("end");
+    store.fail("change");
     let answered = async || sent(&site.get(&order, Browser::NONE).await);
     assert!(answered().await.xml.contains("status:Responder"));
     assert!(!site.is_signed_out(&signed_on).await);
-    store.end.store(false, Ordering::SeqCst);
+    store.change.store(false, Ordering::SeqCst);
     assert!(answered().await.xml.contains("status:Success"));
     assert!(site.is_signed_out(&signed_on).await);
 }
@@ -208,8 +207,7 @@ impl<'a> MakeWriter<'a> for Log {
 struct FailingStore {
     inner: SqliteStore,
     take: AtomicBool,
-    open: AtomicBool,
-    end: AtomicBool,
+    change: AtomicBool,
     session: AtomicBool,
     look: AtomicBool,
     /// Lists of users never come.
@@ -226,8 +224,7 @@ impl FailingStore {
         FailingStore {
             inner: SqliteStore::in_memory().await.unwrap(),
             take: AtomicBool::default(),
-            open: AtomicBool::default(),
-            end: AtomicBool::default(),
+            change: AtomicBool::default(),
             session: AtomicBool::default(),
             look: AtomicBool::default(),
             users: AtomicBool::default(),
@@ -240,8 +237,7 @@ impl FailingStore {
     fn fail(&self, operation: &str) {
         let flag = match operation {
             "take" => &self.take,
-            "open" => &self.open,
-            "end" => &self.end,
+            "change" => &self.change,
             "session" => &self.session,
             "look" => &self.look,
             "users" => &self.users,
@@ -292,20 +288,6 @@ impl RequestStore for FailingStore {
 
 #[async_trait]
 impl Sessions for FailingStore {
-    async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError> {
-        unless(&self.open)?;
-        self.inner.open_session(record).await
-    }
-
-    async fn open_session_once(
-        &self,
-        opening: &Opening,
-        now: Timestamp,
-    ) -> Result<Admission, StoreError> {
-        unless(&self.open)?;
-        self.inner.open_session_once(opening, now).await
-    }
-
     async fn session(
         &self,
         token: &TokenHash,
@@ -326,12 +308,12 @@ impl Sessions for FailingStore {
         connection: &ConnectionId,
         work: Work<SignOnDoor>,
     ) -> Result<Verdict, StoreError> {
-        unless(&self.open)?;
+        unless(&self.change)?;
         self.inner.sign_on(connection, work).await
     }
 
     async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError> {
-        unless(&self.end)?;
+        unless(&self.change)?;
         self.inner.change_sessions(work).await
     }
 
@@ -341,10 +323,6 @@ impl Sessions for FailingStore {
         of: &LastSignOnOf,
     ) -> Result<Vec<LastSignOn>, StoreError> {
         self.inner.last_sign_ons(connection, of).await
-    }
-
-    async fn forget_sign_ons(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.inner.forget_sign_ons(before).await
     }
 
     async fn sessions(
@@ -411,8 +389,8 @@ impl Store for FailingStore {
         self.inner.now() + ahead
     }
 
-    async fn sweep(&self, now: Timestamp) -> Result<Swept, StoreError> {
-        self.inner.sweep(now).await
+    async fn forget(&self, stale: Stale, before: Timestamp) -> Result<u64, StoreError> {
+        self.inner.forget(stale, before).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

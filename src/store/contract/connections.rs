@@ -21,6 +21,7 @@ use crate::ports::Verdict;
 use crate::ports::Work;
 use crate::session::SessionFilter;
 use crate::session::TakenRequest;
+use crate::session::open_session;
 use crate::store::Store;
 use crate::trust::TrustDoor;
 use crate::trust::TrustLock;
@@ -136,7 +137,7 @@ async fn fill(store: &Arc<dyn Store>) {
     keep_copy(store, "acme", &copy(b"<a/>")).await;
     let remembered = store.remember_request(&request(1)).await;
     remembered.expect("the request is remembered");
-    let opened = store.open_session(&session(1)).await;
+    let opened = open_session(&**store, &session(1)).await;
     opened.expect("the session is opened");
 }
 
@@ -160,7 +161,7 @@ pub(super) async fn a_removed_connection_takes_everything_along(store: Arc<dyn S
     fill(&store).await;
     let mut over_bolt = session(2);
     over_bolt.connection = id("bolt");
-    let opened = store.open_session(&over_bolt).await;
+    let opened = open_session(&*store, &over_bolt).await;
     opened.expect("the session is opened");
     for expected in [true, false] {
         let removed = remove_connection(&*store, &id("acme"), at(2)).await;
@@ -197,7 +198,7 @@ pub(super) async fn the_revision_grows_with_every_change(store: Arc<dyn Store>) 
     assert!(grown(&store).await, "a new metadata copy");
     keep_copy(&store, "acme", &copy(b"<b/>")).await;
     assert!(grown(&store).await, "a replaced metadata copy");
-    store.open_session(&session(1)).await.expect(change);
+    open_session(&*store, &session(1)).await.expect(change);
     assert!(!grown(&store).await, "a session changes no connection");
     remove_connection(&*store, &id("acme"), at(2))
         .await

@@ -29,6 +29,7 @@ use crate::event::Happened;
 use crate::event::RawEvent;
 use crate::event::RecordedEvent;
 use crate::provisioning::CredentialId;
+use crate::store::Stale;
 use crate::store::Store;
 use crate::trust::append_events;
 
@@ -182,16 +183,16 @@ pub(super) async fn old_events_are_forgotten_in_batches_and_leave_a_mark(store: 
     );
     let mark = async || store.forgotten_events().await.expect("the store answers");
     assert_eq!(mark().await, 0);
-    let none = store.forget_events(at(0)).await;
+    let none = store.forget(Stale::Events, at(0)).await;
     assert_eq!(none.expect("the store answers"), 0);
-    let gone = store.forget_events(at(100)).await;
+    let gone = store.forget(Stale::Events, at(100)).await;
     assert_eq!(gone.expect("the store answers"), 1201);
     assert_eq!(mark().await, ids[1200]);
     let left = read(&store, EventQuery::default()).await;
     assert_eq!(numbers(&left), &ids[1201..]);
 
     // A number is never given twice, also when nothing is left.
-    let gone = store.forget_events(at(101)).await;
+    let gone = store.forget(Stale::Events, at(101)).await;
     assert_eq!(gone.expect("the store answers"), 1);
     append(&store, &[event("acme", 200, updated("ada"))]).await;
     let left = read(&store, EventQuery::default()).await;
@@ -269,7 +270,7 @@ pub(super) async fn of_events_that_repeat_each_other_the_first_is_kept(store: Ar
     assert_eq!(found, [first, level, elsewhere, change, again]);
 
     // Forgotten with its event, a key is no repeat any more.
-    let gone = store.forget_events(at(2)).await;
+    let gone = store.forget(Stale::Events, at(2)).await;
     assert_eq!(gone.expect("the store answers"), 1);
     append(&store, &all[..2]).await;
     let query = EventQuery {

@@ -22,6 +22,7 @@ use crate::provisioning::LogEntry;
 use crate::provisioning::LogOutcome;
 use crate::provisioning::LogQuery;
 use crate::provisioning::ScimCredential;
+use crate::store::Stale;
 use crate::store::Store;
 use crate::token::Token;
 use crate::trust::append_log;
@@ -278,10 +279,13 @@ pub(super) async fn the_log_forgets_what_is_old_in_batches(store: Arc<dyn Store>
         .await
         .expect("they are appended");
     let kept = store
-        .forget_log(now - TICK - SignedDuration::from_secs(100))
+        .forget(
+            Stale::LogEntries,
+            now - TICK - SignedDuration::from_secs(100),
+        )
         .await;
     assert_eq!(kept.expect("the store answers"), 0);
-    let forgotten = store.forget_log(now).await;
+    let forgotten = store.forget(Stale::LogEntries, now).await;
     assert_eq!(forgotten.expect("the store answers"), 1201);
     assert_eq!(log(&store, LogQuery::default()).await, [exact]);
 }

@@ -23,12 +23,14 @@ use crate::session::Opening;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
 use crate::session::log_out;
+use crate::session::open_session;
+use crate::session::open_session_once;
 use crate::session::revoke;
 use crate::session::sign_out;
 use crate::store::Store;
 
 async fn open(store: &Arc<dyn Store>, record: &SessionRecord) {
-    let opened = store.open_session(record).await;
+    let opened = open_session(&**store, record).await;
     opened.expect("the session is opened");
 }
 
@@ -53,7 +55,7 @@ pub(super) async fn a_session_is_found_by_its_token_until_it_expires(store: Arc<
 }
 
 pub(super) async fn a_session_needs_its_connection_and_a_fresh_token(store: Arc<dyn Store>) {
-    let early = store.open_session(&session(1)).await;
+    let early = open_session(&*store, &session(1)).await;
     assert!(early.is_err(), "its connection is not there yet");
     with_connections(&store).await;
     open(&store, &session(1)).await;
@@ -61,7 +63,7 @@ pub(super) async fn a_session_needs_its_connection_and_a_fresh_token(store: Arc<
         issuer: "https://evil.example/".to_owned(),
         ..session(1)
     };
-    let twice = store.open_session(&changed).await;
+    let twice = open_session(&*store, &changed).await;
     assert!(twice.is_err(), "another session has this token");
     let found = store.session(&session(1).token, at(1)).await;
     assert_eq!(found.expect("the store answers"), Some(session(1)));
@@ -292,10 +294,10 @@ pub(super) async fn an_assertion_opens_one_session_and_ends_those_it_replaces(
         },
         ..opening(9)
     };
-    let refused = store.open_session_once(&broken, at(1)).await;
+    let refused = open_session_once(&*store, broken, at(1)).await;
     assert!(refused.is_err(), "its connection is not there");
     for (number, expected) in [(2, Admission::First), (3, Admission::Replayed)] {
-        let admitted = store.open_session_once(&opening(number), at(1)).await;
+        let admitted = open_session_once(&*store, opening(number), at(1)).await;
         assert_eq!(admitted.expect("the store answers"), expected);
     }
     let left = list(&store, SessionFilter::default(), 4).await;
@@ -336,10 +338,10 @@ pub(super) async fn a_bad_opening_harms_none_that_comes_with_it(store: Arc<dyn S
     let homeless = opening(3, "_b", "nobody");
     let last = opening(4, "_b", "acme");
     let (first, twice, homeless, last) = tokio::join!(
-        store.open_session_once(&first, at(1)),
-        store.open_session_once(&twice, at(1)),
-        store.open_session_once(&homeless, at(1)),
-        store.open_session_once(&last, at(1)),
+        open_session_once(&*store, first, at(1)),
+        open_session_once(&*store, twice, at(1)),
+        open_session_once(&*store, homeless, at(1)),
+        open_session_once(&*store, last, at(1)),
     );
     let expect = |answer: Result<Admission, _>| answer.expect("the store answers");
     let same = [expect(first), expect(twice)];
@@ -361,7 +363,7 @@ pub(super) async fn many_sign_ons_at_once_are_all_kept(store: Arc<dyn Store>) {
                 record: session(number),
                 replaces: Vec::new(),
             };
-            store.open_session_once(&opening, at(1)).await
+            open_session_once(&*store, opening, at(1)).await
         });
     }
     for admitted in people.join_all().await {

@@ -15,6 +15,7 @@ use super::people::user;
 use super::people::user_id;
 use super::people::view;
 use super::samples::at;
+use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::key;
 use super::samples::scope;
@@ -46,7 +47,9 @@ use crate::session::SessionRecord;
 use crate::session::SignOnDoor;
 use crate::session::SignOnTransaction;
 use crate::session::Subject;
+use crate::session::open_session;
 use crate::session::revoke_all_of;
+use crate::store::Stale;
 use crate::store::Store;
 
 /// A session of the user of this number, with groups claimed.
@@ -65,7 +68,7 @@ fn person(number: u32) -> UserRecord {
 }
 
 async fn open(store: &Arc<dyn Store>, record: &SessionRecord) {
-    let opened = store.open_session(record).await;
+    let opened = open_session(&**store, record).await;
     opened.expect("the session is opened");
 }
 
@@ -141,12 +144,12 @@ async fn kinds(store: &Arc<dyn Store>) -> Vec<(EventKind, Option<String>)> {
 
 pub(super) async fn a_session_needs_a_user_who_is_active(store: Arc<dyn Store>) {
     with_connections(&store).await;
-    let early = store.open_session(&session_of(1, 1)).await;
+    let early = open_session(&*store, &session_of(1, 1)).await;
     assert!(early.is_err(), "nobody has provisioned the user");
     insert(&store, &turned(&person(1), false))
         .await
         .expect("the user is kept");
-    let inactive = store.open_session(&session_of(1, 1)).await;
+    let inactive = open_session(&*store, &session_of(1, 1)).await;
     assert!(inactive.is_err(), "the user is not active");
     replace(&store, person(1)).await;
     open(&store, &session_of(1, 1)).await;
@@ -387,7 +390,7 @@ pub(super) async fn the_last_sign_on_of_each_person_is_remembered(store: Arc<dyn
     let elsewhere = store.last_sign_ons(&id("bolt"), &name).await;
     assert_eq!(elsewhere.expect("the store answers"), []);
     for (before, gone) in [(2, 0), (3, 1), (3, 0)] {
-        let forgotten = store.forget_sign_ons(at(before)).await;
+        let forgotten = store.forget(Stale::SignOns, at(before)).await;
         assert_eq!(forgotten.expect("the store answers"), gone);
     }
     let found = store.last_sign_ons(&acme, &name).await;
@@ -519,6 +522,32 @@ pub(super) async fn a_change_of_groups_reaches_any_number_of_sessions(store: Arc
     let mut expected: Vec<_> = handles.iter().map(|id| Some(id.as_str())).collect();
     expected.sort();
     assert_eq!(told, expected, "each once");
+}
+
+pub(super) async fn a_change_of_groups_leaves_all_other_claims_as_they_are(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    insert(&store, &person(1)).await.expect("kept");
+    insert_group(&store, &group(10, "Staff")).await;
+    let attributes = |with_groups: bool| {
+        let mut said = vec![json!({ "name": claim::NAME, "values": hostile_texts() })];
+        if with_groups {
+            said.push(json!({ "name": claim::GROUPS, "values": hostile_texts() }));
+        }
+        serde_json::from_value(json!(said)).expect("attributes as they are kept")
+    };
+    let opened = SessionRecord {
+        attributes: attributes(true),
+        ..session_of(1, 1)
+    };
+    open(&store, &opened).await;
+    let members = vec![user_id(1).to_string()];
+    members_change(&store, GroupChange::Refresh, 10, members).await;
+    let found = store.session(&opened.token, at(5)).await;
+    let expected = SessionRecord {
+        attributes: attributes(false),
+        ..opened
+    };
+    assert_eq!(found.expect("the store answers"), Some(expected));
 }
 
 fn by(group_change: GroupChange) -> Scope {

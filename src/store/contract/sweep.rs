@@ -22,8 +22,9 @@ use crate::session::SessionFilter;
 use crate::session::SessionRecord;
 use crate::session::TakenRequest;
 use crate::session::expire;
+use crate::session::open_session;
+use crate::store::Stale;
 use crate::store::Store;
-use crate::store::Swept;
 
 pub(super) async fn a_sweep_removes_the_expired_and_nothing_else(store: Arc<dyn Store>) {
     with_connections(&store).await;
@@ -43,17 +44,13 @@ pub(super) async fn a_sweep_removes_the_expired_and_nothing_else(store: Arc<dyn 
             expires,
             ..session(number)
         };
-        let opened = store.open_session(&session).await;
+        let opened = open_session(&*store, &session).await;
         opened.expect("the session is opened");
     }
-    let swept = store.sweep(now).await.expect("the store sweeps");
-    let expected = Swept {
-        replay_keys: 1,
-        requests: 2,
-    };
-    assert_eq!(swept, expected);
-    let again = store.sweep(now).await.expect("the store sweeps");
-    assert_eq!(again, Swept::default());
+    for (stale, gone) in [(Stale::ReplayKeys, 1), (Stale::PendingRequests, 2)] {
+        assert_eq!(forget(&store, stale, now).await, gone, "{stale:?}");
+        assert_eq!(forget(&store, stale, now).await, 0, "{stale:?}");
+    }
     for ended in [2, 0] {
         assert_eq!(expired(&store, now).await, ended);
     }
@@ -79,8 +76,13 @@ pub(super) async fn a_sweep_removes_more_than_one_batch(store: Arc<dyn Store>) {
         let admitted = store.admit(key(number), at(60), at(0)).await;
         assert_eq!(admitted.expect("the cache answers"), Admission::First);
     }
-    let swept = store.sweep(at(61)).await.expect("the store sweeps");
-    assert_eq!(swept.replay_keys, u64::from(MANY));
+    let gone = forget(&store, Stale::ReplayKeys, at(61)).await;
+    assert_eq!(gone, u64::from(MANY));
+}
+
+async fn forget(store: &Arc<dyn Store>, stale: Stale, before: Timestamp) -> u64 {
+    let forgotten = store.forget(stale, before).await;
+    forgotten.expect("the store forgets")
 }
 
 async fn expired(store: &Arc<dyn Store>, now: Timestamp) -> u64 {
@@ -96,7 +98,7 @@ pub(super) async fn idle_sessions_are_over_and_swept_with_an_event(store: Arc<dy
     };
     let (unused, used, patient) = (idle(1, 60), idle(2, 60), idle(3, 600));
     for record in [&unused, &used, &patient, &session(4)] {
-        let opened = store.open_session(record).await;
+        let opened = open_session(&*store, record).await;
         opened.expect("the session is opened");
     }
     let noted = store.touch_session(&used.token, at(50)).await;

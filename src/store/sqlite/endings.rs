@@ -22,6 +22,7 @@ use super::statement::text;
 use crate::connection::ConnectionId;
 use crate::directory::ChangeRows;
 use crate::directory::HeldSession;
+use crate::directory::SessionClaims;
 use crate::directory::SessionEnds;
 use crate::directory::UserId;
 use crate::directory::Whose;
@@ -29,7 +30,9 @@ use crate::event::Event;
 use crate::ports::StoreError;
 use crate::provisioning::LogEntry;
 use crate::saml::Admission;
+use crate::saml::Attributes;
 use crate::saml::ReplayKey;
+use crate::session::EncodedSession;
 use crate::session::SessionRows;
 use crate::token::TokenHash;
 
@@ -69,13 +72,9 @@ impl SessionRows for Db {
     ) -> Result<Admission, StoreError> {
         replay::admit(self, &key, until, now).map_err(StoreError::new)
     }
-}
 
-/// Takes the sessions of these tokens.
-pub(super) fn take_tokens(db: &Db, tokens: &[TokenHash]) -> Result<Vec<HeldSession>, Cause> {
-    match tokens.is_empty() {
-        true => Ok(Vec::new()),
-        false => take(db, &of_tokens(tokens), tokens.len()),
+    async fn insert_session(&mut self, session: &EncodedSession) -> Result<(), StoreError> {
+        sessions::insert(self, session).map_err(StoreError::new)
     }
 }
 
@@ -94,35 +93,36 @@ fn take(db: &Db, selection: &Sql, most: usize) -> Result<Vec<HeldSession>, Cause
     Ok(taken)
 }
 
-/// Looks at sessions of users, `most` at most, by their numbers from after this one on. Makes those that are not over yet refreshed
-/// ones; returns them, and where to go on.
-pub(super) fn refresh(
+/// Sessions of users, `most` at most, by their numbers from after this one on.
+pub(super) fn claims(
     db: &Db,
     connection: &ConnectionId,
     users: &[UserId],
-    after: i64,
+    after: u64,
     most: usize,
-    now: Timestamp,
-) -> Result<(Vec<HeldSession>, Option<i64>), Cause> {
-    let find = some_of_users(connection, users, after, i64::try_from(most)?);
-    let found = find.all(db, |row| Ok((row.get("number")?, sessions::read(row)?)))?;
-    let last = found.last().map(|(number, _)| *number);
-    let next = last.filter(|_| found.len() == most);
-    let mut refreshed = Vec::new();
-    for (_, record) in found {
-        if record.expires <= now {
-            continue;
-        }
-        let record = record.refreshed();
-        let json = serde_json::to_string(&record)?;
-        execute(db, REWRITE, (record.token.as_octets(), json))?;
-        refreshed.push(HeldSession {
-            handle: record.id.to_string(),
-            connection: record.connection,
-            user: record.user,
-        });
-    }
-    Ok((refreshed, next))
+) -> Result<Vec<SessionClaims>, Cause> {
+    let (after, most) = (i64::try_from(after)?, i64::try_from(most)?);
+    some_of_users(connection, users, after, most).all(db, |row| {
+        let number = u64::try_from(row.get::<_, i64>("number")?)?;
+        let record = sessions::read(row)?;
+        Ok(SessionClaims {
+            number,
+            session: HeldSession {
+                handle: record.id.to_string(),
+                connection: record.connection,
+                user: record.user,
+            },
+            token: record.token,
+            expires: record.expires,
+            attributes: record.attributes,
+        })
+    })
+}
+
+pub(super) fn put_claims(db: &Db, token: &TokenHash, claims: &Attributes) -> Result<(), Cause> {
+    let json = serde_json::to_string(claims)?;
+    execute(db, PUT_CLAIMS, (token.as_octets(), json))?;
+    Ok(())
 }
 
 fn held(row: &Row<'_>) -> Result<HeldSession, Cause> {
@@ -213,7 +213,8 @@ const RECORDS: &str =
 
 const DELETE: &str = "DELETE FROM sessions WHERE token = ?1";
 
-const REWRITE: &str = "UPDATE sessions SET record = ?2 WHERE token = ?1";
+const PUT_CLAIMS: &str =
+    "UPDATE sessions SET record = json_set(record, '$.attributes', json(?2)) WHERE token = ?1";
 
 const OF_USERS: &str = "s.user_seq IN (SELECT o.seq FROM json_each(?) AS j
     CROSS JOIN users AS o ON o.connection = ? AND o.id = j.value)";

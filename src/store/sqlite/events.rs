@@ -41,10 +41,6 @@ impl Events for SqliteStore {
     async fn forgotten_events(&self) -> Result<u64, StoreError> {
         self.read(|db| number(db, FORGOTTEN)).await
     }
-
-    async fn forget_events(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.sweep_table(FORGET, before).await
-    }
 }
 
 fn number(db: &Db, statement: &str) -> Result<u64, Cause> {
@@ -135,5 +131,5 @@ const LATEST: &str = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE nam
 const FORGOTTEN: &str = "SELECT forgotten_events FROM counters";
 
 /// Events come in the order of time, nearly: a clock that was set back leaves some for later.
-const FORGET: &str = "DELETE FROM events WHERE id IN
+pub(super) const FORGET: &str = "DELETE FROM events WHERE id IN
     (SELECT id FROM events WHERE at < ?1 ORDER BY id LIMIT ?2)";

@@ -33,10 +33,6 @@ impl ProvisioningLog for SqliteStore {
         let select = select(query);
         self.scan(move |db| select.all(db, read)).await
     }
-
-    async fn forget_log(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.sweep_table(FORGET, before).await
-    }
 }
 
 /// Appends entries, each if its connection is still there.
@@ -135,5 +131,5 @@ const APPEND: &str = "INSERT INTO provisioning_log (connection, at, credential, 
     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
     WHERE EXISTS (SELECT 1 FROM connections WHERE id = ?1)";
 
-const FORGET: &str = "DELETE FROM provisioning_log WHERE id IN
+pub(super) const FORGET: &str = "DELETE FROM provisioning_log WHERE id IN
     (SELECT id FROM provisioning_log WHERE at < ?1 ORDER BY at LIMIT ?2)";

@@ -73,7 +73,7 @@ mod tests {
                 &scope.connection,
                 Work::<DirectoryDoor>::new(move |rows| {
                     Box::pin(async move {
-                        rows.insert_user(&ada).await.unwrap();
+                        rows.put_user(&ada).await.unwrap();
                         if waits {
                             tokio::task::yield_now().await;
                         }

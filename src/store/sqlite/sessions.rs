@@ -10,12 +10,9 @@ use super::SqliteStore;
 use super::UnreadableRow;
 use super::directory::Rows;
 use super::directory::Undone;
-use super::endings::take_tokens;
-use super::events;
 use super::is_taken;
 use super::micros;
 use super::ready::ready;
-use super::replay::admit;
 use super::sign_on;
 use super::statement::Sql;
 use super::statement::execute;
@@ -27,51 +24,20 @@ use crate::directory::UserId;
 use crate::ports::StoreError;
 use crate::ports::Verdict;
 use crate::ports::Work;
-use crate::saml::Admission;
+use crate::session::EncodedSession;
 use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
-use crate::session::Opening;
 use crate::session::SessionDoor;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
 use crate::session::Sessions;
 use crate::session::SignOnDoor;
-use crate::session::opened;
 use crate::store::AlreadyThere;
 use crate::store::NoActiveUser;
 use crate::token::TokenHash;
 
 #[async_trait]
 impl Sessions for SqliteStore {
-    async fn open_session(&self, record: &SessionRecord) -> Result<(), StoreError> {
-        let row = SessionRow::of(record.clone())?;
-        let opened = opened(record);
-        self.write(move |db| {
-            insert(db, &row)?;
-            events::append(db, std::slice::from_ref(&opened))
-        })
-        .await
-    }
-
-    async fn open_session_once(
-        &self,
-        opening: &Opening,
-        now: Timestamp,
-    ) -> Result<Admission, StoreError> {
-        let row = SessionRow::of(opening.record.clone())?;
-        let opening = opening.clone();
-        self.write(move |db| {
-            let admission = admit(db, &opening.assertion, opening.until, now)?;
-            if admission == Admission::First {
-                let replaced = take_tokens(db, &opening.replaces)?;
-                insert(db, &row)?;
-                events::append(db, &opening.events(&replaced, now))?;
-            }
-            Ok(admission)
-        })
-        .await
-    }
-
     async fn session(
         &self,
         token: &TokenHash,
@@ -133,28 +99,11 @@ impl Sessions for SqliteStore {
     ) -> Result<Vec<LastSignOn>, StoreError> {
         sign_on::last(self, connection, of).await
     }
-
-    async fn forget_sign_ons(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.sweep_table(sign_on::FORGET, before).await
-    }
-}
-
-/// A session and its text as the database keeps it, which is written where the caller waits, not where all do.
-pub(super) struct SessionRow {
-    record: SessionRecord,
-    json: String,
-}
-
-impl SessionRow {
-    pub(super) fn of(record: SessionRecord) -> Result<SessionRow, StoreError> {
-        let json = serde_json::to_string(&record).map_err(StoreError::new)?;
-        Ok(SessionRow { record, json })
-    }
 }
 
 /// Keeps a session, bound to its user as the user is in this transaction.
-pub(super) fn insert(db: &Db, row: &SessionRow) -> Result<(), Cause> {
-    let record = &row.record;
+pub(super) fn insert(db: &Db, session: &EncodedSession) -> Result<(), Cause> {
+    let record = session.record();
     let idle = record.idle.map(|idle| i64::try_from(idle.as_micros()));
     let values = (
         record.token.as_octets(),
@@ -166,7 +115,7 @@ pub(super) fn insert(db: &Db, row: &SessionRow) -> Result<(), Cause> {
         micros(record.opened),
         micros(record.expires),
         idle.and_then(Result::ok),
-        &row.json,
+        session.json(),
     );
     execute(db, OPEN, values).map_err(|error| match is_taken(&error) {
         true => AlreadyThere("session").into(),

@@ -11,8 +11,6 @@ use super::UnreadableRow;
 use super::directory::Rows;
 use super::directory::failed;
 use super::micros;
-use super::sessions;
-use super::sessions::SessionRow;
 use super::statement::all;
 use super::statement::column;
 use super::statement::execute;
@@ -28,9 +26,9 @@ use crate::directory::UserRecord;
 use crate::ports::StoreError;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
+use crate::session::EncodedSession;
 use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
-use crate::session::SessionRecord;
 use crate::session::SessionRows;
 use crate::session::SignOnRows;
 use crate::session::Subject;
@@ -44,6 +42,10 @@ impl SessionRows for Rows<'_> {
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
         self.db.admit(key, until, now).await
+    }
+
+    async fn insert_session(&mut self, session: &EncodedSession) -> Result<(), StoreError> {
+        self.db.insert_session(session).await
     }
 }
 
@@ -98,11 +100,6 @@ impl SignOnRows for Rows<'_> {
             first(self.db, AUTHN_SINCE, values, column).map_err(failed)?;
         let since = since.flatten().map(Timestamp::from_microsecond);
         since.transpose().map_err(failed)
-    }
-
-    async fn insert_session(&mut self, record: &SessionRecord) -> Result<(), DirectoryError> {
-        let row = SessionRow::of(record.clone())?;
-        sessions::insert(self.db, &row).map_err(failed)
     }
 
     async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError> {

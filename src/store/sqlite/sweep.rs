@@ -1,4 +1,4 @@
-//! Removing what has expired, a batch per transaction, so that a sign-on never waits for a whole sweep.
+//! Removing what is old, a batch per transaction, so that a sign-on never waits for a whole sweep.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -6,12 +6,15 @@ use jiff::Timestamp;
 use super::Cause;
 use super::Db;
 use super::SqliteStore;
+use super::events;
 use super::micros;
+use super::provisioning_log;
+use super::sign_on;
 use super::statement::execute;
 use super::statement::value;
 use crate::ports::StoreError;
+use crate::store::Stale;
 use crate::store::Store;
-use crate::store::Swept;
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -19,11 +22,23 @@ impl Store for SqliteStore {
         Timestamp::now()
     }
 
-    async fn sweep(&self, now: Timestamp) -> Result<Swept, StoreError> {
-        Ok(Swept {
-            replay_keys: self.sweep_table(REPLAY_KEYS, now).await?,
-            requests: self.sweep_table(REQUESTS, now).await?,
-        })
+    async fn forget(&self, stale: Stale, before: Timestamp) -> Result<u64, StoreError> {
+        let statement = match stale {
+            Stale::ReplayKeys => REPLAY_KEYS,
+            Stale::PendingRequests => REQUESTS,
+            Stale::SignOns => sign_on::FORGET,
+            Stale::Events => events::FORGET,
+            Stale::LogEntries => provisioning_log::FORGET,
+        };
+        let mut gone = 0;
+        loop {
+            let batch = self.write(move |db| batch(db, statement, before));
+            let some = batch.await?;
+            gone += some;
+            if some < u64::from(BATCH) {
+                return Ok(gone);
+            }
+        }
     }
 
     async fn close(&self) -> Result<(), StoreError> {
@@ -37,23 +52,6 @@ impl Store for SqliteStore {
         let alive = "SELECT revision FROM counters";
         self.read(move |db| Ok(value::<i64>(db, alive, []).map(drop)?))
             .await
-    }
-}
-
-impl SqliteStore {
-    pub(super) async fn sweep_table(
-        &self,
-        statement: &'static str,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let mut swept = 0;
-        loop {
-            let gone = self.write(move |db| batch(db, statement, now)).await?;
-            swept += gone;
-            if gone < u64::from(BATCH) {
-                return Ok(swept);
-            }
-        }
     }
 }
 

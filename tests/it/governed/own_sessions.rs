@@ -7,6 +7,7 @@ use axum::http::Request;
 use axum::http::StatusCode;
 use axum::http::header;
 use entrada::session::SessionFilter;
+use entrada::session::open_session;
 use entrada::token::Token;
 use jiff::SignedDuration;
 
@@ -160,7 +161,7 @@ async fn all_other_sessions_end_however_many_there_are() {
         record.id = format!("{number:016x}").parse().unwrap();
         record.token = Token::from_random(octets).hash();
         record.opened = site.site.now();
-        site.store.open_session(&record).await.unwrap();
+        open_session(&*site.store, &record).await.unwrap();
     }
     site.site.clock.advance(SignedDuration::from_secs(1));
     let laptop = site.let_in(&ada).await;

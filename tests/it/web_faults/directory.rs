@@ -88,10 +88,6 @@ impl ProvisioningLog for FailingStore {
     async fn log(&self, query: &LogQuery) -> Result<Vec<LoggedEntry>, StoreError> {
         self.inner.log(query).await
     }
-
-    async fn forget_log(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.inner.forget_log(before).await
-    }
 }
 
 #[async_trait]
@@ -106,9 +102,5 @@ impl Events for FailingStore {
 
     async fn forgotten_events(&self) -> Result<u64, StoreError> {
         self.inner.forgotten_events().await
-    }
-
-    async fn forget_events(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.inner.forget_events(before).await
     }
 }

@@ -16,6 +16,7 @@ use crate::connection::ConnectionId;
 use crate::directory::ChangeRows;
 use crate::directory::Counts;
 use crate::directory::DirectoryError;
+use crate::directory::DirectoryRow;
 use crate::directory::DirectoryRows;
 use crate::directory::DirectoryView;
 use crate::directory::GroupId;
@@ -27,6 +28,7 @@ use crate::directory::Lookup;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::MemberRows;
+use crate::directory::SessionClaims;
 use crate::directory::SessionEnds;
 use crate::directory::Touched;
 use crate::directory::UserId;
@@ -39,6 +41,7 @@ use crate::ports::StoreError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::LogEntry;
 use crate::provisioning::ScimCredential;
+use crate::saml::Attributes;
 use crate::scim::ResourceKind;
 use crate::scim::Term;
 use crate::scim::fold;
@@ -48,6 +51,7 @@ use crate::store::sqlite::Db;
 use crate::store::sqlite::credentials;
 use crate::store::sqlite::endings;
 use crate::store::sqlite::statement::all;
+use crate::token::TokenHash;
 
 /// The rows of one connection.
 pub(in crate::store::sqlite) struct Rows<'c> {
@@ -179,20 +183,16 @@ impl DirectoryRows for Rows<'_> {
         members::signed_on(self.db, self.connection, users, groups).map_err(failed)
     }
 
-    async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
-        write::insert_user(self.db, self.connection, user)
+    async fn put_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
+        write::put_user(self.db, self.connection, user)
     }
 
-    async fn replace_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
-        write::replace_user(self.db, self.connection, user)
+    async fn put_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
+        write::put_group(self.db, self.connection, group)
     }
 
-    async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError> {
-        write::delete_user(self.db, self.connection, id)
-    }
-
-    async fn untie(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
-        write::untie(self.db, self.connection, user)
+    async fn remove(&mut self, row: &DirectoryRow) -> Result<bool, DirectoryError> {
+        write::remove(self.db, self.connection, row).map_err(failed)
     }
 
     async fn require_proof(
@@ -203,26 +203,21 @@ impl DirectoryRows for Rows<'_> {
         write::require_proof(self.db, self.connection, users, since)
     }
 
-    async fn refresh_sessions(
+    async fn session_claims(
         &mut self,
         users: &[UserId],
-        after: i64,
+        after: u64,
         most: usize,
-        now: Timestamp,
-    ) -> Result<(Vec<HeldSession>, Option<i64>), DirectoryError> {
-        endings::refresh(self.db, self.connection, users, after, most, now).map_err(failed)
+    ) -> Result<Vec<SessionClaims>, DirectoryError> {
+        endings::claims(self.db, self.connection, users, after, most).map_err(failed)
     }
 
-    async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        write::insert_group(self.db, self.connection, group)
-    }
-
-    async fn replace_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        write::replace_group(self.db, self.connection, group)
-    }
-
-    async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError> {
-        write::delete_group(self.db, self.connection, id)
+    async fn put_claims(
+        &mut self,
+        token: &TokenHash,
+        attributes: &Attributes,
+    ) -> Result<(), DirectoryError> {
+        endings::put_claims(self.db, token, attributes).map_err(failed)
     }
 
     async fn change_members(

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::failed;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
-use crate::directory::GroupId;
+use crate::directory::DirectoryRow;
 use crate::directory::GroupRecord;
 use crate::directory::Origin;
 use crate::directory::UserId;
@@ -16,33 +16,28 @@ use crate::directory::UserRecord;
 use crate::scim::Record;
 use crate::scim::fold;
 use crate::scim::user_name_key;
+use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
 use crate::store::sqlite::is_taken;
 use crate::store::sqlite::micros;
 use crate::store::sqlite::statement::execute;
 use crate::store::sqlite::unknown_connection;
 
-pub(super) fn insert_user(
+pub(super) fn put_user(
     db: &Db,
     connection: &ConnectionId,
     user: &UserRecord,
 ) -> Result<(), DirectoryError> {
-    let values = params_from_iter(user_values(connection, user)?);
-    let inserted = execute(db, INSERT_USER, values)
-        .map_err(|error| failed(unknown_connection(connection.as_str(), error)))?;
-    match inserted {
-        0 => Err(DirectoryError::UserNameTaken),
-        _ => user_changed(db, connection, user),
+    let values = user_values(connection, user)?;
+    let replaced = execute(db, REPLACE_USER, params_from_iter(&values)).map_err(taken)?;
+    if replaced == 0 {
+        let inserted = execute(db, INSERT_USER, params_from_iter(&values));
+        let inserted =
+            inserted.map_err(|error| failed(unknown_connection(connection.as_str(), error)))?;
+        if inserted == 0 {
+            return Err(DirectoryError::UserNameTaken);
+        }
     }
-}
-
-pub(super) fn replace_user(
-    db: &Db,
-    connection: &ConnectionId,
-    user: &UserRecord,
-) -> Result<(), DirectoryError> {
-    let values = params_from_iter(user_values(connection, user)?);
-    execute(db, REPLACE_USER, values).map_err(taken)?;
     user_changed(db, connection, user)
 }
 
@@ -64,21 +59,17 @@ fn user_changed(
     Ok(())
 }
 
-pub(super) fn delete_user(
+pub(super) fn remove(
     db: &Db,
     connection: &ConnectionId,
-    id: &UserId,
-) -> Result<bool, DirectoryError> {
-    delete(db, DELETE_USER, connection, id.as_str())
-}
-
-/// Removes the tie of a user to a person.
-pub(super) fn untie(
-    db: &Db,
-    connection: &ConnectionId,
-    user: &UserId,
-) -> Result<bool, DirectoryError> {
-    delete(db, UNTIE, connection, user.as_str())
+    row: &DirectoryRow,
+) -> Result<bool, Cause> {
+    let (statement, id) = match row {
+        DirectoryRow::User(id) => (DELETE_USER, id.as_str()),
+        DirectoryRow::Group(id) => (DELETE_GROUP, id.as_str()),
+        DirectoryRow::Tie(user) => (UNTIE, user.as_str()),
+    };
+    Ok(execute(db, statement, (connection.as_str(), id))? > 0)
 }
 
 pub(super) fn require_proof(
@@ -93,43 +84,18 @@ pub(super) fn require_proof(
     Ok(())
 }
 
-pub(super) fn insert_group(
+pub(super) fn put_group(
     db: &Db,
     connection: &ConnectionId,
     group: &GroupRecord,
 ) -> Result<(), DirectoryError> {
     let values = record_values(connection, group.record())?;
-    execute(db, INSERT_GROUP, params_from_iter(values))
-        .map_err(|error| failed(unknown_connection(connection.as_str(), error)))?;
+    let replaced = execute(db, REPLACE_GROUP, params_from_iter(&values)).map_err(failed)?;
+    if replaced == 0 {
+        execute(db, INSERT_GROUP, params_from_iter(&values))
+            .map_err(|error| failed(unknown_connection(connection.as_str(), error)))?;
+    }
     Ok(())
-}
-
-pub(super) fn replace_group(
-    db: &Db,
-    connection: &ConnectionId,
-    group: &GroupRecord,
-) -> Result<(), DirectoryError> {
-    let values = record_values(connection, group.record())?;
-    execute(db, REPLACE_GROUP, params_from_iter(values)).map_err(failed)?;
-    Ok(())
-}
-
-pub(super) fn delete_group(
-    db: &Db,
-    connection: &ConnectionId,
-    id: &GroupId,
-) -> Result<bool, DirectoryError> {
-    delete(db, DELETE_GROUP, connection, id.as_str())
-}
-
-fn delete(
-    db: &Db,
-    statement: &'static str,
-    connection: &ConnectionId,
-    id: &str,
-) -> Result<bool, DirectoryError> {
-    let deleted = execute(db, statement, (connection.as_str(), id));
-    Ok(deleted.map_err(failed)? > 0)
 }
 
 /// The columns that users and groups share, `?1` to `?9`.

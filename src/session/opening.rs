@@ -1,0 +1,85 @@
+//! The opening of a session: those that it takes the place of end, and events tell of both.
+
+use jiff::Timestamp;
+
+use super::ending::transact;
+use super::record::EncodedSession;
+use super::record::SessionRecord;
+use super::record::Sessions;
+use super::rows::SessionRows;
+use super::transaction::opened;
+use crate::directory::Whose;
+use crate::directory::end_sessions;
+use crate::event::EndReason;
+use crate::ports::StoreError;
+use crate::saml::Admission;
+use crate::saml::ReplayKey;
+use crate::token::TokenHash;
+
+/// A session on the point of being opened.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Opening {
+    /// The assertion that leads to it; it may be used once.
+    pub assertion: ReplayKey,
+    /// Until when the assertion must be remembered.
+    pub until: Timestamp,
+    /// The session.
+    pub record: SessionRecord,
+    /// The sessions of the same browser that it takes the place of.
+    pub replaces: Vec<TokenHash>,
+}
+
+/// Admits an assertion and opens the session that it leads to, in one atomic and durable step: the disk is asked once.
+/// Of an assertion that was used before, nothing is opened and nothing ended.
+///
+/// # Errors
+/// As for [`open_session`]; then the assertion is not used.
+pub async fn open_session_once(
+    sessions: &(impl Sessions + ?Sized),
+    opening: Opening,
+    now: Timestamp,
+) -> Result<Admission, StoreError> {
+    let session = EncodedSession::of(opening.record)?;
+    let (assertion, until, replaces) = (opening.assertion, opening.until, opening.replaces);
+    transact(sessions, move |rows| {
+        Box::pin(async move {
+            let admission = rows.admit(assertion, until, now).await?;
+            if admission == Admission::First {
+                open(rows, &session, replaces, now).await?;
+            }
+            Ok(admission)
+        })
+    })
+    .await
+}
+
+/// Opens a session that no assertion leads to; when this returns, the session survives a crash.
+///
+/// # Errors
+/// A store that cannot answer, or that does not hold the connection, perhaps because it was removed while
+/// the person signed in, or whose user is not there and active, and a token that is another session's; the person is then not
+/// signed on.
+pub async fn open_session(
+    sessions: &(impl Sessions + ?Sized),
+    record: &SessionRecord,
+) -> Result<(), StoreError> {
+    let (session, now) = (EncodedSession::of(record.clone())?, record.opened);
+    transact(sessions, move |rows| {
+        Box::pin(async move { open(rows, &session, Vec::new(), now).await })
+    })
+    .await
+}
+
+/// Opens a session within a transaction, and ends those that it takes the place of.
+pub(super) async fn open(
+    rows: &mut dyn SessionRows,
+    session: &EncodedSession,
+    replaces: Vec<TokenHash>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if !replaces.is_empty() {
+        end_sessions(rows, &Whose::Tokens(replaces), EndReason::Replaced, now).await?;
+    }
+    rows.insert_session(session).await?;
+    rows.append_events(&[opened(session.record())]).await
+}
