@@ -14,6 +14,7 @@ mod error;
 mod group_transaction;
 mod id;
 mod listing;
+mod lock;
 mod lookup;
 mod membership;
 mod query;
@@ -51,6 +52,7 @@ pub use self::id::UserId;
 pub use self::listing::RowOrder;
 pub use self::listing::RowPlace;
 pub use self::listing::RowSelection;
+pub use self::lock::Lock;
 pub use self::lookup::GroupLookup;
 pub use self::lookup::Lookup;
 pub use self::lookup::are_two_objects;
@@ -107,7 +109,7 @@ pub trait Directory: Send + Sync {
         work: Work<ViewDoor>,
     ) -> Result<(), StoreError>;
 
-    /// Runs work on the rows of a connection in one transaction; [`transact`] is the way to call this. All of the work's changes
+    /// Runs work on the rows of a connection in one transaction that holds [`Lock::Connection`]; [`transact`] is the way to call this. All of the work's changes
     /// are on disk when this returns [`Verdict::Keep`], and none in any other case.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use super::last::LastSignOn;
 use super::last::LastSignOnOf;
 use super::transaction::SignOnDoor;
 use crate::connection::ConnectionId;
+use crate::directory::Lock;
 use crate::directory::UserId;
 use crate::ports::StoreError;
 use crate::ports::Verdict;
@@ -240,7 +241,7 @@ pub trait Sessions: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<SessionRecord>, StoreError>;
 
-    /// Runs work on the sessions of all connections in one transaction; the functions of [`crate::session`] that open and end sessions are the
+    /// Runs work on the sessions of all connections in one transaction, which locks each row when it finds it; the functions of [`crate::session`] that open and end sessions are the
     /// ways to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
     ///
     /// # Errors
@@ -253,7 +254,7 @@ pub trait Sessions: Send + Sync {
     /// A store that cannot answer.
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Runs a sign-on that the directory governs on the rows of a connection in one transaction;
+    /// Runs a sign-on that the directory governs on the rows of a connection in one transaction that holds a lock;
     /// [`Session::sign_on`](super::Session::sign_on) is the way to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
     ///
     /// # Errors
@@ -261,6 +262,7 @@ pub trait Sessions: Send + Sync {
     async fn sign_on(
         &self,
         connection: &ConnectionId,
+        lock: Lock,
         work: Work<SignOnDoor>,
     ) -> Result<Verdict, StoreError>;
 

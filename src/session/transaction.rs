@@ -12,6 +12,7 @@ use super::subject::Subject;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
+use crate::directory::Lock;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
@@ -229,13 +230,37 @@ where
             within.keep(work(&mut transaction).await, of_success)
         })
     });
-    sessions.sign_on(&scope.connection, work).await?;
+    sessions
+        .sign_on(&scope.connection, lock(scope), work)
+        .await?;
     outcome.take()
+}
+
+/// The lock of a sign-on: one that may make or change users is held to rules about all of them.
+fn lock(scope: &Scope) -> Lock {
+    match scope.rules.sign_on.creates_users() {
+        true => Lock::Connection,
+        false => Lock::Users,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::SignOnPolicy;
+
+    #[test]
+    fn a_sign_on_that_may_make_users_locks_the_connection() {
+        let mut scope = Scope::by_default("acme".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        assert_eq!(lock(&scope), Lock::Users);
+        for policy in [
+            SignOnPolicy::JustInTime,
+            SignOnPolicy::JustInTimeUntilProvisioned,
+        ] {
+            scope.rules.sign_on = policy;
+            assert_eq!(lock(&scope), Lock::Connection);
+        }
+    }
 
     #[test]
     fn a_tie_and_a_refusal_are_told_with_the_user_and_the_reason() {

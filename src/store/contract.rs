@@ -19,6 +19,7 @@
 mod belonging;
 mod connections;
 mod directory;
+mod doors;
 mod events;
 mod lists;
 mod membership;
@@ -124,6 +125,8 @@ promises! {
     directory::a_user_needs_its_connection,
     directory::what_users_say_is_data,
     directory::fifty_requests_for_one_name_make_one_user,
+    doors::work_counts_once_however_often_it_runs,
+    doors::work_that_wants_to_be_undone_leaves_nothing,
     lists::filters_find_what_they_describe,
     lists::lists_have_one_order_and_parts,
     lists::a_walk_misses_nothing_that_was_there_throughout,

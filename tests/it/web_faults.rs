@@ -21,6 +21,7 @@ use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
 use entrada::connection::Connections;
 use entrada::connection::SiteSettings;
+use entrada::directory::Lock;
 use entrada::metadata::MetadataCache;
 use entrada::metadata::MetadataCopy;
 use entrada::metadata::RefreshRecord;
@@ -306,10 +307,11 @@ impl Sessions for FailingStore {
     async fn sign_on(
         &self,
         connection: &ConnectionId,
+        lock: Lock,
         work: Work<SignOnDoor>,
     ) -> Result<Verdict, StoreError> {
         unless(&self.change)?;
-        self.inner.sign_on(connection, work).await
+        self.inner.sign_on(connection, lock, work).await
     }
 
     async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError> {

@@ -25,6 +25,7 @@ use crate::connection::GroupChange;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
+use crate::directory::Lock;
 use crate::directory::Lookup;
 use crate::directory::Rules;
 use crate::directory::Scope;
@@ -119,6 +120,7 @@ async fn within<T: Send + 'static>(
     let acme = id("acme");
     let done = store.sign_on(
         &acme,
+        Lock::Connection,
         Work::<SignOnDoor>::new(move |rows| {
             Box::pin(async move {
                 let acme = scope("acme");

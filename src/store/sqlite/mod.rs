@@ -11,6 +11,7 @@
 //! file at the same time; they wait for each other up to [`BUSY_TIMEOUT`], and to open it up to [`OPEN_PATIENCE`].
 
 mod at_hand;
+mod changing;
 mod checkpoints;
 mod connect;
 mod connections;

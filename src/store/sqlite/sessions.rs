@@ -9,7 +9,6 @@ use super::Db;
 use super::SqliteStore;
 use super::UnreadableRow;
 use super::directory::Rows;
-use super::directory::Undone;
 use super::is_taken;
 use super::micros;
 use super::ready::ready;
@@ -20,6 +19,7 @@ use super::statement::first;
 use super::statement::text;
 use super::unknown_connection;
 use crate::connection::ConnectionId;
+use crate::directory::Lock;
 use crate::directory::UserId;
 use crate::ports::StoreError;
 use crate::ports::Verdict;
@@ -36,6 +36,7 @@ use crate::store::AlreadyThere;
 use crate::store::NoActiveUser;
 use crate::token::TokenHash;
 
+/// The one writer holds every lock.
 #[async_trait]
 impl Sessions for SqliteStore {
     async fn session(
@@ -72,24 +73,21 @@ impl Sessions for SqliteStore {
     }
 
     async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError> {
-        let done = self
-            .writer
-            .write(move |db| Undone::unless_kept(ready(work.clone().run(db))?));
-        Undone::verdict(done.await)
+        self.carry_out(work, |db, work| ready(work.run(db))).await
     }
 
     async fn sign_on(
         &self,
         connection: &ConnectionId,
+        _: Lock,
         work: Work<SignOnDoor>,
     ) -> Result<Verdict, StoreError> {
         let connection = connection.clone();
-        let done = self.writer.write(move |db| {
+        let run = move |db: &mut Db, work: Work<SignOnDoor>| {
             let connection = &connection;
-            let mut rows = Rows { db, connection };
-            Undone::unless_kept(ready(work.clone().run(&mut rows))?)
-        });
-        Undone::verdict(done.await)
+            ready(work.run(&mut Rows { db, connection }))
+        };
+        self.carry_out(work, run).await
     }
 
     async fn last_sign_ons(

@@ -5,7 +5,6 @@ use async_trait::async_trait;
 use super::Db;
 use super::SqliteStore;
 use super::connections;
-use super::directory::Undone;
 use super::metadata;
 use super::ready::ready;
 use super::site_settings;
@@ -30,10 +29,7 @@ impl TrustStore for SqliteStore {
         _: &TrustLock,
         work: Work<TrustDoor>,
     ) -> Result<Verdict, StoreError> {
-        let done = self
-            .writer
-            .write(move |db| Undone::unless_kept(ready(work.clone().run(db))?));
-        Undone::verdict(done.await)
+        self.carry_out(work, |db, work| ready(work.run(db))).await
     }
 }
 

@@ -52,12 +52,11 @@ impl Directory for SqliteStore {
         work: Work<DirectoryDoor>,
     ) -> Result<Verdict, StoreError> {
         let connection = connection.clone();
-        let done = self.writer.write(move |db| {
+        let run = move |db: &mut Db, work: Work<DirectoryDoor>| {
             let connection = &connection;
-            let mut rows = Rows { db, connection };
-            Undone::unless_kept(ready(work.clone().run(&mut rows))?)
-        });
-        Undone::verdict(done.await)
+            ready(work.run(&mut Rows { db, connection }))
+        };
+        self.carry_out(work, run).await
     }
 }
 
@@ -120,29 +119,6 @@ fn counts(db: &Db, connection: &ConnectionId) -> Result<Counts, Cause> {
         })
     })?;
     Ok(counts.unwrap_or_default())
-}
-
-/// The work does not want its changes; the writer rolls back what ends with an error.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("undone")]
-pub(super) struct Undone;
-
-impl Undone {
-    pub(super) fn unless_kept(verdict: Verdict) -> Result<(), Cause> {
-        match verdict {
-            Verdict::Keep => Ok(()),
-            Verdict::Undo => Err(Undone.into()),
-        }
-    }
-
-    /// What the writer says of a piece of work.
-    pub(super) fn verdict(done: Result<(), Cause>) -> Result<Verdict, StoreError> {
-        match done {
-            Ok(()) => Ok(Verdict::Keep),
-            Err(cause) if cause.is::<Undone>() => Ok(Verdict::Undo),
-            Err(cause) => Err(StoreError::new(cause)),
-        }
-    }
 }
 
 pub(super) fn failed(cause: impl Into<Cause>) -> DirectoryError {

@@ -1,0 +1,94 @@
+//! Promises of the doors for work that changes rows.
+
+use std::sync::Arc;
+
+use super::samples::at;
+use super::samples::id;
+use super::samples::with_connections;
+use crate::directory::DirectoryDoor;
+use crate::directory::Lock;
+use crate::event::Event;
+use crate::event::EventQuery;
+use crate::event::Happened;
+use crate::ports::Verdict;
+use crate::ports::Work;
+use crate::session::SessionDoor;
+use crate::session::SignOnDoor;
+use crate::store::Store;
+use crate::trust::TrustDoor;
+use crate::trust::TrustLock;
+
+/// Work for a door that tells of a user, and wants that to be kept or not.
+macro_rules! telling {
+    ($door:ty, $user:literal, $verdict:ident) => {
+        Work::<$door>::new(|rows| {
+            Box::pin(async move {
+                let user = $user.to_owned();
+                let event = Event {
+                    connection: id("acme"),
+                    at: at(1),
+                    happened: Happened::UserUpdated { user },
+                };
+                let told = rows.append_events(&[event]).await;
+                told.expect("the event is appended");
+                Verdict::$verdict
+            })
+        })
+    };
+}
+
+/// A store may run work several times, at the same time as others, until it has done it once.
+pub(super) async fn work_counts_once_however_often_it_runs(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let (acme, nothing) = (id("acme"), TrustLock::Nothing);
+    let before = users(&store).await;
+    let directory = telling!(DirectoryDoor, "directory", Keep);
+    let sign_on = telling!(SignOnDoor, "sign-on", Keep);
+    let sessions = telling!(SessionDoor, "sessions", Keep);
+    let trust = telling!(TrustDoor, "trust", Keep);
+    let kept = tokio::join!(
+        store.run(&acme, directory),
+        store.sign_on(&acme, Lock::Users, sign_on.clone()),
+        store.sign_on(&acme, Lock::Connection, sign_on),
+        store.change_sessions(sessions),
+        store.change_trust(&nothing, trust),
+    );
+    for verdict in [kept.0, kept.1, kept.2, kept.3, kept.4] {
+        assert_eq!(verdict.expect("the store answers"), Verdict::Keep);
+    }
+    let mut told = users(&store).await.split_off(before.len());
+    told.sort();
+    let expected = ["directory", "sessions", "sign-on", "sign-on", "trust"];
+    assert_eq!(told, expected);
+}
+
+pub(super) async fn work_that_wants_to_be_undone_leaves_nothing(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let (acme, nothing) = (id("acme"), TrustLock::Nothing);
+    let before = users(&store).await;
+    let directory = telling!(DirectoryDoor, "directory", Undo);
+    let sign_on = telling!(SignOnDoor, "sign-on", Undo);
+    let sessions = telling!(SessionDoor, "sessions", Undo);
+    let trust = telling!(TrustDoor, "trust", Undo);
+    let undone = tokio::join!(
+        store.run(&acme, directory),
+        store.sign_on(&acme, Lock::Users, sign_on),
+        store.change_sessions(sessions),
+        store.change_trust(&nothing, trust),
+    );
+    for verdict in [undone.0, undone.1, undone.2, undone.3] {
+        assert_eq!(verdict.expect("the store answers"), Verdict::Undo);
+    }
+    assert_eq!(users(&store).await, before);
+}
+
+/// The users that events tell of, in the order of the events.
+async fn users(store: &Arc<dyn Store>) -> Vec<String> {
+    let events = store.events(&EventQuery::default()).await;
+    let events = events.expect("the store answers").into_iter();
+    let user = |happened| match happened {
+        Happened::UserUpdated { user } => user,
+        other => format!("{other:?}"),
+    };
+    events.map(|one| user(one.event.happened)).collect()
+}

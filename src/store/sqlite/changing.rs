@@ -1,0 +1,102 @@
+//! Running work that changes rows: on the writer's thread, in its transaction.
+//!
+//! A store may run work again, so work must be able to. A build with debug assertions makes sure: it runs all work twice, the first time in a savepoint that is undone.
+
+use super::Cause;
+use super::Db;
+use super::SqliteStore;
+use super::ready::NotReady;
+use super::statement::execute;
+use crate::ports::Door;
+use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
+
+impl SqliteStore {
+    /// Runs work; `run` gives it its rows. What it changed is on disk when this returns [`Verdict::Keep`].
+    pub(super) async fn carry_out<D: Door<End = Verdict>>(
+        &self,
+        work: Work<D>,
+        run: impl Fn(&mut Db, Work<D>) -> Result<Verdict, NotReady> + Send + 'static,
+    ) -> Result<Verdict, StoreError> {
+        let done = self.writer.write(move |db| {
+            if cfg!(debug_assertions) {
+                rehearse(db, work.clone(), &run)?;
+            }
+            match run(db, work.clone())? {
+                Verdict::Keep => Ok(()),
+                Verdict::Undo => Err(Undone.into()),
+            }
+        });
+        match done.await {
+            Ok(()) => Ok(Verdict::Keep),
+            Err(cause) if cause.is::<Undone>() => Ok(Verdict::Undo),
+            Err(cause) => Err(StoreError::new(cause)),
+        }
+    }
+}
+
+/// Runs work and undoes it.
+fn rehearse<D: Door>(
+    db: &mut Db,
+    work: Work<D>,
+    run: impl Fn(&mut Db, Work<D>) -> Result<D::End, NotReady>,
+) -> Result<(), Cause> {
+    execute(db, "SAVEPOINT rehearsal", [])?;
+    run(db, work)?;
+    execute(db, "ROLLBACK TO rehearsal", [])?;
+    execute(db, "RELEASE rehearsal", [])?;
+    Ok(())
+}
+
+/// The work does not want its changes; the writer rolls back what ends with an error.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("undone")]
+struct Undone;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering;
+
+    use jiff::Timestamp;
+
+    use crate::connection::ConnectionId;
+    use crate::directory::Directory;
+    use crate::directory::DirectoryDoor;
+    use crate::event::Event;
+    use crate::event::EventQuery;
+    use crate::event::Events;
+    use crate::event::Happened;
+    use crate::ports::Verdict;
+    use crate::ports::Work;
+    use crate::store::SqliteStore;
+
+    #[tokio::test]
+    async fn work_runs_twice_in_builds_that_make_sure_of_it_and_counts_once() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let acme: ConnectionId = "acme".parse().unwrap();
+        let runs = Arc::new(AtomicUsize::new(0));
+        let (within, connection) = (Arc::clone(&runs), acme.clone());
+        let work = Work::<DirectoryDoor>::new(move |rows| {
+            Box::pin(async move {
+                within.fetch_add(1, Ordering::SeqCst);
+                let user = "ada".to_owned();
+                let event = Event {
+                    connection,
+                    at: Timestamp::UNIX_EPOCH,
+                    happened: Happened::UserUpdated { user },
+                };
+                rows.append_events(&[event]).await.unwrap();
+                Verdict::Keep
+            })
+        });
+        assert_eq!(store.run(&acme, work).await.unwrap(), Verdict::Keep);
+        let expected = if cfg!(debug_assertions) { 2 } else { 1 };
+        assert_eq!(runs.load(Ordering::SeqCst), expected);
+        let events = store.events(&EventQuery::default()).await.unwrap();
+        let ids: Vec<u64> = events.iter().map(|event| event.id).collect();
+        assert_eq!(ids, [1]);
+    }
+}
