@@ -1,4 +1,4 @@
-//! The statements of whole requests: each row is read once.
+//! The statements of whole requests: each row is read once, and none is run for nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,8 @@ use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::Presented;
 use crate::provisioning::ScimCredential;
+use crate::saml::Admission;
+use crate::saml::ReplayKey;
 use crate::scim::Draft;
 use crate::scim::ResourceKind;
 use crate::scim::Schemas;
@@ -29,7 +31,10 @@ use crate::scim_service::Method;
 use crate::scim_service::Occasion;
 use crate::scim_service::ScimRequest;
 use crate::scim_service::ScimService;
+use crate::session::Opening;
+use crate::session::open_session_once;
 use crate::token::Token;
+use crate::token::TokenHash;
 use crate::trust::put_connection;
 
 fn now() -> Timestamp {
@@ -51,12 +56,77 @@ async fn begin(store: &SqliteStore) -> Vec<String> {
     store.write(|_| Ok(watch::begin())).await.unwrap()
 }
 
-#[tokio::test]
-async fn a_patch_reads_its_user_once() {
+/// The statements of the change since then, without those of its rehearsal.
+async fn of_change(store: &SqliteStore) -> Vec<String> {
+    let mut run = begin(store).await;
+    let rehearsed = run.iter().position(|one| one == "RELEASE rehearsal");
+    run.split_off(rehearsed.map_or(0, |rehearsed| rehearsed + 1))
+}
+
+async fn with_acme() -> (SqliteStore, Connection) {
     let store = SqliteStore::in_memory().await.unwrap();
     let acme = Connection::builder("acme").metadata_url("https://idp.example/");
     let acme = acme.build().unwrap();
     put_connection(&store, &acme, now()).await.unwrap();
+    (store, acme)
+}
+
+fn opening(number: u8, replaces: Vec<TokenHash>) -> Opening {
+    let record = json!({
+        "id": format!("{number:016x}"),
+        "token": TokenHash::from_octets([number; 32]),
+        "connection": "acme",
+        "issuer": "https://idp.example/",
+        "name_id": {"value": "ada"},
+        "authn_instant": now(),
+        "attributes": [],
+        "opened": now(),
+        "expires": now() + SignedDuration::from_hours(1),
+    });
+    Opening {
+        assertion: ReplayKey::of("https://idp.example/", &number.to_string()),
+        until: now(),
+        record: serde_json::from_value(record).unwrap(),
+        replaces,
+    }
+}
+
+#[tokio::test]
+async fn a_sign_on_without_the_directory_runs_no_statement_more_than_it_needs() {
+    let (store, _) = with_acme().await;
+    let first = opening(1, Vec::new());
+    let replaced = vec![first.record.token];
+    let admitted = open_session_once(&store, first, now()).await;
+    assert_eq!(admitted.unwrap(), Admission::First);
+    begin(&store).await;
+    let admitted = open_session_once(&store, opening(2, replaced), now()).await;
+    assert_eq!(admitted.unwrap(), Admission::First);
+    let run = of_change(&store).await;
+    let expected = [
+        "SELECT expires FROM replay_keys",
+        "INSERT INTO replay_keys",
+        "SELECT s.token, s.id",
+        "DELETE FROM sessions",
+        "INSERT INTO events",
+        "INSERT INTO sessions",
+        "INSERT INTO events",
+        "COMMIT",
+    ];
+    let as_expected = run.len() > expected.len()
+        && run
+            .iter()
+            .zip(expected)
+            .all(|(one, expected)| one.starts_with(expected));
+    // The watching itself begins a transaction.
+    assert!(
+        as_expected && run[expected.len()..] == ["BEGIN IMMEDIATE"],
+        "{run:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_patch_reads_its_user_once() {
+    let (store, acme) = with_acme().await;
     let schemas = Arc::new(Schemas::standard());
     let of = schemas.resource_type(ResourceKind::User);
     let draft = Draft::read(json!({"userName": "ada"}), of).unwrap();
@@ -95,7 +165,7 @@ async fn a_patch_reads_its_user_once() {
     begin(&store).await;
     let answered = service.answer(&request, &occasion).await;
     assert_eq!(answered.answer.status, 200);
-    let run = begin(&store).await;
+    let run = of_change(&store).await;
     let users = run.iter().filter(|one| one.contains("FROM users AS r "));
     assert_eq!(users.count(), 1, "{run:#?}");
     let changed = run.iter().filter(|one| one.starts_with("UPDATE users SET"));
