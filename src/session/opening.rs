@@ -1,5 +1,7 @@
 //! The opening of a session: those that it takes the place of end, and events tell of both.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::ending::transact;
@@ -39,7 +41,7 @@ pub async fn open_session_once(
     opening: Opening,
     now: Timestamp,
 ) -> Result<Admission, StoreError> {
-    let session = EncodedSession::of(opening.record)?;
+    let session = Arc::new(EncodedSession::of(opening.record)?);
     let (assertion, until, replaces) = (opening.assertion, opening.until, opening.replaces);
     transact(sessions, move |rows| {
         Box::pin(async move {
@@ -63,7 +65,8 @@ pub async fn open_session(
     sessions: &(impl Sessions + ?Sized),
     record: &SessionRecord,
 ) -> Result<(), StoreError> {
-    let (session, now) = (EncodedSession::of(record.clone())?, record.opened);
+    let session = Arc::new(EncodedSession::of(record.clone())?);
+    let now = record.opened;
     transact(sessions, move |rows| {
         Box::pin(async move { open(rows, &session, Vec::new(), now).await })
     })
