@@ -3,9 +3,10 @@
 //! URL, and [`contract`] is what every implementation must pass. The records and their rules belong to the
 //! core; deciding when to sweep belongs to whoever runs the store.
 //!
-//! A store keeps, finds and locks rows, and decides nothing. Its methods read. A change comes as [work](crate::ports::Work) through one
-//! of the doors: the rules of the core read rows, decide, and write rows, in one transaction. Connections, metadata and settings change
-//! by the functions of [`crate::trust`], credentials by those of [`crate::directory`].
+//! A store keeps, finds and locks rows, and decides nothing. Its methods read, and [`Store::forget`] what is old. A change comes as
+//! [work](crate::ports::Work) through one of the doors: the rules of the core read rows, decide, and write rows, in one transaction.
+//! Users, groups and credentials change by the functions of [`crate::directory`], sessions by those of [`crate::session`], connections,
+//! metadata and settings by those of [`crate::trust`]. The directory is read through a door too, [`Directory::look`].
 //!
 //! [`SqliteStore`] keeps an acknowledged write through `kill -9` and power cuts; it is what a site runs on. In memory
 //! it forgets everything when the process ends: that is for tests and demos.
