@@ -264,6 +264,12 @@ pub(super) async fn of_events_that_repeat_each_other_the_first_is_kept(store: Ar
     ];
     append(&store, &all).await;
     append(&store, &all[..4]).await;
+    let latest = store.latest_event().await;
+    assert_eq!(
+        latest.expect("the store answers"),
+        5,
+        "a repeat has no number"
+    );
     let found = read(&store, EventQuery::default()).await;
     let found: Vec<&Event> = found.iter().map(|one| &one.event).collect();
     let [first, _, level, elsewhere, change, again] = &all;

@@ -63,7 +63,11 @@ pub(super) fn append(db: &Db, events: &[Event]) -> Result<(), Cause> {
             fields.transpose()?,
             event.happened.repeat_key(),
         );
-        execute(db, APPEND, values)?;
+        let append = match values.8 {
+            None => APPEND,
+            Some(_) => APPEND_ONCE,
+        };
+        execute(db, append, values)?;
     }
     Ok(())
 }
@@ -122,8 +126,13 @@ fn read(row: &Row<'_>) -> Result<RecordedEvent, Cause> {
 
 const APPEND: &str = "INSERT INTO events
     (connection, at, kind, user, group_id, session, detail, fields, repeat_key)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-    ON CONFLICT (connection, repeat_key) WHERE repeat_key IS NOT NULL DO NOTHING";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+/// No `ON CONFLICT DO NOTHING`, which draws a number all the same.
+const APPEND_ONCE: &str = "INSERT INTO events
+    (connection, at, kind, user, group_id, session, detail, fields, repeat_key)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS
+    (SELECT 1 FROM events WHERE connection = ?1 AND repeat_key = ?9)";
 
 /// AUTOINCREMENT remembers it, also when the events themselves are forgotten.
 const LATEST: &str = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)";
