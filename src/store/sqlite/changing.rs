@@ -7,6 +7,7 @@ use super::Db;
 use super::SqliteStore;
 use super::ready::NotReady;
 use super::statement::execute;
+use super::writer::Run;
 use crate::ports::Door;
 use crate::ports::StoreError;
 use crate::ports::Verdict;
@@ -19,11 +20,17 @@ impl SqliteStore {
         work: Work<D>,
         run: impl Fn(&mut Db, Work<D>) -> Result<Verdict, NotReady> + Send + 'static,
     ) -> Result<Verdict, StoreError> {
-        let done = self.writer.write(move |db| {
+        let mut waiting = Some(work);
+        let done = self.writer.change(move |db, time| {
+            let work = match time {
+                Run::First => waiting.clone(),
+                Run::Last => waiting.take(),
+            };
+            let work = work.ok_or(RanAlready)?;
             if cfg!(debug_assertions) {
                 rehearse(db, work.clone(), &run)?;
             }
-            match run(db, work.clone())? {
+            match run(db, work)? {
                 Verdict::Keep => Ok(()),
                 Verdict::Undo => Err(Undone.into()),
             }
@@ -48,6 +55,11 @@ fn rehearse<D: Door>(
     execute(db, "RELEASE rehearsal", [])?;
     Ok(())
 }
+
+/// A fault of ours: the last run was not the last.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the work of a transaction was asked for after its last run")]
+struct RanAlready;
 
 /// The work does not want its changes; the writer rolls back what ends with an error.
 #[derive(Clone, Copy, Debug, thiserror::Error)]

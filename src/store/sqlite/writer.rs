@@ -43,7 +43,15 @@ impl Writer {
     /// nothing is left of the first.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        change: impl FnMut(&mut Db) -> Result<T, Cause> + Send + 'static,
+        mut change: impl FnMut(&mut Db) -> Result<T, Cause> + Send + 'static,
+    ) -> Result<T, Cause> {
+        self.change(move |db, _| change(db)).await
+    }
+
+    /// The same for a change that wants to know whether it is asked for the last time.
+    pub(super) async fn change<T: Send + 'static>(
+        &self,
+        change: impl FnMut(&mut Db, Run) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, Cause> {
         if self.worker.is_here() {
             return Err(WithinChange.into());
@@ -59,6 +67,15 @@ impl Writer {
         queued.map_err(|_| WriterEnded)?;
         answer.await.map_err(|_| WriterEnded)?
     }
+}
+
+/// A run of a change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Run {
+    /// There may be another one.
+    First,
+    /// There is none behind it.
+    Last,
 }
 
 /// The writer at work.
@@ -111,11 +128,11 @@ fn commit(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     execute(db, BEGIN, [])?;
     let kept = match jobs {
         // The transaction itself is what is undone of a single change.
-        [job] => job.run(db),
+        [job] => job.run(db, Run::Last),
         jobs => {
             if !made_together(db, jobs)? {
                 execute(db, ROLLBACK, [])?;
-                execute(db, BEGIN, [])?;
+                begin_again(db)?;
                 for job in jobs {
                     within_savepoint(db, &mut **job)?;
                 }
@@ -127,12 +144,24 @@ fn commit(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     execute(db, end, []).map(drop)
 }
 
+/// Begins the transaction anew. Another process may have come between: these changes have waited for the lock before, and wait for it
+/// once more rather than fail.
+fn begin_again(db: &Db) -> rusqlite::Result<()> {
+    let mut patience = PATIENCE;
+    loop {
+        match execute(db, BEGIN, []) {
+            Err(error) if patience > 1 && is_busy(&error) => patience -= 1,
+            begun => return begun.map(drop),
+        }
+    }
+}
+
 /// Makes changes without savepoints, which cost a copy of each page that a change touches. Says whether that was right: false where
 /// one is not to be kept, and had written something.
 fn made_together(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<bool> {
     for job in jobs {
         let before = db.total_changes();
-        let kept = job.run(db);
+        let kept = job.run(db, Run::First);
         if db.is_autocommit() {
             // SQLite has ended the transaction itself; what follows would stand outside of any. This says so.
             execute(db, COMMIT, [])?;
@@ -146,7 +175,7 @@ fn made_together(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<boo
 
 fn within_savepoint(db: &mut Db, job: &mut dyn Job) -> rusqlite::Result<()> {
     execute(db, "SAVEPOINT change", [])?;
-    if !job.run(db) {
+    if !job.run(db, Run::Last) {
         execute(db, "ROLLBACK TO change", [])?;
     }
     execute(db, "RELEASE change", []).map(drop)
@@ -162,7 +191,7 @@ const ROLLBACK: &str = "ROLLBACK";
 /// A change of any type that waits.
 trait Job: Send {
     /// Makes the change, perhaps once more; says whether it is to be kept.
-    fn run(&mut self, db: &mut Db) -> bool;
+    fn run(&mut self, db: &mut Db, run: Run) -> bool;
 
     /// Tells the caller what came of it, now that the transaction, which it had `alone` or not, has ended. The caller may be
     /// gone; the change stays made.
@@ -178,12 +207,12 @@ struct Queued<F, T> {
 
 impl<F, T> Job for Queued<F, T>
 where
-    F: FnMut(&mut Db) -> Result<T, Cause> + Send,
+    F: FnMut(&mut Db, Run) -> Result<T, Cause> + Send,
     T: Send,
 {
-    fn run(&mut self, db: &mut Db) -> bool {
+    fn run(&mut self, db: &mut Db, run: Run) -> bool {
         // A change that panics has failed; the writer goes on for everybody else.
-        let made = catch_unwind(AssertUnwindSafe(|| (self.change)(db)));
+        let made = catch_unwind(AssertUnwindSafe(|| (self.change)(db, run)));
         let result = made.unwrap_or_else(|_| Err(ChangePanicked.into()));
         let kept = result.is_ok();
         self.result = Some(result);
@@ -219,8 +248,12 @@ impl From<rusqlite::Error> for BatchFailed {
 
 impl BatchFailed {
     fn is_busy(&self) -> bool {
-        self.0.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+        is_busy(&self.0)
     }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }
 
 /// A fault of ours: a change that is being made asks the store for another one.
@@ -237,8 +270,12 @@ struct WriterEnded;
 /// both how long the last of them waits and how much memory a flood takes.
 const BATCH: usize = 256;
 
+/// Waits for the lock at most, each as long as [`BUSY_TIMEOUT`](super::BUSY_TIMEOUT), where changes are made again.
+const PATIENCE: u32 = 3;
+
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
     use std::sync::Arc;
     use std::sync::atomic::AtomicUsize;
     use std::sync::atomic::Ordering;
@@ -246,11 +283,14 @@ mod tests {
 
     use tokio::sync::oneshot;
 
+    use super::super::Db;
     use super::super::connect;
     use super::super::ready::ready;
     use super::super::statement::all;
     use super::super::statement::column;
     use super::super::statement::execute;
+    use super::PATIENCE;
+    use super::begin_again;
     use crate::ports::StoreError;
     use crate::store::SqliteStore;
 
@@ -341,6 +381,35 @@ mod tests {
         assert!(kept.is_ok() && refused.is_err());
         let runs = runs.map(|runs| runs.load(Ordering::Relaxed));
         (runs, self::kept(&store).await)
+    }
+
+    thread_local! {
+        /// A connection that has the lock, and how often it is waited for until it goes.
+        static OTHER: RefCell<Option<(Db, u32)>> = const { RefCell::new(None) };
+    }
+
+    /// Waits in vain.
+    fn waited(_: i32) -> bool {
+        OTHER.with_borrow_mut(|other| match other {
+            Some((_, waits)) if *waits > 1 => *waits -= 1,
+            other => *other = None,
+        });
+        false
+    }
+
+    #[test]
+    fn changes_that_are_made_again_wait_for_another_process_more_than_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("entrada.db");
+        std::fs::File::create(&path).unwrap();
+        for (waits, begins) in [(1, true), (PATIENCE - 1, true), (PATIENCE, false)] {
+            let (ours, other) = (connect::writing(&path).unwrap(), connect::writing(&path));
+            let other = other.unwrap();
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
+            OTHER.set(Some((other, waits)));
+            ours.busy_handler(Some(waited)).unwrap();
+            assert_eq!(begin_again(&ours).is_ok(), begins, "{waits}");
+        }
     }
 
     #[tokio::test]
