@@ -90,15 +90,46 @@ impl DirectoryTransaction<'_> {
         if self.rows.group(group).await?.is_none() {
             return Err(DirectoryError::NotFound);
         }
+        self.check_members(std::slice::from_ref(change)).await?;
+        self.move_members(group, change, view).await
+    }
+
+    /// Refuses changes of members that would bring somebody whom the directory does not hold. Whoever writes more than one change asks
+    /// this of all of them before the first row.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UnknownMembers`], and a store that fails.
+    pub(crate) async fn check_members(
+        &mut self,
+        changes: &[MembershipChange],
+    ) -> Result<(), DirectoryError> {
+        let coming = membership::coming(changes);
+        if coming.is_empty() {
+            return Ok(());
+        }
+        let unknown = self.rows.unknown_members(&coming).await?;
+        match unknown.is_empty() {
+            true => Ok(()),
+            false => Err(DirectoryError::UnknownMembers(unknown)),
+        }
+    }
+
+    /// Does what [`DirectoryTransaction::change_members`] does, with a change that [`DirectoryTransaction::check_members`] has let
+    /// pass.
+    ///
+    /// # Errors
+    /// As for [`DirectoryTransaction::change_members`], but for unknown members, who are left out.
+    pub(crate) async fn move_members(
+        &mut self,
+        group: &GroupId,
+        change: &MembershipChange,
+        view: &View,
+    ) -> Result<MembersChanged, DirectoryError> {
         let members = match change {
             MembershipChange::RemoveWhere(_) => self.all_members(group).await?,
             _ => Vec::new(),
         };
         let Plan { going, coming } = Plan::of(change, &members, view.base());
-        let unknown = self.rows.unknown_members(&coming).await?;
-        if !unknown.is_empty() {
-            return Err(DirectoryError::UnknownMembers(unknown));
-        }
         let coming = (!coming.is_empty()).then_some(MemberRows::Add(coming));
         let removed = self.change_rows(group, going).await?;
         let added = self.change_rows(group, coming).await?;

@@ -42,9 +42,19 @@ impl Plan {
     }
 }
 
-fn ids(members: &[MemberRef]) -> Vec<String> {
+/// The ids of all whom any of these changes would bring, each once.
+pub(super) fn coming(changes: &[MembershipChange]) -> Vec<String> {
+    ids(changes.iter().flat_map(|change| match change {
+        MembershipChange::Add(members) | MembershipChange::Replace(members) => members.as_slice(),
+        MembershipChange::Remove(_)
+        | MembershipChange::RemoveWhere(_)
+        | MembershipChange::Clear => &[],
+    }))
+}
+
+fn ids<'a>(members: impl IntoIterator<Item = &'a MemberRef>) -> Vec<String> {
     let mut seen = HashSet::new();
-    let ids = members.iter().map(|member| &member.id);
+    let ids = members.into_iter().map(|member| &member.id);
     ids.filter(|id| seen.insert(*id)).cloned().collect()
 }
 

@@ -46,13 +46,14 @@ async fn create(
     let mut changed = all_attributes(&draft, change.of(ResourceKind::Group))?;
     let connection = change.entry.connection.clone();
     let group = GroupRecord::new(&id, connection, draft.resource, change.occasion.now);
+    let members = MembershipChange::Add(draft.members);
     check_rivals(directory, None, &group).await?;
+    directory
+        .check_members(std::slice::from_ref(&members))
+        .await?;
     directory.insert_group(&group).await?;
-    if !draft.members.is_empty() {
-        let members = MembershipChange::Add(draft.members);
-        directory
-            .change_members(&id, &members, &change.view)
-            .await?;
+    let moved = directory.move_members(&id, &members, &change.view).await?;
+    if moved != MembersChanged::default() {
         changed.push(MEMBERS.to_owned());
     }
     let entry = change.logged(group.record(), 201, changed);
@@ -155,8 +156,10 @@ async fn settle(
         let checked = check_rivals(directory, Some(before), &after).await;
         checked.map_err(|error| about(refused(error)))?;
     }
+    let checked = directory.check_members(&patched.membership).await;
+    checked.map_err(|error| about(refused(error)))?;
     for membership in &patched.membership {
-        let done = directory.change_members(&id, membership, &change.view);
+        let done = directory.move_members(&id, membership, &change.view);
         let done = done.await.map_err(|error| about(refused(error)))?;
         if done != MembersChanged::default() && !changed.iter().any(|name| name == MEMBERS) {
             changed.push(MEMBERS.to_owned());

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use serde_json::Value;
 use serde_json::json;
 
 use super::SqliteStore;
 use super::statement::watch;
 use crate::connection::Connection;
+use crate::directory::GroupId;
 use crate::directory::Origin;
 use crate::directory::Scope;
 use crate::directory::UserId;
@@ -124,50 +126,115 @@ async fn a_sign_on_without_the_directory_runs_no_statement_more_than_it_needs() 
     );
 }
 
+/// A store with the user `ada`, and how requests to it are answered.
+struct Site {
+    store: SqliteStore,
+    ada: UserId,
+    scope: Scope,
+    view: View,
+}
+
+impl Site {
+    async fn new() -> Site {
+        let (store, acme) = with_acme().await;
+        let schemas = Arc::new(Schemas::standard());
+        let of = schemas.resource_type(ResourceKind::User);
+        let draft = Draft::read(json!({"userName": "ada"}), of).unwrap();
+        let (id, scope) = (UserId::from_random([7; 16]), Scope::of(&acme, now()));
+        let resource = draft.created().resource;
+        let ada = UserRecord::new(&id, acme.id().clone(), Origin::Provisioned, resource, now());
+        let added = transact(&store, &scope, move |directory| {
+            Box::pin(async move { directory.insert_user(&ada).await })
+        });
+        added.await.unwrap();
+        let view = View::new(schemas, "https://app.example/scim/acme/v2");
+        let ada = id;
+        Site {
+            store,
+            ada,
+            scope,
+            view,
+        }
+    }
+
+    /// Answers a request; returns the status, and the statements that ran.
+    async fn answer(&self, method: Method, path: &str, body: &Value) -> (u16, Vec<String>) {
+        let request = ScimRequest {
+            method,
+            path: path.to_owned(),
+            query: String::new(),
+            content_type: Some("application/scim+json".to_owned()),
+            conditions: Conditions::default(),
+            body: body.to_string().into_bytes(),
+        };
+        let occasion = Occasion {
+            caller: caller(),
+            request_id: "1".to_owned(),
+            now: now(),
+            elapsed: Arc::new(|| Duration::ZERO),
+            random: Arc::new(|| Some([8; 16])),
+        };
+        let service = ScimService {
+            directory: &self.store,
+            view: &self.view,
+            rules: self.scope.rules,
+        };
+        begin(&self.store).await;
+        let answered = service.answer(&request, &occasion).await;
+        (answered.answer.status, of_change(&self.store).await)
+    }
+}
+
+fn patch(operations: &Value) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": operations,
+    })
+}
+
 #[tokio::test]
 async fn a_patch_reads_its_user_once() {
-    let (store, acme) = with_acme().await;
-    let schemas = Arc::new(Schemas::standard());
-    let of = schemas.resource_type(ResourceKind::User);
-    let draft = Draft::read(json!({"userName": "ada"}), of).unwrap();
-    let (id, scope) = (UserId::from_random([7; 16]), Scope::of(&acme, now()));
-    let resource = draft.created().resource;
-    let ada = UserRecord::new(&id, acme.id().clone(), Origin::Provisioned, resource, now());
-    let added = transact(&store, &scope, move |directory| {
-        Box::pin(async move { directory.insert_user(&ada).await })
-    });
-    added.await.unwrap();
-
-    let patch = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [{"op": "replace", "path": "displayName", "value": "Ada L"}],
-    });
-    let request = ScimRequest {
-        method: Method::Patch,
-        path: format!("/Users/{id}"),
-        query: String::new(),
-        content_type: Some("application/scim+json".to_owned()),
-        conditions: Conditions::default(),
-        body: patch.to_string().into_bytes(),
-    };
-    let occasion = Occasion {
-        caller: caller(),
-        request_id: "1".to_owned(),
-        now: now(),
-        elapsed: Arc::new(|| Duration::ZERO),
-        random: Arc::new(|| None),
-    };
-    let service = ScimService {
-        directory: &store,
-        view: &View::new(schemas, "https://app.example/scim/acme/v2"),
-        rules: scope.rules,
-    };
-    begin(&store).await;
-    let answered = service.answer(&request, &occasion).await;
-    assert_eq!(answered.answer.status, 200);
-    let run = of_change(&store).await;
+    let site = Site::new().await;
+    let path = format!("/Users/{}", site.ada);
+    let body = patch(&json!([{"op": "replace", "path": "displayName", "value": "Ada L"}]));
+    let (status, run) = site.answer(Method::Patch, &path, &body).await;
+    assert_eq!(status, 200);
     let users = run.iter().filter(|one| one.contains("FROM users AS r "));
     assert_eq!(users.count(), 1, "{run:#?}");
     let changed = run.iter().filter(|one| one.starts_with("UPDATE users SET"));
     assert_eq!(changed.count(), 1, "{run:#?}");
+}
+
+#[tokio::test]
+async fn a_change_of_a_group_that_is_refused_has_written_nothing() {
+    let site = Site::new().await;
+    let known = json!([{"value": site.ada}]);
+    let both = json!([{"value": site.ada}, {"value": UserId::from_random([9; 16])}]);
+    let group = |members: &Value| json!({"displayName": "Board", "members": members});
+    let refused = site.answer(Method::Post, "/Groups", &group(&both)).await;
+    assert_eq!((refused.0, written(&refused.1)), (400, Vec::new()));
+
+    let (status, run) = site
+        .answer(Method::Post, "/Groups", &group(&json!([])))
+        .await;
+    assert_eq!(status, 201);
+    assert!(!written(&run).is_empty(), "{run:#?}");
+    let path = format!("/Groups/{}", GroupId::from_random([8; 16]));
+    let body = patch(&json!([
+        {"op": "add", "path": "members", "value": known},
+        {"op": "replace", "path": "displayName", "value": "Bored"},
+        {"op": "remove", "path": "members", "value": known},
+        {"op": "add", "path": "members", "value": both},
+    ]));
+    let refused = site.answer(Method::Patch, &path, &body).await;
+    assert_eq!((refused.0, written(&refused.1)), (400, Vec::new()));
+    let refused = site.answer(Method::Put, &path, &group(&both)).await;
+    assert_eq!((refused.0, written(&refused.1)), (400, Vec::new()));
+}
+
+/// The statements that wrote.
+fn written(run: &[String]) -> Vec<&String> {
+    let words = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
+    let wrote = |one: &&String| words.iter().any(|word| one.trim_start().starts_with(word));
+    run.iter().filter(wrote).collect()
 }
