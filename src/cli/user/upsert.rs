@@ -101,9 +101,10 @@ impl Upsert {
         let mut upsert = self.clone();
         upsert.scope.now = site.now();
         let scope = upsert.scope.clone();
+        let (rows, begun) = (numbered(rows)?, Instant::now());
         let done = site.wait(|store| {
             transact(store, &scope, move |directory| {
-                Box::pin(async move { upsert.all(directory, rows).await })
+                Box::pin(async move { upsert.all(directory, rows, begun).await })
             })
         });
         match done {
@@ -115,10 +116,11 @@ impl Upsert {
     async fn all(
         &self,
         directory: &mut DirectoryTransaction<'_>,
-        rows: Vec<Row>,
+        rows: Vec<(Row, UserId)>,
+        begun: Instant,
     ) -> Result<Vec<Done>, Undone> {
         let mut all = Vec::with_capacity(rows.len());
-        for row in rows {
+        for (row, id) in rows {
             let done = match &row.content {
                 Err(reason) => Done {
                     number: row.number,
@@ -127,7 +129,7 @@ impl Upsert {
                     changed: Vec::new(),
                     outcome: Outcome::Refused(reason.clone()),
                 },
-                Ok(content) => self.row(directory, row.number, content).await?,
+                Ok(content) => self.row(directory, row.number, content, id, begun).await?,
             };
             all.push(done);
         }
@@ -142,10 +144,11 @@ impl Upsert {
         directory: &mut DirectoryTransaction<'_>,
         number: u64,
         content: &Content,
+        new: UserId,
+        begun: Instant,
     ) -> Result<Done, StoreError> {
-        let begun = Instant::now();
         let now = self.scope.now;
-        let (outcome, id, changed) = match self.bring(directory, content, begun, now).await {
+        let (outcome, id, changed) = match self.bring(directory, content, new, begun).await {
             Ok((outcome, change)) => {
                 let id = change.user.record().id.clone();
                 (outcome, Some(id), change.changed)
@@ -171,13 +174,14 @@ impl Upsert {
         &self,
         directory: &mut DirectoryTransaction<'_>,
         content: &Content,
+        new: UserId,
         begun: Instant,
-        now: Timestamp,
     ) -> Result<(Outcome, Change), Failed> {
+        let now = self.scope.now;
         let of = self.view.schemas().resource_type(ResourceKind::User);
         let patch = content.patch.as_ref().map_err(ScimError::clone)?;
         let Some(user) = self.find(directory, content).await? else {
-            let change = self.created(patch, of, now)?;
+            let change = self.created(patch, of, &new)?;
             directory.insert_user(&change.user).await?;
             let operation = LogOperation::Create;
             let mut entry = log_entry(&self.scope.connection, operation, 201, begun.elapsed(), now);
@@ -228,7 +232,7 @@ impl Upsert {
         &self,
         named: &PatchRequest,
         of: &ResourceType,
-        now: Timestamp,
+        id: &UserId,
     ) -> Result<Change, Failed> {
         let nothing = Resource::restored(ResourceKind::User, Map::new());
         let mut patched = named.apply(&nothing, of)?;
@@ -237,11 +241,10 @@ impl Upsert {
             patched.resource = patch(&[active], of)?.apply(&patched.resource, of)?.resource;
             patched.changed.push("active".to_owned());
         }
-        let octets = random::octets().map_err(StoreError::new)?;
-        let (id, connection) = (UserId::from_random(octets), self.scope.connection.clone());
+        let (connection, now) = (self.scope.connection.clone(), self.scope.now);
         let resource = patched.resource;
         Ok(Change {
-            user: UserRecord::new(&id, connection, Origin::Provisioned, resource, now),
+            user: UserRecord::new(id, connection, Origin::Provisioned, resource, now),
             changed: patched.changed,
             overlooked: named.overlooked().to_vec(),
         })
@@ -272,7 +275,68 @@ impl Upsert {
     }
 }
 
+/// Each row with the id that its user gets if it is new. Ids are drawn before the transaction: a store may run its work again, which
+/// must do the same then.
+fn numbered(rows: Vec<Row>) -> Result<Vec<(Row, UserId)>, CliError> {
+    let numbered = rows
+        .into_iter()
+        .map(|row| Ok((row, UserId::from_random(random::octets()?))));
+    numbered.collect()
+}
+
 /// A name as the log keeps it: nobody's is longer.
 fn short(name: &str) -> String {
     name.chars().take(256).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::Connection;
+    use crate::scim::Schemas;
+    use crate::store::SqliteStore;
+    use crate::trust::put_connection;
+
+    #[tokio::test]
+    async fn rows_make_the_same_users_when_their_work_is_run_again() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+        let acme = acme.build().unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        put_connection(&store, &acme, now).await.unwrap();
+        let schemas = std::sync::Arc::new(Schemas::standard());
+        let of = schemas.resource_type(ResourceKind::User);
+        let rows = ["ada", "eve"].map(|name| Row {
+            number: 1,
+            content: Ok(Content {
+                key: Some(name.to_owned()),
+                name: Some(name.to_owned()),
+                patch: patch(
+                    &[json!({"op": "add", "path": "userName", "value": name})],
+                    of,
+                ),
+            }),
+        });
+        let upsert = Upsert {
+            scope: Scope::of(&acme, now),
+            view: View::new(std::sync::Arc::clone(&schemas), "https://app.example"),
+            by: Match::UserName,
+            dry_run: true,
+        };
+        let (rows, begun) = (numbered(rows.to_vec()).unwrap(), Instant::now());
+        let run = async || {
+            let (upsert, rows, scope) = (upsert.clone(), rows.clone(), upsert.scope.clone());
+            let undone = transact(&store, &scope, move |directory| {
+                Box::pin(async move { upsert.all(directory, rows, begun).await })
+            });
+            match undone.await {
+                Err(Undone::DryRun(done)) => done,
+                _ => panic!("a dry run keeps nothing"),
+            }
+        };
+        let first = run().await;
+        assert_eq!(run().await, first);
+        assert!(first.iter().all(|done| done.outcome == Outcome::Created));
+        assert_ne!(first[0].id, first[1].id);
+    }
 }
