@@ -29,8 +29,8 @@ pub async fn add_credential(
 }
 
 /// Keeps the next credential and ends the old one at a moment, in one step: see [`ScimCredential::rotated`]. Says
-/// whether the old one was there, unrevoked and without a successor; if not, nothing is kept. So of several rotations at
-/// once one succeeds.
+/// whether the old one was there, of the same connection, unrevoked and without a successor; if not, nothing is kept. So of several
+/// rotations at once one succeeds.
 ///
 /// # Errors
 /// A store that cannot answer, and an id that is another credential's.
@@ -44,8 +44,9 @@ pub async fn rotate_credential(
     let done = transact(directory, &scope, move |directory| {
         Box::pin(async move {
             let present = directory.rows.credential(&old).await?;
+            let own = present.filter(|old| old.connection == added.connection);
             let next = added.id.clone();
-            let Some(old) = present.and_then(|old| old.succeeded(next, old_expires)) else {
+            let Some(old) = own.and_then(|old| old.succeeded(next, old_expires)) else {
                 return Ok(false);
             };
             directory.rows.put_credential(&old).await?;

@@ -106,7 +106,9 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
         id: &CredentialId,
     ) -> Result<Option<ScimCredential>, DirectoryError>;
 
-    /// Puts a credential in the place of the one of the same id, or beside the others.
+    /// Puts a credential beside the others; of the one of the same id, writes its end, its revocation and its successor. The rest of
+    /// a credential never changes, but for its last use, which [`note_use`](crate::provisioning::ScimCredentials::note_use) writes
+    /// at any moment.
     ///
     /// # Errors
     /// A store that fails or does not hold the connection.

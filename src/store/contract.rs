@@ -146,6 +146,7 @@ promises! {
     provisioning::a_credential_comes_back_as_it_was_and_goes_with_its_connection,
     provisioning::a_credential_is_extended_used_and_revoked,
     provisioning::a_rotation_is_one_step,
+    provisioning::a_changed_credential_keeps_its_last_use,
     provisioning::of_two_rotations_at_once_one_succeeds,
     provisioning::the_log_answers_by_subject_outcome_and_time,
     provisioning::the_log_forgets_what_is_old_in_batches,

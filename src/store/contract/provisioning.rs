@@ -11,10 +11,13 @@ use super::samples::at;
 use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::with_connections;
+use crate::directory::DirectoryDoor;
 use crate::directory::add_credential;
 use crate::directory::extend_credential;
 use crate::directory::revoke_credential;
 use crate::directory::rotate_credential;
+use crate::ports::Verdict;
+use crate::ports::Work;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::DEFAULT_LIFETIME;
@@ -140,6 +143,44 @@ pub(super) async fn a_rotation_is_one_step(store: Arc<dyn Store>) {
     let rotated = rotate_credential(&*store, &unknown, at(40), &credential(3)).await;
     assert!(!rotated.expect("the store answers"));
     assert_eq!(kept(&store, 3).await, None);
+    // The next one is of another connection: the old one does not end.
+    let of_bolt = ScimCredential {
+        connection: id("bolt"),
+        ..credential(3)
+    };
+    let rotated = rotate_credential(&*store, &credential(2).id, at(40), &of_bolt).await;
+    assert!(!rotated.expect("the store answers"));
+    assert_eq!(kept(&store, 2).await, Some(credential(2)));
+    assert_eq!(kept(&store, 3).await, None);
+}
+
+pub(super) async fn a_changed_credential_keeps_its_last_use(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let read_before = credential(1);
+    add_credential(&*store, &read_before)
+        .await
+        .expect("it is kept");
+    let noted = store.note_use(&read_before.id, at(5)).await;
+    noted.expect("it is noted");
+    let changed = ScimCredential {
+        expires: at(50),
+        ..read_before
+    };
+    let put = changed.clone();
+    let work = Work::<DirectoryDoor>::new(move |rows| {
+        Box::pin(async move {
+            let put = rows.put_credential(&put).await;
+            put.expect("the credential is written");
+            Verdict::Keep
+        })
+    });
+    let done = store.run(&id("acme"), work).await;
+    assert_eq!(done.expect("the store answers"), Verdict::Keep);
+    let expected = ScimCredential {
+        last_used: Some(at(5)),
+        ..changed
+    };
+    assert_eq!(kept(&store, 1).await, Some(expected));
 }
 
 pub(super) async fn of_two_rotations_at_once_one_succeeds(store: Arc<dyn Store>) {

@@ -118,12 +118,11 @@ fn read(row: &Row<'_>) -> Result<ScimCredential, Cause> {
     })
 }
 
+/// The rest of a credential never changes, and its last use is noted by [`USE`] alone.
 const PUT: &str = "INSERT INTO scim_credentials
     (id, connection, kind, hash, label, created, expires, revoked, last_used, successor)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-    ON CONFLICT (id) DO UPDATE SET connection = excluded.connection, kind = excluded.kind,
-    hash = excluded.hash, label = excluded.label, created = excluded.created,
-    expires = excluded.expires, revoked = excluded.revoked, last_used = excluded.last_used,
+    ON CONFLICT (id) DO UPDATE SET expires = excluded.expires, revoked = excluded.revoked,
     successor = excluded.successor";
 
 const FIND: &str = "SELECT * FROM scim_credentials WHERE id = ?1";
