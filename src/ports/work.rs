@@ -6,6 +6,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use super::StoreError;
 
@@ -93,9 +94,7 @@ impl<T, E: From<StoreError>> Outcome<T, E> {
             Ok(_) => of_success,
             Err(_) => Verdict::Undo,
         };
-        if let Ok(mut slot) = self.0.lock() {
-            *slot = Some(result);
-        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         verdict
     }
 
@@ -104,8 +103,9 @@ impl<T, E: From<StoreError>> Outcome<T, E> {
     /// # Errors
     /// The work's own, and a store that has not run it.
     pub(crate) fn take(self) -> Result<T, E> {
-        let result = self.0.lock().ok().and_then(|mut slot| slot.take());
-        result.unwrap_or_else(|| Err(StoreError::new(NotRun).into()))
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.take()
+            .unwrap_or_else(|| Err(StoreError::new(NotRun).into()))
     }
 }
 
@@ -113,3 +113,22 @@ impl<T, E: From<StoreError>> Outcome<T, E> {
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the work of a transaction was not run")]
 struct NotRun;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_that_is_to_be_kept_comes_out_whatever_befell_its_place() {
+        let outcome = Outcome::<u8, StoreError>::new();
+        let within = outcome.clone();
+        let broken = std::thread::spawn(move || {
+            let _held = within.0.lock();
+            panic!("the place is poisoned");
+        });
+        assert!(broken.join().is_err());
+        let within = outcome.clone();
+        assert_eq!(within.keep(Ok(7), Verdict::Keep), Verdict::Keep);
+        assert_eq!(outcome.take().ok(), Some(7));
+    }
+}
