@@ -94,17 +94,14 @@ pub(super) async fn named(
     view: &mut dyn DirectoryView,
     name: &str,
 ) -> Result<Option<Named>, DirectoryError> {
-    let lookup = GroupLookup::Name(name.to_owned());
+    let lookup = GroupLookup::Bearer(name.to_owned());
     let found = view.groups(&GroupSelection::Named(&lookup)).await?;
     Ok(bearer(&found, name))
 }
 
-/// The bearer of a name among the groups that have its key. The name itself counts: a door opens for no group that only looks alike.
+/// The bearer of a name among the groups that have its key, of which bearers come first. The name itself counts: a door opens for no
+/// group that only looks alike.
 fn bearer(found: &[GroupRecord], name: &str) -> Option<Named> {
-    // Of so many nobody knows whether they are all.
-    if found.len() >= GroupLookup::MOST {
-        return Some(Named::Several);
-    }
     let mut bearers = found.iter().filter(|group| {
         let own = group.record().resource.display_name();
         own.is_some_and(|own| own.eq_ignore_ascii_case(name))
@@ -144,15 +141,5 @@ mod tests {
         assert_eq!(bearer(&kiosk, "\u{212a}IOSK"), one(&kiosk[0]));
         let two = [group(1, "Board"), group(2, "BOARD")];
         assert_eq!(bearer(&two, "board"), Some(Named::Several));
-    }
-
-    #[test]
-    fn so_many_groups_alike_that_more_may_have_the_name_say_nothing() {
-        let mut many: Vec<GroupRecord> = (1..16).map(|n| group(n, "\u{212a}iosk")).collect();
-        many[0] = group(1, "Kiosk");
-        assert_eq!(bearer(&many, "kiosk"), Some(Named::One(many[0].id())));
-        many.push(group(16, "\u{212a}iosk"));
-        assert_eq!(many.len(), GroupLookup::MOST);
-        assert_eq!(bearer(&many, "kiosk"), Some(Named::Several));
     }
 }

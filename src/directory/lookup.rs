@@ -52,8 +52,10 @@ impl Lookup {
 pub enum GroupLookup {
     /// An `externalId`, in whatever case of ASCII letters.
     ExternalId(String),
-    /// A `displayName`, in whatever case.
+    /// A `displayName`, in whatever case; those without an `externalId` come first.
     Name(String),
+    /// A `displayName`, in whatever case; those come first that have it but for the case of ASCII letters.
+    Bearer(String),
 }
 
 impl GroupLookup {

@@ -239,8 +239,8 @@ pub trait Directory: Send + Sync {
         .await
     }
 
-    /// Which group of the connection has this `displayName`, but for the case of ASCII letters. Several, too, where so many groups have
-    /// names that look alike that not all were looked at.
+    /// Which group of the connection has this `displayName`, but for the case of ASCII letters. Groups whose names only look alike
+    /// count for nothing, however many there are.
     ///
     /// # Errors
     /// A store that fails.

@@ -121,7 +121,7 @@ pub enum UserSelection<'a> {
 /// A selection of groups of a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum GroupSelection<'a> {
-    /// Those of a name, [`GroupLookup::MOST`] at most, and of a `displayName` first those without an `externalId`.
+    /// Those of a name, [`GroupLookup::MOST`] at most, in the order of the lookup.
     Named(&'a GroupLookup),
     /// Those of a list.
     Rows(RowSelection<'a>),

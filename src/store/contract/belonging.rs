@@ -177,6 +177,16 @@ pub(super) async fn a_name_stands_for_one_group_of_a_connection_or_for_none(stor
     assert_eq!(named("acme", "KIOSK").await, kiosk);
     let lookalike = Some(Named::One(group_id(23)));
     assert_eq!(named("acme", "\u{212a}iosk").await, lookalike);
+    for number in 30..62 {
+        let externally = json!({"displayName": "Kios\u{212a}", "externalId": number.to_string()});
+        group(&store, "acme", number, externally).await;
+    }
+    assert_eq!(named("acme", "KIOSK").await, kiosk, "among many alike");
+    assert_eq!(named("acme", "KiOS\u{212a}").await, Some(Named::Several));
+    let nobodys = "\u{212a}ios\u{212a}";
+    assert_eq!(named("acme", nobodys).await, None, "many are alike");
+    group(&store, "acme", 62, json!({"displayName": "kiosk"})).await;
+    assert_eq!(named("acme", "Kiosk").await, Some(Named::Several));
     group(&store, "bolt", 21, json!({"displayName": "ZEBRAS"})).await;
     assert_eq!(named("acme", "Zebras").await, zebras);
     assert_eq!(named("bolt", "Zebras").await, Some(Named::Several));

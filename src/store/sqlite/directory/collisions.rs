@@ -1,5 +1,6 @@
 //! Users and groups that are alike, or have unusual names.
 
+use rusqlite::Params;
 use rusqlite::Row;
 
 use super::rows::Kept;
@@ -12,20 +13,32 @@ use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
 use crate::store::sqlite::statement::all as rows;
 
-/// The groups of a name.
+/// The groups of a name, in the order of the lookup.
 pub(super) fn matching(
     db: &Db,
     connection: &ConnectionId,
     lookup: &GroupLookup,
 ) -> Result<Vec<GroupRecord>, Cause> {
-    let (condition, value) = match lookup {
-        GroupLookup::ExternalId(id) => (BY_OBJECT, id.clone()),
-        GroupLookup::Name(name) => (BY_NAME, fold(name)),
-    };
+    let own = connection.as_str();
+    match lookup {
+        GroupLookup::ExternalId(id) => first(db, connection, BY_OBJECT, (own, id)),
+        GroupLookup::Name(name) => first(db, connection, BY_NAME, (own, fold(name))),
+        GroupLookup::Bearer(name) => first(db, connection, BY_BEARER, (own, fold(name), name)),
+    }
+}
+
+/// The first groups of a condition on the connection, `?1`.
+fn first(
+    db: &Db,
+    connection: &ConnectionId,
+    condition: &'static str,
+    values: impl Params,
+) -> Result<Vec<GroupRecord>, Cause> {
     let (columns, most) = (GroupRecord::COLUMNS, GroupLookup::MOST);
     let statement = format!("SELECT {columns} FROM groups AS r WHERE {condition} LIMIT {most}");
-    let read = |row: &Row<'_>| GroupRecord::read(row, connection);
-    rows(db, &statement, (connection.as_str(), value), read)
+    rows(db, &statement, values, |row| {
+        GroupRecord::read(row, connection)
+    })
 }
 
 /// Records of a condition on the connection, `?1`.
@@ -57,6 +70,10 @@ pub(super) const BY_OBJECT: &str =
 
 pub(super) const BY_NAME: &str = "r.connection = ?1 AND r.display_name_key = ?2
     ORDER BY r.external_id IS NOT NULL, r.id";
+
+/// `lower` knows the letters of ASCII alone.
+pub(super) const BY_BEARER: &str = "r.connection = ?1 AND r.display_name_key = ?2
+    ORDER BY lower(r.display_name) <> lower(?3), r.id";
 
 pub(super) const SAME_USER_NAME: &str =
     "r.connection = ?1 AND r.name_key IN (SELECT name_key FROM users

@@ -222,6 +222,10 @@ async fn groups_that_are_alike_are_found_by_their_indexes() {
             collisions::BY_NAME,
             "groups_by_display_name (connection=? AND display_name_key=?)",
         ),
+        (
+            collisions::BY_BEARER,
+            "groups_by_display_name (connection=? AND display_name_key=?)",
+        ),
     ] {
         let statement = format!("SELECT r.seq FROM groups AS r WHERE {condition}");
         let plan = plan(&store, &statement).await;
