@@ -155,7 +155,7 @@ impl DirectoryTransaction<'_> {
     ///
     /// # Errors
     /// As for [`DirectoryTransaction::replace_user`].
-    pub async fn change_user(
+    pub(crate) async fn change_user(
         &mut self,
         before: &UserRecord,
         user: &UserRecord,

@@ -19,7 +19,7 @@ impl Clock for SystemClock {
 
 /// Tells the time of a store, by which all nodes on it agree.
 #[derive(Clone)]
-pub struct StoreClock(pub Arc<dyn Store>);
+pub(crate) struct StoreClock(pub(crate) Arc<dyn Store>);
 
 impl Clock for StoreClock {
     fn now(&self) -> Timestamp {

@@ -73,7 +73,8 @@ pub use self::choose::Choices;
 pub use self::client_address::TrustedProxyError;
 #[cfg(feature = "cli")]
 pub(crate) use self::client_address::trusted_network;
-pub use self::clock::StoreClock;
+#[cfg(feature = "cli")]
+pub(crate) use self::clock::StoreClock;
 pub use self::clock::SystemClock;
 pub use self::current_user::CurrentUser;
 pub use self::current_user::NotSignedOn;
