@@ -158,6 +158,7 @@ promises! {
     events::what_events_hold_is_data,
     events::every_kind_of_event_is_read_as_it_was_written,
     events::of_events_that_repeat_each_other_the_first_is_kept,
+    events::a_connection_made_anew_is_told_of_anew,
     events::of_many_who_tell_the_same_at_once_one_is_heard,
     metadata::a_copys_version_changes_with_the_copy_alone,
     metadata::the_right_to_refresh_is_recorded_and_one_holder_has_it,

@@ -18,8 +18,11 @@ use crate::ports::StoreError;
 /// Adds a connection, or replaces the one of the same id. The events are those of [`connection_changed`]. Whoever changes what they
 /// have read takes [`replace_connection`].
 ///
+/// One that the store holds and cannot read is replaced too, so that it can be repaired. The events are those of a new connection then:
+/// each key and each certificate is told as added, also one that was trusted before, and none as retired.
+///
 /// # Errors
-/// A store that cannot answer, or that holds a connection of this id that it cannot read.
+/// A store that cannot answer.
 pub async fn put_connection(
     store: &(impl TrustStore + ?Sized),
     connection: &Connection,
@@ -28,7 +31,7 @@ pub async fn put_connection(
     let connection = connection.clone();
     change(store, lock(connection.id()), move |rows| {
         Box::pin(async move {
-            let before = rows.connection(connection.id()).await?;
+            let before = rows.readable_connection(connection.id()).await?;
             put(rows, before.as_ref(), &connection, None, now).await
         })
     })

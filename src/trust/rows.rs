@@ -18,8 +18,17 @@ pub trait TrustRows: SessionEnds {
     /// The connection, if there is one.
     ///
     /// # Errors
-    /// A store that fails.
+    /// A store that fails, or that holds one that it cannot read.
     async fn connection(&mut self, id: &ConnectionId) -> Result<Option<Connection>, StoreError>;
+
+    /// The connection, if there is one that this version can read.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn readable_connection(
+        &mut self,
+        id: &ConnectionId,
+    ) -> Result<Option<Connection>, StoreError>;
 
     /// Puts a connection in the place of the one of the same id, or beside the others. Rows that belong to it stay.
     ///
@@ -27,7 +36,8 @@ pub trait TrustRows: SessionEnds {
     /// A store that fails.
     async fn put_connection(&mut self, connection: &Connection) -> Result<(), StoreError>;
 
-    /// Removes a connection with all rows that belong to it; says whether it was there. Events stay.
+    /// Removes a connection with all rows that belong to it; says whether it was there. Events stay, without their
+    /// [`repeat_key`](crate::event::Happened::repeat_key): what a later connection of this id tells repeats none of them.
     ///
     /// # Errors
     /// A store that fails.

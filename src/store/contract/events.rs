@@ -32,6 +32,7 @@ use crate::provisioning::CredentialId;
 use crate::store::Stale;
 use crate::store::Store;
 use crate::trust::append_events;
+use crate::trust::remove_connection;
 
 fn event(slug: &str, seconds: i64, happened: Happened) -> Event {
     Event {
@@ -286,6 +287,23 @@ pub(super) async fn of_events_that_repeat_each_other_the_first_is_kept(store: Ar
     };
     let last = read(&store, query).await;
     assert_eq!(last[0].event, *first);
+}
+
+pub(super) async fn a_connection_made_anew_is_told_of_anew(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let [acme, bolt] = ["acme", "bolt"].map(|slug| event(slug, 1, expiring(30)));
+    append(&store, &[acme.clone(), bolt.clone()]).await;
+    let removed = remove_connection(&*store, &id("acme"), at(2)).await;
+    assert!(removed.expect("the store answers"));
+    with_connections(&store).await;
+    append(&store, &[acme.clone(), acme.clone(), bolt.clone()]).await;
+    let query = EventQuery {
+        kind: Some(acme.kind()),
+        ..EventQuery::default()
+    };
+    let told = read(&store, query).await;
+    let told: Vec<Event> = told.into_iter().map(|one| one.event).collect();
+    assert_eq!(told, [acme.clone(), bolt, acme]);
 }
 
 pub(super) async fn of_many_who_tell_the_same_at_once_one_is_heard(store: Arc<dyn Store>) {

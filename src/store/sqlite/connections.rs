@@ -43,8 +43,9 @@ pub(super) fn put(db: &Db, connection: &Connection) -> Result<(), Cause> {
     Ok(())
 }
 
-/// Removes a connection; says whether it was there.
+/// Removes a connection, and the keys of its events; says whether it was there.
 pub(super) fn delete(db: &Db, id: &ConnectionId) -> Result<bool, Cause> {
+    execute(db, FORGET_KEYS, [id.as_str()])?;
     Ok(execute(db, DELETE, [id.as_str()])? > 0)
 }
 
@@ -67,6 +68,9 @@ const PUT: &str = "INSERT INTO connections (id, document) VALUES (?1, ?2)
 
 /// The rows of other tables that belong to it go by `ON DELETE CASCADE`.
 const DELETE: &str = "DELETE FROM connections WHERE id = ?1";
+
+const FORGET_KEYS: &str =
+    "UPDATE events SET repeat_key = NULL WHERE connection = ?1 AND repeat_key IS NOT NULL";
 
 const REVISION: &str = "SELECT revision FROM counters";
 

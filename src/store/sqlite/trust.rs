@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::Db;
 use super::SqliteStore;
+use super::UnreadableRow;
 use super::connections;
 use super::metadata;
 use super::ready::ready;
@@ -37,6 +38,16 @@ impl TrustStore for SqliteStore {
 impl TrustRows for Db {
     async fn connection(&mut self, id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
         connections::find(self, id).map_err(StoreError::new)
+    }
+
+    async fn readable_connection(
+        &mut self,
+        id: &ConnectionId,
+    ) -> Result<Option<Connection>, StoreError> {
+        match connections::find(self, id) {
+            Err(cause) if cause.is::<UnreadableRow>() => Ok(None),
+            found => found.map_err(StoreError::new),
+        }
     }
 
     async fn put_connection(&mut self, connection: &Connection) -> Result<(), StoreError> {
@@ -81,5 +92,38 @@ impl TrustRows for Db {
 
     async fn put_base_url(&mut self, url: &BaseUrl) -> Result<(), StoreError> {
         site_settings::put_base_url(self, url).map_err(StoreError::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::connection::Connections;
+    use crate::crypto::Fingerprint;
+    use crate::event::EventQuery;
+    use crate::event::Events;
+    use crate::store::sqlite::statement::execute;
+    use crate::trust::put_connection;
+
+    #[tokio::test]
+    async fn a_connection_that_cannot_be_read_can_be_put_anew() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let pin = Fingerprint::parse(&"AB".repeat(32)).unwrap();
+        let acme = Connection::builder("acme").fingerprint(pin, "urn:idp", "https://idp.example/");
+        let acme = acme.build().unwrap();
+        let broken = "INSERT INTO connections (id, document) VALUES ('acme', '{}')";
+        let written = store.write(move |db| Ok(execute(db, broken, [])?));
+        assert_eq!(written.await.unwrap(), 1);
+        assert!(store.connection(acme.id()).await.is_err());
+        let put = put_connection(&store, &acme, Timestamp::UNIX_EPOCH).await;
+        put.unwrap();
+        let found = store.connection(acme.id()).await;
+        assert_eq!(found.unwrap(), Some(acme));
+        let told = store.events(&EventQuery::default()).await.unwrap();
+        let told = told.iter().map(|one| one.event.detail());
+        let told: Vec<_> = told.flatten().collect();
+        assert_eq!(told, [format!("added {pin}")]);
     }
 }
