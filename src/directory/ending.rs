@@ -65,7 +65,7 @@ pub struct SessionClaims {
     pub session: HeldSession,
     /// The hash of its token.
     pub token: TokenHash,
-    /// When it ends by itself.
+    /// The moment at which it ends by itself.
     pub expires: Timestamp,
     /// The claims.
     pub attributes: Attributes,

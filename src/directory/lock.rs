@@ -10,6 +10,7 @@
 pub enum Lock {
     /// The connection: nobody else changes its directory. Rules about all users together need it: unique names, seats, the first user.
     Connection,
-    /// The users that the work finds, each from when it is found: nobody else changes or removes them.
+    /// The users that the work finds, each from when it is found: nobody else changes or removes them. And the connection, shared
+    /// with others of this kind: a change of its groups, which has it for itself, finds every session that was opened before.
     Users,
 }
