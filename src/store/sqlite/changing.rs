@@ -27,10 +27,15 @@ impl SqliteStore {
                 Run::Last => waiting.take(),
             };
             let work = work.ok_or(RanAlready)?;
-            if cfg!(debug_assertions) {
-                rehearse(db, work.clone(), &run)?;
+            let rehearsed = match cfg!(debug_assertions) {
+                true => Some(rehearse(db, work.clone(), &run)?),
+                false => None,
+            };
+            let played = play(db, work, &run)?;
+            if rehearsed.is_some_and(|rehearsed| rehearsed != played) {
+                return Err(NotRepeatable.into());
             }
-            match run(db, work)? {
+            match played.0 {
                 Verdict::Keep => Ok(()),
                 Verdict::Undo => Err(Undone.into()),
             }
@@ -43,18 +48,34 @@ impl SqliteStore {
     }
 }
 
-/// Runs work and undoes it.
+/// Runs work; returns how it ends, and the number of rows that it has changed.
+fn play<D: Door>(
+    db: &mut Db,
+    work: Work<D>,
+    run: impl Fn(&mut Db, Work<D>) -> Result<D::End, NotReady>,
+) -> Result<(D::End, u64), Cause> {
+    let before = db.total_changes();
+    let end = run(db, work)?;
+    Ok((end, db.total_changes() - before))
+}
+
+/// Runs work and undoes it; the result is that of [`play`].
 fn rehearse<D: Door>(
     db: &mut Db,
     work: Work<D>,
     run: impl Fn(&mut Db, Work<D>) -> Result<D::End, NotReady>,
-) -> Result<(), Cause> {
+) -> Result<(D::End, u64), Cause> {
     execute(db, "SAVEPOINT rehearsal", [])?;
-    run(db, work)?;
+    let played = play(db, work, run)?;
     execute(db, "ROLLBACK TO rehearsal", [])?;
     execute(db, "RELEASE rehearsal", [])?;
-    Ok(())
+    Ok(played)
 }
+
+/// A fault of ours: work that runs again does something else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the work of a transaction did something else when it ran again")]
+struct NotRepeatable;
 
 /// A fault of ours: the last run was not the last.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
