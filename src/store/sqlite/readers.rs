@@ -74,10 +74,10 @@ impl Pool {
 }
 
 /// A transaction that reads: its statements see one state. It ends when it is dropped.
-struct Snapshot<'c>(&'c mut Db);
+pub(super) struct Snapshot<'c>(pub(super) &'c mut Db);
 
 impl Snapshot<'_> {
-    fn begin(db: &mut Db) -> rusqlite::Result<Snapshot<'_>> {
+    pub(super) fn begin(db: &mut Db) -> rusqlite::Result<Snapshot<'_>> {
         execute(db, "BEGIN", [])?;
         Ok(Snapshot(db))
     }

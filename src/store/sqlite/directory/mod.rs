@@ -18,6 +18,7 @@ use super::Cause;
 use super::Db;
 use super::SqliteStore;
 use super::readers::Readers;
+use super::readers::Snapshot;
 use super::ready::ready;
 use super::statement::first;
 use crate::connection::ConnectionId;
@@ -81,7 +82,9 @@ async fn look(
     work: Work<ViewDoor>,
 ) -> Result<(), Cause> {
     let at_hand = match weight {
-        Weight::LookUp => readers.at_hand.read(|db| see(db, connection, work.clone())),
+        Weight::LookUp => readers
+            .at_hand
+            .read(|db| see(Snapshot::begin(db)?.0, connection, work.clone())),
         Weight::Scan | Weight::List => None,
     };
     let pool = match weight {
