@@ -7,6 +7,7 @@ use super::DirectoryTransaction;
 use super::GroupId;
 use super::GroupRecord;
 use super::MemberRows;
+use super::Put;
 use super::SCAN;
 use super::SessionClaims;
 use super::Touched;
@@ -30,7 +31,7 @@ impl DirectoryTransaction<'_> {
     /// # Errors
     /// A store that fails or does not hold the connection.
     pub async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        self.rows.put_group(group).await?;
+        self.rows.put_group(group, Put::New).await?;
         let group = group.id().to_string();
         self.tell_of(Happened::GroupCreated { group }).await
     }
@@ -44,7 +45,7 @@ impl DirectoryTransaction<'_> {
         let id = group.id();
         let before = self.rows.group(&id).await?;
         let before = before.ok_or(DirectoryError::NotFound)?;
-        self.rows.put_group(group).await?;
+        self.rows.put_group(group, Put::Changed).await?;
         match before.record().resource == group.record().resource {
             true => Ok(()),
             false => {

@@ -82,6 +82,7 @@ pub use self::rivals::rivalry;
 pub use self::rows::DirectoryRow;
 pub use self::rows::DirectoryRows;
 pub use self::rows::MemberRows;
+pub use self::rows::Put;
 pub use self::rows::Touched;
 pub use self::scope::Rules;
 pub use self::scope::Scope;

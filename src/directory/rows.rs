@@ -37,18 +37,18 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
         groups: &[GroupId],
     ) -> Result<Vec<UserId>, DirectoryError>;
 
-    /// Puts a user in the place of the one of the same id, or beside the others.
+    /// Puts a user beside the others, or in the place of the one of the same id.
     ///
     /// # Errors
-    /// [`DirectoryError::UserNameTaken`] where the store itself keeps names apart, and a store that fails or does not hold the
-    /// connection.
-    async fn put_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError>;
+    /// [`DirectoryError::UserNameTaken`] where the store itself keeps names apart, [`DirectoryError::NotFound`] where there is none
+    /// to be replaced, and a store that fails or does not hold the connection.
+    async fn put_user(&mut self, user: &UserRecord, how: Put) -> Result<(), DirectoryError>;
 
-    /// Puts a group in the place of the one of the same id, whose members stay, or beside the others.
+    /// Puts a group beside the others, or in the place of the one of the same id, whose members stay.
     ///
     /// # Errors
-    /// A store that fails or does not hold the connection.
-    async fn put_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError>;
+    /// [`DirectoryError::NotFound`] where there is none to be replaced, and a store that fails or does not hold the connection.
+    async fn put_group(&mut self, group: &GroupRecord, how: Put) -> Result<(), DirectoryError>;
 
     /// Removes a row; says whether it was there.
     ///
@@ -124,6 +124,15 @@ pub enum DirectoryRow {
     Group(GroupId),
     /// The tie of a user to a person.
     Tie(UserId),
+}
+
+/// The way in which a row is put.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Put {
+    /// Beside the others: there is none of its id.
+    New,
+    /// In the place of the one of its id.
+    Changed,
 }
 
 /// A change of the member rows of a group, by ids of users and groups. A text that is no such id names nobody.

@@ -11,6 +11,7 @@ use super::Listed;
 use super::Lookup;
 use super::MemberPage;
 use super::MemberPosition;
+use super::Put;
 use super::Query;
 use super::Scope;
 use super::UserId;
@@ -133,7 +134,7 @@ impl DirectoryTransaction<'_> {
     pub async fn insert_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
         let counts = self.rows.counts().await?;
         let follows = self.consequences(None, user, counts).await?;
-        self.rows.put_user(user).await?;
+        self.rows.put_user(user, Put::New).await?;
         self.follow(&user.id(), follows).await
     }
 
@@ -165,7 +166,7 @@ impl DirectoryTransaction<'_> {
             false => Counts::default(),
         };
         let follows = self.consequences(Some(before), user, counts).await?;
-        self.rows.put_user(user).await?;
+        self.rows.put_user(user, Put::Changed).await?;
         self.follow(&user.id(), follows).await
     }
 

@@ -125,6 +125,7 @@ promises! {
     directory::a_user_needs_its_connection,
     directory::what_users_say_is_data,
     directory::fifty_requests_for_one_name_make_one_user,
+    doors::a_row_is_changed_only_where_it_is,
     doors::work_counts_once_however_often_it_runs,
     doors::work_that_wants_to_be_undone_leaves_nothing,
     lists::filters_find_what_they_describe,

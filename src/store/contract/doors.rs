@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
+use super::people::group;
+use super::people::user;
 use super::samples::at;
 use super::samples::id;
 use super::samples::with_connections;
+use crate::directory::Counts;
 use crate::directory::DirectoryDoor;
+use crate::directory::DirectoryError;
 use crate::directory::Lock;
+use crate::directory::Put;
 use crate::event::Event;
 use crate::event::EventQuery;
 use crate::event::Happened;
@@ -35,6 +40,29 @@ macro_rules! telling {
             })
         })
     };
+}
+
+/// What is put in the place of something that is not there is not put.
+pub(super) async fn a_row_is_changed_only_where_it_is(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let acme = id("acme");
+    let work = Work::<DirectoryDoor>::new(|rows| {
+        Box::pin(async move {
+            let (ada, board) = (
+                user(1, serde_json::json!({"userName": "ada"})),
+                group(1, "board"),
+            );
+            let changed = rows.put_user(&ada, Put::Changed).await;
+            assert!(matches!(changed, Err(DirectoryError::NotFound)));
+            let changed = rows.put_group(&board, Put::Changed).await;
+            assert!(matches!(changed, Err(DirectoryError::NotFound)));
+            Verdict::Keep
+        })
+    });
+    let kept = store.run(&acme, work).await;
+    assert_eq!(kept.expect("the store answers"), Verdict::Keep);
+    let counts = store.counts(&acme).await.expect("the store answers");
+    assert_eq!(counts, Counts::default());
 }
 
 /// A store may run work several times, at the same time as others, until it has done it once.

@@ -33,6 +33,7 @@ mod tests {
     use crate::directory::Directory;
     use crate::directory::DirectoryDoor;
     use crate::directory::Origin;
+    use crate::directory::Put;
     use crate::directory::Scope;
     use crate::directory::UserId;
     use crate::directory::UserRecord;
@@ -73,7 +74,7 @@ mod tests {
                 &scope.connection,
                 Work::<DirectoryDoor>::new(move |rows| {
                     Box::pin(async move {
-                        rows.put_user(&ada).await.unwrap();
+                        rows.put_user(&ada, Put::New).await.unwrap();
                         if waits {
                             tokio::task::yield_now().await;
                         }

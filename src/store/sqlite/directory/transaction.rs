@@ -28,6 +28,7 @@ use crate::directory::Lookup;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::MemberRows;
+use crate::directory::Put;
 use crate::directory::SessionClaims;
 use crate::directory::SessionEnds;
 use crate::directory::Touched;
@@ -183,12 +184,12 @@ impl DirectoryRows for Rows<'_> {
         members::signed_on(self.db, self.connection, users, groups).map_err(failed)
     }
 
-    async fn put_user(&mut self, user: &UserRecord) -> Result<(), DirectoryError> {
-        write::put_user(self.db, self.connection, user)
+    async fn put_user(&mut self, user: &UserRecord, how: Put) -> Result<(), DirectoryError> {
+        write::put_user(self.db, self.connection, user, how)
     }
 
-    async fn put_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
-        write::put_group(self.db, self.connection, group)
+    async fn put_group(&mut self, group: &GroupRecord, how: Put) -> Result<(), DirectoryError> {
+        write::put_group(self.db, self.connection, group, how)
     }
 
     async fn remove(&mut self, row: &DirectoryRow) -> Result<bool, DirectoryError> {

@@ -11,6 +11,7 @@ use crate::directory::DirectoryError;
 use crate::directory::DirectoryRow;
 use crate::directory::GroupRecord;
 use crate::directory::Origin;
+use crate::directory::Put;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::scim::Record;
@@ -27,31 +28,41 @@ pub(super) fn put_user(
     db: &Db,
     connection: &ConnectionId,
     user: &UserRecord,
+    how: Put,
 ) -> Result<(), DirectoryError> {
     let values = user_values(connection, user)?;
-    let replaced = execute(db, REPLACE_USER, params_from_iter(&values)).map_err(taken)?;
-    if replaced == 0 {
-        let inserted = execute(db, INSERT_USER, params_from_iter(&values));
-        let inserted =
-            inserted.map_err(|error| failed(unknown_connection(connection.as_str(), error)))?;
-        if inserted == 0 {
-            return Err(DirectoryError::UserNameTaken);
+    let values = params_from_iter(&values);
+    let (rows, none) = match how {
+        Put::New => {
+            let inserted = execute(db, INSERT_USER, values);
+            let unknown = |error| failed(unknown_connection(connection.as_str(), error));
+            (inserted.map_err(unknown)?, DirectoryError::UserNameTaken)
         }
+        Put::Changed => {
+            let replaced = execute(db, REPLACE_USER, values).map_err(taken)?;
+            (replaced, DirectoryError::NotFound)
+        }
+    };
+    match rows {
+        0 => Err(none),
+        _ => keep_emails(db, connection, user, how),
     }
-    user_changed(db, connection, user)
 }
 
 /// Keeps the e-mail addresses that a user is found by, in the transaction of each write.
-fn user_changed(
+fn keep_emails(
     db: &Db,
     connection: &ConnectionId,
     user: &UserRecord,
+    how: Put,
 ) -> Result<(), DirectoryError> {
     let emails = user.record().resource.emails();
     let keys: Vec<String> = emails.into_iter().map(fold).collect();
     let (connection, id) = (connection.as_str(), &user.record().id);
-    let json = json!(keys).to_string();
-    execute(db, FORGET_EMAILS, (connection, id, json)).map_err(failed)?;
+    if how == Put::Changed {
+        let json = json!(keys).to_string();
+        execute(db, FORGET_EMAILS, (connection, id, json)).map_err(failed)?;
+    }
     // One by one: texts that come out of JSON end at their first NUL.
     for key in keys {
         execute(db, KEEP_EMAIL, (connection, id, key)).map_err(failed)?;
@@ -88,14 +99,18 @@ pub(super) fn put_group(
     db: &Db,
     connection: &ConnectionId,
     group: &GroupRecord,
+    how: Put,
 ) -> Result<(), DirectoryError> {
     let values = record_values(connection, group.record())?;
-    let replaced = execute(db, REPLACE_GROUP, params_from_iter(&values)).map_err(failed)?;
-    if replaced == 0 {
-        execute(db, INSERT_GROUP, params_from_iter(&values))
-            .map_err(|error| failed(unknown_connection(connection.as_str(), error)))?;
+    let statement = match how {
+        Put::New => INSERT_GROUP,
+        Put::Changed => REPLACE_GROUP,
+    };
+    let put = execute(db, statement, params_from_iter(&values));
+    match put.map_err(|error| failed(unknown_connection(connection.as_str(), error)))? {
+        0 => Err(DirectoryError::NotFound),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The columns that users and groups share, `?1` to `?9`.
