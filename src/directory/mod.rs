@@ -240,7 +240,7 @@ pub trait Directory: Send + Sync {
         .await
     }
 
-    /// Which group of the connection has this `displayName`, but for the case of ASCII letters. Groups whose names only look alike
+    /// The group of the connection that has this `displayName`, but for the case of ASCII letters. Groups whose names only look alike
     /// count for nothing, however many there are.
     ///
     /// # Errors

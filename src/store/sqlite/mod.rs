@@ -40,6 +40,8 @@ mod sweep;
 mod trust;
 mod worker;
 mod writer;
+#[cfg(test)]
+mod writer_tests;
 
 use std::error::Error;
 use std::io;
