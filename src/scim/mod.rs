@@ -119,7 +119,6 @@ pub use self::schema::ExtensionDeclaration;
 pub use self::schema::ResourceKind;
 pub use self::schema::ResourceType;
 pub use self::schema::Schemas;
-#[cfg(feature = "server")]
 pub(crate) use self::user_name::check_user_name;
 pub use self::user_name::user_name_key;
 pub use self::user_name::user_name_key_version;
