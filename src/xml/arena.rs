@@ -174,6 +174,11 @@ impl Name {
     }
 
     #[inline]
+    pub(super) fn has_prefix(self) -> bool {
+        self.local > self.start
+    }
+
+    #[inline]
     pub(super) fn prefix(self, text: &str) -> &str {
         self.prefix_span().of(text)
     }

@@ -21,6 +21,7 @@ use super::arena::head;
 use super::budget::Budget;
 use super::chars::is_space;
 use super::chars::same;
+use super::chars::same_bytes;
 use super::error::Fault;
 use super::error::XmlErrorKind;
 use super::in_scope::InScope;
@@ -112,9 +113,13 @@ impl<'a> Builder<'a> {
             return Err(mismatch);
         };
         let name = element.name.qualified(self.text).as_bytes();
-        let Some(rest) = self.text.as_bytes()[start..].strip_prefix(name) else {
+        let Some((written, rest)) = self.text.as_bytes()[start..].split_at_checked(name.len())
+        else {
             return Err(mismatch);
         };
+        if !same_bytes(written, name) {
+            return Err(mismatch);
+        }
         let space = rest.iter().take_while(|&&byte| is_space(byte)).count();
         if rest.get(space) != Some(&b'>') {
             return Err(mismatch);
@@ -165,15 +170,13 @@ impl<'a> Builder<'a> {
                 true => self.gatherer.attribute(raw.value)?,
                 false => Value::Input(raw.value),
             };
-            match (raw.name.prefix(self.text), raw.name.local(self.text)) {
-                ("xmlns", _) => {
-                    scope = self.declare(raw, raw.name.local_span(), value, scope, outer)?
+            scope = match declared_prefix(raw.name, self.text) {
+                Some(prefix) => self.declare(raw, prefix, value, scope, outer)?,
+                None => {
+                    self.attribute(raw.name, value, first)?;
+                    scope
                 }
-                ("", "xmlns") => {
-                    scope = self.declare(raw, raw.name.prefix_span(), value, scope, outer)?
-                }
-                _ => self.attribute(raw.name, value, first)?,
-            }
+            };
         }
         Ok(scope)
     }
@@ -347,13 +350,22 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// The prefix that an attribute of this name declares, empty for the default namespace; `None` if it declares none.
+///
+/// Empty texts are told by their length, here and below: see [`same`].
+fn declared_prefix(name: Name, text: &str) -> Option<Span> {
+    match name.has_prefix() {
+        true => (name.prefix(text) == "xmlns").then(|| name.local_span()),
+        false => (name.local(text) == "xmlns").then(|| name.prefix_span()),
+    }
+}
+
 /// Whether an attribute is an identifier to anyone: `ID` (SAML), `Id` (XML Signature), `id` (others), `xml:id`.
 fn is_identifier(prefix: &str, local: &str) -> bool {
-    match prefix {
-        "" => local.eq_ignore_ascii_case("id"),
-        "xml" => local == "id",
-        _ => false,
+    if prefix.is_empty() {
+        return local.eq_ignore_ascii_case("id");
     }
+    prefix == "xml" && local == "id"
 }
 
 fn check_namespace(prefix: &str, uri: &str, budget: &Budget) -> Result<(), XmlErrorKind> {

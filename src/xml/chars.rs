@@ -20,25 +20,48 @@ pub(super) fn survey(text: &str) -> Result<Survey, usize> {
         carriage_return: false,
         closing_bracket: false,
     };
-    for (number, block) in text.as_bytes().chunks(BLOCK).enumerate() {
-        let (mut suspect, mut carriage_return, mut closing_bracket) = (false, false, false);
-        for &byte in block {
-            suspect |= (byte < b' ') & (byte != b'\n') | (byte == 0xEF);
-            carriage_return |= byte == b'\r';
-            closing_bracket |= byte == b']';
-        }
-        seen.carriage_return |= carriage_return;
-        seen.closing_bracket |= closing_bracket;
-        if suspect && let Some(at) = illegal_octet(text.as_bytes(), number * BLOCK, block.len()) {
-            return Err(at);
-        }
+    let bytes = text.as_bytes();
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    for (number, block) in blocks.iter().enumerate() {
+        look(block, &mut seen, || illegal_octet(bytes, number * BLOCK))?;
     }
+    let mut last = [b' '; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    look(&last, &mut seen, || {
+        illegal_octet(bytes, bytes.len() - rest.len())
+    })?;
     Ok(seen)
 }
 
+/// Looks at a block, and asks `illegal` where one may hold an illegal character.
+#[inline(always)]
+fn look(
+    block: &[u8; BLOCK],
+    seen: &mut Survey,
+    illegal: impl FnOnce() -> Option<usize>,
+) -> Result<(), usize> {
+    let any = |wanted: fn(u8) -> bool| {
+        block
+            .iter()
+            .fold(0, |any, &byte| any | u8::from(wanted(byte)))
+            != 0
+    };
+    seen.closing_bracket |= any(|byte| byte == b']');
+    let least = block.iter().fold(u8::MAX, |least, &byte| least.min(byte));
+    let lead = any(|byte| byte == 0xEF);
+    if least >= b' ' && !lead {
+        return Ok(());
+    }
+    seen.carriage_return |= any(|byte| byte == b'\r');
+    match lead || any(|byte| (byte < b' ') & (byte != b'\n')) {
+        true => illegal().map_or(Ok(()), Err),
+        false => Ok(()),
+    }
+}
+
 /// The offset of the first illegal character that starts in the block.
-fn illegal_octet(bytes: &[u8], start: usize, length: usize) -> Option<usize> {
-    (start..start + length).find(|&at| match bytes[at] {
+fn illegal_octet(bytes: &[u8], start: usize) -> Option<usize> {
+    (start..bytes.len().min(start + BLOCK)).find(|&at| match bytes[at] {
         b'\t' | b'\n' | b'\r' => false,
         0..b' ' => true,
         // U+FFFE and U+FFFF.
@@ -84,7 +107,30 @@ pub(super) fn is_char(c: char) -> bool {
 /// empty literal costs 150 ns with the vector instructions of some processors.
 #[inline]
 pub(super) fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && (a.is_empty() || a == b)
+    same_bytes(a.as_bytes(), b.as_bytes())
+}
+
+/// As [`same`]. Names are short: words that overlap in the middle compare them without a call.
+#[inline]
+pub(super) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match a.len() {
+        0 => true,
+        1..4 => a[0] == b[0] && a[a.len() / 2] == b[b.len() / 2] && a.last() == b.last(),
+        4..8 => same_ends::<4>(a, b),
+        8..16 => same_ends::<8>(a, b),
+        16..32 => same_ends::<16>(a, b),
+        32..=64 => same_ends::<32>(a, b),
+        _ => a == b,
+    }
+}
+
+/// Whether the first `N` octets are equal and the last `N` too.
+#[inline(always)]
+fn same_ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+    a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
 }
 
 /// Whether the octet is white space in the sense of [`S`](https://www.w3.org/TR/xml/#NT-S).
@@ -124,13 +170,12 @@ pub(super) fn leading_qname(text: &str) -> Option<(usize, usize)> {
 /// beyond ASCII are taken as they come.
 #[inline]
 fn leading_ncname(bytes: &[u8]) -> Option<(usize, u8)> {
-    let (mut end, mut seen) = (0, 0);
-    while let Some(&byte) = bytes.get(end)
-        && CLASS[byte as usize] != OTHER
-    {
+    let mut seen = OTHER;
+    let ends = |&byte: &u8| {
         seen |= CLASS[byte as usize];
-        end += 1;
-    }
+        CLASS[byte as usize] == OTHER
+    };
+    let end = bytes.iter().position(ends).unwrap_or(bytes.len());
     let first = *bytes.first()?;
     (CLASS[first as usize] & (START | WIDE) != 0).then_some((end, seen))
 }
@@ -190,3 +235,46 @@ static CLASS: [u8; 256] = {
     }
     table
 };
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Every length around the bounds of the words, and every place of the one octet that differs.
+        #[test]
+        fn same_is_equality(
+            octets in proptest::collection::vec(any::<u8>(), 0..80),
+            at in any::<prop::sample::Index>(),
+            octet in any::<u8>(),
+        ) {
+            let mut other = octets.clone();
+            prop_assert!(same_bytes(&octets, &other));
+            if !other.is_empty() {
+                let at = at.index(other.len());
+                other[at] = octet;
+            }
+            prop_assert_eq!(same_bytes(&octets, &other), octets == other);
+            other.push(octet);
+            prop_assert!(!same_bytes(&octets, &other));
+        }
+
+        /// Long enough for whole blocks and the rest behind them.
+        #[test]
+        fn a_survey_finds_what_a_look_at_each_character_finds(
+            text in "[ -~]{0,200}[\\t\\n\\r\\]\u{1}\u{1f}\u{7f}\u{fffd}\u{fffe}\u{ffff}\u{feff}é]{0,2}[ -~]{0,200}",
+        ) {
+            let illegal = text.char_indices().find(|(_, c)| !is_char(*c)).map(|(at, _)| at);
+            match survey(&text) {
+                Err(at) => prop_assert_eq!(Some(at), illegal),
+                Ok(seen) => {
+                    prop_assert_eq!(illegal, None);
+                    prop_assert_eq!(seen.carriage_return, text.contains('\r'));
+                    prop_assert_eq!(seen.closing_bracket, text.contains(']'));
+                }
+            }
+        }
+    }
+}

@@ -87,18 +87,19 @@ impl<'a> Tag<'a> {
         };
         let start = self.at + 1;
         let rest = &self.text.as_bytes()[start..self.end];
-        let length = memchr(quote, rest).ok_or(self.malformed())?;
-        let value = &rest[..length];
-        let special = find(value, |byte| {
-            matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r')
-        });
-        if special.is_some()
-            && let Some(at) = memchr(b'<', value)
-        {
-            return Err(Fault::at(start + at, XmlErrorKind::NotWellFormed));
+        // Most values are plain, and then the first octet that is no plain text ends them.
+        let is_special =
+            |byte| (byte == quote) | matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
+        let plain = find(rest, is_special).ok_or(self.malformed())?;
+        let length = match rest[plain] == quote {
+            true => plain,
+            false => plain + memchr(quote, &rest[plain..]).ok_or(self.malformed())?,
+        };
+        if let Some(at) = memchr(b'<', &rest[plain..length]) {
+            return Err(Fault::at(start + plain + at, XmlErrorKind::NotWellFormed));
         }
         self.at = start + length + 1;
-        Ok((Span::new(start, start + length), special.is_some()))
+        Ok((Span::new(start, start + length), plain < length))
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), Fault> {

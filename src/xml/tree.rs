@@ -58,10 +58,12 @@ impl<'a> Document<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn value(&self, value: Value) -> &str {
         value.of(&self.text, &self.arena.decoded)
     }
 
+    #[inline]
     pub(super) fn uri(&self, binding: Binding) -> &str {
         match binding {
             // An empty text at a real address: sorting compares it without `same`.
@@ -117,30 +119,35 @@ impl<'d> Element<'d> {
     }
 
     /// The prefix as it is written, `""` for none.
+    #[inline]
     #[must_use]
     pub fn prefix(self) -> &'d str {
         self.data().name.prefix(&self.document.text)
     }
 
     /// The local name.
+    #[inline]
     #[must_use]
     pub fn local(self) -> &'d str {
         self.data().name.local(&self.document.text)
     }
 
     /// The name as it is written, prefix included.
+    #[inline]
     #[must_use]
     pub fn qualified_name(self) -> &'d str {
         self.data().name.qualified(&self.document.text)
     }
 
     /// The namespace name, `""` for none.
+    #[inline]
     #[must_use]
     pub fn namespace(self) -> &'d str {
         self.document.uri(self.data().namespace)
     }
 
     /// Whether this is the element `local` of `namespace`, letter for letter.
+    #[inline]
     #[must_use]
     pub fn is(self, namespace: &str, local: &str) -> bool {
         same(self.local(), local) && same(self.namespace(), namespace)
@@ -235,11 +242,13 @@ impl<'d> Element<'d> {
         self.data().name.start() - 1
     }
 
+    #[inline]
     pub(super) fn node(self) -> &'d Node {
         &self.document.arena.nodes[self.index as usize]
     }
 
     /// What an element's node holds.
+    #[inline]
     pub(super) fn data(self) -> &'d ElementNode {
         match &self.node().content {
             Content::Element(element) => element,
@@ -247,6 +256,7 @@ impl<'d> Element<'d> {
         }
     }
 
+    #[inline]
     fn is_element(self) -> bool {
         matches!(self.node().content, Content::Element(_))
     }
@@ -272,35 +282,41 @@ pub struct Attribute<'d> {
 
 impl<'d> Attribute<'d> {
     /// The prefix as it is written, `""` for none.
+    #[inline]
     #[must_use]
     pub fn prefix(self) -> &'d str {
         self.data().name.prefix(&self.document.text)
     }
 
     /// The local name.
+    #[inline]
     #[must_use]
     pub fn local(self) -> &'d str {
         self.data().name.local(&self.document.text)
     }
 
     /// The name as it is written, prefix included.
+    #[inline]
     #[must_use]
     pub fn qualified_name(self) -> &'d str {
         self.data().name.qualified(&self.document.text)
     }
 
     /// The namespace name, `""` for none: the default namespace is not for attributes.
+    #[inline]
     #[must_use]
     pub fn namespace(self) -> &'d str {
         self.document.uri(self.data().namespace)
     }
 
     /// The normalised value.
+    #[inline]
     #[must_use]
     pub fn value(self) -> &'d str {
         self.document.value(self.data().value)
     }
 
+    #[inline]
     fn data(self) -> &'d AttributeNode {
         &self.document.arena.attributes[self.index as usize]
     }
