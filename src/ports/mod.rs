@@ -1,6 +1,7 @@
 //! What the core asks of the world outside it: the time, and a store that can fail. The traits for each kind
 //! of record stand in the module that needs them; adapters implement them further down.
 
+mod actor;
 mod work;
 
 use std::error::Error;
@@ -8,6 +9,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+pub use self::actor::Actor;
 pub use self::work::Doing;
 pub use self::work::Door;
 pub(crate) use self::work::Outcome;
