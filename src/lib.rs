@@ -37,6 +37,8 @@ mod address;
 pub mod cli;
 pub mod connection;
 pub mod crypto;
+#[cfg(feature = "cli")]
+mod demo;
 pub mod directory;
 pub mod dsig;
 pub mod event;

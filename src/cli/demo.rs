@@ -13,10 +13,10 @@ use super::output::Report;
 use super::serve;
 use super::serve::start_error;
 use crate::connection::GroupChange;
+use crate::demo::Demo as Running;
+use crate::demo::DemoError;
+use crate::demo::DemoOptions;
 use crate::practice::PracticeError;
-use crate::practice::demo::Demo as Running;
-use crate::practice::demo::DemoError;
-use crate::practice::demo::DemoOptions;
 
 /// Start a sample app and a practice identity provider that behaves like Entra
 ///

@@ -9,7 +9,6 @@
 mod aadsts;
 mod app;
 mod cookie;
-pub mod demo;
 mod directory;
 mod directory_change;
 mod directory_pages;
@@ -28,8 +27,6 @@ mod provision;
 mod request;
 mod response;
 mod routes;
-mod sample_app;
-mod sample_people;
 mod sso;
 mod state;
 
@@ -53,6 +50,10 @@ pub use self::idp::PracticeIdp;
 pub use self::idp::Running;
 pub use self::keys::KeyMakingError;
 pub use self::metadata::EntraMetadata;
+#[cfg(feature = "cli")]
+pub(crate) use self::page::Look;
+#[cfg(feature = "cli")]
+pub(crate) use self::page::Page;
 pub use self::provision::Dialect;
 pub use self::provision::Escrowed;
 pub use self::provision::ExternalId;

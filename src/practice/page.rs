@@ -21,7 +21,7 @@ use crate::saml::post::PostForm;
 use crate::token::Token;
 
 /// A page in the making.
-pub(super) struct Page {
+pub(crate) struct Page {
     status: StatusCode,
     look: Look,
     title: String,
@@ -37,7 +37,7 @@ pub(super) struct Page {
 
 /// Whose page it is: nobody should take one for the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Look {
+pub(crate) enum Look {
     /// The identity provider's.
     IdentityProvider,
     /// The sample app's.
@@ -45,7 +45,7 @@ pub(super) enum Look {
 }
 
 impl Page {
-    pub(super) fn new(look: Look, title: impl Into<String>, body: Markup) -> Page {
+    pub(crate) fn new(look: Look, title: impl Into<String>, body: Markup) -> Page {
         Page {
             status: StatusCode::OK,
             look,

@@ -149,8 +149,24 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "demo",
+        &[
+            "ports",
+            "token",
+            "saml",
+            "scim",
+            "connection",
+            "provisioning",
+            "directory",
+            "session",
+            "web",
+            "practice",
+        ],
+    ),
+    (
         "cli",
         &[
+            "demo",
             "address",
             "moment",
             "ports",

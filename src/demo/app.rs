@@ -9,11 +9,11 @@ use axum::routing::get;
 use maud::Markup;
 use maud::html;
 
-use super::page::Look;
-use super::page::Page;
-use super::sample_people;
+use super::people;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
+use crate::practice::Look;
+use crate::practice::Page;
 use crate::saml::claim;
 use crate::session::Rule;
 use crate::session::Standing;
@@ -115,7 +115,7 @@ async fn home(State(app): State<SampleApp>, user: Option<CurrentUser>) -> Page {
 }
 
 async fn people(State(app): State<SampleApp>) -> Response {
-    sample_people::show(&app.entrada, &app.connection, &app.portal).await
+    people::show(&app.entrada, &app.connection, &app.portal).await
 }
 
 /// For the members of one group: whoever leaves it is turned away at the next click.

@@ -9,8 +9,6 @@ use maud::Markup;
 use maud::html;
 use serde_json::Value;
 
-use super::page::Look;
-use super::page::Page;
 use crate::connection::ConnectionId;
 use crate::directory::Directory;
 use crate::directory::DirectoryError;
@@ -18,6 +16,8 @@ use crate::directory::GroupRecord;
 use crate::directory::Query;
 use crate::directory::UserRecord;
 use crate::directory::View;
+use crate::practice::Look;
+use crate::practice::Page;
 use crate::scim::PageLimits;
 use crate::scim::Parameters;
 use crate::scim::ResourceKind;

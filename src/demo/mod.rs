@@ -1,5 +1,8 @@
 //! The demo: a sample app with its service provider, and a practice identity provider that already knows it.
 
+mod app;
+mod people;
+
 use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
@@ -13,20 +16,19 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::app::App;
-use super::directory::Directory;
-use super::idp::PracticeError;
-use super::idp::PracticeIdp;
-use super::idp::Running;
-use super::provision::ExternalId;
-use super::provision::ProvisionError;
-use super::provision::Provisioning;
-use super::sample_app;
 use crate::connection::Connection;
 use crate::connection::ConnectionIdError;
 use crate::connection::GroupChange;
 use crate::directory::add_credential;
 use crate::ports::StoreError;
+use crate::practice::App;
+use crate::practice::Directory;
+use crate::practice::ExternalId;
+use crate::practice::PracticeError;
+use crate::practice::PracticeIdp;
+use crate::practice::ProvisionError;
+use crate::practice::Provisioning;
+use crate::practice::Running;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::DEFAULT_LIFETIME;
@@ -39,13 +41,13 @@ use crate::web::Entrada;
 
 /// Where the demo listens. By default on loopback, at 8080 and 8081.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct DemoOptions {
+pub(crate) struct DemoOptions {
     /// The sample app; port 0 lets the system choose.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// The practice identity provider; port 0 lets the system choose.
-    pub idp_listen: SocketAddr,
+    pub(crate) idp_listen: SocketAddr,
     /// What becomes of a person's sessions in the sample app when provisioning changes their groups.
-    pub group_change: GroupChange,
+    pub(crate) group_change: GroupChange,
 }
 
 impl Default for DemoOptions {
@@ -60,7 +62,7 @@ impl Default for DemoOptions {
 
 /// A demo that runs. As text, it says where to click.
 #[derive(Debug)]
-pub struct Demo {
+pub(crate) struct Demo {
     app_url: String,
     idp: Running,
     stop: watch::Sender<()>,
@@ -73,7 +75,7 @@ impl Demo {
     ///
     /// # Errors
     /// An address that is not on loopback or cannot be listened on, or a part that does not start.
-    pub async fn start(options: DemoOptions) -> Result<Demo, DemoError> {
+    pub(crate) async fn start(options: DemoOptions) -> Result<Demo, DemoError> {
         for address in [options.listen, options.idp_listen] {
             if !address.ip().is_loopback() {
                 return Err(DemoError::BeyondLoopback(address));
@@ -93,14 +95,14 @@ impl Demo {
                 Connection::builder(CONNECTION)
                     .display_name("Contoso (practice)")
                     .metadata_url(idp.metadata_url(APP_ID))
-                    .default_relay_state(sample_app::PROTECTED)
+                    .default_relay_state(app::PROTECTED)
                     .group_change(options.group_change)
                     .allow_idp_initiated(),
             )
             .build()
             .await?;
         let token = scim_token(&entrada).await?;
-        let app = sample_app::router(entrada, CONNECTION.parse()?, &idp.portal_url());
+        let app = app::router(entrada, CONNECTION.parse()?, &idp.portal_url());
         let (stop, mut stopped) = watch::channel(());
         let ended = async move {
             // An error means that the sender is gone, which ends the server as well.
@@ -121,17 +123,17 @@ impl Demo {
     }
 
     /// The sample app's start page.
-    pub fn app_url(&self) -> String {
+    pub(crate) fn app_url(&self) -> String {
         format!("{}/", self.app_url)
     }
 
     /// The identity provider's portal.
-    pub fn portal_url(&self) -> String {
+    pub(crate) fn portal_url(&self) -> String {
         self.idp.portal_url()
     }
 
     /// Ends both servers; connections that are open get a few seconds.
-    pub async fn shutdown(self) {
+    pub(crate) async fn shutdown(self) {
         let Demo {
             idp, stop, server, ..
         } = self;
@@ -212,7 +214,7 @@ async fn provision(idp: &Running, app_url: &str, token: String) -> Result<(), De
 fn registration(app_url: &str) -> App {
     App {
         logout_url: Some(format!("{app_url}/saml/{CONNECTION}/slo")),
-        relay_state: Some(format!("{app_url}{}", sample_app::PROTECTED)),
+        relay_state: Some(format!("{app_url}{}", app::PROTECTED)),
         assignment: Directory::sample_assignment(),
         ..App::new(
             APP_ID,
@@ -232,7 +234,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why the demo does not start.
 #[derive(Debug, thiserror::Error)]
-pub enum DemoError {
+pub(crate) enum DemoError {
     /// The demo has no passwords and no TLS.
     #[error(
         "expected a loopback address, such as 127.0.0.1:0, found {0}: the demo has no passwords and no TLS"
