@@ -1,6 +1,6 @@
 //! Where a site keeps what must outlive a request: connections, metadata copies, sign-ons under way, replay
 //! keys, sessions, the directory, and what happened to them. [`Store`] is the sum of the traits that the core asks for, [`open`] makes one from a
-//! URL, and [`contract`] is what every implementation must pass. The records and their rules belong to the
+//! URL, and `contract` (a feature) holds the tests that every implementation must pass. The records and their rules belong to the
 //! core; deciding when to sweep belongs to whoever runs the store.
 //!
 //! A store keeps, finds and locks rows, and decides nothing. Its methods read, and [`Store::forget`] what is old. A change comes as
@@ -11,6 +11,7 @@
 //! [`SqliteStore`] keeps an acknowledged write through `kill -9` and power cuts; it is what a site runs on. In memory
 //! it forgets everything when the process ends: that is for tests and demos.
 
+#[cfg(feature = "contract")]
 pub mod contract;
 mod sqlite;
 
