@@ -14,6 +14,7 @@
 //!   connection; [`event`] what happened to them; [`provisioning`] the credentials of those who provision, and the log of what they did;
 //!   [`scim_service`] answers a request from all of these.
 //! - `store` keeps it all in SQLite.
+//! - `admin` holds the work of those who run a site: the command line and consoles call it.
 //! - `samael`, behind the feature of that name, converts to and from the types of the crate samael.
 //!
 //! Without default features the core remains: it takes octets, keys and the time as arguments and does no I/O.
@@ -32,6 +33,8 @@ pub mod readme {}
 pub mod directory_page {}
 
 mod address;
+#[cfg(feature = "server")]
+pub mod admin;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use super::output::printable;
 use crate::address;
+use crate::admin::AdminError;
+use crate::admin::Class;
 
 /// How a command ended: the exit codes, the same for every command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,6 +80,18 @@ impl CliError {
             CliError::Refused(_) => "refused",
             CliError::Configuration(_) => "configuration",
             CliError::Io(_) => "io",
+        }
+    }
+}
+
+impl From<AdminError> for CliError {
+    fn from(error: AdminError) -> CliError {
+        let text = error.to_string();
+        match error.class() {
+            Class::Wrong | Class::Absent => CliError::Usage(text),
+            Class::Refused => CliError::Refused(text),
+            Class::Invalid => CliError::Configuration(text),
+            Class::Unreachable => CliError::Io(text),
         }
     }
 }

@@ -11,6 +11,9 @@ use super::error::CliError;
 use super::input;
 use super::metadata::Warning;
 use super::metadata::warnings;
+use crate::admin::Admin;
+use crate::admin::Done;
+use crate::admin::connections;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
@@ -30,6 +33,7 @@ use crate::metadata::RefreshState;
 use crate::metadata::Rejected;
 use crate::metadata::Trust;
 use crate::metadata::lint::Context;
+use crate::ports::Actor;
 use crate::ports::StoreError;
 use crate::store;
 use crate::store::Store;
@@ -117,6 +121,7 @@ pub(super) fn differs(url: &BaseUrl, kept: &BaseUrl) -> String {
 pub(super) struct Site {
     runtime: Runtime,
     store: Arc<dyn Store>,
+    admin: Admin,
 }
 
 impl Site {
@@ -129,7 +134,23 @@ impl Site {
     pub(super) fn open_url(url: &str) -> Result<Site, CliError> {
         let runtime = input::runtime()?;
         let store = runtime.block_on(store::open(url)).map_err(opening)?;
-        Ok(Site { runtime, store })
+        let clock = Arc::new(StoreClock(store.clone()));
+        let admin = Admin::new(store.clone(), clock, Actor::CommandLine);
+        Ok(Site {
+            runtime,
+            store,
+            admin,
+        })
+    }
+
+    /// The site, for the deeds of [`crate::admin`].
+    pub(super) fn admin(&self) -> &Admin {
+        &self.admin
+    }
+
+    /// Waits for a deed.
+    pub(super) fn run<T>(&self, deed: impl Future<Output = Done<T>>) -> Result<T, CliError> {
+        Ok(self.runtime.block_on(deed)?)
     }
 
     /// The time, as the store tells it.
@@ -178,33 +199,18 @@ impl Site {
         &self,
         id: Option<&ConnectionId>,
     ) -> Result<Vec<Connection>, CliError> {
-        if let Some(id) = id {
-            return Ok(vec![self.connection(id)?]);
-        }
-        let mut all = self.ask(|store| store.connections())?;
-        all.sort_by(|left, right| left.id().as_str().cmp(right.id().as_str()));
-        Ok(all)
+        self.run(connections::all(self.admin(), id))
     }
 
     /// One connection, which must be there.
     pub(super) fn connection(&self, id: &ConnectionId) -> Result<Connection, CliError> {
-        match self.ask(|store| store.connection(id))? {
-            Some(connection) => Ok(connection),
-            None => Err(self.unknown(id)?),
-        }
+        self.run(connections::one(self.admin(), id))
     }
 
     /// Says that a connection is not there, and which are.
     pub(super) fn unknown(&self, id: &ConnectionId) -> Result<CliError, CliError> {
-        let known = self.ask(|store| store.connections())?;
-        let known: Vec<&str> = known.iter().map(|one| one.id().as_str()).collect();
-        let known = match known.as_slice() {
-            [] => "the store has none".to_owned(),
-            ids => format!("the store has {}", ids.join(", ")),
-        };
-        Ok(CliError::Usage(format!(
-            "there is no connection {id}: {known}"
-        )))
+        let error = self.run(connections::unknown(self.admin(), id))?;
+        Ok(error.into())
     }
 
     /// The trust of a connection at a moment: by the copy of its metadata, or by what its address says where there is none.

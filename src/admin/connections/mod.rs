@@ -1,0 +1,40 @@
+//! The connections of a site.
+
+use super::Admin;
+use super::AdminError;
+use super::Done;
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+
+/// The one connection of this id, or all, in the order of their ids.
+///
+/// # Errors
+/// A connection that is not there, and a store that does not answer.
+pub async fn all(admin: &Admin, of: Option<&ConnectionId>) -> Done<Vec<Connection>> {
+    if let Some(id) = of {
+        return Ok(vec![one(admin, id).await?]);
+    }
+    let mut all = admin.store().connections().await?;
+    all.sort_by(|left, right| left.id().as_str().cmp(right.id().as_str()));
+    Ok(all)
+}
+
+/// One connection, which must be there.
+///
+/// # Errors
+/// A connection that is not there, and a store that does not answer.
+pub async fn one(admin: &Admin, id: &ConnectionId) -> Done<Connection> {
+    match admin.store().connection(id).await? {
+        Some(connection) => Ok(connection),
+        None => Err(unknown(admin, id).await?),
+    }
+}
+
+/// The error of a connection that is not there, with those that are.
+pub(crate) async fn unknown(admin: &Admin, id: &ConnectionId) -> Done<AdminError> {
+    let known = admin.store().connections().await?;
+    Ok(AdminError::NoConnection {
+        id: id.clone(),
+        known: known.iter().map(|one| one.id().clone()).collect(),
+    })
+}

@@ -1,0 +1,81 @@
+//! The work of those who run a site, as functions: people, credentials, connections, keys, the log, checks.
+//!
+//! A deed is a function that takes an [`Admin`] and returns typed data or an [`AdminError`]. It neither prints nor reads arguments: the
+//! command line and the console are faces of the same deeds, and add the words, the forms and the exit codes.
+
+pub mod connections;
+mod error;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use self::error::AdminError;
+pub use self::error::Class;
+use crate::ports::Actor;
+use crate::ports::Clock;
+use crate::store::Store;
+
+/// A site and the one who works on it. Clones are cheap, and share the store.
+#[derive(Clone)]
+pub struct Admin {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    actor: Actor,
+}
+
+/// The result of a deed.
+pub type Done<T> = Result<T, AdminError>;
+
+impl Admin {
+    /// The site of this store, for this actor.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, actor: Actor) -> Admin {
+        Admin {
+            store,
+            clock,
+            actor,
+        }
+    }
+
+    /// The same site for another actor: a server has one for each request.
+    pub fn by(&self, actor: Actor) -> Admin {
+        Admin {
+            actor,
+            ..self.clone()
+        }
+    }
+
+    /// The store of the site.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The one who works on it.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store;
+    use crate::web::SystemClock;
+
+    /// A server runs the deeds on several threads.
+    fn is_send<T: Send>(_: T) {}
+
+    #[tokio::test]
+    async fn every_deed_can_go_from_thread_to_thread() {
+        let store = store::open("memory:").await.unwrap();
+        let admin = Admin::new(store, Arc::new(SystemClock), Actor::CommandLine);
+        let id = "acme".parse().unwrap();
+        is_send(connections::all(&admin, None));
+        is_send(connections::one(&admin, &id));
+    }
+}
