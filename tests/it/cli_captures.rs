@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::cli_verify::verify;
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 use crate::command_line::run;
 
@@ -50,7 +50,7 @@ fn har(entries: &[Value]) -> String {
 
 #[test]
 fn the_response_to_our_acs_is_found_among_others() {
-    let place = Place::new();
+    let place = Workspace::new();
     let request = "<p:AuthnRequest xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol' ID='a'/>";
     let ours = format!("SAMLResponse={}&RelayState=x", posted());
     let request_posted = format!("SAMLRequest={}", escaped(request));
@@ -130,7 +130,7 @@ fn the_response_to_our_acs_is_found_among_others() {
 
 #[test]
 fn an_entry_is_chosen_by_its_number_and_the_latest_otherwise() {
-    let place = Place::new();
+    let place = Workspace::new();
     let ours = format!("SAMLResponse={}", posted());
     let early = escaped(&format!(
         "<p:Response xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol' Destination='{ACS}'/>"
@@ -181,7 +181,7 @@ fn an_entry_is_chosen_by_its_number_and_the_latest_otherwise() {
 
 #[test]
 fn a_recording_without_a_response_says_what_it_holds() {
-    let place = Place::new();
+    let place = Workspace::new();
     let request =
         escaped("<p:AuthnRequest xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol' ID='a'/>");
     let request = format!("SAMLRequest={request}");
@@ -209,7 +209,7 @@ fn a_recording_without_a_response_says_what_it_holds() {
 /// The values of `both-signed.xml`, in the forms in which developer tools and proxies copy them.
 #[test]
 fn what_tools_copy_is_verified() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (form, base64) = (
         posted(),
         STANDARD.encode(fs::read(recording("both-signed.xml")).unwrap()),
@@ -281,7 +281,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 #[test]
 fn what_programs_export_and_wrap_is_verified() {
-    let place = Place::new();
+    let place = Workspace::new();
     let xml = fs::read(recording("both-signed.xml")).unwrap();
     let (form, base64) = (posted(), STANDARD.encode(&xml));
     let body = format!("SAMLResponse={form}&RelayState=x");
@@ -369,7 +369,7 @@ fn what_programs_export_and_wrap_is_verified() {
 
 #[test]
 fn what_cannot_be_read_without_doubt_is_named() {
-    let place = Place::new();
+    let place = Workspace::new();
     let xml = fs::read(recording("both-signed.xml")).unwrap();
     let lines = |text: String, lost: usize| -> String {
         let kept = text.lines().enumerate().filter(|(index, _)| *index != lost);
@@ -405,7 +405,7 @@ fn what_cannot_be_read_without_doubt_is_named() {
 /// The same words for a message as for metadata.
 #[test]
 fn what_stands_before_the_xml_is_named() {
-    let place = Place::new();
+    let place = Workspace::new();
     let xml = fs::read_to_string(recording("both-signed.xml")).unwrap();
     let metadata = fs::read_to_string(recording("metadata.xml")).unwrap();
     let quoted =
@@ -470,7 +470,7 @@ fn what_stands_before_the_xml_is_named() {
 
 #[test]
 fn a_copy_that_is_cut_off_is_unreadable() {
-    let place = Place::new();
+    let place = Workspace::new();
     let form = posted();
     let half = &form[..form.len() / 2 + 1];
     let cut = format!("curl '{ACS}' --data-raw 'SAMLResponse={half}");

@@ -4,8 +4,8 @@ use entrada::connection::Connection;
 use entrada::trust::put_connection;
 use jiff::Timestamp;
 
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 
 fn codes(ran: &Ran) -> Vec<String> {
@@ -19,7 +19,7 @@ fn codes(ran: &Ran) -> Vec<String> {
 
 #[test]
 fn a_sound_site_has_no_findings() {
-    let place = Place::new();
+    let place = Workspace::new();
     let pin = "AB".repeat(32);
     place
         .run([
@@ -44,7 +44,7 @@ fn a_sound_site_has_no_findings() {
 
 #[test]
 fn a_store_that_is_not_there_is_found_and_not_made() {
-    let place = Place::new();
+    let place = Workspace::new();
     assert_eq!(
         codes(&place.run(["check", "--json"]).exits(1)),
         ["store-unavailable"]
@@ -54,7 +54,7 @@ fn a_store_that_is_not_there_is_found_and_not_made() {
 
 #[test]
 fn a_store_without_connections_is_found() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.run(["connection", "list"]).exits(0);
     assert_eq!(
         codes(&place.run(["check", "--json"]).exits(1)),
@@ -64,7 +64,7 @@ fn a_store_without_connections_is_found() {
 
 #[test]
 fn an_expiring_certificate_is_found() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let ran = place.run(["check", "--json"]).exits(1);
     let expected = ["certificate-expires-soon", "certificate-expired"];
@@ -78,7 +78,7 @@ fn an_expiring_certificate_is_found() {
 
 #[test]
 fn all_problems_of_the_settings_are_found() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.write("idp.xml", std::fs::read(recording("metadata.xml")).unwrap());
     let config = place.write(
         "entrada.toml",
@@ -102,7 +102,7 @@ fn all_problems_of_the_settings_are_found() {
 
 #[test]
 fn an_external_id_that_is_a_mail_nickname_is_found_with_the_mapping_to_change() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let guid = "6b7f1d0e-3c2a-4f5b-9a8e-0d1c2b3a4f5e";
     let import = |content: String| {
@@ -131,7 +131,7 @@ fn an_external_id_that_is_a_mail_nickname_is_found_with_the_mapping_to_change() 
 
 #[test]
 fn seats_that_run_out_are_found() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = std::fs::read_to_string(recording("metadata.xml")).unwrap();
     let acme = Connection::builder("acme").metadata_xml(metadata).seats(10);
     let acme = acme.build().unwrap();
@@ -175,7 +175,7 @@ fn seats_that_run_out_are_found() {
 #[test]
 fn a_store_that_others_may_read_and_copies_of_it_are_reported() {
     use std::os::unix::fs::PermissionsExt;
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let set = |name: &str, mode: u32| {
         let file = place.path(name);
@@ -250,7 +250,7 @@ fn an_acs_that_no_route_answers_is_said_when_it_is_added_and_when_it_is_checked(
             Some("acs-on-another-host"),
         ),
     ] {
-        let place = Place::new();
+        let place = Workspace::new();
         let pin = "ab".repeat(32);
         let arguments = [
             "connection",
@@ -321,7 +321,7 @@ fn an_acs_is_compared_with_the_base_url_that_the_site_keeps() {
             Some("acs-without-route"),
         ),
     ] {
-        let place = Place::new();
+        let place = Workspace::new();
         place.run(["site", "set", "base-url", base_url]).exits(0);
         let pin = "ab".repeat(32);
         let added = place.run([

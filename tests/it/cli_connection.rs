@@ -7,7 +7,7 @@ use entrada::practice::PracticeIdp;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 
 const BASE: [&str; 2] = ["--base-url", "https://app.example.com"];
@@ -27,7 +27,7 @@ const KEYLESS: &str = "<EntityDescriptor xmlns='urn:oasis:names:tc:SAML:2.0:meta
 
 #[test]
 fn add_prints_what_to_paste_into_entra() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = recording("metadata.xml");
     let arguments = ["connection", "add", "acme", "--metadata-file", &metadata];
     let ran = place.run(arguments.iter().chain(&BASE)).exits(0);
@@ -54,7 +54,7 @@ fn add_prints_what_to_paste_into_entra() {
 
 #[test]
 fn an_id_that_is_taken_is_refused_unless_it_is_to_be_replaced() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let metadata = recording("metadata.xml");
     let arguments = [
@@ -75,7 +75,7 @@ fn an_id_that_is_taken_is_refused_unless_it_is_to_be_replaced() {
 
 #[test]
 fn every_option_is_kept_and_shown() {
-    let place = Place::new();
+    let place = Workspace::new();
     let options = [
         "--slo-url",
         "https://login.microsoftonline.com/t/saml2",
@@ -160,7 +160,7 @@ fn every_option_is_kept_and_shown() {
 
 #[test]
 fn keys_outlive_every_change_of_the_settings() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     place.run(["key", "new", "acme"]).exits(0);
     let keys = || {
@@ -191,7 +191,7 @@ fn keys_outlive_every_change_of_the_settings() {
 
 #[test]
 fn a_binding_that_the_identity_provider_does_not_offer_is_refused() {
-    let place = Place::new();
+    let place = Workspace::new();
     let arguments = ["connection", "add", "acme", "--fingerprint", PIN];
     let with = |binding| {
         let options = ["--request-binding", binding];
@@ -205,7 +205,7 @@ fn a_binding_that_the_identity_provider_does_not_offer_is_refused() {
 
 #[test]
 fn a_file_of_settings_takes_a_connection_off_the_sign_in_page() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = std::fs::read(recording("metadata.xml")).unwrap();
     place.write("idp.xml", metadata);
     for (line, listed) in [("", true), ("unlisted = true\n", false)] {
@@ -219,7 +219,7 @@ fn a_file_of_settings_takes_a_connection_off_the_sign_in_page() {
 
 #[test]
 fn show_tells_whom_a_connection_trusts() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let ran = place.run(["connection", "show", "acme"]).exits(0);
     for part in [
@@ -239,7 +239,7 @@ fn show_tells_whom_a_connection_trusts() {
 
 #[test]
 fn a_connection_without_a_usable_key_cannot_be_created() {
-    let place = Place::new();
+    let place = Workspace::new();
     let file = place.write("keyless.xml", KEYLESS);
     let ran = place
         .run(["connection", "add", "acme", "--metadata-file", &file])
@@ -255,7 +255,7 @@ fn a_connection_without_a_usable_key_cannot_be_created() {
 /// changed.
 #[test]
 fn metadata_that_is_over_makes_no_new_connection() {
-    let place = Place::new();
+    let place = Workspace::new();
     let sound = std::fs::read_to_string(recording("metadata.xml")).unwrap();
     let over = sound.replacen(
         "EntityDescriptor ",
@@ -280,7 +280,7 @@ fn metadata_that_is_over_makes_no_new_connection() {
 
 #[test]
 fn a_sha1_fingerprint_is_refused_with_the_command_that_prints_the_right_one() {
-    let place = Place::new();
+    let place = Workspace::new();
     let sha1 = "AB".repeat(20);
     let ran = place
         .run(
@@ -298,7 +298,7 @@ fn a_sha1_fingerprint_is_refused_with_the_command_that_prints_the_right_one() {
 
 #[test]
 fn wrong_settings_say_what_was_expected() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = recording("metadata.xml");
     let file = ["--metadata-file", &metadata];
     let garbage = place.write("garbage.xml", "<a>");
@@ -366,7 +366,7 @@ fn wrong_settings_say_what_was_expected() {
 
 #[test]
 fn a_connection_that_is_not_there_exits_2_and_names_those_that_are() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     for arguments in [
         ["connection", "show", "b"],
@@ -386,7 +386,7 @@ fn a_connection_that_is_not_there_exits_2_and_names_those_that_are() {
 
 #[test]
 fn metadata_sp_prints_our_own_signed_with_our_key() {
-    let place = Place::new();
+    let place = Workspace::new();
     let made = Command::new("openssl")
         .args([
             "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=us",
@@ -440,7 +440,7 @@ fn metadata_sp_prints_our_own_signed_with_our_key() {
 
 #[test]
 fn verify_takes_both_sides_from_a_connection() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = recording("metadata.xml");
     place
         .run([
@@ -481,7 +481,7 @@ fn verify_takes_both_sides_from_a_connection() {
 
 #[test]
 fn apply_is_declarative_and_idempotent() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("left-over");
     place.write("idp.xml", std::fs::read(recording("metadata.xml")).unwrap());
     let one = format!(
@@ -512,7 +512,7 @@ fn apply_is_declarative_and_idempotent() {
 
 #[test]
 fn apply_reports_all_problems_at_once_and_changes_nothing() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.write("keyless.xml", KEYLESS);
     place.write("idp.xml", std::fs::read(recording("metadata.xml")).unwrap());
     let file = place.write(
@@ -558,7 +558,7 @@ fn apply_reports_all_problems_at_once_and_changes_nothing() {
 
 #[test]
 fn a_store_that_does_not_open_exits_4_and_a_url_of_none_exits_2() {
-    let place = Place::new();
+    let place = Workspace::new();
     let ran = place
         .run([
             "connection",
@@ -595,7 +595,7 @@ fn the_metadata_of_an_address_is_fetched_checked_and_kept() {
         )
         .unwrap();
     let url = idp.metadata_url("app-1");
-    let place = Place::new();
+    let place = Workspace::new();
     let shown = place
         .run(["metadata", "show", &url, "--json"])
         .exits(0)

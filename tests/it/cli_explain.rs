@@ -9,8 +9,8 @@ use entrada::trust::replace_connection;
 use jiff::Timestamp;
 
 use crate::cli_verify::verify;
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 use crate::command_line::run;
 
@@ -167,7 +167,7 @@ fn metadata_of_the_wrong_address_is_recognised() {
         "{ran:?}"
     );
 
-    let place = Place::new();
+    let place = Workspace::new();
     keep_tenant_wide_metadata(&place);
     let arguments = ["verify", &response, "--connection", "contoso"];
     let ran = place.run(arguments.iter().chain(&sides)).exits(1);
@@ -178,7 +178,7 @@ fn metadata_of_the_wrong_address_is_recognised() {
 }
 
 /// A connection to an address without `appid`, with what that address says.
-fn keep_tenant_wide_metadata(place: &Place) {
+fn keep_tenant_wide_metadata(place: &Workspace) {
     let url = "https://login.microsoftonline.com/contoso/federationmetadata/2007-06/federationmetadata.xml";
     let connection = Connection::builder("contoso")
         .metadata_url(url)

@@ -32,8 +32,8 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 use crate::site::Browser;
 use crate::site::PERSON;
 use crate::site::Site;
@@ -49,7 +49,7 @@ type Said = Vec<(&'static str, &'static str)>;
 
 /// A connection with users, whose directory decides.
 struct Governed {
-    place: Place,
+    place: Workspace,
     store: Arc<dyn Store>,
     site: Site,
 }
@@ -59,7 +59,7 @@ impl Governed {
         settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
         users: &str,
     ) -> Governed {
-        let place = Place::new();
+        let place = Workspace::new();
         let store = store::open(&place.database()).await.unwrap();
         let site = Site::over(store.clone(), |connection| {
             settings(connection.allow_idp_initiated())

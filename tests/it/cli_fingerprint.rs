@@ -8,7 +8,7 @@ use entrada::crypto::Certificate;
 use entrada::crypto::SigningKey;
 use tempfile::TempDir;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 use crate::command_line::run;
 use crate::command_line::run_with_input;
@@ -167,7 +167,7 @@ fn an_expired_certificate_is_printed_as_such() {
 
 #[test]
 fn a_file_with_a_private_key_is_refused_with_what_to_do_instead() {
-    let place = Place::new();
+    let place = Workspace::new();
     let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keys");
     let made = Command::new("openssl")
         .args(["pkcs12", "-export", "-passout", "pass:secret", "-inkey"])

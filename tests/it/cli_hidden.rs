@@ -6,8 +6,8 @@ use std::fs::File;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 use crate::command_line::run_with_input;
 
 /// One of each kind: C0, DEL, C1, separators, directions, without width.
@@ -25,8 +25,8 @@ fn is_plain(ran: &Ran) {
 }
 
 /// A user whose names hold all of them. A table of an import may hold anything.
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Workspace {
+    let place = Workspace::new();
     place.add("acme");
     let user =
         json!({ "userName": "ada", "displayName": HIDDEN, "title": format!("{HIDDEN}\r\nline") });
@@ -35,7 +35,7 @@ fn place() -> Place {
     place
 }
 
-fn user(place: &Place) -> Value {
+fn user(place: &Workspace) -> Value {
     let shown = place.run(["user", "show", "ada", "--json"]).exits(0).json();
     let text = shown.to_string();
     assert!(text.contains(&Value::from(HIDDEN).to_string()), "{text}");
@@ -107,7 +107,7 @@ fn a_file_holds_every_value_as_it_is_and_stdout_spells_it_out() {
 
 #[test]
 fn errors_spell_out_arguments_and_names_of_files() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let odd = place.write("a\u{1b}[2J\nerror: b\u{202e}.pem", "no certificate");
     let gone = place.path(&format!("{}\n", HIDDEN.replace('/', "")));

@@ -3,18 +3,18 @@
 use serde_json::Value;
 use serde_json::json;
 
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Workspace {
+    let place = Workspace::new();
     place.add("acme");
     place
 }
 
-fn import(place: &Place, name: &str, content: &str, arguments: &[&str]) -> Ran {
+fn import(place: &Workspace, name: &str, content: &str, arguments: &[&str]) -> Ran {
     let file = place.write(name, content);
     let words = ["user", "import", "acme", &file];
     place.run(words.iter().chain(arguments))
@@ -31,7 +31,7 @@ fn outcomes(ran: &Ran) -> Vec<(u64, String)> {
     rows.map(outcome).collect()
 }
 
-fn shown(place: &Place, name: &str) -> Value {
+fn shown(place: &Workspace, name: &str) -> Value {
     let ran = place.run(["user", "show", name, "--json"]).exits(0);
     ran.json()["user"].clone()
 }
@@ -278,7 +278,7 @@ fn hard() -> String {
 }
 
 /// All users of a place, without what belongs to the place.
-fn users(place: &Place) -> Vec<Value> {
+fn users(place: &Workspace) -> Vec<Value> {
     let ran = place
         .run(["user", "export", "acme", "-", "--format", "jsonl"])
         .exits(0);
@@ -311,7 +311,7 @@ fn what_is_exported_is_imported_as_it_was() {
             .run(["user", "import", "acme", &file, "--json"])
             .exits(0);
         assert_eq!(again.json()["unchanged"], 3, "{again:?}");
-        let other = Place::new();
+        let other = Workspace::new();
         other.add("acme");
         other.run(["user", "import", "acme", &file]).exits(0);
         assert_eq!(users(&other), users(&place), "{name}");

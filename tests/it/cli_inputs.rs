@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::cli_metadata::sound;
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 
 fn pair() -> (SigningKey, Certificate) {
     let key = SigningKey::generate_rsa_2048().unwrap();
@@ -38,7 +38,7 @@ fn encodings(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn openssl(place: &Place, arguments: &str) {
+fn openssl(place: &Workspace, arguments: &str) {
     let ran = Command::new("openssl")
         .args(arguments.split(' '))
         .current_dir(place.path(""))
@@ -49,7 +49,7 @@ fn openssl(place: &Place, arguments: &str) {
 
 #[test]
 fn a_certificate_is_read_in_every_form_by_every_command() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (_, certificate) = pair();
     let (_, other) = pair();
     let (pem, der) = (certificate.to_pem(), certificate.der().to_vec());
@@ -162,7 +162,7 @@ fn a_certificate_is_read_in_every_form_by_every_command() {
 
 #[test]
 fn several_certificates_are_read_as_several() {
-    let place = Place::new();
+    let place = Workspace::new();
     let all = [pair().1, pair().1];
     let joined: Vec<u8> = all.iter().flat_map(|one| one.der().to_vec()).collect();
     let base64 = all.clone().map(|one| STANDARD.encode(one.der()));
@@ -188,7 +188,7 @@ fn several_certificates_are_read_as_several() {
 
 #[test]
 fn what_is_no_certificate_is_named() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (key, certificate) = pair();
     place.write("key.pem", key.to_pem());
     place.write("cert.pem", certificate.to_pem());
@@ -267,7 +267,7 @@ fn is_in_our_words(ran: &Ran) {
 
 #[test]
 fn our_own_key_pair_is_read_in_every_form() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (key, certificate) = pair();
     let (_, other) = pair();
     place.write("key.pem", key.to_pem());
@@ -343,7 +343,7 @@ fn our_own_key_pair_is_read_in_every_form() {
 
 #[test]
 fn what_is_no_private_key_is_named_with_the_command_that_makes_one() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (key, certificate) = pair();
     let (foreign, _) = pair();
     place.write("key.pem", key.to_pem());
@@ -440,7 +440,7 @@ fn what_is_no_private_key_is_named_with_the_command_that_makes_one() {
 
 #[test]
 fn metadata_is_read_in_every_encoding_by_every_command() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (_, certificate) = pair();
     let plain = sound(&[&certificate]);
     for declaration in [
@@ -487,7 +487,7 @@ fn metadata_is_read_in_every_encoding_by_every_command() {
 
 #[test]
 fn what_is_no_metadata_is_named() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (_, certificate) = pair();
     let plain = sound(&[&certificate]);
     let good = place.write("good.xml", &plain);
@@ -577,7 +577,7 @@ fn what_is_no_metadata_is_named() {
 
 #[test]
 fn a_secret_in_place_of_something_public_is_named() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (key, certificate) = pair();
     let (pem, public) = (key.to_pem(), certificate.to_pem());
     place.write("key.pem", &pem);
@@ -661,7 +661,7 @@ fn a_secret_in_place_of_something_public_is_named() {
 
 #[test]
 fn lines_of_pem_within_an_element_are_read_and_a_second_certificate_is_told() {
-    let place = Place::new();
+    let place = Workspace::new();
     let all = [pair().1, pair().1];
     let base64 = all.clone().map(|one| STANDARD.encode(one.der()));
     let plain = sound(&[&all[0]]);
@@ -701,7 +701,7 @@ fn lines_of_pem_within_an_element_are_read_and_a_second_certificate_is_told() {
 
 #[test]
 fn why_no_key_is_usable_is_said() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (_, certificate) = pair();
     let plain = sound(&[&certificate]);
     let base64 = STANDARD.encode(certificate.der());
@@ -742,7 +742,7 @@ fn why_no_key_is_usable_is_said() {
 
 #[test]
 fn users_are_imported_from_utf_16() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     for (name, bytes) in encodings("userName,displayName\njosé,José\n") {
         let file = place.write("users.csv", bytes);
@@ -769,7 +769,7 @@ const HIDDEN: [&str; 7] = [
 
 #[test]
 fn what_nobody_sees_is_refused_in_names_and_addresses() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = place.write("idp.xml", sound(&[&pair().1]));
     let pin = "AB".repeat(32);
     let own = ["connection", "add", "acme", "--metadata-file", &metadata];
@@ -857,7 +857,7 @@ fn what_nobody_sees_is_refused_in_names_and_addresses() {
 
 #[test]
 fn white_space_around_an_entity_id_is_no_part_of_it_and_lint_finds_it() {
-    let place = Place::new();
+    let place = Workspace::new();
     let plain = sound(&[&pair().1]);
     for written in [
         " urn:idp",
@@ -901,7 +901,7 @@ fn white_space_around_an_entity_id_is_no_part_of_it_and_lint_finds_it() {
 /// A store of an earlier version may hold such a name.
 #[test]
 fn a_name_that_is_stored_with_what_nobody_sees_is_found_by_check() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = place.write("idp.xml", sound(&[&pair().1]));
     let add = ["connection", "add", "acme", "--metadata-file", &metadata];
     let own = ["--sp-entity-id", "https://app.example/x"];

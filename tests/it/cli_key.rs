@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 
 fn keys(document: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -12,14 +12,14 @@ fn keys(document: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-fn key(place: &Place, arguments: &[&str]) -> Vec<(String, String)> {
+fn key(place: &Workspace, arguments: &[&str]) -> Vec<(String, String)> {
     let all = [&["key"], arguments, &["--json"]].concat();
     keys(&place.run(all).exits(0).json())
 }
 
 #[test]
 fn a_rollover_announces_activates_and_retires() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     assert!(key(&place, &["list", "acme"]).is_empty());
     let first = key(&place, &["new", "acme"]);
@@ -65,7 +65,7 @@ fn a_rollover_announces_activates_and_retires() {
 
 #[test]
 fn what_cannot_be_done_says_why() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let first = key(&place, &["new", "acme"]);
     key(&place, &["new", "acme"]);
@@ -88,7 +88,7 @@ fn what_cannot_be_done_says_why() {
 
 #[test]
 fn no_private_key_is_ever_printed() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     for arguments in [
         &["key", "new", "acme"][..],
@@ -102,7 +102,7 @@ fn no_private_key_is_ever_printed() {
 
 #[test]
 fn two_programs_that_change_keys_at_once_lose_neither() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     std::thread::scope(|scope| {
         for _ in 0..2 {

@@ -4,14 +4,14 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 
 const CODE: &str = "object-id-from-elsewhere";
 const PIN: &str = "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB";
 
-fn add(place: &Place, more: &[&str]) -> Ran {
+fn add(place: &Workspace, more: &[&str]) -> Ran {
     let metadata = recording("metadata.xml");
     let add = [
         "connection",
@@ -35,7 +35,7 @@ fn warnings(json: &Value) -> Vec<&str> {
 
 #[test]
 fn users_by_sign_on_of_a_foreign_provider_are_warned_of_the_rule_by_object_id() {
-    let place = Place::new();
+    let place = Workspace::new();
     for (flags, expected) in [
         (&["--jit"][..], &[CODE][..]),
         (&["--sign-on", "just-in-time-until-provisioned"], &[CODE]),
@@ -57,7 +57,7 @@ fn users_by_sign_on_of_a_foreign_provider_are_warned_of_the_rule_by_object_id() 
 
 #[test]
 fn entra_sends_object_ids() {
-    let place = Place::new();
+    let place = Workspace::new();
     let pinned = [
         "connection",
         "add",
@@ -82,7 +82,7 @@ fn entra_sends_object_ids() {
 
 #[test]
 fn whatever_makes_sign_ons_look_for_users_says_so() {
-    let place = Place::new();
+    let place = Workspace::new();
     add(&place, &[]);
     let jit = ["connection", "update", "acme", "--jit", "--yes"];
     let ran = place.run(jit).exits(0);

@@ -14,10 +14,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Workspace {
+    let place = Workspace::new();
     place.add("acme");
     place
 }
@@ -42,7 +42,7 @@ fn entry(operation: LogOperation, status: u16, minutes: i64) -> LogEntry {
     }
 }
 
-fn append(place: &Place, entries: &[LogEntry]) {
+fn append(place: &Workspace, entries: &[LogEntry]) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = entrada::store::open(&place.database()).await.unwrap();
@@ -57,7 +57,7 @@ fn answer(entries: &[LogEntry]) -> (String, String) {
     answered(&place)
 }
 
-fn answered(place: &Place) -> (String, String) {
+fn answered(place: &Workspace) -> (String, String) {
     let words = ["log", "--subject", "Ada@example.com", "--json"];
     let json = place.run(words).exits(0).json();
     let [answer] = json["answers"].as_array().unwrap().as_slice() else {
@@ -67,7 +67,7 @@ fn answered(place: &Place) -> (String, String) {
     (part("verdict"), part("text"))
 }
 
-fn import(place: &Place, lines: &str) {
+fn import(place: &Workspace, lines: &str) {
     let file = place.write("users.jsonl", lines);
     place.run(["user", "import", "acme", &file]).exits(0);
 }

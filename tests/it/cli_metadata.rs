@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 use crate::command_line::run;
 use crate::command_line::run_with_input;
@@ -103,7 +103,7 @@ pub(crate) fn certificate(days: i64) -> Certificate {
 
 #[test]
 fn lint_exits_1_on_warnings_and_0_on_notes() {
-    let place = Place::new();
+    let place = Workspace::new();
     let good = place.write("good.xml", sound(&[&certificate(900)]));
     let ran = place.run(["metadata", "lint", "--json", &good]).exits(0);
     let json = ran.json();
@@ -138,7 +138,7 @@ fn lint_exits_1_on_warnings_and_0_on_notes() {
 
 #[test]
 fn lint_reads_directories_and_goes_on_after_a_file_that_cannot_be_read() {
-    let place = Place::new();
+    let place = Workspace::new();
     for number in 0..12 {
         place.write(&format!("{number:02}.xml"), sound(&[&certificate(900)]));
     }
@@ -164,7 +164,7 @@ fn lint_reads_directories_and_goes_on_after_a_file_that_cannot_be_read() {
     assert_eq!(json["documents"], 13);
     assert_eq!(json["errors"][0]["source"], absent.as_str());
 
-    let empty = Place::new();
+    let empty = Workspace::new();
     empty.run(["metadata", "lint", &empty.path("")]).exits(2);
     empty
         .run(["metadata", "lint", "http://127.0.0.1:1/"])
@@ -242,7 +242,7 @@ fn fixture(name: &str) -> String {
 
 #[test]
 fn diff_says_which_keys_came_went_and_stayed() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (a, b, c) = (certificate(900), certificate(901), certificate(902));
     let old = place.write("old.xml", sound(&[&a, &b]));
     let new = place.write(
@@ -281,7 +281,7 @@ fn diff_says_which_keys_came_went_and_stayed() {
 
 #[test]
 fn documents_that_differ_in_layout_alone_are_the_same() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (a, b) = (certificate(900), certificate(901));
     let old = place.write("old.xml", sound(&[&a, &b]));
     let new = sound(&[&b, &a]).replace("><", ">\r\n<");

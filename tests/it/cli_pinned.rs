@@ -11,15 +11,15 @@ use serde_json::Value;
 use crate::cli_metadata::certificate;
 use crate::cli_metadata::codes;
 use crate::cli_metadata::sound;
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 
 const SIDES: [&str; 2] = [
     "--idp-entity-id=urn:idp",
     "--sso-url=https://idp.example/sso",
 ];
 
-fn pin(place: &Place, command: &str, more: &[&str], files: &[&str]) -> Ran {
+fn pin(place: &Workspace, command: &str, more: &[&str], files: &[&str]) -> Ran {
     let mut arguments = vec!["connection", command, "acme"];
     arguments.extend(SIDES);
     arguments.extend(more);
@@ -27,12 +27,12 @@ fn pin(place: &Place, command: &str, more: &[&str], files: &[&str]) -> Ran {
     place.run(arguments)
 }
 
-fn shown(place: &Place) -> Value {
+fn shown(place: &Workspace) -> Value {
     let ran = place.run(["connection", "show", "acme", "--json"]);
     ran.exits(0).json()
 }
 
-fn check(place: &Place, code: i32) -> Value {
+fn check(place: &Workspace, code: i32) -> Value {
     let ran = place.run(["check", "--offline", "--json"]);
     ran.exits(code).json()["findings"].clone()
 }
@@ -55,7 +55,7 @@ fn the_last_pinned_certificate_is_warned_of_at_each_level_until_the_next_is_pinn
         (0, 1, "certificate-expires-soon"),
         (-2, 0, "certificate-expired"),
     ] {
-        let place = Place::new();
+        let place = Workspace::new();
         let (old, next) = (ending_in(left), certificate(900));
         let old_file = place.write("old.pem", old.to_pem());
         let next_file = place.write("next.der", next.der());
@@ -100,7 +100,7 @@ fn the_last_pinned_certificate_is_warned_of_at_each_level_until_the_next_is_pinn
 
 #[test]
 fn what_was_pinned_by_its_fingerprint_gets_its_validity_from_the_file() {
-    let place = Place::new();
+    let place = Workspace::new();
     let only = certificate(20);
     let fingerprint = only.fingerprint().to_string();
     pin(&place, "add", &["--fingerprint", &fingerprint], &[]).exits(0);
@@ -134,7 +134,7 @@ fn a_certificate_is_taken_in_every_form_and_a_bundle_in_none() {
         ("a.xml", sound(&[&only]).into()),
     ];
     for (name, octets) in forms {
-        let place = Place::new();
+        let place = Workspace::new();
         let file = place.write(name, octets);
         pin(&place, "add", &[], &[&file]).exits(0);
         let json = shown(&place);
@@ -142,7 +142,7 @@ fn a_certificate_is_taken_in_every_form_and_a_bundle_in_none() {
         assert_eq!(pins[0], only.fingerprint().to_string(), "{name}");
         assert_eq!(json["keys"].as_array().unwrap().len(), 1, "{name}");
     }
-    let place = Place::new();
+    let place = Workspace::new();
     let both: String = [&only, &other].map(Certificate::to_pem).concat();
     let bundle = place.write("chain.pem", both);
     let ran = pin(&place, "add", &[], &[&bundle]).exits(2);
@@ -187,7 +187,7 @@ fn a_certificate_is_taken_in_every_form_and_a_bundle_in_none() {
 
 #[test]
 fn a_file_of_connections_pins_certificates_beside_it() {
-    let place = Place::new();
+    let place = Workspace::new();
     let only = certificate(20);
     place.write("only.pem", only.to_pem());
     let settings = "[[connection]]\nid = 'acme'\ncertificate = 'only.pem'\nidp-entity-id = 'urn:idp'\nsso-url = 'https://idp.example/sso'\n";

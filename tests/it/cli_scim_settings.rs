@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 
 const TOML: &str = r#"
@@ -25,7 +25,7 @@ fn add(metadata: &str, flags: &[&str]) -> Vec<String> {
 
 #[test]
 fn add_takes_what_a_file_of_settings_takes_and_show_prints_it() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = recording("metadata.xml");
     let (toml, json_file) = (
         place.write("badge.toml", TOML),
@@ -77,7 +77,7 @@ fn add_takes_what_a_file_of_settings_takes_and_show_prints_it() {
 
 #[test]
 fn what_is_not_asked_for_is_as_by_default() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let shown = place.run(["connection", "show", "acme", "--json"]).exits(0);
     let connection = &shown.json()["connection"];
@@ -90,7 +90,7 @@ fn what_is_not_asked_for_is_as_by_default() {
 
 #[test]
 fn settings_that_cannot_be_are_refused_and_nothing_is_added() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = recording("metadata.xml");
     let core = TOML.replace(
         "urn:example:params:scim:schemas:badge:1.0:User",

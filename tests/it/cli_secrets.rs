@@ -4,8 +4,8 @@ use std::fs;
 
 use rusqlite::Connection as Database;
 
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 use crate::command_line::run;
 
@@ -20,7 +20,7 @@ fn is_silent(ran: &Ran) {
 
 #[test]
 fn an_address_with_a_password_is_refused_wherever_one_is_taken() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (metadata, pin) = (recording("metadata.xml"), "AB".repeat(32));
     let base = format!("--base-url={ADDRESS}");
     let own = ["connection", "add", "a", "--metadata-file", &metadata];
@@ -133,7 +133,7 @@ fn an_address_with_a_password_is_refused_wherever_one_is_taken() {
 
 #[test]
 fn a_file_of_settings_does_not_show_a_password_either() {
-    let place = Place::new();
+    let place = Workspace::new();
     for line in [
         format!("metadata-url = \"{ADDRESS}\""),
         format!("metadata-url = {ADDRESS}"),
@@ -156,7 +156,7 @@ fn a_file_of_settings_does_not_show_a_password_either() {
 /// A store of an earlier version may hold one: it goes on, nothing shows it, and `check` asks for its end.
 #[test]
 fn a_password_that_is_stored_already_is_shown_nowhere() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = recording("metadata.xml");
     let signed = fs::read_to_string(&metadata).unwrap();
     let pin = "AB".repeat(32);
@@ -211,7 +211,7 @@ fn a_password_that_is_stored_already_is_shown_nowhere() {
 
 #[test]
 fn a_secret_parameter_is_kept_and_not_shown() {
-    let place = Place::new();
+    let place = Workspace::new();
     let address = "https://127.0.0.1:1/m?appid=7&token=hunter2";
     let ran = place.run(["metadata", "show", address]).exits(4);
     is_silent(&ran);

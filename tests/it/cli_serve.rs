@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::serving::Server;
 use crate::serving::get;
 
 #[test]
 fn serve_answers_for_the_connections_in_the_store_until_it_is_stopped() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let server = Server::start(
         &place,
@@ -35,7 +35,7 @@ fn serve_answers_for_the_connections_in_the_store_until_it_is_stopped() {
 
 #[test]
 fn serve_takes_its_settings_from_a_file() {
-    let place = Place::new();
+    let place = Workspace::new();
     let config = place.write(
         "entrada.toml",
         format!(
@@ -53,7 +53,7 @@ fn serve_takes_its_settings_from_a_file() {
 
 #[test]
 fn serve_says_why_it_does_not_start() {
-    let place = Place::new();
+    let place = Workspace::new();
     for (arguments, code, expected) in [
         (&["--listen", "nonsense"][..], 2, "--listen <ADDR>"),
         (&["--listen", "0.0.0.0:0"], 2, "--base-url"),
@@ -119,7 +119,7 @@ fn serve_says_why_it_does_not_start() {
 
 #[test]
 fn demo_starts_both_servers_and_ends_on_request() {
-    let place = Place::new();
+    let place = Workspace::new();
     let server = Server::start(
         &place,
         &[
@@ -141,7 +141,7 @@ fn demo_starts_both_servers_and_ends_on_request() {
 
 #[test]
 fn plain_http_leaves_the_machine_only_where_that_is_asked_for() {
-    let place = Place::new();
+    let place = Workspace::new();
     let config = place.write(
         "open.toml",
         "listen = '0.0.0.0:0'\nbase-url = 'http://localhost:8080'\ndanger-plain-http = true\n",
@@ -193,7 +193,7 @@ fn plain_http_leaves_the_machine_only_where_that_is_asked_for() {
 
 #[test]
 fn what_names_connections_is_on_the_admin_listener_alone() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let config = place.write("admin.toml", "admin-listen = '127.0.0.1:0'\n");
     let server = Server::start(
@@ -237,7 +237,7 @@ fn what_names_connections_is_on_the_admin_listener_alone() {
 
 #[test]
 fn readiness_is_one_word_where_nobody_can_be_trusted() {
-    let place = Place::new();
+    let place = Workspace::new();
     let server = Server::start(&place, &["serve", "--listen", "127.0.0.1:0"]);
     assert!(server.started.get("admin").is_none());
     let public = server.started["listening"].as_str().unwrap();

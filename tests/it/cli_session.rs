@@ -10,10 +10,10 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 
 /// Puts a live session into the store.
-fn sign_on(place: &Place, id: &str, connection: &str, name: &str) {
+fn sign_on(place: &Workspace, id: &str, connection: &str, name: &str) {
     let now = Timestamp::now();
     let record = SessionRecord {
         id: id.parse().unwrap(),
@@ -45,8 +45,8 @@ fn sign_on(place: &Place, id: &str, connection: &str, name: &str) {
 }
 
 /// A store with two connections and three sessions.
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Workspace {
+    let place = Workspace::new();
     place.add("acme");
     place.add("globex");
     sign_on(&place, "0000000000000001", "acme", "alice");
@@ -102,7 +102,7 @@ fn sessions_are_revoked_by_id_and_by_filter() {
 
 #[test]
 fn revoking_says_what_it_expects() {
-    let place = Place::new();
+    let place = Workspace::new();
     for arguments in [
         &["session", "revoke"][..],
         &["session", "revoke", "x"],

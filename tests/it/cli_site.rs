@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::cli_metadata::certificate;
 use crate::cli_metadata::sound;
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 use crate::serving::Server;
 
 const SITE: &str = "https://app.example.com";
@@ -21,12 +21,12 @@ fn is_silent(ran: &Ran) {
     );
 }
 
-fn kept(place: &Place) -> Value {
+fn kept(place: &Workspace) -> Value {
     let shown = place.run(["site", "show", "--json"]).exits(0).json();
     shown["base_url"].clone()
 }
 
-fn add(place: &Place, more: &[&str]) -> Ran {
+fn add(place: &Workspace, more: &[&str]) -> Ran {
     let metadata = place.write("idp.xml", sound(&[&certificate(900)]));
     let add = ["connection", "add", "acme", "--metadata-file", &metadata];
     place.run(add.iter().chain(more))
@@ -34,7 +34,7 @@ fn add(place: &Place, more: &[&str]) -> Ran {
 
 #[test]
 fn the_first_command_that_has_a_base_url_sets_it_and_all_others_use_it() {
-    let place = Place::new();
+    let place = Workspace::new();
     assert_eq!(kept(&place), Value::Null);
     let ran = place.run(["site", "show"]).exits(0);
     assert!(ran.stdout.contains("site set base-url"), "{ran:?}");
@@ -75,7 +75,7 @@ fn the_first_command_that_has_a_base_url_sets_it_and_all_others_use_it() {
 
 #[test]
 fn a_command_that_changes_nothing_keeps_no_base_url() {
-    let place = Place::new();
+    let place = Workspace::new();
     add(&place, &[]).exits(0);
     let metadata = place.write("new.xml", sound(&[&certificate(901)]));
     let source = ["--metadata-file", metadata.as_str()];
@@ -115,7 +115,7 @@ fn a_command_that_changes_nothing_keeps_no_base_url() {
 
 #[test]
 fn another_base_url_holds_for_one_run_with_a_warning() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.run(["site", "set", "base-url", SITE]).exits(0);
     let commands: [&[&str]; 5] = [
         &["connection", "show", "acme"],
@@ -160,7 +160,7 @@ fn another_base_url_holds_for_one_run_with_a_warning() {
 
 #[test]
 fn what_is_no_base_url_is_kept_nowhere() {
-    let place = Place::new();
+    let place = Workspace::new();
     for url in [
         "http://app.example.com",
         "app.example.com",
@@ -191,7 +191,7 @@ fn what_is_no_base_url_is_kept_nowhere() {
 
 #[test]
 fn serve_uses_the_base_url_that_the_site_keeps_and_sets_the_first() {
-    let place = Place::new();
+    let place = Workspace::new();
     let serve = |more: &[&str]| {
         let words = ["serve", "--listen", "127.0.0.1:0"];
         let all: Vec<&str> = words.iter().chain(more).copied().collect();
@@ -212,7 +212,7 @@ fn serve_uses_the_base_url_that_the_site_keeps_and_sets_the_first() {
 
 #[tokio::test]
 async fn an_app_sets_the_first_base_url_and_overwrites_none() {
-    let place = Place::new();
+    let place = Workspace::new();
     for url in [SITE, OTHER] {
         let app = entrada::web::Entrada::builder(url).store(place.database());
         let app = app.build().await.unwrap();
@@ -223,7 +223,7 @@ async fn an_app_sets_the_first_base_url_and_overwrites_none() {
 
 #[test]
 fn a_file_of_settings_sets_the_first_base_url_and_overwrites_none() {
-    let place = Place::new();
+    let place = Workspace::new();
     let apply = |url: &str| {
         let file = place.write("site.toml", format!("base-url = '{url}'\n"));
         place.run(["connection", "apply", &file])

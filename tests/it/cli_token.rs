@@ -7,22 +7,22 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::serving::Server;
 
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Workspace {
+    let place = Workspace::new();
     place.add("acme");
     place
 }
 
-fn create(place: &Place, arguments: &[&str]) -> Value {
+fn create(place: &Workspace, arguments: &[&str]) -> Value {
     let words = ["token", "create", "acme", "--json"];
     place.run(words.iter().chain(arguments)).exits(0).json()
 }
 
 /// The credential as the store has it.
-fn stored(place: &Place, id: &Value) -> ScimCredential {
+fn stored(place: &Workspace, id: &Value) -> ScimCredential {
     let id = id.as_str().unwrap().parse().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -37,7 +37,7 @@ fn days_from_now(at: &Value) -> i64 {
     (at.duration_since(Timestamp::now()) + minute).as_hours() / 24
 }
 
-fn codes(place: &Place) -> Vec<(String, i64)> {
+fn codes(place: &Workspace) -> Vec<(String, i64)> {
     let json = place.run(["check", "--json", "--offline"]).json();
     let findings = json["findings"].as_array().unwrap().iter();
     let of_tokens = findings.filter_map(|finding| {

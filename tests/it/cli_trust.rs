@@ -18,12 +18,12 @@ use serde_json::Value;
 use crate::cli_metadata::certificate;
 use crate::cli_metadata::codes;
 use crate::cli_metadata::sound;
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 use crate::metadata_publisher::Manner;
 use crate::metadata_publisher::Publisher;
 
-fn connection(place: &Place) -> Value {
+fn connection(place: &Workspace) -> Value {
     place
         .run(["connection", "show", "acme", "--json"])
         .exits(0)
@@ -34,7 +34,7 @@ fn connection(place: &Place) -> Value {
 async fn a_refresh_says_what_changed_or_why_it_was_rejected() {
     let (old, new) = (certificate(900), certificate(901));
     let publisher = Publisher::start(sound(&[&old]).into()).await;
-    let place = Place::new();
+    let place = Workspace::new();
     let url = publisher.url();
     place
         .run(["connection", "add", "acme", "--metadata-url", &url])
@@ -88,13 +88,13 @@ async fn a_refresh_says_what_changed_or_why_it_was_rejected() {
 
 #[test]
 fn what_has_no_source_cannot_be_refreshed() {
-    let place = Place::new();
+    let place = Workspace::new();
     add_pinned(&place);
     place.run(["connection", "refresh", "acme"]).exits(2);
     place.run(["connection", "refresh", "absent"]).exits(2);
 }
 
-fn add_pinned(place: &Place) {
+fn add_pinned(place: &Workspace) {
     let pin = "AB".repeat(32);
     place
         .run([
@@ -125,7 +125,7 @@ fn add_pinned(place: &Place) {
 
 #[test]
 fn an_update_shows_the_difference_before_it_changes_anything() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (a, b) = (certificate(900), certificate(901));
     let old = place.write("old.xml", sound(&[&a]));
     let new = place.write("new.xml", sound(&[&a, &b]));
@@ -197,7 +197,7 @@ fn an_update_shows_the_difference_before_it_changes_anything() {
 
 #[test]
 fn the_next_fingerprint_is_added_by_an_update() {
-    let place = Place::new();
+    let place = Workspace::new();
     add_pinned(&place);
     let (old, new) = ("AB".repeat(32), "CD".repeat(32));
     let arguments = [
@@ -228,7 +228,7 @@ fn the_next_fingerprint_is_added_by_an_update() {
 async fn a_metadata_query_server_is_asked_for_one_entity() {
     let only = certificate(900);
     let publisher = Publisher::start(sound(&[&only]).into()).await;
-    let place = Place::new();
+    let place = Workspace::new();
     let base = format!("http://{}", publisher.address);
     let add = [
         "connection",
@@ -300,7 +300,7 @@ async fn a_fetch_is_conditional_and_says_what_has_changed() {
         let lines = "Content-Type: application/xml\r\nETag: \"one\"\r\n";
         Manner::answer("200 OK", lines, document)
     };
-    let place = Place::new();
+    let place = Workspace::new();
     let (url, cache, output) = (publisher.url(), place.path("cache"), place.path("idp.xml"));
     let fetch = [
         "metadata", "fetch", "--json", &url, "--cache", &cache, "--output", &output,
@@ -348,7 +348,7 @@ async fn a_fetch_is_conditional_and_says_what_has_changed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watch_goes_on_until_it_is_interrupted() {
     let publisher = Publisher::start(sound(&[&certificate(900)]).into()).await;
-    let place = Place::new();
+    let place = Workspace::new();
     let base = format!("http://{}", publisher.address);
     let mut child = place
         .entrada()
@@ -381,7 +381,7 @@ async fn a_watch_goes_on_until_it_is_interrupted() {
 
 #[test]
 fn one_choice_is_changed_and_the_others_stay() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = place.write("idp.xml", sound(&[&certificate(900)]));
     let add = ["connection", "add", "acme", "--metadata-file", &metadata];
     let more = [
@@ -435,7 +435,7 @@ fn one_choice_is_changed_and_the_others_stay() {
 }
 
 /// The details of the events of this kind, the earliest first.
-fn told(place: &Place, kind: &str) -> Vec<String> {
+fn told(place: &Workspace, kind: &str) -> Vec<String> {
     let told = place.run(["log", "--kind", kind, "--json"]).exits(0).json();
     let events = told["events"].as_array().unwrap().iter();
     events
@@ -445,7 +445,7 @@ fn told(place: &Place, kind: &str) -> Vec<String> {
 
 #[test]
 fn a_bound_is_taken_away() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = place.write("idp.xml", sound(&[&certificate(900)]));
     let add = ["connection", "add", "acme", "--metadata-file", &metadata];
     let more = ["--seats", "5", "--session-idle", "900"];
@@ -501,7 +501,7 @@ impl SlowServer {
 
 #[test]
 fn what_another_program_changes_during_an_update_is_kept() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (old, new) = (certificate(900), certificate(901));
     let metadata = place.write("idp.xml", sound(&[&old]));
     let add = ["connection", "add", "acme", "--metadata-file", &metadata];
@@ -555,7 +555,7 @@ fn an_update_stops_where_another_program_changed_the_same() {
         "https://idp.example/sso",
     ];
     for (theirs, named) in [(&pins[..], "(trust)"), (&["--seats", "30"], "(seats)")] {
-        let place = Place::new();
+        let place = Workspace::new();
         let metadata = place.write("idp.xml", sound(&[&old]));
         let add = ["connection", "add", "acme", "--metadata-file", &metadata];
         place.run(add).exits(0);
@@ -596,7 +596,7 @@ fn read_until(stream: &mut impl Read, end: &str) -> String {
 
 #[test]
 fn a_person_is_asked_again_if_another_program_changes_what_they_were_shown() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = place.write("idp.xml", sound(&[&certificate(900)]));
     let add = ["connection", "add", "acme", "--metadata-file", &metadata];
     place.run(add.iter().chain(&["--seats", "5"])).exits(0);
@@ -648,7 +648,7 @@ fn a_person_is_asked_again_if_another_program_changes_what_they_were_shown() {
 
 #[test]
 fn whoever_changes_trust_leaves_an_event() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (a, b, c) = (certificate(900), certificate(901), certificate(902));
     let pins = [&a, &b, &c].map(|one| one.fingerprint().to_string());
     let file = |name: &str, of: &Certificate| place.write(name, sound(&[of]));

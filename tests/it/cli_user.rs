@@ -18,10 +18,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 
 /// Puts users, and a group of all of them, into the directory of a connection.
-fn provision(place: &Place, connection: &'static str, users: Vec<Value>) {
+fn provision(place: &Workspace, connection: &'static str, users: Vec<Value>) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = entrada::store::open(&place.database()).await.unwrap();
@@ -63,8 +63,8 @@ fn provision(place: &Place, connection: &'static str, users: Vec<Value>) {
 }
 
 /// Two connections with users: ada in both, bob in one.
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Workspace {
+    let place = Workspace::new();
     place.add("acme");
     place.add("globex");
     let ada = json!({"userName": "ada@example.com", "displayName": "Ada", "externalId": "7"});

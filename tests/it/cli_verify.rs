@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::command_line::Place;
 use crate::command_line::Ran;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 use crate::command_line::run;
 use crate::command_line::run_with_input;
@@ -319,7 +319,7 @@ fn a_private_key_is_taken_and_checked() {
 /// A server trusts nobody by metadata that is over.
 #[test]
 fn metadata_that_is_over_is_said_to_be() {
-    let place = Place::new();
+    let place = Workspace::new();
     let metadata = fs::read_to_string(recording("metadata.xml")).unwrap();
     let until = |at: &str| {
         let dated = metadata.replacen(
@@ -342,7 +342,7 @@ fn metadata_that_is_over_is_said_to_be() {
 /// A response that answers nothing, beside a RelayState.
 #[test]
 fn a_relay_state_that_is_not_followed_is_told() {
-    let place = Place::new();
+    let place = Workspace::new();
     let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let path = |name: &str| fixtures.join(name).to_str().unwrap().to_owned();
     let metadata = path("metadata/entra.xml");

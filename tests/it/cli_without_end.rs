@@ -11,7 +11,7 @@ use openssl::rsa::Rsa;
 use openssl::x509::X509;
 use openssl::x509::X509Name;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 
 const END: &str = "9999-12-30T22:00:00Z";
 
@@ -47,7 +47,7 @@ fn metadata(certificate: &X509) -> String {
 
 #[test]
 fn every_command_reads_what_has_no_end() {
-    let place = Place::new();
+    let place = Workspace::new();
     let endless = certificate("20200101000000Z", "99991231235959Z");
     let pem = place.write("idp.pem", endless.to_pem().unwrap());
     let document = place.write("idp.xml", metadata(&endless));
@@ -112,7 +112,7 @@ fn every_command_reads_what_has_no_end() {
 
 #[test]
 fn a_certificate_that_began_before_all_time_or_ended_long_ago_is_read() {
-    let place = Place::new();
+    let place = Workspace::new();
     for (begin, end, shown) in [
         (
             "00010101000000Z",

@@ -82,13 +82,13 @@ pub(crate) fn recording(name: &str) -> String {
 }
 
 /// A directory with a store of its own, and a way to run commands on it.
-pub(crate) struct Place {
+pub(crate) struct Workspace {
     directory: TempDir,
 }
 
-impl Place {
-    pub(crate) fn new() -> Place {
-        Place {
+impl Workspace {
+    pub(crate) fn new() -> Workspace {
+        Workspace {
             directory: tempfile::tempdir().unwrap(),
         }
     }

@@ -14,7 +14,7 @@ use reqwest::StatusCode;
 use reqwest::header;
 use reqwest::redirect::Policy;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::serving::Server;
 use crate::site::PERSON;
 use crate::site::TENANT;
@@ -23,7 +23,7 @@ use crate::site::signer;
 
 #[tokio::test]
 async fn a_killed_server_forgets_nothing_that_it_had_acknowledged() {
-    let place = Place::new();
+    let place = Workspace::new();
     let (_, signer) = signer();
     let metadata = EntraMetadata {
         id: "_metadata".to_owned(),

@@ -15,7 +15,7 @@ use entrada::web::EventsError;
 use jiff::Timestamp;
 use tokio::time::timeout;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 
 fn event(number: u64) -> Event {
     let user = number.to_string();
@@ -31,14 +31,14 @@ async fn append(store: &dyn Store, numbers: std::ops::Range<u64>) {
     append_events(store, &events).await.unwrap();
 }
 
-async fn entrada(place: &Place) -> Entrada {
+async fn entrada(place: &Workspace) -> Entrada {
     let builder = Entrada::builder("https://app.example.com").store(place.database());
     builder.build().await.unwrap()
 }
 
 #[tokio::test]
 async fn a_reader_has_every_event_once_in_order_beyond_one_page() {
-    let place = Place::new();
+    let place = Workspace::new();
     let entrada = entrada(&place).await;
     let count = EventQuery::LIMIT * 2 + 7;
     append(entrada.store(), 0..count).await;
@@ -59,7 +59,7 @@ async fn a_reader_has_every_event_once_in_order_beyond_one_page() {
 
 #[tokio::test]
 async fn a_reader_from_now_on_waits_for_what_another_process_does() {
-    let place = Place::new();
+    let place = Workspace::new();
     let entrada = entrada(&place).await;
     append(entrada.store(), 0..3).await;
     let mut events = entrada.events();
@@ -75,7 +75,7 @@ async fn a_reader_from_now_on_waits_for_what_another_process_does() {
 
 #[tokio::test]
 async fn a_reader_behind_what_was_forgotten_is_told_so_once_and_goes_on() {
-    let place = Place::new();
+    let place = Workspace::new();
     let entrada = entrada(&place).await;
     append(entrada.store(), 0..3).await;
     let mut slow = entrada.events().after(1);
@@ -103,7 +103,7 @@ async fn a_reader_behind_what_was_forgotten_is_told_so_once_and_goes_on() {
 
 #[tokio::test]
 async fn a_number_that_the_store_has_never_given_is_said_once() {
-    let place = Place::new();
+    let place = Workspace::new();
     let entrada = entrada(&place).await;
     append(entrada.store(), 0..3).await;
     let mut events = entrada.events().after(7);
@@ -122,7 +122,7 @@ async fn a_number_that_the_store_has_never_given_is_said_once() {
 
 #[tokio::test]
 async fn what_two_processes_tell_in_the_same_moment_is_kept_once() {
-    let place = Place::new();
+    let place = Workspace::new();
     let one = store::open(&place.database()).await.unwrap();
     let two = store::open(&place.database()).await.unwrap();
     let expiring = Event {

@@ -14,7 +14,7 @@ use entrada::trust::append_events;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 
 #[test]
 fn the_examples_are_one_of_each_kind_as_it_is_written() {
@@ -76,7 +76,7 @@ fn the_table_has_the_fields_of_each_kind() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_has_the_examples_with_names_and_words() {
-    let place = Place::new();
+    let place = Workspace::new();
     let store = store::open(&place.database()).await.unwrap();
     let recorded = examples().into_iter().map(serde_json::from_value);
     let recorded: Vec<RecordedEvent> = recorded.collect::<Result<_, _>>().unwrap();

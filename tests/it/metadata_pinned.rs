@@ -23,7 +23,7 @@ use tokio::time::sleep;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::log_lines::LogLines;
 use crate::site::BASE;
 use crate::site::Site;
@@ -40,7 +40,7 @@ fn ending() -> (SigningKey, Signer) {
     (key, signer)
 }
 
-async fn site(place: &Place, key: SigningKey, signer: Signer) -> (Site, Entrada) {
+async fn site(place: &Workspace, key: SigningKey, signer: Signer) -> (Site, Entrada) {
     let clock = TestClock::at("2026-11-22T10:00:00Z");
     let source = TrustSource::Fingerprint {
         fingerprints: vec![signer.certificate().fingerprint()],
@@ -84,7 +84,7 @@ async fn metrics(entrada: &Entrada) -> String {
 #[tokio::test]
 async fn the_first_sign_on_with_a_pinned_certificate_puts_its_end_on_record_once() {
     let log = LogLines::capture();
-    let place = Place::new();
+    let place = Workspace::new();
     let (key, signer) = ending();
     let certificate = signer.certificate().clone();
     let (site, entrada) = site(&place, key, signer).await;
@@ -157,7 +157,7 @@ async fn the_first_sign_on_with_a_pinned_certificate_puts_its_end_on_record_once
 #[tokio::test]
 async fn a_next_certificate_that_lasts_longer_keeps_the_warning_away() {
     let log = LogLines::capture();
-    let place = Place::new();
+    let place = Workspace::new();
     let (key, signer) = ending();
     let (_, next) = crate::site::signer();
     let (site, entrada) = site(&place, key, signer).await;

@@ -32,7 +32,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio::time::timeout;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::site::BASE;
 use crate::site::Site;
 use crate::site::TENANT;
@@ -226,7 +226,7 @@ pub(crate) struct Trusting {
     pub(crate) entrada: Entrada,
     pub(crate) store: Arc<dyn Store>,
     /// Where the store lies, for commands beside the site.
-    pub(crate) place: Place,
+    pub(crate) place: Workspace,
 }
 
 pub(crate) fn acme() -> ConnectionId {
@@ -287,7 +287,7 @@ impl Trusting {
         refresh: RefreshPolicy,
     ) -> Trusting {
         let clock = TestClock::at("2026-11-22T10:00:00Z");
-        let place = Place::new();
+        let place = Workspace::new();
         let store = store::open(&place.database()).await.unwrap();
         let entrada = Entrada::builder(BASE)
             .open_store(store.clone())

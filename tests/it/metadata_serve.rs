@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::metadata_publisher::Publisher;
 use crate::metadata_publisher::document;
 use crate::metadata_rollover::sign_on_until;
@@ -30,7 +30,7 @@ use crate::site::signer;
 async fn two_processes_on_one_file_ask_once_for_each_due_time() {
     let (_, signer) = signer();
     let publisher = Publisher::start(document(&[signer.certificate()], &signer)).await;
-    let place = Place::new();
+    let place = Workspace::new();
     let config = place.write(
         "entrada.toml",
         format!(
@@ -82,7 +82,7 @@ async fn serve_loses_no_sign_on_while_the_identity_provider_switches_keys() {
     let app = App::new(APP_ID, "App", &entity_id, &acs);
     let idp = PracticeIdp::new().app_with_key(app, first.clone());
     let idp = idp.start().await.unwrap();
-    let place = Place::new();
+    let place = Workspace::new();
     // Only what a rollover causes by itself refreshes here.
     let config = place.write(
         "entrada.toml",

@@ -18,7 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::site::Site;
 use crate::site::TestClock;
 use crate::site::signer;
@@ -77,7 +77,7 @@ async fn the_log_the_events_and_the_connections_of_an_earlier_version_are_kept()
 #[test]
 fn commands_run_on_a_store_of_an_earlier_version() {
     for old in OldStore::all() {
-        let place = Place::new();
+        let place = Workspace::new();
         let url = old.url();
         let run = |arguments: &[&str]| {
             let all = ["--database", &url, "--json"].into_iter();
@@ -155,7 +155,7 @@ async fn who_shares_a_name_in_an_earlier_version_stays_and_can_be_told_apart() {
 #[test]
 fn check_lists_users_and_groups_of_an_earlier_version_that_count_as_one() {
     let old = OldStore::named("22875ef");
-    let place = Place::new();
+    let place = Workspace::new();
     let url = old.url();
     let check = ["--database", &url, "--json", "check", "--offline"];
     let json = place.run(check).exits(1).json();

@@ -6,21 +6,21 @@ use entrada::store;
 use entrada::web::SystemClock;
 use jiff::SignedDuration;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::command_line::recording;
 use crate::scim::credential;
 use crate::serving::Server;
 
 /// A place whose connection `acme` has a token, and the server's address, which outlives the server.
 pub(crate) struct ScimSite {
-    pub(crate) place: Place,
+    pub(crate) place: Workspace,
     pub(crate) token: String,
     listen: String,
 }
 
 impl ScimSite {
     pub(crate) async fn new() -> ScimSite {
-        let place = Place::new();
+        let place = Workspace::new();
         // Test programs send as fast as they can: how much a connection may send is the business of other tests.
         let settings = format!(
             "[[connection]]\nid = \"acme\"\nmetadata-file = \"{}\"\nscim-rate = 100000\nscim-burst = 100000\n",

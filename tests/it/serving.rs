@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 
 /// A server that runs, until it is stopped, killed, or nobody needs it any more.
 pub(crate) struct Server {
@@ -24,7 +24,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts it, and waits until it says that it listens.
-    pub(crate) fn start(place: &Place, arguments: &[&str]) -> Server {
+    pub(crate) fn start(place: &Workspace, arguments: &[&str]) -> Server {
         Server::start_command(place.entrada(), arguments)
     }
 

@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio::time::timeout;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::serving::Server;
 
 const HALF: &str = "GET /saml/acme/login HTTP/1.1\r\nHost: app.example.com\r\nX-Padding: ";
@@ -306,7 +306,7 @@ async fn an_answer_arrives_although_the_body_was_not_wanted() {
 }
 
 /// Runs `entrada` with this limit of open files.
-fn limited(place: &Place, limit: &str, arguments: &[&str]) -> Server {
+fn limited(place: &Workspace, limit: &str, arguments: &[&str]) -> Server {
     let entrada = place.entrada();
     let mut command = Command::new("sh");
     let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
@@ -331,7 +331,7 @@ fn address(url: &serde_json::Value) -> SocketAddr {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_sent_heads_do_not_use_up_the_files_of_a_server() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let server = limited(
         &place,
@@ -366,7 +366,7 @@ async fn half_sent_heads_do_not_use_up_the_files_of_a_server() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soft_limit_of_files_is_no_limit() {
-    let place = Place::new();
+    let place = Workspace::new();
     let server = limited(&place, "-Sn 64", &["serve", "--listen", "127.0.0.1:0"]);
     let to = address(&server.started["listening"]);
     let mut open = Vec::new();
@@ -391,7 +391,7 @@ async fn the_soft_limit_of_files_is_no_limit() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_listener_of_ours_ends_half_a_head() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let serve = [
         "serve",

@@ -17,7 +17,7 @@ use tokio::net::TcpSocket;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::scim::pinned;
 use crate::serving::Server;
 
@@ -179,7 +179,7 @@ async fn head_begins_no_sign_on() {
 
 #[test]
 fn a_network_that_is_none_is_refused_before_anything_is_served() {
-    let place = Place::new();
+    let place = Workspace::new();
     let ran = place
         .run(["serve", "--trusted-proxy", "10.0.0.0/33"])
         .exits(2);
@@ -204,7 +204,7 @@ fn length(path: &str) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sign_ons_under_way_leave_no_long_log_beside_the_store() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let server = Server::start(
         &place,
@@ -246,7 +246,7 @@ fn resident(process: u32) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stalled_bodies_take_bounded_memory_and_keep_nobody_waiting() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.add("acme");
     let server = Server::start(&place, &["serve", "--listen", "127.0.0.1:0"]);
     let to = address(&server);

@@ -24,7 +24,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::ADA;
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::scim::credential;
 use crate::scim::patch_op;
 use crate::serving::Server;
@@ -136,7 +136,7 @@ struct Race {
     signer: std::sync::Arc<Signer>,
     client: Client,
     _servers: std::sync::Arc<[Running; 2]>,
-    _place: std::sync::Arc<Place>,
+    _place: std::sync::Arc<Workspace>,
 }
 
 /// A server that ends with the test.
@@ -152,7 +152,7 @@ impl Drop for Running {
 
 impl Race {
     async fn new() -> Race {
-        let place = Place::new();
+        let place = Workspace::new();
         let (_, signer) = signer();
         let metadata = EntraMetadata {
             id: "_metadata".to_owned(),

@@ -10,14 +10,14 @@ use entrada::practice::Provisioning;
 use entrada::practice::Running;
 
 use super::APP;
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::serving::Server;
 use crate::user_agent::Page;
 use crate::user_agent::UserAgent;
 
 /// `entrada serve` with a connection to the identity provider, which knows it as an admin would have entered it.
 struct Site {
-    place: Place,
+    place: Workspace,
     idp: Running,
     url: String,
     token: String,
@@ -40,7 +40,7 @@ impl Site {
             )
         };
         let idp = PracticeIdp::new().app(app).start().await.unwrap();
-        let place = Place::new();
+        let place = Workspace::new();
         let metadata = idp.metadata_url(APP);
         place
             .run(["connection", "add", "acme", "--metadata-url", &metadata])

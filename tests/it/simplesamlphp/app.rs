@@ -8,14 +8,14 @@ use super::ALICE;
 use super::ServiceProvider;
 use super::Signed;
 use super::SimpleSamlPhp;
-use crate::command_line::Place;
+use crate::command_line::Workspace;
 use crate::serving::Server;
 use crate::user_agent::Page;
 use crate::user_agent::UserAgent;
 
 /// An app that runs.
 pub(super) struct App {
-    pub(super) place: Place,
+    pub(super) place: Workspace,
     pub(super) server: Server,
     pub(super) base_url: String,
 }
@@ -23,14 +23,14 @@ pub(super) struct App {
 impl App {
     /// Starts one whose connection was added with these options.
     pub(super) async fn start(idp: &SimpleSamlPhp, options: &[&str]) -> App {
-        let place = Place::new();
+        let place = Workspace::new();
         add(&place, idp, options);
         App::serve(place, &["--listen", "127.0.0.1:0"])
     }
 
     /// Starts one that is provisioned, and the secret to provision it with.
     pub(super) async fn start_provisioned(idp: &SimpleSamlPhp, options: &[&str]) -> (App, String) {
-        let place = Place::new();
+        let place = Workspace::new();
         add(&place, idp, options);
         let create = place.run(["token", "create", "foreign", "--json"]);
         let token = create.exits(0).json()["token"].as_str().unwrap().to_owned();
@@ -55,7 +55,7 @@ impl App {
         )
     }
 
-    fn serve(place: Place, options: &[&str]) -> App {
+    fn serve(place: Workspace, options: &[&str]) -> App {
         let server = Server::start(&place, &[&["serve"], options].concat());
         let base_url = server.started["base_url"].as_str().unwrap().to_owned();
         App {
@@ -120,15 +120,15 @@ pub(super) fn is_signed_in(page: &Page) -> bool {
     page.html.contains("You are signed in as")
 }
 
-fn with_key(idp: &SimpleSamlPhp) -> Place {
-    let place = Place::new();
+fn with_key(idp: &SimpleSamlPhp) -> Workspace {
+    let place = Workspace::new();
     add(&place, idp, &[]);
     place.run(["key", "new", "foreign"]).exits(0);
     add(&place, idp, &["--replace", "--sign-requests"]);
     place
 }
 
-fn add(place: &Place, idp: &SimpleSamlPhp, options: &[&str]) {
+fn add(place: &Workspace, idp: &SimpleSamlPhp, options: &[&str]) {
     let url = idp.metadata_url().to_string();
     let add = ["connection", "add", "foreign", "--metadata-url", &url];
     place.run(add.iter().chain(options)).exits(0);
