@@ -117,12 +117,13 @@ impl Projection {
         if attribute.sub_attributes.is_empty() {
             return whole.returns(attribute.returned).then_some(value);
         }
-        if whole == Asked::Not
-            || whole == Asked::Unmentioned && attribute.returned == Returned::Request
+        if whole == Selection::Excluded
+            || whole == Selection::Unmentioned && attribute.returned == Returned::Request
         {
             // A part may be asked for by its own name.
-            let named =
-                |part: &&Arc<Attribute>| self.asks(extension, attribute, Some(part)) == Asked::For;
+            let named = |part: &&Arc<Attribute>| {
+                self.asks(extension, attribute, Some(part)) == Selection::Requested
+            };
             attribute.sub_attributes.iter().find(named)?;
         }
         self.parts(extension, attribute, whole, value)
@@ -132,7 +133,7 @@ impl Projection {
         &self,
         extension: Option<&str>,
         attribute: &Attribute,
-        whole: Asked,
+        whole: Selection,
         value: Value,
     ) -> Option<Value> {
         match value {
@@ -160,12 +161,14 @@ impl Projection {
         &self,
         extension: Option<&str>,
         attribute: &Attribute,
-        whole: Asked,
+        whole: Selection,
         part: &Attribute,
     ) -> bool {
         match self.asks(extension, attribute, Some(part)) {
             // Whoever asks for the attribute asks for its parts.
-            Asked::Not if whole == Asked::For => Asked::Unmentioned.returns(part.returned),
+            Selection::Excluded if whole == Selection::Requested => {
+                Selection::Unmentioned.returns(part.returned)
+            }
             asked => asked.returns(part.returned),
         }
     }
@@ -176,7 +179,7 @@ impl Projection {
         extension: Option<&str>,
         attribute: &Attribute,
         part: Option<&Attribute>,
-    ) -> Asked {
+    ) -> Selection {
         let is = |name: &Name| {
             name.extension.as_deref() == extension
                 && match (&name.attribute, &name.part, part) {
@@ -189,11 +192,11 @@ impl Projection {
                 }
         };
         match self {
-            Projection::Default => Asked::Unmentioned,
-            Projection::Only(names) if names.0.iter().any(is) => Asked::For,
-            Projection::Only(_) => Asked::Not,
-            Projection::Without(names) if names.0.iter().any(is) => Asked::Not,
-            Projection::Without(_) => Asked::Unmentioned,
+            Projection::Default => Selection::Unmentioned,
+            Projection::Only(names) if names.0.iter().any(is) => Selection::Requested,
+            Projection::Only(_) => Selection::Excluded,
+            Projection::Without(names) if names.0.iter().any(is) => Selection::Excluded,
+            Projection::Without(_) => Selection::Unmentioned,
         }
     }
 }
@@ -210,21 +213,21 @@ impl Names {
     }
 }
 
-/// What a client says about an attribute.
+/// A client's choice about an attribute.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    For,
-    Not,
+enum Selection {
+    Requested,
+    Excluded,
     Unmentioned,
 }
 
-impl Asked {
+impl Selection {
     fn returns(self, returned: Returned) -> bool {
         match returned {
             Returned::Always => true,
             Returned::Never => false,
-            Returned::Default => self != Asked::Not,
-            Returned::Request => self == Asked::For,
+            Returned::Default => self != Selection::Excluded,
+            Returned::Request => self == Selection::Requested,
         }
     }
 }

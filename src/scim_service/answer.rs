@@ -23,7 +23,7 @@ pub struct ScimAnswer {
 }
 
 /// An answer, and what there is to note about it.
-pub struct Answered {
+pub struct ServiceResponse {
     /// What the client gets.
     pub answer: ScimAnswer,
     /// Entries for the provisioning log that belong to no change: those of changes are in it already.

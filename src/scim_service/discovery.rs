@@ -7,7 +7,7 @@ use super::ScimAnswer;
 use super::endpoint::Endpoint;
 use super::exchange::Exchange;
 use crate::scim::ListResponse;
-use crate::scim::Place;
+use crate::scim::PagePosition;
 use crate::scim::ScimError;
 
 impl Exchange<'_> {
@@ -43,7 +43,7 @@ fn all(bodies: Vec<Value>) -> Value {
     let response = ListResponse {
         total_results: Some(resources.len() as u64),
         resources,
-        place: Place::Index(1),
+        place: PagePosition::Index(1),
     };
     response.to_json()
 }

@@ -2,11 +2,11 @@
 
 use url::form_urlencoded;
 
-use super::Answered;
-use super::Occasion;
+use super::RequestContext;
 use super::ScimAnswer;
 use super::ScimRequest;
 use super::ScimService;
+use super::ServiceResponse;
 use super::endpoint::Endpoint;
 use super::log;
 use super::refusal::Refusal;
@@ -23,7 +23,7 @@ use crate::scim::ScimError;
 pub(super) struct Exchange<'a> {
     pub(super) service: &'a ScimService<'a>,
     pub(super) request: &'a ScimRequest,
-    pub(super) occasion: &'a Occasion,
+    pub(super) occasion: &'a RequestContext,
     endpoint: Option<Endpoint>,
     /// The entry for the log, as far as it is known.
     pub(super) entry: LogEntry,
@@ -36,7 +36,7 @@ impl<'a> Exchange<'a> {
     pub(super) fn new(
         service: &'a ScimService<'a>,
         request: &'a ScimRequest,
-        occasion: &'a Occasion,
+        occasion: &'a RequestContext,
     ) -> Exchange<'a> {
         let endpoint = Endpoint::of(&request.path);
         let operation = endpoint.as_ref().map(|of| of.operation(request.method));
@@ -55,7 +55,7 @@ impl<'a> Exchange<'a> {
 
     /// Refusals are noted, and so are look-ups: a client that has looked for somebody in vain is an answer to "why was
     /// this user not provisioned?". Changes have noted themselves.
-    pub(super) async fn answer(mut self) -> Answered {
+    pub(super) async fn answer(mut self) -> ServiceResponse {
         let answer = match self.dispatch().await {
             Ok(answer) => answer,
             Err(refusal) => return self.refused(refusal),
@@ -67,11 +67,11 @@ impl<'a> Exchange<'a> {
         self.answered(answer)
     }
 
-    pub(super) fn refuse(self, error: ScimError) -> Answered {
+    pub(super) fn refuse(self, error: ScimError) -> ServiceResponse {
         self.refused(error.into())
     }
 
-    fn refused(mut self, refusal: Refusal) -> Answered {
+    fn refused(mut self, refusal: Refusal) -> ServiceResponse {
         let mut answer = ScimAnswer::from(&refusal.error);
         if refusal.error == ScimError::MethodNotAllowed {
             answer.allow = self.endpoint.as_ref().map(Endpoint::methods);
@@ -80,8 +80,8 @@ impl<'a> Exchange<'a> {
         self.answered(answer)
     }
 
-    fn answered(self, answer: ScimAnswer) -> Answered {
-        Answered {
+    fn answered(self, answer: ScimAnswer) -> ServiceResponse {
+        ServiceResponse {
             answer,
             log: self.noted,
             causes: self.causes,

@@ -3,9 +3,9 @@
 use super::log;
 use super::refusal::Refusal;
 use super::refusal::Refused;
-use super::write::Change;
-use super::write::Deed;
 use super::write::Stored;
+use super::write::Write;
+use super::write::WriteContext;
 use super::write::all_attributes;
 use super::write::patch_status;
 use crate::directory::DirectoryError;
@@ -25,21 +25,21 @@ use crate::scim::ScimError;
 /// Makes a change of one group.
 pub(super) async fn make(
     directory: &mut DirectoryTransaction<'_>,
-    change: Change,
+    change: WriteContext,
     id: GroupId,
-    deed: Deed,
+    write: Write,
 ) -> Result<Stored, Refusal> {
-    match deed {
-        Deed::Create(draft) => create(directory, change, id, draft).await,
-        Deed::Replace(draft) => replace(directory, change, id, draft).await,
-        Deed::Patch(patch) => self::patch(directory, change, id, patch).await,
-        Deed::Delete => delete(directory, change, id).await,
+    match write {
+        Write::Create(draft) => create(directory, change, id, draft).await,
+        Write::Replace(draft) => replace(directory, change, id, draft).await,
+        Write::Patch(patch) => self::patch(directory, change, id, patch).await,
+        Write::Delete => delete(directory, change, id).await,
     }
 }
 
 async fn create(
     directory: &mut DirectoryTransaction<'_>,
-    change: Change,
+    change: WriteContext,
     id: GroupId,
     draft: Draft,
 ) -> Result<Stored, Refusal> {
@@ -63,7 +63,7 @@ async fn create(
 
 async fn replace(
     directory: &mut DirectoryTransaction<'_>,
-    change: Change,
+    change: WriteContext,
     id: GroupId,
     draft: Draft,
 ) -> Result<Stored, Refusal> {
@@ -83,7 +83,7 @@ async fn replace(
 
 async fn patch(
     directory: &mut DirectoryTransaction<'_>,
-    change: Change,
+    change: WriteContext,
     id: GroupId,
     patch: PatchRequest,
 ) -> Result<Stored, Refusal> {
@@ -111,7 +111,7 @@ async fn patch(
 
 async fn delete(
     directory: &mut DirectoryTransaction<'_>,
-    change: Change,
+    change: WriteContext,
     id: GroupId,
 ) -> Result<Stored, Refusal> {
     let group = known(directory, &change, &id).await?;
@@ -123,7 +123,7 @@ async fn delete(
 
 async fn known(
     directory: &mut DirectoryTransaction<'_>,
-    change: &Change,
+    change: &WriteContext,
     id: &GroupId,
 ) -> Result<GroupRecord, Refusal> {
     let group = directory.group(id).await?;
@@ -138,7 +138,7 @@ async fn known(
 /// of the directory means for the request.
 async fn settle(
     directory: &mut DirectoryTransaction<'_>,
-    change: &Change,
+    change: &WriteContext,
     group: GroupRecord,
     patched: Result<PatchedGroup, ScimError>,
     status: u16,

@@ -15,8 +15,8 @@ use crate::scim::ListQuery;
 use crate::scim::ListResponse;
 use crate::scim::Page;
 use crate::scim::PageLimits;
+use crate::scim::PagePosition;
 use crate::scim::Parameters;
-use crate::scim::Place;
 use crate::scim::Projection;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
@@ -116,7 +116,7 @@ impl Exchange<'_> {
         Ok(ListResponse {
             total_results: Some(total),
             resources,
-            place: Place::Index(start_index),
+            place: PagePosition::Index(start_index),
         })
     }
 
@@ -134,7 +134,7 @@ impl Exchange<'_> {
         Ok(ListResponse {
             total_results: part.total.filter(|_| lists.len() == 1),
             resources: part.documents,
-            place: Place::Cursor(next),
+            place: PagePosition::Cursor(next),
         })
     }
 

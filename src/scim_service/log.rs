@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Occasion;
+use super::RequestContext;
 use crate::provisioning::LogEntry;
 use crate::provisioning::LogOperation;
 use crate::scim::Filter;
@@ -15,7 +15,7 @@ use crate::scim::TermValue;
 
 /// An entry before anything is known about the outcome.
 pub(super) fn begun(
-    occasion: &Occasion,
+    occasion: &RequestContext,
     operation: LogOperation,
     resource_kind: Option<ResourceKind>,
 ) -> LogEntry {
@@ -43,7 +43,7 @@ pub(super) fn done(
     record: &Record,
     status: u16,
     changed: Vec<String>,
-    occasion: &Occasion,
+    occasion: &RequestContext,
 ) -> LogEntry {
     LogEntry {
         resource: Some(record.id.clone()),
@@ -60,7 +60,7 @@ pub(super) fn ended(
     entry: &LogEntry,
     status: u16,
     error: Option<&ScimError>,
-    occasion: &Occasion,
+    occasion: &RequestContext,
 ) -> LogEntry {
     LogEntry {
         status,

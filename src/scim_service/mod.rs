@@ -1,9 +1,9 @@
 //! Answering SCIM requests from a directory: which endpoint is meant, what is done in which transaction, what the client
 //! reads of it, and what the provisioning log says. There is no HTTP here and no clock: [`ScimRequest`] is what a request
-//! holds, [`Occasion`] what is known about it beside, [`Answered`] what comes of it.
+//! holds, [`RequestContext`] what is known about it beside, [`ServiceResponse`] what comes of it.
 //!
 //! The rules of the protocol are [`crate::scim`]'s, storing is the [`Directory`]'s. Whoever calls this has authenticated
-//! the client: an [`Occasion`] asks for the proof.
+//! the client: an [`RequestContext`] asks for the proof.
 
 mod answer;
 mod bulk;
@@ -26,8 +26,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use self::answer::Answered;
 pub use self::answer::ScimAnswer;
+pub use self::answer::ServiceResponse;
 pub use self::endpoint::body_limit;
 use self::exchange::Exchange;
 pub use self::request::Conditions;
@@ -55,7 +55,7 @@ pub struct ScimService<'a> {
 
 /// What is known about a request beside what it says.
 #[derive(Clone)]
-pub struct Occasion {
+pub struct RequestContext {
     /// Proof that the client may ask, and for which connection.
     pub caller: Authenticated,
     /// The name of the request in the client's log and in ours.
@@ -74,7 +74,7 @@ pub type Stopwatch = Arc<dyn Fn() -> Duration + Send + Sync>;
 /// Draws octets from a cryptographic random generator; `None` if it has none.
 pub type Random = Arc<dyn Fn() -> Option<[u8; ID_OCTETS]> + Send + Sync>;
 
-impl fmt::Debug for Occasion {
+impl fmt::Debug for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Occasion({})", self.request_id)
     }
@@ -83,12 +83,21 @@ impl fmt::Debug for Occasion {
 impl ScimService<'_> {
     /// Answers a request. What it changes is on disk when this returns; a request that is refused has changed nothing,
     /// but for a Bulk request, whose operations stand each for itself.
-    pub async fn answer(&self, request: &ScimRequest, occasion: &Occasion) -> Answered {
+    pub async fn answer(
+        &self,
+        request: &ScimRequest,
+        occasion: &RequestContext,
+    ) -> ServiceResponse {
         Exchange::new(self, request, occasion).answer().await
     }
 
     /// What comes of a request that was refused before it could be read, such as one with too large a body.
-    pub fn refuse(&self, request: &ScimRequest, occasion: &Occasion, error: ScimError) -> Answered {
+    pub fn refuse(
+        &self,
+        request: &ScimRequest,
+        occasion: &RequestContext,
+        error: ScimError,
+    ) -> ServiceResponse {
         Exchange::new(self, request, occasion).refuse(error)
     }
 }

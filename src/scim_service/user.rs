@@ -3,9 +3,9 @@
 use super::log;
 use super::refusal::Refusal;
 use super::refusal::Refused;
-use super::write::Change;
-use super::write::Deed;
 use super::write::Stored;
+use super::write::Write;
+use super::write::WriteContext;
 use super::write::all_attributes;
 use super::write::patch_status;
 use crate::connection::LinkRule;
@@ -28,21 +28,21 @@ use crate::scim::ScimError;
 /// Makes a change of one user.
 pub(super) async fn make(
     directory: &mut DirectoryTransaction<'_>,
-    change: Change,
+    change: WriteContext,
     id: UserId,
-    deed: Deed,
+    write: Write,
 ) -> Result<Stored, Refusal> {
-    match deed {
-        Deed::Create(draft) => create(directory, change, id, draft).await,
-        Deed::Replace(draft) => replace(directory, change, id, draft).await,
-        Deed::Patch(patch) => self::patch(directory, change, id, patch).await,
-        Deed::Delete => delete(directory, change, id).await,
+    match write {
+        Write::Create(draft) => create(directory, change, id, draft).await,
+        Write::Replace(draft) => replace(directory, change, id, draft).await,
+        Write::Patch(patch) => self::patch(directory, change, id, patch).await,
+        Write::Delete => delete(directory, change, id).await,
     }
 }
 
 async fn create(
     directory: &mut DirectoryTransaction<'_>,
-    change: Change,
+    change: WriteContext,
     id: UserId,
     draft: Draft,
 ) -> Result<Stored, Refusal> {
@@ -63,7 +63,7 @@ async fn create(
 
 async fn replace(
     directory: &mut DirectoryTransaction<'_>,
-    change: Change,
+    change: WriteContext,
     id: UserId,
     draft: Draft,
 ) -> Result<Stored, Refusal> {
@@ -75,7 +75,7 @@ async fn replace(
 
 async fn patch(
     directory: &mut DirectoryTransaction<'_>,
-    change: Change,
+    change: WriteContext,
     id: UserId,
     patch: PatchRequest,
 ) -> Result<Stored, Refusal> {
@@ -95,7 +95,7 @@ async fn patch(
 
 async fn delete(
     directory: &mut DirectoryTransaction<'_>,
-    change: Change,
+    change: WriteContext,
     id: UserId,
 ) -> Result<Stored, Refusal> {
     let user = known(directory, &change, &id).await?;
@@ -109,7 +109,7 @@ async fn delete(
 /// provisioning takes that user over.
 async fn adoptable(
     directory: &mut DirectoryTransaction<'_>,
-    change: &Change,
+    change: &WriteContext,
     resource: &Resource,
 ) -> Result<Option<UserRecord>, Refusal> {
     if change.rules.sign_on != SignOnPolicy::JustInTimeUntilProvisioned {
@@ -155,7 +155,7 @@ fn lookups(rule: LinkRule, resource: &Resource) -> Vec<Lookup> {
 /// The user that the change is of, in a version that the client has in mind.
 async fn known(
     directory: &mut DirectoryTransaction<'_>,
-    change: &Change,
+    change: &WriteContext,
     id: &UserId,
 ) -> Result<UserRecord, Refusal> {
     let user = directory.user(id).await?;
@@ -170,7 +170,7 @@ async fn known(
 /// refusal of the directory means for the request.
 async fn settle(
     directory: &mut DirectoryTransaction<'_>,
-    change: &Change,
+    change: &WriteContext,
     user: UserRecord,
     patched: Result<Patched, ScimError>,
     status: u16,

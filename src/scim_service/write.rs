@@ -4,7 +4,7 @@
 use serde_json::Map;
 use serde_json::Value;
 
-use super::Occasion;
+use super::RequestContext;
 use super::ScimAnswer;
 use super::exchange::Exchange;
 use super::group;
@@ -55,7 +55,7 @@ impl Stored {
 
 /// What is done to a resource.
 #[derive(Clone)]
-pub(super) enum Deed {
+pub(super) enum Write {
     Create(Draft),
     Replace(Draft),
     Patch(PatchRequest),
@@ -64,15 +64,15 @@ pub(super) enum Deed {
 
 /// What a change needs in its transaction.
 #[derive(Clone)]
-pub(super) struct Change {
+pub(super) struct WriteContext {
     pub(super) view: View,
     pub(super) rules: Rules,
-    pub(super) occasion: Occasion,
+    pub(super) occasion: RequestContext,
     pub(super) conditions: Conditions,
     pub(super) entry: LogEntry,
 }
 
-impl Change {
+impl WriteContext {
     pub(super) fn of(&self, kind: ResourceKind) -> &ResourceType {
         self.view.schemas().resource_type(kind)
     }
@@ -161,8 +161,8 @@ impl Exchange<'_> {
             ResourceKind::User => UserId::from_random(octets).to_string(),
             ResourceKind::Group => GroupId::from_random(octets).to_string(),
         };
-        let deed = Deed::Create(draft);
-        self.make(kind, &id, deed, Conditions::default()).await
+        let write = Write::Create(draft);
+        self.make(kind, &id, write, Conditions::default()).await
     }
 
     fn draft(&mut self, body: Value, kind: ResourceKind) -> Result<Draft, ScimError> {
@@ -181,7 +181,7 @@ impl Exchange<'_> {
     ) -> Result<Stored, Refusal> {
         self.entry.subject = log::named(&body, kind);
         let draft = self.draft(body, kind)?;
-        self.make(kind, id, Deed::Replace(draft), conditions).await
+        self.make(kind, id, Write::Replace(draft), conditions).await
     }
 
     /// Patches a resource.
@@ -194,7 +194,7 @@ impl Exchange<'_> {
     ) -> Result<Stored, Refusal> {
         let patch = PatchRequest::parse(body, self.of(kind))?;
         self.entry.overlooked = patch.overlooked().to_vec();
-        self.make(kind, id, Deed::Patch(patch), conditions).await
+        self.make(kind, id, Write::Patch(patch), conditions).await
     }
 
     /// Removes a resource.
@@ -204,7 +204,7 @@ impl Exchange<'_> {
         id: &str,
         conditions: Conditions,
     ) -> Result<Stored, Refusal> {
-        self.make(kind, id, Deed::Delete, conditions).await
+        self.make(kind, id, Write::Delete, conditions).await
     }
 
     /// Makes a change in one transaction.
@@ -212,10 +212,10 @@ impl Exchange<'_> {
         &self,
         kind: ResourceKind,
         id: &str,
-        deed: Deed,
+        write: Write,
         conditions: Conditions,
     ) -> Result<Stored, Refusal> {
-        let change = Change {
+        let change = WriteContext {
             view: self.service.view.clone(),
             rules: self.service.rules,
             occasion: self.occasion.clone(),
@@ -226,12 +226,12 @@ impl Exchange<'_> {
         match kind {
             ResourceKind::User => {
                 let id = id.parse().map_err(|_| none())?;
-                self.transact(move |tx| Box::pin(user::make(tx, change, id, deed)))
+                self.transact(move |tx| Box::pin(user::make(tx, change, id, write)))
                     .await
             }
             ResourceKind::Group => {
                 let id = id.parse().map_err(|_| none())?;
-                self.transact(move |tx| Box::pin(group::make(tx, change, id, deed)))
+                self.transact(move |tx| Box::pin(group::make(tx, change, id, write)))
                     .await
             }
         }

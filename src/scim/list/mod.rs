@@ -64,12 +64,12 @@ pub struct ListResponse {
     /// Those on this page.
     pub resources: Vec<Map<String, Value>>,
     /// Where this page is.
-    pub place: Place,
+    pub place: PagePosition,
 }
 
 /// Where a page is.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Place {
+pub enum PagePosition {
     /// Its first position, from 1.
     Index(u64),
     /// The cursor of the next page; `None` on the last.
@@ -87,9 +87,9 @@ impl ListResponse {
             body["totalResults"] = json!(total);
         }
         match self.place {
-            Place::Index(start_index) => body["startIndex"] = json!(start_index),
-            Place::Cursor(Some(next)) => body["nextCursor"] = json!(next),
-            Place::Cursor(None) => {}
+            PagePosition::Index(start_index) => body["startIndex"] = json!(start_index),
+            PagePosition::Cursor(Some(next)) => body["nextCursor"] = json!(next),
+            PagePosition::Cursor(None) => {}
         }
         let resources = self.resources.into_iter().map(Value::Object);
         body["Resources"] = Value::Array(resources.collect());

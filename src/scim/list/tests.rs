@@ -208,7 +208,7 @@ fn an_empty_list_has_its_resources() {
     let empty = ListResponse {
         total_results: Some(0),
         resources: Vec::new(),
-        place: Place::Index(1),
+        place: PagePosition::Index(1),
     };
     let expected = json!({
         "schemas": [LIST_RESPONSE], "totalResults": 0, "startIndex": 1, "itemsPerPage": 0, "Resources": [],
@@ -221,7 +221,7 @@ fn only_the_last_page_has_no_next_cursor() {
     let page = |next: Option<&str>| ListResponse {
         total_results: None,
         resources: vec![document(json!({"id": "1"}))],
-        place: Place::Cursor(next.map(str::to_owned)),
+        place: PagePosition::Cursor(next.map(str::to_owned)),
     };
     let body = page(Some("abc")).to_json();
     assert_eq!(

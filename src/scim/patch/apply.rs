@@ -3,8 +3,8 @@
 use serde_json::Map;
 use serde_json::Value;
 
-use super::operation::Change;
 use super::operation::Operation;
+use super::operation::PatchAction;
 use super::operation::Target;
 use crate::scim::ScimError;
 use crate::scim::dialect;
@@ -78,9 +78,9 @@ impl On<'_> {
     fn whole(&self, old: Option<Value>) -> Result<Option<Value>, ScimError> {
         let leaf = self.path.leaf();
         let new = match &self.operation.change {
-            Change::Add(added) if leaf.multi_valued => Some(self.united(old.clone(), added)?),
-            Change::Add(value) | Change::Replace(value) => Some(value.clone()),
-            Change::RemoveNamed(named) => without(old.clone(), named),
+            PatchAction::Add(added) if leaf.multi_valued => Some(self.united(old.clone(), added)?),
+            PatchAction::Add(value) | PatchAction::Replace(value) => Some(value.clone()),
+            PatchAction::RemoveNamed(named) => without(old.clone(), named),
             _ => None,
         };
         if new.is_none() && old.is_some() {
@@ -122,7 +122,7 @@ impl On<'_> {
             .collect();
         let removes = matches!(
             self.operation.change,
-            Change::Remove | Change::Clear | Change::RemoveNamed(_)
+            PatchAction::Remove | PatchAction::Clear | PatchAction::RemoveNamed(_)
         );
         let mut after = before.clone();
         match (removes, matched.is_empty()) {
@@ -155,8 +155,8 @@ impl On<'_> {
             });
         }
         Ok(match &self.operation.change {
-            Change::Add(value) => merged(old.clone(), value),
-            Change::Replace(value) => self.checked(merged(self.described(), value))?,
+            PatchAction::Add(value) => merged(old.clone(), value),
+            PatchAction::Replace(value) => self.checked(merged(self.described(), value))?,
             _ => Value::Null,
         })
     }
@@ -167,17 +167,17 @@ impl On<'_> {
             .filter
             .is_none_or(|filter| dialect::described(filter).is_some());
         match (self.path.sub_attribute(), &self.operation.change) {
-            (Some(part), Change::Add(value) | Change::Replace(value)) if described => {
+            (Some(part), PatchAction::Add(value) | PatchAction::Replace(value)) if described => {
                 let mut parts = object(Some(self.described()));
                 parts.insert(part.name.clone(), value.clone());
                 self.checked(Value::Object(parts))
             }
-            (None, Change::Add(value))
+            (None, PatchAction::Add(value))
                 if self.filter.and_then(dialect::described_simple).as_ref() == Some(value) =>
             {
                 Ok(value.clone())
             }
-            (None, Change::Add(value)) if described => {
+            (None, PatchAction::Add(value)) if described => {
                 self.checked(merged(self.described(), value))
             }
             _ => Err(self.no_target()),
@@ -273,7 +273,7 @@ impl On<'_> {
     fn check_required(&self, leaf: &Attribute) -> Result<(), ScimError> {
         match (leaf.required, &self.operation.change) {
             (false, _) => Ok(()),
-            (true, Change::Clear) => Err(ScimError::value(self.path.to_string(), "a value")),
+            (true, PatchAction::Clear) => Err(ScimError::value(self.path.to_string(), "a value")),
             (true, _) => Err(self.mutability("required")),
         }
     }

@@ -3,7 +3,7 @@
 use super::Operation;
 use super::PatchRequest;
 use super::Target;
-use super::operation::Change;
+use super::operation::PatchAction;
 use crate::scim::ScimError;
 use crate::scim::filter::Comparison;
 use crate::scim::filter::Literal;
@@ -83,10 +83,12 @@ fn check_filters(filters: usize) -> Result<(), ScimError> {
 impl Operation {
     pub(in crate::scim) fn membership(&self) -> MembershipChange {
         match (&self.change, &self.target) {
-            (Change::AddMembers(members), _) => MembershipChange::Add(members.clone()),
-            (Change::ReplaceMembers(members), _) if members.is_empty() => MembershipChange::Clear,
-            (Change::ReplaceMembers(members), _) => MembershipChange::Replace(members.clone()),
-            (Change::RemoveMembers(members), _) => {
+            (PatchAction::AddMembers(members), _) => MembershipChange::Add(members.clone()),
+            (PatchAction::ReplaceMembers(members), _) if members.is_empty() => {
+                MembershipChange::Clear
+            }
+            (PatchAction::ReplaceMembers(members), _) => MembershipChange::Replace(members.clone()),
+            (PatchAction::RemoveMembers(members), _) => {
                 let ids = members.iter().map(|member| member.id.clone());
                 MembershipChange::Remove(ids.collect())
             }

@@ -33,35 +33,35 @@ fn members(ids: &[&str]) -> Vec<MemberRef> {
 #[test]
 fn members_come_and_go_without_being_loaded() {
     let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
-    use MembershipChange as Change;
+    use MembershipChange as PatchAction;
     for (operations, expected) in [
         (
             json!([{"op": "add", "path": "members", "value": [{"value": "a"}, {"value": "b"}, {"value": "a"}]}]),
-            vec![Change::Add(members(&["a", "b"]))],
+            vec![PatchAction::Add(members(&["a", "b"]))],
         ),
         (
             json!([{"op": "remove", "path": "members"}]),
-            vec![Change::Clear],
+            vec![PatchAction::Clear],
         ),
         (
             json!([{"op": "remove", "path": "members[value eq \"a\"]"}]),
-            vec![Change::Remove(ids(&["a"]))],
+            vec![PatchAction::Remove(ids(&["a"]))],
         ),
         (
             json!([{"op": "remove", "path": "members[value eq \"a\" or value eq \"b\"]"}]),
-            vec![Change::Remove(ids(&["a", "b"]))],
+            vec![PatchAction::Remove(ids(&["a", "b"]))],
         ),
         (
             json!([{"op": "replace", "path": "members", "value": [{"value": "a"}]}]),
-            vec![Change::Replace(members(&["a"]))],
+            vec![PatchAction::Replace(members(&["a"]))],
         ),
         (
             json!([{"op": "replace", "path": "members", "value": []}]),
-            vec![Change::Clear],
+            vec![PatchAction::Clear],
         ),
         (
             json!([{"op": "add", "value": {"members": [{"value": "a"}]}}]),
-            vec![Change::Add(members(&["a"]))],
+            vec![PatchAction::Add(members(&["a"]))],
         ),
         (
             json!([
@@ -71,9 +71,9 @@ fn members_come_and_go_without_being_loaded() {
                 {"op": "add", "path": "members", "value": [{"value": "c"}]},
             ]),
             vec![
-                Change::Add(members(&["a", "b"])),
-                Change::Remove(ids(&["a"])),
-                Change::Add(members(&["c"])),
+                PatchAction::Add(members(&["a", "b"])),
+                PatchAction::Remove(ids(&["a"])),
+                PatchAction::Add(members(&["c"])),
             ],
         ),
         (

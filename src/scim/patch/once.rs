@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::operation::Change;
+use super::operation::PatchAction;
 use super::operation::Target;
 use crate::scim::ScimError;
 use crate::scim::error::excerpt;
@@ -21,7 +21,7 @@ pub(super) struct Once {
 struct Written {
     number: usize,
     name: String,
-    change: Change,
+    change: PatchAction,
 }
 
 impl Once {
@@ -35,7 +35,7 @@ impl Once {
     ///
     /// # Errors
     /// `invalidValue`, where another name has written something else there.
-    pub(super) fn write(&mut self, target: &Target, change: &Change) -> Result<(), ScimError> {
+    pub(super) fn write(&mut self, target: &Target, change: &PatchAction) -> Result<(), ScimError> {
         let Some((number, name)) = &self.name else {
             return Ok(());
         };
@@ -68,8 +68,8 @@ impl Once {
     }
 }
 
-fn clears(change: &Change) -> bool {
-    matches!(change, Change::Clear | Change::Remove)
+fn clears(change: &PatchAction) -> bool {
+    matches!(change, PatchAction::Clear | PatchAction::Remove)
 }
 
 fn attribute(target: &Target) -> String {

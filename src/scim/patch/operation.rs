@@ -22,7 +22,7 @@ pub(in crate::scim) struct Operation {
     /// Its place in the request, for errors.
     pub(in crate::scim) index: usize,
     pub(in crate::scim) target: Target,
-    pub(in crate::scim) change: Change,
+    pub(in crate::scim) change: PatchAction,
 }
 
 /// What an operation is done to.
@@ -36,7 +36,7 @@ pub(in crate::scim) enum Target {
 
 /// What is done.
 #[derive(Clone, PartialEq)]
-pub(in crate::scim) enum Change {
+pub(in crate::scim) enum PatchAction {
     /// The value is added to what there is; one value takes the place of another.
     Add(Value),
     /// The value takes the place of what there is.

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::once::Once;
 use super::operation::Action;
-use super::operation::Change;
 use super::operation::Operation;
+use super::operation::PatchAction;
 use super::operation::Target;
 use crate::scim::ScimError;
 use crate::scim::dialect;
@@ -142,7 +142,7 @@ impl<'a> Reading<'a> {
                 self.assignments(attributes.into_iter().map(named).collect())
             }
             _ if self.action == Action::Remove || cleared => {
-                self.push(Target::Extension(Arc::clone(urn)), Change::Remove)
+                self.push(Target::Extension(Arc::clone(urn)), PatchAction::Remove)
             }
             _ => Err(ScimError::value(&**urn, "an object")),
         }
@@ -198,7 +198,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    fn push(&mut self, target: Target, change: Change) -> Result<(), ScimError> {
+    fn push(&mut self, target: Target, change: PatchAction) -> Result<(), ScimError> {
         check_budget(
             self.operations.len() + 1,
             limits::PATCH_OPERATIONS,
@@ -218,7 +218,7 @@ impl<'a> Reading<'a> {
         let parts = match value {
             Value::Object(parts) => parts,
             Value::Null => {
-                return self.push(Target::Attribute(path, None), Change::Clear);
+                return self.push(Target::Attribute(path, None), PatchAction::Clear);
             }
             _ => return Err(ScimError::value(path.to_string(), "an object")),
         };
@@ -241,16 +241,16 @@ impl<'a> Reading<'a> {
         path: &AttributePath,
         filter: &Option<Node>,
         value: Option<Value>,
-    ) -> Result<Option<Change>, ScimError> {
+    ) -> Result<Option<PatchAction>, ScimError> {
         let leaf = path.leaf();
         let all = leaf.multi_valued && !is_element(path, filter);
         let value = value.unwrap_or_default();
-        let cleared = |how| dialect::cleared(path).map_or(how, Change::Replace);
+        let cleared = |how| dialect::cleared(path).map_or(how, PatchAction::Replace);
         if self.action == Action::Remove {
             let named = all.then(|| dialect::named(leaf, value));
             let named = named.transpose()?.flatten();
-            let removed = || cleared(Change::Remove);
-            return Ok(Some(named.map_or_else(removed, Change::RemoveNamed)));
+            let removed = || cleared(PatchAction::Remove);
+            return Ok(Some(named.map_or_else(removed, PatchAction::RemoveNamed)));
         }
         let name = path.to_string();
         let value = match leaf.multi_valued && !all {
@@ -258,11 +258,11 @@ impl<'a> Reading<'a> {
             false => value::assigned(leaf, &name, value)?,
         };
         Ok(match (self.action, value) {
-            (Action::Add, Some(value)) => Some(Change::Add(value)),
-            (_, Some(value)) => Some(Change::Replace(value)),
+            (Action::Add, Some(value)) => Some(PatchAction::Add(value)),
+            (_, Some(value)) => Some(PatchAction::Replace(value)),
             // To add nothing to several values is to leave them.
             (Action::Add, None) if all => None,
-            (_, None) => Some(cleared(Change::Clear)),
+            (_, None) => Some(cleared(PatchAction::Clear)),
         })
     }
 
@@ -272,7 +272,7 @@ impl<'a> Reading<'a> {
         path: &AttributePath,
         filter: &Option<Node>,
         value: Option<Value>,
-    ) -> Result<Option<Change>, ScimError> {
+    ) -> Result<Option<PatchAction>, ScimError> {
         let immutable = || ScimError::Mutability {
             attribute: path.to_string(),
             mutability: "immutable",
@@ -283,10 +283,10 @@ impl<'a> Reading<'a> {
         let attribute = path.attribute();
         if let Some(filter) = filter {
             return match (self.action, dialect::described(filter)) {
-                (Action::Remove, _) => Ok(Some(Change::Remove)),
+                (Action::Remove, _) => Ok(Some(PatchAction::Remove)),
                 (Action::Add, Some(parts)) => {
                     let members = member::members(attribute, Value::Object(parts))?;
-                    Ok(Some(Change::AddMembers(members)))
+                    Ok(Some(PatchAction::AddMembers(members)))
                 }
                 _ => Err(immutable()),
             };
@@ -296,15 +296,17 @@ impl<'a> Reading<'a> {
         Ok(match self.action {
             Action::Add => {
                 let members = member::members(attribute, value)?;
-                (!members.is_empty()).then_some(Change::AddMembers(members))
+                (!members.is_empty()).then_some(PatchAction::AddMembers(members))
             }
-            Action::Replace => Some(Change::ReplaceMembers(member::members(attribute, value)?)),
+            Action::Replace => Some(PatchAction::ReplaceMembers(member::members(
+                attribute, value,
+            )?)),
             // Nothing empties a group but a `remove` without any value: one whose value is empty names nobody.
-            Action::Remove if absent => Some(Change::Remove),
+            Action::Remove if absent => Some(PatchAction::Remove),
             Action::Remove => {
                 let named = dialect::named(attribute, value)?.unwrap_or_default();
                 let members = member::members(attribute, Value::Array(named))?;
-                Some(Change::RemoveMembers(members))
+                Some(PatchAction::RemoveMembers(members))
             }
         })
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Operation;
 use super::Reading;
 use super::operation::Action;
-use super::operation::Change;
+use super::operation::PatchAction;
 use crate::scim::OperationName;
 use crate::scim::ScimError;
 use crate::scim::dialect;
@@ -82,7 +82,7 @@ impl PatchRequest {
     /// An error as one of the operation that names this member, where one does.
     pub fn of_member(&self, id: &str, error: ScimError) -> ScimError {
         let names = |operation: &&Operation| match &operation.change {
-            Change::AddMembers(members) | Change::ReplaceMembers(members) => {
+            PatchAction::AddMembers(members) | PatchAction::ReplaceMembers(members) => {
                 members.iter().any(|member| member.id == id)
             }
             _ => false,

@@ -50,7 +50,7 @@ use crate::provisioning::Authenticated;
 use crate::scim::ScimError;
 use crate::scim_service::Conditions;
 use crate::scim_service::Method;
-use crate::scim_service::Occasion;
+use crate::scim_service::RequestContext;
 use crate::scim_service::ScimRequest;
 use crate::scim_service::ScimService;
 use crate::scim_service::body_limit;
@@ -124,7 +124,7 @@ async fn receive(State(entrada): State<Entrada>, request: Request) -> Response {
 
 /// A request of a caller who may ask, as far as it could be read.
 struct Received {
-    occasion: Occasion,
+    occasion: RequestContext,
     request: Result<ScimRequest, (ScimRequest, ScimError)>,
     loaded: Arc<Loaded>,
 }
@@ -267,9 +267,9 @@ impl Entrada {
         Outcome::answered(answered.answer)
     }
 
-    fn occasion(&self, arrival: &Arrival, caller: Authenticated) -> Occasion {
+    fn occasion(&self, arrival: &Arrival, caller: Authenticated) -> RequestContext {
         let started = arrival.started;
-        Occasion {
+        RequestContext {
             caller,
             request_id: arrival.request_id.clone(),
             now: self.now(),
