@@ -51,7 +51,7 @@ pub(super) fn receive(
         // An app's answer, in a frame of the page that asked for it. It changes nothing.
         return page::signed_out().into_response();
     }
-    let asked = match Asked::read(state, &message.xml) {
+    let asked = match ReceivedLogoutRequest::read(state, &message.xml) {
         Ok(asked) => asked,
         Err(error) => return page::refusal(&error).into_response(),
     };
@@ -88,13 +88,13 @@ pub(super) fn everywhere(state: &State, headers: &HeaderMap) -> Response {
 }
 
 /// A `LogoutRequest` of an app of ours.
-struct Asked {
+struct ReceivedLogoutRequest {
     id: String,
     entry: RegisteredApp,
 }
 
-impl Asked {
-    fn read(state: &State, xml: &str) -> Result<Asked, Aadsts> {
+impl ReceivedLogoutRequest {
+    fn read(state: &State, xml: &str) -> Result<ReceivedLogoutRequest, Aadsts> {
         let document = request::parse(xml)?;
         let root = document.root();
         let id = request::id(root)?;
@@ -106,7 +106,7 @@ impl Asked {
                 identifier: issuer,
                 tenant: state.tenant().to_owned(),
             })?;
-        Ok(Asked { id, entry })
+        Ok(ReceivedLogoutRequest { id, entry })
     }
 
     /// The `LogoutResponse`, if the app has a logout URL.

@@ -29,7 +29,7 @@ use super::page::Look;
 use super::page::Page;
 use super::request::NameIdFormat;
 use super::sso;
-use super::sso::Answer;
+use super::sso::ResponseParams;
 use super::state::SignedIn;
 use super::state::State;
 use crate::token::Token;
@@ -321,7 +321,7 @@ pub(super) async fn launch(
         return page::refusal(&Aadsts::NotSigned(entry.app.name)).into_response();
     }
     // An app has at least one of each; the builder sees to it.
-    let answer = Answer {
+    let answer = ResponseParams {
         identifier: &entry.app.identifiers[0],
         acs_url: &entry.app.reply_urls[0],
         in_response_to: None,

@@ -172,7 +172,7 @@ pub(super) async fn by_post(
 }
 
 async fn sign_on(state: &State, tenant: &str, headers: &HeaderMap, arrived: Arrived) -> Response {
-    let asked = match Asked::check(state, tenant, &arrived) {
+    let asked = match AcceptedRequest::check(state, tenant, &arrived) {
         Ok(asked) => asked,
         Err(error) => return page::refusal(&error).into_response(),
     };
@@ -193,7 +193,7 @@ pub(super) async fn choose(
 ) -> Response {
     let chosen = posted.person.take().unwrap_or_default();
     let checked = posted.into_arrived(None).and_then(|arrived| {
-        let asked = Asked::check(&state, &tenant, &arrived)?;
+        let asked = AcceptedRequest::check(&state, &tenant, &arrived)?;
         Ok((arrived, asked))
     });
     let (arrived, asked) = match checked {
@@ -221,14 +221,14 @@ pub(super) async fn choose(
 }
 
 /// A request that an app of ours may make.
-struct Asked {
+struct AcceptedRequest {
     request: ReceivedRequest,
     entry: RegisteredApp,
     acs_url: String,
 }
 
-impl Asked {
-    fn check(state: &State, tenant: &str, arrived: &Arrived) -> Result<Asked, Aadsts> {
+impl AcceptedRequest {
+    fn check(state: &State, tenant: &str, arrived: &Arrived) -> Result<AcceptedRequest, Aadsts> {
         if tenant != state.tenant() {
             return Err(Aadsts::UnknownTenant(tenant.to_owned()));
         }
@@ -255,7 +255,7 @@ impl Asked {
                 });
             }
         };
-        Ok(Asked {
+        Ok(AcceptedRequest {
             request,
             entry,
             acs_url,
@@ -263,7 +263,7 @@ impl Asked {
     }
 
     async fn answer(&self, state: &State, signed_in: SignedIn, arrived: &Arrived) -> Response {
-        let to = Answer {
+        let to = ResponseParams {
             identifier: &self.request.issuer,
             acs_url: &self.acs_url,
             in_response_to: Some(&self.request.id),
@@ -275,7 +275,7 @@ impl Asked {
 }
 
 /// Where a response goes, and what it is to say besides the person.
-pub(super) struct Answer<'a> {
+pub(super) struct ResponseParams<'a> {
     pub(super) identifier: &'a str,
     pub(super) acs_url: &'a str,
     pub(super) in_response_to: Option<&'a str>,
@@ -288,7 +288,7 @@ pub(super) async fn answer(
     state: &State,
     entry: &RegisteredApp,
     signed_in: SignedIn,
-    to: Answer<'_>,
+    to: ResponseParams<'_>,
 ) -> Response {
     if !signed_in.person.enabled {
         let error = Aadsts::Disabled(signed_in.person.user_principal_name);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cycle;
-use super::cycle::Occasion;
+use super::cycle::CycleTrigger;
 use super::error::ProvisionError;
 use super::job::Job;
 use super::job::Summary;
@@ -101,5 +101,11 @@ pub(super) async fn set_up(
 
 pub(super) async fn run(state: &State, app_id: &str) -> Result<Summary, ProvisionError> {
     let entry = state.app(app_id).ok_or(ProvisionError::UnknownApp)?;
-    cycle::run(&entry.job, &state.directory(), &entry.app, Occasion::Asked).await
+    cycle::run(
+        &entry.job,
+        &state.directory(),
+        &entry.app,
+        CycleTrigger::Manual,
+    )
+    .await
 }

@@ -42,7 +42,7 @@ pub(super) struct Call<'a> {
 
 /// An answer of the server.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ScimResponse {
     pub(super) status: u16,
     /// Null where it has none, or none in JSON.
     pub(super) body: Value,
@@ -108,7 +108,7 @@ impl<'a> Client<'a> {
     }
 
     /// Sends a request; busy servers are asked again.
-    pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, Failure> {
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<ScimResponse, Failure> {
         let mut url = self.endpoint.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.extend(call.path);
@@ -133,7 +133,7 @@ impl<'a> Client<'a> {
     }
 
     /// One request, and how long to wait if the server is busy.
-    async fn send(&self, call: &Call<'_>, url: Url) -> Result<(Answer, Duration), Failure> {
+    async fn send(&self, call: &Call<'_>, url: Url) -> Result<(ScimResponse, Duration), Failure> {
         let mut request = self
             .http
             .request(call.method.clone(), url)
@@ -149,10 +149,10 @@ impl<'a> Client<'a> {
         let after = retry_after(&response);
         let body = body(response).await?;
         let body = serde_json::from_slice(&body).unwrap_or_default();
-        Ok((Answer { status, body }, after))
+        Ok((ScimResponse { status, body }, after))
     }
 
-    fn note(&self, call: &Call<'_>, path: &str, sent: &Result<Answer, Failure>) {
+    fn note(&self, call: &Call<'_>, path: &str, sent: &Result<ScimResponse, Failure>) {
         let status = match sent {
             Ok(answer) => Some(answer.status),
             Err(Failure::Credentials(status) | Failure::Refused { status, .. }) => Some(*status),
@@ -190,7 +190,7 @@ fn name(method: &Method) -> &'static str {
 }
 
 /// An answer in words.
-fn done(answer: &Answer) -> String {
+fn done(answer: &ScimResponse) -> String {
     match answer.body.get("totalResults").and_then(Value::as_u64) {
         Some(0) => "not found".to_owned(),
         Some(found) => format!("found {found}"),
@@ -199,7 +199,7 @@ fn done(answer: &Answer) -> String {
 }
 
 /// The server said yes.
-fn accepted(answer: Answer) -> Result<Answer, Failure> {
+fn accepted(answer: ScimResponse) -> Result<ScimResponse, Failure> {
     match answer.status {
         200..=299 => Ok(answer),
         status @ (401 | 403) => Err(Failure::Credentials(status)),
@@ -222,7 +222,7 @@ fn detail(body: &Value) -> String {
 }
 
 /// Entra takes nothing but a `ListResponse` for an answer to a filter.
-fn listed(answer: Answer) -> Result<Vec<Value>, Failure> {
+fn listed(answer: ScimResponse) -> Result<Vec<Value>, Failure> {
     let is_list = answer.body["schemas"]
         .as_array()
         .is_some_and(|schemas| schemas.contains(&json!(LIST_RESPONSE)));

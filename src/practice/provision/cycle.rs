@@ -21,11 +21,11 @@ use crate::practice::app::App;
 use crate::practice::directory::Directory;
 use crate::practice::issue::guid;
 
-/// Why a cycle takes place.
+/// The reason for a cycle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::practice) enum Occasion {
+pub(in crate::practice) enum CycleTrigger {
     /// Somebody asked for it: what is in escrow is tried again at once.
-    Asked,
+    Manual,
     /// It is time for it.
     Scheduled,
 }
@@ -42,7 +42,7 @@ pub(super) struct Cycle<'a> {
     pub(super) app: &'a App,
     pub(super) summary: Summary,
     job: &'a Job,
-    occasion: Occasion,
+    occasion: CycleTrigger,
     failures_in_a_row: u32,
 }
 
@@ -80,7 +80,7 @@ pub(super) async fn run(
     job: &Job,
     directory: &Directory,
     app: &App,
-    occasion: Occasion,
+    occasion: CycleTrigger,
 ) -> Result<Summary, ProvisionError> {
     let mut memory = job.memory.lock().await;
     let settings = job.settings().ok_or(ProvisionError::NotSetUp)?;
@@ -160,7 +160,7 @@ impl Cycle<'_> {
     /// Whether the object is left alone in this cycle, being in escrow.
     pub(super) fn leaves_alone(&mut self, object_id: &str) -> bool {
         let now = Timestamp::now();
-        let held = self.occasion == Occasion::Scheduled
+        let held = self.occasion == CycleTrigger::Scheduled
             && self
                 .job
                 .with_board(|board| board.escrow.holds(object_id, now));

@@ -18,7 +18,7 @@ pub enum Dialect {
 
 /// One attribute that is to change.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Change {
+pub(super) struct AttributeChange {
     pub(super) target: Target,
     pub(super) kind: ChangeKind,
 }
@@ -36,7 +36,7 @@ pub(super) enum ChangeKind {
 
 impl Dialect {
     /// The body of a PATCH with these changes.
-    pub(super) fn patch(self, changes: &[Change]) -> Value {
+    pub(super) fn patch(self, changes: &[AttributeChange]) -> Value {
         match self {
             Dialect::Usual => operations(changes.iter().map(usual).collect()),
             Dialect::Compliant => operations(compliant(changes)),
@@ -90,7 +90,7 @@ fn operations(operations: Vec<Value>) -> Value {
 }
 
 /// An operation for each attribute; a value is cleared by the empty text.
-fn usual(change: &Change) -> Value {
+fn usual(change: &AttributeChange) -> Value {
     let (op, value) = match &change.kind {
         ChangeKind::Add(value) => ("Add", text_of(value)),
         ChangeKind::Replace(value) => ("Replace", text_of(value)),
@@ -109,7 +109,7 @@ fn text_of(value: &Value) -> Value {
 
 /// Attributes of several values first, each with its path; the others together in one operation without a path, whose
 /// keys are paths. A single one has its path.
-fn compliant(changes: &[Change]) -> Vec<Value> {
+fn compliant(changes: &[AttributeChange]) -> Vec<Value> {
     let mut operations = Vec::new();
     let (mut added, mut replaced) = (Vec::new(), Vec::new());
     for change in changes {
@@ -149,11 +149,11 @@ mod tests {
     const EMAIL: Target = Target::Work("emails", "value");
     const GIVEN_NAME: Target = Target::Part("name", "givenName");
 
-    fn change(target: Target, kind: ChangeKind) -> Change {
-        Change { target, kind }
+    fn change(target: Target, kind: ChangeKind) -> AttributeChange {
+        AttributeChange { target, kind }
     }
 
-    fn body(dialect: Dialect, changes: &[Change]) -> Value {
+    fn body(dialect: Dialect, changes: &[AttributeChange]) -> Value {
         let body = dialect.patch(changes);
         assert_eq!(body["schemas"], json!([PATCH_OP]));
         body["Operations"].clone()

@@ -5,7 +5,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use super::dialect::Change;
+use super::dialect::AttributeChange;
 use super::dialect::ChangeKind;
 use super::settings::ExternalId;
 use crate::practice::directory::Group;
@@ -179,7 +179,7 @@ impl Wanted {
 
     /// What is to change at the app, whose resource this is. A value without a counterpart in the directory is cleared
     /// if it was sent from here, and is otherwise the app's own.
-    pub(super) fn changes(&self, found: &Value, sent: &Wanted) -> Vec<Change> {
+    pub(super) fn changes(&self, found: &Value, sent: &Wanted) -> Vec<AttributeChange> {
         let change = |(target, wanted): &(Target, Option<Value>)| {
             let kind = match (wanted, target.read(found)) {
                 (Some(wanted), None) => ChangeKind::Add(wanted.clone()),
@@ -189,7 +189,7 @@ impl Wanted {
                 (None, Some(_)) if sent.value(*target).is_some() => ChangeKind::Clear,
                 _ => return None,
             };
-            Some(Change {
+            Some(AttributeChange {
                 target: *target,
                 kind,
             })
@@ -223,7 +223,7 @@ mod tests {
         Wanted::person(person, true, ExternalId::MailNickname)
     }
 
-    fn paths(changes: &[Change]) -> Vec<String> {
+    fn paths(changes: &[AttributeChange]) -> Vec<String> {
         changes.iter().map(|change| change.target.path()).collect()
     }
 
@@ -283,7 +283,7 @@ mod tests {
         });
         assert_eq!(bare.changes(&at_app, &Wanted::default()), []);
         let changes = bare.changes(&at_app, &sent);
-        let clear = Change {
+        let clear = AttributeChange {
             target: Target::Plain("title"),
             kind: ChangeKind::Clear,
         };

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::cycle;
-use super::cycle::Occasion;
+use super::cycle::CycleTrigger;
 use super::job::Board;
 use super::job::Job;
 use crate::practice::state::State;
@@ -28,7 +28,7 @@ async fn run_due(state: &State) {
     for entry in state.registered() {
         if is_due(&entry.job, Timestamp::now()) {
             let directory = state.directory();
-            let ran = cycle::run(&entry.job, &directory, &entry.app, Occasion::Scheduled).await;
+            let ran = cycle::run(&entry.job, &directory, &entry.app, CycleTrigger::Scheduled).await;
             if let Err(error) = ran {
                 tracing::warn!(%error, "a scheduled cycle did not run");
             }

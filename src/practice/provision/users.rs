@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::client::Answer;
 use super::client::Call;
+use super::client::ScimResponse;
 use super::cycle::Cycle;
 use super::cycle::Stop;
-use super::dialect::Change;
+use super::dialect::AttributeChange;
 use super::dialect::ChangeKind;
 use super::error::Failure;
 use super::job::UserLink;
@@ -172,7 +172,7 @@ impl Cycle<'_> {
         step: Step,
         id: &str,
         subject: &str,
-        changes: &[Change],
+        changes: &[AttributeChange],
     ) -> Result<(), Failure> {
         let call = Call {
             step,
@@ -276,7 +276,7 @@ impl Cycle<'_> {
             (Some(value), Some(_)) => ChangeKind::Replace(value),
             (None, _) => ChangeKind::Clear,
         };
-        let changes = [Change {
+        let changes = [AttributeChange {
             target: MANAGER,
             kind,
         }];
@@ -295,7 +295,7 @@ impl Cycle<'_> {
 }
 
 /// The step that a change of `active` makes of it.
-fn step_of(changes: &[Change]) -> Step {
+fn step_of(changes: &[AttributeChange]) -> Step {
     let active = changes.iter().find(|change| change.target == ACTIVE);
     match active.map(|change| &change.kind) {
         Some(ChangeKind::Add(Value::Bool(true)) | ChangeKind::Replace(Value::Bool(true))) => {
@@ -319,7 +319,7 @@ pub(super) fn id_of(resource: &Value) -> Result<String, Failure> {
 }
 
 /// The resource that a POST has made.
-pub(super) fn created(answer: Answer) -> Result<Value, Failure> {
+pub(super) fn created(answer: ScimResponse) -> Result<Value, Failure> {
     match answer.status {
         201 => Ok(answer.body),
         status => Err(Failure::Unexpected {
