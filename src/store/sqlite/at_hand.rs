@@ -27,30 +27,30 @@ use crate::token::TokenHash;
 
 /// Connections that nobody waits for: one that is in use is passed over.
 #[derive(Clone)]
-pub(super) struct AtHand {
-    places: Arc<[Mutex<Place>]>,
+pub(super) struct InlineReaders {
+    places: Arc<[Mutex<PooledReader>]>,
 }
 
-struct Place {
+struct PooledReader {
     db: Db,
     records: Records,
 }
 
-impl Place {
-    fn open(path: &Path) -> rusqlite::Result<Mutex<Place>> {
-        Ok(Mutex::new(Place {
+impl PooledReader {
+    fn open(path: &Path) -> rusqlite::Result<Mutex<PooledReader>> {
+        Ok(Mutex::new(PooledReader {
             db: connect::reading(path, Duration::ZERO)?,
             records: Records::default(),
         }))
     }
 }
 
-impl AtHand {
+impl InlineReaders {
     /// Opens as many connections as there are threads that answer requests. The file is there, and its tables are up to date.
-    pub(super) fn open(path: &Path) -> rusqlite::Result<AtHand> {
+    pub(super) fn open(path: &Path) -> rusqlite::Result<InlineReaders> {
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let places: rusqlite::Result<_> = (0..threads).map(|_| Place::open(path)).collect();
-        Ok(AtHand { places: places? })
+        let places: rusqlite::Result<_> = (0..threads).map(|_| PooledReader::open(path)).collect();
+        Ok(InlineReaders { places: places? })
     }
 
     /// Runs a query. `None` where every connection is in use, or another process is in the way: then it is asked in the way
@@ -63,14 +63,14 @@ impl AtHand {
         unless_busy(query(&mut place.db))
     }
 
-    /// The live session of a token; `None` as for [`AtHand::read`].
+    /// The live session of a token; `None` as for [`InlineReaders::read`].
     pub(super) fn session(
         &self,
         token: &TokenHash,
         now: Timestamp,
     ) -> Option<Result<Option<SessionRecord>, Cause>> {
         let mut place = free(&self.places)?;
-        let Place { db, records } = &mut *place;
+        let PooledReader { db, records } = &mut *place;
         let values = (token.as_octets(), micros(now));
         let found = first(db, FIND, values, |row| {
             records.read(token, row.get_ref(0)?.as_str()?, row.get(1)?)

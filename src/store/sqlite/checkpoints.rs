@@ -19,22 +19,24 @@ use super::worker::Worker;
 /// Nothing is lost where it fails: what is in the log is durable there, and the writer carries it over itself once the log
 /// has [`LONGEST_LOG`].
 #[derive(Clone)]
-pub(super) struct Carrier {
-    worker: Arc<Worker<Order>>,
+pub(super) struct Checkpointer {
+    worker: Arc<Worker<CheckpointOrder>>,
 }
 
-enum Order {
+enum CheckpointOrder {
     /// Carry over what nobody reads any more. It waits for nobody, and nobody for it.
-    Carry,
+    Passive,
     /// Carry all of it over, and empty the log.
-    Empty(oneshot::Sender<rusqlite::Result<()>>),
+    Truncate(oneshot::Sender<rusqlite::Result<()>>),
 }
 
-impl Carrier {
+impl Checkpointer {
     /// Starts the thread on a connection of its own.
-    pub(super) fn start(db: Db) -> io::Result<Carrier> {
-        let worker = Worker::start("entrada-log", ORDERS, move |waiting| carry(&db, waiting))?;
-        Ok(Carrier { worker })
+    pub(super) fn start(db: Db) -> io::Result<Checkpointer> {
+        let worker = Worker::start("entrada-log", ORDERS, move |waiting| {
+            run_checkpoints(&db, waiting)
+        })?;
+        Ok(Checkpointer { worker })
     }
 
     /// Carries all of the log over and empties it, for a store that is done. Whoever else has the file open may be in the
@@ -45,20 +47,22 @@ impl Carrier {
             return Ok(());
         };
         let emptied = async {
-            orders.send(Order::Empty(caller)).await?;
+            orders.send(CheckpointOrder::Truncate(caller)).await?;
             Ok::<(), Cause>(answer.await??)
         };
         timeout(EMPTYING, emptied).await.unwrap_or(Ok(()))
     }
 }
 
-fn carry(db: &Db, mut orders: mpsc::Receiver<Order>) {
+fn run_checkpoints(db: &Db, mut orders: mpsc::Receiver<CheckpointOrder>) {
     while let Some(order) = orders.blocking_recv() {
         match order {
-            Order::Carry if checkpoint(db, "PASSIVE").is_err() => thread::sleep(AGAIN_AFTER),
-            Order::Carry => {}
+            CheckpointOrder::Passive if checkpoint(db, "PASSIVE").is_err() => {
+                thread::sleep(AGAIN_AFTER)
+            }
+            CheckpointOrder::Passive => {}
             // The caller may have waited long enough.
-            Order::Empty(caller) => drop(caller.send(checkpoint(db, "TRUNCATE"))),
+            CheckpointOrder::Truncate(caller) => drop(caller.send(checkpoint(db, "TRUNCATE"))),
         }
     }
 }
@@ -68,23 +72,25 @@ fn checkpoint(db: &Db, mode: &str) -> rusqlite::Result<()> {
 }
 
 /// Counts the changes that are on disk, and has the log carried over as often as their number grows by [`CHANGES`].
-pub(super) struct Tally {
-    carrier: Carrier,
+pub(super) struct CheckpointTrigger {
+    checkpointer: Checkpointer,
     changes: usize,
 }
 
-impl Tally {
-    pub(super) fn new(carrier: Carrier) -> Tally {
-        Tally {
-            carrier,
+impl CheckpointTrigger {
+    pub(super) fn new(checkpointer: Checkpointer) -> CheckpointTrigger {
+        CheckpointTrigger {
+            checkpointer,
             changes: 0,
         }
     }
 
     pub(super) fn add(&mut self, changes: usize) {
         self.changes += changes;
-        let orders = self.carrier.worker.queue();
-        if self.changes >= CHANGES && orders.is_some_and(|to| to.try_send(Order::Carry).is_ok()) {
+        let orders = self.checkpointer.worker.queue();
+        if self.changes >= CHANGES
+            && orders.is_some_and(|to| to.try_send(CheckpointOrder::Passive).is_ok())
+        {
             self.changes = 0;
         }
     }
@@ -103,7 +109,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 const EMPTYING: Duration = Duration::from_secs(1);
 
 /// In pages. The log is begun anew only in a moment in which all of it has been carried over. Under a load without a pause
-/// the writer makes that moment itself, with little left to carry, when the log has 16 MB.
+/// the writer makes that moment itself, with little left to carry over, when the log has 16 MB.
 pub(super) const LONGEST_LOG: i64 = 4096;
 
 /// In bytes: to so much a longer log is cut when it is begun anew.

@@ -13,14 +13,14 @@ use super::checkpoints;
 /// A connection that writes. What undoes a change among others goes to a temporary file once it is longer than 64 KiB: kept in
 /// memory, that of a mass end takes hundreds of MB.
 pub(super) fn writing(path: &Path) -> rusqlite::Result<Db> {
-    let db = carrying(path)?;
+    let db = checkpointing(path)?;
     db.pragma_update(None, "cache_size", WRITER_CACHE)?;
     db.pragma_update(None, "wal_autocheckpoint", checkpoints::LONGEST_LOG)?;
     Ok(db)
 }
 
 /// A connection that carries the log over.
-pub(super) fn carrying(path: &Path) -> rusqlite::Result<Db> {
+pub(super) fn checkpointing(path: &Path) -> rusqlite::Result<Db> {
     let db = open(path, BUSY_TIMEOUT)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "full")?;

@@ -57,8 +57,8 @@ use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use tokio::task::spawn_blocking;
 
-use self::checkpoints::Carrier;
-use self::checkpoints::Tally;
+use self::checkpoints::CheckpointTrigger;
+use self::checkpoints::Checkpointer;
 use self::file::create_private;
 use self::readers::Readers;
 use self::writer::Cause;
@@ -73,7 +73,7 @@ pub struct SqliteStore {
     /// `None` for a database in memory, which is one connection's alone: the writer reads too.
     readers: Option<Readers>,
     /// Carries the log over into the file; `None` where there is no file.
-    carrier: Option<Carrier>,
+    checkpointer: Option<Checkpointer>,
 }
 
 impl SqliteStore {
@@ -110,12 +110,12 @@ impl SqliteStore {
         let db = connect::writing(path)?;
         bring_up_to_date(&db)?;
         let readers = Readers::open(path)?;
-        let carrier = Carrier::start(connect::carrying(path)?)?;
-        let log = Tally::new(carrier.clone());
+        let checkpointer = Checkpointer::start(connect::checkpointing(path)?)?;
+        let log = CheckpointTrigger::new(checkpointer.clone());
         Ok(SqliteStore {
             writer: Writer::start(db, Some(path.to_owned()), Some(log))?,
             readers: Some(readers),
-            carrier: Some(carrier),
+            checkpointer: Some(checkpointer),
         })
     }
 
@@ -130,7 +130,7 @@ impl SqliteStore {
             Ok::<_, Cause>(SqliteStore {
                 writer: Writer::start(db, None, None)?,
                 readers: None,
-                carrier: None,
+                checkpointer: None,
             })
         });
         let opened = opened.await.map_err(StoreError::new)?;

@@ -1,4 +1,4 @@
-//! The connections that read beside the writer. What is found at once is looked up by the caller ([`AtHand`]); anything that may
+//! The connections that read beside the writer. What is found at once is looked up by the caller ([`InlineReaders`]); anything that may
 //! take longer is read on a thread that may wait, and sees one state of the database.
 
 use std::path::Path;
@@ -14,14 +14,14 @@ use tokio::time::timeout;
 use super::BUSY_TIMEOUT;
 use super::Cause;
 use super::Db;
-use super::at_hand::AtHand;
+use super::at_hand::InlineReaders;
 use super::connect;
 use super::statement::execute;
 
 /// All connections that read.
 #[derive(Clone)]
 pub(super) struct Readers {
-    pub(super) at_hand: AtHand,
+    pub(super) at_hand: InlineReaders,
     pub(super) scans: Pool,
     /// Lists of the directory have their own, so that long ones never keep anything else waiting.
     pub(super) lists: Pool,
@@ -31,7 +31,7 @@ impl Readers {
     /// The file is there, and its tables are up to date.
     pub(super) fn open(path: &Path) -> rusqlite::Result<Readers> {
         Ok(Readers {
-            at_hand: AtHand::open(path)?,
+            at_hand: InlineReaders::open(path)?,
             scans: Pool::open(path, SCANS)?,
             lists: Pool::open(path, LISTS)?,
         })

@@ -30,7 +30,7 @@ use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 use crate::scim_service::Conditions;
 use crate::scim_service::Method;
-use crate::scim_service::Occasion;
+use crate::scim_service::RequestContext;
 use crate::scim_service::ScimRequest;
 use crate::scim_service::ScimService;
 use crate::session::Opening;
@@ -167,7 +167,7 @@ impl Site {
             conditions: Conditions::default(),
             body: body.to_string().into_bytes(),
         };
-        let occasion = Occasion {
+        let occasion = RequestContext {
             caller: caller(),
             request_id: "1".to_owned(),
             now: now(),

@@ -42,7 +42,7 @@ impl Store for SqliteStore {
     }
 
     async fn close(&self) -> Result<(), StoreError> {
-        match &self.carrier {
+        match &self.checkpointer {
             Some(carrier) => carrier.empty_log().await.map_err(StoreError::new),
             None => Ok(()),
         }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
 use super::Db;
-use super::checkpoints::Tally;
+use super::checkpoints::CheckpointTrigger;
 use super::connect;
 use super::statement::execute;
 use super::worker::Worker;
@@ -31,7 +31,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the writer on a connection. One that failed is opened anew from the path; without one, the database is in memory.
-    pub(super) fn start(db: Db, path: Option<PathBuf>, log: Option<Tally>) -> io::Result<Writer> {
+    pub(super) fn start(
+        db: Db,
+        path: Option<PathBuf>,
+        log: Option<CheckpointTrigger>,
+    ) -> io::Result<Writer> {
         let serving = Serving { db, path, log };
         let worker = Worker::start("entrada-writer", BATCH, move |waiting| serving.run(waiting))?;
         Ok(Writer { worker })
@@ -57,7 +61,7 @@ impl Writer {
             return Err(WithinChange.into());
         }
         let (caller, answer) = oneshot::channel();
-        let job = Queued {
+        let job = Batched {
             change,
             result: None,
             caller,
@@ -82,7 +86,7 @@ pub(super) enum Run {
 struct Serving {
     db: Db,
     path: Option<PathBuf>,
-    log: Option<Tally>,
+    log: Option<CheckpointTrigger>,
 }
 
 impl Serving {
@@ -130,7 +134,7 @@ fn commit(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
         // The transaction itself is what is undone of a single change.
         [job] => job.run(db, Run::Last),
         jobs => {
-            if !made_together(db, jobs)? {
+            if !run_batched(db, jobs)? {
                 execute(db, ROLLBACK, [])?;
                 begin_again(db)?;
                 for job in jobs {
@@ -158,7 +162,7 @@ pub(super) fn begin_again(db: &Db) -> rusqlite::Result<()> {
 
 /// Makes changes without savepoints, which cost a copy of each page that a change touches. Says whether that was right: false where
 /// one is not to be kept, and had written something.
-fn made_together(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<bool> {
+fn run_batched(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<bool> {
     for job in jobs {
         let before = db.total_changes();
         let kept = job.run(db, Run::First);
@@ -199,13 +203,13 @@ trait Job: Send {
 }
 
 /// A change, and the caller who waits for its result.
-struct Queued<F, T> {
+struct Batched<F, T> {
     change: F,
     result: Option<Result<T, Cause>>,
     caller: oneshot::Sender<Result<T, Cause>>,
 }
 
-impl<F, T> Job for Queued<F, T>
+impl<F, T> Job for Batched<F, T>
 where
     F: FnMut(&mut Db, Run) -> Result<T, Cause> + Send,
     T: Send,

@@ -3,7 +3,7 @@
 use rusqlite::Params;
 use rusqlite::Row;
 
-use super::rows::Kept;
+use super::rows::EntityRow;
 use crate::connection::ConnectionId;
 use crate::directory::GroupLookup;
 use crate::directory::GroupRecord;
@@ -42,7 +42,7 @@ fn first(
 }
 
 /// Records of a condition on the connection, `?1`.
-pub(super) fn sharing<T: Kept>(
+pub(super) fn sharing<T: EntityRow>(
     db: &Db,
     connection: &ConnectionId,
     condition: &'static str,

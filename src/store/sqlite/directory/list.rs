@@ -1,6 +1,6 @@
 //! Rows of lists: what SQLite finds and orders by its indexes.
 
-use super::rows::Kept;
+use super::rows::EntityRow;
 use super::terms;
 use crate::connection::ConnectionId;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use crate::store::sqlite::statement::Sql;
 use crate::store::sqlite::statement::column;
 
 /// The rows of a selection.
-pub(super) fn rows<T: Kept>(
+pub(super) fn rows<T: EntityRow>(
     db: &Db,
     connection: &ConnectionId,
     selection: &RowSelection<'_>,
@@ -24,7 +24,7 @@ pub(super) fn rows<T: Kept>(
     query.all(db, |row| T::read(row, connection))
 }
 
-pub(super) fn statement<T: Kept>(
+pub(super) fn statement<T: EntityRow>(
     connection: &ConnectionId,
     selection: &RowSelection<'_>,
 ) -> Result<Sql, Cause> {
@@ -50,7 +50,7 @@ pub(super) fn statement<T: Kept>(
 }
 
 /// The number of rows that meet terms, counted up to `most`.
-pub(super) fn count<T: Kept>(
+pub(super) fn count<T: EntityRow>(
     db: &Db,
     connection: &ConnectionId,
     terms: &[Term],
@@ -64,7 +64,7 @@ pub(super) fn count<T: Kept>(
     Ok(u64::try_from(count.unwrap_or(0))?)
 }
 
-fn push_select<T: Kept>(
+fn push_select<T: EntityRow>(
     query: &mut Sql,
     columns: &'static str,
     connection: &ConnectionId,
@@ -97,7 +97,7 @@ fn push_order(query: &mut Sql, order: Option<RowOrder>) {
 
 /// The text of a page's statement.
 #[cfg(test)]
-pub(super) fn page<T: Kept>(terms: &[Term], after: Option<&str>) -> String {
+pub(super) fn page<T: EntityRow>(terms: &[Term], after: Option<&str>) -> String {
     let selection = RowSelection {
         terms,
         place: RowPlace::Behind(after),

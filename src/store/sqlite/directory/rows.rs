@@ -18,7 +18,7 @@ use crate::store::sqlite::statement::first;
 use crate::store::sqlite::statement::text;
 
 /// A kind of record, and its table.
-pub(super) trait Kept: Clone + Send + Sync + Sized + 'static {
+pub(super) trait EntityRow: Clone + Send + Sync + Sized + 'static {
     /// The table.
     const TABLE: &'static str;
     /// The columns that make a record.
@@ -27,7 +27,7 @@ pub(super) trait Kept: Clone + Send + Sync + Sized + 'static {
     fn read(row: &Row<'_>, connection: &ConnectionId) -> Result<Self, Cause>;
 }
 
-impl Kept for UserRecord {
+impl EntityRow for UserRecord {
     const TABLE: &'static str = "users";
     const COLUMNS: &'static str =
         "r.seq, r.id, r.origin, r.created, r.modified, r.version, r.resource";
@@ -43,7 +43,7 @@ impl Kept for UserRecord {
     }
 }
 
-impl Kept for GroupRecord {
+impl EntityRow for GroupRecord {
     const TABLE: &'static str = "groups";
     const COLUMNS: &'static str = "r.seq, r.id, r.created, r.modified, r.version, r.resource";
 
@@ -71,7 +71,7 @@ fn record(row: &Row<'_>, kind: ResourceKind, table: &'static str) -> Result<Reco
 }
 
 /// The record of an id.
-pub(super) fn find<T: Kept>(
+pub(super) fn find<T: EntityRow>(
     db: &Db,
     connection: &ConnectionId,
     id: &str,

@@ -10,7 +10,7 @@ use super::failed;
 use super::list;
 use super::members;
 use super::rows;
-use super::rows::Kept;
+use super::rows::EntityRow;
 use super::write;
 use crate::connection::ConnectionId;
 use crate::directory::ChangeRows;
