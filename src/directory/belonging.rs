@@ -96,18 +96,18 @@ pub(super) async fn named(
 ) -> Result<Option<Named>, DirectoryError> {
     let lookup = GroupLookup::Bearer(name.to_owned());
     let found = view.groups(&GroupSelection::Named(&lookup)).await?;
-    Ok(bearer(&found, name))
+    Ok(group_named(&found, name))
 }
 
-/// The bearer of a name among the groups that have its key, of which bearers come first. The name itself counts: a door opens for no
+/// The group that a name means, among the groups that have its key; those of exactly that name come first. The name itself counts: a door opens for no
 /// group that only looks alike.
-fn bearer(found: &[GroupRecord], name: &str) -> Option<Named> {
-    let mut bearers = found.iter().filter(|group| {
+fn group_named(found: &[GroupRecord], name: &str) -> Option<Named> {
+    let mut named = found.iter().filter(|group| {
         let own = group.record().resource.display_name();
         own.is_some_and(|own| own.eq_ignore_ascii_case(name))
     });
-    let first = bearers.next()?;
-    Some(match bearers.next() {
+    let first = named.next()?;
+    Some(match named.next() {
         None => Named::One(first.id()),
         Some(_) => Named::Several,
     })
@@ -136,10 +136,10 @@ mod tests {
     fn a_name_is_borne_by_one_group_or_says_nothing() {
         let kiosk = [group(1, "\u{212a}iosk"), group(2, "Kiosk")];
         let one = |group: &GroupRecord| Some(Named::One(group.id()));
-        assert_eq!(bearer(&[], "kiosk"), None);
-        assert_eq!(bearer(&kiosk, "KIOSK"), one(&kiosk[1]));
-        assert_eq!(bearer(&kiosk, "\u{212a}IOSK"), one(&kiosk[0]));
+        assert_eq!(group_named(&[], "kiosk"), None);
+        assert_eq!(group_named(&kiosk, "KIOSK"), one(&kiosk[1]));
+        assert_eq!(group_named(&kiosk, "\u{212a}IOSK"), one(&kiosk[0]));
         let two = [group(1, "Board"), group(2, "BOARD")];
-        assert_eq!(bearer(&two, "board"), Some(Named::Several));
+        assert_eq!(group_named(&two, "board"), Some(Named::Several));
     }
 }

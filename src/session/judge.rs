@@ -10,7 +10,7 @@ use super::denial::attribute;
 use super::just_in_time;
 use super::last::Claims;
 use super::link;
-use super::link::Found;
+use super::link::UserMatch;
 use super::transaction::SignOnTransaction;
 use crate::directory::DirectoryError;
 use crate::directory::Origin;
@@ -31,14 +31,14 @@ pub(super) struct Judge {
     pub(super) scope: Scope,
 }
 
-/// The verdict.
-pub(super) enum Judged {
+/// The decision of the directory on a sign-on.
+pub(super) enum Decision {
     /// The person is this user, and may sign on.
-    LetIn(UserRecord),
+    Admit(UserRecord),
     /// The person is this user, and must prove anew who they are.
-    ProveAnew(UserRecord),
+    Reauthenticate(UserRecord),
     /// The person is turned away; perhaps they are this user.
-    Denied(Denial, Option<UserRecord>),
+    Deny(Denial, Option<UserRecord>),
 }
 
 impl Judge {
@@ -46,22 +46,22 @@ impl Judge {
     pub(super) async fn verdict(
         &self,
         directory: &mut SignOnTransaction<'_>,
-    ) -> Result<Judged, DirectoryError> {
+    ) -> Result<Decision, DirectoryError> {
         let (user, is_known) = match self.user(directory).await? {
-            Found::User(user) => (user, true),
-            Found::Named(user) => (user, false),
-            Found::Denied(denial) => return Ok(Judged::Denied(denial, None)),
-            Found::Nobody => {
+            UserMatch::User(user) => (user, true),
+            UserMatch::Named(user) => (user, false),
+            UserMatch::Denied(denial) => return Ok(Decision::Deny(denial, None)),
+            UserMatch::Nobody => {
                 let missing = Denial::Unprovisioned(attribute(self.scope.rules.link_rule));
-                return Ok(Judged::Denied(missing, None));
+                return Ok(Decision::Deny(missing, None));
             }
         };
         if !user.record().resource.is_active() {
-            return Ok(Judged::Denied(Denial::Inactive, Some(user)));
+            return Ok(Decision::Deny(Denial::Inactive, Some(user)));
         }
         if !self.admits(user.origin) {
             let missing = Denial::Unprovisioned(attribute(self.scope.rules.link_rule));
-            return Ok(Judged::Denied(missing, Some(user)));
+            return Ok(Decision::Deny(missing, Some(user)));
         }
         if !is_known {
             let rule = self.scope.rules.link_rule;
@@ -69,9 +69,9 @@ impl Judge {
         }
         let since = directory.authn_since(&user.id()).await?;
         if since.is_some_and(|since| !self.is_proven(since)) {
-            return Ok(Judged::ProveAnew(user));
+            return Ok(Decision::Reauthenticate(user));
         }
-        Ok(Judged::LetIn(user))
+        Ok(Decision::Admit(user))
     }
 
     /// Whether users who came so may sign on. One whom a sign-on made was not provisioned, whatever the policy was then.
@@ -89,18 +89,21 @@ impl Judge {
     }
 
     /// The person's user, made or brought up to date where sign-on does that.
-    async fn user(&self, directory: &mut SignOnTransaction<'_>) -> Result<Found, DirectoryError> {
+    async fn user(
+        &self,
+        directory: &mut SignOnTransaction<'_>,
+    ) -> Result<UserMatch, DirectoryError> {
         let rules = &self.scope.rules;
         let of = self.schemas.resource_type(ResourceKind::User);
         let found = link::find(directory, rules.link_rule, &self.claims).await?;
         match found {
-            Found::Nobody if rules.sign_on.creates_users() => {
+            UserMatch::Nobody if rules.sign_on.creates_users() => {
                 let id = self.new_user.clone();
                 let directory = &mut directory.directory();
                 just_in_time::create(directory, &self.scope, &self.claims, of, id).await
             }
-            Found::User(user) => Ok(Found::User(self.kept(directory, of, user).await?)),
-            Found::Named(user) => Ok(Found::Named(self.kept(directory, of, user).await?)),
+            UserMatch::User(user) => Ok(UserMatch::User(self.kept(directory, of, user).await?)),
+            UserMatch::Named(user) => Ok(UserMatch::Named(self.kept(directory, of, user).await?)),
             found => Ok(found),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::denial::Denial;
 use super::last::Claims;
-use super::link::Found;
+use super::link::UserMatch;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
@@ -26,12 +26,12 @@ pub(super) async fn create(
     claims: &Claims,
     of: &ResourceType,
     id: UserId,
-) -> Result<Found, DirectoryError> {
+) -> Result<UserMatch, DirectoryError> {
     let rule = scope.rules.link_rule;
     let draft = Draft::read(attributes(rule, claims), of);
     let draft = draft.and_then(|draft| draft.check_new().map(|()| draft));
     let Ok(draft) = draft else {
-        return Ok(Found::Denied(Denial::ClaimsUnfit(
+        return Ok(UserMatch::Denied(Denial::ClaimsUnfit(
             "the name, or another claim, is too long or empty, or has characters that nobody sees",
         )));
     };
@@ -39,10 +39,10 @@ pub(super) async fn create(
     let resource = draft.created().resource;
     let user = UserRecord::new(&id, connection, Origin::JustInTime, resource, scope.now);
     match directory.insert_user(&user).await {
-        Ok(()) => Ok(Found::Named(user)),
-        Err(DirectoryError::UserNameTaken) => Ok(Found::Denied(Denial::UserNameTaken)),
+        Ok(()) => Ok(UserMatch::Named(user)),
+        Err(DirectoryError::UserNameTaken) => Ok(UserMatch::Denied(Denial::UserNameTaken)),
         Err(DirectoryError::SeatsTaken { limit }) => {
-            Ok(Found::Denied(Denial::SeatsTaken { limit }))
+            Ok(UserMatch::Denied(Denial::SeatsTaken { limit }))
         }
         Err(error) => Err(error),
     }

@@ -36,7 +36,7 @@ pub(super) fn lookup(rule: LinkRule, claims: &Claims) -> Result<Lookup, Denial> 
 }
 
 /// What came of looking for a person's user.
-pub(super) enum Found {
+pub(super) enum UserMatch {
     /// This is the user.
     User(UserRecord),
     /// This is the user by name; once the person is let in, they are tied to it.
@@ -52,35 +52,35 @@ pub(super) async fn find(
     directory: &mut SignOnTransaction<'_>,
     rule: LinkRule,
     claims: &Claims,
-) -> Result<Found, DirectoryError> {
+) -> Result<UserMatch, DirectoryError> {
     let subject = remembered(rule, claims);
     if let Some(subject) = &subject
         && let Some(user) = directory.linked(subject, rule).await?
     {
-        return Ok(Found::User(user));
+        return Ok(UserMatch::User(user));
     }
     let lookup = match lookup(rule, claims) {
         Ok(lookup) => lookup,
-        Err(denial) => return Ok(Found::Denied(denial)),
+        Err(denial) => return Ok(UserMatch::Denied(denial)),
     };
     let mut found = meant(&mut directory.directory(), &lookup).await?;
     let Some(user) = found.pop() else {
-        return Ok(Found::Nobody);
+        return Ok(UserMatch::Nobody);
     };
     if !found.is_empty() {
-        return Ok(Found::Denied(Denial::Ambiguous(attribute(rule))));
+        return Ok(UserMatch::Denied(Denial::Ambiguous(attribute(rule))));
     }
     if rule == LinkRule::ObjectId {
-        return Ok(Found::User(user));
+        return Ok(UserMatch::User(user));
     }
     if directory
         .subject_of(&user.id(), Some(rule))
         .await?
         .is_some()
     {
-        return Ok(Found::Denied(Denial::LinkedToAnother));
+        return Ok(UserMatch::Denied(Denial::LinkedToAnother));
     }
-    Ok(Found::Named(user))
+    Ok(UserMatch::Named(user))
 }
 
 /// Remembers who a user is, where the rule does.

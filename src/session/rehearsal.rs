@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::Denial;
 use super::denial::attribute;
 use super::denial::claimed;
+use super::judge::Decision;
 use super::judge::Judge;
-use super::judge::Judged;
 use super::last::Claims;
 use super::link;
 use super::link::lookup;
@@ -112,10 +112,10 @@ async fn expect(
     directory: &mut SignOnTransaction<'_>,
 ) -> Result<Expected, DirectoryError> {
     Ok(match judge.verdict(directory).await? {
-        Judged::LetIn(user) if user.id() == judge.new_user => Expected::LetInAsNew(user.into()),
-        Judged::LetIn(user) => Expected::LetIn(user.into()),
-        Judged::ProveAnew(user) => Expected::ProveAnew(user.into()),
-        Judged::Denied(denial, _) => Expected::Denied(denial),
+        Decision::Admit(user) if user.id() == judge.new_user => Expected::LetInAsNew(user.into()),
+        Decision::Admit(user) => Expected::LetIn(user.into()),
+        Decision::Reauthenticate(user) => Expected::ProveAnew(user.into()),
+        Decision::Deny(denial, _) => Expected::Denied(denial),
     })
 }
 

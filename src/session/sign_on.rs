@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::Session;
 use super::denial::Denial;
+use super::judge::Decision;
 use super::judge::Judge;
-use super::judge::Judged;
 use super::last::Claims;
 use super::last::LastSignOn;
 use super::record::Device;
@@ -152,9 +152,9 @@ impl Attempt {
             return Ok(Outcome::Replayed);
         }
         let signed_on = match self.judge.verdict(directory).await? {
-            Judged::LetIn(user) => self.let_in(directory, user).await?,
-            Judged::ProveAnew(_) => SignedOn::ProveAnew,
-            Judged::Denied(denial, user) => {
+            Decision::Admit(user) => self.let_in(directory, user).await?,
+            Decision::Reauthenticate(_) => SignedOn::ProveAnew,
+            Decision::Deny(denial, user) => {
                 let user = user.map(|user| user.id());
                 self.deny(directory, denial, user).await?
             }
