@@ -9,7 +9,7 @@ use super::MetadataSigner;
 use super::MetadataSignerError;
 use super::TrustError;
 use super::Validity;
-use super::found::Found;
+use super::found::SelectedEntity;
 use crate::dsig::SignatureError;
 use crate::saml::Trust;
 
@@ -59,8 +59,10 @@ impl Guard<'_> {
     /// The first reason against it.
     pub fn judge(&self, document: &[u8]) -> Result<Accepted, Rejected> {
         let found = match self.signer {
-            Some(signer) => Found::signed_by(document, &signer.keys()?, self.entity_id, self.now)?,
-            None => Found::read(document, self.entity_id, self.now)?,
+            Some(signer) => {
+                SelectedEntity::signed_by(document, &signer.keys()?, self.entity_id, self.now)?
+            }
+            None => SelectedEntity::read(document, self.entity_id, self.now)?,
         };
         let (metadata, kept) = (found.metadata, found.kept);
         if let (None, Some(expected)) = (self.entity_id, self.previous)

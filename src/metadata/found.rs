@@ -28,26 +28,26 @@ pub(super) fn budget(entity_id: Option<&str>) -> &'static Budget {
 }
 
 /// An identity provider with what is to be kept of the document that it was found in.
-pub(super) struct Found {
+pub(super) struct SelectedEntity {
     pub(super) metadata: IdpMetadata,
     /// The entity alone; `None` where the whole document is to be kept.
     pub(super) kept: Option<Vec<u8>>,
 }
 
-impl Found {
+impl SelectedEntity {
     /// Finds the entity in a document that nobody need have signed.
     pub(super) fn read(
         document: &[u8],
         entity_id: Option<&str>,
         at: Timestamp,
-    ) -> Result<Found, MetadataError> {
+    ) -> Result<SelectedEntity, MetadataError> {
         let text = text(document)?;
         let document = Document::parse(&text, budget(entity_id))?;
         let entity = choose(document.root(), entity_id)?;
         let metadata = IdpMetadata::of_entity(document.root(), entity, Some(at))?;
         match entity.parent() {
-            Some(_) => Found::kept(alone(entity)?, entity_id, at),
-            None => Ok(Found {
+            Some(_) => SelectedEntity::kept(alone(entity)?, entity_id, at),
+            None => Ok(SelectedEntity {
                 metadata,
                 kept: None,
             }),
@@ -61,7 +61,7 @@ impl Found {
         keys: &TrustedKeys,
         entity_id: Option<&str>,
         at: Timestamp,
-    ) -> Result<Found, Rejected> {
+    ) -> Result<SelectedEntity, Rejected> {
         let text = text(document)?;
         let signed = {
             let document =
@@ -72,8 +72,8 @@ impl Found {
             .document_within(budget(entity_id))
             .map_err(MetadataError::from)?;
         let entity = choose(document.root(), entity_id)?;
-        let found = Found::kept(alone(entity)?, entity_id, at)?;
-        Ok(Found {
+        let found = SelectedEntity::kept(alone(entity)?, entity_id, at)?;
+        Ok(SelectedEntity {
             metadata: found.metadata.of_signed(),
             ..found
         })
@@ -84,11 +84,11 @@ impl Found {
         octets: Vec<u8>,
         entity_id: Option<&str>,
         at: Timestamp,
-    ) -> Result<Found, MetadataError> {
+    ) -> Result<SelectedEntity, MetadataError> {
         let document = Document::parse(xml::decode_utf8(&octets)?, budget(entity_id))?;
         let entity = choose(document.root(), entity_id)?;
         let metadata = IdpMetadata::of_entity(document.root(), entity, Some(at))?;
-        Ok(Found {
+        Ok(SelectedEntity {
             metadata,
             kept: Some(octets),
         })

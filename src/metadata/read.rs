@@ -149,7 +149,7 @@ impl IdpMetadata {
         let mut found = false;
         for (element, place) in certificates(descriptor) {
             found = true;
-            if place == Place::Chain {
+            if place == CertificateRole::Chain {
                 self.skipped.push(SkippedKey(FURTHER.to_owned()));
                 continue;
             }
@@ -292,7 +292,7 @@ pub(super) fn named<'d>(
 
 /// Where in its `X509Data` a certificate stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Place {
+pub(super) enum CertificateRole {
     /// First: it holds the key.
     Key,
     /// Behind another: it is taken for part of that one's chain.
@@ -300,15 +300,17 @@ pub(super) enum Place {
 }
 
 /// The certificates of a key descriptor, as many as are read.
-pub(super) fn certificates(descriptor: Element<'_>) -> impl Iterator<Item = (Element<'_>, Place)> {
+pub(super) fn certificates(
+    descriptor: Element<'_>,
+) -> impl Iterator<Item = (Element<'_>, CertificateRole)> {
     let mut last = None;
     all_certificates(descriptor)
         .take(CERTIFICATES)
         .map(move |element| {
             let data = element.parent().map(Element::offset);
             let place = match last == data {
-                true => Place::Chain,
-                false => Place::Key,
+                true => CertificateRole::Chain,
+                false => CertificateRole::Key,
             };
             last = data;
             (element, place)

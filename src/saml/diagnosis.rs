@@ -14,7 +14,7 @@ use super::hints::Hint;
 use super::name_id::NameId;
 use super::principal::PrincipalFacts;
 use super::refusal::Refusal;
-use super::rules::Verdict;
+use super::rules::RuleResult;
 use super::service_provider::ServiceProvider;
 use super::stage::UnverifiedResponse;
 use super::trust::Trust;
@@ -131,14 +131,14 @@ impl Diagnosis {
     }
 }
 
-fn outcome(check: &Check, verdicts: &[(&'static Check, Verdict)]) -> Outcome {
+fn outcome(check: &Check, verdicts: &[(&'static Check, RuleResult)]) -> Outcome {
     match verdicts
         .iter()
         .find(|(judged, _)| judged.name == check.name)
     {
-        Some((_, Verdict::Pass)) => Outcome::Pass,
-        Some((_, Verdict::NotAsked)) => Outcome::Skipped,
-        Some((_, Verdict::Fail(finding))) => {
+        Some((_, RuleResult::Pass)) => Outcome::Pass,
+        Some((_, RuleResult::NotApplicable)) => Outcome::Skipped,
+        Some((_, RuleResult::Fail(finding))) => {
             Outcome::Fail(Refusal::new(check.name, finding.clone()))
         }
         None if check.stage == Stage::Admit => Outcome::Skipped,

@@ -16,14 +16,14 @@ use super::refusal::Finding;
 use super::status::status_finding;
 
 /// A rule judges the facts.
-pub(super) type Rule = fn(&Facts<'_>) -> Verdict;
+pub(super) type Rule = fn(&Facts<'_>) -> RuleResult;
 
 /// What a rule says.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Verdict {
+pub(super) enum RuleResult {
     Pass,
     /// The question does not arise.
-    NotAsked,
+    NotApplicable,
     Fail(Finding),
 }
 
@@ -69,15 +69,15 @@ pub(super) fn confirmation_passes(facts: &Facts<'_>) -> bool {
     ];
     rules
         .iter()
-        .all(|rule| !matches!(rule(facts), Verdict::Fail(_)))
+        .all(|rule| !matches!(rule(facts), RuleResult::Fail(_)))
 }
 
-pub(super) fn status(facts: &Facts<'_>) -> Verdict {
-    status_finding(facts.envelope).map_or(Verdict::Pass, Verdict::Fail)
+pub(super) fn status(facts: &Facts<'_>) -> RuleResult {
+    status_finding(facts.envelope).map_or(RuleResult::Pass, RuleResult::Fail)
 }
 
 /// Requires an issuer of a response that is signed or holds something encrypted (Profiles §4.1.4.2).
-pub(super) fn response_issuer(facts: &Facts<'_>) -> Verdict {
+pub(super) fn response_issuer(facts: &Facts<'_>) -> RuleResult {
     match facts.envelope.issuer.as_deref() {
         None if facts.envelope.signed => fail(
             "response-issuer-missing",
@@ -89,12 +89,12 @@ pub(super) fn response_issuer(facts: &Facts<'_>) -> Verdict {
             "an Issuer in a response with an encrypted assertion",
             "none",
         ),
-        None => Verdict::NotAsked,
+        None => RuleResult::NotApplicable,
         Some(found) => equal("response-issuer-mismatch", facts.idp_entity_id, Some(found)),
     }
 }
 
-pub(super) fn issuer(facts: &Facts<'_>) -> Verdict {
+pub(super) fn issuer(facts: &Facts<'_>) -> RuleResult {
     equal(
         "issuer-mismatch",
         facts.idp_entity_id,
@@ -103,14 +103,14 @@ pub(super) fn issuer(facts: &Facts<'_>) -> Verdict {
 }
 
 /// A signed response must say where it goes (Bindings §3.5.5.2); an unsigned one may leave it to `Recipient`.
-pub(super) fn destination(facts: &Facts<'_>) -> Verdict {
+pub(super) fn destination(facts: &Facts<'_>) -> RuleResult {
     match facts.envelope.destination.as_deref() {
-        None if !facts.envelope.signed => Verdict::NotAsked,
+        None if !facts.envelope.signed => RuleResult::NotApplicable,
         found => equal("destination-mismatch", facts.acs_url, found),
     }
 }
 
-pub(super) fn response_in_response_to(facts: &Facts<'_>) -> Verdict {
+pub(super) fn response_in_response_to(facts: &Facts<'_>) -> RuleResult {
     answers(
         "response-in-response-to-mismatch",
         facts.request,
@@ -118,7 +118,7 @@ pub(super) fn response_in_response_to(facts: &Facts<'_>) -> Verdict {
     )
 }
 
-pub(super) fn issue_instant(facts: &Facts<'_>) -> Verdict {
+pub(super) fn issue_instant(facts: &Facts<'_>) -> RuleResult {
     let issued = facts
         .assertion
         .issue_instant
@@ -126,16 +126,16 @@ pub(super) fn issue_instant(facts: &Facts<'_>) -> Verdict {
     begun("issued-in-the-future", issued, facts)
 }
 
-pub(super) fn subject(facts: &Facts<'_>) -> Verdict {
+pub(super) fn subject(facts: &Facts<'_>) -> RuleResult {
     match &facts.assertion.name_id {
-        Some(name_id) if !name_id.value.trim().is_empty() => Verdict::Pass,
+        Some(name_id) if !name_id.value.trim().is_empty() => RuleResult::Pass,
         _ => fail("name-id-missing", "a NameID", "none"),
     }
 }
 
-pub(super) fn subject_confirmation(facts: &Facts<'_>) -> Verdict {
+pub(super) fn subject_confirmation(facts: &Facts<'_>) -> RuleResult {
     match facts.confirmation {
-        Some(_) => Verdict::Pass,
+        Some(_) => RuleResult::Pass,
         None => fail(
             "subject-confirmation-missing",
             "a SubjectConfirmation of method bearer",
@@ -144,9 +144,9 @@ pub(super) fn subject_confirmation(facts: &Facts<'_>) -> Verdict {
     }
 }
 
-pub(super) fn recipient(facts: &Facts<'_>) -> Verdict {
+pub(super) fn recipient(facts: &Facts<'_>) -> RuleResult {
     let Some(confirmation) = facts.confirmation else {
-        return Verdict::NotAsked;
+        return RuleResult::NotApplicable;
     };
     equal(
         "recipient-mismatch",
@@ -155,9 +155,9 @@ pub(super) fn recipient(facts: &Facts<'_>) -> Verdict {
     )
 }
 
-pub(super) fn confirmation_deadline(facts: &Facts<'_>) -> Verdict {
+pub(super) fn confirmation_deadline(facts: &Facts<'_>) -> RuleResult {
     let Some(confirmation) = facts.confirmation else {
-        return Verdict::NotAsked;
+        return RuleResult::NotApplicable;
     };
     match confirmation.not_on_or_after {
         Some(deadline) => unexpired("confirmation-expired", deadline, facts),
@@ -169,19 +169,19 @@ pub(super) fn confirmation_deadline(facts: &Facts<'_>) -> Verdict {
     }
 }
 
-pub(super) fn confirmation_not_before(facts: &Facts<'_>) -> Verdict {
+pub(super) fn confirmation_not_before(facts: &Facts<'_>) -> RuleResult {
     match facts
         .confirmation
         .and_then(|confirmation| confirmation.not_before)
     {
-        None => Verdict::NotAsked,
+        None => RuleResult::NotApplicable,
         Some(begin) => begun("confirmation-not-yet-valid", begin, facts),
     }
 }
 
-pub(super) fn in_response_to(facts: &Facts<'_>) -> Verdict {
+pub(super) fn in_response_to(facts: &Facts<'_>) -> RuleResult {
     let Some(confirmation) = facts.confirmation else {
-        return Verdict::NotAsked;
+        return RuleResult::NotApplicable;
     };
     answers(
         "in-response-to-mismatch",
@@ -190,7 +190,7 @@ pub(super) fn in_response_to(facts: &Facts<'_>) -> Verdict {
     )
 }
 
-pub(super) fn conditions(facts: &Facts<'_>) -> Verdict {
+pub(super) fn conditions(facts: &Facts<'_>) -> RuleResult {
     match &facts.assertion.conditions {
         None => fail("conditions-missing", "Conditions", "none"),
         Some(Conditions {
@@ -201,39 +201,39 @@ pub(super) fn conditions(facts: &Facts<'_>) -> Verdict {
             "only conditions of the SAML 2.0 specification",
             unknown,
         ),
-        Some(_) => Verdict::Pass,
+        Some(_) => RuleResult::Pass,
     }
 }
 
-pub(super) fn not_before(facts: &Facts<'_>) -> Verdict {
+pub(super) fn not_before(facts: &Facts<'_>) -> RuleResult {
     match facts
         .assertion
         .conditions
         .as_ref()
         .and_then(|conditions| conditions.not_before)
     {
-        None => Verdict::NotAsked,
+        None => RuleResult::NotApplicable,
         Some(begin) => begun("not-yet-valid", begin, facts),
     }
 }
 
-pub(super) fn deadline(facts: &Facts<'_>) -> Verdict {
+pub(super) fn deadline(facts: &Facts<'_>) -> RuleResult {
     match facts
         .assertion
         .conditions
         .as_ref()
         .and_then(|conditions| conditions.not_on_or_after)
     {
-        None => Verdict::NotAsked,
+        None => RuleResult::NotApplicable,
         Some(deadline) => unexpired("expired", deadline, facts),
     }
 }
 
 /// Every restriction must name us; within one restriction any audience may be ours. A response without any
 /// restriction is meant for nobody in particular, and so not for us.
-pub(super) fn audience(facts: &Facts<'_>) -> Verdict {
+pub(super) fn audience(facts: &Facts<'_>) -> RuleResult {
     let Some(conditions) = &facts.assertion.conditions else {
-        return Verdict::NotAsked;
+        return RuleResult::NotApplicable;
     };
     let ours = |audiences: &Vec<String>| {
         audiences
@@ -245,9 +245,9 @@ pub(super) fn audience(facts: &Facts<'_>) -> Verdict {
         .iter()
         .find(|audiences| !ours(audiences))
     {
-        None if !conditions.audiences.is_empty() => Verdict::Pass,
+        None if !conditions.audiences.is_empty() => RuleResult::Pass,
         None => fail("audience-mismatch", facts.sp_entity_id, "no audience"),
-        Some(others) => Verdict::Fail(Finding::of_several(
+        Some(others) => RuleResult::Fail(Finding::of_several(
             "audience-mismatch",
             facts.sp_entity_id,
             others,
@@ -255,7 +255,7 @@ pub(super) fn audience(facts: &Facts<'_>) -> Verdict {
     }
 }
 
-pub(super) fn authn_statement(facts: &Facts<'_>) -> Verdict {
+pub(super) fn authn_statement(facts: &Facts<'_>) -> RuleResult {
     match &facts.assertion.authn {
         None => fail("authn-statement-missing", "an AuthnStatement", "none"),
         Some(statement) => begun(
@@ -268,13 +268,13 @@ pub(super) fn authn_statement(facts: &Facts<'_>) -> Verdict {
 
 /// `ForceAuthn` asks for a new proof; whether there was one, only `AuthnInstant` tells. Of several statements the oldest
 /// counts: another beside it may have come from a single factor, or from an app that asked for less.
-pub(super) fn authn_freshness(facts: &Facts<'_>) -> Verdict {
+pub(super) fn authn_freshness(facts: &Facts<'_>) -> RuleResult {
     let (Some(since), Some(statement)) = (facts.authn_since, &facts.assertion.authn) else {
-        return Verdict::NotAsked;
+        return RuleResult::NotApplicable;
     };
     let earliest = since.saturating_sub(facts.skew).unwrap_or(since);
     if statement.instant >= earliest {
-        return Verdict::Pass;
+        return RuleResult::Pass;
     }
     fail(
         "authn-too-old",
@@ -286,55 +286,55 @@ pub(super) fn authn_freshness(facts: &Facts<'_>) -> Verdict {
     )
 }
 
-pub(super) fn session_deadline(facts: &Facts<'_>) -> Verdict {
+pub(super) fn session_deadline(facts: &Facts<'_>) -> RuleResult {
     match &facts.assertion.authn {
         Some(AuthnStatement {
             session_not_on_or_after: Some(deadline),
             ..
         }) => unexpired("session-expired", *deadline, facts),
-        _ => Verdict::NotAsked,
+        _ => RuleResult::NotApplicable,
     }
 }
 
 /// Tenant ids are GUIDs, so letter case does not count. The claim may be missing where the issuer names the tenant already, as
 /// Entra's does; whatever it says must be true.
-pub(super) fn tenant(facts: &Facts<'_>) -> Verdict {
+pub(super) fn tenant(facts: &Facts<'_>) -> RuleResult {
     let Some(tenant) = facts.tenant else {
-        return Verdict::NotAsked;
+        return RuleResult::NotApplicable;
     };
     let is_it = |found: &str| found.eq_ignore_ascii_case(tenant);
     match facts.assertion.attributes.values(claim::TENANT_ID) {
-        [] if entra::tenant(facts.idp_entity_id).is_some_and(is_it) => Verdict::NotAsked,
+        [] if entra::tenant(facts.idp_entity_id).is_some_and(is_it) => RuleResult::NotApplicable,
         [] => fail("tenant-mismatch", tenant, "no tenantid claim"),
-        named if named.iter().all(|found| is_it(found)) => Verdict::Pass,
+        named if named.iter().all(|found| is_it(found)) => RuleResult::Pass,
         named => fail("tenant-mismatch", tenant, named.join(", ")),
     }
 }
 
 /// Whether what the response answers is what was asked. A response that answers an unknown request is never
 /// taken for an unsolicited one.
-fn answers(code: &'static str, request: Option<&str>, found: Option<&str>) -> Verdict {
+fn answers(code: &'static str, request: Option<&str>, found: Option<&str>) -> RuleResult {
     match (request, found) {
-        (Some(request), Some(found)) if request == found => Verdict::Pass,
-        (None, None) => Verdict::Pass,
+        (Some(request), Some(found)) if request == found => RuleResult::Pass,
+        (None, None) => RuleResult::Pass,
         (Some(request), found) => fail(code, request, found.unwrap_or("no InResponseTo")),
         (None, Some(found)) => fail(code, "no InResponseTo, since nothing was asked", found),
     }
 }
 
-fn equal(code: &'static str, expected: &str, found: Option<&str>) -> Verdict {
+fn equal(code: &'static str, expected: &str, found: Option<&str>) -> RuleResult {
     match found {
-        Some(found) if found == expected => Verdict::Pass,
-        Some(found) => Verdict::Fail(Finding::of_several(code, expected, &[found])),
+        Some(found) if found == expected => RuleResult::Pass,
+        Some(found) => RuleResult::Fail(Finding::of_several(code, expected, &[found])),
         None => fail(code, expected, "nothing"),
     }
 }
 
 /// A moment that must have come, give or take the skew.
-fn begun(code: &'static str, begin: Timestamp, facts: &Facts<'_>) -> Verdict {
+fn begun(code: &'static str, begin: Timestamp, facts: &Facts<'_>) -> RuleResult {
     let latest = facts.now.saturating_add(facts.skew).unwrap_or(facts.now);
     if begin <= latest {
-        Verdict::Pass
+        RuleResult::Pass
     } else {
         fail(
             code,
@@ -349,10 +349,10 @@ fn begun(code: &'static str, begin: Timestamp, facts: &Facts<'_>) -> Verdict {
 }
 
 /// A deadline that must not have passed, give or take the skew.
-fn unexpired(code: &'static str, deadline: Timestamp, facts: &Facts<'_>) -> Verdict {
+fn unexpired(code: &'static str, deadline: Timestamp, facts: &Facts<'_>) -> RuleResult {
     let earliest = facts.now.saturating_sub(facts.skew).unwrap_or(facts.now);
     if earliest < deadline {
-        Verdict::Pass
+        RuleResult::Pass
     } else {
         fail(
             code,
@@ -366,6 +366,6 @@ fn unexpired(code: &'static str, deadline: Timestamp, facts: &Facts<'_>) -> Verd
     }
 }
 
-fn fail(code: &'static str, expected: impl Into<String>, found: impl AsRef<str>) -> Verdict {
-    Verdict::Fail(Finding::new(code, expected, found))
+fn fail(code: &'static str, expected: impl Into<String>, found: impl AsRef<str>) -> RuleResult {
+    RuleResult::Fail(Finding::new(code, expected, found))
 }

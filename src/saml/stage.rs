@@ -24,7 +24,7 @@ use super::replay::ReplayCache;
 use super::replay::ReplayKey;
 use super::rules::Facts;
 use super::rules::Rule;
-use super::rules::Verdict;
+use super::rules::RuleResult;
 use super::rules::choose_confirmation;
 use super::rules::confirmation_passes;
 use super::service_provider::ServiceProvider;
@@ -222,7 +222,7 @@ impl Verified {
     ) -> Result<ValidatedAssertion, Refusal> {
         let facts = self.facts(asked, sp, skew, now);
         for (check, rule) in rules() {
-            if let Verdict::Fail(finding) = rule(&facts) {
+            if let RuleResult::Fail(finding) = rule(&facts) {
                 return Err(Refusal::new(check.name, finding));
             }
         }
@@ -245,7 +245,7 @@ impl Verified {
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
-    ) -> Vec<(&'static Check, Verdict)> {
+    ) -> Vec<(&'static Check, RuleResult)> {
         let facts = self.facts(asked, sp, skew, now);
         rules().map(|(check, rule)| (check, rule(&facts))).collect()
     }

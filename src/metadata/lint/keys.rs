@@ -6,8 +6,8 @@ use super::Findings;
 use super::days;
 use super::days_between;
 use super::read;
+use super::read::CertificateRole;
 use super::read::KEY_DESCRIPTORS;
-use super::read::Place;
 use super::read::children;
 use super::shown;
 use super::table;
@@ -59,7 +59,7 @@ fn take(descriptor: Element<'_>, certificates: &mut Vec<Certificate>, found: &mu
         found.add(&table::KEY_WITHOUT_CERTIFICATE, detail);
     }
     for (element, place) in listed {
-        if place == Place::Chain {
+        if place == CertificateRole::Chain {
             let detail = "an X509Data has further certificates";
             found.add(&table::CERTIFICATE_CHAIN, detail);
             continue;
