@@ -14,6 +14,7 @@
 //!   connection; [`event`] what happened to them; [`provisioning`] the credentials of those who provision, and the log of what they did;
 //!   [`scim_service`] answers a request from all of these.
 //! - `store` keeps it all in SQLite.
+//! - `site` is the site as an application, apart from HTTP; `web` brings requests to it.
 //! - `admin` holds the work of those who run a site: the command line and consoles call it.
 //! - `samael`, behind the feature of that name, converts to and from the types of the crate samael.
 //!
@@ -68,5 +69,7 @@ pub mod xml;
 
 #[cfg(feature = "server")]
 pub mod fetch;
+#[cfg(feature = "server")]
+pub mod site;
 #[cfg(feature = "server")]
 pub mod web;

@@ -35,14 +35,14 @@ use crate::metadata::Trust;
 use crate::metadata::lint::Context;
 use crate::ports::Actor;
 use crate::ports::StoreError;
+use crate::site::RefreshError;
+use crate::site::Refreshed;
+use crate::site::Refresher;
+use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
 use crate::store::UnknownStore;
 use crate::trust::first_base_url;
-use crate::web::RefreshError;
-use crate::web::Refreshed;
-use crate::web::Refresher;
-use crate::web::StoreClock;
 
 /// The address under which people reach the site.
 #[derive(clap::Args)]

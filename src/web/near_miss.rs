@@ -17,9 +17,9 @@ use percent_encoding::percent_decode_str;
 use super::Entrada;
 use super::choose;
 use super::page;
-use super::reasons::ADDRESS_UNKNOWN;
 use super::registry::Loaded;
 use super::registry::Snapshot;
+use crate::site::reasons::ADDRESS_UNKNOWN;
 
 /// Whatever no route answers.
 pub(super) async fn show(

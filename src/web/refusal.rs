@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 
-use super::reasons;
 use crate::metadata::TrustError;
 use crate::ports::StoreError;
 use crate::saml::Binding;
@@ -12,6 +11,7 @@ use crate::saml::ReturnPath;
 use crate::saml::logout::LogoutError;
 use crate::session::AdmitError;
 use crate::session::Denial;
+use crate::site::reasons;
 
 /// Why a sign-on does not go on. The person sees the code; the log has the rest.
 #[derive(Debug, thiserror::Error)]

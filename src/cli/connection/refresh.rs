@@ -14,7 +14,7 @@ use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::metadata::IdpMetadata;
 use crate::metadata::RefreshFailure;
-use crate::web::Refreshed;
+use crate::site::Refreshed;
 
 /// Fetch a connection's metadata now, or read its file again, and say what has changed
 ///

@@ -20,7 +20,7 @@ use crate::provisioning::LogOperation;
 use crate::provisioning::LogQuery;
 use crate::provisioning::LoggedEntry;
 use crate::session::LastSignOnOf;
-use crate::web::mend;
+use crate::site::mend;
 
 /// What became of a name over one connection.
 #[derive(Serialize, Clone, PartialEq, Debug)]

@@ -10,6 +10,7 @@ use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::session::BoundRule;
 use crate::session::SessionId;
+use crate::site::reasons::NOT_PERMITTED;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
 use crate::web::NotSignedOn;
@@ -17,7 +18,6 @@ use crate::web::current_user::is_browser;
 use crate::web::current_user::refuse;
 use crate::web::headers;
 use crate::web::page;
-use crate::web::reasons::NOT_PERMITTED;
 
 /// Somebody whom a guard does not let in. As a response: what [`NotSignedOn`] is for somebody who is not signed on or a store
 /// that does not answer, 500 for a rule that nobody knows the connection of, and else 403, as a page for a browser and as JSON for a program.

@@ -10,10 +10,10 @@ use tokio::time::sleep;
 use tokio::time::timeout;
 
 use super::Entrada;
-use super::Refreshed;
 use crate::connection::ConnectionId;
 use crate::metadata::NotClaimed;
 use crate::metadata::Occasion;
+use crate::site::Refreshed;
 use crate::web::registry::Loaded;
 
 impl Entrada {

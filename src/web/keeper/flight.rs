@@ -8,8 +8,8 @@ use std::sync::PoisonError;
 
 use tokio::sync::watch;
 
-use super::Refreshed;
 use crate::connection::ConnectionId;
+use crate::site::Refreshed;
 
 /// The refreshes that run.
 #[derive(Debug, Default)]

@@ -7,7 +7,6 @@ mod levels;
 mod log;
 mod pace;
 mod pinned;
-mod refresher;
 mod schedule;
 mod watch;
 
@@ -31,9 +30,6 @@ use self::flight::Flight;
 use self::flight::Flights;
 use self::levels::Levels;
 use self::pace::Pace;
-pub use self::refresher::RefreshError;
-pub use self::refresher::Refreshed;
-pub use self::refresher::Refresher;
 use self::schedule::Schedule;
 use self::watch::Watched;
 use super::Entrada;
@@ -42,6 +38,8 @@ use crate::connection::ConnectionId;
 use crate::event::Event;
 use crate::event::Happened;
 use crate::metadata::Occasion;
+use crate::site::Refreshed;
+use crate::site::Refresher;
 
 /// What the keeper holds between its rounds.
 pub(super) struct Keeper {

@@ -6,8 +6,8 @@ use maud::html;
 use super::layout;
 use super::start;
 use crate::connection::BaseUrl;
-use crate::web::reasons::ADDRESS_UNKNOWN;
-use crate::web::reasons::mend;
+use crate::site::reasons::ADDRESS_UNKNOWN;
+use crate::site::reasons::mend;
 
 /// Says that nothing has an address, and which one may have been meant.
 pub(in crate::web) fn no_such_address(

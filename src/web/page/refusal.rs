@@ -13,8 +13,8 @@ use super::layout;
 use super::start;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
-use crate::web::reasons::NOT_PERMITTED;
-use crate::web::reasons::mend;
+use crate::site::reasons::NOT_PERMITTED;
+use crate::site::reasons::mend;
 use crate::web::refusal::SignOnError;
 
 /// The thing that a person wanted, for the title of a refusal: that it did not come about is all that is known.

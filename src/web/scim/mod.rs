@@ -7,7 +7,6 @@
 
 mod body;
 mod credential;
-mod log;
 mod rate;
 mod request_id;
 mod response;
@@ -36,7 +35,6 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::credential::Denied;
-use self::log::LogQueue;
 use self::rate::Rates;
 use self::response::Outcome;
 use self::throttle::Throttle;
@@ -54,6 +52,7 @@ use crate::scim_service::RequestContext;
 use crate::scim_service::ScimRequest;
 use crate::scim_service::ScimService;
 use crate::scim_service::body_limit;
+use crate::site::LogQueue;
 use crate::store::Store;
 
 /// What is kept between requests.

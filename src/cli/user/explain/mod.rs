@@ -16,7 +16,7 @@ use crate::cli::site::Site;
 use crate::connection::ConnectionId;
 use crate::session::Denial;
 use crate::session::Expected;
-use crate::web::mend;
+use crate::site::mend;
 
 /// Explain one person: what the identity provider says, what is provisioned, and whether they would be let in now
 #[derive(clap::Args)]

@@ -12,7 +12,7 @@ use crate::cli::session;
 use crate::cli::user::origin;
 use crate::cli::user::tied;
 use crate::session::Expected;
-use crate::web::mend;
+use crate::site::mend;
 
 /// The whole text: first what would happen, then why.
 pub(super) fn text(facts: &Facts) -> String {

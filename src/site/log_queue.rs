@@ -11,17 +11,17 @@ use crate::store::Store;
 use crate::trust::append_log;
 
 /// Where entries wait.
-pub(super) struct LogQueue(mpsc::Sender<LogEntry>);
+pub(crate) struct LogQueue(mpsc::Sender<LogEntry>);
 
 impl LogQueue {
-    pub(super) fn start(store: Arc<dyn Store>) -> LogQueue {
+    pub(crate) fn start(store: Arc<dyn Store>) -> LogQueue {
         let (sender, receiver) = mpsc::channel(QUEUE);
         tokio::spawn(write(receiver, store));
         LogQueue(sender)
     }
 
     /// Hands over entries. When too many wait, they are lost, and the log of the process says so.
-    pub(super) fn note(&self, entries: Vec<LogEntry>) {
+    pub(crate) fn note(&self, entries: Vec<LogEntry>) {
         for entry in entries {
             if self.0.try_send(entry).is_err() {
                 tracing::warn!(

@@ -15,9 +15,9 @@ use crate::crypto::SigningKey;
 use crate::dsig::Signer;
 use crate::fetch::FetchLimits;
 use crate::practice::EntraMetadata;
+use crate::site::SystemClock;
 use crate::store;
 use crate::trust::put_connection;
-use crate::web::SystemClock;
 use crate::xml::counted;
 
 /// Answers each connection with what stands there now.

@@ -12,10 +12,10 @@ const fn reason(code: &'static str, mend: &'static str) -> Reason {
 const BROWSER: &str = "Begin the sign-in at this app, and finish it in the same browser, with cookies on. In Entra: Single sign-on > Basic SAML Configuration > Reply URL must have the host that people begin at, since cookies belong to a host.";
 
 /// Somebody is signed on and lacks what a guard asks for.
-pub(super) const NOT_PERMITTED: &str = "not-permitted";
+pub(crate) const NOT_PERMITTED: &str = "not-permitted";
 
 /// An address is none of ours.
-pub(super) const ADDRESS_UNKNOWN: &str = "address-unknown";
+pub(crate) const ADDRESS_UNKNOWN: &str = "address-unknown";
 
 /// The reasons, by their code.
 pub const REASONS: &[Reason] = &[
