@@ -64,8 +64,8 @@ impl Admin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::site::SystemClock;
     use crate::store;
-    use crate::web::SystemClock;
 
     /// A server runs the deeds on several threads.
     fn is_send<T: Send>(_: T) {}

@@ -19,19 +19,18 @@ use super::client::Client;
 use super::cookie::UnderWay;
 use super::cookie_header::SetCookies;
 use super::login::OfConnection;
-use super::login::find;
 use super::metrics;
 use super::page;
 use super::page::Doing;
 use super::parameters::Parameters;
 use super::posted::Posted;
-use super::refusal::SignOnError;
-use super::relay_state;
 use super::sign_on::Answer;
 use super::sign_on::Completed;
 use super::wish::Wish;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
+use crate::site::SignOnError;
+use crate::site::relay_state;
 
 /// `POST /saml/{connection}/acs`: verifies a response and signs the person on.
 pub(super) async fn receive(
@@ -85,7 +84,7 @@ async fn sign_on(
 ) -> Result<Response, SignOnError> {
     let posted = Posted::of(form)?;
     let response = posted.response.ok_or(SignOnError::Form)?;
-    let loaded = find(entrada, connection).await?;
+    let loaded = entrada.registry().named(connection).await?;
     let mut answer = Answer {
         now: entrada.now(),
         response: &response,
@@ -180,7 +179,7 @@ pub(super) async fn visited(
         let base_url = entrada.base_url();
         page::refused(base_url, Doing::SignOn, &error, Some(&connection))
     };
-    if let Err(error) = find(&entrada, &connection).await {
+    if let Err(error) = entrada.registry().named(&connection).await {
         return refused(error);
     }
     let path = came.return_path.as_deref().and_then(ReturnPath::parse);

@@ -8,13 +8,13 @@ use axum::response::Response;
 
 use super::Entrada;
 use super::page;
-use super::refusal::SignOnError;
 use super::wish::Wish;
 use crate::connection::ConnectionId;
 use crate::crypto::sha256;
 use crate::saml::NameId;
 use crate::saml::ReturnPath;
 use crate::session::Session;
+use crate::site::SignOnError;
 use crate::token::Token;
 
 /// A mark of the person who signs on by a response. Only this process can read it: addresses are kept in histories and logs.

@@ -25,10 +25,10 @@ use super::keyed_rate::KeyedRate;
 use super::login::OfConnection;
 use super::page;
 use super::page::Doing;
-use super::refusal::SignOnError;
 use super::slo;
 use crate::saml::ReturnPath;
 use crate::session::PendingRequest;
+use crate::site::SignOnError;
 
 /// A bucket for each client that has begun a sign-on lately.
 pub(super) struct BeginRate {

@@ -22,7 +22,6 @@ use super::cookie::Cookies;
 use super::guard::Requirements;
 use super::keeper::Keeper;
 use super::metrics::Outcomes;
-use super::registry::Registry;
 use super::scim::Scim;
 use super::scim::TIMEOUT;
 use crate::connection::BaseUrl;
@@ -41,6 +40,7 @@ use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::site::RefreshError;
 use crate::site::Refresher;
+use crate::site::Registry;
 use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
@@ -207,7 +207,11 @@ impl EntradaBuilder {
         let entrada = Entrada {
             inner: Arc::new(Inner {
                 cookies: Cookies::of(&base_url),
-                registry: Registry::new(base_url.clone(), store.clone(), clock.clone()),
+                registry: Arc::new(Registry::new(
+                    base_url.clone(),
+                    store.clone(),
+                    clock.clone(),
+                )),
                 keeper: Keeper::new(refresher),
                 outcomes: Outcomes::default(),
                 base_url,

@@ -18,11 +18,11 @@ use super::outgoing;
 use super::page;
 use super::page::Doing;
 use super::parameters::Parameters;
-use super::refusal::SignOnError;
-use super::registry::Loaded;
-use super::registry::Snapshot;
 use super::wish::Wish;
 use crate::connection::Listing;
+use crate::site::Loaded;
+use crate::site::SignOnError;
+use crate::site::Snapshot;
 
 /// A connection that a person may choose.
 #[derive(Clone, Debug)]

@@ -1,7 +1,6 @@
 //! `/saml/login`, `/saml/{connection}/login` and `/saml/{connection}/metadata`.
 
-use std::sync::Arc;
-
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -13,9 +12,8 @@ use super::Entrada;
 use super::page;
 use super::page::Doing;
 use super::parameters::Parameters;
-use super::refusal::SignOnError;
-use super::registry::Loaded;
 use super::wish::Wish;
+use crate::site::SignOnError;
 use serde::Deserialize;
 
 /// The connection in the path of a route.
@@ -43,7 +41,7 @@ async fn try_begin(
     wish: &Wish,
     headers: &HeaderMap,
 ) -> Result<Response, SignOnError> {
-    let loaded = find(entrada, connection).await?;
+    let loaded = entrada.registry().named(connection).await?;
     let default = || loaded.connection.default_target(entrada.base_url());
     let return_path = wish.return_path()?.unwrap_or_else(default);
     let (cookies, outgoing) = entrada.begin(&loaded, return_path, wish, headers).await?;
@@ -57,13 +55,13 @@ pub(super) async fn metadata(
     Path(OfConnection { connection }): Path<OfConnection>,
 ) -> Response {
     let written = async {
-        let loaded = find(&entrada, &connection).await?;
+        let loaded = entrada.registry().named(&connection).await?;
         loaded.metadata(entrada.base_url())
     };
     match written.await {
         Ok(xml) => (
             [(header::CONTENT_TYPE, "application/samlmetadata+xml")],
-            xml,
+            Bytes::from_owner(xml),
         )
             .into_response(),
         Err(error) => page::refused(
@@ -73,15 +71,4 @@ pub(super) async fn metadata(
             Some(&connection),
         ),
     }
-}
-
-/// The connection of this name. One that is not known yet may have been added a moment ago.
-pub(super) async fn find(entrada: &Entrada, connection: &str) -> Result<Arc<Loaded>, SignOnError> {
-    if let Some(loaded) = entrada.registry().current().await?.get(connection) {
-        return Ok(loaded);
-    }
-    let renewed = entrada.registry().renewed().await?;
-    renewed
-        .get(connection)
-        .ok_or(SignOnError::UnknownConnection)
 }

@@ -12,13 +12,12 @@ use serde::Deserialize;
 
 use super::Entrada;
 use super::cookie_header::SetCookies;
-use super::login;
 use super::origin::is_from_here;
 use super::page;
 use super::page::Doing;
-use super::refusal::SignOnError;
 use crate::saml::ReturnPath;
 use crate::session::sign_out;
+use crate::site::SignOnError;
 
 /// How to sign out.
 #[derive(Default, Deserialize)]
@@ -72,7 +71,10 @@ async fn try_end(
         cookies = cookies.add(&entrada.cookies().clear_session());
     }
     if let (Some(session), Some("yes")) = (&session, wish.everywhere.as_deref()) {
-        let loaded = login::find(entrada, session.connection().as_str()).await?;
+        let loaded = entrada
+            .registry()
+            .named(session.connection().as_str())
+            .await?;
         if let Some(response) = entrada.begin_logout(&loaded, session, headers)? {
             return Ok(response);
         }

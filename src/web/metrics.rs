@@ -19,8 +19,8 @@ use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::Entrada;
-use super::registry::Loaded;
 use crate::metadata::PinnedEnds;
+use crate::site::Loaded;
 
 /// How sign-ons ended, by code. The codes are ours, so there are some dozens of them at most.
 #[derive(Debug, Default)]

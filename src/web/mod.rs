@@ -32,9 +32,6 @@ mod parameters;
 mod path_prefix;
 mod posted;
 mod probes;
-mod refusal;
-mod registry;
-mod relay_state;
 mod scim;
 mod serve;
 mod sign_on;
@@ -84,11 +81,6 @@ pub use self::guard::Permitted;
 pub use self::guard::Requirement;
 pub use self::my_sessions::OwnSession;
 pub use self::path_prefix::PathPrefix;
-pub use self::registry::decryption_keys;
-pub use self::registry::service_provider;
-pub use self::registry::sp_metadata;
-#[cfg(feature = "cli")]
-pub(crate) use self::relay_state::is_too_long as is_relay_state_too_long;
 pub use self::serve::ServeLimits;
 pub use self::serve::Serving;
 pub use self::serve::serve;
@@ -99,8 +91,12 @@ pub use crate::site::REASONS;
 pub use crate::site::RefreshError;
 pub use crate::site::Refreshed;
 pub use crate::site::Refresher;
+use crate::site::Registry;
 pub use crate::site::SystemClock;
+pub use crate::site::decryption_keys;
 pub use crate::site::mend;
+pub use crate::site::service_provider;
+pub use crate::site::sp_metadata;
 use crate::store::Store;
 
 /// The service provider of a site. It is cheap to clone; all clones are one.
@@ -134,7 +130,7 @@ struct Inner {
     path_prefix: PathPrefix,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    registry: registry::Registry,
+    registry: Arc<Registry>,
     keeper: keeper::Keeper,
     outcomes: metrics::Outcomes,
     cookies: cookie::Cookies,
@@ -287,7 +283,7 @@ impl Entrada {
         self.inner.clock.now()
     }
 
-    fn registry(&self) -> &registry::Registry {
+    fn registry(&self) -> &Registry {
         &self.inner.registry
     }
 

@@ -15,7 +15,6 @@ use super::Entrada;
 use super::origin::is_from_here;
 use super::page;
 use super::page::Doing;
-use super::refusal::SignOnError;
 use crate::ports::StoreError;
 use crate::session::Device;
 use crate::session::Session;
@@ -23,6 +22,7 @@ use crate::session::SessionFilter;
 use crate::session::SessionId;
 use crate::session::SessionRecord;
 use crate::session::revoke;
+use crate::site::SignOnError;
 
 /// A session as its owner sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -17,8 +17,8 @@ use percent_encoding::percent_decode_str;
 use super::Entrada;
 use super::choose;
 use super::page;
-use super::registry::Loaded;
-use super::registry::Snapshot;
+use crate::site::Loaded;
+use crate::site::Snapshot;
 use crate::site::reasons::ADDRESS_UNKNOWN;
 
 /// Whatever no route answers.

@@ -8,7 +8,6 @@ use axum::response::Redirect;
 use axum::response::Response;
 
 use super::page;
-use super::refusal::SignOnError;
 use crate::dsig;
 use crate::dsig::Signer;
 use crate::saml::Binding;
@@ -16,6 +15,7 @@ use crate::saml::Endpoint;
 use crate::saml::post::PostForm;
 use crate::saml::redirect;
 use crate::saml::redirect::MessageKind;
+use crate::site::SignOnError;
 use crate::token::Token;
 
 /// A message on its way to an identity provider.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::Entrada;
 use super::page;
 use super::page::Doing;
-use super::refusal::SignOnError;
+use crate::site::SignOnError;
 
 /// The parameters of a sign-on. Those that cannot be read are refused with a page and a log line of ours.
 pub(super) struct Parameters<T>(pub(super) T);

@@ -8,7 +8,7 @@ use axum::extract::rejection::RawFormRejection;
 use memchr::memchr;
 use memchr::memchr2;
 
-use super::refusal::SignOnError;
+use crate::site::SignOnError;
 
 /// The fields of the form; others are passed over.
 #[derive(Default)]

@@ -13,8 +13,6 @@ use super::again::PersonMark;
 use super::cookie::UnderWay;
 use super::cookie_header::SetCookies;
 use super::outgoing::Message;
-use super::refusal::SignOnError;
-use super::registry::Loaded;
 use super::wish::Wish;
 use crate::connection::IdpInitiated;
 use crate::connection::RequestSigning;
@@ -40,6 +38,8 @@ use crate::session::SignOn;
 use crate::session::SignedOn;
 use crate::session::TakenRequest;
 use crate::session::Vouched;
+use crate::site::Loaded;
+use crate::site::SignOnError;
 use crate::token::Token;
 use crate::token::TokenHash;
 

@@ -15,15 +15,11 @@ use axum::response::Response;
 use super::Entrada;
 use super::cookie::UnderWay;
 use super::cookie_header::SetCookies;
-use super::login;
 use super::login::OfConnection;
 use super::outgoing::Message;
 use super::page;
 use super::page::Doing;
 use super::posted::Posted;
-use super::refusal::SignOnError;
-use super::registry::Loaded;
-use super::relay_state;
 use crate::dsig::SignatureError;
 use crate::saml::ClockSkew;
 use crate::saml::MessageId;
@@ -41,6 +37,9 @@ use crate::session::Ended;
 use crate::session::Ending;
 use crate::session::Session;
 use crate::session::log_out;
+use crate::site::Loaded;
+use crate::site::SignOnError;
+use crate::site::relay_state;
 
 /// `GET /saml/{connection}/slo`.
 pub(super) async fn redirected(
@@ -50,7 +49,7 @@ pub(super) async fn redirected(
     headers: HeaderMap,
 ) -> Response {
     let handled = async {
-        let loaded = login::find(&entrada, &connection).await?;
+        let loaded = entrada.registry().named(&connection).await?;
         let query = query.unwrap_or_default();
         let verify = |trust: &Trust| VerifiedLogout::from_query(&query, trust);
         let (loaded, (message, relay_state)) = entrada.verified_logout(loaded, verify).await?;
@@ -67,9 +66,9 @@ pub(super) async fn looked_at(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,
 ) -> StatusCode {
-    match login::find(&entrada, &connection).await {
+    match entrada.registry().named(&connection).await {
         Ok(_) => StatusCode::OK,
-        Err(error) => error.status(),
+        Err(error) => page::status(&error),
     }
 }
 
@@ -88,7 +87,7 @@ pub(super) async fn posted(
             _ => return Err(SignOnError::Form),
         };
         let relay_state = relay_state::bounded(posted.relay_state.as_deref())?;
-        let loaded = login::find(&entrada, &connection).await?;
+        let loaded = entrada.registry().named(&connection).await?;
         let verify = |trust: &Trust| VerifiedLogout::from_form(kind, &field, trust);
         let (loaded, message) = entrada.verified_logout(loaded, verify).await?;
         entrada

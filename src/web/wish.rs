@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
-use super::refusal::SignOnError;
 use crate::saml::ReturnPath;
+use crate::site::SignOnError;
 
 /// The parameters, as they came. They are text from outside and decide nothing but how to ask.
 #[derive(Clone, Default, Deserialize)]

@@ -269,6 +269,17 @@ const OUTSIDE: &[&str] = &[
     "Timestamp::now",
 ];
 
+/// What the application must not name: the ways in which requests reach it, and what they are answered with.
+const HTTP: &[&str] = &[
+    "axum",
+    "http::",
+    "hyper",
+    "tower",
+    "maud",
+    "metrics::",
+    "governor",
+];
+
 /// The modules before any I/O.
 const CORE: usize = 20;
 
@@ -313,6 +324,19 @@ fn the_deeds_of_those_who_run_a_site_have_no_face() {
             wrong.push(format!("{} names {name}", file.display()));
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_application_names_nothing_of_http() {
+    let named = |file: &PathBuf| {
+        let code = code(file);
+        HTTP.iter().find(|name| code.contains(**name)).copied()
+    };
+    let site = sources().into_iter().filter(|(module, _)| module == "site");
+    let wrong: Vec<String> = site
+        .filter_map(|(_, file)| Some(format!("{} names {}", file.display(), named(&file)?)))
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

@@ -8,7 +8,7 @@ use super::super::output::Report;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use crate::connection::ConnectionId;
-use crate::web::sp_metadata;
+use crate::site::sp_metadata;
 
 /// Print our own metadata for a connection, to upload in Entra (Upload metadata file)
 #[derive(clap::Args)]

@@ -45,8 +45,8 @@ use crate::saml::MessageId;
 use crate::saml::Refusal;
 use crate::saml::ServiceProvider;
 use crate::saml::UnverifiedResponse;
-use crate::web::decryption_keys;
-use crate::web::service_provider;
+use crate::site::decryption_keys;
+use crate::site::service_provider;
 use crate::xenc::DecryptionKeys;
 
 /// Make all checks on one captured response, and say what mends each that fails

@@ -4,8 +4,8 @@
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::saml::Hint;
+use crate::site::is_relay_state_too_long;
 use crate::site::mend;
-use crate::web::is_relay_state_too_long;
 
 /// The site's side of a connection in the store.
 pub(super) struct Targets {

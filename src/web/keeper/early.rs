@@ -13,8 +13,8 @@ use super::Entrada;
 use crate::connection::ConnectionId;
 use crate::metadata::NotClaimed;
 use crate::metadata::Occasion;
+use crate::site::Loaded;
 use crate::site::Refreshed;
-use crate::web::registry::Loaded;
 
 impl Entrada {
     /// Trust that is newer than `loaded`, where there is any within [`PATIENCE`]. Strangers cannot cause traffic by it:

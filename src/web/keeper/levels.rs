@@ -17,8 +17,8 @@ use crate::metadata::StaleLevel;
 use crate::metadata::TrustError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
+use crate::site::Loaded;
 use crate::trust::append_events;
-use crate::web::registry::Loaded;
 
 /// The levels that were reported.
 #[derive(Debug, Default)]

@@ -10,8 +10,8 @@ use crate::event::Happened;
 use crate::metadata::KnownKey;
 use crate::metadata::PinnedEnds;
 use crate::metadata::PinnedNote;
+use crate::site::Loaded;
 use crate::trust::note_pinned;
-use crate::web::registry::Loaded;
 
 impl Entrada {
     /// Has the pinned certificates written down that were met since this was last called. The sign-on does not wait.

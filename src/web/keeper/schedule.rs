@@ -11,7 +11,7 @@ use crate::connection::ConnectionId;
 use crate::connection::Origin;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshState;
-use crate::web::registry::Loaded;
+use crate::site::Loaded;
 
 /// When each connection is to be refreshed, and what is known of its last refresh.
 #[derive(Debug, Default)]

@@ -21,6 +21,7 @@ pub(super) use self::refusal::look_again;
 pub(super) use self::refusal::not_permitted;
 pub(super) use self::refusal::refused;
 pub(super) use self::refusal::somebody_else;
+pub(super) use self::refusal::status;
 use super::Choices;
 use super::CurrentUser;
 use super::OwnSession;

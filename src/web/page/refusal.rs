@@ -13,9 +13,11 @@ use super::layout;
 use super::start;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
+use crate::saml::logout::LogoutError;
+use crate::session::Denial;
+use crate::site::SignOnError;
 use crate::site::reasons::NOT_PERMITTED;
 use crate::site::reasons::mend;
-use crate::web::refusal::SignOnError;
 
 /// The thing that a person wanted, for the title of a refusal: that it did not come about is all that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,7 +52,7 @@ pub(in crate::web) fn refused(
     connection: Option<&str>,
 ) -> Response {
     let page = refused_page(base_url, doing, error, connection);
-    (error.status(), page).into_response()
+    (status(error), page).into_response()
 }
 
 /// Goes on to look whether the person is signed on, by itself or by a click. The response that brought them here opens
@@ -115,7 +117,7 @@ fn refused_page(
     layout(
         doing.failed(),
         html! {
-            p { (error.advice()) }
+            p { (advice(error)) }
             @if let Some(entra) = entra {
                 p { "Your organisation's sign-in says: " (entra.meaning) }
             }
@@ -131,6 +133,61 @@ fn refused_page(
             p { a href=(start(base_url)) { "Back to the start" } }
         },
     )
+}
+
+/// The status that says to machines what a refusal is.
+pub(in crate::web) fn status(error: &SignOnError) -> StatusCode {
+    match error {
+        SignOnError::UnknownConnection => StatusCode::NOT_FOUND,
+        SignOnError::Form
+        | SignOnError::ReturnPath
+        | SignOnError::Parameters
+        | SignOnError::RelayStateTooLong { .. } => StatusCode::BAD_REQUEST,
+        SignOnError::NoTrust(_)
+        | SignOnError::NoEndpoint(_)
+        | SignOnError::Store(_)
+        | SignOnError::Random => StatusCode::SERVICE_UNAVAILABLE,
+        SignOnError::Response(refusal) if refusal.code() == "store-unavailable" => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        SignOnError::Logout(LogoutError::Store) => StatusCode::SERVICE_UNAVAILABLE,
+        SignOnError::Write => StatusCode::INTERNAL_SERVER_ERROR,
+        SignOnError::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::FORBIDDEN,
+    }
+}
+
+/// What the person can do.
+fn advice(error: &SignOnError) -> &'static str {
+    match error {
+        SignOnError::ExpiredRequest | SignOnError::UnknownRequest(_) => {
+            "The sign-in took too long, or this page was loaded a second time. Please sign in again."
+        }
+        SignOnError::OtherBrowser | SignOnError::OtherRelayState => {
+            "The sign-in began in another browser, or cookies are off. Please sign in again, in this browser."
+        }
+        SignOnError::Denied(Denial::Inactive) => {
+            "Your account here has been deactivated. Please ask your administrator if you should still have access."
+        }
+        SignOnError::Denied(Denial::SeatsTaken { .. }) => {
+            "All seats that your organisation has here are taken. Please ask your administrator for one."
+        }
+        SignOnError::Denied(Denial::Unprovisioned(_)) => {
+            "Your organisation knows you, but has not set you up for this app yet. If you were added a short while ago, try again in an hour; else please give your administrator the code and the number below."
+        }
+        SignOnError::Denied(_) => {
+            "Your organisation knows you, but this app cannot tell which of its users you are. Signing in again does not help: please give your administrator the code and the number below."
+        }
+        SignOnError::TooMany => {
+            "Too many sign-ins begin from your network. Please try again in a minute."
+        }
+        SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random => {
+            "Sign-in is not available right now. Please try again in a few minutes."
+        }
+        _ => {
+            "Please sign in again. If that does not help, give your administrator the code and the number below."
+        }
+    }
 }
 
 fn log(doing: Doing, error: &SignOnError, connection: Option<&str>, correlation: &str) {
@@ -177,4 +234,26 @@ pub(in crate::web) fn not_permitted(base_url: &BaseUrl, correlation: &str) -> Re
         },
     );
     (StatusCode::FORBIDDEN, body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_may_be_provisioned_yet_is_told_to_wait() {
+        for (denial, waits) in [
+            (Denial::Unprovisioned("externalId"), true),
+            (Denial::ClaimMissing("objectidentifier"), false),
+            (Denial::Ambiguous("externalId"), false),
+            (Denial::LinkedToAnother, false),
+            (Denial::Inactive, false),
+            (Denial::SeatsTaken { limit: 1 }, false),
+            (Denial::UserNameTaken, false),
+            (Denial::ClaimsUnfit("name"), false),
+        ] {
+            let advice = advice(&SignOnError::Denied(denial));
+            assert_eq!(advice.contains("in an hour"), waits, "{denial:?}");
+        }
+    }
 }

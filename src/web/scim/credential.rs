@@ -48,7 +48,7 @@ impl Entrada {
         arrival: &Arrival,
         connection: &str,
     ) -> Result<(Authenticated, Arc<Loaded>), Denied> {
-        let loaded = self.loaded(connection).await?;
+        let loaded = self.registry().find(connection).await?;
         let known = loaded.as_ref().map(|loaded| loaded.connection.id().clone());
         let presented = arrival.presented();
         let credential = match &presented {
@@ -70,17 +70,6 @@ impl Entrada {
             (_, None, _) => None,
         };
         Err(self.wrong(arrival, known, refusal).await)
-    }
-
-    /// A connection that another process has just added is looked for at once.
-    async fn loaded(&self, connection: &str) -> Result<Option<Arc<Loaded>>, StoreError> {
-        if let Some(loaded) = self.registry().current().await?.get(connection) {
-            return Ok(Some(loaded));
-        }
-        match connection.parse::<ConnectionId>() {
-            Ok(_) => Ok(self.registry().renewed().await?.get(connection)),
-            Err(_) => Ok(None),
-        }
     }
 
     async fn wrong(

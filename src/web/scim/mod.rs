@@ -41,7 +41,6 @@ use self::throttle::Throttle;
 use super::Entrada;
 use super::bodies;
 use super::headers;
-use super::registry::Loaded;
 use crate::connection::ConnectionId;
 use crate::directory::Scope;
 use crate::provisioning::Authenticated;
@@ -52,6 +51,7 @@ use crate::scim_service::RequestContext;
 use crate::scim_service::ScimRequest;
 use crate::scim_service::ScimService;
 use crate::scim_service::body_limit;
+use crate::site::Loaded;
 use crate::site::LogQueue;
 use crate::store::Store;
 

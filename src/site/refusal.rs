@@ -1,7 +1,6 @@
-//! Why the edge turns somebody away: the pipeline's reasons, and those of the edge itself.
+//! The reasons for which a sign-on or a logout does not go on: those of the pipeline, of the site and of its edge.
 
-use axum::http::StatusCode;
-
+use super::reasons;
 use crate::metadata::TrustError;
 use crate::ports::StoreError;
 use crate::saml::Binding;
@@ -11,11 +10,10 @@ use crate::saml::ReturnPath;
 use crate::saml::logout::LogoutError;
 use crate::session::AdmitError;
 use crate::session::Denial;
-use crate::site::reasons;
 
 /// Why a sign-on does not go on. The person sees the code; the log has the rest.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SignOnError {
+pub(crate) enum SignOnError {
     #[error("there is no connection of that name")]
     UnknownConnection,
     #[error("the connection trusts nobody: {0}")]
@@ -69,7 +67,7 @@ impl From<AdmitError> for SignOnError {
 
 impl SignOnError {
     /// The stable code that the person sees.
-    pub(super) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             SignOnError::UnknownConnection => "connection-unknown",
             SignOnError::NoTrust(_) => "trust-unavailable",
@@ -93,29 +91,8 @@ impl SignOnError {
         }
     }
 
-    pub(super) fn status(&self) -> StatusCode {
-        match self {
-            SignOnError::UnknownConnection => StatusCode::NOT_FOUND,
-            SignOnError::Form
-            | SignOnError::ReturnPath
-            | SignOnError::Parameters
-            | SignOnError::RelayStateTooLong { .. } => StatusCode::BAD_REQUEST,
-            SignOnError::NoTrust(_)
-            | SignOnError::NoEndpoint(_)
-            | SignOnError::Store(_)
-            | SignOnError::Random => StatusCode::SERVICE_UNAVAILABLE,
-            SignOnError::Response(refusal) if refusal.code() == "store-unavailable" => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            SignOnError::Logout(LogoutError::Store) => StatusCode::SERVICE_UNAVAILABLE,
-            SignOnError::Write => StatusCode::INTERNAL_SERVER_ERROR,
-            SignOnError::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            _ => StatusCode::FORBIDDEN,
-        }
-    }
-
     /// Entra's own error, where it sent one that is known.
-    pub(super) fn entra_error(&self) -> Option<&'static EntraError> {
+    pub(crate) fn entra_error(&self) -> Option<&'static EntraError> {
         match self {
             SignOnError::Response(refusal) => refusal.entra_error(),
             _ => None,
@@ -123,66 +100,11 @@ impl SignOnError {
     }
 
     /// What an admin can change, and where.
-    pub(super) fn mend(&self) -> &'static str {
+    pub(crate) fn mend(&self) -> &'static str {
         match self {
             SignOnError::Response(refusal) => refusal.mend(),
             SignOnError::Logout(error) => error.mend(),
             other => reasons::mend(other.code()),
-        }
-    }
-
-    /// What the person can do.
-    pub(super) fn advice(&self) -> &'static str {
-        match self {
-            SignOnError::ExpiredRequest | SignOnError::UnknownRequest(_) => {
-                "The sign-in took too long, or this page was loaded a second time. Please sign in again."
-            }
-            SignOnError::OtherBrowser | SignOnError::OtherRelayState => {
-                "The sign-in began in another browser, or cookies are off. Please sign in again, in this browser."
-            }
-            SignOnError::Denied(Denial::Inactive) => {
-                "Your account here has been deactivated. Please ask your administrator if you should still have access."
-            }
-            SignOnError::Denied(Denial::SeatsTaken { .. }) => {
-                "All seats that your organisation has here are taken. Please ask your administrator for one."
-            }
-            SignOnError::Denied(Denial::Unprovisioned(_)) => {
-                "Your organisation knows you, but has not set you up for this app yet. If you were added a short while ago, try again in an hour; else please give your administrator the code and the number below."
-            }
-            SignOnError::Denied(_) => {
-                "Your organisation knows you, but this app cannot tell which of its users you are. Signing in again does not help: please give your administrator the code and the number below."
-            }
-            SignOnError::TooMany => {
-                "Too many sign-ins begin from your network. Please try again in a minute."
-            }
-            SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random => {
-                "Sign-in is not available right now. Please try again in a few minutes."
-            }
-            _ => {
-                "Please sign in again. If that does not help, give your administrator the code and the number below."
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_who_may_be_provisioned_yet_is_told_to_wait() {
-        for (denial, waits) in [
-            (Denial::Unprovisioned("externalId"), true),
-            (Denial::ClaimMissing("objectidentifier"), false),
-            (Denial::Ambiguous("externalId"), false),
-            (Denial::LinkedToAnother, false),
-            (Denial::Inactive, false),
-            (Denial::SeatsTaken { limit: 1 }, false),
-            (Denial::UserNameTaken, false),
-            (Denial::ClaimsUnfit("name"), false),
-        ] {
-            let advice = SignOnError::Denied(denial).advice();
-            assert_eq!(advice.contains("in an hour"), waits, "{denial:?}");
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The RelayState beside a message that came in: text from outside, which is compared, or sent back as it came.
 
-use super::refusal::SignOnError;
+use super::SignOnError;
 use crate::saml::ReturnPath;
 
 /// Lets a RelayState through that is not too long.
 ///
 /// # Errors
 /// One of more than [`MAX_OCTETS`].
-pub(super) fn bounded(relay_state: Option<&str>) -> Result<Option<&str>, SignOnError> {
+pub(crate) fn bounded(relay_state: Option<&str>) -> Result<Option<&str>, SignOnError> {
     match relay_state.map(str::len) {
         Some(found) if found > MAX_OCTETS => Err(SignOnError::RelayStateTooLong {
             limit: MAX_OCTETS,

@@ -13,23 +13,23 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
-use axum::body::Bytes;
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
-use super::refusal::SignOnError;
+use super::SignOnError;
+use super::service_provider::decryption_keys;
+use super::service_provider::service_provider;
+use super::service_provider::signer;
+use super::service_provider::sp_metadata;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
-use crate::connection::RequestSigning;
 use crate::connection::TrustSource;
 use crate::crypto::Certificate;
-use crate::crypto::DecryptionKey;
 use crate::directory::View;
 use crate::dsig::Signer;
 use crate::dsig::TrustedKeys;
 use crate::metadata::MetadataCopy;
-use crate::metadata::SpMetadata;
 use crate::metadata::Trust;
 use crate::metadata::TrustError;
 use crate::metadata::Validity;
@@ -43,9 +43,9 @@ use crate::xenc::DecryptionKeys;
 
 /// A connection, ready for use.
 #[derive(Debug)]
-pub(super) struct Loaded {
-    pub(super) connection: Connection,
-    pub(super) sp: ServiceProvider,
+pub(crate) struct Loaded {
+    pub(crate) connection: Connection,
+    pub(crate) sp: ServiceProvider,
     trust: Result<Trust, TrustError>,
     validity: Validity,
     /// The end of all sign-on by the metadata, roles that go on beside others included.
@@ -61,37 +61,37 @@ pub(super) struct Loaded {
     /// How many pinned certificates were met and are written down, or are about to be.
     noted: AtomicUsize,
     /// Signs messages of ours.
-    pub(super) signer: Option<Signer>,
+    pub(crate) signer: Option<Signer>,
     /// Open what is encrypted for us.
-    pub(super) decryption: Option<DecryptionKeys>,
+    pub(crate) decryption: Option<DecryptionKeys>,
     /// How those who provision it see users and groups.
-    pub(super) view: View,
+    pub(crate) view: View,
     /// Whether anybody provisions it, or did.
     provisioned: bool,
     /// Our metadata as it was last asked for: one document for each connection, gone with this record of it.
-    metadata: OnceLock<Bytes>,
+    metadata: OnceLock<Arc<[u8]>>,
 }
 
 impl Loaded {
     /// Whom the connection trusts now: metadata that was valid when it was read may have ended since.
-    pub(super) fn trust(&self, now: Timestamp) -> Result<&Trust, SignOnError> {
+    pub(crate) fn trust(&self, now: Timestamp) -> Result<&Trust, SignOnError> {
         self.trusted(now).map_err(SignOnError::NoTrust)
     }
 
     /// The same, with the reason alone.
-    pub(super) fn trusted(&self, now: Timestamp) -> Result<&Trust, TrustError> {
+    pub(crate) fn trusted(&self, now: Timestamp) -> Result<&Trust, TrustError> {
         let trust = self.trust.as_ref().map_err(TrustError::clone)?;
         self.validity.check(now)?;
         Ok(trust)
     }
 
     /// The certificates that it trusts, if its metadata is still valid or not.
-    pub(super) fn certificates(&self) -> &[Certificate] {
+    pub(crate) fn certificates(&self) -> &[Certificate] {
         self.trust.as_ref().map_or(&[], Trust::certificates)
     }
 
     /// The pinned certificates that messages have brought to this process.
-    pub(super) fn met(&self) -> Vec<Certificate> {
+    pub(crate) fn met(&self) -> Vec<Certificate> {
         let keys = self.trust.as_ref().ok().map(Trust::keys);
         keys.into_iter()
             .flat_map(TrustedKeys::met)
@@ -100,34 +100,34 @@ impl Loaded {
     }
 
     /// Whether more of them came than were asked for before. It costs nothing where none is pinned.
-    pub(super) fn has_newly_met(&self) -> bool {
+    pub(crate) fn has_newly_met(&self) -> bool {
         let keys = self.trust.as_ref().ok().map(Trust::keys);
         let met = keys.map_or(0, |keys| keys.met().count());
         met > 0 && self.noted.fetch_max(met, Ordering::Relaxed) < met
     }
 
     /// Has all of them count as new again: they could not be written down.
-    pub(super) fn forget_noted(&self) {
+    pub(crate) fn forget_noted(&self) {
         self.noted.store(0, Ordering::Relaxed);
     }
 
     /// Until when the metadata may be used.
-    pub(super) fn validity(&self) -> Validity {
+    pub(crate) fn validity(&self) -> Validity {
         self.validity
     }
 
     /// The end of all sign-on by the metadata.
-    pub(super) fn ends(&self) -> Option<Timestamp> {
+    pub(crate) fn ends(&self) -> Option<Timestamp> {
         self.ends
     }
 
     /// When the copy was fetched.
-    pub(super) fn fetched(&self) -> Option<Timestamp> {
+    pub(crate) fn fetched(&self) -> Option<Timestamp> {
         self.fetched
     }
 
     /// Who decides whether a person may sign on.
-    pub(super) fn admittance(&self) -> Admittance {
+    pub(crate) fn admittance(&self) -> Admittance {
         Admittance::of(&self.connection, self.provisioned)
     }
 
@@ -143,19 +143,19 @@ impl Loaded {
 
     /// Our metadata, written and signed at the first call: anybody may ask for it, and a signature costs a private-key
     /// operation. Other keys or settings make another [`Loaded`].
-    pub(super) fn metadata(&self, base_url: &BaseUrl) -> Result<Bytes, SignOnError> {
+    pub(crate) fn metadata(&self, base_url: &BaseUrl) -> Result<Arc<[u8]>, SignOnError> {
         if let Some(written) = self.metadata.get() {
             return Ok(written.clone());
         }
         let xml = sp_metadata(&self.connection, base_url).to_xml();
-        let xml = Bytes::from(xml.map_err(|_| SignOnError::Write)?);
+        let xml = Arc::from(xml.map_err(|_| SignOnError::Write)?.into_bytes());
         Ok(self.metadata.get_or_init(|| xml).clone())
     }
 }
 
 /// All connections at one revision of the store.
 #[derive(Debug)]
-pub(super) struct Snapshot {
+pub(crate) struct Snapshot {
     revision: u64,
     connections: BTreeMap<ConnectionId, Arc<Loaded>>,
     /// The latest moment at which one was read.
@@ -165,7 +165,7 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn get(&self, id: &str) -> Option<Arc<Loaded>> {
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<Loaded>> {
         self.connections
             .get(&id.parse::<ConnectionId>().ok()?)
             .cloned()
@@ -176,13 +176,13 @@ impl Snapshot {
         self.read <= now && self.next_end.is_none_or(|end| now < end)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Loaded>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Loaded>> {
         self.connections.values()
     }
 }
 
 /// Keeps the newest snapshot.
-pub(super) struct Registry {
+pub(crate) struct Registry {
     base_url: BaseUrl,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -197,7 +197,7 @@ struct Held {
 }
 
 impl Registry {
-    pub(super) fn new(base_url: BaseUrl, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Registry {
+    pub(crate) fn new(base_url: BaseUrl, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Registry {
         Registry {
             base_url,
             store,
@@ -208,7 +208,7 @@ impl Registry {
 
     /// The connections as the store had them a moment ago: what another process changes takes effect within
     /// [`FRESH`].
-    pub(super) async fn current(&self) -> Result<Arc<Snapshot>, StoreError> {
+    pub(crate) async fn current(&self) -> Result<Arc<Snapshot>, StoreError> {
         match self.held() {
             Some(held)
                 if held.checked.elapsed() < FRESH && held.snapshot.holds(self.clock.now()) =>
@@ -220,7 +220,7 @@ impl Registry {
     }
 
     /// The connections as the store has them now. It costs one indexed read while nothing changes.
-    pub(super) async fn renewed(&self) -> Result<Arc<Snapshot>, StoreError> {
+    pub(crate) async fn renewed(&self) -> Result<Arc<Snapshot>, StoreError> {
         let checked = Instant::now();
         let revision = self.store.revision().await?;
         let held = self.held().map(|held| held.snapshot);
@@ -235,6 +235,23 @@ impl Registry {
         };
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
         Ok(snapshot)
+    }
+
+    /// The connection of this name. One that is not known yet may have been added by another process a moment ago: it is
+    /// looked for at once.
+    pub(crate) async fn find(&self, id: &str) -> Result<Option<Arc<Loaded>>, StoreError> {
+        if let Some(loaded) = self.current().await?.get(id) {
+            return Ok(Some(loaded));
+        }
+        match id.parse::<ConnectionId>() {
+            Ok(_) => Ok(self.renewed().await?.get(id)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The same where a name without a connection is an error.
+    pub(crate) async fn named(&self, id: &str) -> Result<Arc<Loaded>, SignOnError> {
+        self.find(id).await?.ok_or(SignOnError::UnknownConnection)
     }
 
     /// Reads the connections. Those that are as they were before keep what was parsed for them: where a thousand
@@ -364,40 +381,6 @@ impl Found {
     }
 }
 
-/// Octets of a document from which on another thread reads it: Entra's have 20 kB, and take a fifth of a millisecond; one of
-/// 10 MB would hold up a core's sign-ons for a tenth of a second.
-const LARGE: usize = 128 * 1024;
-
-/// How long the store's word on its revision is taken for good: short against the time in which an admin looks whether a
-/// change has taken effect, long against the time between sign-ons under load.
-const FRESH: Duration = Duration::from_millis(100);
-
-/// What a connection makes us towards its identity provider.
-pub fn service_provider(connection: &Connection, base_url: &BaseUrl) -> ServiceProvider {
-    ServiceProvider {
-        entity_id: connection.sp_entity_id(base_url),
-        acs_url: connection.acs_url(base_url),
-        tenant: connection.tenant().map(str::to_owned),
-    }
-}
-
-/// Our metadata for a connection, signed if it has a key.
-pub fn sp_metadata(connection: &Connection, base_url: &BaseUrl) -> SpMetadata {
-    SpMetadata {
-        sp: service_provider(connection, base_url),
-        signer: signer(connection),
-        certificates: certificates(connection),
-        slo_url: connection.slo_url(base_url),
-        signs_requests: connection.request_signing() == RequestSigning::Signed,
-    }
-}
-
-/// The keys were checked when they came, so `None` for a connection that has one means a store that was tampered with:
-/// messages then go out unsigned.
-fn signer(connection: &Connection) -> Option<Signer> {
-    connection.sp_keys().active()?.signer().ok()
-}
-
 /// The extensions were checked when they came, so what does not hold now means a store that was tampered with: clients then
 /// see the standard's schemas alone.
 fn view(connection: &Connection, base_url: &BaseUrl) -> View {
@@ -406,18 +389,10 @@ fn view(connection: &Connection, base_url: &BaseUrl) -> View {
     View::new(Arc::new(schemas), &base_url.scim(connection.id()))
 }
 
-fn certificates(connection: &Connection) -> Vec<Certificate> {
-    connection
-        .sp_keys()
-        .announced()
-        .filter_map(|key| key.certificate().ok())
-        .collect()
-}
+/// Octets of a document from which on another thread reads it: Entra's have 20 kB, and take a fifth of a millisecond; one of
+/// 10 MB would hold up a core's sign-ons for a tenth of a second.
+const LARGE: usize = 128 * 1024;
 
-/// The keys of a connection that open what is encrypted for us: all of them that are RSA, old ones included.
-pub fn decryption_keys(connection: &Connection) -> Option<DecryptionKeys> {
-    let keys = connection.sp_keys().iter();
-    let keys =
-        keys.filter_map(|(_, _, key)| DecryptionKey::from_bytes(key.key_pem().as_bytes()).ok());
-    DecryptionKeys::new(keys.collect()).ok()
-}
+/// How long the store's word on its revision is taken for good: short against the time in which an admin looks whether a
+/// change has taken effect, long against the time between sign-ons under load.
+const FRESH: Duration = Duration::from_millis(100);
