@@ -3,7 +3,7 @@
 
 use crate::saml::EntraError;
 
-/// Why the practice identity provider does not sign somebody in, with the number that Entra gives to it.
+/// The reason that the practice identity provider does not sign somebody in, with the number that Entra gives to it.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Aadsts {
     /// 50011: the ACS is none of the app's reply URLs.
@@ -96,7 +96,7 @@ impl Aadsts {
         }
     }
 
-    /// What to change in a real tenant, or in the app that sent the request.
+    /// The change that helps, in a real tenant or in the app that sent the request.
     pub fn mend(&self) -> &'static str {
         EntraError::of(self.code()).map_or("", |error| error.mend)
     }

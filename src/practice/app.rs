@@ -35,7 +35,7 @@ pub struct App {
     pub logout_url: Option<String>,
     /// "Relay State": what a sign-on from the portal brings along.
     pub relay_state: Option<String>,
-    /// Who is assigned to it.
+    /// The people and groups that are assigned to it.
     pub assignment: Assignment,
     /// "Assignment required?".
     pub sign_ins: SignIns,
@@ -47,7 +47,7 @@ pub struct App {
     pub tokens: Tokens,
 }
 
-/// Who is assigned to an app: they are provisioned to it, and may sign in.
+/// The people who are assigned to an app: they are provisioned to it, and may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assignment {
     /// Everybody in the directory.
@@ -56,7 +56,7 @@ pub enum Assignment {
     Only(BTreeSet<String>),
 }
 
-/// Who may sign in to an app ("Assignment required?"). Provisioned are those who are assigned, either way.
+/// The people who may sign in to an app ("Assignment required?"). Those who are assigned are provisioned, either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignIns {
     /// "Yes": those who are assigned.
@@ -65,7 +65,7 @@ pub enum SignIns {
     OfEverybody,
 }
 
-/// Which sign-on requests are answered.
+/// The sign-on requests that are answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requests {
     /// All of them: a signature is not looked at, as in Entra unless told otherwise.
@@ -74,7 +74,7 @@ pub enum Requests {
     Signed,
 }
 
-/// How assertions leave.
+/// The form in which assertions are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tokens {
     /// In the clear.
@@ -143,12 +143,12 @@ impl App {
         })
     }
 
-    /// Whether this person may sign in to it.
+    /// True if this person may sign in to it.
     pub fn lets_in(&self, person: &Person) -> bool {
         self.sign_ins == SignIns::OfEverybody || self.admits(person)
     }
 
-    /// Whether this person is assigned to it, and so provisioned.
+    /// True if this person is assigned to it, and so provisioned.
     pub fn admits(&self, person: &Person) -> bool {
         match &self.assignment {
             Assignment::Everybody => true,
@@ -159,7 +159,7 @@ impl App {
         }
     }
 
-    /// Whether this group is assigned to it, and so provisioned.
+    /// True if this group is assigned to it, and so provisioned.
     pub fn admits_group(&self, group: &Group) -> bool {
         match &self.assignment {
             Assignment::Everybody => true,
@@ -167,7 +167,7 @@ impl App {
         }
     }
 
-    /// Whose signatures on requests hold; nobody's without a certificate.
+    /// The trust in signatures on requests; `None` without a certificate.
     pub(super) fn trust(&self) -> Option<Trust> {
         let keys = vec![self.certificate.as_ref()?.key().clone()];
         let endpoint = Endpoint::new(Binding::HttpPost, self.reply_urls.first()?);
@@ -186,7 +186,7 @@ fn named<'d>(parent: Element<'d>, local: &'static str) -> impl Iterator<Item = E
     children.filter(move |child| child.is(METADATA, local))
 }
 
-/// Why an app's metadata cannot be used.
+/// The reason that an app's metadata cannot be used.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum AppMetadataError {
     /// It does not parse.

@@ -7,7 +7,7 @@ use super::app::Assignment;
 /// Everything in one tenant that a sign-on needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directory {
-    /// Who can sign in.
+    /// The people who can sign in.
     pub people: Vec<Person>,
     /// The groups that people are members of.
     pub groups: Vec<Group>,
@@ -38,11 +38,11 @@ pub struct Person {
     pub office: Option<String>,
     /// The object id of the manager.
     pub manager: Option<String>,
-    /// Whether the account is enabled: one that is not cannot sign in, and is inactive at the apps.
+    /// True if the account is enabled. A disabled one cannot sign in, and is inactive at the apps.
     pub enabled: bool,
     /// Object ids of the groups this person is a member of.
     pub groups: Vec<String>,
-    /// What makes this person worth a click, shown on the portal.
+    /// The reason to click on this person, shown on the portal.
     pub remark: String,
 }
 
@@ -165,7 +165,7 @@ impl Person {
         name.unwrap_or_default()
     }
 
-    /// Whether this person is a member of a group.
+    /// True if this person is a member of a group.
     pub fn is_in(&self, group: &str) -> bool {
         self.groups.iter().any(|known| known == group)
     }

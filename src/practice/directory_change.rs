@@ -67,7 +67,7 @@ impl Directory {
         true
     }
 
-    /// Whether the person is there, or was deleted and can be restored.
+    /// True if the person is there, or was deleted and can be restored.
     pub(super) fn remembers(&self, object_id: &str) -> bool {
         let mut people = self.people.iter().chain(&self.deleted);
         people.any(|person| person.object_id == object_id)

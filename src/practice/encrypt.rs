@@ -30,7 +30,7 @@ use crate::xml::Writer;
 use crate::xml::XmlError;
 use crate::xml::canonicalize;
 
-/// What can be encrypted (SAML 2.0 Core §2.3.4, §2.2.4, §2.7.3.2).
+/// An element that can be encrypted (SAML 2.0 Core §2.3.4, §2.2.4, §2.7.3.2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Encrypt {
     /// `Assertion`, into an `EncryptedAssertion`.
@@ -51,7 +51,7 @@ impl Encrypt {
         }
     }
 
-    /// What takes its place, by its local name.
+    /// The local name of the element that takes its place.
     pub const fn encrypted(self) -> &'static str {
         match self {
             Encrypt::Assertion => "EncryptedAssertion",
@@ -61,7 +61,7 @@ impl Encrypt {
     }
 }
 
-/// Where the `EncryptedKey` stands.
+/// The place of the `EncryptedKey`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeyPlace {
     /// In the `KeyInfo` of the `EncryptedData`, as .NET and xmlsec put it.
@@ -72,7 +72,8 @@ pub enum KeyPlace {
     Beside,
 }
 
-/// How to encrypt. [`Encryption::default`] is what most identity providers do: AES-256-CBC, `rsa-oaep-mgf1p`, the key inside.
+/// The algorithms, and the place of the keys. [`Encryption::default`] is what most identity providers do: AES-256-CBC,
+/// `rsa-oaep-mgf1p`, the key inside.
 ///
 /// ```
 /// use entrada::crypto::{DecryptionKey, SigningKey};
@@ -98,7 +99,7 @@ pub struct Encryption {
     pub content: ContentEncryption,
     /// The parameters for its key. With SHA-1 in the mask generation function that is `rsa-oaep-mgf1p`, else `xmlenc11#rsa-oaep`.
     pub oaep: Oaep,
-    /// Where the keys stand.
+    /// The place of the keys.
     pub place: KeyPlace,
 }
 
@@ -141,7 +142,7 @@ impl Encryption {
         Ok([&xml[..range.start], &encrypted, &xml[range.end..]].concat())
     }
 
-    /// Encrypts octets, whatever they mean, as one would such an element.
+    /// Encrypts bytes, whatever they mean, as if they were such an element.
     ///
     /// # Errors
     /// A recipient without an RSA key, a failure of OpenSSL.
@@ -245,7 +246,7 @@ fn write_cipher_data(w: &mut Writer, octets: &[u8]) {
         .end();
 }
 
-/// Where an element stands that is neither empty nor nested in one of its name.
+/// The range of an element in its source. The element is neither empty nor nested in one of its name.
 fn range_of(element: Element<'_>) -> Option<Range<usize>> {
     let source = element.document().source();
     let start = element.offset();
@@ -311,10 +312,10 @@ fn message_digest(digest: OaepDigest) -> MessageDigest {
     }
 }
 
-/// Octets in a tag (XML Encryption 1.1 §5.2.4).
+/// Bytes in a tag (XML Encryption 1.1 §5.2.4).
 const GCM_TAG: usize = 16;
 
-/// Why nothing was encrypted.
+/// The reason that nothing was encrypted.
 #[derive(Debug, thiserror::Error)]
 pub enum EncryptError {
     /// The document has no such element.

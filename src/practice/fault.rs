@@ -1,6 +1,6 @@
 //! Responses that must be refused: one thing is wrong with each, so that a demo can show what becomes of them.
 
-/// What is wrong with a response.
+/// The one thing that is wrong with a response.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
     /// It is meant for another app.

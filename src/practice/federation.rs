@@ -77,7 +77,7 @@ fn answer(headers: &HeaderMap, document: Vec<u8>) -> Response {
     (headers, document).into_response()
 }
 
-/// Writes the document. The same keys make the same document, octet for octet: its ID is drawn from them.
+/// Writes the document. The same keys make the same document, byte for byte: its ID is drawn from them.
 fn write(state: &State, keys: &SigningKeys) -> Option<Vec<u8>> {
     let certificates = keys.certificates();
     let ders: Vec<u8> = certificates
@@ -94,7 +94,7 @@ fn write(state: &State, keys: &SigningKeys) -> Option<Vec<u8>> {
     metadata.signed(keys.active()).ok()
 }
 
-/// The first octets of a SHA-256, in hexadecimal.
+/// The first bytes of a SHA-256, in hexadecimal.
 fn hex(octets: &[u8], length: usize) -> String {
     let digest = DigestAlgorithm::Sha256.digest(octets);
     let digest = &digest.as_ref()[..length];

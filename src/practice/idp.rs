@@ -83,7 +83,7 @@ impl PracticeIdp {
         }
     }
 
-    /// Where to listen; port 0 lets the system choose.
+    /// Listens on this address; port 0 lets the system choose.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> PracticeIdp {
         self.listen = address;
@@ -223,7 +223,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Where it listens, with its real port.
+    /// The address that it listens on, with its real port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -237,13 +237,13 @@ impl Running {
         format!("{}/", self.state.base_url())
     }
 
-    /// Where the metadata of one app is; its keys sign that app's responses.
+    /// The address of one app's metadata; its keys sign that app's responses.
     pub fn metadata_url(&self, app_id: &str) -> String {
         self.state.metadata_url(Some(app_id))
     }
 
-    /// Where the tenant's own metadata is. Its keys sign no response: the trap that an address without
-    /// `appid` is.
+    /// The address of the tenant's own metadata. Its keys sign no response. That is the trap of an address
+    /// without `appid`.
     pub fn tenant_metadata_url(&self) -> String {
         self.state.metadata_url(None)
     }
@@ -253,7 +253,7 @@ impl Running {
         issue::issuer(self.state.tenant())
     }
 
-    /// Where requests go.
+    /// The address that requests go to.
     pub fn sso_url(&self) -> String {
         self.state.sso_url()
     }
@@ -313,10 +313,10 @@ impl Running {
     }
 }
 
-/// How long open connections may take to end. A browser keeps idle ones open for minutes.
+/// The time that open connections may take to end. A browser keeps idle ones open for minutes.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Why a practice identity provider does not start.
+/// The reason that a practice identity provider does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum PracticeError {
     /// Everybody on the network could sign in as anybody.

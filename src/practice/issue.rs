@@ -1,5 +1,5 @@
-//! What the practice identity provider says of a person: the claims that Entra sends, and the response around
-//! them, sound or with one fault.
+//! The words of the practice identity provider about a person: the claims that Entra sends, and the response around
+//! them, valid or with one fault.
 
 use jiff::Timestamp;
 use jiff::ToSpan;
@@ -176,7 +176,7 @@ const GROUPS_LIMIT: usize = 150;
 const PASSWORD_METHOD: &str =
     "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password";
 
-/// Why no response was written.
+/// The reason that no response was written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum IssueError {
     #[error(transparent)]

@@ -23,7 +23,7 @@ pub(super) struct SigningKeys {
 }
 
 impl SigningKeys {
-    /// Keys of which this one signs.
+    /// A set of keys with this one to sign.
     pub(super) fn new(active: Signer) -> SigningKeys {
         SigningKeys {
             active,
@@ -96,10 +96,10 @@ fn make_signer_now() -> Result<Signer, KeyMakingError> {
     )?)
 }
 
-/// Who an admin is told has made the certificate.
+/// The name that an admin sees as the maker of the certificate.
 const COMMON_NAME: &str = "Entrada practice identity provider";
 
-/// Why no key was made.
+/// The reason that no key was made.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyMakingError {
     /// The key itself.

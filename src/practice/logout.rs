@@ -28,7 +28,7 @@ use crate::saml::redirect::MessageKind;
 use crate::saml::redirect::Outgoing;
 use crate::saml::redirect::RedirectMessage;
 
-/// Whether a message at `/{tenant}/saml2` is about logout: a request, or an app's answer to one of ours.
+/// True if a message at `/{tenant}/saml2` is about logout: a request, or an app's answer to one of ours.
 pub(super) fn is_for_us(message: &RedirectMessage) -> bool {
     let local = match message.kind {
         MessageKind::Request => "LogoutRequest",
@@ -63,7 +63,7 @@ pub(super) fn receive(
     }
 }
 
-/// How far the next logout gets that an app asks for.
+/// The reach of the next logout that an app asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum Reach {
     /// Every other app is told.
@@ -199,7 +199,7 @@ fn failed() -> Response {
     page::plain(StatusCode::INTERNAL_SERVER_ERROR, sentence).into_response()
 }
 
-/// Why no logout message was written.
+/// The reason that no logout message was written.
 #[derive(Debug, thiserror::Error)]
 enum LogoutMessageError {
     #[error(transparent)]

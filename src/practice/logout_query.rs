@@ -1,5 +1,5 @@
 //! A signed query in Entra's spelling: lower-case escapes, the signature before its algorithm. A service provider that
-//! spells the query anew before it verifies finds other octets than were signed.
+//! spells the query anew before it verifies finds other bytes than were signed.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

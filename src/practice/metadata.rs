@@ -18,7 +18,7 @@ pub struct EntraMetadata {
     pub id: String,
     /// The entity ID; in Entra `https://sts.windows.net/{tenant}/`.
     pub entity_id: String,
-    /// Where the endpoints are: scheme and host, without a slash at the end.
+    /// The base address of the endpoints: scheme and host, without a slash at the end.
     pub base: String,
     /// The tenant's id, which the endpoints have in their path.
     pub tenant: String,
@@ -27,7 +27,7 @@ pub struct EntraMetadata {
 }
 
 impl EntraMetadata {
-    /// Writes the document, signed by `signer`: its octets begin with a byte order mark.
+    /// Writes the document, signed by `signer`: its bytes begin with a byte order mark.
     ///
     /// # Errors
     /// A value that XML cannot carry, or a key that fails.

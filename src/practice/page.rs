@@ -26,16 +26,16 @@ pub(crate) struct Page {
     look: Look,
     title: String,
     body: Markup,
-    /// Where its forms may go, redirects included, besides back to where it came from.
+    /// The address that its forms may go to, redirects included, besides back to where it came from.
     form_target: Option<String>,
-    /// Whose pages it may hold in frames.
+    /// The sites whose pages it may hold in frames.
     frame_targets: Vec<String>,
-    /// Who may hold it in a frame.
+    /// The pages that may hold it in a frame.
     frame_ancestors: &'static str,
     script: Option<&'static str>,
 }
 
-/// Whose page it is: nobody should take one for the other.
+/// The owner of the page: nobody should take one for the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Look {
     /// The identity provider's.
@@ -228,7 +228,7 @@ let left = frames.length;
 for (const frame of frames) frame.addEventListener('load', () => { if (--left === 0) goOn(); });
 setTimeout(goOn, left ? 3000 : 0);";
 
-/// What an app's answer to a logout leads to, in a frame of [`signing_out`].
+/// The page that an app's answer to a logout leads to, in a frame of [`signing_out`].
 pub(super) fn signed_out() -> Page {
     let body = html! {
         section.card.narrow { h1 { "You signed out" } p { a href="/" { "To the portal" } } }

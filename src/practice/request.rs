@@ -10,7 +10,7 @@ use crate::xml::Document;
 use crate::xml::Element;
 use crate::xml::collapsed;
 
-/// What a service provider asks for. Nobody has verified who sent it: Entra does not either, unless told to.
+/// The request of a service provider. Its sender is not verified. Entra does not verify it either, unless told to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct ReceivedRequest {
     pub(super) id: String,

@@ -14,7 +14,7 @@ use crate::saml::namespace::SUCCESS;
 use crate::xml::WriteError;
 use crate::xml::Writer;
 
-/// What of a response is signed: Entra's "Signing Option", and nothing at all for tests.
+/// The signed parts of a response: Entra's "Signing Option", and none at all for tests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sign {
     /// "Sign SAML assertion", Entra's default.
@@ -89,7 +89,7 @@ impl EntraResponse {
         self
     }
 
-    /// When it is issued; its validity runs from five minutes before that to sixty after.
+    /// Sets the time of issue; the validity runs from five minutes before that to sixty after.
     #[must_use]
     pub fn issued(mut self, at: Timestamp) -> EntraResponse {
         self.issued = at;
@@ -103,14 +103,14 @@ impl EntraResponse {
         self
     }
 
-    /// Who the person is, by default as an e-mail address.
+    /// Sets the name of the person, by default an e-mail address.
     #[must_use]
     pub fn name_id(mut self, value: &str) -> EntraResponse {
         value.clone_into(&mut self.name_id);
         self
     }
 
-    /// What kind of name that is: the URI of a NameID format.
+    /// Sets the kind of that name: the URI of a NameID format.
     #[must_use]
     pub fn name_id_format(mut self, format: &str) -> EntraResponse {
         format.clone_into(&mut self.name_id_format);
@@ -129,21 +129,21 @@ impl EntraResponse {
         self
     }
 
-    /// When the person proved who they are; by default when the response was issued.
+    /// Sets the time at which the person proved who they are; by default the response's time of issue.
     #[must_use]
     pub fn authn_instant(mut self, at: Timestamp) -> EntraResponse {
         self.authn_instant = Some(at);
         self
     }
 
-    /// How the person proved it: an `AuthnContextClassRef`, by default `Password`.
+    /// Sets the way in which the person proved it: an `AuthnContextClassRef`, by default `Password`.
     #[must_use]
     pub fn authn_context(mut self, class: &str) -> EntraResponse {
         class.clone_into(&mut self.authn_context);
         self
     }
 
-    /// When the session must end; Entra does not say, others do.
+    /// Sets the time at which the session must end; Entra does not say, others do.
     #[must_use]
     pub fn session_not_on_or_after(mut self, at: Timestamp) -> EntraResponse {
         self.session_not_on_or_after = Some(at);
@@ -157,7 +157,7 @@ impl EntraResponse {
         self
     }
 
-    /// Writes the response and signs what is to be signed; the assertion first, where both are.
+    /// Writes the response and signs the chosen parts; the assertion first, where both are signed.
     ///
     /// # Errors
     /// A value that XML cannot carry, or a key that fails.
@@ -284,7 +284,7 @@ impl EntraResponse {
 const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 /// The authentication context that Entra reports by default.
 const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password";
-/// How long before its issue a response of Entra's holds already.
+/// The validity of Entra's responses before their time of issue.
 const BEFORE: SignedDuration = SignedDuration::from_mins(5);
-/// How long after its issue a response of Entra's holds.
+/// The validity of Entra's responses after their time of issue.
 const AFTER: SignedDuration = SignedDuration::from_mins(60);

@@ -113,7 +113,7 @@ async fn own_pages_only(
     }
 }
 
-/// Octets of a form at most: a request of a few kilobytes in base64, with room to spare.
+/// Bytes of a form at most: a request of a few kilobytes in base64, with room to spare.
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// Far more than any answer takes, the making of a key included.

@@ -129,7 +129,7 @@ pub(super) struct Posted {
     request: Option<String>,
     #[serde(rename = "RelayState")]
     relay_state: Option<String>,
-    /// Who was chosen on the account picker.
+    /// The person who was chosen on the account picker.
     person: Option<String>,
     /// The query that the request came in, which the account picker carries along.
     query: Option<String>,
@@ -274,7 +274,7 @@ impl AcceptedRequest {
     }
 }
 
-/// Where a response goes, and what it is to say besides the person.
+/// The address that a response goes to, and its contents besides the person.
 pub(super) struct ResponseParams<'a> {
     pub(super) identifier: &'a str,
     pub(super) acs_url: &'a str,

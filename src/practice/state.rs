@@ -1,5 +1,5 @@
-//! What the practice identity provider remembers while it runs: apps with their keys, who is signed in at which
-//! browser, and whether the next response or logout is to be spoiled. All of it in memory.
+//! The memory of the running practice identity provider: apps with their keys, who is signed in at which browser, and
+//! whether the next response or logout will be spoiled. Nothing is written to disk.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -246,7 +246,7 @@ impl State {
         });
     }
 
-    /// Who is signed in with this token.
+    /// The person who is signed in with this token.
     pub(super) fn signed_in(&self, token: &Token) -> Option<SignedIn> {
         let hash = token.hash();
         let sessions = lock(&self.sessions);
@@ -298,7 +298,7 @@ impl State {
         *lock(&self.reach) = reach;
     }
 
-    /// How far the next logout will get.
+    /// The reach of the next logout.
     pub(super) fn reach(&self) -> Reach {
         *lock(&self.reach)
     }

@@ -36,7 +36,7 @@ pub(super) fn pages() -> Router<Arc<State>> {
         .route("/directory/groups/{object_id}", get(group::show))
 }
 
-/// What their buttons do.
+/// The routes that their buttons post to.
 pub(super) fn buttons() -> Router<Arc<State>> {
     Router::new()
         .route("/directory/people", post(add_person))
@@ -260,7 +260,7 @@ fn field(label: &str, name: &str, value: &str, required: bool) -> Markup {
     }
 }
 
-/// What was typed, unless it is nothing or too much.
+/// The typed text, trimmed; `None` if it is empty or too long.
 fn text(typed: &str) -> Option<String> {
     let typed = typed.trim();
     let sound = !typed.is_empty() && typed.chars().count() <= MAX_TEXT;

@@ -29,7 +29,7 @@ impl Running {
         set_up(self.state(), app_id, settings).await
     }
 
-    /// Looks for somebody whom nobody knows, as "Test Connection" does.
+    /// Looks for somebody who does not exist, as "Test Connection" does.
     ///
     /// # Errors
     /// Settings that cannot be used, and an answer other than 200 with an empty `ListResponse`.
@@ -52,12 +52,12 @@ impl Running {
         job.map_or_else(|_| Vec::new(), |job| job.log.lines())
     }
 
-    /// Why an app's provisioning rests, if it does.
+    /// The quarantine in which an app's provisioning rests, if it does.
     pub fn quarantine(&self, app_id: &str) -> Option<Quarantine> {
         job(self.state(), app_id).ok()?.board().quarantine
     }
 
-    /// The objects that failed at an app and are to be tried again.
+    /// The objects that failed at an app and will be tried again.
     pub fn escrow(&self, app_id: &str) -> Vec<Escrowed> {
         let job = job(self.state(), app_id);
         job.map_or_else(|_| Vec::new(), |job| job.board().escrow.objects().to_vec())

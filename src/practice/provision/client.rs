@@ -36,7 +36,7 @@ pub(super) struct Call<'a> {
     pub(super) path: &'a [&'a str],
     pub(super) query: &'a [(&'a str, &'a str)],
     pub(super) body: Option<Value>,
-    /// What it is about, for the log.
+    /// The object that it is about, for the log.
     pub(super) subject: &'a str,
 }
 
@@ -210,7 +210,7 @@ fn accepted(answer: ScimResponse) -> Result<ScimResponse, Failure> {
     }
 }
 
-/// What a SCIM error says, or that it says nothing.
+/// The text of a SCIM error, or a note that there is none.
 fn detail(body: &Value) -> String {
     let text = |name| body.get(name).and_then(Value::as_str);
     let said = match (text("scimType"), text("detail")) {
@@ -276,11 +276,11 @@ const MEDIA_TYPE: &str = "application/scim+json, application/json";
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// As for metadata: a host that is there answers at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often a busy server is asked again.
+/// The number of times that a busy server is asked again.
 const RETRIES: u32 = 3;
 /// However long a server asks to wait: somebody sits before the page.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// Octets of an answer: a user is about two kilobytes, and a list of matches has one.
+/// Bytes of an answer: a user is about two kilobytes, and a list of matches has one.
 const MAX_BODY: usize = 1024 * 1024;
 /// Characters of an error's detail in the log.
 const MAX_DETAIL: usize = 300;

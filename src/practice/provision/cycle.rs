@@ -30,7 +30,7 @@ pub(in crate::practice) enum CycleTrigger {
     Scheduled,
 }
 
-/// The whole job is to stop.
+/// The reason to stop the whole job.
 pub(super) struct Stop(pub(super) String);
 
 /// A cycle under way.
@@ -46,7 +46,7 @@ pub(super) struct Cycle<'a> {
     failures_in_a_row: u32,
 }
 
-/// Looks for somebody whom nobody knows, as the button "Test Connection" does.
+/// Looks for somebody who does not exist, as the button "Test Connection" does.
 ///
 /// # Errors
 /// Settings that cannot be used, and an answer other than an empty `ListResponse`.
@@ -75,7 +75,7 @@ async fn test(client: &Client<'_>, settings: &Provisioning) -> Result<(), Failur
 /// Runs a cycle, after the one that may be under way.
 ///
 /// # Errors
-/// Settings that cannot be used. Whatever goes wrong at the app stands in the summary.
+/// Settings that cannot be used. The summary tells what went wrong at the app.
 pub(super) async fn run(
     job: &Job,
     directory: &Directory,
@@ -157,7 +157,7 @@ impl Cycle<'_> {
         self.groups().await
     }
 
-    /// Whether the object is left alone in this cycle, being in escrow.
+    /// True if the object is left alone in this cycle because it is in escrow. Counts it as skipped then.
     pub(super) fn leaves_alone(&mut self, object_id: &str) -> bool {
         let now = Timestamp::now();
         let held = self.occasion == CycleTrigger::Scheduled

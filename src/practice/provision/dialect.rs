@@ -16,14 +16,14 @@ pub enum Dialect {
     Compliant,
 }
 
-/// One attribute that is to change.
+/// One change of an attribute.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct AttributeChange {
     pub(super) target: Target,
     pub(super) kind: ChangeKind,
 }
 
-/// What becomes of the attribute.
+/// The change of the attribute.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum ChangeKind {
     /// The app has no value of it.

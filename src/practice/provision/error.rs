@@ -1,8 +1,8 @@
-//! Why provisioning does not run, and why a request failed.
+//! The reasons that provisioning does not run, and that a request failed.
 
 use super::settings::SettingsError;
 
-/// Why a cycle or a test did not take place.
+/// The reason that a cycle or a test did not take place.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ProvisionError {
     /// There is no app of this id.
@@ -11,10 +11,10 @@ pub enum ProvisionError {
     /// Nothing has been entered for the app.
     #[error("provisioning is not set up for this app")]
     NotSetUp,
-    /// What was entered cannot be used.
+    /// The entered settings cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The connection does not stand the test.
+    /// The connection fails the test.
     #[error("the connection failed: {0}")]
     Connection(String),
     /// There is no TLS, or no randomness.
@@ -22,7 +22,7 @@ pub enum ProvisionError {
     Machine(String),
 }
 
-/// Why something could not be done at the app.
+/// The reason that something could not be done at the app.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// Nobody answered, or not in HTTP.
@@ -46,7 +46,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Whether every other request would fail in the same way.
+    /// True if every other request would fail in the same way.
     pub(super) fn concerns_all(&self) -> bool {
         match self {
             Failure::Unreachable(_) | Failure::Credentials(_) | Failure::Machine(_) => true,

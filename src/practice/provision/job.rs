@@ -23,7 +23,7 @@ pub(in crate::practice) struct Job {
     pub(super) log: Log,
 }
 
-/// What was sent to the app, by object id.
+/// The objects that were sent to the app, by object id.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub(super) users: BTreeMap<String, UserLink>,
@@ -51,19 +51,19 @@ pub(super) struct GroupLink {
     pub(super) members: BTreeSet<String>,
 }
 
-/// How the job fares, for its page.
+/// The state of the job, for its page.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Board {
     pub(super) running: bool,
     pub(super) started: Option<Timestamp>,
-    /// What came of the button "Test connection".
+    /// The result of the button "Test connection".
     pub(super) test: Option<Result<(), String>>,
     pub(super) last: Option<Summary>,
     pub(super) quarantine: Option<Quarantine>,
     pub(super) escrow: Escrow,
 }
 
-/// What a cycle did.
+/// The counts of a cycle's work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Summary {
     /// Users and groups that were created.
@@ -104,12 +104,12 @@ impl Job {
         }
     }
 
-    /// How it fares.
+    /// A copy of its state.
     pub(super) fn board(&self) -> Board {
         lock(&self.board).clone()
     }
 
-    /// Writes down how it fares.
+    /// Changes its state.
     pub(super) fn with_board<T>(&self, change: impl FnOnce(&mut Board) -> T) -> T {
         change(&mut lock(&self.board))
     }

@@ -1,4 +1,4 @@
-//! What the provisioning service did, request by request, for the portal. It names the people of the practice
+//! The log of the provisioning service, request by request, for the portal. It names the people of the practice
 //! directory, so it is shown there and written nowhere.
 
 use std::collections::VecDeque;
@@ -12,22 +12,22 @@ use crate::practice::state::lock;
 /// One line of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LogLine {
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// What was being done.
+    /// The step that was taken.
     pub step: Step,
     /// The request's method and its address behind the Tenant URL; `None` where nothing was sent.
     pub request: Option<(&'static str, String)>,
     /// The status of the answer; `None` where there was none.
     pub status: Option<u16>,
-    /// What came of it, in words.
+    /// The outcome, in words.
     pub outcome: String,
 }
 
-/// What the provisioning service is doing.
+/// A step of the provisioning service.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
-    /// A look-up of somebody whom nobody knows.
+    /// A look-up of somebody who does not exist.
     TestConnection,
     /// Looking for an object by the matching attribute.
     Match,

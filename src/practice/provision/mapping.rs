@@ -35,7 +35,7 @@ impl Target {
         }
     }
 
-    /// Whether the path chooses among several values.
+    /// True if the path chooses among several values.
     pub(super) fn has_filter(self) -> bool {
         matches!(self, Target::Work(..))
     }
@@ -59,7 +59,7 @@ impl Target {
         }
     }
 
-    /// Writes a value into a resource that is to be created.
+    /// Writes a value into a resource that will be created.
     fn write(self, resource: &mut Map<String, Value>, value: Value) {
         match self {
             Target::Plain(name) => {
@@ -79,7 +79,7 @@ impl Target {
     }
 }
 
-/// What an object is to look like at the app. An attribute without a value is not sent.
+/// An object as it should be at the app. An attribute without a value is not sent.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Wanted(Vec<(Target, Option<Value>)>);
 
@@ -132,7 +132,7 @@ impl Wanted {
         self
     }
 
-    /// Whether it is an active user.
+    /// True if it is an active user.
     pub(super) fn is_active(&self) -> bool {
         self.value(ACTIVE) == Some(&json!(true))
     }
@@ -177,8 +177,8 @@ impl Wanted {
         }
     }
 
-    /// What is to change at the app, whose resource this is. A value without a counterpart in the directory is cleared
-    /// if it was sent from here, and is otherwise the app's own.
+    /// The changes to make at the app, whose resource this is. A value without a counterpart in the directory is
+    /// cleared if it was sent from here, and is otherwise the app's own.
     pub(super) fn changes(&self, found: &Value, sent: &Wanted) -> Vec<AttributeChange> {
         let change = |(target, wanted): &(Target, Option<Value>)| {
             let kind = match (wanted, target.read(found)) {

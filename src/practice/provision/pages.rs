@@ -38,7 +38,7 @@ pub(in crate::practice) fn pages() -> Router<Arc<State>> {
     Router::new().route("/apps/{app_id}/provisioning", get(show))
 }
 
-/// What its buttons do.
+/// The routes that its buttons post to.
 pub(in crate::practice) fn buttons() -> Router<Arc<State>> {
     Router::new()
         .route("/apps/{app_id}/provisioning", post(save))
@@ -338,7 +338,7 @@ fn path(app_id: &str) -> String {
     format!("/apps/{app_id}/provisioning")
 }
 
-/// How long a browser waits for a cycle; less than the time limit of any answer.
+/// The time that a browser waits for a cycle; less than the time limit of any answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Lines of the log on the page.
 const LINES_SHOWN: usize = 200;

@@ -1,4 +1,4 @@
-//! What failed and when it is tried again: single objects in escrow, and the whole job in quarantine.
+//! The failures and the times of the next attempts: single objects in escrow, and the whole job in quarantine.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -10,24 +10,24 @@ pub struct Escrowed {
     pub object_id: String,
     /// Its name in the directory.
     pub name: String,
-    /// Why it failed last.
+    /// The reason that it failed last.
     pub reason: String,
-    /// How often it failed in a row.
+    /// The number of failures in a row.
     pub attempts: u32,
-    /// When a cycle of the schedule tries it again.
+    /// The time at which a cycle of the schedule tries it again.
     pub next: Timestamp,
 }
 
 /// A job that failed as a whole.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Quarantine {
-    /// Since when.
+    /// The time at which it began.
     pub since: Timestamp,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// How often it failed in a row.
+    /// The number of failures in a row.
     pub attempts: u32,
-    /// When the schedule tries again.
+    /// The time at which the schedule tries again.
     pub next: Timestamp,
 }
 
@@ -36,7 +36,7 @@ pub struct Quarantine {
 pub(super) struct Escrow(Vec<Escrowed>);
 
 impl Escrow {
-    /// Whether the schedule leaves the object alone for now.
+    /// True if the schedule leaves the object alone for now.
     pub(super) fn holds(&self, object_id: &str, now: Timestamp) -> bool {
         let mut objects = self.0.iter();
         objects.any(|object| object.object_id == object_id && now < object.next)

@@ -41,7 +41,7 @@ fn is_due(job: &Job, now: Timestamp) -> bool {
     every.is_some_and(|every| due(every, &job.board()).is_none_or(|due| due <= now))
 }
 
-/// When the next cycle is due; `None` is now. In quarantine it is seldom.
+/// The time at which the next cycle is due; `None` is now. In quarantine it is seldom.
 fn due(every: Duration, board: &Board) -> Option<Timestamp> {
     let every = SignedDuration::try_from(every).unwrap_or(SignedDuration::MAX);
     let next = board
@@ -52,7 +52,7 @@ fn due(every: Duration, board: &Board) -> Option<Timestamp> {
     Some(quarantine.map_or(next, |until| next.max(until)))
 }
 
-/// How often the schedule looks whether something is due: the shortest time between two cycles is a second.
+/// The time between two looks of the schedule at what is due: the shortest time between two cycles is a second.
 const TICK: Duration = Duration::from_millis(500);
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What an admin enters on the provisioning page of an app.
+//! The settings that an admin enters on the provisioning page of an app.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::address::has_credentials;
 use crate::address::is_protected;
 use crate::address::shown;
 
-/// How an app is provisioned.
+/// The provisioning settings of an app.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Provisioning {
     /// "Tenant URL": the address of the SCIM server up to `/v2`. With `?aadOptscim062020` behind it the requests are
@@ -18,17 +18,17 @@ pub struct Provisioning {
     pub tenant_url: String,
     /// "Secret Token": a bearer token. `Debug` never prints it.
     pub secret_token: String,
-    /// What is sent as `externalId` of a user; that of a group is always the object id.
+    /// The value that is sent as `externalId` of a user; that of a group is always the object id.
     pub external_id: ExternalId,
-    /// By what a user is looked for: `userName`, unless told otherwise.
+    /// The attribute by which a user is looked for: `userName`, unless told otherwise.
     pub match_users: Matching,
-    /// By what a group is looked for: `displayName`, unless told otherwise.
+    /// The attribute by which a group is looked for: `displayName`, unless told otherwise.
     pub match_groups: Matching,
     /// The time between two cycles; `None` is off, as at first. Entra takes [`Provisioning::ENTRA_INTERVAL`].
     pub every: Option<Duration>,
 }
 
-/// What is sent as `externalId` of a user.
+/// The value that is sent as `externalId` of a user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ExternalId {
     /// `mailNickname`, as Entra's mapping has it until an admin changes it. Nothing in an assertion equals it.
@@ -37,7 +37,7 @@ pub enum ExternalId {
     ObjectId,
 }
 
-/// By which attribute an object is looked for before it is created.
+/// The attribute by which an object is looked for before it is created.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Matching {
     /// By its name: `userName` of a user, `displayName` of a group.
@@ -83,7 +83,7 @@ impl Provisioning {
         self
     }
 
-    /// Where requests go: the Tenant URL without its query.
+    /// The address that requests go to: the Tenant URL without its query.
     ///
     /// # Errors
     /// An address that is not `https`, or `http` on loopback: the token would cross the network in the clear.
@@ -100,10 +100,10 @@ impl Provisioning {
         Ok(url)
     }
 
-    /// Whether these settings can be used.
+    /// Checks that these settings can be used.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// The first setting that cannot be used.
     pub fn check(&self) -> Result<(), SettingsError> {
         self.endpoint()?;
         let printable = self.secret_token.bytes().all(|c| c.is_ascii_graphic());
@@ -134,7 +134,7 @@ impl fmt::Debug for Provisioning {
     }
 }
 
-/// Why settings cannot be used.
+/// The reason that settings cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The token would cross the network in the clear, or there is no such address.
@@ -142,7 +142,7 @@ pub enum SettingsError {
         "expected an https address, or http on loopback, without a user name and password, as the Tenant URL; found {0:?}"
     )]
     TenantUrl(String),
-    /// There is no token, or it cannot stand in a header.
+    /// There is no token, or a header cannot carry it.
     #[error("expected a Secret Token of visible ASCII characters")]
     SecretToken,
     /// Cycles would follow each other without a break.
