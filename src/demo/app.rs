@@ -39,7 +39,7 @@ impl FromRef<SampleApp> for Entrada {
     }
 }
 
-/// Who sees the page of the engineers.
+/// The people who see the page of the engineers.
 struct Engineers;
 
 impl Requirement for Engineers {

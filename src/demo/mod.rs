@@ -39,14 +39,14 @@ use crate::web;
 use crate::web::BuildError;
 use crate::web::Entrada;
 
-/// Where the demo listens. By default on loopback, at 8080 and 8081.
+/// The addresses and choices of the demo. By default it listens on loopback, at 8080 and 8081.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct DemoOptions {
     /// The sample app; port 0 lets the system choose.
     pub(crate) listen: SocketAddr,
     /// The practice identity provider; port 0 lets the system choose.
     pub(crate) idp_listen: SocketAddr,
-    /// What becomes of a person's sessions in the sample app when provisioning changes their groups.
+    /// The effect on a person's sessions in the sample app when provisioning changes their groups.
     pub(crate) group_change: GroupChange,
 }
 
@@ -229,10 +229,10 @@ fn registration(app_url: &str) -> App {
 const APP_ID: &str = "4b1f6c2e-0d35-4a7c-9f4e-1c2b3a4d5e6f";
 /// The connection of the sample app.
 const CONNECTION: &str = "contoso";
-/// How long open connections may take to end. A browser keeps idle ones open for minutes.
+/// The time that open connections may take to end. A browser keeps idle ones open for minutes.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Why the demo does not start.
+/// The reason that the demo does not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DemoError {
     /// The demo has no passwords and no TLS.
@@ -255,10 +255,10 @@ pub(crate) enum DemoError {
     /// The token for provisioning cannot be made.
     #[error("a token could not be made: {0}")]
     Token(#[from] ErrorStack),
-    /// The token's lifetime is unsound.
+    /// The token's lifetime is invalid.
     #[error(transparent)]
     Lifetime(#[from] LifetimeError),
-    /// The connection's name is unsound.
+    /// The connection's name is invalid.
     #[error(transparent)]
     Connection(#[from] ConnectionIdError),
     /// Provisioning cannot be set up.

@@ -35,7 +35,7 @@ pub(super) async fn show(entrada: &Entrada, connection: &ConnectionId, portal: &
     }
 }
 
-/// What the directory has for the page.
+/// The contents of the directory for the page.
 struct Provisioned {
     people: Vec<UserRecord>,
     groups: Vec<(GroupRecord, Vec<String>)>,
