@@ -1,4 +1,4 @@
-//! What people call the browser that they signed on with.
+//! The name that people have for the browser that they signed on with.
 
 use super::record::Device;
 

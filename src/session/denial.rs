@@ -1,9 +1,9 @@
-//! Why somebody for whom the identity provider vouches is turned away all the same.
+//! The reasons that somebody is turned away although the identity provider vouches for them.
 
 use crate::connection::LinkRule;
 use crate::saml::claim;
 
-/// Why the directory does not let a person in.
+/// The reason that the directory does not let a person in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denial {
@@ -25,7 +25,7 @@ pub enum Denial {
     /// A user would have to be made, and no seat is free.
     #[error("all {limit} seats are taken")]
     SeatsTaken {
-        /// How many there are.
+        /// The number of seats.
         limit: u32,
     },
     /// A user would have to be made, and another has the name.
@@ -64,7 +64,7 @@ impl Denial {
     ];
 }
 
-/// What a rule compares, on the side of the identity provider.
+/// The value that a rule compares, on the side of the identity provider.
 pub(super) fn claimed(rule: LinkRule) -> &'static str {
     match rule {
         LinkRule::ObjectId => claim::OBJECT_ID,
@@ -74,7 +74,7 @@ pub(super) fn claimed(rule: LinkRule) -> &'static str {
     }
 }
 
-/// What a rule compares, on the side of the directory.
+/// The value that a rule compares, on the side of the directory.
 pub(super) fn attribute(rule: LinkRule) -> &'static str {
     match rule {
         LinkRule::ObjectId => "externalId",

@@ -18,15 +18,16 @@ use crate::saml::claim;
 pub struct Group {
     /// The server's name for it; `None` for one that is only claimed.
     pub id: Option<GroupId>,
-    /// What the identity provider calls it, in Entra the object id: the group's `externalId`, or the claim as it was signed.
+    /// The identity provider's name for it, in Entra the object id: the group's `externalId`, or the claim as it was
+    /// signed.
     pub object_id: Option<String>,
     /// Its name for people; `None` for one that is only claimed, or has none.
     pub display_name: Option<String>,
-    /// How the person comes to it.
+    /// The way in which the person belongs to it.
     pub standing: Standing,
 }
 
-/// How a person comes to a group.
+/// The way in which a person belongs to a group.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standing {
     /// The directory has the group, and the person is one of its members.
@@ -38,7 +39,7 @@ pub enum Standing {
 }
 
 impl Group {
-    /// What to show to people: the name, or else the object id, or else the server's own id.
+    /// The text that people see: the name, or else the object id, or else the server's own id.
     pub fn label(&self) -> &str {
         let id = self.id.as_ref().map(GroupId::as_str);
         let label = self.display_name.as_deref().or(self.object_id.as_deref());
@@ -94,7 +95,7 @@ pub fn claimed(attributes: &Attributes) -> &[String] {
     attributes.values(claim::GROUPS)
 }
 
-/// Whether two texts name one group of an identity provider: GUIDs in whatever case, anything else to the letter.
+/// True if two texts name one group of an identity provider: GUIDs in whatever case, anything else to the letter.
 pub fn same_object(one: &str, other: &str) -> bool {
     match is_guid(one) {
         true => one.eq_ignore_ascii_case(other),

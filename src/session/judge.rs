@@ -1,5 +1,5 @@
-//! What the directory makes of a person's claims: which user they are, and whether that one may sign on. A sign-on acts on
-//! the verdict; a rehearsal only tells it. Both come through here, so that they cannot disagree.
+//! The directory's verdict on a person's claims: which user they are, and whether that one may sign on. A sign-on acts
+//! on the verdict; a rehearsal only tells it. Both come through here, so that they cannot disagree.
 
 use std::sync::Arc;
 
@@ -74,14 +74,15 @@ impl Judge {
         Ok(Decision::Admit(user))
     }
 
-    /// Whether users who came so may sign on. One whom a sign-on made was not provisioned, whatever the policy was then.
+    /// True if users of this origin may sign on. One whom a sign-on made was not provisioned, whatever the policy was
+    /// then.
     fn admits(&self, origin: Origin) -> bool {
         origin == Origin::Provisioned || self.scope.rules.sign_on.creates_users()
     }
 
-    /// Whether the person has proven who they are since a moment: by the identity provider's word and clock, or because that
-    /// is what this sign-on asked for, and the assertion has been held to. A moment that lies ahead of us is of a clock that was
-    /// set back since: then that is as much as anybody can prove.
+    /// True if the person has proven who they are since a moment: by the identity provider's word and clock, or because
+    /// this sign-on asked for that, and the assertion has been held to it. A moment ahead of our clock comes from a
+    /// clock that was set back since. Then this is as much as anybody can prove.
     fn is_proven(&self, since: Timestamp) -> bool {
         let asked = self.proven_since;
         asked.is_some_and(|asked| asked >= since || since > self.scope.now)
@@ -123,7 +124,7 @@ impl Judge {
         just_in_time::update(directory, rule, &self.claims, of, user, now).await
     }
 
-    /// Whether sign-ons keep this user up to date: it came by one, and may sign on.
+    /// True if sign-ons keep this user up to date: it came by one, and may sign on.
     fn keeps(&self, user: &UserRecord) -> bool {
         self.scope.rules.sign_on.creates_users()
             && user.origin == Origin::JustInTime

@@ -74,7 +74,7 @@ pub(super) async fn update(
     }
 }
 
-/// What the claims say, as the body of a POST.
+/// The attributes that the claims give, as the body of a POST.
 fn attributes(rule: LinkRule, claims: &Claims) -> Value {
     let said = |name| claims.only(name);
     let name_id = claims.name_id.value.as_str();

@@ -9,12 +9,12 @@ use crate::saml::Attributes;
 use crate::saml::NameId;
 use crate::saml::Principal;
 
-/// What the identity provider said of a person at their last sign-on, and what came of it.
+/// The words of the identity provider about a person at their last sign-on, and the outcome of that sign-on.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LastSignOn {
-    /// When.
+    /// The time of the sign-on.
     pub at: Timestamp,
-    /// What was said.
+    /// The claims of that sign-on.
     pub claims: Claims,
     /// The user that was found, if it is still there.
     pub user: Option<UserId>,
@@ -22,16 +22,16 @@ pub struct LastSignOn {
     pub refused: Option<String>,
 }
 
-/// What an identity provider says of a person.
+/// The words of an identity provider about a person.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Claims {
     /// Its entity ID.
     pub issuer: String,
     /// The name.
     pub name_id: NameId,
-    /// When the person proved who they are.
+    /// The time at which the person proved who they are.
     pub authn_instant: Timestamp,
-    /// What else.
+    /// All the other claims.
     pub attributes: Attributes,
 }
 
@@ -54,7 +54,7 @@ impl Claims {
     }
 }
 
-/// Whose last sign-on is asked for.
+/// The person whose last sign-on is asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LastSignOnOf {
     /// The persons who reached this user.

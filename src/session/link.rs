@@ -20,7 +20,7 @@ use crate::directory::meant;
 use crate::saml::claim;
 use crate::saml::namespace::TRANSIENT;
 
-/// What a rule looks for, for this person.
+/// The look-up that a rule makes for this person.
 pub(super) fn lookup(rule: LinkRule, claims: &Claims) -> Result<Lookup, Denial> {
     let name = &claims.name_id;
     let lasting = name.format.as_deref() != Some(TRANSIENT);
@@ -35,7 +35,7 @@ pub(super) fn lookup(rule: LinkRule, claims: &Claims) -> Result<Lookup, Denial> 
     Ok(lookup(value.to_owned()))
 }
 
-/// What came of looking for a person's user.
+/// The result of looking for a person's user.
 pub(super) enum UserMatch {
     /// This is the user.
     User(UserRecord),

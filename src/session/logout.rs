@@ -1,4 +1,4 @@
-//! Which sessions a logout of the identity provider ends.
+//! The sessions that a logout of the identity provider ends.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::saml::ReplayKey;
 use crate::saml::logout::LogoutOrder;
 use crate::saml::logout::ValidatedLogout;
 
-/// Whose sessions a logout ends, within one connection.
+/// The owners of the sessions that a logout ends, within one connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LogoutScope {
     /// The sessions with these indexes, as far as they are this person's, or the index is the ID of the assertion that
@@ -50,7 +50,7 @@ pub struct Ending {
     pub until: Timestamp,
     /// The connection that it came over.
     pub connection: ConnectionId,
-    /// Which sessions it means.
+    /// The sessions that it means.
     pub scope: LogoutScope,
 }
 
@@ -68,7 +68,7 @@ impl Ending {
         }
     }
 
-    /// What a validated request asks of the store, and the order that it is once the store has admitted it.
+    /// The ending that a validated request asks of the store, and its order for once the store has admitted it.
     #[cfg_attr(
         not(feature = "server"),
         expect(dead_code, reason = "only the edge ends sessions")
@@ -88,7 +88,7 @@ impl Ending {
     }
 }
 
-/// What came of a logout.
+/// The result of a logout.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ended {
     /// So many sessions are over.

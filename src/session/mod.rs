@@ -142,7 +142,7 @@ impl Session {
         signed_on.ok_or_else(|| replayed().into())
     }
 
-    /// A session of somebody whom nobody has provisioned; `None` says that the assertion was used before.
+    /// A session of somebody who is not provisioned; `None` says that the assertion was used before.
     async fn admit(
         admissible: Admissible,
         sign_on: SignOn<'_>,
@@ -171,7 +171,7 @@ impl Session {
         (!record.is_over(now)).then_some(Session { record })
     }
 
-    /// What a store keeps of it.
+    /// The record of it that a store keeps.
     pub fn record(&self) -> &SessionRecord {
         &self.record
     }
@@ -181,12 +181,12 @@ impl Session {
         &self.record.connection
     }
 
-    /// Who the person is, in the identity provider's words.
+    /// The name of the person, in the identity provider's words.
     pub fn name_id(&self) -> &NameId {
         &self.record.name_id
     }
 
-    /// What else the identity provider said of the person.
+    /// The other claims of the identity provider about the person.
     pub fn attributes(&self) -> &Attributes {
         &self.record.attributes
     }
@@ -196,13 +196,13 @@ impl Session {
         self.record.user.as_ref()
     }
 
-    /// When it ends by itself.
+    /// The time at which it ends by itself.
     pub fn expires(&self) -> Timestamp {
         self.record.expires
     }
 }
 
-/// Why nobody was admitted.
+/// The reason that nobody was admitted.
 #[derive(Debug, thiserror::Error)]
 pub enum AdmitError {
     /// The assertion cannot be used, or not again.

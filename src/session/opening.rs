@@ -32,7 +32,7 @@ pub struct Opening {
 }
 
 /// Admits an assertion and opens the session that it leads to, in one atomic and durable step: the disk is asked once.
-/// Of an assertion that was used before, nothing is opened and nothing ended.
+/// Nothing is opened and nothing ended for an assertion that was used before.
 ///
 /// # Errors
 /// As for [`open_session`]; then the assertion is not used.

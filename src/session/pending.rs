@@ -16,27 +16,27 @@ use crate::token::TokenHash;
 pub struct PendingRequest {
     /// The `ID` of the `AuthnRequest`; the response names it in `InResponseTo`.
     pub id: MessageId,
-    /// Who was asked. A response of another connection does not answer this request.
+    /// The connection that was asked. A response of another connection does not answer this request.
     pub connection: ConnectionId,
     /// The hash of the RelayState token that travels beside the messages.
     pub relay_state: TokenHash,
     /// The hash of the token in the browser's request cookie.
     pub browser: TokenHash,
-    /// Where the person wanted to go.
+    /// The page that the person wanted to go to.
     pub return_path: ReturnPath,
     /// The hash of the session token that this browser had when it left: that session is over once a new one is
     /// opened. The session cookie itself does not come along with the identity provider's cross-site POST.
     pub previous_session: Option<TokenHash>,
-    /// Whether the person must not be asked: then `NoPassive` sends them back unsigned.
+    /// True if the person must not be asked: then `NoPassive` sends them back unsigned.
     pub passive: bool,
     /// The earliest moment at which the person may prove who they are, where a new proof was asked for.
     pub authn_since: Option<Timestamp>,
-    /// When it ceases to be of use.
+    /// The time from which it is of no use.
     pub expires: Timestamp,
 }
 
 impl PendingRequest {
-    /// How long a person may take to sign in at the identity provider: an hour covers a first sign-in with
+    /// The time that a person may take to sign in at the identity provider: an hour covers a first sign-in with
     /// registration of a second factor, and is the longest that Entra's sign-in page itself stays valid.
     pub const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
@@ -63,7 +63,7 @@ impl PendingRequest {
     }
 }
 
-/// What became of an attempt to take a pending request.
+/// The result of an attempt to take a pending request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum TakenRequest {
     /// Here it is; nobody else will get it again.
@@ -94,7 +94,7 @@ pub struct RequestAnswer {
 pub enum Vouched {
     /// It is signed.
     Signed,
-    /// Nobody does: it says `NoPassive`, and may end no request but one that must not ask.
+    /// Nobody does: it says `NoPassive`, and may end only a request that must not ask.
     Nobody,
 }
 

@@ -1,4 +1,4 @@
-//! What a store keeps of a session.
+//! The record that a store keeps of a session.
 
 use std::fmt;
 use std::str::FromStr;
@@ -79,23 +79,23 @@ pub struct SessionRecord {
     pub connection: ConnectionId,
     /// The identity provider's entity ID.
     pub issuer: String,
-    /// Who the person is, in the identity provider's words.
+    /// The name of the person, in the identity provider's words.
     pub name_id: NameId,
     /// The identity provider's own handle for its session, which a logout names.
     pub session_index: Option<String>,
-    /// Whether that handle is the ID of the assertion, as Entra does it: unique and not to be guessed, so that it names
+    /// True if that handle is the ID of the assertion, as in Entra: unique and impossible to guess, so that it names
     /// the session by itself. Others count from 1.
     #[serde(default)]
     pub index_is_assertion_id: bool,
-    /// When the person proved who they are.
+    /// The time at which the person proved who they are.
     pub authn_instant: Timestamp,
-    /// What else the identity provider said.
+    /// The other claims of the identity provider.
     pub attributes: Attributes,
-    /// When the session was opened.
+    /// The time at which the session was opened.
     pub opened: Timestamp,
-    /// When it ends by itself.
+    /// The time at which it ends by itself.
     pub expires: Timestamp,
-    /// How long it lasts without a request; `None` for as long as its lifetime.
+    /// The time that it lasts without a request; `None` for as long as its lifetime.
     #[serde(default)]
     pub idle: Option<Duration>,
     /// The latest request that was noted.
@@ -104,17 +104,17 @@ pub struct SessionRecord {
     /// The user in the directory; `None` where nobody is provisioned.
     #[serde(default)]
     pub user: Option<UserId>,
-    /// From where the person signed on.
+    /// The device that the person signed on from.
     #[serde(default)]
     pub device: Device,
 }
 
-/// From where a person signed on, as they may recognise it.
+/// The device that a person signed on from, as they may recognise it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Device {
     /// The address of the client, where the server was told.
     pub address: Option<String>,
-    /// What the browser calls itself, at most [`Device::AGENT`] characters of it.
+    /// The browser's name for itself, at most [`Device::AGENT`] characters of it.
     pub agent: Option<String>,
 }
 
@@ -162,7 +162,7 @@ impl SessionRecord {
 }
 
 impl SessionRecord {
-    /// Whether it is over at `now`, by its lifetime or for want of a request.
+    /// True if it is over at `now`, by its lifetime or for want of a request.
     pub fn is_over(&self, now: Timestamp) -> bool {
         let idle = self
             .idle
@@ -170,7 +170,7 @@ impl SessionRecord {
         now >= self.expires || idle.is_some_and(|idle| now.duration_since(self.seen) >= idle)
     }
 
-    /// Whether a request at `now` is to be noted: a write for each would cost more than the request.
+    /// True if a request at `now` needs a note: a write for each would cost more than the request.
     pub fn is_unnoted(&self, now: Timestamp) -> bool {
         let idle = self.idle.map(|idle| idle / NOTES_IN_IDLE);
         let often = idle.map_or(NOTE_EVERY, |idle| idle.min(NOTE_EVERY));
@@ -213,7 +213,7 @@ impl EncodedSession {
     }
 }
 
-/// Which sessions a list asks for. The default asks for all live ones.
+/// The sessions that a list asks for. The default asks for all live ones.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SessionFilter {
     /// Only those of this connection.

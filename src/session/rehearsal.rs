@@ -1,4 +1,4 @@
-//! What a sign-on would lead to, now: the judgement of a real one in a transaction that is always undone.
+//! The expected outcome of a sign-on, now: the judgement of a real one in a transaction that is always undone.
 
 use std::sync::Arc;
 
@@ -32,19 +32,19 @@ use crate::scim::Schemas;
 /// A sign-on that is asked about.
 #[derive(Clone, Debug)]
 pub struct Rehearsal<'a> {
-    /// Over which connection.
+    /// The connection of the sign-on.
     pub connection: &'a Connection,
-    /// Who decides.
+    /// The one who decides.
     pub admittance: Admittance,
-    /// What the identity provider would say.
+    /// The claims that the identity provider would send.
     pub claims: Claims,
     /// The schemas of the connection's users.
     pub schemas: Arc<Schemas>,
-    /// When.
+    /// The time of the sign-on.
     pub now: Timestamp,
 }
 
-/// What it would lead to.
+/// The expected outcome of the sign-on.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub enum Expected {
@@ -60,18 +60,18 @@ pub enum Expected {
     Denied(Denial),
 }
 
-/// What is compared on the way.
+/// The values that are compared on the way.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Compared {
-    /// What the rule takes from the claims.
+    /// The claim that the rule compares.
     pub claim: &'static str,
     /// Its value there, if there is one.
     pub claimed: Option<String>,
-    /// What the rule takes from the directory.
+    /// The attribute of the directory that the rule compares.
     pub attribute: &'static str,
     /// The users who have the value: a few at most.
     pub matching: Vec<UserId>,
-    /// What the identity provider calls the person for ever, where the rule remembers that.
+    /// The identity provider's lasting name for the person, where the rule remembers that.
     pub subject: Option<Subject>,
     /// The user that this is tied to: it counts before anything is compared.
     pub linked: Option<UserId>,

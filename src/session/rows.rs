@@ -75,7 +75,7 @@ pub trait SignOnRows: DirectoryRows + SessionRows {
         now: Timestamp,
     ) -> Result<(), DirectoryError>;
 
-    /// Since when the user must prove anew who they are, if they must.
+    /// The time since which the user must prove anew who they are, if they must.
     ///
     /// # Errors
     /// A store that fails.

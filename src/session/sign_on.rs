@@ -30,17 +30,18 @@ use crate::scim::Schemas;
 use crate::token::Token;
 use crate::token::TokenHash;
 
-/// Who decides whether a person may sign on.
+/// The one who decides whether a person may sign on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Admittance {
-    /// The identity provider alone: nobody is provisioned, and nobody is to be remembered.
+    /// The identity provider alone: nobody is provisioned, and nobody is remembered.
     Everybody,
     /// The directory.
     Directory,
 }
 
 impl Admittance {
-    /// Who decides for a connection; `is_provisioned` says whether it has users, or has or had a SCIM credential.
+    /// The one who decides for a connection; `is_provisioned` says whether it has users, or has or had a SCIM
+    /// credential.
     pub fn of(connection: &Connection, is_provisioned: bool) -> Admittance {
         match connection.sign_on() {
             SignOnPolicy::ProvisionedOnly if !is_provisioned => Admittance::Everybody,
@@ -52,25 +53,26 @@ impl Admittance {
 /// A sign-on on the point of being carried out: what is known beside the assertion.
 #[derive(Clone, Debug)]
 pub struct SignOn<'a> {
-    /// Over which connection.
+    /// The connection of the sign-on.
     pub connection: &'a Connection,
-    /// What the browser gets.
+    /// The token that the browser gets.
     pub token: &'a Token,
     /// The sessions of the same browser that end with it.
     pub replaces: Vec<TokenHash>,
-    /// From where.
+    /// The device that the person signs on from.
     pub device: Device,
-    /// Since when the person was to prove who they are, if a fresh proof was asked for; the assertion has been held to it.
+    /// The earliest moment for the person's proof of who they are, if a fresh one was asked for; the assertion has been
+    /// held to it.
     pub proven_since: Option<Timestamp>,
     /// The schemas of the connection's users.
     pub schemas: Arc<Schemas>,
-    /// Random octets for the id of a user, should one be made.
+    /// Random bytes for the id of a user, if one is made.
     pub random: [u8; ID_OCTETS],
-    /// When.
+    /// The time of the sign-on.
     pub now: Timestamp,
 }
 
-/// What came of a sign-on.
+/// The result of a sign-on.
 #[derive(Clone, Debug)]
 #[expect(
     clippy::large_enum_variant,
@@ -85,7 +87,7 @@ pub enum SignedOn {
     ProveAnew,
 }
 
-/// What came of the transaction.
+/// The result of the transaction.
 #[expect(
     clippy::large_enum_variant,
     reason = "it is taken apart where it is returned"

@@ -1,4 +1,4 @@
-//! What an identity provider calls a person for ever.
+//! The name that an identity provider has for a person for ever.
 
 use std::fmt;
 

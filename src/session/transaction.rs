@@ -96,7 +96,7 @@ impl<'t> SignOnTransaction<'t> {
         Ok(self.rows.append_events(&[linked]).await?)
     }
 
-    /// Since when the user must prove anew who they are, if they must.
+    /// The time since which the user must prove anew who they are, if they must.
     ///
     /// # Errors
     /// A store that fails.
