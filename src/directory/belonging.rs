@@ -11,13 +11,13 @@ use super::SCAN;
 use super::UserId;
 use crate::scim::GroupRef;
 
-/// What the directory says of somebody's groups, in one state of it.
+/// The groups of one person, as one state of the directory has them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Belonging {
     /// The groups of the user, direct ones and those that hold them through other groups, by name.
     pub groups: Vec<HeldGroup>,
-    /// Of the object ids that were asked about, in lower case: those that some group of the connection has or ever had, whoever
-    /// its members are.
+    /// The object ids, among those asked about, that some group of the connection has or ever had, whoever its members
+    /// are. They are in lower case.
     pub provisioned: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct HeldGroup {
     pub external_id: Option<String>,
     /// Its name for people.
     pub display_name: Option<String>,
-    /// Whether the user is one of its members, and not only of groups among them.
+    /// True if the user is one of its members, and not only of groups among them.
     pub direct: bool,
 }
 
@@ -44,7 +44,7 @@ impl From<HeldGroup> for GroupRef {
     }
 }
 
-/// Which group has a name, in one connection.
+/// The group that has a name, in one connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Named {
     /// This one alone.

@@ -1,9 +1,9 @@
-//! Why a change or a list is refused.
+//! The reasons that a change or a list is refused.
 
 use crate::ports::StoreError;
 use crate::scim::ScimError;
 
-/// Why the directory refuses.
+/// The reason that the directory refuses.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DirectoryError {
@@ -28,9 +28,9 @@ pub enum DirectoryError {
     /// More would have to be looked at than a store is willing to.
     #[error("expected at most {limit} {what}")]
     TooMany {
-        /// What there is too much of.
+        /// The things that are too many.
         what: &'static str,
-        /// How much there may be.
+        /// The largest number of them that is allowed.
         limit: usize,
     },
     /// A list that is walked by cursor has the order of creation.
@@ -42,7 +42,7 @@ pub enum DirectoryError {
 }
 
 impl DirectoryError {
-    /// What the client is told. What made a store fail is not for its eyes: log it first.
+    /// The answer for the client. It leaves out what made a store fail: log that first.
     pub fn to_scim(&self) -> ScimError {
         match self {
             DirectoryError::UserNameTaken => ScimError::Uniqueness {

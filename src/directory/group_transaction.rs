@@ -79,7 +79,7 @@ impl DirectoryTransaction<'_> {
     /// this gives the group its next version, if any did. `view` is what a [`MembershipChange::RemoveWhere`] describes.
     ///
     /// # Errors
-    /// [`DirectoryError::NotFound`] for the group, [`DirectoryError::UnknownMembers`] for those that are to come,
+    /// [`DirectoryError::NotFound`] for the group, [`DirectoryError::UnknownMembers`] for those that would be added,
     /// [`DirectoryError::TooMany`] where a description would have to be held against more than
     /// [`SCAN`] members, and a store that fails.
     pub async fn change_members(

@@ -16,7 +16,7 @@ pub struct UserId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct GroupId(String);
 
-/// Octets of an id before they become text.
+/// Bytes of an id before they become text.
 pub const ID_OCTETS: usize = 16;
 
 /// The text is no id.
@@ -30,7 +30,7 @@ impl UserId {
         UserId(text.to_owned())
     }
 
-    /// An id of octets that came from a cryptographic random generator.
+    /// An id of bytes that came from a cryptographic random generator.
     pub fn from_random(octets: [u8; ID_OCTETS]) -> UserId {
         UserId(uuid(octets))
     }
@@ -47,7 +47,7 @@ impl GroupId {
         GroupId(text.to_owned())
     }
 
-    /// An id of octets that came from a cryptographic random generator.
+    /// An id of bytes that came from a cryptographic random generator.
     pub fn from_random(octets: [u8; ID_OCTETS]) -> GroupId {
         GroupId(uuid(octets))
     }
@@ -58,7 +58,7 @@ impl GroupId {
     }
 }
 
-/// Ids are compared octet by octet (RFC 7643 §3.1), so there is one spelling of each.
+/// Ids are compared byte by byte (RFC 7643 §3.1), so there is one spelling of each.
 impl FromStr for UserId {
     type Err = IdError;
 

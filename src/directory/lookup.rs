@@ -79,8 +79,8 @@ pub async fn meant(
     Ok(found)
 }
 
-/// Whether a text is a GUID, in whatever case: hexadecimal digits in five groups. A GUID is the same in upper and in lower case;
-/// of other ids nobody knows.
+/// True if a text is a GUID, in whatever case: hexadecimal digits in five groups. A GUID is the same in upper and in
+/// lower case; for other ids that is not known.
 pub fn is_guid(text: &str) -> bool {
     let groups = text.split('-').map(|group| {
         let hex = group.bytes().all(|c| c.is_ascii_hexdigit());
@@ -89,7 +89,7 @@ pub fn is_guid(text: &str) -> bool {
     groups.eq([8, 4, 4, 4, 12].map(Some))
 }
 
-/// Whether two ids of an identity provider are of two of its objects: both are GUIDs, and differ.
+/// True if two ids of an identity provider are of two of its objects: both are GUIDs, and differ.
 pub fn are_two_objects(one: &str, other: &str) -> bool {
     is_guid(one) && is_guid(other) && !one.eq_ignore_ascii_case(other)
 }

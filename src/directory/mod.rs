@@ -257,7 +257,7 @@ pub trait Directory: Send + Sync {
         .await
     }
 
-    /// How many users and groups the connection has.
+    /// Counts the users and groups of the connection.
     ///
     /// # Errors
     /// A store that fails.
@@ -280,7 +280,7 @@ pub trait Directory: Send + Sync {
     }
 }
 
-/// How many resources a connection has.
+/// The numbers of resources of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
     /// Users, active or not.

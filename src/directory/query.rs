@@ -1,4 +1,4 @@
-//! What a list asks a store for, and what it gets.
+//! The query for a list, and the pages that a store answers with.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::scim::Relations;
 use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 
-/// What a client asks for, and how it sees resources: a filter and an order look at what it sees.
+/// The list that a client asks for, and its view of resources: a filter and an order look at what it sees.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// Which resources, in what order, and which part of them. By number a part begins anywhere; by cursor it begins
+    /// The resources, their order, and the part of them. By number a part begins anywhere; by cursor it begins
     /// behind a resource in the order of ids, which never changes: so a walk misses nothing that was there throughout.
     pub list: ListQuery,
-    /// How clients see a resource.
+    /// The form in which clients see a resource.
     pub view: View,
 }
 
@@ -56,7 +56,7 @@ pub fn column(path: &AttributePath) -> Option<Indexed> {
     }
 }
 
-/// How clients see resources: the schemas, and the address of the server up to `/v2`.
+/// The form in which clients see resources: the schemas, and the address of the server up to `/v2`.
 #[derive(Clone)]
 pub struct View {
     schemas: Arc<Schemas>,
@@ -108,8 +108,8 @@ impl fmt::Debug for View {
 pub struct Listed<T> {
     /// The resources.
     pub resources: Vec<T>,
-    /// How many there are in the whole list. `None` for a walk by cursor through a list that has to be evaluated, where
-    /// nobody knows.
+    /// The number of resources in the whole list. `None` for a walk by cursor through a list that has to be evaluated:
+    /// the number is not known there.
     pub total: Option<u64>,
     /// The resource behind which a walk by cursor goes on: see [`ListQuery::cursor_behind`]. `None` at the end, and for a
     /// part by number. A part may hold fewer resources than were asked for, and there may be more (RFC 9865 §2).
@@ -121,14 +121,14 @@ pub struct Listed<T> {
 pub struct MemberPage {
     /// The members.
     pub members: Vec<Member>,
-    /// Where the next part begins; `None` at the end.
+    /// The place where the next part begins; `None` at the end.
     pub next: Option<MemberPosition>,
 }
 
 /// A place among the members of a group: users first, then groups, each in the order of their creation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct MemberPosition {
-    /// What the last member before the place is.
+    /// The kind of the last member before the place.
     pub kind: ResourceKind,
     /// Its number in the store.
     pub number: u64,

@@ -1,4 +1,4 @@
-//! What a store keeps of a user and of a group.
+//! The records that a store keeps of a user and of a group.
 
 use jiff::RoundMode;
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ use crate::scim::Version;
 pub struct UserRecord {
     /// The connection that the user belongs to; no other ever reaches the record.
     pub connection: ConnectionId,
-    /// Where the user came from.
+    /// The way in which the user came here.
     pub origin: Origin,
     record: Record,
 }
@@ -30,12 +30,12 @@ pub struct GroupRecord {
     record: Record,
 }
 
-/// Where a user came from.
+/// The way in which a user came to the directory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
     /// From provisioning, or from an import.
     Provisioned,
-    /// From the first sign-on of a person whom nobody had provisioned.
+    /// From the first sign-on of a person who was not provisioned.
     JustInTime,
 }
 

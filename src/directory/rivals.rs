@@ -1,4 +1,4 @@
-//! Groups that may not stand beside each other, and users and groups of an earlier version that do.
+//! Groups that may not exist beside each other, and users and groups of an earlier version that do.
 
 use super::DirectoryError;
 use super::DirectoryView;

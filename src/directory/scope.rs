@@ -1,4 +1,4 @@
-//! Whose directory a change is of, and by which rules.
+//! The scope of a change: whose directory it changes, and by which rules.
 
 use jiff::Timestamp;
 
@@ -11,24 +11,24 @@ use crate::connection::SignOnPolicy;
 /// A connection's directory as one change sees it: the connection, its rules, and the moment of the change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Scope {
-    /// Whose users and groups.
+    /// The connection whose users and groups change.
     pub connection: ConnectionId,
-    /// By which rules.
+    /// The rules of the connection.
     pub rules: Rules,
-    /// When.
+    /// The time of the change.
     pub now: Timestamp,
 }
 
-/// What a connection rules of its directory.
+/// The rules of a connection for its directory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Rules {
-    /// How many users may be active at once.
+    /// The number of users who may be active at once.
     pub seats: Option<u32>,
-    /// What becomes of sessions when groups change.
+    /// The effect on sessions when groups change.
     pub group_change: GroupChange,
-    /// Who may sign in, and so whether provisioning takes over users who came by sign-on.
+    /// The policy of who may sign in. It decides whether provisioning takes over users who came by sign-on.
     pub sign_on: SignOnPolicy,
-    /// How a person finds their user, and so which of those it is.
+    /// The rule by which a person finds their user. It decides which of those users provisioning takes over.
     pub link_rule: LinkRule,
 }
 

@@ -25,7 +25,7 @@ use crate::scim::Term;
 /// Rows of users or groups that meet terms.
 #[derive(Clone, Copy, Debug)]
 pub struct RowSelection<'a> {
-    /// The terms, each of which a row must meet.
+    /// The terms; a row must meet each of them.
     pub terms: &'a [Term],
     /// The place where they begin, and their order.
     pub place: RowPlace<'a>,
