@@ -12,7 +12,7 @@ use super::schema::ResourceKind;
 /// The schema of an error message.
 pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// Why a request is refused.
+/// The reason that a request is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScimError {
@@ -37,13 +37,13 @@ pub enum ScimError {
     InOperation {
         /// The operation.
         operation: OperationName,
-        /// Why.
+        /// The reason.
         error: Box<ScimError>,
     },
     /// A PATCH operation has nothing to operate on.
     #[error("expected {expected}")]
     NoTarget {
-        /// What should have been there.
+        /// The thing that should have been there.
         expected: &'static str,
     },
     /// A value of another type, or one that the attribute cannot have.
@@ -75,7 +75,7 @@ pub enum ScimError {
     Mutability {
         /// The attribute, as the schema spells it.
         attribute: String,
-        /// What stands in the way: `readOnly`, `immutable` or `required`.
+        /// The obstacle: `readOnly`, `immutable` or `required`.
         mutability: &'static str,
     },
     /// Another resource has the value already.
@@ -87,9 +87,9 @@ pub enum ScimError {
     /// The request would look at more than the server is willing to.
     #[error("expected at most {limit} {what}")]
     TooMany {
-        /// What there is too much of.
+        /// The things that there are too many of.
         what: &'static str,
-        /// How much there may be.
+        /// The most that there may be.
         limit: usize,
     },
     /// The version of the protocol is not ours.
@@ -133,9 +133,9 @@ pub enum ScimError {
     /// The body or the number of its operations is beyond the limit.
     #[error("expected at most {limit} {what}")]
     PayloadTooLarge {
-        /// What there is too much of.
+        /// The things that there are too many of.
         what: &'static str,
-        /// How much there may be.
+        /// The most that there may be.
         limit: usize,
     },
     /// The body is of another type.

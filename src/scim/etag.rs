@@ -27,7 +27,7 @@ impl Version {
         }
     }
 
-    /// Whether `If-None-Match` names the resource's version: a read is answered with 304 then, and a write with 412.
+    /// True if `If-None-Match` names the resource's version. A read is then answered with 304, and a write with 412.
     pub fn meets_if_none_match(self, header: Option<&str>) -> bool {
         header.is_some_and(|header| self.is_listed(header))
     }

@@ -1,5 +1,5 @@
-//! How much of a request is looked at before it is refused, with the reason for each number. The octets of a body
-//! are counted outside, before there is any JSON.
+//! Limits on the part of a request that is looked at before it is refused, with the reason for each number. The bytes
+//! of a body are counted outside, before there is any JSON.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::ScimError;
 use super::error::excerpt;
 use super::json;
 
-/// Octets of a filter. Entra's have about 100; a request line of 8 KiB, which most proxies allow, holds two of these.
+/// Bytes of a filter. Entra's have about 100; a request line of 8 KiB, which most proxies allow, holds two of these.
 pub const FILTER_LENGTH: usize = 4096;
 
 /// Groups, negations and value paths open at once in a filter: people nest three, and the recursion of the parser is
@@ -36,7 +36,7 @@ pub const MEMBERS: usize = 100_000;
 /// while nobody else can write. Entra names members by their ids, which costs nothing of the kind.
 pub const MEMBER_FILTERS: usize = 16;
 
-/// Octets of one resource as JSON, without members, after each operation. Users of Entra have two or three thousand; a page of a thousand of the
+/// Bytes of one resource as JSON, without members, after each operation. Users of Entra have two or three thousand; a page of a thousand of the
 /// largest takes 128 MB.
 pub const RESOURCE: usize = 128 * 1024;
 
@@ -49,13 +49,13 @@ pub const NAMES: usize = 1000;
 /// Objects and arrays open at once. A Bulk request around a PATCH around an address has eight.
 pub const JSON_DEPTH: usize = 32;
 
-/// Octets of one text, and of one name in JSON. The longest real one is a certificate or a picture's address.
+/// Bytes of one text, and of one name in JSON. The longest real one is a certificate or a picture's address.
 pub const TEXT_LENGTH: usize = 65_536;
 
 /// Names in `attributes` or `excludedAttributes`.
 pub const PROJECTED: usize = 200;
 
-/// Octets of a cursor: ours have under 1000.
+/// Bytes of a cursor: ours have under 1000.
 pub const CURSOR_LENGTH: usize = 4096;
 
 /// Extension schemas in one configuration.

@@ -19,7 +19,7 @@ use super::schema::ResourceKind;
 pub struct MemberRef {
     /// The id of the member.
     pub id: String,
-    /// What it is, where the client says so; a store knows better.
+    /// Its kind, where the client names it; a store knows better.
     pub kind: Option<ResourceKind>,
 }
 
@@ -28,7 +28,7 @@ pub struct MemberRef {
 pub struct Member {
     /// The id of the member.
     pub id: String,
-    /// What it is.
+    /// Its kind.
     pub kind: ResourceKind,
     /// Its name for people to read.
     pub display: Option<String>,
@@ -41,16 +41,16 @@ pub struct GroupRef {
     pub id: String,
     /// Its name.
     pub display: Option<String>,
-    /// Whether the user is a member itself, or of a group that is.
+    /// True if the user is a member itself, false if it is a member of a group that is.
     pub direct: bool,
 }
 
-/// Which members go, where a client describes them by more than their ids.
+/// A filter for the members that go, where a client describes them by more than their ids.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MemberFilter(pub(super) Node);
 
 impl MemberFilter {
-    /// Whether the filter describes a member.
+    /// True if the filter describes a member.
     pub fn matches(&self, member: &Member, base: &str) -> bool {
         holds_for_element(&self.0, &member.to_json(base))
     }
@@ -138,5 +138,5 @@ fn member(element: &Value) -> Option<MemberRef> {
     })
 }
 
-/// Octets of an id: ours are UUIDs, and a bulkId stands in their place for a while.
+/// Bytes of an id: ours are UUIDs, and a bulkId stands in their place for a while.
 const ID_LENGTH: usize = 255;

@@ -20,7 +20,7 @@ pub struct AttributePath {
     sub_attribute: Option<Arc<Attribute>>,
 }
 
-/// What a name leads to.
+/// The meaning of a name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Resolved {
     /// An attribute.
@@ -64,7 +64,7 @@ impl AttributePath {
         self.sub_attribute.as_ref().unwrap_or(&self.attribute)
     }
 
-    /// Whether it is this attribute of the resource's own schema, whatever the sub-attribute.
+    /// True if it is this attribute of the resource's own schema, whatever the sub-attribute.
     pub(super) fn is_of(&self, name: &str) -> bool {
         self.extension.is_none() && self.attribute.name == name
     }
@@ -192,7 +192,7 @@ fn in_extension(name: &str, schema: &Schema) -> Resolved {
     within(name, Some(schema.urn()), |first| schema.attribute(first))
 }
 
-/// Whether a name can hold this octet. `$` is of `$ref`.
+/// True if a name can hold this byte. `$` is for `$ref`.
 pub(super) fn is_of_a_name(c: u8) -> bool {
     c.is_ascii_alphanumeric() || b"-_$.:".contains(&c)
 }

@@ -1,4 +1,5 @@
-//! What of a resource is returned (RFC 7644 §3.9): `attributes`, `excludedAttributes`, and each attribute's `returned`.
+//! The part of a resource that is returned (RFC 7644 §3.9): `attributes`, `excludedAttributes`, and each attribute's
+//! `returned`.
 
 use std::sync::Arc;
 
@@ -13,15 +14,15 @@ use super::schema::Attribute;
 use super::schema::ResourceType;
 use super::schema::Returned;
 
-/// Which attributes a client asks for.
+/// The attributes that a client asks for.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub enum Projection {
-    /// What is returned by default.
+    /// Those that are returned by default.
     #[default]
     Default,
-    /// These, and what is always returned.
+    /// These, and those that are always returned.
     Only(Names),
-    /// What is returned by default without these.
+    /// Those that are returned by default, without these.
     Without(Names),
 }
 
@@ -61,8 +62,8 @@ impl Projection {
         }
     }
 
-    /// Whether an attribute at the top of the resource may be returned: what is not, such as `members`, need not be
-    /// loaded.
+    /// True if an attribute at the top of the resource may be returned. One that may not, such as `members`, need not
+    /// be loaded.
     pub fn wants(&self, attribute: &str) -> bool {
         let of =
             |name: &&Name| name.extension.is_none() && name.attribute.as_deref() == Some(attribute);
@@ -76,7 +77,7 @@ impl Projection {
         }
     }
 
-    /// The document without what is not to be returned.
+    /// The document without the values that must not be returned.
     pub fn apply(&self, document: Map<String, Value>, of: &ResourceType) -> Map<String, Value> {
         let mut kept = Map::new();
         for (name, value) in document {
@@ -173,7 +174,7 @@ impl Projection {
         }
     }
 
-    /// What the client says about an attribute or a part of it.
+    /// The client's choice about an attribute or a part of it.
     fn asks(
         &self,
         extension: Option<&str>,

@@ -234,7 +234,7 @@ mod tests {
             let detail = error.to_string();
             assert!(detail.starts_with("userName: expected "), "{detail}");
             assert!(detail.ends_with(&format!("found {found}")), "{detail}");
-            // Who has the name already keeps it, and may get another one.
+            // A user who has the name already keeps it, and may get another one.
             assert_eq!(check(ResourceKind::User, &user(name), &user(name)), Ok(()));
             assert_eq!(check(ResourceKind::User, &user(name), &user("a")), Ok(()));
             assert_eq!(check(ResourceKind::Group, &Map::new(), &user(name)), Ok(()));

@@ -17,8 +17,8 @@ use super::limits;
 use super::schema::Attribute;
 use super::schema::AttributeType;
 
-/// What an attribute is assigned; `None` for null and for nothing at all, which are one (RFC 7643 §2.5). `name` is the
-/// path of the attribute, for the error.
+/// The value that an attribute is assigned; `None` for null and for no values at all, which are the same
+/// (RFC 7643 §2.5). `name` is the path of the attribute, for the error.
 pub(super) fn assigned(
     attribute: &Attribute,
     name: &str,
@@ -119,7 +119,7 @@ pub(super) fn is_primary(element: &Value) -> bool {
     element.get("primary") == Some(&Value::Bool(true))
 }
 
-/// What a value should have been; `None` if it is that.
+/// The kind of value that was expected; `None` if the value is of it.
 fn simple(kind: AttributeType, value: &Value) -> Option<&'static str> {
     let text = value.as_str();
     let (sound, expected) = match kind {

@@ -1,5 +1,5 @@
-//! Whose turn it is: references are counted once, so that a long chain of them, written backwards, costs no more than a
-//! short one.
+//! The order of operations: references are counted once, so that a long chain of them, written backwards, costs no more
+//! than a short one.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -21,11 +21,11 @@ pub(super) struct Queue {
     openable: BTreeSet<usize>,
     failed: BTreeSet<usize>,
     waits: Vec<Waits>,
-    /// Which operations wait for a bulkId, and whether elsewhere than in members.
+    /// The operations that wait for a bulkId. The flag is true if an operation names it elsewhere than in members.
     dependents: HashMap<String, Vec<(usize, bool)>>,
 }
 
-/// For how many bulkIds an operation waits.
+/// The number of bulkIds that an operation waits for.
 #[derive(Clone, Copy, Default)]
 struct Waits {
     all: usize,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// What a bulkId has become.
+/// The state of a bulkId.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Known {
     /// Its operation has not been done yet.
@@ -80,7 +80,7 @@ fn parts(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// Where the next reference begins: behind a quotation mark or a slash, so that no other word counts.
+/// The position of the next reference: behind a quotation mark or a slash, so that no other word counts.
 fn next(text: &str) -> Option<usize> {
     let mut found = text.match_indices(PREFIX).map(|(at, _)| at);
     found.find(|at| text[..*at].ends_with(['"', '/']))

@@ -17,7 +17,7 @@ use crate::scim::patch::take;
 /// The schema of a Bulk request.
 pub const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
-/// What an operation does.
+/// The method of an operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BulkMethod {
     /// Creates a resource.
@@ -64,7 +64,7 @@ pub(super) struct Parsed {
     pub(super) operation: Result<Target, ScimError>,
 }
 
-/// What an operation is done to, and with.
+/// The target of an operation, and the data for it.
 #[derive(Clone, PartialEq)]
 pub(super) struct Target {
     pub(super) kind: ResourceKind,
@@ -75,7 +75,7 @@ pub(super) struct Target {
 }
 
 impl BulkRequest {
-    /// Reads a Bulk request of at most `most` operations. Its octets are counted outside.
+    /// Reads a Bulk request of at most `most` operations. Its bytes are counted outside.
     ///
     /// # Errors
     /// `invalidSyntax` for what is no BulkRequest or has a bulkId twice, 413 for too many operations.

@@ -27,11 +27,11 @@ pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRespo
 /// An operation whose turn it is; there are no bulkIds in it any more.
 #[derive(Clone, PartialEq)]
 pub struct BulkOperation {
-    /// What to do.
+    /// The method.
     pub method: BulkMethod,
-    /// To what.
+    /// The kind of the resource.
     pub kind: ResourceKind,
-    /// To which, but for `POST`.
+    /// The id of the resource, but for `POST`.
     pub id: Option<String>,
     /// The version that it must have, to be held against it as `If-Match` is.
     pub version: Option<String>,
@@ -128,7 +128,7 @@ impl BulkRun {
         None
     }
 
-    /// Why an operation cannot be done although it is its turn.
+    /// The reason that an operation cannot be done although it is its turn.
     fn obstacle(&mut self, turn: Turn) -> Option<ScimError> {
         let operation = &self.operations[turn.index()].operation;
         if let Err(error) = operation {

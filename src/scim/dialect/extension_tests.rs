@@ -281,7 +281,7 @@ fn several_values_of_a_part_behind_a_filter() {
             "{operation}"
         );
     }
-    // Where no value meets the filter one is made, and a removal has nothing to do.
+    // If no value meets the filter, one is made, and a removal has nothing to do.
     let code = json!({"code": "c"});
     for (op, value) in [("Add", json!("a")), ("Replace", json!([{"value": "a"}]))] {
         let found = badge_after(

@@ -1,5 +1,5 @@
-//! What Entra ID sends, and what it means in RFC 7644. This is the one place that knows the difference: whatever comes
-//! out of here follows the RFC, and what did so before is left as it was. So there is no switch.
+//! The requests of Entra ID and their meaning in RFC 7644. This is the one place that knows the difference: everything
+//! that comes out of here follows the RFC, and a request that did so before is left as it was. So there is no switch.
 
 use serde_json::Map;
 use serde_json::Value;

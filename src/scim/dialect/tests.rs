@@ -114,7 +114,7 @@ fn booleans_as_texts_in_the_filter_of_a_path() {
         json!({"value": "Admin", "primary": true})
     );
     assert_eq!(found["roles"][0], json!({"value": "Reader"}));
-    // Where there is none yet, it is made.
+    // If there is none yet, one is made.
     let found = after(ada(), json!([operation]));
     assert_eq!(found["roles"], json!([{"value": "Admin", "primary": true}]));
 }
@@ -382,7 +382,7 @@ fn roles_with_json_in_their_value() {
         }
         let posted = draft(json!({"userName": "a", "roles": value}));
         assert_eq!(posted.resource.attributes()["roles"], expected, "{value}");
-        // What was given is taken away in the same words.
+        // A removal in the same words takes away what was given.
         let before = json!({"userName": "a", "roles": [{"value": "Admin"}, {"value": "Reader"}]});
         let operation = json!({"op": "Remove", "path": "roles", "value": value});
         assert_eq!(

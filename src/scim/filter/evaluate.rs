@@ -9,7 +9,7 @@ use super::Operator;
 use super::literal::Literal;
 use crate::scim::path::AttributePath;
 
-/// Whether the filter holds for a document.
+/// True if the filter holds for a document.
 pub(super) fn holds(node: &Node, document: &Map<String, Value>) -> bool {
     match node {
         Node::And(nodes) => nodes.iter().all(|node| holds(node, document)),
@@ -24,7 +24,7 @@ pub(super) fn holds(node: &Node, document: &Map<String, Value>) -> bool {
     }
 }
 
-/// Whether the inner filter of a value path holds for one value of the attribute.
+/// True if the inner filter of a value path holds for one value of the attribute.
 pub(in crate::scim) fn holds_for_element(node: &Node, element: &Value) -> bool {
     match node {
         Node::And(nodes) => nodes.iter().all(|node| holds_for_element(node, element)),

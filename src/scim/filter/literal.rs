@@ -19,7 +19,7 @@ use crate::scim::user_name_key;
 pub(in crate::scim) enum Literal {
     /// No value.
     Null,
-    /// A text, compared octet by octet.
+    /// A text, compared byte by byte.
     Exact(String),
     /// A text without regard to case, or by another key.
     Folded {
@@ -87,7 +87,7 @@ impl Literal {
         }
     }
 
-    /// Whether a value of a resource stands in the relation to this one.
+    /// True if a value of a resource stands in the relation to this one.
     pub(super) fn compares(&self, operator: Operator, value: &Value) -> bool {
         match (self, value) {
             (Literal::Exact(wanted), Value::String(found)) => {

@@ -72,7 +72,7 @@ pub(super) struct Comparison {
     pub(super) literal: Literal,
 }
 
-/// How values are compared (RFC 7644, table 3).
+/// The way in which values are compared (RFC 7644, table 3).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Operator {
     /// Equal.
@@ -116,7 +116,7 @@ impl Filter {
     ///
     /// # Errors
     /// `invalidFilter` for what does not parse, for a name that no schema has, for a value of another type than the
-    /// attribute's, for an order of booleans or octets, and for more than [`limits`](super::limits) allows.
+    /// attribute's, for an order of booleans or bytes, and for more than [`limits`](super::limits) allows.
     pub fn parse(text: &str, of: &ResourceType) -> Result<Filter, ScimError> {
         Filter::parse_among(text, of, &[])
     }
@@ -137,8 +137,8 @@ impl Filter {
         Ok(Filter { root })
     }
 
-    /// Whether a resource meets the filter. The document spells names as the schemas do, as
-    /// [`Record::document`](super::Record::document) makes it, and holds whatever attribute the filter mentions.
+    /// True if a resource meets the filter. The document spells names as the schemas do, as
+    /// [`Record::document`](super::Record::document) makes it, and holds every attribute that the filter mentions.
     pub fn matches(&self, document: &Map<String, Value>) -> bool {
         evaluate::holds(&self.root, document)
     }
@@ -148,7 +148,7 @@ impl Filter {
         plan::plan(self)
     }
 
-    /// Whether an attribute of the resource's own schema occurs, such as `members`.
+    /// True if an attribute of the resource's own schema occurs, such as `members`.
     pub fn mentions(&self, attribute: &str) -> bool {
         self.root.mentions(attribute)
     }

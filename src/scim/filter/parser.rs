@@ -41,7 +41,7 @@ pub(in crate::scim) struct Parser<'a> {
     within: Option<AttributePath>,
 }
 
-/// Where a text does not parse, and what should have stood there.
+/// The position at which a text does not parse, and what should have stood there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::scim) struct Expected {
     /// The bytes before the place.
@@ -145,7 +145,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// What stands up to a closing bracket, one level deeper.
+    /// Parses up to a closing bracket, one level deeper.
     fn nested(&mut self, close: char) -> Result<Node, Expected> {
         self.depth += 1;
         if self.depth > FILTER_DEPTH {
@@ -191,7 +191,7 @@ impl<'a> Parser<'a> {
         Ok(Node::Element(path, Box::new(both)))
     }
 
-    /// What stands between the brackets after an attribute.
+    /// Parses the filter between the brackets after an attribute.
     pub(super) fn element(&mut self, path: &AttributePath, at: usize) -> Result<Node, Expected> {
         let attribute = path.attribute();
         let has_elements = attribute.multi_valued || !attribute.sub_attributes.is_empty();

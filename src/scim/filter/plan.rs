@@ -1,4 +1,4 @@
-//! What a store's indexes can do for a filter, and what is left to evaluate in memory.
+//! The part of a filter that a store's indexes can answer, and the part that is left to evaluate in memory.
 
 use jiff::Timestamp;
 
@@ -15,9 +15,9 @@ use crate::scim::path::AttributePath;
 /// the same as the filter, so `left: None` means that the store's own query is the whole answer.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Plan {
-    /// What a store can look up. Empty if every resource has to be looked at.
+    /// Lookups for a store. Empty if every resource has to be looked at.
     pub terms: Vec<Term>,
-    /// What has to be evaluated on each resource that the terms leave over.
+    /// The part to evaluate on each resource that meets the terms.
     pub left: Option<Filter>,
 }
 
@@ -28,11 +28,11 @@ pub struct Term {
     pub attribute: Indexed,
     /// The relation: `Eq` for all, `Sw` for texts, an order for times.
     pub operator: Operator,
-    /// What to compare with.
+    /// The value to compare with.
     pub value: TermValue,
 }
 
-/// What a store keeps an index on.
+/// The value that a store keeps an index on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Indexed {
     /// `id`, exactly.
@@ -57,7 +57,7 @@ pub enum Indexed {
     LastModified,
 }
 
-/// What a lookup compares with.
+/// The value that a lookup compares with.
 #[derive(Clone, PartialEq, Debug)]
 pub enum TermValue {
     /// A text: as it stands, or as [`fold`](super::fold) makes it where the attribute does not distinguish case.

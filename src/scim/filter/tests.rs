@@ -242,7 +242,7 @@ fn quotation_marks_may_be_missing_where_a_token_can_be_nothing_else() {
         let error = parse(text).unwrap_err().to_string();
         assert!(error.contains("in double quotes"), "{text}: {error}");
     }
-    // What has them, and something else that is wrong, is not told to have them.
+    // The error for a text that has double quotes, and another fault, does not ask for double quotes.
     let error = parse("userName eq \"a\u{0}b\"").unwrap_err().to_string();
     assert!(
         error.ends_with("expected a text with the escapes of JSON"),

@@ -25,7 +25,7 @@ pub(super) fn is_bare(token: &str) -> bool {
     !token.is_empty() && token.chars().all(inner)
 }
 
-/// Octets of a JSON text up to its closing quotation mark.
+/// Bytes of a JSON text up to its closing quotation mark.
 pub(super) fn text_length(text: &str) -> Option<usize> {
     let mut escaped = false;
     let mut octets = text.bytes().enumerate().skip(1);

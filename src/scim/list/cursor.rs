@@ -55,7 +55,7 @@ impl ListQuery {
         URL_SAFE_NO_PAD.encode(value.to_string())
     }
 
-    /// Whether a resource comes behind a cursor, in the order of the query.
+    /// True if a resource comes behind a cursor, in the order of the query.
     pub fn is_behind(&self, document: &Map<String, Value>, cursor: &Cursor) -> bool {
         let id = document
             .get("id")

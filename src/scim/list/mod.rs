@@ -26,32 +26,32 @@ pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListRespo
 /// A query, resolved against one resource type.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ListQuery {
-    /// Which resources.
+    /// The filter that resources must meet.
     pub filter: Option<Filter>,
-    /// In which order; by `id` where there is none, so that pages fit together.
+    /// The order; by `id` where there is none, so that pages fit together.
     pub sort: Option<Sort>,
-    /// Which part of them.
+    /// The part of them to return.
     pub page: Page,
-    /// What of each.
+    /// The attributes of each to return.
     pub projection: Projection,
     fingerprint: u64,
 }
 
-/// Which part of the resources that match.
+/// A part of the resources that match.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Page {
     /// By position (RFC 7644 §3.4.2.4).
     Index {
         /// The first position, from 1.
         start_index: u64,
-        /// How many at most; 0 asks for their number alone.
+        /// The most resources to return; 0 asks for their number alone.
         count: usize,
     },
     /// By cursor (RFC 9865).
     Cursor {
-        /// After which resource; `None` for the first page.
+        /// The position of the resource before the page; `None` for the first page.
         after: Option<Cursor>,
-        /// How many at most.
+        /// The most resources to return.
         count: usize,
     },
 }
@@ -59,15 +59,15 @@ pub enum Page {
 /// The answer to a query.
 #[derive(Clone, PartialEq)]
 pub struct ListResponse {
-    /// How many resources match, on all pages. With cursors it may be left out (RFC 9865 §2).
+    /// The number of resources that match, on all pages. With cursors it may be left out (RFC 9865 §2).
     pub total_results: Option<u64>,
     /// Those on this page.
     pub resources: Vec<Map<String, Value>>,
-    /// Where this page is.
+    /// The position of this page.
     pub place: PagePosition,
 }
 
-/// Where a page is.
+/// The position of a page.
 #[derive(Clone, PartialEq, Debug)]
 pub enum PagePosition {
     /// Its first position, from 1.

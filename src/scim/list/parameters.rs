@@ -19,12 +19,12 @@ use crate::scim::schema::ResourceType;
 /// The schema of the body of `POST /.search`.
 pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
-/// How many resources a page may have.
+/// The numbers of resources that a page may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PageLimits {
-    /// At most; a larger `count` gets this many.
+    /// The most; a larger `count` gets this many.
     pub most: usize,
-    /// Where the client names no `count`.
+    /// The number if the client names no `count`.
     pub default: usize,
 }
 
@@ -92,7 +92,7 @@ impl Parameters {
         }
     }
 
-    /// Whether resources of a type can be sorted by what is to sort them.
+    /// True if the query names an attribute that can sort resources of this type.
     pub fn sorts(&self, of: &ResourceType) -> bool {
         let sort = |name: &String| Sort::new(name, false, of).is_some();
         self.sort_by.as_ref().is_some_and(sort)
@@ -106,7 +106,7 @@ impl Parameters {
         }
     }
 
-    /// What of a resource is asked for, where there is no list.
+    /// The attributes that are asked for, of a resource that is read without a list.
     ///
     /// # Errors
     /// As [`Projection::new`].

@@ -16,8 +16,8 @@ use crate::scim::schema::AttributeType;
 use crate::scim::schema::ResourceType;
 use crate::scim::value::is_primary;
 
-/// By what a list is sorted, and in which direction. Resources with equal values stand in the order of their ids, so that
-/// every list has one order.
+/// The attribute that a list is sorted by, and the direction. Resources with equal values stand in the order of their
+/// ids, so that every list has one order.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sort {
     path: AttributePath,
@@ -50,7 +50,7 @@ impl Sort {
         &self.path
     }
 
-    /// Whether large values come first.
+    /// True if large values come first.
     pub fn is_descending(&self) -> bool {
         self.descending
     }
@@ -67,7 +67,7 @@ impl Sort {
         value.map_or(SortKey::Missing, |value| self.key_of(value))
     }
 
-    /// Which of two resources comes first.
+    /// Compares two resources: the lesser one comes first.
     pub fn compare(&self, left: &Map<String, Value>, right: &Map<String, Value>) -> Ordering {
         let id = |document: &Map<String, Value>| {
             let id = document.get("id").and_then(Value::as_str);
@@ -76,7 +76,7 @@ impl Sort {
         self.compare_keys(&self.key(left), &id(left), &self.key(right), &id(right))
     }
 
-    /// Which of two places comes first.
+    /// Compares two places: the lesser one comes first.
     pub fn compare_keys(
         &self,
         left: &SortKey,

@@ -80,7 +80,7 @@ fn what_is_beyond_a_limit_is_said_of_its_operation() {
         let said = refused(json!([{"op": "add", "path": "nickName", "value": "A"}, operation]));
         assert!(said.starts_with(expected), "{said}");
     }
-    // What no operation is beyond is said of the request.
+    // A limit that no single operation exceeds is reported for the whole request.
     let many = vec![json!({"op": "remove", "path": "title"}); limits::PATCH_OPERATIONS + 1];
     assert_eq!(
         refused(json!(many)),

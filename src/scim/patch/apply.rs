@@ -184,7 +184,7 @@ impl On<'_> {
         }
     }
 
-    /// What a filter describes was never held against the schema.
+    /// Checks a value against the schema: what a filter describes was never checked.
     fn checked(&self, value: Value) -> Result<Value, ScimError> {
         let attribute = self.path.attribute();
         let value = dialect::element(attribute, value)?;
@@ -315,8 +315,8 @@ fn names(named: &Value, element: &Value) -> bool {
     }
 }
 
-/// Whether a value is there already: what it says is said, or it has the same `value` and `type`, a pair that should not
-/// be there twice (RFC 7643 §2.4).
+/// True if a value is there already: it says all that the new one says, or it has the same `value` and `type`, a pair
+/// that should not be there twice (RFC 7643 §2.4).
 fn is_same(element: &Value, value: &Value) -> bool {
     let (Some(old), Some(new)) = (element.as_object(), value.as_object()) else {
         return element == value;
@@ -337,7 +337,7 @@ fn merged(old: Value, new: &Value) -> Value {
     }
 }
 
-/// Whether nothing is left but what describes a value that is gone.
+/// True if nothing is left but parts that describe a value that is gone.
 fn is_bare(parts: &Map<String, Value>) -> bool {
     let label = |name: &String| ["type", "primary", "display", "$ref"].contains(&name.as_str());
     parts.keys().all(label)

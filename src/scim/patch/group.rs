@@ -38,7 +38,7 @@ pub struct PatchedGroup {
     /// The attributes that have another value than before, but for `members`: whether they have changed is known when
     /// the changes are done.
     pub changed: Vec<String>,
-    /// What to do with the members, in this order.
+    /// The changes to the members, in this order.
     pub membership: Vec<MembershipChange>,
 }
 

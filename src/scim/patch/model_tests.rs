@@ -43,7 +43,7 @@ const FIELDS: [&str; 5] = [
     DEPARTMENT,
 ];
 
-/// What a user is, in the plainest words.
+/// A user, in the plainest words.
 #[derive(Clone, Default, PartialEq, Debug)]
 struct Model {
     fields: BTreeMap<usize, String>,

@@ -14,7 +14,7 @@ pub(super) struct Once {
     /// The number of the present name, and the name; nothing where a path says what is written.
     name: Option<(usize, String)>,
     written: HashMap<String, Written>,
-    /// Attributes and extensions of which parts are written, with the name that does it.
+    /// Attributes and extensions with parts that are written, and the name that writes them.
     parted: HashMap<String, (usize, String)>,
 }
 

@@ -8,7 +8,7 @@ use crate::scim::filter::Node;
 use crate::scim::member::MemberRef;
 use crate::scim::path::AttributePath;
 
-/// What an operation does.
+/// The kind of an operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::scim) enum Action {
     Add,
@@ -25,7 +25,7 @@ pub(in crate::scim) struct Operation {
     pub(in crate::scim) change: PatchAction,
 }
 
-/// What an operation is done to.
+/// The target of an operation.
 #[derive(Clone, PartialEq)]
 pub(in crate::scim) enum Target {
     /// An attribute or sub-attribute, of the values that meet the filter where there is one.
@@ -34,7 +34,7 @@ pub(in crate::scim) enum Target {
     Extension(Arc<str>),
 }
 
-/// What is done.
+/// The change that an operation makes.
 #[derive(Clone, PartialEq)]
 pub(in crate::scim) enum PatchAction {
     /// The value is added to what there is; one value takes the place of another.

@@ -260,7 +260,7 @@ impl<'a> Reading<'a> {
         Ok(match (self.action, value) {
             (Action::Add, Some(value)) => Some(PatchAction::Add(value)),
             (_, Some(value)) => Some(PatchAction::Replace(value)),
-            // To add nothing to several values is to leave them.
+            // Adding nothing to several values leaves them.
             (Action::Add, None) if all => None,
             (_, None) => Some(cleared(PatchAction::Clear)),
         })
@@ -301,7 +301,7 @@ impl<'a> Reading<'a> {
             Action::Replace => Some(PatchAction::ReplaceMembers(member::members(
                 attribute, value,
             )?)),
-            // Nothing empties a group but a `remove` without any value: one whose value is empty names nobody.
+            // Only a `remove` without any value empties a group: one whose value is empty names nobody.
             Action::Remove if absent => Some(PatchAction::Remove),
             Action::Remove => {
                 let named = dialect::named(attribute, value)?.unwrap_or_default();

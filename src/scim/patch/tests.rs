@@ -26,7 +26,7 @@ fn patch(before: Value, operations: Value) -> Result<Patched, ScimError> {
     patch.apply(&user(before), schemas.resource_type(ResourceKind::User))
 }
 
-/// What a user is after one operation, and what has changed.
+/// A user after one operation, and the names of the attributes that have changed.
 fn after(before: Value, operation: Value) -> (Value, Vec<String>) {
     let patched = patch(before, json!([operation.clone()]));
     let patched = patched.unwrap_or_else(|error| panic!("{operation}: {error}"));
@@ -414,7 +414,7 @@ fn what_no_schema_has_is_overlooked_by_its_name_and_the_rest_is_done() {
         let patched = request.apply(&user(emails()), schemas.resource_type(ResourceKind::User));
         assert_eq!(patched.unwrap().changed, ["title"], "{operation}");
     }
-    // What is known, and not for clients to write, is not worth a word.
+    // Known attributes that clients may not write are not reported.
     let known = json!([{"op": "add", "value": {"id": "7", "meta": {}, "password": "x", "groups": [], "schemas": []}}]);
     assert!(
         request(ResourceKind::User, known)

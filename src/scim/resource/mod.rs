@@ -40,7 +40,7 @@ pub struct Resource {
     attributes: Map<String, Value>,
 }
 
-/// What a client sent to create or replace a resource.
+/// A resource that a client sent, to create or replace one.
 #[derive(Clone, PartialEq)]
 pub struct Draft {
     /// The attributes.
@@ -172,7 +172,7 @@ impl Resource {
         Resource { kind, attributes }
     }
 
-    /// What it is.
+    /// The kind of resource.
     pub fn kind(&self) -> ResourceKind {
         self.kind
     }
@@ -263,17 +263,17 @@ impl fmt::Debug for Resource {
 pub struct Record {
     /// The server's name for it, never given to another.
     pub id: String,
-    /// What clients wrote.
+    /// The attributes that clients wrote.
     pub resource: Resource,
-    /// When it was created.
+    /// The moment when it was created.
     pub created: Timestamp,
-    /// When it changed last.
+    /// The moment when it changed last.
     pub last_modified: Timestamp,
     /// Its version.
     pub version: Version,
 }
 
-/// What belongs to a resource and is stored beside it. Leave it out where nothing asks for it: see
+/// Data that belongs to a resource and is stored beside it. Leave it out where nothing asks for it: see
 /// [`Projection::wants`](super::Projection::wants) and [`Filter::mentions`](super::Filter::mentions).
 #[derive(Clone, Copy, PartialEq, Default)]
 pub enum Relations<'a> {

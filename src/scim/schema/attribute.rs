@@ -1,4 +1,4 @@
-//! What an attribute is (RFC 7643 §2.2 and §7).
+//! Attributes and their characteristics (RFC 7643 §2.2 and §7).
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub enum AttributeType {
     Integer,
     /// A date with a time and a zone.
     DateTime,
-    /// Octets in base64.
+    /// Bytes in base64.
     Binary,
     /// A URI, or the address of another resource.
     Reference,
@@ -29,7 +29,7 @@ pub enum AttributeType {
     Complex,
 }
 
-/// When a value may be written (RFC 7643 §7).
+/// The rule for when a client may write a value (RFC 7643 §7).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Mutability {
@@ -43,13 +43,13 @@ pub enum Mutability {
     WriteOnly,
 }
 
-/// When a value is returned (RFC 7643 §7).
+/// The rule for when a value is returned (RFC 7643 §7).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Returned {
-    /// Whatever the client asks for.
+    /// Always, whatever the client asks for.
     Always,
-    /// Whatever the client asks for, not.
+    /// Never, whatever the client asks for.
     Never,
     /// Unless the client asks for something else.
     Default,
@@ -57,11 +57,11 @@ pub enum Returned {
     Request,
 }
 
-/// Among what a value is unique (RFC 7643 §7).
+/// The scope in which a value is unique (RFC 7643 §7).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Uniqueness {
-    /// It need not be.
+    /// It need not be unique.
     None,
     /// Among the resources of one server.
     Server,
@@ -76,26 +76,26 @@ pub struct Attribute {
     pub name: String,
     /// The type of each value.
     pub kind: AttributeType,
-    /// Whether there can be several values.
+    /// True if there can be several values.
     pub multi_valued: bool,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
     /// True if a client must write a value.
     pub required: bool,
     /// True if there is a value although no client wrote one: clients are told that the attribute is required, since it
     /// cannot be removed.
     pub has_default: bool,
-    /// Whether upper and lower case differ when values are compared.
+    /// True if upper and lower case differ when values are compared.
     pub case_exact: bool,
-    /// When it may be written.
+    /// The rule for when it may be written.
     pub mutability: Mutability,
-    /// When it is returned.
+    /// The rule for when it is returned.
     pub returned: Returned,
-    /// Among what its values are unique.
+    /// The scope in which its values are unique.
     pub uniqueness: Uniqueness,
     /// Usual values; others are taken too (RFC 7643 §7).
     pub canonical_values: Vec<String>,
-    /// What a reference may lead to.
+    /// The types of target that a reference may lead to.
     pub reference_types: Vec<String>,
     /// The parts of a complex attribute.
     pub sub_attributes: Vec<Arc<Attribute>>,
@@ -107,7 +107,7 @@ impl Attribute {
         find(&self.sub_attributes, name)
     }
 
-    /// Whether a client may write it at all.
+    /// True if a client may write it at all.
     pub(in crate::scim) fn is_written_by_clients(&self) -> bool {
         matches!(
             self.mutability,

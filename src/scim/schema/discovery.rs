@@ -1,4 +1,5 @@
-//! What a client reads about the server (RFC 7644 §4): `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas`.
+//! The documents that tell a client about the server (RFC 7644 §4): `/ServiceProviderConfig`, `/ResourceTypes` and
+//! `/Schemas`.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::Schemas;
 pub struct ServiceLimits {
     /// Operations in one Bulk request.
     pub bulk_operations: usize,
-    /// Octets of a Bulk request.
+    /// Bytes of a Bulk request.
     pub bulk_octets: usize,
     /// Resources on one page.
     pub page: usize,

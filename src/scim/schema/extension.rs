@@ -36,10 +36,10 @@ pub struct ExtensionDeclaration {
     pub id: String,
     /// A name for people to read.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     #[serde(default)]
     pub description: String,
-    /// What it extends.
+    /// The kind of resource that it extends.
     pub resource: ResourceKind,
     /// Its attributes, at least one.
     pub attributes: Vec<AttributeDeclaration>,
@@ -54,28 +54,28 @@ pub struct AttributeDeclaration {
     /// The type of each value.
     #[serde(rename = "type", default = "text")]
     pub kind: AttributeType,
-    /// Whether there can be several values.
+    /// True if there can be several values.
     #[serde(default)]
     pub multi_valued: bool,
-    /// What it is for.
+    /// Its purpose.
     #[serde(default)]
     pub description: String,
-    /// Whether there must be a value wherever the extension is used.
+    /// True if there must be a value wherever the extension is used.
     #[serde(default)]
     pub required: bool,
-    /// Whether upper and lower case differ.
+    /// True if upper and lower case differ.
     #[serde(default)]
     pub case_exact: bool,
-    /// When it may be written; `writeOnly` is refused, as nothing would ever read it.
+    /// The rule for when it may be written; `writeOnly` is refused, as nothing would ever read it.
     #[serde(default = "read_write")]
     pub mutability: Mutability,
-    /// When it is returned.
+    /// The rule for when it is returned.
     #[serde(default = "by_default")]
     pub returned: Returned,
     /// Usual values.
     #[serde(default)]
     pub canonical_values: Vec<String>,
-    /// What a reference may lead to.
+    /// The types of target that a reference may lead to.
     #[serde(default)]
     pub reference_types: Vec<String>,
     /// The parts of a complex attribute; they cannot be complex themselves.
@@ -126,11 +126,11 @@ pub enum ExtensionError {
     /// More than there may be, or nothing.
     #[error("expected 1 to {limit} {what}, found {found}")]
     Count {
-        /// Of what.
+        /// The things that are counted.
         what: &'static str,
-        /// How many there may be.
+        /// The most that there may be.
         limit: usize,
-        /// How many there are.
+        /// The number found.
         found: usize,
     },
 }
@@ -264,7 +264,7 @@ fn check_name(name: &str) -> Result<(), ExtensionError> {
     }
 }
 
-/// Whether the text is an attribute's name (RFC 7643 §2.1); `$ref` is the one exception of the standard.
+/// True if the text is an attribute's name (RFC 7643 §2.1); `$ref`, the one exception of the standard, does not count.
 pub(in crate::scim) fn is_name(name: &str) -> bool {
     let inner = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
     name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.bytes().all(inner)

@@ -106,7 +106,8 @@ impl Schema {
     }
 }
 
-/// What a kind of resource consists of: its schema, its extensions, and what all resources have (RFC 7643 §6).
+/// The schemas of a kind of resource: its own, its extensions, and the attributes that all resources have
+/// (RFC 7643 §6).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ResourceType {
     kind: ResourceKind,
@@ -116,7 +117,7 @@ pub struct ResourceType {
 }
 
 impl ResourceType {
-    /// Which of the two it is.
+    /// The kind of resource: a user or a group.
     pub fn kind(&self) -> ResourceKind {
         self.kind
     }

@@ -172,7 +172,7 @@ const PRIMARY: Row = row(
 const TYPE: Row = text("type", "What the value is used for.");
 const WORK_OR_HOME: Row = TYPE.canonical(&["work", "home", "other"]);
 
-/// What each resource has (RFC 7643 §3.1); no schema lists it.
+/// The attributes that each resource has (RFC 7643 §3.1); no schema lists them.
 pub(super) const COMMON: &[Row] = &[
     row("schemas", Reference, "The schemas of the resource.")
         .many()
