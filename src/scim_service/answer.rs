@@ -1,4 +1,4 @@
-//! What comes of a request.
+//! The response to a request.
 
 use serde_json::Map;
 use serde_json::Value;
@@ -24,11 +24,11 @@ pub struct ScimAnswer {
 
 /// An answer, and what there is to note about it.
 pub struct ServiceResponse {
-    /// What the client gets.
+    /// The answer for the client.
     pub answer: ScimAnswer,
     /// Entries for the provisioning log that belong to no change: those of changes are in it already.
     pub log: Vec<LogEntry>,
-    /// What went wrong in the store, for the operator alone.
+    /// The failures in the store, for the operator alone.
     pub causes: Vec<String>,
 }
 

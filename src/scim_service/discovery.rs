@@ -1,4 +1,4 @@
-//! What a client reads about the server (RFC 7644 §4).
+//! The documents that tell a client about the server (RFC 7644 §4).
 
 use serde_json::Value;
 

@@ -9,7 +9,7 @@ use super::Method;
 use crate::provisioning::LogOperation;
 use crate::scim::ResourceKind;
 
-/// What a path names.
+/// The endpoint that a path names.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Endpoint {
     /// All resources.
@@ -81,7 +81,7 @@ impl Endpoint {
         }
     }
 
-    /// What the log calls a request to it.
+    /// The log's name for a request to it.
     pub(super) fn operation(&self, method: Method) -> LogOperation {
         match (self, method) {
             (Endpoint::Resources(_), Method::Post) => LogOperation::Create,
@@ -105,7 +105,7 @@ impl Endpoint {
     }
 }
 
-/// How large the body of a request to this path may be.
+/// The most bytes that the body of a request to this path may have.
 pub fn body_limit(path: &str) -> usize {
     match Endpoint::of(path) {
         Some(Endpoint::Bulk) => LIMITS.bulk_octets,

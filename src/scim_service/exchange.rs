@@ -129,7 +129,7 @@ impl<'a> Exchange<'a> {
         Parameters::from_search(self.request.json()?)
     }
 
-    /// Whether the address has a filter.
+    /// True if the address has a filter.
     pub(super) fn has_filter(&self) -> bool {
         let mut names = form_urlencoded::parse(self.request.query.as_bytes());
         names.any(|(name, _)| name.eq_ignore_ascii_case("filter"))

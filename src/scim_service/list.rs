@@ -57,8 +57,8 @@ impl Exchange<'_> {
         Ok(ScimAnswer::json(200, response.to_json()))
     }
 
-    /// What is asked of each type. An attribute that sorts one need not be there in another, of which no resource has a
-    /// value then: there is nothing to sort it by.
+    /// The query for each type. An attribute that sorts one type need not be there in another. No resource of that type
+    /// has a value then: there is nothing to sort it by.
     fn lists(&self, kinds: &[ResourceKind], parameters: &Parameters) -> Vec<List> {
         let sorts = |kind: &ResourceKind| parameters.sorts(self.of(*kind));
         let any = kinds.iter().any(sorts);

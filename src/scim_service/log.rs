@@ -1,4 +1,4 @@
-//! What the provisioning log says about a request.
+//! The entry of the provisioning log for a request.
 
 use serde_json::Value;
 
@@ -100,7 +100,7 @@ pub(super) fn named(body: &Value, kind: ResourceKind) -> Option<String> {
     value.as_str().map(short)
 }
 
-/// What a filter looks for, where it looks for one name.
+/// The first name that a filter looks for, if it looks for one.
 pub(super) fn looked_for(filter: &Filter) -> Option<String> {
     let names = [
         Indexed::UserName,
@@ -119,7 +119,7 @@ pub(super) fn looked_for(filter: &Filter) -> Option<String> {
     looked_for.next()
 }
 
-/// A name as the log keeps it: nobody's is longer, and a body may hold 65,536 octets.
+/// A name as the log keeps it: no name of a person is longer, and a body may hold 65,536 bytes.
 pub(super) fn short(name: &str) -> String {
     name.chars().take(NAME).collect()
 }

@@ -45,33 +45,33 @@ use crate::scim::schema::ServiceLimits;
 /// Answers the requests to one connection.
 #[derive(Clone, Copy)]
 pub struct ScimService<'a> {
-    /// Where the users and groups are.
+    /// The users and groups.
     pub directory: &'a dyn Directory,
-    /// How the connection's clients see them.
+    /// The view that the connection's clients have of them.
     pub view: &'a View,
-    /// By which rules they change.
+    /// The rules by which they change.
     pub rules: Rules,
 }
 
-/// What is known about a request beside what it says.
+/// The facts about a request beside what it says.
 #[derive(Clone)]
 pub struct RequestContext {
     /// Proof that the client may ask, and for which connection.
     pub caller: Authenticated,
     /// The name of the request in the client's log and in ours.
     pub request_id: String,
-    /// When it came.
+    /// The moment when it came.
     pub now: Timestamp,
-    /// How long ago that is.
+    /// The time since then.
     pub elapsed: Stopwatch,
-    /// Where ids come from.
+    /// The source of ids.
     pub random: Random,
 }
 
 /// Tells how long ago a request came.
 pub type Stopwatch = Arc<dyn Fn() -> Duration + Send + Sync>;
 
-/// Draws octets from a cryptographic random generator; `None` if it has none.
+/// Draws bytes from a cryptographic random generator; `None` if it has none.
 pub type Random = Arc<dyn Fn() -> Option<[u8; ID_OCTETS]> + Send + Sync>;
 
 impl fmt::Debug for RequestContext {
@@ -91,7 +91,7 @@ impl ScimService<'_> {
         Exchange::new(self, request, occasion).answer().await
     }
 
-    /// What comes of a request that was refused before it could be read, such as one with too large a body.
+    /// The response to a request that was refused before it could be read, such as one with too large a body.
     pub fn refuse(
         &self,
         request: &ScimRequest,

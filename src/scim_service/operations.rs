@@ -9,7 +9,7 @@ use serde::de::MapAccess;
 use serde::de::SeqAccess;
 use serde::de::Visitor;
 
-/// How many operations a body holds; `None` if it cannot be read as a Bulk request. Nothing of them is kept in memory.
+/// The number of operations in a body; `None` if it cannot be read as a Bulk request. No operation is kept in memory.
 pub(super) fn count(body: &[u8]) -> Option<usize> {
     let body: Body = serde_json::from_slice(body).ok()?;
     Some(body.0)

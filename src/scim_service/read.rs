@@ -64,7 +64,7 @@ impl Exchange<'_> {
         Ok(stored.ok_or_else(none)?)
     }
 
-    /// What the client reads of a resource. Groups and members are loaded where they are asked for, and not else.
+    /// The document that the client reads of a resource. Groups and members are loaded only if it asks for them.
     pub(super) async fn document(
         &self,
         stored: &Stored,
@@ -86,7 +86,7 @@ impl Exchange<'_> {
         Ok(projection.apply(document, self.of(stored.kind())))
     }
 
-    /// What the client reads of a resource without its groups or members.
+    /// The document that the client reads of a resource, without its groups or members.
     pub(super) fn document_alone(
         &self,
         stored: &Stored,

@@ -1,4 +1,4 @@
-//! Why a request is refused, with what the log wants to know of it.
+//! Reasons to refuse a request, with the facts that the log needs.
 
 use crate::directory::DirectoryError;
 use crate::ports::StoreError;
@@ -7,11 +7,11 @@ use crate::scim::ScimError;
 /// A refusal on its way out.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
-    /// What the client is told.
+    /// The error that the client gets.
     pub(super) error: ScimError,
-    /// Whom it is about, where that became known on the way.
+    /// The name of the resource that it is about, where that became known on the way.
     pub(super) subject: Option<String>,
-    /// What went wrong in the store.
+    /// The failure in the store.
     pub(super) cause: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use crate::scim::ScimError;
 use crate::scim::Version;
 use crate::scim::read_json;
 
-/// What a request does.
+/// The method of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Method {
     /// `GET`, and `HEAD`, whose answer loses its body outside.
@@ -42,18 +42,18 @@ impl Method {
     }
 }
 
-/// What a request says. `Debug` shows neither query nor body: they are about people.
+/// A request. `Debug` shows neither query nor body: they are about people.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ScimRequest {
-    /// What to do.
+    /// The method.
     pub method: Method,
-    /// To what: the path behind `/v2`, as it came.
+    /// The path behind `/v2`, as it came.
     pub path: String,
-    /// What stands behind the question mark.
+    /// The text behind the question mark.
     pub query: String,
     /// The header `Content-Type`.
     pub content_type: Option<String>,
-    /// What the resource must be like.
+    /// The conditions that the resource must meet.
     pub conditions: Conditions,
     /// The body.
     pub body: Vec<u8>,
@@ -80,14 +80,14 @@ impl Conditions {
 }
 
 impl ScimRequest {
-    /// Whether the request may change something: whoever waits for it cannot tell, before it is answered, whether it has.
+    /// True if the request may change something. A client that waits cannot tell, before the answer, whether it has.
     pub fn may_change(&self) -> bool {
         let endpoint = Endpoint::of(&self.path);
         self.method != Method::Get && !matches!(endpoint, Some(Endpoint::Search(_)))
     }
 
-    /// How many operations will be done: of a Bulk request those that it holds, else one. A Bulk request that cannot be
-    /// read, or has more than are taken, is refused as a whole, and counts as one.
+    /// The number of operations that will be done: of a Bulk request those that it holds, else one. A Bulk request that
+    /// cannot be read, or has more than are taken, is refused as a whole, and counts as one.
     pub fn operations(&self) -> usize {
         let count = match Endpoint::of(&self.path) {
             Some(Endpoint::Bulk) => operations::count(&self.body),

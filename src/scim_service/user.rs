@@ -124,15 +124,15 @@ async fn adoptable(
     Ok(only.filter(|user| user.origin == Origin::JustInTime && !is_another(user, resource)))
 }
 
-/// Whether the identity provider's own names say that a resource is of another person, although a name is the same: a name that
-/// was given to somebody else.
+/// True if the identity provider's own names say that a resource is of another person, although a name is the same:
+/// that name was given to somebody else.
 fn is_another(user: &UserRecord, resource: &Resource) -> bool {
     let known = user.record().resource.external_id();
     let pair = known.zip(resource.external_id());
     pair.is_some_and(|(known, named)| are_two_objects(known, named))
 }
 
-/// What the rule that ties people to users compares, on the side of a resource.
+/// The names that the rule for linking people to users compares, on the side of a resource.
 fn lookups(rule: LinkRule, resource: &Resource) -> Vec<Lookup> {
     let owned = |name: Option<&str>| name.map(str::to_owned);
     match rule {

@@ -53,7 +53,7 @@ impl Stored {
     }
 }
 
-/// What is done to a resource.
+/// A change to a resource.
 #[derive(Clone)]
 pub(super) enum Write {
     Create(Draft),
@@ -62,7 +62,7 @@ pub(super) enum Write {
     Delete,
 }
 
-/// What a change needs in its transaction.
+/// The data that a change needs in its transaction.
 #[derive(Clone)]
 pub(super) struct WriteContext {
     pub(super) view: View,
