@@ -29,10 +29,10 @@ pub struct CredentialId(String);
 pub struct CredentialIdError;
 
 impl CredentialId {
-    /// Octets of an id before they become text.
+    /// Bytes of an id before they become text.
     pub const OCTETS: usize = 8;
 
-    /// An id of octets that came from a cryptographic random generator.
+    /// An id of bytes that came from a cryptographic random generator.
     pub fn from_random(octets: [u8; CredentialId::OCTETS]) -> CredentialId {
         CredentialId(octets.iter().map(|octet| format!("{octet:02x}")).collect())
     }
@@ -61,7 +61,7 @@ impl fmt::Display for CredentialId {
     }
 }
 
-/// How a credential is presented.
+/// The way in which a credential is presented.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CredentialKind {
@@ -78,19 +78,19 @@ pub struct ScimCredential {
     pub id: CredentialId,
     /// The one connection that it opens.
     pub connection: ConnectionId,
-    /// How it is presented.
+    /// The way in which it is presented.
     pub kind: CredentialKind,
     /// The hash of the secret.
     pub hash: TokenHash,
-    /// What it is for, in its owner's words.
+    /// Its purpose, in its owner's words.
     pub label: Option<String>,
-    /// When it was made.
+    /// The moment when it was made.
     pub created: Timestamp,
     /// The moment from which it opens nothing any more.
     pub expires: Timestamp,
-    /// When it was revoked.
+    /// The moment when it was revoked.
     pub revoked: Option<Timestamp>,
-    /// When it opened something last, to [`ScimCredential::USE_STEP`].
+    /// The moment when it opened something last, to [`ScimCredential::USE_STEP`].
     pub last_used: Option<Timestamp>,
     /// The credential that it was rotated to.
     pub successor: Option<CredentialId>,
@@ -104,7 +104,7 @@ pub struct Authenticated {
 }
 
 impl Authenticated {
-    /// Which credential it was.
+    /// The credential that was presented.
     pub fn credential(&self) -> &CredentialId {
         &self.credential
     }
@@ -115,7 +115,7 @@ impl Authenticated {
     }
 }
 
-/// Why a credential opens nothing. It is for the operator's eyes; the client is told none of it.
+/// The reason that a credential opens nothing. It is for the operator's eyes; the client is told none of it.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialRefusal {
@@ -128,9 +128,9 @@ pub enum CredentialRefusal {
     /// It is a bearer token presented as a password, or the other way round.
     #[error("expected {expected:?}, found {found:?}")]
     WrongKind {
-        /// What the credential is.
+        /// The credential's own kind.
         expected: CredentialKind,
-        /// What was presented.
+        /// The kind that was presented.
         found: CredentialKind,
     },
     /// It is for another connection.
@@ -138,7 +138,7 @@ pub enum CredentialRefusal {
     OtherConnection {
         /// The credential's own.
         expected: ConnectionId,
-        /// Where it was presented.
+        /// The connection that it was presented to.
         found: ConnectionId,
     },
     /// It was revoked.
@@ -147,7 +147,7 @@ pub enum CredentialRefusal {
     /// Its time is over.
     #[error("it expired at {expired}, and it is {now}")]
     Expired {
-        /// When.
+        /// The moment when it expired.
         expired: Timestamp,
         /// The moment of the check.
         now: Timestamp,
@@ -155,7 +155,7 @@ pub enum CredentialRefusal {
 }
 
 impl ScimCredential {
-    /// How exactly the last use is known: a minute. A busy client would have each request write otherwise.
+    /// The precision of the last use: a minute. A busy client would have each request write otherwise.
     pub const USE_STEP: SignedDuration = SignedDuration::from_mins(1);
 
     /// A new credential. `secret` goes to its holder, as [`ScimCredential::bearer_text`] or as a password.
@@ -184,7 +184,7 @@ impl ScimCredential {
         })
     }
 
-    /// What the holder of a bearer token is shown, once.
+    /// The text that the holder of a bearer token is shown, once.
     pub fn bearer_text(&self, secret: &Token) -> String {
         presented::bearer_text(&self.id, secret)
     }
@@ -259,7 +259,7 @@ impl ScimCredential {
     /// time: whoever does not have it learns nothing of the rest.
     ///
     /// # Errors
-    /// Whatever is wrong with it.
+    /// The reason that the credential opens nothing.
     pub fn check(
         &self,
         presented: &Presented,
@@ -291,14 +291,14 @@ impl ScimCredential {
         })
     }
 
-    /// Whether a use at this moment is to be written down.
+    /// True if a use at this moment should be written down.
     pub fn is_use_worth_noting(&self, now: Timestamp) -> bool {
         let since = |last| now.duration_since(last) >= ScimCredential::USE_STEP;
         self.last_used.is_none_or(since)
     }
 
-    /// How near the end is, or that it is past, in the levels of certificates; `None` while it is far off, and for one that
-    /// was revoked, which ends for nobody.
+    /// The level of expiry, as for certificates: how near the end is, or that it is past. `None` while it is far off,
+    /// and for a credential that was revoked, which ends for nobody.
     pub fn expiry(&self, now: Timestamp) -> Option<ExpiryLevel> {
         match self.revoked {
             Some(_) => None,
@@ -318,14 +318,14 @@ impl ScimCredential {
     }
 }
 
-/// Why a credential cannot be rotated or extended.
+/// The reason that a credential cannot be rotated or extended.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotationError {
     /// It opens nothing any more.
     #[error(transparent)]
     Refused(#[from] CredentialRefusal),
-    /// It was rotated before: this one is to be rotated, or revoked if nobody has its secret.
+    /// It was rotated before, to this one. Rotate this one, or revoke it if nobody has its secret.
     #[error("it was rotated to {0} already")]
     HasSuccessor(CredentialId),
     /// The time that was asked for.

@@ -1,15 +1,15 @@
-//! How long credentials hold.
+//! Lifetimes of credentials.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-/// How long a credential holds if nothing else is asked for: a year.
+/// The time for which a credential holds if nothing else is asked for: a year.
 pub const DEFAULT_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// The longest that may be asked for: ten years.
 pub const LONGEST_LIFETIME: SignedDuration = SignedDuration::from_hours(3650 * 24);
 
-/// How long the old credential goes on after a rotation: Entra is given the new one within a day.
+/// The time for which the old credential goes on after a rotation: a day. Entra is given the new one within that time.
 pub const DEFAULT_OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 
 /// A credential was to hold for longer than [`LONGEST_LIFETIME`], or for no time at all.

@@ -14,20 +14,20 @@ use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::scim::ResourceKind;
 
-/// What was done, or tried.
+/// An operation that was done, or tried.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct LogEntry {
-    /// Over which connection.
+    /// The connection.
     pub connection: ConnectionId,
-    /// When.
+    /// The moment.
     pub at: Timestamp,
-    /// By whom; `None` for what was done on the spot, and for a caller without valid credentials.
+    /// The credential of the caller; `None` for what was done on the spot, and for a caller without valid credentials.
     pub credential: Option<CredentialId>,
-    /// What.
+    /// The kind of operation.
     pub operation: LogOperation,
-    /// To what kind of resource; `None` where the request does not say.
+    /// The kind of resource; `None` where the request does not say.
     pub resource_kind: Option<ResourceKind>,
-    /// To which resource.
+    /// The id of the resource.
     pub resource: Option<String>,
     /// The name by which it is known or was looked for: a `userName`, a `displayName`, or what a filter named.
     pub subject: Option<String>,
@@ -35,7 +35,7 @@ pub struct LogEntry {
     pub status: u16,
     /// The keyword of the error, such as `uniqueness`.
     pub scim_type: Option<String>,
-    /// Why it was refused, as the client was told.
+    /// The reason for the refusal, as the client was told.
     #[serde(default)]
     pub detail: Option<String>,
     /// The attributes that have another value than before.
@@ -45,11 +45,11 @@ pub struct LogEntry {
     pub overlooked: Vec<String>,
     /// The request, for the client's own log.
     pub request_id: Option<String>,
-    /// How long it took.
+    /// The time that it took.
     pub duration: Duration,
 }
 
-/// What a request does.
+/// The kind of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogOperation {
@@ -105,7 +105,7 @@ pub struct LoggedEntry {
     pub entry: LogEntry,
 }
 
-/// Which entries a reader asks for. The default asks for the latest [`LogQuery::LIMIT`].
+/// A reader's query for entries. The default asks for the latest [`LogQuery::LIMIT`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LogQuery {
     /// Only those of this connection.
@@ -143,7 +143,7 @@ impl Default for LogQuery {
     }
 }
 
-/// How a request ended.
+/// The outcome of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LogOutcome {
     /// With a status below 400.

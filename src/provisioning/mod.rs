@@ -1,4 +1,4 @@
-//! What belongs to provisioning beside the directory itself: the credentials of those who provision, and the log of what
+//! The parts of provisioning beside the directory itself: the credentials of those who provision, and the log of what
 //! they did. Checking is done here, with `now` as an argument; drawing secrets and storing records is the edge's work.
 
 mod credential;

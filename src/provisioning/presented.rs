@@ -4,13 +4,13 @@ use super::CredentialId;
 use super::CredentialKind;
 use crate::token::Token;
 
-/// What a request claims to hold. Nothing has been checked: see
+/// A credential as a request claims to hold it. Nothing has been checked: see
 /// [`ScimCredential::check`](super::ScimCredential::check).
 #[derive(Clone, Debug)]
 pub struct Presented {
     /// The credential that it names.
     pub id: CredentialId,
-    /// How it was presented.
+    /// The way in which it was presented.
     pub kind: CredentialKind,
     pub(super) secret: Token,
 }
