@@ -1,4 +1,4 @@
-//! What headers say about when to come again (RFC 9111 §5, RFC 9110 §10.2.3).
+//! Headers that say when to come again (RFC 9111 §5, RFC 9110 §10.2.3).
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use reqwest::header::HeaderName;
 
 use crate::moment;
 
-/// How long an answer stays fresh: `max-age`, less the time that it has spent in caches; else `Expires`, held against the
-/// server's own `Date`. `None` where nothing is said. `no-cache` and `no-store` are no schedule.
+/// The time for which an answer stays fresh: `max-age`, less the time that it has spent in caches; else `Expires`,
+/// compared with the server's own `Date`. `None` where nothing is said. `no-cache` and `no-store` are no schedule.
 pub(super) fn freshness(headers: &HeaderMap) -> Option<Duration> {
     let directives = headers.get_all(header::CACHE_CONTROL).iter();
     let max_age = directives
@@ -33,7 +33,7 @@ pub(super) fn freshness(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::try_from(expires.duration_since(sent)).unwrap_or_default())
 }
 
-/// How long the server asks to be left alone: in seconds, or until a date.
+/// The time for which the server asks to be left alone: in seconds, or until a date.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = text(headers, header::RETRY_AFTER)?;
     let until = || Duration::try_from(date(text)?.duration_since(now)).ok();
@@ -46,7 +46,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 
 fn seconds(text: &str) -> Option<Duration> {
     let digits = !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
-    // What does not fit into a number is longer than anything that is honoured.
+    // A number too large to read is longer than anything that is honoured.
     digits.then(|| Duration::from_secs(text.parse().unwrap_or(u32::MAX).into()))
 }
 

@@ -1,4 +1,4 @@
-//! Why there is no document.
+//! Reasons that there is no document.
 
 use std::error::Error;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::RedirectRefused;
 use super::public::PrivateAddress;
 
-/// Why there is no document.
+/// The reason that there is no document.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FetchError {
     /// The address is not protected on its way.
@@ -32,7 +32,7 @@ pub enum FetchError {
     Busy {
         /// 429 or 503.
         status: u16,
-        /// For how long (`Retry-After`).
+        /// The time for which it wants that (`Retry-After`).
         retry_after: Option<Duration>,
     },
     /// A page for people, most often an error or a sign-in page with the status of success.
@@ -68,7 +68,7 @@ impl FetchError {
         }
     }
 
-    /// How long the server asks to be left alone.
+    /// The time for which the server asks to be left alone.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             FetchError::Busy { retry_after, .. } => *retry_after,
@@ -77,7 +77,7 @@ impl FetchError {
     }
 }
 
-/// Finds our own refusals among the causes; otherwise names the innermost one, which an admin can mend.
+/// Finds our own refusals among the causes; otherwise names the innermost one, which an admin can fix.
 pub(super) fn of_request(error: reqwest::Error) -> FetchError {
     if error.is_timeout() {
         return FetchError::TooSlow;

@@ -1,5 +1,5 @@
-//! Fetching metadata over HTTP: bounded in size, time and redirects, and only over protected ways. What is
-//! fetched is octets; whether anybody is trusted by them is decided elsewhere.
+//! Fetching metadata over HTTP: bounded in size, time and redirects, and only over protected ways. The result
+//! is bytes; another module decides whether to trust anybody because of them.
 
 mod body;
 mod caching;
@@ -29,17 +29,17 @@ use crate::xml::Budget;
 /// A fetched document.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fetched {
-    /// The octets.
+    /// The bytes.
     pub document: Vec<u8>,
     /// The `ETag` it came with.
     pub etag: Option<String>,
     /// The `Last-Modified` it came with.
     pub last_modified: Option<String>,
-    /// How long HTTP caching says that it stays as it is.
+    /// The time for which it stays as it is, by HTTP caching.
     pub freshness: Option<Duration>,
 }
 
-/// What to fetch, and on what conditions.
+/// A document to fetch, and the conditions.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// The address.
@@ -48,7 +48,7 @@ pub struct Request<'a> {
     pub etag: Option<&'a str>,
     /// The `Last-Modified` of the copy that is there.
     pub last_modified: Option<&'a str>,
-    /// Where the server may be.
+    /// The addresses that the server may have.
     pub addresses: AddressPolicy,
     /// The document may be that of a whole federation: 64 MiB at most, in place of 10.
     pub aggregate: bool,
@@ -70,7 +70,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// How many octets of a document are read at most: those of a whole federation, or of one entity.
+/// The most bytes of a document that are read: those of a whole federation, or of one entity.
 pub fn octets_max(aggregate: bool) -> usize {
     match aggregate {
         true => Budget::AGGREGATE.bytes,
@@ -78,22 +78,22 @@ pub fn octets_max(aggregate: bool) -> usize {
     }
 }
 
-/// What the server said.
+/// The server's answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Answer {
     /// A document.
     Fetched(Fetched),
     /// The copy that is there is the newest.
     NotModified {
-        /// How long HTTP caching says that it stays so.
+        /// The time for which it stays so, by HTTP caching.
         freshness: Option<Duration>,
     },
 }
 
-/// How long a fetch may take.
+/// The time that a fetch may take.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FetchLimits {
-    /// From the first octet sent to the last one received; 20 seconds by default. Entra's metadata service answers
+    /// From the first byte sent to the last one received; 20 seconds by default. Entra's metadata service answers
     /// within one; twenty cover a slow proxy.
     pub total: Duration,
     /// Until the server has taken the connection; 5 seconds by default.
@@ -147,7 +147,7 @@ impl Fetcher {
     /// and never to plain `http`; no content encoding, so that what is counted is what is read.
     ///
     /// # Errors
-    /// Why there is no document.
+    /// The reason that there is no document.
     pub async fn fetch(&self, request: &Request<'_>) -> Result<Answer, FetchError> {
         let url = Url::parse(request.url).map_err(|_| FetchError::NotProtected)?;
         if !is_protected(&url) {
@@ -208,7 +208,7 @@ async fn answer(
 /// Fetches one metadata document, of 10 MiB at most, for a program that ends soon; see [`Fetcher::fetch`].
 ///
 /// # Errors
-/// Why there is no document.
+/// The reason that there is no document.
 pub async fn metadata(url: &str) -> Result<Fetched, FetchError> {
     let fetcher = Fetcher::new(FetchLimits::default())?;
     match fetcher.fetch(&Request::new(url, Timestamp::now())).await? {

@@ -58,7 +58,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// What the IANA registry of special-purpose addresses (RFC 6890) has as global, multicast left out.
+/// True if the IANA registry of special-purpose addresses (RFC 6890) has it as global, and it is not multicast.
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let special = address.is_loopback()

@@ -1,11 +1,11 @@
-//! Which redirects are followed: a publisher keeps its origin.
+//! The rules for following redirects: a publisher keeps its origin.
 
 use reqwest::Url;
 use reqwest::redirect::Action;
 use reqwest::redirect::Attempt;
 use reqwest::redirect::Policy;
 
-/// Why a redirect was not followed.
+/// The reason that a redirect was not followed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RedirectRefused {
     /// To another host: whoever can redirect there could have the whole trust moved.
