@@ -1,4 +1,4 @@
-//! What every [`Store`] promises, as tests that run against any of them. If you write a store of your own, run
+//! The promises of every [`Store`], as tests that run against any of them. If you write a store of your own, run
 //! [`check`] on it: each promise gets an empty store, made by your closure, and panics in words where the store
 //! breaks it.
 //!
@@ -41,7 +41,7 @@ use super::Store;
 /// One promise of the traits, named as a statement.
 #[derive(Clone, Copy)]
 pub struct Promise {
-    /// What is promised.
+    /// The promise.
     pub name: &'static str,
     check: fn(Arc<dyn Store>) -> Running,
 }

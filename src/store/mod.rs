@@ -1,4 +1,4 @@
-//! Where a site keeps what must outlive a request: connections, metadata copies, sign-ons under way, replay
+//! The store of a site, for what must outlive a request: connections, metadata copies, sign-ons under way, replay
 //! keys, sessions, the directory, and what happened to them. [`Store`] is the sum of the traits that the core asks for, [`open`] makes one from a
 //! URL, and `contract` (a feature) holds the tests that every implementation must pass. The records and their rules belong to the
 //! core; deciding when to sweep belongs to whoever runs the store.
@@ -63,7 +63,7 @@ pub trait Store:
     /// A store that cannot answer; what was removed before stays removed.
     async fn forget(&self, stale: Stale, before: Timestamp) -> Result<u64, StoreError>;
 
-    /// Whether the store answers; a readiness probe asks.
+    /// Checks that the store answers; a readiness probe asks.
     ///
     /// # Errors
     /// A store that cannot answer.

@@ -42,7 +42,7 @@ macro_rules! telling {
     };
 }
 
-/// A row that is to take the place of one that is not there is refused.
+/// A row that should take the place of one that is not there is refused.
 pub(super) async fn a_row_is_changed_only_where_it_is(store: Arc<dyn Store>) {
     with_connections(&store).await;
     let acme = id("acme");

@@ -127,7 +127,7 @@ pub(super) async fn what_came_of_a_refresh_is_written_whole(store: Arc<dyn Store
         "a right is used once"
     );
 
-    // What found nothing new leaves the copy, the history and the revision as they are.
+    // A refresh that found nothing new leaves the copy, the history and the revision as they are.
     assert!(claim(&store, "acme", 2, at(100)).await.is_ok());
     let unchanged = FinishedRefresh {
         state: done(at(101)),
@@ -292,7 +292,7 @@ fn finished(now: Timestamp, document: Option<&[u8]>) -> FinishedRefresh {
     }
 }
 
-/// What the store has of a connection now.
+/// The state, copy and history that the store has of a connection now.
 async fn written(store: &Arc<dyn Store>, connection: &str) -> FinishedRefresh {
     let copy = store.metadata_copy(connection).await;
     FinishedRefresh {

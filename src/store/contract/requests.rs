@@ -276,7 +276,7 @@ pub(super) async fn a_request_that_was_used_is_known_for_a_while(store: Arc<dyn 
         expires: end,
         ..long
     });
-    // Whoever brings the RelayState is told, in whatever browser, since its cookie is gone by then.
+    // Anybody who brings the RelayState is told, in any browser, since its cookie is gone by then.
     let elsewhere = RequestAnswer {
         browser: None,
         ..answer(&request(1))

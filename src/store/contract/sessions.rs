@@ -227,7 +227,7 @@ pub(super) async fn a_logout_ends_the_sessions_of_its_connection_that_it_means(
         indexes: hostile_texts().to_vec(),
         name_id: Some(hostile_texts()[0].clone()),
     };
-    // Which sessions are left after each of them, by the second in which they were opened.
+    // The sessions that are left after each of them, by the second in which they were opened.
     for (number, (scope, left)) in (0..).zip([
         (hostile, vec![9, 8, 7, 6, 5, 4, 3, 2, 1]),
         (

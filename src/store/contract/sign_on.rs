@@ -599,7 +599,7 @@ async fn delete_group(store: &Arc<dyn Store>, rule: GroupChange, group: u32) -> 
     gone.await.expect("the store answers")
 }
 
-/// How many groups are claimed in the sessions 1 to 3; `None` for one that is over.
+/// The number of groups that are claimed in each of the sessions 1 to 3; `None` for one that is over.
 async fn claimed(store: &Arc<dyn Store>) -> Vec<Option<usize>> {
     let mut all = Vec::new();
     for number in [1, 2, 3] {

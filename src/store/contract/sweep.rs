@@ -30,7 +30,7 @@ pub(super) async fn a_sweep_removes_the_expired_and_nothing_else(store: Arc<dyn 
     with_connections(&store).await;
     store.ping().await.expect("the store answers");
     let now = at(100);
-    // What ends at `now` has expired, but a replay key counts through its last moment.
+    // A row that ends at `now` has expired, but a replay key counts through its last moment.
     for (number, expires) in (1..).zip([now - TICK, now, now + TICK]) {
         let admitted = store.admit(key(number), expires, at(0)).await;
         assert_eq!(admitted.expect("the cache answers"), Admission::First);

@@ -87,12 +87,12 @@ fn unless_busy<T>(found: Result<T, Cause>) -> Option<Result<T, Cause>> {
     }
 }
 
-/// Records that were parsed lately. The text that the store has now decides: one that is the same, octet for octet, need not be
+/// Records that were parsed lately. The text that the store has now decides: one that is the same, byte for byte, need not be
 /// parsed again.
 #[derive(Default)]
 struct Records {
     known: HashMap<[u8; 32], (Box<str>, SessionRecord)>,
-    /// The octets of their texts.
+    /// The bytes of their texts.
     octets: usize,
 }
 
@@ -128,11 +128,11 @@ impl Records {
     }
 }
 
-/// Octets of text at most for each connection, which take some three times as much with what was read from them: the people who are
+/// Bytes of text at most for each connection, which take some three times as much with what was read from them: the people who are
 /// at work at a time, 2,000 or so with usual records.
 const ROOM: usize = 2 << 20;
 
-/// Octets of the longest text that is kept. Somebody with very many attributes does not push everybody else out.
+/// Bytes of the longest text that is kept. Somebody with very many attributes does not push everybody else out.
 const LONGEST: usize = ROOM / 64;
 
 #[cfg(test)]

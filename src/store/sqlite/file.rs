@@ -23,7 +23,7 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
 
 /// A file that everybody may read, or write, got its mode by no choice of anybody: its owner alone keeps it. One that is shared
 /// with a group stays shared; `entrada check` reports it, as it does a file of another owner, whose mode cannot be changed. Side
-/// files are open to nobody to whom the main one is not.
+/// files are open only to those to whom the main one is open.
 #[cfg(unix)]
 fn tighten(path: &Path) {
     use std::os::unix::fs::PermissionsExt;

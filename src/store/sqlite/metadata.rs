@@ -1,4 +1,4 @@
-//! Metadata copies, octet for octet, and what is known of their refreshing.
+//! Metadata copies, byte for byte, and what is known of their refreshing.
 
 use async_trait::async_trait;
 use jiff::Timestamp;

@@ -213,9 +213,9 @@ fn extended_code(error: &rusqlite::Error) -> Option<i32> {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot create {path:?}")]
 pub struct CannotCreate {
-    /// Where it should be.
+    /// The path where it should be.
     pub path: String,
-    /// What the system said.
+    /// The error of the system.
     #[source]
     pub cause: io::Error,
 }

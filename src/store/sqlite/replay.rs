@@ -1,4 +1,4 @@
-//! Replay keys: 32 octets, and the moment until which they count.
+//! Replay keys: 32 bytes, and the moment until which they count.
 
 use async_trait::async_trait;
 use jiff::Timestamp;

@@ -20,7 +20,7 @@ use super::connect;
 use super::statement::execute;
 use super::worker::Worker;
 
-/// Why a change or a query failed, before it becomes a [`StoreError`](crate::ports::StoreError).
+/// The reason that a change or a query failed, before it becomes a [`StoreError`](crate::ports::StoreError).
 pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
 /// A handle on the writer; the writer ends with its last handle.
@@ -194,7 +194,7 @@ const ROLLBACK: &str = "ROLLBACK";
 
 /// A change of any type that waits.
 trait Job: Send {
-    /// Makes the change, perhaps once more; says whether it is to be kept.
+    /// Makes the change, perhaps once more; says whether to keep it.
     fn run(&mut self, db: &mut Db, run: Run) -> bool;
 
     /// Tells the caller what came of it, now that the transaction, which it had `alone` or not, has ended. The caller may be

@@ -1,4 +1,4 @@
-//! Who belongs to which group.
+//! The members of groups.
 
 use std::collections::HashMap;
 use std::collections::HashSet;

@@ -48,7 +48,7 @@ pub(super) fn push(query: &mut Sql, connection: &ConnectionId, term: &Term) {
     }
 }
 
-/// Whether a term is looked up in another table, which then leads to the rows.
+/// True if a term is looked up in another table, which then leads to the rows.
 pub(super) fn is_elsewhere(term: &Term) -> bool {
     matches!(
         term.attribute,

@@ -162,7 +162,7 @@ pub(super) const INSERT_USER: &str = "INSERT INTO users (connection, id, display
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
     ON CONFLICT (connection, user_name_key) DO NOTHING";
 
-/// What does not change is there once more, so that all statements bind alike.
+/// Sets columns that do not change too, so that all statements bind alike.
 pub(super) const REPLACE_USER: &str = "UPDATE users SET display_name = ?3, display_name_key = ?4,
     external_id = ?5, created = ?6, modified = ?7, version = ?8, resource = ?9,
     user_name_key = ?10, active = ?11, origin = ?12, name_key = ?13 WHERE connection = ?1 AND id = ?2";
