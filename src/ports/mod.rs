@@ -1,5 +1,5 @@
-//! What the core asks of the world outside it: the time, and a store that can fail. The traits for each kind
-//! of record stand in the module that needs them; adapters implement them further down.
+//! The world outside the core, as the core asks for it: the time, and a store that can fail. The traits for each
+//! kind of record stand in the module that needs them; adapters implement them further down.
 
 mod actor;
 mod work;

@@ -88,7 +88,7 @@ impl<T, E: From<StoreError>> Outcome<T, E> {
         Outcome(Arc::default())
     }
 
-    /// Keeps the result; says whether the changes are to be kept. Those of an error never are.
+    /// Keeps the result; says whether to keep the changes. Those of an error are never kept.
     pub(crate) fn keep(&self, result: Result<T, E>, of_success: Verdict) -> Verdict {
         let verdict = match result {
             Ok(_) => of_success,
