@@ -8,7 +8,7 @@ use serde::Serialize;
 use url::Host;
 use url::Url;
 
-/// Which addresses a metadata server may have.
+/// The addresses that a metadata server may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AddressPolicy {
@@ -20,7 +20,7 @@ pub enum AddressPolicy {
     PublicOnly,
 }
 
-/// Whether what goes to `url` is protected on its way: `https`, or `http` that never leaves the machine.
+/// True if what goes to `url` is protected on its way: `https`, or `http` that never leaves the machine.
 pub(crate) fn is_protected(url: &Url) -> bool {
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => true,
@@ -47,7 +47,7 @@ pub(crate) fn shown(address: &str) -> Cow<'_, str> {
     let secret = query.is_some_and(|query| parameters(query).any(|(name, _)| is_secret(name)));
     let credentials = match Url::parse(address) {
         Ok(url) => has_credentials(&url) || (url.cannot_be_a_base() && userinfo(before).is_some()),
-        // The password may hold what ends the host of a sound address.
+        // The password may hold what ends the host of a valid address.
         Err(_) => address.contains('@'),
     };
     if !secret && !credentials {

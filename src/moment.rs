@@ -10,7 +10,7 @@ use jiff::civil::DateTime;
 use jiff::civil::Time;
 use jiff::tz::Offset;
 
-/// Which zones a document may write.
+/// The time zones that a document may write.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Zones {
     /// UTC alone, as SAML demands (Core §1.3.3): `Z`, or `+00:00`, which names the same moment.

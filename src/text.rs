@@ -22,7 +22,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
     }
 }
 
-/// Why bytes are no text.
+/// The reason that bytes are no text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub(crate) enum NotText {
     /// UTF-16 with an odd number of bytes.

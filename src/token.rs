@@ -1,5 +1,5 @@
 //! Opaque random tokens: session cookies, browser bindings and RelayState. A token is shown once, to the one
-//! who holds it; everybody else, the store included, sees only its SHA-256. Drawing the random octets is the
+//! who holds it; everybody else, the store included, sees only its SHA-256. Drawing the random bytes is the
 //! edge's work.
 
 use std::fmt;
@@ -17,10 +17,10 @@ use crate::crypto::sha256;
 pub struct Token([u8; Token::LENGTH]);
 
 impl Token {
-    /// Octets in a token: 256 bits, beyond any guessing.
+    /// Bytes in a token: 256 bits, beyond any guessing.
     pub const LENGTH: usize = 32;
 
-    /// Wraps octets that came from a cryptographic random generator.
+    /// Wraps bytes that came from a cryptographic random generator.
     pub fn from_random(octets: [u8; Token::LENGTH]) -> Token {
         Token(octets)
     }
@@ -47,7 +47,7 @@ impl Token {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// What a store may keep.
+    /// The hash of the token, which a store may keep.
     pub fn hash(&self) -> TokenHash {
         TokenHash(sha256(&self.0))
     }
@@ -69,7 +69,7 @@ impl TokenHash {
         TokenHash(octets)
     }
 
-    /// The 32 octets, as a store keeps them.
+    /// The 32 bytes, as a store keeps them.
     pub fn as_octets(&self) -> &[u8; 32] {
         &self.0
     }
