@@ -26,11 +26,11 @@ pub enum SignatureAlgorithm {
     RsaSha384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     RsaSha512,
-    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 octets.
+    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes.
     RsaPssSha256,
-    /// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 octets.
+    /// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes.
     RsaPssSha384,
-    /// RSASSA-PSS with SHA-512, MGF1 with SHA-512 and a salt of 64 octets.
+    /// RSASSA-PSS with SHA-512, MGF1 with SHA-512 and a salt of 64 bytes.
     RsaPssSha512,
     /// ECDSA with SHA-256.
     EcdsaSha256,
@@ -106,7 +106,7 @@ impl fmt::Display for SignatureAlgorithm {
     }
 }
 
-/// How a digest becomes a signature.
+/// The way from a digest to a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {
     RsaPkcs1,
@@ -114,7 +114,8 @@ pub(super) enum Scheme {
     Ecdsa,
 }
 
-/// Why an algorithm is refused. The URI is cut to a bounded length, and shown with its control characters escaped.
+/// The reason for which an algorithm is refused. The URI is cut to a bounded length, and shown with its control
+/// characters escaped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AlgorithmError {
     /// A known algorithm that rests on SHA-1 or MD5, both of which are broken.
@@ -144,7 +145,8 @@ impl AlgorithmError {
 /// Characters of a refused URI that an error keeps. The longest URI registered for XML signatures has 57.
 const URI_SHOWN_MAX: usize = 120;
 
-/// What older software still sends. They would be refused as unknown as well: the list is here to give the better reason.
+/// The algorithms that older software still sends. They would be refused as unknown as well. The list gives the better
+/// reason.
 const WEAK: [&str; 12] = [
     "http://www.w3.org/2000/09/xmldsig#sha1",
     "http://www.w3.org/2000/09/xmldsig#rsa-sha1",

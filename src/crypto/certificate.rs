@@ -109,7 +109,7 @@ impl Certificate {
         pem
     }
 
-    /// The certificate in DER form, to the octet as it was read.
+    /// The certificate in DER form, byte for byte as it was read.
     pub fn der(&self) -> &[u8] {
         &self.der
     }
@@ -147,8 +147,8 @@ impl Certificate {
         self.serial.clone()
     }
 
-    /// Whether whoever issued it signed it with SHA-1 or MD5. Reported only: nobody trusts it for that signature. It is read
-    /// anew at each call.
+    /// True if its issuer signed it with SHA-1 or MD5. Reported only: nobody trusts the certificate for that signature.
+    /// It is read anew at each call.
     pub fn has_weak_signature(&self) -> bool {
         X509Certificate::from_der(&self.der).is_ok_and(|(_, x509)| {
             let algorithm = x509.signature_algorithm.algorithm.to_id_string();
@@ -185,13 +185,13 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// Why a certificate, or a file of certificates, is refused.
+/// The reason for which a certificate, or a file of certificates, is refused.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CertificateError {
-    /// More octets than a certificate, or a file of them, ever has.
+    /// More bytes than a certificate, or a file of them, ever has.
     #[error("{octets} octets are too many: the limit is {limit}")]
     TooLarge {
-        /// The octets found.
+        /// The bytes found.
         octets: usize,
         /// The most that is read.
         limit: usize,
@@ -207,10 +207,10 @@ pub enum CertificateError {
     /// The text is not base64.
     #[error("the certificate is not sound base64{}", base64_reason(.0))]
     Base64(base64::DecodeError),
-    /// The octets are not a certificate.
+    /// The bytes are not a certificate.
     #[error("the certificate is malformed: {reason}")]
     Malformed {
-        /// What is wrong.
+        /// The fault that was found.
         reason: String,
     },
     /// The certificate holds a key that is refused.
@@ -339,7 +339,7 @@ const WEAK_SIGNATURES: [&str; 5] = [
     "1.3.14.3.2.29",
 ];
 
-/// Genuine certificates have 700 to 4,000 octets; the largest seen on the web, with thousands of names, are near this.
+/// Genuine certificates have 700 to 4,000 bytes; the largest seen on the web, with thousands of names, are near this.
 const CERTIFICATE_OCTETS_MAX: usize = 64 * 1024;
 
 #[cfg(test)]

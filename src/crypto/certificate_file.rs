@@ -128,7 +128,7 @@ enum Form<'a> {
 
 impl<'a> Form<'a> {
     fn of(bytes: &'a [u8]) -> Result<Self, CertificateError> {
-        // A SEQUENCE with a length of 128 octets or more, or (in BER) an indefinite one: no text starts like this.
+        // A SEQUENCE with a length of 128 bytes or more, or (in BER) an indefinite one: no text starts like this.
         if let [0x30, 0x80..=0x84, ..] = bytes {
             return Ok(Self::Der);
         }

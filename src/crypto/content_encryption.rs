@@ -65,7 +65,7 @@ impl ContentEncryption {
         }
     }
 
-    /// Octets of a key.
+    /// The length of a key in bytes.
     pub const fn key_octets(self) -> usize {
         match self {
             Self::Aes128Cbc | Self::Aes128Gcm => 16,
@@ -87,7 +87,7 @@ impl ContentEncryption {
         }
     }
 
-    /// [XML Encryption 1.1 §5.2.2 and §5.2.3](https://www.w3.org/TR/xmlenc-core1/#sec-AES): the last octet says how many octets
+    /// [XML Encryption 1.1 §5.2.2 and §5.2.3](https://www.w3.org/TR/xmlenc-core1/#sec-AES): the last byte says how many bytes
     /// are padding, from 1 to 16; the others are arbitrary.
     ///
     /// `None` on nothing but lengths, which are no secret.
@@ -144,17 +144,18 @@ impl ContentEncryption {
     }
 }
 
-/// What decryption left. If it is not sound it must be refused, but only after the same work was done on it.
+/// The result of a decryption. If it is not valid it must be refused, but only after the same work was done on it.
 #[derive(Default)]
 pub(crate) struct Opened {
-    /// The plaintext. In CBC mode it is there even if it is not sound; what failed a GCM tag is never released.
+    /// The plaintext. In CBC mode it is there even if it is not valid. A plaintext that failed a GCM tag is never
+    /// released.
     pub(crate) octets: Vec<u8>,
-    /// Whether key, padding and tag were right.
+    /// True if key, padding and tag were right.
     pub(crate) sound: bool,
 }
 
-/// How much of whole blocks is content, without a branch on the last octet. Where that is no padding, all but the last octet
-/// counts, so that bad padding is read as far as a bad document is.
+/// The length of the content of whole blocks, and true if the padding is valid. It takes no branch on the last byte. If
+/// the padding is not valid, all bytes but the last count, so that bad padding is read as far as a bad document is.
 fn unpadded_length(plain: &[u8]) -> (usize, bool) {
     let last = usize::from(*plain.last().expect("there is at least one block"));
     // 0 to 15 stays below 16, anything else (0 wraps around) has a bit above.
@@ -163,11 +164,11 @@ fn unpadded_length(plain: &[u8]) -> (usize, bool) {
     (plain.len() - padding, sound == 1)
 }
 
-/// Octets in a block of AES, and in the initialisation vector of CBC.
+/// Bytes in a block of AES, and in the initialisation vector of CBC.
 const BLOCK: usize = 16;
-/// Octets in the initialisation vector of GCM.
+/// Bytes in the initialisation vector of GCM.
 const GCM_VECTOR: usize = 12;
-/// Octets in the tag of GCM.
+/// Bytes in the tag of GCM.
 const GCM_TAG: usize = 16;
 
 #[cfg(test)]

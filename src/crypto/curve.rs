@@ -50,7 +50,7 @@ impl Curve {
         }
     }
 
-    /// The octets of `r` and of `s` in a signature.
+    /// The length in bytes of `r` and of `s` in a signature.
     pub(super) const fn width(self) -> usize {
         match self {
             Self::P256 => 32,

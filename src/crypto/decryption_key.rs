@@ -31,7 +31,8 @@ impl DecryptionKey {
     ///
     /// # Errors
     ///
-    /// What [`SigningKey::from_pem`] refuses, and with [`KeyError::NotForDecryption`] an EC key: RSA-OAEP is the one key transport here.
+    /// All that [`SigningKey::from_pem`] refuses, and an EC key with [`KeyError::NotForDecryption`]: RSA-OAEP is the
+    /// one key transport here.
     pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
         Self::of(&SigningKey::from_pem(pem)?)
     }
@@ -61,7 +62,7 @@ impl DecryptionKey {
         Ok(Self { private, rejection })
     }
 
-    /// Octets of a content key that was wrapped for this key: those of the modulus.
+    /// The length in bytes of a content key that was wrapped for this key: that of the modulus.
     pub(crate) fn wrapped_octets(&self) -> usize {
         self.private.size() as usize
     }
@@ -117,7 +118,7 @@ pub(crate) struct ContentKey {
 }
 
 impl ContentKey {
-    /// Octets of the longest key, that of AES-256.
+    /// The length in bytes of the longest key, that of AES-256.
     const MAX: usize = 32;
 
     /// Takes the candidate if it is good and the first that is, without a branch on either.
@@ -138,7 +139,7 @@ impl ContentKey {
     }
 }
 
-/// What only the holder of the key can know, and that says nothing about the key.
+/// A secret that only the holder of the key can know. It says nothing about the key.
 fn rejection_secret(key: &Rsa<Private>) -> Zeroizing<[u8; 32]> {
     let mut hasher = sha::Sha256::new();
     hasher.update(b"entrada: substitute for a content key that cannot be opened");
@@ -146,7 +147,7 @@ fn rejection_secret(key: &Rsa<Private>) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(hasher.finish())
 }
 
-/// HMAC ([RFC 2104](https://www.rfc-editor.org/rfc/rfc2104#section-2)) with SHA-256 and a key of 32 octets.
+/// HMAC ([RFC 2104](https://www.rfc-editor.org/rfc/rfc2104#section-2)) with SHA-256 and a key of 32 bytes.
 fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> Zeroizing<[u8; 32]> {
     let digest = |pad: u8, message: &[u8]| {
         let mut block = Zeroizing::new([pad; 64]);

@@ -53,7 +53,7 @@ impl DigestAlgorithm {
         }
     }
 
-    /// The digest of some octets.
+    /// The digest of some bytes.
     pub fn digest(self, bytes: &[u8]) -> Digest {
         match self {
             Self::Sha256 => Digest::Sha256(sha256(bytes)),
@@ -81,11 +81,11 @@ impl fmt::Display for DigestAlgorithm {
 /// The value of a digest. It knows its algorithm, so values of two algorithms are never equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Digest {
-    /// 32 octets.
+    /// 32 bytes.
     Sha256([u8; 32]),
-    /// 48 octets.
+    /// 48 bytes.
     Sha384([u8; 48]),
-    /// 64 octets.
+    /// 64 bytes.
     Sha512([u8; 64]),
 }
 

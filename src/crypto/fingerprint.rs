@@ -33,7 +33,7 @@ impl Fingerprint {
         Self(sha256(der))
     }
 
-    /// The 32 octets.
+    /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; Self::OCTETS] {
         &self.0
     }
@@ -106,7 +106,7 @@ impl<'de> Deserialize<'de> for Fingerprint {
     }
 }
 
-/// Why a text is not a fingerprint.
+/// The reason for which a text is not a fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FingerprintError {
     /// The 40 digits of a SHA-1 thumbprint, as the Entra portal shows it.
@@ -129,7 +129,8 @@ pub enum FingerprintError {
     },
 }
 
-/// What stands between digits. Windows' certificate dialog puts an invisible direction mark before the first.
+/// True for a character that stands between digits. Windows' certificate dialog puts an invisible direction mark before
+/// the first.
 fn is_separator(c: char) -> bool {
     matches!(c, ':' | '-' | '\u{200e}' | '\u{200f}' | '\u{feff}') || c.is_whitespace()
 }

@@ -1,4 +1,4 @@
-//! Why a key is refused, or cannot be used.
+//! The reasons for which a key is refused or cannot be used.
 
 use openssl::error::ErrorStack;
 
@@ -6,7 +6,7 @@ use super::SignatureAlgorithm;
 use super::verifying_key::RSA_BITS_MAX;
 use super::verifying_key::RSA_BITS_MIN;
 
-/// Why a key is refused.
+/// The reason for which a key is refused.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum KeyError {
     /// Not a key, or one with parts that contradict each other.

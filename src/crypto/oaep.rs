@@ -1,7 +1,7 @@
 //! RSA-OAEP as XML Encryption uses it: the digests it may rest on, by their URI, and the decoding of a padded content key.
 //!
 //! The decoding is ours and not OpenSSL's, whose failure takes another path than its success. The length of a content key is
-//! known before, so every octet of the padding is known too, and the check is one comparison in constant time: neither Manger's
+//! known before, so every byte of the padding is known too, and the check is one comparison in constant time: neither Manger's
 //! attack nor any other has two answers to tell apart. The operation with the private key is left to the key.
 
 use openssl::memcmp;
@@ -109,7 +109,7 @@ pub struct Oaep {
 }
 
 impl Oaep {
-    /// The content key of `length` octets in an encoded message as long as the modulus
+    /// The content key of `length` bytes in an encoded message as long as the modulus
     /// ([RFC 8017 §7.1.2, step 3](https://www.rfc-editor.org/rfc/rfc8017#section-7.1.2)), and whether everything around it was right.
     ///
     /// `None` if the modulus is too short for these parameters, which is no secret.
@@ -135,7 +135,7 @@ impl Oaep {
     }
 }
 
-/// What XML Encryption 1.1 §5.8.3 calls SHA-384; everybody else says `xmldsig-more#sha384`.
+/// The name of SHA-384 in XML Encryption 1.1 §5.8.3. Everybody else says `xmldsig-more#sha384`.
 const SHA384_OF_XML_ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#sha384";
 
 #[cfg(test)]

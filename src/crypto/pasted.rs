@@ -43,7 +43,7 @@ fn push_line(line: &str, out: &mut String) {
                 match (dashes, typographic) {
                     (0, _) => {}
                     (1, false) => out.push('-'),
-                    // Where the line break between two blocks is lost, two runs meet.
+                    // Two runs meet if the line break between two blocks is lost.
                     (9.., _) => out.push_str("----------"),
                     _ => out.push_str(PEM_DASHES),
                 }
@@ -106,7 +106,7 @@ impl Block<'_> {
     }
 }
 
-/// The PEM blocks of a mended text. Line breaks do not matter: they get lost where PEM goes through a form field.
+/// The PEM blocks of a repaired text. Line breaks do not matter: they get lost where PEM goes through a form field.
 pub(super) struct Blocks<'a>(pub(super) &'a str);
 
 impl<'a> Iterator for Blocks<'a> {

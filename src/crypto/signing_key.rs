@@ -69,8 +69,8 @@ impl SigningKey {
         }
     }
 
-    /// Reads a private key from a file: PEM, of which the first private key counts, DER or bare base64, in PKCS #8 or in the
-    /// older forms of RSA and EC keys; text in UTF-8 or, as Windows saves it, in UTF-16.
+    /// Reads a private key from a file: PEM (the first private key in it counts), DER or bare base64, in PKCS #8 or in
+    /// the older forms of RSA and EC keys; text in UTF-8 or, as Windows saves it, in UTF-16.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What signing and verifying promise together, for every algorithm and kind of key.
+//! The promises that signing and verifying make together, for every algorithm and kind of key.
 
 use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;

@@ -63,7 +63,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// A [`KeyError`] that names the kind, size, exponent or curve that is refused. Octets after the key are refused too.
+    /// A [`KeyError`] that names the kind, size, exponent or curve that is refused. Bytes after the key are refused too.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
         let (rest, spki) = SubjectPublicKeyInfo::from_der(der).map_err(|_| KeyError::Malformed)?;
         if !rest.is_empty() {
@@ -139,7 +139,7 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether a signature by this algorithm could come from this key: RSA from RSA, ECDSA from EC.
+    /// True if a signature by this algorithm could come from this key: RSA from RSA, ECDSA from EC.
     pub fn accepts(&self, algorithm: SignatureAlgorithm) -> bool {
         match (&self.0, algorithm.scheme()) {
             (Kind::Rsa { .. }, Scheme::RsaPkcs1 | Scheme::RsaPss) => true,
@@ -167,7 +167,7 @@ impl VerifyingKey {
     }
 
     /// An algorithm that the key accepts, and a signature of the right length that nobody made: to refuse it costs the
-    /// public-key operation of a real one. Its numbers are in range, being short of an octet each.
+    /// public-key operation of a real one. Its numbers are in range, because the first byte of each is zero.
     pub(crate) fn forgery(&self) -> (SignatureAlgorithm, Vec<u8>) {
         match &self.0 {
             Kind::Rsa { numbers, .. } => (
@@ -181,7 +181,7 @@ impl VerifyingKey {
         }
     }
 
-    /// The octets of `r` and of `s` in a signature by this key, if it is an EC key.
+    /// The length in bytes of `r` and of `s` in a signature by this key, if it is an EC key.
     pub(super) fn ecdsa_width(&self) -> Option<usize> {
         match &self.0 {
             Kind::Rsa { .. } => None,
@@ -217,7 +217,7 @@ fn forged(octets: usize) -> Vec<u8> {
 }
 
 /// RSASSA-PKCS1-v1_5 ([RFC 8017 §8.2.2](https://www.rfc-editor.org/rfc/rfc8017#section-8.2.2)): OpenSSL opens the signature and
-/// checks its padding to the last octet; what remains must be the one DER form of this digest.
+/// checks its padding to the last byte; what remains must be the one DER form of this digest.
 fn pkcs1_holds(key: &Rsa<Public>, digest: &Digest, signature: &[u8]) -> Result<bool, ErrorStack> {
     if signature.len() != key.size() as usize {
         return Ok(false);
@@ -228,7 +228,8 @@ fn pkcs1_holds(key: &Rsa<Public>, digest: &Digest, signature: &[u8]) -> Result<b
     Ok(value == Some(digest.as_ref()))
 }
 
-/// What precedes the digest in a DER `DigestInfo` ([RFC 8017 §9.2, note 1](https://www.rfc-editor.org/rfc/rfc8017#section-9.2)).
+/// The bytes before the digest in a DER `DigestInfo`
+/// ([RFC 8017 §9.2, note 1](https://www.rfc-editor.org/rfc/rfc8017#section-9.2)).
 const fn digest_info_prefix(algorithm: DigestAlgorithm) -> &'static [u8] {
     match algorithm {
         DigestAlgorithm::Sha256 => {

@@ -41,7 +41,7 @@ impl Files {
         fs::read(self.folder.path().join(name)).unwrap()
     }
 
-    /// What a file must give: the DER of the first, or of both.
+    /// The result that a file must give: the DER of the first, or of both.
     fn ders(&self, count: usize) -> Vec<&[u8]> {
         [&self.one[..], &self.two[..]][..count].to_vec()
     }

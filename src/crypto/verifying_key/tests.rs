@@ -112,7 +112,7 @@ fn a_point_that_is_not_on_the_curve_is_refused() {
 #[test]
 fn the_point_at_infinity_is_refused() {
     let der = ec(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap());
-    // The outer header, the algorithm of 21 octets, and a BIT STRING that holds the one octet of infinity.
+    // The outer header, the algorithm of 21 bytes, and a BIT STRING that holds the one byte of infinity.
     let algorithm = &der[2..23];
     let infinity = [&[0x30, 25], algorithm, &[0x03, 0x02, 0x00, 0x00]].concat();
     assert!(matches!(refusal(&infinity), KeyError::Malformed));
