@@ -1,4 +1,4 @@
-//! Signatures that stand elsewhere than in what they vouch for: over the octets of a query (SAML 2.0 Bindings
+//! Signatures that do not stand inside what they vouch for: over the bytes of a query (SAML 2.0 Bindings
 //! §3.4.4.1), and around ciphertext.
 
 use super::SignatureError;
@@ -11,7 +11,7 @@ use crate::xml::Element;
 use crate::xml::XmlError;
 use crate::xml::canonicalize;
 
-/// Proof that a trusted key signed some octets.
+/// Proof that a trusted key signed some bytes.
 pub(crate) struct Vouched(());
 
 /// Verifies a signature over `octets`.
@@ -41,8 +41,8 @@ pub(crate) fn verify_octets(
     }
 }
 
-/// What was decrypted from ciphertext that lay inside what is signed: whoever signed the ciphertext vouches for it. The
-/// caller shows the verified document that it was found in.
+/// The signed form of plaintext whose ciphertext lay inside what is signed: whoever signed the ciphertext vouches for
+/// the plaintext. The caller shows the verified document that it was found in.
 pub(crate) fn vouched_within(
     _: &VerifiedDocument<'_>,
     plaintext: Element<'_>,

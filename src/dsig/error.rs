@@ -1,10 +1,10 @@
-//! Why a signature does not hold.
+//! The reasons for which a signature does not hold.
 
 use crate::crypto::AlgorithmError;
 use crate::crypto::Fingerprint;
 use crate::xml::XmlError;
 
-/// Why a signature does not hold.
+/// The reason for which a signature does not hold.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SignatureError {
     /// The element has no signature of its own.
@@ -19,7 +19,7 @@ pub enum SignatureError {
     /// A canonicalisation or transform other than enveloped-signature and exclusive C14N.
     #[error("{what} is {found:?}; only enveloped-signature and exclusive C14N are admitted")]
     Transform {
-        /// Which algorithm.
+        /// The kind of algorithm.
         what: &'static str,
         /// Its URI, cut to a bounded length.
         found: String,
@@ -46,7 +46,7 @@ pub enum SignatureError {
         /// The fingerprint of the certificate that the message brought.
         found: Fingerprint,
     },
-    /// The canonical octets could not be read back. Nothing sound ends here.
+    /// The canonical bytes could not be read back. Nothing valid ends here.
     #[error("the canonical form does not parse: {0}")]
     Canonical(XmlError),
 }

@@ -1,4 +1,4 @@
-//! Whose signatures hold.
+//! The keys whose signatures hold.
 
 use std::sync::OnceLock;
 
@@ -26,8 +26,8 @@ pub(super) struct Pin {
 }
 
 impl TrustedKeys {
-    /// How many keys are tried at most: each costs one public-key operation for a forged response. Entra's
-    /// tenant-wide document lists four; federations in rollover two or three for each role.
+    /// The number of keys that are tried at most: each costs one public-key operation for a forged response. Entra's
+    /// tenant-wide document lists four; federations in rollover list two or three for each role.
     pub const MAX: usize = 16;
 
     /// Trusts these keys; `KeyInfo` in messages is then ignored.
@@ -112,7 +112,7 @@ impl TrustedKeys {
         self.known().first().map(|key| key.forgery())
     }
 
-    /// The key of the certificate with these DER octets, if its fingerprint is a pinned one.
+    /// The key of the certificate with these DER bytes, if its fingerprint is a pinned one.
     pub(super) fn of_certificate(&self, der: &[u8]) -> Option<&VerifyingKey> {
         let Kind::Pinned(pins) = &self.0 else {
             return None;

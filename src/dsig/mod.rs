@@ -2,8 +2,8 @@
 //! child of what it signs, with one reference to that parent by ID, exclusive canonicalisation, an allow-list
 //! of algorithms, and keys from configuration alone. Everything else is refused.
 //!
-//! [`verify`] is the only code that can make [`Signed`] octets, and [`Signed::document`] the only way to a
-//! [`VerifiedDocument`]: the octets that were hashed, parsed anew. What reads assertions takes nothing else.
+//! [`verify`] is the only code that can make [`Signed`] bytes, and [`Signed::document`] the only way to a
+//! [`VerifiedDocument`]: the bytes that were hashed, parsed anew. Code that reads assertions takes nothing else.
 //!
 //! Neither can be made by hand:
 //!

@@ -10,7 +10,7 @@ use crate::crypto::SignatureAlgorithm;
 use crate::xml;
 use crate::xml::Element;
 
-/// What a signature of the profile says.
+/// The content of a signature of the profile.
 pub(super) struct Profile<'d> {
     pub(super) signed_info: Element<'d>,
     pub(super) signed_info_prefixes: Vec<&'d str>,
@@ -81,7 +81,7 @@ impl<'d> Profile<'d> {
     }
 }
 
-/// The octets of the certificate that `KeyInfo` brings first, whatever they may be.
+/// The bytes of the certificate that `KeyInfo` brings first, whatever they may be.
 pub(super) fn key_info_certificate(signature: Element<'_>) -> Option<Vec<u8>> {
     let certificate = ["KeyInfo", "X509Data", "X509Certificate"]
         .iter()
@@ -198,7 +198,7 @@ fn is_space(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// How much of a foreign URI an error repeats; every URI of the allow-list is shorter.
+/// Characters of a foreign URI that an error repeats at most; every URI of the allow-list is shorter.
 const URI_SHOWN: usize = 80;
 /// Prefixes in one list. Each is looked up for each element, so the list is short: samples have one or two
 /// (`xs`, `xsd`), WS-* stacks up to a dozen.

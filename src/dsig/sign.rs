@@ -55,7 +55,7 @@ impl Signer {
         self.algorithm
     }
 
-    /// A signature over octets that stand elsewhere.
+    /// A signature over bytes that stand elsewhere.
     pub(crate) fn sign_octets(&self, octets: &[u8]) -> Result<Vec<u8>, SignError> {
         Ok(self.key.sign(self.algorithm, octets)?)
     }
@@ -68,7 +68,7 @@ impl Signer {
 
 /// Signs the element of the document whose un-namespaced `ID` is `id`, and returns the document with the
 /// signature in it: right after the element's `saml:Issuer` where it has one, else as its first child, as the
-/// SAML schemas demand. The rest of the text stays as it was, octet for octet.
+/// SAML schemas demand. The rest of the text stays as it was, byte for byte.
 ///
 /// # Errors
 /// A document that does not parse, an ID that is not there, or a key that fails.
@@ -96,7 +96,7 @@ pub fn sign(xml: &str, id: &str, signer: &Signer) -> Result<String, SignError> {
     Ok(signed)
 }
 
-/// Where the signature goes: in front of the first child that is no issuer, or behind an issuer that is alone.
+/// The place for the signature: in front of the first child that is no issuer, or behind an issuer that is alone.
 fn insertion_point(xml: &str, element: Element<'_>) -> Option<usize> {
     let mut last = None;
     for child in element.children() {
@@ -108,7 +108,7 @@ fn insertion_point(xml: &str, element: Element<'_>) -> Option<usize> {
     leaf_end(xml, last?)
 }
 
-/// Where an element ends that has text in it and nothing else; `None` for any other.
+/// The end of an element that has text in it and nothing else; `None` for any other.
 fn leaf_end(xml: &str, leaf: Element<'_>) -> Option<usize> {
     let text = &xml[leaf.offset()..];
     let (content, end) = text.split_once("</")?;
@@ -188,7 +188,7 @@ pub(crate) fn write_key_info(w: &mut Writer, certificate: &Certificate) {
 /// The namespace whose `Issuer` a signature stands behind.
 const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 
-/// Why nothing was signed.
+/// The reason for which nothing was signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
     /// The certificate announces another key.

@@ -1,4 +1,4 @@
-//! Verifying, and the only door to verified octets.
+//! Verifying, and the only door to verified bytes.
 
 use super::NAMESPACE;
 use super::SignatureError;
@@ -13,22 +13,22 @@ use crate::xml::Element;
 use crate::xml::XmlError;
 use crate::xml::canonicalize;
 
-/// The canonical octets of an element whose signature holds: exactly what was hashed, the signature left out.
+/// The canonical bytes of an element whose signature holds: exactly what was hashed, the signature left out.
 #[derive(Clone)]
 pub struct Signed {
     pub(super) octets: String,
 }
 
 impl Signed {
-    /// Parses the octets that were hashed.
+    /// Parses the bytes that were hashed.
     ///
     /// # Errors
-    /// None that a sound canonicalisation could cause; an error is a refusal all the same.
+    /// A valid canonicalisation causes none. An error is a refusal all the same.
     pub fn document(&self) -> Result<VerifiedDocument<'_>, XmlError> {
         self.document_within(&Budget::MESSAGE)
     }
 
-    /// Parses the octets that were hashed, where what was signed was read with another budget than a message's.
+    /// Parses the bytes that were hashed, if the signed text was read with another budget than a message's.
     ///
     /// # Errors
     /// As [`Signed::document`].
@@ -40,7 +40,7 @@ impl Signed {
     }
 }
 
-/// A document made of signed octets alone. Only [`Signed::document`] makes one.
+/// A document made of signed bytes alone. Only [`Signed::document`] makes one.
 pub struct VerifiedDocument<'a>(Document<'a>);
 
 impl VerifiedDocument<'_> {
@@ -77,10 +77,10 @@ pub fn claimed_certificate(element: Element<'_>) -> Option<Fingerprint> {
 ///
 /// The signature must refer to `element` by its `ID`, which [`Document::parse`] has proven unique. First a
 /// trusted key must have made the signature over `SignedInfo`; then the digest in `SignedInfo` must be that
-/// of the element's canonical octets; and those octets are what the caller gets.
+/// of the element's canonical bytes; and those bytes are what the caller gets.
 ///
 /// # Errors
-/// Why the signature does not hold.
+/// The reason for which the signature does not hold.
 pub fn verify(element: Element<'_>, trust: &TrustedKeys) -> Result<Signed, SignatureError> {
     let signature = signature_of(element)?.ok_or(SignatureError::Missing)?;
     let profile = Profile::read(signature)?;
@@ -154,8 +154,8 @@ fn check_signature(
     }
 }
 
-/// Room for the canonical form of `SignedInfo`: about 800 octets.
+/// Room for the canonical form of `SignedInfo`: about 800 bytes.
 const SIGNED_INFO_CAPACITY: usize = 1024;
-/// Octets of a canonical `SignedInfo` at most: twenty times a common one. It is hashed once for each trusted key
+/// Bytes of a canonical `SignedInfo` at most: twenty times a common one. It is hashed once for each trusted key
 /// before anybody has vouched for it, so a long one would cost a stranger little and us much.
 const SIGNED_INFO_MAX: usize = 16 * 1024;
