@@ -1,6 +1,6 @@
 //! Work that is done in the place of work that was spared, so that the time of a refusal does not tell where it happened.
 //!
-//! Rubbish is refused at its first octet, a document with a wrong end at its last. Whoever can tell the two apart, and can send
+//! Rubbish is refused at its first byte, a document with a wrong end at its last. Whoever can tell the two apart, and can send
 //! variants of a ciphertext, learns its plaintext (Jager and Somorovsky, "How to break XML encryption", 2011).
 
 use std::hint::black_box;
@@ -12,7 +12,7 @@ use crate::xml::XmlError;
 use crate::xml::XmlErrorKind;
 use crate::xml::context_start_tag;
 
-/// Reads a document of about as many octets as are asked for, with markup about as dense as that of an assertion.
+/// Reads a document of about as many bytes as are asked for, with markup about as dense as that of an assertion.
 pub(super) fn read(octets: usize) {
     let units = octets / UNIT.len();
     let mut text = String::with_capacity(START.len() + octets + END.len());
@@ -24,7 +24,7 @@ pub(super) fn read(octets: usize) {
     let _ = black_box(Document::parse(black_box(&text), &Budget::MESSAGE));
 }
 
-/// How much of the content was read before an error. Characters are looked at before anything else.
+/// The length of the content that was read before an error. Characters are looked at before anything else.
 pub(super) fn octets_read(error: &XmlError, context: Element<'_>) -> usize {
     match error.kind() {
         XmlErrorKind::Character => 0,

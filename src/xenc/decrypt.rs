@@ -63,7 +63,7 @@ fn content_key(profile: &Profile, keys: &DecryptionKeys) -> Option<ContentKey> {
     Some(content_key)
 }
 
-/// Reads the plaintext, sound or not: what it costs must not depend on that. What stays unread is made up for.
+/// Reads the plaintext, valid or not: the cost must not depend on that. A decoy makes up for what stays unread.
 fn read(
     opened: &Opened,
     ciphertext: usize,

@@ -1,4 +1,4 @@
-//! Whose messages can be opened: our keys, those of a rollover included.
+//! The keys that messages can be opened with: ours, those of a rollover included.
 
 use crate::crypto::DecryptionKey;
 
@@ -7,8 +7,8 @@ use crate::crypto::DecryptionKey;
 pub struct DecryptionKeys(Vec<DecryptionKey>);
 
 impl DecryptionKeys {
-    /// How many keys are tried at most, each for a price of one private-key operation. A rollover has two; one announced
-    /// ahead and one not yet retired make four.
+    /// The number of keys that are tried at most, each for a price of one private-key operation. A rollover has two;
+    /// one announced ahead and one not yet retired make four.
     pub const MAX: usize = 4;
 
     /// Takes keys to decrypt with.

@@ -14,7 +14,7 @@ use crate::dsig;
 use crate::xml;
 use crate::xml::Element;
 
-/// What an encrypted element of the profile consists of.
+/// The parts of an encrypted element of the profile.
 pub(super) struct Profile {
     pub(super) content: ContentEncryption,
     pub(super) ciphertext: Vec<u8>,
@@ -121,7 +121,8 @@ fn content_method(method: Element<'_>) -> Option<&str> {
     children(method)?.next().is_none().then_some(algorithm)
 }
 
-/// RSA-OAEP with its parameters, each at most once (XML Encryption 1.1 §5.5.2). What is missing is SHA-1, or an empty label.
+/// RSA-OAEP with its parameters, each at most once (XML Encryption 1.1 §5.5.2). A missing digest or mask
+/// generation function is that of SHA-1. A missing label is empty.
 fn key_transport(method: Element<'_>) -> Option<Oaep> {
     let names_mgf = match encryption_method(method)? {
         RSA_OAEP => true,
