@@ -1,4 +1,4 @@
-//! How long it takes to refuse an encrypted assertion, by what is wrong with it.
+//! The time that it takes to refuse an encrypted assertion, by what is wrong with it.
 //!
 //! The answers are one; this shows whether the times are too. Each round tries every case once, in an order that changes, and the
 //! medians are compared. Run it on a quiet machine, in release:

@@ -69,7 +69,7 @@ async fn main() -> Result<(), Failure> {
     let maker = Maker::open(&file, &fixtures.join("keys")).await?;
     let found = maker.fill().await?;
     drop(maker);
-    // What was only noted on the way is written by now.
+    // Everything that was only noted on the way is written by now.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let target = fixtures.join("stores").join(format!("{name}.sqlite"));
     if target.exists() {

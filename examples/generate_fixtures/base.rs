@@ -15,10 +15,10 @@ pub(crate) const REQUEST: &str = "id-5d4e1f0a9c8b7a6f5e4d3c2b1a09f8e70123abcd";
 pub(crate) const RESPONSE: &str = "_6b1e3c0a-2f4d-4a8b-9c7d-1e0f2a3b4c5d";
 pub(crate) const ASSERTION: &str = "_a9f8e7d6-c5b4-4392-8170-6f5e4d3c2b00";
 pub(crate) const ISSUED: &str = "2026-11-22T10:00:00.123Z";
-/// When nearly every fixture is judged: the browser took a few seconds.
+/// The time at which nearly every fixture is judged: the browser took a few seconds.
 pub(crate) const AT: &str = "2026-11-22T10:00:05Z";
 pub(crate) const VICTIM: &str = "adele@contoso.com";
-/// Whom an attacker would like to be.
+/// The person that an attacker would like to be.
 pub(crate) const ADMIN: &str = "admin@contoso.com";
 pub(crate) const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 pub(crate) const METADATA: &str = "metadata/entra.xml";
@@ -130,7 +130,7 @@ pub(crate) fn edit(xml: &str, from: &str, to: &str) -> String {
     xml.replacen(from, to, 1)
 }
 
-/// What lies from the first `from` to the first `to` after it, both included.
+/// The text from the first `from` to the first `to` after it, both included.
 pub(crate) fn span<'x>(xml: &'x str, from: &str, to: &str) -> &'x str {
     let start = xml
         .find(from)

@@ -49,7 +49,7 @@ fn encoding(book: &mut Book, keys: &Keys) {
     }
 }
 
-/// What the reader refuses: the signature would hold, were these passed over.
+/// Documents that the reader refuses. If it passed over the fault, the signature would hold.
 fn xml(book: &mut Book, keys: &Keys) {
     let signed = Seal::new(&keys.idp).sign(&unsigned(), ASSERTION);
     let inside = |markup: &str| {
@@ -574,7 +574,7 @@ fn fresh_proof(fixture: Fixture) -> Fixture {
     }
 }
 
-/// What is wrong is not in the message but around it.
+/// Faults that are not in the message but around it.
 fn circumstances(book: &mut Book, keys: &Keys) {
     let signed = Seal::new(&keys.idp).sign(&unsigned(), ASSERTION);
     book.add(

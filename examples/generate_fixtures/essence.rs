@@ -1,4 +1,4 @@
-//! What a file says, without the random numbers that it was made with.
+//! The content of a file, without the random numbers that it was made with.
 
 use entrada::saml::namespace::ASSERTION;
 use entrada::xenc;
@@ -9,7 +9,7 @@ use entrada::xml::canonicalize;
 
 /// Tells whether two files made with random numbers say the same.
 pub(crate) struct Essence {
-    /// Who can read what is encrypted: the service provider, and whoever else messages are encrypted for.
+    /// Those who can decrypt: the service provider, and everybody else that messages are encrypted for.
     readers: Vec<DecryptionKeys>,
 }
 
@@ -18,8 +18,8 @@ impl Essence {
         Essence { readers }
     }
 
-    /// What a file says; `None` if there is nothing random in it. ECDSA and RSA-PSS sign with random numbers, and such a file
-    /// has `randomised` in its name. Encryption draws them too, and signatures around ciphertext follow from it.
+    /// The content of a file; `None` if nothing in it is random. ECDSA and RSA-PSS sign with random numbers, and such a
+    /// file has `randomised` in its name. Encryption draws them too, and signatures around ciphertext follow from it.
     pub(crate) fn of(&self, name: &str, octets: &[u8]) -> Option<String> {
         let text = std::str::from_utf8(octets).ok()?;
         if text.contains("<xenc:CipherValue>") {

@@ -1,7 +1,7 @@
 //! Writes everything under `fixtures/` but the keys and the recordings: metadata, responses that must be
 //! accepted, attacks, one response for each check that fails it alone, and the manifest that says which is which.
 //!
-//! `cargo run --example generate_fixtures` writes the same octets each time. ECDSA and RSA-PSS sign with random
+//! `cargo run --example generate_fixtures` writes the same bytes each time. ECDSA and RSA-PSS sign with random
 //! numbers, and encryption draws them, so a file with such a signature or with ciphertext stays as it is as long as all
 //! else in it is the same, what decrypts from it included.
 

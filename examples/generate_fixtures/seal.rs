@@ -1,4 +1,4 @@
-//! Enveloped signatures of any shape, sound ones that no signer of ours would make among them: the signature is
+//! Enveloped signatures of any shape, valid ones that no signer of ours would make among them: the signature is
 //! a text with two places left open, the digest and the value, which are filled in from the finished document.
 
 use base64::Engine;
@@ -12,24 +12,24 @@ use entrada::xml::canonicalize;
 
 use super::keys::Key;
 
-/// How to sign. Made by [`Seal::new`] in the shape that Entra has, then changed where a fixture differs.
+/// The shape of a signature. Made by [`Seal::new`] in the shape that Entra has, then changed where a fixture differs.
 #[derive(Clone)]
 pub(crate) struct Seal<'k> {
-    /// Who signs.
+    /// The key of the signer.
     pub(crate) key: &'k Key,
-    /// What the key does.
+    /// The algorithm that the key signs with.
     pub(crate) algorithm: SignatureAlgorithm,
-    /// What the digest is made with.
+    /// The algorithm of the digest.
     pub(crate) digest: DigestAlgorithm,
-    /// What `SignatureMethod` says; by default the truth.
+    /// The content of `SignatureMethod`; by default the truth.
     pub(crate) method: String,
     /// The prefix of the signature's elements; Entra has none.
     pub(crate) prefix: &'static str,
     /// `InclusiveNamespaces` of the reference.
     pub(crate) inclusive: &'static str,
-    /// What `Reference` says that it signs; by default the truth.
+    /// The element that `Reference` claims to sign; by default the truth.
     pub(crate) uri: Option<String>,
-    /// What stands in `CanonicalizationMethod`'s and the reference's transforms, as markup.
+    /// The content of `CanonicalizationMethod` and of the reference's transforms, as markup.
     pub(crate) canonicalization: &'static str,
     /// Transforms, as markup; by default enveloped-signature and exclusive C14N.
     pub(crate) transforms: Option<String>,
@@ -37,7 +37,7 @@ pub(crate) struct Seal<'k> {
     pub(crate) after_reference: String,
     /// Markup after `SignatureValue`; by default `KeyInfo` with the certificate.
     pub(crate) key_info: String,
-    /// Where base64 lines end, as Java writes them; by default nowhere.
+    /// The end of base64 lines, as Java writes it; by default there are no lines.
     pub(crate) line_end: Option<&'static str>,
 }
 
@@ -170,7 +170,7 @@ fn open_signature<'d>(document: &'d Document<'_>) -> Element<'d> {
         .expect("a signature is open")
 }
 
-/// Where the signature of the element with this ID belongs.
+/// The place for the signature of the element with this ID.
 fn behind_issuer(xml: &str, id: &str) -> usize {
     let start = xml
         .find(&format!(" ID=\"{id}\""))

@@ -1,4 +1,4 @@
-//! A client that costs next to nothing: requests are octets made beforehand, answers are read to the end of their head.
+//! A client that costs next to nothing: requests are bytes made beforehand, answers are read to the end of their head.
 
 use std::collections::VecDeque;
 use std::error::Error;
@@ -15,7 +15,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// Where requests go.
+/// The address that requests go to.
 pub(crate) struct Target(SocketAddr);
 
 impl Target {

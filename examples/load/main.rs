@@ -1,5 +1,5 @@
-//! How many sign-ons a second `entrada serve` takes over loopback, with SQLite on disk, beside how many responses one
-//! core verifies: `cargo build --release && cargo run --release --example load`.
+//! The number of sign-ons a second that `entrada serve` takes over loopback, with SQLite on disk, beside the number of
+//! responses that one core verifies: `cargo build --release && cargo run --release --example load`.
 //!
 //! Each response is distinct and valid. Server and load share the machine, so what the load takes, the server lacks. It
 //! sends a bounded number of requests to 127.0.0.1 and stops by itself.
@@ -27,7 +27,7 @@ use tokio::runtime::Runtime;
 const FLOOD: usize = 24_000;
 /// Connections at once: as many as the server takes into one wait for the disk.
 const CONNECTIONS: usize = 256;
-/// How long the steady load lasts.
+/// The time that the steady load lasts.
 const STEADY: Duration = Duration::from_secs(8);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -82,7 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What HTTP alone costs on this machine: the same requests, answered without a look at what they hold.
+/// Measures the cost of HTTP alone on this machine: the same requests, answered without a look at what they hold.
 fn bound(requests: Vec<Vec<u8>>, runtime: &Runtime, verified: f64) -> Result<(), Box<dyn Error>> {
     let running = Running::bare()?;
     let target = Arc::new(Target::new(running.address()));

@@ -125,7 +125,8 @@ impl Running {
         self.address
     }
 
-    /// What all threads of the server have run so far; a busy neighbour changes that less than it changes the clock.
+    /// The time that all threads of the server have run so far; a busy neighbour changes that less than it changes the
+    /// clock.
     pub(crate) fn processor_time(&self) -> Result<Duration, Box<dyn Error>> {
         let mut total = Duration::ZERO;
         for thread in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {

@@ -86,7 +86,7 @@ impl Supply {
         Ok(response.signed(Sign::Assertion, &self.signer)?)
     }
 
-    /// How many responses one core takes from base64 to `Principal` in a second.
+    /// The number of responses that one core takes from base64 to `Principal` in a second.
     pub(crate) fn verified_per_second(&self) -> f64 {
         let count = 6_000;
         let made: Vec<String> = (0..count)

@@ -1,5 +1,6 @@
-//! What a sign-on waits for while metadata is refreshed: sign-ons at a steady rate against `entrada serve`, with no refresh,
-//! with a signed federation of 10 MB that is another one each second, and with a server that sends it drop by drop:
+//! The wait of a sign-on while metadata is refreshed: sign-ons at a steady rate against `entrada serve`, with no
+//! refresh, with a signed federation of 10 MB that is another one each second, and with a server that sends it drop by
+//! drop:
 //! `cargo build --release && cargo run --release --example refresh_latency`.
 //!
 //! Server, load and publisher share the machine. It speaks to 127.0.0.1 alone and stops by itself.
@@ -22,7 +23,7 @@ use tokio::task::JoinSet;
 
 /// Sign-ons a second: as many as a large company's on a Monday morning, and few enough to leave the machine to the refresh.
 const RATE: f64 = 100.0;
-/// How long each turn lasts.
+/// The time that each turn lasts.
 const TURN: Duration = Duration::from_secs(10);
 /// Each kind of refresh has this many turns, one after the other, so that the machine's moods even out.
 const TURNS: usize = 3;

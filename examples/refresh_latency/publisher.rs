@@ -22,7 +22,7 @@ use entrada::crypto::SigningKey;
 use entrada::dsig;
 use entrada::dsig::Signer;
 
-/// What it answers.
+/// The answer that it gives.
 #[derive(Clone, Copy)]
 pub(crate) enum Manner {
     /// That the document is as it was.
@@ -62,7 +62,7 @@ impl Publisher {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let shared = shared.clone();
-                // Who asks may hang up.
+                // The one who asks may hang up.
                 thread::spawn(move || shared.answer(stream).ok());
             }
         });
@@ -73,7 +73,7 @@ impl Publisher {
         format!("http://{}/federation.xml", self.address)
     }
 
-    /// Which of its entities a connection is for.
+    /// The one of its entities that a connection is for.
     pub(crate) fn entity_id(&self) -> String {
         entity_id(ENTITIES / 2)
     }

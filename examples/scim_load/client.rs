@@ -1,4 +1,4 @@
-//! A client that costs next to nothing: requests are octets made beforehand, answers are read by their length.
+//! A client that costs next to nothing: requests are bytes made beforehand, answers are read by their length.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,11 +16,11 @@ use tokio::task::JoinSet;
 
 use crate::Outcome;
 
-/// Where requests go.
+/// The address that requests go to, and the token that they carry.
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
-    /// What stands before `/Users`.
+    /// The path before `/Users`.
     pub(crate) path: String,
     pub(crate) token: String,
 }
@@ -114,7 +114,7 @@ impl Connection {
         }
     }
 
-    /// What one request is answered; anything but the status is an error.
+    /// Sends one request and returns the answer; any other status is an error.
     pub(crate) async fn ask(&mut self, request: &[u8], status: u16) -> io::Result<Vec<u8>> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
@@ -155,7 +155,7 @@ async fn more(stream: &mut TcpStream, answer: &mut Vec<u8>) -> io::Result<()> {
     }
 }
 
-/// The head in lower case, and the octets of head and body; `None` if only the end of the connection ends the body.
+/// The head in lower case, and the bytes of head and body; `None` if only the end of the connection ends the body.
 fn read_head(head: &[u8], octets: usize) -> (String, Option<usize>) {
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let field = |name: &str| {

@@ -1,6 +1,6 @@
-//! How many users a second `entrada serve` creates over HTTP, each durable, beside how many rows sqlx writes to the same
-//! disk, each in a durable transaction; the same requests to scim2-server; and the memory of a server with a large
-//! customer at rest, and what requests to it cost. Run it on a machine at rest:
+//! The number of users a second that `entrada serve` creates over HTTP, each durable, beside the number of rows that
+//! sqlx writes to the same disk, each in a durable transaction; the same requests to scim2-server; and the memory of a
+//! server with a large customer at rest, and the cost of requests to it. Run it on a machine at rest:
 //!
 //! ```sh
 //! .ci/setup test      # installs scim2-server below the target directory; without it, that line is left out

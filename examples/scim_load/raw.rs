@@ -1,4 +1,5 @@
-//! What the disk can do: one row in each transaction, each durable, through sqlx, with the settings of Entrada's store.
+//! The speed of the disk: one row in each transaction, each durable, through sqlx, with the settings of Entrada's
+//! store.
 
 use std::path::Path;
 use std::time::Instant;

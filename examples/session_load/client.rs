@@ -1,4 +1,4 @@
-//! A client that costs next to nothing: the request is made of octets beforehand, answers are read to their end.
+//! A client that costs next to nothing: the request is made of bytes beforehand, answers are read to their end.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::Outcome;
 
-/// How long each request took, and all of them.
+/// The time of each request, and of all of them.
 pub(crate) struct Load {
     times: Vec<Duration>,
     whole: Duration,
@@ -132,5 +132,5 @@ async fn ask(stream: &mut TcpStream, request: &[u8]) -> io::Result<()> {
     }
 }
 
-/// What both handlers say.
+/// The answer of both handlers.
 pub(crate) const BODY: &[u8] = b"You are ada@contoso.example.";

@@ -1,5 +1,5 @@
-//! What a session check costs: the same axum app with and without `CurrentUser`, over loopback HTTP, with SQLite on disk; and
-//! what it costs to end a thousand sessions by deprovisioning their user. All in one run, in turns.
+//! The cost of a session check: the same axum app with and without `CurrentUser`, over loopback HTTP, with SQLite on
+//! disk; and the cost of ending a thousand sessions by deprovisioning their user. All in one run, in turns.
 //! `cargo run --release --example session_load`.
 
 mod client;
@@ -14,7 +14,7 @@ use site::Site;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// How often the variants take turns, and for how long.
+/// The number of turns of each variant, and the time of each turn.
 const TURNS: usize = 5;
 const TURN: Duration = Duration::from_secs(2);
 /// Connections that ask as fast as they are answered.

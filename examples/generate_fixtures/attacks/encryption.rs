@@ -73,7 +73,7 @@ fn nobody_vouches(book: &mut Book, keys: &Keys) {
     }
 }
 
-/// A signature is there and sound, and does not say what the attacker needs.
+/// A signature is there and valid, and does not say what the attacker needs.
 fn around_the_signature(book: &mut Book, keys: &Keys) {
     let pieces = Pieces::assertion_signed(keys);
     let evil = ciphertext_of(keys, &pieces.evil);
@@ -136,7 +136,7 @@ fn around_the_signature(book: &mut Book, keys: &Keys) {
     }
 }
 
-/// Two names for one person, of which one reader takes the first and another the second.
+/// Two names for one person: one reader takes the first and another the second.
 fn two_names(book: &mut Book, keys: &Keys) {
     let plain = unsigned();
     let name = span(&plain, "<NameID ", "</NameID>");

@@ -1,4 +1,4 @@
-//! Whose key, and with what algorithm: keys that a message brings along, and algorithms that are weak or another
+//! The wrong key, or the wrong algorithm: keys that a message brings along, and algorithms that are weak or another
 //! than they say.
 
 use entrada::crypto::SignatureAlgorithm;

@@ -1,4 +1,4 @@
-//! Attacks on service providers, named after their rows in the list of attacks. Each keeps its signature sound where
+//! Attacks on service providers, named after their rows in the list of attacks. Each keeps its signature valid where
 //! the attack does, and names the control that shows it.
 
 mod encryption;

@@ -19,7 +19,7 @@ pub(super) fn write(book: &mut Book, keys: &Keys) {
     providers(book, keys);
 }
 
-/// What stands around a signed assertion is nobody's word: it can refuse, and cannot help.
+/// The envelope around a signed assertion is nobody's word: it can refuse, and cannot help.
 fn unsigned_envelope(book: &mut Book, keys: &Keys) {
     let seal = Seal::new(&keys.idp);
     let signed = seal.sign(&unsigned(), ASSERTION);

@@ -255,7 +255,7 @@ fn signed_otherwise(book: &mut Book, keys: &Keys) {
     }
 }
 
-/// The same values in another spelling: only the octets that were signed hold.
+/// The same values in another spelling: only the bytes that were signed hold.
 fn spelled_otherwise(book: &mut Book, keys: &Keys) {
     let plain = Query::request(&request()).beside(RELAY_STATE);
     let lower = plain.in_lower_case();

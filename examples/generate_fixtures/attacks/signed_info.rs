@@ -1,4 +1,4 @@
-//! What a signature may say beyond what SAML needs: several references, other transforms, values out of place.
+//! Things that a signature may say beyond the needs of SAML: several references, other transforms, values out of place.
 
 use super::attack;
 use super::wrapping::Pieces;

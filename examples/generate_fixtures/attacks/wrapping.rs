@@ -1,4 +1,4 @@
-//! What is signed is there, and what is read is something else: wrapping, additions, moved signatures, confused
+//! The signed element is there, and the reader finds another: wrapping, additions, moved signatures, confused
 //! identifiers.
 
 use super::attack;
@@ -369,7 +369,7 @@ fn moved_signatures(book: &mut Book, keys: &Keys) {
     ] {
         book.add(attack(&[rows], file, shows, code, &["signature"]), content);
     }
-    // After the subject, where the schema does not have it: what was signed is sound, its order is not.
+    // After the subject, where the schema does not have it: the signed content is valid, its order is not.
     let late = edit(
         &unsigned(),
         "<Conditions ",

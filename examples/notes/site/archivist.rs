@@ -1,4 +1,4 @@
-//! What becomes of notes whose author leaves: follows the events of Entrada, from the last one that was dealt with on.
+//! The care for notes whose author leaves. It follows the events of Entrada, from the last one that was dealt with on.
 //! That number is in the board's own database, and changes with what the event changes: an event that is met a second
 //! time says the same again, and none is missed while the site is down.
 
@@ -38,7 +38,7 @@ async fn follow_until_failure(entrada: &Entrada, board: &Board) -> Result<Infall
     }
 }
 
-/// Where somebody is after this, if it says so.
+/// The standing of somebody after this event, if it says so.
 fn standing_after(kind: EventKind) -> Option<Standing> {
     match kind {
         EventKind::UserDeactivated => Some(Standing::Away),
@@ -62,5 +62,5 @@ async fn compare_with_directory(entrada: &Entrada, board: &Board) -> Result<(), 
     Ok(())
 }
 
-/// How long it waits before it tries again.
+/// The time that it waits before it tries again.
 const PAUSE: Duration = Duration::from_secs(5);

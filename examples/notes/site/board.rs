@@ -40,7 +40,7 @@ pub(super) struct Note {
     pub(super) written: Timestamp,
 }
 
-/// Where an author is.
+/// The standing of an author in the organisation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Standing {
     /// In the organisation.

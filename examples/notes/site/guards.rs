@@ -1,4 +1,4 @@
-//! What holds for every page of the board: headers that keep a browser from doing more than is meant, and forms that only
+//! Guards for every page of the board: headers that keep a browser from doing more than is meant, and forms that only
 //! our own pages can send.
 
 use axum::extract::Request;

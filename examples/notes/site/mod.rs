@@ -20,21 +20,21 @@ use tokio::task::JoinHandle;
 use self::board::Board;
 use self::practice::Practice;
 
-/// How the site is set up.
+/// The settings of the site.
 pub(crate) struct Settings {
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) listen: SocketAddr,
     /// The address that people reach it at; where it listens, if there is none.
     pub(crate) base_url: Option<String>,
-    /// Where its databases are.
+    /// The folder of its databases.
     pub(crate) folder: PathBuf,
-    /// Who signs people in.
+    /// The identity provider that signs people in.
     pub(crate) provider: Provider,
-    /// Who keeps the board: a group, by name or object id.
+    /// The group that keeps the board, by name or object id.
     pub(crate) admin_group: String,
 }
 
-/// Who signs people in.
+/// The identity provider that signs people in.
 pub(crate) enum Provider {
     /// The practice identity provider, which the site starts, and which provisions it.
     Practice,

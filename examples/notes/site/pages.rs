@@ -12,7 +12,7 @@ use maud::html;
 use super::board::Note;
 use super::board::Standing;
 
-/// What everybody sees.
+/// The page that everybody sees.
 pub(super) fn welcome() -> Markup {
     let body = html! {
         h1 { "Notes" }
@@ -94,7 +94,7 @@ pub(super) fn too_late() -> Markup {
     page("Nothing was deleted", None, body)
 }
 
-/// Who somebody is here.
+/// The page about one's own account.
 pub(super) fn account(
     user: &CurrentUser,
     who: &str,

@@ -82,7 +82,7 @@ impl Practice {
         Ok(())
     }
 
-    /// Where people and groups are changed.
+    /// The address at which people and groups are changed.
     pub(super) fn portal_url(&self) -> String {
         self.idp.portal_url()
     }

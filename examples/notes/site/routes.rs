@@ -31,7 +31,7 @@ use super::board::Failure;
 use super::guards;
 use super::pages;
 
-/// What the handlers work with.
+/// The things that the handlers work with.
 #[derive(Clone)]
 struct App {
     entrada: Entrada,
@@ -122,7 +122,7 @@ async fn remove(
     Ok(Redirect::to("/"))
 }
 
-/// Who one is here, in which groups, and where one is signed in.
+/// The page about oneself: one's name here, one's groups, and the places where one is signed in.
 async fn account(State(app): State<App>, user: CurrentUser) -> Result<Markup, Problem> {
     let groups = user.groups().await?;
     let sessions = app.entrada.sessions_of(&user).await?;
@@ -140,7 +140,7 @@ async fn ask_to_delete_all(user: RecentUser<5>) -> Markup {
     pages::ask_to_delete_all(name_of(&user))
 }
 
-/// Whose proof has become too old meanwhile is told so: a form cannot come back from the sign-in.
+/// A person whose proof has become too old meanwhile is told so: a form cannot come back from the sign-in.
 async fn delete_all(
     State(app): State<App>,
     user: Result<RecentUser<5>, NotSignedOn>,
