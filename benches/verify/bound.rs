@@ -1,5 +1,5 @@
-//! What no verification can do without: one RSA-2048 verification and one SHA-256 of the message, by OpenSSL. The key
-//! is parsed, the signature is decoded, and nobody looks at XML.
+//! The least work of any verification: one RSA-2048 verification and one SHA-256 of the message, by OpenSSL. The key
+//! is parsed, the signature is decoded, and the XML is not read.
 
 use entrada::crypto::SignatureAlgorithm;
 use entrada::crypto::SigningKey;

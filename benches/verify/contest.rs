@@ -6,22 +6,22 @@ use std::hint::black_box;
 use std::time::Duration;
 use std::time::Instant;
 
-/// How thoroughly to measure.
+/// The thoroughness of a measurement.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
-    /// How long each entrant's turn lasts, at least.
+    /// The time that each entrant's turn lasts, at least.
     turn: Duration,
 }
 
 impl Effort {
-    /// What `cargo bench` asks for.
+    /// The effort of `cargo bench`.
     const FULL: Effort = Effort {
         rounds: 301,
         // Shorter than what the scheduler gives: most turns pass without an interruption.
         turn: Duration::from_micros(400),
     };
-    /// Everything once: what `cargo test --benches` asks for.
+    /// Everything once: the effort of `cargo test --benches`.
     const TRIAL: Effort = Effort {
         rounds: 1,
         turn: Duration::ZERO,
@@ -48,7 +48,7 @@ struct Entrant<'a> {
     times: Vec<f64>,
 }
 
-/// What one pass took.
+/// The time of one pass, and the number of times that the function ran in it.
 pub(crate) struct Pass {
     pub(crate) took: Duration,
     pub(crate) times: usize,
@@ -166,5 +166,5 @@ impl Results {
     }
 }
 
-/// How often a function runs in one pass: the clock's own 30 ns no longer count.
+/// The number of times that a function runs in one pass: the clock's own 30 ns no longer count.
 const PASS: usize = 8;

@@ -73,7 +73,7 @@ fn tries(effort: Effort) -> usize {
     effort.rounds.min(7)
 }
 
-/// Names, and documents of about `size` octets. Where a budget would end the reading early, a second document stays
+/// Names, and documents of about `size` bytes. Where a budget would end the reading early, a second document stays
 /// just inside of it for as long as it can.
 fn documents(size: usize) -> Vec<(&'static str, String)> {
     let fill = |before: &str, piece: &str, after: &str| {

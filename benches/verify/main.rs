@@ -1,5 +1,5 @@
-//! What it costs to verify a response, as ratios in one run: `cargo bench --bench verify`, or with `-- complete`, `encrypted`,
-//! `growth`, `refusals`, `hostile` or `aggregate` one part of it.
+//! The cost of verifying a response, as ratios in one run: `cargo bench --bench verify`, or with `-- complete`,
+//! `encrypted`, `growth`, `refusals`, `hostile` or `aggregate` one part of it.
 
 mod aggregate;
 mod bound;
@@ -140,7 +140,7 @@ fn encrypted(effort: Effort) {
     );
 }
 
-/// Larger responses: the cost of an octet must not grow.
+/// Larger responses: the cost of a byte must not grow.
 fn growth(effort: Effort) {
     let signer = sample::signer();
     let site = Site::trusting(&signer);
@@ -177,7 +177,7 @@ fn growth(effort: Effort) {
 /// Groups in a response of 1 MB.
 const ONE_MEGABYTE: usize = 14_100;
 
-/// What a stranger can make the site spend, against what an accepted response costs.
+/// The work that a stranger can make the site do, against the cost of an accepted response.
 fn refusals(effort: Effort) {
     let signer = sample::signer();
     let site = Site::trusting(&signer);

@@ -117,7 +117,7 @@ impl Peers {
     }
 
     /// The least of several runs, in microseconds of processor time. It repeats within one process, and starts its clock after reading
-    /// a file: nothing is to be subtracted.
+    /// a file: nothing needs to be subtracted.
     fn xmlsec1(&self) -> Option<f64> {
         let folder = tempfile::tempdir().expect("a scratch folder can be made");
         let (xml, certificate) = (folder.path().join("r.xml"), folder.path().join("c.pem"));
