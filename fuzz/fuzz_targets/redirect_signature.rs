@@ -4,7 +4,7 @@ use entrada_fuzz::requery;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| entrada_fuzz::redirect_signature(data));
 
-// Octets changed at random hardly ever make another query, so every other change is to the parameters.
+// Bytes changed at random hardly ever make another query, so every other change is to the parameters.
 libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     if seed.is_multiple_of(2)
         && let Some(mutant) = requery::requeried(&data[..size], seed / 2)

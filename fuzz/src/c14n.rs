@@ -5,7 +5,7 @@ use entrada::xml::Document;
 use entrada::xml::canonicalize;
 use entrada::xml::decode_utf8;
 
-/// Reads two octets that choose an element and a subtree below it, a PrefixList up to the end of the line, and a
+/// Reads two bytes that choose an element and a subtree below it, a PrefixList up to the end of the line, and a
 /// document.
 pub fn c14n(data: &[u8]) {
     let [apex, omit, rest @ ..] = data else {

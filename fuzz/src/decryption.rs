@@ -15,19 +15,19 @@ use openssl::symm::encrypt;
 
 use super::response;
 
-/// Takes the octets for a response with something encrypted in it, and for what is encrypted in one.
+/// Takes the bytes for a response that has something encrypted in it, and for the plaintext of one.
 pub fn decryption(data: &[u8]) {
     accepts(data);
     accepts_plaintext(data);
 }
 
-/// Whether the response is accepted.
+/// Tells if the response is accepted.
 pub fn accepts(data: &[u8]) -> bool {
     let response = UnverifiedResponse::from_xml(data.to_vec());
     response::judge(response, Some(&US.keys)).is_ok()
 }
 
-/// Whether a response is accepted in which these octets are encrypted.
+/// Tells if a response is accepted that has these bytes encrypted in it.
 pub fn accepts_plaintext(plaintext: &[u8]) -> bool {
     if plaintext.len() > MAX_PLAINTEXT {
         return false;
@@ -98,6 +98,6 @@ impl Us {
 
 const CONTENT_KEY: [u8; 32] = [7; 32];
 const VECTOR: [u8; 16] = [9; 16];
-/// What is encrypted stays far from the limits of a response, which are refused in words of their own.
+/// The plaintext stays far below the limits of a response, which are refused in words of their own.
 const MAX_PLAINTEXT: usize = 64 * 1024;
 const ENVELOPE: &str = include_str!("encrypted-response.xml");

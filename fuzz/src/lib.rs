@@ -1,4 +1,4 @@
-//! What each fuzz target does with its octets, and what it asserts. The targets call these functions, and so does
+//! The work of each fuzz target on its bytes, and its assertions. The targets call these functions, and so does
 //! `cargo test`, for every seed and every find.
 
 mod c14n;
@@ -27,7 +27,7 @@ pub use self::scim_patch::scim_patch;
 pub use self::xml_reader::xml_reader;
 pub use self::xml_tree::xml_tree;
 
-/// A target: its name, and what it does with its octets.
+/// A target: its name, and its work on its bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.

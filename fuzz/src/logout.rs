@@ -22,7 +22,7 @@ pub const SESSIONS: [&str; 2] = [response::ASSERTION_ID, "_another"];
 /// The request that the signed response answers.
 pub const OURS: &str = "id-89abcdef0123456789abcdef0123456789abcdef";
 
-/// Takes the octets for a query, for the field of a form, and for the message in one.
+/// Takes the bytes for a query, for the field of a form, and for the message in one.
 pub fn logout(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
         accepts_query(text);
@@ -33,7 +33,7 @@ pub fn logout(data: &[u8]) {
     accepts(data);
 }
 
-/// Whether the message passes, posted in a form; in one of the two fields alone.
+/// Tells if the message passes, posted in a form; in one of the two fields alone.
 pub fn accepts(message: &[u8]) -> bool {
     let field = encode_block(message);
     let trust = &response::SITE.trust;
@@ -45,7 +45,7 @@ pub fn accepts(message: &[u8]) -> bool {
 
 const KINDS: [MessageKind; 2] = [MessageKind::Request, MessageKind::Response];
 
-/// Whether the message of a query passes.
+/// Tells if the message of a query passes.
 pub fn accepts_query(query: &str) -> bool {
     let message = VerifiedLogout::from_query(query, &response::SITE.trust);
     judge(message.map(|(message, _)| message))

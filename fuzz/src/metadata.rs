@@ -5,7 +5,7 @@ use entrada::metadata::Endpoint;
 use entrada::metadata::IdpMetadata;
 use entrada::metadata::Trust;
 
-/// Reads the octets as an identity provider's metadata, without and with a choice of the entity.
+/// Reads the bytes as an identity provider's metadata, without and with a choice of the entity.
 pub fn metadata(data: &[u8]) {
     let Ok(metadata) = IdpMetadata::read(data, None) else {
         return;

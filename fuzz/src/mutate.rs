@@ -30,7 +30,7 @@ pub fn rearranged(document: &[u8], seed: u32) -> Option<Vec<u8>> {
     })
 }
 
-/// Where elements stand, by their tags alone: good enough for a document that is well-formed or almost so.
+/// The places of elements, by their tags alone: good enough for a document that is well-formed or almost so.
 fn elements(document: &[u8]) -> Vec<Range<usize>> {
     let mut open = Vec::new();
     let mut found = Vec::new();
@@ -78,7 +78,7 @@ const WRAPPERS: [(&[u8], &[u8]); 5] = [
     (b"<![CDATA[", b"]]>"),
 ];
 
-/// Octets that readers have disagreed about.
+/// Bytes that readers have disagreed about.
 const INSERTS: [&[u8]; 10] = [
     b"<!---->",
     b"<![CDATA[]]>",

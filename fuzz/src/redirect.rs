@@ -5,7 +5,7 @@ use entrada::saml::redirect::MAX_INFLATED;
 use entrada::saml::redirect::MAX_QUERY;
 use entrada::saml::redirect::RedirectError;
 
-/// Decodes the octets as a query, and sends them on as a message.
+/// Decodes the bytes as a query, and sends them on as a message.
 pub fn redirect(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -18,7 +18,7 @@ pub fn redirect(data: &[u8]) {
     round_trip(text, Some(text));
 }
 
-/// What is written is read back, unless it is longer than a query may be.
+/// Checks that a written message is read back, unless it is longer than a query may be.
 fn round_trip(xml: &str, relay_state: Option<&str>) {
     let url = redirect::request_url("https://idp.example.com/?a=b", xml, relay_state);
     let (_, query) = url.split_once('?').expect("the address has a query");

@@ -7,12 +7,12 @@ use entrada::saml::redirect::MessageKind;
 
 use super::response;
 
-/// Takes the octets for a query.
+/// Takes the bytes for a query.
 pub fn redirect_signature(data: &[u8]) {
     accepts(data);
 }
 
-/// Whether the signature of the query holds.
+/// Tells if the signature of the query holds.
 pub fn accepts(data: &[u8]) -> bool {
     let Ok(query) = std::str::from_utf8(data) else {
         return false;
@@ -40,7 +40,8 @@ pub fn accepts(data: &[u8]) -> bool {
 /// The RelayState beside every other original.
 pub const RELAY_STATE: &str = "a b+c%&=\u{fc}";
 
-/// What the identity provider signed: the request with a RelayState and without one, and the response likewise.
+/// The messages that the identity provider signed: the request with a RelayState and without one, and the response
+/// likewise.
 static ORIGINALS: LazyLock<[(MessageKind, &str, Option<&str>); 4]> = LazyLock::new(|| {
     [
         (MessageKind::Request, LOGOUT_REQUEST, None),

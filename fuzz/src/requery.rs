@@ -39,7 +39,7 @@ fn value(pair: &[u8]) -> &[u8] {
     pair.get(name(pair).len() + 1..).unwrap_or_default()
 }
 
-/// One octet, escaped.
+/// One byte, escaped.
 fn escaped(pair: &[u8], dice: &mut Dice) -> Option<Vec<u8>> {
     let at = dice.roll(pair.len() as u32) as usize;
     let escape = format!("%{:02X}", pair.get(at)?);

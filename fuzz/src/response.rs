@@ -34,14 +34,14 @@ pub const AUDIENCE: &str = "https://app.example.com/saml/acme/metadata";
 pub const ACS: &str = "https://app.example.com/saml/acme/acs";
 /// The request that every signed original answers.
 pub const REQUEST: &str = "id-0123456789abcdef0123456789abcdef01234567";
-/// When every signed original was issued.
+/// The time of issue of every signed original.
 pub const ISSUED: &str = "2026-11-22T10:00:00Z";
-/// Who every signed original is about. The text needs escaping, so that it is decoded on its way.
+/// The person of every signed original. The text needs escaping, so that it is decoded on its way.
 pub const NAME_ID: &str = "adele&vance@contoso.com";
 /// The ID of every signed original's assertion, and with it its session index.
 pub const ASSERTION_ID: &str = "_3f1c6f3e-6a3b-4a52-9d7e-0c1b2a3d4e5f";
 
-/// What every signed original claims.
+/// The claims of every signed original.
 pub const CLAIMS: [(&str, &[&str]); 3] = [
     (entrada::saml::claim::TENANT_ID, &[TENANT]),
     (entrada::saml::claim::DISPLAY_NAME, &["Adele <Vance>\r\n"]),
@@ -51,7 +51,7 @@ pub const CLAIMS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// Takes the octets for a response, as XML and as the field of a form.
+/// Takes the bytes for a response, as XML and as the field of a form.
 pub fn response(data: &[u8]) {
     accepts(data);
     if let Ok(field) = std::str::from_utf8(data) {
@@ -59,7 +59,7 @@ pub fn response(data: &[u8]) {
     }
 }
 
-/// Whether the pipeline accepts the octets.
+/// Tells if the pipeline accepts the bytes.
 pub fn accepts(data: &[u8]) -> bool {
     judge(UnverifiedResponse::from_xml(data.to_vec()), None).is_ok()
 }

@@ -14,7 +14,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-/// Reads the octets as a filter of users and of groups.
+/// Reads the bytes as a filter of users and of groups.
 pub fn scim_filter(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -39,7 +39,7 @@ pub fn scim_filter(data: &[u8]) {
     }
 }
 
-/// What a store answers, on the plain reading of a term.
+/// The answer of a store, on the plain reading of a term.
 fn holds(term: &Term, document: &Map<String, Value>) -> bool {
     values(term.attribute, document)
         .into_iter()

@@ -11,7 +11,7 @@ use entrada::scim::Schemas;
 use serde_json::Value;
 use serde_json::json;
 
-/// Reads the octets as a PatchOp and as a resource, for a user and for a group.
+/// Reads the bytes as a PatchOp and as a resource, for a user and for a group.
 pub fn scim_patch(data: &[u8]) {
     let Ok(body) = serde_json::from_slice::<Value>(data) else {
         return;

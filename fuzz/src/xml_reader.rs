@@ -6,7 +6,7 @@ use entrada::xml::Element;
 use entrada::xml::canonicalize;
 use entrada::xml::decode_utf8;
 
-/// Reads the octets as a message and as metadata.
+/// Reads the bytes as a message and as metadata.
 pub fn xml_reader(data: &[u8]) {
     let Ok(text) = decode_utf8(data) else {
         return;
@@ -53,7 +53,7 @@ fn walk(root: Element<'_>) {
     let _ = format!("{last:?}");
 }
 
-/// What each element says: its name, its text and its attributes, in the order in which they are canonical.
+/// The content of each element: its name, its text and its attributes, in the order in which they are canonical.
 fn sayings(root: Element<'_>) -> Vec<Vec<String>> {
     let saying = |element: Element<'_>| {
         let mut attributes: Vec<_> = element
