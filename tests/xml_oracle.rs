@@ -1,7 +1,7 @@
-//! Our canonical octets against those of xmlsec1, an independent implementation, over generated documents.
+//! Our canonical bytes against those of xmlsec1, an independent implementation, over generated documents.
 //!
 //! xmlsec1 signs each document with a throw-away HMAC key and prints what it digested for every Reference; that must be
-//! what we make of the same element, to the octet. Documents come from a fixed seed, so a failure repeats.
+//! what we make of the same element, to the byte. Documents come from a fixed seed, so a failure repeats.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -95,7 +95,7 @@ fn first_difference(ours: &str, theirs: &str) -> String {
     )
 }
 
-/// The octets that xmlsec1 digests, for each target of each sample in turn.
+/// The bytes that xmlsec1 digests, for each target of each sample in turn.
 fn octets_of_xmlsec1(samples: &[Sample], folder: &Path) -> Vec<String> {
     let key = folder.join("key.bin");
     std::fs::write(&key, "any key will do").expect("the key is written");

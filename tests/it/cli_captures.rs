@@ -1,4 +1,4 @@
-//! Which message of a capture `entrada verify` takes, and what `entrada decode` shows of it.
+//! The message of a capture that `entrada verify` takes, and the parts of it that `entrada decode` shows.
 
 use std::fs;
 

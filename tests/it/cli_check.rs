@@ -196,7 +196,7 @@ fn a_store_that_others_may_read_and_copies_of_it_are_reported() {
         pairs.collect::<Vec<String>>()
     };
     assert_eq!(found(), Vec::<String>::new());
-    // What everybody may read is closed when it is opened; what a group shares is left, and said.
+    // A file that everybody may read is closed when it is opened; one that a group shares is left, and reported.
     set("entrada.db", 0o644);
     assert_eq!(found(), Vec::<String>::new());
     set("entrada.db", 0o640);

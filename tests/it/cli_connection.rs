@@ -166,7 +166,7 @@ fn keys_outlive_every_change_of_the_settings() {
     let keys = || {
         let listed = place.run(["key", "list", "acme", "--json"]).exits(0).json();
         let keys = listed["keys"].as_array().unwrap().clone();
-        // What counts days changes by itself.
+        // The fields that count days change by themselves.
         let stays = |key: &Value| (key["id"].clone(), key["state"].clone());
         keys.iter().map(stays).collect::<Vec<_>>()
     };

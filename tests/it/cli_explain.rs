@@ -1,4 +1,4 @@
-//! How `entrada verify` explains a verdict: the likely causes that it names, and the page for a ticket.
+//! The explanation of a verdict by `entrada verify`: the likely causes that it names, and the page for a ticket.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn fixture(name: &str) -> String {
     fixtures.join(name).to_str().unwrap().to_owned()
 }
 
-/// What a fixture of an Entra response has to be asked with.
+/// Runs `entrada verify` on a fixture of an Entra response, with the flags that it needs.
 fn entra(response: &str, more: &[&str]) -> Ran {
     let (response, metadata) = (fixture(response), fixture("metadata/entra.xml"));
     let arguments = [

@@ -76,7 +76,7 @@ impl Governed {
         Governed { place, store, site }
     }
 
-    /// What a real sign-on says: `let-in`, or the code of the reason.
+    /// The outcome of a real sign-on: `let-in`, or the code of the reason.
     async fn sign_on(&self, said: &Said) -> String {
         self.sign_on_proven(said, Timestamp::now()).await
     }
@@ -102,7 +102,7 @@ impl Governed {
         code.split_once("</code>").unwrap().0.to_owned()
     }
 
-    /// What a rehearsal says of the same claims.
+    /// The outcome of a rehearsal with the same claims.
     async fn rehearse(&self, said: &Said) -> String {
         let connection = self.store.connection(&"acme".parse().unwrap()).await;
         let connection = connection.unwrap().unwrap();

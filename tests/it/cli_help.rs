@@ -1,4 +1,4 @@
-//! What is the same for all commands: help, usage errors, completions, manual pages, and readers that go away.
+//! The behaviour that all commands share: help, usage errors, completions, manual pages, and readers that go away.
 
 use std::io::Read;
 use std::process::Stdio;

@@ -50,7 +50,7 @@ fn append(place: &Workspace, entries: &[LogEntry]) {
     });
 }
 
-/// What `--subject` says of a log that has these entries: the code, and the words.
+/// The answer of `--subject` on a log that has these entries: the code, and the words.
 fn answer(entries: &[LogEntry]) -> (String, String) {
     let place = place();
     append(&place, entries);

@@ -1,4 +1,4 @@
-//! What a connection takes over SCIM, as flags of `connection add`.
+//! The data that a connection takes over SCIM, as flags of `connection add`.
 
 use serde_json::json;
 

@@ -84,7 +84,7 @@ fn a_command_that_changes_nothing_keeps_no_base_url() {
     let commands: [(&[&str], i32); 10] = [
         (&[&update[..], &["--seats", "5", "--dry-run"]].concat(), 0),
         (&[&update[..], &source, &["--dry-run"]].concat(), 0),
-        // Neither a terminal nor --yes; unsound; nothing to change.
+        // Neither a terminal nor --yes; an invalid value; nothing to change.
         (&[&update[..], &["--seats", "5"]].concat(), 2),
         (&[&update[..], &["--seats", "0", "--yes"]].concat(), 3),
         (&[&update[..], &["--no-seats", "--yes"]].concat(), 0),
@@ -152,7 +152,7 @@ fn another_base_url_holds_for_one_run_with_a_warning() {
         .collect();
     assert!(codes.contains(&"base-url-differs"), "{codes:?}");
     assert_eq!(kept(&place), SITE);
-    // What is changed on purpose is changed, and the admin hears what that means.
+    // A change on purpose is made, and the admin hears what it means.
     let ran = place.run(["site", "set", "base-url", OTHER]).exits(0);
     assert!(ran.stderr.contains("paste them into Entra anew"), "{ran:?}");
     assert_eq!(kept(&place), OTHER);

@@ -237,7 +237,7 @@ fn a_running_server_knows_at_once_what_became_of_a_token() {
     place.run(["token", "revoke", id]).exits(0);
     assert_eq!((status(&bearer), status(&next)), (401, 200));
 
-    // What those who provision did is in the log within a second or two, and what was imported is theirs to read.
+    // The work of those who provision is in the log within a second or two, and they may read what was imported.
     let verdict = || {
         let words = [
             "log",

@@ -625,7 +625,7 @@ fn a_person_is_asked_again_if_another_program_changes_what_they_were_shown() {
     assert!(shown.contains("Another program changed"), "{shown}");
     assert!(shown.contains("- Seats                  9"), "{shown}");
     assert_eq!(connection(&place)["connection"]["seats"], 9);
-    // What does not touch that needs no second question.
+    // A change that does not touch that needs no second question.
     let other = [
         "connection",
         "update",

@@ -15,7 +15,7 @@ use crate::command_line::run_with_input;
 const WITHIN: &str = "2026-11-22T09:47:00Z";
 const REQUEST: &str = "_0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
-/// What `both-signed.xml` has to be asked with, in the order of the flags.
+/// The arguments that `both-signed.xml` needs, in the order of the flags.
 fn arguments(response: &str) -> Vec<String> {
     let metadata = recording("metadata.xml");
     [

@@ -10,7 +10,7 @@ use std::process::Stdio;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// What came of a command line.
+/// The result of a command line.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) stdout: String,

@@ -134,7 +134,7 @@ async fn write(store: &dyn Store, number: u64) {
     println!("waiting {number}");
 }
 
-/// What the killed program had been told.
+/// An acknowledgement that the killed program had got.
 #[derive(Debug)]
 struct Acknowledged {
     step: String,
@@ -295,13 +295,13 @@ fn later() -> Timestamp {
 
 const SIGKILL: i32 = 9;
 
-/// How often the program is started and killed.
+/// The number of times that the program is started and killed.
 const ROUNDS: u64 = 8;
 
 /// Sign-ons side by side in the program, so that a kill meets several writes under way.
 const WRITERS: u64 = 8;
 
-/// Names the file that the program is to write to.
+/// Names the file that the program writes to.
 const FILE: &str = "ENTRADA_TEST_CRASH_FILE";
 
 /// Tells the program's runs apart, so that each writes records of its own.

@@ -66,13 +66,13 @@ async fn a_server_killed_in_the_middle_of_a_sync_keeps_what_it_acknowledged_and_
     assert!(known.step > KILLS, "{known:?}");
 }
 
-/// What was acknowledged.
+/// The changes that were acknowledged.
 #[derive(Default, Debug)]
 struct Known {
     /// The names of users, by id.
     users: BTreeMap<String, String>,
     deleted: BTreeSet<String>,
-    /// The names of users of whom nobody knows whether they were created.
+    /// The names of users who may have been created or not.
     uncertain: Vec<String>,
     /// The last patch of the user and the group.
     step: usize,
@@ -92,7 +92,7 @@ struct Sync {
     client: Client,
     url: String,
     token: String,
-    /// Who is patched.
+    /// The user who is patched.
     user: String,
     group: String,
     pool: Vec<String>,
@@ -274,7 +274,7 @@ impl Sync {
             "{known:?} {of_group}"
         );
         known.step = of_user;
-        // What a client does that got no answer: it sends the patch of the group again.
+        // A client that got no answer does this: it sends the patch of the group again.
         let path = format!("/Groups/{}", self.group);
         let again = patch_op(self.of_group(of_user));
         let patched = self.send(Method::PATCH, &path, again).await.unwrap();
@@ -289,7 +289,7 @@ impl Sync {
         ])
     }
 
-    /// What is done and what the log says of it are one: neither is there without the other.
+    /// The directory and the log agree: no change is without its entry, and no entry without its change.
     async fn log_is_that_of_the_directory(&self, site: &ScimSite) {
         let store = store::open(&site.place.database()).await.unwrap();
         let query = LogQuery {
@@ -324,7 +324,7 @@ impl Sync {
         self.send(Method::GET, path, Value::Null).await.unwrap()
     }
 
-    /// What is answered; `None` if nobody is there, or not any more.
+    /// Sends a request and returns the answer; `None` if the server is not there, or not any more.
     async fn send(&self, method: Method, path: &str, body: Value) -> Option<Answer> {
         let request = self.client.request(method, format!("{}{path}", self.url));
         let request = request

@@ -224,7 +224,7 @@ impl Parties {
             .unwrap()
     }
 
-    /// A response whose ciphertext holds these octets.
+    /// A response whose ciphertext holds these bytes.
     fn encrypted_octets(&self, plaintext: &[u8]) -> String {
         let xml = self.response().unsigned().unwrap();
         let assertion = assertion_of(&xml).to_owned();

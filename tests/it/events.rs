@@ -1,4 +1,4 @@
-//! What happens, as an app reads it.
+//! The events, as an app reads them.
 
 use std::time::Duration;
 

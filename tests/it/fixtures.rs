@@ -211,7 +211,7 @@ impl Judged {
     }
 }
 
-/// What comes of posting a fixture, after it was posted as often as it says.
+/// The result of posting a fixture, after it was posted as often as it says.
 async fn posted(fixture: &Fixture) -> Result<Principal, Refusal> {
     let judged = Judged::of(fixture);
     let store = UsedKeys::default();

@@ -82,7 +82,7 @@ fn the_signed_seeds_are_accepted() {
     }
 }
 
-/// What the fuzzer does for hours, for a second.
+/// Does for a second what the fuzzer does for hours.
 #[test]
 fn a_rearranged_original_is_refused_or_says_the_same() {
     let accepted = mutants(
@@ -136,7 +136,7 @@ fn a_rearranged_query_is_refused_or_says_the_same() {
     assert!((1..1000).contains(&accepted), "{accepted}");
 }
 
-/// How many changes to a seed are accepted, of two thousand.
+/// The number of changes to a seed that are accepted, of two thousand.
 fn mutants(
     seed: &str,
     mutant: fn(&[u8], u32) -> Option<Vec<u8>>,
@@ -151,7 +151,7 @@ fn mutants(
 /// The seeds of a target.
 fn seeds(target: &str) -> Vec<PathBuf> {
     let seeds = files(&folder("corpus").join(target));
-    // What the fuzzer adds has no extension.
+    // The files that the fuzzer adds have no extension.
     seeds
         .into_iter()
         .filter(|seed| seed.extension().is_some())

@@ -77,7 +77,7 @@ impl Person {
         self
     }
 
-    /// Whose identity provider saw them prove who they are at this moment, and not just now.
+    /// Lets the identity provider see the person prove who they are at this moment, and not just now.
     pub(crate) fn proven(mut self, at: Timestamp) -> Person {
         self.authn_instant = Some(at);
         self
@@ -229,7 +229,7 @@ impl Governed {
         page.is_refused(StatusCode::FORBIDDEN, code);
     }
 
-    /// Whether a browser with these cookies is signed on.
+    /// Tells if a browser with these cookies is signed on.
     pub(crate) async fn knows(&self, cookies: &str) -> bool {
         let page = self.site.get("/anyone", Browser::with(cookies)).await;
         assert_eq!(page.status, StatusCode::OK);
@@ -245,7 +245,7 @@ impl Governed {
         record.user.map(|id| id.to_string())
     }
 
-    /// What happened, by the kinds asked for.
+    /// The details of the events of this kind.
     pub(crate) async fn told(&self, kind: EventKind) -> Vec<Option<String>> {
         let events = self.store.events(&EventQuery::default()).await.unwrap();
         let events = events.into_iter().filter(|one| one.event.kind() == kind);

@@ -255,7 +255,7 @@ const OF_A_FACE: &[&str] = &[
     "IsTerminal",
 ];
 
-/// What the core must not name: the world outside it.
+/// The names that the core must not use: the world outside it.
 const OUTSIDE: &[&str] = &[
     "tokio",
     "axum",
@@ -269,7 +269,7 @@ const OUTSIDE: &[&str] = &[
     "Timestamp::now",
 ];
 
-/// What the application must not name: the ways in which requests reach it, and what they are answered with.
+/// The names that the application must not use: the ways in which requests reach it, and the forms of the answers.
 const HTTP: &[&str] = &[
     "axum",
     "http::",

@@ -1,4 +1,4 @@
-//! Any octets as metadata end in a typed error or in a whole trust; nothing half-read becomes trust.
+//! Any bytes as metadata end in a typed error or in a whole trust; nothing half-read becomes trust.
 
 use std::sync::OnceLock;
 
@@ -33,7 +33,7 @@ proptest! {
         prop_assert!(is_typed(&refused, text.as_bytes()), "{refused:?}");
     }
 
-    /// Without its last octet a document is not closed.
+    /// Without its last byte a document is not closed.
     #[test]
     fn a_document_that_is_cut_short_is_refused_with_a_code(at in any::<Index>()) {
         let good = &good().document;
@@ -44,8 +44,8 @@ proptest! {
         }
     }
 
-    /// Where nobody need have signed, what is taken is trust that the same octets give again. Where somebody must have,
-    /// it is the very trust that was signed.
+    /// If no signature is required, a taken document is trust that the same bytes give again. If one is required, it is
+    /// the very trust that was signed.
     #[test]
     fn a_document_that_was_changed_is_refused_with_a_code_or_taken_whole(
         changes in prop::collection::vec(change(), 1..4)
@@ -191,7 +191,7 @@ fn is_typed(refused: &Rejected, document: &[u8]) -> bool {
     is_code && is_within && (position.is_some() || !must_have_one)
 }
 
-/// One change of octets, as a bad disk, a bad proxy or a bad person makes it.
+/// One change of bytes, as a bad disk, a bad proxy or a bad person makes it.
 #[derive(Clone, Debug)]
 enum Change {
     Flip(Index, u8),

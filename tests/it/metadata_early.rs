@@ -80,7 +80,7 @@ async fn a_logout_query_of_a_stranger_asks_once_and_ends_nothing() {
     assert_eq!(trusting.publisher.requests().len(), before + 1);
 }
 
-/// An assertion that is signed inside its encryption names its key to nobody but us.
+/// An assertion that is signed inside its encryption names its key only to us.
 #[tokio::test]
 async fn an_encrypted_response_under_a_new_key_has_the_metadata_fetched_and_counts() {
     let (key, certificate) = key_pair();
@@ -160,7 +160,7 @@ async fn early_refreshes_that_strangers_cause_elsewhere_delay_no_sign_on() {
     drop(more);
     stalled.behave(Manner::Hang);
     trusting.switch_keys();
-    // What another process writes is noticed within a tenth of a second.
+    // A change by another process is noticed within a tenth of a second.
     sleep(Duration::from_millis(200)).await;
 
     let forged = trusting.site.unsolicited();

@@ -1,5 +1,5 @@
-//! What nears its end: `validUntil` with and without a grace, certificates, and copies that nobody vouches for any more.
-//! Each level is said once.
+//! Ends that come near: `validUntil` with and without a grace, certificates, and copies that nobody vouches for any
+//! more. Each level is said once.
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ async fn a_copy_is_used_until_its_end_and_for_its_grace_and_then_refused_with_th
         assert_eq!(lines[0]["fields"]["connection"], "acme");
         assert_eq!(lines[0]["fields"]["valid_until"], until.to_string());
 
-        // A new document mends it.
+        // A new document fixes it.
         let _ = trusting.publish_until("2026-11-22T22:00:00Z").await;
         assert_eq!(trusting.refusal_of(signer).await, None);
         assert_eq!(trusting.answer("/readyz?connection=acme").await, ready);
@@ -184,7 +184,7 @@ async fn one_connection_whose_copy_has_ended_leaves_the_server_ready() {
         .publisher
         .behave(Manner::answer("500 Oops", "", ""));
     trusting.site.clock.advance(SignedDuration::from_mins(30));
-    // What another process writes is noticed within a tenth of a second.
+    // A change by another process is noticed within a tenth of a second.
     sleep(Duration::from_millis(200)).await;
     let ready = (StatusCode::OK, "ready\nacme metadata-expired\n".to_owned());
     assert_eq!(answer(&entrada, "/readyz").await, ready);
@@ -301,7 +301,7 @@ async fn a_connection_that_never_got_a_copy_is_announced_and_mended_by_the_first
     put_connection(&*trusting.store, &connection, Timestamp::now())
         .await
         .unwrap();
-    // What another process writes is noticed within a tenth of a second.
+    // A change by another process is noticed within a tenth of a second.
     sleep(Duration::from_millis(200)).await;
     trusting.site.clock.advance(SignedDuration::from_mins(1));
     let is_missing = |kind: &Happened| *kind == Happened::CopyMissing;
@@ -332,7 +332,7 @@ const EXPIRY: [ExpiryLevel; 5] = [
     ExpiryLevel::Past,
 ];
 
-/// What is said while the clock goes from 61 days before an end to some days after it.
+/// The events while the clock goes from 61 days before an end to some days after it.
 async fn said_before(
     trusting: &Trusting,
     end: Timestamp,
@@ -361,8 +361,8 @@ async fn said_before(
     said
 }
 
-/// The events of this kind, after a move of the clock: one is waited for where one is to come, and a while is waited
-/// for those that are not.
+/// The events of this kind, after a move of the clock. If one must come, it is waited for; if none may come, a while is
+/// waited in which none does.
 async fn heard(
     events: &mut Receiver<Event>,
     is_news: bool,

@@ -73,7 +73,7 @@ fn shows(trusting: &Trusting, code: &str) {
         .find(|line| line.contains("Last failure"));
     let line = line.unwrap_or_else(|| panic!("{code}: {shown:?}"));
     assert!(line.ends_with(&format!("[{code}]")), "{line}");
-    // What is not printable in the reason is escaped.
+    // The unprintable characters of the reason are escaped.
     let first: String = reason.chars().take(20).collect();
     assert!(line.contains(&first), "{line}: {reason}");
 }

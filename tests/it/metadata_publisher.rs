@@ -40,12 +40,12 @@ use crate::site::TestClock;
 use crate::site::issuer;
 use crate::site::signer;
 
-/// What the server does with a request.
+/// The server's way with a request.
 #[derive(Clone)]
 pub(crate) enum Manner {
     /// Sends this head and body, as they are.
     Answer(String, Vec<u8>),
-    /// Sends the head and then one octet now and again.
+    /// Sends the head and then one byte now and again.
     Drip(String),
     /// Takes the request and never answers.
     Hang,
@@ -87,8 +87,8 @@ impl Publisher {
         }
     }
 
-    /// From now on nobody takes connections at its address, but they are not refused either: who connects waits. It lasts
-    /// as long as what is returned.
+    /// From now on connections at its address are neither taken nor refused: a client that connects waits. It lasts
+    /// as long as the returned value.
     pub(crate) async fn take_no_connection(&mut self) -> Deaf {
         self.accepting.abort();
         let _ = (&mut self.accepting).await;
@@ -137,7 +137,7 @@ impl Publisher {
             .collect()
     }
 
-    /// When they came.
+    /// The times at which they came.
     pub(crate) fn arrivals(&self) -> Vec<Instant> {
         let requests = self.requests.lock();
         let requests = requests.unwrap_or_else(PoisonError::into_inner);
@@ -225,7 +225,7 @@ pub(crate) struct Trusting {
     pub(crate) site: Site,
     pub(crate) entrada: Entrada,
     pub(crate) store: Arc<dyn Store>,
-    /// Where the store lies, for commands beside the site.
+    /// The place of the store, for commands beside the site.
     pub(crate) place: Workspace,
 }
 
@@ -322,7 +322,7 @@ impl Trusting {
         self.entrada.refresh_metadata(&acme()).await.unwrap()
     }
 
-    /// Whether somebody signs on by a response of this key: the code of the refusal, or nothing.
+    /// Signs on with a response of this key: returns the code of the refusal, or nothing.
     pub(crate) async fn refusal_of(&self, signer: &Signer) -> Option<String> {
         let begun = self.site.begin("/saml/acme/login").await;
         let response = self.site.response().in_response_to(&begun.id);
@@ -351,7 +351,7 @@ async fn own_publisher() -> (Publisher, SigningKey, Signer) {
     (publisher, key, signer)
 }
 
-/// What the publisher says, on these conditions.
+/// Trust in the metadata of the publisher, on these conditions.
 pub(crate) fn by_address(publisher: &Publisher, policy: MetadataPolicy) -> TrustSource {
     TrustSource::MetadataUrl {
         url: publisher.url(),

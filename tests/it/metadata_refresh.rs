@@ -26,8 +26,8 @@ use crate::site::BASE;
 use crate::site::TestClock;
 use crate::site::signer;
 
-/// What `acme` trusts is asked for again with its `ETag`, also by a process that has just started; "not modified"
-/// changes the state and nothing else.
+/// The metadata that `acme` trusts is asked for again with its `ETag`, also by a process that has just started; "not
+/// modified" changes the state and nothing else.
 #[tokio::test]
 async fn a_304_after_a_restart_changes_nothing_but_the_state() {
     let (_, signer) = signer();

@@ -31,7 +31,7 @@ use crate::site::signer;
 use crate::user_agent::UserAgent;
 
 const APP_ID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
-/// Browsers, each of which signs on twice a second: fifty sign-ons a second.
+/// Browsers that each sign on twice a second: fifty sign-ons a second.
 const BROWSERS: usize = 25;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -63,7 +63,8 @@ async fn two_processes_on_one_file_ask_once_for_each_due_time() {
 }
 
 const APP_ID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
-/// Browsers, each of which signs on twice a second. All have one address, which may begin 20 a second for as long as the test takes.
+/// Browsers that each sign on twice a second. All have one address, which may begin 20 a second for as long as the test
+/// takes.
 const BROWSERS: usize = 9;
 
 /// The rollover test of the library, against the binary as operators run it, on a file.

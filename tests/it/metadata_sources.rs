@@ -61,7 +61,7 @@ async fn a_metadata_query_asks_for_the_entity_by_its_encoded_id_and_people_sign_
     let refused = trusting.refusal_of(&other).await;
     assert_eq!(refused.as_deref(), Some("signature-invalid"));
 
-    // What the server hands out for another entity is not taken.
+    // The server's metadata for another entity is not taken.
     trusting.publisher.behave(Manner::good(others));
     let failed = trusting.refresh().await;
     assert_eq!(Trusting::failed_with(&failed), "metadata-other-entity");
@@ -152,7 +152,7 @@ async fn a_private_address_is_refused_where_the_connection_takes_public_ones_alo
     assert_eq!(trusting.refusal_of(&trusting.site.signer).await, None);
 }
 
-/// Why a new connection with this policy does not start.
+/// The reason that a new connection with this policy does not start.
 async fn first_start(publisher: &Publisher, policy: MetadataPolicy) -> String {
     let connection = Connection::builder("acme").trust(by_address(publisher, policy));
     let built = Entrada::builder(BASE)

@@ -378,13 +378,13 @@ fn choice(people: &Form) -> Form {
     people.clone().press("person", alice)
 }
 
-/// What the frames of a page show.
+/// The addresses that the frames of a page show.
 fn frames(page: &Page) -> Vec<String> {
     let parts = page.html.split("<iframe hidden src=\"").skip(1);
     parts.map(until_quote).collect()
 }
 
-/// Where the page leads on to.
+/// The address that the page leads on to.
 fn next(page: &Page) -> String {
     let (_, rest) = page.html.split_once("id=\"next\" href=\"").unwrap();
     page.url.join(&until_quote(rest)).unwrap().to_string()

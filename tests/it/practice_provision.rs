@@ -86,7 +86,7 @@ async fn provisioned(
     idp
 }
 
-/// A cycle against a script, which is to be played to its end.
+/// A cycle against a script, which is played to its end.
 async fn cycle(idp: &Running, server: &Script, script: Vec<Expected>) -> Summary {
     server.play(script);
     let summary = idp.provision_now(APP).await.unwrap();

@@ -34,7 +34,7 @@ use tokio::net::TcpListener;
 
 use crate::site::TestClock;
 
-/// What clients see of the address.
+/// The address that clients see.
 pub(crate) const BASE: &str = "https://app.example.com/scim/acme/v2";
 
 /// A server with the connections `acme` and `second`, and a client with a token for `acme`.
@@ -56,7 +56,7 @@ pub(crate) fn pinned(id: &str) -> ConnectionBuilder {
     Connection::builder(id).fingerprint(fingerprint, idp, "https://login.example/saml2")
 }
 
-/// What a client gets.
+/// The answer that a client gets.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,

@@ -1,4 +1,4 @@
-//! Who may provision: credentials over HTTP.
+//! Credentials over HTTP: they decide who may provision.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn ask(scim: &Scim, connection: &str) -> RequestBuilder {
     scim.anonymous(Method::GET, &format!("/{connection}/v2/Users"))
 }
 
-/// What a caller sees of a refusal, but for the name of the request and the time.
+/// The parts of a refusal that a caller sees, without the name of the request and the time.
 fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let headers = answer
         .headers

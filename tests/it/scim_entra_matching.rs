@@ -1,4 +1,4 @@
-//! How Entra finds again what it has provisioned, and what it sends a second time.
+//! The requests by which Entra finds again what it has provisioned, and those that it sends a second time.
 
 use reqwest::Method;
 use serde_json::Value;

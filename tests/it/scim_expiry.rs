@@ -31,7 +31,7 @@ async fn watchful() -> Scim {
         ..RefreshPolicy::default()
     };
     let scim = Scim::serving(|server| server.metadata_refresh(often)).await;
-    // What the other tests use ends within a day.
+    // The credential that the other tests use ends within a day.
     let now = scim.clock.0.lock().unwrap().to_owned();
     revoke_credential(&*scim.store, &scim.credential.id, now)
         .await

@@ -127,7 +127,7 @@ async fn a_change_makes_no_two_groups_the_same() {
     let read = scim.get(&plain).await;
     assert_eq!(read.body["displayName"], "Plain");
     assert_eq!(read.body["members"], Value::Null);
-    // A name of which both groups have ids may be shared, and a group may be what it is.
+    // Two groups that both have ids may share a name, and a group may be put as it is.
     let patched = scim.patch(&staff, replace("displayName", "Board")).await;
     assert_eq!(patched.status, 204, "{patched:?}");
     let put = scim.put(&staff, group("Board", Some(STAFF))).await;

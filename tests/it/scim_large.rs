@@ -1,4 +1,5 @@
-//! What would make the server look at, or say, too much: `tooMany` over HTTP, and what stays possible all the same.
+//! Requests that would make the server look at, or say, too much: `tooMany` over HTTP, and the requests that still
+//! work.
 
 use entrada::directory::DirectoryError;
 use entrada::directory::GROUPS;
@@ -69,7 +70,7 @@ async fn put_users(scim: &Scim, count: usize) {
     added.await.unwrap();
 }
 
-/// Groups, each of which holds the one before, and the first all of so many users.
+/// Groups: each holds the one before, and the first holds so many users.
 async fn put_nested_groups(scim: &Scim, count: usize, users: usize) {
     let (acme, now) = (connection_id("acme"), scim.clock.now());
     let view = View::new(Schemas::standard().into(), BASE);
@@ -121,7 +122,7 @@ async fn a_filter_without_an_index_is_evaluated_on_so_many_and_no_more() {
     });
     let refused = scim.post("/Users/.search", search).await;
     refused.is_error(400, Some("tooMany"));
-    // What an index narrows, what needs no evaluation, and a walk by cursor go on.
+    // A query that an index narrows, one that needs no evaluation, and a walk by cursor still work.
     for (query, total) in [
         ("filter=userName eq \"USER-7\" and title pr", json!(1)),
         ("sortBy=userName", json!(SCAN + 1)),
@@ -207,7 +208,7 @@ async fn what_was_done_is_answered_as_done_when_its_groups_cannot_be_read() {
     assert_eq!(made.status, 201, "{made:?}");
     let read = scim.get(&format!("{path}?excludedAttributes=groups")).await;
     assert_eq!(read.body["title"], "Lady");
-    // Whoever only reads is told that it failed.
+    // A client that only reads is told that it failed.
     scim.get(&path).await.is_error(500, None);
 }
 

@@ -1,4 +1,4 @@
-//! What the server does not take, and in which form it says so.
+//! Requests that the server does not take, and the form in which it says so.
 
 use std::num::NonZeroU32;
 

@@ -127,7 +127,7 @@ async fn memberships_are_those_of_the_group(
     }
 }
 
-/// How much a connection may send is the business of other tests.
+/// A server with a high rate limit: other tests are about how much a connection may send.
 async fn server() -> Scim {
     let many = NonZeroU32::new(100_000).unwrap();
     let rate = ScimRate {

@@ -50,7 +50,7 @@ impl ScimSite {
         )
     }
 
-    /// What Entra calls the Tenant URL.
+    /// The address that Entra calls the Tenant URL.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/scim/acme/v2", self.listen)
     }

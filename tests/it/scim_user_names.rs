@@ -18,7 +18,7 @@ fn named(name: &str) -> Value {
     json!({ "userName": name })
 }
 
-/// Pairs of which each is another spelling of one name.
+/// Pairs: each part is another spelling of one name.
 const SPELLINGS: [(&str, &str); 7] = [
     ("jos\u{e9}@x.example", "jose\u{301}@x.example"),
     ("JOSE\u{301}@x.example", "jos\u{e9}@x.example"),
@@ -167,7 +167,7 @@ async fn a_name_with_what_nobody_sees_is_refused_and_the_character_named() {
         );
     }
     assert_eq!(scim.get(&user).await.body["userName"], "ada");
-    // What a name may well hold.
+    // The names that are allowed.
     for name in [
         "Ada Lovelace",
         "\u{1f600}",

@@ -95,7 +95,7 @@ impl Drop for Server {
     }
 }
 
-/// What an address answers.
+/// The answer of an address.
 pub(crate) fn get(url: &str) -> (u16, String) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

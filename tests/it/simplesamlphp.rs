@@ -49,7 +49,7 @@ pub(crate) struct ServiceProvider<'a> {
     pub(crate) signed: Signed,
 }
 
-/// Which elements the identity provider signs.
+/// The elements that the identity provider signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signed {
     Assertion,
@@ -138,17 +138,18 @@ impl SimpleSamlPhp {
         fs::write(&path, people.replace(person.mail, mail)).unwrap();
     }
 
-    /// Where its metadata is.
+    /// The address of its metadata.
     pub(crate) fn metadata_url(&self) -> Url {
         self.base_url.join("saml2/idp/metadata.php").unwrap()
     }
 
-    /// Where it takes requests.
+    /// The address at which it takes requests.
     pub(crate) fn sso_url(&self) -> Url {
         self.base_url.join("saml2/idp/SSOService.php").unwrap()
     }
 
-    /// Where a person signs out there: of it, and of all service providers. The browser ends up at its metadata.
+    /// The address at which a person signs out there: of it, and of all service providers. The browser ends up at its
+    /// metadata.
     pub(crate) fn logout_url(&self) -> Url {
         let mut url = self
             .base_url
@@ -164,7 +165,7 @@ impl SimpleSamlPhp {
         self.folder.path().join("cert/idp.pem")
     }
 
-    /// Where a person starts a sign-on that no service provider asked for.
+    /// The address at which a person starts a sign-on that no service provider asked for.
     pub(crate) fn unsolicited_url(&self, sp_entity_id: &str, relay_state: &str) -> Url {
         let mut url = self.sso_url();
         url.query_pairs_mut()
@@ -173,7 +174,7 @@ impl SimpleSamlPhp {
         url
     }
 
-    /// Fills in the login page, and returns the form with the response that the browser is to post to the ACS.
+    /// Fills in the login page, and returns the form with the response that the browser should post to the ACS.
     pub(crate) async fn sign_in(
         &self,
         user_agent: &UserAgent,

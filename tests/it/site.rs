@@ -43,7 +43,7 @@ use crate::web_groups::my_groups;
 pub(crate) const BASE: &str = "https://app.example.com";
 /// The tenant of its connections.
 pub(crate) const TENANT: &str = "11111111-2222-3333-4444-555555555555";
-/// Who signs on.
+/// The person who signs on.
 pub(crate) const PERSON: &str = "adele.vance@contoso.example";
 
 /// A site with the connections `acme` and `second`, to the same identity provider.
@@ -233,7 +233,7 @@ impl Site {
             .unwrap()
     }
 
-    /// A signature in base64 over octets that stand elsewhere.
+    /// A signature in base64 over bytes that stand elsewhere.
     pub(crate) fn sign_octets(&self, octets: &[u8]) -> String {
         STANDARD.encode(
             self.key
@@ -285,7 +285,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Where the browser goes next: by a redirect, or after a form by a page that goes on.
+    /// The address that the browser goes to next: by a redirect, or after a form by a page that goes on.
     pub(crate) fn location(&self) -> String {
         if let Some(refresh) = self.headers.get(header::REFRESH) {
             let (_, url) = refresh.to_str().unwrap().split_once("url=").unwrap();

@@ -117,7 +117,7 @@ async fn one_client_begins_so_many_sign_ons_and_others_go_on() {
     assert!(begun >= 500, "{begun}");
     let mut other = site.connect("127.0.0.1").await;
     assert!(other.begin("").await.starts_with("http/1.1 303 "));
-    // Who says that it comes from elsewhere is not believed.
+    // A client that claims to come from elsewhere is not believed.
     let mut liar = site.connect("127.0.0.68").await;
     let elsewhere = |n: usize| format!("X-Forwarded-For: 192.0.{}.{}\r\n", n / 250, n % 250);
     let begun_by_liar = liar.flood(LOGIN, elsewhere).await;

@@ -85,7 +85,7 @@ async fn page(response: reqwest::Response) -> Page {
     }
 }
 
-/// What the browser shows after the last redirect.
+/// The page that the browser shows after the last redirect.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) url: Url,

@@ -1,4 +1,4 @@
-//! What the service provider does when its store fails, and what it never writes to a log.
+//! The behaviour of the service provider when its store fails, and the secrets that it never writes to a log.
 
 mod directory;
 mod guards;
@@ -216,7 +216,7 @@ struct FailingStore {
     touch: AtomicBool,
     /// The store's clock is ahead of the system's by so many seconds.
     ahead: AtomicI64,
-    /// How often a session was looked up.
+    /// The number of times that a session was looked up.
     lookups: AtomicUsize,
 }
 

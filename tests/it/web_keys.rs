@@ -45,7 +45,7 @@ async fn a_key_in_the_code_that_was_retired_stays_so_at_a_restart() {
 #[tokio::test]
 async fn metadata_is_signed_once_until_the_keys_change() {
     let store = store::open("memory:").await.unwrap();
-    // ECDSA signs with random numbers: the same octets twice are one signature.
+    // ECDSA signs with random numbers: the same bytes twice are one signature.
     let (first, second) = (randomised(), pair());
     let site = serve(&store, &first).await;
     let document = site.get("/saml/acme/metadata", Browser::NONE).await.body;
@@ -108,7 +108,7 @@ fn certificate(key: &SpKey) -> String {
     pem.lines().filter(|line| !line.starts_with('-')).collect()
 }
 
-/// What `entrada key new`, `activate` and `retire` do.
+/// Does the same as `entrada key new`, `activate` and `retire`.
 async fn roll_over(store: &dyn Store, old: &SpKey, new: &SpKey) {
     let present = store.connection(&acme()).await.unwrap().unwrap();
     let keys = present.sp_keys().clone().with_next(new.clone()).unwrap();

@@ -44,7 +44,7 @@ async fn an_address_that_is_nearly_ours_has_a_page_that_names_the_one_that_was_m
             }
         }
     }
-    // What stands elsewhere is the app's own to answer; the command line answers all.
+    // Other addresses are the app's own to answer; the command line answers all.
     for path in [
         "//saml/acme/acs",
         "/SAML/acme/acs",

@@ -1,4 +1,4 @@
-//! What a sign-on can be asked for, and how the connection is found.
+//! The options of a sign-on, and the ways in which the connection is found.
 
 use axum::http::StatusCode;
 use base64::Engine;
@@ -394,7 +394,7 @@ async fn a_message_over_http_post_is_a_form_that_posts_itself() {
     );
 }
 
-/// What an identity provider answers that was not to ask: nobody signs it.
+/// The answer of an identity provider that must not ask the person: it is not signed.
 fn no_passive(request: &str) -> String {
     format!(
         r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_n" Version="2.0" IssueInstant="2026-11-22T10:00:00Z" InResponseTo="{request}"><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:NoPassive"/></samlp:StatusCode></samlp:Status></samlp:Response>"#

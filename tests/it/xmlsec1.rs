@@ -1,6 +1,6 @@
 //! xmlsec1 as an oracle, an implementation of XML signatures that shares no line with ours: it verifies what we
 //! sign, we verify what it signs, and what was tampered with is refused by both. It has no RSA-PSS; for that the
-//! `openssl` command verifies the octets of `SignedInfo`.
+//! `openssl` command verifies the bytes of `SignedInfo`.
 
 use std::fs;
 use std::path::Path;
@@ -113,7 +113,7 @@ fn what_was_tampered_with_is_refused_by_both() {
     let scratch = Scratch::new();
     for fixture in accepted()
         .filter(|fixture| !fixture.file.contains("pss") && fixture.file.contains("signed"))
-        // What is tampered with must be there to be seen.
+        // The tampered text must be there to be seen.
         .filter(|fixture| !fixture.file.contains("encrypted"))
     {
         let whole = String::from_utf8(read(&fixture.file)).unwrap();
@@ -188,7 +188,7 @@ impl Scratch {
         path
     }
 
-    /// Whether xmlsec1 takes the signature that is a child of the only element of this name, with this key
+    /// Tells if xmlsec1 takes the signature that is a child of the only element of this name, with this key
     /// and no other: it does not look for keys in the message.
     fn verifies(&self, xml: &str, key: &str, parent: &str) -> bool {
         let file = self.write("signed.xml", xml.as_bytes());
@@ -227,7 +227,7 @@ impl Scratch {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Whether openssl takes the value of the only signature for one over the canonical `SignedInfo`.
+    /// Tells if openssl takes the value of the only signature for one over the canonical `SignedInfo`.
     fn openssl_verifies_pss(&self, xml: &str, key: &str, algorithm: SignatureAlgorithm) -> bool {
         let document = Document::parse(xml, &Budget::MESSAGE).unwrap();
         let find = |local: &str| {

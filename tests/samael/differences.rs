@@ -1,7 +1,7 @@
-//! Where Entrada and samael 0.0.22 disagree on a fixture, and why. A difference that is not here fails the test, and so does one
-//! that is here and gone.
+//! The fixtures on which Entrada and samael 0.0.22 disagree, and the reasons. A difference that is not here fails the
+//! test, and so does one that is here and gone.
 
-/// What the difference is.
+/// The kind of a difference.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Kind {
     /// We let in, samael refuses.

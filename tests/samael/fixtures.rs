@@ -79,7 +79,7 @@ fn explained(kind: Kind, file: &str) -> bool {
         .any(|class| class.kind == kind && class.fixtures.contains(&file))
 }
 
-/// Where the two sides differ on a fixture, and how; `None` where they agree, or samael cannot express the trust.
+/// The difference of the two sides on a fixture; `None` where they agree, or samael cannot express the trust.
 fn difference(fixture: &Fixture) -> Option<(Kind, String, String)> {
     let (ours, theirs) = sides(fixture)?;
     let field = field(fixture);
@@ -97,7 +97,7 @@ fn difference(fixture: &Fixture) -> Option<(Kind, String, String)> {
     Some((kind, fixture.file.clone(), detail))
 }
 
-/// What samael lets in and we do not is at least the person for whom the identity provider signed, or nobody.
+/// True if the person that samael lets in, and we do not, is the one for whom the identity provider signed, or nobody.
 fn was_signed(they: &Who) -> bool {
     ["adele@contoso.com", ""].contains(&they.name_id.as_str())
 }

@@ -133,7 +133,7 @@ fn a_principal_becomes_the_assertion_that_samael_reads_without_what_makes_it_cou
     });
 }
 
-/// What a response says and how.
+/// The content of a response, and its form.
 #[derive(Clone, Debug)]
 struct What {
     signer: usize,
@@ -211,7 +211,7 @@ fn text() -> impl Strategy<Value = String> {
     printed.prop_filter("white space alone", |text| !text.trim().is_empty())
 }
 
-/// What both sides know; samael has no RSA-PSS.
+/// The algorithms that both sides know; samael has no RSA-PSS.
 const ALGORITHMS: [SignatureAlgorithm; 4] = [
     SignatureAlgorithm::RsaSha256,
     SignatureAlgorithm::EcdsaSha256,

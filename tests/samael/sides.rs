@@ -26,7 +26,7 @@ use samael::service_provider::Error;
 
 use crate::used_keys::UsedKeys;
 
-/// Who was let in, in what both sides can say.
+/// The person who was let in, in the terms that both sides have.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Who {
     pub(crate) issuer: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct Who {
     pub(crate) authn_instant: Option<Timestamp>,
     pub(crate) authn_context: Option<String>,
     pub(crate) session_not_on_or_after: Option<Timestamp>,
-    /// Whether we are among the audiences.
+    /// True if we are among the audiences.
     pub(crate) for_us: bool,
     /// Attributes of one name are one, as with us.
     pub(crate) attributes: Vec<(String, Vec<String>)>,
@@ -54,7 +54,7 @@ pub(crate) struct Ours {
 }
 
 impl Ours {
-    /// Who is let in, or the refusal's code.
+    /// The person who is let in, or the refusal's code.
     pub(crate) fn judge(&self, field: &str) -> Result<Who, &'static str> {
         let principal = self.sign_on(field).map_err(|refusal| refusal.code())?;
         let who = Who::of_principal(&principal);
@@ -119,7 +119,7 @@ impl Theirs {
         self
     }
 
-    /// Who is let in, or the name of their error.
+    /// The person who is let in, or the name of their error.
     pub(crate) fn judge(&self, field: &str) -> Result<Who, String> {
         let us = self.sp.entity_id.as_deref().unwrap();
         Ok(Who::of_assertion(&self.sign_on(field)?, us))
@@ -221,7 +221,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// What of the algorithms that we take samael can be told to take.
+/// Those of our algorithms that samael can be told to take.
 const SHA_2: [AllowedSignatureAlgorithm; 6] = [
     AllowedSignatureAlgorithm::RsaSha256,
     AllowedSignatureAlgorithm::RsaSha384,

@@ -176,10 +176,10 @@ impl Drop for Process {
 
 const LOG: &str = "log";
 
-/// How often chromedriver is started.
+/// The number of times that chromedriver is started.
 const ATTEMPTS: usize = 5;
 
-/// Where Debian and Ubuntu have the browser.
+/// The paths at which Debian and Ubuntu have the browser.
 const BINARIES: [&str; 2] = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
 
 /// Headless, in a container as well, and without talking to anybody but the demo.

@@ -47,7 +47,7 @@ async fn a_joiner_gets_in_once_they_are_assigned_and_provisioned() {
             .first()
             .await?;
 
-        // Where Entra asks for no assignment, people come who are not provisioned.
+        // If Entra requires no assignment, people come who are not provisioned.
         click_on(desk.admin().await?, "Require no assignment").await?;
         is_refused(desk.sign_in().await?, "user-not-provisioned", "Farah").await?;
         // Nor is it enough to be assigned, before the next cycle.
@@ -92,7 +92,7 @@ async fn chidi_moves(desk: &Desk) -> WebDriverResult<String> {
     Ok(user)
 }
 
-/// What the identity provider said of groups at sign-on, as his page shows it.
+/// The claims of the identity provider about groups at sign-on, as his page shows them.
 async fn claimed_groups(browser: &WebDriver) -> WebDriverResult<String> {
     text(
         browser,
@@ -181,7 +181,7 @@ async fn a_leavers_open_page_is_signed_out_and_a_rehire_signs_in_anew_as_the_sam
         desk.sign_in().await?;
         assert_eq!(desk.signed_in_as("Bruno Berg").await?, user);
 
-        // Whoever is no longer assigned leaves too.
+        // A person who is no longer assigned leaves too.
         desk.press("Bruno Berg", "Unassign from Sample app").await?;
         desk.press("Finance", "Unassign from Sample app").await?;
         desk.provision("disabled").await?;
@@ -262,5 +262,5 @@ async fn with_entras_default_mapping_nobody_is_found_by_object_id() {
     .await;
 }
 
-/// What a page says that knows of no claimed group.
+/// The text on a page that knows of no claimed group.
 const NO_CLAIM: &str = "none in the assertion";

@@ -136,14 +136,14 @@ async fn notes_are_written_kept_and_leave_with_their_authors() {
             let browser = desk.open_page("").await?;
             assert!(!text(browser, By::Tag("main")).await?.contains("printer"));
 
-            // What is dangerous asks for a fresh proof.
+            // A dangerous action asks for a fresh proof.
             age_proofs(&folder);
             let browser = desk.open_page("archive").await?;
             click(browser, By::PartialLinkText("Delete all notes")).await?;
             assert_eq!(text(browser, By::Tag("h1")).await?, "Pick an account");
             click_on(browser, "Alice Arden").await?;
             shows(browser, "Delete all notes?").await?;
-            // Whoever hesitates for too long proves it once more.
+            // A person who hesitates for too long proves it once more.
             age_proofs(&folder);
             click_on(browser, "Delete all notes").await?;
             shows(browser, "Nothing was deleted").await?;
@@ -239,7 +239,7 @@ async fn what_happened_while_the_site_was_down_is_dealt_with_at_the_next_start()
     site.stop().await;
 }
 
-/// Where the only author is, as the board remembers it.
+/// The standing of the only author, as the board remembers it.
 fn standing(folder: &TempDir) -> String {
     let database = Database::open(folder.path().join("notes.db")).unwrap();
     let standing = database.query_row("SELECT standing FROM authors", [], |row| row.get(0));

@@ -1,4 +1,4 @@
-//! What a change of groups does to sessions, by the connection's choice.
+//! The effect of a change of groups on sessions, by the connection's choice.
 
 use axum::http::StatusCode;
 use entrada::connection::GroupChange;

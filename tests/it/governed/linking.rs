@@ -1,4 +1,4 @@
-//! How a person finds their user.
+//! The ways in which a person finds their user.
 
 use entrada::connection::LinkRule;
 use entrada::connection::SignOnPolicy;
@@ -117,7 +117,7 @@ async fn by_name_id_in_whatever_case_and_by_a_persistent_one_for_ever() {
         .await;
     let cookies = site.let_in(&person).await;
     assert_eq!(site.user_of(&cookies).await, Some(user));
-    // An identity provider that changes the format speaks of somebody whom nobody has tied.
+    // An identity provider that changes the format speaks of somebody who is not tied.
     let reformatted = Person::named("ada@contoso.example");
     site.is_turned_away(&reformatted, "user-linked-to-another")
         .await;

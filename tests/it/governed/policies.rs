@@ -1,4 +1,4 @@
-//! Who may sign on: provisioned people, everybody, and how many.
+//! The people who may sign on: provisioned people, everybody, and how many.
 
 use entrada::connection::Connection;
 use entrada::connection::LinkRule;

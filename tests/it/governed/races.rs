@@ -248,7 +248,7 @@ impl Race {
         None
     }
 
-    /// Whether each of the servers knows who this is.
+    /// Tells, for each of the servers, if it knows who this is.
     async fn knows(&self, cookie: &str) -> [bool; 2] {
         let mut known = [false; 2];
         for (known, address) in known.iter_mut().zip(&self.addresses) {

@@ -1,4 +1,5 @@
-//! What Entra's own mapping of `externalId` leads to, from the identity provider to what `entrada check` says of it.
+//! The consequences of Entra's own mapping of `externalId`, from the identity provider to the findings of `entrada
+//! check`.
 
 use std::net::TcpListener;
 

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::TOKEN;
 
-/// A request that is to come, and its answer.
+/// A request that must come, and its answer.
 #[derive(Debug)]
 pub(super) struct Expected {
     method: Method,
@@ -105,7 +105,7 @@ impl Script {
         &self.url
     }
 
-    /// What is to come next.
+    /// Sets the requests that must come next.
     pub(super) fn play(&self, script: Vec<Expected>) {
         self.stage.lock().unwrap().script = script.into();
     }
@@ -118,7 +118,7 @@ impl Script {
         assert!(stage.script.is_empty(), "not sent: {:#?}", stage.script);
     }
 
-    /// Whether everything came.
+    /// True if everything came.
     pub(super) fn is_played(&self) -> bool {
         self.stage.lock().unwrap().script.is_empty()
     }

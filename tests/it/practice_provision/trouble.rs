@@ -1,4 +1,4 @@
-//! What goes wrong at an app: escrow, quarantine, and waiting.
+//! Trouble at an app: escrow, quarantine, and waiting.
 
 use std::time::Duration;
 

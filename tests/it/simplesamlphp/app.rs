@@ -108,14 +108,14 @@ impl App {
         browser.submit(&post).await
     }
 
-    /// Whether the browser is signed in here.
+    /// Tells if the browser is signed in here.
     pub(super) async fn knows(&self, browser: &UserAgent) -> bool {
         let page = browser.open(&self.base_url).await;
         is_signed_in(&page)
     }
 }
 
-/// Whether it is the start page of somebody who is signed in. By what name is the identity provider's choice.
+/// True if it is the start page of somebody who is signed in. The identity provider chooses the name that it shows.
 pub(super) fn is_signed_in(page: &Page) -> bool {
     page.html.contains("You are signed in as")
 }

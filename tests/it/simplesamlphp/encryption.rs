@@ -133,7 +133,7 @@ async fn what_is_encrypted_with_a_shared_key_is_refused() {
     }
 }
 
-/// How content is encrypted.
+/// The algorithms for content.
 const CONTENT: [&str; 6] = [
     "2001/04/xmlenc#aes128-cbc",
     "2001/04/xmlenc#aes192-cbc",
@@ -142,7 +142,7 @@ const CONTENT: [&str; 6] = [
     "2009/xmlenc11#aes192-gcm",
     "2009/xmlenc11#aes256-gcm",
 ];
-/// How the key of the content is.
+/// The algorithms for the key of the content.
 const TRANSPORT: [&str; 2] = ["2001/04/xmlenc#rsa-oaep-mgf1p", "2009/xmlenc11#rsa-oaep"];
 const WEAK_CONTENT: &str = "2001/04/xmlenc#tripledes-cbc";
 const WEAK_TRANSPORT: &str = "2001/04/xmlenc#rsa-1_5";

@@ -93,7 +93,7 @@ async fn signatures_hold(signed: Signed, elements: &[&str]) {
     }
 }
 
-/// xmlsec1 finds a sound signature in `element`, under this certificate.
+/// Asserts that xmlsec1 finds a valid signature in `element`, under this certificate.
 fn assert_signed(element: &str, response: &Path, certificate: &Path) {
     let output = Command::new("xmlsec1")
         .args(["--verify", "--node-xpath"])

@@ -30,7 +30,7 @@ struct Recording {
     person: Person,
 }
 
-/// Who began the sign-on.
+/// The side that began the sign-on.
 enum Start {
     Unsolicited,
     Request {

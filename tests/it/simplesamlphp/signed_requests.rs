@@ -48,7 +48,7 @@ async fn an_unsigned_request_or_one_of_another_key_is_not_answered() {
     assert!(!page.contains("username"), "{page}");
 }
 
-/// What the browser shows after "Sign in".
+/// The page that the browser shows after "Sign in".
 async fn login_page(app: &App) -> String {
     let browser = UserAgent::new();
     browser

@@ -1,4 +1,4 @@
-//! What the failing store leaves to the one inside: users, groups, credentials and the provisioning log.
+//! The parts that the failing store leaves to the one inside: users, groups, credentials and the provisioning log.
 
 use std::sync::atomic::Ordering;
 

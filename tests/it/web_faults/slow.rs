@@ -18,7 +18,7 @@ use tower::ServiceExt;
 use super::FailingStore;
 use crate::scim::credential;
 
-/// What a GET or a POST of this body is answered.
+/// Sends a GET, or a POST of this body, and returns the answer.
 pub(super) async fn ask(
     entrada: &Entrada,
     token: &str,

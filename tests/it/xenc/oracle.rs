@@ -1,4 +1,4 @@
-//! What xmlsec1 encrypts, an independent implementation that many identity providers rest on.
+//! Ciphertexts of xmlsec1, an independent implementation that many identity providers rest on.
 
 use std::fs;
 use std::process::Command;

@@ -14,7 +14,7 @@ fn with(xml: &str, old: &str, new: &str) -> String {
     xml.replacen(old, new, 1)
 }
 
-/// The message with the octets of a `CipherValue` changed: 0 is the first in document order.
+/// The message with the bytes of a `CipherValue` changed: 0 is the first in document order.
 fn with_octets(xml: &str, number: usize, change: impl Fn(&mut Vec<u8>)) -> String {
     let (tag, end) = ("<xenc:CipherValue>", "</xenc:CipherValue>");
     let start = xml.match_indices(tag).nth(number).unwrap().0 + tag.len();
@@ -218,7 +218,7 @@ fn a_changed_ciphertext_or_key_is_refused_wherever_it_was_changed() {
 /// The ciphertext of CBC can be bent: its vector changes the first block at will. It must stay a matter of the signature alone.
 #[test]
 fn every_bad_padding_is_refused_alike() {
-    // The last block of plaintext is padding alone: 16 octets, and the block before is the vector's to change.
+    // The last block of plaintext is padding alone: 16 bytes, and the block before is the vector's to change.
     let plaintext = format!("{ASSERTION}{}", " ".repeat(16 - ASSERTION.len() % 16));
     let xml = Encryption::default()
         .encrypt_octets(plaintext.as_bytes(), Encrypt::Assertion, &[public(0)])
@@ -229,7 +229,8 @@ fn every_bad_padding_is_refused_alike() {
             let at = octets.len() - 17;
             octets[at] ^= 16 ^ padding;
         });
-        // A shorter padding leaves octets of 16 in the text, and they are no characters; the changed block is rubbish anyway.
+        // A shorter padding leaves bytes of 16 in the text, and they are no characters; the changed block is rubbish
+        // anyway.
         if padding != 16 {
             assert_refused(&bent, &private(&[0]));
         }
