@@ -23,7 +23,7 @@ use crate::saml::NameId;
 use crate::saml::Principal;
 use crate::saml::ServiceProvider;
 
-/// What a principal consists of, as samael has it, for code that takes an `Assertion`.
+/// The content of a principal, as samael has it, for code that takes an `Assertion`.
 ///
 /// A principal no longer knows the ID and the time of the assertion that it came from, so both are the caller's: they are those of
 /// a statement of ours about it. The audience is this service provider. There is no signature and no `SubjectConfirmation`, so that

@@ -14,7 +14,8 @@ use crate::saml::ServiceProvider;
 use crate::saml::allows_create;
 use crate::saml::namespace::HTTP_POST;
 
-/// Our request as samael has it, to look at and to log. What is sent is what [`AuthnRequest::to_xml`] writes.
+/// Our request as samael has it, to look at and to log. The text to send is the one that [`AuthnRequest::to_xml`]
+/// writes.
 ///
 /// ```
 /// use entrada::saml::{AuthnRequest, MessageId, RequestOptions, ServiceProvider};

@@ -1,9 +1,9 @@
-//! What cannot be said in the types of the other side.
+//! The errors for values that the types of the other side cannot express.
 
 use crate::metadata::MetadataError;
 use crate::xml::WriteError;
 
-/// Why a value has no counterpart.
+/// The reason for which a value has no counterpart.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConversionError {
@@ -19,7 +19,7 @@ pub enum ConversionError {
     /// It describes no service provider, or several.
     #[error("expected one SPSSODescriptor for SAML 2.0, found {found}")]
     ServiceProviders {
-        /// How many.
+        /// The number of service providers that it describes.
         found: usize,
     },
     /// The service provider takes no responses over HTTP-POST, the only way that ours come.
@@ -27,7 +27,7 @@ pub enum ConversionError {
         "the service provider has no AssertionConsumerService over HTTP-POST, of {found} in all"
     )]
     NoAssertionConsumerService {
-        /// How many it has.
+        /// The number of services that it has.
         found: usize,
     },
     /// The person's name is qualified, and samael's `SubjectNameID` has no place for that: without its qualifiers the same text may

@@ -18,8 +18,8 @@ use crate::xml::Writer;
 
 /// The identity provider that an entity of samael's describes.
 ///
-/// Where you still have the document, [`IdpMetadata::read`] is the better way: samael's reader asks for no namespaces, and does not
-/// keep the signature's octets, so that what comes of it is never [signed](IdpMetadata::is_signed).
+/// If you still have the document, use [`IdpMetadata::read`] instead. samael's reader asks for no namespaces, and does
+/// not keep the bytes of the signature, so the result is never [signed](IdpMetadata::is_signed).
 ///
 /// # Errors
 /// [`ConversionError::Metadata`] for what [`IdpMetadata::read`] refuses, and [`ConversionError::Write`].

@@ -24,9 +24,10 @@
 //!
 //! # Never write XML with samael
 //!
-//! Its writers (`ToXml`) do not escape text: a display name with a `<` in it becomes markup. What this module returns holds text
-//! as it was signed, whatever is in it. [`SpMetadata::to_xml`](crate::metadata::SpMetadata::to_xml) and
-//! [`AuthnRequest::to_xml`](crate::saml::AuthnRequest::to_xml) write what is to be sent.
+//! Its writers (`ToXml`) do not escape text: a display name with a `<` in it becomes markup. The values that this
+//! module returns hold text as it was signed, whatever is in it.
+//! [`SpMetadata::to_xml`](crate::metadata::SpMetadata::to_xml) and
+//! [`AuthnRequest::to_xml`](crate::saml::AuthnRequest::to_xml) write the XML to send.
 //!
 //! # What does not compile
 //!
@@ -76,7 +77,7 @@ use samael::metadata::KeyDescriptor;
 use crate::crypto::Certificate;
 use crate::saml::namespace::PROTOCOL;
 
-/// What a key of theirs is for, with its certificate.
+/// A key in their terms: its purpose, its certificate and its methods.
 fn key_descriptor(purpose: &str, certificate: &Certificate, methods: &[&str]) -> KeyDescriptor {
     let methods: Vec<_> = methods
         .iter()
@@ -96,7 +97,7 @@ fn key_descriptor(purpose: &str, certificate: &Certificate, methods: &[&str]) ->
     }
 }
 
-/// Whether a `protocolSupportEnumeration` lists SAML 2.0.
+/// True if a `protocolSupportEnumeration` lists SAML 2.0.
 fn speaks_saml_2(protocols: Option<&str>) -> bool {
     protocols.is_some_and(|list| {
         list.split_ascii_whitespace()

@@ -16,7 +16,7 @@ use crate::saml::namespace::HTTP_POST;
 use crate::saml::namespace::HTTP_REDIRECT;
 use crate::saml::namespace::PROTOCOL;
 
-/// What an entity of samael's calls itself, and its default ACS over HTTP-POST. The tenant is left open.
+/// The ID of an entity of samael's, and its default ACS over HTTP-POST. The tenant is left open.
 ///
 /// # Errors
 /// [`ConversionError::NoEntityId`], [`ConversionError::ServiceProviders`] and [`ConversionError::NoAssertionConsumerService`].
@@ -55,7 +55,8 @@ fn default_acs(role: &SpSsoDescriptor) -> Result<&IndexedEndpoint, ConversionErr
         .ok_or(ConversionError::NoAssertionConsumerService { found: all.len() })
 }
 
-/// Our metadata as samael has it: what [`SpMetadata::to_xml`] writes, without the signature, which is one of octets.
+/// Our metadata as samael has it: the content that [`SpMetadata::to_xml`] writes, without the signature, which is over
+/// bytes.
 impl From<&SpMetadata> for EntityDescriptor {
     fn from(ours: &SpMetadata) -> EntityDescriptor {
         EntityDescriptor {
@@ -140,7 +141,7 @@ mod tests {
         assert_eq!(ServiceProvider::try_from(&theirs), Ok(ours.sp));
     }
 
-    /// What our side says of a value of theirs with one thing changed.
+    /// The result on our side for a value of theirs with one thing changed.
     fn of(change: impl FnOnce(&mut EntityDescriptor)) -> Result<ServiceProvider, ConversionError> {
         let mut theirs = EntityDescriptor::from(&ours());
         change(&mut theirs);
