@@ -1,4 +1,4 @@
-//! What a document is made of: nodes in one array, in document order, and names and values as offsets into its text.
+//! The parts of a document: nodes in one array, in document order, and names and values as offsets into its text.
 //!
 //! Each node knows where its subtree ends, so a child's next sibling is one step away and nothing recurses. Offsets
 //! instead of borrowed slices let a document own its text.
@@ -47,7 +47,7 @@ pub(super) struct Declaration {
     /// Empty only for the default namespace, where it means none.
     pub(super) uri: Value,
     pub(super) outer: Scope,
-    /// How many declarations are in scope with this one.
+    /// The number of declarations in scope, this one included.
     pub(super) count: u32,
 }
 
@@ -60,14 +60,14 @@ pub(super) fn head(declarations: &[Declaration], scope: Scope) -> Option<(u32, &
     Some((index, &declarations[index as usize]))
 }
 
-/// What a prefix is bound to in a scope; `None` if it is not declared. Bounded by the budget of namespaces in scope.
+/// The binding of a prefix in a scope; `None` if it is not declared. Bounded by the budget of namespaces in scope.
 pub(super) fn find(
     declarations: &[Declaration],
     text: &str,
     prefix: &str,
     mut scope: Scope,
 ) -> Option<Binding> {
-    // On octets: a document can ask for a far prefix at each of its names, and cutting a `str` looks at its ends each time.
+    // On bytes: a document can ask for a far prefix at each of its names, and cutting a `str` looks at its ends each time.
     // Empty ones by length alone, as `chars::same` does.
     let is_it = |found: &[u8]| {
         found.len() == prefix.len() && (found.is_empty() || found == prefix.as_bytes())
@@ -154,13 +154,13 @@ impl Span {
 #[derive(Clone, Copy)]
 pub(super) struct Name {
     start: u32,
-    /// Where the local name starts: after the colon, if there is one.
+    /// The start of the local name: after the colon, if there is one.
     local: u32,
     end: u32,
 }
 
 impl Name {
-    /// The name of `length` octets at `start`, of which `local` belong to the prefix and its colon.
+    /// The name of `length` bytes at `start`; the first `local` of them are the prefix and its colon.
     pub(super) fn new(start: usize, local: usize, length: usize) -> Self {
         Self {
             start: start as u32,

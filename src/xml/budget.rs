@@ -1,4 +1,4 @@
-//! How much of a hostile document is read before it is refused, with the source of each number.
+//! The limits on what is read of a hostile document before it is refused, with the source of each number.
 
 /// Limits for one document. Running out of any is a fatal error of its own kind.
 ///
@@ -6,9 +6,9 @@
 /// [`Budget::AGGREGATE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Octets of the whole document.
+    /// Bytes of the whole document.
     pub bytes: usize,
-    /// Octets of a canonical form made from the document, which repeats namespace declarations and so can be longer.
+    /// Bytes of a canonical form made from the document, which repeats namespace declarations and so can be longer.
     pub canonical_bytes: usize,
     /// Elements open at once; the root counts as one.
     pub depth: usize,
@@ -22,13 +22,13 @@ pub struct Budget {
     pub namespaces: usize,
     /// Namespace declarations on the path from the root to any element, masked ones included.
     pub namespaces_in_scope: usize,
-    /// Octets of one namespace name.
+    /// Bytes of one namespace name.
     pub namespace_bytes: usize,
-    /// What may stand beside the root element.
+    /// The content that may stand beside the root element.
     pub outside: Outside,
 }
 
-/// What may stand before and after the root element, besides the XML declaration.
+/// The content that may stand before and after the root element, besides the XML declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outside {
     /// White space and nothing else: SAML messages.
@@ -42,13 +42,13 @@ impl Budget {
     pub const MESSAGE: Self = Self {
         // Twice the 1 MB response of our scale figures. Entra itself stops at 150 groups, about 20 kB.
         bytes: 2 * MIB,
-        // A value with `xsi:type` repeats one declaration of 50 octets; the shortest value in use, a group's GUID,
+        // A value with `xsi:type` repeats one declaration of 50 bytes; the shortest value in use, a group's GUID,
         // takes 90. So real messages grow less than twofold.
         canonical_bytes: 8 * MIB,
         // The deepest path of the SAML and XML Encryption schemas in use, EncryptedAssertion down to the certificate
         // of an EncryptedKey's recipient, has 11 steps; three times that.
         depth: 32,
-        // 2 MiB of group GUIDs, 69 octets each with the tags, is 30,000 values: element, text and white space between.
+        // 2 MiB of group GUIDs, 69 bytes each with the tags, is 30,000 values: element, text and white space between.
         nodes: 131_072,
         // Each of those values may carry an `xsi:type`.
         attributes: 65_536,
@@ -58,7 +58,7 @@ impl Budget {
         namespaces: 65_536,
         // Messages use up to 9 namespaces. A path that declares the same 9 anew at seven levels still passes.
         namespaces_in_scope: 64,
-        // The longest namespace name in SAML, XML Signature and XML Encryption has 62 octets.
+        // The longest namespace name in SAML, XML Signature and XML Encryption has 62 bytes.
         namespace_bytes: 1024,
         outside: Outside::WhitespaceOnly,
     };
@@ -70,7 +70,7 @@ impl Budget {
         canonical_bytes: 20 * MIB,
         // EntitiesDescriptor may nest by hierarchies of federations; below it 9 levels suffice.
         depth: 64,
-        // One node in 20 octets. Metadata in the wild has one in 40.
+        // One node in 20 bytes. Metadata in the wild has one in 40.
         nodes: 524_288,
         attributes: 262_144,
         attributes_per_element: 64,

@@ -54,7 +54,7 @@ impl<'a> Builder<'a> {
             text,
             budget,
             gatherer: Gatherer::new(text, carriage_return),
-            // One node in 40 octets and one attribute in 80 is what messages have; others grow.
+            // Messages have one node in 40 bytes and one attribute in 80; others grow.
             nodes: Vec::with_capacity((text.len() / 40).min(budget.nodes) + 8),
             attributes: Vec::with_capacity((text.len() / 80).min(budget.attributes) + 8),
             declarations: Vec::with_capacity(16),
@@ -140,7 +140,7 @@ impl<'a> Builder<'a> {
         self.gatherer.reference(start, end)
     }
 
-    /// Whether no element is open: before the root, or after it.
+    /// True if no element is open: before the root, or after it.
     pub(super) fn is_outside(&self) -> bool {
         self.open.is_empty()
     }
@@ -220,7 +220,7 @@ impl<'a> Builder<'a> {
         Ok(std::num::NonZeroU32::new(self.declarations.len() as u32))
     }
 
-    /// How many declarations a scope has.
+    /// The number of declarations that a scope has.
     fn declared(&self, scope: Scope) -> usize {
         head(&self.declarations, scope).map_or(0, |(_, innermost)| innermost.count as usize)
     }
@@ -360,7 +360,7 @@ fn declared_prefix(name: Name, text: &str) -> Option<Span> {
     }
 }
 
-/// Whether an attribute is an identifier to anyone: `ID` (SAML), `Id` (XML Signature), `id` (others), `xml:id`.
+/// True if an attribute is an identifier to anyone: `ID` (SAML), `Id` (XML Signature), `id` (others), `xml:id`.
 fn is_identifier(prefix: &str, local: &str) -> bool {
     if prefix.is_empty() {
         return local.eq_ignore_ascii_case("id");
@@ -381,7 +381,7 @@ fn check_namespace(prefix: &str, uri: &str, budget: &Budget) -> Result<(), XmlEr
     }
 }
 
-/// Whether the URI starts with a scheme ([RFC 3986, §3.1](https://www.rfc-editor.org/rfc/rfc3986#section-3.1)).
+/// True if the URI starts with a scheme ([RFC 3986, §3.1](https://www.rfc-editor.org/rfc/rfc3986#section-3.1)).
 fn has_scheme(uri: &str) -> bool {
     let Some((scheme, _)) = uri.split_once(':') else {
         return false;

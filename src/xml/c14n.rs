@@ -103,7 +103,7 @@ struct Open<'d> {
     name: &'d str,
     /// The index of the first node after it.
     end: u32,
-    /// How many declarations had been rendered before it.
+    /// The number of declarations that had been rendered before it.
     rendered: usize,
 }
 

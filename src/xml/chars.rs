@@ -1,8 +1,8 @@
-//! Which characters and names XML allows. Lookups are by table for ASCII and by the ranges of the standard beyond.
+//! The characters and names that XML allows. Lookups are by table for ASCII and by the ranges of the standard beyond.
 
 use memchr::memchr_iter;
 
-/// What one look at every octet of a document tells about all of it.
+/// The facts about a document that one look at every byte tells.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Survey {
     /// Some line may end in a carriage return, so line endings need normalising.
@@ -13,7 +13,7 @@ pub(super) struct Survey {
 
 /// Looks at every character once; the error is the offset of the first that [XML does not allow](https://www.w3.org/TR/xml/#charsets).
 ///
-/// Blocks without a control octet or the lead octet of U+FFFE need no closer look; the loop over a block is
+/// Blocks without a control byte or the lead byte of U+FFFE need no closer look; the loop over a block is
 /// branch-free so that the compiler can vectorise it.
 pub(super) fn survey(text: &str) -> Result<Survey, usize> {
     let mut seen = Survey {
@@ -72,7 +72,7 @@ fn illegal_octet(bytes: &[u8], start: usize) -> Option<usize> {
 
 const BLOCK: usize = 64;
 
-/// The index of the first octet that is wanted. Blocks without any are passed over by a branch-free loop.
+/// The index of the first byte that is wanted. Blocks without any are passed over by a branch-free loop.
 #[inline(always)]
 pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
     const STEP: usize = 16;
@@ -89,12 +89,12 @@ pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
     None
 }
 
-/// The index of the first octet `wanted` that is followed by another.
+/// The index of the first byte `wanted` that is followed by another.
 pub(super) fn find_pair(bytes: &[u8], wanted: u8) -> Option<usize> {
     memchr_iter(wanted, bytes).find(|&at| bytes.get(at + 1) == Some(&wanted))
 }
 
-/// Whether XML allows the character ([`Char`](https://www.w3.org/TR/xml/#NT-Char)). Surrogates are not `char`s.
+/// True if XML allows the character ([`Char`](https://www.w3.org/TR/xml/#NT-Char)). Surrogates are not `char`s.
 pub(super) fn is_char(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => true,
@@ -103,8 +103,8 @@ pub(super) fn is_char(c: char) -> bool {
     }
 }
 
-/// Whether two texts are equal. Most prefixes and many namespaces are empty, and comparing no octets at the address of an
-/// empty literal costs 150 ns with the vector instructions of some processors.
+/// True if two texts are equal. Most prefixes and many namespaces are empty, and comparing no bytes at the address of
+/// an empty literal costs 150 ns with the vector instructions of some processors.
 #[inline]
 pub(super) fn same(a: &str, b: &str) -> bool {
     same_bytes(a.as_bytes(), b.as_bytes())
@@ -127,18 +127,18 @@ pub(super) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
-/// Whether the first `N` octets are equal and the last `N` too.
+/// True if the first `N` bytes are equal and the last `N` too.
 #[inline(always)]
 fn same_ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
     a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
 }
 
-/// Whether the octet is white space in the sense of [`S`](https://www.w3.org/TR/xml/#NT-S).
+/// True if the byte is white space in the sense of [`S`](https://www.w3.org/TR/xml/#NT-S).
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Whether all of the text is white space.
+/// True if all of the text is white space.
 pub(super) fn is_blank(text: &str) -> bool {
     text.bytes().all(is_space)
 }
@@ -166,7 +166,7 @@ pub(super) fn leading_qname(text: &str) -> Option<(usize, usize)> {
     Some((end, local))
 }
 
-/// The length of the name without colon at the start, and the classes of its octets; `None` if there is none. Characters
+/// The length of the name without colon at the start, and the classes of its bytes; `None` if there is none. Characters
 /// beyond ASCII are taken as they come.
 #[inline]
 fn leading_ncname(bytes: &[u8]) -> Option<(usize, u8)> {
@@ -180,12 +180,12 @@ fn leading_ncname(bytes: &[u8]) -> Option<(usize, u8)> {
     (CLASS[first as usize] & (START | WIDE) != 0).then_some((end, seen))
 }
 
-/// Whether the whole text is a [QName](https://www.w3.org/TR/xml-names/#NT-QName).
+/// True if the whole text is a [QName](https://www.w3.org/TR/xml-names/#NT-QName).
 pub(super) fn is_qname(text: &str) -> bool {
     leading_qname(text).is_some_and(|(end, _)| end == text.len())
 }
 
-/// Whether the whole text is an [NCName](https://www.w3.org/TR/xml-names/#NT-NCName).
+/// True if the whole text is an [NCName](https://www.w3.org/TR/xml-names/#NT-NCName).
 pub(super) fn is_ncname(text: &str) -> bool {
     leading_qname(text) == Some((text.len(), 0))
 }
@@ -220,7 +220,7 @@ const NAME: u8 = 2;
 /// Part of a character beyond ASCII, which needs a closer look.
 const WIDE: u8 = 4;
 
-/// What each octet means for a name.
+/// The meaning of each byte for a name.
 static CLASS: [u8; 256] = {
     let mut table = [OTHER; 256];
     let mut byte = 0;
@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Every length around the bounds of the words, and every place of the one octet that differs.
+        /// Every length around the bounds of the words, and every place of the one byte that differs.
         #[test]
         fn same_is_equality(
             octets in proptest::collection::vec(any::<u8>(), 0..80),

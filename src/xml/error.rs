@@ -1,4 +1,4 @@
-//! Why a document was refused, and where; never what it said there.
+//! The reason for which a document was refused, and the place; never the text that stands there.
 
 use std::fmt;
 
@@ -18,13 +18,13 @@ impl XmlError {
         self.kind
     }
 
-    /// Where the document breaks it.
+    /// The place where the document breaks it.
     #[must_use]
     pub fn position(&self) -> Position {
         self.position
     }
 
-    /// The offset of the same place in octets.
+    /// The offset of the same place in bytes.
     pub(crate) fn offset(&self) -> usize {
         self.offset
     }
@@ -46,7 +46,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// The place of the octet at `offset`; past the end it is the end.
+    /// The place of the byte at `offset`; past the end it is the end.
     pub(super) fn of(text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -124,7 +124,7 @@ kinds! {
     Name = "xml-name", "a name is not a qualified XML name";
     /// A character outside the `Char` production of XML 1.0, literally or by reference.
     Character = "xml-character", "a character is not allowed in XML";
-    /// Octets that are not UTF-8, or a declaration of another encoding.
+    /// Bytes that are not UTF-8, or a declaration of another encoding.
     Encoding = "xml-encoding", "the document is not encoded in UTF-8, or says so";
     /// An XML declaration with a version other than 1.0.
     Version = "xml-version", "the XML version is not 1.0";
@@ -136,11 +136,11 @@ kinds! {
     NamespaceDeclaration = "xml-namespace-declaration", "a namespace declaration is not allowed";
     /// A namespace name without a scheme. Canonicalization is not defined for it and implementations differ.
     RelativeNamespace = "xml-relative-namespace", "a namespace name is not an absolute URI";
-    /// More octets than the budget.
+    /// More bytes than the budget.
     TooLarge {
-        /// The budget in octets.
+        /// The budget in bytes.
         limit: usize,
-        /// The octets of the document.
+        /// The bytes of the document.
         found: usize
     } = "xml-too-large", "the document has {found} octets, the limit is {limit}";
     /// More elements open at once than the budget.
@@ -175,7 +175,7 @@ kinds! {
     } = "xml-too-many-namespaces", "more than {limit} namespace declarations are in scope";
     /// A namespace name longer than the budget.
     NamespaceTooLong {
-        /// The budget in octets.
+        /// The budget in bytes.
         limit: usize
     } = "xml-namespace-too-long", "a namespace name is longer than {limit} octets";
     /// An InclusiveNamespaces list longer than the number of namespaces that can be in scope.
@@ -183,9 +183,9 @@ kinds! {
         /// The budget in prefixes.
         limit: usize
     } = "xml-too-many-inclusive-prefixes", "an inclusive prefix list has more than {limit} entries";
-    /// A canonical form with more octets than the budget.
+    /// A canonical form with more bytes than the budget.
     CanonicalTooLarge {
-        /// The budget in octets.
+        /// The budget in bytes.
         limit: usize
     } = "xml-canonical-too-large", "the canonical form has more than {limit} octets";
     /// Canonicalization was asked to leave out an element that is not below the one to canonicalise.

@@ -15,7 +15,7 @@ pub(super) fn escape_attribute(value: &str, out: &mut String) {
     });
 }
 
-/// Copies the text, with each special octet replaced. All of those are ASCII.
+/// Copies the text, with each special byte replaced. All of those are ASCII.
 #[inline(always)]
 fn escape(text: &str, out: &mut String, special: impl Fn(u8) -> bool) {
     let mut rest = text;

@@ -32,7 +32,7 @@ impl InScope {
         self.indices.truncate(count);
     }
 
-    /// What a prefix is bound to; `None` if it is not declared.
+    /// The binding of a prefix; `None` if it is not declared.
     pub(super) fn find(
         &self,
         declarations: &[Declaration],
@@ -74,7 +74,7 @@ impl InScope {
     }
 }
 
-/// A number that two equal names share. Those of up to four octets have numbers of their own, so have most others: whoever
+/// A number that two equal names share. Those of up to four bytes have numbers of their own, so have most others: whoever
 /// finds the number compares the names.
 pub(super) fn key(name: &str) -> u32 {
     let wide = wide_key(name);

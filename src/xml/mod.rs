@@ -1,8 +1,8 @@
 //! Bounded XML: a strict reader, a tree with literal prefixes, Exclusive XML Canonicalization and a writer.
 //!
 //! Everything that reads or writes markup in this crate goes through here. The reader checks every rule of XML 1.0 and
-//! Namespaces in XML 1.0 that a document without a DTD can break, on the raw octets; what it cannot vouch for it refuses
-//! with a stable code. It knows nothing of SAML and does no I/O: callers bring the octets and the [`Budget`].
+//! Namespaces in XML 1.0 that a document without a DTD can break, on the raw bytes. It refuses with a stable code what
+//! it cannot vouch for. It knows nothing of SAML and does no I/O: callers bring the bytes and the [`Budget`].
 //!
 //! ```
 //! use entrada::xml::{Budget, Document, canonicalize};

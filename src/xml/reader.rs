@@ -1,7 +1,7 @@
 //! Takes a document apart into tokens and refuses whatever XML 1.0 does not allow between them.
 //!
-//! The first two octets of a token say what it is; each kind has a function that finds its end, and none looks at an
-//! octet that another has taken. Elements, names and budgets are the business of `builder`.
+//! The first two bytes of a token say what it is; each kind has a function that finds its end, and none looks at a
+//! byte that another has taken. Elements, names and budgets are the business of `builder`.
 
 use std::borrow::Cow;
 
@@ -51,7 +51,7 @@ impl Document<'static> {
     }
 }
 
-/// The text of a document given in octets, without its byte order mark.
+/// The text of a document given in bytes, without its byte order mark.
 ///
 /// Fails with `xml-encoding` on anything but UTF-8; UTF-16 and UTF-32 are among that.
 pub fn decode_utf8(bytes: &[u8]) -> Result<&str, XmlError> {
@@ -112,7 +112,7 @@ fn read(text: &str, budget: &Budget) -> Result<Arena, Fault> {
 struct Tokens<'a> {
     text: &'a str,
     outside: Outside,
-    /// Whether the text holds any `]`.
+    /// True if the text holds any `]`.
     closing_bracket: bool,
     builder: Builder<'a>,
 }
@@ -204,7 +204,7 @@ impl Tokens<'_> {
     }
 
     /// The [XML declaration](https://www.w3.org/TR/xml/#NT-XMLDecl): version, then perhaps encoding, then perhaps standalone.
-    /// What else starts like one is a processing instruction.
+    /// Anything else that starts like one is a processing instruction.
     fn declaration(&self, start: usize) -> Result<usize, Fault> {
         let instruction = Fault::at(start, XmlErrorKind::ProcessingInstruction);
         let inside = match self.text.strip_prefix("<?xml") {
@@ -247,7 +247,7 @@ impl Tokens<'_> {
     }
 }
 
-/// Where the first `>` that follows `before` closes something: the index of `before`.
+/// The place where something closes: the index of the first `before` that is followed by `>`.
 fn find_closing(bytes: &[u8], before: &[u8]) -> Option<usize> {
     memchr_iter(b'>', bytes).find_map(|at| bytes[..at].ends_with(before).then(|| at - before.len()))
 }

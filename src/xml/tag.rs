@@ -21,7 +21,7 @@ pub(super) struct Tag<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct RawAttribute {
     pub(super) name: Name,
-    /// What is between the quotes.
+    /// The span between the quotes.
     pub(super) value: Span,
     /// Holds a reference, or white space other than a blank.
     pub(super) needs_decoding: bool,
@@ -87,7 +87,7 @@ impl<'a> Tag<'a> {
         };
         let start = self.at + 1;
         let rest = &self.text.as_bytes()[start..self.end];
-        // Most values are plain, and then the first octet that is no plain text ends them.
+        // Most values are plain, and then the first byte that is no plain text ends them.
         let is_special =
             |byte| (byte == quote) | matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
         let plain = find(rest, is_special).ok_or(self.malformed())?;

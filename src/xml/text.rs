@@ -1,5 +1,5 @@
 //! Gathers character data: joins the pieces of a text, resolves references, normalises line endings and attribute
-//! values. What needs none of that stays a span of the input.
+//! values. A text that needs none of that stays a span of the input.
 
 use memchr::memchr_iter;
 
@@ -13,7 +13,7 @@ use super::references::resolve;
 /// Collects the pieces of one text after the other, and attribute values in between.
 pub(super) struct Gatherer<'a> {
     text: &'a str,
-    /// Whether the input holds any carriage return.
+    /// True if the input holds any carriage return.
     carriage_return: bool,
     decoded: String,
     run: Run,

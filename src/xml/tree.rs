@@ -73,7 +73,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// What a prefix stands for in a scope; the empty prefix is the default namespace.
+    /// The namespace name that a prefix stands for in a scope; the empty prefix is the default namespace.
     pub(super) fn lookup(&self, prefix: &str, scope: Scope) -> Option<&str> {
         let binding = find(&self.arena.declarations, &self.text, prefix, scope)?;
         Some(self.uri(binding)).filter(|uri| !uri.is_empty())
@@ -81,7 +81,7 @@ impl<'a> Document<'a> {
 }
 
 impl fmt::Debug for Document<'_> {
-    /// Says how much there is, never what: documents hold personal data.
+    /// Says how much there is, never the text: documents hold personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Document")
             .field("bytes", &self.text.len())
@@ -146,7 +146,7 @@ impl<'d> Element<'d> {
         self.document.uri(self.data().namespace)
     }
 
-    /// Whether this is the element `local` of `namespace`, letter for letter.
+    /// True if this is the element `local` of `namespace`, letter for letter.
     #[inline]
     #[must_use]
     pub fn is(self, namespace: &str, local: &str) -> bool {
@@ -214,7 +214,7 @@ impl<'d> Element<'d> {
         }
     }
 
-    /// Whether no text but white space stands directly below: element-only content.
+    /// True if no text but white space stands directly below: element-only content.
     #[must_use]
     pub fn has_only_whitespace_text(self) -> bool {
         self.child_nodes().all(|node| match &node.node().content {
@@ -231,7 +231,7 @@ impl<'d> Element<'d> {
         self.document.lookup(prefix, self.data().scope)
     }
 
-    /// Where the element starts in the text. Counts lines from the top, so it is for messages, not for loops.
+    /// The place where the element starts in the text. Counts lines from the top, so it is for messages, not for loops.
     #[must_use]
     pub fn position(self) -> Position {
         Position::of(&self.document.text, self.offset())
@@ -247,7 +247,7 @@ impl<'d> Element<'d> {
         &self.document.arena.nodes[self.index as usize]
     }
 
-    /// What an element's node holds.
+    /// The content of an element's node.
     #[inline]
     pub(super) fn data(self) -> &'d ElementNode {
         match &self.node().content {

@@ -38,13 +38,13 @@ pub struct Writer {
 
 /// An element without its end tag.
 struct Open {
-    /// Where its name stands in the output.
+    /// The place of its name in the output.
     name: std::ops::Range<usize>,
     /// The default namespace inside it.
     default_namespace: String,
 }
 
-/// Why a document could not be written.
+/// The reason for which a document could not be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
@@ -216,8 +216,8 @@ impl Writer {
 
     /// The document.
     ///
-    /// Fails with the first error there was. What was written is read again with our own reader, which refuses what
-    /// cannot be seen element by element: undeclared prefixes, attributes or identifiers given twice.
+    /// Fails with the first error there was. The text is read again with our own reader, which refuses what cannot be
+    /// seen element by element: undeclared prefixes, attributes or identifiers given twice.
     pub fn finish(self) -> Result<String, WriteError> {
         if let Some(error) = self.error {
             return Err(error);
@@ -284,7 +284,7 @@ impl Writer {
     }
 }
 
-/// What we write ourselves is read with the widest budget.
+/// The budget to read our own text with: the widest.
 const WRITTEN: Budget = Budget {
     outside: Outside::WhitespaceOnly,
     ..Budget::AGGREGATE

@@ -6,7 +6,7 @@ use crate::xml::Element;
 use crate::xml::Writer;
 use crate::xml::canonicalize;
 
-/// What to write.
+/// An element to write.
 #[derive(Clone, Debug)]
 struct Tree {
     prefix: &'static str,
