@@ -1,5 +1,5 @@
-//! The guard of trust: a fetched document takes the place of the one before only as a whole, and only if it
-//! passes everything here. What does not pass changes nothing.
+//! The guard of trust: a fetched document takes the place of the one before only as a whole, and only if it passes
+//! everything here. A document that does not pass changes nothing.
 
 use jiff::Timestamp;
 
@@ -13,14 +13,14 @@ use super::found::SelectedEntity;
 use crate::dsig::SignatureError;
 use crate::saml::Trust;
 
-/// What a document is held against.
+/// The values that a document is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Guard<'a> {
     /// The entity that the connection names; needed where a document holds several.
     pub entity_id: Option<&'a str>,
     /// The entity of the last good copy. Under one address it may not change, unless the connection names another.
     pub previous: Option<&'a str>,
-    /// Who must have signed the document.
+    /// The signer that must have signed the document.
     pub signer: Option<&'a MetadataSigner>,
     /// The present moment.
     pub now: Timestamp,
@@ -35,18 +35,18 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// What it says.
+    /// The content of the document.
     pub fn metadata(&self) -> &IdpMetadata {
         &self.metadata
     }
 
-    /// Whom it says to trust.
+    /// The identity provider that it says to trust.
     pub fn trust(&self) -> &Trust {
         &self.trust
     }
 
-    /// What is to be kept of it: the document, octet for octet; of an aggregate or a document with a pinned signer
-    /// only the entity, as it was signed, within the `validUntil` that held for it.
+    /// The bytes to keep of it: the document, byte for byte; of an aggregate or a document with a pinned signer only
+    /// the entity, as it was signed, within the `validUntil` that held for it.
     pub fn into_document(self) -> Vec<u8> {
         self.document
     }
@@ -90,7 +90,7 @@ impl Guard<'_> {
 /// Characters of a foreign entity ID that are shown.
 const SHOWN: usize = 256;
 
-/// Why a document takes nobody's place.
+/// The reason for which a document does not take the place of the one before.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Rejected {
     /// It is no metadata, or not of the entity that the connection names.

@@ -16,24 +16,24 @@ use crate::ports::StoreError;
 /// A metadata document as it is kept.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct MetadataCopy {
-    /// Where it came from. A copy from another address than the connection's is no copy of it.
+    /// The address that it came from. A copy from another address than the connection's is no copy of it.
     pub url: String,
-    /// The document, octet for octet; of an aggregate the entity alone, see
+    /// The document, byte for byte; of an aggregate the entity alone, see
     /// [`Accepted::into_document`](super::Accepted::into_document).
     pub document: Vec<u8>,
-    /// When it was fetched.
+    /// The time at which it was fetched.
     pub fetched: Timestamp,
     /// The `ETag` it came with.
     pub etag: Option<String>,
     /// The `Last-Modified` it came with.
     pub last_modified: Option<String>,
-    /// The SHA-256 of the octets that were fetched: the same octets need no parsing again.
+    /// The SHA-256 of the bytes that were fetched: the same bytes need no parsing again.
     #[serde(default)]
     pub digest: Option<Vec<u8>>,
 }
 
 impl MetadataCopy {
-    /// Whether this copy was made of these octets.
+    /// True if this copy was made of these bytes.
     pub fn is_of(&self, fetched: &[u8]) -> bool {
         match &self.digest {
             Some(digest) => *digest == MetadataCopy::digest_of(fetched),
@@ -41,7 +41,7 @@ impl MetadataCopy {
         }
     }
 
-    /// What [`MetadataCopy::digest`] is to be for these octets.
+    /// The value of [`MetadataCopy::digest`] for these bytes.
     pub fn digest_of(fetched: &[u8]) -> Vec<u8> {
         DigestAlgorithm::Sha256.digest(fetched).as_ref().to_vec()
     }
@@ -79,7 +79,7 @@ pub struct RefreshRecord {
     pub history: KeyHistory,
 }
 
-/// What came of a refresh.
+/// The result of a refresh.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FinishedRefresh {
     /// The state from now on.
@@ -90,15 +90,15 @@ pub struct FinishedRefresh {
     pub history: Option<KeyHistory>,
 }
 
-/// What is to be written down of the certificates that a connection pins.
+/// The facts to write down about the certificates that a connection pins.
 #[derive(Clone, Debug)]
 pub struct PinnedNote {
     /// The fingerprints that are pinned now.
     pub pinned: Vec<Fingerprint>,
     /// Certificates that were met; those that are not pinned are passed over.
     pub met: Vec<Certificate>,
-    /// Where they were met.
+    /// The place where they were met.
     pub source: String,
-    /// When.
+    /// The time at which they were met.
     pub now: Timestamp,
 }

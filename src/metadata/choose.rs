@@ -1,4 +1,4 @@
-//! Which entity of a document is meant, and which of its roles.
+//! The choice of the entity of a document that is meant, and of its roles.
 
 use jiff::Timestamp;
 

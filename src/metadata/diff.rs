@@ -1,4 +1,4 @@
-//! What differs between two states of an identity provider's metadata.
+//! The differences between two states of an identity provider's metadata.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use super::Endpoint;
 use super::IdpMetadata;
 use crate::crypto::Certificate;
 
-/// What differs between two documents of one identity provider, or of two.
+/// The differences between two documents of one identity provider, or of two.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MetadataDiff {
     /// The entity ID, if it is another: whoever pins the old one trusts nobody by the new document.
@@ -19,29 +19,29 @@ pub struct MetadataDiff {
     pub slo: Compared<Endpoint>,
     /// The name formats.
     pub name_id_formats: Compared<String>,
-    /// Until when the document holds, if that is another moment.
+    /// The time until which the document holds, if that is another moment.
     pub valid_until: Option<Changed<Option<Timestamp>>>,
-    /// Whether it takes signed requests alone, if that is another answer.
+    /// True if it takes signed requests alone, before and now, if that is another answer.
     pub wants_signed_requests: Option<Changed<bool>>,
 }
 
 /// Two lists, taken apart; their order does not count.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Compared<T> {
-    /// What the new one has and the old one has not.
+    /// The items that the new one has and the old one has not.
     pub added: Vec<T>,
-    /// What the old one has and the new one has not.
+    /// The items that the old one has and the new one has not.
     pub removed: Vec<T>,
-    /// What both have.
+    /// The items that both have.
     pub kept: Vec<T>,
 }
 
 /// A value that is another one now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Changed<T> {
-    /// What it was.
+    /// The value before.
     pub old: T,
-    /// What it is.
+    /// The value now.
     pub new: T,
 }
 
@@ -62,7 +62,7 @@ impl MetadataDiff {
         }
     }
 
-    /// Whether nothing differs.
+    /// True if nothing differs.
     pub fn is_empty(&self) -> bool {
         self.entity_id.is_none()
             && self.certificates.is_same()
@@ -75,7 +75,7 @@ impl MetadataDiff {
 }
 
 impl<T: Clone + PartialEq> Compared<T> {
-    /// Compares two lists. What stands in one of them twice counts once.
+    /// Compares two lists. An item that stands in one of them twice counts once.
     pub fn between(old: &[T], new: &[T]) -> Compared<T> {
         Compared {
             added: beyond(new, old),
@@ -84,7 +84,7 @@ impl<T: Clone + PartialEq> Compared<T> {
         }
     }
 
-    /// Whether nothing was added or removed.
+    /// True if nothing was added or removed.
     pub fn is_same(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty()
     }
@@ -97,7 +97,7 @@ impl<T: PartialEq> Changed<T> {
     }
 }
 
-/// What one list has beyond another.
+/// The items that one list has beyond another.
 fn beyond<T: Clone + PartialEq>(list: &[T], other: &[T]) -> Vec<T> {
     distinct(list.iter().filter(|item| !other.contains(item)))
 }

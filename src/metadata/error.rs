@@ -1,9 +1,9 @@
-//! Why metadata cannot be read, and where.
+//! The reasons for which metadata cannot be read, and the places.
 
 use crate::xml::Position;
 use crate::xml::XmlError;
 
-/// Why a document is no metadata that we can use.
+/// The reason for which a document is no metadata that we can use.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MetadataError {
     /// It is not well-formed, or beyond the budgets.
@@ -25,13 +25,13 @@ pub enum MetadataError {
     NotMetadata {
         /// The root's local name.
         found: String,
-        /// Where it begins.
+        /// The place where it begins.
         position: Position,
     },
     /// The entity has no ID.
     #[error("the entity has no entityID (line {}, column {})", position.line, position.column)]
     NoEntityId {
-        /// Where the entity begins.
+        /// The place where the entity begins.
         position: Position,
     },
     /// There is no identity provider in it.
@@ -45,7 +45,7 @@ pub enum MetadataError {
     RepeatedEntity {
         /// The ID.
         entity_id: String,
-        /// Where the second begins.
+        /// The place where the second begins.
         position: Position,
     },
     /// There are several identity providers in it.
@@ -54,7 +54,7 @@ pub enum MetadataError {
     /// A `validUntil` is no time.
     #[error("validUntil is not an xs:dateTime in UTC (line {}, column {})", position.line, position.column)]
     Time {
-        /// Where its element begins.
+        /// The place where its element begins.
         position: Position,
     },
 }
@@ -77,7 +77,7 @@ impl MetadataError {
     }
 
     /// The place that it is about, where it is about one: in the document, or, where a pinned signer is asked for, in
-    /// the canonical octets that were signed, since nothing else is read.
+    /// the canonical bytes that were signed, since nothing else is read.
     pub fn position(&self) -> Option<Position> {
         match self {
             MetadataError::Xml(error) => Some(error.position()),

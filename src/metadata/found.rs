@@ -1,4 +1,4 @@
-//! Which entity of a document counts, and what is kept of the document: of an aggregate the entity alone.
+//! The entity of a document that counts, and the part of the document that is kept: of an aggregate the entity alone.
 
 use jiff::Timestamp;
 
@@ -27,10 +27,10 @@ pub(super) fn budget(entity_id: Option<&str>) -> &'static Budget {
     }
 }
 
-/// An identity provider with what is to be kept of the document that it was found in.
+/// An identity provider with the part to keep of the document that it was found in.
 pub(super) struct SelectedEntity {
     pub(super) metadata: IdpMetadata,
-    /// The entity alone; `None` where the whole document is to be kept.
+    /// The entity alone; `None` to keep the whole document.
     pub(super) kept: Option<Vec<u8>>,
 }
 
@@ -79,7 +79,7 @@ impl SelectedEntity {
         })
     }
 
-    /// What is judged is what will be loaded: the entity is read again from the octets that are kept.
+    /// Reads the entity again from the bytes that are kept, so that the judged text is the one that will be loaded.
     fn kept(
         octets: Vec<u8>,
         entity_id: Option<&str>,

@@ -23,16 +23,16 @@ pub struct KeyHistory {
 pub struct KnownKey {
     /// The SHA-256 of the certificate.
     pub fingerprint: Fingerprint,
-    /// When it was first listed; of a pinned one, when it was first met.
+    /// The time at which it was first listed; of a pinned one, when it was first met.
     pub first_seen: Timestamp,
-    /// When a document was last read that lists it. For an active one, every refresh since that found nothing
-    /// changed vouches for it too.
+    /// The time at which a document that lists it was last read. For an active one, every refresh since that found
+    /// nothing changed vouches for it too.
     pub last_seen: Timestamp,
-    /// When a document was first read that does not list it any more; `None` while it is active.
+    /// The time at which a document was first read that does not list it any more; `None` while it is active.
     pub retired: Option<Timestamp>,
-    /// Until when the certificate says that it holds.
+    /// The time until which the certificate says that it holds.
     pub not_after: Timestamp,
-    /// Which source listed it; of a pinned one, the file that it was pinned by, or [`KnownKey::SIGN_ON`].
+    /// The source that listed it; of a pinned one, the file that it was pinned by, or [`KnownKey::SIGN_ON`].
     pub source: String,
 }
 
@@ -41,7 +41,7 @@ impl KnownKey {
     pub const SIGN_ON: &str = "sign-on";
 }
 
-/// What one document changed.
+/// The changes that one document made.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct KeyChanges {
     /// Certificates that are trusted from now on, those that came back included.
@@ -117,7 +117,7 @@ impl KeyHistory {
         changed
     }
 
-    /// Until when the certificate with this fingerprint says that it holds, if it was ever met.
+    /// The time until which the certificate with this fingerprint says that it holds, if it was ever met.
     pub fn end_of(&self, fingerprint: Fingerprint) -> Option<Timestamp> {
         let mut known = self.keys.iter();
         let known = known.find(|key| key.fingerprint == fingerprint)?;

@@ -1,6 +1,6 @@
-//! What is wrong with an identity provider's metadata, or soon will be, in the words of whoever has to mend it. One
-//! table ([`LINTS`]) holds every finding there is; the rules say which of them a document has. Nothing here decides
-//! about trust.
+//! The faults of an identity provider's metadata, now or soon, in the words of whoever has to fix them. One table
+//! ([`LINTS`]) holds every finding there is; the rules say which of them a document has. Nothing here decides about
+//! trust.
 
 mod document;
 mod endpoints;
@@ -23,15 +23,15 @@ use super::text;
 pub struct Lint {
     /// Its stable kebab-case code.
     pub code: &'static str,
-    /// How much it matters.
+    /// The weight of the finding.
     pub severity: Severity,
-    /// What it is, in one line.
+    /// Its description, in one line.
     pub title: &'static str,
-    /// What to do about it, and where in Entra.
+    /// The advice: what to do about it, and where in Entra.
     pub advice: &'static str,
 }
 
-/// How much a finding matters.
+/// The weight of a finding.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Severity {
     /// Good to know.
@@ -62,9 +62,9 @@ impl fmt::Display for Severity {
 /// One finding in one document.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
-    /// What kind it is.
+    /// The kind of finding.
     pub lint: &'static Lint,
-    /// What was found. Parts of it come from the document, cut to a bounded length.
+    /// The details that were found. Parts of them come from the document, cut to a bounded length.
     pub detail: String,
     /// The entity that has it; `None` where it is about the whole document.
     pub entity_id: Option<String>,
@@ -72,23 +72,23 @@ pub struct Finding {
     pub days: Option<i64>,
 }
 
-/// What is known of a document besides its octets.
+/// The facts that are known of a document besides its bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The entity to look at; all identity providers of the document where none is named.
     pub entity_id: Option<&'a str>,
     /// The address that it came from; anything else where it came from a file.
     pub source: &'a str,
-    /// When its source last vouched for it, where it is a copy that is to be renewed.
+    /// The time at which its source last vouched for it, if it is a copy that will be renewed.
     pub confirmed: Option<Timestamp>,
-    /// Whether our sign-on requests are signed.
+    /// True if our sign-on requests are signed.
     pub signs_requests: bool,
     /// The present moment.
     pub now: Timestamp,
 }
 
 impl<'a> Context<'a> {
-    /// A document of which nothing is known but where it came from.
+    /// A document about which only its source is known.
     pub fn new(source: &'a str, now: Timestamp) -> Context<'a> {
         Context {
             entity_id: None,
@@ -153,7 +153,7 @@ impl Findings {
     }
 }
 
-/// What stands in a document, cut to what a person reads.
+/// A text that stands in a document, cut to what a person reads.
 fn shown(text: &str) -> String {
     text.chars().take(SHOWN).collect()
 }

@@ -1,5 +1,5 @@
-//! Until when pinned certificates hold, and when that is worth a warning: a connection that pins them has nobody to
-//! tell it of the next one.
+//! The ends of pinned certificates, and the moment from which they are worth a warning: a connection that pins
+//! certificates has nobody to tell it of the next one.
 
 use jiff::Timestamp;
 
@@ -16,9 +16,9 @@ pub struct PinnedEnds(Vec<(Fingerprint, Option<Timestamp>)>);
 pub struct LastPin {
     /// Its SHA-256.
     pub fingerprint: Fingerprint,
-    /// When it ends.
+    /// The time at which it ends.
     pub not_after: Timestamp,
-    /// How near that is.
+    /// The level that says how near that is.
     pub level: ExpiryLevel,
 }
 
@@ -34,8 +34,8 @@ impl PinnedEnds {
         self.0.iter().filter_map(|(pin, end)| Some((*pin, (*end)?)))
     }
 
-    /// Whether a certificate is pinned that was never met. Whatever signed anybody on is on record, so that one is the
-    /// next.
+    /// True if a certificate is pinned that was never met. Every certificate that signed somebody on is on record, so
+    /// this one is the next.
     pub fn has_next(&self) -> bool {
         self.0.iter().any(|(_, end)| end.is_none())
     }

@@ -50,7 +50,7 @@ pub struct IdpMetadata {
 pub struct SkippedKey(String);
 
 impl SkippedKey {
-    /// Why it cannot be used.
+    /// The reason for which it cannot be used.
     pub fn reason(&self) -> &str {
         &self.0
     }
@@ -204,14 +204,14 @@ impl IdpMetadata {
         self.ends
     }
 
-    /// How long the publisher says that the document stays as it is: the shortest `cacheDuration` from the role up
-    /// to the root. One that is no duration is passed over, since nothing but a schedule hangs on it.
+    /// The time for which the publisher says that the document stays as it is: the shortest `cacheDuration` from the
+    /// role up to the root. One that is no duration is passed over, since nothing but a schedule hangs on it.
     pub fn cache_duration(&self) -> Option<Duration> {
         self.cache_duration
     }
 
-    /// Whether the document carries a signature. Entra signs its metadata with a key that the same document
-    /// lists: that proves integrity, not origin, so nobody is asked to verify it here.
+    /// True if the document carries a signature. Entra signs its metadata with a key that the same document lists: that
+    /// proves integrity, not origin, so nobody is asked to verify it here.
     pub fn is_signed(&self) -> bool {
         self.signed
     }
@@ -246,7 +246,7 @@ impl IdpMetadata {
         &self.name_id_formats
     }
 
-    /// Whether it takes signed requests alone.
+    /// True if it takes signed requests alone.
     pub fn wants_signed_requests(&self) -> bool {
         self.wants_signed_requests
     }
@@ -267,7 +267,7 @@ pub(super) fn uri<'d>(element: Element<'d>, name: &str) -> Option<&'d str> {
     element.attribute(name).map(collapsed)
 }
 
-/// Whether a role takes signed requests alone.
+/// True if a role takes signed requests alone.
 pub(super) fn wants_signed_requests(role: Element<'_>) -> bool {
     let wants = role.attribute("WantAuthnRequestsSigned");
     matches!(wants, Some("true" | "1"))
@@ -290,7 +290,7 @@ pub(super) fn named<'d>(
         .filter(move |child| child.is(METADATA, local))
 }
 
-/// Where in its `X509Data` a certificate stands.
+/// The place of a certificate in its `X509Data`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum CertificateRole {
     /// First: it holds the key.
@@ -364,11 +364,11 @@ fn around<'d>(roles: &[Element<'d>]) -> impl Iterator<Item = Element<'d>> {
     roles.iter().flat_map(outwards)
 }
 
-/// Why the certificates of a chain are passed over.
+/// The reason for which the certificates of a chain are passed over.
 const FURTHER: &str =
     "a further certificate of one X509Data: it is taken for part of the first one's chain";
 
-/// Why a certificate behind another within one element is passed over.
+/// The reason for which a certificate behind another within one element is passed over.
 const WITHIN: &str = "a further certificate within one X509Certificate: each belongs into a KeyDescriptor of its own";
 
 /// Key descriptors of one entity that are read at most: Entra lists up to four, and each costs the parsing of a

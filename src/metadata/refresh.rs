@@ -1,4 +1,4 @@
-//! When metadata is fetched again, and by whom: a schedule with jitter, back-off and early refreshes, as values.
+//! The schedule for fetching metadata again, and the right to do so: jitter, back-off and early refreshes, as values.
 //! The random numbers and the time come as arguments; fetching and storing is the adapters' work.
 
 use std::time::Duration;
@@ -8,17 +8,17 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// How often metadata is fetched. The same numbers hold for every connection of a server.
+/// The frequency at which metadata is fetched. The same numbers hold for every connection of a server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RefreshPolicy {
-    /// How long a fetched document is left alone at most; an hour by default. Each refresh comes up to a fifth
-    /// earlier, by chance, so that many connections do not march in step.
+    /// The longest time for which a fetched document is left alone; an hour by default. Each refresh comes up to a
+    /// fifth earlier, by chance, so that many connections do not march in step.
     pub interval: Duration,
-    /// How long it is left alone at least, whatever the publisher asks for, and how long the first failure
-    /// waits; five minutes by default.
+    /// The shortest time for which it is left alone, whatever the publisher asks for, and the wait after the first
+    /// failure; five minutes by default.
     pub floor: Duration,
-    /// How far apart two early refreshes of one connection are at least; five minutes by default. Anybody can
-    /// cause one, by a response with an unknown key.
+    /// The shortest time between two early refreshes of one connection; five minutes by default. Anybody can cause one,
+    /// by a response with an unknown key.
     pub early_interval: Duration,
 }
 
@@ -33,8 +33,8 @@ impl Default for RefreshPolicy {
 }
 
 impl RefreshPolicy {
-    /// When the next refresh is due after one that succeeded. `freshness` is how long the publisher says that
-    /// the document stays as it is; `fraction`, from 0 to 1, is drawn at random.
+    /// The time at which the next refresh is due after one that succeeded. `freshness` is the time for which the
+    /// publisher says that the document stays as it is; `fraction`, from 0 to 1, is drawn at random.
     pub fn after_success(
         &self,
         now: Timestamp,
@@ -45,8 +45,8 @@ impl RefreshPolicy {
         later(now, jittered(wanted, EARLIER, fraction).max(self.floor))
     }
 
-    /// When the next refresh is due after `failures` failures in a row: the floor, doubled with each failure, up
-    /// to the interval. A `Retry-After` is honoured up to [`RETRY_AFTER_MAX`].
+    /// The time at which the next refresh is due after `failures` failures in a row. The delay is the floor, doubled
+    /// with each failure, up to the interval. A `Retry-After` is honoured up to [`RETRY_AFTER_MAX`].
     pub fn after_failure(
         &self,
         now: Timestamp,
@@ -61,49 +61,49 @@ impl RefreshPolicy {
         later(now, delay.max(asked))
     }
 
-    /// Whether a refresh that is due at `due` is so now. What lies further ahead than anything is ever scheduled counts
-    /// as past: the clock has been set back since.
+    /// True if a refresh that is due at `due` is so now. A time further ahead than anything is ever scheduled counts as
+    /// past: the clock has been set back since.
     pub fn is_due(&self, due: Option<Timestamp>, now: Timestamp) -> bool {
         due.and_then(|at| ahead(at, now, self.longest())).is_none()
     }
 
-    /// No schedule is longer than this. What is due later was written before the clock was set back.
+    /// The longest time that any schedule has. A later due time was written before the clock was set back.
     fn longest(&self) -> Duration {
         self.interval.max(self.floor).max(RETRY_AFTER_MAX)
     }
 }
 
-/// What is known about the refreshing of one connection's metadata. It lives in the store, beside the copy.
+/// The state of the refreshing of one connection's metadata. It lives in the store, beside the copy.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RefreshState {
     /// The source that this is about; another source begins anew.
     pub source: String,
-    /// When a refresh last began.
+    /// The time at which a refresh last began.
     pub last_attempt: Option<Timestamp>,
-    /// When the source last vouched for the copy: by a new document, by the same, or by "not modified".
+    /// The time at which the source last vouched for the copy: by a new document, by the same, or by "not modified".
     pub last_success: Option<Timestamp>,
     /// Failures since then.
     pub failures: u32,
     /// The last failure, which stays on record after a success.
     pub last_failure: Option<RefreshFailure>,
-    /// How long the copy's publisher says that a document stays as it is (`cacheDuration`): what was not modified is
-    /// not parsed again for it.
+    /// The time for which the copy's publisher says that a document stays as it is (`cacheDuration`). A document that
+    /// was not modified is not parsed again for it.
     pub cache_duration: Option<Duration>,
-    /// When the next refresh is due; `None` for at once.
+    /// The time at which the next refresh is due; `None` for at once.
     pub next_due: Option<Timestamp>,
-    /// When a response with an unknown key last caused a refresh.
+    /// The time at which a response with an unknown key last caused a refresh.
     pub last_early: Option<Timestamp>,
-    /// Until when the source wants to be left alone (`Retry-After`).
+    /// The time until which the source wants to be left alone (`Retry-After`).
     pub quiet_until: Option<Timestamp>,
-    /// Who is refreshing it right now.
+    /// The lease of the one that is refreshing it right now.
     pub lease: Option<Lease>,
 }
 
-/// Why a refresh failed.
+/// The reason for which a refresh failed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct RefreshFailure {
-    /// When.
+    /// The time of the failure.
     pub at: Timestamp,
     /// A stable kebab-case code.
     pub code: String,
@@ -127,16 +127,16 @@ impl RefreshFailure {
 pub struct Lease {
     /// A number that the holder has drawn.
     pub holder: u64,
-    /// When it ends by itself, should the holder have died.
+    /// The time at which it ends by itself, should the holder have died.
     pub until: Timestamp,
 }
 
 /// Asks for the right to refresh.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Claim {
-    /// What is to be fetched.
+    /// The source to fetch from.
     pub source: String,
-    /// Why.
+    /// The reason for the refresh.
     pub occasion: Occasion,
     /// The numbers that hold.
     pub policy: RefreshPolicy,
@@ -146,7 +146,7 @@ pub struct Claim {
     pub now: Timestamp,
 }
 
-/// What a refresh is for.
+/// The reason for a refresh.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Occasion {
     /// The schedule.
@@ -157,25 +157,25 @@ pub enum Occasion {
     Asked,
 }
 
-/// Why the right to refresh is not given.
+/// The reason for which the right to refresh is not given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NotClaimed {
     /// It is not due.
     #[error("expected a refresh that is due, found one that is due at {at}")]
     NotDue {
-        /// When it will be.
+        /// The time at which it will be due.
         at: Timestamp,
     },
     /// There was an early one a short while ago, or the source wants to be left alone.
     #[error("expected no other early refresh before {at}")]
     TooEarly {
-        /// When another may come.
+        /// The time from which another may come.
         at: Timestamp,
     },
     /// Somebody is at it.
     #[error("somebody else refreshes it, until {until} at most")]
     Held {
-        /// When that right ends.
+        /// The time at which that right ends.
         until: Timestamp,
     },
 }
@@ -184,7 +184,7 @@ impl RefreshState {
     /// The state after a claim. The state of another source begins anew.
     ///
     /// # Errors
-    /// Why there is nothing to do for the claimant.
+    /// The reason for which there is nothing to do for the claimant.
     pub fn claimed(&self, claim: &Claim) -> Result<RefreshState, NotClaimed> {
         let mut state = match self.source == claim.source {
             true => self.clone(),
@@ -262,14 +262,14 @@ impl RefreshState {
         self.lease = None;
     }
 
-    /// Whether this holder may still write what it has fetched.
+    /// True if this holder may still write what it has fetched.
     pub fn is_held_by(&self, holder: u64) -> bool {
         self.lease.is_some_and(|lease| lease.holder == holder)
     }
 }
 
-/// `at`, if it is still to come. What lies further ahead than anything was ever scheduled was written before the
-/// clock was set back: it counts as past, or refreshing would stop until the clock has caught up.
+/// `at`, if it is still to come. A time further ahead than anything was ever scheduled was written before the clock was
+/// set back: it counts as past, or refreshing would stop until the clock has caught up.
 fn ahead(at: Timestamp, now: Timestamp, longest: Duration) -> Option<Timestamp> {
     (now < at && at <= later(now, longest)).then_some(at)
 }
@@ -292,8 +292,8 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// When the next request may leave, if `now` has passed since some fixed moment of a clock that only goes
-    /// forward. `gap` lies between two of them.
+    /// The time at which the next request may leave. `now` is the time since some fixed moment of a clock that only
+    /// goes forward, and so is the result. `gap` lies between two requests.
     pub fn leave(&mut self, now: Duration, gap: Duration) -> Duration {
         let at = self.next.max(now);
         self.next = at + gap;
@@ -301,11 +301,11 @@ impl Pacer {
     }
 }
 
-/// How long a server that asks for patience is left alone at most: six hours, so that one wrong header costs no
-/// certificate's notice.
+/// The longest time for which a server that asks for patience is left alone: six hours, so that one wrong header costs
+/// no certificate's notice.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(6 * 60 * 60);
-/// By how much of itself a delay is shortened at most: a thousand connections that began together are spread over
-/// twelve minutes after the first hour.
+/// The share of itself by which a delay is shortened at most: a thousand connections that began together are spread
+/// over twelve minutes after the first hour.
 const EARLIER: f64 = 0.2;
 /// Twice the time that a fetch may take, and the reading of the largest document.
 const LEASE: Duration = Duration::from_secs(60);

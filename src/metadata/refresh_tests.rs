@@ -184,7 +184,7 @@ fn a_thousand_connections_never_make_more_than_twenty_requests_in_a_second() {
     };
     let gap = Duration::from_millis(50);
     let mut states: Vec<RefreshState> = vec![RefreshState::default(); 1000];
-    // When each is to be looked at again. It stands for asking all of them every second, which takes a minute.
+    // The time at which each is looked at again. It stands for asking all of them every second, which takes a minute.
     let mut next = vec![i64::MIN; 1000];
     let mut departures: Vec<Duration> = Vec::new();
     let mut pacer = Pacer::default();

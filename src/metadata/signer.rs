@@ -1,4 +1,4 @@
-//! Who must have signed a metadata document, where an admin pins that: the operator of a federation.
+//! The signer that must have signed a metadata document, if an admin pins one: the operator of a federation.
 
 use serde::Deserialize;
 use serde::Serialize;

@@ -1,5 +1,5 @@
-//! How good a copy of metadata still is: `validUntil` (Metadata §2.3.2) with its grace, and how near it and the
-//! certificates are to their ends.
+//! The state of a copy of metadata: `validUntil` (Metadata §2.3.2) with its grace, and how near it and the certificates
+//! are to their ends.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use jiff::Timestamp;
 
 use super::TrustError;
 
-/// Until when a copy may be used. It is judged when the copy is used, not when it is read: a server that runs for
-/// months must notice.
+/// The time until which a copy may be used. It is judged when the copy is used, not when it is read: a server that runs
+/// for months must notice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Validity {
-    /// What the document says; Entra's says nothing, and holds until it is replaced.
+    /// The end that the document states. Entra's states none, and holds until it is replaced.
     pub valid_until: Option<Timestamp>,
-    /// How long after that it may still be used; not at all by default.
+    /// The time for which it may still be used after that; none by default.
     pub grace: Duration,
 }
 
 impl Validity {
-    /// Whether the copy may be used now.
+    /// Checks that the copy may be used now.
     ///
     /// # Errors
     /// [`TrustError::Expired`] once `validUntil` and the grace are past.
@@ -37,7 +37,7 @@ impl Validity {
     }
 }
 
-/// How near an end is. The levels are those at which Entra mails admins, and a last one.
+/// The nearness of an end. The levels are those at which Entra mails admins, and a last one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum ExpiryLevel {
     /// 60 days are left, or less.
@@ -87,7 +87,8 @@ impl ExpiryLevel {
     }
 }
 
-/// How long a source has not vouched for a copy. Refreshed hourly, a copy of a day ago means two dozen failures.
+/// The time for which a source has not vouched for a copy. If it is refreshed hourly, a copy of a day ago means two
+/// dozen failures.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum StaleLevel {
     /// For a day.

@@ -1,4 +1,4 @@
-//! Whom metadata says to trust.
+//! The identity provider that metadata says to trust.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ impl Trust {
     }
 }
 
-/// Why none of the keys of a document can be used.
+/// The reason for which none of the keys of a document can be used.
 fn why_no_key(metadata: &IdpMetadata) -> String {
     let (keys, skipped) = (metadata.signing_keys(), metadata.skipped_keys());
     match (keys.len(), skipped) {
@@ -57,7 +57,7 @@ fn why_no_key(metadata: &IdpMetadata) -> String {
 /// Reasons that a person reads.
 const REASONS: usize = 3;
 
-/// Why nobody can be trusted.
+/// The reason for which nobody can be trusted.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TrustError {
     /// There is no copy of the metadata.
@@ -81,9 +81,9 @@ pub enum TrustError {
         grace.as_secs()
     )]
     Expired {
-        /// What the document says.
+        /// The end that the document states.
         valid_until: Timestamp,
-        /// How long it was to be used after that.
+        /// The time for which it could still be used after that.
         grace: Duration,
         /// The moment of the check.
         now: Timestamp,

@@ -16,15 +16,15 @@ use crate::xml::Writer;
 /// Our own metadata for one connection.
 #[derive(Clone, Debug)]
 pub struct SpMetadata {
-    /// What we call ourselves, and where responses arrive.
+    /// The service provider that we are, and the address that responses arrive at.
     pub sp: ServiceProvider,
-    /// Where logout messages arrive.
+    /// The address that logout messages arrive at.
     pub slo_url: String,
-    /// Whether our sign-on requests are signed.
+    /// True if our sign-on requests are signed.
     pub signs_requests: bool,
     /// The certificates of our keys, the active one first: listed for signing, and for encryption if they are RSA.
     pub certificates: Vec<Certificate>,
-    /// What signs the document, if anything.
+    /// The signer of the document, if it is signed.
     pub signer: Option<Signer>,
 }
 

@@ -123,8 +123,8 @@ fn entities(root: Element<'_>, context: &Context<'_>, found: &mut Findings) {
     }
 }
 
-/// The signature of the root, or of the only entity. Whose key made it is not asked: Entra's is one that the same
-/// document lists.
+/// Checks the signature of the root, or of the only entity. It does not ask whose key made the signature: Entra's is
+/// one that the same document lists.
 fn signature(root: Element<'_>, entities: &[Element<'_>], found: &mut Findings) {
     let signed = match (dsig::signature_of(root), entities) {
         (Ok(None), [only]) => *only,

@@ -26,7 +26,7 @@ pub(super) fn look(roles: &[Element<'_>], found: &mut Findings) {
     }
 }
 
-/// How many endpoints of one kind there are.
+/// The counts of the endpoints of one kind.
 #[derive(Default)]
 struct Services {
     listed: usize,

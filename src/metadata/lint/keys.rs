@@ -139,8 +139,8 @@ fn count(
 /// has three or four keys.
 const CERTIFICATES_OF_AN_APP: usize = 2;
 
-/// What the dates of a certificate call for. They are reported, never enforced: a key is trusted because the
-/// metadata lists it.
+/// Adds the findings that the dates of a certificate call for. They are reported, never enforced: a key is trusted
+/// because the metadata lists it.
 fn of_certificate(
     certificate: &Certificate,
     all: &[Certificate],

@@ -36,7 +36,7 @@ fn codes(document: &str) -> Vec<&'static str> {
     found.into_iter().map(|(code, _)| code).collect()
 }
 
-/// Findings that hang on what is known besides the octets.
+/// Findings that hang on what is known besides the bytes.
 const OF_THE_CONTEXT: [&str; 3] = [
     "no-such-entity",
     "entra-address-without-appid",

@@ -1,4 +1,4 @@
-//! The documents: a sound one, taken apart so that each case changes one thing, and the cases.
+//! The documents: a valid one, taken apart so that each case changes one thing, and the cases.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -140,12 +140,12 @@ pub(super) fn with(change: impl FnOnce(&mut Parts)) -> String {
     parts.signed()
 }
 
-/// A sound document with one more key descriptor.
+/// A valid document with one more key descriptor.
 pub(super) fn with_key(descriptor: &str) -> String {
     with(|parts| parts.keys.push_str(descriptor))
 }
 
-/// A sound document whose only certificate is valid between these days.
+/// A valid document whose only certificate is valid between these days.
 pub(super) fn with_dates(from: i64, to: i64) -> String {
     with(|parts| {
         let key = SigningKey::generate_p256().unwrap();
@@ -153,12 +153,12 @@ pub(super) fn with_dates(from: i64, to: i64) -> String {
     })
 }
 
-/// A sound document of this entity ID.
+/// A valid document of this entity ID.
 fn named(id: &str) -> String {
     with(|parts| parts.entity_id = format!("entityID=\"{id}\""))
 }
 
-/// A document for each finding that needs no more than the octets.
+/// A document for each finding that needs no more than the bytes.
 pub(super) fn documents() -> Vec<(&'static str, String)> {
     let sound = Parts::sound();
     let plain = sound.signed();
@@ -327,8 +327,7 @@ pub(super) fn documents() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A sound document with a second role, which has another key and other addresses.
-/// A second role, with these attributes.
+/// A valid document with a second role with these attributes. The second role has another key and other addresses.
 fn two_roles(parts: &Parts, attributes: &str) -> String {
     let whole = parts.entity("_e");
     let end = "</EntityDescriptor>";
