@@ -1,20 +1,20 @@
-//! The numbers of Entra's own errors (`AADSTS…`) with what they mean and what mends them. The table explains a
-//! `Status` that Entra sends, is printed in the documentation, and drives the errors of the practice identity provider.
-//! Entra's own words are never read: they change, and they name people.
+//! The numbers of Entra's own errors (`AADSTS…`) with their meaning and their remedy. The table explains a `Status`
+//! that Entra sends, is printed in the documentation, and drives the errors of the practice identity provider. Entra's
+//! own words are never read: they change, and they name people.
 
 /// One error of Entra.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EntraError {
     /// Its number, as in `AADSTS50105`.
     pub code: u32,
-    /// What it means, in one sentence.
+    /// Its meaning, in one sentence.
     pub meaning: &'static str,
-    /// What to change, and where.
+    /// The remedy: what to change, and where.
     pub mend: &'static str,
 }
 
 impl EntraError {
-    /// What a number means, if it is one that admins of SAML apps meet.
+    /// The error with this number, if it is one that admins of SAML apps meet.
     ///
     /// ```
     /// use entrada::saml::EntraError;

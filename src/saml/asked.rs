@@ -1,4 +1,4 @@
-//! What was asked of the identity provider, as far as its answer is held against it.
+//! The request to the identity provider, as far as its answer is compared with it.
 
 use jiff::Timestamp;
 

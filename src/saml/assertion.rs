@@ -1,4 +1,4 @@
-//! `saml:Assertion` (SAML 2.0 Core §2.3.3), read from verified octets and from nothing else.
+//! `saml:Assertion` (SAML 2.0 Core §2.3.3), read from verified bytes and from nothing else.
 
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ use crate::xenc::Decrypted;
 use crate::xenc::DecryptionKeys;
 use crate::xml::Element;
 
-/// What a signed assertion says, before anybody has asked whether it is meant for us.
+/// The content of a signed assertion, before anybody has asked whether it is meant for us.
 #[derive(Clone, Debug)]
 pub(super) struct Assertion {
     pub(super) id: String,

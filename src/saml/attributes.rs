@@ -65,12 +65,12 @@ impl Attributes {
         self
     }
 
-    /// How many attributes there are.
+    /// The number of attributes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -95,7 +95,7 @@ pub mod claim {
     /// The identity provider behind Entra.
     pub const IDENTITY_PROVIDER: &str =
         "http://schemas.microsoft.com/identity/claims/identityprovider";
-    /// How the person proved who they are.
+    /// The methods by which the person proved who they are.
     pub const AUTHN_METHODS: &str = "http://schemas.microsoft.com/claims/authnmethodsreferences";
     /// Object ids of the groups.
     pub const GROUPS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups";

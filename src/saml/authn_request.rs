@@ -22,15 +22,16 @@ use crate::xml::Writer;
 pub struct AuthnRequest {
     /// Its own ID, which the answer must name.
     pub id: MessageId,
-    /// When it is sent.
+    /// The time at which it is sent.
     pub issue_instant: Timestamp,
     /// The identity provider's sign-on address, to which it is sent.
     pub destination: String,
-    /// What else is asked.
+    /// The things that it asks for beyond a sign-on.
     pub options: RequestOptions,
 }
 
-/// What a request may ask for beyond a sign-on. By default nothing, so that the app's settings in Entra decide.
+/// The things that a request may ask for beyond a sign-on. By default there are none, so that the app's settings in
+/// Entra decide.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RequestOptions {

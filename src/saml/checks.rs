@@ -12,13 +12,13 @@ use super::rules::Rule;
 pub struct Check {
     /// Its stable kebab-case name.
     pub name: &'static str,
-    /// Where in the pipeline it stands.
+    /// Its place in the pipeline.
     pub stage: Stage,
-    /// What it asks, in one line.
+    /// Its question, in one line.
     pub question: &'static str,
     /// The clause that it enforces.
     pub clause: &'static str,
-    /// What it can refuse for.
+    /// The reasons for which it can refuse.
     pub reasons: &'static [Reason],
     /// The rule, for checks on what a verified assertion says.
     pub(super) rule: Option<Rule>,
@@ -27,7 +27,7 @@ pub struct Check {
 /// The stages that a response passes, in order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
-    /// From octets to one well-formed message.
+    /// From bytes to one well-formed message.
     Decode,
     /// Is it signed by a key that we trust?
     Verify,

@@ -1,10 +1,10 @@
-//! How far clocks may be apart.
+//! The difference that clocks may have.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// How far the clocks of identity provider and site may be apart.
+/// The difference that the clocks of identity provider and site may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ClockSkew(SignedDuration);
 

@@ -1,4 +1,4 @@
-//! From octets to one message of a known structure: the stage before any signature is looked at.
+//! From bytes to one message of a known structure: the stage before any signature is looked at.
 
 use super::envelope::Envelope;
 use super::namespace::ASSERTION;
@@ -34,7 +34,7 @@ pub(super) const fn field_limit(bytes: usize) -> usize {
     base64 + base64 / 64 * 2
 }
 
-/// Takes octets for XML in UTF-8.
+/// Takes bytes for XML in UTF-8.
 pub(super) fn xml(octets: Vec<u8>) -> Result<String, Refusal> {
     if octets.len() > MAX_OCTETS {
         return Err(too_large(octets.len()));
@@ -203,9 +203,9 @@ fn xml_error_encoding() -> Refusal {
     )
 }
 
-/// Octets of a response at most, decoded. Entra's have 5 to 15 kB; 150 groups add 20 kB, thousands of groups
-/// from other identity providers some hundred. What is larger is hostile.
+/// Bytes of a response at most, decoded. Entra's have 5 to 15 kB; 150 groups add 20 kB, thousands of groups from other
+/// identity providers some hundred. A larger one is hostile.
 pub(super) const MAX_OCTETS: usize = Budget::MESSAGE.bytes;
 
-/// What some writers put before the first character of UTF-8; it is no part of the text.
+/// The character that some writers put before the first one of UTF-8; it is no part of the text.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';

@@ -20,7 +20,7 @@ use super::stage::UnverifiedResponse;
 use super::trust::Trust;
 use crate::xenc::DecryptionKeys;
 
-/// What one check said.
+/// The result of one check.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
     /// It passed.
@@ -31,7 +31,7 @@ pub enum Outcome {
     Skipped,
 }
 
-/// What all checks said of one response.
+/// The results of all checks for one response.
 pub struct Diagnosis {
     outcomes: Vec<(&'static Check, Outcome)>,
     facts: Result<PrincipalFacts, Refusal>,
@@ -114,18 +114,18 @@ impl Diagnosis {
             .map(|(check, outcome)| (*check, outcome))
     }
 
-    /// What is likely behind the verdict, and what will be missed: causes that are met again and again.
+    /// The likely causes of the verdict, and the things that will be missed. They are met again and again.
     pub fn hints(&self) -> &[Hint] {
         &self.hints
     }
 
-    /// Why the response is refused; `None` if it is accepted.
+    /// The reason for which the response is refused; `None` if it is accepted.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.facts.as_ref().err()
     }
 
-    /// What an accepted response says; nothing of a refused one. It is for people to read: nobody has asked
-    /// the replay cache, so nobody may be signed in on the strength of it.
+    /// The content of an accepted response; `None` for a refused one. It is for people to read: nobody has asked the
+    /// replay cache, so nobody may be signed in on the strength of it.
     pub fn accepted(&self) -> Option<Accepted<'_>> {
         self.facts.as_ref().ok().map(Accepted)
     }
@@ -146,7 +146,7 @@ fn outcome(check: &Check, verdicts: &[(&'static Check, RuleResult)]) -> Outcome 
     }
 }
 
-/// What an accepted response says.
+/// The content of an accepted response.
 #[derive(Clone, Copy)]
 pub struct Accepted<'a>(&'a PrincipalFacts);
 
@@ -156,7 +156,7 @@ impl<'a> Accepted<'a> {
         &self.0.issuer
     }
 
-    /// Who the person is.
+    /// The person's name.
     pub fn name_id(self) -> &'a NameId {
         &self.0.name_id
     }
@@ -166,12 +166,12 @@ impl<'a> Accepted<'a> {
         self.0.session_index.as_deref()
     }
 
-    /// Until when the assertion would be taken.
+    /// The time until which the assertion would be taken.
     pub fn not_on_or_after(self) -> Option<Timestamp> {
         self.0.not_on_or_after
     }
 
-    /// What else is said of the person.
+    /// The other facts that are stated about the person.
     pub fn attributes(self) -> &'a Attributes {
         &self.0.attributes
     }

@@ -50,7 +50,7 @@ pub(super) fn alone(
         Some(decrypted) => verify(decrypted.unverified(), trust),
         None => Err(SignatureError::Missing),
     };
-    // What did not get as far as a public-key operation pays for one all the same.
+    // A message that did not get as far as a public-key operation pays for one all the same.
     let reached = match &verified {
         Ok(_) => true,
         Err(error) => matches!(
@@ -76,7 +76,7 @@ fn decrypt(container: Element<'_>, keys: &DecryptionKeys) -> Option<Decrypted> {
     xenc::decrypt(container, ASSERTION, "Assertion", keys).ok()
 }
 
-/// Whether the assertion is signed; `None` if it holds a second assertion, or a signature anywhere but next to its
+/// True if the assertion is signed; `None` if it holds a second assertion, or a signature anywhere but next to its
 /// issuer.
 fn is_signed(assertion: Element<'_>) -> Option<bool> {
     let of_kind = |namespace, local| {

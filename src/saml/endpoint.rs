@@ -1,4 +1,4 @@
-//! Where messages go, and by which binding (Metadata §2.2.2).
+//! The addresses that messages go to, and their bindings (Metadata §2.2.2).
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::namespace::HTTP_REDIRECT;
 use crate::address::has_credentials;
 use crate::address::is_protected;
 
-/// How a message travels, of the bindings that we speak.
+/// The way in which a message travels, of the bindings that we speak.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Binding {
@@ -49,11 +49,11 @@ impl Binding {
 /// An address with its binding.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Endpoint {
-    /// How messages travel there.
+    /// The way in which messages travel there.
     pub binding: Binding,
     /// The address.
     pub location: String,
-    /// Where responses go, if not to the same address (Metadata §2.2.2, `ResponseLocation`).
+    /// The address that responses go to, if it is another one (Metadata §2.2.2, `ResponseLocation`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_location: Option<String>,
 }
@@ -68,7 +68,7 @@ impl Endpoint {
         }
     }
 
-    /// Where responses go.
+    /// The address that responses go to.
     pub fn response_location(&self) -> &str {
         self.response_location.as_deref().unwrap_or(&self.location)
     }

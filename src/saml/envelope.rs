@@ -10,7 +10,7 @@ use super::schema::Malformed;
 use crate::dsig;
 use crate::xml::Element;
 
-/// What the envelope says. Unless the response itself is signed, nobody vouches for any of it: it may cause a
+/// The content of the envelope. Unless the response itself is signed, nobody vouches for any of it: it may cause a
 /// refusal, never an acceptance.
 #[derive(Clone, Debug)]
 pub(super) struct Envelope {
@@ -29,7 +29,7 @@ pub(super) struct Envelope {
 pub(super) struct Status {
     /// The top-level code and the ones nested in it, outermost first.
     pub(super) codes: Vec<String>,
-    /// What the identity provider says in its own words; Entra puts its AADSTS code here.
+    /// The message in the identity provider's own words; Entra puts its AADSTS code here.
     pub(super) message: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! What is likely behind a verdict: causes that admins of Entra meet again and again, recognised by their traces. A hint
-//! decides nothing, and like a refusal it holds protocol data alone, never a name or a value of a claim.
+//! The likely causes of a verdict, which admins of Entra meet again and again. They are recognised by their traces. A
+//! hint decides nothing, and like a refusal it holds protocol data alone, never a name or a value of a claim.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -21,11 +21,11 @@ use crate::text::spelled_out;
 pub struct Hint {
     /// Its stable kebab-case code.
     pub code: &'static str,
-    /// What it means, and what to do.
+    /// Its meaning, and what to do.
     pub message: String,
 }
 
-/// What the facts of a verified assertion tell, whatever the verdict.
+/// The hints that the facts of a verified assertion give, whatever the verdict.
 pub(super) fn of_assertion(facts: &Facts<'_>) -> Vec<Hint> {
     [clock(facts), bare_identifier(facts), missing_groups(facts)]
         .into_iter()
@@ -33,7 +33,7 @@ pub(super) fn of_assertion(facts: &Facts<'_>) -> Vec<Hint> {
         .collect()
 }
 
-/// What the failed checks tell.
+/// The hints that the failed checks give.
 pub(super) fn of_refusals<'a>(
     refusals: impl Iterator<Item = &'a Refusal>,
     trust: &Trust,

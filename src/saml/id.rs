@@ -13,10 +13,10 @@ use serde::Serialize;
 pub struct MessageId(String);
 
 impl MessageId {
-    /// Random octets that one ID takes.
+    /// Random bytes that one ID takes.
     pub const RANDOM_OCTETS: usize = 20;
 
-    /// Makes an ID of octets that came from a cryptographic random generator.
+    /// Makes an ID of bytes that came from a cryptographic random generator.
     pub fn from_random(octets: [u8; MessageId::RANDOM_OCTETS]) -> MessageId {
         let mut text = String::with_capacity(3 + 2 * octets.len());
         text.push_str("id-");
@@ -43,7 +43,7 @@ impl MessageId {
     }
 
     /// Takes an ID that somebody else names, such as an `InResponseTo` or an argument of `entrada verify`:
-    /// it proves nothing by itself. `None` when it is empty or longer than 256 octets, which no ID of ours is.
+    /// it proves nothing by itself. `None` when it is empty or longer than 256 bytes, which no ID of ours is.
     pub fn from_text(text: &str) -> Option<MessageId> {
         (!text.is_empty() && text.len() <= 256).then(|| MessageId(text.to_owned()))
     }

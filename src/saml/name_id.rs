@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct NameId {
     /// The name itself, exactly as it was signed.
     pub value: String,
-    /// What kind of name it is; `None` means unspecified.
+    /// The kind of name; `None` means unspecified.
     pub format: Option<String>,
     /// The domain that qualifies the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use super::redirect::MessageKind;
 /// The fields of a form that carries a message to `action`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PostForm {
-    /// Where the form goes.
+    /// The address that the form goes to.
     pub action: String,
     /// `SAMLRequest` or `SAMLResponse`.
     pub field: &'static str,

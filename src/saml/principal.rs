@@ -1,4 +1,4 @@
-//! What a sign-on leads to: a person for whom the identity provider vouches.
+//! The result of a sign-on: a person for whom the identity provider vouches.
 
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ pub struct Principal {
     facts: PrincipalFacts,
 }
 
-/// What a principal consists of, for those inside the crate who store it or print it.
+/// The facts of a principal, for those inside the crate who store it or print it.
 #[derive(Clone)]
 pub(crate) struct PrincipalFacts {
     pub(crate) issuer: String,
@@ -68,7 +68,7 @@ impl Principal {
         &self.facts.issuer
     }
 
-    /// Who the person is.
+    /// The person's name.
     pub fn name_id(&self) -> &NameId {
         &self.facts.name_id
     }
@@ -78,22 +78,22 @@ impl Principal {
         self.facts.session_index.as_deref()
     }
 
-    /// When the person proved who they are: the earliest time, where there are several statements.
+    /// The time at which the person proved who they are: the earliest one, if there are several statements.
     pub fn authn_instant(&self) -> Timestamp {
         self.facts.authn_instant
     }
 
-    /// How the person proved it (`AuthnContextClassRef`).
+    /// The method by which the person proved it (`AuthnContextClassRef`).
     pub fn authn_context(&self) -> Option<&str> {
         self.facts.authn_context.as_deref()
     }
 
-    /// When the identity provider wants the session to end.
+    /// The time at which the identity provider wants the session to end.
     pub fn session_not_on_or_after(&self) -> Option<Timestamp> {
         self.facts.session_not_on_or_after
     }
 
-    /// What else the identity provider says of the person.
+    /// The other facts that the identity provider states about the person.
     pub fn attributes(&self) -> &Attributes {
         &self.facts.attributes
     }

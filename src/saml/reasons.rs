@@ -1,4 +1,4 @@
-//! The reasons for which each check can refuse, and what mends each of them in Entra. `entrada verify` and the
+//! The reasons for which each check can refuse, and the remedy for each of them in Entra. `entrada verify` and the
 //! documentation print these sentences.
 
 /// One reason for a refusal.
@@ -6,7 +6,7 @@
 pub struct Reason {
     /// Its stable kebab-case code.
     pub code: &'static str,
-    /// What to change, and where.
+    /// The remedy: what to change, and where.
     pub mend: &'static str,
 }
 

@@ -25,11 +25,11 @@ use crate::dsig::Signed;
 use crate::dsig::Signer;
 use crate::xml;
 
-/// Octets of an inflated message at most: requests have about one kilobyte, and DEFLATE can blow up a
+/// Bytes of an inflated message at most: requests have about one kilobyte, and DEFLATE can blow up a
 /// thousandfold.
 pub const MAX_INFLATED: usize = 256 * 1024;
 
-/// Octets of a query at most: what common servers take as a request line, doubled.
+/// Bytes of a query at most: what common servers take as a request line, doubled.
 pub const MAX_QUERY: usize = 64 * 1024;
 
 /// A message that leaves over HTTP-Redirect.
@@ -37,7 +37,7 @@ pub const MAX_QUERY: usize = 64 * 1024;
 pub struct Outgoing<'a> {
     /// The address of the receiver.
     pub destination: &'a str,
-    /// Whether it is a request or a response.
+    /// The kind: a request or a response.
     pub kind: MessageKind,
     /// The XML of the message.
     pub message: &'a str,
@@ -51,7 +51,7 @@ impl Outgoing<'_> {
         self.with_query(&self.query())
     }
 
-    /// The address to send the browser to, signed over the octets of its query (Bindings §3.4.4.1).
+    /// The address to send the browser to, signed over the bytes of its query (Bindings §3.4.4.1).
     ///
     /// # Errors
     /// A key that fails.
@@ -103,7 +103,7 @@ pub fn request_url(destination: &str, message: &str, relay_state: Option<&str>) 
 
 /// Verifies a signed query and decodes its message (Bindings §3.4.4.1).
 ///
-/// The octets are taken as they were received, with whatever escapes the sender chose (Entra writes them in lower
+/// The bytes are taken as they were received, with whatever escapes the sender chose (Entra writes them in lower
 /// case), in the order that the binding fixes, whatever their order in the query. Nothing is inflated before the
 /// signature holds.
 ///
@@ -187,17 +187,17 @@ fn lower_case_escapes(query: &str) -> String {
 /// A message that arrived over HTTP-Redirect.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RedirectMessage {
-    /// Whether it is a request or a response.
+    /// The kind: a request or a response.
     pub kind: MessageKind,
     /// The inflated XML.
     pub xml: String,
     /// The RelayState beside it.
     pub relay_state: Option<String>,
-    /// Whether a signature came with it. Nobody has verified it.
+    /// True if a signature came with it. Nobody has verified it.
     pub signed: bool,
 }
 
-/// Which parameter a message came in.
+/// The parameter that a message came in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MessageKind {
     /// `SAMLRequest`.
@@ -265,7 +265,7 @@ fn parameter(query: &str, name: &'static str) -> Result<Option<String>, Redirect
         .map_err(|_| RedirectError::NotText)
 }
 
-/// The value of a parameter that may come once, octet for octet. A name that hides behind escapes counts as well,
+/// The value of a parameter that may come once, byte for byte. A name that hides behind escapes counts as well,
 /// so that no second reader finds another value than this one.
 fn raw_parameter<'q>(query: &'q str, name: &'static str) -> Result<Option<&'q str>, RedirectError> {
     let named = |(key, _): &(&str, &str)| percent_decode_str(key).eq(name.bytes());
@@ -292,7 +292,7 @@ pub(crate) fn deflate(message: &str) -> Vec<u8> {
     encoder.finish().expect("writing to memory does not fail")
 }
 
-/// Inflates at most [`MAX_INFLATED`] octets.
+/// Inflates at most [`MAX_INFLATED`] bytes.
 fn inflate(compressed: &[u8]) -> Result<String, RedirectError> {
     let mut inflated = Vec::new();
     let limit = MAX_INFLATED as u64 + 1;
@@ -311,7 +311,7 @@ fn inflate(compressed: &[u8]) -> Result<String, RedirectError> {
 /// The only encoding that the binding defines.
 const DEFLATE: &str = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE";
 
-/// What is escaped in a query: all but RFC 3986's unreserved characters.
+/// The characters that are escaped in a query: all but RFC 3986's unreserved characters.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -1,4 +1,4 @@
-//! Why a response is refused: a stable code, both sides of the comparison, and what to change.
+//! The refusal of a response: a stable code, both sides of the comparison, and the remedy.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::text::spelled_out;
 
 /// A refused response.
 ///
-/// What was found is protocol data (addresses, times, names of algorithms), never a name or an attribute of a
-/// person, so a refusal may go into a log. The person at the browser sees its [`code`](Refusal::code) alone.
+/// It shows protocol data (addresses, times, names of algorithms), never a name or an attribute of a person, so a
+/// refusal may go into a log. The person at the browser sees its [`code`](Refusal::code) alone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
     check: &'static str,
@@ -22,7 +22,7 @@ pub struct Refusal {
     claimed_certificate: Option<Box<Fingerprint>>,
 }
 
-/// What a failed check has to say.
+/// The finding of a failed check.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Finding {
     pub(super) code: &'static str,
@@ -104,8 +104,8 @@ impl Refusal {
         self.claimed_certificate.as_deref().copied()
     }
 
-    /// What Entra's own error in a refused status means, if there is one and it is known. Where the response is not
-    /// signed nobody vouches for the number.
+    /// Entra's own error in a refused status, if there is one and it is known. If the response is not signed, nobody
+    /// vouches for the number.
     pub fn entra_error(&self) -> Option<&'static EntraError> {
         let number = (self.check == "status").then(|| self.found().rsplit("AADSTS").next());
         EntraError::of(number??.parse().ok()?)
@@ -121,12 +121,12 @@ impl Refusal {
         self.check
     }
 
-    /// What the check asks for.
+    /// The value that the check asks for.
     pub fn expected(&self) -> &str {
         &self.finding.expected
     }
 
-    /// What the response has instead; control characters are escaped, and a long text is cut.
+    /// The value that the response has instead; control characters are escaped, and a long text is cut.
     pub fn found(&self) -> &str {
         &self.finding.found
     }
@@ -137,7 +137,7 @@ impl Refusal {
         compared.map_or(&[], |Compared(values)| values)
     }
 
-    /// What to change, and where in Entra.
+    /// The remedy: what to change, and where in Entra.
     pub fn mend(&self) -> &'static str {
         if let Some(error) = self.entra_error() {
             return error.mend;

@@ -10,7 +10,7 @@ use crate::ports::StoreError;
 /// The identity of an assertion: SHA-256 over its issuer and its ID.
 ///
 /// Hashed, because both are text from outside: whatever an identity provider puts into an ID, the store sees
-/// 32 octets (Shibboleth's CVE-2025-9943 was an ID that reached SQL).
+/// 32 bytes (Shibboleth's CVE-2025-9943 was an ID that reached SQL).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ReplayKey([u8; 32]);
 
@@ -24,13 +24,13 @@ impl ReplayKey {
         ReplayKey(hash.finish())
     }
 
-    /// The 32 octets, as a store keeps them.
+    /// The 32 bytes, as a store keeps them.
     pub fn as_octets(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// What the cache says of an assertion.
+/// The cache's answer about an assertion.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Admission {
     /// Never seen before; it is remembered from now on.

@@ -1,4 +1,4 @@
-//! Where a person goes after sign-on: a path on our own site, and nothing else.
+//! The address that a person goes to after sign-on: a path on our own site, and nothing else.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde::Serialize;
 pub struct ReturnPath(String);
 
 impl ReturnPath {
-    /// Octets in a return path at most: what common servers admit in a request line is 8 kB, and the path has
+    /// Bytes in a return path at most: what common servers admit in a request line is 8 kB, and the path has
     /// to fit in there escaped.
     pub const MAX_LENGTH: usize = 2048;
 

@@ -18,7 +18,7 @@ use super::status::status_finding;
 /// A rule judges the facts.
 pub(super) type Rule = fn(&Facts<'_>) -> RuleResult;
 
-/// What a rule says.
+/// The result of a rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum RuleResult {
     Pass,
@@ -59,7 +59,7 @@ pub(super) fn choose_confirmation<'a>(
     bearer.find(|confirmation| passes(confirmation)).or(first)
 }
 
-/// Whether the rules on confirmations pass.
+/// True if the rules on confirmations pass.
 pub(super) fn confirmation_passes(facts: &Facts<'_>) -> bool {
     let rules = [
         recipient,
@@ -311,8 +311,8 @@ pub(super) fn tenant(facts: &Facts<'_>) -> RuleResult {
     }
 }
 
-/// Whether what the response answers is what was asked. A response that answers an unknown request is never
-/// taken for an unsolicited one.
+/// Passes if the response answers the request that was made. A response that answers an unknown request is never taken
+/// for an unsolicited one.
 fn answers(code: &'static str, request: Option<&str>, found: Option<&str>) -> RuleResult {
     match (request, found) {
         (Some(request), Some(found)) if request == found => RuleResult::Pass,

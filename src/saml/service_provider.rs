@@ -1,8 +1,8 @@
-//! What we are to an identity provider.
+//! The service provider that we are to an identity provider.
 
 use super::entra;
 
-/// What we are to the identity provider, as the connection has it.
+/// The service provider that we are to the identity provider, as the connection has it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ServiceProvider {
     /// Our Entity ID: the audience that an assertion must name.

@@ -50,7 +50,7 @@ pub struct UnverifiedResponse {
 }
 
 impl UnverifiedResponse {
-    /// Octets of a response at most, decoded.
+    /// Bytes of a response at most, decoded.
     pub const MAX_OCTETS: usize = decode::MAX_OCTETS;
 
     /// Takes the form field `SAMLResponse` of HTTP-POST (Bindings §3.5.4): base64, strict but for line breaks.
@@ -74,7 +74,7 @@ impl UnverifiedResponse {
     /// The assertion or the response must be signed; where both are, both signatures must hold.
     ///
     /// # Errors
-    /// A message that is not one well-formed Response with one assertion, or no sound signature; also an assertion that
+    /// A message that is not one well-formed Response with one assertion, or no valid signature; also an assertion that
     /// is encrypted.
     pub fn verify(self, trust: &Trust) -> Result<Verified, Refusal> {
         self.open(trust, None)
@@ -180,7 +180,7 @@ impl Verified {
         self.assertion.name_id.as_ref()
     }
 
-    /// Whether the response claims, anywhere, to answer a request. One that does is never unsolicited.
+    /// True if the response claims, anywhere, to answer a request. One that does is never unsolicited.
     pub fn claims_an_answer(&self) -> bool {
         self.in_response_to().is_some() || self.envelope.in_response_to.is_some()
     }
@@ -238,7 +238,7 @@ impl Verified {
         })
     }
 
-    /// What every rule says; for reports.
+    /// The results of all rules; for reports.
     pub(super) fn verdicts(
         &self,
         asked: Option<&Asked>,
@@ -250,7 +250,7 @@ impl Verified {
         rules().map(|(check, rule)| (check, rule(&facts))).collect()
     }
 
-    /// What the assertion tells besides; for reports.
+    /// The hints that the assertion gives besides; for reports.
     pub(super) fn hints(
         &self,
         asked: Option<&Asked>,
@@ -336,8 +336,8 @@ impl ValidatedAssertion {
         }
     }
 
-    /// What an admission takes, and the principal that it makes: for the session layer, which admits and opens a session in
-    /// one step.
+    /// The key and the time that an admission takes, and the principal that it makes: for the session layer, which
+    /// admits and opens a session in one step.
     pub(crate) fn admissible(self, now: Timestamp) -> Result<Admissible, Refusal> {
         // A key that is entered when it is past its time counts for nothing, so nobody may come in on it.
         if now >= self.until {
@@ -352,7 +352,7 @@ impl ValidatedAssertion {
         })
     }
 
-    /// What the assertion says, for a report that admits nobody.
+    /// The facts that the assertion states, for a report that admits nobody.
     pub(super) fn into_facts(self, now: Timestamp) -> PrincipalFacts {
         Principal::of(self.assertion, now).into_facts()
     }

@@ -1,11 +1,11 @@
-//! What the status of a response says (SAML 2.0 Core §3.2.2).
+//! The status of a response (SAML 2.0 Core §3.2.2).
 
 use super::envelope::Envelope;
 use super::namespace::SUCCESS;
 use super::refusal::Finding;
 
-/// What is wrong with the status of a response, if anything. Of the identity provider's own words only Entra's
-/// code is kept: the rest may name the person, and a refusal may go into a log.
+/// The fault in the status of a response, if there is one. Of the identity provider's own words only Entra's code is
+/// kept: the rest may name the person, and a refusal may go into a log.
 pub(super) fn status_finding(envelope: &Envelope) -> Option<Finding> {
     let status = &envelope.status;
     if status.codes.first().is_some_and(|code| code == SUCCESS) {

@@ -1,4 +1,4 @@
-//! Whom a connection trusts: one identity provider, its keys and its endpoints, parsed once.
+//! The identity provider that a connection trusts, with its keys and its endpoints, parsed once.
 
 use super::endpoint::Binding;
 use super::endpoint::Endpoint;
@@ -42,7 +42,7 @@ impl Trust {
         &self.entity_id
     }
 
-    /// Whose signatures hold.
+    /// The keys whose signatures hold.
     pub fn keys(&self) -> &TrustedKeys {
         &self.keys
     }
@@ -52,7 +52,7 @@ impl Trust {
         &self.certificates
     }
 
-    /// Whether it trusts the certificate with this fingerprint; not where there is none.
+    /// True if it trusts the certificate with this fingerprint; false if there is none.
     #[cfg_attr(
         not(feature = "server"),
         expect(dead_code, reason = "only the edge fetches metadata again")
@@ -62,8 +62,8 @@ impl Trust {
         fingerprint.is_some_and(|wanted| known.any(|one| one == wanted))
     }
 
-    /// Where sign-on requests go: over HTTP-Redirect if the identity provider offers it, else over HTTP-POST.
-    /// A [`Trust`] always has one.
+    /// The endpoint for sign-on requests: over HTTP-Redirect if the identity provider offers it, else over HTTP-POST. A
+    /// [`Trust`] always has one.
     pub fn sso(&self) -> &Endpoint {
         let redirect = self
             .sso
@@ -72,12 +72,12 @@ impl Trust {
         redirect.unwrap_or(&self.sso[0])
     }
 
-    /// Where sign-on requests go over this binding, if the identity provider offers it.
+    /// The endpoint for sign-on requests over this binding, if the identity provider offers it.
     pub fn sso_over(&self, binding: Binding) -> Option<&Endpoint> {
         self.sso.iter().find(|endpoint| endpoint.binding == binding)
     }
 
-    /// Where logout requests go.
+    /// The endpoints for logout requests.
     pub fn slo(&self) -> &[Endpoint] {
         &self.slo
     }

@@ -1,4 +1,4 @@
-//! Why a logout message is refused.
+//! The reasons for which a logout message is refused.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::saml::redirect::SignedQueryError;
 use crate::saml::schema::Malformed;
 use crate::xml::XmlError;
 
-/// Why a logout message is refused.
+/// The reason for which a logout message is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum LogoutError {
     /// The query does not decode.
@@ -48,7 +48,7 @@ pub enum LogoutError {
     Issuer {
         /// The connection's identity provider.
         expected: String,
-        /// Who sent it, cut to a bounded length.
+        /// The sender, cut to a bounded length.
         found: String,
     },
     /// The message was meant for another address.

@@ -16,20 +16,20 @@ use crate::xml::Writer;
 pub struct LogoutRequest {
     /// Its own ID, which the answer must name.
     pub id: MessageId,
-    /// When it is sent; it holds for five minutes.
+    /// The time at which it is sent; it holds for five minutes.
     pub issue_instant: Timestamp,
     /// The receiver's logout address.
     pub destination: String,
     /// Our Entity ID, or the identity provider's when it is the sender.
     pub issuer: String,
-    /// Whose sessions; Entra refuses a request without one (AADSTS7500530).
+    /// The person whose sessions end; Entra refuses a request without a name (AADSTS7500530).
     pub name_id: NameId,
-    /// Which session, by the identity provider's own handle.
+    /// The session that ends, by the identity provider's own handle.
     pub session_index: Option<String>,
 }
 
 impl LogoutRequest {
-    /// How long a request holds: a browser carries it over within seconds.
+    /// The time for which a request holds: a browser carries it over within seconds.
     pub const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
     /// Writes the message.

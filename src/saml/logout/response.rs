@@ -10,7 +10,7 @@ use crate::saml::time;
 use crate::xml::WriteError;
 use crate::xml::Writer;
 
-/// How a logout went (Core §3.2.2.2, §3.7.3).
+/// The result of a logout (Core §3.2.2.2, §3.7.3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LogoutStatus {
     /// Every session has ended.
@@ -28,7 +28,7 @@ pub enum LogoutStatus {
 pub struct LogoutResponse {
     /// Its own ID.
     pub id: MessageId,
-    /// When it is sent.
+    /// The time at which it is sent.
     pub issue_instant: Timestamp,
     /// The receiver's logout address.
     pub destination: String,
@@ -36,7 +36,7 @@ pub struct LogoutResponse {
     pub issuer: String,
     /// The request that it answers.
     pub in_response_to: String,
-    /// How it went.
+    /// The result of the logout.
     pub status: LogoutStatus,
 }
 

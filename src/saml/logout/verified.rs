@@ -54,7 +54,7 @@ pub struct ReceivedResponse {
     status: Status,
 }
 
-/// What both kinds of messages have (Core §3.2).
+/// The values that both kinds of messages have (Core §3.2).
 struct Head {
     id: String,
     issuer: String,
@@ -63,8 +63,8 @@ struct Head {
 }
 
 impl VerifiedLogout {
-    /// Takes the query of HTTP-Redirect, octet for octet as it was received, with the RelayState beside the
-    /// message. An unsigned message is refused.
+    /// Takes the query of HTTP-Redirect, byte for byte as it was received, with the RelayState beside the message. An
+    /// unsigned message is refused.
     ///
     /// # Errors
     /// A query that does not decode, a signature that does not hold, or another message than its parameter is for.
@@ -218,8 +218,8 @@ impl ReceivedRequest {
     }
 }
 
-/// Whose sessions are to end: a `NameID`, or an `EncryptedID`, which stays closed. The session indexes beside it say which
-/// sessions are meant, and better than a name does, so that nothing is decrypted for a logout.
+/// The person whose sessions the request ends: a `NameID`, or an `EncryptedID`, which stays closed. The session indexes
+/// beside it say which sessions are meant, and better than a name does, so that nothing is decrypted for a logout.
 fn name_id(message: Element<'_>, indexes: &[String]) -> Result<Option<NameId>, Malformed> {
     let plain = schema::child(message, ASSERTION, "NameID");
     let encrypted = schema::child(message, ASSERTION, "EncryptedID");
@@ -270,14 +270,14 @@ impl ReceivedResponse {
     }
 }
 
-/// What a logout message is held against.
+/// The values that a logout message is checked against.
 #[derive(Clone, Copy)]
 pub struct LogoutRules<'a> {
-    /// Whom the connection trusts.
+    /// The identity provider that the connection trusts.
     pub trust: &'a Trust,
     /// Our logout address.
     pub slo_url: &'a str,
-    /// How far the clocks may be apart.
+    /// The difference that the clocks may have.
     pub skew: ClockSkew,
     /// The present moment.
     pub now: Timestamp,
@@ -290,8 +290,8 @@ pub struct ValidatedLogout {
 }
 
 impl ValidatedLogout {
-    /// What an admission takes, and the order that it makes: for the session layer, which admits and ends sessions in
-    /// one step.
+    /// The key and the time that an admission takes, and the order that it makes: for the session layer, which admits
+    /// and ends sessions in one step.
     pub(crate) fn admissible(self) -> AdmissibleLogout {
         AdmissibleLogout {
             key: ReplayKey::of(&self.request.head.issuer, &self.request.head.id),
@@ -338,21 +338,21 @@ impl LogoutOrder {
         &self.request.head.id
     }
 
-    /// Whose sessions; `None` if the name is encrypted, and then there are session indexes.
+    /// The person whose sessions end; `None` if the name is encrypted, and then there are session indexes.
     pub fn name_id(&self) -> Option<&NameId> {
         self.request.name_id.as_ref()
     }
 
-    /// Which sessions; all of the person's if it names none.
+    /// The indexes of the sessions that end; all sessions of the person end if it names none.
     pub fn session_indexes(&self) -> &[String] {
         &self.request.session_indexes
     }
 }
 
-/// How a logout of ours went at the identity provider.
+/// The result of a logout of ours at the identity provider.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LogoutOutcome {
-    /// What it says.
+    /// The status that it reports.
     pub status: LogoutStatus,
 }
 
@@ -381,7 +381,7 @@ const RESPONSE: &[Child] = &[
 
 /// A logout message takes seconds through a browser; the same five minutes that ours are given.
 const AGE: SignedDuration = LogoutRequest::LIFETIME;
-/// Octets of a message at most: it has one to three kilobytes with its signature and certificate.
+/// Bytes of a message at most: it has one to three kilobytes with its signature and certificate.
 const MAX_OCTETS: usize = 64 * 1024;
 /// Sessions that one request may name: a person has one for each browser.
 const SESSION_INDEXES: usize = 64;

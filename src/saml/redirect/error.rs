@@ -1,8 +1,8 @@
-//! Why a query is refused, before and after its signature is asked for.
+//! The reasons for which a query is refused, before and after its signature is asked for.
 
 use crate::dsig::SignatureError;
 
-/// Why a query holds no message that we read.
+/// The reason for which a query holds no message that we read.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RedirectError {
     /// The query is too long.
@@ -55,7 +55,7 @@ impl RedirectError {
     }
 }
 
-/// Why a signed query is refused.
+/// The reason for which a signed query is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SignedQueryError {
     /// It does not decode.
