@@ -90,6 +90,15 @@ pub struct FinishedRefresh {
     pub history: Option<KeyHistory>,
 }
 
+/// Certificates that somebody has met whole, and the place where that was.
+#[derive(Clone, Debug)]
+pub struct MetCertificates {
+    /// The file that had them, or [`KnownKey::SIGN_ON`](super::KnownKey::SIGN_ON).
+    pub source: String,
+    /// The certificates.
+    pub certificates: Vec<Certificate>,
+}
+
 /// The facts to write down about the certificates that a connection pins.
 #[derive(Clone, Debug)]
 pub struct PinnedNote {

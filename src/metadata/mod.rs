@@ -23,6 +23,7 @@ pub use self::accept::Accepted;
 pub use self::accept::Guard;
 pub use self::accept::Rejected;
 pub use self::cache::FinishedRefresh;
+pub use self::cache::MetCertificates;
 pub use self::cache::MetadataCache;
 pub use self::cache::MetadataCopy;
 pub use self::cache::PinnedNote;

@@ -8,11 +8,16 @@ use super::TrustStore;
 use super::change;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::TrustSource;
 use crate::directory::Whose;
 use crate::directory::end_sessions;
 use crate::event::EndReason;
 use crate::event::connection_changed;
+use crate::metadata::MetCertificates;
 use crate::metadata::MetadataCopy;
+use crate::metadata::RefreshRecord;
+use crate::metadata::RefreshState;
+use crate::ports::Actor;
 use crate::ports::StoreError;
 
 /// Adds a connection, or replaces the one of the same id. The events are those of [`connection_changed`]. Whoever changes what they
@@ -32,15 +37,103 @@ pub async fn put_connection(
     change(store, lock(connection.id()), move |rows| {
         Box::pin(async move {
             let before = rows.readable_connection(connection.id()).await?;
-            put(rows, before.as_ref(), &connection, None, now).await
+            let wanted = ConnectionChange {
+                present: before.into(),
+                wanted: connection,
+                copy: None,
+                met: Vec::new(),
+                by: Actor::App,
+                now,
+            };
+            wanted.put(rows).await?;
+            wanted.keep_record(rows).await
         })
     })
     .await
 }
 
-/// Puts a connection if the store still holds what the caller has read: `present`, or none of this id. The copy of its metadata, if
-/// one was fetched for it, and the events of [`connection_changed`] come in the same step. Says whether it was done; if not, somebody
-/// else was faster, nothing was changed, and the caller reads again.
+/// A change of a connection, from what its author has read to what is wanted.
+#[derive(Clone, Debug)]
+pub struct ConnectionChange {
+    /// The state that the author has read.
+    pub present: Present,
+    /// The connection from now on.
+    pub wanted: Connection,
+    /// A copy of its metadata that was fetched for it, past the guard.
+    pub copy: Option<MetadataCopy>,
+    /// Certificates that it pins and that were given whole.
+    pub met: Vec<MetCertificates>,
+    /// The author.
+    pub by: Actor,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// What a store holds under the id of a connection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Present {
+    /// No connection.
+    Nothing,
+    /// This one.
+    Read(Box<Connection>),
+    /// One that this version cannot read.
+    Unreadable,
+}
+
+impl Present {
+    /// The connection, if there is one that can be read.
+    pub fn connection(&self) -> Option<&Connection> {
+        match self {
+            Present::Read(connection) => Some(connection),
+            Present::Nothing | Present::Unreadable => None,
+        }
+    }
+}
+
+impl From<Option<Connection>> for Present {
+    fn from(read: Option<Connection>) -> Present {
+        read.map_or(Present::Nothing, |read| Present::Read(Box::new(read)))
+    }
+}
+
+/// The result of a [`ConnectionChange`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChangeOutcome {
+    /// The connection, or the copy of its metadata, is another one now.
+    Changed,
+    /// The connection is as it was, and that is what was wanted. Ends of pinned certificates may have been noted.
+    Unchanged,
+    /// The store holds something else than the author has read. Nothing was written; the author reads again.
+    Late,
+}
+
+/// Changes a connection if the store still holds what the author has read. With it come, in one transaction: the copy of its metadata, the
+/// record of the certificates that it pins, and the events of [`connection_changed`]. A refresh of its metadata that is under way writes
+/// nothing if the source of trust changes.
+///
+/// An unreadable connection can be replaced, so that it can be repaired. The events are those of a new connection then:
+/// each key and each certificate is told as added, also one that was trusted before, and none as retired.
+///
+/// # Errors
+/// A store that cannot answer, or a connection that cannot be read, unless the author knows it.
+pub async fn change_connection(
+    store: &(impl TrustStore + ?Sized),
+    wanted: &ConnectionChange,
+) -> Result<ChangeOutcome, StoreError> {
+    let wanted = wanted.clone();
+    change(store, lock(wanted.wanted.id()), move |rows| {
+        Box::pin(async move {
+            match is_present(rows, wanted.wanted.id(), &wanted.present).await? {
+                true => wanted.write(rows).await,
+                false => Ok(ChangeOutcome::Late),
+            }
+        })
+    })
+    .await
+}
+
+/// Puts a connection if the store still holds what the caller has read: `present`, or none of this id; see [`change_connection`]. Says
+/// whether it was done; if not, somebody else was faster, nothing was changed, and the caller reads again.
 ///
 /// # Errors
 /// A store that cannot answer.
@@ -51,22 +144,16 @@ pub async fn replace_connection(
     copy: Option<&MetadataCopy>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let (present, connection, copy) = (present.cloned(), connection.clone(), copy.cloned());
-    change(store, lock(connection.id()), move |rows| {
-        Box::pin(async move {
-            let stored = rows.connection(connection.id()).await?;
-            let (present, copy) = (present.as_ref(), copy.as_ref());
-            match Replacement::of(stored.as_ref(), present, &connection, copy) {
-                Replacement::Late => Ok(false),
-                Replacement::Nothing => Ok(true),
-                Replacement::Change => {
-                    put(rows, present, &connection, copy, now).await?;
-                    Ok(true)
-                }
-            }
-        })
-    })
-    .await
+    let wanted = ConnectionChange {
+        present: present.cloned().into(),
+        wanted: connection.clone(),
+        copy: copy.cloned(),
+        met: Vec::new(),
+        by: Actor::App,
+        now,
+    };
+    let outcome = change_connection(store, &wanted).await?;
+    Ok(outcome != ChangeOutcome::Late)
 }
 
 /// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; says whether
@@ -98,99 +185,126 @@ fn lock(id: &ConnectionId) -> TrustLock {
     TrustLock::Connection(id.clone())
 }
 
-/// Writes a connection in the place of the one before, the copy that was fetched for it, and the events.
-async fn put(
+/// Says whether the store holds what was read. Connections are compared as values: another version may have written the same in other
+/// words.
+async fn is_present(
     rows: &mut dyn TrustRows,
-    before: Option<&Connection>,
-    connection: &Connection,
-    copy: Option<&MetadataCopy>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let id = connection.id();
-    let kept = rows.metadata_copy(id).await?;
-    let told = connection_changed(before, kept.as_ref(), connection, copy, now);
-    let revision = rows.bump_revision().await?;
-    rows.put_connection(connection).await?;
-    if let Some(copy) = copy {
-        rows.put_metadata_copy(id, copy, revision).await?;
+    id: &ConnectionId,
+    read: &Present,
+) -> Result<bool, StoreError> {
+    if *read == Present::Unreadable {
+        let is_readable = rows.readable_connection(id).await?.is_some();
+        return Ok(!is_readable && rows.connection(id).await.is_err());
     }
-    rows.append_events(&told).await
+    let stored = rows.connection(id).await?;
+    Ok(stored.as_ref() == read.connection())
 }
 
-/// The consequence of a wish to replace what was read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Replacement {
-    /// Somebody else was faster.
-    Late,
-    /// All is as it is to be.
-    Nothing,
-    /// The connection is to be written.
-    Change,
+impl ConnectionChange {
+    /// Writes what differs.
+    async fn write(&self, rows: &mut dyn TrustRows) -> Result<ChangeOutcome, StoreError> {
+        let is_change = self.present.connection() != Some(&self.wanted) || self.copy.is_some();
+        if is_change {
+            self.put(rows).await?;
+        }
+        self.keep_record(rows).await?;
+        Ok(match is_change {
+            true => ChangeOutcome::Changed,
+            false => ChangeOutcome::Unchanged,
+        })
+    }
+
+    /// Writes the connection, the copy that was fetched for it, and the events.
+    async fn put(&self, rows: &mut dyn TrustRows) -> Result<(), StoreError> {
+        let (id, before, copy) = (
+            self.wanted.id(),
+            self.present.connection(),
+            self.copy.as_ref(),
+        );
+        let kept = rows.metadata_copy(id).await?;
+        let told = connection_changed(before, kept.as_ref(), &self.wanted, copy, self.now);
+        let revision = rows.bump_revision().await?;
+        rows.put_connection(&self.wanted).await?;
+        if let Some(copy) = copy {
+            rows.put_metadata_copy(id, copy, revision).await?;
+        }
+        rows.append_events(&told).await
+    }
+
+    /// Writes the record of refreshing and of certificates, if it differs. Whom to trust does not change by it, so that the revision of
+    /// the store stays.
+    async fn keep_record(&self, rows: &mut dyn TrustRows) -> Result<(), StoreError> {
+        let id = self.wanted.id();
+        let record = rows.refresh_record(id).await?;
+        let after = self.record_after(&record);
+        if after != record {
+            rows.put_refresh_record(id, &after).await?;
+        }
+        Ok(())
+    }
+
+    /// The record of refreshing and of certificates that belongs to the connection that is wanted.
+    fn record_after(&self, record: &RefreshRecord) -> RefreshRecord {
+        let mut after = record.clone();
+        let source = self.wanted.trust();
+        let before = self.present.connection().map(Connection::trust);
+        if before != Some(source) {
+            after.state = state_after(&record.state, source);
+        }
+        let pins = source.pins();
+        if !pins.is_empty() {
+            let _ = after.history.observe_pinned(pins, &[], "", self.now);
+            for MetCertificates {
+                source,
+                certificates,
+            } in &self.met
+            {
+                let _ = after
+                    .history
+                    .observe_pinned(pins, certificates, source, self.now);
+            }
+        }
+        after
+    }
 }
 
-impl Replacement {
-    /// Connections are compared as values: another version may have written the same in other words.
-    fn of(
-        stored: Option<&Connection>,
-        present: Option<&Connection>,
-        wanted: &Connection,
-        copy: Option<&MetadataCopy>,
-    ) -> Replacement {
-        if stored != present {
-            return Replacement::Late;
-        }
-        match present == Some(wanted) && copy.is_none() {
-            true => Replacement::Nothing,
-            false => Replacement::Change,
-        }
+/// The state of refreshing once a connection has another source, or asks something else of it: what was going to be written is not
+/// written, since its author has not asked this source.
+fn state_after(state: &RefreshState, source: &TrustSource) -> RefreshState {
+    match source.copy_name().as_ref() == Some(&state.source) {
+        true => RefreshState {
+            lease: None,
+            ..state.clone()
+        },
+        false => RefreshState::default(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metadata::Lease;
+
+    fn source(url: &str) -> TrustSource {
+        let acme = Connection::builder("acme").metadata_url(url).build();
+        acme.unwrap().trust().clone()
+    }
 
     #[test]
-    fn a_connection_is_replaced_if_it_is_still_what_was_read() {
-        let acme = |path: &str| {
-            let acme = Connection::builder("acme").metadata_url(format!("https://idp/{path}"));
-            acme.build().unwrap()
+    fn another_source_is_refreshed_anew_and_the_same_source_on_other_terms_goes_on() {
+        let lease = Lease {
+            holder: 7,
+            until: Timestamp::UNIX_EPOCH,
         };
-        let (one, two, three) = (acme("one"), acme("two"), acme("three"));
-        let copy = MetadataCopy {
-            url: "https://idp/one".to_owned(),
-            document: b"<a/>".to_vec(),
-            fetched: Timestamp::UNIX_EPOCH,
-            etag: None,
-            last_modified: None,
-            digest: None,
+        let state = RefreshState {
+            source: "https://idp.example/one".to_owned(),
+            failures: 3,
+            lease: Some(lease),
+            ..RefreshState::default()
         };
-        for (stored, present, wanted, copy, expected) in [
-            (None, None, &one, None, Replacement::Change),
-            (Some(&one), Some(&one), &two, None, Replacement::Change),
-            (Some(&one), Some(&one), &one, None, Replacement::Nothing),
-            // A copy is news, though the connection is the same.
-            (
-                Some(&one),
-                Some(&one),
-                &one,
-                Some(&copy),
-                Replacement::Change,
-            ),
-            (Some(&one), None, &two, None, Replacement::Late),
-            (None, Some(&one), &two, None, Replacement::Late),
-            // Late is late, also with what stands already.
-            (Some(&two), Some(&one), &two, None, Replacement::Late),
-            (
-                Some(&two),
-                Some(&one),
-                &three,
-                Some(&copy),
-                Replacement::Late,
-            ),
-        ] {
-            let found = Replacement::of(stored, present, wanted, copy);
-            assert_eq!(found, expected, "{stored:?} {present:?} {wanted:?}");
-        }
+        let other = state_after(&state, &source("https://idp.example/two"));
+        assert_eq!(other, RefreshState::default());
+        let same = state_after(&state, &source("https://idp.example/one"));
+        assert_eq!((same.failures, same.lease), (3, None));
     }
 }

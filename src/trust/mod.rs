@@ -11,6 +11,10 @@ mod site_settings;
 
 use async_trait::async_trait;
 
+pub use self::connections::ChangeOutcome;
+pub use self::connections::ConnectionChange;
+pub use self::connections::Present;
+pub use self::connections::change_connection;
 pub use self::connections::put_connection;
 pub use self::connections::remove_connection;
 pub use self::connections::replace_connection;

@@ -1,6 +1,7 @@
 //! The refreshing of metadata: the right to it, and the record of what came of it.
 
 use super::TrustLock;
+use super::TrustRows;
 use super::TrustStore;
 use super::change;
 use crate::connection::ConnectionId;
@@ -8,6 +9,7 @@ use crate::event::Event;
 use crate::event::keys_refreshed;
 use crate::metadata::Claim;
 use crate::metadata::FinishedRefresh;
+use crate::metadata::MetadataCopy;
 use crate::metadata::NotClaimed;
 use crate::metadata::PinnedNote;
 use crate::metadata::RefreshRecord;
@@ -43,7 +45,8 @@ pub async fn claim_refresh(
     .await
 }
 
-/// Writes what came of a refresh, all of it or nothing, if `holder` still has the right to; says whether it had. With a new copy come
+/// Writes what came of a refresh, all of it or nothing, if `holder` still has the right to and the copy is of the source that the
+/// connection has now; says whether it is written. With a new copy come
 /// the events of [`keys_refreshed`]. Without a copy nothing but the record changes, and the revision of the store stays.
 ///
 /// # Errors
@@ -61,6 +64,11 @@ pub async fn finish_refresh(
             let Some((record, told)) = after_refresh(&id, record, holder, &finished) else {
                 return Ok(false);
             };
+            if let Some(copy) = &finished.copy
+                && !is_of_the_source(rows, &id, copy).await?
+            {
+                return Ok(false);
+            }
             rows.put_refresh_record(&id, &record).await?;
             if let Some(copy) = &finished.copy {
                 let revision = rows.bump_revision().await?;
@@ -102,6 +110,18 @@ fn lock(id: &ConnectionId) -> TrustLock {
     TrustLock::Connection(id.clone())
 }
 
+/// Says whether a copy came from the source that the connection has now. A server that has not read the connection since it changed may
+/// refresh from the source before.
+async fn is_of_the_source(
+    rows: &mut dyn TrustRows,
+    id: &ConnectionId,
+    copy: &MetadataCopy,
+) -> Result<bool, StoreError> {
+    let connection = rows.readable_connection(id).await?;
+    let name = connection.and_then(|connection| connection.trust().copy_name());
+    Ok(name.as_ref() == Some(&copy.url))
+}
+
 /// The record after a refresh, and the events of certificates that came and went; `None` where the holder has lost the right to
 /// write. Keys that were not looked at stay.
 fn after_refresh(
@@ -133,7 +153,6 @@ mod tests {
     use crate::crypto::SigningKey;
     use crate::metadata::KeyHistory;
     use crate::metadata::Lease;
-    use crate::metadata::MetadataCopy;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

@@ -14,17 +14,25 @@ use super::samples::session;
 use super::samples::with_connections;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
+use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
+use crate::crypto::SigningKey;
 use crate::event::EventKind;
 use crate::event::EventQuery;
+use crate::metadata::KeyHistory;
+use crate::metadata::MetCertificates;
+use crate::ports::Actor;
 use crate::ports::Verdict;
 use crate::ports::Work;
 use crate::session::SessionFilter;
 use crate::session::TakenRequest;
 use crate::session::open_session;
 use crate::store::Store;
+use crate::trust::ChangeOutcome;
+use crate::trust::ConnectionChange;
 use crate::trust::TrustDoor;
 use crate::trust::TrustLock;
+use crate::trust::change_connection;
 use crate::trust::first_base_url;
 use crate::trust::put_base_url;
 use crate::trust::put_connection;
@@ -129,6 +137,109 @@ pub(super) async fn a_connection_comes_with_its_copy_and_its_events_or_not_at_al
     told.push(format!("added {}", pin(&three)));
     let done = replace(None, &three, b"<d/>").await;
     assert_eq!(done, (true, b"<d/>".to_vec(), told), "trust begins anew");
+}
+
+pub(super) async fn pinned_certificates_come_with_their_connection_or_not_at_all(
+    store: Arc<dyn Store>,
+) {
+    let ([one, two], [old, new]) = two_pinned();
+    let begun = change(&store, None, &one, &[&old], 1).await;
+    assert_eq!(begun, ChangeOutcome::Changed);
+    let first = kept(&store).await;
+    assert_eq!(first.1.end_of(old.fingerprint()), Some(old.not_after()));
+    assert_eq!(first.2, 1, "one certificate is trusted");
+
+    // Somebody else has changed it meanwhile.
+    let late = change(&store, Some(&two), &two, &[&new], 2).await;
+    assert_eq!((late, kept(&store).await), (ChangeOutcome::Late, first));
+
+    let done = change(&store, Some(&one), &two, &[&new, &old], 3).await;
+    assert_eq!(done, ChangeOutcome::Changed);
+    let (connection, history, told) = kept(&store).await;
+    assert_eq!((connection, told), (Some(two), 3));
+    let [retired, active] = history.keys() else {
+        panic!("two certificates are on record: {history:?}")
+    };
+    assert_eq!(
+        (retired.fingerprint, retired.retired),
+        (old.fingerprint(), Some(at(3)))
+    );
+    assert_eq!(
+        (active.fingerprint, active.retired),
+        (new.fingerprint(), None)
+    );
+    assert_eq!(
+        (active.not_after, active.source.as_str()),
+        (new.not_after(), "a file")
+    );
+}
+
+pub(super) async fn an_end_of_a_pinned_certificate_alone_is_no_change_of_trust(
+    store: Arc<dyn Store>,
+) {
+    let ([one, _], [old, _]) = two_pinned();
+    let begun = change(&store, None, &one, &[], 1).await;
+    assert_eq!(begun, ChangeOutcome::Changed);
+    let revision = store.revision().await.expect("the store answers");
+    let (_, history, told) = kept(&store).await;
+    assert_eq!(history.end_of(old.fingerprint()), None);
+
+    let noted = change(&store, Some(&one), &one, &[&old], 2).await;
+    assert_eq!(noted, ChangeOutcome::Unchanged);
+    let (_, history, still_told) = kept(&store).await;
+    assert_eq!(history.end_of(old.fingerprint()), Some(old.not_after()));
+    assert_eq!(still_told, told);
+    assert_eq!(store.revision().await.expect("the store answers"), revision);
+}
+
+/// Two states of `acme`, each with a certificate that it pins.
+fn two_pinned() -> ([Connection; 2], [Certificate; 2]) {
+    let key = SigningKey::generate_p256().expect("a key");
+    let certificates = [1, 2].map(|serial| {
+        let made = Certificate::self_signed(&key, "pinned", serial, at(0), at(5000));
+        made.expect("a certificate")
+    });
+    let connections = certificates.each_ref().map(|one| {
+        let acme = Connection::builder("acme");
+        let acme = acme.fingerprint(one.fingerprint(), "urn:idp", "https://idp.example/sso");
+        acme.build().expect("a connection")
+    });
+    (connections, certificates)
+}
+
+async fn change(
+    store: &Arc<dyn Store>,
+    present: Option<&Connection>,
+    wanted: &Connection,
+    met: &[&Certificate],
+    second: i64,
+) -> ChangeOutcome {
+    let met = MetCertificates {
+        source: "a file".to_owned(),
+        certificates: met.iter().copied().cloned().collect(),
+    };
+    let change = ConnectionChange {
+        present: present.cloned().into(),
+        wanted: wanted.clone(),
+        copy: None,
+        met: vec![met],
+        by: Actor::CommandLine,
+        now: at(second),
+    };
+    let outcome = change_connection(&**store, &change).await;
+    outcome.expect("the store answers")
+}
+
+/// The connection `acme`, its certificates on record, and the number of events.
+async fn kept(store: &Arc<dyn Store>) -> (Option<Connection>, KeyHistory, usize) {
+    let connection = store.connection(&id("acme")).await;
+    let record = store.refresh_record("acme").await;
+    let events = store.events(&EventQuery::default()).await;
+    (
+        connection.expect("the store answers"),
+        record.expect("the store answers").history,
+        events.expect("the store answers").len(),
+    )
 }
 
 /// Gives `acme` a metadata copy, a request and a session.

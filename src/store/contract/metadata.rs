@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::samples::at;
+use super::samples::connection;
 use super::samples::copy;
 use super::samples::hostile_texts;
 use super::samples::id;
@@ -19,6 +20,7 @@ use crate::metadata::Claim;
 use crate::metadata::FinishedRefresh;
 use crate::metadata::KeyHistory;
 use crate::metadata::Lease;
+use crate::metadata::MetadataCopy;
 use crate::metadata::NotClaimed;
 use crate::metadata::Occasion;
 use crate::metadata::PinnedNote;
@@ -26,7 +28,11 @@ use crate::metadata::RefreshFailure;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
+use crate::ports::Actor;
 use crate::store::Store;
+use crate::trust::ChangeOutcome;
+use crate::trust::ConnectionChange;
+use crate::trust::change_connection;
 use crate::trust::claim_refresh;
 use crate::trust::finish_refresh;
 use crate::trust::note_pinned;
@@ -182,6 +188,39 @@ pub(super) async fn a_replaced_connection_keeps_its_keys_and_its_schedule(store:
     assert!(finish(&store, "acme", 1, &first).await);
     with_connections(&store).await;
     assert_eq!(written(&store, "acme").await, first);
+}
+
+/// The holder began before the connection had another source, or has not read it since.
+pub(super) async fn a_slow_refresh_of_another_source_writes_nothing(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    assert!(claim(&store, "acme", 1, at(0)).await.is_ok());
+    let present = store.connection(&id("acme")).await;
+    let other = connection("acme", "https://idp.example/other");
+    let change = ConnectionChange {
+        present: present.expect("the store answers").into(),
+        wanted: other,
+        copy: Some(MetadataCopy {
+            url: "https://idp.example/other".to_owned(),
+            ..copy(b"<other/>")
+        }),
+        met: Vec::new(),
+        by: Actor::CommandLine,
+        now: at(1),
+    };
+    let outcome = change_connection(&*store, &change).await;
+    assert_eq!(outcome.expect("the store answers"), ChangeOutcome::Changed);
+    assert_eq!(state(&store, "acme").await, RefreshState::default());
+    let before = revision(&store).await;
+
+    let late = finished(at(2), Some(b"<late/>"));
+    assert!(!finish(&store, "acme", 1, &late).await, "the right is lost");
+    assert!(claim(&store, "acme", 2, at(3)).await.is_ok());
+    let stale = finish(&store, "acme", 2, &late).await;
+    assert!(!stale, "the source is another");
+    let kept = store.metadata_copy("acme").await;
+    assert_eq!(kept.expect("the store answers"), change.copy);
+    assert_eq!(history(&store, "acme").await, KeyHistory::default());
+    assert_eq!(revision(&store).await, before);
 }
 
 pub(super) async fn a_pinned_certificate_is_written_down_once(store: Arc<dyn Store>) {

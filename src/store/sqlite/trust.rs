@@ -104,7 +104,12 @@ mod tests {
     use crate::crypto::Fingerprint;
     use crate::event::EventQuery;
     use crate::event::Events;
+    use crate::ports::Actor;
     use crate::store::sqlite::statement::execute;
+    use crate::trust::ChangeOutcome;
+    use crate::trust::ConnectionChange;
+    use crate::trust::Present;
+    use crate::trust::change_connection;
     use crate::trust::put_connection;
 
     #[tokio::test]
@@ -125,5 +130,35 @@ mod tests {
         let told = told.iter().map(|one| one.event.detail());
         let told: Vec<_> = told.flatten().collect();
         assert_eq!(told, [format!("added {pin}")]);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_cannot_be_read_is_replaced_once_by_who_knows_it() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+        let change = ConnectionChange {
+            present: Present::Unreadable,
+            wanted: acme.build().unwrap(),
+            copy: None,
+            met: Vec::new(),
+            by: Actor::CommandLine,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let outcome = change_connection(&store, &change).await;
+        assert_eq!(outcome.unwrap(), ChangeOutcome::Late, "there is none");
+        let broken = "INSERT INTO connections (id, document) VALUES ('acme', '{}')";
+        let written = store.write(move |db| Ok(execute(db, broken, [])?));
+        assert_eq!(written.await.unwrap(), 1);
+        let unaware = ConnectionChange {
+            present: Present::Nothing,
+            ..change.clone()
+        };
+        assert!(change_connection(&store, &unaware).await.is_err());
+        let outcome = change_connection(&store, &change).await;
+        assert_eq!(outcome.unwrap(), ChangeOutcome::Changed);
+        let found = store.connection(change.wanted.id()).await;
+        assert_eq!(found.unwrap().as_ref(), Some(&change.wanted));
+        let again = change_connection(&store, &change).await;
+        assert_eq!(again.unwrap(), ChangeOutcome::Late, "it can be read now");
     }
 }
