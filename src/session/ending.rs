@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use super::logout::Ended;
 use super::logout::Ending;
 use super::record::SessionId;
-use super::record::Sessions;
+use super::rows::SessionDoor;
 use super::rows::SessionRows;
+use super::sessions::Sessions;
 use crate::connection::ConnectionId;
 use crate::directory::UserId;
 use crate::directory::Whose;
@@ -15,21 +16,12 @@ use crate::directory::end_sessions;
 use crate::directory::end_some_sessions;
 use crate::event::EndReason;
 use crate::ports::Doing;
-use crate::ports::Door;
 use crate::ports::Outcome;
 use crate::ports::StoreError;
 use crate::ports::Verdict;
 use crate::ports::Work;
 use crate::saml::Admission;
 use crate::token::TokenHash;
-
-/// The way to the sessions of all connections.
-pub enum SessionDoor {}
-
-impl Door for SessionDoor {
-    type Rows<'r> = dyn SessionRows + 'r;
-    type End = Verdict;
-}
 
 /// Ends the session of a token, whose person signs out; says whether there was one.
 ///

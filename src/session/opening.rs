@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::ending::transact;
 use super::record::EncodedSession;
 use super::record::SessionRecord;
-use super::record::Sessions;
 use super::rows::SessionRows;
-use super::transaction::opened;
+use super::sessions::Sessions;
 use crate::directory::Whose;
 use crate::directory::end_sessions;
 use crate::event::EndReason;
+use crate::event::Event;
+use crate::event::Happened;
 use crate::ports::StoreError;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
@@ -85,4 +86,16 @@ pub(super) async fn open(
     }
     rows.insert_session(session).await?;
     rows.append_events(&[opened(session.record())]).await
+}
+
+/// The event of a session that is opened.
+pub fn opened(record: &SessionRecord) -> Event {
+    Event {
+        connection: record.connection.clone(),
+        at: record.opened,
+        happened: Happened::SessionOpened {
+            session: record.id.to_string(),
+            user: record.user.as_ref().map(ToString::to_string),
+        },
+    }
 }

@@ -4,22 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::ending::SessionDoor;
-use super::last::LastSignOn;
-use super::last::LastSignOnOf;
-use super::transaction::SignOnDoor;
 use crate::connection::ConnectionId;
-use crate::directory::Lock;
 use crate::directory::UserId;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
 use crate::saml::Attributes;
 use crate::saml::NameId;
 use crate::saml::Principal;
@@ -211,78 +203,4 @@ impl EncodedSession {
     pub fn json(&self) -> &str {
         &self.json
     }
-}
-
-/// The sessions that a list asks for. The default asks for all live ones.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct SessionFilter {
-    /// Only those of this connection.
-    pub connection: Option<ConnectionId>,
-    /// Only those of the person with this NameID value.
-    pub name_id: Option<String>,
-    /// Only those of this user.
-    pub user: Option<UserId>,
-    /// At most so many, newest first; all if `None`.
-    pub limit: Option<u32>,
-}
-
-/// Keeps sessions.
-#[async_trait]
-pub trait Sessions: Send + Sync {
-    /// The session of a token, if it is live at `now`: not over, and either of a user who is active and has been since it
-    /// was opened, or of nobody in the directory, over a connection without SCIM credentials and without users. What another process has
-    /// changed counts at once.
-    ///
-    /// # Errors
-    /// A store that cannot answer; the person then counts as not signed on.
-    async fn session(
-        &self,
-        token: &TokenHash,
-        now: Timestamp,
-    ) -> Result<Option<SessionRecord>, StoreError>;
-
-    /// Runs work on the sessions of all connections in one transaction, which locks each row when it finds it; the functions of [`crate::session`] that open and end sessions are the
-    /// ways to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
-    ///
-    /// # Errors
-    /// A store that fails, before, in or after the work.
-    async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError>;
-
-    /// Notes that a session was used.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError>;
-
-    /// Runs a sign-on that the directory governs on the rows of a connection in one transaction that holds a lock;
-    /// [`Session::sign_on`](super::Session::sign_on) is the way to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
-    ///
-    /// # Errors
-    /// A store that fails, before, in or after the work.
-    async fn sign_on(
-        &self,
-        connection: &ConnectionId,
-        lock: Lock,
-        work: Work<SignOnDoor>,
-    ) -> Result<Verdict, StoreError>;
-
-    /// The last sign-on of each person that the question means, the latest first.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn last_sign_ons(
-        &self,
-        connection: &ConnectionId,
-        of: &LastSignOnOf,
-    ) -> Result<Vec<LastSignOn>, StoreError>;
-
-    /// Live sessions, newest first.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn sessions(
-        &self,
-        filter: &SessionFilter,
-        now: Timestamp,
-    ) -> Result<Vec<SessionRecord>, StoreError>;
 }

@@ -12,7 +12,7 @@ use super::judge::Judge;
 use super::last::Claims;
 use super::link;
 use super::link::lookup;
-use super::record::Sessions;
+use super::sessions::Sessions;
 use super::sign_on::Admittance;
 use super::subject::Subject;
 use super::transaction::SignOnTransaction;

@@ -13,7 +13,9 @@ use crate::directory::DirectoryRows;
 use crate::directory::SessionEnds;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
+use crate::ports::Door;
 use crate::ports::StoreError;
+use crate::ports::Verdict;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
 
@@ -37,6 +39,14 @@ pub trait SessionRows: SessionEnds {
     /// A store that fails, that does not hold the connection, or whose user is not there and active; and a token that is
     /// another session's.
     async fn insert_session(&mut self, session: &EncodedSession) -> Result<(), StoreError>;
+}
+
+/// The way to the sessions of all connections.
+pub enum SessionDoor {}
+
+impl Door for SessionDoor {
+    type Rows<'r> = dyn SessionRows + 'r;
+    type End = Verdict;
 }
 
 /// The rows of one connection while somebody signs on. Nobody else changes them in between: a user who is active here is
@@ -86,4 +96,12 @@ pub trait SignOnRows: DirectoryRows + SessionRows {
     /// # Errors
     /// A store that fails.
     async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError>;
+}
+
+/// The way to the rows of one connection while somebody signs on.
+pub enum SignOnDoor {}
+
+impl Door for SignOnDoor {
+    type Rows<'r> = dyn SignOnRows + 'r;
+    type End = Verdict;
 }

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Session;
 use super::denial::Denial;
 use super::judge::Decision;
 use super::judge::Judge;
 use super::last::Claims;
 use super::last::LastSignOn;
+use super::live::Session;
+use super::opening::Opening;
+use super::opening::open_session_once;
 use super::record::Device;
 use super::record::SessionRecord;
-use super::record::Sessions;
+use super::sessions::Sessions;
 use super::transaction::SignOnTransaction;
 use super::transaction::transact;
 use crate::connection::Connection;
@@ -25,7 +27,10 @@ use crate::directory::UserRecord;
 use crate::ports::StoreError;
 use crate::saml::Admissible;
 use crate::saml::Admission;
+use crate::saml::Refusal;
 use crate::saml::ReplayKey;
+use crate::saml::ValidatedAssertion;
+use crate::saml::replayed;
 use crate::scim::Schemas;
 use crate::token::Token;
 use crate::token::TokenHash;
@@ -87,6 +92,61 @@ pub enum SignedOn {
     ProveAnew,
 }
 
+impl Session {
+    /// Admits a validated assertion and opens its session, in one step of the store. Where the directory decides, that is
+    /// where the person's user is found, and judged.
+    ///
+    /// # Errors
+    /// An assertion that was used before or has expired since it was validated, or a store that cannot answer.
+    pub async fn sign_on(
+        validated: ValidatedAssertion,
+        admittance: Admittance,
+        sign_on: SignOn<'_>,
+        sessions: &dyn Sessions,
+    ) -> Result<SignedOn, AdmitError> {
+        let admissible = validated.admissible(sign_on.now)?;
+        let signed_on = match admittance {
+            Admittance::Everybody => {
+                let session = Session::admit(admissible, sign_on, sessions).await?;
+                session.map(SignedOn::Session)
+            }
+            Admittance::Directory => run(admissible, sign_on, sessions).await?,
+        };
+        signed_on.ok_or_else(|| replayed().into())
+    }
+
+    /// A session of somebody who is not provisioned; `None` says that the assertion was used before.
+    async fn admit(
+        admissible: Admissible,
+        sign_on: SignOn<'_>,
+        sessions: &dyn Sessions,
+    ) -> Result<Option<Session>, StoreError> {
+        let now = sign_on.now;
+        let principal = admissible.principal;
+        let mut session = Session::open(principal, sign_on.connection, sign_on.token, now);
+        session.record.device = sign_on.device;
+        let opening = Opening {
+            assertion: admissible.key,
+            until: admissible.until,
+            record: session.record.clone(),
+            replaces: sign_on.replaces,
+        };
+        let admission = open_session_once(sessions, opening, now).await?;
+        Ok((admission == Admission::First).then_some(session))
+    }
+}
+
+/// The reason that nobody was admitted.
+#[derive(Debug, thiserror::Error)]
+pub enum AdmitError {
+    /// The assertion cannot be used, or not again.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// The result of the transaction.
 #[expect(
     clippy::large_enum_variant,
@@ -98,7 +158,7 @@ enum Outcome {
 }
 
 /// Carries a sign-on out. `None` says that the assertion was used before.
-pub(super) async fn run(
+async fn run(
     admissible: Admissible,
     sign_on: SignOn<'_>,
     sessions: &dyn Sessions,

@@ -6,8 +6,9 @@ use super::last::LastSignOn;
 use super::opening::open;
 use super::record::EncodedSession;
 use super::record::SessionRecord;
-use super::record::Sessions;
+use super::rows::SignOnDoor;
 use super::rows::SignOnRows;
+use super::sessions::Sessions;
 use super::subject::Subject;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
@@ -19,7 +20,6 @@ use crate::directory::UserRecord;
 use crate::event::Event;
 use crate::event::Happened;
 use crate::ports::Doing;
-use crate::ports::Door;
 use crate::ports::Outcome;
 use crate::ports::Verdict;
 use crate::ports::Work;
@@ -143,18 +143,6 @@ impl<'t> SignOnTransaction<'t> {
     }
 }
 
-/// The event of a session that is opened.
-pub fn opened(record: &SessionRecord) -> Event {
-    Event {
-        connection: record.connection.clone(),
-        at: record.opened,
-        happened: Happened::SessionOpened {
-            session: record.id.to_string(),
-            user: record.user.as_ref().map(ToString::to_string),
-        },
-    }
-}
-
 fn linked(scope: &Scope, user: &UserId, rule: LinkRule) -> Event {
     let user = user.to_string();
     Event {
@@ -173,14 +161,6 @@ fn refused(scope: &Scope, user: Option<&UserId>, code: &str) -> Event {
             code: code.to_owned(),
         },
     }
-}
-
-/// The way to the rows of one connection while somebody signs on.
-pub enum SignOnDoor {}
-
-impl Door for SignOnDoor {
-    type Rows<'r> = dyn SignOnRows + 'r;
-    type End = Verdict;
 }
 
 /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
