@@ -1,7 +1,6 @@
 //! An app registration ("Enterprise application"), as an admin fills it in or as it is read from the app's metadata.
 
-use std::collections::BTreeSet;
-
+use super::assignment::Assignment;
 use super::directory::Group;
 use super::directory::Person;
 use crate::crypto::Certificate;
@@ -45,15 +44,6 @@ pub struct App {
     pub requests: Requests,
     /// "Token encryption".
     pub tokens: Tokens,
-}
-
-/// The people who are assigned to an app: they are provisioned to it, and may sign in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Assignment {
-    /// Everybody in the directory.
-    Everybody,
-    /// The people with these object ids, and the members of the groups among them.
-    Only(BTreeSet<String>),
 }
 
 /// The people who may sign in to an app ("Assignment required?"). Those who are assigned are provisioned, either way.
@@ -202,6 +192,8 @@ pub enum AppMetadataError {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn metadata(role: &str) -> String {

@@ -2,7 +2,7 @@
 //! cases in it: somebody without an e-mail address, somebody in too many groups for the claim, and somebody who
 //! is not assigned to the app.
 
-use super::app::Assignment;
+use super::assignment::Assignment;
 
 /// Everything in one tenant that a sign-on needs.
 #[derive(Clone, Debug, PartialEq, Eq)]

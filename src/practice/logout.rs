@@ -12,6 +12,7 @@ use super::aadsts::Aadsts;
 use super::cookie;
 use super::logout_query::signed_url;
 use super::page;
+use super::reach::Reach;
 use super::request;
 use super::request::child;
 use super::state::RegisteredApp;
@@ -21,7 +22,6 @@ use crate::dsig::SignError;
 use crate::saml::MessageId;
 use crate::saml::logout::LogoutRequest;
 use crate::saml::logout::LogoutResponse;
-use crate::saml::logout::LogoutStatus;
 use crate::saml::namespace::ASSERTION;
 use crate::saml::namespace::PROTOCOL;
 use crate::saml::redirect::MessageKind;
@@ -60,25 +60,6 @@ pub(super) fn receive(
     match asked.answer_url(state, relay_state, reach) {
         Ok(next) => end(state, headers, Some((&asked.entry, reach)), next.as_deref()),
         Err(_) => failed(),
-    }
-}
-
-/// The reach of the next logout that an app asks for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) enum Reach {
-    /// Every other app is told.
-    #[default]
-    Everywhere,
-    /// No other app is: the answer says `PartialLogout` (Core §3.7.3.2), and their sessions stay open.
-    Partial,
-}
-
-impl Reach {
-    fn status(self) -> LogoutStatus {
-        match self {
-            Reach::Everywhere => LogoutStatus::Success,
-            Reach::Partial => LogoutStatus::Partial,
-        }
     }
 }
 

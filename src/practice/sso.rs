@@ -34,7 +34,7 @@ use super::logout;
 use super::page;
 use super::page::Look;
 use super::page::Page;
-use super::portal;
+use super::people::people;
 use super::request;
 use super::request::NameIdFormat;
 use super::request::ReceivedRequest;
@@ -368,7 +368,7 @@ fn account_picker(state: &State, app: &App, arrived: &Arrived) -> Page {
                 @if let (None, Some(relay_state)) = (&arrived.query, &arrived.relay_state) {
                     input type="hidden" name="RelayState" value=(relay_state);
                 }
-                (portal::people(state, arrived.login_hint.as_deref()))
+                (people(state, arrived.login_hint.as_deref()))
             }
         }
     };

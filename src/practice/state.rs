@@ -4,24 +4,23 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use super::app::App;
-use super::app::Assignment;
 use super::app::SignIns;
+use super::assignment::Assignment;
 use super::directory::Directory;
 use super::directory::Person;
 use super::fault::Fault;
 use super::keys::KeyMakingError;
 use super::keys::SigningKeys;
 use super::keys::make_signer;
-use super::logout::Reach;
+use super::lock::lock;
 use super::provision::Job;
+use super::reach::Reach;
 use crate::dsig::Signer;
 use crate::saml::NameId;
 use crate::token::Token;
@@ -307,11 +306,6 @@ impl State {
     pub(super) fn take_reach(&self) -> Reach {
         std::mem::take(&mut *lock(&self.reach))
     }
-}
-
-/// A panic elsewhere leaves nothing half-done in these collections.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Browsers that are signed in at once, above which the oldest is signed out: a demo has a handful.

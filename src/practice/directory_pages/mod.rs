@@ -2,6 +2,7 @@
 //! provisioned next.
 
 mod group;
+mod parts;
 mod person;
 
 use std::sync::Arc;
@@ -19,11 +20,16 @@ use maud::Markup;
 use maud::html;
 use serde::Deserialize;
 
+use self::parts::field;
+use self::parts::group_path;
+use self::parts::home;
+use self::parts::person_path;
+use self::parts::text;
+use self::parts::wrong;
 use super::directory::Directory;
 use super::directory::Group;
 use super::directory::Person;
 use super::issue::guid;
-use super::page;
 use super::page::Look;
 use super::page::Page;
 use super::state::State;
@@ -200,27 +206,6 @@ async fn add_group(Shared(state): Shared<Arc<State>>, Form(form): Form<NewGroup>
     }
 }
 
-/// The apps that somebody, or a group, is assigned to.
-fn assignments(state: &State, path: &str, assigned: impl Fn(&super::App) -> bool) -> Markup {
-    html! {
-        section.card {
-            h2 { "Apps" }
-            form method="post" action={ (path) "/apps" } {
-                @for app in state.apps() {
-                    div.row {
-                        span.grow { (app.name) }
-                        @if assigned(&app) {
-                            button name="unassign" value=(app.app_id) { "Unassign from " (app.name) }
-                        } @else {
-                            button name="assign" value=(app.app_id) { "Assign to " (app.name) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
 #[derive(Deserialize)]
 struct Assign {
     assign: Option<String>,
@@ -250,44 +235,5 @@ async fn set_assignment(
     }
 }
 
-/// A text field with its label.
-fn field(label: &str, name: &str, value: &str, required: bool) -> Markup {
-    html! {
-        label {
-            span { (label) }
-            input name=(name) value=(value) maxlength=(MAX_TEXT) required[required];
-        }
-    }
-}
-
-/// The typed text, trimmed; `None` if it is empty or too long.
-fn text(typed: &str) -> Option<String> {
-    let typed = typed.trim();
-    let sound = !typed.is_empty() && typed.chars().count() <= MAX_TEXT;
-    sound.then(|| typed.to_owned())
-}
-
-fn wrong(sentence: &str) -> Response {
-    page::plain(StatusCode::BAD_REQUEST, sentence).into_response()
-}
-
-fn nobody() -> Response {
-    page::plain(StatusCode::NOT_FOUND, "The directory has no such object.").into_response()
-}
-
-fn home() -> Markup {
-    html! { p { a href="/" { "To the portal" } } }
-}
-
-fn person_path(object_id: &str) -> String {
-    format!("/directory/people/{object_id}")
-}
-
-fn group_path(object_id: &str) -> String {
-    format!("/directory/groups/{object_id}")
-}
-
 /// People, and groups, that the pages make at most: a page lists all of them.
 const MAX_OBJECTS: usize = 1000;
-/// Characters of a name: Entra has 256 for most.
-const MAX_TEXT: usize = 256;

@@ -16,8 +16,8 @@ use super::error::ProvisionError;
 use super::log::Log;
 use super::log::LogLine;
 use super::log::Step;
-use super::mapping::Target;
 use super::settings::Provisioning;
+use super::target::Target;
 use crate::scim::LIST_RESPONSE;
 
 /// A client of one app.

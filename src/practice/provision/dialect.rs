@@ -4,7 +4,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use super::mapping::Target;
+use super::target::Target;
 use crate::scim::PATCH_OP;
 
 /// In which words changes are sent.
@@ -141,9 +141,9 @@ fn together(op: &str, mut values: Vec<(String, Value)>) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::mapping::ACTIVE;
-    use super::super::mapping::DISPLAY_NAME;
-    use super::super::mapping::MANAGER;
+    use super::super::target::ACTIVE;
+    use super::super::target::DISPLAY_NAME;
+    use super::super::target::MANAGER;
     use super::*;
 
     const EMAIL: Target = Target::Work("emails", "value");

@@ -11,7 +11,7 @@ use super::mapping::Wanted;
 use super::retry::Escrow;
 use super::retry::Quarantine;
 use super::settings::Provisioning;
-use crate::practice::state::lock;
+use crate::practice::lock::lock;
 
 /// The job of one app.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 
-use crate::practice::state::lock;
+use crate::practice::lock::lock;
 
 /// One line of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -8,76 +8,14 @@ use serde_json::json;
 use super::dialect::AttributeChange;
 use super::dialect::ChangeKind;
 use super::settings::ExternalId;
+use super::target::ACTIVE;
+use super::target::DISPLAY_NAME;
+use super::target::ENTERPRISE_USER;
+use super::target::EXTERNAL_ID;
+use super::target::Target;
+use super::target::USER_NAME;
 use crate::practice::directory::Group;
 use crate::practice::directory::Person;
-
-/// An attribute of a SCIM resource, by the ways in which Entra's mapping names them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Target {
-    /// `title`
-    Plain(&'static str),
-    /// `name.givenName`
-    Part(&'static str, &'static str),
-    /// `emails[type eq "work"].value`
-    Work(&'static str, &'static str),
-    /// An attribute of the enterprise extension.
-    Enterprise(&'static str),
-}
-
-impl Target {
-    /// The path in a PATCH.
-    pub(super) fn path(self) -> String {
-        match self {
-            Target::Plain(name) => name.to_owned(),
-            Target::Part(name, part) => format!("{name}.{part}"),
-            Target::Work(name, part) => format!("{name}[type eq \"work\"].{part}"),
-            Target::Enterprise(name) => format!("{ENTERPRISE_USER}:{name}"),
-        }
-    }
-
-    /// True if the path chooses among several values.
-    pub(super) fn has_filter(self) -> bool {
-        matches!(self, Target::Work(..))
-    }
-
-    /// The value in a resource. A boolean is recognised as a text too.
-    fn read(self, resource: &Value) -> Option<Value> {
-        let found = match self {
-            Target::Plain(name) => resource.get(name),
-            Target::Part(name, part) => resource.get(name).and_then(|parent| parent.get(part)),
-            Target::Work(name, part) => {
-                let mut values = resource.get(name)?.as_array()?.iter();
-                let work = values.find(|value| value["type"] == "work");
-                work.and_then(|value| value.get(part))
-            }
-            Target::Enterprise(name) => resource.get(ENTERPRISE_USER)?.get(name),
-        };
-        match found? {
-            Value::Null => None,
-            Value::String(text) if self == ACTIVE => Some(json!(text.eq_ignore_ascii_case("true"))),
-            value => Some(value.clone()),
-        }
-    }
-
-    /// Writes a value into a resource that will be created.
-    fn write(self, resource: &mut Map<String, Value>, value: Value) {
-        match self {
-            Target::Plain(name) => {
-                resource.insert(name.to_owned(), value);
-            }
-            Target::Part(name, part) => {
-                resource.entry(name).or_insert_with(|| json!({}))[part] = value;
-            }
-            Target::Enterprise(part) => {
-                resource.entry(ENTERPRISE_USER).or_insert_with(|| json!({}))[part] = value;
-            }
-            Target::Work(name, part) => {
-                let only = json!([{"primary": true, "type": "work", part: value}]);
-                resource.insert(name.to_owned(), only);
-            }
-        }
-    }
-}
 
 /// An object as it should be at the app. An attribute without a value is not sent.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -198,15 +136,8 @@ impl Wanted {
     }
 }
 
-pub(super) const USER_NAME: Target = Target::Plain("userName");
-pub(super) const ACTIVE: Target = Target::Plain("active");
-pub(super) const DISPLAY_NAME: Target = Target::Plain("displayName");
-pub(super) const EXTERNAL_ID: Target = Target::Plain("externalId");
-pub(super) const MANAGER: Target = Target::Enterprise("manager");
-
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const MICROSOFT_GROUP: &str =
     "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
 

@@ -18,6 +18,7 @@ pub(super) mod pages;
 mod retry;
 mod schedule;
 mod settings;
+mod target;
 mod users;
 
 pub use self::dialect::Dialect;

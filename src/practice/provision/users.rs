@@ -12,10 +12,10 @@ use super::dialect::ChangeKind;
 use super::error::Failure;
 use super::job::UserLink;
 use super::log::Step;
-use super::mapping::ACTIVE;
-use super::mapping::MANAGER;
-use super::mapping::USER_NAME;
 use super::mapping::Wanted;
+use super::target::ACTIVE;
+use super::target::MANAGER;
+use super::target::USER_NAME;
 use crate::practice::directory::Person;
 
 impl Cycle<'_> {
