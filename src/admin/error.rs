@@ -1,7 +1,10 @@
 //! Reasons why a deed was not done, and who can change that.
 
 use crate::connection::ConnectionId;
+use crate::directory::DirectoryError;
 use crate::ports::StoreError;
+use crate::scim::ResourceKind;
+use crate::scim::ScimError;
 
 /// The reason why a deed was not done.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +21,30 @@ pub enum AdminError {
         /// The ids that the store has.
         known: Vec<ConnectionId>,
     },
+    /// There is no user or group of this name or id.
+    #[error("there is no {} {name}", noun(*kind))]
+    NoResource {
+        /// The kind that was asked for.
+        kind: ResourceKind,
+        /// The name or id.
+        name: String,
+    },
+    /// Several users or groups have this name.
+    #[error("there is more than one {} {name}: {}", noun(*kind), each_of(found))]
+    Ambiguous {
+        /// The kind that was asked for.
+        kind: ResourceKind,
+        /// The name.
+        name: String,
+        /// The ids of those that have it, each with its connection.
+        found: Vec<(String, ConnectionId)>,
+    },
+    /// A list was asked for that cannot be made: its filter, its cursor or its size is not valid.
+    #[error("{0}")]
+    Question(#[source] ScimError),
+    /// The directory refuses a change.
+    #[error("{0}")]
+    Refused(#[source] ScimError),
 }
 
 /// The kind of an error: it says who can do something about it. A face has one exit code or status for each.
@@ -40,7 +67,11 @@ impl AdminError {
     pub fn class(&self) -> Class {
         match self {
             AdminError::Store(_) => Class::Unreachable,
-            AdminError::NoConnection { .. } => Class::Absent,
+            AdminError::Ambiguous { .. } | AdminError::Question(_) => Class::Wrong,
+            AdminError::NoConnection { .. }
+            | AdminError::NoResource { .. }
+            | AdminError::Refused(ScimError::NotFound(_)) => Class::Absent,
+            AdminError::Refused(_) => Class::Refused,
         }
     }
 }
@@ -51,10 +82,29 @@ impl From<StoreError> for AdminError {
     }
 }
 
+impl From<DirectoryError> for AdminError {
+    /// The error of a question to the directory.
+    fn from(error: DirectoryError) -> AdminError {
+        match error {
+            DirectoryError::Store(error) => AdminError::Store(error),
+            error => AdminError::Question(error.to_scim()),
+        }
+    }
+}
+
 fn the_store_has(known: &[ConnectionId]) -> String {
     let known: Vec<&str> = known.iter().map(ConnectionId::as_str).collect();
     match known.as_slice() {
         [] => "the store has none".to_owned(),
         ids => format!("the store has {}", ids.join(", ")),
     }
+}
+
+fn noun(kind: ResourceKind) -> String {
+    kind.name().to_lowercase()
+}
+
+fn each_of(found: &[(String, ConnectionId)]) -> String {
+    let each = found.iter().map(|(id, of)| format!("{id} of {of}"));
+    each.collect::<Vec<_>>().join(", ")
 }

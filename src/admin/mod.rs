@@ -5,6 +5,8 @@
 
 pub mod connections;
 mod error;
+pub mod people;
+pub mod sessions;
 
 use std::sync::Arc;
 
@@ -63,7 +65,11 @@ impl Admin {
 
 #[cfg(test)]
 mod tests {
+    use super::people::ListQuery;
+    use super::sessions::WhoseSessions;
     use super::*;
+    use crate::directory::GroupRecord;
+    use crate::directory::UserRecord;
     use crate::site::SystemClock;
     use crate::store;
 
@@ -77,5 +83,24 @@ mod tests {
         let id = "acme".parse().unwrap();
         is_send(connections::all(&admin, None));
         is_send(connections::one(&admin, &id));
+        let name = "ada";
+        let base_url = "https://app.example".parse().unwrap();
+        let query = ListQuery {
+            connection: None,
+            filter: None,
+            limit: 1,
+            cursor: None,
+        };
+        is_send(people::list::<UserRecord>(&admin, &query, |_| true));
+        is_send(people::one::<GroupRecord>(&admin, None, name));
+        is_send(people::user(&admin, None, name, &base_url));
+        is_send(people::group(&admin, None, name, 1, &base_url));
+        is_send(people::deactivate(&admin, None, name));
+        is_send(people::delete(&admin, None, name));
+        is_send(people::unlink(&admin, None, name));
+        let whose = WhoseSessions::default();
+        is_send(sessions::list(&admin, &whose));
+        is_send(sessions::revoke(&admin, &[]));
+        is_send(sessions::revoke_all(&admin, &whose));
     }
 }

@@ -6,6 +6,7 @@ use super::output::printable;
 use crate::address;
 use crate::admin::AdminError;
 use crate::admin::Class;
+use crate::scim::ScimError;
 
 /// How a command ended: the exit codes, the same for every command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,7 +87,14 @@ impl CliError {
 
 impl From<AdminError> for CliError {
     fn from(error: AdminError) -> CliError {
-        let text = error.to_string();
+        let text = match &error {
+            AdminError::Question(ScimError::InvalidFilter { .. }) => format!("--filter: {error}"),
+            AdminError::Question(ScimError::InvalidCursor) => format!("--cursor: {error}"),
+            AdminError::Ambiguous { .. } => {
+                format!("{error}; name it by its id, or give --connection")
+            }
+            error => error.to_string(),
+        };
         match error.class() {
             Class::Wrong | Class::Absent => CliError::Usage(text),
             Class::Refused => CliError::Refused(text),

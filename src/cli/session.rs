@@ -1,26 +1,21 @@
 //! `entrada session`: who is signed in, and signing people out.
 
 use clap::Subcommand;
-use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::json;
 
 use super::Globals;
-use super::directory::one;
 use super::error::CliError;
 use super::output::Report;
 use super::output::table;
 use super::provisioning_log::time;
 use super::site::Site;
+use crate::admin::sessions;
+use crate::admin::sessions::Revoked;
+use crate::admin::sessions::SessionListed;
+use crate::admin::sessions::WhoseSessions;
 use crate::connection::ConnectionId;
-use crate::directory::UserId;
-use crate::directory::UserRecord;
-use crate::saml::NameId;
 use crate::session::Device;
-use crate::session::SessionFilter;
 use crate::session::SessionId;
-use crate::session::SessionRecord;
-use crate::session::revoke;
 
 /// List live sessions, or end them
 #[derive(clap::Args)]
@@ -84,52 +79,16 @@ Exit codes:
   2  wrong usage, or no such user
   4  the store does not answer";
 
-/// A session as it is printed. What the identity provider said of the person stays in the store.
-#[derive(Serialize)]
-pub(super) struct Listed {
-    id: SessionId,
-    connection: ConnectionId,
-    name_id: NameId,
-    issuer: String,
-    session_index: Option<String>,
-    opened: Timestamp,
-    expires: Timestamp,
-    /// The id of the user in the directory.
-    user: Option<String>,
-    device: Device,
-    /// The latest request that was noted.
-    last_seen: Timestamp,
-}
-
-impl From<SessionRecord> for Listed {
-    fn from(record: SessionRecord) -> Listed {
-        Listed {
-            id: record.id,
-            connection: record.connection,
-            name_id: record.name_id,
-            issuer: record.issuer,
-            session_index: record.session_index,
-            opened: record.opened,
-            expires: record.expires,
-            user: record.user.map(|user| user.to_string()),
-            device: record.device,
-            last_seen: record.seen,
-        }
-    }
-}
-
 impl List {
     fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let (connection, user) = of_user(&site, self.connection, self.user.as_deref())?;
-        let filter = SessionFilter {
-            connection,
+        let whose = WhoseSessions {
+            connection: self.connection,
             name_id: self.name_id,
-            user,
+            user: self.user,
             limit: self.limit,
         };
-        let records = site.ask(|store| store.sessions(&filter, store.now()))?;
-        let sessions: Vec<Listed> = records.into_iter().map(Listed::from).collect();
+        let sessions = site.run(sessions::list(site.admin(), &whose))?;
         let text = match sessions.as_slice() {
             [] => "Nobody is signed in.".to_owned(),
             sessions => lines(sessions),
@@ -139,7 +98,7 @@ impl List {
 }
 
 /// Sessions, one a line.
-pub(super) fn lines(sessions: &[Listed]) -> String {
+pub(super) fn lines(sessions: &[SessionListed]) -> String {
     let told: Vec<_> = sessions
         .iter()
         .map(|session| {
@@ -152,7 +111,7 @@ pub(super) fn lines(sessions: &[Listed]) -> String {
         .iter()
         .zip(&told)
         .map(|(session, (times, seen, device))| {
-            let Listed {
+            let SessionListed {
                 id,
                 connection,
                 name_id,
@@ -171,19 +130,6 @@ fn device(device: &Device) -> String {
         Some(agent) => format!("{address} {agent}"),
         None => address.to_owned(),
     }
-}
-
-/// Those of a user alone, where one is named; without a connection the name must be of one user.
-fn of_user(
-    site: &Site,
-    connection: Option<ConnectionId>,
-    user: Option<&str>,
-) -> Result<(Option<ConnectionId>, Option<UserId>), CliError> {
-    let Some(user) = user else {
-        return Ok((connection, None));
-    };
-    let (user, connection) = one::<UserRecord>(site, connection.as_ref(), user)?;
-    Ok((Some(connection.id().clone()), Some(user.id())))
 }
 
 /// End sessions: the next request of each person has to sign on again
@@ -225,34 +171,22 @@ impl Revoke {
     fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
         let by_id = !self.ids.is_empty();
-        let ids = match by_id {
-            true => self.ids,
-            false => {
-                let (connection, user) = of_user(&site, self.connection, self.user.as_deref())?;
-                let filter = SessionFilter {
-                    connection,
-                    name_id: self.name_id,
-                    user,
-                    limit: None,
-                };
-                let records = site.ask(|store| store.sessions(&filter, store.now()))?;
-                records.into_iter().map(|record| record.id).collect()
-            }
+        let whose = WhoseSessions {
+            connection: self.connection,
+            name_id: self.name_id,
+            user: self.user,
+            limit: None,
         };
-        let now = site.now();
-        let mut revoked = Vec::new();
-        let mut absent = Vec::new();
-        for id in ids {
-            match site.ask(|store| revoke(store, &id, now))? {
-                true => revoked.push(id),
-                false => absent.push(id.to_string()),
-            }
-        }
+        let Revoked { revoked, absent } = match by_id {
+            true => site.run(sessions::revoke(site.admin(), &self.ids))?,
+            false => site.run(sessions::revoke_all(site.admin(), &whose))?,
+        };
         // One that ended by itself since it was listed is as good as revoked.
         if by_id && !absent.is_empty() {
-            let absent = absent.join(", ");
+            let absent: Vec<&str> = absent.iter().map(SessionId::as_str).collect();
             return Err(CliError::Usage(format!(
-                "there is no live session {absent}"
+                "there is no live session {}",
+                absent.join(", ")
             )));
         }
         let count = revoked.len();

@@ -39,6 +39,16 @@ pub enum Origin {
     JustInTime,
 }
 
+impl Origin {
+    /// The name of the origin, such as `just-in-time`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Origin::Provisioned => "provisioned",
+            Origin::JustInTime => "just-in-time",
+        }
+    }
+}
+
 impl UserRecord {
     /// A user that is created now. Times are kept to the millisecond: what is shown compares as shown.
     pub fn new(

@@ -8,8 +8,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Findings;
-use crate::cli::directory::Walk;
-use crate::cli::directory::failed;
+use crate::admin::people::Walk;
 use crate::cli::error::CliError;
 use crate::cli::site::Site;
 use crate::connection::Connection;
@@ -49,7 +48,7 @@ fn check_seats(
         return Ok(());
     };
     let id = connection.id();
-    let counted = site.wait(|store| store.counts(id)).map_err(failed)?;
+    let counted = site.directory(|store| store.counts(id))?;
     let (taken, seats) = (counted.active_users, u64::from(seats));
     let (code, message) = if taken >= seats {
         let message = format!(
@@ -160,7 +159,7 @@ fn check_collisions(
     findings: &mut Findings,
 ) -> Result<(), CliError> {
     let id = connection.id();
-    let found = site.wait(|store| store.collisions(id)).map_err(failed)?;
+    let found = site.directory(|store| store.collisions(id))?;
     for users in &found.users {
         let named = users.iter().map(|user| {
             let name = user.record().resource.user_name();
@@ -221,8 +220,8 @@ fn check_external_ids(
     connection: &Connection,
     findings: &mut Findings,
 ) -> Result<(), CliError> {
-    let mut walk = Walk::new(site, connection, None, String::new());
-    let (users, _) = walk.part::<UserRecord>(PAGE)?;
+    let mut walk = Walk::new(site.admin(), connection, None, String::new());
+    let (users, _) = site.run(walk.part::<UserRecord>(PAGE))?;
     let provisioned = users
         .iter()
         .filter(|user| user.origin == Origin::Provisioned);

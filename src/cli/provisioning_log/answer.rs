@@ -7,8 +7,7 @@ use super::line::by_whom;
 use super::line::time;
 use super::words::reason;
 use super::words::tried;
-use crate::cli::directory::failed;
-use crate::cli::directory::named;
+use crate::admin::people::named;
 use crate::cli::error::CliError;
 use crate::cli::site::Site;
 use crate::connection::Connection;
@@ -300,7 +299,7 @@ fn refused(
     subject: &str,
 ) -> Result<Option<Refused>, CliError> {
     let mut asked = vec![LastSignOnOf::Name(subject.to_owned())];
-    for (user, _) in named::<UserRecord>(site, Some(connection), subject)? {
+    for (user, _) in site.run(named::<UserRecord>(site.admin(), Some(connection), subject))? {
         asked.push(LastSignOnOf::User(user.id()));
     }
     let mut all = Vec::new();
@@ -332,11 +331,16 @@ fn present(
     subject: &str,
 ) -> Result<Option<(Timestamp, bool)>, CliError> {
     let id = Some(connection.id());
-    if let Some((user, _)) = named::<UserRecord>(site, id, subject)?.pop() {
+    if let Some((user, _)) = site
+        .run(named::<UserRecord>(site.admin(), id, subject))?
+        .pop()
+    {
         let record = user.record();
         return Ok(Some((record.created, record.resource.is_active())));
     }
-    let group = named::<GroupRecord>(site, id, subject)?.pop();
+    let group = site
+        .run(named::<GroupRecord>(site.admin(), id, subject))?
+        .pop();
     Ok(group.map(|(group, _)| (group.record().created, true)))
 }
 
@@ -353,7 +357,6 @@ fn renamed(
     let Some(id) = id else {
         return Ok(None);
     };
-    let user = site.wait(|store| store.user(connection, &id));
-    let user = user.map_err(failed)?;
+    let user = site.directory(|store| store.user(connection, &id))?;
     Ok(user.and_then(|user| user.record().resource.user_name().map(str::to_owned)))
 }

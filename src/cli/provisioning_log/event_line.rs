@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::line::Line;
 use super::line::time;
-use crate::cli::directory::failed;
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::cli::site::Site;
@@ -158,10 +157,9 @@ impl Names<'_> {
             return Ok(known.clone());
         }
         let user = match id.parse() {
-            Ok(id) => self.site.wait(|store| store.user(connection, &id)),
-            Err(_) => Ok(None),
+            Ok(id) => self.site.directory(|store| store.user(connection, &id))?,
+            Err(_) => None,
         };
-        let user = user.map_err(failed)?;
         let name = user.and_then(|user| user.record().resource.user_name().map(str::to_owned));
         self.users.insert(key, name.clone());
         Ok(name)
@@ -178,10 +176,9 @@ impl Names<'_> {
             return Ok(known.clone());
         }
         let group = match id.parse() {
-            Ok(id) => self.site.wait(|store| store.group(connection, &id)),
-            Err(_) => Ok(None),
+            Ok(id) => self.site.directory(|store| store.group(connection, &id))?,
+            Err(_) => None,
         };
-        let group = group.map_err(failed)?;
         let name =
             group.and_then(|group| group.record().resource.display_name().map(str::to_owned));
         self.groups.insert(key, name.clone());

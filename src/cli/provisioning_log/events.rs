@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Outcome;
 use super::event_line::EventLine;
 use super::event_line::Names;
-use crate::cli::directory::named;
+use crate::admin::people::named;
 use crate::cli::error::CliError;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
@@ -87,10 +87,10 @@ impl About {
             return Ok(About::Anybody);
         };
         let mut ids = Ids::default();
-        for (user, _) in named::<UserRecord>(site, connection, subject)? {
+        for (user, _) in site.run(named::<UserRecord>(site.admin(), connection, subject))? {
             ids.users.insert(user.record().id.clone());
         }
-        for (group, _) in named::<GroupRecord>(site, connection, subject)? {
+        for (group, _) in site.run(named::<GroupRecord>(site.admin(), connection, subject))? {
             ids.groups.insert(group.record().id.clone());
         }
         let query = LogQuery {
@@ -196,7 +196,7 @@ pub(super) fn subject(
     connection: Option<&ConnectionId>,
     name: &str,
 ) -> Result<String, CliError> {
-    let users = named::<UserRecord>(site, connection, name)?;
+    let users = site.run(named::<UserRecord>(site.admin(), connection, name))?;
     let names: Vec<&str> = users
         .iter()
         .filter_map(|(user, _)| user.record().resource.user_name())

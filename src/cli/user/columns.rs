@@ -6,7 +6,7 @@ use serde_json::Number;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::cli::directory::patch;
+use crate::admin::people::patch;
 use crate::scim::AttributePath;
 use crate::scim::ResourceType;
 use crate::scim::ScimError;

@@ -1,26 +1,13 @@
 //! `entrada user delete`.
 
-use std::time::Instant;
-
-use jiff::Timestamp;
 use serde_json::json;
 
+use crate::admin::people;
 use crate::cli::Globals;
-use crate::cli::directory::Failed;
-use crate::cli::directory::log_entry;
-use crate::cli::directory::one;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
-use crate::directory::DirectoryTransaction;
-use crate::directory::Scope;
-use crate::directory::UserId;
-use crate::directory::UserRecord;
-use crate::directory::transact;
-use crate::provisioning::LogOperation;
-use crate::scim::ResourceKind;
-use crate::scim::ScimError;
 
 /// Delete a user: its name is free for another person, and its sessions end
 #[derive(clap::Args)]
@@ -52,21 +39,9 @@ Exit codes:
 
 impl Delete {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let begun = Instant::now();
         let site = Site::open(globals)?;
-        let (user, connection) = one::<UserRecord>(&site, self.connection.as_ref(), &self.user)?;
-        let id = user.id();
-        let scope = Scope::of(&connection, site.now());
-        let now = scope.now;
-        let done = site.wait(|store| {
-            transact(store, &scope, move |directory| {
-                Box::pin(delete(directory, id, begun, now))
-            })
-        });
-        let user = done.map_err(|error| match error {
-            Failed::Refused(error) => CliError::Usage(error.to_string()),
-            Failed::Store(error) => CliError::Io(error.to_string()),
-        })?;
+        let connection = self.connection.as_ref();
+        let user = site.run(people::delete(site.admin(), connection, &self.user))?;
         let record = user.record();
         let name = record.resource.user_name().unwrap_or(&record.id);
         let text = format!("Deleted {name} of {}.", user.connection);
@@ -78,20 +53,4 @@ impl Delete {
         });
         Ok(Report::new(text, &json))
     }
-}
-
-async fn delete(
-    directory: &mut DirectoryTransaction<'_>,
-    id: UserId,
-    begun: Instant,
-    now: Timestamp,
-) -> Result<UserRecord, Failed> {
-    let user = directory.user(&id).await?;
-    let user = user.ok_or_else(|| ScimError::no_resource(ResourceKind::User, &id.to_string()))?;
-    directory.delete_user(&id).await?;
-    let connection = &user.connection;
-    let mut entry = log_entry(connection, LogOperation::Delete, 204, begun.elapsed(), now);
-    entry.about(&user);
-    directory.append_log(&entry.0).await?;
-    Ok(user)
 }

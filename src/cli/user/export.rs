@@ -17,8 +17,8 @@ use super::cells;
 use super::columns;
 use super::columns::Column;
 use super::format::Format;
+use crate::admin::people::Walk;
 use crate::cli::Globals;
-use crate::cli::directory::Walk;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::output::json_line;
@@ -83,11 +83,16 @@ impl Export {
         }
         let site = Site::open(globals)?;
         let connection = site.connection(&self.connection)?;
-        let mut walk = Walk::new(&site, &connection, self.filter.clone(), String::new());
+        let mut walk = Walk::new(
+            site.admin(),
+            &connection,
+            self.filter.clone(),
+            String::new(),
+        );
         let of = walk.view().schemas().resource_type(ResourceKind::User);
         let columns = columns::exported(of);
         // What is asked for is checked before a file is touched.
-        let first = walk.part::<UserRecord>(PAGE)?;
+        let first = site.run(walk.part::<UserRecord>(PAGE))?;
         let output = self.open()?;
         let mut writer = match format {
             Format::Csv => Writer::csv(output, columns, self.may_reach_a_terminal()),
@@ -110,7 +115,7 @@ impl Export {
             if walk.place().is_none() {
                 break;
             }
-            part = walk.part::<UserRecord>(PAGE)?.0;
+            part = site.run(walk.part::<UserRecord>(PAGE))?.0;
         }
         match writer.finish() {
             Err(error) => self.ended(&error),

@@ -1,17 +1,14 @@
 //! `entrada user list`.
 
 use clap::ValueEnum;
-use jiff::Timestamp;
-use serde::Serialize;
 
-use super::origin;
+use crate::admin::people::UserListed;
 use crate::cli::Globals;
 use crate::cli::directory::Which;
 use crate::cli::directory::report;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::Site;
-use crate::connection::ConnectionId;
 use crate::directory::Origin;
 use crate::directory::UserRecord;
 
@@ -59,41 +56,6 @@ impl Came {
     }
 }
 
-/// A user as a list shows it.
-#[derive(Serialize)]
-struct Listed {
-    id: String,
-    connection: ConnectionId,
-    user_name: Option<String>,
-    display_name: Option<String>,
-    external_id: Option<String>,
-    active: bool,
-    origin: &'static str,
-    created: Timestamp,
-    last_modified: Timestamp,
-    version: u64,
-}
-
-impl From<UserRecord> for Listed {
-    fn from(user: UserRecord) -> Listed {
-        let record = user.record();
-        let resource = &record.resource;
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        Listed {
-            id: record.id.clone(),
-            user_name: text(resource.user_name()),
-            display_name: text(resource.display_name()),
-            external_id: text(resource.external_id()),
-            active: resource.is_active(),
-            origin: origin(user.origin),
-            created: record.created,
-            last_modified: record.last_modified,
-            version: record.version.0,
-            connection: user.connection,
-        }
-    }
-}
-
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
@@ -101,11 +63,11 @@ impl List {
             let origin = self.origin.as_ref();
             origin.is_none_or(|came| came.origin() == user.origin)
         };
-        report::<UserRecord, Listed, _>(&site, &self.which, "users", wanted, line)
+        report::<UserRecord, UserListed, _>(&site, &self.which, "users", wanted, line)
     }
 }
 
-fn line(user: &Listed) -> [&str; 5] {
+fn line(user: &UserListed) -> [&str; 5] {
     [
         &user.id,
         user.connection.as_str(),

@@ -22,7 +22,6 @@ use super::Globals;
 use super::error::CliError;
 use super::output::Report;
 use crate::connection::LinkRule;
-use crate::directory::Origin;
 use crate::session::Subject;
 
 /// List, show, explain, deactivate and delete users, or move them in and out in files
@@ -86,12 +85,5 @@ fn tied(rule: LinkRule, subject: Option<&Subject>) -> Cow<'_, str> {
         .into(),
         (_, Some(subject)) => subject.as_str().into(),
         (_, None) => "nobody".into(),
-    }
-}
-
-fn origin(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Provisioned => "provisioned",
-        Origin::JustInTime => "just-in-time",
     }
 }

@@ -17,7 +17,7 @@ use super::cells;
 use super::columns;
 use super::format::Format;
 use super::upsert::Match;
-use crate::cli::directory::patch;
+use crate::admin::people::patch;
 use crate::cli::error::CliError;
 use crate::scim::PatchRequest;
 use crate::scim::ResourceType;

@@ -2,15 +2,13 @@
 
 use serde_json::json;
 
+use crate::admin::people;
+use crate::admin::people::Unlinked;
 use crate::cli::Globals;
-use crate::cli::directory::one;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
-use crate::directory::Scope;
-use crate::directory::UserRecord;
-use crate::session::unlink;
 
 /// Forget which person of the identity provider a user is tied to
 #[derive(clap::Args)]
@@ -44,12 +42,11 @@ Exit codes:
 impl Unlink {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let (user, connection) = one::<UserRecord>(&site, Some(&self.connection), &self.user)?;
-        let scope = Scope::of(&connection, site.now());
-        let unlinked = site.ask(|store| unlink(store, &scope, user.id()))?;
+        let unlinked = people::unlink(site.admin(), Some(&self.connection), &self.user);
+        let Unlinked { user, was_tied } = site.run(unlinked)?;
         let record = user.record();
         let name = record.resource.user_name().unwrap_or(&record.id);
-        let text = match unlinked {
+        let text = match was_tied {
             true => format!("{name} of {} is tied to nobody any more.", user.connection),
             false => format!("{name} of {} was tied to nobody.", user.connection),
         };
@@ -57,7 +54,7 @@ impl Unlink {
             "id": record.id,
             "connection": user.connection,
             "user_name": record.resource.user_name(),
-            "unlinked": unlinked,
+            "unlinked": was_tied,
         });
         Ok(Report::new(text, &json))
     }

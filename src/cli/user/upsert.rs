@@ -9,12 +9,12 @@ use serde_json::json;
 
 use super::rows::Content;
 use super::rows::Row;
-use crate::cli::directory::Change;
-use crate::cli::directory::Failed;
-use crate::cli::directory::log_entry;
-use crate::cli::directory::naming;
-use crate::cli::directory::narrow;
-use crate::cli::directory::patch;
+use crate::admin::people::ChangeError;
+use crate::admin::people::UserChange;
+use crate::admin::people::log_entry;
+use crate::admin::people::naming;
+use crate::admin::people::narrow;
+use crate::admin::people::patch;
 use crate::cli::error::CliError;
 use crate::cli::random;
 use crate::cli::site::Site;
@@ -153,8 +153,8 @@ impl Upsert {
                 let id = change.user.record().id.clone();
                 (outcome, Some(id), change.changed)
             }
-            Err(Failed::Store(error)) => return Err(error),
-            Err(Failed::Refused(error)) => {
+            Err(ChangeError::Store(error)) => return Err(error),
+            Err(ChangeError::Refused(error)) => {
                 self.log_refusal(directory, content, &error, begun, now)
                     .await?;
                 let outcome = Outcome::Refused(error.to_string());
@@ -176,7 +176,7 @@ impl Upsert {
         content: &Content,
         new: UserId,
         begun: Instant,
-    ) -> Result<(Outcome, Change), Failed> {
+    ) -> Result<(Outcome, UserChange), ChangeError> {
         let now = self.scope.now;
         let of = self.view.schemas().resource_type(ResourceKind::User);
         let patch = content.patch.as_ref().map_err(ScimError::clone)?;
@@ -190,7 +190,7 @@ impl Upsert {
             return Ok((Outcome::Created, change));
         };
         let origin = user.origin;
-        let mut change = Change::of(user, patch, of, now)?;
+        let mut change = UserChange::of(user, patch, of, now)?;
         change.user.origin = Origin::Provisioned;
         if change.changed.is_empty() {
             if origin == Origin::JustInTime {
@@ -207,7 +207,7 @@ impl Upsert {
         &self,
         directory: &mut DirectoryTransaction<'_>,
         content: &Content,
-    ) -> Result<Option<UserRecord>, Failed> {
+    ) -> Result<Option<UserRecord>, ChangeError> {
         let attribute = self.by.attribute();
         let refuse = |expected: String| ScimError::value(attribute, expected);
         let key = content.key.as_deref();
@@ -233,7 +233,7 @@ impl Upsert {
         named: &PatchRequest,
         of: &ResourceType,
         id: &UserId,
-    ) -> Result<Change, Failed> {
+    ) -> Result<UserChange, ChangeError> {
         let nothing = Resource::restored(ResourceKind::User, Map::new());
         let mut patched = named.apply(&nothing, of)?;
         if !patched.resource.attributes().contains_key("active") {
@@ -243,7 +243,7 @@ impl Upsert {
         }
         let (connection, now) = (self.scope.connection.clone(), self.scope.now);
         let resource = patched.resource;
-        Ok(Change {
+        Ok(UserChange {
             user: UserRecord::new(id, connection, Origin::Provisioned, resource, now),
             changed: patched.changed,
             overlooked: named.overlooked().to_vec(),

@@ -9,16 +9,14 @@ use super::claims::NOBODYS;
 use super::claims::assumed;
 use super::expected;
 use super::groups::Groups;
-use crate::cli::directory::failed;
-use crate::cli::directory::inner_view;
-use crate::cli::directory::named;
+use crate::admin::people::inner_view;
+use crate::admin::people::named;
+use crate::admin::sessions::SessionListed;
 use crate::cli::error::CliError;
 use crate::cli::provisioning_log::EventLine;
 use crate::cli::provisioning_log::Line;
 use crate::cli::provisioning_log::Names;
-use crate::cli::session::Listed;
 use crate::cli::site::Site;
-use crate::cli::user::origin;
 use crate::connection::Connection;
 use crate::connection::IdpInitiated;
 use crate::connection::LinkRule;
@@ -51,7 +49,7 @@ pub(super) struct Facts {
     /// The subject that the user is tied to.
     pub(super) tied: Option<Subject>,
     pub(super) groups: Groups,
-    pub(super) sessions: Vec<Listed>,
+    pub(super) sessions: Vec<SessionListed>,
     pub(super) log: Vec<Line>,
     pub(super) events: Vec<EventLine>,
 }
@@ -160,7 +158,7 @@ impl Facts {
         json!({
             "connection": self.connection.id(),
             "name": self.name,
-            "origin": self.user.as_ref().map(|user| origin(user.origin)),
+            "origin": self.user.as_ref().map(|user| user.origin.name()),
             "user": self.document,
             "last_sign_on": last,
             "relay_state_targets": self.targets(),
@@ -192,14 +190,14 @@ fn person(
     let id = connection.id();
     let ask = |of: LastSignOnOf| site.ask(|store| store.last_sign_ons(id, &of));
     let mut signed_on = ask(LastSignOnOf::Name(name.to_owned()))?;
-    let mut user = named::<UserRecord>(site, Some(id), name)?.pop();
+    let mut user = site
+        .run(named::<UserRecord>(site.admin(), Some(id), name))?
+        .pop();
     if user.is_none()
         && let Some(reached) = signed_on.iter().find_map(|last| last.user.clone())
     {
-        let reached = site.wait(|store| store.user(id, &reached));
-        user = reached
-            .map_err(failed)?
-            .map(|user| (user, connection.clone()));
+        let reached = site.directory(|store| store.user(id, &reached))?;
+        user = reached.map(|user| (user, connection.clone()));
     }
     let user = user.map(|(user, _)| user);
     if let Some(user) = &user {
@@ -250,7 +248,7 @@ fn sessions(
     user: Option<&UserRecord>,
     last: Option<&LastSignOn>,
     now: Timestamp,
-) -> Result<Vec<Listed>, CliError> {
+) -> Result<Vec<SessionListed>, CliError> {
     let name_id = last.map(|last| last.claims.name_id.value.clone());
     let filter = SessionFilter {
         connection: Some(connection.id().clone()),
@@ -259,7 +257,7 @@ fn sessions(
         limit: None,
     };
     let records = site.ask(|store| store.sessions(&filter, now))?;
-    Ok(records.into_iter().map(Listed::from).collect())
+    Ok(records.into_iter().map(SessionListed::from).collect())
 }
 
 /// The last of the log and of the events about a person, the earliest first.

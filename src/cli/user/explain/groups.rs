@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::cli::directory::failed;
 use crate::cli::error::CliError;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
@@ -53,10 +52,10 @@ impl Groups {
         let attributes = claims.map_or(&nothing, |claims| &claims.attributes);
         let said = claimed(attributes);
         let belonging = match user {
-            Some(user) => site.wait(|store| store.belonging(connection, user, said)),
-            None => Ok(Belonging::default()),
+            Some(user) => site.directory(|store| store.belonging(connection, user, said))?,
+            None => Belonging::default(),
         };
-        Ok(Groups::of(belonging.map_err(failed)?, attributes))
+        Ok(Groups::of(belonging, attributes))
     }
 
     fn of(belonging: Belonging, attributes: &Attributes) -> Groups {

@@ -9,7 +9,6 @@ use crate::cli::output::printable;
 use crate::cli::output::rows;
 use crate::cli::provisioning_log;
 use crate::cli::session;
-use crate::cli::user::origin;
 use crate::cli::user::tied;
 use crate::session::Expected;
 use crate::site::mend;
@@ -121,7 +120,7 @@ fn provisioned(facts: &Facts) -> String {
         false => "no",
     };
     let facts = [
-        ("Origin", origin(user.origin).into()),
+        ("Origin", user.origin.name().into()),
         ("Active", active.into()),
     ];
     rows(0, facts) + &json_lines(document)

@@ -1,4 +1,4 @@
-//! A change of a user from the command line: the path of a PATCH, with the next version of the user and an entry in the
+//! A change of a user by those who run the site: the path of a PATCH, with the next version of the user and an entry in the
 //! provisioning log in one transaction.
 
 use std::time::Duration;
@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::admin::AdminError;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
@@ -21,70 +22,76 @@ use crate::scim::ResourceKind;
 use crate::scim::ResourceType;
 use crate::scim::ScimError;
 
-/// Why a change was not made.
+/// The reason why a change of a user was not made.
 #[derive(Debug)]
-pub(in crate::cli) enum Failed {
+pub(crate) enum ChangeError {
     /// It is refused.
     Refused(ScimError),
     /// The store failed.
     Store(StoreError),
 }
 
-impl From<ScimError> for Failed {
-    fn from(error: ScimError) -> Failed {
-        Failed::Refused(error.cause())
+impl From<ScimError> for ChangeError {
+    fn from(error: ScimError) -> ChangeError {
+        ChangeError::Refused(error.cause())
     }
 }
 
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Failed {
-        Failed::Store(error)
+impl From<StoreError> for ChangeError {
+    fn from(error: StoreError) -> ChangeError {
+        ChangeError::Store(error)
     }
 }
 
-impl From<DirectoryError> for Failed {
-    fn from(error: DirectoryError) -> Failed {
+impl From<ChangeError> for AdminError {
+    fn from(error: ChangeError) -> AdminError {
         match error {
-            DirectoryError::Store(error) => Failed::Store(error),
-            error => Failed::Refused(error.to_scim()),
+            ChangeError::Refused(error) => AdminError::Refused(error),
+            ChangeError::Store(error) => AdminError::Store(error),
         }
     }
 }
 
-/// What was made of a user.
+impl From<DirectoryError> for ChangeError {
+    fn from(error: DirectoryError) -> ChangeError {
+        match error {
+            DirectoryError::Store(error) => ChangeError::Store(error),
+            error => ChangeError::Refused(error.to_scim()),
+        }
+    }
+}
+
+/// A user after a change.
 #[derive(Clone, PartialEq, Debug)]
-pub(in crate::cli) struct Change {
+pub struct UserChange {
     /// The user now.
-    pub(in crate::cli) user: UserRecord,
+    pub user: UserRecord,
     /// The attributes that have another value than before.
-    pub(in crate::cli) changed: Vec<String>,
+    pub changed: Vec<String>,
     /// Names that were given and no schema has.
-    pub(in crate::cli) overlooked: Vec<String>,
+    pub overlooked: Vec<String>,
 }
 
 /// A PatchOp of these operations.
-pub(in crate::cli) fn patch(
-    operations: &[Value],
-    of: &ResourceType,
-) -> Result<PatchRequest, ScimError> {
+pub(crate) fn patch(operations: &[Value], of: &ResourceType) -> Result<PatchRequest, ScimError> {
     let body = json!({ "schemas": [PATCH_OP], "Operations": operations });
     PatchRequest::parse(body, of).map_err(ScimError::cause)
 }
 
-impl Change {
+impl UserChange {
     /// What a patch makes of a user. One that changes nothing leaves the version as it is.
-    pub(in crate::cli) fn of(
+    pub(crate) fn of(
         user: UserRecord,
         patch: &PatchRequest,
         of: &ResourceType,
         now: Timestamp,
-    ) -> Result<Change, ScimError> {
+    ) -> Result<UserChange, ScimError> {
         let patched = patch.apply(&user.record().resource, of)?;
         let user = match patched.changed.is_empty() {
             true => user,
             false => user.changed(patched.resource, now),
         };
-        Ok(Change {
+        Ok(UserChange {
             user,
             changed: patched.changed,
             overlooked: patch.overlooked().to_vec(),
@@ -92,7 +99,7 @@ impl Change {
     }
 
     /// Keeps the user, and writes the log.
-    pub(in crate::cli) async fn keep(
+    pub(crate) async fn keep(
         &self,
         directory: &mut DirectoryTransaction<'_>,
         begun: Instant,
@@ -109,10 +116,10 @@ impl Change {
 }
 
 /// An entry of the log on its way.
-pub(in crate::cli) struct Entry(pub(in crate::cli) LogEntry);
+pub(crate) struct Entry(pub(crate) LogEntry);
 
 /// The entry of what was done on the spot: it has no credential.
-pub(in crate::cli) fn log_entry(
+pub(crate) fn log_entry(
     connection: &ConnectionId,
     operation: LogOperation,
     status: u16,
@@ -139,14 +146,14 @@ pub(in crate::cli) fn log_entry(
 
 impl Entry {
     /// It is about this user.
-    pub(in crate::cli) fn about(&mut self, user: &UserRecord) {
+    pub(crate) fn about(&mut self, user: &UserRecord) {
         let record = user.record();
         self.0.resource = Some(record.id.clone());
         self.0.subject = record.resource.user_name().map(str::to_owned);
     }
 
     /// It is of this change.
-    pub(in crate::cli) fn of(&mut self, change: &Change) {
+    pub(crate) fn of(&mut self, change: &UserChange) {
         self.about(&change.user);
         self.0.changed.clone_from(&change.changed);
         self.0.overlooked.clone_from(&change.overlooked);

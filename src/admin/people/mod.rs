@@ -1,22 +1,39 @@
-//! Users and groups as commands reach them: over which connections, by which names, and lists walked page by page, so
+//! The users and groups of the directory: over which connections, by which names, and lists that are walked page by page, so
 //! that no directory is too large.
 
 mod change;
+mod groups;
 mod list;
+mod users;
 
 use std::sync::Arc;
 
 use serde_json::json;
 
-pub(super) use self::change::Change;
-pub(super) use self::change::Failed;
-pub(super) use self::change::log_entry;
-pub(super) use self::change::patch;
-pub(super) use self::list::Walk;
-pub(super) use self::list::Which;
-pub(super) use self::list::report;
-use super::error::CliError;
-use super::site::Site;
+pub(crate) use self::change::ChangeError;
+pub use self::change::UserChange;
+pub(crate) use self::change::log_entry;
+pub(crate) use self::change::patch;
+pub use self::groups::GroupListed;
+pub use self::groups::GroupShown;
+pub use self::groups::group;
+pub use self::list::InvalidListCursor;
+pub use self::list::ListCursor;
+pub use self::list::ListPage;
+pub use self::list::ListQuery;
+pub use self::list::Walk;
+pub use self::list::list;
+pub use self::users::Unlinked;
+pub use self::users::UserListed;
+pub use self::users::UserShown;
+pub use self::users::deactivate;
+pub use self::users::delete;
+pub use self::users::unlink;
+pub use self::users::user;
+use super::Admin;
+use super::AdminError;
+use super::Done;
+use super::connections;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
@@ -38,12 +55,12 @@ use crate::scim::ScimError;
 use crate::store::Store;
 
 /// How the clients of a connection see its resources.
-pub(super) fn view(connection: &Connection, base_url: &BaseUrl) -> View {
+pub(crate) fn view(connection: &Connection, base_url: &BaseUrl) -> View {
     seen_at(connection, &base_url.scim(connection.id()))
 }
 
 /// The same where nobody sees an address.
-pub(super) fn inner_view(connection: &Connection) -> View {
+pub(crate) fn inner_view(connection: &Connection) -> View {
     seen_at(connection, "")
 }
 
@@ -55,29 +72,29 @@ fn seen_at(connection: &Connection, base: &str) -> View {
 }
 
 /// Users or groups.
-pub(super) trait Kept: Clone + Send + Sync {
-    /// Which of them.
+pub trait DirectoryRecord: Clone + Send + Sync {
+    /// The kind of the resource.
     const KIND: ResourceKind;
 
     /// The attribute by which people name one.
     const NAMED_BY: &'static str;
 
     /// The resource, and what the server knows about it.
-    fn kept(&self) -> &Record;
+    fn of_server(&self) -> &Record;
 
     /// A part of a list.
-    async fn part(
+    fn part(
         store: &dyn Store,
         connection: &ConnectionId,
         query: &Query,
-    ) -> Result<Listed<Self>, DirectoryError>;
+    ) -> impl Future<Output = Result<Listed<Self>, DirectoryError>> + Send;
 }
 
-impl Kept for UserRecord {
+impl DirectoryRecord for UserRecord {
     const KIND: ResourceKind = ResourceKind::User;
     const NAMED_BY: &'static str = USER_NAME;
 
-    fn kept(&self) -> &Record {
+    fn of_server(&self) -> &Record {
         self.record()
     }
 
@@ -90,11 +107,11 @@ impl Kept for UserRecord {
     }
 }
 
-impl Kept for GroupRecord {
+impl DirectoryRecord for GroupRecord {
     const KIND: ResourceKind = ResourceKind::Group;
     const NAMED_BY: &'static str = "displayName";
 
-    fn kept(&self) -> &Record {
+    fn of_server(&self) -> &Record {
         self.record()
     }
 
@@ -107,7 +124,7 @@ impl Kept for GroupRecord {
     }
 }
 
-/// What a list asks for. A cursor, even an empty one, begins a walk.
+/// The query of a part of a list. A cursor, even an empty one, begins a walk.
 pub(super) fn query(
     view: &View,
     kind: ResourceKind,
@@ -133,7 +150,7 @@ pub(super) fn query(
 }
 
 /// The query for those whose attribute has this value.
-pub(super) fn naming(
+pub(crate) fn naming(
     view: &View,
     kind: ResourceKind,
     attribute: &str,
@@ -144,41 +161,44 @@ pub(super) fn naming(
 }
 
 /// The one user or group of a name or an id.
-pub(super) fn one<T: Kept>(
-    site: &Site,
+///
+/// # Errors
+/// Nobody of this name or several, a connection that is not there, and a store that does not answer.
+pub async fn one<T: DirectoryRecord>(
+    admin: &Admin,
     connection: Option<&ConnectionId>,
     name: &str,
-) -> Result<(T, Connection), CliError> {
-    let mut found = named::<T>(site, connection, name)?;
-    let what = T::KIND.name().to_lowercase();
+) -> Done<(T, Connection)> {
+    let mut found = named::<T>(admin, connection, name).await?;
+    let (kind, name) = (T::KIND, name.to_owned());
     match (found.pop(), found.is_empty()) {
-        (None, _) => Err(CliError::Usage(format!("there is no {what} {name}"))),
+        (None, _) => Err(AdminError::NoResource { kind, name }),
         (Some(one), true) => Ok(one),
         (Some(one), false) => {
             let all = found.iter().chain([&one]);
-            let all = all.map(|(one, of)| format!("{} of {}", one.kept().id, of.id()));
-            let all: Vec<String> = all.collect();
-            Err(CliError::Usage(format!(
-                "there is more than one {what} {name}: {}; name it by its id, or give --connection",
-                all.join(", ")
-            )))
+            let all = all.map(|(one, of)| (one.of_server().id.clone(), of.id().clone()));
+            let found = all.collect();
+            Err(AdminError::Ambiguous { kind, name, found })
         }
     }
 }
 
 /// Those of a name, or the one of an id; of many, the first few.
-pub(super) fn named<T: Kept>(
-    site: &Site,
+///
+/// # Errors
+/// A connection that is not there, and a store that does not answer.
+pub async fn named<T: DirectoryRecord>(
+    admin: &Admin,
     connection: Option<&ConnectionId>,
     name: &str,
-) -> Result<Vec<(T, Connection)>, CliError> {
+) -> Done<Vec<(T, Connection)>> {
     let mut found = Vec::new();
-    for connection in site.connections(connection)? {
+    for connection in connections::all(admin, connection).await? {
         let view = inner_view(&connection);
         for attribute in ["id", T::NAMED_BY] {
-            let query = naming(&view, T::KIND, attribute, name).map_err(|error| wrong(&error))?;
-            let part = site.wait(|store| T::part(store, connection.id(), &query));
-            let mut part = part.map_err(failed)?.resources;
+            let query = naming(&view, T::KIND, attribute, name).map_err(AdminError::Question)?;
+            let part = T::part(admin.store(), connection.id(), &query).await?;
+            let mut part = part.resources;
             if attribute == USER_NAME {
                 narrow(&mut part, name);
             }
@@ -190,11 +210,11 @@ pub(super) fn named<T: Kept>(
 
 /// Of the users whose names count as one, which an earlier version admitted, the one whose name is this, or is equal but for
 /// ASCII case; all of them if none is.
-pub(super) fn narrow<T: Kept>(found: &mut Vec<T>, name: &str) {
+pub(crate) fn narrow<T: DirectoryRecord>(found: &mut Vec<T>, name: &str) {
     if found.len() < 2 {
         return;
     }
-    let user_name = |one: &T| one.kept().resource.user_name().map(str::to_owned);
+    let user_name = |one: &T| one.of_server().resource.user_name().map(str::to_owned);
     let is_same = |one: &T| user_name(one).as_deref() == Some(name);
     let is_like = |one: &T| user_name(one).is_some_and(|one| one.eq_ignore_ascii_case(name));
     if found.iter().any(is_same) {
@@ -202,24 +222,6 @@ pub(super) fn narrow<T: Kept>(found: &mut Vec<T>, name: &str) {
     } else if found.iter().any(is_like) {
         found.retain(is_like);
     }
-}
-
-/// What a store says to a list.
-pub(super) fn failed(error: DirectoryError) -> CliError {
-    match error {
-        DirectoryError::Store(error) => CliError::Io(error.to_string()),
-        error => CliError::Usage(error.to_scim().to_string()),
-    }
-}
-
-/// What is wrong with a list that was asked for.
-pub(super) fn wrong(error: &ScimError) -> CliError {
-    let flag = match error {
-        ScimError::InvalidFilter { .. } => "--filter: ",
-        ScimError::InvalidCursor => "--cursor: ",
-        _ => "",
-    };
-    CliError::Usage(format!("{flag}{error}"))
 }
 
 /// Of those that share a name, so many are enough to see that there are several.

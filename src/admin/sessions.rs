@@ -1,0 +1,153 @@
+//! Live sessions: who is signed in, and signing people out.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Admin;
+use super::Done;
+use super::people;
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+use crate::directory::UserId;
+use crate::directory::UserRecord;
+use crate::saml::NameId;
+use crate::session::Device;
+use crate::session::SessionFilter;
+use crate::session::SessionId;
+use crate::session::SessionRecord;
+use crate::session::revoke as revoke_session;
+
+/// A session as a list shows it. The claims of the identity provider about the person stay in the store.
+#[derive(Clone, PartialEq, Serialize, Debug)]
+pub struct SessionListed {
+    /// The id by which it is revoked; it opens nothing.
+    pub id: SessionId,
+    /// The connection over which the person signed on.
+    pub connection: ConnectionId,
+    /// The name of the person at the identity provider.
+    pub name_id: NameId,
+    /// The identity provider.
+    pub issuer: String,
+    /// The identity provider's name of the session.
+    pub session_index: Option<String>,
+    /// The moment of the sign-on.
+    pub opened: Timestamp,
+    /// The moment of its end.
+    pub expires: Timestamp,
+    /// The id of the user in the directory.
+    pub user: Option<String>,
+    /// The device from which the person signed on.
+    pub device: Device,
+    /// The latest request that was noted.
+    pub last_seen: Timestamp,
+}
+
+impl From<SessionRecord> for SessionListed {
+    fn from(record: SessionRecord) -> SessionListed {
+        SessionListed {
+            id: record.id,
+            connection: record.connection,
+            name_id: record.name_id,
+            issuer: record.issuer,
+            session_index: record.session_index,
+            opened: record.opened,
+            expires: record.expires,
+            user: record.user.map(|user| user.to_string()),
+            device: record.device,
+            last_seen: record.seen,
+        }
+    }
+}
+
+/// A selection of sessions; that of all has nothing set.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct WhoseSessions {
+    /// Only those of this connection.
+    pub connection: Option<ConnectionId>,
+    /// Only those of this person.
+    pub name_id: Option<String>,
+    /// Only those of this user of the directory, by userName or id; without a connection the name must be of one user.
+    pub user: Option<String>,
+    /// The number of sessions at most.
+    pub limit: Option<u32>,
+}
+
+/// Lists live sessions, newest first.
+///
+/// # Errors
+/// Nobody of the user's name or several, and a store that does not answer.
+pub async fn list(admin: &Admin, whose: &WhoseSessions) -> Done<Vec<SessionListed>> {
+    let filter = filter(admin, whose).await?;
+    live(admin, &filter).await
+}
+
+/// Lists the live sessions of one user.
+pub(super) async fn of_user(
+    admin: &Admin,
+    connection: &Connection,
+    user: UserId,
+) -> Done<Vec<SessionListed>> {
+    let filter = SessionFilter {
+        connection: Some(connection.id().clone()),
+        user: Some(user),
+        ..SessionFilter::default()
+    };
+    live(admin, &filter).await
+}
+
+/// Lists the live sessions of a filter.
+pub(super) async fn live(admin: &Admin, filter: &SessionFilter) -> Done<Vec<SessionListed>> {
+    let records = admin.store().sessions(filter, admin.now()).await?;
+    Ok(records.into_iter().map(SessionListed::from).collect())
+}
+
+async fn filter(admin: &Admin, whose: &WhoseSessions) -> Done<SessionFilter> {
+    let mut filter = SessionFilter {
+        connection: whose.connection.clone(),
+        name_id: whose.name_id.clone(),
+        user: None,
+        limit: whose.limit,
+    };
+    if let Some(user) = &whose.user {
+        let found = people::one::<UserRecord>(admin, whose.connection.as_ref(), user);
+        let (user, connection) = found.await?;
+        filter.connection = Some(connection.id().clone());
+        filter.user = Some(user.id());
+    }
+    Ok(filter)
+}
+
+/// The sessions that were named, after they were revoked.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Revoked {
+    /// The sessions that have ended.
+    pub revoked: Vec<SessionId>,
+    /// The ids of no live session.
+    pub absent: Vec<SessionId>,
+}
+
+/// Ends the sessions of these ids.
+///
+/// # Errors
+/// A store that does not answer; those before have ended.
+pub async fn revoke(admin: &Admin, ids: &[SessionId]) -> Done<Revoked> {
+    let now = admin.now();
+    let mut done = Revoked::default();
+    for id in ids {
+        match revoke_session(admin.store(), id, now).await? {
+            true => done.revoked.push(id.clone()),
+            false => done.absent.push(id.clone()),
+        }
+    }
+    Ok(done)
+}
+
+/// Ends the sessions of a selection. One that ended by itself in between is among the absent.
+///
+/// # Errors
+/// Nobody of the user's name or several, and a store that does not answer; those before have ended.
+pub async fn revoke_all(admin: &Admin, whose: &WhoseSessions) -> Done<Revoked> {
+    let listed = list(admin, whose).await?;
+    let ids: Vec<SessionId> = listed.into_iter().map(|session| session.id).collect();
+    revoke(admin, &ids).await
+}

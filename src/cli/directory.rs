@@ -1,0 +1,74 @@
+//! Lists of users and groups, as commands print them.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::error::CliError;
+use super::output::Report;
+use super::output::table;
+use super::site::Site;
+use crate::admin::people;
+use crate::admin::people::DirectoryRecord;
+use crate::admin::people::InvalidListCursor;
+use crate::admin::people::ListPage;
+use crate::admin::people::ListQuery;
+use crate::connection::ConnectionId;
+
+/// The resources that a list has.
+#[derive(clap::Args)]
+pub(super) struct Which {
+    /// Only those of this connection
+    #[arg(long, value_name = "ID")]
+    connection: Option<ConnectionId>,
+    /// Only those that this SCIM filter describes
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "NUMBER", default_value_t = 100,
+        value_parser = clap::value_parser!(u32).range(1..=LIST_MOST))]
+    limit: u32,
+    /// Go on where a list ended that had more (its `next_cursor`)
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
+}
+
+/// A list is held in memory as a whole; 10,000 users are some 20 MB. What is longer is walked, or exported.
+const LIST_MOST: i64 = 10_000;
+
+/// A list as it is printed: each resource as `L`, a line of columns in the text, an object in the JSON under the `name` of all.
+pub(super) fn report<T: DirectoryRecord, L: Serialize + From<T>, const COLUMNS: usize>(
+    site: &Site,
+    which: &Which,
+    name: &'static str,
+    wanted: impl Fn(&T) -> bool + Send + Sync,
+    line: impl Fn(&L) -> [&str; COLUMNS],
+) -> Result<Report, CliError> {
+    let query = which.query()?;
+    let page = site.run(people::list::<T>(site.admin(), &query, wanted))?;
+    let ListPage { resources, next } = page;
+    let listed: Vec<L> = resources.into_iter().map(L::from).collect();
+    let text = match listed.as_slice() {
+        [] => format!("There are no such {name}."),
+        listed => table(&listed.iter().map(line).collect::<Vec<_>>()),
+    };
+    let next = next.map(|cursor| cursor.to_string());
+    let more = next
+        .as_ref()
+        .map(|cursor| format!("note: there is more: --cursor {cursor}"));
+    let json = json!({ (name): listed, "next_cursor": next });
+    Ok(Report::new(text, &json).notes(more))
+}
+
+impl Which {
+    fn query(&self) -> Result<ListQuery, CliError> {
+        let cursor = self.cursor.as_deref().map(str::parse).transpose();
+        let cursor = cursor
+            .map_err(|error: InvalidListCursor| CliError::Usage(format!("--cursor: {error}")))?;
+        Ok(ListQuery {
+            connection: self.connection.clone(),
+            filter: self.filter.clone(),
+            limit: self.limit as usize,
+            cursor,
+        })
+    }
+}
