@@ -1,8 +1,13 @@
 //! Reasons why a deed was not done, and who can change that.
 
+use openssl::error::ErrorStack;
+
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::ports::StoreError;
+use crate::provisioning::CredentialId;
+use crate::provisioning::LifetimeError;
+use crate::provisioning::RotationError;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 
@@ -45,6 +50,30 @@ pub enum AdminError {
     /// The directory refuses a change.
     #[error("{0}")]
     Refused(#[source] ScimError),
+    /// There is no credential of this id.
+    #[error("there is no token {0}")]
+    NoCredential(CredentialId),
+    /// A credential cannot hold for this time.
+    #[error("{0}")]
+    Lifetime(#[source] LifetimeError),
+    /// A credential cannot be rotated or extended.
+    #[error("{}", not_rotated(credential, error))]
+    Rotation {
+        /// The credential.
+        credential: CredentialId,
+        /// The reason.
+        #[source]
+        error: RotationError,
+    },
+    /// Somebody revoked the credential in the meantime.
+    #[error("token {0}: it was revoked")]
+    RevokedMeanwhile(CredentialId),
+    /// Somebody revoked or rotated the credential in the meantime.
+    #[error("token {0}: it was revoked or rotated in the meantime")]
+    RotatedMeanwhile(CredentialId),
+    /// OpenSSL's generator has no random numbers.
+    #[error("no random numbers: {0}")]
+    NoRandom(#[source] ErrorStack),
 }
 
 /// The kind of an error: it says who can do something about it. A face has one exit code or status for each.
@@ -66,12 +95,22 @@ impl AdminError {
     /// The kind of the error.
     pub fn class(&self) -> Class {
         match self {
-            AdminError::Store(_) => Class::Unreachable,
-            AdminError::Ambiguous { .. } | AdminError::Question(_) => Class::Wrong,
+            AdminError::Store(_) | AdminError::NoRandom(_) => Class::Unreachable,
+            AdminError::Ambiguous { .. }
+            | AdminError::Question(_)
+            | AdminError::Lifetime(_)
+            | AdminError::Rotation {
+                error: RotationError::Lifetime(_),
+                ..
+            } => Class::Wrong,
             AdminError::NoConnection { .. }
+            | AdminError::NoCredential(_)
             | AdminError::NoResource { .. }
             | AdminError::Refused(ScimError::NotFound(_)) => Class::Absent,
-            AdminError::Refused(_) => Class::Refused,
+            AdminError::Refused(_)
+            | AdminError::Rotation { .. }
+            | AdminError::RevokedMeanwhile(_)
+            | AdminError::RotatedMeanwhile(_) => Class::Refused,
         }
     }
 }
@@ -97,6 +136,13 @@ fn the_store_has(known: &[ConnectionId]) -> String {
     match known.as_slice() {
         [] => "the store has none".to_owned(),
         ids => format!("the store has {}", ids.join(", ")),
+    }
+}
+
+fn not_rotated(credential: &CredentialId, error: &RotationError) -> String {
+    match error {
+        RotationError::Lifetime(error) => error.to_string(),
+        error => format!("token {credential}: {error}"),
     }
 }
 

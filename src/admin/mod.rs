@@ -4,9 +4,12 @@
 //! command line and the console are faces of the same deeds, and add the words, the forms and the exit codes.
 
 pub mod connections;
+pub mod credentials;
 mod error;
 pub mod people;
+pub(crate) mod random;
 pub mod sessions;
+pub mod site_settings;
 
 use std::sync::Arc;
 
@@ -65,11 +68,16 @@ impl Admin {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
+    use super::credentials::NewCredential;
     use super::people::ListQuery;
     use super::sessions::WhoseSessions;
     use super::*;
     use crate::directory::GroupRecord;
     use crate::directory::UserRecord;
+    use crate::provisioning::CredentialId;
+    use crate::provisioning::CredentialKind;
     use crate::site::SystemClock;
     use crate::store;
 
@@ -99,6 +107,21 @@ mod tests {
         is_send(people::delete(&admin, None, name));
         is_send(people::unlink(&admin, None, name));
         let whose = WhoseSessions::default();
+        let credential = CredentialId::from_random([1; 8]);
+        let new = NewCredential {
+            kind: CredentialKind::Bearer,
+            lifetime: SignedDuration::from_hours(1),
+            label: None,
+        };
+        let hour = SignedDuration::from_hours(1);
+        is_send(credentials::list(&admin, None));
+        is_send(credentials::create(&admin, &id, new));
+        is_send(credentials::rotate(&admin, &credential, hour));
+        is_send(credentials::extend(&admin, &credential, hour));
+        is_send(credentials::revoke(&admin, &credential));
+        is_send(site_settings::address(&admin, None));
+        is_send(site_settings::keep_address(&admin, None));
+        is_send(site_settings::set_address(&admin, &base_url));
         is_send(sessions::list(&admin, &whose));
         is_send(sessions::revoke(&admin, &[]));
         is_send(sessions::revoke_all(&admin, &whose));

@@ -24,8 +24,9 @@ use super::output::Report;
 use super::output::Style;
 use super::output::printable;
 use super::site::Site;
-use super::token::Expiry;
-use super::token::expiring;
+use super::token::expiry_message;
+use crate::admin::credentials::CredentialExpiry;
+use crate::admin::credentials::expiring;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::KeyState;
@@ -70,13 +71,13 @@ struct Finding {
     days: Option<i64>,
 }
 
-impl From<Expiry> for Finding {
-    fn from(expiry: Expiry) -> Finding {
+impl From<CredentialExpiry> for Finding {
+    fn from(expiry: CredentialExpiry) -> Finding {
         Finding {
             subject: expiry.connection.to_string(),
-            code: expiry.code,
-            message: expiry.message,
-            days: Some(expiry.days),
+            code: expiry.code(),
+            message: expiry_message(&expiry),
+            days: Some(expiry.level.days()),
         }
     }
 }

@@ -93,6 +93,10 @@ impl From<AdminError> for CliError {
             AdminError::Ambiguous { .. } => {
                 format!("{error}; name it by its id, or give --connection")
             }
+            AdminError::NoCredential(_) => {
+                format!("{error}: entrada token list shows those that there are")
+            }
+            AdminError::Lifetime(_) => format!("--expires-in: {error}"),
             error => error.to_string(),
         };
         match error.class() {

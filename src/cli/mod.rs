@@ -23,7 +23,6 @@ mod output;
 mod pretty;
 mod progress;
 mod provisioning_log;
-mod random;
 mod serve;
 mod session;
 mod site;

@@ -15,6 +15,8 @@ use crate::admin::Admin;
 use crate::admin::AdminError;
 use crate::admin::Done;
 use crate::admin::connections;
+use crate::admin::site_settings;
+use crate::admin::site_settings::SiteAddress;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
@@ -44,7 +46,6 @@ use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
 use crate::store::UnknownStore;
-use crate::trust::first_base_url;
 
 /// The address under which people reach the site.
 #[derive(clap::Args)]
@@ -66,16 +67,20 @@ pub(super) const DEFAULT_BASE_URL: &str = "http://localhost:8080";
 impl BaseUrlOption {
     /// The address for this run, which the site keeps if it has none yet: for commands that have changed something.
     pub(super) fn keep(&self, site: &Site) -> Result<SiteUrl, CliError> {
-        if let Some(url) = &self.base_url {
-            site.ask(|store| first_base_url(store, url))?;
-        }
-        self.of(site)
+        let given = self.base_url.as_ref();
+        SiteUrl::of(site.run(site_settings::keep_address(site.admin(), given))?)
     }
 
     /// The address that was given, else the one that the site keeps. Nothing is written.
     pub(super) fn of(&self, site: &Site) -> Result<SiteUrl, CliError> {
-        let kept = site.ask(|store| store.base_url())?;
-        let (url, note) = match (self.base_url.clone(), kept) {
+        let given = self.base_url.as_ref();
+        SiteUrl::of(site.run(site_settings::address(site.admin(), given))?)
+    }
+}
+
+impl SiteUrl {
+    fn of(address: SiteAddress) -> Result<SiteUrl, CliError> {
+        let (url, note) = match (address.given, address.kept) {
             (Some(url), Some(kept)) if url != kept => {
                 let note = differs(&url, &kept);
                 (url, Some(note))
@@ -92,9 +97,7 @@ impl BaseUrlOption {
         };
         Ok(SiteUrl { url, note })
     }
-}
 
-impl SiteUrl {
     pub(super) fn get(&self) -> &BaseUrl {
         &self.url
     }

@@ -8,8 +8,8 @@ use super::error::CliError;
 use super::output::Report;
 use super::output::rows;
 use super::site::Site as OpenSite;
+use crate::admin::site_settings;
 use crate::connection::BaseUrl;
-use crate::trust::put_base_url;
 
 /// Show and change what holds for the site as a whole
 #[derive(clap::Args)]
@@ -84,7 +84,7 @@ impl Site {
 }
 
 fn show(site: &OpenSite) -> Result<Report, CliError> {
-    let url = site.ask(|store| store.base_url())?;
+    let url = site.run(site_settings::address(site.admin(), None))?.kept;
     let text = match &url {
         Some(url) => rows(0, [("Base URL", url.as_str().into())]),
         None => "The site has no base URL yet: entrada site set base-url https://…".to_owned(),
@@ -94,12 +94,10 @@ fn show(site: &OpenSite) -> Result<Report, CliError> {
 
 impl SetBaseUrl {
     fn run(self, site: &OpenSite) -> Result<Report, CliError> {
-        let before = site.ask(|store| store.base_url())?;
-        site.ask(|store| put_base_url(store, &self.url))?;
+        let moved = site.run(site_settings::set_address(site.admin(), &self.url))?;
         let text = format!("The base URL of the site is {}.", self.url);
-        let moved = before.filter(|before| *before != self.url);
-        let note = match moved {
-            Some(before) if !site.connections(None)?.is_empty() => Some(format!(
+        let note = match moved.before {
+            Some(before) if moved.connections > 0 => Some(format!(
                 "note: it was {before}: the addresses of connections change with it; paste them into Entra anew (entrada connection show ID), and start servers again"
             )),
             _ => None,

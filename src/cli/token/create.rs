@@ -4,19 +4,18 @@ use jiff::SignedDuration;
 
 use super::secret::Shown;
 use super::secret::day_and_time;
-use super::secret::draw;
+use crate::admin::credentials;
+use crate::admin::credentials::CredentialMade;
+use crate::admin::credentials::NewCredential;
 use crate::cli::Globals;
 use crate::cli::duration::duration;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::BaseUrlOption;
 use crate::cli::site::Site;
-use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SignOnPolicy;
-use crate::directory::add_credential;
 use crate::provisioning::CredentialKind;
-use crate::provisioning::ScimCredential;
 
 /// Create a token for the provisioning of a connection; it is shown once
 #[derive(clap::Args)]
@@ -54,25 +53,20 @@ Exit codes:
 impl Create {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let now = site.now();
-        let connection = site.connection(&self.connection)?;
-        let (id, secret) = draw()?;
-        let kind = match self.basic {
-            true => CredentialKind::Basic,
-            false => CredentialKind::Bearer,
-        };
-        let lifetime = self.expires_in;
-        let made = ScimCredential::new(id, self.connection, kind, &secret, lifetime, now);
-        let credential = ScimCredential {
+        let new = NewCredential {
+            kind: match self.basic {
+                true => CredentialKind::Basic,
+                false => CredentialKind::Bearer,
+            },
+            lifetime: self.expires_in,
             label: self.label,
-            ..made.map_err(|error| CliError::Usage(format!("--expires-in: {error}")))?
         };
-        let door = door(&site, &connection)?;
-        site.ask(|store| add_credential(store, &credential))?;
+        let made = site.run(credentials::create(site.admin(), &self.connection, new))?;
         let base_url = self.base_url.keep(&site)?;
+        let (credential, connection) = (&made.credential, &made.connection);
         let shown = Shown {
-            credential: &credential,
-            secret: &secret,
+            credential,
+            secret: &made.secret,
             base_url: base_url.get(),
         };
         let text = format!(
@@ -82,21 +76,21 @@ impl Create {
             day_and_time(credential.expires),
             shown.text()
         );
-        let copy = site.metadata_copy(&connection)?;
-        let foreign = site.link_rule_warning(&connection, copy.as_ref())?;
-        let mut notes: Vec<String> = base_url.note().into_iter().chain(door).collect();
+        let copy = site.metadata_copy(connection)?;
+        let foreign = site.link_rule_warning(connection, copy.as_ref())?;
+        let mut notes: Vec<String> = base_url.note().into_iter().chain(door(&made)).collect();
         notes.extend(foreign.map(|warning| warning.to_string()));
         Ok(Report::new(text, &shown.json()).notes(notes))
     }
 }
 
-/// What the first token changes for those who use the app already; to be asked before it is there.
-fn door(site: &Site, connection: &Connection) -> Result<Option<String>, CliError> {
-    let id = connection.id();
-    if site.ask(|store| store.provisioned())?.contains(id) {
-        return Ok(None);
+/// The change that the first token brings to those who use the app already.
+fn door(made: &CredentialMade) -> Option<String> {
+    if !made.is_first {
+        return None;
     }
-    let note = match connection.sign_on() {
+    let id = made.connection.id();
+    let note = match made.connection.sign_on() {
         SignOnPolicy::ProvisionedOnly => format!(
             "note: this is the first token of {id}: from now on only people who are provisioned come in, and all others are signed out; to let people in until the first cycle is through, run `entrada connection update {id} --sign-on just-in-time-until-provisioned` (docs/directory.md)"
         ),
@@ -104,5 +98,5 @@ fn door(site: &Site, connection: &Connection) -> Result<Option<String>, CliError
             "note: this is the first token of {id}: whoever is signed in without a user of the directory is signed out, and signs in once more"
         ),
     };
-    Ok(Some(note))
+    Some(note)
 }

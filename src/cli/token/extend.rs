@@ -3,16 +3,13 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::known;
-use super::refused;
-use super::revoked_meanwhile;
 use super::secret::day_and_time;
+use crate::admin::credentials;
 use crate::cli::Globals;
 use crate::cli::duration::duration;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::Site;
-use crate::directory::extend_credential;
 use crate::provisioning::CredentialId;
 
 /// Let a token hold for a time from now on, without another secret
@@ -42,12 +39,8 @@ Exit codes:
 impl Extend {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let credential = known(&site, &self.id)?;
-        let extended = credential.extended(self.expires_in, site.now());
-        let expires = extended.map_err(|error| refused(&self.id, &error))?;
-        if !site.ask(|store| extend_credential(store, &self.id, expires))? {
-            return Err(revoked_meanwhile(&self.id));
-        }
+        let extended = credentials::extend(site.admin(), &self.id, self.expires_in);
+        let expires = site.run(extended)?;
         let text = format!(
             "The token {} expires at {}.",
             self.id,

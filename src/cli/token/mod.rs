@@ -10,15 +10,10 @@ mod secret;
 
 use clap::Subcommand;
 
-pub(super) use self::expiry::Expiry;
-pub(super) use self::expiry::expiring;
+pub(super) use self::expiry::message as expiry_message;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
-use super::site::Site;
-use crate::provisioning::CredentialId;
-use crate::provisioning::RotationError;
-use crate::provisioning::ScimCredential;
 
 /// Create, list, rotate, extend and revoke the tokens of those who provision
 #[derive(clap::Args)]
@@ -59,27 +54,4 @@ impl Token {
             Command::Revoke(command) => command.run(globals),
         }
     }
-}
-
-/// The credential of this id, which must be there.
-fn known(site: &Site, id: &CredentialId) -> Result<ScimCredential, CliError> {
-    let found = site.ask(|store| store.credential(id))?;
-    found.ok_or_else(|| {
-        CliError::Usage(format!(
-            "there is no token {id}: entrada token list shows those that there are"
-        ))
-    })
-}
-
-/// A time that cannot be had is wrong usage; a token that opens nothing any more is refused.
-fn refused(id: &CredentialId, error: &RotationError) -> CliError {
-    match error {
-        RotationError::Lifetime(error) => CliError::Usage(error.to_string()),
-        error => CliError::Refused(format!("token {id}: {error}")),
-    }
-}
-
-/// Somebody revoked it between two statements.
-fn revoked_meanwhile(id: &CredentialId) -> CliError {
-    CliError::Refused(format!("token {id}: it was revoked"))
 }

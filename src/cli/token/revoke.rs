@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use super::known;
+use crate::admin::credentials;
 use crate::cli::Globals;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::Site;
-use crate::directory::revoke_credential;
 use crate::provisioning::CredentialId;
 
 /// Revoke a token: from the next request on it opens nothing
@@ -31,9 +30,7 @@ Exit codes:
 impl Revoke {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        site.ask(|store| revoke_credential(store, &self.id, site.now()))?;
-        // The store knows the moment, also of one that was revoked before.
-        let revoked = known(&site, &self.id)?.revoked;
+        let revoked = site.run(credentials::revoke(site.admin(), &self.id))?;
         let text = format!("The token {} is revoked.", self.id);
         let json = json!({ "id": self.id, "revoked_at": revoked });
         Ok(Report::new(text, &json))

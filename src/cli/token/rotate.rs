@@ -3,18 +3,15 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::known;
-use super::refused;
 use super::secret::Shown;
 use super::secret::day_and_time;
-use super::secret::draw;
+use crate::admin::credentials;
 use crate::cli::Globals;
 use crate::cli::duration::duration;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::site::BaseUrlOption;
 use crate::cli::site::Site;
-use crate::directory::rotate_credential;
 use crate::provisioning::CredentialId;
 
 /// Create the successor of a token, and let the old one end after an overlap
@@ -48,20 +45,13 @@ Exit codes:
 impl Rotate {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let now = site.now();
-        let old = known(&site, &self.id)?;
-        let (id, secret) = draw()?;
-        let rotated = old.rotated(id, &secret, self.overlap, now);
-        let (next, old_expires) = rotated.map_err(|error| refused(&self.id, &error))?;
-        if !site.ask(|store| rotate_credential(store, &self.id, old_expires, &next))? {
-            let id = &self.id;
-            let message = format!("token {id}: it was revoked or rotated in the meantime");
-            return Err(CliError::Refused(message));
-        }
+        let rotated = credentials::rotate(site.admin(), &self.id, self.overlap);
+        let rotated = site.run(rotated)?;
         let base_url = self.base_url.keep(&site)?;
+        let next = &rotated.credential;
         let shown = Shown {
-            credential: &next,
-            secret: &secret,
+            credential: next,
+            secret: &rotated.secret,
             base_url: base_url.get(),
         };
         let text = format!(
@@ -69,12 +59,12 @@ impl Rotate {
             next.id,
             next.connection,
             day_and_time(next.expires),
-            old.id,
-            day_and_time(old_expires),
+            rotated.old,
+            day_and_time(rotated.old_expires),
             shown.text()
         );
         let mut json = shown.json();
-        json["rotated"] = json!({ "id": old.id, "expires_at": old_expires });
+        json["rotated"] = json!({ "id": rotated.old, "expires_at": rotated.old_expires });
         Ok(Report::new(text, &json).notes(base_url.note()))
     }
 }

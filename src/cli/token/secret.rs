@@ -6,20 +6,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::cli::error::CliError;
 use crate::cli::output::rows;
-use crate::cli::random;
 use crate::connection::BaseUrl;
-use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::ScimCredential;
 use crate::token::Token;
-
-/// A name and a secret that nobody had before.
-pub(super) fn draw() -> Result<(CredentialId, Token), CliError> {
-    let id = CredentialId::from_random(random::octets()?);
-    Ok((id, Token::from_random(random::octets()?)))
-}
 
 /// A credential with its secret.
 pub(super) struct Shown<'a> {

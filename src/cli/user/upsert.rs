@@ -15,8 +15,8 @@ use crate::admin::people::log_entry;
 use crate::admin::people::naming;
 use crate::admin::people::narrow;
 use crate::admin::people::patch;
+use crate::admin::random;
 use crate::cli::error::CliError;
-use crate::cli::random;
 use crate::cli::site::Site;
 use crate::directory::DirectoryTransaction;
 use crate::directory::Origin;
@@ -280,7 +280,7 @@ impl Upsert {
 fn numbered(rows: Vec<Row>) -> Result<Vec<(Row, UserId)>, CliError> {
     let numbered = rows
         .into_iter()
-        .map(|row| Ok((row, UserId::from_random(random::octets()?))));
+        .map(|row| Ok((row, UserId::from_random(random::bytes()?))));
     numbered.collect()
 }
 

@@ -1,0 +1,72 @@
+//! The settings of a site as a whole: the address under which people reach it.
+
+use super::Admin;
+use super::Done;
+use crate::connection::BaseUrl;
+use crate::trust::first_base_url;
+use crate::trust::put_base_url;
+
+/// The address of a site: the one that holds for a run, and the one that the site keeps.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SiteAddress {
+    /// The address that was given for this run.
+    pub given: Option<BaseUrl>,
+    /// The address that the site keeps.
+    pub kept: Option<BaseUrl>,
+}
+
+impl SiteAddress {
+    /// The address that was given, else the one that the site keeps.
+    pub fn url(&self) -> Option<&BaseUrl> {
+        self.given.as_ref().or(self.kept.as_ref())
+    }
+}
+
+/// The address for this run. Nothing is written.
+///
+/// # Errors
+/// A store that does not answer.
+pub async fn address(admin: &Admin, given: Option<&BaseUrl>) -> Done<SiteAddress> {
+    Ok(SiteAddress {
+        given: given.cloned(),
+        kept: admin.store().base_url().await?,
+    })
+}
+
+/// The address for this run, which the site keeps if it has none yet.
+///
+/// # Errors
+/// A store that does not answer.
+pub async fn keep_address(admin: &Admin, given: Option<&BaseUrl>) -> Done<SiteAddress> {
+    if let Some(url) = given {
+        first_base_url(admin.store(), url).await?;
+    }
+    address(admin, given).await
+}
+
+/// The move of a site to another address.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AddressMoved {
+    /// The address before, if it was another one.
+    pub before: Option<BaseUrl>,
+    /// The number of connections whose addresses change with it.
+    pub connections: usize,
+}
+
+/// Sets the address that the site keeps.
+///
+/// # Errors
+/// A store that does not answer.
+pub async fn set_address(admin: &Admin, url: &BaseUrl) -> Done<AddressMoved> {
+    let before = admin.store().base_url().await?;
+    put_base_url(admin.store(), url).await?;
+    let before = before.filter(|before| before != url);
+    let connections = match before {
+        Some(_) => admin.store().connections().await?.len(),
+        None => 0,
+    };
+    Ok(AddressMoved {
+        before,
+        connections,
+    })
+}
