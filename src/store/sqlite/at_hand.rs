@@ -71,11 +71,15 @@ impl InlineReaders {
     ) -> Option<Result<Option<SessionRecord>, Cause>> {
         let mut place = free(&self.places)?;
         let PooledReader { db, records } = &mut *place;
-        let values = (token.as_octets(), micros(now));
-        let found = first(db, FIND, values, |row| {
-            records.read(token, row.get_ref(0)?.as_str()?, row.get(1)?)
+        // Until this statement ends, the one within sees the same state.
+        let found = first(db, DATA_VERSION, [], |row| {
+            records.reach(row.get(0)?);
+            match records.unchanged(token) {
+                Some(record) => Ok(Some(record.clone())),
+                None => records.find(db, token, now),
+            }
         });
-        let found = unless_busy(found)?;
+        let found = unless_busy(found)?.map(Option::flatten);
         Some(found.map(|record| record.filter(|record| !record.is_over(now))))
     }
 }
@@ -87,30 +91,70 @@ fn unless_busy<T>(found: Result<T, Cause>) -> Option<Result<T, Cause>> {
     }
 }
 
-/// Records that were parsed lately. The text that the store has now decides: one that is the same, byte for byte, need not be
-/// parsed again.
+/// Records that were read lately. Until anybody commits anything they are as the store has them. After that the row is read again,
+/// and its text decides: one that is the same, byte for byte, is not parsed again.
 #[derive(Default)]
 struct Records {
-    known: HashMap<[u8; 32], (Box<str>, SessionRecord)>,
+    known: HashMap<[u8; 32], CachedRecord>,
     /// The bytes of their texts.
     octets: usize,
+    /// The database's `data_version`, as this connection saw it last.
+    version: i64,
+    /// Changes of the version so far.
+    changes: u64,
+}
+
+struct CachedRecord {
+    json: Box<str>,
+    record: SessionRecord,
+    /// The value of [`Records::changes`] when the store last had this record as a live one.
+    checked: u64,
 }
 
 impl Records {
+    /// Notes the version of the state that is being read.
+    fn reach(&mut self, version: i64) {
+        if self.version != version {
+            self.version = version;
+            self.changes += 1;
+        }
+    }
+
+    /// The record of a token whose session was live in this very state, but for the time.
+    fn unchanged(&self, token: &TokenHash) -> Option<&SessionRecord> {
+        let known = self.known.get(token.as_octets())?;
+        (known.checked == self.changes).then_some(&known.record)
+    }
+
+    fn find(
+        &mut self,
+        db: &Db,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<SessionRecord>, Cause> {
+        let values = (token.as_octets(), micros(now));
+        first(db, FIND, values, |row| {
+            self.read(token, row.get_ref(0)?.as_str()?, row.get(1)?)
+        })
+    }
+
     fn read(
         &mut self,
         token: &TokenHash,
         json: &str,
         seen: Option<i64>,
     ) -> Result<SessionRecord, Cause> {
-        if let Some((known, record)) = self.known.get(token.as_octets())
-            && **known == *json
+        if let Some(known) = self.known.get_mut(token.as_octets())
+            && *known.json == *json
         {
-            return seen_at(record.clone(), seen);
+            let record = seen_at(known.record.clone(), seen)?;
+            known.record.seen = record.seen;
+            known.checked = self.changes;
+            return Ok(record);
         }
-        let record = decode(json, None)?;
+        let record = decode(json, seen)?;
         self.keep(token, json, &record);
-        seen_at(record, seen)
+        Ok(record)
     }
 
     /// Keeps a record for the next request of its person. Where there is no room, all others go.
@@ -119,14 +163,22 @@ impl Records {
             return;
         }
         if self.octets + json.len() > ROOM {
-            *self = Records::default();
+            self.known = HashMap::new();
+            self.octets = 0;
         }
-        let kept = (json.into(), record.clone());
-        let before = self.known.insert(*token.as_octets(), kept);
-        let freed = before.map_or(0, |(before, _)| before.len());
+        let known = CachedRecord {
+            json: json.into(),
+            record: record.clone(),
+            checked: self.changes,
+        };
+        let before = self.known.insert(*token.as_octets(), known);
+        let freed = before.map_or(0, |before| before.json.len());
         self.octets = self.octets + json.len() - freed;
     }
 }
+
+/// Another value after each commit of any other connection, in whatever process. This connection never commits: it only reads.
+const DATA_VERSION: &str = "PRAGMA data_version";
 
 /// Bytes of text at most for each connection, which take some three times as much with what was read from them: the people who are
 /// at work at a time, 2,000 or so with usual records.
@@ -137,7 +189,27 @@ const LONGEST: usize = ROOM / 64;
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+    use serde_json::json;
+
     use super::*;
+    use crate::connection::Connection;
+    use crate::directory::Origin;
+    use crate::directory::Scope;
+    use crate::directory::UserId;
+    use crate::directory::UserRecord;
+    use crate::directory::transact;
+    use crate::saml::Attributes;
+    use crate::scim::Draft;
+    use crate::scim::ResourceKind;
+    use crate::scim::Schemas;
+    use crate::session::Sessions;
+    use crate::session::open_session;
+    use crate::store::sqlite::SqliteStore;
+    use crate::store::sqlite::endings::put_claims;
+    use crate::store::sqlite::statement::execute;
+    use crate::store::sqlite::statement::watch;
+    use crate::trust::put_connection;
 
     fn record(octet: u8, length: usize) -> (TokenHash, String) {
         let token = TokenHash::from_octets([octet; 32]);
@@ -157,7 +229,7 @@ mod tests {
             let (token, json) = record(octet, LONGEST / 2);
             let read: SessionRecord = records.read(&token, &json, None).unwrap();
             assert_eq!(read.token, token);
-            let held: usize = records.known.values().map(|(json, _)| json.len()).sum();
+            let held: usize = records.known.values().map(|known| known.json.len()).sum();
             assert_eq!(held, records.octets);
             assert!(records.octets <= ROOM && records.known.contains_key(token.as_octets()));
         }
@@ -173,5 +245,106 @@ mod tests {
             "the text that is there now decides"
         );
         assert!(records.octets < before);
+    }
+
+    /// A session of a user that lasts eight hours, or one without a request.
+    async fn session_of_ada(store: &SqliteStore, now: Timestamp) -> SessionRecord {
+        let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+        put_connection(store, &acme.build().unwrap(), now)
+            .await
+            .unwrap();
+        let schemas = Schemas::standard();
+        let of = schemas.resource_type(ResourceKind::User);
+        let draft = Draft::read(json!({"userName": "ada", "externalId": "ada"}), of);
+        let (id, acme) = (UserId::from_random([1; 16]), "acme".parse().unwrap());
+        let scope = Scope::by_default("acme".parse().unwrap(), now);
+        let ada = draft.unwrap().created().resource;
+        let ada = UserRecord::new(&id, acme, Origin::Provisioned, ada, now);
+        let inserted = transact(store, &scope, move |directory| {
+            Box::pin(async move { directory.insert_user(&ada).await })
+        });
+        inserted.await.unwrap();
+        let record = SessionRecord {
+            user: Some(id),
+            idle: Some(Duration::from_secs(3600)),
+            attributes: serde_json::from_value(json!([{"name": "roles", "values": ["a"]}]))
+                .unwrap(),
+            opened: now,
+            seen: now,
+            expires: now + SignedDuration::from_hours(8),
+            ..decode(&record(7, 1).1, None).unwrap()
+        };
+        open_session(store, &record).await.unwrap();
+        record
+    }
+
+    #[tokio::test]
+    async fn what_another_process_commits_counts_at_the_next_look_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("entrada.db");
+        let store = SqliteStore::open(&path).await.unwrap();
+        let other = SqliteStore::open(&path).await.unwrap();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let minute = SignedDuration::from_mins(1);
+        let opened = session_of_ada(&store, now).await;
+        let token = opened.token;
+        let look_up = async |at| {
+            watch::begin();
+            let first = store.session(&token, at).await.unwrap();
+            let statements = watch::begin().len();
+            let again = store.session(&token, at).await.unwrap();
+            assert_eq!(first, again);
+            if first.is_some() {
+                assert_eq!(watch::begin(), [DATA_VERSION], "the second is remembered");
+            }
+            (first, statements)
+        };
+        assert_eq!(look_up(now).await, (Some(opened.clone()), 2));
+        assert_eq!(look_up(now).await, (Some(opened.clone()), 1));
+
+        let change = async |sql: &'static str| {
+            let changed = other.write(move |db| Ok(execute(db, sql, [])?));
+            assert_eq!(changed.await.unwrap(), 1);
+            look_up(now).await
+        };
+        // A user who is switched off gets another epoch.
+        let back = "UPDATE users SET active = 1, epoch = epoch - 1";
+        for away in [
+            "UPDATE users SET active = 0",
+            "UPDATE users SET epoch = epoch + 1",
+        ] {
+            assert_eq!(change(away).await, (None, 2), "{away}");
+            assert_eq!(change(back).await, (Some(opened.clone()), 2), "{away}");
+        }
+
+        other.touch_session(&token, now + minute).await.unwrap();
+        let seen = look_up(now + minute).await.0.unwrap().seen;
+        assert_eq!(seen, now + minute);
+        let put = other.write(move |db| put_claims(db, &token, &Attributes::default()));
+        put.await.unwrap();
+        let claims = look_up(now + minute).await.0.unwrap();
+        assert!(claims.attributes.is_empty() && claims.seen == seen);
+        assert_eq!(change("DELETE FROM sessions").await, (None, 2));
+    }
+
+    #[tokio::test]
+    async fn a_record_that_is_remembered_is_over_in_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("entrada.db"));
+        let store = store.await.unwrap();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let opened = session_of_ada(&store, now).await;
+        let is_live = async |after| {
+            let found = store.session(&opened.token, now + SignedDuration::from_mins(after));
+            found.await.unwrap().is_some()
+        };
+        assert!(is_live(0).await && is_live(59).await);
+        assert!(!is_live(60).await, "idle for too long");
+        for minutes in (50..480).step_by(50) {
+            let at = now + SignedDuration::from_mins(minutes);
+            store.touch_session(&opened.token, at).await.unwrap();
+        }
+        assert!(is_live(479).await);
+        assert!(!is_live(480).await, "its lifetime is over");
     }
 }
