@@ -7,6 +7,7 @@ use super::GroupId;
 use super::GroupLookup;
 use super::GroupRecord;
 use super::GroupSelection;
+use super::HeldGroup;
 use super::SCAN;
 use super::UserId;
 use crate::scim::GroupRef;
@@ -19,29 +20,6 @@ pub struct Belonging {
     /// The object ids, among those asked about, that some group of the connection has or ever had, whoever its members
     /// are. They are in lower case.
     pub provisioned: Vec<String>,
-}
-
-/// A group that holds a user.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct HeldGroup {
-    /// The server's name for it.
-    pub id: GroupId,
-    /// Its `externalId`: what the identity provider calls it.
-    pub external_id: Option<String>,
-    /// Its name for people.
-    pub display_name: Option<String>,
-    /// True if the user is one of its members, and not only of groups among them.
-    pub direct: bool,
-}
-
-impl From<HeldGroup> for GroupRef {
-    fn from(group: HeldGroup) -> GroupRef {
-        GroupRef {
-            id: group.id.into(),
-            display: group.display_name,
-            direct: group.direct,
-        }
-    }
 }
 
 /// The group that has a name, in one connection.

@@ -1,12 +1,10 @@
 //! The names by which a user or a group is found where no query is worth its while.
 //!
 //! **Looking up is broad, matching is narrow.** A store finds whoever has the same key as a name, and by that key no two users may
-//! share a `userName`. Whom a sign-on or a creation means is decided by [`meant`] alone: a name or an address must be equal but for
+//! share a `userName`. Whom a sign-on or a creation means is decided by [`meant`](super::meant) alone: a name or an address must be equal but for
 //! the case of ASCII letters. The identity provider vouches for the text that it sent, not for another one that looks alike
 //! (U+212A KELVIN SIGN in lower case is the letter k).
 
-use super::DirectoryError;
-use super::DirectoryTransaction;
 use super::UserRecord;
 
 /// A name that leads to users.
@@ -25,7 +23,7 @@ impl Lookup {
     pub const MOST: usize = 16;
 
     /// True if the name is this user's own, and not only one with the same key.
-    fn is_of(&self, user: &UserRecord) -> bool {
+    pub(super) fn is_of(&self, user: &UserRecord) -> bool {
         let resource = &user.record().resource;
         match self {
             Lookup::ExternalId(_) => true,
@@ -61,22 +59,6 @@ pub enum GroupLookup {
 impl GroupLookup {
     /// Groups that are found at most.
     pub const MOST: usize = 16;
-}
-
-/// The users whom a name means: those who have it, but for the case of ASCII letters.
-///
-/// # Errors
-/// A store that fails.
-pub async fn meant(
-    directory: &mut DirectoryTransaction<'_>,
-    lookup: &Lookup,
-) -> Result<Vec<UserRecord>, DirectoryError> {
-    let mut found = directory.matching(lookup).await?;
-    // Of so many nobody knows whether they are all: whoever asks for one refuses.
-    if found.len() < Lookup::MOST {
-        found.retain(|user| lookup.is_of(user));
-    }
-    Ok(found)
 }
 
 /// True if a text is a GUID, in whatever case: hexadecimal digits in five groups. A GUID is the same in upper and in

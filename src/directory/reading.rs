@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 
 use super::Counts;
-use super::Directory;
 use super::DirectoryError;
 use super::GroupId;
 use super::GroupLookup;
@@ -15,13 +14,8 @@ use super::MemberPosition;
 use super::RowSelection;
 use super::UserId;
 use super::UserRecord;
-use crate::connection::ConnectionId;
-use crate::ports::Doing;
 use crate::ports::Door;
-use crate::ports::Outcome;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
 use crate::scim::ResourceKind;
 use crate::scim::Term;
 
@@ -69,7 +63,7 @@ pub trait DirectoryView: Send {
         most: u64,
     ) -> Result<u64, DirectoryError>;
 
-    /// A part of a group's members; see [`Directory::members`].
+    /// A part of a group's members; see [`Directory::members`](super::Directory::members).
     ///
     /// # Errors
     /// A store that fails.
@@ -149,36 +143,4 @@ impl Door for ViewDoor {
     type Rows<'r> = dyn DirectoryView + 'r;
     /// The error of the store, if that is how the work ended: the store may run the work again, or else returns it.
     type End = Result<(), StoreError>;
-}
-
-/// Reads from the directory of a connection: all that `work` reads is of one state. It waits for the rows and for nothing else.
-///
-/// # Errors
-/// The work's own, and a store that fails.
-pub async fn look<T, W>(
-    directory: &(impl Directory + ?Sized),
-    connection: &ConnectionId,
-    weight: Weight,
-    work: W,
-) -> Result<T, DirectoryError>
-where
-    T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut (dyn DirectoryView + 't)) -> Doing<'t, Result<T, DirectoryError>>,
-    W: Clone + Send + Sync + 'static,
-{
-    let outcome = Outcome::new();
-    let within = outcome.clone();
-    let work = Work::<ViewDoor>::new(move |rows| {
-        Box::pin(async move {
-            match work(rows).await {
-                Err(DirectoryError::Store(error)) => Err(error),
-                result => {
-                    within.keep(result, Verdict::Keep);
-                    Ok(())
-                }
-            }
-        })
-    });
-    directory.look(connection, weight, work).await?;
-    outcome.take()
 }

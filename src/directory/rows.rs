@@ -12,6 +12,8 @@ use super::SessionClaims;
 use super::SessionEnds;
 use super::UserId;
 use super::UserRecord;
+use crate::ports::Door;
+use crate::ports::Verdict;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
 use crate::saml::Attributes;
@@ -113,6 +115,14 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
     /// # Errors
     /// A store that fails or does not hold the connection.
     async fn put_credential(&mut self, credential: &ScimCredential) -> Result<(), DirectoryError>;
+}
+
+/// The way to the rows of one connection's directory.
+pub enum DirectoryDoor {}
+
+impl Door for DirectoryDoor {
+    type Rows<'r> = dyn DirectoryRows + 'r;
+    type End = Verdict;
 }
 
 /// A row that can be removed.

@@ -1,23 +1,14 @@
 //! Changing the directory: all of a request, or nothing of it.
 
 use super::Directory;
-use super::DirectoryRows;
+use super::DirectoryDoor;
 use super::DirectoryTransaction;
 use super::Scope;
 use crate::ports::Doing;
-use crate::ports::Door;
 use crate::ports::Outcome;
 use crate::ports::StoreError;
 use crate::ports::Verdict;
 use crate::ports::Work;
-
-/// The way to the rows of one connection's directory.
-pub enum DirectoryDoor {}
-
-impl Door for DirectoryDoor {
-    type Rows<'r> = dyn DirectoryRows + 'r;
-    type End = Verdict;
-}
 
 /// Runs `work` in one transaction on the directory of a connection, by its rules. When this returns `Ok`, everything that the work did
 /// is on disk; when the work ends with an error, nothing of it is, and the error comes back.

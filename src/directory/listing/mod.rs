@@ -2,6 +2,7 @@
 
 mod row;
 mod scan;
+mod selection;
 mod way;
 
 use serde_json::Map;
@@ -9,9 +10,10 @@ use serde_json::Value;
 
 use self::row::Row;
 use self::scan::Scan;
+pub use self::selection::RowOrder;
+pub use self::selection::RowPlace;
+pub use self::selection::RowSelection;
 use self::way::Part;
-pub use self::way::RowOrder;
-pub use self::way::RowPlace;
 use self::way::Way;
 use super::DirectoryError;
 use super::DirectoryView;
@@ -21,17 +23,6 @@ use super::SCAN;
 use crate::scim::Filter;
 use crate::scim::Plan;
 use crate::scim::Term;
-
-/// Rows of users or groups that meet terms.
-#[derive(Clone, Copy, Debug)]
-pub struct RowSelection<'a> {
-    /// The terms; a row must meet each of them.
-    pub terms: &'a [Term],
-    /// The place where they begin, and their order.
-    pub place: RowPlace<'a>,
-    /// Rows at most.
-    pub count: usize,
-}
 
 /// A list of users or of groups.
 pub(super) async fn list<T: Row>(

@@ -1,34 +1,11 @@
 //! The way to a list: by the columns of the store alone, or with an evaluation of rows.
 
+use super::RowOrder;
 use crate::directory::DirectoryError;
 use crate::directory::PAGE;
 use crate::directory::column;
-use crate::scim::Indexed;
 use crate::scim::ListQuery;
 use crate::scim::Page;
-
-/// The place where rows begin.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RowPlace<'a> {
-    /// In the order of ids: behind this one, or at the first.
-    Behind(Option<&'a str>),
-    /// After so many others.
-    At {
-        /// Their number.
-        offset: u64,
-        /// The order; that of ids if there is none.
-        order: Option<RowOrder>,
-    },
-}
-
-/// An order of rows by a column, and then by id. Rows without a value come last, or first where it is descending.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RowOrder {
-    /// The column.
-    pub column: Indexed,
-    /// True from the greatest value to the least.
-    pub descending: bool,
-}
 
 /// A part of a list by number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,6 +90,7 @@ impl<'a> Way<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scim::Indexed;
     use crate::scim::PageLimits;
     use crate::scim::Parameters;
     use crate::scim::ResourceKind;

@@ -1,0 +1,248 @@
+//! The directory as a store keeps it and answers for it.
+
+use async_trait::async_trait;
+
+use super::Belonging;
+use super::Collisions;
+use super::Counts;
+use super::DirectoryDoor;
+use super::DirectoryError;
+use super::DirectoryView;
+use super::GroupId;
+use super::GroupRecord;
+use super::Listed;
+use super::MemberPage;
+use super::MemberPosition;
+use super::Named;
+use super::Query;
+use super::UserId;
+use super::UserRecord;
+use super::ViewDoor;
+use super::Weight;
+use super::belonging;
+use super::listing;
+use super::rivals;
+use crate::connection::ConnectionId;
+use crate::ports::Doing;
+use crate::ports::Outcome;
+use crate::ports::StoreError;
+use crate::ports::Verdict;
+use crate::ports::Work;
+use crate::scim::GroupRef;
+
+/// Keeps users and groups, and answers for them. A store has two doors, [`Directory::look`] and [`Directory::run`]; the other methods are
+/// looks, each at one state of the directory.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// Runs work that reads the rows of a connection, all of one state; [`look`](fn@look) is the way to call this.
+    ///
+    /// # Errors
+    /// A store that fails, before or in the work.
+    async fn look(
+        &self,
+        connection: &ConnectionId,
+        weight: Weight,
+        work: Work<ViewDoor>,
+    ) -> Result<(), StoreError>;
+
+    /// Runs work on the rows of a connection in one transaction that holds [`Lock::Connection`](super::Lock::Connection); [`transact`](super::transact()) is the way to call this. All of the work's changes
+    /// are on disk when this returns [`Verdict::Keep`], and none in any other case.
+    ///
+    /// # Errors
+    /// A store that fails, before, in or after the work.
+    async fn run(
+        &self,
+        connection: &ConnectionId,
+        work: Work<DirectoryDoor>,
+    ) -> Result<Verdict, StoreError>;
+
+    /// The user, if the connection has one of this id.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn user(
+        &self,
+        connection: &ConnectionId,
+        id: &UserId,
+    ) -> Result<Option<UserRecord>, DirectoryError> {
+        let id = id.clone();
+        look(self, connection, Weight::LookUp, |view| {
+            Box::pin(async move { view.user(&id).await })
+        })
+        .await
+    }
+
+    /// The group, if the connection has one of this id.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn group(
+        &self,
+        connection: &ConnectionId,
+        id: &GroupId,
+    ) -> Result<Option<GroupRecord>, DirectoryError> {
+        let id = id.clone();
+        look(self, connection, Weight::LookUp, |view| {
+            Box::pin(async move { view.group(&id).await })
+        })
+        .await
+    }
+
+    /// A list of users.
+    ///
+    /// # Errors
+    /// [`DirectoryError::TooMany`] where more than [`SCAN`](super::SCAN) would have to be looked at, [`DirectoryError::SortedCursor`],
+    /// and a store that fails.
+    async fn users(
+        &self,
+        connection: &ConnectionId,
+        query: &Query,
+    ) -> Result<Listed<UserRecord>, DirectoryError> {
+        let query = query.clone();
+        look(self, connection, Weight::List, |view| {
+            Box::pin(async move { listing::list(view, &query).await })
+        })
+        .await
+    }
+
+    /// A list of groups, without their members.
+    ///
+    /// # Errors
+    /// As for users.
+    async fn groups(
+        &self,
+        connection: &ConnectionId,
+        query: &Query,
+    ) -> Result<Listed<GroupRecord>, DirectoryError> {
+        let query = query.clone();
+        look(self, connection, Weight::List, |view| {
+            Box::pin(async move { listing::list(view, &query).await })
+        })
+        .await
+    }
+
+    /// A part of a group's members: at most `count` after a place, or from the beginning. None for a group that the
+    /// connection does not have.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn members(
+        &self,
+        connection: &ConnectionId,
+        group: &GroupId,
+        after: Option<MemberPosition>,
+        count: u64,
+    ) -> Result<MemberPage, DirectoryError> {
+        let group = group.clone();
+        look(self, connection, Weight::List, move |view| {
+            Box::pin(async move { view.members(&group, after, count).await })
+        })
+        .await
+    }
+
+    /// The groups of each of these users, direct ones and those that hold them through other groups, by name. None for
+    /// a user that the connection does not have. Groups that hold each other end the search, not the answer.
+    ///
+    /// # Errors
+    /// [`DirectoryError::TooMany`] where the users have more than [`GROUPS`](super::GROUPS) groups together, and a store that fails.
+    async fn groups_of(
+        &self,
+        connection: &ConnectionId,
+        users: &[UserId],
+    ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
+        let users = users.to_vec();
+        look(self, connection, Weight::List, |view| {
+            Box::pin(async move { belonging::groups_of(view, &users).await })
+        })
+        .await
+    }
+
+    /// The groups of a user, and which of the object ids in `asked` a group of the connection has as its `externalId`,
+    /// compared without regard to the case of ASCII letters. For a user that the connection does not have, no groups.
+    ///
+    /// # Errors
+    /// [`DirectoryError::TooMany`] for a user of more than [`SCAN`](super::SCAN) groups, and a store that fails.
+    async fn belonging(
+        &self,
+        connection: &ConnectionId,
+        user: &UserId,
+        asked: &[String],
+    ) -> Result<Belonging, DirectoryError> {
+        let (user, asked) = (user.clone(), asked.to_vec());
+        look(self, connection, Weight::Scan, |view| {
+            Box::pin(async move { belonging::belonging(view, &user, &asked).await })
+        })
+        .await
+    }
+
+    /// The group of the connection that has this `displayName`, but for the case of ASCII letters. Groups whose names only look alike
+    /// count for nothing, however many there are.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn named(
+        &self,
+        connection: &ConnectionId,
+        name: &str,
+    ) -> Result<Option<Named>, DirectoryError> {
+        let name = name.to_owned();
+        look(self, connection, Weight::LookUp, |view| {
+            Box::pin(async move { belonging::named(view, &name).await })
+        })
+        .await
+    }
+
+    /// Counts the users and groups of the connection.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError> {
+        look(self, connection, Weight::LookUp, |view| {
+            Box::pin(async move { view.counts().await })
+        })
+        .await
+    }
+
+    /// Users and groups that an earlier version admitted beside each other: of each kind the first few.
+    ///
+    /// # Errors
+    /// A store that fails.
+    async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
+        look(self, connection, Weight::List, |view| {
+            Box::pin(async move { rivals::collisions(view).await })
+        })
+        .await
+    }
+}
+
+/// Reads from the directory of a connection: all that `work` reads is of one state. It waits for the rows and for nothing else.
+///
+/// # Errors
+/// The work's own, and a store that fails.
+pub async fn look<T, W>(
+    directory: &(impl Directory + ?Sized),
+    connection: &ConnectionId,
+    weight: Weight,
+    work: W,
+) -> Result<T, DirectoryError>
+where
+    T: Send + 'static,
+    W: for<'t> FnOnce(&'t mut (dyn DirectoryView + 't)) -> Doing<'t, Result<T, DirectoryError>>,
+    W: Clone + Send + Sync + 'static,
+{
+    let outcome = Outcome::new();
+    let within = outcome.clone();
+    let work = Work::<ViewDoor>::new(move |rows| {
+        Box::pin(async move {
+            match work(rows).await {
+                Err(DirectoryError::Store(error)) => Err(error),
+                result => {
+                    within.keep(result, Verdict::Keep);
+                    Ok(())
+                }
+            }
+        })
+    });
+    directory.look(connection, weight, work).await?;
+    outcome.take()
+}
