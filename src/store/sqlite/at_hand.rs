@@ -12,16 +12,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Cause;
 use super::Db;
 use super::connect;
-use super::is_busy;
-use super::micros;
-use super::readers::free;
-use super::sessions::FIND;
-use super::sessions::decode;
-use super::sessions::seen_at;
+use super::error::Cause;
+use super::error::is_busy;
+use super::pool::free;
+use super::session_rows::FIND;
+use super::session_rows::decode;
+use super::session_rows::seen_at;
 use super::statement::first;
+use super::statement::micros;
 use crate::session::SessionRecord;
 use crate::token::TokenHash;
 

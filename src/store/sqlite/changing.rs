@@ -2,9 +2,9 @@
 //!
 //! A store may run work again, so work must be able to. A build with debug assertions makes sure: it runs all work twice, the first time in a savepoint that is undone.
 
-use super::Cause;
 use super::Db;
 use super::SqliteStore;
+use super::error::Cause;
 use super::ready::NotReady;
 use super::statement::execute;
 use super::writer::Run;

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::Cause;
 use super::Db;
+use super::error::Cause;
 use super::worker::Worker;
 
 /// A handle on the thread that carries the log over; the thread ends with the last one.

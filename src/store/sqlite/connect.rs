@@ -6,7 +6,6 @@ use std::time::Duration;
 use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
 
-use super::BUSY_TIMEOUT;
 use super::Db;
 use super::checkpoints;
 
@@ -62,6 +61,9 @@ fn keep_statements(db: &Db) -> rusqlite::Result<()> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
+
+/// Most changes hold the database for milliseconds, and the end of very many sessions at once for seconds.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Prepared statements of a connection, more than there are in this store.
 const KEPT: usize = 256;

@@ -6,17 +6,17 @@ use rusqlite::Row;
 use rusqlite::types::Value;
 use serde_json::json;
 
-use super::Cause;
 use super::Db;
-use super::UnreadableRow;
 use super::connections;
+use super::error::Cause;
+use super::error::UnreadableRow;
 use super::events;
-use super::micros;
 use super::provisioning_log;
 use super::replay;
-use super::sessions;
+use super::session_rows;
 use super::statement::Sql;
 use super::statement::execute;
+use super::statement::micros;
 use super::statement::optional;
 use super::statement::text;
 use crate::connection::ConnectionId;
@@ -74,7 +74,7 @@ impl SessionRows for Db {
     }
 
     async fn insert_session(&mut self, session: &EncodedSession) -> Result<(), StoreError> {
-        sessions::insert(self, session).map_err(StoreError::new)
+        session_rows::insert(self, session).map_err(StoreError::new)
     }
 }
 
@@ -104,7 +104,7 @@ pub(super) fn claims(
     let (after, most) = (i64::try_from(after)?, i64::try_from(most)?);
     some_of_users(connection, users, after, most).all(db, |row| {
         let number = u64::try_from(row.get::<_, i64>("number")?)?;
-        let record = sessions::read(row)?;
+        let record = session_rows::read(row)?;
         Ok(SessionClaims {
             number,
             session: HeldSession {

@@ -7,8 +7,8 @@ use openssl::sha::sha384;
 use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 
-use super::Cause;
 use super::Db;
+use super::error::Cause;
 use super::statement::all;
 use super::statement::execute;
 use super::statement::value;

@@ -5,8 +5,8 @@ use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 use serde_json::Value;
 
-use super::Cause;
 use super::Db;
+use super::error::Cause;
 use super::statement::all;
 use super::statement::column;
 use super::statement::execute;

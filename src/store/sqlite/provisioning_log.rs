@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use rusqlite::Row;
 use serde_json::json;
 
-use super::Cause;
 use super::Db;
 use super::SqliteStore;
-use super::UnreadableRow;
-use super::micros;
+use super::error::Cause;
+use super::error::UnreadableRow;
 use super::statement::Sql;
 use super::statement::execute;
+use super::statement::micros;
 use super::statement::optional;
 use super::statement::text;
 use crate::ports::StoreError;

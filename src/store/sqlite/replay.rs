@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::Cause;
 use super::Db;
 use super::SqliteStore;
-use super::micros;
+use super::error::Cause;
 use super::statement::column;
 use super::statement::execute;
 use super::statement::first;
+use super::statement::micros;
 use crate::ports::StoreError;
 use crate::saml::Admission;
 use crate::saml::ReplayCache;

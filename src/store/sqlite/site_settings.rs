@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::Cause;
 use super::Db;
 use super::SqliteStore;
-use super::UnreadableRow;
+use super::error::Cause;
+use super::error::UnreadableRow;
 use super::statement::column;
 use super::statement::execute;
 use super::statement::first;

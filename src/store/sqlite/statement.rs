@@ -1,5 +1,6 @@
 //! Running statements. Their text is kept prepared by the connection, and each value is a parameter.
 
+use jiff::Timestamp;
 use rusqlite::CachedStatement;
 use rusqlite::Params;
 use rusqlite::Row;
@@ -7,8 +8,8 @@ use rusqlite::params_from_iter;
 use rusqlite::types::FromSql;
 use rusqlite::types::Value;
 
-use super::Cause;
 use super::Db;
+use super::error::Cause;
 
 /// Runs a statement that returns no rows; says how many it changed.
 pub(super) fn execute(
@@ -78,6 +79,11 @@ pub(super) fn optional<'r>(
     column: &str,
 ) -> Result<Option<&'r str>, rusqlite::Error> {
     Ok(row.get_ref(column)?.as_str_or_null()?)
+}
+
+/// A moment as the database keeps it.
+pub(super) fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
 }
 
 /// A statement, or a part of one, that is put together, and the values of its parameters in their order.

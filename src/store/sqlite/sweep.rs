@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::Cause;
 use super::Db;
 use super::SqliteStore;
+use super::error::Cause;
 use super::events;
-use super::micros;
 use super::provisioning_log;
 use super::sign_on;
 use super::statement::execute;
+use super::statement::micros;
 use super::statement::value;
 use crate::ports::StoreError;
 use crate::store::Stale;

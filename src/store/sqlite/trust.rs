@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::Db;
 use super::SqliteStore;
-use super::UnreadableRow;
 use super::connections;
+use super::error::UnreadableRow;
 use super::metadata;
 use super::ready::ready;
 use super::site_settings;

@@ -3,7 +3,6 @@
 //! something, the transaction is undone, and all are made again, each in a savepoint of its own. Nobody hears of a change before
 //! the transaction that holds it is on disk.
 
-use std::error::Error;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -17,11 +16,9 @@ use tokio::sync::oneshot;
 use super::Db;
 use super::checkpoints::CheckpointTrigger;
 use super::connect;
+use super::error::Cause;
 use super::statement::execute;
 use super::worker::Worker;
-
-/// The reason that a change or a query failed, before it becomes a [`StoreError`](crate::ports::StoreError).
-pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
 /// A handle on the writer; the writer ends with its last handle.
 #[derive(Clone)]
@@ -274,5 +271,5 @@ struct WriterEnded;
 /// both how long the last of them waits and how much memory a flood takes.
 const BATCH: usize = 256;
 
-/// Waits for the lock at most, each as long as [`BUSY_TIMEOUT`](super::BUSY_TIMEOUT), where changes are made again.
+/// Waits for the lock at most, each as long as [`BUSY_TIMEOUT`](super::connect::BUSY_TIMEOUT), where changes are made again.
 pub(super) const PATIENCE: u32 = 3;

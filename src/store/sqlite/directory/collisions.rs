@@ -9,8 +9,8 @@ use crate::directory::GroupLookup;
 use crate::directory::GroupRecord;
 use crate::directory::UserRecord;
 use crate::scim::fold;
-use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
+use crate::store::sqlite::error::Cause;
 use crate::store::sqlite::statement::all as rows;
 
 /// The groups of a name, in the order of the lookup.

@@ -3,16 +3,18 @@
 use super::rows::EntityRow;
 use super::terms;
 use crate::connection::ConnectionId;
+use crate::directory::Counts;
 #[cfg(test)]
 use crate::directory::PAGE;
 use crate::directory::RowOrder;
 use crate::directory::RowPlace;
 use crate::directory::RowSelection;
 use crate::scim::Term;
-use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
+use crate::store::sqlite::error::Cause;
 use crate::store::sqlite::statement::Sql;
 use crate::store::sqlite::statement::column;
+use crate::store::sqlite::statement::first;
 
 /// The rows of a selection.
 pub(super) fn rows<T: EntityRow>(
@@ -64,6 +66,19 @@ pub(super) fn count<T: EntityRow>(
     Ok(u64::try_from(count.unwrap_or(0))?)
 }
 
+/// The numbers of users and groups.
+pub(super) fn counts(db: &Db, connection: &ConnectionId) -> Result<Counts, Cause> {
+    let counts = first(db, COUNTS, [connection.as_str()], |row| {
+        let count = |column| -> Result<u64, Cause> { Ok(row.get::<_, i64>(column)?.try_into()?) };
+        Ok(Counts {
+            users: count("users")?,
+            active_users: count("active_users")?,
+            groups: count("groups")?,
+        })
+    })?;
+    Ok(counts.unwrap_or_default())
+}
+
 fn push_select<T: EntityRow>(
     query: &mut Sql,
     columns: &'static str,
@@ -107,5 +122,5 @@ pub(super) fn page<T: EntityRow>(terms: &[Term], after: Option<&str>) -> String 
     statement.text().to_owned()
 }
 
-pub(super) const COUNTS: &str =
+const COUNTS: &str =
     "SELECT users, active_users, groups FROM directory_counts WHERE connection = ?1";

@@ -7,7 +7,6 @@ use std::str::FromStr;
 use rusqlite::Row;
 use serde_json::json;
 
-use super::failed;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::directory::GroupId;
@@ -20,8 +19,9 @@ use crate::directory::Touched;
 use crate::directory::UserId;
 use crate::scim::Member;
 use crate::scim::ResourceKind;
-use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
+use crate::store::sqlite::error::Cause;
+use crate::store::sqlite::error::failed;
 use crate::store::sqlite::statement::all;
 use crate::store::sqlite::statement::column;
 use crate::store::sqlite::statement::first;

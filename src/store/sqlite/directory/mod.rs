@@ -14,18 +14,15 @@ mod write;
 use async_trait::async_trait;
 
 pub(super) use self::transaction::Rows;
-use super::Cause;
 use super::Db;
 use super::SqliteStore;
+use super::error::Cause;
+use super::pool::Snapshot;
 use super::readers::Readers;
-use super::readers::Snapshot;
 use super::ready::ready;
-use super::statement::first;
 use crate::connection::ConnectionId;
-use crate::directory::Counts;
 use crate::directory::Directory;
 use crate::directory::DirectoryDoor;
-use crate::directory::DirectoryError;
 use crate::directory::ViewDoor;
 use crate::directory::Weight;
 use crate::ports::StoreError;
@@ -110,20 +107,4 @@ fn own(cause: Cause) -> StoreError {
         Ok(own) => *own,
         Err(cause) => StoreError::new(cause),
     }
-}
-
-fn counts(db: &Db, connection: &ConnectionId) -> Result<Counts, Cause> {
-    let counts = first(db, list::COUNTS, [connection.as_str()], |row| {
-        let count = |column| -> Result<u64, Cause> { Ok(row.get::<_, i64>(column)?.try_into()?) };
-        Ok(Counts {
-            users: count("users")?,
-            active_users: count("active_users")?,
-            groups: count("groups")?,
-        })
-    })?;
-    Ok(counts.unwrap_or_default())
-}
-
-pub(super) fn failed(cause: impl Into<Cause>) -> DirectoryError {
-    DirectoryError::Store(StoreError::new(cause))
 }

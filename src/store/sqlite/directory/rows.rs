@@ -11,9 +11,9 @@ use crate::scim::Record;
 use crate::scim::Resource;
 use crate::scim::ResourceKind;
 use crate::scim::Version;
-use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
-use crate::store::sqlite::UnreadableRow;
+use crate::store::sqlite::error::Cause;
+use crate::store::sqlite::error::UnreadableRow;
 use crate::store::sqlite::statement::first;
 use crate::store::sqlite::statement::text;
 

@@ -5,8 +5,6 @@ use jiff::Timestamp;
 use rusqlite::Row;
 
 use super::collisions;
-use super::counts;
-use super::failed;
 use super::list;
 use super::members;
 use super::rows;
@@ -47,10 +45,11 @@ use crate::scim::ResourceKind;
 use crate::scim::Term;
 use crate::scim::fold;
 use crate::scim::user_name_key;
-use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
 use crate::store::sqlite::credentials;
 use crate::store::sqlite::endings;
+use crate::store::sqlite::error::Cause;
+use crate::store::sqlite::error::failed;
 use crate::store::sqlite::statement::all;
 use crate::token::TokenHash;
 
@@ -166,7 +165,7 @@ impl DirectoryView for Rows<'_> {
     }
 
     async fn counts(&mut self) -> Result<Counts, DirectoryError> {
-        counts(self.db, self.connection).map_err(failed)
+        list::counts(self.db, self.connection).map_err(failed)
     }
 }
 

@@ -5,7 +5,6 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 use serde_json::json;
 
-use super::failed;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryRow;
@@ -17,12 +16,13 @@ use crate::directory::UserRecord;
 use crate::scim::Record;
 use crate::scim::fold;
 use crate::scim::user_name_key;
-use crate::store::sqlite::Cause;
 use crate::store::sqlite::Db;
-use crate::store::sqlite::is_taken;
-use crate::store::sqlite::micros;
+use crate::store::sqlite::error::Cause;
+use crate::store::sqlite::error::failed;
+use crate::store::sqlite::error::is_taken;
+use crate::store::sqlite::error::unknown_connection;
 use crate::store::sqlite::statement::execute;
-use crate::store::sqlite::unknown_connection;
+use crate::store::sqlite::statement::micros;
 
 pub(super) fn put_user(
     db: &Db,

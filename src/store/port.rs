@@ -1,0 +1,86 @@
+//! The store as a site uses it: the sum of the traits of the core.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::connection::Connections;
+use crate::connection::SiteSettings;
+use crate::directory::Directory;
+use crate::event::Events;
+use crate::metadata::MetadataCache;
+use crate::ports::StoreError;
+use crate::provisioning::ProvisioningLog;
+use crate::provisioning::ScimCredentials;
+use crate::saml::ReplayCache;
+use crate::session::RequestStore;
+use crate::session::Sessions;
+use crate::trust::TrustStore;
+
+/// Everything that a site keeps, behind one object: the web layer holds an `Arc<dyn Store>`.
+#[async_trait]
+pub trait Store:
+    ReplayCache
+    + RequestStore
+    + Sessions
+    + MetadataCache
+    + Connections
+    + SiteSettings
+    + TrustStore
+    + Directory
+    + ScimCredentials
+    + ProvisioningLog
+    + Events
+{
+    /// The time by which the store's records are made. The edge asks, once for a request or a command, and passes the answer on:
+    /// no statement asks for it, so that tests can move it. A store of one node has the clock of its system; one that several nodes
+    /// share has the clock of its database, as far as this node knows it, so that no node's clock decides about another's records.
+    fn now(&self) -> Timestamp;
+
+    /// Removes rows that are older than a moment, in bounded batches, so that sign-ons go on in between; says how many went. Sessions
+    /// that are over go by [`expire`](crate::session::expire).
+    ///
+    /// # Errors
+    /// A store that cannot answer; what was removed before stays removed.
+    async fn forget(&self, stale: Stale, before: Timestamp) -> Result<u64, StoreError>;
+
+    /// Checks that the store answers; a readiness probe asks.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Tidies up where a process is done with the store: SQLite's log beside the file is emptied. Nothing is lost without
+    /// it, and the store can be used on.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    async fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// Rows that a store forgets once they are old enough.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Stale {
+    /// Replay keys whose deadline is before the moment. Nothing depends on it but the size of the store.
+    ReplayKeys,
+    /// Sign-ons that nobody finished, and whose deadline is the moment or before it. Nothing depends on it but the size of the store.
+    PendingRequests,
+    /// The last sign-ons of people, from before the moment. They hold claims, and so are kept no longer than the log.
+    SignOns,
+    /// Events from before the moment. They leave a mark: see [`Events::forgotten_events`].
+    Events,
+    /// Entries of the provisioning log from before the moment.
+    LogEntries,
+}
+
+impl Stale {
+    /// All of them.
+    pub const ALL: [Stale; 5] = [
+        Stale::ReplayKeys,
+        Stale::PendingRequests,
+        Stale::SignOns,
+        Stale::Events,
+        Stale::LogEntries,
+    ];
+}

@@ -1,0 +1,53 @@
+//! The errors of the database, and those of the store that they become.
+
+use std::error::Error;
+use std::iter::successors;
+
+use rusqlite::ErrorCode;
+use rusqlite::ffi;
+
+use crate::directory::DirectoryError;
+use crate::ports::StoreError;
+use crate::store::UnknownConnection;
+
+/// The reason that a change or a query failed, before it becomes a [`StoreError`](crate::ports::StoreError).
+pub(super) type Cause = Box<dyn Error + Send + Sync>;
+
+/// The error of the directory for this reason.
+pub(super) fn failed(cause: impl Into<Cause>) -> DirectoryError {
+    DirectoryError::Store(StoreError::new(cause))
+}
+
+/// Tells a connection that was in the way from other failures. Turning a new file to write-ahead logging needs it alone, and
+/// SQLite's own busy timeout does not cover that.
+pub(super) fn is_busy(cause: &(dyn Error + 'static)) -> bool {
+    successors(Some(cause), |cause| (*cause).source())
+        .filter_map(|cause| cause.downcast_ref::<rusqlite::Error>())
+        .any(|error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy))
+}
+
+/// A foreign key that leads nowhere means that the connection is not there.
+pub(super) fn unknown_connection(id: &str, error: rusqlite::Error) -> Cause {
+    match extended_code(&error) {
+        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => UnknownConnection(id.to_owned()).into(),
+        _ => error.into(),
+    }
+}
+
+/// Tells a row whose key is taken from other failures.
+pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
+    let unique = [
+        ffi::SQLITE_CONSTRAINT_UNIQUE,
+        ffi::SQLITE_CONSTRAINT_PRIMARYKEY,
+    ];
+    extended_code(error).is_some_and(|code| unique.contains(&code))
+}
+
+fn extended_code(error: &rusqlite::Error) -> Option<i32> {
+    error.sqlite_error().map(|error| error.extended_code)
+}
+
+/// A row holds something that this version cannot read. The text itself may be personal, so it is not shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the table {0} holds a row that cannot be read")]
+pub struct UnreadableRow(pub &'static str);
