@@ -1,10 +1,10 @@
 //! From bytes to one message of a known structure: the stage before any signature is looked at.
 
 use super::envelope::Envelope;
+use super::finding::Finding;
 use super::namespace::ASSERTION;
 use super::namespace::NO_PASSIVE;
 use super::namespace::PROTOCOL;
-use super::refusal::Finding;
 use super::refusal::Refusal;
 use super::status;
 use crate::dsig;

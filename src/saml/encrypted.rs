@@ -8,8 +8,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::finding::Finding;
 use super::namespace::ASSERTION;
-use super::refusal::Finding;
 use super::refusal::Refusal;
 use super::trust::Trust;
 use crate::dsig;

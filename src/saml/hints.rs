@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::attributes::claim;
+use super::finding::does_not_show;
 use super::near_miss::SPN;
 use super::near_miss::difference;
 use super::refusal::Refusal;
-use super::refusal::does_not_show;
 use super::rules::Facts;
 use super::trust::Trust;
 use crate::crypto::Certificate;
@@ -256,7 +256,7 @@ fn whole_second(at: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saml::refusal::Finding;
+    use crate::saml::finding::Finding;
 
     #[test]
     fn lengths_of_time_have_two_units() {

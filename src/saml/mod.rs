@@ -99,6 +99,7 @@ mod encrypted;
 mod endpoint;
 pub(crate) mod entra;
 mod envelope;
+mod finding;
 mod hints;
 mod id;
 pub mod logout;

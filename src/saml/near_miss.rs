@@ -3,7 +3,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::refusal::does_not_show;
+use super::finding::does_not_show;
 
 /// In what two texts differ, in words, where it is so little that a person overlooks it; `None` where they are equal, or
 /// differ in more.

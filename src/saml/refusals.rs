@@ -1,7 +1,7 @@
 //! The refusals of the stages, each with what it expects.
 
 use super::decode;
-use super::refusal::Finding;
+use super::finding::Finding;
 use super::refusal::Refusal;
 use crate::dsig::SignatureError;
 

@@ -11,8 +11,8 @@ use super::assertion::Confirmation;
 use super::attributes::claim;
 use super::entra;
 use super::envelope::Envelope;
+use super::finding::Finding;
 use super::namespace::BEARER;
-use super::refusal::Finding;
 use super::status::status_finding;
 
 /// A rule judges the facts.

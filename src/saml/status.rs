@@ -1,8 +1,8 @@
 //! The status of a response (SAML 2.0 Core §3.2.2).
 
 use super::envelope::Envelope;
+use super::finding::Finding;
 use super::namespace::SUCCESS;
-use super::refusal::Finding;
 
 /// The fault in the status of a response, if there is one. Of the identity provider's own words only Entra's code is
 /// kept: the rest may name the person, and a refusal may go into a log.

@@ -1,0 +1,78 @@
+//! The reason of a refusal in words: a stable code, and both sides of the comparison.
+
+use crate::text::is_hidden;
+use crate::text::spelled_out;
+
+/// The finding of a failed check.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Finding {
+    pub(super) code: &'static str,
+    pub(super) expected: String,
+    pub(super) found: String,
+    /// Boxed, since few findings have any and all are as large.
+    compared: Option<Box<Compared>>,
+}
+
+/// The values that were compared, as they came: for hints alone, since they are not fit to be shown. Bounded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Compared(Vec<String>);
+
+impl Finding {
+    pub(super) fn new(
+        code: &'static str,
+        expected: impl Into<String>,
+        found: impl AsRef<str>,
+    ) -> Finding {
+        Finding {
+            code,
+            expected: expected.into(),
+            found: shorten(found.as_ref()),
+            compared: None,
+        }
+    }
+
+    /// The finding that none of several values is the expected one.
+    pub(super) fn of_several(
+        code: &'static str,
+        expected: &str,
+        found: &[impl AsRef<str>],
+    ) -> Finding {
+        let all: Vec<&str> = found.iter().map(AsRef::as_ref).collect();
+        let short = all.iter().filter(|one| one.len() <= COMPARED_LENGTH);
+        let compared = short.take(COMPARED).map(|one| (*one).to_owned());
+        Finding {
+            compared: Some(Box::new(Compared(compared.collect()))),
+            ..Finding::new(code, expected, all.join(", "))
+        }
+    }
+
+    /// The values that were found where one value was expected, as they came.
+    pub(super) fn compared(&self) -> &[String] {
+        let compared = self.compared.as_deref();
+        compared.map_or(&[], |Compared(values)| values)
+    }
+}
+
+/// Makes a foreign text fit for a line of a log or a terminal: cut, and with every character spelled out that does not show,
+/// so that two values which look alike are seen to differ.
+fn shorten(text: &str) -> String {
+    let is_long = text.chars().nth(SHOWN).is_some();
+    let cut: String = text.chars().take(SHOWN).collect();
+    let shown = spelled_out(&cut, does_not_show);
+    match is_long {
+        true => format!("{shown}…"),
+        false => shown.into_owned(),
+    }
+}
+
+/// True for a character that a reader does not see, or takes for a space.
+pub(super) fn does_not_show(c: char) -> bool {
+    is_hidden(c) || (c.is_whitespace() && c != ' ')
+}
+
+/// Characters of a foreign text that are shown: an entity ID has rarely over 100.
+const SHOWN: usize = 256;
+/// Values that are kept to be compared: an assertion has one audience, rarely two.
+const COMPARED: usize = 8;
+/// Bytes of such a value at most: an entity ID has at most 1024 characters (Core §8.3.6).
+const COMPARED_LENGTH: usize = 4096;
