@@ -4,7 +4,6 @@ use std::error::Error;
 use std::time::Duration;
 
 use super::RedirectRefused;
-use super::public::PrivateAddress;
 
 /// The reason that there is no document.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -76,6 +75,11 @@ impl FetchError {
         }
     }
 }
+
+/// The name stands for an address that is not public.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the host has an address that is not on the public internet")]
+pub(super) struct PrivateAddress;
 
 /// Finds our own refusals among the causes; otherwise names the innermost one, which an admin can fix.
 pub(super) fn of_request(error: reqwest::Error) -> FetchError {

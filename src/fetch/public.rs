@@ -15,6 +15,7 @@ use reqwest::dns::Resolving;
 use url::Host;
 
 use super::FetchError;
+use super::error::PrivateAddress;
 
 /// Resolves names to public addresses alone.
 pub(super) struct PublicOnly;
@@ -45,11 +46,6 @@ pub(super) fn check_literal(url: &Url) -> Result<(), FetchError> {
         false => Err(FetchError::PrivateAddress),
     }
 }
-
-/// The name stands for an address that is not public.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the host has an address that is not on the public internet")]
-pub(super) struct PrivateAddress;
 
 fn is_public(address: IpAddr) -> bool {
     match address {
