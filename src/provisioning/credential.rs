@@ -1,14 +1,11 @@
 //! The credential of a client that provisions: what a store keeps of it, and the rules by which it holds.
 
-use std::fmt;
-use std::str::FromStr;
-
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::Serialize;
 
+use super::CredentialId;
+use super::CredentialKind;
 use super::Presented;
 use super::lifetime;
 use super::lifetime::LifetimeError;
@@ -18,58 +15,6 @@ use crate::metadata::ExpiryLevel;
 use crate::ports::StoreError;
 use crate::token::Token;
 use crate::token::TokenHash;
-
-/// The public name of a credential: it stands in logs and commands, and opens nothing.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub struct CredentialId(String);
-
-/// The text is no name of a credential.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a credential's id is 16 lower-case hexadecimal digits")]
-pub struct CredentialIdError;
-
-impl CredentialId {
-    /// Bytes of an id before they become text.
-    pub const OCTETS: usize = 8;
-
-    /// An id of bytes that came from a cryptographic random generator.
-    pub fn from_random(octets: [u8; CredentialId::OCTETS]) -> CredentialId {
-        CredentialId(octets.iter().map(|octet| format!("{octet:02x}")).collect())
-    }
-
-    /// The id.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for CredentialId {
-    type Err = CredentialIdError;
-
-    fn from_str(text: &str) -> Result<CredentialId, CredentialIdError> {
-        let is_hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
-        match text.len() == 2 * CredentialId::OCTETS && text.bytes().all(is_hex) {
-            true => Ok(CredentialId(text.to_owned())),
-            false => Err(CredentialIdError),
-        }
-    }
-}
-
-impl fmt::Display for CredentialId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The way in which a credential is presented.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CredentialKind {
-    /// As a bearer token (RFC 6750).
-    Bearer,
-    /// As a user name and a password (RFC 7617).
-    Basic,
-}
 
 /// A credential as a store keeps it. The secret itself was shown once and is nowhere.
 #[derive(Clone, PartialEq, Eq, Debug)]

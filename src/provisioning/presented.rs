@@ -1,8 +1,20 @@
 //! A credential as a request presents it.
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use super::CredentialId;
-use super::CredentialKind;
 use crate::token::Token;
+
+/// The way in which a credential is presented.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CredentialKind {
+    /// As a bearer token (RFC 6750).
+    Bearer,
+    /// As a user name and a password (RFC 7617).
+    Basic,
+}
 
 /// A credential as a request claims to hold it. Nothing has been checked: see
 /// [`ScimCredential::check`](super::ScimCredential::check).

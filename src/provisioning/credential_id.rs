@@ -1,0 +1,49 @@
+//! The public name of a credential.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// The public name of a credential: it stands in logs and commands, and opens nothing.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct CredentialId(String);
+
+/// The text is no name of a credential.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a credential's id is 16 lower-case hexadecimal digits")]
+pub struct CredentialIdError;
+
+impl CredentialId {
+    /// Bytes of an id before they become text.
+    pub const OCTETS: usize = 8;
+
+    /// An id of bytes that came from a cryptographic random generator.
+    pub fn from_random(octets: [u8; CredentialId::OCTETS]) -> CredentialId {
+        CredentialId(octets.iter().map(|octet| format!("{octet:02x}")).collect())
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CredentialId {
+    type Err = CredentialIdError;
+
+    fn from_str(text: &str) -> Result<CredentialId, CredentialIdError> {
+        let is_hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+        match text.len() == 2 * CredentialId::OCTETS && text.bytes().all(is_hex) {
+            true => Ok(CredentialId(text.to_owned())),
+            false => Err(CredentialIdError),
+        }
+    }
+}
+
+impl fmt::Display for CredentialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
