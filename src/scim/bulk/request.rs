@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use serde_json::Map;
 use serde_json::Value;
 
-use super::run::BulkRun;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 use crate::scim::error::excerpt;
@@ -111,11 +110,6 @@ impl BulkRequest {
             fail_on_errors,
             operations,
         })
-    }
-
-    /// Begins to do it.
-    pub fn run(self) -> BulkRun {
-        BulkRun::new(self)
     }
 }
 

@@ -95,8 +95,15 @@ enum Current {
     LateMembers(usize),
 }
 
+impl BulkRequest {
+    /// Begins to do it.
+    pub fn run(self) -> BulkRun {
+        BulkRun::new(self)
+    }
+}
+
 impl BulkRun {
-    pub(super) fn new(request: BulkRequest) -> BulkRun {
+    fn new(request: BulkRequest) -> BulkRun {
         let created = |of: &&Parsed| of.method == Some(BulkMethod::Post);
         let created = request.operations.iter().filter(created);
         let ids = created.filter_map(|of| Some((of.bulk_id.clone()?, Known::Pending)));
