@@ -7,18 +7,18 @@ use serde_json::Value;
 use super::EventKind;
 use super::GroupMember;
 use super::Happened;
-use super::raw::CHANGE;
-use super::raw::CODE;
-use super::raw::CREDENTIAL;
-use super::raw::DAYS;
-use super::raw::EXPIRES;
-use super::raw::FINGERPRINT;
-use super::raw::KEY;
-use super::raw::MEMBER;
-use super::raw::NOT_AFTER;
-use super::raw::REASON;
-use super::raw::RULE;
-use super::raw::STATE;
+use super::field_name::CHANGE;
+use super::field_name::CODE;
+use super::field_name::CREDENTIAL;
+use super::field_name::DAYS;
+use super::field_name::EXPIRES;
+use super::field_name::FINGERPRINT;
+use super::field_name::KEY;
+use super::field_name::MEMBER;
+use super::field_name::NOT_AFTER;
+use super::field_name::REASON;
+use super::field_name::RULE;
+use super::field_name::STATE;
 
 /// Writes the text of an event.
 pub(super) fn detail(happened: &Happened) -> Option<String> {
