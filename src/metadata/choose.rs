@@ -3,12 +3,21 @@
 use jiff::Timestamp;
 
 use super::MetadataError;
-use super::read::named;
-use super::read::own_end;
+use super::element::named;
+use super::valid_until::own_end;
 use crate::saml::namespace::METADATA;
 use crate::saml::namespace::PROTOCOL;
+use crate::xml::Budget;
 use crate::xml::Element;
 use crate::xml::collapsed;
+
+/// A document from which an entity is chosen may be that of a whole federation.
+pub(super) fn budget(entity_id: Option<&str>) -> &'static Budget {
+    match entity_id {
+        Some(_) => &Budget::AGGREGATE,
+        None => &Budget::METADATA,
+    }
+}
 
 /// The identity provider of this ID, or the only one.
 pub(super) fn choose<'d>(

@@ -5,27 +5,19 @@ use jiff::Timestamp;
 use super::IdpMetadata;
 use super::MetadataError;
 use super::Rejected;
+use super::choose::budget;
 use super::choose::choose;
-use super::read::cache_duration;
-use super::read::valid_until;
 use super::text::text;
+use super::valid_until::cache_duration;
+use super::valid_until::valid_until;
 use crate::dsig;
 use crate::dsig::TrustedKeys;
 use crate::saml::namespace::METADATA;
 use crate::saml::time;
 use crate::xml;
-use crate::xml::Budget;
 use crate::xml::Document;
 use crate::xml::Element;
 use crate::xml::canonicalize;
-
-/// A document from which an entity is chosen may be that of a whole federation.
-pub(super) fn budget(entity_id: Option<&str>) -> &'static Budget {
-    match entity_id {
-        Some(_) => &Budget::AGGREGATE,
-        None => &Budget::METADATA,
-    }
-}
 
 /// An identity provider with the part to keep of the document that it was found in.
 pub(super) struct SelectedEntity {

@@ -1,28 +1,28 @@
 //! `EntityDescriptor` and `EntitiesDescriptor` (Metadata §2.3) with an `IDPSSODescriptor` (§2.4.3), from Entra
 //! or anybody else. Roles that we do not use, such as Entra's `fed:` role descriptors, are passed over unread.
 
-use std::iter::successors;
-use std::slice;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::MetadataError;
+use super::choose::budget;
 use super::choose::choose;
 use super::choose::entity_id_of;
 use super::choose::idp_roles;
 use super::choose::idp_roles_at;
-use super::duration;
-use super::found::budget;
+use super::element::children;
+use super::element::uri;
 use super::text::text;
+use super::valid_until::cache_duration;
+use super::valid_until::last_end;
+use super::valid_until::valid_until;
 use crate::crypto::Certificate;
 use crate::crypto::VerifyingKey;
 use crate::crypto::certificates_of_element;
 use crate::dsig;
 use crate::saml::Binding;
 use crate::saml::Endpoint;
-use crate::saml::namespace::METADATA;
-use crate::saml::time;
 use crate::xml::Document;
 use crate::xml::Element;
 use crate::xml::collapsed;
@@ -262,32 +262,10 @@ fn endpoints(roles: &[Element<'_>], name: &'static str) -> Vec<Endpoint> {
     children(roles, name).filter_map(read).collect()
 }
 
-/// An attribute of the type `xs:anyURI`: white space at its ends is no part of it.
-pub(super) fn uri<'d>(element: Element<'d>, name: &str) -> Option<&'d str> {
-    element.attribute(name).map(collapsed)
-}
-
 /// True if a role takes signed requests alone.
 pub(super) fn wants_signed_requests(role: Element<'_>) -> bool {
     let wants = role.attribute("WantAuthnRequestsSigned");
     matches!(wants, Some("true" | "1"))
-}
-
-/// The children of this name of all roles, in order.
-pub(super) fn children<'d>(
-    roles: &[Element<'d>],
-    local: &'static str,
-) -> impl Iterator<Item = Element<'d>> {
-    roles.iter().flat_map(move |role| named(*role, local))
-}
-
-pub(super) fn named<'d>(
-    parent: Element<'d>,
-    local: &'static str,
-) -> impl Iterator<Item = Element<'d>> {
-    parent
-        .children()
-        .filter(move |child| child.is(METADATA, local))
 }
 
 /// The place of a certificate in its `X509Data`.
@@ -324,46 +302,6 @@ pub(super) fn all_certificates(descriptor: Element<'_>) -> impl Iterator<Item = 
         .filter(|element| element.is(dsig::NAMESPACE, "X509Certificate"))
 }
 
-/// The earliest `validUntil` of elements and those around them.
-pub(super) fn valid_until(roles: &[Element<'_>]) -> Result<Option<Timestamp>, MetadataError> {
-    let mut all = around(roles).filter_map(|element| own_end(element).transpose());
-    all.try_fold(None, |earliest: Option<Timestamp>, until| {
-        let until = until?;
-        Ok(Some(earliest.map_or(until, |known| known.min(until))))
-    })
-}
-
-/// The `validUntil` of an element itself.
-pub(super) fn own_end(element: Element<'_>) -> Result<Option<Timestamp>, MetadataError> {
-    let unreadable = || MetadataError::Time {
-        position: element.position(),
-    };
-    let text = element.attribute("validUntil");
-    text.map(|text| time::parse(text).ok_or_else(unreadable))
-        .transpose()
-}
-
-/// The latest end of a role, each with those around it; `None` where one has no end.
-pub(super) fn last_end(roles: &[Element<'_>]) -> Result<Option<Timestamp>, MetadataError> {
-    let ends = roles.iter().map(|role| valid_until(slice::from_ref(role)));
-    let ends: Vec<Option<Timestamp>> = ends.collect::<Result<_, _>>()?;
-    let ends: Option<Vec<Timestamp>> = ends.into_iter().collect();
-    Ok(ends.and_then(|ends| ends.into_iter().max()))
-}
-
-/// The shortest `cacheDuration` of elements and those around them.
-pub(super) fn cache_duration(roles: &[Element<'_>]) -> Option<Duration> {
-    around(roles)
-        .filter_map(|element| duration::parse(element.attribute("cacheDuration")?))
-        .min()
-}
-
-/// Elements, each with those around it up to the root.
-fn around<'d>(roles: &[Element<'d>]) -> impl Iterator<Item = Element<'d>> {
-    let outwards = |role: &Element<'d>| successors(Some(*role), |element| element.parent());
-    roles.iter().flat_map(outwards)
-}
-
 /// The reason for which the certificates of a chain are passed over.
 const FURTHER: &str =
     "a further certificate of one X509Data: it is taken for part of the first one's chain";
@@ -382,6 +320,7 @@ pub(super) const CERTIFICATES: usize = 4;
 mod tests {
     use super::*;
     use crate::crypto::SigningKey;
+    use crate::saml::namespace::METADATA;
     use crate::saml::namespace::PROTOCOL;
 
     #[test]

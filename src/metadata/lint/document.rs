@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::Context;
-use super::Findings;
-use super::days;
-use super::days_between;
+use super::context::Context;
 use super::entity;
-use super::shown;
+use super::finding::Findings;
 use super::table;
-use super::text::text;
+use super::words::days;
+use super::words::days_between;
+use super::words::shown;
 use crate::crypto::AlgorithmError;
 use crate::crypto::SignatureAlgorithm;
 use crate::dsig;
@@ -21,6 +20,7 @@ use crate::dsig::TrustedKeys;
 use crate::metadata::StaleLevel;
 use crate::metadata::choose::entity_id_of;
 use crate::metadata::choose::identity_providers;
+use crate::metadata::text::text;
 use crate::saml::entra;
 use crate::saml::namespace::METADATA;
 use crate::xml::Budget;

@@ -1,11 +1,11 @@
 //! Rules on the endpoints of one identity provider.
 
-use super::Findings;
-use super::read::children;
-use super::read::uri;
-use super::shown;
+use super::finding::Findings;
 use super::table;
+use super::words::shown;
 use crate::address;
+use crate::metadata::element::children;
+use crate::metadata::element::uri;
 use crate::saml::Binding;
 use crate::saml::Endpoint;
 use crate::text;

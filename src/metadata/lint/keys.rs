@@ -2,15 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::Findings;
-use super::days;
-use super::days_between;
-use super::read;
-use super::read::CertificateRole;
-use super::read::KEY_DESCRIPTORS;
-use super::read::children;
-use super::shown;
+use super::finding::Findings;
 use super::table;
+use super::words::days;
+use super::words::days_between;
+use super::words::shown;
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
 use crate::crypto::KeyError;
@@ -18,6 +14,10 @@ use crate::crypto::VerifyingKey;
 use crate::crypto::certificates_of_element;
 use crate::dsig::TrustedKeys;
 use crate::metadata::ExpiryLevel;
+use crate::metadata::element::children;
+use crate::metadata::read;
+use crate::metadata::read::CertificateRole;
+use crate::metadata::read::KEY_DESCRIPTORS;
 use crate::xml::Element;
 
 pub(super) fn look(roles: &[Element<'_>], entra: bool, now: Timestamp, found: &mut Findings) {

@@ -1,9 +1,9 @@
 //! The table of findings. The command line, `entrada check`, the documentation and the tests all read it.
 
-use super::Lint;
-use super::Severity::Error;
-use super::Severity::Note;
-use super::Severity::Warning;
+use super::kind::Lint;
+use super::kind::Severity::Error;
+use super::kind::Severity::Note;
+use super::kind::Severity::Warning;
 
 /// Declares each finding once, as a name for the rules and as a row of the table.
 macro_rules! lints {
