@@ -1,10 +1,13 @@
 //! The requests of Entra ID and their meaning in RFC 7644. This is the one place that knows the difference: everything
 //! that comes out of here follows the RFC, and a request that did so before is left as it was. So there is no switch.
 
+mod boolean;
+
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+pub(super) use self::boolean::boolean;
 use super::ScimError;
 use super::filter::Comparison;
 use super::filter::Literal;
@@ -136,15 +139,6 @@ pub(super) fn company(value: &Value) -> Vec<&str> {
             unknown.collect()
         }
         _ => Vec::new(),
-    }
-}
-
-/// `"True"` and `"False"` where a boolean belongs, in filters too.
-pub(super) fn boolean(attribute: &Attribute, value: Value) -> Value {
-    match (attribute.kind, value.as_str()) {
-        (AttributeType::Boolean, Some(text)) if text.eq_ignore_ascii_case("true") => json!(true),
-        (AttributeType::Boolean, Some(text)) if text.eq_ignore_ascii_case("false") => json!(false),
-        _ => value,
     }
 }
 

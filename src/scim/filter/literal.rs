@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Operator;
 use super::fold;
 use crate::scim::date_time;
-use crate::scim::dialect;
+use crate::scim::dialect::boolean;
 use crate::scim::schema::Attribute;
 use crate::scim::schema::AttributeType;
 use crate::scim::user_name_key;
@@ -52,7 +52,7 @@ impl Literal {
                 _ => Err("eq or ne before null"),
             };
         }
-        match (attribute.kind, dialect::boolean(attribute, value)) {
+        match (attribute.kind, boolean(attribute, value)) {
             (Type::Boolean, Value::Bool(value)) => match operator {
                 Operator::Eq | Operator::Ne => Ok(Literal::Boolean(value)),
                 _ => Err("eq or ne before a boolean"),

@@ -1,8 +1,11 @@
 //! Filters (RFC 7644 §3.4.2.2): read within hard budgets, resolved against the schemas at once, evaluated in memory, and
 //! taken apart for a store that has indexes.
 
+mod case;
 mod evaluate;
 mod literal;
+mod node;
+mod operator;
 mod parser;
 mod patch_path;
 mod plan;
@@ -13,10 +16,14 @@ mod token;
 use serde_json::Map;
 use serde_json::Value;
 
+pub use self::case::fold;
 pub(super) use self::evaluate::holds_for_element;
 pub(super) use self::literal::Literal;
 pub(super) use self::literal::TextKey;
 pub(super) use self::literal::order;
+pub(super) use self::node::Comparison;
+pub(super) use self::node::Node;
+pub use self::operator::Operator;
 pub(super) use self::parser::Expected;
 pub(super) use self::parser::Parser;
 pub(super) use self::patch_path::PatchPath;
@@ -25,7 +32,6 @@ pub use self::plan::Plan;
 pub use self::plan::Term;
 pub use self::plan::TermValue;
 use super::ScimError;
-use super::path::AttributePath;
 use super::schema::ResourceType;
 
 /// A filter whose names and values fit the schemas of one resource type.
@@ -44,70 +50,6 @@ use super::schema::ResourceType;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Filter {
     pub(super) root: Node,
-}
-
-/// A filter's parts.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) enum Node {
-    /// All hold; an empty one holds.
-    And(Vec<Node>),
-    /// One holds; an empty one does not hold.
-    Or(Vec<Node>),
-    /// It does not hold.
-    Not(Box<Node>),
-    /// There is a value.
-    Present(AttributePath),
-    /// A value compares so.
-    Compare(Comparison),
-    /// One value of a multi-valued attribute meets the inner filter, whose paths are of that attribute.
-    Element(AttributePath, Box<Node>),
-}
-
-/// One comparison.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Comparison {
-    /// The attribute that is compared.
-    pub(super) path: AttributePath,
-    pub(super) operator: Operator,
-    pub(super) literal: Literal,
-}
-
-/// The way in which values are compared (RFC 7644, table 3).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Operator {
-    /// Equal.
-    Eq,
-    /// Not equal.
-    Ne,
-    /// Contains.
-    Co,
-    /// Starts with.
-    Sw,
-    /// Ends with.
-    Ew,
-    /// Greater than.
-    Gt,
-    /// Greater than or equal.
-    Ge,
-    /// Less than.
-    Lt,
-    /// Less than or equal.
-    Le,
-}
-
-impl Operator {
-    /// Operators with the two letters that name each.
-    pub const ALL: [(&'static str, Operator); 9] = [
-        ("eq", Operator::Eq),
-        ("ne", Operator::Ne),
-        ("co", Operator::Co),
-        ("sw", Operator::Sw),
-        ("ew", Operator::Ew),
-        ("gt", Operator::Gt),
-        ("ge", Operator::Ge),
-        ("lt", Operator::Lt),
-        ("le", Operator::Le),
-    ];
 }
 
 impl Filter {
@@ -143,30 +85,8 @@ impl Filter {
         evaluate::holds(&self.root, document)
     }
 
-    /// Takes the filter apart for a store; see [`Plan`].
-    pub fn plan(&self) -> Plan {
-        plan::plan(self)
-    }
-
     /// True if an attribute of the resource's own schema occurs, such as `members`.
     pub fn mentions(&self, attribute: &str) -> bool {
         self.root.mentions(attribute)
     }
-}
-
-impl Node {
-    fn mentions(&self, attribute: &str) -> bool {
-        match self {
-            Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(|node| node.mentions(attribute)),
-            Node::Not(node) => node.mentions(attribute),
-            Node::Present(path) | Node::Element(path, _) => path.is_of(attribute),
-            Node::Compare(comparison) => comparison.path.is_of(attribute),
-        }
-    }
-}
-
-/// The form in which values are compared that do not distinguish case. A store that keeps a column for an index on such
-/// an attribute keeps this form in it.
-pub fn fold(text: &str) -> String {
-    text.to_lowercase()
 }

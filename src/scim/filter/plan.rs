@@ -81,7 +81,14 @@ const INDEXED: [(&str, Option<&str>, Indexed); 10] = [
     ("meta", Some("lastModified"), Indexed::LastModified),
 ];
 
-pub(super) fn plan(filter: &Filter) -> Plan {
+impl Filter {
+    /// Takes the filter apart for a store; see [`Plan`].
+    pub fn plan(&self) -> Plan {
+        plan(self)
+    }
+}
+
+fn plan(filter: &Filter) -> Plan {
     let mut terms = Vec::new();
     let mut left = Vec::new();
     for node in conjuncts(&filter.root) {

@@ -135,7 +135,20 @@ pub enum ExtensionError {
     },
 }
 
-pub(super) fn extended(
+impl Schemas {
+    /// The standard's schemas and further extensions.
+    ///
+    /// # Errors
+    /// A declaration that does not hold: a URN or name that is none, is there already or could be read in two ways, or
+    /// more of something than there may be.
+    pub fn with_extensions(
+        declarations: &[ExtensionDeclaration],
+    ) -> Result<Schemas, ExtensionError> {
+        extended(Schemas::standard(), declarations)
+    }
+}
+
+fn extended(
     mut schemas: Schemas,
     declarations: &[ExtensionDeclaration],
 ) -> Result<Schemas, ExtensionError> {

@@ -189,17 +189,6 @@ impl Schemas {
         }
     }
 
-    /// The standard's schemas and further extensions.
-    ///
-    /// # Errors
-    /// A declaration that does not hold: a URN or name that is none, is there already or could be read in two ways, or
-    /// more of something than there may be.
-    pub fn with_extensions(
-        declarations: &[ExtensionDeclaration],
-    ) -> Result<Schemas, ExtensionError> {
-        extension::extended(Schemas::standard(), declarations)
-    }
-
     /// The type of a kind of resource.
     pub fn resource_type(&self, kind: ResourceKind) -> &ResourceType {
         match kind {
