@@ -2,12 +2,12 @@
 
 use super::LIMITS;
 use super::ScimAnswer;
+use super::change::patch_status;
 use super::exchange::Exchange;
 use super::log;
 use super::refusal::Refusal;
 use super::request::Conditions;
-use super::write::Stored;
-use super::write::patch_status;
+use super::stored::Stored;
 use crate::provisioning::LogOperation;
 use crate::scim::BulkDone;
 use crate::scim::BulkMethod;

@@ -10,7 +10,6 @@ use super::ServiceResponse;
 use super::endpoint::Endpoint;
 use super::log;
 use super::refusal::Refusal;
-use super::request::Method;
 use crate::connection::ConnectionId;
 use crate::provisioning::LogEntry;
 use crate::provisioning::LogOperation;
@@ -24,7 +23,7 @@ pub(super) struct Exchange<'a> {
     pub(super) service: &'a ScimService<'a>,
     pub(super) request: &'a ScimRequest,
     pub(super) occasion: &'a RequestContext,
-    endpoint: Option<Endpoint>,
+    pub(super) endpoint: Option<Endpoint>,
     /// The entry for the log, as far as it is known.
     pub(super) entry: LogEntry,
     /// Entries that belong to no change.
@@ -53,25 +52,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Refusals are noted, and so are look-ups: a client that has looked for somebody in vain is an answer to "why was
-    /// this user not provisioned?". Changes have noted themselves.
-    pub(super) async fn answer(mut self) -> ServiceResponse {
-        let answer = match self.dispatch().await {
-            Ok(answer) => answer,
-            Err(refusal) => return self.refused(refusal),
-        };
-        if self.entry.operation == LogOperation::Search && self.entry.subject.is_some() {
-            let entry = log::ended(&self.entry, answer.status, None, self.occasion);
-            self.noted.push(entry);
-        }
-        self.answered(answer)
-    }
-
     pub(super) fn refuse(self, error: ScimError) -> ServiceResponse {
         self.refused(error.into())
     }
 
-    fn refused(mut self, refusal: Refusal) -> ServiceResponse {
+    pub(super) fn refused(mut self, refusal: Refusal) -> ServiceResponse {
         let mut answer = ScimAnswer::from(&refusal.error);
         if refusal.error == ScimError::MethodNotAllowed {
             answer.allow = self.endpoint.as_ref().map(Endpoint::methods);
@@ -80,7 +65,7 @@ impl<'a> Exchange<'a> {
         self.answered(answer)
     }
 
-    fn answered(self, answer: ScimAnswer) -> ServiceResponse {
+    pub(super) fn answered(self, answer: ScimAnswer) -> ServiceResponse {
         ServiceResponse {
             answer,
             log: self.noted,
@@ -97,36 +82,9 @@ impl<'a> Exchange<'a> {
         self.causes.extend(refusal.cause);
     }
 
-    async fn dispatch(&mut self) -> Result<ScimAnswer, Refusal> {
-        let endpoint = self.endpoint.clone().ok_or(ScimError::NoEndpoint)?;
-        match (self.request.method, endpoint) {
-            (_, Endpoint::Me) => Err(ScimError::NotImplemented("/Me").into()),
-            (Method::Get, Endpoint::Root) => self.list(&ResourceKind::ALL, self.query()?).await,
-            (Method::Get, Endpoint::Resources(kind)) => self.list(&[kind], self.query()?).await,
-            (Method::Post, Endpoint::Search(Some(kind))) => {
-                self.list(&[kind], self.search()?).await
-            }
-            (Method::Post, Endpoint::Search(None)) => {
-                self.list(&ResourceKind::ALL, self.search()?).await
-            }
-            (Method::Get, Endpoint::Resource(kind, id)) => self.read(kind, &id).await,
-            (Method::Post, Endpoint::Resources(kind)) => self.post(kind).await,
-            (Method::Put, Endpoint::Resource(kind, id)) => self.put(kind, &id).await,
-            (Method::Patch, Endpoint::Resource(kind, id)) => self.patch(kind, &id).await,
-            (Method::Delete, Endpoint::Resource(kind, id)) => self.delete(kind, &id).await,
-            (Method::Post, Endpoint::Bulk) => self.bulk().await,
-            (Method::Get, endpoint) => self.discover(&endpoint).map_err(Refusal::from),
-            _ => Err(ScimError::MethodNotAllowed.into()),
-        }
-    }
-
     /// The parameters in the address.
     pub(super) fn query(&self) -> Result<Parameters, ScimError> {
         Parameters::from_query(&self.request.query)
-    }
-
-    fn search(&self) -> Result<Parameters, ScimError> {
-        Parameters::from_search(self.request.json()?)
     }
 
     /// True if the address has a filter.

@@ -1,13 +1,13 @@
 //! Changes of groups, within their transaction. Of the members, only those that a change names are touched.
 
+use super::change::Write;
+use super::change::WriteContext;
+use super::change::all_attributes;
+use super::change::patch_status;
 use super::log;
 use super::refusal::Refusal;
 use super::refusal::Refused;
-use super::write::Stored;
-use super::write::Write;
-use super::write::WriteContext;
-use super::write::all_attributes;
-use super::write::patch_status;
+use super::stored::Stored;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
 use crate::directory::GroupId;

@@ -7,7 +7,7 @@ use super::ScimAnswer;
 use super::exchange::Exchange;
 use super::log;
 use super::refusal::Refusal;
-use super::write::Stored;
+use super::stored::Stored;
 use crate::directory::GroupId;
 use crate::directory::PAGE;
 use crate::scim::Member;

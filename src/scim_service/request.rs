@@ -5,42 +5,12 @@ use std::fmt;
 use serde_json::Value;
 
 use super::LIMITS;
+use super::Method;
 use super::endpoint::Endpoint;
 use super::operations;
 use crate::scim::ScimError;
 use crate::scim::Version;
 use crate::scim::read_json;
-
-/// The method of a request.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Method {
-    /// `GET`, and `HEAD`, whose answer loses its body outside.
-    Get,
-    /// `POST`.
-    Post,
-    /// `PUT`.
-    Put,
-    /// `PATCH`.
-    Patch,
-    /// `DELETE`.
-    Delete,
-    /// One that no endpoint takes.
-    Other,
-}
-
-impl Method {
-    /// The method of this name, as HTTP spells it.
-    pub fn named(name: &str) -> Method {
-        match name {
-            "GET" | "HEAD" => Method::Get,
-            "POST" => Method::Post,
-            "PUT" => Method::Put,
-            "PATCH" => Method::Patch,
-            "DELETE" => Method::Delete,
-            _ => Method::Other,
-        }
-    }
-}
 
 /// A request. `Debug` shows neither query nor body: they are about people.
 #[derive(Clone, PartialEq, Eq)]

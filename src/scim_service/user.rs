@@ -1,13 +1,13 @@
 //! Changes of users, within their transaction.
 
+use super::change::Write;
+use super::change::WriteContext;
+use super::change::all_attributes;
+use super::change::patch_status;
 use super::log;
 use super::refusal::Refusal;
 use super::refusal::Refused;
-use super::write::Stored;
-use super::write::Write;
-use super::write::WriteContext;
-use super::write::all_attributes;
-use super::write::patch_status;
+use super::stored::Stored;
 use crate::connection::LinkRule;
 use crate::connection::SignOnPolicy;
 use crate::directory::DirectoryError;

@@ -1,101 +1,30 @@
 //! Changes: each in one transaction, with its entry in the log. What a change makes of a user stands in `user`, of a group
 //! in `group`.
 
-use serde_json::Map;
 use serde_json::Value;
 
-use super::RequestContext;
 use super::ScimAnswer;
+use super::change::Write;
+use super::change::WriteContext;
 use super::exchange::Exchange;
 use super::group;
 use super::log;
 use super::refusal::Refusal;
 use super::request::Conditions;
+use super::stored::Stored;
 use super::user;
 use crate::directory::Directory;
 use crate::directory::DirectoryTransaction;
 use crate::directory::GroupId;
-use crate::directory::GroupRecord;
-use crate::directory::Rules;
 use crate::directory::Scope;
 use crate::directory::UserId;
-use crate::directory::UserRecord;
-use crate::directory::View;
 use crate::directory::transact;
 use crate::ports::Doing;
-use crate::provisioning::LogEntry;
 use crate::scim::Draft;
 use crate::scim::PatchRequest;
 use crate::scim::Projection;
-use crate::scim::Record;
-use crate::scim::Resource;
 use crate::scim::ResourceKind;
-use crate::scim::ResourceType;
 use crate::scim::ScimError;
-
-/// A resource of either kind, as the directory has it.
-#[derive(Clone, Debug)]
-pub(super) enum Stored {
-    User(UserRecord),
-    Group(GroupRecord),
-}
-
-impl Stored {
-    pub(super) fn record(&self) -> &Record {
-        match self {
-            Stored::User(user) => user.record(),
-            Stored::Group(group) => group.record(),
-        }
-    }
-
-    pub(super) fn kind(&self) -> ResourceKind {
-        self.record().resource.kind()
-    }
-}
-
-/// A change to a resource.
-#[derive(Clone)]
-pub(super) enum Write {
-    Create(Draft),
-    Replace(Draft),
-    Patch(PatchRequest),
-    Delete,
-}
-
-/// The data that a change needs in its transaction.
-#[derive(Clone)]
-pub(super) struct WriteContext {
-    pub(super) view: View,
-    pub(super) rules: Rules,
-    pub(super) occasion: RequestContext,
-    pub(super) conditions: Conditions,
-    pub(super) entry: LogEntry,
-}
-
-impl WriteContext {
-    pub(super) fn of(&self, kind: ResourceKind) -> &ResourceType {
-        self.view.schemas().resource_type(kind)
-    }
-
-    /// The entry that goes into the log with the change.
-    pub(super) fn logged(&self, record: &Record, status: u16, changed: Vec<String>) -> LogEntry {
-        log::done(&self.entry, record, status, changed, &self.occasion)
-    }
-}
-
-/// The status of a change of a group by PATCH, whose members nobody wants to read back; a user comes with its status.
-pub(super) fn patch_status(kind: ResourceKind) -> u16 {
-    match kind {
-        ResourceKind::User => 200,
-        ResourceKind::Group => 204,
-    }
-}
-
-/// The attributes that a new resource has.
-pub(super) fn all_attributes(draft: &Draft, of: &ResourceType) -> Result<Vec<String>, ScimError> {
-    let nothing = Resource::restored(of.kind(), Map::new());
-    Ok(draft.replacing(&nothing, of)?.changed)
-}
 
 impl Exchange<'_> {
     pub(super) async fn post(&mut self, kind: ResourceKind) -> Result<ScimAnswer, Refusal> {
