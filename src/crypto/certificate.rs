@@ -244,6 +244,15 @@ pub enum CertificateError {
     },
 }
 
+impl CertificateError {
+    /// The refusal of a file in another form.
+    pub(super) fn other_form(form: impl ToString) -> CertificateError {
+        CertificateError::OtherForm {
+            form: form.to_string(),
+        }
+    }
+}
+
 /// The error in base64, in an admin's words.
 fn base64_reason(error: &base64::DecodeError) -> String {
     match error {

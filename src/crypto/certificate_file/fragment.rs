@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::CertificateError;
-use super::CertificateFile;
-use super::certificates_of_element;
-use super::other;
-use super::too_many;
+use super::contents::CertificateFile;
+use super::element::certificates_of_element;
+use super::limits::CERTIFICATES_MAX;
+use super::limits::too_many;
+use crate::crypto::CertificateError;
 use crate::xml::Budget;
 use crate::xml::Document;
 use crate::xml::Element;
@@ -22,7 +22,9 @@ pub(super) fn read(text: &str) -> Option<Result<CertificateFile, CertificateErro
     let wrapped = wrapped(text);
     Some(match Document::parse(&wrapped, &Budget::METADATA) {
         Ok(document) => of_document(&document),
-        Err(error) => Err(other(format!("XML that does not parse: {error}"))),
+        Err(error) => Err(CertificateError::other_form(format!(
+            "XML that does not parse: {error}"
+        ))),
     })
 }
 
@@ -48,7 +50,7 @@ fn of_document(document: &Document<'_>) -> Result<CertificateFile, CertificateEr
             }
             Some(_) => file.pass_over("a key for encryption, which signs nothing".to_owned()),
         }
-        if file.certificates.len() > super::CERTIFICATES_MAX {
+        if file.certificates.len() > CERTIFICATES_MAX {
             return Err(too_many(file.certificates.len()));
         }
     }

@@ -5,14 +5,16 @@
 use serde_json::Map;
 use serde_json::Value;
 
-use super::CertificateError;
-use super::CertificateFile;
-use super::certificates_of_element;
-use super::decode_base64;
-use super::from_pem;
-use super::mended;
-use super::other;
-use super::too_many;
+use super::contents::CertificateFile;
+use super::element::certificates_of_element;
+use super::limits::CERTIFICATES_MAX;
+use super::limits::too_many;
+use super::pem::from_pem;
+use crate::crypto::Certificate;
+use crate::crypto::CertificateError;
+use crate::crypto::certificate::decode_base64;
+use crate::crypto::pasted::LABEL_SHOWN_MAX;
+use crate::crypto::pasted::mended;
 
 /// Reads the certificates of JSON. One odd text among them costs nothing.
 pub(super) fn read(text: &str) -> Result<CertificateFile, CertificateError> {
@@ -21,7 +23,7 @@ pub(super) fn read(text: &str) -> Result<CertificateFile, CertificateError> {
     };
     let json: Value = serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        other(format!(
+        CertificateError::other_form(format!(
             "JSON that does not parse (line {line}, column {column})"
         ))
     })?;
@@ -104,7 +106,7 @@ fn named(name: &str, value: &Value, file: &mut CertificateFile) -> Result<(), Ce
                 Err(error) => file.pass_over(format!("the text of {:?}: {error}", shown(name))),
             }
             match file.certificates.len() {
-                found if found > super::CERTIFICATES_MAX => Err(too_many(found)),
+                found if found > CERTIFICATES_MAX => Err(too_many(found)),
                 _ => Ok(()),
             }
         }
@@ -137,7 +139,7 @@ fn other_use(members: &Map<String, Value>) -> Option<String> {
 }
 
 /// The certificates of one text.
-fn certificates_of_text(text: &str) -> Result<Vec<super::Certificate>, CertificateError> {
+fn certificates_of_text(text: &str) -> Result<Vec<Certificate>, CertificateError> {
     if text.contains("BEGIN ") {
         return match from_pem(&mended(text))? {
             none if none.is_empty() => Err(CertificateError::NoCertificate { found: None }),
@@ -156,7 +158,7 @@ fn certificates_of_text(text: &str) -> Result<Vec<super::Certificate>, Certifica
 
 /// A name or a value, cut to what a person reads.
 fn shown(text: &str) -> String {
-    text.chars().take(super::LABEL_SHOWN_MAX).collect()
+    text.chars().take(LABEL_SHOWN_MAX).collect()
 }
 
 /// Values of `use` and its like that stand for signing.
