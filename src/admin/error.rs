@@ -44,6 +44,16 @@ pub enum AdminError {
         /// The ids of those that have it, each with its connection.
         found: Vec<(String, ConnectionId)>,
     },
+    /// Nobody of this name is in the directory, and no such person has signed on.
+    #[error(
+        "{name} is not in the directory of {connection}, and nobody of that NameID has signed on over it while the directory decides"
+    )]
+    NobodyKnown {
+        /// The connection.
+        connection: ConnectionId,
+        /// The name.
+        name: String,
+    },
     /// A list was asked for that cannot be made: its filter, its cursor or its size is not valid.
     #[error("{0}")]
     Question(#[source] ScimError),
@@ -106,6 +116,7 @@ impl AdminError {
             AdminError::NoConnection { .. }
             | AdminError::NoCredential(_)
             | AdminError::NoResource { .. }
+            | AdminError::NobodyKnown { .. }
             | AdminError::Refused(ScimError::NotFound(_)) => Class::Absent,
             AdminError::Refused(_)
             | AdminError::Rotation { .. }

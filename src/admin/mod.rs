@@ -6,6 +6,8 @@
 pub mod connections;
 pub mod credentials;
 mod error;
+pub mod explain;
+pub mod log;
 pub mod people;
 pub(crate) mod random;
 pub mod sessions;
@@ -71,6 +73,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::credentials::NewCredential;
+    use super::log::LogQuestion;
     use super::people::ListQuery;
     use super::sessions::WhoseSessions;
     use super::*;
@@ -122,6 +125,18 @@ mod tests {
         is_send(site_settings::address(&admin, None));
         is_send(site_settings::keep_address(&admin, None));
         is_send(site_settings::set_address(&admin, &base_url));
+        let question = LogQuestion {
+            connection: None,
+            subject: None,
+            since: None,
+            outcome: None,
+            kind: None,
+            limit: 1,
+        };
+        is_send(log::latest(&admin, &question));
+        let mut page = log::latest(&admin, &question).await.unwrap();
+        is_send(page.reader.behind(&admin, 1));
+        is_send(explain::person(&admin, &id, name));
         is_send(sessions::list(&admin, &whose));
         is_send(sessions::revoke(&admin, &[]));
         is_send(sessions::revoke_all(&admin, &whose));

@@ -97,6 +97,9 @@ impl From<AdminError> for CliError {
                 format!("{error}: entrada token list shows those that there are")
             }
             AdminError::Lifetime(_) => format!("--expires-in: {error}"),
+            AdminError::NobodyKnown { connection, name } => format!(
+                "{error}; entrada log --connection {connection} --subject {name} says whether provisioning ever asked"
+            ),
             error => error.to_string(),
         };
         match error.class() {

@@ -211,14 +211,6 @@ impl Site {
         self.runtime.block_on(question(&*self.store))
     }
 
-    /// The one connection of this id, or all, in the order of their ids.
-    pub(super) fn connections(
-        &self,
-        id: Option<&ConnectionId>,
-    ) -> Result<Vec<Connection>, CliError> {
-        self.run(connections::all(self.admin(), id))
-    }
-
     /// One connection, which must be there.
     pub(super) fn connection(&self, id: &ConnectionId) -> Result<Connection, CliError> {
         self.run(connections::one(self.admin(), id))

@@ -1,36 +1,28 @@
 //! `entrada log`: what those who provision did and tried, and what happened to people, sessions and trust. It answers the question that admins ask: why was this user not
 //! provisioned?
 
-mod answer;
-mod event_line;
-mod events;
 mod follow;
-mod line;
-mod words;
+mod lines;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValuesParser;
-use jiff::Timestamp;
 use serde_json::json;
 
-use self::answer::Answer;
-pub(super) use self::event_line::EventLine;
-pub(super) use self::event_line::Names;
-pub(super) use self::event_line::interleaved;
-use self::events::About;
-use self::events::Asked;
-pub(super) use self::line::Line;
-pub(super) use self::line::time;
+pub(super) use self::lines::interleaved;
 use super::Globals;
 use super::duration::Since;
 use super::error::CliError;
 use super::output::Report;
 use super::output::printable;
 use super::site::Site;
+use crate::admin::log;
+use crate::admin::log::EventLine;
+use crate::admin::log::LogLine;
+use crate::admin::log::LogQuestion;
+use crate::admin::log::SubjectAnswer;
+pub(super) use crate::admin::log::time;
 use crate::connection::ConnectionId;
 use crate::event::EventKind;
-use crate::event::EventPart;
-use crate::event::EventQuery;
 use crate::provisioning::LogOutcome;
 use crate::provisioning::LogQuery;
 
@@ -95,68 +87,36 @@ Exit codes:
 impl Log {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        if let Some(id) = &self.connection {
-            site.connection(id)?;
-        }
-        let query = self.query(&site)?;
-        let about = About::of(&site, self.connection.as_ref(), self.subject.as_deref())?;
-        let asked = Asked {
-            log: self.kind.is_none().then_some(query),
-            events: self.event_query(site.now()),
-            about,
-            outcome: self.outcome,
-        };
-        let (entries, events) = asked.latest(&site)?;
-        let answers = match &self.subject {
-            Some(subject) => answer::answers(&site, self.connection.as_ref(), subject)?,
-            None => Vec::new(),
-        };
+        let question = self.question(&site);
+        let page = site.run(log::latest(site.admin(), &question))?;
         if self.follow {
-            return follow::follow(&site, asked, &entries, &events, &answers, globals.json);
+            return follow::follow(&site, page, globals.json);
         }
-        let lines: Vec<Line> = entries.iter().map(Line::of).collect();
-        let events = events::lines(&site, &events)?;
-        let text = text(&lines, &events, &answers);
+        let (lines, events) = (&page.part.entries, &page.part.events);
+        let text = text(lines, events, &page.answers);
         let mut json = json!({ "entries": lines, "events": events });
         if self.subject.is_some() {
-            json["answers"] = json!(answers);
+            json["answers"] = json!(page.answers);
         }
         Ok(Report::new(text, &json))
     }
 
-    fn event_query(&self, now: Timestamp) -> EventQuery {
-        let kind = self.kind.as_deref().and_then(EventKind::named);
-        let refused = (self.outcome == Some(Outcome::Refused)).then_some(EventKind::SignOnRefused);
-        EventQuery {
+    fn question(&self, site: &Site) -> LogQuestion {
+        LogQuestion {
             connection: self.connection.clone(),
-            kind: kind.or(refused),
-            since: self.since.map(|since| since.moment(now)),
-            part: EventPart::Latest,
-            limit: self.limit,
-            ..EventQuery::default()
-        }
-    }
-
-    fn query(&self, site: &Site) -> Result<LogQuery, CliError> {
-        let subject = self.subject.as_deref();
-        let subject = subject.map(|name| events::subject(site, self.connection.as_ref(), name));
-        let outcome = self.outcome.map(|outcome| match outcome {
-            Outcome::Done => LogOutcome::Done,
-            Outcome::Refused => LogOutcome::Refused,
-        });
-        Ok(LogQuery {
-            connection: self.connection.clone(),
-            subject: subject.transpose()?,
-            outcome,
-            overlooked: false,
+            subject: self.subject.clone(),
             since: self.since.map(|since| since.moment(site.now())),
-            after: None,
+            outcome: self.outcome.map(|outcome| match outcome {
+                Outcome::Done => LogOutcome::Done,
+                Outcome::Refused => LogOutcome::Refused,
+            }),
+            kind: self.kind.as_deref().and_then(EventKind::named),
             limit: self.limit,
-        })
+        }
     }
 }
 
-fn text(lines: &[Line], events: &[EventLine], answers: &[Answer]) -> String {
+fn text(lines: &[LogLine], events: &[EventLine], answers: &[SubjectAnswer]) -> String {
     let mut text = match (lines, events, answers) {
         ([], [], []) => "The log has no such entries.\n".to_owned(),
         (lines, events, _) => interleaved(lines, events),

@@ -1,22 +1,14 @@
 //! `entrada user explain`: one person from both sides, and what would happen if they signed on now.
 
-mod claims;
-mod facts;
-mod groups;
 mod words;
 
-use serde_json::json;
-
-use self::facts::Facts;
+use crate::admin::explain;
 use crate::cli::Globals;
 use crate::cli::error::CliError;
 use crate::cli::error::Exit;
 use crate::cli::output::Report;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
-use crate::session::Denial;
-use crate::session::Expected;
-use crate::site::mend;
 
 /// Explain one person: what the identity provider says, what is provisioned, and whether they would be let in now
 #[derive(clap::Args)]
@@ -49,48 +41,12 @@ Exit codes:
 impl Explain {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let connection = site.connection(&self.connection)?;
-        let facts = Facts::gather(&site, connection, &self.name, site.now())?;
-        let exit = match facts.expected {
-            Expected::Denied(_) => Exit::Refused,
-            _ => Exit::Done,
+        let person = explain::person(site.admin(), &self.connection, &self.name);
+        let explained = site.run(person)?;
+        let exit = match explained.denial() {
+            Some(_) => Exit::Refused,
+            None => Exit::Done,
         };
-        Ok(Report::new(words::text(&facts), &facts.json()).exit(exit))
-    }
-}
-
-/// What would happen, as JSON.
-fn expected(expected: &Expected, assumed: bool) -> serde_json::Value {
-    let user = match expected {
-        Expected::LetIn(user) | Expected::LetInAsNew(user) | Expected::ProveAnew(user) => {
-            user.record().resource.user_name()
-        }
-        _ => None,
-    };
-    let denial = denial(expected);
-    json!({
-        "outcome": outcome(expected),
-        "user": user,
-        "code": denial.map(Denial::code),
-        "message": denial.map(|denial| denial.to_string()),
-        "mend": denial.map(|denial| mend(denial.code())),
-        "claims_assumed": assumed,
-    })
-}
-
-fn denial(expected: &Expected) -> Option<Denial> {
-    match expected {
-        Expected::Denied(denial) => Some(*denial),
-        _ => None,
-    }
-}
-
-fn outcome(expected: &Expected) -> &'static str {
-    match expected {
-        Expected::LetInAsNobody => "let-in-as-nobody",
-        Expected::LetIn(_) => "let-in",
-        Expected::LetInAsNew(_) => "let-in-as-new",
-        Expected::ProveAnew(_) => "prove-anew",
-        _ => "refused",
+        Ok(Report::new(words::text(&explained), &explained.json()).exit(exit))
     }
 }

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::denial;
-use super::facts::Facts;
+use crate::admin::explain::Explained;
 use crate::cli::output::json_lines;
 use crate::cli::output::printable;
 use crate::cli::output::rows;
@@ -11,17 +10,16 @@ use crate::cli::provisioning_log;
 use crate::cli::session;
 use crate::cli::user::tied;
 use crate::session::Expected;
-use crate::site::mend;
 
 /// The whole text: first what would happen, then why.
-pub(super) fn text(facts: &Facts) -> String {
-    let mut text = verdict(facts);
-    section(&mut text, "Last sign-on", &last_sign_on(facts));
-    section(&mut text, "Provisioned", &provisioned(facts));
-    section(&mut text, "Link", &link(facts));
-    section(&mut text, "Groups", &groups(facts));
-    section(&mut text, "Sessions", &sessions(facts));
-    let targets = facts.targets();
+pub(super) fn text(explained: &Explained) -> String {
+    let mut text = verdict(explained);
+    section(&mut text, "Last sign-on", &last_sign_on(explained));
+    section(&mut text, "Provisioned", &provisioned(explained));
+    section(&mut text, "Link", &link(explained));
+    section(&mut text, "Groups", &groups(explained));
+    section(&mut text, "Sessions", &sessions(explained));
+    let targets = explained.targets();
     if !targets.is_empty() {
         section(
             &mut text,
@@ -29,7 +27,7 @@ pub(super) fn text(facts: &Facts) -> String {
             &relay_state(&targets),
         );
     }
-    let told = provisioning_log::interleaved(&facts.log, &facts.events);
+    let told = provisioning_log::interleaved(&explained.log, &explained.events);
     let told = match told.as_str() {
         "" => "nothing\n",
         told => told,
@@ -53,10 +51,10 @@ fn section(text: &mut String, title: &str, body: &str) {
     }
 }
 
-fn verdict(facts: &Facts) -> String {
-    let name = printable(&facts.name);
-    let connection = facts.connection.id();
-    let now = match &facts.last {
+fn verdict(explained: &Explained) -> String {
+    let name = printable(&explained.name);
+    let connection = explained.connection.id();
+    let now = match &explained.last {
         Some(_) => "With the claims of the last sign-on",
         None => "With the claims that Entra sends by default (no sign-on of theirs is remembered)",
     };
@@ -65,7 +63,7 @@ fn verdict(facts: &Facts) -> String {
         let name = record.resource.user_name().unwrap_or(&record.id);
         format!("{} ({})", printable(name), record.id)
     };
-    let outcome = match &facts.expected {
+    let outcome = match &explained.expected {
         Expected::LetInAsNobody => {
             "would be let in: the identity provider alone decides, since nobody is provisioned"
                 .to_owned()
@@ -82,15 +80,15 @@ fn verdict(facts: &Facts) -> String {
         _ => "would be refused".to_owned(),
     };
     let mut text = format!("{now}, {name} {outcome}, over {connection}.\n");
-    if let Some(denial) = denial(&facts.expected) {
-        let (code, mend) = (denial.code(), mend(denial.code()));
-        text.push_str(&format!("Why: {denial} [{code}]\nMend: {mend}\n"));
+    if let (Some(denial), Some(remedy)) = (explained.denial(), explained.remedy()) {
+        let code = denial.code();
+        text.push_str(&format!("Why: {denial} [{code}]\nMend: {remedy}\n"));
     }
     text
 }
 
-fn last_sign_on(facts: &Facts) -> String {
-    let Some(last) = &facts.last else {
+fn last_sign_on(explained: &Explained) -> String {
+    let Some(last) = &explained.last else {
         return "none that is remembered\n".to_owned();
     };
     let outcome = match &last.refused {
@@ -111,35 +109,35 @@ fn last_sign_on(facts: &Facts) -> String {
     rows(0, lines)
 }
 
-fn provisioned(facts: &Facts) -> String {
-    let (Some(user), Some(document)) = (&facts.user, &facts.document) else {
+fn provisioned(explained: &Explained) -> String {
+    let (Some(user), Some(document)) = (&explained.user, &explained.document) else {
         return "nobody\n".to_owned();
     };
     let active = match user.record().resource.is_active() {
         true => "yes",
         false => "no",
     };
-    let facts = [
+    let explained = [
         ("Origin", user.origin.name().into()),
         ("Active", active.into()),
     ];
-    rows(0, facts) + &json_lines(document)
+    rows(0, explained) + &json_lines(document)
 }
 
-fn link(facts: &Facts) -> String {
-    let compared = &facts.compared;
-    let provisioned = facts.provisioned().join(", ");
+fn link(explained: &Explained) -> String {
+    let compared = &explained.compared;
+    let provisioned = explained.provisioned().join(", ");
     let provisioned = match provisioned.as_str() {
         "" => "(none)".to_owned(),
         values => values.to_owned(),
     };
-    let agree = match (facts.agree(), compared.matching.len()) {
+    let agree = match (explained.agree(), compared.matching.len()) {
         (_, 2..) => "several users have it",
         (Some(true), _) => "yes",
         (Some(false), _) => "no",
         (None, _) => "one side is missing",
     };
-    let assumed = match facts.last {
+    let assumed = match explained.last {
         Some(_) => "",
         None => " (assumed)",
     };
@@ -147,12 +145,12 @@ fn link(facts: &Facts) -> String {
         Some(_) => "an object id that nobody knows",
         None => "(none)",
     };
-    let claimed = facts.claimed().unwrap_or(unknown);
-    let tied = tied(facts.connection.link_rule(), facts.tied.as_ref());
+    let claimed = explained.claimed().unwrap_or(unknown);
+    let tied = tied(explained.connection.link_rule(), explained.tied.as_ref());
     rows(
         0,
         [
-            ("Rule", facts.connection.link_rule().name().into()),
+            ("Rule", explained.connection.link_rule().name().into()),
             (
                 "Claimed",
                 format!("{claimed}{assumed}, by {}", compared.claim).into(),
@@ -167,8 +165,8 @@ fn link(facts: &Facts) -> String {
     )
 }
 
-fn groups(facts: &Facts) -> String {
-    let groups = &facts.groups;
+fn groups(explained: &Explained) -> String {
+    let groups = &explained.groups;
     let mut text = String::new();
     for group in &groups.provisioned {
         let name = group.display_name.as_deref().unwrap_or(&group.id);
@@ -199,8 +197,8 @@ fn groups(facts: &Facts) -> String {
     }
 }
 
-fn sessions(facts: &Facts) -> String {
-    match facts.sessions.as_slice() {
+fn sessions(explained: &Explained) -> String {
+    match explained.sessions.as_slice() {
         [] => "none\n".to_owned(),
         sessions => session::lines(sessions),
     }

@@ -1,4 +1,4 @@
-//! An event as it is printed, beside the entries of the log.
+//! An event as it is shown, beside the entries of the log.
 
 use std::collections::HashMap;
 
@@ -7,44 +7,53 @@ use serde::Serialize;
 use serde_json::Map;
 use serde_json::Value;
 
-use super::line::Line;
-use super::line::time;
-use crate::cli::error::CliError;
-use crate::cli::output;
-use crate::cli::site::Site;
+use crate::admin::Admin;
+use crate::admin::Done;
 use crate::connection::ConnectionId;
 use crate::event::Happened;
 use crate::event::RecordedEvent;
 
 /// An event, with the names that its user and group have now.
-#[derive(Serialize)]
-pub(in crate::cli) struct EventLine {
-    id: u64,
-    pub(super) at: Timestamp,
-    connection: ConnectionId,
-    kind: String,
-    user: Option<String>,
-    user_name: Option<String>,
-    group: Option<String>,
-    group_name: Option<String>,
-    session: Option<String>,
+#[derive(Clone, PartialEq, Serialize, Debug)]
+pub struct EventLine {
+    /// The number of the event.
+    pub id: u64,
+    /// The moment.
+    pub at: Timestamp,
+    /// The connection over which it happened.
+    pub connection: ConnectionId,
+    /// The name of its kind.
+    pub kind: String,
+    /// The id of the user.
+    pub user: Option<String>,
+    /// The name that the user has now.
+    pub user_name: Option<String>,
+    /// The id of the group.
+    pub group: Option<String>,
+    /// The name that the group has now.
+    pub group_name: Option<String>,
+    /// The id of the session.
+    pub session: Option<String>,
     /// The other fields, each where the kind has it.
     #[serde(flatten)]
-    fields: Map<String, Value>,
-    detail: Option<String>,
-    text: String,
+    pub fields: Map<String, Value>,
+    /// The detail, where there is one.
+    pub detail: Option<String>,
+    /// The meaning, in words.
+    pub text: String,
 }
 
 impl EventLine {
-    pub(in crate::cli) fn of(
+    /// The line of an event.
+    pub(in crate::admin) async fn of(
         recorded: &RecordedEvent,
         names: &mut Names<'_>,
-    ) -> Result<EventLine, CliError> {
+    ) -> Done<EventLine> {
         let event = &recorded.event;
-        let user_name = names.user(&event.connection, event.user())?;
-        let group_name = names.group(&event.connection, event.group())?;
+        let user_name = names.user(&event.connection, event.user()).await?;
+        let group_name = names.group(&event.connection, event.group()).await?;
         let group = group_name.as_deref().or(event.group());
-        let text = words(&event.happened, group);
+        let text = event_words(&event.happened, group);
         Ok(EventLine {
             id: recorded.id,
             at: event.at,
@@ -60,21 +69,10 @@ impl EventLine {
             text,
         })
     }
-
-    /// Whom or what it is about.
-    fn about(&self) -> (&'static str, &str) {
-        let user = self.user_name.as_deref().or(self.user.as_deref());
-        let group = self.group_name.as_deref().or(self.group.as_deref());
-        match (user, group) {
-            (Some(user), _) => ("User", user),
-            (None, Some(group)) => ("Group", group),
-            (None, None) => ("-", "-"),
-        }
-    }
 }
 
 /// Says in words what happened. `group` is the name of the group, or its id.
-fn words(happened: &Happened, group: Option<&str>) -> String {
+pub fn event_words(happened: &Happened, group: Option<&str>) -> String {
     let group = group.unwrap_or("a group");
     match happened {
         Happened::UserCreated { .. } => "user came".to_owned(),
@@ -131,33 +129,29 @@ fn words(happened: &Happened, group: Option<&str>) -> String {
 }
 
 /// The names that users and groups have now, each asked for once.
-pub(in crate::cli) struct Names<'s> {
-    site: &'s Site,
+pub(in crate::admin) struct Names<'a> {
+    admin: &'a Admin,
     users: HashMap<(ConnectionId, String), Option<String>>,
     groups: HashMap<(ConnectionId, String), Option<String>>,
 }
 
 impl Names<'_> {
-    pub(in crate::cli) fn new(site: &Site) -> Names<'_> {
+    pub(in crate::admin) fn new(admin: &Admin) -> Names<'_> {
         Names {
-            site,
+            admin,
             users: HashMap::new(),
             groups: HashMap::new(),
         }
     }
 
-    fn user(
-        &mut self,
-        connection: &ConnectionId,
-        id: Option<&str>,
-    ) -> Result<Option<String>, CliError> {
+    async fn user(&mut self, connection: &ConnectionId, id: Option<&str>) -> Done<Option<String>> {
         let Some(id) = id else { return Ok(None) };
         let key = (connection.clone(), id.to_owned());
         if let Some(known) = self.users.get(&key) {
             return Ok(known.clone());
         }
         let user = match id.parse() {
-            Ok(id) => self.site.directory(|store| store.user(connection, &id))?,
+            Ok(id) => self.admin.store().user(connection, &id).await?,
             Err(_) => None,
         };
         let name = user.and_then(|user| user.record().resource.user_name().map(str::to_owned));
@@ -165,18 +159,14 @@ impl Names<'_> {
         Ok(name)
     }
 
-    fn group(
-        &mut self,
-        connection: &ConnectionId,
-        id: Option<&str>,
-    ) -> Result<Option<String>, CliError> {
+    async fn group(&mut self, connection: &ConnectionId, id: Option<&str>) -> Done<Option<String>> {
         let Some(id) = id else { return Ok(None) };
         let key = (connection.clone(), id.to_owned());
         if let Some(known) = self.groups.get(&key) {
             return Ok(known.clone());
         }
         let group = match id.parse() {
-            Ok(id) => self.site.directory(|store| store.group(connection, &id))?,
+            Ok(id) => self.admin.store().group(connection, &id).await?,
             Err(_) => None,
         };
         let name =
@@ -184,24 +174,4 @@ impl Names<'_> {
         self.groups.insert(key, name.clone());
         Ok(name)
     }
-}
-
-/// Entries of the log and events, one a line, by time; both are in order already.
-pub(in crate::cli) fn interleaved(lines: &[Line], events: &[EventLine]) -> String {
-    let mut all: Vec<(Timestamp, [&str; 5])> = Vec::new();
-    for line in lines {
-        all.push((line.at, line.cells()));
-    }
-    for event in events {
-        let (what, about) = event.about();
-        let cells = [event.connection.as_str(), "-", what, about, &event.text];
-        all.push((event.at, cells));
-    }
-    all.sort_by_key(|(at, _)| *at);
-    let times: Vec<String> = all.iter().map(|(at, _)| time(*at)).collect();
-    let cells = all.iter().zip(&times).map(|((_, cells), time)| {
-        let [connection, credential, what, about, text] = *cells;
-        [time.as_str(), connection, credential, what, about, text]
-    });
-    output::table(&cells.collect::<Vec<_>>())
 }

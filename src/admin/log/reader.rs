@@ -1,13 +1,14 @@
-//! What the log and the outbox are asked for, together.
+//! The reader of the log and the outbox: the latest of both, then whatever comes behind it.
 
 use std::collections::BTreeSet;
 
-use super::Outcome;
-use super::event_line::EventLine;
+use super::EventLine;
+use super::LogLine;
+use super::LogQuestion;
 use super::event_line::Names;
+use crate::admin::Admin;
+use crate::admin::Done;
 use crate::admin::people::named;
-use crate::cli::error::CliError;
-use crate::cli::site::Site;
 use crate::connection::ConnectionId;
 use crate::directory::GroupRecord;
 use crate::directory::UserRecord;
@@ -16,28 +17,36 @@ use crate::event::EventPart;
 use crate::event::EventQuery;
 use crate::event::RecordedEvent;
 use crate::provisioning::LogEntry;
+use crate::provisioning::LogOutcome;
 use crate::provisioning::LogQuery;
 use crate::provisioning::LoggedEntry;
 use crate::scim::ResourceKind;
 use crate::scim::fold;
 
-/// What is asked for.
-pub(super) struct Asked {
-    /// `None` where only events are.
-    pub(super) log: Option<LogQuery>,
-    pub(super) events: EventQuery,
-    pub(super) about: About,
-    pub(super) outcome: Option<Outcome>,
+/// A reader of the log and the events, and the place that it has reached in both.
+pub struct LogReader {
+    /// `None` where only events are read.
+    log: Option<LogQuery>,
+    events: EventQuery,
+    about: About,
+    outcome: Option<LogOutcome>,
+    /// The latest entry that was read.
+    entry: u64,
+    /// The latest event that was read.
+    event: u64,
 }
 
-/// Where a reader who follows is.
-pub(super) struct Reached {
-    pub(super) entry: u64,
-    pub(super) event: u64,
+/// Entries and events, the earliest first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LogPart {
+    /// Entries of the provisioning log.
+    pub entries: Vec<LogLine>,
+    /// Events.
+    pub events: Vec<EventLine>,
 }
 
-/// Whom or what events must be about.
-pub(super) enum About {
+/// Those whom events must be about.
+enum About {
     Anybody,
     /// Users and groups of one name, by their ids, with those that had it.
     These(Ids),
@@ -45,13 +54,13 @@ pub(super) enum About {
 
 /// Users and groups by their ids.
 #[derive(Default)]
-pub(super) struct Ids {
+struct Ids {
     users: BTreeSet<String>,
     groups: BTreeSet<String>,
 }
 
 impl Ids {
-    /// Adds what an entry of the log is about.
+    /// Adds the resource of an entry of the log.
     fn note(&mut self, entry: &LogEntry) {
         let Some(id) = entry.resource.clone() else {
             return;
@@ -62,7 +71,7 @@ impl Ids {
         };
     }
 
-    /// What asks for each of them.
+    /// A query for each of them.
     fn queries(&self, all: &EventQuery) -> Vec<EventQuery> {
         let of_user = |id: &String| EventQuery {
             user: Some(id.clone()),
@@ -78,19 +87,19 @@ impl Ids {
 }
 
 impl About {
-    pub(super) fn of(
-        site: &Site,
+    async fn of(
+        admin: &Admin,
         connection: Option<&ConnectionId>,
         subject: Option<&str>,
-    ) -> Result<About, CliError> {
+    ) -> Done<About> {
         let Some(subject) = subject else {
             return Ok(About::Anybody);
         };
         let mut ids = Ids::default();
-        for (user, _) in site.run(named::<UserRecord>(site.admin(), connection, subject))? {
+        for (user, _) in named::<UserRecord>(admin, connection, subject).await? {
             ids.users.insert(user.record().id.clone());
         }
-        for (group, _) in site.run(named::<GroupRecord>(site.admin(), connection, subject))? {
+        for (group, _) in named::<GroupRecord>(admin, connection, subject).await? {
             ids.groups.insert(group.record().id.clone());
         }
         let query = LogQuery {
@@ -98,7 +107,7 @@ impl About {
             subject: Some(subject.to_owned()),
             ..LogQuery::default()
         };
-        let entries = site.ask(|store| store.log(&query))?;
+        let entries = admin.store().log(&query).await?;
         for logged in &entries {
             ids.note(&logged.entry);
         }
@@ -114,58 +123,90 @@ impl About {
     }
 }
 
-impl Asked {
-    /// The latest entries and events, the earliest first.
-    pub(super) fn latest(
-        &self,
-        site: &Site,
-    ) -> Result<(Vec<LoggedEntry>, Vec<RecordedEvent>), CliError> {
+impl LogReader {
+    pub(super) async fn of(admin: &Admin, question: &LogQuestion) -> Done<LogReader> {
+        let connection = question.connection.as_ref();
+        let subject = question.subject.as_deref();
+        let spelled = match subject {
+            Some(name) => Some(spelled_in_log(admin, connection, name).await?),
+            None => None,
+        };
+        let log = LogQuery {
+            connection: connection.cloned(),
+            subject: spelled,
+            outcome: question.outcome,
+            overlooked: false,
+            since: question.since,
+            after: None,
+            limit: question.limit,
+        };
+        let refused = question.outcome == Some(LogOutcome::Refused);
+        let refused = refused.then_some(EventKind::SignOnRefused);
+        let events = EventQuery {
+            connection: connection.cloned(),
+            kind: question.kind.or(refused),
+            since: question.since,
+            part: EventPart::Latest,
+            limit: question.limit,
+            ..EventQuery::default()
+        };
+        Ok(LogReader {
+            log: question.kind.is_none().then_some(log),
+            events,
+            about: About::of(admin, connection, subject).await?,
+            outcome: question.outcome,
+            entry: 0,
+            event: 0,
+        })
+    }
+
+    /// Reads the latest entries and events.
+    pub(super) async fn latest(&mut self, admin: &Admin) -> Done<LogPart> {
         let mut entries = match &self.log {
-            Some(query) => site.ask(|store| store.log(query))?,
+            Some(query) => admin.store().log(query).await?,
             None => Vec::new(),
         };
         // The store has the latest first; people read towards them.
         entries.reverse();
         let mut events = Vec::new();
         match &self.about {
-            About::Anybody => events = site.ask(|store| store.events(&self.events))?,
+            About::Anybody => events = admin.store().events(&self.events).await?,
             About::These(ids) => {
                 for query in ids.queries(&self.events) {
-                    events.extend(site.ask(|store| store.events(&query))?);
+                    events.extend(admin.store().events(&query).await?);
                 }
                 events.sort_by_key(|event| event.id);
                 events.dedup_by_key(|event| event.id);
             }
         }
         events.retain(|event| self.wants(event));
-        Ok((entries, events))
+        self.reach(&entries, &events);
+        lines(admin, &entries, &events).await
     }
 
-    /// What came since, and whether there is more.
-    pub(super) fn behind(
-        &mut self,
-        site: &Site,
-        reached: &mut Reached,
-        count: u64,
-    ) -> Result<(Vec<LoggedEntry>, Vec<RecordedEvent>, bool), CliError> {
+    /// Reads what came since, at most so many entries and events, and says whether there is more.
+    ///
+    /// # Errors
+    /// A store that does not answer.
+    pub async fn behind(&mut self, admin: &Admin, count: u64) -> Done<(LogPart, bool)> {
         let entries = match &self.log {
             Some(query) => {
                 let query = LogQuery {
-                    after: Some(reached.entry),
+                    after: Some(self.entry),
                     limit: count,
                     ..query.clone()
                 };
-                site.ask(|store| store.log(&query))?
+                admin.store().log(&query).await?
             }
             None => Vec::new(),
         };
         let query = EventQuery {
-            after: reached.event,
+            after: self.event,
             part: EventPart::Earliest,
             limit: count,
             ..self.events.clone()
         };
-        let mut events = site.ask(|store| store.events(&query))?;
+        let mut events = admin.store().events(&query).await?;
         // Somebody who comes under the name while it is followed.
         if let About::These(ids) = &mut self.about {
             for logged in &entries {
@@ -173,30 +214,35 @@ impl Asked {
             }
         }
         let more = [entries.len(), events.len()].map(|found| found as u64 == count);
-        reached.entry = entries.last().map_or(reached.entry, |entry| entry.id);
-        reached.event = events.last().map_or(reached.event, |event| event.id);
+        self.reach(&entries, &events);
         events.retain(|event| self.wants(event));
-        Ok((entries, events, more.contains(&true)))
+        let part = lines(admin, &entries, &events).await?;
+        Ok((part, more.contains(&true)))
+    }
+
+    fn reach(&mut self, entries: &[LoggedEntry], events: &[RecordedEvent]) {
+        self.entry = entries.last().map_or(self.entry, |entry| entry.id);
+        self.event = events.last().map_or(self.event, |event| event.id);
     }
 
     fn wants(&self, event: &RecordedEvent) -> bool {
         let refused = event.event.kind() == EventKind::SignOnRefused;
         let fits = match self.outcome {
             None => true,
-            Some(Outcome::Done) => !refused,
-            Some(Outcome::Refused) => refused,
+            Some(LogOutcome::Done) => !refused,
+            Some(LogOutcome::Refused) => refused,
         };
         fits && self.about.holds(event)
     }
 }
 
 /// The name under which the log has a subject: that of the user whom the name means by its key, since the log goes by the spelling.
-pub(super) fn subject(
-    site: &Site,
+async fn spelled_in_log(
+    admin: &Admin,
     connection: Option<&ConnectionId>,
     name: &str,
-) -> Result<String, CliError> {
-    let users = site.run(named::<UserRecord>(site.admin(), connection, name))?;
+) -> Done<String> {
+    let users = named::<UserRecord>(admin, connection, name).await?;
     let names: Vec<&str> = users
         .iter()
         .filter_map(|(user, _)| user.record().resource.user_name())
@@ -208,9 +254,14 @@ pub(super) fn subject(
     }
 }
 
-/// Events as they are printed.
-pub(super) fn lines(site: &Site, events: &[RecordedEvent]) -> Result<Vec<EventLine>, CliError> {
-    let mut names = Names::new(site);
-    let lines = events.iter().map(|event| EventLine::of(event, &mut names));
-    lines.collect()
+async fn lines(admin: &Admin, entries: &[LoggedEntry], events: &[RecordedEvent]) -> Done<LogPart> {
+    let mut names = Names::new(admin);
+    let mut told = Vec::with_capacity(events.len());
+    for event in events {
+        told.push(EventLine::of(event, &mut names).await?);
+    }
+    Ok(LogPart {
+        entries: entries.iter().map(LogLine::of).collect(),
+        events: told,
+    })
 }

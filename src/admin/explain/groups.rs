@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::cli::error::CliError;
-use crate::cli::site::Site;
+use crate::admin::Admin;
+use crate::admin::Done;
 use crate::connection::ConnectionId;
 use crate::directory::Belonging;
 use crate::directory::HeldGroup;
@@ -19,51 +19,58 @@ use crate::session::groups;
 
 /// The groups that are provisioned, those that were claimed, and their difference.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Groups {
-    pub(super) provisioned: Vec<Provisioned>,
-    /// What was claimed, as it was claimed.
-    pub(super) claimed: Vec<String>,
-    /// What was claimed and is not provisioned: it counts.
-    pub(super) claimed_only: Vec<String>,
-    /// What was claimed of groups that the directory has, or had, and that do not hold the person: it counts for nothing.
-    pub(super) claimed_no_member: Vec<String>,
-    /// Whether the identity provider had too many to name them: then nothing can be compared.
-    pub(super) overage: bool,
+pub struct ComparedGroups {
+    /// The groups of the user in the directory.
+    pub provisioned: Vec<ProvisionedGroup>,
+    /// The claimed groups, as they were claimed.
+    pub claimed: Vec<String>,
+    /// Those that were claimed and are not provisioned: they count.
+    pub claimed_only: Vec<String>,
+    /// Those that were claimed, and that the directory has, or had, without the person: they count for nothing.
+    pub claimed_no_member: Vec<String>,
+    /// True if the identity provider had too many to name them: then nothing can be compared.
+    pub overage: bool,
 }
 
 /// A group that the user belongs to.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
-pub(super) struct Provisioned {
-    pub(super) id: String,
-    pub(super) display_name: Option<String>,
-    pub(super) external_id: Option<String>,
-    direct: bool,
-    pub(super) claimed: bool,
+pub struct ProvisionedGroup {
+    /// Its id in the directory.
+    pub id: String,
+    /// The name that people read.
+    pub display_name: Option<String>,
+    /// The identity provider's id.
+    pub external_id: Option<String>,
+    /// True if the user is a member itself, and not by another group.
+    pub direct: bool,
+    /// True if it was claimed too.
+    pub claimed: bool,
 }
 
-impl Groups {
-    pub(super) fn compare(
-        site: &Site,
+impl ComparedGroups {
+    pub(super) async fn compare(
+        admin: &Admin,
         connection: &ConnectionId,
         user: Option<&UserId>,
         claims: Option<&Claims>,
-    ) -> Result<Groups, CliError> {
+    ) -> Done<ComparedGroups> {
         let nothing = Attributes::default();
         let attributes = claims.map_or(&nothing, |claims| &claims.attributes);
         let said = claimed(attributes);
         let belonging = match user {
-            Some(user) => site.directory(|store| store.belonging(connection, user, said))?,
+            Some(user) => admin.store().belonging(connection, user, said).await?,
             None => Belonging::default(),
         };
-        Ok(Groups::of(belonging, attributes))
+        Ok(ComparedGroups::of(belonging, attributes))
     }
 
-    fn of(belonging: Belonging, attributes: &Attributes) -> Groups {
+    fn of(belonging: Belonging, attributes: &Attributes) -> ComparedGroups {
         let said = claimed(attributes);
         let named: BTreeSet<String> = said.iter().map(|id| id.to_ascii_lowercase()).collect();
         let held = belonging.groups.iter().cloned();
-        let provisioned: Vec<Provisioned> = held.map(|one| Provisioned::of(one, &named)).collect();
-        let members = provisioned.iter().filter_map(Provisioned::object_id);
+        let provisioned: Vec<ProvisionedGroup> =
+            held.map(|one| ProvisionedGroup::of(one, &named)).collect();
+        let members = provisioned.iter().filter_map(ProvisionedGroup::object_id);
         let members: BTreeSet<String> = members.collect();
         let elsewhere = belonging.provisioned.iter();
         let elsewhere: BTreeSet<String> = elsewhere.map(|id| id.to_ascii_lowercase()).collect();
@@ -71,7 +78,7 @@ impl Groups {
             let id = id.to_ascii_lowercase();
             elsewhere.contains(&id) && !members.contains(&id)
         };
-        Groups {
+        ComparedGroups {
             claimed_no_member: said.iter().filter(no_member).cloned().collect(),
             claimed_only: groups(belonging, attributes)
                 .into_iter()
@@ -85,9 +92,9 @@ impl Groups {
     }
 }
 
-impl Provisioned {
-    fn of(group: HeldGroup, named: &BTreeSet<String>) -> Provisioned {
-        let mut one = Provisioned {
+impl ProvisionedGroup {
+    fn of(group: HeldGroup, named: &BTreeSet<String>) -> ProvisionedGroup {
+        let mut one = ProvisionedGroup {
             id: group.id.to_string(),
             display_name: group.display_name,
             external_id: group.external_id,

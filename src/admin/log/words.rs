@@ -1,10 +1,10 @@
-//! What an entry of the log means, in words.
+//! The meaning of an entry of the log, in words.
 
 use crate::provisioning::LogEntry;
 use crate::provisioning::LogOperation;
 
-/// What was done, or what was refused and why.
-pub(super) fn words(entry: &LogEntry) -> String {
+/// Says what was done, or what was refused and why.
+pub fn words(entry: &LogEntry) -> String {
     if entry.status >= 400 {
         let tried = tried(entry.operation);
         return format!("{tried} was refused: {}", reason(entry));
@@ -38,7 +38,7 @@ fn done(entry: &LogEntry) -> String {
     }
 }
 
-/// What was to be done.
+/// Names the attempt.
 pub(super) fn tried(operation: LogOperation) -> &'static str {
     match operation {
         LogOperation::Create => "creating",
@@ -51,7 +51,7 @@ pub(super) fn tried(operation: LogOperation) -> &'static str {
     }
 }
 
-/// Why it was refused, as the client was told, and what mends it, with the status and keyword that Entra's own log shows.
+/// The reason of a refusal, as the client was told, and its remedy, with the status and keyword that Entra's own log shows.
 pub(super) fn reason(entry: &LogEntry) -> String {
     let keyword = entry.scim_type.as_deref();
     let why = match (&entry.detail, remedy(entry)) {

@@ -1,4 +1,4 @@
-//! "Why was this user not provisioned?": what the log and the directory say about a name, put together.
+//! "Why was this user not provisioned?": the log and the directory about one name, put together.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,9 +7,10 @@ use super::line::by_whom;
 use super::line::time;
 use super::words::reason;
 use super::words::tried;
+use crate::admin::Admin;
+use crate::admin::Done;
+use crate::admin::connections;
 use crate::admin::people::named;
-use crate::cli::error::CliError;
-use crate::cli::site::Site;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::directory::GroupRecord;
@@ -21,26 +22,32 @@ use crate::provisioning::LoggedEntry;
 use crate::session::LastSignOnOf;
 use crate::site::mend;
 
-/// What became of a name over one connection.
+/// The answer about a name over one connection.
 #[derive(Serialize, Clone, PartialEq, Debug)]
-pub(super) struct Answer {
-    connection: ConnectionId,
-    verdict: Verdict,
+pub struct SubjectAnswer {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The verdict.
+    pub verdict: SubjectVerdict,
     /// The last sign-on, if the directory turned the person away.
-    sign_on_refused: Option<Refused>,
-    pub(super) text: String,
+    pub sign_on_refused: Option<RefusedSignOn>,
+    /// The answer in words, with the remedy.
+    pub text: String,
 }
 
 /// A sign-on that the directory refused.
 #[derive(Serialize, Clone, PartialEq, Debug)]
-struct Refused {
-    at: Timestamp,
-    code: String,
+pub struct RefusedSignOn {
+    /// The moment.
+    pub at: Timestamp,
+    /// The code of the refusal.
+    pub code: String,
 }
 
+/// The state of a name over one connection.
 #[derive(Serialize, Clone, Copy, PartialEq, Eq, Debug)]
 #[serde(rename_all = "kebab-case")]
-enum Verdict {
+pub enum SubjectVerdict {
     /// It is in the directory.
     Present,
     /// It is in the directory, and may not sign on.
@@ -61,8 +68,8 @@ enum Verdict {
     NobodyCame,
 }
 
-/// What is known about a name over one connection.
-struct Facts {
+/// All that the store knows of a name over one connection.
+struct SubjectHistory {
     connection: ConnectionId,
     subject: String,
     /// Entries about the name, the latest first.
@@ -71,64 +78,64 @@ struct Facts {
     by: Vec<Option<String>>,
     /// The latest entry about anybody.
     latest: Option<LogEntry>,
-    /// When the log begins.
+    /// The moment of the first entry of the log.
     begins: Option<Timestamp>,
-    /// When it was created, and whether it may sign on, if it is there.
+    /// The moment when it was created, and true if it may sign on, if it is there.
     present: Option<(Timestamp, bool)>,
     /// The name that it has now, if it is there under another one.
     renamed: Option<String>,
     /// The last sign-on, if it was refused.
-    refused: Option<Refused>,
+    refused: Option<RefusedSignOn>,
 }
 
-/// What became of a name, over one connection or all; of several, those that know it.
-pub(super) fn answers(
-    site: &Site,
+/// Answers for a name, over one connection or all; of several, those that know it.
+pub(super) async fn answers(
+    admin: &Admin,
     connection: Option<&ConnectionId>,
     subject: &str,
-) -> Result<Vec<Answer>, CliError> {
+) -> Done<Vec<SubjectAnswer>> {
     let mut all = Vec::new();
-    for connection in site.connections(connection)? {
-        all.push(Facts::gather(site, &connection, subject)?);
+    for connection in connections::all(admin, connection).await? {
+        all.push(SubjectHistory::gather(admin, &connection, subject).await?);
     }
-    if all.iter().any(Facts::know_it) {
-        all.retain(Facts::know_it);
+    if all.iter().any(SubjectHistory::know_it) {
+        all.retain(SubjectHistory::know_it);
     }
-    Ok(all.iter().map(Facts::answer).collect())
+    Ok(all.iter().map(SubjectHistory::answer).collect())
 }
 
-impl Facts {
-    fn gather(site: &Site, connection: &Connection, subject: &str) -> Result<Facts, CliError> {
-        let id = connection.id();
-        let read = |query: LogQuery| {
-            let query = LogQuery {
-                connection: Some(id.clone()),
-                ..query
-            };
-            site.ask(|store| store.log(&query))
+impl SubjectHistory {
+    async fn gather(admin: &Admin, connection: &Connection, subject: &str) -> Done<SubjectHistory> {
+        let (store, id) = (admin.store(), connection.id());
+        let of_it = LogQuery {
+            connection: Some(id.clone()),
+            ..LogQuery::default()
         };
-        let about = read(LogQuery {
+        let about = LogQuery {
             subject: Some(subject.to_owned()),
-            ..LogQuery::default()
-        })?;
-        let latest = read(LogQuery {
+            ..of_it.clone()
+        };
+        let about = store.log(&about).await?;
+        let latest = LogQuery {
             limit: 1,
-            ..LogQuery::default()
-        })?;
-        let earliest = read(LogQuery {
+            ..of_it.clone()
+        };
+        let latest = store.log(&latest).await?;
+        let earliest = LogQuery {
             limit: 1,
             after: Some(0),
-            ..LogQuery::default()
-        })?;
-        let present = present(site, connection, subject)?;
+            ..of_it
+        };
+        let earliest = store.log(&earliest).await?;
+        let present = present(admin, connection, subject).await?;
         let by = about.iter().map(by_whom).collect();
         let entries: Vec<LogEntry> = about.into_iter().map(|logged| logged.entry).collect();
         let renamed = match present {
             Some(_) => None,
-            None => renamed(site, id, &entries)?,
+            None => renamed(admin, id, &entries).await?,
         };
         let first = |logged: Vec<LoggedEntry>| logged.into_iter().next().map(|one| one.entry);
-        Ok(Facts {
+        Ok(SubjectHistory {
             connection: id.clone(),
             subject: subject.to_owned(),
             entries,
@@ -137,7 +144,7 @@ impl Facts {
             begins: first(earliest).map(|entry| entry.at),
             present,
             renamed,
-            refused: refused(site, id, subject)?,
+            refused: refused(admin, id, subject).await?,
         })
     }
 
@@ -145,15 +152,15 @@ impl Facts {
         self.present.is_some() || !self.entries.is_empty() || self.refused.is_some()
     }
 
-    fn answer(&self) -> Answer {
+    fn answer(&self) -> SubjectAnswer {
         let (verdict, mut text) = self.told();
-        if let Some(Refused { at, code }) = &self.refused {
+        if let Some(RefusedSignOn { at, code }) = &self.refused {
             let (at, mend) = (time(*at), mend(code));
             text.push_str(&format!(
                 " The last sign-on, at {at}, was refused [{code}]: {mend}"
             ));
         }
-        Answer {
+        SubjectAnswer {
             connection: self.connection.clone(),
             verdict,
             sign_on_refused: self.refused.clone(),
@@ -161,7 +168,7 @@ impl Facts {
         }
     }
 
-    fn told(&self) -> (Verdict, String) {
+    fn told(&self) -> (SubjectVerdict, String) {
         let (subject, connection) = (&self.subject, &self.connection);
         if let Some((created, active)) = self.present {
             return self.told_of_present(created, active);
@@ -170,7 +177,7 @@ impl Facts {
             let text = format!(
                 "{subject} is in the directory of {connection} under another name: {name}."
             );
-            return (Verdict::Renamed, text);
+            return (SubjectVerdict::Renamed, text);
         }
         let gone = self.latest_of(|entry| is_done(entry) && is_change(entry));
         let refused = self.latest_of(|entry| !is_done(entry) && is_change(entry));
@@ -181,7 +188,7 @@ impl Facts {
         match (gone, refused) {
             (Some((gone, by)), None) => self.told_of_gone(gone, by),
             (_, Some((refused, by))) => (
-                Verdict::Refused,
+                SubjectVerdict::Refused,
                 format!(
                     "{subject} is not in the directory of {connection}: {} it was refused at {}, {by}: {}.",
                     tried(refused.operation),
@@ -193,16 +200,16 @@ impl Facts {
         }
     }
 
-    fn told_of_present(&self, created: Timestamp, active: bool) -> (Verdict, String) {
+    fn told_of_present(&self, created: Timestamp, active: bool) -> (SubjectVerdict, String) {
         let (subject, connection) = (&self.subject, &self.connection);
         let since = time(created);
         let (verdict, mut text) = match active {
             true => (
-                Verdict::Present,
+                SubjectVerdict::Present,
                 format!("{subject} is in the directory of {connection} since {since}."),
             ),
             false => (
-                Verdict::Inactive,
+                SubjectVerdict::Inactive,
                 format!(
                     "{subject} is in the directory of {connection} since {since}, but not active: it may not sign on{}.",
                     self.deactivated()
@@ -219,7 +226,7 @@ impl Facts {
         (verdict, text)
     }
 
-    /// Who changed `active` last.
+    /// The one who changed `active` last.
     fn deactivated(&self) -> String {
         let change = |entry: &LogEntry| {
             let mut changed = entry.changed.iter();
@@ -231,7 +238,7 @@ impl Facts {
         }
     }
 
-    fn told_of_gone(&self, gone: &LogEntry, by: String) -> (Verdict, String) {
+    fn told_of_gone(&self, gone: &LogEntry, by: String) -> (SubjectVerdict, String) {
         let (subject, connection, at) = (&self.subject, &self.connection, time(gone.at));
         let text = match gone.operation {
             LogOperation::Delete => {
@@ -241,10 +248,10 @@ impl Facts {
                 "{subject} was in the directory of {connection} at {at}, and is not there any more."
             ),
         };
-        (Verdict::Deleted, text)
+        (SubjectVerdict::Deleted, text)
     }
 
-    fn told_of_unknown(&self) -> (Verdict, String) {
+    fn told_of_unknown(&self) -> (SubjectVerdict, String) {
         let (subject, connection) = (&self.subject, &self.connection);
         let begins = self.begins.map(time).unwrap_or_default();
         if let Some((entry, by)) = self.latest_of(|_| true) {
@@ -254,24 +261,24 @@ impl Facts {
                 if times == 1 { "" } else { "s" },
                 time(entry.at)
             );
-            return (Verdict::LookedUp, text);
+            return (SubjectVerdict::LookedUp, text);
         }
         match &self.latest {
             None => (
-                Verdict::NobodyCame,
+                SubjectVerdict::NobodyCame,
                 format!(
                     "{subject} was never asked for: no request over {connection} is in the log. In Entra, see that provisioning is on, and the Tenant URL leads here."
                 ),
             ),
             Some(latest) if latest.status == 401 => (
-                Verdict::NoCredentials,
+                SubjectVerdict::NoCredentials,
                 format!(
                     "{subject} was never asked for, and the latest request over {connection}, at {}, had no valid credentials: see entrada token list, and the Secret Token in Entra.",
                     time(latest.at)
                 ),
             ),
             Some(latest) => (
-                Verdict::NeverAskedFor,
+                SubjectVerdict::NeverAskedFor,
                 format!(
                     "{subject} was never asked for over {connection}, whose log begins at {begins}; the latest entry is of {}. In Entra, see whether the user is assigned to the app and in scope.",
                     time(latest.at)
@@ -293,23 +300,23 @@ impl Facts {
 }
 
 /// The last sign-on of whoever has this name on either side, if it was refused.
-fn refused(
-    site: &Site,
+async fn refused(
+    admin: &Admin,
     connection: &ConnectionId,
     subject: &str,
-) -> Result<Option<Refused>, CliError> {
+) -> Done<Option<RefusedSignOn>> {
     let mut asked = vec![LastSignOnOf::Name(subject.to_owned())];
-    for (user, _) in site.run(named::<UserRecord>(site.admin(), Some(connection), subject))? {
+    for (user, _) in named::<UserRecord>(admin, Some(connection), subject).await? {
         asked.push(LastSignOnOf::User(user.id()));
     }
     let mut all = Vec::new();
     for of in asked {
-        all.extend(site.ask(|store| store.last_sign_ons(connection, &of))?);
+        all.extend(admin.store().last_sign_ons(connection, &of).await?);
     }
     let last = all.into_iter().max_by_key(|last| last.at);
     Ok(last.and_then(|last| {
         let code = last.refused?;
-        Some(Refused { at: last.at, code })
+        Some(RefusedSignOn { at: last.at, code })
     }))
 }
 
@@ -324,32 +331,30 @@ fn is_change(entry: &LogEntry) -> bool {
     )
 }
 
-/// When a user or group of this name was created, and whether it may be used, if it is there.
-fn present(
-    site: &Site,
+/// The moment when a user or group of this name was created, and true if it may be used, if it is there.
+async fn present(
+    admin: &Admin,
     connection: &Connection,
     subject: &str,
-) -> Result<Option<(Timestamp, bool)>, CliError> {
+) -> Done<Option<(Timestamp, bool)>> {
     let id = Some(connection.id());
-    if let Some((user, _)) = site
-        .run(named::<UserRecord>(site.admin(), id, subject))?
-        .pop()
-    {
+    let mut users = named::<UserRecord>(admin, id, subject).await?;
+    if let Some((user, _)) = users.pop() {
         let record = user.record();
         return Ok(Some((record.created, record.resource.is_active())));
     }
-    let group = site
-        .run(named::<GroupRecord>(site.admin(), id, subject))?
-        .pop();
-    Ok(group.map(|(group, _)| (group.record().created, true)))
+    let mut groups = named::<GroupRecord>(admin, id, subject).await?;
+    Ok(groups
+        .pop()
+        .map(|(group, _)| (group.record().created, true)))
 }
 
 /// The name that a user has now about whom there are entries under an earlier one.
-fn renamed(
-    site: &Site,
+async fn renamed(
+    admin: &Admin,
     connection: &ConnectionId,
     entries: &[LogEntry],
-) -> Result<Option<String>, CliError> {
+) -> Done<Option<String>> {
     let changed = entries
         .iter()
         .find(|entry| is_done(entry) && is_change(entry));
@@ -357,6 +362,6 @@ fn renamed(
     let Some(id) = id else {
         return Ok(None);
     };
-    let user = site.directory(|store| store.user(connection, &id))?;
+    let user = admin.store().user(connection, &id).await?;
     Ok(user.and_then(|user| user.record().resource.user_name().map(str::to_owned)))
 }

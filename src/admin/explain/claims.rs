@@ -1,4 +1,4 @@
-//! What Entra would say of a person who has never signed on.
+//! The claims that Entra would send of a person who has never signed on.
 
 use jiff::Timestamp;
 

@@ -1,0 +1,76 @@
+//! The provisioning log and the events, side by side, and the answer to the question that admins ask: why was this user not
+//! provisioned?
+
+mod answers;
+mod event_line;
+mod line;
+mod reader;
+mod words;
+
+use jiff::Timestamp;
+
+pub use self::answers::RefusedSignOn;
+pub use self::answers::SubjectAnswer;
+pub use self::answers::SubjectVerdict;
+pub use self::event_line::EventLine;
+pub(super) use self::event_line::Names;
+pub use self::event_line::event_words;
+pub use self::line::LogLine;
+pub use self::line::time;
+pub use self::reader::LogPart;
+pub use self::reader::LogReader;
+pub use self::words::words;
+use super::Admin;
+use super::Done;
+use super::connections;
+use crate::connection::ConnectionId;
+use crate::event::EventKind;
+use crate::provisioning::LogOutcome;
+
+/// A question to the log and the events.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LogQuestion {
+    /// Only entries and events of this connection.
+    pub connection: Option<ConnectionId>,
+    /// Only those about this userName, displayName or value that was looked for.
+    pub subject: Option<String>,
+    /// Only those from this moment on.
+    pub since: Option<Timestamp>,
+    /// Only those with this outcome.
+    pub outcome: Option<LogOutcome>,
+    /// Only events of this kind, and no entries.
+    pub kind: Option<EventKind>,
+    /// The number of entries at most, and of events: the latest.
+    pub limit: u64,
+}
+
+/// The latest of the log and the events.
+pub struct LogPage {
+    /// Entries and events, the earliest first.
+    pub part: LogPart,
+    /// The answers about the subject, if the question had one.
+    pub answers: Vec<SubjectAnswer>,
+    /// The reader that goes on behind them.
+    pub reader: LogReader,
+}
+
+/// Reads the latest entries and events, with the answers about the subject of the question.
+///
+/// # Errors
+/// A connection that is not there, and a store that does not answer.
+pub async fn latest(admin: &Admin, question: &LogQuestion) -> Done<LogPage> {
+    if let Some(id) = &question.connection {
+        connections::one(admin, id).await?;
+    }
+    let mut reader = LogReader::of(admin, question).await?;
+    let part = reader.latest(admin).await?;
+    let answers = match &question.subject {
+        Some(subject) => answers::answers(admin, question.connection.as_ref(), subject).await?,
+        None => Vec::new(),
+    };
+    Ok(LogPage {
+        part,
+        answers,
+        reader,
+    })
+}
