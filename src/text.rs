@@ -137,6 +137,26 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", spelled_out(text, is_invisible))
 }
 
+/// A JSON text in which hidden characters are written as JSON escapes: parsed, it is the same document. Outside its
+/// strings there are none but line breaks.
+#[cfg(feature = "server")]
+pub(crate) fn json_escaped(json: &str) -> Cow<'_, str> {
+    let escaped = |c: char| c != '\n' && is_hidden(c);
+    if !json.contains(escaped) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        match escaped(c) {
+            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use openssl::error::ErrorStack;
 
+use super::transfer::UnreadableRows;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::ports::StoreError;
@@ -57,6 +58,9 @@ pub enum AdminError {
     /// A list was asked for that cannot be made: its filter, its cursor or its size is not valid.
     #[error("{0}")]
     Question(#[source] ScimError),
+    /// The rows of an import cannot be read, or cannot be read on.
+    #[error("{0}")]
+    Rows(#[source] UnreadableRows),
     /// The directory refuses a change.
     #[error("{0}")]
     Refused(#[source] ScimError),
@@ -108,6 +112,7 @@ impl AdminError {
             AdminError::Store(_) | AdminError::NoRandom(_) => Class::Unreachable,
             AdminError::Ambiguous { .. }
             | AdminError::Question(_)
+            | AdminError::Rows(_)
             | AdminError::Lifetime(_)
             | AdminError::Rotation {
                 error: RotationError::Lifetime(_),

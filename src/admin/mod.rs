@@ -9,9 +9,10 @@ mod error;
 pub mod explain;
 pub mod log;
 pub mod people;
-pub(crate) mod random;
+mod random;
 pub mod sessions;
 pub mod site_settings;
+pub mod transfer;
 
 use std::sync::Arc;
 
@@ -76,6 +77,11 @@ mod tests {
     use super::log::LogQuestion;
     use super::people::ListQuery;
     use super::sessions::WhoseSessions;
+    use super::transfer::Export;
+    use super::transfer::Format;
+    use super::transfer::Import;
+    use super::transfer::ImportOptions;
+    use super::transfer::MatchBy;
     use super::*;
     use crate::directory::GroupRecord;
     use crate::directory::UserRecord;
@@ -137,6 +143,20 @@ mod tests {
         let mut page = log::latest(&admin, &question).await.unwrap();
         is_send(page.reader.behind(&admin, 1));
         is_send(explain::person(&admin, &id, name));
+        let how = ImportOptions {
+            format: Format::Csv,
+            by: MatchBy::UserName,
+            dry_run: true,
+        };
+        let input = Box::new(std::io::empty());
+        is_send(async {
+            let mut import = Import::begin(&admin, &id, input, how).await.ok()?;
+            import.next().await.ok()
+        });
+        is_send(async {
+            let mut export = Export::begin(&admin, &id, None).await.ok()?;
+            export.next().await.ok()
+        });
         is_send(sessions::list(&admin, &whose));
         is_send(sessions::revoke(&admin, &[]));
         is_send(sessions::revoke_all(&admin, &whose));

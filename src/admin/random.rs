@@ -6,7 +6,7 @@ use super::AdminError;
 use super::Done;
 
 /// Draws bytes. Nothing goes on without them.
-pub(crate) fn bytes<const N: usize>() -> Done<[u8; N]> {
+pub(super) fn bytes<const N: usize>() -> Done<[u8; N]> {
     let mut bytes = [0; N];
     rand_bytes(&mut bytes).map_err(AdminError::NoRandom)?;
     Ok(bytes)

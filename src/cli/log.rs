@@ -8,9 +8,9 @@ use std::io::Write;
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
-use super::output::json_escaped;
 use super::output::printable;
 use crate::text;
+use crate::text::json_escaped;
 
 /// How the log looks.
 #[derive(Clone, Copy, clap::Args)]

@@ -311,33 +311,14 @@ pub(super) fn table<const N: usize>(lines: &[[&str; N]]) -> String {
 pub(super) fn json_line(document: &impl Serialize) -> String {
     let json = serde_json::to_string(document);
     let json = json.expect("documents have string keys and finite numbers");
-    json_escaped(&json).into_owned()
+    text::json_escaped(&json).into_owned()
 }
 
 /// JSON for people, over several lines; otherwise as [`json_line`].
 pub(super) fn json_lines(document: &impl Serialize) -> String {
     let json = serde_json::to_string_pretty(document);
     let json = json.expect("documents have string keys and finite numbers");
-    json_escaped(&json).into_owned() + "\n"
-}
-
-/// A JSON text in which hidden characters are written as JSON escapes: parsed, it is the same document. Outside its
-/// strings there are none but line breaks.
-pub(super) fn json_escaped(json: &str) -> Cow<'_, str> {
-    let escaped = |c: char| c != '\n' && text::is_hidden(c);
-    if !json.contains(escaped) {
-        return Cow::Borrowed(json);
-    }
-    let mut out = String::with_capacity(json.len() + 16);
-    for c in json.chars() {
-        match escaped(c) {
-            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
-                let _ = write!(out, "\\u{unit:04x}");
-            }),
-            false => out.push(c),
-        }
-    }
-    Cow::Owned(out)
+    text::json_escaped(&json).into_owned() + "\n"
 }
 
 /// A value on one line, without what could steer a terminal or pass for a line of ours: control characters, line

@@ -24,7 +24,7 @@ use crate::scim::ScimError;
 
 /// The reason why a change of a user was not made.
 #[derive(Debug)]
-pub(crate) enum ChangeError {
+pub(in crate::admin) enum ChangeError {
     /// It is refused.
     Refused(ScimError),
     /// The store failed.
@@ -73,14 +73,17 @@ pub struct UserChange {
 }
 
 /// A PatchOp of these operations.
-pub(crate) fn patch(operations: &[Value], of: &ResourceType) -> Result<PatchRequest, ScimError> {
+pub(in crate::admin) fn patch(
+    operations: &[Value],
+    of: &ResourceType,
+) -> Result<PatchRequest, ScimError> {
     let body = json!({ "schemas": [PATCH_OP], "Operations": operations });
     PatchRequest::parse(body, of).map_err(ScimError::cause)
 }
 
 impl UserChange {
     /// What a patch makes of a user. One that changes nothing leaves the version as it is.
-    pub(crate) fn of(
+    pub(in crate::admin) fn of(
         user: UserRecord,
         patch: &PatchRequest,
         of: &ResourceType,
@@ -99,7 +102,7 @@ impl UserChange {
     }
 
     /// Keeps the user, and writes the log.
-    pub(crate) async fn keep(
+    pub(in crate::admin) async fn keep(
         &self,
         directory: &mut DirectoryTransaction<'_>,
         begun: Instant,
@@ -116,10 +119,10 @@ impl UserChange {
 }
 
 /// An entry of the log on its way.
-pub(crate) struct Entry(pub(crate) LogEntry);
+pub(in crate::admin) struct Entry(pub(in crate::admin) LogEntry);
 
 /// The entry of what was done on the spot: it has no credential.
-pub(crate) fn log_entry(
+pub(in crate::admin) fn log_entry(
     connection: &ConnectionId,
     operation: LogOperation,
     status: u16,
@@ -146,14 +149,14 @@ pub(crate) fn log_entry(
 
 impl Entry {
     /// It is about this user.
-    pub(crate) fn about(&mut self, user: &UserRecord) {
+    pub(in crate::admin) fn about(&mut self, user: &UserRecord) {
         let record = user.record();
         self.0.resource = Some(record.id.clone());
         self.0.subject = record.resource.user_name().map(str::to_owned);
     }
 
     /// It is of this change.
-    pub(crate) fn of(&mut self, change: &UserChange) {
+    pub(in crate::admin) fn of(&mut self, change: &UserChange) {
         self.about(&change.user);
         self.0.changed.clone_from(&change.changed);
         self.0.overlooked.clone_from(&change.overlooked);

@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-pub(crate) use self::change::ChangeError;
+pub(super) use self::change::ChangeError;
 pub use self::change::UserChange;
-pub(crate) use self::change::log_entry;
-pub(crate) use self::change::patch;
+pub(super) use self::change::log_entry;
+pub(super) use self::change::patch;
 pub use self::groups::GroupListed;
 pub use self::groups::GroupShown;
 pub use self::groups::group;
@@ -55,12 +55,12 @@ use crate::scim::ScimError;
 use crate::store::Store;
 
 /// How the clients of a connection see its resources.
-pub(crate) fn view(connection: &Connection, base_url: &BaseUrl) -> View {
+pub(super) fn view(connection: &Connection, base_url: &BaseUrl) -> View {
     seen_at(connection, &base_url.scim(connection.id()))
 }
 
 /// The same where nobody sees an address.
-pub(crate) fn inner_view(connection: &Connection) -> View {
+pub(super) fn inner_view(connection: &Connection) -> View {
     seen_at(connection, "")
 }
 
@@ -150,7 +150,7 @@ pub(super) fn query(
 }
 
 /// The query for those whose attribute has this value.
-pub(crate) fn naming(
+pub(super) fn naming(
     view: &View,
     kind: ResourceKind,
     attribute: &str,
@@ -210,7 +210,7 @@ pub async fn named<T: DirectoryRecord>(
 
 /// Of the users whose names count as one, which an earlier version admitted, the one whose name is this, or is equal but for
 /// ASCII case; all of them if none is.
-pub(crate) fn narrow<T: DirectoryRecord>(found: &mut Vec<T>, name: &str) {
+pub(super) fn narrow<T: DirectoryRecord>(found: &mut Vec<T>, name: &str) {
     if found.len() < 2 {
         return;
     }

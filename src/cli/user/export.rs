@@ -9,27 +9,18 @@ use std::io::BufWriter;
 use std::io::Write;
 use std::os::fd::AsFd;
 
-use serde_json::Map;
-use serde_json::Value;
 use serde_json::json;
 
-use super::cells;
-use super::columns;
-use super::columns::Column;
 use super::format::Format;
-use crate::admin::people::Walk;
+use crate::admin::transfer;
+use crate::admin::transfer::UserWriter;
 use crate::cli::Globals;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
-use crate::cli::output::json_line;
 use crate::cli::output::steers_a_terminal;
 use crate::cli::progress::Progress;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
-use crate::directory::UserRecord;
-use crate::scim::Relations;
-use crate::scim::ResourceKind;
-use crate::scim::ResourceType;
 use crate::text;
 
 /// Write the users of a connection to a file
@@ -71,9 +62,6 @@ Exit codes:
   2  wrong usage, or no such connection
   4  the store does not answer, or the file cannot be written";
 
-/// Users that are in memory at once.
-const PAGE: usize = 500;
-
 impl Export {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let format = Format::of(self.format, &self.file)?;
@@ -82,44 +70,30 @@ impl Export {
             return Err(CliError::Usage(message.to_owned()));
         }
         let site = Site::open(globals)?;
-        let connection = site.connection(&self.connection)?;
-        let mut walk = Walk::new(
-            site.admin(),
-            &connection,
-            self.filter.clone(),
-            String::new(),
-        );
-        let of = walk.view().schemas().resource_type(ResourceKind::User);
-        let columns = columns::exported(of);
-        // What is asked for is checked before a file is touched.
-        let first = site.run(walk.part::<UserRecord>(PAGE))?;
+        // The connection and the filter are checked before a file is touched.
+        let export = transfer::Export::begin(site.admin(), &self.connection, self.filter.clone());
+        let mut export = site.run(export)?;
         let output = self.open()?;
-        let mut writer = match format {
-            Format::Csv => Writer::csv(output, columns, self.may_reach_a_terminal()),
-            Format::Jsonl => Ok(Writer::Jsonl(output)),
-        }
-        .map_err(|error| self.unwritable(&error))?;
-        let progress = Progress::over(first.1.unwrap_or_default() as usize, globals.json);
-        let (mut part, mut count) = (first.0, 0_u64);
+        let mut writer = UserWriter::new(format, export.columns(), output)
+            .map_err(|error| self.unwritable(&error))?;
+        let spell_out = self.may_reach_a_terminal() && format == transfer::Format::Csv;
+        let mut spelled_out = SpelledOut(spell_out.then_some(0));
+        let progress = Progress::over(export.total().unwrap_or_default() as usize, globals.json);
+        let mut count = 0_u64;
         let mut left_out = BTreeSet::new();
-        loop {
-            for user in &part {
+        while let Some(users) = site.run(export.next())? {
+            for user in users {
                 progress.next("users");
-                let of = walk.view().schemas().resource_type(ResourceKind::User);
-                let written = writer.write(document(user, of), &mut left_out);
+                let written = writer.write(user, &mut left_out, |cell| spelled_out.cell(cell));
                 if let Err(error) = written {
                     return self.ended(&error);
                 }
                 count += 1;
             }
-            if walk.place().is_none() {
-                break;
-            }
-            part = site.run(walk.part::<UserRecord>(PAGE))?.0;
         }
         match writer.finish() {
             Err(error) => self.ended(&error),
-            Ok(spelled_out) => Ok(self.report(count, &left_out).notes(spelled_out.note())),
+            Ok(()) => Ok(self.report(count, &left_out).notes(spelled_out.note())),
         }
     }
 
@@ -177,13 +151,6 @@ impl Export {
     }
 }
 
-/// A user without what the server knows about it, but for its id.
-fn document(user: &UserRecord, of: &ResourceType) -> Map<String, Value> {
-    let mut document = user.record().document(of, Relations::None, "");
-    document.remove("meta");
-    document
-}
-
 /// Creates or empties a file; a new one is for its owner alone, since it is about people.
 fn private(path: &str) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -191,12 +158,6 @@ fn private(path: &str) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-/// What users are written to.
-enum Writer {
-    Csv(Box<csv::Writer<Box<dyn Write>>>, Vec<Column>, SpelledOut),
-    Jsonl(Box<dyn Write>),
 }
 
 /// Cells in which something was spelled out; `None` where cells are written as they are.
@@ -223,45 +184,5 @@ impl SpelledOut {
             "note: {count} cell{} held characters that a terminal would act on; they are spelled out here. A FILE, or --format jsonl, keeps them as they are",
             if count == 1 { "" } else { "s" }
         ))
-    }
-}
-
-impl Writer {
-    fn csv(output: Box<dyn Write>, columns: Vec<Column>, spell_out: bool) -> io::Result<Writer> {
-        let mut writer = csv::Writer::from_writer(output);
-        writer.write_record(columns.iter().map(|column| &column.path))?;
-        let spelled_out = SpelledOut(spell_out.then_some(0));
-        Ok(Writer::Csv(Box::new(writer), columns, spelled_out))
-    }
-
-    /// Writes one user, and notes what was left out.
-    fn write(
-        &mut self,
-        mut user: Map<String, Value>,
-        left_out: &mut BTreeSet<String>,
-    ) -> io::Result<()> {
-        match self {
-            Writer::Csv(writer, columns, spelled_out) => {
-                for column in &*columns {
-                    let value = column.take(&mut user).unwrap_or_default();
-                    let cell = spelled_out.cell(cells::escaped(&value));
-                    writer.write_field(&*cell)?;
-                }
-                writer.write_record(None::<&[u8]>)?;
-                left_out.extend(columns::left_over(&user).map(str::to_owned));
-                Ok(())
-            }
-            Writer::Jsonl(output) => {
-                output.write_all(json_line(&user).as_bytes())?;
-                output.write_all(b"\n")
-            }
-        }
-    }
-
-    fn finish(self) -> io::Result<SpelledOut> {
-        match self {
-            Writer::Csv(mut writer, _, spelled_out) => writer.flush().map(|()| spelled_out),
-            Writer::Jsonl(mut output) => output.flush().map(|()| SpelledOut(None)),
-        }
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
+use crate::admin::transfer;
 use crate::cli::error::CliError;
 
 /// How a file holds users.
@@ -16,8 +17,8 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// What was asked for, or what the name of the file says.
-    pub(super) fn of(asked: Option<Format>, file: &str) -> Result<Format, CliError> {
+    /// The form that was asked for, or that of the file's name.
+    pub(super) fn of(asked: Option<Format>, file: &str) -> Result<transfer::Format, CliError> {
         let ending = Path::new(file).extension();
         let ending = ending.and_then(|ending| ending.to_str());
         let ending = ending.unwrap_or_default().to_ascii_lowercase();
@@ -26,10 +27,12 @@ impl Format {
             "jsonl" | "ndjson" => Some(Format::Jsonl),
             _ => None,
         };
-        asked.or(named).ok_or_else(|| {
-            CliError::Usage(format!(
+        match asked.or(named) {
+            Some(Format::Csv) => Ok(transfer::Format::Csv),
+            Some(Format::Jsonl) => Ok(transfer::Format::Jsonl),
+            None => Err(CliError::Usage(format!(
                 "{file}: expected a name that ends in .csv or .jsonl, or --format"
-            ))
-        })
+            ))),
+        }
     }
 }

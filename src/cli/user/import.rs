@@ -4,16 +4,16 @@ use std::fs::File;
 use std::io;
 use std::io::Read;
 
+use clap::ValueEnum;
 use serde_json::json;
 
 use super::format::Format;
-use super::rows::Row;
-use super::rows::Rows;
-use super::upsert::Done;
-use super::upsert::Match;
-use super::upsert::Outcome;
-use super::upsert::Upsert;
-use crate::admin::people::inner_view;
+use crate::admin::AdminError;
+use crate::admin::transfer;
+use crate::admin::transfer::ImportOptions;
+use crate::admin::transfer::MatchBy;
+use crate::admin::transfer::RowDone;
+use crate::admin::transfer::RowOutcome;
 use crate::cli::Globals;
 use crate::cli::error::CliError;
 use crate::cli::error::Exit;
@@ -24,8 +24,6 @@ use crate::cli::output::printable;
 use crate::cli::progress::Progress;
 use crate::cli::site::Site;
 use crate::connection::ConnectionId;
-use crate::directory::Scope;
-use crate::scim::ResourceKind;
 use crate::text;
 
 /// Create and update the users of a connection from a file
@@ -70,43 +68,48 @@ Exit codes:
   2  wrong usage, unreadable input, or no such connection
   4  the store does not answer";
 
-/// Rows of one transaction: its cost is shared by so many, and few have to be done again after a failure.
-const BATCH_ROWS: usize = 100;
-
-/// Octets after which a transaction has no more rows: one such row is as much as a SCIM request may have.
-const BATCH_OCTETS: u64 = 1024 * 1024;
+/// The attribute by which a row finds its user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Match {
+    /// The name by which people sign on
+    #[value(name = "userName")]
+    UserName,
+    /// The identity provider's own name
+    #[value(name = "externalId")]
+    ExternalId,
+}
 
 impl Import {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let format = Format::of(self.format, &self.file)?;
-        let site = Site::open(globals)?;
-        let connection = site.connection(&self.connection)?;
-        let view = inner_view(&connection);
-        let (input, octets) = open(&self.file)?;
-        let of = view.schemas().resource_type(ResourceKind::User);
-        let name = input::name(&self.file);
-        let rows = Rows::open(input, name, format, self.by, of)?;
-        let upsert = Upsert {
-            scope: Scope::of(&connection, site.now()),
-            view: view.clone(),
-            by: self.by,
+        let how = ImportOptions {
+            format: Format::of(self.format, &self.file)?,
+            by: match self.by {
+                Match::UserName => MatchBy::UserName,
+                Match::ExternalId => MatchBy::ExternalId,
+            },
             dry_run: self.dry_run,
         };
+        let site = Site::open(globals)?;
+        site.connection(&self.connection)?;
+        let (input, octets) = open(&self.file)?;
+        let begun = transfer::Import::begin(site.admin(), &self.connection, input, how);
+        let begun = site.wait(|_| begun);
         let mut work = Work {
             site: &site,
-            upsert,
+            file: &self.file,
             progress: Progress::through(octets, globals.json),
             told: Told::new(globals.json, self.dry_run),
         };
-        let ended = work.told.begin().and_then(|()| work.all(rows));
+        let import = begun.map_err(|error| work.failed(error))?;
+        let ended = work.told.begin().and_then(|()| work.all(import));
         drop(work.progress);
         work.told.end(ended)
     }
 }
 
-fn open(file: &str) -> Result<(Box<dyn Read>, Option<u64>), CliError> {
+fn open(file: &str) -> Result<(Box<dyn Read + Send>, Option<u64>), CliError> {
     if file == "-" {
-        return Ok((as_utf8(io::stdin().lock(), file)?, None));
+        return Ok((as_utf8(io::stdin(), file)?, None));
     }
     let unreadable = |error| CliError::input(file, error);
     let opened = File::open(file).map_err(unreadable)?;
@@ -119,7 +122,10 @@ fn open(file: &str) -> Result<(Box<dyn Read>, Option<u64>), CliError> {
 }
 
 /// The input in UTF-8. UTF-16, as Excel and PowerShell save it, is read whole for that.
-fn as_utf8(mut input: impl Read + 'static, file: &str) -> Result<Box<dyn Read>, CliError> {
+fn as_utf8(
+    mut input: impl Read + Send + 'static,
+    file: &str,
+) -> Result<Box<dyn Read + Send>, CliError> {
     let unreadable = |error: &dyn std::fmt::Display| CliError::input(input::name(file), error);
     let mut start = Vec::new();
     let read = input.by_ref().take(3).read_to_end(&mut start);
@@ -135,43 +141,37 @@ fn as_utf8(mut input: impl Read + 'static, file: &str) -> Result<Box<dyn Read>, 
     Ok(Box::new(io::Cursor::new(text.into_owned())))
 }
 
-/// An import on its way.
+/// An import on its way, as people see it.
 struct Work<'s> {
     site: &'s Site,
-    upsert: Upsert,
+    file: &'s str,
     progress: Progress,
     told: Told,
 }
 
 impl Work<'_> {
     /// Batch after batch. Where the input breaks off, what was read before is done.
-    fn all(&mut self, mut rows: Rows<'_>) -> Result<(), CliError> {
-        let mut batch: Vec<Row> = Vec::new();
-        let mut begun = rows.position();
-        let broken_off = loop {
-            match rows.next() {
-                None => break None,
-                Some(Err(error)) => break Some(error),
-                Some(Ok(row)) => batch.push(row),
-            }
-            let full = batch.len() == BATCH_ROWS || rows.position() - begun >= BATCH_OCTETS;
-            if full {
-                self.batch(std::mem::take(&mut batch), rows.position())?;
-                begun = rows.position();
-            }
-        };
-        self.batch(batch, rows.position())?;
-        broken_off.map_or(Ok(()), Err)
+    fn all(&mut self, mut import: transfer::Import<'_>) -> Result<(), CliError> {
+        let site = self.site;
+        while let Some(done) = site
+            .wait(|_| import.next())
+            .map_err(|error| self.failed(error))?
+        {
+            let told = &mut self.told;
+            self.progress
+                .beside(|| done.iter().try_for_each(|done| told.row(done)))?;
+            let rows = format!("{} rows", self.told.rows());
+            self.progress.reached(import.position(), rows);
+        }
+        Ok(())
     }
 
-    fn batch(&mut self, batch: Vec<Row>, position: u64) -> Result<(), CliError> {
-        let done = self.upsert.batch(self.site, batch)?;
-        let told = &mut self.told;
-        self.progress
-            .beside(|| done.iter().try_for_each(|done| told.row(done)))?;
-        let rows = format!("{} rows", self.told.rows());
-        self.progress.reached(position, rows);
-        Ok(())
+    /// The error, with the name of the file where it is about that.
+    fn failed(&self, error: AdminError) -> CliError {
+        match error {
+            AdminError::Rows(error) => CliError::input(input::name(self.file), error),
+            error => error.into(),
+        }
     }
 }
 
@@ -208,19 +208,19 @@ impl Told {
         }
     }
 
-    fn row(&mut self, done: &Done) -> Result<(), CliError> {
+    fn row(&mut self, done: &RowDone) -> Result<(), CliError> {
         let comma = if self.rows() > 0 { "," } else { "" };
         let (word, reason) = match &done.outcome {
-            Outcome::Created => ("created", None),
-            Outcome::Updated => ("updated", None),
-            Outcome::Unchanged => ("unchanged", None),
-            Outcome::Refused(reason) => ("refused", Some(reason.as_str())),
+            RowOutcome::Created => ("created", None),
+            RowOutcome::Updated => ("updated", None),
+            RowOutcome::Unchanged => ("unchanged", None),
+            RowOutcome::Refused(reason) => ("refused", Some(reason.as_str())),
         };
         *match done.outcome {
-            Outcome::Created => &mut self.created,
-            Outcome::Updated => &mut self.updated,
-            Outcome::Unchanged => &mut self.unchanged,
-            Outcome::Refused(_) => &mut self.refused,
+            RowOutcome::Created => &mut self.created,
+            RowOutcome::Updated => &mut self.updated,
+            RowOutcome::Unchanged => &mut self.unchanged,
+            RowOutcome::Refused(_) => &mut self.refused,
         } += 1;
         if self.json {
             let json = json!({

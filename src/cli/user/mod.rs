@@ -1,7 +1,5 @@
 //! `entrada user`: the people in the directory.
 
-mod cells;
-mod columns;
 mod deactivate;
 mod delete;
 mod explain;
@@ -9,10 +7,8 @@ mod export;
 mod format;
 mod import;
 mod list;
-mod rows;
 mod show;
 mod unlink;
-mod upsert;
 
 use std::borrow::Cow;
 

@@ -16,9 +16,8 @@ use crate::scim::schema::Mutability;
 
 /// A column of an export.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Column {
-    /// Its heading, which is the path.
-    pub(super) path: String,
+pub struct Column {
+    path: String,
     extension: Option<String>,
     attribute: String,
     kind: Option<&'static str>,
@@ -45,7 +44,7 @@ pub(super) fn exported(of: &ResourceType) -> Vec<Column> {
     columns
 }
 
-/// What clients write and read back: a password is never kept.
+/// True for an attribute that clients write and read back: a password is never kept.
 fn is_written(attribute: &Attribute) -> bool {
     !matches!(
         attribute.mutability,
@@ -129,6 +128,11 @@ impl Column {
         }
     }
 
+    /// The heading, which is the path of an attribute.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Takes the value of the column out of a user.
     pub(super) fn take(&self, user: &mut Map<String, Value>) -> Option<String> {
         let holder = match &self.extension {
@@ -206,7 +210,7 @@ pub(super) fn operation(heading: &str, cell: &str, of: &ResourceType) -> Option<
     says_something.then(|| json!({ "op": "replace", "path": heading, "value": value() }))
 }
 
-/// Whether a path is of a number. The standard's users have none.
+/// True for the path of a number. The standard's users have none.
 fn is_number(heading: &str, of: &ResourceType) -> bool {
     let path = AttributePath::parse(heading, of);
     let attribute = path.as_ref().map(AttributePath::leaf);

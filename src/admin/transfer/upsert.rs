@@ -2,13 +2,16 @@
 
 use std::time::Instant;
 
-use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::Map;
 use serde_json::json;
 
-use super::rows::Content;
+use super::MatchBy;
 use super::rows::Row;
+use super::rows::RowContent;
+use crate::admin::Admin;
+use crate::admin::AdminError;
+use crate::admin::Done;
 use crate::admin::people::ChangeError;
 use crate::admin::people::UserChange;
 use crate::admin::people::log_entry;
@@ -16,8 +19,6 @@ use crate::admin::people::naming;
 use crate::admin::people::narrow;
 use crate::admin::people::patch;
 use crate::admin::random;
-use crate::cli::error::CliError;
-use crate::cli::site::Site;
 use crate::directory::DirectoryTransaction;
 use crate::directory::Origin;
 use crate::directory::Scope;
@@ -33,83 +34,71 @@ use crate::scim::ResourceKind;
 use crate::scim::ResourceType;
 use crate::scim::ScimError;
 
-/// By which attribute a row finds its user.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(super) enum Match {
-    /// The name by which people sign on
-    #[value(name = "userName")]
-    UserName,
-    /// The identity provider's own name
-    #[value(name = "externalId")]
-    ExternalId,
-}
-
-impl Match {
-    pub(super) fn attribute(self) -> &'static str {
-        match self {
-            Match::UserName => "userName",
-            Match::ExternalId => "externalId",
-        }
-    }
-}
-
-/// What came of a row.
+/// A row after it was brought in, or refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Done {
-    pub(super) number: u64,
-    pub(super) name: Option<String>,
-    pub(super) id: Option<String>,
-    pub(super) changed: Vec<String>,
-    pub(super) outcome: Outcome,
+pub struct RowDone {
+    /// The number under which people find it.
+    pub number: u64,
+    /// The userName in it.
+    pub name: Option<String>,
+    /// The id of its user.
+    pub id: Option<String>,
+    /// The attributes of the user that have another value than before.
+    pub changed: Vec<String>,
+    /// The outcome.
+    pub outcome: RowOutcome,
 }
 
+/// The outcome of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Outcome {
+pub enum RowOutcome {
+    /// Its user is new.
     Created,
+    /// Its user was changed.
     Updated,
+    /// Its user was as it says already.
     Unchanged,
+    /// It was refused, for this reason.
     Refused(String),
 }
 
-/// How rows are brought in.
+/// The rules by which rows are brought in.
 #[derive(Clone)]
 pub(super) struct Upsert {
     pub(super) scope: Scope,
     pub(super) view: View,
-    pub(super) by: Match,
+    pub(super) by: MatchBy,
     pub(super) dry_run: bool,
 }
 
-/// Why nothing of a batch was kept.
-enum Undone {
-    /// Nothing was to be.
-    DryRun(Vec<Done>),
+/// The reason why nothing of a batch was kept.
+enum BatchUndone {
+    /// It was a dry run.
+    DryRun(Vec<RowDone>),
     /// The store failed.
     Store(StoreError),
 }
 
-impl From<StoreError> for Undone {
-    fn from(error: StoreError) -> Undone {
-        Undone::Store(error)
+impl From<StoreError> for BatchUndone {
+    fn from(error: StoreError) -> BatchUndone {
+        BatchUndone::Store(error)
     }
 }
 
 impl Upsert {
     /// Brings in a batch of rows. When this returns, what it says was done is on disk; after an error, nothing of the
     /// batch is.
-    pub(super) fn batch(&self, site: &Site, rows: Vec<Row>) -> Result<Vec<Done>, CliError> {
+    pub(super) async fn batch(&self, admin: &Admin, rows: Vec<Row>) -> Done<Vec<RowDone>> {
         let mut upsert = self.clone();
-        upsert.scope.now = site.now();
+        upsert.scope.now = admin.now();
         let scope = upsert.scope.clone();
         let (rows, begun) = (numbered(rows)?, Instant::now());
-        let done = site.wait(|store| {
-            transact(store, &scope, move |directory| {
-                Box::pin(async move { upsert.all(directory, rows, begun).await })
-            })
+        let done = transact(admin.store(), &scope, move |directory| {
+            Box::pin(async move { upsert.all(directory, rows, begun).await })
         });
-        match done {
-            Ok(done) | Err(Undone::DryRun(done)) => Ok(done),
-            Err(Undone::Store(error)) => Err(CliError::Io(error.to_string())),
+        match done.await {
+            Ok(done) | Err(BatchUndone::DryRun(done)) => Ok(done),
+            Err(BatchUndone::Store(error)) => Err(AdminError::Store(error)),
         }
     }
 
@@ -118,23 +107,23 @@ impl Upsert {
         directory: &mut DirectoryTransaction<'_>,
         rows: Vec<(Row, UserId)>,
         begun: Instant,
-    ) -> Result<Vec<Done>, Undone> {
+    ) -> Result<Vec<RowDone>, BatchUndone> {
         let mut all = Vec::with_capacity(rows.len());
         for (row, id) in rows {
             let done = match &row.content {
-                Err(reason) => Done {
+                Err(reason) => RowDone {
                     number: row.number,
                     name: None,
                     id: None,
                     changed: Vec::new(),
-                    outcome: Outcome::Refused(reason.clone()),
+                    outcome: RowOutcome::Refused(reason.clone()),
                 },
                 Ok(content) => self.row(directory, row.number, content, id, begun).await?,
             };
             all.push(done);
         }
         match self.dry_run {
-            true => Err(Undone::DryRun(all)),
+            true => Err(BatchUndone::DryRun(all)),
             false => Ok(all),
         }
     }
@@ -143,10 +132,10 @@ impl Upsert {
         &self,
         directory: &mut DirectoryTransaction<'_>,
         number: u64,
-        content: &Content,
+        content: &RowContent,
         new: UserId,
         begun: Instant,
-    ) -> Result<Done, StoreError> {
+    ) -> Result<RowDone, StoreError> {
         let now = self.scope.now;
         let (outcome, id, changed) = match self.bring(directory, content, new, begun).await {
             Ok((outcome, change)) => {
@@ -157,11 +146,11 @@ impl Upsert {
             Err(ChangeError::Refused(error)) => {
                 self.log_refusal(directory, content, &error, begun, now)
                     .await?;
-                let outcome = Outcome::Refused(error.to_string());
+                let outcome = RowOutcome::Refused(error.to_string());
                 (outcome, None, Vec::new())
             }
         };
-        Ok(Done {
+        Ok(RowDone {
             number,
             name: content.name.clone(),
             id,
@@ -173,10 +162,10 @@ impl Upsert {
     async fn bring(
         &self,
         directory: &mut DirectoryTransaction<'_>,
-        content: &Content,
+        content: &RowContent,
         new: UserId,
         begun: Instant,
-    ) -> Result<(Outcome, UserChange), ChangeError> {
+    ) -> Result<(RowOutcome, UserChange), ChangeError> {
         let now = self.scope.now;
         let of = self.view.schemas().resource_type(ResourceKind::User);
         let patch = content.patch.as_ref().map_err(ScimError::clone)?;
@@ -187,7 +176,7 @@ impl Upsert {
             let mut entry = log_entry(&self.scope.connection, operation, 201, begun.elapsed(), now);
             entry.of(&change);
             directory.append_log(&entry.0).await?;
-            return Ok((Outcome::Created, change));
+            return Ok((RowOutcome::Created, change));
         };
         let origin = user.origin;
         let mut change = UserChange::of(user, patch, of, now)?;
@@ -196,17 +185,17 @@ impl Upsert {
             if origin == Origin::JustInTime {
                 directory.replace_user(&change.user).await?;
             }
-            return Ok((Outcome::Unchanged, change));
+            return Ok((RowOutcome::Unchanged, change));
         }
         change.keep(directory, begun, now).await?;
-        Ok((Outcome::Updated, change))
+        Ok((RowOutcome::Updated, change))
     }
 
     /// The user that a row is about, if there is one.
     async fn find(
         &self,
         directory: &mut DirectoryTransaction<'_>,
-        content: &Content,
+        content: &RowContent,
     ) -> Result<Option<UserRecord>, ChangeError> {
         let attribute = self.by.attribute();
         let refuse = |expected: String| ScimError::value(attribute, expected);
@@ -215,7 +204,7 @@ impl Upsert {
         let key = key.ok_or_else(|| refuse(nothing.to_owned()))?;
         let query = naming(&self.view, ResourceKind::User, attribute, key)?;
         let mut found = directory.users(&query).await?.resources;
-        if self.by == Match::UserName {
+        if self.by == MatchBy::UserName {
             narrow(&mut found, key);
         }
         if found.len() > 1 {
@@ -253,7 +242,7 @@ impl Upsert {
     async fn log_refusal(
         &self,
         directory: &mut DirectoryTransaction<'_>,
-        content: &Content,
+        content: &RowContent,
         error: &ScimError,
         begun: Instant,
         now: Timestamp,
@@ -277,7 +266,7 @@ impl Upsert {
 
 /// Each row with the id that its user gets if it is new. Ids are drawn before the transaction: a store may run its work again, which
 /// must do the same then.
-fn numbered(rows: Vec<Row>) -> Result<Vec<(Row, UserId)>, CliError> {
+fn numbered(rows: Vec<Row>) -> Done<Vec<(Row, UserId)>> {
     let numbered = rows
         .into_iter()
         .map(|row| Ok((row, UserId::from_random(random::bytes()?))));
@@ -308,7 +297,7 @@ mod tests {
         let of = schemas.resource_type(ResourceKind::User);
         let rows = ["ada", "eve"].map(|name| Row {
             number: 1,
-            content: Ok(Content {
+            content: Ok(RowContent {
                 key: Some(name.to_owned()),
                 name: Some(name.to_owned()),
                 patch: patch(
@@ -320,7 +309,7 @@ mod tests {
         let upsert = Upsert {
             scope: Scope::of(&acme, now),
             view: View::new(std::sync::Arc::clone(&schemas), "https://app.example"),
-            by: Match::UserName,
+            by: MatchBy::UserName,
             dry_run: true,
         };
         let (rows, begun) = (numbered(rows.to_vec()).unwrap(), Instant::now());
@@ -330,13 +319,13 @@ mod tests {
                 Box::pin(async move { upsert.all(directory, rows, begun).await })
             });
             match undone.await {
-                Err(Undone::DryRun(done)) => done,
+                Err(BatchUndone::DryRun(done)) => done,
                 _ => panic!("a dry run keeps nothing"),
             }
         };
         let first = run().await;
         assert_eq!(run().await, first);
-        assert!(first.iter().all(|done| done.outcome == Outcome::Created));
+        assert!(first.iter().all(|done| done.outcome == RowOutcome::Created));
         assert_ne!(first[0].id, first[1].id);
     }
 }

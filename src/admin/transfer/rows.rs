@@ -1,26 +1,28 @@
 //! The rows of a file of users, one at a time: however long the file is, one row of it is in memory, and no row may be
 //! longer than the body of a SCIM request.
 
-use std::cell::Cell;
 use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 use csv::ByteRecord;
 use csv::StringRecord;
 use serde_json::Value;
 use serde_json::json;
 
+use super::Format;
+use super::MatchBy;
 use super::cells;
 use super::columns;
-use super::format::Format;
-use super::upsert::Match;
 use crate::admin::people::patch;
-use crate::cli::error::CliError;
 use crate::scim::PatchRequest;
+use crate::scim::ResourceKind;
 use crate::scim::ResourceType;
+use crate::scim::Schemas;
 use crate::scim::ScimError;
 use crate::scim::read_json;
 
@@ -28,26 +30,25 @@ use crate::scim::read_json;
 #[derive(Clone)]
 pub(super) struct Row {
     pub(super) number: u64,
-    /// What it says, or why that cannot be read.
-    pub(super) content: Result<Content, String>,
+    /// The content, or the reason why it cannot be read.
+    pub(super) content: Result<RowContent, String>,
 }
 
-/// What a row says about a user.
+/// The content of a row about a user.
 #[derive(Clone)]
-pub(super) struct Content {
+pub(super) struct RowContent {
     /// The value by which the user is found.
     pub(super) key: Option<String>,
     /// The userName, for the report.
     pub(super) name: Option<String>,
-    /// What the row names, or why that does not fit a user; what it does not name stays.
+    /// A patch of the attributes that the row names, or the reason why they do not fit a user.
     pub(super) patch: Result<PatchRequest, ScimError>,
 }
 
-/// Where rows come from.
-pub(super) struct Rows<'a> {
-    of: &'a ResourceType,
-    by: Match,
-    name: String,
+/// The rows of an input.
+pub(super) struct Rows {
+    schemas: Arc<Schemas>,
+    by: MatchBy,
     meter: Meter,
     source: Source,
     number: u64,
@@ -61,18 +62,17 @@ enum Source {
 /// Octets of a row: as many as the body of a SCIM request may have.
 const ROW_OCTETS: u64 = 1024 * 1024;
 
-impl<'a> Rows<'a> {
+impl Rows {
     /// Begins to read; of a table, its heading.
     ///
     /// # Errors
     /// An input that cannot be read, and a heading with columns that no user has.
     pub(super) fn open(
-        input: Box<dyn Read>,
-        name: &str,
+        input: Box<dyn Read + Send>,
         format: Format,
-        by: Match,
-        of: &'a ResourceType,
-    ) -> Result<Rows<'a>, CliError> {
+        by: MatchBy,
+        schemas: Arc<Schemas>,
+    ) -> Result<Rows, UnreadableRows> {
         let meter = Meter::default();
         meter.next_row();
         let metered = Metered {
@@ -84,15 +84,14 @@ impl<'a> Rows<'a> {
             Format::Csv => {
                 let mut builder = csv::ReaderBuilder::new();
                 let mut reader = builder.flexible(true).from_reader(metered);
-                let heading = heading(&mut reader, by, of);
-                let heading = heading.map_err(|reason| CliError::input(name, reason))?;
+                let of = schemas.resource_type(ResourceKind::User);
+                let heading = heading(&mut reader, by, of).map_err(UnreadableRows)?;
                 Source::Csv(Box::new(reader), heading)
             }
         };
         Ok(Rows {
-            of,
+            schemas,
             by,
-            name: name.to_owned(),
             meter,
             number: u64::from(format == Format::Csv),
             source,
@@ -101,11 +100,12 @@ impl<'a> Rows<'a> {
 
     /// Octets that were read.
     pub(super) fn position(&self) -> u64 {
-        self.meter.read.get()
+        self.meter.read.load(Ordering::Relaxed)
     }
 
     fn read(&mut self) -> io::Result<Option<Row>> {
         self.meter.next_row();
+        let of = self.schemas.resource_type(ResourceKind::User);
         match &mut self.source {
             Source::Csv(reader, heading) => {
                 let mut record = ByteRecord::new();
@@ -115,7 +115,7 @@ impl<'a> Rows<'a> {
                 self.number += 1;
                 Ok(Some(Row {
                     number: self.number,
-                    content: from_record(record, heading, self.by, self.of),
+                    content: from_record(record, heading, self.by, of),
                 }))
             }
             Source::Jsonl(reader) => loop {
@@ -128,7 +128,7 @@ impl<'a> Rows<'a> {
                 if !line.trim_ascii().is_empty() {
                     return Ok(Some(Row {
                         number: self.number,
-                        content: from_line(line, self.by, self.of),
+                        content: from_line(line, self.by, of),
                     }));
                 }
                 self.meter.next_row();
@@ -137,21 +137,23 @@ impl<'a> Rows<'a> {
     }
 }
 
-impl Iterator for Rows<'_> {
-    type Item = Result<Row, CliError>;
+/// The reason why an input of rows cannot be read, or cannot be read on.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UnreadableRows(String);
+
+impl Iterator for Rows {
+    type Item = Result<Row, UnreadableRows>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.read().transpose()?;
-        Some(row.map_err(|error| {
-            let reason = format!("behind row {}: {error}", self.number);
-            CliError::input(&self.name, reason)
-        }))
+        Some(row.map_err(|error| UnreadableRows(format!("behind row {}: {error}", self.number))))
     }
 }
 
 fn heading(
     reader: &mut csv::Reader<Metered>,
-    by: Match,
+    by: MatchBy,
     of: &ResourceType,
 ) -> Result<Vec<String>, String> {
     let heading = reader.headers().map_err(|error| error.to_string())?;
@@ -186,9 +188,9 @@ fn position(heading: &[String], name: &str) -> Option<usize> {
 fn from_record(
     record: ByteRecord,
     heading: &[String],
-    by: Match,
+    by: MatchBy,
     of: &ResourceType,
-) -> Result<Content, String> {
+) -> Result<RowContent, String> {
     let record = StringRecord::from_byte_record(record).map_err(|_| "it is no UTF-8".to_owned())?;
     if record.len() != heading.len() {
         return Err(format!(
@@ -208,14 +210,14 @@ fn from_record(
     if operations.is_empty() {
         return Err("it says nothing".to_owned());
     }
-    Ok(Content {
+    Ok(RowContent {
         key: cell(by.attribute()).map(str::to_owned),
         name: cell("userName").map(str::to_owned),
         patch: patch(&operations, of),
     })
 }
 
-fn from_line(line: &[u8], by: Match, of: &ResourceType) -> Result<Content, String> {
+fn from_line(line: &[u8], by: MatchBy, of: &ResourceType) -> Result<RowContent, String> {
     let user = match read_json(line) {
         Ok(Value::Object(user)) => user,
         Ok(_) => return Err("expected a JSON object".to_owned()),
@@ -232,7 +234,7 @@ fn from_line(line: &[u8], by: Match, of: &ResourceType) -> Result<Content, Strin
     let (key, name) = (text(by.attribute()), text("userName"));
     let (key, name) = (key.map(str::to_owned), name.map(str::to_owned));
     let operation = json!({ "op": "replace", "value": user });
-    Ok(Content {
+    Ok(RowContent {
         key,
         name,
         patch: patch(&[operation], of),
@@ -245,26 +247,26 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Counts what is read, and what the present row may still read.
 #[derive(Clone, Default)]
 struct Meter {
-    read: Rc<Cell<u64>>,
-    left: Rc<Cell<u64>>,
+    read: Arc<AtomicU64>,
+    left: Arc<AtomicU64>,
 }
 
 impl Meter {
     fn next_row(&self) {
-        self.left.set(ROW_OCTETS);
+        self.left.store(ROW_OCTETS, Ordering::Relaxed);
     }
 }
 
 /// An input that ends with an error when one row of it is too long: a quotation mark that is never closed would be read
 /// to the end of the file else.
 struct Metered {
-    input: Box<dyn Read>,
+    input: Box<dyn Read + Send>,
     meter: Meter,
 }
 
 impl Read for Metered {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.meter.left.get();
+        let left = self.meter.left.load(Ordering::Relaxed);
         let most = usize::try_from(left).unwrap_or(usize::MAX);
         if most == 0 {
             let message = format!("the row has more than {ROW_OCTETS} octets");
@@ -272,8 +274,10 @@ impl Read for Metered {
         }
         let most = most.min(buffer.len());
         let count = self.input.read(&mut buffer[..most])?;
-        self.meter.left.set(left - count as u64);
-        self.meter.read.set(self.meter.read.get() + count as u64);
+        self.meter
+            .left
+            .store(left - count as u64, Ordering::Relaxed);
+        self.meter.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
 }
@@ -281,15 +285,12 @@ impl Read for Metered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scim::ResourceKind;
-    use crate::scim::Schemas;
 
     /// The rows, each as its number and either its key or why it cannot be read.
-    fn read(input: &[u8], format: Format) -> Result<Vec<(u64, String)>, CliError> {
-        let schemas = Schemas::standard();
-        let of = schemas.resource_type(ResourceKind::User);
-        let input: Box<dyn Read> = Box::new(io::Cursor::new(input.to_vec()));
-        let rows = Rows::open(input, "file", format, Match::UserName, of)?;
+    fn read(input: &[u8], format: Format) -> Result<Vec<(u64, String)>, UnreadableRows> {
+        let schemas = Arc::new(Schemas::standard());
+        let input = Box::new(io::Cursor::new(input.to_vec()));
+        let rows = Rows::open(input, format, MatchBy::UserName, schemas)?;
         let said = |row: Row| {
             let said = row.content.map(|content| match content.patch {
                 Ok(_) => content.key.unwrap_or_default(),

@@ -1,0 +1,111 @@
+//! An import of users from rows.
+
+use std::io::Read;
+
+use super::Format;
+use super::MatchBy;
+use super::rows::Row;
+use super::rows::Rows;
+use super::rows::UnreadableRows;
+use super::upsert::RowDone;
+use super::upsert::Upsert;
+use crate::admin::Admin;
+use crate::admin::AdminError;
+use crate::admin::Done;
+use crate::admin::connections;
+use crate::admin::people::inner_view;
+use crate::connection::ConnectionId;
+use crate::directory::Scope;
+
+/// The way in which rows are read and brought in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ImportOptions {
+    /// The form of the input.
+    pub format: Format,
+    /// The attribute by which a row finds its user.
+    pub by: MatchBy,
+    /// True if nothing is kept.
+    pub dry_run: bool,
+}
+
+/// An import on its way. Rows are brought in batch after batch, and each batch is on disk when it is returned; a dry run forgets each
+/// batch before the next one.
+pub struct Import<'a> {
+    admin: &'a Admin,
+    upsert: Upsert,
+    rows: Rows,
+    /// The error that ended the input, once the rows before it are done.
+    broken_off: Option<UnreadableRows>,
+}
+
+/// Rows of one transaction: its cost is shared by so many, and few have to be done again after a failure.
+const BATCH_ROWS: usize = 100;
+
+/// Bytes after which a transaction has no more rows: one such row is as much as a SCIM request may have.
+const BATCH_BYTES: u64 = 1024 * 1024;
+
+impl<'a> Import<'a> {
+    /// Begins to read an input in UTF-8; of a table, its heading.
+    ///
+    /// # Errors
+    /// A connection that is not there, an input that cannot be read, columns that no user has, and a store that does not answer.
+    pub async fn begin(
+        admin: &'a Admin,
+        id: &ConnectionId,
+        input: Box<dyn Read + Send>,
+        how: ImportOptions,
+    ) -> Done<Import<'a>> {
+        let connection = connections::one(admin, id).await?;
+        let view = inner_view(&connection);
+        let rows = Rows::open(input, how.format, how.by, view.schemas().clone());
+        Ok(Import {
+            admin,
+            upsert: Upsert {
+                scope: Scope::of(&connection, admin.now()),
+                view,
+                by: how.by,
+                dry_run: how.dry_run,
+            },
+            rows: rows.map_err(AdminError::Rows)?,
+            broken_off: None,
+        })
+    }
+
+    /// Brings in the next batch; `None` after the last row. If the input breaks off, the rows before that are brought in first.
+    ///
+    /// # Errors
+    /// An input that cannot be read on, no random numbers, and a store that does not answer; nothing of the batch is kept then.
+    pub async fn next(&mut self) -> Done<Option<Vec<RowDone>>> {
+        let batch = match self.broken_off.take() {
+            Some(error) => return Err(AdminError::Rows(error)),
+            None => self.read(),
+        };
+        match (batch.is_empty(), self.broken_off.take()) {
+            (true, Some(error)) => return Err(AdminError::Rows(error)),
+            (true, None) => return Ok(None),
+            (false, broken_off) => self.broken_off = broken_off,
+        }
+        self.upsert.batch(self.admin, batch).await.map(Some)
+    }
+
+    /// Bytes of the input that were read.
+    pub fn position(&self) -> u64 {
+        self.rows.position()
+    }
+
+    fn read(&mut self) -> Vec<Row> {
+        let mut batch = Vec::new();
+        let begun = self.rows.position();
+        while batch.len() < BATCH_ROWS && self.rows.position() - begun < BATCH_BYTES {
+            match self.rows.next() {
+                None => break,
+                Some(Ok(row)) => batch.push(row),
+                Some(Err(error)) => {
+                    self.broken_off = Some(error);
+                    break;
+                }
+            }
+        }
+        batch
+    }
+}
