@@ -3,6 +3,7 @@
 //! A deed is a function that takes an [`Admin`] and returns typed data or an [`AdminError`]. It neither prints nor reads arguments: the
 //! command line and the console are faces of the same deeds, and add the words, the forms and the exit codes.
 
+pub mod check;
 pub mod connections;
 pub mod credentials;
 mod error;

@@ -1,8 +1,5 @@
 //! `entrada check`: every problem of a site in one list, before somebody meets it at the door.
 
-mod directory;
-mod store_file;
-
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -25,6 +22,9 @@ use super::output::Style;
 use super::output::printable;
 use super::site::Site;
 use super::token::expiry_message;
+use crate::admin::check;
+use crate::admin::check::Finding;
+use crate::admin::check::Findings;
 use crate::admin::credentials::CredentialExpiry;
 use crate::admin::credentials::expiring;
 use crate::connection::BaseUrl;
@@ -58,19 +58,6 @@ Exit codes:
   1  findings
   2  wrong usage";
 
-/// One problem.
-#[derive(Serialize)]
-struct Finding {
-    /// What has it: `store`, `clock`, `configuration`, or a connection's id.
-    subject: String,
-    /// A stable kebab-case code.
-    code: &'static str,
-    message: String,
-    /// Of what runs out: the last of the levels 60, 30, 7 and 1 that is reached, in days.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    days: Option<i64>,
-}
-
 impl From<CredentialExpiry> for Finding {
     fn from(expiry: CredentialExpiry) -> Finding {
         Finding {
@@ -90,7 +77,7 @@ struct Checked {
 
 impl Check {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
-        let mut findings = Findings(Vec::new());
+        let mut findings = Findings::default();
         let file = self.check_configuration(&mut findings);
         let from_file = file.as_ref().and_then(|file| file.base_url.clone());
         let given = self.base_url.clone().or(from_file);
@@ -101,7 +88,9 @@ impl Check {
         };
         let connections = match open(&database) {
             Ok(site) => {
-                store_file::check(&database, &mut findings);
+                if let Some(path) = file_of(&database) {
+                    findings.0.extend(check::store_file(Path::new(path)));
+                }
                 check_base_url(&site, given.as_deref(), &mut findings);
                 check_site(&site, self.offline, base_url.as_ref(), &mut findings)
             }
@@ -158,27 +147,13 @@ impl Check {
 
 const CONFIGURATION: &str = "configuration";
 
-/// Problems, as they are found.
-struct Findings(Vec<Finding>);
-
-impl Findings {
-    fn add(&mut self, subject: impl ToString, code: &'static str, message: String) {
-        self.0.push(Finding {
-            subject: subject.to_string(),
-            code,
-            message,
-            days: None,
-        });
-    }
-
-    fn add_warning(&mut self, subject: impl ToString, warning: Warning) {
-        self.0.push(Finding {
-            subject: subject.to_string(),
-            code: warning.code,
-            message: warning.text(),
-            days: warning.days,
-        });
-    }
+fn add_warning(findings: &mut Findings, subject: impl ToString, warning: Warning) {
+    findings.0.push(Finding {
+        subject: subject.to_string(),
+        code: warning.code,
+        message: warning.text(),
+        days: warning.days,
+    });
 }
 
 /// The file of the store, if it has one.
@@ -240,14 +215,13 @@ fn check_site(
     for connection in &connections {
         check_settings(connection, findings);
         if let Some(misplaced) = misplaced_for(site, connection, base_url) {
-            findings.add_warning(connection.id(), Warning::of_acs(misplaced));
+            add_warning(findings, connection.id(), Warning::of_acs(misplaced));
         }
         if let Err(error) = check_connection(site, connection, offline, now, findings) {
             findings.add(connection.id(), "store-unavailable", error.to_string());
         }
-        if let Err(error) = directory::check(site, connection, now, findings) {
-            findings.add(connection.id(), "store-unavailable", error.to_string());
-        }
+        let people = check::people(site.admin(), connection);
+        findings.0.extend(site.wait(|_| people));
     }
     connections.len()
 }
@@ -324,7 +298,7 @@ fn check_connection(
         findings.add(id, "nobody-to-trust", error.to_string());
     }
     for warning in site.warnings(connection, now)? {
-        findings.add_warning(id, warning);
+        add_warning(findings, id, warning);
     }
     let standing = Standing::of(site, connection, now)?;
     if let Some(failure) = standing.failure() {

@@ -12,7 +12,6 @@ use super::input;
 use super::metadata::Warning;
 use super::metadata::warnings;
 use crate::admin::Admin;
-use crate::admin::AdminError;
 use crate::admin::Done;
 use crate::admin::connections;
 use crate::admin::site_settings;
@@ -24,7 +23,6 @@ use crate::connection::ConnectionId;
 use crate::connection::Origin;
 use crate::connection::RequestSigning;
 use crate::connection::TrustSource;
-use crate::directory::DirectoryError;
 use crate::fetch::FetchLimits;
 use crate::fetch::Fetcher;
 use crate::metadata::MetadataCopy;
@@ -173,18 +171,6 @@ impl Site {
     {
         let answer = self.runtime.block_on(question(&*self.store));
         answer.map_err(|error| CliError::Io(error.to_string()))
-    }
-
-    /// Waits for an answer of the directory.
-    pub(super) fn directory<'s, T, F>(
-        &'s self,
-        question: impl FnOnce(&'s dyn Store) -> F,
-    ) -> Result<T, CliError>
-    where
-        F: Future<Output = Result<T, DirectoryError>>,
-    {
-        let answer = self.runtime.block_on(question(&*self.store));
-        answer.map_err(|error| AdminError::from(error).into())
     }
 
     /// Tries a change of a connection again, from what the store holds then, for as long as other programs were faster.

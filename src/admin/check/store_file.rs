@@ -1,14 +1,15 @@
 //! Other users of the machine who may read the store, or a copy of it beside it: keys of ours and sessions of people are inside.
 
+use std::path::Path;
+
+use super::Finding;
+#[cfg(unix)]
 use super::Findings;
 
 /// Checks the modes of the store's file and of its side files, after it was opened, and those of copies beside it.
 #[cfg(unix)]
-pub(super) fn check(database: &str, findings: &mut Findings) {
-    use std::path::Path;
-    let Some(path) = super::file_of(database).map(Path::new) else {
-        return;
-    };
+pub fn store_file(path: &Path) -> Vec<Finding> {
+    let mut findings = Findings::default();
     let open = own_files(path).into_iter();
     let open: Vec<String> = open
         .filter(|file| shared(file).is_some())
@@ -30,13 +31,17 @@ pub(super) fn check(database: &str, findings: &mut Findings) {
             findings.add("store", "store-copy-readable-by-others", message);
         }
     }
+    findings.0
 }
 
+/// Checks nothing: modes of files are those of Unix.
 #[cfg(not(unix))]
-pub(super) fn check(_: &str, _: &mut Findings) {}
+pub fn store_file(_: &Path) -> Vec<Finding> {
+    Vec::new()
+}
 
 #[cfg(unix)]
-fn own_files(path: &std::path::Path) -> Vec<std::path::PathBuf> {
+fn own_files(path: &Path) -> Vec<std::path::PathBuf> {
     let with = |suffix: &str| {
         let mut file = path.as_os_str().to_owned();
         file.push(suffix);
@@ -47,7 +52,7 @@ fn own_files(path: &std::path::Path) -> Vec<std::path::PathBuf> {
 
 /// The mode of a file that its group or everybody may read or write.
 #[cfg(unix)]
-fn shared(file: &std::path::Path) -> Option<u32> {
+fn shared(file: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(file).ok()?.permissions().mode() & 0o777;
     (mode & 0o066 != 0).then_some(mode)
@@ -56,13 +61,13 @@ fn shared(file: &std::path::Path) -> Option<u32> {
 /// SQLite databases in the folder of the store whose names begin like its own. The store itself is not opened: closing it would
 /// drop the locks that this process holds.
 #[cfg(unix)]
-fn copies(path: &std::path::Path) -> Vec<std::path::PathBuf> {
+fn copies(path: &Path) -> Vec<std::path::PathBuf> {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(std::path::Path::new("."));
+    let folder = folder.unwrap_or(Path::new("."));
     let (Some(stem), Ok(entries)) = (path.file_stem(), std::fs::read_dir(folder)) else {
         return Vec::new();
     };
@@ -84,7 +89,7 @@ fn copies(path: &std::path::Path) -> Vec<std::path::PathBuf> {
 
 /// True for a file that begins as SQLite's do.
 #[cfg(unix)]
-fn is_database(file: &std::path::Path) -> bool {
+fn is_database(file: &Path) -> bool {
     use std::io::Read;
     let mut head = [0; MAGIC.len()];
     let read = std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut head));

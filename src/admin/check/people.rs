@@ -1,16 +1,16 @@
-//! What is likely to keep provisioned people out: a mapping that ties nobody, and seats that run out.
+//! Problems that are likely to keep provisioned people out: a mapping that ties nobody, and seats that run out.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use jiff::Timestamp;
 
+use super::Finding;
 use super::Findings;
+use crate::admin::Admin;
+use crate::admin::Done;
 use crate::admin::people::Walk;
-use crate::cli::error::CliError;
-use crate::cli::site::Site;
 use crate::connection::Connection;
 use crate::connection::LinkRule;
 use crate::directory::Origin;
@@ -23,32 +23,31 @@ use crate::scim::AttributePath;
 use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 
-/// Checks the directory of a connection; it looks at one page of users at most.
-pub(super) fn check(
-    site: &Site,
-    connection: &Connection,
-    now: Timestamp,
-    findings: &mut Findings,
-) -> Result<(), CliError> {
-    check_seats(site, connection, findings)?;
-    check_overlooked(site, connection, now, findings)?;
-    check_collisions(site, connection, findings)?;
+/// Checks the directory of a connection; it looks at one page of users at most. A store that fails is a problem too.
+pub async fn people(admin: &Admin, connection: &Connection) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    if let Err(error) = check(admin, connection, &mut findings).await {
+        findings.add(connection.id(), "store-unavailable", error.to_string());
+    }
+    findings.0
+}
+
+async fn check(admin: &Admin, connection: &Connection, findings: &mut Findings) -> Done<()> {
+    check_seats(admin, connection, findings).await?;
+    check_overlooked(admin, connection, findings).await?;
+    check_collisions(admin, connection, findings).await?;
     match connection.link_rule() {
-        LinkRule::ObjectId => check_external_ids(site, connection, findings),
+        LinkRule::ObjectId => check_external_ids(admin, connection, findings).await,
         _ => Ok(()),
     }
 }
 
-fn check_seats(
-    site: &Site,
-    connection: &Connection,
-    findings: &mut Findings,
-) -> Result<(), CliError> {
+async fn check_seats(admin: &Admin, connection: &Connection, findings: &mut Findings) -> Done<()> {
     let Some(seats) = connection.seats() else {
         return Ok(());
     };
     let id = connection.id();
-    let counted = site.directory(|store| store.counts(id))?;
+    let counted = admin.store().counts(id).await?;
     let (taken, seats) = (counted.active_users, u64::from(seats));
     let (code, message) = if taken >= seats {
         let message = format!(
@@ -68,21 +67,20 @@ fn check_seats(
 }
 
 /// Names that the client sends again and again, and no schema has.
-fn check_overlooked(
-    site: &Site,
+async fn check_overlooked(
+    admin: &Admin,
     connection: &Connection,
-    now: Timestamp,
     findings: &mut Findings,
-) -> Result<(), CliError> {
+) -> Done<()> {
     let query = LogQuery {
         connection: Some(connection.id().clone()),
         overlooked: true,
-        since: Some(now - LATELY),
+        since: Some(admin.now() - LATELY),
         limit: ENTRIES,
         ..LogQuery::default()
     };
     let mut requests: BTreeMap<String, Requests> = BTreeMap::new();
-    for logged in site.ask(|store| store.log(&query))? {
+    for logged in admin.store().log(&query).await? {
         for name in logged.entry.overlooked {
             let requests = requests.entry(name).or_default();
             requests.count += 1;
@@ -153,13 +151,13 @@ fn advice(names: &[(String, Requests)]) -> String {
 }
 
 /// Users and groups that an earlier version admitted beside each other stay until somebody renames or deletes one.
-fn check_collisions(
-    site: &Site,
+async fn check_collisions(
+    admin: &Admin,
     connection: &Connection,
     findings: &mut Findings,
-) -> Result<(), CliError> {
+) -> Done<()> {
     let id = connection.id();
-    let found = site.directory(|store| store.collisions(id))?;
+    let found = admin.store().collisions(id).await?;
     for users in &found.users {
         let named = users.iter().map(|user| {
             let name = user.record().resource.user_name();
@@ -215,13 +213,13 @@ fn listed<'a>(named: impl Iterator<Item = (&'a str, &'a str)>) -> String {
 
 const SHOWN: usize = 10;
 
-fn check_external_ids(
-    site: &Site,
+async fn check_external_ids(
+    admin: &Admin,
     connection: &Connection,
     findings: &mut Findings,
-) -> Result<(), CliError> {
-    let mut walk = Walk::new(site.admin(), connection, None, String::new());
-    let (users, _) = site.run(walk.part::<UserRecord>(PAGE))?;
+) -> Done<()> {
+    let mut walk = Walk::new(admin, connection, None, String::new());
+    let (users, _) = walk.part::<UserRecord>(PAGE).await?;
     let provisioned = users
         .iter()
         .filter(|user| user.origin == Origin::Provisioned);
@@ -240,7 +238,7 @@ fn check_external_ids(
     Ok(())
 }
 
-/// Whether `externalId` is no GUID and equals the local part of `userName` or of an address.
+/// True if `externalId` is no GUID and equals the local part of `userName` or of an address.
 fn has_nickname(user: &UserRecord) -> bool {
     let resource = &user.record().resource;
     let Some(external_id) = resource.external_id().filter(|id| !is_guid(id)) else {
