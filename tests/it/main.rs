@@ -79,6 +79,7 @@ mod scim_slow;
 mod scim_user_names;
 mod scim_users;
 mod scim_values;
+mod second_face;
 mod serving;
 mod simplesamlphp;
 mod site;

@@ -1,0 +1,135 @@
+//! A second face of the deeds, as a console would be one: it answers in JSON with the data that the command line prints.
+
+use std::sync::Arc;
+
+use entrada::admin::Admin;
+use entrada::admin::Class;
+use entrada::admin::Done;
+use entrada::admin::credentials;
+use entrada::admin::explain;
+use entrada::admin::log;
+use entrada::admin::log::LogQuestion;
+use entrada::admin::people;
+use entrada::admin::people::GroupListed;
+use entrada::admin::people::ListQuery;
+use entrada::admin::people::UserListed;
+use entrada::admin::sessions;
+use entrada::admin::sessions::WhoseSessions;
+use entrada::admin::site_settings;
+use entrada::directory::GroupRecord;
+use entrada::directory::UserRecord;
+use entrada::ports::Actor;
+use entrada::web::SystemClock;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::command_line::Workspace;
+
+const BASE_URL: &str = "https://app.example.com";
+
+const ALL: ListQuery = ListQuery {
+    connection: None,
+    filter: None,
+    limit: 100,
+    cursor: None,
+};
+
+/// The answer of the second face to the words of a command.
+async fn answer(admin: &Admin, words: &[&str]) -> Done<Value> {
+    let base_url = BASE_URL.parse().unwrap();
+    Ok(match words {
+        ["site", "show"] => {
+            let address = site_settings::address(admin, None).await?;
+            json!({ "base_url": address.kept })
+        }
+        ["user", "list"] => {
+            let page = people::list::<UserRecord>(admin, &ALL, |_| true).await?;
+            let users: Vec<_> = page.resources.into_iter().map(UserListed::from).collect();
+            json!({ "users": users, "next_cursor": page.next.map(|next| next.to_string()) })
+        }
+        ["group", "list"] => {
+            let page = people::list::<GroupRecord>(admin, &ALL, |_| true).await?;
+            let groups: Vec<_> = page.resources.into_iter().map(GroupListed::from).collect();
+            json!({ "groups": groups, "next_cursor": page.next.map(|next| next.to_string()) })
+        }
+        ["user", "show", name, ..] => json!(people::user(admin, None, name, &base_url).await?),
+        ["user", "explain", connection, name] => {
+            let id = connection.parse().unwrap();
+            explain::person(admin, &id, name).await?.json()
+        }
+        ["session", "list"] => {
+            let sessions = sessions::list(admin, &WhoseSessions::default()).await?;
+            json!({ "sessions": sessions })
+        }
+        ["token", "list"] => json!({ "tokens": credentials::list(admin, None).await? }),
+        ["log", "--subject", name] => {
+            let page = log::latest(admin, &about(name)).await?;
+            let (entries, events) = (page.part.entries, page.part.events);
+            json!({ "entries": entries, "events": events, "answers": page.answers })
+        }
+        other => panic!("no deed {other:?}"),
+    })
+}
+
+fn about(name: &str) -> LogQuestion {
+    LogQuestion {
+        connection: None,
+        subject: Some(name.to_owned()),
+        since: None,
+        outcome: None,
+        kind: None,
+        limit: 100,
+    }
+}
+
+fn place() -> Workspace {
+    let place = Workspace::new();
+    place.add("acme");
+    let users = place.write(
+        "users.csv",
+        "userName,externalId,active\nada@example.com,7,true\nbob@example.com,8,false\n",
+    );
+    place.run(["user", "import", "acme", &users]).exits(0);
+    let token = ["token", "create", "acme", "--base-url", BASE_URL];
+    place.run(token).exits(0);
+    place
+}
+
+async fn admin(place: &Workspace) -> Admin {
+    let store = entrada::store::open(&place.database()).await.unwrap();
+    Admin::new(store, Arc::new(SystemClock), Actor::CommandLine)
+}
+
+#[tokio::test]
+async fn both_faces_say_the_same() {
+    let place = place();
+    let admin = admin(&place).await;
+    for words in [
+        &["site", "show"][..],
+        &["user", "list"],
+        &["group", "list"],
+        &["user", "show", "ada@example.com", "--base-url", BASE_URL],
+        &["user", "explain", "acme", "bob@example.com"],
+        &["session", "list"],
+        &["token", "list"],
+        &["log", "--subject", "ada@example.com"],
+    ] {
+        let printed = place.run(words.iter().chain(&["--json"])).json();
+        assert_eq!(answer(&admin, words).await.unwrap(), printed, "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_says_who_can_do_something_about_it() {
+    let place = place();
+    let admin = admin(&place).await;
+    for (words, class, code) in [
+        (&["user", "show", "eve@example.com"][..], Class::Absent, 2),
+        (&["user", "explain", "acme", "eve"], Class::Absent, 2),
+        (&["user", "explain", "globex", "ada"], Class::Absent, 2),
+    ] {
+        let error = answer(&admin, words).await.unwrap_err();
+        assert_eq!(error.class(), class, "{words:?}");
+        place.run(words).exits(code);
+    }
+}
