@@ -3,14 +3,22 @@
 use openssl::error::ErrorStack;
 
 use super::transfer::UnreadableRows;
+use crate::address::shown;
+use crate::connection::ConnectionError;
 use crate::connection::ConnectionId;
+use crate::connection::NoActiveKey;
+use crate::connection::SpKeyError;
 use crate::directory::DirectoryError;
+use crate::fetch::FetchError;
+use crate::metadata::TrustError;
 use crate::ports::StoreError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::LifetimeError;
 use crate::provisioning::RotationError;
+use crate::saml::Binding;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
+use crate::site::RefreshError;
 
 /// The reason why a deed was not done.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +96,79 @@ pub enum AdminError {
     /// OpenSSL's generator has no random numbers.
     #[error("no random numbers: {0}")]
     NoRandom(#[source] ErrorStack),
+    /// There is a connection of this id, and a new one was wanted.
+    #[error("there is a connection {0} already")]
+    IsThere(ConnectionId),
+    /// The connection went while it was being changed.
+    #[error("the connection is no longer there")]
+    NoLongerThere,
+    /// Settings are wrong: each problem in words.
+    #[error("{}", .0.join("\n"))]
+    Settings(Vec<String>),
+    /// The settings of a connection do not hold together.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// Nobody can be trusted by the source of a connection.
+    #[error("connection {connection}: {error}")]
+    Untrusted {
+        /// The connection.
+        connection: ConnectionId,
+        /// The reason.
+        error: TrustError,
+    },
+    /// The metadata of a connection cannot be fetched.
+    #[error("{}: {error}", shown(url))]
+    Fetch {
+        /// The connection.
+        connection: ConnectionId,
+        /// The address.
+        url: String,
+        /// The reason.
+        error: FetchError,
+    },
+    /// The metadata of a connection was fetched and does not pass.
+    #[error("connection {connection}: {error}")]
+    Metadata {
+        /// The connection.
+        connection: ConnectionId,
+        /// The reason.
+        error: RefreshError,
+    },
+    /// The system's HTTP or TLS library does not start.
+    #[error("{0}")]
+    Http(#[source] FetchError),
+    /// Requests are to leave over a binding that the identity provider does not take.
+    #[error("connection {connection}: the identity provider takes no sign-on requests over {}", binding.name())]
+    NoSuchBinding {
+        /// The connection.
+        connection: ConnectionId,
+        /// The binding.
+        binding: Binding,
+    },
+    /// A key of ours cannot be changed like this.
+    #[error(transparent)]
+    Key(#[from] SpKeyError),
+    /// The connection signs requests, and would have no key for it.
+    #[error(transparent)]
+    NoActiveKey(#[from] NoActiveKey),
+    /// Somebody else has changed settings of a connection that this would change too.
+    #[error("another program changed the connection {connection} meanwhile, in what this command changes too ({}): nothing was changed", settings.join(", "))]
+    Overwrites {
+        /// The connection.
+        connection: ConnectionId,
+        /// The names of the settings.
+        settings: Vec<String>,
+    },
+    /// Others were faster each time.
+    #[error(
+        "other programs changed the connection {connection} {attempts} times meanwhile: nothing was changed"
+    )]
+    Overtaken {
+        /// The connection.
+        connection: ConnectionId,
+        /// The number of attempts.
+        attempts: u32,
+    },
 }
 
 /// The kind of an error: it says who can do something about it. A face has one exit code or status for each.
@@ -109,7 +190,10 @@ impl AdminError {
     /// The kind of the error.
     pub fn class(&self) -> Class {
         match self {
-            AdminError::Store(_) | AdminError::NoRandom(_) => Class::Unreachable,
+            AdminError::Store(_)
+            | AdminError::NoRandom(_)
+            | AdminError::Http(_)
+            | AdminError::Overtaken { .. } => Class::Unreachable,
             AdminError::Ambiguous { .. }
             | AdminError::Question(_)
             | AdminError::Rows(_)
@@ -127,6 +211,21 @@ impl AdminError {
             | AdminError::Rotation { .. }
             | AdminError::RevokedMeanwhile(_)
             | AdminError::RotatedMeanwhile(_) => Class::Refused,
+            AdminError::NoLongerThere | AdminError::Key(SpKeyError::Unknown(_)) => Class::Absent,
+            AdminError::IsThere(_)
+            | AdminError::Fetch {
+                error: FetchError::NotProtected,
+                ..
+            } => Class::Wrong,
+            AdminError::Fetch { .. } => Class::Unreachable,
+            AdminError::Settings(_)
+            | AdminError::Connection(_)
+            | AdminError::Untrusted { .. }
+            | AdminError::Metadata { .. }
+            | AdminError::NoSuchBinding { .. }
+            | AdminError::Key(_)
+            | AdminError::NoActiveKey(_) => Class::Invalid,
+            AdminError::Overwrites { .. } => Class::Refused,
         }
     }
 }

@@ -16,11 +16,14 @@ pub mod site_settings;
 pub mod transfer;
 
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
 pub use self::error::AdminError;
 pub use self::error::Class;
+use crate::fetch::FetchLimits;
+use crate::fetch::Fetcher;
 use crate::ports::Actor;
 use crate::ports::Clock;
 use crate::store::Store;
@@ -31,6 +34,8 @@ pub struct Admin {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     actor: Actor,
+    /// Made when it is first needed: it reads all certificates of the system's authorities.
+    fetcher: Arc<OnceLock<Fetcher>>,
 }
 
 /// The result of a deed.
@@ -43,6 +48,15 @@ impl Admin {
             store,
             clock,
             actor,
+            fetcher: Arc::default(),
+        }
+    }
+
+    /// The same site with a fetcher that there is already: a server hands over its own.
+    pub fn with_fetcher(self, fetcher: Fetcher) -> Admin {
+        Admin {
+            fetcher: Arc::new(OnceLock::from(fetcher)),
+            ..self
         }
     }
 
@@ -62,6 +76,15 @@ impl Admin {
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Fetches metadata.
+    fn fetcher(&self) -> Done<Fetcher> {
+        if let Some(fetcher) = self.fetcher.get() {
+            return Ok(fetcher.clone());
+        }
+        let made = Fetcher::new(FetchLimits::default()).map_err(AdminError::Http)?;
+        Ok(self.fetcher.get_or_init(|| made).clone())
     }
 
     /// The one who works on it.
@@ -161,5 +184,8 @@ mod tests {
         is_send(sessions::list(&admin, &whose));
         is_send(sessions::revoke(&admin, &[]));
         is_send(sessions::revoke_all(&admin, &whose));
+        let edit = connections::Edit::of_other_settings(|present| Ok(present.clone()));
+        is_send(connections::propose(&admin, &id, &edit));
+        is_send(connections::change(&admin, &id, &edit));
     }
 }

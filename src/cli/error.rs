@@ -1,12 +1,18 @@
 //! Why a command could not do its work, and the exit code that says so.
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use super::output::printable;
 use crate::address;
 use crate::admin::AdminError;
 use crate::admin::Class;
+use crate::fetch::FetchError;
+use crate::metadata::MetadataError;
+use crate::metadata::Rejected;
+use crate::metadata::TrustError;
 use crate::scim::ScimError;
+use crate::site::RefreshError;
 
 /// How a command ended: the exit codes, the same for every command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,6 +93,11 @@ impl CliError {
 
 impl From<AdminError> for CliError {
     fn from(error: AdminError) -> CliError {
+        if let AdminError::Fetch { url, error, .. } = &error
+            && matches!(error, FetchError::NotProtected)
+        {
+            return CliError::input(url, error);
+        }
         let text = match &error {
             AdminError::Question(ScimError::InvalidFilter { .. }) => format!("--filter: {error}"),
             AdminError::Question(ScimError::InvalidCursor) => format!("--cursor: {error}"),
@@ -100,7 +111,7 @@ impl From<AdminError> for CliError {
             AdminError::NobodyKnown { connection, name } => format!(
                 "{error}; entrada log --connection {connection} --subject {name} says whether provisioning ever asked"
             ),
-            error => error.to_string(),
+            error => format!("{error}{}", hint(error)),
         };
         match error.class() {
             Class::Wrong | Class::Absent => CliError::Usage(text),
@@ -108,5 +119,25 @@ impl From<AdminError> for CliError {
             Class::Invalid => CliError::Configuration(text),
             Class::Unreachable => CliError::Io(text),
         }
+    }
+}
+
+/// The flag or the command that helps, behind the words of an error.
+fn hint(error: &AdminError) -> Cow<'static, str> {
+    match error {
+        AdminError::IsThere(_) => ": expected another id, or --replace".into(),
+        AdminError::Untrusted {
+            error: TrustError::Metadata(MetadataError::SeveralEntities(_)),
+            ..
+        }
+        | AdminError::Metadata {
+            error: RefreshError::Rejected(Rejected::Metadata(MetadataError::SeveralEntities(_))),
+            ..
+        } => " (--idp-entity-id names it)".into(),
+        AdminError::NoSuchBinding { .. } => " (--request-binding)".into(),
+        AdminError::Overwrites { connection, .. } => {
+            format!("; see entrada connection show {connection}, then run it again").into()
+        }
+        _ => "".into(),
     }
 }

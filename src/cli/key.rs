@@ -11,6 +11,8 @@ use super::certificate::CertificateFacts;
 use super::error::CliError;
 use super::output::Report;
 use super::site::Site;
+use crate::admin::connections;
+use crate::admin::connections::Edit;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::KeyState;
@@ -20,7 +22,6 @@ use crate::connection::SpKeyId;
 use crate::connection::SpKeys;
 use crate::crypto::Certificate;
 use crate::crypto::SigningKey;
-use crate::trust::replace_connection;
 
 /// Our own keys for a connection: they sign our messages, and decrypt assertions
 #[derive(clap::Args)]
@@ -155,29 +156,14 @@ impl Retire {
 fn change(
     site: &Site,
     id: &ConnectionId,
-    edit: impl Fn(SpKeys) -> Result<SpKeys, SpKeyError>,
+    edit: impl Fn(SpKeys) -> Result<SpKeys, SpKeyError> + Send + Sync,
 ) -> Result<Report, CliError> {
-    let changed = site.until_replaced(id, || {
-        let present = site.connection(id)?;
-        let changed = edited(present.clone(), edit(present.sp_keys().clone()))?;
-        let now = site.now();
-        let replaced =
-            site.ask(|store| replace_connection(store, Some(&present), &changed, None, now))?;
-        Ok(replaced.then_some(changed))
-    })?;
-    report(&changed, site.now())
-}
-
-fn edited(
-    connection: Connection,
-    keys: Result<SpKeys, SpKeyError>,
-) -> Result<Connection, CliError> {
-    let keys = keys.map_err(|error| match error {
-        SpKeyError::Unknown(_) => CliError::Usage(error.to_string()),
-        other => CliError::Configuration(other.to_string()),
-    })?;
-    let changed = connection.with_sp_keys(keys);
-    changed.map_err(|error| CliError::Configuration(error.to_string()))
+    let edit = Edit::of_other_settings(|present| {
+        let keys = edit(present.sp_keys().clone())?;
+        Ok(present.clone().with_sp_keys(keys)?)
+    });
+    let changed = site.run(connections::change(site.admin(), id, &edit))?;
+    report(&changed.connection, site.now())
 }
 
 /// RSA with 2048 bits, which every identity provider can use, and a certificate for three years, as Entra's have.

@@ -20,26 +20,16 @@ use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
-use crate::connection::Origin;
 use crate::connection::RequestSigning;
 use crate::connection::TrustSource;
-use crate::fetch::FetchLimits;
-use crate::fetch::Fetcher;
 use crate::metadata::MetadataCopy;
-use crate::metadata::MetadataError;
-use crate::metadata::Occasion;
 use crate::metadata::PinnedEnds;
-use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshRecord;
-use crate::metadata::RefreshState;
-use crate::metadata::Rejected;
 use crate::metadata::Trust;
 use crate::metadata::lint::Context;
 use crate::ports::Actor;
 use crate::ports::StoreError;
-use crate::site::RefreshError;
 use crate::site::Refreshed;
-use crate::site::Refresher;
 use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
@@ -173,22 +163,6 @@ impl Site {
         answer.map_err(|error| CliError::Io(error.to_string()))
     }
 
-    /// Tries a change of a connection again, from what the store holds then, for as long as other programs were faster.
-    pub(super) fn until_replaced<T>(
-        &self,
-        id: &ConnectionId,
-        mut attempt: impl FnMut() -> Result<Option<T>, CliError>,
-    ) -> Result<T, CliError> {
-        for _ in 0..ATTEMPTS {
-            if let Some(done) = attempt()? {
-                return Ok(done);
-            }
-        }
-        Err(CliError::Io(format!(
-            "other programs changed the connection {id} {ATTEMPTS} times meanwhile: nothing was changed"
-        )))
-    }
-
     /// Waits for an answer of the store whose failures mean more than one thing.
     pub(super) fn wait<'s, F: Future>(
         &'s self,
@@ -210,15 +184,7 @@ impl Site {
 
     /// The trust of a connection at a moment: by the copy of its metadata, or by what its address says where there is none.
     pub(super) fn trust(&self, connection: &Connection, at: Timestamp) -> Result<Trust, CliError> {
-        let source = connection.trust();
-        let copy = match self.metadata_copy(connection)? {
-            None => self.first_copy(connection)?,
-            copy => copy,
-        };
-        let trust = source.trust(copy.as_ref().map(|copy| copy.document.as_slice()), at);
-        trust.map_err(|error| {
-            CliError::Configuration(format!("connection {}: {error}", connection.id()))
-        })
+        self.run(connections::trust(self.admin(), connection, at))
     }
 
     /// The copy of a connection's metadata, if it has an address or a file and the copy came from there.
@@ -226,17 +192,12 @@ impl Site {
         &self,
         connection: &Connection,
     ) -> Result<Option<MetadataCopy>, CliError> {
-        let Some(name) = connection.trust().copy_name() else {
-            return Ok(None);
-        };
-        let copy = self.ask(|store| store.metadata_copy(connection.id().as_str()))?;
-        Ok(copy.filter(|copy| copy.url == name))
+        self.run(connections::metadata_copy(self.admin(), connection))
     }
 
     /// Until when the pinned certificates of a connection hold.
     pub(super) fn pinned_ends(&self, connection: &Connection) -> Result<PinnedEnds, CliError> {
-        let record = self.refresh_record(connection)?;
-        Ok(PinnedEnds::of(connection.trust().pins(), &record.history))
+        self.run(connections::pinned_ends(self.admin(), connection))
     }
 
     /// Lists what is likely to go wrong with a connection: with its metadata or the certificates that it pins, or with its rule for
@@ -310,20 +271,9 @@ impl Site {
         Ok(warnings(document, &context))
     }
 
-    fn refresher(&self) -> Result<Refresher, CliError> {
-        let fetcher = Fetcher::new(FetchLimits::default());
-        let fetcher = fetcher.map_err(|error| CliError::Io(error.to_string()))?;
-        let (policy, clock) = (
-            RefreshPolicy::default(),
-            Arc::new(StoreClock(self.store.clone())),
-        );
-        Ok(Refresher::new(self.store.clone(), fetcher, policy, clock))
-    }
-
     /// Refreshes a connection now.
     pub(super) fn refresh(&self, connection: &Connection) -> Result<Refreshed, CliError> {
-        let refresher = self.refresher()?;
-        self.ask(|_| refresher.refresh(connection, Occasion::Asked))
+        self.run(connections::refresh(self.admin(), connection))
     }
 
     /// The record of a connection's refreshing. The state of another source than its own counts for nothing.
@@ -331,12 +281,7 @@ impl Site {
         &self,
         connection: &Connection,
     ) -> Result<RefreshRecord, CliError> {
-        let name = connection.trust().copy_name();
-        let mut record = self.ask(|store| store.refresh_record(connection.id().as_str()))?;
-        if Some(&record.state.source) != name.as_ref() {
-            record.state = RefreshState::default();
-        }
-        Ok(record)
+        self.run(connections::refresh_record(self.admin(), connection))
     }
 
     /// Fetches a connection's metadata, past the guard; `None` where there is nothing to fetch.
@@ -344,31 +289,9 @@ impl Site {
         &self,
         connection: &Connection,
     ) -> Result<Option<MetadataCopy>, CliError> {
-        let refresher = self.refresher()?;
-        let copy = refresher.first_copy(connection.trust());
-        self.runtime.block_on(copy).map_err(|error| match error {
-            RefreshError::Fetch(error) => match connection.trust().origin() {
-                Some(Origin::Url(url)) => input::fetch_error(&url, &error),
-                _ => CliError::Io(error.to_string()),
-            },
-            error => untrusted(connection, &error),
-        })
+        self.run(connections::first_copy(self.admin(), connection))
     }
 }
-
-/// A document that does not pass; where an identity provider is to be chosen, the flag is named.
-fn untrusted(connection: &Connection, error: &RefreshError) -> CliError {
-    let flag = match error {
-        RefreshError::Rejected(Rejected::Metadata(MetadataError::SeveralEntities(_))) => {
-            " (--idp-entity-id names it)"
-        }
-        _ => "",
-    };
-    CliError::Configuration(format!("connection {}: {error}{flag}", connection.id()))
-}
-
-/// People and scripts change a connection a few times a day: whoever is overtaken so often meets a program that loops.
-pub(super) const ATTEMPTS: u32 = 10;
 
 /// A URL of no store is wrong usage; a store that does not open is I/O.
 fn opening(error: StoreError) -> CliError {

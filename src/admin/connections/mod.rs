@@ -1,5 +1,24 @@
 //! The connections of a site.
 
+mod change;
+mod metadata;
+
+pub use self::change::ATTEMPTS;
+pub use self::change::Change;
+pub use self::change::Edit;
+pub use self::change::Expected;
+pub use self::change::Proposal;
+pub use self::change::Wanted;
+pub use self::change::change;
+pub use self::change::commit;
+pub use self::change::proposal;
+pub use self::change::propose;
+pub use self::metadata::first_copy;
+pub use self::metadata::metadata_copy;
+pub use self::metadata::pinned_ends;
+pub use self::metadata::refresh;
+pub use self::metadata::refresh_record;
+pub use self::metadata::trust;
 use super::Admin;
 use super::AdminError;
 use super::Done;

@@ -12,19 +12,22 @@ use super::super::output::Report;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::directory_flags::DirectoryFlags;
-use super::pinned;
+use super::pinned::Pinned;
 use super::scim::ScimFlags;
 use super::settings::OneOrMore;
 use super::settings::Settings;
 use super::settings::key_pair;
 use super::source::SourceFlags;
-use super::trust::prepare;
 use super::view::ForEntra;
 use super::view::View;
-use crate::connection::Connection;
+use crate::admin::AdminError;
+use crate::admin::connections;
+use crate::admin::connections::Change;
+use crate::admin::connections::Edit;
+use crate::admin::connections::Expected;
+use crate::admin::connections::Wanted;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
-use crate::trust::replace_connection;
 
 /// Add a connection, and print what to paste into Entra
 ///
@@ -132,9 +135,10 @@ impl Add {
         self.read_files()?;
         let settings = self.settings()?;
         let site = Site::open(globals)?;
-        let attempt = || self.attempt(&settings, &site);
-        let (connection, replaced) = site.until_replaced(&self.id, attempt)?;
-        pinned::note(&site, &connection, &self.source.pinned()?)?;
+        let Change {
+            connection,
+            replaced,
+        } = self.put(&settings, &site)?;
         let site_url = self.base_url.keep(&site)?;
         let base_url = site_url.get();
         let added = Added {
@@ -154,31 +158,22 @@ impl Add {
         Ok(Report::new(text, &added).notes(notes))
     }
 
-    /// Puts the connection with its metadata, and says whether it took the place of another; `None` if another program
-    /// changed that one meanwhile.
-    fn attempt(
-        &self,
-        settings: &Settings,
-        site: &Site,
-    ) -> Result<Option<(Connection, bool)>, CliError> {
-        let unsound = |problems: Vec<String>| CliError::Configuration(problems.join("\n"));
-        let present = site.ask(|store| store.connection(&self.id))?;
-        if present.is_some() && !self.replace {
-            return Err(CliError::Usage(format!(
-                "there is a connection {} already: expected another id, or --replace",
-                self.id
-            )));
-        }
-        let keys = present
-            .as_ref()
-            .map_or_else(SpKeys::none, |present| present.sp_keys().clone());
-        let connection = settings.connection(Path::new(""), keys).map_err(unsound)?;
-        let copy = prepare(present.as_ref(), &connection, site)?;
-        let now = site.now();
-        let put = site.ask(|store| {
-            replace_connection(store, present.as_ref(), &connection, copy.as_ref(), now)
-        })?;
-        Ok(put.then_some((connection, present.is_some())))
+    /// Puts the connection with its metadata.
+    fn put(&self, settings: &Settings, site: &Site) -> Result<Change, CliError> {
+        let met: Vec<_> = self.source.pinned()?.iter().map(Pinned::met).collect();
+        let expected = match self.replace {
+            true => Expected::Anything,
+            false => Expected::Nothing,
+        };
+        let edit = Edit::new(expected, |present| {
+            let keys = present.map_or_else(SpKeys::none, |present| present.sp_keys().clone());
+            let connection = settings.connection(Path::new(""), keys);
+            Ok(Wanted {
+                connection: connection.map_err(AdminError::Settings)?,
+                met: met.clone(),
+            })
+        });
+        site.run(connections::change(site.admin(), &self.id, &edit))
     }
 
     /// A file on the command line that cannot be read is unreadable input; in a file of settings it is one problem

@@ -12,7 +12,6 @@ mod settings;
 mod site_file;
 mod source;
 mod standing;
-mod trust;
 mod update;
 mod view;
 

@@ -6,11 +6,8 @@ use std::path::PathBuf;
 use super::super::error::CliError;
 use super::super::fingerprint;
 use super::super::input;
-use super::super::site::Site;
-use crate::connection::Connection;
 use crate::crypto::Certificate;
-use crate::metadata::PinnedNote;
-use crate::trust::note_pinned;
+use crate::metadata::MetCertificates;
 
 /// The certificates of one file.
 pub(super) struct Pinned {
@@ -21,6 +18,15 @@ pub(super) struct Pinned {
 impl Pinned {
     pub(super) fn certificates(&self) -> &[Certificate] {
         &self.certificates
+    }
+
+    /// The same, for the record of the connection that pins them.
+    pub(super) fn met(&self) -> MetCertificates {
+        let path = std::path::absolute(&self.file).unwrap_or_else(|_| self.file.clone());
+        MetCertificates {
+            source: format!("file:{}", path.display()),
+            certificates: self.certificates.clone(),
+        }
     }
 }
 
@@ -47,29 +53,4 @@ pub(super) fn read(file: &Path) -> Result<Pinned, CliError> {
         file: file.to_owned(),
         certificates: read.certificates,
     })
-}
-
-/// Puts on record what a connection pins now, and until when the certificates of these files hold.
-///
-/// # Errors
-/// A store that does not answer.
-pub(super) fn note(site: &Site, connection: &Connection, files: &[Pinned]) -> Result<(), CliError> {
-    let pins = connection.trust().pins();
-    if pins.is_empty() {
-        return Ok(());
-    }
-    let note = |source: String, met: &[Certificate]| PinnedNote {
-        pinned: pins.to_vec(),
-        met: met.to_vec(),
-        source,
-        now: site.now(),
-    };
-    let files = files.iter().map(|of| {
-        let path = std::path::absolute(&of.file).unwrap_or_else(|_| of.file.clone());
-        note(format!("file:{}", path.display()), &of.certificates)
-    });
-    for note in std::iter::once(note(String::new(), &[])).chain(files) {
-        site.ask(|store| note_pinned(store, connection.id(), &note))?;
-    }
-    Ok(())
 }

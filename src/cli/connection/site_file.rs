@@ -11,20 +11,23 @@ use toml::Value;
 
 use super::super::error::CliError;
 use super::super::input;
-use super::super::site::ATTEMPTS;
 use super::super::site::Site;
-use super::pinned;
+use super::pinned::Pinned;
 use super::refresh_numbers::RefreshNumbers;
 use super::settings::Settings;
-use super::trust::prepare;
+use crate::admin::connections;
+use crate::admin::connections::ATTEMPTS;
+use crate::admin::connections::Proposal;
+use crate::admin::connections::Wanted;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
-use crate::metadata::MetadataCopy;
+use crate::metadata::MetCertificates;
+use crate::trust::ChangeOutcome;
+use crate::trust::Present;
 use crate::trust::remove_connection;
-use crate::trust::replace_connection;
 
 /// What the file says.
 #[derive(Deserialize)]
@@ -148,19 +151,26 @@ impl SiteFile {
         let connections = self
             .connections(&present)
             .map_err(|problems| CliError::Configuration(problems.join("\n")))?;
-        let plan = plan(connections, &present, site)?;
+        let wanted = connections.into_iter().map(|connection| Wanted {
+            met: self.met(connection.id()),
+            connection,
+        });
+        let plan = plan(wanted, &present, site)?;
         applied.unchanged.clear();
-        for planned in plan {
-            let connection = planned.connection.clone();
-            if !planned.carry_out(site, applied)? {
+        for proposal in &plan {
+            if !carry_out(proposal, site, applied)? {
                 return Ok(false);
             }
-            let settings = self.connection.iter();
-            let mut settings = settings.filter(|of| of.id == connection.id().as_str());
-            let files = settings.next().map(|of| of.pinned_files(&self.folder));
-            pinned::note(site, &connection, &files.unwrap_or_default())?;
         }
         Ok(true)
+    }
+
+    /// The certificates that a connection pins by files.
+    fn met(&self, id: &ConnectionId) -> Vec<MetCertificates> {
+        let mut settings = self.connection.iter();
+        let settings = settings.find(|of| of.id == id.as_str());
+        let files = settings.map(|of| of.pinned_files(&self.folder));
+        files.unwrap_or_default().iter().map(Pinned::met).collect()
     }
 
     /// Lists what is likely to turn people away from the connections of the file, now that the store has them.
@@ -193,52 +203,37 @@ impl SiteFile {
     }
 }
 
-/// A connection, ready to be written.
-struct Planned {
-    /// What the store had when the file was compared with it.
-    present: Option<Connection>,
-    connection: Connection,
-    copy: Option<MetadataCopy>,
-}
-
-impl Planned {
-    /// Says whether it was done; if not, the store holds something else by now.
-    fn carry_out(self, site: &Site, applied: &mut Applied) -> Result<bool, CliError> {
-        let (present, connection) = (self.present.as_ref(), &self.connection);
-        let id = connection.id();
-        let changes = present != Some(connection);
-        let (copy, now) = (self.copy.as_ref(), site.now());
-        if !site.ask(|store| replace_connection(store, present, connection, copy, now))? {
-            return Ok(false);
-        }
-        // What an earlier attempt has changed is not unchanged.
-        let done = applied.created.contains(id) || applied.updated.contains(id);
-        match present {
-            None => applied.created.push(id.clone()),
-            Some(_) if changes && !done => applied.updated.push(id.clone()),
-            Some(_) if !done => applied.unchanged.push(id.clone()),
-            Some(_) => {}
-        }
-        Ok(true)
+/// Says whether it was done; if not, the store holds something else by now.
+fn carry_out(proposal: &Proposal, site: &Site, applied: &mut Applied) -> Result<bool, CliError> {
+    let id = proposal.wanted.connection.id();
+    if site.run(connections::commit(site.admin(), proposal))? == ChangeOutcome::Late {
+        return Ok(false);
     }
+    // A connection that an earlier attempt has changed is not unchanged.
+    let done = applied.created.contains(id) || applied.updated.contains(id);
+    match proposal.present {
+        Present::Nothing => applied.created.push(id.clone()),
+        _ if done => {}
+        _ if proposal.is_change() => applied.updated.push(id.clone()),
+        _ => applied.unchanged.push(id.clone()),
+    }
+    Ok(true)
 }
 
 /// Finds out what is to change, and that every connection can be trusted; every problem is reported.
 fn plan(
-    connections: Vec<Connection>,
+    wanted: impl Iterator<Item = Wanted>,
     present: &[Connection],
     site: &Site,
-) -> Result<Vec<Planned>, CliError> {
+) -> Result<Vec<Proposal>, CliError> {
     let mut plan = Vec::new();
     let mut problems = Vec::new();
-    for connection in connections {
-        let present = present.iter().find(|one| one.id() == connection.id());
-        match prepare(present, &connection, site) {
-            Ok(copy) => plan.push(Planned {
-                present: present.cloned(),
-                connection,
-                copy,
-            }),
+    for wanted in wanted {
+        let mut present = present.iter();
+        let present = present.find(|one| one.id() == wanted.connection.id());
+        let present = present.cloned().into();
+        match site.run(connections::proposal(site.admin(), present, wanted)) {
+            Ok(proposal) => plan.push(proposal),
             Err(error) => problems.push(error),
         }
     }

@@ -1,7 +1,6 @@
 //! `entrada connection update`: let a connection trust by other metadata, or by other certificates, and change whom it lets
 //! in.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::io::BufRead;
 use std::io::IsTerminal;
@@ -9,8 +8,6 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
-use serde_json::Map;
-use serde_json::Value;
 
 use super::super::Globals;
 use super::super::error::CliError;
@@ -19,19 +16,27 @@ use super::super::metadata::Difference;
 use super::super::output::Report;
 use super::super::output::Style;
 use super::super::output::printable;
-use super::super::site::ATTEMPTS;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::directory_flags::DirectoryFlags;
-use super::pinned;
+use super::pinned::Pinned;
 use super::source::SourceFlags;
-use super::trust::prepare;
 use super::view::View;
+use crate::admin::AdminError;
+use crate::admin::Done;
+use crate::admin::connections;
+use crate::admin::connections::ATTEMPTS;
+use crate::admin::connections::Edit;
+use crate::admin::connections::Expected;
+use crate::admin::connections::Proposal;
+use crate::admin::connections::Wanted;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::TrustSource;
 use crate::metadata::Compared;
+use crate::metadata::MetCertificates;
 use crate::metadata::MetadataCopy;
-use crate::trust::replace_connection;
+use crate::trust::ChangeOutcome;
 
 /// Change whom a connection trusts, or whom it lets in; everything else of it stays
 ///
@@ -98,103 +103,74 @@ impl Update {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         self.source.read_files()?;
         let site = Site::open(globals)?;
+        site.connection(&self.id)?;
+        let source = self.source()?;
+        let met: Vec<_> = self.source.pinned()?.iter().map(Pinned::met).collect();
+        let edit = self.edit(source.as_ref(), &met);
         let mut agreed: Option<String> = None;
         let mut read: Option<Connection> = None;
         let mut stays = true;
         for attempt in 0..ATTEMPTS {
-            let Planned { old, new, copy } = self.plan(&site)?;
-            let undone = overwritten(read.as_ref(), &old, &new)?;
+            let proposal = site.run(connections::propose(site.admin(), &self.id, &edit))?;
+            let undone = read.as_ref().map(|read| proposal.overwrites(read));
+            let undone = undone.unwrap_or_default();
             if !undone.is_empty() {
                 if self.yes {
-                    return Err(self.overtaken(&undone));
+                    let overwrites = AdminError::Overwrites {
+                        connection: self.id.clone(),
+                        settings: undone,
+                    };
+                    return Err(overwrites.into());
                 }
                 (agreed, stays) = (agreed.and(Some(String::new())), false);
             }
-            let mut updated = self.compare(&site, &old, &new, copy.as_ref())?;
+            let mut updated = self.compare(&site, &proposal)?;
             let shown = updated.text(style);
-            if !self.dry_run && old == new {
-                pinned::note(&site, &new, &self.source.pinned()?)?;
+            if self.dry_run {
+                return Ok(Report::new(shown, &updated).notes(foreign(&site, &proposal)?));
             }
-            if self.dry_run || old == new {
-                return Ok(Report::new(shown, &updated).notes(foreign(&site, &new, copy)?));
-            }
-            if !self.yes && agreed.as_ref() != Some(&shown) {
+            let is_change = proposal.is_change();
+            if is_change && !self.yes && agreed.as_ref() != Some(&shown) {
                 let again = if agreed.is_some() { CHANGED } else { "" };
                 if !ask(&format!("{again}{shown}"))? {
                     return Ok(Report::new("Nothing was changed.", &updated).exit(Exit::Refused));
                 }
                 agreed = Some(shown.clone());
             }
-            let now = site.now();
-            let replaced =
-                site.ask(|store| replace_connection(store, Some(&old), &new, copy.as_ref(), now))?;
-            if !replaced {
-                read = Some(old);
+            // Metadata that was fetched, and ends of certificates, are kept also where no setting changes.
+            let outcome = site.run(connections::commit(site.admin(), &proposal))?;
+            if outcome == ChangeOutcome::Late {
+                read = proposal.present.connection().cloned();
                 continue;
             }
-            pinned::note(&site, &new, &self.source.pinned()?)?;
+            if !is_change {
+                return Ok(Report::new(shown, &updated).notes(foreign(&site, &proposal)?));
+            }
             self.base_url.keep(&site)?;
             updated.updated = true;
             let text = format!("{shown}Updated the connection {}.", self.id);
             let note = (attempt > 0 && stays).then(|| CHANGED_NOTE.to_owned());
-            let notes = note.into_iter().chain(foreign(&site, &new, copy)?);
+            let notes = note.into_iter().chain(foreign(&site, &proposal)?);
             return Ok(Report::new(text, &updated).notes(notes));
         }
-        Err(CliError::Io(format!(
-            "other programs changed the connection {} {ATTEMPTS} times meanwhile: nothing was changed",
-            self.id
-        )))
-    }
-
-    /// The error for somebody who cannot be asked, where another program has set the same meanwhile.
-    fn overtaken(&self, undone: &[String]) -> CliError {
-        CliError::Refused(format!(
-            "another program changed the connection {id} meanwhile, in what this command changes too ({}): nothing was changed; see entrada connection show {id}, then run it again",
-            undone.join(", "),
-            id = self.id
-        ))
-    }
-
-    /// Applies the flags to the connection as the store has it now.
-    fn plan(&self, site: &Site) -> Result<Planned, CliError> {
-        let old = site.connection(&self.id)?;
-        let new = self.changed(old.clone())?;
-        let copy = match self.source.is_given() {
-            true => prepare(Some(&old), &new, site)?,
-            false => None,
+        let overtaken = AdminError::Overtaken {
+            connection: self.id.clone(),
+            attempts: ATTEMPTS,
         };
-        Ok(Planned { old, new, copy })
+        Err(overtaken.into())
     }
 
-    /// The connection as the flags want it.
-    fn changed(&self, old: Connection) -> Result<Connection, CliError> {
-        let directory = self.directory.settings();
+    /// The source of trust that the flags name, if any of them is about it.
+    fn source(&self) -> Result<Option<TrustSource>, CliError> {
         let takes_away = self.no_seats || self.no_session_idle;
-        if directory.is_none() && !takes_away && !self.source.is_given() {
+        if self.directory.settings().is_none() && !takes_away && !self.source.is_given() {
             let message =
                 "expected what is to change: a source of trust, or a flag such as --seats";
             return Err(CliError::Usage(message.to_owned()));
         }
-        let trusting = match self.source.is_given() {
-            true => self.trusting(old)?,
-            false => old,
-        };
-        let mut builder = trusting.into_builder();
-        if self.no_seats {
-            builder = builder.any_number_of_seats();
+        if !self.source.is_given() {
+            return Ok(None);
         }
-        if self.no_session_idle {
-            builder = builder.no_session_idle();
-        }
-        if let Some(settings) = directory {
-            builder = settings.directory(builder);
-        }
-        let built = builder.build();
-        built.map_err(|error| CliError::Configuration(error.to_string()))
-    }
-
-    /// The connection with the source that the flags name.
-    fn trusting(&self, old: Connection) -> Result<Connection, CliError> {
         let mut problems = Vec::new();
         let sources = self.source.settings().sources(Path::new(""), &mut problems);
         let source = match sources.as_slice() {
@@ -206,17 +182,43 @@ impl Update {
             [] | [_] => return Err(CliError::Configuration(problems.join("\n"))),
             _ => return Err(CliError::Usage("expected one source of trust".to_owned())),
         };
-        old.with_trust(source)
-            .map_err(|error| CliError::Configuration(error.to_string()))
+        Ok(Some(source))
     }
 
-    fn compare(
-        &self,
-        site: &Site,
-        old: &Connection,
-        new: &Connection,
-        copy: Option<&MetadataCopy>,
-    ) -> Result<Updated<'_>, CliError> {
+    /// Applies the flags to the connection as the store has it.
+    fn edit<'e>(&'e self, source: Option<&'e TrustSource>, met: &'e [MetCertificates]) -> Edit<'e> {
+        let Some(source) = source else {
+            return Edit::of_other_settings(|present| self.with_rules(present.clone()));
+        };
+        Edit::new(Expected::Connection, |present| {
+            let trusting = present.cloned().map(|one| one.with_trust(source.clone()));
+            let trusting = trusting.ok_or(AdminError::NoLongerThere)??;
+            Ok(Wanted {
+                connection: self.with_rules(trusting)?,
+                met: met.to_vec(),
+            })
+        })
+    }
+
+    /// The connection with the rules of the flags.
+    fn with_rules(&self, connection: Connection) -> Done<Connection> {
+        let mut builder = connection.into_builder();
+        if self.no_seats {
+            builder = builder.any_number_of_seats();
+        }
+        if self.no_session_idle {
+            builder = builder.no_session_idle();
+        }
+        if let Some(settings) = self.directory.settings() {
+            builder = settings.directory(builder);
+        }
+        Ok(builder.build()?)
+    }
+
+    fn compare(&self, site: &Site, proposal: &Proposal) -> Result<Updated<'_>, CliError> {
+        let new = &proposal.wanted.connection;
+        let (old, copy) = (proposal.present.connection(), proposal.copy.as_ref());
+        let old = old.unwrap_or(new);
         let present = site.metadata_copy(old)?;
         let now = site.now();
         let read = |connection: &Connection, copy: Option<&MetadataCopy>| {
@@ -242,49 +244,15 @@ impl Update {
     }
 }
 
-/// The settings that another program changed since they were read first, and that `new` would change again: its change
-/// would be lost.
-fn overwritten(
-    read: Option<&Connection>,
-    now: &Connection,
-    new: &Connection,
-) -> Result<Vec<String>, CliError> {
-    let Some(read) = read else {
-        return Ok(Vec::new());
-    };
-    let fields = |connection: &Connection| match serde_json::to_value(connection) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Ok(Map::new()),
-        Err(error) => Err(CliError::Io(error.to_string())),
-    };
-    let (read, now, new) = (fields(read)?, fields(now)?, fields(new)?);
-    let names: BTreeSet<&String> = read.keys().chain(now.keys()).chain(new.keys()).collect();
-    let lost = names.into_iter().filter(|name| {
-        let is = now.get(*name);
-        read.get(*name) != is && new.get(*name) != is
-    });
-    Ok(lost.map(|name| name.replace('_', "-")).collect())
-}
-
-/// A change, ready to be made.
-struct Planned {
-    old: Connection,
-    new: Connection,
-    copy: Option<MetadataCopy>,
-}
-
 const CHANGED: &str = "Another program changed the connection meanwhile. What would change now:\n";
 
 const CHANGED_NOTE: &str =
     "note: another program changed the connection meanwhile; its change stays beside this one";
 
 /// A word on people who would be turned away, because sign-ons look for what their identity provider does not send.
-fn foreign(
-    site: &Site,
-    connection: &Connection,
-    copy: Option<MetadataCopy>,
-) -> Result<Option<String>, CliError> {
-    let document = match copy {
+fn foreign(site: &Site, proposal: &Proposal) -> Result<Option<String>, CliError> {
+    let connection = &proposal.wanted.connection;
+    let document = match proposal.copy.clone() {
         None => site.metadata_copy(connection)?,
         copy => copy,
     };
@@ -325,56 +293,4 @@ fn ask(shown: &str) -> Result<bool, CliError> {
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(failed)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::connection::TrustSource;
-    use crate::crypto::Fingerprint;
-
-    fn acme(pins: &[&str], seats: Option<u32>) -> Connection {
-        let pins: Vec<String> = pins.iter().map(|pin| pin.repeat(32)).collect();
-        let pins = pins.iter().map(|pin| Fingerprint::parse(pin).unwrap());
-        let builder = Connection::builder("acme").trust(TrustSource::Fingerprint {
-            fingerprints: pins.collect(),
-            entity_id: "https://idp.example/".to_owned(),
-            sso_url: "https://idp.example/sso".to_owned(),
-            slo_url: None,
-        });
-        let builder = match seats {
-            Some(seats) => builder.seats(seats),
-            None => builder,
-        };
-        builder.build().unwrap()
-    }
-
-    #[test]
-    fn a_setting_that_two_writers_change_is_found() {
-        let read = acme(&["aa"], None);
-        for (now, new, expected) in [
-            (
-                acme(&["aa", "cc"], None),
-                acme(&["aa", "bb"], None),
-                &["trust"][..],
-            ),
-            (acme(&["aa"], Some(30)), acme(&["aa"], Some(20)), &["seats"]),
-            (
-                acme(&["cc"], Some(30)),
-                acme(&["bb"], Some(20)),
-                &["seats", "trust"],
-            ),
-            // The other's change stays beside this one, or is the same.
-            (acme(&["aa"], Some(30)), acme(&["bb"], Some(30)), &[]),
-            (acme(&["bb"], None), acme(&["bb"], Some(20)), &[]),
-            (acme(&["aa"], Some(20)), acme(&["aa"], Some(20)), &[]),
-        ] {
-            assert_eq!(overwritten(Some(&read), &now, &new).unwrap(), expected);
-            assert_eq!(overwritten(None, &now, &new).unwrap(), [""; 0]);
-        }
-        // Taken away, though another program set it anew.
-        let (read, now) = (acme(&["aa"], Some(10)), acme(&["aa"], Some(30)));
-        let lost = overwritten(Some(&read), &now, &acme(&["aa"], None));
-        assert_eq!(lost.unwrap(), ["seats"]);
-    }
 }

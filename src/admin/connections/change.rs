@@ -1,0 +1,338 @@
+//! The one way to change a connection: read the present one, make the wanted one of it, find out that somebody can be trusted by that, and
+//! write it, if nobody else was faster.
+
+use super::Admin;
+use super::AdminError;
+use super::Done;
+use super::metadata::first_copy;
+use super::metadata::metadata_copy;
+use super::unknown;
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+use crate::connection::Origin;
+use crate::metadata::MetCertificates;
+use crate::metadata::MetadataCopy;
+use crate::ports::StoreError;
+use crate::saml::Trust;
+use crate::store::UnreadableRow;
+use crate::trust::ChangeOutcome;
+use crate::trust::ConnectionChange;
+use crate::trust::Present;
+use crate::trust::change_connection;
+
+/// An edit of a connection, as a function of the present one. It may be called again, if somebody else was faster.
+pub struct Edit<'e> {
+    expected: Expected,
+    check: TrustCheck,
+    wanted: Box<dyn Fn(Option<&Connection>) -> Done<Wanted> + Send + Sync + 'e>,
+}
+
+/// The state of the store that an edit expects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expected {
+    /// No connection of this id.
+    Nothing,
+    /// A connection.
+    Connection,
+    /// A connection, or none.
+    ConnectionOrNothing,
+    /// A connection, one that this version cannot read, or none: the edit repairs what is there.
+    Anything,
+}
+
+/// The checks of an edit that leaves the source of trust as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum TrustCheck {
+    /// Somebody can be trusted by it, and takes requests.
+    Always,
+    /// None: the edit is of other settings.
+    IfChanged,
+}
+
+impl<'e> Edit<'e> {
+    /// An edit that says whom to trust.
+    pub fn new(
+        expected: Expected,
+        wanted: impl Fn(Option<&Connection>) -> Done<Wanted> + Send + Sync + 'e,
+    ) -> Edit<'e> {
+        Edit {
+            expected,
+            check: TrustCheck::Always,
+            wanted: Box::new(wanted),
+        }
+    }
+
+    /// An edit of a present connection that says nothing of whom to trust: of keys of ours, or of rules.
+    pub fn of_other_settings(
+        wanted: impl Fn(&Connection) -> Done<Connection> + Send + Sync + 'e,
+    ) -> Edit<'e> {
+        let wanted = move |present: Option<&Connection>| match present {
+            Some(present) => Ok(wanted(present)?.into()),
+            // Never reached: a missing connection is reported before.
+            None => Err(AdminError::NoLongerThere),
+        };
+        Edit {
+            check: TrustCheck::IfChanged,
+            ..Edit::new(Expected::Connection, wanted)
+        }
+    }
+}
+
+/// A connection that is wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The connection.
+    pub connection: Connection,
+    /// Certificates that it pins and that were given whole.
+    pub met: Vec<MetCertificates>,
+}
+
+impl From<Connection> for Wanted {
+    fn from(connection: Connection) -> Wanted {
+        Wanted {
+            connection,
+            met: Vec::new(),
+        }
+    }
+}
+
+/// A change that is ready to be made: everything about it is known, and nothing is written.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The state of the store that it is made from.
+    pub present: Present,
+    /// The state that it leads to.
+    pub wanted: Wanted,
+    /// The metadata that was fetched for it.
+    pub copy: Option<MetadataCopy>,
+}
+
+/// A change that was made.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The connection from now on.
+    pub connection: Connection,
+    /// Whether it took the place of another one.
+    pub replaced: bool,
+}
+
+impl Proposal {
+    /// Says whether the connection would be another one. The copy of its metadata may be new either way.
+    pub fn is_change(&self) -> bool {
+        self.present.connection() != Some(&self.wanted.connection)
+    }
+
+    /// The settings that somebody has changed since `read`, and that this would change again: the other change would be lost.
+    pub fn overwrites(&self, read: &Connection) -> Vec<String> {
+        let Some(present) = self.present.connection() else {
+            return Vec::new();
+        };
+        let names = |before, after| {
+            let changes = Connection::differences(Some(before), after).into_iter();
+            changes.map(|change| change.name).collect::<Vec<_>>()
+        };
+        let mut lost = names(read, present);
+        let again = names(present, &self.wanted.connection);
+        lost.retain(|name| again.contains(name));
+        lost
+    }
+}
+
+/// Finds out what an edit would do. Whom the connection trusts is asked, and its metadata fetched if the store has no copy that will do.
+///
+/// # Errors
+/// A present state that the edit does not expect, the edit's own, a connection that nobody can be trusted by, an address that does not
+/// answer, and a store that does not answer.
+pub async fn propose(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<Proposal> {
+    let present = present(admin, id, edit.expected).await?;
+    let wanted = (edit.wanted)(present.connection())?;
+    let is_checked = match (edit.check, present.connection()) {
+        (TrustCheck::IfChanged, Some(present)) => {
+            let wanted = &wanted.connection;
+            present.trust() != wanted.trust()
+                || present.request_binding() != wanted.request_binding()
+        }
+        _ => true,
+    };
+    match is_checked {
+        true => proposal(admin, present, wanted).await,
+        false => Ok(Proposal {
+            present,
+            wanted,
+            copy: None,
+        }),
+    }
+}
+
+/// The proposal to put a connection in the place of what was read: see [`propose`].
+///
+/// # Errors
+/// A connection that nobody can be trusted by, an address that does not answer, and a store that does not answer.
+pub async fn proposal(admin: &Admin, present: Present, wanted: Wanted) -> Done<Proposal> {
+    let copy = trusted(admin, present.connection(), &wanted.connection).await?;
+    Ok(Proposal {
+        present,
+        wanted,
+        copy,
+    })
+}
+
+/// Makes a change, unless the store holds something else by now.
+///
+/// # Errors
+/// A store that does not answer.
+pub async fn commit(admin: &Admin, proposal: &Proposal) -> Done<ChangeOutcome> {
+    let change = ConnectionChange {
+        present: proposal.present.clone(),
+        wanted: proposal.wanted.connection.clone(),
+        copy: proposal.copy.clone(),
+        met: proposal.wanted.met.clone(),
+        by: admin.actor().clone(),
+        now: admin.now(),
+    };
+    Ok(change_connection(admin.store(), &change).await?)
+}
+
+/// Changes a connection: again, from what the store holds then, for as long as others were faster.
+///
+/// # Errors
+/// Those of [`propose`], and others who were faster ten times.
+pub async fn change(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<Change> {
+    for _ in 0..ATTEMPTS {
+        let proposal = propose(admin, id, edit).await?;
+        if commit(admin, &proposal).await? != ChangeOutcome::Late {
+            return Ok(Change {
+                connection: proposal.wanted.connection,
+                replaced: proposal.present != Present::Nothing,
+            });
+        }
+    }
+    Err(AdminError::Overtaken {
+        connection: id.clone(),
+        attempts: ATTEMPTS,
+    })
+}
+
+/// The state of the store, if an edit expects it.
+async fn present(admin: &Admin, id: &ConnectionId, expected: Expected) -> Done<Present> {
+    let present = match admin.store().connection(id).await {
+        Err(error) if expected == Expected::Anything && is_unreadable(&error) => {
+            Present::Unreadable
+        }
+        read => Present::from(read?),
+    };
+    match (&present, expected) {
+        (Present::Nothing, Expected::Connection) => Err(unknown(admin, id).await?),
+        (Present::Read(_), Expected::Nothing) => Err(AdminError::IsThere(id.clone())),
+        _ => Ok(present),
+    }
+}
+
+fn is_unreadable(error: &StoreError) -> bool {
+    std::error::Error::source(error).is_some_and(|cause| cause.is::<UnreadableRow>())
+}
+
+/// Asks whom a connection trusts, and whether that one takes its requests. The metadata of an address is fetched unless the store has a
+/// copy of it that will do; the document that was fetched is to be kept. Metadata that has ended will do for a connection that has it
+/// already: its other settings can still be changed.
+async fn trusted(
+    admin: &Admin,
+    present: Option<&Connection>,
+    connection: &Connection,
+) -> Done<Option<MetadataCopy>> {
+    let untrusted = |error| AdminError::Untrusted {
+        connection: connection.id().clone(),
+        error,
+    };
+    let source = connection.trust();
+    let copy = metadata_copy(admin, connection).await?;
+    let is_fetched = matches!(source.origin(), Some(Origin::Url(_)));
+    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    let now = admin.now();
+    let trust = match present.is_some_and(|present| present.trust() == source) {
+        true => source.trust(document, now),
+        false => source.standing_trust(document, now),
+    };
+    if trust.is_ok() || !is_fetched {
+        offers(connection, &trust.map_err(untrusted)?)?;
+        return Ok(None);
+    }
+    let copy = first_copy(admin, connection).await?;
+    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    offers(connection, &source.trust(document, now).map_err(untrusted)?)?;
+    Ok(copy)
+}
+
+/// Asks whether requests can leave as the connection has it.
+fn offers(connection: &Connection, trust: &Trust) -> Done<()> {
+    match connection.request_binding() {
+        Some(binding) if trust.sso_over(binding).is_none() => Err(AdminError::NoSuchBinding {
+            connection: connection.id().clone(),
+            binding,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// People and scripts change a connection a few times a day: one who is overtaken so often meets a program that loops.
+pub const ATTEMPTS: u32 = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::TrustSource;
+    use crate::crypto::Fingerprint;
+
+    fn acme(pins: &[&str], seats: Option<u32>) -> Connection {
+        let pins: Vec<String> = pins.iter().map(|pin| pin.repeat(32)).collect();
+        let pins = pins.iter().map(|pin| Fingerprint::parse(pin).unwrap());
+        let builder = Connection::builder("acme").trust(TrustSource::Fingerprint {
+            fingerprints: pins.collect(),
+            entity_id: "https://idp.example/".to_owned(),
+            sso_url: "https://idp.example/sso".to_owned(),
+            slo_url: None,
+        });
+        let builder = match seats {
+            Some(seats) => builder.seats(seats),
+            None => builder,
+        };
+        builder.build().unwrap()
+    }
+
+    /// What a proposal to put `new` in the place of `now` would undo of the changes since `read`.
+    fn lost(read: &Connection, now: Connection, new: Connection) -> Vec<String> {
+        let proposal = Proposal {
+            present: Some(now).into(),
+            wanted: new.into(),
+            copy: None,
+        };
+        proposal.overwrites(read)
+    }
+
+    #[test]
+    fn a_setting_that_two_writers_change_is_found() {
+        let read = acme(&["aa"], None);
+        for (now, new, expected) in [
+            (
+                acme(&["aa", "cc"], None),
+                acme(&["aa", "bb"], None),
+                &["trust"][..],
+            ),
+            (acme(&["aa"], Some(30)), acme(&["aa"], Some(20)), &["seats"]),
+            (
+                acme(&["cc"], Some(30)),
+                acme(&["bb"], Some(20)),
+                &["seats", "trust"],
+            ),
+            // The other's change stays beside this one, or is the same.
+            (acme(&["aa"], Some(30)), acme(&["bb"], Some(30)), &[]),
+            (acme(&["bb"], None), acme(&["bb"], Some(20)), &[]),
+            (acme(&["aa"], Some(20)), acme(&["aa"], Some(20)), &[]),
+        ] {
+            assert_eq!(lost(&read, now, new), expected);
+        }
+        // Taken away, though another program set it anew.
+        let (read, now) = (acme(&["aa"], Some(10)), acme(&["aa"], Some(30)));
+        assert_eq!(lost(&read, now, acme(&["aa"], None)), ["seats"]);
+    }
+}
