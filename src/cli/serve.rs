@@ -343,7 +343,8 @@ pub(super) fn start_error(error: &BuildError) -> CliError {
         | BuildError::TrustedProxy(_)
         | BuildError::Connection(_)
         | BuildError::Metadata { .. }
-        | BuildError::Trust { .. } => CliError::Configuration(error.to_string()),
+        | BuildError::Trust { .. }
+        | BuildError::NoSuchBinding { .. } => CliError::Configuration(error.to_string()),
         BuildError::Store(_) | BuildError::Fetch { .. } | BuildError::Http(_) => {
             CliError::Io(error.to_string())
         }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use jiff::Timestamp;
 
 use super::Choices;
 use super::Entrada;
@@ -24,20 +23,26 @@ use super::keeper::Keeper;
 use super::metrics::Outcomes;
 use super::scim::Scim;
 use super::scim::TIMEOUT;
+use crate::admin::Admin;
+use crate::admin::AdminError;
+use crate::admin::connections;
+use crate::admin::connections::Edit;
+use crate::admin::connections::Expected;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
 use crate::connection::ConnectionBuilder;
 use crate::connection::ConnectionError;
 use crate::connection::ConnectionId;
-use crate::connection::Origin;
 use crate::fetch::FetchError;
 use crate::fetch::FetchLimits;
 use crate::fetch::Fetcher;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::TrustError;
+use crate::ports::Actor;
 use crate::ports::Clock;
 use crate::ports::StoreError;
+use crate::saml::Binding;
 use crate::site::RefreshError;
 use crate::site::Refresher;
 use crate::site::Registry;
@@ -45,7 +50,6 @@ use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
 use crate::trust::first_base_url;
-use crate::trust::replace_connection;
 
 /// Collects what an [`Entrada`] is made of; see [`Entrada::builder`].
 pub struct EntradaBuilder {
@@ -187,7 +191,7 @@ impl EntradaBuilder {
         let clock = clock.unwrap_or_else(|| Arc::new(StoreClock(store.clone())));
         // Nothing is put unless all are sound.
         for settings in &self.connections {
-            with_present_keys(&*store, settings).await?;
+            check_settings(&*store, settings).await?;
         }
         if self.keeps_base_url {
             let kept = first_base_url(&*store, &base_url).await?;
@@ -200,9 +204,11 @@ impl EntradaBuilder {
             }
         }
         let fetcher = Fetcher::new(self.fetch).map_err(BuildError::Http)?;
+        let admin = Admin::new(store.clone(), clock.clone(), Actor::App);
+        let admin = admin.with_fetcher(fetcher.clone());
         let refresher = Refresher::new(store.clone(), fetcher, self.refresh, clock.clone());
         for settings in &self.connections {
-            put_settings(&*store, settings, &refresher, clock.now()).await?;
+            put_settings(&admin, settings).await?;
         }
         let entrada = Entrada {
             inner: Arc::new(Inner {
@@ -237,85 +243,44 @@ impl EntradaBuilder {
     }
 }
 
-/// The connection of these settings, and what the store holds in its place. Settings in the code of an app say nothing
-/// of keys that `entrada key` made: those stay.
-async fn with_present_keys(
-    store: &dyn Store,
-    settings: &ConnectionBuilder,
-) -> Result<(Option<Connection>, Connection), BuildError> {
+/// Asks whether the settings hold together, with the keys that the connection has in the store.
+async fn check_settings(store: &dyn Store, settings: &ConnectionBuilder) -> Result<(), BuildError> {
     // A bad id is reported where the connection is built.
     let present = match settings.id().parse() {
         Ok(id) => store.connection(&id).await?,
         Err(_) => None,
     };
-    let settings = settings.clone();
-    let connection = match &present {
-        Some(present) => settings.sp_keys(present.sp_keys().clone()).build()?,
-        None => settings.build()?,
-    };
-    Ok((present, connection))
+    with_keys_of(present.as_ref(), settings)?;
+    Ok(())
 }
 
-/// Puts a connection, and tries again from what the store holds then where another process was faster.
-async fn put_settings(
-    store: &dyn Store,
-    settings: &ConnectionBuilder,
-    refresher: &Refresher,
-    now: Timestamp,
-) -> Result<(), BuildError> {
-    for _ in 0..ATTEMPTS {
-        let (present, connection) = with_present_keys(store, settings).await?;
-        if put(store, present.as_ref(), &connection, refresher, now).await? {
-            return Ok(());
-        }
-    }
-    Err(StoreError::new("other processes keep changing the connection").into())
-}
-
-/// Puts a connection into the store, with its metadata when the store has no copy of it that holds. A connection that is
-/// there already, the same in every setting, is left alone. Says whether the store still held what was `present`.
-///
-/// # Errors
-/// A store that does not answer, or a connection that nobody can be trusted by: that one is not put.
-async fn put(
-    store: &dyn Store,
+/// The connection of these settings. Settings in the code of an app say nothing of keys that `entrada key` made: those stay.
+fn with_keys_of(
     present: Option<&Connection>,
-    connection: &Connection,
-    refresher: &Refresher,
-    now: Timestamp,
-) -> Result<bool, BuildError> {
-    let (id, source) = (connection.id(), connection.trust());
-    let copy = store.metadata_copy(id.as_str()).await?;
-    let copy = copy.filter(|copy| Some(&copy.url) == source.copy_name().as_ref());
-    let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    let trusted = source.standing_trust(document, now).map(drop);
-    let is_fetched = matches!(source.origin(), Some(Origin::Url(_)));
-    if trusted.is_ok() || !is_fetched {
-        let untrusted = |error| BuildError::Trust {
-            connection: id.clone(),
-            error,
-        };
-        trusted.map_err(untrusted)?;
-        let put = replace_connection(store, present, connection, None, now);
-        return Ok(put.await?);
+    settings: &ConnectionBuilder,
+) -> Result<Connection, ConnectionError> {
+    let settings = settings.clone();
+    match present {
+        Some(present) => settings.sp_keys(present.sp_keys().clone()).build(),
+        None => settings.build(),
     }
-    let copy = refresher.first_copy(source).await.map_err(|error| {
-        let connection = id.clone();
-        match error {
-            RefreshError::Fetch(error) => BuildError::Fetch { connection, error },
-            error => BuildError::Metadata { connection, error },
-        }
-    })?;
-    let put = replace_connection(store, present, connection, copy.as_ref(), now);
-    Ok(put.await?)
+}
+
+/// Puts a connection into the store, as a command does: with its metadata when the store has no copy of it that holds, and not at all if
+/// nobody can be trusted by it. A connection that is there already, the same in every setting, is left alone.
+async fn put_settings(admin: &Admin, settings: &ConnectionBuilder) -> Result<(), BuildError> {
+    let id = settings.clone().build()?.id().clone();
+    let edit = Edit::new(Expected::ConnectionOrNothing, |present| {
+        Ok(with_keys_of(present, settings)?.into())
+    });
+    connections::change(admin, &id, &edit).await?;
+    Ok(())
 }
 
 /// The file beside the app.
 const DEFAULT_STORE: &str = "sqlite:entrada.db";
 /// A month: long enough for the question why somebody was not provisioned, and for Entra's own 30 days before a deletion.
 const LOG_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Several nodes of an app may start at once; whoever is overtaken so often meets a program that loops.
-const ATTEMPTS: u32 = 10;
 
 /// Why an [`Entrada`] could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -359,4 +324,37 @@ pub enum BuildError {
         /// Why not.
         error: TrustError,
     },
+    /// Requests are to leave over a binding that the identity provider of a connection does not take.
+    #[error("connection {connection}: the identity provider takes no sign-on requests over {}", binding.name())]
+    NoSuchBinding {
+        /// The connection.
+        connection: ConnectionId,
+        /// The binding.
+        binding: Binding,
+    },
+}
+
+impl From<AdminError> for BuildError {
+    fn from(error: AdminError) -> BuildError {
+        match error {
+            AdminError::Store(error) => BuildError::Store(error),
+            AdminError::Connection(error) => BuildError::Connection(error),
+            AdminError::Untrusted { connection, error } => BuildError::Trust { connection, error },
+            AdminError::Fetch {
+                connection, error, ..
+            } => BuildError::Fetch { connection, error },
+            AdminError::Metadata { connection, error } => {
+                BuildError::Metadata { connection, error }
+            }
+            AdminError::NoSuchBinding {
+                connection,
+                binding,
+            } => BuildError::NoSuchBinding {
+                connection,
+                binding,
+            },
+            // Other processes keep changing the connection.
+            other => BuildError::Store(StoreError::new(other)),
+        }
+    }
 }

@@ -147,6 +147,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "store",
             "fetch",
             "site",
+            "admin",
         ],
     ),
     (

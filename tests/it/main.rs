@@ -102,5 +102,6 @@ mod web_near_miss;
 mod web_options;
 mod web_path;
 mod web_remedies;
+mod web_start;
 mod xenc;
 mod xmlsec1;

@@ -1,0 +1,103 @@
+//! The start of an app: the connections of its code come into the store as by a command.
+
+use std::sync::Arc;
+
+use entrada::connection::Connection;
+use entrada::connection::ConnectionBuilder;
+use entrada::crypto::Certificate;
+use entrada::crypto::SigningKey;
+use entrada::metadata::PinnedNote;
+use entrada::saml::Binding;
+use entrada::store;
+use entrada::store::Store;
+use entrada::trust::note_pinned;
+use entrada::web::BuildError;
+use entrada::web::Entrada;
+
+use crate::metadata_publisher::document;
+use crate::site::BASE;
+use crate::site::TestClock;
+use crate::site::signer;
+
+async fn start(
+    store: &Arc<dyn Store>,
+    moment: &str,
+    connection: ConnectionBuilder,
+) -> Result<Entrada, BuildError> {
+    let builder = Entrada::builder(BASE).open_store(store.clone());
+    let builder = builder.clock(TestClock::at(moment));
+    builder.connection(connection).build().await
+}
+
+fn pinned(certificate: &Certificate) -> ConnectionBuilder {
+    let (pin, sso) = (certificate.fingerprint(), "https://idp.example/sso");
+    Connection::builder("acme").fingerprint(pin, "urn:idp", sso)
+}
+
+#[tokio::test]
+async fn a_certificate_that_the_code_pins_no_longer_retires_with_the_start() {
+    let store = store::open("memory:").await.unwrap();
+    let key = SigningKey::generate_p256().unwrap();
+    let [old, new] = [1, 2].map(|serial| {
+        let (begin, end) = ("2026-01-01T00:00:00Z", "2029-01-01T00:00:00Z");
+        let (begin, end) = (begin.parse().unwrap(), end.parse().unwrap());
+        Certificate::self_signed(&key, "pinned", serial, begin, end).unwrap()
+    });
+    let moment = "2026-11-22T10:00:00Z";
+    start(&store, moment, pinned(&old)).await.unwrap();
+    let note = PinnedNote {
+        pinned: vec![old.fingerprint()],
+        met: vec![old.clone()],
+        source: "sign-on".to_owned(),
+        now: moment.parse().unwrap(),
+    };
+    let acme = "acme".parse().unwrap();
+    assert!(note_pinned(&*store, &acme, &note).await.unwrap());
+
+    let later = "2026-11-23T10:00:00Z";
+    start(&store, later, pinned(&new)).await.unwrap();
+    let history = store.refresh_record("acme").await.unwrap().history;
+    let [known] = history.keys() else {
+        panic!("one certificate is on record: {history:?}")
+    };
+    assert_eq!(known.fingerprint, old.fingerprint());
+    assert_eq!(known.retired, Some(later.parse().unwrap()));
+}
+
+#[tokio::test]
+async fn a_binding_that_the_identity_provider_does_not_take_is_found_at_the_start() {
+    let store = store::open("memory:").await.unwrap();
+    let (_, signer) = signer();
+    let acme = pinned(signer.certificate()).request_binding(Binding::HttpPost);
+    let started = start(&store, "2026-11-22T10:00:00Z", acme).await;
+    let Err(BuildError::NoSuchBinding { binding, .. }) = started else {
+        panic!("the binding is refused: {:?}", started.err())
+    };
+    assert_eq!(binding, Binding::HttpPost);
+    assert_eq!(store.connections().await.unwrap(), []);
+}
+
+/// As with `entrada serve --config`: nobody signs on, and the other connections are served.
+#[tokio::test]
+async fn an_unchanged_connection_whose_metadata_has_ended_lets_an_app_start() {
+    let store = store::open("memory:").await.unwrap();
+    let (_, signer) = signer();
+    let xml = String::from_utf8(document(&[signer.certificate()], &signer)).unwrap();
+    let end = "<EntityDescriptor validUntil=\"2026-11-22T12:00:00Z\" ";
+    let xml = xml.replacen("<EntityDescriptor ", end, 1);
+    let acme = |name: &str| {
+        Connection::builder("acme")
+            .metadata_xml(&*xml)
+            .display_name(name)
+    };
+    start(&store, "2026-11-22T10:00:00Z", acme("Acme"))
+        .await
+        .unwrap();
+    let later = "2026-11-22T14:00:00Z";
+    start(&store, later, acme("Acme")).await.unwrap();
+    start(&store, later, acme("Acme Ltd")).await.unwrap();
+
+    let empty = store::open("memory:").await.unwrap();
+    let started = start(&empty, later, acme("Acme")).await;
+    assert!(matches!(started, Err(BuildError::Trust { .. })));
+}
