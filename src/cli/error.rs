@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::process::ExitCode;
 
-use super::output::printable;
+use super::printable::printable;
 use crate::address;
 use crate::admin::AdminError;
 use crate::admin::Class;

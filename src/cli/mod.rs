@@ -14,6 +14,7 @@ mod error;
 mod files;
 mod fingerprint;
 mod generate;
+mod globals;
 mod group;
 mod input;
 mod key;
@@ -21,6 +22,7 @@ mod log;
 mod metadata;
 mod output;
 mod pretty;
+mod printable;
 mod progress;
 mod provisioning_log;
 mod serve;
@@ -39,6 +41,7 @@ use clap::Parser;
 use clap::Subcommand;
 
 use self::error::CliError;
+use self::globals::Globals;
 use self::output::Report;
 use self::output::Style;
 
@@ -68,32 +71,6 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
-
-/// The options of every command.
-#[derive(clap::Args)]
-struct Globals {
-    /// Print one JSON document on stdout, and nothing else there
-    #[arg(long, global = true)]
-    json: bool,
-    /// The store that holds connections and sessions [default: sqlite:entrada.db]
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "ENTRADA_DATABASE",
-        hide_env_values = true
-    )]
-    database: Option<String>,
-}
-
-impl Globals {
-    fn database(&self) -> &str {
-        self.database.as_deref().unwrap_or(DEFAULT_DATABASE)
-    }
-}
-
-/// The file beside the caller.
-const DEFAULT_DATABASE: &str = "sqlite:entrada.db";
 
 #[derive(Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "there is one in a process")]

@@ -16,6 +16,8 @@ use serde::Serialize;
 
 use super::error::CliError;
 use super::error::Exit;
+pub(super) use super::printable::printable;
+pub(super) use super::printable::steers_a_terminal;
 use crate::address;
 use crate::text;
 
@@ -321,12 +323,6 @@ pub(super) fn json_lines(document: &impl Serialize) -> String {
     text::json_escaped(&json).into_owned() + "\n"
 }
 
-/// A value on one line, without what could steer a terminal or pass for a line of ours: control characters, line
-/// separators, marks of the direction of writing and what has no width are spelled out.
-pub(super) fn printable(value: &str) -> Cow<'_, str> {
-    text::spelled_out(value, text::is_hidden)
-}
-
 /// The same for a text of several lines.
 fn printable_lines(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(printable).collect();
@@ -360,11 +356,6 @@ fn harmless(text: &str) -> Cow<'_, str> {
 
 /// The sequences behind the escape character with which [`Style`] paints.
 const COLOURS: [&str; 5] = ["[0m", "[1m", "[2m", "[32m", "[31;1m"];
-
-/// True for a character that acts on a terminal instead of showing there; line breaks and tabs only move on.
-pub(super) fn steers_a_terminal(c: char) -> bool {
-    text::is_hidden(c) && c != '\n' && c != '\t'
-}
 
 #[cfg(test)]
 mod tests {

@@ -118,11 +118,6 @@ impl Connection {
     /// How long a session lasts unless the connection says otherwise: eight hours, a working day.
     pub const DEFAULT_SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 
-    /// Starts a connection; it needs at least a trust source.
-    pub fn builder(id: impl Into<String>) -> ConnectionBuilder {
-        ConnectionBuilder::new(id)
-    }
-
     /// Its slug.
     pub fn id(&self) -> &ConnectionId {
         &self.id

@@ -3,8 +3,8 @@
 use openssl::error::ErrorStack;
 
 use super::SignatureAlgorithm;
-use super::verifying_key::RSA_BITS_MAX;
-use super::verifying_key::RSA_BITS_MIN;
+use super::rsa_size::RSA_BITS_MAX;
+use super::rsa_size::RSA_BITS_MIN;
 
 /// The reason for which a key is refused.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -6,6 +6,7 @@
 //! no path is validated here, and the dates of a certificate are reported, never enforced.
 
 mod algorithm;
+mod algorithm_error;
 mod certificate;
 mod certificate_file;
 mod content_encryption;
@@ -18,6 +19,7 @@ mod foreign;
 mod key_error;
 mod oaep;
 mod pasted;
+mod rsa_size;
 mod self_signed;
 mod signing_key;
 mod verifying_key;
@@ -25,8 +27,8 @@ mod verifying_key;
 #[cfg(test)]
 mod tests;
 
-pub use algorithm::AlgorithmError;
 pub use algorithm::SignatureAlgorithm;
+pub use algorithm_error::AlgorithmError;
 pub use certificate::Certificate;
 pub use certificate::CertificateError;
 pub use certificate_file::certificates_from_bytes;

@@ -26,6 +26,8 @@ use super::KeyError;
 use super::SignatureAlgorithm;
 use super::algorithm::Scheme;
 use super::curve::Curve;
+use super::rsa_size::RSA_BITS_MAX;
+use super::rsa_size::RSA_BITS_MIN;
 
 /// A public key that is strong enough to trust: RSA of 2048 to 8192 bits, or EC on P-256, P-384 or P-521.
 ///
@@ -291,10 +293,6 @@ fn ecdsa_holds(
 const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
 /// `id-ecPublicKey`, RFC 5480 §2.1.1.
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
-/// NIST SP 800-131A refuses less since 2014.
-pub(super) const RSA_BITS_MIN: u32 = 2048;
-/// Four times what Entra uses; verifying costs about sixteen times as much, and stays under half a millisecond.
-pub(super) const RSA_BITS_MAX: u32 = 8192;
 const RSA_OCTETS_MAX: usize = RSA_BITS_MAX as usize / 8;
 /// Nearly all keys have 65537. Larger ones make verifying slow; 33 bits is the bound that webpki sets as well.
 const RSA_EXPONENT_BITS_MAX: i32 = 33;

@@ -2,10 +2,10 @@
 //! latest one.
 
 use super::super::error::CliError;
-use super::CaptureError;
-use super::Captured;
-use super::Entry;
-use super::receiver;
+use super::entry::Entry;
+use super::error::CaptureError;
+use super::message::Captured;
+use super::parameter::receiver;
 
 /// The entry of this number.
 ///

@@ -6,11 +6,11 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::CaptureError;
-use super::ENTRIES_MAX;
-use super::Parameter;
-use super::Sent;
-use super::receiver;
+use super::error::CaptureError;
+use super::parameter::ENTRIES_MAX;
+use super::parameter::Parameter;
+use super::parameter::Sent;
+use super::parameter::receiver;
 use crate::text::has_no_width;
 use crate::text::is_quote;
 

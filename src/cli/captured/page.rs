@@ -1,11 +1,11 @@
 //! Messages in the source of a page that posts itself: the hidden fields of its form.
 
-use super::ENTRIES_MAX;
-use super::Parameter;
-use super::Sent;
 use super::copied;
-use super::receiver;
-use super::without_references;
+use super::parameter::ENTRIES_MAX;
+use super::parameter::Parameter;
+use super::parameter::Sent;
+use super::parameter::receiver;
+use super::references::without_references;
 
 /// The messages in the forms of a page; none where a text is something else. A page that was copied with its markup escaped
 /// is read too.

@@ -8,12 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::CaptureError;
-use super::Parameter;
-use super::Sent;
 use super::copied;
+use super::error::CaptureError;
 use super::page;
-use super::receiver;
+use super::parameter::Parameter;
+use super::parameter::Sent;
+use super::parameter::receiver;
 
 /// The messages of a recording, in its order.
 ///

@@ -2,8 +2,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
+use super::message::Captured;
 use super::*;
 use crate::saml::redirect::request_url;
+use crate::text::NotText;
 
 mod hostile;
 mod odd;

@@ -12,9 +12,9 @@ use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::percent_decode_str;
 use percent_encoding::utf8_percent_encode;
 
-use super::CaptureError;
-use super::root;
-use super::without_references;
+use super::error::CaptureError;
+use super::references::without_references;
+use super::root::root;
 use crate::form;
 use crate::saml::redirect;
 use crate::text;

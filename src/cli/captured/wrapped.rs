@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
 use super::super::input::OCTETS_MAX;
-use super::CaptureError;
+use super::error::CaptureError;
 use crate::text;
 use crate::text::has_no_width;
 use crate::text::is_quote;

@@ -173,7 +173,8 @@ impl Verify {
         };
         let own = self.sp_key.as_deref().map(read_private_key).transpose()?;
         let keys = own.as_ref().or(sides.keys.as_ref());
-        let question = Question::of(&self, &response, &sides.trust, keys);
+        let request_id = self.request_id.as_ref();
+        let question = Question::of(request_id, self.unsolicited, &response, &sides.trust, keys);
         let at = self.at.unwrap_or_else(now);
         let diagnosis = Diagnosis::of(
             response,
@@ -195,7 +196,7 @@ impl Verify {
             Some(Err(hint)) => hints.push(hint),
             None => {}
         }
-        let findings = Findings::of(&diagnosis, question.asked, hints);
+        let findings = Findings::of(&diagnosis, question.request_id_source, hints);
         notes.extend(question.warning.map(str::to_owned));
         let report = findings.report(style);
         let report = match self.format {

@@ -1,7 +1,6 @@
 //! The request that a response must answer.
 
-use super::Verify;
-use super::report::Asked;
+use super::report::RequestIdSource;
 use crate::metadata::Trust;
 use crate::saml::MessageId;
 use crate::saml::Refusal;
@@ -11,24 +10,26 @@ use crate::xenc::DecryptionKeys;
 /// The request, and the word of whoever asks about it.
 pub(super) struct Question {
     pub(super) request: Option<MessageId>,
-    pub(super) asked: Asked,
+    pub(super) request_id_source: RequestIdSource,
     /// Says if the response was said to answer no request, or names none over a signature that holds.
     pub(super) answers_nothing: bool,
     pub(super) warning: Option<&'static str>,
 }
 
 impl Question {
+    /// The question as it was asked, or as the response suggests it.
     pub(super) fn of(
-        verify: &Verify,
+        request_id: Option<&MessageId>,
+        unsolicited: bool,
         response: &Result<UnverifiedResponse, Refusal>,
         trust: &Trust,
         keys: Option<&DecryptionKeys>,
     ) -> Question {
-        if verify.request_id.is_some() || verify.unsolicited {
+        if request_id.is_some() || unsolicited {
             return Question {
-                request: verify.request_id.clone(),
-                asked: Asked::Said,
-                answers_nothing: verify.unsolicited,
+                request: request_id.cloned(),
+                request_id_source: RequestIdSource::Given,
+                answers_nothing: unsolicited,
                 warning: None,
             };
         }
@@ -39,7 +40,7 @@ impl Question {
         let claimed = verified.as_ref().ok().and_then(|v| v.in_response_to());
         Question {
             request: claimed.and_then(MessageId::from_text),
-            asked: Asked::TakenFromTheResponse,
+            request_id_source: RequestIdSource::FromResponse,
             answers_nothing: verified.is_ok() && claimed.is_none(),
             warning: Some(NOT_ASKED),
         }

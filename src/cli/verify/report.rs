@@ -24,11 +24,11 @@ use crate::text;
 
 /// Whether the caller said what the response must answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum RequestIdSource {
     /// They did.
-    Said,
+    Given,
     /// They did not, so the response was taken at its word.
-    TakenFromTheResponse,
+    FromResponse,
 }
 
 /// What was found out about one response, ready to be printed.
@@ -40,7 +40,11 @@ pub(super) struct Findings<'a> {
 
 impl<'a> Findings<'a> {
     /// Joins what the diagnosis tells with hints on where the trust came from.
-    pub(super) fn of(diagnosis: &'a Diagnosis, asked: Asked, more: Vec<Hint>) -> Findings<'a> {
+    pub(super) fn of(
+        diagnosis: &'a Diagnosis,
+        asked: RequestIdSource,
+        more: Vec<Hint>,
+    ) -> Findings<'a> {
         // The rules are asked once there is a verified assertion to ask them of.
         let reached = diagnosis
             .outcomes()
@@ -211,8 +215,13 @@ fn accepted_judgement<'a>(
 }
 
 impl<'a> Line<'a> {
-    fn of(check: &'static Check, outcome: &'a Outcome, asked: Asked, unasked: &str) -> Line<'a> {
-        let untold = asked == Asked::TakenFromTheResponse && ON_THE_REQUEST.contains(&check.name);
+    fn of(
+        check: &'static Check,
+        outcome: &'a Outcome,
+        asked: RequestIdSource,
+        unasked: &str,
+    ) -> Line<'a> {
+        let untold = asked == RequestIdSource::FromResponse && ON_THE_REQUEST.contains(&check.name);
         let (outcome, detail, failure) = match outcome {
             Outcome::Pass if untold => ("skipped", UNTOLD.to_owned(), None),
             Outcome::Pass => ("pass", check.question.to_owned(), None),

@@ -54,8 +54,15 @@ pub struct ConnectionBuilder {
     session_idle: Option<Duration>,
 }
 
+impl Connection {
+    /// Starts a connection; it needs at least a trust source.
+    pub fn builder(id: impl Into<String>) -> ConnectionBuilder {
+        ConnectionBuilder::new(id)
+    }
+}
+
 impl ConnectionBuilder {
-    pub(super) fn new(id: impl Into<String>) -> ConnectionBuilder {
+    fn new(id: impl Into<String>) -> ConnectionBuilder {
         ConnectionBuilder {
             id: id.into(),
             display_name: None,

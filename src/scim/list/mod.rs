@@ -3,6 +3,7 @@
 
 mod cursor;
 mod parameters;
+mod query;
 mod sort;
 #[cfg(test)]
 mod tests;
@@ -15,46 +16,13 @@ pub use self::cursor::Cursor;
 pub use self::parameters::PageLimits;
 pub use self::parameters::Parameters;
 pub use self::parameters::SEARCH_REQUEST;
+pub use self::query::ListQuery;
+pub use self::query::Page;
 pub use self::sort::Sort;
 pub use self::sort::SortKey;
-use super::filter::Filter;
-use super::projection::Projection;
 
 /// The schema of the answer to a query.
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
-
-/// A query, resolved against one resource type.
-#[derive(Clone, PartialEq, Debug)]
-pub struct ListQuery {
-    /// The filter that resources must meet.
-    pub filter: Option<Filter>,
-    /// The order; by `id` where there is none, so that pages fit together.
-    pub sort: Option<Sort>,
-    /// The part of them to return.
-    pub page: Page,
-    /// The attributes of each to return.
-    pub projection: Projection,
-    fingerprint: u64,
-}
-
-/// A part of the resources that match.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Page {
-    /// By position (RFC 7644 §3.4.2.4).
-    Index {
-        /// The first position, from 1.
-        start_index: u64,
-        /// The most resources to return; 0 asks for their number alone.
-        count: usize,
-    },
-    /// By cursor (RFC 9865).
-    Cursor {
-        /// The position of the resource before the page; `None` for the first page.
-        after: Option<Cursor>,
-        /// The most resources to return.
-        count: usize,
-    },
-}
 
 /// The answer to a query.
 #[derive(Clone, PartialEq)]
