@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::GroupRecord;
 use super::UserRecord;
+use crate::connection::Connection;
 use crate::scim::AttributePath;
 use crate::scim::GroupRef;
 use crate::scim::Indexed;
@@ -70,6 +71,14 @@ impl View {
             schemas,
             base: base.into(),
         }
+    }
+
+    /// The view of the clients of a connection, with its extensions. They were checked when they came, so ones that do not hold
+    /// now mean a store that was tampered with: clients then see the standard's schemas alone.
+    pub fn of(connection: &Connection, base: &str) -> View {
+        let schemas = Schemas::with_extensions(connection.scim_extensions());
+        let schemas = schemas.unwrap_or_else(|_| Schemas::standard());
+        View::new(Arc::new(schemas), base)
     }
 
     /// The address of the server up to `/v2`.

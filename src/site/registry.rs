@@ -36,7 +36,6 @@ use crate::metadata::Validity;
 use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::saml::ServiceProvider;
-use crate::scim::Schemas;
 use crate::session::Admittance;
 use crate::store::Store;
 use crate::xenc::DecryptionKeys;
@@ -313,7 +312,7 @@ impl Registry {
             sp: service_provider(&connection, &self.base_url),
             signer: signer(&connection),
             decryption: decryption_keys(&connection),
-            view: view(&connection, &self.base_url),
+            view: View::of(&connection, &self.base_url.scim(connection.id())),
             connection,
             provisioned,
             trust: found.trust,
@@ -379,14 +378,6 @@ impl Found {
             next_end: None,
         }
     }
-}
-
-/// The extensions were checked when they came, so what does not hold now means a store that was tampered with: clients then
-/// see the standard's schemas alone.
-fn view(connection: &Connection, base_url: &BaseUrl) -> View {
-    let schemas = Schemas::with_extensions(connection.scim_extensions());
-    let schemas = schemas.unwrap_or_else(|_| Schemas::standard());
-    View::new(Arc::new(schemas), &base_url.scim(connection.id()))
 }
 
 /// Octets of a document from which on another thread reads it: Entra's have 20 kB, and take a fifth of a millisecond; one of

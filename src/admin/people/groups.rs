@@ -6,7 +6,6 @@ use serde_json::Map;
 use serde_json::Value;
 
 use super::one;
-use super::view;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::connection::BaseUrl;
@@ -14,6 +13,7 @@ use crate::connection::ConnectionId;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
 use crate::directory::PAGE;
+use crate::directory::View;
 use crate::scim::Member;
 
 /// A group as a list shows it.
@@ -77,9 +77,10 @@ pub async fn group(
     let mut members = members(admin, connection.id(), &group.id(), members_most).await?;
     let more_members = members.len() > members_most;
     members.truncate(members_most);
+    let address = base_url.scim(connection.id());
     Ok(GroupShown {
         connection: connection.id().clone(),
-        group: view(&connection, base_url).group(&group, Some(&members)),
+        group: View::of(&connection, &address).group(&group, Some(&members)),
         more_members,
     })
 }

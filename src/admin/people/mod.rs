@@ -6,8 +6,6 @@ mod groups;
 mod list;
 mod users;
 
-use std::sync::Arc;
-
 use serde_json::json;
 
 pub(super) use self::change::ChangeError;
@@ -34,7 +32,6 @@ use super::Admin;
 use super::AdminError;
 use super::Done;
 use super::connections;
-use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::directory::Directory;
@@ -50,25 +47,12 @@ use crate::scim::Parameters;
 use crate::scim::Record;
 use crate::scim::ResourceKind;
 use crate::scim::SEARCH_REQUEST;
-use crate::scim::Schemas;
 use crate::scim::ScimError;
 use crate::store::Store;
 
-/// How the clients of a connection see its resources.
-pub(super) fn view(connection: &Connection, base_url: &BaseUrl) -> View {
-    seen_at(connection, &base_url.scim(connection.id()))
-}
-
-/// The same where nobody sees an address.
+/// The view of resources where nobody sees an address.
 pub(super) fn inner_view(connection: &Connection) -> View {
-    seen_at(connection, "")
-}
-
-/// The extensions were checked when they came; if they do not hold now, the standard's schemas are left, as for clients.
-fn seen_at(connection: &Connection, base: &str) -> View {
-    let schemas = Schemas::with_extensions(connection.scim_extensions());
-    let schemas = schemas.unwrap_or_else(|_| Schemas::standard());
-    View::new(Arc::new(schemas), base)
+    View::of(connection, "")
 }
 
 /// Users or groups.

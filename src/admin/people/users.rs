@@ -14,7 +14,6 @@ use super::inner_view;
 use super::log_entry;
 use super::one;
 use super::patch;
-use super::view;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::sessions;
@@ -121,13 +120,14 @@ pub async fn user(
     let groups = store.groups_of(connection.id(), &ids).await?;
     let groups = groups.into_iter().next_back().unwrap_or_default();
     let scope = Scope::of(&connection, now);
+    let address = base_url.scim(connection.id());
     Ok(UserShown {
         connection: connection.id().clone(),
         link_rule: connection.link_rule(),
         origin: user.origin.name(),
         subject: subject_of(store, &scope, user.id()).await?,
         sessions: sessions::of_user(admin, &connection, user.id()).await?,
-        user: view(&connection, base_url).user(&user, Some(&groups)),
+        user: View::of(&connection, &address).user(&user, Some(&groups)),
     })
 }
 
