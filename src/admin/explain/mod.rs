@@ -280,16 +280,7 @@ async fn user_and_sign_on(
 
 /// The identity provider, as far as the store knows it: explaining fetches nothing.
 async fn issuer(admin: &Admin, connection: &Connection, now: Timestamp) -> Done<String> {
-    let copy = match connection.trust().copy_name() {
-        None => None,
-        Some(name) => {
-            let copy = admin
-                .store()
-                .metadata_copy(connection.id().as_str())
-                .await?;
-            copy.filter(|copy| copy.url == name)
-        }
-    };
+    let copy = connections::metadata_copy(admin, connection).await?;
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
     let trust = connection.trust().trust(document, now);
     Ok(trust.map_or_else(|_| String::new(), |trust| trust.entity_id().to_owned()))
