@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 
 use super::secret::Shown;
-use super::secret::day_and_time;
 use crate::admin::credentials;
 use crate::admin::credentials::CredentialMade;
 use crate::admin::credentials::NewCredential;
+use crate::admin::log::time;
 use crate::cli::Globals;
 use crate::cli::duration::duration;
 use crate::cli::error::CliError;
@@ -73,7 +73,7 @@ impl Create {
             "Created the token {} of {}; it expires at {}.\n{}",
             credential.id,
             credential.connection,
-            day_and_time(credential.expires),
+            time(credential.expires),
             shown.text()
         );
         let copy = site.metadata_copy(connection)?;

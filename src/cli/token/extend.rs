@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::secret::day_and_time;
 use crate::admin::credentials;
+use crate::admin::log::time;
 use crate::cli::Globals;
 use crate::cli::duration::duration;
 use crate::cli::error::CliError;
@@ -41,11 +41,7 @@ impl Extend {
         let site = Site::open(globals)?;
         let extended = credentials::extend(site.admin(), &self.id, self.expires_in);
         let expires = site.run(extended)?;
-        let text = format!(
-            "The token {} expires at {}.",
-            self.id,
-            day_and_time(expires)
-        );
+        let text = format!("The token {} expires at {}.", self.id, time(expires));
         let json = json!({ "id": self.id, "expires_at": expires });
         Ok(Report::new(text, &json))
     }

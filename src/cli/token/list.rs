@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::secret::day_and_time;
 use crate::admin::credentials;
 use crate::admin::credentials::CredentialListed;
 use crate::admin::credentials::CredentialState;
+use crate::admin::log::time;
 use crate::cli::Globals;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
@@ -69,17 +69,17 @@ fn lines(tokens: &[CredentialListed]) -> String {
 
 fn validity(credential: &CredentialListed) -> String {
     match (credential.state, credential.revoked_at) {
-        (CredentialState::Revoked, Some(at)) => format!("revoked at {}", day_and_time(at)),
+        (CredentialState::Revoked, Some(at)) => format!("revoked at {}", time(at)),
         (CredentialState::Expired, _) => {
-            format!("expired at {}", day_and_time(credential.expires_at))
+            format!("expired at {}", time(credential.expires_at))
         }
-        _ => format!("until {}", day_and_time(credential.expires_at)),
+        _ => format!("until {}", time(credential.expires_at)),
     }
 }
 
 fn use_of_it(credential: &CredentialListed) -> String {
     match credential.last_used_at {
-        Some(at) => format!("used {}", day_and_time(at)),
+        Some(at) => format!("used {}", time(at)),
         None => "never used".to_owned(),
     }
 }

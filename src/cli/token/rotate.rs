@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::secret::Shown;
-use super::secret::day_and_time;
 use crate::admin::credentials;
+use crate::admin::log::time;
 use crate::cli::Globals;
 use crate::cli::duration::duration;
 use crate::cli::error::CliError;
@@ -58,9 +58,9 @@ impl Rotate {
             "Created the token {} of {}; it expires at {}. The old one, {}, ends at {}.\n{}",
             next.id,
             next.connection,
-            day_and_time(next.expires),
+            time(next.expires),
             rotated.old,
-            day_and_time(rotated.old_expires),
+            time(rotated.old_expires),
             shown.text()
         );
         let mut json = shown.json();

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
@@ -65,9 +64,4 @@ impl Shown<'_> {
             rows(2, lines)
         )
     }
-}
-
-/// A moment for people: nobody needs its fractions.
-pub(super) fn day_and_time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
