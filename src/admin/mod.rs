@@ -107,6 +107,7 @@ mod tests {
     use super::transfer::ImportOptions;
     use super::transfer::MatchBy;
     use super::*;
+    use crate::connection::Connection;
     use crate::directory::GroupRecord;
     use crate::directory::UserRecord;
     use crate::provisioning::CredentialId;
@@ -181,6 +182,10 @@ mod tests {
             let mut export = Export::begin(&admin, &id, None).await.ok()?;
             export.next().await.ok()
         });
+        let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+        let acme = acme.build().unwrap();
+        is_send(check::people(&admin, &acme));
+        is_send(check::clock(&admin, &[]));
         is_send(sessions::list(&admin, &whose));
         is_send(sessions::revoke(&admin, &[]));
         is_send(sessions::revoke_all(&admin, &whose));

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -31,7 +30,6 @@ use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::KeyState;
 use crate::connection::MisplacedAcs;
-use crate::session::SessionFilter;
 
 /// Report every problem in configuration, keys, store, metadata, clock, expiring certificates and tokens
 #[derive(clap::Args)]
@@ -210,10 +208,11 @@ fn check_site(
         let message = "there are no connections, so nobody can sign on: entrada connection add";
         findings.add("store", "no-connections", message.to_owned());
     }
-    check_clock(site, &connections, now, findings);
+    let clock = check::clock(site.admin(), &connections);
+    findings.0.extend(site.wait(|_| clock));
     check_tokens(site, now, findings);
     for connection in &connections {
-        check_settings(connection, findings);
+        findings.0.extend(check::settings(connection));
         if let Some(misplaced) = misplaced_for(site, connection, base_url) {
             add_warning(findings, connection.id(), Warning::of_acs(misplaced));
         }
@@ -238,15 +237,6 @@ fn misplaced_for(
     found.filter(|found| known != Some(*found))
 }
 
-/// A store may hold settings that were taken by an earlier version, and would be refused now.
-fn check_settings(connection: &Connection, findings: &mut Findings) {
-    if let Err(error) = connection.clone().into_builder().build() {
-        for problem in error.problems() {
-            findings.add(connection.id(), "connection-settings", problem.to_string());
-        }
-    }
-}
-
 /// Provisioning stops on the day when its token ends.
 fn check_tokens(site: &Site, now: Timestamp, findings: &mut Findings) {
     match site.ask(|store| store.credentials(None)) {
@@ -256,33 +246,6 @@ fn check_tokens(site: &Site, now: Timestamp, findings: &mut Findings) {
         Err(error) => findings.add("store", "store-unavailable", error.to_string()),
     }
 }
-
-/// A clock that is behind what the store has seen refuses good responses, and takes those that are over.
-fn check_clock(site: &Site, connections: &[Connection], now: Timestamp, findings: &mut Findings) {
-    let fetched = connections
-        .iter()
-        .filter_map(|connection| site.metadata_copy(connection).ok().flatten())
-        .map(|copy| copy.fetched);
-    let newest = SessionFilter {
-        limit: Some(1),
-        ..SessionFilter::default()
-    };
-    let sessions = site
-        .ask(|store| store.sessions(&newest, now))
-        .unwrap_or_default();
-    let opened = sessions.iter().map(|session| session.opened);
-    if let Some(latest) = fetched.chain(opened).max()
-        && latest.duration_since(now) > CLOCK_TOLERANCE
-    {
-        let message = format!(
-            "the clock says {now}, but the store has a record of {latest}: set the clock (timedatectl)"
-        );
-        findings.add("clock", "clock-behind", message);
-    }
-}
-
-/// As far as identity provider and site may be apart.
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(180);
 
 fn check_connection(
     site: &Site,

@@ -1,0 +1,40 @@
+//! The clock, held against what the store has seen.
+
+use jiff::SignedDuration;
+
+use super::Finding;
+use super::Findings;
+use crate::admin::Admin;
+use crate::admin::connections;
+use crate::connection::Connection;
+use crate::session::SessionFilter;
+
+/// Finds a clock that is behind the records of the store: it refuses good responses, and takes those that are over.
+pub async fn clock(admin: &Admin, connections: &[Connection]) -> Vec<Finding> {
+    let now = admin.now();
+    let mut seen = Vec::new();
+    for connection in connections {
+        let copy = connections::metadata_copy(admin, connection).await;
+        seen.extend(copy.ok().flatten().map(|copy| copy.fetched));
+    }
+    let newest = SessionFilter {
+        limit: Some(1),
+        ..SessionFilter::default()
+    };
+    let sessions = admin.store().sessions(&newest, now).await;
+    let sessions = sessions.unwrap_or_default();
+    seen.extend(sessions.iter().map(|session| session.opened));
+    let mut findings = Findings::default();
+    if let Some(latest) = seen.into_iter().max()
+        && latest.duration_since(now) > CLOCK_TOLERANCE
+    {
+        let message = format!(
+            "the clock says {now}, but the store has a record of {latest}: set the clock (timedatectl)"
+        );
+        findings.add("clock", "clock-behind", message);
+    }
+    findings.0
+}
+
+/// As far as identity provider and site may be apart.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(180);
