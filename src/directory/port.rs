@@ -23,11 +23,11 @@ use super::belonging;
 use super::listing;
 use super::rivals;
 use crate::connection::ConnectionId;
-use crate::ports::Doing;
-use crate::ports::Outcome;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxFuture;
+use crate::ports::TxOutcome;
+use crate::ports::TxResult;
+use crate::ports::TxWork;
 use crate::scim::GroupRef;
 
 /// Keeps users and groups, and answers for them. A store has two doors, [`Directory::look`] and [`Directory::run`]; the other methods are
@@ -42,19 +42,19 @@ pub trait Directory: Send + Sync {
         &self,
         connection: &ConnectionId,
         weight: Weight,
-        work: Work<ViewDoor>,
+        work: TxWork<ViewDoor>,
     ) -> Result<(), StoreError>;
 
     /// Runs work on the rows of a connection in one transaction that holds [`Lock::Connection`](super::Lock::Connection); [`transact`](super::transact()) is the way to call this. All of the work's changes
-    /// are on disk when this returns [`Verdict::Keep`], and none in any other case.
+    /// are on disk when this returns [`TxOutcome::Commit`], and none in any other case.
     ///
     /// # Errors
     /// A store that fails, before, in or after the work.
     async fn run(
         &self,
         connection: &ConnectionId,
-        work: Work<DirectoryDoor>,
-    ) -> Result<Verdict, StoreError>;
+        work: TxWork<DirectoryDoor>,
+    ) -> Result<TxOutcome, StoreError>;
 
     /// The user, if the connection has one of this id.
     ///
@@ -227,17 +227,17 @@ pub async fn look<T, W>(
 ) -> Result<T, DirectoryError>
 where
     T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut (dyn DirectoryView + 't)) -> Doing<'t, Result<T, DirectoryError>>,
+    W: for<'t> FnOnce(&'t mut (dyn DirectoryView + 't)) -> TxFuture<'t, Result<T, DirectoryError>>,
     W: Clone + Send + Sync + 'static,
 {
-    let outcome = Outcome::new();
+    let outcome = TxResult::new();
     let within = outcome.clone();
-    let work = Work::<ViewDoor>::new(move |rows| {
+    let work = TxWork::<ViewDoor>::new(move |rows| {
         Box::pin(async move {
             match work(rows).await {
                 Err(DirectoryError::Store(error)) => Err(error),
                 result => {
-                    within.keep(result, Verdict::Keep);
+                    within.keep(result, TxOutcome::Commit);
                     Ok(())
                 }
             }

@@ -13,7 +13,7 @@ use super::SessionEnds;
 use super::UserId;
 use super::UserRecord;
 use crate::ports::Door;
-use crate::ports::Verdict;
+use crate::ports::TxOutcome;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
 use crate::saml::Attributes;
@@ -122,7 +122,7 @@ pub enum DirectoryDoor {}
 
 impl Door for DirectoryDoor {
     type Rows<'r> = dyn DirectoryRows + 'r;
-    type End = Verdict;
+    type End = TxOutcome;
 }
 
 /// A row that can be removed.

@@ -4,11 +4,11 @@ use super::Directory;
 use super::DirectoryDoor;
 use super::DirectoryTransaction;
 use super::Scope;
-use crate::ports::Doing;
-use crate::ports::Outcome;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxFuture;
+use crate::ports::TxOutcome;
+use crate::ports::TxResult;
+use crate::ports::TxWork;
 
 /// Runs `work` in one transaction on the directory of a connection, by its rules. When this returns `Ok`, everything that the work did
 /// is on disk; when the work ends with an error, nothing of it is, and the error comes back.
@@ -57,15 +57,15 @@ pub async fn transact<T, E, W>(
 where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
-    W: for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<T, E>>,
+    W: for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> TxFuture<'t, Result<T, E>>,
     W: Clone + Send + Sync + 'static,
 {
-    let outcome = Outcome::new();
+    let outcome = TxResult::new();
     let (within, own) = (outcome.clone(), scope.clone());
-    let work = Work::<DirectoryDoor>::new(move |rows| {
+    let work = TxWork::<DirectoryDoor>::new(move |rows| {
         Box::pin(async move {
             let mut transaction = DirectoryTransaction::new(rows, &own);
-            within.keep(work(&mut transaction).await, Verdict::Keep)
+            within.keep(work(&mut transaction).await, TxOutcome::Commit)
         })
     });
     directory.run(&scope.connection, work).await?;

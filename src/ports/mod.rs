@@ -10,11 +10,11 @@ use std::fmt;
 use jiff::Timestamp;
 
 pub use self::actor::Actor;
-pub use self::work::Doing;
 pub use self::work::Door;
-pub(crate) use self::work::Outcome;
-pub use self::work::Verdict;
-pub use self::work::Work;
+pub use self::work::TxFuture;
+pub use self::work::TxOutcome;
+pub(crate) use self::work::TxResult;
+pub use self::work::TxWork;
 
 /// Tells the time. Core functions take `now` as an argument; only the edge holds a clock.
 pub trait Clock: Send + Sync {

@@ -14,57 +14,61 @@ use super::StoreError;
 pub trait Door: 'static {
     /// The rows, for as long as a transaction lasts.
     type Rows<'r>: ?Sized;
-    /// The word of the work to the store at its end: a [`Verdict`] where it may have changed something.
+    /// The word of the work to the store at its end: a [`TxOutcome`] where it may have changed something.
     type End: Send + 'static;
 }
 
-/// Work under way.
-pub type Doing<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
+/// The future of a transaction's work.
+pub type TxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
-/// The verdict of the work: its changes are kept or undone.
+/// The end of a transaction, as the work decides it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// All of them.
-    Keep,
-    /// None of them.
-    Undo,
+pub enum TxOutcome {
+    /// All of them are kept.
+    Commit,
+    /// None of them is.
+    Rollback,
 }
 
 /// The work of one transaction. It waits for the rows and for nothing else.
-pub struct Work<D: Door>(Box<dyn Repeatable<D>>);
+pub struct TxWork<D: Door>(Box<dyn Repeatable<D>>);
 
-impl<D: Door> Work<D> {
+impl<D: Door> TxWork<D> {
     /// Work that does this with the rows.
-    pub fn new<W>(work: W) -> Work<D>
+    pub fn new<W>(work: W) -> TxWork<D>
     where
-        W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> Doing<'t, D::End> + Clone + Send + Sync + 'static,
+        W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> TxFuture<'t, D::End>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
     {
-        Work(Box::new(work))
+        TxWork(Box::new(work))
     }
 
     /// Does the work. A store that may have to run it again does a clone.
-    pub fn run<'t>(self, rows: &'t mut D::Rows<'t>) -> Doing<'t, D::End> {
+    pub fn run<'t>(self, rows: &'t mut D::Rows<'t>) -> TxFuture<'t, D::End> {
         self.0.run(rows)
     }
 }
 
-impl<D: Door> Clone for Work<D> {
-    fn clone(&self) -> Work<D> {
-        Work(self.0.again())
+impl<D: Door> Clone for TxWork<D> {
+    fn clone(&self) -> TxWork<D> {
+        TxWork(self.0.again())
     }
 }
 
 trait Repeatable<D: Door>: Send + Sync {
-    fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> Doing<'t, D::End>;
+    fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> TxFuture<'t, D::End>;
 
     fn again(&self) -> Box<dyn Repeatable<D>>;
 }
 
 impl<D: Door, W> Repeatable<D> for W
 where
-    W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> Doing<'t, D::End> + Clone + Send + Sync + 'static,
+    W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> TxFuture<'t, D::End> + Clone + Send + Sync + 'static,
 {
-    fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> Doing<'t, D::End> {
+    fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> TxFuture<'t, D::End> {
         self(rows)
     }
 
@@ -74,28 +78,28 @@ where
 }
 
 /// The result of work on its way out of the transaction: that of the last run counts.
-pub(crate) struct Outcome<T, E>(Arc<Mutex<Option<Result<T, E>>>>);
+pub(crate) struct TxResult<T, E>(Arc<Mutex<Option<Result<T, E>>>>);
 
-impl<T, E> Clone for Outcome<T, E> {
-    fn clone(&self) -> Outcome<T, E> {
-        Outcome(Arc::clone(&self.0))
+impl<T, E> Clone for TxResult<T, E> {
+    fn clone(&self) -> TxResult<T, E> {
+        TxResult(Arc::clone(&self.0))
     }
 }
 
-impl<T, E: From<StoreError>> Outcome<T, E> {
+impl<T, E: From<StoreError>> TxResult<T, E> {
     /// A place for the result.
-    pub(crate) fn new() -> Outcome<T, E> {
-        Outcome(Arc::default())
+    pub(crate) fn new() -> TxResult<T, E> {
+        TxResult(Arc::default())
     }
 
     /// Keeps the result; says whether to keep the changes. Those of an error are never kept.
-    pub(crate) fn keep(&self, result: Result<T, E>, of_success: Verdict) -> Verdict {
-        let verdict = match result {
+    pub(crate) fn keep(&self, result: Result<T, E>, of_success: TxOutcome) -> TxOutcome {
+        let outcome = match result {
             Ok(_) => of_success,
-            Err(_) => Verdict::Undo,
+            Err(_) => TxOutcome::Rollback,
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-        verdict
+        outcome
     }
 
     /// The result, once the store has run the work.
@@ -120,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_result_that_is_to_be_kept_comes_out_whatever_befell_its_place() {
-        let outcome = Outcome::<u8, StoreError>::new();
+        let outcome = TxResult::<u8, StoreError>::new();
         let within = outcome.clone();
         let broken = std::thread::spawn(move || {
             let _held = within.0.lock();
@@ -128,7 +132,7 @@ mod tests {
         });
         assert!(broken.join().is_err());
         let within = outcome.clone();
-        assert_eq!(within.keep(Ok(7), Verdict::Keep), Verdict::Keep);
+        assert_eq!(within.keep(Ok(7), TxOutcome::Commit), TxOutcome::Commit);
         assert_eq!(outcome.take().ok(), Some(7));
     }
 }

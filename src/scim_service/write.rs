@@ -19,7 +19,7 @@ use crate::directory::GroupId;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::transact;
-use crate::ports::Doing;
+use crate::ports::TxFuture;
 use crate::scim::Draft;
 use crate::scim::PatchRequest;
 use crate::scim::Projection;
@@ -168,7 +168,9 @@ impl Exchange<'_> {
 
     async fn transact<W>(&self, work: W) -> Result<Stored, Refusal>
     where
-        W: for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<Stored, Refusal>>,
+        W: for<'t> FnOnce(
+            &'t mut DirectoryTransaction<'_>,
+        ) -> TxFuture<'t, Result<Stored, Refusal>>,
         W: Clone + Send + Sync + 'static,
     {
         let directory: &dyn Directory = self.service.directory;

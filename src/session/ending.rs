@@ -15,11 +15,11 @@ use crate::directory::Whose;
 use crate::directory::end_sessions;
 use crate::directory::end_some_sessions;
 use crate::event::EndReason;
-use crate::ports::Doing;
-use crate::ports::Outcome;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxFuture;
+use crate::ports::TxOutcome;
+use crate::ports::TxResult;
+use crate::ports::TxWork;
 use crate::saml::Admission;
 use crate::token::TokenHash;
 
@@ -141,13 +141,13 @@ pub(super) async fn transact<T, W>(
 ) -> Result<T, StoreError>
 where
     T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut dyn SessionRows) -> Doing<'t, Result<T, StoreError>>,
+    W: for<'t> FnOnce(&'t mut dyn SessionRows) -> TxFuture<'t, Result<T, StoreError>>,
     W: Clone + Send + Sync + 'static,
 {
-    let outcome = Outcome::new();
+    let outcome = TxResult::new();
     let within = outcome.clone();
-    let work = Work::<SessionDoor>::new(move |rows| {
-        Box::pin(async move { within.keep(work(rows).await, Verdict::Keep) })
+    let work = TxWork::<SessionDoor>::new(move |rows| {
+        Box::pin(async move { within.keep(work(rows).await, TxOutcome::Commit) })
     });
     sessions.change_sessions(work).await?;
     outcome.take()

@@ -1,5 +1,5 @@
-//! The directory's verdict on a person's claims: which user they are, and whether that one may sign on. A sign-on acts
-//! on the verdict; a rehearsal only tells it. Both come through here, so that they cannot disagree.
+//! The directory's decision on a person's claims: which user they are, and whether that one may sign on. A sign-on acts
+//! on the decision; a rehearsal only tells it. Both come through here, so that they cannot disagree.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(super) enum Decision {
 
 impl Judge {
     /// Judges, and makes or ties or updates the user on the way, where sign-on does that.
-    pub(super) async fn verdict(
+    pub(super) async fn decide(
         &self,
         directory: &mut SignOnTransaction<'_>,
     ) -> Result<Decision, DirectoryError> {

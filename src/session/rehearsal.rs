@@ -16,8 +16,8 @@ use super::sessions::Sessions;
 use super::sign_on::Admittance;
 use super::subject::Subject;
 use super::transaction::SignOnTransaction;
+use super::transaction::dry_run;
 use super::transaction::transact;
-use super::transaction::undone;
 use crate::connection::Connection;
 use crate::directory::DirectoryError;
 use crate::directory::ID_OCTETS;
@@ -93,7 +93,7 @@ impl Rehearsal<'_> {
             new_user,
             scope: scope.clone(),
         };
-        let told = undone(sessions, &scope, move |directory| {
+        let told = dry_run(sessions, &scope, move |directory| {
             Box::pin(async move {
                 let compared = compare(&judge, directory).await?;
                 let expected = match decides {
@@ -111,7 +111,7 @@ async fn expect(
     judge: &Judge,
     directory: &mut SignOnTransaction<'_>,
 ) -> Result<Expected, DirectoryError> {
-    Ok(match judge.verdict(directory).await? {
+    Ok(match judge.decide(directory).await? {
         Decision::Admit(user) if user.id() == judge.new_user => Expected::LetInAsNew(user.into()),
         Decision::Admit(user) => Expected::LetIn(user.into()),
         Decision::Reauthenticate(user) => Expected::ProveAnew(user.into()),
@@ -153,7 +153,7 @@ pub async fn subject_of(
     scope: &Scope,
     user: UserId,
 ) -> Result<Option<Subject>, StoreError> {
-    let found = undone(sessions, scope, move |directory| {
+    let found = dry_run(sessions, scope, move |directory| {
         Box::pin(async move { directory.subject_of(&user, None).await })
     });
     found.await.map_err(store_error)

@@ -15,7 +15,7 @@ use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::ports::Door;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
+use crate::ports::TxOutcome;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
 
@@ -46,7 +46,7 @@ pub enum SessionDoor {}
 
 impl Door for SessionDoor {
     type Rows<'r> = dyn SessionRows + 'r;
-    type End = Verdict;
+    type End = TxOutcome;
 }
 
 /// The rows of one connection while somebody signs on. Nobody else changes them in between: a user who is active here is
@@ -103,5 +103,5 @@ pub enum SignOnDoor {}
 
 impl Door for SignOnDoor {
     type Rows<'r> = dyn SignOnRows + 'r;
-    type End = Verdict;
+    type End = TxOutcome;
 }

@@ -12,8 +12,8 @@ use crate::connection::ConnectionId;
 use crate::directory::Lock;
 use crate::directory::UserId;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxOutcome;
+use crate::ports::TxWork;
 use crate::token::TokenHash;
 
 /// The sessions that a list asks for. The default asks for all live ones.
@@ -45,11 +45,11 @@ pub trait Sessions: Send + Sync {
     ) -> Result<Option<SessionRecord>, StoreError>;
 
     /// Runs work on the sessions of all connections in one transaction, which locks each row when it finds it; the functions of [`crate::session`] that open and end sessions are the
-    /// ways to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
+    /// ways to call this. All that it changed is on disk when this returns [`TxOutcome::Commit`], and nothing in any other case.
     ///
     /// # Errors
     /// A store that fails, before, in or after the work.
-    async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError>;
+    async fn change_sessions(&self, work: TxWork<SessionDoor>) -> Result<TxOutcome, StoreError>;
 
     /// Notes that a session was used.
     ///
@@ -58,7 +58,7 @@ pub trait Sessions: Send + Sync {
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError>;
 
     /// Runs a sign-on that the directory governs on the rows of a connection in one transaction that holds a lock;
-    /// [`Session::sign_on`](super::Session::sign_on) is the way to call this. All that it changed is on disk when this returns [`Verdict::Keep`], and nothing in any other case.
+    /// [`Session::sign_on`](super::Session::sign_on) is the way to call this. All that it changed is on disk when this returns [`TxOutcome::Commit`], and nothing in any other case.
     ///
     /// # Errors
     /// A store that fails, before, in or after the work.
@@ -66,8 +66,8 @@ pub trait Sessions: Send + Sync {
         &self,
         connection: &ConnectionId,
         lock: Lock,
-        work: Work<SignOnDoor>,
-    ) -> Result<Verdict, StoreError>;
+        work: TxWork<SignOnDoor>,
+    ) -> Result<TxOutcome, StoreError>;
 
     /// The last sign-on of each person that the question means, the latest first.
     ///

@@ -213,7 +213,7 @@ impl Attempt {
         if directory.admit(self.key, self.until).await? != Admission::First {
             return Ok(Outcome::Replayed);
         }
-        let signed_on = match self.judge.verdict(directory).await? {
+        let signed_on = match self.judge.decide(directory).await? {
             Decision::Admit(user) => self.let_in(directory, user).await?,
             Decision::Reauthenticate(_) => SignedOn::ProveAnew,
             Decision::Deny(denial, user) => {

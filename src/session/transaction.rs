@@ -19,10 +19,10 @@ use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::event::Event;
 use crate::event::Happened;
-use crate::ports::Doing;
-use crate::ports::Outcome;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxFuture;
+use crate::ports::TxOutcome;
+use crate::ports::TxResult;
+use crate::ports::TxWork;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
 use crate::token::TokenHash;
@@ -171,40 +171,40 @@ pub(super) async fn transact<T, W>(
 ) -> Result<T, DirectoryError>
 where
     T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>,
+    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> TxFuture<'t, Result<T, DirectoryError>>,
     W: Clone + Send + Sync + 'static,
 {
-    carry_out(sessions, scope, Verdict::Keep, work).await
+    run_in_transaction(sessions, scope, TxOutcome::Commit, work).await
 }
 
 /// Runs `work` in a transaction that is undone, whatever comes of it: it may look, and try.
-pub(super) async fn undone<T, W>(
+pub(super) async fn dry_run<T, W>(
     sessions: &dyn Sessions,
     scope: &Scope,
     work: W,
 ) -> Result<T, DirectoryError>
 where
     T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>,
+    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> TxFuture<'t, Result<T, DirectoryError>>,
     W: Clone + Send + Sync + 'static,
 {
-    carry_out(sessions, scope, Verdict::Undo, work).await
+    run_in_transaction(sessions, scope, TxOutcome::Rollback, work).await
 }
 
-async fn carry_out<T, W>(
+async fn run_in_transaction<T, W>(
     sessions: &dyn Sessions,
     scope: &Scope,
-    of_success: Verdict,
+    of_success: TxOutcome,
     work: W,
 ) -> Result<T, DirectoryError>
 where
     T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>,
+    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> TxFuture<'t, Result<T, DirectoryError>>,
     W: Clone + Send + Sync + 'static,
 {
-    let outcome = Outcome::new();
+    let outcome = TxResult::new();
     let (within, own) = (outcome.clone(), scope.clone());
-    let work = Work::<SignOnDoor>::new(move |rows| {
+    let work = TxWork::<SignOnDoor>::new(move |rows| {
         Box::pin(async move {
             let mut transaction = SignOnTransaction::new(rows, &own);
             within.keep(work(&mut transaction).await, of_success)

@@ -4,7 +4,7 @@
 //! core; deciding when to sweep belongs to whoever runs the store.
 //!
 //! A store keeps, finds and locks rows, and decides nothing. Its methods read, and [`Store::forget`] what is old. A change comes as
-//! [work](crate::ports::Work) through one of the doors: the rules of the core read rows, decide, and write rows, in one transaction.
+//! [work](crate::ports::TxWork) through one of the doors: the rules of the core read rows, decide, and write rows, in one transaction.
 //! Users, groups and credentials change by the functions of [`crate::directory`], sessions by those of [`crate::session`], connections,
 //! metadata and settings by those of [`crate::trust`]. The directory is read through a door too, [`Directory::look`](crate::directory::Directory::look).
 //!

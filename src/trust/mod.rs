@@ -27,19 +27,19 @@ pub use self::rows::TrustRows;
 pub use self::site_settings::first_base_url;
 pub use self::site_settings::put_base_url;
 use crate::connection::ConnectionId;
-use crate::ports::Doing;
 use crate::ports::Door;
-use crate::ports::Outcome;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxFuture;
+use crate::ports::TxOutcome;
+use crate::ports::TxResult;
+use crate::ports::TxWork;
 
 /// The way to the rows of the configuration.
 pub enum TrustDoor {}
 
 impl Door for TrustDoor {
     type Rows<'r> = dyn TrustRows + 'r;
-    type End = Verdict;
+    type End = TxOutcome;
 }
 
 /// The rows that one change keeps from all others until it ends.
@@ -57,15 +57,15 @@ pub enum TrustLock {
 #[async_trait]
 pub trait TrustStore: Send + Sync {
     /// Runs work on the rows of the configuration in one transaction that holds a lock. All of the work's changes are on disk when
-    /// this returns [`Verdict::Keep`], and none in any other case. The functions of this module are the way to call it.
+    /// this returns [`TxOutcome::Commit`], and none in any other case. The functions of this module are the way to call it.
     ///
     /// # Errors
     /// A store that fails, before, in or after the work.
     async fn change_trust(
         &self,
         lock: &TrustLock,
-        work: Work<TrustDoor>,
-    ) -> Result<Verdict, StoreError>;
+        work: TxWork<TrustDoor>,
+    ) -> Result<TxOutcome, StoreError>;
 }
 
 /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
@@ -76,13 +76,13 @@ async fn change<T, W>(
 ) -> Result<T, StoreError>
 where
     T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut dyn TrustRows) -> Doing<'t, Result<T, StoreError>>,
+    W: for<'t> FnOnce(&'t mut dyn TrustRows) -> TxFuture<'t, Result<T, StoreError>>,
     W: Clone + Send + Sync + 'static,
 {
-    let outcome = Outcome::new();
+    let outcome = TxResult::new();
     let within = outcome.clone();
-    let work = Work::<TrustDoor>::new(move |rows| {
-        Box::pin(async move { within.keep(work(rows).await, Verdict::Keep) })
+    let work = TxWork::<TrustDoor>::new(move |rows| {
+        Box::pin(async move { within.keep(work(rows).await, TxOutcome::Commit) })
     });
     store.change_trust(&lock, work).await?;
     outcome.take()

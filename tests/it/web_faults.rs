@@ -26,8 +26,8 @@ use entrada::metadata::MetadataCache;
 use entrada::metadata::MetadataCopy;
 use entrada::metadata::RefreshRecord;
 use entrada::ports::StoreError;
-use entrada::ports::Verdict;
-use entrada::ports::Work;
+use entrada::ports::TxOutcome;
+use entrada::ports::TxWork;
 use entrada::practice::Sign;
 use entrada::saml::Admission;
 use entrada::saml::MessageId;
@@ -308,13 +308,13 @@ impl Sessions for FailingStore {
         &self,
         connection: &ConnectionId,
         lock: Lock,
-        work: Work<SignOnDoor>,
-    ) -> Result<Verdict, StoreError> {
+        work: TxWork<SignOnDoor>,
+    ) -> Result<TxOutcome, StoreError> {
         unless(&self.change)?;
         self.inner.sign_on(connection, lock, work).await
     }
 
-    async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError> {
+    async fn change_sessions(&self, work: TxWork<SessionDoor>) -> Result<TxOutcome, StoreError> {
         unless(&self.change)?;
         self.inner.change_sessions(work).await
     }
@@ -378,8 +378,8 @@ impl TrustStore for FailingStore {
     async fn change_trust(
         &self,
         lock: &TrustLock,
-        work: Work<TrustDoor>,
-    ) -> Result<Verdict, StoreError> {
+        work: TxWork<TrustDoor>,
+    ) -> Result<TxOutcome, StoreError> {
         self.inner.change_trust(lock, work).await
     }
 }

@@ -22,8 +22,8 @@ use crate::event::EventQuery;
 use crate::metadata::KeyHistory;
 use crate::metadata::MetCertificates;
 use crate::ports::Actor;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxOutcome;
+use crate::ports::TxWork;
 use crate::session::SessionFilter;
 use crate::session::TakenRequest;
 use crate::session::open_session;
@@ -346,17 +346,17 @@ pub(super) async fn a_metadata_copy_needs_its_connection(store: Arc<dyn Store>) 
     }
     let before = store.revision().await.expect("the store answers");
     let lock = TrustLock::Connection(id("gone"));
-    let work = Work::<TrustDoor>::new(|rows| {
+    let work = TxWork::<TrustDoor>::new(|rows| {
         Box::pin(async {
             let revision = rows.bump_revision().await.expect("the revision grows");
             let (gone, copy) = (id("gone"), copy(b"<a/>"));
             let put = rows.put_metadata_copy(&gone, &copy, revision).await;
             assert!(put.is_err(), "there is no such connection");
-            Verdict::Undo
+            TxOutcome::Rollback
         })
     });
     let done = store.change_trust(&lock, work).await;
-    assert_eq!(done.expect("the store answers"), Verdict::Undo);
+    assert_eq!(done.expect("the store answers"), TxOutcome::Rollback);
     let after = store.revision().await.expect("the store answers");
     assert_eq!(after, before, "nothing of it is left");
 }

@@ -15,8 +15,8 @@ use crate::directory::Put;
 use crate::event::Event;
 use crate::event::EventQuery;
 use crate::event::Happened;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxOutcome;
+use crate::ports::TxWork;
 use crate::session::SessionDoor;
 use crate::session::SignOnDoor;
 use crate::store::Store;
@@ -26,7 +26,7 @@ use crate::trust::TrustLock;
 /// Work for a door that tells of a user, and wants that to be kept or not.
 macro_rules! telling {
     ($door:ty, $user:literal, $verdict:ident) => {
-        Work::<$door>::new(|rows| {
+        TxWork::<$door>::new(|rows| {
             Box::pin(async move {
                 let user = $user.to_owned();
                 let event = Event {
@@ -36,7 +36,7 @@ macro_rules! telling {
                 };
                 let told = rows.append_events(&[event]).await;
                 told.expect("the event is appended");
-                Verdict::$verdict
+                TxOutcome::$verdict
             })
         })
     };
@@ -46,7 +46,7 @@ macro_rules! telling {
 pub(super) async fn a_row_is_changed_only_where_it_is(store: Arc<dyn Store>) {
     with_connections(&store).await;
     let acme = id("acme");
-    let work = Work::<DirectoryDoor>::new(|rows| {
+    let work = TxWork::<DirectoryDoor>::new(|rows| {
         Box::pin(async move {
             let (ada, board) = (
                 user(1, serde_json::json!({"userName": "ada"})),
@@ -56,11 +56,11 @@ pub(super) async fn a_row_is_changed_only_where_it_is(store: Arc<dyn Store>) {
             assert!(matches!(changed, Err(DirectoryError::NotFound)));
             let changed = rows.put_group(&board, Put::Changed).await;
             assert!(matches!(changed, Err(DirectoryError::NotFound)));
-            Verdict::Keep
+            TxOutcome::Commit
         })
     });
     let kept = store.run(&acme, work).await;
-    assert_eq!(kept.expect("the store answers"), Verdict::Keep);
+    assert_eq!(kept.expect("the store answers"), TxOutcome::Commit);
     let counts = store.counts(&acme).await.expect("the store answers");
     assert_eq!(counts, Counts::default());
 }
@@ -70,10 +70,10 @@ pub(super) async fn work_counts_once_however_often_it_runs(store: Arc<dyn Store>
     with_connections(&store).await;
     let (acme, nothing) = (id("acme"), TrustLock::Nothing);
     let before = users(&store).await;
-    let directory = telling!(DirectoryDoor, "directory", Keep);
-    let sign_on = telling!(SignOnDoor, "sign-on", Keep);
-    let sessions = telling!(SessionDoor, "sessions", Keep);
-    let trust = telling!(TrustDoor, "trust", Keep);
+    let directory = telling!(DirectoryDoor, "directory", Commit);
+    let sign_on = telling!(SignOnDoor, "sign-on", Commit);
+    let sessions = telling!(SessionDoor, "sessions", Commit);
+    let trust = telling!(TrustDoor, "trust", Commit);
     let kept = tokio::join!(
         store.run(&acme, directory),
         store.sign_on(&acme, Lock::Users, sign_on.clone()),
@@ -82,7 +82,7 @@ pub(super) async fn work_counts_once_however_often_it_runs(store: Arc<dyn Store>
         store.change_trust(&nothing, trust),
     );
     for verdict in [kept.0, kept.1, kept.2, kept.3, kept.4] {
-        assert_eq!(verdict.expect("the store answers"), Verdict::Keep);
+        assert_eq!(verdict.expect("the store answers"), TxOutcome::Commit);
     }
     let mut told = users(&store).await.split_off(before.len());
     told.sort();
@@ -94,10 +94,10 @@ pub(super) async fn work_that_wants_to_be_undone_leaves_nothing(store: Arc<dyn S
     with_connections(&store).await;
     let (acme, nothing) = (id("acme"), TrustLock::Nothing);
     let before = users(&store).await;
-    let directory = telling!(DirectoryDoor, "directory", Undo);
-    let sign_on = telling!(SignOnDoor, "sign-on", Undo);
-    let sessions = telling!(SessionDoor, "sessions", Undo);
-    let trust = telling!(TrustDoor, "trust", Undo);
+    let directory = telling!(DirectoryDoor, "directory", Rollback);
+    let sign_on = telling!(SignOnDoor, "sign-on", Rollback);
+    let sessions = telling!(SessionDoor, "sessions", Rollback);
+    let trust = telling!(TrustDoor, "trust", Rollback);
     let undone = tokio::join!(
         store.run(&acme, directory),
         store.sign_on(&acme, Lock::Users, sign_on),
@@ -105,7 +105,7 @@ pub(super) async fn work_that_wants_to_be_undone_leaves_nothing(store: Arc<dyn S
         store.change_trust(&nothing, trust),
     );
     for verdict in [undone.0, undone.1, undone.2, undone.3] {
-        assert_eq!(verdict.expect("the store answers"), Verdict::Undo);
+        assert_eq!(verdict.expect("the store answers"), TxOutcome::Rollback);
     }
     assert_eq!(users(&store).await, before);
 }

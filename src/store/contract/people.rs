@@ -20,7 +20,7 @@ use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::View;
 use crate::directory::transact;
-use crate::ports::Doing;
+use crate::ports::TxFuture;
 use crate::provisioning::LogEntry;
 use crate::provisioning::LogOperation;
 use crate::scim::ListQuery;
@@ -79,7 +79,9 @@ pub(super) fn group(number: u32, name: &str) -> GroupRecord {
 pub(super) async fn write<T: Send + 'static>(
     store: &Arc<dyn Store>,
     connection: &str,
-    work: impl for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>
+    work: impl for<'t> FnOnce(
+        &'t mut DirectoryTransaction<'_>,
+    ) -> TxFuture<'t, Result<T, DirectoryError>>
     + Clone
     + Send
     + Sync

@@ -16,8 +16,8 @@ use crate::directory::add_credential;
 use crate::directory::extend_credential;
 use crate::directory::revoke_credential;
 use crate::directory::rotate_credential;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxOutcome;
+use crate::ports::TxWork;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::DEFAULT_LIFETIME;
@@ -167,15 +167,15 @@ pub(super) async fn a_changed_credential_keeps_its_last_use(store: Arc<dyn Store
         ..read_before
     };
     let put = changed.clone();
-    let work = Work::<DirectoryDoor>::new(move |rows| {
+    let work = TxWork::<DirectoryDoor>::new(move |rows| {
         Box::pin(async move {
             let put = rows.put_credential(&put).await;
             put.expect("the credential is written");
-            Verdict::Keep
+            TxOutcome::Commit
         })
     });
     let done = store.run(&id("acme"), work).await;
-    assert_eq!(done.expect("the store answers"), Verdict::Keep);
+    assert_eq!(done.expect("the store answers"), TxOutcome::Commit);
     let expected = ScimCredential {
         last_used: Some(at(5)),
         ..changed

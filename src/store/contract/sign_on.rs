@@ -33,9 +33,9 @@ use crate::directory::UserRecord;
 use crate::directory::transact;
 use crate::event::EventKind;
 use crate::event::EventQuery;
-use crate::ports::Doing;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxFuture;
+use crate::ports::TxOutcome;
+use crate::ports::TxWork;
 use crate::saml::Admission;
 use crate::saml::claim;
 use crate::scim::MemberRef;
@@ -81,7 +81,9 @@ async fn is_live(store: &Arc<dyn Store>, record: &SessionRecord) -> bool {
 async fn change<T: Send + 'static>(
     store: &Arc<dyn Store>,
     scope: Scope,
-    work: impl for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>
+    work: impl for<'t> FnOnce(
+        &'t mut DirectoryTransaction<'_>,
+    ) -> TxFuture<'t, Result<T, DirectoryError>>
     + Clone
     + Send
     + Sync
@@ -109,7 +111,7 @@ fn turned(user: &UserRecord, active: bool) -> UserRecord {
 /// Runs work in the transaction of a sign-on, and gives what it found.
 async fn within<T: Send + 'static>(
     store: &Arc<dyn Store>,
-    work: impl for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> Doing<'t, Result<T, DirectoryError>>
+    work: impl for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> TxFuture<'t, Result<T, DirectoryError>>
     + Clone
     + Send
     + Sync
@@ -121,17 +123,17 @@ async fn within<T: Send + 'static>(
     let done = store.sign_on(
         &acme,
         Lock::Connection,
-        Work::<SignOnDoor>::new(move |rows| {
+        TxWork::<SignOnDoor>::new(move |rows| {
             Box::pin(async move {
                 let acme = scope("acme");
                 let mut directory = SignOnTransaction::new(rows, &acme);
                 let found = work(&mut directory).await.expect("the store answers");
                 *inner.lock().expect("nobody panicked") = Some(found);
-                Verdict::Keep
+                TxOutcome::Commit
             })
         }),
     );
-    assert_eq!(done.await.expect("the store answers"), Verdict::Keep);
+    assert_eq!(done.await.expect("the store answers"), TxOutcome::Commit);
     let found = slot.lock().expect("nobody panicked").take();
     found.expect("the work was run")
 }

@@ -10,16 +10,16 @@ use super::statement::execute;
 use super::writer::Run;
 use crate::ports::Door;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxOutcome;
+use crate::ports::TxWork;
 
 impl SqliteStore {
-    /// Runs work; `run` gives it its rows. What it changed is on disk when this returns [`Verdict::Keep`].
-    pub(super) async fn carry_out<D: Door<End = Verdict>>(
+    /// Runs work; `run` gives it its rows. What it changed is on disk when this returns [`TxOutcome::Commit`].
+    pub(super) async fn run_in_transaction<D: Door<End = TxOutcome>>(
         &self,
-        work: Work<D>,
-        run: impl Fn(&mut Db, Work<D>) -> Result<Verdict, NotReady> + Send + 'static,
-    ) -> Result<Verdict, StoreError> {
+        work: TxWork<D>,
+        run: impl Fn(&mut Db, TxWork<D>) -> Result<TxOutcome, NotReady> + Send + 'static,
+    ) -> Result<TxOutcome, StoreError> {
         let mut waiting = Some(work);
         let done = self.writer.change(move |db, time| {
             let work = match time {
@@ -36,13 +36,13 @@ impl SqliteStore {
                 return Err(NotRepeatable.into());
             }
             match played.0 {
-                Verdict::Keep => Ok(()),
-                Verdict::Undo => Err(Undone.into()),
+                TxOutcome::Commit => Ok(()),
+                TxOutcome::Rollback => Err(RolledBack.into()),
             }
         });
         match done.await {
-            Ok(()) => Ok(Verdict::Keep),
-            Err(cause) if cause.is::<Undone>() => Ok(Verdict::Undo),
+            Ok(()) => Ok(TxOutcome::Commit),
+            Err(cause) if cause.is::<RolledBack>() => Ok(TxOutcome::Rollback),
             Err(cause) => Err(StoreError::new(cause)),
         }
     }
@@ -51,8 +51,8 @@ impl SqliteStore {
 /// Runs work; returns how it ends, and the number of rows that it has changed.
 fn play<D: Door>(
     db: &mut Db,
-    work: Work<D>,
-    run: impl Fn(&mut Db, Work<D>) -> Result<D::End, NotReady>,
+    work: TxWork<D>,
+    run: impl Fn(&mut Db, TxWork<D>) -> Result<D::End, NotReady>,
 ) -> Result<(D::End, u64), Cause> {
     let before = db.total_changes();
     let end = run(db, work)?;
@@ -62,8 +62,8 @@ fn play<D: Door>(
 /// Runs work and undoes it; the result is that of [`play`].
 fn rehearse<D: Door>(
     db: &mut Db,
-    work: Work<D>,
-    run: impl Fn(&mut Db, Work<D>) -> Result<D::End, NotReady>,
+    work: TxWork<D>,
+    run: impl Fn(&mut Db, TxWork<D>) -> Result<D::End, NotReady>,
 ) -> Result<(D::End, u64), Cause> {
     execute(db, "SAVEPOINT rehearsal", [])?;
     let played = play(db, work, run)?;
@@ -85,7 +85,7 @@ struct RanAlready;
 /// The work does not want its changes; the writer rolls back what ends with an error.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("undone")]
-struct Undone;
+struct RolledBack;
 
 #[cfg(test)]
 mod tests {
@@ -102,8 +102,8 @@ mod tests {
     use crate::event::EventQuery;
     use crate::event::Events;
     use crate::event::Happened;
-    use crate::ports::Verdict;
-    use crate::ports::Work;
+    use crate::ports::TxOutcome;
+    use crate::ports::TxWork;
     use crate::store::SqliteStore;
 
     #[tokio::test]
@@ -112,7 +112,7 @@ mod tests {
         let acme: ConnectionId = "acme".parse().unwrap();
         let runs = Arc::new(AtomicUsize::new(0));
         let (within, connection) = (Arc::clone(&runs), acme.clone());
-        let work = Work::<DirectoryDoor>::new(move |rows| {
+        let work = TxWork::<DirectoryDoor>::new(move |rows| {
             Box::pin(async move {
                 within.fetch_add(1, Ordering::SeqCst);
                 let user = "ada".to_owned();
@@ -122,10 +122,10 @@ mod tests {
                     happened: Happened::UserUpdated { user },
                 };
                 rows.append_events(&[event]).await.unwrap();
-                Verdict::Keep
+                TxOutcome::Commit
             })
         });
-        assert_eq!(store.run(&acme, work).await.unwrap(), Verdict::Keep);
+        assert_eq!(store.run(&acme, work).await.unwrap(), TxOutcome::Commit);
         let expected = if cfg!(debug_assertions) { 2 } else { 1 };
         assert_eq!(runs.load(Ordering::SeqCst), expected);
         let events = store.events(&EventQuery::default()).await.unwrap();

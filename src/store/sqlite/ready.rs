@@ -37,8 +37,8 @@ mod tests {
     use crate::directory::Scope;
     use crate::directory::UserId;
     use crate::directory::UserRecord;
-    use crate::ports::Verdict;
-    use crate::ports::Work;
+    use crate::ports::TxOutcome;
+    use crate::ports::TxWork;
     use crate::scim::Draft;
     use crate::scim::ResourceKind;
     use crate::scim::Schemas;
@@ -72,13 +72,13 @@ mod tests {
             let ada = ada(&scope);
             let work = store.run(
                 &scope.connection,
-                Work::<DirectoryDoor>::new(move |rows| {
+                TxWork::<DirectoryDoor>::new(move |rows| {
                     Box::pin(async move {
                         rows.put_user(&ada, Put::New).await.unwrap();
                         if waits {
                             tokio::task::yield_now().await;
                         }
-                        Verdict::Keep
+                        TxOutcome::Commit
                     })
                 }),
             );
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(cause, Some(&NotReady));
         let (id, acme) = (UserId::from_random([7; 16]), &scope.connection);
         assert!(store.user(acme, &id).await.unwrap().is_none());
-        assert_eq!(run(false).await.unwrap(), Verdict::Keep);
+        assert_eq!(run(false).await.unwrap(), TxOutcome::Commit);
         assert!(store.user(acme, &id).await.unwrap().is_some());
     }
 }

@@ -18,8 +18,8 @@ use super::statement::micros;
 use crate::connection::ConnectionId;
 use crate::directory::Lock;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxOutcome;
+use crate::ports::TxWork;
 use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
 use crate::session::SessionDoor;
@@ -65,22 +65,23 @@ impl Sessions for SqliteStore {
         self.scan(move |db| listing.all(db, read)).await
     }
 
-    async fn change_sessions(&self, work: Work<SessionDoor>) -> Result<Verdict, StoreError> {
-        self.carry_out(work, |db, work| ready(work.run(db))).await
+    async fn change_sessions(&self, work: TxWork<SessionDoor>) -> Result<TxOutcome, StoreError> {
+        self.run_in_transaction(work, |db, work| ready(work.run(db)))
+            .await
     }
 
     async fn sign_on(
         &self,
         connection: &ConnectionId,
         _: Lock,
-        work: Work<SignOnDoor>,
-    ) -> Result<Verdict, StoreError> {
+        work: TxWork<SignOnDoor>,
+    ) -> Result<TxOutcome, StoreError> {
         let connection = connection.clone();
-        let run = move |db: &mut Db, work: Work<SignOnDoor>| {
+        let run = move |db: &mut Db, work: TxWork<SignOnDoor>| {
             let connection = &connection;
             ready(work.run(&mut Rows { db, connection }))
         };
-        self.carry_out(work, run).await
+        self.run_in_transaction(work, run).await
     }
 
     async fn last_sign_ons(

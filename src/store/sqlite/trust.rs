@@ -15,8 +15,8 @@ use crate::connection::ConnectionId;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxOutcome;
+use crate::ports::TxWork;
 use crate::trust::TrustDoor;
 use crate::trust::TrustLock;
 use crate::trust::TrustRows;
@@ -28,9 +28,10 @@ impl TrustStore for SqliteStore {
     async fn change_trust(
         &self,
         _: &TrustLock,
-        work: Work<TrustDoor>,
-    ) -> Result<Verdict, StoreError> {
-        self.carry_out(work, |db, work| ready(work.run(db))).await
+        work: TxWork<TrustDoor>,
+    ) -> Result<TxOutcome, StoreError> {
+        self.run_in_transaction(work, |db, work| ready(work.run(db)))
+            .await
     }
 }
 

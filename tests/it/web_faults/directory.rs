@@ -16,8 +16,8 @@ use entrada::event::EventQuery;
 use entrada::event::Events;
 use entrada::event::RecordedEvent;
 use entrada::ports::StoreError;
-use entrada::ports::Verdict;
-use entrada::ports::Work;
+use entrada::ports::TxOutcome;
+use entrada::ports::TxWork;
 use entrada::provisioning::CredentialId;
 use entrada::provisioning::LogQuery;
 use entrada::provisioning::LoggedEntry;
@@ -35,7 +35,7 @@ impl Directory for FailingStore {
         &self,
         connection: &ConnectionId,
         weight: Weight,
-        work: Work<ViewDoor>,
+        work: TxWork<ViewDoor>,
     ) -> Result<(), StoreError> {
         unless(&self.look)?;
         self.inner.look(connection, weight, work).await
@@ -55,8 +55,8 @@ impl Directory for FailingStore {
     async fn run(
         &self,
         connection: &ConnectionId,
-        work: Work<DirectoryDoor>,
-    ) -> Result<Verdict, StoreError> {
+        work: TxWork<DirectoryDoor>,
+    ) -> Result<TxOutcome, StoreError> {
         self.inner.run(connection, work).await
     }
 }

@@ -26,8 +26,8 @@ use crate::directory::DirectoryDoor;
 use crate::directory::ViewDoor;
 use crate::directory::Weight;
 use crate::ports::StoreError;
-use crate::ports::Verdict;
-use crate::ports::Work;
+use crate::ports::TxOutcome;
+use crate::ports::TxWork;
 
 #[async_trait]
 impl Directory for SqliteStore {
@@ -35,7 +35,7 @@ impl Directory for SqliteStore {
         &self,
         connection: &ConnectionId,
         weight: Weight,
-        work: Work<ViewDoor>,
+        work: TxWork<ViewDoor>,
     ) -> Result<(), StoreError> {
         let seen = match &self.readers {
             None => self.look_on_writer(connection, work).await,
@@ -47,14 +47,14 @@ impl Directory for SqliteStore {
     async fn run(
         &self,
         connection: &ConnectionId,
-        work: Work<DirectoryDoor>,
-    ) -> Result<Verdict, StoreError> {
+        work: TxWork<DirectoryDoor>,
+    ) -> Result<TxOutcome, StoreError> {
         let connection = connection.clone();
-        let run = move |db: &mut Db, work: Work<DirectoryDoor>| {
+        let run = move |db: &mut Db, work: TxWork<DirectoryDoor>| {
             let connection = &connection;
             ready(work.run(&mut Rows { db, connection }))
         };
-        self.carry_out(work, run).await
+        self.run_in_transaction(work, run).await
     }
 }
 
@@ -62,7 +62,7 @@ impl SqliteStore {
     async fn look_on_writer(
         &self,
         connection: &ConnectionId,
-        work: Work<ViewDoor>,
+        work: TxWork<ViewDoor>,
     ) -> Result<(), Cause> {
         let connection = connection.clone();
         let seen = self
@@ -76,7 +76,7 @@ async fn look(
     readers: &Readers,
     connection: &ConnectionId,
     weight: Weight,
-    work: Work<ViewDoor>,
+    work: TxWork<ViewDoor>,
 ) -> Result<(), Cause> {
     let at_hand = match weight {
         Weight::LookUp => readers
@@ -97,7 +97,7 @@ async fn look(
     }
 }
 
-fn see(db: &mut Db, connection: &ConnectionId, work: Work<ViewDoor>) -> Result<(), Cause> {
+fn see(db: &mut Db, connection: &ConnectionId, work: TxWork<ViewDoor>) -> Result<(), Cause> {
     Ok(ready(work.run(&mut Rows { db, connection }))??)
 }
 
