@@ -2,17 +2,28 @@
 //! fresh, sign-on and logout. `web` brings requests to it and makes responses of what it says.
 
 mod clock;
+mod expiry;
+mod keeper;
 mod log_queue;
+mod pins;
 pub(crate) mod reasons;
 mod refresher;
 mod refusal;
 mod registry;
 pub(crate) mod relay_state;
+mod rounds;
 mod service_provider;
+mod trust_events;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 pub(crate) use self::clock::StoreClock;
 pub use self::clock::SystemClock;
+use self::keeper::Keeper;
 pub(crate) use self::log_queue::LogQueue;
+use self::pins::Pins;
 pub use self::reasons::REASONS;
 pub use self::reasons::mend;
 pub use self::refresher::RefreshError;
@@ -27,3 +38,46 @@ pub(crate) use self::relay_state::is_too_long as is_relay_state_too_long;
 pub use self::service_provider::decryption_keys;
 pub use self::service_provider::service_provider;
 pub use self::service_provider::sp_metadata;
+use crate::connection::BaseUrl;
+use crate::ports::Clock;
+use crate::ports::StoreError;
+use crate::store::Store;
+
+/// The parts of a site. Its rounds end when nobody holds it any more.
+pub(crate) struct Site {
+    pub(crate) base_url: BaseUrl,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) keeper: Keeper,
+    pub(crate) pins: Pins,
+}
+
+impl Site {
+    /// Reads the connections once, so that a store that does not answer is found out, and starts the rounds.
+    pub(crate) async fn start(
+        base_url: BaseUrl,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        refresher: Refresher,
+    ) -> Result<Arc<Site>, StoreError> {
+        let registry = Registry::new(base_url.clone(), store.clone(), clock.clone());
+        let registry = Arc::new(registry);
+        registry.current().await?;
+        let keeper = Keeper::new(store.clone(), clock.clone(), registry.clone(), refresher);
+        let site = Arc::new(Site {
+            keeper,
+            pins: Pins::new(store.clone(), clock.clone()),
+            base_url,
+            store,
+            clock,
+            registry,
+        });
+        rounds::keep_trust_fresh(&site);
+        Ok(site)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

@@ -19,7 +19,6 @@ use super::client_address::TrustedProxies;
 use super::client_address::TrustedProxyError;
 use super::cookie::Cookies;
 use super::guard::Requirements;
-use super::keeper::Keeper;
 use super::metrics::Outcomes;
 use super::scim::Scim;
 use super::scim::TIMEOUT;
@@ -45,7 +44,7 @@ use crate::ports::StoreError;
 use crate::saml::Binding;
 use crate::site::RefreshError;
 use crate::site::Refresher;
-use crate::site::Registry;
+use crate::site::Site;
 use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
@@ -210,21 +209,18 @@ impl EntradaBuilder {
         for settings in &self.connections {
             put_settings(&admin, settings).await?;
         }
+        let (cookies, scim) = (
+            Cookies::of(&base_url),
+            Scim::start(store.clone(), self.scim_timeout),
+        );
+        let site = Site::start(base_url, store, clock, refresher).await?;
         let entrada = Entrada {
             inner: Arc::new(Inner {
-                cookies: Cookies::of(&base_url),
-                registry: Arc::new(Registry::new(
-                    base_url.clone(),
-                    store.clone(),
-                    clock.clone(),
-                )),
-                keeper: Keeper::new(refresher),
+                cookies,
                 outcomes: Outcomes::default(),
-                base_url,
                 path_prefix: self.path_prefix,
-                scim: Scim::start(store.clone(), self.scim_timeout),
-                store,
-                clock,
+                scim,
+                site,
                 sign_in_page: self.sign_in_page,
                 log_retention: self.log_retention,
                 noting: Noting::default(),
@@ -235,9 +231,6 @@ impl EntradaBuilder {
                 marks: Marks::default(),
             }),
         };
-        // A store that does not answer is found out now.
-        entrada.registry().current().await?;
-        entrada.keep_trust_fresh();
         entrada.sweep_from_time_to_time();
         Ok(entrada)
     }

@@ -58,7 +58,7 @@ impl Entrada {
     /// ```
     pub fn events(&self) -> EventReader {
         EventReader {
-            store: self.inner.store.clone(),
+            store: self.inner.site.store.clone(),
             place: Place::Now,
             told: 0,
             is_unproven: false,

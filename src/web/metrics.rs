@@ -50,7 +50,7 @@ pub(super) async fn show(State(entrada): State<Entrada>) -> Response {
     };
     let mut pinned = Vec::new();
     for loaded in snapshot.iter() {
-        pinned.push((loaded, entrada.pinned_ends(loaded).await));
+        pinned.push((loaded, entrada.inner.site.pins.ends(loaded).await));
     }
     let recorder = PrometheusBuilder::new().build_recorder();
     let text = metrics::with_local_recorder(&recorder, || {
@@ -147,11 +147,11 @@ impl Entrada {
             gauge!("entrada_metadata_valid_until_timestamp_seconds", "connection" => id.clone())
                 .set(seconds(valid_until));
         }
-        if let Some(confirmed) = self.confirmed(loaded) {
+        if let Some(confirmed) = self.inner.site.keeper.confirmed(loaded) {
             let age = now.duration_since(confirmed).as_secs_f64();
             gauge!("entrada_metadata_age_seconds", "connection" => id.clone()).set(age.max(0.0));
         }
-        if let Some(standing) = self.standing(loaded)
+        if let Some(standing) = self.inner.site.keeper.standing(loaded)
             && let Some(at) = standing.last_attempt
         {
             gauge!("entrada_metadata_refresh_timestamp_seconds", "connection" => id.clone())

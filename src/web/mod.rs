@@ -18,7 +18,6 @@ mod events;
 mod guard;
 mod headers;
 mod home;
-mod keeper;
 mod keyed_rate;
 mod login;
 mod logout;
@@ -53,6 +52,7 @@ use axum::routing::get;
 use axum::routing::post;
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use tokio::sync::broadcast;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -85,13 +85,15 @@ pub use self::serve::ServeLimits;
 pub use self::serve::Serving;
 pub use self::serve::serve;
 use crate::connection::BaseUrl;
-use crate::ports::Clock;
+use crate::connection::ConnectionId;
+use crate::event::Event;
 use crate::saml::ReturnPath;
 pub use crate::site::REASONS;
 pub use crate::site::RefreshError;
 pub use crate::site::Refreshed;
 pub use crate::site::Refresher;
 use crate::site::Registry;
+use crate::site::Site;
 pub use crate::site::SystemClock;
 pub use crate::site::decryption_keys;
 pub use crate::site::mend;
@@ -126,12 +128,8 @@ pub struct Entrada {
 }
 
 struct Inner {
-    base_url: BaseUrl,
+    site: Arc<Site>,
     path_prefix: PathPrefix,
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    registry: Arc<Registry>,
-    keeper: keeper::Keeper,
     outcomes: metrics::Outcomes,
     cookies: cookie::Cookies,
     sign_in_page: Option<SignInPage>,
@@ -251,7 +249,7 @@ impl Entrada {
 
     /// The site's address.
     pub fn base_url(&self) -> &BaseUrl {
-        &self.inner.base_url
+        &self.inner.site.base_url
     }
 
     /// Sends the browser to a page of the site.
@@ -261,7 +259,22 @@ impl Entrada {
 
     /// The store behind it.
     pub fn store(&self) -> &dyn Store {
-        &*self.inner.store
+        &*self.inner.site.store
+    }
+
+    /// Events about trust in this process, from now on: refreshes, keys that come and go, what nears its end. A receiver that
+    /// reads too slowly misses the oldest (`RecvError::Lagged`). Those whose kind
+    /// [is kept](crate::event::EventKind::is_kept) come from [`Entrada::events`] too, of all processes.
+    pub fn trust_events(&self) -> broadcast::Receiver<Event> {
+        self.inner.site.keeper.events()
+    }
+
+    /// Refreshes the metadata of a connection now, and says what came of it; for a button of your own. A refresh that
+    /// runs already is waited for.
+    ///
+    /// `None` if there is no such connection, or the store does not answer.
+    pub async fn refresh_metadata(&self, connection: &ConnectionId) -> Option<Refreshed> {
+        self.inner.site.keeper.refresh_named(connection).await
     }
 
     /// Tidies up once the server has ended: see [`Store::close`].
@@ -280,15 +293,11 @@ impl Entrada {
     }
 
     fn now(&self) -> Timestamp {
-        self.inner.clock.now()
+        self.inner.site.now()
     }
 
     fn registry(&self) -> &Registry {
-        &self.inner.registry
-    }
-
-    fn keeper(&self) -> &keeper::Keeper {
-        &self.inner.keeper
+        &self.inner.site.registry
     }
 
     fn outcomes(&self) -> &metrics::Outcomes {
@@ -314,7 +323,7 @@ impl Entrada {
 
 impl std::fmt::Debug for Entrada {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Entrada({})", self.inner.base_url)
+        write!(f, "Entrada({})", self.inner.site.base_url)
     }
 }
 

@@ -163,7 +163,7 @@ impl Entrada {
             Ok(verified) => verified,
             Err(refusal) => return self.unasked(&loaded, refusal, answer).await,
         };
-        self.note_met(&loaded);
+        self.inner.site.pins.note_met(&loaded);
         let loaded = &*loaded;
         let name = verified.name_id();
         answer.person = name.map(|name| self.marks().of(loaded.connection.id(), name));
@@ -227,7 +227,7 @@ impl Entrada {
         {
             return Ok((loaded, judged));
         }
-        let fresh = self.fresher(&loaded).await;
+        let fresh = self.inner.site.keeper.fresher(&loaded).await;
         answer.now = self.now();
         match fresh {
             Some(fresh) => {

@@ -119,7 +119,7 @@ impl Entrada {
         if !may_be_a_new_key(&error, trust) {
             return Err(error.into());
         }
-        let fresh = self.fresher(&loaded).await.ok_or(error)?;
+        let fresh = self.inner.site.keeper.fresher(&loaded).await.ok_or(error)?;
         let verified = verify(fresh.trust(self.now())?)?;
         Ok((fresh, verified))
     }

@@ -27,8 +27,8 @@ impl Entrada {
 
 impl Inner {
     async fn sweep(&self) {
-        let now = self.clock.now();
-        if let Err(error) = expire(&*self.store, now).await {
+        let now = self.site.now();
+        if let Err(error) = expire(&*self.site.store, now).await {
             tracing::warn!(%error, "sessions that are over were not ended");
         }
         let retained = now.saturating_sub(self.log_retention);
@@ -38,7 +38,7 @@ impl Inner {
                 Stale::ReplayKeys | Stale::PendingRequests => now,
                 Stale::SignOns | Stale::Events | Stale::LogEntries => retained,
             };
-            if let Err(error) = self.store.forget(stale, before).await {
+            if let Err(error) = self.site.store.forget(stale, before).await {
                 tracing::warn!(%error, ?stale, "old rows were not removed from the store");
             }
         }

@@ -1,10 +1,35 @@
-//! The lines of the log about what happens to trust.
+//! What happens to trust, as it is told: to those who listen in this process, and to the log.
+
+use tokio::sync::broadcast;
 
 use crate::event::Event;
 use crate::event::Happened;
 
+/// Tells of events.
+pub(super) struct TrustEvents(broadcast::Sender<Event>);
+
+impl Default for TrustEvents {
+    fn default() -> TrustEvents {
+        TrustEvents(broadcast::Sender::new(EVENTS))
+    }
+}
+
+impl TrustEvents {
+    /// The events from now on.
+    pub(super) fn listen(&self) -> broadcast::Receiver<Event> {
+        self.0.subscribe()
+    }
+
+    /// Tells those who listen in this process, and the log.
+    pub(super) fn tell(&self, event: Event) {
+        write(&event);
+        // Nobody may be listening.
+        let _ = self.0.send(event);
+    }
+}
+
 /// Writes an event to the log, as loudly as it matters.
-pub(super) fn write(told: &Event) {
+fn write(told: &Event) {
     let (event, connection) = (name(&told.happened), &told.connection);
     match &told.happened {
         Happened::MetadataRefreshed => {
@@ -63,3 +88,6 @@ fn name(happened: &Happened) -> &str {
         other => other.kind_name(),
     }
 }
+
+/// Events that a slow listener may fall behind by: some hours of a site with a hundred connections.
+const EVENTS: usize = 1024;

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-use super::Entrada;
+use super::Keeper;
+use super::Loaded;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Origin;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshState;
-use crate::site::Loaded;
 
 /// When each connection is to be refreshed, and what is known of its last refresh.
 #[derive(Debug, Default)]
@@ -77,52 +77,52 @@ impl Schedule {
 
 /// How the last refresh of a connection went.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::web) struct Standing {
+pub(crate) struct Standing {
     /// When the source last vouched for the copy.
-    pub(in crate::web) confirmed: Option<Timestamp>,
+    pub(crate) confirmed: Option<Timestamp>,
     /// When one was last tried.
-    pub(in crate::web) last_attempt: Option<Timestamp>,
+    pub(crate) last_attempt: Option<Timestamp>,
     /// Whether the last one failed.
-    pub(in crate::web) failed: bool,
+    pub(crate) failed: bool,
 }
 
-impl Entrada {
+impl Keeper {
     /// Starts the refreshes that are due and do not run yet.
-    pub(super) async fn refresh_what_is_due(&self) {
-        let Ok(snapshot) = self.registry().current().await else {
+    pub(crate) async fn refresh_what_is_due(&self) {
+        let Ok(snapshot) = self.0.registry.current().await else {
             return;
         };
         for loaded in snapshot.iter() {
             let connection = &loaded.connection;
             let is_remote = matches!(connection.trust().origin(), Some(Origin::Url(_)));
-            if !is_remote || self.keeper().flights.has(connection.id()) {
+            if !is_remote || self.0.flights.has(connection.id()) {
                 continue;
             }
             if self.is_due(connection).await {
-                let later = self.now().checked_add(QUEUE).unwrap_or(Timestamp::MAX);
-                self.keeper().schedule().put_off(connection.id(), later);
+                let later = self.0.now().checked_add(QUEUE).unwrap_or(Timestamp::MAX);
+                self.0.schedule().put_off(connection.id(), later);
                 self.refresh_in_turn(connection.clone());
             }
         }
     }
 
     async fn is_due(&self, connection: &Connection) -> bool {
-        let (now, policy) = (self.now(), self.keeper().refresher.policy());
-        let known = self.keeper().schedule().is_due(connection, policy, now);
+        let (now, policy) = (self.0.now(), self.0.refresher.policy());
+        let known = self.0.schedule().is_due(connection, policy, now);
         if let Some(due) = known {
             return due;
         }
-        let Ok(record) = self.store().refresh_record(connection.id().as_str()).await else {
+        let Ok(record) = self.0.store.refresh_record(connection.id().as_str()).await else {
             return false;
         };
-        let mut schedule = self.keeper().schedule();
+        let mut schedule = self.0.schedule();
         schedule.learn(connection, &record.state);
         schedule.is_due(connection, policy, now).unwrap_or_default()
     }
 
     /// How the last refresh of a connection went, as far as this process knows.
-    pub(in crate::web) fn standing(&self, loaded: &Loaded) -> Option<Standing> {
-        self.keeper().schedule().standing(loaded.connection.id())
+    pub(crate) fn standing(&self, loaded: &Loaded) -> Option<Standing> {
+        self.0.schedule().standing(loaded.connection.id())
     }
 }
 

@@ -5,26 +5,38 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Entrada;
+use super::Loaded;
 use crate::event::Happened;
 use crate::metadata::KnownKey;
 use crate::metadata::PinnedEnds;
 use crate::metadata::PinnedNote;
-use crate::site::Loaded;
+use crate::ports::Clock;
+use crate::store::Store;
 use crate::trust::note_pinned;
 
-impl Entrada {
+/// Writes down which pinned certificates were met, and tells until when they hold.
+#[derive(Clone)]
+pub(crate) struct Pins {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Pins {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Pins {
+        Pins { store, clock }
+    }
+
     /// Has the pinned certificates written down that were met since this was last called. The sign-on does not wait.
-    pub(in crate::web) fn note_met(&self, loaded: &Arc<Loaded>) {
+    pub(crate) fn note_met(&self, loaded: &Arc<Loaded>) {
         if !loaded.has_newly_met() {
             return;
         }
-        let (entrada, loaded) = (self.clone(), loaded.clone());
+        let (pins, loaded) = (self.clone(), loaded.clone());
         tokio::spawn(async move {
             let connection = &loaded.connection;
-            let note = note(&loaded, entrada.now());
+            let note = note(&loaded, pins.clock.now());
             let id = connection.id();
-            if let Err(error) = note_pinned(entrada.store(), id, &note).await {
+            if let Err(error) = note_pinned(&*pins.store, id, &note).await {
                 loaded.forget_noted();
                 tracing::warn!(connection = %id, %error, "a pinned certificate was not written down");
             }
@@ -32,12 +44,12 @@ impl Entrada {
     }
 
     /// Until when the pinned certificates of a connection hold: none where trust is by metadata.
-    pub(in crate::web) async fn pinned_ends(&self, loaded: &Loaded) -> PinnedEnds {
+    pub(crate) async fn ends(&self, loaded: &Loaded) -> PinnedEnds {
         let (connection, pins) = (&loaded.connection, loaded.connection.trust().pins());
         if pins.is_empty() {
             return PinnedEnds::default();
         }
-        let record = self.store().refresh_record(connection.id().as_str()).await;
+        let record = self.store.refresh_record(connection.id().as_str()).await;
         // A store that does not answer now knows no more than this process has met.
         let mut history = record.unwrap_or_default().history;
         let PinnedNote {
@@ -45,7 +57,7 @@ impl Entrada {
             met,
             source,
             now,
-        } = note(loaded, self.now());
+        } = note(loaded, self.clock.now());
         let _ = history.observe_pinned(&pinned, &met, &source, now);
         PinnedEnds::of(pins, &history)
     }

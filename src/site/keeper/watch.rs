@@ -7,14 +7,14 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
-use super::Entrada;
+use super::Keeper;
 use crate::connection::ConnectionId;
 use crate::connection::Origin;
 use crate::metadata::Occasion;
 
 /// What the files looked like when they were last read.
 #[derive(Debug, Default)]
-pub(super) struct Watched {
+pub(crate) struct Watched {
     looked: Option<Instant>,
     files: HashMap<ConnectionId, Seen>,
 }
@@ -49,17 +49,17 @@ impl Stamp {
     }
 }
 
-impl Entrada {
+impl Watched {
     /// Reads the files that have changed.
-    pub(super) async fn read_what_has_changed(&self, watched: &mut Watched) {
-        if watched.looked.is_some_and(|at| at.elapsed() < LOOK) {
+    pub(crate) async fn look(&mut self, keeper: &Keeper) {
+        if self.looked.is_some_and(|at| at.elapsed() < LOOK) {
             return;
         }
-        let Ok(snapshot) = self.registry().current().await else {
+        let Ok(snapshot) = keeper.0.registry.current().await else {
             return;
         };
-        watched.looked = Some(Instant::now());
-        let before = std::mem::take(&mut watched.files);
+        self.looked = Some(Instant::now());
+        let before = std::mem::take(&mut self.files);
         for loaded in snapshot.iter() {
             let connection = &loaded.connection;
             let Some(Origin::File(path)) = connection.trust().origin() else {
@@ -76,10 +76,10 @@ impl Entrada {
                 seen.source == now.source && seen.stamp == now.stamp && seen.read.elapsed() < READ
             });
             if same.is_none() {
-                let _ = self.refresh(connection, Occasion::Asked).landed().await;
+                let _ = keeper.refresh(connection, Occasion::Asked).landed().await;
             }
             let seen = same.cloned().unwrap_or(now);
-            watched.files.insert(connection.id().clone(), seen);
+            self.files.insert(connection.id().clone(), seen);
         }
     }
 }

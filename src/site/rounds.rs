@@ -1,0 +1,27 @@
+//! What a site does by itself, from time to time: for as long as somebody holds the site.
+
+use std::sync::Arc;
+
+use tokio::time::sleep;
+
+use super::Site;
+use super::expiry::Expiry;
+use super::keeper::Watched;
+
+/// Starts the task that keeps trust fresh for as long as this process serves.
+pub(super) fn keep_trust_fresh(site: &Arc<Site>) {
+    let site = Arc::downgrade(site);
+    tokio::spawn(async move {
+        let mut expiry = Expiry::default();
+        let mut watched = Watched::default();
+        loop {
+            let Some(site) = site.upgrade() else { return };
+            site.keeper.refresh_what_is_due().await;
+            watched.look(&site.keeper).await;
+            expiry.round(&site).await;
+            let tick = site.keeper.tick();
+            drop(site);
+            sleep(tick).await;
+        }
+    });
+}
