@@ -2,10 +2,13 @@
 //! fresh, sign-on and logout. `web` brings requests to it and makes responses of what it says.
 
 mod clock;
+mod events;
 mod expiry;
 mod keeper;
 mod log_queue;
+mod outcomes;
 mod pins;
+mod presence;
 pub(crate) mod reasons;
 mod refresher;
 mod refusal;
@@ -13,17 +16,26 @@ mod registry;
 pub(crate) mod relay_state;
 mod rounds;
 mod service_provider;
+mod sweep;
 mod trust_events;
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 pub(crate) use self::clock::StoreClock;
 pub use self::clock::SystemClock;
+pub use self::events::EventReader;
+pub use self::events::EventsError;
 use self::keeper::Keeper;
 pub(crate) use self::log_queue::LogQueue;
+pub(crate) use self::outcomes::Outcomes;
+pub(crate) use self::outcomes::SIGNED_ON;
 use self::pins::Pins;
+pub use self::presence::OwnSession;
+use self::presence::Presence;
+pub(crate) use self::presence::plain;
 pub use self::reasons::REASONS;
 pub use self::reasons::mend;
 pub use self::refresher::RefreshError;
@@ -38,6 +50,8 @@ pub(crate) use self::relay_state::is_too_long as is_relay_state_too_long;
 pub use self::service_provider::decryption_keys;
 pub use self::service_provider::service_provider;
 pub use self::service_provider::sp_metadata;
+pub(crate) use self::sweep::LOG_RETENTION;
+use self::sweep::Sweep;
 use crate::connection::BaseUrl;
 use crate::ports::Clock;
 use crate::ports::StoreError;
@@ -51,6 +65,9 @@ pub(crate) struct Site {
     pub(crate) registry: Arc<Registry>,
     pub(crate) keeper: Keeper,
     pub(crate) pins: Pins,
+    pub(crate) presence: Presence,
+    pub(crate) outcomes: Outcomes,
+    sweep: Sweep,
 }
 
 impl Site {
@@ -60,6 +77,7 @@ impl Site {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         refresher: Refresher,
+        log_retention: SignedDuration,
     ) -> Result<Arc<Site>, StoreError> {
         let registry = Registry::new(base_url.clone(), store.clone(), clock.clone());
         let registry = Arc::new(registry);
@@ -68,12 +86,16 @@ impl Site {
         let site = Arc::new(Site {
             keeper,
             pins: Pins::new(store.clone(), clock.clone()),
+            presence: Presence::new(store.clone(), clock.clone()),
+            outcomes: Outcomes::default(),
+            sweep: Sweep::new(store.clone(), clock.clone(), log_retention),
             base_url,
             store,
             clock,
             registry,
         });
         rounds::keep_trust_fresh(&site);
+        rounds::sweep_from_time_to_time(&site);
         Ok(site)
     }
 

@@ -1,6 +1,7 @@
 //! What a site does by itself, from time to time: for as long as somebody holds the site.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::sleep;
 
@@ -25,3 +26,18 @@ pub(super) fn keep_trust_fresh(site: &Arc<Site>) {
         }
     });
 }
+
+/// Sweeps once a minute, for as long as this process serves.
+pub(super) fn sweep_from_time_to_time(site: &Arc<Site>) {
+    let site = Arc::downgrade(site);
+    tokio::spawn(async move {
+        loop {
+            sleep(INTERVAL).await;
+            let Some(site) = site.upgrade() else { return };
+            site.sweep.round().await;
+        }
+    });
+}
+
+/// Often enough that expired rows stay few, seldom enough to cost nothing.
+const INTERVAL: Duration = Duration::from_secs(60);

@@ -19,7 +19,6 @@ use super::client::Client;
 use super::cookie::UnderWay;
 use super::cookie_header::SetCookies;
 use super::login::OfConnection;
-use super::metrics;
 use super::page;
 use super::page::Doing;
 use super::parameters::Parameters;
@@ -29,6 +28,7 @@ use super::sign_on::Completed;
 use super::wish::Wish;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
+use crate::site::SIGNED_ON;
 use crate::site::SignOnError;
 use crate::site::relay_state;
 
@@ -44,7 +44,7 @@ pub(super) async fn receive(
     let attempt = sign_on(&entrada, &connection, client, &headers, form, &mut known);
     let response = match attempt.await {
         Ok(response) => {
-            entrada.outcomes().count(metrics::SIGNED_ON);
+            entrada.outcomes().count(SIGNED_ON);
             response
         }
         Err(error) => match again(&entrada, &connection, &headers, &error, &known).await {

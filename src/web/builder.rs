@@ -14,12 +14,10 @@ use super::SignInPage;
 use super::again::Marks;
 use super::begin_rate::BeginRate;
 use super::bodies::Bodies;
-use super::check::Noting;
 use super::client_address::TrustedProxies;
 use super::client_address::TrustedProxyError;
 use super::cookie::Cookies;
 use super::guard::Requirements;
-use super::metrics::Outcomes;
 use super::scim::Scim;
 use super::scim::TIMEOUT;
 use crate::admin::Admin;
@@ -42,6 +40,7 @@ use crate::ports::Actor;
 use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::saml::Binding;
+use crate::site::LOG_RETENTION;
 use crate::site::RefreshError;
 use crate::site::Refresher;
 use crate::site::Site;
@@ -213,26 +212,21 @@ impl EntradaBuilder {
             Cookies::of(&base_url),
             Scim::start(store.clone(), self.scim_timeout),
         );
-        let site = Site::start(base_url, store, clock, refresher).await?;
-        let entrada = Entrada {
+        let site = Site::start(base_url, store, clock, refresher, self.log_retention).await?;
+        Ok(Entrada {
             inner: Arc::new(Inner {
                 cookies,
-                outcomes: Outcomes::default(),
                 path_prefix: self.path_prefix,
                 scim,
                 site,
                 sign_in_page: self.sign_in_page,
-                log_retention: self.log_retention,
-                noting: Noting::default(),
                 requirements: Requirements::default(),
                 bodies: Bodies::behind(proxies.clone()),
                 proxies,
                 begin_rate: BeginRate::default(),
                 marks: Marks::default(),
             }),
-        };
-        entrada.sweep_from_time_to_time();
-        Ok(entrada)
+        })
     }
 }
 
@@ -272,8 +266,6 @@ async fn put_settings(admin: &Admin, settings: &ConnectionBuilder) -> Result<(),
 
 /// The file beside the app.
 const DEFAULT_STORE: &str = "sqlite:entrada.db";
-/// A month: long enough for the question why somebody was not provisioned, and for Entra's own 30 days before a deletion.
-const LOG_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Why an [`Entrada`] could not be built.
 #[derive(Debug, thiserror::Error)]

@@ -3,14 +3,10 @@
 //! What was found stays with the request, in a type that nobody outside can make: a handler can neither put another person
 //! there nor take one out for another request, since what is kept counts only for the cookie that it was found by.
 
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use super::CurrentUser;
@@ -56,13 +52,7 @@ impl Check {
     }
 
     async fn made(entrada: &Entrada, token: TokenHash) -> Result<Check, StoreError> {
-        let now = entrada.now();
-        let record = entrada.store().session(&token, now).await?;
-        let unnoted = record.as_ref().is_some_and(|record| record.is_unnoted(now));
-        let session = record.and_then(|record| Session::resume(record, now));
-        if unnoted && session.is_some() {
-            entrada.note(token, now);
-        }
+        let session = entrada.inner.site.presence.seen(&token).await?;
         Ok(Check {
             found: Arc::new(Found {
                 user: session.map(|session| CurrentUser::of(session, entrada)),
@@ -89,50 +79,16 @@ impl Check {
     }
 }
 
-/// The sessions whose latest request is being noted just now: of many requests at a time one writes.
-#[derive(Default)]
-pub(super) struct Noting(Mutex<HashSet<[u8; 32]>>);
-
-impl Noting {
-    /// Whether nobody else is noting this session.
-    fn begin(&self, token: &TokenHash) -> bool {
-        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way.insert(*token.as_octets())
-    }
-
-    fn end(&self, token: &TokenHash) {
-        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way.remove(token.as_octets());
-    }
-}
-
 impl Entrada {
     /// The live session that a request shows, without a note that it was used.
     pub(super) async fn live_session(
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Session>, StoreError> {
-        let Some(token) = self.cookies().session(headers) else {
-            return Ok(None);
-        };
-        let now = self.now();
-        let record = self.store().session(&token.hash(), now).await?;
-        Ok(record.and_then(|record| Session::resume(record, now)))
-    }
-
-    /// Notes that a session was used, beside the request: a write waits for the disk, and perhaps for other processes, and
-    /// nobody's page has to. What is not noted for want of a store only lets an idle session end early.
-    fn note(&self, token: TokenHash, now: Timestamp) {
-        if !self.inner.noting.begin(&token) {
-            return;
+        match self.cookies().session(headers) {
+            Some(token) => self.inner.site.presence.live(&token.hash()).await,
+            None => Ok(None),
         }
-        let entrada = self.clone();
-        tokio::spawn(async move {
-            if let Err(error) = entrada.store().touch_session(&token, now).await {
-                tracing::warn!(%error, "the latest use of a session was not noted");
-            }
-            entrada.inner.noting.end(&token);
-        });
     }
 
     /// Whether both are one.

@@ -24,13 +24,9 @@ use super::cookie_header::SetCookies;
 use super::doubled;
 use super::sign_on::SKEW;
 use super::wish::Wish;
-use crate::directory::Belonging;
-use crate::directory::DirectoryError;
 use crate::ports::StoreError;
 use crate::session::Group;
 use crate::session::Session;
-use crate::session::claimed;
-use crate::session::groups;
 
 /// The person who is signed on.
 ///
@@ -96,16 +92,7 @@ impl CurrentUser {
     /// A store that does not answer, and a person of more than [`SCAN`](crate::directory::SCAN) (10,000) provisioned groups;
     /// as a response that is 503.
     pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
-        let attributes = self.attributes();
-        let Some(user) = self.user() else {
-            return Ok(groups(Belonging::default(), attributes));
-        };
-        let directory = self.entrada.store();
-        let belonging = directory
-            .belonging(self.connection(), user, claimed(attributes))
-            .await
-            .map_err(plain)?;
-        Ok(groups(belonging, attributes))
+        self.entrada.inner.site.presence.groups(self).await
     }
 
     /// The site that they are signed on to.
@@ -120,14 +107,6 @@ impl CurrentUser {
     ) -> Result<Option<CurrentUser>, StoreError> {
         let check = Check::of(parts, entrada).await?;
         Ok(check.and_then(|check| check.user().cloned()))
-    }
-}
-
-/// An error of the directory that is no refusal to anybody.
-pub(super) fn plain(error: DirectoryError) -> StoreError {
-    match error {
-        DirectoryError::Store(error) => error,
-        error => StoreError::new(error),
     }
 }
 

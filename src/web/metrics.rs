@@ -1,10 +1,5 @@
 //! `/metrics` in the text format of Prometheus, worked out when it is asked for.
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header;
@@ -21,24 +16,6 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use super::Entrada;
 use crate::metadata::PinnedEnds;
 use crate::site::Loaded;
-
-/// How sign-ons ended, by code. The codes are ours, so there are some dozens of them at most.
-#[derive(Debug, Default)]
-pub(super) struct Outcomes(Mutex<BTreeMap<&'static str, u64>>);
-
-impl Outcomes {
-    /// Counts one.
-    pub(super) fn count(&self, code: &'static str) {
-        *self.counted().entry(code).or_default() += 1;
-    }
-
-    fn counted(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The code of a sign-on that came to its end.
-pub(super) const SIGNED_ON: &str = "signed-on";
 
 /// `GET /metrics`.
 pub(super) async fn show(State(entrada): State<Entrada>) -> Response {

@@ -14,7 +14,6 @@ mod cookie;
 pub(crate) mod cookie_header;
 mod current_user;
 mod doubled;
-mod events;
 mod guard;
 mod headers;
 mod home;
@@ -35,7 +34,6 @@ mod scim;
 mod serve;
 mod sign_on;
 mod slo;
-mod sweep;
 mod wish;
 
 use std::sync::Arc;
@@ -50,7 +48,6 @@ use axum::response::Redirect;
 use axum::response::Response;
 use axum::routing::get;
 use axum::routing::post;
-use jiff::SignedDuration;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 use tower::ServiceBuilder;
@@ -71,15 +68,12 @@ pub(crate) use self::client_address::trusted_network;
 pub use self::current_user::CurrentUser;
 pub use self::current_user::NotSignedOn;
 pub use self::current_user::RecentUser;
-pub use self::events::EventReader;
-pub use self::events::EventsError;
 pub use self::guard::Guard;
 pub use self::guard::GuardError;
 pub use self::guard::Guarded;
 pub use self::guard::NotPermitted;
 pub use self::guard::Permitted;
 pub use self::guard::Requirement;
-pub use self::my_sessions::OwnSession;
 pub use self::path_prefix::PathPrefix;
 pub use self::serve::ServeLimits;
 pub use self::serve::Serving;
@@ -87,7 +81,14 @@ pub use self::serve::serve;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 use crate::event::Event;
+use crate::ports::StoreError;
 use crate::saml::ReturnPath;
+use crate::session::Session;
+use crate::session::SessionId;
+pub use crate::site::EventReader;
+pub use crate::site::EventsError;
+use crate::site::Outcomes;
+pub use crate::site::OwnSession;
 pub use crate::site::REASONS;
 pub use crate::site::RefreshError;
 pub use crate::site::Refreshed;
@@ -130,12 +131,9 @@ pub struct Entrada {
 struct Inner {
     site: Arc<Site>,
     path_prefix: PathPrefix,
-    outcomes: metrics::Outcomes,
     cookies: cookie::Cookies,
     sign_in_page: Option<SignInPage>,
     scim: scim::Scim,
-    log_retention: SignedDuration,
-    noting: check::Noting,
     requirements: guard::Requirements,
     proxies: client_address::TrustedProxies,
     begin_rate: begin_rate::BeginRate,
@@ -269,6 +267,78 @@ impl Entrada {
         self.inner.site.keeper.events()
     }
 
+    /// What happens from now on: users and groups that change, sessions that open and end, trust that changes. "Now" is the
+    /// first call of [`EventReader::next`] or [`EventReader::position`]; [`EventReader::after`] begins earlier.
+    ///
+    /// A reader yields each event at least once. An app that does something with each event writes down the number of the
+    /// last one that it has dealt with, best in the transaction in which it deals with it, and begins behind it when it
+    /// starts again. If it is killed between the two, it meets the event a second time: what it does must bear that.
+    ///
+    /// Events are kept as long as the provisioning log, 30 days if nothing else is set
+    /// ([`EntradaBuilder::log_retention`]). A reader that begins behind what was forgotten is told so, once, by
+    /// [`EventsError::Forgotten`], and then goes on with what is left: such an app looks through the directory anew.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use entrada::event::{Event, EventKind, Happened};
+    /// use entrada::web::{Entrada, EventsError};
+    ///
+    /// let entrada = Entrada::builder("https://app.example.com").store("memory:").build().await?;
+    /// # let acme = "acme".parse()?;
+    /// # let at = jiff::Timestamp::now();
+    /// # let happened = Happened::UserDeactivated { user: "ada".to_owned() };
+    /// # let deactivated = Event { connection: acme, at, happened };
+    /// # entrada::trust::append_events(entrada.store(), &[deactivated]).await?;
+    /// // What the app has written down: 0 if it has never read any.
+    /// let mut last = 0;
+    /// let mut events = entrada.events().after(last);
+    /// let deactivated = loop {
+    ///     match events.next().await {
+    ///         Ok(recorded) => {
+    ///             last = recorded.id;
+    ///             if recorded.event.kind() == EventKind::UserDeactivated {
+    ///                 break recorded;
+    ///             }
+    ///         }
+    ///         // The reader is where it was: try again later.
+    ///         Err(EventsError::Store(error)) => return Err(error.into()),
+    ///         // Events were missed: compare what the app knows with the whole directory, then go on.
+    ///         Err(_) => {}
+    ///     }
+    /// };
+    /// assert_eq!((deactivated.id, last), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn events(&self) -> EventReader {
+        EventReader::of(self.inner.site.store.clone())
+    }
+
+    /// The live sessions of the person who is signed on, the newest 500, the newest first.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    pub async fn sessions_of(&self, user: &Session) -> Result<Vec<OwnSession>, StoreError> {
+        self.inner.site.presence.of(user).await
+    }
+
+    /// Ends one of the sessions of the person who is signed on; says whether it was live, and theirs.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    pub async fn end_session_of(&self, user: &Session, id: &SessionId) -> Result<bool, StoreError> {
+        self.inner.site.presence.end(user, id).await
+    }
+
+    /// Ends all sessions of the person who is signed on, but for this one; says how many.
+    ///
+    /// # Errors
+    /// A store that cannot answer; some may have ended then.
+    pub async fn end_other_sessions_of(&self, user: &Session) -> Result<u64, StoreError> {
+        self.inner.site.presence.end_others(user).await
+    }
+
     /// Refreshes the metadata of a connection now, and says what came of it; for a button of your own. A refresh that
     /// runs already is waited for.
     ///
@@ -300,8 +370,8 @@ impl Entrada {
         &self.inner.site.registry
     }
 
-    fn outcomes(&self) -> &metrics::Outcomes {
-        &self.inner.outcomes
+    fn outcomes(&self) -> &Outcomes {
+        &self.inner.site.outcomes
     }
 
     fn proxies(&self) -> &client_address::TrustedProxies {

@@ -7,7 +7,6 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::CurrentUser;
@@ -15,99 +14,7 @@ use super::Entrada;
 use super::origin::is_from_here;
 use super::page;
 use super::page::Doing;
-use crate::ports::StoreError;
-use crate::session::Device;
-use crate::session::Session;
-use crate::session::SessionFilter;
-use crate::session::SessionId;
-use crate::session::SessionRecord;
-use crate::session::revoke;
 use crate::site::SignOnError;
-
-/// A session as its owner sees it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OwnSession {
-    /// The handle to end it by.
-    pub id: SessionId,
-    /// From where the person signed on.
-    pub device: Device,
-    /// When the person signed on.
-    pub opened: Timestamp,
-    /// The latest request that was noted; requests in quick succession are noted once.
-    pub seen: Timestamp,
-    /// When it ends by itself, if it is used until then.
-    pub expires: Timestamp,
-    /// Whether it is the one that asks.
-    pub is_this: bool,
-}
-
-impl Entrada {
-    /// The live sessions of the person who is signed on, the newest 500, the newest first.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    pub async fn sessions_of(&self, user: &Session) -> Result<Vec<OwnSession>, StoreError> {
-        let records = self.own(user, Some(LIMIT)).await?;
-        let own = |record: SessionRecord| OwnSession {
-            is_this: record.id == user.record().id,
-            id: record.id,
-            device: record.device,
-            opened: record.opened,
-            seen: record.seen,
-            expires: record.expires,
-        };
-        Ok(records.into_iter().map(own).collect())
-    }
-
-    /// Ends one of the sessions of the person who is signed on; says whether it was live, and theirs.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    pub async fn end_session_of(&self, user: &Session, id: &SessionId) -> Result<bool, StoreError> {
-        let own = self.own(user, None).await?;
-        match own.iter().any(|record| record.id == *id) {
-            true => revoke(self.store(), id, self.now()).await,
-            false => Ok(false),
-        }
-    }
-
-    /// Ends all sessions of the person who is signed on, but for this one; says how many.
-    ///
-    /// # Errors
-    /// A store that cannot answer; some may have ended then.
-    pub async fn end_other_sessions_of(&self, user: &Session) -> Result<u64, StoreError> {
-        let mut ended = 0;
-        for record in self.own(user, None).await? {
-            if record.id != user.record().id {
-                let gone = revoke(self.store(), &record.id, self.now()).await?;
-                ended += u64::from(gone);
-            }
-        }
-        Ok(ended)
-    }
-
-    /// By the user in the directory; of somebody who has none by the name that the identity provider gave, to the letter.
-    async fn own(
-        &self,
-        user: &Session,
-        limit: Option<u32>,
-    ) -> Result<Vec<SessionRecord>, StoreError> {
-        let by_name = user.user().is_none();
-        let filter = SessionFilter {
-            connection: Some(user.connection().clone()),
-            name_id: by_name.then(|| user.name_id().value.clone()),
-            user: user.user().cloned(),
-            limit,
-        };
-        let now = self.now();
-        let records = self.store().sessions(&filter, now).await?.into_iter();
-        let theirs = |record: &SessionRecord| {
-            let is_own = record.name_id == *user.name_id() && record.issuer == user.record().issuer;
-            !by_name || is_own
-        };
-        Ok(records.filter(theirs).collect())
-    }
-}
 
 /// What the form asks for.
 #[derive(Deserialize)]
@@ -169,6 +76,3 @@ async fn try_end(
 
 /// What stands for all sessions but this one.
 pub(super) const OTHERS: &str = "others";
-
-/// Sessions of one person on one page.
-const LIMIT: u32 = 500;

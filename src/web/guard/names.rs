@@ -12,8 +12,8 @@ use crate::directory::GroupId;
 use crate::directory::Named;
 use crate::ports::StoreError;
 use crate::session::BoundRule;
+use crate::site::plain;
 use crate::web::Entrada;
-use crate::web::current_user::plain;
 
 /// The names of groups in a rule, and the groups that they stand for.
 #[derive(Debug)]

@@ -1,34 +1,39 @@
 //! Removing what has expired from the store, and what the provisioning log has held for long enough.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
-use tokio::time::sleep;
 
-use super::Entrada;
-use super::Inner;
+use crate::ports::Clock;
 use crate::session::expire;
 use crate::store::Stale;
+use crate::store::Store;
 
-impl Entrada {
-    /// Sweeps once a minute, for as long as this process serves.
-    pub(super) fn sweep_from_time_to_time(&self) {
-        let inner = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            loop {
-                sleep(INTERVAL).await;
-                let Some(inner) = inner.upgrade() else { return };
-                inner.sweep().await;
-            }
-        });
-    }
+/// Removes what is over.
+pub(crate) struct Sweep {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    log_retention: SignedDuration,
 }
 
-impl Inner {
-    async fn sweep(&self) {
-        let now = self.site.now();
-        if let Err(error) = expire(&*self.site.store, now).await {
+impl Sweep {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        log_retention: SignedDuration,
+    ) -> Sweep {
+        Sweep {
+            store,
+            clock,
+            log_retention,
+        }
+    }
+
+    /// Sweeps once.
+    pub(super) async fn round(&self) {
+        let now = self.clock.now();
+        if let Err(error) = expire(&*self.store, now).await {
             tracing::warn!(%error, "sessions that are over were not ended");
         }
         let retained = now.saturating_sub(self.log_retention);
@@ -38,28 +43,29 @@ impl Inner {
                 Stale::ReplayKeys | Stale::PendingRequests => now,
                 Stale::SignOns | Stale::Events | Stale::LogEntries => retained,
             };
-            if let Err(error) = self.site.store.forget(stale, before).await {
+            if let Err(error) = self.store.forget(stale, before).await {
                 tracing::warn!(%error, ?stale, "old rows were not removed from the store");
             }
         }
     }
 }
 
-/// Often enough that expired rows stay few, seldom enough to cost nothing.
-const INTERVAL: Duration = Duration::from_secs(60);
+/// A month: long enough for the question why somebody was not provisioned, and for Entra's own 30 days before a deletion.
+pub(crate) const LOG_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
+    use std::time::Duration;
 
     use super::*;
     use crate::connection::Connection;
     use crate::crypto::Fingerprint;
-    use crate::ports::Clock;
     use crate::provisioning::LogEntry;
     use crate::provisioning::LogOperation;
     use crate::provisioning::LogQuery;
+    use crate::store;
     use crate::trust::append_log;
+    use crate::trust::put_connection;
 
     /// It stands still.
     struct Noon;
@@ -94,22 +100,19 @@ mod tests {
         let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
         let idp = "https://idp.example/";
         let acme = Connection::builder("acme");
-        let builder = Entrada::builder("https://app.example.com")
-            .store("memory:")
-            .clock(Arc::new(Noon))
-            .connection(acme.fingerprint(fingerprint, idp, "https://idp.example/sso"));
-        let builder = match retention {
-            Some(retention) => builder.log_retention(retention),
-            None => builder,
-        };
-        let entrada = builder.build().await.unwrap();
-        append_log(entrada.store(), entries).await.unwrap();
-        entrada.inner.sweep().await;
+        let acme = acme.fingerprint(fingerprint, idp, "https://idp.example/sso");
+        let store = store::open("memory:").await.unwrap();
+        let acme = acme.build().unwrap();
+        put_connection(&*store, &acme, Noon.now()).await.unwrap();
+        append_log(&*store, entries).await.unwrap();
+        let retention = retention.unwrap_or(LOG_RETENTION);
+        let sweep = Sweep::new(store.clone(), Arc::new(Noon), retention);
+        sweep.round().await;
         let query = LogQuery {
             after: Some(0),
             ..LogQuery::default()
         };
-        let logged = entrada.store().log(&query).await.unwrap();
+        let logged = store.log(&query).await.unwrap();
         let subjects = logged
             .into_iter()
             .map(|logged| logged.entry.subject.unwrap());

@@ -4,70 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Entrada;
 use crate::event::EventQuery;
 use crate::event::RecordedEvent;
 use crate::ports::StoreError;
 use crate::store::Store;
 
-impl Entrada {
-    /// What happens from now on: users and groups that change, sessions that open and end, trust that changes. "Now" is the
-    /// first call of [`EventReader::next`] or [`EventReader::position`]; [`EventReader::after`] begins earlier.
-    ///
-    /// A reader yields each event at least once. An app that does something with each event writes down the number of the
-    /// last one that it has dealt with, best in the transaction in which it deals with it, and begins behind it when it
-    /// starts again. If it is killed between the two, it meets the event a second time: what it does must bear that.
-    ///
-    /// Events are kept as long as the provisioning log, 30 days if nothing else is set
-    /// ([`EntradaBuilder::log_retention`](super::EntradaBuilder::log_retention)). A reader that begins behind what was
-    /// forgotten is told so, once, by [`EventsError::Forgotten`], and then goes on with what is left: such an app looks
-    /// through the directory anew.
-    ///
-    /// ```
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// use entrada::event::{Event, EventKind, Happened};
-    /// use entrada::web::{Entrada, EventsError};
-    ///
-    /// let entrada = Entrada::builder("https://app.example.com").store("memory:").build().await?;
-    /// # let acme = "acme".parse()?;
-    /// # let at = jiff::Timestamp::now();
-    /// # let happened = Happened::UserDeactivated { user: "ada".to_owned() };
-    /// # let deactivated = Event { connection: acme, at, happened };
-    /// # entrada::trust::append_events(entrada.store(), &[deactivated]).await?;
-    /// // What the app has written down: 0 if it has never read any.
-    /// let mut last = 0;
-    /// let mut events = entrada.events().after(last);
-    /// let deactivated = loop {
-    ///     match events.next().await {
-    ///         Ok(recorded) => {
-    ///             last = recorded.id;
-    ///             if recorded.event.kind() == EventKind::UserDeactivated {
-    ///                 break recorded;
-    ///             }
-    ///         }
-    ///         // The reader is where it was: try again later.
-    ///         Err(EventsError::Store(error)) => return Err(error.into()),
-    ///         // Events were missed: compare what the app knows with the whole directory, then go on.
-    ///         Err(_) => {}
-    ///     }
-    /// };
-    /// assert_eq!((deactivated.id, last), (1, 1));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn events(&self) -> EventReader {
-        EventReader {
-            store: self.inner.site.store.clone(),
-            place: Place::Now,
-            told: 0,
-            is_unproven: false,
-            page: VecDeque::new(),
-        }
-    }
-}
-
-/// Reads events in their order; made by [`Entrada::events`]. It holds one page of them at most.
+/// Reads events in their order; made by [`Entrada::events`](crate::web::Entrada::events). It holds one page of them at most.
 pub struct EventReader {
     store: Arc<dyn Store>,
     place: Place,
@@ -88,6 +30,17 @@ enum Place {
 }
 
 impl EventReader {
+    /// A reader of what happens from now on.
+    pub(crate) fn of(store: Arc<dyn Store>) -> EventReader {
+        EventReader {
+            store,
+            place: Place::Now,
+            told: 0,
+            is_unproven: false,
+            page: VecDeque::new(),
+        }
+    }
+
     /// Begins behind the event of this number; with 0, at the earliest that is kept. Nobody misses what was forgotten
     /// before they first came: from 0 that is no error.
     #[must_use]
