@@ -1,12 +1,16 @@
 //! The site as an application, apart from HTTP: the clock, the connections in memory, the metadata that is kept
 //! fresh, sign-on and logout. `web` brings requests to it and makes responses of what it says.
 
+mod begin;
 mod clock;
 mod events;
 mod expiry;
 mod keeper;
 mod log_queue;
+mod logout;
+mod marks;
 mod outcomes;
+mod outgoing;
 mod pins;
 mod presence;
 pub(crate) mod reasons;
@@ -16,6 +20,7 @@ mod registry;
 pub(crate) mod relay_state;
 mod rounds;
 mod service_provider;
+mod sign_on;
 mod sweep;
 mod trust_events;
 
@@ -24,14 +29,21 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+pub(crate) use self::begin::Begin;
+pub(crate) use self::begin::Hints;
+pub(crate) use self::begin::with_query;
 pub(crate) use self::clock::StoreClock;
 pub use self::clock::SystemClock;
 pub use self::events::EventReader;
 pub use self::events::EventsError;
 use self::keeper::Keeper;
 pub(crate) use self::log_queue::LogQueue;
+use self::logout::Logouts;
+use self::marks::Marks;
+pub(crate) use self::marks::PersonMark;
 pub(crate) use self::outcomes::Outcomes;
 pub(crate) use self::outcomes::SIGNED_ON;
+pub(crate) use self::outgoing::Outgoing;
 use self::pins::Pins;
 pub use self::presence::OwnSession;
 use self::presence::Presence;
@@ -50,6 +62,10 @@ pub(crate) use self::relay_state::is_too_long as is_relay_state_too_long;
 pub use self::service_provider::decryption_keys;
 pub use self::service_provider::service_provider;
 pub use self::service_provider::sp_metadata;
+pub(crate) use self::sign_on::Answer;
+pub(crate) use self::sign_on::Browser;
+pub(crate) use self::sign_on::Completed;
+use self::sign_on::SignOns;
 pub(crate) use self::sweep::LOG_RETENTION;
 use self::sweep::Sweep;
 use crate::connection::BaseUrl;
@@ -66,6 +82,8 @@ pub(crate) struct Site {
     pub(crate) keeper: Keeper,
     pub(crate) pins: Pins,
     pub(crate) presence: Presence,
+    pub(crate) sign_ons: SignOns,
+    pub(crate) logouts: Logouts,
     pub(crate) outcomes: Outcomes,
     sweep: Sweep,
 }
@@ -83,9 +101,26 @@ impl Site {
         let registry = Arc::new(registry);
         registry.current().await?;
         let keeper = Keeper::new(store.clone(), clock.clone(), registry.clone(), refresher);
+        let pins = Pins::new(store.clone(), clock.clone());
+        let sign_ons = SignOns {
+            base_url: base_url.clone(),
+            store: store.clone(),
+            clock: clock.clone(),
+            keeper: keeper.clone(),
+            pins: pins.clone(),
+            marks: Marks::default(),
+        };
+        let logouts = Logouts {
+            base_url: base_url.clone(),
+            store: store.clone(),
+            clock: clock.clone(),
+            keeper: keeper.clone(),
+        };
         let site = Arc::new(Site {
             keeper,
-            pins: Pins::new(store.clone(), clock.clone()),
+            pins,
+            sign_ons,
+            logouts,
             presence: Presence::new(store.clone(), clock.clone()),
             outcomes: Outcomes::default(),
             sweep: Sweep::new(store.clone(), clock.clone(), log_retention),

@@ -14,8 +14,8 @@ use serde::Deserialize;
 use super::Entrada;
 use super::again::CODES;
 use super::again::CameAgain;
-use super::again::PersonMark;
 use super::client::Client;
+use super::cookie::Shown;
 use super::cookie::UnderWay;
 use super::cookie_header::SetCookies;
 use super::login::OfConnection;
@@ -23,11 +23,12 @@ use super::page;
 use super::page::Doing;
 use super::parameters::Parameters;
 use super::posted::Posted;
-use super::sign_on::Answer;
-use super::sign_on::Completed;
 use super::wish::Wish;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
+use crate::site::Answer;
+use crate::site::Completed;
+use crate::site::PersonMark;
 use crate::site::SIGNED_ON;
 use crate::site::SignOnError;
 use crate::site::relay_state;
@@ -85,11 +86,15 @@ async fn sign_on(
     let posted = Posted::of(form)?;
     let response = posted.response.ok_or(SignOnError::Form)?;
     let loaded = entrada.registry().named(connection).await?;
+    let browser = Shown {
+        cookies: entrada.cookies(),
+        headers,
+    };
     let mut answer = Answer {
         now: entrada.now(),
         response: &response,
         relay_state: relay_state::bounded(posted.relay_state.as_deref())?,
-        headers,
+        browser: &browser,
         device,
         finished: None,
         person: None,
@@ -99,7 +104,12 @@ async fn sign_on(
         .target(answer.relay_state, entrada.base_url());
     known.target =
         Some(target.unwrap_or_else(|_| loaded.connection.default_target(entrada.base_url())));
-    let completed = entrada.complete(loaded, &mut answer).await;
+    let completed = entrada
+        .inner
+        .site
+        .sign_ons
+        .complete(loaded, &mut answer)
+        .await;
     known.finished = answer.finished;
     known.person = answer.person;
     let (token, session, return_path) = match completed? {

@@ -9,53 +9,9 @@ use axum::response::Response;
 use super::Entrada;
 use super::page;
 use super::wish::Wish;
-use crate::connection::ConnectionId;
-use crate::crypto::sha256;
-use crate::saml::NameId;
 use crate::saml::ReturnPath;
-use crate::session::Session;
+use crate::site::PersonMark;
 use crate::site::SignOnError;
-use crate::token::Token;
-
-/// A mark of the person who signs on by a response. Only this process can read it: addresses are kept in histories and logs.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct PersonMark(String);
-
-impl PersonMark {
-    /// The mark as an address brought it.
-    pub(super) fn from_text(text: String) -> PersonMark {
-        PersonMark(text)
-    }
-}
-
-/// The maker of the marks of a process.
-pub(super) struct Marks(Option<Token>);
-
-impl Default for Marks {
-    fn default() -> Marks {
-        Marks(Token::random().ok())
-    }
-}
-
-impl Marks {
-    /// The mark of a person of a connection. Without a key it is nobody's.
-    pub(super) fn of(&self, connection: &ConnectionId, name: &NameId) -> PersonMark {
-        let person = serde_json::to_vec(&(connection, name)).ok();
-        let mark = self.0.as_ref().zip(person).map(|(key, person)| {
-            let text = format!("{} {:02x?}", key.reveal(), sha256(&person));
-            let hash = sha256(text.as_bytes());
-            hash.iter().map(|byte| format!("{byte:02x}")).collect()
-        });
-        PersonMark(mark.unwrap_or_default())
-    }
-
-    /// True for a session of the person of a mark, where there is one, and of the connection in any case.
-    fn fit(&self, session: &Session, connection: &str, person: Option<&PersonMark>) -> bool {
-        let of = &session.record().connection;
-        let own = || self.of(of, session.name_id());
-        of.as_str() == connection && person.is_none_or(|mark| !mark.0.is_empty() && *mark == own())
-    }
-}
 
 /// A response that came a second time.
 pub(super) struct CameAgain<'a> {
@@ -84,7 +40,11 @@ impl Entrada {
             return Ok(None);
         };
         let (connection, code) = (came.connection, came.code);
-        let fits = self.marks().fit(&session, connection, came.person);
+        let fits = self
+            .inner
+            .site
+            .sign_ons
+            .fits(&session, connection, came.person);
         let session = &session.record().id;
         tracing::info!(connection, %session, code, fits, "a response came again where somebody is signed on");
         Ok(Some(match fits {
@@ -106,7 +66,7 @@ impl Entrada {
         query.append_pair("return", came.path.as_str());
         query.append_pair("code", came.code);
         if let Some(person) = came.person {
-            query.append_pair("person", &person.0);
+            query.append_pair("person", person.text());
         }
         let query = query.finish();
         let next = format!("{}/saml/{connection}/acs?{query}", self.base_url());

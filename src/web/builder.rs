@@ -11,7 +11,6 @@ use super::Entrada;
 use super::Inner;
 use super::PathPrefix;
 use super::SignInPage;
-use super::again::Marks;
 use super::begin_rate::BeginRate;
 use super::bodies::Bodies;
 use super::client_address::TrustedProxies;
@@ -224,7 +223,6 @@ impl EntradaBuilder {
                 bodies: Bodies::behind(proxies.clone()),
                 proxies,
                 begin_rate: BeginRate::default(),
-                marks: Marks::default(),
             }),
         })
     }

@@ -23,7 +23,9 @@ use crate::connection::ConnectionId;
 use crate::crypto::sha256;
 use crate::saml::MessageId;
 use crate::session::PendingRequest;
+use crate::site::Browser;
 use crate::token::Token;
+use crate::token::TokenHash;
 
 /// The names and attributes of a site's cookies.
 #[derive(Clone, Debug)]
@@ -299,6 +301,24 @@ const MAX_FORGOTTEN: usize = 12;
 const SKEW: i64 = 180;
 /// Domains above a host.
 const MAX_DOMAINS: usize = 5;
+
+/// A browser by the cookies of its request.
+pub(super) struct Shown<'a> {
+    pub(super) cookies: &'a Cookies,
+    pub(super) headers: &'a HeaderMap,
+}
+
+impl Browser for Shown<'_> {
+    fn session(&self) -> Option<TokenHash> {
+        let token = self.cookies.session(self.headers);
+        token.map(|token| token.hash())
+    }
+
+    fn began(&self, request: &MessageId) -> Option<TokenHash> {
+        let token = self.cookies.browser(self.headers, request);
+        token.map(|token| token.hash())
+    }
+}
 
 #[cfg(test)]
 mod tests {

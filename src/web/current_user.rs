@@ -22,9 +22,9 @@ use super::Entrada;
 use super::check::Check;
 use super::cookie_header::SetCookies;
 use super::doubled;
-use super::sign_on::SKEW;
 use super::wish::Wish;
 use crate::ports::StoreError;
+use crate::saml::ClockSkew;
 use crate::session::Group;
 use crate::session::Session;
 
@@ -219,7 +219,7 @@ where
         let entrada = Entrada::from_ref(state);
         let found = CurrentUser::asked(parts, &entrada).await;
         let user = found.map_err(|error| NotSignedOn::store(&error))?;
-        let oldest = SignedDuration::from_mins(i64::from(MINUTES)) + SKEW.duration();
+        let oldest = SignedDuration::from_mins(i64::from(MINUTES)) + ClockSkew::COMMON.duration();
         let recent = |user: &CurrentUser| {
             entrada.now().duration_since(user.record().authn_instant) <= oldest
         };

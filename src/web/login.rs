@@ -9,6 +9,8 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 
 use super::Entrada;
+use super::cookie::UnderWay;
+use super::outgoing;
 use super::page;
 use super::page::Doing;
 use super::parameters::Parameters;
@@ -44,9 +46,16 @@ async fn try_begin(
     let loaded = entrada.registry().named(connection).await?;
     let default = || loaded.connection.default_target(entrada.base_url());
     let return_path = wish.return_path()?.unwrap_or_else(default);
-    let (cookies, outgoing) = entrada.begin(&loaded, return_path, wish, headers).await?;
-    let cookies = cookies.add(&entrada.cookies().set_choice(loaded.connection.id()));
-    Ok((cookies, outgoing).into_response())
+    let cookies = entrada.cookies();
+    let previous_session = cookies.session(headers).map(|token| token.hash());
+    let begin = wish.begin(return_path, previous_session);
+    let begun = entrada.inner.site.sign_ons.begin(&loaded, begin).await?;
+    let answer = outgoing::leave(&begun.outgoing)?;
+    let secret = begun.browser.reveal();
+    let cookies = cookies
+        .begin(headers, UnderWay::SignOn, &begun.id, &secret, begun.at)
+        .add(&cookies.set_choice(loaded.connection.id()));
+    Ok((cookies, answer).into_response())
 }
 
 /// `GET /saml/{connection}/metadata`: our own metadata.

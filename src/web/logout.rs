@@ -11,8 +11,10 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::Entrada;
+use super::cookie::UnderWay;
 use super::cookie_header::SetCookies;
 use super::origin::is_from_here;
+use super::outgoing;
 use super::page;
 use super::page::Doing;
 use crate::saml::ReturnPath;
@@ -75,8 +77,14 @@ async fn try_end(
             .registry()
             .named(session.connection().as_str())
             .await?;
-        if let Some(response) = entrada.begin_logout(&loaded, session, headers)? {
-            return Ok(response);
+        if let Some(begun) = entrada.inner.site.logouts.begin(&loaded, session)? {
+            let answer = outgoing::leave_after_a_form(&begun.outgoing)?;
+            let id = begun.id.as_str();
+            let cookies = entrada
+                .cookies()
+                .begin(headers, UnderWay::Logout, &begun.id, id, begun.at)
+                .add(&entrada.cookies().clear_session());
+            return Ok((cookies, answer).into_response());
         }
     }
     let wanted = wish.return_path.as_deref().and_then(ReturnPath::parse);

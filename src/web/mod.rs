@@ -32,7 +32,6 @@ mod posted;
 mod probes;
 mod scim;
 mod serve;
-mod sign_on;
 mod slo;
 mod wish;
 
@@ -138,7 +137,6 @@ struct Inner {
     proxies: client_address::TrustedProxies,
     begin_rate: begin_rate::BeginRate,
     bodies: bodies::Bodies,
-    marks: again::Marks,
 }
 
 /// Draws the sign-in page of your own design; see [`EntradaBuilder::sign_in_page`].
@@ -380,10 +378,6 @@ impl Entrada {
 
     fn begin_rate(&self) -> &begin_rate::BeginRate {
         &self.inner.begin_rate
-    }
-
-    fn marks(&self) -> &again::Marks {
-        &self.inner.marks
     }
 
     fn cookies(&self) -> &cookie::Cookies {

@@ -1,5 +1,4 @@
-//! How a message of ours leaves: by a redirect, or by a form that the browser posts; signed where we have a key for
-//! it.
+//! Messages of ours as answers: a redirect, or a page with a form that posts itself.
 
 use axum::http::HeaderValue;
 use axum::http::header;
@@ -8,76 +7,24 @@ use axum::response::Redirect;
 use axum::response::Response;
 
 use super::page;
-use crate::dsig;
-use crate::dsig::Signer;
-use crate::saml::Binding;
-use crate::saml::Endpoint;
 use crate::saml::post::PostForm;
-use crate::saml::redirect;
-use crate::saml::redirect::MessageKind;
+use crate::site::Outgoing;
 use crate::site::SignOnError;
 use crate::token::Token;
 
-/// A message on its way to an identity provider.
-pub(super) struct Message<'a> {
-    pub(super) kind: MessageKind,
-    /// Its `ID`, which a signature refers to.
-    pub(super) id: &'a str,
-    pub(super) xml: &'a str,
-    pub(super) relay_state: Option<&'a str>,
+/// The answer that makes the browser carry a message.
+pub(super) fn leave(outgoing: &Outgoing) -> Result<Response, SignOnError> {
+    match outgoing {
+        Outgoing::Redirect(url) => Ok(Redirect::to(url).into_response()),
+        Outgoing::Post(form) => post_form(form),
+    }
 }
 
-impl Message<'_> {
-    /// The answer that makes the browser carry it to `endpoint`.
-    pub(super) fn to(
-        &self,
-        endpoint: &Endpoint,
-        signer: Option<&Signer>,
-    ) -> Result<Response, SignOnError> {
-        let destination = match self.kind {
-            MessageKind::Request => &endpoint.location,
-            MessageKind::Response => endpoint.response_location(),
-        };
-        match endpoint.binding {
-            Binding::HttpRedirect => {
-                Ok(Redirect::to(&self.url(destination, signer)?).into_response())
-            }
-            Binding::HttpPost => self.form(destination, signer),
-        }
-    }
-
-    /// The same as an answer to a form that a person sent.
-    pub(super) fn after_a_form(
-        &self,
-        endpoint: &Endpoint,
-        signer: Option<&Signer>,
-    ) -> Result<Response, SignOnError> {
-        match endpoint.binding {
-            Binding::HttpRedirect => onward(&self.url(&endpoint.location, signer)?),
-            Binding::HttpPost => self.form(&endpoint.location, signer),
-        }
-    }
-
-    fn url(&self, destination: &str, signer: Option<&Signer>) -> Result<String, SignOnError> {
-        let outgoing = redirect::Outgoing {
-            destination,
-            kind: self.kind,
-            message: self.xml,
-            relay_state: self.relay_state,
-        };
-        match signer {
-            Some(signer) => outgoing.signed_url(signer).map_err(|_| SignOnError::Write),
-            None => Ok(outgoing.url()),
-        }
-    }
-
-    fn form(&self, destination: &str, signer: Option<&Signer>) -> Result<Response, SignOnError> {
-        let signed = signer
-            .map(|signer| dsig::sign(self.xml, self.id, signer))
-            .transpose();
-        let signed = signed.map_err(|_| SignOnError::Write)?;
-        let xml = signed.as_deref().unwrap_or(self.xml);
-        post_form(&PostForm::of(self.kind, destination, xml, self.relay_state))
+/// The same as an answer to a form that a person sent.
+pub(super) fn leave_after_a_form(outgoing: &Outgoing) -> Result<Response, SignOnError> {
+    match outgoing {
+        Outgoing::Redirect(url) => onward(url),
+        Outgoing::Post(form) => post_form(form),
     }
 }
 

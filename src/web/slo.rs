@@ -1,7 +1,5 @@
 //! `/saml/{connection}/slo`: single logout over HTTP-Redirect and HTTP-POST (SAML 2.0 Profiles §4.4).
 
-use std::sync::Arc;
-
 use axum::extract::Path;
 use axum::extract::RawForm;
 use axum::extract::RawQuery;
@@ -16,27 +14,13 @@ use super::Entrada;
 use super::cookie::UnderWay;
 use super::cookie_header::SetCookies;
 use super::login::OfConnection;
-use super::outgoing::Message;
+use super::outgoing;
 use super::page;
 use super::page::Doing;
 use super::posted::Posted;
-use crate::dsig::SignatureError;
-use crate::saml::ClockSkew;
-use crate::saml::MessageId;
 use crate::saml::Trust;
-use crate::saml::logout::LogoutError;
-use crate::saml::logout::LogoutOrder;
-use crate::saml::logout::LogoutRequest;
-use crate::saml::logout::LogoutResponse;
-use crate::saml::logout::LogoutRules;
-use crate::saml::logout::LogoutStatus;
-use crate::saml::logout::ReceivedRequest;
 use crate::saml::logout::VerifiedLogout;
 use crate::saml::redirect::MessageKind;
-use crate::session::Ended;
-use crate::session::Ending;
-use crate::session::Session;
-use crate::session::log_out;
 use crate::site::Loaded;
 use crate::site::SignOnError;
 use crate::site::relay_state;
@@ -52,11 +36,10 @@ pub(super) async fn redirected(
         let loaded = entrada.registry().named(&connection).await?;
         let query = query.unwrap_or_default();
         let verify = |trust: &Trust| VerifiedLogout::from_query(&query, trust);
-        let (loaded, (message, relay_state)) = entrada.verified_logout(loaded, verify).await?;
+        let (loaded, (message, relay_state)) =
+            entrada.inner.site.logouts.verified(loaded, verify).await?;
         let relay_state = relay_state::bounded(relay_state.as_deref())?;
-        entrada
-            .logout(&loaded, message, relay_state, &headers)
-            .await
+        logout(&entrada, &loaded, message, relay_state, &headers).await
     };
     answer(&entrada, handled.await, &connection)
 }
@@ -89,10 +72,8 @@ pub(super) async fn posted(
         let relay_state = relay_state::bounded(posted.relay_state.as_deref())?;
         let loaded = entrada.registry().named(&connection).await?;
         let verify = |trust: &Trust| VerifiedLogout::from_form(kind, &field, trust);
-        let (loaded, message) = entrada.verified_logout(loaded, verify).await?;
-        entrada
-            .logout(&loaded, message, relay_state, &headers)
-            .await
+        let (loaded, message) = entrada.inner.site.logouts.verified(loaded, verify).await?;
+        logout(&entrada, &loaded, message, relay_state, &headers).await
     };
     answer(&entrada, handled.await, &connection)
 }
@@ -103,177 +84,49 @@ fn answer(entrada: &Entrada, handled: Result<Response, SignOnError>, connection:
     })
 }
 
-impl Entrada {
-    /// Verifies a logout message. One that no known key has signed is judged again against fresh metadata, if there is
-    /// any.
-    async fn verified_logout<T>(
-        &self,
-        loaded: Arc<Loaded>,
-        verify: impl Fn(&Trust) -> Result<T, LogoutError>,
-    ) -> Result<(Arc<Loaded>, T), SignOnError> {
-        let trust = loaded.trust(self.now())?;
-        let error = match verify(trust) {
-            Ok(verified) => return Ok((loaded, verified)),
-            Err(error) => error,
-        };
-        if !may_be_a_new_key(&error, trust) {
-            return Err(error.into());
+/// Obeys a request, or hears an answer to one of ours.
+async fn logout(
+    entrada: &Entrada,
+    loaded: &Loaded,
+    message: VerifiedLogout,
+    relay_state: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Response, SignOnError> {
+    let (base_url, logouts) = (entrada.base_url(), &entrada.inner.site.logouts);
+    match message {
+        VerifiedLogout::Request(request) => {
+            let obeyed = logouts.obey(loaded, request, relay_state).await?;
+            let (cookies, is_live) = without_ended_session(entrada, headers).await;
+            let answer = match &obeyed.answer {
+                Some(answer) => outgoing::leave(answer)?,
+                None => {
+                    page::signed_out_everywhere(base_url, obeyed.status, is_live).into_response()
+                }
+            };
+            Ok((cookies, answer).into_response())
         }
-        let fresh = self.inner.site.keeper.fresher(&loaded).await.ok_or(error)?;
-        let verified = verify(fresh.trust(self.now())?)?;
-        Ok((fresh, verified))
-    }
-
-    /// Begins a single logout of a session that has ended here already: `None` where the identity provider has no
-    /// logout endpoint.
-    pub(super) fn begin_logout(
-        &self,
-        loaded: &Loaded,
-        session: &Session,
-        headers: &HeaderMap,
-    ) -> Result<Option<Response>, SignOnError> {
-        let now = self.now();
-        let Some(endpoint) = loaded.trust(now)?.slo().first() else {
-            return Ok(None);
-        };
-        let id = MessageId::random().map_err(|_| SignOnError::Random)?;
-        let request = LogoutRequest {
-            id: id.clone(),
-            issue_instant: now,
-            destination: endpoint.location.clone(),
-            issuer: loaded.sp.entity_id.clone(),
-            name_id: session.name_id().clone(),
-            session_index: session.record().session_index.clone(),
-        };
-        let xml = request.to_xml().map_err(|_| SignOnError::Write)?;
-        let message = Message {
-            kind: MessageKind::Request,
-            id: id.as_str(),
-            xml: &xml,
-            relay_state: None,
-        };
-        let outgoing = message.after_a_form(endpoint, loaded.signer.as_ref())?;
-        let cookies = self
-            .cookies()
-            .begin(headers, UnderWay::Logout, &id, id.as_str(), now)
-            .add(&self.cookies().clear_session());
-        Ok(Some((cookies, outgoing).into_response()))
-    }
-
-    async fn logout(
-        &self,
-        loaded: &Loaded,
-        message: VerifiedLogout,
-        relay_state: Option<&str>,
-        headers: &HeaderMap,
-    ) -> Result<Response, SignOnError> {
-        let slo_url = loaded.connection.slo_url(self.base_url());
-        let now = self.now();
-        let rules = LogoutRules {
-            trust: loaded.trust(now)?,
-            slo_url: &slo_url,
-            skew: ClockSkew::COMMON,
-            now,
-        };
-        match message {
-            VerifiedLogout::Request(request) => {
-                self.obey(loaded, request, relay_state, headers, &rules)
-                    .await
-            }
-            VerifiedLogout::Response(response) => {
-                let request = response.in_response_to().map(str::to_owned);
-                let request = request
-                    .filter(|request| self.cookies().is_signing_out(headers, request))
-                    .ok_or(LogoutError::InResponseTo)?;
-                let outcome = response.validate(&request, &rules)?;
-                tracing::info!(connection = %loaded.connection.id(), status = ?outcome.status, "logout answered");
-                let cookies = self.cookies().finish(headers, UnderWay::Logout, &request);
-                let is_live = self.live_session(headers).await?.is_some();
-                let page = page::signed_out_everywhere(self.base_url(), outcome.status, is_live);
-                Ok((cookies, page).into_response())
-            }
+        VerifiedLogout::Response(response) => {
+            let is_ours = |request: &str| entrada.cookies().is_signing_out(headers, request);
+            let (request, status) = logouts.heard(loaded, response, is_ours)?;
+            let cookies = entrada
+                .cookies()
+                .finish(headers, UnderWay::Logout, &request);
+            let is_live = entrada.live_session(headers).await?.is_some();
+            let page = page::signed_out_everywhere(base_url, status, is_live);
+            Ok((cookies, page).into_response())
         }
-    }
-
-    /// Ends the sessions that a request means, and answers. The answer says Success only when they have ended, on
-    /// disk.
-    async fn obey(
-        &self,
-        loaded: &Loaded,
-        request: ReceivedRequest,
-        relay_state: Option<&str>,
-        headers: &HeaderMap,
-        rules: &LogoutRules<'_>,
-    ) -> Result<Response, SignOnError> {
-        let (ending, order) = Ending::of(request.validate(rules)?, loaded.connection.id());
-        let status = match log_out(self.store(), &ending, rules.now).await {
-            Ok(Ended::Replayed) => return Err(LogoutError::Replayed.into()),
-            Ok(Ended::Sessions(count)) => {
-                tracing::info!(connection = %loaded.connection.id(), ended = count, "sessions ended by the identity provider");
-                LogoutStatus::Success
-            }
-            Err(error) => {
-                tracing::error!(connection = %loaded.connection.id(), %error, "sessions did not end");
-                LogoutStatus::Failed
-            }
-        };
-        let (cookies, is_live) = self.without_ended_session(headers).await;
-        let answer = self.logout_answer(loaded, &order, status, relay_state, is_live, rules)?;
-        Ok((cookies, answer).into_response())
-    }
-
-    /// Takes the session cookie away if its session is over, or says that it is not. The request may be about somebody else,
-    /// who made this browser carry it: then the person at it stays signed in.
-    async fn without_ended_session(&self, headers: &HeaderMap) -> (SetCookies, bool) {
-        let cookies = SetCookies::default();
-        if self.cookies().session(headers).is_none() {
-            return (cookies, false);
-        }
-        match self.live_session(headers).await {
-            Ok(None) => (cookies.add(&self.cookies().clear_session()), false),
-            _ => (cookies, true),
-        }
-    }
-
-    fn logout_answer(
-        &self,
-        loaded: &Loaded,
-        order: &LogoutOrder,
-        status: LogoutStatus,
-        relay_state: Option<&str>,
-        is_live: bool,
-        rules: &LogoutRules<'_>,
-    ) -> Result<Response, SignOnError> {
-        let Some(endpoint) = rules.trust.slo().first() else {
-            return Ok(
-                page::signed_out_everywhere(self.base_url(), status, is_live).into_response(),
-            );
-        };
-        let response = LogoutResponse {
-            id: MessageId::random().map_err(|_| SignOnError::Random)?,
-            issue_instant: rules.now,
-            destination: endpoint.response_location().to_owned(),
-            issuer: loaded.sp.entity_id.clone(),
-            in_response_to: order.id().to_owned(),
-            status,
-        };
-        let xml = response.to_xml().map_err(|_| SignOnError::Write)?;
-        let message = Message {
-            kind: MessageKind::Response,
-            id: response.id.as_str(),
-            xml: &xml,
-            relay_state,
-        };
-        message.to(endpoint, loaded.signer.as_ref())
     }
 }
 
-/// Whether a key that we do not know yet may have made a message; see sign-on.
-fn may_be_a_new_key(error: &LogoutError, trust: &Trust) -> bool {
-    match error {
-        LogoutError::Signature(SignatureError::Invalid { claimed }) => {
-            !trust.has_certificate(*claimed)
-        }
-        _ => false,
+/// Takes the session cookie away if its session is over, or says that it is not. The request may be about somebody else,
+/// who made this browser carry it: then the person at it stays signed in.
+async fn without_ended_session(entrada: &Entrada, headers: &HeaderMap) -> (SetCookies, bool) {
+    let cookies = SetCookies::default();
+    if entrada.cookies().session(headers).is_none() {
+        return (cookies, false);
+    }
+    match entrada.live_session(headers).await {
+        Ok(None) => (cookies.add(&entrada.cookies().clear_session()), false),
+        _ => (cookies, true),
     }
 }

@@ -2,10 +2,13 @@
 
 use jiff::SignedDuration;
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
 
 use crate::saml::ReturnPath;
+use crate::site::Begin;
+use crate::site::Hints;
 use crate::site::SignOnError;
+use crate::site::with_query;
+use crate::token::TokenHash;
 
 /// The parameters, as they came. They are text from outside and decide nothing but how to ask.
 #[derive(Clone, Default, Deserialize)]
@@ -46,15 +49,6 @@ impl Wish {
         self.return_path.as_deref().map(parse).transpose()
     }
 
-    pub(super) fn max_age(&self) -> Option<SignedDuration> {
-        self.max_age
-            .map(|minutes| SignedDuration::from_mins(i64::from(minutes)))
-    }
-
-    pub(super) fn passive(&self) -> bool {
-        self.passive.as_deref() == Some("yes")
-    }
-
     /// An address with the parameters that have a value.
     pub(super) fn at(&self, address: &str) -> String {
         let minutes = self.max_age.map(|minutes| minutes.to_string());
@@ -68,61 +62,22 @@ impl Wish {
         with_query(address, &pairs)
     }
 
-    /// The identity provider's address with the hints that Entra reads from its query.
-    pub(super) fn hinted(&self, address: &str) -> String {
-        let pairs = [
-            ("login_hint", &self.login_hint),
-            ("domain_hint", &self.domain_hint),
-        ];
-        with_query(address, &pairs)
-    }
-}
-
-fn with_query(address: &str, pairs: &[(&str, &Option<String>)]) -> String {
-    let mut query = Serializer::new(String::new());
-    for (name, value) in pairs {
-        if let Some(value) = value {
-            query.append_pair(name, &value[..value.floor_char_boundary(HINT)]);
+    /// The sign-on that it asks for.
+    pub(super) fn begin(
+        &self,
+        return_path: ReturnPath,
+        previous_session: Option<TokenHash>,
+    ) -> Begin {
+        let minutes = |minutes| SignedDuration::from_mins(i64::from(minutes));
+        Begin {
+            return_path,
+            max_age: self.max_age.map(minutes),
+            passive: self.passive.as_deref() == Some("yes"),
+            hints: Hints {
+                login_hint: self.login_hint.clone(),
+                domain_hint: self.domain_hint.clone(),
+            },
+            previous_session,
         }
-    }
-    let query = query.finish();
-    let joint = if address.contains('?') { '&' } else { '?' };
-    if query.is_empty() {
-        address.to_owned()
-    } else {
-        format!("{address}{joint}{query}")
-    }
-}
-
-/// Bytes of one parameter at most, the longest return path: what is longer is cut behind the last whole character.
-const HINT: usize = ReturnPath::MAX_LENGTH;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hint_that_is_too_long_is_cut_between_characters_wherever_the_limit_falls() {
-        for before in 0..4 {
-            let hint = "a".repeat(before) + &"\u{1F600}".repeat(HINT);
-            let wish = Wish::default().hinting(Some(hint.clone()));
-            let url = wish.hinted("https://idp.example/sso");
-            let url = url::Url::parse(&url).unwrap();
-            let (_, sent) = url.query_pairs().next().unwrap();
-            assert!(
-                sent.len() > HINT - 4 && sent.len() <= HINT,
-                "{}",
-                sent.len()
-            );
-            assert!(hint.starts_with(&*sent));
-        }
-    }
-
-    #[test]
-    fn a_hint_of_the_longest_length_goes_on_whole() {
-        let hint = "a".repeat(HINT);
-        let wish = Wish::default().hinting(Some(hint.clone()));
-        let sent = format!("https://idp.example/sso?login_hint={hint}");
-        assert_eq!(wish.hinted("https://idp.example/sso"), sent);
     }
 }

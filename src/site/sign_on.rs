@@ -1,35 +1,29 @@
-//! A sign-on from its first redirect to its session, without HTTP: what to send, and what to make of the
-//! answer.
+//! The second half of a sign-on: from the identity provider's answer to a session. The first half is in `begin`.
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
-use axum::response::Response;
 use jiff::Timestamp;
 use openssl::rand::rand_bytes;
 
-use super::Entrada;
-use super::again::PersonMark;
-use super::cookie::UnderWay;
-use super::cookie_header::SetCookies;
-use super::outgoing::Message;
-use super::wish::Wish;
+use super::Keeper;
+use super::Loaded;
+use super::SignOnError;
+use super::marks::Marks;
+use super::marks::PersonMark;
+use super::pins::Pins;
+use crate::connection::BaseUrl;
 use crate::connection::IdpInitiated;
-use crate::connection::RequestSigning;
 use crate::directory::ID_OCTETS;
+use crate::ports::Clock;
 use crate::saml::Asked;
-use crate::saml::AuthnRequest;
 use crate::saml::ClockSkew;
-use crate::saml::Endpoint;
 use crate::saml::MessageId;
 use crate::saml::Refusal;
-use crate::saml::RequestOptions;
 use crate::saml::ReturnPath;
 use crate::saml::Trust;
 use crate::saml::UnverifiedResponse;
 use crate::saml::ValidatedAssertion;
 use crate::saml::Verified;
-use crate::saml::redirect::MessageKind;
 use crate::session::Device;
 use crate::session::PendingRequest;
 use crate::session::RequestAnswer;
@@ -38,8 +32,7 @@ use crate::session::SignOn;
 use crate::session::SignedOn;
 use crate::session::TakenRequest;
 use crate::session::Vouched;
-use crate::site::Loaded;
-use crate::site::SignOnError;
+use crate::store::Store;
 use crate::token::Token;
 use crate::token::TokenHash;
 
@@ -48,7 +41,7 @@ use crate::token::TokenHash;
     clippy::large_enum_variant,
     reason = "it is taken apart where it is returned"
 )]
-pub(super) enum Completed {
+pub(crate) enum Completed {
     /// The person is signed on.
     SignedOn {
         token: Token,
@@ -62,20 +55,28 @@ pub(super) enum Completed {
 }
 
 /// What came back from the identity provider.
-pub(super) struct Answer<'a> {
+pub(crate) struct Answer<'a> {
     /// The moment at which it is judged. It is read again where fresh metadata was waited for: by then the replay cache may have
     /// forgotten an assertion that could still pass before.
-    pub(super) now: Timestamp,
-    pub(super) response: &'a str,
-    pub(super) relay_state: Option<&'a str>,
-    /// The request's headers: the browser's cookies are among them.
-    pub(super) headers: &'a HeaderMap,
+    pub(crate) now: Timestamp,
+    pub(crate) response: &'a str,
+    pub(crate) relay_state: Option<&'a str>,
+    /// The browser that brought it.
+    pub(crate) browser: &'a dyn Browser,
     /// From where it came.
-    pub(super) device: Device,
+    pub(crate) device: Device,
     /// The request that it has brought to an end, once that is known.
-    pub(super) finished: Option<MessageId>,
+    pub(crate) finished: Option<MessageId>,
     /// The person who signs on by it, once its signature holds.
-    pub(super) person: Option<PersonMark>,
+    pub(crate) person: Option<PersonMark>,
+}
+
+/// A browser by what it shows of itself.
+pub(crate) trait Browser: Send + Sync {
+    /// The session that it has.
+    fn session(&self) -> Option<TokenHash>;
+    /// The secret that it got when this request left.
+    fn began(&self, request: &MessageId) -> Option<TokenHash>;
 }
 
 /// A response that has passed its checks, and what its request remembered.
@@ -86,74 +87,29 @@ struct Ready {
     proven_since: Option<Timestamp>,
 }
 
-impl Entrada {
-    /// Begins a sign-on: remembers the request and says how it leaves.
-    pub(super) async fn begin(
+/// Begins sign-ons and completes them.
+pub(crate) struct SignOns {
+    pub(super) base_url: BaseUrl,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) keeper: Keeper,
+    pub(super) pins: Pins,
+    pub(super) marks: Marks,
+}
+
+impl SignOns {
+    /// True for a session of the person of a mark, where there is one, and of the connection in any case.
+    pub(crate) fn fits(
         &self,
-        loaded: &Loaded,
-        return_path: ReturnPath,
-        wish: &Wish,
-        headers: &HeaderMap,
-    ) -> Result<(SetCookies, Response), SignOnError> {
-        let now = self.now();
-        let trust = loaded.trust(now)?;
-        let drawn = (MessageId::random(), Token::random(), Token::random());
-        let (Ok(id), Ok(relay_state), Ok(browser)) = drawn else {
-            return Err(SignOnError::Random);
-        };
-        let endpoint = match loaded.connection.request_binding() {
-            Some(binding) => trust
-                .sso_over(binding)
-                .ok_or(SignOnError::NoEndpoint(binding))?,
-            None => trust.sso(),
-        };
-        let request = AuthnRequest {
-            id: id.clone(),
-            issue_instant: now,
-            destination: endpoint.location.clone(),
-            options: RequestOptions {
-                force_authn: wish.max_age().is_some(),
-                is_passive: wish.passive(),
-                ..loaded.connection.request_options().clone()
-            },
-        };
-        let xml = request.to_xml(&loaded.sp).map_err(|_| SignOnError::Write)?;
-        let pending = PendingRequest {
-            id,
-            connection: loaded.connection.id().clone(),
-            relay_state: relay_state.hash(),
-            browser: browser.hash(),
-            return_path,
-            previous_session: self.cookies().session(headers).map(|token| token.hash()),
-            passive: wish.passive(),
-            authn_since: wish.max_age().and_then(|age| now.checked_sub(age).ok()),
-            expires: now.checked_add(PendingRequest::LIFETIME).unwrap_or(now),
-        };
-        self.store().remember_request(&pending).await?;
-        // The ID is no secret: it travels through the browser's address line, and `verify --request-id` asks for it.
-        let request = pending.id.as_str();
-        tracing::info!(connection = %pending.connection, request, "sign-on begun");
-        let relay_state = relay_state.reveal();
-        let message = Message {
-            kind: MessageKind::Request,
-            id: pending.id.as_str(),
-            xml: &xml,
-            relay_state: Some(&relay_state),
-        };
-        let signs = loaded.connection.request_signing() == RequestSigning::Signed;
-        let hinted = Endpoint {
-            location: wish.hinted(&endpoint.location),
-            ..endpoint.clone()
-        };
-        let outgoing = message.to(&hinted, loaded.signer.as_ref().filter(|_| signs))?;
-        let secret = browser.reveal();
-        let cookies = self.cookies();
-        let cookies = cookies.begin(headers, UnderWay::SignOn, &pending.id, &secret, now);
-        Ok((cookies, outgoing))
+        session: &Session,
+        connection: &str,
+        person: Option<&PersonMark>,
+    ) -> bool {
+        self.marks.fit(session, connection, person)
     }
 
     /// Completes a sign-on: every check, the replay cache, and a session that is on disk when this returns.
-    pub(super) async fn complete(
+    pub(crate) async fn complete(
         &self,
         loaded: Arc<Loaded>,
         answer: &mut Answer<'_>,
@@ -163,10 +119,10 @@ impl Entrada {
             Ok(verified) => verified,
             Err(refusal) => return self.unasked(&loaded, refusal, answer).await,
         };
-        self.inner.site.pins.note_met(&loaded);
+        self.pins.note_met(&loaded);
         let loaded = &*loaded;
         let name = verified.name_id();
-        answer.person = name.map(|name| self.marks().of(loaded.connection.id(), name));
+        answer.person = name.map(|name| self.marks.of(loaded.connection.id(), name));
         let ready = if verified.claims_an_answer() {
             self.answered(loaded, verified, answer).await?
         } else {
@@ -186,8 +142,7 @@ impl Entrada {
         let mut random = [0; ID_OCTETS];
         rand_bytes(&mut random).map_err(|_| SignOnError::Random)?;
         // A sign-on never takes up an old token: the session that this browser had is over with the new one.
-        let sent = self.cookies().session(answer.headers);
-        let sent = sent.map(|token| token.hash());
+        let sent = answer.browser.session();
         let sign_on = SignOn {
             connection: &loaded.connection,
             token: &token,
@@ -200,7 +155,7 @@ impl Entrada {
         };
         let (validated, return_path) = (ready.validated, ready.return_path);
         let admittance = loaded.admittance();
-        let signed_on = Session::sign_on(validated, admittance, sign_on, self.store()).await?;
+        let signed_on = Session::sign_on(validated, admittance, sign_on, &*self.store).await?;
         match signed_on {
             SignedOn::Session(session) => Ok(Completed::SignedOn {
                 token,
@@ -227,8 +182,8 @@ impl Entrada {
         {
             return Ok((loaded, judged));
         }
-        let fresh = self.inner.site.keeper.fresher(&loaded).await;
-        answer.now = self.now();
+        let fresh = self.keeper.fresher(&loaded).await;
+        answer.now = self.clock.now();
         match fresh {
             Some(fresh) => {
                 let judged = judge(&fresh, fresh.trust(answer.now)?, answer.response)?;
@@ -283,7 +238,7 @@ impl Entrada {
             id: pending.id,
             authn_since: pending.authn_since,
         };
-        let validated = verified.validate(asked, &loaded.sp, SKEW, answer.now)?;
+        let validated = verified.validate(asked, &loaded.sp, ClockSkew::COMMON, answer.now)?;
         Ok(Ready {
             validated,
             return_path: pending.return_path,
@@ -302,7 +257,7 @@ impl Entrada {
         answer: &mut Answer<'_>,
     ) -> Result<Result<PendingRequest, PendingRequest>, SignOnError> {
         let taken = self
-            .store()
+            .store
             .take_request(
                 loaded.connection.id(),
                 id,
@@ -330,10 +285,9 @@ impl Entrada {
         vouched: Vouched,
         answer: &Answer<'_>,
     ) -> RequestAnswer {
-        let browser = self.cookies().browser(answer.headers, id);
         let relay_state = answer.relay_state.and_then(Token::parse);
         RequestAnswer {
-            browser: browser.as_ref().map(Token::hash),
+            browser: answer.browser.began(id),
             relay_state: relay_state.as_ref().map(Token::hash),
             vouched,
         }
@@ -361,7 +315,7 @@ impl Entrada {
         if loaded.connection.idp_initiated() == IdpInitiated::Refuse {
             return Err(SignOnError::Unsolicited);
         }
-        let validated = verified.validate_unsolicited(&loaded.sp, SKEW, answer.now)?;
+        let validated = verified.validate_unsolicited(&loaded.sp, ClockSkew::COMMON, answer.now)?;
         let path = self.unsolicited_target(loaded, answer.relay_state);
         Ok(Ready {
             validated,
@@ -373,18 +327,14 @@ impl Entrada {
 
     /// The target of a response that answers nothing. A RelayState that does not count is named in the log by its reason alone:
     /// it is text from outside.
-    pub(super) fn unsolicited_target(
-        &self,
-        loaded: &Loaded,
-        relay_state: Option<&str>,
-    ) -> ReturnPath {
+    fn unsolicited_target(&self, loaded: &Loaded, relay_state: Option<&str>) -> ReturnPath {
         let connection = &loaded.connection;
         connection
-            .target(relay_state, self.base_url())
+            .target(relay_state, &self.base_url)
             .unwrap_or_else(|overlooked| {
                 let (id, code) = (connection.id(), overlooked.code());
                 tracing::warn!(connection = %id, code, reason = %overlooked, "the RelayState was overlooked");
-                connection.default_target(self.base_url())
+                connection.default_target(&self.base_url)
             })
     }
 }
@@ -412,6 +362,3 @@ fn may_be_a_new_key(refusal: &Refusal, trust: &Trust) -> bool {
         _ => false,
     }
 }
-
-/// How far the clocks may be apart.
-pub(super) const SKEW: ClockSkew = ClockSkew::COMMON;
