@@ -8,11 +8,11 @@ use super::directory::Person;
 use super::state::State;
 use crate::token::Token;
 use crate::token::TokenHash;
-use crate::web::cookie_header::SameSite;
-use crate::web::cookie_header::SetCookie;
-use crate::web::cookie_header::SetCookies;
-use crate::web::cookie_header::doubled;
-use crate::web::cookie_header::find;
+use crate::web::cookie::header::SameSite;
+use crate::web::cookie::header::SetCookie;
+use crate::web::cookie::header::SetCookies;
+use crate::web::cookie::header::doubled;
+use crate::web::cookie::header::find;
 
 /// The session that the browser shows.
 pub(super) fn read(state: &State, headers: &HeaderMap) -> Option<Token> {

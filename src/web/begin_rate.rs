@@ -8,24 +8,16 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use axum::extract::Path;
-use axum::extract::Request;
-use axum::extract::State;
 use axum::http::HeaderValue;
-use axum::http::Method;
 use axum::http::header;
-use axum::middleware::Next;
-use axum::response::IntoResponse;
 use axum::response::Response;
 use governor::Quota;
 
-use super::Entrada;
 use super::client_address::network;
 use super::keyed_rate::KeyedRate;
-use super::login::OfConnection;
-use super::page;
-use super::page::Doing;
-use super::slo;
+use super::ui;
+use super::ui::Doing;
+use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::session::PendingRequest;
 use crate::site::SignOnError;
@@ -54,7 +46,7 @@ impl Default for BeginRate {
 
 impl BeginRate {
     /// Counts a sign-on whose query has so many bytes. All whose address is unknown are counted as one.
-    fn check(&self, client: Option<IpAddr>, query: usize) -> Result<(), Duration> {
+    pub(super) fn check(&self, client: Option<IpAddr>, query: usize) -> Result<(), Duration> {
         let bytes = PendingRequest::bytes_with(query.min(ReturnPath::MAX_LENGTH));
         let shares = bytes.div_ceil(PendingRequest::BYTES_OF_ONE);
         let shares = u32::try_from(shares).ok().and_then(NonZeroU32::new);
@@ -71,40 +63,17 @@ impl BeginRate {
             }
         }
     }
-}
 
-/// Stands before what begins a sign-on. HEAD begins none: it is asked by those who look whether a link leads somewhere.
-pub(super) async fn bound(
-    State(entrada): State<Entrada>,
-    Path(of): Path<OfConnection>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if request.method() == Method::HEAD {
-        let found = slo::looked_at(State(entrada), Path(of)).await;
-        return found.into_response();
-    }
-    let (parts, body) = request.into_parts();
-    let client = entrada.proxies().client(&parts);
-    let query = parts.uri.query().map_or(0, str::len);
-    match entrada.begin_rate().check(client, query) {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(wait) => {
-            let proxied = parts.headers.contains_key("x-forwarded-for");
-            entrada.too_many(client, proxied, &of.connection, wait)
-        }
-    }
-}
-
-impl Entrada {
-    fn too_many(
+    /// Tells a client that begins more than it may to wait.
+    pub(super) fn refuse(
         &self,
+        base_url: &BaseUrl,
         client: Option<IpAddr>,
         proxied: bool,
         connection: &str,
         wait: Duration,
     ) -> Response {
-        if !self.begin_rate().told.swap(true, Relaxed) {
+        if !self.told.swap(true, Relaxed) {
             let client = client.map(|client| client.to_string());
             tracing::warn!(
                 connection,
@@ -119,8 +88,8 @@ impl Entrada {
             }
         }
         let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
-        let mut response = page::refused(
-            self.base_url(),
+        let mut response = ui::refused(
+            base_url,
             Doing::SignOn,
             &SignOnError::TooMany,
             Some(connection),

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::CurrentUser;
 use super::Entrada;
-use super::doubled;
+use super::cookie::doubled;
 use crate::ports::StoreError;
 use crate::session::Group;
 use crate::session::Session;

@@ -20,8 +20,8 @@ use jiff::SignedDuration;
 
 use super::Entrada;
 use super::check::Check;
-use super::cookie_header::SetCookies;
-use super::doubled;
+use super::cookie::doubled;
+use super::cookie::header::SetCookies;
 use super::wish::Wish;
 use crate::ports::StoreError;
 use crate::saml::ClockSkew;

@@ -6,9 +6,9 @@ use axum::response::Response;
 
 use super::CurrentUser;
 use super::Entrada;
-use super::page;
+use super::ui;
 
 /// `GET /`.
 pub(super) async fn show(State(entrada): State<Entrada>, user: Option<CurrentUser>) -> Response {
-    page::home(entrada.base_url(), user.as_ref()).into_response()
+    ui::home(entrada.base_url(), user.as_ref()).into_response()
 }

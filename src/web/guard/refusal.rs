@@ -17,7 +17,7 @@ use crate::web::NotSignedOn;
 use crate::web::current_user::is_browser;
 use crate::web::current_user::refuse;
 use crate::web::headers;
-use crate::web::page;
+use crate::web::ui;
 
 /// Somebody whom a guard does not let in. As a response: what [`NotSignedOn`] is for somebody who is not signed on or a store
 /// that does not answer, 500 for a rule that nobody knows the connection of, and else 403, as a page for a browser and as JSON for a program.
@@ -84,7 +84,7 @@ impl IntoResponse for NotPermitted {
 
 impl IntoResponse for Lacking {
     fn into_response(self) -> Response {
-        let correlation = page::correlation();
+        let correlation = ui::correlation();
         let Lacking {
             base_url,
             connection,
@@ -94,7 +94,7 @@ impl IntoResponse for Lacking {
         } = self;
         tracing::warn!(%connection, %session, correlation, code = NOT_PERMITTED, rule, "not permitted");
         match self.is_browser {
-            true => headers::set(page::not_permitted(&base_url, &correlation)),
+            true => headers::set(ui::not_permitted(&base_url, &correlation)),
             false => refuse(StatusCode::FORBIDDEN, NOT_PERMITTED),
         }
     }

@@ -6,17 +6,11 @@ use axum::extract::RawQuery;
 use axum::extract::State;
 use axum::extract::rejection::RawFormRejection;
 use axum::http::HeaderMap;
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
 
-use super::Entrada;
-use super::cookie::UnderWay;
-use super::cookie_header::SetCookies;
 use super::login::OfConnection;
 use super::outgoing;
-use super::page;
-use super::page::Doing;
 use super::posted::Posted;
 use crate::saml::Trust;
 use crate::saml::logout::VerifiedLogout;
@@ -24,6 +18,11 @@ use crate::saml::redirect::MessageKind;
 use crate::site::Loaded;
 use crate::site::SignOnError;
 use crate::site::relay_state;
+use crate::web::Entrada;
+use crate::web::cookie::UnderWay;
+use crate::web::cookie::header::SetCookies;
+use crate::web::ui;
+use crate::web::ui::Doing;
 
 /// `GET /saml/{connection}/slo`.
 pub(super) async fn redirected(
@@ -42,17 +41,6 @@ pub(super) async fn redirected(
         logout(&entrada, &loaded, message, relay_state, &headers).await
     };
     answer(&entrada, handled.await, &connection)
-}
-
-/// `HEAD /saml/{connection}/slo`: whoever asks that wants to know whether the address is there. It ends nothing.
-pub(super) async fn looked_at(
-    State(entrada): State<Entrada>,
-    Path(OfConnection { connection }): Path<OfConnection>,
-) -> StatusCode {
-    match entrada.registry().named(&connection).await {
-        Ok(_) => StatusCode::OK,
-        Err(error) => page::status(&error),
-    }
 }
 
 /// `POST /saml/{connection}/slo`.
@@ -80,7 +68,7 @@ pub(super) async fn posted(
 
 fn answer(entrada: &Entrada, handled: Result<Response, SignOnError>, connection: &str) -> Response {
     handled.unwrap_or_else(|error| {
-        page::refused(entrada.base_url(), Doing::SignOut, &error, Some(connection))
+        ui::refused(entrada.base_url(), Doing::SignOut, &error, Some(connection))
     })
 }
 
@@ -99,9 +87,7 @@ async fn logout(
             let (cookies, is_live) = without_ended_session(entrada, headers).await;
             let answer = match &obeyed.answer {
                 Some(answer) => outgoing::leave(answer)?,
-                None => {
-                    page::signed_out_everywhere(base_url, obeyed.status, is_live).into_response()
-                }
+                None => ui::signed_out_everywhere(base_url, obeyed.status, is_live).into_response(),
             };
             Ok((cookies, answer).into_response())
         }
@@ -112,7 +98,7 @@ async fn logout(
                 .cookies()
                 .finish(headers, UnderWay::Logout, &request);
             let is_live = entrada.live_session(headers).await?.is_some();
-            let page = page::signed_out_everywhere(base_url, status, is_live);
+            let page = ui::signed_out_everywhere(base_url, status, is_live);
             Ok((cookies, page).into_response())
         }
     }

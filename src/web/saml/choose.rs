@@ -12,44 +12,19 @@ use axum::response::Redirect;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::Entrada;
-use super::cookie_header::SetCookies;
 use super::outgoing;
-use super::page;
-use super::page::Doing;
-use super::parameters::Parameters;
-use super::wish::Wish;
 use crate::connection::Listing;
 use crate::site::Loaded;
 use crate::site::SignOnError;
 use crate::site::Snapshot;
-
-/// A connection that a person may choose.
-#[derive(Clone, Debug)]
-pub struct Choice {
-    /// Its name for people.
-    pub name: String,
-    /// Where choosing it leads.
-    pub address: String,
-    /// Whether the person chose it before, in this browser.
-    pub remembered: bool,
-}
-
-/// What the sign-in page has to show.
-#[derive(Clone, Debug)]
-pub struct Choices {
-    /// The connections that are listed, one chosen before first.
-    pub connections: Vec<Choice>,
-    /// Whether a connection can be found by an e-mail address: the page then has a form that sends the field `email`
-    /// by GET to [`Choices::action`].
-    pub by_email: bool,
-    /// Where the form goes; it keeps the page to return to.
-    pub action: String,
-    /// The hidden field `return` of the form, if there is a page to return to.
-    pub return_path: Option<String>,
-    /// An address that was entered and belongs to no connection.
-    pub unknown_email: Option<String>,
-}
+use crate::web::Choice;
+use crate::web::Choices;
+use crate::web::Entrada;
+use crate::web::cookie::header::SetCookies;
+use crate::web::parameters::Parameters;
+use crate::web::ui;
+use crate::web::ui::Doing;
+use crate::web::wish::Wish;
 
 /// The address that a person entered.
 #[derive(Deserialize)]
@@ -66,7 +41,7 @@ pub(super) async fn show(
 ) -> Response {
     match try_show(&entrada, &wish, entered.email, &headers).await {
         Ok(response) => response,
-        Err(error) => page::refused(entrada.base_url(), Doing::SignOn, &error, None),
+        Err(error) => ui::refused(entrada.base_url(), Doing::SignOn, &error, None),
     }
 }
 

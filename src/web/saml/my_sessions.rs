@@ -9,12 +9,12 @@ use axum::response::Redirect;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::CurrentUser;
-use super::Entrada;
-use super::origin::is_from_here;
-use super::page;
-use super::page::Doing;
 use crate::site::SignOnError;
+use crate::web::CurrentUser;
+use crate::web::Entrada;
+use crate::web::origin::is_from_here;
+use crate::web::ui;
+use crate::web::ui::Doing;
 
 /// What the form asks for.
 #[derive(Deserialize)]
@@ -26,8 +26,8 @@ pub(super) struct Wish {
 /// `GET /saml/sessions`.
 pub(super) async fn show(State(entrada): State<Entrada>, user: CurrentUser) -> Response {
     match entrada.sessions_of(&user).await {
-        Ok(sessions) => page::sessions(entrada.base_url(), &user, &sessions).into_response(),
-        Err(error) => page::refused(
+        Ok(sessions) => ui::sessions(entrada.base_url(), &user, &sessions).into_response(),
+        Err(error) => ui::refused(
             entrada.base_url(),
             Doing::Sessions,
             &error.into(),
@@ -45,7 +45,7 @@ pub(super) async fn end(
 ) -> Response {
     match try_end(&entrada, &user, &headers, form).await {
         Ok(response) => response,
-        Err(error) => page::refused(
+        Err(error) => ui::refused(
             entrada.base_url(),
             Doing::Sessions,
             &error,
@@ -64,7 +64,7 @@ async fn try_end(
         return Err(SignOnError::Elsewhere);
     }
     let Form(wish) = form.map_err(|_| SignOnError::Form)?;
-    if wish.end == OTHERS {
+    if wish.end == ui::OTHERS {
         entrada.end_other_sessions_of(user).await?;
     } else {
         let id = wish.end.parse().map_err(|_| SignOnError::Form)?;
@@ -73,6 +73,3 @@ async fn try_end(
     let here = format!("{}/saml/sessions", entrada.base_url());
     Ok(Redirect::to(&here).into_response())
 }
-
-/// What stands for all sessions but this one.
-pub(super) const OTHERS: &str = "others";

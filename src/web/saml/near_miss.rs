@@ -14,15 +14,15 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 use percent_encoding::percent_decode_str;
 
-use super::Entrada;
 use super::choose;
-use super::page;
 use crate::site::Loaded;
 use crate::site::Snapshot;
 use crate::site::reasons::ADDRESS_UNKNOWN;
+use crate::web::Entrada;
+use crate::web::ui;
 
 /// Whatever no route answers.
-pub(super) async fn show(
+pub(in crate::web) async fn show(
     State(entrada): State<Entrada>,
     method: Method,
     uri: Uri,
@@ -30,7 +30,7 @@ pub(super) async fn show(
 ) -> Response {
     let segments = segments(uri.path());
     let known = Known::at(&entrada).await;
-    let correlation = page::correlation();
+    let correlation = ui::correlation();
     let meant = match meant(&segments, &known) {
         Some(meant) if meant.ends_with("/acs") || meant.ends_with("/slo") => Some(meant),
         _ if brings_response(&method, form) => Some(acs(&segments, &known)),
@@ -40,7 +40,7 @@ pub(super) async fn show(
         tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, "nothing has the address that was asked for");
         return (
             StatusCode::NOT_FOUND,
-            page::no_such_address(entrada.base_url(), None, &correlation),
+            ui::no_such_address(entrada.base_url(), None, &correlation),
         )
             .into_response();
     };
@@ -49,19 +49,19 @@ pub(super) async fn show(
     tracing::warn!(%method, correlation, code = ADDRESS_UNKNOWN, asked, meant, "an address is nearly one of ours: correct what leads there");
     (
         StatusCode::NOT_FOUND,
-        page::no_such_address(entrada.base_url(), Some(&meant), &correlation),
+        ui::no_such_address(entrada.base_url(), Some(&meant), &correlation),
     )
         .into_response()
 }
 
 /// An address of ours that does not take the method of a request. A response of an identity provider meant the ACS.
-pub(super) async fn wrong_method(
+pub(in crate::web) async fn wrong_method(
     State(entrada): State<Entrada>,
     method: Method,
     uri: Uri,
     form: Result<RawForm, RawFormRejection>,
 ) -> Response {
-    let correlation = page::correlation();
+    let correlation = ui::correlation();
     let asked = shown(uri.path());
     let meant = match brings_response(&method, form) {
         true => {
@@ -79,7 +79,7 @@ pub(super) async fn wrong_method(
             tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, asked, "an address of ours does not take the method");
         }
     }
-    let page = page::wrong_method(entrada.base_url(), meant.as_deref(), &correlation);
+    let page = ui::wrong_method(entrada.base_url(), meant.as_deref(), &correlation);
     (StatusCode::METHOD_NOT_ALLOWED, page).into_response()
 }
 

@@ -11,19 +11,10 @@ use axum::response::Redirect;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::Entrada;
 use super::again::CODES;
 use super::again::CameAgain;
-use super::client::Client;
-use super::cookie::Shown;
-use super::cookie::UnderWay;
-use super::cookie_header::SetCookies;
 use super::login::OfConnection;
-use super::page;
-use super::page::Doing;
-use super::parameters::Parameters;
 use super::posted::Posted;
-use super::wish::Wish;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
 use crate::site::Answer;
@@ -32,6 +23,15 @@ use crate::site::PersonMark;
 use crate::site::SIGNED_ON;
 use crate::site::SignOnError;
 use crate::site::relay_state;
+use crate::web::Entrada;
+use crate::web::client::Client;
+use crate::web::cookie::Shown;
+use crate::web::cookie::UnderWay;
+use crate::web::cookie::header::SetCookies;
+use crate::web::parameters::Parameters;
+use crate::web::ui;
+use crate::web::ui::Doing;
+use crate::web::wish::Wish;
 
 /// `POST /saml/{connection}/acs`: verifies a response and signs the person on.
 pub(super) async fn receive(
@@ -52,7 +52,7 @@ pub(super) async fn receive(
             Some(response) => response,
             None => {
                 entrada.outcomes().count(error.code());
-                page::refused(entrada.base_url(), Doing::SignOn, &error, Some(&connection))
+                ui::refused(entrada.base_url(), Doing::SignOn, &error, Some(&connection))
             }
         },
     };
@@ -187,7 +187,7 @@ pub(super) async fn visited(
 ) -> Response {
     let refused = |error: SignOnError| {
         let base_url = entrada.base_url();
-        page::refused(base_url, Doing::SignOn, &error, Some(&connection))
+        ui::refused(base_url, Doing::SignOn, &error, Some(&connection))
     };
     if let Err(error) = entrada.registry().named(&connection).await {
         return refused(error);
@@ -218,7 +218,7 @@ fn nothing_here(entrada: &Entrada) -> Response {
     (
         StatusCode::METHOD_NOT_ALLOWED,
         [(axum::http::header::ALLOW, "POST")],
-        page::nothing_here(entrada.base_url()),
+        ui::nothing_here(entrada.base_url()),
     )
         .into_response()
 }

@@ -6,11 +6,11 @@ use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
 
-use super::page;
 use crate::saml::post::PostForm;
 use crate::site::Outgoing;
 use crate::site::SignOnError;
 use crate::token::Token;
+use crate::web::ui;
 
 /// The answer that makes the browser carry a message.
 pub(super) fn leave(outgoing: &Outgoing) -> Result<Response, SignOnError> {
@@ -32,7 +32,7 @@ pub(super) fn leave_after_a_form(outgoing: &Outgoing) -> Result<Response, SignOn
 /// page with the form, against every redirect that follows, and `form-action 'self'` is what most apps have.
 pub(super) fn onward(url: &str) -> Result<Response, SignOnError> {
     let refresh = HeaderValue::try_from(format!("0; url={url}")).map_err(|_| SignOnError::Write)?;
-    Ok(([(header::REFRESH, refresh)], page::onward(url)).into_response())
+    Ok(([(header::REFRESH, refresh)], ui::onward(url)).into_response())
 }
 
 /// A page that posts a message by itself, or by a click where scripts are off. Its policy admits one script,
@@ -46,7 +46,7 @@ fn post_form(form: &PostForm) -> Result<Response, SignOnError> {
     let policy = HeaderValue::from_str(&policy).map_err(|_| SignOnError::Write)?;
     Ok((
         [(header::CONTENT_SECURITY_POLICY, policy)],
-        page::post(form, &nonce),
+        ui::post(form, &nonce),
     )
         .into_response())
 }

@@ -1,6 +1,7 @@
 //! The few pages of our own. They need no script and work with a keyboard, a screen reader and in the dark.
 
 mod address;
+mod choices;
 mod refusal;
 
 use axum::http::StatusCode;
@@ -15,6 +16,9 @@ use maud::html;
 pub(super) use self::address::no_such_address;
 pub(super) use self::address::nothing_here;
 pub(super) use self::address::wrong_method;
+pub use self::choices::Choice;
+pub use self::choices::Choices;
+pub(super) use self::choices::SignInPage;
 pub(super) use self::refusal::Doing;
 pub(super) use self::refusal::came_twice;
 pub(super) use self::refusal::look_again;
@@ -22,10 +26,8 @@ pub(super) use self::refusal::not_permitted;
 pub(super) use self::refusal::refused;
 pub(super) use self::refusal::somebody_else;
 pub(super) use self::refusal::status;
-use super::Choices;
 use super::CurrentUser;
 use super::OwnSession;
-use super::my_sessions::OTHERS;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::saml::logout::LogoutStatus;
@@ -270,3 +272,6 @@ ul.sessions li { border: 1px solid var(--line); border-radius: .5rem; padding: .
 ul.choices a { display: block; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; margin-bottom: .5rem; text-decoration: none }
 ul.choices a:hover, ul.choices a:focus { border-color: var(--accent) }
 ";
+
+/// What stands for all sessions but this one.
+pub(super) const OTHERS: &str = "others";

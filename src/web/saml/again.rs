@@ -6,12 +6,12 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
 
-use super::Entrada;
-use super::page;
-use super::wish::Wish;
 use crate::saml::ReturnPath;
 use crate::site::PersonMark;
 use crate::site::SignOnError;
+use crate::web::Entrada;
+use crate::web::ui;
+use crate::web::wish::Wish;
 
 /// A response that came a second time.
 pub(super) struct CameAgain<'a> {
@@ -49,7 +49,7 @@ impl Entrada {
         tracing::info!(connection, %session, code, fits, "a response came again where somebody is signed on");
         Ok(Some(match fits {
             true => self.redirect(came.path),
-            false => page::somebody_else(self.base_url(), came.path),
+            false => ui::somebody_else(self.base_url(), came.path),
         }))
     }
 
@@ -70,13 +70,13 @@ impl Entrada {
         }
         let query = query.finish();
         let next = format!("{}/saml/{connection}/acs?{query}", self.base_url());
-        page::look_again(code, &next)
+        ui::look_again(code, &next)
     }
 
     /// Refuses a response that came again to somebody who is not signed on.
     pub(super) fn refuse_again(&self, came: &CameAgain<'_>) -> Response {
         self.outcomes().count(came.code);
-        let correlation = page::correlation();
+        let correlation = ui::correlation();
         tracing::warn!(
             connection = came.connection,
             correlation,
@@ -85,7 +85,7 @@ impl Entrada {
         );
         let login = format!("{}/saml/login", self.base_url());
         let login = Wish::returning(came.path, None).at(&login);
-        let body = page::came_twice(came.code, &correlation, &login);
+        let body = ui::came_twice(came.code, &correlation, &login);
         (StatusCode::FORBIDDEN, body).into_response()
     }
 }

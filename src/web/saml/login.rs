@@ -2,26 +2,66 @@
 
 use axum::body::Bytes;
 use axum::extract::Path;
+use axum::extract::Request;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::Method;
+use axum::http::StatusCode;
 use axum::http::header;
+use axum::middleware::Next;
 use axum::response::IntoResponse;
 use axum::response::Response;
 
-use super::Entrada;
-use super::cookie::UnderWay;
 use super::outgoing;
-use super::page;
-use super::page::Doing;
-use super::parameters::Parameters;
-use super::wish::Wish;
 use crate::site::SignOnError;
+use crate::web::Entrada;
+use crate::web::cookie::UnderWay;
+use crate::web::parameters::Parameters;
+use crate::web::ui;
+use crate::web::ui::Doing;
+use crate::web::wish::Wish;
 use serde::Deserialize;
 
 /// The connection in the path of a route.
 #[derive(Deserialize)]
 pub(super) struct OfConnection {
     pub(super) connection: String,
+}
+
+/// `HEAD /saml/{connection}/slo` and `HEAD /saml/{connection}/login`: whoever asks that wants to know whether the address is there. It ends and begins nothing.
+pub(super) async fn looked_at(
+    State(entrada): State<Entrada>,
+    Path(OfConnection { connection }): Path<OfConnection>,
+) -> StatusCode {
+    match entrada.registry().named(&connection).await {
+        Ok(_) => StatusCode::OK,
+        Err(error) => ui::status(&error),
+    }
+}
+
+/// Stands before what begins a sign-on. HEAD begins none: it is asked by those who look whether a link leads somewhere.
+pub(super) async fn bound(
+    State(entrada): State<Entrada>,
+    Path(of): Path<OfConnection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.method() == Method::HEAD {
+        let found = looked_at(State(entrada), Path(of)).await;
+        return found.into_response();
+    }
+    let (parts, body) = request.into_parts();
+    let client = entrada.proxies().client(&parts);
+    let query = parts.uri.query().map_or(0, str::len);
+    match entrada.begin_rate().check(client, query) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(wait) => {
+            let proxied = parts.headers.contains_key("x-forwarded-for");
+            entrada
+                .begin_rate()
+                .refuse(entrada.base_url(), client, proxied, &of.connection, wait)
+        }
+    }
 }
 
 /// `GET /saml/{connection}/login`: sends the browser to the identity provider.
@@ -33,7 +73,7 @@ pub(super) async fn begin(
 ) -> Response {
     match try_begin(&entrada, &connection, &wish, &headers).await {
         Ok(response) => response,
-        Err(error) => page::refused(entrada.base_url(), Doing::SignOn, &error, Some(&connection)),
+        Err(error) => ui::refused(entrada.base_url(), Doing::SignOn, &error, Some(&connection)),
     }
 }
 
@@ -73,7 +113,7 @@ pub(super) async fn metadata(
             Bytes::from_owner(xml),
         )
             .into_response(),
-        Err(error) => page::refused(
+        Err(error) => ui::refused(
             entrada.base_url(),
             Doing::Metadata,
             &error,

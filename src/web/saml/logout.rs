@@ -10,16 +10,16 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::Entrada;
-use super::cookie::UnderWay;
-use super::cookie_header::SetCookies;
-use super::origin::is_from_here;
 use super::outgoing;
-use super::page;
-use super::page::Doing;
 use crate::saml::ReturnPath;
 use crate::session::sign_out;
 use crate::site::SignOnError;
+use crate::web::Entrada;
+use crate::web::cookie::UnderWay;
+use crate::web::cookie::header::SetCookies;
+use crate::web::origin::is_from_here;
+use crate::web::ui;
+use crate::web::ui::Doing;
 
 /// How to sign out.
 #[derive(Default, Deserialize)]
@@ -33,7 +33,7 @@ pub(super) struct Wish {
 
 /// `GET /saml/logout`: asks.
 pub(super) async fn ask(State(entrada): State<Entrada>) -> Response {
-    page::sign_out(entrada.base_url()).into_response()
+    ui::sign_out(entrada.base_url()).into_response()
 }
 
 /// `POST /saml/logout`: ends the session, in the store and then in the browser, and goes on to the identity provider if
@@ -44,7 +44,7 @@ pub(super) async fn end(
     form: Result<Form<Wish>, FormRejection>,
 ) -> Response {
     if !is_from_here(&headers, entrada.base_url().as_str()) {
-        return page::refused(
+        return ui::refused(
             entrada.base_url(),
             Doing::SignOut,
             &SignOnError::Elsewhere,
@@ -54,7 +54,7 @@ pub(super) async fn end(
     let wish = form.map(|Form(wish)| wish).unwrap_or_default();
     match try_end(&entrada, &headers, &wish).await {
         Ok(response) => response,
-        Err(error) => page::refused(entrada.base_url(), Doing::SignOut, &error, None),
+        Err(error) => ui::refused(entrada.base_url(), Doing::SignOut, &error, None),
     }
 }
 
@@ -90,10 +90,6 @@ async fn try_end(
     let wanted = wish.return_path.as_deref().and_then(ReturnPath::parse);
     Ok(match wanted {
         Some(path) => (cookies, entrada.redirect(&path)).into_response(),
-        None => (
-            cookies,
-            page::signed_out(entrada.base_url(), token.is_some()),
-        )
-            .into_response(),
+        None => (cookies, ui::signed_out(entrada.base_url(), token.is_some())).into_response(),
     })
 }

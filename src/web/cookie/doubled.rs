@@ -7,8 +7,8 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::Entrada;
-use super::cookie_header::SetCookies;
+use super::header::SetCookies;
+use crate::web::Entrada;
 
 /// The mark of a request whose doubled cookies are in the log, with the answer's headers that take them away; none where
 /// [`guard`] adds them.
@@ -16,7 +16,7 @@ use super::cookie_header::SetCookies;
 struct Noted(SetCookies);
 
 /// Sees to the doubled cookies of a request to one of our own routes.
-pub(super) async fn guard(
+pub(in crate::web) async fn guard(
     State(entrada): State<Entrada>,
     request: Request,
     next: Next,
@@ -34,7 +34,7 @@ pub(super) async fn guard(
 }
 
 /// Notes them for a request to a route of the app; once, however many guards ask.
-pub(super) fn note(parts: &mut Parts, entrada: &Entrada) {
+pub(in crate::web) fn note(parts: &mut Parts, entrada: &Entrada) {
     if parts.extensions.get::<Noted>().is_some() {
         return;
     }
@@ -44,7 +44,7 @@ pub(super) fn note(parts: &mut Parts, entrada: &Entrada) {
 }
 
 /// The headers that take the doubled cookies of a request away, where nobody else adds them.
-pub(super) fn removal(parts: &Parts) -> SetCookies {
+pub(in crate::web) fn removal(parts: &Parts) -> SetCookies {
     parts
         .extensions
         .get::<Noted>()

@@ -5,6 +5,9 @@
 //! Each request under way has a cookie of its own, named after the request: several tabs that begin
 //! at once do not overwrite each other's.
 
+pub(super) mod doubled;
+pub(crate) mod header;
+
 use std::cmp::Reverse;
 
 use axum::http::HeaderMap;
@@ -12,12 +15,12 @@ use jiff::Timestamp;
 use url::Host;
 use url::Url;
 
-use super::cookie_header::SameSite;
-use super::cookie_header::SetCookie;
-use super::cookie_header::SetCookies;
-use super::cookie_header::doubled;
-use super::cookie_header::find;
-use super::cookie_header::pairs;
+use self::header::SameSite;
+use self::header::SetCookie;
+use self::header::SetCookies;
+use self::header::doubled;
+use self::header::find;
+use self::header::pairs;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 use crate::crypto::sha256;

@@ -1,0 +1,229 @@
+//! [`Entrada`]: a site with its edge, behind one handle.
+
+use std::sync::Arc;
+
+use axum::response::Html;
+use axum::response::IntoResponse;
+use axum::response::Redirect;
+use axum::response::Response;
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use super::EntradaBuilder;
+use super::begin_rate::BeginRate;
+use super::bodies::Bodies;
+use super::client_address::TrustedProxies;
+use super::cookie::Cookies;
+use super::guard::Requirements;
+use super::mount::PathPrefix;
+use super::scim::Scim;
+use super::ui;
+use super::ui::Choices;
+use super::ui::SignInPage;
+use crate::connection::BaseUrl;
+use crate::connection::ConnectionId;
+use crate::event::Event;
+use crate::ports::StoreError;
+use crate::saml::ReturnPath;
+use crate::session::Session;
+use crate::session::SessionId;
+use crate::site::EventReader;
+use crate::site::Outcomes;
+use crate::site::OwnSession;
+use crate::site::Refreshed;
+use crate::site::Registry;
+use crate::site::Site;
+use crate::store::Store;
+
+/// The service provider of a site. It is cheap to clone; all clones are one.
+///
+/// ```no_run
+/// use axum::{Router, routing::get};
+/// use entrada::connection::Connection;
+/// use entrada::web::{CurrentUser, Entrada};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let entrada = Entrada::builder("https://app.example.com")
+///     .store("sqlite:entrada.db")
+///     .connection(Connection::builder("acme").metadata_url("https://login.microsoftonline.com/…"))
+///     .build()
+///     .await?;
+/// let app: Router = Router::new()
+///     .route("/", get(|user: CurrentUser| async move { user.name_id().to_string() }))
+///     .merge(entrada.routes())
+///     .with_state(entrada);
+/// # drop(app);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Entrada {
+    pub(super) inner: Arc<Inner>,
+}
+
+/// The parts of it.
+pub(super) struct Inner {
+    pub(super) site: Arc<Site>,
+    pub(super) path_prefix: PathPrefix,
+    pub(super) cookies: Cookies,
+    pub(super) sign_in_page: Option<SignInPage>,
+    pub(super) scim: Scim,
+    pub(super) requirements: Requirements,
+    pub(super) proxies: TrustedProxies,
+    pub(super) begin_rate: BeginRate,
+    pub(super) bodies: Bodies,
+}
+
+impl Entrada {
+    /// Starts a service provider for the site that people reach under `base_url`.
+    pub fn builder(base_url: impl Into<String>) -> EntradaBuilder {
+        EntradaBuilder::new(base_url)
+    }
+
+    /// The site's address.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.inner.site.base_url
+    }
+
+    /// Sends the browser to a page of the site.
+    pub(super) fn redirect(&self, path: &ReturnPath) -> Response {
+        Redirect::to(self.base_url().local(path).as_str()).into_response()
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &dyn Store {
+        &*self.inner.site.store
+    }
+
+    /// Events about trust in this process, from now on: refreshes, keys that come and go, what nears its end. A receiver that
+    /// reads too slowly misses the oldest (`RecvError::Lagged`). Those whose kind
+    /// [is kept](crate::event::EventKind::is_kept) come from [`Entrada::events`] too, of all processes.
+    pub fn trust_events(&self) -> broadcast::Receiver<Event> {
+        self.inner.site.keeper.events()
+    }
+
+    /// What happens from now on: users and groups that change, sessions that open and end, trust that changes. "Now" is the
+    /// first call of [`EventReader::next`] or [`EventReader::position`]; [`EventReader::after`] begins earlier.
+    ///
+    /// A reader yields each event at least once. An app that does something with each event writes down the number of the
+    /// last one that it has dealt with, best in the transaction in which it deals with it, and begins behind it when it
+    /// starts again. If it is killed between the two, it meets the event a second time: what it does must bear that.
+    ///
+    /// Events are kept as long as the provisioning log, 30 days if nothing else is set
+    /// ([`EntradaBuilder::log_retention`]). A reader that begins behind what was forgotten is told so, once, by
+    /// [`EventsError::Forgotten`](crate::site::EventsError::Forgotten), and then goes on with what is left: such an app looks through the directory anew.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use entrada::event::{Event, EventKind, Happened};
+    /// use entrada::web::{Entrada, EventsError};
+    ///
+    /// let entrada = Entrada::builder("https://app.example.com").store("memory:").build().await?;
+    /// # let acme = "acme".parse()?;
+    /// # let at = jiff::Timestamp::now();
+    /// # let happened = Happened::UserDeactivated { user: "ada".to_owned() };
+    /// # let deactivated = Event { connection: acme, at, happened };
+    /// # entrada::trust::append_events(entrada.store(), &[deactivated]).await?;
+    /// // What the app has written down: 0 if it has never read any.
+    /// let mut last = 0;
+    /// let mut events = entrada.events().after(last);
+    /// let deactivated = loop {
+    ///     match events.next().await {
+    ///         Ok(recorded) => {
+    ///             last = recorded.id;
+    ///             if recorded.event.kind() == EventKind::UserDeactivated {
+    ///                 break recorded;
+    ///             }
+    ///         }
+    ///         // The reader is where it was: try again later.
+    ///         Err(EventsError::Store(error)) => return Err(error.into()),
+    ///         // Events were missed: compare what the app knows with the whole directory, then go on.
+    ///         Err(_) => {}
+    ///     }
+    /// };
+    /// assert_eq!((deactivated.id, last), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn events(&self) -> EventReader {
+        EventReader::of(self.inner.site.store.clone())
+    }
+
+    /// The live sessions of the person who is signed on, the newest 500, the newest first.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    pub async fn sessions_of(&self, user: &Session) -> Result<Vec<OwnSession>, StoreError> {
+        self.inner.site.presence.of(user).await
+    }
+
+    /// Ends one of the sessions of the person who is signed on; says whether it was live, and theirs.
+    ///
+    /// # Errors
+    /// A store that cannot answer.
+    pub async fn end_session_of(&self, user: &Session, id: &SessionId) -> Result<bool, StoreError> {
+        self.inner.site.presence.end(user, id).await
+    }
+
+    /// Ends all sessions of the person who is signed on, but for this one; says how many.
+    ///
+    /// # Errors
+    /// A store that cannot answer; some may have ended then.
+    pub async fn end_other_sessions_of(&self, user: &Session) -> Result<u64, StoreError> {
+        self.inner.site.presence.end_others(user).await
+    }
+
+    /// Refreshes the metadata of a connection now, and says what came of it; for a button of your own. A refresh that
+    /// runs already is waited for.
+    ///
+    /// `None` if there is no such connection, or the store does not answer.
+    pub async fn refresh_metadata(&self, connection: &ConnectionId) -> Option<Refreshed> {
+        self.inner.site.keeper.refresh_named(connection).await
+    }
+
+    /// Tidies up once the server has ended: see [`Store::close`].
+    pub async fn close(&self) {
+        if let Err(error) = self.store().close().await {
+            tracing::warn!(%error, "the store was not tidied up");
+        }
+    }
+
+    /// The page on which a person chooses a connection: yours, or ours.
+    pub(super) fn sign_in_page(&self, choices: &Choices) -> Response {
+        match &self.inner.sign_in_page {
+            Some(draw) => Html(draw(choices)).into_response(),
+            None => ui::sign_in(choices),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.inner.site.now()
+    }
+
+    pub(super) fn registry(&self) -> &Registry {
+        &self.inner.site.registry
+    }
+
+    pub(super) fn outcomes(&self) -> &Outcomes {
+        &self.inner.site.outcomes
+    }
+
+    pub(super) fn proxies(&self) -> &TrustedProxies {
+        &self.inner.proxies
+    }
+
+    pub(super) fn begin_rate(&self) -> &BeginRate {
+        &self.inner.begin_rate
+    }
+
+    pub(super) fn cookies(&self) -> &Cookies {
+        &self.inner.cookies
+    }
+}
+
+impl std::fmt::Debug for Entrada {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Entrada({})", self.inner.site.base_url)
+    }
+}
