@@ -22,9 +22,9 @@ use entrada::scim::MembershipChange;
 use entrada::scim::Resource;
 use entrada::scim::ResourceKind;
 use entrada::scim::Schemas;
+use entrada::site::SystemClock;
 use entrada::store;
 use entrada::store::Store;
-use entrada::web::SystemClock;
 use serde_json::Value;
 use serde_json::json;
 

@@ -14,9 +14,9 @@ use entrada::ports::Clock;
 use entrada::provisioning::CredentialId;
 use entrada::provisioning::CredentialKind;
 use entrada::provisioning::ScimCredential;
+use entrada::site::SystemClock;
 use entrada::store;
 use entrada::token::Token;
-use entrada::web::SystemClock;
 use jiff::SignedDuration;
 use tokio::net::TcpStream;
 

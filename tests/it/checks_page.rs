@@ -11,7 +11,7 @@ use entrada::saml::EntraError;
 use entrada::saml::Reason;
 use entrada::saml::Stage;
 use entrada::saml::logout;
-use entrada::web;
+use entrada::site;
 
 #[test]
 fn the_page_of_checks_is_the_table() {
@@ -51,7 +51,7 @@ fn names_and_codes_are_kebab_case_and_come_once() {
 #[test]
 fn every_reason_says_what_to_change() {
     let checks = CHECKS.iter().flat_map(|check| check.reasons);
-    for reason in checks.chain(logout::REASONS).chain(web::REASONS) {
+    for reason in checks.chain(logout::REASONS).chain(site::REASONS) {
         assert!(
             reason.mend.len() > 30 && reason.mend.ends_with('.'),
             "{}",
@@ -105,7 +105,7 @@ fn page() -> String {
         (
             "Around a response",
             "What the site itself refuses, before or beside these checks.",
-            web::REASONS,
+            site::REASONS,
         ),
         (
             "Logout messages",

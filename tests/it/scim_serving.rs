@@ -2,8 +2,8 @@
 
 use entrada::directory::add_credential;
 use entrada::provisioning::CredentialKind;
+use entrada::site::SystemClock;
 use entrada::store;
-use entrada::web::SystemClock;
 use jiff::SignedDuration;
 
 use crate::command_line::Workspace;

@@ -19,7 +19,7 @@ use entrada::admin::site_settings;
 use entrada::directory::GroupRecord;
 use entrada::directory::UserRecord;
 use entrada::ports::Actor;
-use entrada::web::SystemClock;
+use entrada::site::SystemClock;
 use serde_json::Value;
 use serde_json::json;
 

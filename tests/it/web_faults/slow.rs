@@ -10,8 +10,8 @@ use entrada::connection::Connection;
 use entrada::crypto::Fingerprint;
 use entrada::directory::add_credential;
 use entrada::provisioning::CredentialKind;
+use entrada::site::SystemClock;
 use entrada::web::Entrada;
-use entrada::web::SystemClock;
 use jiff::SignedDuration;
 use tower::ServiceExt;
 
