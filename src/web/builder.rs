@@ -207,16 +207,14 @@ impl EntradaBuilder {
         for settings in &self.connections {
             put_settings(&admin, settings).await?;
         }
-        let (cookies, scim) = (
-            Cookies::of(&base_url),
-            Scim::start(store.clone(), self.scim_timeout),
-        );
+        let cookies = Cookies::of(&base_url);
         let site = Site::start(base_url, store, clock, refresher, self.log_retention).await?;
+        let scim = Scim::start(site.clone(), proxies.clone(), self.scim_timeout);
         Ok(Entrada {
             inner: Arc::new(Inner {
                 cookies,
                 path_prefix: self.path_prefix,
-                scim,
+                scim: Arc::new(scim),
                 site,
                 sign_in_page: self.sign_in_page,
                 requirements: Requirements::default(),

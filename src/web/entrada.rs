@@ -67,7 +67,7 @@ pub(super) struct Inner {
     pub(super) path_prefix: PathPrefix,
     pub(super) cookies: Cookies,
     pub(super) sign_in_page: Option<SignInPage>,
-    pub(super) scim: Scim,
+    pub(super) scim: Arc<Scim>,
     pub(super) requirements: Requirements,
     pub(super) proxies: TrustedProxies,
     pub(super) begin_rate: BeginRate,

@@ -46,7 +46,7 @@ pub(super) async fn show(State(entrada): State<Entrada>) -> Response {
             gauge!("entrada_scim_credential_expiry_timestamp_seconds", &labels)
                 .set(seconds(credential.expires));
         }
-        for (status, count) in entrada.scim().statuses() {
+        for (status, count) in entrada.inner.scim.statuses() {
             counter!("entrada_scim_requests_total", "status" => status.to_string()).absolute(count);
         }
         recorder.handle().render()

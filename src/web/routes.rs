@@ -32,7 +32,7 @@ impl Entrada {
             .route_service("/saml", saml.clone())
             .route_service("/saml/", saml.clone())
             .route_service("/saml/{*rest}", saml)
-            .merge(scim::routes(self))
+            .merge(scim::routes(&self.inner.scim))
             .layer(middleware::from_fn_with_state(
                 self.inner.bodies.clone(),
                 bodies::count,

@@ -9,9 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
-use super::Arrival;
-use super::Entrada;
-use super::Loaded;
+use super::arrival::Arrival;
+use super::state::Scim;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::provisioning::Authenticated;
@@ -21,6 +20,7 @@ use crate::provisioning::LogOperation;
 use crate::provisioning::Presented;
 use crate::provisioning::ScimCredential;
 use crate::scim::ScimError;
+use crate::site::Loaded;
 
 /// Why a request may not be made.
 pub(super) enum Denied {
@@ -38,7 +38,7 @@ impl From<StoreError> for Denied {
     }
 }
 
-impl Entrada {
+impl Scim {
     /// The caller, and the connection that it may provision.
     ///
     /// A connection that does not exist is answered as a wrong credential is, and the store is asked for a credential in
@@ -48,11 +48,11 @@ impl Entrada {
         arrival: &Arrival,
         connection: &str,
     ) -> Result<(Authenticated, Arc<Loaded>), Denied> {
-        let loaded = self.registry().find(connection).await?;
+        let loaded = self.site.registry.find(connection).await?;
         let known = loaded.as_ref().map(|loaded| loaded.connection.id().clone());
         let presented = arrival.presented();
         let credential = match &presented {
-            Some(presented) => self.store().credential(&presented.id).await?,
+            Some(presented) => self.site.store.credential(&presented.id).await?,
             None => None,
         };
         let refusal = match (loaded, presented, credential) {
@@ -78,8 +78,8 @@ impl Entrada {
         connection: Option<ConnectionId>,
         refusal: Option<CredentialRefusal>,
     ) -> Denied {
-        let address = self.proxies().client(&arrival.parts);
-        if let Err(wait) = self.scim().throttle.wrong(address, connection.clone()) {
+        let address = self.proxies.client(&arrival.parts);
+        if let Err(wait) = self.throttle.wrong(address, connection.clone()) {
             return Denied::TooOften(wait);
         }
         let Some(connection) = connection else {
@@ -96,9 +96,9 @@ impl Entrada {
         if !credential.is_use_worth_noting(now) {
             return;
         }
-        let (entrada, id) = (self.clone(), credential.id.clone());
+        let (store, id) = (self.site.store.clone(), credential.id.clone());
         tokio::spawn(async move {
-            if let Err(error) = entrada.store().note_use(&id, now).await {
+            if let Err(error) = store.note_use(&id, now).await {
                 tracing::warn!(credential = %id, %error, "scim: the use was not noted");
             }
         });

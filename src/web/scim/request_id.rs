@@ -3,8 +3,6 @@
 use axum::http::HeaderMap;
 use axum::http::HeaderName;
 
-use super::random;
-
 /// The client's own name for the request, where it is one that may stand in a log; else one that is drawn.
 pub(super) fn of(headers: &HeaderMap) -> String {
     let mut given = NAMES
@@ -26,6 +24,13 @@ fn is_sane(name: &str) -> bool {
 fn drawn() -> String {
     let octets: [u8; 16] = random().unwrap_or_default();
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// Random octets, where there are any.
+pub(super) fn random<const N: usize>() -> Option<[u8; N]> {
+    let mut octets = [0; N];
+    openssl::rand::rand_bytes(&mut octets).ok()?;
+    Some(octets)
 }
 
 /// Where the answer has it.

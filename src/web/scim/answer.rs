@@ -1,0 +1,206 @@
+//! The way of a request from its arrival to its answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+
+use super::arrival::Arrival;
+use super::body;
+use super::credential::Denied;
+use super::request_id::random;
+use super::response::Outcome;
+use super::state::Scim;
+use crate::connection::ConnectionId;
+use crate::directory::Scope;
+use crate::provisioning::Authenticated;
+use crate::scim::ScimError;
+use crate::scim_service::RequestContext;
+use crate::scim_service::ScimRequest;
+use crate::scim_service::ScimService;
+use crate::scim_service::body_limit;
+use crate::site::Loaded;
+use crate::web::bodies;
+
+/// A request of a caller who may ask, as far as it could be read.
+struct Received {
+    occasion: RequestContext,
+    request: Result<ScimRequest, (ScimRequest, ScimError)>,
+    loaded: Arc<Loaded>,
+}
+
+impl Scim {
+    /// The request has so much time to arrive. After that, what only reads has as much again to be answered; a change is
+    /// waited for, since it may be on disk a moment after anybody has lost patience: what was done is never answered with
+    /// an error because it took long.
+    pub(super) async fn answer(&self, arrival: &Arrival, body: Body) -> Outcome {
+        let received = tokio::time::timeout(self.timeout, self.receive(arrival, body)).await;
+        let received = match received {
+            Ok(Ok(received)) => received,
+            Ok(Err(outcome)) => return outcome,
+            Err(_) => return slow(arrival, "to arrive"),
+        };
+        let answering = self.answer_received(arrival, &received);
+        match received.request {
+            Ok(ref request) if request.may_change() => answering.await,
+            _ => tokio::time::timeout(self.timeout, answering)
+                .await
+                .unwrap_or_else(|_| slow(arrival, "to be answered")),
+        }
+    }
+
+    /// The caller and the request, as far as they hold.
+    async fn receive(&self, arrival: &Arrival, body: Body) -> Result<Received, Outcome> {
+        let (connection, path) = arrival.place();
+        let (caller, loaded) = match self.authenticate(arrival, connection).await {
+            Ok(known) => known,
+            Err(denied) => return Err(self.denied(arrival, denied)),
+        };
+        let (id, rates) = (loaded.connection.id(), &self.rates);
+        within(id, rates.check(&loaded.connection))?;
+        bodies::vouch(&arrival.parts, id);
+        let request = self.read(arrival, path, body).await;
+        if let Ok(request) = &request {
+            let operations = request.operations();
+            within(id, rates.check_operations(&loaded.connection, operations))?;
+        }
+        Ok(Received {
+            occasion: self.occasion(arrival, caller),
+            request,
+            loaded,
+        })
+    }
+
+    async fn read(
+        &self,
+        arrival: &Arrival,
+        path: &str,
+        body: Body,
+    ) -> Result<ScimRequest, (ScimRequest, ScimError)> {
+        let path = match versioned(path) {
+            Ok(path) => path,
+            Err(error) => return Err((arrival.request(path), error)),
+        };
+        let request = arrival.request(path);
+        match body::read(body, body_limit(path)).await {
+            Ok(body) => Ok(ScimRequest { body, ..request }),
+            Err(error) => Err((request, error)),
+        }
+    }
+
+    async fn answer_received(&self, arrival: &Arrival, received: &Received) -> Outcome {
+        let service = ScimService {
+            directory: &*self.site.store,
+            view: &received.loaded.view,
+            rules: Scope::of(&received.loaded.connection, received.occasion.now).rules,
+        };
+        let occasion = &received.occasion;
+        let answered = match &received.request {
+            Ok(request) => service.answer(request, occasion).await,
+            Err((request, error)) => service.refuse(request, occasion, error.clone()),
+        };
+        let connection = received.loaded.connection.id();
+        for cause in &answered.causes {
+            tracing::error!(
+                %connection,
+                request = arrival.request_id,
+                cause,
+                "scim: the store failed"
+            );
+        }
+        tracing::debug!(
+            %connection,
+            request = arrival.request_id,
+            status = answered.answer.status,
+            duration_us = arrival.started.elapsed().as_micros(),
+            "scim"
+        );
+        self.log.note(answered.log);
+        Outcome::answered(answered.answer)
+    }
+
+    fn occasion(&self, arrival: &Arrival, caller: Authenticated) -> RequestContext {
+        let started = arrival.started;
+        RequestContext {
+            caller,
+            request_id: arrival.request_id.clone(),
+            now: self.site.now(),
+            elapsed: Arc::new(move || started.elapsed()),
+            random: Arc::new(random),
+        }
+    }
+
+    fn denied(&self, arrival: &Arrival, denied: Denied) -> Outcome {
+        match denied {
+            Denied::Wrong(entry) => {
+                self.log
+                    .note(entry.map(|entry| *entry).into_iter().collect());
+                Outcome::unauthorized()
+            }
+            Denied::TooOften(wait) => Outcome::later(wait),
+            Denied::Store(error) => {
+                tracing::error!(request = arrival.request_id, %error, "scim: the store failed");
+                Outcome::refused(&ScimError::Unavailable)
+            }
+        }
+    }
+}
+
+/// What follows `/v2`. Of other versions the RFC has an error of its own (§3.13).
+fn versioned(path: &str) -> Result<&str, ScimError> {
+    let path = path.trim_start_matches('/');
+    let (version, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+    let number = version.strip_prefix(['v', 'V']).unwrap_or_default();
+    let is_version = !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit() || c == b'.');
+    match (number, is_version) {
+        ("2", _) => Ok(rest),
+        (_, true) => Err(ScimError::InvalidVersion),
+        (_, false) => Err(ScimError::NoEndpoint),
+    }
+}
+
+/// Whether a request was within the rate of its connection.
+fn within(connection: &ConnectionId, checked: Result<(), Duration>) -> Result<(), TooMany> {
+    checked.map_err(|wait| {
+        let retry_after = wait.as_secs();
+        tracing::info!(%connection, retry_after, "scim: too many requests");
+        TooMany(wait)
+    })
+}
+
+/// For how long nothing more is taken.
+struct TooMany(Duration);
+
+impl From<TooMany> for Outcome {
+    fn from(TooMany(wait): TooMany) -> Outcome {
+        Outcome::later(wait)
+    }
+}
+
+fn slow(arrival: &Arrival, what: &str) -> Outcome {
+    tracing::warn!(
+        request = arrival.request_id,
+        "scim: a request took too long {what}"
+    );
+    Outcome::refused(&ScimError::Unavailable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_ours_another_or_none() {
+        for (path, expected) in [
+            ("/v2/Users", Ok("/Users")),
+            ("//V2", Ok("")),
+            ("/v1/Users", Err(ScimError::InvalidVersion)),
+            ("/v2.1/Users", Err(ScimError::InvalidVersion)),
+            ("/Users", Err(ScimError::NoEndpoint)),
+            ("/v/Users", Err(ScimError::NoEndpoint)),
+            ("", Err(ScimError::NoEndpoint)),
+        ] {
+            assert_eq!(versioned(path), expected, "{path}");
+        }
+    }
+}

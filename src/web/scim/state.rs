@@ -1,0 +1,62 @@
+//! What the SCIM server keeps between requests.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use super::rate::Rates;
+use super::throttle::Throttle;
+use crate::site::LogQueue;
+use crate::site::Site;
+use crate::web::client_address::TrustedProxies;
+
+/// A SCIM server: the site that it is of, and what is kept between requests.
+pub(in crate::web) struct Scim {
+    pub(super) site: Arc<Site>,
+    pub(super) proxies: TrustedProxies,
+    pub(super) throttle: Throttle,
+    pub(super) rates: Rates,
+    pub(super) log: LogQueue,
+    statuses: Mutex<BTreeMap<u16, u64>>,
+    pub(super) timeout: Duration,
+}
+
+impl Scim {
+    /// Starts the queue of the log, so it needs a runtime.
+    pub(in crate::web) fn start(
+        site: Arc<Site>,
+        proxies: TrustedProxies,
+        timeout: Duration,
+    ) -> Scim {
+        let log = LogQueue::start(site.store.clone());
+        Scim {
+            site,
+            proxies,
+            timeout,
+            throttle: Throttle::new(),
+            rates: Rates::default(),
+            log,
+            statuses: Mutex::default(),
+        }
+    }
+
+    /// How many answers had each status.
+    pub(in crate::web) fn statuses(&self) -> BTreeMap<u16, u64> {
+        self.counted().clone()
+    }
+
+    /// Counts an answer.
+    pub(super) fn count(&self, status: u16) {
+        *self.counted().entry(status).or_default() += 1;
+    }
+
+    fn counted(&self) -> MutexGuard<'_, BTreeMap<u16, u64>> {
+        self.statuses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request arrives within milliseconds, and a list takes as many; what takes this long is stuck. Entra waits longer.
+pub(in crate::web) const TIMEOUT: Duration = Duration::from_secs(30);
