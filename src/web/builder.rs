@@ -16,6 +16,7 @@ use super::client_address::TrustedProxyError;
 use super::cookie::Cookies;
 use super::entrada::Inner;
 use super::guard::Requirements;
+use super::mount::Mount;
 use super::scim::Scim;
 use super::scim::TIMEOUT;
 use super::ui::SignInPage;
@@ -207,13 +208,14 @@ impl EntradaBuilder {
         for settings in &self.connections {
             put_settings(&admin, settings).await?;
         }
-        let cookies = Cookies::of(&base_url);
+        let cookies = Arc::new(Cookies::of(&base_url));
+        let mount = Arc::new(Mount::of(base_url.clone(), self.path_prefix));
         let site = Site::start(base_url, store, clock, refresher, self.log_retention).await?;
         let scim = Scim::start(site.clone(), proxies.clone(), self.scim_timeout);
         Ok(Entrada {
             inner: Arc::new(Inner {
                 cookies,
-                path_prefix: self.path_prefix,
+                mount,
                 scim: Arc::new(scim),
                 site,
                 sign_in_page: self.sign_in_page,

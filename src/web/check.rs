@@ -38,7 +38,7 @@ impl Check {
         entrada: &Entrada,
     ) -> Result<Option<Check>, StoreError> {
         let Some(token) = entrada.cookies().session(&parts.headers) else {
-            doubled::note(parts, entrada);
+            doubled::note(parts, entrada.cookies(), &entrada.inner.mount);
             return Ok(None);
         };
         let token = token.hash();

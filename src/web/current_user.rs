@@ -180,7 +180,7 @@ pub(super) fn is_browser(parts: &Parts) -> bool {
 
 /// Where a browser signs on, to come back to the page that it asked for.
 fn login_address(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> String {
-    let wanted = entrada.path_in_browser(parts);
+    let wanted = entrada.inner.mount.path_in_browser(parts);
     Wish::returning(&wanted, max_age).at(&format!("{}/saml/login", entrada.base_url()))
 }
 

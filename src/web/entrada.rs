@@ -15,7 +15,7 @@ use super::bodies::Bodies;
 use super::client_address::TrustedProxies;
 use super::cookie::Cookies;
 use super::guard::Requirements;
-use super::mount::PathPrefix;
+use super::mount::Mount;
 use super::scim::Scim;
 use super::ui;
 use super::ui::Choices;
@@ -64,14 +64,21 @@ pub struct Entrada {
 /// The parts of it.
 pub(super) struct Inner {
     pub(super) site: Arc<Site>,
-    pub(super) path_prefix: PathPrefix,
-    pub(super) cookies: Cookies,
+    pub(super) mount: Arc<Mount>,
+    pub(super) cookies: Arc<Cookies>,
     pub(super) sign_in_page: Option<SignInPage>,
     pub(super) scim: Arc<Scim>,
     pub(super) requirements: Requirements,
     pub(super) proxies: TrustedProxies,
     pub(super) begin_rate: BeginRate,
     pub(super) bodies: Bodies,
+}
+
+impl Inner {
+    /// The cookies of the site and its place below the host: together they know a cookie that came more than once.
+    pub(super) fn place(&self) -> (Arc<Cookies>, Arc<Mount>) {
+        (self.cookies.clone(), self.mount.clone())
+    }
 }
 
 impl Entrada {

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode;
 use percent_encoding::percent_decode_str;
 use tower::ServiceExt;
 
-use super::Entrada;
+use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 
 /// The treatment of the base URL's path by the proxy in front of a site.
@@ -22,25 +22,35 @@ pub enum PathPrefix {
     Kept,
 }
 
-impl Entrada {
+/// The place of a site below its host.
+pub(super) struct Mount {
+    base_url: BaseUrl,
+    prefix: PathPrefix,
+}
+
+impl Mount {
+    pub(super) fn of(base_url: BaseUrl, prefix: PathPrefix) -> Mount {
+        Mount { base_url, prefix }
+    }
+
     /// The path of a request as the browser knows it, with the query.
     pub(super) fn path_in_browser(&self, parts: &Parts) -> ReturnPath {
         let original = parts.extensions.get::<OriginalUri>();
         let uri = original.map_or(&parts.uri, |original| &original.0);
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let base = match self.inner.path_prefix {
-            PathPrefix::Stripped => self.base_url().path(),
+        let base = match self.prefix {
+            PathPrefix::Stripped => self.base_url.path(),
             PathPrefix::Kept => "",
         };
         ReturnPath::parse(&format!("{base}{path}"))
-            .unwrap_or_else(|| self.base_url().local(&ReturnPath::root()))
+            .unwrap_or_else(|| self.base_url.local(&ReturnPath::root()))
     }
 
     /// Serves routes below the path of the base URL, if the proxy keeps it. Whatever comes without it is answered too: probes
     /// come past the proxy.
-    pub(super) fn below_path(&self, routes: Router) -> Router {
-        let base = self.base_url().path().to_owned();
-        match self.inner.path_prefix {
+    pub(super) fn below(&self, routes: Router) -> Router {
+        let base = self.base_url.path().to_owned();
+        match self.prefix {
             PathPrefix::Kept if !base.is_empty() => {
                 let strip = move |request: Request| stripped(request, &base);
                 Router::new().fallback_service(routes.map_request(strip))

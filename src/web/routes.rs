@@ -49,17 +49,15 @@ impl Entrada {
             .route("/readyz", get(probes::ready_or_not))
             .fallback(saml::near_miss::show)
             .method_not_allowed_fallback(saml::near_miss::wrong_method)
-            .layer(
-                ServiceBuilder::new()
-                    .map_response(headers::set)
-                    .layer(middleware::from_fn_with_state(self.clone(), doubled::guard)),
-            )
+            .layer(ServiceBuilder::new().map_response(headers::set).layer(
+                middleware::from_fn_with_state(self.inner.place(), doubled::guard),
+            ))
             .with_state(self.clone());
         let routes = Router::new()
             .merge(self.routes())
             .merge(pages)
             .layer(headers::trace());
-        self.below_path(routes)
+        self.inner.mount.below(routes)
     }
 
     /// `/healthz`, which answers while the process lives; `/readyz`, which answers with 200 while the store does and

@@ -1,14 +1,17 @@
 //! A cookie of ours that came more than once. A browser keeps one of each name, so somebody else has set another, and
 //! nobody can tell which is which: the person counts as signed out, all are taken away, and the log has it.
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::Cookies;
 use super::header::SetCookies;
-use crate::web::Entrada;
+use crate::web::mount::Mount;
 
 /// The mark of a request whose doubled cookies are in the log, with the answer's headers that take them away; none where
 /// [`guard`] adds them.
@@ -17,12 +20,12 @@ struct Noted(SetCookies);
 
 /// Sees to the doubled cookies of a request to one of our own routes.
 pub(in crate::web) async fn guard(
-    State(entrada): State<Entrada>,
+    State((cookies, mount)): State<(Arc<Cookies>, Arc<Mount>)>,
     request: Request,
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let removal = found(&entrada, &parts);
+    let removal = found(&cookies, &mount, &parts);
     let mut request = Request::from_parts(parts, body);
     let Some(removal) = removal else {
         return next.run(request).await;
@@ -34,11 +37,11 @@ pub(in crate::web) async fn guard(
 }
 
 /// Notes them for a request to a route of the app; once, however many guards ask.
-pub(in crate::web) fn note(parts: &mut Parts, entrada: &Entrada) {
+pub(in crate::web) fn note(parts: &mut Parts, cookies: &Cookies, mount: &Mount) {
     if parts.extensions.get::<Noted>().is_some() {
         return;
     }
-    if let Some(removal) = found(entrada, parts) {
+    if let Some(removal) = found(cookies, mount, parts) {
         parts.extensions.insert(Noted(removal));
     }
 }
@@ -53,8 +56,8 @@ pub(in crate::web) fn removal(parts: &Parts) -> SetCookies {
         .0
 }
 
-fn found(entrada: &Entrada, parts: &Parts) -> Option<SetCookies> {
-    let names = entrada.cookies().doubled(&parts.headers);
+fn found(cookies: &Cookies, mount: &Mount, parts: &Parts) -> Option<SetCookies> {
+    let names = cookies.doubled(&parts.headers);
     if names.is_empty() {
         return None;
     }
@@ -63,7 +66,7 @@ fn found(entrada: &Entrada, parts: &Parts) -> Option<SetCookies> {
         cookies = names.join(" "),
         "a cookie came more than once, and counts as none: another host, or another path, has set one of its name"
     );
-    let path = entrada.path_in_browser(parts);
+    let path = mount.path_in_browser(parts);
     let path = path.as_str().split('?').next().unwrap_or_default();
-    Some(entrada.cookies().expire(&names, path))
+    Some(cookies.expire(&names, path))
 }

@@ -66,7 +66,7 @@ pub(super) fn routes(entrada: &Entrada) -> Router {
                 ))
                 .map_response(headers::set)
                 .layer(middleware::from_fn_with_state(
-                    entrada.clone(),
+                    entrada.inner.place(),
                     doubled::guard,
                 ))
                 .layer(DefaultBodyLimit::max(BODY_LIMIT)),
