@@ -183,7 +183,7 @@ impl Noting {
 }
 
 /// An error of the directory that is no refusal to anybody.
-pub(crate) fn plain(error: DirectoryError) -> StoreError {
+pub(super) fn plain(error: DirectoryError) -> StoreError {
     match error {
         DirectoryError::Store(error) => error,
         error => StoreError::new(error),

@@ -9,7 +9,6 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use tokio::sync::OnceCell;
 
-use super::CurrentUser;
 use super::Entrada;
 use super::cookie::doubled;
 use crate::ports::StoreError;
@@ -27,7 +26,7 @@ struct Found {
     /// Whose store it was, and by which cookie.
     entrada: Entrada,
     token: TokenHash,
-    user: Option<CurrentUser>,
+    session: Option<Arc<Session>>,
     groups: OnceCell<Vec<Group>>,
 }
 
@@ -55,7 +54,7 @@ impl Check {
         let session = entrada.inner.site.presence.seen(&token).await?;
         Ok(Check {
             found: Arc::new(Found {
-                user: session.map(|session| CurrentUser::of(session, entrada)),
+                session: session.map(Arc::new),
                 entrada: entrada.clone(),
                 token,
                 groups: OnceCell::new(),
@@ -67,15 +66,19 @@ impl Check {
         self.found.entrada.is(entrada) && self.found.token == *token
     }
 
-    /// Who is signed on.
-    pub(super) fn user(&self) -> Option<&CurrentUser> {
-        self.found.user.as_ref()
+    /// The session of who is signed on.
+    pub(super) fn session(&self) -> Option<&Arc<Session>> {
+        self.found.session.as_ref()
     }
 
     /// The groups of that person, read once for all guards of the request.
-    pub(super) async fn groups(&self, user: &CurrentUser) -> Result<&[Group], StoreError> {
-        let groups = self.found.groups.get_or_try_init(|| user.groups()).await?;
-        Ok(groups)
+    pub(super) async fn groups(&self, session: &Session) -> Result<&[Group], StoreError> {
+        let presence = &self.found.entrada.inner.site.presence;
+        let groups = self
+            .found
+            .groups
+            .get_or_try_init(|| presence.groups(session));
+        Ok(groups.await?)
     }
 }
 

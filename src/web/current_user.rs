@@ -62,10 +62,10 @@ impl Deref for CurrentUser {
 }
 
 impl CurrentUser {
-    /// For the check alone, which has found the session live.
-    pub(super) fn of(session: Session, entrada: &Entrada) -> CurrentUser {
+    /// For those who have it from the check, which has found it live.
+    pub(super) fn of(session: Arc<Session>, entrada: &Entrada) -> CurrentUser {
         CurrentUser {
-            session: Arc::new(session),
+            session,
             entrada: entrada.clone(),
         }
     }
@@ -106,7 +106,8 @@ impl CurrentUser {
         entrada: &Entrada,
     ) -> Result<Option<CurrentUser>, StoreError> {
         let check = Check::of(parts, entrada).await?;
-        Ok(check.and_then(|check| check.user().cloned()))
+        let session = check.as_ref().and_then(Check::session);
+        Ok(session.map(|session| CurrentUser::of(session.clone(), entrada)))
     }
 }
 

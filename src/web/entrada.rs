@@ -14,7 +14,6 @@ use super::begin_rate::BeginRate;
 use super::bodies::Bodies;
 use super::client_address::TrustedProxies;
 use super::cookie::Cookies;
-use super::guard::Requirements;
 use super::mount::Mount;
 use super::scim::Scim;
 use super::ui;
@@ -32,6 +31,7 @@ use crate::site::Outcomes;
 use crate::site::OwnSession;
 use crate::site::Refreshed;
 use crate::site::Registry;
+use crate::site::Requirements;
 use crate::site::Site;
 use crate::store::Store;
 

@@ -10,5 +10,5 @@ use super::ui;
 
 /// `GET /`.
 pub(super) async fn show(State(entrada): State<Entrada>, user: Option<CurrentUser>) -> Response {
-    ui::home(entrada.base_url(), user.as_ref()).into_response()
+    ui::home(entrada.base_url(), user.as_deref()).into_response()
 }

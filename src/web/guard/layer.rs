@@ -11,7 +11,8 @@ use axum::response::Response;
 use tower::Layer;
 use tower::Service;
 
-use super::Guard;
+use super::guarding::Guard;
+use super::guarding::admit;
 
 impl<S> Layer<S> for Guard {
     type Service = Guarded<S>;
@@ -52,7 +53,7 @@ where
         let guard = self.guard.clone();
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            let admitted = guard.required.admit(&mut parts, &guard.entrada).await;
+            let admitted = admit(&guard.required, &mut parts, &guard.entrada).await;
             match admitted {
                 Ok(_) => {
                     let answer = inner.call(Request::from_parts(parts, body)).await?;

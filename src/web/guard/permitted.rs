@@ -1,25 +1,21 @@
 //! A guard as an argument of a handler.
 
 use std::any::TypeId;
-use std::collections::HashMap;
-use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::RwLock;
 
 use axum::extract::FromRef;
 use axum::extract::FromRequestParts;
 use axum::extract::OptionalFromRequestParts;
 use axum::http::request::Parts;
 
-use super::GuardError;
-use super::NotPermitted;
-use super::Required;
+use super::guarding::admit;
+use super::refusal::NotPermitted;
 use crate::session::Rule;
+use crate::site::GuardError;
+use crate::site::Required;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
 use crate::web::check::Check;
@@ -101,7 +97,7 @@ where
             Ok(required) => required,
             Err(error) => return Err(entrada.not_built::<R>(parts, error).await),
         };
-        let user = required.admit(parts, &entrada).await?;
+        let user = admit(&required, parts, &entrada).await?;
         Ok(Permitted::of(user))
     }
 }
@@ -125,23 +121,6 @@ where
             Err(refusal) if refusal.is_of_the_site() => Err(refusal),
             Err(_) => Ok(None),
         }
-    }
-}
-
-/// The requirements that were asked for in this process.
-#[derive(Default)]
-pub(in crate::web) struct Requirements {
-    built: RwLock<HashMap<TypeId, Arc<Required>>>,
-    /// Those that could not be bound, as far as that was logged.
-    reported: Mutex<HashSet<TypeId>>,
-}
-
-impl Requirements {
-    /// True the first time that a requirement is reported.
-    fn is_news(&self, requirement: TypeId) -> bool {
-        let reported = self.reported.lock();
-        let mut reported = reported.unwrap_or_else(PoisonError::into_inner);
-        reported.insert(requirement)
     }
 }
 
@@ -169,23 +148,14 @@ impl Entrada {
         }
         match Check::of(parts, self).await {
             Err(error) => NotPermitted::store(&error),
-            Ok(Some(check)) if check.user().is_some() => NotPermitted::unbound(),
+            Ok(Some(check)) if check.session().is_some() => NotPermitted::unbound(),
             Ok(_) => NotPermitted::not_signed_on(parts, self),
         }
     }
 
     async fn required<R: Requirement>(&self) -> Result<Arc<Required>, GuardError> {
-        let known = &self.inner.requirements.built;
+        let requirements = &self.inner.requirements;
         let key = TypeId::of::<R>();
-        let found = {
-            let known = known.read().unwrap_or_else(PoisonError::into_inner);
-            known.get(&key).cloned()
-        };
-        if let Some(required) = found {
-            return Ok(required);
-        }
-        let required = Required::build(R::rule(), self).await?;
-        let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(known.entry(key).or_insert(Arc::new(required)).clone())
+        requirements.of(key, R::rule, &self.inner.site).await
     }
 }

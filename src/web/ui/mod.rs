@@ -26,13 +26,13 @@ pub(super) use self::refusal::not_permitted;
 pub(super) use self::refusal::refused;
 pub(super) use self::refusal::somebody_else;
 pub(super) use self::refusal::status;
-use super::CurrentUser;
 use super::OwnSession;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::saml::logout::LogoutStatus;
 use crate::saml::post::PostForm;
 use crate::session::Device;
+use crate::session::Session;
 use crate::token::Token;
 
 /// A random number that joins a page to its log line.
@@ -173,7 +173,7 @@ pub(super) fn signed_out_everywhere(
 }
 
 /// The page at `/` of `entrada serve`.
-pub(super) fn home(base_url: &BaseUrl, user: Option<&CurrentUser>) -> Markup {
+pub(super) fn home(base_url: &BaseUrl, user: Option<&Session>) -> Markup {
     let body = html! {
         @match user {
             Some(user) => {
@@ -188,7 +188,7 @@ pub(super) fn home(base_url: &BaseUrl, user: Option<&CurrentUser>) -> Markup {
 }
 
 /// The sessions of a person, and how to end them.
-pub(super) fn sessions(base_url: &BaseUrl, user: &CurrentUser, sessions: &[OwnSession]) -> Markup {
+pub(super) fn sessions(base_url: &BaseUrl, user: &Session, sessions: &[OwnSession]) -> Markup {
     let action = format!("{base_url}/saml/sessions");
     let body = html! {
         p { "You are signed in as " strong { (user.name_id()) } " from:" }

@@ -7,13 +7,13 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 
+use super::presence::plain;
 use crate::connection::ConnectionId;
 use crate::directory::GroupId;
 use crate::directory::Named;
 use crate::ports::StoreError;
 use crate::session::BoundRule;
-use crate::site::plain;
-use crate::web::Entrada;
+use crate::store::Store;
 
 /// The names of groups in a rule, and the groups that they stand for.
 #[derive(Debug)]
@@ -34,9 +34,9 @@ impl Names {
     }
 
     /// Settles all names that some group has now, in every connection.
-    pub(super) async fn settle_all(&self, entrada: &Entrada) -> Result<(), StoreError> {
-        for connection in entrada.store().connections().await? {
-            self.settle(entrada, connection.id()).await?;
+    pub(super) async fn settle_all(&self, store: &dyn Store) -> Result<(), StoreError> {
+        for connection in store.connections().await? {
+            self.settle(store, connection.id()).await?;
         }
         Ok(())
     }
@@ -44,14 +44,14 @@ impl Names {
     /// Settles the names that stand for nothing yet in a connection. It asks the store only if there are any.
     pub(super) async fn settle(
         &self,
-        entrada: &Entrada,
+        store: &dyn Store,
         connection: &ConnectionId,
     ) -> Result<(), StoreError> {
         for name in &self.names {
             if self.group(connection, name).is_some() {
                 continue;
             }
-            let found = entrada.store().named(connection, name);
+            let found = store.named(connection, name);
             if let Some(named) = found.await.map_err(plain)? {
                 self.keep(connection, name, named);
             }
