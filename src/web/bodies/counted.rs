@@ -60,25 +60,6 @@ impl HttpBody for Counted {
     }
 }
 
-/// There is no room for the rest of a body.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("too many bodies are under way")]
-pub(in crate::web) struct NoRoom;
-
-impl NoRoom {
-    /// True if this is why a body could not be read.
-    pub(in crate::web) fn caused(error: &axum::Error) -> bool {
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(error) = cause {
-            if error.is::<NoRoom>() {
-                return true;
-            }
-            cause = error.source();
-        }
-        false
-    }
-}
-
 /// The cost of a piece of a body beside its bytes.
 const FRAME: usize = 64;
 /// The time after which to look for room again.

@@ -29,9 +29,9 @@ use axum::response::Response;
 use tokio::time::Instant;
 
 use self::counted::Counted;
-pub(super) use self::counted::NoRoom;
 use self::room::Account;
 use self::room::Holding;
+pub(super) use self::room::NoRoom;
 use self::room::Shared;
 use self::share::Share;
 use super::client_address::TrustedProxies;

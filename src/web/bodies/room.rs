@@ -118,6 +118,25 @@ impl Holding {
     }
 }
 
+/// There is no room for the rest of a body.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("too many bodies are under way")]
+pub(in crate::web) struct NoRoom;
+
+impl NoRoom {
+    /// True if this is why a body could not be read.
+    pub(in crate::web) fn caused(error: &axum::Error) -> bool {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        while let Some(error) = cause {
+            if error.is::<NoRoom>() {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
 /// A body of which nothing comes for so long may have to go.
 const MOMENT: Duration = Duration::from_secs(1);
 /// A body that keeps coming may have to go after this.

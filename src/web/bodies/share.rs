@@ -5,9 +5,9 @@ use std::task::Waker;
 
 use tokio::time::Instant;
 
-use super::NoRoom;
 use super::room::Account;
 use super::room::Holding;
+use super::room::NoRoom;
 use super::room::Shared;
 use crate::connection::ConnectionId;
 

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio::time::timeout;
 
-use super::ServeLimits;
+use super::limits::ServeLimits;
 use super::watch::Watch;
 use super::watch::millis;
 use crate::web::client_address::network;

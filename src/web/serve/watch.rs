@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::ServeLimits;
+use super::limits::ServeLimits;
 
 /// One connection. Its own task writes here, the listener's reads.
 pub(super) struct Watch {

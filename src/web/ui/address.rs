@@ -3,8 +3,8 @@
 use maud::Markup;
 use maud::html;
 
-use super::layout;
-use super::start;
+use super::layout::layout;
+use super::layout::start;
 use crate::connection::BaseUrl;
 use crate::site::reasons::ADDRESS_UNKNOWN;
 use crate::site::reasons::mend;

@@ -8,9 +8,9 @@ use axum::response::Response;
 use maud::Markup;
 use maud::html;
 
-use super::correlation;
-use super::layout;
-use super::start;
+use super::layout::correlation;
+use super::layout::layout;
+use super::layout::start;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::saml::logout::LogoutError;
