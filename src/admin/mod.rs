@@ -3,9 +3,11 @@
 //! A deed is a function that takes an [`Admin`] and returns typed data or an [`AdminError`]. It neither prints nor reads arguments: the
 //! command line and the console are faces of the same deeds, and add the words, the forms and the exit codes.
 
+pub mod certificates;
 pub mod check;
 pub mod connections;
 pub mod credentials;
+pub mod difference;
 mod error;
 pub mod explain;
 pub mod log;
@@ -14,6 +16,7 @@ mod random;
 pub mod sessions;
 pub mod site_settings;
 pub mod transfer;
+pub mod warnings;
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -192,5 +195,9 @@ mod tests {
         let edit = connections::Edit::of_other_settings(|present| Ok(present.clone()));
         is_send(connections::propose(&admin, &id, &edit));
         is_send(connections::change(&admin, &id, &edit));
+        let base_url = "https://app.example".parse().unwrap();
+        is_send(connections::list(&admin, &base_url));
+        is_send(connections::show(&admin, &id, &base_url));
+        is_send(connections::remove(&admin, &id));
     }
 }

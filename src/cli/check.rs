@@ -12,7 +12,6 @@ use super::certificate::CertificateFacts;
 use super::certificate::Validity;
 use super::certificate::days;
 use super::connection::SiteFile;
-use super::connection::Standing;
 use super::error::CliError;
 use super::error::Exit;
 use super::metadata::Warning;
@@ -24,6 +23,7 @@ use super::token::expiry_message;
 use crate::admin::check;
 use crate::admin::check::Finding;
 use crate::admin::check::Findings;
+use crate::admin::connections;
 use crate::admin::credentials::CredentialExpiry;
 use crate::admin::credentials::expiring;
 use crate::connection::BaseUrl;
@@ -263,7 +263,7 @@ fn check_connection(
     for warning in site.warnings(connection, now)? {
         add_warning(findings, id, warning);
     }
-    let standing = Standing::of(site, connection, now)?;
+    let standing = site.run(connections::standing(site.admin(), connection, now))?;
     if let Some(failure) = standing.failure() {
         let message = format!(
             "the last refresh failed, at {}: {}",

@@ -10,7 +10,6 @@ use super::Globals;
 use super::error::CliError;
 use super::input;
 use super::metadata::Warning;
-use super::metadata::warnings;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::connections;
@@ -20,13 +19,8 @@ use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
-use crate::connection::RequestSigning;
-use crate::connection::TrustSource;
 use crate::metadata::MetadataCopy;
-use crate::metadata::PinnedEnds;
-use crate::metadata::RefreshRecord;
 use crate::metadata::Trust;
-use crate::metadata::lint::Context;
 use crate::ports::Actor;
 use crate::ports::StoreError;
 use crate::site::Refreshed;
@@ -176,12 +170,6 @@ impl Site {
         self.run(connections::one(self.admin(), id))
     }
 
-    /// Says that a connection is not there, and which are.
-    pub(super) fn unknown(&self, id: &ConnectionId) -> Result<CliError, CliError> {
-        let error = self.run(connections::unknown(self.admin(), id))?;
-        Ok(error.into())
-    }
-
     /// The trust of a connection at a moment: by the copy of its metadata, or by what its address says where there is none.
     pub(super) fn trust(&self, connection: &Connection, at: Timestamp) -> Result<Trust, CliError> {
         self.run(connections::trust(self.admin(), connection, at))
@@ -195,93 +183,31 @@ impl Site {
         self.run(connections::metadata_copy(self.admin(), connection))
     }
 
-    /// Until when the pinned certificates of a connection hold.
-    pub(super) fn pinned_ends(&self, connection: &Connection) -> Result<PinnedEnds, CliError> {
-        self.run(connections::pinned_ends(self.admin(), connection))
-    }
-
-    /// Lists what is likely to go wrong with a connection: with its metadata or the certificates that it pins, or with its rule for
-    /// who is who.
+    /// Lists what is likely to go wrong with a connection.
     pub(super) fn warnings(
         &self,
         connection: &Connection,
         now: Timestamp,
     ) -> Result<Vec<Warning>, CliError> {
-        let copy = self.metadata_copy(connection)?;
-        let mut found = match connection.trust().pins() {
-            [] => self.metadata_warnings(connection, copy.as_ref(), now)?,
-            _ => {
-                let last = self.pinned_ends(connection)?.nearing(now);
-                last.map(|last| Warning::of_pin(&last, now))
-                    .into_iter()
-                    .collect()
-            }
-        };
-        found.extend(self.link_rule_warning(connection, copy.as_ref())?);
-        let base_url = self.ask(|store| store.base_url())?;
-        let misplaced = connection.misplaced_acs(base_url.as_ref());
-        found.extend(misplaced.map(Warning::of_acs));
-        Ok(found)
+        self.run(connections::warnings(self.admin(), connection, now))
     }
 
-    /// The rule by object id turns everybody away whose identity provider sends none. Nobody meets it before sign-ons
-    /// look for users.
+    /// The warning of a rule that turns everybody away.
     pub(super) fn link_rule_warning(
         &self,
         connection: &Connection,
         copy: Option<&MetadataCopy>,
     ) -> Result<Option<Warning>, CliError> {
-        let document = copy.map(|copy| copy.document.as_slice());
-        let Ok(trust) = connection.trust().trust(document, self.now()) else {
-            return Ok(None);
-        };
-        if connection.link_rule().is_served_by(trust.entity_id()) {
-            return Ok(None);
-        }
-        let looks_for_users = connection.sign_on().creates_users()
-            || self
-                .ask(|store| store.provisioned())?
-                .contains(connection.id());
-        Ok(looks_for_users.then(|| Warning::of_link_rule(trust.entity_id())))
-    }
-
-    fn metadata_warnings(
-        &self,
-        connection: &Connection,
-        copy: Option<&MetadataCopy>,
-        now: Timestamp,
-    ) -> Result<Vec<Warning>, CliError> {
-        let document = copy.map(|copy| copy.document.as_slice());
-        let address = match connection.trust() {
-            TrustSource::MetadataUrl { url, .. } => url.as_str(),
-            _ => "",
-        };
-        let document = match (connection.trust(), document) {
-            (_, Some(document)) => document,
-            (TrustSource::MetadataXml { xml, .. }, None) => xml.as_bytes(),
-            _ => return Ok(Vec::new()),
-        };
-        let vouched = self.refresh_record(connection)?.state.last_success;
-        let context = Context {
-            entity_id: connection.trust().entity_id(),
-            confirmed: vouched.or(copy.map(|copy| copy.fetched)),
-            signs_requests: connection.request_signing() == RequestSigning::Signed,
-            ..Context::new(address, now)
-        };
-        Ok(warnings(document, &context))
+        self.run(connections::link_rule_warning(
+            self.admin(),
+            connection,
+            copy,
+        ))
     }
 
     /// Refreshes a connection now.
     pub(super) fn refresh(&self, connection: &Connection) -> Result<Refreshed, CliError> {
         self.run(connections::refresh(self.admin(), connection))
-    }
-
-    /// The record of a connection's refreshing. The state of another source than its own counts for nothing.
-    pub(super) fn refresh_record(
-        &self,
-        connection: &Connection,
-    ) -> Result<RefreshRecord, CliError> {
-        self.run(connections::refresh_record(self.admin(), connection))
     }
 
     /// Fetches a connection's metadata, past the guard; `None` where there is nothing to fetch.

@@ -79,8 +79,8 @@ impl LinkRule {
     /// Says whether an identity provider with this entity ID sends what the rule compares without being told to: object ids
     /// come from Entra alone.
     #[cfg_attr(
-        not(feature = "cli"),
-        expect(dead_code, reason = "only the command line warns of it")
+        not(feature = "server"),
+        expect(dead_code, reason = "only admin warns of it")
     )]
     pub(crate) fn is_served_by(self, idp_entity_id: &str) -> bool {
         self != LinkRule::ObjectId || entra::is_issuer(idp_entity_id)

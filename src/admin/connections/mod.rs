@@ -2,6 +2,10 @@
 
 mod change;
 mod metadata;
+mod show;
+mod standing;
+mod view;
+mod warnings;
 
 pub use self::change::ATTEMPTS;
 pub use self::change::Change;
@@ -19,6 +23,21 @@ pub use self::metadata::pinned_ends;
 pub use self::metadata::refresh;
 pub use self::metadata::refresh_record;
 pub use self::metadata::trust;
+pub use self::show::Listing;
+pub use self::show::Shown;
+pub use self::show::list;
+pub use self::show::remove;
+pub use self::show::show;
+pub use self::standing::Standing;
+#[cfg(feature = "cli")]
+pub(crate) use self::standing::days_between;
+pub use self::standing::standing;
+pub use self::view::ForEntra;
+#[cfg(feature = "cli")]
+pub(crate) use self::view::TrustView;
+pub use self::view::View;
+pub use self::warnings::link_rule_warning;
+pub use self::warnings::warnings;
 use super::Admin;
 use super::AdminError;
 use super::Done;

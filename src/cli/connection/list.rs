@@ -1,27 +1,21 @@
 //! `entrada connection list`, `show` and `remove`.
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
 use super::super::Globals;
-use super::super::certificate::CertificateFacts;
 use super::super::error::CliError;
-use super::super::metadata::Warning;
 use super::super::output::Report;
 use super::super::output::Style;
 use super::super::output::rows;
 use super::super::output::table;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
-use super::standing::Standing;
-use super::standing::harmless;
 use super::standing::key_text;
-use super::view::ForEntra;
-use super::view::View;
+use crate::admin::connections;
+use crate::admin::connections::Listing;
+use crate::admin::connections::Shown;
 use crate::connection::ConnectionId;
-use crate::metadata::KnownKey;
-use crate::trust::remove_connection;
 
 /// List the connections in the store
 #[derive(clap::Args)]
@@ -46,14 +40,6 @@ struct Listed {
     connections: Vec<Listing>,
 }
 
-#[derive(Serialize)]
-struct Listing {
-    #[serde(flatten)]
-    view: View,
-    #[serde(flatten)]
-    standing: Standing,
-}
-
 impl Listing {
     fn line(&self) -> [String; 5] {
         let [id, name, source] = self.view.line().map(str::to_owned);
@@ -70,17 +56,9 @@ impl Listing {
 impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let now = site.now();
-        let connections = site.ask(|store| store.connections())?;
         let base_url = self.base_url.of(&site)?;
-        let list = connections.iter().map(|connection| {
-            Ok(Listing {
-                view: View::of(connection, base_url.get()),
-                standing: Standing::of(&site, connection, now)?,
-            })
-        });
         let listed = Listed {
-            connections: list.collect::<Result<_, CliError>>()?,
+            connections: site.run(connections::list(site.admin(), base_url.get()))?,
         };
         let lines: Vec<[String; 5]> = listed.connections.iter().map(Listing::line).collect();
         let cells: Vec<[&str; 5]> = lines
@@ -117,52 +95,11 @@ Exit codes:
   2  wrong usage, or no such connection
   4  the store does not answer";
 
-#[derive(Serialize)]
-struct Shown {
-    connection: View,
-    /// The entity ID of whom it trusts, as far as that is known.
-    idp_entity_id: Option<String>,
-    metadata_fetched: Option<Timestamp>,
-    refresh: Standing,
-    /// The certificates that the connection has known.
-    keys: Vec<KnownKey>,
-    certificates: Vec<CertificateFacts>,
-    entra: ForEntra,
-    warnings: Vec<Warning>,
-}
-
 impl Show {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let now = site.now();
-        let connection = site.connection(&self.id)?;
-        let copy = site.metadata_copy(&connection)?;
-        let document = copy.as_ref().map(|copy| copy.document.as_slice());
-        let trust = connection.trust().trust(document, now);
-        let certificates = trust.as_ref().map_or(&[][..], |trust| trust.certificates());
         let base_url = self.base_url.of(&site)?;
-        let shown = Shown {
-            connection: View::of(&connection, base_url.get()),
-            idp_entity_id: trust
-                .as_ref()
-                .ok()
-                .map(|trust| trust.entity_id().to_owned()),
-            metadata_fetched: copy.as_ref().map(|copy| copy.fetched),
-            refresh: Standing::of(&site, &connection, now)?,
-            keys: site
-                .refresh_record(&connection)?
-                .history
-                .keys()
-                .iter()
-                .map(harmless)
-                .collect(),
-            certificates: certificates
-                .iter()
-                .map(|certificate| CertificateFacts::of(certificate, now))
-                .collect(),
-            entra: ForEntra::of(&connection, base_url.get()),
-            warnings: site.warnings(&connection, now)?,
-        };
+        let shown = site.run(connections::show(site.admin(), &self.id, base_url.get()))?;
         let notes: Vec<String> = shown
             .warnings
             .iter()
@@ -221,9 +158,7 @@ Exit codes:
 impl Remove {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        if !site.ask(|store| remove_connection(store, &self.id, site.now()))? {
-            return Err(site.unknown(&self.id)?);
-        }
+        site.run(connections::remove(site.admin(), &self.id))?;
         let text = format!(
             "Removed the connection {}, and ended its sessions.",
             self.id

@@ -18,7 +18,6 @@ mod view;
 use clap::Subcommand;
 
 pub(super) use self::site_file::SiteFile;
-pub(super) use self::standing::Standing;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;

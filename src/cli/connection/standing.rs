@@ -3,64 +3,14 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::super::certificate::days;
-use super::super::error::CliError;
-use super::super::site::Site;
-use crate::address;
-use crate::connection::Connection;
+pub(in crate::cli) use crate::admin::connections::Standing;
+use crate::admin::connections::days_between;
 use crate::metadata::KnownKey;
 use crate::metadata::RefreshFailure;
 
-/// How a connection stands.
-#[derive(Serialize)]
-pub(in crate::cli) struct Standing {
-    /// When the first of the certificates that are trusted expires, if they are known; of pinned ones, the last.
-    expires: Option<Timestamp>,
-    days_left: Option<i64>,
-    /// When the source last vouched for the metadata; `null` where nothing is fetched or watched.
-    confirmed: Option<Timestamp>,
-    last_attempt: Option<Timestamp>,
-    next_refresh: Option<Timestamp>,
-    /// Failures since the source last vouched.
-    failures: u32,
-    last_failure: Option<RefreshFailure>,
-    /// Whether a certificate is pinned beside it that was not used yet.
-    #[serde(skip)]
-    next_in_place: bool,
-    #[serde(skip)]
-    now: Timestamp,
-}
-
 impl Standing {
-    pub(in crate::cli) fn of(
-        site: &Site,
-        connection: &Connection,
-        now: Timestamp,
-    ) -> Result<Standing, CliError> {
-        let copy = site.metadata_copy(connection)?;
-        let document = copy.as_ref().map(|copy| copy.document.as_slice());
-        let trust = connection.trust().trust(document, now);
-        let certificates = trust.as_ref().map_or(&[][..], |trust| trust.certificates());
-        let expires = certificates.iter().map(|one| one.not_after()).min();
-        let pinned = site.pinned_ends(connection)?;
-        let expires = expires.or(pinned.last().map(|(_, end)| end));
-        let state = site.refresh_record(connection)?.state;
-        let fetched = copy.map(|copy| copy.fetched);
-        Ok(Standing {
-            expires,
-            days_left: expires.map(|end| days_between(now, end)),
-            confirmed: state.last_success.or(fetched),
-            last_attempt: state.last_attempt,
-            next_refresh: state.next_due,
-            failures: state.failures,
-            last_failure: state.last_failure,
-            next_in_place: pinned.last().is_some() && pinned.has_next(),
-            now,
-        })
-    }
-
     /// When the certificates end, in words.
     pub(super) fn expiry(&self) -> String {
         match self.days_left {
@@ -106,19 +56,6 @@ impl Standing {
         }));
         facts
     }
-
-    /// Whether the last refresh failed, and why.
-    pub(in crate::cli) fn failure(&self) -> Option<&RefreshFailure> {
-        self.last_failure.as_ref().filter(|_| self.failures > 0)
-    }
-}
-
-/// A key whose source is an address as it may be shown.
-pub(super) fn harmless(key: &KnownKey) -> KnownKey {
-    KnownKey {
-        source: address::shown(&key.source).into_owned(),
-        ..key.clone()
-    }
 }
 
 /// A key of the history on two lines.
@@ -142,8 +79,4 @@ fn moment(at: Timestamp) -> String {
         true => "at a time not on record".to_owned(),
         false => at.to_string(),
     }
-}
-
-fn days_between(from: Timestamp, to: Timestamp) -> i64 {
-    (to.as_second() - from.as_second()).div_euclid(24 * 60 * 60)
 }

@@ -1,127 +1,13 @@
 //! Findings as commands print them.
 
-use std::fmt;
-
-use jiff::Timestamp;
-use serde::Serialize;
-use serde::Serializer;
-
-use super::super::certificate::days;
 use super::super::output::Style;
 use super::super::output::printable;
-use crate::connection::MisplacedAcs;
-use crate::metadata::ExpiryLevel;
-use crate::metadata::LastPin;
-use crate::metadata::lint::Context;
-use crate::metadata::lint::Finding;
+pub(in crate::cli) use crate::admin::warnings::Warning;
+pub(in crate::cli) use crate::admin::warnings::warnings;
 use crate::metadata::lint::Severity;
-use crate::metadata::lint::lint;
-
-/// A finding as it is printed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub(in crate::cli) struct Warning {
-    /// A stable kebab-case code.
-    pub(in crate::cli) code: &'static str,
-    /// How much it matters.
-    #[serde(serialize_with = "by_name")]
-    pub(in crate::cli) severity: Severity,
-    /// What was found.
-    pub(in crate::cli) message: String,
-    /// What to do about it, and where in Entra.
-    pub(in crate::cli) advice: &'static str,
-    /// Of what runs out: the last level that is reached, in days.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cli) days: Option<i64>,
-    /// The entity that has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cli) entity_id: Option<String>,
-}
-
-fn by_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(severity.as_str())
-}
 
 impl Warning {
-    /// An ACS that nothing of ours can answer.
-    pub(in crate::cli) fn of_acs(misplaced: MisplacedAcs) -> Warning {
-        let (code, message) = match misplaced {
-            MisplacedAcs::NoRoute => (
-                "acs-without-route",
-                "no route answers the ACS of the connection: its path must end with /saml/ID/acs, to the letter and without a slash behind it",
-            ),
-            MisplacedAcs::OtherHost => (
-                "acs-on-another-host",
-                "the ACS of the connection has another scheme, host or port than the site: cookies do not get there, and no sign-on can end",
-            ),
-        };
-        Warning {
-            code,
-            severity: Severity::Error,
-            message: message.to_owned(),
-            advice: "leave --acs-url out, so that it follows the base URL, or correct it; and in Entra: Single sign-on > Basic SAML Configuration > Reply URL",
-            days: None,
-            entity_id: None,
-        }
-    }
-
-    pub(in crate::cli) fn of(finding: Finding) -> Warning {
-        Warning {
-            code: finding.lint.code,
-            severity: finding.lint.severity,
-            message: finding.detail,
-            advice: finding.lint.advice,
-            days: finding.days,
-            entity_id: finding.entity_id,
-        }
-    }
-
-    /// The last pinned certificate nears its end, and no other is pinned that lasts longer.
-    pub(in crate::cli) fn of_pin(last: &LastPin, now: Timestamp) -> Warning {
-        let left = last.not_after.as_second() - now.as_second();
-        let left = left.div_euclid(24 * 60 * 60);
-        let (code, when) = match last.level {
-            ExpiryLevel::Past => (
-                "certificate-expired",
-                format!("expired {} ago", days(-left)),
-            ),
-            _ => (
-                "certificate-expires-soon",
-                format!("expires in {}", days(left)),
-            ),
-        };
-        Warning {
-            code,
-            severity: Severity::Warning,
-            message: format!(
-                "the pinned certificate {} {when}; none that lasts longer is pinned",
-                last.fingerprint
-            ),
-            advice: "Pin the next one beside it before the switch: entrada connection update ID --fingerprint ... --certificate NEXT.cer. In Entra: Single sign-on > SAML Certificates > Edit > New Certificate.",
-            days: Some(last.level.days()),
-            entity_id: None,
-        }
-    }
-
-    /// Sign-ons look for users by a claim that this identity provider does not send by itself.
-    pub(in crate::cli) fn of_link_rule(idp_entity_id: &str) -> Warning {
-        Warning {
-            code: "object-id-from-elsewhere",
-            severity: Severity::Warning,
-            message: format!(
-                "the rule object-id looks for the claim objectidentifier, which Entra sends, and {idp_entity_id:?} is not Entra: unless it sends that claim too, everybody is turned away (user-claim-missing)"
-            ),
-            advice: "Choose another rule: entrada connection update ID --link-rule name-id (the NameID is the userName), user-principal-name or email.",
-            days: None,
-            entity_id: None,
-        }
-    }
-
-    /// What was found, and what to do.
-    pub(in crate::cli) fn text(&self) -> String {
-        format!("{}. {}", self.message, self.advice)
-    }
-
-    /// The same with its severity and code, the former in colour.
+    /// The finding with its severity and code, the former in colour.
     pub(super) fn line(&self, style: Style) -> String {
         let label = format!("{}:", self.severity);
         let label = match self.severity {
@@ -131,19 +17,4 @@ impl Warning {
         };
         format!("{label} {} [{}]", printable(&self.message), self.code)
     }
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} [{}]", self.severity, self.text(), self.code)
-    }
-}
-
-/// What is likely to go wrong with a document: its findings without the mere notes.
-pub(in crate::cli) fn warnings(document: &[u8], context: &Context<'_>) -> Vec<Warning> {
-    lint(document, context)
-        .into_iter()
-        .filter(|finding| finding.lint.severity >= Severity::Warning)
-        .map(Warning::of)
-        .collect()
 }

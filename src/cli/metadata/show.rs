@@ -14,6 +14,7 @@ use super::super::output::rows;
 use super::findings::Warning;
 use super::findings::warnings;
 use crate::address::shown;
+use crate::admin::difference::harmless;
 use crate::metadata::Binding;
 use crate::metadata::Endpoint;
 use crate::metadata::IdpMetadata;
@@ -134,16 +135,6 @@ impl Shown<'_> {
             text.push_str(&format!("\n{}\n    {advice}\n", warning.line(style)));
         }
         text
-    }
-}
-
-/// An endpoint whose addresses are as they may be shown.
-pub(super) fn harmless(endpoint: &Endpoint) -> Endpoint {
-    let shown = |url: &str| shown(url).into_owned();
-    Endpoint {
-        location: shown(&endpoint.location),
-        response_location: endpoint.response_location.as_deref().map(shown),
-        ..endpoint.clone()
     }
 }
 

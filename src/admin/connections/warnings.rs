@@ -1,0 +1,90 @@
+//! Warnings of a connection: of its metadata or the certificates that it pins, of its rule for who is who, and of its ACS.
+
+use jiff::Timestamp;
+
+use super::super::warnings::Warning;
+use super::super::warnings::warnings as of_document;
+use super::Admin;
+use super::Done;
+use super::metadata_copy;
+use super::pinned_ends;
+use super::refresh_record;
+use crate::connection::Connection;
+use crate::connection::RequestSigning;
+use crate::connection::TrustSource;
+use crate::metadata::MetadataCopy;
+use crate::metadata::lint::Context;
+
+/// Lists the things that are likely to go wrong with a connection, as of a moment.
+///
+/// # Errors
+/// A store that does not answer.
+pub async fn warnings(
+    admin: &Admin,
+    connection: &Connection,
+    now: Timestamp,
+) -> Done<Vec<Warning>> {
+    let copy = metadata_copy(admin, connection).await?;
+    let mut found = match connection.trust().pins() {
+        [] => of_metadata(admin, connection, copy.as_ref(), now).await?,
+        _ => {
+            let last = pinned_ends(admin, connection).await?.nearing(now);
+            last.map(|last| Warning::of_pin(&last, now))
+                .into_iter()
+                .collect()
+        }
+    };
+    found.extend(link_rule_warning(admin, connection, copy.as_ref()).await?);
+    let base_url = admin.store().base_url().await?;
+    let misplaced = connection.misplaced_acs(base_url.as_ref());
+    found.extend(misplaced.map(Warning::of_acs));
+    Ok(found)
+}
+
+/// The warning of a rule by object id at an identity provider that sends none: it turns everybody away. Nobody meets it before sign-ons
+/// look for users.
+///
+/// # Errors
+/// A store that does not answer.
+pub async fn link_rule_warning(
+    admin: &Admin,
+    connection: &Connection,
+    copy: Option<&MetadataCopy>,
+) -> Done<Option<Warning>> {
+    let document = copy.map(|copy| copy.document.as_slice());
+    let Ok(trust) = connection.trust().trust(document, admin.now()) else {
+        return Ok(None);
+    };
+    if connection.link_rule().is_served_by(trust.entity_id()) {
+        return Ok(None);
+    }
+    let looks_for_users = connection.sign_on().creates_users()
+        || admin.store().provisioned().await?.contains(connection.id());
+    Ok(looks_for_users.then(|| Warning::of_link_rule(trust.entity_id())))
+}
+
+async fn of_metadata(
+    admin: &Admin,
+    connection: &Connection,
+    copy: Option<&MetadataCopy>,
+    now: Timestamp,
+) -> Done<Vec<Warning>> {
+    let document = copy.map(|copy| copy.document.as_slice());
+    let address = match connection.trust() {
+        TrustSource::MetadataUrl { url, .. } => url.as_str(),
+        _ => "",
+    };
+    let document = match (connection.trust(), document) {
+        (_, Some(document)) => document,
+        (TrustSource::MetadataXml { xml, .. }, None) => xml.as_bytes(),
+        _ => return Ok(Vec::new()),
+    };
+    let vouched = refresh_record(admin, connection).await?.state.last_success;
+    let context = Context {
+        entity_id: connection.trust().entity_id(),
+        confirmed: vouched.or(copy.map(|copy| copy.fetched)),
+        signs_requests: connection.request_signing() == RequestSigning::Signed,
+        ..Context::new(address, now)
+    };
+    Ok(of_document(document, &context))
+}
