@@ -2,6 +2,26 @@
 //!
 //! A deed is a function that takes an [`Admin`] and returns typed data or an [`AdminError`]. It neither prints nor reads arguments: the
 //! command line and the console are faces of the same deeds, and add the words, the forms and the exit codes.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use entrada::admin::Admin;
+//! use entrada::admin::Class;
+//! use entrada::admin::people;
+//! use entrada::ports::Actor;
+//! use entrada::web::SystemClock;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = entrada::store::open("memory:").await?;
+//! let admin = Admin::new(store, Arc::new(SystemClock), Actor::CommandLine);
+//! let error = people::deactivate(&admin, None, "ada@example.com").await.unwrap_err();
+//! assert_eq!(error.class(), Class::Absent);
+//! assert_eq!(error.to_string(), "there is no user ada@example.com");
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod certificates;
 pub mod check;

@@ -82,7 +82,7 @@ pub(in crate::admin) fn patch(
 }
 
 impl UserChange {
-    /// What a patch makes of a user. One that changes nothing leaves the version as it is.
+    /// The user after a patch. One that changes nothing leaves the version as it is.
     pub(in crate::admin) fn of(
         user: UserRecord,
         patch: &PatchRequest,

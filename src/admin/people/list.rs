@@ -133,12 +133,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Where the walk is; `None` at its end.
+    /// The place of the walk; `None` at its end.
     pub fn place(&self) -> Option<&str> {
         self.place.as_deref()
     }
 
-    /// How clients see what is found.
+    /// The form in which clients see the resources.
     pub fn view(&self) -> &View {
         &self.view
     }

@@ -59,8 +59,8 @@ enum Source {
     Jsonl(BufReader<Metered>),
 }
 
-/// Octets of a row: as many as the body of a SCIM request may have.
-const ROW_OCTETS: u64 = 1024 * 1024;
+/// Bytes of a row: as many as the body of a SCIM request may have.
+const ROW_BYTES: u64 = 1024 * 1024;
 
 impl Rows {
     /// Begins to read; of a table, its heading.
@@ -98,7 +98,7 @@ impl Rows {
         })
     }
 
-    /// Octets that were read.
+    /// Bytes that were read.
     pub(super) fn position(&self) -> u64 {
         self.meter.read.load(Ordering::Relaxed)
     }
@@ -253,7 +253,7 @@ struct Meter {
 
 impl Meter {
     fn next_row(&self) {
-        self.left.store(ROW_OCTETS, Ordering::Relaxed);
+        self.left.store(ROW_BYTES, Ordering::Relaxed);
     }
 }
 
@@ -269,7 +269,7 @@ impl Read for Metered {
         let left = self.meter.left.load(Ordering::Relaxed);
         let most = usize::try_from(left).unwrap_or(usize::MAX);
         if most == 0 {
-            let message = format!("the row has more than {ROW_OCTETS} octets");
+            let message = format!("the row has more than {ROW_BYTES} octets");
             return Err(io::Error::other(message));
         }
         let most = most.min(buffer.len());
@@ -356,14 +356,14 @@ mod tests {
 
     #[test]
     fn a_row_is_bounded_and_the_file_is_not() {
-        let rows = 3 * ROW_OCTETS as usize / 1000;
+        let rows = 3 * ROW_BYTES as usize / 1000;
         let row = format!("ada,{}\n", "x".repeat(1000));
         let long = format!("userName,title\n{}", row.repeat(rows));
         assert_eq!(read(long.as_bytes(), Format::Csv).unwrap().len(), rows);
         let open = format!("userName,title\nada,\"{}", row.repeat(rows));
         let error = read(open.as_bytes(), Format::Csv).unwrap_err();
         assert!(error.to_string().contains("more than 1048576 octets"));
-        let line = format!("{{\"userName\":\"{}\"}}", "x".repeat(ROW_OCTETS as usize));
+        let line = format!("{{\"userName\":\"{}\"}}", "x".repeat(ROW_BYTES as usize));
         let error = read(line.as_bytes(), Format::Jsonl).unwrap_err();
         assert!(error.to_string().contains("behind row 0"), "{error}");
     }

@@ -15,7 +15,7 @@ use crate::cli::output::printable;
 use crate::cli::serve::stop_signal;
 use crate::cli::site::Site;
 
-/// How often the store is asked: people do not see less than a second, and one indexed read is nothing to it.
+/// The pause between two questions to the store: people do not see less than a second, and one indexed read is nothing to it.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Entries in one answer; the next comes at once where there are more.

@@ -175,7 +175,7 @@ impl Work<'_> {
     }
 }
 
-/// What is said of the rows, as they are done: nobody could hold the report of a million of them.
+/// The report of the rows, printed as they are done: nobody could hold that of a million of them.
 struct Told {
     json: bool,
     dry_run: bool,

@@ -70,7 +70,7 @@ impl User {
     }
 }
 
-/// Whom a user is tied to, for people. By object id nothing is remembered, and an older tie does not count.
+/// The person that a user is tied to, in words. By object id nothing is remembered, and an older tie does not count.
 fn tied(rule: LinkRule, subject: Option<&Subject>) -> Cow<'_, str> {
     match (rule, subject) {
         (LinkRule::ObjectId, None) => "by externalId, nothing remembered".into(),
