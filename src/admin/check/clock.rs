@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 
-use super::Finding;
-use super::Findings;
+use super::finding::Finding;
+use super::finding::Findings;
 use crate::admin::Admin;
 use crate::admin::connections;
 use crate::connection::Connection;

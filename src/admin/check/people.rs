@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::Finding;
-use super::Findings;
+use super::finding::Finding;
+use super::finding::Findings;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::people::Walk;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::Finding;
+use super::finding::Finding;
 #[cfg(unix)]
-use super::Findings;
+use super::finding::Findings;
 
 /// Checks the modes of the store's file and of its side files, after it was opened, and those of copies beside it.
 #[cfg(unix)]

@@ -4,10 +4,9 @@
 mod answers;
 mod event_line;
 mod line;
+mod question;
 mod reader;
 mod words;
-
-use jiff::Timestamp;
 
 pub use self::answers::RefusedSignOn;
 pub use self::answers::SubjectAnswer;
@@ -17,32 +16,13 @@ pub(super) use self::event_line::Names;
 pub use self::event_line::event_words;
 pub use self::line::LogLine;
 pub use self::line::time;
+pub use self::question::LogQuestion;
 pub use self::reader::LogPart;
 pub use self::reader::LogReader;
 pub use self::words::words;
 use super::Admin;
 use super::Done;
 use super::connections;
-use crate::connection::ConnectionId;
-use crate::event::EventKind;
-use crate::provisioning::LogOutcome;
-
-/// A question to the log and the events.
-#[derive(Clone, PartialEq, Debug)]
-pub struct LogQuestion {
-    /// Only entries and events of this connection.
-    pub connection: Option<ConnectionId>,
-    /// Only those about this userName, displayName or value that was looked for.
-    pub subject: Option<String>,
-    /// Only those from this moment on.
-    pub since: Option<Timestamp>,
-    /// Only those with this outcome.
-    pub outcome: Option<LogOutcome>,
-    /// Only events of this kind, and no entries.
-    pub kind: Option<EventKind>,
-    /// The number of entries at most, and of events: the latest.
-    pub limit: u64,
-}
 
 /// The latest of the log and the events.
 pub struct LogPage {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::EventLine;
-use super::LogLine;
-use super::LogQuestion;
+use super::event_line::EventLine;
 use super::event_line::Names;
+use super::line::LogLine;
+use super::question::LogQuestion;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::people::named;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Map;
 use serde_json::Value;
 
-use super::one;
+use super::names::one;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::connection::BaseUrl;

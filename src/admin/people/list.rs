@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::DirectoryRecord;
-use super::inner_view;
-use super::query;
+use super::record::DirectoryRecord;
+use super::record::inner_view;
+use super::record::query;
 use crate::admin::Admin;
 use crate::admin::AdminError;
 use crate::admin::Done;

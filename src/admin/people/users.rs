@@ -8,12 +8,12 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use super::ChangeError;
-use super::UserChange;
-use super::inner_view;
-use super::log_entry;
-use super::one;
-use super::patch;
+use super::change::ChangeError;
+use super::change::UserChange;
+use super::change::log_entry;
+use super::change::patch;
+use super::names::one;
+use super::record::inner_view;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::sessions;

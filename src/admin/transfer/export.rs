@@ -8,10 +8,10 @@ use std::io::Write;
 use serde_json::Map;
 use serde_json::Value;
 
-use super::Format;
 use super::cells;
 use super::columns;
 use super::columns::Column;
+use super::format::Format;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::connections;

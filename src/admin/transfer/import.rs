@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use super::Format;
-use super::MatchBy;
+use super::format::Format;
+use super::format::MatchBy;
 use super::rows::Row;
 use super::rows::Rows;
 use super::rows::UnreadableRows;

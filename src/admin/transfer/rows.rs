@@ -14,10 +14,10 @@ use csv::StringRecord;
 use serde_json::Value;
 use serde_json::json;
 
-use super::Format;
-use super::MatchBy;
 use super::cells;
 use super::columns;
+use super::format::Format;
+use super::format::MatchBy;
 use crate::admin::people::patch;
 use crate::scim::PatchRequest;
 use crate::scim::ResourceKind;

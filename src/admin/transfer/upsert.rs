@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Map;
 use serde_json::json;
 
-use super::MatchBy;
+use super::format::MatchBy;
 use super::rows::Row;
 use super::rows::RowContent;
 use crate::admin::Admin;
