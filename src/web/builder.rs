@@ -70,8 +70,15 @@ enum Place {
     Open(Arc<dyn Store>),
 }
 
+impl Entrada {
+    /// Starts a service provider for the site that people reach under `base_url`.
+    pub fn builder(base_url: impl Into<String>) -> EntradaBuilder {
+        EntradaBuilder::new(base_url)
+    }
+}
+
 impl EntradaBuilder {
-    pub(super) fn new(base_url: impl Into<String>) -> EntradaBuilder {
+    fn new(base_url: impl Into<String>) -> EntradaBuilder {
         EntradaBuilder {
             base_url: base_url.into(),
             keeps_base_url: true,

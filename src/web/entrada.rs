@@ -9,7 +9,6 @@ use axum::response::Response;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
-use super::EntradaBuilder;
 use super::begin_rate::BeginRate;
 use super::bodies::Bodies;
 use super::client_address::TrustedProxies;
@@ -82,11 +81,6 @@ impl Inner {
 }
 
 impl Entrada {
-    /// Starts a service provider for the site that people reach under `base_url`.
-    pub fn builder(base_url: impl Into<String>) -> EntradaBuilder {
-        EntradaBuilder::new(base_url)
-    }
-
     /// The site's address.
     pub fn base_url(&self) -> &BaseUrl {
         &self.inner.site.base_url
@@ -117,8 +111,9 @@ impl Entrada {
     /// starts again. If it is killed between the two, it meets the event a second time: what it does must bear that.
     ///
     /// Events are kept as long as the provisioning log, 30 days if nothing else is set
-    /// ([`EntradaBuilder::log_retention`]). A reader that begins behind what was forgotten is told so, once, by
-    /// [`EventsError::Forgotten`](crate::site::EventsError::Forgotten), and then goes on with what is left: such an app looks through the directory anew.
+    /// ([`EntradaBuilder::log_retention`](crate::web::EntradaBuilder::log_retention)). A reader that begins behind what was
+    /// forgotten is told so, once, by [`EventsError::Forgotten`](crate::site::EventsError::Forgotten), and then goes on with
+    /// what is left: such an app looks through the directory anew.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
