@@ -145,6 +145,9 @@ pub enum AdminError {
         /// The binding.
         binding: Binding,
     },
+    /// A key of ours cannot be made or read.
+    #[error("{0}")]
+    NoKey(String),
     /// A key of ours cannot be changed like this.
     #[error(transparent)]
     Key(#[from] SpKeyError),
@@ -224,6 +227,7 @@ impl AdminError {
             | AdminError::Metadata { .. }
             | AdminError::NoSuchBinding { .. }
             | AdminError::Key(_)
+            | AdminError::NoKey(_)
             | AdminError::NoActiveKey(_) => Class::Invalid,
             AdminError::Overwrites { .. } => Class::Refused,
         }

@@ -30,6 +30,7 @@ pub mod credentials;
 pub mod difference;
 mod error;
 pub mod explain;
+pub mod keys;
 pub mod log;
 pub mod people;
 mod random;
@@ -219,5 +220,7 @@ mod tests {
         is_send(connections::list(&admin, &base_url));
         is_send(connections::show(&admin, &id, &base_url));
         is_send(connections::remove(&admin, &id));
+        is_send(keys::list(&admin, &id));
+        is_send(keys::make(&admin, &id));
     }
 }

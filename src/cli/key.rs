@@ -1,27 +1,17 @@
 //! `entrada key`: our own keys for a connection, and their rollover.
 
 use clap::Subcommand;
-use jiff::SignedDuration;
-use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::json;
 
 use super::Globals;
-use super::certificate::CertificateFacts;
 use super::error::CliError;
 use super::output::Report;
 use super::site::Site;
-use crate::admin::connections;
-use crate::admin::connections::Edit;
-use crate::connection::Connection;
+use crate::admin::keys;
+use crate::admin::keys::OwnKey;
 use crate::connection::ConnectionId;
 use crate::connection::KeyState;
-use crate::connection::SpKey;
-use crate::connection::SpKeyError;
 use crate::connection::SpKeyId;
-use crate::connection::SpKeys;
-use crate::crypto::Certificate;
-use crate::crypto::SigningKey;
 
 /// Our own keys for a connection: they sign our messages, and decrypt assertions
 #[derive(clap::Args)]
@@ -111,94 +101,37 @@ struct Retire {
     id: SpKeyId,
 }
 
-/// A key as it is printed: never its private half.
-#[derive(Serialize)]
-struct Listed {
-    id: SpKeyId,
-    state: KeyState,
-    certificate: String,
-    #[serde(flatten)]
-    facts: CertificateFacts,
-}
-
 impl New {
     fn run(self, site: &Site) -> Result<Report, CliError> {
-        let key = generate(site.connection(&self.connection)?.id().as_str())?;
-        change(site, &self.connection, |keys| {
-            if keys.is_empty() {
-                keys.with_active(key.clone())
-            } else {
-                keys.with_next(key.clone())
-            }
-        })
+        let keys = site.run(keys::make(site.admin(), &self.connection))?;
+        Ok(report(&self.connection, &keys))
     }
 }
 
 impl List {
     fn run(self, site: &Site) -> Result<Report, CliError> {
-        report(&site.connection(&self.connection)?, site.now())
+        let keys = site.run(keys::list(site.admin(), &self.connection))?;
+        Ok(report(&self.connection, &keys))
     }
 }
 
 impl Activate {
     fn run(self, site: &Site) -> Result<Report, CliError> {
-        change(site, &self.connection, |keys| keys.activated(&self.id))
+        let keys = site.run(keys::activate(site.admin(), &self.connection, &self.id))?;
+        Ok(report(&self.connection, &keys))
     }
 }
 
 impl Retire {
     fn run(self, site: &Site) -> Result<Report, CliError> {
-        change(site, &self.connection, |keys| keys.retired(&self.id))
+        let keys = site.run(keys::retire(site.admin(), &self.connection, &self.id))?;
+        Ok(report(&self.connection, &keys))
     }
 }
 
-/// Stores the connection with its new keys, and says how they stand now.
-fn change(
-    site: &Site,
-    id: &ConnectionId,
-    edit: impl Fn(SpKeys) -> Result<SpKeys, SpKeyError> + Send + Sync,
-) -> Result<Report, CliError> {
-    let edit = Edit::of_other_settings(|present| {
-        let keys = edit(present.sp_keys().clone())?;
-        Ok(present.clone().with_sp_keys(keys)?)
-    });
-    let changed = site.run(connections::change(site.admin(), id, &edit))?;
-    report(&changed.connection, site.now())
-}
-
-/// RSA with 2048 bits, which every identity provider can use, and a certificate for three years, as Entra's have.
-pub(super) fn generate(connection: &str) -> Result<SpKey, CliError> {
-    let failed = |error: &dyn std::fmt::Display| CliError::Configuration(error.to_string());
-    let key = SigningKey::generate_rsa_2048().map_err(|error| failed(&error))?;
-    let now = Timestamp::now();
-    let end = now.checked_add(LIFETIME).map_err(|error| failed(&error))?;
-    let serial = u64::try_from(now.as_microsecond()).unwrap_or(1);
-    let name = format!("entrada {connection}");
-    let certificate =
-        Certificate::self_signed(&key, &name, serial, now, end).map_err(|error| failed(&error))?;
-    Ok(SpKey::new(key.to_pem(), certificate.to_pem()))
-}
-
-fn report(connection: &Connection, now: Timestamp) -> Result<Report, CliError> {
-    let listed = |(id, state, key): (&SpKeyId, KeyState, &SpKey)| {
-        let certificate = key
-            .certificate()
-            .map_err(|error| CliError::Configuration(error.to_string()))?;
-        let facts = CertificateFacts::of(&certificate, now);
-        Ok(Listed {
-            id: id.clone(),
-            state,
-            certificate: certificate.to_pem(),
-            facts,
-        })
-    };
-    let keys: Vec<Listed> = connection
-        .sp_keys()
-        .iter()
-        .map(listed)
-        .collect::<Result<_, CliError>>()?;
+fn report(connection: &ConnectionId, keys: &[OwnKey]) -> Report {
     let mut text = String::new();
-    for key in &keys {
+    for key in keys {
         let state = match key.state {
             KeyState::Next => "next: announced, decrypts",
             KeyState::Active => "active: announced, signs, decrypts",
@@ -212,13 +145,7 @@ fn report(connection: &Connection, now: Timestamp) -> Result<Report, CliError> {
         );
     }
     if keys.is_empty() {
-        text = format!("{} has no key of ours.", connection.id());
+        text = format!("{connection} has no key of ours.");
     }
-    Ok(Report::new(
-        text,
-        &json!({ "connection": connection.id(), "keys": keys }),
-    ))
+    Report::new(text, &json!({ "connection": connection, "keys": keys }))
 }
-
-/// Three years.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);

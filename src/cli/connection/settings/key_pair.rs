@@ -3,10 +3,12 @@
 use std::fmt::Display;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::Settings;
+use crate::admin::keys::generate;
 use crate::cli::error::CliError;
 use crate::cli::input;
-use crate::cli::key;
 use crate::connection::SpKey;
 use crate::crypto::Certificate;
 use crate::crypto::SigningKey;
@@ -21,7 +23,7 @@ impl Settings {
         problems: &mut Vec<String>,
     ) -> Option<SpKey> {
         if self.sign_requests && keyless && self.sp_key.is_none() && self.sp_cert.is_none() {
-            return key::generate(&self.id)
+            return generate(&self.id, Timestamp::now())
                 .map_err(|error| problems.push(error.to_string()))
                 .ok();
         }
