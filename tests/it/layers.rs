@@ -128,12 +128,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "web",
         &[
-            "address",
             "ports",
             "token",
             "crypto",
-            "dsig",
-            "xenc",
             "saml",
             "metadata",
             "scim",
