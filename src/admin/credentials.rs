@@ -9,6 +9,7 @@ use super::AdminError;
 use super::Done;
 use super::connections;
 use super::random;
+use super::warnings::Warning;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::directory::add_credential;
@@ -115,6 +116,8 @@ pub struct CredentialMade {
     pub connection: Connection,
     /// True if the connection had no credential before. From now on sign-ons over it depend on the directory.
     pub is_first: bool,
+    /// The warning of a rule that turns everybody away, now that sign-ons look for users.
+    pub warning: Option<Warning>,
 }
 
 /// Makes a credential for a connection.
@@ -134,11 +137,14 @@ pub async fn create(admin: &Admin, id: &ConnectionId, new: NewCredential) -> Don
     let credential = ScimCredential { label, ..made };
     let is_first = !admin.store().provisioned().await?.contains(id);
     add_credential(admin.store(), &credential).await?;
+    let copy = connections::metadata_copy(admin, &connection).await?;
+    let warning = connections::link_rule_warning(admin, &connection, copy.as_ref()).await?;
     Ok(CredentialMade {
         credential,
         secret,
         connection,
         is_first,
+        warning,
     })
 }
 

@@ -63,7 +63,7 @@ impl Create {
         };
         let made = site.run(credentials::create(site.admin(), &self.connection, new))?;
         let base_url = self.base_url.keep(&site)?;
-        let (credential, connection) = (&made.credential, &made.connection);
+        let credential = &made.credential;
         let shown = Shown {
             credential,
             secret: &made.secret,
@@ -76,10 +76,8 @@ impl Create {
             time(credential.expires),
             shown.text()
         );
-        let copy = site.metadata_copy(connection)?;
-        let foreign = site.link_rule_warning(connection, copy.as_ref())?;
         let mut notes: Vec<String> = base_url.note().into_iter().chain(door(&made)).collect();
-        notes.extend(foreign.map(|warning| warning.to_string()));
+        notes.extend(made.warning.as_ref().map(ToString::to_string));
         Ok(Report::new(text, &shown.json()).notes(notes))
     }
 }
