@@ -46,7 +46,7 @@ pub fn accepts_plaintext(plaintext: &[u8]) -> bool {
 
 /// All that is said to whoever sent a response.
 fn everything(refusal: &Refusal) -> String {
-    format!("{}: {refusal}; {}", refusal.code(), refusal.mend())
+    format!("{}: {refusal}; {}", refusal.code(), refusal.remedy())
 }
 
 /// The one refusal, as ciphertext gets it that is none.

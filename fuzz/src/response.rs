@@ -75,7 +75,7 @@ pub(crate) fn judge(
             Ok(())
         }
         Err(refusal) => {
-            assert!(!refusal.code().is_empty() && !refusal.mend().is_empty());
+            assert!(!refusal.code().is_empty() && !refusal.remedy().is_empty());
             let _ = refusal.to_string();
             Err(refusal)
         }

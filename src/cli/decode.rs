@@ -96,6 +96,8 @@ struct Message {
 struct Explained {
     code: u32,
     meaning: &'static str,
+    remedy: &'static str,
+    /// The former name of `remedy`, for one version.
     mend: &'static str,
 }
 
@@ -199,9 +201,10 @@ impl Message {
             let Explained {
                 code,
                 meaning,
-                mend,
+                remedy,
+                ..
             } = error;
-            ("Entra", format!("AADSTS{code}: {meaning} {mend}").into())
+            ("Entra", format!("AADSTS{code}: {meaning} {remedy}").into())
         }));
         facts.push(("Verified", "NOTHING".into()));
         format!("{}\n{}", style.bold(&rows(0, facts)), self.xml)
@@ -214,12 +217,13 @@ fn entra_error(root: Element<'_>) -> Option<Explained> {
     let EntraError {
         code,
         meaning,
-        mend,
+        remedy,
     } = *EntraError::named_in(message.text()?)?;
     Some(Explained {
         code,
         meaning,
-        mend,
+        remedy,
+        mend: remedy,
     })
 }
 

@@ -26,7 +26,7 @@ use super::Certificate;
 use super::CertificateError;
 use super::foreign;
 use super::pasted::PEM_BEGIN;
-use super::pasted::mended;
+use super::pasted::normalized;
 use crate::form;
 use crate::text;
 use crate::text::NotText;
@@ -116,12 +116,12 @@ fn from_text(text: &str) -> Result<CertificateFile, CertificateError> {
     if trimmed.contains('<') && METADATA_ROOTS.iter().any(|root| trimmed.contains(root)) {
         return Err(CertificateError::Unrecognised);
     }
-    let mended = mended(text);
-    let certificates = match mended.contains(PEM_BEGIN) {
-        true => from_pem(&mended),
-        false => from_bare_base64(&mended).map_err(|error| match form::of_text(text) {
+    let normalized = normalized(text);
+    let certificates = match normalized.contains(PEM_BEGIN) {
+        true => from_pem(&normalized),
+        false => from_bare_base64(&normalized).map_err(|error| match form::of_text(text) {
             Some(form) => CertificateError::other_form(form),
-            None if mended.contains("BEGIN CERTIFICATE") => CertificateError::Malformed {
+            None if normalized.contains("BEGIN CERTIFICATE") => CertificateError::Malformed {
                 reason: "its first line should read -----BEGIN CERTIFICATE-----, with five hyphens on either side".to_owned(),
             },
             None => error,

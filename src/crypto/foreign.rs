@@ -9,7 +9,7 @@ use openssl::x509::X509Req;
 
 use super::certificate::decode_base64;
 use super::pasted::Blocks;
-use super::pasted::mended;
+use super::pasted::normalized;
 use crate::text;
 
 /// A name for DER, in an admin's words.
@@ -36,9 +36,9 @@ pub(crate) fn secret(bytes: &[u8]) -> Option<&'static str> {
         return Some(form).filter(is_secret);
     }
     let text = text::decode(bytes).ok()?;
-    let mended = mended(&text);
-    let mut labels = Blocks(&mended).filter_map(|block| known_label(block.label));
-    let bare = || of_der(&decode_base64(mended.trim()).ok()?);
+    let normalized = normalized(&text);
+    let mut labels = Blocks(&normalized).filter_map(|block| known_label(block.label));
+    let bare = || of_der(&decode_base64(normalized.trim()).ok()?);
     labels.find(is_secret).or_else(|| bare().filter(is_secret))
 }
 

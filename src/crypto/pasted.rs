@@ -12,7 +12,7 @@ use crate::text::without_escapes;
 
 /// The text as it was before somebody copied it: with hyphens for typographic dashes, line breaks for `\n` in two
 /// characters, blanks for other spaces, and without what has no width or quotes a mail.
-pub(super) fn mended(text: &str) -> Cow<'_, str> {
+pub(super) fn normalized(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii() && !matches!(c, '\\' | '%' | '>' | '-' | '"');
     if text.chars().all(plain) {
         return Cow::Borrowed(text);
@@ -21,13 +21,13 @@ pub(super) fn mended(text: &str) -> Cow<'_, str> {
         true => percent_decode_str(text).decode_utf8_lossy(),
         false => Cow::Borrowed(text),
     };
-    let mut mended = String::with_capacity(decoded.len());
+    let mut normalized = String::with_capacity(decoded.len());
     for line in without_escapes(&decoded).lines() {
         let line = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|'));
-        push_line(line, &mut mended);
-        mended.push('\n');
+        push_line(line, &mut normalized);
+        normalized.push('\n');
     }
-    Cow::Owned(mended)
+    Cow::Owned(normalized)
 }
 
 /// Appends a line with five hyphens for each run of dashes around the label of a block.
@@ -173,9 +173,9 @@ mod tests {
                 .replace('=', "%3D"),
             format!("\u{feff}{plain}"),
         ] {
-            let mended = mended(&pasted);
-            let blocks: Vec<_> = Blocks(&mended).collect();
-            assert_eq!(blocks.len(), 1, "{pasted:?} {mended:?}");
+            let normalized = normalized(&pasted);
+            let blocks: Vec<_> = Blocks(&normalized).collect();
+            assert_eq!(blocks.len(), 1, "{pasted:?} {normalized:?}");
             assert_eq!(
                 (blocks[0].label, blocks[0].is_whole()),
                 ("A", true),
@@ -193,8 +193,8 @@ mod tests {
     fn blocks_that_run_into_each_other_are_parted() {
         let one = "-----BEGIN A-----MIIB-----END A-----";
         let labels = |text: &str| -> Vec<bool> {
-            let mended = mended(text).into_owned();
-            Blocks(&mended).map(|block| block.is_whole()).collect()
+            let normalized = normalized(text).into_owned();
+            Blocks(&normalized).map(|block| block.is_whole()).collect()
         };
         assert_eq!(labels(&one.repeat(2)), [true, true]);
         assert_eq!(

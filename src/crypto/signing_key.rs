@@ -20,7 +20,7 @@ use super::algorithm::Scheme;
 use super::certificate::decode_base64;
 use super::foreign;
 use super::pasted::Blocks;
-use super::pasted::mended;
+use super::pasted::normalized;
 use super::verifying_key::message_digest;
 use super::verifying_key::set_pss;
 use crate::form;
@@ -90,9 +90,9 @@ impl SigningKey {
                 ));
             }
         };
-        let mended = mended(&text);
+        let normalized = normalized(&text);
         let mut passed_over = None;
-        for block in Blocks(&mended) {
+        for block in Blocks(&normalized) {
             match block.label {
                 "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
                 "OPENSSH PRIVATE KEY" => return other(foreign::SSH_KEY.to_owned() + CONVERT_SSH),
@@ -110,7 +110,7 @@ impl SigningKey {
         if let Some(form) = passed_over {
             return other(form + NO_PRIVATE_KEY);
         }
-        match decode_base64(mended.trim()) {
+        match decode_base64(normalized.trim()) {
             Ok(der) if der.first() == Some(&0x30) => Self::from_der(&der),
             _ => match form::of_text(&text) {
                 Some(form) => other(form.to_owned() + NO_PRIVATE_KEY),

@@ -97,8 +97,8 @@ impl Aadsts {
     }
 
     /// The change that helps, in a real tenant or in the app that sent the request.
-    pub fn mend(&self) -> &'static str {
-        EntraError::of(self.code()).map_or("", |error| error.mend)
+    pub fn remedy(&self) -> &'static str {
+        EntraError::of(self.code()).map_or("", |error| error.remedy)
     }
 }
 
@@ -135,7 +135,7 @@ mod tests {
             Aadsts::Subject,
         ];
         for error in errors {
-            assert!(!error.mend().is_empty(), "{error:?}");
+            assert!(!error.remedy().is_empty(), "{error:?}");
         }
     }
 }

@@ -253,7 +253,7 @@ pub(super) fn refusal(error: &Aadsts) -> Page {
             p.eyebrow { "Sign in" }
             h1 { "Sorry, but we’re having trouble signing you in." }
             p { strong { (code) } ": " (error.to_string()) }
-            p.mend { (error.mend()) }
+            p.note { (error.remedy()) }
             h2 { "Troubleshooting details" }
             dl.details {
                 dt { "Error code" }

@@ -10,7 +10,7 @@ pub struct EntraError {
     /// Its meaning, in one sentence.
     pub meaning: &'static str,
     /// The remedy: what to change, and where.
-    pub mend: &'static str,
+    pub remedy: &'static str,
 }
 
 impl EntraError {
@@ -152,11 +152,11 @@ pub const ENTRA_ERRORS: &[EntraError] = &[
     ),
 ];
 
-const fn error(code: u32, meaning: &'static str, mend: &'static str) -> EntraError {
+const fn error(code: u32, meaning: &'static str, remedy: &'static str) -> EntraError {
     EntraError {
         code,
         meaning,
-        mend,
+        remedy,
     }
 }
 
@@ -169,7 +169,7 @@ mod tests {
         for (index, error) in ENTRA_ERRORS.iter().enumerate() {
             let same = |other: &EntraError| other.code == error.code;
             assert_eq!(ENTRA_ERRORS.iter().position(same), Some(index));
-            for sentence in [error.meaning, error.mend] {
+            for sentence in [error.meaning, error.remedy] {
                 assert!(sentence.len() > 20 && sentence.ends_with('.'), "{error:?}");
             }
         }

@@ -140,7 +140,7 @@ fn entra_error(refusal: &Refusal) -> Option<Hint> {
     let error = refusal.entra_error()?;
     Some(Hint {
         code: "entra-error",
-        message: format!("AADSTS{}: {} {}", error.code, error.meaning, error.mend),
+        message: format!("AADSTS{}: {} {}", error.code, error.meaning, error.remedy),
     })
 }
 

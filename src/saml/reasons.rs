@@ -7,11 +7,11 @@ pub struct Reason {
     /// Its stable kebab-case code.
     pub code: &'static str,
     /// The remedy: what to change, and where.
-    pub mend: &'static str,
+    pub remedy: &'static str,
 }
 
-const fn reason(code: &'static str, mend: &'static str) -> Reason {
-    Reason { code, mend }
+const fn reason(code: &'static str, remedy: &'static str) -> Reason {
+    Reason { code, remedy }
 }
 
 const TAMPERED: &str = "No setting of Entra leads to this. The message was damaged or altered on its way, or does not come from Entra: capture it once more at the browser, whole.";

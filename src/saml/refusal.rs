@@ -92,9 +92,9 @@ impl Refusal {
     }
 
     /// The remedy: what to change, and where in Entra.
-    pub fn mend(&self) -> &'static str {
+    pub fn remedy(&self) -> &'static str {
         if let Some(error) = self.entra_error() {
-            return error.mend;
+            return error.remedy;
         }
         let check: Option<&Check> = CHECKS.iter().find(|check| check.name == self.check);
         check
@@ -104,7 +104,7 @@ impl Refusal {
                     .iter()
                     .find(|reason| reason.code == self.code())
             })
-            .map_or("", |reason| reason.mend)
+            .map_or("", |reason| reason.remedy)
     }
 }
 

@@ -50,7 +50,7 @@ use self::pins::Pins;
 pub use self::presence::OwnSession;
 use self::presence::Presence;
 pub use self::reasons::REASONS;
-pub use self::reasons::mend;
+pub use self::reasons::remedy;
 pub use self::refresher::RefreshError;
 pub use self::refresher::Refreshed;
 pub use self::refresher::Refresher;

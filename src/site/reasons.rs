@@ -5,8 +5,8 @@ use crate::saml::CHECKS;
 use crate::saml::Reason;
 use crate::saml::logout;
 
-const fn reason(code: &'static str, mend: &'static str) -> Reason {
-    Reason { code, mend }
+const fn reason(code: &'static str, remedy: &'static str) -> Reason {
+    Reason { code, remedy }
 }
 
 const BROWSER: &str = "Begin the sign-in at this app, and finish it in the same browser, with cookies on. In Entra: Single sign-on > Basic SAML Configuration > Reply URL must have the host that people begin at, since cookies belong to a host.";
@@ -116,12 +116,12 @@ pub const REASONS: &[Reason] = &[
 ];
 
 /// What mends the reason of this code, whichever table has it; empty for a code of none.
-pub fn mend(code: &str) -> &'static str {
+pub fn remedy(code: &str) -> &'static str {
     let checks = CHECKS.iter().flat_map(|check| check.reasons);
     REASONS
         .iter()
         .chain(checks)
         .chain(logout::REASONS)
         .find(|reason| reason.code == code)
-        .map_or("", |reason| reason.mend)
+        .map_or("", |reason| reason.remedy)
 }

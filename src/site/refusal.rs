@@ -100,11 +100,11 @@ impl SignOnError {
     }
 
     /// What an admin can change, and where.
-    pub(crate) fn mend(&self) -> &'static str {
+    pub(crate) fn remedy(&self) -> &'static str {
         match self {
-            SignOnError::Response(refusal) => refusal.mend(),
-            SignOnError::Logout(error) => error.mend(),
-            other => reasons::mend(other.code()),
+            SignOnError::Response(refusal) => refusal.remedy(),
+            SignOnError::Logout(error) => error.remedy(),
+            other => reasons::remedy(other.code()),
         }
     }
 }

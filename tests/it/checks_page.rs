@@ -53,7 +53,7 @@ fn every_reason_says_what_to_change() {
     let checks = CHECKS.iter().flat_map(|check| check.reasons);
     for reason in checks.chain(logout::REASONS).chain(site::REASONS) {
         assert!(
-            reason.mend.len() > 30 && reason.mend.ends_with('.'),
+            reason.remedy.len() > 30 && reason.remedy.ends_with('.'),
             "{}",
             reason.code
         );
@@ -97,7 +97,7 @@ fn page() -> String {
             )
             .unwrap();
             for reason in check.reasons {
-                writeln!(page, "| `{}` | {} |", reason.code, reason.mend).unwrap();
+                writeln!(page, "| `{}` | {} |", reason.code, reason.remedy).unwrap();
             }
         }
     }
@@ -118,8 +118,8 @@ fn page() -> String {
             "\n## {title}\n\n{lead}\n\n| reason | what to change |\n|---|---|"
         )
         .unwrap();
-        for Reason { code, mend } in reasons {
-            writeln!(page, "| `{code}` | {mend} |").unwrap();
+        for Reason { code, remedy } in reasons {
+            writeln!(page, "| `{code}` | {remedy} |").unwrap();
         }
     }
     page.push_str(
@@ -131,9 +131,9 @@ fn page() -> String {
         let EntraError {
             code,
             meaning,
-            mend,
+            remedy,
         } = error;
-        writeln!(page, "| AADSTS{code} | {meaning} | {mend} |").unwrap();
+        writeln!(page, "| AADSTS{code} | {meaning} | {remedy} |").unwrap();
     }
     page
 }

@@ -313,7 +313,7 @@ async fn a_name_that_was_given_to_another_person_is_explained_and_mended() {
     let told = governed.explain(PERSON).exits(1).json();
     assert_eq!(told["expected"]["code"], "user-linked-to-another");
     assert!(
-        told["expected"]["mend"]
+        told["expected"]["remedy"]
             .as_str()
             .unwrap()
             .contains("user unlink"),

@@ -104,7 +104,7 @@ fn a_refused_response_says_what_was_expected_found_and_mends_it() {
         "refused: audience-mismatch",
         "expected  https://other.example",
         "found     https://sp.example.org/both-signed",
-        "mend      In Entra: Single sign-on",
+        "remedy    In Entra: Single sign-on",
         "✗ audience",
         "✓ signature",
     ] {

@@ -118,7 +118,7 @@ fn each_refusal_has_a_code_of_the_table_and_says_what_to_mend() {
     for fixture in &manifest().responses {
         if let Some(refusal) = Judged::of(fixture).diagnosis(response(fixture)).refusal() {
             assert!(
-                !refusal.mend().is_empty(),
+                !refusal.remedy().is_empty(),
                 "{}: {} is in no check's reasons",
                 fixture.file,
                 refusal.code()

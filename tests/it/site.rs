@@ -316,11 +316,11 @@ impl Page {
             self.body
         );
         assert_eq!(self.status, status, "{code}");
-        let (_, mend) = self
+        let (_, remedy) = self
             .body
             .split_once("For administrators</summary><p>")
             .unwrap();
-        assert!(!mend.starts_with('<'), "{code} has nothing to change");
+        assert!(!remedy.starts_with('<'), "{code} has nothing to change");
         assert!(
             !self.cookies.contains("entrada-session"),
             "{code} opened a session"

@@ -43,7 +43,7 @@ use crate::session::Rehearsal;
 use crate::session::SessionFilter;
 use crate::session::Subject;
 use crate::session::subject_of;
-use crate::site::mend;
+use crate::site::remedy;
 
 /// One person from both sides, and the verdict of a sign-on now.
 pub struct Explained {
@@ -176,7 +176,7 @@ impl Explained {
 
     /// The remedy of a refusal.
     pub fn remedy(&self) -> Option<&'static str> {
-        self.denial().map(|denial| mend(denial.code()))
+        self.denial().map(|denial| remedy(denial.code()))
     }
 
     /// The name of the verdict.
@@ -203,6 +203,8 @@ impl Explained {
             "user": user,
             "code": denial.map(Denial::code),
             "message": denial.map(|denial| denial.to_string()),
+            "remedy": self.remedy(),
+            // The former name, for one version.
             "mend": self.remedy(),
             "claims_assumed": self.last.is_none(),
         })

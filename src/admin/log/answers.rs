@@ -20,7 +20,7 @@ use crate::provisioning::LogOperation;
 use crate::provisioning::LogQuery;
 use crate::provisioning::LoggedEntry;
 use crate::session::LastSignOnOf;
-use crate::site::mend;
+use crate::site::remedy;
 
 /// The answer about a name over one connection.
 #[derive(Serialize, Clone, PartialEq, Debug)]
@@ -155,9 +155,9 @@ impl SubjectHistory {
     fn answer(&self) -> SubjectAnswer {
         let (verdict, mut text) = self.told();
         if let Some(RefusedSignOn { at, code }) = &self.refused {
-            let (at, mend) = (time(*at), mend(code));
+            let (at, remedy) = (time(*at), remedy(code));
             text.push_str(&format!(
-                " The last sign-on, at {at}, was refused [{code}]: {mend}"
+                " The last sign-on, at {at}, was refused [{code}]: {remedy}"
             ));
         }
         SubjectAnswer {

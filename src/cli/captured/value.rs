@@ -115,7 +115,7 @@ impl Remains {
         if word.len() < WORD_MIN || !word.chars().all(may) {
             return None;
         }
-        let mended: Vec<u8> = word
+        let decoded_word: Vec<u8> = word
             .bytes()
             .map(|byte| match byte {
                 b'-' => b'+',
@@ -126,7 +126,7 @@ impl Remains {
             .collect();
         // The others move where characters are lost.
         let read = (0..4).filter_map(|lost| {
-            let rest = mended.get(lost..)?;
+            let rest = decoded_word.get(lost..)?;
             let whole = rest.len() - usize::from(rest.len() % 4 == 1);
             TOLERANT.decode(&rest[..whole]).ok()
         });

@@ -142,7 +142,7 @@ fn refused_banner(refusal: &Refusal) -> Markup {
     html! {
         header.fail {
             p.verdict { "✗ Refused: " code { (refusal.code()) } }
-            (comparison(refusal.expected(), refusal.found(), refusal.mend()))
+            (comparison(refusal.expected(), refusal.found(), refusal.remedy()))
         }
     }
 }
@@ -185,16 +185,16 @@ fn check(line: &Line<'_>) -> Markup {
 }
 
 fn failed(failure: &Failure<'_>) -> Markup {
-    comparison(failure.expected, failure.found, failure.mend)
+    comparison(failure.expected, failure.found, failure.remedy)
 }
 
-fn comparison(expected: &str, found: &str, mend: &str) -> Markup {
+fn comparison(expected: &str, found: &str, remedy: &str) -> Markup {
     let (expected, found) = told_apart(expected, found);
     html! {
         dl {
             dt { "Expected" } dd { code { (printable(&expected)) } }
             dt { "Found" } dd { code { (printable(&found)) } }
-            dt { "Mend" } dd { (mend) }
+            dt { "Remedy" } dd { (remedy) }
         }
     }
 }

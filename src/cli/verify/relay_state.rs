@@ -5,7 +5,7 @@ use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::saml::Hint;
 use crate::site::is_relay_state_too_long;
-use crate::site::mend;
+use crate::site::remedy;
 
 /// The site's side of a connection in the store.
 pub(super) struct Targets {
@@ -43,7 +43,7 @@ pub(super) fn too_long(relay_state: &str) -> Option<Hint> {
         message: format!(
             "the RelayState has {} octets: a server refuses the response for it. {}",
             relay_state.len(),
-            mend(TOO_LONG)
+            remedy(TOO_LONG)
         ),
     })
 }

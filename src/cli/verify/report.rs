@@ -97,7 +97,8 @@ impl<'a> Findings<'a> {
                     accepted: false,
                     reason: refusal.code(),
                     message: refusal.to_string(),
-                    mend: refusal.mend(),
+                    remedy: refusal.remedy(),
+                    mend: refusal.remedy(),
                     hints,
                     checks: &self.checks,
                 }
@@ -142,6 +143,8 @@ enum Judgement<'a> {
         accepted: bool,
         reason: &'a str,
         message: String,
+        remedy: &'a str,
+        /// The former name of `remedy`, for one version.
         mend: &'a str,
         hints: Vec<HintLine<'a>>,
         checks: &'a [Line<'a>],
@@ -187,7 +190,9 @@ pub(super) struct Failure<'a> {
     pub(super) reason: &'a str,
     pub(super) expected: &'a str,
     pub(super) found: &'a str,
-    pub(super) mend: &'a str,
+    pub(super) remedy: &'a str,
+    /// The former name of `remedy`, for one version.
+    mend: &'a str,
 }
 
 fn accepted_judgement<'a>(
@@ -236,7 +241,8 @@ impl<'a> Line<'a> {
                     reason: refusal.code(),
                     expected: refusal.expected(),
                     found: refusal.found(),
-                    mend: refusal.mend(),
+                    remedy: refusal.remedy(),
+                    mend: refusal.remedy(),
                 }),
             ),
         };
@@ -263,7 +269,7 @@ impl<'a> Line<'a> {
             [
                 ("expected", expected),
                 ("found", found),
-                ("mend", failure.mend.into()),
+                ("remedy", failure.remedy.into()),
             ],
         );
         format!(
@@ -318,7 +324,7 @@ fn refused_text(refusal: &Refusal, style: Style) -> String {
         [
             ("expected", expected),
             ("found", found),
-            ("mend", refusal.mend().into()),
+            ("remedy", refusal.remedy().into()),
         ],
     );
     let heading = style.bad(&format!("refused: {}", refusal.code()));

@@ -6,7 +6,7 @@ use super::pem::from_pem;
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
 use crate::crypto::pasted::PEM_BEGIN;
-use crate::crypto::pasted::mended;
+use crate::crypto::pasted::normalized;
 
 /// The certificates in the text of one `X509Certificate` element. There should be one, in base64; some publishers put the
 /// lines of PEM in it too, or a second certificate behind the first.
@@ -20,10 +20,10 @@ pub(crate) fn certificates_of_element(text: &str) -> Result<Vec<Certificate>, Ce
     match Certificate::from_base64(text) {
         Ok(certificate) => Ok(vec![certificate]),
         Err(error @ (CertificateError::Base64(_) | CertificateError::Malformed { .. })) => {
-            let mended = mended(text);
-            let read = match mended.contains(PEM_BEGIN) {
-                true => from_pem(&mended),
-                false => from_bare_base64(&mended),
+            let normalized = normalized(text);
+            let read = match normalized.contains(PEM_BEGIN) {
+                true => from_pem(&normalized),
+                false => from_bare_base64(&normalized),
             };
             match read {
                 Ok(certificates) if certificates.is_empty() => Err(error),

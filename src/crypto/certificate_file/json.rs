@@ -14,7 +14,7 @@ use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
 use crate::crypto::certificate::decode_base64;
 use crate::crypto::pasted::LABEL_SHOWN_MAX;
-use crate::crypto::pasted::mended;
+use crate::crypto::pasted::normalized;
 
 /// Reads the certificates of JSON. One odd text among them costs nothing.
 pub(super) fn read(text: &str) -> Result<CertificateFile, CertificateError> {
@@ -141,7 +141,7 @@ fn other_use(members: &Map<String, Value>) -> Option<String> {
 /// The certificates of one text.
 fn certificates_of_text(text: &str) -> Result<Vec<Certificate>, CertificateError> {
     if text.contains("BEGIN ") {
-        return match from_pem(&mended(text))? {
+        return match from_pem(&normalized(text))? {
             none if none.is_empty() => Err(CertificateError::NoCertificate { found: None }),
             found => Ok(found),
         };

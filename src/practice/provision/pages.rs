@@ -88,14 +88,14 @@ fn status(entry: &RegisteredApp) -> Markup {
 fn state_of(board: &Board) -> Markup {
     html! {
         @match &board.test {
-            Some(Ok(())) => p.mend role="status" { "The connection works." },
+            Some(Ok(())) => p.note role="status" { "The connection works." },
             Some(Err(reason)) => p.alert role="status" { "The connection test failed: " (reason) },
             None => {},
         }
         @if let Some(quarantine) = &board.quarantine {
             p.alert role="status" { "In quarantine since " (minute(quarantine.since)) ": " (quarantine.reason) ". The schedule tries again at " (minute(quarantine.next)) "." }
         }
-        @if board.running { p.mend role="status" { "A cycle is under way. Load this page again to see it go on." } }
+        @if board.running { p.note role="status" { "A cycle is under way. Load this page again to see it go on." } }
         @match &board.last {
             Some(summary) => p id="summary" { (words(summary)) },
             None => p.soft { "No cycle has ended yet." },

@@ -80,7 +80,7 @@ pub enum LogoutError {
 
 impl LogoutError {
     /// The remedy: what to change, and where. The same reason has another remedy here than at a sign-on.
-    pub fn mend(&self) -> &'static str {
+    pub fn remedy(&self) -> &'static str {
         if *self == LogoutError::EncodedAnew {
             return super::reasons::ENCODED_ANEW;
         }
@@ -88,7 +88,7 @@ impl LogoutError {
         let here = super::REASONS.iter().find(|reason| reason.code == code);
         let checks = || CHECKS.iter().flat_map(|check| check.reasons);
         here.or_else(|| checks().find(|reason| reason.code == code))
-            .map_or("", |reason| reason.mend)
+            .map_or("", |reason| reason.remedy)
     }
 
     /// A stable reason code.

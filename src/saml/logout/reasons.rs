@@ -4,8 +4,8 @@
 
 use crate::saml::Reason;
 
-const fn reason(code: &'static str, mend: &'static str) -> Reason {
-    Reason { code, mend }
+const fn reason(code: &'static str, remedy: &'static str) -> Reason {
+    Reason { code, remedy }
 }
 
 const QUERY: &str = "No setting of Entra leads to this. The address was cut, doubled or altered on its way, perhaps by a proxy: sign out anew, and look at the address in the browser's developer tools.";

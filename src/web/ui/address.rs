@@ -7,7 +7,7 @@ use super::layout::layout;
 use super::layout::start;
 use crate::connection::BaseUrl;
 use crate::site::reasons::ADDRESS_UNKNOWN;
-use crate::site::reasons::mend;
+use crate::site::reasons::remedy;
 
 /// Says that nothing has an address, and which one may have been meant.
 pub(in crate::web) fn no_such_address(
@@ -30,7 +30,7 @@ pub(in crate::web) fn no_such_address(
             }
             details {
                 summary { "For administrators" }
-                p { (mend(ADDRESS_UNKNOWN)) }
+                p { (remedy(ADDRESS_UNKNOWN)) }
             }
             p { a href=(start(base_url)) { "Back to the start" } }
         },
@@ -56,7 +56,7 @@ pub(in crate::web) fn wrong_method(
             }
             details {
                 summary { "For administrators" }
-                p { (mend(ADDRESS_UNKNOWN)) }
+                p { (remedy(ADDRESS_UNKNOWN)) }
             }
             p { a href=(start(base_url)) { "Back to the start" } }
         },

@@ -17,7 +17,7 @@ use crate::saml::logout::LogoutError;
 use crate::session::Denial;
 use crate::site::SignOnError;
 use crate::site::reasons::NOT_PERMITTED;
-use crate::site::reasons::mend;
+use crate::site::reasons::remedy;
 
 /// The thing that a person wanted, for the title of a refusal: that it did not come about is all that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -128,7 +128,7 @@ fn refused_page(
             }
             details {
                 summary { "For administrators" }
-                p { (error.mend()) }
+                p { (error.remedy()) }
             }
             p { a href=(start(base_url)) { "Back to the start" } }
         },
@@ -205,13 +205,14 @@ fn log(doing: Doing, error: &SignOnError, connection: Option<&str>, correlation:
             check = refusal.check(),
             expected = refusal.expected(),
             found = refusal.found(),
-            mend = refusal.mend(),
+            remedy = refusal.remedy(),
+            mend = refusal.remedy(),
             "{message}"
         ),
         // Whoever floods the site would flood the log.
         SignOnError::TooMany => tracing::debug!(connection, correlation, "too many sign-ons"),
         other => {
-            tracing::warn!(connection, correlation, code = other.code(), reason = %other, mend = other.mend(), "{message}")
+            tracing::warn!(connection, correlation, code = other.code(), reason = %other, remedy = other.remedy(), mend = other.remedy(), "{message}")
         }
     }
 }
@@ -228,7 +229,7 @@ pub(in crate::web) fn not_permitted(base_url: &BaseUrl, correlation: &str) -> Re
             }
             details {
                 summary { "For administrators" }
-                p { (mend(NOT_PERMITTED)) }
+                p { (remedy(NOT_PERMITTED)) }
             }
             p { a href=(start(base_url)) { "Back to the start" } }
         },

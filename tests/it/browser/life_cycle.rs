@@ -253,8 +253,11 @@ async fn with_entras_default_mapping_nobody_is_found_by_object_id() {
             } else {
                 is_refused(browser, "user-not-provisioned", "Alice").await?;
                 click_within(browser, By::Tag("summary")).await?;
-                let mend = text(browser, By::Tag("details")).await?;
-                assert!(mend.contains("must map objectId to externalId"), "{mend}");
+                let remedy = text(browser, By::Tag("details")).await?;
+                assert!(
+                    remedy.contains("must map objectId to externalId"),
+                    "{remedy}"
+                );
             }
         }
         Ok(())

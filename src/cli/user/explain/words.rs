@@ -82,7 +82,7 @@ fn verdict(explained: &Explained) -> String {
     let mut text = format!("{now}, {name} {outcome}, over {connection}.\n");
     if let (Some(denial), Some(remedy)) = (explained.denial(), explained.remedy()) {
         let code = denial.code();
-        text.push_str(&format!("Why: {denial} [{code}]\nMend: {remedy}\n"));
+        text.push_str(&format!("Why: {denial} [{code}]\nRemedy: {remedy}\n"));
     }
     text
 }
