@@ -10,7 +10,7 @@
 //! use entrada::admin::Class;
 //! use entrada::admin::people;
 //! use entrada::ports::Actor;
-//! use entrada::web::SystemClock;
+//! use entrada::site::SystemClock;
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
