@@ -138,14 +138,15 @@ impl EntradaBuilder {
         self
     }
 
-    /// How long the provisioning log and the events are kept; 30 days by default.
+    /// Sets the time for which the provisioning log and the events are kept; 30 days by default.
     pub fn log_retention(mut self, retention: SignedDuration) -> EntradaBuilder {
         self.log_retention = retention;
         self
     }
 
-    /// How long a SCIM request may take to arrive, and then, if it only reads, to be answered; 30 seconds by default. A
-    /// change is waited for however long it takes, since what was done is never answered with an error.
+    /// Sets the time that a SCIM request may take to arrive, and then, if it only reads, to be answered; 30 seconds by
+    /// default. A change is waited for however long it takes, since a change that was made is never answered with an
+    /// error.
     pub fn scim_timeout(mut self, timeout: Duration) -> EntradaBuilder {
         self.scim_timeout = timeout;
         self
@@ -165,13 +166,13 @@ impl EntradaBuilder {
         self
     }
 
-    /// How often metadata is refreshed; by default hourly.
+    /// Sets the interval at which metadata is refreshed; hourly by default.
     pub fn metadata_refresh(mut self, policy: RefreshPolicy) -> EntradaBuilder {
         self.refresh = policy;
         self
     }
 
-    /// How long fetching metadata may take.
+    /// Sets the time that fetching metadata may take.
     pub fn metadata_fetch(mut self, limits: FetchLimits) -> EntradaBuilder {
         self.fetch = limits;
         self
@@ -183,7 +184,7 @@ impl EntradaBuilder {
     /// refreshed in the background, as it falls due, until the last clone of the [`Entrada`] is dropped.
     ///
     /// # Errors
-    /// A base address that is not `https` (or loopback), unsound connections, a store that does not open, or a
+    /// A base address that is not `https` (or loopback), invalid connections, a store that does not open, or a
     /// new connection that nobody can be trusted by.
     pub async fn build(self) -> Result<Entrada, BuildError> {
         let base_url: BaseUrl = self.base_url.parse()?;
@@ -194,7 +195,7 @@ impl EntradaBuilder {
         };
         let clock = self.clock;
         let clock = clock.unwrap_or_else(|| Arc::new(StoreClock(store.clone())));
-        // Nothing is put unless all are sound.
+        // Nothing is put unless all are valid.
         for settings in &self.connections {
             check_settings(&*store, settings).await?;
         }
@@ -272,16 +273,16 @@ async fn put_settings(admin: &Admin, settings: &ConnectionBuilder) -> Result<(),
 /// The file beside the app.
 const DEFAULT_STORE: &str = "sqlite:entrada.db";
 
-/// Why an [`Entrada`] could not be built.
+/// The reason why an [`Entrada`] could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The base address is unsound.
+    /// The base address is invalid.
     #[error(transparent)]
     BaseUrl(#[from] BaseUrlError),
-    /// A proxy that is to be trusted has no network.
+    /// A proxy to trust has no network.
     #[error(transparent)]
     TrustedProxy(#[from] TrustedProxyError),
-    /// A connection's settings are unsound.
+    /// A connection's settings are invalid.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
     /// The store does not answer.
@@ -290,17 +291,17 @@ pub enum BuildError {
     /// A new connection's metadata cannot be fetched.
     #[error("connection {connection}: {error}")]
     Fetch {
-        /// Which connection.
+        /// The connection.
         connection: ConnectionId,
-        /// Why not.
+        /// The reason.
         error: FetchError,
     },
     /// A new connection's metadata does not pass.
     #[error("connection {connection}: {error}")]
     Metadata {
-        /// Which connection.
+        /// The connection.
         connection: ConnectionId,
-        /// Why not.
+        /// The reason.
         error: RefreshError,
     },
     /// The system's HTTP or TLS library does not start.
@@ -309,9 +310,9 @@ pub enum BuildError {
     /// Nobody can be trusted by a connection's source.
     #[error("connection {connection}: {error}")]
     Trust {
-        /// Which connection.
+        /// The connection.
         connection: ConnectionId,
-        /// Why not.
+        /// The reason.
         error: TrustError,
     },
     /// Requests are to leave over a binding that the identity provider of a connection does not take.

@@ -1,7 +1,7 @@
 //! The session of a request, looked up once however many guards and handlers ask.
 //!
-//! What was found stays with the request, in a type that nobody outside can make: a handler can neither put another person
-//! there nor take one out for another request, since what is kept counts only for the cookie that it was found by.
+//! The result stays with the request, in a type that cannot be made outside: a handler can neither put another person
+//! there nor take one out for another request, since a result counts only for the cookie that it was found by.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ use crate::session::Group;
 use crate::session::Session;
 use crate::token::TokenHash;
 
-/// What one look at the store has found for a request.
+/// The result of one look at the store for a request.
 #[derive(Clone)]
 pub(super) struct Check {
     found: Arc<Found>,
 }
 
 struct Found {
-    /// Whose store it was, and by which cookie.
+    /// The instance whose store was asked. The token is that of the cookie.
     entrada: Entrada,
     token: TokenHash,
     session: Option<Arc<Session>>,
@@ -94,7 +94,7 @@ impl Entrada {
         }
     }
 
-    /// Whether both are one.
+    /// True if both are one.
     fn is(&self, other: &Entrada) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }

@@ -54,7 +54,7 @@ impl TrustedProxies {
     }
 }
 
-/// The network of a proxy that is to be trusted: a CIDR, or one address.
+/// The network of a proxy to trust: a CIDR, or one address.
 pub(crate) fn trusted_network(text: &str) -> Result<IpNet, TrustedProxyError> {
     let network = text.parse::<IpNet>().ok();
     let network = network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
@@ -133,7 +133,7 @@ mod tests {
             (proxy, "192.0.2.9", &["192.0.2.1"], "192.0.2.9"),
             (proxy, "10.0.0.1", &["192.0.2.1"], "192.0.2.1"),
             (proxy, "10.0.0.1", &[], "10.0.0.1"),
-            // What the client wrote itself stands before what the proxy saw.
+            // The addresses that the client wrote itself stand before the one that the proxy saw.
             (proxy, "10.0.0.1", &["203.0.113.7, 192.0.2.1"], "192.0.2.1"),
             (
                 proxy,

@@ -123,7 +123,7 @@ fn unavailable() -> Response {
     refuse(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable")
 }
 
-/// What a program gets in place of an answer.
+/// The refusal that a program gets in place of an answer.
 pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
     let body = Json(serde_json::json!({ "error": code }));
     (status, [(header::CACHE_CONTROL, "no-store")], body).into_response()
@@ -179,7 +179,7 @@ pub(super) fn is_browser(parts: &Parts) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// Where a browser signs on, to come back to the page that it asked for.
+/// The address at which a browser signs on, to come back to the page that it asked for.
 fn login_address(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> String {
     let wanted = entrada.inner.mount.path_in_browser(parts);
     Wish::returning(&wanted, max_age).at(&format!("{}/saml/login", entrada.base_url()))

@@ -103,8 +103,9 @@ impl Entrada {
         self.inner.site.keeper.events()
     }
 
-    /// What happens from now on: users and groups that change, sessions that open and end, trust that changes. "Now" is the
-    /// first call of [`EventReader::next`] or [`EventReader::position`]; [`EventReader::after`] begins earlier.
+    /// A reader of the events from now on: users and groups that change, sessions that open and end, trust that
+    /// changes. "Now" is the first call of [`EventReader::next`] or [`EventReader::position`]; [`EventReader::after`]
+    /// begins earlier.
     ///
     /// A reader yields each event at least once. An app that does something with each event writes down the number of the
     /// last one that it has dealt with, best in the transaction in which it deals with it, and begins behind it when it

@@ -1,4 +1,4 @@
-//! What every answer of ours carries, and the trace of every request.
+//! The headers that every answer of ours carries, and the trace of every request.
 
 use axum::extract::Request;
 use axum::http::HeaderName;

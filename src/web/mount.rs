@@ -89,7 +89,7 @@ fn behind<'a>(text: &'a str, base: &str) -> Option<&'a str> {
     for byte in percent_decode_str(base) {
         let length = if rest.starts_with('%') { 3 } else { 1 };
         let mut unit = rest.as_bytes().get(..length).map(percent_decode)?;
-        // What is no sound escape is a percent sign and what follows it.
+        // Text that is no valid escape is a percent sign and the characters after it.
         let found = unit.next()?;
         let used = if unit.next().is_some() { 1 } else { length };
         if found != byte {

@@ -1,4 +1,4 @@
-//! What a sign-on is asked for with: the parameters of `/saml/login` and `/saml/{connection}/login`.
+//! The parameters that a sign-on is asked for with: those of `/saml/login` and `/saml/{connection}/login`.
 
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -13,16 +13,16 @@ use crate::token::TokenHash;
 /// The parameters, as they came. They are text from outside and decide nothing but how to ask.
 #[derive(Clone, Default, Deserialize)]
 pub(super) struct Wish {
-    /// Where to come back to; an address elsewhere is refused, not replaced.
+    /// The page to come back to; an address elsewhere is refused, not replaced.
     #[serde(rename = "return")]
     return_path: Option<String>,
     /// Minutes: the person must have proven who they are no longer ago than this.
     max_age: Option<u32>,
     /// `yes`: do not ask the person; come back unsigned if they would have to be asked.
     passive: Option<String>,
-    /// Whom to expect, for the identity provider's sign-in page.
+    /// The person to expect, for the identity provider's sign-in page.
     login_hint: Option<String>,
-    /// Which domain to expect.
+    /// The domain to expect.
     domain_hint: Option<String>,
 }
 

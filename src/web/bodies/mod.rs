@@ -3,7 +3,7 @@
 //! strangers cannot take.
 //!
 //! The rest waits in the sockets. A client that was given room and does not finish is not waited for longer than others can
-//! bear: where there is none left, one request ends of which nothing comes any more, or else one that has been arriving for
+//! bear: where there is none left, one request ends that sends nothing any more, or else one that has been arriving for
 //! too long; of several one of the client that has held the most for the longest, over all its requests.
 
 mod counted;

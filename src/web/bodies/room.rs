@@ -137,7 +137,7 @@ impl NoRoom {
     }
 }
 
-/// A body of which nothing comes for so long may have to go.
+/// A body that sends nothing for so long may have to go.
 const MOMENT: Duration = Duration::from_secs(1);
 /// A body that keeps coming may have to go after this.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -80,7 +80,7 @@ fn trim(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// When a browser sends a cookie along with a request that another site has made.
+/// The cases in which a browser sends a cookie along with a request that another site has made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum SameSite {
     /// With a link that the person follows.

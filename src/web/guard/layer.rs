@@ -25,7 +25,7 @@ impl<S> Layer<S> for Guard {
     }
 }
 
-/// What stands behind a [`Guard`].
+/// A service behind a [`Guard`].
 #[derive(Clone, Debug)]
 pub struct Guarded<S> {
     inner: S,

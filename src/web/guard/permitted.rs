@@ -20,7 +20,7 @@ use crate::web::CurrentUser;
 use crate::web::Entrada;
 use crate::web::check::Check;
 
-/// What a handler asks for with [`Permitted`]: a type of yours that says its rule.
+/// A type of yours that says its rule. A handler asks for it with [`Permitted`].
 pub trait Requirement: Send + Sync + 'static {
     /// The rule. It is asked for once in a process.
     fn rule() -> Rule;

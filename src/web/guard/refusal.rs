@@ -1,4 +1,4 @@
-//! How a guard turns somebody away.
+//! The answer with which a guard turns somebody away.
 
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -28,7 +28,7 @@ pub struct NotPermitted(Kind);
 enum Kind {
     NotSignedOn(NotSignedOn),
     Store(NotSignedOn),
-    /// Nobody knows of which connection the rule speaks.
+    /// It is not known which connection the rule means.
     Unbound,
     Lacking(Lacking),
 }

@@ -21,10 +21,10 @@ use crate::web::origin::is_from_here;
 use crate::web::ui;
 use crate::web::ui::Doing;
 
-/// How to sign out.
+/// The parameters of a sign-out.
 #[derive(Default, Deserialize)]
 pub(super) struct Wish {
-    /// Where to go afterwards.
+    /// The page to go to afterwards.
     #[serde(rename = "return")]
     return_path: Option<String>,
     /// `yes` to sign out at the identity provider as well, and with it in its other apps.

@@ -16,7 +16,7 @@ use crate::web::origin::is_from_here;
 use crate::web::ui;
 use crate::web::ui::Doing;
 
-/// What the form asks for.
+/// The fields of the form.
 #[derive(Deserialize)]
 pub(super) struct Wish {
     /// The handle of a session, or `others`.

@@ -146,7 +146,7 @@ impl Scim {
     }
 }
 
-/// What follows `/v2`. Of other versions the RFC has an error of its own (§3.13).
+/// The path after `/v2`. The RFC has an error of its own for other versions (§3.13).
 fn versioned(path: &str) -> Result<&str, ScimError> {
     let path = path.trim_start_matches('/');
     let (version, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
@@ -159,7 +159,7 @@ fn versioned(path: &str) -> Result<&str, ScimError> {
     }
 }
 
-/// Whether a request was within the rate of its connection.
+/// Checks that a request was within the rate of its connection; if not, the log has it.
 fn within(connection: &ConnectionId, checked: Result<(), Duration>) -> Result<(), TooMany> {
     checked.map_err(|wait| {
         let retry_after = wait.as_secs();

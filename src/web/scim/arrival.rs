@@ -35,7 +35,7 @@ impl Arrival {
         header(&self.parts.headers, name)
     }
 
-    /// What the request says, but for its body. `path` is what follows the connection.
+    /// The request without its body. `path` is the part after the connection.
     pub(super) fn request(&self, path: &str) -> ScimRequest {
         ScimRequest {
             method: Method::named(self.parts.method.as_str()),

@@ -9,9 +9,9 @@ use axum::body::HttpBody;
 use super::super::bodies::NoRoom;
 use crate::scim::ScimError;
 
-/// The octets of a body.
+/// Reads the bytes of a body.
 ///
-/// What is beyond the limit is read and forgotten, as far as [`PATIENCE`] goes: a client that is still writing when the
+/// Bytes beyond the limit are read and forgotten, as far as [`PATIENCE`] goes: a client that is still writing when the
 /// answer comes would see a broken connection in its place.
 pub(super) async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, ScimError> {
     let mut octets = Vec::new();

@@ -1,5 +1,5 @@
-//! Whether a request may be made: its `Authorization` against the store. Each request reads its credential, so what is
-//! revoked is revoked at once.
+//! The check that a request may be made: its `Authorization` against the store. Each request reads its credential, so a
+//! revocation takes effect at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,13 +22,13 @@ use crate::provisioning::ScimCredential;
 use crate::scim::ScimError;
 use crate::site::Loaded;
 
-/// Why a request may not be made.
+/// The reason why a request may not be made.
 pub(super) enum Denied {
-    /// There is no such connection, or the credential does not open it: what the log is to hear of that.
+    /// There is no such connection, or the credential does not open it; with the entry for the log.
     Wrong(Option<Box<LogEntry>>),
-    /// It is not even asked any more, for so long.
+    /// Too many wrong credentials have come; with the time to wait.
     TooOften(Duration),
-    /// Nobody knows.
+    /// The store does not answer, so it is not known.
     Store(StoreError),
 }
 
@@ -126,7 +126,7 @@ fn entry(arrival: &Arrival, connection: ConnectionId) -> LogEntry {
 }
 
 impl Arrival {
-    /// What the request claims to hold; `None` if there is nothing that could be ours.
+    /// The credential that the request claims to hold; `None` if there is none that could be ours.
     fn presented(&self) -> Option<Presented> {
         let authorization = self.parts.headers.get(header::AUTHORIZATION)?;
         let (scheme, rest) = authorization.to_str().ok()?.split_once(' ')?;

@@ -1,4 +1,4 @@
-//! How many requests a connection may send.
+//! The limit on the requests that a connection may send.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -33,7 +33,7 @@ impl Rates {
     }
 
     /// Counts the operations of a Bulk request as requests, but for the first, which the request itself was counted for.
-    /// What is beyond a full bucket would never fit: it is not counted.
+    /// Operations beyond a full bucket would never fit: they are not counted.
     ///
     /// # Errors
     /// The time to wait, where there are too many; then none is counted.

@@ -26,14 +26,14 @@ fn drawn() -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-/// Random octets, where there are any.
+/// Random bytes, if there are any.
 pub(super) fn random<const N: usize>() -> Option<[u8; N]> {
     let mut octets = [0; N];
     openssl::rand::rand_bytes(&mut octets).ok()?;
     Some(octets)
 }
 
-/// Where the answer has it.
+/// The header that has it in the answer.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// `client-request-id` is what Microsoft's services send.

@@ -45,7 +45,7 @@ impl Outcome {
         }
     }
 
-    /// Not before so much time has passed; in whole seconds, of which there is at least one.
+    /// Not before so much time has passed; in whole seconds, at least one.
     pub(super) fn later(wait: Duration) -> Outcome {
         let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
         Outcome {

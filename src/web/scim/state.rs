@@ -1,4 +1,4 @@
-//! What the SCIM server keeps between requests.
+//! The state that the SCIM server keeps between requests.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Scim {
         }
     }
 
-    /// How many answers had each status.
+    /// The number of answers with each status.
     pub(in crate::web) fn statuses(&self) -> BTreeMap<u16, u64> {
         self.counted().clone()
     }

@@ -1,5 +1,5 @@
-//! Slowing down whoever guesses credentials. Nobody guesses 256 bits; this keeps the attempt from costing much, and the log
-//! from filling up.
+//! The throttle for those who guess credentials. A guess at 256 bits never succeeds; this keeps the attempt from
+//! costing much, and the log from filling up.
 //!
 //! It counts wrong credentials alone: right ones always pass, also from an address that is throttled. Behind a reverse
 //! proxy all callers share one address, and a stranger must not be able to lock Entra out.

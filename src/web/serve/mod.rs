@@ -1,4 +1,4 @@
-//! Serving an app on a socket, so that whoever is slow keeps nobody else waiting.
+//! Serving an app on a socket, so that slow clients do not keep others waiting.
 //!
 //! A client can hold a connection in four ways without a right to it: by a head that does not end, by a body that trickles,
 //! by an answer that it does not read, and by doing nothing. Each has its limit ([`ServeLimits`]), and a listener has no

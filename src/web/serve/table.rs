@@ -26,7 +26,7 @@ pub(super) struct Table {
     limits: ServeLimits,
     connections: Mutex<Connections>,
     changed: Notify,
-    /// When the log heard last that there are too many.
+    /// The time at which the log was last told that there are too many.
     warned: AtomicU64,
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Watch {
     head: Wait,
     /// Nothing of the next head has come yet, after an answer.
     idle: AtomicBool,
-    /// When the request began that is under way.
+    /// The time at which the request under way began.
     request: AtomicU64,
     /// For more of a body.
     body: Wait,
@@ -153,7 +153,7 @@ impl Watch {
         self.cut.notify_one();
     }
 
-    /// Ends when the connection is to be dropped.
+    /// Ends when the connection must be dropped.
     pub(super) async fn cut_off(&self) {
         self.cut.notified().await;
     }

@@ -5,21 +5,21 @@
 pub struct Choice {
     /// Its name for people.
     pub name: String,
-    /// Where choosing it leads.
+    /// The address to which choosing it leads.
     pub address: String,
-    /// Whether the person chose it before, in this browser.
+    /// True if the person chose it before, in this browser.
     pub remembered: bool,
 }
 
-/// What the sign-in page has to show.
+/// The choices that the sign-in page shows.
 #[derive(Clone, Debug)]
 pub struct Choices {
     /// The connections that are listed, one chosen before first.
     pub connections: Vec<Choice>,
-    /// Whether a connection can be found by an e-mail address: the page then has a form that sends the field `email`
+    /// True if a connection can be found by an e-mail address: the page then has a form that sends the field `email`
     /// by GET to [`Choices::action`].
     pub by_email: bool,
-    /// Where the form goes; it keeps the page to return to.
+    /// The address that the form is sent to; it keeps the page to return to.
     pub action: String,
     /// The hidden field `return` of the form, if there is a page to return to.
     pub return_path: Option<String>,

@@ -220,5 +220,5 @@ fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// What stands for all sessions but this one.
+/// The value that stands for all sessions but this one.
 pub(super) const OTHERS: &str = "others";

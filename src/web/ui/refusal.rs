@@ -43,8 +43,8 @@ impl Doing {
     }
 }
 
-/// Shows a refusal: the code, what Entra's own error means, what mends it, and a number that finds its log line. The reason goes
-/// to the log, and nobody's claims go anywhere.
+/// Shows a refusal: the code, the meaning of Entra's own error, its remedy, and a number that finds its log line. The
+/// reason goes to the log. Claims go nowhere.
 pub(in crate::web) fn refused(
     base_url: &BaseUrl,
     doing: Doing,
@@ -157,7 +157,7 @@ pub(in crate::web) fn status(error: &SignOnError) -> StatusCode {
     }
 }
 
-/// What the person can do.
+/// The advice to the person: a remedy that they can try.
 fn advice(error: &SignOnError) -> &'static str {
     match error {
         SignOnError::ExpiredRequest | SignOnError::UnknownRequest(_) => {
