@@ -22,11 +22,11 @@ use crate::token::TokenHash;
 
 /// The sign-on that somebody wants.
 pub(crate) struct Begin {
-    /// Where it comes back to.
+    /// The page that it comes back to.
     pub(crate) return_path: ReturnPath,
     /// The person must have proven who they are no longer ago than this.
     pub(crate) max_age: Option<SignedDuration>,
-    /// The person is not to be asked anything.
+    /// The person must not be asked anything.
     pub(crate) passive: bool,
     /// For the identity provider's sign-in page.
     pub(crate) hints: Hints,
@@ -34,7 +34,7 @@ pub(crate) struct Begin {
     pub(crate) previous_session: Option<TokenHash>,
 }
 
-/// Whom the identity provider may expect. Text from outside, which decides nothing.
+/// Hints for the identity provider at the person to expect. They are text from outside and decide nothing.
 #[derive(Default)]
 pub(crate) struct Hints {
     pub(crate) login_hint: Option<String>,

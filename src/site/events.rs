@@ -15,12 +15,12 @@ pub struct EventReader {
     place: Place,
     /// Up to which number the caller knows that events were forgotten.
     told: u64,
-    /// Whether the store may never have given the number that the caller began at.
+    /// True if the store may never have given the number that the caller began at.
     is_unproven: bool,
     page: VecDeque<RecordedEvent>,
 }
 
-/// Where a reader is.
+/// The place of a reader.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     /// Behind what there is when it first looks.
@@ -122,14 +122,14 @@ impl std::fmt::Debug for EventReader {
     }
 }
 
-/// Why a reader has no event.
+/// The reason why a reader has no event.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventsError {
     /// Events were forgotten before they were read.
     #[error("the events behind number {after} are kept no longer, up to number {forgotten}")]
     Forgotten {
-        /// Behind which number the reader was.
+        /// The number behind which the reader was.
         after: u64,
         /// The highest number that was forgotten.
         forgotten: u64,
@@ -138,7 +138,7 @@ pub enum EventsError {
     /// with the earliest event that is kept.
     #[error("the store has no event number {after} yet: its latest is {latest}")]
     Unknown {
-        /// Behind which number the reader was.
+        /// The number behind which the reader was.
         after: u64,
         /// The number of the latest event.
         latest: u64,
@@ -148,5 +148,5 @@ pub enum EventsError {
     Store(#[from] StoreError),
 }
 
-/// How long a reader waits before it looks again.
+/// The time that a reader waits before it looks again.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -39,8 +39,8 @@ enum Subject {
 }
 
 impl Expiry {
-    /// Whether a level is news: higher than the one that was reported. `rank` grows with how bad it is. What is
-    /// not seen in a round is forgotten after it.
+    /// True if a level is news: higher than the one that was reported. `rank` grows with how bad it is. A subject that
+    /// is not seen in a round is forgotten after it.
     fn is_news(&mut self, connection: &ConnectionId, subject: Subject, rank: i64) -> bool {
         let reported = self.reported.insert((connection.clone(), subject), rank);
         reported.is_none_or(|before| rank > before)
@@ -152,6 +152,6 @@ fn nearing(credential: &ScimCredential, now: Timestamp) -> Option<(Subject, i64,
 
 /// A week in which somebody may still wonder why provisioning has stopped.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How often anybody looks, by the clock that the levels go by: they are days apart, and a minute costs nothing. A machine
-/// that has slept through a level says so when it wakes.
+/// The interval between looks, by the clock that the levels go by: they are days apart, and a minute costs nothing. A
+/// machine that has slept through a level says so when it wakes.
 const ROUND: SignedDuration = SignedDuration::from_secs(60);

@@ -10,7 +10,7 @@ use crate::provisioning::LogEntry;
 use crate::store::Store;
 use crate::trust::append_log;
 
-/// Where entries wait.
+/// The queue in which entries wait.
 pub(crate) struct LogQueue(mpsc::Sender<LogEntry>);
 
 impl LogQueue {

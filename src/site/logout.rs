@@ -199,7 +199,7 @@ fn answer(
     Ok(Some(outgoing))
 }
 
-/// Whether a key that we do not know yet may have made a message; see sign-on.
+/// True if a key that we do not know yet may have made a message; see sign-on.
 fn may_be_a_new_key(error: &LogoutError, trust: &Trust) -> bool {
     match error {
         LogoutError::Signature(SignatureError::Invalid { claimed }) => {

@@ -1,4 +1,4 @@
-//! What the names of a rule stand for: settled once for each connection, and never again.
+//! The meaning of the names of a rule: settled once for each connection, and never again.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;

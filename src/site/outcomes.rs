@@ -1,11 +1,11 @@
-//! How sign-ons ended, counted in this process.
+//! The outcomes of sign-ons, counted in this process.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
-/// How sign-ons ended, by code. The codes are ours, so there are some dozens of them at most.
+/// The counts of sign-ons, by the code they ended with. The codes are ours, so there are some dozens of them at most.
 #[derive(Debug, Default)]
 pub(crate) struct Outcomes(Mutex<BTreeMap<&'static str, u64>>);
 

@@ -1,5 +1,5 @@
-//! Who is there: the session that a token opens, the note that it was used, the groups of its person, and the person's
-//! other sessions.
+//! The people who are there: the session that a token opens, the note that it was used, the groups of its person, and
+//! the person's other sessions.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -31,13 +31,13 @@ pub struct OwnSession {
     pub id: SessionId,
     /// From where the person signed on.
     pub device: Device,
-    /// When the person signed on.
+    /// The time at which the person signed on.
     pub opened: Timestamp,
     /// The latest request that was noted; requests in quick succession are noted once.
     pub seen: Timestamp,
-    /// When it ends by itself, if it is used until then.
+    /// The time at which it ends by itself, if it is used until then.
     pub expires: Timestamp,
-    /// Whether it is the one that asks.
+    /// True if it is the one that asks.
     pub is_this: bool,
 }
 
@@ -170,7 +170,7 @@ impl Presence {
 struct Noting(Mutex<HashSet<[u8; 32]>>);
 
 impl Noting {
-    /// Whether nobody else is noting this session.
+    /// Begins to note this session; false if another request is noting it already.
     fn begin(&self, token: &TokenHash) -> bool {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         under_way.insert(*token.as_octets())

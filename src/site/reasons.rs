@@ -1,5 +1,5 @@
-//! The reasons for which the edge turns somebody away, beside those of responses and of logout messages, and what mends each of
-//! them. The documentation, the error page and the log print these sentences.
+//! The reasons for which the edge turns somebody away, beside those of responses and of logout messages, and the remedy
+//! for each of them. The documentation, the error page and the log print these sentences.
 
 use crate::saml::CHECKS;
 use crate::saml::Reason;
@@ -115,7 +115,7 @@ pub const REASONS: &[Reason] = &[
     ),
 ];
 
-/// What mends the reason of this code, whichever table has it; empty for a code of none.
+/// The remedy for the reason of this code, whichever table has it; empty for a code of none.
 pub fn remedy(code: &str) -> &'static str {
     let checks = CHECKS.iter().flat_map(|check| check.reasons);
     REASONS

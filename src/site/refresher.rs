@@ -52,7 +52,7 @@ pub struct Refresher {
     clock: Arc<dyn Clock>,
 }
 
-/// What came of a refresh.
+/// The outcome of a refresh.
 #[derive(Clone, Debug)]
 pub enum Refreshed {
     /// The source vouches for the copy that is there.
@@ -70,7 +70,7 @@ pub enum Refreshed {
     NoOrigin,
 }
 
-/// Why there is no new document.
+/// The reason why there is no new document.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RefreshError {
     /// It could not be fetched.
@@ -113,9 +113,9 @@ impl RefreshError {
     }
 }
 
-/// What a refresh found.
+/// The document that a refresh found.
 enum Found {
-    /// The copy that is there, or the very octets that it was made of.
+    /// The copy that is there, or the very bytes that it was made of.
     Same { freshness: Option<Duration> },
     New {
         accepted: Box<Accepted>,
@@ -209,7 +209,7 @@ impl Refresher {
     /// Gets the first copy for a connection that the store need not have yet, past the guard.
     ///
     /// # Errors
-    /// Why there is none. A source without an origin has all that it needs, and no copy: `Ok(None)`.
+    /// The reason why there is none. A source without an origin has all that it needs, and no copy: `Ok(None)`.
     pub async fn first_copy(
         &self,
         source: &TrustSource,
@@ -276,7 +276,7 @@ impl Refresher {
     }
 }
 
-/// The digest first: the same octets need no parsing.
+/// The digest first: the same bytes need no parsing.
 fn judge(
     source: &TrustSource,
     copy: Option<&MetadataCopy>,

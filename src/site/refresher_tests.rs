@@ -1,4 +1,4 @@
-//! What a refresh costs that finds nothing new.
+//! The cost of a refresh that finds nothing new.
 
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -11,7 +11,7 @@ use crate::saml::logout::LogoutError;
 use crate::session::AdmitError;
 use crate::session::Denial;
 
-/// Why a sign-on does not go on. The person sees the code; the log has the rest.
+/// The reason why a sign-on does not go on. The person sees the code; the log has the rest.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignOnError {
     #[error("there is no connection of that name")]
@@ -99,7 +99,7 @@ impl SignOnError {
         }
     }
 
-    /// What an admin can change, and where.
+    /// The remedy: the thing that an admin can change, and the place for it.
     pub(crate) fn remedy(&self) -> &'static str {
         match self {
             SignOnError::Response(refusal) => refusal.remedy(),

@@ -51,28 +51,28 @@ pub(crate) struct Loaded {
     ends: Option<Timestamp>,
     /// The moment at which the metadata was read, with the roles that counted then.
     read: Timestamp,
-    /// The first end after that: what counts from then on is to be read anew.
+    /// The first end after that: from then on the metadata must be read anew.
     next_end: Option<Timestamp>,
-    /// When the copy was fetched, if this source has one.
+    /// The time at which the copy was fetched, if this source has one.
     fetched: Option<Timestamp>,
     /// The version of the copy in the store.
     version: Option<u64>,
-    /// How many pinned certificates were met and are written down, or are about to be.
+    /// The number of pinned certificates that were met and are written down, or are about to be.
     noted: AtomicUsize,
     /// Signs messages of ours.
     pub(crate) signer: Option<Signer>,
     /// Open what is encrypted for us.
     pub(crate) decryption: Option<DecryptionKeys>,
-    /// How those who provision it see users and groups.
+    /// The view of users and groups for those who provision it.
     pub(crate) view: View,
-    /// Whether anybody provisions it, or did.
+    /// True if anybody provisions it, or did.
     provisioned: bool,
     /// Our metadata as it was last asked for: one document for each connection, gone with this record of it.
     metadata: OnceLock<Arc<[u8]>>,
 }
 
 impl Loaded {
-    /// Whom the connection trusts now: metadata that was valid when it was read may have ended since.
+    /// The trust of the connection now: metadata that was valid when it was read may have ended since.
     pub(crate) fn trust(&self, now: Timestamp) -> Result<&Trust, SignOnError> {
         self.trusted(now).map_err(SignOnError::NoTrust)
     }
@@ -98,7 +98,7 @@ impl Loaded {
             .collect()
     }
 
-    /// Whether more of them came than were asked for before. It costs nothing where none is pinned.
+    /// True if more of them came than were asked for before. It costs nothing where none is pinned.
     pub(crate) fn has_newly_met(&self) -> bool {
         let keys = self.trust.as_ref().ok().map(Trust::keys);
         let met = keys.map_or(0, |keys| keys.met().count());
@@ -120,17 +120,17 @@ impl Loaded {
         self.ends
     }
 
-    /// When the copy was fetched.
+    /// The time at which the copy was fetched.
     pub(crate) fn fetched(&self) -> Option<Timestamp> {
         self.fetched
     }
 
-    /// Who decides whether a person may sign on.
+    /// The authority that decides whether a person may sign on.
     pub(crate) fn admittance(&self) -> Admittance {
         Admittance::of(&self.connection, self.provisioned)
     }
 
-    /// Whether reading it again would come to the same.
+    /// True if reading it again would give the same.
     fn is_of(&self, connection: &Connection, version: Option<u64>, provisioned: bool) -> bool {
         self.version == version && self.provisioned == provisioned && self.connection == *connection
     }
@@ -191,7 +191,7 @@ pub(crate) struct Registry {
 #[derive(Clone)]
 struct Held {
     snapshot: Arc<Snapshot>,
-    /// When the store last said that it is the newest.
+    /// The time at which the store last said that it is the newest.
     checked: Instant,
 }
 
@@ -380,10 +380,10 @@ impl Found {
     }
 }
 
-/// Octets of a document from which on another thread reads it: Entra's have 20 kB, and take a fifth of a millisecond; one of
-/// 10 MB would hold up a core's sign-ons for a tenth of a second.
+/// Bytes of a document from which on another thread reads it: Entra's have 20 kB, and take a fifth of a millisecond;
+/// one of 10 MB would hold up a core's sign-ons for a tenth of a second.
 const LARGE: usize = 128 * 1024;
 
-/// How long the store's word on its revision is taken for good: short against the time in which an admin looks whether a
-/// change has taken effect, long against the time between sign-ons under load.
+/// The time for which the store's word on its revision is trusted: short against the time in which an admin looks
+/// whether a change has taken effect, long against the time between sign-ons under load.
 const FRESH: Duration = Duration::from_millis(100);

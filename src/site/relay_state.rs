@@ -23,7 +23,7 @@ pub(crate) fn is_too_long(relay_state: &str) -> bool {
     bounded(Some(relay_state)).is_err()
 }
 
-/// Octets at most. The specification says 80 (Bindings §3.4.3, §3.5.3), which identity providers that put an address or a state of
-/// their own into it do not keep. A target of ours is a return path, so the longest of those is the least that must pass; and it
-/// is short enough for what we send back in a query.
+/// Bytes at most. The specification says 80 (Bindings §3.4.3, §3.5.3). Identity providers that put an address or a
+/// state of their own into it do not keep that. A target of ours is a return path, so the longest of those is the
+/// least that must pass. It is also short enough to be sent back in a query.
 const MAX_OCTETS: usize = ReturnPath::MAX_LENGTH;

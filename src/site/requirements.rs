@@ -97,10 +97,10 @@ impl Requirements {
     }
 }
 
-/// Why a guard cannot be built.
+/// The reason why a guard cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum GuardError {
-    /// Nobody knows of which connection the rule speaks.
+    /// It is not known which connection the rule means.
     #[error(transparent)]
     Unbound(#[from] UnboundRule),
     /// The store does not answer.

@@ -1,4 +1,4 @@
-//! What a site does by itself, from time to time: for as long as somebody holds the site.
+//! The tasks that a site does by itself, from time to time: for as long as somebody holds the site.
 
 use std::sync::Arc;
 use std::time::Duration;

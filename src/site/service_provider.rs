@@ -10,7 +10,7 @@ use crate::metadata::SpMetadata;
 use crate::saml::ServiceProvider;
 use crate::xenc::DecryptionKeys;
 
-/// What a connection makes us towards its identity provider.
+/// The service provider that a connection makes us towards its identity provider.
 pub fn service_provider(connection: &Connection, base_url: &BaseUrl) -> ServiceProvider {
     ServiceProvider {
         entity_id: connection.sp_entity_id(base_url),

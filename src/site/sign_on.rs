@@ -36,7 +36,7 @@ use crate::store::Store;
 use crate::token::Token;
 use crate::token::TokenHash;
 
-/// What came of a sign-on.
+/// The outcome of a sign-on.
 #[expect(
     clippy::large_enum_variant,
     reason = "it is taken apart where it is returned"
@@ -54,7 +54,7 @@ pub(crate) enum Completed {
     ProveAnew { return_path: ReturnPath },
 }
 
-/// What came back from the identity provider.
+/// The response that came back from the identity provider.
 pub(crate) struct Answer<'a> {
     /// The moment at which it is judged. It is read again where fresh metadata was waited for: by then the replay cache may have
     /// forgotten an assertion that could still pass before.
@@ -352,9 +352,9 @@ fn judge(
     })
 }
 
-/// Whether a key that we do not know yet may have made a response. A certificate that is known names a known key, so
-/// that a response which was changed on its way makes nobody fetch anything. What could not be decrypted says nothing of
-/// why: the assertion inside may be signed with a new key.
+/// True if a key that we do not know yet may have made a response. A certificate that is known names a known key, so a
+/// response that was changed on its way causes no fetch. A response that could not be decrypted does not say why: the
+/// assertion inside may be signed with a new key.
 fn may_be_a_new_key(refusal: &Refusal, trust: &Trust) -> bool {
     match refusal.code() {
         "signature-invalid" => !trust.has_certificate(refusal.claimed_certificate()),

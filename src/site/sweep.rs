@@ -95,7 +95,7 @@ mod tests {
         }
     }
 
-    /// Whose entries are left after a sweep, the oldest first.
+    /// The subjects of the entries that are left after a sweep, the oldest first.
     async fn left(retention: Option<SignedDuration>, entries: &[LogEntry]) -> Vec<String> {
         let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
         let idp = "https://idp.example/";

@@ -1,4 +1,4 @@
-//! What happens to trust, as it is told: to those who listen in this process, and to the log.
+//! The events of trust, as they are told: to those who listen in this process, and to the log.
 
 use tokio::sync::broadcast;
 
