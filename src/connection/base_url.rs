@@ -26,7 +26,7 @@ impl BaseUrl {
         &self.0
     }
 
-    /// Whether this is the plain-HTTP loopback of a demo or a test.
+    /// True if this is the plain-HTTP loopback of a demo or a test.
     pub fn is_plain_http(&self) -> bool {
         self.0.starts_with("http:")
     }
@@ -117,7 +117,7 @@ impl fmt::Display for BaseUrl {
     }
 }
 
-/// Why a text is no base address.
+/// The reason why a text is no base address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BaseUrlError {
     /// It does not parse.

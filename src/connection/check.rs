@@ -1,4 +1,4 @@
-//! What each setting of a connection must be like.
+//! The checks of each setting of a connection.
 
 use std::time::Duration;
 
@@ -104,8 +104,8 @@ pub(super) fn check_names(
     problems.extend(unsound.cloned().map(problem));
 }
 
-/// What may stand in a `Host` header before the port, or in an e-mail address behind the `@` (RFC 1123 §2.1; names
-/// beyond ASCII as their `xn--` form, which is what browsers send).
+/// True for a name that may stand in a `Host` header before the port, or in an e-mail address behind the `@` (RFC 1123
+/// §2.1; names beyond ASCII as their `xn--` form, which is what browsers send).
 fn is_host_name(name: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())

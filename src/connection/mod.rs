@@ -115,7 +115,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// How long a session lasts unless the connection says otherwise: eight hours, a working day.
+    /// The lifetime of a session unless the connection says otherwise: eight hours, a working day.
     pub const DEFAULT_SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 
     /// Its slug.
@@ -128,7 +128,7 @@ impl Connection {
         self.display_name.as_deref().unwrap_or(self.id.as_str())
     }
 
-    /// Where the identity provider's keys come from.
+    /// The source of the identity provider's keys.
     pub fn trust(&self) -> &TrustSource {
         &self.trust
     }
@@ -141,15 +141,15 @@ impl Connection {
             .unwrap_or_else(|| base_url.saml(&self.id, "metadata"))
     }
 
-    /// Where responses arrive (Entra: "Reply URL"); by default `{base_url}/saml/{connection}/acs`.
+    /// The address where responses arrive (Entra: "Reply URL"); by default `{base_url}/saml/{connection}/acs`.
     pub fn acs_url(&self, base_url: &BaseUrl) -> String {
         self.acs_url
             .clone()
             .unwrap_or_else(|| base_url.saml(&self.id, "acs"))
     }
 
-    /// The fault of the ACS that the connection was given, if a route of ours cannot be what answers it. It is below the
-    /// address of the site; where that is not known it may be below any path.
+    /// The fault of the ACS that the connection was given, if no route of ours can answer it. It is below the address
+    /// of the site; where that is not known it may be below any path.
     pub fn misplaced_acs(&self, base_url: Option<&BaseUrl>) -> Option<MisplacedAcs> {
         let given = self.acs_url.as_deref()?;
         let url = Url::parse(given).ok();
@@ -173,17 +173,17 @@ impl Connection {
         }
     }
 
-    /// Where logout messages arrive (Entra: "Logout URL"): `{base_url}/saml/{connection}/slo`.
+    /// The address where logout messages arrive (Entra: "Logout URL"): `{base_url}/saml/{connection}/slo`.
     pub fn slo_url(&self, base_url: &BaseUrl) -> String {
         base_url.saml(&self.id, "slo")
     }
 
-    /// Whether sign-on requests are signed; by default not.
+    /// The signing of sign-on requests; by default there is none.
     pub fn request_signing(&self) -> RequestSigning {
         self.request_signing
     }
 
-    /// How sign-on requests leave; by default over HTTP-Redirect where the identity provider offers it, else over HTTP-POST.
+    /// The binding of sign-on requests; by default HTTP-Redirect where the identity provider offers it, else HTTP-POST.
     pub fn request_binding(&self) -> Option<Binding> {
         self.request_binding
     }
@@ -198,7 +198,7 @@ impl Connection {
         &self.relay_state_targets
     }
 
-    /// What every sign-on request asks for.
+    /// The options that every sign-on request asks for.
     pub fn request_options(&self) -> &RequestOptions {
         &self.request_options
     }
@@ -213,42 +213,42 @@ impl Connection {
         &self.email_domains
     }
 
-    /// Whether the sign-in page shows the connection to everybody; by default it does.
+    /// The listing on the sign-in page; by default the page shows the connection to everybody.
     pub fn listing(&self) -> Listing {
         self.listing
     }
 
-    /// Whether a response that answers no request is admitted; by default not.
+    /// The treatment of a response that answers no request; by default it is refused.
     pub fn idp_initiated(&self) -> IdpInitiated {
         self.idp_initiated
     }
 
-    /// Who may sign in.
+    /// The policy that says who may sign in.
     pub fn sign_on(&self) -> SignOnPolicy {
         self.sign_on
     }
 
-    /// How long a session lasts at most; the identity provider can only shorten it.
+    /// The longest time that a session lasts; the identity provider can only shorten it.
     pub fn session_lifetime(&self) -> Duration {
         self.session_lifetime
     }
 
-    /// How long a session lasts without a request; `None`, the default, for as long as its lifetime.
+    /// The time that a session lasts without a request; `None`, the default, for as long as its lifetime.
     pub fn session_idle(&self) -> Option<Duration> {
         self.session_idle
     }
 
-    /// How a person who signs on finds their user.
+    /// The rule by which a person who signs on finds their user.
     pub fn link_rule(&self) -> LinkRule {
         self.link_rule
     }
 
-    /// What becomes of sessions when groups change; by default they go on.
+    /// The effect on sessions when groups change; by default they go on.
     pub fn group_change(&self) -> GroupChange {
         self.group_change
     }
 
-    /// How many users may be active at once; `None`, the default, for any number.
+    /// The number of users who may be active at once; `None`, the default, for any number.
     pub fn seats(&self) -> Option<u32> {
         self.seats
     }
@@ -264,7 +264,7 @@ impl Connection {
         &self.scim_extensions
     }
 
-    /// How many SCIM requests the connection may send.
+    /// The limit on the SCIM requests of the connection.
     pub fn scim_rate(&self) -> ScimRate {
         self.scim_rate
     }
@@ -286,7 +286,7 @@ impl Connection {
     }
 }
 
-/// What happens to a response that answers no request of ours.
+/// The treatment of a response that answers no request of ours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IdpInitiated {
@@ -297,27 +297,28 @@ pub enum IdpInitiated {
     Allow,
 }
 
-/// Whether sign-on requests are signed. Entra checks the signature only where the tenant asks for it, and then takes
+/// The signing of sign-on requests. Entra checks the signature only where the tenant asks for it, and then takes
 /// no IdP-initiated sign-on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequestSigning {
-    /// They are not.
+    /// They are not signed.
     #[default]
     Unsigned,
-    /// They are, with the connection's own key.
+    /// They are signed, with the connection's own key.
     Signed,
 }
 
-/// Whether the sign-in page lists a connection. The page is public: whoever reads it learns who the site's customers are.
+/// The listing of a connection on the sign-in page. The page is public: whoever reads it learns who the site's
+/// customers are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Listing {
-    /// It does, by display name.
+    /// The page lists it, by display name.
     #[default]
     Listed,
-    /// It does not: people come by the connection's host name, by their e-mail domain, or by its own address. That such a
-    /// domain has a connection here can be found out by asking for it.
+    /// The page does not list it: people come by the connection's host name, by their e-mail domain, or by its own
+    /// address. That such a domain has a connection here can be found out by asking for it.
     Unlisted,
 }
 

@@ -1,11 +1,11 @@
-//! Whom a connection lets in, and how those who sign in are tied to those who are provisioned.
+//! The people that a connection lets in, and the tie between those who sign in and those who are provisioned.
 
 use serde::Deserialize;
 use serde::Serialize;
 
 use crate::saml::entra;
 
-/// Who may sign in.
+/// The people who may sign in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignOnPolicy {
@@ -39,13 +39,13 @@ impl SignOnPolicy {
         name_of(&SignOnPolicy::ALL, self)
     }
 
-    /// Whether somebody without a user gets one.
+    /// True if somebody without a user gets one.
     pub fn creates_users(self) -> bool {
         self != SignOnPolicy::ProvisionedOnly
     }
 }
 
-/// How a person who signs on finds their user.
+/// The rule by which a person who signs on finds their user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkRule {
@@ -87,7 +87,7 @@ impl LinkRule {
     }
 }
 
-/// What becomes of a person's sessions when provisioning changes the groups that they belong to.
+/// The effect on a person's sessions when provisioning changes the groups that they belong to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GroupChange {

@@ -1,4 +1,4 @@
-//! What can be wrong with the settings of a connection, each problem with what was expected.
+//! The problems that the settings of a connection can have, each with what was expected.
 
 use std::fmt;
 use std::time::Duration;
@@ -70,7 +70,7 @@ pub enum ConnectionProblem {
     /// An address is not `https`.
     #[error("the {what} {found:?} is not an https address (plain http is for loopback only)")]
     Url {
-        /// Which address.
+        /// The name of the address.
         what: &'static str,
         /// The text.
         found: String,
@@ -101,10 +101,10 @@ pub enum ConnectionProblem {
     /// A domain of e-mail addresses is none.
     #[error("{0:?} is no domain of e-mail addresses: expected one such as example.com")]
     EmailDomain(String),
-    /// What a request is to ask for is no URI.
+    /// Something that a request asks for is no URI.
     #[error("the {what} {found:?} is no URI: expected one such as urn:oasis:names:tc:SAML:2.0:...")]
     Uri {
-        /// What it was to name.
+        /// The thing that the URI should name.
         what: &'static str,
         /// The text.
         found: String,

@@ -5,7 +5,7 @@ use percent_encoding::AsciiSet;
 use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::utf8_percent_encode;
 
-/// Where the metadata of one entity is.
+/// The address of the metadata of one entity.
 pub(super) fn address(base_url: &str, entity_id: &str) -> String {
     let base = base_url.trim_end_matches('/');
     format!(

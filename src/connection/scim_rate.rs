@@ -1,4 +1,4 @@
-//! How many SCIM requests a connection may send.
+//! The limit on the SCIM requests of a connection.
 
 use std::num::NonZeroU32;
 

@@ -52,7 +52,7 @@ impl SpKey {
             .ok_or_else(|| SpKeyError::Unsound("no certificate".to_owned()))
     }
 
-    /// What signs with this key: RSA or ECDSA, with SHA-256.
+    /// The signer that uses this key: RSA or ECDSA, with SHA-256.
     ///
     /// # Errors
     /// A key or certificate that does not parse, or a certificate of another key.
@@ -77,7 +77,7 @@ impl fmt::Debug for SpKey {
     }
 }
 
-/// The handle of a key: the first eight octets of its certificate's SHA-256 fingerprint, in hex.
+/// The handle of a key: the first eight bytes of its certificate's SHA-256 fingerprint, in hex.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct SpKeyId(String);
 
@@ -111,7 +111,7 @@ impl fmt::Display for SpKeyId {
     }
 }
 
-/// What a key is used for.
+/// The state of a key, which decides its uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyState {
@@ -261,7 +261,7 @@ impl SpKeys {
         Ok(self)
     }
 
-    /// Whether this key is held already, in whatever state, or was once and is retired.
+    /// True if this key is held already, in whatever state, or was once and is retired.
     pub fn has_known(&self, key: &SpKey) -> bool {
         let known = |certificate: Certificate| {
             let id = SpKeyId::of(&certificate);
@@ -290,7 +290,7 @@ impl SpKeys {
             .map(|held| (&held.id, held.state, &held.key))
     }
 
-    /// Whether there is no key.
+    /// True if there is no key.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()
     }
@@ -308,7 +308,7 @@ impl SpKeys {
 #[error("the connection signs its requests, so it needs an active key of our own")]
 pub struct NoActiveKey;
 
-/// Why the keys stay as they are.
+/// The reason why the keys stay as they are.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SpKeyError {
     /// Key or certificate cannot be used, or do not belong together.

@@ -7,7 +7,7 @@ use super::BaseUrl;
 use super::Connection;
 use crate::saml::ReturnPath;
 
-/// Why the RelayState of a response that answers nothing was overlooked: the sign-on led to the default target.
+/// The reason for overlooking the RelayState of a response that answers nothing: the sign-on led to the default target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TargetOverlooked {
     /// It is a full address of another site, or of a part of this one that is not ours.

@@ -1,4 +1,4 @@
-//! Where a connection's trust comes from.
+//! The source of a connection's trust.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -23,7 +23,7 @@ use crate::saml::Binding;
 use crate::saml::Endpoint;
 use crate::saml::Trust;
 
-/// Where the identity provider's entity ID, endpoints and keys come from.
+/// The source of the identity provider's entity ID, endpoints and keys.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum TrustSource {
@@ -33,7 +33,7 @@ pub enum TrustSource {
         url: String,
         /// The entity to choose; needed when the document holds several.
         entity_id: Option<String>,
-        /// What is asked of the document beyond that.
+        /// The demands on the document beyond that.
         #[serde(default)]
         policy: MetadataPolicy,
     },
@@ -44,7 +44,7 @@ pub enum TrustSource {
         base_url: String,
         /// The entity to ask for.
         entity_id: String,
-        /// What is asked of the document beyond that.
+        /// The demands on the document beyond that.
         #[serde(default)]
         policy: MetadataPolicy,
     },
@@ -64,26 +64,26 @@ pub enum TrustSource {
         fingerprints: Vec<Fingerprint>,
         /// The identity provider's entity ID.
         entity_id: String,
-        /// Where sign-on requests go, over HTTP-Redirect.
+        /// The address for sign-on requests, over HTTP-Redirect.
         sso_url: String,
-        /// Where logout requests go, over HTTP-Redirect.
+        /// The address for logout requests, over HTTP-Redirect.
         slo_url: Option<String>,
     },
 }
 
-/// What is asked of a fetched document, beyond what is asked of every one.
+/// The demands on a fetched document, beyond those on every one.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct MetadataPolicy {
-    /// Who must have signed it; by default nobody, since the address is protected.
+    /// The party that must have signed it; by default none, since the address is protected.
     pub signer: Option<MetadataSigner>,
-    /// Where it may come from; by default from anywhere.
+    /// The addresses that it may come from; by default any.
     pub addresses: AddressPolicy,
-    /// How long after its `validUntil` it is still used; by default not at all.
+    /// The time after its `validUntil` for which it is still used; by default none.
     pub grace: Duration,
 }
 
-/// Where a document is got anew.
+/// The place where a document is got anew.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Origin {
     /// At this address.
@@ -93,7 +93,7 @@ pub enum Origin {
 }
 
 impl TrustSource {
-    /// Where a server gets the document anew; `None` where there is none, or it changes by an admin's hand alone.
+    /// The place where a server gets the document anew; `None` where there is none, or where only an admin changes it.
     pub fn origin(&self) -> Option<Origin> {
         match self {
             TrustSource::MetadataUrl { url, .. } => Some(Origin::Url(url.clone())),
@@ -124,10 +124,9 @@ impl TrustSource {
         certificates.chain(self.pins().iter().copied()).collect()
     }
 
-    /// What a copy of the document is known by: where it came from, and on what conditions. A copy that is known by
-    /// another name is no copy of this source: it was taken from elsewhere, is not known to be signed by the pinned
-    /// signer, is of another entity than the connection names, or is older than the document that an admin has handed over
-    /// since.
+    /// The name of a copy of the document: where it came from, and on what conditions. A copy with another name is no
+    /// copy of this source: it was taken from elsewhere, is not known to be signed by the pinned signer, is of another
+    /// entity than the connection names, or is older than the document that an admin has handed over since.
     pub fn copy_name(&self) -> Option<String> {
         let mut name = match self.origin()? {
             Origin::Url(url) => url,
@@ -153,7 +152,7 @@ impl TrustSource {
         Some(name)
     }
 
-    /// What is asked of a fetched document; `None` where none is fetched.
+    /// The demands on a fetched document; `None` where none is fetched.
     pub fn policy(&self) -> Option<&MetadataPolicy> {
         match self {
             TrustSource::MetadataUrl { policy, .. } | TrustSource::MetadataQuery { policy, .. } => {
@@ -181,7 +180,7 @@ impl TrustSource {
         }
     }
 
-    /// What a new document is held against. `previous` is the entity of the one that is trusted now.
+    /// The conditions for a new document. `previous` is the entity of the one that is trusted now.
     pub fn guard<'a>(&'a self, previous: Option<&'a str>, now: Timestamp) -> Guard<'a> {
         Guard {
             entity_id: self.entity_id(),
