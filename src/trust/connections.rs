@@ -69,7 +69,7 @@ pub struct ConnectionChange {
     pub now: Timestamp,
 }
 
-/// What a store holds under the id of a connection.
+/// The content of a store under the id of a connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Present {
     /// No connection.
