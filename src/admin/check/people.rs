@@ -251,7 +251,7 @@ fn has_nickname(user: &UserRecord) -> bool {
     })
 }
 
-/// A mapping that was mended is not held against anybody for long.
+/// A mapping that was fixed is not held against anybody for long.
 const LATELY: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// So many of the latest entries are counted.

@@ -112,7 +112,7 @@ pub struct Proposal {
 pub struct Change {
     /// The connection from now on.
     pub connection: Connection,
-    /// Whether it took the place of another one.
+    /// True if it took the place of another one.
     pub replaced: bool,
 }
 
@@ -299,7 +299,7 @@ mod tests {
         builder.build().unwrap()
     }
 
-    /// What a proposal to put `new` in the place of `now` would undo of the changes since `read`.
+    /// The changes since `read` that a proposal to put `new` in the place of `now` would undo.
     fn lost(read: &Connection, now: Connection, new: Connection) -> Vec<String> {
         let proposal = Proposal {
             present: Some(now).into(),

@@ -16,17 +16,17 @@ use crate::metadata::RefreshFailure;
 /// The state of a connection: the ends of its certificates, the age of its metadata, and its refreshing.
 #[derive(Serialize)]
 pub struct Standing {
-    /// When the first of the certificates that are trusted expires, if they are known; of pinned ones, the last.
+    /// The moment when the first of the trusted certificates expires, if they are known; of pinned ones, the last.
     pub(crate) expires: Option<Timestamp>,
     pub(crate) days_left: Option<i64>,
-    /// When the source last vouched for the metadata; `null` where nothing is fetched or watched.
+    /// The last moment when the source vouched for the metadata; `null` where nothing is fetched or watched.
     pub(crate) confirmed: Option<Timestamp>,
     pub(crate) last_attempt: Option<Timestamp>,
     pub(crate) next_refresh: Option<Timestamp>,
     /// Failures since the source last vouched.
     pub(crate) failures: u32,
     pub(crate) last_failure: Option<RefreshFailure>,
-    /// Whether a certificate is pinned beside it that was not used yet.
+    /// True if a certificate is pinned beside it that was not used yet.
     #[serde(skip)]
     pub next_in_place: bool,
     /// The moment of the look.
