@@ -73,7 +73,7 @@ impl Held {
         let now = Instant::now();
         let arriving =
             |of: &Holding| of.arriving && !of.given_up && of.account.shares_room_with(account);
-        // Where all wait for room and none for its client, one has to make room for the rest.
+        // If all wait for room and none for its client, one has to make room for the rest.
         let mut all = self.requests.values().filter(|of| arriving(of));
         let patience = match all.all(|of| of.stalled.is_none()) {
             true => MOMENT,
