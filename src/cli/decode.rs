@@ -87,7 +87,7 @@ struct Message {
     description: &'static str,
     binding: Option<&'static str>,
     relay_state: Option<String>,
-    /// What Entra's number in its status means, if it has one that is known.
+    /// The meaning of Entra's number in its status, if it has one that is known.
     entra_error: Option<Explained>,
     xml: String,
 }
@@ -211,7 +211,7 @@ impl Message {
     }
 }
 
-/// What the number in a refused status means.
+/// The meaning of the number in a refused status.
 fn entra_error(root: Element<'_>) -> Option<Explained> {
     let message = child(child(root, "Status")?, "StatusMessage")?;
     let EntraError {
@@ -232,7 +232,7 @@ fn child<'d>(parent: Element<'d>, local: &str) -> Option<Element<'d>> {
     children.find(|child| child.is(namespace::PROTOCOL, local))
 }
 
-/// What a message is for, by its root element.
+/// The purpose of a message, by its root element.
 fn description(root: Element<'_>) -> &'static str {
     match (root.namespace(), root.local()) {
         (namespace::PROTOCOL, "AuthnRequest") => "a request to sign a person on",

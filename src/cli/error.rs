@@ -1,4 +1,4 @@
-//! Why a command could not do its work, and the exit code that says so.
+//! The reason why a command could not do its work, and the exit code that says so.
 
 use std::borrow::Cow;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ use crate::metadata::TrustError;
 use crate::scim::ScimError;
 use crate::site::RefreshError;
 
-/// How a command ended: the exit codes, the same for every command.
+/// The exit code of a command; the codes are the same for every command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Exit {
     /// Done, or accepted.
@@ -35,21 +35,21 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command could not do its work. Each says what was found and what was expected.
+/// The reason why a command could not do its work. Each says what was found and what was expected.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(super) enum CliError {
     /// The arguments do not say what to do.
     #[error("{0}")]
     Usage(String),
-    /// What was handed over cannot be read.
+    /// An input cannot be read.
     #[error("cannot read {what}: {reason}")]
     Input {
         /// The file, address or message.
         what: String,
-        /// Why not.
+        /// The reason why it cannot be read.
         reason: String,
     },
-    /// What was asked for is not granted.
+    /// The thing that was asked for is not granted.
     #[error("{0}")]
     Refused(String),
     /// Settings that do not hold together.

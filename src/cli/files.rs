@@ -12,12 +12,12 @@ use super::input;
 pub(super) struct Source {
     /// A file, `-` or an address.
     pub(super) name: String,
-    /// Whether it was found in a directory and not named itself.
+    /// True if it was found in a directory and not named itself.
     pub(super) found: bool,
 }
 
-/// What is to be read: what is named, and in place of a directory the files in and below it that end in one of these,
-/// in the order of their names. Symbolic links to directories are not followed, so that there is always an end.
+/// Lists what is named, and in place of a directory the files in and below it that end in one of these, in the order of
+/// their names. Symbolic links to directories are not followed, so that there is always an end.
 ///
 /// # Errors
 /// A directory that cannot be read.

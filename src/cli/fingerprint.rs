@@ -115,7 +115,7 @@ impl Fingerprint {
     }
 }
 
-/// How files with certificates are called.
+/// The endings of files with certificates.
 const ENDINGS: [&str; 7] = ["cer", "crt", "pem", "der", "p7b", "p7c", "xml"];
 
 impl<'a> Fingerprints<'a> {

@@ -73,12 +73,12 @@ pub(super) fn toml_reason(error: &toml::de::Error, text: &str) -> String {
     }
 }
 
-/// What to call a file in a message.
+/// The name of a file in a message.
 pub(super) fn name(file: &str) -> &str {
     if file == "-" { "stdin" } else { file }
 }
 
-/// Whether an argument is an address and not a file.
+/// True if an argument is an address and not a file.
 pub(super) fn is_url(argument: &str) -> bool {
     argument.starts_with("https://") || argument.starts_with("http://")
 }
@@ -133,7 +133,7 @@ pub(super) fn visible(text: &str) -> Result<String, String> {
     }
 }
 
-/// Where to listen.
+/// Parses an address to listen on.
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse()
         .map_err(|_| "expected IP:PORT, such as 127.0.0.1:8080 or [::1]:8080")
@@ -152,7 +152,7 @@ pub(super) fn fetch_error(url: &str, error: &FetchError) -> CliError {
     }
 }
 
-/// What waits for the network and the store.
+/// A runtime that waits for the network and the store.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

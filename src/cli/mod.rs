@@ -95,7 +95,7 @@ enum Command {
 }
 
 impl Command {
-    /// Whether options of the command's own ask for what `--json` prints.
+    /// True if options of the command's own ask for what `--json` prints.
     fn wants_json(&self) -> bool {
         matches!(self, Command::Verify(verify) if verify.wants_json())
     }

@@ -1,4 +1,4 @@
-//! What a command prints: a text for people or one JSON document for scripts on stdout, notes and errors on
+//! The output of a command: a text for people or one JSON document for scripts on stdout, notes and errors on
 //! stderr. Colours are for terminals alone, signs beyond ASCII for terminals that can show them, and a reader
 //! that goes away early is no error.
 
@@ -21,7 +21,7 @@ pub(super) use super::printable::steers_a_terminal;
 use crate::address;
 use crate::text;
 
-/// What a command has to say.
+/// The result of a command, ready to be printed.
 pub(super) struct Report {
     text: String,
     json: String,
@@ -136,7 +136,7 @@ fn without_secrets(error: &clap::Error, arguments: &[OsString]) -> String {
         })
 }
 
-/// What clap says is wrong, on one line: all that stands before its first hint.
+/// The message of clap on what is wrong, on one line: all that stands before its first hint.
 fn usage_message(text: &str) -> String {
     let lines = text.lines().map(str::trim);
     let message: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
@@ -173,7 +173,7 @@ fn to_stdout(text: &str) -> Option<Exit> {
 }
 
 fn to_stderr(text: &str) {
-    // Where stderr is gone, there is nobody to tell.
+    // If stderr is gone, there is nobody to tell.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
@@ -189,7 +189,7 @@ pub(super) fn stream(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// How a text for people looks.
+/// The look of a text for people.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     colour: bool,
@@ -197,7 +197,7 @@ pub(super) struct Style {
 }
 
 impl Style {
-    /// What suits stdout: colour on a terminal unless `NO_COLOR` is set (<https://no-color.org>), signs beyond
+    /// The style for stdout: colour on a terminal unless `NO_COLOR` is set (<https://no-color.org>), signs beyond
     /// ASCII where the locale says UTF-8.
     pub(super) fn of_stdout() -> Style {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -246,7 +246,7 @@ impl Style {
         self.dim(if self.unicode { "–" } else { "-   " })
     }
 
-    /// How much of something is over: a bar and a number.
+    /// The share of something that is over: a bar and a number.
     pub(super) fn bar(self, share: f64) -> String {
         let share = share.clamp(0.0, 1.0);
         let (over, left) = if self.unicode {

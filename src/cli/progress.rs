@@ -21,7 +21,7 @@ impl Progress {
         Progress(bar.with_style(style("{wide_bar} {pos}/{len} {msg}")))
     }
 
-    /// Progress through octets of an input, whose length may be unknown.
+    /// Progress through bytes of an input, whose length may be unknown.
     pub(super) fn through(octets: Option<u64>, json: bool) -> Progress {
         let target = match json {
             true => ProgressDrawTarget::hidden(),

@@ -215,7 +215,7 @@ fn refresh_policy(file: &SiteFile) -> Result<RefreshPolicy, CliError> {
     numbers.map_err(|problems| CliError::Configuration(problems.join("\n")))
 }
 
-/// What is served, and how.
+/// The settings of the server: what is served, and how.
 struct Serving {
     listen: SocketAddr,
     admin_listen: Option<SocketAddr>,
@@ -314,7 +314,7 @@ async fn listen_on(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Cli
     Ok((listener, address))
 }
 
-/// What waits for SIGTERM or Ctrl-C. The signals are caught from this call on.
+/// A future that waits for SIGTERM or Ctrl-C. The signals are caught from this call on.
 pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
     let catch =
         |kind| signal(kind).map_err(|error| CliError::Io(format!("cannot catch signals: {error}")));
@@ -356,6 +356,6 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr
 /// Connections to the admin listener at once: a few scrapers and probes.
 const ADMINS: usize = 64;
 
-/// How long open requests get once the server is told to stop: less than the ten seconds after which container
+/// The time open requests get once the server is told to stop: less than the ten seconds after which container
 /// platforms kill.
 const PATIENCE: Duration = Duration::from_secs(8);

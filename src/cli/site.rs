@@ -43,7 +43,7 @@ pub(super) struct SiteUrl {
     note: Option<String>,
 }
 
-/// Where `entrada serve` is reached if nothing else is said.
+/// The address of `entrada serve` if nothing else is said.
 pub(super) const DEFAULT_BASE_URL: &str = "http://localhost:8080";
 
 impl BaseUrlOption {

@@ -1,5 +1,5 @@
-//! Which of several messages is meant: the one whose number was given, else the response that was posted to our ACS, else the
-//! latest one.
+//! The choice among several messages: the one whose number was given, else the response that was posted to our ACS,
+//! else the latest one.
 
 use super::super::error::CliError;
 use super::entry::Entry;
@@ -55,7 +55,7 @@ pub(in crate::cli) fn chosen<'e>(
     }
 }
 
-/// Why no response can be chosen.
+/// The reason why no response can be chosen.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Unchosen {
     #[error(transparent)]

@@ -34,7 +34,7 @@ impl Pinned {
 /// authority in it lasts longer than the one that signs, and would keep the warning away.
 ///
 /// # Errors
-/// Why there is none.
+/// The reason why there is no such certificate.
 pub(super) fn read(file: &Path) -> Result<Pinned, CliError> {
     let octets = input::read_file(file)?;
     let read = fingerprint::certificates_in(&file.display().to_string(), &octets, None)?;

@@ -1,4 +1,4 @@
-//! How often `entrada serve` refreshes metadata, as the settings file says it.
+//! The times between refreshes of metadata by `entrada serve`, as the settings file says them.
 
 use std::time::Duration;
 

@@ -29,15 +29,15 @@ use crate::trust::ChangeOutcome;
 use crate::trust::Present;
 use crate::trust::remove_connection;
 
-/// What the file says.
+/// The content of the file.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(in crate::cli) struct SiteFile {
-    /// Where `entrada serve` listens.
+    /// The address where `entrada serve` listens.
     pub(in crate::cli) listen: Option<String>,
     /// The address where `entrada serve` listens for those who watch it.
     pub(in crate::cli) admin_listen: Option<String>,
-    /// Whose X-Forwarded-For counts.
+    /// The proxies whose X-Forwarded-For counts.
     #[serde(default)]
     trusted_proxy: Vec<String>,
     /// Serves plain HTTP beyond loopback.
@@ -49,20 +49,20 @@ pub(in crate::cli) struct SiteFile {
     pub(in crate::cli) path_prefix: Option<String>,
     /// The store.
     pub(in crate::cli) database: Option<String>,
-    /// Whether connections that the file does not have are removed.
+    /// True if connections that the file does not have are removed.
     #[serde(default)]
     pub(super) prune: bool,
-    /// How often `entrada serve` refreshes metadata.
+    /// The times between refreshes of metadata by `entrada serve`.
     #[serde(default)]
     pub(in crate::cli) metadata_refresh: RefreshNumbers,
     #[serde(default)]
     connection: Vec<Settings>,
-    /// Where the files that it names are.
+    /// The folder of the files that it names.
     #[serde(skip)]
     folder: PathBuf,
 }
 
-/// What became of the connections.
+/// The outcome for the connections.
 #[derive(Default, Serialize)]
 pub(in crate::cli) struct Applied {
     pub(super) created: Vec<ConnectionId>,
@@ -126,7 +126,7 @@ impl SiteFile {
         networks.map_err(|error| CliError::Configuration(format!("trusted-proxy: {error}")))
     }
 
-    /// Makes the store's connections those of the file. Nothing is written unless all connections are sound.
+    /// Makes the store's connections those of the file. Nothing is written unless all connections are valid.
     pub(in crate::cli) fn apply(&self, site: &Site) -> Result<Applied, CliError> {
         let mut applied = Applied::default();
         for _ in 0..ATTEMPTS {

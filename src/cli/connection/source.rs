@@ -75,7 +75,7 @@ impl SourceFlags {
         self.pinned().map(drop)
     }
 
-    /// Whether anything was given here.
+    /// True if anything was given here.
     pub(super) fn is_given(&self) -> bool {
         let lists = [
             self.certificate.len(),

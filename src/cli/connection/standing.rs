@@ -1,4 +1,5 @@
-//! How a connection stands: when its certificates end, how old its metadata is, and how the last refresh went.
+//! The standing of a connection: the end of its certificates, the age of its metadata, and the result of the last
+//! refresh.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ use crate::metadata::KnownKey;
 use crate::metadata::RefreshFailure;
 
 impl Standing {
-    /// When the certificates end, in words.
+    /// The end of the certificates, in words.
     pub(super) fn expiry(&self) -> String {
         match self.days_left {
             None => "-".to_owned(),
@@ -23,7 +24,7 @@ impl Standing {
         }
     }
 
-    /// How old the metadata is, in words.
+    /// The age of the metadata, in words.
     pub(super) fn age(&self) -> String {
         let Some(confirmed) = self.confirmed else {
             return "-".to_owned();

@@ -90,7 +90,7 @@ Exit codes:
 #[derive(Serialize)]
 struct Updated<'a> {
     connection: &'a ConnectionId,
-    /// Whether the store has it.
+    /// True if the store has it.
     updated: bool,
     /// Settings, as `connection show` prints them.
     added: Vec<String>,

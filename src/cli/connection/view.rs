@@ -63,7 +63,7 @@ impl View {
         facts
     }
 
-    /// Whom it trusts.
+    /// The facts about the source of its trust.
     fn source_facts(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         let mut facts = self.trust.facts();
         let signers = self.metadata_signer.iter();

@@ -1,4 +1,4 @@
-//! What differs between two documents, as `metadata diff`, `metadata fetch`, `connection refresh` and `connection
+//! The differences between two documents, as `metadata diff`, `metadata fetch`, `connection refresh` and `connection
 //! update` print it.
 
 use std::borrow::Cow;

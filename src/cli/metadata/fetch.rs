@@ -75,7 +75,7 @@ Exit codes:
   2  wrong usage
   4  the address cannot be reached, or a file cannot be written";
 
-/// What came of one fetch.
+/// The outcome of one fetch.
 #[derive(Serialize)]
 struct Round {
     at: Timestamp,
@@ -88,7 +88,7 @@ struct Round {
     difference: Option<Difference>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
-    /// When a server would fetch it again.
+    /// The moment when a server would fetch it again.
     next: Timestamp,
 }
 
@@ -170,7 +170,7 @@ async fn interrupted(until: Timestamp) -> bool {
     }
 }
 
-/// Where documents come from, and where the last good one is kept.
+/// The source of documents, and the place where the last good one is kept.
 struct Publisher {
     source: TrustSource,
     cache: PathBuf,
@@ -179,7 +179,7 @@ struct Publisher {
     failures: u32,
 }
 
-/// What is kept beside a document.
+/// The record that is kept beside a document.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     url: String,

@@ -19,14 +19,14 @@ use crate::saml::MessageId;
 use crate::saml::Refusal;
 use crate::saml::ServiceProvider;
 
-/// What the page shows.
+/// The content of the page.
 pub(super) struct Page<'a> {
     pub(super) findings: &'a Findings<'a>,
     pub(super) sp: &'a ServiceProvider,
     pub(super) idp_entity_id: &'a str,
     pub(super) request: Option<&'a MessageId>,
     pub(super) at: Timestamp,
-    /// What the report does not cover, in the words of the notes on stderr.
+    /// The things that the report does not cover, in the words of the notes on stderr.
     pub(super) notes: &'a [String],
     pub(super) show_values: bool,
 }
@@ -51,7 +51,7 @@ impl Page<'_> {
         layout(body).into_string()
     }
 
-    /// What the response was held against.
+    /// The facts that the response was checked against.
     fn question(&self) -> Markup {
         let request = self
             .request
@@ -71,7 +71,7 @@ impl Page<'_> {
         }
     }
 
-    /// What an accepted response says.
+    /// The content of an accepted response.
     fn person(&self, accepted: Accepted<'_>) -> Markup {
         let name = accepted.name_id();
         let until = accepted.not_on_or_after();

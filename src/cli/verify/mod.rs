@@ -1,4 +1,4 @@
-//! `entrada verify`: all checks on one captured response, as a sign-on would make them, with what mends each
+//! `entrada verify`: all checks on one captured response, as a sign-on would make them, with a remedy for each
 //! failure.
 
 mod html;
@@ -217,7 +217,7 @@ impl Verify {
         Ok(report.notes(notes))
     }
 
-    /// Whether `--format` asks for what `--json` prints.
+    /// True if `--format` asks for what `--json` prints.
     pub(super) fn wants_json(&self) -> bool {
         self.format == Some(Format::Json)
     }
@@ -302,7 +302,7 @@ struct Sides {
     keys: Option<DecryptionKeys>,
     /// The targets of a RelayState; known of a connection in the store.
     targets: Option<Targets>,
-    /// What is odd about the metadata that the trust comes from.
+    /// The oddities of the metadata that the trust comes from.
     warnings: Vec<Warning>,
     notes: Vec<String>,
 }
@@ -323,7 +323,7 @@ impl Sides {
         Some(self.targets.as_ref().filter(|_| leads)?.of(relay_state))
     }
 
-    /// What the metadata has to do with a refusal: it may be that of another app, or of no tenant at all.
+    /// The hints that the metadata gives on a refusal: it may be that of another app, or of no tenant at all.
     fn hints(&self, diagnosis: &Diagnosis) -> Vec<Hint> {
         let about_trust = |refusal: &Refusal| {
             ["signature", "issuer", "response-issuer"].contains(&refusal.check())

@@ -1,6 +1,6 @@
-//! What `entrada verify` reports: a verdict, what is likely behind it, and every check with what it said; as text and as
-//! JSON here, as a page in [`html`](super::html). Of a refused response it holds protocol data alone, never a name or an
-//! attribute.
+//! The report of `entrada verify`: a verdict, what is likely behind it, and every check with what it said; as text and
+//! as JSON here, as a page in [`html`](super::html). Of a refused response it holds protocol data alone, never a name
+//! or an attribute.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,16 +22,16 @@ use crate::saml::Refusal;
 use crate::saml::Stage;
 use crate::text;
 
-/// Whether the caller said what the response must answer.
+/// The source of the id of the request that the response must answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum RequestIdSource {
-    /// They did.
+    /// The caller named it.
     Given,
-    /// They did not, so the response was taken at its word.
+    /// The caller named none, so the response was taken at its word.
     FromResponse,
 }
 
-/// What was found out about one response, ready to be printed.
+/// The findings on one response, ready to be printed.
 pub(super) struct Findings<'a> {
     pub(super) diagnosis: &'a Diagnosis,
     pub(super) checks: Vec<Line<'a>>,
@@ -71,7 +71,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// How many checks ended so.
+    /// The number of checks that ended so.
     pub(super) fn count(&self, outcome: &str) -> usize {
         let ended = |line: &&Line<'_>| line.outcome == outcome;
         self.checks.iter().filter(ended).count()
@@ -173,7 +173,7 @@ impl<'a> HintLine<'a> {
     }
 }
 
-/// What one check said.
+/// The result of one check.
 #[derive(Serialize)]
 pub(super) struct Line<'a> {
     pub(super) check: &'a str,
@@ -184,7 +184,7 @@ pub(super) struct Line<'a> {
     pub(super) failure: Option<Failure<'a>>,
 }
 
-/// What made a check fail.
+/// The reason why a check failed, and the remedy.
 #[derive(Serialize)]
 pub(super) struct Failure<'a> {
     pub(super) reason: &'a str,
@@ -344,7 +344,7 @@ pub(super) fn told_apart<'a>(expected: &'a str, found: &'a str) -> (Cow<'a, str>
     }
 }
 
-/// What is likely behind the verdict, one paragraph for each.
+/// The likely reasons behind the verdict, one paragraph for each.
 fn hints_text(hints: &[Hint], style: Style) -> String {
     let mut text = String::new();
     for hint in hints {
