@@ -93,7 +93,7 @@ async fn announce(site: &Site, connection: &ConnectionId, happened: Happened) {
     {
         tracing::warn!(%connection, %error, "what nears its end was not noted among the events");
     }
-    site.keeper.tell(event);
+    site.refresh.tell(event);
 }
 
 /// The levels that a connection has reached.
@@ -126,7 +126,7 @@ fn reached(site: &Site, loaded: &Loaded) -> Vec<(Subject, i64, Happened)> {
             reached.push((Subject::Copy, -days, happened));
         }
     }
-    if let Some(confirmed) = site.keeper.confirmed(loaded)
+    if let Some(confirmed) = site.refresh.confirmed(loaded)
         && let Some(level) = StaleLevel::of(confirmed, now)
     {
         let days = level.days();

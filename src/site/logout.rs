@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Keeper;
 use super::Loaded;
 use super::SignOnError;
 use super::outgoing::Message;
 use super::outgoing::Outgoing;
+use super::refresh::RefreshService;
 use crate::connection::BaseUrl;
 use crate::dsig::SignatureError;
 use crate::ports::Clock;
@@ -36,7 +36,7 @@ pub(crate) struct Logouts {
     pub(super) base_url: BaseUrl,
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) keeper: Keeper,
+    pub(super) refresh: RefreshService,
 }
 
 /// A single logout that has begun here.
@@ -70,7 +70,7 @@ impl Logouts {
         if !may_be_a_new_key(&error, trust) {
             return Err(error.into());
         }
-        let fresh = self.keeper.fresher(&loaded).await.ok_or(error)?;
+        let fresh = self.refresh.fresher(&loaded).await.ok_or(error)?;
         let verified = verify(fresh.trust(self.clock.now())?)?;
         Ok((fresh, verified))
     }

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::Site;
 use super::expiry::Expiry;
-use super::keeper::Watched;
+use super::refresh::Watched;
 
 /// Starts the task that keeps trust fresh for as long as this process serves.
 pub(super) fn keep_trust_fresh(site: &Arc<Site>) {
@@ -17,10 +17,10 @@ pub(super) fn keep_trust_fresh(site: &Arc<Site>) {
         let mut watched = Watched::default();
         loop {
             let Some(site) = site.upgrade() else { return };
-            site.keeper.refresh_what_is_due().await;
-            watched.look(&site.keeper).await;
+            site.refresh.refresh_what_is_due().await;
+            watched.look(&site.refresh).await;
             expiry.round(&site).await;
-            let tick = site.keeper.tick();
+            let tick = site.refresh.tick();
             drop(site);
             sleep(tick).await;
         }

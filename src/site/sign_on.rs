@@ -5,12 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use openssl::rand::rand_bytes;
 
-use super::Keeper;
 use super::Loaded;
 use super::SignOnError;
 use super::marks::Marks;
 use super::marks::PersonMark;
 use super::pins::Pins;
+use super::refresh::RefreshService;
 use crate::connection::BaseUrl;
 use crate::connection::IdpInitiated;
 use crate::directory::ID_OCTETS;
@@ -92,7 +92,7 @@ pub(crate) struct SignOns {
     pub(super) base_url: BaseUrl,
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) keeper: Keeper,
+    pub(super) refresh: RefreshService,
     pub(super) pins: Pins,
     pub(super) marks: Marks,
 }
@@ -182,7 +182,7 @@ impl SignOns {
         {
             return Ok((loaded, judged));
         }
-        let fresh = self.keeper.fresher(&loaded).await;
+        let fresh = self.refresh.fresher(&loaded).await;
         answer.now = self.clock.now();
         match fresh {
             Some(fresh) => {

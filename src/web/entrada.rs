@@ -100,7 +100,7 @@ impl Entrada {
     /// reads too slowly misses the oldest (`RecvError::Lagged`). Those whose kind
     /// [is kept](crate::event::EventKind::is_kept) come from [`Entrada::events`] too, of all processes.
     pub fn trust_events(&self) -> broadcast::Receiver<Event> {
-        self.inner.site.keeper.events()
+        self.inner.site.refresh.events()
     }
 
     /// A reader of the events from now on: users and groups that change, sessions that open and end, trust that
@@ -182,7 +182,7 @@ impl Entrada {
     ///
     /// `None` if there is no such connection, or the store does not answer.
     pub async fn refresh_metadata(&self, connection: &ConnectionId) -> Option<Refreshed> {
-        self.inner.site.keeper.refresh_named(connection).await
+        self.inner.site.refresh.refresh_named(connection).await
     }
 
     /// Tidies up once the server has ended: see [`Store::close`].

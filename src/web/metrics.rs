@@ -124,11 +124,11 @@ impl Entrada {
             gauge!("entrada_metadata_valid_until_timestamp_seconds", "connection" => id.clone())
                 .set(seconds(valid_until));
         }
-        if let Some(confirmed) = self.inner.site.keeper.confirmed(loaded) {
+        if let Some(confirmed) = self.inner.site.refresh.confirmed(loaded) {
             let age = now.duration_since(confirmed).as_secs_f64();
             gauge!("entrada_metadata_age_seconds", "connection" => id.clone()).set(age.max(0.0));
         }
-        if let Some(standing) = self.inner.site.keeper.standing(loaded)
+        if let Some(standing) = self.inner.site.refresh.last_refresh(loaded)
             && let Some(at) = standing.last_attempt
         {
             gauge!("entrada_metadata_refresh_timestamp_seconds", "connection" => id.clone())

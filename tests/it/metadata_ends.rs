@@ -76,7 +76,7 @@ async fn a_copy_is_used_until_its_end_and_for_its_grace_and_then_refused_with_th
             metrics.contains("entrada_connection_trusted{connection=\"acme\"} 0"),
             "{metrics}"
         );
-        // The keeper looks once a minute by the clock of the site.
+        // The server looks once a minute by the clock of the site.
         trusting.site.clock.advance(SignedDuration::from_mins(1));
         let ended = Happened::CopyExpired { valid_until: until };
         let said = next(&mut events, |kind| {
@@ -126,7 +126,7 @@ async fn one_of_two_roles_ends_alone() {
         1,
     );
     trusting.publisher.behave(Manner::good(both.into_bytes()));
-    // The keeper may have been quicker.
+    // The server may have been quicker.
     let _ = trusting.refresh().await;
     sleep(Duration::from_millis(200)).await;
     assert_eq!(trusting.refusal_of(stays).await, None);
@@ -407,7 +407,7 @@ impl Trusting {
         let until = text.replacen("<EntityDescriptor ", &with_end, 1);
         let document = until.into_bytes();
         self.publisher.behave(Manner::good(document.clone()));
-        // The keeper may have been quicker, or on its way with the document before.
+        // The server may have been quicker, or on its way with the document before.
         for _ in 0..100 {
             let _ = self.refresh().await;
             let copy = self.store.metadata_copy("acme").await.unwrap();

@@ -260,7 +260,7 @@ impl Trusting {
         Trusting::open(publisher, key, signer, connection, RefreshPolicy::default()).await
     }
 
-    /// With a keeper that looks ten times a second what has changed, and this policy of the connection.
+    /// With a server that looks ten times a second for changes, and this policy of the connection.
     pub(crate) async fn watchful(policy: MetadataPolicy) -> Trusting {
         let (publisher, key, signer) = own_publisher().await;
         let connection = Connection::builder("acme").trust(by_address(&publisher, policy));

@@ -1,4 +1,4 @@
-//! The keeper at its work: what it asks, what it leaves alone, and what it reports.
+//! The refreshing of metadata at work: its requests, its restraint, and its reports.
 
 use std::time::Duration;
 

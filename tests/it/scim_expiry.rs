@@ -24,7 +24,7 @@ use crate::log_lines::LogLines;
 use crate::scim::Scim;
 use crate::scim::credential;
 
-/// A server whose keeper looks ten times a second.
+/// A server that looks ten times a second.
 async fn watchful() -> Scim {
     let often = RefreshPolicy {
         floor: Duration::from_millis(100),
@@ -88,7 +88,7 @@ async fn a_credential_that_nears_its_end_is_announced_once_a_level() {
             };
             assert_eq!(event.happened, expected);
         }
-        // Several rounds of the keeper: nothing is said twice.
+        // Several rounds of refreshing: nothing is said twice.
         sleep(Duration::from_millis(400)).await;
         assert!(events.try_recv().is_err(), "{hours} hours left");
     }

@@ -1,10 +1,12 @@
 //! Keeps the trust of every connection fresh: refreshes of metadata that fall due, files that are read again when they
 //! change, and early refreshes for responses with an unknown key.
 
+mod due;
 mod early;
-mod flight;
 mod pace;
 mod schedule;
+mod single_flight;
+mod unknown_key;
 mod watch;
 
 use std::sync::Arc;
@@ -19,12 +21,12 @@ use tokio::sync::Semaphore;
 use tokio::sync::broadcast;
 
 use self::early::Early;
-use self::flight::Boarded;
-use self::flight::Departure;
-use self::flight::Flight;
-use self::flight::Flights;
 use self::pace::Pace;
 use self::schedule::Schedule;
+use self::single_flight::Follower;
+use self::single_flight::Joined;
+use self::single_flight::Leader;
+use self::single_flight::SingleFlight;
 pub(super) use self::watch::Watched;
 use super::Loaded;
 use super::Refreshed;
@@ -39,25 +41,25 @@ use crate::metadata::Occasion;
 use crate::ports::Clock;
 use crate::store::Store;
 
-/// The keeper of a site. It is cheap to clone; all clones are one, and a refresh that runs holds one.
+/// The refreshing of a site's metadata. It is cheap to clone; all clones are one, and a refresh that runs holds one.
 #[derive(Clone)]
-pub(crate) struct Keeper(Arc<Kept>);
+pub(crate) struct RefreshService(Arc<State>);
 
-/// What the keeper holds between its rounds.
-struct Kept {
+/// The state of refreshing between two rounds.
+struct State {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     registry: Arc<Registry>,
     refresher: Refresher,
     told: TrustEvents,
-    flights: Arc<Flights>,
+    single_flight: Arc<SingleFlight>,
     pace: Pace,
     slots: Semaphore,
     schedule: Mutex<Schedule>,
     early: Early,
 }
 
-impl Kept {
+impl State {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -67,20 +69,20 @@ impl Kept {
     }
 }
 
-impl Keeper {
+impl RefreshService {
     pub(super) fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         registry: Arc<Registry>,
         refresher: Refresher,
-    ) -> Keeper {
-        Keeper(Arc::new(Kept {
+    ) -> RefreshService {
+        RefreshService(Arc::new(State {
             store,
             clock,
             registry,
             refresher,
             told: TrustEvents::default(),
-            flights: Arc::default(),
+            single_flight: Arc::default(),
             pace: Pace::new(),
             slots: Semaphore::new(SLOTS),
             schedule: Mutex::default(),
@@ -98,57 +100,60 @@ impl Keeper {
     pub(crate) async fn refresh_named(&self, connection: &ConnectionId) -> Option<Refreshed> {
         let snapshot = self.0.registry.renewed().await.ok()?;
         let loaded = snapshot.get(connection.as_str())?;
-        let flight = self.refresh(&loaded.connection, Occasion::Asked);
-        flight.landed().await.map(|landed| (*landed).clone())
+        let follower = self.refresh(&loaded.connection, Occasion::Asked);
+        follower
+            .finished()
+            .await
+            .map(|refreshed| (*refreshed).clone())
     }
 
     /// Joins the refresh of a connection, or starts one, which goes on when nobody waits any more.
-    fn refresh(&self, connection: &Connection, occasion: Occasion) -> Flight {
-        match self.0.flights.board(connection.id()) {
-            Boarded::Joined(flight) => flight,
-            Boarded::First(departure, flight) => {
-                self.run(connection.clone(), occasion, departure);
-                flight
+    fn refresh(&self, connection: &Connection, occasion: Occasion) -> Follower {
+        match self.0.single_flight.join(connection.id()) {
+            Joined::Following(follower) => follower,
+            Joined::Leading(leader, follower) => {
+                self.run(connection.clone(), occasion, leader);
+                follower
             }
         }
     }
 
     /// Refreshes a connection as its turn comes. Until then nobody joins it: a sign-on would wait for all the others.
     fn refresh_in_turn(&self, connection: Connection) {
-        let keeper = self.clone();
+        let service = self.clone();
         tokio::spawn(async move {
-            keeper.0.pace.scheduled().await;
-            let slot = keeper.0.slots.acquire().await;
-            let flight = keeper.refresh(&connection, Occasion::Due);
-            let _ = flight.landed().await;
+            service.0.pace.scheduled().await;
+            let slot = service.0.slots.acquire().await;
+            let follower = service.refresh(&connection, Occasion::Due);
+            let _ = follower.finished().await;
             drop(slot);
         });
     }
 
-    fn run(&self, connection: Connection, occasion: Occasion, departure: Departure) {
-        let keeper = self.clone();
+    fn run(&self, connection: Connection, occasion: Occasion, leader: Leader) {
+        let service = self.clone();
         tokio::spawn(async move {
             if occasion != Occasion::Due {
-                keeper.0.pace.awaited().await;
+                service.0.pace.awaited().await;
             }
-            match keeper.0.refresher.refresh(&connection, occasion).await {
+            match service.0.refresher.refresh(&connection, occasion).await {
                 Ok(refreshed) => {
-                    keeper.landed(&connection, occasion, &refreshed).await;
-                    departure.land(refreshed);
+                    service.finished(&connection, occasion, &refreshed).await;
+                    leader.finish(refreshed);
                 }
                 Err(error) => {
                     let id = connection.id();
                     tracing::warn!(connection = %id, %error, "metadata not refreshed");
-                    let again = keeper.0.now().checked_add(STORE_AGAIN);
+                    let again = service.0.now().checked_add(STORE_AGAIN);
                     let again = again.unwrap_or(Timestamp::MAX);
-                    keeper.0.schedule().put_off(id, again);
+                    service.0.schedule().put_off(id, again);
                 }
             }
         });
     }
 
-    /// Tells everybody what came of a refresh.
-    async fn landed(&self, connection: &Connection, occasion: Occasion, refreshed: &Refreshed) {
+    /// Reports the result of a refresh.
+    async fn finished(&self, connection: &Connection, occasion: Occasion, refreshed: &Refreshed) {
         let id = connection.id();
         if matches!(refreshed, Refreshed::Replaced { .. }) {
             // A key that was dropped is refused from here on. A store that fails now is asked again with the next sign-on.
@@ -197,21 +202,21 @@ impl Keeper {
         self.0.told.tell(event);
     }
 
-    /// When the source last vouched for the copy of a connection; `None` where nothing is fetched.
+    /// The time at which the source last vouched for the copy of a connection; `None` where nothing is fetched.
     pub(crate) fn confirmed(&self, loaded: &Loaded) -> Option<Timestamp> {
         let fetched = loaded.fetched()?;
-        let standing = self.standing(loaded);
-        let confirmed = standing.and_then(|standing| standing.confirmed);
+        let last = self.last_refresh(loaded);
+        let confirmed = last.and_then(|last| last.confirmed);
         Some(confirmed.map_or(fetched, |confirmed| confirmed.max(fetched)))
     }
 
-    /// How long to wait from one round to the next.
+    /// The time from one round to the next.
     pub(super) fn tick(&self) -> Duration {
         self.0.refresher.policy().floor.min(TICK)
     }
 }
 
-/// How often the keeper looks what is due: often against the floor, and for a clock that jumps.
+/// The time between two looks at what is due: short against the floor, and for a clock that jumps.
 const TICK: Duration = Duration::from_secs(1);
 /// Scheduled refreshes under way at once: with fifteen a second that end within a second each, as many are needed;
 /// more would only hold documents in memory.

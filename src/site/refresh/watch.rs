@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
-use super::Keeper;
+use super::RefreshService;
 use crate::connection::ConnectionId;
 use crate::connection::Origin;
 use crate::metadata::Occasion;
@@ -51,11 +51,11 @@ impl Stamp {
 
 impl Watched {
     /// Reads the files that have changed.
-    pub(crate) async fn look(&mut self, keeper: &Keeper) {
+    pub(crate) async fn look(&mut self, service: &RefreshService) {
         if self.looked.is_some_and(|at| at.elapsed() < LOOK) {
             return;
         }
-        let Ok(snapshot) = keeper.0.registry.current().await else {
+        let Ok(snapshot) = service.0.registry.current().await else {
             return;
         };
         self.looked = Some(Instant::now());
@@ -76,7 +76,10 @@ impl Watched {
                 seen.source == now.source && seen.stamp == now.stamp && seen.read.elapsed() < READ
             });
             if same.is_none() {
-                let _ = keeper.refresh(connection, Occasion::Asked).landed().await;
+                let _ = service
+                    .refresh(connection, Occasion::Asked)
+                    .finished()
+                    .await;
             }
             let seen = same.cloned().unwrap_or(now);
             self.files.insert(connection.id().clone(), seen);

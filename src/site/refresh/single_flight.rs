@@ -1,0 +1,85 @@
+//! One refresh of a connection at a time in this process: those who come while it runs wait for its result.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use tokio::sync::watch;
+
+use crate::connection::ConnectionId;
+use crate::site::Refreshed;
+
+/// The refreshes that run.
+#[derive(Debug, Default)]
+pub(super) struct SingleFlight(Mutex<HashMap<ConnectionId, Receiver>>);
+
+type Receiver = watch::Receiver<Option<Arc<Refreshed>>>;
+
+/// The part of a caller in a refresh.
+pub(super) enum Joined {
+    /// One runs already.
+    Following(Follower),
+    /// None runs: the caller runs it, and gives its result to the [`Leader`].
+    Leading(Leader, Follower),
+}
+
+/// Waits for the end of a refresh.
+pub(super) struct Follower(Receiver);
+
+/// Gives the result of a refresh to those who wait. When it is dropped the refresh is over, finished or not.
+pub(super) struct Leader {
+    single_flight: Arc<SingleFlight>,
+    connection: ConnectionId,
+    result: watch::Sender<Option<Arc<Refreshed>>>,
+}
+
+impl SingleFlight {
+    /// Joins the refresh of a connection, or begins one.
+    pub(super) fn join(self: &Arc<SingleFlight>, connection: &ConnectionId) -> Joined {
+        let mut running = self.running();
+        if let Some(receiver) = running.get(connection) {
+            return Joined::Following(Follower(receiver.clone()));
+        }
+        let (result, receiver) = watch::channel(None);
+        running.insert(connection.clone(), receiver.clone());
+        let leader = Leader {
+            single_flight: self.clone(),
+            connection: connection.clone(),
+            result,
+        };
+        Joined::Leading(leader, Follower(receiver))
+    }
+
+    /// Says if one runs.
+    pub(super) fn has(&self, connection: &ConnectionId) -> bool {
+        self.running().contains_key(connection)
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<ConnectionId, Receiver>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Follower {
+    /// The result; `None` where the refresh broke off.
+    pub(super) async fn finished(mut self) -> Option<Arc<Refreshed>> {
+        let result = self.0.wait_for(Option::is_some).await.ok()?;
+        result.clone()
+    }
+}
+
+impl Leader {
+    /// Gives the result to those who wait.
+    pub(super) fn finish(self, refreshed: Refreshed) {
+        // Those who wait may all have gone.
+        let _ = self.result.send(Some(Arc::new(refreshed)));
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        self.single_flight.running().remove(&self.connection);
+    }
+}
