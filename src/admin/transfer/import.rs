@@ -6,7 +6,7 @@ use super::format::Format;
 use super::format::MatchBy;
 use super::rows::Row;
 use super::rows::Rows;
-use super::rows::UnreadableRows;
+use super::unreadable::UnreadableRows;
 use super::upsert::RowDone;
 use super::upsert::Upsert;
 use crate::admin::Admin;

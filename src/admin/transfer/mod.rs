@@ -6,6 +6,7 @@ mod export;
 mod format;
 mod import;
 mod rows;
+mod unreadable;
 mod upsert;
 
 pub use self::columns::Column;
@@ -15,6 +16,6 @@ pub use self::format::Format;
 pub use self::format::MatchBy;
 pub use self::import::Import;
 pub use self::import::ImportOptions;
-pub use self::rows::UnreadableRows;
+pub use self::unreadable::UnreadableRows;
 pub use self::upsert::RowDone;
 pub use self::upsert::RowOutcome;

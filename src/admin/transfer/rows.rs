@@ -18,6 +18,7 @@ use super::cells;
 use super::columns;
 use super::format::Format;
 use super::format::MatchBy;
+use super::unreadable::UnreadableRows;
 use crate::admin::people::patch;
 use crate::scim::PatchRequest;
 use crate::scim::ResourceKind;
@@ -136,11 +137,6 @@ impl Rows {
         }
     }
 }
-
-/// The reason why an input of rows cannot be read, or cannot be read on.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct UnreadableRows(String);
 
 impl Iterator for Rows {
     type Item = Result<Row, UnreadableRows>;

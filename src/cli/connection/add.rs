@@ -16,7 +16,7 @@ use super::pinned::Pinned;
 use super::scim::ScimFlags;
 use super::settings::OneOrMore;
 use super::settings::Settings;
-use super::settings::key_pair;
+use super::settings::read_key_pair;
 use super::source::SourceFlags;
 use super::view::ForEntra;
 use super::view::View;
@@ -180,7 +180,7 @@ impl Add {
     /// among others.
     fn read_files(&self) -> Result<(), CliError> {
         if let (Some(key), Some(certificate)) = (&self.sp_key, &self.sp_cert) {
-            key_pair(key, certificate)?;
+            read_key_pair(key, certificate)?;
         }
         self.source.read_files()
     }

@@ -8,17 +8,14 @@ mod format;
 mod import;
 mod list;
 mod show;
+mod tied;
 mod unlink;
-
-use std::borrow::Cow;
 
 use clap::Subcommand;
 
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
-use crate::connection::LinkRule;
-use crate::session::Subject;
 
 /// List, show, explain, deactivate and delete users, or move them in and out in files
 #[derive(clap::Args)]
@@ -67,19 +64,5 @@ impl User {
             Command::Export(command) => command.run(globals),
             Command::Import(command) => command.run(globals),
         }
-    }
-}
-
-/// The person that a user is tied to, in words. By object id nothing is remembered, and an older tie does not count.
-fn tied(rule: LinkRule, subject: Option<&Subject>) -> Cow<'_, str> {
-    match (rule, subject) {
-        (LinkRule::ObjectId, None) => "by externalId, nothing remembered".into(),
-        (LinkRule::ObjectId, Some(subject)) => format!(
-            "by externalId; {}, remembered under another rule, does not count",
-            subject.as_str()
-        )
-        .into(),
-        (_, Some(subject)) => subject.as_str().into(),
-        (_, None) => "nobody".into(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::tied as told;
+use super::tied::tied as told;
 use crate::admin::people;
 use crate::cli::Globals;
 use crate::cli::error::CliError;

@@ -30,7 +30,7 @@ impl Settings {
         match (&self.sp_key, &self.sp_cert) {
             (None, None) => None,
             (Some(key), Some(certificate)) => {
-                let pair = key_pair(&folder.join(key), &folder.join(certificate));
+                let pair = read_key_pair(&folder.join(key), &folder.join(certificate));
                 pair.map_err(|error| problems.push(error.to_string())).ok()
             }
             _ => {
@@ -42,7 +42,7 @@ impl Settings {
 }
 
 /// Our key pair from its two files, in whichever form they are. Of several certificates, that of the key counts.
-pub(in crate::cli::connection) fn key_pair(
+pub(in crate::cli::connection) fn read_key_pair(
     key: &Path,
     certificate: &Path,
 ) -> Result<SpKey, CliError> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-pub(super) use self::key_pair::key_pair;
+pub(super) use self::key_pair::read_key_pair;
 use crate::connection::Connection;
 use crate::connection::ConnectionBuilder;
 use crate::connection::GroupChange;

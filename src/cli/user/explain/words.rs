@@ -8,7 +8,7 @@ use crate::cli::output::printable;
 use crate::cli::output::rows;
 use crate::cli::provisioning_log;
 use crate::cli::session;
-use crate::cli::user::tied;
+use crate::cli::user::tied::tied;
 use crate::session::Expected;
 
 /// The whole text: first what would happen, then why.

@@ -1,0 +1,6 @@
+//! The error of an input of rows.
+
+/// The reason why an input of rows cannot be read, or cannot be read on.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UnreadableRows(pub(super) String);
