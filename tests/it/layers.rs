@@ -1,6 +1,8 @@
 //! The layers of the design, as data: which module may import which. A module that is not in the table fails
 //! the test, and so does an import that the table does not have.
 
+mod circles;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -381,8 +383,17 @@ fn module_of(file: &Path) -> String {
         .to_owned()
 }
 
-/// The code of a file: neither comments nor its unit tests, which stand at its end or in files of their own.
+/// The code of a file without comments and without its unit tests.
 fn code(file: &Path) -> String {
+    let text = without_tests(file);
+    text.lines()
+        .map(|line| line.split("//").next().unwrap())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The text of a file without its unit tests, which stand at its end or in files of their own.
+fn without_tests(file: &Path) -> String {
     let tests = file.components().any(|part| part.as_os_str() == "tests")
         || file.ends_with("tests.rs")
         || file.to_str().unwrap().ends_with("_tests.rs");
@@ -390,11 +401,8 @@ fn code(file: &Path) -> String {
         return String::new();
     }
     let text = fs::read_to_string(file).unwrap();
-    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-    text.lines()
-        .map(|line| line.split("//").next().unwrap())
-        .collect::<Vec<_>>()
-        .join("\n")
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    code.to_owned()
 }
 
 /// The top-level modules that a text names by `crate::`.
