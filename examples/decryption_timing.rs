@@ -90,10 +90,10 @@ fn cases(
     key: &SigningKey,
 ) -> Result<Vec<Case>, Box<dyn Error>> {
     let ours = [key.verifying_key()];
-    let of = |plaintext: &[u8]| encryption.encrypt_octets(plaintext, Encrypt::Assertion, &ours);
+    let of = |plaintext: &[u8]| encryption.encrypt_bytes(plaintext, Encrypt::Assertion, &ours);
     let good = of(assertion.as_bytes())?;
     let stranger = [SigningKey::generate_rsa_2048()?.verifying_key()];
-    let strange = encryption.encrypt_octets(assertion.as_bytes(), Encrypt::Assertion, &stranger)?;
+    let strange = encryption.encrypt_bytes(assertion.as_bytes(), Encrypt::Assertion, &stranger)?;
     let middle = assertion.len() / 2;
     let broken = |at: usize| [&assertion[..at], "<", &assertion[at + 1..]].concat();
     let case = |name, xml| Case { name, xml };
@@ -131,12 +131,12 @@ fn changed(
     let (tag, end) = ("<xenc:CipherValue>", "</xenc:CipherValue>");
     let start = xml.match_indices(tag).nth(number).ok_or("no value")?.0 + tag.len();
     let length = xml[start..].find(end).ok_or("no end")?;
-    let mut octets = STANDARD.decode(&xml[start..start + length])?;
-    let at = at(octets.len());
-    octets[at] ^= 0x80;
+    let mut bytes = STANDARD.decode(&xml[start..start + length])?;
+    let at = at(bytes.len());
+    bytes[at] ^= 0x80;
     Ok([
         &xml[..start],
-        &STANDARD.encode(octets),
+        &STANDARD.encode(bytes),
         &xml[start + length..],
     ]
     .concat())

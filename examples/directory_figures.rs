@@ -236,21 +236,21 @@ fn resource(kind: ResourceKind, attributes: Value) -> Resource {
 }
 
 /// Ids in no order, as random ones are.
-fn octets(number: u32) -> [u8; 16] {
-    let mut octets = [0; 16];
-    octets[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
-    octets
+fn bytes(number: u32) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
+    bytes
 }
 
 fn user_id(number: u32) -> UserId {
-    UserId::from_random(octets(number))
+    UserId::from_random(bytes(number))
 }
 
 /// No user has the id of a group.
 fn group_id(number: u32) -> GroupId {
-    let mut octets = octets(number);
-    octets[15] = 1;
-    GroupId::from_random(octets)
+    let mut bytes = bytes(number);
+    bytes[15] = 1;
+    GroupId::from_random(bytes)
 }
 
 fn now() -> Timestamp {

@@ -174,7 +174,7 @@ impl Maker {
     /// A credential, with the header by which a client presents it.
     async fn credential(&self, connection: &str, kind: CredentialKind) -> Result<Value, Failure> {
         let secret = Token::random()?;
-        let [a, b, c, d, e, f, g, h, ..] = *secret.hash().as_octets();
+        let [a, b, c, d, e, f, g, h, ..] = *secret.hash().as_bytes();
         let id = CredentialId::from_random([a, b, c, d, e, f, g, h]);
         let of = connection.parse()?;
         let made = ScimCredential::new(id, of, kind, &secret, LONGEST_LIFETIME, now())?;

@@ -6,7 +6,7 @@
 //!
 //! - [`saml`] leads from a posted response to a [`saml::Principal`] by stages that cannot be skipped;
 //!   [`saml::CHECKS`] is the table of everything that is asked on the way.
-//! - [`dsig`] verifies signatures and hands out nothing but octets that were hashed; [`xml`] and [`crypto`] are
+//! - [`dsig`] verifies signatures and hands out nothing but bytes that were hashed; [`xml`] and [`crypto`] are
 //!   its foundation.
 //! - [`metadata`] reads the identity provider's metadata and writes ours; [`connection`] holds the settings of
 //!   one trust relation; [`session`] what a person has after a sign-on.
@@ -18,7 +18,7 @@
 //! - `admin` holds the work of those who run a site: the command line and consoles call it.
 //! - `samael`, behind the feature of that name, converts to and from the types of the crate samael.
 //!
-//! Without default features the core remains: it takes octets, keys and the time as arguments and does no I/O.
+//! Without default features the core remains: it takes bytes, keys and the time as arguments and does no I/O.
 
 // A test that cannot go on may panic; the build without tests still refuses every `unwrap`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]

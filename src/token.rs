@@ -21,8 +21,8 @@ impl Token {
     pub const LENGTH: usize = 32;
 
     /// Wraps bytes that came from a cryptographic random generator.
-    pub fn from_random(octets: [u8; Token::LENGTH]) -> Token {
-        Token(octets)
+    pub fn from_random(bytes: [u8; Token::LENGTH]) -> Token {
+        Token(bytes)
     }
 
     /// Draws a fresh token from OpenSSL's generator.
@@ -31,15 +31,15 @@ impl Token {
     /// Fails when the generator has no entropy; nothing may go on without it.
     #[cfg(feature = "server")]
     pub fn random() -> Result<Token, openssl::error::ErrorStack> {
-        let mut octets = [0; Token::LENGTH];
-        openssl::rand::rand_bytes(&mut octets)?;
-        Ok(Token(octets))
+        let mut bytes = [0; Token::LENGTH];
+        openssl::rand::rand_bytes(&mut bytes)?;
+        Ok(Token(bytes))
     }
 
     /// Reads the text form that [`Token::reveal`] wrote; `None` for anything else.
     pub fn parse(text: &str) -> Option<Token> {
-        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
-        octets.try_into().ok().map(Token)
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Token)
     }
 
     /// The text form, 43 characters of URL-safe base64. Only for the holder's eyes.
@@ -65,12 +65,12 @@ pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
     /// A hash read back from a store.
-    pub fn from_octets(octets: [u8; 32]) -> TokenHash {
-        TokenHash(octets)
+    pub fn from_bytes(bytes: [u8; 32]) -> TokenHash {
+        TokenHash(bytes)
     }
 
     /// The 32 bytes, as a store keeps them.
-    pub fn as_octets(&self) -> &[u8; 32] {
+    pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }

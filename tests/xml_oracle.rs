@@ -15,16 +15,16 @@ use entrada::xml::XML_NAMESPACE;
 use entrada::xml::canonicalize;
 
 #[test]
-fn canonical_octets_equal_those_of_xmlsec1() {
+fn canonical_bytes_equal_those_of_xmlsec1() {
     let samples: Vec<_> = (0..600).map(|seed| Generator::new(seed).sample()).collect();
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let theirs = octets_of_xmlsec1(&samples, folder.path());
+    let theirs = bytes_of_xmlsec1(&samples, folder.path());
     let targets = samples
         .iter()
         .flat_map(|sample| sample.targets.iter().map(move |target| (sample, target)));
     let mut compared = 0;
     for ((sample, target), theirs) in targets.zip(&theirs) {
-        let ours = our_octets(sample, target);
+        let ours = our_bytes(sample, target);
         assert!(
             &ours == theirs,
             "{target:?}: {}\nof\n{}",
@@ -51,7 +51,7 @@ fn canonical_octets_equal_those_of_xmlsec1() {
     );
 }
 
-fn our_octets(sample: &Sample, target: &Target) -> String {
+fn our_bytes(sample: &Sample, target: &Target) -> String {
     let document = Document::parse(&sample.text, &Budget::MESSAGE)
         .unwrap_or_else(|error| panic!("{error} ({}) in\n{}", error.code(), sample.text));
     let find = |wanted: &dyn Fn(Element<'_>) -> bool| {
@@ -64,15 +64,15 @@ fn our_octets(sample: &Sample, target: &Target) -> String {
         .expect("the target is there");
     let signature = find(&|element| element.is(DSIG, "Signature"));
     let prefixes: Vec<_> = target.prefixes.iter().map(String::as_str).collect();
-    let mut octets = String::new();
+    let mut bytes = String::new();
     canonicalize(
         element,
         signature.filter(|_| target.enveloped),
         &prefixes,
-        &mut octets,
+        &mut bytes,
     )
     .expect("canonicalised");
-    octets
+    bytes
 }
 
 /// Both sides from where they part.
@@ -96,7 +96,7 @@ fn first_difference(ours: &str, theirs: &str) -> String {
 }
 
 /// The bytes that xmlsec1 digests, for each target of each sample in turn.
-fn octets_of_xmlsec1(samples: &[Sample], folder: &Path) -> Vec<String> {
+fn bytes_of_xmlsec1(samples: &[Sample], folder: &Path) -> Vec<String> {
     let key = folder.join("key.bin");
     std::fs::write(&key, "any key will do").expect("the key is written");
     let files = samples.iter().enumerate().map(|(number, sample)| {

@@ -61,7 +61,7 @@ fn as_message(document: String, effort: Effort) -> Duration {
         let _ = Document::parse(&document, &budget);
         took = took.min(start.elapsed());
     }
-    if document.len() > UnverifiedResponse::MAX_OCTETS {
+    if document.len() > UnverifiedResponse::MAX_BYTES {
         let refusal = UnverifiedResponse::from_xml(document.into_bytes());
         let refusal = refusal.expect_err("it is too large");
         assert_eq!(refusal.code(), "response-too-large");

@@ -164,11 +164,11 @@ fn growth(effort: Effort) {
         let general = contest.enter("bound", || bound.general(pool[0].as_bytes()));
         let complete = contest.enter_passes("complete", || site.pass(&fields));
         let results = contest.run();
-        let (octets, best) = (pool[0].len(), results.least(complete));
+        let (bytes, best) = (pool[0].len(), results.least(complete));
         println!(
-            "{groups:>8}{octets:>12}{:>12.1}{:>14.2}{:>10.2}",
+            "{groups:>8}{bytes:>12}{:>12.1}{:>14.2}{:>10.2}",
             best * 1e6,
-            best * 1e9 / octets as f64,
+            best * 1e9 / bytes as f64,
             results.ratio_of_best(complete, general)
         );
     }
@@ -196,7 +196,7 @@ fn refusals(effort: Effort) {
     let cases = [
         (
             "too large",
-            "A".repeat(UnverifiedResponse::MAX_OCTETS * 2),
+            "A".repeat(UnverifiedResponse::MAX_BYTES * 2),
             now,
         ),
         ("not base64", format!("{field}!"), now),

@@ -92,7 +92,7 @@ impl Book {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).expect("the folder of fixtures can be written");
         }
-        let said = |octets: &[u8]| self.essence.of(name, octets);
+        let said = |bytes: &[u8]| self.essence.of(name, bytes);
         if let (Some(new), Ok(kept)) = (said(content), fs::read(&path))
             && said(&kept) == Some(new)
         {

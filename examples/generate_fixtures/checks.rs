@@ -279,9 +279,9 @@ fn signature(book: &mut Book, keys: &Keys) {
         "another key",
         sign(&Seal::new(&keys.other)),
     );
-    let octets = format!("{}{}", "<n:a/>".repeat(9_000), "");
+    let bytes = format!("{}{}", "<n:a/>".repeat(9_000), "");
     let long = format!(
-        "<AttributeValue xmlns:n=\"urn:{}\">{octets}</AttributeValue>",
+        "<AttributeValue xmlns:n=\"urn:{}\">{bytes}</AttributeValue>",
         "n".repeat(1_000)
     );
     add(

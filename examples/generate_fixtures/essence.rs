@@ -20,8 +20,8 @@ impl Essence {
 
     /// The content of a file; `None` if nothing in it is random. ECDSA and RSA-PSS sign with random numbers, and such a
     /// file has `randomised` in its name. Encryption draws them too, and signatures around ciphertext follow from it.
-    pub(crate) fn of(&self, name: &str, octets: &[u8]) -> Option<String> {
-        let text = std::str::from_utf8(octets).ok()?;
+    pub(crate) fn of(&self, name: &str, bytes: &[u8]) -> Option<String> {
+        let text = std::str::from_utf8(bytes).ok()?;
         if text.contains("<xenc:CipherValue>") {
             let blank = ["DigestValue", "SignatureValue", "xenc:CipherValue"];
             let around = blank

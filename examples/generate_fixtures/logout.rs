@@ -190,8 +190,8 @@ impl Query {
             false => escaped(algorithm.uri()),
         };
         let method = format!("SigAlg={method}");
-        let octets = format!("{}&{method}", self.message);
-        let value = key.private.sign(algorithm, octets.as_bytes());
+        let bytes = format!("{}&{method}", self.message);
+        let value = key.private.sign(algorithm, bytes.as_bytes());
         let value = STANDARD.encode(value.expect("an RSA key"));
         write(
             &self.message,
@@ -203,12 +203,12 @@ impl Query {
 
 /// Escapes all but the unreserved characters, in capitals.
 pub(crate) fn escaped(text: &str) -> String {
-    let is_unreserved = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
-    let octets = text.bytes().map(|octet| match is_unreserved(octet) {
-        true => char::from(octet).to_string(),
-        false => format!("%{octet:02X}"),
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let bytes = text.bytes().map(|byte| match is_unreserved(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
     });
-    octets.collect()
+    bytes.collect()
 }
 
 /// The same escapes in lower case.

@@ -123,8 +123,8 @@ impl<'k> Seal<'k> {
                 .expect("the element to sign is there");
             let signature = open_signature(&document);
             let inside = element.descendants().any(|child| child == signature);
-            let octets = canonical(element, inside.then_some(signature), &inclusive);
-            STANDARD.encode(self.digest.digest(octets.as_bytes()))
+            let bytes = canonical(element, inside.then_some(signature), &inclusive);
+            STANDARD.encode(self.digest.digest(bytes.as_bytes()))
         };
         let xml = xml.replace(DIGEST, &digest);
         let value = {
@@ -133,10 +133,10 @@ impl<'k> Seal<'k> {
                 .children()
                 .next()
                 .expect("SignedInfo");
-            let octets = canonical(signed_info, None, &[]);
+            let bytes = canonical(signed_info, None, &[]);
             self.key
                 .private
-                .sign(self.algorithm, octets.as_bytes())
+                .sign(self.algorithm, bytes.as_bytes())
                 .expect("the key fits the algorithm")
         };
         xml.replace(VALUE, &self.lines(&STANDARD.encode(value)))
@@ -156,9 +156,9 @@ impl<'k> Seal<'k> {
 }
 
 fn canonical(element: Element<'_>, omit: Option<Element<'_>>, inclusive: &[&str]) -> String {
-    let mut octets = String::new();
-    canonicalize(element, omit, inclusive, &mut octets).expect("a draft has a canonical form");
-    octets
+    let mut bytes = String::new();
+    canonicalize(element, omit, inclusive, &mut bytes).expect("a draft has a canonical form");
+    bytes
 }
 
 fn open_signature<'d>(document: &'d Document<'_>) -> Element<'d> {

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "{RATE} sign-ons a second for {} s in each of {TURNS} turns; the federation has {:.1} MB",
         TURN.as_secs(),
-        publisher.octets() as f64 / 1e6
+        publisher.bytes() as f64 / 1e6
     );
     let kinds = [
         (Manner::Unchanged, "no document (304 each second)"),

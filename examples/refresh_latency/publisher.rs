@@ -82,7 +82,7 @@ impl Publisher {
         self.shared.signer.certificate().to_pem()
     }
 
-    pub(crate) fn octets(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.shared.documents[0].len()
     }
 

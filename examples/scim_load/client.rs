@@ -156,13 +156,13 @@ async fn more(stream: &mut TcpStream, answer: &mut Vec<u8>) -> io::Result<()> {
 }
 
 /// The head in lower case, and the bytes of head and body; `None` if only the end of the connection ends the body.
-fn read_head(head: &[u8], octets: usize) -> (String, Option<usize>) {
+fn read_head(head: &[u8], bytes: usize) -> (String, Option<usize>) {
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let field = |name: &str| {
         head.lines()
             .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
     };
     let length: Option<usize> = field("content-length:").or(head.contains(" 204").then_some(0));
-    let length = length.map(|length| octets + length);
+    let length = length.map(|length| bytes + length);
     (head, length)
 }

@@ -99,7 +99,7 @@ impl Fill {
                 kind: None,
             };
             let change = MembershipChange::Add(part(from, &numbers).map(member).collect());
-            let (view, group) = (self.view.clone(), group_octets(group));
+            let (view, group) = (self.view.clone(), group_bytes(group));
             let scope = self.scope();
             let added = transact(&*self.store, &scope, move |directory| {
                 Box::pin(async move {
@@ -115,7 +115,7 @@ impl Fill {
     fn user(&self, number: u32) -> Outcome<UserRecord> {
         let resource = self.resource(ResourceKind::User, client::user(number as usize))?;
         let (acme, origin) = (self.acme.clone(), Origin::Provisioned);
-        let id = UserId::from_random(octets(number));
+        let id = UserId::from_random(bytes(number));
         Ok(UserRecord::new(
             &id,
             acme,
@@ -128,7 +128,7 @@ impl Fill {
     fn group(&self, number: u32) -> Outcome<GroupRecord> {
         let body = json!({"displayName": format!("Group {number}")});
         let resource = self.resource(ResourceKind::Group, body)?;
-        let id = GroupId::from_random(group_octets(number));
+        let id = GroupId::from_random(group_bytes(number));
         Ok(GroupRecord::new(
             &id,
             self.acme.clone(),
@@ -149,23 +149,23 @@ fn part(from: u32, of: &Range<u32>) -> Range<u32> {
 }
 
 pub(crate) fn user_id(number: u32) -> String {
-    UserId::from_random(octets(number)).to_string()
+    UserId::from_random(bytes(number)).to_string()
 }
 
 pub(crate) fn group_id(number: u32) -> String {
-    GroupId::from_random(group_octets(number)).to_string()
+    GroupId::from_random(group_bytes(number)).to_string()
 }
 
 /// Ids in no order, as random ones are.
-fn octets(number: u32) -> [u8; 16] {
-    let mut octets = [0; 16];
-    octets[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
-    octets
+fn bytes(number: u32) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
+    bytes
 }
 
 /// No user has the id of a group.
-fn group_octets(number: u32) -> [u8; 16] {
-    let mut octets = octets(number);
-    octets[15] = 1;
-    octets
+fn group_bytes(number: u32) -> [u8; 16] {
+    let mut bytes = bytes(number);
+    bytes[15] = 1;
+    bytes
 }

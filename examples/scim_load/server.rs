@@ -144,7 +144,7 @@ fn settings_of_acme() -> String {
 
 async fn token(database: &str) -> Outcome<String> {
     let (id, secret) = (Token::random()?, Token::random()?);
-    let [a, b, c, d, e, f, g, h, ..] = *id.hash().as_octets();
+    let [a, b, c, d, e, f, g, h, ..] = *id.hash().as_bytes();
     let credential = ScimCredential::new(
         CredentialId::from_random([a, b, c, d, e, f, g, h]),
         "acme".parse()?,

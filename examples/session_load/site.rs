@@ -106,9 +106,9 @@ impl Site {
 
     /// A user with so many sessions.
     pub(crate) async fn hire(&self, name: &str, sessions: usize) -> Outcome<UserId> {
-        let mut octets = [0; 16];
-        openssl::rand::rand_bytes(&mut octets)?;
-        let id = UserId::from_random(octets);
+        let mut bytes = [0; 16];
+        openssl::rand::rand_bytes(&mut bytes)?;
+        let id = UserId::from_random(bytes);
         let schemas = Schemas::standard();
         let of = schemas.resource_type(ResourceKind::User);
         let draft = Draft::read(json!({ "userName": name, "externalId": name }), of)?.created();
@@ -136,9 +136,9 @@ impl Site {
     fn session(&self, user: &UserId, name: &str) -> Outcome<(Token, SessionRecord)> {
         let token = Token::random()?;
         let now = Timestamp::now();
-        let handle: String = token.hash().as_octets()[..8]
+        let handle: String = token.hash().as_bytes()[..8]
             .iter()
-            .map(|octet| format!("{octet:02x}"))
+            .map(|byte| format!("{byte:02x}"))
             .collect();
         let record = SessionRecord {
             id: handle.parse()?,
@@ -209,10 +209,10 @@ fn attributes(name: &str) -> serde_json::Value {
 
 async fn credential(store: &dyn Store) -> Outcome<String> {
     let secret = Token::random()?;
-    let mut octets = [0; 8];
-    openssl::rand::rand_bytes(&mut octets)?;
+    let mut bytes = [0; 8];
+    openssl::rand::rand_bytes(&mut bytes)?;
     let credential = ScimCredential::new(
-        CredentialId::from_random(octets),
+        CredentialId::from_random(bytes),
         "acme".parse()?,
         CredentialKind::Bearer,
         &secret,

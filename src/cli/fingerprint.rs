@@ -172,32 +172,32 @@ pub(super) struct Read {
 
 fn certificates(source: &Source, entity_id: Option<&str>) -> Result<Read, CliError> {
     let file = source.name.as_str();
-    let octets = input::read(file)?;
+    let bytes = input::read(file)?;
     // Keys lie beside certificates; nobody asked for this very file.
-    if source.found && !is_xml(&octets) && holds_none(&octets) {
+    if source.found && !is_xml(&bytes) && holds_none(&bytes) {
         return Ok(Read::default());
     }
-    certificates_in(file, &octets, entity_id)
+    certificates_in(file, &bytes, entity_id)
 }
 
-fn holds_none(octets: &[u8]) -> bool {
-    let read = certificate_file(octets);
+fn holds_none(bytes: &[u8]) -> bool {
+    let read = certificate_file(bytes);
     matches!(read, Err(CertificateError::NoCertificate { .. }))
 }
 
 /// The certificates of a file, or the signing certificates of metadata.
 ///
 /// # Errors
-/// Octets without one.
+/// Bytes without one.
 pub(super) fn certificates_in(
     file: &str,
-    octets: &[u8],
+    bytes: &[u8],
     entity_id: Option<&str>,
 ) -> Result<Read, CliError> {
     let unreadable = |reason: String| CliError::input(input::name(file), reason);
-    let of_file = certificate_file(octets);
+    let of_file = certificate_file(bytes);
     let is_foreign = matches!(of_file, Err(CertificateError::Unrecognised));
-    if !(is_xml(octets) && is_foreign) {
+    if !(is_xml(bytes) && is_foreign) {
         let read = of_file.map_err(|error| unreadable(error.to_string()))?;
         return Ok(Read {
             certificates: read.certificates,
@@ -205,7 +205,7 @@ pub(super) fn certificates_in(
             is_metadata: false,
         });
     }
-    let metadata = IdpMetadata::read_at(octets, entity_id, Timestamp::now())
+    let metadata = IdpMetadata::read_at(bytes, entity_id, Timestamp::now())
         .map_err(|error| input::metadata_error(input::name(file), &error, "--entity-id"))?;
     match (metadata.signing_certificates(), metadata.skipped_keys()) {
         ([], []) => Err(unreadable("the metadata has no signing key".to_owned())),

@@ -19,9 +19,9 @@ use crate::text;
 use crate::web::TrustedProxyError;
 use crate::web::trusted_network;
 
-/// Octets of any input at most. Metadata may have 10 MiB and a response 2 MiB; a HAR file holds every page and
+/// Bytes of any input at most. Metadata may have 10 MiB and a response 2 MiB; a HAR file holds every page and
 /// picture of the recording, and 64 MiB is what browsers still open.
-pub(super) const OCTETS_MAX: u64 = 64 * 1024 * 1024;
+pub(super) const BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Reads a file whole; `-` is stdin.
 pub(super) fn read(file: &str) -> Result<Vec<u8>, CliError> {
@@ -44,12 +44,12 @@ pub(super) fn whole_of(input: impl Read, file: &str) -> Result<Vec<u8>, CliError
 fn whole(read: io::Result<Vec<u8>>, name: impl ToString) -> Result<Vec<u8>, CliError> {
     match read {
         Err(error) => Err(CliError::input(name, error)),
-        Ok(octets) if octets.len() as u64 > OCTETS_MAX => {
-            let reason = format!("it is too large: the limit is {OCTETS_MAX} octets");
+        Ok(bytes) if bytes.len() as u64 > BYTES_MAX => {
+            let reason = format!("it is too large: the limit is {BYTES_MAX} octets");
             Err(CliError::input(name, reason))
         }
-        Ok(octets) if octets.trim_ascii().is_empty() => Err(CliError::input(name, "it is empty")),
-        Ok(octets) => Ok(octets),
+        Ok(bytes) if bytes.trim_ascii().is_empty() => Err(CliError::input(name, "it is empty")),
+        Ok(bytes) => Ok(bytes),
     }
 }
 
@@ -84,9 +84,9 @@ pub(super) fn is_url(argument: &str) -> bool {
 }
 
 fn read_bounded(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut octets = Vec::new();
-    reader.take(OCTETS_MAX + 1).read_to_end(&mut octets)?;
-    Ok(octets)
+    let mut bytes = Vec::new();
+    reader.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads metadata from a file, stdin or an address.

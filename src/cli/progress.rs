@@ -22,13 +22,13 @@ impl Progress {
     }
 
     /// Progress through bytes of an input, whose length may be unknown.
-    pub(super) fn through(octets: Option<u64>, json: bool) -> Progress {
+    pub(super) fn through(bytes: Option<u64>, json: bool) -> Progress {
         let target = match json {
             true => ProgressDrawTarget::hidden(),
             false => ProgressDrawTarget::stderr(),
         };
-        let bar = ProgressBar::with_draw_target(octets, target);
-        let template = match octets {
+        let bar = ProgressBar::with_draw_target(bytes, target);
+        let template = match bytes {
             Some(_) => "{wide_bar} {percent} % {msg}",
             None => "{spinner} {msg}",
         };

@@ -111,7 +111,7 @@ fn is_host_name(name: &str) -> bool {
         (1..=63).contains(&label.len())
             && label
                 .bytes()
-                .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     name.len() <= 253 && name.split('.').all(label)
 }

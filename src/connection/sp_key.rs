@@ -84,8 +84,8 @@ pub struct SpKeyId(String);
 impl SpKeyId {
     fn of(certificate: &Certificate) -> SpKeyId {
         let fingerprint = certificate.fingerprint();
-        let octets = &fingerprint.as_bytes()[..8];
-        SpKeyId(octets.iter().map(|octet| format!("{octet:02x}")).collect())
+        let bytes = &fingerprint.as_bytes()[..8];
+        SpKeyId(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 

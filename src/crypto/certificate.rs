@@ -69,10 +69,10 @@ impl Certificate {
     pub(super) fn from_start_of(der: &[u8]) -> Result<(Self, &[u8]), CertificateError> {
         let (rest, x509) = X509Certificate::from_der(der).map_err(malformed)?;
         let der = x509.as_raw();
-        if der.len() > CERTIFICATE_OCTETS_MAX {
+        if der.len() > CERTIFICATE_BYTES_MAX {
             return Err(CertificateError::TooLarge {
-                octets: der.len(),
-                limit: CERTIFICATE_OCTETS_MAX,
+                bytes: der.len(),
+                limit: CERTIFICATE_BYTES_MAX,
             });
         }
         let certificate = Self {
@@ -189,10 +189,10 @@ impl fmt::Debug for Certificate {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CertificateError {
     /// More bytes than a certificate, or a file of them, ever has.
-    #[error("{octets} octets are too many: the limit is {limit}")]
+    #[error("{bytes} octets are too many: the limit is {limit}")]
     TooLarge {
         /// The bytes found.
-        octets: usize,
+        bytes: usize,
         /// The most that is read.
         limit: usize,
     },
@@ -306,16 +306,16 @@ fn malformed(error: nom::Err<X509Error>) -> CertificateError {
 }
 
 /// Writes a serial number in two's complement as OpenSSL does: a minus sign and the magnitude.
-fn serial(octets: &[u8]) -> String {
-    let negative = octets.first().is_some_and(|first| first & 0x80 != 0);
+fn serial(bytes: &[u8]) -> String {
+    let negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
     let magnitude = if negative {
-        negate(octets)
+        negate(bytes)
     } else {
-        octets.to_vec()
+        bytes.to_vec()
     };
     let start = magnitude
         .iter()
-        .position(|&octet| octet != 0)
+        .position(|&byte| byte != 0)
         .unwrap_or(magnitude.len().saturating_sub(1));
     format!(
         "{}{}",
@@ -324,13 +324,13 @@ fn serial(octets: &[u8]) -> String {
     )
 }
 
-fn negate(octets: &[u8]) -> Vec<u8> {
+fn negate(bytes: &[u8]) -> Vec<u8> {
     let mut carry = true;
-    let mut negated: Vec<u8> = octets
+    let mut negated: Vec<u8> = bytes
         .iter()
         .rev()
-        .map(|octet| {
-            let (value, overflow) = (!octet).overflowing_add(u8::from(carry));
+        .map(|byte| {
+            let (value, overflow) = (!byte).overflowing_add(u8::from(carry));
             carry = overflow;
             value
         })
@@ -349,7 +349,7 @@ const WEAK_SIGNATURES: [&str; 5] = [
 ];
 
 /// Genuine certificates have 700 to 4,000 bytes; the largest seen on the web, with thousands of names, are near this.
-const CERTIFICATE_OCTETS_MAX: usize = 64 * 1024;
+const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn octets_after_a_certificate_are_refused() {
+    fn bytes_after_a_certificate_are_refused() {
         let der = [certificate().der(), b"\0"].concat();
         assert!(matches!(
             Certificate::from_der(&der),
@@ -403,7 +403,7 @@ mod tests {
 
     #[test]
     fn serial_numbers_are_written_as_openssl_writes_them() {
-        for (octets, text) in [
+        for (bytes, text) in [
             (&[0x00][..], "00"),
             (&[0x01], "01"),
             (&[0x00, 0x80], "80"),
@@ -414,7 +414,7 @@ mod tests {
             (&[0xff, 0x00], "-0100"),
             (&[0xed, 0xcc], "-1234"),
         ] {
-            assert_eq!(serial(octets), text);
+            assert_eq!(serial(bytes), text);
         }
     }
 

@@ -19,7 +19,7 @@ pub(crate) use self::contents::CertificateFile;
 use self::der::from_der;
 pub(crate) use self::element::certificates_of_element;
 use self::limits::CERTIFICATES_MAX;
-use self::limits::FILE_OCTETS_MAX;
+use self::limits::FILE_BYTES_MAX;
 use self::limits::too_many;
 use self::pem::from_pem;
 use super::Certificate;
@@ -54,10 +54,10 @@ pub fn certificates_from_bytes(bytes: &[u8]) -> Result<Vec<Certificate>, Certifi
 
 /// Reads the same, with what was passed over.
 pub(crate) fn certificate_file(bytes: &[u8]) -> Result<CertificateFile, CertificateError> {
-    if bytes.len() > FILE_OCTETS_MAX {
+    if bytes.len() > FILE_BYTES_MAX {
         return Err(CertificateError::TooLarge {
-            octets: bytes.len(),
-            limit: FILE_OCTETS_MAX,
+            bytes: bytes.len(),
+            limit: FILE_BYTES_MAX,
         });
     }
     let file = match Form::of(bytes)? {

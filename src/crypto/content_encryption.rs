@@ -66,7 +66,7 @@ impl ContentEncryption {
     }
 
     /// The length of a key in bytes.
-    pub const fn key_octets(self) -> usize {
+    pub const fn key_bytes(self) -> usize {
         match self {
             Self::Aes128Cbc | Self::Aes128Gcm => 16,
             Self::Aes192Cbc | Self::Aes192Gcm => 24,
@@ -74,11 +74,11 @@ impl ContentEncryption {
         }
     }
 
-    /// Undoes the encryption of `octets`: initialisation vector, ciphertext and, in GCM mode, tag.
-    pub(crate) fn decrypt(self, key: &ContentKey, octets: &[u8]) -> Opened {
+    /// Undoes the encryption of `bytes`: initialisation vector, ciphertext and, in GCM mode, tag.
+    pub(crate) fn decrypt(self, key: &ContentKey, bytes: &[u8]) -> Opened {
         let opened = match self {
-            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc => self.decrypt_cbc(key, octets),
-            Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm => self.decrypt_gcm(key, octets),
+            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc => self.decrypt_cbc(key, bytes),
+            Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm => self.decrypt_gcm(key, bytes),
         };
         let opened = opened.unwrap_or_default();
         Opened {
@@ -91,8 +91,8 @@ impl ContentEncryption {
     /// are padding, from 1 to 16; the others are arbitrary.
     ///
     /// `None` on nothing but lengths, which are no secret.
-    fn decrypt_cbc(self, key: &ContentKey, octets: &[u8]) -> Option<Opened> {
-        let (vector, blocks) = octets.split_at_checked(BLOCK)?;
+    fn decrypt_cbc(self, key: &ContentKey, bytes: &[u8]) -> Option<Opened> {
+        let (vector, blocks) = bytes.split_at_checked(BLOCK)?;
         if blocks.is_empty() || !blocks.len().is_multiple_of(BLOCK) {
             return None;
         }
@@ -106,14 +106,14 @@ impl ContentEncryption {
         let (length, sound) = unpadded_length(&plain);
         plain.truncate(length);
         Some(Opened {
-            octets: plain,
+            bytes: plain,
             sound,
         })
     }
 
     /// [XML Encryption 1.1 §5.2.4](https://www.w3.org/TR/xmlenc-core1/#sec-AES-GCM): a vector of 96 bits, a tag of 128.
-    fn decrypt_gcm(self, key: &ContentKey, octets: &[u8]) -> Option<Opened> {
-        let (vector, rest) = octets.split_at_checked(GCM_VECTOR)?;
+    fn decrypt_gcm(self, key: &ContentKey, bytes: &[u8]) -> Option<Opened> {
+        let (vector, rest) = bytes.split_at_checked(GCM_VECTOR)?;
         let (ciphertext, tag) = rest.split_at_checked(rest.len().checked_sub(GCM_TAG)?)?;
         let mut crypter = self.crypter(key, vector)?;
         let mut plain = vec![0; ciphertext.len() + BLOCK];
@@ -122,13 +122,13 @@ impl ContentEncryption {
         let rest = crypter.finalize(&mut plain[written..]).ok()?;
         plain.truncate(written + rest);
         Some(Opened {
-            octets: plain,
+            bytes: plain,
             sound: true,
         })
     }
 
     fn crypter(self, key: &ContentKey, vector: &[u8]) -> Option<Crypter> {
-        Crypter::new(self.cipher(), Mode::Decrypt, key.octets(), Some(vector)).ok()
+        Crypter::new(self.cipher(), Mode::Decrypt, key.bytes(), Some(vector)).ok()
     }
 
     /// OpenSSL's name for it.
@@ -149,7 +149,7 @@ impl ContentEncryption {
 pub(crate) struct Opened {
     /// The plaintext. In CBC mode it is there even if it is not valid. A plaintext that failed a GCM tag is never
     /// released.
-    pub(crate) octets: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// True if key, padding and tag were right.
     pub(crate) sound: bool,
 }
@@ -182,7 +182,7 @@ mod tests {
                 ContentEncryption::from_uri(algorithm.uri()),
                 Some(algorithm)
             );
-            assert_eq!(algorithm.cipher().key_len(), algorithm.key_octets());
+            assert_eq!(algorithm.cipher().key_len(), algorithm.key_bytes());
         }
     }
 
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_has_one_to_sixteen_octets_of_which_only_the_last_counts() {
+    fn padding_has_one_to_sixteen_bytes_of_which_only_the_last_counts() {
         for last in 0..=255_u8 {
             let mut plain = [7; 2 * BLOCK];
             plain[2 * BLOCK - 1] = last;

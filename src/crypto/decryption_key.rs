@@ -63,14 +63,14 @@ impl DecryptionKey {
     }
 
     /// The length in bytes of a content key that was wrapped for this key: that of the modulus.
-    pub(crate) fn wrapped_octets(&self) -> usize {
+    pub(crate) fn wrapped_bytes(&self) -> usize {
         self.private.size() as usize
     }
 
     /// A content key for a message whose own cannot be opened.
     pub(crate) fn substitute(&self, message: &[u8], length: usize) -> ContentKey {
         ContentKey {
-            octets: hmac_sha256(&self.rejection, message),
+            bytes: hmac_sha256(&self.rejection, message),
             length,
             proven: 0,
         }
@@ -81,7 +81,7 @@ impl DecryptionKey {
     /// Always one operation with the private key, unless the wrapped key is not as long as the modulus or too large a number,
     /// which everybody can see who knows the public key.
     pub(crate) fn unwrap_key(&self, oaep: &Oaep, wrapped: &[u8], key: &mut ContentKey) {
-        let mut message = Zeroizing::new(vec![0; self.wrapped_octets()]);
+        let mut message = Zeroizing::new(vec![0; self.wrapped_bytes()]);
         if wrapped.len() != message.len() {
             return;
         }
@@ -111,7 +111,7 @@ impl fmt::Debug for DecryptionKey {
 
 /// The key that content is encrypted with: one that was opened, or a substitute.
 pub(crate) struct ContentKey {
-    octets: Zeroizing<[u8; Self::MAX]>,
+    bytes: Zeroizing<[u8; Self::MAX]>,
     length: usize,
     /// All ones once a good key was offered, else zero.
     proven: u8,
@@ -124,14 +124,14 @@ impl ContentKey {
     /// Takes the candidate if it is good and the first that is, without a branch on either.
     fn offer(&mut self, candidate: &[u8], good: bool) {
         let take = std::hint::black_box(0_u8.wrapping_sub(u8::from(good)) & !self.proven);
-        for (octet, candidate) in self.octets.iter_mut().zip(candidate) {
-            *octet = (*octet & !take) | (candidate & take);
+        for (byte, candidate) in self.bytes.iter_mut().zip(candidate) {
+            *byte = (*byte & !take) | (candidate & take);
         }
         self.proven |= take;
     }
 
-    pub(super) fn octets(&self) -> &[u8] {
-        &self.octets[..self.length]
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
     }
 
     pub(super) fn is_proven(&self) -> bool {
@@ -151,8 +151,8 @@ fn rejection_secret(key: &Rsa<Private>) -> Zeroizing<[u8; 32]> {
 fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> Zeroizing<[u8; 32]> {
     let digest = |pad: u8, message: &[u8]| {
         let mut block = Zeroizing::new([pad; 64]);
-        for (octet, key) in block.iter_mut().zip(key) {
-            *octet ^= key;
+        for (byte, key) in block.iter_mut().zip(key) {
+            *byte ^= key;
         }
         let mut hasher = sha::Sha256::new();
         hasher.update(block.as_slice());
@@ -225,7 +225,7 @@ mod tests {
                 let mut opened = key.substitute(b"message", length);
                 key.unwrap_key(&oaep, &wrap(&key, &oaep, &content_key), &mut opened);
                 assert!(opened.is_proven(), "{oaep:?}");
-                assert_eq!(opened.octets(), content_key, "{oaep:?}");
+                assert_eq!(opened.bytes(), content_key, "{oaep:?}");
             }
         }
     }
@@ -242,7 +242,7 @@ mod tests {
         let attempt = |key: &DecryptionKey, oaep: &Oaep, wrapped: &[u8], length| {
             let mut opened = key.substitute(b"message", length);
             key.unwrap_key(oaep, wrapped, &mut opened);
-            let untouched = opened.octets() == key.substitute(b"message", length).octets();
+            let untouched = opened.bytes() == key.substitute(b"message", length).bytes();
             assert_eq!(untouched, !opened.is_proven());
             opened.is_proven()
         };
@@ -275,17 +275,17 @@ mod tests {
         for content_key in [[1; 16], [2; 16]] {
             key.unwrap_key(&oaep, &wrap(&key, &oaep, &content_key), &mut opened);
         }
-        assert_eq!(opened.octets(), [1; 16]);
+        assert_eq!(opened.bytes(), [1; 16]);
     }
 
     #[test]
     fn a_substitute_depends_on_key_and_message() {
         let (key, other) = (key(), key());
-        let octets =
-            |key: &DecryptionKey, message: &[u8]| key.substitute(message, 32).octets().to_vec();
-        assert_eq!(octets(&key, b"a"), octets(&key, b"a"));
-        assert_ne!(octets(&key, b"a"), octets(&key, b"b"));
-        assert_ne!(octets(&key, b"a"), octets(&other, b"a"));
+        let bytes =
+            |key: &DecryptionKey, message: &[u8]| key.substitute(message, 32).bytes().to_vec();
+        assert_eq!(bytes(&key, b"a"), bytes(&key, b"a"));
+        assert_ne!(bytes(&key, b"a"), bytes(&key, b"b"));
+        assert_ne!(bytes(&key, b"a"), bytes(&other, b"a"));
     }
 
     #[test]

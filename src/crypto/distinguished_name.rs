@@ -48,8 +48,8 @@ fn escape(value: &str) -> String {
         match c {
             ',' | '+' | '"' | '\\' | '<' | '>' | ';' => escaped.extend(['\\', c]),
             c if is_invisible(c) => {
-                for octet in c.encode_utf8(&mut [0; 4]).bytes() {
-                    write!(escaped, "\\{octet:02X}").expect("a String takes all text");
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    write!(escaped, "\\{byte:02X}").expect("a String takes all text");
                 }
             }
             c => escaped.push(c),
@@ -64,14 +64,13 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-pub(super) fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().fold(
-        String::with_capacity(2 * octets.len()),
-        |mut text, octet| {
-            write!(text, "{octet:02X}").expect("a String takes all text");
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            write!(text, "{byte:02X}").expect("a String takes all text");
             text
-        },
-    )
+        })
 }
 
 #[cfg(test)]
@@ -93,7 +92,7 @@ mod tests {
         use x509_parser::der_parser::asn1_rs::Any;
         use x509_parser::der_parser::asn1_rs::Oid;
 
-        for (oid, tag, octets, line) in [
+        for (oid, tag, bytes, line) in [
             ("2.5.4.3", Tag::Utf8String, "Größe".as_bytes(), "CN=Größe"),
             ("2.5.4.3", Tag::BmpString, b"\0G\0r\0\xf6", "CN=Grö"),
             ("2.5.4.3", Tag::BmpString, b"\xd8\x00", "CN=#D800"),
@@ -102,7 +101,7 @@ mod tests {
             ("1.2.3.4", Tag::PrintableString, b"x", "1.2.3.4=x"),
         ] {
             let oid: Oid<'_> = oid.parse().unwrap();
-            let value = Any::from_tag_and_data(tag, octets);
+            let value = Any::from_tag_and_data(tag, bytes);
             let oid = Oid::new(Cow::Owned(oid.as_bytes().to_vec()));
             assert_eq!(attribute(&AttributeTypeAndValue::new(oid, value)), line);
         }

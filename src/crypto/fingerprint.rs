@@ -23,10 +23,10 @@ use super::digest::sha256;
 /// # Ok::<(), entrada::crypto::FingerprintError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint([u8; Self::OCTETS]);
+pub struct Fingerprint([u8; Self::BYTES]);
 
 impl Fingerprint {
-    const OCTETS: usize = 32;
+    const BYTES: usize = 32;
 
     /// The fingerprint of a certificate in DER form.
     pub fn of_der(der: &[u8]) -> Self {
@@ -34,7 +34,7 @@ impl Fingerprint {
     }
 
     /// The 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; Self::OCTETS] {
+    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
 
@@ -51,20 +51,20 @@ impl Fingerprint {
                 false => text,
             }
         });
-        let mut octets = [0; Self::OCTETS];
+        let mut bytes = [0; Self::BYTES];
         let mut count = 0;
         for character in digits.chars().filter(|&c| !is_separator(c)) {
             let value = character
                 .to_digit(16)
                 .ok_or(FingerprintError::NotHexadecimal { found: character })?;
-            if let Some(octet) = octets.get_mut(count / 2) {
+            if let Some(byte) = bytes.get_mut(count / 2) {
                 // A hexadecimal digit is at most 15; the first of a pair is the high half.
-                *octet = *octet << 4 | value as u8;
+                *byte = *byte << 4 | value as u8;
             }
             count += 1;
         }
         match count {
-            _ if count == 2 * Self::OCTETS => Ok(Self(octets)),
+            _ if count == 2 * Self::BYTES => Ok(Self(bytes)),
             SHA1_DIGITS => Err(FingerprintError::Sha1),
             _ => Err(FingerprintError::Length { digits: count }),
         }
@@ -75,7 +75,7 @@ impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, rest) = self.0.split_first().expect("a fingerprint has 32 octets");
         write!(f, "{first:02X}")?;
-        rest.iter().try_for_each(|octet| write!(f, ":{octet:02X}"))
+        rest.iter().try_for_each(|byte| write!(f, ":{byte:02X}"))
     }
 }
 

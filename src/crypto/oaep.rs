@@ -59,7 +59,7 @@ impl OaepDigest {
         }
     }
 
-    const fn octets(self) -> usize {
+    const fn bytes(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -88,10 +88,10 @@ impl OaepDigest {
 
     /// Lays the mask of MGF1 over `target` ([RFC 8017, appendix B.2.1](https://www.rfc-editor.org/rfc/rfc8017#appendix-B.2.1)).
     fn mask(self, seed: &[u8], target: &mut [u8]) {
-        for (counter, chunk) in (0_u32..).zip(target.chunks_mut(self.octets())) {
+        for (counter, chunk) in (0_u32..).zip(target.chunks_mut(self.bytes())) {
             let mask = Zeroizing::new(self.of(seed, &counter.to_be_bytes()));
-            for (octet, mask) in chunk.iter_mut().zip(mask.iter()) {
-                *octet ^= mask;
+            for (byte, mask) in chunk.iter_mut().zip(mask.iter()) {
+                *byte ^= mask;
             }
         }
     }
@@ -118,10 +118,10 @@ impl Oaep {
         message: &mut [u8],
         length: usize,
     ) -> Option<(Zeroizing<Vec<u8>>, bool)> {
-        let digest_octets = self.digest.octets();
-        let zeros = message.len().checked_sub(2 * digest_octets + 2 + length)?;
+        let digest_bytes = self.digest.bytes();
+        let zeros = message.len().checked_sub(2 * digest_bytes + 2 + length)?;
         let (first, masked) = message.split_first_mut()?;
-        let (seed, block) = masked.split_at_mut(digest_octets);
+        let (seed, block) = masked.split_at_mut(digest_bytes);
         self.mgf.mask(block, seed);
         self.mgf.mask(seed, block);
 
@@ -147,7 +147,7 @@ mod tests {
         for digest in OaepDigest::ALL {
             assert_eq!(OaepDigest::from_uri(digest.uri()), Some(digest));
             assert_eq!(OaepDigest::from_mgf_uri(digest.mgf_uri()), Some(digest));
-            assert_eq!(digest.of(b"a", b"b").len(), digest.octets());
+            assert_eq!(digest.of(b"a", b"b").len(), digest.bytes());
         }
         assert_eq!(
             OaepDigest::from_uri(SHA384_OF_XML_ENCRYPTION),

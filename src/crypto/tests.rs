@@ -134,7 +134,7 @@ fn an_ecdsa_signature_in_the_der_form_of_tls_is_refused() {
     let raw = key
         .sign(SignatureAlgorithm::EcdsaSha256, b"message")
         .unwrap();
-    let number = |octets| BigNum::from_slice(octets).unwrap();
+    let number = |bytes| BigNum::from_slice(bytes).unwrap();
     let der = EcdsaSig::from_private_components(number(&raw[..32]), number(&raw[32..]))
         .unwrap()
         .to_der()
@@ -149,10 +149,10 @@ fn an_ecdsa_signature_in_the_der_form_of_tls_is_refused() {
 #[test]
 fn an_ecdsa_signature_of_zeros_or_of_the_order_is_refused() {
     let key = SigningKey::generate_p256().unwrap();
-    for octet in [0x00, 0xff] {
-        let verdict =
-            key.verifying_key()
-                .verify(SignatureAlgorithm::EcdsaSha256, b"", &[octet; 64]);
+    for byte in [0x00, 0xff] {
+        let verdict = key
+            .verifying_key()
+            .verify(SignatureAlgorithm::EcdsaSha256, b"", &[byte; 64]);
         assert_eq!(verdict, Err(SignatureMismatch));
     }
 }

@@ -212,8 +212,8 @@ impl fmt::Debug for VerifyingKey {
 #[error("the signature does not hold with this key")]
 pub struct SignatureMismatch;
 
-fn forged(octets: usize) -> Vec<u8> {
-    let mut number = vec![0x5a; octets];
+fn forged(bytes: usize) -> Vec<u8> {
+    let mut number = vec![0x5a; bytes];
     number[0] = 0;
     number
 }
@@ -224,7 +224,7 @@ fn pkcs1_holds(key: &Rsa<Public>, digest: &Digest, signature: &[u8]) -> Result<b
     if signature.len() != key.size() as usize {
         return Ok(false);
     }
-    let mut opened = [0; RSA_OCTETS_MAX];
+    let mut opened = [0; RSA_BYTES_MAX];
     let length = key.public_decrypt(signature, &mut opened, Padding::PKCS1)?;
     let value = opened[..length].strip_prefix(digest_info_prefix(digest.algorithm()));
     Ok(value == Some(digest.as_ref()))
@@ -293,7 +293,7 @@ fn ecdsa_holds(
 const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
 /// `id-ecPublicKey`, RFC 5480 §2.1.1.
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
-const RSA_OCTETS_MAX: usize = RSA_BITS_MAX as usize / 8;
+const RSA_BYTES_MAX: usize = RSA_BITS_MAX as usize / 8;
 /// Nearly all keys have 65537. Larger ones make verifying slow; 33 bits is the bound that webpki sets as well.
 const RSA_EXPONENT_BITS_MAX: i32 = 33;
 

@@ -178,7 +178,7 @@ impl fmt::Display for Demo {
 
 /// A token for the sample app's SCIM server, as `entrada token create` makes one.
 async fn scim_token(entrada: &Entrada) -> Result<String, DemoError> {
-    let mut id = [0; CredentialId::OCTETS];
+    let mut id = [0; CredentialId::BYTES];
     rand_bytes(&mut id)?;
     let secret = Token::random()?;
     let credential = ScimCredential::new(

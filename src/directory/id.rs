@@ -17,7 +17,7 @@ pub struct UserId(String);
 pub struct GroupId(String);
 
 /// Bytes of an id before they become text.
-pub const ID_OCTETS: usize = 16;
+pub const ID_BYTES: usize = 16;
 
 /// The text is no id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -31,8 +31,8 @@ impl UserId {
     }
 
     /// An id of bytes that came from a cryptographic random generator.
-    pub fn from_random(octets: [u8; ID_OCTETS]) -> UserId {
-        UserId(uuid(octets))
+    pub fn from_random(bytes: [u8; ID_BYTES]) -> UserId {
+        UserId(uuid(bytes))
     }
 
     /// The UUID.
@@ -48,8 +48,8 @@ impl GroupId {
     }
 
     /// An id of bytes that came from a cryptographic random generator.
-    pub fn from_random(octets: [u8; ID_OCTETS]) -> GroupId {
-        GroupId(uuid(octets))
+    pub fn from_random(bytes: [u8; ID_BYTES]) -> GroupId {
+        GroupId(uuid(bytes))
     }
 
     /// The UUID.
@@ -116,15 +116,15 @@ impl fmt::Display for GroupId {
 }
 
 /// A random UUID (RFC 9562 §5.4): six of the bits say that it is one.
-fn uuid(mut octets: [u8; ID_OCTETS]) -> String {
-    octets[6] = octets[6] & 0x0f | 0x40;
-    octets[8] = octets[8] & 0x3f | 0x80;
+fn uuid(mut bytes: [u8; ID_BYTES]) -> String {
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
     let mut text = String::with_capacity(LENGTH);
-    for (index, octet) in octets.iter().enumerate() {
+    for (index, byte) in bytes.iter().enumerate() {
         if [4, 6, 8, 10].contains(&index) {
             text.push('-');
         }
-        text.push_str(&format!("{octet:02x}"));
+        text.push_str(&format!("{byte:02x}"));
     }
     text
 }

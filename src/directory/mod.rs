@@ -49,7 +49,7 @@ pub use self::error::DirectoryError;
 pub use self::group_transaction::MembersChanged;
 pub use self::held_group::HeldGroup;
 pub use self::id::GroupId;
-pub use self::id::ID_OCTETS;
+pub use self::id::ID_BYTES;
 pub use self::id::IdError;
 pub use self::id::UserId;
 pub use self::listing::RowOrder;

@@ -14,14 +14,14 @@ use crate::xml::canonicalize;
 /// Proof that a trusted key signed some bytes.
 pub(crate) struct Vouched(());
 
-/// Verifies a signature over `octets`.
+/// Verifies a signature over `bytes`.
 ///
 /// There is no `KeyInfo` here, so trust by fingerprint holds only once a message has brought the certificate.
 ///
 /// # Errors
 /// An algorithm that is not on the allow-list, or a signature that no trusted key made.
-pub(crate) fn verify_octets(
-    octets: &[u8],
+pub(crate) fn verify_bytes(
+    bytes: &[u8],
     algorithm: &str,
     signature: &[u8],
     trust: &TrustedKeys,
@@ -32,7 +32,7 @@ pub(crate) fn verify_octets(
         return Err(SignatureError::NoCertificate);
     }
     let holds = |key: &VerifyingKey| {
-        key.accepts(algorithm) && key.verify(algorithm, octets, signature).is_ok()
+        key.accepts(algorithm) && key.verify(algorithm, bytes, signature).is_ok()
     };
     if keys.into_iter().any(holds) {
         Ok(Vouched(()))
@@ -47,14 +47,14 @@ pub(crate) fn vouched_within(
     _: &VerifiedDocument<'_>,
     plaintext: Element<'_>,
 ) -> Result<Signed, XmlError> {
-    let mut octets = String::new();
-    canonicalize(plaintext, None, &[], &mut octets)?;
-    Ok(Signed { octets })
+    let mut bytes = String::new();
+    canonicalize(plaintext, None, &[], &mut bytes)?;
+    Ok(Signed { bytes })
 }
 
 impl Signed {
     /// The message whose encoded form a trusted key vouched for.
     pub(crate) fn message(_: Vouched, xml: String) -> Signed {
-        Signed { octets: xml }
+        Signed { bytes: xml }
     }
 }

@@ -8,7 +8,7 @@
 //! Neither can be made by hand:
 //!
 //! ```compile_fail,E0451
-//! let forged = entrada::dsig::Signed { octets: String::new() };
+//! let forged = entrada::dsig::Signed { bytes: String::new() };
 //! ```
 //! ```compile_fail,E0423
 //! fn forge(document: entrada::xml::Document<'_>) {
@@ -23,7 +23,7 @@ mod profile;
 mod sign;
 mod verify;
 
-pub(crate) use self::detached::verify_octets;
+pub(crate) use self::detached::verify_bytes;
 pub(crate) use self::detached::vouched_within;
 pub use self::error::SignatureError;
 pub use self::keys::NoUsableKey;

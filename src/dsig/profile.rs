@@ -75,8 +75,8 @@ impl<'d> Profile<'d> {
                 .ok_or(SignatureError::Reference)?,
             reference_prefixes: exclusive_c14n(exclusive, "Transform")?,
             digest_algorithm: DigestAlgorithm::from_uri(algorithm(digest_method)?)?,
-            digest: octets(digest_value)?,
-            signature: octets(*value)?,
+            digest: bytes(digest_value)?,
+            signature: bytes(*value)?,
         })
     }
 }
@@ -88,7 +88,7 @@ pub(super) fn key_info_certificate(signature: Element<'_>) -> Option<Vec<u8>> {
         .try_fold(signature, |parent, name| {
             parent.children().find(|child| child.is(NAMESPACE, name))
         })?;
-    octets(certificate).ok()
+    bytes(certificate).ok()
 }
 
 /// The element children, at most `MAX` of them; text between them must be blank.
@@ -173,7 +173,7 @@ fn exclusive_c14n<'d>(
 }
 
 /// `xs:base64Binary` that is not empty.
-fn octets(element: Element<'_>) -> Result<Vec<u8>, SignatureError> {
+fn bytes(element: Element<'_>) -> Result<Vec<u8>, SignatureError> {
     let text = element.text().ok_or(SignatureError::Malformed(
         "a value of the signature has child elements",
     ))?;
@@ -194,8 +194,8 @@ fn is_blank(text: &str) -> bool {
     text.bytes().all(is_space)
 }
 
-fn is_space(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b'\n' | b'\r')
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 /// Characters of a foreign URI that an error repeats at most; every URI of the allow-list is shorter.

@@ -56,8 +56,8 @@ impl Signer {
     }
 
     /// A signature over bytes that stand elsewhere.
-    pub(crate) fn sign_octets(&self, octets: &[u8]) -> Result<Vec<u8>, SignError> {
-        Ok(self.key.sign(self.algorithm, octets)?)
+    pub(crate) fn sign_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, SignError> {
+        Ok(self.key.sign(self.algorithm, bytes)?)
     }
 
     /// The certificate.
@@ -80,9 +80,9 @@ pub fn sign(xml: &str, id: &str, signer: &Signer) -> Result<String, SignError> {
         .find(|element| element.attribute("ID") == Some(id))
         .ok_or(SignError::NoSuchId)?;
     let digest_algorithm = signer.algorithm.digest();
-    let mut octets = String::new();
-    canonicalize(element, None, &[], &mut octets)?;
-    let digest = digest_algorithm.digest(octets.as_bytes());
+    let mut bytes = String::new();
+    canonicalize(element, None, &[], &mut bytes)?;
+    let digest = digest_algorithm.digest(bytes.as_bytes());
     let unsigned = signature(signer, id, digest.as_ref(), None)?;
     let value = signer
         .key
@@ -128,9 +128,9 @@ fn signed_info(signature: &str) -> Result<String, SignError> {
         .children()
         .next()
         .ok_or(SignError::NoSuchId)?;
-    let mut octets = String::new();
-    canonicalize(signed_info, None, &[], &mut octets)?;
-    Ok(octets)
+    let mut bytes = String::new();
+    canonicalize(signed_info, None, &[], &mut bytes)?;
+    Ok(bytes)
 }
 
 /// The text of `ds:Signature`; without a value for the round that makes one.

@@ -16,7 +16,7 @@ use crate::xml::canonicalize;
 /// The canonical bytes of an element whose signature holds: exactly what was hashed, the signature left out.
 #[derive(Clone)]
 pub struct Signed {
-    pub(super) octets: String,
+    pub(super) bytes: String,
 }
 
 impl Signed {
@@ -36,7 +36,7 @@ impl Signed {
         &self,
         budget: &Budget,
     ) -> Result<VerifiedDocument<'_>, XmlError> {
-        Document::parse(&self.octets, &budget.for_canonical_form()).map(VerifiedDocument)
+        Document::parse(&self.bytes, &budget.for_canonical_form()).map(VerifiedDocument)
     }
 }
 
@@ -93,18 +93,18 @@ pub fn verify(element: Element<'_>, trust: &TrustedKeys) -> Result<Signed, Signa
     }
     check_signature(signature, &profile, trust)?;
     // The canonical form is about as long as the text: of a large document, doubling would leave half the room unused.
-    let mut octets = String::with_capacity(element.document().source().len());
+    let mut bytes = String::with_capacity(element.document().source().len());
     canonicalize(
         element,
         Some(signature),
         &profile.reference_prefixes,
-        &mut octets,
+        &mut bytes,
     )
     .map_err(SignatureError::Canonical)?;
-    if profile.digest_algorithm.digest(octets.as_bytes()).as_ref() != profile.digest {
+    if profile.digest_algorithm.digest(bytes.as_bytes()).as_ref() != profile.digest {
         return Err(SignatureError::Digest);
     }
-    Ok(Signed { octets })
+    Ok(Signed { bytes })
 }
 
 /// Checks the signature value over the canonical `SignedInfo`.
@@ -113,21 +113,21 @@ fn check_signature(
     profile: &Profile<'_>,
     trust: &TrustedKeys,
 ) -> Result<(), SignatureError> {
-    let mut octets = String::with_capacity(SIGNED_INFO_CAPACITY);
+    let mut bytes = String::with_capacity(SIGNED_INFO_CAPACITY);
     canonicalize(
         profile.signed_info,
         None,
         &profile.signed_info_prefixes,
-        &mut octets,
+        &mut bytes,
     )
     .map_err(SignatureError::Canonical)?;
-    if octets.len() > SIGNED_INFO_MAX {
+    if bytes.len() > SIGNED_INFO_MAX {
         return Err(SignatureError::Malformed("SignedInfo is too long"));
     }
     let holds = |key: &VerifyingKey| {
         key.accepts(profile.algorithm)
             && key
-                .verify(profile.algorithm, octets.as_bytes(), &profile.signature)
+                .verify(profile.algorithm, bytes.as_bytes(), &profile.signature)
                 .is_ok()
     };
     if let Some(keys) = trust.configured() {

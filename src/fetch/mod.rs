@@ -71,7 +71,7 @@ impl<'a> Request<'a> {
 }
 
 /// The most bytes of a document that are read: those of a whole federation, or of one entity.
-pub fn octets_max(aggregate: bool) -> usize {
+pub fn bytes_max(aggregate: bool) -> usize {
     match aggregate {
         true => Budget::AGGREGATE.bytes,
         false => Budget::METADATA.bytes,
@@ -198,7 +198,7 @@ async fn answer(
     let text = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
     let (etag, last_modified) = (text(header::ETAG), text(header::LAST_MODIFIED));
     Ok(Answer::Fetched(Fetched {
-        document: body::read(response, octets_max(request.aggregate)).await?,
+        document: body::read(response, bytes_max(request.aggregate)).await?,
         etag,
         last_modified,
         freshness,

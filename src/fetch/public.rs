@@ -76,9 +76,9 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 /// Global unicast, 2000::/3, without its special parts. An address that wraps an IPv4 one is as public as that.
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let octets = address.octets();
+    let bytes = address.octets();
     let v4 = |at: usize| {
-        let [a, b, c, d] = [octets[at], octets[at + 1], octets[at + 2], octets[at + 3]];
+        let [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
         is_public_v4(Ipv4Addr::new(a, b, c, d))
     };
     if address.to_ipv4_mapped().is_some() {

@@ -73,7 +73,7 @@ fn rejection(document: &str, guard: &Guard<'_>) -> &'static str {
 }
 
 #[test]
-fn a_sound_document_is_accepted_and_kept_octet_for_octet() {
+fn a_sound_document_is_accepted_and_kept_byte_for_byte() {
     let signer = signer();
     let xml = Entity::sound(&signer).xml();
     let accepted = guard().judge(xml.as_bytes()).unwrap();

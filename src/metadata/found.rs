@@ -73,16 +73,16 @@ impl SelectedEntity {
 
     /// Reads the entity again from the bytes that are kept, so that the judged text is the one that will be loaded.
     fn kept(
-        octets: Vec<u8>,
+        bytes: Vec<u8>,
         entity_id: Option<&str>,
         at: Timestamp,
     ) -> Result<SelectedEntity, MetadataError> {
-        let document = Document::parse(xml::decode_utf8(&octets)?, budget(entity_id))?;
+        let document = Document::parse(xml::decode_utf8(&bytes)?, budget(entity_id))?;
         let entity = choose(document.root(), entity_id)?;
         let metadata = IdpMetadata::of_entity(document.root(), entity, Some(at))?;
         Ok(SelectedEntity {
             metadata,
-            kept: Some(octets),
+            kept: Some(bytes),
         })
     }
 }
@@ -91,8 +91,8 @@ impl SelectedEntity {
 /// for it there; those of its roles stay theirs. The wrapper has a prefix: with a default namespace it would capture elements that
 /// are in none.
 fn alone(entity: Element<'_>) -> Result<Vec<u8>, MetadataError> {
-    let mut octets = String::new();
-    canonicalize(entity, None, &[], &mut octets)?;
+    let mut bytes = String::new();
+    canonicalize(entity, None, &[], &mut bytes)?;
     let until = valid_until(&[entity])?.map_or(String::new(), |until| {
         format!(" validUntil=\"{}\"", time::format(until))
     });
@@ -100,7 +100,7 @@ fn alone(entity: Element<'_>) -> Result<Vec<u8>, MetadataError> {
         format!(" cacheDuration=\"PT{}S\"", cached.as_secs())
     });
     let wrapped = format!(
-        "<md:EntitiesDescriptor xmlns:md=\"{METADATA}\"{until}{cached}>{octets}</md:EntitiesDescriptor>"
+        "<md:EntitiesDescriptor xmlns:md=\"{METADATA}\"{until}{cached}>{bytes}</md:EntitiesDescriptor>"
     );
     Ok(wrapped.into_bytes())
 }

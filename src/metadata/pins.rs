@@ -66,14 +66,14 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * day)
     }
 
-    fn pin(octet: u8) -> Fingerprint {
-        Fingerprint::of_der(&[octet])
+    fn pin(byte: u8) -> Fingerprint {
+        Fingerprint::of_der(&[byte])
     }
 
     #[test]
     fn a_warning_comes_when_no_pinned_certificate_lasts_longer_than_sixty_days() {
         let level = |ends: &[Option<i64>]| {
-            let end = |(octet, end): (u8, &Option<i64>)| (pin(octet), end.map(day));
+            let end = |(byte, end): (u8, &Option<i64>)| (pin(byte), end.map(day));
             let ends = PinnedEnds((0..).zip(ends).map(end).collect());
             ends.nearing(day(0))
                 .map(|last| (last.fingerprint, last.level))

@@ -137,7 +137,7 @@ impl Encryption {
             .ok_or(EncryptError::NoSuchElement)?;
         let mut plaintext = String::new();
         canonicalize(element, None, &[], &mut plaintext)?;
-        let encrypted = self.encrypt_octets(plaintext.as_bytes(), what, recipients)?;
+        let encrypted = self.encrypt_bytes(plaintext.as_bytes(), what, recipients)?;
         let range = range_of(element).ok_or(EncryptError::NoSuchElement)?;
         Ok([&xml[..range.start], &encrypted, &xml[range.end..]].concat())
     }
@@ -146,13 +146,13 @@ impl Encryption {
     ///
     /// # Errors
     /// A recipient without an RSA key, a failure of OpenSSL.
-    pub fn encrypt_octets(
+    pub fn encrypt_bytes(
         &self,
         plaintext: &[u8],
         what: Encrypt,
         recipients: &[VerifyingKey],
     ) -> Result<String, EncryptError> {
-        let mut key = vec![0; self.content.key_octets()];
+        let mut key = vec![0; self.content.key_bytes()];
         rand_bytes(&mut key)?;
         let ciphertext = encrypt_content(self.content, &key, plaintext)?;
         let wrapped = recipients
@@ -240,9 +240,9 @@ impl Encryption {
     }
 }
 
-fn write_cipher_data(w: &mut Writer, octets: &[u8]) {
+fn write_cipher_data(w: &mut Writer, bytes: &[u8]) {
     w.start("xenc:CipherData")
-        .leaf("xenc:CipherValue", &STANDARD.encode(octets))
+        .leaf("xenc:CipherValue", &STANDARD.encode(bytes))
         .end();
 }
 

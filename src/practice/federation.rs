@@ -95,8 +95,8 @@ fn write(state: &State, keys: &SigningKeys) -> Option<Vec<u8>> {
 }
 
 /// The first bytes of a SHA-256, in hexadecimal.
-fn hex(octets: &[u8], length: usize) -> String {
-    let digest = DigestAlgorithm::Sha256.digest(octets);
+fn hex(bytes: &[u8], length: usize) -> String {
+    let digest = DigestAlgorithm::Sha256.digest(bytes);
     let digest = &digest.as_ref()[..length];
-    digest.iter().map(|octet| format!("{octet:02x}")).collect()
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

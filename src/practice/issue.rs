@@ -155,11 +155,11 @@ fn audience(identifier: &str) -> String {
 
 /// A random GUID (RFC 9562 §5.4).
 pub(super) fn guid() -> Result<String, ErrorStack> {
-    let mut octets = [0; 16];
-    rand_bytes(&mut octets)?;
-    octets[6] = (octets[6] & 0x0f) | 0x40;
-    octets[8] = (octets[8] & 0x3f) | 0x80;
-    let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    let mut bytes = [0; 16];
+    rand_bytes(&mut bytes)?;
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!(
         "{}-{}-{}-{}-{}",
         &hex[..8],

@@ -20,7 +20,7 @@ pub(super) fn signed_url(outgoing: &Outgoing<'_>, signer: &Signer) -> Result<Str
         query += &format!("&RelayState={}", escape(relay_state));
     }
     let algorithm = format!("&SigAlg={}", escape(signer.algorithm().uri()));
-    let signature = signer.sign_octets(format!("{query}{algorithm}").as_bytes())?;
+    let signature = signer.sign_bytes(format!("{query}{algorithm}").as_bytes())?;
     let signature = escape(&STANDARD.encode(signature));
     let joint = if outgoing.destination.contains('?') {
         '&'
@@ -36,11 +36,11 @@ pub(super) fn signed_url(outgoing: &Outgoing<'_>, signer: &Signer) -> Result<Str
 /// Percent-encodes all but unreserved characters (RFC 3986 §2.3), in lower case.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() * 3);
-    for octet in text.bytes() {
-        if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
-            escaped.push(octet.into());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(byte.into());
         } else {
-            escaped += &format!("%{octet:02x}");
+            escaped += &format!("%{byte:02x}");
         }
     }
     escaped

@@ -163,7 +163,7 @@ mod tests {
         );
         let certificate = certificate.unwrap();
         let signer = Signer::new(key, certificate.clone(), SignatureAlgorithm::RsaSha256).unwrap();
-        let octets = EntraMetadata {
+        let bytes = EntraMetadata {
             id: "_1".to_owned(),
             entity_id: "https://sts.windows.net/contoso/".to_owned(),
             base: "https://login.example.com".to_owned(),
@@ -173,11 +173,11 @@ mod tests {
         .signed(&signer)
         .unwrap();
 
-        assert!(octets.starts_with(
+        assert!(bytes.starts_with(
             b"\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"utf-8\"?><EntityDescriptor "
         ));
-        assert!(!octets.contains(&b'\n'));
-        let metadata = IdpMetadata::read(&octets, None).unwrap();
+        assert!(!bytes.contains(&b'\n'));
+        let metadata = IdpMetadata::read(&bytes, None).unwrap();
         assert!(metadata.is_signed());
         assert_eq!(metadata.signing_keys().len(), 1);
         assert_eq!(metadata.sso().len(), 2);

@@ -143,9 +143,9 @@ impl Posted {
             return from_query(query, message);
         }
         let encoded = self.request.ok_or(Aadsts::NoMessage)?;
-        let octets = xml::base64_binary(&encoded).ok_or_else(|| not_saml("it is not base64"))?;
+        let bytes = xml::base64_binary(&encoded).ok_or_else(|| not_saml("it is not base64"))?;
         Ok(Arrived {
-            xml: String::from_utf8(octets).map_err(|_| not_saml("it is not UTF-8"))?,
+            xml: String::from_utf8(bytes).map_err(|_| not_saml("it is not UTF-8"))?,
             relay_state: self.relay_state,
             login_hint,
             query: None,

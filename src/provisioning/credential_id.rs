@@ -17,11 +17,11 @@ pub struct CredentialIdError;
 
 impl CredentialId {
     /// Bytes of an id before they become text.
-    pub const OCTETS: usize = 8;
+    pub const BYTES: usize = 8;
 
     /// An id of bytes that came from a cryptographic random generator.
-    pub fn from_random(octets: [u8; CredentialId::OCTETS]) -> CredentialId {
-        CredentialId(octets.iter().map(|octet| format!("{octet:02x}")).collect())
+    pub fn from_random(bytes: [u8; CredentialId::BYTES]) -> CredentialId {
+        CredentialId(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The id.
@@ -35,7 +35,7 @@ impl FromStr for CredentialId {
 
     fn from_str(text: &str) -> Result<CredentialId, CredentialIdError> {
         let is_hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
-        match text.len() == 2 * CredentialId::OCTETS && text.bytes().all(is_hex) {
+        match text.len() == 2 * CredentialId::BYTES && text.bytes().all(is_hex) {
             true => Ok(CredentialId(text.to_owned())),
             false => Err(CredentialIdError),
         }

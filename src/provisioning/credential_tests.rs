@@ -6,8 +6,8 @@ use crate::provisioning::LONGEST_LIFETIME;
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const TICK: SignedDuration = SignedDuration::from_micros(1);
 
-fn secret(octet: u8) -> Token {
-    Token::from_random([octet; Token::LENGTH])
+fn secret(byte: u8) -> Token {
+    Token::from_random([byte; Token::LENGTH])
 }
 
 fn acme() -> ConnectionId {

@@ -16,7 +16,7 @@ use crate::xml::XmlError;
 
 /// Decodes the base64 of a form field to XML.
 pub(super) fn base64_xml(field: &str) -> Result<String, Refusal> {
-    if field.len() > field_limit(MAX_OCTETS) {
+    if field.len() > field_limit(MAX_BYTES) {
         return Err(too_large(field.len()));
     }
     xml(xml::base64_binary(field).ok_or_else(|| {
@@ -35,11 +35,11 @@ pub(super) const fn field_limit(bytes: usize) -> usize {
 }
 
 /// Takes bytes for XML in UTF-8.
-pub(super) fn xml(octets: Vec<u8>) -> Result<String, Refusal> {
-    if octets.len() > MAX_OCTETS {
-        return Err(too_large(octets.len()));
+pub(super) fn xml(bytes: Vec<u8>) -> Result<String, Refusal> {
+    if bytes.len() > MAX_BYTES {
+        return Err(too_large(bytes.len()));
     }
-    match String::from_utf8(octets) {
+    match String::from_utf8(bytes) {
         Ok(mut text) => {
             if text.starts_with(BYTE_ORDER_MARK) {
                 text.drain(..BYTE_ORDER_MARK.len_utf8());
@@ -178,7 +178,7 @@ fn misplaced(found: &str) -> Refusal {
 }
 
 fn too_large(found: usize) -> Refusal {
-    let expected = format!("at most {} octets", MAX_OCTETS);
+    let expected = format!("at most {} octets", MAX_BYTES);
     Refusal::new(
         "size",
         Finding::new("response-too-large", expected, format!("{found} octets")),
@@ -205,7 +205,7 @@ fn xml_error_encoding() -> Refusal {
 
 /// Bytes of a response at most, decoded. Entra's have 5 to 15 kB; 150 groups add 20 kB, thousands of groups from other
 /// identity providers some hundred. A larger one is hostile.
-pub(super) const MAX_OCTETS: usize = Budget::MESSAGE.bytes;
+pub(super) const MAX_BYTES: usize = Budget::MESSAGE.bytes;
 
 /// The character that some writers put before the first one of UTF-8; it is no part of the text.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';

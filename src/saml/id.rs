@@ -14,18 +14,18 @@ pub struct MessageId(String);
 
 impl MessageId {
     /// Random bytes that one ID takes.
-    pub const RANDOM_OCTETS: usize = 20;
+    pub const RANDOM_BYTES: usize = 20;
 
     /// Makes an ID of bytes that came from a cryptographic random generator.
-    pub fn from_random(octets: [u8; MessageId::RANDOM_OCTETS]) -> MessageId {
-        let mut text = String::with_capacity(3 + 2 * octets.len());
+    pub fn from_random(bytes: [u8; MessageId::RANDOM_BYTES]) -> MessageId {
+        let mut text = String::with_capacity(3 + 2 * bytes.len());
         text.push_str("id-");
-        for octet in octets {
+        for byte in bytes {
             text.push(
-                char::from_digit(u32::from(octet >> 4), 16).expect("four bits are one hex digit"),
+                char::from_digit(u32::from(byte >> 4), 16).expect("four bits are one hex digit"),
             );
             text.push(
-                char::from_digit(u32::from(octet & 15), 16).expect("four bits are one hex digit"),
+                char::from_digit(u32::from(byte & 15), 16).expect("four bits are one hex digit"),
             );
         }
         MessageId(text)
@@ -37,9 +37,9 @@ impl MessageId {
     /// Fails when the generator has no entropy.
     #[cfg(feature = "server")]
     pub fn random() -> Result<MessageId, openssl::error::ErrorStack> {
-        let mut octets = [0; MessageId::RANDOM_OCTETS];
-        openssl::rand::rand_bytes(&mut octets)?;
-        Ok(MessageId::from_random(octets))
+        let mut bytes = [0; MessageId::RANDOM_BYTES];
+        openssl::rand::rand_bytes(&mut bytes)?;
+        Ok(MessageId::from_random(bytes))
     }
 
     /// Takes an ID that somebody else names, such as an `InResponseTo` or an argument of `entrada verify`:

@@ -59,7 +59,7 @@ impl Outgoing<'_> {
         let mut query = self.query();
         query.push_str("&SigAlg=");
         query.extend(utf8_percent_encode(signer.algorithm().uri(), ESCAPED));
-        let signature = STANDARD.encode(signer.sign_octets(query.as_bytes())?);
+        let signature = STANDARD.encode(signer.sign_bytes(query.as_bytes())?);
         query.push_str("&Signature=");
         query.extend(utf8_percent_encode(&signature, ESCAPED));
         Ok(self.with_query(&query))
@@ -117,15 +117,14 @@ pub fn verify(
     let algorithm = parameter(query, "SigAlg")?.ok_or(SignatureError::Missing)?;
     let signature = parameter(query, "Signature")?.ok_or(SignatureError::Missing)?;
     let signature = base64(&signature)?;
-    let mut octets = String::with_capacity(query.len());
+    let mut bytes = String::with_capacity(query.len());
     for name in [kind.parameter(), "RelayState", "SigAlg"] {
         if let Some(raw) = raw_parameter(query, name)? {
-            let joint = if octets.is_empty() { "" } else { "&" };
-            octets.extend([joint, name, "=", raw]);
+            let joint = if bytes.is_empty() { "" } else { "&" };
+            bytes.extend([joint, name, "=", raw]);
         }
     }
-    let vouched = match dsig::verify_octets(octets.as_bytes(), &algorithm, &signature, trust.keys())
-    {
+    let vouched = match dsig::verify_bytes(bytes.as_bytes(), &algorithm, &signature, trust.keys()) {
         Err(SignatureError::Invalid { .. })
             if was_encoded_anew(query, kind, &algorithm, &signature, trust)? =>
         {
@@ -159,8 +158,8 @@ fn was_encoded_anew(
             upper.extend(utf8_percent_encode(&value, ESCAPED));
         }
     }
-    let holds = |octets: &str| {
-        dsig::verify_octets(octets.as_bytes(), algorithm, signature, trust.keys()).is_ok()
+    let holds = |bytes: &str| {
+        dsig::verify_bytes(bytes.as_bytes(), algorithm, signature, trust.keys()).is_ok()
     };
     Ok(holds(&lower_case_escapes(&upper)) || holds(&upper))
 }

@@ -25,7 +25,7 @@ impl ReplayKey {
     }
 
     /// The 32 bytes, as a store keeps them.
-    pub fn as_octets(&self) -> &[u8; 32] {
+    pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }

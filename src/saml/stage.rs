@@ -51,7 +51,7 @@ pub struct UnverifiedResponse {
 
 impl UnverifiedResponse {
     /// Bytes of a response at most, decoded.
-    pub const MAX_OCTETS: usize = decode::MAX_OCTETS;
+    pub const MAX_BYTES: usize = decode::MAX_BYTES;
 
     /// Takes the form field `SAMLResponse` of HTTP-POST (Bindings §3.5.4): base64, strict but for line breaks.
     ///
@@ -65,8 +65,8 @@ impl UnverifiedResponse {
     ///
     /// # Errors
     /// A text that is too large or not UTF-8.
-    pub fn from_xml(octets: Vec<u8>) -> Result<UnverifiedResponse, Refusal> {
-        decode::xml(octets).map(|xml| UnverifiedResponse { xml })
+    pub fn from_xml(bytes: Vec<u8>) -> Result<UnverifiedResponse, Refusal> {
+        decode::xml(bytes).map(|xml| UnverifiedResponse { xml })
     }
 
     /// Verifies the signatures with the keys of `trust`, and reads again what was signed.
@@ -146,8 +146,8 @@ fn signed(element: Element<'_>, trust: &Trust) -> Result<Signed, Refusal> {
 }
 
 /// Reads what was hashed, and that alone.
-fn read_again(octets: &Signed) -> Result<VerifiedDocument<'_>, Refusal> {
-    let document = octets.document();
+fn read_again(bytes: &Signed) -> Result<VerifiedDocument<'_>, Refusal> {
+    let document = bytes.document();
     document.map_err(|error| refusals::signature(SignatureError::Canonical(error)))
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::directory::ID_OCTETS;
+use crate::directory::ID_BYTES;
 use crate::provisioning::Authenticated;
 
 /// The facts about a request beside what it says.
@@ -28,7 +28,7 @@ pub struct RequestContext {
 pub type Stopwatch = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// Draws bytes from a cryptographic random generator; `None` if it has none.
-pub type Random = Arc<dyn Fn() -> Option<[u8; ID_OCTETS]> + Send + Sync>;
+pub type Random = Arc<dyn Fn() -> Option<[u8; ID_BYTES]> + Send + Sync>;
 
 impl fmt::Debug for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::BODY_OCTETS;
+use super::BODY_BYTES;
 use super::GROUP_BYTES;
 use super::LIMITS;
 use super::Method;
@@ -108,11 +108,11 @@ impl Endpoint {
 /// The most bytes that the body of a request to this path may have.
 pub fn body_limit(path: &str) -> usize {
     match Endpoint::of(path) {
-        Some(Endpoint::Bulk) => LIMITS.bulk_octets,
+        Some(Endpoint::Bulk) => LIMITS.bulk_bytes,
         Some(
             Endpoint::Resources(ResourceKind::Group) | Endpoint::Resource(ResourceKind::Group, _),
         ) => GROUP_BYTES,
-        _ => BODY_OCTETS,
+        _ => BODY_BYTES,
     }
 }
 
@@ -167,8 +167,8 @@ mod tests {
 
     #[test]
     fn a_bulk_request_may_be_larger_than_others() {
-        assert_eq!(body_limit("/Bulk"), 4 * BODY_OCTETS);
-        assert_eq!(body_limit("/Users"), BODY_OCTETS);
+        assert_eq!(body_limit("/Bulk"), 4 * BODY_BYTES);
+        assert_eq!(body_limit("/Users"), BODY_BYTES);
         for path in [
             "/Groups",
             "/groups/",
@@ -176,7 +176,7 @@ mod tests {
         ] {
             assert_eq!(body_limit(path), GROUP_BYTES, "{path}");
         }
-        assert_eq!(body_limit("/Groups/.search"), BODY_OCTETS);
-        assert_eq!(body_limit("/nowhere"), BODY_OCTETS);
+        assert_eq!(body_limit("/Groups/.search"), BODY_BYTES);
+        assert_eq!(body_limit("/nowhere"), BODY_BYTES);
     }
 }

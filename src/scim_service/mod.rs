@@ -33,7 +33,7 @@ pub use self::context::Random;
 pub use self::context::RequestContext;
 pub use self::context::Stopwatch;
 pub use self::endpoint::body_limit;
-pub use self::limits::BODY_OCTETS;
+pub use self::limits::BODY_BYTES;
 pub use self::limits::GROUP_BYTES;
 pub use self::limits::LIMITS;
 pub use self::method::Method;

@@ -85,10 +85,10 @@ impl Exchange<'_> {
     ) -> Result<Stored, Refusal> {
         self.entry.subject = log::named(&body, kind);
         let draft = self.draft(body, kind)?.created();
-        let octets = (self.occasion.random)().ok_or(ScimError::Internal)?;
+        let bytes = (self.occasion.random)().ok_or(ScimError::Internal)?;
         let id = match kind {
-            ResourceKind::User => UserId::from_random(octets).to_string(),
-            ResourceKind::Group => GroupId::from_random(octets).to_string(),
+            ResourceKind::User => UserId::from_random(bytes).to_string(),
+            ResourceKind::Group => GroupId::from_random(bytes).to_string(),
         };
         let write = Write::Create(draft);
         self.make(kind, &id, write, Conditions::default()).await

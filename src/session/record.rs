@@ -25,9 +25,9 @@ impl SessionId {
     /// Derives the handle from the token's hash: 64 bits of it, in hex.
     fn of(token: &TokenHash) -> SessionId {
         SessionId(
-            token.as_octets()[..8]
+            token.as_bytes()[..8]
                 .iter()
-                .map(|octet| format!("{octet:02x}"))
+                .map(|byte| format!("{byte:02x}"))
                 .collect(),
         )
     }

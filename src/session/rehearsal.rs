@@ -20,7 +20,7 @@ use super::transaction::dry_run;
 use super::transaction::transact;
 use crate::connection::Connection;
 use crate::directory::DirectoryError;
-use crate::directory::ID_OCTETS;
+use crate::directory::ID_BYTES;
 use crate::directory::Lookup;
 use crate::directory::Scope;
 use crate::directory::UserId;
@@ -84,7 +84,7 @@ impl Rehearsal<'_> {
     /// A store that cannot answer.
     pub async fn run(self, sessions: &dyn Sessions) -> Result<(Expected, Compared), StoreError> {
         let scope = Scope::of(self.connection, self.now);
-        let new_user = UserId::from_random([0; ID_OCTETS]);
+        let new_user = UserId::from_random([0; ID_BYTES]);
         let decides = self.admittance == Admittance::Directory;
         let judge = Judge {
             claims: self.claims,

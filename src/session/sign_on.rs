@@ -20,7 +20,7 @@ use super::transaction::transact;
 use crate::connection::Connection;
 use crate::connection::SignOnPolicy;
 use crate::directory::DirectoryError;
-use crate::directory::ID_OCTETS;
+use crate::directory::ID_BYTES;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
@@ -72,7 +72,7 @@ pub struct SignOn<'a> {
     /// The schemas of the connection's users.
     pub schemas: Arc<Schemas>,
     /// Random bytes for the id of a user, if one is made.
-    pub random: [u8; ID_OCTETS],
+    pub random: [u8; ID_BYTES],
     /// The time of the sign-on.
     pub now: Timestamp,
 }

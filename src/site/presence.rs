@@ -173,12 +173,12 @@ impl Noting {
     /// Begins to note this session; false if another request is noting it already.
     fn begin(&self, token: &TokenHash) -> bool {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way.insert(*token.as_octets())
+        under_way.insert(*token.as_bytes())
     }
 
     fn end(&self, token: &TokenHash) {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way.remove(token.as_octets());
+        under_way.remove(token.as_bytes());
     }
 }
 

@@ -21,7 +21,7 @@ use crate::fetch::FetchError;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::fetch::Request;
-use crate::fetch::octets_max;
+use crate::fetch::bytes_max;
 use crate::metadata::Accepted;
 use crate::metadata::Claim;
 use crate::metadata::FinishedRefresh;
@@ -234,7 +234,7 @@ impl Refresher {
         copy: Option<&MetadataCopy>,
     ) -> Result<Found, RefreshError> {
         let fetched = match origin {
-            Origin::File(path) => read_file(path, octets_max(source.entity_id().is_some())).await?,
+            Origin::File(path) => read_file(path, bytes_max(source.entity_id().is_some())).await?,
             Origin::Url(url) => {
                 let request = Request {
                     etag: copy.and_then(|copy| copy.etag.as_deref()),
@@ -384,7 +384,7 @@ async fn read_file(path: &str, limit: usize) -> Result<Fetched, RefreshError> {
 fn random() -> Result<u64, NoRandomNumbers> {
     let token = Token::random().map_err(|_| NoRandomNumbers)?;
     let hash = token.hash();
-    let [a, b, c, d, e, f, g, h, ..] = *hash.as_octets();
+    let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
     Ok(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
 }
 

@@ -347,8 +347,8 @@ impl Found {
             TrustSource::MetadataXml { xml, .. } => xml.len(),
             _ => 0,
         };
-        let octets = copy.as_ref().map_or(given, |copy| copy.document.len());
-        if octets < LARGE {
+        let bytes = copy.as_ref().map_or(given, |copy| copy.document.len());
+        if bytes < LARGE {
             return Ok(Found::read(source, copy.as_ref(), at));
         }
         let source = source.clone();

@@ -6,11 +6,11 @@ use crate::saml::ReturnPath;
 /// Lets a RelayState through that is not too long.
 ///
 /// # Errors
-/// One of more than [`MAX_OCTETS`].
+/// One of more than [`MAX_BYTES`].
 pub(crate) fn bounded(relay_state: Option<&str>) -> Result<Option<&str>, SignOnError> {
     match relay_state.map(str::len) {
-        Some(found) if found > MAX_OCTETS => Err(SignOnError::RelayStateTooLong {
-            limit: MAX_OCTETS,
+        Some(found) if found > MAX_BYTES => Err(SignOnError::RelayStateTooLong {
+            limit: MAX_BYTES,
             found,
         }),
         _ => Ok(relay_state),
@@ -26,4 +26,4 @@ pub(crate) fn is_too_long(relay_state: &str) -> bool {
 /// Bytes at most. The specification says 80 (Bindings §3.4.3, §3.5.3). Identity providers that put an address or a
 /// state of their own into it do not keep that. A target of ours is a return path, so the longest of those is the
 /// least that must pass. It is also short enough to be sent back in a query.
-const MAX_OCTETS: usize = ReturnPath::MAX_LENGTH;
+const MAX_BYTES: usize = ReturnPath::MAX_LENGTH;

@@ -13,7 +13,7 @@ use super::pins::Pins;
 use super::refresh::RefreshService;
 use crate::connection::BaseUrl;
 use crate::connection::IdpInitiated;
-use crate::directory::ID_OCTETS;
+use crate::directory::ID_BYTES;
 use crate::ports::Clock;
 use crate::saml::Asked;
 use crate::saml::ClockSkew;
@@ -139,7 +139,7 @@ impl SignOns {
         answer: &Answer<'_>,
     ) -> Result<Completed, SignOnError> {
         let token = Token::random().map_err(|_| SignOnError::Random)?;
-        let mut random = [0; ID_OCTETS];
+        let mut random = [0; ID_BYTES];
         rand_bytes(&mut random).map_err(|_| SignOnError::Random)?;
         // A sign-on never takes up an old token: the session that this browser had is over with the new one.
         let sent = answer.browser.session();

@@ -113,7 +113,7 @@ promises! {
     connections::a_replaced_connection_keeps_what_is_below_it,
     connections::a_removed_connection_takes_everything_along,
     connections::the_revision_grows_with_every_change,
-    connections::a_metadata_copy_is_kept_octet_for_octet_and_replaced,
+    connections::a_metadata_copy_is_kept_byte_for_byte_and_replaced,
     connections::a_metadata_copy_needs_its_connection,
     connections::a_connection_comes_with_its_copy_and_its_events_or_not_at_all,
     connections::pinned_certificates_come_with_their_connection_or_not_at_all,

@@ -13,9 +13,9 @@ use crate::xml::XmlErrorKind;
 use crate::xml::context_start_tag;
 
 /// Reads a document of about as many bytes as are asked for, with markup about as dense as that of an assertion.
-pub(super) fn read(octets: usize) {
-    let units = octets / UNIT.len();
-    let mut text = String::with_capacity(START.len() + octets + END.len());
+pub(super) fn read(bytes: usize) {
+    let units = bytes / UNIT.len();
+    let mut text = String::with_capacity(START.len() + bytes + END.len());
     text.push_str(START);
     for _ in 0..units {
         text.push_str(UNIT);
@@ -25,7 +25,7 @@ pub(super) fn read(octets: usize) {
 }
 
 /// The length of the content that was read before an error. Characters are looked at before anything else.
-pub(super) fn octets_read(error: &XmlError, context: Element<'_>) -> usize {
+pub(super) fn bytes_read(error: &XmlError, context: Element<'_>) -> usize {
     match error.kind() {
         XmlErrorKind::Character => 0,
         _ => error

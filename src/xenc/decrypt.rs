@@ -50,12 +50,12 @@ fn content_key(profile: &Profile, keys: &DecryptionKeys) -> Option<ContentKey> {
         .recipients
         .iter()
         .flat_map(|recipient| keys.all().iter().map(move |key| (recipient, key)))
-        .filter(|(recipient, key)| recipient.wrapped.len() == key.wrapped_octets())
+        .filter(|(recipient, key)| recipient.wrapped.len() == key.wrapped_bytes())
         .collect();
     if attempts.len() > PRIVATE_OPERATIONS {
         return None;
     }
-    let length = profile.content.key_octets();
+    let length = profile.content.key_bytes();
     let mut content_key = keys.all().first()?.substitute(&profile.ciphertext, length);
     for (recipient, key) in attempts {
         key.unwrap_key(&recipient.oaep, &recipient.wrapped, &mut content_key);
@@ -69,19 +69,19 @@ fn read(
     ciphertext: usize,
     context: Element<'_>,
 ) -> Result<Document<'static>, Undecryptable> {
-    let text = match str::from_utf8(&opened.octets) {
+    let text = match str::from_utf8(&opened.bytes) {
         Ok(text) => text,
-        Err(error) => str::from_utf8(&opened.octets[..error.valid_up_to()]).unwrap_or_default(),
+        Err(error) => str::from_utf8(&opened.bytes[..error.valid_up_to()]).unwrap_or_default(),
     };
     let document = Document::parse_in_context(text, context, &Budget::MESSAGE);
     let read = match &document {
         Ok(_) => text.len(),
-        Err(error) => decoy::octets_read(error, context),
+        Err(error) => decoy::bytes_read(error, context),
     };
     decoy::read(ciphertext.saturating_sub(read));
     document
         .ok()
-        .filter(|_| text.len() == opened.octets.len())
+        .filter(|_| text.len() == opened.bytes.len())
         .ok_or(Undecryptable)
 }
 

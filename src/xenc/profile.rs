@@ -139,7 +139,7 @@ fn key_transport(method: Element<'_>) -> Option<Oaep> {
             mgf.replace(OaepDigest::from_mgf_uri(parameter.attribute("Algorithm")?)?)
                 .is_some()
         } else if parameter.is(NAMESPACE, "OAEPparams") {
-            label.replace(octets(parameter)?).is_some()
+            label.replace(bytes(parameter)?).is_some()
         } else {
             return None;
         };
@@ -174,7 +174,7 @@ fn cipher_value(data: Element<'_>) -> Option<Vec<u8>> {
     let sole = data.is(NAMESPACE, "CipherData")
         && value.is(NAMESPACE, "CipherValue")
         && values.next().is_none();
-    sole.then(|| octets(value)).flatten()
+    sole.then(|| bytes(value)).flatten()
 }
 
 /// The child elements; `None` if text stands between them.
@@ -183,7 +183,7 @@ fn children<'d>(parent: Element<'d>) -> Option<impl Iterator<Item = Element<'d>>
 }
 
 /// The bytes of an element in base64.
-fn octets(element: Element<'_>) -> Option<Vec<u8>> {
+fn bytes(element: Element<'_>) -> Option<Vec<u8>> {
     xml::base64_binary(element.text()?)
 }
 

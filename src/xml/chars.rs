@@ -23,12 +23,12 @@ pub(super) fn survey(text: &str) -> Result<Survey, usize> {
     let bytes = text.as_bytes();
     let (blocks, rest) = bytes.as_chunks::<BLOCK>();
     for (number, block) in blocks.iter().enumerate() {
-        look(block, &mut seen, || illegal_octet(bytes, number * BLOCK))?;
+        look(block, &mut seen, || illegal_byte(bytes, number * BLOCK))?;
     }
     let mut last = [b' '; BLOCK];
     last[..rest.len()].copy_from_slice(rest);
     look(&last, &mut seen, || {
-        illegal_octet(bytes, bytes.len() - rest.len())
+        illegal_byte(bytes, bytes.len() - rest.len())
     })?;
     Ok(seen)
 }
@@ -60,7 +60,7 @@ fn look(
 }
 
 /// The offset of the first illegal character that starts in the block.
-fn illegal_octet(bytes: &[u8], start: usize) -> Option<usize> {
+fn illegal_byte(bytes: &[u8], start: usize) -> Option<usize> {
     (start..bytes.len().min(start + BLOCK)).find(|&at| match bytes[at] {
         b'\t' | b'\n' | b'\r' => false,
         0..b' ' => true,
@@ -246,19 +246,19 @@ mod tests {
         /// Every length around the bounds of the words, and every place of the one byte that differs.
         #[test]
         fn same_is_equality(
-            octets in proptest::collection::vec(any::<u8>(), 0..80),
+            bytes in proptest::collection::vec(any::<u8>(), 0..80),
             at in any::<prop::sample::Index>(),
-            octet in any::<u8>(),
+            byte in any::<u8>(),
         ) {
-            let mut other = octets.clone();
-            prop_assert!(same_bytes(&octets, &other));
+            let mut other = bytes.clone();
+            prop_assert!(same_bytes(&bytes, &other));
             if !other.is_empty() {
                 let at = at.index(other.len());
-                other[at] = octet;
+                other[at] = byte;
             }
-            prop_assert_eq!(same_bytes(&octets, &other), octets == other);
-            other.push(octet);
-            prop_assert!(!same_bytes(&octets, &other));
+            prop_assert_eq!(same_bytes(&bytes, &other), bytes == other);
+            other.push(byte);
+            prop_assert!(!same_bytes(&bytes, &other));
         }
 
         /// Long enough for whole blocks and the rest behind them.

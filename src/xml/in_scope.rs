@@ -83,14 +83,14 @@ pub(super) fn key(name: &str) -> u32 {
 
 /// The same with twice as many bits.
 pub(super) fn wide_key(name: &str) -> u64 {
-    name.as_bytes().chunks(OCTETS).fold(0, |key: u64, chunk| {
-        let mut octets = [0; OCTETS];
-        octets[..chunk.len()].copy_from_slice(chunk);
-        key.wrapping_mul(SPREAD).rotate_left(29) ^ u64::from_le_bytes(octets)
+    name.as_bytes().chunks(BYTES).fold(0, |key: u64, chunk| {
+        let mut bytes = [0; BYTES];
+        bytes[..chunk.len()].copy_from_slice(chunk);
+        key.wrapping_mul(SPREAD).rotate_left(29) ^ u64::from_le_bytes(bytes)
     })
 }
 
-const OCTETS: usize = 8;
+const BYTES: usize = 8;
 /// Any odd number with bits all over: 2^64 by the golden ratio.
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 /// Four vectors of four numbers.

@@ -10,9 +10,9 @@
 //! let document = Document::parse("<a:b xmlns:a='urn:a' z='1' y='2'/>", &Budget::MESSAGE)?;
 //! assert!(document.root().is("urn:a", "b"));
 //!
-//! let mut octets = String::new();
-//! canonicalize(document.root(), None, &[], &mut octets)?;
-//! assert_eq!(octets, r#"<a:b xmlns:a="urn:a" y="2" z="1"></a:b>"#);
+//! let mut bytes = String::new();
+//! canonicalize(document.root(), None, &[], &mut bytes)?;
+//! assert_eq!(bytes, r#"<a:b xmlns:a="urn:a" y="2" z="1"></a:b>"#);
 //! # Ok::<(), entrada::xml::XmlError>(())
 //! ```
 

@@ -133,9 +133,9 @@ fn a_certificate_is_taken_in_every_form_and_a_bundle_in_none() {
         ("a.cer", base64.into()),
         ("a.xml", sound(&[&only]).into()),
     ];
-    for (name, octets) in forms {
+    for (name, bytes) in forms {
         let place = Workspace::new();
-        let file = place.write(name, octets);
+        let file = place.write(name, bytes);
         pin(&place, "add", &[], &[&file]).exits(0);
         let json = shown(&place);
         let pins = &json["connection"]["trust"]["fingerprints"];

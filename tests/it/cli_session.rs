@@ -17,7 +17,7 @@ fn sign_on(place: &Workspace, id: &str, connection: &str, name: &str) {
     let now = Timestamp::now();
     let record = SessionRecord {
         id: id.parse().unwrap(),
-        token: TokenHash::from_octets([id.as_bytes()[15]; 32]),
+        token: TokenHash::from_bytes([id.as_bytes()[15]; 32]),
         connection: connection.parse().unwrap(),
         issuer: "urn:example:foreign-idp".to_owned(),
         name_id: NameId {

@@ -105,8 +105,8 @@ fn what_to_paste_into_entra_stands_beside_the_secret_and_nothing_shows_it_again(
     }
     let database = std::fs::read(place.path("entrada.db")).unwrap();
     let wal = std::fs::read(place.path("entrada.db-wal")).unwrap_or_default();
-    for octets in [database, wal] {
-        let text = String::from_utf8_lossy(&octets);
+    for bytes in [database, wal] {
+        let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains(&secret[30..]), "the store holds the secret");
     }
 }

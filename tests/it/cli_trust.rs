@@ -584,9 +584,9 @@ fn an_update_stops_where_another_program_changed_the_same() {
 
 /// Reads what a program shows until it shows this.
 fn read_until(stream: &mut impl Read, end: &str) -> String {
-    let (mut shown, mut octet) = (Vec::new(), [0]);
-    while stream.read(&mut octet).unwrap() == 1 {
-        shown.push(octet[0]);
+    let (mut shown, mut byte) = (Vec::new(), [0]);
+    while stream.read(&mut byte).unwrap() == 1 {
+        shown.push(byte[0]);
         if shown.ends_with(end.as_bytes()) {
             break;
         }

@@ -229,9 +229,9 @@ fn key(number: u64) -> ReplayKey {
 }
 
 fn token_hash(number: u64) -> TokenHash {
-    let mut octets = [0; Token::LENGTH];
-    octets[..8].copy_from_slice(&number.to_be_bytes());
-    TokenHash::from_octets(octets)
+    let mut bytes = [0; Token::LENGTH];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    TokenHash::from_bytes(bytes)
 }
 
 fn message_id(number: u64) -> MessageId {

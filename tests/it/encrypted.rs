@@ -84,17 +84,17 @@ fn an_encrypted_assertion_that_nobody_signed_is_refused_as_if_it_did_not_decrypt
         ("another signer", parties.encrypted(&by_a_stranger)),
         (
             "an assertion within",
-            parties.encrypted_octets(assertion_of(&wrapped_twice).as_bytes()),
+            parties.encrypted_bytes(assertion_of(&wrapped_twice).as_bytes()),
         ),
         ("another recipient", stranger.encrypted(&signed)),
         (
             "no assertion at all",
-            parties.encrypted_octets(b"<Nothing/>"),
+            parties.encrypted_bytes(b"<Nothing/>"),
         ),
-        ("no XML at all", parties.encrypted_octets(&[0xff; 64])),
+        ("no XML at all", parties.encrypted_bytes(&[0xff; 64])),
         (
             "half an assertion",
-            parties.encrypted_octets(&signed.as_bytes()[..64]),
+            parties.encrypted_bytes(&signed.as_bytes()[..64]),
         ),
     ] {
         let refusal = parties.judge(&response).unwrap_err();
@@ -225,14 +225,11 @@ impl Parties {
     }
 
     /// A response whose ciphertext holds these bytes.
-    fn encrypted_octets(&self, plaintext: &[u8]) -> String {
+    fn encrypted_bytes(&self, plaintext: &[u8]) -> String {
         let xml = self.response().unsigned().unwrap();
         let assertion = assertion_of(&xml).to_owned();
-        let encrypted = Encryption::default().encrypt_octets(
-            plaintext,
-            Encrypt::Assertion,
-            &[self.recipient()],
-        );
+        let encrypted =
+            Encryption::default().encrypt_bytes(plaintext, Encrypt::Assertion, &[self.recipient()]);
         xml.replace(&assertion, &encrypted.unwrap())
     }
 

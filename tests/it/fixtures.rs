@@ -130,8 +130,8 @@ fn each_refusal_has_a_code_of_the_table_and_says_what_to_mend() {
 #[test]
 fn metadata_makes_us_trust_whom_the_manifest_says() {
     for fixture in &manifest().metadata {
-        let octets = read(&fixture.file);
-        let found = match IdpMetadata::read(&octets, fixture.choose.as_deref()) {
+        let bytes = read(&fixture.file);
+        let found = match IdpMetadata::read(&bytes, fixture.choose.as_deref()) {
             Err(error) => MetadataOutcome::Refused(error.to_string()),
             Ok(metadata) => match Trust::of_metadata(&metadata) {
                 Err(error) => MetadataOutcome::Refused(error.to_string()),
@@ -226,10 +226,10 @@ async fn posted(fixture: &Fixture) -> Result<Principal, Refusal> {
 
 /// A fixture as it is posted.
 pub(crate) fn response(fixture: &Fixture) -> Result<UnverifiedResponse, Refusal> {
-    let octets = read(&fixture.file);
+    let bytes = read(&fixture.file);
     let field = match fixture.file.ends_with(".txt") {
-        true => String::from_utf8(octets).unwrap(),
-        false => STANDARD.encode(octets),
+        true => String::from_utf8(bytes).unwrap(),
+        false => STANDARD.encode(bytes),
     };
     UnverifiedResponse::from_post(&field)
 }

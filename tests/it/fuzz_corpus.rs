@@ -66,19 +66,19 @@ fn the_signed_seeds_are_accepted() {
         assert!(response::accepts(&fs::read(seed).unwrap()), "{name}");
     }
     for seed in seeds("decryption") {
-        let octets = fs::read(&seed).unwrap();
-        let accepted = decryption::accepts(&octets) || decryption::accepts_plaintext(&octets);
+        let bytes = fs::read(&seed).unwrap();
+        let accepted = decryption::accepts(&bytes) || decryption::accepts_plaintext(&bytes);
         assert!(accepted, "{}", seed.display());
     }
     for seed in seeds("logout") {
-        let octets = fs::read(&seed).unwrap();
-        let query = String::from_utf8(octets.clone()).unwrap();
-        let accepted = logout::accepts(&octets) || logout::accepts_query(&query);
+        let bytes = fs::read(&seed).unwrap();
+        let query = String::from_utf8(bytes.clone()).unwrap();
+        let accepted = logout::accepts(&bytes) || logout::accepts_query(&query);
         assert!(accepted, "{}", seed.display());
     }
     for seed in seeds("redirect_signature") {
-        let octets = fs::read(&seed).unwrap();
-        assert!(redirect_signature::accepts(&octets), "{}", seed.display());
+        let bytes = fs::read(&seed).unwrap();
+        assert!(redirect_signature::accepts(&bytes), "{}", seed.display());
     }
 }
 
@@ -339,8 +339,8 @@ fn original() -> EntraResponse {
         })
 }
 
-fn write(path: &str, octets: &[u8]) {
+fn write(path: &str, bytes: &[u8]) {
     let path = folder(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, octets).unwrap();
+    fs::write(path, bytes).unwrap();
 }

@@ -51,7 +51,7 @@ impl LogLines {
     pub(crate) fn having(&self, field: &str, text: &str) -> Vec<Value> {
         let written = self.written.0.lock();
         let written = written.unwrap_or_else(PoisonError::into_inner);
-        let lines = written.split(|octet| *octet == b'\n');
+        let lines = written.split(|byte| *byte == b'\n');
         let lines = lines.filter(|line| !line.is_empty());
         lines
             .map(|line| serde_json::from_slice::<Value>(line).unwrap())
@@ -61,10 +61,10 @@ impl LogLines {
 }
 
 impl io::Write for Written {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        written.extend_from_slice(octets);
-        Ok(octets.len())
+        written.extend_from_slice(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -20,9 +20,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn octets_at_random_are_refused_with_a_code(octets in prop::collection::vec(any::<u8>(), 0..2000)) {
-        let refused = guard(None).judge(&octets).unwrap_err();
-        prop_assert!(is_typed(&refused, &octets), "{refused:?}");
+    fn bytes_at_random_are_refused_with_a_code(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        let refused = guard(None).judge(&bytes).unwrap_err();
+        prop_assert!(is_typed(&refused, &bytes), "{refused:?}");
     }
 
     #[test]
@@ -184,7 +184,7 @@ fn is_typed(refused: &Rejected, document: &[u8]) -> bool {
         _ => None,
     };
     let must_have_one = matches!(refused, Rejected::Metadata(MetadataError::Xml(_)));
-    let lines = document.iter().filter(|octet| **octet == b'\n').count() + 1;
+    let lines = document.iter().filter(|byte| **byte == b'\n').count() + 1;
     let is_within = position.is_none_or(|at| {
         (1..=lines).contains(&at.line) && (1..=document.len() + 1).contains(&at.column)
     });
@@ -206,36 +206,36 @@ fn change() -> impl Strategy<Value = Change> {
         (any::<Index>(), 1..600_usize).prop_map(|(at, count)| Change::Remove(at, count)),
         (any::<Index>(), 1..600_usize).prop_map(|(at, count)| Change::Double(at, count)),
         (any::<Index>(), prop::collection::vec(any::<u8>(), 1..8))
-            .prop_map(|(at, octets)| Change::Insert(at, octets)),
+            .prop_map(|(at, bytes)| Change::Insert(at, bytes)),
         (any::<Index>(), "[<>&\"'/ a-z\r\n]{1,6}")
             .prop_map(|(at, text)| Change::Insert(at, text.into_bytes())),
     ]
 }
 
 impl Change {
-    fn apply(&self, octets: &mut Vec<u8>) {
-        if octets.is_empty() {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        if bytes.is_empty() {
             return;
         }
         match self {
             Change::Flip(at, bits) => {
-                let at = at.index(octets.len());
-                octets[at] ^= bits;
+                let at = at.index(bytes.len());
+                bytes[at] ^= bits;
             }
             Change::Remove(at, count) => {
-                let begin = at.index(octets.len());
-                let end = (begin + count).min(octets.len());
-                octets.drain(begin..end);
+                let begin = at.index(bytes.len());
+                let end = (begin + count).min(bytes.len());
+                bytes.drain(begin..end);
             }
             Change::Double(at, count) => {
-                let begin = at.index(octets.len());
-                let end = (begin + count).min(octets.len());
-                let part = octets[begin..end].to_vec();
-                octets.splice(end..end, part);
+                let begin = at.index(bytes.len());
+                let end = (begin + count).min(bytes.len());
+                let part = bytes[begin..end].to_vec();
+                bytes.splice(end..end, part);
             }
             Change::Insert(at, part) => {
-                let at = at.index(octets.len());
-                octets.splice(at..at, part.iter().copied());
+                let at = at.index(bytes.len());
+                bytes.splice(at..at, part.iter().copied());
             }
         }
     }

@@ -47,9 +47,9 @@ async fn a_file_is_read_again_when_it_changes_and_a_broken_one_changes_nothing()
     assert!(known.first_seen >= begun && known.last_seen >= begun);
 
     // As editors and mounts do it: another file in its place.
-    let replace = |octets: &[u8]| {
+    let replace = |bytes: &[u8]| {
         let beside = folder.path().join("new.xml");
-        fs::write(&beside, octets).unwrap();
+        fs::write(&beside, bytes).unwrap();
         fs::rename(&beside, &path).unwrap();
     };
     replace(&document(&[old.certificate(), new.certificate()], &old));

@@ -111,7 +111,7 @@ async fn a_start_without_network_uses_the_copy() {
 }
 
 #[tokio::test]
-async fn the_same_octets_are_not_taken_for_a_new_document() {
+async fn the_same_bytes_are_not_taken_for_a_new_document() {
     let trusting = Trusting::new().await;
     let revision = trusting.store.revision().await.unwrap();
     assert!(matches!(trusting.refresh().await, Refreshed::Unchanged));

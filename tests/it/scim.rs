@@ -271,7 +271,7 @@ pub(crate) fn credential(
     clock: &dyn Clock,
 ) -> (ScimCredential, Token) {
     let secret = Token::random().unwrap();
-    let [a, b, c, d, e, f, g, h, ..] = *secret.hash().as_octets();
+    let [a, b, c, d, e, f, g, h, ..] = *secret.hash().as_bytes();
     let id = CredentialId::from_random([a, b, c, d, e, f, g, h]);
     let connection = connection_id(connection);
     let made = ScimCredential::new(id, connection, kind, &secret, lifetime, clock.now());

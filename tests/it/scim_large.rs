@@ -25,18 +25,18 @@ use crate::scim::BASE;
 use crate::scim::Scim;
 use crate::scim::connection_id;
 
-fn octets(kind: u8, number: usize) -> [u8; 16] {
-    let mut octets = [kind; 16];
-    octets[..4].copy_from_slice(&(number as u32).to_be_bytes());
-    octets
+fn bytes(kind: u8, number: usize) -> [u8; 16] {
+    let mut bytes = [kind; 16];
+    bytes[..4].copy_from_slice(&(number as u32).to_be_bytes());
+    bytes
 }
 
 fn user_id(number: usize) -> UserId {
-    UserId::from_random(octets(1, number))
+    UserId::from_random(bytes(1, number))
 }
 
 fn group_id(number: usize) -> GroupId {
-    GroupId::from_random(octets(2, number))
+    GroupId::from_random(bytes(2, number))
 }
 
 fn resource(kind: ResourceKind, attributes: Value) -> Resource {

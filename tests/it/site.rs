@@ -234,12 +234,8 @@ impl Site {
     }
 
     /// A signature in base64 over bytes that stand elsewhere.
-    pub(crate) fn sign_octets(&self, octets: &[u8]) -> String {
-        STANDARD.encode(
-            self.key
-                .sign(SignatureAlgorithm::RsaSha256, octets)
-                .unwrap(),
-        )
+    pub(crate) fn sign_bytes(&self, bytes: &[u8]) -> String {
+        STANDARD.encode(self.key.sign(SignatureAlgorithm::RsaSha256, bytes).unwrap())
     }
 
     pub(crate) fn unsolicited(&self) -> String {

@@ -72,11 +72,11 @@ impl Listening {
 
 /// Everything until the end, which must come within this time.
 async fn rest(stream: &mut TcpStream, within: Duration) -> Option<String> {
-    let mut octets = Vec::new();
-    let read = timeout(within, stream.read_to_end(&mut octets)).await;
+    let mut bytes = Vec::new();
+    let read = timeout(within, stream.read_to_end(&mut bytes)).await;
     // A connection that was cut may end with a reset.
     read.ok()
-        .map(|_| String::from_utf8_lossy(&octets).into_owned())
+        .map(|_| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 async fn status(address: SocketAddr, request: &str) -> String {

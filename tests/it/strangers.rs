@@ -75,8 +75,8 @@ impl Client {
         self.0.write_all(request.as_bytes()).await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            let octet = timeout(PATIENCE, self.0.read_u8()).await.unwrap();
-            head.push(octet.unwrap());
+            let byte = timeout(PATIENCE, self.0.read_u8()).await.unwrap();
+            head.push(byte.unwrap());
         }
         let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
         let length = head

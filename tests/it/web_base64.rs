@@ -156,7 +156,7 @@ fn rewrapped(site: &Site, url: &str, lines: (usize, &str)) -> String {
     let value = percent_decode_str(value).decode_utf8().unwrap();
     let (algorithm, _) = rest.split_once("&Signature=").unwrap();
     let signed = format!("{name}={}&{algorithm}", escape(&wrap(&value, lines)));
-    let signature = wrap(&site.sign_octets(signed.as_bytes()), lines);
+    let signature = wrap(&site.sign_bytes(signed.as_bytes()), lines);
     format!("{path}?{signed}&Signature={}", escape(&signature))
 }
 

@@ -60,7 +60,7 @@ async fn a_request_by_head_ends_nothing() {
 }
 
 #[tokio::test]
-async fn entras_own_spelling_of_a_query_is_verified_octet_for_octet() {
+async fn entras_own_spelling_of_a_query_is_verified_byte_for_byte() {
     let site = Site::new(|connection| connection).await;
     let signed_on = site.sign_on().await;
     let page = site
@@ -454,7 +454,7 @@ impl Site {
         };
         let message = lower(&query);
         let algorithm = "SigAlg=http%3a%2f%2fwww.w3.org%2f2001%2f04%2fxmldsig-more%23rsa-sha256";
-        let signature = self.sign_octets(format!("{message}&{algorithm}").as_bytes());
+        let signature = self.sign_bytes(format!("{message}&{algorithm}").as_bytes());
         let signature: String =
             url::form_urlencoded::byte_serialize(signature.as_bytes()).collect();
         format!(

@@ -304,7 +304,7 @@ proptest! {
     #[test]
     fn rubbish_as_plaintext_is_refused(plaintext: Vec<u8>) {
         let xml = Encryption::default()
-            .encrypt_octets(&plaintext, Encrypt::Assertion, &[public(0)])
+            .encrypt_bytes(&plaintext, Encrypt::Assertion, &[public(0)])
             .unwrap();
         assert_refused(&xml, &private(&[0]));
     }

@@ -237,9 +237,9 @@ impl Scratch {
                 .find(|element| element.local() == local)
                 .unwrap()
         };
-        let mut octets = String::new();
-        canonicalize(find("SignedInfo"), None, &[], &mut octets).unwrap();
-        let message = self.write("signed-info", octets.as_bytes());
+        let mut bytes = String::new();
+        canonicalize(find("SignedInfo"), None, &[], &mut bytes).unwrap();
+        let message = self.write("signed-info", bytes.as_bytes());
         let value = STANDARD
             .decode(find("SignatureValue").text().unwrap())
             .unwrap();

@@ -135,10 +135,10 @@ fn sides(fixture: &Fixture) -> Option<(Ours, Theirs)> {
 
 /// A fixture as it is posted.
 fn field(fixture: &Fixture) -> String {
-    let octets = read(&fixture.file);
+    let bytes = read(&fixture.file);
     match fixture.file.ends_with(".txt") {
-        true => String::from_utf8(octets).unwrap(),
-        false => STANDARD.encode(octets),
+        true => String::from_utf8(bytes).unwrap(),
+        false => STANDARD.encode(bytes),
     }
 }
 

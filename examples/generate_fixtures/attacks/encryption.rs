@@ -169,9 +169,9 @@ fn broken(book: &mut Book, keys: &Keys) {
     let cbc = encrypted_for(&keys.sp, &signed);
     let gcm = in_gcm(keys, &signed);
     let flip = |at: fn(usize) -> usize| {
-        move |octets: &mut Vec<u8>| {
-            let at = at(octets.len());
-            octets[at] ^= 1;
+        move |bytes: &mut Vec<u8>| {
+            let at = at(bytes.len());
+            bytes[at] ^= 1;
         }
     };
     for (file, shows, control, content) in [
@@ -191,19 +191,19 @@ fn broken(book: &mut Book, keys: &Keys) {
             "a28-cbc-cut",
             "the last block is missing",
             "assertion-signed",
-            with_content(&cbc, |octets| octets.truncate(octets.len() - 16)),
+            with_content(&cbc, |bytes| bytes.truncate(bytes.len() - 16)),
         ),
         (
             "a28-cbc-half-a-block",
             "half a block is missing",
             "assertion-signed",
-            with_content(&cbc, |octets| octets.truncate(octets.len() - 8)),
+            with_content(&cbc, |bytes| bytes.truncate(bytes.len() - 8)),
         ),
         (
             "a28-nothing",
             "there is no ciphertext",
             "assertion-signed",
-            with_content(&cbc, |octets| octets.clear()),
+            with_content(&cbc, |bytes| bytes.clear()),
         ),
         (
             "a28-gcm-tag",
@@ -215,7 +215,7 @@ fn broken(book: &mut Book, keys: &Keys) {
             "a28-gcm-tag-cut",
             "the tag is one octet long",
             "aes256-gcm",
-            with_content(&gcm, |octets| octets.truncate(octets.len() - 15)),
+            with_content(&gcm, |bytes| bytes.truncate(bytes.len() - 15)),
         ),
         (
             "a28-gcm-as-cbc",
@@ -237,9 +237,9 @@ fn broken(book: &mut Book, keys: &Keys) {
             "a28-wrapped-key-one",
             "the wrapped key is the number 1",
             "assertion-signed",
-            with_wrapped(&cbc, |octets| {
-                octets.fill(0);
-                octets[255] = 1;
+            with_wrapped(&cbc, |bytes| {
+                bytes.fill(0);
+                bytes[255] = 1;
             }),
         ),
         (
@@ -276,8 +276,8 @@ fn refused_algorithms(book: &mut Book, keys: &Keys) {
         Rsa::private_key_from_pem(keys.sp.private.to_pem().as_bytes()).expect("an RSA key");
     let modern = encrypted_for(&keys.sp, &signed);
     let old_transport = edit(
-        &with_wrapped(&modern, |octets| {
-            *octets = wrap_with_rsa_1_5(&private, &unwrap(&private, octets));
+        &with_wrapped(&modern, |bytes| {
+            *bytes = wrap_with_rsa_1_5(&private, &unwrap(&private, bytes));
         }),
         "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
         "http://www.w3.org/2001/04/xmlenc#rsa-1_5",
@@ -286,16 +286,16 @@ fn refused_algorithms(book: &mut Book, keys: &Keys) {
         encrypted_attack("A28", "a28-rsa-1-5", "the key is wrapped with RSA 1.5"),
         without_digest_method(&old_transport),
     );
-    let old_cipher = with_wrapped(&modern, |octets| {
-        let key = unwrap(&private, octets);
-        *octets = wrap_with_oaep(&private, &key[..24]);
+    let old_cipher = with_wrapped(&modern, |bytes| {
+        let key = unwrap(&private, bytes);
+        *bytes = wrap_with_oaep(&private, &key[..24]);
     });
-    let old_cipher = with_content(&old_cipher, |octets| {
+    let old_cipher = with_content(&old_cipher, |bytes| {
         let key = unwrap(&private, &wrapped_key(&old_cipher));
         let assertion = span(&signed, "<Assertion ", "</Assertion>");
-        let (cipher, vector) = (Cipher::des_ede3_cbc(), octets[..8].to_vec());
+        let (cipher, vector) = (Cipher::des_ede3_cbc(), bytes[..8].to_vec());
         let encrypted = openssl::symm::encrypt(cipher, &key, Some(&vector), assertion.as_bytes());
-        *octets = [vector, encrypted.expect("a key of 24 octets")].concat();
+        *bytes = [vector, encrypted.expect("a key of 24 octets")].concat();
     });
     book.add(
         encrypted_attack("A28", "a28-triple-des", "encrypted with Triple DES"),
@@ -323,7 +323,7 @@ fn controlled_by(fixture: Fixture, control: &str) -> Fixture {
 fn ciphertext_of(keys: &Keys, plaintext: &str) -> String {
     let recipient = keys.sp.private.verifying_key();
     Encryption::default()
-        .encrypt_octets(plaintext.as_bytes(), Encrypt::Assertion, &[recipient])
+        .encrypt_bytes(plaintext.as_bytes(), Encrypt::Assertion, &[recipient])
         .expect("an RSA key to encrypt for")
 }
 
@@ -358,12 +358,12 @@ fn last_span(xml: &str) -> &str {
 }
 
 fn changed(xml: &str, value: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
-    let mut octets = decoded(value);
-    change(&mut octets);
+    let mut bytes = decoded(value);
+    change(&mut bytes);
     edit(
         xml,
         value,
-        &format!("{OPEN}{}{CLOSE}", STANDARD.encode(octets)),
+        &format!("{OPEN}{}{CLOSE}", STANDARD.encode(bytes)),
     )
 }
 

@@ -218,11 +218,11 @@ fn changed(book: &mut Book, keys: &Keys) {
 fn signed_otherwise(book: &mut Book, keys: &Keys) {
     let plain = Query::request(&request());
     let algorithm = format!("SigAlg={}", escaped(SignatureAlgorithm::RsaSha256.uri()));
-    let sign = |octets: &str| {
+    let sign = |bytes: &str| {
         let value = keys
             .idp
             .private
-            .sign(SignatureAlgorithm::RsaSha256, octets.as_bytes());
+            .sign(SignatureAlgorithm::RsaSha256, bytes.as_bytes());
         format!(
             "Signature={}",
             escaped(&STANDARD.encode(value.expect("an RSA key")))

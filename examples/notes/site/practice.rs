@@ -58,7 +58,7 @@ impl Practice {
         entrada: &Entrada,
         url: &str,
     ) -> Result<(), Box<dyn Error>> {
-        let mut id = [0; CredentialId::OCTETS];
+        let mut id = [0; CredentialId::BYTES];
         rand_bytes(&mut id)?;
         let secret = Token::random()?;
         let credential = ScimCredential::new(

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
-use super::super::input::OCTETS_MAX;
+use super::super::input::BYTES_MAX;
 use super::error::CaptureError;
 use crate::text;
 use crate::text::has_no_width;
@@ -98,7 +98,7 @@ impl Dump {
     fn repeat(&mut self, place: usize, is_end: bool) -> Option<()> {
         let lacking = place.checked_sub(self.bytes.len())?;
         let is_whole = lacking.is_multiple_of(self.columns);
-        if place as u64 > OCTETS_MAX || !(is_whole || is_end) {
+        if place as u64 > BYTES_MAX || !(is_whole || is_end) {
             return None;
         }
         let last = self.bytes[self.bytes.len() - self.columns..].to_vec();

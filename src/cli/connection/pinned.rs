@@ -36,8 +36,8 @@ impl Pinned {
 /// # Errors
 /// The reason why there is no such certificate.
 pub(super) fn read(file: &Path) -> Result<Pinned, CliError> {
-    let octets = input::read_file(file)?;
-    let read = fingerprint::certificates_in(&file.display().to_string(), &octets, None)?;
+    let bytes = input::read_file(file)?;
+    let read = fingerprint::certificates_in(&file.display().to_string(), &bytes, None)?;
     match read.certificates.as_slice() {
         [_] => {}
         _ if read.is_metadata => {}

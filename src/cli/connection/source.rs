@@ -67,8 +67,8 @@ impl SourceFlags {
     /// among others.
     pub(super) fn read_files(&self) -> Result<(), CliError> {
         if let Some(file) = &self.metadata_file {
-            let octets = input::read_file(file)?;
-            IdpMetadata::read(&octets, self.idp_entity_id.as_deref()).map_err(|error| {
+            let bytes = input::read_file(file)?;
+            IdpMetadata::read(&bytes, self.idp_entity_id.as_deref()).map_err(|error| {
                 input::metadata_error(file.display(), &error, "--idp-entity-id")
             })?;
         }

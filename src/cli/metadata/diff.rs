@@ -55,8 +55,8 @@ impl Diff {
     }
 
     fn read(&self, source: &str) -> Result<IdpMetadata, CliError> {
-        let octets = input::read_metadata(source)?;
-        IdpMetadata::read(&octets, self.entity_id.as_deref())
+        let bytes = input::read_metadata(source)?;
+        IdpMetadata::read(&bytes, self.entity_id.as_deref())
             .map_err(|error| input::metadata_error(input::name(source), &error, "--entity-id"))
     }
 }

@@ -329,7 +329,7 @@ impl Publisher {
 
     fn paths(&self, url: &str) -> (PathBuf, PathBuf) {
         let name = MetadataCopy::digest_of(url.as_bytes());
-        let name: String = name.iter().map(|octet| format!("{octet:02x}")).collect();
+        let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
         let path = |ending: &str| self.cache.join(format!("{name}.{ending}"));
         (path("json"), path("xml"))
     }

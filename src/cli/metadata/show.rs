@@ -60,9 +60,9 @@ struct Shown<'a> {
 impl Show {
     pub(super) fn run(self, style: Style) -> Result<Report, CliError> {
         let now = Timestamp::now();
-        let octets = input::read_metadata(&self.source)?;
+        let bytes = input::read_metadata(&self.source)?;
         let metadata =
-            IdpMetadata::read_at(&octets, self.entity_id.as_deref(), now).map_err(|error| {
+            IdpMetadata::read_at(&bytes, self.entity_id.as_deref(), now).map_err(|error| {
                 input::metadata_error(input::name(&self.source), &error, "--entity-id")
             })?;
         let certificates = metadata.signing_certificates().iter();
@@ -82,7 +82,7 @@ impl Show {
             slo: metadata.slo().iter().map(harmless).collect(),
             name_id_formats: metadata.name_id_formats(),
             wants_signed_requests: metadata.wants_signed_requests(),
-            warnings: warnings(&octets, &context),
+            warnings: warnings(&bytes, &context),
         };
         Ok(Report::new(report.text(style), &report))
     }

@@ -91,13 +91,13 @@ impl Import {
         };
         let site = Site::open(globals)?;
         site.connection(&self.connection)?;
-        let (input, octets) = open(&self.file)?;
+        let (input, bytes) = open(&self.file)?;
         let begun = transfer::Import::begin(site.admin(), &self.connection, input, how);
         let begun = site.wait(|_| begun);
         let mut work = Work {
             site: &site,
             file: &self.file,
-            progress: Progress::through(octets, globals.json),
+            progress: Progress::through(bytes, globals.json),
             told: Told::new(globals.json, self.dry_run),
         };
         let import = begun.map_err(|error| work.failed(error))?;
@@ -117,8 +117,8 @@ fn open(file: &str) -> Result<(Box<dyn Read + Send>, Option<u64>), CliError> {
     if metadata.is_dir() {
         return Err(CliError::input(file, "it is a directory"));
     }
-    let octets = metadata.is_file().then_some(metadata.len());
-    Ok((as_utf8(opened, file)?, octets))
+    let bytes = metadata.is_file().then_some(metadata.len());
+    Ok((as_utf8(opened, file)?, bytes))
 }
 
 /// The input in UTF-8. UTF-16, as Excel and PowerShell save it, is read whole for that.

@@ -347,9 +347,9 @@ fn trust_of_metadata(
     entity_id: Option<&str>,
     at: Timestamp,
 ) -> Result<(Trust, Vec<Warning>, Option<String>), CliError> {
-    let octets = input::read_metadata(source)?;
+    let bytes = input::read_metadata(source)?;
     let name = input::name(source);
-    let metadata = IdpMetadata::read_at(&octets, entity_id, at)
+    let metadata = IdpMetadata::read_at(&bytes, entity_id, at)
         .map_err(|error| input::metadata_error(name, &error, "--idp-entity-id"))?;
     let trust = Trust::of_metadata(&metadata)
         .map_err(|error| CliError::Configuration(format!("cannot trust {name}: {error}")))?;
@@ -361,7 +361,7 @@ fn trust_of_metadata(
         valid_until: metadata.valid_until(),
         ..Validity::default()
     };
-    Ok((trust, warnings(&octets, &context), over(validity, at)))
+    Ok((trust, warnings(&bytes, &context), over(validity, at)))
 }
 
 /// A word about metadata that is over: a server trusts nobody by it, whatever the checks say.

@@ -29,11 +29,11 @@ pub(super) fn from_der(der: &[u8]) -> Result<Vec<Certificate>, CertificateError>
                 if certificates.len() > CERTIFICATES_MAX {
                     return Err(too_many(certificates.len()));
                 }
-                let octets = rest.len();
+                let bytes = rest.len();
                 let next = Certificate::from_start_of(rest).map_err(|error| match error {
                     CertificateError::Malformed { .. } => CertificateError::Malformed {
                         reason: format!(
-                            "{octets} octets follow the certificate, which are no certificate"
+                            "{bytes} octets follow the certificate, which are no certificate"
                         ),
                     },
                     error => error,

@@ -1,7 +1,7 @@
 //! Certificates in the text of an `X509Certificate` element.
 
 use super::bare_base64::from_bare_base64;
-use super::limits::FILE_OCTETS_MAX;
+use super::limits::FILE_BYTES_MAX;
 use super::pem::from_pem;
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
@@ -11,10 +11,10 @@ use crate::crypto::pasted::normalized;
 /// The certificates in the text of one `X509Certificate` element. There should be one, in base64; some publishers put the
 /// lines of PEM in it too, or a second certificate behind the first.
 pub(crate) fn certificates_of_element(text: &str) -> Result<Vec<Certificate>, CertificateError> {
-    if text.len() > FILE_OCTETS_MAX {
+    if text.len() > FILE_BYTES_MAX {
         return Err(CertificateError::TooLarge {
-            octets: text.len(),
-            limit: FILE_OCTETS_MAX,
+            bytes: text.len(),
+            limit: FILE_BYTES_MAX,
         });
     }
     match Certificate::from_base64(text) {

@@ -25,6 +25,6 @@ pub(super) fn all(
 }
 
 /// The certificates of all authorities that browsers trust fit in a quarter of this.
-pub(super) const FILE_OCTETS_MAX: usize = 1024 * 1024;
+pub(super) const FILE_BYTES_MAX: usize = 1024 * 1024;
 /// An Entra tenant publishes four, an app one or two; a chain in a bundle adds a few.
 pub(super) const CERTIFICATES_MAX: usize = 64;

@@ -269,7 +269,7 @@ fn a_file_without_a_certificate_is_refused_with_what_it_holds() {
 }
 
 #[test]
-fn more_certificates_or_octets_than_the_limits_are_refused() {
+fn more_certificates_or_bytes_than_the_limits_are_refused() {
     let one = FILES.read("one.pem");
     assert_eq!(certificates_from_bytes(&one.repeat(64)).unwrap().len(), 64);
     assert!(matches!(
@@ -424,12 +424,12 @@ proptest! {
     fn a_damaged_file_never_panics(
         name in prop::sample::select(vec!["one.der", "one.pem", "one.cer", "both.p7b", "both.p7b.pem", "trusted.pem"]),
         place: prop::sample::Index,
-        octet: u8,
+        byte: u8,
         cut: prop::sample::Index,
     ) {
         let mut bytes = FILES.read(name);
         let place = place.index(bytes.len());
-        bytes[place] = octet;
+        bytes[place] = byte;
         let _ = certificates_from_bytes(&bytes);
         bytes.truncate(cut.index(bytes.len()));
         let _ = certificates_from_bytes(&bytes);

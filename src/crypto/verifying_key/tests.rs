@@ -136,7 +136,7 @@ fn ed25519_and_keys_restricted_to_pss_are_refused() {
 }
 
 #[test]
-fn octets_after_the_key_are_refused() {
+fn bytes_after_the_key_are_refused() {
     let mut der = ec(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap());
     der.push(0);
     assert!(matches!(refusal(&der), KeyError::Malformed));

@@ -29,10 +29,10 @@ use crate::xml::Element;
 use crate::xml::XmlError;
 use crate::xml::XmlErrorKind;
 
-pub(super) fn look(octets: &[u8], context: &Context<'_>, found: &mut Findings) {
+pub(super) fn look(bytes: &[u8], context: &Context<'_>, found: &mut Findings) {
     address(context, found);
     age(context, found);
-    let text = match text(octets) {
+    let text = match text(bytes) {
         Ok(text) => text,
         Err(error) => return found.add(&table::METADATA_UNREADABLE, error.to_string()),
     };
@@ -46,8 +46,8 @@ pub(super) fn look(octets: &[u8], context: &Context<'_>, found: &mut Findings) {
         let detail = format!("expected EntityDescriptor or EntitiesDescriptor, found {name}");
         return found.add(&table::METADATA_UNREADABLE, detail);
     }
-    if context.entity_id.is_none() && octets.len() > Budget::METADATA.bytes {
-        too_large(octets.len(), Budget::METADATA.bytes, found);
+    if context.entity_id.is_none() && bytes.len() > Budget::METADATA.bytes {
+        too_large(bytes.len(), Budget::METADATA.bytes, found);
     }
     entities(root, context, found);
 }
@@ -86,8 +86,8 @@ fn unreadable(error: &XmlError, found: &mut Findings) {
     }
 }
 
-fn too_large(octets: usize, limit: usize, found: &mut Findings) {
-    let detail = format!("the document has {octets} octets; up to {limit} are read");
+fn too_large(bytes: usize, limit: usize, found: &mut Findings) {
+    let detail = format!("the document has {bytes} octets; up to {limit} are read");
     found.add(&table::TOO_LARGE, detail);
 }
 

@@ -86,12 +86,12 @@ impl VerifiedLogout {
         field: &str,
         trust: &Trust,
     ) -> Result<VerifiedLogout, LogoutError> {
-        let octets = Some(field)
-            .filter(|field| field.len() <= decode::field_limit(MAX_OCTETS))
+        let bytes = Some(field)
+            .filter(|field| field.len() <= decode::field_limit(MAX_BYTES))
             .and_then(xml::base64_binary)
-            .filter(|octets| octets.len() <= MAX_OCTETS)
-            .ok_or(LogoutError::Form { limit: MAX_OCTETS })?;
-        let document = Document::parse(xml::decode_utf8(&octets)?, &Budget::MESSAGE)?;
+            .filter(|bytes| bytes.len() <= MAX_BYTES)
+            .ok_or(LogoutError::Form { limit: MAX_BYTES })?;
+        let document = Document::parse(xml::decode_utf8(&bytes)?, &Budget::MESSAGE)?;
         VerifiedLogout::read(kind, &dsig::verify(document.root(), trust.keys())?)
     }
 
@@ -382,7 +382,7 @@ const RESPONSE: &[Child] = &[
 /// A logout message takes seconds through a browser; the same five minutes that ours are given.
 const AGE: SignedDuration = LogoutRequest::LIFETIME;
 /// Bytes of a message at most: it has one to three kilobytes with its signature and certificate.
-const MAX_OCTETS: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 /// Sessions that one request may name: a person has one for each browser.
 const SESSION_INDEXES: usize = 64;
 /// Characters of a foreign text that an error repeats.

@@ -28,8 +28,8 @@ pub(super) fn is_bare(token: &str) -> bool {
 /// Bytes of a JSON text up to its closing quotation mark.
 pub(super) fn text_length(text: &str) -> Option<usize> {
     let mut escaped = false;
-    let mut octets = text.bytes().enumerate().skip(1);
-    let end = octets.find(|(_, c)| {
+    let mut bytes = text.bytes().enumerate().skip(1);
+    let end = bytes.find(|(_, c)| {
         let closes = *c == b'"' && !escaped;
         escaped = *c == b'\\' && !escaped;
         closes

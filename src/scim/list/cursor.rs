@@ -23,8 +23,8 @@ impl Cursor {
         if text.len() > limits::CURSOR_LENGTH {
             return None;
         }
-        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let value: Value = serde_json::from_slice(&octets).ok()?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let value: Value = serde_json::from_slice(&bytes).ok()?;
         let [query, key, id] = value.as_array()?.as_slice() else {
             return None;
         };

@@ -206,7 +206,7 @@ impl Parameters {
         let digest = sha::sha256(text.as_bytes());
         digest[..8]
             .iter()
-            .fold(0, |number, octet| number << 8 | u64::from(*octet))
+            .fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
     fn set(&mut self, name: &'static str, value: Value) -> Result<(), ScimError> {

@@ -17,7 +17,7 @@ pub struct ServiceLimits {
     /// Operations in one Bulk request.
     pub bulk_operations: usize,
     /// Bytes of a Bulk request.
-    pub bulk_octets: usize,
+    pub bulk_bytes: usize,
     /// Resources on one page.
     pub page: usize,
     /// Resources on a page whose size the client does not name.
@@ -45,7 +45,7 @@ impl Schemas {
             "bulk": {
                 "supported": true,
                 "maxOperations": limits.bulk_operations,
-                "maxPayloadSize": limits.bulk_octets,
+                "maxPayloadSize": limits.bulk_bytes,
             },
             "filter": {"supported": true, "maxResults": limits.page},
             "changePassword": {"supported": false},

@@ -184,7 +184,7 @@ fn resource_types_list_their_extensions() {
 fn the_configuration_tells_the_limits() {
     let limits = ServiceLimits {
         bulk_operations: 1000,
-        bulk_octets: 1_048_576,
+        bulk_bytes: 1_048_576,
         page: 200,
         default_page: 100,
         cursor_seconds: None,

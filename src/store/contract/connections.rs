@@ -321,7 +321,7 @@ pub(super) async fn the_revision_grows_with_every_change(store: Arc<dyn Store>) 
     assert!(!grown(&store).await, "a connection that was not there");
 }
 
-pub(super) async fn a_metadata_copy_is_kept_octet_for_octet_and_replaced(store: Arc<dyn Store>) {
+pub(super) async fn a_metadata_copy_is_kept_byte_for_byte_and_replaced(store: Arc<dyn Store>) {
     with_connections(&store).await;
     let missing = store.metadata_copy("acme").await;
     assert_eq!(missing.expect("the store answers"), None);

@@ -31,19 +31,19 @@ use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 use crate::store::Store;
 
-fn octets(number: u32) -> [u8; 16] {
-    let mut octets = [0; 16];
-    octets[..4].copy_from_slice(&number.to_be_bytes());
-    octets
+fn bytes(number: u32) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    bytes
 }
 
 /// Ids grow with their numbers.
 pub(super) fn user_id(number: u32) -> UserId {
-    UserId::from_random(octets(number))
+    UserId::from_random(bytes(number))
 }
 
 pub(super) fn group_id(number: u32) -> GroupId {
-    GroupId::from_random(octets(number))
+    GroupId::from_random(bytes(number))
 }
 
 pub(super) fn resource(kind: ResourceKind, attributes: Value) -> Resource {

@@ -39,7 +39,7 @@ fn credential(number: u8) -> ScimCredential {
         false => CredentialKind::Bearer,
     };
     let now = at(i64::from(number));
-    let id_of = CredentialId::from_random([number; CredentialId::OCTETS]);
+    let id_of = CredentialId::from_random([number; CredentialId::BYTES]);
     let made = ScimCredential::new(id_of, id("acme"), kind, &secret, DEFAULT_LIFETIME, now);
     ScimCredential {
         label: Some("Entra's \"token\"".to_owned()),

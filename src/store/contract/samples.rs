@@ -77,13 +77,13 @@ pub(super) async fn keep_copy(store: &Arc<dyn Store>, slug: &str, copy: &Metadat
 }
 
 fn hash(number: u32, purpose: &str) -> TokenHash {
-    TokenHash::from_octets(sha::sha256(format!("{purpose} {number}").as_bytes()))
+    TokenHash::from_bytes(sha::sha256(format!("{purpose} {number}").as_bytes()))
 }
 
 pub(super) fn message_id(number: u32) -> MessageId {
-    let mut octets = [0; MessageId::RANDOM_OCTETS];
-    octets[..4].copy_from_slice(&number.to_be_bytes());
-    MessageId::from_random(octets)
+    let mut bytes = [0; MessageId::RANDOM_BYTES];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    MessageId::from_random(bytes)
 }
 
 /// A request over `acme` that expires at the second 60.
@@ -138,9 +138,9 @@ pub(super) fn session(number: u32) -> SessionRecord {
 }
 
 fn handle(token: &TokenHash) -> SessionId {
-    let hex: String = token.as_octets()[..8]
+    let hex: String = token.as_bytes()[..8]
         .iter()
-        .map(|octet| format!("{octet:02x}"))
+        .map(|byte| format!("{byte:02x}"))
         .collect();
     hex.parse().expect("sixteen hexadecimal digits")
 }

@@ -97,7 +97,7 @@ fn unless_busy<T>(found: Result<T, Cause>) -> Option<Result<T, Cause>> {
 struct Records {
     known: HashMap<[u8; 32], CachedRecord>,
     /// The bytes of their texts.
-    octets: usize,
+    bytes: usize,
     /// The database's `data_version`, as this connection saw it last.
     version: i64,
     /// Changes of the version so far.
@@ -122,7 +122,7 @@ impl Records {
 
     /// The record of a token whose session was live in this very state, but for the time.
     fn unchanged(&self, token: &TokenHash) -> Option<&SessionRecord> {
-        let known = self.known.get(token.as_octets())?;
+        let known = self.known.get(token.as_bytes())?;
         (known.checked == self.changes).then_some(&known.record)
     }
 
@@ -132,7 +132,7 @@ impl Records {
         token: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<SessionRecord>, Cause> {
-        let values = (token.as_octets(), micros(now));
+        let values = (token.as_bytes(), micros(now));
         first(db, FIND, values, |row| {
             self.read(token, row.get_ref(0)?.as_str()?, row.get(1)?)
         })
@@ -144,7 +144,7 @@ impl Records {
         json: &str,
         seen: Option<i64>,
     ) -> Result<SessionRecord, Cause> {
-        if let Some(known) = self.known.get_mut(token.as_octets())
+        if let Some(known) = self.known.get_mut(token.as_bytes())
             && *known.json == *json
         {
             let record = seen_at(known.record.clone(), seen)?;
@@ -162,18 +162,18 @@ impl Records {
         if json.len() > LONGEST {
             return;
         }
-        if self.octets + json.len() > ROOM {
+        if self.bytes + json.len() > ROOM {
             self.known = HashMap::new();
-            self.octets = 0;
+            self.bytes = 0;
         }
         let known = CachedRecord {
             json: json.into(),
             record: record.clone(),
             checked: self.changes,
         };
-        let before = self.known.insert(*token.as_octets(), known);
+        let before = self.known.insert(*token.as_bytes(), known);
         let freed = before.map_or(0, |before| before.json.len());
-        self.octets = self.octets + json.len() - freed;
+        self.bytes = self.bytes + json.len() - freed;
     }
 }
 
@@ -211,8 +211,8 @@ mod tests {
     use crate::store::sqlite::statement::watch;
     use crate::trust::put_connection;
 
-    fn record(octet: u8, length: usize) -> (TokenHash, String) {
-        let token = TokenHash::from_octets([octet; 32]);
+    fn record(byte: u8, length: usize) -> (TokenHash, String) {
+        let token = TokenHash::from_bytes([byte; 32]);
         let json = serde_json::json!({
             "id": "0123456789abcdef", "token": token, "connection": "acme", "issuer": "x".repeat(length),
             "name_id": {"value": "ada"}, "session_index": null, "attributes": [],
@@ -225,18 +225,18 @@ mod tests {
     #[test]
     fn records_take_bounded_room_however_long_they_are() {
         let mut records = Records::default();
-        for octet in 0..=255 {
-            let (token, json) = record(octet, LONGEST / 2);
+        for byte in 0..=255 {
+            let (token, json) = record(byte, LONGEST / 2);
             let read: SessionRecord = records.read(&token, &json, None).unwrap();
             assert_eq!(read.token, token);
             let held: usize = records.known.values().map(|known| known.json.len()).sum();
-            assert_eq!(held, records.octets);
-            assert!(records.octets <= ROOM && records.known.contains_key(token.as_octets()));
+            assert_eq!(held, records.bytes);
+            assert!(records.bytes <= ROOM && records.known.contains_key(token.as_bytes()));
         }
-        let before = records.octets;
+        let before = records.bytes;
         let (token, json) = record(0, 2 * LONGEST);
         assert!(records.read(&token, &json, None).is_ok());
-        assert_eq!(records.octets, before, "one that is too long is not kept");
+        assert_eq!(records.bytes, before, "one that is too long is not kept");
         let (token, json) = record(255, LONGEST / 4);
         let changed = records.read(&token, &json, None).unwrap();
         assert_eq!(
@@ -244,7 +244,7 @@ mod tests {
             LONGEST / 4,
             "the text that is there now decides"
         );
-        assert!(records.octets < before);
+        assert!(records.bytes < before);
     }
 
     /// A session of a user that lasts eight hours, or one without a request.

@@ -121,7 +121,7 @@ pub(super) fn claims(
 
 pub(super) fn put_claims(db: &Db, token: &TokenHash, claims: &Attributes) -> Result<(), Cause> {
     let json = serde_json::to_string(claims)?;
-    execute(db, PUT_CLAIMS, (token.as_octets(), json))?;
+    execute(db, PUT_CLAIMS, (token.as_bytes(), json))?;
     Ok(())
 }
 
@@ -160,7 +160,7 @@ pub(super) fn selection(whose: &Whose) -> Sql {
 
 fn of_tokens(tokens: &[TokenHash]) -> Sql {
     let mut sessions = Sql::new("s.token IN ");
-    sessions.bind_list(tokens.iter().map(|token| token.as_octets().to_vec()));
+    sessions.bind_list(tokens.iter().map(|token| token.as_bytes().to_vec()));
     sessions
 }
 

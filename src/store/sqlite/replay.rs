@@ -34,8 +34,8 @@ pub(super) fn admit(
     until: Timestamp,
     now: Timestamp,
 ) -> Result<Admission, Cause> {
-    let kept: Option<i64> = first(db, KEPT, [key.as_octets()], column)?;
-    execute(db, KEEP, (key.as_octets(), micros(until)))?;
+    let kept: Option<i64> = first(db, KEPT, [key.as_bytes()], column)?;
+    execute(db, KEEP, (key.as_bytes(), micros(until)))?;
     match kept.is_some_and(|kept| micros(now) <= kept) {
         true => Ok(Admission::Replayed),
         false => Ok(Admission::First),

@@ -56,13 +56,13 @@ fn remember(db: &Db, request: &PendingRequest) -> Result<(), Cause> {
     let values = (
         request.id.as_str(),
         connection,
-        request.relay_state.as_octets(),
-        request.browser.as_octets(),
+        request.relay_state.as_bytes(),
+        request.browser.as_bytes(),
         request.return_path.as_str(),
         micros(request.expires),
         request.passive,
         request.authn_since.map(micros),
-        previous.map(|hash| *hash.as_octets()),
+        previous.map(|hash| *hash.as_bytes()),
     );
     execute(db, REMEMBER, values).map_err(|error| match is_taken(&error) {
         true => AlreadyThere("request").into(),
@@ -145,9 +145,9 @@ impl Known {
     }
 }
 
-fn token_hash(octets: Vec<u8>) -> Result<TokenHash, Cause> {
-    let octets = octets.try_into().map_err(|_| UNREADABLE)?;
-    Ok(TokenHash::from_octets(octets))
+fn token_hash(bytes: Vec<u8>) -> Result<TokenHash, Cause> {
+    let bytes = bytes.try_into().map_err(|_| UNREADABLE)?;
+    Ok(TokenHash::from_bytes(bytes))
 }
 
 fn moment(micros: i64) -> Result<Timestamp, Cause> {

@@ -22,7 +22,7 @@ pub(super) fn insert(db: &Db, session: &EncodedSession) -> Result<(), Cause> {
     let record = session.record();
     let idle = record.idle.map(|idle| i64::try_from(idle.as_micros()));
     let values = (
-        record.token.as_octets(),
+        record.token.as_bytes(),
         record.id.as_str(),
         record.connection.as_str(),
         &record.name_id.value,
@@ -45,7 +45,7 @@ pub(super) fn insert(db: &Db, session: &EncodedSession) -> Result<(), Cause> {
 
 fn bind(db: &Db, record: &SessionRecord, user: &UserId) -> Result<(), Cause> {
     let connection = record.connection.as_str();
-    let values = (record.token.as_octets(), connection, user.as_str());
+    let values = (record.token.as_bytes(), connection, user.as_str());
     match execute(db, BIND, values)? {
         1 => Ok(()),
         _ => Err(NoActiveUser.into()),

@@ -43,14 +43,14 @@ impl Sessions for SqliteStore {
             return found.map_err(StoreError::new);
         }
         let token = *token;
-        let found = self.scan(move |db| first(db, FIND, (token.as_octets(), micros(now)), read));
+        let found = self.scan(move |db| first(db, FIND, (token.as_bytes(), micros(now)), read));
         Ok(found.await?.filter(|record| !record.is_over(now)))
     }
 
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError> {
         let token = *token;
         self.write(move |db| {
-            execute(db, TOUCH, (token.as_octets(), micros(now)))?;
+            execute(db, TOUCH, (token.as_bytes(), micros(now)))?;
             Ok(())
         })
         .await

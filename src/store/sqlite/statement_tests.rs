@@ -45,7 +45,7 @@ fn now() -> Timestamp {
 
 fn caller() -> Authenticated {
     let secret = Token::from_random([1; Token::LENGTH]);
-    let id = CredentialId::from_random([1; CredentialId::OCTETS]);
+    let id = CredentialId::from_random([1; CredentialId::BYTES]);
     let (acme, hour) = ("acme".parse().unwrap(), SignedDuration::from_hours(1));
     let made = ScimCredential::new(id, acme, CredentialKind::Bearer, &secret, hour, now());
     let made = made.unwrap();
@@ -76,7 +76,7 @@ async fn with_acme() -> (SqliteStore, Connection) {
 fn opening(number: u8, replaces: Vec<TokenHash>) -> Opening {
     let record = json!({
         "id": format!("{number:016x}"),
-        "token": TokenHash::from_octets([number; 32]),
+        "token": TokenHash::from_bytes([number; 32]),
         "connection": "acme",
         "issuer": "https://idp.example/",
         "name_id": {"value": "ada"},

@@ -19,11 +19,11 @@ use super::writer::begin_again;
 use crate::ports::StoreError;
 use crate::store::SqliteStore;
 
-async fn insert(store: &SqliteStore, octet: u8, fails: fn(u8) -> bool) -> Result<(), StoreError> {
+async fn insert(store: &SqliteStore, byte: u8, fails: fn(u8) -> bool) -> Result<(), StoreError> {
     let change = store.write(move |db| {
         let statement = "INSERT INTO replay_keys (key, expires) VALUES (?1, 0)";
-        execute(db, statement, [[octet; 32]])?;
-        match fails(octet) {
+        execute(db, statement, [[byte; 32]])?;
+        match fails(byte) {
             true => Err("refused after it had written".into()),
             false => Ok(()),
         }
@@ -49,8 +49,8 @@ fn always(_: u8) -> bool {
 
 #[tokio::test]
 async fn a_change_that_panics_has_failed_and_the_writer_goes_on() {
-    fn panics(octet: u8) -> bool {
-        panic!("a fault of ours: {octet}")
+    fn panics(byte: u8) -> bool {
+        panic!("a fault of ours: {byte}")
     }
     let store = SqliteStore::in_memory().await.unwrap();
     let (first, faulty) = tokio::join!(insert(&store, 1, never), insert(&store, 2, panics));
@@ -62,7 +62,7 @@ async fn a_change_that_panics_has_failed_and_the_writer_goes_on() {
 #[tokio::test]
 async fn a_change_that_fails_takes_nothing_of_its_neighbours_along() {
     let store = SqliteStore::in_memory().await.unwrap();
-    let insert = |octet| insert(&store, octet, |octet| octet.is_multiple_of(2));
+    let insert = |byte| insert(&store, byte, |byte| byte.is_multiple_of(2));
     let (a, b, c, d) = tokio::join!(insert(1), insert(2), insert(1), insert(3));
     assert!(a.is_ok() && b.is_err() && c.is_err() && d.is_ok());
     assert!(insert(4).await.is_err(), "alone, it fails as well");

@@ -335,7 +335,7 @@ mod tests {
     }
 
     fn id(number: u8) -> MessageId {
-        MessageId::from_random([number; MessageId::RANDOM_OCTETS])
+        MessageId::from_random([number; MessageId::RANDOM_BYTES])
     }
 
     /// A browser's cookies: what `set` says is added to `jar`, or taken out.

@@ -14,7 +14,7 @@ use crate::scim::ScimError;
 /// Bytes beyond the limit are read and forgotten, as far as [`PATIENCE`] goes: a client that is still writing when the
 /// answer comes would see a broken connection in its place.
 pub(super) async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, ScimError> {
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     let mut length = 0;
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|error| match NoRoom::caused(&error) {
@@ -29,12 +29,12 @@ pub(super) async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, ScimEr
             break;
         }
         match length <= limit {
-            true => octets.extend_from_slice(&data),
-            false => octets = Vec::new(),
+            true => bytes.extend_from_slice(&data),
+            false => bytes = Vec::new(),
         }
     }
     match length <= limit {
-        true => Ok(octets),
+        true => Ok(bytes),
         false => Err(ScimError::PayloadTooLarge {
             what: "octets in the body",
             limit,
@@ -50,9 +50,9 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_body_is_read_up_to_its_limit_and_not_an_octet_further() {
+    async fn a_body_is_read_up_to_its_limit_and_not_an_byte_further() {
         let body = |length: usize| Body::from(vec![b'x'; length]);
-        assert_eq!(read(body(10), 10).await.map(|octets| octets.len()), Ok(10));
+        assert_eq!(read(body(10), 10).await.map(|bytes| bytes.len()), Ok(10));
         let refused = ScimError::PayloadTooLarge {
             what: "octets in the body",
             limit: 10,

@@ -137,8 +137,8 @@ impl Arrival {
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;
         }
-        let octets = STANDARD.decode(rest).ok()?;
-        let text = String::from_utf8(octets).ok()?;
+        let bytes = STANDARD.decode(rest).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
         let (name, password) = text.split_once(':')?;
         Presented::basic(name, password)
     }

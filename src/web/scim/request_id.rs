@@ -22,15 +22,15 @@ fn is_sane(name: &str) -> bool {
 
 /// Without random numbers the request has no name, and nothing depends on it.
 fn drawn() -> String {
-    let octets: [u8; 16] = random().unwrap_or_default();
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    let bytes: [u8; 16] = random().unwrap_or_default();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Random bytes, if there are any.
 pub(super) fn random<const N: usize>() -> Option<[u8; N]> {
-    let mut octets = [0; N];
-    openssl::rand::rand_bytes(&mut octets).ok()?;
-    Some(octets)
+    let mut bytes = [0; N];
+    openssl::rand::rand_bytes(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// The header that has it in the answer.

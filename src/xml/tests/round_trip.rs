@@ -142,7 +142,7 @@ impl Tree {
     }
 }
 
-fn octets(text: &str) -> String {
+fn bytes(text: &str) -> String {
     let document = Document::parse(text, &Budget::MESSAGE).unwrap();
     let mut out = String::new();
     canonicalize(document.root(), None, &[], &mut out).unwrap();
@@ -163,9 +163,9 @@ proptest! {
     fn the_canonical_form_is_a_fixed_point(tree in tree()) {
         let mut writer = Writer::new();
         tree.write(&mut writer, true);
-        let once = octets(&writer.finish().unwrap());
+        let once = bytes(&writer.finish().unwrap());
         tree.assert_equals(Document::parse(&once, &Budget::MESSAGE).unwrap().root());
-        prop_assert_eq!(octets(&once), once);
+        prop_assert_eq!(bytes(&once), once);
     }
 
     /// Whatever is accepted at all has a canonical form that is accepted and is its own canonical form.

@@ -155,11 +155,11 @@ async fn all_other_sessions_end_however_many_there_are() {
     let first = site.store.sessions(&all, site.site.now());
     let first = first.await.unwrap().remove(0);
     for number in 0..520 {
-        let mut octets = [0; 32];
-        octets[..4].copy_from_slice(&u32::to_be_bytes(number));
+        let mut bytes = [0; 32];
+        bytes[..4].copy_from_slice(&u32::to_be_bytes(number));
         let mut record = first.clone();
         record.id = format!("{number:016x}").parse().unwrap();
-        record.token = Token::from_random(octets).hash();
+        record.token = Token::from_random(bytes).hash();
         record.opened = site.site.now();
         open_session(&*site.store, &record).await.unwrap();
     }

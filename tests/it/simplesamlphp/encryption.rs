@@ -111,7 +111,7 @@ async fn what_is_encrypted_with_a_shared_key_is_refused() {
     let mut idp = SimpleSamlPhp::start().await;
     let app = App::start_with_key(&idp).await;
     for content in CONTENT {
-        let octets = match &content[content.len() - 7..][..3] {
+        let bytes = match &content[content.len() - 7..][..3] {
             "128" => 16,
             "192" => 24,
             _ => 32,
@@ -120,7 +120,7 @@ async fn what_is_encrypted_with_a_shared_key_is_refused() {
             &mut idp,
             json!({
                 "assertion.encryption": true,
-                "sharedkey": "k".repeat(octets),
+                "sharedkey": "k".repeat(bytes),
                 "sharedkey_algorithm": format!("http://www.w3.org/{content}"),
             }),
         );

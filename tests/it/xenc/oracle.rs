@@ -51,7 +51,7 @@ fn what_xmlsec1_encrypts_opens_in_every_algorithm_that_it_has() {
     for content in ContentEncryption::ALL {
         for parameters in ["", digest, label, &format!("{label}{digest}")] {
             let template = template(content.uri(), MGF1P, parameters);
-            let bits = content.key_octets() * 8;
+            let bits = content.key_bytes() * 8;
             let xml = xmlsec1(&template, &format!("aes-{bits}"));
             let opened = decrypt(&xml, &private(&[0])).unwrap();
             let assertion = opened.unverified();

@@ -15,15 +15,15 @@ fn with(xml: &str, old: &str, new: &str) -> String {
 }
 
 /// The message with the bytes of a `CipherValue` changed: 0 is the first in document order.
-fn with_octets(xml: &str, number: usize, change: impl Fn(&mut Vec<u8>)) -> String {
+fn with_bytes(xml: &str, number: usize, change: impl Fn(&mut Vec<u8>)) -> String {
     let (tag, end) = ("<xenc:CipherValue>", "</xenc:CipherValue>");
     let start = xml.match_indices(tag).nth(number).unwrap().0 + tag.len();
     let length = xml[start..].find(end).unwrap();
-    let mut octets = STANDARD.decode(&xml[start..start + length]).unwrap();
-    change(&mut octets);
+    let mut bytes = STANDARD.decode(&xml[start..start + length]).unwrap();
+    change(&mut bytes);
     [
         &xml[..start],
-        &STANDARD.encode(octets),
+        &STANDARD.encode(bytes),
         &xml[start + length..],
     ]
     .concat()
@@ -191,26 +191,25 @@ fn a_changed_ciphertext_or_key_is_refused_wherever_it_was_changed() {
         });
         for bit in 0..8 {
             // The last block of CBC holds the padding; what else CBC lets pass only a signature can find.
-            let last = with_octets(&xml, 1, |octets| {
-                let at = octets.len() - 17;
-                octets[at] ^= 0x80 >> bit;
+            let last = with_bytes(&xml, 1, |bytes| {
+                let at = bytes.len() - 17;
+                bytes[at] ^= 0x80 >> bit;
             });
             let is_gcm = content.uri().ends_with("gcm");
             assert!(decrypt(&last, &private(&[0])).is_err() || !is_gcm);
             assert_refused(
-                &with_octets(&xml, 0, |octets| octets[100] ^= 1 << bit),
+                &with_bytes(&xml, 0, |bytes| bytes[100] ^= 1 << bit),
                 &private(&[0]),
             );
         }
         for number in [0, 1] {
-            let length =
-                |length: usize| with_octets(&xml, number, |octets| octets.truncate(length));
+            let length = |length: usize| with_bytes(&xml, number, |bytes| bytes.truncate(length));
             for cut in [0, 1, 11, 12, 15, 16, 17, 27, 28, 31] {
                 assert_refused(&length(cut), &private(&[0]));
             }
-            assert_refused(&with_octets(&xml, number, |o| o.push(0)), &private(&[0]));
-            assert_refused(&with_octets(&xml, number, |o| o.fill(0)), &private(&[0]));
-            assert_refused(&with_octets(&xml, number, |o| o.fill(0xff)), &private(&[0]));
+            assert_refused(&with_bytes(&xml, number, |o| o.push(0)), &private(&[0]));
+            assert_refused(&with_bytes(&xml, number, |o| o.fill(0)), &private(&[0]));
+            assert_refused(&with_bytes(&xml, number, |o| o.fill(0xff)), &private(&[0]));
         }
     }
 }
@@ -221,13 +220,13 @@ fn every_bad_padding_is_refused_alike() {
     // The last block of plaintext is padding alone: 16 bytes, and the block before is the vector's to change.
     let plaintext = format!("{ASSERTION}{}", " ".repeat(16 - ASSERTION.len() % 16));
     let xml = Encryption::default()
-        .encrypt_octets(plaintext.as_bytes(), Encrypt::Assertion, &[public(0)])
+        .encrypt_bytes(plaintext.as_bytes(), Encrypt::Assertion, &[public(0)])
         .unwrap();
     assert_opens(&xml, &private(&[0]));
     for padding in 0..=255_u8 {
-        let bent = with_octets(&xml, 1, |octets| {
-            let at = octets.len() - 17;
-            octets[at] ^= 16 ^ padding;
+        let bent = with_bytes(&xml, 1, |bytes| {
+            let at = bytes.len() - 17;
+            bytes[at] ^= 16 ^ padding;
         });
         // A shorter padding leaves bytes of 16 in the text, and they are no characters; the changed block is rubbish
         // anyway.
@@ -260,7 +259,7 @@ fn a_plaintext_that_is_not_the_one_element_is_refused() {
     ] {
         // Without the default namespace around it an assertion has to declare its own.
         let xml = Encryption::default()
-            .encrypt_octets(plaintext.as_bytes(), Encrypt::Assertion, &[public(0)])
+            .encrypt_bytes(plaintext.as_bytes(), Encrypt::Assertion, &[public(0)])
             .unwrap()
             .replace("EncryptedAssertion xmlns=", "s:EncryptedAssertion xmlns:s=")
             .replace("</EncryptedAssertion", "</s:EncryptedAssertion");
@@ -270,10 +269,10 @@ fn a_plaintext_that_is_not_the_one_element_is_refused() {
 
 #[test]
 fn a_plaintext_that_is_not_utf8_is_refused() {
-    for octets in [&b"\xff"[..], b"\xef\xbb\xbf", b"<\0A\0/\0>\0", b"\xc0\x80"] {
-        for plaintext in [octets.to_vec(), [ASSERTION.as_bytes(), octets].concat()] {
+    for bytes in [&b"\xff"[..], b"\xef\xbb\xbf", b"<\0A\0/\0>\0", b"\xc0\x80"] {
+        for plaintext in [bytes.to_vec(), [ASSERTION.as_bytes(), bytes].concat()] {
             let xml = Encryption::default()
-                .encrypt_octets(&plaintext, Encrypt::Assertion, &[public(0)])
+                .encrypt_bytes(&plaintext, Encrypt::Assertion, &[public(0)])
                 .unwrap();
             assert_refused(&xml, &private(&[0]));
         }
@@ -293,7 +292,7 @@ fn a_bomb_of_nodes_is_refused() {
     );
     for plaintext in [deep, wide] {
         let xml = Encryption::default()
-            .encrypt_octets(plaintext.as_bytes(), Encrypt::Assertion, &[public(0)])
+            .encrypt_bytes(plaintext.as_bytes(), Encrypt::Assertion, &[public(0)])
             .unwrap();
         assert_refused(&xml, &private(&[0]));
     }

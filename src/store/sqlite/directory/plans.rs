@@ -302,7 +302,7 @@ async fn sessions_are_taken_by_indexes_and_in_their_order() {
     let store = SqliteStore::in_memory().await.unwrap();
     let acme: ConnectionId = "acme".parse().unwrap();
     let user = UserId::from_random([1; 16]);
-    let token = TokenHash::from_octets([1; 32]);
+    let token = TokenHash::from_bytes([1; 32]);
     for (whose, index) in [
         (Whose::Tokens(vec![token]), "(token=?)"),
         (Whose::Handle("a".to_owned()), "(id=?)"),
