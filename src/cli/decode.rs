@@ -64,7 +64,7 @@ struct Decoded {
 
 /// The number of a message in its capture, and when and where it was sent.
 #[derive(Serialize)]
-struct Place {
+struct MessageOrigin {
     entry: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<Timestamp>,
@@ -75,14 +75,14 @@ struct Place {
 #[derive(Serialize)]
 struct Unread {
     #[serde(flatten)]
-    place: Place,
+    place: MessageOrigin,
     error: String,
 }
 
 #[derive(Serialize)]
 struct Message {
     #[serde(flatten)]
-    place: Place,
+    place: MessageOrigin,
     message: String,
     description: &'static str,
     binding: Option<&'static str>,
@@ -113,7 +113,7 @@ impl Decode {
             match Message::of(entry) {
                 Ok(message) => messages.push(message),
                 Err(error) => errors.push(Unread {
-                    place: Place::of(entry),
+                    place: MessageOrigin::of(entry),
                     error,
                 }),
             }
@@ -135,9 +135,9 @@ impl Decode {
     }
 }
 
-impl Place {
-    fn of(entry: &Entry) -> Place {
-        Place {
+impl MessageOrigin {
+    fn of(entry: &Entry) -> MessageOrigin {
+        MessageOrigin {
             entry: entry.number,
             time: entry.sent.at,
             address: entry.sent.to.as_deref().map(|to| shown(to).into_owned()),
@@ -172,7 +172,7 @@ impl Message {
             before.map_or_else(|| error.to_string(), |found| found.to_string())
         })?;
         Ok(Message {
-            place: Place::of(entry),
+            place: MessageOrigin::of(entry),
             message: document.root().local().to_owned(),
             description: description(document.root()),
             binding: captured.binding(),

@@ -15,8 +15,8 @@ use crate::ports::StoreError;
 use crate::practice::Look;
 use crate::practice::Page;
 use crate::saml::claim;
+use crate::session::MembershipKind;
 use crate::session::Rule;
-use crate::session::Standing;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
 use crate::web::Permitted;
@@ -165,7 +165,7 @@ async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Result<Pa
         }
         section.card {
             h2 { "Groups in this app’s directory" }
-            @let known: Vec<&str> = known.iter().filter(|group| group.standing != Standing::Claimed).map(|group| group.label()).collect();
+            @let known: Vec<&str> = known.iter().filter(|group| group.standing != MembershipKind::Claimed).map(|group| group.label()).collect();
             p id="groups" { @if known.is_empty() { "none" } @else { (known.join(", ")) } }
             p.row {
                 a href="/engineering" { "Engineers’ page" }

@@ -7,16 +7,16 @@ use super::GroupId;
 use super::GroupLookup;
 use super::GroupRecord;
 use super::GroupSelection;
-use super::HeldGroup;
 use super::SCAN;
+use super::UserGroup;
 use super::UserId;
 use crate::scim::GroupRef;
 
 /// The groups of one person, as one state of the directory has them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Belonging {
+pub struct Memberships {
     /// The groups of the user, direct ones and those that hold them through other groups, by name.
-    pub groups: Vec<HeldGroup>,
+    pub groups: Vec<UserGroup>,
     /// The object ids, among those asked about, that some group of the connection has or ever had, whoever its members
     /// are. They are in lower case.
     pub provisioned: Vec<String>,
@@ -36,12 +36,12 @@ pub(super) async fn groups_of(
     view: &mut dyn DirectoryView,
     users: &[UserId],
 ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
-    let held = view.held_groups(users, GROUPS).await?;
+    let held = view.user_groups(users, GROUPS).await?;
     let held = held.ok_or(DirectoryError::TooMany {
         what: "groups of users in one answer, which excludedAttributes=groups leaves out",
         limit: GROUPS,
     })?;
-    let refs = |groups: Vec<HeldGroup>| groups.into_iter().map(GroupRef::from).collect();
+    let refs = |groups: Vec<UserGroup>| groups.into_iter().map(GroupRef::from).collect();
     Ok(held.into_iter().map(refs).collect())
 }
 
@@ -50,8 +50,8 @@ pub(super) async fn belonging(
     view: &mut dyn DirectoryView,
     user: &UserId,
     asked: &[String],
-) -> Result<Belonging, DirectoryError> {
-    let held = view.held_groups(std::slice::from_ref(user), SCAN).await?;
+) -> Result<Memberships, DirectoryError> {
+    let held = view.user_groups(std::slice::from_ref(user), SCAN).await?;
     let held = held.ok_or(DirectoryError::TooMany {
         what: "groups of a user",
         limit: SCAN,
@@ -61,7 +61,7 @@ pub(super) async fn belonging(
         true => Vec::new(),
         false => view.known_objects(&asked).await?,
     };
-    Ok(Belonging {
+    Ok(Memberships {
         groups: held.into_iter().flatten().collect(),
         provisioned,
     })

@@ -5,7 +5,7 @@ use crate::scim::GroupRef;
 
 /// A group that holds a user.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct HeldGroup {
+pub struct UserGroup {
     /// The server's name for it.
     pub id: GroupId,
     /// Its `externalId`: what the identity provider calls it.
@@ -16,8 +16,8 @@ pub struct HeldGroup {
     pub direct: bool,
 }
 
-impl From<HeldGroup> for GroupRef {
-    fn from(group: HeldGroup) -> GroupRef {
+impl From<UserGroup> for GroupRef {
+    fn from(group: UserGroup) -> GroupRef {
         GroupRef {
             id: group.id.into(),
             display: group.display_name,

@@ -30,7 +30,7 @@ mod scope;
 mod transact;
 mod transaction;
 
-pub use self::belonging::Belonging;
+pub use self::belonging::Memberships;
 pub use self::belonging::Named;
 pub use self::change_rows::ChangeRows;
 pub use self::counts::Counts;
@@ -47,7 +47,7 @@ pub use self::ending::end_some_sessions;
 pub use self::ending::ended;
 pub use self::error::DirectoryError;
 pub use self::group_transaction::MembersChanged;
-pub use self::held_group::HeldGroup;
+pub use self::held_group::UserGroup;
 pub use self::id::GroupId;
 pub use self::id::ID_BYTES;
 pub use self::id::IdError;

@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 
-use super::Belonging;
 use super::Collisions;
 use super::Counts;
 use super::DirectoryDoor;
@@ -13,6 +12,7 @@ use super::GroupRecord;
 use super::Listed;
 use super::MemberPage;
 use super::MemberPosition;
+use super::Memberships;
 use super::Named;
 use super::Query;
 use super::UserId;
@@ -167,7 +167,7 @@ pub trait Directory: Send + Sync {
         connection: &ConnectionId,
         user: &UserId,
         asked: &[String],
-    ) -> Result<Belonging, DirectoryError> {
+    ) -> Result<Memberships, DirectoryError> {
         let (user, asked) = (user.clone(), asked.to_vec());
         look(self, connection, Weight::Scan, |view| {
             Box::pin(async move { belonging::belonging(view, &user, &asked).await })

@@ -7,11 +7,11 @@ use super::DirectoryError;
 use super::GroupId;
 use super::GroupLookup;
 use super::GroupRecord;
-use super::HeldGroup;
 use super::Lookup;
 use super::MemberPage;
 use super::MemberPosition;
 use super::RowSelection;
+use super::UserGroup;
 use super::UserId;
 use super::UserRecord;
 use crate::ports::Door;
@@ -80,11 +80,11 @@ pub trait DirectoryView: Send {
     ///
     /// # Errors
     /// A store that fails.
-    async fn held_groups(
+    async fn user_groups(
         &mut self,
         users: &[UserId],
         most: usize,
-    ) -> Result<Option<Vec<Vec<HeldGroup>>>, DirectoryError>;
+    ) -> Result<Option<Vec<Vec<UserGroup>>>, DirectoryError>;
 
     /// Those of these ids that some group has, or ever had, as its `externalId`, in lower case; so are the ids.
     ///

@@ -80,7 +80,7 @@ pub fn bytes_max(aggregate: bool) -> usize {
 
 /// The server's answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Answer {
+pub enum FetchResponse {
     /// A document.
     Fetched(Fetched),
     /// The copy that is there is the newest.
@@ -148,7 +148,7 @@ impl Fetcher {
     ///
     /// # Errors
     /// The reason that there is no document.
-    pub async fn fetch(&self, request: &Request<'_>) -> Result<Answer, FetchError> {
+    pub async fn fetch(&self, request: &Request<'_>) -> Result<FetchResponse, FetchError> {
         let url = Url::parse(request.url).map_err(|_| FetchError::NotProtected)?;
         if !is_protected(&url) {
             return Err(FetchError::NotProtected);
@@ -180,12 +180,14 @@ async fn answer(
     response: Response,
     conditional: bool,
     request: &Request<'_>,
-) -> Result<Answer, FetchError> {
+) -> Result<FetchResponse, FetchError> {
     let headers = response.headers();
     let freshness = caching::freshness(headers);
     match response.status() {
         StatusCode::OK => {}
-        StatusCode::NOT_MODIFIED if conditional => return Ok(Answer::NotModified { freshness }),
+        StatusCode::NOT_MODIFIED if conditional => {
+            return Ok(FetchResponse::NotModified { freshness });
+        }
         status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
             return Err(FetchError::Busy {
                 status: status.as_u16(),
@@ -197,7 +199,7 @@ async fn answer(
     body::check_kind(headers)?;
     let text = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
     let (etag, last_modified) = (text(header::ETAG), text(header::LAST_MODIFIED));
-    Ok(Answer::Fetched(Fetched {
+    Ok(FetchResponse::Fetched(Fetched {
         document: body::read(response, bytes_max(request.aggregate)).await?,
         etag,
         last_modified,
@@ -212,9 +214,9 @@ async fn answer(
 pub async fn metadata(url: &str) -> Result<Fetched, FetchError> {
     let fetcher = Fetcher::new(FetchLimits::default())?;
     match fetcher.fetch(&Request::new(url, Timestamp::now())).await? {
-        Answer::Fetched(fetched) => Ok(fetched),
+        FetchResponse::Fetched(fetched) => Ok(fetched),
         // Nobody asked for that; `answer` takes it for a wrong status.
-        Answer::NotModified { .. } => Err(FetchError::Status(304)),
+        FetchResponse::NotModified { .. } => Err(FetchError::Status(304)),
     }
 }
 

@@ -92,7 +92,7 @@ pub struct FinishedRefresh {
 
 /// Certificates that somebody has met whole, and the place where that was.
 #[derive(Clone, Debug)]
-pub struct MetCertificates {
+pub struct SeenCertificates {
     /// The file that had them, or [`KnownKey::SIGN_ON`](super::KnownKey::SIGN_ON).
     pub source: String,
     /// The certificates.

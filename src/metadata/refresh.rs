@@ -137,7 +137,7 @@ pub struct Claim {
     /// The source to fetch from.
     pub source: String,
     /// The reason for the refresh.
-    pub occasion: Occasion,
+    pub occasion: RefreshTrigger,
     /// The numbers that hold.
     pub policy: RefreshPolicy,
     /// A number drawn at random, by which the holder is known afterwards.
@@ -148,13 +148,13 @@ pub struct Claim {
 
 /// The reason for a refresh.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Occasion {
+pub enum RefreshTrigger {
     /// The schedule.
-    Due,
+    Scheduled,
     /// A response whose key is unknown.
     UnknownKey,
     /// An admin, who need not wait for anything.
-    Asked,
+    Manual,
 }
 
 /// The reason for which the right to refresh is not given.
@@ -195,15 +195,15 @@ impl RefreshState {
             return Err(NotClaimed::Held { until });
         }
         match claim.occasion {
-            Occasion::Asked => {}
-            Occasion::Due => {
+            RefreshTrigger::Manual => {}
+            RefreshTrigger::Scheduled => {
                 if let Some(at) = state.next_due
                     && !claim.policy.is_due(Some(at), now)
                 {
                     return Err(NotClaimed::NotDue { at });
                 }
             }
-            Occasion::UnknownKey => {
+            RefreshTrigger::UnknownKey => {
                 if let Some(at) = state.no_early_before(now, &claim.policy) {
                     return Err(NotClaimed::TooEarly { at });
                 }

@@ -11,7 +11,7 @@ fn after(by: Duration) -> Timestamp {
     later(at(0), by)
 }
 
-fn claim(occasion: Occasion, now: Timestamp) -> Claim {
+fn claim(occasion: RefreshTrigger, now: Timestamp) -> Claim {
     Claim {
         source: "https://idp.example/metadata".to_owned(),
         occasion,
@@ -23,7 +23,7 @@ fn claim(occasion: Occasion, now: Timestamp) -> Claim {
 
 fn succeeded(now: Timestamp) -> RefreshState {
     let mut state = RefreshState::default()
-        .claimed(&claim(Occasion::Due, now))
+        .claimed(&claim(RefreshTrigger::Scheduled, now))
         .unwrap();
     state.succeed(now, None, &RefreshPolicy::default(), 0.0);
     state
@@ -85,9 +85,11 @@ fn a_retry_after_is_honoured_up_to_six_hours() {
 fn nothing_is_claimed_before_it_is_due() {
     let state = succeeded(at(0));
     let due = after(HOUR);
-    let early = state.claimed(&claim(Occasion::Due, at(3599)));
+    let early = state.claimed(&claim(RefreshTrigger::Scheduled, at(3599)));
     assert_eq!(early, Err(NotClaimed::NotDue { at: due }));
-    let claimed = state.claimed(&claim(Occasion::Due, due)).unwrap();
+    let claimed = state
+        .claimed(&claim(RefreshTrigger::Scheduled, due))
+        .unwrap();
     assert_eq!(claimed.last_attempt, Some(due));
     assert_eq!(claimed.last_success, Some(at(0)));
     assert!(claimed.is_held_by(7) && !claimed.is_held_by(8));
@@ -96,36 +98,50 @@ fn nothing_is_claimed_before_it_is_due() {
 #[test]
 fn of_two_claimants_one_waits_until_the_lease_ends_by_itself() {
     let first = RefreshState::default()
-        .claimed(&claim(Occasion::Due, at(0)))
+        .claimed(&claim(RefreshTrigger::Scheduled, at(0)))
         .unwrap();
-    for occasion in [Occasion::Due, Occasion::UnknownKey, Occasion::Asked] {
+    for occasion in [
+        RefreshTrigger::Scheduled,
+        RefreshTrigger::UnknownKey,
+        RefreshTrigger::Manual,
+    ] {
         let second = first.claimed(&claim(occasion, at(59)));
         assert_eq!(second, Err(NotClaimed::Held { until: at(60) }));
     }
-    assert!(first.claimed(&claim(Occasion::Due, at(60))).is_ok());
+    assert!(
+        first
+            .claimed(&claim(RefreshTrigger::Scheduled, at(60)))
+            .is_ok()
+    );
 }
 
 #[test]
 fn one_early_refresh_is_given_in_five_minutes_and_an_admin_need_not_wait() {
     let state = succeeded(at(0));
-    let mut early = state.claimed(&claim(Occasion::UnknownKey, at(1))).unwrap();
+    let mut early = state
+        .claimed(&claim(RefreshTrigger::UnknownKey, at(1)))
+        .unwrap();
     early.succeed(at(2), None, &RefreshPolicy::default(), 0.0);
-    let again = early.claimed(&claim(Occasion::UnknownKey, at(300)));
+    let again = early.claimed(&claim(RefreshTrigger::UnknownKey, at(300)));
     assert_eq!(again, Err(NotClaimed::TooEarly { at: at(301) }));
-    assert!(early.claimed(&claim(Occasion::Asked, at(3))).is_ok());
-    assert!(early.claimed(&claim(Occasion::UnknownKey, at(301))).is_ok());
+    assert!(early.claimed(&claim(RefreshTrigger::Manual, at(3))).is_ok());
+    assert!(
+        early
+            .claimed(&claim(RefreshTrigger::UnknownKey, at(301)))
+            .is_ok()
+    );
 }
 
 #[test]
 fn a_server_that_asks_for_patience_is_spared_early_refreshes_too() {
     let policy = RefreshPolicy::default();
     let mut state = RefreshState::default()
-        .claimed(&claim(Occasion::Due, at(0)))
+        .claimed(&claim(RefreshTrigger::Scheduled, at(0)))
         .unwrap();
     let failure = RefreshFailure::new(at(1), "busy", "429");
     state.fail(failure, Some(20 * MINUTE), &policy, 0.0);
     assert_eq!((state.failures, state.lease), (1, None));
-    let early = state.claimed(&claim(Occasion::UnknownKey, at(60)));
+    let early = state.claimed(&claim(RefreshTrigger::UnknownKey, at(60)));
     assert_eq!(early, Err(NotClaimed::TooEarly { at: at(1201) }));
     state.succeed(at(1300), None, &policy, 0.0);
     assert_eq!((state.failures, state.quiet_until), (0, None));
@@ -134,7 +150,7 @@ fn a_server_that_asks_for_patience_is_spared_early_refreshes_too() {
 
 #[test]
 fn another_source_begins_anew() {
-    let mut elsewhere = claim(Occasion::Due, at(1));
+    let mut elsewhere = claim(RefreshTrigger::Scheduled, at(1));
     elsewhere.source = "https://other.example/metadata".to_owned();
     let state = succeeded(at(0)).claimed(&elsewhere).unwrap();
     assert_eq!(state.last_success, None);
@@ -148,25 +164,25 @@ fn a_clock_that_was_set_back_stops_neither_refreshes_nor_early_ones_nor_leases()
     state.last_early = Some(at(year));
     state.quiet_until = Some(at(year));
     let now = at(0);
-    let due = state.claimed(&claim(Occasion::Due, now));
+    let due = state.claimed(&claim(RefreshTrigger::Scheduled, now));
     assert!(due.is_ok());
-    let early = state.claimed(&claim(Occasion::UnknownKey, now));
+    let early = state.claimed(&claim(RefreshTrigger::UnknownKey, now));
     assert!(early.is_ok());
     let held = RefreshState::default()
-        .claimed(&claim(Occasion::Due, at(year)))
+        .claimed(&claim(RefreshTrigger::Scheduled, at(year)))
         .unwrap();
-    assert!(held.claimed(&claim(Occasion::Due, now)).is_ok());
+    assert!(held.claimed(&claim(RefreshTrigger::Scheduled, now)).is_ok());
 }
 
 #[test]
 fn a_clock_that_jumps_forward_is_one_refresh_and_not_all_that_were_missed() {
     let day = at(24 * 3600);
     let mut state = succeeded(at(0))
-        .claimed(&claim(Occasion::Due, day))
+        .claimed(&claim(RefreshTrigger::Scheduled, day))
         .unwrap();
     state.succeed(day, None, &RefreshPolicy::default(), 1.0);
     assert_eq!(state.next_due, Some(later(day, 48 * MINUTE)));
-    let again = state.claimed(&claim(Occasion::Due, day));
+    let again = state.claimed(&claim(RefreshTrigger::Scheduled, day));
     assert!(matches!(again, Err(NotClaimed::NotDue { .. })));
 }
 
@@ -199,7 +215,9 @@ fn a_thousand_connections_never_make_more_than_twenty_requests_in_a_second() {
             if now.as_second() < *next {
                 continue;
             }
-            let mut claimed = state.claimed(&claim(Occasion::Due, now)).unwrap();
+            let mut claimed = state
+                .claimed(&claim(RefreshTrigger::Scheduled, now))
+                .unwrap();
             departures.push(pacer.leave(Duration::from_secs(second.into()), gap));
             if fraction() < 0.33 {
                 let failure = RefreshFailure::new(now, "fetch", "no answer");

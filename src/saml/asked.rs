@@ -6,7 +6,7 @@ use super::id::MessageId;
 
 /// The request that a response must answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Asked {
+pub struct ExpectedRequest {
     /// Its ID.
     pub id: MessageId,
     /// The person must have proven who they are no earlier than this: set where `ForceAuthn` was asked for, since an
@@ -14,9 +14,9 @@ pub struct Asked {
     pub authn_since: Option<Timestamp>,
 }
 
-impl From<&MessageId> for Asked {
-    fn from(id: &MessageId) -> Asked {
-        Asked {
+impl From<&MessageId> for ExpectedRequest {
+    fn from(id: &MessageId) -> ExpectedRequest {
+        ExpectedRequest {
             id: id.clone(),
             authn_since: None,
         }

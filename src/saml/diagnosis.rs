@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::asked::Asked;
+use super::asked::ExpectedRequest;
 use super::attributes::Attributes;
 use super::checks::CHECKS;
 use super::checks::Check;
@@ -45,7 +45,7 @@ impl Diagnosis {
         response: Result<UnverifiedResponse, Refusal>,
         trust: &Trust,
         keys: Option<&DecryptionKeys>,
-        asked: Option<impl Into<Asked>>,
+        asked: Option<impl Into<ExpectedRequest>>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,

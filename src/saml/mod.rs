@@ -124,7 +124,7 @@ mod trust;
 
 pub use self::aadsts::ENTRA_ERRORS;
 pub use self::aadsts::EntraError;
-pub use self::asked::Asked;
+pub use self::asked::ExpectedRequest;
 pub use self::attributes::Attribute;
 pub use self::attributes::Attributes;
 pub use self::attributes::claim;

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::asked::Asked;
+use super::asked::ExpectedRequest;
 use super::assertion::Assertion;
 use super::checks::CHECKS;
 use super::checks::Check;
@@ -191,7 +191,7 @@ impl Verified {
     /// The first of [`CHECKS`] that fails.
     pub fn validate(
         self,
-        asked: impl Into<Asked>,
+        asked: impl Into<ExpectedRequest>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
@@ -215,7 +215,7 @@ impl Verified {
 
     fn judge(
         self,
-        asked: Option<&Asked>,
+        asked: Option<&ExpectedRequest>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
@@ -241,7 +241,7 @@ impl Verified {
     /// The results of all rules; for reports.
     pub(super) fn verdicts(
         &self,
-        asked: Option<&Asked>,
+        asked: Option<&ExpectedRequest>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
@@ -253,7 +253,7 @@ impl Verified {
     /// The hints that the assertion gives besides; for reports.
     pub(super) fn hints(
         &self,
-        asked: Option<&Asked>,
+        asked: Option<&ExpectedRequest>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
@@ -263,7 +263,7 @@ impl Verified {
 
     fn facts<'a>(
         &'a self,
-        asked: Option<&'a Asked>,
+        asked: Option<&'a ExpectedRequest>,
         sp: &'a ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,

@@ -32,6 +32,6 @@ pub type Random = Arc<dyn Fn() -> Option<[u8; ID_BYTES]> + Send + Sync>;
 
 impl fmt::Debug for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Occasion({})", self.request_id)
+        write!(f, "RequestContext({})", self.request_id)
     }
 }

@@ -6,9 +6,9 @@
 
 use std::collections::HashSet;
 
-use crate::directory::Belonging;
 use crate::directory::GroupId;
-use crate::directory::HeldGroup;
+use crate::directory::Memberships;
+use crate::directory::UserGroup;
 use crate::directory::is_guid;
 use crate::saml::Attributes;
 use crate::saml::claim;
@@ -24,12 +24,12 @@ pub struct Group {
     /// Its name for people; `None` for one that is only claimed, or has none.
     pub display_name: Option<String>,
     /// The way in which the person belongs to it.
-    pub standing: Standing,
+    pub standing: MembershipKind,
 }
 
 /// The way in which a person belongs to a group.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
+pub enum MembershipKind {
     /// The directory has the group, and the person is one of its members.
     Direct,
     /// The directory has the group, and another group among its members holds the person.
@@ -46,14 +46,14 @@ impl Group {
         label.or(id).unwrap_or_default()
     }
 
-    fn held(group: HeldGroup) -> Group {
+    fn held(group: UserGroup) -> Group {
         Group {
             id: Some(group.id),
             object_id: group.external_id,
             display_name: group.display_name,
             standing: match group.direct {
-                true => Standing::Direct,
-                false => Standing::Nested,
+                true => MembershipKind::Direct,
+                false => MembershipKind::Nested,
             },
         }
     }
@@ -63,7 +63,7 @@ impl Group {
             id: None,
             object_id: Some(object_id.to_owned()),
             display_name: None,
-            standing: Standing::Claimed,
+            standing: MembershipKind::Claimed,
         }
     }
 }
@@ -71,14 +71,14 @@ impl Group {
 /// The groups of a person: those of the directory, then those that are only claimed, each once.
 ///
 /// ```
-/// use entrada::directory::Belonging;
+/// use entrada::directory::Memberships;
 /// use entrada::saml::Attributes;
 /// use entrada::session::groups;
 ///
-/// let (nobody, nothing) = (Belonging::default(), Attributes::default());
+/// let (nobody, nothing) = (Memberships::default(), Attributes::default());
 /// assert!(groups(nobody, &nothing).is_empty());
 /// ```
-pub fn groups(belonging: Belonging, attributes: &Attributes) -> Vec<Group> {
+pub fn groups(belonging: Memberships, attributes: &Attributes) -> Vec<Group> {
     let provisioned = belonging.provisioned.iter();
     let mut seen: HashSet<String> = provisioned.map(|id| id.to_ascii_lowercase()).collect();
     let held: Vec<Group> = belonging.groups.into_iter().map(Group::held).collect();
@@ -116,8 +116,8 @@ mod tests {
         GroupId::from_random([number; 16])
     }
 
-    fn held(number: u8, name: &str, external_id: Option<&str>, direct: bool) -> HeldGroup {
-        HeldGroup {
+    fn held(number: u8, name: &str, external_id: Option<&str>, direct: bool) -> UserGroup {
+        UserGroup {
             id: id(number),
             external_id: external_id.map(str::to_owned),
             display_name: Some(name.to_owned()),
@@ -129,14 +129,14 @@ mod tests {
         serde_json::from_value(json!([{"name": name, "values": values}])).unwrap()
     }
 
-    fn summary(groups: &[Group]) -> Vec<(&str, Standing)> {
+    fn summary(groups: &[Group]) -> Vec<(&str, MembershipKind)> {
         let pair = |group: &'_ Group| group.standing;
         groups.iter().map(|of| (of.label(), pair(of))).collect()
     }
 
     #[test]
     fn membership_is_direct_or_nested_and_a_claim_beside_it_adds_nothing() {
-        let belonging = Belonging {
+        let belonging = Memberships {
             groups: vec![
                 held(1, "Admins", Some(ADMINS), true),
                 held(2, "Staff", None, false),
@@ -145,7 +145,10 @@ mod tests {
         };
         let claims = attributes(claim::GROUPS, &[ADMINS]);
         let found = groups(belonging, &claims);
-        let expected = [("Admins", Standing::Direct), ("Staff", Standing::Nested)];
+        let expected = [
+            ("Admins", MembershipKind::Direct),
+            ("Staff", MembershipKind::Nested),
+        ];
         assert_eq!(summary(&found), expected);
         assert_eq!(found[0].id, Some(id(1)));
         assert_eq!(found[0].object_id.as_deref(), Some(ADMINS));
@@ -159,7 +162,7 @@ mod tests {
             (ADMINS.to_owned(), ADMINS.to_uppercase()),
             (ADMINS.to_owned(), ADMINS.replacen("aaa", "AaA", 1)),
         ] {
-            let belonging = Belonging {
+            let belonging = Memberships {
                 groups: vec![],
                 provisioned: vec![provisioned],
             };
@@ -172,10 +175,10 @@ mod tests {
     fn a_claim_that_nobody_provisioned_stays_as_it_was_signed_and_comes_once() {
         let upper = READERS.to_uppercase();
         let claims = attributes(claim::GROUPS, &[&upper, READERS, ADMINS]);
-        let found = groups(Belonging::default(), &claims);
+        let found = groups(Memberships::default(), &claims);
         let expected = [
-            (upper.as_str(), Standing::Claimed),
-            (ADMINS, Standing::Claimed),
+            (upper.as_str(), MembershipKind::Claimed),
+            (ADMINS, MembershipKind::Claimed),
         ];
         assert_eq!(summary(&found), expected);
         assert!(found.iter().all(|group| group.id.is_none()));
@@ -183,14 +186,14 @@ mod tests {
 
     #[test]
     fn overage_is_answered_from_the_directory() {
-        let belonging = Belonging {
+        let belonging = Memberships {
             groups: vec![held(1, "Admins", Some(ADMINS), true)],
             provisioned: vec![],
         };
         let link = "https://graph.microsoft.com/v1.0/users/1/getMemberObjects";
         let claims = attributes(claim::GROUPS_LINK, &[link]);
         let found = groups(belonging, &claims);
-        assert_eq!(summary(&found), [("Admins", Standing::Direct)]);
+        assert_eq!(summary(&found), [("Admins", MembershipKind::Direct)]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::last::Claims;
 use super::link;
 use super::link::lookup;
 use super::sessions::Sessions;
-use super::sign_on::Admittance;
+use super::sign_on::SignOnAuthority;
 use super::subject::Subject;
 use super::transaction::SignOnTransaction;
 use super::transaction::dry_run;
@@ -35,7 +35,7 @@ pub struct Rehearsal<'a> {
     /// The connection of the sign-on.
     pub connection: &'a Connection,
     /// The one who decides.
-    pub admittance: Admittance,
+    pub authority: SignOnAuthority,
     /// The claims that the identity provider would send.
     pub claims: Claims,
     /// The schemas of the connection's users.
@@ -55,7 +55,7 @@ pub enum Expected {
     /// The person would be let in as a user that the sign-on makes, with these attributes.
     LetInAsNew(Box<UserRecord>),
     /// The person would be let in as this user, once they have proven anew who they are.
-    ProveAnew(Box<UserRecord>),
+    Reauthenticate(Box<UserRecord>),
     /// The person would be turned away.
     Denied(Denial),
 }
@@ -85,7 +85,7 @@ impl Rehearsal<'_> {
     pub async fn run(self, sessions: &dyn Sessions) -> Result<(Expected, Compared), StoreError> {
         let scope = Scope::of(self.connection, self.now);
         let new_user = UserId::from_random([0; ID_BYTES]);
-        let decides = self.admittance == Admittance::Directory;
+        let decides = self.authority == SignOnAuthority::Directory;
         let judge = Judge {
             claims: self.claims,
             proven_since: None,
@@ -114,7 +114,7 @@ async fn expect(
     Ok(match judge.decide(directory).await? {
         Decision::Admit(user) if user.id() == judge.new_user => Expected::LetInAsNew(user.into()),
         Decision::Admit(user) => Expected::LetIn(user.into()),
-        Decision::Reauthenticate(user) => Expected::ProveAnew(user.into()),
+        Decision::Reauthenticate(user) => Expected::Reauthenticate(user.into()),
         Decision::Deny(denial, _) => Expected::Denied(denial),
     })
 }

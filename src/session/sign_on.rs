@@ -37,20 +37,20 @@ use crate::token::TokenHash;
 
 /// The one who decides whether a person may sign on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Admittance {
+pub enum SignOnAuthority {
     /// The identity provider alone: nobody is provisioned, and nobody is remembered.
-    Everybody,
+    IdentityProvider,
     /// The directory.
     Directory,
 }
 
-impl Admittance {
+impl SignOnAuthority {
     /// The one who decides for a connection; `is_provisioned` says whether it has users, or has or had a SCIM
     /// credential.
-    pub fn of(connection: &Connection, is_provisioned: bool) -> Admittance {
+    pub fn of(connection: &Connection, is_provisioned: bool) -> SignOnAuthority {
         match connection.sign_on() {
-            SignOnPolicy::ProvisionedOnly if !is_provisioned => Admittance::Everybody,
-            _ => Admittance::Directory,
+            SignOnPolicy::ProvisionedOnly if !is_provisioned => SignOnAuthority::IdentityProvider,
+            _ => SignOnAuthority::Directory,
         }
     }
 }
@@ -89,7 +89,7 @@ pub enum SignedOn {
     /// The directory turns the person away.
     Denied(Denial),
     /// The person's groups have changed: they must prove anew who they are.
-    ProveAnew,
+    Reauthenticate,
 }
 
 impl Session {
@@ -100,17 +100,17 @@ impl Session {
     /// An assertion that was used before or has expired since it was validated, or a store that cannot answer.
     pub async fn sign_on(
         validated: ValidatedAssertion,
-        admittance: Admittance,
+        authority: SignOnAuthority,
         sign_on: SignOn<'_>,
         sessions: &dyn Sessions,
     ) -> Result<SignedOn, AdmitError> {
         let admissible = validated.admissible(sign_on.now)?;
-        let signed_on = match admittance {
-            Admittance::Everybody => {
+        let signed_on = match authority {
+            SignOnAuthority::IdentityProvider => {
                 let session = Session::admit(admissible, sign_on, sessions).await?;
                 session.map(SignedOn::Session)
             }
-            Admittance::Directory => run(admissible, sign_on, sessions).await?,
+            SignOnAuthority::Directory => run(admissible, sign_on, sessions).await?,
         };
         signed_on.ok_or_else(|| replayed().into())
     }
@@ -215,7 +215,7 @@ impl Attempt {
         }
         let signed_on = match self.judge.decide(directory).await? {
             Decision::Admit(user) => self.let_in(directory, user).await?,
-            Decision::Reauthenticate(_) => SignedOn::ProveAnew,
+            Decision::Reauthenticate(_) => SignedOn::Reauthenticate,
             Decision::Deny(denial, user) => {
                 let user = user.map(|user| user.id());
                 self.deny(directory, denial, user).await?

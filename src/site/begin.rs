@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use url::form_urlencoded::Serializer;
 
-use super::Loaded;
+use super::LoadedConnection;
 use super::SignOnError;
 use super::outgoing::Message;
 use super::outgoing::Outgoing;
@@ -53,7 +53,11 @@ pub(crate) struct Begun {
 
 impl SignOns {
     /// Begins a sign-on: remembers the request and says how it leaves.
-    pub(crate) async fn begin(&self, loaded: &Loaded, begin: Begin) -> Result<Begun, SignOnError> {
+    pub(crate) async fn begin(
+        &self,
+        loaded: &LoadedConnection,
+        begin: Begin,
+    ) -> Result<Begun, SignOnError> {
         let now = self.clock.now();
         let trust = loaded.trust(now)?;
         let drawn = (MessageId::random(), Token::random(), Token::random());

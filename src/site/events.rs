@@ -12,7 +12,7 @@ use crate::store::Store;
 /// Reads events in their order; made by [`Entrada::events`](crate::web::Entrada::events). It holds one page of them at most.
 pub struct EventReader {
     store: Arc<dyn Store>,
-    place: Place,
+    place: ReadPosition,
     /// Up to which number the caller knows that events were forgotten.
     told: u64,
     /// True if the store may never have given the number that the caller began at.
@@ -22,7 +22,7 @@ pub struct EventReader {
 
 /// The place of a reader.
 #[derive(Clone, Copy, Debug)]
-enum Place {
+enum ReadPosition {
     /// Behind what there is when it first looks.
     Now,
     /// Behind this number.
@@ -34,7 +34,7 @@ impl EventReader {
     pub(crate) fn of(store: Arc<dyn Store>) -> EventReader {
         EventReader {
             store,
-            place: Place::Now,
+            place: ReadPosition::Now,
             told: 0,
             is_unproven: false,
             page: VecDeque::new(),
@@ -46,7 +46,7 @@ impl EventReader {
     #[must_use]
     pub fn after(self, id: u64) -> EventReader {
         EventReader {
-            place: Place::After(id),
+            place: ReadPosition::After(id),
             is_unproven: true,
             page: VecDeque::new(),
             ..self
@@ -60,10 +60,10 @@ impl EventReader {
     /// A store that does not answer.
     pub async fn position(&mut self) -> Result<u64, StoreError> {
         match self.place {
-            Place::After(id) => Ok(id),
-            Place::Now => {
+            ReadPosition::After(id) => Ok(id),
+            ReadPosition::Now => {
                 let latest = self.store.latest_event().await?;
-                self.place = Place::After(latest);
+                self.place = ReadPosition::After(latest);
                 self.told = latest;
                 Ok(latest)
             }
@@ -80,7 +80,7 @@ impl EventReader {
     pub async fn next(&mut self) -> Result<RecordedEvent, EventsError> {
         loop {
             if let Some(event) = self.page.pop_front() {
-                self.place = Place::After(event.id);
+                self.place = ReadPosition::After(event.id);
                 return Ok(event);
             }
             self.turn_page().await?;
@@ -107,7 +107,7 @@ impl EventReader {
             let latest = self.store.latest_event().await?;
             self.is_unproven = false;
             if latest < after {
-                self.place = Place::After(0);
+                self.place = ReadPosition::After(0);
                 return Err(EventsError::Unknown { after, latest });
             }
         }

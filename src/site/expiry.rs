@@ -6,7 +6,7 @@ use std::slice;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-use super::Loaded;
+use super::LoadedConnection;
 use super::Site;
 use super::pins;
 use crate::connection::ConnectionId;
@@ -97,7 +97,7 @@ async fn announce(site: &Site, connection: &ConnectionId, happened: Happened) {
 }
 
 /// The levels that a connection has reached.
-fn reached(site: &Site, loaded: &Loaded) -> Vec<(Subject, i64, Happened)> {
+fn reached(site: &Site, loaded: &LoadedConnection) -> Vec<(Subject, i64, Happened)> {
     let now = site.now();
     let mut reached = Vec::new();
     if let Err(TrustError::NoDocument) = loaded.trusted(now) {

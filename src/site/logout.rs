@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Loaded;
+use super::LoadedConnection;
 use super::SignOnError;
 use super::outgoing::Message;
 use super::outgoing::Outgoing;
@@ -59,9 +59,9 @@ impl Logouts {
     /// any.
     pub(crate) async fn verified<T>(
         &self,
-        loaded: Arc<Loaded>,
+        loaded: Arc<LoadedConnection>,
         verify: impl Fn(&Trust) -> Result<T, LogoutError>,
-    ) -> Result<(Arc<Loaded>, T), SignOnError> {
+    ) -> Result<(Arc<LoadedConnection>, T), SignOnError> {
         let trust = loaded.trust(self.clock.now())?;
         let error = match verify(trust) {
             Ok(verified) => return Ok((loaded, verified)),
@@ -79,7 +79,7 @@ impl Logouts {
     /// logout endpoint.
     pub(crate) fn begin(
         &self,
-        loaded: &Loaded,
+        loaded: &LoadedConnection,
         session: &Session,
     ) -> Result<Option<BegunLogout>, SignOnError> {
         let now = self.clock.now();
@@ -114,7 +114,7 @@ impl Logouts {
     /// disk.
     pub(crate) async fn obey(
         &self,
-        loaded: &Loaded,
+        loaded: &LoadedConnection,
         request: ReceivedRequest,
         relay_state: Option<&str>,
     ) -> Result<Obeyed, SignOnError> {
@@ -139,7 +139,7 @@ impl Logouts {
     /// Judges an answer to a request of ours: which one it was, and what came of it.
     pub(crate) fn heard(
         &self,
-        loaded: &Loaded,
+        loaded: &LoadedConnection,
         response: ReceivedResponse,
         is_ours: impl FnOnce(&str) -> bool,
     ) -> Result<(String, LogoutStatus), SignOnError> {
@@ -156,7 +156,7 @@ impl Logouts {
 
     fn rules<'a>(
         &self,
-        loaded: &'a Loaded,
+        loaded: &'a LoadedConnection,
         slo_url: &'a str,
     ) -> Result<LogoutRules<'a>, SignOnError> {
         let now = self.clock.now();
@@ -171,7 +171,7 @@ impl Logouts {
 
 /// The answer to a request, for the endpoint that takes it; `None` where there is none.
 fn answer(
-    loaded: &Loaded,
+    loaded: &LoadedConnection,
     order: &LogoutOrder,
     status: LogoutStatus,
     relay_state: Option<&str>,

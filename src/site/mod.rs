@@ -48,7 +48,7 @@ pub use self::refresher::RefreshError;
 pub use self::refresher::Refreshed;
 pub use self::refresher::Refresher;
 pub(crate) use self::refusal::SignOnError;
-pub(crate) use self::registry::Loaded;
+pub(crate) use self::registry::LoadedConnection;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::registry::Snapshot;
 #[cfg(feature = "cli")]
@@ -59,7 +59,7 @@ pub(crate) use self::requirements::Requirements;
 pub use self::service_provider::decryption_keys;
 pub use self::service_provider::service_provider;
 pub use self::service_provider::sp_metadata;
-pub(crate) use self::sign_on::Answer;
 pub(crate) use self::sign_on::Browser;
 pub(crate) use self::sign_on::Completed;
+pub(crate) use self::sign_on::IdpResponse;
 pub(crate) use self::sweep::LOG_RETENTION;

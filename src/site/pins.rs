@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Loaded;
+use super::LoadedConnection;
 use crate::event::Happened;
 use crate::metadata::KnownKey;
 use crate::metadata::PinnedEnds;
@@ -27,7 +27,7 @@ impl Pins {
     }
 
     /// Has the pinned certificates written down that were met since this was last called. The sign-on does not wait.
-    pub(crate) fn note_met(&self, loaded: &Arc<Loaded>) {
+    pub(crate) fn note_met(&self, loaded: &Arc<LoadedConnection>) {
         if !loaded.has_newly_met() {
             return;
         }
@@ -44,7 +44,7 @@ impl Pins {
     }
 
     /// Until when the pinned certificates of a connection hold: none where trust is by metadata.
-    pub(crate) async fn ends(&self, loaded: &Loaded) -> PinnedEnds {
+    pub(crate) async fn ends(&self, loaded: &LoadedConnection) -> PinnedEnds {
         let (connection, pins) = (&loaded.connection, loaded.connection.trust().pins());
         if pins.is_empty() {
             return PinnedEnds::default();
@@ -75,7 +75,7 @@ pub(super) fn expiring(ends: &PinnedEnds, now: Timestamp) -> Option<(i64, Happen
     Some((days, happened))
 }
 
-fn note(loaded: &Loaded, now: Timestamp) -> PinnedNote {
+fn note(loaded: &LoadedConnection, now: Timestamp) -> PinnedNote {
     PinnedNote {
         pinned: loaded.connection.trust().pins().to_vec(),
         met: loaded.met(),

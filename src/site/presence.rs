@@ -8,8 +8,8 @@ use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
-use crate::directory::Belonging;
 use crate::directory::DirectoryError;
+use crate::directory::Memberships;
 use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::session::Device;
@@ -46,7 +46,7 @@ pub struct OwnSession {
 pub(crate) struct Presence {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    noting: Arc<Noting>,
+    touch_in_flight: Arc<TouchInFlight>,
 }
 
 impl Presence {
@@ -54,7 +54,7 @@ impl Presence {
         Presence {
             store,
             clock,
-            noting: Arc::default(),
+            touch_in_flight: Arc::default(),
         }
     }
 
@@ -80,7 +80,7 @@ impl Presence {
     /// Notes that a session was used, beside the request: a write waits for the disk, and perhaps for other processes, and
     /// nobody's page has to. What is not noted for want of a store only lets an idle session end early.
     fn note(&self, token: TokenHash, now: Timestamp) {
-        if !self.noting.begin(&token) {
+        if !self.touch_in_flight.begin(&token) {
             return;
         }
         let presence = self.clone();
@@ -88,7 +88,7 @@ impl Presence {
             if let Err(error) = presence.store.touch_session(&token, now).await {
                 tracing::warn!(%error, "the latest use of a session was not noted");
             }
-            presence.noting.end(&token);
+            presence.touch_in_flight.end(&token);
         });
     }
 
@@ -96,7 +96,7 @@ impl Presence {
     pub(crate) async fn groups(&self, session: &Session) -> Result<Vec<Group>, StoreError> {
         let attributes = session.attributes();
         let Some(user) = session.user() else {
-            return Ok(groups(Belonging::default(), attributes));
+            return Ok(groups(Memberships::default(), attributes));
         };
         let belonging = self
             .store
@@ -167,9 +167,9 @@ impl Presence {
 
 /// The sessions whose latest request is being noted just now: of many requests at a time one writes.
 #[derive(Default)]
-struct Noting(Mutex<HashSet<[u8; 32]>>);
+struct TouchInFlight(Mutex<HashSet<[u8; 32]>>);
 
-impl Noting {
+impl TouchInFlight {
     /// Begins to note this session; false if another request is noting it already.
     fn begin(&self, token: &TokenHash) -> bool {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);

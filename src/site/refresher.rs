@@ -16,8 +16,8 @@ use crate::connection::Origin;
 use crate::connection::TrustSource;
 use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
-use crate::fetch::Answer;
 use crate::fetch::FetchError;
+use crate::fetch::FetchResponse;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::fetch::Request;
@@ -30,10 +30,10 @@ use crate::metadata::KeyChanges;
 use crate::metadata::KeyHistory;
 use crate::metadata::MetadataCopy;
 use crate::metadata::NotClaimed;
-use crate::metadata::Occasion;
 use crate::metadata::RefreshFailure;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshState;
+use crate::metadata::RefreshTrigger;
 use crate::metadata::Rejected;
 use crate::metadata::document_text;
 use crate::ports::Clock;
@@ -114,7 +114,7 @@ impl RefreshError {
 }
 
 /// The document that a refresh found.
-enum Found {
+enum DocumentChange {
     /// The copy that is there, or the very bytes that it was made of.
     Same { freshness: Option<Duration> },
     New {
@@ -152,7 +152,7 @@ impl Refresher {
     pub async fn refresh(
         &self,
         connection: &Connection,
-        occasion: Occasion,
+        occasion: RefreshTrigger,
     ) -> Result<Refreshed, StoreError> {
         let (id, source) = (connection.id(), connection.trust());
         let (Some(name), Some(origin)) = (source.copy_name(), source.origin()) else {
@@ -175,13 +175,13 @@ impl Refresher {
         let found = self.look(source, &origin, copy.as_ref()).await;
         let history = self.store.refresh_record(id.as_str()).await?.history;
         let (outcome, copy, history) = match found {
-            Ok(Found::Same { freshness }) => {
+            Ok(DocumentChange::Same { freshness }) => {
                 state.succeed(self.clock.now(), freshness, &self.policy, fraction());
                 let (source, now) = (source.clone(), self.clock.now());
                 let begun = spawn_blocking(move || begun(history, &source, copy, now)).await;
                 (Refreshed::Unchanged, None, begun.unwrap_or_default())
             }
-            Ok(Found::New { accepted, fetched }) => {
+            Ok(DocumentChange::New { accepted, fetched }) => {
                 self.take(&mut state, name, *accepted, fetched, history)
             }
             Err(error) => {
@@ -219,10 +219,10 @@ impl Refresher {
             return Ok(None);
         };
         match self.look(source, &origin, None).await? {
-            Found::New { accepted, fetched } => {
+            DocumentChange::New { accepted, fetched } => {
                 Ok(Some(copy_of(name, *accepted, fetched, self.clock.now())))
             }
-            Found::Same { .. } => Ok(None),
+            DocumentChange::Same { .. } => Ok(None),
         }
     }
 
@@ -232,7 +232,7 @@ impl Refresher {
         source: &TrustSource,
         origin: &Origin,
         copy: Option<&MetadataCopy>,
-    ) -> Result<Found, RefreshError> {
+    ) -> Result<DocumentChange, RefreshError> {
         let fetched = match origin {
             Origin::File(path) => read_file(path, bytes_max(source.entity_id().is_some())).await?,
             Origin::Url(url) => {
@@ -244,8 +244,10 @@ impl Refresher {
                     ..Request::new(url, self.clock.now())
                 };
                 match self.fetcher.fetch(&request).await? {
-                    Answer::Fetched(fetched) => fetched,
-                    Answer::NotModified { freshness } => return Ok(Found::Same { freshness }),
+                    FetchResponse::Fetched(fetched) => fetched,
+                    FetchResponse::NotModified { freshness } => {
+                        return Ok(DocumentChange::Same { freshness });
+                    }
                 }
             }
         };
@@ -282,7 +284,7 @@ fn judge(
     copy: Option<&MetadataCopy>,
     fetched: Fetched,
     now: Timestamp,
-) -> Result<Found, RefreshError> {
+) -> Result<DocumentChange, RefreshError> {
     let is_there = match (source, copy) {
         (_, Some(copy)) => copy.is_of(&fetched.document),
         (TrustSource::MetadataXml { xml, .. }, None) => document_text(&fetched.document)
@@ -291,13 +293,13 @@ fn judge(
     };
     if is_there {
         let freshness = fetched.freshness;
-        return Ok(Found::Same { freshness });
+        return Ok(DocumentChange::Same { freshness });
     }
     let before = source.metadata(copy.map(|copy| copy.document.as_slice()), now);
     let before = before.ok().flatten();
     let guard = source.guard(before.as_ref().map(IdpMetadata::entity_id), now);
     let accepted = Box::new(guard.judge(&fetched.document)?);
-    Ok(Found::New { accepted, fetched })
+    Ok(DocumentChange::New { accepted, fetched })
 }
 
 /// The history of a connection whose copy came another way than by a refresh, or of whose copy a role has ended; `None` where

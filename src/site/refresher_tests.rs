@@ -82,7 +82,7 @@ async fn what_is_not_modified_and_what_is_the_same_are_not_parsed() {
     );
     let refresh = async || {
         let before = counted::readings();
-        let refreshed = refresher.refresh(&connection, Occasion::Asked).await;
+        let refreshed = refresher.refresh(&connection, RefreshTrigger::Manual).await;
         (refreshed.unwrap(), counted::readings() - before)
     };
     let (first, parses) = refresh().await;

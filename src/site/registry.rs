@@ -36,13 +36,13 @@ use crate::metadata::Validity;
 use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::saml::ServiceProvider;
-use crate::session::Admittance;
+use crate::session::SignOnAuthority;
 use crate::store::Store;
 use crate::xenc::DecryptionKeys;
 
 /// A connection, ready for use.
 #[derive(Debug)]
-pub(crate) struct Loaded {
+pub(crate) struct LoadedConnection {
     pub(crate) connection: Connection,
     pub(crate) sp: ServiceProvider,
     trust: Result<Trust, TrustError>,
@@ -71,7 +71,7 @@ pub(crate) struct Loaded {
     metadata: OnceLock<Arc<[u8]>>,
 }
 
-impl Loaded {
+impl LoadedConnection {
     /// The trust of the connection now: metadata that was valid when it was read may have ended since.
     pub(crate) fn trust(&self, now: Timestamp) -> Result<&Trust, SignOnError> {
         self.trusted(now).map_err(SignOnError::NoTrust)
@@ -126,8 +126,8 @@ impl Loaded {
     }
 
     /// The authority that decides whether a person may sign on.
-    pub(crate) fn admittance(&self) -> Admittance {
-        Admittance::of(&self.connection, self.provisioned)
+    pub(crate) fn authority(&self) -> SignOnAuthority {
+        SignOnAuthority::of(&self.connection, self.provisioned)
     }
 
     /// True if reading it again would give the same.
@@ -141,7 +141,7 @@ impl Loaded {
     }
 
     /// Our metadata, written and signed at the first call: anybody may ask for it, and a signature costs a private-key
-    /// operation. Other keys or settings make another [`Loaded`].
+    /// operation. Other keys or settings make another [`LoadedConnection`].
     pub(crate) fn metadata(&self, base_url: &BaseUrl) -> Result<Arc<[u8]>, SignOnError> {
         if let Some(written) = self.metadata.get() {
             return Ok(written.clone());
@@ -156,7 +156,7 @@ impl Loaded {
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     revision: u64,
-    connections: BTreeMap<ConnectionId, Arc<Loaded>>,
+    connections: BTreeMap<ConnectionId, Arc<LoadedConnection>>,
     /// The latest moment at which one was read.
     read: Timestamp,
     /// The first end of metadata after that.
@@ -164,7 +164,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(crate) fn get(&self, id: &str) -> Option<Arc<Loaded>> {
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<LoadedConnection>> {
         self.connections
             .get(&id.parse::<ConnectionId>().ok()?)
             .cloned()
@@ -175,7 +175,7 @@ impl Snapshot {
         self.read <= now && self.next_end.is_none_or(|end| now < end)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Loaded>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<LoadedConnection>> {
         self.connections.values()
     }
 }
@@ -238,7 +238,7 @@ impl Registry {
 
     /// The connection of this name. One that is not known yet may have been added by another process a moment ago: it is
     /// looked for at once.
-    pub(crate) async fn find(&self, id: &str) -> Result<Option<Arc<Loaded>>, StoreError> {
+    pub(crate) async fn find(&self, id: &str) -> Result<Option<Arc<LoadedConnection>>, StoreError> {
         if let Some(loaded) = self.current().await?.get(id) {
             return Ok(Some(loaded));
         }
@@ -249,7 +249,7 @@ impl Registry {
     }
 
     /// The same where a name without a connection is an error.
-    pub(crate) async fn named(&self, id: &str) -> Result<Arc<Loaded>, SignOnError> {
+    pub(crate) async fn named(&self, id: &str) -> Result<Arc<LoadedConnection>, SignOnError> {
         self.find(id).await?.ok_or(SignOnError::UnknownConnection)
     }
 
@@ -296,7 +296,7 @@ impl Registry {
         connection: Connection,
         version: Option<u64>,
         provisioned: bool,
-    ) -> Result<Loaded, StoreError> {
+    ) -> Result<LoadedConnection, StoreError> {
         let copy = match connection.trust().copy_name() {
             Some(name) => self
                 .store
@@ -307,8 +307,8 @@ impl Registry {
         };
         let fetched = copy.as_ref().map(|copy| copy.fetched);
         let now = self.clock.now();
-        let found = Found::of(connection.trust(), copy, now).await?;
-        Ok(Loaded {
+        let found = ResolvedTrust::of(connection.trust(), copy, now).await?;
+        Ok(LoadedConnection {
             sp: service_provider(&connection, &self.base_url),
             signer: signer(&connection),
             decryption: decryption_keys(&connection),
@@ -329,49 +329,49 @@ impl Registry {
 }
 
 /// A source at a moment: whom it says to trust, and the ends of that.
-struct Found {
+struct ResolvedTrust {
     trust: Result<Trust, TrustError>,
     validity: Validity,
     ends: Option<Timestamp>,
     next_end: Option<Timestamp>,
 }
 
-impl Found {
+impl ResolvedTrust {
     /// Reads a source. A large document is read where no sign-on waits for it.
     async fn of(
         source: &TrustSource,
         copy: Option<MetadataCopy>,
         at: Timestamp,
-    ) -> Result<Found, StoreError> {
+    ) -> Result<ResolvedTrust, StoreError> {
         let given = match source {
             TrustSource::MetadataXml { xml, .. } => xml.len(),
             _ => 0,
         };
         let bytes = copy.as_ref().map_or(given, |copy| copy.document.len());
         if bytes < LARGE {
-            return Ok(Found::read(source, copy.as_ref(), at));
+            return Ok(ResolvedTrust::read(source, copy.as_ref(), at));
         }
         let source = source.clone();
-        let reading = spawn_blocking(move || Found::read(&source, copy.as_ref(), at));
+        let reading = spawn_blocking(move || ResolvedTrust::read(&source, copy.as_ref(), at));
         reading.await.map_err(StoreError::new)
     }
 
-    fn read(source: &TrustSource, copy: Option<&MetadataCopy>, at: Timestamp) -> Found {
+    fn read(source: &TrustSource, copy: Option<&MetadataCopy>, at: Timestamp) -> ResolvedTrust {
         let document = copy.map(|copy| copy.document.as_slice());
         match source.metadata(document, at) {
-            Ok(Some(metadata)) => Found {
+            Ok(Some(metadata)) => ResolvedTrust {
                 trust: Trust::of_metadata(&metadata),
                 validity: source.validity(&metadata),
                 ends: metadata.ends(),
                 next_end: metadata.valid_until().filter(|end| *end > at),
             },
-            Ok(None) => Found::without_end(source.trust(None, at)),
-            Err(error) => Found::without_end(Err(error)),
+            Ok(None) => ResolvedTrust::without_end(source.trust(None, at)),
+            Err(error) => ResolvedTrust::without_end(Err(error)),
         }
     }
 
-    fn without_end(trust: Result<Trust, TrustError>) -> Found {
-        Found {
+    fn without_end(trust: Result<Trust, TrustError>) -> ResolvedTrust {
+        ResolvedTrust {
             trust,
             validity: Validity::default(),
             ends: None,

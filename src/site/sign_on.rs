@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use openssl::rand::rand_bytes;
 
-use super::Loaded;
+use super::LoadedConnection;
 use super::SignOnError;
 use super::marks::Marks;
 use super::marks::PersonMark;
@@ -15,8 +15,8 @@ use crate::connection::BaseUrl;
 use crate::connection::IdpInitiated;
 use crate::directory::ID_BYTES;
 use crate::ports::Clock;
-use crate::saml::Asked;
 use crate::saml::ClockSkew;
+use crate::saml::ExpectedRequest;
 use crate::saml::MessageId;
 use crate::saml::Refusal;
 use crate::saml::ReturnPath;
@@ -51,11 +51,11 @@ pub(crate) enum Completed {
     /// The person was not to be asked, and would have had to be.
     NotAsked { return_path: ReturnPath },
     /// The person's groups have changed: they must prove anew who they are, and come back to where they wanted to go.
-    ProveAnew { return_path: ReturnPath },
+    Reauthenticate { return_path: ReturnPath },
 }
 
 /// The response that came back from the identity provider.
-pub(crate) struct Answer<'a> {
+pub(crate) struct IdpResponse<'a> {
     /// The moment at which it is judged. It is read again where fresh metadata was waited for: by then the replay cache may have
     /// forgotten an assertion that could still pass before.
     pub(crate) now: Timestamp,
@@ -111,8 +111,8 @@ impl SignOns {
     /// Completes a sign-on: every check, the replay cache, and a session that is on disk when this returns.
     pub(crate) async fn complete(
         &self,
-        loaded: Arc<Loaded>,
-        answer: &mut Answer<'_>,
+        loaded: Arc<LoadedConnection>,
+        answer: &mut IdpResponse<'_>,
     ) -> Result<Completed, SignOnError> {
         let (loaded, verified) = self.verified(loaded, answer).await?;
         let verified = match verified {
@@ -134,9 +134,9 @@ impl SignOns {
     /// The session of a person whose response has passed its checks.
     async fn open(
         &self,
-        loaded: &Loaded,
+        loaded: &LoadedConnection,
         ready: Ready,
-        answer: &Answer<'_>,
+        answer: &IdpResponse<'_>,
     ) -> Result<Completed, SignOnError> {
         let token = Token::random().map_err(|_| SignOnError::Random)?;
         let mut random = [0; ID_BYTES];
@@ -154,15 +154,15 @@ impl SignOns {
             now: answer.now,
         };
         let (validated, return_path) = (ready.validated, ready.return_path);
-        let admittance = loaded.admittance();
-        let signed_on = Session::sign_on(validated, admittance, sign_on, &*self.store).await?;
+        let authority = loaded.authority();
+        let signed_on = Session::sign_on(validated, authority, sign_on, &*self.store).await?;
         match signed_on {
             SignedOn::Session(session) => Ok(Completed::SignedOn {
                 token,
                 session,
                 return_path,
             }),
-            SignedOn::ProveAnew => Ok(Completed::ProveAnew { return_path }),
+            SignedOn::Reauthenticate => Ok(Completed::Reauthenticate { return_path }),
             SignedOn::Denied(denial) => Err(denial.into()),
         }
     }
@@ -171,9 +171,9 @@ impl SignOns {
     /// is any: the identity provider may have switched keys. Returns the connection as it was judged by.
     async fn verified(
         &self,
-        loaded: Arc<Loaded>,
-        answer: &mut Answer<'_>,
-    ) -> Result<(Arc<Loaded>, Result<Verified, Refusal>), SignOnError> {
+        loaded: Arc<LoadedConnection>,
+        answer: &mut IdpResponse<'_>,
+    ) -> Result<(Arc<LoadedConnection>, Result<Verified, Refusal>), SignOnError> {
         let trust = loaded.trust(answer.now)?;
         let judged = judge(&loaded, trust, answer.response)?;
         if !judged
@@ -197,9 +197,9 @@ impl SignOns {
     /// came. Nobody vouches for that answer, and all that it brings about is what a cancelled sign-on does.
     async fn unasked(
         &self,
-        loaded: &Loaded,
+        loaded: &LoadedConnection,
         refusal: Refusal,
-        answer: &mut Answer<'_>,
+        answer: &mut IdpResponse<'_>,
     ) -> Result<Completed, SignOnError> {
         let Some(id) = refusal.no_passive().and_then(MessageId::from_text) else {
             return Err(refusal.into());
@@ -218,9 +218,9 @@ impl SignOns {
     /// A response that answers a request: it must be one of ours, of this connection, of this browser.
     async fn answered(
         &self,
-        loaded: &Loaded,
+        loaded: &LoadedConnection,
         verified: Verified,
-        answer: &mut Answer<'_>,
+        answer: &mut IdpResponse<'_>,
     ) -> Result<Ready, SignOnError> {
         let id = verified
             .in_response_to()
@@ -234,7 +234,7 @@ impl SignOns {
                 return Err(SignOnError::UnknownRequest(None));
             }
         };
-        let asked = Asked {
+        let asked = ExpectedRequest {
             id: pending.id,
             authn_since: pending.authn_since,
         };
@@ -251,10 +251,10 @@ impl SignOns {
     /// within.
     async fn take(
         &self,
-        loaded: &Loaded,
+        loaded: &LoadedConnection,
         id: &MessageId,
         vouched: Vouched,
-        answer: &mut Answer<'_>,
+        answer: &mut IdpResponse<'_>,
     ) -> Result<Result<PendingRequest, PendingRequest>, SignOnError> {
         let taken = self
             .store
@@ -283,7 +283,7 @@ impl SignOns {
         &self,
         id: &MessageId,
         vouched: Vouched,
-        answer: &Answer<'_>,
+        answer: &IdpResponse<'_>,
     ) -> RequestAnswer {
         let relay_state = answer.relay_state.and_then(Token::parse);
         RequestAnswer {
@@ -294,7 +294,11 @@ impl SignOns {
     }
 
     /// Checks that an answer came from the browser that the request left from, with its RelayState.
-    fn belongs(&self, pending: &PendingRequest, answer: &Answer<'_>) -> Result<(), SignOnError> {
+    fn belongs(
+        &self,
+        pending: &PendingRequest,
+        answer: &IdpResponse<'_>,
+    ) -> Result<(), SignOnError> {
         let came = self.request_answer(&pending.id, Vouched::Signed, answer);
         if came.browser != Some(pending.browser) {
             return Err(SignOnError::OtherBrowser);
@@ -308,9 +312,9 @@ impl SignOns {
     /// A response that answers nothing, where the connection allows that.
     fn unsolicited(
         &self,
-        loaded: &Loaded,
+        loaded: &LoadedConnection,
         verified: Verified,
-        answer: &Answer<'_>,
+        answer: &IdpResponse<'_>,
     ) -> Result<Ready, SignOnError> {
         if loaded.connection.idp_initiated() == IdpInitiated::Refuse {
             return Err(SignOnError::Unsolicited);
@@ -327,7 +331,11 @@ impl SignOns {
 
     /// The target of a response that answers nothing. A RelayState that does not count is named in the log by its reason alone:
     /// it is text from outside.
-    fn unsolicited_target(&self, loaded: &Loaded, relay_state: Option<&str>) -> ReturnPath {
+    fn unsolicited_target(
+        &self,
+        loaded: &LoadedConnection,
+        relay_state: Option<&str>,
+    ) -> ReturnPath {
         let connection = &loaded.connection;
         connection
             .target(relay_state, &self.base_url)
@@ -341,7 +349,7 @@ impl SignOns {
 
 /// Verifies a response by this trust.
 fn judge(
-    loaded: &Loaded,
+    loaded: &LoadedConnection,
     trust: &Trust,
     response: &str,
 ) -> Result<Result<Verified, Refusal>, SignOnError> {

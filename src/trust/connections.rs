@@ -13,10 +13,10 @@ use crate::directory::Whose;
 use crate::directory::end_sessions;
 use crate::event::EndReason;
 use crate::event::connection_changed;
-use crate::metadata::MetCertificates;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
+use crate::metadata::SeenCertificates;
 use crate::ports::Actor;
 use crate::ports::StoreError;
 
@@ -62,7 +62,7 @@ pub struct ConnectionChange {
     /// A copy of its metadata that was fetched for it, past the guard.
     pub copy: Option<MetadataCopy>,
     /// Certificates that it pins and that were given whole.
-    pub met: Vec<MetCertificates>,
+    pub met: Vec<SeenCertificates>,
     /// The author.
     pub by: Actor,
     /// The present moment.
@@ -254,7 +254,7 @@ impl ConnectionChange {
         let pins = source.pins();
         if !pins.is_empty() {
             let _ = after.history.observe_pinned(pins, &[], "", self.now);
-            for MetCertificates {
+            for SeenCertificates {
                 source,
                 certificates,
             } in &self.met

@@ -16,7 +16,7 @@ use governor::Quota;
 use super::client_address::network;
 use super::keyed_rate::KeyedRate;
 use super::ui;
-use super::ui::Doing;
+use super::ui::RefusedAction;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::session::PendingRequest;
@@ -90,7 +90,7 @@ impl BeginRate {
         let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
         let mut response = ui::refused(
             base_url,
-            Doing::SignOn,
+            RefusedAction::SignOn,
             &SignOnError::TooMany,
             Some(connection),
         );

@@ -54,7 +54,7 @@ pub struct EntradaBuilder {
     base_url: String,
     keeps_base_url: bool,
     path_prefix: PathPrefix,
-    store: Place,
+    store: StoreSource,
     connections: Vec<ConnectionBuilder>,
     clock: Option<Arc<dyn Clock>>,
     sign_in_page: Option<SignInPage>,
@@ -65,7 +65,7 @@ pub struct EntradaBuilder {
     trusted_proxies: Vec<String>,
 }
 
-enum Place {
+enum StoreSource {
     Url(String),
     Open(Arc<dyn Store>),
 }
@@ -83,7 +83,7 @@ impl EntradaBuilder {
             base_url: base_url.into(),
             keeps_base_url: true,
             path_prefix: PathPrefix::default(),
-            store: Place::Url(DEFAULT_STORE.to_owned()),
+            store: StoreSource::Url(DEFAULT_STORE.to_owned()),
             connections: Vec::new(),
             clock: None,
             sign_in_page: None,
@@ -97,7 +97,7 @@ impl EntradaBuilder {
 
     /// The store, by its address; `sqlite:entrada.db` by default. `memory:` forgets everything at the end.
     pub fn store(mut self, url: impl Into<String>) -> EntradaBuilder {
-        self.store = Place::Url(url.into());
+        self.store = StoreSource::Url(url.into());
         self
     }
 
@@ -117,7 +117,7 @@ impl EntradaBuilder {
 
     /// A store that is open already.
     pub fn open_store(mut self, store: Arc<dyn Store>) -> EntradaBuilder {
-        self.store = Place::Open(store);
+        self.store = StoreSource::Open(store);
         self
     }
 
@@ -190,8 +190,8 @@ impl EntradaBuilder {
         let base_url: BaseUrl = self.base_url.parse()?;
         let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
         let store = match self.store {
-            Place::Url(url) => store::open(&url).await?,
-            Place::Open(store) => store,
+            StoreSource::Url(url) => store::open(&url).await?,
+            StoreSource::Open(store) => store,
         };
         let clock = self.clock;
         let clock = clock.unwrap_or_else(|| Arc::new(StoreClock(store.clone())));

@@ -19,10 +19,10 @@ use crate::token::TokenHash;
 /// The result of one look at the store for a request.
 #[derive(Clone)]
 pub(super) struct Check {
-    found: Arc<Found>,
+    found: Arc<SessionLookup>,
 }
 
-struct Found {
+struct SessionLookup {
     /// The instance whose store was asked. The token is that of the cookie.
     entrada: Entrada,
     token: TokenHash,
@@ -53,7 +53,7 @@ impl Check {
     async fn made(entrada: &Entrada, token: TokenHash) -> Result<Check, StoreError> {
         let session = entrada.inner.site.presence.seen(&token).await?;
         Ok(Check {
-            found: Arc::new(Found {
+            found: Arc::new(SessionLookup {
                 session: session.map(Arc::new),
                 entrada: entrada.clone(),
                 token,

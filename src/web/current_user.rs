@@ -22,7 +22,7 @@ use super::Entrada;
 use super::check::Check;
 use super::cookie::doubled;
 use super::cookie::header::SetCookies;
-use super::wish::Wish;
+use super::wish::LoginParams;
 use crate::ports::StoreError;
 use crate::saml::ClockSkew;
 use crate::session::Group;
@@ -78,12 +78,12 @@ impl CurrentUser {
     ///
     /// ```
     /// use entrada::ports::StoreError;
-    /// use entrada::session::Standing;
+    /// use entrada::session::MembershipKind;
     /// use entrada::web::CurrentUser;
     ///
     /// async fn my_groups(user: CurrentUser) -> Result<String, StoreError> {
     ///     let groups = user.groups().await?;
-    ///     let named = groups.iter().filter(|group| group.standing != Standing::Claimed);
+    ///     let named = groups.iter().filter(|group| group.standing != MembershipKind::Claimed);
     ///     Ok(named.map(|group| group.label()).collect::<Vec<_>>().join(", "))
     /// }
     /// ```
@@ -182,7 +182,7 @@ pub(super) fn is_browser(parts: &Parts) -> bool {
 /// The address at which a browser signs on, to come back to the page that it asked for.
 fn login_address(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> String {
     let wanted = entrada.inner.mount.path_in_browser(parts);
-    Wish::returning(&wanted, max_age).at(&format!("{}/saml/login", entrada.base_url()))
+    LoginParams::returning(&wanted, max_age).at(&format!("{}/saml/login", entrada.base_url()))
 }
 
 /// A person who proved who they are at most `MINUTES` ago: a guard for what is dangerous.

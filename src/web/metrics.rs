@@ -15,7 +15,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::Entrada;
 use crate::metadata::PinnedEnds;
-use crate::site::Loaded;
+use crate::site::LoadedConnection;
 
 /// `GET /metrics`.
 pub(super) async fn show(State(entrada): State<Entrada>) -> Response {
@@ -108,7 +108,7 @@ fn describe() {
 }
 
 impl Entrada {
-    fn gauge(&self, loaded: &Loaded, pinned: &PinnedEnds) {
+    fn gauge(&self, loaded: &LoadedConnection, pinned: &PinnedEnds) {
         let now = self.now();
         let id = loaded.connection.id().to_string();
         let listed = loaded.certificates().iter();

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Entrada;
 use super::ui;
-use super::ui::Doing;
+use super::ui::RefusedAction;
 use crate::site::SignOnError;
 
 /// The parameters of a sign-on. Those that cannot be read are refused with a page and a log line of ours.
@@ -25,7 +25,12 @@ impl<T: DeserializeOwned> FromRequestParts<Entrada> for Parameters<T> {
             Ok(Query(read)) => Ok(Parameters(read)),
             Err(_) => {
                 let error = SignOnError::Parameters;
-                Err(ui::refused(entrada.base_url(), Doing::SignOn, &error, None))
+                Err(ui::refused(
+                    entrada.base_url(),
+                    RefusedAction::SignOn,
+                    &error,
+                    None,
+                ))
             }
         }
     }

@@ -15,7 +15,7 @@ pub(super) async fn healthz() -> &'static str {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(super) struct ReadinessQuery {
     connection: Option<String>,
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn ready_or_not(State(entrada): State<Entrada>) -> (StatusCode,
 /// code. With `?connection=ID` that one is asked for.
 pub(super) async fn readyz(
     State(entrada): State<Entrada>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<ReadinessQuery>,
 ) -> (StatusCode, String) {
     let Ok(snapshot) = entrada.registry().current().await else {
         return unavailable("the store does not answer\n".to_owned());

@@ -12,7 +12,7 @@ use crate::token::TokenHash;
 
 /// The parameters, as they came. They are text from outside and decide nothing but how to ask.
 #[derive(Clone, Default, Deserialize)]
-pub(super) struct Wish {
+pub(super) struct LoginParams {
     /// The page to come back to; an address elsewhere is refused, not replaced.
     #[serde(rename = "return")]
     return_path: Option<String>,
@@ -26,19 +26,19 @@ pub(super) struct Wish {
     domain_hint: Option<String>,
 }
 
-impl Wish {
+impl LoginParams {
     /// A sign-on that comes back to `return_path`, with a proof that is at most so many minutes old.
-    pub(super) fn returning(return_path: &ReturnPath, max_age: Option<u32>) -> Wish {
-        Wish {
+    pub(super) fn returning(return_path: &ReturnPath, max_age: Option<u32>) -> LoginParams {
+        LoginParams {
             return_path: Some(return_path.as_str().to_owned()),
             max_age,
-            ..Wish::default()
+            ..LoginParams::default()
         }
     }
 
     /// The same for a person with this e-mail address.
-    pub(super) fn hinting(self, login_hint: Option<String>) -> Wish {
-        Wish {
+    pub(super) fn hinting(self, login_hint: Option<String>) -> LoginParams {
+        LoginParams {
             login_hint: login_hint.or(self.login_hint),
             ..self
         }

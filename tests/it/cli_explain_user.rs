@@ -22,10 +22,10 @@ use entrada::scim::MemberRef;
 use entrada::scim::MembershipChange;
 use entrada::scim::ResourceKind;
 use entrada::scim::Schemas;
-use entrada::session::Admittance;
 use entrada::session::Claims;
 use entrada::session::Expected;
 use entrada::session::Rehearsal;
+use entrada::session::SignOnAuthority;
 use entrada::store;
 use entrada::store::Store;
 use jiff::SignedDuration;
@@ -108,7 +108,7 @@ impl Governed {
         let connection = connection.unwrap().unwrap();
         let rehearsal = Rehearsal {
             connection: &connection,
-            admittance: Admittance::of(&connection, true),
+            authority: SignOnAuthority::of(&connection, true),
             claims: claims(said),
             schemas: Arc::new(Schemas::standard()),
             now: Timestamp::now(),

@@ -23,10 +23,10 @@ use entrada::metadata::Binding;
 use entrada::metadata::Endpoint;
 use entrada::metadata::IdpMetadata;
 use entrada::metadata::Trust;
-use entrada::saml::Asked;
 use entrada::saml::Attributes;
 use entrada::saml::ClockSkew;
 use entrada::saml::Diagnosis;
+use entrada::saml::ExpectedRequest;
 use entrada::saml::MessageId;
 use entrada::saml::NameId;
 use entrada::saml::Outcome;
@@ -157,7 +157,7 @@ pub(crate) struct Judged {
     pub(crate) trust: Trust,
     pub(crate) sp: ServiceProvider,
     pub(crate) keys: Option<DecryptionKeys>,
-    pub(crate) asked: Option<Asked>,
+    pub(crate) asked: Option<ExpectedRequest>,
     pub(crate) skew: ClockSkew,
     pub(crate) at: Timestamp,
 }
@@ -172,7 +172,7 @@ impl Judged {
                 tenant: fixture.tenant.clone(),
             },
             keys: fixture.sp_key.as_deref().map(decryption_keys),
-            asked: fixture.request.as_deref().map(|id| Asked {
+            asked: fixture.request.as_deref().map(|id| ExpectedRequest {
                 id: MessageId::from_text(id).unwrap(),
                 authn_since: fixture.authn_since,
             }),

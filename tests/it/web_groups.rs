@@ -10,7 +10,7 @@ use entrada::directory::add_credential;
 use entrada::ports::StoreError;
 use entrada::provisioning::CredentialKind;
 use entrada::saml::claim;
-use entrada::session::Standing;
+use entrada::session::MembershipKind;
 use entrada::store;
 use entrada::store::Store;
 use entrada::web::CurrentUser;
@@ -36,11 +36,14 @@ pub(crate) async fn my_groups(user: CurrentUser) -> Result<String, StoreError> {
     let groups = user.groups().await?;
     let lines = groups.iter().map(|group| {
         let standing = match group.standing {
-            Standing::Direct => "direct",
-            Standing::Nested => "nested",
-            Standing::Claimed => "claimed",
+            MembershipKind::Direct => "direct",
+            MembershipKind::Nested => "nested",
+            MembershipKind::Claimed => "claimed",
         };
-        assert_eq!(group.id.is_none(), group.standing == Standing::Claimed);
+        assert_eq!(
+            group.id.is_none(),
+            group.standing == MembershipKind::Claimed
+        );
         format!("{} {standing}", group.label())
     });
     Ok(lines.collect::<Vec<_>>().join("\n"))

@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use entrada::crypto::DecryptionKey;
 use entrada::metadata::IdpMetadata;
 use entrada::metadata::Trust;
-use entrada::saml::Asked;
 use entrada::saml::ClockSkew;
+use entrada::saml::ExpectedRequest;
 use entrada::saml::MessageId;
 use entrada::saml::ServiceProvider;
 use entrada::xenc::DecryptionKeys;
@@ -119,7 +119,7 @@ fn sides(fixture: &Fixture) -> Option<(Ours, Theirs)> {
             let key = DecryptionKey::from_pem(&read(file)).unwrap();
             DecryptionKeys::new(vec![key]).unwrap()
         }),
-        asked: fixture.request.as_deref().map(|id| Asked {
+        asked: fixture.request.as_deref().map(|id| ExpectedRequest {
             id: MessageId::from_text(id).unwrap(),
             authn_since: fixture.authn_since,
         }),

@@ -11,8 +11,8 @@ use entrada::metadata::Trust;
 use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
-use entrada::saml::Asked;
 use entrada::saml::ClockSkew;
+use entrada::saml::ExpectedRequest;
 use entrada::saml::MessageId;
 use entrada::saml::ServiceProvider;
 use jiff::SignedDuration;
@@ -253,7 +253,9 @@ fn sides(signer: &Signer) -> (Ours, Theirs) {
             tenant: None,
         },
         keys: None,
-        asked: Some(Asked::from(&MessageId::from_text(REQUEST).unwrap())),
+        asked: Some(ExpectedRequest::from(
+            &MessageId::from_text(REQUEST).unwrap(),
+        )),
         skew: ClockSkew::COMMON,
         at: Timestamp::now(),
         store: UsedKeys::default(),

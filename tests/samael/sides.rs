@@ -11,8 +11,8 @@ use chrono::SecondsFormat;
 use chrono::Utc;
 use entrada::metadata::IdpMetadata;
 use entrada::metadata::Trust;
-use entrada::saml::Asked;
 use entrada::saml::ClockSkew;
+use entrada::saml::ExpectedRequest;
 use entrada::saml::Principal;
 use entrada::saml::Refusal;
 use entrada::saml::ServiceProvider;
@@ -47,7 +47,7 @@ pub(crate) struct Ours {
     pub(crate) trust: Trust,
     pub(crate) sp: ServiceProvider,
     pub(crate) keys: Option<DecryptionKeys>,
-    pub(crate) asked: Option<Asked>,
+    pub(crate) asked: Option<ExpectedRequest>,
     pub(crate) skew: ClockSkew,
     pub(crate) at: Timestamp,
     pub(crate) store: UsedKeys,

@@ -1,7 +1,7 @@
 //! The pages. maud writes everything that people have entered as text; there are no scripts.
 
 use entrada::session::Group;
-use entrada::session::Standing as Membership;
+use entrada::session::MembershipKind as Membership;
 use entrada::web::CurrentUser;
 use entrada::web::OwnSession;
 use jiff::Timestamp;

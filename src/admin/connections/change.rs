@@ -10,8 +10,8 @@ use super::unknown;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Origin;
-use crate::metadata::MetCertificates;
 use crate::metadata::MetadataCopy;
+use crate::metadata::SeenCertificates;
 use crate::ports::StoreError;
 use crate::saml::Trust;
 use crate::store::UnreadableRow;
@@ -84,7 +84,7 @@ pub struct Wanted {
     /// The connection.
     pub connection: Connection,
     /// Certificates that it pins and that were given whole.
-    pub met: Vec<MetCertificates>,
+    pub met: Vec<SeenCertificates>,
 }
 
 impl From<Connection> for Wanted {

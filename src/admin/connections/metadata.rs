@@ -10,11 +10,11 @@ use super::Done;
 use crate::connection::Connection;
 use crate::connection::Origin;
 use crate::metadata::MetadataCopy;
-use crate::metadata::Occasion;
 use crate::metadata::PinnedEnds;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
+use crate::metadata::RefreshTrigger;
 use crate::metadata::Trust;
 use crate::site::RefreshError;
 use crate::site::Refreshed;
@@ -99,7 +99,9 @@ pub async fn first_copy(admin: &Admin, connection: &Connection) -> Done<Option<M
 /// A store that does not answer.
 pub async fn refresh(admin: &Admin, connection: &Connection) -> Done<Refreshed> {
     let refresher = refresher(admin)?;
-    Ok(refresher.refresh(connection, Occasion::Asked).await?)
+    Ok(refresher
+        .refresh(connection, RefreshTrigger::Manual)
+        .await?)
 }
 
 /// A refresher on the store of the site.

@@ -28,7 +28,7 @@ pub use self::show::Shown;
 pub use self::show::list;
 pub use self::show::remove;
 pub use self::show::show;
-pub use self::standing::Standing;
+pub use self::standing::ConnectionStatus;
 #[cfg(feature = "cli")]
 pub(crate) use self::standing::days_between;
 pub use self::standing::standing;

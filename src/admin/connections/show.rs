@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::super::certificates::CertificateFacts;
 use super::super::warnings::Warning;
 use super::Admin;
+use super::ConnectionStatus;
 use super::Done;
 use super::ForEntra;
-use super::Standing;
 use super::View;
 use super::metadata_copy;
 use super::one;
@@ -28,7 +28,7 @@ pub struct Listing {
     #[serde(flatten)]
     pub(crate) view: View,
     #[serde(flatten)]
-    pub(crate) standing: Standing,
+    pub(crate) standing: ConnectionStatus,
 }
 
 /// A connection with everything that is to be known of it.
@@ -38,7 +38,7 @@ pub struct Shown {
     /// The entity ID of whom it trusts, as far as that is known.
     pub(crate) idp_entity_id: Option<String>,
     pub(crate) metadata_fetched: Option<Timestamp>,
-    pub(crate) refresh: Standing,
+    pub(crate) refresh: ConnectionStatus,
     /// The certificates that the connection has known.
     pub(crate) keys: Vec<KnownKey>,
     pub(crate) certificates: Vec<CertificateFacts>,

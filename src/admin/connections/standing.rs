@@ -15,7 +15,7 @@ use crate::metadata::RefreshFailure;
 
 /// The state of a connection: the ends of its certificates, the age of its metadata, and its refreshing.
 #[derive(Serialize)]
-pub struct Standing {
+pub struct ConnectionStatus {
     /// The moment when the first of the trusted certificates expires, if they are known; of pinned ones, the last.
     pub(crate) expires: Option<Timestamp>,
     pub(crate) days_left: Option<i64>,
@@ -38,7 +38,11 @@ pub struct Standing {
 ///
 /// # Errors
 /// A store that does not answer.
-pub async fn standing(admin: &Admin, connection: &Connection, now: Timestamp) -> Done<Standing> {
+pub async fn standing(
+    admin: &Admin,
+    connection: &Connection,
+    now: Timestamp,
+) -> Done<ConnectionStatus> {
     let copy = metadata_copy(admin, connection).await?;
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
     let trust = connection.trust().trust(document, now);
@@ -48,7 +52,7 @@ pub async fn standing(admin: &Admin, connection: &Connection, now: Timestamp) ->
     let expires = expires.or(pinned.last().map(|(_, end)| end));
     let state = refresh_record(admin, connection).await?.state;
     let fetched = copy.map(|copy| copy.fetched);
-    Ok(Standing {
+    Ok(ConnectionStatus {
         expires,
         days_left: expires.map(|end| days_between(now, end)),
         confirmed: state.last_success.or(fetched),
@@ -61,7 +65,7 @@ pub async fn standing(admin: &Admin, connection: &Connection, now: Timestamp) ->
     })
 }
 
-impl Standing {
+impl ConnectionStatus {
     /// The failure of the last refresh, if it failed.
     pub fn failure(&self) -> Option<&RefreshFailure> {
         self.last_failure.as_ref().filter(|_| self.failures > 0)

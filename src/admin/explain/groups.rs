@@ -7,13 +7,13 @@ use serde::Serialize;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::connection::ConnectionId;
-use crate::directory::Belonging;
-use crate::directory::HeldGroup;
+use crate::directory::Memberships;
+use crate::directory::UserGroup;
 use crate::directory::UserId;
 use crate::saml::Attributes;
 use crate::saml::claim;
 use crate::session::Claims;
-use crate::session::Standing;
+use crate::session::MembershipKind;
 use crate::session::claimed;
 use crate::session::groups;
 
@@ -59,12 +59,12 @@ impl ComparedGroups {
         let said = claimed(attributes);
         let belonging = match user {
             Some(user) => admin.store().belonging(connection, user, said).await?,
-            None => Belonging::default(),
+            None => Memberships::default(),
         };
         Ok(ComparedGroups::of(belonging, attributes))
     }
 
-    fn of(belonging: Belonging, attributes: &Attributes) -> ComparedGroups {
+    fn of(belonging: Memberships, attributes: &Attributes) -> ComparedGroups {
         let said = claimed(attributes);
         let named: BTreeSet<String> = said.iter().map(|id| id.to_ascii_lowercase()).collect();
         let held = belonging.groups.iter().cloned();
@@ -82,7 +82,7 @@ impl ComparedGroups {
             claimed_no_member: said.iter().filter(no_member).cloned().collect(),
             claimed_only: groups(belonging, attributes)
                 .into_iter()
-                .filter(|group| group.standing == Standing::Claimed)
+                .filter(|group| group.standing == MembershipKind::Claimed)
                 .filter_map(|group| group.object_id)
                 .collect(),
             provisioned,
@@ -93,7 +93,7 @@ impl ComparedGroups {
 }
 
 impl ProvisionedGroup {
-    fn of(group: HeldGroup, named: &BTreeSet<String>) -> ProvisionedGroup {
+    fn of(group: UserGroup, named: &BTreeSet<String>) -> ProvisionedGroup {
         let mut one = ProvisionedGroup {
             id: group.id.to_string(),
             display_name: group.display_name,

@@ -32,7 +32,6 @@ use crate::directory::UserRecord;
 use crate::event::EventPart;
 use crate::event::EventQuery;
 use crate::provisioning::LogQuery;
-use crate::session::Admittance;
 use crate::session::Claims;
 use crate::session::Compared;
 use crate::session::Denial;
@@ -41,6 +40,7 @@ use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
 use crate::session::Rehearsal;
 use crate::session::SessionFilter;
+use crate::session::SignOnAuthority;
 use crate::session::Subject;
 use crate::session::subject_of;
 use crate::site::remedy;
@@ -185,14 +185,14 @@ impl Explained {
             Expected::LetInAsNobody => "let-in-as-nobody",
             Expected::LetIn(_) => "let-in",
             Expected::LetInAsNew(_) => "let-in-as-new",
-            Expected::ProveAnew(_) => "prove-anew",
+            Expected::Reauthenticate(_) => "prove-anew",
             _ => "refused",
         }
     }
 
     fn expected_json(&self) -> Value {
         let user = match &self.expected {
-            Expected::LetIn(user) | Expected::LetInAsNew(user) | Expected::ProveAnew(user) => {
+            Expected::LetIn(user) | Expected::LetInAsNew(user) | Expected::Reauthenticate(user) => {
                 user.record().resource.user_name()
             }
             _ => None,
@@ -297,7 +297,7 @@ async fn rehearse(
     let provisioned = admin.store().provisioned().await?;
     let rehearsal = Rehearsal {
         connection,
-        admittance: Admittance::of(connection, provisioned.contains(connection.id())),
+        authority: SignOnAuthority::of(connection, provisioned.contains(connection.id())),
         claims,
         schemas: inner_view(connection).schemas().clone(),
         now,

@@ -162,22 +162,24 @@ const DEPTH_MAX: usize = 100;
 
 /// The part of an exchange in which a message stood.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum MessageLocation {
     Request,
     /// In the page that is to post it.
     Page,
 }
 
 /// Leaves out what a page held and a request then carried.
-fn without_pages(found: &mut Vec<(Parameter, Place)>) {
-    let requests = found.iter().filter(|(_, place)| *place == Place::Request);
+fn without_pages(found: &mut Vec<(Parameter, MessageLocation)>) {
+    let requests = found
+        .iter()
+        .filter(|(_, place)| *place == MessageLocation::Request);
     let carried: std::collections::HashSet<String> = requests
         .filter_map(|(parameter, _)| parameter.value.as_ref().ok())
         .map(|value| essence(value))
         .collect();
     found.retain(|(parameter, place)| {
         let value = parameter.value.as_deref().unwrap_or_default();
-        *place == Place::Request || !carried.contains(&essence(value))
+        *place == MessageLocation::Request || !carried.contains(&essence(value))
     });
 }
 
@@ -191,7 +193,7 @@ fn essence(value: &str) -> String {
 }
 
 /// The messages of one exchange in a HAR file: in the query, in the body, or in the page that came back.
-fn of_har(entry: &Value) -> Vec<(Parameter, Place)> {
+fn of_har(entry: &Value) -> Vec<(Parameter, MessageLocation)> {
     let text_at = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
     let url = text_at("/request/url").unwrap_or_default();
     let sent = Sent {
@@ -216,13 +218,13 @@ fn of_har(entry: &Value) -> Vec<(Parameter, Place)> {
     }
     let request = found
         .into_iter()
-        .map(|one| (sent_as(one, &sent), Place::Request));
+        .map(|one| (sent_as(one, &sent), MessageLocation::Request));
     let mut found: Vec<_> = request.collect();
     if let Some(content) = text_at("/response/content/text") {
         let content = plain(content, text_at("/response/content/encoding"));
         let on_page = page::find(&content).into_iter().map(|mut one| {
             one.sent.at = sent.at;
-            (one, Place::Page)
+            (one, MessageLocation::Page)
         });
         found.extend(on_page);
     }
@@ -230,7 +232,7 @@ fn of_har(entry: &Value) -> Vec<(Parameter, Place)> {
 }
 
 /// The messages of one request in an export of SAML-tracer.
-fn of_tracer(request: &Value) -> Vec<(Parameter, Place)> {
+fn of_tracer(request: &Value) -> Vec<(Parameter, MessageLocation)> {
     let text = |name: &str| request.get(name).and_then(Value::as_str);
     let url = text("url").unwrap_or_default();
     let times = ["timestamp", "time", "date", "startedDateTime"];
@@ -262,7 +264,7 @@ fn of_tracer(request: &Value) -> Vec<(Parameter, Place)> {
     }
     let found = found
         .into_iter()
-        .map(|one| (sent_as(one, &sent), Place::Request));
+        .map(|one| (sent_as(one, &sent), MessageLocation::Request));
     found.collect()
 }
 
@@ -337,14 +339,14 @@ fn with_message(url: &Value) -> &Value {
 }
 
 /// The messages in JSON of another shape, wherever it names the parameters.
-fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, Place)> {
+fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, MessageLocation)> {
     let mut found = Vec::new();
     match json {
         Value::Array(items) => {
             found.extend(
                 of_pairs(Some(json))
                     .into_iter()
-                    .map(|one| (sent_as(one, sent), Place::Request)),
+                    .map(|one| (sent_as(one, sent), MessageLocation::Request)),
             );
             if found.is_empty() {
                 found.extend(items.iter().flat_map(|item| in_json(item, sent)));
@@ -378,10 +380,10 @@ fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, Place)> {
                                 .map(str::to_owned),
                             sent: sent.clone(),
                         },
-                        Place::Request,
+                        MessageLocation::Request,
                     )),
                     (None, Some(text)) => {
-                        let one = |one| (sent_as(one, &sent), Place::Request);
+                        let one = |one| (sent_as(one, &sent), MessageLocation::Request);
                         found.extend(copied::find(text).into_iter().map(one));
                     }
                     _ => found.extend(in_json(value, &sent)),

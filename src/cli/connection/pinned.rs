@@ -7,7 +7,7 @@ use super::super::error::CliError;
 use super::super::fingerprint;
 use super::super::input;
 use crate::crypto::Certificate;
-use crate::metadata::MetCertificates;
+use crate::metadata::SeenCertificates;
 
 /// The certificates of one file.
 pub(super) struct Pinned {
@@ -21,9 +21,9 @@ impl Pinned {
     }
 
     /// The same, for the record of the connection that pins them.
-    pub(super) fn met(&self) -> MetCertificates {
+    pub(super) fn met(&self) -> SeenCertificates {
         let path = std::path::absolute(&self.file).unwrap_or_else(|_| self.file.clone());
-        MetCertificates {
+        SeenCertificates {
             source: format!("file:{}", path.display()),
             certificates: self.certificates.clone(),
         }

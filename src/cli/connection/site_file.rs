@@ -24,7 +24,7 @@ use crate::connection::BaseUrlError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
-use crate::metadata::MetCertificates;
+use crate::metadata::SeenCertificates;
 use crate::trust::ChangeOutcome;
 use crate::trust::Present;
 use crate::trust::remove_connection;
@@ -166,7 +166,7 @@ impl SiteFile {
     }
 
     /// The certificates that a connection pins by files.
-    fn met(&self, id: &ConnectionId) -> Vec<MetCertificates> {
+    fn met(&self, id: &ConnectionId) -> Vec<SeenCertificates> {
         let mut settings = self.connection.iter();
         let settings = settings.find(|of| of.id == id.as_str());
         let files = settings.map(|of| of.pinned_files(&self.folder));

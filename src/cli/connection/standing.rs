@@ -6,12 +6,12 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::super::certificate::days;
-pub(in crate::cli) use crate::admin::connections::Standing;
+pub(in crate::cli) use crate::admin::connections::ConnectionStatus;
 use crate::admin::connections::days_between;
 use crate::metadata::KnownKey;
 use crate::metadata::RefreshFailure;
 
-impl Standing {
+impl ConnectionStatus {
     /// The end of the certificates, in words.
     pub(super) fn expiry(&self) -> String {
         match self.days_left {

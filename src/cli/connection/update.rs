@@ -34,8 +34,8 @@ use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::TrustSource;
 use crate::metadata::Compared;
-use crate::metadata::MetCertificates;
 use crate::metadata::MetadataCopy;
+use crate::metadata::SeenCertificates;
 use crate::trust::ChangeOutcome;
 
 /// Change whom a connection trusts, or whom it lets in; everything else of it stays
@@ -186,7 +186,11 @@ impl Update {
     }
 
     /// Applies the flags to the connection as the store has it.
-    fn edit<'e>(&'e self, source: Option<&'e TrustSource>, met: &'e [MetCertificates]) -> Edit<'e> {
+    fn edit<'e>(
+        &'e self,
+        source: Option<&'e TrustSource>,
+        met: &'e [SeenCertificates],
+    ) -> Edit<'e> {
         let Some(source) = source else {
             return Edit::of_other_settings(|present| self.with_rules(present.clone()));
         };

@@ -24,9 +24,9 @@ use crate::address::shown;
 use crate::connection::MetadataPolicy;
 use crate::connection::Origin;
 use crate::connection::TrustSource;
-use crate::fetch::Answer;
 use crate::fetch::FetchError;
 use crate::fetch::FetchLimits;
+use crate::fetch::FetchResponse;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::fetch::Request;
@@ -181,7 +181,7 @@ struct Publisher {
 
 /// The record that is kept beside a document.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct CopyInfo {
     url: String,
     etag: Option<String>,
     last_modified: Option<String>,
@@ -221,14 +221,14 @@ impl Publisher {
             next: policy.after_success(now, None, 0.0),
         };
         match answer {
-            Ok(Answer::NotModified { freshness }) => {
+            Ok(FetchResponse::NotModified { freshness }) => {
                 self.failures = 0;
                 round.next = policy.after_success(now, freshness, 0.0);
                 round.entity_id = document
                     .and_then(|old| self.read(&old))
                     .map(|one| one.entity_id().to_owned());
             }
-            Ok(Answer::Fetched(fetched)) => self.judge(fetched, document, &mut round)?,
+            Ok(FetchResponse::Fetched(fetched)) => self.judge(fetched, document, &mut round)?,
             Err(FetchError::NotProtected) => {
                 return Err(input::fetch_error(&url, &FetchError::NotProtected));
             }
@@ -287,7 +287,7 @@ impl Publisher {
             };
             round.difference = difference.is_change().then_some(difference);
         }
-        let kept = Kept {
+        let kept = CopyInfo {
             url: self.url()?,
             etag: fetched.etag,
             last_modified: fetched.last_modified,
@@ -302,14 +302,14 @@ impl Publisher {
     }
 
     /// The last good document of an address. One that cannot be read is none: it is fetched whole then.
-    fn kept(&self, url: &str) -> Option<(Kept, Vec<u8>)> {
+    fn kept(&self, url: &str) -> Option<(CopyInfo, Vec<u8>)> {
         let (about, document) = self.paths(url);
-        let kept: Kept = serde_json::from_slice(&fs::read(about).ok()?).ok()?;
+        let kept: CopyInfo = serde_json::from_slice(&fs::read(about).ok()?).ok()?;
         let document = fs::read(document).ok()?;
         (kept.url == url && self.read(&document).is_some()).then_some((kept, document))
     }
 
-    fn keep(&self, kept: &Kept, document: &[u8]) -> Result<(), CliError> {
+    fn keep(&self, kept: &CopyInfo, document: &[u8]) -> Result<(), CliError> {
         let (about, path) = self.paths(&kept.url);
         let failed = |path: &Path| {
             let path = path.display().to_string();

@@ -81,7 +81,7 @@ impl Row for UserRecord {
         scan: &mut Scan,
     ) -> Result<Vec<Map<String, Value>>, DirectoryError> {
         let ids: Vec<_> = records.iter().map(UserRecord::id).collect();
-        let held = rows.held_groups(&ids, scan.left()).await?;
+        let held = rows.user_groups(&ids, scan.left()).await?;
         let mut documents = Vec::with_capacity(records.len());
         for (user, groups) in records.iter().zip(held.ok_or(TOO_MANY)?) {
             scan.look_at(groups.len())?;

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::directory::GroupId;
-use crate::session::Standing;
+use crate::session::MembershipKind;
 use crate::session::groups::Group;
 
 pub(super) const OBJECT: &str = "0aaaaaaa-0000-4000-8000-00000000000b";
@@ -28,8 +28,8 @@ fn id(number: u8) -> GroupId {
 fn group(id: Option<GroupId>, object_id: &str) -> Group {
     Group {
         standing: match id {
-            Some(_) => Standing::Direct,
-            None => Standing::Claimed,
+            Some(_) => MembershipKind::Direct,
+            None => MembershipKind::Claimed,
         },
         id,
         object_id: Some(object_id.to_owned()),

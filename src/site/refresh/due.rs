@@ -7,7 +7,7 @@ use super::RefreshService;
 use super::schedule::LastRefresh;
 use crate::connection::Connection;
 use crate::connection::Origin;
-use crate::site::Loaded;
+use crate::site::LoadedConnection;
 
 impl RefreshService {
     /// Starts the refreshes that are due and do not run yet.
@@ -44,7 +44,7 @@ impl RefreshService {
     }
 
     /// The last refresh of a connection, as far as this process knows it.
-    pub(crate) fn last_refresh(&self, loaded: &Loaded) -> Option<LastRefresh> {
+    pub(crate) fn last_refresh(&self, loaded: &LoadedConnection) -> Option<LastRefresh> {
         self.0.schedule().last_refresh(loaded.connection.id())
     }
 }

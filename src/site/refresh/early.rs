@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::connection::ConnectionId;
 use crate::metadata::NotClaimed;
-use crate::metadata::Occasion;
+use crate::metadata::RefreshTrigger;
 use crate::site::Refreshed;
 
 /// The time for each connection before which no early refresh is asked for, as far as this process knows.
@@ -33,7 +33,7 @@ impl Early {
     pub(super) fn remember(
         &self,
         connection: &ConnectionId,
-        occasion: Occasion,
+        occasion: RefreshTrigger,
         refreshed: &Refreshed,
         interval: Duration,
         now: Timestamp,
@@ -43,8 +43,10 @@ impl Early {
                 let wait = at.duration_since(now);
                 Duration::try_from(wait).unwrap_or_default().min(interval)
             }
-            (_, Refreshed::NotNow(_)) | (Occasion::Due | Occasion::Asked, _) => return,
-            (Occasion::UnknownKey, _) => interval,
+            (_, Refreshed::NotNow(_)) | (RefreshTrigger::Scheduled | RefreshTrigger::Manual, _) => {
+                return;
+            }
+            (RefreshTrigger::UnknownKey, _) => interval,
         };
         let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         until.insert(connection.clone(), Instant::now() + wait);

@@ -28,7 +28,7 @@ use self::single_flight::Joined;
 use self::single_flight::Leader;
 use self::single_flight::SingleFlight;
 pub(super) use self::watch::Watched;
-use super::Loaded;
+use super::LoadedConnection;
 use super::Refreshed;
 use super::Refresher;
 use super::Registry;
@@ -37,7 +37,7 @@ use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::event::Event;
 use crate::event::Happened;
-use crate::metadata::Occasion;
+use crate::metadata::RefreshTrigger;
 use crate::ports::Clock;
 use crate::store::Store;
 
@@ -100,7 +100,7 @@ impl RefreshService {
     pub(crate) async fn refresh_named(&self, connection: &ConnectionId) -> Option<Refreshed> {
         let snapshot = self.0.registry.renewed().await.ok()?;
         let loaded = snapshot.get(connection.as_str())?;
-        let follower = self.refresh(&loaded.connection, Occasion::Asked);
+        let follower = self.refresh(&loaded.connection, RefreshTrigger::Manual);
         follower
             .finished()
             .await
@@ -108,7 +108,7 @@ impl RefreshService {
     }
 
     /// Joins the refresh of a connection, or starts one, which goes on when nobody waits any more.
-    fn refresh(&self, connection: &Connection, occasion: Occasion) -> Follower {
+    fn refresh(&self, connection: &Connection, occasion: RefreshTrigger) -> Follower {
         match self.0.single_flight.join(connection.id()) {
             Joined::Following(follower) => follower,
             Joined::Leading(leader, follower) => {
@@ -124,16 +124,16 @@ impl RefreshService {
         tokio::spawn(async move {
             service.0.pace.scheduled().await;
             let slot = service.0.slots.acquire().await;
-            let follower = service.refresh(&connection, Occasion::Due);
+            let follower = service.refresh(&connection, RefreshTrigger::Scheduled);
             let _ = follower.finished().await;
             drop(slot);
         });
     }
 
-    fn run(&self, connection: Connection, occasion: Occasion, leader: Leader) {
+    fn run(&self, connection: Connection, occasion: RefreshTrigger, leader: Leader) {
         let service = self.clone();
         tokio::spawn(async move {
-            if occasion != Occasion::Due {
+            if occasion != RefreshTrigger::Scheduled {
                 service.0.pace.awaited().await;
             }
             match service.0.refresher.refresh(&connection, occasion).await {
@@ -153,7 +153,12 @@ impl RefreshService {
     }
 
     /// Reports the result of a refresh.
-    async fn finished(&self, connection: &Connection, occasion: Occasion, refreshed: &Refreshed) {
+    async fn finished(
+        &self,
+        connection: &Connection,
+        occasion: RefreshTrigger,
+        refreshed: &Refreshed,
+    ) {
         let id = connection.id();
         if matches!(refreshed, Refreshed::Replaced { .. }) {
             // A key that was dropped is refused from here on. A store that fails now is asked again with the next sign-on.
@@ -203,7 +208,7 @@ impl RefreshService {
     }
 
     /// The time at which the source last vouched for the copy of a connection; `None` where nothing is fetched.
-    pub(crate) fn confirmed(&self, loaded: &Loaded) -> Option<Timestamp> {
+    pub(crate) fn confirmed(&self, loaded: &LoadedConnection) -> Option<Timestamp> {
         let fetched = loaded.fetched()?;
         let last = self.last_refresh(loaded);
         let confirmed = last.and_then(|last| last.confirmed);

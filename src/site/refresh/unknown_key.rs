@@ -9,14 +9,17 @@ use tokio::time::timeout;
 
 use super::RefreshService;
 use crate::metadata::NotClaimed;
-use crate::metadata::Occasion;
-use crate::site::Loaded;
+use crate::metadata::RefreshTrigger;
+use crate::site::LoadedConnection;
 use crate::site::Refreshed;
 
 impl RefreshService {
     /// Trust that is newer than `loaded`, where there is any within [`PATIENCE`]. Strangers cannot cause traffic by it:
     /// the store gives one such refresh per connection and interval, and most that are refused never get to the store.
-    pub(crate) async fn fresher(&self, loaded: &Arc<Loaded>) -> Option<Arc<Loaded>> {
+    pub(crate) async fn fresher(
+        &self,
+        loaded: &Arc<LoadedConnection>,
+    ) -> Option<Arc<LoadedConnection>> {
         loaded.connection.trust().origin()?;
         // The refresh itself goes on when nobody waits any more.
         let _ = timeout(PATIENCE, self.wait_for_fresh(loaded)).await;
@@ -25,7 +28,7 @@ impl RefreshService {
         (!Arc::ptr_eq(&fresh, loaded)).then_some(fresh)
     }
 
-    async fn wait_for_fresh(&self, loaded: &Arc<Loaded>) {
+    async fn wait_for_fresh(&self, loaded: &Arc<LoadedConnection>) {
         let id = loaded.connection.id();
         // One that ran already may have asked just before the keys were switched: then one of our own follows.
         for _ in 0..2 {
@@ -33,7 +36,7 @@ impl RefreshService {
             if !ran && !self.0.early.may_ask(id) {
                 return;
             }
-            let follower = self.refresh(&loaded.connection, Occasion::UnknownKey);
+            let follower = self.refresh(&loaded.connection, RefreshTrigger::UnknownKey);
             let result = follower.finished().await;
             if let Some(Refreshed::NotNow(NotClaimed::Held { .. })) = result.as_deref() {
                 return self.wait_for_another_process(loaded).await;
@@ -45,13 +48,13 @@ impl RefreshService {
     }
 
     /// Another process refreshes it: its new copy shows in the store.
-    async fn wait_for_another_process(&self, loaded: &Arc<Loaded>) {
+    async fn wait_for_another_process(&self, loaded: &Arc<LoadedConnection>) {
         while !self.is_replaced(loaded).await {
             sleep(LOOK_AGAIN).await;
         }
     }
 
-    async fn is_replaced(&self, loaded: &Arc<Loaded>) -> bool {
+    async fn is_replaced(&self, loaded: &Arc<LoadedConnection>) -> bool {
         match self.0.registry.renewed().await {
             Ok(snapshot) => snapshot
                 .get(loaded.connection.id().as_str())

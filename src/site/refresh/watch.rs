@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use super::RefreshService;
 use crate::connection::ConnectionId;
 use crate::connection::Origin;
-use crate::metadata::Occasion;
+use crate::metadata::RefreshTrigger;
 
 /// What the files looked like when they were last read.
 #[derive(Debug, Default)]
@@ -77,7 +77,7 @@ impl Watched {
             });
             if same.is_none() {
                 let _ = service
-                    .refresh(connection, Occasion::Asked)
+                    .refresh(connection, RefreshTrigger::Manual)
                     .finished()
                     .await;
             }

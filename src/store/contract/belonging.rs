@@ -16,8 +16,8 @@ use super::samples::at;
 use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::with_connections;
-use crate::directory::Belonging;
 use crate::directory::GroupRecord;
+use crate::directory::Memberships;
 use crate::directory::Named;
 use crate::scim::MemberRef;
 use crate::scim::MembershipChange;
@@ -94,7 +94,7 @@ async fn with_groups(store: &Arc<dyn Store>) {
     add(store, 10, user_id(1).to_string()).await;
 }
 
-async fn belonging(store: &Arc<dyn Store>, slug: &str, user: u32, asked: &[&str]) -> Belonging {
+async fn belonging(store: &Arc<dyn Store>, slug: &str, user: u32, asked: &[&str]) -> Memberships {
     let asked: Vec<String> = asked.iter().map(|id| (*id).to_owned()).collect();
     let told = store.belonging(&id(slug), &user_id(user), &asked).await;
     told.expect("the store answers")
@@ -116,7 +116,7 @@ pub(super) async fn a_user_belongs_to_groups_directly_and_through_others(store: 
     assert_eq!(told.groups[2].id, group_id(10));
     for (slug, user) in [("acme", 2), ("acme", 3), ("bolt", 3), ("bolt", 1)] {
         let told = belonging(&store, slug, user, &[]).await;
-        assert_eq!(told, Belonging::default(), "{slug} {user}");
+        assert_eq!(told, Memberships::default(), "{slug} {user}");
     }
 }
 
@@ -149,7 +149,7 @@ pub(super) async fn provisioned_object_ids_are_known_in_whatever_case(store: Arc
     assert_eq!(elsewhere.provisioned, [LOWER]);
     for text in hostile_texts() {
         let told = belonging(&store, "acme", 2, &[&text]).await;
-        assert_eq!(told, Belonging::default());
+        assert_eq!(told, Memberships::default());
     }
 }
 

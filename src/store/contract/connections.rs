@@ -20,7 +20,7 @@ use crate::crypto::SigningKey;
 use crate::event::EventKind;
 use crate::event::EventQuery;
 use crate::metadata::KeyHistory;
-use crate::metadata::MetCertificates;
+use crate::metadata::SeenCertificates;
 use crate::ports::Actor;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
@@ -214,7 +214,7 @@ async fn change(
     met: &[&Certificate],
     second: i64,
 ) -> ChangeOutcome {
-    let met = MetCertificates {
+    let met = SeenCertificates {
         source: "a file".to_owned(),
         certificates: met.iter().copied().cloned().collect(),
     };

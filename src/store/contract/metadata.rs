@@ -22,12 +22,12 @@ use crate::metadata::KeyHistory;
 use crate::metadata::Lease;
 use crate::metadata::MetadataCopy;
 use crate::metadata::NotClaimed;
-use crate::metadata::Occasion;
 use crate::metadata::PinnedNote;
 use crate::metadata::RefreshFailure;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
+use crate::metadata::RefreshTrigger;
 use crate::ports::Actor;
 use crate::store::Store;
 use crate::trust::ChangeOutcome;
@@ -270,7 +270,7 @@ const SOURCE: &str = "https://idp.example/metadata";
 fn claim_of(holder: u64, now: Timestamp) -> Claim {
     Claim {
         source: SOURCE.to_owned(),
-        occasion: Occasion::Asked,
+        occasion: RefreshTrigger::Manual,
         policy: RefreshPolicy::default(),
         holder,
         now,

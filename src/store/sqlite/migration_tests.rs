@@ -19,8 +19,8 @@ use crate::event::RawEvent;
 use crate::metadata::Claim;
 use crate::metadata::MetadataCache;
 use crate::metadata::MetadataCopy;
-use crate::metadata::Occasion;
 use crate::metadata::RefreshPolicy;
+use crate::metadata::RefreshTrigger;
 use crate::trust::append_events;
 use crate::trust::claim_refresh;
 use crate::trust::replace_connection;
@@ -174,7 +174,7 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
         let id = connection.id();
         let claim = Claim {
             source: before.clone(),
-            occasion: Occasion::Asked,
+            occasion: RefreshTrigger::Manual,
             policy: RefreshPolicy::default(),
             holder: 1,
             now: "2026-11-22T10:00:00Z".parse().unwrap(),

@@ -17,8 +17,8 @@ use super::login::OfConnection;
 use super::posted::Posted;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
-use crate::site::Answer;
 use crate::site::Completed;
+use crate::site::IdpResponse;
 use crate::site::PersonMark;
 use crate::site::SIGNED_ON;
 use crate::site::SignOnError;
@@ -30,8 +30,8 @@ use crate::web::cookie::UnderWay;
 use crate::web::cookie::header::SetCookies;
 use crate::web::parameters::Parameters;
 use crate::web::ui;
-use crate::web::ui::Doing;
-use crate::web::wish::Wish;
+use crate::web::ui::RefusedAction;
+use crate::web::wish::LoginParams;
 
 /// `POST /saml/{connection}/acs`: verifies a response and signs the person on.
 pub(super) async fn receive(
@@ -52,7 +52,12 @@ pub(super) async fn receive(
             Some(response) => response,
             None => {
                 entrada.outcomes().count(error.code());
-                ui::refused(entrada.base_url(), Doing::SignOn, &error, Some(&connection))
+                ui::refused(
+                    entrada.base_url(),
+                    RefusedAction::SignOn,
+                    &error,
+                    Some(&connection),
+                )
             }
         },
     };
@@ -90,7 +95,7 @@ async fn sign_on(
         cookies: entrada.cookies(),
         headers,
     };
-    let mut answer = Answer {
+    let mut answer = IdpResponse {
         now: entrada.now(),
         response: &response,
         relay_state: relay_state::bounded(posted.relay_state.as_deref())?,
@@ -122,13 +127,13 @@ async fn sign_on(
             tracing::info!(connection, "nobody was asked");
             return Ok(entrada.redirect(&return_path));
         }
-        Completed::ProveAnew { return_path } => {
+        Completed::Reauthenticate { return_path } => {
             tracing::info!(
                 connection,
                 "groups have changed: a fresh proof is asked for"
             );
             let login = format!("{}/saml/{connection}/login", entrada.base_url());
-            let login = Wish::returning(&return_path, Some(0)).at(&login);
+            let login = LoginParams::returning(&return_path, Some(0)).at(&login);
             return Ok(Redirect::to(&login).into_response());
         }
     };
@@ -187,7 +192,7 @@ pub(super) async fn visited(
 ) -> Response {
     let refused = |error: SignOnError| {
         let base_url = entrada.base_url();
-        ui::refused(base_url, Doing::SignOn, &error, Some(&connection))
+        ui::refused(base_url, RefusedAction::SignOn, &error, Some(&connection))
     };
     if let Err(error) = entrada.registry().named(&connection).await {
         return refused(error);

@@ -11,7 +11,7 @@ use crate::site::PersonMark;
 use crate::site::SignOnError;
 use crate::web::Entrada;
 use crate::web::ui;
-use crate::web::wish::Wish;
+use crate::web::wish::LoginParams;
 
 /// A response that came a second time.
 pub(super) struct CameAgain<'a> {
@@ -84,7 +84,7 @@ impl Entrada {
             "sign-on refused"
         );
         let login = format!("{}/saml/login", self.base_url());
-        let login = Wish::returning(came.path, None).at(&login);
+        let login = LoginParams::returning(came.path, None).at(&login);
         let body = ui::came_twice(came.code, &correlation, &login);
         (StatusCode::FORBIDDEN, body).into_response()
     }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::outgoing;
 use crate::connection::Listing;
-use crate::site::Loaded;
+use crate::site::LoadedConnection;
 use crate::site::SignOnError;
 use crate::site::Snapshot;
 use crate::web::Choice;
@@ -23,8 +23,8 @@ use crate::web::Entrada;
 use crate::web::cookie::header::SetCookies;
 use crate::web::parameters::Parameters;
 use crate::web::ui;
-use crate::web::ui::Doing;
-use crate::web::wish::Wish;
+use crate::web::ui::RefusedAction;
+use crate::web::wish::LoginParams;
 
 /// The address that a person entered.
 #[derive(Deserialize)]
@@ -35,19 +35,19 @@ pub(super) struct Entered {
 /// `GET /saml/login`.
 pub(super) async fn show(
     State(entrada): State<Entrada>,
-    Parameters(wish): Parameters<Wish>,
+    Parameters(wish): Parameters<LoginParams>,
     Parameters(entered): Parameters<Entered>,
     headers: HeaderMap,
 ) -> Response {
     match try_show(&entrada, &wish, entered.email, &headers).await {
         Ok(response) => response,
-        Err(error) => ui::refused(entrada.base_url(), Doing::SignOn, &error, None),
+        Err(error) => ui::refused(entrada.base_url(), RefusedAction::SignOn, &error, None),
     }
 }
 
 async fn try_show(
     entrada: &Entrada,
-    wish: &Wish,
+    wish: &LoginParams,
     email: Option<String>,
     headers: &HeaderMap,
 ) -> Result<Response, SignOnError> {
@@ -90,12 +90,12 @@ async fn try_show(
     Ok(entrada.sign_in_page(&choices))
 }
 
-fn address(entrada: &Entrada, loaded: &Loaded, wish: &Wish) -> String {
+fn address(entrada: &Entrada, loaded: &LoadedConnection, wish: &LoginParams) -> String {
     wish.at(&entrada.base_url().saml(loaded.connection.id(), "login"))
 }
 
 /// The one connection of the site. Beside an unlisted one, which is found by e-mail address, there is something to choose.
-pub(super) fn only(snapshot: &Snapshot) -> Option<Arc<Loaded>> {
+pub(super) fn only(snapshot: &Snapshot) -> Option<Arc<LoadedConnection>> {
     let mut all = snapshot.iter();
     match (all.next(), all.next()) {
         (Some(only), None) if only.connection.listing() == Listing::Listed => Some(only.clone()),
@@ -105,18 +105,18 @@ pub(super) fn only(snapshot: &Snapshot) -> Option<Arc<Loaded>> {
 
 /// The connection that has this host name for its own. The header is text from outside, but all that it decides is whom
 /// to ask.
-fn of_host(snapshot: &Snapshot, headers: &HeaderMap) -> Option<Arc<Loaded>> {
+fn of_host(snapshot: &Snapshot, headers: &HeaderMap) -> Option<Arc<LoadedConnection>> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     let name = host
         .rsplit_once(':')
         .map_or(host, |(name, _)| name)
         .to_ascii_lowercase();
-    let has = |loaded: &&Arc<Loaded>| loaded.connection.hosts().contains(&name);
+    let has = |loaded: &&Arc<LoadedConnection>| loaded.connection.hosts().contains(&name);
     snapshot.iter().find(has).cloned()
 }
 
-fn of_email(snapshot: &Snapshot, email: &str) -> Option<Arc<Loaded>> {
+fn of_email(snapshot: &Snapshot, email: &str) -> Option<Arc<LoadedConnection>> {
     let domain = email.trim().rsplit_once('@')?.1.to_ascii_lowercase();
-    let has = |loaded: &&Arc<Loaded>| loaded.connection.email_domains().contains(&domain);
+    let has = |loaded: &&Arc<LoadedConnection>| loaded.connection.email_domains().contains(&domain);
     snapshot.iter().find(has).cloned()
 }

@@ -18,8 +18,8 @@ use crate::web::Entrada;
 use crate::web::cookie::UnderWay;
 use crate::web::parameters::Parameters;
 use crate::web::ui;
-use crate::web::ui::Doing;
-use crate::web::wish::Wish;
+use crate::web::ui::RefusedAction;
+use crate::web::wish::LoginParams;
 use serde::Deserialize;
 
 /// The connection in the path of a route.
@@ -68,19 +68,24 @@ pub(super) async fn bound(
 pub(super) async fn begin(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,
-    Parameters(wish): Parameters<Wish>,
+    Parameters(wish): Parameters<LoginParams>,
     headers: HeaderMap,
 ) -> Response {
     match try_begin(&entrada, &connection, &wish, &headers).await {
         Ok(response) => response,
-        Err(error) => ui::refused(entrada.base_url(), Doing::SignOn, &error, Some(&connection)),
+        Err(error) => ui::refused(
+            entrada.base_url(),
+            RefusedAction::SignOn,
+            &error,
+            Some(&connection),
+        ),
     }
 }
 
 async fn try_begin(
     entrada: &Entrada,
     connection: &str,
-    wish: &Wish,
+    wish: &LoginParams,
     headers: &HeaderMap,
 ) -> Result<Response, SignOnError> {
     let loaded = entrada.registry().named(connection).await?;
@@ -115,7 +120,7 @@ pub(super) async fn metadata(
             .into_response(),
         Err(error) => ui::refused(
             entrada.base_url(),
-            Doing::Metadata,
+            RefusedAction::Metadata,
             &error,
             Some(&connection),
         ),

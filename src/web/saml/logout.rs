@@ -19,11 +19,11 @@ use crate::web::cookie::UnderWay;
 use crate::web::cookie::header::SetCookies;
 use crate::web::origin::is_from_here;
 use crate::web::ui;
-use crate::web::ui::Doing;
+use crate::web::ui::RefusedAction;
 
 /// The parameters of a sign-out.
 #[derive(Default, Deserialize)]
-pub(super) struct Wish {
+pub(super) struct LogoutForm {
     /// The page to go to afterwards.
     #[serde(rename = "return")]
     return_path: Option<String>,
@@ -41,12 +41,12 @@ pub(super) async fn ask(State(entrada): State<Entrada>) -> Response {
 pub(super) async fn end(
     State(entrada): State<Entrada>,
     headers: HeaderMap,
-    form: Result<Form<Wish>, FormRejection>,
+    form: Result<Form<LogoutForm>, FormRejection>,
 ) -> Response {
     if !is_from_here(&headers, entrada.base_url().as_str()) {
         return ui::refused(
             entrada.base_url(),
-            Doing::SignOut,
+            RefusedAction::SignOut,
             &SignOnError::Elsewhere,
             None,
         );
@@ -54,14 +54,14 @@ pub(super) async fn end(
     let wish = form.map(|Form(wish)| wish).unwrap_or_default();
     match try_end(&entrada, &headers, &wish).await {
         Ok(response) => response,
-        Err(error) => ui::refused(entrada.base_url(), Doing::SignOut, &error, None),
+        Err(error) => ui::refused(entrada.base_url(), RefusedAction::SignOut, &error, None),
     }
 }
 
 async fn try_end(
     entrada: &Entrada,
     headers: &HeaderMap,
-    wish: &Wish,
+    wish: &LogoutForm,
 ) -> Result<Response, SignOnError> {
     let mut cookies = SetCookies::default();
     let mut session = None;

@@ -14,11 +14,11 @@ use crate::web::CurrentUser;
 use crate::web::Entrada;
 use crate::web::origin::is_from_here;
 use crate::web::ui;
-use crate::web::ui::Doing;
+use crate::web::ui::RefusedAction;
 
 /// The fields of the form.
 #[derive(Deserialize)]
-pub(super) struct Wish {
+pub(super) struct EndSessionForm {
     /// The handle of a session, or `others`.
     end: String,
 }
@@ -29,7 +29,7 @@ pub(super) async fn show(State(entrada): State<Entrada>, user: CurrentUser) -> R
         Ok(sessions) => ui::sessions(entrada.base_url(), &user, &sessions).into_response(),
         Err(error) => ui::refused(
             entrada.base_url(),
-            Doing::Sessions,
+            RefusedAction::Sessions,
             &error.into(),
             Some(user.connection().as_str()),
         ),
@@ -41,13 +41,13 @@ pub(super) async fn end(
     State(entrada): State<Entrada>,
     user: CurrentUser,
     headers: HeaderMap,
-    form: Result<Form<Wish>, FormRejection>,
+    form: Result<Form<EndSessionForm>, FormRejection>,
 ) -> Response {
     match try_end(&entrada, &user, &headers, form).await {
         Ok(response) => response,
         Err(error) => ui::refused(
             entrada.base_url(),
-            Doing::Sessions,
+            RefusedAction::Sessions,
             &error,
             Some(user.connection().as_str()),
         ),
@@ -58,7 +58,7 @@ async fn try_end(
     entrada: &Entrada,
     user: &CurrentUser,
     headers: &HeaderMap,
-    form: Result<Form<Wish>, FormRejection>,
+    form: Result<Form<EndSessionForm>, FormRejection>,
 ) -> Result<Response, SignOnError> {
     if !is_from_here(headers, entrada.base_url().as_str()) {
         return Err(SignOnError::Elsewhere);

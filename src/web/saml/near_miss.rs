@@ -15,7 +15,7 @@ use axum::response::Response;
 use percent_encoding::percent_decode_str;
 
 use super::choose;
-use crate::site::Loaded;
+use crate::site::LoadedConnection;
 use crate::site::Snapshot;
 use crate::site::reasons::ADDRESS_UNKNOWN;
 use crate::web::Entrada;
@@ -107,7 +107,7 @@ impl Known {
     }
 
     fn of(all: &Snapshot) -> Known {
-        let id = |loaded: &Arc<Loaded>| loaded.connection.id().to_string();
+        let id = |loaded: &Arc<LoadedConnection>| loaded.connection.id().to_string();
         Known {
             ids: all.iter().map(id).collect(),
             only: choose::only(all).as_ref().map(id),

@@ -15,14 +15,14 @@ use super::posted::Posted;
 use crate::saml::Trust;
 use crate::saml::logout::VerifiedLogout;
 use crate::saml::redirect::MessageKind;
-use crate::site::Loaded;
+use crate::site::LoadedConnection;
 use crate::site::SignOnError;
 use crate::site::relay_state;
 use crate::web::Entrada;
 use crate::web::cookie::UnderWay;
 use crate::web::cookie::header::SetCookies;
 use crate::web::ui;
-use crate::web::ui::Doing;
+use crate::web::ui::RefusedAction;
 
 /// `GET /saml/{connection}/slo`.
 pub(super) async fn redirected(
@@ -68,14 +68,19 @@ pub(super) async fn posted(
 
 fn answer(entrada: &Entrada, handled: Result<Response, SignOnError>, connection: &str) -> Response {
     handled.unwrap_or_else(|error| {
-        ui::refused(entrada.base_url(), Doing::SignOut, &error, Some(connection))
+        ui::refused(
+            entrada.base_url(),
+            RefusedAction::SignOut,
+            &error,
+            Some(connection),
+        )
     })
 }
 
 /// Obeys a request, or hears an answer to one of ours.
 async fn logout(
     entrada: &Entrada,
-    loaded: &Loaded,
+    loaded: &LoadedConnection,
     message: VerifiedLogout,
     relay_state: Option<&str>,
     headers: &HeaderMap,

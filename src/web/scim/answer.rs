@@ -19,14 +19,14 @@ use crate::scim_service::RequestContext;
 use crate::scim_service::ScimRequest;
 use crate::scim_service::ScimService;
 use crate::scim_service::body_limit;
-use crate::site::Loaded;
+use crate::site::LoadedConnection;
 use crate::web::bodies;
 
 /// A request of a caller who may ask, as far as it could be read.
 struct Received {
     occasion: RequestContext,
     request: Result<ScimRequest, (ScimRequest, ScimError)>,
-    loaded: Arc<Loaded>,
+    loaded: Arc<LoadedConnection>,
 }
 
 impl Scim {

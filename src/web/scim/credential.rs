@@ -20,7 +20,7 @@ use crate::provisioning::LogOperation;
 use crate::provisioning::Presented;
 use crate::provisioning::ScimCredential;
 use crate::scim::ScimError;
-use crate::site::Loaded;
+use crate::site::LoadedConnection;
 
 /// The reason why a request may not be made.
 pub(super) enum Denied {
@@ -47,7 +47,7 @@ impl Scim {
         &self,
         arrival: &Arrival,
         connection: &str,
-    ) -> Result<(Authenticated, Arc<Loaded>), Denied> {
+    ) -> Result<(Authenticated, Arc<LoadedConnection>), Denied> {
         let loaded = self.site.registry.find(connection).await?;
         let known = loaded.as_ref().map(|loaded| loaded.connection.id().clone());
         let presented = arrival.presented();

@@ -21,7 +21,7 @@ pub(super) use self::choices::SignInPage;
 pub(super) use self::layout::correlation;
 use self::layout::layout;
 use self::layout::start;
-pub(super) use self::refusal::Doing;
+pub(super) use self::refusal::RefusedAction;
 pub(super) use self::refusal::came_twice;
 pub(super) use self::refusal::look_again;
 pub(super) use self::refusal::not_permitted;

@@ -21,7 +21,7 @@ use crate::site::reasons::remedy;
 
 /// The thing that a person wanted, for the title of a refusal: that it did not come about is all that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::web) enum Doing {
+pub(in crate::web) enum RefusedAction {
     /// Signing in.
     SignOn,
     /// Signing out.
@@ -32,13 +32,13 @@ pub(in crate::web) enum Doing {
     Metadata,
 }
 
-impl Doing {
+impl RefusedAction {
     fn failed(self) -> &'static str {
         match self {
-            Doing::SignOn => "The sign-in did not succeed",
-            Doing::SignOut => "The sign-out did not succeed",
-            Doing::Sessions => "Your sessions cannot be shown or ended",
-            Doing::Metadata => "The metadata cannot be shown",
+            RefusedAction::SignOn => "The sign-in did not succeed",
+            RefusedAction::SignOut => "The sign-out did not succeed",
+            RefusedAction::Sessions => "Your sessions cannot be shown or ended",
+            RefusedAction::Metadata => "The metadata cannot be shown",
         }
     }
 }
@@ -47,7 +47,7 @@ impl Doing {
 /// reason goes to the log. Claims go nowhere.
 pub(in crate::web) fn refused(
     base_url: &BaseUrl,
-    doing: Doing,
+    doing: RefusedAction,
     error: &SignOnError,
     connection: Option<&str>,
 ) -> Response {
@@ -93,7 +93,7 @@ pub(in crate::web) fn somebody_else(base_url: &BaseUrl, path: &ReturnPath) -> Re
 /// Says that a response came a second time, to somebody who is not signed on.
 pub(in crate::web) fn came_twice(code: &str, correlation: &str, login: &str) -> Markup {
     layout(
-        Doing::SignOn.failed(),
+        RefusedAction::SignOn.failed(),
         html! {
             p { "The sign-in took too long, or this page was loaded a second time. You are not signed in." }
             dl {
@@ -107,7 +107,7 @@ pub(in crate::web) fn came_twice(code: &str, correlation: &str, login: &str) -> 
 
 fn refused_page(
     base_url: &BaseUrl,
-    doing: Doing,
+    doing: RefusedAction,
     error: &SignOnError,
     connection: Option<&str>,
 ) -> Markup {
@@ -190,12 +190,12 @@ fn advice(error: &SignOnError) -> &'static str {
     }
 }
 
-fn log(doing: Doing, error: &SignOnError, connection: Option<&str>, correlation: &str) {
+fn log(doing: RefusedAction, error: &SignOnError, connection: Option<&str>, correlation: &str) {
     let connection = connection.unwrap_or("-");
     let message = match doing {
-        Doing::SignOn => "sign-on refused",
-        Doing::SignOut => "sign-out refused",
-        Doing::Sessions | Doing::Metadata => "request refused",
+        RefusedAction::SignOn => "sign-on refused",
+        RefusedAction::SignOut => "sign-out refused",
+        RefusedAction::Sessions | RefusedAction::Metadata => "request refused",
     };
     match error {
         SignOnError::Response(refusal) => tracing::warn!(

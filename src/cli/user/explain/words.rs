@@ -73,7 +73,7 @@ fn verdict(explained: &Explained) -> String {
             let name = one.record().resource.user_name().unwrap_or_default();
             format!("would be let in as a new user, {}", printable(name))
         }
-        Expected::ProveAnew(one) => format!(
+        Expected::Reauthenticate(one) => format!(
             "would be asked to prove anew who they are, since their groups have changed, and then be let in as {}",
             user(one)
         ),

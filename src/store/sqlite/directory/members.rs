@@ -10,12 +10,12 @@ use serde_json::json;
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::directory::GroupId;
-use crate::directory::HeldGroup;
 use crate::directory::IdError;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::MemberRows;
 use crate::directory::Touched;
+use crate::directory::UserGroup;
 use crate::directory::UserId;
 use crate::scim::Member;
 use crate::scim::ResourceKind;
@@ -80,17 +80,17 @@ fn member(row: &Row<'_>, kind: ResourceKind) -> Result<Member, Cause> {
 
 /// The groups of each user, direct and indirect, by name, where there are at most so many; the search ends with the first that is too
 /// many. `UNION` keeps each pair once, so circles come to an end.
-pub(super) fn held_groups(
+pub(super) fn user_groups(
     db: &Db,
     connection: &ConnectionId,
     users: &[&str],
     most: usize,
-) -> Result<Option<Vec<Vec<HeldGroup>>>, DirectoryError> {
+) -> Result<Option<Vec<Vec<UserGroup>>>, DirectoryError> {
     let ids = json!(users).to_string();
     let values = (ids, connection.as_str(), most as i64 + 1);
     let rows = all(db, GROUPS_OF, values, |row| {
         let place = usize::try_from(row.get::<_, i64>("place")?)?;
-        let group = HeldGroup {
+        let group = UserGroup {
             id: text(row, "id")?.parse()?,
             external_id: row.get("external_id")?,
             display_name: row.get("display_name")?,
@@ -102,7 +102,7 @@ pub(super) fn held_groups(
     if rows.len() > most {
         return Ok(None);
     }
-    let mut by_user: HashMap<usize, Vec<HeldGroup>> = HashMap::new();
+    let mut by_user: HashMap<usize, Vec<UserGroup>> = HashMap::new();
     for (place, group) in rows {
         by_user.entry(place).or_default().push(group);
     }

@@ -20,7 +20,6 @@ use crate::directory::DirectoryView;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
 use crate::directory::GroupSelection;
-use crate::directory::HeldGroup;
 use crate::directory::HeldSession;
 use crate::directory::Lookup;
 use crate::directory::MemberPage;
@@ -30,6 +29,7 @@ use crate::directory::Put;
 use crate::directory::SessionClaims;
 use crate::directory::SessionEnds;
 use crate::directory::Touched;
+use crate::directory::UserGroup;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::UserSelection;
@@ -151,13 +151,13 @@ impl DirectoryView for Rows<'_> {
         members::page(self.db, self.connection, group.as_str(), after, count)
     }
 
-    async fn held_groups(
+    async fn user_groups(
         &mut self,
         users: &[UserId],
         most: usize,
-    ) -> Result<Option<Vec<Vec<HeldGroup>>>, DirectoryError> {
+    ) -> Result<Option<Vec<Vec<UserGroup>>>, DirectoryError> {
         let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
-        members::held_groups(self.db, self.connection, &ids, most)
+        members::user_groups(self.db, self.connection, &ids, most)
     }
 
     async fn known_objects(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError> {
