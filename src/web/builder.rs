@@ -196,8 +196,9 @@ impl EntradaBuilder {
         let clock = self.clock;
         let clock = clock.unwrap_or_else(|| Arc::new(StoreClock(store.clone())));
         // Nothing is put unless all are valid.
+        let mut connections = Vec::with_capacity(self.connections.len());
         for settings in &self.connections {
-            check_settings(&*store, settings).await?;
+            connections.push((check_settings(&*store, settings).await?, settings));
         }
         if self.keeps_base_url {
             let kept = first_base_url(&*store, &base_url).await?;
@@ -213,8 +214,8 @@ impl EntradaBuilder {
         let admin = Admin::new(store.clone(), clock.clone(), Actor::App);
         let admin = admin.with_fetcher(fetcher.clone());
         let refresher = Refresher::new(store.clone(), fetcher, self.refresh, clock.clone());
-        for settings in &self.connections {
-            put_settings(&admin, settings).await?;
+        for (id, settings) in connections {
+            put_settings(&admin, &id, settings).await?;
         }
         let cookies = Arc::new(Cookies::of(&base_url));
         let mount = Arc::new(Mount::of(base_url.clone(), self.path_prefix));
@@ -236,15 +237,18 @@ impl EntradaBuilder {
     }
 }
 
-/// Asks whether the settings hold together, with the keys that the connection has in the store.
-async fn check_settings(store: &dyn Store, settings: &ConnectionBuilder) -> Result<(), BuildError> {
+/// Checks that the settings hold together, with the keys that the connection has in the store. Returns the id.
+async fn check_settings(
+    store: &dyn Store,
+    settings: &ConnectionBuilder,
+) -> Result<ConnectionId, BuildError> {
     // A bad id is reported where the connection is built.
     let present = match settings.id().parse() {
         Ok(id) => store.connection(&id).await?,
         Err(_) => None,
     };
-    with_keys_of(present.as_ref(), settings)?;
-    Ok(())
+    let connection = with_keys_of(present.as_ref(), settings)?;
+    Ok(connection.id().clone())
 }
 
 /// The connection of these settings. Settings in the code of an app say nothing of keys that `entrada key` made: those stay.
@@ -261,12 +265,15 @@ fn with_keys_of(
 
 /// Puts a connection into the store, as a command does: with its metadata when the store has no copy of it that holds, and not at all if
 /// nobody can be trusted by it. A connection that is there already, the same in every setting, is left alone.
-async fn put_settings(admin: &Admin, settings: &ConnectionBuilder) -> Result<(), BuildError> {
-    let id = settings.clone().build()?.id().clone();
+async fn put_settings(
+    admin: &Admin,
+    id: &ConnectionId,
+    settings: &ConnectionBuilder,
+) -> Result<(), BuildError> {
     let edit = Edit::new(Expected::ConnectionOrNothing, |present| {
         Ok(with_keys_of(present, settings)?.into())
     });
-    connections::change(admin, &id, &edit).await?;
+    connections::change(admin, id, &edit).await?;
     Ok(())
 }
 

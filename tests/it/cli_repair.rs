@@ -51,3 +51,34 @@ fn a_connection_that_cannot_be_read_is_replaced_by_a_sound_one() {
     assert_eq!(add(&["--replace"]).exits(0).json()["replaced"], true);
     place.run(["connection", "show", "acme"]).exits(0);
 }
+
+/// Another version may have written it. Its keys open what was encrypted for it, and nobody has them but this row.
+#[test]
+fn a_connection_that_cannot_be_read_keeps_its_private_keys() {
+    let place = Workspace::new();
+    place.add("acme").exits(0);
+    let database = rusqlite::Connection::open(place.path("entrada.db")).unwrap();
+    let later =
+        "UPDATE connections SET document = json_set(document, '$.sign_on', 'by-a-later-rule',
+        '$.sp_keys', json('{\"active\": \"-----BEGIN PRIVATE KEY-----\"}'))";
+    assert_eq!(database.execute(later, []).unwrap(), 1);
+    let document = || {
+        let row = database.query_row("SELECT document FROM connections", [], |row| row.get(0));
+        row.unwrap()
+    };
+    let before: String = document();
+    let pin = certificate(902).fingerprint().to_string();
+    let add = [
+        "connection",
+        "add",
+        "acme",
+        "--replace",
+        "--fingerprint",
+        &pin,
+    ];
+    let add = add.iter().copied().chain(["--idp-entity-id", "urn:idp"]);
+    let refused = place.run(add.chain(["--sso-url", "https://idp.example/sso"]));
+    let refused = refused.exits(4);
+    assert!(refused.stderr.contains("private keys of ours"));
+    assert_eq!(document(), before);
+}

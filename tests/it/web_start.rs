@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use entrada::connection::Connection;
 use entrada::connection::ConnectionBuilder;
+use entrada::connection::SpKey;
 use entrada::crypto::Certificate;
 use entrada::crypto::SigningKey;
 use entrada::metadata::PinnedNote;
@@ -100,4 +101,21 @@ async fn an_unchanged_connection_whose_metadata_has_ended_lets_an_app_start() {
     let empty = store::open("memory:").await.unwrap();
     let started = start(&empty, later, acme("Acme")).await;
     assert!(matches!(started, Err(BuildError::Trust { .. })));
+}
+
+/// The code of the app says nothing of keys: `entrada key` has made one.
+#[tokio::test]
+async fn an_app_that_signs_requests_starts_with_the_key_that_the_store_has() {
+    let store = store::open("memory:").await.unwrap();
+    let (_, signer) = signer();
+    let read = |file| String::from_utf8(crate::fixtures::read(file)).unwrap();
+    let key = SpKey::new(read("keys/p256.pem"), read("keys/p256.crt"));
+    let moment = "2026-11-22T10:00:00Z";
+    let unsigned = start(&store, moment, pinned(signer.certificate()).sign_requests()).await;
+    assert!(matches!(unsigned, Err(BuildError::Connection(_))));
+    assert_eq!(store.connections().await.unwrap(), []);
+    let with_key = pinned(signer.certificate()).sp_key(key).sign_requests();
+    start(&store, moment, with_key).await.unwrap();
+    let without = pinned(signer.certificate()).sign_requests();
+    start(&store, moment, without).await.unwrap();
 }

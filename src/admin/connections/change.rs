@@ -249,17 +249,25 @@ async fn trusted(
     let is_fetched = matches!(source.origin(), Some(Origin::Url(_)));
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
     let now = admin.now();
-    let trust = match present.is_some_and(|present| present.trust() == source) {
-        true => source.trust(document, now),
-        false => source.standing_trust(document, now),
+    let same_source = present.filter(|present| present.trust() == source);
+    let trust = match same_source {
+        Some(_) => source.trust(document, now),
+        None => source.standing_trust(document, now),
+    };
+    // A provider that takes other requests by now stops its own connection, and no start of an app that has others too.
+    let binding = connection.request_binding();
+    let is_settled = same_source.is_some_and(|present| present.request_binding() == binding);
+    let offers = |trust: &Trust| match is_settled {
+        true => Ok(()),
+        false => offers(connection, trust),
     };
     if trust.is_ok() || !is_fetched {
-        offers(connection, &trust.map_err(untrusted)?)?;
+        offers(&trust.map_err(untrusted)?)?;
         return Ok(None);
     }
     let copy = first_copy(admin, connection).await?;
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    offers(connection, &source.trust(document, now).map_err(untrusted)?)?;
+    offers(&source.trust(document, now).map_err(untrusted)?)?;
     Ok(copy)
 }
 

@@ -6,6 +6,7 @@ use rusqlite::Row;
 use super::Db;
 use super::SqliteStore;
 use super::error::Cause;
+use super::error::UnreadableKeys;
 use super::error::UnreadableRow;
 use super::statement::all;
 use super::statement::execute;
@@ -55,8 +56,11 @@ pub(super) fn bump_revision(db: &Db) -> Result<u64, Cause> {
 }
 
 fn read(row: &Row<'_>) -> Result<Connection, Cause> {
-    let read = serde_json::from_str(row.get_ref(0)?.as_str()?);
-    read.map_err(|_| UnreadableRow("connections").into())
+    let document = row.get_ref(0)?.as_str()?;
+    serde_json::from_str(document).map_err(|_| match document.contains("PRIVATE KEY") {
+        true => UnreadableKeys.into(),
+        false => UnreadableRow("connections").into(),
+    })
 }
 
 const LIST: &str = "SELECT document FROM connections ORDER BY id";

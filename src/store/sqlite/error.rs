@@ -51,3 +51,10 @@ fn extended_code(error: &rusqlite::Error) -> Option<i32> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the table {0} holds a row that cannot be read")]
 pub struct UnreadableRow(pub &'static str);
+
+/// A connection that this version cannot read, and that holds private keys of ours: whoever replaced it would lose them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+    "a connection cannot be read by this version, and holds private keys of ours: use the version that wrote it, or remove it first"
+)]
+pub(super) struct UnreadableKeys;

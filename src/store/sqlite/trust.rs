@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::Db;
 use super::SqliteStore;
 use super::connections;
+use super::error::UnreadableKeys;
 use super::error::UnreadableRow;
 use super::metadata;
 use super::ready::ready;
@@ -46,7 +47,7 @@ impl TrustRows for Db {
         id: &ConnectionId,
     ) -> Result<Option<Connection>, StoreError> {
         match connections::find(self, id) {
-            Err(cause) if cause.is::<UnreadableRow>() => Ok(None),
+            Err(cause) if cause.is::<UnreadableRow>() || cause.is::<UnreadableKeys>() => Ok(None),
             found => found.map_err(StoreError::new),
         }
     }
