@@ -280,6 +280,24 @@ const HTTP: &[&str] = &[
     "governor",
 ];
 
+/// Libraries of the outer layers, each with the modules that may name it.
+const LIBRARIES: &[(&str, &[&str])] = &[
+    ("axum::", &["web", "practice", "demo"]),
+    ("hyper::", &["web"]),
+    ("tower_http::", &["web", "practice"]),
+    ("maud::", &["web", "practice", "demo", "cli"]),
+    ("clap::", &["cli"]),
+    ("rusqlite::", &["store"]),
+    ("reqwest::", &["fetch", "practice"]),
+];
+
+/// Modules that a layer imports in some of its files alone.
+const ONLY: &[(&str, &str, &[&str])] = &[
+    ("cli", "web", &["cli/serve.rs", "cli/input.rs"]),
+    ("cli", "practice", &["cli/demo.rs"]),
+    ("cli", "demo", &["cli/demo.rs"]),
+];
+
 /// The modules before any I/O.
 const CORE: usize = 21;
 
@@ -337,6 +355,40 @@ fn the_application_names_nothing_of_http() {
     let wrong: Vec<String> = site
         .filter_map(|(_, file)| Some(format!("{} names {}", file.display(), named(&file)?)))
         .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_library_is_named_where_it_may_be() {
+    let mut wrong = Vec::new();
+    for (module, file) in sources() {
+        let code = code(&file);
+        let named = LIBRARIES.iter().filter(|(name, _)| {
+            let before = |at: usize| code[..at].chars().next_back();
+            let mut places = code.match_indices(name).map(|(at, _)| before(at));
+            places
+                .any(|before| before.is_none_or(|c| !(c.is_alphanumeric() || c == '_' || c == ':')))
+        });
+        for (name, may) in named {
+            if !may.contains(&module.as_str()) {
+                wrong.push(format!("{} names {name}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_command_line_imports_what_it_starts_only_where_it_starts_it() {
+    let mut wrong = Vec::new();
+    for (module, file) in sources() {
+        let imports = imports(&code(&file));
+        for (of, import, files) in ONLY.iter().filter(|(of, ..)| *of == module) {
+            if imports.contains(*import) && !files.iter().any(|name| file.ends_with(name)) {
+                wrong.push(format!("{} of {of} imports {import}", file.display()));
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
