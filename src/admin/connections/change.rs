@@ -24,8 +24,11 @@ use crate::trust::change_connection;
 pub struct Edit<'e> {
     expected: Expected,
     check: TrustCheck,
-    wanted: Box<dyn Fn(Option<&Connection>) -> Done<Wanted> + Send + Sync + 'e>,
+    wanted: Box<MakeWanted<'e>>,
 }
+
+/// The function of an edit.
+type MakeWanted<'e> = dyn Fn(Option<&Connection>) -> Done<Wanted> + Send + Sync + 'e;
 
 /// The state of the store that an edit expects.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
