@@ -1,4 +1,4 @@
-//! What commands bring into order on the way: a copy of metadata that is missing, and a connection that cannot be read.
+//! Repairs that commands make on the way: a copy of metadata that is missing, and a connection that cannot be read.
 
 use entrada::connection::Connection;
 use entrada::store;

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_body_is_read_up_to_its_limit_and_not_an_byte_further() {
+    async fn a_body_is_read_up_to_its_limit_and_not_a_byte_further() {
         let body = |length: usize| Body::from(vec![b'x'; length]);
         assert_eq!(read(body(10), 10).await.map(|bytes| bytes.len()), Ok(10));
         let refused = ScimError::PayloadTooLarge {
