@@ -16,8 +16,6 @@ use crate::fetch;
 use crate::fetch::FetchError;
 use crate::metadata::MetadataError;
 use crate::text;
-use crate::web::TrustedProxyError;
-use crate::web::trusted_network;
 
 /// Bytes of any input at most. Metadata may have 10 MiB and a response 2 MiB; a HAR file holds every page and
 /// picture of the recording, and 64 MiB is what browsers still open.
@@ -137,11 +135,6 @@ pub(super) fn visible(text: &str) -> Result<String, String> {
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse()
         .map_err(|_| "expected IP:PORT, such as 127.0.0.1:8080 or [::1]:8080")
-}
-
-/// A network of proxies that are to be trusted.
-pub(super) fn trusted_proxy(text: &str) -> Result<String, TrustedProxyError> {
-    trusted_network(text).map(|_| text.to_owned())
 }
 
 /// An address that is no protected one is wrong usage; one that does not answer is unreachable.

@@ -30,6 +30,8 @@ use crate::web::Entrada;
 use crate::web::EntradaBuilder;
 use crate::web::PathPrefix;
 use crate::web::ServeLimits;
+use crate::web::TrustedProxyError;
+use crate::web::trusted_network;
 
 /// Serve the sign-on routes for the connections in the store
 ///
@@ -49,7 +51,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "ADDR", value_parser = input::socket_address)]
     admin_listen: Option<SocketAddr>,
     /// A network of reverse proxies whose X-Forwarded-For tells the client's address; may be given several times [default: none]
-    #[arg(long, value_name = "CIDR", value_parser = input::trusted_proxy)]
+    #[arg(long, value_name = "CIDR", value_parser = trusted_proxy)]
     trusted_proxy: Vec<String>,
     /// Let an address for people that begins with http:// be served beyond loopback, where everybody on the way reads cookies
     #[arg(long)]
@@ -132,7 +134,7 @@ impl Serve {
             None => RefreshPolicy::default(),
         };
         let trusted_proxies = match &file {
-            Some(file) if self.trusted_proxy.is_empty() => file.trusted_proxies()?,
+            Some(file) if self.trusted_proxy.is_empty() => trusted_proxies(file)?,
             _ => self.trusted_proxy,
         };
         if let Some(file) = &file {
@@ -208,6 +210,18 @@ fn default_base_url(listen: SocketAddr) -> Result<String, CliError> {
             "{listen} is not on loopback: expected --base-url with the https address under which people reach the site"
         ))),
     }
+}
+
+/// Parses a network of proxies that are to be trusted.
+fn trusted_proxy(text: &str) -> Result<String, TrustedProxyError> {
+    trusted_network(text).map(|_| text.to_owned())
+}
+
+/// The networks of trusted proxies in a file, or the first that is none.
+fn trusted_proxies(file: &SiteFile) -> Result<Vec<String>, CliError> {
+    let networks = file.trusted_proxy.iter().map(|text| trusted_proxy(text));
+    let networks: Result<_, _> = networks.collect();
+    networks.map_err(|error| CliError::Configuration(format!("trusted-proxy: {error}")))
 }
 
 fn refresh_policy(file: &SiteFile) -> Result<RefreshPolicy, CliError> {

@@ -39,7 +39,7 @@ pub(in crate::cli) struct SiteFile {
     pub(in crate::cli) admin_listen: Option<String>,
     /// The proxies whose X-Forwarded-For counts.
     #[serde(default)]
-    trusted_proxy: Vec<String>,
+    pub(in crate::cli) trusted_proxy: Vec<String>,
     /// Serves plain HTTP beyond loopback.
     #[serde(default)]
     pub(in crate::cli) danger_plain_http: bool,
@@ -116,14 +116,6 @@ impl SiteFile {
             true => Ok(connections),
             false => Err(problems),
         }
-    }
-
-    /// The networks of trusted proxies, or the first that is none.
-    pub(in crate::cli) fn trusted_proxies(&self) -> Result<Vec<String>, CliError> {
-        let networks = self.trusted_proxy.iter();
-        let networks = networks.map(|text| input::trusted_proxy(text));
-        let networks: Result<_, _> = networks.collect();
-        networks.map_err(|error| CliError::Configuration(format!("trusted-proxy: {error}")))
     }
 
     /// Makes the store's connections those of the file. Nothing is written unless all connections are valid.
