@@ -7,14 +7,11 @@ use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use openssl::error::ErrorStack;
 use openssl::rand::rand_bytes;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use crate::connection::Connection;
 use crate::connection::ConnectionIdError;
@@ -35,7 +32,7 @@ use crate::provisioning::DEFAULT_LIFETIME;
 use crate::provisioning::LifetimeError;
 use crate::provisioning::ScimCredential;
 use crate::token::Token;
-use crate::web;
+use crate::web::Background;
 use crate::web::BuildError;
 use crate::web::Entrada;
 
@@ -65,8 +62,7 @@ impl Default for DemoOptions {
 pub(crate) struct Demo {
     app_url: String,
     idp: Running,
-    stop: watch::Sender<()>,
-    server: JoinHandle<io::Result<()>>,
+    server: Background,
 }
 
 impl Demo {
@@ -103,21 +99,11 @@ impl Demo {
             .await?;
         let token = scim_token(&entrada).await?;
         let app = app::router(entrada, CONNECTION.parse()?, &idp.portal_url());
-        let (stop, mut stopped) = watch::channel(());
-        let ended = async move {
-            // An error means that the sender is gone, which ends the server as well.
-            let _ = stopped.changed().await;
-        };
-        let server = tokio::spawn(async move {
-            web::serve(listener, app)
-                .with_graceful_shutdown(ended)
-                .await
-        });
+        let server = Background::start(listener, app);
         provision(&idp, &app_url, token).await?;
         Ok(Demo {
             app_url,
             idp,
-            stop,
             server,
         })
     }
@@ -134,17 +120,7 @@ impl Demo {
 
     /// Ends both servers; connections that are open get a few seconds.
     pub(crate) async fn shutdown(self) {
-        let Demo {
-            idp, stop, server, ..
-        } = self;
-        drop(stop);
-        let abort = server.abort_handle();
-        let app = async {
-            if tokio::time::timeout(PATIENCE, server).await.is_err() {
-                abort.abort();
-            }
-        };
-        tokio::join!(app, idp.shutdown());
+        tokio::join!(self.server.shutdown(), self.idp.shutdown());
     }
 }
 
@@ -229,8 +205,6 @@ fn registration(app_url: &str) -> App {
 const APP_ID: &str = "4b1f6c2e-0d35-4a7c-9f4e-1c2b3a4d5e6f";
 /// The connection of the sample app.
 const CONNECTION: &str = "contoso";
-/// The time that open connections may take to end. A browser keeps idle ones open for minutes.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The reason that the demo does not start.
 #[derive(Debug, thiserror::Error)]

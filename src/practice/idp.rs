@@ -4,11 +4,8 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use url::Url;
 
 use super::app::App;
@@ -29,7 +26,7 @@ use crate::address::is_protected;
 use crate::address::shown;
 use crate::crypto::Certificate;
 use crate::dsig::Signer;
-use crate::web;
+use crate::web::Background;
 
 /// An identity provider that behaves like Entra, for demos and tests. Everybody can sign in as anybody, so it
 /// listens on loopback alone unless told otherwise.
@@ -48,17 +45,11 @@ use crate::web;
 #[derive(Debug)]
 pub struct PracticeIdp {
     listen: SocketAddr,
-    reach: Reach,
+    /// The address as browsers know it, where it may be reached from beyond loopback.
+    public_url: Option<String>,
     tenant: String,
     directory: Directory,
     apps: Vec<(App, Option<Signer>)>,
-}
-
-/// From where the identity provider can be reached.
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Reach {
-    LoopbackOnly,
-    Anywhere { base_url: String },
 }
 
 impl Default for PracticeIdp {
@@ -76,7 +67,7 @@ impl PracticeIdp {
     pub fn new() -> PracticeIdp {
         PracticeIdp {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            reach: Reach::LoopbackOnly,
+            public_url: None,
             tenant: PracticeIdp::TENANT.to_owned(),
             directory: Directory::sample(),
             apps: Vec::new(),
@@ -94,9 +85,7 @@ impl PracticeIdp {
     /// address as browsers know it.
     #[must_use]
     pub fn danger_reachable_from_anywhere(mut self, base_url: impl Into<String>) -> PracticeIdp {
-        self.reach = Reach::Anywhere {
-            base_url: base_url.into().trim_end_matches('/').to_owned(),
-        };
+        self.public_url = Some(base_url.into().trim_end_matches('/').to_owned());
         self
     }
 
@@ -134,7 +123,7 @@ impl PracticeIdp {
     /// An address beyond loopback that was not asked for by name, one that cannot be listened on, an app or a
     /// tenant that cannot work, or a key that cannot be made.
     pub async fn start(self) -> Result<Running, PracticeError> {
-        if self.reach == Reach::LoopbackOnly && !self.listen.ip().is_loopback() {
+        if self.public_url.is_none() && !self.listen.ip().is_loopback() {
             return Err(PracticeError::BeyondLoopback(self.listen));
         }
         if !is_tenant(&self.tenant) {
@@ -144,24 +133,17 @@ impl PracticeIdp {
         for (app, signer) in self.apps {
             apps.push(register(app, signer).await?);
         }
-        let listener = TcpListener::bind(self.listen)
-            .await
-            .map_err(|cause| PracticeError::Listen(self.listen, cause))?;
-        let address = listener
-            .local_addr()
-            .map_err(|cause| PracticeError::Listen(self.listen, cause))?;
-        let base_url = match self.reach {
-            Reach::LoopbackOnly => format!("http://{address}"),
-            Reach::Anywhere { base_url } => base_url,
-        };
+        let failed = |cause| PracticeError::Listen(self.listen, cause);
+        let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let base_url = self.public_url;
+        let base_url = base_url.unwrap_or_else(|| format!("http://{address}"));
         let state = Arc::new(State::new(base_url, self.tenant, self.directory, apps));
-        let (stop, stopped) = watch::channel(());
-        tokio::spawn(provision::keep_to_it(state.clone(), stopped.clone()));
-        let server = tokio::spawn(serve(listener, state.clone(), stopped));
+        let server = Background::start(listener, routes::router(state.clone()));
+        tokio::spawn(provision::keep_to_it(state.clone(), server.stopped()));
         Ok(Running {
             address,
             state,
-            stop,
             server,
         })
     }
@@ -193,17 +175,6 @@ async fn register(app: App, signer: Option<Signer>) -> Result<RegisteredApp, Pra
     })
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>, mut stopped: watch::Receiver<()>) {
-    let ended = async move {
-        // An error means that the sender is gone, which ends the server as well.
-        let _ = stopped.changed().await;
-    };
-    let served = web::serve(listener, routes::router(state)).with_graceful_shutdown(ended);
-    if let Err(error) = served.await {
-        tracing::error!(%error, "the practice identity provider ended");
-    }
-}
-
 /// A tenant stands in a path: a GUID, or a name of letters, digits, dots and dashes.
 fn is_tenant(tenant: &str) -> bool {
     !tenant.is_empty()
@@ -218,8 +189,7 @@ fn is_tenant(tenant: &str) -> bool {
 pub struct Running {
     address: SocketAddr,
     state: Arc<State>,
-    stop: watch::Sender<()>,
-    server: JoinHandle<()>,
+    server: Background,
 }
 
 impl Running {
@@ -304,17 +274,9 @@ impl Running {
 
     /// Ends it: takes no more connections, and gives those that are open a few seconds.
     pub async fn shutdown(self) {
-        let Running { stop, server, .. } = self;
-        drop(stop);
-        let abort = server.abort_handle();
-        if tokio::time::timeout(PATIENCE, server).await.is_err() {
-            abort.abort();
-        }
+        self.server.shutdown().await;
     }
 }
-
-/// The time that open connections may take to end. A browser keeps idle ones open for minutes.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The reason that a practice identity provider does not start.
 #[derive(Debug, thiserror::Error)]

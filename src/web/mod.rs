@@ -45,6 +45,8 @@ pub use self::guard::NotPermitted;
 pub use self::guard::Permitted;
 pub use self::guard::Requirement;
 pub use self::mount::PathPrefix;
+#[cfg(feature = "practice")]
+pub(crate) use self::serve::Background;
 pub use self::serve::ServeLimits;
 pub use self::serve::Serving;
 pub use self::serve::serve;

@@ -6,6 +6,8 @@
 //! kept the server waiting for the longest, first among those of the address that has the most. Requests that have arrived
 //! and are being answered are never cut for others.
 
+#[cfg(feature = "practice")]
+mod background;
 mod file_limit;
 mod limits;
 mod observed;
@@ -37,6 +39,8 @@ use tokio::time::interval;
 use tokio::time::sleep;
 use tower::ServiceExt;
 
+#[cfg(feature = "practice")]
+pub(crate) use self::background::Background;
 pub use self::limits::ServeLimits;
 use self::observed::Arriving;
 use self::observed::Leaving;
