@@ -72,4 +72,6 @@ pub mod fetch;
 #[cfg(feature = "server")]
 pub mod site;
 #[cfg(feature = "server")]
+mod ui;
+#[cfg(feature = "server")]
 pub mod web;

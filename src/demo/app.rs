@@ -12,7 +12,6 @@ use maud::html;
 use super::people;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
-use crate::practice::Look;
 use crate::practice::Page;
 use crate::saml::claim;
 use crate::session::MembershipKind;
@@ -111,7 +110,7 @@ async fn home(State(app): State<SampleApp>, user: Option<CurrentUser>) -> Page {
             }
         }
     };
-    Page::new(Look::SampleApp, "Start", body)
+    Page::of_sample_app("Start", body)
 }
 
 async fn people(State(app): State<SampleApp>) -> Response {
@@ -128,7 +127,7 @@ async fn engineering(user: Permitted<Engineers>) -> Page {
         }
         p { a href="/" { "Start page" } " · " a href=(PROTECTED) { "Protected page" } }
     };
-    Page::new(Look::SampleApp, "Engineers", body)
+    Page::of_sample_app("Engineers", body)
 }
 
 async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Result<Page, StoreError> {
@@ -150,7 +149,7 @@ async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Result<Pa
         }
         section.card {
             h2 { "What the identity provider vouches for" }
-            dl.details {
+            dl {
                 dt { "NameID" }
                 dd { code { (user.name_id()) } }
                 @for attribute in user.attributes().iter().filter(|attribute| attribute.name != claim::GROUPS) {
@@ -174,7 +173,7 @@ async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Result<Pa
         }
         p { a href="/" { "Start page" } " · " a href=(app.portal) { "The identity provider’s portal" } }
     };
-    Ok(Page::new(Look::SampleApp, "Protected page", body))
+    Ok(Page::of_sample_app("Protected page", body))
 }
 
 /// The display name, or else the name that was signed.

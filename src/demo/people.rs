@@ -16,7 +16,6 @@ use crate::directory::GroupRecord;
 use crate::directory::Query;
 use crate::directory::UserRecord;
 use crate::directory::View;
-use crate::practice::Look;
 use crate::practice::Page;
 use crate::scim::PageLimits;
 use crate::scim::Parameters;
@@ -75,7 +74,7 @@ impl Provisioned {
             section.card {
                 h2 { "Groups" }
                 @if self.groups.is_empty() { p.soft { "There are none." } }
-                dl.details id="groups" {
+                dl id="groups" {
                     @for (group, members) in &self.groups {
                         dt { (text(group.record().resource.attributes().get("displayName"))) }
                         dd { (members.join(", ")) }
@@ -84,7 +83,7 @@ impl Provisioned {
             }
             p { a href="/" { "Start page" } " · " a href=(portal) { "The identity provider’s portal" } }
         };
-        Page::new(Look::SampleApp, "People", body)
+        Page::of_sample_app("People", body)
     }
 
     fn people(&self) -> Markup {

@@ -32,34 +32,25 @@ pub(super) async fn metadata(
     Path(tenant): Path<String>,
     Query(parameters): Query<Parameters>,
     headers: HeaderMap,
-) -> Response {
+) -> Result<Response, Aadsts> {
     if tenant != state.tenant() {
-        return page::refusal(&Aadsts::UnknownTenant(tenant)).into_response();
+        return Err(Aadsts::UnknownTenant(tenant));
     }
     let document = match parameters.appid {
-        Some(app_id) => match state.app(&app_id) {
-            Some(entry) => write(&state, &entry.keys),
-            None => {
-                let error = Aadsts::UnknownApplication {
-                    identifier: app_id,
-                    tenant,
-                };
-                return page::refusal(&error).into_response();
-            }
-        },
+        Some(app_id) => write(&state, &state.known_app(&app_id)?.keys),
         None => match state.tenant_keys().await {
             Ok(keys) => write(&state, keys),
             Err(_) => None,
         },
     };
-    match document {
+    Ok(match document {
         Some(document) => answer(&headers, document),
         None => page::plain(
             StatusCode::INTERNAL_SERVER_ERROR,
             "The metadata could not be written.",
         )
         .into_response(),
-    }
+    })
 }
 
 /// The document with its `ETag`, or "not modified" to whoever has it (RFC 9110 §13.1.2).

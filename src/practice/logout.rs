@@ -12,9 +12,9 @@ use super::aadsts::Aadsts;
 use super::cookie;
 use super::logout_query::signed_url;
 use super::page;
-use super::reach::Reach;
 use super::request;
 use super::request::child;
+use super::state::Reach;
 use super::state::RegisteredApp;
 use super::state::SignOn;
 use super::state::State;
@@ -22,6 +22,7 @@ use crate::dsig::SignError;
 use crate::saml::MessageId;
 use crate::saml::logout::LogoutRequest;
 use crate::saml::logout::LogoutResponse;
+use crate::saml::logout::LogoutStatus;
 use crate::saml::namespace::ASSERTION;
 use crate::saml::namespace::PROTOCOL;
 use crate::saml::redirect::MessageKind;
@@ -43,24 +44,21 @@ pub(super) fn receive(
     tenant: &str,
     headers: &HeaderMap,
     message: &RedirectMessage,
-) -> Response {
+) -> Result<Response, Aadsts> {
     if tenant != state.tenant() {
-        return page::refusal(&Aadsts::UnknownTenant(tenant.to_owned())).into_response();
+        return Err(Aadsts::UnknownTenant(tenant.to_owned()));
     }
     if message.kind == MessageKind::Response {
         // An app's answer, in a frame of the page that asked for it. It changes nothing.
-        return page::signed_out().into_response();
+        return Ok(page::signed_out().into_response());
     }
-    let asked = match ReceivedLogoutRequest::read(state, &message.xml) {
-        Ok(asked) => asked,
-        Err(error) => return page::refusal(&error).into_response(),
-    };
+    let asked = ReceivedLogoutRequest::read(state, &message.xml)?;
     let relay_state = message.relay_state.as_deref();
     let reach = state.take_reach();
-    match asked.answer_url(state, relay_state, reach) {
+    Ok(match asked.answer_url(state, relay_state, reach) {
         Ok(next) => end(state, headers, Some((&asked.entry, reach)), next.as_deref()),
         Err(_) => failed(),
-    }
+    })
 }
 
 /// Signs out at the portal: of the identity provider and of every app.
@@ -81,12 +79,7 @@ impl ReceivedLogoutRequest {
         let id = request::id(root)?;
         let issuer = request::issuer(root)?;
         child(root, ASSERTION, "NameID").ok_or(Aadsts::NoNameId)?;
-        let entry = state
-            .app_of_issuer(&issuer)
-            .ok_or_else(|| Aadsts::UnknownApplication {
-                identifier: issuer,
-                tenant: state.tenant().to_owned(),
-            })?;
+        let entry = state.app_of_issuer(&issuer)?;
         Ok(ReceivedLogoutRequest { id, entry })
     }
 
@@ -106,7 +99,10 @@ impl ReceivedLogoutRequest {
             destination: destination.clone(),
             issuer: issuer(state.tenant()),
             in_response_to: self.id.clone(),
-            status: reach.status(),
+            status: match reach {
+                Reach::Everywhere => LogoutStatus::Success,
+                Reach::Partial => LogoutStatus::Partial,
+            },
         };
         let outgoing = Outgoing {
             destination,

@@ -27,7 +27,6 @@ mod page;
 mod people;
 mod portal;
 mod provision;
-mod reach;
 mod request;
 mod response;
 mod routes;
@@ -55,7 +54,6 @@ pub use self::idp::Running;
 pub use self::keys::KeyMakingError;
 pub use self::metadata::EntraMetadata;
 #[cfg(feature = "cli")]
-pub(crate) use self::page::Look;
 #[cfg(feature = "cli")]
 pub(crate) use self::page::Page;
 pub use self::provision::Dialect;

@@ -1,16 +1,12 @@
-//! The frame around every page of the practice identity provider and of the sample app: one document without
-//! foreign parts, under a content security policy that allows no more than that.
+//! The pages of the practice identity provider and of the sample app: what stands around them, and those that refuse or go on.
 
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header;
-use axum::response::Html;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use jiff::Timestamp;
-use maud::DOCTYPE;
 use maud::Markup;
-use maud::PreEscaped;
 use maud::html;
 use url::Url;
 
@@ -18,12 +14,12 @@ use super::aadsts::Aadsts;
 use super::directory::Person;
 use super::issue::guid;
 use crate::saml::post::PostForm;
-use crate::token::Token;
+use crate::ui;
 
 /// A page in the making.
 pub(crate) struct Page {
     status: StatusCode,
-    look: Look,
+    owner: &'static Owner,
     title: String,
     body: Markup,
     /// The address that its forms may go to, redirects included, besides back to where it came from.
@@ -35,20 +31,38 @@ pub(crate) struct Page {
     script: Option<&'static str>,
 }
 
-/// The owner of the page: nobody should take one for the other.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Look {
-    /// The identity provider's.
-    IdentityProvider,
-    /// The sample app's.
-    SampleApp,
+/// The owner of a page: nobody should take one for the other.
+struct Owner {
+    name: &'static str,
+    class: &'static str,
+    mark: &'static str,
+    chip: &'static str,
+    footer: &'static str,
 }
 
+const IDENTITY_PROVIDER: Owner = Owner {
+    name: "Practice identity provider",
+    class: "idp",
+    mark: "P",
+    chip: "Not Microsoft · for practice only",
+    footer: "This is Entrada’s practice identity provider, not Microsoft. It is unsafe for real use: everybody can sign in as anybody.",
+};
+
+#[cfg(feature = "cli")]
+const SAMPLE_APP: Owner = Owner {
+    name: "Sample app",
+    class: "app",
+    mark: "S",
+    chip: "Signs on with Entrada",
+    footer: "A sample app of Entrada’s demo. Nothing here is real.",
+};
+
 impl Page {
-    pub(crate) fn new(look: Look, title: impl Into<String>, body: Markup) -> Page {
+    /// A page of the identity provider.
+    pub(super) fn new(title: impl Into<String>, body: Markup) -> Page {
         Page {
             status: StatusCode::OK,
-            look,
+            owner: &IDENTITY_PROVIDER,
             title: title.into(),
             body,
             form_target: None,
@@ -58,27 +72,44 @@ impl Page {
         }
     }
 
-    fn status(mut self, status: StatusCode) -> Page {
-        self.status = status;
-        self
+    /// A page of the sample app.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_sample_app(title: &str, body: Markup) -> Page {
+        Page {
+            owner: &SAMPLE_APP,
+            ..Page::new(title, body)
+        }
+    }
+
+    fn document(&self) -> Markup {
+        let owner = self.owner;
+        let body = html! {
+            header {
+                a.brand href="/" {
+                    span.mark aria-hidden="true" { (owner.mark) }
+                    (owner.name)
+                }
+                span.chip { (owner.chip) }
+            }
+            main { (self.body) }
+            footer { (owner.footer) }
+            @if let Some(script) = self.script { (ui::script(script)) }
+        };
+        let title = format!("{} · {}", self.title, owner.name);
+        ui::document(owner.class, &title, body)
     }
 }
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        let Ok(nonce) = Token::random().map(|token| token.reveal()) else {
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        };
-        let target = self.form_target.as_deref().unwrap_or_default();
-        let policy = format!(
-            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
-             form-action 'self' {target}; frame-src 'self' {frames}; base-uri 'none'; \
-             frame-ancestors {ancestors}",
-            frames = self.frame_targets.join(" "),
-            ancestors = self.frame_ancestors,
+        let rest = format!(
+            "form-action 'self' {}; frame-src 'self' {}; frame-ancestors {}",
+            self.form_target.as_deref().unwrap_or_default(),
+            self.frame_targets.join(" "),
+            self.frame_ancestors,
         );
-        // The nonce is base64 and the target an origin that the URL parser wrote: both are visible ASCII.
-        let Ok(policy) = HeaderValue::try_from(policy) else {
+        // The targets are origins that the URL parser wrote: visible ASCII.
+        let Ok(policy) = HeaderValue::try_from(ui::policy(self.script, &rest)) else {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
         let headers = [
@@ -93,80 +124,14 @@ impl IntoResponse for Page {
                 HeaderValue::from_static("same-origin"),
             ),
         ];
-        (
-            self.status,
-            headers,
-            Html(document(&self, &nonce).into_string()),
-        )
-            .into_response()
+        (self.status, headers, self.document()).into_response()
     }
 }
 
-fn document(page: &Page, nonce: &str) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (page.title) " · " (page.look.name()) }
-                style nonce=(nonce) { (PreEscaped(STYLE)) }
-            }
-            body class=(page.look.class()) {
-                header {
-                    a.brand href="/" {
-                        span.mark aria-hidden="true" { (page.look.mark()) }
-                        (page.look.name())
-                    }
-                    span.chip { (page.look.chip()) }
-                }
-                main { (page.body) }
-                footer { (page.look.footer()) }
-                @if let Some(script) = page.script {
-                    script nonce=(nonce) { (PreEscaped(script)) }
-                }
-            }
-        }
-    }
-}
-
-impl Look {
-    fn name(self) -> &'static str {
-        match self {
-            Look::IdentityProvider => "Practice identity provider",
-            Look::SampleApp => "Sample app",
-        }
-    }
-
-    fn class(self) -> &'static str {
-        match self {
-            Look::IdentityProvider => "idp",
-            Look::SampleApp => "app",
-        }
-    }
-
-    fn mark(self) -> &'static str {
-        match self {
-            Look::IdentityProvider => "P",
-            Look::SampleApp => "S",
-        }
-    }
-
-    fn chip(self) -> &'static str {
-        match self {
-            Look::IdentityProvider => "Not Microsoft · for practice only",
-            Look::SampleApp => "Signs on with Entrada",
-        }
-    }
-
-    fn footer(self) -> &'static str {
-        match self {
-            Look::IdentityProvider => {
-                "This is Entrada’s practice identity provider, not Microsoft. It is unsafe for real use: everybody can sign in as anybody."
-            }
-            Look::SampleApp => "A sample app of Entrada’s demo. Nothing here is real.",
-        }
+/// A refusal of Entra's as an answer: the page that shows it.
+impl IntoResponse for Aadsts {
+    fn into_response(self) -> Response {
+        refusal(&self).into_response()
     }
 }
 
@@ -176,19 +141,13 @@ pub(super) fn post(form: &PostForm, app_name: &str) -> Page {
         section.card.narrow {
             h1 { "Signing you in to " (app_name) }
             p { "Your browser is bringing the answer to the app." }
-            form method="post" action=(form.action) {
-                input type="hidden" name=(form.field) value=(form.message);
-                @if let Some(relay_state) = &form.relay_state {
-                    input type="hidden" name="RelayState" value=(relay_state);
-                }
-                button.primary { "Continue" }
-            }
+            (ui::message_form(form))
         }
     };
     Page {
         form_target: origin(&form.action),
-        script: Some("document.forms[0].submit();"),
-        ..Page::new(Look::IdentityProvider, "Signing in", body)
+        script: Some(ui::SUBMIT),
+        ..Page::new("Signing in", body)
     }
 }
 
@@ -216,7 +175,7 @@ pub(super) fn signing_out(requests: &[String], next: Option<&str>) -> Page {
     Page {
         frame_targets,
         script: next.is_some().then_some(GO_ON),
-        ..Page::new(Look::IdentityProvider, "You signed out", body)
+        ..Page::new("You signed out", body)
     }
 }
 
@@ -235,12 +194,12 @@ pub(super) fn signed_out() -> Page {
     };
     Page {
         frame_ancestors: "'self'",
-        ..Page::new(Look::IdentityProvider, "You signed out", body)
+        ..Page::new("You signed out", body)
     }
 }
 
 /// The page that Entra shows instead of signing somebody in.
-pub(super) fn refusal(error: &Aadsts) -> Page {
+fn refusal(error: &Aadsts) -> Page {
     let code = format!("AADSTS{}", error.code());
     let correlation_id = guid().unwrap_or_default();
     tracing::info!(
@@ -255,7 +214,7 @@ pub(super) fn refusal(error: &Aadsts) -> Page {
             p { strong { (code) } ": " (error.to_string()) }
             p.note { (error.remedy()) }
             h2 { "Troubleshooting details" }
-            dl.details {
+            dl {
                 dt { "Error code" }
                 dd { (error.code()) }
                 dt { "Correlation Id" }
@@ -266,7 +225,10 @@ pub(super) fn refusal(error: &Aadsts) -> Page {
             p { a href="/" { "To the portal" } }
         }
     };
-    Page::new(Look::IdentityProvider, code, body).status(StatusCode::BAD_REQUEST)
+    Page {
+        status: StatusCode::BAD_REQUEST,
+        ..Page::new(code, body)
+    }
 }
 
 /// A page with one sentence.
@@ -277,7 +239,10 @@ pub(super) fn plain(status: StatusCode, sentence: &str) -> Page {
             p { a href="/" { "To the portal" } }
         }
     };
-    Page::new(Look::IdentityProvider, sentence, body).status(status)
+    Page {
+        status,
+        ..Page::new(sentence, body)
+    }
 }
 
 /// A person's round picture; `index` chooses its colour.
@@ -288,5 +253,3 @@ pub(super) fn avatar(person: &Person, index: usize) -> Markup {
 
 /// Colours of pictures in the style sheet.
 const HUES: usize = 6;
-
-const STYLE: &str = include_str!("style.css");

@@ -24,21 +24,19 @@ use super::directory::Person;
 use super::fault::Fault;
 use super::logout;
 use super::page;
-use super::page::Look;
 use super::page::Page;
 use super::people::people;
-use super::reach::Reach;
 use super::request::NameIdFormat;
 use super::sso;
 use super::sso::ResponseParams;
+use super::state::Reach;
 use super::state::SignedIn;
 use super::state::State;
-use crate::token::Token;
 
 /// `GET /`
 pub(super) async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
     let session = cookie::read(&state, &headers);
-    let signed_in = session.as_ref().and_then(|token| state.signed_in(token));
+    let signed_in = session.and_then(|token| state.signed_in(&token));
     let body = html! {
         @match signed_in {
             Some(signed_in) => { (own_apps(&state, &signed_in)) },
@@ -49,7 +47,7 @@ pub(super) async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap) 
         (administration(&state))
         (directory(&state))
     };
-    Page::new(Look::IdentityProvider, "Portal", body).into_response()
+    Page::new("Portal", body).into_response()
 }
 
 fn welcome(state: &State) -> Markup {
@@ -166,7 +164,7 @@ fn directory(state: &State) -> Markup {
     html! {
         details.card {
             summary { "Tenant, metadata and groups" }
-            dl.details {
+            dl {
                 dt { "Tenant" }
                 dd { code { (state.tenant()) } }
                 @for app in state.apps() {
@@ -201,17 +199,20 @@ pub(super) async fn sign_in(
     Shared(state): Shared<Arc<State>>,
     headers: HeaderMap,
     Form(form): Form<SignIn>,
-) -> Response {
+) -> Result<Response, Aadsts> {
     let Some(person) = state.directory().person(&form.person).cloned() else {
-        return page::plain(StatusCode::BAD_REQUEST, "There is no such person.").into_response();
+        let page = page::plain(StatusCode::BAD_REQUEST, "There is no such person.");
+        return Ok(page.into_response());
     };
     if !person.enabled {
-        return page::refusal(&Aadsts::Disabled(person.user_principal_name)).into_response();
+        return Err(Aadsts::Disabled(person.user_principal_name));
     }
-    match cookie::sign_in(&state, &headers, &person, Timestamp::now()) {
-        Ok((_, cookie)) => (cookie, Redirect::to("/")).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    Ok(
+        match cookie::sign_in(&state, &headers, &person, Timestamp::now()) {
+            Ok((_, cookie)) => (cookie, Redirect::to("/")).into_response(),
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        },
+    )
 }
 
 /// `POST /signout`: of the identity provider, and of every app that has a logout URL.
@@ -279,21 +280,15 @@ pub(super) async fn launch(
     Shared(state): Shared<Arc<State>>,
     headers: HeaderMap,
     Form(form): Form<Launch>,
-) -> Response {
-    let token: Option<Token> = cookie::read(&state, &headers);
-    let Some(signed_in) = token.as_ref().and_then(|token| state.signed_in(token)) else {
-        return Redirect::to("/").into_response();
+) -> Result<Response, Aadsts> {
+    let session = cookie::read(&state, &headers);
+    let Some(signed_in) = session.and_then(|token| state.signed_in(&token)) else {
+        return Ok(Redirect::to("/").into_response());
     };
-    let Some(entry) = state.app(&form.app) else {
-        let error = Aadsts::UnknownApplication {
-            identifier: form.app,
-            tenant: state.tenant().to_owned(),
-        };
-        return page::refusal(&error).into_response();
-    };
+    let entry = state.known_app(&form.app)?;
     // Requiring signed requests disables this in Entra too.
     if entry.app.requests == Requests::Signed {
-        return page::refusal(&Aadsts::NotSigned(entry.app.name)).into_response();
+        return Err(Aadsts::NotSigned(entry.app.name));
     }
     // An app has at least one of each; the builder sees to it.
     let answer = ResponseParams {

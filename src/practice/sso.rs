@@ -32,7 +32,6 @@ use super::fault::Fault;
 use super::issue::Issue;
 use super::logout;
 use super::page;
-use super::page::Look;
 use super::page::Page;
 use super::people::people;
 use super::request;
@@ -65,19 +64,14 @@ pub(super) async fn by_redirect(
     Path(tenant): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Response {
+) -> Result<Response, Aadsts> {
     let query = query.unwrap_or_default();
-    let message = match decode(&query) {
-        Ok(message) => message,
-        Err(error) => return page::refusal(&error).into_response(),
-    };
+    let message = decode(&query)?;
     if logout::is_for_us(&message) {
         return logout::receive(&state, &tenant, &headers, &message);
     }
-    match from_query(query, message) {
-        Ok(arrived) => sign_on(&state, &tenant, &headers, arrived).await,
-        Err(error) => page::refusal(&error).into_response(),
-    }
+    let arrived = from_query(query, message)?;
+    sign_on(&state, &tenant, &headers, arrived).await
 }
 
 fn decode(query: &str) -> Result<RedirectMessage, Aadsts> {
@@ -160,27 +154,27 @@ pub(super) async fn by_post(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     Form(posted): Form<Posted>,
-) -> Response {
+) -> Result<Response, Aadsts> {
     let posted = Posted {
         query: None,
         ..posted
     };
-    match posted.into_arrived(query.as_deref().and_then(login_hint)) {
-        Ok(arrived) => sign_on(&state, &tenant, &headers, arrived).await,
-        Err(error) => page::refusal(&error).into_response(),
-    }
+    let arrived = posted.into_arrived(query.as_deref().and_then(login_hint))?;
+    sign_on(&state, &tenant, &headers, arrived).await
 }
 
-async fn sign_on(state: &State, tenant: &str, headers: &HeaderMap, arrived: Arrived) -> Response {
-    let asked = match AcceptedRequest::check(state, tenant, &arrived) {
-        Ok(asked) => asked,
-        Err(error) => return page::refusal(&error).into_response(),
-    };
+async fn sign_on(
+    state: &State,
+    tenant: &str,
+    headers: &HeaderMap,
+    arrived: Arrived,
+) -> Result<Response, Aadsts> {
+    let asked = AcceptedRequest::check(state, tenant, &arrived)?;
     let session = cookie::read(state, headers).filter(|_| !asked.request.force_authn);
     match session.as_ref().and_then(|token| state.signed_in(token)) {
         Some(signed_in) => asked.answer(state, signed_in, &arrived).await,
-        None if asked.request.is_passive => page::refusal(&Aadsts::NoSession).into_response(),
-        None => account_picker(state, &asked.entry.app, &arrived).into_response(),
+        None if asked.request.is_passive => Err(Aadsts::NoSession),
+        None => Ok(account_picker(state, &asked.entry.app, &arrived).into_response()),
     }
 }
 
@@ -190,26 +184,19 @@ pub(super) async fn choose(
     Path(tenant): Path<String>,
     headers: HeaderMap,
     Form(mut posted): Form<Posted>,
-) -> Response {
+) -> Result<Response, Aadsts> {
     let chosen = posted.person.take().unwrap_or_default();
-    let checked = posted.into_arrived(None).and_then(|arrived| {
-        let asked = AcceptedRequest::check(&state, &tenant, &arrived)?;
-        Ok((arrived, asked))
-    });
-    let (arrived, asked) = match checked {
-        Ok(checked) => checked,
-        Err(error) => return page::refusal(&error).into_response(),
-    };
+    let arrived = posted.into_arrived(None)?;
+    let asked = AcceptedRequest::check(&state, &tenant, &arrived)?;
     let Some(person) = state.directory().person(&chosen).cloned() else {
-        return account_picker(&state, &asked.entry.app, &arrived).into_response();
+        return Ok(account_picker(&state, &asked.entry.app, &arrived).into_response());
     };
     if !person.enabled {
-        let error = Aadsts::Disabled(person.user_principal_name);
-        return page::refusal(&error).into_response();
+        return Err(Aadsts::Disabled(person.user_principal_name));
     }
     let since = Timestamp::now();
     let Ok((token, cookie)) = cookie::sign_in(&state, &headers, &person, since) else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
     };
     let signed_in = SignedIn {
         person,
@@ -217,7 +204,7 @@ pub(super) async fn choose(
         token,
     };
     let answer = asked.answer(&state, signed_in, &arrived).await;
-    (cookie, answer).into_response()
+    Ok((cookie, answer).into_response())
 }
 
 /// A request that an app of ours may make.
@@ -233,13 +220,7 @@ impl AcceptedRequest {
             return Err(Aadsts::UnknownTenant(tenant.to_owned()));
         }
         let request = ReceivedRequest::read(&arrived.xml)?;
-        let entry =
-            state
-                .app_of_issuer(&request.issuer)
-                .ok_or_else(|| Aadsts::UnknownApplication {
-                    identifier: request.issuer.clone(),
-                    tenant: tenant.to_owned(),
-                })?;
+        let entry = state.app_of_issuer(&request.issuer)?;
         let request = match entry.app.requests {
             Requests::SignedOrNot => request,
             Requests::Signed => arrived.signed_by(&entry.app)?,
@@ -262,7 +243,12 @@ impl AcceptedRequest {
         })
     }
 
-    async fn answer(&self, state: &State, signed_in: SignedIn, arrived: &Arrived) -> Response {
+    async fn answer(
+        &self,
+        state: &State,
+        signed_in: SignedIn,
+        arrived: &Arrived,
+    ) -> Result<Response, Aadsts> {
         let to = ResponseParams {
             identifier: &self.request.issuer,
             acs_url: &self.acs_url,
@@ -289,17 +275,15 @@ pub(super) async fn answer(
     entry: &RegisteredApp,
     signed_in: SignedIn,
     to: ResponseParams<'_>,
-) -> Response {
+) -> Result<Response, Aadsts> {
     if !signed_in.person.enabled {
-        let error = Aadsts::Disabled(signed_in.person.user_principal_name);
-        return page::refusal(&error).into_response();
+        return Err(Aadsts::Disabled(signed_in.person.user_principal_name));
     }
     if !entry.app.lets_in(&signed_in.person) {
-        let error = Aadsts::NotAssigned {
-            person: signed_in.person.user_principal_name.clone(),
+        return Err(Aadsts::NotAssigned {
+            person: signed_in.person.user_principal_name,
             app: entry.app.name.clone(),
-        };
-        return page::refusal(&error).into_response();
+        });
     }
     let fault = state.take_fault();
     let issue = Issue {
@@ -330,15 +314,17 @@ pub(super) async fn answer(
         state.remember(signed_in.token, sign_on);
         Some(xml)
     });
-    let Some(xml) = written else {
-        return page::plain(
+    let page = match written {
+        Some(xml) => {
+            let form = PostForm::response(to.acs_url, &xml, to.relay_state);
+            page::post(&form, &entry.app.name)
+        }
+        None => page::plain(
             StatusCode::INTERNAL_SERVER_ERROR,
             "The response could not be written.",
-        )
-        .into_response();
+        ),
     };
-    let form = PostForm::response(to.acs_url, &xml, to.relay_state);
-    page::post(&form, &entry.app.name).into_response()
+    Ok(page.into_response())
 }
 
 /// The response as it leaves: with its assertion encrypted where the app wants that.
@@ -372,5 +358,5 @@ fn account_picker(state: &State, app: &App, arrived: &Arrived) -> Page {
             }
         }
     };
-    Page::new(Look::IdentityProvider, "Pick an account", body)
+    Page::new("Pick an account", body)
 }

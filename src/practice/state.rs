@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::aadsts::Aadsts;
 use super::app::App;
 use super::app::SignIns;
 use super::assignment::Assignment;
@@ -20,7 +21,6 @@ use super::keys::SigningKeys;
 use super::keys::make_signer;
 use super::lock::lock;
 use super::provision::Job;
-use super::reach::Reach;
 use crate::dsig::Signer;
 use crate::saml::NameId;
 use crate::token::Token;
@@ -182,26 +182,7 @@ impl State {
     }
 
     fn with_app(&self, app_id: &str, change: impl FnOnce(&mut App)) -> bool {
-        let mut apps = lock(&self.apps);
-        let mut entries = apps.iter_mut();
-        let entry = entries.find(|entry| entry.app.app_id == app_id);
-        entry.map(|entry| change(&mut entry.app)).is_some()
-    }
-
-    /// The app with this application id.
-    pub(super) fn app(&self, app_id: &str) -> Option<RegisteredApp> {
-        let apps = lock(&self.apps);
-        apps.iter()
-            .find(|entry| entry.app.app_id == app_id)
-            .cloned()
-    }
-
-    /// The app that sends requests as this issuer.
-    pub(super) fn app_of_issuer(&self, issuer: &str) -> Option<RegisteredApp> {
-        lock(&self.apps)
-            .iter()
-            .find(|entry| entry.app.identifiers.iter().any(|known| known == issuer))
-            .cloned()
+        self.with(app_id, |entry| change(&mut entry.app)).is_some()
     }
 
     /// Does something to the keys of an app.
@@ -210,9 +191,46 @@ impl State {
         app_id: &str,
         change: impl FnOnce(&mut SigningKeys) -> T,
     ) -> Option<T> {
+        self.with(app_id, |entry| change(&mut entry.keys))
+    }
+
+    fn with<T>(&self, app_id: &str, change: impl FnOnce(&mut RegisteredApp) -> T) -> Option<T> {
         let mut apps = lock(&self.apps);
-        let entry = apps.iter_mut().find(|entry| entry.app.app_id == app_id)?;
-        Some(change(&mut entry.keys))
+        let mut entries = apps.iter_mut();
+        let entry = entries.find(|entry| entry.app.app_id == app_id);
+        entry.map(change)
+    }
+
+    /// The app with this application id.
+    pub(super) fn app(&self, app_id: &str) -> Option<RegisteredApp> {
+        self.with(app_id, |entry| entry.clone())
+    }
+
+    /// The same for a sign-on.
+    ///
+    /// # Errors
+    /// An app that is not there.
+    pub(super) fn known_app(&self, app_id: &str) -> Result<RegisteredApp, Aadsts> {
+        self.app(app_id).ok_or_else(|| self.unknown(app_id))
+    }
+
+    /// The app that sends requests as this issuer.
+    ///
+    /// # Errors
+    /// An issuer that is no app's.
+    pub(super) fn app_of_issuer(&self, issuer: &str) -> Result<RegisteredApp, Aadsts> {
+        let apps = lock(&self.apps);
+        let mut known = apps.iter();
+        let is_of = |entry: &&RegisteredApp| entry.app.identifiers.iter().any(|id| id == issuer);
+        let found = known.find(is_of).cloned();
+        found.ok_or_else(|| self.unknown(issuer))
+    }
+
+    fn unknown(&self, identifier: &str) -> Aadsts {
+        Aadsts::UnknownApplication {
+            identifier: identifier.to_owned(),
+            tenant: self.tenant.clone(),
+        }
     }
 
     /// The keys of the tenant as a whole, made when they are first asked for. Entra lists three or four.
@@ -306,6 +324,16 @@ impl State {
     pub(super) fn take_reach(&self) -> Reach {
         std::mem::take(&mut *lock(&self.reach))
     }
+}
+
+/// The reach of the next logout that an app asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Reach {
+    /// Every other app is told.
+    #[default]
+    Everywhere,
+    /// No other app is: the answer says `PartialLogout` (Core §3.7.3.2), and their sessions stay open.
+    Partial,
 }
 
 /// Browsers that are signed in at once, above which the oldest is signed out: a demo has a handful.

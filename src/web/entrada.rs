@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::header;
 use axum::response::Html;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
@@ -195,7 +196,10 @@ impl Entrada {
     /// The page on which a person chooses a connection: yours, or ours.
     pub(super) fn sign_in_page(&self, choices: &Choices) -> Response {
         match &self.inner.sign_in_page {
-            Some(draw) => Html(draw(choices)).into_response(),
+            Some(draw) => {
+                let policy = [(header::CONTENT_SECURITY_POLICY, OWN_DESIGN)];
+                (policy, Html(draw(choices))).into_response()
+            }
             None => ui::sign_in(choices),
         }
     }
@@ -224,6 +228,9 @@ impl Entrada {
         &self.inner.cookies
     }
 }
+
+/// The policy of a page of somebody else's design: no scripts, styles in the page.
+const OWN_DESIGN: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 impl std::fmt::Debug for Entrada {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,5 +1,7 @@
 //! The headers that every answer of ours carries, and the trace of every request.
 
+use std::sync::LazyLock;
+
 use axum::extract::Request;
 use axum::http::HeaderName;
 use axum::http::HeaderValue;
@@ -10,11 +12,15 @@ use tower_http::classify::SharedClassifier;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
+use crate::ui::policy;
+
 /// Sets the security headers that a handler has not set itself.
 pub(super) fn set<B>(mut response: Response<B>) -> Response<B> {
+    let headers = response.headers_mut();
+    let policy = headers.entry(header::CONTENT_SECURITY_POLICY);
+    policy.or_insert_with(|| POLICY.clone());
     for (name, value) in HEADERS {
-        response
-            .headers_mut()
+        headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     }
@@ -46,11 +52,12 @@ fn spoken(path: &str) -> &str {
 /// The slash behind `/scim/{connection}/v2/Users`.
 const ENDPOINT: usize = 4;
 
-const HEADERS: [(HeaderName, &str); 6] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    ),
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let policy = policy(None, "form-action 'self'; frame-ancestors 'none'");
+    HeaderValue::try_from(policy).expect("names, and a hash in base64, are visible ASCII")
+});
+
+const HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     // Not `no-referrer`: browsers would say `Origin: null` of our own forms.

@@ -19,7 +19,6 @@ use super::parts::home;
 use super::parts::nobody;
 use super::parts::text;
 use super::parts::wrong;
-use crate::practice::page::Look;
 use crate::practice::page::Page;
 use crate::practice::state::State;
 
@@ -63,7 +62,7 @@ pub(super) async fn show(
         p { a href="/directory" { "People and groups" } }
         (home())
     };
-    Page::new(Look::IdentityProvider, group.name.as_str(), body).into_response()
+    Page::new(group.name.as_str(), body).into_response()
 }
 
 #[derive(Deserialize)]

@@ -30,7 +30,6 @@ use super::directory::Directory;
 use super::directory::Group;
 use super::directory::Person;
 use super::issue::guid;
-use super::page::Look;
 use super::page::Page;
 use super::state::State;
 
@@ -86,7 +85,7 @@ async fn show(Shared(state): Shared<Arc<State>>) -> Page {
         }
         (home())
     };
-    Page::new(Look::IdentityProvider, "People and groups", body)
+    Page::new("People and groups", body)
 }
 
 fn people(directory: &Directory) -> Markup {

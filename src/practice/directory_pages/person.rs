@@ -22,7 +22,6 @@ use super::parts::text;
 use super::parts::wrong;
 use crate::practice::directory::Directory;
 use crate::practice::directory::Person;
-use crate::practice::page::Look;
 use crate::practice::page::Page;
 use crate::practice::state::State;
 
@@ -71,7 +70,7 @@ pub(super) async fn show(
         p { a href="/directory" { "People and groups" } }
         (home())
     };
-    Page::new(Look::IdentityProvider, person.display_name.as_str(), body).into_response()
+    Page::new(person.display_name.as_str(), body).into_response()
 }
 
 fn groups(directory: &Directory, person: &Person) -> Markup {

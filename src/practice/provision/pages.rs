@@ -28,7 +28,6 @@ use super::settings::ExternalId;
 use super::settings::Matching;
 use super::settings::Provisioning;
 use crate::practice::page;
-use crate::practice::page::Look;
 use crate::practice::page::Page;
 use crate::practice::state::RegisteredApp;
 use crate::practice::state::State;
@@ -59,7 +58,7 @@ async fn show(Shared(state): Shared<Arc<State>>, Path(app_id): Path<String>) -> 
         p { a href="/" { "To the portal" } " · " a href="/directory" { "People and groups" } }
     };
     let title = format!("Provisioning of {}", entry.app.name);
-    Page::new(Look::IdentityProvider, title, body).into_response()
+    Page::new(title, body).into_response()
 }
 
 fn status(entry: &RegisteredApp) -> Markup {

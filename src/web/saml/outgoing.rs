@@ -9,14 +9,15 @@ use axum::response::Response;
 use crate::saml::post::PostForm;
 use crate::site::Outgoing;
 use crate::site::SignOnError;
-use crate::token::Token;
+use crate::ui::SUBMIT;
+use crate::ui::policy;
 use crate::web::ui;
 
 /// The answer that makes the browser carry a message.
 pub(super) fn leave(outgoing: &Outgoing) -> Result<Response, SignOnError> {
     match outgoing {
         Outgoing::Redirect(url) => Ok(Redirect::to(url).into_response()),
-        Outgoing::Post(form) => post_form(form),
+        Outgoing::Post(form) => Ok(post_form(form)),
     }
 }
 
@@ -24,7 +25,7 @@ pub(super) fn leave(outgoing: &Outgoing) -> Result<Response, SignOnError> {
 pub(super) fn leave_after_a_form(outgoing: &Outgoing) -> Result<Response, SignOnError> {
     match outgoing {
         Outgoing::Redirect(url) => onward(url),
-        Outgoing::Post(form) => post_form(form),
+        Outgoing::Post(form) => Ok(post_form(form)),
     }
 }
 
@@ -35,20 +36,11 @@ pub(super) fn onward(url: &str) -> Result<Response, SignOnError> {
     Ok(([(header::REFRESH, refresh)], ui::onward(url)).into_response())
 }
 
-/// A page that posts a message by itself, or by a click where scripts are off. Its policy admits one script,
-/// by its nonce. It does not name the receiver: Chromium would hold the receiver's own redirects to that.
-fn post_form(form: &PostForm) -> Result<Response, SignOnError> {
-    let nonce = Token::random().map_err(|_| SignOnError::Random)?.reveal();
-    let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; frame-ancestors 'none'; \
-         base-uri 'none'"
-    );
-    let policy = HeaderValue::from_str(&policy).map_err(|_| SignOnError::Write)?;
-    Ok((
-        [(header::CONTENT_SECURITY_POLICY, policy)],
-        ui::post(form, &nonce),
-    )
-        .into_response())
+/// A page that posts a message by itself, or by a click where scripts are off. Its policy does not name the receiver:
+/// Chromium would hold the receiver's own redirects to that.
+fn post_form(form: &PostForm) -> Response {
+    let policy = policy(Some(SUBMIT), "frame-ancestors 'none'");
+    ([(header::CONTENT_SECURITY_POLICY, policy)], ui::post(form)).into_response()
 }
 
 #[cfg(test)]
@@ -58,7 +50,7 @@ mod tests {
     #[test]
     fn the_receiver_of_a_posted_message_may_send_the_browser_on() {
         let form = PostForm::request("https://login.example/", "<a/>", None);
-        let response = post_form(&form).unwrap();
+        let response = post_form(&form);
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str();
         let policy = policy.unwrap();
         assert!(policy.starts_with("default-src 'none'"), "{policy}");

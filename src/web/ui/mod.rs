@@ -34,6 +34,7 @@ use crate::saml::logout::LogoutStatus;
 use crate::saml::post::PostForm;
 use crate::session::Device;
 use crate::session::Session;
+use crate::ui;
 
 /// Lets the person choose a connection.
 pub(super) fn sign_in(choices: &Choices) -> Response {
@@ -72,19 +73,13 @@ pub(super) fn sign_in(choices: &Choices) -> Response {
 }
 
 /// Posts a message by itself, or by a click.
-pub(super) fn post(form: &PostForm, nonce: &str) -> Markup {
+pub(super) fn post(form: &PostForm) -> Markup {
     layout(
         "Signing in",
         html! {
-            form method="post" action=(form.action) {
-                input type="hidden" name=(form.field) value=(form.message);
-                @if let Some(relay_state) = &form.relay_state {
-                    input type="hidden" name="RelayState" value=(relay_state);
-                }
-                p { "You are on your way to your organisation's sign-in page." }
-                button { "Continue" }
-            }
-            script nonce=(nonce) { "document.forms[0].submit()" }
+            p { "You are on your way to your organisation's sign-in page." }
+            (ui::message_form(form))
+            (ui::script(ui::SUBMIT))
         },
     )
 }
