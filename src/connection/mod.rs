@@ -11,12 +11,11 @@ mod policy;
 mod problem;
 mod query;
 mod scim_rate;
+mod settings;
 mod site_settings;
 mod sp_key;
 mod target;
 mod trust_source;
-
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -35,6 +34,14 @@ pub use self::policy::SignOnPolicy;
 pub use self::problem::ConnectionError;
 pub use self::problem::ConnectionProblem;
 pub use self::scim_rate::ScimRate;
+pub use self::settings::FrontDoor;
+pub use self::settings::IdpInitiated;
+pub use self::settings::Listing;
+pub use self::settings::OurSide;
+pub use self::settings::RequestSigning;
+pub use self::settings::ScimSettings;
+pub use self::settings::SessionSettings;
+pub use self::settings::SignOnSettings;
 pub use self::site_settings::SiteSettings;
 pub use self::sp_key::KeyState;
 pub use self::sp_key::NoActiveKey;
@@ -48,9 +55,6 @@ pub use self::trust_source::Origin;
 pub use self::trust_source::TrustSource;
 pub use crate::address::AddressPolicy;
 use crate::ports::StoreError;
-use crate::saml::Binding;
-use crate::saml::RequestOptions;
-use crate::scim::ExtensionDeclaration;
 
 /// A fault of the ACS that a connection was given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,49 +79,22 @@ pub enum MisplacedAcs {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Connection {
     id: ConnectionId,
-    display_name: Option<String>,
     trust: TrustSource,
-    sp_entity_id: Option<String>,
-    acs_url: Option<String>,
-    relay_state: Option<String>,
-    idp_initiated: IdpInitiated,
-    sign_on: SignOnPolicy,
-    session_lifetime: Duration,
-    tenant: Option<String>,
     #[serde(default)]
     sp_keys: SpKeys,
-    #[serde(default)]
-    request_signing: RequestSigning,
-    #[serde(default)]
-    request_options: RequestOptions,
-    #[serde(default)]
-    relay_state_targets: Vec<String>,
-    #[serde(default)]
-    hosts: Vec<String>,
-    #[serde(default)]
-    email_domains: Vec<String>,
-    #[serde(default)]
-    listing: Listing,
-    #[serde(default)]
-    request_binding: Option<Binding>,
-    #[serde(default)]
-    scim_extensions: Vec<ExtensionDeclaration>,
-    #[serde(default)]
-    scim_rate: ScimRate,
-    #[serde(default)]
-    link_rule: LinkRule,
-    #[serde(default)]
-    group_change: GroupChange,
-    #[serde(default)]
-    seats: Option<u32>,
-    #[serde(default)]
-    session_idle: Option<Duration>,
+    #[serde(flatten)]
+    our_side: OurSide,
+    #[serde(flatten)]
+    sign_on: SignOnSettings,
+    #[serde(flatten)]
+    session: SessionSettings,
+    #[serde(flatten)]
+    front_door: FrontDoor,
+    #[serde(flatten)]
+    scim: ScimSettings,
 }
 
 impl Connection {
-    /// The lifetime of a session unless the connection says otherwise: eight hours, a working day.
-    pub const DEFAULT_SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
-
     /// Its slug.
     pub fn id(&self) -> &ConnectionId {
         &self.id
@@ -125,7 +102,10 @@ impl Connection {
 
     /// The name for people; the slug if none was given.
     pub fn display_name(&self) -> &str {
-        self.display_name.as_deref().unwrap_or(self.id.as_str())
+        self.front_door
+            .display_name
+            .as_deref()
+            .unwrap_or(self.id.as_str())
     }
 
     /// The source of the identity provider's keys.
@@ -136,14 +116,16 @@ impl Connection {
     /// Our own name towards the identity provider (Entra: "Identifier (Entity ID)"); by default
     /// `{base_url}/saml/{connection}/metadata`.
     pub fn sp_entity_id(&self, base_url: &BaseUrl) -> String {
-        self.sp_entity_id
+        self.our_side
+            .entity_id
             .clone()
             .unwrap_or_else(|| base_url.saml(&self.id, "metadata"))
     }
 
     /// The address where responses arrive (Entra: "Reply URL"); by default `{base_url}/saml/{connection}/acs`.
     pub fn acs_url(&self, base_url: &BaseUrl) -> String {
-        self.acs_url
+        self.our_side
+            .acs_url
             .clone()
             .unwrap_or_else(|| base_url.saml(&self.id, "acs"))
     }
@@ -151,7 +133,7 @@ impl Connection {
     /// The fault of the ACS that the connection was given, if no route of ours can answer it. It is below the address
     /// of the site; where that is not known it may be below any path.
     pub fn misplaced_acs(&self, base_url: Option<&BaseUrl>) -> Option<MisplacedAcs> {
-        let given = self.acs_url.as_deref()?;
+        let given = self.our_side.acs_url.as_deref()?;
         let url = Url::parse(given).ok();
         let url = url.filter(|url| {
             base_url::has_plain_path(given) && url.query().is_none() && url.fragment().is_none()
@@ -178,95 +160,34 @@ impl Connection {
         base_url.saml(&self.id, "slo")
     }
 
-    /// The signing of sign-on requests; by default there is none.
-    pub fn request_signing(&self) -> RequestSigning {
-        self.request_signing
-    }
-
-    /// The binding of sign-on requests; by default HTTP-Redirect where the identity provider offers it, else HTTP-POST.
-    pub fn request_binding(&self) -> Option<Binding> {
-        self.request_binding
-    }
-
     /// The local path a person reaches after a sign-on that named none; by default `/`.
     pub fn default_relay_state(&self) -> &str {
-        self.relay_state.as_deref().unwrap_or("/")
+        self.sign_on.relay_state.as_deref().unwrap_or("/")
     }
 
-    /// Targets that an unsolicited response may lead to, besides the default one.
-    pub fn relay_state_targets(&self) -> &[String] {
-        &self.relay_state_targets
+    /// Our side towards the identity provider.
+    pub fn our_side(&self) -> &OurSide {
+        &self.our_side
     }
 
-    /// The options that every sign-on request asks for.
-    pub fn request_options(&self) -> &RequestOptions {
-        &self.request_options
+    /// The people who may sign on, and the pages that they reach.
+    pub fn sign_on(&self) -> &SignOnSettings {
+        &self.sign_on
     }
 
-    /// Host names under which the sign-in page goes straight to this connection.
-    pub fn hosts(&self) -> &[String] {
-        &self.hosts
+    /// The times of a session.
+    pub fn session(&self) -> &SessionSettings {
+        &self.session
     }
 
-    /// Domains of e-mail addresses whose people sign in over this connection.
-    pub fn email_domains(&self) -> &[String] {
-        &self.email_domains
+    /// The way of people to the connection.
+    pub fn front_door(&self) -> &FrontDoor {
+        &self.front_door
     }
 
-    /// The listing on the sign-in page; by default the page shows the connection to everybody.
-    pub fn listing(&self) -> Listing {
-        self.listing
-    }
-
-    /// The treatment of a response that answers no request; by default it is refused.
-    pub fn idp_initiated(&self) -> IdpInitiated {
-        self.idp_initiated
-    }
-
-    /// The policy that says who may sign in.
-    pub fn sign_on(&self) -> SignOnPolicy {
-        self.sign_on
-    }
-
-    /// The longest time that a session lasts; the identity provider can only shorten it.
-    pub fn session_lifetime(&self) -> Duration {
-        self.session_lifetime
-    }
-
-    /// The time that a session lasts without a request; `None`, the default, for as long as its lifetime.
-    pub fn session_idle(&self) -> Option<Duration> {
-        self.session_idle
-    }
-
-    /// The rule by which a person who signs on finds their user.
-    pub fn link_rule(&self) -> LinkRule {
-        self.link_rule
-    }
-
-    /// The effect on sessions when groups change; by default they go on.
-    pub fn group_change(&self) -> GroupChange {
-        self.group_change
-    }
-
-    /// The number of users who may be active at once; `None`, the default, for any number.
-    pub fn seats(&self) -> Option<u32> {
-        self.seats
-    }
-
-    /// The tenant that every response must name, if the connection pins one. Without it, the tenant in the
-    /// issuer of an Entra identity provider is the one that is asked for.
-    pub fn tenant(&self) -> Option<&str> {
-        self.tenant.as_deref()
-    }
-
-    /// The extension schemas of users and groups that are provisioned, besides EnterpriseUser; by default none.
-    pub fn scim_extensions(&self) -> &[ExtensionDeclaration] {
-        &self.scim_extensions
-    }
-
-    /// The limit on the SCIM requests of the connection.
-    pub fn scim_rate(&self) -> ScimRate {
-        self.scim_rate
+    /// Provisioning over SCIM.
+    pub fn scim(&self) -> &ScimSettings {
+        &self.scim
     }
 
     /// Our own keys.
@@ -279,47 +200,11 @@ impl Connection {
     /// # Errors
     /// Keys without an active one, where requests are to be signed.
     pub fn with_sp_keys(self, sp_keys: SpKeys) -> Result<Connection, NoActiveKey> {
-        if self.request_signing == RequestSigning::Signed && sp_keys.active().is_none() {
+        if self.our_side.request_signing == RequestSigning::Signed && sp_keys.active().is_none() {
             return Err(NoActiveKey);
         }
         Ok(Connection { sp_keys, ..self })
     }
-}
-
-/// The treatment of a response that answers no request of ours.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum IdpInitiated {
-    /// It is refused: whoever has a response of their own could sign somebody else in with it.
-    #[default]
-    Refuse,
-    /// It is admitted once; "My Apps" tiles in Entra need this.
-    Allow,
-}
-
-/// The signing of sign-on requests. Entra checks the signature only where the tenant asks for it, and then takes
-/// no IdP-initiated sign-on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RequestSigning {
-    /// They are not signed.
-    #[default]
-    Unsigned,
-    /// They are signed, with the connection's own key.
-    Signed,
-}
-
-/// The listing of a connection on the sign-in page. The page is public: whoever reads it learns who the site's
-/// customers are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Listing {
-    /// The page lists it, by display name.
-    #[default]
-    Listed,
-    /// The page does not list it: people come by the connection's host name, by their e-mail domain, or by its own
-    /// address. That such a domain has a connection here can be found out by asking for it.
-    Unlisted,
 }
 
 /// The connections of a site, as a store keeps them. Changes stand in [`crate::trust`].

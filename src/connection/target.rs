@@ -59,7 +59,8 @@ impl Connection {
         };
         let wanted = base_url.local(&wanted);
         let mut targets = self
-            .relay_state_targets()
+            .sign_on
+            .relay_state_targets
             .iter()
             .filter_map(|target| ReturnPath::parse(target))
             .map(|target| base_url.local(&target))

@@ -76,7 +76,7 @@ impl View {
     /// The view of the clients of a connection, with its extensions. They were checked when they came, so ones that do not hold
     /// now mean a store that was tampered with: clients then see the standard's schemas alone.
     pub fn of(connection: &Connection, base: &str) -> View {
-        let schemas = Schemas::with_extensions(connection.scim_extensions());
+        let schemas = Schemas::with_extensions(&connection.scim().extensions);
         let schemas = schemas.unwrap_or_else(|_| Schemas::standard());
         View::new(Arc::new(schemas), base)
     }

@@ -38,10 +38,10 @@ impl Scope {
         Scope {
             connection: connection.id().clone(),
             rules: Rules {
-                seats: connection.seats(),
-                group_change: connection.group_change(),
-                sign_on: connection.sign_on(),
-                link_rule: connection.link_rule(),
+                seats: connection.scim().seats,
+                group_change: connection.scim().group_change,
+                sign_on: connection.sign_on().policy,
+                link_rule: connection.sign_on().link_rule,
             },
             now,
         }

@@ -32,14 +32,14 @@ impl Session {
         now: Timestamp,
     ) -> Session {
         let lifetime =
-            SignedDuration::try_from(connection.session_lifetime()).unwrap_or(SignedDuration::ZERO);
+            SignedDuration::try_from(connection.session().lifetime).unwrap_or(SignedDuration::ZERO);
         let longest = now.checked_add(lifetime).unwrap_or(now);
         let deadline = principal.session_not_on_or_after();
         let expires = deadline.map_or(longest, |at| at.min(longest));
         let record = SessionRecord::of(principal, connection.id(), token.hash(), now, expires);
         Session {
             record: SessionRecord {
-                idle: connection.session_idle(),
+                idle: connection.session().idle,
                 ..record
             },
         }

@@ -48,7 +48,7 @@ impl SignOnAuthority {
     /// The one who decides for a connection; `is_provisioned` says whether it has users, or has or had a SCIM
     /// credential.
     pub fn of(connection: &Connection, is_provisioned: bool) -> SignOnAuthority {
-        match connection.sign_on() {
+        match connection.sign_on().policy {
             SignOnPolicy::ProvisionedOnly if !is_provisioned => SignOnAuthority::IdentityProvider,
             _ => SignOnAuthority::Directory,
         }

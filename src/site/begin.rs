@@ -64,7 +64,7 @@ impl SignOns {
         let (Ok(id), Ok(relay_state), Ok(browser)) = drawn else {
             return Err(SignOnError::Random);
         };
-        let endpoint = match loaded.connection.request_binding() {
+        let endpoint = match loaded.connection.our_side().request_binding {
             Some(binding) => trust
                 .sso_over(binding)
                 .ok_or(SignOnError::NoEndpoint(binding))?,
@@ -77,7 +77,7 @@ impl SignOns {
             options: RequestOptions {
                 force_authn: begin.max_age.is_some(),
                 is_passive: begin.passive,
-                ..loaded.connection.request_options().clone()
+                ..loaded.connection.our_side().request_options.clone()
             },
         };
         let xml = request.to_xml(&loaded.sp).map_err(|_| SignOnError::Write)?;
@@ -103,7 +103,7 @@ impl SignOns {
             xml: &xml,
             relay_state: Some(&relay_state),
         };
-        let signs = loaded.connection.request_signing() == RequestSigning::Signed;
+        let signs = loaded.connection.our_side().request_signing == RequestSigning::Signed;
         let hinted = Endpoint {
             location: begin.hints.hinted(&endpoint.location),
             ..endpoint.clone()

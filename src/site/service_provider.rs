@@ -15,7 +15,7 @@ pub fn service_provider(connection: &Connection, base_url: &BaseUrl) -> ServiceP
     ServiceProvider {
         entity_id: connection.sp_entity_id(base_url),
         acs_url: connection.acs_url(base_url),
-        tenant: connection.tenant().map(str::to_owned),
+        tenant: connection.sign_on().tenant.clone(),
     }
 }
 
@@ -26,7 +26,7 @@ pub fn sp_metadata(connection: &Connection, base_url: &BaseUrl) -> SpMetadata {
         signer: signer(connection),
         certificates: certificates(connection),
         slo_url: connection.slo_url(base_url),
-        signs_requests: connection.request_signing() == RequestSigning::Signed,
+        signs_requests: connection.our_side().request_signing == RequestSigning::Signed,
     }
 }
 

@@ -316,7 +316,7 @@ impl SignOns {
         verified: Verified,
         answer: &IdpResponse<'_>,
     ) -> Result<Ready, SignOnError> {
-        if loaded.connection.idp_initiated() == IdpInitiated::Refuse {
+        if loaded.connection.sign_on().idp_initiated == IdpInitiated::Refuse {
             return Err(SignOnError::Unsolicited);
         }
         let validated = verified.validate_unsolicited(&loaded.sp, ClockSkew::COMMON, answer.now)?;

@@ -36,14 +36,14 @@ async fn check(admin: &Admin, connection: &Connection, findings: &mut Findings) 
     check_seats(admin, connection, findings).await?;
     check_overlooked(admin, connection, findings).await?;
     check_collisions(admin, connection, findings).await?;
-    match connection.link_rule() {
+    match connection.sign_on().link_rule {
         LinkRule::ObjectId => check_external_ids(admin, connection, findings).await,
         _ => Ok(()),
     }
 }
 
 async fn check_seats(admin: &Admin, connection: &Connection, findings: &mut Findings) -> Done<()> {
-    let Some(seats) = connection.seats() else {
+    let Some(seats) = connection.scim().seats else {
         return Ok(());
     };
     let id = connection.id();

@@ -153,7 +153,7 @@ pub async fn propose(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<
         (TrustCheck::IfChanged, Some(present)) => {
             let wanted = &wanted.connection;
             present.trust() != wanted.trust()
-                || present.request_binding() != wanted.request_binding()
+                || present.our_side().request_binding != wanted.our_side().request_binding
         }
         _ => true,
     };
@@ -258,8 +258,9 @@ async fn trusted(
         None => source.standing_trust(document, now),
     };
     // A provider that takes other requests by now stops its own connection, and no start of an app that has others too.
-    let binding = connection.request_binding();
-    let is_settled = same_source.is_some_and(|present| present.request_binding() == binding);
+    let binding = connection.our_side().request_binding;
+    let is_settled =
+        same_source.is_some_and(|present| present.our_side().request_binding == binding);
     let offers = |trust: &Trust| match is_settled {
         true => Ok(()),
         false => offers(connection, trust),
@@ -276,7 +277,7 @@ async fn trusted(
 
 /// Asks whether requests can leave as the connection has it.
 fn offers(connection: &Connection, trust: &Trust) -> Done<()> {
-    match connection.request_binding() {
+    match connection.our_side().request_binding {
         Some(binding) if trust.sso_over(binding).is_none() => Err(AdminError::NoSuchBinding {
             connection: connection.id().clone(),
             binding,
@@ -303,11 +304,7 @@ mod tests {
             sso_url: "https://idp.example/sso".to_owned(),
             slo_url: None,
         });
-        let builder = match seats {
-            Some(seats) => builder.seats(seats),
-            None => builder,
-        };
-        builder.build().unwrap()
+        builder.seats(seats).build().unwrap()
     }
 
     /// The changes since `read` that a proposal to put `new` in the place of `now` would undo.

@@ -81,9 +81,9 @@ pub(crate) enum TrustView {
 impl View {
     /// The connection on a site of this address.
     pub fn of(connection: &Connection, base_url: &BaseUrl) -> View {
-        let options = connection.request_options();
+        let options = &connection.our_side().request_options;
         let contexts = options.authn_context.iter();
-        let extensions = connection.scim_extensions().iter();
+        let extensions = connection.scim().extensions.iter();
         let policy = connection.trust().policy().cloned().unwrap_or_default();
         let signer = policy.signer.as_ref();
         View {
@@ -96,26 +96,26 @@ impl View {
             sp_entity_id: connection.sp_entity_id(base_url),
             acs_url: connection.acs_url(base_url),
             relay_state: connection.default_relay_state().to_owned(),
-            allow_idp_initiated: connection.idp_initiated() == IdpInitiated::Allow,
-            jit: connection.sign_on().creates_users(),
-            sign_on: connection.sign_on(),
-            link_rule: connection.link_rule(),
-            group_change: connection.group_change(),
-            seats: connection.seats(),
-            session_idle: connection.session_idle().map(|idle| idle.as_secs()),
-            session_lifetime: connection.session_lifetime().as_secs(),
-            tenant: connection.tenant().map(str::to_owned),
+            allow_idp_initiated: connection.sign_on().idp_initiated == IdpInitiated::Allow,
+            jit: connection.sign_on().policy.creates_users(),
+            sign_on: connection.sign_on().policy,
+            link_rule: connection.sign_on().link_rule,
+            group_change: connection.scim().group_change,
+            seats: connection.scim().seats,
+            session_idle: connection.session().idle.map(|idle| idle.as_secs()),
+            session_lifetime: connection.session().lifetime.as_secs(),
+            tenant: connection.sign_on().tenant.clone(),
             sp_key: !connection.sp_keys().is_empty(),
-            sign_requests: connection.request_signing() == RequestSigning::Signed,
-            request_binding: connection.request_binding(),
-            relay_state_targets: connection.relay_state_targets().to_vec(),
-            hosts: connection.hosts().to_vec(),
-            email_domains: connection.email_domains().to_vec(),
-            listed: connection.listing() == OnSignInPage::Listed,
+            sign_requests: connection.our_side().request_signing == RequestSigning::Signed,
+            request_binding: connection.our_side().request_binding,
+            relay_state_targets: connection.sign_on().relay_state_targets.clone(),
+            hosts: connection.front_door().hosts.clone(),
+            email_domains: connection.front_door().email_domains.clone(),
+            listed: connection.front_door().listing == OnSignInPage::Listed,
             name_id_format: options.name_id_format.clone(),
             authn_contexts: contexts.map(|class| class.0.clone()).collect(),
-            scim_rate: connection.scim_rate().per_second,
-            scim_burst: connection.scim_rate().burst,
+            scim_rate: connection.scim().rate.per_second,
+            scim_burst: connection.scim().rate.burst,
             scim_extensions: extensions.map(|one| one.id.clone()).collect(),
         }
     }

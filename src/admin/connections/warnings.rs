@@ -55,10 +55,14 @@ pub async fn link_rule_warning(
     let Ok(trust) = connection.trust().trust(document, admin.now()) else {
         return Ok(None);
     };
-    if connection.link_rule().is_served_by(trust.entity_id()) {
+    if connection
+        .sign_on()
+        .link_rule
+        .is_served_by(trust.entity_id())
+    {
         return Ok(None);
     }
-    let looks_for_users = connection.sign_on().creates_users()
+    let looks_for_users = connection.sign_on().policy.creates_users()
         || admin.store().provisioned().await?.contains(connection.id());
     Ok(looks_for_users.then(|| Warning::of_link_rule(trust.entity_id())))
 }
@@ -83,7 +87,7 @@ async fn of_metadata(
     let context = Context {
         entity_id: connection.trust().entity_id(),
         confirmed: vouched.or(copy.map(|copy| copy.fetched)),
-        signs_requests: connection.request_signing() == RequestSigning::Signed,
+        signs_requests: connection.our_side().request_signing == RequestSigning::Signed,
         ..Context::new(address, now)
     };
     Ok(of_document(document, &context))

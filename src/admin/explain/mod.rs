@@ -126,10 +126,10 @@ pub async fn person(admin: &Admin, id: &ConnectionId, name: &str) -> Done<Explai
 impl Explained {
     /// The targets of sign-ons that begin at the identity provider; empty where the connection refuses them.
     pub fn targets(&self) -> Vec<&str> {
-        if self.connection.idp_initiated() == IdpInitiated::Refuse {
+        if self.connection.sign_on().idp_initiated == IdpInitiated::Refuse {
             return Vec::new();
         }
-        let listed = self.connection.relay_state_targets().iter();
+        let listed = self.connection.sign_on().relay_state_targets.iter();
         let default = [self.connection.default_relay_state()];
         default
             .into_iter()
@@ -150,7 +150,7 @@ impl Explained {
             return Vec::new();
         };
         let resource = &user.record().resource;
-        match self.connection.link_rule() {
+        match self.connection.sign_on().link_rule {
             LinkRule::ObjectId => resource.external_id().into_iter().collect(),
             LinkRule::UserPrincipalName | LinkRule::NameId => {
                 resource.user_name().into_iter().collect()
@@ -234,7 +234,7 @@ impl Explained {
             "last_sign_on": last,
             "relay_state_targets": self.targets(),
             "link": {
-                "rule": self.connection.link_rule().name(),
+                "rule": self.connection.sign_on().link_rule.name(),
                 "claim": self.compared.claim,
                 "claimed": self.claimed(),
                 "attribute": self.compared.attribute,

@@ -123,7 +123,7 @@ pub async fn user(
     let address = base_url.scim(connection.id());
     Ok(UserShown {
         connection: connection.id().clone(),
-        link_rule: connection.link_rule(),
+        link_rule: connection.sign_on().link_rule,
         origin: user.origin.name(),
         subject: subject_of(store, &scope, user.id()).await?,
         sessions: sessions::of_user(admin, &connection, user.id()).await?,

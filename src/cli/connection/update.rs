@@ -208,10 +208,10 @@ impl Update {
     fn with_rules(&self, connection: Connection) -> Done<Connection> {
         let mut builder = connection.into_builder();
         if self.no_seats {
-            builder = builder.any_number_of_seats();
+            builder = builder.seats(None);
         }
         if self.no_session_idle {
-            builder = builder.no_session_idle();
+            builder = builder.session_idle(None);
         }
         if let Some(settings) = self.directory.settings() {
             builder = settings.directory(builder);

@@ -88,7 +88,7 @@ fn door(made: &CredentialMade) -> Option<String> {
         return None;
     }
     let id = made.connection.id();
-    let note = match made.connection.sign_on() {
+    let note = match made.connection.sign_on().policy {
         SignOnPolicy::ProvisionedOnly => format!(
             "note: this is the first token of {id}: from now on only people who are provisioned come in, and all others are signed out; to let people in until the first cycle is through, run `entrada connection update {id} --sign-on just-in-time-until-provisioned` (docs/directory.md)"
         ),

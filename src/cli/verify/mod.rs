@@ -254,7 +254,7 @@ impl Verify {
         if self.sp_entity_id.is_none() || self.acs_url.is_none() {
             notes.extend(base_url.note());
         }
-        if self.unsolicited && connection.idp_initiated() == IdpInitiated::Refuse {
+        if self.unsolicited && connection.sign_on().idp_initiated == IdpInitiated::Refuse {
             notes.push(format!("WARNING: the connection {id} refuses responses that answer no request, so a server refuses this one whatever its checks say; --allow-idp-initiated admits them"));
         }
         let copy = site.metadata_copy(&connection)?;

@@ -37,42 +37,47 @@ impl ConnectionBuilder {
             [] => problems.push(ConnectionProblem::NoTrust),
             _ => problems.push(ConnectionProblem::SeveralTrusts),
         }
-        if let Some(url) = &self.acs_url {
+        if let Some(url) = &self.our_side.acs_url {
             check_url("ACS URL", url, &mut problems);
         }
-        if let Some(id) = &self.sp_entity_id {
+        if let Some(id) = &self.our_side.entity_id {
             check_entity_id("our", id, &mut problems);
         }
-        if let Some(name) = &self.display_name {
+        if let Some(name) = &self.front_door.display_name {
             check_visible("display name", name, JOINERS, &mut problems);
         }
-        if let Some(tenant) = &self.tenant {
+        if let Some(tenant) = &self.sign_on.tenant {
             check_visible("tenant", tenant, &[], &mut problems);
         }
-        for path in self.relay_state.iter().chain(&self.relay_state_targets) {
+        let default = self.sign_on.relay_state.iter();
+        let mut targets = default.chain(&self.sign_on.relay_state_targets);
+        for path in targets.clone() {
             check_visible("RelayState target", path, &[], &mut problems);
         }
-        let mut targets = self.relay_state.iter().chain(&self.relay_state_targets);
         if targets.any(|path| ReturnPath::parse(path).is_none()) {
             problems.push(ConnectionProblem::RelayState);
         }
-        if !LIFETIMES.contains(&self.session_lifetime) {
-            problems.push(ConnectionProblem::SessionLifetime(self.session_lifetime));
+        if !LIFETIMES.contains(&self.session.lifetime) {
+            problems.push(ConnectionProblem::SessionLifetime(self.session.lifetime));
         }
-        if let Some(idle) = self.session_idle.filter(|idle| !LIFETIMES.contains(idle)) {
+        if let Some(idle) = self.session.idle.filter(|idle| !LIFETIMES.contains(idle)) {
             problems.push(ConnectionProblem::SessionIdle(idle));
         }
-        if self.seats == Some(0) {
+        if self.scim.seats == Some(0) {
             problems.push(ConnectionProblem::NoSeats);
         }
-        check_request_options(&self.request_options, &mut problems);
-        check_names(&self.hosts, ConnectionProblem::Host, &mut problems);
+        check_request_options(&self.our_side.request_options, &mut problems);
         check_names(
-            &self.email_domains,
+            &self.front_door.hosts,
+            ConnectionProblem::Host,
+            &mut problems,
+        );
+        check_names(
+            &self.front_door.email_domains,
             ConnectionProblem::EmailDomain,
             &mut problems,
         );
-        if let Err(error) = Schemas::with_extensions(&self.scim_extensions) {
+        if let Err(error) = Schemas::with_extensions(&self.scim.extensions) {
             problems.push(ConnectionProblem::ScimExtension(error));
         }
         let sp_keys = match with_key(self.sp_keys, self.sp_key) {
@@ -82,35 +87,19 @@ impl ConnectionBuilder {
                 SpKeys::none()
             }
         };
-        if self.request_signing == RequestSigning::Signed && sp_keys.active().is_none() {
+        if self.our_side.request_signing == RequestSigning::Signed && sp_keys.active().is_none() {
             problems.push(ConnectionProblem::NoSpKey);
         }
         match (id, self.sources.into_iter().next()) {
             (Ok(id), Some(trust)) if problems.is_empty() => Ok(Connection {
                 id,
-                display_name: self.display_name,
                 trust,
-                sp_entity_id: self.sp_entity_id,
-                acs_url: self.acs_url,
-                relay_state: self.relay_state,
-                idp_initiated: self.idp_initiated,
-                sign_on: self.sign_on,
-                session_lifetime: self.session_lifetime,
-                tenant: self.tenant,
                 sp_keys,
-                request_signing: self.request_signing,
-                request_options: self.request_options,
-                relay_state_targets: self.relay_state_targets,
-                hosts: self.hosts,
-                email_domains: self.email_domains,
-                listing: self.listing,
-                request_binding: self.request_binding,
-                scim_extensions: self.scim_extensions,
-                scim_rate: self.scim_rate,
-                link_rule: self.link_rule,
-                group_change: self.group_change,
-                seats: self.seats,
-                session_idle: self.session_idle,
+                our_side: self.our_side,
+                sign_on: self.sign_on,
+                session: self.session,
+                front_door: self.front_door,
+                scim: self.scim,
             }),
             _ => Err(ConnectionError::new(problems)),
         }
@@ -125,36 +114,20 @@ impl Connection {
     ///
     /// let acme = Connection::builder("acme").metadata_url("https://idp.example/m").build()?;
     /// let roomier = acme.into_builder().seats(50).build()?;
-    /// assert_eq!(roomier.seats(), Some(50));
+    /// assert_eq!(roomier.scim().seats, Some(50));
     /// # Ok::<(), entrada::connection::ConnectionError>(())
     /// ```
     pub fn into_builder(self) -> ConnectionBuilder {
         ConnectionBuilder {
             id: self.id.as_str().to_owned(),
-            display_name: self.display_name,
             sources: vec![self.trust],
-            sp_entity_id: self.sp_entity_id,
-            acs_url: self.acs_url,
-            relay_state: self.relay_state,
-            idp_initiated: self.idp_initiated,
-            sign_on: self.sign_on,
-            session_lifetime: self.session_lifetime,
-            tenant: self.tenant,
             sp_key: None,
             sp_keys: self.sp_keys,
-            request_signing: self.request_signing,
-            request_options: self.request_options,
-            relay_state_targets: self.relay_state_targets,
-            hosts: self.hosts,
-            email_domains: self.email_domains,
-            listing: self.listing,
-            request_binding: self.request_binding,
-            scim_extensions: self.scim_extensions,
-            scim_rate: self.scim_rate,
-            link_rule: self.link_rule,
-            group_change: self.group_change,
-            seats: self.seats,
-            session_idle: self.session_idle,
+            our_side: self.our_side,
+            sign_on: self.sign_on,
+            session: self.session,
+            front_door: self.front_door,
+            scim: self.scim,
         }
     }
 

@@ -70,7 +70,7 @@ async fn try_show(
     let remembered = entrada.cookies().choice(headers);
     let mut connections: Vec<Choice> = snapshot
         .iter()
-        .filter(|loaded| loaded.connection.listing() == Listing::Listed)
+        .filter(|loaded| loaded.connection.front_door().listing == Listing::Listed)
         .map(|loaded| Choice {
             name: loaded.connection.display_name().to_owned(),
             address: address(entrada, loaded, wish),
@@ -81,7 +81,7 @@ async fn try_show(
     let choices = Choices {
         by_email: snapshot
             .iter()
-            .any(|loaded| !loaded.connection.email_domains().is_empty()),
+            .any(|loaded| !loaded.connection.front_door().email_domains.is_empty()),
         action: format!("{}/saml/login", entrada.base_url()),
         return_path: return_path.map(|path| path.as_str().to_owned()),
         unknown_email: email,
@@ -98,7 +98,9 @@ fn address(entrada: &Entrada, loaded: &LoadedConnection, wish: &LoginParams) -> 
 pub(super) fn only(snapshot: &Snapshot) -> Option<Arc<LoadedConnection>> {
     let mut all = snapshot.iter();
     match (all.next(), all.next()) {
-        (Some(only), None) if only.connection.listing() == Listing::Listed => Some(only.clone()),
+        (Some(only), None) if only.connection.front_door().listing == Listing::Listed => {
+            Some(only.clone())
+        }
         _ => None,
     }
 }
@@ -111,12 +113,19 @@ fn of_host(snapshot: &Snapshot, headers: &HeaderMap) -> Option<Arc<LoadedConnect
         .rsplit_once(':')
         .map_or(host, |(name, _)| name)
         .to_ascii_lowercase();
-    let has = |loaded: &&Arc<LoadedConnection>| loaded.connection.hosts().contains(&name);
+    let has =
+        |loaded: &&Arc<LoadedConnection>| loaded.connection.front_door().hosts.contains(&name);
     snapshot.iter().find(has).cloned()
 }
 
 fn of_email(snapshot: &Snapshot, email: &str) -> Option<Arc<LoadedConnection>> {
     let domain = email.trim().rsplit_once('@')?.1.to_ascii_lowercase();
-    let has = |loaded: &&Arc<LoadedConnection>| loaded.connection.email_domains().contains(&domain);
+    let has = |loaded: &&Arc<LoadedConnection>| {
+        loaded
+            .connection
+            .front_door()
+            .email_domains
+            .contains(&domain)
+    };
     snapshot.iter().find(has).cloned()
 }

@@ -43,7 +43,7 @@ impl Rates {
         operations: usize,
     ) -> Result<(), Duration> {
         let operations = u32::try_from(operations).unwrap_or(u32::MAX);
-        let most = connection.scim_rate().burst.get();
+        let most = connection.scim().rate.burst.get();
         match NonZeroU32::new(operations.min(most).saturating_sub(1)) {
             Some(further) => self.take(connection, further),
             None => Ok(()),
@@ -62,7 +62,7 @@ impl Rates {
 
     /// A connection whose rate was changed begins with a full bucket.
     fn limiter(&self, connection: &Connection) -> Arc<DefaultDirectRateLimiter> {
-        let rate = connection.scim_rate();
+        let rate = connection.scim().rate;
         let mut limiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match limiters.get(connection.id()) {
             Some((known, limiter)) if *known == rate => Arc::clone(limiter),

@@ -146,11 +146,17 @@ fn link(explained: &Explained) -> String {
         None => "(none)",
     };
     let claimed = explained.claimed().unwrap_or(unknown);
-    let tied = tied(explained.connection.link_rule(), explained.tied.as_ref());
+    let tied = tied(
+        explained.connection.sign_on().link_rule,
+        explained.tied.as_ref(),
+    );
     rows(
         0,
         [
-            ("Rule", explained.connection.link_rule().name().into()),
+            (
+                "Rule",
+                explained.connection.sign_on().link_rule.name().into(),
+            ),
             (
                 "Claimed",
                 format!("{claimed}{assumed}, by {}", compared.claim).into(),

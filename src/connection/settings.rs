@@ -1,0 +1,154 @@
+//! The settings of a connection in groups. Each is given by the [`ConnectionBuilder`](super::ConnectionBuilder), which checks it, and is
+//! stored under a name of its own beside those of the other groups.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::GroupChange;
+use super::LinkRule;
+use super::ScimRate;
+use super::SignOnPolicy;
+use crate::saml::Binding;
+use crate::saml::RequestOptions;
+use crate::scim::ExtensionDeclaration;
+
+/// Our side towards the identity provider, but for our keys: [`Connection::sp_keys`](super::Connection::sp_keys).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OurSide {
+    /// Our name, where it is not the default: see [`Connection::sp_entity_id`](super::Connection::sp_entity_id).
+    #[serde(rename = "sp_entity_id")]
+    pub entity_id: Option<String>,
+    /// The address of responses, where it is not the default: see [`Connection::acs_url`](super::Connection::acs_url).
+    pub acs_url: Option<String>,
+    /// The signing of sign-on requests; by default there is none.
+    #[serde(default)]
+    pub request_signing: RequestSigning,
+    /// The options that every sign-on request asks for.
+    #[serde(default)]
+    pub request_options: RequestOptions,
+    /// The binding of sign-on requests; by default HTTP-Redirect where the identity provider offers it, else HTTP-POST.
+    #[serde(default)]
+    pub request_binding: Option<Binding>,
+}
+
+/// The people who may sign on, and the pages that they reach.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SignOnSettings {
+    /// The policy that says who may sign in.
+    #[serde(rename = "sign_on")]
+    pub policy: SignOnPolicy,
+    /// The rule by which a person who signs on finds their user.
+    #[serde(default)]
+    pub link_rule: LinkRule,
+    /// The tenant that every response must name, if the connection pins one. Without it, the tenant in the issuer of an Entra identity
+    /// provider is the one that is asked for.
+    pub tenant: Option<String>,
+    /// The treatment of a response that answers no request; by default it is refused.
+    pub idp_initiated: IdpInitiated,
+    /// The local path that a person reaches after a sign-on that named none: see [`Connection::default_relay_state`](super::Connection::default_relay_state).
+    pub relay_state: Option<String>,
+    /// Targets that an unsolicited response may lead to, besides the default one.
+    #[serde(default)]
+    pub relay_state_targets: Vec<String>,
+}
+
+/// The times of a session.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SessionSettings {
+    /// The longest time that a session lasts; the identity provider can only shorten it.
+    #[serde(rename = "session_lifetime")]
+    pub lifetime: Duration,
+    /// The time that a session lasts without a request; `None`, the default, for as long as its lifetime.
+    #[serde(default, rename = "session_idle")]
+    pub idle: Option<Duration>,
+}
+
+impl SessionSettings {
+    /// The lifetime of a session unless the connection says otherwise: eight hours, a working day.
+    pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+}
+
+impl Default for SessionSettings {
+    fn default() -> SessionSettings {
+        SessionSettings {
+            lifetime: SessionSettings::DEFAULT_LIFETIME,
+            idle: None,
+        }
+    }
+}
+
+/// The way of people to the connection.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FrontDoor {
+    /// The name for people: see [`Connection::display_name`](super::Connection::display_name).
+    pub display_name: Option<String>,
+    /// Host names under which the sign-in page goes straight to this connection.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Domains of e-mail addresses whose people sign in over this connection.
+    #[serde(default)]
+    pub email_domains: Vec<String>,
+    /// The listing on the sign-in page; by default the page shows the connection to everybody.
+    #[serde(default)]
+    pub listing: Listing,
+}
+
+/// Provisioning over SCIM.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ScimSettings {
+    /// The extension schemas of users and groups, besides EnterpriseUser; by default none.
+    #[serde(default, rename = "scim_extensions")]
+    pub extensions: Vec<ExtensionDeclaration>,
+    /// The limit on requests.
+    #[serde(default, rename = "scim_rate")]
+    pub rate: ScimRate,
+    /// The effect on sessions when groups change; by default they go on.
+    #[serde(default)]
+    pub group_change: GroupChange,
+    /// The number of users who may be active at once; `None`, the default, for any number.
+    #[serde(default)]
+    pub seats: Option<u32>,
+}
+
+/// The treatment of a response that answers no request of ours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdpInitiated {
+    /// It is refused: whoever has a response of their own could sign somebody else in with it.
+    #[default]
+    Refuse,
+    /// It is admitted once; "My Apps" tiles in Entra need this.
+    Allow,
+}
+
+/// The signing of sign-on requests. Entra checks the signature only where the tenant asks for it, and then takes
+/// no IdP-initiated sign-on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestSigning {
+    /// They are not signed.
+    #[default]
+    Unsigned,
+    /// They are signed, with the connection's own key.
+    Signed,
+}
+
+/// The listing of a connection on the sign-in page. The page is public: whoever reads it learns who the site's
+/// customers are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Listing {
+    /// The page lists it, by display name.
+    #[default]
+    Listed,
+    /// The page does not list it: people come by the connection's host name, by their e-mail domain, or by its own
+    /// address. That such a domain has a connection here can be found out by asking for it.
+    Unlisted,
+}
