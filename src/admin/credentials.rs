@@ -8,6 +8,7 @@ use super::Admin;
 use super::AdminError;
 use super::Done;
 use super::connections;
+use super::log::time;
 use super::random;
 use super::warnings::Warning;
 use crate::connection::Connection;
@@ -245,6 +246,19 @@ impl CredentialExpiry {
         match self.level {
             ExpiryLevel::Past => "token-expired",
             _ => "token-expires-soon",
+        }
+    }
+
+    /// The end in words, and the commands that help, so that provisioning does not stop by surprise.
+    pub fn text(&self) -> String {
+        let (id, at) = (&self.credential, time(self.expires));
+        match self.level {
+            ExpiryLevel::Past => format!(
+                "the token {id} expired at {at}, and no other is in use: entrada token extend {id} --expires-in 365d, or revoke it if nobody needs it"
+            ),
+            _ => format!(
+                "the token {id} expires at {at}: entrada token rotate {id}, and paste the new one into Entra; or entrada token extend {id} --expires-in 365d"
+            ),
         }
     }
 }

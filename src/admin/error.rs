@@ -10,6 +10,8 @@ use crate::connection::NoActiveKey;
 use crate::connection::SpKeyError;
 use crate::directory::DirectoryError;
 use crate::fetch::FetchError;
+use crate::metadata::MetadataError;
+use crate::metadata::Rejected;
 use crate::metadata::TrustError;
 use crate::ports::StoreError;
 use crate::provisioning::CredentialId;
@@ -231,6 +233,24 @@ impl AdminError {
             | AdminError::NoActiveKey(_) => Class::Invalid,
             AdminError::Overwrites { .. } => Class::Refused,
         }
+    }
+}
+
+impl AdminError {
+    /// True where metadata holds several identity providers, and none is chosen.
+    pub fn is_of_several_entities(&self) -> bool {
+        matches!(
+            self,
+            AdminError::Untrusted {
+                error: TrustError::Metadata(MetadataError::SeveralEntities(_)),
+                ..
+            } | AdminError::Metadata {
+                error: RefreshError::Rejected(Rejected::Metadata(MetadataError::SeveralEntities(
+                    _
+                ))),
+                ..
+            }
+        )
     }
 }
 

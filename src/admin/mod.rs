@@ -131,7 +131,6 @@ mod tests {
     use super::transfer::ImportOptions;
     use super::transfer::MatchBy;
     use super::*;
-    use crate::connection::Connection;
     use crate::directory::GroupRecord;
     use crate::directory::UserRecord;
     use crate::provisioning::CredentialId;
@@ -177,6 +176,11 @@ mod tests {
         is_send(credentials::rotate(&admin, &credential, hour));
         is_send(credentials::extend(&admin, &credential, hour));
         is_send(credentials::revoke(&admin, &credential));
+            &admin,
+            &id,
+            &base_url,
+            admin.now(),
+        ));
         is_send(site_settings::address(&admin, None));
         is_send(site_settings::keep_address(&admin, None));
         is_send(site_settings::set_address(&admin, &base_url));
@@ -206,10 +210,7 @@ mod tests {
             let mut export = Export::begin(&admin, &id, None).await.ok()?;
             export.next().await.ok()
         });
-        let acme = Connection::builder("acme").metadata_url("https://idp.example/");
-        let acme = acme.build().unwrap();
-        is_send(check::people(&admin, &acme));
-        is_send(check::clock(&admin, &[]));
+        is_send(check::site(&admin, None, check::MetadataAddress::Asked));
         is_send(sessions::list(&admin, &whose));
         is_send(sessions::revoke(&admin, &[]));
         is_send(sessions::revoke_all(&admin, &whose));

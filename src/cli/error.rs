@@ -8,11 +8,7 @@ use crate::address;
 use crate::admin::AdminError;
 use crate::admin::Class;
 use crate::fetch::FetchError;
-use crate::metadata::MetadataError;
-use crate::metadata::Rejected;
-use crate::metadata::TrustError;
 use crate::scim::ScimError;
-use crate::site::RefreshError;
 
 /// The exit code of a command; the codes are the same for every command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,6 +23,16 @@ pub(super) enum Exit {
     Configuration = 3,
     /// Something could not be reached, read or written.
     Io = 4,
+}
+
+impl Exit {
+    /// Done, unless something was refused or found.
+    pub(super) fn refused_if(refused: bool) -> Exit {
+        match refused {
+            true => Exit::Refused,
+            false => Exit::Done,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -126,18 +132,27 @@ impl From<AdminError> for CliError {
 fn hint(error: &AdminError) -> Cow<'static, str> {
     match error {
         AdminError::IsThere(_) => ": expected another id, or --replace".into(),
-        AdminError::Untrusted {
-            error: TrustError::Metadata(MetadataError::SeveralEntities(_)),
-            ..
-        }
-        | AdminError::Metadata {
-            error: RefreshError::Rejected(Rejected::Metadata(MetadataError::SeveralEntities(_))),
-            ..
-        } => " (--idp-entity-id names it)".into(),
         AdminError::NoSuchBinding { .. } => " (--request-binding)".into(),
         AdminError::Overwrites { connection, .. } => {
             format!("; see entrada connection show {connection}, then run it again").into()
         }
+        error if error.is_of_several_entities() => " (--idp-entity-id names it)".into(),
         _ => "".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scim::ResourceKind;
+
+    #[test]
+    fn what_went_meanwhile_is_wrong_usage_and_what_the_rules_forbid_is_refused() {
+        for (error, exit) in [
+            (ScimError::no_resource(ResourceKind::User, "7"), Exit::Usage),
+            (ScimError::Sensitive, Exit::Refused),
+        ] {
+            assert_eq!(CliError::from(AdminError::Refused(error)).exit(), exit);
+        }
     }
 }

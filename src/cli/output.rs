@@ -289,23 +289,44 @@ pub(super) fn rows<'a>(
 }
 
 /// Lines of cells, those of each column aligned, made [`printable`] as in [`rows`].
-pub(super) fn table<const N: usize>(lines: &[[&str; N]]) -> String {
+pub(super) fn table<S: AsRef<str>, const N: usize>(lines: &[[S; N]]) -> String {
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|cells| cells.each_ref().map(|cell| printable(cell.as_ref())))
+        .collect();
     let width = |column: usize| {
-        let cells = lines
+        lines
             .iter()
-            .map(|cells| printable(cells[column]).chars().count());
-        cells.max().unwrap_or(0)
+            .map(|cells| cells[column].chars().count())
+            .max()
     };
-    let widths: [usize; N] = std::array::from_fn(width);
+    let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or(0));
     lines.iter().fold(String::new(), |mut text, cells| {
         let padded = cells.iter().zip(widths);
         let line: Vec<String> = padded
-            .map(|(cell, width)| format!("{:width$}", printable(cell)))
+            .map(|(cell, width)| format!("{cell:width$}"))
             .collect();
         text.push_str(line.join("  ").trim_end());
         text.push('\n');
         text
     })
+}
+
+/// A list as a [`table`], or the words for none.
+pub(super) fn list<'a, T, const N: usize>(
+    items: &'a [T],
+    none: &str,
+    cells: impl Fn(&'a T) -> [Cow<'a, str>; N],
+) -> String {
+    match items {
+        [] => none.to_owned(),
+        items => table(&items.iter().map(cells).collect::<Vec<_>>()),
+    }
+}
+
+/// A number of things, in words.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// JSON on one line, for scripts. What a terminal could be steered by is written as JSON escapes, so that the document
@@ -323,7 +344,7 @@ pub(super) fn json_lines(document: &impl Serialize) -> String {
     text::json_escaped(&json).into_owned() + "\n"
 }
 
-/// The same for a text of several lines.
+/// A text of several lines, each made [`printable`].
 fn printable_lines(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(printable).collect();
     lines.join("\n")

@@ -157,12 +157,9 @@ impl Site {
         answer.map_err(|error| CliError::Io(error.to_string()))
     }
 
-    /// Waits for an answer of the store whose failures mean more than one thing.
-    pub(super) fn wait<'s, F: Future>(
-        &'s self,
-        question: impl FnOnce(&'s dyn Store) -> F,
-    ) -> F::Output {
-        self.runtime.block_on(question(&*self.store))
+    /// Waits for something whose failures mean more than one thing.
+    pub(super) fn wait<F: Future>(&self, work: F) -> F::Output {
+        self.runtime.block_on(work)
     }
 
     /// One connection, which must be there.
@@ -208,14 +205,6 @@ impl Site {
     /// Refreshes a connection now.
     pub(super) fn refresh(&self, connection: &Connection) -> Result<Refreshed, CliError> {
         self.run(connections::refresh(self.admin(), connection))
-    }
-
-    /// Fetches a connection's metadata, past the guard; `None` where there is nothing to fetch.
-    pub(super) fn first_copy(
-        &self,
-        connection: &Connection,
-    ) -> Result<Option<MetadataCopy>, CliError> {
-        self.run(connections::first_copy(self.admin(), connection))
     }
 }
 

@@ -3,14 +3,13 @@
 use jiff::SignedDuration;
 
 use super::finding::Finding;
-use super::finding::Findings;
 use crate::admin::Admin;
 use crate::admin::connections;
 use crate::connection::Connection;
 use crate::session::SessionFilter;
 
 /// Finds a clock that is behind the records of the store: it refuses good responses, and takes those that are over.
-pub async fn clock(admin: &Admin, connections: &[Connection]) -> Vec<Finding> {
+pub(super) async fn clock(admin: &Admin, connections: &[Connection]) -> Option<Finding> {
     let now = admin.now();
     let mut seen = Vec::new();
     for connection in connections {
@@ -24,16 +23,14 @@ pub async fn clock(admin: &Admin, connections: &[Connection]) -> Vec<Finding> {
     let sessions = admin.store().sessions(&newest, now).await;
     let sessions = sessions.unwrap_or_default();
     seen.extend(sessions.iter().map(|session| session.opened));
-    let mut findings = Findings::default();
-    if let Some(latest) = seen.into_iter().max()
-        && latest.duration_since(now) > CLOCK_TOLERANCE
-    {
+    let latest = seen.into_iter().max()?;
+    let is_behind = latest.duration_since(now) > CLOCK_TOLERANCE;
+    is_behind.then(|| {
         let message = format!(
             "the clock says {now}, but the store has a record of {latest}: set the clock (timedatectl)"
         );
-        findings.add("clock", "clock-behind", message);
-    }
-    findings.0
+        Finding::new("clock", "clock-behind", message)
+    })
 }
 
 /// As far as identity provider and site may be apart.

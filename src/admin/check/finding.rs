@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::admin::warnings::Warning;
+
 /// One problem.
 #[derive(Clone, PartialEq, Eq, Serialize, Debug)]
 pub struct Finding {
@@ -16,18 +18,27 @@ pub struct Finding {
     pub days: Option<i64>,
 }
 
-/// Problems, as they are found.
-#[derive(Default)]
-pub(crate) struct Findings(pub(crate) Vec<Finding>);
-
-impl Findings {
-    /// Adds a problem of something that does not run out.
-    pub(crate) fn add(&mut self, subject: impl ToString, code: &'static str, message: String) {
-        self.0.push(Finding {
+impl Finding {
+    /// A problem of something that does not run out.
+    pub fn new(subject: impl ToString, code: &'static str, message: impl Into<String>) -> Finding {
+        Finding {
             subject: subject.to_string(),
             code,
-            message,
+            message: message.into(),
             days: None,
-        });
+        }
+    }
+
+    /// A warning of a connection.
+    pub(super) fn of(subject: impl ToString, warning: Warning) -> Finding {
+        Finding {
+            days: warning.days,
+            ..Finding::new(subject, warning.code, warning.text())
+        }
+    }
+
+    /// A store that does not answer.
+    pub fn store_unavailable(subject: impl ToString, error: impl ToString) -> Finding {
+        Finding::new(subject, "store-unavailable", error.to_string())
     }
 }

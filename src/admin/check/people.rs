@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::finding::Finding;
-use super::finding::Findings;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::people::Walk;
@@ -24,15 +23,15 @@ use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 
 /// Checks the directory of a connection; it looks at one page of users at most. A store that fails is a problem too.
-pub async fn people(admin: &Admin, connection: &Connection) -> Vec<Finding> {
-    let mut findings = Findings::default();
+pub(super) async fn people(admin: &Admin, connection: &Connection) -> Vec<Finding> {
+    let mut findings = Vec::new();
     if let Err(error) = check(admin, connection, &mut findings).await {
-        findings.add(connection.id(), "store-unavailable", error.to_string());
+        findings.push(Finding::store_unavailable(connection.id(), error));
     }
-    findings.0
+    findings
 }
 
-async fn check(admin: &Admin, connection: &Connection, findings: &mut Findings) -> Done<()> {
+async fn check(admin: &Admin, connection: &Connection, findings: &mut Vec<Finding>) -> Done<()> {
     check_seats(admin, connection, findings).await?;
     check_overlooked(admin, connection, findings).await?;
     check_collisions(admin, connection, findings).await?;
@@ -42,7 +41,11 @@ async fn check(admin: &Admin, connection: &Connection, findings: &mut Findings) 
     }
 }
 
-async fn check_seats(admin: &Admin, connection: &Connection, findings: &mut Findings) -> Done<()> {
+async fn check_seats(
+    admin: &Admin,
+    connection: &Connection,
+    findings: &mut Vec<Finding>,
+) -> Done<()> {
     let Some(seats) = connection.scim().seats else {
         return Ok(());
     };
@@ -62,7 +65,7 @@ async fn check_seats(admin: &Admin, connection: &Connection, findings: &mut Find
     } else {
         return Ok(());
     };
-    findings.add(id, code, message);
+    findings.push(Finding::new(id, code, message));
     Ok(())
 }
 
@@ -70,7 +73,7 @@ async fn check_seats(admin: &Admin, connection: &Connection, findings: &mut Find
 async fn check_overlooked(
     admin: &Admin,
     connection: &Connection,
-    findings: &mut Findings,
+    findings: &mut Vec<Finding>,
 ) -> Done<()> {
     let query = LogQuery {
         connection: Some(connection.id().clone()),
@@ -108,7 +111,11 @@ async fn check_overlooked(
         named.join(", "),
         advice(&names)
     );
-    findings.add(connection.id(), "attributes-overlooked", message);
+    findings.push(Finding::new(
+        connection.id(),
+        "attributes-overlooked",
+        message,
+    ));
     Ok(())
 }
 
@@ -154,7 +161,7 @@ fn advice(names: &[(String, Requests)]) -> String {
 async fn check_collisions(
     admin: &Admin,
     connection: &Connection,
-    findings: &mut Findings,
+    findings: &mut Vec<Finding>,
 ) -> Done<()> {
     let id = connection.id();
     let found = admin.store().collisions(id).await?;
@@ -167,7 +174,7 @@ async fn check_collisions(
             "these users have names that count as one: {}; nobody is mistaken at sign-on, where the spelling counts, but provisioning by userName may change the wrong one: rename or delete one (entrada user delete)",
             listed(named)
         );
-        findings.add(id, "user-names-collide", message);
+        findings.push(Finding::new(id, "user-names-collide", message));
     }
     if !found.names.is_empty() {
         let named = found.names.iter().map(|user| {
@@ -178,7 +185,7 @@ async fn check_collisions(
             "these users have names with characters that nobody sees, which no new user may have: {}; rename them where they come from",
             listed(named)
         );
-        findings.add(id, "user-names-refused", message);
+        findings.push(Finding::new(id, "user-names-refused", message));
     }
     for groups in &found.groups {
         let named = groups.iter().map(|group| {
@@ -194,7 +201,7 @@ async fn check_collisions(
             "these groups count as one by their {by}: {}; let provisioning delete those that it does not know",
             listed(named)
         );
-        findings.add(id, "groups-collide", message);
+        findings.push(Finding::new(id, "groups-collide", message));
     }
     Ok(())
 }
@@ -216,7 +223,7 @@ const SHOWN: usize = 10;
 async fn check_external_ids(
     admin: &Admin,
     connection: &Connection,
-    findings: &mut Findings,
+    findings: &mut Vec<Finding>,
 ) -> Done<()> {
     let mut walk = Walk::new(admin, connection, None, String::new());
     let (users, _) = walk.part::<UserRecord>(PAGE).await?;
@@ -234,7 +241,11 @@ async fn check_external_ids(
     let message = format!(
         "the externalId of {nicknames} of {looked} users is the front part of a name, as mailNickname is, and no object id, so that the rule object-id finds nobody: in Entra, Provisioning > Mappings > Provision Microsoft Entra ID Users: map objectId to externalId (the default maps mailNickname), then restart provisioning; or choose another --link-rule"
     );
-    findings.add(connection.id(), "external-id-is-mail-nickname", message);
+    findings.push(Finding::new(
+        connection.id(),
+        "external-id-is-mail-nickname",
+        message,
+    ));
     Ok(())
 }
 

@@ -1,15 +1,18 @@
 //! Other users of the machine who may read the store, or a copy of it beside it: keys of ours and sessions of people are inside.
 
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::path::PathBuf;
 
 use super::finding::Finding;
-#[cfg(unix)]
-use super::finding::Findings;
 
 /// Checks the modes of the store's file and of its side files, after it was opened, and those of copies beside it.
-#[cfg(unix)]
 pub fn store_file(path: &Path) -> Vec<Finding> {
-    let mut findings = Findings::default();
+    let mut findings = Vec::new();
     let open = own_files(path).into_iter();
     let open: Vec<String> = open
         .filter(|file| shared(file).is_some())
@@ -20,7 +23,7 @@ pub fn store_file(path: &Path) -> Vec<Finding> {
         let message = format!(
             "others than the owner may read or change the store, which holds private keys and sessions: chmod 600 {files}, or keep it in a folder that is closed to them"
         );
-        findings.add("store", "store-readable-by-others", message);
+        findings.push(Finding::new("store", "store-readable-by-others", message));
     }
     for copy in copies(path) {
         if let Some(mode) = shared(&copy) {
@@ -28,20 +31,17 @@ pub fn store_file(path: &Path) -> Vec<Finding> {
             let message = format!(
                 "others than the owner may read {shown} (mode {mode:03o}), which looks like a copy of the store, with its private keys: chmod 600 {shown}, or remove it"
             );
-            findings.add("store", "store-copy-readable-by-others", message);
+            findings.push(Finding::new(
+                "store",
+                "store-copy-readable-by-others",
+                message,
+            ));
         }
     }
-    findings.0
+    findings
 }
 
-/// Checks nothing: modes of files are those of Unix.
-#[cfg(not(unix))]
-pub fn store_file(_: &Path) -> Vec<Finding> {
-    Vec::new()
-}
-
-#[cfg(unix)]
-fn own_files(path: &Path) -> Vec<std::path::PathBuf> {
+fn own_files(path: &Path) -> Vec<PathBuf> {
     let with = |suffix: &str| {
         let mut file = path.as_os_str().to_owned();
         file.push(suffix);
@@ -51,24 +51,19 @@ fn own_files(path: &Path) -> Vec<std::path::PathBuf> {
 }
 
 /// The mode of a file that its group or everybody may read or write.
-#[cfg(unix)]
 fn shared(file: &Path) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(file).ok()?.permissions().mode() & 0o777;
+    let mode = fs::metadata(file).ok()?.permissions().mode() & 0o777;
     (mode & 0o066 != 0).then_some(mode)
 }
 
 /// SQLite databases in the folder of the store whose names begin like its own. The store itself is not opened: closing it would
 /// drop the locks that this process holds.
-#[cfg(unix)]
-fn copies(path: &Path) -> Vec<std::path::PathBuf> {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
+fn copies(path: &Path) -> Vec<PathBuf> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let (Some(stem), Ok(entries)) = (path.file_stem(), std::fs::read_dir(folder)) else {
+    let (Some(stem), Ok(entries)) = (path.file_stem(), fs::read_dir(folder)) else {
         return Vec::new();
     };
     let own: Vec<_> = own_files(path)
@@ -88,20 +83,15 @@ fn copies(path: &Path) -> Vec<std::path::PathBuf> {
 }
 
 /// True for a file that begins as SQLite's do.
-#[cfg(unix)]
 fn is_database(file: &Path) -> bool {
-    use std::io::Read;
     let mut head = [0; MAGIC.len()];
-    let read = std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut head));
+    let read = fs::File::open(file).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok() && head == *MAGIC
 }
 
-#[cfg(unix)]
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-#[cfg(unix)]
 const SIDE_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// A folder of more files is no folder of a store.
-#[cfg(unix)]
 const ENTRIES_MOST: usize = 10_000;

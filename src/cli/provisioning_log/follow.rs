@@ -28,7 +28,7 @@ pub(super) fn follow(site: &Site, page: LogPage, json: bool) -> Result<Report, C
         going_on &= say(&format!("{}\n", printable(&answer.text)))?;
     }
     let mut reader = page.reader;
-    let stop = site.wait(|_| async { stop_signal() })?;
+    let stop = site.wait(async { stop_signal() })?;
     let mut stop = Box::pin(stop);
     while going_on {
         let (part, more) = site.run(reader.behind(site.admin(), CHUNK))?;
@@ -36,7 +36,7 @@ pub(super) fn follow(site: &Site, page: LogPage, json: bool) -> Result<Report, C
         if more {
             continue;
         }
-        let stopped = site.wait(|_| async {
+        let stopped = site.wait(async {
             tokio::select! {
                 () = &mut stop => true,
                 () = tokio::time::sleep(PAUSE) => false,

@@ -20,6 +20,7 @@ use crate::cli::error::Exit;
 use crate::cli::input;
 use crate::cli::output;
 use crate::cli::output::Report;
+use crate::cli::output::counted;
 use crate::cli::output::printable;
 use crate::cli::progress::Progress;
 use crate::cli::site::Site;
@@ -29,7 +30,7 @@ use crate::text;
 /// Create and update the users of a connection from a file
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Import {
+pub(in crate::cli) struct Import {
     /// The connection
     #[arg(value_name = "CONNECTION")]
     connection: ConnectionId,
@@ -93,7 +94,7 @@ impl Import {
         site.connection(&self.connection)?;
         let (input, bytes) = open(&self.file)?;
         let begun = transfer::Import::begin(site.admin(), &self.connection, input, how);
-        let begun = site.wait(|_| begun);
+        let begun = site.wait(begun);
         let mut work = Work {
             site: &site,
             file: &self.file,
@@ -154,7 +155,7 @@ impl Work<'_> {
     fn all(&mut self, mut import: transfer::Import<'_>) -> Result<(), CliError> {
         let site = self.site;
         while let Some(done) = site
-            .wait(|_| import.next())
+            .wait(import.next())
             .map_err(|error| self.failed(error))?
         {
             let told = &mut self.told;
@@ -271,14 +272,13 @@ impl Told {
     }
 
     fn summary(&self) -> String {
-        let rows = self.rows();
         let dry_run = match self.dry_run {
             true => "; nothing was changed, since this is a dry run",
             false => "",
         };
         format!(
-            "{rows} row{}: {} created, {} updated, {} unchanged, {} refused{dry_run}\n",
-            if rows == 1 { "" } else { "s" },
+            "{}: {} created, {} updated, {} unchanged, {} refused{dry_run}\n",
+            counted(self.rows(), "row"),
             self.created,
             self.updated,
             self.unchanged,
