@@ -1,16 +1,17 @@
 //! Lists of users and groups, as commands print them.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::json;
 
 use super::error::CliError;
 use super::output::Report;
-use super::output::table;
+use super::output::list;
 use super::site::Site;
 use crate::admin::people;
 use crate::admin::people::DirectoryRecord;
 use crate::admin::people::InvalidListCursor;
-use crate::admin::people::ListPage;
 use crate::admin::people::ListQuery;
 use crate::connection::ConnectionId;
 
@@ -35,23 +36,19 @@ pub(super) struct Which {
 /// A list is held in memory as a whole; 10,000 users are some 20 MB. What is longer is walked, or exported.
 const LIST_MOST: i64 = 10_000;
 
-/// A list as it is printed: each resource as `L`, a line of columns in the text, an object in the JSON under the `name` of all.
-pub(super) fn report<T: DirectoryRecord, L: Serialize + From<T>, const COLUMNS: usize>(
+/// A list as it is printed: each resource as `L`, a line of cells in the text, an object in the JSON under the `name` of all.
+pub(super) fn report<T: DirectoryRecord, L: Serialize + From<T>, const CELLS: usize>(
     site: &Site,
     which: &Which,
     name: &'static str,
     wanted: impl Fn(&T) -> bool + Send + Sync,
-    line: impl Fn(&L) -> [&str; COLUMNS],
+    cells: fn(&L) -> [Cow<'_, str>; CELLS],
 ) -> Result<Report, CliError> {
     let query = which.query()?;
     let page = site.run(people::list::<T>(site.admin(), &query, wanted))?;
-    let ListPage { resources, next } = page;
-    let listed: Vec<L> = resources.into_iter().map(L::from).collect();
-    let text = match listed.as_slice() {
-        [] => format!("There are no such {name}."),
-        listed => table(&listed.iter().map(line).collect::<Vec<_>>()),
-    };
-    let next = next.map(|cursor| cursor.to_string());
+    let listed: Vec<L> = page.resources.into_iter().map(L::from).collect();
+    let text = list(&listed, &format!("There are no such {name}."), cells);
+    let next = page.next.map(|cursor| cursor.to_string());
     let more = next
         .as_ref()
         .map(|cursor| format!("note: there is more: --cursor {cursor}"));

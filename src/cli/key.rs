@@ -14,19 +14,38 @@ use crate::connection::KeyState;
 use crate::connection::SpKeyId;
 
 /// Our own keys for a connection: they sign our messages, and decrypt assertions
-#[derive(clap::Args)]
-#[command(after_help = HELP, arg_required_else_help = true)]
-pub(super) struct Key {
-    #[command(subcommand)]
-    command: Command,
+#[derive(Subcommand)]
+#[command(after_help = HELP)]
+pub(super) enum Key {
+    /// Make a key. The first one of a connection is active at once; a later one is announced until it is activated
+    #[command(after_help = HELP)]
+    New(OfConnection),
+    /// List the keys with their states and certificates
+    #[command(after_help = HELP)]
+    List(OfConnection),
+    /// Sign with this key from now on
+    #[command(after_help = HELP)]
+    Activate(OneKey),
+    /// Forget this key for good: what is encrypted for it stays so, and it cannot come back
+    #[command(after_help = HELP)]
+    Retire(OneKey),
 }
 
-#[derive(Subcommand)]
-enum Command {
-    New(New),
-    List(List),
-    Activate(Activate),
-    Retire(Retire),
+#[derive(clap::Args)]
+pub(super) struct OfConnection {
+    /// The connection
+    #[arg(value_name = "CONNECTION")]
+    connection: ConnectionId,
+}
+
+#[derive(clap::Args)]
+pub(super) struct OneKey {
+    /// The connection
+    #[arg(value_name = "CONNECTION")]
+    connection: ConnectionId,
+    /// The key
+    #[arg(value_name = "ID")]
+    id: SpKeyId,
 }
 
 const HELP: &str = "\
@@ -50,82 +69,18 @@ Exit codes:
 impl Key {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        match self.command {
-            Command::New(command) => command.run(&site),
-            Command::List(command) => command.run(&site),
-            Command::Activate(command) => command.run(&site),
-            Command::Retire(command) => command.run(&site),
-        }
-    }
-}
-
-/// Make a key. The first one of a connection is active at once; a later one is announced until it is activated
-#[derive(clap::Args)]
-#[command(after_help = HELP)]
-struct New {
-    /// The connection
-    #[arg(value_name = "CONNECTION")]
-    connection: ConnectionId,
-}
-
-/// List the keys with their states and certificates
-#[derive(clap::Args)]
-#[command(after_help = HELP)]
-struct List {
-    /// The connection
-    #[arg(value_name = "CONNECTION")]
-    connection: ConnectionId,
-}
-
-/// Sign with this key from now on
-#[derive(clap::Args)]
-#[command(after_help = HELP)]
-struct Activate {
-    /// The connection
-    #[arg(value_name = "CONNECTION")]
-    connection: ConnectionId,
-    /// The key
-    #[arg(value_name = "ID")]
-    id: SpKeyId,
-}
-
-/// Forget this key for good: what is encrypted for it stays so, and it cannot come back
-#[derive(clap::Args)]
-#[command(after_help = HELP)]
-struct Retire {
-    /// The connection
-    #[arg(value_name = "CONNECTION")]
-    connection: ConnectionId,
-    /// The key
-    #[arg(value_name = "ID")]
-    id: SpKeyId,
-}
-
-impl New {
-    fn run(self, site: &Site) -> Result<Report, CliError> {
-        let keys = site.run(keys::make(site.admin(), &self.connection))?;
-        Ok(report(&self.connection, &keys))
-    }
-}
-
-impl List {
-    fn run(self, site: &Site) -> Result<Report, CliError> {
-        let keys = site.run(keys::list(site.admin(), &self.connection))?;
-        Ok(report(&self.connection, &keys))
-    }
-}
-
-impl Activate {
-    fn run(self, site: &Site) -> Result<Report, CliError> {
-        let keys = site.run(keys::activate(site.admin(), &self.connection, &self.id))?;
-        Ok(report(&self.connection, &keys))
-    }
-}
-
-impl Retire {
-    fn run(self, site: &Site) -> Result<Report, CliError> {
-        let keys = site.run(keys::retire(site.admin(), &self.connection, &self.id))?;
-        Ok(report(&self.connection, &keys))
+        let admin = site.admin();
+        let (Key::New(OfConnection { connection })
+        | Key::List(OfConnection { connection })
+        | Key::Activate(OneKey { connection, .. })
+        | Key::Retire(OneKey { connection, .. })) = &self;
+        let keys = match &self {
+            Key::New(_) => site.run(keys::make(admin, connection)),
+            Key::List(_) => site.run(keys::list(admin, connection)),
+            Key::Activate(one) => site.run(keys::activate(admin, connection, &one.id)),
+            Key::Retire(one) => site.run(keys::retire(admin, connection, &one.id)),
+        };
+        Ok(report(connection, &keys?))
     }
 }
 

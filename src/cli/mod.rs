@@ -1,6 +1,6 @@
 //! The `entrada` command line. It owns the names, flags, exit codes and JSON keys that scripts rely on, and the
-//! reading of files; what is judged, it leaves to the library. One file holds one command: its arguments, its
-//! help, and what it does.
+//! reading of files; what is judged, it leaves to the library. One file holds one command, or a few that are alike: its
+//! arguments, its help, and its words.
 
 mod captured;
 mod certificate;
@@ -80,13 +80,20 @@ enum Command {
     Fingerprint(fingerprint::Fingerprint),
     Verify(verify::Verify),
     Decode(decode::Decode),
+    #[command(subcommand)]
     Metadata(metadata::Metadata),
     Connection(connection::Connection),
+    #[command(subcommand)]
     Site(site_settings::Site),
+    #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand)]
     Token(token::Token),
+    #[command(subcommand)]
     User(user::User),
+    #[command(subcommand)]
     Group(group::Group),
+    #[command(subcommand)]
     Session(session::Session),
     Log(provisioning_log::Log),
     Check(check::Check),

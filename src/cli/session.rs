@@ -6,7 +6,8 @@ use serde_json::json;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
-use super::output::table;
+use super::output::counted;
+use super::output::list;
 use super::provisioning_log::time;
 use super::site::Site;
 use crate::admin::sessions;
@@ -18,15 +19,9 @@ use crate::session::Device;
 use crate::session::SessionId;
 
 /// List live sessions, or end them
-#[derive(clap::Args)]
-#[command(after_help = HELP, arg_required_else_help = true)]
-pub(super) struct Session {
-    #[command(subcommand)]
-    command: Command,
-}
-
 #[derive(Subcommand)]
-enum Command {
+#[command(after_help = HELP)]
+pub(super) enum Session {
     List(List),
     Revoke(Revoke),
 }
@@ -43,9 +38,10 @@ Exit codes:
 
 impl Session {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        match self.command {
-            Command::List(command) => command.run(globals),
-            Command::Revoke(command) => command.run(globals),
+        let site = Site::open(globals)?;
+        match self {
+            Session::List(command) => command.run(&site),
+            Session::Revoke(command) => command.run(&site),
         }
     }
 }
@@ -53,7 +49,7 @@ impl Session {
 /// List live sessions, newest first
 #[derive(clap::Args)]
 #[command(after_help = LIST_HELP)]
-struct List {
+pub(super) struct List {
     /// Only those of this connection
     #[arg(long, value_name = "ID")]
     connection: Option<ConnectionId>,
@@ -80,8 +76,7 @@ Exit codes:
   4  the store does not answer";
 
 impl List {
-    fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let site = Site::open(globals)?;
+    fn run(self, site: &Site) -> Result<Report, CliError> {
         let whose = WhoseSessions {
             connection: self.connection,
             name_id: self.name_id,
@@ -89,54 +84,36 @@ impl List {
             limit: self.limit,
         };
         let sessions = site.run(sessions::list(site.admin(), &whose))?;
-        let text = match sessions.as_slice() {
-            [] => "Nobody is signed in.".to_owned(),
-            sessions => lines(sessions),
-        };
+        let text = lines(&sessions, "Nobody is signed in.");
         Ok(Report::new(text, &json!({ "sessions": sessions })))
     }
 }
 
-/// Sessions, one a line.
-pub(super) fn lines(sessions: &[SessionListed]) -> String {
-    let told: Vec<_> = sessions
-        .iter()
-        .map(|session| {
-            let times = format!("since {}, until {}", session.opened, session.expires);
-            let seen = format!("last seen {}", time(session.last_seen));
-            (times, seen, device(&session.device))
-        })
-        .collect();
-    let cells = sessions
-        .iter()
-        .zip(&told)
-        .map(|(session, (times, seen, device))| {
-            let SessionListed {
-                id,
-                connection,
-                name_id,
-                ..
-            } = session;
-            let (id, connection) = (id.as_str(), connection.as_str());
-            [id, connection, &name_id.value, times, seen, device]
-        });
-    table(&cells.collect::<Vec<_>>())
-}
-
-/// From where a person signed on, on one line.
-fn device(device: &Device) -> String {
-    let address = device.address.as_deref().unwrap_or("-");
-    match &device.agent {
-        Some(agent) => format!("{address} {agent}"),
-        None => address.to_owned(),
-    }
+/// Sessions, one a line, or the words for none.
+pub(super) fn lines(sessions: &[SessionListed], none: &str) -> String {
+    list(sessions, none, |session| {
+        let Device { address, agent } = &session.device;
+        let address = address.as_deref().unwrap_or("-");
+        let device = match agent {
+            Some(agent) => format!("{address} {agent}").into(),
+            None => address.into(),
+        };
+        [
+            session.id.as_str().into(),
+            session.connection.as_str().into(),
+            session.name_id.value.as_str().into(),
+            format!("since {}, until {}", session.opened, session.expires).into(),
+            format!("last seen {}", time(session.last_seen)).into(),
+            device,
+        ]
+    })
 }
 
 /// End sessions: the next request of each person has to sign on again
 #[derive(clap::Args)]
 #[command(after_help = REVOKE_HELP)]
 #[command(group(clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "connection", "name_id", "user", "all"])))]
-struct Revoke {
+pub(super) struct Revoke {
     /// The sessions, by their ids
     #[arg(value_name = "ID", conflicts_with_all = ["connection", "name_id", "user", "all"])]
     ids: Vec<SessionId>,
@@ -168,8 +145,7 @@ Exit codes:
   4  the store does not answer";
 
 impl Revoke {
-    fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let site = Site::open(globals)?;
+    fn run(self, site: &Site) -> Result<Report, CliError> {
         let by_id = !self.ids.is_empty();
         let whose = WhoseSessions {
             connection: self.connection,
@@ -189,11 +165,7 @@ impl Revoke {
                 absent.join(", ")
             )));
         }
-        let count = revoked.len();
-        let text = format!(
-            "Ended {count} session{}.",
-            if count == 1 { "" } else { "s" }
-        );
+        let text = format!("Ended {}.", counted(revoked.len() as u64, "session"));
         Ok(Report::new(text, &json!({ "revoked": revoked })))
     }
 }

@@ -12,17 +12,21 @@ use crate::admin::site_settings;
 use crate::connection::BaseUrl;
 
 /// Show and change what holds for the site as a whole
-#[derive(clap::Args)]
-#[command(after_help = HELP, arg_required_else_help = true)]
-pub(super) struct Site {
+#[derive(Subcommand)]
+#[command(after_help = HELP)]
+pub(super) enum Site {
+    /// Show the settings of the site
+    #[command(after_help = HELP)]
+    Show,
     #[command(subcommand)]
-    command: Command,
+    Set(Set),
 }
 
+/// Change a setting of the site
 #[derive(Subcommand)]
-enum Command {
-    Show(Show),
-    Set(Set),
+#[command(after_help = HELP)]
+pub(super) enum Set {
+    BaseUrl(SetBaseUrl),
 }
 
 const HELP: &str = "\
@@ -41,31 +45,13 @@ Exit codes:
   2  wrong usage
   4  the store does not answer";
 
-/// Show the settings of the site
-#[derive(clap::Args)]
-#[command(after_help = HELP)]
-struct Show {}
-
-/// Change a setting of the site
-#[derive(clap::Args)]
-#[command(after_help = HELP, arg_required_else_help = true)]
-struct Set {
-    #[command(subcommand)]
-    setting: Setting,
-}
-
-#[derive(Subcommand)]
-enum Setting {
-    BaseUrl(SetBaseUrl),
-}
-
 /// The address under which people reach the site
 ///
 /// Entity IDs and addresses of connections that have none of their own begin with it: paste them into Entra anew. A server that
 /// runs keeps the address that it started with.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-struct SetBaseUrl {
+pub(super) struct SetBaseUrl {
     /// An https address, or plain http on loopback
     #[arg(value_name = "URL")]
     url: BaseUrl,
@@ -74,11 +60,9 @@ struct SetBaseUrl {
 impl Site {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = OpenSite::open(globals)?;
-        match self.command {
-            Command::Show(Show {}) => show(&site),
-            Command::Set(Set {
-                setting: Setting::BaseUrl(command),
-            }) => command.run(&site),
+        match self {
+            Site::Show => show(&site),
+            Site::Set(Set::BaseUrl(command)) => command.run(&site),
         }
     }
 }

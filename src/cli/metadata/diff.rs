@@ -15,7 +15,7 @@ use crate::metadata::IdpMetadata;
 /// Keys, endpoints, entity ID, name formats and validity are compared; layout, order and signature are not.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Diff {
+pub(in crate::cli) struct Diff {
     /// What was: a file, - for stdin, or an address
     #[arg(value_name = "OLD")]
     old: String,
@@ -47,10 +47,7 @@ impl Diff {
         }
         let (old, new) = (self.read(&self.old)?, self.read(&self.new)?);
         let difference = Difference::between(&old, &new, Timestamp::now());
-        let exit = match difference.is_change() {
-            true => Exit::Refused,
-            false => Exit::Done,
-        };
+        let exit = Exit::refused_if(difference.is_change());
         Ok(Report::new(difference.text(style), &difference).exit(exit))
     }
 

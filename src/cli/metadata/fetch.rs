@@ -41,7 +41,7 @@ use crate::metadata::RefreshPolicy;
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 #[command(group(clap::ArgGroup::new("address").required(true).args(["url", "mdq"])))]
-pub(super) struct Fetch {
+pub(in crate::cli) struct Fetch {
     /// The address of the metadata
     #[arg(value_name = "URL")]
     url: Option<String>,

@@ -3,7 +3,7 @@
 use super::super::output::Style;
 use super::super::output::printable;
 pub(in crate::cli) use crate::admin::warnings::Warning;
-pub(in crate::cli) use crate::admin::warnings::warnings;
+pub(super) use crate::admin::warnings::warnings;
 use crate::metadata::lint::Severity;
 
 impl Warning {

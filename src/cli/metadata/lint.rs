@@ -11,6 +11,7 @@ use super::super::files::expand;
 use super::super::input;
 use super::super::output::Report;
 use super::super::output::Style;
+use super::super::output::counted;
 use super::super::output::printable;
 use super::super::progress::Progress;
 use super::findings::Warning;
@@ -25,7 +26,7 @@ use crate::metadata::lint::lint;
 /// be found. A document that is no metadata is a finding too.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Lint {
+pub(in crate::cli) struct Lint {
     /// The metadata: files, directories, addresses, or - for stdin
     #[arg(required = true, value_name = "FILE|URL|DIR")]
     sources: Vec<String>,
@@ -48,7 +49,7 @@ Exit codes:
 
 #[derive(Serialize)]
 struct Linted {
-    documents: usize,
+    documents: u64,
     findings: Vec<Found>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Unread>,
@@ -154,7 +155,7 @@ impl Linted {
     fn summary(&self, style: Style) -> String {
         let count = |severity: Severity, name: &str| {
             let of = |found: &&Found| found.finding.severity == severity;
-            let count = self.findings.iter().filter(of).count();
+            let count = self.findings.iter().filter(of).count() as u64;
             (count > 0).then(|| counted(count, name))
         };
         let counts = [
@@ -169,8 +170,4 @@ impl Linted {
             counts => format!("{} in {documents}\n", counts.join(", ")),
         }
     }
-}
-
-fn counted(count: usize, name: &str) -> String {
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }

@@ -12,22 +12,15 @@ use clap::Subcommand;
 
 pub(super) use self::difference::Difference;
 pub(super) use self::findings::Warning;
-pub(super) use self::findings::warnings;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
 use super::output::Style;
 
 /// Read an identity provider's metadata, or print our own
-#[derive(clap::Args)]
-#[command(after_help = HELP, arg_required_else_help = true)]
-pub(super) struct Metadata {
-    #[command(subcommand)]
-    command: Command,
-}
-
 #[derive(Subcommand)]
-enum Command {
+#[command(after_help = HELP)]
+pub(super) enum Metadata {
     Show(show::Show),
     Lint(lint::Lint),
     Diff(diff::Diff),
@@ -51,12 +44,12 @@ Exit codes:
 
 impl Metadata {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
-        match self.command {
-            Command::Show(command) => command.run(style),
-            Command::Lint(command) => command.run(globals, style),
-            Command::Diff(command) => command.run(style),
-            Command::Fetch(command) => command.run(globals, style),
-            Command::Sp(command) => command.run(globals),
+        match self {
+            Metadata::Show(command) => command.run(style),
+            Metadata::Lint(command) => command.run(globals, style),
+            Metadata::Diff(command) => command.run(style),
+            Metadata::Fetch(command) => command.run(globals, style),
+            Metadata::Sp(command) => command.run(globals),
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::metadata::lint::Context;
 /// Show what an identity provider's metadata says
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Show {
+pub(in crate::cli) struct Show {
     /// The metadata: a file, - for stdin, or an address
     #[arg(value_name = "FILE|URL")]
     source: String,

@@ -17,6 +17,7 @@ use crate::admin::transfer::UserWriter;
 use crate::cli::Globals;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
+use crate::cli::output::counted;
 use crate::cli::output::steers_a_terminal;
 use crate::cli::progress::Progress;
 use crate::cli::site::Site;
@@ -26,7 +27,7 @@ use crate::text;
 /// Write the users of a connection to a file
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Export {
+pub(in crate::cli) struct Export {
     /// The connection
     #[arg(value_name = "CONNECTION")]
     connection: ConnectionId,
@@ -139,10 +140,7 @@ impl Export {
         let report = match self.file.as_str() {
             "-" => Report::silent(),
             file => {
-                let text = format!(
-                    "Wrote {count} user{} to {file}.",
-                    if count == 1 { "" } else { "s" }
-                );
+                let text = format!("Wrote {} to {file}.", counted(count, "user"));
                 let json = json!({ "exported": count, "file": file, "left_out": names });
                 Report::new(text, &json)
             }
@@ -181,8 +179,8 @@ impl SpelledOut {
     fn note(&self) -> Option<String> {
         let count = self.0.filter(|count| *count > 0)?;
         Some(format!(
-            "note: {count} cell{} held characters that a terminal would act on; they are spelled out here. A FILE, or --format jsonl, keeps them as they are",
-            if count == 1 { "" } else { "s" }
+            "note: {} held characters that a terminal would act on; they are spelled out here. A FILE, or --format jsonl, keeps them as they are",
+            counted(count, "cell")
         ))
     }
 }

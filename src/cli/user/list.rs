@@ -1,9 +1,10 @@
 //! `entrada user list`.
 
+use std::borrow::Cow;
+
 use clap::ValueEnum;
 
 use crate::admin::people::UserListed;
-use crate::cli::Globals;
 use crate::cli::directory::Which;
 use crate::cli::directory::report;
 use crate::cli::error::CliError;
@@ -15,7 +16,7 @@ use crate::directory::UserRecord;
 /// List users
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct List {
+pub(in crate::cli) struct List {
     #[command(flatten)]
     which: Which,
     /// Only those that came so
@@ -57,22 +58,20 @@ impl Came {
 }
 
 impl List {
-    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let site = Site::open(globals)?;
-        let wanted = |user: &UserRecord| {
-            let origin = self.origin.as_ref();
-            origin.is_none_or(|came| came.origin() == user.origin)
-        };
-        report::<UserRecord, UserListed, _>(&site, &self.which, "users", wanted, line)
+    pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
+        let wanted =
+            |user: &UserRecord| self.origin.is_none_or(|came| came.origin() == user.origin);
+        report::<UserRecord, UserListed, _>(site, &self.which, "users", wanted, cells)
     }
 }
 
-fn line(user: &UserListed) -> [&str; 5] {
+fn cells(user: &UserListed) -> [Cow<'_, str>; 5] {
     [
-        &user.id,
+        user.id.as_str(),
         user.connection.as_str(),
         user.user_name.as_deref().unwrap_or_default(),
         if user.active { "active" } else { "inactive" },
         user.display_name.as_deref().unwrap_or_default(),
     ]
+    .map(Cow::from)
 }

@@ -1,38 +1,29 @@
 //! `entrada user`: the people in the directory.
 
-mod deactivate;
-mod delete;
 mod explain;
 mod export;
 mod format;
 mod import;
 mod list;
-mod show;
-mod tied;
-mod unlink;
+mod one;
 
 use clap::Subcommand;
 
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
+use super::site::Site;
 
 /// List, show, explain, deactivate and delete users, or move them in and out in files
-#[derive(clap::Args)]
-#[command(after_help = HELP, arg_required_else_help = true)]
-pub(super) struct User {
-    #[command(subcommand)]
-    command: Command,
-}
-
 #[derive(Subcommand)]
-enum Command {
+#[command(after_help = HELP)]
+pub(super) enum User {
     List(list::List),
-    Show(show::Show),
+    Show(one::Show),
     Explain(explain::Explain),
-    Unlink(unlink::Unlink),
-    Deactivate(deactivate::Deactivate),
-    Delete(delete::Delete),
+    Unlink(one::Unlink),
+    Deactivate(one::Deactivate),
+    Delete(one::Delete),
     Export(export::Export),
     Import(import::Import),
 }
@@ -54,15 +45,15 @@ Exit codes:
 
 impl User {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        match self.command {
-            Command::List(command) => command.run(globals),
-            Command::Show(command) => command.run(globals),
-            Command::Explain(command) => command.run(globals),
-            Command::Unlink(command) => command.run(globals),
-            Command::Deactivate(command) => command.run(globals),
-            Command::Delete(command) => command.run(globals),
-            Command::Export(command) => command.run(globals),
-            Command::Import(command) => command.run(globals),
+        match self {
+            User::List(command) => command.run(&Site::open(globals)?),
+            User::Show(command) => command.run(&Site::open(globals)?),
+            User::Explain(command) => command.run(&Site::open(globals)?),
+            User::Unlink(command) => command.run(&Site::open(globals)?),
+            User::Deactivate(command) => command.run(&Site::open(globals)?),
+            User::Delete(command) => command.run(&Site::open(globals)?),
+            User::Export(command) => command.run(globals),
+            User::Import(command) => command.run(globals),
         }
     }
 }

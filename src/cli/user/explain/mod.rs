@@ -3,7 +3,6 @@
 mod words;
 
 use crate::admin::explain;
-use crate::cli::Globals;
 use crate::cli::error::CliError;
 use crate::cli::error::Exit;
 use crate::cli::output::Report;
@@ -13,7 +12,7 @@ use crate::connection::ConnectionId;
 /// Explain one person: what the identity provider says, what is provisioned, and whether they would be let in now
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Explain {
+pub(in crate::cli) struct Explain {
     /// The connection that the person signs on over
     #[arg(value_name = "CONNECTION")]
     connection: ConnectionId,
@@ -39,14 +38,10 @@ Exit codes:
   4  the store does not answer";
 
 impl Explain {
-    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let site = Site::open(globals)?;
+    pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
         let person = explain::person(site.admin(), &self.connection, &self.name);
         let explained = site.run(person)?;
-        let exit = match explained.denial() {
-            Some(_) => Exit::Refused,
-            None => Exit::Done,
-        };
+        let exit = Exit::refused_if(explained.denial().is_some());
         Ok(Report::new(words::text(&explained), &explained.json()).exit(exit))
     }
 }

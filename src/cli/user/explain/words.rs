@@ -8,7 +8,7 @@ use crate::cli::output::printable;
 use crate::cli::output::rows;
 use crate::cli::provisioning_log;
 use crate::cli::session;
-use crate::cli::user::tied::tied;
+use crate::cli::user::one::tied;
 use crate::session::Expected;
 
 /// The whole text: first what would happen, then why.
@@ -18,7 +18,8 @@ pub(super) fn text(explained: &Explained) -> String {
     section(&mut text, "Provisioned", &provisioned(explained));
     section(&mut text, "Link", &link(explained));
     section(&mut text, "Groups", &groups(explained));
-    section(&mut text, "Sessions", &sessions(explained));
+    let sessions = session::lines(&explained.sessions, "none\n");
+    section(&mut text, "Sessions", &sessions);
     let targets = explained.targets();
     if !targets.is_empty() {
         section(
@@ -200,12 +201,5 @@ fn groups(explained: &Explained) -> String {
     match text.is_empty() {
         true => "none on either side\n".to_owned(),
         false => text,
-    }
-}
-
-fn sessions(explained: &Explained) -> String {
-    match explained.sessions.as_slice() {
-        [] => "none\n".to_owned(),
-        sessions => session::lines(sessions),
     }
 }

@@ -1,0 +1,172 @@
+//! `entrada token create` and `rotate`: a new secret is shown once, with what to paste into Entra, and nothing keeps it.
+
+use jiff::SignedDuration;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::admin::credentials;
+use crate::admin::credentials::CredentialMade;
+use crate::admin::credentials::NewCredential;
+use crate::admin::log::time;
+use crate::cli::duration::duration;
+use crate::cli::error::CliError;
+use crate::cli::output::Report;
+use crate::cli::output::rows;
+use crate::cli::site::BaseUrlOption;
+use crate::cli::site::Site;
+use crate::connection::BaseUrl;
+use crate::connection::ConnectionId;
+use crate::connection::SignOnPolicy;
+use crate::provisioning::CredentialId;
+use crate::provisioning::CredentialKind;
+use crate::provisioning::ScimCredential;
+use crate::token::Token;
+
+/// Create a token for the provisioning of a connection; it is shown once
+#[derive(clap::Args)]
+#[command(after_help = CREATE_HELP)]
+pub(in crate::cli) struct Create {
+    /// The connection that it opens, and no other
+    #[arg(value_name = "CONNECTION")]
+    connection: ConnectionId,
+    /// How long it holds, ten years (3650d) at most
+    #[arg(long, value_name = "TIME", default_value = "365d", value_parser = duration)]
+    expires_in: SignedDuration,
+    /// A user name and a password instead of a bearer token
+    #[arg(long)]
+    basic: bool,
+    /// What it is for, in your words
+    #[arg(long, value_name = "TEXT")]
+    label: Option<String>,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+}
+
+const CREATE_HELP: &str = "\
+Examples:
+  entrada token create acme --base-url https://app.example.com
+  entrada token create acme --expires-in 90d --label \"Entra, production\"
+  entrada token create acme --basic --json | jq -r .password
+
+The store keeps a hash of it: whoever loses it needs another.
+
+Exit codes:
+  0  created
+  2  wrong usage, or no such connection
+  4  the store does not answer";
+
+impl Create {
+    pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
+        let new = NewCredential {
+            kind: match self.basic {
+                true => CredentialKind::Basic,
+                false => CredentialKind::Bearer,
+            },
+            lifetime: self.expires_in,
+            label: self.label,
+        };
+        let made = site.run(credentials::create(site.admin(), &self.connection, new))?;
+        let base_url = self.base_url.keep(site)?;
+        let (text, json) = shown(&made.credential, &made.secret, "", base_url.get());
+        let warning = made.warning.as_ref().map(ToString::to_string);
+        let notes = base_url
+            .note()
+            .into_iter()
+            .chain(door(&made))
+            .chain(warning);
+        Ok(Report::new(text, &json).notes(notes))
+    }
+}
+
+/// The change that the first token brings to those who use the app already.
+fn door(made: &CredentialMade) -> Option<String> {
+    if !made.is_first {
+        return None;
+    }
+    let id = made.connection.id();
+    let note = match made.connection.sign_on().policy {
+        SignOnPolicy::ProvisionedOnly => format!(
+            "note: this is the first token of {id}: from now on only people who are provisioned come in, and all others are signed out; to let people in until the first cycle is through, run `entrada connection update {id} --sign-on just-in-time-until-provisioned` (docs/directory.md)"
+        ),
+        _ => format!(
+            "note: this is the first token of {id}: whoever is signed in without a user of the directory is signed out, and signs in once more"
+        ),
+    };
+    Some(note)
+}
+
+/// Create the successor of a token, and let the old one end after an overlap
+#[derive(clap::Args)]
+#[command(after_help = ROTATE_HELP)]
+pub(in crate::cli) struct Rotate {
+    /// The token to replace
+    #[arg(value_name = "ID")]
+    id: CredentialId,
+    /// How long the old one goes on
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    overlap: SignedDuration,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+}
+
+const ROTATE_HELP: &str = "\
+Examples:
+  entrada token rotate 0123456789abcdef
+  entrada token rotate 0123456789abcdef --overlap 1h --json | jq -r .token
+
+The successor is of the same kind and connection, and holds as long as the
+old one did.
+
+Exit codes:
+  0  rotated
+  1  the token was revoked, has expired, or was rotated before
+  2  wrong usage, or no such token
+  4  the store does not answer";
+
+impl Rotate {
+    pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
+        let rotated = credentials::rotate(site.admin(), &self.id, self.overlap);
+        let rotated = site.run(rotated)?;
+        let base_url = self.base_url.keep(site)?;
+        let (old, end) = (&rotated.old, rotated.old_expires);
+        let more = format!(" The old one, {old}, ends at {}.", time(end));
+        let (text, mut json) = shown(&rotated.credential, &rotated.secret, &more, base_url.get());
+        json["rotated"] = json!({ "id": old, "expires_at": end });
+        Ok(Report::new(text, &json).notes(base_url.note()))
+    }
+}
+
+/// A credential with its secret, as text and as JSON; `more` stands behind the first sentence.
+fn shown(new: &ScimCredential, secret: &Token, more: &str, base_url: &BaseUrl) -> (String, Value) {
+    let (id, connection) = (&new.id, &new.connection);
+    let tenant_url = base_url.scim(connection);
+    let mut json = json!({
+        "id": id,
+        "expires_at": new.expires,
+        "connection": connection,
+        "tenant_url": tenant_url,
+    });
+    let mut lines = vec![("Tenant URL", tenant_url.into())];
+    let noun = match new.kind {
+        CredentialKind::Bearer => {
+            let token = new.bearer_text(secret);
+            json["token"] = json!(token);
+            lines.push(("Secret Token", token.into()));
+            "token"
+        }
+        CredentialKind::Basic => {
+            json["username"] = json!(id);
+            json["password"] = json!(secret.reveal());
+            lines.push(("User name", id.as_str().into()));
+            lines.push(("Password", secret.reveal().into()));
+            "password"
+        }
+    };
+    let text = format!(
+        "Created the token {id} of {connection}; it expires at {}.{more}\n\
+        Paste into Entra (Provisioning > Admin Credentials); the {noun} is shown this once:\n{}",
+        time(new.expires),
+        rows(2, lines)
+    );
+    (text, json)
+}
