@@ -36,7 +36,9 @@ pub mod people;
 mod random;
 pub mod sessions;
 pub mod site_settings;
+pub mod sp_metadata;
 pub mod transfer;
+pub mod verify;
 pub mod warnings;
 
 use std::sync::Arc;
@@ -176,11 +178,13 @@ mod tests {
         is_send(credentials::rotate(&admin, &credential, hour));
         is_send(credentials::extend(&admin, &credential, hour));
         is_send(credentials::revoke(&admin, &credential));
+        is_send(verify::Sides::of_connection(
             &admin,
             &id,
             &base_url,
             admin.now(),
         ));
+        is_send(sp_metadata::sp_metadata(&admin, &id, &base_url));
         is_send(site_settings::address(&admin, None));
         is_send(site_settings::keep_address(&admin, None));
         is_send(site_settings::set_address(&admin, &base_url));

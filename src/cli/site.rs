@@ -20,7 +20,6 @@ use crate::connection::BaseUrlError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::metadata::MetadataCopy;
-use crate::metadata::Trust;
 use crate::ports::Actor;
 use crate::ports::StoreError;
 use crate::site::Refreshed;
@@ -165,11 +164,6 @@ impl Site {
     /// One connection, which must be there.
     pub(super) fn connection(&self, id: &ConnectionId) -> Result<Connection, CliError> {
         self.run(connections::one(self.admin(), id))
-    }
-
-    /// The trust of a connection at a moment: by the copy of its metadata, or by what its address says where there is none.
-    pub(super) fn trust(&self, connection: &Connection, at: Timestamp) -> Result<Trust, CliError> {
-        self.run(connections::trust(self.admin(), connection, at))
     }
 
     /// The copy of a connection's metadata, if it has an address or a file and the copy came from there.

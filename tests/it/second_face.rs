@@ -1,12 +1,16 @@
-//! A second face of the deeds, as a console would be one: it answers in JSON with the data that the command line prints.
+//! A second user of the functions of `admin`, as a console would be one: it answers in JSON with the data that the command line prints.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use entrada::admin::Admin;
 use entrada::admin::Class;
 use entrada::admin::Done;
+use entrada::admin::check;
+use entrada::admin::check::MetadataAddress;
 use entrada::admin::credentials;
 use entrada::admin::explain;
+use entrada::admin::keys;
 use entrada::admin::log;
 use entrada::admin::log::LogQuestion;
 use entrada::admin::people;
@@ -16,14 +20,20 @@ use entrada::admin::people::UserListed;
 use entrada::admin::sessions;
 use entrada::admin::sessions::WhoseSessions;
 use entrada::admin::site_settings;
+use entrada::admin::sp_metadata::sp_metadata;
+use entrada::admin::verify::Answered;
+use entrada::admin::verify::Question;
+use entrada::admin::verify::Sides;
 use entrada::directory::GroupRecord;
 use entrada::directory::UserRecord;
 use entrada::ports::Actor;
+use entrada::saml::UnverifiedResponse;
 use entrada::site::SystemClock;
 use serde_json::Value;
 use serde_json::json;
 
 use crate::command_line::Workspace;
+use crate::command_line::recording;
 
 const BASE_URL: &str = "https://app.example.com";
 
@@ -34,7 +44,7 @@ const ALL: ListQuery = ListQuery {
     cursor: None,
 };
 
-/// The answer of the second face to the words of a command.
+/// The answer of the second user to the words of a command.
 async fn answer(admin: &Admin, words: &[&str]) -> Done<Value> {
     let base_url = BASE_URL.parse().unwrap();
     Ok(match words {
@@ -67,7 +77,28 @@ async fn answer(admin: &Admin, words: &[&str]) -> Done<Value> {
             let (entries, events) = (page.part.entries, page.part.events);
             json!({ "entries": entries, "events": events, "answers": page.answers })
         }
-        other => panic!("no deed {other:?}"),
+        ["key", "list", id] => {
+            json!({ "connection": id, "keys": keys::list(admin, &id.parse().unwrap()).await? })
+        }
+        ["metadata", "sp", id, ..] => {
+            json!(sp_metadata(admin, &id.parse().unwrap(), &base_url).await?)
+        }
+        ["check", "--offline"] => {
+            json!(check::site(admin, None, MetadataAddress::LeftAlone).await)
+        }
+        ["verify", file, "--connection", id, "--at", at, ..] => {
+            let (id, at) = (id.parse().unwrap(), at.parse().unwrap());
+            let sides = Sides::of_connection(admin, &id, &base_url, at).await?;
+            let question = Question {
+                response: UnverifiedResponse::from_xml(std::fs::read(file).unwrap()),
+                relay_state: None,
+                answers: Answered::AsItSays,
+                at,
+                clock_skew: Duration::from_secs(180),
+            };
+            sides.judge(question).json()
+        }
+        other => panic!("no function for {other:?}"),
     })
 }
 
@@ -101,11 +132,23 @@ async fn admin(place: &Workspace) -> Admin {
 }
 
 #[tokio::test]
-async fn both_faces_say_the_same() {
+async fn a_second_user_of_admin_says_what_the_command_line_says() {
     let place = place();
     let admin = admin(&place).await;
+    place.run(["key", "new", "acme"]).exits(0);
+    let response = recording("both-signed.xml");
+    let verify = ["verify", &response, "--connection", "acme", "--at"];
+    let verify = [
+        &verify[..],
+        &["2026-11-22T09:47:00Z", "--base-url", BASE_URL],
+    ]
+    .concat();
     for words in [
         &["site", "show"][..],
+        &["key", "list", "acme"],
+        &["metadata", "sp", "acme", "--base-url", BASE_URL],
+        &["check", "--offline"],
+        &verify,
         &["user", "list"],
         &["group", "list"],
         &["user", "show", "ada@example.com", "--base-url", BASE_URL],

@@ -6,24 +6,21 @@ use maud::Markup;
 use maud::html;
 
 use super::super::output::printable;
-use super::report::EITHER;
-use super::report::Failure;
-use super::report::Findings;
-use super::report::Line;
+use super::report::count;
 use super::report::told_apart;
+use crate::admin::verify::CheckLine;
+use crate::admin::verify::Sides;
+use crate::admin::verify::Verification;
 use crate::saml::Accepted;
 use crate::saml::Hint;
 use crate::saml::MessageId;
 use crate::saml::Refusal;
-use crate::saml::ServiceProvider;
 use crate::ui;
 
 /// The content of the page.
 pub(super) struct Page<'a> {
-    pub(super) findings: &'a Findings<'a>,
-    pub(super) sp: &'a ServiceProvider,
-    pub(super) idp_entity_id: &'a str,
-    pub(super) request: Option<&'a MessageId>,
+    pub(super) verification: &'a Verification,
+    pub(super) sides: &'a Sides,
     pub(super) at: Timestamp,
     /// The things that the report does not cover, in the words of the notes on stderr.
     pub(super) notes: &'a [String],
@@ -32,18 +29,18 @@ pub(super) struct Page<'a> {
 
 impl Page<'_> {
     pub(super) fn text(&self) -> String {
-        let diagnosis = self.findings.diagnosis;
+        let verdict = self.verification.verdict();
         let body = html! {
             main {
                 h1 { "Report on a SAML response" }
-                @match (diagnosis.accepted(), diagnosis.refusal()) {
-                    (Some(_), _) => (accepted_banner()),
-                    (None, refusal) => (refused_banner(refusal.expect(EITHER))),
+                @match verdict {
+                    Ok(_) => (accepted_banner()),
+                    Err(refusal) => (refused_banner(refusal)),
                 }
                 @for note in self.notes { p.warning { (printable(note)) } }
-                (hints(&self.findings.hints))
+                (hints(&self.verification.hints))
                 (self.question())
-                @if let Some(accepted) = diagnosis.accepted() { (self.person(accepted)) }
+                @if let Ok(accepted) = verdict { (self.person(accepted)) }
                 (self.checks())
                 footer {
                     p { "Made by entrada " (env!("CARGO_PKG_VERSION")) ". Nobody was signed in by this, and the replay cache was not asked." }
@@ -56,14 +53,14 @@ impl Page<'_> {
 
     /// The facts that the response was checked against.
     fn question(&self) -> Markup {
-        let request = self
-            .request
-            .map_or("none: nothing was asked", MessageId::as_str);
+        let request = self.verification.request.as_ref();
+        let request = request.map_or("none: nothing was asked", MessageId::as_str);
+        let Sides { sp, trust, .. } = self.sides;
         let facts = [
             ("As of", self.at.to_string()),
-            ("Identity provider", self.idp_entity_id.to_owned()),
-            ("Our Entity ID", self.sp.entity_id.clone()),
-            ("Our ACS", self.sp.acs_url.clone()),
+            ("Identity provider", trust.entity_id().to_owned()),
+            ("Our Entity ID", sp.entity_id.clone()),
+            ("Our ACS", sp.acs_url.clone()),
             ("Request", request.to_owned()),
         ];
         html! {
@@ -118,15 +115,15 @@ impl Page<'_> {
     }
 
     fn checks(&self) -> Markup {
-        let findings = self.findings;
+        let checks = self.verification.checks();
         html! {
             section {
-                h2 { (findings.checks.len()) " checks" }
+                h2 { (checks.len()) " checks" }
                 p.remark {
-                    (findings.count("pass")) " passed, " (findings.count("fail")) " failed, "
-                    (findings.count("skipped")) " not made"
+                    (count(&checks, "pass")) " passed, " (count(&checks, "fail")) " failed, "
+                    (count(&checks, "skipped")) " not made"
                 }
-                ol.checks { @for line in &findings.checks { (check(line)) } }
+                ol.checks { @for line in &checks { (check(line)) } }
             }
         }
     }
@@ -163,7 +160,7 @@ fn hints(hints: &[Hint]) -> Markup {
     }
 }
 
-fn check(line: &Line<'_>) -> Markup {
+fn check(line: &CheckLine<'_>) -> Markup {
     let (sign, word) = match line.outcome {
         "pass" => ("✓", "passed"),
         "fail" => ("✗", "failed"),
@@ -181,14 +178,12 @@ fn check(line: &Line<'_>) -> Markup {
                         Some(failure) => code.reason { (failure.reason) },
                     }
                 }
-                @if let Some(failure) = &line.failure { (failed(failure)) }
+                @if let Some(failed) = &line.failure {
+                    (comparison(failed.expected, failed.found, failed.remedy))
+                }
             }
         }
     }
-}
-
-fn failed(failure: &Failure<'_>) -> Markup {
-    comparison(failure.expected, failure.found, failure.remedy)
 }
 
 fn comparison(expected: &str, found: &str, remedy: &str) -> Markup {

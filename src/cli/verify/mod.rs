@@ -2,8 +2,6 @@
 //! failure.
 
 mod html;
-mod question;
-mod relay_state;
 mod report;
 
 use std::time::Duration;
@@ -11,10 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::html::Page;
-use self::question::Question;
-use self::relay_state::Targets;
-use self::relay_state::too_long;
-use self::report::Findings;
+use self::report::report;
 use super::Globals;
 use super::captured;
 use super::captured::Content;
@@ -23,30 +18,20 @@ use super::captured::read_capture;
 use super::duration;
 use super::error::CliError;
 use super::input;
-use super::metadata::Warning;
-use super::metadata::warnings;
 use super::output::Report;
 use super::output::Style;
 use super::site::BaseUrlOption;
 use super::site::Site;
+use crate::admin::verify::Answered;
+use crate::admin::verify::Question;
+use crate::admin::verify::Sides;
 use crate::connection::ConnectionId;
-use crate::connection::IdpInitiated;
-use crate::connection::TrustSource;
 use crate::crypto::DecryptionKey;
 use crate::crypto::Fingerprint;
-use crate::metadata::IdpMetadata;
-use crate::metadata::Trust;
-use crate::metadata::Validity;
-use crate::metadata::lint::Context;
-use crate::saml::ClockSkew;
-use crate::saml::Diagnosis;
-use crate::saml::Hint;
+use crate::metadata::TrustError;
 use crate::saml::MessageId;
-use crate::saml::Refusal;
 use crate::saml::ServiceProvider;
 use crate::saml::UnverifiedResponse;
-use crate::site::decryption_keys;
-use crate::site::service_provider;
 use crate::xenc::DecryptionKeys;
 
 /// Make all checks on one captured response, and say what mends each that fails
@@ -158,54 +143,43 @@ impl Verify {
             ));
         }
         let entries = read_capture(&self.response)?;
-        let sides = match &self.connection {
-            Some(id) => self.sides_of_connection(id, globals)?,
-            None => self.sides_of_arguments()?,
+        let at = self.at.unwrap_or_else(now);
+        let (mut sides, mut notes) = match &self.connection {
+            Some(id) => self.sides_of_connection(id, globals, at)?,
+            None => (self.sides_of_arguments(at)?, Vec::new()),
         };
         let chosen = captured::chosen(&entries, self.entry, &sides.sp.acs_url);
         let (message, which) = chosen.map_err(|error| match error {
             Unchosen::Usage(error) => error,
             other => CliError::input(input::name(&self.response), other),
         })?;
-        let response = match &message.content {
-            Content::Xml(xml) => UnverifiedResponse::from_xml(xml.clone()),
-            Content::Field(field) => UnverifiedResponse::from_post(field),
-        };
-        let own = self.sp_key.as_deref().map(read_private_key).transpose()?;
-        let keys = own.as_ref().or(sides.keys.as_ref());
-        let request_id = self.request_id.as_ref();
-        let question = Question::of(request_id, self.unsolicited, &response, &sides.trust, keys);
-        let at = self.at.unwrap_or_else(now);
-        let diagnosis = Diagnosis::of(
-            response,
-            &sides.trust,
-            keys,
-            question.request.as_ref(),
-            &sides.sp,
-            ClockSkew::new(Duration::from_secs(self.clock_skew)),
-            at,
-        );
-        let mut hints = sides.hints(&diagnosis);
-        let mut notes = which;
-        notes.extend(sides.notes.iter().cloned());
+        notes.extend(which);
         let before = message.content.before_markup();
         notes.extend(before.map(|found| format!("note: {found}")));
-        let relay_state = message.relay_state.as_deref();
-        match sides.led_by(relay_state, question.answers_nothing) {
-            Some(Ok(note)) => notes.push(note),
-            Some(Err(hint)) => hints.push(hint),
-            None => {}
+        if let Some(file) = &self.sp_key {
+            sides.keys = Some(read_private_key(file)?);
         }
-        let findings = Findings::of(&diagnosis, question.request_id_source, hints);
-        notes.extend(question.warning.map(str::to_owned));
-        let report = findings.report(style);
+        let verification = sides.judge(Question {
+            response: match &message.content {
+                Content::Xml(xml) => UnverifiedResponse::from_xml(xml.clone()),
+                Content::Field(field) => UnverifiedResponse::from_post(field),
+            },
+            relay_state: message.relay_state.clone(),
+            answers: match (&self.request_id, self.unsolicited) {
+                (Some(id), _) => Answered::Request(id.clone()),
+                (None, true) => Answered::Nothing,
+                (None, false) => Answered::AsItSays,
+            },
+            at,
+            clock_skew: Duration::from_secs(self.clock_skew),
+        });
+        notes.extend(verification.notes.iter().cloned());
+        let report = report(&verification, style);
         let report = match self.format {
             Some(Format::Html) => report.with_text(
                 Page {
-                    findings: &findings,
-                    sp: &sides.sp,
-                    idp_entity_id: sides.trust.entity_id(),
-                    request: question.request.as_ref(),
+                    verification: &verification,
+                    sides: &sides,
                     at,
                     notes: &notes,
                     show_values: self.show_values,
@@ -223,154 +197,48 @@ impl Verify {
     }
 
     /// Both sides as the arguments have them.
-    fn sides_of_arguments(&self) -> Result<Sides, CliError> {
-        let at = self.at.unwrap_or_else(now);
-        let (trust, warnings, over) = match &self.metadata {
-            Some(source) => trust_of_metadata(source, self.idp_entity_id.as_deref(), at)?,
-            None => (self.trust_of_fingerprints()?, Vec::new(), None),
-        };
+    fn sides_of_arguments(&self, at: Timestamp) -> Result<Sides, CliError> {
         let sp = ServiceProvider {
             entity_id: self.sp_entity_id.clone().unwrap_or_default(),
             acs_url: self.acs_url.clone().unwrap_or_default(),
             tenant: self.tenant.clone(),
         };
-        Ok(Sides {
-            trust,
-            sp,
-            keys: None,
-            targets: None,
-            warnings,
-            notes: over.into_iter().collect(),
-        })
-    }
-
-    /// Both sides as a connection has them, but for what the arguments say of ours.
-    fn sides_of_connection(&self, id: &ConnectionId, globals: &Globals) -> Result<Sides, CliError> {
-        let site = Site::open(globals)?;
-        let connection = site.connection(id)?;
-        let base_url = self.base_url.of(&site)?;
-        let sp = service_provider(&connection, base_url.get());
-        let mut notes = Vec::new();
-        if self.sp_entity_id.is_none() || self.acs_url.is_none() {
-            notes.extend(base_url.note());
-        }
-        if self.unsolicited && connection.sign_on().idp_initiated == IdpInitiated::Refuse {
-            notes.push(format!("WARNING: the connection {id} refuses responses that answer no request, so a server refuses this one whatever its checks say; --allow-idp-initiated admits them"));
-        }
-        let copy = site.metadata_copy(&connection)?;
-        let document = copy.as_ref().map(|copy| copy.document.as_slice());
-        let at = self.at.unwrap_or_else(now);
-        if let Ok(Some(metadata)) = connection.trust().metadata(document, at) {
-            let validity = connection.trust().validity(&metadata);
-            notes.extend(over(validity, at));
-        }
-        Ok(Sides {
-            trust: site.trust(&connection, at)?,
-            sp: ServiceProvider {
-                entity_id: self.sp_entity_id.clone().unwrap_or(sp.entity_id),
-                acs_url: self.acs_url.clone().unwrap_or(sp.acs_url),
-                tenant: self.tenant.clone().or(sp.tenant),
-            },
-            keys: decryption_keys(&connection),
-            warnings: site.warnings(&connection, at)?,
-            notes,
-            targets: Some(Targets {
-                base_url: base_url.get().clone(),
-                connection,
-            }),
-        })
-    }
-
-    fn trust_of_fingerprints(&self) -> Result<Trust, CliError> {
-        let source = TrustSource::Fingerprint {
-            fingerprints: self.fingerprint.clone(),
-            entity_id: self.idp_entity_id.clone().unwrap_or_default(),
-            // Trust has an address to send people to; this command sends nobody anywhere (RFC 2606 §2).
-            sso_url: "https://nowhere.invalid/".to_owned(),
-            slo_url: None,
+        let idp_entity_id = self.idp_entity_id.as_deref();
+        let Some(source) = &self.metadata else {
+            let idp_entity_id = idp_entity_id.unwrap_or_default().to_owned();
+            return Sides::of_fingerprints(sp, self.fingerprint.clone(), idp_entity_id, at)
+                .map_err(|error| CliError::Usage(error.to_string()));
         };
-        source
-            .trust(None, self.at.unwrap_or_else(now))
-            .map_err(|error| CliError::Usage(error.to_string()))
+        let document = input::read_metadata(source)?;
+        let name = input::name(source);
+        Sides::of_metadata(sp, &document, source, idp_entity_id, at).map_err(|error| match error {
+            TrustError::Metadata(error) => input::metadata_error(name, &error, "--idp-entity-id"),
+            error => CliError::Configuration(format!("cannot trust {name}: {error}")),
+        })
     }
-}
 
-/// The two sides of a sign-on.
-struct Sides {
-    trust: Trust,
-    sp: ServiceProvider,
-    keys: Option<DecryptionKeys>,
-    /// The targets of a RelayState; known of a connection in the store.
-    targets: Option<Targets>,
-    /// The oddities of the metadata that the trust comes from.
-    warnings: Vec<Warning>,
-    notes: Vec<String>,
-}
-
-impl Sides {
-    /// A note or a hint on the RelayState of a response: a server refuses one that is too long beside every response, and lets
-    /// itself be led by it where the response answers nothing.
-    fn led_by(
+    /// Both sides as a connection has them, but for what the arguments say of ours, and a note on its address.
+    fn sides_of_connection(
         &self,
-        relay_state: Option<&str>,
-        answers_nothing: bool,
-    ) -> Option<Result<String, Hint>> {
-        let relay_state = relay_state?;
-        if let Some(hint) = too_long(relay_state) {
-            return Some(Err(hint));
-        }
-        let leads = answers_nothing && !relay_state.trim().is_empty();
-        Some(self.targets.as_ref().filter(|_| leads)?.of(relay_state))
-    }
-
-    /// The hints that the metadata gives on a refusal: it may be that of another app, or of no tenant at all.
-    fn hints(&self, diagnosis: &Diagnosis) -> Vec<Hint> {
-        let about_trust = |refusal: &Refusal| {
-            ["signature", "issuer", "response-issuer"].contains(&refusal.check())
+        id: &ConnectionId,
+        globals: &Globals,
+        at: Timestamp,
+    ) -> Result<(Sides, Vec<String>), CliError> {
+        let site = Site::open(globals)?;
+        let base_url = self.base_url.of(&site)?;
+        let sides = Sides::of_connection(site.admin(), id, base_url.get(), at);
+        let mut sides = site.run(sides)?;
+        let given = (self.sp_entity_id.clone(), self.acs_url.clone());
+        let note = match given {
+            (Some(_), Some(_)) => None,
+            _ => base_url.note(),
         };
-        if !diagnosis.refusal().is_some_and(about_trust) {
-            return Vec::new();
-        }
-        self.warnings
-            .iter()
-            .filter(|warning| warning.code.starts_with("entra-"))
-            .map(|warning| Hint {
-                code: warning.code,
-                message: warning.text(),
-            })
-            .collect()
+        let sp = &mut sides.sp;
+        sp.entity_id = given.0.unwrap_or_else(|| sp.entity_id.clone());
+        sp.acs_url = given.1.unwrap_or_else(|| sp.acs_url.clone());
+        sp.tenant = self.tenant.clone().or(sp.tenant.take());
+        Ok((sides, note.into_iter().collect()))
     }
-}
-
-fn trust_of_metadata(
-    source: &str,
-    entity_id: Option<&str>,
-    at: Timestamp,
-) -> Result<(Trust, Vec<Warning>, Option<String>), CliError> {
-    let bytes = input::read_metadata(source)?;
-    let name = input::name(source);
-    let metadata = IdpMetadata::read_at(&bytes, entity_id, at)
-        .map_err(|error| input::metadata_error(name, &error, "--idp-entity-id"))?;
-    let trust = Trust::of_metadata(&metadata)
-        .map_err(|error| CliError::Configuration(format!("cannot trust {name}: {error}")))?;
-    let context = Context {
-        entity_id,
-        ..Context::new(source, at)
-    };
-    let validity = Validity {
-        valid_until: metadata.valid_until(),
-        ..Validity::default()
-    };
-    Ok((trust, warnings(&bytes, &context), over(validity, at)))
-}
-
-/// A word about metadata that is over: a server trusts nobody by it, whatever the checks say.
-fn over(validity: Validity, at: Timestamp) -> Option<String> {
-    let error = validity.check(at).err()?;
-    Some(format!(
-        "WARNING: {error}: a server refuses every sign-on by it ({}), whatever the checks say; fetch it anew",
-        error.code()
-    ))
 }
 
 /// The present second: finer than that, a report is only harder to read.
