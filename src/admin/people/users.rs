@@ -217,3 +217,31 @@ pub async fn unlink(admin: &Admin, of: Option<&ConnectionId>, name: &str) -> Don
     let was_tied = forget_tie(admin.store(), &scope, user.id()).await?;
     Ok(Unlinked { user, was_tied })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::AdminError;
+    use crate::admin::Class;
+    use crate::connection::Connection;
+    use crate::store::SqliteStore;
+    use crate::trust::put_connection;
+
+    /// Somebody else deletes the user between the look for the name and the transaction.
+    #[tokio::test]
+    async fn a_user_who_goes_meanwhile_is_absent_and_not_refused() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+        let acme = acme.build().unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        put_connection(&store, &acme, now).await.unwrap();
+        let (scope, view, begun) = (Scope::of(&acme, now), inner_view(&acme), Instant::now());
+        let gone = UserId::from_random([1; 16]);
+        let done = transact(&store, &scope, move |directory| {
+            let (gone, view) = (gone.clone(), view.clone());
+            Box::pin(deactivate_within(directory, gone, view, begun, now))
+        });
+        let error = AdminError::from(done.await.unwrap_err());
+        assert_eq!(error.class(), Class::Absent, "{error}");
+    }
+}
