@@ -13,6 +13,7 @@ use super::CredentialId;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::scim::ResourceKind;
+use crate::scim::ScimError;
 
 /// An operation that was done, or tried.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -48,6 +49,21 @@ pub struct LogEntry {
     /// The time that it took.
     pub duration: Duration,
 }
+
+/// A name as the log keeps it: no name of a person is longer, and a body may hold 65,536 bytes.
+pub(crate) fn logged_name(name: &str) -> String {
+    name.chars().take(NAME).collect()
+}
+
+const NAME: usize = 256;
+
+/// The words of a refusal as the log keeps them.
+pub(crate) fn logged_detail(error: &ScimError) -> String {
+    error.to_string().chars().take(DETAIL).collect()
+}
+
+/// Characters of a detail: an operation with its path and what is wrong with it.
+const DETAIL: usize = 600;
 
 /// The kind of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -162,4 +178,17 @@ pub trait ProvisioningLog: Send + Sync {
     /// # Errors
     /// A store that cannot answer.
     async fn log(&self, query: &LogQuery) -> Result<Vec<LoggedEntry>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_details_of_others_are_cut() {
+        let long = "é".repeat(1000);
+        assert_eq!(logged_name(&long).chars().count(), NAME);
+        let detail = logged_detail(&ScimError::value(&long, "a text"));
+        assert_eq!(detail.chars().count(), DETAIL);
+    }
 }

@@ -24,5 +24,7 @@ pub use self::log::LogOutcome;
 pub use self::log::LogQuery;
 pub use self::log::LoggedEntry;
 pub use self::log::ProvisioningLog;
+pub(crate) use self::log::logged_detail;
+pub(crate) use self::log::logged_name;
 pub use self::presented::CredentialKind;
 pub use self::presented::Presented;

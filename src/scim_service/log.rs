@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::RequestContext;
 use crate::provisioning::LogEntry;
 use crate::provisioning::LogOperation;
+use crate::provisioning::logged_detail as detail;
+pub(super) use crate::provisioning::logged_name as short;
 use crate::scim::Filter;
 use crate::scim::Indexed;
 use crate::scim::Operator;
@@ -71,14 +73,6 @@ pub(super) fn ended(
     }
 }
 
-/// The words that the client was told, as the log keeps them.
-pub(super) fn detail(error: &ScimError) -> String {
-    error.to_string().chars().take(DETAIL).collect()
-}
-
-/// Characters of a detail: an operation with its path and what is wrong with it.
-const DETAIL: usize = 600;
-
 /// The name by which a resource is known.
 pub(super) fn name(record: &Record) -> Option<&str> {
     let resource = &record.resource;
@@ -118,10 +112,3 @@ pub(super) fn looked_for(filter: &Filter) -> Option<String> {
     });
     looked_for.next()
 }
-
-/// A name as the log keeps it: no name of a person is longer, and a body may hold 65,536 bytes.
-pub(super) fn short(name: &str) -> String {
-    name.chars().take(NAME).collect()
-}
-
-const NAME: usize = 256;

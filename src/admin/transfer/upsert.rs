@@ -28,6 +28,8 @@ use crate::directory::View;
 use crate::directory::transact;
 use crate::ports::StoreError;
 use crate::provisioning::LogOperation;
+use crate::provisioning::logged_detail;
+use crate::provisioning::logged_name;
 use crate::scim::PatchRequest;
 use crate::scim::Resource;
 use crate::scim::ResourceKind;
@@ -256,9 +258,9 @@ impl Upsert {
             now,
         )
         .0;
-        entry.subject = content.name.as_deref().map(short);
+        entry.subject = content.name.as_deref().map(logged_name);
         entry.scim_type = error.scim_type().map(str::to_owned);
-        entry.detail = Some(error.to_string());
+        entry.detail = Some(logged_detail(error));
         let appended = directory.append_log(&entry).await;
         appended.map_err(StoreError::new)
     }
@@ -271,11 +273,6 @@ fn numbered(rows: Vec<Row>) -> Done<Vec<(Row, UserId)>> {
         .into_iter()
         .map(|row| Ok((row, UserId::from_random(random::bytes()?))));
     numbered.collect()
-}
-
-/// A name as the log keeps it: nobody's is longer.
-fn short(name: &str) -> String {
-    name.chars().take(256).collect()
 }
 
 #[cfg(test)]
