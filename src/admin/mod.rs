@@ -9,13 +9,12 @@
 //! use entrada::admin::Admin;
 //! use entrada::admin::Class;
 //! use entrada::admin::people;
-//! use entrada::ports::Actor;
 //! use entrada::site::SystemClock;
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let store = entrada::store::open("memory:").await?;
-//! let admin = Admin::new(store, Arc::new(SystemClock), Actor::CommandLine);
+//! let admin = Admin::new(store, Arc::new(SystemClock));
 //! let error = people::deactivate(&admin, None, "ada@example.com").await.unwrap_err();
 //! assert_eq!(error.class(), Class::Absent);
 //! assert_eq!(error.to_string(), "there is no user ada@example.com");
@@ -50,7 +49,6 @@ pub use self::error::AdminError;
 pub use self::error::Class;
 use crate::fetch::FetchLimits;
 use crate::fetch::Fetcher;
-use crate::ports::Actor;
 use crate::ports::Clock;
 use crate::store::Store;
 
@@ -59,7 +57,6 @@ use crate::store::Store;
 pub struct Admin {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    actor: Actor,
     /// Made when it is first needed: it reads all certificates of the system's authorities.
     fetcher: Arc<OnceLock<Fetcher>>,
 }
@@ -68,12 +65,11 @@ pub struct Admin {
 pub type Done<T> = Result<T, AdminError>;
 
 impl Admin {
-    /// The site of this store, for this actor.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, actor: Actor) -> Admin {
+    /// The site of this store.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Admin {
         Admin {
             store,
             clock,
-            actor,
             fetcher: Arc::default(),
         }
     }
@@ -83,14 +79,6 @@ impl Admin {
         Admin {
             fetcher: Arc::new(OnceLock::from(fetcher)),
             ..self
-        }
-    }
-
-    /// The same site for another actor: a server has one for each request.
-    pub fn by(&self, actor: Actor) -> Admin {
-        Admin {
-            actor,
-            ..self.clone()
         }
     }
 
@@ -111,11 +99,6 @@ impl Admin {
         }
         let made = Fetcher::new(FetchLimits::default()).map_err(AdminError::Http)?;
         Ok(self.fetcher.get_or_init(|| made).clone())
-    }
-
-    /// The one who works on it.
-    pub fn actor(&self) -> &Actor {
-        &self.actor
     }
 }
 
@@ -146,7 +129,7 @@ mod tests {
     #[tokio::test]
     async fn every_deed_can_go_from_thread_to_thread() {
         let store = store::open("memory:").await.unwrap();
-        let admin = Admin::new(store, Arc::new(SystemClock), Actor::CommandLine);
+        let admin = Admin::new(store, Arc::new(SystemClock));
         let id = "acme".parse().unwrap();
         is_send(connections::all(&admin, None));
         is_send(connections::one(&admin, &id));

@@ -1,7 +1,6 @@
 //! The world outside the core, as the core asks for it: the time, and a store that can fail. The traits for each
 //! kind of record stand in the module that needs them; adapters implement them further down.
 
-mod actor;
 mod work;
 
 use std::error::Error;
@@ -9,7 +8,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-pub use self::actor::Actor;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::work::Door;
 pub use self::work::TxFuture;
 pub use self::work::TxOutcome;

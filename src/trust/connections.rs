@@ -17,7 +17,6 @@ use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
 use crate::metadata::SeenCertificates;
-use crate::ports::Actor;
 use crate::ports::StoreError;
 
 /// Adds a connection, or replaces the one of the same id. The events are those of [`connection_changed`]. Whoever changes what they
@@ -42,7 +41,6 @@ pub async fn put_connection(
                 wanted: connection,
                 copy: None,
                 met: Vec::new(),
-                by: Actor::App,
                 now,
             };
             wanted.put(rows).await?;
@@ -63,8 +61,6 @@ pub struct ConnectionChange {
     pub copy: Option<MetadataCopy>,
     /// Certificates that it pins and that were given whole.
     pub met: Vec<SeenCertificates>,
-    /// The author.
-    pub by: Actor,
     /// The present moment.
     pub now: Timestamp,
 }
@@ -149,7 +145,6 @@ pub async fn replace_connection(
         wanted: connection.clone(),
         copy: copy.cloned(),
         met: Vec::new(),
-        by: Actor::App,
         now,
     };
     let outcome = change_connection(store, &wanted).await?;

@@ -26,7 +26,6 @@ use entrada::admin::verify::Question;
 use entrada::admin::verify::Sides;
 use entrada::directory::GroupRecord;
 use entrada::directory::UserRecord;
-use entrada::ports::Actor;
 use entrada::saml::UnverifiedResponse;
 use entrada::site::SystemClock;
 use serde_json::Value;
@@ -128,7 +127,7 @@ fn place() -> Workspace {
 
 async fn admin(place: &Workspace) -> Admin {
     let store = entrada::store::open(&place.database()).await.unwrap();
-    Admin::new(store, Arc::new(SystemClock), Actor::CommandLine)
+    Admin::new(store, Arc::new(SystemClock))
 }
 
 #[tokio::test]

@@ -21,7 +21,6 @@ use crate::event::EventKind;
 use crate::event::EventQuery;
 use crate::metadata::KeyHistory;
 use crate::metadata::SeenCertificates;
-use crate::ports::Actor;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
 use crate::session::SessionFilter;
@@ -223,7 +222,6 @@ async fn change(
         wanted: wanted.clone(),
         copy: None,
         met: vec![met],
-        by: Actor::CommandLine,
         now: at(second),
     };
     let outcome = change_connection(&**store, &change).await;

@@ -28,7 +28,6 @@ use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
 use crate::metadata::RefreshTrigger;
-use crate::ports::Actor;
 use crate::store::Store;
 use crate::trust::ChangeOutcome;
 use crate::trust::ConnectionChange;
@@ -204,7 +203,6 @@ pub(super) async fn a_slow_refresh_of_another_source_writes_nothing(store: Arc<d
             ..copy(b"<other/>")
         }),
         met: Vec::new(),
-        by: Actor::CommandLine,
         now: at(1),
     };
     let outcome = change_connection(&*store, &change).await;

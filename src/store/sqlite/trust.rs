@@ -106,7 +106,6 @@ mod tests {
     use crate::crypto::Fingerprint;
     use crate::event::EventQuery;
     use crate::event::Events;
-    use crate::ports::Actor;
     use crate::store::sqlite::statement::execute;
     use crate::trust::ChangeOutcome;
     use crate::trust::ConnectionChange;
@@ -143,7 +142,6 @@ mod tests {
             wanted: acme.build().unwrap(),
             copy: None,
             met: Vec::new(),
-            by: Actor::CommandLine,
             now: Timestamp::UNIX_EPOCH,
         };
         let outcome = change_connection(&store, &change).await;
