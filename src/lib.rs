@@ -6,22 +6,23 @@
 //!
 //! - [`saml`] leads from a posted response to a [`saml::Principal`] by stages that cannot be skipped;
 //!   [`saml::CHECKS`] is the table of everything that is asked on the way.
-//! - [`dsig`] verifies signatures and hands out nothing but bytes that were hashed; [`xml`] and [`crypto`] are
-//!   its foundation.
+//! - [`dsig`] verifies signatures and hands out nothing but bytes that were hashed; [`crypto`] is its foundation.
 //! - [`metadata`] reads the identity provider's metadata and writes ours; [`connection`] holds the settings of
 //!   one trust relation; [`session`] what a person has after a sign-on.
 //! - [`scim`] holds the rules of SCIM 2.0, and Entra's dialect of it; [`directory`] the users and groups of each
-//!   connection; [`event`] what happened to them; [`provisioning`] the credentials of those who provision, and the log of what they did;
-//!   [`scim_service`] answers a request from all of these.
-//! - `store` keeps it all in SQLite.
-//! - `site` is the site as an application, apart from HTTP; `web` brings requests to it.
+//!   connection; [`event`] what happened to them; [`provisioning`] the credentials of those who provision, and the log of what they did.
+//! - `store` keeps it all in SQLite; with the feature `contract`, the documentation shows the port that another store
+//!   implements.
 //! - `admin` holds the work of those who run a site: the command line and consoles call it.
+//! - `web` brings requests to the site, and serves it.
 //! - `samael`, behind the feature of that name, converts to and from the types of the crate samael.
 //!
 //! Without default features the core remains: it takes bytes, keys and the time as arguments and does no I/O.
 
 // A test that cannot go on may panic; the build without tests still refuses every `unwrap`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+// Much of the core is there for the layers outside: the build with all of them says what is dead.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 
 /// The examples of the README, compiled.
 #[cfg(all(doctest, feature = "server"))]
@@ -57,19 +58,22 @@ pub mod provisioning;
 pub mod samael;
 pub mod saml;
 pub mod scim;
-pub mod scim_service;
+mod scim_service;
 pub mod session;
 #[cfg(feature = "server")]
 pub mod store;
 mod text;
 pub mod token;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub mod trust;
 pub mod xenc;
+#[doc(hidden)]
 pub mod xml;
 
 #[cfg(feature = "server")]
 pub mod fetch;
 #[cfg(feature = "server")]
+#[doc(hidden)]
 pub mod site;
 #[cfg(feature = "server")]
 mod ui;

@@ -77,7 +77,7 @@ impl CertificateFacts {
 }
 
 /// A number of days in words.
-pub fn days(count: i64) -> String {
+pub(crate) fn days(count: i64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} day{plural}")
 }

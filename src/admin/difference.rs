@@ -14,7 +14,7 @@ use crate::metadata::MetadataDiff;
 
 /// The differences between two documents of metadata.
 #[derive(Serialize)]
-pub struct Difference {
+pub(crate) struct Difference {
     pub(crate) changed: bool,
     pub(crate) entity_id: Value<String>,
     pub(crate) certificates: Lists<CertificateFacts>,
@@ -40,7 +40,7 @@ pub(crate) struct Lists<T> {
 
 impl Difference {
     /// Compares two documents.
-    pub fn between(old: &IdpMetadata, new: &IdpMetadata, now: Timestamp) -> Difference {
+    pub(crate) fn between(old: &IdpMetadata, new: &IdpMetadata, now: Timestamp) -> Difference {
         let diff = MetadataDiff::between(old, new);
         Difference {
             changed: !diff.is_empty(),
@@ -57,7 +57,7 @@ impl Difference {
     }
 
     /// Says whether anything differs.
-    pub fn is_change(&self) -> bool {
+    pub(crate) fn is_change(&self) -> bool {
         self.changed
     }
 }

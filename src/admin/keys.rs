@@ -109,7 +109,7 @@ fn own_keys(connection: &Connection, now: Timestamp) -> Done<Vec<OwnKey>> {
 ///
 /// # Errors
 /// OpenSSL's.
-pub fn generate(connection: &str, now: Timestamp) -> Done<SpKey> {
+pub(crate) fn generate(connection: &str, now: Timestamp) -> Done<SpKey> {
     let failed = |error: &dyn std::fmt::Display| AdminError::NoKey(error.to_string());
     let key = SigningKey::generate_rsa_2048().map_err(|error| failed(&error))?;
     let end = now.checked_add(LIFETIME).map_err(|error| failed(&error))?;

@@ -26,7 +26,7 @@ pub mod certificates;
 pub mod check;
 pub mod connections;
 pub mod credentials;
-pub mod difference;
+pub(crate) mod difference;
 mod error;
 pub mod explain;
 pub mod keys;
@@ -52,7 +52,7 @@ use crate::fetch::Fetcher;
 use crate::ports::Clock;
 use crate::store::Store;
 
-/// A site and the one who works on it. Clones are cheap, and share the store.
+/// A site, for those who work on it. Clones are cheap, and share the store.
 #[derive(Clone)]
 pub struct Admin {
     store: Arc<dyn Store>,

@@ -41,7 +41,7 @@ fn by_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S
 
 impl Warning {
     /// An ACS that nothing of ours can answer.
-    pub fn of_acs(misplaced: MisplacedAcs) -> Warning {
+    pub(crate) fn of_acs(misplaced: MisplacedAcs) -> Warning {
         let (code, message) = match misplaced {
             MisplacedAcs::NoRoute => (
                 "acs-without-route",
@@ -75,7 +75,7 @@ impl Warning {
     }
 
     /// The last pinned certificate nears its end, and no other is pinned that lasts longer.
-    pub fn of_pin(last: &LastPin, now: Timestamp) -> Warning {
+    pub(crate) fn of_pin(last: &LastPin, now: Timestamp) -> Warning {
         let left = last.not_after.as_second() - now.as_second();
         let left = left.div_euclid(24 * 60 * 60);
         let (code, when) = match last.level {
@@ -128,7 +128,7 @@ impl fmt::Display for Warning {
 }
 
 /// The things that are likely to go wrong with a document: its findings without the mere notes.
-pub fn warnings(document: &[u8], context: &Context<'_>) -> Vec<Warning> {
+pub(crate) fn warnings(document: &[u8], context: &Context<'_>) -> Vec<Warning> {
     lint(document, context)
         .into_iter()
         .filter(|finding| finding.lint.severity >= Severity::Warning)

@@ -9,7 +9,7 @@ use crate::crypto::Fingerprint;
 
 /// A setting that has another value than before.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SettingChange {
+pub(crate) struct SettingChange {
     /// The name, such as `link-rule`.
     pub name: String,
     /// The value before, as it may be shown; `None` where it is too long to be. A setting that was not made has `null`.
@@ -22,7 +22,10 @@ impl Connection {
     /// Lists the settings in which `after` differs from the connection before, in the order of their names; of a new one, the settings
     /// that it has. Keys of ours are no settings. A value may be shown and logged: of a document it has the SHA-256, and of an address
     /// nothing secret.
-    pub fn differences(before: Option<&Connection>, after: &Connection) -> Vec<SettingChange> {
+    pub(crate) fn differences(
+        before: Option<&Connection>,
+        after: &Connection,
+    ) -> Vec<SettingChange> {
         let was = before.map(settings).unwrap_or_default();
         let mut names: Vec<(String, Value)> = settings(after).into_iter().collect();
         names.sort_by(|(one, _), (other, _)| one.cmp(other));

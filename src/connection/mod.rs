@@ -25,7 +25,6 @@ use url::Url;
 pub use self::base_url::BaseUrl;
 pub use self::base_url::BaseUrlError;
 pub use self::builder::ConnectionBuilder;
-pub use self::difference::SettingChange;
 pub use self::id::ConnectionId;
 pub use self::id::ConnectionIdError;
 pub use self::policy::GroupChange;
@@ -42,6 +41,7 @@ pub use self::settings::RequestSigning;
 pub use self::settings::ScimSettings;
 pub use self::settings::SessionSettings;
 pub use self::settings::SignOnSettings;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::site_settings::SiteSettings;
 pub use self::sp_key::KeyState;
 pub use self::sp_key::NoActiveKey;
@@ -49,16 +49,15 @@ pub use self::sp_key::SpKey;
 pub use self::sp_key::SpKeyError;
 pub use self::sp_key::SpKeyId;
 pub use self::sp_key::SpKeys;
-pub use self::target::TargetOverlooked;
 pub use self::trust_source::MetadataPolicy;
-pub use self::trust_source::Origin;
+pub(crate) use self::trust_source::Origin;
 pub use self::trust_source::TrustSource;
 pub use crate::address::AddressPolicy;
 use crate::ports::StoreError;
 
 /// A fault of the ACS that a connection was given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MisplacedAcs {
+pub(crate) enum MisplacedAcs {
     /// Its path does not end as the route of the connection does: nothing answers there.
     NoRoute,
     /// Its scheme, host or port is not that of the site: cookies do not get there.
@@ -132,7 +131,7 @@ impl Connection {
 
     /// The fault of the ACS that the connection was given, if no route of ours can answer it. It is below the address
     /// of the site; where that is not known it may be below any path.
-    pub fn misplaced_acs(&self, base_url: Option<&BaseUrl>) -> Option<MisplacedAcs> {
+    pub(crate) fn misplaced_acs(&self, base_url: Option<&BaseUrl>) -> Option<MisplacedAcs> {
         let given = self.our_side.acs_url.as_deref()?;
         let url = Url::parse(given).ok();
         let url = url.filter(|url| {
@@ -209,6 +208,7 @@ impl Connection {
 
 /// The connections of a site, as a store keeps them. Changes stand in [`crate::trust`].
 #[async_trait]
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub trait Connections: Send + Sync {
     /// All connections in order of their id.
     ///

@@ -9,7 +9,7 @@ use crate::saml::ReturnPath;
 
 /// The reason for overlooking the RelayState of a response that answers nothing: the sign-on led to the default target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum TargetOverlooked {
+pub(crate) enum TargetOverlooked {
     /// It is a full address of another site, or of a part of this one that is not ours.
     #[error("the RelayState is an address of another site")]
     Elsewhere,
@@ -23,7 +23,7 @@ pub enum TargetOverlooked {
 
 impl TargetOverlooked {
     /// Its stable kebab-case code.
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             TargetOverlooked::Elsewhere => "relay-state-elsewhere",
             TargetOverlooked::NotListed => "relay-state-not-listed",
@@ -44,7 +44,7 @@ impl Connection {
     ///
     /// # Errors
     /// A RelayState that is no target of this connection; the person then reaches the default one.
-    pub fn target(
+    pub(crate) fn target(
         &self,
         relay_state: Option<&str>,
         base_url: &BaseUrl,

@@ -85,7 +85,7 @@ pub struct MetadataPolicy {
 
 /// The place where a document is got anew.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// At this address.
     Url(String),
     /// In this file.
@@ -94,7 +94,7 @@ pub enum Origin {
 
 impl TrustSource {
     /// The place where a server gets the document anew; `None` where there is none, or where only an admin changes it.
-    pub fn origin(&self) -> Option<Origin> {
+    pub(crate) fn origin(&self) -> Option<Origin> {
         match self {
             TrustSource::MetadataUrl { url, .. } => Some(Origin::Url(url.clone())),
             TrustSource::MetadataQuery {

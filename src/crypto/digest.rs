@@ -91,7 +91,7 @@ pub enum Digest {
 
 impl Digest {
     /// The algorithm that made it.
-    pub const fn algorithm(&self) -> DigestAlgorithm {
+    pub(crate) const fn algorithm(&self) -> DigestAlgorithm {
         match self {
             Self::Sha256(_) => DigestAlgorithm::Sha256,
             Self::Sha384(_) => DigestAlgorithm::Sha384,

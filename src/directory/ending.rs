@@ -97,7 +97,7 @@ pub trait SessionEnds: ChangeRows {
 ///
 /// # Errors
 /// A store that fails.
-pub async fn end_sessions(
+pub(crate) async fn end_sessions(
     rows: &mut dyn SessionEnds,
     whose: &Whose,
     reason: EndReason,
@@ -117,7 +117,7 @@ pub async fn end_sessions(
 ///
 /// # Errors
 /// A store that fails.
-pub async fn end_some_sessions(
+pub(crate) async fn end_some_sessions(
     rows: &mut dyn SessionEnds,
     whose: &Whose,
     reason: EndReason,
@@ -132,7 +132,7 @@ pub async fn end_some_sessions(
 }
 
 /// The events of sessions that end.
-pub fn ended(sessions: &[HeldSession], reason: EndReason, now: Timestamp) -> Vec<Event> {
+pub(super) fn ended(sessions: &[HeldSession], reason: EndReason, now: Timestamp) -> Vec<Event> {
     let event = |held: &HeldSession| Event {
         connection: held.connection.clone(),
         at: now,

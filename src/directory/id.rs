@@ -17,7 +17,7 @@ pub struct UserId(String);
 pub struct GroupId(String);
 
 /// Bytes of an id before they become text.
-pub const ID_BYTES: usize = 16;
+pub(crate) const ID_BYTES: usize = 16;
 
 /// The text is no id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

@@ -72,7 +72,7 @@ pub fn is_guid(text: &str) -> bool {
 }
 
 /// True if two ids of an identity provider are of two of its objects: both are GUIDs, and differ.
-pub fn are_two_objects(one: &str, other: &str) -> bool {
+pub(crate) fn are_two_objects(one: &str, other: &str) -> bool {
     is_guid(one) && is_guid(other) && !one.eq_ignore_ascii_case(other)
 }
 

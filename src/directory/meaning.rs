@@ -9,7 +9,7 @@ use super::UserRecord;
 ///
 /// # Errors
 /// A store that fails.
-pub async fn meant(
+pub(crate) async fn meant(
     directory: &mut DirectoryTransaction<'_>,
     lookup: &Lookup,
 ) -> Result<Vec<UserRecord>, DirectoryError> {

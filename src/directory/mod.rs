@@ -31,64 +31,96 @@ mod transact;
 mod transaction;
 
 pub use self::belonging::Memberships;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::belonging::Named;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::change_rows::ChangeRows;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::counts::Counts;
 pub use self::credentials::add_credential;
+#[doc(hidden)]
 pub use self::credentials::extend_credential;
+#[doc(hidden)]
 pub use self::credentials::revoke_credential;
+#[doc(hidden)]
 pub use self::credentials::rotate_credential;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::ending::HeldSession;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::ending::SessionClaims;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::ending::SessionEnds;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::ending::Whose;
-pub use self::ending::end_sessions;
-pub use self::ending::end_some_sessions;
-pub use self::ending::ended;
+pub(crate) use self::ending::end_sessions;
+pub(crate) use self::ending::end_some_sessions;
 pub use self::error::DirectoryError;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::group_transaction::MembersChanged;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::held_group::UserGroup;
 pub use self::id::GroupId;
-pub use self::id::ID_BYTES;
+pub(crate) use self::id::ID_BYTES;
 pub use self::id::IdError;
 pub use self::id::UserId;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::listing::RowOrder;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::listing::RowPlace;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::listing::RowSelection;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::lock::Lock;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::lookup::GroupLookup;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::lookup::Lookup;
-pub use self::lookup::are_two_objects;
+pub(crate) use self::lookup::are_two_objects;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::lookup::is_guid;
-pub use self::meaning::meant;
+pub(crate) use self::meaning::meant;
 pub use self::port::Directory;
-pub use self::port::look;
+#[doc(hidden)]
 pub use self::query::GROUPS;
 pub use self::query::Listed;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::query::MemberPage;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::query::MemberPosition;
+#[doc(hidden)]
 pub use self::query::PAGE;
 pub use self::query::Query;
+#[doc(hidden)]
 pub use self::query::SCAN;
 pub use self::query::View;
-pub use self::query::column;
+pub(crate) use self::query::column;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::reading::DirectoryView;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::reading::GroupSelection;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::reading::UserSelection;
 pub use self::reading::ViewDoor;
 pub use self::reading::Weight;
 pub use self::record::GroupRecord;
 pub use self::record::Origin;
 pub use self::record::UserRecord;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rivals::Collisions;
-pub use self::rivals::new_rivalry;
-pub use self::rivals::rivalry;
+pub(crate) use self::rivals::new_rivalry;
+pub(crate) use self::rivals::rivalry;
 pub use self::rows::DirectoryDoor;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::DirectoryRow;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::DirectoryRows;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::MemberRows;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::Put;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::Touched;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::scope::Rules;
 pub use self::scope::Scope;
 pub use self::transact::transact;

@@ -34,7 +34,7 @@ use crate::scim::GroupRef;
 /// looks, each at one state of the directory.
 #[async_trait]
 pub trait Directory: Send + Sync {
-    /// Runs work that reads the rows of a connection, all of one state; [`look`](fn@look) is the way to call this.
+    /// Runs work that reads the rows of a connection, all of one state; `look` is the way to call this.
     ///
     /// # Errors
     /// A store that fails, before or in the work.
@@ -219,7 +219,7 @@ pub trait Directory: Send + Sync {
 ///
 /// # Errors
 /// The work's own, and a store that fails.
-pub async fn look<T, W>(
+pub(super) async fn look<T, W>(
     directory: &(impl Directory + ?Sized),
     connection: &ConnectionId,
     weight: Weight,

@@ -40,7 +40,7 @@ pub const SCAN: usize = 10_000;
 pub const GROUPS: usize = 100_000;
 
 /// The column that holds an attribute; `None` if stores have none, or if a resource has several values of it.
-pub fn column(path: &AttributePath) -> Option<Indexed> {
+pub(crate) fn column(path: &AttributePath) -> Option<Indexed> {
     if path.extension().is_some() {
         return None;
     }

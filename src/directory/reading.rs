@@ -102,7 +102,7 @@ pub trait DirectoryView: Send {
 /// A selection of users of a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum UserSelection<'a> {
-    /// Those of a name, [`Lookup::MOST`] at most. Whom it means is for [`meant`](super::meant) to say.
+    /// Those of a name, [`Lookup::MOST`] at most. Whom it means is for `meant` to say.
     Named(&'a Lookup),
     /// Those of a list.
     Rows(RowSelection<'a>),

@@ -15,7 +15,7 @@ use crate::scim::user_name_key;
 
 /// The attribute by which two groups would be one: `externalId` where both have the same, a GUID in whatever case; `displayName`
 /// where the names are equal, in whatever case, and one of them has no `externalId` that tells them apart.
-pub fn rivalry(one: &Resource, other: &Resource) -> Option<&'static str> {
+pub(crate) fn rivalry(one: &Resource, other: &Resource) -> Option<&'static str> {
     match (one.external_id(), other.external_id()) {
         (Some(one), Some(other)) => is_same(one, other).then_some("externalId"),
         _ => {
@@ -27,7 +27,7 @@ pub fn rivalry(one: &Resource, other: &Resource) -> Option<&'static str> {
 }
 
 /// The attribute by which a group that becomes `after` would be the same as one of these others, and was not before.
-pub fn new_rivalry(
+pub(crate) fn new_rivalry(
     before: Option<&Resource>,
     after: &Resource,
     others: &[GroupRecord],
@@ -71,7 +71,7 @@ fn is_same(one: &str, other: &str) -> bool {
 pub struct Collisions {
     /// Users whose names have one key.
     pub users: Vec<Vec<UserRecord>>,
-    /// Groups that are the same by [`rivalry`].
+    /// Groups that are the same by `rivalry`.
     pub groups: Vec<Vec<GroupRecord>>,
     /// Users whose names hold what a name may not hold by now.
     pub names: Vec<UserRecord>,

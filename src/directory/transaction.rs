@@ -74,7 +74,7 @@ impl<'t> DirectoryTransaction<'t> {
         list(&mut *self.rows, query).await
     }
 
-    /// The users of a name, [`Lookup::MOST`] at most. Whom it means is for [`meant`](super::meant) to say.
+    /// The users of a name, [`Lookup::MOST`] at most. Whom it means is for `meant` to say.
     ///
     /// # Errors
     /// A store that fails.
@@ -114,7 +114,7 @@ impl<'t> DirectoryTransaction<'t> {
         groups_of(&mut *self.rows, users).await
     }
 
-    /// The groups that may be the same as this one: a few that have its `externalId` or its name. [`new_rivalry`](super::new_rivalry)
+    /// The groups that may be the same as this one: a few that have its `externalId` or its name. `new_rivalry`
     /// finds the consequences.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! child of what it signs, with one reference to that parent by ID, exclusive canonicalisation, an allow-list
 //! of algorithms, and keys from configuration alone. Everything else is refused.
 //!
-//! [`verify`] is the only code that can make [`Signed`] bytes, and [`Signed::document`] the only way to a
+//! `verify` is the only code that can make [`Signed`] bytes, and [`Signed::document`] the only way to a
 //! [`VerifiedDocument`]: the bytes that were hashed, parsed anew. Code that reads assertions takes nothing else.
 //!
 //! Neither can be made by hand:
@@ -30,16 +30,20 @@ pub use self::keys::NoUsableKey;
 pub use self::keys::TrustedKeys;
 pub use self::sign::SignError;
 pub use self::sign::Signer;
+#[doc(hidden)]
 pub use self::sign::sign;
 pub(crate) use self::sign::write_key_info;
+#[doc(hidden)]
 pub use self::verify::Signed;
+#[doc(hidden)]
 pub use self::verify::VerifiedDocument;
-pub use self::verify::claimed_certificate;
-pub use self::verify::signature_of;
+pub(crate) use self::verify::claimed_certificate;
+pub(crate) use self::verify::signature_of;
+#[doc(hidden)]
 pub use self::verify::verify;
 
 /// The namespace of XML signatures.
-pub const NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
+pub(crate) const NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// The transform that leaves the signature itself out of what it signs.
 pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 /// Exclusive canonicalisation without comments; also the namespace of `InclusiveNamespaces`.

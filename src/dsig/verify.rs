@@ -54,7 +54,7 @@ impl VerifiedDocument<'_> {
 ///
 /// # Errors
 /// [`SignatureError::Malformed`] if there are several.
-pub fn signature_of(element: Element<'_>) -> Result<Option<Element<'_>>, SignatureError> {
+pub(crate) fn signature_of(element: Element<'_>) -> Result<Option<Element<'_>>, SignatureError> {
     let mut signatures = element
         .children()
         .filter(|child| child.is(NAMESPACE, "Signature"));
@@ -68,7 +68,7 @@ pub fn signature_of(element: Element<'_>) -> Result<Option<Element<'_>>, Signatu
 
 /// The fingerprint of the certificate that the signature of `element` claims to be made with. A hint for
 /// people; it proves nothing.
-pub fn claimed_certificate(element: Element<'_>) -> Option<Fingerprint> {
+pub(crate) fn claimed_certificate(element: Element<'_>) -> Option<Fingerprint> {
     let signature = signature_of(element).ok().flatten()?;
     key_info_certificate(signature).map(|der| Fingerprint::of_der(&der))
 }

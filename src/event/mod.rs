@@ -18,13 +18,15 @@ mod trust;
 
 pub use self::events::EventPart;
 pub use self::events::EventQuery;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::events::Events;
 pub use self::happened::GroupMember;
 pub use self::happened::Happened;
 pub use self::kind::EndReason;
 pub use self::kind::EventKind;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::raw::RawEvent;
 pub use self::recorded::Event;
 pub use self::recorded::RecordedEvent;
-pub use self::trust::connection_changed;
-pub use self::trust::keys_refreshed;
+pub(crate) use self::trust::connection_changed;
+pub(crate) use self::trust::keys_refreshed;

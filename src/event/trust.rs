@@ -18,7 +18,7 @@ use crate::metadata::MetadataCopy;
 
 /// The events of a connection that takes the place of another one, or of none: first those of our keys, then those of the
 /// certificates that are trusted. `kept` is the copy of the metadata that the store holds; `copy` takes its place, if there is one.
-pub fn connection_changed(
+pub(crate) fn connection_changed(
     before: Option<&Connection>,
     kept: Option<&MetadataCopy>,
     after: &Connection,
@@ -34,7 +34,7 @@ pub fn connection_changed(
 }
 
 /// The events of certificates that a refresh of a connection's metadata brought, and of those that it took.
-pub fn keys_refreshed(
+pub(crate) fn keys_refreshed(
     connection: &ConnectionId,
     before: &KeyHistory,
     after: &KeyHistory,

@@ -28,6 +28,7 @@ use crate::xml::Budget;
 
 /// A fetched document.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[doc(hidden)]
 pub struct Fetched {
     /// The bytes.
     pub document: Vec<u8>,
@@ -41,6 +42,7 @@ pub struct Fetched {
 
 /// A document to fetch, and the conditions.
 #[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
 pub struct Request<'a> {
     /// The address.
     pub url: &'a str,
@@ -71,7 +73,7 @@ impl<'a> Request<'a> {
 }
 
 /// The most bytes of a document that are read: those of a whole federation, or of one entity.
-pub fn bytes_max(aggregate: bool) -> usize {
+pub(crate) fn bytes_max(aggregate: bool) -> usize {
     match aggregate {
         true => Budget::AGGREGATE.bytes,
         false => Budget::METADATA.bytes,
@@ -80,6 +82,7 @@ pub fn bytes_max(aggregate: bool) -> usize {
 
 /// The server's answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[doc(hidden)]
 pub enum FetchResponse {
     /// A document.
     Fetched(Fetched),
@@ -211,7 +214,7 @@ async fn answer(
 ///
 /// # Errors
 /// The reason that there is no document.
-pub async fn metadata(url: &str) -> Result<Fetched, FetchError> {
+pub(crate) async fn metadata(url: &str) -> Result<Fetched, FetchError> {
     let fetcher = Fetcher::new(FetchLimits::default())?;
     match fetcher.fetch(&Request::new(url, Timestamp::now())).await? {
         FetchResponse::Fetched(fetched) => Ok(fetched),

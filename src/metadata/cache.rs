@@ -81,7 +81,7 @@ pub struct RefreshRecord {
 
 /// The result of a refresh.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FinishedRefresh {
+pub(crate) struct FinishedRefresh {
     /// The state from now on.
     pub state: RefreshState,
     /// The new copy; `None` where the one before stays.

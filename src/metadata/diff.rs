@@ -8,7 +8,7 @@ use crate::crypto::Certificate;
 
 /// The differences between two documents of one identity provider, or of two.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MetadataDiff {
+pub(crate) struct MetadataDiff {
     /// The entity ID, if it is another: whoever pins the old one trusts nobody by the new document.
     pub entity_id: Option<Changed<String>>,
     /// The signing certificates.
@@ -27,7 +27,7 @@ pub struct MetadataDiff {
 
 /// Two lists, taken apart; their order does not count.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Compared<T> {
+pub(crate) struct Compared<T> {
     /// The items that the new one has and the old one has not.
     pub added: Vec<T>,
     /// The items that the old one has and the new one has not.
@@ -38,7 +38,7 @@ pub struct Compared<T> {
 
 /// A value that is another one now.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Changed<T> {
+pub(crate) struct Changed<T> {
     /// The value before.
     pub old: T,
     /// The value now.
@@ -47,7 +47,7 @@ pub struct Changed<T> {
 
 impl MetadataDiff {
     /// Compares two documents. Whether they are signed, and how their text is laid out, makes no difference.
-    pub fn between(old: &IdpMetadata, new: &IdpMetadata) -> MetadataDiff {
+    pub(crate) fn between(old: &IdpMetadata, new: &IdpMetadata) -> MetadataDiff {
         MetadataDiff {
             entity_id: Changed::between(old.entity_id().to_owned(), new.entity_id().to_owned()),
             certificates: Compared::between(old.signing_certificates(), new.signing_certificates()),
@@ -63,7 +63,7 @@ impl MetadataDiff {
     }
 
     /// True if nothing differs.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entity_id.is_none()
             && self.certificates.is_same()
             && self.sso.is_same()
@@ -76,7 +76,7 @@ impl MetadataDiff {
 
 impl<T: Clone + PartialEq> Compared<T> {
     /// Compares two lists. An item that stands in one of them twice counts once.
-    pub fn between(old: &[T], new: &[T]) -> Compared<T> {
+    pub(crate) fn between(old: &[T], new: &[T]) -> Compared<T> {
         Compared {
             added: beyond(new, old),
             removed: beyond(old, new),
@@ -85,14 +85,14 @@ impl<T: Clone + PartialEq> Compared<T> {
     }
 
     /// True if nothing was added or removed.
-    pub fn is_same(&self) -> bool {
+    pub(crate) fn is_same(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty()
     }
 }
 
 impl<T: PartialEq> Changed<T> {
     /// The change from one value to another; `None` if there is none.
-    pub fn between(old: T, new: T) -> Option<Changed<T>> {
+    pub(crate) fn between(old: T, new: T) -> Option<Changed<T>> {
         (old != new).then_some(Changed { old, new })
     }
 }

@@ -56,7 +56,12 @@ impl KeyHistory {
     pub const MAX: usize = 128;
 
     /// Takes note of the certificates that a document lists now.
-    pub fn observe(&mut self, listed: &[Certificate], source: &str, now: Timestamp) -> KeyChanges {
+    pub(crate) fn observe(
+        &mut self,
+        listed: &[Certificate],
+        source: &str,
+        now: Timestamp,
+    ) -> KeyChanges {
         let mut changes = KeyChanges::default();
         let is_listed = |key: &KnownKey| {
             listed

@@ -22,33 +22,44 @@ mod trust;
 mod valid_until;
 mod write;
 
+#[doc(hidden)]
 pub use self::accept::Accepted;
+#[doc(hidden)]
 pub use self::accept::Guard;
-pub use self::cache::FinishedRefresh;
+pub(crate) use self::cache::FinishedRefresh;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::cache::MetadataCache;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::cache::MetadataCopy;
 pub use self::cache::PinnedNote;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::cache::RefreshRecord;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::cache::SeenCertificates;
-pub use self::diff::Changed;
-pub use self::diff::Compared;
-pub use self::diff::MetadataDiff;
+pub(crate) use self::diff::Changed;
+pub(crate) use self::diff::Compared;
+pub(crate) use self::diff::MetadataDiff;
 pub use self::error::MetadataError;
 pub use self::history::KeyChanges;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::history::KeyHistory;
+#[doc(hidden)]
 pub use self::history::KnownKey;
-pub use self::pins::LastPin;
-pub use self::pins::PinnedEnds;
+pub(crate) use self::pins::LastPin;
+pub(crate) use self::pins::PinnedEnds;
 pub use self::read::IdpMetadata;
 pub use self::read::SkippedKey;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::refresh::Claim;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::refresh::Lease;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::refresh::NotClaimed;
-pub use self::refresh::Pacer;
-pub use self::refresh::RETRY_AFTER_MAX;
+pub(crate) use self::refresh::Pacer;
 pub use self::refresh::RefreshFailure;
 pub use self::refresh::RefreshPolicy;
 pub use self::refresh::RefreshState;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::refresh::RefreshTrigger;
 pub use self::rejected::Rejected;
 pub use self::signer::MetadataSigner;

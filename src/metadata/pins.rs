@@ -9,11 +9,11 @@ use crate::crypto::Fingerprint;
 
 /// The pinned certificates of a connection, with their ends as far as they are known.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct PinnedEnds(Vec<(Fingerprint, Option<Timestamp>)>);
+pub(crate) struct PinnedEnds(Vec<(Fingerprint, Option<Timestamp>)>);
 
 /// A pinned certificate that nears its end, and nothing is pinned that lasts longer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LastPin {
+pub(crate) struct LastPin {
     /// Its SHA-256.
     pub fingerprint: Fingerprint,
     /// The time at which it ends.
@@ -24,29 +24,29 @@ pub struct LastPin {
 
 impl PinnedEnds {
     /// The ends of these certificates, from what is on record of them.
-    pub fn of(pins: &[Fingerprint], history: &KeyHistory) -> PinnedEnds {
+    pub(crate) fn of(pins: &[Fingerprint], history: &KeyHistory) -> PinnedEnds {
         let end = |pin: &Fingerprint| (*pin, history.end_of(*pin));
         PinnedEnds(pins.iter().map(end).collect())
     }
 
     /// The ends that are known.
-    pub fn known(&self) -> impl Iterator<Item = (Fingerprint, Timestamp)> {
+    pub(crate) fn known(&self) -> impl Iterator<Item = (Fingerprint, Timestamp)> {
         self.0.iter().filter_map(|(pin, end)| Some((*pin, (*end)?)))
     }
 
     /// True if a certificate is pinned that was never met. Every certificate that signed somebody on is on record, so
     /// this one is the next.
-    pub fn has_next(&self) -> bool {
+    pub(crate) fn has_next(&self) -> bool {
         self.0.iter().any(|(_, end)| end.is_none())
     }
 
     /// The one that lasts longest of those whose end is known.
-    pub fn last(&self) -> Option<(Fingerprint, Timestamp)> {
+    pub(crate) fn last(&self) -> Option<(Fingerprint, Timestamp)> {
         self.known().max_by_key(|(_, end)| *end)
     }
 
     /// The one that lasts longest, if it nears its end and no next one is in place.
-    pub fn nearing(&self, now: Timestamp) -> Option<LastPin> {
+    pub(crate) fn nearing(&self, now: Timestamp) -> Option<LastPin> {
         let (fingerprint, not_after) = self.last().filter(|_| !self.has_next())?;
         Some(LastPin {
             fingerprint,

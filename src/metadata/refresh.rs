@@ -46,7 +46,7 @@ impl RefreshPolicy {
     }
 
     /// The time at which the next refresh is due after `failures` failures in a row. The delay is the floor, doubled
-    /// with each failure, up to the interval. A `Retry-After` is honoured up to [`RETRY_AFTER_MAX`].
+    /// with each failure, up to the interval. A `Retry-After` is honoured up to `RETRY_AFTER_MAX`.
     pub fn after_failure(
         &self,
         now: Timestamp,
@@ -287,14 +287,14 @@ fn later(at: Timestamp, by: Duration) -> Timestamp {
 
 /// Spaces requests, so that however many are due at once, no second sees more than its share.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pacer {
+pub(crate) struct Pacer {
     next: Duration,
 }
 
 impl Pacer {
     /// The time at which the next request may leave. `now` is the time since some fixed moment of a clock that only
     /// goes forward, and so is the result. `gap` lies between two requests.
-    pub fn leave(&mut self, now: Duration, gap: Duration) -> Duration {
+    pub(crate) fn leave(&mut self, now: Duration, gap: Duration) -> Duration {
         let at = self.next.max(now);
         self.next = at + gap;
         at
@@ -303,7 +303,7 @@ impl Pacer {
 
 /// The longest time for which a server that asks for patience is left alone: six hours, so that one wrong header costs
 /// no certificate's notice.
-pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(6 * 60 * 60);
+pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(6 * 60 * 60);
 /// The share of itself by which a delay is shortened at most: a thousand connections that began together are spread
 /// over twelve minutes after the first hour.
 const EARLIER: f64 = 0.2;

@@ -10,9 +10,11 @@ use jiff::Timestamp;
 
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::work::Door;
-pub use self::work::TxFuture;
+pub(crate) use self::work::TxFuture;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::work::TxOutcome;
 pub(crate) use self::work::TxResult;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::work::TxWork;
 
 /// Tells the time. Core functions take `now` as an argument; only the edge holds a clock.

@@ -19,7 +19,7 @@ pub trait Door: 'static {
 }
 
 /// The future of a transaction's work.
-pub type TxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
+pub(crate) type TxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
 /// The end of a transaction, as the work decides it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

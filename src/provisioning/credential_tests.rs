@@ -1,8 +1,8 @@
 use super::*;
 use crate::provisioning::DEFAULT_LIFETIME;
-use crate::provisioning::DEFAULT_OVERLAP;
 use crate::provisioning::LONGEST_LIFETIME;
 
+const DEFAULT_OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const TICK: SignedDuration = SignedDuration::from_micros(1);
 

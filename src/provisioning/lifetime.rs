@@ -9,9 +9,6 @@ pub const DEFAULT_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24
 /// The longest that may be asked for: ten years.
 pub const LONGEST_LIFETIME: SignedDuration = SignedDuration::from_hours(3650 * 24);
 
-/// The time for which the old credential goes on after a rotation: a day. Entra is given the new one within that time.
-pub const DEFAULT_OVERLAP: SignedDuration = SignedDuration::from_hours(24);
-
 /// A credential was to hold for longer than [`LONGEST_LIFETIME`], or for no time at all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("expected a lifetime of at most {} days, found one of {} hours", LONGEST_LIFETIME.as_hours() / 24, .0.as_hours())]

@@ -7,15 +7,16 @@ mod lifetime;
 mod log;
 mod presented;
 
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::credential::Authenticated;
 pub use self::credential::CredentialRefusal;
 pub use self::credential::RotationError;
 pub use self::credential::ScimCredential;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::credential::ScimCredentials;
 pub use self::credential_id::CredentialId;
 pub use self::credential_id::CredentialIdError;
 pub use self::lifetime::DEFAULT_LIFETIME;
-pub use self::lifetime::DEFAULT_OVERLAP;
 pub use self::lifetime::LONGEST_LIFETIME;
 pub use self::lifetime::LifetimeError;
 pub use self::log::LogEntry;
@@ -23,6 +24,7 @@ pub use self::log::LogOperation;
 pub use self::log::LogOutcome;
 pub use self::log::LogQuery;
 pub use self::log::LoggedEntry;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::log::ProvisioningLog;
 pub(crate) use self::log::logged_detail;
 pub(crate) use self::log::logged_name;

@@ -104,6 +104,7 @@ mod hints;
 mod id;
 pub mod logout;
 mod name_id;
+#[doc(hidden)]
 pub mod namespace;
 mod near_miss;
 pub mod post;
@@ -152,6 +153,7 @@ pub(crate) use self::refusals::replayed;
 pub use self::replay::Admission;
 pub use self::replay::ReplayCache;
 pub use self::replay::ReplayKey;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::return_path::ReturnPath;
 pub use self::service_provider::ServiceProvider;
 pub(crate) use self::stage::Admissible;

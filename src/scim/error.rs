@@ -10,7 +10,7 @@ use serde_json::json;
 use super::schema::ResourceKind;
 
 /// The schema of an error message.
-pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+pub(super) const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 /// The reason that a request is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

@@ -10,68 +10,68 @@ use super::error::excerpt;
 use super::json;
 
 /// Bytes of a filter. Entra's have about 100; a request line of 8 KiB, which most proxies allow, holds two of these.
-pub const FILTER_LENGTH: usize = 4096;
+pub(crate) const FILTER_LENGTH: usize = 4096;
 
 /// Groups, negations and value paths open at once in a filter: people nest three, and the recursion of the parser is
 /// far from any stack's end.
-pub const FILTER_DEPTH: usize = 32;
+pub(crate) const FILTER_DEPTH: usize = 32;
 
 /// Comparisons in one filter: more than a hundred names in one query are better asked for in pages.
-pub const FILTER_TERMS: usize = 128;
+pub(crate) const FILTER_TERMS: usize = 128;
 
 /// Operations in one PatchOp, after one without a path has become one for each attribute; and attributes that a POST or PUT
 /// writes, by name or by path. Entra sends as many as there are mapped attributes, under a hundred; a client that sends a
 /// member an operation is led to use an array.
-pub const PATCH_OPERATIONS: usize = 1000;
+pub(crate) const PATCH_OPERATIONS: usize = 1000;
 
 /// Comparisons in the paths of one request: two for each operation, where Entra's have one. Each looks at all values of an
 /// attribute while nobody else can write.
-pub const PATH_TERMS: usize = 2 * PATCH_OPERATIONS;
+pub(crate) const PATH_TERMS: usize = 2 * PATCH_OPERATIONS;
 
 /// Members named in one request: the largest groups of Entra that anybody provisions. The body of a group has room for them
 /// at 80 bytes each, where Entra's have 50.
-pub const MEMBERS: usize = 100_000;
+pub(crate) const MEMBERS: usize = 100_000;
 
 /// Descriptions of members to remove in one PATCH, such as `members[display co "x"]`: each has the whole group looked at
 /// while nobody else can write. Entra names members by their ids, which costs nothing of the kind.
-pub const MEMBER_FILTERS: usize = 16;
+pub(crate) const MEMBER_FILTERS: usize = 16;
 
 /// Bytes of one resource as JSON, without members, after each operation. Users of Entra have two or three thousand; a page of a thousand of the
 /// largest takes 128 MB.
-pub const RESOURCE: usize = 128 * 1024;
+pub(crate) const RESOURCE: usize = 128 * 1024;
 
 /// Values of one multi-valued attribute; the members of a group are counted apart.
-pub const VALUES: usize = 200;
+pub(crate) const VALUES: usize = 200;
 
 /// Names in one JSON object, known or not. The User of RFC 7643 with EnterpriseUser has under 40.
-pub const NAMES: usize = 1000;
+pub(crate) const NAMES: usize = 1000;
 
 /// Objects and arrays open at once. A Bulk request around a PATCH around an address has eight.
-pub const JSON_DEPTH: usize = 32;
+pub(crate) const JSON_DEPTH: usize = 32;
 
 /// Bytes of one text, and of one name in JSON. The longest real one is a certificate or a picture's address.
-pub const TEXT_LENGTH: usize = 65_536;
+pub(crate) const TEXT_LENGTH: usize = 65_536;
 
 /// Names in `attributes` or `excludedAttributes`.
-pub const PROJECTED: usize = 200;
+pub(crate) const PROJECTED: usize = 200;
 
 /// Bytes of a cursor: ours have under 1000.
-pub const CURSOR_LENGTH: usize = 4096;
+pub(crate) const CURSOR_LENGTH: usize = 4096;
 
 /// Extension schemas in one configuration.
-pub const EXTENSIONS: usize = 16;
+pub(crate) const EXTENSIONS: usize = 16;
 
 /// Attributes of an extension, and sub-attributes of one attribute.
-pub const EXTENSION_ATTRIBUTES: usize = 200;
+pub(crate) const EXTENSION_ATTRIBUTES: usize = 200;
 
 /// Characters of an attribute's name in an extension, of a canonical value, and of a schema's name.
-pub const NAME_LENGTH: usize = 64;
+pub(crate) const NAME_LENGTH: usize = 64;
 
 /// Characters of an extension's URN.
-pub const URN_LENGTH: usize = 255;
+pub(crate) const URN_LENGTH: usize = 255;
 
 /// Names that the log keeps of what one request said in vain. Entra maps fewer attributes than that.
-pub const OVERLOOKED: usize = 20;
+pub(crate) const OVERLOOKED: usize = 20;
 
 /// Holds a JSON value against [`JSON_DEPTH`], [`NAMES`] and [`TEXT_LENGTH`], and looks for names that are there twice but
 /// for their case. It keeps its own stack, so that no nesting can exhaust the thread's.

@@ -5,10 +5,10 @@
 //!
 //! | request | read by | done by | answered by |
 //! |---|---|---|---|
-//! | `POST /Users`, `PUT` | [`Draft::read`] | [`Draft::created`], [`Draft::replacing`] | [`Record::document`], [`Projection::apply`] |
+//! | `POST /Users`, `PUT` | [`Draft::read`] | [`Draft::created`], `Draft::replacing` | [`Record::document`], `Projection::apply` |
 //! | `PATCH /Users/{id}` | [`PatchRequest::parse`] | [`PatchRequest::apply`] | the same |
 //! | `PATCH /Groups/{id}` | [`PatchRequest::parse`] | [`PatchRequest::apply_to_group`], then the store does each [`MembershipChange`] | 204 |
-//! | `GET /Users?...`, `POST /.search` | [`Parameters`], resolved to a [`ListQuery`] | [`Filter::plan`] in the store, [`Filter::matches`] on what is left, [`Sort`], [`Cursor`] | [`ListResponse`] |
+//! | `GET /Users?...`, `POST /.search` | [`Parameters`], resolved to a [`ListQuery`] | [`Filter::plan`] in the store, [`Filter::matches`] on what is left, `Sort`, `Cursor` | `ListResponse` |
 //! | `POST /Bulk` | [`BulkRequest::parse`] | each operation that [`BulkRun::next`] gives out, as if it came alone | [`BulkRun::response`] |
 //!
 //! Whatever goes wrong is a [`ScimError`], which knows its status and its body. Entra's habits are known to one module
@@ -57,7 +57,7 @@ mod error;
 mod etag;
 mod filter;
 mod json;
-pub mod limits;
+pub(crate) mod limits;
 mod list;
 mod member;
 mod overlooked;
@@ -65,60 +65,74 @@ mod patch;
 mod path;
 mod projection;
 mod resource;
-pub mod schema;
+pub(crate) mod schema;
 mod user_name;
 mod value;
 
-pub use self::bulk::BULK_REQUEST;
-pub use self::bulk::BULK_RESPONSE;
+#[doc(hidden)]
 pub use self::bulk::BulkDone;
+#[doc(hidden)]
 pub use self::bulk::BulkMethod;
+#[doc(hidden)]
 pub use self::bulk::BulkOperation;
+#[doc(hidden)]
 pub use self::bulk::BulkRequest;
+#[doc(hidden)]
 pub use self::bulk::BulkRun;
-pub use self::error::ERROR;
 pub use self::error::OperationName;
 pub use self::error::ScimError;
 pub use self::etag::Version;
 pub use self::filter::Filter;
+#[doc(hidden)]
 pub use self::filter::Indexed;
+#[doc(hidden)]
 pub use self::filter::Operator;
+#[doc(hidden)]
 pub use self::filter::Plan;
+#[doc(hidden)]
 pub use self::filter::Term;
+#[doc(hidden)]
 pub use self::filter::TermValue;
+#[doc(hidden)]
 pub use self::filter::fold;
 pub(crate) use self::json::read as read_json;
-pub use self::list::Cursor;
-pub use self::list::LIST_RESPONSE;
+pub(crate) use self::list::LIST_RESPONSE;
 pub use self::list::ListQuery;
-pub use self::list::ListResponse;
-pub use self::list::Page;
+pub(crate) use self::list::ListResponse;
+pub(crate) use self::list::Page;
 pub use self::list::PageLimits;
-pub use self::list::PagePosition;
+pub(crate) use self::list::PagePosition;
 pub use self::list::Parameters;
-pub use self::list::SEARCH_REQUEST;
-pub use self::list::Sort;
-pub use self::list::SortKey;
+pub(crate) use self::list::SEARCH_REQUEST;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::member::GroupRef;
 pub use self::member::Member;
 pub use self::member::MemberFilter;
 pub use self::member::MemberRef;
 pub use self::patch::MembershipChange;
-pub use self::patch::PATCH_OP;
+pub(crate) use self::patch::PATCH_OP;
 pub use self::patch::PatchRequest;
 pub use self::patch::Patched;
+#[doc(hidden)]
 pub use self::patch::PatchedGroup;
-pub use self::path::AttributePath;
-pub use self::projection::Names;
-pub use self::projection::Projection;
+pub(crate) use self::path::AttributePath;
+pub(crate) use self::projection::Projection;
 pub use self::resource::Draft;
 pub use self::resource::Record;
 pub use self::resource::Relations;
 pub use self::resource::Resource;
+pub use self::schema::AttributeDeclaration;
+pub use self::schema::AttributeType;
 pub use self::schema::ExtensionDeclaration;
+pub use self::schema::ExtensionError;
+pub use self::schema::Mutability;
 pub use self::schema::ResourceKind;
+#[doc(hidden)]
 pub use self::schema::ResourceType;
+pub use self::schema::Returned;
 pub use self::schema::Schemas;
 pub(crate) use self::user_name::check_user_name;
+#[doc(hidden)]
 pub use self::user_name::user_name_key;
+#[doc(hidden)]
 pub use self::user_name::user_name_key_version;

@@ -14,7 +14,7 @@ use super::schema::is_name;
 
 /// The name of an attribute or sub-attribute that the schemas know.
 #[derive(Clone, PartialEq, Eq)]
-pub struct AttributePath {
+pub(crate) struct AttributePath {
     extension: Option<Arc<str>>,
     attribute: Arc<Attribute>,
     sub_attribute: Option<Arc<Attribute>>,
@@ -37,7 +37,7 @@ pub(super) enum Resolved {
 
 impl AttributePath {
     /// The attribute of this name; `None` if no schema of the resource type has it.
-    pub fn parse(name: &str, of: &ResourceType) -> Option<AttributePath> {
+    pub(crate) fn parse(name: &str, of: &ResourceType) -> Option<AttributePath> {
         match resolve(name, of) {
             Resolved::Attribute(path) => Some(path),
             _ => None,
@@ -45,22 +45,22 @@ impl AttributePath {
     }
 
     /// The URN under which the attribute stands; `None` if it stands at the top of the resource.
-    pub fn extension(&self) -> Option<&str> {
+    pub(crate) fn extension(&self) -> Option<&str> {
         self.extension.as_deref()
     }
 
     /// The attribute.
-    pub fn attribute(&self) -> &Attribute {
+    pub(crate) fn attribute(&self) -> &Attribute {
         &self.attribute
     }
 
     /// The sub-attribute, if the path names one.
-    pub fn sub_attribute(&self) -> Option<&Attribute> {
+    pub(crate) fn sub_attribute(&self) -> Option<&Attribute> {
         self.sub_attribute.as_deref()
     }
 
     /// The last part of the path.
-    pub fn leaf(&self) -> &Attribute {
+    pub(crate) fn leaf(&self) -> &Attribute {
         self.sub_attribute.as_ref().unwrap_or(&self.attribute)
     }
 

@@ -16,7 +16,7 @@ use super::schema::Returned;
 
 /// The attributes that a client asks for.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub enum Projection {
+pub(crate) enum Projection {
     /// Those that are returned by default.
     #[default]
     Default,
@@ -28,7 +28,7 @@ pub enum Projection {
 
 /// Names of attributes and sub-attributes, as the schemas spell them.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Names(Vec<Name>);
+pub(crate) struct Names(Vec<Name>);
 
 /// An attribute, a part of it, or a whole extension.
 #[derive(Clone, PartialEq, Debug)]
@@ -43,7 +43,7 @@ impl Projection {
     ///
     /// # Errors
     /// `invalidValue` where both lists are there, since each says what the other may not, and for lists beyond the limit.
-    pub fn new(
+    pub(crate) fn new(
         attributes: &[impl AsRef<str>],
         excluded_attributes: &[impl AsRef<str>],
         of: &ResourceType,
@@ -64,7 +64,7 @@ impl Projection {
 
     /// True if an attribute at the top of the resource may be returned. One that may not, such as `members`, need not
     /// be loaded.
-    pub fn wants(&self, attribute: &str) -> bool {
+    pub(crate) fn wants(&self, attribute: &str) -> bool {
         let of =
             |name: &&Name| name.extension.is_none() && name.attribute.as_deref() == Some(attribute);
         match self {
@@ -78,7 +78,11 @@ impl Projection {
     }
 
     /// The document without the values that must not be returned.
-    pub fn apply(&self, document: Map<String, Value>, of: &ResourceType) -> Map<String, Value> {
+    pub(crate) fn apply(
+        &self,
+        document: Map<String, Value>,
+        of: &ResourceType,
+    ) -> Map<String, Value> {
         let mut kept = Map::new();
         for (name, value) in document {
             let value = match (of.attribute(&name), of.extension(&name), value) {

@@ -9,7 +9,7 @@ use crate::scim::Version;
 
 /// The answer to a client.
 #[derive(Clone, PartialEq, Default)]
-pub struct ScimAnswer {
+pub(crate) struct ScimAnswer {
     /// The HTTP status.
     pub status: u16,
     /// The body.
@@ -23,7 +23,7 @@ pub struct ScimAnswer {
 }
 
 /// An answer, and what there is to note about it.
-pub struct ServiceResponse {
+pub(crate) struct ServiceResponse {
     /// The answer for the client.
     pub answer: ScimAnswer,
     /// Entries for the provisioning log that belong to no change: those of changes are in it already.

@@ -45,7 +45,7 @@ fn all(bodies: Vec<Value>) -> Value {
         resources,
         place: PagePosition::Index(1),
     };
-    response.to_json()
+    response.into_json()
 }
 
 /// The one of this id; URNs are compared without case (RFC 8141 §3.1).

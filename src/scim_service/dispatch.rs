@@ -18,7 +18,7 @@ use crate::scim::ScimError;
 impl ScimService<'_> {
     /// Answers a request. What it changes is on disk when this returns; a request that is refused has changed nothing,
     /// but for a Bulk request, whose operations stand each for itself.
-    pub async fn answer(
+    pub(crate) async fn answer(
         &self,
         request: &ScimRequest,
         occasion: &RequestContext,
@@ -27,7 +27,7 @@ impl ScimService<'_> {
     }
 
     /// The response to a request that was refused before it could be read, such as one with too large a body.
-    pub fn refuse(
+    pub(crate) fn refuse(
         &self,
         request: &ScimRequest,
         occasion: &RequestContext,

@@ -54,7 +54,7 @@ impl Exchange<'_> {
             Page::Index { start_index, count } => self.by_index(&lists, start_index, count).await?,
             Page::Cursor { .. } => self.by_cursor(&lists[first..], query).await?,
         };
-        Ok(ScimAnswer::json(200, response.to_json()))
+        Ok(ScimAnswer::json(200, response.into_json()))
     }
 
     /// The query for each type. An attribute that sorts one type need not be there in another. No resource of that type

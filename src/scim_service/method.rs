@@ -2,7 +2,7 @@
 
 /// The method of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Method {
+pub(crate) enum Method {
     /// `GET`, and `HEAD`, whose answer loses its body outside.
     Get,
     /// `POST`.
@@ -19,7 +19,7 @@ pub enum Method {
 
 impl Method {
     /// The method of this name, as HTTP spells it.
-    pub fn named(name: &str) -> Method {
+    pub(crate) fn named(name: &str) -> Method {
         match name {
             "GET" | "HEAD" => Method::Get,
             "POST" => Method::Post,

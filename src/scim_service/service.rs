@@ -6,7 +6,7 @@ use crate::directory::View;
 
 /// Answers the requests to one connection.
 #[derive(Clone, Copy)]
-pub struct ScimService<'a> {
+pub(crate) struct ScimService<'a> {
     /// The users and groups.
     pub directory: &'a dyn Directory,
     /// The view that the connection's clients have of them.

@@ -9,8 +9,6 @@ use super::record::SessionId;
 use super::rows::SessionDoor;
 use super::rows::SessionRows;
 use super::sessions::Sessions;
-use crate::connection::ConnectionId;
-use crate::directory::UserId;
 use crate::directory::Whose;
 use crate::directory::end_sessions;
 use crate::directory::end_some_sessions;
@@ -40,7 +38,7 @@ pub async fn sign_out(
 ///
 /// # Errors
 /// A store that cannot answer.
-pub async fn revoke(
+pub(crate) async fn revoke(
     sessions: &(impl Sessions + ?Sized),
     id: &SessionId,
     now: Timestamp,
@@ -49,26 +47,12 @@ pub async fn revoke(
     Ok(end(sessions, whose, EndReason::Revoked, now).await? > 0)
 }
 
-/// Ends all sessions of a user; says how many there were.
-///
-/// # Errors
-/// A store that cannot answer; then none has ended.
-pub async fn revoke_all_of(
-    sessions: &(impl Sessions + ?Sized),
-    connection: &ConnectionId,
-    user: &UserId,
-    now: Timestamp,
-) -> Result<u64, StoreError> {
-    let whose = Whose::Users(connection.clone(), vec![user.clone()]);
-    end(sessions, whose, EndReason::Revoked, now).await
-}
-
 /// Admits a logout request and ends the sessions that it means, in one atomic and durable step: a crash leaves both
 /// done or neither. Of a request that was used before, nothing is ended.
 ///
 /// # Errors
 /// A store that cannot answer; then none has ended, and the request is not used.
-pub async fn log_out(
+pub(crate) async fn log_out(
     sessions: &(impl Sessions + ?Sized),
     ending: &Ending,
     now: Timestamp,
@@ -92,7 +76,7 @@ pub async fn log_out(
 ///
 /// # Errors
 /// A store that cannot answer; what ended before stays ended.
-pub async fn expire(
+pub(crate) async fn expire(
     sessions: &(impl Sessions + ?Sized),
     now: Timestamp,
 ) -> Result<u64, StoreError> {
@@ -135,7 +119,7 @@ async fn expire_some(
 }
 
 /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
-pub(super) async fn transact<T, W>(
+pub(crate) async fn transact<T, W>(
     sessions: &(impl Sessions + ?Sized),
     work: W,
 ) -> Result<T, StoreError>

@@ -91,12 +91,12 @@ pub fn groups(belonging: Memberships, attributes: &Attributes) -> Vec<Group> {
 }
 
 /// The groups that the identity provider named at sign-on.
-pub fn claimed(attributes: &Attributes) -> &[String] {
+pub(crate) fn claimed(attributes: &Attributes) -> &[String] {
     attributes.values(claim::GROUPS)
 }
 
 /// True if two texts name one group of an identity provider: GUIDs in whatever case, anything else to the letter.
-pub fn same_object(one: &str, other: &str) -> bool {
+pub(super) fn same_object(one: &str, other: &str) -> bool {
     match is_guid(one) {
         true => one.eq_ignore_ascii_case(other),
         false => one == other,

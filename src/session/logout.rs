@@ -10,7 +10,7 @@ use crate::saml::logout::ValidatedLogout;
 
 /// The owners of the sessions that a logout ends, within one connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum LogoutScope {
+pub(crate) enum LogoutScope {
     /// The sessions with these indexes, as far as they are this person's, or the index is the ID of the assertion that
     /// opened the session.
     ///
@@ -29,7 +29,7 @@ pub enum LogoutScope {
 
 impl LogoutScope {
     /// The scope of an order of the identity provider.
-    pub fn of(order: &LogoutOrder) -> LogoutScope {
+    pub(crate) fn of(order: &LogoutOrder) -> LogoutScope {
         let name_id = order.name_id().map(|name_id| name_id.value.clone());
         match (order.session_indexes(), name_id) {
             ([], Some(name_id)) => LogoutScope::Person(name_id),
@@ -43,7 +43,7 @@ impl LogoutScope {
 
 /// A logout on the point of being carried out.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Ending {
+pub(crate) struct Ending {
     /// The request; it may be used once.
     pub request: ReplayKey,
     /// Until when the request must be remembered.
@@ -90,7 +90,7 @@ impl Ending {
 
 /// The result of a logout.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Ended {
+pub(crate) enum Ended {
     /// So many sessions are over.
     Sessions(u64),
     /// The request was used before, so nothing was ended.

@@ -1,5 +1,5 @@
 //! A [`Session`] is what a person holds after a sign-on; a [`PendingRequest`] is a sign-on under way. Here a
-//! verified principal, the policy of its connection and the directory meet: [`Session::sign_on`] decides who may come in, and
+//! verified principal, the policy of its connection and the directory meet: `Session::sign_on` decides who may come in, and
 //! as whom. Storing is the adapters' work.
 
 mod browser;
@@ -24,53 +24,76 @@ mod subject;
 mod transaction;
 
 pub use self::denial::Denial;
-pub use self::ending::expire;
-pub use self::ending::log_out;
-pub use self::ending::revoke;
-pub use self::ending::revoke_all_of;
+pub(crate) use self::ending::expire;
+pub(crate) use self::ending::log_out;
+pub(crate) use self::ending::revoke;
+#[doc(hidden)]
 pub use self::ending::sign_out;
+#[cfg(feature = "contract")]
+pub(crate) use self::ending::transact as change_sessions;
 pub use self::groups::Group;
 pub use self::groups::MembershipKind;
-pub use self::groups::claimed;
+pub(crate) use self::groups::claimed;
+#[doc(hidden)]
 pub use self::groups::groups;
-pub use self::groups::same_object;
 pub use self::last::Claims;
 pub use self::last::LastSignOn;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::last::LastSignOnOf;
 pub use self::live::Session;
-pub use self::logout::Ended;
-pub use self::logout::Ending;
-pub use self::logout::LogoutScope;
-pub use self::opening::Opening;
+pub(crate) use self::logout::Ended;
+pub(crate) use self::logout::Ending;
+#[cfg(feature = "contract")]
+pub(crate) use self::logout::LogoutScope;
+#[cfg(feature = "contract")]
+pub(crate) use self::opening::Opening;
+#[doc(hidden)]
 pub use self::opening::open_session;
-pub use self::opening::open_session_once;
-pub use self::opening::opened;
+#[cfg(feature = "contract")]
+pub(crate) use self::opening::open_session_once;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::pending::PendingRequest;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::pending::RequestAnswer;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::pending::RequestStore;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::pending::TakenRequest;
 pub use self::pending::Vouched;
 pub use self::record::Device;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::record::EncodedSession;
 pub use self::record::SessionId;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::record::SessionRecord;
 pub use self::rehearsal::Compared;
+#[doc(hidden)]
 pub use self::rehearsal::Expected;
+#[doc(hidden)]
 pub use self::rehearsal::Rehearsal;
-pub use self::rehearsal::subject_of;
-pub use self::rehearsal::unlink;
+pub(crate) use self::rehearsal::subject_of;
+pub(crate) use self::rehearsal::unlink;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::SessionDoor;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::SessionRows;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::SignOnDoor;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::SignOnRows;
 pub use self::rule::BoundRule;
 pub use self::rule::Rule;
 pub use self::rule::UnboundRule;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::sessions::SessionFilter;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::sessions::Sessions;
-pub use self::sign_on::AdmitError;
-pub use self::sign_on::SignOn;
+pub(crate) use self::sign_on::AdmitError;
+pub(crate) use self::sign_on::SignOn;
+#[doc(hidden)]
 pub use self::sign_on::SignOnAuthority;
-pub use self::sign_on::SignedOn;
+pub(crate) use self::sign_on::SignedOn;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::subject::Subject;
-pub use self::transaction::SignOnTransaction;
+#[cfg(feature = "contract")]
+pub(crate) use self::transaction::SignOnTransaction;

@@ -21,7 +21,7 @@ use crate::token::TokenHash;
 
 /// A session on the point of being opened.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Opening {
+pub(crate) struct Opening {
     /// The assertion that leads to it; it may be used once.
     pub assertion: ReplayKey,
     /// Until when the assertion must be remembered.
@@ -37,7 +37,7 @@ pub struct Opening {
 ///
 /// # Errors
 /// As for [`open_session`]; then the assertion is not used.
-pub async fn open_session_once(
+pub(crate) async fn open_session_once(
     sessions: &(impl Sessions + ?Sized),
     opening: Opening,
     now: Timestamp,
@@ -89,7 +89,7 @@ pub(super) async fn open(
 }
 
 /// The event of a session that is opened.
-pub fn opened(record: &SessionRecord) -> Event {
+pub(super) fn opened(record: &SessionRecord) -> Event {
     Event {
         connection: record.connection.clone(),
         at: record.opened,

@@ -148,7 +148,7 @@ async fn compare(
 ///
 /// # Errors
 /// A store that cannot answer.
-pub async fn subject_of(
+pub(crate) async fn subject_of(
     sessions: &dyn Sessions,
     scope: &Scope,
     user: UserId,
@@ -164,7 +164,7 @@ pub async fn subject_of(
 ///
 /// # Errors
 /// A store that cannot answer.
-pub async fn unlink(
+pub(crate) async fn unlink(
     sessions: &dyn Sessions,
     scope: &Scope,
     user: UserId,

@@ -58,7 +58,7 @@ pub trait Sessions: Send + Sync {
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError>;
 
     /// Runs a sign-on that the directory governs on the rows of a connection in one transaction that holds a lock;
-    /// [`Session::sign_on`](super::Session::sign_on) is the way to call this. All that it changed is on disk when this returns [`TxOutcome::Commit`], and nothing in any other case.
+    /// `Session::sign_on` is the way to call this. All that it changed is on disk when this returns [`TxOutcome::Commit`], and nothing in any other case.
     ///
     /// # Errors
     /// A store that fails, before, in or after the work.

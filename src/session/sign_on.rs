@@ -57,7 +57,7 @@ impl SignOnAuthority {
 
 /// A sign-on on the point of being carried out: what is known beside the assertion.
 #[derive(Clone, Debug)]
-pub struct SignOn<'a> {
+pub(crate) struct SignOn<'a> {
     /// The connection of the sign-on.
     pub connection: &'a Connection,
     /// The token that the browser gets.
@@ -83,7 +83,7 @@ pub struct SignOn<'a> {
     clippy::large_enum_variant,
     reason = "it is taken apart where it is returned"
 )]
-pub enum SignedOn {
+pub(crate) enum SignedOn {
     /// The person has a session.
     Session(Session),
     /// The directory turns the person away.
@@ -98,7 +98,7 @@ impl Session {
     ///
     /// # Errors
     /// An assertion that was used before or has expired since it was validated, or a store that cannot answer.
-    pub async fn sign_on(
+    pub(crate) async fn sign_on(
         validated: ValidatedAssertion,
         authority: SignOnAuthority,
         sign_on: SignOn<'_>,
@@ -138,7 +138,7 @@ impl Session {
 
 /// The reason that nobody was admitted.
 #[derive(Debug, thiserror::Error)]
-pub enum AdmitError {
+pub(crate) enum AdmitError {
     /// The assertion cannot be used, or not again.
     #[error(transparent)]
     Refused(#[from] Refusal),

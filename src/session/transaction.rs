@@ -29,19 +29,19 @@ use crate::token::TokenHash;
 
 /// The directory of a connection while somebody signs on. Nobody else changes it in between: a user who is active here is
 /// active until the session is open.
-pub struct SignOnTransaction<'t> {
+pub(crate) struct SignOnTransaction<'t> {
     rows: &'t mut dyn SignOnRows,
     scope: &'t Scope,
 }
 
 impl<'t> SignOnTransaction<'t> {
     /// A sign-on by the rules of a scope; `rows` are the rows of its connection.
-    pub fn new(rows: &'t mut dyn SignOnRows, scope: &'t Scope) -> SignOnTransaction<'t> {
+    pub(crate) fn new(rows: &'t mut dyn SignOnRows, scope: &'t Scope) -> SignOnTransaction<'t> {
         SignOnTransaction { rows, scope }
     }
 
     /// The directory itself.
-    pub fn directory(&mut self) -> DirectoryTransaction<'_> {
+    pub(crate) fn directory(&mut self) -> DirectoryTransaction<'_> {
         DirectoryTransaction::new(&mut *self.rows, self.scope)
     }
 
@@ -49,7 +49,7 @@ impl<'t> SignOnTransaction<'t> {
     ///
     /// # Errors
     /// A store that fails.
-    pub async fn admit(
+    pub(crate) async fn admit(
         &mut self,
         key: ReplayKey,
         until: Timestamp,
@@ -61,7 +61,7 @@ impl<'t> SignOnTransaction<'t> {
     ///
     /// # Errors
     /// A store that fails.
-    pub async fn linked(
+    pub(crate) async fn linked(
         &mut self,
         subject: &Subject,
         rule: LinkRule,
@@ -73,7 +73,7 @@ impl<'t> SignOnTransaction<'t> {
     ///
     /// # Errors
     /// A store that fails.
-    pub async fn subject_of(
+    pub(crate) async fn subject_of(
         &mut self,
         user: &UserId,
         rule: Option<LinkRule>,
@@ -85,7 +85,7 @@ impl<'t> SignOnTransaction<'t> {
     ///
     /// # Errors
     /// A store that fails or does not hold the user.
-    pub async fn link(
+    pub(crate) async fn link(
         &mut self,
         subject: &Subject,
         user: &UserId,
@@ -100,7 +100,7 @@ impl<'t> SignOnTransaction<'t> {
     ///
     /// # Errors
     /// A store that fails.
-    pub async fn authn_since(
+    pub(crate) async fn authn_since(
         &mut self,
         user: &UserId,
     ) -> Result<Option<Timestamp>, DirectoryError> {
@@ -112,7 +112,7 @@ impl<'t> SignOnTransaction<'t> {
     /// # Errors
     /// A store that fails, that does not hold the connection, or whose user is not there and active; and a token that is
     /// another session's.
-    pub async fn open_session(
+    pub(crate) async fn open_session(
         &mut self,
         record: &SessionRecord,
         replaces: &[TokenHash],
@@ -125,7 +125,7 @@ impl<'t> SignOnTransaction<'t> {
     ///
     /// # Errors
     /// A store that fails.
-    pub async fn refuse(
+    pub(crate) async fn refuse(
         &mut self,
         user: Option<&UserId>,
         code: &str,
@@ -138,7 +138,7 @@ impl<'t> SignOnTransaction<'t> {
     ///
     /// # Errors
     /// A store that fails.
-    pub async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError> {
+    pub(crate) async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError> {
         self.rows.note_sign_on(last).await
     }
 }
@@ -164,7 +164,7 @@ fn refused(scope: &Scope, user: Option<&UserId>, code: &str) -> Event {
 }
 
 /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
-pub(super) async fn transact<T, W>(
+pub(crate) async fn transact<T, W>(
     sessions: &dyn Sessions,
     scope: &Scope,
     work: W,
@@ -178,7 +178,7 @@ where
 }
 
 /// Runs `work` in a transaction that is undone, whatever comes of it: it may look, and try.
-pub(super) async fn dry_run<T, W>(
+pub(crate) async fn dry_run<T, W>(
     sessions: &dyn Sessions,
     scope: &Scope,
     work: W,

@@ -116,7 +116,7 @@ pub const REASONS: &[Reason] = &[
 ];
 
 /// The remedy for the reason of this code, whichever table has it; empty for a code of none.
-pub fn remedy(code: &str) -> &'static str {
+pub(crate) fn remedy(code: &str) -> &'static str {
     let checks = CHECKS.iter().flat_map(|check| check.reasons);
     REASONS
         .iter()

@@ -45,7 +45,7 @@ use crate::trust::finish_refresh;
 
 /// Refreshes the metadata of connections, one at a time for each, whichever process asks.
 #[derive(Clone)]
-pub struct Refresher {
+pub(crate) struct Refresher {
     store: Arc<dyn Store>,
     fetcher: Fetcher,
     policy: RefreshPolicy,
@@ -125,7 +125,7 @@ enum DocumentChange {
 
 impl Refresher {
     /// A refresher on a store.
-    pub fn new(
+    pub(crate) fn new(
         store: Arc<dyn Store>,
         fetcher: Fetcher,
         policy: RefreshPolicy,
@@ -140,7 +140,7 @@ impl Refresher {
     }
 
     /// The numbers that hold.
-    pub fn policy(&self) -> &RefreshPolicy {
+    pub(crate) fn policy(&self) -> &RefreshPolicy {
         &self.policy
     }
 
@@ -149,7 +149,7 @@ impl Refresher {
     ///
     /// # Errors
     /// A store that does not answer, or a connection that is not there.
-    pub async fn refresh(
+    pub(crate) async fn refresh(
         &self,
         connection: &Connection,
         occasion: RefreshTrigger,
@@ -210,7 +210,7 @@ impl Refresher {
     ///
     /// # Errors
     /// The reason why there is none. A source without an origin has all that it needs, and no copy: `Ok(None)`.
-    pub async fn first_copy(
+    pub(crate) async fn first_copy(
         &self,
         source: &TrustSource,
     ) -> Result<Option<MetadataCopy>, RefreshError> {

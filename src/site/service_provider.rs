@@ -11,7 +11,7 @@ use crate::saml::ServiceProvider;
 use crate::xenc::DecryptionKeys;
 
 /// The service provider that a connection makes us towards its identity provider.
-pub fn service_provider(connection: &Connection, base_url: &BaseUrl) -> ServiceProvider {
+pub(crate) fn service_provider(connection: &Connection, base_url: &BaseUrl) -> ServiceProvider {
     ServiceProvider {
         entity_id: connection.sp_entity_id(base_url),
         acs_url: connection.acs_url(base_url),
@@ -20,7 +20,7 @@ pub fn service_provider(connection: &Connection, base_url: &BaseUrl) -> ServiceP
 }
 
 /// Our metadata for a connection, signed if it has a key.
-pub fn sp_metadata(connection: &Connection, base_url: &BaseUrl) -> SpMetadata {
+pub(crate) fn sp_metadata(connection: &Connection, base_url: &BaseUrl) -> SpMetadata {
     SpMetadata {
         sp: service_provider(connection, base_url),
         signer: signer(connection),
@@ -45,7 +45,7 @@ fn certificates(connection: &Connection) -> Vec<Certificate> {
 }
 
 /// The keys of a connection that open what is encrypted for us: all of them that are RSA, old ones included.
-pub fn decryption_keys(connection: &Connection) -> Option<DecryptionKeys> {
+pub(crate) fn decryption_keys(connection: &Connection) -> Option<DecryptionKeys> {
     let keys = connection.sp_keys().iter();
     let keys =
         keys.filter_map(|(_, _, key)| DecryptionKey::from_bytes(key.key_pem().as_bytes()).ok());

@@ -19,14 +19,18 @@ mod sqlite;
 
 use std::sync::Arc;
 
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::error::AlreadyThere;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::error::NoActiveUser;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::error::UnknownConnection;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::port::Stale;
 pub use self::port::Store;
 pub use self::sqlite::CannotCreate;
 pub use self::sqlite::SqliteStore;
-pub use self::sqlite::UnreadableRow;
+pub(crate) use self::sqlite::UnreadableRow;
 use crate::ports::StoreError;
 
 /// Opens the store that a URL names: `sqlite:PATH` for a [`SqliteStore`] in that file, which is created if it

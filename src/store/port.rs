@@ -37,7 +37,7 @@ pub trait Store:
     fn now(&self) -> Timestamp;
 
     /// Removes rows that are older than a moment, in bounded batches, so that sign-ons go on in between; says how many went. Sessions
-    /// that are over go by [`expire`](crate::session::expire).
+    /// that are over go by `expire`.
     ///
     /// # Errors
     /// A store that cannot answer; what was removed before stays removed.

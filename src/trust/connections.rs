@@ -19,7 +19,7 @@ use crate::metadata::RefreshState;
 use crate::metadata::SeenCertificates;
 use crate::ports::StoreError;
 
-/// Adds a connection, or replaces the one of the same id. The events are those of [`connection_changed`]. Whoever changes what they
+/// Adds a connection, or replaces the one of the same id. The events are those of `connection_changed`. Whoever changes what they
 /// have read takes [`replace_connection`].
 ///
 /// One that the store holds and cannot read is replaced too, so that it can be repaired. The events are those of a new connection then:
@@ -52,7 +52,7 @@ pub async fn put_connection(
 
 /// A change of a connection, from what its author has read to what is wanted.
 #[derive(Clone, Debug)]
-pub struct ConnectionChange {
+pub(crate) struct ConnectionChange {
     /// The state that the author has read.
     pub present: Present,
     /// The connection from now on.
@@ -67,7 +67,7 @@ pub struct ConnectionChange {
 
 /// The content of a store under the id of a connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Present {
+pub(crate) enum Present {
     /// No connection.
     Nothing,
     /// This one.
@@ -78,7 +78,7 @@ pub enum Present {
 
 impl Present {
     /// The connection, if there is one that can be read.
-    pub fn connection(&self) -> Option<&Connection> {
+    pub(crate) fn connection(&self) -> Option<&Connection> {
         match self {
             Present::Read(connection) => Some(connection),
             Present::Nothing | Present::Unreadable => None,
@@ -92,7 +92,7 @@ impl From<Option<Connection>> for Present {
     }
 }
 
-/// The result of a [`ConnectionChange`].
+/// The result of a `ConnectionChange`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ChangeOutcome {
     /// The connection, or the copy of its metadata, is another one now.
@@ -112,7 +112,7 @@ pub enum ChangeOutcome {
 ///
 /// # Errors
 /// A store that cannot answer, or a connection that cannot be read, unless the author knows it.
-pub async fn change_connection(
+pub(crate) async fn change_connection(
     store: &(impl TrustStore + ?Sized),
     wanted: &ConnectionChange,
 ) -> Result<ChangeOutcome, StoreError> {
@@ -128,7 +128,7 @@ pub async fn change_connection(
     .await
 }
 
-/// Puts a connection if the store still holds what the caller has read: `present`, or none of this id; see [`change_connection`]. Says
+/// Puts a connection if the store still holds what the caller has read: `present`, or none of this id; see `change_connection`. Says
 /// whether it was done; if not, somebody else was faster, nothing was changed, and the caller reads again.
 ///
 /// # Errors
@@ -156,7 +156,7 @@ pub async fn replace_connection(
 ///
 /// # Errors
 /// A store that cannot answer; then nothing is removed.
-pub async fn remove_connection(
+pub(crate) async fn remove_connection(
     store: &(impl TrustStore + ?Sized),
     id: &ConnectionId,
     now: Timestamp,

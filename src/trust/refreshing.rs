@@ -21,7 +21,7 @@ use crate::ports::StoreError;
 ///
 /// # Errors
 /// A store that cannot answer, or a connection that is not there.
-pub async fn claim_refresh(
+pub(crate) async fn claim_refresh(
     store: &(impl TrustStore + ?Sized),
     id: &ConnectionId,
     claim: &Claim,
@@ -51,7 +51,7 @@ pub async fn claim_refresh(
 ///
 /// # Errors
 /// A store that cannot answer.
-pub async fn finish_refresh(
+pub(crate) async fn finish_refresh(
     store: &(impl TrustStore + ?Sized),
     id: &ConnectionId,
     holder: u64,

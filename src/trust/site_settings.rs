@@ -11,7 +11,7 @@ use crate::ports::StoreError;
 ///
 /// # Errors
 /// A store that cannot answer.
-pub async fn first_base_url(
+pub(crate) async fn first_base_url(
     store: &(impl TrustStore + SiteSettings + ?Sized),
     url: &BaseUrl,
 ) -> Result<BaseUrl, StoreError> {
@@ -36,7 +36,7 @@ pub async fn first_base_url(
 ///
 /// # Errors
 /// A store that cannot answer.
-pub async fn put_base_url(
+pub(crate) async fn put_base_url(
     store: &(impl TrustStore + ?Sized),
     url: &BaseUrl,
 ) -> Result<(), StoreError> {

@@ -13,16 +13,20 @@ mod decrypt;
 mod keys;
 mod profile;
 
+#[doc(hidden)]
 pub use self::decrypt::Decrypted;
+#[doc(hidden)]
 pub use self::decrypt::Undecryptable;
+#[doc(hidden)]
 pub use self::decrypt::decrypt;
 pub use self::keys::DecryptionKeys;
 pub use self::keys::NoUsableKey;
 
 /// The namespace of XML Encryption.
+#[doc(hidden)]
 pub const NAMESPACE: &str = "http://www.w3.org/2001/04/xmlenc#";
 /// The namespace of what XML Encryption 1.1 added.
-pub const NAMESPACE_1_1: &str = "http://www.w3.org/2009/xmlenc11#";
+pub(crate) const NAMESPACE_1_1: &str = "http://www.w3.org/2009/xmlenc11#";
 /// RSA-OAEP with MGF1 and SHA-1 as the mask generation function.
 pub(crate) const RSA_OAEP_MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
 /// RSA-OAEP with a mask generation function that the message names.

@@ -59,4 +59,4 @@ pub(crate) use datatypes::base64_binary;
 pub const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// The namespace that the prefix `xmlns` always stands for; no document may declare it.
-pub const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
+pub(crate) const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";

@@ -2,6 +2,7 @@
 //! the test, and so does an import that the table does not have.
 
 mod circles;
+mod fronts;
 
 use std::collections::BTreeSet;
 use std::fs;

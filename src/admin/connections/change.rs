@@ -103,7 +103,7 @@ impl From<Connection> for Wanted {
 #[derive(Clone, Debug)]
 pub struct Proposal {
     /// The state of the store that it is made from.
-    pub present: Present,
+    pub(crate) present: Present,
     /// The state that it leads to.
     pub wanted: Wanted,
     /// The metadata that was fetched for it.
@@ -171,7 +171,7 @@ pub async fn propose(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<
 ///
 /// # Errors
 /// A connection that nobody can be trusted by, an address that does not answer, and a store that does not answer.
-pub async fn proposal(admin: &Admin, present: Present, wanted: Wanted) -> Done<Proposal> {
+pub(crate) async fn proposal(admin: &Admin, present: Present, wanted: Wanted) -> Done<Proposal> {
     let copy = trusted(admin, present.connection(), &wanted.connection).await?;
     Ok(Proposal {
         present,
@@ -286,7 +286,7 @@ fn offers(connection: &Connection, trust: &Trust) -> Done<()> {
 }
 
 /// People and scripts change a connection a few times a day: one who is overtaken so often meets a program that loops.
-pub const ATTEMPTS: u32 = 10;
+pub(crate) const ATTEMPTS: u32 = 10;
 
 #[cfg(test)]
 mod tests {

@@ -24,7 +24,7 @@ use crate::site::Refresher;
 ///
 /// # Errors
 /// A source that nobody can be trusted by, an address that does not answer, and a store that does not answer.
-pub async fn trust(admin: &Admin, connection: &Connection, at: Timestamp) -> Done<Trust> {
+pub(crate) async fn trust(admin: &Admin, connection: &Connection, at: Timestamp) -> Done<Trust> {
     let copy = match metadata_copy(admin, connection).await? {
         None => first_copy(admin, connection).await?,
         copy => copy,
@@ -41,7 +41,10 @@ pub async fn trust(admin: &Admin, connection: &Connection, at: Timestamp) -> Don
 ///
 /// # Errors
 /// A store that does not answer.
-pub async fn metadata_copy(admin: &Admin, connection: &Connection) -> Done<Option<MetadataCopy>> {
+pub(crate) async fn metadata_copy(
+    admin: &Admin,
+    connection: &Connection,
+) -> Done<Option<MetadataCopy>> {
     let Some(name) = connection.trust().copy_name() else {
         return Ok(None);
     };
@@ -53,7 +56,7 @@ pub async fn metadata_copy(admin: &Admin, connection: &Connection) -> Done<Optio
 ///
 /// # Errors
 /// A store that does not answer.
-pub async fn pinned_ends(admin: &Admin, connection: &Connection) -> Done<PinnedEnds> {
+pub(crate) async fn pinned_ends(admin: &Admin, connection: &Connection) -> Done<PinnedEnds> {
     let record = refresh_record(admin, connection).await?;
     Ok(PinnedEnds::of(connection.trust().pins(), &record.history))
 }
@@ -62,7 +65,7 @@ pub async fn pinned_ends(admin: &Admin, connection: &Connection) -> Done<PinnedE
 ///
 /// # Errors
 /// A store that does not answer.
-pub async fn refresh_record(admin: &Admin, connection: &Connection) -> Done<RefreshRecord> {
+pub(crate) async fn refresh_record(admin: &Admin, connection: &Connection) -> Done<RefreshRecord> {
     let name = connection.trust().copy_name();
     let mut record = admin
         .store()
@@ -78,7 +81,10 @@ pub async fn refresh_record(admin: &Admin, connection: &Connection) -> Done<Refr
 ///
 /// # Errors
 /// An address that does not answer, and a document that does not pass.
-pub async fn first_copy(admin: &Admin, connection: &Connection) -> Done<Option<MetadataCopy>> {
+pub(crate) async fn first_copy(
+    admin: &Admin,
+    connection: &Connection,
+) -> Done<Option<MetadataCopy>> {
     let copy = refresher(admin)?.first_copy(connection.trust()).await;
     copy.map_err(|error| {
         let (connection, origin) = (connection.id().clone(), connection.trust().origin());

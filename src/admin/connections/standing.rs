@@ -38,7 +38,7 @@ pub struct ConnectionStatus {
 ///
 /// # Errors
 /// A store that does not answer.
-pub async fn standing(
+pub(crate) async fn standing(
     admin: &Admin,
     connection: &Connection,
     now: Timestamp,

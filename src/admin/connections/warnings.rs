@@ -19,7 +19,7 @@ use crate::metadata::lint::Context;
 ///
 /// # Errors
 /// A store that does not answer.
-pub async fn warnings(
+pub(crate) async fn warnings(
     admin: &Admin,
     connection: &Connection,
     now: Timestamp,
@@ -46,7 +46,7 @@ pub async fn warnings(
 ///
 /// # Errors
 /// A store that does not answer.
-pub async fn link_rule_warning(
+pub(crate) async fn link_rule_warning(
     admin: &Admin,
     connection: &Connection,
     copy: Option<&MetadataCopy>,

@@ -72,7 +72,7 @@ impl EventLine {
 }
 
 /// Says in words what happened. `group` is the name of the group, or its id.
-pub fn event_words(happened: &Happened, group: Option<&str>) -> String {
+pub(super) fn event_words(happened: &Happened, group: Option<&str>) -> String {
     let group = group.unwrap_or("a group");
     match happened {
         Happened::UserCreated { .. } => "user came".to_owned(),

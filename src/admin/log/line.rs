@@ -89,6 +89,6 @@ pub(super) fn by_whom(logged: &LoggedEntry) -> Option<String> {
 }
 
 /// A moment to the second, in which log and portal are compared.
-pub fn time(at: Timestamp) -> String {
+pub(crate) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -4,7 +4,7 @@ use crate::provisioning::LogEntry;
 use crate::provisioning::LogOperation;
 
 /// Says what was done, or what was refused and why.
-pub fn words(entry: &LogEntry) -> String {
+pub(super) fn words(entry: &LogEntry) -> String {
     if entry.status >= 400 {
         let tried = tried(entry.operation);
         return format!("{tried} was refused: {}", reason(entry));

@@ -21,7 +21,7 @@ pub use self::list::ListPage;
 pub use self::list::ListQuery;
 pub use self::list::Walk;
 pub use self::list::list;
-pub use self::names::named;
+pub(crate) use self::names::named;
 pub(super) use self::names::naming;
 pub(super) use self::names::narrow;
 pub use self::names::one;

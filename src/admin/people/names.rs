@@ -55,7 +55,7 @@ pub async fn one<T: DirectoryRecord>(
 ///
 /// # Errors
 /// A connection that is not there, and a store that does not answer.
-pub async fn named<T: DirectoryRecord>(
+pub(crate) async fn named<T: DirectoryRecord>(
     admin: &Admin,
     connection: Option<&ConnectionId>,
     name: &str,

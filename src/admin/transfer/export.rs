@@ -89,7 +89,7 @@ impl<'a> Export<'a> {
 }
 
 /// A file of users that is written.
-pub enum UserWriter<W: Write> {
+pub(crate) enum UserWriter<W: Write> {
     /// A table.
     Csv(Box<csv::Writer<W>>, Vec<Column>),
     /// JSON lines.
@@ -101,7 +101,11 @@ impl<W: Write> UserWriter<W> {
     ///
     /// # Errors
     /// An output that takes nothing.
-    pub fn new(format: Format, columns: Vec<Column>, output: W) -> io::Result<UserWriter<W>> {
+    pub(crate) fn new(
+        format: Format,
+        columns: Vec<Column>,
+        output: W,
+    ) -> io::Result<UserWriter<W>> {
         match format {
             Format::Jsonl => Ok(UserWriter::Jsonl(output)),
             Format::Csv => {
@@ -117,7 +121,7 @@ impl<W: Write> UserWriter<W> {
     ///
     /// # Errors
     /// An output that takes nothing.
-    pub fn write(
+    pub(crate) fn write(
         &mut self,
         mut user: Map<String, Value>,
         left_out: &mut BTreeSet<String>,
@@ -145,7 +149,7 @@ impl<W: Write> UserWriter<W> {
     ///
     /// # Errors
     /// An output that takes nothing.
-    pub fn finish(self) -> io::Result<()> {
+    pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             UserWriter::Csv(mut writer, _) => writer.flush(),
             UserWriter::Jsonl(mut output) => output.flush(),

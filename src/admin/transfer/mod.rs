@@ -11,7 +11,7 @@ mod upsert;
 
 pub use self::columns::Column;
 pub use self::export::Export;
-pub use self::export::UserWriter;
+pub(crate) use self::export::UserWriter;
 pub use self::format::Format;
 pub use self::format::MatchBy;
 pub use self::import::Import;

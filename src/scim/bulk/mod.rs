@@ -9,10 +9,8 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub use self::request::BULK_REQUEST;
 pub use self::request::BulkMethod;
 pub use self::request::BulkRequest;
-pub use self::run::BULK_RESPONSE;
 pub use self::run::BulkDone;
 pub use self::run::BulkOperation;
 pub use self::run::BulkRun;

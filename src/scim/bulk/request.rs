@@ -14,7 +14,7 @@ use crate::scim::patch::named;
 use crate::scim::patch::take;
 
 /// The schema of a Bulk request.
-pub const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+pub(super) const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 /// The method of an operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

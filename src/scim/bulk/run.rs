@@ -22,7 +22,7 @@ use crate::scim::Version;
 use crate::scim::error::excerpt;
 
 /// The schema of the answer to a Bulk request.
-pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+pub(super) const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
 /// An operation whose turn it is; there are no bulkIds in it any more.
 #[derive(Clone, PartialEq)]

@@ -1,6 +1,8 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::request::BULK_REQUEST;
+use super::run::BULK_RESPONSE;
 use super::*;
 use crate::scim::ScimError;
 use crate::scim::Version;

@@ -58,7 +58,7 @@ impl Filter {
     ///
     /// # Errors
     /// `invalidFilter` for what does not parse, for a name that no schema has, for a value of another type than the
-    /// attribute's, for an order of booleans or bytes, and for more than [`limits`](super::limits) allows.
+    /// attribute's, for an order of booleans or bytes, and for more than `limits` allows.
     pub fn parse(text: &str, of: &ResourceType) -> Result<Filter, ScimError> {
         Filter::parse_among(text, of, &[])
     }

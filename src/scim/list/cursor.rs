@@ -10,7 +10,7 @@ use crate::scim::limits;
 
 /// A place in the order of a query. Nobody vouches for it: it says where to go on, never what may be read.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Cursor {
+pub(crate) struct Cursor {
     /// The value of the last resource that was met, in a query that is sorted.
     pub key: SortKey,
     /// Its id.

@@ -12,21 +12,20 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-pub use self::cursor::Cursor;
+pub(crate) use self::cursor::Cursor;
 pub use self::parameters::PageLimits;
 pub use self::parameters::Parameters;
-pub use self::parameters::SEARCH_REQUEST;
+pub(crate) use self::parameters::SEARCH_REQUEST;
 pub use self::query::ListQuery;
-pub use self::query::Page;
-pub use self::sort::Sort;
-pub use self::sort::SortKey;
+pub(crate) use self::query::Page;
+pub(crate) use self::sort::Sort;
 
 /// The schema of the answer to a query.
-pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+pub(crate) const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
 /// The answer to a query.
 #[derive(Clone, PartialEq)]
-pub struct ListResponse {
+pub(crate) struct ListResponse {
     /// The number of resources that match, on all pages. With cursors it may be left out (RFC 9865 §2).
     pub total_results: Option<u64>,
     /// Those on this page.
@@ -37,7 +36,7 @@ pub struct ListResponse {
 
 /// The position of a page.
 #[derive(Clone, PartialEq, Debug)]
-pub enum PagePosition {
+pub(crate) enum PagePosition {
     /// Its first position, from 1.
     Index(u64),
     /// The cursor of the next page; `None` on the last.
@@ -46,7 +45,7 @@ pub enum PagePosition {
 
 impl ListResponse {
     /// The body. `Resources` is there even if it is empty: Entra's connection test looks for it.
-    pub fn to_json(self) -> Value {
+    pub(crate) fn into_json(self) -> Value {
         let mut body = json!({
             "schemas": [LIST_RESPONSE],
             "itemsPerPage": self.resources.len(),

@@ -17,7 +17,7 @@ use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 
 /// The schema of the body of `POST /.search`.
-pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+pub(crate) const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
 /// The numbers of resources that a page may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,7 +110,7 @@ impl Parameters {
     ///
     /// # Errors
     /// As [`Projection::new`].
-    pub fn projection(&self, of: &ResourceType) -> Result<Projection, ScimError> {
+    pub(crate) fn projection(&self, of: &ResourceType) -> Result<Projection, ScimError> {
         Projection::new(&self.attributes, &self.excluded_attributes, of)
     }
 
@@ -118,7 +118,7 @@ impl Parameters {
     ///
     /// # Errors
     /// `invalidFilter`, `invalidValue` for a `sortBy` or `sortOrder` that is none, `invalidCursor` for one that is not
-    /// ours or of another query, and as [`Parameters::projection`].
+    /// ours or of another query, and as `Parameters::projection`.
     pub fn resolve(&self, of: &ResourceType, limits: PageLimits) -> Result<ListQuery, ScimError> {
         self.resolve_among(of, &[], limits)
     }

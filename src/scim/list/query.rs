@@ -18,17 +18,17 @@ pub struct ListQuery {
     /// The filter that resources must meet.
     pub filter: Option<Filter>,
     /// The order; by `id` where there is none, so that pages fit together.
-    pub sort: Option<Sort>,
+    pub(crate) sort: Option<Sort>,
     /// The part of them to return.
-    pub page: Page,
+    pub(crate) page: Page,
     /// The attributes of each to return.
-    pub projection: Projection,
+    pub(crate) projection: Projection,
     pub(super) fingerprint: u64,
 }
 
 /// A part of the resources that match.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Page {
+pub(crate) enum Page {
     /// By position (RFC 7644 §3.4.2.4).
     Index {
         /// The first position, from 1.
@@ -59,19 +59,6 @@ impl ListQuery {
         let key = shortened(key);
         let value = json!([self.fingerprint, key.to_json(), id]);
         URL_SAFE_NO_PAD.encode(value.to_string())
-    }
-
-    /// True if a resource comes behind a cursor, in the order of the query.
-    pub fn is_behind(&self, document: &Map<String, Value>, cursor: &Cursor) -> bool {
-        let id = document
-            .get("id")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let Some(sort) = &self.sort else {
-            return id > cursor.id.as_str();
-        };
-        let key = shortened(sort.key(document));
-        sort.compare_keys(&key, id, &cursor.key, &cursor.id).is_gt()
     }
 }
 

@@ -19,14 +19,14 @@ use crate::scim::value::is_primary;
 /// The attribute that a list is sorted by, and the direction. Resources with equal values stand in the order of their
 /// ids, so that every list has one order.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Sort {
+pub(crate) struct Sort {
     path: AttributePath,
     descending: bool,
 }
 
 /// The value by which a resource is sorted.
 #[derive(Clone, PartialEq, Debug)]
-pub enum SortKey {
+pub(crate) enum SortKey {
     /// A text; folded where the attribute does not distinguish case.
     Text(String),
     /// A number.
@@ -46,17 +46,17 @@ impl Sort {
     }
 
     /// The attribute.
-    pub fn path(&self) -> &AttributePath {
+    pub(crate) fn path(&self) -> &AttributePath {
         &self.path
     }
 
     /// True if large values come first.
-    pub fn is_descending(&self) -> bool {
+    pub(crate) fn is_descending(&self) -> bool {
         self.descending
     }
 
     /// The value of a resource: of several, the primary one, or else the first.
-    pub fn key(&self, document: &Map<String, Value>) -> SortKey {
+    pub(crate) fn key(&self, document: &Map<String, Value>) -> SortKey {
         let elements = self.path.elements(document);
         let primary = elements.iter().find(|element| is_primary(element));
         let element = primary.or(elements.first()).copied();
@@ -68,7 +68,11 @@ impl Sort {
     }
 
     /// Compares two resources: the lesser one comes first.
-    pub fn compare(&self, left: &Map<String, Value>, right: &Map<String, Value>) -> Ordering {
+    pub(crate) fn compare(
+        &self,
+        left: &Map<String, Value>,
+        right: &Map<String, Value>,
+    ) -> Ordering {
         let id = |document: &Map<String, Value>| {
             let id = document.get("id").and_then(Value::as_str);
             id.unwrap_or_default().to_owned()
@@ -77,7 +81,7 @@ impl Sort {
     }
 
     /// Compares two places: the lesser one comes first.
-    pub fn compare_keys(
+    pub(crate) fn compare_keys(
         &self,
         left: &SortKey,
         left_id: &str,

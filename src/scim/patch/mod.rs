@@ -29,7 +29,7 @@ pub(super) use self::group::push;
 pub(super) use self::operation::Operation;
 pub(super) use self::operation::Target;
 pub(super) use self::reading::Reading;
-pub use self::request::PATCH_OP;
+pub(crate) use self::request::PATCH_OP;
 pub use self::request::PatchRequest;
 pub(super) use self::request::check_schema;
 pub(super) use self::request::named;

@@ -16,7 +16,7 @@ use crate::scim::overlooked::Overlooked;
 use crate::scim::schema::ResourceType;
 
 /// The schema of a PatchOp message.
-pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+pub(crate) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// A PATCH whose paths and values fit the schemas of one resource type.
 ///

@@ -89,7 +89,11 @@ impl Draft {
     ///
     /// # Errors
     /// `mutability`, where an immutable attribute would get another value.
-    pub fn replacing(&self, old: &Resource, of: &ResourceType) -> Result<Patched, ScimError> {
+    pub(crate) fn replacing(
+        &self,
+        old: &Resource,
+        of: &ResourceType,
+    ) -> Result<Patched, ScimError> {
         let mut attributes = self.resource.attributes.clone();
         if let Some(active) = old.attributes.get("active") {
             attributes.entry("active").or_insert(active.clone());

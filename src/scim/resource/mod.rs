@@ -140,7 +140,7 @@ pub struct Record {
 }
 
 /// Data that belongs to a resource and is stored beside it. Leave it out where nothing asks for it: see
-/// [`Projection::wants`](super::Projection::wants) and [`Filter::mentions`](super::Filter::mentions).
+/// `Projection::wants` and [`Filter::mentions`](super::Filter::mentions).
 #[derive(Clone, Copy, PartialEq, Default)]
 pub enum Relations<'a> {
     /// Nothing, or nothing that was asked for.

@@ -60,7 +60,7 @@ pub enum Returned {
 /// The scope in which a value is unique (RFC 7643 §7).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Uniqueness {
+pub(crate) enum Uniqueness {
     /// It need not be unique.
     None,
     /// Among the resources of one server.
@@ -71,7 +71,7 @@ pub enum Uniqueness {
 
 /// An attribute's characteristics.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Attribute {
+pub(crate) struct Attribute {
     /// The name, as the schema spells it.
     pub name: String,
     /// The type of each value.
@@ -103,7 +103,7 @@ pub struct Attribute {
 
 impl Attribute {
     /// The sub-attribute of this name, in any case (RFC 7643 §2.1).
-    pub fn sub_attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
+    pub(crate) fn sub_attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
         find(&self.sub_attributes, name)
     }
 

@@ -13,7 +13,7 @@ use super::Schemas;
 
 /// The limits that a client is told of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ServiceLimits {
+pub(crate) struct ServiceLimits {
     /// Operations in one Bulk request.
     pub bulk_operations: usize,
     /// Bytes of a Bulk request.
@@ -28,7 +28,7 @@ pub struct ServiceLimits {
 
 impl Schemas {
     /// The body of `/ServiceProviderConfig` (RFC 7643 §5, RFC 9865 §4). `base` is the address of the server up to `/v2`.
-    pub fn service_provider_config(&self, limits: &ServiceLimits, base: &str) -> Value {
+    pub(crate) fn service_provider_config(&self, limits: &ServiceLimits, base: &str) -> Value {
         let mut pagination = json!({
             "cursor": true,
             "index": true,

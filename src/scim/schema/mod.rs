@@ -14,25 +14,26 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::Serialize;
 
-pub use self::attribute::Attribute;
+pub(crate) use self::attribute::Attribute;
 pub use self::attribute::AttributeType;
 pub use self::attribute::Mutability;
 pub use self::attribute::Returned;
-pub use self::attribute::Uniqueness;
-pub use self::discovery::ServiceLimits;
+pub(crate) use self::attribute::Uniqueness;
+pub(crate) use self::discovery::ServiceLimits;
 pub use self::extension::AttributeDeclaration;
 pub use self::extension::ExtensionDeclaration;
 pub use self::extension::ExtensionError;
 pub(super) use self::extension::is_name;
 
 /// The URN of the User schema.
-pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 /// The URN of the Group schema.
-pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub(crate) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
 /// The URN of the EnterpriseUser extension.
-pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(crate) const ENTERPRISE_USER: &str =
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// The two resource types that clients write.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -78,7 +79,7 @@ impl fmt::Display for ResourceKind {
 
 /// A schema: its URN and its attributes.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Schema {
+pub(crate) struct Schema {
     id: Arc<str>,
     name: String,
     description: String,
@@ -87,17 +88,17 @@ pub struct Schema {
 
 impl Schema {
     /// The URN.
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
     /// The attributes, in the order of the declaration.
-    pub fn attributes(&self) -> &[Arc<Attribute>] {
+    pub(crate) fn attributes(&self) -> &[Arc<Attribute>] {
         &self.attributes
     }
 
     /// The attribute of this name, in any case (RFC 7643 §2.1).
-    pub fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
         attribute::find(&self.attributes, name)
     }
 
@@ -123,28 +124,28 @@ impl ResourceType {
     }
 
     /// The schema whose attributes stand at the top of the resource.
-    pub fn core(&self) -> &Schema {
+    pub(crate) fn core(&self) -> &Schema {
         &self.core
     }
 
     /// The schemas whose attributes stand under their URN.
-    pub fn extensions(&self) -> &[Schema] {
+    pub(crate) fn extensions(&self) -> &[Schema] {
         &self.extensions
     }
 
     /// The attributes at the top of the resource: those of the schema, then `schemas`, `id`, `externalId` and `meta`.
-    pub fn attributes(&self) -> impl Iterator<Item = &Arc<Attribute>> {
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = &Arc<Attribute>> {
         self.core.attributes.iter().chain(&self.common)
     }
 
     /// The attribute of this name at the top of the resource, in any case.
-    pub fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
         let common = || attribute::find(&self.common, name);
         self.core.attribute(name).or_else(common)
     }
 
     /// The extension of this URN, in any case.
-    pub fn extension(&self, urn: &str) -> Option<&Schema> {
+    pub(crate) fn extension(&self, urn: &str) -> Option<&Schema> {
         let mut extensions = self.extensions.iter();
         extensions.find(|schema| schema.id.eq_ignore_ascii_case(urn))
     }

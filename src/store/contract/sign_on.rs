@@ -30,7 +30,10 @@ use crate::directory::Lookup;
 use crate::directory::Rules;
 use crate::directory::Scope;
 use crate::directory::UserRecord;
+use crate::directory::Whose;
+use crate::directory::end_sessions;
 use crate::directory::transact;
+use crate::event::EndReason;
 use crate::event::EventKind;
 use crate::event::EventQuery;
 use crate::ports::TxFuture;
@@ -48,8 +51,8 @@ use crate::session::SessionRecord;
 use crate::session::SignOnDoor;
 use crate::session::SignOnTransaction;
 use crate::session::Subject;
+use crate::session::change_sessions;
 use crate::session::open_session;
-use crate::session::revoke_all_of;
 use crate::store::Stale;
 use crate::store::Store;
 
@@ -262,10 +265,17 @@ pub(super) async fn sessions_of_a_user_are_listed_and_ended_together(store: Arc<
     let listed = store.sessions(&of_one, at(5)).await;
     let listed = listed.expect("the store answers");
     assert_eq!(listed, [session_of(2, 1), session_of(1, 1)]);
-    let ended = revoke_all_of(&*store, &id("acme"), &user_id(1), at(5)).await;
+    let end_all_of = async |connection, user| {
+        let whose = Whose::Users(id(connection), vec![user_id(user)]);
+        let ended = change_sessions(&*store, move |rows| {
+            Box::pin(async move { end_sessions(rows, &whose, EndReason::Revoked, at(5)).await })
+        });
+        ended.await
+    };
+    let ended = end_all_of("acme", 1).await;
     assert_eq!(ended.expect("the store answers"), 2);
     assert!(is_live(&store, &session_of(3, 2)).await);
-    let elsewhere = revoke_all_of(&*store, &id("bolt"), &user_id(2), at(5)).await;
+    let elsewhere = end_all_of("bolt", 2).await;
     assert_eq!(elsewhere.expect("the store answers"), 0);
 }
 

@@ -50,7 +50,7 @@ fn extended_code(error: &rusqlite::Error) -> Option<i32> {
 /// A row holds something that this version cannot read. The text itself may be personal, so it is not shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the table {0} holds a row that cannot be read")]
-pub struct UnreadableRow(pub &'static str);
+pub(crate) struct UnreadableRow(pub &'static str);
 
 /// A connection that this version cannot read, and that holds private keys of ours: whoever replaced it would lose them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

@@ -49,6 +49,6 @@ mod writer_tests;
 
 use rusqlite::Connection as Db;
 
-pub use self::error::UnreadableRow;
+pub(crate) use self::error::UnreadableRow;
 pub use self::store::CannotCreate;
 pub use self::store::SqliteStore;
