@@ -19,6 +19,7 @@ use super::log::Step;
 use super::settings::Provisioning;
 use super::target::Target;
 use crate::scim::LIST_RESPONSE;
+use crate::scim::ResourceKind;
 
 /// A client of one app.
 pub(super) struct Client<'a> {
@@ -32,12 +33,32 @@ pub(super) struct Client<'a> {
 pub(super) struct Call<'a> {
     pub(super) step: Step,
     pub(super) method: Method,
-    /// Behind the Tenant URL, in segments.
-    pub(super) path: &'a [&'a str],
-    pub(super) query: &'a [(&'a str, &'a str)],
+    pub(super) kind: ResourceKind,
+    pub(super) id: Option<&'a str>,
+    pub(super) filter: Option<String>,
     pub(super) body: Option<Value>,
     /// The object that it is about, for the log.
     pub(super) subject: &'a str,
+}
+
+impl<'a> Call<'a> {
+    /// A request to the endpoint of a kind.
+    pub(super) fn new(
+        step: Step,
+        method: Method,
+        kind: ResourceKind,
+        subject: &'a str,
+    ) -> Call<'a> {
+        Call {
+            step,
+            method,
+            kind,
+            id: None,
+            filter: None,
+            body: None,
+            subject,
+        }
+    }
 }
 
 /// An answer of the server.
@@ -81,41 +102,22 @@ impl<'a> Client<'a> {
     pub(super) async fn find(
         &self,
         step: Step,
-        resource_type: &str,
+        kind: ResourceKind,
         target: Target,
         value: &str,
     ) -> Result<Vec<Value>, Failure> {
         // A JSON string is what a filter has for a text (RFC 7644 §3.4.2.2).
         let filter = format!("{} eq {}", target.path(), json!(value));
-        let query = match resource_type {
-            "Groups" => vec![
-                ("excludedAttributes", "members"),
-                ("filter", filter.as_str()),
-            ],
-            _ => vec![("filter", filter.as_str())],
+        let call = Call {
+            filter: Some(filter),
+            ..Call::new(step, Method::GET, kind, value)
         };
-        let answer = self
-            .call(Call {
-                step,
-                method: Method::GET,
-                path: &[resource_type],
-                query: &query,
-                body: None,
-                subject: value,
-            })
-            .await?;
-        listed(answer)
+        listed(self.call(call).await?)
     }
 
     /// Sends a request; busy servers are asked again.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<ScimResponse, Failure> {
-        let mut url = self.endpoint.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.extend(call.path);
-        }
-        if !call.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(call.query);
-        }
+        let url = self.address(&call);
         let shown = self.shown(&url);
         let mut tries = 0;
         loop {
@@ -130,6 +132,23 @@ impl<'a> Client<'a> {
             tries += 1;
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Groups are never read with their members.
+    fn address(&self, call: &Call<'_>) -> Url {
+        let mut url = self.endpoint.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.push(call.kind.endpoint().trim_start_matches('/'));
+            segments.extend(call.id);
+        }
+        if call.kind == ResourceKind::Group && call.method == Method::GET {
+            let mut query = url.query_pairs_mut();
+            query.append_pair("excludedAttributes", "members");
+        }
+        if let Some(filter) = &call.filter {
+            url.query_pairs_mut().append_pair("filter", filter);
+        }
+        url
     }
 
     /// One request, and how long to wait if the server is busy.

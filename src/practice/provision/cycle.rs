@@ -10,16 +10,17 @@ use super::job::Job;
 use super::job::Memory;
 use super::job::Summary;
 use super::log::Step;
+use super::mapping::Wanted;
 use super::retry::Quarantine;
 use super::settings::Matching;
 use super::settings::Provisioning;
-use super::target::DISPLAY_NAME;
 use super::target::EXTERNAL_ID;
 use super::target::Target;
-use super::target::USER_NAME;
+use super::target::name_of;
 use crate::practice::app::App;
 use crate::practice::directory::Directory;
 use crate::practice::issue::guid;
+use crate::scim::ResourceKind;
 
 /// The reason for a cycle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,9 +60,10 @@ pub(super) async fn test_connection(job: &Job) -> Result<(), ProvisionError> {
 
 async fn test(client: &Client<'_>, settings: &Provisioning) -> Result<(), Failure> {
     let stranger = guid().map_err(|error| Failure::Machine(error.to_string()))?;
-    let target = settings.match_users.user_target();
+    let user = ResourceKind::User;
+    let target = settings.match_target(user);
     let found = client
-        .find(Step::TestConnection, "Users", target, &stranger)
+        .find(Step::TestConnection, user, target, &stranger)
         .await?;
     match found.len() {
         0 => Ok(()),
@@ -152,9 +154,19 @@ impl Cycle<'_> {
             tested.map_err(|failure| Stop(failure.to_string()))?;
             self.memory.tested = true;
         }
-        self.users().await?;
+        let (directory, app) = (self.directory, self.app);
+        let people = directory.people.iter().filter(|person| app.admits(person));
+        let wanted = |person| Wanted::person(person, self.settings.external_id);
+        let people = people.map(|person| (person.object_id.as_str(), wanted(person)));
+        let people = people.collect();
+        self.all(ResourceKind::User, people).await?;
         self.managers().await?;
-        self.groups().await
+        let groups = directory
+            .groups
+            .iter()
+            .filter(|group| app.admits_group(group));
+        let groups = groups.map(|group| (group.object_id.as_str(), Wanted::group(group)));
+        self.all(ResourceKind::Group, groups.collect()).await
     }
 
     /// True if the object is left alone in this cycle because it is in escrow. Counts it as skipped then.
@@ -203,19 +215,15 @@ impl Cycle<'_> {
     }
 }
 
-impl Matching {
-    /// The value that a user is looked for by.
-    pub(super) fn user_target(self) -> Target {
-        match self {
-            Matching::Name => USER_NAME,
-            Matching::ExternalId => EXTERNAL_ID,
-        }
-    }
-
-    /// The value that a group is looked for by.
-    pub(super) fn group_target(self) -> Target {
-        match self {
-            Matching::Name => DISPLAY_NAME,
+impl Provisioning {
+    /// The value that an object is looked for by.
+    pub(super) fn match_target(&self, kind: ResourceKind) -> Target {
+        let matching = match kind {
+            ResourceKind::User => self.match_users,
+            ResourceKind::Group => self.match_groups,
+        };
+        match matching {
+            Matching::Name => name_of(kind),
             Matching::ExternalId => EXTERNAL_ID,
         }
     }

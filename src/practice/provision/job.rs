@@ -12,6 +12,7 @@ use super::retry::Escrow;
 use super::retry::Quarantine;
 use super::settings::Provisioning;
 use crate::practice::lock::lock;
+use crate::scim::ResourceKind;
 
 /// The job of one app.
 #[derive(Debug, Default)]
@@ -26,29 +27,29 @@ pub(in crate::practice) struct Job {
 /// The objects that were sent to the app, by object id.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    pub(super) users: BTreeMap<String, UserLink>,
-    pub(super) groups: BTreeMap<String, GroupLink>,
+    pub(super) users: BTreeMap<String, Link>,
+    pub(super) groups: BTreeMap<String, Link>,
     /// The connection has stood its test since it was set up, or since the last quarantine.
     pub(super) tested: bool,
 }
 
-/// A user at the app.
-#[derive(Clone, Debug)]
-pub(super) struct UserLink {
+impl Memory {
+    pub(super) fn of(&mut self, kind: ResourceKind) -> &mut BTreeMap<String, Link> {
+        match kind {
+            ResourceKind::User => &mut self.users,
+            ResourceKind::Group => &mut self.groups,
+        }
+    }
+}
+
+/// A user or a group at the app.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Link {
     /// The server's id, remembered from the first answer on.
     pub(super) id: String,
     pub(super) sent: Wanted,
-    /// The server's id of the manager.
-    pub(super) manager: Option<String>,
-}
-
-/// A group at the app.
-#[derive(Clone, Debug)]
-pub(super) struct GroupLink {
-    pub(super) id: String,
-    pub(super) sent: Wanted,
-    /// The server's ids of the members that were added: members are never read back.
-    pub(super) members: BTreeSet<String>,
+    /// The server's ids of those whom it was told to refer to: a user's manager, or the members of a group.
+    pub(super) refers_to: BTreeSet<String>,
 }
 
 /// The state of the job, for its page.

@@ -16,6 +16,7 @@ use super::target::Target;
 use super::target::USER_NAME;
 use crate::practice::directory::Group;
 use crate::practice::directory::Person;
+use crate::scim::ResourceKind;
 
 /// An object as it should be at the app. An attribute without a value is not sent.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -23,7 +24,7 @@ pub(super) struct Wanted(Vec<(Target, Option<Value>)>);
 
 impl Wanted {
     /// A person's attributes, in the order of Entra's mapping.
-    pub(super) fn person(person: &Person, active: bool, external_id: ExternalId) -> Wanted {
+    pub(super) fn person(person: &Person, external_id: ExternalId) -> Wanted {
         let text = |value: &str| Some(json!(value)).filter(|_| !value.is_empty());
         let optional = |value: &Option<String>| value.as_deref().and_then(text);
         let full_name = format!("{} {}", person.given_name, person.surname);
@@ -33,7 +34,7 @@ impl Wanted {
         };
         Wanted(vec![
             (USER_NAME, text(&person.user_principal_name)),
-            (ACTIVE, Some(json!(active))),
+            (ACTIVE, Some(json!(person.enabled))),
             (DISPLAY_NAME, text(&person.display_name)),
             (Target::Plain("title"), optional(&person.job_title)),
             (Target::Work("emails", "value"), optional(&person.mail)),
@@ -88,31 +89,24 @@ impl Wanted {
             .unwrap_or_default()
     }
 
-    /// The body of the POST that creates a user.
-    pub(super) fn new_user(&self) -> Value {
+    /// The body of the POST that creates it: a group without members, and with a schema of Microsoft's that nobody declares.
+    pub(super) fn new_resource(&self, kind: ResourceKind) -> Value {
         let mut resource = Map::new();
-        resource.insert("schemas".to_owned(), json!([USER, ENTERPRISE_USER]));
-        self.fill(&mut resource);
-        resource.insert("meta".to_owned(), json!({"resourceType": "User"}));
-        resource.insert("roles".to_owned(), json!([]));
-        Value::Object(resource)
-    }
-
-    /// The body of the POST that creates a group: empty, and with a schema of Microsoft's that nobody declares.
-    pub(super) fn new_group(&self) -> Value {
-        let mut resource = Map::new();
-        resource.insert("schemas".to_owned(), json!([GROUP, MICROSOFT_GROUP]));
-        self.fill(&mut resource);
-        resource.insert("meta".to_owned(), json!({"resourceType": "Group"}));
-        Value::Object(resource)
-    }
-
-    fn fill(&self, resource: &mut Map<String, Value>) {
+        let schemas = match kind {
+            ResourceKind::User => [USER, ENTERPRISE_USER],
+            ResourceKind::Group => [GROUP, MICROSOFT_GROUP],
+        };
+        resource.insert("schemas".to_owned(), json!(schemas));
         for (target, value) in &self.0 {
             if let Some(value) = value {
-                target.write(resource, value.clone());
+                target.write(&mut resource, value.clone());
             }
         }
+        resource.insert("meta".to_owned(), json!({"resourceType": kind.name()}));
+        if kind == ResourceKind::User {
+            resource.insert("roles".to_owned(), json!([]));
+        }
+        Value::Object(resource)
     }
 
     /// The changes to make at the app, whose resource this is. A value without a counterpart in the directory is
@@ -151,7 +145,7 @@ mod tests {
     }
 
     fn wanted(person: &Person) -> Wanted {
-        Wanted::person(person, true, ExternalId::MailNickname)
+        Wanted::person(person, ExternalId::MailNickname)
     }
 
     fn paths(changes: &[AttributeChange]) -> Vec<String> {
@@ -161,7 +155,7 @@ mod tests {
     #[test]
     fn a_created_user_has_each_value_in_its_place_and_no_null() {
         let alice = alice();
-        let body = wanted(&alice).new_user();
+        let body = wanted(&alice).new_resource(ResourceKind::User);
         assert_eq!(body["schemas"], json!([USER, ENTERPRISE_USER]));
         assert_eq!(body["userName"], "alice@contoso.example");
         assert_eq!(body["externalId"], "alice");
@@ -173,7 +167,8 @@ mod tests {
         let department = alice.department.clone().unwrap();
         assert_eq!(body[ENTERPRISE_USER], json!({ "department": department }));
         assert_eq!(body["meta"], json!({"resourceType": "User"}));
-        let by_object_id = Wanted::person(&alice, true, ExternalId::ObjectId).new_user();
+        let by_object_id =
+            Wanted::person(&alice, ExternalId::ObjectId).new_resource(ResourceKind::User);
         assert_eq!(by_object_id["externalId"], alice.object_id);
 
         let bare = Person {
@@ -181,14 +176,14 @@ mod tests {
             job_title: None,
             ..alice
         };
-        let body = wanted(&bare).new_user();
+        let body = wanted(&bare).new_resource(ResourceKind::User);
         assert_eq!((body.get("emails"), body.get("title")), (None, None));
     }
 
     #[test]
     fn what_the_app_has_already_is_not_sent_again() {
         let (alice, none) = (alice(), Wanted::default());
-        let mut at_app = wanted(&alice).new_user();
+        let mut at_app = wanted(&alice).new_resource(ResourceKind::User);
         assert_eq!(wanted(&alice).changes(&at_app, &none), []);
         at_app["active"] = json!("True");
         assert_eq!(wanted(&alice).changes(&at_app, &none), []);
@@ -207,7 +202,10 @@ mod tests {
     #[test]
     fn a_value_is_cleared_only_if_it_was_sent_from_here() {
         let alice = alice();
-        let (sent, at_app) = (wanted(&alice), wanted(&alice).new_user());
+        let (sent, at_app) = (
+            wanted(&alice),
+            wanted(&alice).new_resource(ResourceKind::User),
+        );
         let bare = wanted(&Person {
             job_title: None,
             ..alice

@@ -10,16 +10,16 @@ mod client;
 mod cycle;
 mod dialect;
 mod error;
-mod groups;
 mod job;
 mod log;
 mod mapping;
+mod objects;
 pub(super) mod pages;
+mod references;
 mod retry;
 mod schedule;
 mod settings;
 mod target;
-mod users;
 
 pub use self::dialect::Dialect;
 pub use self::error::ProvisionError;

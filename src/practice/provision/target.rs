@@ -4,6 +4,8 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::scim::ResourceKind;
+
 /// An attribute of a SCIM resource, by the ways in which Entra's mapping names them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Target {
@@ -69,6 +71,14 @@ impl Target {
                 resource.insert(name.to_owned(), only);
             }
         }
+    }
+}
+
+/// The attribute that has the name of an object.
+pub(super) fn name_of(kind: ResourceKind) -> Target {
+    match kind {
+        ResourceKind::User => USER_NAME,
+        ResourceKind::Group => DISPLAY_NAME,
     }
 }
 
