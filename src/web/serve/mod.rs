@@ -8,6 +8,7 @@
 
 #[cfg(feature = "practice")]
 mod background;
+mod connections;
 mod file_limit;
 mod limits;
 mod observed;
@@ -46,7 +47,7 @@ use self::observed::Arriving;
 use self::observed::Leaving;
 use self::observed::Observed;
 use self::table::Admission;
-use self::table::Seat;
+use self::table::Slot;
 use self::table::Table;
 
 /// Serves an app on a listener, in place of `axum::serve`: slow clients never stop others.
@@ -182,11 +183,11 @@ impl Server {
         }
     }
 
-    /// Gives the connection a seat and serves it; gives it back where every seat is taken by work.
+    /// Gives the connection a slot and serves it; gives it back where every slot is taken by work.
     fn admit(&self, stream: TcpStream, peer: SocketAddr) -> Option<(TcpStream, SocketAddr)> {
         match self.table.admit(peer.ip()) {
-            Admission::Seat(seat) => {
-                tokio::spawn(self.connection(stream, peer, seat));
+            Admission::Slot(slot) => {
+                tokio::spawn(self.connection(stream, peer, slot));
                 None
             }
             Admission::Full => Some((stream, peer)),
@@ -212,15 +213,15 @@ impl Server {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        seat: Seat,
+        slot: Slot,
     ) -> impl Future<Output = ()> + Send + use<> {
         let app = self.app.clone();
         let mut stopped = self.stopped.clone();
         async move {
             let _ = stream.set_nodelay(true);
-            let watch = seat.watch().clone();
+            let watch = slot.watch().clone();
             let (watched, cut) = (watch.clone(), watch.clone());
-            let io = TokioIo::new(Observed::new(stream, seat));
+            let io = TokioIo::new(Observed::new(stream, slot));
             let service =
                 service_fn(move |request| answer(app.clone(), peer, watched.clone(), request));
             let serving = http1::Builder::new()
@@ -269,7 +270,7 @@ async fn answer(
 
 /// The time between two looks through the table for those who have had their time.
 const SWEEP: Duration = Duration::from_millis(500);
-/// The time to wait for a seat, or for a file.
+/// The time to wait for a slot, or for a file.
 const FULL: Duration = Duration::from_millis(20);
 /// Bytes of a head at most, and of what is read or written at once.
 const BUFFER: usize = 64 * 1024;

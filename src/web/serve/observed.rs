@@ -17,30 +17,30 @@ use tokio::io::AsyncWrite;
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 
-use super::table::Seat;
+use super::table::Slot;
 use super::watch::Watch;
 
-/// A connection, with its seat: whoever it is handed to in an upgrade keeps that.
+/// A connection, with its slot: whoever it is handed to in an upgrade keeps that.
 pub(super) struct Observed {
     stream: TcpStream,
-    seat: Seat,
+    slot: Slot,
     /// Bytes that may still be read and forgotten once the connection ends; `None` before that.
     leftover: Option<usize>,
 }
 
 impl Observed {
-    pub(super) fn new(stream: TcpStream, seat: Seat) -> Observed {
+    pub(super) fn new(stream: TcpStream, slot: Slot) -> Observed {
         Observed {
             stream,
-            seat,
+            slot,
             leftover: None,
         }
     }
 
     fn wrote(&self, polled: &Poll<io::Result<usize>>) {
         match polled {
-            Poll::Pending => self.seat.watch().reader_awaited(),
-            Poll::Ready(Ok(bytes)) => self.seat.watch().reader_took(*bytes),
+            Poll::Pending => self.slot.watch().reader_awaited(),
+            Poll::Ready(Ok(bytes)) => self.slot.watch().reader_took(*bytes),
             Poll::Ready(Err(_)) => {}
         }
     }
@@ -71,7 +71,7 @@ impl AsyncRead for Observed {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
-            self.seat.watch().read();
+            self.slot.watch().read();
         }
         polled
     }
@@ -110,7 +110,7 @@ impl AsyncWrite for Observed {
         if self.leftover.is_none() {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
             self.leftover = Some(LEFTOVER);
-            self.seat.watch().ending();
+            self.slot.watch().ending();
         }
         self.linger(context).map(Ok)
     }

@@ -1,6 +1,5 @@
-//! The connections of a listener: how many there are, whose, and which goes where one more comes.
+//! The table of a listener: who comes in, and who goes where one more comes.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio::time::timeout;
 
+use super::connections::Connections;
 use super::limits::ServeLimits;
 use super::watch::Watch;
 use super::watch::millis;
@@ -33,7 +33,7 @@ pub(super) struct Table {
 /// The decision about a connection that wants to come in.
 pub(super) enum Admission {
     /// It may.
-    Seat(Seat),
+    Slot(Slot),
     /// Every connection is being worked for: it must wait.
     Full,
     /// Its address has as many as it may, and all of them are being worked for.
@@ -88,7 +88,7 @@ impl Table {
             return Admission::Full;
         }
         let watch = Arc::new(Watch::new(self.began));
-        Admission::Seat(Seat {
+        Admission::Slot(Slot {
             id: connections.add(network, watch.clone()),
             watch,
             table: self.clone(),
@@ -166,131 +166,23 @@ impl Table {
     }
 }
 
-/// A place among the connections; it is free again when this is dropped.
-pub(super) struct Seat {
+/// The slot of a connection; it is free again when this is dropped.
+pub(super) struct Slot {
     table: Arc<Table>,
     id: u64,
     watch: Arc<Watch>,
 }
 
-impl Seat {
+impl Slot {
     pub(super) fn watch(&self) -> &Arc<Watch> {
         &self.watch
     }
 }
 
-impl Drop for Seat {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.table.connections().remove(self.id);
         self.table.changed.notify_one();
-    }
-}
-
-#[derive(Default)]
-struct Connections {
-    next: u64,
-    open: HashMap<u64, Connection>,
-    /// The number of connections of each network, without those that were cut.
-    networks: HashMap<IpAddr, usize>,
-    /// Those that were cut and are not gone yet.
-    ending: usize,
-    stopping: bool,
-}
-
-struct Connection {
-    network: IpAddr,
-    watch: Arc<Watch>,
-    cut: bool,
-}
-
-impl Connections {
-    fn count(&self) -> usize {
-        self.open.len() - self.ending
-    }
-
-    fn of(&self, network: IpAddr) -> usize {
-        self.networks.get(&network).copied().unwrap_or(0)
-    }
-
-    fn uncut(&self) -> impl Iterator<Item = (&u64, &Connection)> {
-        self.open.iter().filter(|(_, connection)| !connection.cut)
-    }
-
-    /// While the server stops, a head gets a moment, a body that stalls some more, and nobody idles.
-    fn limits_now(&self, limits: &ServeLimits) -> ServeLimits {
-        match self.stopping {
-            false => *limits,
-            true => ServeLimits {
-                head: limits.head.min(LAST),
-                idle: limits.idle.min(LAST),
-                stall: limits.stall.min(3 * LAST),
-                ..*limits
-            },
-        }
-    }
-
-    fn is_drained(&self) -> bool {
-        self.open.values().all(|of| of.watch.is_upgraded())
-    }
-
-    fn add(&mut self, network: IpAddr, watch: Arc<Watch>) -> u64 {
-        let id = self.next;
-        self.next += 1;
-        *self.networks.entry(network).or_default() += 1;
-        let cut = false;
-        self.open.insert(
-            id,
-            Connection {
-                network,
-                watch,
-                cut,
-            },
-        );
-        id
-    }
-
-    /// Cuts the connection whose client has kept the server waiting for the longest: of this network, or else of the one
-    /// that has the most. Says whether there was one.
-    fn cut_slowest(&mut self, now: u64, network: Option<IpAddr>) -> bool {
-        let waiting = self.uncut().filter_map(|(id, connection)| {
-            let asked = network.is_none_or(|network| connection.network == network);
-            let lag = asked.then(|| connection.watch.lag(now)).flatten()?;
-            Some((self.of(connection.network), lag, *id))
-        });
-        let slowest = waiting.max();
-        if let Some((_, _, id)) = slowest {
-            self.cut(id);
-        }
-        slowest.is_some()
-    }
-
-    fn cut(&mut self, id: u64) {
-        let Some(connection) = self.open.get_mut(&id) else {
-            return;
-        };
-        if !std::mem::replace(&mut connection.cut, true) {
-            connection.watch.cut();
-            let network = connection.network;
-            self.ending += 1;
-            self.one_less(network);
-        }
-    }
-
-    fn remove(&mut self, id: u64) {
-        match self.open.remove(&id) {
-            Some(connection) if connection.cut => self.ending -= 1,
-            Some(connection) => self.one_less(connection.network),
-            None => {}
-        }
-    }
-
-    fn one_less(&mut self, network: IpAddr) {
-        if let Some(count) = self.networks.get_mut(&network) {
-            *count -= 1;
-            if *count == 0 {
-                self.networks.remove(&network);
-            }
-        }
     }
 }
 
@@ -298,16 +190,14 @@ impl Connections {
 const ENDING: usize = 64;
 /// Milliseconds between two lines of the log that say the same.
 const QUIET: u64 = 10_000;
-/// The time for a head while the server stops.
-const LAST: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn seat(table: &Arc<Table>, address: &str) -> Seat {
+    fn slot(table: &Arc<Table>, address: &str) -> Slot {
         match table.admit(address.parse().unwrap()) {
-            Admission::Seat(seat) => seat,
+            Admission::Slot(slot) => slot,
             Admission::Full => panic!("{address}: full"),
             Admission::TooManyOfOne => panic!("{address}: too many"),
         }
@@ -335,18 +225,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_longest_wait_goes_first_of_the_address_with_the_most() {
         let table = table(4, 4);
-        let patient = seat(&table, "192.0.2.1");
+        let patient = slot(&table, "192.0.2.1");
         pass(10).await;
-        let first = seat(&table, "192.0.2.2");
+        let first = slot(&table, "192.0.2.2");
         pass(10).await;
-        let _others = [seat(&table, "192.0.2.2"), seat(&table, "192.0.2.2")];
+        let _others = [slot(&table, "192.0.2.2"), slot(&table, "192.0.2.2")];
         pass(10).await;
-        let _next = seat(&table, "192.0.2.3");
+        let _next = slot(&table, "192.0.2.3");
         assert_eq!(cut(&table), [first.id]);
         drop(first);
         // Nobody is worked for more often than others are: the one that came first goes last.
         pass(10).await;
-        let _again = seat(&table, "192.0.2.4");
+        let _again = slot(&table, "192.0.2.4");
         assert_eq!(cut(&table).len(), 1);
         assert!(!cut(&table).contains(&patient.id));
     }
@@ -354,36 +244,36 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn work_is_never_cut_for_others() {
         let table = table(2, 2);
-        let at_work = [seat(&table, "192.0.2.1"), seat(&table, "192.0.2.1")];
+        let at_work = [slot(&table, "192.0.2.1"), slot(&table, "192.0.2.1")];
         at_work.iter().for_each(|of| of.watch.head_came());
         let refused = table.admit("192.0.2.2".parse().unwrap());
         assert!(matches!(refused, Admission::Full));
         let refused = table.admit("192.0.2.1".parse().unwrap());
         assert!(matches!(refused, Admission::TooManyOfOne));
         at_work[1].watch.answered();
-        let _next = seat(&table, "192.0.2.2");
+        let _next = slot(&table, "192.0.2.2");
         assert_eq!(cut(&table), [at_work[1].id]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_address_makes_room_for_itself() {
         let table = table(10, 2);
-        let other = seat(&table, "192.0.2.9");
+        let other = slot(&table, "192.0.2.9");
         pass(10).await;
-        let mine = [seat(&table, "2001:db8::1"), seat(&table, "2001:db8::2")];
-        let _third = seat(&table, "2001:db8::3");
+        let mine = [slot(&table, "2001:db8::1"), slot(&table, "2001:db8::2")];
+        let _third = slot(&table, "2001:db8::3");
         let cut = cut(&table);
         assert_eq!(cut.len(), 1);
         assert!(mine.iter().any(|of| of.id == cut[0]) && cut[0] != other.id);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn seats_that_are_left_are_free() {
+    async fn slots_that_are_left_are_free() {
         let table = table(3, 3);
         for _ in 0..1000 {
-            let seats = [0; 3].map(|_| seat(&table, "192.0.2.1"));
-            let _fourth = seat(&table, "192.0.2.2");
-            drop(seats);
+            let slots = [0; 3].map(|_| slot(&table, "192.0.2.1"));
+            let _fourth = slot(&table, "192.0.2.2");
+            drop(slots);
         }
         let connections = table.connections();
         assert!(connections.open.is_empty() && connections.networks.is_empty());
@@ -393,7 +283,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_table_that_stops_waits_for_answers_and_for_nobody_else() {
         let table = table(4, 4);
-        let (silent, at_work) = (seat(&table, "192.0.2.1"), seat(&table, "192.0.2.1"));
+        let (silent, at_work) = (slot(&table, "192.0.2.1"), slot(&table, "192.0.2.1"));
         at_work.watch.head_came();
         table.stop();
         pass(1000).await;
