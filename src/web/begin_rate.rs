@@ -15,8 +15,7 @@ use governor::Quota;
 
 use super::client_address::network;
 use super::keyed_rate::KeyedRate;
-use super::ui;
-use super::ui::RefusedAction;
+use super::refusal::RefusedAction;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::session::PendingRequest;
@@ -88,12 +87,8 @@ impl BeginRate {
             }
         }
         let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
-        let mut response = ui::refused(
-            base_url,
-            RefusedAction::SignOn,
-            &SignOnError::TooMany,
-            Some(connection),
-        );
+        let (action, error) = (RefusedAction::SignOn, SignOnError::TooMany);
+        let mut response = action.refuse(base_url, &error, Some(connection));
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -14,6 +14,7 @@ use super::cookie::doubled;
 use crate::ports::StoreError;
 use crate::session::Group;
 use crate::session::Session;
+use crate::site::Site;
 use crate::token::TokenHash;
 
 /// The result of one look at the store for a request.
@@ -23,8 +24,8 @@ pub(super) struct Check {
 }
 
 struct SessionLookup {
-    /// The instance whose store was asked. The token is that of the cookie.
-    entrada: Entrada,
+    /// The site whose store was asked. The token is that of the cookie.
+    site: Arc<Site>,
     token: TokenHash,
     session: Option<Arc<Session>>,
     groups: OnceCell<Vec<Group>>,
@@ -42,28 +43,27 @@ impl Check {
         };
         let token = token.hash();
         let kept = parts.extensions.get::<Check>();
-        if let Some(check) = kept.filter(|check| check.is_of(entrada, &token)) {
+        let site = &entrada.inner.site;
+        let is_of =
+            |check: &&Check| Arc::ptr_eq(&check.found.site, site) && check.found.token == token;
+        if let Some(check) = kept.filter(is_of) {
             return Ok(Some(check.clone()));
         }
-        let check = Check::made(entrada, token).await?;
+        let check = Check::made(site, token).await?;
         parts.extensions.insert(check.clone());
         Ok(Some(check))
     }
 
-    async fn made(entrada: &Entrada, token: TokenHash) -> Result<Check, StoreError> {
-        let session = entrada.inner.site.presence.seen(&token).await?;
+    async fn made(site: &Arc<Site>, token: TokenHash) -> Result<Check, StoreError> {
+        let session = site.presence.seen(&token).await?;
         Ok(Check {
             found: Arc::new(SessionLookup {
                 session: session.map(Arc::new),
-                entrada: entrada.clone(),
+                site: site.clone(),
                 token,
                 groups: OnceCell::new(),
             }),
         })
-    }
-
-    fn is_of(&self, entrada: &Entrada, token: &TokenHash) -> bool {
-        self.found.entrada.is(entrada) && self.found.token == *token
     }
 
     /// The session of who is signed on.
@@ -73,29 +73,20 @@ impl Check {
 
     /// The groups of that person, read once for all guards of the request.
     pub(super) async fn groups(&self, session: &Session) -> Result<&[Group], StoreError> {
-        let presence = &self.found.entrada.inner.site.presence;
-        let groups = self
-            .found
-            .groups
-            .get_or_try_init(|| presence.groups(session));
+        let found = &self.found;
+        let read = || found.site.presence.groups(session);
+        let groups = found.groups.get_or_try_init(read);
         Ok(groups.await?)
     }
 }
 
-impl Entrada {
-    /// The live session that a request shows, without a note that it was used.
-    pub(super) async fn live_session(
-        &self,
-        headers: &HeaderMap,
-    ) -> Result<Option<Session>, StoreError> {
-        match self.cookies().session(headers) {
-            Some(token) => self.inner.site.presence.live(&token.hash()).await,
-            None => Ok(None),
-        }
-    }
-
-    /// True if both are one.
-    fn is(&self, other: &Entrada) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner)
+/// The live session that a request shows, without a note that it was used.
+pub(super) async fn live_session(
+    entrada: &Entrada,
+    headers: &HeaderMap,
+) -> Result<Option<Session>, StoreError> {
+    match entrada.cookies().session(headers) {
+        Some(token) => entrada.inner.site.presence.live(&token.hash()).await,
+        None => Ok(None),
     }
 }

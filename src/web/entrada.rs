@@ -2,28 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::http::header;
-use axum::response::Html;
-use axum::response::IntoResponse;
-use axum::response::Redirect;
-use axum::response::Response;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::begin_rate::BeginRate;
 use super::bodies::Bodies;
+use super::choices::SignInPage;
 use super::client_address::TrustedProxies;
 use super::cookie::Cookies;
 use super::mount::Mount;
 use super::scim::Scim;
-use super::ui;
-use super::ui::Choices;
-use super::ui::SignInPage;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 use crate::event::Event;
 use crate::ports::StoreError;
-use crate::saml::ReturnPath;
 use crate::session::Session;
 use crate::session::SessionId;
 use crate::site::EventReader;
@@ -85,11 +77,6 @@ impl Entrada {
     /// The site's address.
     pub fn base_url(&self) -> &BaseUrl {
         &self.inner.site.base_url
-    }
-
-    /// Sends the browser to a page of the site.
-    pub(super) fn redirect(&self, path: &ReturnPath) -> Response {
-        Redirect::to(self.base_url().local(path).as_str()).into_response()
     }
 
     /// The store behind it.
@@ -193,17 +180,6 @@ impl Entrada {
         }
     }
 
-    /// The page on which a person chooses a connection: yours, or ours.
-    pub(super) fn sign_in_page(&self, choices: &Choices) -> Response {
-        match &self.inner.sign_in_page {
-            Some(draw) => {
-                let policy = [(header::CONTENT_SECURITY_POLICY, OWN_DESIGN)];
-                (policy, Html(draw(choices))).into_response()
-            }
-            None => ui::sign_in(choices),
-        }
-    }
-
     pub(super) fn now(&self) -> Timestamp {
         self.inner.site.now()
     }
@@ -216,21 +192,10 @@ impl Entrada {
         &self.inner.site.outcomes
     }
 
-    pub(super) fn proxies(&self) -> &TrustedProxies {
-        &self.inner.proxies
-    }
-
-    pub(super) fn begin_rate(&self) -> &BeginRate {
-        &self.inner.begin_rate
-    }
-
     pub(super) fn cookies(&self) -> &Cookies {
         &self.inner.cookies
     }
 }
-
-/// The policy of a page of somebody else's design: no scripts, styles in the page.
-const OWN_DESIGN: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 impl std::fmt::Debug for Entrada {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

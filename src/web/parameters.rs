@@ -7,8 +7,7 @@ use axum::response::Response;
 use serde::de::DeserializeOwned;
 
 use super::Entrada;
-use super::ui;
-use super::ui::RefusedAction;
+use super::refusal::RefusedAction;
 use crate::site::SignOnError;
 
 /// The parameters of a sign-on. Those that cannot be read are refused with a page and a log line of ours.
@@ -24,13 +23,8 @@ impl<T: DeserializeOwned> FromRequestParts<Entrada> for Parameters<T> {
         match Query::try_from_uri(&parts.uri) {
             Ok(Query(read)) => Ok(Parameters(read)),
             Err(_) => {
-                let error = SignOnError::Parameters;
-                Err(ui::refused(
-                    entrada.base_url(),
-                    RefusedAction::SignOn,
-                    &error,
-                    None,
-                ))
+                let (action, error) = (RefusedAction::SignOn, SignOnError::Parameters);
+                Err(action.refuse(entrada.base_url(), &error, None))
             }
         }
     }

@@ -93,9 +93,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotPermitted> {
         let entrada = Entrada::from_ref(state);
-        let required = match entrada.required::<R>().await {
+        let required = match required::<R>(&entrada).await {
             Ok(required) => required,
-            Err(error) => return Err(entrada.not_built::<R>(parts, error).await),
+            Err(error) => return Err(not_built::<R>(parts, &entrada, error).await),
         };
         let user = admit(&required, parts, &entrada).await?;
         Ok(Permitted::of(user))
@@ -130,32 +130,31 @@ impl Entrada {
     /// # Errors
     /// As for [`Entrada::require`].
     pub async fn prepare<R: Requirement>(&self) -> Result<(), GuardError> {
-        self.required::<R>().await.map(drop)
+        required::<R>(self).await.map(drop)
     }
+}
 
-    /// Turns somebody away whose request needs a rule that cannot be built. The reason is logged once.
-    async fn not_built<R: Requirement>(
-        &self,
-        parts: &mut Parts,
-        error: GuardError,
-    ) -> NotPermitted {
-        let error = match error {
-            GuardError::Store(error) => return NotPermitted::store(&error),
-            GuardError::Unbound(error) => error,
-        };
-        if self.inner.requirements.is_news(TypeId::of::<R>()) {
-            tracing::error!(%error, "a guard is closed to everybody");
-        }
-        match Check::of(parts, self).await {
-            Err(error) => NotPermitted::store(&error),
-            Ok(Some(check)) if check.session().is_some() => NotPermitted::unbound(),
-            Ok(_) => NotPermitted::not_signed_on(parts, self),
-        }
+/// Turns somebody away whose request needs a rule that cannot be built. The reason is logged once.
+async fn not_built<R: Requirement>(
+    parts: &mut Parts,
+    entrada: &Entrada,
+    error: GuardError,
+) -> NotPermitted {
+    let error = match error {
+        GuardError::Store(error) => return NotPermitted::store(&error),
+        GuardError::Unbound(error) => error,
+    };
+    if entrada.inner.requirements.is_news(TypeId::of::<R>()) {
+        tracing::error!(%error, "a guard is closed to everybody");
     }
+    match Check::of(parts, entrada).await {
+        Err(error) => NotPermitted::store(&error),
+        Ok(Some(check)) if check.session().is_some() => NotPermitted::unbound(),
+        Ok(_) => NotPermitted::not_signed_on(parts, entrada),
+    }
+}
 
-    async fn required<R: Requirement>(&self) -> Result<Arc<Required>, GuardError> {
-        let requirements = &self.inner.requirements;
-        let key = TypeId::of::<R>();
-        requirements.of(key, R::rule, &self.inner.site).await
-    }
+async fn required<R: Requirement>(entrada: &Entrada) -> Result<Arc<Required>, GuardError> {
+    let (requirements, site) = (&entrada.inner.requirements, &entrada.inner.site);
+    requirements.of(TypeId::of::<R>(), R::rule, site).await
 }

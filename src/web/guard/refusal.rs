@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use maud::html;
 
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
@@ -17,7 +18,8 @@ use crate::web::NotSignedOn;
 use crate::web::current_user::is_browser;
 use crate::web::current_user::refuse;
 use crate::web::headers;
-use crate::web::ui;
+use crate::web::page::correlation;
+use crate::web::page::refusing;
 
 /// Somebody whom a guard does not let in. As a response: what [`NotSignedOn`] is for somebody who is not signed on or a store
 /// that does not answer, 500 for a rule that nobody knows the connection of, and else 403, as a page for a browser and as JSON for a program.
@@ -84,7 +86,7 @@ impl IntoResponse for NotPermitted {
 
 impl IntoResponse for Lacking {
     fn into_response(self) -> Response {
-        let correlation = ui::correlation();
+        let correlation = correlation();
         let Lacking {
             base_url,
             connection,
@@ -94,8 +96,16 @@ impl IntoResponse for Lacking {
         } = self;
         tracing::warn!(%connection, %session, correlation, code = NOT_PERMITTED, rule, "not permitted");
         match self.is_browser {
-            true => headers::set(ui::not_permitted(&base_url, &correlation)),
+            true => headers::set(page(&base_url, &correlation)),
             false => refuse(StatusCode::FORBIDDEN, NOT_PERMITTED),
         }
     }
+}
+
+/// Tells a person who is signed in that a page is not for them, and not what it asks for.
+fn page(base_url: &BaseUrl, correlation: &str) -> Response {
+    let said = html! { p { "You are signed in, but this page asks for more than your account has. If you need it, ask your administrator." } };
+    let title = "This page is not for you";
+    let page = refusing(base_url, title, said, NOT_PERMITTED, correlation);
+    (StatusCode::FORBIDDEN, page).into_response()
 }

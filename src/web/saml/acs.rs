@@ -6,9 +6,11 @@ use axum::extract::State;
 use axum::extract::rejection::RawFormRejection;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
+use maud::html;
 use serde::Deserialize;
 
 use super::again::CODES;
@@ -26,11 +28,13 @@ use crate::site::relay_state;
 use crate::web::Entrada;
 use crate::web::client::Client;
 use crate::web::cookie::Shown;
-use crate::web::cookie::UnderWay;
 use crate::web::cookie::header::SetCookies;
+use crate::web::cookie::requests::UnderWay;
+use crate::web::page::page;
+use crate::web::page::redirect;
+use crate::web::page::to_start;
 use crate::web::parameters::Parameters;
-use crate::web::ui;
-use crate::web::ui::RefusedAction;
+use crate::web::refusal::RefusedAction;
 use crate::web::wish::LoginParams;
 
 /// `POST /saml/{connection}/acs`: verifies a response and signs the person on.
@@ -52,19 +56,12 @@ pub(super) async fn receive(
             Some(response) => response,
             None => {
                 entrada.outcomes().count(error.code());
-                ui::refused(
-                    entrada.base_url(),
-                    RefusedAction::SignOn,
-                    &error,
-                    Some(&connection),
-                )
+                RefusedAction::SignOn.refuse(entrada.base_url(), &error, Some(&connection))
             }
         },
     };
-    let over = |id: MessageId| {
-        let cookies = entrada.cookies();
-        cookies.finish(&headers, UnderWay::SignOn, id.as_str())
-    };
+    let requests = &entrada.cookies().requests;
+    let over = |id: MessageId| requests.finish(&headers, UnderWay::SignOn, id.as_str());
     (known.finished.map(over).unwrap_or_default(), response).into_response()
 }
 
@@ -125,7 +122,7 @@ async fn sign_on(
         } => (token, session, return_path),
         Completed::NotAsked { return_path } => {
             tracing::info!(connection, "nobody was asked");
-            return Ok(entrada.redirect(&return_path));
+            return Ok(redirect(entrada.base_url(), &return_path));
         }
         Completed::Reauthenticate { return_path } => {
             tracing::info!(
@@ -139,7 +136,7 @@ async fn sign_on(
     };
     tracing::info!(connection, session = %session.record().id, "signed on");
     let cookies = SetCookies::default().add(&entrada.cookies().set_session(&token));
-    Ok((cookies, entrada.redirect(&return_path)).into_response())
+    Ok((cookies, redirect(entrada.base_url(), &return_path)).into_response())
 }
 
 /// Answers a response that came a second time; `None` for every other refusal, and where this browser shows a session
@@ -158,8 +155,8 @@ async fn again(
         code: error.code(),
     };
     match entrada.cookies().session(headers) {
-        None => Some(entrada.looks_again(&came)),
-        Some(_) => entrada.led_on(&came, headers).await.ok().flatten(),
+        None => Some(came.look_again(entrada.base_url())),
+        Some(_) => came.lead_on(entrada, headers).await.ok().flatten(),
     }
 }
 
@@ -173,7 +170,7 @@ fn second_time<'a>(error: &'a SignOnError, known: &'a Known) -> Option<&'a Retur
     }
 }
 
-/// The query of an address that [`Entrada::looks_again`] makes.
+/// The query of an address that [`CameAgain::look_again`] makes.
 #[derive(Deserialize)]
 pub(super) struct CameTwice {
     #[serde(rename = "return")]
@@ -191,8 +188,7 @@ pub(super) async fn visited(
     headers: HeaderMap,
 ) -> Response {
     let refused = |error: SignOnError| {
-        let base_url = entrada.base_url();
-        ui::refused(base_url, RefusedAction::SignOn, &error, Some(&connection))
+        RefusedAction::SignOn.refuse(entrada.base_url(), &error, Some(&connection))
     };
     if let Err(error) = entrada.registry().named(&connection).await {
         return refused(error);
@@ -211,19 +207,23 @@ pub(super) async fn visited(
         person: person.as_ref(),
         code,
     };
-    match entrada.led_on(&came, &headers).await {
+    match came.lead_on(&entrada, &headers).await {
         Ok(Some(response)) => response,
-        Ok(None) => entrada.refuse_again(&came),
+        Ok(None) => came.refuse(&entrada),
         Err(error) => refused(error),
     }
 }
 
-/// Nothing is wrong, and nothing is there to see.
+/// Somebody looked at an address that is for machines.
 fn nothing_here(entrada: &Entrada) -> Response {
+    let body = html! {
+        p { "This is where your organisation's sign-in page sends its answer. To sign in, begin at the start." }
+        (to_start(entrada.base_url(), "To the start"))
+    };
     (
         StatusCode::METHOD_NOT_ALLOWED,
-        [(axum::http::header::ALLOW, "POST")],
-        ui::nothing_here(entrada.base_url()),
+        [(header::ALLOW, "POST")],
+        page("Nothing to see here", body),
     )
         .into_response()
 }

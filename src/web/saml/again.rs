@@ -2,15 +2,26 @@
 //! has signed on by it.
 
 use axum::http::HeaderMap;
+use axum::http::HeaderValue;
 use axum::http::StatusCode;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use maud::Markup;
+use maud::html;
 
+use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::site::PersonMark;
 use crate::site::SignOnError;
 use crate::web::Entrada;
-use crate::web::ui;
+use crate::web::check::live_session;
+use crate::web::page::correlation;
+use crate::web::page::for_administrators;
+use crate::web::page::page;
+use crate::web::page::redirect;
+use crate::web::page::reference;
+use crate::web::refusal::RefusedAction;
 use crate::web::wish::LoginParams;
 
 /// A response that came a second time.
@@ -28,64 +39,86 @@ pub(super) struct CameAgain<'a> {
 /// The refusals of a response that came too late or a second time.
 pub(super) const CODES: [&str; 3] = ["request-unknown", "request-expired", "replayed"];
 
-impl Entrada {
+impl CameAgain<'_> {
     /// Leads a person on whom this browser shows to be signed on by the response. Of another session that is live here the
     /// page says so, and leaves it to the person. All that it grants is a link to a page of this site.
-    pub(super) async fn led_on(
+    pub(super) async fn lead_on(
         &self,
-        came: &CameAgain<'_>,
+        entrada: &Entrada,
         headers: &HeaderMap,
     ) -> Result<Option<Response>, SignOnError> {
-        let Some(session) = self.live_session(headers).await? else {
+        let Some(session) = live_session(entrada, headers).await? else {
             return Ok(None);
         };
-        let (connection, code) = (came.connection, came.code);
-        let fits = self
-            .inner
-            .site
-            .sign_ons
-            .fits(&session, connection, came.person);
+        let (connection, code) = (self.connection, self.code);
+        let sign_ons = &entrada.inner.site.sign_ons;
+        let fits = sign_ons.fits(&session, connection, self.person);
         let session = &session.record().id;
         tracing::info!(connection, %session, code, fits, "a response came again where somebody is signed on");
         Ok(Some(match fits {
-            true => self.redirect(came.path),
-            false => ui::somebody_else(self.base_url(), came.path),
+            true => redirect(entrada.base_url(), self.path),
+            false => forbidden(somebody_else(entrada.base_url(), self.path)),
         }))
     }
 
     /// A page that goes on to where the session is looked at: its cookie does not come along with the identity provider's
-    /// cross-site POST, but with a page of our own. Nothing is said of a refusal before that.
-    pub(super) fn looks_again(&self, came: &CameAgain<'_>) -> Response {
-        let (connection, code) = (came.connection, came.code);
+    /// cross-site POST, but with a page of our own. Nothing is said of a refusal before that. The response opens nothing, which
+    /// the status says to machines.
+    pub(super) fn look_again(&self, base_url: &BaseUrl) -> Response {
+        let (connection, code) = (self.connection, self.code);
         tracing::info!(
             connection,
             code,
             "a response came again: it is looked whether somebody is signed on"
         );
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("return", came.path.as_str());
-        query.append_pair("code", came.code);
-        if let Some(person) = came.person {
+        query.append_pair("return", self.path.as_str());
+        query.append_pair("code", code);
+        if let Some(person) = self.person {
             query.append_pair("person", person.text());
         }
         let query = query.finish();
-        let next = format!("{}/saml/{connection}/acs?{query}", self.base_url());
-        ui::look_again(code, &next)
+        let next = format!("{base_url}/saml/{connection}/acs?{query}");
+        let said = html! { "The response opens no session: " code { (code) } ". If the person is signed in already, nothing is wrong." };
+        let body = html! {
+            p { "This page was loaded a second time. You are on your way to where the first time led." }
+            p { a href=(next) { "Continue" } }
+            (for_administrators(said))
+        };
+        let mut response = forbidden(page("One moment", body));
+        if let Ok(refresh) = HeaderValue::try_from(format!("0; url={next}")) {
+            response.headers_mut().insert(header::REFRESH, refresh);
+        }
+        response
     }
 
     /// Refuses a response that came again to somebody who is not signed on.
-    pub(super) fn refuse_again(&self, came: &CameAgain<'_>) -> Response {
-        self.outcomes().count(came.code);
-        let correlation = ui::correlation();
-        tracing::warn!(
-            connection = came.connection,
-            correlation,
-            code = came.code,
-            "sign-on refused"
-        );
-        let login = format!("{}/saml/login", self.base_url());
-        let login = LoginParams::returning(came.path, None).at(&login);
-        let body = ui::came_twice(came.code, &correlation, &login);
-        (StatusCode::FORBIDDEN, body).into_response()
+    pub(super) fn refuse(&self, entrada: &Entrada) -> Response {
+        let (connection, code) = (self.connection, self.code);
+        entrada.outcomes().count(code);
+        let correlation = correlation();
+        tracing::warn!(connection, correlation, code, "sign-on refused");
+        let login = format!("{}/saml/login", entrada.base_url());
+        let login = LoginParams::returning(self.path, None).at(&login);
+        let body = html! {
+            p { "The sign-in took too long, or this page was loaded a second time. You are not signed in." }
+            (reference(code, None, &correlation))
+            p { a href=(login) { "Sign in" } }
+        };
+        forbidden(page(RefusedAction::SignOn.failed(), body))
     }
+}
+
+/// Says that a session is live here that is not the one of the response.
+fn somebody_else(base_url: &BaseUrl, path: &ReturnPath) -> Markup {
+    let body = html! {
+        p { "This page was loaded a second time. In this browser somebody is signed in already, and perhaps as another person than this page is about. It changed nothing." }
+        p { a href=(base_url.local(path).as_str()) { "Go on as whoever is signed in" } }
+        p { a href={ (base_url) "/saml/logout" } { "Sign out" } }
+    };
+    page("Somebody is signed in here", body)
+}
+
+fn forbidden(page: Markup) -> Response {
+    (StatusCode::FORBIDDEN, page).into_response()
 }

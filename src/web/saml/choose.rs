@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::StatusCode;
 use axum::http::header;
+use axum::response::Html;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
+use maud::html;
 use serde::Deserialize;
 
 use super::outgoing;
@@ -21,9 +24,9 @@ use crate::web::Choice;
 use crate::web::Choices;
 use crate::web::Entrada;
 use crate::web::cookie::header::SetCookies;
+use crate::web::page::page;
 use crate::web::parameters::Parameters;
-use crate::web::ui;
-use crate::web::ui::RefusedAction;
+use crate::web::refusal::RefusedAction;
 use crate::web::wish::LoginParams;
 
 /// The address that a person entered.
@@ -41,7 +44,7 @@ pub(super) async fn show(
 ) -> Response {
     match try_show(&entrada, &wish, entered.email, &headers).await {
         Ok(response) => response,
-        Err(error) => ui::refused(entrada.base_url(), RefusedAction::SignOn, &error, None),
+        Err(error) => RefusedAction::SignOn.refuse(entrada.base_url(), &error, None),
     }
 }
 
@@ -87,7 +90,49 @@ async fn try_show(
         unknown_email: email,
         connections,
     };
-    Ok(entrada.sign_in_page(&choices))
+    Ok(match &entrada.inner.sign_in_page {
+        Some(draw) => {
+            let policy = [(header::CONTENT_SECURITY_POLICY, OWN_DESIGN)];
+            (policy, Html(draw(&choices))).into_response()
+        }
+        None => sign_in(&choices),
+    })
+}
+
+/// Lets the person choose a connection.
+fn sign_in(choices: &Choices) -> Response {
+    let nothing = choices.connections.is_empty() && !choices.by_email;
+    let body = html! {
+        @if nothing {
+            p { "There is no sign-in to choose here. Use the address that your organisation gave you." }
+        } @else {
+            @if let Some(email) = &choices.unknown_email {
+                p role="alert" { "No organisation here has the domain of " strong { (email) } "." }
+            }
+            @if choices.by_email {
+                form action=(choices.action) {
+                    @if let Some(path) = &choices.return_path { input type="hidden" name="return" value=(path); }
+                    label for="email" { "Your work e-mail address" }
+                    input id="email" name="email" type="email" autocomplete="username" required;
+                    button { "Continue" }
+                }
+            }
+            @if !choices.connections.is_empty() {
+                h2 { "Choose your organisation" }
+                ul.choices {
+                    @for choice in &choices.connections {
+                        li { a href=(choice.address) { (choice.name) @if choice.remembered { " (last time)" } } }
+                    }
+                }
+            }
+        }
+    };
+    let status = if nothing {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::OK
+    };
+    (status, page("Sign in", body)).into_response()
 }
 
 fn address(entrada: &Entrada, loaded: &LoadedConnection, wish: &LoginParams) -> String {
@@ -129,3 +174,6 @@ fn of_email(snapshot: &Snapshot, email: &str) -> Option<Arc<LoadedConnection>> {
     };
     snapshot.iter().find(has).cloned()
 }
+
+/// The policy of a page of somebody else's design: no scripts, styles in the page.
+const OWN_DESIGN: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";

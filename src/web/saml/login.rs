@@ -15,10 +15,10 @@ use axum::response::Response;
 use super::outgoing;
 use crate::site::SignOnError;
 use crate::web::Entrada;
-use crate::web::cookie::UnderWay;
+use crate::web::cookie::requests::UnderWay;
 use crate::web::parameters::Parameters;
-use crate::web::ui;
-use crate::web::ui::RefusedAction;
+use crate::web::refusal::RefusedAction;
+use crate::web::refusal::status;
 use crate::web::wish::LoginParams;
 use serde::Deserialize;
 
@@ -35,7 +35,7 @@ pub(super) async fn looked_at(
 ) -> StatusCode {
     match entrada.registry().named(&connection).await {
         Ok(_) => StatusCode::OK,
-        Err(error) => ui::status(&error),
+        Err(error) => status(&error),
     }
 }
 
@@ -51,15 +51,14 @@ pub(super) async fn bound(
         return found.into_response();
     }
     let (parts, body) = request.into_parts();
-    let client = entrada.proxies().client(&parts);
+    let client = entrada.inner.proxies.client(&parts);
+    let rate = &entrada.inner.begin_rate;
     let query = parts.uri.query().map_or(0, str::len);
-    match entrada.begin_rate().check(client, query) {
+    match rate.check(client, query) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(wait) => {
             let proxied = parts.headers.contains_key("x-forwarded-for");
-            entrada
-                .begin_rate()
-                .refuse(entrada.base_url(), client, proxied, &of.connection, wait)
+            rate.refuse(entrada.base_url(), client, proxied, &of.connection, wait)
         }
     }
 }
@@ -73,12 +72,7 @@ pub(super) async fn begin(
 ) -> Response {
     match try_begin(&entrada, &connection, &wish, &headers).await {
         Ok(response) => response,
-        Err(error) => ui::refused(
-            entrada.base_url(),
-            RefusedAction::SignOn,
-            &error,
-            Some(&connection),
-        ),
+        Err(error) => RefusedAction::SignOn.refuse(entrada.base_url(), &error, Some(&connection)),
     }
 }
 
@@ -97,7 +91,8 @@ async fn try_begin(
     let begun = entrada.inner.site.sign_ons.begin(&loaded, begin).await?;
     let answer = outgoing::leave(&begun.outgoing)?;
     let secret = begun.browser.reveal();
-    let cookies = cookies
+    let requests = &cookies.requests;
+    let cookies = requests
         .begin(headers, UnderWay::SignOn, &begun.id, &secret, begun.at)
         .add(&cookies.set_choice(loaded.connection.id()));
     Ok((cookies, answer).into_response())
@@ -118,11 +113,6 @@ pub(super) async fn metadata(
             Bytes::from_owner(xml),
         )
             .into_response(),
-        Err(error) => ui::refused(
-            entrada.base_url(),
-            RefusedAction::Metadata,
-            &error,
-            Some(&connection),
-        ),
+        Err(error) => RefusedAction::Metadata.refuse(entrada.base_url(), &error, Some(&connection)),
     }
 }

@@ -8,18 +8,25 @@ use axum::extract::rejection::FormRejection;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use maud::Markup;
+use maud::html;
 use serde::Deserialize;
 
 use super::outgoing;
+use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::session::sign_out;
 use crate::site::SignOnError;
 use crate::web::Entrada;
-use crate::web::cookie::UnderWay;
+use crate::web::check::live_session;
 use crate::web::cookie::header::SetCookies;
+use crate::web::cookie::requests::UnderWay;
 use crate::web::origin::is_from_here;
-use crate::web::ui;
-use crate::web::ui::RefusedAction;
+use crate::web::page::page;
+use crate::web::page::redirect;
+use crate::web::page::sign_out_form;
+use crate::web::page::with_way_back;
+use crate::web::refusal::RefusedAction;
 
 /// The parameters of a sign-out.
 #[derive(Default, Deserialize)]
@@ -33,7 +40,7 @@ pub(super) struct LogoutForm {
 
 /// `GET /saml/logout`: asks.
 pub(super) async fn ask(State(entrada): State<Entrada>) -> Response {
-    ui::sign_out(entrada.base_url()).into_response()
+    page("Sign out", sign_out_form(entrada.base_url())).into_response()
 }
 
 /// `POST /saml/logout`: ends the session, in the store and then in the browser, and goes on to the identity provider if
@@ -44,17 +51,12 @@ pub(super) async fn end(
     form: Result<Form<LogoutForm>, FormRejection>,
 ) -> Response {
     if !is_from_here(&headers, entrada.base_url().as_str()) {
-        return ui::refused(
-            entrada.base_url(),
-            RefusedAction::SignOut,
-            &SignOnError::Elsewhere,
-            None,
-        );
+        return RefusedAction::SignOut.refuse(entrada.base_url(), &SignOnError::Elsewhere, None);
     }
     let wish = form.map(|Form(wish)| wish).unwrap_or_default();
     match try_end(&entrada, &headers, &wish).await {
         Ok(response) => response,
-        Err(error) => ui::refused(entrada.base_url(), RefusedAction::SignOut, &error, None),
+        Err(error) => RefusedAction::SignOut.refuse(entrada.base_url(), &error, None),
     }
 }
 
@@ -67,7 +69,7 @@ async fn try_end(
     let mut session = None;
     let token = entrada.cookies().session(headers);
     if let Some(token) = &token {
-        session = entrada.live_session(headers).await?;
+        session = live_session(entrada, headers).await?;
         let ended = sign_out(entrada.store(), &token.hash(), entrada.now()).await?;
         tracing::info!(ended, "signed out");
         cookies = cookies.add(&entrada.cookies().clear_session());
@@ -80,8 +82,8 @@ async fn try_end(
         if let Some(begun) = entrada.inner.site.logouts.begin(&loaded, session)? {
             let answer = outgoing::leave_after_a_form(&begun.outgoing)?;
             let id = begun.id.as_str();
-            let cookies = entrada
-                .cookies()
+            let requests = &entrada.cookies().requests;
+            let cookies = requests
                 .begin(headers, UnderWay::Logout, &begun.id, id, begun.at)
                 .add(&entrada.cookies().clear_session());
             return Ok((cookies, answer).into_response());
@@ -89,7 +91,22 @@ async fn try_end(
     }
     let wanted = wish.return_path.as_deref().and_then(ReturnPath::parse);
     Ok(match wanted {
-        Some(path) => (cookies, entrada.redirect(&path)).into_response(),
-        None => (cookies, ui::signed_out(entrada.base_url(), token.is_some())).into_response(),
+        Some(path) => (cookies, redirect(entrada.base_url(), &path)).into_response(),
+        None => (cookies, signed_out(entrada.base_url(), token.is_some())).into_response(),
     })
+}
+
+/// Says that the local session is over, or that there was none.
+fn signed_out(base_url: &BaseUrl, had_session: bool) -> Markup {
+    let (title, said) = match had_session {
+        true => (
+            "You are signed out",
+            "You are signed out of this app. Your organisation's sign-in may still be open: on a shared computer, sign out there too.",
+        ),
+        false => (
+            "There is nothing to sign out of",
+            "Your browser sent no session of this app. If you still see yourself signed in, sign out on a page of the app.",
+        ),
+    };
+    with_way_back(base_url, title, html! { p { (said) } })
 }

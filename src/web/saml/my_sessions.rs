@@ -7,14 +7,21 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
+use jiff::Timestamp;
+use maud::Markup;
+use maud::html;
 use serde::Deserialize;
 
+use crate::connection::BaseUrl;
+use crate::session::Device;
+use crate::session::Session;
 use crate::site::SignOnError;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
+use crate::web::OwnSession;
 use crate::web::origin::is_from_here;
-use crate::web::ui;
-use crate::web::ui::RefusedAction;
+use crate::web::page::with_way_back;
+use crate::web::refusal::RefusedAction;
 
 /// The fields of the form.
 #[derive(Deserialize)]
@@ -26,13 +33,8 @@ pub(super) struct EndSessionForm {
 /// `GET /saml/sessions`.
 pub(super) async fn show(State(entrada): State<Entrada>, user: CurrentUser) -> Response {
     match entrada.sessions_of(&user).await {
-        Ok(sessions) => ui::sessions(entrada.base_url(), &user, &sessions).into_response(),
-        Err(error) => ui::refused(
-            entrada.base_url(),
-            RefusedAction::Sessions,
-            &error.into(),
-            Some(user.connection().as_str()),
-        ),
+        Ok(sessions) => page_of(entrada.base_url(), &user, &sessions).into_response(),
+        Err(error) => refused(&entrada, &user, &error.into()),
     }
 }
 
@@ -45,13 +47,13 @@ pub(super) async fn end(
 ) -> Response {
     match try_end(&entrada, &user, &headers, form).await {
         Ok(response) => response,
-        Err(error) => ui::refused(
-            entrada.base_url(),
-            RefusedAction::Sessions,
-            &error,
-            Some(user.connection().as_str()),
-        ),
+        Err(error) => refused(&entrada, &user, &error),
     }
+}
+
+fn refused(entrada: &Entrada, user: &CurrentUser, error: &SignOnError) -> Response {
+    let connection = Some(user.connection().as_str());
+    RefusedAction::Sessions.refuse(entrada.base_url(), error, connection)
 }
 
 async fn try_end(
@@ -64,7 +66,7 @@ async fn try_end(
         return Err(SignOnError::Elsewhere);
     }
     let Form(wish) = form.map_err(|_| SignOnError::Form)?;
-    if wish.end == ui::OTHERS {
+    if wish.end == OTHERS {
         entrada.end_other_sessions_of(user).await?;
     } else {
         let id = wish.end.parse().map_err(|_| SignOnError::Form)?;
@@ -73,3 +75,46 @@ async fn try_end(
     let here = format!("{}/saml/sessions", entrada.base_url());
     Ok(Redirect::to(&here).into_response())
 }
+
+/// The sessions of a person, and how to end them.
+fn page_of(base_url: &BaseUrl, user: &Session, sessions: &[OwnSession]) -> Markup {
+    let action = format!("{base_url}/saml/sessions");
+    let body = html! {
+        p { "You are signed in as " strong { (user.name_id()) } " from:" }
+        form method="post" action=(action) {
+            ul.sessions {
+                @for session in sessions {
+                    li {
+                        strong title=[&session.device.agent] { (browser(&session.device)) }
+                        @if let Some(address) = &session.device.address { " at " (address) }
+                        br;
+                        "Since " (time(session.opened)) ", last used " (time(session.seen)) ". "
+                        @if session.is_this { "This is the one that you are using." }
+                        @else {
+                            button name="end" value=(session.id) {
+                                "Sign out" span.hidden { " the one since " (time(session.opened)) }
+                            }
+                        }
+                    }
+                }
+            }
+            @if sessions.len() > 1 { button name="end" value=(OTHERS) { "Sign out all others" } }
+        }
+    };
+    with_way_back(base_url, "Your sessions", body)
+}
+
+/// The browser as people call it, or else as it calls itself.
+fn browser(device: &Device) -> String {
+    let agent = || device.agent.clone().filter(|agent| !agent.is_empty());
+    let known = device.browser().or_else(agent);
+    known.unwrap_or_else(|| "An unknown browser".to_owned())
+}
+
+/// A moment for people, to the minute.
+fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// The value that stands for all sessions but this one.
+const OTHERS: &str = "others";

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::http::Uri;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use maud::html;
 use percent_encoding::percent_decode_str;
 
 use super::choose;
@@ -19,7 +20,8 @@ use crate::site::LoadedConnection;
 use crate::site::Snapshot;
 use crate::site::reasons::ADDRESS_UNKNOWN;
 use crate::web::Entrada;
-use crate::web::ui;
+use crate::web::page::correlation;
+use crate::web::page::refusing;
 
 /// Whatever no route answers.
 pub(in crate::web) async fn show(
@@ -30,28 +32,39 @@ pub(in crate::web) async fn show(
 ) -> Response {
     let segments = segments(uri.path());
     let known = Known::at(&entrada).await;
-    let correlation = ui::correlation();
+    let correlation = correlation();
     let meant = match meant(&segments, &known) {
         Some(meant) if meant.ends_with("/acs") || meant.ends_with("/slo") => Some(meant),
         _ if brings_response(&method, form) => Some(acs(&segments, &known)),
         other => other,
     };
-    let Some(meant) = meant else {
-        tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, "nothing has the address that was asked for");
-        return (
-            StatusCode::NOT_FOUND,
-            ui::no_such_address(entrada.base_url(), None, &correlation),
-        )
-            .into_response();
+    let meant = meant.map(|meant| format!("{}{meant}", entrada.base_url()));
+    match &meant {
+        Some(meant) => {
+            let asked = shown(uri.path());
+            tracing::warn!(%method, correlation, code = ADDRESS_UNKNOWN, asked, meant, "an address is nearly one of ours: correct what leads there");
+        }
+        None => {
+            tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, "nothing has the address that was asked for");
+        }
+    }
+    let leads_on = meant.as_ref().filter(|address| address.ends_with("/login"));
+    let said = html! {
+        @match (leads_on, &meant) {
+            (Some(address), _) => p { "Did you mean " a href=(address) { (address) } "?" },
+            (None, Some(address)) => p { "This address is nearly " code { (address) } ", which is for the sign-in page of your organisation. To sign in, begin at the start." },
+            (None, None) => p { "Nothing here has this address." },
+        }
     };
-    let meant = format!("{}{meant}", entrada.base_url());
-    let asked = shown(uri.path());
-    tracing::warn!(%method, correlation, code = ADDRESS_UNKNOWN, asked, meant, "an address is nearly one of ours: correct what leads there");
-    (
-        StatusCode::NOT_FOUND,
-        ui::no_such_address(entrada.base_url(), Some(&meant), &correlation),
-    )
-        .into_response()
+    let title = "There is no such page";
+    let page = refusing(
+        entrada.base_url(),
+        title,
+        said,
+        ADDRESS_UNKNOWN,
+        &correlation,
+    );
+    (StatusCode::NOT_FOUND, page).into_response()
 }
 
 /// An address of ours that does not take the method of a request. A response of an identity provider meant the ACS.
@@ -61,7 +74,7 @@ pub(in crate::web) async fn wrong_method(
     uri: Uri,
     form: Result<RawForm, RawFormRejection>,
 ) -> Response {
-    let correlation = ui::correlation();
+    let correlation = correlation();
     let asked = shown(uri.path());
     let meant = match brings_response(&method, form) {
         true => {
@@ -79,7 +92,20 @@ pub(in crate::web) async fn wrong_method(
             tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, asked, "an address of ours does not take the method");
         }
     }
-    let page = ui::wrong_method(entrada.base_url(), meant.as_deref(), &correlation);
+    let said = html! {
+        @match meant {
+            Some(meant) => p { "Your organisation's sign-in page sent its answer here. The address for it is " code { (meant) } ". To sign in, begin at the start." },
+            None => p { "There is something at this address, but not for what was sent to it." },
+        }
+    };
+    let title = "This address takes no such request";
+    let page = refusing(
+        entrada.base_url(),
+        title,
+        said,
+        ADDRESS_UNKNOWN,
+        &correlation,
+    );
     (StatusCode::METHOD_NOT_ALLOWED, page).into_response()
 }
 

@@ -5,13 +5,16 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
+use maud::html;
 
 use crate::saml::post::PostForm;
 use crate::site::Outgoing;
 use crate::site::SignOnError;
 use crate::ui::SUBMIT;
+use crate::ui::message_form;
 use crate::ui::policy;
-use crate::web::ui;
+use crate::ui::script;
+use crate::web::page::page;
 
 /// The answer that makes the browser carry a message.
 pub(super) fn leave(outgoing: &Outgoing) -> Result<Response, SignOnError> {
@@ -33,15 +36,27 @@ pub(super) fn leave_after_a_form(outgoing: &Outgoing) -> Result<Response, SignOn
 /// page with the form, against every redirect that follows, and `form-action 'self'` is what most apps have.
 pub(super) fn onward(url: &str) -> Result<Response, SignOnError> {
     let refresh = HeaderValue::try_from(format!("0; url={url}")).map_err(|_| SignOnError::Write)?;
-    Ok(([(header::REFRESH, refresh)], ui::onward(url)).into_response())
+    let body = html! {
+        p { (ON_THE_WAY) }
+        p { a href=(url) { "Continue" } }
+    };
+    Ok(([(header::REFRESH, refresh)], page("One moment", body)).into_response())
 }
 
 /// A page that posts a message by itself, or by a click where scripts are off. Its policy does not name the receiver:
 /// Chromium would hold the receiver's own redirects to that.
 fn post_form(form: &PostForm) -> Response {
     let policy = policy(Some(SUBMIT), "frame-ancestors 'none'");
-    ([(header::CONTENT_SECURITY_POLICY, policy)], ui::post(form)).into_response()
+    let body = html! {
+        p { (ON_THE_WAY) }
+        (message_form(form))
+        (script(SUBMIT))
+    };
+    let page = page("Signing in", body);
+    ([(header::CONTENT_SECURITY_POLICY, policy)], page).into_response()
 }
+
+const ON_THE_WAY: &str = "You are on your way to your organisation's sign-in page.";
 
 #[cfg(test)]
 mod tests {

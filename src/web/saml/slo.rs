@@ -8,21 +8,26 @@ use axum::extract::rejection::RawFormRejection;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use maud::Markup;
+use maud::html;
 
 use super::login::OfConnection;
 use super::outgoing;
 use super::posted::Posted;
+use crate::connection::BaseUrl;
 use crate::saml::Trust;
+use crate::saml::logout::LogoutStatus;
 use crate::saml::logout::VerifiedLogout;
 use crate::saml::redirect::MessageKind;
 use crate::site::LoadedConnection;
 use crate::site::SignOnError;
 use crate::site::relay_state;
 use crate::web::Entrada;
-use crate::web::cookie::UnderWay;
+use crate::web::check::live_session;
 use crate::web::cookie::header::SetCookies;
-use crate::web::ui;
-use crate::web::ui::RefusedAction;
+use crate::web::cookie::requests::UnderWay;
+use crate::web::page::with_way_back;
+use crate::web::refusal::RefusedAction;
 
 /// `GET /saml/{connection}/slo`.
 pub(super) async fn redirected(
@@ -68,12 +73,7 @@ pub(super) async fn posted(
 
 fn answer(entrada: &Entrada, handled: Result<Response, SignOnError>, connection: &str) -> Response {
     handled.unwrap_or_else(|error| {
-        ui::refused(
-            entrada.base_url(),
-            RefusedAction::SignOut,
-            &error,
-            Some(connection),
-        )
+        RefusedAction::SignOut.refuse(entrada.base_url(), &error, Some(connection))
     })
 }
 
@@ -92,18 +92,17 @@ async fn logout(
             let (cookies, is_live) = without_ended_session(entrada, headers).await;
             let answer = match &obeyed.answer {
                 Some(answer) => outgoing::leave(answer)?,
-                None => ui::signed_out_everywhere(base_url, obeyed.status, is_live).into_response(),
+                None => signed_out_everywhere(base_url, obeyed.status, is_live).into_response(),
             };
             Ok((cookies, answer).into_response())
         }
         VerifiedLogout::Response(response) => {
-            let is_ours = |request: &str| entrada.cookies().is_signing_out(headers, request);
+            let requests = &entrada.cookies().requests;
+            let is_ours = |request: &str| requests.is_signing_out(headers, request);
             let (request, status) = logouts.heard(loaded, response, is_ours)?;
-            let cookies = entrada
-                .cookies()
-                .finish(headers, UnderWay::Logout, &request);
-            let is_live = entrada.live_session(headers).await?.is_some();
-            let page = ui::signed_out_everywhere(base_url, status, is_live);
+            let cookies = requests.finish(headers, UnderWay::Logout, &request);
+            let is_live = live_session(entrada, headers).await?.is_some();
+            let page = signed_out_everywhere(base_url, status, is_live);
             Ok((cookies, page).into_response())
         }
     }
@@ -116,8 +115,27 @@ async fn without_ended_session(entrada: &Entrada, headers: &HeaderMap) -> (SetCo
     if entrada.cookies().session(headers).is_none() {
         return (cookies, false);
     }
-    match entrada.live_session(headers).await {
+    match live_session(entrada, headers).await {
         Ok(None) => (cookies.add(&entrada.cookies().clear_session()), false),
         _ => (cookies, true),
     }
+}
+
+/// Says how a sign-out everywhere went; `is_live` is a session of this browser that it did not end.
+fn signed_out_everywhere(base_url: &BaseUrl, status: LogoutStatus, is_live: bool) -> Markup {
+    let (title, said) = match (is_live, status) {
+        (true, _) => (
+            "The sign-out is done",
+            "The session that was meant is over. In this browser you are signed in with another one, which goes on.",
+        ),
+        (false, LogoutStatus::Success) => (
+            "You are signed out",
+            "You are signed out of this app and of your organisation's sign-in.",
+        ),
+        (false, _) => (
+            "You are signed out",
+            "You are signed out of this app. Some other apps may still be open: on a shared computer, close the browser.",
+        ),
+    };
+    with_way_back(base_url, title, html! { p { (said) } })
 }

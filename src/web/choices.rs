@@ -28,4 +28,4 @@ pub struct Choices {
 }
 
 /// Draws the sign-in page of your own design; see [`EntradaBuilder::sign_in_page`](crate::web::EntradaBuilder::sign_in_page).
-pub(in crate::web) type SignInPage = Box<dyn Fn(&Choices) -> String + Send + Sync>;
+pub(super) type SignInPage = Box<dyn Fn(&Choices) -> String + Send + Sync>;

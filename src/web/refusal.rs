@@ -1,27 +1,22 @@
-//! Pages that refuse something, and those about a response that came a second time.
+//! The page that refuses what a person wanted, with its line in the log.
 
-use axum::http::HeaderValue;
 use axum::http::StatusCode;
-use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use maud::Markup;
 use maud::html;
 
-use super::layout::correlation;
-use super::layout::layout;
-use super::layout::start;
+use super::page::correlation;
+use super::page::for_administrators;
+use super::page::reference;
+use super::page::with_way_back;
 use crate::connection::BaseUrl;
-use crate::saml::ReturnPath;
 use crate::saml::logout::LogoutError;
 use crate::session::Denial;
 use crate::site::SignOnError;
-use crate::site::reasons::NOT_PERMITTED;
-use crate::site::reasons::remedy;
 
 /// The thing that a person wanted, for the title of a refusal: that it did not come about is all that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::web) enum RefusedAction {
+pub(super) enum RefusedAction {
     /// Signing in.
     SignOn,
     /// Signing out.
@@ -33,7 +28,8 @@ pub(in crate::web) enum RefusedAction {
 }
 
 impl RefusedAction {
-    fn failed(self) -> &'static str {
+    /// The title of the refusal.
+    pub(super) fn failed(self) -> &'static str {
         match self {
             RefusedAction::SignOn => "The sign-in did not succeed",
             RefusedAction::SignOut => "The sign-out did not succeed",
@@ -41,102 +37,33 @@ impl RefusedAction {
             RefusedAction::Metadata => "The metadata cannot be shown",
         }
     }
-}
 
-/// Shows a refusal: the code, the meaning of Entra's own error, its remedy, and a number that finds its log line. The
-/// reason goes to the log. Claims go nowhere.
-pub(in crate::web) fn refused(
-    base_url: &BaseUrl,
-    doing: RefusedAction,
-    error: &SignOnError,
-    connection: Option<&str>,
-) -> Response {
-    let page = refused_page(base_url, doing, error, connection);
-    (status(error), page).into_response()
-}
-
-/// Goes on to look whether the person is signed on, by itself or by a click. The response that brought them here opens
-/// nothing, which the status says to machines.
-pub(in crate::web) fn look_again(code: &str, next: &str) -> Response {
-    let body = layout(
-        "One moment",
-        html! {
-            p { "This page was loaded a second time. You are on your way to where the first time led." }
-            p { a href=(next) { "Continue" } }
-            details {
-                summary { "For administrators" }
-                p { "The response opens no session: " code { (code) } ". If the person is signed in already, nothing is wrong." }
-            }
-        },
-    );
-    let refresh = HeaderValue::try_from(format!("0; url={next}")).ok();
-    let refresh = refresh.map(|value| [(header::REFRESH, value)]);
-    match refresh {
-        Some(refresh) => (StatusCode::FORBIDDEN, refresh, body).into_response(),
-        None => (StatusCode::FORBIDDEN, body).into_response(),
-    }
-}
-
-/// Says that a response came a second time where a session is live that is not the one of that response.
-pub(in crate::web) fn somebody_else(base_url: &BaseUrl, path: &ReturnPath) -> Response {
-    let body = layout(
-        "Somebody is signed in here",
-        html! {
-            p { "This page was loaded a second time. In this browser somebody is signed in already, and perhaps as another person than this page is about. It changed nothing." }
-            p { a href=(base_url.local(path).as_str()) { "Go on as whoever is signed in" } }
-            p { a href={ (base_url) "/saml/logout" } { "Sign out" } }
-        },
-    );
-    (StatusCode::FORBIDDEN, body).into_response()
-}
-
-/// Says that a response came a second time, to somebody who is not signed on.
-pub(in crate::web) fn came_twice(code: &str, correlation: &str, login: &str) -> Markup {
-    layout(
-        RefusedAction::SignOn.failed(),
-        html! {
-            p { "The sign-in took too long, or this page was loaded a second time. You are not signed in." }
-            dl {
-                dt { "Code" } dd { code { (code) } }
-                dt { "Number" } dd { code { (correlation) } }
-            }
-            p { a href=(login) { "Sign in" } }
-        },
-    )
-}
-
-fn refused_page(
-    base_url: &BaseUrl,
-    doing: RefusedAction,
-    error: &SignOnError,
-    connection: Option<&str>,
-) -> Markup {
-    let correlation = correlation();
-    log(doing, error, connection, &correlation);
-    let entra = error.entra_error();
-    layout(
-        doing.failed(),
-        html! {
+    /// Refuses it: the page has the code, the meaning of Entra's own error, its remedy, and a number that finds the line in the
+    /// log. The reason goes to the log. Claims go nowhere.
+    pub(super) fn refuse(
+        self,
+        base_url: &BaseUrl,
+        error: &SignOnError,
+        connection: Option<&str>,
+    ) -> Response {
+        let correlation = correlation();
+        log(self, error, connection, &correlation);
+        let entra = error.entra_error();
+        let body = html! {
             p { (advice(error)) }
             @if let Some(entra) = entra {
                 p { "Your organisation's sign-in says: " (entra.meaning) }
             }
-            dl {
-                dt { "Code" } dd { code { (error.code()) } }
-                @if let Some(entra) = entra { dt { "Entra" } dd { code { "AADSTS" (entra.code) } } }
-                dt { "Number" } dd { code { (correlation) } }
-            }
-            details {
-                summary { "For administrators" }
-                p { (error.remedy()) }
-            }
-            p { a href=(start(base_url)) { "Back to the start" } }
-        },
-    )
+            (reference(error.code(), entra.map(|entra| entra.code), &correlation))
+            (for_administrators(html! { (error.remedy()) }))
+        };
+        let page = with_way_back(base_url, self.failed(), body);
+        (status(error), page).into_response()
+    }
 }
 
 /// The status that says to machines what a refusal is.
-pub(in crate::web) fn status(error: &SignOnError) -> StatusCode {
+pub(super) fn status(error: &SignOnError) -> StatusCode {
     match error {
         SignOnError::UnknownConnection => StatusCode::NOT_FOUND,
         SignOnError::Form
@@ -215,26 +142,6 @@ fn log(doing: RefusedAction, error: &SignOnError, connection: Option<&str>, corr
             tracing::warn!(connection, correlation, code = other.code(), reason = %other, remedy = other.remedy(), mend = other.remedy(), "{message}")
         }
     }
-}
-
-/// Tells a person who is signed in that a page is not for them, and not what it asks for.
-pub(in crate::web) fn not_permitted(base_url: &BaseUrl, correlation: &str) -> Response {
-    let body = layout(
-        "This page is not for you",
-        html! {
-            p { "You are signed in, but this page asks for more than your account has. If you need it, ask your administrator." }
-            dl {
-                dt { "Code" } dd { code { (NOT_PERMITTED) } }
-                dt { "Number" } dd { code { (correlation) } }
-            }
-            details {
-                summary { "For administrators" }
-                p { (remedy(NOT_PERMITTED)) }
-            }
-            p { a href=(start(base_url)) { "Back to the start" } }
-        },
-    );
-    (StatusCode::FORBIDDEN, body).into_response()
 }
 
 #[cfg(test)]

@@ -1,0 +1,95 @@
+//! The frame of a site's pages, and what several of them have. They need no script and work with a keyboard, a screen reader
+//! and in the dark.
+
+use axum::response::IntoResponse;
+use axum::response::Redirect;
+use axum::response::Response;
+use maud::Markup;
+use maud::html;
+
+use crate::connection::BaseUrl;
+use crate::saml::ReturnPath;
+use crate::site::reasons::remedy;
+use crate::token::Token;
+use crate::ui;
+
+/// A page: its title, which is its heading too, and what it says.
+pub(super) fn page(title: &str, body: Markup) -> Markup {
+    let body = html! { main { h1 { (title) } (body) } };
+    ui::document("site", title, body)
+}
+
+/// The same with a way back to the start.
+pub(super) fn with_way_back(base_url: &BaseUrl, title: &str, body: Markup) -> Markup {
+    page(
+        title,
+        html! { (body) (to_start(base_url, "Back to the start")) },
+    )
+}
+
+pub(super) fn to_start(base_url: &BaseUrl, words: &str) -> Markup {
+    let start = base_url.local(&ReturnPath::root());
+    html! { p { a href=(start.as_str()) { (words) } } }
+}
+
+/// A page that refuses something for a reason of [`crate::site::reasons`].
+pub(super) fn refusing(
+    base_url: &BaseUrl,
+    title: &str,
+    said: Markup,
+    code: &str,
+    correlation: &str,
+) -> Markup {
+    let body = html! {
+        (said)
+        (reference(code, None, correlation))
+        (for_administrators(html! { (remedy(code)) }))
+    };
+    with_way_back(base_url, title, body)
+}
+
+/// The code of a refusal, Entra's own number where it has one, and the number that finds its log line.
+pub(super) fn reference(code: &str, entra: Option<u32>, correlation: &str) -> Markup {
+    html! {
+        dl {
+            dt { "Code" } dd { code { (code) } }
+            @if let Some(number) = entra { dt { "Entra" } dd { code { "AADSTS" (number) } } }
+            dt { "Number" } dd { code { (correlation) } }
+        }
+    }
+}
+
+pub(super) fn for_administrators(text: Markup) -> Markup {
+    html! {
+        details {
+            summary { "For administrators" }
+            p { (text) }
+        }
+    }
+}
+
+/// Two ways out: of this app alone, or of the organisation's sign-in and its other apps too.
+pub(super) fn sign_out_form(base_url: &BaseUrl) -> Markup {
+    html! {
+        form method="post" action={ (base_url) "/saml/logout" } {
+            button { "Sign out" } " "
+            button name="everywhere" value="yes" { "Sign out everywhere" }
+        }
+    }
+}
+
+/// Sends the browser to a page of the site.
+pub(super) fn redirect(base_url: &BaseUrl, path: &ReturnPath) -> Response {
+    Redirect::to(base_url.local(path).as_str()).into_response()
+}
+
+/// A random number that joins a page to its log line.
+pub(super) fn correlation() -> String {
+    Token::random().map_or_else(
+        |_| "-".to_owned(),
+        |token| token.reveal().chars().take(CORRELATION).collect(),
+    )
+}
+
+/// Characters of a correlation number: 72 random bits.
+const CORRELATION: usize = 12;
