@@ -1,4 +1,4 @@
-//! Reasons why a deed was not done, and who can change that.
+//! Reasons why a function was refused or failed, and who can change that.
 
 use openssl::error::ErrorStack;
 
@@ -22,13 +22,13 @@ use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 use crate::site::RefreshError;
 
-/// The reason why a deed was not done.
+/// The reason why a function was refused or failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdminError {
     /// The store failed.
     #[error("{0}")]
-    Store(#[source] StoreError),
+    Store(#[from] StoreError),
     /// There is no connection of this id.
     #[error("there is no connection {id}: {}", the_store_has(known))]
     NoConnection {
@@ -176,7 +176,7 @@ pub enum AdminError {
     },
 }
 
-/// The kind of an error: it says who can do something about it. A face has one exit code or status for each.
+/// The kind of an error: it says who can do something about it. The command line has one exit code for each, a console one status.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Class {
     /// The question cannot be answered as it was put.
@@ -195,34 +195,31 @@ impl AdminError {
     /// The kind of the error.
     pub fn class(&self) -> Class {
         match self {
-            AdminError::Store(_)
-            | AdminError::NoRandom(_)
-            | AdminError::Http(_)
-            | AdminError::Overtaken { .. } => Class::Unreachable,
             AdminError::Ambiguous { .. }
             | AdminError::Question(_)
             | AdminError::Rows(_)
             | AdminError::Lifetime(_)
+            | AdminError::IsThere(_)
             | AdminError::Rotation {
                 error: RotationError::Lifetime(_),
+                ..
+            }
+            | AdminError::Fetch {
+                error: FetchError::NotProtected,
                 ..
             } => Class::Wrong,
             AdminError::NoConnection { .. }
             | AdminError::NoCredential(_)
             | AdminError::NoResource { .. }
             | AdminError::NobodyKnown { .. }
+            | AdminError::NoLongerThere
+            | AdminError::Key(SpKeyError::Unknown(_))
             | AdminError::Refused(ScimError::NotFound(_)) => Class::Absent,
             AdminError::Refused(_)
             | AdminError::Rotation { .. }
             | AdminError::RevokedMeanwhile(_)
-            | AdminError::RotatedMeanwhile(_) => Class::Refused,
-            AdminError::NoLongerThere | AdminError::Key(SpKeyError::Unknown(_)) => Class::Absent,
-            AdminError::IsThere(_)
-            | AdminError::Fetch {
-                error: FetchError::NotProtected,
-                ..
-            } => Class::Wrong,
-            AdminError::Fetch { .. } => Class::Unreachable,
+            | AdminError::RotatedMeanwhile(_)
+            | AdminError::Overwrites { .. } => Class::Refused,
             AdminError::Settings(_)
             | AdminError::Connection(_)
             | AdminError::Untrusted { .. }
@@ -231,7 +228,11 @@ impl AdminError {
             | AdminError::Key(_)
             | AdminError::NoKey(_)
             | AdminError::NoActiveKey(_) => Class::Invalid,
-            AdminError::Overwrites { .. } => Class::Refused,
+            AdminError::Store(_)
+            | AdminError::NoRandom(_)
+            | AdminError::Http(_)
+            | AdminError::Fetch { .. }
+            | AdminError::Overtaken { .. } => Class::Unreachable,
         }
     }
 }
@@ -251,12 +252,6 @@ impl AdminError {
                 ..
             }
         )
-    }
-}
-
-impl From<StoreError> for AdminError {
-    fn from(error: StoreError) -> AdminError {
-        AdminError::Store(error)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The work of those who run a site, as functions: people, credentials, connections, keys, the log, checks.
 //!
-//! A deed is a function that takes an [`Admin`] and returns typed data or an [`AdminError`]. It neither prints nor reads arguments: the
-//! command line and the console are faces of the same deeds, and add the words, the forms and the exit codes.
+//! Each takes an [`Admin`] and returns typed data or an [`AdminError`]. None prints or reads arguments: the command line and consoles
+//! call the same functions, and add the words, the forms and the exit codes.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -61,7 +61,7 @@ pub struct Admin {
     fetcher: Arc<OnceLock<Fetcher>>,
 }
 
-/// The result of a deed.
+/// The result of a function of this module.
 pub type Done<T> = Result<T, AdminError>;
 
 impl Admin {
@@ -123,11 +123,11 @@ mod tests {
     use crate::site::SystemClock;
     use crate::store;
 
-    /// A server runs the deeds on several threads.
+    /// A server runs the functions on several threads.
     fn is_send<T: Send>(_: T) {}
 
     #[tokio::test]
-    async fn every_deed_can_go_from_thread_to_thread() {
+    async fn every_function_can_go_from_thread_to_thread() {
         let store = store::open("memory:").await.unwrap();
         let admin = Admin::new(store, Arc::new(SystemClock));
         let id = "acme".parse().unwrap();

@@ -250,8 +250,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Names that the deeds of those who run a site do without: faces print, read arguments and end the process.
-const OF_A_FACE: &[&str] = &[
+/// Names that `admin` does without: those who call it print, read arguments and end the process.
+const OF_AN_INTERFACE: &[&str] = &[
     "axum",
     "clap",
     "println!",
@@ -340,11 +340,11 @@ fn the_core_names_nothing_of_the_world_outside() {
 }
 
 #[test]
-fn the_deeds_of_those_who_run_a_site_have_no_face() {
+fn admin_names_nothing_of_an_interface() {
     let mut wrong = Vec::new();
     for (_, file) in sources().iter().filter(|(module, _)| module == "admin") {
         let code = code(file);
-        for name in OF_A_FACE.iter().filter(|name| code.contains(**name)) {
+        for name in OF_AN_INTERFACE.iter().filter(|name| code.contains(**name)) {
             wrong.push(format!("{} names {name}", file.display()));
         }
     }
