@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::certificates::CertificateFacts;
 use crate::address::shown;
-use crate::crypto::Certificate;
 use crate::metadata::Changed;
 use crate::metadata::Compared;
 use crate::metadata::Endpoint;
@@ -45,10 +44,10 @@ impl Difference {
         Difference {
             changed: !diff.is_empty(),
             entity_id: value(diff.entity_id, || new.entity_id().to_owned()),
-            certificates: certificates(diff.certificates, now),
-            sso: endpoints(&diff.sso),
-            slo: endpoints(&diff.slo),
-            name_id_formats: lists(diff.name_id_formats),
+            certificates: lists(diff.certificates, |one| CertificateFacts::of(&one, now)),
+            sso: lists(diff.sso, |one| harmless(&one)),
+            slo: lists(diff.slo, |one| harmless(&one)),
+            name_id_formats: lists(diff.name_id_formats, |one| one),
             valid_until: value(diff.valid_until, || new.valid_until()),
             wants_signed_requests: value(diff.wants_signed_requests, || {
                 new.wants_signed_requests()
@@ -75,33 +74,12 @@ fn value<T: Clone>(changed: Option<Changed<T>>, same: impl FnOnce() -> T) -> Val
     }
 }
 
-fn lists<T>(compared: Compared<T>) -> Lists<T> {
+fn lists<T, L>(compared: Compared<T>, shown: impl Fn(T) -> L) -> Lists<L> {
+    let shown = |list: Vec<T>| list.into_iter().map(&shown).collect();
     Lists {
-        added: compared.added,
-        removed: compared.removed,
-        kept: compared.kept,
-    }
-}
-
-fn endpoints(compared: &Compared<Endpoint>) -> Lists<Endpoint> {
-    let harmless = |list: &[Endpoint]| list.iter().map(harmless).collect();
-    Lists {
-        added: harmless(&compared.added),
-        removed: harmless(&compared.removed),
-        kept: harmless(&compared.kept),
-    }
-}
-
-fn certificates(compared: Compared<Certificate>, now: Timestamp) -> Lists<CertificateFacts> {
-    let facts = |list: &[Certificate]| {
-        list.iter()
-            .map(|one| CertificateFacts::of(one, now))
-            .collect()
-    };
-    Lists {
-        added: facts(&compared.added),
-        removed: facts(&compared.removed),
-        kept: facts(&compared.kept),
+        added: shown(compared.added),
+        removed: shown(compared.removed),
+        kept: shown(compared.kept),
     }
 }
 

@@ -6,9 +6,7 @@ use serde::Serialize;
 use super::Admin;
 use super::Done;
 use super::people;
-use crate::connection::Connection;
 use crate::connection::ConnectionId;
-use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::saml::NameId;
 use crate::session::Device;
@@ -81,20 +79,6 @@ pub async fn list(admin: &Admin, whose: &WhoseSessions) -> Done<Vec<SessionListe
     live(admin, &filter).await
 }
 
-/// Lists the live sessions of one user.
-pub(super) async fn of_user(
-    admin: &Admin,
-    connection: &Connection,
-    user: UserId,
-) -> Done<Vec<SessionListed>> {
-    let filter = SessionFilter {
-        connection: Some(connection.id().clone()),
-        user: Some(user),
-        ..SessionFilter::default()
-    };
-    live(admin, &filter).await
-}
-
 /// Lists the live sessions of a filter.
 pub(super) async fn live(admin: &Admin, filter: &SessionFilter) -> Done<Vec<SessionListed>> {
     let records = admin.store().sessions(filter, admin.now()).await?;
@@ -105,8 +89,8 @@ async fn filter(admin: &Admin, whose: &WhoseSessions) -> Done<SessionFilter> {
     let mut filter = SessionFilter {
         connection: whose.connection.clone(),
         name_id: whose.name_id.clone(),
-        user: None,
         limit: whose.limit,
+        ..SessionFilter::default()
     };
     if let Some(user) = &whose.user {
         let found = people::one::<UserRecord>(admin, whose.connection.as_ref(), user);

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use super::finding::Finding;
 use crate::admin::Admin;
 use crate::admin::Done;
+use crate::admin::people::DirectoryRecord;
 use crate::admin::people::Walk;
 use crate::connection::Connection;
 use crate::connection::LinkRule;
@@ -19,6 +20,7 @@ use crate::directory::is_guid;
 use crate::directory::rivalry;
 use crate::provisioning::LogQuery;
 use crate::scim::AttributePath;
+use crate::scim::Record;
 use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 
@@ -166,32 +168,20 @@ async fn check_collisions(
     let id = connection.id();
     let found = admin.store().collisions(id).await?;
     for users in &found.users {
-        let named = users.iter().map(|user| {
-            let name = user.record().resource.user_name();
-            (user.record().id.as_str(), name.unwrap_or_default())
-        });
         let message = format!(
             "these users have names that count as one: {}; nobody is mistaken at sign-on, where the spelling counts, but provisioning by userName may change the wrong one: rename or delete one (entrada user delete)",
-            listed(named)
+            listed(users)
         );
         findings.push(Finding::new(id, "user-names-collide", message));
     }
     if !found.names.is_empty() {
-        let named = found.names.iter().map(|user| {
-            let name = user.record().resource.user_name();
-            (user.record().id.as_str(), name.unwrap_or_default())
-        });
         let message = format!(
             "these users have names with characters that nobody sees, which no new user may have: {}; rename them where they come from",
-            listed(named)
+            listed(&found.names)
         );
         findings.push(Finding::new(id, "user-names-refused", message));
     }
     for groups in &found.groups {
-        let named = groups.iter().map(|group| {
-            let name = group.record().resource.display_name();
-            (group.record().id.as_str(), name.unwrap_or_default())
-        });
         let by = match groups.as_slice() {
             [one, other, ..] => rivalry(&one.record().resource, &other.record().resource),
             _ => None,
@@ -199,7 +189,7 @@ async fn check_collisions(
         let by = by.unwrap_or("displayName");
         let message = format!(
             "these groups count as one by their {by}: {}; let provisioning delete those that it does not know",
-            listed(named)
+            listed(groups)
         );
         findings.push(Finding::new(id, "groups-collide", message));
     }
@@ -207,10 +197,16 @@ async fn check_collisions(
 }
 
 /// The first few, with names that differ invisibly spelled out.
-fn listed<'a>(named: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let all: Vec<String> = named
-        .map(|(id, name)| format!("\"{}\" ({id})", name.escape_default()))
-        .collect();
+fn listed<T: DirectoryRecord>(resources: &[T]) -> String {
+    let listed = |one: &T| {
+        let Record { id, resource, .. } = one.of_server();
+        let name = match T::KIND {
+            ResourceKind::User => resource.user_name(),
+            ResourceKind::Group => resource.display_name(),
+        };
+        format!("\"{}\" ({id})", name.unwrap_or_default().escape_default())
+    };
+    let all: Vec<String> = resources.iter().map(listed).collect();
     let (first, rest) = all.split_at(all.len().min(SHOWN));
     match rest.len() {
         0 => first.join(", "),

@@ -18,7 +18,6 @@ use crate::directory::UserRecord;
 use crate::provisioning::LogEntry;
 use crate::provisioning::LogOperation;
 use crate::provisioning::LogQuery;
-use crate::provisioning::LoggedEntry;
 use crate::session::LastSignOnOf;
 use crate::site::remedy;
 
@@ -116,17 +115,8 @@ impl SubjectHistory {
             ..of_it.clone()
         };
         let about = store.log(&about).await?;
-        let latest = LogQuery {
-            limit: 1,
-            ..of_it.clone()
-        };
-        let latest = store.log(&latest).await?;
-        let earliest = LogQuery {
-            limit: 1,
-            after: Some(0),
-            ..of_it
-        };
-        let earliest = store.log(&earliest).await?;
+        let latest = first(admin, &of_it, None).await?;
+        let earliest = first(admin, &of_it, Some(0)).await?;
         let present = present(admin, connection, subject).await?;
         let by = about.iter().map(by_whom).collect();
         let entries: Vec<LogEntry> = about.into_iter().map(|logged| logged.entry).collect();
@@ -134,14 +124,13 @@ impl SubjectHistory {
             Some(_) => None,
             None => renamed(admin, id, &entries).await?,
         };
-        let first = |logged: Vec<LoggedEntry>| logged.into_iter().next().map(|one| one.entry);
         Ok(SubjectHistory {
             connection: id.clone(),
             subject: subject.to_owned(),
             entries,
             by,
-            latest: first(latest),
-            begins: first(earliest).map(|entry| entry.at),
+            latest,
+            begins: earliest.map(|entry| entry.at),
             present,
             renamed,
             refused: refused(admin, id, subject).await?,
@@ -297,6 +286,17 @@ impl SubjectHistory {
         };
         Some((entry, by))
     }
+}
+
+/// The latest entry, or the earliest behind a number.
+async fn first(admin: &Admin, query: &LogQuery, after: Option<u64>) -> Done<Option<LogEntry>> {
+    let query = LogQuery {
+        limit: 1,
+        after,
+        ..query.clone()
+    };
+    let found = admin.store().log(&query).await?;
+    Ok(found.into_iter().next().map(|logged| logged.entry))
 }
 
 /// The last sign-on of whoever has this name on either side, if it was refused.

@@ -12,6 +12,7 @@ use crate::admin::Done;
 use crate::connection::ConnectionId;
 use crate::event::Happened;
 use crate::event::RecordedEvent;
+use crate::scim::ResourceKind;
 
 /// An event, with the names that its user and group have now.
 #[derive(Clone, PartialEq, Serialize, Debug)]
@@ -50,10 +51,10 @@ impl EventLine {
         names: &mut Names<'_>,
     ) -> Done<EventLine> {
         let event = &recorded.event;
-        let user_name = names.user(&event.connection, event.user()).await?;
-        let group_name = names.group(&event.connection, event.group()).await?;
-        let group = group_name.as_deref().or(event.group());
-        let text = event_words(&event.happened, group);
+        let (of, user, group) = (&event.connection, event.user(), event.group());
+        let user_name = names.of(ResourceKind::User, of, user).await?;
+        let group_name = names.of(ResourceKind::Group, of, group).await?;
+        let text = event_words(&event.happened, group_name.as_deref().or(group));
         Ok(EventLine {
             id: recorded.id,
             at: event.at,
@@ -131,47 +132,45 @@ pub(super) fn event_words(happened: &Happened, group: Option<&str>) -> String {
 /// The names that users and groups have now, each asked for once.
 pub(in crate::admin) struct Names<'a> {
     admin: &'a Admin,
-    users: HashMap<(ConnectionId, String), Option<String>>,
-    groups: HashMap<(ConnectionId, String), Option<String>>,
+    known: HashMap<(ResourceKind, ConnectionId, String), Option<String>>,
 }
 
 impl Names<'_> {
     pub(in crate::admin) fn new(admin: &Admin) -> Names<'_> {
         Names {
             admin,
-            users: HashMap::new(),
-            groups: HashMap::new(),
+            known: HashMap::new(),
         }
     }
 
-    async fn user(&mut self, connection: &ConnectionId, id: Option<&str>) -> Done<Option<String>> {
+    async fn of(
+        &mut self,
+        kind: ResourceKind,
+        connection: &ConnectionId,
+        id: Option<&str>,
+    ) -> Done<Option<String>> {
         let Some(id) = id else { return Ok(None) };
-        let key = (connection.clone(), id.to_owned());
-        if let Some(known) = self.users.get(&key) {
+        let key = (kind, connection.clone(), id.to_owned());
+        if let Some(known) = self.known.get(&key) {
             return Ok(known.clone());
         }
-        let user = match id.parse() {
-            Ok(id) => self.admin.store().user(connection, &id).await?,
-            Err(_) => None,
+        let name = match kind {
+            ResourceKind::User => self.user(connection, id).await?,
+            ResourceKind::Group => self.group(connection, id).await?,
         };
-        let name = user.and_then(|user| user.record().resource.user_name().map(str::to_owned));
-        self.users.insert(key, name.clone());
+        self.known.insert(key, name.clone());
         Ok(name)
     }
 
-    async fn group(&mut self, connection: &ConnectionId, id: Option<&str>) -> Done<Option<String>> {
-        let Some(id) = id else { return Ok(None) };
-        let key = (connection.clone(), id.to_owned());
-        if let Some(known) = self.groups.get(&key) {
-            return Ok(known.clone());
-        }
-        let group = match id.parse() {
-            Ok(id) => self.admin.store().group(connection, &id).await?,
-            Err(_) => None,
-        };
-        let name =
-            group.and_then(|group| group.record().resource.display_name().map(str::to_owned));
-        self.groups.insert(key, name.clone());
-        Ok(name)
+    async fn user(&self, connection: &ConnectionId, id: &str) -> Done<Option<String>> {
+        let Ok(id) = id.parse() else { return Ok(None) };
+        let user = self.admin.store().user(connection, &id).await?;
+        Ok(user.and_then(|user| user.record().resource.user_name().map(str::to_owned)))
+    }
+
+    async fn group(&self, connection: &ConnectionId, id: &str) -> Done<Option<String>> {
+        let Ok(id) = id.parse() else { return Ok(None) };
+        let group = self.admin.store().group(connection, &id).await?;
+        Ok(group.and_then(|group| group.record().resource.display_name().map(str::to_owned)))
     }
 }

@@ -4,7 +4,6 @@
 mod answers;
 mod event_line;
 mod line;
-mod question;
 mod reader;
 mod words;
 
@@ -15,8 +14,8 @@ pub use self::event_line::EventLine;
 pub(super) use self::event_line::Names;
 pub use self::line::LogLine;
 pub(crate) use self::line::time;
-pub use self::question::LogQuestion;
 pub use self::reader::LogPart;
+pub use self::reader::LogQuestion;
 pub use self::reader::LogReader;
 use super::Admin;
 use super::Done;

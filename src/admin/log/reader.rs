@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::event_line::EventLine;
 use super::event_line::Names;
 use super::line::LogLine;
-use super::question::LogQuestion;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::people::named;
@@ -23,12 +24,30 @@ use crate::provisioning::LoggedEntry;
 use crate::scim::ResourceKind;
 use crate::scim::fold;
 
+/// A question to the log and the events.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LogQuestion {
+    /// Only entries and events of this connection.
+    pub connection: Option<ConnectionId>,
+    /// Only those about this userName, displayName or value that was looked for.
+    pub subject: Option<String>,
+    /// Only those from this moment on.
+    pub since: Option<Timestamp>,
+    /// Only those with this outcome.
+    pub outcome: Option<LogOutcome>,
+    /// Only events of this kind, and no entries.
+    pub kind: Option<EventKind>,
+    /// The number of entries at most, and of events: the latest.
+    pub limit: u64,
+}
+
 /// A reader of the log and the events, and the place that it has reached in both.
 pub struct LogReader {
     /// `None` where only events are read.
     log: Option<LogQuery>,
     events: EventQuery,
-    about: About,
+    /// The users and groups that events must be about, of one name, with those that had it; `None` for anybody.
+    about: Option<Ids>,
     outcome: Option<LogOutcome>,
     /// The latest entry that was read.
     entry: u64,
@@ -45,13 +64,6 @@ pub struct LogPart {
     pub events: Vec<EventLine>,
 }
 
-/// Those whom events must be about.
-enum About {
-    Anybody,
-    /// Users and groups of one name, by their ids, with those that had it.
-    These(Ids),
-}
-
 /// Users and groups by their ids.
 #[derive(Default)]
 struct Ids {
@@ -60,6 +72,34 @@ struct Ids {
 }
 
 impl Ids {
+    /// Those of a name, with those that had it.
+    async fn of(admin: &Admin, connection: Option<&ConnectionId>, subject: &str) -> Done<Ids> {
+        let mut ids = Ids::default();
+        for (user, _) in named::<UserRecord>(admin, connection, subject).await? {
+            ids.users.insert(user.record().id.clone());
+        }
+        for (group, _) in named::<GroupRecord>(admin, connection, subject).await? {
+            ids.groups.insert(group.record().id.clone());
+        }
+        let query = LogQuery {
+            connection: connection.cloned(),
+            subject: Some(subject.to_owned()),
+            ..LogQuery::default()
+        };
+        let entries = admin.store().log(&query).await?;
+        for logged in &entries {
+            ids.note(&logged.entry);
+        }
+        Ok(ids)
+    }
+
+    fn hold(&self, event: &RecordedEvent) -> bool {
+        let event = &event.event;
+        let is_of =
+            |id: Option<&str>, ids: &BTreeSet<String>| id.is_some_and(|id| ids.contains(id));
+        is_of(event.user(), &self.users) || is_of(event.group(), &self.groups)
+    }
+
     /// Adds the resource of an entry of the log.
     fn note(&mut self, entry: &LogEntry) {
         let Some(id) = entry.resource.clone() else {
@@ -86,50 +126,16 @@ impl Ids {
     }
 }
 
-impl About {
-    async fn of(
-        admin: &Admin,
-        connection: Option<&ConnectionId>,
-        subject: Option<&str>,
-    ) -> Done<About> {
-        let Some(subject) = subject else {
-            return Ok(About::Anybody);
-        };
-        let mut ids = Ids::default();
-        for (user, _) in named::<UserRecord>(admin, connection, subject).await? {
-            ids.users.insert(user.record().id.clone());
-        }
-        for (group, _) in named::<GroupRecord>(admin, connection, subject).await? {
-            ids.groups.insert(group.record().id.clone());
-        }
-        let query = LogQuery {
-            connection: connection.cloned(),
-            subject: Some(subject.to_owned()),
-            ..LogQuery::default()
-        };
-        let entries = admin.store().log(&query).await?;
-        for logged in &entries {
-            ids.note(&logged.entry);
-        }
-        Ok(About::These(ids))
-    }
-
-    fn holds(&self, event: &RecordedEvent) -> bool {
-        let About::These(ids) = self else { return true };
-        let event = &event.event;
-        let is_of =
-            |id: Option<&str>, ids: &BTreeSet<String>| id.is_some_and(|id| ids.contains(id));
-        is_of(event.user(), &ids.users) || is_of(event.group(), &ids.groups)
-    }
-}
-
 impl LogReader {
     pub(super) async fn of(admin: &Admin, question: &LogQuestion) -> Done<LogReader> {
         let connection = question.connection.as_ref();
         let subject = question.subject.as_deref();
-        let spelled = match subject {
-            Some(name) => Some(spelled_in_log(admin, connection, name).await?),
-            None => None,
+        let (spelled, about) = match subject {
+            None => (None, None),
+            Some(name) => (
+                Some(spelled_in_log(admin, connection, name).await?),
+                Some(Ids::of(admin, connection, name).await?),
+            ),
         };
         let log = LogQuery {
             connection: connection.cloned(),
@@ -153,7 +159,7 @@ impl LogReader {
         Ok(LogReader {
             log: question.kind.is_none().then_some(log),
             events,
-            about: About::of(admin, connection, subject).await?,
+            about,
             outcome: question.outcome,
             entry: 0,
             event: 0,
@@ -170,8 +176,8 @@ impl LogReader {
         entries.reverse();
         let mut events = Vec::new();
         match &self.about {
-            About::Anybody => events = admin.store().events(&self.events).await?,
-            About::These(ids) => {
+            None => events = admin.store().events(&self.events).await?,
+            Some(ids) => {
                 for query in ids.queries(&self.events) {
                     events.extend(admin.store().events(&query).await?);
                 }
@@ -208,7 +214,7 @@ impl LogReader {
         };
         let mut events = admin.store().events(&query).await?;
         // Somebody who comes under the name while it is followed.
-        if let About::These(ids) = &mut self.about {
+        if let Some(ids) = &mut self.about {
             for logged in &entries {
                 ids.note(&logged.entry);
             }
@@ -232,7 +238,7 @@ impl LogReader {
             Some(LogOutcome::Done) => !refused,
             Some(LogOutcome::Refused) => refused,
         };
-        fits && self.about.holds(event)
+        fits && self.about.as_ref().is_none_or(|ids| ids.hold(event))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The deeds about one user.
+//! One user, shown and changed.
 
 use std::time::Instant;
 
@@ -16,8 +16,8 @@ use super::names::one;
 use super::record::inner_view;
 use crate::admin::Admin;
 use crate::admin::Done;
-use crate::admin::sessions;
 use crate::admin::sessions::SessionListed;
+use crate::admin::sessions::live;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 use crate::connection::LinkRule;
@@ -30,6 +30,7 @@ use crate::directory::transact;
 use crate::provisioning::LogOperation;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
+use crate::session::SessionFilter;
 use crate::session::Subject;
 use crate::session::subject_of;
 use crate::session::unlink as forget_tie;
@@ -121,12 +122,17 @@ pub async fn user(
     let groups = groups.into_iter().next_back().unwrap_or_default();
     let scope = Scope::of(&connection, now);
     let address = base_url.scim(connection.id());
+    let of_user = SessionFilter {
+        connection: Some(connection.id().clone()),
+        user: Some(user.id()),
+        ..SessionFilter::default()
+    };
     Ok(UserShown {
         connection: connection.id().clone(),
         link_rule: connection.sign_on().link_rule,
         origin: user.origin.name(),
         subject: subject_of(store, &scope, user.id()).await?,
-        sessions: sessions::of_user(admin, &connection, user.id()).await?,
+        sessions: live(admin, &of_user).await?,
         user: View::of(&connection, &address).user(&user, Some(&groups)),
     })
 }
