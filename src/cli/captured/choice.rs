@@ -35,7 +35,7 @@ pub(in crate::cli) fn chosen<'e>(
         (Some(number), _) => numbered(entries, number)?,
         (None, [only]) => only,
         (None, several) => {
-            let entry = latest(several, acs_url).ok_or_else(|| unchosen(several))?;
+            let entry = latest(several, acs_url).ok_or_else(|| Unchosen::None(list(several)))?;
             notes.push(format!(
                 "note: the capture holds {} messages; this is entry {}, and --entry N chooses another:\n{}",
                 several.len(),
@@ -68,10 +68,6 @@ pub(in crate::cli) enum Unchosen {
     Redirect,
     #[error("expected a response as it is posted to the ACS; the capture holds\n{0}")]
     None(String),
-}
-
-fn unchosen(entries: &[Entry]) -> Unchosen {
-    Unchosen::None(list(entries))
 }
 
 /// The latest of the responses that were posted to our ACS, or say that they go there; else the latest of all.

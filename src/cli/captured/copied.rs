@@ -8,8 +8,8 @@ use percent_encoding::percent_decode_str;
 
 use super::error::CaptureError;
 use super::parameter::ENTRIES_MAX;
+use super::parameter::NAMES;
 use super::parameter::Parameter;
-use super::parameter::Sent;
 use super::parameter::receiver;
 use crate::text::has_no_width;
 use crate::text::is_quote;
@@ -38,15 +38,9 @@ pub(super) fn find(text: &str) -> Vec<Parameter> {
             }
             continue;
         }
-        found.push(Parameter {
-            name: Some(written.name),
-            value: Ok(written.value.to_owned()),
-            relay_state: None,
-            sent: Sent {
-                at: None,
-                to: receiver_before(text, written.start),
-            },
-        });
+        let mut parameter = Parameter::new(Some(written.name), written.value);
+        parameter.sent.to = receiver_before(text, written.start);
+        found.push(parameter);
         last = Some(written);
     }
     if let [only] = found.as_mut_slice() {
@@ -111,8 +105,6 @@ fn next(text: &str, mut from: usize) -> Option<Written<'_>> {
         from = end.max(start + name.len());
     }
 }
-
-const NAMES: [&str; 2] = ["SAMLResponse", "SAMLRequest"];
 
 /// Characters of the shortest value behind something other than `=`; no message has so few.
 const SHORTEST: usize = 16;

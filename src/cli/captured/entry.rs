@@ -100,13 +100,7 @@ impl Entry {
                 (None, _) => Ok(vec![Entry::of_xml(text.as_bytes().to_vec())]),
             };
         }
-        let bare = Parameter {
-            name: None,
-            value: Ok(trimmed.to_owned()),
-            relay_state: None,
-            sent: Sent::default(),
-        };
-        let bare = Entry::of(bare, 1);
+        let bare = Entry::of(Parameter::new(None, trimmed), 1);
         match bare.message {
             Ok(_) => Ok(vec![bare]),
             Err(error) => Err(why_not(trimmed, error)),
@@ -128,6 +122,7 @@ impl Entry {
             value,
             relay_state,
             sent,
+            on_page: _,
         } = parameter;
         let decoded = value.and_then(|value| value::decode(&value, name.is_none()));
         Entry {

@@ -3,7 +3,7 @@
 use super::copied;
 use super::parameter::ENTRIES_MAX;
 use super::parameter::Parameter;
-use super::parameter::Sent;
+use super::parameter::known_name;
 use super::parameter::receiver;
 use super::references::without_references;
 
@@ -42,19 +42,12 @@ fn in_markup(page: &str) -> Vec<Parameter> {
             let content = has_content.then(|| content(rest, tag)).flatten()?;
             Some(without_references(content).into_owned())
         });
-        let known = ["SAMLResponse", "SAMLRequest"]
-            .into_iter()
-            .find(|known| known.eq_ignore_ascii_case(&field));
-        match (known, field.as_str(), value) {
-            (Some(name), _, Some(value)) => found.push(Parameter {
-                name: Some(name),
-                value: Ok(value),
-                relay_state: None,
-                sent: Sent {
-                    at: None,
-                    to: action.clone(),
-                },
-            }),
+        match (known_name(&field), field.as_str(), value) {
+            (name @ Some(_), _, Some(value)) => {
+                let mut parameter = Parameter::new(name, value);
+                parameter.sent.to.clone_from(&action);
+                found.push(parameter);
+            }
             (None, "RelayState", value) => {
                 if let Some(message) = found.last_mut() {
                     message.relay_state = value.filter(|value| !value.is_empty());

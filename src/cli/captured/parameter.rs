@@ -10,6 +10,30 @@ pub(super) struct Parameter {
     pub(super) value: Result<String, CaptureError>,
     pub(super) relay_state: Option<String>,
     pub(super) sent: Sent,
+    /// True in a page that is to post it: a request may carry it too.
+    pub(super) on_page: bool,
+}
+
+impl Parameter {
+    /// A parameter of which nothing else is known.
+    pub(super) fn new(name: Option<&'static str>, value: impl Into<String>) -> Parameter {
+        Parameter {
+            name,
+            value: Ok(value.into()),
+            relay_state: None,
+            sent: Sent::default(),
+            on_page: false,
+        }
+    }
+}
+
+/// The names of parameters that carry messages.
+pub(super) const NAMES: [&str; 2] = ["SAMLResponse", "SAMLRequest"];
+
+/// The name of a parameter that carries a message, in whatever case it is written.
+pub(super) fn known_name(written: &str) -> Option<&'static str> {
+    let mut names = NAMES.into_iter();
+    names.find(|name| name.eq_ignore_ascii_case(written))
 }
 
 /// The time and the receiver of a message, as far as the capture says.

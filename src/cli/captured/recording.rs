@@ -2,6 +2,7 @@
 //! collections of Postman, and whatever other JSON names the parameters. One odd entry costs nothing.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,8 +12,10 @@ use serde_json::Value;
 use super::copied;
 use super::error::CaptureError;
 use super::page;
+use super::parameter::NAMES;
 use super::parameter::Parameter;
 use super::parameter::Sent;
+use super::parameter::known_name;
 use super::parameter::receiver;
 
 /// The messages of a recording, in its order.
@@ -69,7 +72,7 @@ pub(super) fn find(json: &str) -> Result<Vec<Parameter>, CaptureError> {
     without_pages(&mut found);
     match found.is_empty() {
         true => Err(empty),
-        false => Ok(found.into_iter().map(|(parameter, _)| parameter).collect()),
+        false => Ok(found),
     }
 }
 
@@ -160,27 +163,12 @@ fn escape(text: &str) -> (usize, &str) {
 /// Levels of nesting that are read; a recording has some ten.
 const DEPTH_MAX: usize = 100;
 
-/// The part of an exchange in which a message stood.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum MessageLocation {
-    Request,
-    /// In the page that is to post it.
-    Page,
-}
-
 /// Leaves out what a page held and a request then carried.
-fn without_pages(found: &mut Vec<(Parameter, MessageLocation)>) {
-    let requests = found
-        .iter()
-        .filter(|(_, place)| *place == MessageLocation::Request);
-    let carried: std::collections::HashSet<String> = requests
-        .filter_map(|(parameter, _)| parameter.value.as_ref().ok())
-        .map(|value| essence(value))
-        .collect();
-    found.retain(|(parameter, place)| {
-        let value = parameter.value.as_deref().unwrap_or_default();
-        *place == MessageLocation::Request || !carried.contains(&essence(value))
-    });
+fn without_pages(found: &mut Vec<Parameter>) {
+    let essence = |parameter: &Parameter| essence(parameter.value.as_deref().unwrap_or_default());
+    let requests = found.iter().filter(|one| !one.on_page && one.value.is_ok());
+    let carried: HashSet<String> = requests.map(essence).collect();
+    found.retain(|one| !one.on_page || !carried.contains(&essence(one)));
 }
 
 /// The letters and digits of a value: what stays the same, however it is encoded.
@@ -193,7 +181,7 @@ fn essence(value: &str) -> String {
 }
 
 /// The messages of one exchange in a HAR file: in the query, in the body, or in the page that came back.
-fn of_har(entry: &Value) -> Vec<(Parameter, MessageLocation)> {
+fn of_har(entry: &Value) -> Vec<Parameter> {
     let text_at = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
     let url = text_at("/request/url").unwrap_or_default();
     let sent = Sent {
@@ -216,23 +204,20 @@ fn of_har(entry: &Value) -> Vec<(Parameter, MessageLocation)> {
         true => found.extend(of_pairs(entry.pointer("/request/postData/params"))),
         false => found.extend(posted),
     }
-    let request = found
-        .into_iter()
-        .map(|one| (sent_as(one, &sent), MessageLocation::Request));
-    let mut found: Vec<_> = request.collect();
+    let mut found = sent_as(found, &sent);
     if let Some(content) = text_at("/response/content/text") {
         let content = plain(content, text_at("/response/content/encoding"));
-        let on_page = page::find(&content).into_iter().map(|mut one| {
+        found.extend(page::find(&content).into_iter().map(|mut one| {
             one.sent.at = sent.at;
-            (one, MessageLocation::Page)
-        });
-        found.extend(on_page);
+            one.on_page = true;
+            one
+        }));
     }
     found
 }
 
 /// The messages of one request in an export of SAML-tracer.
-fn of_tracer(request: &Value) -> Vec<(Parameter, MessageLocation)> {
+fn of_tracer(request: &Value) -> Vec<Parameter> {
     let text = |name: &str| request.get(name).and_then(Value::as_str);
     let url = text("url").unwrap_or_default();
     let times = ["timestamp", "time", "date", "startedDateTime"];
@@ -252,27 +237,20 @@ fn of_tracer(request: &Value) -> Vec<(Parameter, MessageLocation)> {
     }
     // Its own reading of the message may be all that was kept.
     if let (true, Some(xml)) = (found.is_empty(), text("saml")) {
-        found.push(Parameter {
-            name: Some(match xml.contains("Response") {
-                true => "SAMLResponse",
-                false => "SAMLRequest",
-            }),
-            value: Ok(STANDARD.encode(xml)),
-            relay_state: None,
-            sent: Sent::default(),
-        });
+        let name = match xml.contains("Response") {
+            true => "SAMLResponse",
+            false => "SAMLRequest",
+        };
+        found.push(Parameter::new(Some(name), STANDARD.encode(xml)));
     }
-    let found = found
-        .into_iter()
-        .map(|one| (sent_as(one, &sent), MessageLocation::Request));
-    found.collect()
+    sent_as(found, &sent)
 }
 
-fn sent_as(parameter: Parameter, sent: &Sent) -> Parameter {
-    Parameter {
-        sent: sent.clone(),
-        ..parameter
+fn sent_as(mut found: Vec<Parameter>, sent: &Sent) -> Vec<Parameter> {
+    for parameter in &mut found {
+        parameter.sent = sent.clone();
     }
+    found
 }
 
 /// A text that a recording may hold in base64.
@@ -302,24 +280,16 @@ fn of_pairs(list: Option<&Value>) -> Vec<Parameter> {
         .collect();
     let relay_state = pairs.iter().find(|(name, _)| *name == "RelayState");
     let relay_state = relay_state.map(|(_, value)| (*value).to_owned());
-    let messages = ["SAMLResponse", "SAMLRequest"]
-        .into_iter()
-        .filter_map(|name| {
-            let mut values = pairs
-                .iter()
-                .filter(|(of, _)| *of == name)
-                .map(|(_, value)| *value);
-            let first = values.next()?;
-            Some(Parameter {
-                name: Some(name),
-                value: match values.all(|other| other == first) {
-                    true => Ok(first.to_owned()),
-                    false => Err(CaptureError::Repeated(name)),
-                },
-                relay_state: relay_state.clone(),
-                sent: Sent::default(),
-            })
-        });
+    let messages = NAMES.into_iter().filter_map(|name| {
+        let values = pairs.iter().filter(|(of, _)| *of == name);
+        let mut values = values.map(|(_, value)| *value);
+        let mut message = Parameter::new(Some(name), values.next()?);
+        if values.any(|other| message.value.as_deref() != Ok(other)) {
+            message.value = Err(CaptureError::Repeated(name));
+        }
+        message.relay_state.clone_from(&relay_state);
+        Some(message)
+    });
     messages.collect()
 }
 
@@ -339,15 +309,11 @@ fn with_message(url: &Value) -> &Value {
 }
 
 /// The messages in JSON of another shape, wherever it names the parameters.
-fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, MessageLocation)> {
+fn in_json(json: &Value, sent: &Sent) -> Vec<Parameter> {
     let mut found = Vec::new();
     match json {
         Value::Array(items) => {
-            found.extend(
-                of_pairs(Some(json))
-                    .into_iter()
-                    .map(|one| (sent_as(one, sent), MessageLocation::Request)),
-            );
+            found = sent_as(of_pairs(Some(json)), sent);
             if found.is_empty() {
                 found.extend(items.iter().flat_map(|item| in_json(item, sent)));
             }
@@ -366,26 +332,16 @@ fn in_json(json: &Value, sent: &Sent) -> Vec<(Parameter, MessageLocation)> {
                     "url" => with_message(value),
                     _ => value,
                 };
-                let known = ["SAMLResponse", "SAMLRequest"]
-                    .into_iter()
-                    .find(|known| known.eq_ignore_ascii_case(name));
-                match (known, value.as_str()) {
-                    (Some(name), Some(value)) => found.push((
-                        Parameter {
-                            name: Some(name),
-                            value: Ok(value.to_owned()),
-                            relay_state: members
-                                .get("RelayState")
-                                .and_then(Value::as_str)
-                                .map(str::to_owned),
+                match (known_name(name), value.as_str()) {
+                    (name @ Some(_), Some(value)) => {
+                        let relay_state = members.get("RelayState").and_then(Value::as_str);
+                        found.push(Parameter {
+                            relay_state: relay_state.map(str::to_owned),
                             sent: sent.clone(),
-                        },
-                        MessageLocation::Request,
-                    )),
-                    (None, Some(text)) => {
-                        let one = |one| (sent_as(one, &sent), MessageLocation::Request);
-                        found.extend(copied::find(text).into_iter().map(one));
+                            ..Parameter::new(name, value)
+                        });
                     }
+                    (None, Some(text)) => found.extend(sent_as(copied::find(text), &sent)),
                     _ => found.extend(in_json(value, &sent)),
                 }
             }
