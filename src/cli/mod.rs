@@ -29,6 +29,7 @@ mod serve;
 mod session;
 mod site;
 mod site_settings;
+mod style;
 mod token;
 mod user;
 mod verify;
