@@ -59,21 +59,6 @@ impl CertificateFacts {
             },
         }
     }
-
-    /// The days until it ends; negative once it has ended.
-    pub fn days_left(&self) -> i64 {
-        self.days_left
-    }
-
-    /// The place of the moment in its validity.
-    pub fn state(&self) -> Validity {
-        self.validity
-    }
-
-    /// The SHA-256 of it, as text.
-    pub fn sha256(&self) -> &str {
-        &self.sha256
-    }
 }
 
 /// A number of days in words.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde::Serializer;
+use serde_json::json;
 
 use super::captured::CaptureError;
 use super::captured::Content;
@@ -88,17 +90,21 @@ struct Message {
     binding: Option<&'static str>,
     relay_state: Option<String>,
     /// The meaning of Entra's number in its status, if it has one that is known.
-    entra_error: Option<Explained>,
+    #[serde(serialize_with = "explained")]
+    entra_error: Option<&'static EntraError>,
     xml: String,
 }
 
-#[derive(Serialize)]
-struct Explained {
-    code: u32,
-    meaning: &'static str,
-    remedy: &'static str,
-    /// The former name of `remedy`, for one version.
-    mend: &'static str,
+fn explained<S: Serializer>(
+    error: &Option<&'static EntraError>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let explained = error.map(|error| {
+        // `mend` is the former name of `remedy`, for one version.
+        let (code, remedy) = (error.code, error.remedy);
+        json!({ "code": code, "meaning": error.meaning, "remedy": remedy, "mend": remedy })
+    });
+    explained.serialize(serializer)
 }
 
 impl Decode {
@@ -197,12 +203,11 @@ impl Message {
                 .as_deref()
                 .map(|s| ("RelayState", s.into())),
         );
-        facts.extend(self.entra_error.as_ref().map(|error| {
-            let Explained {
+        facts.extend(self.entra_error.map(|error| {
+            let EntraError {
                 code,
                 meaning,
                 remedy,
-                ..
             } = error;
             ("Entra", format!("AADSTS{code}: {meaning} {remedy}").into())
         }));
@@ -212,19 +217,9 @@ impl Message {
 }
 
 /// The meaning of the number in a refused status.
-fn entra_error(root: Element<'_>) -> Option<Explained> {
+fn entra_error(root: Element<'_>) -> Option<&'static EntraError> {
     let message = child(child(root, "Status")?, "StatusMessage")?;
-    let EntraError {
-        code,
-        meaning,
-        remedy,
-    } = *EntraError::named_in(message.text()?)?;
-    Some(Explained {
-        code,
-        meaning,
-        remedy,
-        mend: remedy,
-    })
+    EntraError::named_in(message.text()?)
 }
 
 fn child<'d>(parent: Element<'d>, local: &str) -> Option<Element<'d>> {

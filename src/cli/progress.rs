@@ -13,26 +13,27 @@ pub(super) struct Progress(ProgressBar);
 impl Progress {
     /// Progress over `total` things.
     pub(super) fn over(total: usize, json: bool) -> Progress {
-        let target = match json || total < WORTH_SHOWING {
-            true => ProgressDrawTarget::hidden(),
-            false => ProgressDrawTarget::stderr(),
-        };
-        let bar = ProgressBar::with_draw_target(Some(total as u64), target);
-        Progress(bar.with_style(style("{wide_bar} {pos}/{len} {msg}")))
+        let template = "{wide_bar} {pos}/{len} {msg}";
+        Progress::new(Some(total as u64), json || total < WORTH_SHOWING, template)
     }
 
     /// Progress through bytes of an input, whose length may be unknown.
     pub(super) fn through(bytes: Option<u64>, json: bool) -> Progress {
-        let target = match json {
-            true => ProgressDrawTarget::hidden(),
-            false => ProgressDrawTarget::stderr(),
-        };
-        let bar = ProgressBar::with_draw_target(bytes, target);
         let template = match bytes {
             Some(_) => "{wide_bar} {percent} % {msg}",
             None => "{spinner} {msg}",
         };
-        Progress(bar.with_style(style(template)))
+        Progress::new(bytes, json, template)
+    }
+
+    fn new(length: Option<u64>, is_hidden: bool, template: &str) -> Progress {
+        let target = match is_hidden {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
+        let bar = ProgressBar::with_draw_target(length, target);
+        let style = ProgressStyle::with_template(template);
+        Progress(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
     }
 
     /// So many are done.
@@ -57,10 +58,6 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// Fewer files than this are done before anybody could read a bar.

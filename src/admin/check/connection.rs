@@ -99,14 +99,14 @@ fn own_keys(connection: &Connection, now: Timestamp) -> Vec<Finding> {
                 continue;
             }
         };
-        let sha256 = facts.sha256();
+        let sha256 = &facts.sha256;
         if state == KeyState::Old {
             continue;
-        } else if facts.state() != Validity::Valid {
+        } else if facts.validity != Validity::Valid {
             let message = format!("our own certificate {sha256} is not valid now");
             findings.push(Finding::new(id, "own-certificate-expired", message));
-        } else if facts.days_left() < DAYS_TO_MENTION {
-            let left = days(facts.days_left());
+        } else if facts.days_left < DAYS_TO_MENTION {
+            let left = days(facts.days_left);
             let message = format!(
                 "our own certificate {sha256} expires in {left}: entrada key new {id}, and upload our metadata before it is activated"
             );

@@ -105,8 +105,13 @@ impl Fetch {
         }
         let limits = FetchLimits::default();
         let fetcher = Fetcher::new(limits).map_err(|error| CliError::Io(error.to_string()))?;
+        let source = self.source();
+        let Some(Origin::Url(url)) = source.origin() else {
+            return Err(CliError::Usage("expected an address".to_owned()));
+        };
         let mut publisher = Publisher {
-            source: self.source(),
+            source,
+            url,
             cache: self.cache()?,
             output: self.output,
             fetcher,
@@ -173,6 +178,7 @@ async fn interrupted(until: Timestamp) -> bool {
 /// The source of documents, and the place where the last good one is kept.
 struct Publisher {
     source: TrustSource,
+    url: String,
     cache: PathBuf,
     output: Option<PathBuf>,
     fetcher: Fetcher,
@@ -189,31 +195,23 @@ struct CopyInfo {
 }
 
 impl Publisher {
-    fn url(&self) -> Result<String, CliError> {
-        match self.source.origin() {
-            Some(Origin::Url(url)) => Ok(url),
-            _ => Err(CliError::Usage("expected an address".to_owned())),
-        }
-    }
-
     fn round(&mut self, runtime: &Runtime) -> Result<Round, CliError> {
         let now = Timestamp::now();
-        let url = self.url()?;
-        let kept = self.kept(&url);
+        let kept = self.kept();
         let request = Request {
             etag: kept.as_ref().and_then(|(kept, _)| kept.etag.as_deref()),
             last_modified: kept
                 .as_ref()
                 .and_then(|(kept, _)| kept.last_modified.as_deref()),
             aggregate: self.source.entity_id().is_some(),
-            ..Request::new(&url, now)
+            ..Request::new(&self.url, now)
         };
         let answer = runtime.block_on(self.fetcher.fetch(&request));
         let document = kept.map(|(_, document)| document);
         let policy = RefreshPolicy::default();
         let mut round = Round {
             at: now,
-            source: shown(&url).into_owned(),
+            source: shown(&self.url).into_owned(),
             outcome: "unchanged",
             entity_id: None,
             difference: None,
@@ -230,7 +228,7 @@ impl Publisher {
             }
             Ok(FetchResponse::Fetched(fetched)) => self.judge(fetched, document, &mut round)?,
             Err(FetchError::NotProtected) => {
-                return Err(input::fetch_error(&url, &FetchError::NotProtected));
+                return Err(input::fetch_error(&self.url, &FetchError::NotProtected));
             }
             Err(error) => {
                 round.outcome = match error {
@@ -288,7 +286,7 @@ impl Publisher {
             round.difference = difference.is_change().then_some(difference);
         }
         let kept = CopyInfo {
-            url: self.url()?,
+            url: self.url.clone(),
             etag: fetched.etag,
             last_modified: fetched.last_modified,
             fetched: round.at,
@@ -302,15 +300,15 @@ impl Publisher {
     }
 
     /// The last good document of an address. One that cannot be read is none: it is fetched whole then.
-    fn kept(&self, url: &str) -> Option<(CopyInfo, Vec<u8>)> {
-        let (about, document) = self.paths(url);
+    fn kept(&self) -> Option<(CopyInfo, Vec<u8>)> {
+        let (about, document) = self.paths();
         let kept: CopyInfo = serde_json::from_slice(&fs::read(about).ok()?).ok()?;
         let document = fs::read(document).ok()?;
-        (kept.url == url && self.read(&document).is_some()).then_some((kept, document))
+        (kept.url == self.url && self.read(&document).is_some()).then_some((kept, document))
     }
 
     fn keep(&self, kept: &CopyInfo, document: &[u8]) -> Result<(), CliError> {
-        let (about, path) = self.paths(&kept.url);
+        let (about, path) = self.paths();
         let failed = |path: &Path| {
             let path = path.display().to_string();
             move |error: io::Error| CliError::Io(format!("cannot write {path}: {error}"))
@@ -327,8 +325,8 @@ impl Publisher {
         }
     }
 
-    fn paths(&self, url: &str) -> (PathBuf, PathBuf) {
-        let name = MetadataCopy::digest_of(url.as_bytes());
+    fn paths(&self) -> (PathBuf, PathBuf) {
+        let name = MetadataCopy::digest_of(self.url.as_bytes());
         let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
         let path = |ending: &str| self.cache.join(format!("{name}.{ending}"));
         (path("json"), path("xml"))

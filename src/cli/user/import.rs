@@ -5,6 +5,7 @@ use std::io;
 use std::io::Read;
 
 use clap::ValueEnum;
+use serde::Serialize;
 use serde_json::json;
 
 use super::format::Format;
@@ -99,7 +100,11 @@ impl Import {
             site: &site,
             file: &self.file,
             progress: Progress::through(bytes, globals.json),
-            told: Told::new(globals.json, self.dry_run),
+            told: Told {
+                json: globals.json,
+                dry_run: self.dry_run,
+                ..Told::default()
+            },
         };
         let import = begun.map_err(|error| work.failed(error))?;
         let ended = work.told.begin().and_then(|()| work.all(import));
@@ -177,7 +182,9 @@ impl Work<'_> {
 }
 
 /// The report of the rows, printed as they are done: nobody could hold that of a million of them.
+#[derive(Default, Serialize)]
 struct Told {
+    #[serde(skip)]
     json: bool,
     dry_run: bool,
     created: u64,
@@ -187,17 +194,6 @@ struct Told {
 }
 
 impl Told {
-    fn new(json: bool, dry_run: bool) -> Told {
-        Told {
-            json,
-            dry_run,
-            created: 0,
-            updated: 0,
-            unchanged: 0,
-            refused: 0,
-        }
-    }
-
     fn rows(&self) -> u64 {
         self.created + self.updated + self.unchanged + self.refused
     }
@@ -211,18 +207,13 @@ impl Told {
 
     fn row(&mut self, done: &RowDone) -> Result<(), CliError> {
         let comma = if self.rows() > 0 { "," } else { "" };
-        let (word, reason) = match &done.outcome {
-            RowOutcome::Created => ("created", None),
-            RowOutcome::Updated => ("updated", None),
-            RowOutcome::Unchanged => ("unchanged", None),
-            RowOutcome::Refused(reason) => ("refused", Some(reason.as_str())),
+        let (count, word, reason) = match &done.outcome {
+            RowOutcome::Created => (&mut self.created, "created", None),
+            RowOutcome::Updated => (&mut self.updated, "updated", None),
+            RowOutcome::Unchanged => (&mut self.unchanged, "unchanged", None),
+            RowOutcome::Refused(reason) => (&mut self.refused, "refused", Some(reason.as_str())),
         };
-        *match done.outcome {
-            RowOutcome::Created => &mut self.created,
-            RowOutcome::Updated => &mut self.updated,
-            RowOutcome::Unchanged => &mut self.unchanged,
-            RowOutcome::Refused(_) => &mut self.refused,
-        } += 1;
+        *count += 1;
         if self.json {
             let json = json!({
                 "row": done.number,
@@ -251,13 +242,7 @@ impl Told {
             Ok(()) => Exit::Done,
         };
         if self.json {
-            let mut end = json!({
-                "created": self.created,
-                "updated": self.updated,
-                "unchanged": self.unchanged,
-                "refused": self.refused,
-                "dry_run": self.dry_run,
-            });
+            let mut end = json!(self);
             if let Err(error) = &ended {
                 end["error"] = json!(error.kind());
                 end["message"] = json!(error.to_string());
