@@ -107,6 +107,12 @@ pub(crate) fn is_invisible(c: char) -> bool {
     is_hidden(c) || (c.is_whitespace() && c != ' ')
 }
 
+/// True for a character that acts on a terminal instead of showing there; line breaks and tabs only move on.
+#[cfg(feature = "server")]
+pub(crate) fn steers_a_terminal(c: char) -> bool {
+    is_hidden(c) && c != '\n' && c != '\t'
+}
+
 /// A text in which all characters of a kind are spelled out, such as `\u{1b}`.
 pub(crate) fn spelled_out(text: &str, kind: fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(kind) {

@@ -26,6 +26,7 @@ pub mod certificates;
 pub mod check;
 pub mod connections;
 pub mod credentials;
+pub mod decode;
 pub(crate) mod difference;
 mod error;
 pub mod explain;

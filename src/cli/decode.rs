@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde::Serializer;
-use serde_json::json;
 
 use super::captured::CaptureError;
 use super::captured::Content;
@@ -17,14 +15,10 @@ use super::input;
 use super::output::Report;
 use super::output::Style;
 use super::output::rows;
-use super::pretty;
 use crate::address::shown;
+use crate::admin::decode::DecodeError;
+use crate::admin::decode::DecodedMessage;
 use crate::saml::EntraError;
-use crate::saml::namespace;
-use crate::text;
-use crate::xml::Budget;
-use crate::xml::Document;
-use crate::xml::Element;
 
 /// Pretty-print a SAML message; nothing is verified
 ///
@@ -85,26 +79,10 @@ struct Unread {
 struct Message {
     #[serde(flatten)]
     place: MessageOrigin,
-    message: String,
-    description: &'static str,
+    #[serde(flatten)]
+    decoded: DecodedMessage,
     binding: Option<&'static str>,
     relay_state: Option<String>,
-    /// The meaning of Entra's number in its status, if it has one that is known.
-    #[serde(serialize_with = "explained")]
-    entra_error: Option<&'static EntraError>,
-    xml: String,
-}
-
-fn explained<S: Serializer>(
-    error: &Option<&'static EntraError>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let explained = error.map(|error| {
-        // `mend` is the former name of `remedy`, for one version.
-        let (code, remedy) = (error.code, error.remedy);
-        json!({ "code": code, "meaning": error.meaning, "remedy": remedy, "mend": remedy })
-    });
-    explained.serialize(serializer)
 }
 
 impl Decode {
@@ -172,19 +150,16 @@ impl Message {
             Content::Xml(xml) => xml,
             Content::Field(_) => return Err(CaptureError::NotBase64.to_string()),
         };
-        let text = text::decode(xml).map_err(|error| error.to_string())?;
-        let document = Document::parse(&text, &Budget::METADATA).map_err(|error| {
-            let before = captured.content.before_markup();
+        let decoded = DecodedMessage::of(xml).map_err(|error| {
+            let is_xml = matches!(error, DecodeError::Xml(_));
+            let before = captured.content.before_markup().filter(|_| is_xml);
             before.map_or_else(|| error.to_string(), |found| found.to_string())
         })?;
         Ok(Message {
             place: MessageOrigin::of(entry),
-            message: document.root().local().to_owned(),
-            description: description(document.root()),
+            decoded,
             binding: captured.binding(),
             relay_state: captured.relay_state.clone(),
-            entra_error: entra_error(document.root()),
-            xml: pretty::print(&document),
         })
     }
 
@@ -193,7 +168,8 @@ impl Message {
         if several {
             facts.push(("Entry", Cow::from(self.place.entry.to_string())));
         }
-        let message = format!("{} ({})", self.message, self.description);
+        let decoded = &self.decoded;
+        let message = format!("{} ({})", decoded.message, decoded.description);
         facts.push(("Message", message.into()));
         facts.extend(self.place.time.map(|at| ("Sent", at.to_string().into())));
         facts.extend(self.place.address.as_deref().map(|to| ("To", to.into())));
@@ -203,7 +179,7 @@ impl Message {
                 .as_deref()
                 .map(|s| ("RelayState", s.into())),
         );
-        facts.extend(self.entra_error.map(|error| {
+        facts.extend(decoded.entra_error.map(|error| {
             let EntraError {
                 code,
                 meaning,
@@ -212,31 +188,6 @@ impl Message {
             ("Entra", format!("AADSTS{code}: {meaning} {remedy}").into())
         }));
         facts.push(("Verified", "NOTHING".into()));
-        format!("{}\n{}", style.bold(&rows(0, facts)), self.xml)
-    }
-}
-
-/// The meaning of the number in a refused status.
-fn entra_error(root: Element<'_>) -> Option<&'static EntraError> {
-    let message = child(child(root, "Status")?, "StatusMessage")?;
-    EntraError::named_in(message.text()?)
-}
-
-fn child<'d>(parent: Element<'d>, local: &str) -> Option<Element<'d>> {
-    let mut children = parent.children();
-    children.find(|child| child.is(namespace::PROTOCOL, local))
-}
-
-/// The purpose of a message, by its root element.
-fn description(root: Element<'_>) -> &'static str {
-    match (root.namespace(), root.local()) {
-        (namespace::PROTOCOL, "AuthnRequest") => "a request to sign a person on",
-        (namespace::PROTOCOL, "Response") => "the answer to a sign-on",
-        (namespace::PROTOCOL, "LogoutRequest") => "a request to sign a person out",
-        (namespace::PROTOCOL, "LogoutResponse") => "the answer to a sign-out",
-        (namespace::PROTOCOL, _) => "another SAML 2.0 message",
-        (namespace::ASSERTION, "Assertion") => "an assertion without its response",
-        (namespace::METADATA, _) => "metadata: see entrada metadata show",
-        _ => "no SAML 2.0 message",
+        format!("{}\n{}", style.bold(&rows(0, facts)), decoded.xml)
     }
 }

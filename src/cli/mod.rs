@@ -21,7 +21,6 @@ mod key;
 mod log;
 mod metadata;
 mod output;
-mod pretty;
 mod printable;
 mod progress;
 mod provisioning_log;

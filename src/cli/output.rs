@@ -16,11 +16,11 @@ use serde::Serialize;
 use super::error::CliError;
 use super::error::Exit;
 pub(super) use super::printable::printable;
-pub(super) use super::printable::steers_a_terminal;
 use super::style::COLOURS;
 pub(super) use super::style::Style;
 use crate::address;
 use crate::text;
+pub(super) use crate::text::steers_a_terminal;
 
 /// The result of a command, ready to be printed.
 pub(super) struct Report {

@@ -9,8 +9,3 @@ use crate::text;
 pub(super) fn printable(value: &str) -> Cow<'_, str> {
     text::spelled_out(value, text::is_hidden)
 }
-
-/// True for a character that acts on a terminal instead of showing there; line breaks and tabs only move on.
-pub(super) fn steers_a_terminal(c: char) -> bool {
-    text::is_hidden(c) && c != '\n' && c != '\t'
-}

@@ -160,6 +160,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "ports",
             "text",
             "token",
+            "xml",
             "crypto",
             "dsig",
             "xenc",

@@ -9,6 +9,7 @@ use entrada::admin::Done;
 use entrada::admin::check;
 use entrada::admin::check::MetadataAddress;
 use entrada::admin::credentials;
+use entrada::admin::decode::DecodedMessage;
 use entrada::admin::explain;
 use entrada::admin::keys;
 use entrada::admin::log;
@@ -85,6 +86,14 @@ async fn answer(admin: &Admin, words: &[&str]) -> Done<Value> {
         ["check", "--offline"] => {
             json!(check::site(admin, None, MetadataAddress::LeftAlone).await)
         }
+        ["decode", file] => {
+            let decoded = DecodedMessage::of(&std::fs::read(file).unwrap());
+            let mut message = json!(decoded.unwrap());
+            message["entry"] = json!(1);
+            message["binding"] = json!(null);
+            message["relay_state"] = json!(null);
+            json!({ "verified": false, "messages": [message] })
+        }
         ["verify", file, "--connection", id, "--at", at, ..] => {
             let (id, at) = (id.parse().unwrap(), at.parse().unwrap());
             let sides = Sides::of_connection(admin, &id, &base_url, at).await?;
@@ -148,6 +157,7 @@ async fn a_second_user_of_admin_says_what_the_command_line_says() {
         &["metadata", "sp", "acme", "--base-url", BASE_URL],
         &["check", "--offline"],
         &verify,
+        &["decode", &response],
         &["user", "list"],
         &["group", "list"],
         &["user", "show", "ada@example.com", "--base-url", BASE_URL],

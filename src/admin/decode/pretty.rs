@@ -1,7 +1,7 @@
 //! XML for people: one element a line, indented. It shows what our reader reads: comments are left out, CDATA
 //! and references are resolved, and what could steer a terminal is written as a reference.
 
-use super::output::steers_a_terminal;
+use crate::text::steers_a_terminal;
 use crate::xml::Document;
 use crate::xml::Element;
 use crate::xml::canonicalize;
