@@ -4,10 +4,7 @@
 use crate::saml::CHECKS;
 use crate::saml::Reason;
 use crate::saml::logout;
-
-const fn reason(code: &'static str, remedy: &'static str) -> Reason {
-    Reason { code, remedy }
-}
+use crate::saml::reason;
 
 const BROWSER: &str = "Begin the sign-in at this app, and finish it in the same browser, with cookies on. In Entra: Single sign-on > Basic SAML Configuration > Reply URL must have the host that people begin at, since cookies belong to a host.";
 
@@ -41,7 +38,7 @@ pub const REASONS: &[Reason] = &[
     ),
     reason(
         "relay-state-too-long",
-        "In Entra: Single sign-on > Basic SAML Configuration > Relay State: leave it empty, or make it at most 2048 octets long.",
+        "In Entra: Single sign-on > Basic SAML Configuration > Relay State: leave it empty, or make it at most 2048 bytes long.",
     ),
     reason(
         "request-unknown",

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use entrada::saml::CHECKS;
+use entrada::saml::Check;
 use entrada::saml::ENTRA_ERRORS;
 use entrada::saml::EntraError;
 use entrada::saml::Reason;
@@ -74,8 +75,13 @@ fn each_number_that_admins_are_known_to_meet_is_explained() {
 fn page() -> String {
     let mut page = String::from(
         "# The checks on a response\n\nEvery response passes these checks in this order. `entrada verify` prints them; a refusal names the reason.\n\
-         The table in the code is the source of this page.\n",
+         The table in the code is the source of this page.\n\n\
+         ## Remedies that several checks share\n\nThe tables below name them by their number.\n\n",
     );
+    let shared = shared_remedies();
+    for (number, remedy) in (1..).zip(&shared) {
+        writeln!(page, "{number}. {remedy}").unwrap();
+    }
     for (stage, title) in [
         (Stage::Decode, "Decode: is it one message?"),
         (
@@ -90,15 +96,15 @@ fn page() -> String {
     ] {
         writeln!(page, "\n## {title}").unwrap();
         for check in CHECKS.iter().filter(|check| check.stage == stage) {
-            writeln!(
-                page,
-                "\n### `{}`\n\n{} ({})\n\n| reason | what to change |\n|---|---|",
-                check.name, check.question, check.clause
-            )
-            .unwrap();
-            for reason in check.reasons {
-                writeln!(page, "| `{}` | {} |", reason.code, reason.remedy).unwrap();
-            }
+            let Check {
+                name,
+                question,
+                clause,
+                reasons,
+                ..
+            } = check;
+            writeln!(page, "\n### `{name}`\n\n{question} ({clause})").unwrap();
+            print_reasons(&mut page, reasons, &shared);
         }
     }
     for (title, lead, reasons) in [
@@ -113,14 +119,8 @@ fn page() -> String {
             logout::REASONS,
         ),
     ] {
-        writeln!(
-            page,
-            "\n## {title}\n\n{lead}\n\n| reason | what to change |\n|---|---|"
-        )
-        .unwrap();
-        for Reason { code, remedy } in reasons {
-            writeln!(page, "| `{code}` | {remedy} |").unwrap();
-        }
+        writeln!(page, "\n## {title}\n\n{lead}").unwrap();
+        print_reasons(&mut page, reasons, &shared);
     }
     page.push_str(
         "\n## Errors of Entra\n\nWhere the `status` of a response has one of these numbers, `entrada verify` and the error page say what it \
@@ -136,4 +136,48 @@ fn page() -> String {
         writeln!(page, "| AADSTS{code} | {meaning} | {remedy} |").unwrap();
     }
     page
+}
+
+/// The remedies that stand in several checks, which the page spells out once.
+fn shared_remedies() -> Vec<&'static str> {
+    let mut seen = Vec::new();
+    let mut shared = Vec::new();
+    for check in CHECKS {
+        for (_, remedy) in by_remedy(check.reasons) {
+            match seen.contains(&remedy) {
+                false => seen.push(remedy),
+                true if shared.contains(&remedy) => {}
+                true => shared.push(remedy),
+            }
+        }
+    }
+    shared
+}
+
+/// The reasons by their remedy: those that have one in common stand together.
+fn by_remedy(reasons: &'static [Reason]) -> Vec<(Vec<&'static str>, &'static str)> {
+    let mut rows: Vec<(Vec<&str>, &str)> = Vec::new();
+    for Reason { code, remedy } in reasons {
+        match rows.iter_mut().find(|(_, known)| known == remedy) {
+            Some((codes, _)) => codes.push(code),
+            None => rows.push((vec![code], remedy)),
+        }
+    }
+    rows
+}
+
+fn print_reasons(page: &mut String, reasons: &'static [Reason], shared: &[&str]) {
+    page.push_str("\n| reason | what to change |\n|---|---|\n");
+    for (codes, remedy) in by_remedy(reasons) {
+        let codes = codes.join("`, `");
+        match shared.iter().position(|known| *known == remedy) {
+            Some(at) => writeln!(
+                page,
+                "| `{codes}` | [Remedy {}](#remedies-that-several-checks-share) |",
+                at + 1
+            ),
+            None => writeln!(page, "| `{codes}` | {remedy} |"),
+        }
+        .unwrap();
+    }
 }

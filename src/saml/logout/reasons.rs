@@ -3,10 +3,7 @@
 //! sentences.
 
 use crate::saml::Reason;
-
-const fn reason(code: &'static str, remedy: &'static str) -> Reason {
-    Reason { code, remedy }
-}
+use crate::saml::reason;
 
 const QUERY: &str = "No setting of Entra leads to this. The address was cut, doubled or altered on its way, perhaps by a proxy: sign out anew, and look at the address in the browser's developer tools.";
 const LOGOUT_URL: &str = "In Entra: Single sign-on > Basic SAML Configuration > Logout Url: make it the expected address, to the letter.";
