@@ -4,6 +4,7 @@
 mod pasted;
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 pub(crate) use self::pasted::has_no_width;
 pub(crate) use self::pasted::is_quote;
@@ -111,6 +112,15 @@ pub(crate) fn is_invisible(c: char) -> bool {
 #[cfg(feature = "server")]
 pub(crate) fn steers_a_terminal(c: char) -> bool {
     is_hidden(c) && c != '\n' && c != '\t'
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a String takes all text");
+    }
+    text
 }
 
 /// A text in which all characters of a kind are spelled out, such as `\u{1b}`.

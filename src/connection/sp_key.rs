@@ -16,6 +16,7 @@ use crate::crypto::SignatureAlgorithm;
 use crate::crypto::SigningKey;
 use crate::crypto::certificates_from_bytes;
 use crate::dsig::Signer;
+use crate::text::hex;
 
 /// A private key and the certificate that announces it, as PEM texts. `Debug` never prints the key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,9 +84,7 @@ pub struct SpKeyId(String);
 
 impl SpKeyId {
     fn of(certificate: &Certificate) -> SpKeyId {
-        let fingerprint = certificate.fingerprint();
-        let bytes = &fingerprint.as_bytes()[..8];
-        SpKeyId(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        SpKeyId(hex(&certificate.fingerprint().as_bytes()[..8]))
     }
 }
 

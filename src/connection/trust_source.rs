@@ -22,6 +22,7 @@ use crate::metadata::Validity;
 use crate::saml::Binding;
 use crate::saml::Endpoint;
 use crate::saml::Trust;
+use crate::text::hex;
 
 /// The source of the identity provider's entity ID, endpoints and keys.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -268,11 +269,4 @@ impl TrustSource {
             _ => Err(TrustError::NoDocument),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -23,8 +23,8 @@ use super::Fingerprint;
 use super::KeyError;
 use super::VerifyingKey;
 use super::distinguished_name;
-use super::distinguished_name::hexadecimal;
 use crate::moment;
+use crate::text::hex;
 
 /// An X.509 certificate with a key that is strong enough to trust.
 ///
@@ -60,7 +60,7 @@ impl Certificate {
         match Self::from_start_of(der)? {
             (certificate, []) => Ok(certificate),
             (_, rest) => Err(CertificateError::Malformed {
-                reason: format!("{} octets follow the certificate", rest.len()),
+                reason: format!("{} bytes follow the certificate", rest.len()),
             }),
         }
     }
@@ -129,7 +129,7 @@ impl Certificate {
     pub fn sha1_thumbprint(&self) -> String {
         let mut hasher = Sha1::new();
         hasher.update(&self.der);
-        hexadecimal(&hasher.finish())
+        hex(&hasher.finish()).to_ascii_uppercase()
     }
 
     /// The subject on one line, such as `CN=Microsoft Azure Federated SSO Certificate`.
@@ -189,7 +189,7 @@ impl fmt::Debug for Certificate {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CertificateError {
     /// More bytes than a certificate, or a file of them, ever has.
-    #[error("{bytes} octets are too many: the limit is {limit}")]
+    #[error("{bytes} bytes are too many: the limit is {limit}")]
     TooLarge {
         /// The bytes found.
         bytes: usize,
@@ -205,7 +205,7 @@ pub enum CertificateError {
         limit: usize,
     },
     /// The text is not base64.
-    #[error("the certificate is not sound base64{}", base64_reason(.0))]
+    #[error("the certificate is not valid base64{}", base64_reason(.0))]
     Base64(base64::DecodeError),
     /// The bytes are not a certificate.
     #[error("the certificate is malformed: {reason}")]
@@ -308,35 +308,17 @@ fn malformed(error: nom::Err<X509Error>) -> CertificateError {
 /// Writes a serial number in two's complement as OpenSSL does: a minus sign and the magnitude.
 fn serial(bytes: &[u8]) -> String {
     let negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
-    let magnitude = if negative {
-        negate(bytes)
-    } else {
-        bytes.to_vec()
-    };
+    let mut magnitude = bytes.to_vec();
+    let mut carry = true;
+    for byte in magnitude.iter_mut().rev().filter(|_| negative) {
+        (*byte, carry) = (!*byte).overflowing_add(u8::from(carry));
+    }
     let start = magnitude
         .iter()
         .position(|&byte| byte != 0)
         .unwrap_or(magnitude.len().saturating_sub(1));
-    format!(
-        "{}{}",
-        if negative { "-" } else { "" },
-        hexadecimal(&magnitude[start..])
-    )
-}
-
-fn negate(bytes: &[u8]) -> Vec<u8> {
-    let mut carry = true;
-    let mut negated: Vec<u8> = bytes
-        .iter()
-        .rev()
-        .map(|byte| {
-            let (value, overflow) = (!byte).overflowing_add(u8::from(carry));
-            carry = overflow;
-            value
-        })
-        .collect();
-    negated.reverse();
-    negated
+    let sign = if negative { "-" } else { "" };
+    sign.to_owned() + &hex(&magnitude[start..]).to_ascii_uppercase()
 }
 
 /// RSA with MD5 and SHA-1 (RFC 8017, appendix C), DSA and ECDSA with SHA-1 (RFC 3279 §2.2), and the older name of the second.

@@ -11,6 +11,8 @@ use x509_parser::objects::oid2abbrev;
 use x509_parser::x509::AttributeTypeAndValue;
 use x509_parser::x509::X509Name;
 
+use crate::text::hex;
+
 /// Writes a name in the manner of [RFC 4514](https://www.rfc-editor.org/rfc/rfc4514), but in the order of the certificate and
 /// with a space after each comma, as `openssl` shows it.
 pub(super) fn to_line(name: &X509Name<'_>) -> String {
@@ -26,7 +28,7 @@ fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
     let name = oid2abbrev(oid, oid_registry()).map_or_else(|_| oid.to_id_string(), str::to_owned);
     match text(attribute) {
         Some(value) => format!("{name}={}", escape(&value)),
-        None => format!("{name}=#{}", hexadecimal(attribute.as_slice())),
+        None => format!("{name}=#{}", hex(attribute.as_slice()).to_ascii_uppercase()),
     }
 }
 
@@ -62,15 +64,6 @@ fn escape(value: &str) -> String {
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            write!(text, "{byte:02X}").expect("a String takes all text");
-            text
-        })
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::text::hex;
+
 /// The `ID` of a message that we send.
 ///
 /// SAML asks for at least 128 random bits; this one carries 160. It begins with a letter since Entra refuses
@@ -18,17 +20,7 @@ impl MessageId {
 
     /// Makes an ID of bytes that came from a cryptographic random generator.
     pub fn from_random(bytes: [u8; MessageId::RANDOM_BYTES]) -> MessageId {
-        let mut text = String::with_capacity(3 + 2 * bytes.len());
-        text.push_str("id-");
-        for byte in bytes {
-            text.push(
-                char::from_digit(u32::from(byte >> 4), 16).expect("four bits are one hex digit"),
-            );
-            text.push(
-                char::from_digit(u32::from(byte & 15), 16).expect("four bits are one hex digit"),
-            );
-        }
-        MessageId(text)
+        MessageId(format!("id-{}", hex(&bytes)))
     }
 
     /// Draws a fresh ID from OpenSSL's generator.

@@ -15,6 +15,7 @@ use crate::ports::StoreError;
 use crate::saml::Attributes;
 use crate::saml::NameId;
 use crate::saml::Principal;
+use crate::text::hex;
 use crate::token::TokenHash;
 
 /// The handle of a session for people and commands: it names a session and opens nothing.
@@ -24,12 +25,7 @@ pub struct SessionId(String);
 impl SessionId {
     /// Derives the handle from the token's hash: 64 bits of it, in hex.
     fn of(token: &TokenHash) -> SessionId {
-        SessionId(
-            token.as_bytes()[..8]
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+        SessionId(hex(&token.as_bytes()[..8]))
     }
 
     /// The handle.

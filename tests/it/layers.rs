@@ -79,6 +79,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "session",
         &[
             "ports",
+            "text",
             "token",
             "saml",
             "scim",
@@ -134,6 +135,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "ui",
             "ports",
+            "text",
             "token",
             "crypto",
             "saml",

@@ -33,6 +33,7 @@ use crate::fetch::Request;
 use crate::metadata::IdpMetadata;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshPolicy;
+use crate::text::hex;
 
 /// Fetch metadata as a server would, and say what has changed since the last time
 ///
@@ -326,8 +327,7 @@ impl Publisher {
     }
 
     fn paths(&self) -> (PathBuf, PathBuf) {
-        let name = MetadataCopy::digest_of(self.url.as_bytes());
-        let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = hex(&MetadataCopy::digest_of(self.url.as_bytes()));
         let path = |ending: &str| self.cache.join(format!("{name}.{ending}"));
         (path("json"), path("xml"))
     }

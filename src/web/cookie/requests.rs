@@ -14,6 +14,7 @@ use super::header::pairs;
 use crate::crypto::sha256;
 use crate::saml::MessageId;
 use crate::session::PendingRequest;
+use crate::text::hex;
 use crate::token::Token;
 
 /// The purpose of a request under way.
@@ -157,10 +158,7 @@ impl RequestCookies {
     /// The name of the cookie of a request: its ID may be long, and comes from outside.
     fn name(&self, what: UnderWay, request: &str) -> String {
         let hash = sha256(request.as_bytes());
-        let hash: String = hash[..HASH]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex(&hash[..HASH]);
         format!("{}-{hash}", self.stem(what))
     }
 

@@ -3,6 +3,8 @@
 use axum::http::HeaderMap;
 use axum::http::HeaderName;
 
+use crate::text::hex;
+
 /// The client's own name for the request, where it is one that may stand in a log; else one that is drawn.
 pub(super) fn of(headers: &HeaderMap) -> String {
     let mut given = NAMES
@@ -22,8 +24,7 @@ fn is_sane(name: &str) -> bool {
 
 /// Without random numbers the request has no name, and nothing depends on it.
 fn drawn() -> String {
-    let bytes: [u8; 16] = random().unwrap_or_default();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&random::<16>().unwrap_or_default())
 }
 
 /// Random bytes, if there are any.
