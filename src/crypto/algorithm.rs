@@ -3,83 +3,53 @@
 //! This is an allow-list: a URI that is not on it is refused, and there is no fallback. Which key may be used with which
 //! algorithm is decided by the key.
 
-use std::fmt;
-
 use super::AlgorithmError;
 use super::DigestAlgorithm;
+use super::by_uri::by_uri;
 
-/// A signature algorithm that is accepted: RSA or ECDSA, with SHA-2.
-///
-/// Neither SHA-1 nor MD5 can be expressed, and neither can HMAC: a public key cannot be mistaken for a shared secret.
-///
-/// ```
-/// use entrada::crypto::SignatureAlgorithm;
-///
-/// let uri = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
-/// assert_eq!(SignatureAlgorithm::from_uri(uri), Ok(SignatureAlgorithm::RsaSha256));
-/// assert!(SignatureAlgorithm::from_uri("http://www.w3.org/2000/09/xmldsig#rsa-sha1").is_err());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SignatureAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256: what Entra ID signs with.
-    RsaSha256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384.
-    RsaSha384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
-    RsaSha512,
-    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes.
-    RsaPssSha256,
-    /// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes.
-    RsaPssSha384,
-    /// RSASSA-PSS with SHA-512, MGF1 with SHA-512 and a salt of 64 bytes.
-    RsaPssSha512,
-    /// ECDSA with SHA-256.
-    EcdsaSha256,
-    /// ECDSA with SHA-384.
-    EcdsaSha384,
-    /// ECDSA with SHA-512.
-    EcdsaSha512,
+by_uri! {
+    /// A signature algorithm that is accepted: RSA or ECDSA, with SHA-2. The URIs are those of
+    /// [RFC 9231](https://www.rfc-editor.org/rfc/rfc9231#section-2.3).
+    ///
+    /// Neither SHA-1 nor MD5 can be expressed, and neither can HMAC: a public key cannot be mistaken for a shared secret.
+    ///
+    /// ```
+    /// use entrada::crypto::SignatureAlgorithm;
+    ///
+    /// let uri = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+    /// assert_eq!(SignatureAlgorithm::from_uri(uri), Ok(SignatureAlgorithm::RsaSha256));
+    /// assert!(SignatureAlgorithm::from_uri("http://www.w3.org/2000/09/xmldsig#rsa-sha1").is_err());
+    /// ```
+    pub enum SignatureAlgorithm {
+        /// RSASSA-PKCS1-v1_5 with SHA-256: what Entra ID signs with.
+        RsaSha256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+        /// RSASSA-PKCS1-v1_5 with SHA-384.
+        RsaSha384 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384",
+        /// RSASSA-PKCS1-v1_5 with SHA-512.
+        RsaSha512 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
+        /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes.
+        RsaPssSha256 = "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
+        /// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes.
+        RsaPssSha384 = "http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1",
+        /// RSASSA-PSS with SHA-512, MGF1 with SHA-512 and a salt of 64 bytes.
+        RsaPssSha512 = "http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1",
+        /// ECDSA with SHA-256.
+        EcdsaSha256 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+        /// ECDSA with SHA-384.
+        EcdsaSha384 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
+        /// ECDSA with SHA-512.
+        EcdsaSha512 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512",
+    }
 }
 
 impl SignatureAlgorithm {
-    /// Every algorithm that is accepted.
-    pub const ALL: [Self; 9] = [
-        Self::RsaSha256,
-        Self::RsaSha384,
-        Self::RsaSha512,
-        Self::RsaPssSha256,
-        Self::RsaPssSha384,
-        Self::RsaPssSha512,
-        Self::EcdsaSha256,
-        Self::EcdsaSha384,
-        Self::EcdsaSha512,
-    ];
-
     /// The algorithm that a `SignatureMethod` or a `SigAlg` parameter names.
     ///
     /// # Errors
     ///
     /// [`AlgorithmError::Weak`] for one that rests on SHA-1 or MD5, [`AlgorithmError::Unknown`] for any other.
     pub fn from_uri(uri: &str) -> Result<Self, AlgorithmError> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.uri() == uri)
-            .ok_or_else(|| AlgorithmError::refuse(uri))
-    }
-
-    /// The URI, as [RFC 9231](https://www.rfc-editor.org/rfc/rfc9231#section-2.3) gives it.
-    pub const fn uri(self) -> &'static str {
-        match self {
-            Self::RsaSha256 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-            Self::RsaSha384 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384",
-            Self::RsaSha512 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
-            Self::RsaPssSha256 => "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
-            Self::RsaPssSha384 => "http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1",
-            Self::RsaPssSha512 => "http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1",
-            Self::EcdsaSha256 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
-            Self::EcdsaSha384 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
-            Self::EcdsaSha512 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512",
-        }
+        Self::of_uri(uri).ok_or_else(|| AlgorithmError::refuse(uri))
     }
 
     /// The digest that the message goes through before it is signed.
@@ -97,13 +67,6 @@ impl SignatureAlgorithm {
             Self::RsaPssSha256 | Self::RsaPssSha384 | Self::RsaPssSha512 => Scheme::RsaPss,
             Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512 => Scheme::Ecdsa,
         }
-    }
-}
-
-impl fmt::Display for SignatureAlgorithm {
-    /// Writes the URI.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.uri())
     }
 }
 

@@ -18,9 +18,8 @@ use self::bare_base64::from_bare_base64;
 pub(crate) use self::contents::CertificateFile;
 use self::der::from_der;
 pub(crate) use self::element::certificates_of_element;
-use self::limits::CERTIFICATES_MAX;
 use self::limits::FILE_BYTES_MAX;
-use self::limits::too_many;
+use self::limits::check_number;
 use self::pem::from_pem;
 use super::Certificate;
 use super::CertificateError;
@@ -64,16 +63,12 @@ pub(crate) fn certificate_file(bytes: &[u8]) -> Result<CertificateFile, Certific
         Form::Der => from_der(bytes)?.into(),
         Form::Text(text) => from_text(&text)?,
     };
-    match file.certificates.len() {
-        0 => Err(CertificateError::NoCertificate {
-            found: match file.passed_over.is_empty() {
-                true => None,
-                false => Some(file.passed_over.join("; ")),
-            },
-        }),
-        1..=CERTIFICATES_MAX => Ok(file),
-        found => Err(too_many(found)),
+    if file.certificates.is_empty() {
+        let found = Some(file.passed_over.join("; ")).filter(|found| !found.is_empty());
+        return Err(CertificateError::NoCertificate { found });
     }
+    check_number(file.certificates.len())?;
+    Ok(file)
 }
 
 /// The form of a file.

@@ -9,60 +9,39 @@ use openssl::symm::Crypter;
 use openssl::symm::Mode;
 
 use super::ContentKey;
+use super::by_uri::by_uri;
 
-/// An algorithm that content may be encrypted with: AES, chained (CBC) or with a tag (GCM).
-///
-/// ```
-/// use entrada::crypto::ContentEncryption;
-///
-/// let uri = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
-/// assert_eq!(ContentEncryption::from_uri(uri), Some(ContentEncryption::Aes256Gcm));
-/// assert_eq!(ContentEncryption::from_uri("http://www.w3.org/2001/04/xmlenc#tripledes-cbc"), None);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ContentEncryption {
-    /// AES-128 in CBC mode.
-    Aes128Cbc,
-    /// AES-192 in CBC mode.
-    Aes192Cbc,
-    /// AES-256 in CBC mode.
-    Aes256Cbc,
-    /// AES-128 in GCM mode.
-    Aes128Gcm,
-    /// AES-192 in GCM mode.
-    Aes192Gcm,
-    /// AES-256 in GCM mode.
-    Aes256Gcm,
+by_uri! {
+    /// An algorithm that content may be encrypted with: AES, chained (CBC) or with a tag (GCM). The URIs are those of
+    /// [XML Encryption 1.1 §5.2](https://www.w3.org/TR/xmlenc-core1/#sec-Alg-Block).
+    ///
+    /// ```
+    /// use entrada::crypto::ContentEncryption;
+    ///
+    /// let uri = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
+    /// assert_eq!(ContentEncryption::from_uri(uri), Some(ContentEncryption::Aes256Gcm));
+    /// assert_eq!(ContentEncryption::from_uri("http://www.w3.org/2001/04/xmlenc#tripledes-cbc"), None);
+    /// ```
+    pub enum ContentEncryption {
+        /// AES-128 in CBC mode.
+        Aes128Cbc = "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
+        /// AES-192 in CBC mode.
+        Aes192Cbc = "http://www.w3.org/2001/04/xmlenc#aes192-cbc",
+        /// AES-256 in CBC mode.
+        Aes256Cbc = "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
+        /// AES-128 in GCM mode.
+        Aes128Gcm = "http://www.w3.org/2009/xmlenc11#aes128-gcm",
+        /// AES-192 in GCM mode.
+        Aes192Gcm = "http://www.w3.org/2009/xmlenc11#aes192-gcm",
+        /// AES-256 in GCM mode.
+        Aes256Gcm = "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+    }
 }
 
 impl ContentEncryption {
-    /// Every algorithm that is accepted.
-    pub const ALL: [Self; 6] = [
-        Self::Aes128Cbc,
-        Self::Aes192Cbc,
-        Self::Aes256Cbc,
-        Self::Aes128Gcm,
-        Self::Aes192Gcm,
-        Self::Aes256Gcm,
-    ];
-
     /// The algorithm that an `EncryptionMethod` names; `None` for one that is not on the list, such as Triple DES.
     pub fn from_uri(uri: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.uri() == uri)
-    }
-
-    /// The URI, as [XML Encryption 1.1 §5.2](https://www.w3.org/TR/xmlenc-core1/#sec-Alg-Block) gives it.
-    pub const fn uri(self) -> &'static str {
-        match self {
-            Self::Aes128Cbc => "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
-            Self::Aes192Cbc => "http://www.w3.org/2001/04/xmlenc#aes192-cbc",
-            Self::Aes256Cbc => "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
-            Self::Aes128Gcm => "http://www.w3.org/2009/xmlenc11#aes128-gcm",
-            Self::Aes192Gcm => "http://www.w3.org/2009/xmlenc11#aes192-gcm",
-            Self::Aes256Gcm => "http://www.w3.org/2009/xmlenc11#aes256-gcm",
-        }
+        Self::of_uri(uri)
     }
 
     /// The length of a key in bytes.
@@ -82,7 +61,7 @@ impl ContentEncryption {
         };
         let opened = opened.unwrap_or_default();
         Opened {
-            sound: opened.sound & key.is_proven(),
+            valid: opened.valid & key.is_proven(),
             ..opened
         }
     }
@@ -103,11 +82,11 @@ impl ContentEncryption {
         let written = crypter.update(blocks, &mut plain).ok()?;
         let rest = crypter.finalize(&mut plain[written..]).ok()?;
         plain.truncate(written + rest);
-        let (length, sound) = unpadded_length(&plain);
+        let (length, valid) = unpadded_length(&plain);
         plain.truncate(length);
         Some(Opened {
             bytes: plain,
-            sound,
+            valid,
         })
     }
 
@@ -123,7 +102,7 @@ impl ContentEncryption {
         plain.truncate(written + rest);
         Some(Opened {
             bytes: plain,
-            sound: true,
+            valid: true,
         })
     }
 
@@ -151,7 +130,7 @@ pub(crate) struct Opened {
     /// released.
     pub(crate) bytes: Vec<u8>,
     /// True if key, padding and tag were right.
-    pub(crate) sound: bool,
+    pub(crate) valid: bool,
 }
 
 /// The length of the content of whole blocks, and true if the padding is valid. It takes no branch on the last byte. If
@@ -159,9 +138,9 @@ pub(crate) struct Opened {
 fn unpadded_length(plain: &[u8]) -> (usize, bool) {
     let last = usize::from(*plain.last().expect("there is at least one block"));
     // 0 to 15 stays below 16, anything else (0 wraps around) has a bit above.
-    let sound = usize::from(last.wrapping_sub(1) & !(BLOCK - 1) == 0);
-    let padding = sound * last + (1 - sound);
-    (plain.len() - padding, sound == 1)
+    let valid = usize::from(last.wrapping_sub(1) & !(BLOCK - 1) == 0);
+    let padding = valid * last + (1 - valid);
+    (plain.len() - padding, valid == 1)
 }
 
 /// Bytes in a block of AES, and in the initialisation vector of CBC.
@@ -204,9 +183,9 @@ mod tests {
         for last in 0..=255_u8 {
             let mut plain = [7; 2 * BLOCK];
             plain[2 * BLOCK - 1] = last;
-            let (length, sound) = unpadded_length(&plain);
-            assert_eq!(sound, (1..=16).contains(&last), "{last}");
-            let padding = if sound { usize::from(last) } else { 1 };
+            let (length, valid) = unpadded_length(&plain);
+            assert_eq!(valid, (1..=16).contains(&last), "{last}");
+            let padding = if valid { usize::from(last) } else { 1 };
             assert_eq!(length, plain.len() - padding, "{last}");
         }
     }

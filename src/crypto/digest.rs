@@ -3,54 +3,40 @@
 //! SHA-2 only, computed by OpenSSL's own contexts on the stack: the one-shot functions of OpenSSL 3 look the algorithm up
 //! at every call, which costs more than the hashing of a short message.
 
-use std::fmt;
-
 use openssl::sha;
 
 use super::AlgorithmError;
+use super::by_uri::by_uri;
 
-/// A digest that is accepted: SHA-2 with 256, 384 or 512 bits.
-///
-/// ```
-/// use entrada::crypto::DigestAlgorithm;
-///
-/// let digest = DigestAlgorithm::from_uri("http://www.w3.org/2001/04/xmlenc#sha256")?.digest(b"abc");
-/// assert_eq!(digest.as_ref()[..4], [0xba, 0x78, 0x16, 0xbf]);
-/// # Ok::<(), entrada::crypto::AlgorithmError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DigestAlgorithm {
-    /// SHA-256.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
+by_uri! {
+    /// A digest that is accepted: SHA-2 with 256, 384 or 512 bits. The URIs are those of
+    /// [RFC 9231](https://www.rfc-editor.org/rfc/rfc9231#section-2.1); SHA-384 alone has its own prefix.
+    ///
+    /// ```
+    /// use entrada::crypto::DigestAlgorithm;
+    ///
+    /// let digest = DigestAlgorithm::from_uri("http://www.w3.org/2001/04/xmlenc#sha256")?.digest(b"abc");
+    /// assert_eq!(digest.as_ref()[..4], [0xba, 0x78, 0x16, 0xbf]);
+    /// # Ok::<(), entrada::crypto::AlgorithmError>(())
+    /// ```
+    pub enum DigestAlgorithm {
+        /// SHA-256.
+        Sha256 = "http://www.w3.org/2001/04/xmlenc#sha256",
+        /// SHA-384.
+        Sha384 = "http://www.w3.org/2001/04/xmldsig-more#sha384",
+        /// SHA-512.
+        Sha512 = "http://www.w3.org/2001/04/xmlenc#sha512",
+    }
 }
 
 impl DigestAlgorithm {
-    /// Every digest that is accepted.
-    pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
-
     /// The digest that a `DigestMethod` names.
     ///
     /// # Errors
     ///
     /// [`AlgorithmError::Weak`] for SHA-1 and MD5, [`AlgorithmError::Unknown`] for any other.
     pub fn from_uri(uri: &str) -> Result<Self, AlgorithmError> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.uri() == uri)
-            .ok_or_else(|| AlgorithmError::refuse(uri))
-    }
-
-    /// The URI, as [RFC 9231](https://www.rfc-editor.org/rfc/rfc9231#section-2.1) gives it. SHA-384 alone has its own prefix.
-    pub const fn uri(self) -> &'static str {
-        match self {
-            Self::Sha256 => "http://www.w3.org/2001/04/xmlenc#sha256",
-            Self::Sha384 => "http://www.w3.org/2001/04/xmldsig-more#sha384",
-            Self::Sha512 => "http://www.w3.org/2001/04/xmlenc#sha512",
-        }
+        Self::of_uri(uri).ok_or_else(|| AlgorithmError::refuse(uri))
     }
 
     /// The digest of some bytes.
@@ -68,13 +54,6 @@ impl DigestAlgorithm {
                 Digest::Sha512(hasher.finish())
             }
         }
-    }
-}
-
-impl fmt::Display for DigestAlgorithm {
-    /// Writes the URI.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.uri())
     }
 }
 

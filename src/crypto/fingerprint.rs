@@ -73,7 +73,7 @@ impl Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (first, rest) = self.0.split_first().expect("a fingerprint has 32 octets");
+        let (first, rest) = self.0.split_first().expect("a fingerprint has 32 bytes");
         write!(f, "{first:02X}")?;
         rest.iter().try_for_each(|byte| write!(f, ":{byte:02X}"))
     }

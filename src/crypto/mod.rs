@@ -7,6 +7,7 @@
 
 mod algorithm;
 mod algorithm_error;
+mod by_uri;
 mod certificate;
 mod certificate_file;
 mod content_encryption;
@@ -19,7 +20,6 @@ mod foreign;
 mod key_error;
 mod oaep;
 mod pasted;
-mod rsa_size;
 mod self_signed;
 mod signing_key;
 mod verifying_key;

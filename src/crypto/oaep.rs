@@ -8,45 +8,35 @@ use openssl::memcmp;
 use openssl::sha;
 use zeroize::Zeroizing;
 
-/// A digest that OAEP may rest on. SHA-1 is admitted here only: OAEP needs no resistance to collisions of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum OaepDigest {
-    /// SHA-1, the default of XML Encryption.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
+use super::by_uri::by_uri;
+
+by_uri! {
+    /// A digest that OAEP may rest on. SHA-1 is admitted here only: OAEP needs no resistance to collisions of it.
+    pub enum OaepDigest {
+        /// SHA-1, the default of XML Encryption.
+        Sha1 = "http://www.w3.org/2000/09/xmldsig#sha1",
+        /// SHA-256.
+        Sha256 = "http://www.w3.org/2001/04/xmlenc#sha256",
+        /// SHA-384.
+        Sha384 = "http://www.w3.org/2001/04/xmldsig-more#sha384",
+        /// SHA-512.
+        Sha512 = "http://www.w3.org/2001/04/xmlenc#sha512",
+    }
 }
 
 impl OaepDigest {
-    /// Every digest that is accepted.
-    pub const ALL: [Self; 4] = [Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512];
-
     /// The digest that a `DigestMethod` inside an `EncryptionMethod` names. SHA-384 has two URIs: XML Encryption 1.1 §5.8.3 gives it
     /// one of its own beside that of RFC 9231.
     pub fn from_uri(uri: &str) -> Option<Self> {
-        if uri == SHA384_OF_XML_ENCRYPTION {
-            return Some(Self::Sha384);
+        match uri {
+            SHA384_OF_XML_ENCRYPTION => Some(Self::Sha384),
+            _ => Self::of_uri(uri),
         }
-        Self::ALL.into_iter().find(|digest| digest.uri() == uri)
     }
 
     /// The digest of the mask generation function that an `MGF` names.
     pub fn from_mgf_uri(uri: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|digest| digest.mgf_uri() == uri)
-    }
-
-    /// The URI of the digest.
-    pub const fn uri(self) -> &'static str {
-        match self {
-            Self::Sha1 => "http://www.w3.org/2000/09/xmldsig#sha1",
-            Self::Sha256 => "http://www.w3.org/2001/04/xmlenc#sha256",
-            Self::Sha384 => "http://www.w3.org/2001/04/xmldsig-more#sha384",
-            Self::Sha512 => "http://www.w3.org/2001/04/xmlenc#sha512",
-        }
     }
 
     /// The URI of MGF1 with this digest ([XML Encryption 1.1 §5.5.2](https://www.w3.org/TR/xmlenc-core1/#sec-RSA-OAEP)).

@@ -236,7 +236,7 @@ fn sign_rsa(key: &PKey<Private>, scheme: Scheme, digest: &Digest) -> Result<Vec<
 
 fn sign_ecdsa(key: &EcKey<Private>, width: usize, digest: &Digest) -> Result<Vec<u8>, ErrorStack> {
     let signature = EcdsaSig::sign(digest.as_ref(), key)?;
-    let width = i32::try_from(width).expect("a curve has at most 66 octets");
+    let width = i32::try_from(width).expect("a curve has at most 66 bytes");
     let mut bytes = signature.r().to_vec_padded(width)?;
     bytes.extend(signature.s().to_vec_padded(width)?);
     Ok(bytes)

@@ -26,8 +26,8 @@ use super::KeyError;
 use super::SignatureAlgorithm;
 use super::algorithm::Scheme;
 use super::curve::Curve;
-use super::rsa_size::RSA_BITS_MAX;
-use super::rsa_size::RSA_BITS_MIN;
+use super::key_error::RSA_BITS_MAX;
+use super::key_error::RSA_BITS_MIN;
 
 /// A public key that is strong enough to trust: RSA of 2048 to 8192 bits, or EC on P-256, P-384 or P-521.
 ///
@@ -143,11 +143,9 @@ impl VerifyingKey {
 
     /// True if a signature by this algorithm could come from this key: RSA from RSA, ECDSA from EC.
     pub fn accepts(&self, algorithm: SignatureAlgorithm) -> bool {
-        match (&self.0, algorithm.scheme()) {
-            (Kind::Rsa { .. }, Scheme::RsaPkcs1 | Scheme::RsaPss) => true,
-            (Kind::Ec { .. }, Scheme::Ecdsa) => true,
-            (Kind::Rsa { .. }, Scheme::Ecdsa) => false,
-            (Kind::Ec { .. }, Scheme::RsaPkcs1 | Scheme::RsaPss) => false,
+        match algorithm.scheme() {
+            Scheme::RsaPkcs1 | Scheme::RsaPss => matches!(self.0, Kind::Rsa { .. }),
+            Scheme::Ecdsa => matches!(self.0, Kind::Ec { .. }),
         }
     }
 

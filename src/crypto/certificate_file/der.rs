@@ -2,8 +2,7 @@
 
 use openssl::pkcs7::Pkcs7;
 
-use super::limits::CERTIFICATES_MAX;
-use super::limits::too_many;
+use super::limits::check_number;
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
 use crate::crypto::KeyError;
@@ -26,14 +25,12 @@ pub(super) fn from_der(der: &[u8]) -> Result<Vec<Certificate>, CertificateError>
             let (first, mut rest) = first?;
             let mut certificates = vec![first];
             while !rest.trim_ascii().is_empty() {
-                if certificates.len() > CERTIFICATES_MAX {
-                    return Err(too_many(certificates.len()));
-                }
+                check_number(certificates.len())?;
                 let bytes = rest.len();
                 let next = Certificate::from_start_of(rest).map_err(|error| match error {
                     CertificateError::Malformed { .. } => CertificateError::Malformed {
                         reason: format!(
-                            "{bytes} octets follow the certificate, which are no certificate"
+                            "{bytes} bytes follow the certificate, which are no certificate"
                         ),
                     },
                     error => error,
@@ -52,9 +49,7 @@ fn from_pkcs7(bundle: &Pkcs7) -> Result<Vec<Certificate>, CertificateError> {
     let Some(certificates) = bundle.signed().and_then(|signed| signed.certificates()) else {
         return Ok(Vec::new());
     };
-    if certificates.len() > CERTIFICATES_MAX {
-        return Err(too_many(certificates.len()));
-    }
+    check_number(certificates.len())?;
     certificates
         .iter()
         .map(|x509| Certificate::from_der(&x509.to_der().map_err(KeyError::from)?))

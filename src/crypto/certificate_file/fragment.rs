@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::contents::CertificateFile;
 use super::element::certificates_of_element;
-use super::limits::CERTIFICATES_MAX;
-use super::limits::too_many;
+use super::limits::check_number;
 use crate::crypto::CertificateError;
 use crate::xml::Budget;
 use crate::xml::Document;
@@ -50,9 +49,7 @@ fn of_document(document: &Document<'_>) -> Result<CertificateFile, CertificateEr
             }
             Some(_) => file.pass_over("a key for encryption, which signs nothing".to_owned()),
         }
-        if file.certificates.len() > CERTIFICATES_MAX {
-            return Err(too_many(file.certificates.len()));
-        }
+        check_number(file.certificates.len())?;
     }
     Ok(file)
 }

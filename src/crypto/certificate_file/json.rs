@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::contents::CertificateFile;
 use super::element::certificates_of_element;
-use super::limits::CERTIFICATES_MAX;
-use super::limits::too_many;
+use super::limits::check_number;
 use super::pem::from_pem;
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
@@ -105,10 +104,7 @@ fn named(name: &str, value: &Value, file: &mut CertificateFile) -> Result<(), Ce
                 }
                 Err(error) => file.pass_over(format!("the text of {:?}: {error}", shown(name))),
             }
-            match file.certificates.len() {
-                found if found > CERTIFICATES_MAX => Err(too_many(found)),
-                _ => Ok(()),
-            }
+            check_number(file.certificates.len())
         }
         Value::Array(items) => items.iter().try_for_each(|item| named(name, item, file)),
         value => walk(value, file),

@@ -3,10 +3,14 @@
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
 
-pub(super) fn too_many(found: usize) -> CertificateError {
-    CertificateError::TooMany {
-        certificates: found,
-        limit: CERTIFICATES_MAX,
+/// Refuses more certificates than are read.
+pub(super) fn check_number(found: usize) -> Result<(), CertificateError> {
+    match found {
+        0..=CERTIFICATES_MAX => Ok(()),
+        _ => Err(CertificateError::TooMany {
+            certificates: found,
+            limit: CERTIFICATES_MAX,
+        }),
     }
 }
 
@@ -17,9 +21,7 @@ pub(super) fn all(
     let mut certificates = Vec::new();
     for part in parts {
         certificates.extend(part?);
-        if certificates.len() > CERTIFICATES_MAX {
-            return Err(too_many(certificates.len()));
-        }
+        check_number(certificates.len())?;
     }
     Ok(certificates)
 }
@@ -27,4 +29,4 @@ pub(super) fn all(
 /// The certificates of all authorities that browsers trust fit in a quarter of this.
 pub(super) const FILE_BYTES_MAX: usize = 1024 * 1024;
 /// An Entra tenant publishes four, an app one or two; a chain in a bundle adds a few.
-pub(super) const CERTIFICATES_MAX: usize = 64;
+const CERTIFICATES_MAX: usize = 64;
