@@ -55,34 +55,17 @@ pub(super) struct Declaration {
 pub(super) type Scope = Option<std::num::NonZeroU32>;
 
 /// The declaration at the head of a scope, whose number is its index plus one.
-pub(super) fn head(declarations: &[Declaration], scope: Scope) -> Option<(u32, &Declaration)> {
-    let index = scope?.get() - 1;
-    Some((index, &declarations[index as usize]))
+pub(super) fn head(declarations: &[Declaration], scope: Scope) -> Option<&Declaration> {
+    Some(&declarations[scope?.get() as usize - 1])
 }
 
-/// The binding of a prefix in a scope; `None` if it is not declared. Bounded by the budget of namespaces in scope.
-pub(super) fn find(
+/// The declarations in a scope, innermost first. Bounded by the budget of namespaces in scope.
+pub(super) fn in_scope(
     declarations: &[Declaration],
-    text: &str,
-    prefix: &str,
-    mut scope: Scope,
-) -> Option<Binding> {
-    // On bytes: a document can ask for a far prefix at each of its names, and cutting a `str` looks at its ends each time.
-    // Empty ones by length alone, as `chars::same` does.
-    let is_it = |found: &[u8]| {
-        found.len() == prefix.len() && (found.is_empty() || found == prefix.as_bytes())
-    };
-    while let Some((index, declaration)) = head(declarations, scope) {
-        if is_it(&text.as_bytes()[declaration.prefix.range()]) {
-            return Some(Binding::Declared(index));
-        }
-        scope = declaration.outer;
-    }
-    match prefix {
-        "" => Some(Binding::None),
-        "xml" => Some(Binding::Xml),
-        _ => None,
-    }
+    scope: Scope,
+) -> impl Iterator<Item = &Declaration> {
+    let next = move |scope| head(declarations, scope);
+    std::iter::successors(next(scope), move |inner| next(inner.outer))
 }
 
 /// The namespace of a name.

@@ -222,7 +222,7 @@ impl<'a> Builder<'a> {
 
     /// The number of declarations that a scope has.
     fn declared(&self, scope: Scope) -> usize {
-        head(&self.declarations, scope).map_or(0, |(_, innermost)| innermost.count as usize)
+        head(&self.declarations, scope).map_or(0, |innermost| innermost.count as usize)
     }
 
     fn attribute(&mut self, name: Name, value: Value, first: usize) -> Result<(), Fault> {

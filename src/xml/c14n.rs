@@ -4,8 +4,7 @@
 //! bounded by the document's budget, because a short name can repeat a long namespace declaration.
 
 use super::arena::Content;
-use super::arena::Scope;
-use super::arena::head;
+use super::arena::in_scope;
 use super::chars::same;
 use super::error::Fault;
 use super::error::XmlError;
@@ -184,8 +183,7 @@ impl<'d> Canonicalizer<'d, '_> {
     fn need_inclusive(&mut self, element: Element<'d>) {
         for &token in self.inclusive_prefixes {
             let prefix = if token == "#default" { "" } else { token };
-            let scope = element.data().scope;
-            if let Some(namespace) = in_scope(element, prefix, scope) {
+            if let Some(namespace) = namespace_of(element, prefix) {
                 self.need(namespace.prefix, namespace.uri);
             }
         }
@@ -238,24 +236,18 @@ impl<'d> Canonicalizer<'d, '_> {
 
 /// The namespace that a prefix of the list has here, with the prefix as the document spells it; an undeclared default
 /// namespace is one, an undeclared prefix is none.
-fn in_scope<'d>(element: Element<'d>, prefix: &str, scope: Scope) -> Option<Namespace<'d>> {
+fn namespace_of<'d>(element: Element<'d>, prefix: &str) -> Option<Namespace<'d>> {
     let document = element.document;
-    if prefix.is_empty() {
-        return Some(Namespace {
+    let mut declarations = in_scope(&document.arena.declarations, element.data().scope);
+    let declared = declarations.find(|one| same(one.prefix.of(&document.text), prefix));
+    match declared {
+        Some(declared) => Some(Namespace {
+            prefix: declared.prefix.of(&document.text),
+            uri: document.value(declared.uri),
+        }),
+        None => prefix.is_empty().then_some(Namespace {
             prefix: "",
-            uri: document.lookup("", scope).unwrap_or(""),
-        });
+            uri: "",
+        }),
     }
-    let mut scope = scope;
-    while let Some((_, declaration)) = head(&document.arena.declarations, scope) {
-        let declared = declaration.prefix.of(&document.text);
-        if declared == prefix {
-            return Some(Namespace {
-                prefix: declared,
-                uri: document.value(declaration.uri),
-            });
-        }
-        scope = declaration.outer;
-    }
-    None
 }

@@ -1,7 +1,6 @@
 //! Reading a piece of XML that was taken out of its place: its prefixes may be declared by what it stood in.
 
-use super::arena::Scope;
-use super::arena::head;
+use super::arena::in_scope;
 use super::budget::Budget;
 use super::error::XmlError;
 use super::escape::escape_attribute;
@@ -31,7 +30,10 @@ impl Document<'static> {
 pub(crate) fn start_tag(context: Element<'_>) -> String {
     let mut tag = String::from("<context");
     let mut written: Vec<&str> = Vec::new();
-    for (prefix, uri) in in_scope(context) {
+    let document = context.document;
+    for declaration in in_scope(&document.arena.declarations, context.data().scope) {
+        let prefix = declaration.prefix.of(&document.text);
+        // From the inside out, so the first of a prefix counts.
         if written.contains(&prefix) {
             continue;
         }
@@ -43,26 +45,11 @@ pub(crate) fn start_tag(context: Element<'_>) -> String {
         });
         tag.push_str(prefix);
         tag.push_str("=\"");
-        escape_attribute(uri, &mut tag);
+        escape_attribute(document.value(declaration.uri), &mut tag);
         tag.push('"');
     }
     tag.push('>');
     tag
-}
-
-/// Prefixes and namespace names from the inside out, so the first of a prefix counts. Bounded by the budget of namespaces in scope.
-fn in_scope(element: Element<'_>) -> impl Iterator<Item = (&str, &str)> {
-    let document = element.document;
-    let declarations = &document.arena.declarations;
-    let of = move |scope: Scope| head(declarations, scope).map(|(_, declaration)| declaration);
-    std::iter::successors(of(element.data().scope), move |inner| of(inner.outer)).map(
-        move |declaration| {
-            (
-                declaration.prefix.of(&document.text),
-                document.value(declaration.uri),
-            )
-        },
-    )
 }
 
 const END_TAG: &str = "</context>";

@@ -142,7 +142,7 @@ kinds! {
         limit: usize,
         /// The bytes of the document.
         found: usize
-    } = "xml-too-large", "the document has {found} octets, the limit is {limit}";
+    } = "xml-too-large", "the document has {found} bytes, the limit is {limit}";
     /// More elements open at once than the budget.
     TooDeep {
         /// The budget in elements.
@@ -177,7 +177,7 @@ kinds! {
     NamespaceTooLong {
         /// The budget in bytes.
         limit: usize
-    } = "xml-namespace-too-long", "a namespace name is longer than {limit} octets";
+    } = "xml-namespace-too-long", "a namespace name is longer than {limit} bytes";
     /// An InclusiveNamespaces list longer than the number of namespaces that can be in scope.
     TooManyInclusivePrefixes {
         /// The budget in prefixes.
@@ -187,7 +187,7 @@ kinds! {
     CanonicalTooLarge {
         /// The budget in bytes.
         limit: usize
-    } = "xml-canonical-too-large", "the canonical form has more than {limit} octets";
+    } = "xml-canonical-too-large", "the canonical form has more than {limit} bytes";
     /// Canonicalization was asked to leave out an element that is not below the one to canonicalise.
     Omission = "xml-omission", "the element to leave out is not inside the element to canonicalise";
 }

@@ -12,9 +12,7 @@ use super::arena::Content;
 use super::arena::ElementNode;
 use super::arena::NO_PARENT;
 use super::arena::Node;
-use super::arena::Scope;
 use super::arena::Value;
-use super::arena::find;
 use super::budget::Budget;
 use super::chars::same;
 use super::error::Position;
@@ -72,12 +70,6 @@ impl<'a> Document<'a> {
             Binding::Declared(index) => self.value(self.arena.declarations[index as usize].uri),
         }
     }
-
-    /// The namespace name that a prefix stands for in a scope; the empty prefix is the default namespace.
-    pub(super) fn lookup(&self, prefix: &str, scope: Scope) -> Option<&str> {
-        let binding = find(&self.arena.declarations, &self.text, prefix, scope)?;
-        Some(self.uri(binding)).filter(|uri| !uri.is_empty())
-    }
 }
 
 impl fmt::Debug for Document<'_> {
@@ -89,6 +81,44 @@ impl fmt::Debug for Document<'_> {
             .finish_non_exhaustive()
     }
 }
+
+/// The names of an element or an attribute.
+macro_rules! names {
+    ($handle:ident) => {
+        impl<'d> $handle<'d> {
+            /// The prefix as it is written, `""` for none.
+            #[inline]
+            #[must_use]
+            pub fn prefix(self) -> &'d str {
+                self.data().name.prefix(&self.document.text)
+            }
+
+            /// The local name.
+            #[inline]
+            #[must_use]
+            pub fn local(self) -> &'d str {
+                self.data().name.local(&self.document.text)
+            }
+
+            /// The name as it is written, prefix included.
+            #[inline]
+            #[must_use]
+            pub fn qualified_name(self) -> &'d str {
+                self.data().name.qualified(&self.document.text)
+            }
+
+            /// The namespace name, `""` for none: the default namespace is not for attributes.
+            #[inline]
+            #[must_use]
+            pub fn namespace(self) -> &'d str {
+                self.document.uri(self.data().namespace)
+            }
+        }
+    };
+}
+
+names!(Element);
+names!(Attribute);
 
 /// An element of a document. Two are equal if they are the same node of the same document.
 #[derive(Clone, Copy)]
@@ -116,34 +146,6 @@ impl<'d> Element<'d> {
     #[must_use]
     pub fn document(self) -> &'d Document<'d> {
         self.document
-    }
-
-    /// The prefix as it is written, `""` for none.
-    #[inline]
-    #[must_use]
-    pub fn prefix(self) -> &'d str {
-        self.data().name.prefix(&self.document.text)
-    }
-
-    /// The local name.
-    #[inline]
-    #[must_use]
-    pub fn local(self) -> &'d str {
-        self.data().name.local(&self.document.text)
-    }
-
-    /// The name as it is written, prefix included.
-    #[inline]
-    #[must_use]
-    pub fn qualified_name(self) -> &'d str {
-        self.data().name.qualified(&self.document.text)
-    }
-
-    /// The namespace name, `""` for none.
-    #[inline]
-    #[must_use]
-    pub fn namespace(self) -> &'d str {
-        self.document.uri(self.data().namespace)
     }
 
     /// True if this is the element `local` of `namespace`, letter for letter.
@@ -223,14 +225,6 @@ impl<'d> Element<'d> {
         })
     }
 
-    /// The namespace name that a prefix stands for here; `""` asks for the default namespace.
-    ///
-    /// `None` if the prefix is not declared, or the default namespace is none.
-    #[must_use]
-    pub fn namespace_for_prefix(self, prefix: &str) -> Option<&'d str> {
-        self.document.lookup(prefix, self.data().scope)
-    }
-
     /// The place where the element starts in the text. Counts lines from the top, so it is for messages, not for loops.
     #[must_use]
     pub fn position(self) -> Position {
@@ -281,34 +275,6 @@ pub struct Attribute<'d> {
 }
 
 impl<'d> Attribute<'d> {
-    /// The prefix as it is written, `""` for none.
-    #[inline]
-    #[must_use]
-    pub fn prefix(self) -> &'d str {
-        self.data().name.prefix(&self.document.text)
-    }
-
-    /// The local name.
-    #[inline]
-    #[must_use]
-    pub fn local(self) -> &'d str {
-        self.data().name.local(&self.document.text)
-    }
-
-    /// The name as it is written, prefix included.
-    #[inline]
-    #[must_use]
-    pub fn qualified_name(self) -> &'d str {
-        self.data().name.qualified(&self.document.text)
-    }
-
-    /// The namespace name, `""` for none: the default namespace is not for attributes.
-    #[inline]
-    #[must_use]
-    pub fn namespace(self) -> &'d str {
-        self.document.uri(self.data().namespace)
-    }
-
     /// The normalised value.
     #[inline]
     #[must_use]
