@@ -61,21 +61,20 @@ impl TrustedKeys {
 
     /// The pinned fingerprints; none where trust is by key.
     pub fn pins(&self) -> impl Iterator<Item = &Fingerprint> {
-        let pins = match &self.0 {
-            Kind::Keys(_) => &[][..],
-            Kind::Pinned(pins) => pins,
-        };
-        pins.iter().map(|pin| &pin.fingerprint)
+        self.all_pins().iter().map(|pin| &pin.fingerprint)
     }
 
     /// The pinned certificates that messages have brought so far. Each has a pinned SHA-256, so what it says of itself is
     /// right, whoever brought it.
     pub fn met(&self) -> impl Iterator<Item = &Certificate> {
-        let pins = match &self.0 {
-            Kind::Keys(_) => &[][..],
+        self.all_pins().iter().filter_map(|pin| pin.met.get())
+    }
+
+    fn all_pins(&self) -> &[Pin] {
+        match &self.0 {
+            Kind::Keys(_) => &[],
             Kind::Pinned(pins) => pins,
-        };
-        pins.iter().filter_map(|pin| pin.met.get())
+        }
     }
 
     /// The keys, unless trust is by fingerprint.
@@ -114,11 +113,9 @@ impl TrustedKeys {
 
     /// The key of the certificate with these DER bytes, if its fingerprint is a pinned one.
     pub(super) fn of_certificate(&self, der: &[u8]) -> Option<&VerifyingKey> {
-        let Kind::Pinned(pins) = &self.0 else {
-            return None;
-        };
         let found = Fingerprint::of_der(der);
-        let pin = pins.iter().find(|pin| pin.fingerprint == found)?;
+        let mut pins = self.all_pins().iter();
+        let pin = pins.find(|pin| pin.fingerprint == found)?;
         if let Some(certificate) = pin.met.get() {
             return Some(certificate.key());
         }

@@ -26,9 +26,7 @@ impl<'d> Profile<'d> {
     /// Reads a `ds:Signature`.
     pub(super) fn read(signature: Element<'d>) -> Result<Profile<'d>, SignatureError> {
         let [signed_info, value, rest @ ..] = &children::<3>(signature)?[..] else {
-            return Err(SignatureError::Malformed(
-                "Signature lacks SignedInfo or SignatureValue",
-            ));
+            return malformed("Signature lacks SignedInfo or SignatureValue");
         };
         expect(*signed_info, "SignedInfo")?;
         expect(*value, "SignatureValue")?;
@@ -36,31 +34,23 @@ impl<'d> Profile<'d> {
             [] => {}
             [key_info] => expect(*key_info, "KeyInfo")?,
             _ => {
-                return Err(SignatureError::Malformed(
-                    "Signature has more than SignedInfo, SignatureValue and KeyInfo",
-                ));
+                return malformed("Signature has more than SignedInfo, SignatureValue and KeyInfo");
             }
         }
         let [canonicalization, method, reference] = children::<3>(*signed_info)?[..] else {
-            return Err(SignatureError::Malformed(
-                "SignedInfo has not exactly one Reference",
-            ));
+            return malformed("SignedInfo has not exactly one Reference");
         };
         expect(canonicalization, "CanonicalizationMethod")?;
         expect(method, "SignatureMethod")?;
         expect(reference, "Reference")?;
         let [transforms, digest_method, digest_value] = children::<3>(reference)?[..] else {
-            return Err(SignatureError::Malformed(
-                "Reference lacks Transforms, DigestMethod or DigestValue",
-            ));
+            return malformed("Reference lacks Transforms, DigestMethod or DigestValue");
         };
         expect(transforms, "Transforms")?;
         expect(digest_method, "DigestMethod")?;
         expect(digest_value, "DigestValue")?;
         let [enveloped, exclusive] = children::<2>(transforms)?[..] else {
-            return Err(SignatureError::Malformed(
-                "Transforms are not enveloped-signature and exclusive C14N",
-            ));
+            return malformed("Transforms are not enveloped-signature and exclusive C14N");
         };
         transform(enveloped, "Transform", ENVELOPED)?;
         empty(enveloped)?;
@@ -94,15 +84,11 @@ pub(super) fn key_info_certificate(signature: Element<'_>) -> Option<Vec<u8>> {
 /// The element children, at most `MAX` of them; text between them must be blank.
 fn children<const MAX: usize>(parent: Element<'_>) -> Result<Vec<Element<'_>>, SignatureError> {
     if !parent.has_only_whitespace_text() {
-        return Err(SignatureError::Malformed(
-            "text stands between the elements of a signature",
-        ));
+        return malformed("text stands between the elements of a signature");
     }
     let found: Vec<_> = parent.children().take(MAX + 1).collect();
     if found.len() > MAX {
-        return Err(SignatureError::Malformed(
-            "an element of the signature has children beyond the profile",
-        ));
+        return malformed("an element of the signature has children beyond the profile");
     }
     Ok(found)
 }
@@ -111,18 +97,14 @@ fn expect(element: Element<'_>, local: &'static str) -> Result<(), SignatureErro
     if element.is(NAMESPACE, local) {
         Ok(())
     } else {
-        Err(SignatureError::Malformed(
-            "an element of the signature is missing or out of place",
-        ))
+        malformed("an element of the signature is missing or out of place")
     }
 }
 
 fn empty(element: Element<'_>) -> Result<(), SignatureError> {
     match element.text() {
-        Some(text) if is_blank(text) => Ok(()),
-        _ => Err(SignatureError::Malformed(
-            "an algorithm of the signature has parameters",
-        )),
+        Some(text) if xml::collapsed(text).is_empty() => Ok(()),
+        _ => malformed("an algorithm of the signature has parameters"),
     }
 }
 
@@ -158,15 +140,13 @@ fn exclusive_c14n<'d>(
         return Ok(Vec::new());
     };
     if !inclusive.is(EXCLUSIVE_C14N, "InclusiveNamespaces") {
-        return Err(SignatureError::Malformed(
-            "exclusive C14N has a parameter other than InclusiveNamespaces",
-        ));
+        return malformed("exclusive C14N has a parameter other than InclusiveNamespaces");
     }
     empty(*inclusive)?;
     let list = inclusive.attribute("PrefixList").unwrap_or_default();
     let prefixes: Vec<&str> = list.split_ascii_whitespace().take(PREFIXES + 1).collect();
     if prefixes.len() > PREFIXES {
-        Err(SignatureError::Malformed("PrefixList is too long"))
+        malformed("PrefixList is too long")
     } else {
         Ok(prefixes)
     }
@@ -182,20 +162,14 @@ fn bytes(element: Element<'_>) -> Result<Vec<u8>, SignatureError> {
         "a value of the signature is not base64",
     ))?;
     if value.is_empty() {
-        Err(SignatureError::Malformed(
-            "a value of the signature is empty",
-        ))
+        malformed("a value of the signature is empty")
     } else {
         Ok(value)
     }
 }
 
-fn is_blank(text: &str) -> bool {
-    text.bytes().all(is_space)
-}
-
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+fn malformed<T>(what: &'static str) -> Result<T, SignatureError> {
+    Err(SignatureError::Malformed(what))
 }
 
 /// Characters of a foreign URI that an error repeats at most; every URI of the allow-list is shorter.

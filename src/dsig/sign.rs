@@ -140,40 +140,29 @@ fn signature(
     digest: &[u8],
     value: Option<&[u8]>,
 ) -> Result<String, WriteError> {
-    let digest_uri = signer.algorithm.digest().uri();
     let mut w = Writer::new();
     w.start("ds:Signature").namespace("ds", NAMESPACE);
     w.start("ds:SignedInfo");
-    w.start("ds:CanonicalizationMethod")
-        .attribute("Algorithm", EXCLUSIVE_C14N)
-        .end();
-    w.start("ds:SignatureMethod")
-        .attribute("Algorithm", signer.algorithm.uri())
-        .end();
+    write_algorithm(&mut w, "ds:CanonicalizationMethod", EXCLUSIVE_C14N);
+    write_algorithm(&mut w, "ds:SignatureMethod", signer.algorithm.uri());
     w.start("ds:Reference").attribute("URI", &format!("#{id}"));
     w.start("ds:Transforms");
-    w.start("ds:Transform")
-        .attribute("Algorithm", ENVELOPED)
-        .end();
-    w.start("ds:Transform")
-        .attribute("Algorithm", EXCLUSIVE_C14N)
-        .end();
+    write_algorithm(&mut w, "ds:Transform", ENVELOPED);
+    write_algorithm(&mut w, "ds:Transform", EXCLUSIVE_C14N);
     w.end();
-    w.start("ds:DigestMethod")
-        .attribute("Algorithm", digest_uri)
-        .end();
+    write_algorithm(&mut w, "ds:DigestMethod", signer.algorithm.digest().uri());
     w.leaf("ds:DigestValue", &STANDARD.encode(digest));
     w.end();
     w.end();
-    w.leaf(
-        "ds:SignatureValue",
-        &value
-            .map(|value| STANDARD.encode(value))
-            .unwrap_or_default(),
-    );
+    let value = value.map(|value| STANDARD.encode(value));
+    w.leaf("ds:SignatureValue", &value.unwrap_or_default());
     write_key_info(&mut w, &signer.certificate);
     w.end();
     w.finish()
+}
+
+fn write_algorithm(w: &mut Writer, name: &str, uri: &str) {
+    w.start(name).attribute("Algorithm", uri).end();
 }
 
 /// Writes `ds:KeyInfo` with a certificate.

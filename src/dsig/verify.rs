@@ -131,13 +131,11 @@ fn check_signature(
                 .is_ok()
     };
     if let Some(keys) = trust.configured() {
-        let hint = || SignatureError::Invalid {
-            claimed: key_info_certificate(signature).map(|der| Fingerprint::of_der(&der)),
-        };
-        return if keys.iter().any(holds) {
-            Ok(())
-        } else {
-            Err(hint())
+        return match keys.iter().any(holds) {
+            true => Ok(()),
+            false => Err(SignatureError::Invalid {
+                claimed: key_info_certificate(signature).map(|der| Fingerprint::of_der(&der)),
+            }),
         };
     }
     let der = key_info_certificate(signature).ok_or(SignatureError::NoCertificate)?;
