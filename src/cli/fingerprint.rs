@@ -210,12 +210,11 @@ pub(super) fn certificates_in(
     match (metadata.signing_certificates(), metadata.skipped_keys()) {
         ([], []) => Err(unreadable("the metadata has no signing key".to_owned())),
         ([], [skipped, ..]) => Err(unreadable(format!(
-            "the metadata has no usable signing certificate: {}",
-            skipped.reason()
+            "the metadata has no usable signing certificate: {skipped}"
         ))),
         (certificates, skipped) => Ok(Read {
             certificates: certificates.to_vec(),
-            passed_over: skipped.iter().map(|key| key.reason().to_owned()).collect(),
+            passed_over: skipped.to_vec(),
             is_metadata: true,
         }),
     }

@@ -7,7 +7,7 @@ use super::IdpMetadata;
 use super::MetadataSigner;
 use super::Rejected;
 use super::Validity;
-use super::found::SelectedEntity;
+use super::selected_entity::SelectedEntity;
 use crate::saml::Trust;
 
 /// The values that a document is checked against.

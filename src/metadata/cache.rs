@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::KeyHistory;
 use super::RefreshState;
 use crate::crypto::Certificate;
-use crate::crypto::DigestAlgorithm;
 use crate::crypto::Fingerprint;
+use crate::crypto::sha256;
 use crate::ports::StoreError;
 
 /// A metadata document as it is kept.
@@ -43,7 +43,7 @@ impl MetadataCopy {
 
     /// The value of [`MetadataCopy::digest`] for these bytes.
     pub fn digest_of(fetched: &[u8]) -> Vec<u8> {
-        DigestAlgorithm::Sha256.digest(fetched).as_ref().to_vec()
+        sha256(fetched).to_vec()
     }
 }
 

@@ -104,14 +104,13 @@ pub(super) fn idp_roles_at(
 
 /// The same, as many as there are.
 pub(super) fn all_idp_roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>> {
-    let speaks_saml_2 = |role: &Element<'_>| {
-        role.attribute("protocolSupportEnumeration")
-            .is_some_and(|list| {
-                list.split_ascii_whitespace()
-                    .any(|protocol| protocol == PROTOCOL)
-            })
-    };
-    named(entity, "IDPSSODescriptor").filter(speaks_saml_2)
+    named(entity, "IDPSSODescriptor")
+        .filter(|role| speaks_saml_2(role.attribute("protocolSupportEnumeration")))
+}
+
+/// True if a `protocolSupportEnumeration` lists SAML 2.0.
+pub(crate) fn speaks_saml_2(protocols: Option<&str>) -> bool {
+    protocols.is_some_and(|list| list.split_ascii_whitespace().any(|one| one == PROTOCOL))
 }
 
 /// Roles of one entity that are read at most: each is looked through for keys and endpoints.

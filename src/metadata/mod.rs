@@ -8,13 +8,13 @@ mod diff;
 mod duration;
 mod element;
 mod error;
-mod found;
 mod history;
 pub mod lint;
 mod pins;
 mod read;
 mod refresh;
 mod rejected;
+mod selected_entity;
 mod signer;
 mod standing;
 mod text;
@@ -36,6 +36,8 @@ pub use self::cache::PinnedNote;
 pub use self::cache::RefreshRecord;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::cache::SeenCertificates;
+#[cfg(feature = "samael")]
+pub(crate) use self::choose::speaks_saml_2;
 pub(crate) use self::diff::Changed;
 pub(crate) use self::diff::Compared;
 pub(crate) use self::diff::MetadataDiff;
@@ -48,7 +50,6 @@ pub use self::history::KnownKey;
 pub(crate) use self::pins::LastPin;
 pub(crate) use self::pins::PinnedEnds;
 pub use self::read::IdpMetadata;
-pub use self::read::SkippedKey;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::refresh::Claim;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]

@@ -38,22 +38,11 @@ pub struct IdpMetadata {
     signed: bool,
     certificates: Vec<Certificate>,
     keys: Vec<VerifyingKey>,
-    skipped: Vec<SkippedKey>,
+    skipped: Vec<String>,
     sso: Vec<Endpoint>,
     slo: Vec<Endpoint>,
     name_id_formats: Vec<String>,
     wants_signed_requests: bool,
-}
-
-/// A key descriptor that cannot be used, and why.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SkippedKey(String);
-
-impl SkippedKey {
-    /// The reason for which it cannot be used.
-    pub fn reason(&self) -> &str {
-        &self.0
-    }
 }
 
 impl IdpMetadata {
@@ -140,45 +129,36 @@ impl IdpMetadata {
     /// An `X509Data` stands for one key (XML Signature §4.5.4), whose certificate everybody puts first, although the clause fixes
     /// no order: what follows is the chain that vouches for it. Those of a chain are no keys of the identity provider: whoever runs the authority could sign anybody on.
     fn take_keys(&mut self, descriptor: Element<'_>) {
-        if descriptor
-            .attribute("use")
-            .is_some_and(|purpose| purpose != "signing")
-        {
+        let purpose = descriptor.attribute("use");
+        if purpose.is_some_and(|purpose| purpose != "signing") {
             return;
         }
         let mut found = false;
-        for (element, place) in certificates(descriptor) {
+        for (element, role) in certificates(descriptor) {
             found = true;
-            if place == CertificateRole::Chain {
-                self.skipped.push(SkippedKey(FURTHER.to_owned()));
+            if role == CertificateRole::Chain {
+                self.skipped.push(FURTHER.to_owned());
                 continue;
             }
             match certificates_of_element(element.text().unwrap_or_default()) {
                 Ok(certificates) => {
                     let mut certificates = certificates.into_iter();
-                    certificates
-                        .next()
-                        .into_iter()
-                        .for_each(|one| self.take_certificate(one));
-                    let further = certificates.map(|_| SkippedKey(WITHIN.to_owned()));
-                    self.skipped.extend(further);
+                    if let Some(first) = certificates.next() {
+                        self.take_certificate(first);
+                    }
+                    self.skipped.extend(certificates.map(|_| WITHIN.to_owned()));
                 }
-                Err(error) => self.skipped.push(SkippedKey(error.to_string())),
+                Err(error) => self.skipped.push(error.to_string()),
             }
         }
         if !found {
-            self.skipped.push(SkippedKey(
-                "a KeyDescriptor without an X509Certificate".to_owned(),
-            ));
+            let reason = "a KeyDescriptor without an X509Certificate";
+            self.skipped.push(reason.to_owned());
         }
     }
 
     fn take_certificate(&mut self, certificate: Certificate) {
-        if self
-            .certificates
-            .iter()
-            .any(|known| known.der() == certificate.der())
-        {
+        if self.certificates.contains(&certificate) {
             return;
         }
         if !self.keys.contains(certificate.key()) {
@@ -226,8 +206,8 @@ impl IdpMetadata {
         &self.keys
     }
 
-    /// The keys that cannot be used.
-    pub fn skipped_keys(&self) -> &[SkippedKey] {
+    /// The reasons for which keys cannot be used, one for each key.
+    pub fn skipped_keys(&self) -> &[String] {
         &self.skipped
     }
 
@@ -253,13 +233,16 @@ impl IdpMetadata {
 }
 
 fn endpoints(roles: &[Element<'_>], name: &'static str) -> Vec<Endpoint> {
-    let read = |element: Element<'_>| {
-        let binding = Binding::from_uri(uri(element, "Binding")?)?;
-        let mut endpoint = Endpoint::new(binding, uri(element, "Location")?);
-        endpoint.response_location = uri(element, "ResponseLocation").map(str::to_owned);
-        Some(endpoint)
-    };
-    children(roles, name).filter_map(read).collect()
+    children(roles, name).filter_map(endpoint).collect()
+}
+
+/// An endpoint; `None` for one of a binding that we do not speak.
+pub(super) fn endpoint(element: Element<'_>) -> Option<Endpoint> {
+    Some(Endpoint {
+        binding: Binding::from_uri(uri(element, "Binding")?)?,
+        location: uri(element, "Location")?.to_owned(),
+        response_location: uri(element, "ResponseLocation").map(str::to_owned),
+    })
 }
 
 /// True if a role takes signed requests alone.
@@ -286,12 +269,12 @@ pub(super) fn certificates(
         .take(CERTIFICATES)
         .map(move |element| {
             let data = element.parent().map(Element::offset);
-            let place = match last == data {
+            let role = match last == data {
                 true => CertificateRole::Chain,
                 false => CertificateRole::Key,
             };
             last = data;
-            (element, place)
+            (element, role)
         })
 }
 
@@ -367,6 +350,6 @@ mod tests {
         let expected = [all[0].clone(), all[2].clone()];
         assert_eq!(metadata.signing_certificates(), expected);
         assert_eq!(metadata.signing_keys().len(), 2);
-        assert_eq!(metadata.skipped_keys(), [SkippedKey(FURTHER.to_owned())]);
+        assert_eq!(metadata.skipped_keys(), [FURTHER]);
     }
 }

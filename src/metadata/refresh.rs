@@ -42,7 +42,7 @@ impl RefreshPolicy {
         fraction: f64,
     ) -> Timestamp {
         let wanted = freshness.map_or(self.interval, |freshness| freshness.min(self.interval));
-        later(now, jittered(wanted, EARLIER, fraction).max(self.floor))
+        later(now, jittered(wanted, fraction).max(self.floor))
     }
 
     /// The time at which the next refresh is due after `failures` failures in a row. The delay is the floor, doubled
@@ -56,7 +56,7 @@ impl RefreshPolicy {
     ) -> Timestamp {
         let doubled = self.floor * 2_u32.pow(failures.saturating_sub(1).min(DOUBLINGS));
         let wanted = doubled.min(self.interval.max(self.floor));
-        let delay = jittered(wanted, EARLIER, fraction).max(self.floor);
+        let delay = jittered(wanted, fraction).max(self.floor);
         let asked = retry_after.unwrap_or_default().min(RETRY_AFTER_MAX);
         later(now, delay.max(asked))
     }
@@ -137,7 +137,7 @@ pub struct Claim {
     /// The source to fetch from.
     pub source: String,
     /// The reason for the refresh.
-    pub occasion: RefreshTrigger,
+    pub trigger: RefreshTrigger,
     /// The numbers that hold.
     pub policy: RefreshPolicy,
     /// A number drawn at random, by which the holder is known afterwards.
@@ -194,7 +194,7 @@ impl RefreshState {
         if let Some(until) = state.lease.and_then(|lease| ahead(lease.until, now, LEASE)) {
             return Err(NotClaimed::Held { until });
         }
-        match claim.occasion {
+        match claim.trigger {
             RefreshTrigger::Manual => {}
             RefreshTrigger::Scheduled => {
                 if let Some(at) = state.next_due
@@ -274,10 +274,10 @@ fn ahead(at: Timestamp, now: Timestamp, longest: Duration) -> Option<Timestamp> 
     (now < at && at <= later(now, longest)).then_some(at)
 }
 
-/// A duration, shortened by up to `share` of itself.
-fn jittered(duration: Duration, share: f64, fraction: f64) -> Duration {
+/// A duration, shortened by up to a fifth of itself.
+fn jittered(duration: Duration, fraction: f64) -> Duration {
     let fraction = if fraction.is_finite() { fraction } else { 0.0 };
-    duration.mul_f64(1.0 - share * fraction.clamp(0.0, 1.0))
+    duration.mul_f64(1.0 - EARLIER * fraction.clamp(0.0, 1.0))
 }
 
 fn later(at: Timestamp, by: Duration) -> Timestamp {

@@ -11,10 +11,10 @@ fn after(by: Duration) -> Timestamp {
     later(at(0), by)
 }
 
-fn claim(occasion: RefreshTrigger, now: Timestamp) -> Claim {
+fn claim(trigger: RefreshTrigger, now: Timestamp) -> Claim {
     Claim {
         source: "https://idp.example/metadata".to_owned(),
-        occasion,
+        trigger,
         policy: RefreshPolicy::default(),
         holder: 7,
         now,
@@ -100,12 +100,12 @@ fn of_two_claimants_one_waits_until_the_lease_ends_by_itself() {
     let first = RefreshState::default()
         .claimed(&claim(RefreshTrigger::Scheduled, at(0)))
         .unwrap();
-    for occasion in [
+    for trigger in [
         RefreshTrigger::Scheduled,
         RefreshTrigger::UnknownKey,
         RefreshTrigger::Manual,
     ] {
-        let second = first.claimed(&claim(occasion, at(59)));
+        let second = first.claimed(&claim(trigger, at(59)));
         assert_eq!(second, Err(NotClaimed::Held { until: at(60) }));
     }
     assert!(

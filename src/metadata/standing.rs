@@ -59,8 +59,7 @@ impl ExpiryLevel {
         if left <= SignedDuration::ZERO {
             return Some(ExpiryLevel::Past);
         }
-        let near = |(days, _): &&(i64, ExpiryLevel)| left <= day(*days);
-        EXPIRY.iter().find(near).map(|(_, level)| *level)
+        EXPIRY.into_iter().find(|level| left <= day(level.days()))
     }
 
     /// The level of a copy's `validUntil`. A publisher who writes every document for a week has not one about to
@@ -105,8 +104,7 @@ impl StaleLevel {
     /// The level of a copy that its source last vouched for at `confirmed`; `None` within the first day.
     pub fn of(confirmed: Timestamp, now: Timestamp) -> Option<StaleLevel> {
         let age = now.duration_since(confirmed);
-        let reached = |(days, _): &&(i64, StaleLevel)| age >= day(*days);
-        STALE.iter().rev().find(reached).map(|(_, level)| *level)
+        STALE.into_iter().find(|level| age >= day(level.days()))
     }
 
     /// Days since at least.
@@ -120,18 +118,20 @@ impl StaleLevel {
     }
 }
 
-const EXPIRY: [(i64, ExpiryLevel); 4] = [
-    (1, ExpiryLevel::OneDay),
-    (7, ExpiryLevel::SevenDays),
-    (30, ExpiryLevel::ThirtyDays),
-    (60, ExpiryLevel::SixtyDays),
+/// The levels before the end, the last first.
+const EXPIRY: [ExpiryLevel; 4] = [
+    ExpiryLevel::OneDay,
+    ExpiryLevel::SevenDays,
+    ExpiryLevel::ThirtyDays,
+    ExpiryLevel::SixtyDays,
 ];
 
-const STALE: [(i64, StaleLevel); 4] = [
-    (1, StaleLevel::OneDay),
-    (7, StaleLevel::SevenDays),
-    (30, StaleLevel::ThirtyDays),
-    (60, StaleLevel::SixtyDays),
+/// The levels, the last first.
+const STALE: [StaleLevel; 4] = [
+    StaleLevel::SixtyDays,
+    StaleLevel::ThirtyDays,
+    StaleLevel::SevenDays,
+    StaleLevel::OneDay,
 ];
 
 fn day(days: i64) -> SignedDuration {

@@ -44,9 +44,9 @@ fn why_no_key(metadata: &IdpMetadata) -> String {
         (0, []) => "the metadata has no KeyDescriptor for signing".to_owned(),
         (0, skipped) => {
             let mut reasons: Vec<&str> = Vec::new();
-            for key in skipped {
-                if !reasons.contains(&key.reason()) && reasons.len() < REASONS {
-                    reasons.push(key.reason());
+            for reason in skipped {
+                if !reasons.contains(&reason.as_str()) && reasons.len() < REASONS {
+                    reasons.push(reason);
                 }
             }
             reasons.join("; ")

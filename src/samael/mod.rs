@@ -75,7 +75,6 @@ use samael::metadata::EncryptionMethod;
 use samael::metadata::KeyDescriptor;
 
 use crate::crypto::Certificate;
-use crate::saml::namespace::PROTOCOL;
 
 /// A key in their terms: its purpose, its certificate and its methods.
 fn key_descriptor(purpose: &str, certificate: &Certificate, methods: &[&str]) -> KeyDescriptor {
@@ -95,12 +94,4 @@ fn key_descriptor(purpose: &str, certificate: &Certificate, methods: &[&str]) ->
         },
         encryption_methods: (!methods.is_empty()).then_some(methods),
     }
-}
-
-/// True if a `protocolSupportEnumeration` lists SAML 2.0.
-fn speaks_saml_2(protocols: Option<&str>) -> bool {
-    protocols.is_some_and(|list| {
-        list.split_ascii_whitespace()
-            .any(|protocol| protocol == PROTOCOL)
-    })
 }

@@ -7,10 +7,10 @@ use samael::metadata::SpSsoDescriptor;
 
 use super::error::ConversionError;
 use super::key_descriptor;
-use super::speaks_saml_2;
 use crate::metadata::ENCRYPTION_METHODS;
 use crate::metadata::NAME_ID_FORMATS;
 use crate::metadata::SpMetadata;
+use crate::metadata::speaks_saml_2;
 use crate::saml::ServiceProvider;
 use crate::saml::namespace::HTTP_POST;
 use crate::saml::namespace::HTTP_REDIRECT;

@@ -161,7 +161,7 @@ impl Refresher {
         let holder = random().map_err(StoreError::new)?;
         let claim = Claim {
             source: name.clone(),
-            occasion,
+            trigger: occasion,
             policy: self.policy,
             holder,
             now: self.clock.now(),

@@ -87,7 +87,7 @@ fn unreadable(error: &XmlError, found: &mut Findings) {
 }
 
 fn too_large(bytes: usize, limit: usize, found: &mut Findings) {
-    let detail = format!("the document has {bytes} octets; up to {limit} are read");
+    let detail = format!("the document has {bytes} bytes; up to {limit} are read");
     found.add(&table::TOO_LARGE, detail);
 }
 

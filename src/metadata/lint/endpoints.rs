@@ -6,8 +6,7 @@ use super::words::shown;
 use crate::address;
 use crate::metadata::element::children;
 use crate::metadata::element::uri;
-use crate::saml::Binding;
-use crate::saml::Endpoint;
+use crate::metadata::read::endpoint;
 use crate::text;
 use crate::xml::Element;
 
@@ -65,12 +64,10 @@ impl Services {
             if seen.len() < ENDPOINTS {
                 seen.push((binding, location));
             }
-            let Some(binding) = Binding::from_uri(binding) else {
+            let Some(endpoint) = endpoint(element) else {
                 continue;
             };
             services.spoken += 1;
-            let mut endpoint = Endpoint::new(binding, location);
-            endpoint.response_location = uri(element, "ResponseLocation").map(str::to_owned);
             if endpoint.is_protected() {
                 services.usable += 1;
             } else {

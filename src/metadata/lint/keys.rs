@@ -58,8 +58,8 @@ fn take(descriptor: Element<'_>, certificates: &mut Vec<Certificate>, found: &mu
         let detail = "a KeyDescriptor has no X509Certificate";
         found.add(&table::KEY_WITHOUT_CERTIFICATE, detail);
     }
-    for (element, place) in listed {
-        if place == CertificateRole::Chain {
+    for (element, role) in listed {
+        if role == CertificateRole::Chain {
             let detail = "an X509Data has further certificates";
             found.add(&table::CERTIFICATE_CHAIN, detail);
             continue;

@@ -79,7 +79,7 @@ lints! {
         "The entity has no entityID." DOWNLOAD_AGAIN;
     ENTITY_ID_NOT_URI Warning "entity-id-not-uri"
         "The entity ID is no absolute URI of at most 1024 characters (Metadata §2.2.1)."
-        "Responses must name it letter for letter as their issuer. If it was mistyped, mend it at the identity provider.";
+        "Responses must name it letter for letter as their issuer. If it was mistyped, correct it at the identity provider.";
     ENTITY_ID_INVISIBLE Warning "entity-id-invisible"
         "The entity ID has white space or something in it that nobody sees."
         "White space at its ends is no part of it (xs:anyURI); everything else is, and responses must have it too. Ask whoever publishes the document to take it out.";

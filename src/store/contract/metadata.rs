@@ -268,7 +268,7 @@ const SOURCE: &str = "https://idp.example/metadata";
 fn claim_of(holder: u64, now: Timestamp) -> Claim {
     Claim {
         source: SOURCE.to_owned(),
-        occasion: RefreshTrigger::Manual,
+        trigger: RefreshTrigger::Manual,
         policy: RefreshPolicy::default(),
         holder,
         now,

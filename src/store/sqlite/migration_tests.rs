@@ -174,7 +174,7 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
         let id = connection.id();
         let claim = Claim {
             source: before.clone(),
-            occasion: RefreshTrigger::Manual,
+            trigger: RefreshTrigger::Manual,
             policy: RefreshPolicy::default(),
             holder: 1,
             now: "2026-11-22T10:00:00Z".parse().unwrap(),
