@@ -3,6 +3,7 @@
 //! their beginning or end: "without end" is commonly written as 9999-12-31T23:59:59Z (RFC 5280 §4.1.2.5), which is a few
 //! hours too late for that.
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -63,6 +64,16 @@ pub(crate) fn read(text: &str, zones: Zones) -> Option<Timestamp> {
 pub(crate) fn of_seconds(seconds: i64) -> Timestamp {
     let within = seconds.clamp(first().as_second(), last().as_second());
     Timestamp::from_second(within).unwrap_or_else(|_| last())
+}
+
+/// The moment that comes by so much later, at most the last there is.
+pub(crate) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(at)
+}
+
+/// The moment that lies by so much earlier, at least the first there is.
+pub(crate) fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_sub(by).unwrap_or(at)
 }
 
 /// The last whole second that can be calculated with, in the evening of 9999-12-30.

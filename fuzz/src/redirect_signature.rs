@@ -17,7 +17,7 @@ pub fn accepts(data: &[u8]) -> bool {
     let Ok(query) = std::str::from_utf8(data) else {
         return false;
     };
-    match redirect::verify(query, &response::SITE.trust) {
+    match redirect::verify_query(query, &response::SITE.trust) {
         Ok((kind, signed, relay_state)) => {
             signed
                 .document()

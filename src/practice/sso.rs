@@ -99,7 +99,7 @@ impl Arrived {
         let not_signed = || Aadsts::NotSigned(app.name.clone());
         let trust = app.trust().ok_or_else(not_signed)?;
         let signed = match &self.query {
-            Some(query) => redirect::verify(query, &trust)
+            Some(query) => redirect::verify_query(query, &trust)
                 .ok()
                 .map(|(_, signed, _)| signed),
             None => dsig::verify(request::parse(&self.xml)?.root(), trust.keys()).ok(),

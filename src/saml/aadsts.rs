@@ -37,11 +37,19 @@ impl EntraError {
     /// assert_eq!(EntraError::named_in("AADSTS: none"), None);
     /// ```
     pub fn named_in(words: &str) -> Option<&'static EntraError> {
-        let (_, rest) = words.split_once("AADSTS")?;
-        let end = rest.find(|c: char| !c.is_ascii_digit());
-        EntraError::of(rest[..end.unwrap_or(rest.len())].parse().ok()?)
+        EntraError::of(code_in(words)?[PREFIX.len()..].parse().ok()?)
     }
 }
+
+/// The first code of the form `AADSTS50105` in a text.
+pub(super) fn code_in(text: &str) -> Option<&str> {
+    let code = &text[text.find(PREFIX)?..];
+    let digits = code[PREFIX.len()..].bytes().take_while(u8::is_ascii_digit);
+    let digits = digits.count();
+    (digits > 0).then(|| &code[..PREFIX.len() + digits])
+}
+
+const PREFIX: &str = "AADSTS";
 
 /// The errors that admins of SAML apps meet, by their number.
 pub const ENTRA_ERRORS: &[EntraError] = &[
@@ -165,7 +173,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_number_stands_once_and_says_what_it_means_and_what_mends_it() {
+    fn of_a_status_message_only_entras_code_is_kept() {
+        for (message, code) in [
+            (
+                "AADSTS50105: The signed in user 'adele@contoso.example' is not assigned",
+                Some("AADSTS50105"),
+            ),
+            ("Error AADSTS75011.", Some("AADSTS75011")),
+            ("AADSTS: adele", None),
+            ("adele@contoso.example is not welcome", None),
+        ] {
+            assert_eq!(code_in(message), code, "{message}");
+        }
+    }
+
+    #[test]
+    fn each_number_stands_once_and_says_what_it_means_and_its_remedy() {
         for (index, error) in ENTRA_ERRORS.iter().enumerate() {
             let same = |other: &EntraError| other.code == error.code;
             assert_eq!(ENTRA_ERRORS.iter().position(same), Some(index));

@@ -6,14 +6,11 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::id::MessageId;
-use super::namespace::ASSERTION;
+use super::message;
 use super::namespace::HTTP_POST;
-use super::namespace::PROTOCOL;
 use super::namespace::TRANSIENT;
 use super::service_provider::ServiceProvider;
-use super::time;
 use crate::xml::WriteError;
-use crate::xml::Writer;
 
 /// A request to sign a person on. The answer is to come to our ACS over HTTP-POST.
 ///
@@ -57,19 +54,13 @@ impl AuthnRequest {
     /// # Errors
     /// A setting of ours that holds a character which XML cannot carry.
     pub fn to_xml(&self, sp: &ServiceProvider) -> Result<String, WriteError> {
-        let mut w = Writer::new();
-        w.start("samlp:AuthnRequest")
-            .namespace("samlp", PROTOCOL)
-            .namespace("saml", ASSERTION)
-            .attribute("ID", self.id.as_str())
-            .attribute("Version", "2.0")
-            .attribute("IssueInstant", &time::format(self.issue_instant))
-            .attribute("Destination", &self.destination)
-            .attribute("ProtocolBinding", HTTP_POST)
+        let (issued, destination) = (self.issue_instant, &self.destination);
+        let mut w = message::start("samlp:AuthnRequest", &self.id, issued, destination);
+        w.attribute("ProtocolBinding", HTTP_POST)
             .attribute("AssertionConsumerServiceURL", &sp.acs_url)
             .optional_attribute("ForceAuthn", self.options.force_authn.then_some("true"))
             .optional_attribute("IsPassive", self.options.is_passive.then_some("true"));
-        w.start("saml:Issuer").text(&sp.entity_id).end();
+        w.leaf("saml:Issuer", &sp.entity_id);
         if let Some(format) = &self.options.name_id_format {
             w.start("samlp:NameIDPolicy")
                 .attribute("Format", format)

@@ -1,11 +1,11 @@
 //! From bytes to one message of a known structure: the stage before any signature is looked at.
 
 use super::envelope::Envelope;
-use super::finding::Finding;
 use super::namespace::ASSERTION;
 use super::namespace::NO_PASSIVE;
 use super::namespace::PROTOCOL;
 use super::refusal::Refusal;
+use super::refusals::structure;
 use super::status;
 use crate::dsig;
 use crate::xml;
@@ -19,12 +19,15 @@ pub(super) fn base64_xml(field: &str) -> Result<String, Refusal> {
     if field.len() > field_limit(MAX_BYTES) {
         return Err(too_large(field.len()));
     }
-    xml(xml::base64_binary(field).ok_or_else(|| {
+    let refusal = || {
         Refusal::new(
             "encoding",
-            Finding::new("response-not-base64", "base64", "something else"),
+            "response-not-base64",
+            "base64",
+            "something else",
         )
-    })?)
+    };
+    xml(xml::base64_binary(field).ok_or_else(refusal)?)
 }
 
 /// Characters of a form field at most, for a message of so many bytes: base64 in lines of 64 characters, each with two for
@@ -48,7 +51,7 @@ pub(super) fn xml(bytes: Vec<u8>) -> Result<String, Refusal> {
         }
         Err(error) => Err(match xml::decode_utf8(error.as_bytes()) {
             Err(error) => xml_error(&error),
-            Ok(_) => xml_error_encoding(),
+            Ok(_) => Refusal::new("xml", "xml-encoding", "UTF-8", "another encoding"),
         }),
     }
 }
@@ -150,57 +153,25 @@ fn missing_assertion(response: Element<'_>) -> Refusal {
         Some(finding) => {
             let passive = envelope.status.codes.iter().any(|code| code == NO_PASSIVE);
             let request = envelope.in_response_to.filter(|_| passive);
-            Refusal::new("status", finding).with_no_passive(request)
+            Refusal::of("status", finding).with_no_passive(request)
         }
     }
 }
 
-pub(super) fn structure(code: &'static str, found: &str) -> Refusal {
-    Refusal::new(
-        "structure",
-        Finding::new(
-            code,
-            "a SAML 2.0 Response with exactly one assertion",
-            found,
-        ),
-    )
-}
-
 fn misplaced(found: &str) -> Refusal {
-    Refusal::new(
-        "signature",
-        Finding::new(
-            "signature-misplaced",
-            "signatures as children of the Response or its assertion alone",
-            found,
-        ),
-    )
+    let expected = "signatures as children of the Response or its assertion alone";
+    Refusal::new("signature", "signature-misplaced", expected, found)
 }
 
 fn too_large(found: usize) -> Refusal {
-    let expected = format!("at most {} octets", MAX_BYTES);
-    Refusal::new(
-        "size",
-        Finding::new("response-too-large", expected, format!("{found} octets")),
-    )
+    let expected = format!("at most {MAX_BYTES} bytes");
+    let found = format!("{found} bytes");
+    Refusal::new("size", "response-too-large", expected, found)
 }
 
 fn xml_error(error: &XmlError) -> Refusal {
-    Refusal::new(
-        "xml",
-        Finding::new(
-            error.code(),
-            "well-formed XML within the budgets",
-            error.to_string(),
-        ),
-    )
-}
-
-fn xml_error_encoding() -> Refusal {
-    Refusal::new(
-        "xml",
-        Finding::new("xml-encoding", "UTF-8", "another encoding"),
-    )
+    let expected = "well-formed XML within the budgets";
+    Refusal::new("xml", error.code(), expected, error.to_string())
 }
 
 /// Bytes of a response at most, decoded. Entra's have 5 to 15 kB; 150 groups add 20 kB, thousands of groups from other

@@ -3,12 +3,12 @@
 
 use jiff::Timestamp;
 
-use super::asked::ExpectedRequest;
 use super::attributes::Attributes;
 use super::checks::CHECKS;
 use super::checks::Check;
 use super::checks::Stage;
 use super::clock_skew::ClockSkew;
+use super::expected_request::ExpectedRequest;
 use super::hints;
 use super::hints::Hint;
 use super::name_id::NameId;
@@ -40,12 +40,12 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     /// Judges a response as a sign-on would, but runs every check on a verified assertion even when one has
-    /// failed, and leaves the replay cache alone. If nothing was `asked`, the response must be unsolicited.
+    /// failed, and leaves the replay cache alone. Without a request the response must be unsolicited.
     pub fn of(
         response: Result<UnverifiedResponse, Refusal>,
         trust: &Trust,
         keys: Option<&DecryptionKeys>,
-        asked: Option<impl Into<ExpectedRequest>>,
+        request: Option<impl Into<ExpectedRequest>>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
@@ -54,8 +54,8 @@ impl Diagnosis {
             Ok(verified) => verified,
             Err(refusal) => return Diagnosis::stopped(refusal, trust, now),
         };
-        let asked = asked.map(Into::into);
-        let verdicts = verified.verdicts(asked.as_ref(), sp, skew, now);
+        let request = request.map(Into::into);
+        let (verdicts, mut hints) = verified.verdicts(request.as_ref(), sp, skew, now);
         let outcomes: Vec<_> = CHECKS
             .iter()
             .map(|check| (check, outcome(check, &verdicts)))
@@ -64,12 +64,8 @@ impl Diagnosis {
             Outcome::Fail(refusal) => Some(refusal),
             _ => None,
         });
-        let mut hints = verified.hints(asked.as_ref(), sp, skew, now);
         hints.extend(hints::of_refusals(failed, trust, now));
-        let validated = match asked {
-            Some(asked) => verified.validate(asked, sp, skew, now),
-            None => verified.validate_unsolicited(sp, skew, now),
-        };
+        let validated = verified.judge(request.as_ref(), sp, skew, now);
         Diagnosis {
             outcomes,
             facts: validated.map(|validated| validated.into_facts(now)),
@@ -139,7 +135,7 @@ fn outcome(check: &Check, verdicts: &[(&'static Check, RuleResult)]) -> Outcome 
         Some((_, RuleResult::Pass)) => Outcome::Pass,
         Some((_, RuleResult::NotApplicable)) => Outcome::Skipped,
         Some((_, RuleResult::Fail(finding))) => {
-            Outcome::Fail(Refusal::new(check.name, finding.clone()))
+            Outcome::Fail(Refusal::of(check.name, finding.clone()))
         }
         None if check.stage == Stage::Admit => Outcome::Skipped,
         None => Outcome::Pass,

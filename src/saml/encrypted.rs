@@ -8,7 +8,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::finding::Finding;
 use super::namespace::ASSERTION;
 use super::refusal::Refusal;
 use super::trust::Trust;
@@ -47,17 +46,14 @@ pub(super) fn alone(
     keys: &DecryptionKeys,
 ) -> Result<Signed, Refusal> {
     let verified = match decrypt(container, keys) {
-        Some(decrypted) => verify(decrypted.unverified(), trust),
+        Some(decrypted) => verify_signed(decrypted.unverified(), trust),
         None => Err(SignatureError::Missing),
     };
     // A message that did not get as far as a public-key operation pays for one all the same.
-    let reached = match &verified {
-        Ok(_) => true,
-        Err(error) => matches!(
-            error,
-            SignatureError::Digest | SignatureError::Invalid { .. }
-        ),
-    };
+    let reached = matches!(
+        &verified,
+        Ok(_) | Err(SignatureError::Digest | SignatureError::Invalid { .. })
+    );
     if !reached {
         // It cannot hold; only the work counts.
         let _ = verify_a_decoy(trust);
@@ -65,7 +61,7 @@ pub(super) fn alone(
     verified.map_err(|_| refusal())
 }
 
-fn verify(assertion: Element<'_>, trust: &Trust) -> Result<Signed, SignatureError> {
+fn verify_signed(assertion: Element<'_>, trust: &Trust) -> Result<Signed, SignatureError> {
     match is_signed(assertion) {
         Some(true) => dsig::verify(assertion, trust.keys()),
         _ => Err(SignatureError::Missing),
@@ -108,12 +104,13 @@ fn verify_a_decoy(trust: &Trust) -> Option<SignatureError> {
 
 /// The one refusal. It says nothing, to nobody.
 pub(super) fn refusal() -> Refusal {
-    let finding = Finding::new(
+    let expected = "an assertion that decrypts with a key of ours, and is signed";
+    Refusal::new(
+        "decryption",
         "decryption-failed",
-        "an assertion that decrypts with a key of ours, and is signed",
+        expected,
         "something else",
-    );
-    Refusal::new("decryption", finding)
+    )
 }
 
 /// The shape of a signed assertion, with two places left open.

@@ -1,6 +1,6 @@
 //! The reason of a refusal in words: a stable code, and both sides of the comparison.
 
-use crate::text::is_hidden;
+use crate::text::is_invisible;
 use crate::text::spelled_out;
 
 /// The finding of a failed check.
@@ -9,13 +9,9 @@ pub(super) struct Finding {
     pub(super) code: &'static str,
     pub(super) expected: String,
     pub(super) found: String,
-    /// Boxed, since few findings have any and all are as large.
-    compared: Option<Box<Compared>>,
+    /// The values that were compared, as they came: for hints alone, since they are not fit to be shown. Bounded.
+    compared: Box<[String]>,
 }
-
-/// The values that were compared, as they came: for hints alone, since they are not fit to be shown. Bounded.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Compared(Vec<String>);
 
 impl Finding {
     pub(super) fn new(
@@ -27,7 +23,7 @@ impl Finding {
             code,
             expected: expected.into(),
             found: shorten(found.as_ref()),
-            compared: None,
+            compared: Box::default(),
         }
     }
 
@@ -41,15 +37,14 @@ impl Finding {
         let short = all.iter().filter(|one| one.len() <= COMPARED_LENGTH);
         let compared = short.take(COMPARED).map(|one| (*one).to_owned());
         Finding {
-            compared: Some(Box::new(Compared(compared.collect()))),
+            compared: compared.collect(),
             ..Finding::new(code, expected, all.join(", "))
         }
     }
 
     /// The values that were found where one value was expected, as they came.
     pub(super) fn compared(&self) -> &[String] {
-        let compared = self.compared.as_deref();
-        compared.map_or(&[], |Compared(values)| values)
+        &self.compared
     }
 }
 
@@ -58,16 +53,11 @@ impl Finding {
 fn shorten(text: &str) -> String {
     let is_long = text.chars().nth(SHOWN).is_some();
     let cut: String = text.chars().take(SHOWN).collect();
-    let shown = spelled_out(&cut, does_not_show);
+    let shown = spelled_out(&cut, is_invisible);
     match is_long {
         true => format!("{shown}…"),
         false => shown.into_owned(),
     }
-}
-
-/// True for a character that a reader does not see, or takes for a space.
-pub(super) fn does_not_show(c: char) -> bool {
-    is_hidden(c) || (c.is_whitespace() && c != ' ')
 }
 
 /// Characters of a foreign text that are shown: an entity ID has rarely over 100.

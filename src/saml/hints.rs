@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::attributes::claim;
-use super::finding::does_not_show;
 use super::near_miss::SPN;
 use super::near_miss::difference;
 use super::refusal::Refusal;
@@ -14,6 +13,7 @@ use super::rules::Facts;
 use super::trust::Trust;
 use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
+use crate::text::is_invisible;
 use crate::text::spelled_out;
 
 /// A likely cause, or something that will be missed, with what to do about it.
@@ -216,7 +216,7 @@ fn near_miss(refusal: &Refusal) -> Option<Hint> {
     if refusal.code() == "audience-mismatch" && difference == SPN {
         return None;
     }
-    let spelled = |text: &str| spelled_out(text, does_not_show).into_owned();
+    let spelled = |text: &str| spelled_out(text, is_invisible).into_owned();
     Some(Hint {
         code: "near-miss",
         message: format!(
@@ -277,7 +277,7 @@ mod tests {
     fn what_is_nearly_ours_is_shown_with_what_tells_it_apart() {
         let hint = |expected: &str, found: &[&str]| {
             let finding = Finding::of_several("audience-mismatch", expected, found);
-            near_miss(&Refusal::new("audience", finding)).map(|hint| hint.message)
+            near_miss(&Refusal::of("audience", finding)).map(|hint| hint.message)
         };
         let said = hint(
             "https://a.example/m",

@@ -87,7 +87,6 @@
 //! ```
 
 mod aadsts;
-mod asked;
 mod assertion;
 mod attributes;
 mod authn_request;
@@ -99,10 +98,12 @@ mod encrypted;
 mod endpoint;
 pub(crate) mod entra;
 mod envelope;
+mod expected_request;
 mod finding;
 mod hints;
 mod id;
 pub mod logout;
+mod message;
 mod name_id;
 #[doc(hidden)]
 pub mod namespace;
@@ -125,7 +126,6 @@ mod trust;
 
 pub use self::aadsts::ENTRA_ERRORS;
 pub use self::aadsts::EntraError;
-pub use self::asked::ExpectedRequest;
 pub use self::attributes::Attribute;
 pub use self::attributes::Attributes;
 pub use self::attributes::claim;
@@ -143,11 +143,13 @@ pub use self::diagnosis::Diagnosis;
 pub use self::diagnosis::Outcome;
 pub use self::endpoint::Binding;
 pub use self::endpoint::Endpoint;
+pub use self::expected_request::ExpectedRequest;
 pub use self::hints::Hint;
 pub use self::id::MessageId;
 pub use self::name_id::NameId;
 pub use self::principal::Principal;
 pub use self::reasons::Reason;
+pub(crate) use self::reasons::reason;
 pub use self::refusal::Refusal;
 pub(crate) use self::refusals::replayed;
 pub use self::replay::Admission;

@@ -3,7 +3,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::finding::does_not_show;
+use crate::text::is_invisible;
 
 /// In what two texts differ, in words, where it is so little that a person overlooks it; `None` where they are equal, or
 /// differ in more.
@@ -51,7 +51,7 @@ const MOST: u32 = 3;
 const KINDS: [Kind; 9] = [
     Kind {
         name: "characters that do not show",
-        without: |text| text.chars().filter(|c| !does_not_show(*c)).collect(),
+        without: |text| text.chars().filter(|c| !is_invisible(*c)).collect(),
     },
     Kind {
         name: "spaces at the ends",

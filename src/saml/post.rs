@@ -19,29 +19,23 @@ pub struct PostForm {
 }
 
 impl PostForm {
-    /// A form with a request.
-    pub fn request(action: &str, xml: &str, relay_state: Option<&str>) -> PostForm {
+    /// A form with a message of this kind.
+    pub fn of(kind: MessageKind, action: &str, xml: &str, relay_state: Option<&str>) -> PostForm {
         PostForm {
             action: action.to_owned(),
-            field: "SAMLRequest",
+            field: kind.parameter(),
             message: STANDARD.encode(xml),
             relay_state: relay_state.map(str::to_owned),
         }
     }
 
-    /// A form with a message of this kind.
-    pub fn of(kind: MessageKind, action: &str, xml: &str, relay_state: Option<&str>) -> PostForm {
-        PostForm {
-            field: kind.parameter(),
-            ..PostForm::request(action, xml, relay_state)
-        }
+    /// A form with a request.
+    pub fn request(action: &str, xml: &str, relay_state: Option<&str>) -> PostForm {
+        PostForm::of(MessageKind::Request, action, xml, relay_state)
     }
 
     /// A form with a response.
     pub fn response(action: &str, xml: &str, relay_state: Option<&str>) -> PostForm {
-        PostForm {
-            field: "SAMLResponse",
-            ..PostForm::request(action, xml, relay_state)
-        }
+        PostForm::of(MessageKind::Response, action, xml, relay_state)
     }
 }

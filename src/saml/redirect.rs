@@ -2,6 +2,7 @@
 
 mod error;
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::io::Write;
 
@@ -90,7 +91,7 @@ impl Outgoing<'_> {
     }
 }
 
-/// The address to send a browser to with a `SAMLRequest` and its RelayState.
+/// The address to send a browser to with a `SAMLRequest` and its RelayState, unsigned.
 pub fn request_url(destination: &str, message: &str, relay_state: Option<&str>) -> String {
     Outgoing {
         destination,
@@ -109,7 +110,7 @@ pub fn request_url(destination: &str, message: &str, relay_state: Option<&str>) 
 ///
 /// # Errors
 /// A query that does not decode, or a signature that is missing or does not hold.
-pub fn verify(
+pub fn verify_query(
     query: &str,
     trust: &Trust,
 ) -> Result<(MessageKind, Signed, Option<String>), SignedQueryError> {
@@ -117,13 +118,9 @@ pub fn verify(
     let algorithm = parameter(query, "SigAlg")?.ok_or(SignatureError::Missing)?;
     let signature = parameter(query, "Signature")?.ok_or(SignatureError::Missing)?;
     let signature = base64(&signature)?;
-    let mut bytes = String::with_capacity(query.len());
-    for name in [kind.parameter(), "RelayState", "SigAlg"] {
-        if let Some(raw) = raw_parameter(query, name)? {
-            let joint = if bytes.is_empty() { "" } else { "&" };
-            bytes.extend([joint, name, "=", raw]);
-        }
-    }
+    let bytes = signed_part(query, kind, |name| {
+        Ok(raw_parameter(query, name)?.map(Cow::Borrowed))
+    })?;
     let vouched = match dsig::verify_bytes(bytes.as_bytes(), &algorithm, &signature, trust.keys()) {
         Err(SignatureError::Invalid { .. })
             if was_encoded_anew(query, kind, &algorithm, &signature, trust)? =>
@@ -150,18 +147,30 @@ fn was_encoded_anew(
     signature: &[u8],
     trust: &Trust,
 ) -> Result<bool, RedirectError> {
-    let mut upper = String::with_capacity(query.len());
-    for name in [kind.parameter(), "RelayState", "SigAlg"] {
-        if let Some(value) = parameter(query, name)? {
-            let joint = if upper.is_empty() { "" } else { "&" };
-            upper.extend([joint, name, "="]);
-            upper.extend(utf8_percent_encode(&value, ESCAPED));
-        }
-    }
+    let spelled = |value: String| utf8_percent_encode(&value, ESCAPED).collect();
+    let upper = signed_part(query, kind, |name| {
+        Ok(parameter(query, name)?.map(spelled).map(Cow::Owned))
+    })?;
     let holds = |bytes: &str| {
         dsig::verify_bytes(bytes.as_bytes(), algorithm, signature, trust.keys()).is_ok()
     };
     Ok(holds(&lower_case_escapes(&upper)) || holds(&upper))
+}
+
+/// The parameters that a signature is over, in the order of the binding, with their values as `value` has them.
+fn signed_part<'q>(
+    query: &str,
+    kind: MessageKind,
+    value: impl Fn(&'static str) -> Result<Option<Cow<'q, str>>, RedirectError>,
+) -> Result<String, RedirectError> {
+    let mut bytes = String::with_capacity(query.len());
+    for name in [kind.parameter(), "RelayState", "SigAlg"] {
+        if let Some(value) = value(name)? {
+            let joint = if bytes.is_empty() { "" } else { "&" };
+            bytes.extend([joint, name, "=", &value]);
+        }
+    }
+    Ok(bytes)
 }
 
 /// A query with its escapes in small letters, as Entra writes them.
@@ -169,13 +178,10 @@ fn lower_case_escapes(query: &str) -> String {
     let mut lower = String::with_capacity(query.len());
     let mut digits = 0_u8;
     for c in query.chars() {
-        lower.push(if digits > 0 {
-            c.to_ascii_lowercase()
-        } else {
-            c
-        });
+        let is_digit = digits > 0;
+        lower.push(if is_digit { c.to_ascii_lowercase() } else { c });
         digits = if c == '%' {
-            2_u8
+            2
         } else {
             digits.saturating_sub(1)
         };

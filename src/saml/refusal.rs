@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::aadsts::EntraError;
 use super::checks::CHECKS;
-use super::checks::Check;
 use super::finding::Finding;
 use crate::crypto::Fingerprint;
 
@@ -16,13 +15,23 @@ use crate::crypto::Fingerprint;
 pub struct Refusal {
     check: &'static str,
     finding: Finding,
-    no_passive: Option<String>,
+    no_passive: Option<Box<str>>,
     /// Boxed, since few refusals have one and all are as large.
     claimed_certificate: Option<Box<Fingerprint>>,
 }
 
 impl Refusal {
-    pub(super) fn new(check: &'static str, finding: Finding) -> Refusal {
+    pub(super) fn new(
+        check: &'static str,
+        code: &'static str,
+        expected: impl Into<String>,
+        found: impl AsRef<str>,
+    ) -> Refusal {
+        Refusal::of(check, Finding::new(code, expected, found))
+    }
+
+    /// The refusal by a check that has this finding.
+    pub(super) fn of(check: &'static str, finding: Finding) -> Refusal {
         Refusal {
             check,
             finding,
@@ -42,7 +51,7 @@ impl Refusal {
     /// A refusal that reports `NoPassive` to this request.
     pub(super) fn with_no_passive(self, request: Option<String>) -> Refusal {
         Refusal {
-            no_passive: request,
+            no_passive: request.map(String::into_boxed_str),
             ..self
         }
     }
@@ -96,15 +105,9 @@ impl Refusal {
         if let Some(error) = self.entra_error() {
             return error.remedy;
         }
-        let check: Option<&Check> = CHECKS.iter().find(|check| check.name == self.check);
-        check
-            .and_then(|check| {
-                check
-                    .reasons
-                    .iter()
-                    .find(|reason| reason.code == self.code())
-            })
-            .map_or("", |reason| reason.remedy)
+        let mut reasons = CHECKS.iter().flat_map(|check| check.reasons);
+        let reason = reasons.find(|reason| reason.code == self.code());
+        reason.map_or("", |reason| reason.remedy)
     }
 }
 

@@ -1,24 +1,22 @@
 //! The refusals of the stages, each with what it expects.
 
-use super::decode;
-use super::finding::Finding;
 use super::refusal::Refusal;
 use crate::dsig::SignatureError;
 
+pub(super) fn structure(code: &'static str, found: &str) -> Refusal {
+    let expected = "a SAML 2.0 Response with exactly one assertion";
+    Refusal::new("structure", code, expected, found)
+}
+
 pub(super) fn no_key() -> Refusal {
-    decode::structure(
-        "assertion-encrypted",
-        "an EncryptedAssertion, and no key to decrypt it",
-    )
+    let found = "an EncryptedAssertion, and no key to decrypt it";
+    structure("assertion-encrypted", found)
 }
 
 /// The refusal of an assertion that the schema does not have.
 pub(super) fn malformed(found: &str) -> Refusal {
     let expected = "an assertion as the SAML 2.0 schema has it";
-    Refusal::new(
-        "assertion",
-        Finding::new("assertion-malformed", expected, found),
-    )
+    Refusal::new("assertion", "assertion-malformed", expected, found)
 }
 
 pub(super) fn signature(error: SignatureError) -> Refusal {
@@ -34,8 +32,7 @@ pub(super) fn signature(error: SignatureError) -> Refusal {
         _ => error.to_string(),
     };
     let expected = "a signature by a key of this connection";
-    let finding = Finding::new(error.code(), expected, found);
-    Refusal::new("signature", finding).with_claimed_certificate(claimed)
+    Refusal::new("signature", error.code(), expected, found).with_claimed_certificate(claimed)
 }
 
 /// The refusal of an assertion that was used before.
@@ -43,7 +40,10 @@ pub(crate) fn replayed() -> Refusal {
     unadmitted("replayed", "one that was used before")
 }
 
-pub(super) fn unadmitted(code: &'static str, found: &str) -> Refusal {
-    let finding = Finding::new(code, "an assertion that was never used", found);
-    Refusal::new("replay", finding)
+pub(super) fn no_store() -> Refusal {
+    unadmitted("store-unavailable", "a store that does not answer")
+}
+
+fn unadmitted(code: &'static str, found: &str) -> Refusal {
+    Refusal::new("replay", code, "an assertion that was never used", found)
 }

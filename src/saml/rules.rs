@@ -14,6 +14,7 @@ use super::envelope::Envelope;
 use super::finding::Finding;
 use super::namespace::BEARER;
 use super::status::status_finding;
+use crate::moment;
 
 /// A rule judges the facts.
 pub(super) type Rule = fn(&Facts<'_>) -> RuleResult;
@@ -170,10 +171,7 @@ pub(super) fn confirmation_deadline(facts: &Facts<'_>) -> RuleResult {
 }
 
 pub(super) fn confirmation_not_before(facts: &Facts<'_>) -> RuleResult {
-    match facts
-        .confirmation
-        .and_then(|confirmation| confirmation.not_before)
-    {
+    match facts.confirmation.and_then(|it| it.not_before) {
         None => RuleResult::NotApplicable,
         Some(begin) => begun("confirmation-not-yet-valid", begin, facts),
     }
@@ -206,24 +204,16 @@ pub(super) fn conditions(facts: &Facts<'_>) -> RuleResult {
 }
 
 pub(super) fn not_before(facts: &Facts<'_>) -> RuleResult {
-    match facts
-        .assertion
-        .conditions
-        .as_ref()
-        .and_then(|conditions| conditions.not_before)
-    {
+    let conditions = facts.assertion.conditions.as_ref();
+    match conditions.and_then(|it| it.not_before) {
         None => RuleResult::NotApplicable,
         Some(begin) => begun("not-yet-valid", begin, facts),
     }
 }
 
 pub(super) fn deadline(facts: &Facts<'_>) -> RuleResult {
-    match facts
-        .assertion
-        .conditions
-        .as_ref()
-        .and_then(|conditions| conditions.not_on_or_after)
-    {
+    let conditions = facts.assertion.conditions.as_ref();
+    match conditions.and_then(|it| it.not_on_or_after) {
         None => RuleResult::NotApplicable,
         Some(deadline) => unexpired("expired", deadline, facts),
     }
@@ -235,16 +225,9 @@ pub(super) fn audience(facts: &Facts<'_>) -> RuleResult {
     let Some(conditions) = &facts.assertion.conditions else {
         return RuleResult::NotApplicable;
     };
-    let ours = |audiences: &Vec<String>| {
-        audiences
-            .iter()
-            .any(|audience| audience == facts.sp_entity_id)
-    };
-    match conditions
-        .audiences
-        .iter()
-        .find(|audiences| !ours(audiences))
-    {
+    let is_ours = |audience: &String| audience == facts.sp_entity_id;
+    let mut restrictions = conditions.audiences.iter();
+    match restrictions.find(|audiences| !audiences.iter().any(is_ours)) {
         None if !conditions.audiences.is_empty() => RuleResult::Pass,
         None => fail("audience-mismatch", facts.sp_entity_id, "no audience"),
         Some(others) => RuleResult::Fail(Finding::of_several(
@@ -272,18 +255,12 @@ pub(super) fn authn_freshness(facts: &Facts<'_>) -> RuleResult {
     let (Some(since), Some(statement)) = (facts.authn_since, &facts.assertion.authn) else {
         return RuleResult::NotApplicable;
     };
-    let earliest = since.saturating_sub(facts.skew).unwrap_or(since);
-    if statement.instant >= earliest {
+    if statement.instant >= moment::earlier(since, facts.skew) {
         return RuleResult::Pass;
     }
-    fail(
-        "authn-too-old",
-        format!(
-            "a sign-in after {since} (less {} s of skew)",
-            facts.skew.as_secs()
-        ),
-        statement.instant.to_string(),
-    )
+    let skew = facts.skew.as_secs();
+    let expected = format!("a sign-in after {since} (less {skew} s of skew)");
+    fail("authn-too-old", expected, statement.instant.to_string())
 }
 
 pub(super) fn session_deadline(facts: &Facts<'_>) -> RuleResult {
@@ -332,38 +309,22 @@ fn equal(code: &'static str, expected: &str, found: Option<&str>) -> RuleResult 
 
 /// A moment that must have come, give or take the skew.
 fn begun(code: &'static str, begin: Timestamp, facts: &Facts<'_>) -> RuleResult {
-    let latest = facts.now.saturating_add(facts.skew).unwrap_or(facts.now);
-    if begin <= latest {
-        RuleResult::Pass
-    } else {
-        fail(
-            code,
-            format!(
-                "a time before {} (now, and {} s of skew)",
-                facts.now,
-                facts.skew.as_secs()
-            ),
-            begin.to_string(),
-        )
+    if begin <= moment::later(facts.now, facts.skew) {
+        return RuleResult::Pass;
     }
+    let (now, skew) = (facts.now, facts.skew.as_secs());
+    let expected = format!("a time before {now} (now, and {skew} s of skew)");
+    fail(code, expected, begin.to_string())
 }
 
 /// A deadline that must not have passed, give or take the skew.
 fn unexpired(code: &'static str, deadline: Timestamp, facts: &Facts<'_>) -> RuleResult {
-    let earliest = facts.now.saturating_sub(facts.skew).unwrap_or(facts.now);
-    if earliest < deadline {
-        RuleResult::Pass
-    } else {
-        fail(
-            code,
-            format!(
-                "a deadline after {} (now, less {} s of skew)",
-                facts.now,
-                facts.skew.as_secs()
-            ),
-            deadline.to_string(),
-        )
+    if moment::earlier(facts.now, facts.skew) < deadline {
+        return RuleResult::Pass;
     }
+    let (now, skew) = (facts.now, facts.skew.as_secs());
+    let expected = format!("a deadline after {now} (now, less {skew} s of skew)");
+    fail(code, expected, deadline.to_string())
 }
 
 fn fail(code: &'static str, expected: impl Into<String>, found: impl AsRef<str>) -> RuleResult {

@@ -22,15 +22,6 @@ pub(super) struct Child {
 }
 
 impl Child {
-    pub(super) const fn one(namespace: &'static str, local: &'static str) -> Child {
-        Child {
-            namespace,
-            local,
-            least: 1,
-            most: 1,
-        }
-    }
-
     pub(super) const fn optional(namespace: &'static str, local: &'static str) -> Child {
         Child {
             namespace,
@@ -40,12 +31,17 @@ impl Child {
         }
     }
 
+    pub(super) const fn one(namespace: &'static str, local: &'static str) -> Child {
+        Child {
+            least: 1,
+            ..Child::optional(namespace, local)
+        }
+    }
+
     pub(super) const fn many(namespace: &'static str, local: &'static str) -> Child {
         Child {
-            namespace,
-            local,
-            least: 0,
             most: usize::MAX,
+            ..Child::optional(namespace, local)
         }
     }
 }
@@ -157,10 +153,8 @@ pub(super) fn text(element: Element<'_>) -> Result<String, Malformed> {
 
 /// An issuer is an entity ID (Core §2.2.5, Profiles §4.1.4.2): text in entity format, or in none.
 pub(super) fn issuer(element: Element<'_>) -> Result<String, Malformed> {
-    if element
-        .attribute("Format")
-        .is_some_and(|format| format != ENTITY_FORMAT)
-    {
+    let format = element.attribute("Format");
+    if format.is_some_and(|format| format != ENTITY_FORMAT) {
         return Err(Malformed("an Issuer is not in entity format"));
     }
     address(element)
@@ -174,9 +168,8 @@ pub(super) fn address(element: Element<'_>) -> Result<String, Malformed> {
 
 /// The same of an attribute.
 pub(super) fn address_in(element: Element<'_>, attribute: &str) -> Option<String> {
-    element
-        .attribute(attribute)
-        .map(|text| collapsed(text).to_owned())
+    let text = element.attribute(attribute)?;
+    Some(collapsed(text).to_owned())
 }
 
 /// `xsi`: what an instance says of its own schema.

@@ -4,7 +4,6 @@
 
 use jiff::Timestamp;
 
-use super::asked::ExpectedRequest;
 use super::assertion::Assertion;
 use super::checks::CHECKS;
 use super::checks::Check;
@@ -12,7 +11,7 @@ use super::clock_skew::ClockSkew;
 use super::decode;
 use super::encrypted;
 use super::envelope::Envelope;
-use super::finding::Finding;
+use super::expected_request::ExpectedRequest;
 use super::hints;
 use super::hints::Hint;
 use super::principal::Principal;
@@ -33,6 +32,7 @@ use crate::dsig;
 use crate::dsig::SignatureError;
 use crate::dsig::Signed;
 use crate::dsig::VerifiedDocument;
+use crate::moment;
 use crate::xenc::DecryptionKeys;
 use crate::xml::Element;
 
@@ -102,8 +102,7 @@ impl UnverifiedResponse {
     ) -> Result<Verified, Refusal> {
         let document = decode::parse(&self.xml)?;
         let message = decode::Message::of(&document)?;
-        let unverified = Envelope::read(message.response, false)
-            .map_err(|error| decode::structure("response-malformed", error.0))?;
+        let unverified = read_envelope(message.response, false)?;
         let signed =
             |element, is_signed: bool| is_signed.then(|| signed(element, trust)).transpose();
         let response = signed(message.response, message.response_signed)?;
@@ -120,14 +119,14 @@ impl UnverifiedResponse {
         let assertion = assertion.as_ref().map(read_again).transpose()?;
         let innermost = assertion.as_ref().or(response.as_ref());
         let innermost = innermost.ok_or_else(|| refusals::signature(SignatureError::Missing))?;
-        let read = read_assertion(innermost, keys)?;
+        let assertion = Assertion::read(innermost, keys);
+        let assertion = assertion.map_err(|error| refusals::malformed(error.0))?;
         let envelope = match &response {
-            Some(document) => Envelope::read(document.root(), true)
-                .map_err(|error| decode::structure("response-malformed", error.0))?,
+            Some(document) => read_envelope(document.root(), true)?,
             None => unverified,
         };
         Ok(Verified {
-            assertion: read,
+            assertion,
             envelope,
             idp_entity_id: trust.entity_id().to_owned(),
         })
@@ -137,7 +136,7 @@ impl UnverifiedResponse {
 /// Never prints the message.
 impl std::fmt::Debug for UnverifiedResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "UnverifiedResponse({} octets)", self.xml.len())
+        write!(f, "UnverifiedResponse({} bytes)", self.xml.len())
     }
 }
 
@@ -151,11 +150,9 @@ fn read_again(bytes: &Signed) -> Result<VerifiedDocument<'_>, Refusal> {
     document.map_err(|error| refusals::signature(SignatureError::Canonical(error)))
 }
 
-fn read_assertion(
-    document: &VerifiedDocument<'_>,
-    keys: Option<&DecryptionKeys>,
-) -> Result<Assertion, Refusal> {
-    Assertion::read(document, keys).map_err(|error| refusals::malformed(error.0))
+fn read_envelope(response: Element<'_>, signed: bool) -> Result<Envelope, Refusal> {
+    let read = Envelope::read(response, signed);
+    read.map_err(|error| refusals::structure("response-malformed", error.0))
 }
 
 /// A response whose signatures hold. Whether it is meant for us, and now, is still open.
@@ -185,18 +182,18 @@ impl Verified {
         self.in_response_to().is_some() || self.envelope.in_response_to.is_some()
     }
 
-    /// Asks whether the response answers what was `asked`, is meant for us, and holds at `now`.
+    /// Asks whether the response answers `request`, is meant for us, and holds at `now`.
     ///
     /// # Errors
     /// The first of [`CHECKS`] that fails.
     pub fn validate(
         self,
-        asked: impl Into<ExpectedRequest>,
+        request: impl Into<ExpectedRequest>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
     ) -> Result<ValidatedAssertion, Refusal> {
-        self.judge(Some(&asked.into()), sp, skew, now)
+        self.judge(Some(&request.into()), sp, skew, now)
     }
 
     /// The same for a response that answers no request (IdP-initiated sign-on). Whoever admits those lets
@@ -213,57 +210,43 @@ impl Verified {
         self.judge(None, sp, skew, now)
     }
 
-    fn judge(
+    /// Asks the same; without a request, the response must be unsolicited.
+    pub(super) fn judge(
         self,
-        asked: Option<&ExpectedRequest>,
+        request: Option<&ExpectedRequest>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
     ) -> Result<ValidatedAssertion, Refusal> {
-        let facts = self.facts(asked, sp, skew, now);
+        let facts = self.facts(request, sp, skew, now);
         for (check, rule) in rules() {
             if let RuleResult::Fail(finding) = rule(&facts) {
-                return Err(Refusal::new(check.name, finding));
+                return Err(Refusal::of(check.name, finding));
             }
         }
-        let until = self
-            .assertion
-            .last_deadline()
-            .unwrap_or(now)
-            .saturating_add(skew.duration())
-            .unwrap_or(Timestamp::MAX);
+        let last = self.assertion.last_deadline().unwrap_or(now);
         Ok(ValidatedAssertion {
             assertion: self.assertion,
-            until,
+            until: moment::later(last, skew.duration()),
         })
     }
 
-    /// The results of all rules; for reports.
+    /// The results of all rules, and the hints that the assertion gives besides; for reports.
     pub(super) fn verdicts(
         &self,
-        asked: Option<&ExpectedRequest>,
+        request: Option<&ExpectedRequest>,
         sp: &ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
-    ) -> Vec<(&'static Check, RuleResult)> {
-        let facts = self.facts(asked, sp, skew, now);
-        rules().map(|(check, rule)| (check, rule(&facts))).collect()
-    }
-
-    /// The hints that the assertion gives besides; for reports.
-    pub(super) fn hints(
-        &self,
-        asked: Option<&ExpectedRequest>,
-        sp: &ServiceProvider,
-        skew: ClockSkew,
-        now: Timestamp,
-    ) -> Vec<Hint> {
-        hints::of_assertion(&self.facts(asked, sp, skew, now))
+    ) -> (Vec<(&'static Check, RuleResult)>, Vec<Hint>) {
+        let facts = self.facts(request, sp, skew, now);
+        let verdicts = rules().map(|(check, rule)| (check, rule(&facts)));
+        (verdicts.collect(), hints::of_assertion(&facts))
     }
 
     fn facts<'a>(
         &'a self,
-        asked: Option<&'a ExpectedRequest>,
+        request: Option<&'a ExpectedRequest>,
         sp: &'a ServiceProvider,
         skew: ClockSkew,
         now: Timestamp,
@@ -275,8 +258,8 @@ impl Verified {
             idp_entity_id: &self.idp_entity_id,
             sp_entity_id: &sp.entity_id,
             acs_url: &sp.acs_url,
-            request: asked.map(|asked| asked.id.as_str()),
-            authn_since: asked.and_then(|asked| asked.authn_since),
+            request: request.map(|request| request.id.as_str()),
+            authn_since: request.and_then(|request| request.authn_since),
             tenant: sp.tenant_of(&self.idp_entity_id),
             skew: skew.duration(),
             now,
@@ -329,10 +312,7 @@ impl ValidatedAssertion {
         match cache.admit(key, until, now).await {
             Ok(Admission::First) => Ok(principal),
             Ok(Admission::Replayed) => Err(refusals::replayed()),
-            Err(_) => Err(refusals::unadmitted(
-                "store-unavailable",
-                "a store that does not answer",
-            )),
+            Err(_) => Err(refusals::no_store()),
         }
     }
 
@@ -342,8 +322,8 @@ impl ValidatedAssertion {
         // A key that is entered when it is past its time counts for nothing, so nobody may come in on it.
         if now >= self.until {
             let expected = format!("a deadline after {now} (now)");
-            let finding = Finding::new("expired", expected, self.until.to_string());
-            return Err(Refusal::new("deadline", finding));
+            let found = self.until.to_string();
+            return Err(Refusal::new("deadline", "expired", expected, found));
         }
         Ok(Admissible {
             key: ReplayKey::of(&self.assertion.issuer, &self.assertion.id),

@@ -149,9 +149,9 @@ impl Logouts {
         let request = request
             .filter(|request| is_ours(request))
             .ok_or(LogoutError::InResponseTo)?;
-        let outcome = response.validate(&request, &rules)?;
-        tracing::info!(connection = %loaded.connection.id(), status = ?outcome.status, "logout answered");
-        Ok((request, outcome.status))
+        let status = response.validate(&request, &rules)?;
+        tracing::info!(connection = %loaded.connection.id(), ?status, "logout answered");
+        Ok((request, status))
     }
 
     fn rules<'a>(

@@ -21,7 +21,7 @@ pub enum LogoutError {
     )]
     EncodedAnew,
     /// The form field is not base64, or too large.
-    #[error("expected base64 of at most {limit} octets, found something else")]
+    #[error("expected base64 of at most {limit} bytes, found something else")]
     Form {
         /// The limit, decoded.
         limit: usize,

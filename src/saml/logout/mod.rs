@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! query or form ── verify ──> VerifiedLogout::Request ── validate ──> ValidatedLogout ── admit ──> LogoutOrder
-//!                             VerifiedLogout::Response ── validate ──> LogoutOutcome
+//!                             VerifiedLogout::Response ── validate ──> LogoutStatus
 //! ```
 
 mod error;
@@ -21,7 +21,6 @@ pub use self::request::LogoutRequest;
 pub use self::response::LogoutResponse;
 pub use self::response::LogoutStatus;
 pub use self::verified::LogoutOrder;
-pub use self::verified::LogoutOutcome;
 pub use self::verified::LogoutRules;
 pub use self::verified::ReceivedRequest;
 pub use self::verified::ReceivedResponse;

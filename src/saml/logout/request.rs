@@ -3,13 +3,12 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use crate::moment;
 use crate::saml::MessageId;
 use crate::saml::NameId;
-use crate::saml::namespace::ASSERTION;
-use crate::saml::namespace::PROTOCOL;
+use crate::saml::message;
 use crate::saml::time;
 use crate::xml::WriteError;
-use crate::xml::Writer;
 
 /// A request to end a person's sessions everywhere.
 #[derive(Clone, Debug)]
@@ -37,19 +36,10 @@ impl LogoutRequest {
     /// # Errors
     /// A value that XML cannot carry.
     pub fn to_xml(&self) -> Result<String, WriteError> {
-        let deadline = self.issue_instant.saturating_add(LogoutRequest::LIFETIME);
-        let mut w = Writer::new();
-        w.start("samlp:LogoutRequest")
-            .namespace("samlp", PROTOCOL)
-            .namespace("saml", ASSERTION)
-            .attribute("ID", self.id.as_str())
-            .attribute("Version", "2.0")
-            .attribute("IssueInstant", &time::format(self.issue_instant))
-            .attribute("Destination", &self.destination)
-            .attribute(
-                "NotOnOrAfter",
-                &time::format(deadline.unwrap_or(self.issue_instant)),
-            );
+        let (issued, destination) = (self.issue_instant, &self.destination);
+        let deadline = moment::later(issued, LogoutRequest::LIFETIME);
+        let mut w = message::start("samlp:LogoutRequest", &self.id, issued, destination);
+        w.attribute("NotOnOrAfter", &time::format(deadline));
         w.leaf("saml:Issuer", &self.issuer);
         w.start("saml:NameID")
             .optional_attribute("NameQualifier", self.name_id.name_qualifier.as_deref())

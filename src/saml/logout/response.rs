@@ -3,12 +3,9 @@
 use jiff::Timestamp;
 
 use crate::saml::MessageId;
-use crate::saml::namespace::ASSERTION;
-use crate::saml::namespace::PROTOCOL;
+use crate::saml::message;
 use crate::saml::namespace::SUCCESS;
-use crate::saml::time;
 use crate::xml::WriteError;
-use crate::xml::Writer;
 
 /// The result of a logout (Core §3.2.2.2, §3.7.3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,15 +43,9 @@ impl LogoutResponse {
     /// # Errors
     /// A value that XML cannot carry.
     pub fn to_xml(&self) -> Result<String, WriteError> {
-        let mut w = Writer::new();
-        w.start("samlp:LogoutResponse")
-            .namespace("samlp", PROTOCOL)
-            .namespace("saml", ASSERTION)
-            .attribute("ID", self.id.as_str())
-            .attribute("Version", "2.0")
-            .attribute("IssueInstant", &time::format(self.issue_instant))
-            .attribute("Destination", &self.destination)
-            .attribute("InResponseTo", &self.in_response_to);
+        let (issued, destination) = (self.issue_instant, &self.destination);
+        let mut w = message::start("samlp:LogoutResponse", &self.id, issued, destination);
+        w.attribute("InResponseTo", &self.in_response_to);
         w.leaf("saml:Issuer", &self.issuer);
         w.start("samlp:Status");
         let (top, nested) = self.status.codes();

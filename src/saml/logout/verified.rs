@@ -8,6 +8,7 @@ use super::LogoutRequest;
 use super::LogoutStatus;
 use crate::dsig;
 use crate::dsig::Signed;
+use crate::moment;
 use crate::saml::Admission;
 use crate::saml::ClockSkew;
 use crate::saml::NameId;
@@ -72,7 +73,7 @@ impl VerifiedLogout {
         query: &str,
         trust: &Trust,
     ) -> Result<(VerifiedLogout, Option<String>), LogoutError> {
-        let (kind, signed, relay_state) = redirect::verify(query, trust)?;
+        let (kind, signed, relay_state) = redirect::verify_query(query, trust)?;
         Ok((VerifiedLogout::read(kind, &signed)?, relay_state))
     }
 
@@ -151,9 +152,8 @@ impl Head {
             });
         }
         let (skew, now) = (rules.skew.duration(), rules.now);
-        let oldest = now.saturating_sub(skew + AGE).unwrap_or(now);
-        let newest = now.saturating_add(skew).unwrap_or(now);
-        if self.issue_instant < oldest || self.issue_instant > newest {
+        let oldest = moment::earlier(now, skew + AGE);
+        if self.issue_instant < oldest || self.issue_instant > moment::later(now, skew) {
             return Err(LogoutError::Time {
                 now,
                 found: self.issue_instant,
@@ -193,26 +193,16 @@ impl ReceivedRequest {
     pub fn validate(self, rules: &LogoutRules<'_>) -> Result<ValidatedLogout, LogoutError> {
         self.head.validate(rules)?;
         let skew = rules.skew.duration();
-        let deadline = self.not_on_or_after.unwrap_or_else(|| {
-            self.head
-                .issue_instant
-                .saturating_add(AGE)
-                .unwrap_or(rules.now)
-        });
-        if rules.now.saturating_sub(skew).unwrap_or(rules.now) >= deadline {
+        let too_old = moment::later(self.head.issue_instant, AGE);
+        let deadline = self.not_on_or_after.unwrap_or(too_old);
+        if moment::earlier(rules.now, skew) >= deadline {
             return Err(LogoutError::Time {
                 now: rules.now,
                 found: deadline,
             });
         }
-        let last = deadline.max(
-            self.head
-                .issue_instant
-                .saturating_add(AGE)
-                .unwrap_or(deadline),
-        );
         Ok(ValidatedLogout {
-            until: last.saturating_add(skew).unwrap_or(last),
+            until: moment::later(deadline.max(too_old), skew),
             request: self,
         })
     }
@@ -251,7 +241,7 @@ impl ReceivedResponse {
         self.in_response_to.as_deref()
     }
 
-    /// Asks whether the response answers `request`, is meant for us and holds now.
+    /// Asks whether the response answers `request`, is meant for us and holds now; says how the logout went.
     ///
     /// # Errors
     /// Another issuer, destination or request, or an answer that is too old.
@@ -259,14 +249,12 @@ impl ReceivedResponse {
         self,
         request: &str,
         rules: &LogoutRules<'_>,
-    ) -> Result<LogoutOutcome, LogoutError> {
+    ) -> Result<LogoutStatus, LogoutError> {
         self.head.validate(rules)?;
         if self.in_response_to.as_deref() != Some(request) {
             return Err(LogoutError::InResponseTo);
         }
-        Ok(LogoutOutcome {
-            status: LogoutStatus::of(&self.status.codes),
-        })
+        Ok(LogoutStatus::of(&self.status.codes))
     }
 }
 
@@ -349,18 +337,9 @@ impl LogoutOrder {
     }
 }
 
-/// The result of a logout of ours at the identity provider.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LogoutOutcome {
-    /// The status that it reports.
-    pub status: LogoutStatus,
-}
-
 fn cut(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control())
-        .take(SHOWN)
-        .collect()
+    let shown = text.chars().filter(|c| !c.is_control());
+    shown.take(SHOWN).collect()
 }
 
 const REQUEST: &[Child] = &[

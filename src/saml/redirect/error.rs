@@ -6,7 +6,7 @@ use crate::dsig::SignatureError;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RedirectError {
     /// The query is too long.
-    #[error("expected a query of at most {limit} octets, found {found}")]
+    #[error("expected a query of at most {limit} bytes, found {found}")]
     TooLong {
         /// The limit.
         limit: usize,
@@ -29,7 +29,7 @@ pub enum RedirectError {
     #[error("expected a message compressed with DEFLATE, found something else")]
     NotDeflate,
     /// The message inflates beyond its limit.
-    #[error("expected a message of at most {limit} octets once inflated, found a longer one")]
+    #[error("expected a message of at most {limit} bytes once inflated, found a longer one")]
     Inflated {
         /// The limit.
         limit: usize,
