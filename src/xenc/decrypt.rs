@@ -35,7 +35,7 @@ pub fn decrypt(
         .sole_element()
         .is_some_and(|element| element.is(namespace, local));
     // Together, so that neither is known without the other.
-    if opened.sound & is_expected {
+    if opened.valid & is_expected {
         Ok(decrypted)
     } else {
         Err(Undecryptable)

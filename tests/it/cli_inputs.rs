@@ -715,7 +715,7 @@ fn why_no_key_is_usable_is_said() {
     for (document, words) in [
         (
             plain.replace(&base64, "%%%"),
-            "the certificate is not sound base64",
+            "the certificate is not valid base64",
         ),
         (plain.replace(&base64, &base64[..400]), "it is cut off"),
         (
