@@ -345,7 +345,7 @@ fn names(resources: &[Value], attribute: &str) -> Vec<Value> {
 }
 
 fn key(folder: &Path, name: &str) -> Result<(SigningKey, Certificate), Failure> {
-    let private = SigningKey::from_pem(&fs::read(folder.join(format!("{name}.pem")))?)?;
+    let private = SigningKey::from_bytes(&fs::read(folder.join(format!("{name}.pem")))?)?;
     let certificates = certificates_from_bytes(&fs::read(folder.join(format!("{name}.crt")))?)?;
     let certificate = certificates.into_iter().next().ok_or("no certificate")?;
     Ok((private, certificate))

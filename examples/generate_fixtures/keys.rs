@@ -25,7 +25,7 @@ impl Key {
             let path = folder.join(format!("{name}.{extension}"));
             fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         };
-        let private = SigningKey::from_pem(&read("pem")).expect("a test key is sound");
+        let private = SigningKey::from_bytes(&read("pem")).expect("a test key is sound");
         let certificate = certificates_from_bytes(&read("crt"))
             .expect("a test certificate is sound")
             .remove(0);

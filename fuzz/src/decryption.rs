@@ -65,7 +65,7 @@ struct Us {
 
 static US: LazyLock<Us> = LazyLock::new(|| {
     let pem = include_bytes!("../../fixtures/keys/sp.pem");
-    let key = DecryptionKey::from_pem(pem).expect("the fixed key is one to decrypt with");
+    let key = DecryptionKey::from_bytes(pem).expect("the fixed key is one to decrypt with");
     let public = Rsa::private_key_from_pem(pem).expect("the fixed key is an RSA key");
     let mut wrapped = vec![0; public.size() as usize];
     public

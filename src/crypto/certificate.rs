@@ -12,7 +12,6 @@ use base64::engine::GeneralPurpose;
 use base64::engine::GeneralPurposeConfig;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use openssl::sha::Sha1;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::error::X509Error;
 use x509_parser::nom;
@@ -22,6 +21,7 @@ use x509_parser::prelude::FromDer;
 use super::Fingerprint;
 use super::KeyError;
 use super::VerifyingKey;
+use super::digest::hash;
 use super::distinguished_name;
 use crate::moment;
 use crate::text::hex;
@@ -127,9 +127,7 @@ impl Certificate {
     /// The SHA-1 of the DER in upper-case hexadecimal, as the Entra portal shows it. Good for finding a certificate with one's
     /// eyes, never for trusting one.
     pub fn sha1_thumbprint(&self) -> String {
-        let mut hasher = Sha1::new();
-        hasher.update(&self.der);
-        hex(&hasher.finish()).to_ascii_uppercase()
+        hex(&hash!(Sha1, &self.der)).to_ascii_uppercase()
     }
 
     /// The subject on one line, such as `CN=Microsoft Azure Federated SSO Certificate`.
@@ -256,18 +254,13 @@ impl CertificateError {
 /// The error in base64, in an admin's words.
 fn base64_reason(error: &base64::DecodeError) -> String {
     match error {
-        base64::DecodeError::InvalidByte(at, byte) if byte.is_ascii_graphic() => {
-            format!(
-                ": it has {:?} in it, as character {} without spaces",
-                char::from(*byte),
-                at + 1
-            )
-        }
-        base64::DecodeError::InvalidByte(at, _) => {
-            format!(
-                ": it has something else in it, as character {} without spaces",
-                at + 1
-            )
+        base64::DecodeError::InvalidByte(at, byte) => {
+            let found = match byte.is_ascii_graphic() {
+                true => format!("{:?}", char::from(*byte)),
+                false => "something else".to_owned(),
+            };
+            let place = at + 1;
+            format!(": it has {found} in it, as character {place} without spaces")
         }
         _ => ": it is cut off, or a part of it is missing".to_owned(),
     }
@@ -289,20 +282,19 @@ const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
 fn malformed(error: nom::Err<X509Error>) -> CertificateError {
     let reason = match error {
         nom::Err::Incomplete(_) | nom::Err::Error(X509Error::NomError(ErrorKind::Eof)) => {
-            "it is cut off, or no certificate at all".to_owned()
+            "it is cut off, or no certificate at all"
         }
-        nom::Err::Error(X509Error::InvalidDate) | nom::Err::Failure(X509Error::InvalidDate) => {
-            "it is damaged: a date of its validity cannot be read".to_owned()
-        }
-        nom::Err::Error(X509Error::InvalidX509Name)
-        | nom::Err::Failure(X509Error::InvalidX509Name) => {
-            "it is damaged: the name of its subject or issuer cannot be read".to_owned()
-        }
-        nom::Err::Error(_) | nom::Err::Failure(_) => {
-            "it is damaged, or no certificate at all".to_owned()
-        }
+        nom::Err::Error(error) | nom::Err::Failure(error) => match error {
+            X509Error::InvalidDate => "it is damaged: a date of its validity cannot be read",
+            X509Error::InvalidX509Name => {
+                "it is damaged: the name of its subject or issuer cannot be read"
+            }
+            _ => "it is damaged, or no certificate at all",
+        },
     };
-    CertificateError::Malformed { reason }
+    CertificateError::Malformed {
+        reason: reason.to_owned(),
+    }
 }
 
 /// Writes a serial number in two's complement as OpenSSL does: a minus sign and the magnitude.

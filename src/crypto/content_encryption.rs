@@ -45,12 +45,8 @@ impl ContentEncryption {
     }
 
     /// The length of a key in bytes.
-    pub const fn key_bytes(self) -> usize {
-        match self {
-            Self::Aes128Cbc | Self::Aes128Gcm => 16,
-            Self::Aes192Cbc | Self::Aes192Gcm => 24,
-            Self::Aes256Cbc | Self::Aes256Gcm => 32,
-        }
+    pub fn key_bytes(self) -> usize {
+        self.cipher().key_len()
     }
 
     /// Undoes the encryption of `bytes`: initialisation vector, ciphertext and, in GCM mode, tag.

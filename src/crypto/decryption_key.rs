@@ -12,12 +12,12 @@ use std::fmt;
 use openssl::pkey::Private;
 use openssl::rsa::Padding;
 use openssl::rsa::Rsa;
-use openssl::sha;
 use zeroize::Zeroizing;
 
 use super::KeyError;
 use super::Oaep;
 use super::SigningKey;
+use super::digest::hash;
 
 /// An RSA private key that others encrypt to. A clone shares the parsed key.
 #[derive(Clone)]
@@ -27,21 +27,12 @@ pub struct DecryptionKey {
 }
 
 impl DecryptionKey {
-    /// Reads a private key in PEM form, as [`SigningKey::from_pem`] does.
-    ///
-    /// # Errors
-    ///
-    /// All that [`SigningKey::from_pem`] refuses, and an EC key with [`KeyError::NotForDecryption`]: RSA-OAEP is the
-    /// one key transport here.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
-        Self::of(&SigningKey::from_pem(pem)?)
-    }
-
     /// Reads a private key from a file, as [`SigningKey::from_bytes`] does.
     ///
     /// # Errors
     ///
-    /// Everything that [`SigningKey::from_bytes`] refuses, and an EC key.
+    /// Everything that [`SigningKey::from_bytes`] refuses, and an EC key with [`KeyError::NotForDecryption`]: RSA-OAEP is the
+    /// one key transport here.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         Self::of(&SigningKey::from_bytes(bytes)?)
     }
@@ -141,10 +132,8 @@ impl ContentKey {
 
 /// A secret that only the holder of the key can know. It says nothing about the key.
 fn rejection_secret(key: &Rsa<Private>) -> Zeroizing<[u8; 32]> {
-    let mut hasher = sha::Sha256::new();
-    hasher.update(b"entrada: substitute for a content key that cannot be opened");
-    hasher.update(&Zeroizing::new(key.d().to_vec()));
-    Zeroizing::new(hasher.finish())
+    let purpose = b"entrada: substitute for a content key that cannot be opened";
+    Zeroizing::new(hash!(Sha256, purpose, &Zeroizing::new(key.d().to_vec())))
 }
 
 /// HMAC ([RFC 2104](https://www.rfc-editor.org/rfc/rfc2104#section-2)) with SHA-256 and a key of 32 bytes.
@@ -154,10 +143,7 @@ fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> Zeroizing<[u8; 32]> {
         for (byte, key) in block.iter_mut().zip(key) {
             *byte ^= key;
         }
-        let mut hasher = sha::Sha256::new();
-        hasher.update(block.as_slice());
-        hasher.update(message);
-        Zeroizing::new(hasher.finish())
+        Zeroizing::new(hash!(Sha256, block.as_slice(), message))
     };
     digest(0x5c, digest(0x36, message).as_slice())
 }

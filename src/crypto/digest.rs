@@ -3,10 +3,19 @@
 //! SHA-2 only, computed by OpenSSL's own contexts on the stack: the one-shot functions of OpenSSL 3 look the algorithm up
 //! at every call, which costs more than the hashing of a short message.
 
-use openssl::sha;
-
 use super::AlgorithmError;
 use super::by_uri::by_uri;
+
+/// The digest of some texts in a row, by one of OpenSSL's hashers.
+macro_rules! hash {
+    ($hasher:ident, $($text:expr),+) => {{
+        let mut hasher = openssl::sha::$hasher::new();
+        $(hasher.update($text);)+
+        hasher.finish()
+    }};
+}
+
+pub(super) use hash;
 
 by_uri! {
     /// A digest that is accepted: SHA-2 with 256, 384 or 512 bits. The URIs are those of
@@ -43,16 +52,8 @@ impl DigestAlgorithm {
     pub fn digest(self, bytes: &[u8]) -> Digest {
         match self {
             Self::Sha256 => Digest::Sha256(sha256(bytes)),
-            Self::Sha384 => {
-                let mut hasher = sha::Sha384::new();
-                hasher.update(bytes);
-                Digest::Sha384(hasher.finish())
-            }
-            Self::Sha512 => {
-                let mut hasher = sha::Sha512::new();
-                hasher.update(bytes);
-                Digest::Sha512(hasher.finish())
-            }
+            Self::Sha384 => Digest::Sha384(hash!(Sha384, bytes)),
+            Self::Sha512 => Digest::Sha512(hash!(Sha512, bytes)),
         }
     }
 }
@@ -90,9 +91,7 @@ impl AsRef<[u8]> for Digest {
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut hasher = sha::Sha256::new();
-    hasher.update(bytes);
-    hasher.finish()
+    hash!(Sha256, bytes)
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@
 //! attack nor any other has two answers to tell apart. The operation with the private key is left to the key.
 
 use openssl::memcmp;
-use openssl::sha;
 use zeroize::Zeroizing;
 
 use super::by_uri::by_uri;
+use super::digest::hash;
 
 by_uri! {
     /// A digest that OAEP may rest on. SHA-1 is admitted here only: OAEP needs no resistance to collisions of it.
@@ -60,19 +60,11 @@ impl OaepDigest {
 
     /// The digest of two texts in a row.
     fn of(self, first: &[u8], second: &[u8]) -> Vec<u8> {
-        macro_rules! digest {
-            ($hasher:ty) => {{
-                let mut hasher = <$hasher>::new();
-                hasher.update(first);
-                hasher.update(second);
-                hasher.finish().to_vec()
-            }};
-        }
         match self {
-            Self::Sha1 => digest!(sha::Sha1),
-            Self::Sha256 => digest!(sha::Sha256),
-            Self::Sha384 => digest!(sha::Sha384),
-            Self::Sha512 => digest!(sha::Sha512),
+            Self::Sha1 => hash!(Sha1, first, second).to_vec(),
+            Self::Sha256 => hash!(Sha256, first, second).to_vec(),
+            Self::Sha384 => hash!(Sha384, first, second).to_vec(),
+            Self::Sha512 => hash!(Sha512, first, second).to_vec(),
         }
     }
 

@@ -74,7 +74,7 @@ pub(super) struct Block<'a> {
     pub(super) label: &'a str,
     pub(super) body: &'a str,
     /// True if its last line is there.
-    ended: bool,
+    pub(super) ended: bool,
 }
 
 impl Block<'_> {
@@ -99,10 +99,6 @@ impl Block<'_> {
                 "a PEM block does not end: there is no line -----END {label}-----, so the copy is cut off"
             ),
         }
-    }
-
-    pub(super) fn is_whole(&self) -> bool {
-        self.ended
     }
 }
 
@@ -177,7 +173,7 @@ mod tests {
             let blocks: Vec<_> = Blocks(&normalized).collect();
             assert_eq!(blocks.len(), 1, "{pasted:?} {normalized:?}");
             assert_eq!(
-                (blocks[0].label, blocks[0].is_whole()),
+                (blocks[0].label, blocks[0].ended),
                 ("A", true),
                 "{pasted:?}"
             );
@@ -194,7 +190,7 @@ mod tests {
         let one = "-----BEGIN A-----MIIB-----END A-----";
         let labels = |text: &str| -> Vec<bool> {
             let normalized = normalized(text).into_owned();
-            Blocks(&normalized).map(|block| block.is_whole()).collect()
+            Blocks(&normalized).map(|block| block.ended).collect()
         };
         assert_eq!(labels(&one.repeat(2)), [true, true]);
         assert_eq!(

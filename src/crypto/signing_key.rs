@@ -32,7 +32,7 @@ use crate::text;
 /// # fn sign(pem: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 /// use entrada::crypto::{SignatureAlgorithm, SigningKey};
 ///
-/// let key = SigningKey::from_pem(pem)?;
+/// let key = SigningKey::from_bytes(pem)?;
 /// let signature = key.sign(SignatureAlgorithm::RsaSha256, b"message")?;
 /// key.verifying_key().verify(SignatureAlgorithm::RsaSha256, b"message", &signature)?;
 /// # Ok(())
@@ -50,31 +50,13 @@ const NO_PRIVATE_KEY: &str =
     "; expected a private key, as in a file with the line -----BEGIN PRIVATE KEY-----";
 
 impl SigningKey {
-    /// Reads a private key in PEM form: PKCS #8, or the older forms of RSA and EC keys.
-    ///
-    /// # Errors
-    ///
-    /// A [`KeyError`] that says what is refused: an encrypted key, a weak one, or one whose halves do not belong together.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
-        let mut encrypted = false;
-        // Without a callback OpenSSL would ask for the passphrase on the terminal.
-        let private = PKey::private_key_from_pem_callback(pem, |_| {
-            encrypted = true;
-            Ok(0)
-        });
-        match private {
-            Ok(private) if !encrypted => Self::new(private),
-            Err(_) if !encrypted => Err(KeyError::Malformed),
-            _ => Err(KeyError::Encrypted),
-        }
-    }
-
     /// Reads a private key from a file: PEM (the first private key in it counts), DER or bare base64, in PKCS #8 or in
     /// the older forms of RSA and EC keys; text in UTF-8 or, as Windows saves it, in UTF-16.
     ///
     /// # Errors
     ///
-    /// As [`from_pem`](Self::from_pem); a file in another form is named, with the command that makes a key of it.
+    /// A [`KeyError`] that says what is refused: an encrypted key, a weak one, or one whose halves do not belong together. A
+    /// file in another form is named, with the command that makes a key of it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         if let [0x30, 0x80..=0x84, ..] = bytes {
             return Self::from_der(bytes);
@@ -254,7 +236,7 @@ mod tests {
     #[test]
     fn a_private_key_survives_pem_and_is_never_shown() {
         for key in keys() {
-            let again = SigningKey::from_pem(key.to_pem().as_bytes()).unwrap();
+            let again = SigningKey::from_bytes(key.to_pem().as_bytes()).unwrap();
             assert_eq!(again.verifying_key(), key.verifying_key());
             let shown = format!("{key:?}");
             assert_eq!(
@@ -267,13 +249,13 @@ mod tests {
     #[test]
     fn the_older_pem_forms_are_read() {
         let rsa = Rsa::generate(2048).unwrap();
-        assert!(SigningKey::from_pem(&rsa.private_key_to_pem().unwrap()).is_ok());
+        assert!(SigningKey::from_bytes(&rsa.private_key_to_pem().unwrap()).is_ok());
         let ec = SigningKey::generate_p256()
             .unwrap()
             .private
             .ec_key()
             .unwrap();
-        assert!(SigningKey::from_pem(&ec.private_key_to_pem().unwrap()).is_ok());
+        assert!(SigningKey::from_bytes(&ec.private_key_to_pem().unwrap()).is_ok());
     }
 
     #[test]
@@ -283,7 +265,7 @@ mod tests {
             .private_key_to_pem_pkcs8_passphrase(Cipher::aes_256_cbc(), b"secret")
             .unwrap();
         assert!(matches!(
-            SigningKey::from_pem(&pem),
+            SigningKey::from_bytes(&pem),
             Err(KeyError::Encrypted)
         ));
     }
@@ -302,26 +284,26 @@ mod tests {
             .build();
         let pem = mixed.private_key_to_pem().unwrap();
         assert!(matches!(
-            SigningKey::from_pem(&pem),
+            SigningKey::from_bytes(&pem),
             Err(KeyError::Malformed)
         ));
     }
 
     #[test]
     fn what_is_no_private_key_is_refused() {
+        assert!(SigningKey::from_bytes(b"").is_err());
         for pem in [
-            &b""[..],
-            b"rubbish",
+            &b"rubbish"[..],
             b"-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n",
         ] {
             assert!(matches!(
-                SigningKey::from_pem(pem),
+                SigningKey::from_bytes(pem),
                 Err(KeyError::Malformed)
             ));
         }
         let weak = Rsa::generate(1024).unwrap().private_key_to_pem().unwrap();
         assert!(matches!(
-            SigningKey::from_pem(&weak),
+            SigningKey::from_bytes(&weak),
             Err(KeyError::RsaSize { bits: 1024 })
         ));
     }

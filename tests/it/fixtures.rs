@@ -248,7 +248,7 @@ pub(crate) fn who(name_id: &NameId, session_index: Option<&str>, attributes: &At
 
 /// The private key in a file below `fixtures/`, to decrypt with.
 pub(crate) fn decryption_keys(file: &str) -> DecryptionKeys {
-    let key = DecryptionKey::from_pem(&read(file)).unwrap();
+    let key = DecryptionKey::from_bytes(&read(file)).unwrap();
     DecryptionKeys::new(vec![key]).unwrap()
 }
 

@@ -226,7 +226,7 @@ fn signed_seeds_are_written() {
 /// Encrypted for the service provider of the fixtures: the fuzzer decrypts, but it has no key to sign.
 fn write_encrypted(original: &EntraResponse, signer: &Signer) {
     let pem = fs::read(folder("../fixtures/keys/sp.pem")).unwrap();
-    let us = SigningKey::from_pem(&pem).unwrap().verifying_key();
+    let us = SigningKey::from_bytes(&pem).unwrap().verifying_key();
     let signed = original.signed(Sign::Assertion, signer).unwrap();
     let unsigned = original.unsigned().unwrap();
     let encrypt = |content, what, xml: &str| {

@@ -295,7 +295,7 @@ fn key_file(name: &str, extension: &str) -> PathBuf {
 }
 
 fn signer(key: &str, algorithm: SignatureAlgorithm) -> Signer {
-    let private = SigningKey::from_pem(&fs::read(key_file(key, "pem")).unwrap()).unwrap();
+    let private = SigningKey::from_bytes(&fs::read(key_file(key, "pem")).unwrap()).unwrap();
     let certificate = certificates_from_bytes(&fs::read(key_file(key, "crt")).unwrap())
         .unwrap()
         .remove(0);

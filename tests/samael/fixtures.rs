@@ -116,7 +116,7 @@ fn sides(fixture: &Fixture) -> Option<(Ours, Theirs)> {
             tenant: fixture.tenant.clone(),
         },
         keys: fixture.sp_key.as_deref().map(|file| {
-            let key = DecryptionKey::from_pem(&read(file)).unwrap();
+            let key = DecryptionKey::from_bytes(&read(file)).unwrap();
             DecryptionKeys::new(vec![key]).unwrap()
         }),
         asked: fixture.request.as_deref().map(|id| ExpectedRequest {

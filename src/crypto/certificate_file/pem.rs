@@ -12,7 +12,7 @@ pub(super) fn from_pem(text: &str) -> Result<Vec<Certificate>, CertificateError>
     let mut passed_over: Option<&str> = None;
     let parts = Blocks(text).map(|block| {
         let whole = |read: Result<Vec<Certificate>, CertificateError>| match read {
-            Err(CertificateError::Malformed { .. }) if !block.is_whole() => Err(block.cut_off()),
+            Err(CertificateError::Malformed { .. }) if !block.ended => Err(block.cut_off()),
             read => read,
         };
         match block.label {
