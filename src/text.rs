@@ -114,6 +114,19 @@ pub(crate) fn steers_a_terminal(c: char) -> bool {
     is_hidden(c) && c != '\n' && c != '\t'
 }
 
+/// Implements `Debug` of types that hold what no log may: it says their name and nothing else.
+macro_rules! redacted {
+    ($($type:ident),+) => {$(
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($type), "(redacted)"))
+            }
+        }
+    )+};
+}
+
+pub(crate) use redacted;
+
 /// Bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());

@@ -2,8 +2,6 @@
 //! who holds it; everybody else, the store included, sees only its SHA-256. Drawing the random bytes is the
 //! edge's work.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::memcmp;
@@ -11,6 +9,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::crypto::sha256;
+use crate::text::redacted;
 
 /// A secret of 256 random bits. `Debug` never prints it.
 #[derive(Clone)]
@@ -53,12 +52,6 @@ impl Token {
     }
 }
 
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(redacted)")
-    }
-}
-
 /// The SHA-256 of a [`Token`]; equality takes constant time.
 #[derive(Clone, Copy, Eq, Serialize, Deserialize)]
 pub struct TokenHash([u8; 32]);
@@ -87,11 +80,7 @@ impl std::hash::Hash for TokenHash {
     }
 }
 
-impl fmt::Debug for TokenHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenHash(redacted)")
-    }
-}
+redacted!(Token, TokenHash);
 
 #[cfg(test)]
 mod tests {

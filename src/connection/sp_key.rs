@@ -17,6 +17,7 @@ use crate::crypto::SigningKey;
 use crate::crypto::certificates_from_bytes;
 use crate::dsig::Signer;
 use crate::text::hex;
+use crate::text::redacted;
 
 /// A private key and the certificate that announces it, as PEM texts. `Debug` never prints the key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,11 +73,7 @@ impl SpKey {
     }
 }
 
-impl fmt::Debug for SpKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SpKey(redacted)")
-    }
-}
+redacted!(SpKey);
 
 /// The handle of a key: the first eight bytes of its certificate's SHA-256 fingerprint, in hex.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::assertion::Assertion;
 use super::attributes::Attributes;
 use super::name_id::NameId;
+use crate::text::redacted;
 
 /// A person for whom the identity provider vouches, to us and now. It comes from
 /// [`ValidatedAssertion::admit`](super::ValidatedAssertion::admit) alone.
@@ -27,10 +28,13 @@ pub(crate) struct PrincipalFacts {
     pub(crate) attributes: Attributes,
 }
 
+redacted!(Principal);
+
 impl Principal {
     /// For [`stage`](super::stage) alone, which has judged the assertion.
     pub(super) fn of(assertion: Assertion, now: Timestamp) -> Principal {
-        let authn = assertion.authn;
+        let authn = assertion.authn.as_ref();
+        let index = authn.and_then(|statement| statement.session_index.clone());
         let name_id = assertion.name_id.unwrap_or_else(|| NameId {
             value: String::new(),
             format: None,
@@ -41,23 +45,12 @@ impl Principal {
             facts: PrincipalFacts {
                 issuer: assertion.issuer,
                 name_id,
-                index_is_assertion_id: authn
-                    .as_ref()
-                    .and_then(|statement| statement.session_index.as_ref())
-                    .is_some_and(|index| *index == assertion.id),
-                session_index: authn
-                    .as_ref()
-                    .and_then(|statement| statement.session_index.clone()),
-                authn_instant: authn.as_ref().map_or(now, |statement| statement.instant),
-                authn_context: authn
-                    .as_ref()
-                    .and_then(|statement| statement.context_class.clone()),
-                session_not_on_or_after: authn
-                    .as_ref()
-                    .and_then(|statement| statement.session_not_on_or_after),
-                not_on_or_after: assertion
-                    .conditions
-                    .and_then(|conditions| conditions.not_on_or_after),
+                index_is_assertion_id: index.as_ref() == Some(&assertion.id),
+                session_index: index,
+                authn_instant: authn.map_or(now, |statement| statement.instant),
+                authn_context: authn.and_then(|statement| statement.context_class.clone()),
+                session_not_on_or_after: authn.and_then(|it| it.session_not_on_or_after),
+                not_on_or_after: assertion.conditions.and_then(|it| it.not_on_or_after),
                 attributes: assertion.attributes,
             },
         }
@@ -100,12 +93,5 @@ impl Principal {
 
     pub(crate) fn into_facts(self) -> PrincipalFacts {
         self.facts
-    }
-}
-
-/// Never prints claims.
-impl std::fmt::Debug for Principal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Principal(redacted)")
     }
 }

@@ -33,6 +33,7 @@ use crate::dsig::SignatureError;
 use crate::dsig::Signed;
 use crate::dsig::VerifiedDocument;
 use crate::moment;
+use crate::text::redacted;
 use crate::xenc::DecryptionKeys;
 use crate::xml::Element;
 
@@ -274,12 +275,7 @@ impl Verified {
     }
 }
 
-/// Never prints claims.
-impl std::fmt::Debug for Verified {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Verified(redacted)")
-    }
-}
+redacted!(Verified, ValidatedAssertion);
 
 /// The checks that are rules on a verified assertion.
 fn rules() -> impl Iterator<Item = (&'static Check, Rule)> {
@@ -343,11 +339,4 @@ pub(crate) struct Admissible {
     pub(crate) key: ReplayKey,
     pub(crate) until: Timestamp,
     pub(crate) principal: Principal,
-}
-
-/// Never prints claims.
-impl std::fmt::Debug for ValidatedAssertion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ValidatedAssertion(redacted)")
-    }
 }

@@ -1,12 +1,11 @@
 //! Decrypting, with one answer for every failure.
 
-use std::fmt;
-
 use super::DecryptionKeys;
 use super::decoy;
 use super::profile::Profile;
 use crate::crypto::ContentKey;
 use crate::crypto::Opened;
+use crate::text::redacted;
 use crate::xml::Budget;
 use crate::xml::Document;
 use crate::xml::Element;
@@ -108,12 +107,7 @@ impl Decrypted {
     }
 }
 
-/// Never prints the plaintext.
-impl fmt::Debug for Decrypted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Decrypted(redacted)")
-    }
-}
+redacted!(Decrypted);
 
 /// The element cannot be decrypted. Why is not said, to nobody: the answer would decrypt messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

@@ -16,11 +16,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ports", &[]),
     ("text", &[]),
     ("form", &["text"]),
-    ("token", &["crypto"]),
+    ("token", &["text", "crypto"]),
     ("xml", &["text"]),
     ("crypto", &["moment", "text", "form", "xml"]),
     ("dsig", &["xml", "crypto"]),
-    ("xenc", &["xml", "crypto", "dsig"]),
+    ("xenc", &["text", "xml", "crypto", "dsig"]),
     (
         "saml",
         &[
