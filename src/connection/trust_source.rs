@@ -255,7 +255,8 @@ impl TrustSource {
             } => {
                 let redirect = |url: &String| Endpoint::new(Binding::HttpRedirect, url);
                 let slo = slo_url.iter().map(redirect).collect();
-                let keys = TrustedKeys::pinned(fingerprints).map_err(TrustError::NoKey)?;
+                let keys = TrustedKeys::pinned(fingerprints)
+                    .map_err(|error| TrustError::Keys(error.to_string()))?;
                 Trust::new(
                     entity_id.clone(),
                     keys,

@@ -85,11 +85,7 @@ impl MetadataError {
             | MetadataError::NoEntityId { position }
             | MetadataError::RepeatedEntity { position, .. }
             | MetadataError::Time { position } => Some(*position),
-            MetadataError::NotText(_)
-            | MetadataError::OtherForm { .. }
-            | MetadataError::NoIdentityProvider
-            | MetadataError::NoSuchEntity(_)
-            | MetadataError::SeveralEntities(_) => None,
+            _ => None,
         }
     }
 }

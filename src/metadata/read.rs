@@ -35,7 +35,7 @@ pub struct IdpMetadata {
     valid_until: Option<Timestamp>,
     ends: Option<Timestamp>,
     cache_duration: Option<Duration>,
-    signed: bool,
+    pub(super) signed: bool,
     certificates: Vec<Certificate>,
     keys: Vec<VerifyingKey>,
     skipped: Vec<String>,
@@ -113,14 +113,6 @@ impl IdpMetadata {
             metadata.take_keys(descriptor);
         }
         Ok(metadata)
-    }
-
-    /// The same, read out of what somebody has signed.
-    pub(super) fn of_signed(self) -> IdpMetadata {
-        IdpMetadata {
-            signed: true,
-            ..self
-        }
     }
 
     /// Takes the keys of a `KeyDescriptor` (Metadata §2.4.1.1) that may sign. One without `use` is for both

@@ -14,7 +14,6 @@ use crate::dsig;
 use crate::dsig::TrustedKeys;
 use crate::saml::namespace::METADATA;
 use crate::saml::time;
-use crate::xml;
 use crate::xml::Document;
 use crate::xml::Element;
 use crate::xml::canonicalize;
@@ -64,11 +63,9 @@ impl SelectedEntity {
             .document_within(budget(entity_id))
             .map_err(MetadataError::from)?;
         let entity = choose(document.root(), entity_id)?;
-        let found = SelectedEntity::kept(alone(entity)?, entity_id, at)?;
-        Ok(SelectedEntity {
-            metadata: found.metadata.of_signed(),
-            ..found
-        })
+        let mut found = SelectedEntity::kept(alone(entity)?, entity_id, at)?;
+        found.metadata.signed = true;
+        Ok(found)
     }
 
     /// Reads the entity again from the bytes that are kept, so that the judged text is the one that will be loaded.
@@ -77,11 +74,8 @@ impl SelectedEntity {
         entity_id: Option<&str>,
         at: Timestamp,
     ) -> Result<SelectedEntity, MetadataError> {
-        let document = Document::parse(xml::decode_utf8(&bytes)?, budget(entity_id))?;
-        let entity = choose(document.root(), entity_id)?;
-        let metadata = IdpMetadata::of_entity(document.root(), entity, Some(at))?;
         Ok(SelectedEntity {
-            metadata,
+            metadata: IdpMetadata::read_at(&bytes, entity_id, at)?,
             kept: Some(bytes),
         })
     }

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use super::IdpMetadata;
 use super::MetadataError;
-use crate::dsig::NoUsableKey;
 use crate::dsig::TrustedKeys;
 use crate::saml::Trust;
 
@@ -65,9 +64,6 @@ pub enum TrustError {
     NoDocument,
     /// No key can be used.
     #[error("the identity provider has no usable signing key: {0}")]
-    NoKey(#[from] NoUsableKey),
-    /// No key of the metadata can be used.
-    #[error("the identity provider has no usable signing key: {0}")]
     Keys(String),
     /// Nobody can be sent to sign in.
     #[error("the identity provider has no https sign-on endpoint over HTTP-Redirect or HTTP-POST")]
@@ -95,7 +91,7 @@ impl TrustError {
     pub fn code(&self) -> &'static str {
         match self {
             TrustError::NoDocument => "metadata-missing",
-            TrustError::NoKey(_) | TrustError::Keys(_) => "metadata-no-key",
+            TrustError::Keys(_) => "metadata-no-key",
             TrustError::NoEndpoint => "metadata-no-endpoint",
             TrustError::Metadata(error) => error.code(),
             TrustError::Expired { .. } => "metadata-expired",

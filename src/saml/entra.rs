@@ -56,10 +56,10 @@ pub(super) fn is_logout_name(issuer: &str, found: &str) -> bool {
     let Some(tenant) = tenant(issuer) else {
         return false;
     };
-    let cloud = CLOUDS
+    let clouds = CLOUDS
         .iter()
-        .find(|cloud| path_at(cloud.issuer, issuer).is_some());
-    let mut hosts = cloud.map_or(&[][..], |cloud| cloud.sign_in).iter();
+        .filter(|cloud| path_at(cloud.issuer, issuer).is_some());
+    let mut hosts = clouds.flat_map(|cloud| cloud.sign_in);
     hosts.any(|host| path_at(host, found).and_then(|path| path.strip_suffix('/')) == Some(tenant))
 }
 

@@ -65,10 +65,7 @@ impl Trust {
     /// The endpoint for sign-on requests: over HTTP-Redirect if the identity provider offers it, else over HTTP-POST. A
     /// [`Trust`] always has one.
     pub fn sso(&self) -> &Endpoint {
-        let redirect = self
-            .sso
-            .iter()
-            .find(|endpoint| endpoint.binding == Binding::HttpRedirect);
+        let redirect = self.sso_over(Binding::HttpRedirect);
         redirect.unwrap_or(&self.sso[0])
     }
 

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use crate::dsig::SignatureError;
 use crate::saml::CHECKS;
-use crate::saml::redirect::RedirectError;
 use crate::saml::redirect::SignedQueryError;
 use crate::saml::schema::Malformed;
 use crate::xml::XmlError;
@@ -12,14 +11,9 @@ use crate::xml::XmlError;
 /// The reason for which a logout message is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum LogoutError {
-    /// The query does not decode.
+    /// The query does not decode, or something on its way encoded it anew.
     #[error(transparent)]
-    Query(#[from] RedirectError),
-    /// The signature holds over the same parameters in another spelling: something on the way encoded the query anew.
-    #[error(
-        "the query was encoded anew on its way: the signature holds over another spelling of the same parameters"
-    )]
-    EncodedAnew,
+    Query(SignedQueryError),
     /// The form field is not base64, or too large.
     #[error("expected base64 of at most {limit} bytes, found something else")]
     Form {
@@ -81,7 +75,7 @@ pub enum LogoutError {
 impl LogoutError {
     /// The remedy: what to change, and where. The same reason has another remedy here than at a sign-on.
     pub fn remedy(&self) -> &'static str {
-        if *self == LogoutError::EncodedAnew {
+        if *self == LogoutError::Query(SignedQueryError::EncodedAnew) {
             return super::reasons::ENCODED_ANEW;
         }
         let code = self.code();
@@ -95,7 +89,6 @@ impl LogoutError {
     pub fn code(&self) -> &'static str {
         match self {
             LogoutError::Query(error) => error.code(),
-            LogoutError::EncodedAnew => SignedQueryError::EncodedAnew.code(),
             LogoutError::Form { .. } => "logout-form",
             LogoutError::Xml(error) => error.code(),
             LogoutError::Malformed(_) => "logout-malformed",
@@ -120,9 +113,8 @@ impl From<Malformed> for LogoutError {
 impl From<SignedQueryError> for LogoutError {
     fn from(error: SignedQueryError) -> LogoutError {
         match error {
-            SignedQueryError::Query(error) => LogoutError::Query(error),
             SignedQueryError::Signature(error) => LogoutError::Signature(error),
-            SignedQueryError::EncodedAnew => LogoutError::EncodedAnew,
+            error => LogoutError::Query(error),
         }
     }
 }
