@@ -40,22 +40,6 @@ impl<'a> Document<'a> {
         &self.text
     }
 
-    /// The budget it was read with.
-    #[must_use]
-    pub fn budget(&self) -> &Budget {
-        &self.budget
-    }
-
-    /// The same document with a text of its own; the text is copied if it was borrowed.
-    #[must_use]
-    pub fn into_owned(self) -> Document<'static> {
-        Document {
-            text: Cow::Owned(self.text.into_owned()),
-            arena: self.arena,
-            budget: self.budget,
-        }
-    }
-
     #[inline]
     pub(super) fn value(&self, value: Value) -> &str {
         value.of(&self.text, &self.arena.decoded)
