@@ -74,7 +74,7 @@ impl IdpMetadata {
         at: Option<Timestamp>,
     ) -> Result<IdpMetadata, MetadataError> {
         let text = text(document)?;
-        let document = Document::parse(&text, budget(entity_id))?;
+        let document = Document::parse(&*text, budget(entity_id))?;
         IdpMetadata::of_entity(document.root(), choose(document.root(), entity_id)?, at)
     }
 

@@ -33,7 +33,7 @@ impl SelectedEntity {
         at: Timestamp,
     ) -> Result<SelectedEntity, MetadataError> {
         let text = text(document)?;
-        let document = Document::parse(&text, budget(entity_id))?;
+        let document = Document::parse(&*text, budget(entity_id))?;
         let entity = choose(document.root(), entity_id)?;
         let metadata = IdpMetadata::of_entity(document.root(), entity, Some(at))?;
         match entity.parent() {
@@ -56,7 +56,7 @@ impl SelectedEntity {
         let text = text(document)?;
         let signed = {
             let document =
-                Document::parse(&text, budget(entity_id)).map_err(MetadataError::from)?;
+                Document::parse(&*text, budget(entity_id)).map_err(MetadataError::from)?;
             dsig::verify(document.root(), keys)?
         };
         let document = signed

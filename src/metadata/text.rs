@@ -35,7 +35,7 @@ pub(crate) fn text(document: &[u8]) -> Result<Cow<'_, str>, MetadataError> {
     };
     match form::of_text(&text).or_else(|| of_text(&text)) {
         // A page that is XML is refused for its root, with the place.
-        Some(_) if Document::parse(&text, &Budget::METADATA).is_ok() => Ok(text),
+        Some(_) if Document::parse(&*text, &Budget::METADATA).is_ok() => Ok(text),
         Some(form) => Err(MetadataError::OtherForm {
             form,
             code: match text.trim_ascii_start().starts_with('<') {

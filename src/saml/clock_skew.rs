@@ -16,11 +16,7 @@ impl ClockSkew {
     /// past their deadline.
     pub fn new(skew: Duration) -> ClockSkew {
         let longest = SignedDuration::from_mins(10);
-        ClockSkew(
-            SignedDuration::try_from(skew)
-                .unwrap_or(longest)
-                .min(longest),
-        )
+        ClockSkew(SignedDuration::try_from(skew).map_or(longest, |skew| skew.min(longest)))
     }
 
     pub(crate) fn duration(self) -> SignedDuration {

@@ -22,7 +22,7 @@ impl Document<'static> {
         text.reserve(content.len() + END_TAG.len());
         text.push_str(content);
         text.push_str(END_TAG);
-        Self::parse_owned(text, budget)
+        Self::parse(text, budget)
     }
 }
 

@@ -23,26 +23,15 @@ use super::tag::Tag;
 use super::tree::Document;
 
 impl<'a> Document<'a> {
-    /// Reads a document.
+    /// Reads a document. It keeps its text if that is a `String`.
     ///
     /// Fails on whatever is not well-formed or not allowed here, and when the budget runs out; [`XmlErrorKind`] lists
     /// the rules. A byte order mark is not part of a text: [`decode_utf8`] strips it.
-    pub fn parse(text: &'a str, budget: &Budget) -> Result<Self, XmlError> {
-        let arena = read(text, budget).map_err(|fault| fault.locate(text))?;
-        Ok(Self {
-            text: Cow::Borrowed(text),
-            arena,
-            budget: *budget,
-        })
-    }
-}
-
-impl Document<'static> {
-    /// Reads a document that keeps its text; otherwise as [`Document::parse`].
-    pub fn parse_owned(text: String, budget: &Budget) -> Result<Self, XmlError> {
+    pub fn parse(text: impl Into<Cow<'a, str>>, budget: &Budget) -> Result<Self, XmlError> {
+        let text = text.into();
         match read(&text, budget) {
             Ok(arena) => Ok(Self {
-                text: Cow::Owned(text),
+                text,
                 arena,
                 budget: *budget,
             }),

@@ -46,7 +46,7 @@ impl DecodedMessage {
     /// Bytes that are no text, and a text that is no XML within the limits of metadata.
     pub fn of(xml: &[u8]) -> Result<DecodedMessage, DecodeError> {
         let text = text::decode(xml).map_err(|error| DecodeError::NotText(error.to_string()))?;
-        let document = Document::parse(&text, &Budget::METADATA)?;
+        let document = Document::parse(&*text, &Budget::METADATA)?;
         let root = document.root();
         Ok(DecodedMessage {
             message: root.local().to_owned(),

@@ -36,7 +36,7 @@ pub(super) fn look(bytes: &[u8], context: &Context<'_>, found: &mut Findings) {
         Ok(text) => text,
         Err(error) => return found.add(&table::METADATA_UNREADABLE, error.to_string()),
     };
-    let document = match Document::parse(&text, &Budget::AGGREGATE) {
+    let document = match Document::parse(&*text, &Budget::AGGREGATE) {
         Ok(document) => document,
         Err(error) => return unreadable(&error, found),
     };
