@@ -193,8 +193,8 @@ impl Site {
             let page = self.store.users(&self.acme, &query).await?;
             times.push(began.elapsed());
             met += page.resources.len();
-            let behind = page.behind.map(|user| self.view.user(&user, None));
-            next = behind.map(|document| query.list.cursor_behind(&document));
+            let behind = page.behind.as_ref();
+            next = behind.map(|user| query.list.cursor_behind(&user.record().id));
         }
         assert_eq!(met, USERS as usize);
         Ok(times)

@@ -101,9 +101,6 @@ pub enum ScimError {
     /// The cursor is not one of ours, or of another query (RFC 9865 §2).
     #[error("expected a cursor from the answer to the same query")]
     InvalidCursor,
-    /// The cursor holds no longer (RFC 9865 §2).
-    #[error("the cursor holds no longer; begin again")]
-    ExpiredCursor,
     /// The count is none (RFC 9865 §2).
     #[error("expected a count that is a number")]
     InvalidCount,
@@ -196,7 +193,6 @@ impl ScimError {
             ScimError::InvalidVersion => Some("invalidVers"),
             ScimError::Sensitive => Some("sensitive"),
             ScimError::InvalidCursor => Some("invalidCursor"),
-            ScimError::ExpiredCursor => Some("expiredCursor"),
             ScimError::InvalidCount => Some("invalidCount"),
             _ => None,
         }

@@ -19,5 +19,4 @@ pub(crate) const LIMITS: ServiceLimits = ServiceLimits {
     bulk_bytes: 4 * 1024 * 1024,
     page: PAGE,
     default_page: 100,
-    cursor_seconds: None,
 };

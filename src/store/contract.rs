@@ -133,7 +133,6 @@ promises! {
     lists::filters_find_what_they_describe,
     lists::lists_have_one_order_and_parts,
     lists::a_walk_misses_nothing_that_was_there_throughout,
-    lists::an_order_of_its_own_cannot_be_walked,
     lists::what_no_index_answers_is_bounded,
     lists::filters_look_at_members_and_groups,
     membership::a_group_comes_back_as_it_was_and_keeps_its_members,

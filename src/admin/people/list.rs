@@ -14,7 +14,6 @@ use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::directory::PAGE;
 use crate::directory::View;
-use crate::scim::Relations;
 
 /// A list of users or groups to be made.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -156,12 +155,8 @@ impl<'a> Walk<'a> {
         let query = query(&self.view, T::KIND, filter, Some(&place), count.min(PAGE));
         let query = query.map_err(AdminError::Question)?;
         let part = T::part(self.admin.store(), &self.connection, &query).await?;
-        let of = self.view.schemas().resource_type(T::KIND);
-        let behind = part.behind.as_ref().map(|last| {
-            let document = last.of_server().document(of, Relations::None, "");
-            query.list.cursor_behind(&document)
-        });
-        self.place = behind;
+        let behind = part.behind.as_ref();
+        self.place = behind.map(|last| query.list.cursor_behind(&last.of_server().id));
         Ok((part.resources, part.total))
     }
 }

@@ -1,7 +1,6 @@
 //! Lists (RFC 7644 §3.4.2, §3.4.3 and RFC 9865): what a query asks for, from an address or from `POST /.search`, and the
 //! answer to it.
 
-mod cursor;
 mod parameters;
 mod query;
 mod sort;
@@ -12,7 +11,6 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-pub(crate) use self::cursor::Cursor;
 pub use self::parameters::PageLimits;
 pub use self::parameters::Parameters;
 pub(crate) use self::parameters::SEARCH_REQUEST;

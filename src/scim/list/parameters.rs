@@ -4,10 +4,10 @@ use openssl::sha;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::Cursor;
 use super::ListQuery;
 use super::Page;
 use super::Sort;
+use super::query::place;
 use crate::scim::ScimError;
 use crate::scim::error::excerpt;
 use crate::scim::filter::Filter;
@@ -117,8 +117,8 @@ impl Parameters {
     /// The query, for one resource type.
     ///
     /// # Errors
-    /// `invalidFilter`, `invalidValue` for a `sortBy` or `sortOrder` that is none, `invalidCursor` for one that is not
-    /// ours or of another query, and as `Parameters::projection`.
+    /// `invalidFilter`, `invalidValue` for a `sortBy` or `sortOrder` that is none, and for one beside a cursor, `invalidCursor`
+    /// for one that is not ours or of another query, and as `Parameters::projection`.
     pub fn resolve(&self, of: &ResourceType, limits: PageLimits) -> Result<ListQuery, ScimError> {
         self.resolve_among(of, &[], limits)
     }
@@ -136,13 +136,20 @@ impl Parameters {
         let filter = self.filter.as_deref();
         let filter = filter.map(|text| Filter::parse_among(text, of, others));
         let fingerprint = self.fingerprint(of);
-        Ok(ListQuery {
+        let query = ListQuery {
             filter: filter.transpose()?,
             sort: self.sort(of)?,
             page: self.page(limits, fingerprint)?,
             projection: self.projection(of)?,
             fingerprint,
-        })
+        };
+        match (&query.page, &query.sort) {
+            (Page::Cursor { .. }, Some(_)) => Err(ScimError::value(
+                "sortBy",
+                "no order of its own in a list that is walked by cursor",
+            )),
+            _ => Ok(query),
+        }
     }
 
     fn sort(&self, of: &ResourceType) -> Result<Option<Sort>, ScimError> {
@@ -188,7 +195,7 @@ impl Parameters {
         }
         let after = match cursor.as_str() {
             "" => None,
-            text => Some(Cursor::parse(text, fingerprint).ok_or(ScimError::InvalidCursor)?),
+            text => Some(place(text, fingerprint).ok_or(ScimError::InvalidCursor)?),
         };
         Ok(Page::Cursor { after, count })
     }

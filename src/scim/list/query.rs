@@ -2,14 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use super::cursor::Cursor;
 use super::sort::Sort;
-use super::sort::SortKey;
 use crate::scim::filter::Filter;
+use crate::scim::limits;
 use crate::scim::projection::Projection;
 
 /// A query, resolved against one resource type.
@@ -36,41 +34,35 @@ pub(crate) enum Page {
         /// The most resources to return; 0 asks for their number alone.
         count: usize,
     },
-    /// By cursor (RFC 9865).
+    /// By cursor (RFC 9865), in the order of ids.
     Cursor {
-        /// The position of the resource before the page; `None` for the first page.
-        after: Option<Cursor>,
+        /// The id of the resource before the page; `None` for the first page.
+        after: Option<String>,
         /// The most resources to return.
         count: usize,
     },
 }
 
 impl ListQuery {
-    /// The cursor behind a resource, the last one of a page: characters that an address needs not escape.
-    pub fn cursor_behind(&self, document: &Map<String, Value>) -> String {
-        let key = self
-            .sort
-            .as_ref()
-            .map_or(SortKey::Missing, |sort| sort.key(document));
-        let id = document
-            .get("id")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let key = shortened(key);
-        let value = json!([self.fingerprint, key.to_json(), id]);
-        URL_SAFE_NO_PAD.encode(value.to_string())
+    /// The cursor behind the resource of an id, the last one of a page: characters that an address needs not escape. It is
+    /// the place of a resource, not of a page: whatever comes and goes in the meantime, a walk goes on behind it, and meets a
+    /// resource that was there throughout once.
+    pub fn cursor_behind(&self, id: &str) -> String {
+        // An earlier version kept a value to sort by in the middle, and read no cursor without.
+        URL_SAFE_NO_PAD.encode(json!([self.fingerprint, {}, id]).to_string())
     }
 }
 
-/// A long text would make a cursor that no address can hold.
-fn shortened(key: SortKey) -> SortKey {
-    match key {
-        SortKey::Text(text) if text.chars().nth(KEY_LENGTH).is_some() => {
-            SortKey::Text(text.chars().take(KEY_LENGTH).collect())
-        }
-        key => key,
+/// The id in a cursor; `None` if it is none of ours, or of another query. Nobody vouches for it: it says where to go on, never
+/// what may be read.
+pub(super) fn place(cursor: &str, fingerprint: u64) -> Option<String> {
+    if cursor.len() > limits::CURSOR_LENGTH {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let value: Value = serde_json::from_slice(&bytes).ok()?;
+    match value.as_array()?.as_slice() {
+        [query, _, id] if query.as_u64() == Some(fingerprint) => Some(id.as_str()?.to_owned()),
+        _ => None,
     }
 }
-
-/// Characters of a text by which a walk is sorted; two texts that agree in all of these stand in the order of their ids.
-const KEY_LENGTH: usize = 256;

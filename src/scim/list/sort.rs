@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use serde_json::Map;
 use serde_json::Number;
 use serde_json::Value;
-use serde_json::json;
 
 use crate::scim::date_time;
 use crate::scim::filter::TextKey;
@@ -26,7 +25,7 @@ pub(crate) struct Sort {
 
 /// The value by which a resource is sorted.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum SortKey {
+pub(super) enum SortKey {
     /// A text; folded where the attribute does not distinguish case.
     Text(String),
     /// A number.
@@ -56,7 +55,7 @@ impl Sort {
     }
 
     /// The value of a resource: of several, the primary one, or else the first.
-    pub(crate) fn key(&self, document: &Map<String, Value>) -> SortKey {
+    pub(super) fn key(&self, document: &Map<String, Value>) -> SortKey {
         let elements = self.path.elements(document);
         let primary = elements.iter().find(|element| is_primary(element));
         let element = primary.or(elements.first()).copied();
@@ -77,23 +76,12 @@ impl Sort {
             let id = document.get("id").and_then(Value::as_str);
             id.unwrap_or_default().to_owned()
         };
-        self.compare_keys(&self.key(left), &id(left), &self.key(right), &id(right))
-    }
-
-    /// Compares two places: the lesser one comes first.
-    pub(crate) fn compare_keys(
-        &self,
-        left: &SortKey,
-        left_id: &str,
-        right: &SortKey,
-        right_id: &str,
-    ) -> Ordering {
-        let ordering = left.order(right);
+        let ordering = self.key(left).order(&self.key(right));
         let ordering = match self.descending {
             true => ordering.reverse(),
             false => ordering,
         };
-        ordering.then_with(|| left_id.cmp(right_id))
+        ordering.then_with(|| id(left).cmp(&id(right)))
     }
 
     fn key_of(&self, value: &Value) -> SortKey {
@@ -125,33 +113,6 @@ impl SortKey {
                 let missing = |key: &SortKey| *key == SortKey::Missing;
                 missing(left).cmp(&missing(right))
             }
-        }
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        match self {
-            SortKey::Text(text) => json!({"t": text}),
-            SortKey::Number(number) => json!({"n": number}),
-            SortKey::Boolean(value) => json!({"b": value}),
-            SortKey::Instant(instant) => json!({"i": instant.as_millisecond()}),
-            SortKey::Missing => json!({}),
-        }
-    }
-
-    pub(super) fn from_json(value: &Value) -> Option<SortKey> {
-        let parts = value.as_object()?;
-        match parts.iter().next() {
-            None => Some(SortKey::Missing),
-            Some((name, value)) => match name.as_str() {
-                "t" => Some(SortKey::Text(value.as_str()?.to_owned())),
-                "n" => Some(SortKey::Number(value.as_number()?.clone())),
-                "b" => Some(SortKey::Boolean(value.as_bool()?)),
-                "i" => {
-                    let instant = Timestamp::from_millisecond(value.as_i64()?);
-                    Some(SortKey::Instant(instant.ok()?))
-                }
-                _ => None,
-            },
         }
     }
 }

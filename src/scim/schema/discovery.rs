@@ -22,23 +22,11 @@ pub(crate) struct ServiceLimits {
     pub page: usize,
     /// Resources on a page whose size the client does not name.
     pub default_page: usize,
-    /// Seconds for which a cursor holds; `None` if for ever.
-    pub cursor_seconds: Option<u64>,
 }
 
 impl Schemas {
     /// The body of `/ServiceProviderConfig` (RFC 7643 §5, RFC 9865 §4). `base` is the address of the server up to `/v2`.
     pub(crate) fn service_provider_config(&self, limits: &ServiceLimits, base: &str) -> Value {
-        let mut pagination = json!({
-            "cursor": true,
-            "index": true,
-            "defaultPaginationMethod": "index",
-            "defaultPageSize": limits.default_page,
-            "maxPageSize": limits.page,
-        });
-        if let Some(seconds) = limits.cursor_seconds {
-            pagination["cursorTimeout"] = json!(seconds);
-        }
         json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
             "patch": {"supported": true},
@@ -51,7 +39,13 @@ impl Schemas {
             "changePassword": {"supported": false},
             "sort": {"supported": true},
             "etag": {"supported": true},
-            "pagination": pagination,
+            "pagination": {
+                "cursor": true,
+                "index": true,
+                "defaultPaginationMethod": "index",
+                "defaultPageSize": limits.default_page,
+                "maxPageSize": limits.page,
+            },
             "authenticationSchemes": [
                 {
                     "type": "oauthbearertoken",

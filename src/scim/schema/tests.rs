@@ -187,7 +187,6 @@ fn the_configuration_tells_the_limits() {
         bulk_bytes: 1_048_576,
         page: 200,
         default_page: 100,
-        cursor_seconds: None,
     };
     let config = Schemas::standard().service_provider_config(&limits, "https://x/v2");
     assert_eq!(config["bulk"]["maxOperations"], 1000);

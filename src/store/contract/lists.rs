@@ -244,12 +244,6 @@ fn named(number: u32) -> serde_json::Value {
     json!({"userName": format!("person-{number}"), "active": true})
 }
 
-pub(super) async fn an_order_of_its_own_cannot_be_walked(store: Arc<dyn Store>) {
-    with_users(&store).await;
-    let refused = users(&store, "", "sortBy=userName&cursor=").await;
-    assert!(matches!(refused, Err(DirectoryError::SortedCursor)));
-}
-
 pub(super) async fn what_no_index_answers_is_bounded(store: Arc<dyn Store>) {
     with_connections(&store).await;
     fill(&store, SCAN as u32).await;

@@ -172,7 +172,7 @@ pub(super) fn numbers(listed: &[UserRecord]) -> Vec<u32> {
 
 /// The cursor behind a user.
 pub(super) fn cursor(list: &ListQuery, behind: &UserRecord) -> String {
-    list.cursor_behind(&view().user(behind, None))
+    list.cursor_behind(&behind.record().id)
 }
 
 pub(super) fn log_entry(connection: &str, subject: &str, status: u16) -> LogEntry {
