@@ -9,9 +9,7 @@ use serde_json::Value;
 use super::GroupRecord;
 use super::UserRecord;
 use crate::connection::Connection;
-use crate::scim::AttributePath;
 use crate::scim::GroupRef;
-use crate::scim::Indexed;
 use crate::scim::ListQuery;
 use crate::scim::Member;
 use crate::scim::Relations;
@@ -38,24 +36,6 @@ pub const SCAN: usize = 10_000;
 /// Groups that a store names in one answer, those of all users together: as many as a request may name members. They take
 /// 15 MB; a thousand users in a hundred groups each are at the limit.
 pub const GROUPS: usize = 100_000;
-
-/// The column that holds an attribute; `None` if stores have none, or if a resource has several values of it.
-pub(crate) fn column(path: &AttributePath) -> Option<Indexed> {
-    if path.extension().is_some() {
-        return None;
-    }
-    let part = path.sub_attribute().map(|part| part.name.as_str());
-    match (path.attribute().name.as_str(), part) {
-        ("id", None) => Some(Indexed::Id),
-        ("externalId", None) => Some(Indexed::ExternalId),
-        ("userName", None) => Some(Indexed::UserName),
-        ("displayName", None) => Some(Indexed::DisplayName),
-        ("active", None) => Some(Indexed::Active),
-        ("meta", Some("created")) => Some(Indexed::Created),
-        ("meta", Some("lastModified")) => Some(Indexed::LastModified),
-        _ => None,
-    }
-}
 
 /// The form in which clients see resources: the schemas, and the address of the server up to `/v2`.
 #[derive(Clone)]

@@ -3,18 +3,19 @@
 mod row;
 mod scan;
 mod selection;
-mod way;
+mod strategy;
 
 use serde_json::Map;
 use serde_json::Value;
 
 use self::row::Row;
 use self::scan::Scan;
+pub(super) use self::scan::TOO_MANY;
 pub use self::selection::RowOrder;
 pub use self::selection::RowPlace;
 pub use self::selection::RowSelection;
-use self::way::Part;
-use self::way::Way;
+use self::strategy::Part;
+use self::strategy::Strategy;
 use super::DirectoryError;
 use super::DirectoryView;
 use super::Listed;
@@ -31,18 +32,18 @@ pub(super) async fn list<T: Row>(
 ) -> Result<Listed<T>, DirectoryError> {
     let plan = query.list.filter.as_ref().map(Filter::plan);
     let Plan { terms, left } = plan.unwrap_or_default();
-    let way = Way::of(&query.list, left.is_some())?;
+    let strategy = Strategy::of(&query.list, left.is_some());
     let mut list = List {
         view,
         terms: &terms,
         left: left.as_ref(),
         query,
     };
-    match way {
-        Way::Walk { after, count } => list.walk(after, count).await,
-        Way::WalkEvaluated { after, count } => list.walk_evaluated(after, count).await,
-        Way::Part(part, order) => list.part(part, order).await,
-        Way::PartEvaluated(part) => list.part_evaluated(part).await,
+    match strategy {
+        Strategy::Walk { after, count } => list.walk(after, count).await,
+        Strategy::WalkEvaluated { after, count } => list.walk_evaluated(after, count).await,
+        Strategy::Part(part, order) => list.part(part, order).await,
+        Strategy::PartEvaluated(part) => list.part_evaluated(part).await,
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn within(looked_at: usize) -> Result<(), DirectoryError> {
 }
 
 /// More would have to be looked at than [`SCAN`].
-pub(super) const TOO_MANY: DirectoryError = DirectoryError::TooMany {
+pub(in crate::directory) const TOO_MANY: DirectoryError = DirectoryError::TooMany {
     what: "resources to look at",
     limit: SCAN,
 };

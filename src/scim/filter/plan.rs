@@ -57,6 +57,22 @@ pub enum Indexed {
     LastModified,
 }
 
+impl Indexed {
+    /// The index on an attribute; `None` if stores have none.
+    pub(crate) fn of(path: &AttributePath) -> Option<Indexed> {
+        let part = path.sub_attribute().map(|part| part.name.as_str());
+        let mut all = INDEXED.into_iter();
+        let found = all.find(|(name, sub, _)| path.is_of(name) && part == *sub);
+        found.map(|(_, _, indexed)| indexed)
+    }
+
+    /// True if a resource may have several values of it: they give its kind no order, and stores keep them in tables of their
+    /// own.
+    pub(crate) fn has_several(self) -> bool {
+        matches!(self, Indexed::Email | Indexed::Member | Indexed::Group)
+    }
+}
+
 /// The value that a lookup compares with.
 #[derive(Clone, PartialEq, Debug)]
 pub enum TermValue {
@@ -139,7 +155,7 @@ fn necessary(node: &Node) -> Option<Term> {
 }
 
 fn term(comparison: &Comparison) -> Option<Term> {
-    let attribute = indexed(&comparison.path)?;
+    let attribute = Indexed::of(&comparison.path)?;
     let operator = comparison.operator;
     let value = match &comparison.literal {
         Literal::Exact(text) | Literal::Folded { folded: text, .. } => {
@@ -162,11 +178,4 @@ fn term(comparison: &Comparison) -> Option<Term> {
         operator,
         value,
     })
-}
-
-fn indexed(path: &AttributePath) -> Option<Indexed> {
-    let part = path.sub_attribute().map(|part| part.name.as_str());
-    let mut all = INDEXED.into_iter();
-    let found = all.find(|(name, sub, _)| path.is_of(name) && part == *sub);
-    found.map(|(_, _, indexed)| indexed)
 }

@@ -88,10 +88,12 @@ fn push_select<T: EntityRow>(
     query.push("SELECT ").push(columns).push(" FROM ");
     query.push(T::TABLE).push(" AS r WHERE ");
     // An index on the connection would lead to all of its rows; as an expression it leaves the lead to the other table.
-    query.push(match terms.iter().any(terms::is_elsewhere) {
-        true => "r.connection || '' = ",
-        false => "r.connection = ",
-    });
+    query.push(
+        match terms.iter().any(|term| term.attribute.has_several()) {
+            true => "r.connection || '' = ",
+            false => "r.connection = ",
+        },
+    );
     query.bind(connection.as_str().to_owned());
     for term in terms {
         terms::push(query, connection, term);

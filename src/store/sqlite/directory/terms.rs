@@ -48,14 +48,6 @@ pub(super) fn push(query: &mut Sql, connection: &ConnectionId, term: &Term) {
     }
 }
 
-/// True if a term is looked up in another table, which then leads to the rows.
-pub(super) fn is_elsewhere(term: &Term) -> bool {
-    matches!(
-        term.attribute,
-        Indexed::Email | Indexed::Member | Indexed::Group
-    )
-}
-
 /// The column of an attribute that stands in the row itself.
 pub(super) fn name(column: Indexed) -> &'static str {
     match column {

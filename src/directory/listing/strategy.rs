@@ -1,9 +1,8 @@
-//! The way to a list: by the columns of the store alone, or with an evaluation of rows.
+//! The strategy for a list: by the columns of the store alone, or with an evaluation of rows.
 
 use super::RowOrder;
-use crate::directory::DirectoryError;
 use crate::directory::PAGE;
-use crate::directory::column;
+use crate::scim::Indexed;
 use crate::scim::ListQuery;
 use crate::scim::Page;
 
@@ -29,9 +28,9 @@ impl Part {
     }
 }
 
-/// The way to a list.
+/// The strategy for a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Way<'a> {
+pub(super) enum Strategy<'a> {
     /// Rows behind an id; all that the store finds belong to the list.
     Walk {
         after: Option<&'a str>,
@@ -48,41 +47,37 @@ pub(super) enum Way<'a> {
     PartEvaluated(Part),
 }
 
-impl<'a> Way<'a> {
-    /// The way to what a query asks for; `evaluated` says that columns do not answer all of its filter.
-    ///
-    /// # Errors
-    /// [`DirectoryError::SortedCursor`].
-    pub(super) fn of(list: &'a ListQuery, evaluated: bool) -> Result<Way<'a>, DirectoryError> {
+impl<'a> Strategy<'a> {
+    /// The strategy for what a query asks for; `evaluated` says that columns do not answer all of its filter.
+    pub(super) fn of(list: &'a ListQuery, evaluated: bool) -> Strategy<'a> {
         match &list.page {
-            Page::Cursor { .. } if list.sort.is_some() => Err(DirectoryError::SortedCursor),
             Page::Cursor { after, count } => {
-                let after = after.as_ref().map(|cursor| cursor.id.as_str());
-                let count = (*count).min(PAGE);
-                Ok(match evaluated {
-                    false => Way::Walk { after, count },
-                    true => Way::WalkEvaluated { after, count },
-                })
+                let (after, count) = (after.as_deref(), (*count).min(PAGE));
+                match evaluated {
+                    false => Strategy::Walk { after, count },
+                    true => Strategy::WalkEvaluated { after, count },
+                }
             }
             Page::Index { start_index, count } => {
                 let part = Part {
                     offset: start_index.saturating_sub(1),
                     count: (*count).min(PAGE),
                 };
-                Ok(Way::by_number(list, part, evaluated))
+                Strategy::by_number(list, part, evaluated)
             }
         }
     }
 
-    fn by_number(list: &ListQuery, part: Part, evaluated: bool) -> Way<'a> {
+    fn by_number(list: &ListQuery, part: Part, evaluated: bool) -> Strategy<'a> {
         let order = list.sort.as_ref().map(|sort| {
             let descending = sort.is_descending();
-            column(sort.path()).map(|column| RowOrder { column, descending })
+            let column = Indexed::of(sort.path()).filter(|column| !column.has_several());
+            column.map(|column| RowOrder { column, descending })
         });
         match (evaluated, order) {
-            (false, None) => Way::Part(part, None),
-            (false, Some(Some(order))) => Way::Part(part, Some(order)),
-            (true, _) | (false, Some(None)) => Way::PartEvaluated(part),
+            (false, None) => Strategy::Part(part, None),
+            (false, Some(Some(order))) => Strategy::Part(part, Some(order)),
+            (true, _) | (false, Some(None)) => Strategy::PartEvaluated(part),
         }
     }
 }
@@ -90,7 +85,6 @@ impl<'a> Way<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scim::Indexed;
     use crate::scim::PageLimits;
     use crate::scim::Parameters;
     use crate::scim::ResourceKind;
@@ -116,37 +110,34 @@ mod tests {
         };
         let by = |column, descending| Some(RowOrder { column, descending });
         for (text, evaluated, expected) in [
-            ("", false, Way::Part(part, None)),
-            ("", true, Way::PartEvaluated(part)),
+            ("", false, Strategy::Part(part, None)),
+            ("", true, Strategy::PartEvaluated(part)),
             (
                 "sortBy=userName",
                 false,
-                Way::Part(part, by(Indexed::UserName, false)),
+                Strategy::Part(part, by(Indexed::UserName, false)),
             ),
             (
                 "sortBy=meta.created&sortOrder=descending",
                 false,
-                Way::Part(part, by(Indexed::Created, true)),
+                Strategy::Part(part, by(Indexed::Created, true)),
             ),
-            ("sortBy=userName", true, Way::PartEvaluated(part)),
-            ("sortBy=title", false, Way::PartEvaluated(part)),
+            ("sortBy=userName", true, Strategy::PartEvaluated(part)),
+            ("sortBy=title", false, Strategy::PartEvaluated(part)),
         ] {
             let query = query(text);
-            assert_eq!(Way::of(&query, evaluated).unwrap(), expected, "{text}");
+            assert_eq!(Strategy::of(&query, evaluated), expected, "{text}");
         }
     }
 
     #[test]
-    fn a_walk_goes_by_ids_and_has_no_order_of_its_own() {
+    fn a_walk_goes_by_ids() {
         let (start, count) = (query("cursor="), 100);
         let after = None;
-        let walk = Way::of(&start, false).unwrap();
-        assert_eq!(walk, Way::Walk { after, count });
-        let evaluated = Way::of(&start, true).unwrap();
-        assert_eq!(evaluated, Way::WalkEvaluated { after, count });
-        let sorted = query("cursor=&sortBy=userName");
-        let refused = Way::of(&sorted, false);
-        assert!(matches!(refused, Err(DirectoryError::SortedCursor)));
+        let walk = Strategy::of(&start, false);
+        assert_eq!(walk, Strategy::Walk { after, count });
+        let evaluated = Strategy::of(&start, true);
+        assert_eq!(evaluated, Strategy::WalkEvaluated { after, count });
     }
 
     #[test]
@@ -154,12 +145,12 @@ mod tests {
         for (text, offset) in [("count=5000", 0), ("count=5000&startIndex=11", 10)] {
             let query = query(text);
             let count = PAGE;
-            let expected = Way::Part(Part { offset, count }, None);
-            assert_eq!(Way::of(&query, false).unwrap(), expected);
+            let expected = Strategy::Part(Part { offset, count }, None);
+            assert_eq!(Strategy::of(&query, false), expected);
         }
         let query = query("count=5000&cursor=");
-        let walk = Way::of(&query, false).unwrap();
-        assert!(matches!(walk, Way::Walk { count: PAGE, .. }));
+        let walk = Strategy::of(&query, false);
+        assert!(matches!(walk, Strategy::Walk { count: PAGE, .. }));
     }
 
     #[test]
