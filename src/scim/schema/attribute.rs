@@ -8,10 +8,11 @@ use serde_json::Value;
 use serde_json::json;
 
 /// The type of an attribute's values (RFC 7643 §2.3).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum AttributeType {
     /// Unicode text.
+    #[default]
     String,
     /// `true` or `false`.
     Boolean,
@@ -30,12 +31,13 @@ pub enum AttributeType {
 }
 
 /// The rule for when a client may write a value (RFC 7643 §7).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Mutability {
     /// Never, by a client.
     ReadOnly,
     /// At any time.
+    #[default]
     ReadWrite,
     /// Once.
     Immutable,
@@ -44,7 +46,7 @@ pub enum Mutability {
 }
 
 /// The rule for when a value is returned (RFC 7643 §7).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Returned {
     /// Always, whatever the client asks for.
@@ -52,16 +54,18 @@ pub enum Returned {
     /// Never, whatever the client asks for.
     Never,
     /// Unless the client asks for something else.
+    #[default]
     Default,
     /// Only where the client asks for it.
     Request,
 }
 
 /// The scope in which a value is unique (RFC 7643 §7).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Uniqueness {
     /// It need not be unique.
+    #[default]
     None,
     /// Among the resources of one server.
     Server,
@@ -70,7 +74,7 @@ pub(crate) enum Uniqueness {
 }
 
 /// An attribute's characteristics.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Attribute {
     /// The name, as the schema spells it.
     pub name: String,

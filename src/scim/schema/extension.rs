@@ -52,7 +52,7 @@ pub struct AttributeDeclaration {
     /// The name: a letter, then letters, digits, hyphens and underscores.
     pub name: String,
     /// The type of each value.
-    #[serde(rename = "type", default = "text")]
+    #[serde(rename = "type", default)]
     pub kind: AttributeType,
     /// True if there can be several values.
     #[serde(default)]
@@ -67,10 +67,10 @@ pub struct AttributeDeclaration {
     #[serde(default)]
     pub case_exact: bool,
     /// The rule for when it may be written; `writeOnly` is refused, as nothing would ever read it.
-    #[serde(default = "read_write")]
+    #[serde(default)]
     pub mutability: Mutability,
     /// The rule for when it is returned.
-    #[serde(default = "by_default")]
+    #[serde(default)]
     pub returned: Returned,
     /// Usual values.
     #[serde(default)]
@@ -81,18 +81,6 @@ pub struct AttributeDeclaration {
     /// The parts of a complex attribute; they cannot be complex themselves.
     #[serde(default)]
     pub sub_attributes: Vec<AttributeDeclaration>,
-}
-
-fn text() -> AttributeType {
-    AttributeType::String
-}
-
-fn read_write() -> Mutability {
-    Mutability::ReadWrite
-}
-
-fn by_default() -> Returned {
-    Returned::Default
 }
 
 /// A declaration of an extension that does not hold.
@@ -144,31 +132,25 @@ impl Schemas {
     pub fn with_extensions(
         declarations: &[ExtensionDeclaration],
     ) -> Result<Schemas, ExtensionError> {
-        extended(Schemas::standard(), declarations)
+        if declarations.len() > limits::EXTENSIONS {
+            return Err(ExtensionError::Count {
+                what: "extensions",
+                limit: limits::EXTENSIONS,
+                found: declarations.len(),
+            });
+        }
+        let mut schemas = Schemas::standard();
+        for declaration in declarations {
+            let schema = schema(declaration)?;
+            check_urn(&schemas, &schema)?;
+            let extended = match declaration.resource {
+                ResourceKind::User => &mut schemas.user,
+                ResourceKind::Group => &mut schemas.group,
+            };
+            extended.extensions.push(schema);
+        }
+        Ok(schemas)
     }
-}
-
-fn extended(
-    mut schemas: Schemas,
-    declarations: &[ExtensionDeclaration],
-) -> Result<Schemas, ExtensionError> {
-    if declarations.len() > limits::EXTENSIONS {
-        return Err(ExtensionError::Count {
-            what: "extensions",
-            limit: limits::EXTENSIONS,
-            found: declarations.len(),
-        });
-    }
-    for declaration in declarations {
-        let schema = schema(declaration)?;
-        check_urn(&schemas, &schema)?;
-        let extended = match declaration.resource {
-            ResourceKind::User => &mut schemas.user,
-            ResourceKind::Group => &mut schemas.group,
-        };
-        extended.extensions.push(schema);
-    }
-    Ok(schemas)
 }
 
 fn schema(declaration: &ExtensionDeclaration) -> Result<Schema, ExtensionError> {
@@ -246,10 +228,9 @@ fn attribute(
     }
     check_texts("canonical values", &declaration.canonical_values)?;
     check_texts("reference types", &declaration.reference_types)?;
-    let parts = if complex {
-        attributes(&declaration.sub_attributes, false)?
-    } else {
-        Vec::new()
+    let parts = match complex {
+        true => attributes(&declaration.sub_attributes, false)?,
+        false => Vec::new(),
     };
     Ok(Attribute {
         name,

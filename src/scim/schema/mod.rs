@@ -9,6 +9,7 @@ mod table;
 mod tests;
 
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -144,6 +145,18 @@ impl ResourceType {
         self.core.attribute(name).or_else(common)
     }
 
+    /// The attributes of each schema, with its URN and what precedes their names; neither for those at the top of the resource.
+    pub(in crate::scim) fn by_schema(
+        &self,
+    ) -> impl Iterator<Item = (Option<&str>, String, Vec<&Arc<Attribute>>)> {
+        let top = (None, String::new(), self.attributes().collect());
+        let extensions = self.extensions.iter().map(|schema| {
+            let attributes = schema.attributes.iter().collect();
+            (Some(schema.id()), format!("{}:", schema.id()), attributes)
+        });
+        iter::once(top).chain(extensions)
+    }
+
     /// The extension of this URN, in any case.
     pub(crate) fn extension(&self, urn: &str) -> Option<&Schema> {
         let mut extensions = self.extensions.iter();
@@ -172,19 +185,19 @@ impl Schemas {
         Schemas {
             user: ResourceType {
                 kind: ResourceKind::User,
-                common: table::attributes(table::COMMON),
-                core: schema(USER, "User", "User Account", table::USER),
+                common: table::common(),
+                core: schema(USER, "User", "User Account", table::user()),
                 extensions: vec![schema(
                     ENTERPRISE_USER,
                     "EnterpriseUser",
                     "Enterprise User",
-                    table::ENTERPRISE_USER,
+                    table::enterprise_user(),
                 )],
             },
             group: ResourceType {
                 kind: ResourceKind::Group,
-                common: table::attributes(table::COMMON),
-                core: schema(GROUP, "Group", "Group", table::GROUP),
+                common: table::common(),
+                core: schema(GROUP, "Group", "Group", table::group()),
                 extensions: Vec::new(),
             },
         }
@@ -199,11 +212,11 @@ impl Schemas {
     }
 }
 
-fn schema(id: &str, name: &str, description: &str, rows: &[table::Row]) -> Schema {
+fn schema(id: &str, name: &str, description: &str, attributes: Vec<Arc<Attribute>>) -> Schema {
     Schema {
         id: Arc::from(id),
         name: name.to_owned(),
         description: description.to_owned(),
-        attributes: table::attributes(rows),
+        attributes,
     }
 }
