@@ -29,14 +29,11 @@ pub(crate) fn read(text: &[u8]) -> Result<Value, ScimError> {
     if text.trim_ascii().is_empty() {
         return Err(ScimError::syntax("JSON in the body, found nothing"));
     }
-    let twice = RefCell::new(None);
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = Reader(&twice).deserialize(&mut deserializer);
-    let value = value.and_then(|value| deserializer.end().map(|()| value));
+    let (value, twice) = parsed(text);
     value.map_err(|error| ScimError::InvalidJson {
         line: error.line(),
         column: character(&error, text),
-        expected: expected(&error, twice.take(), text),
+        expected: expected(&error, twice, text),
     })
 }
 
@@ -45,14 +42,19 @@ pub(crate) fn read(text: &[u8]) -> Result<Value, ScimError> {
 /// # Errors
 /// The name that is twice in one object.
 pub(super) fn inner(text: &[u8]) -> Result<Option<Value>, String> {
+    match parsed(text) {
+        (_, Some(name)) => Err(name),
+        (value, None) => Ok(value.ok()),
+    }
+}
+
+/// A text as JSON, and the name that is twice in one object.
+fn parsed(text: &[u8]) -> (serde_json::Result<Value>, Option<String>) {
     let twice = RefCell::new(None);
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = Reader(&twice).deserialize(&mut deserializer);
     let value = value.and_then(|value| deserializer.end().map(|()| value));
-    match twice.take() {
-        Some(name) => Err(name),
-        None => Ok(value.ok()),
-    }
+    (value, twice.take())
 }
 
 /// The number of the character in its line, from 1: the library counts bytes.
@@ -83,6 +85,20 @@ fn expected(error: &serde_json::Error, twice: Option<String>, text: &[u8]) -> Co
 
 /// Some programs begin UTF-8 with it; RFC 8259 §8.1 lets a reader overlook it.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The value of this name, in any case.
+pub(crate) fn named<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let mut entries = body.iter();
+    let found = entries.find(|(key, _)| key.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value)
+}
+
+/// Takes the value of this name out, in any case.
+pub(super) fn take(body: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    let key = body.keys().find(|key| key.eq_ignore_ascii_case(name))?;
+    let key = key.clone();
+    body.remove(&key)
+}
 
 /// A name that is there twice but for its case.
 pub(super) fn twice(object: &Map<String, Value>) -> Option<&str> {

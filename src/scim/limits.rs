@@ -73,6 +73,17 @@ pub(crate) const URN_LENGTH: usize = 255;
 /// Names that the log keeps of what one request said in vain. Entra maps fewer attributes than that.
 pub(crate) const OVERLOOKED: usize = 20;
 
+/// Holds a number of things against a limit.
+///
+/// # Errors
+/// `tooMany`.
+pub(super) fn check_count(count: usize, limit: usize, what: &'static str) -> Result<(), ScimError> {
+    match count <= limit {
+        true => Ok(()),
+        false => Err(ScimError::TooMany { what, limit }),
+    }
+}
+
 /// Holds a JSON value against [`JSON_DEPTH`], [`NAMES`] and [`TEXT_LENGTH`], and looks for names that are there twice but
 /// for their case. It keeps its own stack, so that no nesting can exhaust the thread's.
 ///

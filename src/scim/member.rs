@@ -10,6 +10,7 @@ use super::ScimError;
 use super::dialect;
 use super::filter::Node;
 use super::filter::holds_for_element;
+use super::json::named;
 use super::limits;
 use super::schema::Attribute;
 use super::schema::ResourceKind;
@@ -58,30 +59,33 @@ impl MemberFilter {
 
 impl Member {
     pub(super) fn to_json(&self, base: &str) -> Value {
-        let mut json = json!({
-            "value": self.id,
-            "$ref": format!("{base}{}/{}", self.kind.endpoint(), self.id),
-            "type": self.kind.name(),
-        });
-        if let Some(display) = &self.display {
-            json["display"] = json!(display);
-        }
-        json
+        reference(base, self.kind, &self.id, self.kind.name(), &self.display)
     }
 }
 
 impl GroupRef {
     pub(super) fn to_json(&self, base: &str) -> Value {
-        let mut json = json!({
-            "value": self.id,
-            "$ref": format!("{base}{}/{}", ResourceKind::Group.endpoint(), self.id),
-            "type": if self.direct { "direct" } else { "indirect" },
-        });
-        if let Some(display) = &self.display {
-            json["display"] = json!(display);
-        }
-        json
+        let name = if self.direct { "direct" } else { "indirect" };
+        reference(base, ResourceKind::Group, &self.id, name, &self.display)
     }
+}
+
+fn reference(
+    base: &str,
+    kind: ResourceKind,
+    id: &str,
+    name: &str,
+    display: &Option<String>,
+) -> Value {
+    let mut json = json!({
+        "value": id,
+        "$ref": format!("{base}{}/{id}", kind.endpoint()),
+        "type": name,
+    });
+    if let Some(display) = display {
+        json["display"] = json!(display);
+    }
+    json
 }
 
 /// Reads the members that a value names, each once.
@@ -91,12 +95,7 @@ pub(super) fn members(attribute: &Attribute, value: Value) -> Result<Vec<MemberR
         Value::Array(elements) => elements,
         _ => return Err(ScimError::value("members", "an array")),
     };
-    if elements.len() > limits::MEMBERS {
-        return Err(ScimError::TooMany {
-            what: "members in one request",
-            limit: limits::MEMBERS,
-        });
-    }
+    limits::check_count(elements.len(), limits::MEMBERS, "members in one request")?;
     let mut seen = HashSet::new();
     let mut members = Vec::with_capacity(elements.len());
     // Null is no value, and names nobody.
@@ -117,11 +116,7 @@ pub(super) fn members(attribute: &Attribute, value: Value) -> Result<Vec<MemberR
 }
 
 fn member(element: &Value) -> Option<MemberRef> {
-    let part = |wanted: &str| {
-        let mut parts = element.as_object()?.iter();
-        let found = parts.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
-        found.1.as_str()
-    };
+    let part = |wanted: &str| named(element.as_object()?, wanted)?.as_str();
     let mut address = part("$ref").unwrap_or_default().rsplit('/');
     let (last, before) = (address.next(), address.next());
     let id = part("value").or(last.filter(|_| before.is_some()));

@@ -7,8 +7,8 @@
 //! |---|---|---|---|
 //! | `POST /Users`, `PUT` | [`Draft::read`] | [`Draft::created`], `Draft::replacing` | [`Record::document`], `Projection::apply` |
 //! | `PATCH /Users/{id}` | [`PatchRequest::parse`] | [`PatchRequest::apply`] | the same |
-//! | `PATCH /Groups/{id}` | [`PatchRequest::parse`] | [`PatchRequest::apply_to_group`], then the store does each [`MembershipChange`] | 204 |
-//! | `GET /Users?...`, `POST /.search` | [`Parameters`], resolved to a [`ListQuery`] | [`Filter::plan`] in the store, [`Filter::matches`] on what is left, `Sort`, `Cursor` | `ListResponse` |
+//! | `PATCH /Groups/{id}` | [`PatchRequest::parse`] | [`PatchRequest::apply`], then the store does each [`MembershipChange`] | 204 |
+//! | `GET /Users?...`, `POST /.search` | [`Parameters`], resolved to a [`ListQuery`] | [`Filter::plan`] in the store, [`Filter::matches`] on what is left, `Sort` | `ListResponse` |
 //! | `POST /Bulk` | [`BulkRequest::parse`] | each operation that [`BulkRun::next`] gives out, as if it came alone | [`BulkRun::response`] |
 //!
 //! Whatever goes wrong is a [`ScimError`], which knows its status and its body. Entra's habits are known to one module
@@ -95,6 +95,7 @@ pub use self::filter::Term;
 pub use self::filter::TermValue;
 #[doc(hidden)]
 pub use self::filter::fold;
+pub(crate) use self::json::named;
 pub(crate) use self::json::read as read_json;
 pub(crate) use self::list::LIST_RESPONSE;
 pub use self::list::ListQuery;
@@ -113,8 +114,6 @@ pub use self::patch::MembershipChange;
 pub(crate) use self::patch::PATCH_OP;
 pub use self::patch::PatchRequest;
 pub use self::patch::Patched;
-#[doc(hidden)]
-pub use self::patch::PatchedGroup;
 pub(crate) use self::path::AttributePath;
 pub(crate) use self::projection::Projection;
 pub use self::resource::Draft;

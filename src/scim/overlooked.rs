@@ -43,11 +43,6 @@ impl Overlooked {
     }
 
     /// The names.
-    pub(super) fn names(&self) -> &[String] {
-        &self.0
-    }
-
-    /// The names.
     pub(super) fn into_names(self) -> Vec<String> {
         self.0
     }
@@ -78,16 +73,11 @@ mod tests {
         ] {
             overlooked.note(name);
         }
-        assert_eq!(overlooked.names(), ["shoeSize", "emails.x", "a", "a b"]);
+        assert_eq!(overlooked.0, ["shoeSize", "emails.x", "a", "a b"]);
         for number in 0..100 {
             overlooked.note(&format!("{number}{}", "x".repeat(1000)));
         }
-        assert_eq!(overlooked.names().len(), limits::OVERLOOKED);
-        assert!(
-            overlooked
-                .names()
-                .iter()
-                .all(|name| name.chars().count() < 210)
-        );
+        assert_eq!(overlooked.0.len(), limits::OVERLOOKED);
+        assert!(overlooked.0.iter().all(|name| name.chars().count() < 210));
     }
 }

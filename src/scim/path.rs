@@ -123,10 +123,7 @@ impl AttributePath {
 
     /// The values of the attribute, whatever the sub-attribute.
     pub(super) fn elements<'a>(&self, document: &'a Map<String, Value>) -> Vec<&'a Value> {
-        let holder = match &self.extension {
-            Some(urn) => document.get(urn.as_ref()).and_then(Value::as_object),
-            None => Some(document),
-        };
+        let holder = holder(document, self.extension());
         match holder.and_then(|holder| holder.get(&self.attribute.name)) {
             Some(Value::Array(elements)) => elements.iter().collect(),
             Some(element) => vec![element],
@@ -153,6 +150,17 @@ impl fmt::Display for AttributePath {
 impl fmt::Debug for AttributePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AttributePath({self})")
+    }
+}
+
+/// The object that holds the attributes of a schema: the document, or the one under the URN of an extension.
+pub(super) fn holder<'a>(
+    document: &'a Map<String, Value>,
+    urn: Option<&str>,
+) -> Option<&'a Map<String, Value>> {
+    match urn {
+        Some(urn) => document.get(urn)?.as_object(),
+        None => Some(document),
     }
 }
 

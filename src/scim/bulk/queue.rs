@@ -12,6 +12,7 @@ use super::reference::mentioned;
 use super::request::BulkMethod;
 use super::request::Parsed;
 use crate::scim::ResourceKind;
+use crate::scim::json::take;
 
 /// The operations that are not done yet.
 pub(super) struct Queue {
@@ -158,10 +159,5 @@ impl Queue {
 
 /// Takes the members out of a group.
 pub(super) fn members_of(data: &mut Value) -> Option<Value> {
-    let data = data.as_object_mut()?;
-    let key = data
-        .keys()
-        .find(|key| key.eq_ignore_ascii_case("members"))?;
-    let key = key.clone();
-    data.remove(&key).filter(Value::is_array)
+    take(data.as_object_mut()?, "members").filter(Value::is_array)
 }

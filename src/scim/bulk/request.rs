@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 use crate::scim::error::excerpt;
+use crate::scim::json::named;
+use crate::scim::json::take;
 use crate::scim::limits;
 use crate::scim::patch::check_schema;
-use crate::scim::patch::named;
-use crate::scim::patch::take;
 
 /// The schema of a Bulk request.
 pub(super) const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";

@@ -98,27 +98,23 @@ enum Current {
 impl BulkRequest {
     /// Begins to do it.
     pub fn run(self) -> BulkRun {
-        BulkRun::new(self)
+        let created = |of: &&Parsed| of.method == Some(BulkMethod::Post);
+        let created = self.operations.iter().filter(created);
+        let ids = created.filter_map(|of| Some((of.bulk_id.clone()?, Known::Pending)));
+        let ids = ids.collect();
+        BulkRun {
+            queue: Queue::new(&self.operations, &ids),
+            ids,
+            outcomes: self.operations.iter().map(|_| None).collect(),
+            operations: self.operations,
+            late: Vec::new(),
+            current: None,
+            errors_left: self.fail_on_errors,
+        }
     }
 }
 
 impl BulkRun {
-    fn new(request: BulkRequest) -> BulkRun {
-        let created = |of: &&Parsed| of.method == Some(BulkMethod::Post);
-        let created = request.operations.iter().filter(created);
-        let ids = created.filter_map(|of| Some((of.bulk_id.clone()?, Known::Pending)));
-        let ids = ids.collect();
-        BulkRun {
-            queue: Queue::new(&request.operations, &ids),
-            ids,
-            outcomes: request.operations.iter().map(|_| None).collect(),
-            operations: request.operations,
-            late: Vec::new(),
-            current: None,
-            errors_left: request.fail_on_errors,
-        }
-    }
-
     /// The operation whose turn it is: the first whose references are known. `None` when all are done, or so many failed
     /// that the client wants to hear no more.
     #[allow(clippy::should_implement_trait)]
@@ -204,8 +200,10 @@ impl BulkRun {
         json!({"schemas": [BULK_RESPONSE], "Operations": answers.collect::<Vec<_>>()})
     }
 
-    /// A reference that no operation has is as good as failed.
-    fn is_any(&self, references: &[String], wanted: &Known) -> bool {
+    /// True if a member names a bulkId in this state. A reference that no operation has is as good as failed.
+    fn names_any(&self, member: &Value, wanted: &Known) -> bool {
+        let mut references = Vec::new();
+        mentioned(member, &mut references);
         let mut references = references.iter();
         references.any(|id| self.ids.get(id).unwrap_or(&Known::Failed) == wanted)
     }
@@ -216,21 +214,12 @@ impl BulkRun {
         if let Ok(target) = &mut operation.operation
             && let Some(Value::Array(members)) = members_of(&mut target.data)
         {
-            let is_pending = |member: &Value| self.is_pending(member);
-            let (late, present): (Vec<_>, Vec<_>) = members.into_iter().partition(is_pending);
+            let is_pending = |member: &Value| self.names_any(member, &Known::Pending);
+            let (members, present) = members.into_iter().partition(is_pending);
             target.data["members"] = Value::Array(present);
-            self.late.push(Late {
-                index,
-                members: late,
-            });
+            self.late.push(Late { index, members });
         }
         self.operations[index] = operation;
-    }
-
-    fn is_pending(&self, member: &Value) -> bool {
-        let mut found = Vec::new();
-        mentioned(member, &mut found);
-        self.is_any(&found, &Known::Pending)
     }
 
     fn begin(&mut self, index: usize) -> Option<BulkOperation> {
@@ -263,11 +252,8 @@ impl BulkRun {
                 continue;
             };
             let id = created.id.clone();
-            late.members.retain(|member| {
-                let mut found = Vec::new();
-                mentioned(member, &mut found);
-                !self.is_any(&found, &Known::Failed)
-            });
+            late.members
+                .retain(|member| !self.names_any(member, &Known::Failed));
             let mut members = Value::Array(late.members);
             resolve(&mut members, &self.ids);
             self.current = Some(Current::LateMembers(late.index));

@@ -120,11 +120,7 @@ fn simple(attribute: &Attribute, mut value: Value) -> Value {
 
 /// The value in `{"value": "a"}`, which may have company: an attribute with simple values has no place for more.
 fn wrapped(value: &mut Value) -> Option<Value> {
-    let parts = value.as_object_mut()?;
-    let mut names = parts.keys();
-    let name = names.find(|name| name.eq_ignore_ascii_case("value"))?;
-    let name = name.clone();
-    parts.remove(&name)
+    json::take(value.as_object_mut()?, "value")
 }
 
 /// The names beside `value` that no value has, where a value that is simple stands in an object.
@@ -187,18 +183,9 @@ fn app_role(
         }
         parts.extend(role);
     }
-    let named = |parts: &Map<String, Value>, wanted: &str| {
-        let mut names = parts.keys();
-        names
-            .find(|name| name.eq_ignore_ascii_case(wanted))
-            .cloned()
-    };
-    if let Some(name) = named(&parts, "id") {
-        parts.remove(&name);
-    }
-    if let Some(name) = named(&parts, "displayName") {
-        let value = parts.remove(&name).unwrap_or_default();
-        parts.entry("display").or_insert(value);
+    json::take(&mut parts, "id");
+    if let Some(name) = json::take(&mut parts, "displayName") {
+        parts.entry("display").or_insert(name);
     }
     Ok(parts)
 }

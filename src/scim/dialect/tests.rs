@@ -40,10 +40,7 @@ fn membership(operations: Value) -> Vec<MembershipChange> {
     let body = json!({"schemas": [PATCH_OP], "Operations": operations});
     let before = Draft::read(json!({"displayName": "Sales"}), group).unwrap();
     let patch = PatchRequest::parse(body, group).unwrap();
-    patch
-        .apply_to_group(&before.resource, group)
-        .unwrap()
-        .membership
+    patch.apply(&before.resource, group).unwrap().membership
 }
 
 pub(super) fn ada() -> Value {

@@ -139,7 +139,7 @@ fn the_filter_on_members_that_is_one_too_many_is_named() {
         let mut operations = vec![json!({"op": "add", "path": "externalId", "value": "e"})];
         operations.extend(vec![filter; filters]);
         let patch = request(ResourceKind::Group, json!(operations)).unwrap();
-        patch.apply_to_group(&group.resource, of).err()
+        patch.apply(&group.resource, of).err()
     };
     assert_eq!(patched(limits::MEMBER_FILTERS), None);
     let said = patched(limits::MEMBER_FILTERS + 1).unwrap().to_string();

@@ -1,19 +1,14 @@
-//! Patching a group without loading its members.
+//! Changes of the members of a group, which need not be loaded.
 
 use super::Operation;
-use super::PatchRequest;
 use super::Target;
 use super::operation::PatchAction;
-use crate::scim::ScimError;
 use crate::scim::filter::Comparison;
 use crate::scim::filter::Literal;
 use crate::scim::filter::Node;
 use crate::scim::filter::Operator;
-use crate::scim::limits::MEMBER_FILTERS;
 use crate::scim::member::MemberFilter;
 use crate::scim::member::MemberRef;
-use crate::scim::resource::Resource;
-use crate::scim::schema::ResourceType;
 
 /// A change to the members of a group. Adding a member that is there and removing one that is not are success.
 #[derive(Clone, PartialEq, Debug)]
@@ -28,56 +23,6 @@ pub enum MembershipChange {
     Replace(Vec<MemberRef>),
     /// All go.
     Clear,
-}
-
-/// A patched group.
-#[derive(Clone, PartialEq)]
-pub struct PatchedGroup {
-    /// The group as it is now, but for its members.
-    pub resource: Resource,
-    /// The attributes that have another value than before, but for `members`: whether they have changed is known when
-    /// the changes are done.
-    pub changed: Vec<String>,
-    /// The changes to the members, in this order.
-    pub membership: Vec<MembershipChange>,
-}
-
-impl PatchRequest {
-    /// Patches a group, whose members need not be loaded.
-    ///
-    /// # Errors
-    /// `noTarget`, `mutability` or `invalidValue`, for an operation that cannot be done on this group.
-    pub fn apply_to_group(
-        &self,
-        group: &Resource,
-        of: &ResourceType,
-    ) -> Result<PatchedGroup, ScimError> {
-        let members = self.operations.iter().filter(|of| of.is_of_members());
-        let mut membership = Vec::new();
-        let mut filters = 0;
-        for operation in members {
-            let change = operation.membership();
-            filters += usize::from(matches!(change, MembershipChange::RemoveWhere(_)));
-            check_filters(filters).map_err(|error| self.of_operation(operation, error))?;
-            push(&mut membership, change);
-        }
-        let patched = self.patched(group, |operation| !operation.is_of_members(), of)?;
-        Ok(PatchedGroup {
-            resource: patched.resource,
-            changed: patched.changed,
-            membership,
-        })
-    }
-}
-
-fn check_filters(filters: usize) -> Result<(), ScimError> {
-    match filters <= MEMBER_FILTERS {
-        true => Ok(()),
-        false => Err(ScimError::TooMany {
-            what: "filters on members",
-            limit: MEMBER_FILTERS,
-        }),
-    }
 }
 
 impl Operation {

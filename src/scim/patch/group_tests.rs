@@ -8,11 +8,11 @@ use crate::scim::MemberRef;
 use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 
-fn group(operations: Value) -> Result<PatchedGroup, ScimError> {
+fn group(operations: Value) -> Result<Patched, ScimError> {
     let schemas = Schemas::standard();
     let of = schemas.resource_type(ResourceKind::Group);
     let engineering = Draft::read(json!({"displayName": "Engineering"}), of)?.resource;
-    request(ResourceKind::Group, operations)?.apply_to_group(&engineering, of)
+    request(ResourceKind::Group, operations)?.apply(&engineering, of)
 }
 
 fn membership(operations: Value) -> Vec<MembershipChange> {
@@ -149,7 +149,7 @@ fn null_among_members_names_nobody() {
         for op in ["Add", "Replace", "Remove"] {
             let operations = json!([{"op": op, "path": "members", "value": members}]);
             let patch = request(ResourceKind::Group, operations).ok().unwrap();
-            let done = patch.apply_to_group(&before.resource, group).ok().unwrap();
+            let done = patch.apply(&before.resource, group).ok().unwrap();
             let expected = match op {
                 "Remove" => MembershipChange::Remove(vec!["a".to_owned()]),
                 "Add" => MembershipChange::Add(draft.members.clone()),

@@ -24,7 +24,6 @@ use serde_json::Value;
 
 pub(super) use self::apply::apply;
 pub use self::group::MembershipChange;
-pub use self::group::PatchedGroup;
 pub(super) use self::group::push;
 pub(super) use self::operation::Operation;
 pub(super) use self::operation::Target;
@@ -32,46 +31,35 @@ pub(super) use self::reading::Reading;
 pub(crate) use self::request::PATCH_OP;
 pub use self::request::PatchRequest;
 pub(super) use self::request::check_schema;
-pub(super) use self::request::named;
-pub(super) use self::request::take;
 use super::ScimError;
+use super::limits;
+use super::path::holder;
 use super::resource::Resource;
 use super::resource::check_size;
 use super::schema::ResourceType;
 use super::user_name;
 
-/// A patched user.
+/// A patched resource.
 #[derive(Clone, PartialEq)]
 pub struct Patched {
-    /// The resource as it is now.
+    /// The resource as it is now, but for the members of a group.
     pub resource: Resource,
     /// The attributes that have another value than before, as the schemas spell them. Empty if nothing has changed: then
-    /// there is no new version.
+    /// there is no new version. `members` is not among them: whether they have changed is known when the changes are done.
     pub changed: Vec<String>,
+    /// The changes to the members of a group, in this order.
+    pub membership: Vec<MembershipChange>,
 }
 
 impl PatchRequest {
-    /// Patches a resource that has no members: a user.
+    /// Patches a resource. The members of a group need not be loaded.
     ///
     /// # Errors
-    /// `noTarget`, `mutability` or `invalidValue`, for an operation that cannot be done on this resource; a failure of the
-    /// server, where members are to be changed: groups have [`PatchRequest::apply_to_group`].
+    /// `noTarget`, `mutability` or `invalidValue`, for an operation that cannot be done on this resource.
     pub fn apply(&self, resource: &Resource, of: &ResourceType) -> Result<Patched, ScimError> {
-        if self.operations.iter().any(Operation::is_of_members) {
-            return Err(ScimError::Internal);
-        }
-        self.patched(resource, |_| true, of)
-    }
-
-    /// A resource after the operations that are chosen.
-    fn patched(
-        &self,
-        resource: &Resource,
-        chosen: impl Fn(&Operation) -> bool,
-        of: &ResourceType,
-    ) -> Result<Patched, ScimError> {
+        let membership = self.membership()?;
         let mut attributes = resource.attributes().clone();
-        for operation in self.operations.iter().filter(|of| chosen(of)) {
+        for operation in self.operations.iter().filter(|of| !of.is_of_members()) {
             let applied = apply(&mut attributes, operation);
             let applied = applied.and_then(|()| check_size(&attributes));
             let applied = applied.and_then(|()| match operation.is_of("userName") {
@@ -85,7 +73,22 @@ impl PatchRequest {
         Ok(Patched {
             changed: changed(resource.attributes(), patched.attributes(), of),
             resource: patched,
+            membership,
         })
+    }
+
+    fn membership(&self) -> Result<Vec<MembershipChange>, ScimError> {
+        let mut membership = Vec::new();
+        let mut filters = 0;
+        for operation in self.operations.iter().filter(|of| of.is_of_members()) {
+            let change = operation.membership();
+            filters += usize::from(matches!(change, MembershipChange::RemoveWhere(_)));
+            let checked =
+                limits::check_count(filters, limits::MEMBER_FILTERS, "filters on members");
+            checked.map_err(|error| self.of_operation(operation, error))?;
+            push(&mut membership, change);
+        }
+        Ok(membership)
     }
 }
 
@@ -96,35 +99,13 @@ pub(super) fn changed(
     of: &ResourceType,
 ) -> Vec<String> {
     let mut names = Vec::new();
-    for attribute in of.attributes() {
-        differing(
-            &mut names,
-            "",
-            attribute,
-            before.get(&attribute.name),
-            after.get(&attribute.name),
-        );
-    }
-    for schema in of.extensions() {
-        let within = |document: &Map<String, Value>, name: &str| {
-            document
-                .get(schema.id())
-                .and_then(|of| of.get(name))
-                .cloned()
-        };
-        let prefix = format!("{}:", schema.id());
-        for attribute in schema.attributes() {
-            let (before, after) = (
-                within(before, &attribute.name),
-                within(after, &attribute.name),
-            );
-            differing(
-                &mut names,
-                &prefix,
-                attribute,
-                before.as_ref(),
-                after.as_ref(),
-            );
+    for (urn, prefix, attributes) in of.by_schema() {
+        let (before, after) = (holder(before, urn), holder(after, urn));
+        for attribute in attributes {
+            let name = attribute.name.as_str();
+            let before = before.and_then(|before| before.get(name));
+            let after = after.and_then(|after| after.get(name));
+            differing(&mut names, &prefix, attribute, before, after);
         }
     }
     names

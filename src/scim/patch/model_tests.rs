@@ -318,11 +318,8 @@ proptest! {
             let mut resource = Draft::read(before, of).unwrap().resource;
             for operation in &operations {
                 let body = json!({"schemas": [PATCH_OP], "Operations": [operation]});
-                let patched = PatchRequest::parse(body, of).and_then(|patch| match kind {
-                    ResourceKind::User => patch.apply(&resource, of).map(|of| (of.resource, of.changed)),
-                    ResourceKind::Group => patch.apply_to_group(&resource, of).map(|of| (of.resource, of.changed)),
-                });
-                let Ok((after, changed)) = patched else {
+                let patched = PatchRequest::parse(body, of).and_then(|patch| patch.apply(&resource, of));
+                let Ok(Patched { resource: after, changed, .. }) = patched else {
                     continue;
                 };
                 prop_assert_eq!(changed.is_empty(), after == resource);
@@ -399,7 +396,7 @@ proptest! {
             }
         }
         let body = json!({"schemas": [PATCH_OP], "Operations": operations});
-        let patched = PatchRequest::parse(body, of).unwrap().apply_to_group(&group, of).unwrap();
+        let patched = PatchRequest::parse(body, of).unwrap().apply(&group, of).unwrap();
         let mut members = BTreeSet::new();
         for change in patched.membership {
             match change {

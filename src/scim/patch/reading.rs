@@ -125,7 +125,7 @@ impl<'a> Reading<'a> {
         let mut parser = Parser::new(path, self.of);
         let parsed = parser.path();
         self.terms += parser.terms();
-        check_budget(
+        limits::check_count(
             self.terms,
             limits::PATH_TERMS,
             "comparisons in the paths of one request",
@@ -199,7 +199,7 @@ impl<'a> Reading<'a> {
     }
 
     fn push(&mut self, target: Target, change: PatchAction) -> Result<(), ScimError> {
-        check_budget(
+        limits::check_count(
             self.operations.len() + 1,
             limits::PATCH_OPERATIONS,
             "attributes to write in one request",
@@ -309,13 +309,6 @@ impl<'a> Reading<'a> {
                 Some(PatchAction::RemoveMembers(members))
             }
         })
-    }
-}
-
-fn check_budget(count: usize, limit: usize, what: &'static str) -> Result<(), ScimError> {
-    match count <= limit {
-        true => Ok(()),
-        false => Err(ScimError::TooMany { what, limit }),
     }
 }
 

@@ -11,8 +11,9 @@ use crate::scim::OperationName;
 use crate::scim::ScimError;
 use crate::scim::dialect;
 use crate::scim::error::excerpt;
+use crate::scim::json::named;
+use crate::scim::json::take;
 use crate::scim::limits;
-use crate::scim::overlooked::Overlooked;
 use crate::scim::schema::ResourceType;
 
 /// The schema of a PatchOp message.
@@ -42,7 +43,7 @@ pub struct PatchRequest {
     pub(super) operations: Vec<Operation>,
     /// The operations of the request, as errors name them.
     names: Vec<OperationName>,
-    overlooked: Overlooked,
+    overlooked: Vec<String>,
 }
 
 impl PatchRequest {
@@ -70,13 +71,13 @@ impl PatchRequest {
         Ok(PatchRequest {
             operations: reading.operations,
             names,
-            overlooked: reading.overlooked,
+            overlooked: reading.overlooked.into_names(),
         })
     }
 
     /// Names in the request that no schema has.
     pub fn overlooked(&self) -> &[String] {
-        self.overlooked.names()
+        &self.overlooked
     }
 
     /// An error as one of the operation that names this member, where one does.
@@ -168,37 +169,14 @@ pub(in crate::scim) fn check_schema(
     }
 }
 
-/// The value of this name, in any case.
-pub(in crate::scim) fn named<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    let mut entries = body.iter();
-    let found = entries.find(|(key, _)| key.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value)
-}
-
-/// Takes the value of this name out, in any case.
-pub(in crate::scim) fn take(body: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let key = body.keys().find(|key| key.eq_ignore_ascii_case(name))?;
-    let key = key.clone();
-    body.remove(&key)
-}
-
 fn raw_operations(mut body: Map<String, Value>) -> Result<Vec<Value>, ScimError> {
     match take(&mut body, "Operations") {
         Some(Value::Array(operations)) => {
-            check_operations(operations.len())?;
+            let (count, limit) = (operations.len(), limits::PATCH_OPERATIONS);
+            limits::check_count(count, limit, "operations in one PATCH")?;
             Ok(operations)
         }
         _ => Err(ScimError::syntax("an array in Operations")),
-    }
-}
-
-fn check_operations(operations: usize) -> Result<(), ScimError> {
-    match operations <= limits::PATCH_OPERATIONS {
-        true => Ok(()),
-        false => Err(ScimError::TooMany {
-            what: "operations in one PATCH",
-            limit: limits::PATCH_OPERATIONS,
-        }),
     }
 }
 

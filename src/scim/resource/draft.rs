@@ -89,12 +89,8 @@ impl Draft {
     ///
     /// # Errors
     /// `mutability`, where an immutable attribute would get another value.
-    pub(crate) fn replacing(
-        &self,
-        old: &Resource,
-        of: &ResourceType,
-    ) -> Result<Patched, ScimError> {
-        let mut attributes = self.resource.attributes.clone();
+    pub(crate) fn replacing(self, old: &Resource, of: &ResourceType) -> Result<Patched, ScimError> {
+        let mut attributes = self.resource.attributes;
         if let Some(active) = old.attributes.get("active") {
             attributes.entry("active").or_insert(active.clone());
         }
@@ -118,6 +114,11 @@ impl Draft {
         Ok(Patched {
             changed: changed(&old.attributes, &resource.attributes, of),
             resource,
+            membership: match (old.kind, self.members.is_empty()) {
+                (ResourceKind::User, _) => Vec::new(),
+                (ResourceKind::Group, true) => vec![MembershipChange::Clear],
+                (ResourceKind::Group, false) => vec![MembershipChange::Replace(self.members)],
+            },
         })
     }
 }

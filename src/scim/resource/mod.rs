@@ -20,6 +20,7 @@ use super::date_time;
 use super::etag::Version;
 use super::member::GroupRef;
 use super::member::Member;
+use super::path::holder;
 use super::schema::Attribute;
 use super::schema::ResourceKind;
 use super::schema::ResourceType;
@@ -89,11 +90,9 @@ impl Resource {
         attributes: Map<String, Value>,
         of: &ResourceType,
     ) -> Result<Resource, ScimError> {
-        check_required("", of.core().attributes(), &attributes)?;
-        for schema in of.extensions() {
-            if let Some(Value::Object(attributes)) = attributes.get(schema.id()) {
-                let prefix = format!("{}:", schema.id());
-                check_required(&prefix, schema.attributes(), attributes)?;
+        for (urn, prefix, schema) in of.by_schema() {
+            if let Some(attributes) = holder(&attributes, urn) {
+                check_required(&prefix, &schema, attributes)?;
             }
         }
         check_size(&attributes)?;
@@ -103,7 +102,7 @@ impl Resource {
 
 fn check_required(
     prefix: &str,
-    schema: &[Arc<Attribute>],
+    schema: &[&Arc<Attribute>],
     attributes: &Map<String, Value>,
 ) -> Result<(), ScimError> {
     let mut required = schema

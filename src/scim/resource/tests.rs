@@ -201,7 +201,7 @@ fn an_immutable_attribute_is_written_once() {
         .unwrap();
     assert_eq!(number(&kept.resource), 1);
     let other = badge(json!({"number": 2, "colour": "red"}));
-    let error = other.replacing(&old, of).err().unwrap();
+    let error = other.clone().replacing(&old, of).err().unwrap();
     assert_eq!(error.scim_type(), Some("mutability"));
     let none = badge(json!({"colour": "red"})).resource;
     assert_eq!(number(&other.replacing(&none, of).unwrap().resource), 2);

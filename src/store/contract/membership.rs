@@ -209,7 +209,7 @@ pub(super) async fn members_that_a_filter_describes_go(store: Arc<dyn Store>) {
         let of = view.schemas().resource_type(ResourceKind::Group);
         let patch = PatchRequest::parse(body, of).expect("a sound patch");
         let ten = group(10, "ten");
-        let patched = patch.apply_to_group(&ten.record().resource, of);
+        let patched = patch.apply(&ten.record().resource, of);
         let membership = patched.expect("a patch of members").membership;
         let [described @ MembershipChange::RemoveWhere(_)] = membership.as_slice() else {
             panic!("{membership:?}");
