@@ -1,6 +1,5 @@
 //! The response to a request.
 
-use serde_json::Map;
 use serde_json::Value;
 
 use crate::provisioning::LogEntry;
@@ -46,20 +45,6 @@ impl ScimAnswer {
         ScimAnswer {
             body: Some(body),
             ..ScimAnswer::empty(status)
-        }
-    }
-
-    /// A resource.
-    pub(super) fn resource(
-        status: u16,
-        document: Map<String, Value>,
-        location: String,
-        version: Version,
-    ) -> ScimAnswer {
-        ScimAnswer {
-            location: Some(location),
-            version: Some(version),
-            ..ScimAnswer::json(status, Value::Object(document))
         }
     }
 }

@@ -2,12 +2,11 @@
 
 use super::LIMITS;
 use super::ScimAnswer;
-use super::change::patch_status;
 use super::exchange::Exchange;
 use super::log;
 use super::refusal::Refusal;
 use super::request::Conditions;
-use super::stored::Stored;
+use super::write::status;
 use crate::provisioning::LogOperation;
 use crate::scim::BulkDone;
 use crate::scim::BulkMethod;
@@ -35,33 +34,21 @@ impl Exchange<'_> {
     }
 
     async fn one(&mut self, operation: BulkOperation) -> Result<BulkDone, Refusal> {
-        let kind = operation.kind;
-        let id = operation.id.unwrap_or_default();
+        let BulkOperation { method, kind, .. } = operation;
         let conditions = Conditions {
             if_match: operation.version,
             if_none_match: None,
         };
-        let data = operation.data;
-        let (status, stored) = match operation.method {
-            BulkMethod::Post => (201, self.create(kind, data).await?),
-            BulkMethod::Put => (200, self.replace(kind, &id, data, conditions).await?),
-            BulkMethod::Patch => {
-                let stored = self.change(kind, &id, data, conditions).await?;
-                (patch_status(kind), stored)
-            }
-            BulkMethod::Delete => (204, self.remove(kind, &id, conditions).await?),
-        };
-        Ok(self.done(operation.method, status, &stored))
-    }
-
-    fn done(&self, method: BulkMethod, status: u16, stored: &Stored) -> BulkDone {
+        let id = operation.id.as_deref();
+        let stored = self.change(method, kind, id, operation.data, conditions);
+        let stored = stored.await?;
         let record = stored.record();
-        BulkDone {
-            status,
+        Ok(BulkDone {
+            status: status(method, kind),
             id: record.id.clone(),
             location: record.location(self.service.view.base()),
             version: (method != BulkMethod::Delete).then_some(record.version),
-        }
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use super::exchange::Exchange;
 use super::log;
 use super::refusal::Refusal;
 use crate::provisioning::LogOperation;
+use crate::scim::BulkMethod;
 use crate::scim::Parameters;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
@@ -33,7 +34,7 @@ impl ScimService<'_> {
         occasion: &RequestContext,
         error: ScimError,
     ) -> ServiceResponse {
-        Exchange::new(self, request, occasion).refuse(error)
+        Exchange::new(self, request, occasion).refused(error.into())
     }
 }
 
@@ -65,10 +66,18 @@ impl Exchange<'_> {
                 self.list(&ResourceKind::ALL, self.search()?).await
             }
             (Method::Get, Endpoint::Resource(kind, id)) => self.read(kind, &id).await,
-            (Method::Post, Endpoint::Resources(kind)) => self.post(kind).await,
-            (Method::Put, Endpoint::Resource(kind, id)) => self.put(kind, &id).await,
-            (Method::Patch, Endpoint::Resource(kind, id)) => self.patch(kind, &id).await,
-            (Method::Delete, Endpoint::Resource(kind, id)) => self.delete(kind, &id).await,
+            (Method::Post, Endpoint::Resources(kind)) => {
+                self.write(BulkMethod::Post, kind, None).await
+            }
+            (Method::Put, Endpoint::Resource(kind, id)) => {
+                self.write(BulkMethod::Put, kind, Some(&id)).await
+            }
+            (Method::Patch, Endpoint::Resource(kind, id)) => {
+                self.write(BulkMethod::Patch, kind, Some(&id)).await
+            }
+            (Method::Delete, Endpoint::Resource(kind, id)) => {
+                self.write(BulkMethod::Delete, kind, Some(&id)).await
+            }
             (Method::Post, Endpoint::Bulk) => self.bulk().await,
             (Method::Get, endpoint) => self.discover(&endpoint).map_err(Refusal::from),
             _ => Err(ScimError::MethodNotAllowed.into()),

@@ -52,10 +52,6 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    pub(super) fn refuse(self, error: ScimError) -> ServiceResponse {
-        self.refused(error.into())
-    }
-
     pub(super) fn refused(mut self, refusal: Refusal) -> ServiceResponse {
         let mut answer = ScimAnswer::from(&refusal.error);
         if refusal.error == ScimError::MethodNotAllowed {

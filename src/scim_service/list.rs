@@ -8,19 +8,15 @@ use super::ScimAnswer;
 use super::exchange::Exchange;
 use super::log;
 use super::refusal::Refusal;
-use crate::directory::GroupRecord;
 use crate::directory::Query;
-use crate::directory::UserRecord;
 use crate::scim::ListQuery;
 use crate::scim::ListResponse;
 use crate::scim::Page;
 use crate::scim::PageLimits;
 use crate::scim::PagePosition;
 use crate::scim::Parameters;
-use crate::scim::Projection;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
-use crate::scim::limits;
 
 /// A list of one type.
 struct List {
@@ -127,7 +123,7 @@ impl Exchange<'_> {
             (Some(next), _) => Some(next),
             (None, Some(list)) => {
                 let query = self.resolve(list.kind, &list.parameters.from_the_start())?;
-                Some(query.cursor_behind(&Map::new()))
+                Some(query.cursor_behind(""))
             }
             (None, None) => None,
         };
@@ -140,75 +136,29 @@ impl Exchange<'_> {
 
     async fn part(&self, kind: ResourceKind, list: ListQuery) -> Result<Part, Refusal> {
         let (directory, connection) = (self.service.directory, self.connection());
-        let view = self.service.view;
         let query = Query {
             list,
-            view: view.clone(),
+            view: self.service.view.clone(),
         };
-        let list = &query.list;
-        Ok(match kind {
+        let projection = &query.list.projection;
+        let (documents, total, behind) = match kind {
             ResourceKind::User => {
                 let page = directory.users(connection, &query).await?;
-                let behind = page.behind.map(|user| view.user(&user, None));
-                Part {
-                    documents: self.users(&page.resources, &list.projection).await?,
-                    total: page.total,
-                    next: behind.map(|document| list.cursor_behind(&document)),
-                }
+                let behind = page.behind.map(|user| user.record().id.clone());
+                let documents = self.users(&page.resources, projection).await?;
+                (documents, page.total, behind)
             }
             ResourceKind::Group => {
                 let page = directory.groups(connection, &query).await?;
-                let behind = page.behind.map(|group| view.group(&group, None));
-                Part {
-                    documents: self.groups(&page.resources, &list.projection).await?,
-                    total: page.total,
-                    next: behind.map(|document| list.cursor_behind(&document)),
-                }
+                let behind = page.behind.map(|group| group.record().id.clone());
+                let documents = self.groups(&page.resources, projection).await?;
+                (documents, page.total, behind)
             }
-        })
-    }
-
-    async fn users(
-        &self,
-        users: &[UserRecord],
-        projection: &Projection,
-    ) -> Result<Vec<Map<String, Value>>, Refusal> {
-        let ids: Vec<_> = users.iter().map(UserRecord::id).collect();
-        let groups = match projection.wants("groups") && !ids.is_empty() {
-            true => {
-                self.service
-                    .directory
-                    .groups_of(self.connection(), &ids)
-                    .await?
-            }
-            false => Vec::new(),
         };
-        let (view, of) = (self.service.view, self.of(ResourceKind::User));
-        let documents = users.iter().enumerate().map(|(index, user)| {
-            let document = view.user(user, groups.get(index).map(Vec::as_slice));
-            projection.apply(document, of)
-        });
-        Ok(documents.collect())
-    }
-
-    /// The members of all groups on a page count together.
-    async fn groups(
-        &self,
-        groups: &[GroupRecord],
-        projection: &Projection,
-    ) -> Result<Vec<Map<String, Value>>, Refusal> {
-        let (view, of) = (self.service.view, self.of(ResourceKind::Group));
-        let mut left = limits::MEMBERS;
-        let mut documents = Vec::with_capacity(groups.len());
-        for group in groups {
-            let members = match projection.wants("members") {
-                true => Some(self.members(&group.id(), left).await?),
-                false => None,
-            };
-            left -= members.as_ref().map_or(0, Vec::len);
-            let document = view.group(group, members.as_deref());
-            documents.push(projection.apply(document, of));
-        }
-        Ok(documents)
+        Ok(Part {
+            documents,
+            total,
+            next: behind.map(|id| query.list.cursor_behind(&id)),
+        })
     }
 }

@@ -89,9 +89,9 @@ pub(super) fn named(body: &Value, kind: ResourceKind) -> Option<String> {
         ResourceKind::User => "userName",
         ResourceKind::Group => "displayName",
     };
-    let mut names = body.as_object()?.iter();
-    let (_, value) = names.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
-    value.as_str().map(short)
+    crate::scim::named(body.as_object()?, wanted)?
+        .as_str()
+        .map(short)
 }
 
 /// The first name that a filter looks for, if it looks for one.

@@ -5,6 +5,7 @@
 //! The rules of the protocol are [`crate::scim`]'s, storing is the [`Directory`](crate::directory::Directory)'s. Whoever
 //! calls this has authenticated the client: an [`RequestContext`] asks for the proof.
 
+mod adoption;
 mod answer;
 mod bulk;
 mod change;
@@ -13,7 +14,6 @@ mod discovery;
 mod dispatch;
 mod endpoint;
 mod exchange;
-mod group;
 mod limits;
 mod list;
 mod log;
@@ -24,7 +24,6 @@ mod refusal;
 mod request;
 mod service;
 mod stored;
-mod user;
 mod write;
 
 pub(crate) use self::answer::ScimAnswer;

@@ -1,4 +1,6 @@
-//! Reading one resource, and what belongs to it.
+//! Reading resources, and what belongs to them.
+
+use std::slice;
 
 use serde_json::Map;
 use serde_json::Value;
@@ -7,9 +9,12 @@ use super::ScimAnswer;
 use super::exchange::Exchange;
 use super::log;
 use super::refusal::Refusal;
+use super::stored::ResourceId;
 use super::stored::Stored;
 use crate::directory::GroupId;
+use crate::directory::GroupRecord;
 use crate::directory::PAGE;
+use crate::directory::UserRecord;
 use crate::scim::Member;
 use crate::scim::Projection;
 use crate::scim::ResourceKind;
@@ -39,51 +44,45 @@ impl Exchange<'_> {
             });
         }
         let document = self.document(&stored, &projection).await?;
-        let location = record.location(self.service.view.base());
-        Ok(ScimAnswer::resource(
-            200,
-            document,
-            location,
-            record.version,
-        ))
+        Ok(self.resource(200, &stored, document))
+    }
+
+    /// The answer with a resource.
+    pub(super) fn resource(
+        &self,
+        status: u16,
+        stored: &Stored,
+        document: Map<String, Value>,
+    ) -> ScimAnswer {
+        let record = stored.record();
+        ScimAnswer {
+            location: Some(record.location(self.service.view.base())),
+            version: Some(record.version),
+            ..ScimAnswer::json(status, Value::Object(document))
+        }
     }
 
     async fn stored(&self, kind: ResourceKind, id: &str) -> Result<Stored, Refusal> {
         let (directory, connection) = (self.service.directory, self.connection());
-        let none = || ScimError::no_resource(kind, id);
-        let stored = match kind {
-            ResourceKind::User => {
-                let id = id.parse().map_err(|_| none())?;
-                directory.user(connection, &id).await?.map(Stored::User)
-            }
-            ResourceKind::Group => {
-                let id = id.parse().map_err(|_| none())?;
-                directory.group(connection, &id).await?.map(Stored::Group)
-            }
+        let id = ResourceId::parse(kind, id)?;
+        let stored = match &id {
+            ResourceId::User(id) => directory.user(connection, id).await?.map(Stored::User),
+            ResourceId::Group(id) => directory.group(connection, id).await?.map(Stored::Group),
         };
-        Ok(stored.ok_or_else(none)?)
+        Ok(stored.ok_or_else(|| id.not_found())?)
     }
 
-    /// The document that the client reads of a resource. Groups and members are loaded only if it asks for them.
+    /// The document that the client reads of a resource.
     pub(super) async fn document(
         &self,
         stored: &Stored,
         projection: &Projection,
     ) -> Result<Map<String, Value>, Refusal> {
-        let view = self.service.view;
-        let document = match stored {
-            Stored::User(user) if projection.wants("groups") => {
-                let ids = [user.id()];
-                let groups = self.service.directory.groups_of(self.connection(), &ids);
-                view.user(user, groups.await?.first().map(Vec::as_slice))
-            }
-            Stored::Group(group) if projection.wants("members") => {
-                let members = self.members(&group.id(), limits::MEMBERS).await?;
-                view.group(group, Some(&members))
-            }
-            _ => return Ok(self.document_alone(stored, projection)),
+        let documents = match stored {
+            Stored::User(user) => self.users(slice::from_ref(user), projection).await?,
+            Stored::Group(group) => self.groups(slice::from_ref(group), projection).await?,
         };
-        Ok(projection.apply(document, self.of(stored.kind())))
+        Ok(documents.into_iter().next().unwrap_or_default())
     }
 
     /// The document that the client reads of a resource, without its groups or members.
@@ -100,12 +99,54 @@ impl Exchange<'_> {
         projection.apply(document, self.of(stored.kind()))
     }
 
-    /// All members of a group, at most so many.
-    pub(super) async fn members(
+    /// The documents that the client reads of users. Their groups are loaded only if it asks for them.
+    pub(super) async fn users(
         &self,
-        group: &GroupId,
-        most: usize,
-    ) -> Result<Vec<Member>, Refusal> {
+        users: &[UserRecord],
+        projection: &Projection,
+    ) -> Result<Vec<Map<String, Value>>, Refusal> {
+        let ids: Vec<_> = users.iter().map(UserRecord::id).collect();
+        let groups = match projection.wants("groups") && !ids.is_empty() {
+            true => {
+                self.service
+                    .directory
+                    .groups_of(self.connection(), &ids)
+                    .await?
+            }
+            false => Vec::new(),
+        };
+        let (view, of) = (self.service.view, self.of(ResourceKind::User));
+        let documents = users.iter().enumerate().map(|(index, user)| {
+            let document = view.user(user, groups.get(index).map(Vec::as_slice));
+            projection.apply(document, of)
+        });
+        Ok(documents.collect())
+    }
+
+    /// The documents that the client reads of groups. Members are loaded only if it asks for them; those of all groups on a
+    /// page count together.
+    pub(super) async fn groups(
+        &self,
+        groups: &[GroupRecord],
+        projection: &Projection,
+    ) -> Result<Vec<Map<String, Value>>, Refusal> {
+        let (view, of) = (self.service.view, self.of(ResourceKind::Group));
+        let mut left = limits::MEMBERS;
+        let mut documents = Vec::with_capacity(groups.len());
+        for group in groups {
+            let members = match projection.wants("members") {
+                true => Some(self.members(&group.id(), left).await?),
+                false => None,
+            };
+            left -= members.as_ref().map_or(0, Vec::len);
+            let document = view.group(group, members.as_deref());
+            documents.push(projection.apply(document, of));
+        }
+        Ok(documents)
+    }
+
+    /// All members of a group, at most so many.
+    async fn members(&self, group: &GroupId, most: usize) -> Result<Vec<Member>, Refusal> {
         let (directory, connection) = (self.service.directory, self.connection());
         let mut members: Vec<Member> = Vec::new();
         let mut after = None;

@@ -2,6 +2,7 @@
 
 use crate::directory::DirectoryError;
 use crate::ports::StoreError;
+use crate::scim::PatchRequest;
 use crate::scim::ScimError;
 
 /// A refusal on its way out.
@@ -15,15 +16,28 @@ pub(super) struct Refusal {
     pub(super) cause: Option<String>,
 }
 
-/// A function from refusals of the directory to those of a request.
-pub(super) type Refused<'a> = &'a (dyn Fn(DirectoryError) -> Refusal + Sync);
-
 impl Refusal {
-    /// The same in other words.
-    pub(super) fn said(self, how: impl FnOnce(ScimError) -> ScimError) -> Refusal {
+    /// A refusal of the directory. One of a PATCH says which operation is its cause.
+    pub(super) fn of(error: DirectoryError, patch: Option<&PatchRequest>) -> Refusal {
+        let Some(patch) = patch else {
+            return error.into();
+        };
+        let said = error.to_scim();
+        let said = match &error {
+            DirectoryError::UserNameTaken => patch.of_attribute("userName", said),
+            DirectoryError::SeatsTaken { .. } => patch.of_attribute("active", said),
+            // A name is taken too when the `externalId` that told two groups apart goes.
+            DirectoryError::GroupTaken(attribute) => {
+                patch.of_attribute("externalId", patch.of_attribute(attribute, said))
+            }
+            DirectoryError::UnknownMembers(ids) if !ids.is_empty() => {
+                patch.of_member(&ids[0], said)
+            }
+            _ => said,
+        };
         Refusal {
-            error: how(self.error),
-            ..self
+            error: said,
+            ..error.into()
         }
     }
 

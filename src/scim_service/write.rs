@@ -1,5 +1,4 @@
-//! Changes: each in one transaction, with its entry in the log. What a change makes of a user stands in `user`, of a group
-//! in `group`.
+//! Changes: each in one transaction, with its entry in the log. The changes themselves stand in `change`.
 
 use serde_json::Value;
 
@@ -7,19 +6,14 @@ use super::ScimAnswer;
 use super::change::Write;
 use super::change::WriteContext;
 use super::exchange::Exchange;
-use super::group;
 use super::log;
 use super::refusal::Refusal;
 use super::request::Conditions;
+use super::stored::ResourceId;
 use super::stored::Stored;
-use super::user;
-use crate::directory::Directory;
-use crate::directory::DirectoryTransaction;
-use crate::directory::GroupId;
 use crate::directory::Scope;
-use crate::directory::UserId;
 use crate::directory::transact;
-use crate::ports::TxFuture;
+use crate::scim::BulkMethod;
 use crate::scim::Draft;
 use crate::scim::PatchRequest;
 use crate::scim::Projection;
@@ -27,159 +21,85 @@ use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 
 impl Exchange<'_> {
-    pub(super) async fn post(&mut self, kind: ResourceKind) -> Result<ScimAnswer, Refusal> {
+    /// Answers a POST, PUT, PATCH or DELETE. A client that asks for certain attributes gets them (RFC 7644 §3.5.2); else a
+    /// group's PATCH is answered without a body.
+    pub(super) async fn write(
+        &mut self,
+        method: BulkMethod,
+        kind: ResourceKind,
+        id: Option<&str>,
+    ) -> Result<ScimAnswer, Refusal> {
+        self.entry.resource = id.map(log::short);
+        let conditions = self.request.conditions.clone();
+        if method == BulkMethod::Delete {
+            let nothing = Value::Null;
+            self.change(method, kind, id, nothing, conditions).await?;
+            return Ok(ScimAnswer::empty(204));
+        }
         let projection = self.query()?.projection(self.of(kind))?;
         let body = self.request.json()?;
-        let stored = self.create(kind, body).await?;
-        self.written(201, &stored, &projection).await
-    }
-
-    pub(super) async fn put(
-        &mut self,
-        kind: ResourceKind,
-        id: &str,
-    ) -> Result<ScimAnswer, Refusal> {
-        self.entry.resource = Some(log::short(id));
-        let projection = self.query()?.projection(self.of(kind))?;
-        let (body, conditions) = (self.request.json()?, self.request.conditions.clone());
-        let stored = self.replace(kind, id, body, conditions).await?;
-        self.written(200, &stored, &projection).await
-    }
-
-    /// A client that asks for certain attributes gets them (RFC 7644 §3.5.2); else a group's PATCH is answered without a
-    /// body.
-    pub(super) async fn patch(
-        &mut self,
-        kind: ResourceKind,
-        id: &str,
-    ) -> Result<ScimAnswer, Refusal> {
-        self.entry.resource = Some(log::short(id));
-        let projection = self.query()?.projection(self.of(kind))?;
-        let (body, conditions) = (self.request.json()?, self.request.conditions.clone());
-        let stored = self.change(kind, id, body, conditions).await?;
-        match (kind, &projection) {
-            (ResourceKind::Group, Projection::Default | Projection::Without(_)) => Ok(ScimAnswer {
+        let stored = self.change(method, kind, id, body, conditions).await?;
+        match (status(method, kind), &projection) {
+            (204, Projection::Only(_)) => self.written(200, &stored, &projection).await,
+            (204, _) => Ok(ScimAnswer {
                 version: Some(stored.record().version),
                 ..ScimAnswer::empty(204)
             }),
-            _ => self.written(200, &stored, &projection).await,
+            (status, _) => self.written(status, &stored, &projection).await,
         }
     }
 
-    pub(super) async fn delete(
-        &mut self,
-        kind: ResourceKind,
-        id: &str,
-    ) -> Result<ScimAnswer, Refusal> {
-        self.entry.resource = Some(log::short(id));
-        let conditions = self.request.conditions.clone();
-        self.remove(kind, id, conditions).await?;
-        Ok(ScimAnswer::empty(204))
-    }
-
-    /// Creates a resource.
-    pub(super) async fn create(
-        &mut self,
-        kind: ResourceKind,
-        body: Value,
-    ) -> Result<Stored, Refusal> {
-        self.entry.subject = log::named(&body, kind);
-        let draft = self.draft(body, kind)?.created();
-        let bytes = (self.occasion.random)().ok_or(ScimError::Internal)?;
-        let id = match kind {
-            ResourceKind::User => UserId::from_random(bytes).to_string(),
-            ResourceKind::Group => GroupId::from_random(bytes).to_string(),
-        };
-        let write = Write::Create(draft);
-        self.make(kind, &id, write, Conditions::default()).await
-    }
-
-    fn draft(&mut self, body: Value, kind: ResourceKind) -> Result<Draft, ScimError> {
-        let draft = Draft::read(body, self.of(kind))?;
-        self.entry.overlooked.clone_from(&draft.overlooked);
-        Ok(draft)
-    }
-
-    /// Replaces a resource.
-    pub(super) async fn replace(
-        &mut self,
-        kind: ResourceKind,
-        id: &str,
-        body: Value,
-        conditions: Conditions,
-    ) -> Result<Stored, Refusal> {
-        self.entry.subject = log::named(&body, kind);
-        let draft = self.draft(body, kind)?;
-        self.make(kind, id, Write::Replace(draft), conditions).await
-    }
-
-    /// Patches a resource.
+    /// Makes a change in one transaction.
     pub(super) async fn change(
         &mut self,
+        method: BulkMethod,
         kind: ResourceKind,
-        id: &str,
-        body: Value,
+        id: Option<&str>,
+        data: Value,
         conditions: Conditions,
     ) -> Result<Stored, Refusal> {
-        let patch = PatchRequest::parse(body, self.of(kind))?;
-        self.entry.overlooked = patch.overlooked().to_vec();
-        self.make(kind, id, Write::Patch(patch), conditions).await
-    }
-
-    /// Removes a resource.
-    pub(super) async fn remove(
-        &mut self,
-        kind: ResourceKind,
-        id: &str,
-        conditions: Conditions,
-    ) -> Result<Stored, Refusal> {
-        self.make(kind, id, Write::Delete, conditions).await
-    }
-
-    /// Makes a change in one transaction.
-    async fn make(
-        &self,
-        kind: ResourceKind,
-        id: &str,
-        write: Write,
-        conditions: Conditions,
-    ) -> Result<Stored, Refusal> {
+        let write = match method {
+            BulkMethod::Post => Write::Create(self.draft(data, kind)?.created()),
+            BulkMethod::Put => Write::Replace(self.draft(data, kind)?),
+            BulkMethod::Patch => {
+                let patch = PatchRequest::parse(data, self.of(kind))?;
+                self.entry.overlooked = patch.overlooked().to_vec();
+                Write::Patch(patch)
+            }
+            BulkMethod::Delete => Write::Delete,
+        };
+        let id = match method {
+            BulkMethod::Post => {
+                let bytes = (self.occasion.random)().ok_or(ScimError::Internal)?;
+                ResourceId::from_random(kind, bytes)
+            }
+            _ => ResourceId::parse(kind, id.unwrap_or_default())?,
+        };
         let change = WriteContext {
+            id,
             view: self.service.view.clone(),
             rules: self.service.rules,
             occasion: self.occasion.clone(),
             conditions,
             entry: self.entry.clone(),
+            status: status(method, kind),
         };
-        let none = || ScimError::no_resource(kind, id);
-        match kind {
-            ResourceKind::User => {
-                let id = id.parse().map_err(|_| none())?;
-                self.transact(move |tx| Box::pin(user::make(tx, change, id, write)))
-                    .await
-            }
-            ResourceKind::Group => {
-                let id = id.parse().map_err(|_| none())?;
-                self.transact(move |tx| Box::pin(group::make(tx, change, id, write)))
-                    .await
-            }
-        }
-    }
-
-    async fn transact<W>(&self, work: W) -> Result<Stored, Refusal>
-    where
-        W: for<'t> FnOnce(
-            &'t mut DirectoryTransaction<'_>,
-        ) -> TxFuture<'t, Result<Stored, Refusal>>,
-        W: Clone + Send + Sync + 'static,
-    {
-        let directory: &dyn Directory = self.service.directory;
         let scope = Scope {
             connection: self.connection().clone(),
             rules: self.service.rules,
             now: self.occasion.now,
         };
-        transact(directory, &scope, work).await
+        let made = transact(self.service.directory, &scope, move |directory| {
+            Box::pin(change.make(directory, write))
+        });
+        made.await
+    }
+
+    fn draft(&mut self, body: Value, kind: ResourceKind) -> Result<Draft, ScimError> {
+        self.entry.subject = log::named(&body, kind);
+        let draft = Draft::read(body, self.of(kind))?;
+        self.entry.overlooked.clone_from(&draft.overlooked);
+        Ok(draft)
     }
 
     /// The answer to a change that left a resource. What was done is answered as done: where the members or groups cannot be
@@ -197,13 +117,16 @@ impl Exchange<'_> {
                 self.document_alone(stored, projection)
             }
         };
-        let record = stored.record();
-        let location = record.location(self.service.view.base());
-        Ok(ScimAnswer::resource(
-            status,
-            document,
-            location,
-            record.version,
-        ))
+        Ok(self.resource(status, stored, document))
+    }
+}
+
+/// The status of a change that is done. The members of a group that was patched are what nobody wants to read back; a user comes
+/// with its status.
+pub(super) fn status(method: BulkMethod, kind: ResourceKind) -> u16 {
+    match (method, kind) {
+        (BulkMethod::Post, _) => 201,
+        (BulkMethod::Put, _) | (BulkMethod::Patch, ResourceKind::User) => 200,
+        (BulkMethod::Patch, ResourceKind::Group) | (BulkMethod::Delete, _) => 204,
     }
 }
