@@ -8,7 +8,6 @@ use crate::ports::StoreError;
 use crate::ports::TxFuture;
 use crate::ports::TxOutcome;
 use crate::ports::TxResult;
-use crate::ports::TxWork;
 
 /// Runs `work` in one transaction on the directory of a connection, by its rules. When this returns `Ok`, everything that the work did
 /// is on disk; when the work ends with an error, nothing of it is, and the error comes back.
@@ -60,13 +59,9 @@ where
     W: for<'t> FnOnce(&'t mut DirectoryTransaction<'_>) -> TxFuture<'t, Result<T, E>>,
     W: Clone + Send + Sync + 'static,
 {
-    let outcome = TxResult::new();
-    let (within, own) = (outcome.clone(), scope.clone());
-    let work = TxWork::<DirectoryDoor>::new(move |rows| {
-        Box::pin(async move {
-            let mut transaction = DirectoryTransaction::new(rows, &own);
-            within.keep(work(&mut transaction).await, TxOutcome::Commit)
-        })
+    let own = scope.clone();
+    let (work, outcome) = TxResult::of::<DirectoryDoor, _>(TxOutcome::Commit, move |rows| {
+        Box::pin(async move { work(&mut DirectoryTransaction::new(rows, &own)).await })
     });
     directory.run(&scope.connection, work).await?;
     outcome.take()

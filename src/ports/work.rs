@@ -92,6 +92,24 @@ impl<T, E: From<StoreError>> TxResult<T, E> {
         TxResult(Arc::default())
     }
 
+    /// Work for a store, and the place where its result comes out. The changes of work that succeeds come to `of_success`.
+    pub(crate) fn of<D, W>(of_success: TxOutcome, work: W) -> (TxWork<D>, TxResult<T, E>)
+    where
+        D: Door<End = TxOutcome>,
+        T: Send + 'static,
+        E: Send + 'static,
+        W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> TxFuture<'t, Result<T, E>>,
+        W: Clone + Send + Sync + 'static,
+    {
+        let outcome = TxResult::new();
+        let within = outcome.clone();
+        let work = TxWork::new(move |rows| {
+            let result = work(rows);
+            Box::pin(async move { within.keep(result.await, of_success) })
+        });
+        (work, outcome)
+    }
+
     /// Keeps the result; says whether to keep the changes. Those of an error are never kept.
     pub(crate) fn keep(&self, result: Result<T, E>, of_success: TxOutcome) -> TxOutcome {
         let outcome = match result {

@@ -79,11 +79,7 @@ where
     W: for<'t> FnOnce(&'t mut dyn TrustRows) -> TxFuture<'t, Result<T, StoreError>>,
     W: Clone + Send + Sync + 'static,
 {
-    let outcome = TxResult::new();
-    let within = outcome.clone();
-    let work = TxWork::<TrustDoor>::new(move |rows| {
-        Box::pin(async move { within.keep(work(rows).await, TxOutcome::Commit) })
-    });
+    let (work, outcome) = TxResult::of::<TrustDoor, _>(TxOutcome::Commit, work);
     store.change_trust(&lock, work).await?;
     outcome.take()
 }
