@@ -136,6 +136,12 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
+/// True for so many lower-case hexadecimal digits.
+pub(crate) fn is_hex(text: &str, digits: usize) -> bool {
+    let is_digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+    text.len() == digits && text.bytes().all(is_digit)
+}
+
 /// A text in which all characters of a kind are spelled out, such as `\u{1b}`.
 pub(crate) fn spelled_out(text: &str, kind: fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(kind) {

@@ -17,6 +17,7 @@ use crate::crypto::SigningKey;
 use crate::crypto::certificates_from_bytes;
 use crate::dsig::Signer;
 use crate::text::hex;
+use crate::text::is_hex;
 use crate::text::redacted;
 
 /// A private key and the certificate that announces it, as PEM texts. `Debug` never prints the key.
@@ -89,14 +90,9 @@ impl FromStr for SpKeyId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<SpKeyId, &'static str> {
-        let hex = text.len() == 16
-            && text
-                .bytes()
-                .all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
-        if hex {
-            Ok(SpKeyId(text.to_owned()))
-        } else {
-            Err("a key id is 16 lower-case hexadecimal digits")
+        match is_hex(text, 16) {
+            true => Ok(SpKeyId(text.to_owned())),
+            false => Err("a key id is 16 lower-case hexadecimal digits"),
         }
     }
 }

@@ -6,15 +6,73 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// The server's name for a user: a UUID in lower case, never given to another resource of the store.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct UserId(String);
+use crate::text::hex;
+use crate::text::is_hex;
 
-/// The server's name for a group: a UUID in lower case, never given to another resource of the store.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct GroupId(String);
+/// Makes the type of a name. Ids are compared byte by byte (RFC 7643 §3.1), so there is one spelling of each.
+macro_rules! id {
+    ($(#[$doc:meta])* $Id:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $Id(String);
+
+        impl $Id {
+            /// An id that was one before.
+            pub(super) fn known(text: &str) -> $Id {
+                $Id(text.to_owned())
+            }
+
+            /// An id of bytes that came from a cryptographic random generator.
+            pub fn from_random(bytes: [u8; ID_BYTES]) -> $Id {
+                $Id(uuid(bytes))
+            }
+
+            /// The UUID.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $Id {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<$Id, IdError> {
+                checked(text).map($Id)
+            }
+        }
+
+        impl TryFrom<String> for $Id {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<$Id, IdError> {
+                text.parse()
+            }
+        }
+
+        impl From<$Id> for String {
+            fn from(id: $Id) -> String {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $Id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// The server's name for a user: a UUID in lower case, never given to another resource of the store.
+    UserId
+}
+
+id! {
+    /// The server's name for a group: a UUID in lower case, never given to another resource of the store.
+    GroupId
+}
 
 /// Bytes of an id before they become text.
 pub(crate) const ID_BYTES: usize = 16;
@@ -24,124 +82,30 @@ pub(crate) const ID_BYTES: usize = 16;
 #[error("an id is a UUID in lower case")]
 pub struct IdError;
 
-impl UserId {
-    /// An id that was one before.
-    pub(super) fn known(text: &str) -> UserId {
-        UserId(text.to_owned())
-    }
-
-    /// An id of bytes that came from a cryptographic random generator.
-    pub fn from_random(bytes: [u8; ID_BYTES]) -> UserId {
-        UserId(uuid(bytes))
-    }
-
-    /// The UUID.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl GroupId {
-    /// An id that was one before.
-    pub(super) fn known(text: &str) -> GroupId {
-        GroupId(text.to_owned())
-    }
-
-    /// An id of bytes that came from a cryptographic random generator.
-    pub fn from_random(bytes: [u8; ID_BYTES]) -> GroupId {
-        GroupId(uuid(bytes))
-    }
-
-    /// The UUID.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Ids are compared byte by byte (RFC 7643 §3.1), so there is one spelling of each.
-impl FromStr for UserId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<UserId, IdError> {
-        checked(text).map(UserId)
-    }
-}
-
-impl FromStr for GroupId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<GroupId, IdError> {
-        checked(text).map(GroupId)
-    }
-}
-
-impl TryFrom<String> for UserId {
-    type Error = IdError;
-
-    fn try_from(text: String) -> Result<UserId, IdError> {
-        text.parse()
-    }
-}
-
-impl TryFrom<String> for GroupId {
-    type Error = IdError;
-
-    fn try_from(text: String) -> Result<GroupId, IdError> {
-        text.parse()
-    }
-}
-
-impl From<UserId> for String {
-    fn from(id: UserId) -> String {
-        id.0
-    }
-}
-
-impl From<GroupId> for String {
-    fn from(id: GroupId) -> String {
-        id.0
-    }
-}
-
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for GroupId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// A random UUID (RFC 9562 §5.4): six of the bits say that it is one.
 fn uuid(mut bytes: [u8; ID_BYTES]) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut text = String::with_capacity(LENGTH);
-    for (index, byte) in bytes.iter().enumerate() {
-        if [4, 6, 8, 10].contains(&index) {
-            text.push('-');
-        }
-        text.push_str(&format!("{byte:02x}"));
+    let mut text = hex(&bytes);
+    for at in HYPHENS {
+        text.insert(at, '-');
     }
     text
 }
 
 fn checked(text: &str) -> Result<String, IdError> {
-    let sound = |(index, c): (usize, u8)| match [8, 13, 18, 23].contains(&index) {
-        true => c == b'-',
-        false => c.is_ascii_digit() || (b'a'..=b'f').contains(&c),
-    };
-    match text.len() == LENGTH && text.bytes().enumerate().all(sound) {
-        true => Ok(text.to_owned()),
-        false => Err(IdError),
+    let is_hyphen = |at: &usize| text.as_bytes().get(*at) == Some(&b'-');
+    match HYPHENS.iter().all(is_hyphen) && is_hex(&text.replace('-', ""), 2 * ID_BYTES) {
+        true if text.len() == LENGTH => Ok(text.to_owned()),
+        _ => Err(IdError),
     }
 }
 
 /// Characters of a UUID.
 const LENGTH: usize = 36;
+
+/// The places of its hyphens.
+const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
 #[cfg(test)]
 mod tests {

@@ -89,5 +89,5 @@ fn write(state: &State, keys: &SigningKeys) -> Option<Vec<u8>> {
 fn hex(bytes: &[u8], length: usize) -> String {
     let digest = DigestAlgorithm::Sha256.digest(bytes);
     let digest = &digest.as_ref()[..length];
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::text::hex(digest)
 }

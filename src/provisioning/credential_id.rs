@@ -6,6 +6,9 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::text::hex;
+use crate::text::is_hex;
+
 /// The public name of a credential: it stands in logs and commands, and opens nothing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct CredentialId(String);
@@ -21,7 +24,7 @@ impl CredentialId {
 
     /// An id of bytes that came from a cryptographic random generator.
     pub fn from_random(bytes: [u8; CredentialId::BYTES]) -> CredentialId {
-        CredentialId(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        CredentialId(hex(&bytes))
     }
 
     /// The id.
@@ -34,8 +37,7 @@ impl FromStr for CredentialId {
     type Err = CredentialIdError;
 
     fn from_str(text: &str) -> Result<CredentialId, CredentialIdError> {
-        let is_hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
-        match text.len() == 2 * CredentialId::BYTES && text.bytes().all(is_hex) {
+        match is_hex(text, 2 * CredentialId::BYTES) {
             true => Ok(CredentialId(text.to_owned())),
             false => Err(CredentialIdError),
         }

@@ -14,8 +14,8 @@ use crate::directory::UserId;
 use crate::ports::StoreError;
 use crate::saml::Attributes;
 use crate::saml::NameId;
-use crate::saml::Principal;
 use crate::text::hex;
+use crate::text::is_hex;
 use crate::token::TokenHash;
 
 /// The handle of a session for people and commands: it names a session and opens nothing.
@@ -24,7 +24,7 @@ pub struct SessionId(String);
 
 impl SessionId {
     /// Derives the handle from the token's hash: 64 bits of it, in hex.
-    fn of(token: &TokenHash) -> SessionId {
+    pub(super) fn of(token: &TokenHash) -> SessionId {
         SessionId(hex(&token.as_bytes()[..8]))
     }
 
@@ -38,14 +38,9 @@ impl FromStr for SessionId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<SessionId, &'static str> {
-        let hex = text.len() == 16
-            && text
-                .bytes()
-                .all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
-        if hex {
-            Ok(SessionId(text.to_owned()))
-        } else {
-            Err("a session id is 16 lower-case hexadecimal digits")
+        match is_hex(text, 16) {
+            true => Ok(SessionId(text.to_owned())),
+            false => Err("a session id is 16 lower-case hexadecimal digits"),
         }
     }
 }
@@ -116,35 +111,6 @@ impl Device {
         Device {
             address,
             agent: agent.map(short),
-        }
-    }
-}
-
-impl SessionRecord {
-    pub(super) fn of(
-        principal: Principal,
-        connection: &ConnectionId,
-        token: TokenHash,
-        opened: Timestamp,
-        expires: Timestamp,
-    ) -> SessionRecord {
-        let facts = principal.into_facts();
-        SessionRecord {
-            idle: None,
-            seen: opened,
-            user: None,
-            device: Device::default(),
-            id: SessionId::of(&token),
-            token,
-            connection: connection.clone(),
-            issuer: facts.issuer,
-            name_id: facts.name_id,
-            session_index: facts.session_index,
-            index_is_assertion_id: facts.index_is_assertion_id,
-            authn_instant: facts.authn_instant,
-            attributes: facts.attributes,
-            opened,
-            expires,
         }
     }
 }

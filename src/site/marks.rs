@@ -4,6 +4,7 @@ use crate::connection::ConnectionId;
 use crate::crypto::sha256;
 use crate::saml::NameId;
 use crate::session::Session;
+use crate::text::hex;
 use crate::token::Token;
 
 /// A mark of the person who signs on by a response. Only this process can read it: addresses are kept in histories and logs.
@@ -37,8 +38,7 @@ impl Marks {
         let person = serde_json::to_vec(&(connection, name)).ok();
         let mark = self.0.as_ref().zip(person).map(|(key, person)| {
             let text = format!("{} {:02x?}", key.reveal(), sha256(&person));
-            let hash = sha256(text.as_bytes());
-            hash.iter().map(|byte| format!("{byte:02x}")).collect()
+            hex(&sha256(text.as_bytes()))
         });
         PersonMark(mark.unwrap_or_default())
     }

@@ -42,7 +42,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "provisioning",
-        &["ports", "token", "metadata", "scim", "connection"],
+        &["ports", "text", "token", "metadata", "scim", "connection"],
     ),
     (
         "event",
@@ -52,6 +52,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "directory",
         &[
             "ports",
+            "text",
             "token",
             "saml",
             "scim",
@@ -112,6 +113,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "site",
         &[
             "ports",
+            "text",
             "token",
             "crypto",
             "dsig",
@@ -187,6 +189,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "ui",
             "address",
             "ports",
+            "text",
             "token",
             "xml",
             "crypto",
