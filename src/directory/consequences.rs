@@ -5,9 +5,10 @@ use super::Counts;
 use super::DirectoryError;
 use super::Rules;
 use super::UserRecord;
-use super::are_two_objects;
+use super::lookup::are_two_objects;
 use crate::event::EndReason;
 use crate::event::Happened;
+use crate::scim::Resource;
 use crate::scim::user_name_key;
 
 /// The state that a change of a user is held against, beside the user before it.
@@ -70,7 +71,9 @@ pub(super) fn consequences(
         (_, false, true) => Happened::UserReactivated { user },
         _ => Happened::UserUpdated { user },
     };
-    let another_person = before.is_some_and(|before| is_another_person(before, after));
+    let another_person = before.is_some_and(|before| {
+        is_another_person(&before.record().resource, &after.record().resource)
+    });
     let ends = match told {
         Happened::UserDeactivated { .. } => Some(EndReason::UserDeactivated),
         _ => another_person.then_some(EndReason::AnotherPerson),
@@ -95,9 +98,8 @@ fn take_seat(rules: &Rules, active_users: u64) -> Result<(), DirectoryError> {
 
 /// True if provisioning says that a user is another person of the identity provider than before: who was signed on as the user is
 /// not that person, nor is who was tied to it.
-fn is_another_person(before: &UserRecord, after: &UserRecord) -> bool {
-    let (was, is) = (&before.record().resource, &after.record().resource);
-    let pair = was.external_id().zip(is.external_id());
+pub(crate) fn is_another_person(before: &Resource, after: &Resource) -> bool {
+    let pair = before.external_id().zip(after.external_id());
     pair.is_some_and(|(was, is)| are_two_objects(was, is))
 }
 
@@ -114,7 +116,6 @@ mod tests {
     use super::*;
     use crate::directory::Origin;
     use crate::directory::UserId;
-    use crate::scim::Resource;
     use crate::scim::ResourceKind;
 
     const ADA: &str = "0aaaaaaa-0000-4000-8000-00000000000b";

@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 
 use super::Directory;
-use super::DirectoryError;
 use super::DirectoryTransaction;
 use super::Scope;
 use super::transact;
@@ -22,10 +21,10 @@ pub async fn add_credential(
     credential: &ScimCredential,
 ) -> Result<(), StoreError> {
     let (scope, added) = (scope(credential), credential.clone());
-    let done = transact(directory, &scope, move |directory| {
+    transact(directory, &scope, move |directory| {
         Box::pin(async move { add(directory, &added).await })
-    });
-    done.await.map_err(store_error)
+    })
+    .await
 }
 
 /// Keeps the next credential and ends the old one at a moment, in one step: see [`ScimCredential::rotated`]. Says
@@ -41,7 +40,7 @@ pub async fn rotate_credential(
     next: &ScimCredential,
 ) -> Result<bool, StoreError> {
     let (scope, old, added) = (scope(next), old.clone(), next.clone());
-    let done = transact(directory, &scope, move |directory| {
+    transact(directory, &scope, move |directory| {
         Box::pin(async move {
             let present = directory.rows.credential(&old).await?;
             let own = present.filter(|old| old.connection == added.connection);
@@ -53,8 +52,8 @@ pub async fn rotate_credential(
             add(directory, &added).await?;
             Ok(true)
         })
-    });
-    done.await.map_err(store_error)
+    })
+    .await
 }
 
 /// Ends a credential at another moment: see [`ScimCredential::extended`]. Says whether it was there, unrevoked.
@@ -92,7 +91,7 @@ async fn change(
         return Ok(false);
     };
     let (scope, id) = (scope(&found), found.id);
-    let done = transact(store, &scope, move |directory| {
+    transact(store, &scope, move |directory| {
         Box::pin(async move {
             let present = directory.rows.credential(&id).await?;
             let Some(changed) = present.and_then(rule) else {
@@ -101,31 +100,24 @@ async fn change(
             directory.rows.put_credential(&changed).await?;
             Ok(true)
         })
-    });
-    done.await.map_err(store_error)
+    })
+    .await
 }
 
 async fn add(
     directory: &mut DirectoryTransaction<'_>,
     added: &ScimCredential,
-) -> Result<(), DirectoryError> {
+) -> Result<(), StoreError> {
     if directory.rows.credential(&added.id).await?.is_some() {
-        return Err(StoreError::new(IdTaken).into());
+        return Err(StoreError::new(IdTaken));
     }
     directory.rows.put_credential(added).await?;
-    directory.begin_provisioning().await
+    Ok(directory.begin_provisioning().await?)
 }
 
 /// The directory of a credential's connection at the moment at which the credential was made. No rule of the connection has a say.
 fn scope(credential: &ScimCredential) -> Scope {
     Scope::by_default(credential.connection.clone(), credential.created)
-}
-
-fn store_error(error: DirectoryError) -> StoreError {
-    match error {
-        DirectoryError::Store(error) => error,
-        error => StoreError::new(error),
-    }
 }
 
 /// A credential has this id already. Ids are drawn at random, so this is a fault and no coincidence.

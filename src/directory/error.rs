@@ -33,9 +33,6 @@ pub enum DirectoryError {
         /// The largest number of them that is allowed.
         limit: usize,
     },
-    /// A list that is walked by cursor has the order of creation.
-    #[error("a list with an order of its own cannot be walked by cursor")]
-    SortedCursor,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,11 +56,16 @@ impl DirectoryError {
                 what,
                 limit: *limit,
             },
-            DirectoryError::SortedCursor => ScimError::value(
-                "sortBy",
-                "no order of its own in a list that is walked by cursor",
-            ),
             DirectoryError::Store(_) => ScimError::Internal,
+        }
+    }
+}
+
+impl From<DirectoryError> for StoreError {
+    fn from(error: DirectoryError) -> StoreError {
+        match error {
+            DirectoryError::Store(error) => error,
+            error => StoreError::new(error),
         }
     }
 }

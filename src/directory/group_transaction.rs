@@ -10,22 +10,43 @@ use super::MemberRows;
 use super::Put;
 use super::SCAN;
 use super::SessionClaims;
+use super::SessionSelection;
 use super::Touched;
 use super::UserId;
 use super::View;
-use super::Whose;
-use super::ending::AT_A_TIME;
-use super::ending::refreshed;
+use super::collisions::alike;
+use super::collisions::new_collision;
+use super::listing::TOO_MANY;
 use super::membership;
 use super::membership::Plan;
-use super::membership::Regrouped;
+use super::session_ends::AT_A_TIME;
+use super::session_ends::refreshed;
+use crate::connection::GroupChange;
 use crate::event::EndReason;
 use crate::event::Event;
 use crate::event::Happened;
 use crate::scim::Member;
 use crate::scim::MembershipChange;
+use crate::scim::Resource;
 
 impl DirectoryTransaction<'_> {
+    /// Refuses a group that would be the same as another one, and was not before. Groups that were the same in an earlier version
+    /// may change in every other way.
+    ///
+    /// # Errors
+    /// [`DirectoryError::GroupTaken`], and a store that fails.
+    pub(crate) async fn check_group(
+        &mut self,
+        before: Option<&Resource>,
+        group: &GroupRecord,
+    ) -> Result<(), DirectoryError> {
+        let others = alike(&mut *self.rows, group).await?;
+        match new_collision(before, &group.record().resource, &others) {
+            None => Ok(()),
+            Some(attribute) => Err(DirectoryError::GroupTaken(attribute)),
+        }
+    }
+
     /// Adds a group without members.
     ///
     /// # Errors
@@ -165,29 +186,27 @@ impl DirectoryTransaction<'_> {
         let page = self.rows.members(group, None, SCAN as u64).await?;
         match page.next {
             None => Ok(page.members),
-            Some(_) => Err(DirectoryError::TooMany {
-                what: "resources to look at",
-                limit: SCAN,
-            }),
+            Some(_) => Err(TOO_MANY),
         }
     }
 
     /// The users among these, and all whom the groups among them hold, have other groups now, or will have in a moment.
     async fn regroup(&mut self, touched: &Touched) -> Result<(), DirectoryError> {
-        let Some(regrouped) = Regrouped::by(self.scope.rules.group_change) else {
-            return Ok(());
-        };
-        if touched.count() == 0 {
+        let rule = self.scope.rules.group_change;
+        if rule == GroupChange::Keep || touched.count() == 0 {
             return Ok(());
         }
         let Touched { users, groups } = touched;
         let now = self.scope.now;
         for some in self.rows.signed_on(users, groups).await?.chunks(AT_A_TIME) {
-            match regrouped {
-                Regrouped::Refreshed => self.refresh_sessions(some).await?,
-                Regrouped::Ended => {
+            match rule {
+                GroupChange::Keep => {}
+                // What the identity provider claimed of groups counts no longer.
+                GroupChange::Refresh => self.refresh_sessions(some).await?,
+                GroupChange::Reauthenticate => {
                     self.rows.require_proof(some, now).await?;
-                    let whose = Whose::Users(self.scope.connection.clone(), some.to_vec());
+                    let whose =
+                        SessionSelection::Users(self.scope.connection.clone(), some.to_vec());
                     self.end_sessions(&whose, EndReason::GroupsChanged).await?;
                 }
             }

@@ -1,7 +1,8 @@
 //! The names by which a user or a group is found where no query is worth its while.
 //!
 //! **Looking up is broad, matching is narrow.** A store finds whoever has the same key as a name, and by that key no two users may
-//! share a `userName`. Whom a sign-on or a creation means is decided by [`meant`](super::meant) alone: a name or an address must be equal but for
+//! share a `userName`. Whom a sign-on or a creation means is decided by
+//! [`DirectoryTransaction::users_named`](super::DirectoryTransaction::users_named) alone: a name or an address must be equal but for
 //! the case of ASCII letters. The identity provider vouches for the text that it sent, not for another one that looks alike
 //! (U+212A KELVIN SIGN in lower case is the letter k).
 
@@ -71,8 +72,16 @@ pub fn is_guid(text: &str) -> bool {
     groups.eq([8, 4, 4, 4, 12].map(Some))
 }
 
+/// True if two texts name one object of an identity provider: GUIDs in whatever case, anything else to the letter.
+pub(crate) fn same_object(one: &str, other: &str) -> bool {
+    match is_guid(one) {
+        true => one.eq_ignore_ascii_case(other),
+        false => one == other,
+    }
+}
+
 /// True if two ids of an identity provider are of two of its objects: both are GUIDs, and differ.
-pub(crate) fn are_two_objects(one: &str, other: &str) -> bool {
+pub(super) fn are_two_objects(one: &str, other: &str) -> bool {
     is_guid(one) && is_guid(other) && !one.eq_ignore_ascii_case(other)
 }
 

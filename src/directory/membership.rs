@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use super::MemberRows;
 use super::Scope;
 use super::Touched;
-use crate::connection::GroupChange;
 use crate::event::Event;
 use crate::event::GroupMember;
 use crate::event::Happened;
@@ -74,31 +73,8 @@ pub(super) fn events<'a>(
     let users = users.map(|user| GroupMember::User(user.to_string()));
     let groups = touched.groups.iter();
     let groups = groups.map(|group| GroupMember::Group(group.to_string()));
-    users.chain(groups).map(move |member| Event {
-        connection: scope.connection.clone(),
-        at: scope.now,
-        happened: happened(group.to_owned(), member),
-    })
-}
-
-/// The fate of the sessions of users whose groups have changed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Regrouped {
-    /// They are judged again: what the identity provider claimed of groups counts no longer.
-    Refreshed,
-    /// They end, and the users must prove anew who they are.
-    Ended,
-}
-
-impl Regrouped {
-    /// By the rule of the connection; `None` where the sessions stay as they are.
-    pub(super) fn by(rule: GroupChange) -> Option<Regrouped> {
-        match rule {
-            GroupChange::Keep => None,
-            GroupChange::Refresh => Some(Regrouped::Refreshed),
-            GroupChange::Reauthenticate => Some(Regrouped::Ended),
-        }
-    }
+    let members = users.chain(groups);
+    members.map(move |member| scope.event(happened(group.to_owned(), member)))
 }
 
 #[cfg(test)]
@@ -169,16 +145,5 @@ mod tests {
         let user = event(GroupMember::User(user.to_string()));
         let group = event(GroupMember::Group(group.to_string()));
         assert_eq!(told, [user, group]);
-    }
-
-    #[test]
-    fn the_rule_of_the_connection_decides_about_sessions() {
-        for (rule, expected) in [
-            (GroupChange::Keep, None),
-            (GroupChange::Refresh, Some(Regrouped::Refreshed)),
-            (GroupChange::Reauthenticate, Some(Regrouped::Ended)),
-        ] {
-            assert_eq!(Regrouped::by(rule), expected);
-        }
     }
 }

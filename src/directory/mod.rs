@@ -5,12 +5,11 @@
 //! Every record belongs to a connection and is never reached from another. What attributes mean is [`crate::scim`]'s;
 //! storing is the adapters' work.
 
-mod belonging;
 mod change_rows;
+mod collisions;
 mod consequences;
 mod counts;
 mod credentials;
-mod ending;
 mod error;
 mod group_transaction;
 mod held_group;
@@ -18,23 +17,24 @@ mod id;
 mod listing;
 mod lock;
 mod lookup;
-mod meaning;
 mod membership;
+mod memberships;
 mod port;
 mod query;
 mod reading;
 mod record;
-mod rivals;
 mod rows;
 mod scope;
+mod session_ends;
 mod transact;
 mod transaction;
 
-pub use self::belonging::Memberships;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::belonging::Named;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::change_rows::ChangeRows;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::collisions::Collisions;
+pub(crate) use self::collisions::collision;
+pub(crate) use self::consequences::is_another_person;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::counts::Counts;
 pub use self::credentials::add_credential;
@@ -44,16 +44,6 @@ pub use self::credentials::extend_credential;
 pub use self::credentials::revoke_credential;
 #[doc(hidden)]
 pub use self::credentials::rotate_credential;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::ending::HeldSession;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::ending::SessionClaims;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::ending::SessionEnds;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::ending::Whose;
-pub(crate) use self::ending::end_sessions;
-pub(crate) use self::ending::end_some_sessions;
 pub use self::error::DirectoryError;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::group_transaction::MembersChanged;
@@ -75,10 +65,12 @@ pub use self::lock::Lock;
 pub use self::lookup::GroupLookup;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::lookup::Lookup;
-pub(crate) use self::lookup::are_two_objects;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::lookup::is_guid;
-pub(crate) use self::meaning::meant;
+pub(crate) use self::lookup::same_object;
+pub use self::memberships::Memberships;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::memberships::Named;
 pub use self::port::Directory;
 #[doc(hidden)]
 pub use self::query::GROUPS;
@@ -93,7 +85,6 @@ pub use self::query::Query;
 #[doc(hidden)]
 pub use self::query::SCAN;
 pub use self::query::View;
-pub(crate) use self::query::column;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::reading::DirectoryView;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
@@ -105,10 +96,6 @@ pub use self::reading::Weight;
 pub use self::record::GroupRecord;
 pub use self::record::Origin;
 pub use self::record::UserRecord;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::rivals::Collisions;
-pub(crate) use self::rivals::new_rivalry;
-pub(crate) use self::rivals::rivalry;
 pub use self::rows::DirectoryDoor;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::DirectoryRow;
@@ -123,5 +110,15 @@ pub use self::rows::Touched;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::scope::Rules;
 pub use self::scope::Scope;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::session_ends::HeldSession;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::session_ends::SessionClaims;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::session_ends::SessionEnds;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::session_ends::SessionSelection;
+pub(crate) use self::session_ends::end_sessions;
+pub(crate) use self::session_ends::end_some_sessions;
 pub use self::transact::transact;
 pub use self::transaction::DirectoryTransaction;

@@ -19,9 +19,9 @@ use super::UserId;
 use super::UserRecord;
 use super::ViewDoor;
 use super::Weight;
-use super::belonging;
+use super::collisions;
 use super::listing;
-use super::rivals;
+use super::memberships;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::ports::TxFuture;
@@ -91,8 +91,8 @@ pub trait Directory: Send + Sync {
     /// A list of users.
     ///
     /// # Errors
-    /// [`DirectoryError::TooMany`] where more than [`SCAN`](super::SCAN) would have to be looked at, [`DirectoryError::SortedCursor`],
-    /// and a store that fails.
+    /// [`DirectoryError::TooMany`] where more than [`SCAN`](super::SCAN) would have to be looked at, and a store
+    /// that fails.
     async fn users(
         &self,
         connection: &ConnectionId,
@@ -152,7 +152,7 @@ pub trait Directory: Send + Sync {
     ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
         let users = users.to_vec();
         look(self, connection, Weight::List, |view| {
-            Box::pin(async move { belonging::groups_of(view, &users).await })
+            Box::pin(async move { memberships::groups_of(view, &users).await })
         })
         .await
     }
@@ -162,7 +162,7 @@ pub trait Directory: Send + Sync {
     ///
     /// # Errors
     /// [`DirectoryError::TooMany`] for a user of more than [`SCAN`](super::SCAN) groups, and a store that fails.
-    async fn belonging(
+    async fn memberships(
         &self,
         connection: &ConnectionId,
         user: &UserId,
@@ -170,7 +170,7 @@ pub trait Directory: Send + Sync {
     ) -> Result<Memberships, DirectoryError> {
         let (user, asked) = (user.clone(), asked.to_vec());
         look(self, connection, Weight::Scan, |view| {
-            Box::pin(async move { belonging::belonging(view, &user, &asked).await })
+            Box::pin(async move { memberships::memberships(view, &user, &asked).await })
         })
         .await
     }
@@ -187,7 +187,7 @@ pub trait Directory: Send + Sync {
     ) -> Result<Option<Named>, DirectoryError> {
         let name = name.to_owned();
         look(self, connection, Weight::LookUp, |view| {
-            Box::pin(async move { belonging::named(view, &name).await })
+            Box::pin(async move { memberships::named(view, &name).await })
         })
         .await
     }
@@ -209,7 +209,7 @@ pub trait Directory: Send + Sync {
     /// A store that fails.
     async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
         look(self, connection, Weight::List, |view| {
-            Box::pin(async move { rivals::collisions(view).await })
+            Box::pin(async move { collisions::collisions(view).await })
         })
         .await
     }

@@ -20,42 +20,30 @@ use crate::scim::ResourceKind;
 use crate::scim::Term;
 
 /// The rows of the directory of one connection, for reading. All that one piece of work reads is of one state.
+///
+/// # Errors
+/// Each method fails where the store does.
 #[async_trait]
 pub trait DirectoryView: Send {
     /// The user, if there is one.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError>;
 
     /// The group, if there is one.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError>;
 
     /// A selection of users.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn users(
         &mut self,
         selection: &UserSelection<'_>,
     ) -> Result<Vec<UserRecord>, DirectoryError>;
 
     /// A selection of groups.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn groups(
         &mut self,
         selection: &GroupSelection<'_>,
     ) -> Result<Vec<GroupRecord>, DirectoryError>;
 
     /// The number of users, or of groups, that meet these terms, counted up to `most`.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn count_rows(
         &mut self,
         kind: ResourceKind,
@@ -64,9 +52,6 @@ pub trait DirectoryView: Send {
     ) -> Result<u64, DirectoryError>;
 
     /// A part of a group's members; see [`Directory::members`](super::Directory::members).
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn members(
         &mut self,
         group: &GroupId,
@@ -77,9 +62,6 @@ pub trait DirectoryView: Send {
     /// The groups of each of these users, direct ones and those that hold them through other groups, by name. None for a user
     /// that the connection does not have. Groups that hold each other end the search, not the answer. `None` where there are more
     /// than `most` together.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn user_groups(
         &mut self,
         users: &[UserId],
@@ -87,22 +69,17 @@ pub trait DirectoryView: Send {
     ) -> Result<Option<Vec<Vec<UserGroup>>>, DirectoryError>;
 
     /// Those of these ids that some group has, or ever had, as its `externalId`, in lower case; so are the ids.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn known_objects(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError>;
 
     /// The numbers of users and groups.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn counts(&mut self) -> Result<Counts, DirectoryError>;
 }
 
 /// A selection of users of a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum UserSelection<'a> {
-    /// Those of a name, [`Lookup::MOST`] at most. Whom it means is for `meant` to say.
+    /// Those of a name, [`Lookup::MOST`] at most. Whom it means is for
+    /// [`DirectoryTransaction::users_named`](super::DirectoryTransaction::users_named) to say.
     Named(&'a Lookup),
     /// Those of a list.
     Rows(RowSelection<'a>),

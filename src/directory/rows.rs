@@ -21,18 +21,15 @@ use crate::token::TokenHash;
 
 /// The rows of the directory of one connection within a transaction. Nobody else changes them in between, so what was read stays
 /// true until the end.
+///
+/// # Errors
+/// Each method fails where the store does.
 #[async_trait]
 pub trait DirectoryRows: DirectoryView + SessionEnds {
     /// Those of these ids, in their order, that neither a user nor a group has.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn unknown_members(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError>;
 
     /// Of these users, and of all whom these groups hold, directly or through other groups: those who have sessions.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn signed_on(
         &mut self,
         users: &[UserId],
@@ -53,15 +50,9 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
     async fn put_group(&mut self, group: &GroupRecord, how: Put) -> Result<(), DirectoryError>;
 
     /// Removes a row; says whether it was there.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn remove(&mut self, row: &DirectoryRow) -> Result<bool, DirectoryError>;
 
     /// From this moment on, or from a later one that was noted before, these users must have proven anew who they are.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn require_proof(
         &mut self,
         users: &[UserId],
@@ -69,9 +60,6 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
     ) -> Result<(), DirectoryError>;
 
     /// Sessions of these users behind a number, with their claims, `most` at most, in the order of their numbers.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn session_claims(
         &mut self,
         users: &[UserId],
@@ -80,9 +68,6 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
     ) -> Result<Vec<SessionClaims>, DirectoryError>;
 
     /// Puts claims in the place of those that a session has.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn put_claims(
         &mut self,
         token: &TokenHash,
@@ -100,9 +85,6 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
     ) -> Result<Touched, DirectoryError>;
 
     /// The credential, if there is one, whichever connection it opens.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn credential(
         &mut self,
         id: &CredentialId,

@@ -7,6 +7,8 @@ use crate::connection::ConnectionId;
 use crate::connection::GroupChange;
 use crate::connection::LinkRule;
 use crate::connection::SignOnPolicy;
+use crate::event::Event;
+use crate::event::Happened;
 
 /// A connection's directory as one change sees it: the connection, its rules, and the moment of the change.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,6 +46,15 @@ impl Scope {
                 link_rule: connection.sign_on().link_rule,
             },
             now,
+        }
+    }
+
+    /// Something that happens in the directory with the change.
+    pub(crate) fn event(&self, happened: Happened) -> Event {
+        Event {
+            connection: self.connection.clone(),
+            at: self.now,
+            happened,
         }
     }
 

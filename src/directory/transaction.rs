@@ -9,29 +9,23 @@ use super::GroupId;
 use super::GroupRecord;
 use super::Listed;
 use super::Lookup;
-use super::MemberPage;
-use super::MemberPosition;
 use super::Put;
 use super::Query;
 use super::Scope;
+use super::SessionSelection;
 use super::UserId;
 use super::UserRecord;
 use super::UserSelection;
-use super::Whose;
-use super::belonging::groups_of;
 use super::consequences::Consequences;
 use super::consequences::Facts;
 use super::consequences::consequences;
 use super::consequences::new_name;
 use super::consequences::takes_seat;
-use super::ending::end_sessions;
 use super::listing::list;
-use super::rivals::alike;
+use super::session_ends::end_sessions;
 use crate::event::EndReason;
-use crate::event::Event;
 use crate::event::Happened;
 use crate::provisioning::LogEntry;
-use crate::scim::GroupRef;
 
 /// The directory of one connection while a request changes it. Nobody else changes it in between, so what was read
 /// stays true until the end.
@@ -74,53 +68,20 @@ impl<'t> DirectoryTransaction<'t> {
         list(&mut *self.rows, query).await
     }
 
-    /// The users of a name, [`Lookup::MOST`] at most. Whom it means is for `meant` to say.
+    /// The users whom a name means: those who have it, but for the case of ASCII letters.
     ///
     /// # Errors
     /// A store that fails.
-    pub async fn matching(&mut self, lookup: &Lookup) -> Result<Vec<UserRecord>, DirectoryError> {
-        self.rows.users(&UserSelection::Named(lookup)).await
-    }
-
-    /// A list of groups; see [`Directory::groups`](super::Directory::groups).
-    ///
-    /// # Errors
-    /// As for [`Directory::groups`](super::Directory::groups).
-    pub async fn groups(&mut self, query: &Query) -> Result<Listed<GroupRecord>, DirectoryError> {
-        list(&mut *self.rows, query).await
-    }
-
-    /// A part of a group's members; see [`Directory::members`](super::Directory::members).
-    ///
-    /// # Errors
-    /// A store that fails.
-    pub async fn members(
+    pub async fn users_named(
         &mut self,
-        group: &GroupId,
-        after: Option<MemberPosition>,
-        count: u64,
-    ) -> Result<MemberPage, DirectoryError> {
-        self.rows.members(group, after, count).await
-    }
-
-    /// The groups of each of these users; see [`Directory::groups_of`](super::Directory::groups_of).
-    ///
-    /// # Errors
-    /// As for [`Directory::groups_of`](super::Directory::groups_of).
-    pub async fn groups_of(
-        &mut self,
-        users: &[UserId],
-    ) -> Result<Vec<Vec<GroupRef>>, DirectoryError> {
-        groups_of(&mut *self.rows, users).await
-    }
-
-    /// The groups that may be the same as this one: a few that have its `externalId` or its name. `new_rivalry`
-    /// finds the consequences.
-    ///
-    /// # Errors
-    /// A store that fails.
-    pub async fn alike(&mut self, group: &GroupRecord) -> Result<Vec<GroupRecord>, DirectoryError> {
-        alike(&mut *self.rows, group).await
+        lookup: &Lookup,
+    ) -> Result<Vec<UserRecord>, DirectoryError> {
+        let mut found = self.rows.users(&UserSelection::Named(lookup)).await?;
+        // Of so many nobody knows whether they are all: whoever asks for one refuses.
+        if found.len() < Lookup::MOST {
+            found.retain(|user| lookup.is_of(user));
+        }
+        Ok(found)
     }
 }
 
@@ -242,14 +203,14 @@ impl DirectoryTransaction<'_> {
         user: &UserId,
         reason: EndReason,
     ) -> Result<(), DirectoryError> {
-        let whose = Whose::Users(self.scope.connection.clone(), vec![user.clone()]);
+        let whose = SessionSelection::Users(self.scope.connection.clone(), vec![user.clone()]);
         self.end_sessions(&whose, reason).await
     }
 
     /// The connection has its first user, or a credential: sessions of nobody in its directory end, and servers read anew which
     /// connections are provisioned.
     pub(super) async fn begin_provisioning(&mut self) -> Result<(), DirectoryError> {
-        let whose = Whose::Nobody(self.scope.connection.clone());
+        let whose = SessionSelection::Nobody(self.scope.connection.clone());
         self.end_sessions(&whose, EndReason::ProvisioningBegan)
             .await?;
         self.rows.bump_revision().await?;
@@ -258,7 +219,7 @@ impl DirectoryTransaction<'_> {
 
     pub(super) async fn end_sessions(
         &mut self,
-        whose: &Whose,
+        whose: &SessionSelection,
         reason: EndReason,
     ) -> Result<(), DirectoryError> {
         end_sessions(&mut *self.rows, whose, reason, self.scope.now).await?;
@@ -266,11 +227,7 @@ impl DirectoryTransaction<'_> {
     }
 
     pub(super) async fn tell_of(&mut self, happened: Happened) -> Result<(), DirectoryError> {
-        let event = Event {
-            connection: self.scope.connection.clone(),
-            at: self.scope.now,
-            happened,
-        };
+        let event = self.scope.event(happened);
         Ok(self.rows.append_events(&[event]).await?)
     }
 

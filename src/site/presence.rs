@@ -100,7 +100,7 @@ impl Presence {
         };
         let belonging = self
             .store
-            .belonging(session.connection(), user, claimed(attributes))
+            .memberships(session.connection(), user, claimed(attributes))
             .await
             .map_err(plain)?;
         Ok(groups(belonging, attributes))

@@ -9,7 +9,7 @@ use super::change;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::TrustSource;
-use crate::directory::Whose;
+use crate::directory::SessionSelection;
 use crate::directory::end_sessions;
 use crate::event::EndReason;
 use crate::event::connection_changed;
@@ -164,7 +164,7 @@ pub(crate) async fn remove_connection(
     let id = id.clone();
     change(store, lock(&id), move |rows| {
         Box::pin(async move {
-            let whose = Whose::Connection(id.clone());
+            let whose = SessionSelection::Connection(id.clone());
             end_sessions(rows, &whose, EndReason::ConnectionRemoved, now).await?;
             let was_there = rows.delete_connection(&id).await?;
             if was_there {

@@ -16,8 +16,8 @@ use crate::connection::LinkRule;
 use crate::directory::Origin;
 use crate::directory::PAGE;
 use crate::directory::UserRecord;
+use crate::directory::collision;
 use crate::directory::is_guid;
-use crate::directory::rivalry;
 use crate::provisioning::LogQuery;
 use crate::scim::AttributePath;
 use crate::scim::Record;
@@ -183,7 +183,7 @@ async fn check_collisions(
     }
     for groups in &found.groups {
         let by = match groups.as_slice() {
-            [one, other, ..] => rivalry(&one.record().resource, &other.record().resource),
+            [one, other, ..] => collision(&one.record().resource, &other.record().resource),
             _ => None,
         };
         let by = by.unwrap_or("displayName");

@@ -58,7 +58,7 @@ impl ComparedGroups {
         let attributes = claims.map_or(&nothing, |claims| &claims.attributes);
         let said = claimed(attributes);
         let belonging = match user {
-            Some(user) => admin.store().belonging(connection, user, said).await?,
+            Some(user) => admin.store().memberships(connection, user, said).await?,
             None => Memberships::default(),
         };
         Ok(ComparedGroups::of(belonging, attributes))

@@ -96,7 +96,7 @@ async fn with_groups(store: &Arc<dyn Store>) {
 
 async fn belonging(store: &Arc<dyn Store>, slug: &str, user: u32, asked: &[&str]) -> Memberships {
     let asked: Vec<String> = asked.iter().map(|id| (*id).to_owned()).collect();
-    let told = store.belonging(&id(slug), &user_id(user), &asked).await;
+    let told = store.memberships(&id(slug), &user_id(user), &asked).await;
     told.expect("the store answers")
 }
 

@@ -10,15 +10,15 @@ use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::session;
 use super::samples::with_connections;
+use crate::directory::SessionSelection;
 use crate::event::EndReason;
 use crate::event::EventQuery;
 use crate::event::Happened;
 use crate::saml::Admission;
 use crate::saml::NameId;
 use crate::saml::ReplayKey;
-use crate::session::Ended;
-use crate::session::Ending;
-use crate::session::LogoutScope;
+use crate::session::Logout;
+use crate::session::LogoutOutcome;
 use crate::session::Opening;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
@@ -167,17 +167,16 @@ pub(super) async fn hostile_names_are_data(store: Arc<dyn Store>) {
 }
 
 /// A logout over `acme` in the request of this number.
-fn ending(number: u32, scope: LogoutScope) -> Ending {
-    Ending {
+fn logout(number: u32, sessions: SessionSelection) -> Logout {
+    Logout {
         request: ReplayKey::of("https://idp.example/", &format!("logout {number}")),
         until: at(60),
-        connection: id("acme"),
-        scope,
+        sessions,
     }
 }
 
-async fn end(store: &Arc<dyn Store>, ending: &Ending) -> Ended {
-    let ended = log_out(&**store, ending, at(1)).await;
+async fn end(store: &Arc<dyn Store>, logout: &Logout) -> LogoutOutcome {
+    let ended = log_out(&**store, logout, at(1)).await;
     ended.expect("the store answers")
 }
 
@@ -219,11 +218,13 @@ pub(super) async fn a_logout_ends_the_sessions_of_its_connection_that_it_means(
     ] {
         open(&store, &record).await;
     }
-    let sessions = |indexes: &[&str], person: Option<&str>| LogoutScope::Sessions {
+    let sessions = |indexes: &[&str], person: Option<&str>| SessionSelection::Indexes {
+        connection: id("acme"),
         indexes: indexes.iter().map(|&index| index.to_owned()).collect(),
         name_id: person.map(str::to_owned),
     };
-    let hostile = LogoutScope::Sessions {
+    let hostile = SessionSelection::Indexes {
+        connection: id("acme"),
         indexes: hostile_texts().to_vec(),
         name_id: Some(hostile_texts()[0].clone()),
     };
@@ -243,12 +244,18 @@ pub(super) async fn a_logout_ends_the_sessions_of_its_connection_that_it_means(
             vec![9, 8, 7, 6, 3, 2],
         ),
         (sessions(&["_a6"], None), vec![9, 8, 7, 3, 2]),
-        (LogoutScope::Person("adele".to_owned()), vec![8, 7, 2]),
-        (LogoutScope::Person("adele".to_owned()), vec![8, 7, 2]),
+        (
+            SessionSelection::Person(id("acme"), "adele".to_owned()),
+            vec![8, 7, 2],
+        ),
+        (
+            SessionSelection::Person(id("acme"), "adele".to_owned()),
+            vec![8, 7, 2],
+        ),
         (sessions(&["1"], None), vec![8, 7]),
     ]) {
         let before = list(&store, SessionFilter::default(), 10).await.len();
-        let ended = end(&store, &ending(number, scope.clone())).await;
+        let ended = end(&store, &logout(number, scope.clone())).await;
         let found = list(&store, SessionFilter::default(), 10).await;
         let found: Vec<i64> = found
             .iter()
@@ -257,7 +264,7 @@ pub(super) async fn a_logout_ends_the_sessions_of_its_connection_that_it_means(
         assert_eq!(found, left, "{scope:?}");
         assert_eq!(
             ended,
-            Ended::Sessions((before - left.len()) as u64),
+            LogoutOutcome::Ended((before - left.len()) as u64),
             "{scope:?}"
         );
     }
@@ -265,11 +272,14 @@ pub(super) async fn a_logout_ends_the_sessions_of_its_connection_that_it_means(
 
 pub(super) async fn a_logout_request_ends_sessions_once(store: Arc<dyn Store>) {
     with_connections(&store).await;
-    let order = ending(1, LogoutScope::Person(session(1).name_id.value));
+    let order = logout(
+        1,
+        SessionSelection::Person(id("acme"), session(1).name_id.value),
+    );
     open(&store, &session(1)).await;
-    assert_eq!(end(&store, &order).await, Ended::Sessions(1));
+    assert_eq!(end(&store, &order).await, LogoutOutcome::Ended(1));
     open(&store, &session(1)).await;
-    assert_eq!(end(&store, &order).await, Ended::Replayed);
+    assert_eq!(end(&store, &order).await, LogoutOutcome::Replayed);
     assert_eq!(
         list(&store, SessionFilter::default(), 1).await,
         [session(1)]

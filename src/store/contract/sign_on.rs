@@ -29,8 +29,9 @@ use crate::directory::Lock;
 use crate::directory::Lookup;
 use crate::directory::Rules;
 use crate::directory::Scope;
+use crate::directory::SessionSelection;
 use crate::directory::UserRecord;
-use crate::directory::Whose;
+use crate::directory::UserSelection;
 use crate::directory::end_sessions;
 use crate::directory::transact;
 use crate::event::EndReason;
@@ -266,7 +267,7 @@ pub(super) async fn sessions_of_a_user_are_listed_and_ended_together(store: Arc<
     let listed = listed.expect("the store answers");
     assert_eq!(listed, [session_of(2, 1), session_of(1, 1)]);
     let end_all_of = async |connection, user| {
-        let whose = Whose::Users(id(connection), vec![user_id(user)]);
+        let whose = SessionSelection::Users(id(connection), vec![user_id(user)]);
         let ended = change_sessions(&*store, move |rows| {
             Box::pin(async move { end_sessions(rows, &whose, EndReason::Revoked, at(5)).await })
         });
@@ -312,7 +313,7 @@ pub(super) async fn users_are_found_by_each_name_of_theirs(store: Arc<dyn Store>
     ] {
         let asked = lookup.clone();
         let found = within(&store, move |directory| {
-            Box::pin(async move { directory.directory().matching(&asked).await })
+            Box::pin(async move { directory.rows.users(&UserSelection::Named(&asked)).await })
         });
         assert_eq!(found.await.len(), expected, "{lookup:?}");
     }
@@ -337,7 +338,7 @@ pub(super) async fn a_link_is_one_on_either_side_and_goes_with_its_user(store: A
         within(&store, move |directory| {
             Box::pin(async move {
                 let subject = Subject::restored(name.to_owned());
-                let user = directory.linked(&subject, LinkRule::NameId).await?;
+                let user = directory.rows.linked(&subject, LinkRule::NameId).await?;
                 Ok(user.map(|user| user.id()))
             })
         })
@@ -353,7 +354,7 @@ pub(super) async fn a_link_is_one_on_either_side_and_goes_with_its_user(store: A
     link("eve", 2).await;
     assert_eq!(linked("ada").await, None, "one subject for a user");
     let of_user = within(&store, |directory| {
-        Box::pin(async move { directory.subject_of(&user_id(2), None).await })
+        Box::pin(async move { directory.rows.subject_of(&user_id(2), None).await })
     });
     assert_eq!(of_user.await, Some(subject("eve")));
     let gone = change(&store, scope("acme"), |directory| {
@@ -367,7 +368,7 @@ pub(super) async fn a_sign_on_admits_an_assertion_once(store: Arc<dyn Store>) {
     with_connections(&store).await;
     for expected in [Admission::First, Admission::Replayed] {
         let admitted = within(&store, |directory| {
-            Box::pin(async move { directory.admit(key(1), at(100)).await })
+            Box::pin(async move { Ok(directory.rows.admit(key(1), at(100), at(0)).await?) })
         });
         assert_eq!(admitted.await, expected);
     }
@@ -392,7 +393,7 @@ pub(super) async fn the_last_sign_on_of_each_person_is_remembered(store: Arc<dyn
     for one in [last(1, Some("user-not-provisioned")), last(2, None)] {
         let noted = one.clone();
         within(&store, move |directory| {
-            Box::pin(async move { directory.note_sign_on(&noted).await })
+            Box::pin(async move { directory.rows.note_sign_on(&noted).await })
         })
         .await;
         let found = store.last_sign_ons(&acme, &name).await;
@@ -624,7 +625,7 @@ async fn claimed(store: &Arc<dyn Store>) -> Vec<Option<usize>> {
 
 async fn must_prove(store: &Arc<dyn Store>, number: u32) -> bool {
     let since = within(store, move |directory| {
-        Box::pin(async move { directory.authn_since(&user_id(number)).await })
+        Box::pin(async move { directory.rows.authn_since(&user_id(number)).await })
     });
     since.await.is_some()
 }

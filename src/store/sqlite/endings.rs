@@ -24,8 +24,8 @@ use crate::directory::ChangeRows;
 use crate::directory::HeldSession;
 use crate::directory::SessionClaims;
 use crate::directory::SessionEnds;
+use crate::directory::SessionSelection;
 use crate::directory::UserId;
-use crate::directory::Whose;
 use crate::event::Event;
 use crate::ports::StoreError;
 use crate::provisioning::LogEntry;
@@ -40,7 +40,7 @@ use crate::token::TokenHash;
 impl SessionEnds for Db {
     async fn take_sessions(
         &mut self,
-        whose: &Whose,
+        whose: &SessionSelection,
         most: usize,
     ) -> Result<Vec<HeldSession>, StoreError> {
         take(self, &selection(whose), most).map_err(StoreError::new)
@@ -137,24 +137,26 @@ fn held(row: &Row<'_>) -> Result<HeldSession, Cause> {
 }
 
 /// A selection as rows of `s`, in an order where it has one.
-pub(super) fn selection(whose: &Whose) -> Sql {
+pub(super) fn selection(whose: &SessionSelection) -> Sql {
     match whose {
-        Whose::Tokens(tokens) => of_tokens(tokens),
-        Whose::Handle(handle) => Sql::of("s.id = ?", [handle.clone().into()]),
-        Whose::Users(connection, users) => of_users(connection, users),
-        Whose::Nobody(id) => Sql::of("s.connection = ? AND s.user_seq IS NULL", [slug(id)]),
-        Whose::Person(id, name_id) => {
+        SessionSelection::Tokens(tokens) => of_tokens(tokens),
+        SessionSelection::Handle(handle) => Sql::of("s.id = ?", [handle.clone().into()]),
+        SessionSelection::Users(connection, users) => of_users(connection, users),
+        SessionSelection::Nobody(id) => {
+            Sql::of("s.connection = ? AND s.user_seq IS NULL", [slug(id)])
+        }
+        SessionSelection::Person(id, name_id) => {
             let person = "s.connection = ? AND s.name_id = ?";
             Sql::of(person, [slug(id), name_id.clone().into()])
         }
-        Whose::Indexes {
+        SessionSelection::Indexes {
             connection,
             indexes,
             name_id,
         } => of_indexes(connection, indexes, name_id.as_deref()),
-        Whose::Connection(id) => Sql::of("s.connection = ?", [slug(id)]),
-        Whose::Expired(now) => Sql::of(EXPIRED, [micros(*now).into()]),
-        Whose::Idle(now) => Sql::of(IDLE, [micros(*now).into()]),
+        SessionSelection::Connection(id) => Sql::of("s.connection = ?", [slug(id)]),
+        SessionSelection::Expired(now) => Sql::of(EXPIRED, [micros(*now).into()]),
+        SessionSelection::Idle(now) => Sql::of(IDLE, [micros(*now).into()]),
     }
 }
 

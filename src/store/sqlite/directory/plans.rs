@@ -8,9 +8,9 @@ use super::members;
 use super::write;
 use crate::connection::ConnectionId;
 use crate::directory::GroupRecord;
+use crate::directory::SessionSelection;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::directory::Whose;
 use crate::event::EventPart;
 use crate::event::EventQuery;
 use crate::provisioning::LogQuery;
@@ -304,18 +304,18 @@ async fn sessions_are_taken_by_indexes_and_in_their_order() {
     let user = UserId::from_random([1; 16]);
     let token = TokenHash::from_bytes([1; 32]);
     for (whose, index) in [
-        (Whose::Tokens(vec![token]), "(token=?)"),
-        (Whose::Handle("a".to_owned()), "(id=?)"),
+        (SessionSelection::Tokens(vec![token]), "(token=?)"),
+        (SessionSelection::Handle("a".to_owned()), "(id=?)"),
         (
-            Whose::Users(acme.clone(), vec![user]),
+            SessionSelection::Users(acme.clone(), vec![user]),
             "sessions_by_user (user_seq=?)",
         ),
         (
-            Whose::Expired(Timestamp::UNIX_EPOCH),
+            SessionSelection::Expired(Timestamp::UNIX_EPOCH),
             "sessions_by_expires (expires<?)",
         ),
         (
-            Whose::Idle(Timestamp::UNIX_EPOCH),
+            SessionSelection::Idle(Timestamp::UNIX_EPOCH),
             "sessions_by_idle_end (<expr><?)",
         ),
     ] {

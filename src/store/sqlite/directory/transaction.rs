@@ -28,12 +28,12 @@ use crate::directory::MemberRows;
 use crate::directory::Put;
 use crate::directory::SessionClaims;
 use crate::directory::SessionEnds;
+use crate::directory::SessionSelection;
 use crate::directory::Touched;
 use crate::directory::UserGroup;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::UserSelection;
-use crate::directory::Whose;
 use crate::directory::is_guid;
 use crate::event::Event;
 use crate::ports::StoreError;
@@ -63,7 +63,7 @@ pub(in crate::store::sqlite) struct Rows<'c> {
 impl SessionEnds for Rows<'_> {
     async fn take_sessions(
         &mut self,
-        whose: &Whose,
+        whose: &SessionSelection,
         most: usize,
     ) -> Result<Vec<HeldSession>, StoreError> {
         self.db.take_sessions(whose, most).await

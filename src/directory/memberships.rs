@@ -46,7 +46,7 @@ pub(super) async fn groups_of(
 }
 
 /// The groups of a user, and which of these object ids are known.
-pub(super) async fn belonging(
+pub(super) async fn memberships(
     view: &mut dyn DirectoryView,
     user: &UserId,
     asked: &[String],

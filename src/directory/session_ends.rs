@@ -17,7 +17,7 @@ use crate::token::TokenHash;
 /// A selection of sessions.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub enum Whose {
+pub enum SessionSelection {
     /// Those of these tokens.
     Tokens(Vec<TokenHash>),
     /// The one of this handle.
@@ -88,7 +88,7 @@ pub trait SessionEnds: ChangeRows {
     /// A store that fails.
     async fn take_sessions(
         &mut self,
-        whose: &Whose,
+        whose: &SessionSelection,
         most: usize,
     ) -> Result<Vec<HeldSession>, StoreError>;
 }
@@ -99,7 +99,7 @@ pub trait SessionEnds: ChangeRows {
 /// A store that fails.
 pub(crate) async fn end_sessions(
     rows: &mut dyn SessionEnds,
-    whose: &Whose,
+    whose: &SessionSelection,
     reason: EndReason,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
@@ -119,7 +119,7 @@ pub(crate) async fn end_sessions(
 /// A store that fails.
 pub(crate) async fn end_some_sessions(
     rows: &mut dyn SessionEnds,
-    whose: &Whose,
+    whose: &SessionSelection,
     reason: EndReason,
     now: Timestamp,
     most: usize,
@@ -133,27 +133,33 @@ pub(crate) async fn end_some_sessions(
 
 /// The events of sessions that end.
 pub(super) fn ended(sessions: &[HeldSession], reason: EndReason, now: Timestamp) -> Vec<Event> {
-    let event = |held: &HeldSession| Event {
-        connection: held.connection.clone(),
-        at: now,
-        happened: Happened::SessionEnded {
-            session: held.handle.clone(),
-            user: held.user.as_ref().map(ToString::to_string),
-            reason,
-        },
-    };
-    sessions.iter().map(event).collect()
+    events(sessions, now, |session, user| Happened::SessionEnded {
+        session,
+        user,
+        reason,
+    })
 }
 
 /// The events of sessions that are judged again, since the groups of their users have changed.
 pub(super) fn refreshed(sessions: &[HeldSession], now: Timestamp) -> Vec<Event> {
+    events(sessions, now, |session, user| Happened::SessionRefreshed {
+        session,
+        user,
+    })
+}
+
+fn events(
+    sessions: &[HeldSession],
+    now: Timestamp,
+    happened: impl Fn(String, Option<String>) -> Happened,
+) -> Vec<Event> {
     let event = |held: &HeldSession| Event {
         connection: held.connection.clone(),
         at: now,
-        happened: Happened::SessionRefreshed {
-            session: held.handle.clone(),
-            user: held.user.as_ref().map(ToString::to_string),
-        },
+        happened: happened(
+            held.handle.clone(),
+            held.user.as_ref().map(ToString::to_string),
+        ),
     };
     sessions.iter().map(event).collect()
 }

@@ -7,7 +7,7 @@ use super::GroupRecord;
 use super::GroupSelection;
 use super::UserRecord;
 use super::UserSelection;
-use super::is_guid;
+use super::same_object;
 use crate::scim::Resource;
 use crate::scim::check_user_name;
 use crate::scim::fold;
@@ -15,9 +15,9 @@ use crate::scim::user_name_key;
 
 /// The attribute by which two groups would be one: `externalId` where both have the same, a GUID in whatever case; `displayName`
 /// where the names are equal, in whatever case, and one of them has no `externalId` that tells them apart.
-pub(crate) fn rivalry(one: &Resource, other: &Resource) -> Option<&'static str> {
+pub(crate) fn collision(one: &Resource, other: &Resource) -> Option<&'static str> {
     match (one.external_id(), other.external_id()) {
-        (Some(one), Some(other)) => is_same(one, other).then_some("externalId"),
+        (Some(one), Some(other)) => same_object(one, other).then_some("externalId"),
         _ => {
             let names = one.display_name().zip(other.display_name());
             let equal = names.is_some_and(|(one, other)| fold(one) == fold(other));
@@ -27,22 +27,22 @@ pub(crate) fn rivalry(one: &Resource, other: &Resource) -> Option<&'static str> 
 }
 
 /// The attribute by which a group that becomes `after` would be the same as one of these others, and was not before.
-pub(crate) fn new_rivalry(
+pub(super) fn new_collision(
     before: Option<&Resource>,
     after: &Resource,
     others: &[GroupRecord],
 ) -> Option<&'static str> {
     let mut new = others.iter().filter_map(|other| {
         let other = &other.record().resource;
-        let rivalry = rivalry(after, other)?;
-        let known = before.is_some_and(|before| self::rivalry(before, other).is_some());
-        (!known).then_some(rivalry)
+        let attribute = collision(after, other)?;
+        let known = before.is_some_and(|before| collision(before, other).is_some());
+        (!known).then_some(attribute)
     });
     new.next()
 }
 
 /// The groups, but for this one, that have its `externalId`, in whatever case of ASCII letters, or its name, in whatever case; a few of
-/// each at most. [`new_rivalry`] finds the consequences.
+/// each at most. [`new_collision`] finds the consequences.
 pub(super) async fn alike(
     view: &mut dyn DirectoryView,
     group: &GroupRecord,
@@ -59,19 +59,12 @@ pub(super) async fn alike(
     Ok(found)
 }
 
-fn is_same(one: &str, other: &str) -> bool {
-    match is_guid(one) {
-        true => one.eq_ignore_ascii_case(other),
-        false => one == other,
-    }
-}
-
 /// Users and groups of a connection that an earlier version admitted, and this one would not.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Collisions {
     /// Users whose names have one key.
     pub users: Vec<Vec<UserRecord>>,
-    /// Groups that are the same by `rivalry`.
+    /// Groups that are the same by `collision`.
     pub groups: Vec<Vec<GroupRecord>>,
     /// Users whose names hold what a name may not hold by now.
     pub names: Vec<UserRecord>,
@@ -86,7 +79,7 @@ pub(super) async fn collisions(view: &mut dyn DirectoryView) -> Result<Collision
     groups.extend(sharing(&names, name_key));
     Ok(Collisions {
         users: sharing(&users, user_key),
-        groups: groups.into_iter().filter_map(rivals).collect(),
+        groups: groups.into_iter().filter_map(colliding).collect(),
         names: refused_names(view).await?,
     })
 }
@@ -112,11 +105,11 @@ fn name_key(group: &GroupRecord) -> String {
 }
 
 /// Those of these groups that are the same as another one of them.
-fn rivals(mut groups: Vec<GroupRecord>) -> Option<Vec<GroupRecord>> {
+fn colliding(mut groups: Vec<GroupRecord>) -> Option<Vec<GroupRecord>> {
     let all = groups.clone();
     groups.retain(|one| {
         let mut others = all.iter().filter(|other| other.id() != one.id());
-        others.any(|other| rivalry(&one.record().resource, &other.record().resource).is_some())
+        others.any(|other| collision(&one.record().resource, &other.record().resource).is_some())
     });
     (groups.len() > 1).then_some(groups)
 }
@@ -174,8 +167,8 @@ mod tests {
             (("A", None), ("B", Some("x")), None),
         ] {
             let (one, other) = (group(one.0, one.1), group(other.0, other.1));
-            assert_eq!(rivalry(&one, &other), expected);
-            assert_eq!(rivalry(&other, &one), expected);
+            assert_eq!(collision(&one, &other), expected);
+            assert_eq!(collision(&other, &one), expected);
         }
     }
 
@@ -200,8 +193,8 @@ mod tests {
             [2, 3],
             "a name that one group has is no shared one"
         );
-        let found: Vec<_> = shared.into_iter().filter_map(rivals).collect();
+        let found: Vec<_> = shared.into_iter().filter_map(colliding).collect();
         assert_eq!(found, [all[2..5].to_vec()]);
-        assert_eq!(rivals(vec![all[3].clone(), all[4].clone()]), None);
+        assert_eq!(colliding(vec![all[3].clone(), all[4].clone()]), None);
     }
 }
