@@ -158,7 +158,6 @@ pub use self::replay::ReplayKey;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::return_path::ReturnPath;
 pub use self::service_provider::ServiceProvider;
-pub(crate) use self::stage::Admissible;
 pub use self::stage::UnverifiedResponse;
 pub use self::stage::ValidatedAssertion;
 pub use self::stage::Verified;

@@ -9,7 +9,6 @@ use std::collections::HashSet;
 use crate::directory::GroupId;
 use crate::directory::Memberships;
 use crate::directory::UserGroup;
-use crate::directory::is_guid;
 use crate::saml::Attributes;
 use crate::saml::claim;
 
@@ -95,19 +94,13 @@ pub(crate) fn claimed(attributes: &Attributes) -> &[String] {
     attributes.values(claim::GROUPS)
 }
 
-/// True if two texts name one group of an identity provider: GUIDs in whatever case, anything else to the letter.
-pub(super) fn same_object(one: &str, other: &str) -> bool {
-    match is_guid(one) {
-        true => one.eq_ignore_ascii_case(other),
-        false => one == other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::directory::is_guid;
+    use crate::directory::same_object;
 
     const ADMINS: &str = "0aaaaaaa-0000-4000-8000-00000000000b";
     const READERS: &str = "0ccccccc-0000-4000-8000-00000000000d";

@@ -18,7 +18,6 @@ use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::scim::ResourceKind;
-use crate::scim::ResourceType;
 use crate::scim::Schemas;
 
 /// A sign-on as far as the directory judges it.
@@ -47,27 +46,29 @@ impl Judge {
         &self,
         directory: &mut SignOnTransaction<'_>,
     ) -> Result<Decision, DirectoryError> {
-        let (user, is_known) = match self.user(directory).await? {
-            UserMatch::User(user) => (user, true),
-            UserMatch::Named(user) => (user, false),
-            UserMatch::Denied(denial) => return Ok(Decision::Deny(denial, None)),
-            UserMatch::Nobody => {
-                let missing = Denial::Unprovisioned(attribute(self.scope.rules.link_rule));
-                return Ok(Decision::Deny(missing, None));
+        let rules = &self.scope.rules;
+        let (user, is_known) = match link::find(directory, rules.link_rule, &self.claims).await? {
+            UserMatch::User(user) => (self.kept(directory, user).await?, true),
+            UserMatch::Named(user) => (self.kept(directory, user).await?, false),
+            UserMatch::Nobody if rules.sign_on.creates_users() => {
+                match self.created(directory).await? {
+                    Ok(user) => (user, false),
+                    Err(denial) => return Ok(Decision::Deny(denial, None)),
+                }
             }
+            UserMatch::Nobody => return Ok(Decision::Deny(self.unprovisioned(), None)),
+            UserMatch::Denied(denial) => return Ok(Decision::Deny(denial, None)),
         };
         if !user.record().resource.is_active() {
             return Ok(Decision::Deny(Denial::Inactive, Some(user)));
         }
         if !self.admits(user.origin) {
-            let missing = Denial::Unprovisioned(attribute(self.scope.rules.link_rule));
-            return Ok(Decision::Deny(missing, Some(user)));
+            return Ok(Decision::Deny(self.unprovisioned(), Some(user)));
         }
         if !is_known {
-            let rule = self.scope.rules.link_rule;
-            link::tie(directory, rule, &self.claims, &user).await?;
+            link::tie(directory, rules.link_rule, &self.claims, &user).await?;
         }
-        let since = directory.authn_since(&user.id()).await?;
+        let since = directory.rows.authn_since(&user.id()).await?;
         if since.is_some_and(|since| !self.is_proven(since)) {
             return Ok(Decision::Reauthenticate(user));
         }
@@ -89,36 +90,30 @@ impl Judge {
             || self.claims.authn_instant >= since
     }
 
-    /// The person's user, made or brought up to date where sign-on does that.
-    async fn user(
+    fn unprovisioned(&self) -> Denial {
+        Denial::Unprovisioned(attribute(self.scope.rules.link_rule))
+    }
+
+    /// A user for a person who has none.
+    async fn created(
         &self,
         directory: &mut SignOnTransaction<'_>,
-    ) -> Result<UserMatch, DirectoryError> {
-        let rules = &self.scope.rules;
+    ) -> Result<Result<UserRecord, Denial>, DirectoryError> {
         let of = self.schemas.resource_type(ResourceKind::User);
-        let found = link::find(directory, rules.link_rule, &self.claims).await?;
-        match found {
-            UserMatch::Nobody if rules.sign_on.creates_users() => {
-                let id = self.new_user.clone();
-                let directory = &mut directory.directory();
-                just_in_time::create(directory, &self.scope, &self.claims, of, id).await
-            }
-            UserMatch::User(user) => Ok(UserMatch::User(self.kept(directory, of, user).await?)),
-            UserMatch::Named(user) => Ok(UserMatch::Named(self.kept(directory, of, user).await?)),
-            found => Ok(found),
-        }
+        let (directory, id) = (&mut directory.directory(), self.new_user.clone());
+        just_in_time::create(directory, &self.scope, &self.claims, of, id).await
     }
 
     /// The user, brought up to date if that is for sign-ons to do.
     async fn kept(
         &self,
         directory: &mut SignOnTransaction<'_>,
-        of: &ResourceType,
         user: UserRecord,
     ) -> Result<UserRecord, DirectoryError> {
         if !self.keeps(&user) {
             return Ok(user);
         }
+        let of = self.schemas.resource_type(ResourceKind::User);
         let (rule, now) = (self.scope.rules.link_rule, self.scope.now);
         let directory = &mut directory.directory();
         just_in_time::update(directory, rule, &self.claims, of, user, now).await

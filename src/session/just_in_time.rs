@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::denial::Denial;
 use super::last::Claims;
-use super::link::UserMatch;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryTransaction;
@@ -19,19 +18,19 @@ use crate::saml::claim;
 use crate::scim::Draft;
 use crate::scim::ResourceType;
 
-/// Makes a user for a person who has none.
+/// Makes a user for a person who has none, or says why there can be none.
 pub(super) async fn create(
     directory: &mut DirectoryTransaction<'_>,
     scope: &Scope,
     claims: &Claims,
     of: &ResourceType,
     id: UserId,
-) -> Result<UserMatch, DirectoryError> {
+) -> Result<Result<UserRecord, Denial>, DirectoryError> {
     let rule = scope.rules.link_rule;
     let draft = Draft::read(attributes(rule, claims), of);
     let draft = draft.and_then(|draft| draft.check_new().map(|()| draft));
     let Ok(draft) = draft else {
-        return Ok(UserMatch::Denied(Denial::ClaimsUnfit(
+        return Ok(Err(Denial::ClaimsUnfit(
             "the name, or another claim, is too long or empty, or has characters that nobody sees",
         )));
     };
@@ -39,11 +38,9 @@ pub(super) async fn create(
     let resource = draft.created().resource;
     let user = UserRecord::new(&id, connection, Origin::JustInTime, resource, scope.now);
     match directory.insert_user(&user).await {
-        Ok(()) => Ok(UserMatch::Named(user)),
-        Err(DirectoryError::UserNameTaken) => Ok(UserMatch::Denied(Denial::UserNameTaken)),
-        Err(DirectoryError::SeatsTaken { limit }) => {
-            Ok(UserMatch::Denied(Denial::SeatsTaken { limit }))
-        }
+        Ok(()) => Ok(Ok(user)),
+        Err(DirectoryError::UserNameTaken) => Ok(Err(Denial::UserNameTaken)),
+        Err(DirectoryError::SeatsTaken { limit }) => Ok(Err(Denial::SeatsTaken { limit })),
         Err(error) => Err(error),
     }
 }

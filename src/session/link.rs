@@ -16,7 +16,6 @@ use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::Lookup;
 use crate::directory::UserRecord;
-use crate::directory::meant;
 use crate::saml::claim;
 use crate::saml::namespace::TRANSIENT;
 
@@ -55,7 +54,7 @@ pub(super) async fn find(
 ) -> Result<UserMatch, DirectoryError> {
     let subject = remembered(rule, claims);
     if let Some(subject) = &subject
-        && let Some(user) = directory.linked(subject, rule).await?
+        && let Some(user) = directory.rows.linked(subject, rule).await?
     {
         return Ok(UserMatch::User(user));
     }
@@ -63,7 +62,7 @@ pub(super) async fn find(
         Ok(lookup) => lookup,
         Err(denial) => return Ok(UserMatch::Denied(denial)),
     };
-    let mut found = meant(&mut directory.directory(), &lookup).await?;
+    let mut found = directory.directory().users_named(&lookup).await?;
     let Some(user) = found.pop() else {
         return Ok(UserMatch::Nobody);
     };
@@ -73,11 +72,8 @@ pub(super) async fn find(
     if rule == LinkRule::ObjectId {
         return Ok(UserMatch::User(user));
     }
-    if directory
-        .subject_of(&user.id(), Some(rule))
-        .await?
-        .is_some()
-    {
+    let tied = directory.rows.subject_of(&user.id(), Some(rule)).await?;
+    if tied.is_some() {
         return Ok(UserMatch::Denied(Denial::LinkedToAnother));
     }
     Ok(UserMatch::Named(user))

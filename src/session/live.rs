@@ -3,6 +3,8 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use super::record::Device;
+use super::record::SessionId;
 use super::record::SessionRecord;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
@@ -36,11 +38,24 @@ impl Session {
         let longest = now.checked_add(lifetime).unwrap_or(now);
         let deadline = principal.session_not_on_or_after();
         let expires = deadline.map_or(longest, |at| at.min(longest));
-        let record = SessionRecord::of(principal, connection.id(), token.hash(), now, expires);
+        let (token, facts) = (token.hash(), principal.into_facts());
         Session {
             record: SessionRecord {
+                id: SessionId::of(&token),
+                token,
+                connection: connection.id().clone(),
+                issuer: facts.issuer,
+                name_id: facts.name_id,
+                session_index: facts.session_index,
+                index_is_assertion_id: facts.index_is_assertion_id,
+                authn_instant: facts.authn_instant,
+                attributes: facts.attributes,
+                opened: now,
+                expires,
                 idle: connection.session().idle,
-                ..record
+                seen: now,
+                user: None,
+                device: Device::default(),
             },
         }
     }

@@ -4,7 +4,7 @@
 
 mod browser;
 mod denial;
-mod ending;
+mod end;
 mod groups;
 mod judge;
 mod just_in_time;
@@ -24,13 +24,13 @@ mod subject;
 mod transaction;
 
 pub use self::denial::Denial;
-pub(crate) use self::ending::expire;
-pub(crate) use self::ending::log_out;
-pub(crate) use self::ending::revoke;
+pub(crate) use self::end::expire;
+pub(crate) use self::end::log_out;
+pub(crate) use self::end::revoke;
 #[doc(hidden)]
-pub use self::ending::sign_out;
+pub use self::end::sign_out;
 #[cfg(feature = "contract")]
-pub(crate) use self::ending::transact as change_sessions;
+pub(crate) use self::end::transact as change_sessions;
 pub use self::groups::Group;
 pub use self::groups::MembershipKind;
 pub(crate) use self::groups::claimed;
@@ -41,10 +41,8 @@ pub use self::last::LastSignOn;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::last::LastSignOnOf;
 pub use self::live::Session;
-pub(crate) use self::logout::Ended;
-pub(crate) use self::logout::Ending;
-#[cfg(feature = "contract")]
-pub(crate) use self::logout::LogoutScope;
+pub(crate) use self::logout::Logout;
+pub(crate) use self::logout::LogoutOutcome;
 #[cfg(feature = "contract")]
 pub(crate) use self::opening::Opening;
 #[doc(hidden)]
@@ -92,7 +90,6 @@ pub(crate) use self::sign_on::AdmitError;
 pub(crate) use self::sign_on::SignOn;
 #[doc(hidden)]
 pub use self::sign_on::SignOnAuthority;
-pub(crate) use self::sign_on::SignedOn;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::subject::Subject;
 #[cfg(feature = "contract")]

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::ending::transact;
+use super::end::transact;
 use super::record::EncodedSession;
 use super::record::SessionRecord;
 use super::rows::SessionRows;
 use super::sessions::Sessions;
-use crate::directory::Whose;
+use crate::directory::SessionSelection;
 use crate::directory::end_sessions;
 use crate::event::EndReason;
 use crate::event::Event;
@@ -82,7 +82,13 @@ pub(super) async fn open(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if !replaces.is_empty() {
-        end_sessions(rows, &Whose::Tokens(replaces), EndReason::Replaced, now).await?;
+        end_sessions(
+            rows,
+            &SessionSelection::Tokens(replaces),
+            EndReason::Replaced,
+            now,
+        )
+        .await?;
     }
     rows.insert_session(session).await?;
     rows.append_events(&[opened(session.record())]).await

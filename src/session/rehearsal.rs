@@ -16,7 +16,6 @@ use super::sessions::Sessions;
 use super::sign_on::SignOnAuthority;
 use super::subject::Subject;
 use super::transaction::SignOnTransaction;
-use super::transaction::dry_run;
 use super::transaction::transact;
 use crate::connection::Connection;
 use crate::directory::DirectoryError;
@@ -25,8 +24,8 @@ use crate::directory::Lookup;
 use crate::directory::Scope;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::directory::meant;
 use crate::ports::StoreError;
+use crate::ports::TxOutcome;
 use crate::scim::Schemas;
 
 /// A sign-on that is asked about.
@@ -93,7 +92,7 @@ impl Rehearsal<'_> {
             new_user,
             scope: scope.clone(),
         };
-        let told = dry_run(sessions, &scope, move |directory| {
+        let told = transact(sessions, &scope, TxOutcome::Rollback, move |directory| {
             Box::pin(async move {
                 let compared = compare(&judge, directory).await?;
                 let expected = match decides {
@@ -103,7 +102,7 @@ impl Rehearsal<'_> {
                 Ok((expected, compared))
             })
         });
-        told.await.map_err(store_error)
+        told.await
     }
 }
 
@@ -126,12 +125,12 @@ async fn compare(
     let rule = judge.scope.rules.link_rule;
     let lookup = lookup(rule, &judge.claims).ok();
     let matching = match &lookup {
-        Some(lookup) => meant(&mut directory.directory(), lookup).await?,
+        Some(lookup) => directory.directory().users_named(lookup).await?,
         None => Vec::new(),
     };
     let subject = link::remembered(rule, &judge.claims);
     let linked = match &subject {
-        Some(subject) => directory.linked(subject, rule).await?,
+        Some(subject) => directory.rows.linked(subject, rule).await?,
         None => None,
     };
     Ok(Compared {
@@ -153,10 +152,10 @@ pub(crate) async fn subject_of(
     scope: &Scope,
     user: UserId,
 ) -> Result<Option<Subject>, StoreError> {
-    let found = dry_run(sessions, scope, move |directory| {
-        Box::pin(async move { directory.subject_of(&user, None).await })
+    let found = transact(sessions, scope, TxOutcome::Rollback, move |directory| {
+        Box::pin(async move { directory.rows.subject_of(&user, None).await })
     });
-    found.await.map_err(store_error)
+    found.await
 }
 
 /// Forgets the subject that a user is tied to, with an event; says whether there was one. The next sign-on finds the user by
@@ -169,15 +168,8 @@ pub(crate) async fn unlink(
     scope: &Scope,
     user: UserId,
 ) -> Result<bool, StoreError> {
-    let done = transact(sessions, scope, move |directory| {
+    let done = transact(sessions, scope, TxOutcome::Commit, move |directory| {
         Box::pin(async move { directory.directory().unlink(&user).await })
     });
-    done.await.map_err(store_error)
-}
-
-fn store_error(error: DirectoryError) -> StoreError {
-    match error {
-        DirectoryError::Store(error) => error,
-        error => StoreError::new(error),
-    }
+    done.await
 }

@@ -20,12 +20,12 @@ use crate::saml::Admission;
 use crate::saml::ReplayKey;
 
 /// The rows that sessions of all connections are opened and ended by, within a transaction.
+///
+/// # Errors
+/// Each method fails where the store does.
 #[async_trait]
 pub trait SessionRows: SessionEnds {
     /// Admits an assertion, or a logout request, once; see [`ReplayCache::admit`](crate::saml::ReplayCache::admit).
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn admit(
         &mut self,
         key: ReplayKey,
@@ -51,12 +51,12 @@ impl Door for SessionDoor {
 
 /// The rows of one connection while somebody signs on. Nobody else changes them in between: a user who is active here is
 /// active until the session is open.
+///
+/// # Errors
+/// Each method fails where the store does.
 #[async_trait]
 pub trait SignOnRows: DirectoryRows + SessionRows {
     /// The user that a subject is tied to, by this rule.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn linked(
         &mut self,
         subject: &Subject,
@@ -64,9 +64,6 @@ pub trait SignOnRows: DirectoryRows + SessionRows {
     ) -> Result<Option<UserRecord>, DirectoryError>;
 
     /// The subject that a user is tied to, by this rule or by any.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn subject_of(
         &mut self,
         user: &UserId,
@@ -86,15 +83,9 @@ pub trait SignOnRows: DirectoryRows + SessionRows {
     ) -> Result<(), DirectoryError>;
 
     /// The time since which the user must prove anew who they are, if they must.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn authn_since(&mut self, user: &UserId) -> Result<Option<Timestamp>, DirectoryError>;
 
     /// Remembers the sign-on as the last one of the person.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError>;
 }
 

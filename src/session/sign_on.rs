@@ -23,12 +23,10 @@ use crate::directory::DirectoryError;
 use crate::directory::ID_BYTES;
 use crate::directory::Scope;
 use crate::directory::UserId;
-use crate::directory::UserRecord;
 use crate::ports::StoreError;
-use crate::saml::Admissible;
+use crate::ports::TxOutcome;
 use crate::saml::Admission;
 use crate::saml::Refusal;
-use crate::saml::ReplayKey;
 use crate::saml::ValidatedAssertion;
 use crate::saml::replayed;
 use crate::scim::Schemas;
@@ -77,62 +75,52 @@ pub(crate) struct SignOn<'a> {
     pub now: Timestamp,
 }
 
-/// The result of a sign-on.
-#[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is taken apart where it is returned"
-)]
-pub(crate) enum SignedOn {
-    /// The person has a session.
-    Session(Session),
-    /// The directory turns the person away.
-    Denied(Denial),
-    /// The person's groups have changed: they must prove anew who they are.
-    Reauthenticate,
-}
-
 impl Session {
     /// Admits a validated assertion and opens its session, in one step of the store. Where the directory decides, that is
-    /// where the person's user is found, and judged.
+    /// where the person's user is found, and judged. `None` where the person's groups have changed: they must prove anew who
+    /// they are.
     ///
     /// # Errors
-    /// An assertion that was used before or has expired since it was validated, or a store that cannot answer.
+    /// An assertion that was used before or has expired since it was validated, a person whom the directory does not let in, or
+    /// a store that cannot answer.
     pub(crate) async fn sign_on(
         validated: ValidatedAssertion,
         authority: SignOnAuthority,
         sign_on: SignOn<'_>,
         sessions: &dyn Sessions,
-    ) -> Result<SignedOn, AdmitError> {
-        let admissible = validated.admissible(sign_on.now)?;
-        let signed_on = match authority {
-            SignOnAuthority::IdentityProvider => {
-                let session = Session::admit(admissible, sign_on, sessions).await?;
-                session.map(SignedOn::Session)
-            }
-            SignOnAuthority::Directory => run(admissible, sign_on, sessions).await?,
-        };
-        signed_on.ok_or_else(|| replayed().into())
-    }
-
-    /// A session of somebody who is not provisioned; `None` says that the assertion was used before.
-    async fn admit(
-        admissible: Admissible,
-        sign_on: SignOn<'_>,
-        sessions: &dyn Sessions,
-    ) -> Result<Option<Session>, StoreError> {
+    ) -> Result<Option<Session>, AdmitError> {
         let now = sign_on.now;
-        let principal = admissible.principal;
-        let mut session = Session::open(principal, sign_on.connection, sign_on.token, now);
-        session.record.device = sign_on.device;
+        let admissible = validated.admissible(now)?;
+        let claims = Claims::of(&admissible.principal);
+        let session = Session::open(admissible.principal, sign_on.connection, sign_on.token, now);
         let opening = Opening {
             assertion: admissible.key,
             until: admissible.until,
-            record: session.record.clone(),
+            record: SessionRecord {
+                device: sign_on.device,
+                ..session.record
+            },
             replaces: sign_on.replaces,
         };
-        let admission = open_session_once(sessions, opening, now).await?;
-        Ok((admission == Admission::First).then_some(session))
+        if authority == SignOnAuthority::IdentityProvider {
+            let record = opening.record.clone();
+            return match open_session_once(sessions, opening, now).await? {
+                Admission::First => Ok(Some(Session { record })),
+                _ => Err(replayed().into()),
+            };
+        }
+        let scope = Scope::of(sign_on.connection, now);
+        let judge = Judge {
+            claims,
+            proven_since: sign_on.proven_since,
+            schemas: sign_on.schemas,
+            new_user: UserId::from_random(sign_on.random),
+            scope: scope.clone(),
+        };
+        let done = transact(sessions, &scope, TxOutcome::Commit, move |directory| {
+            Box::pin(judged(judge, opening, directory))
+        });
+        done.await?
     }
 }
 
@@ -142,124 +130,46 @@ pub(crate) enum AdmitError {
     /// The assertion cannot be used, or not again.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The directory turns the person away.
+    #[error(transparent)]
+    Denied(#[from] Denial),
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The result of the transaction.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is taken apart where it is returned"
-)]
-enum Outcome {
-    Replayed,
-    SignedOn(SignedOn),
-}
-
-/// Carries a sign-on out. `None` says that the assertion was used before.
-async fn run(
-    admissible: Admissible,
-    sign_on: SignOn<'_>,
-    sessions: &dyn Sessions,
-) -> Result<Option<SignedOn>, StoreError> {
-    let scope = Scope::of(sign_on.connection, sign_on.now);
-    let principal = admissible.principal;
-    let mut session = Session::open(
-        principal.clone(),
-        sign_on.connection,
-        sign_on.token,
-        sign_on.now,
-    );
-    session.record.device = sign_on.device;
-    let attempt = Attempt {
-        key: admissible.key,
-        until: admissible.until,
-        record: session.record,
-        replaces: sign_on.replaces,
-        judge: Judge {
-            claims: Claims::of(&principal),
-            proven_since: sign_on.proven_since,
-            schemas: sign_on.schemas,
-            new_user: UserId::from_random(sign_on.random),
-            scope: scope.clone(),
-        },
-    };
-    let outcome = transact(sessions, &scope, move |directory| {
-        Box::pin(attempt.carry_out(directory))
-    });
-    match outcome.await {
-        Ok(Outcome::Replayed) => Ok(None),
-        Ok(Outcome::SignedOn(signed_on)) => Ok(Some(signed_on)),
-        Err(DirectoryError::Store(error)) => Err(error),
-        Err(error) => Err(StoreError::new(error)),
-    }
-}
-
-#[derive(Clone)]
-struct Attempt {
-    key: ReplayKey,
-    until: Timestamp,
-    record: SessionRecord,
-    replaces: Vec<TokenHash>,
+/// Carries out what the directory decides on a sign-on. Whoever is turned away leaves an event and a note.
+async fn judged(
     judge: Judge,
-}
-
-impl Attempt {
-    async fn carry_out(
-        mut self,
-        directory: &mut SignOnTransaction<'_>,
-    ) -> Result<Outcome, DirectoryError> {
-        if directory.admit(self.key, self.until).await? != Admission::First {
-            return Ok(Outcome::Replayed);
+    opening: Opening,
+    directory: &mut SignOnTransaction<'_>,
+) -> Result<Result<Option<Session>, AdmitError>, DirectoryError> {
+    let now = judge.scope.now;
+    let admission = directory.rows.admit(opening.assertion, opening.until, now);
+    if admission.await? != Admission::First {
+        return Ok(Err(replayed().into()));
+    }
+    let (user, result) = match judge.decide(directory).await? {
+        Decision::Admit(user) => {
+            let mut record = opening.record;
+            record.user = Some(user.id());
+            directory.open_session(&record, &opening.replaces).await?;
+            (Some(user), Ok(Some(Session { record })))
         }
-        let signed_on = match self.judge.decide(directory).await? {
-            Decision::Admit(user) => self.let_in(directory, user).await?,
-            Decision::Reauthenticate(_) => SignedOn::Reauthenticate,
-            Decision::Deny(denial, user) => {
-                let user = user.map(|user| user.id());
-                self.deny(directory, denial, user).await?
-            }
-        };
-        Ok(Outcome::SignedOn(signed_on))
+        Decision::Reauthenticate(_) => return Ok(Ok(None)),
+        Decision::Deny(denial, user) => (user, Err(denial)),
+    };
+    let user = user.map(|user| user.id());
+    let refused = result.as_ref().err().map(|denial| denial.code());
+    if let Some(code) = refused {
+        directory.refuse(user.as_ref(), code).await?;
     }
-
-    async fn let_in(
-        &mut self,
-        directory: &mut SignOnTransaction<'_>,
-        user: UserRecord,
-    ) -> Result<SignedOn, DirectoryError> {
-        self.record.user = Some(user.id());
-        directory.open_session(&self.record, &self.replaces).await?;
-        self.note(directory, Some(user.id()), None).await?;
-        Ok(SignedOn::Session(Session {
-            record: self.record.clone(),
-        }))
-    }
-
-    async fn deny(
-        &self,
-        directory: &mut SignOnTransaction<'_>,
-        denial: Denial,
-        user: Option<UserId>,
-    ) -> Result<SignedOn, DirectoryError> {
-        directory.refuse(user.as_ref(), denial.code()).await?;
-        self.note(directory, user, Some(denial.code())).await?;
-        Ok(SignedOn::Denied(denial))
-    }
-
-    async fn note(
-        &self,
-        directory: &mut SignOnTransaction<'_>,
-        user: Option<UserId>,
-        refused: Option<&str>,
-    ) -> Result<(), DirectoryError> {
-        let last = LastSignOn {
-            at: self.judge.scope.now,
-            claims: self.judge.claims.clone(),
-            user,
-            refused: refused.map(str::to_owned),
-        };
-        directory.note_sign_on(&last).await
-    }
+    let last = LastSignOn {
+        at: now,
+        claims: judge.claims,
+        user,
+        refused: refused.map(str::to_owned),
+    };
+    directory.rows.note_sign_on(&last).await?;
+    Ok(result.map_err(AdmitError::from))
 }

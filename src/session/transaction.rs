@@ -1,8 +1,5 @@
 //! A sign-on in one transaction of the store: rows are read, the rules are asked, and rows are written with their events.
 
-use jiff::Timestamp;
-
-use super::last::LastSignOn;
 use super::opening::open;
 use super::record::EncodedSession;
 use super::record::SessionRecord;
@@ -16,21 +13,18 @@ use crate::directory::DirectoryTransaction;
 use crate::directory::Lock;
 use crate::directory::Scope;
 use crate::directory::UserId;
-use crate::directory::UserRecord;
 use crate::event::Event;
 use crate::event::Happened;
+use crate::ports::StoreError;
 use crate::ports::TxFuture;
 use crate::ports::TxOutcome;
 use crate::ports::TxResult;
-use crate::ports::TxWork;
-use crate::saml::Admission;
-use crate::saml::ReplayKey;
 use crate::token::TokenHash;
 
 /// The directory of a connection while somebody signs on. Nobody else changes it in between: a user who is active here is
 /// active until the session is open.
 pub(crate) struct SignOnTransaction<'t> {
-    rows: &'t mut dyn SignOnRows,
+    pub(crate) rows: &'t mut dyn SignOnRows,
     scope: &'t Scope,
 }
 
@@ -43,42 +37,6 @@ impl<'t> SignOnTransaction<'t> {
     /// The directory itself.
     pub(crate) fn directory(&mut self) -> DirectoryTransaction<'_> {
         DirectoryTransaction::new(&mut *self.rows, self.scope)
-    }
-
-    /// Admits an assertion once; see [`ReplayCache::admit`](crate::saml::ReplayCache::admit).
-    ///
-    /// # Errors
-    /// A store that fails.
-    pub(crate) async fn admit(
-        &mut self,
-        key: ReplayKey,
-        until: Timestamp,
-    ) -> Result<Admission, DirectoryError> {
-        Ok(self.rows.admit(key, until, self.scope.now).await?)
-    }
-
-    /// The user that a subject is tied to, by this rule.
-    ///
-    /// # Errors
-    /// A store that fails.
-    pub(crate) async fn linked(
-        &mut self,
-        subject: &Subject,
-        rule: LinkRule,
-    ) -> Result<Option<UserRecord>, DirectoryError> {
-        self.rows.linked(subject, rule).await
-    }
-
-    /// The subject that a user is tied to, by this rule or by any.
-    ///
-    /// # Errors
-    /// A store that fails.
-    pub(crate) async fn subject_of(
-        &mut self,
-        user: &UserId,
-        rule: Option<LinkRule>,
-    ) -> Result<Option<Subject>, DirectoryError> {
-        self.rows.subject_of(user, rule).await
     }
 
     /// Ties a subject to a user, and says so; an earlier tie of either is gone.
@@ -94,17 +52,6 @@ impl<'t> SignOnTransaction<'t> {
         self.rows.tie(subject, user, rule, self.scope.now).await?;
         let linked = linked(self.scope, user, rule);
         Ok(self.rows.append_events(&[linked]).await?)
-    }
-
-    /// The time since which the user must prove anew who they are, if they must.
-    ///
-    /// # Errors
-    /// A store that fails.
-    pub(crate) async fn authn_since(
-        &mut self,
-        user: &UserId,
-    ) -> Result<Option<Timestamp>, DirectoryError> {
-        self.rows.authn_since(user).await
     }
 
     /// Opens a session, bound to its user as the user is now, and ends those that it takes the place of.
@@ -133,87 +80,41 @@ impl<'t> SignOnTransaction<'t> {
         let refused = refused(self.scope, user, code);
         Ok(self.rows.append_events(&[refused]).await?)
     }
-
-    /// Remembers the sign-on as the last one of the person.
-    ///
-    /// # Errors
-    /// A store that fails.
-    pub(crate) async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError> {
-        self.rows.note_sign_on(last).await
-    }
 }
 
 fn linked(scope: &Scope, user: &UserId, rule: LinkRule) -> Event {
     let user = user.to_string();
-    Event {
-        connection: scope.connection.clone(),
-        at: scope.now,
-        happened: Happened::UserLinked { user, rule },
-    }
+    scope.event(Happened::UserLinked { user, rule })
 }
 
 fn refused(scope: &Scope, user: Option<&UserId>, code: &str) -> Event {
-    Event {
-        connection: scope.connection.clone(),
-        at: scope.now,
-        happened: Happened::SignOnRefused {
-            user: user.map(ToString::to_string),
-            code: code.to_owned(),
-        },
-    }
+    scope.event(Happened::SignOnRefused {
+        user: user.map(ToString::to_string),
+        code: code.to_owned(),
+    })
 }
 
-/// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
-pub(crate) async fn transact<T, W>(
-    sessions: &dyn Sessions,
-    scope: &Scope,
-    work: W,
-) -> Result<T, DirectoryError>
-where
-    T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> TxFuture<'t, Result<T, DirectoryError>>,
-    W: Clone + Send + Sync + 'static,
-{
-    run_in_transaction(sessions, scope, TxOutcome::Commit, work).await
-}
-
-/// Runs `work` in a transaction that is undone, whatever comes of it: it may look, and try.
-pub(crate) async fn dry_run<T, W>(
-    sessions: &dyn Sessions,
-    scope: &Scope,
-    work: W,
-) -> Result<T, DirectoryError>
-where
-    T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> TxFuture<'t, Result<T, DirectoryError>>,
-    W: Clone + Send + Sync + 'static,
-{
-    run_in_transaction(sessions, scope, TxOutcome::Rollback, work).await
-}
-
-async fn run_in_transaction<T, W>(
+/// Runs `work` in one transaction. All of it is on disk when this returns `Ok`, if that is what comes of success, and nothing of
+/// it in any other case: work that is rolled back may look, and try.
+pub(super) async fn transact<T, W>(
     sessions: &dyn Sessions,
     scope: &Scope,
     of_success: TxOutcome,
     work: W,
-) -> Result<T, DirectoryError>
+) -> Result<T, StoreError>
 where
     T: Send + 'static,
     W: for<'t> FnOnce(&'t mut SignOnTransaction<'_>) -> TxFuture<'t, Result<T, DirectoryError>>,
     W: Clone + Send + Sync + 'static,
 {
-    let outcome = TxResult::new();
-    let (within, own) = (outcome.clone(), scope.clone());
-    let work = TxWork::<SignOnDoor>::new(move |rows| {
-        Box::pin(async move {
-            let mut transaction = SignOnTransaction::new(rows, &own);
-            within.keep(work(&mut transaction).await, of_success)
-        })
+    let own = scope.clone();
+    let (work, outcome) = TxResult::of::<SignOnDoor, _>(of_success, move |rows| {
+        Box::pin(async move { work(&mut SignOnTransaction::new(rows, &own)).await })
     });
     sessions
         .sign_on(&scope.connection, lock(scope), work)
         .await?;
-    outcome.take()
+    outcome.take().map_err(StoreError::from)
 }
 
 /// The lock of a sign-on: one that may make or change users is held to rules about all of them.
@@ -226,6 +127,8 @@ fn lock(scope: &Scope) -> Lock {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::connection::SignOnPolicy;
 

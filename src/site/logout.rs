@@ -25,8 +25,8 @@ use crate::saml::logout::LogoutStatus;
 use crate::saml::logout::ReceivedRequest;
 use crate::saml::logout::ReceivedResponse;
 use crate::saml::redirect::MessageKind;
-use crate::session::Ended;
-use crate::session::Ending;
+use crate::session::Logout;
+use crate::session::LogoutOutcome;
 use crate::session::Session;
 use crate::session::log_out;
 use crate::store::Store;
@@ -120,10 +120,10 @@ impl Logouts {
     ) -> Result<Obeyed, SignOnError> {
         let slo_url = loaded.connection.slo_url(&self.base_url);
         let rules = self.rules(loaded, &slo_url)?;
-        let (ending, order) = Ending::of(request.validate(&rules)?, loaded.connection.id());
-        let status = match log_out(&*self.store, &ending, rules.now).await {
-            Ok(Ended::Replayed) => return Err(LogoutError::Replayed.into()),
-            Ok(Ended::Sessions(count)) => {
+        let (logout, order) = Logout::of(request.validate(&rules)?, loaded.connection.id());
+        let status = match log_out(&*self.store, &logout, rules.now).await {
+            Ok(LogoutOutcome::Replayed) => return Err(LogoutError::Replayed.into()),
+            Ok(LogoutOutcome::Ended(count)) => {
                 tracing::info!(connection = %loaded.connection.id(), ended = count, "sessions ended by the identity provider");
                 LogoutStatus::Success
             }

@@ -60,6 +60,6 @@ pub(crate) use self::service_provider::decryption_keys;
 pub(crate) use self::service_provider::service_provider;
 pub(crate) use self::service_provider::sp_metadata;
 pub(crate) use self::sign_on::Browser;
-pub(crate) use self::sign_on::Completed;
 pub(crate) use self::sign_on::IdpResponse;
+pub(crate) use self::sign_on::SignOnOutcome;
 pub(crate) use self::sweep::LOG_RETENTION;

@@ -60,6 +60,7 @@ impl From<AdmitError> for SignOnError {
     fn from(error: AdmitError) -> SignOnError {
         match error {
             AdmitError::Refused(refusal) => SignOnError::Response(refusal),
+            AdmitError::Denied(denial) => SignOnError::Denied(denial),
             AdmitError::Store(error) => SignOnError::Store(error),
         }
     }

@@ -29,29 +29,31 @@ use crate::session::PendingRequest;
 use crate::session::RequestAnswer;
 use crate::session::Session;
 use crate::session::SignOn;
-use crate::session::SignedOn;
 use crate::session::TakenRequest;
 use crate::session::Vouched;
 use crate::store::Store;
 use crate::token::Token;
 use crate::token::TokenHash;
 
+/// A sign-on that has come to an end.
+pub(crate) struct Completed {
+    /// The page that the person wanted to go to.
+    pub(crate) return_path: ReturnPath,
+    pub(crate) outcome: SignOnOutcome,
+}
+
 /// The outcome of a sign-on.
 #[expect(
     clippy::large_enum_variant,
     reason = "it is taken apart where it is returned"
 )]
-pub(crate) enum Completed {
+pub(crate) enum SignOnOutcome {
     /// The person is signed on.
-    SignedOn {
-        token: Token,
-        session: Session,
-        return_path: ReturnPath,
-    },
+    SignedOn(Token, Session),
     /// The person was not to be asked, and would have had to be.
-    NotAsked { return_path: ReturnPath },
+    NotAsked,
     /// The person's groups have changed: they must prove anew who they are, and come back to where they wanted to go.
-    Reauthenticate { return_path: ReturnPath },
+    Reauthenticate,
 }
 
 /// The response that came back from the identity provider.
@@ -153,18 +155,15 @@ impl SignOns {
             random,
             now: answer.now,
         };
-        let (validated, return_path) = (ready.validated, ready.return_path);
-        let authority = loaded.authority();
-        let signed_on = Session::sign_on(validated, authority, sign_on, &*self.store).await?;
-        match signed_on {
-            SignedOn::Session(session) => Ok(Completed::SignedOn {
-                token,
-                session,
-                return_path,
-            }),
-            SignedOn::Reauthenticate => Ok(Completed::Reauthenticate { return_path }),
-            SignedOn::Denied(denial) => Err(denial.into()),
-        }
+        let (validated, authority) = (ready.validated, loaded.authority());
+        let session = Session::sign_on(validated, authority, sign_on, &*self.store).await?;
+        Ok(Completed {
+            return_path: ready.return_path,
+            outcome: match session {
+                Some(session) => SignOnOutcome::SignedOn(token, session),
+                None => SignOnOutcome::Reauthenticate,
+            },
+        })
     }
 
     /// Verifies a response. One that no known key has signed is judged again, as it came, against fresh metadata if there
@@ -205,8 +204,9 @@ impl SignOns {
             return Err(refusal.into());
         };
         match self.take(loaded, &id, Vouched::Nobody, answer).await? {
-            Ok(pending) => Ok(Completed::NotAsked {
+            Ok(pending) => Ok(Completed {
                 return_path: pending.return_path,
+                outcome: SignOnOutcome::NotAsked,
             }),
             Err(pending) => {
                 self.belongs(&pending, answer)?;

@@ -6,9 +6,9 @@ use super::Rule;
 use super::Term;
 use crate::connection::ConnectionId;
 use crate::directory::GroupId;
+use crate::directory::same_object;
 use crate::session::Session;
 use crate::session::groups::Group;
-use crate::session::groups::same_object;
 
 impl Rule {
     /// The rule of a site that has these connections. Each part that names no connection asks from now on for the only one that

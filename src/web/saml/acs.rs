@@ -19,11 +19,11 @@ use super::login::OfConnection;
 use super::posted::Posted;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
-use crate::site::Completed;
 use crate::site::IdpResponse;
 use crate::site::PersonMark;
 use crate::site::SIGNED_ON;
 use crate::site::SignOnError;
+use crate::site::SignOnOutcome;
 use crate::site::relay_state;
 use crate::web::Entrada;
 use crate::web::client::Client;
@@ -114,17 +114,15 @@ async fn sign_on(
         .await;
     known.finished = answer.finished;
     known.person = answer.person;
-    let (token, session, return_path) = match completed? {
-        Completed::SignedOn {
-            token,
-            session,
-            return_path,
-        } => (token, session, return_path),
-        Completed::NotAsked { return_path } => {
+    let completed = completed?;
+    let return_path = completed.return_path;
+    let (token, session) = match completed.outcome {
+        SignOnOutcome::SignedOn(token, session) => (token, session),
+        SignOnOutcome::NotAsked => {
             tracing::info!(connection, "nobody was asked");
             return Ok(redirect(entrada.base_url(), &return_path));
         }
-        Completed::Reauthenticate { return_path } => {
+        SignOnOutcome::Reauthenticate => {
             tracing::info!(
                 connection,
                 "groups have changed: a fresh proof is asked for"

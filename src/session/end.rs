@@ -3,13 +3,13 @@
 
 use jiff::Timestamp;
 
-use super::logout::Ended;
-use super::logout::Ending;
+use super::logout::Logout;
+use super::logout::LogoutOutcome;
 use super::record::SessionId;
 use super::rows::SessionDoor;
 use super::rows::SessionRows;
 use super::sessions::Sessions;
-use crate::directory::Whose;
+use crate::directory::SessionSelection;
 use crate::directory::end_sessions;
 use crate::directory::end_some_sessions;
 use crate::event::EndReason;
@@ -17,7 +17,6 @@ use crate::ports::StoreError;
 use crate::ports::TxFuture;
 use crate::ports::TxOutcome;
 use crate::ports::TxResult;
-use crate::ports::TxWork;
 use crate::saml::Admission;
 use crate::token::TokenHash;
 
@@ -30,7 +29,7 @@ pub async fn sign_out(
     token: &TokenHash,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let whose = Whose::Tokens(vec![*token]);
+    let whose = SessionSelection::Tokens(vec![*token]);
     Ok(end(sessions, whose, EndReason::SignedOut, now).await? > 0)
 }
 
@@ -43,7 +42,7 @@ pub(crate) async fn revoke(
     id: &SessionId,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let whose = Whose::Handle(id.to_string());
+    let whose = SessionSelection::Handle(id.to_string());
     Ok(end(sessions, whose, EndReason::Revoked, now).await? > 0)
 }
 
@@ -54,18 +53,21 @@ pub(crate) async fn revoke(
 /// A store that cannot answer; then none has ended, and the request is not used.
 pub(crate) async fn log_out(
     sessions: &(impl Sessions + ?Sized),
-    ending: &Ending,
+    logout: &Logout,
     now: Timestamp,
-) -> Result<Ended, StoreError> {
-    let ending = ending.clone();
+) -> Result<LogoutOutcome, StoreError> {
+    let Logout {
+        request,
+        until,
+        sessions: whose,
+    } = logout.clone();
     transact(sessions, move |rows| {
         Box::pin(async move {
-            if rows.admit(ending.request, ending.until, now).await? != Admission::First {
-                return Ok(Ended::Replayed);
+            if rows.admit(request, until, now).await? != Admission::First {
+                return Ok(LogoutOutcome::Replayed);
             }
-            let whose = ending.whose();
             let ended = end_sessions(rows, &whose, EndReason::LoggedOut, now).await?;
-            Ok(Ended::Sessions(ended))
+            Ok(LogoutOutcome::Ended(ended))
         })
     })
     .await
@@ -81,7 +83,7 @@ pub(crate) async fn expire(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let mut ended = 0;
-    for whose in [Whose::Expired(now), Whose::Idle(now)] {
+    for whose in [SessionSelection::Expired(now), SessionSelection::Idle(now)] {
         loop {
             let some = expire_some(sessions, whose.clone(), now).await?;
             ended += some as u64;
@@ -95,7 +97,7 @@ pub(crate) async fn expire(
 
 async fn end(
     sessions: &(impl Sessions + ?Sized),
-    whose: Whose,
+    whose: SessionSelection,
     reason: EndReason,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
@@ -107,7 +109,7 @@ async fn end(
 
 async fn expire_some(
     sessions: &(impl Sessions + ?Sized),
-    whose: Whose,
+    whose: SessionSelection,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     transact(sessions, move |rows| {
@@ -128,11 +130,7 @@ where
     W: for<'t> FnOnce(&'t mut dyn SessionRows) -> TxFuture<'t, Result<T, StoreError>>,
     W: Clone + Send + Sync + 'static,
 {
-    let outcome = TxResult::new();
-    let within = outcome.clone();
-    let work = TxWork::<SessionDoor>::new(move |rows| {
-        Box::pin(async move { within.keep(work(rows).await, TxOutcome::Commit) })
-    });
+    let (work, outcome) = TxResult::of::<SessionDoor, _>(TxOutcome::Commit, work);
     sessions.change_sessions(work).await?;
     outcome.take()
 }
