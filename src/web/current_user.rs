@@ -100,12 +100,29 @@ impl CurrentUser {
         &self.entrada
     }
 
+    /// The person of a request, who proved who they are at most so many minutes ago, or else at any time.
+    async fn admitted(
+        parts: &mut Parts,
+        entrada: &Entrada,
+        max_age: Option<u32>,
+    ) -> Result<CurrentUser, NotSignedOn> {
+        let recent = |user: &CurrentUser| {
+            let age = entrada.now().duration_since(user.record().authn_instant);
+            let most = |minutes| SignedDuration::from_mins(i64::from(minutes));
+            max_age.is_none_or(|minutes| age <= most(minutes) + ClockSkew::COMMON.duration())
+        };
+        let user = CurrentUser::asked(parts, entrada).await?;
+        let user = user.filter(recent);
+        user.ok_or_else(|| NotSignedOn::of(parts, entrada, max_age))
+    }
+
     /// The person of a request.
     async fn asked(
         parts: &mut Parts,
         entrada: &Entrada,
-    ) -> Result<Option<CurrentUser>, StoreError> {
-        let check = Check::of(parts, entrada).await?;
+    ) -> Result<Option<CurrentUser>, NotSignedOn> {
+        let check = Check::of(parts, entrada).await;
+        let check = check.map_err(|error| NotSignedOn::store(&error))?;
         let session = check.as_ref().and_then(Check::session);
         Ok(session.map(|session| CurrentUser::of(session.clone(), entrada)))
     }
@@ -137,12 +154,7 @@ where
     type Rejection = NotSignedOn;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<CurrentUser, NotSignedOn> {
-        let entrada = Entrada::from_ref(state);
-        match CurrentUser::asked(parts, &entrada).await {
-            Ok(Some(user)) => Ok(user),
-            Ok(None) => Err(NotSignedOn::of(parts, &entrada, None)),
-            Err(error) => Err(NotSignedOn::store(&error)),
-        }
+        CurrentUser::admitted(parts, &Entrada::from_ref(state), None).await
     }
 }
 
@@ -157,9 +169,7 @@ where
         parts: &mut Parts,
         state: &S,
     ) -> Result<Option<CurrentUser>, NotSignedOn> {
-        CurrentUser::asked(parts, &Entrada::from_ref(state))
-            .await
-            .map_err(|error| NotSignedOn::store(&error))
+        CurrentUser::asked(parts, &Entrada::from_ref(state)).await
     }
 }
 
@@ -218,16 +228,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotSignedOn> {
         let entrada = Entrada::from_ref(state);
-        let found = CurrentUser::asked(parts, &entrada).await;
-        let user = found.map_err(|error| NotSignedOn::store(&error))?;
-        let oldest = SignedDuration::from_mins(i64::from(MINUTES)) + ClockSkew::COMMON.duration();
-        let recent = |user: &CurrentUser| {
-            entrada.now().duration_since(user.record().authn_instant) <= oldest
-        };
-        match user.filter(recent) {
-            Some(user) => Ok(RecentUser(user)),
-            None => Err(NotSignedOn::of(parts, &entrada, Some(MINUTES))),
-        }
+        let admitted = CurrentUser::admitted(parts, &entrada, Some(MINUTES));
+        admitted.await.map(RecentUser)
     }
 }
 
