@@ -13,6 +13,7 @@ use crate::web::cookie::header::SetCookie;
 use crate::web::cookie::header::SetCookies;
 use crate::web::cookie::header::doubled;
 use crate::web::cookie::header::find;
+use crate::web::cookie::header::warn_doubled;
 
 /// The session that the browser shows.
 pub(super) fn read(state: &State, headers: &HeaderMap) -> Option<Token> {
@@ -48,14 +49,11 @@ pub(super) fn without_doubled(
     path: &str,
 ) -> Option<SetCookies> {
     let name = state.cookie_name();
-    if doubled(headers, |other| other == name).is_empty() {
+    let names = doubled(headers, |other| other == name);
+    if names.is_empty() {
         return None;
     }
-    tracing::warn!(
-        code = "cookie-doubled",
-        cookies = name,
-        "a cookie came more than once, and counts as none: another host, or another path, has set one of its name"
-    );
+    warn_doubled(&names);
     let cookie = cookie(state, String::new());
     Some(SetCookies::default().remove_everywhere(&cookie, path, &[]))
 }
@@ -64,11 +62,6 @@ pub(super) fn without_doubled(
 /// without the cookie and finds the account picker, which is enough for practice. Not `Secure` on plain HTTP,
 /// where it would not be kept by every browser.
 fn cookie(state: &State, value: String) -> SetCookie {
-    SetCookie {
-        name: state.cookie_name(),
-        value,
-        same_site: SameSite::Lax,
-        secure: state.base_url().starts_with("https:"),
-        max_age: None,
-    }
+    let secure = state.base_url().starts_with("https:");
+    SetCookie::new(state.cookie_name(), value, SameSite::Lax, secure)
 }

@@ -11,6 +11,7 @@ use axum::response::Response;
 
 use super::Cookies;
 use super::header::SetCookies;
+use super::header::warn_doubled;
 use crate::web::mount::Mount;
 
 /// The mark of a request whose doubled cookies are in the log, with the answer's headers that take them away; none where
@@ -61,11 +62,7 @@ fn found(cookies: &Cookies, mount: &Mount, parts: &Parts) -> Option<SetCookies> 
     if names.is_empty() {
         return None;
     }
-    tracing::warn!(
-        code = "cookie-doubled",
-        cookies = names.join(" "),
-        "a cookie came more than once, and counts as none: another host, or another path, has set one of its name"
-    );
+    warn_doubled(&names);
     let path = mount.path_in_browser(parts);
     let path = path.as_str().split('?').next().unwrap_or_default();
     Some(cookies.expire(&names, path))

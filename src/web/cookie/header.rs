@@ -59,6 +59,15 @@ pub(crate) fn doubled(headers: &HeaderMap, ours: impl Fn(&str) -> bool) -> Vec<&
     doubled
 }
 
+/// Tells the log of names that came more than once.
+pub(crate) fn warn_doubled(names: &[&str]) {
+    tracing::warn!(
+        code = "cookie-doubled",
+        cookies = names.join(" "),
+        "a cookie came more than once, and counts as none: another host, or another path, has set one of its name"
+    );
+}
+
 /// The pairs of all `Cookie` headers (RFC 6265 §4.2.1, §5.4). A pair without a name or without `=` is skipped, and harms none
 /// beside it. White space around a pair goes; within the name nothing does.
 pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
@@ -95,21 +104,37 @@ pub(crate) struct SetCookie {
     pub(crate) name: String,
     /// Letters, digits, `-`, `_` and `.` alone.
     pub(crate) value: String,
-    pub(crate) same_site: SameSite,
+    same_site: SameSite,
     /// True if it is for `https` alone.
-    pub(crate) secure: bool,
+    secure: bool,
     /// For how many seconds the browser keeps it; until it is closed if there is none.
-    pub(crate) max_age: Option<i64>,
+    max_age: Option<i64>,
 }
 
 impl SetCookie {
-    /// The same, to be taken away.
-    pub(crate) fn removal(self) -> SetCookie {
+    /// A cookie that lasts as long as the browser.
+    pub(crate) fn new(name: String, value: String, same_site: SameSite, secure: bool) -> SetCookie {
         SetCookie {
-            value: String::new(),
-            max_age: Some(0),
+            name,
+            value,
+            same_site,
+            secure,
+            max_age: None,
+        }
+    }
+
+    /// The same for so many seconds.
+    pub(crate) fn kept_for(self, seconds: i64) -> SetCookie {
+        SetCookie {
+            max_age: Some(seconds),
             ..self
         }
+    }
+
+    /// The same, to be taken away.
+    pub(crate) fn removal(self) -> SetCookie {
+        let value = String::new();
+        SetCookie { value, ..self }.kept_for(0)
     }
 
     /// The header's text, for another path and the domain of a cookie that somebody else has set.

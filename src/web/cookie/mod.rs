@@ -74,10 +74,8 @@ impl Cookies {
 
     /// Remembers a choice.
     pub(super) fn set_choice(&self, connection: &ConnectionId) -> SetCookie {
-        SetCookie {
-            max_age: Some(CHOICE),
-            ..self.cookie(self.choice.clone(), connection.to_string())
-        }
+        let cookie = self.cookie(self.choice.clone(), connection.to_string());
+        cookie.kept_for(CHOICE)
     }
 
     /// The names of ours that came more than once.
@@ -101,13 +99,7 @@ impl Cookies {
     }
 
     fn cookie(&self, name: String, value: String) -> SetCookie {
-        SetCookie {
-            name,
-            value,
-            same_site: SameSite::Lax,
-            secure: !self.plain_http,
-            max_age: None,
-        }
+        SetCookie::new(name, value, SameSite::Lax, !self.plain_http)
     }
 }
 

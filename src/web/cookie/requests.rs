@@ -71,10 +71,8 @@ impl RequestCookies {
     ) -> SetCookies {
         let name = self.name(what, request.as_str());
         let value = format!("{secret}.{}", now.as_second());
-        let begun = SetCookie {
-            max_age: Some(PendingRequest::LIFETIME.as_secs()),
-            ..self.cookie(name, value)
-        };
+        let begun = self.cookie(name, value);
+        let begun = begun.kept_for(PendingRequest::LIFETIME.as_secs());
         let room = MAX_BYTES.saturating_sub(begun.name.len() + begun.value.len());
         let surplus = self.surplus(headers, what, room, now);
         let set = SetCookies::default().add(&begun);
@@ -171,16 +169,11 @@ impl RequestCookies {
 
     /// A cookie that may come along with a cross-site POST.
     pub(super) fn cookie(&self, name: String, value: String) -> SetCookie {
-        SetCookie {
-            name,
-            value,
-            same_site: match self.plain_http {
-                true => SameSite::Lax,
-                false => SameSite::None,
-            },
-            secure: !self.plain_http,
-            max_age: None,
-        }
+        let same_site = match self.plain_http {
+            true => SameSite::Lax,
+            false => SameSite::None,
+        };
+        SetCookie::new(name, value, same_site, !self.plain_http)
     }
 }
 
