@@ -49,11 +49,16 @@ impl ContentEncryption {
         self.cipher().key_len()
     }
 
+    /// True for the mode that has a tag.
+    pub(crate) const fn is_gcm(self) -> bool {
+        matches!(self, Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm)
+    }
+
     /// Undoes the encryption of `bytes`: initialisation vector, ciphertext and, in GCM mode, tag.
     pub(crate) fn decrypt(self, key: &ContentKey, bytes: &[u8]) -> Opened {
-        let opened = match self {
-            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc => self.decrypt_cbc(key, bytes),
-            Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm => self.decrypt_gcm(key, bytes),
+        let opened = match self.is_gcm() {
+            true => self.decrypt_gcm(key, bytes),
+            false => self.decrypt_cbc(key, bytes),
         };
         let opened = opened.unwrap_or_default();
         Opened {
@@ -107,7 +112,7 @@ impl ContentEncryption {
     }
 
     /// OpenSSL's name for it.
-    fn cipher(self) -> Cipher {
+    pub(crate) fn cipher(self) -> Cipher {
         match self {
             Self::Aes128Cbc => Cipher::aes_128_cbc(),
             Self::Aes192Cbc => Cipher::aes_192_cbc(),

@@ -11,7 +11,6 @@ use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::rand::rand_bytes;
 use openssl::rsa::Padding;
-use openssl::symm::Cipher;
 use openssl::symm::Crypter;
 use openssl::symm::Mode;
 
@@ -261,7 +260,7 @@ fn encrypt_content(
     key: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, ErrorStack> {
-    let (cipher, is_gcm) = cipher(algorithm);
+    let cipher = algorithm.cipher();
     let mut vector = vec![0; cipher.iv_len().unwrap_or_default()];
     rand_bytes(&mut vector)?;
     let mut crypter = Crypter::new(cipher, Mode::Encrypt, key, Some(&vector))?;
@@ -269,22 +268,11 @@ fn encrypt_content(
     let written = crypter.update(plaintext, &mut ciphertext)?;
     let rest = crypter.finalize(&mut ciphertext[written..])?;
     ciphertext.truncate(written + rest);
-    let mut tag = vec![0; if is_gcm { GCM_TAG } else { 0 }];
-    if is_gcm {
+    let mut tag = vec![0; if algorithm.is_gcm() { GCM_TAG } else { 0 }];
+    if !tag.is_empty() {
         crypter.get_tag(&mut tag)?;
     }
     Ok([vector, ciphertext, tag].concat())
-}
-
-fn cipher(algorithm: ContentEncryption) -> (Cipher, bool) {
-    match algorithm {
-        ContentEncryption::Aes128Cbc => (Cipher::aes_128_cbc(), false),
-        ContentEncryption::Aes192Cbc => (Cipher::aes_192_cbc(), false),
-        ContentEncryption::Aes256Cbc => (Cipher::aes_256_cbc(), false),
-        ContentEncryption::Aes128Gcm => (Cipher::aes_128_gcm(), true),
-        ContentEncryption::Aes192Gcm => (Cipher::aes_192_gcm(), true),
-        ContentEncryption::Aes256Gcm => (Cipher::aes_256_gcm(), true),
-    }
 }
 
 fn wrap_key(oaep: &Oaep, key: &[u8], recipient: &VerifyingKey) -> Result<Vec<u8>, EncryptError> {

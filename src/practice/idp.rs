@@ -230,7 +230,7 @@ impl Running {
 
     /// Lets the next response have a fault.
     pub fn spoil_next_response(&self, fault: Fault) {
-        self.state.arm(Some(fault));
+        self.state.fault.set(Some(fault));
     }
 
     /// Makes another key for an app and lists it in the metadata; it does not sign yet. Returns its

@@ -14,6 +14,7 @@ use super::fault::Fault;
 use super::request::EMAIL_ADDRESS;
 use super::request::NameIdFormat;
 use super::request::PERSISTENT;
+use crate::directory::UserId;
 use crate::dsig::SignError;
 use crate::dsig::Signer;
 use crate::saml::NameId;
@@ -153,21 +154,11 @@ fn audience(identifier: &str) -> String {
     }
 }
 
-/// A random GUID (RFC 9562 §5.4).
+/// A random GUID, as the ids of a directory are.
 pub(super) fn guid() -> Result<String, ErrorStack> {
     let mut bytes = [0; 16];
     rand_bytes(&mut bytes)?;
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    ))
+    Ok(UserId::from_random(bytes).to_string())
 }
 
 /// Groups that Entra puts into a SAML assertion at most.
@@ -176,7 +167,7 @@ const GROUPS_LIMIT: usize = 150;
 const PASSWORD_METHOD: &str =
     "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password";
 
-/// The reason that no response was written.
+/// The reason that no message was written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum IssueError {
     #[error(transparent)]

@@ -1,6 +1,9 @@
 //! Single logout as Entra does it: over HTTP-Redirect alone. The session at the identity provider ends at once; a page
 //! then loads a signed `LogoutRequest` to each other app in a frame, and goes on to whoever asked.
 
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -10,6 +13,7 @@ use jiff::Timestamp;
 
 use super::aadsts::Aadsts;
 use super::cookie;
+use super::issue::IssueError;
 use super::logout_query::signed_url;
 use super::page;
 use super::request;
@@ -54,16 +58,16 @@ pub(super) fn receive(
     }
     let asked = ReceivedLogoutRequest::read(state, &message.xml)?;
     let relay_state = message.relay_state.as_deref();
-    let reach = state.take_reach();
+    let reach = state.reach.take();
     Ok(match asked.answer_url(state, relay_state, reach) {
         Ok(next) => end(state, headers, Some((&asked.entry, reach)), next.as_deref()),
         Err(_) => failed(),
     })
 }
 
-/// Signs out at the portal: of the identity provider and of every app.
-pub(super) fn everywhere(state: &State, headers: &HeaderMap) -> Response {
-    end(state, headers, None, Some("/"))
+/// `POST /signout`, at the portal: of the identity provider, and of every app that has a logout URL.
+pub(super) async fn everywhere(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
+    end(&state, &headers, None, Some("/"))
 }
 
 /// A `LogoutRequest` of an app of ours.
@@ -89,7 +93,7 @@ impl ReceivedLogoutRequest {
         state: &State,
         relay_state: Option<&str>,
         reach: Reach,
-    ) -> Result<Option<String>, LogoutMessageError> {
+    ) -> Result<Option<String>, IssueError> {
         let Some(destination) = &self.entry.app.logout_url else {
             return Ok(None);
         };
@@ -107,7 +111,7 @@ impl ReceivedLogoutRequest {
         let outgoing = Outgoing {
             destination,
             kind: MessageKind::Response,
-            message: &response.to_xml()?,
+            message: &response.to_xml().map_err(SignError::from)?,
             relay_state,
         };
         Ok(Some(signed_url(&outgoing, self.entry.keys.active())?))
@@ -128,7 +132,7 @@ fn end(
         Some((_, Reach::Partial)) => false,
         None => true,
     });
-    let requests: Result<Vec<String>, LogoutMessageError> = others
+    let requests: Result<Vec<String>, IssueError> = others
         .filter_map(|sign_on| request_url(state, sign_on).transpose())
         .collect();
     let Ok(requests) = requests else {
@@ -142,7 +146,7 @@ fn end(
 }
 
 /// The `LogoutRequest` that ends a sign-on, if its app has a logout URL.
-fn request_url(state: &State, sign_on: &SignOn) -> Result<Option<String>, LogoutMessageError> {
+fn request_url(state: &State, sign_on: &SignOn) -> Result<Option<String>, IssueError> {
     let Some(entry) = state.app(&sign_on.app_id) else {
         return Ok(None);
     };
@@ -160,7 +164,7 @@ fn request_url(state: &State, sign_on: &SignOn) -> Result<Option<String>, Logout
     let outgoing = Outgoing {
         destination,
         kind: MessageKind::Request,
-        message: &request.to_xml()?,
+        message: &request.to_xml().map_err(SignError::from)?,
         relay_state: None,
     };
     Ok(Some(signed_url(&outgoing, entry.keys.active())?))
@@ -174,15 +178,4 @@ fn issuer(tenant: &str) -> String {
 fn failed() -> Response {
     let sentence = "The logout message could not be written.";
     page::plain(StatusCode::INTERNAL_SERVER_ERROR, sentence).into_response()
-}
-
-/// The reason that no logout message was written.
-#[derive(Debug, thiserror::Error)]
-enum LogoutMessageError {
-    #[error(transparent)]
-    Sign(#[from] SignError),
-    #[error(transparent)]
-    Write(#[from] crate::xml::WriteError),
-    #[error("no random numbers are to be had")]
-    Random(#[from] openssl::error::ErrorStack),
 }

@@ -5,6 +5,7 @@ use crate::crypto::Certificate;
 use crate::dsig;
 use crate::dsig::SignError;
 use crate::dsig::Signer;
+use crate::saml::claim;
 use crate::saml::namespace::HTTP_POST;
 use crate::saml::namespace::HTTP_REDIRECT;
 use crate::saml::namespace::METADATA;
@@ -129,18 +130,15 @@ const ADDRESSING: &str = "http://www.w3.org/2005/08/addressing";
 
 /// Some of the claims that Entra offers here, with their titles.
 const OFFERED: &[(&str, &str)] = &[
-    (crate::saml::claim::NAME, "Name"),
-    (crate::saml::claim::GIVEN_NAME, "Given Name"),
-    (crate::saml::claim::SURNAME, "Surname"),
-    (crate::saml::claim::DISPLAY_NAME, "Display Name"),
-    (crate::saml::claim::GROUPS, "Groups"),
-    (crate::saml::claim::IDENTITY_PROVIDER, "Identity Provider"),
-    (crate::saml::claim::TENANT_ID, "TenantId"),
-    (crate::saml::claim::OBJECT_ID, "ObjectIdentifier"),
-    (
-        crate::saml::claim::AUTHN_METHODS,
-        "Authentication Methods References",
-    ),
+    (claim::NAME, "Name"),
+    (claim::GIVEN_NAME, "Given Name"),
+    (claim::SURNAME, "Surname"),
+    (claim::DISPLAY_NAME, "Display Name"),
+    (claim::GROUPS, "Groups"),
+    (claim::IDENTITY_PROVIDER, "Identity Provider"),
+    (claim::TENANT_ID, "TenantId"),
+    (claim::OBJECT_ID, "ObjectIdentifier"),
+    (claim::AUTHN_METHODS, "Authentication Methods References"),
 ];
 
 #[cfg(test)]

@@ -22,7 +22,6 @@ use super::app::SignIns;
 use super::cookie;
 use super::directory::Person;
 use super::fault::Fault;
-use super::logout;
 use super::page;
 use super::page::Page;
 use super::people::people;
@@ -42,8 +41,8 @@ pub(super) async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap) 
             Some(signed_in) => { (own_apps(&state, &signed_in)) },
             None => { (welcome(&state)) },
         }
-        (fault_switch(state.armed()))
-        (logout_switch(state.reach()))
+        (fault_switch(state.fault.get()))
+        (logout_switch(state.reach.get()))
         (administration(&state))
         (directory(&state))
     };
@@ -215,11 +214,6 @@ pub(super) async fn sign_in(
     )
 }
 
-/// `POST /signout`: of the identity provider, and of every app that has a logout URL.
-pub(super) async fn sign_out(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
-    logout::everywhere(&state, &headers)
-}
-
 #[derive(Deserialize)]
 pub(super) struct Arm {
     fault: String,
@@ -227,7 +221,7 @@ pub(super) struct Arm {
 
 /// `POST /fault`
 pub(super) async fn arm(Shared(state): Shared<Arc<State>>, Form(form): Form<Arm>) -> Response {
-    state.arm(Fault::from_name(&form.fault));
+    state.fault.set(Fault::from_name(&form.fault));
     Redirect::to("/").into_response()
 }
 
@@ -241,7 +235,7 @@ pub(super) async fn set_reach(
     Shared(state): Shared<Arc<State>>,
     Form(form): Form<SetReach>,
 ) -> Response {
-    state.set_reach(match form.reach.as_str() {
+    state.reach.set(match form.reach.as_str() {
         PARTIAL => Reach::Partial,
         _ => Reach::Everywhere,
     });

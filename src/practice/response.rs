@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use super::request::EMAIL_ADDRESS;
 use crate::dsig;
 use crate::dsig::SignError;
 use crate::dsig::Signer;
@@ -280,8 +281,6 @@ impl EntraResponse {
     }
 }
 
-/// The name format that Entra has for a user principal name.
-const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 /// The authentication context that Entra reports by default.
 const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password";
 /// The validity of Entra's responses before their time of issue.

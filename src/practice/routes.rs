@@ -19,6 +19,7 @@ use tower_http::timeout::TimeoutLayer;
 use super::cookie;
 use super::directory_pages;
 use super::federation;
+use super::logout;
 use super::page;
 use super::portal;
 use super::provision;
@@ -32,7 +33,7 @@ use crate::web::origin::is_from_here;
 pub(super) fn router(state: Arc<State>) -> Router {
     let buttons = Router::new()
         .route("/signin", post(portal::sign_in))
-        .route("/signout", post(portal::sign_out))
+        .route("/signout", post(logout::everywhere))
         .route("/fault", post(portal::arm))
         .route("/reach", post(portal::set_reach))
         .route("/launch", post(portal::launch))

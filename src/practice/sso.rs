@@ -285,7 +285,7 @@ pub(super) async fn answer(
             app: entry.app.name.clone(),
         });
     }
-    let fault = state.take_fault();
+    let fault = state.fault.take();
     let issue = Issue {
         tenant: state.tenant(),
         person: &signed_in.person,

@@ -19,6 +19,7 @@ use super::fault::Fault;
 use super::keys::KeyMakingError;
 use super::keys::SigningKeys;
 use super::keys::make_signer;
+use super::lock::Switch;
 use super::lock::lock;
 use super::provision::Job;
 use crate::dsig::Signer;
@@ -36,8 +37,10 @@ pub(super) struct State {
     tenant_keys: OnceCell<SigningKeys>,
     stranger: OnceCell<Signer>,
     sessions: Mutex<VecDeque<IdpSession>>,
-    fault: Mutex<Option<Fault>>,
-    reach: Mutex<Reach>,
+    /// The fault that the next response will have.
+    pub(super) fault: Switch<Option<Fault>>,
+    /// The reach of the next logout.
+    pub(super) reach: Switch<Reach>,
 }
 
 /// An app and the keys that sign its responses.
@@ -89,8 +92,8 @@ impl State {
             tenant_keys: OnceCell::new(),
             stranger: OnceCell::new(),
             sessions: Mutex::default(),
-            fault: Mutex::default(),
-            reach: Mutex::default(),
+            fault: Switch::default(),
+            reach: Switch::default(),
         }
     }
 
@@ -293,36 +296,6 @@ impl State {
         let at = sessions.iter().position(|session| session.token == hash);
         let closed = at.and_then(|at| sessions.remove(at));
         closed.map_or_else(Vec::new, |session| session.sign_ons.into())
-    }
-
-    /// Lets the next response have a fault, or none.
-    pub(super) fn arm(&self, fault: Option<Fault>) {
-        *lock(&self.fault) = fault;
-    }
-
-    /// The fault that the next response will have.
-    pub(super) fn armed(&self) -> Option<Fault> {
-        *lock(&self.fault)
-    }
-
-    /// The same, once.
-    pub(super) fn take_fault(&self) -> Option<Fault> {
-        lock(&self.fault).take()
-    }
-
-    /// Lets the next logout that an app asks for get so far.
-    pub(super) fn set_reach(&self, reach: Reach) {
-        *lock(&self.reach) = reach;
-    }
-
-    /// The reach of the next logout.
-    pub(super) fn reach(&self) -> Reach {
-        *lock(&self.reach)
-    }
-
-    /// The same, once.
-    pub(super) fn take_reach(&self) -> Reach {
-        std::mem::take(&mut *lock(&self.reach))
     }
 }
 
