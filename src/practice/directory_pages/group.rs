@@ -7,12 +7,12 @@ use axum::Form;
 use axum::extract::Path;
 use axum::extract::State as Shared;
 use axum::response::IntoResponse;
-use axum::response::Redirect;
 use axum::response::Response;
 use maud::html;
 use serde::Deserialize;
 
 use super::parts::assignments;
+use super::parts::done;
 use super::parts::field;
 use super::parts::group_path;
 use super::parts::home;
@@ -83,10 +83,7 @@ pub(super) async fn rename(
         let group = directory.group_mut(&object_id);
         group.map(|group| group.name = name).is_some()
     });
-    match renamed {
-        true => Redirect::to(&group_path(&object_id)).into_response(),
-        false => nobody(),
-    }
+    done(renamed, &group_path(&object_id))
 }
 
 /// `POST /directory/groups/{object_id}/members`: those who are ticked are members, and nobody else.
@@ -107,10 +104,7 @@ pub(super) async fn set_members(
         }
         directory.group(&object_id).is_some()
     });
-    match known {
-        true => Redirect::to(&group_path(&object_id)).into_response(),
-        false => nobody(),
-    }
+    done(known, &group_path(&object_id))
 }
 
 /// `POST /directory/groups/{object_id}/delete`
@@ -118,8 +112,6 @@ pub(super) async fn delete(
     Shared(state): Shared<Arc<State>>,
     Path(object_id): Path<String>,
 ) -> Response {
-    match state.change_directory(|directory| directory.delete_group(&object_id)) {
-        true => Redirect::to("/directory").into_response(),
-        false => nobody(),
-    }
+    let deleted = state.change_directory(|directory| directory.delete_group(&object_id));
+    done(deleted, "/directory")
 }

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use axum::response::Redirect;
 use axum::response::Response;
 use maud::Markup;
 use maud::html;
@@ -54,6 +55,14 @@ pub(super) fn wrong(sentence: &str) -> Response {
 
 pub(super) fn nobody() -> Response {
     page::plain(StatusCode::NOT_FOUND, "The directory has no such object.").into_response()
+}
+
+/// Goes on to a page once something was done; it was not where the directory has no such object.
+pub(super) fn done(done: bool, next: &str) -> Response {
+    match done {
+        true => Redirect::to(next).into_response(),
+        false => nobody(),
+    }
 }
 
 pub(super) fn home() -> Markup {

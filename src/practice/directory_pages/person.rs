@@ -13,6 +13,7 @@ use maud::html;
 use serde::Deserialize;
 
 use super::parts::assignments;
+use super::parts::done;
 use super::parts::field;
 use super::parts::group_path;
 use super::parts::home;
@@ -169,19 +170,17 @@ pub(super) async fn set_state(
     Path(object_id): Path<String>,
     Form(form): Form<NewState>,
 ) -> Response {
-    let (known, next) = state.change_directory(|directory| match form.state.as_str() {
-        "enable" => (directory.enable(&object_id, true), person_path(&object_id)),
-        "disable" => (directory.enable(&object_id, false), person_path(&object_id)),
-        "restore" => (
-            directory.restore_person(&object_id),
-            person_path(&object_id),
-        ),
-        "delete" => (directory.delete_person(&object_id), "/directory".to_owned()),
-        "purge" => (directory.purge_person(&object_id), "/directory".to_owned()),
-        _ => (false, String::new()),
+    let known = state.change_directory(|directory| match form.state.as_str() {
+        "enable" => directory.enable(&object_id, true),
+        "disable" => directory.enable(&object_id, false),
+        "restore" => directory.restore_person(&object_id),
+        "delete" => directory.delete_person(&object_id),
+        "purge" => directory.purge_person(&object_id),
+        _ => false,
     });
-    match known {
-        true => Redirect::to(&next).into_response(),
-        false => nobody(),
-    }
+    let next = match form.state.as_str() {
+        "delete" | "purge" => "/directory".to_owned(),
+        _ => person_path(&object_id),
+    };
+    done(known, &next)
 }

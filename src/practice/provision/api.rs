@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::cycle;
 use super::cycle::CycleTrigger;
 use super::error::ProvisionError;
-use super::job::Job;
 use super::job::Summary;
 use super::log::LogLine;
 use super::retry::Escrowed;
@@ -13,6 +12,7 @@ use super::retry::Quarantine;
 use super::settings::Provisioning;
 use crate::practice::directory::Directory;
 use crate::practice::idp::Running;
+use crate::practice::state::RegisteredApp;
 use crate::practice::state::State;
 
 impl Running {
@@ -34,7 +34,7 @@ impl Running {
     /// # Errors
     /// Settings that cannot be used, and an answer other than 200 with an empty `ListResponse`.
     pub async fn test_connection(&self, app_id: &str) -> Result<(), ProvisionError> {
-        cycle::test_connection(&*job(self.state(), app_id)?).await
+        cycle::test_connection(&app(self.state(), app_id)?.job).await
     }
 
     /// Runs a cycle and says what it did. What is in escrow is tried again, and a quarantine ends if all goes well.
@@ -48,19 +48,19 @@ impl Running {
 
     /// The last requests to an app, the oldest first: 1,000 at most.
     pub fn provisioning_log(&self, app_id: &str) -> Vec<LogLine> {
-        let job = job(self.state(), app_id);
-        job.map_or_else(|_| Vec::new(), |job| job.log.lines())
+        let app = self.state().app(app_id);
+        app.map_or_else(Vec::new, |app| app.job.log.lines())
     }
 
     /// The quarantine in which an app's provisioning rests, if it does.
     pub fn quarantine(&self, app_id: &str) -> Option<Quarantine> {
-        job(self.state(), app_id).ok()?.board().quarantine
+        self.state().app(app_id)?.job.board().quarantine
     }
 
     /// The objects that failed at an app and will be tried again.
     pub fn escrow(&self, app_id: &str) -> Vec<Escrowed> {
-        let job = job(self.state(), app_id);
-        job.map_or_else(|_| Vec::new(), |job| job.board().escrow.objects().to_vec())
+        let app = self.state().app(app_id);
+        app.map_or_else(Vec::new, |app| app.job.board().escrow.objects().to_vec())
     }
 
     /// The people and groups as they are now.
@@ -84,9 +84,8 @@ impl Running {
     }
 }
 
-fn job(state: &State, app_id: &str) -> Result<Arc<Job>, ProvisionError> {
-    let entry = state.app(app_id).ok_or(ProvisionError::UnknownApp)?;
-    Ok(entry.job)
+pub(super) fn app(state: &State, app_id: &str) -> Result<RegisteredApp, ProvisionError> {
+    state.app(app_id).ok_or(ProvisionError::UnknownApp)
 }
 
 pub(super) async fn set_up(
@@ -95,12 +94,12 @@ pub(super) async fn set_up(
     settings: Provisioning,
 ) -> Result<(), ProvisionError> {
     settings.check()?;
-    job(state, app_id)?.set_up(settings).await;
+    app(state, app_id)?.job.set_up(settings).await;
     Ok(())
 }
 
 pub(super) async fn run(state: &State, app_id: &str) -> Result<Summary, ProvisionError> {
-    let entry = state.app(app_id).ok_or(ProvisionError::UnknownApp)?;
+    let entry = app(state, app_id)?;
     cycle::run(
         &entry.job,
         &state.directory(),

@@ -46,10 +46,11 @@ pub(in crate::practice) fn buttons() -> Router<Arc<State>> {
 }
 
 /// `GET /apps/{app_id}/provisioning`
-async fn show(Shared(state): Shared<Arc<State>>, Path(app_id): Path<String>) -> Response {
-    let Some(entry) = state.app(&app_id) else {
-        return failed(&ProvisionError::UnknownApp);
-    };
+async fn show(
+    Shared(state): Shared<Arc<State>>,
+    Path(app_id): Path<String>,
+) -> Result<Page, ProvisionError> {
+    let entry = api::app(&state, &app_id)?;
     let settings = entry.job.settings();
     let body = html! {
         @if settings.is_some() { (status(&entry)) }
@@ -58,7 +59,7 @@ async fn show(Shared(state): Shared<Arc<State>>, Path(app_id): Path<String>) -> 
         p { a href="/" { "To the portal" } " · " a href="/directory" { "People and groups" } }
     };
     let title = format!("Provisioning of {}", entry.app.name);
-    Page::new(title, body).into_response()
+    Ok(Page::new(title, body))
 }
 
 fn status(entry: &RegisteredApp) -> Markup {
@@ -219,21 +220,14 @@ async fn save(
     Shared(state): Shared<Arc<State>>,
     Path(app_id): Path<String>,
     Form(form): Form<Entered>,
-) -> Response {
-    let Some(entry) = state.app(&app_id) else {
-        return failed(&ProvisionError::UnknownApp);
-    };
+) -> Result<Response, ProvisionError> {
+    let entry = api::app(&state, &app_id)?;
     let Some(settings) = form.settings(entry.job.settings()) else {
-        return page::plain(
-            StatusCode::BAD_REQUEST,
-            "The schedule is a number of seconds, or empty.",
-        )
-        .into_response();
+        let sentence = "The schedule is a number of seconds, or empty.";
+        return Ok(page::plain(StatusCode::BAD_REQUEST, sentence).into_response());
     };
-    match api::set_up(&state, &app_id, settings).await {
-        Ok(()) => back(&app_id),
-        Err(error) => failed(&error),
-    }
+    api::set_up(&state, &app_id, settings).await?;
+    Ok(back(&app_id))
 }
 
 impl Entered {
@@ -279,11 +273,11 @@ fn with_former_token(entered: Provisioning, before: Option<Provisioning>) -> Pro
 }
 
 /// `POST /apps/{app_id}/provisioning/test`
-async fn test(Shared(state): Shared<Arc<State>>, Path(app_id): Path<String>) -> Response {
-    let Some(entry) = state.app(&app_id) else {
-        return failed(&ProvisionError::UnknownApp);
-    };
-    let job = entry.job;
+async fn test(
+    Shared(state): Shared<Arc<State>>,
+    Path(app_id): Path<String>,
+) -> Result<Response, ProvisionError> {
+    let job = api::app(&state, &app_id)?.job;
     finish(&app_id, async move {
         let tested = cycle::test_connection(&job).await;
         match tested {
@@ -299,7 +293,10 @@ async fn test(Shared(state): Shared<Arc<State>>, Path(app_id): Path<String>) -> 
 }
 
 /// `POST /apps/{app_id}/provisioning/now`
-async fn now(Shared(state): Shared<Arc<State>>, Path(app_id): Path<String>) -> Response {
+async fn now(
+    Shared(state): Shared<Arc<State>>,
+    Path(app_id): Path<String>,
+) -> Result<Response, ProvisionError> {
     let id = app_id.clone();
     finish(
         &app_id,
@@ -312,11 +309,11 @@ async fn now(Shared(state): Shared<Arc<State>>, Path(app_id): Path<String>) -> R
 async fn finish(
     app_id: &str,
     work: impl Future<Output = Result<(), ProvisionError>> + Send + 'static,
-) -> Response {
+) -> Result<Response, ProvisionError> {
     match tokio::time::timeout(PATIENCE, tokio::spawn(work)).await {
-        Ok(Ok(Err(error))) => failed(&error),
-        Ok(Err(_)) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        Ok(Ok(Ok(()))) | Err(_) => back(app_id),
+        Ok(Ok(Err(error))) => Err(error),
+        Ok(Err(_)) => Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+        Ok(Ok(Ok(()))) | Err(_) => Ok(back(app_id)),
     }
 }
 
@@ -324,13 +321,14 @@ fn back(app_id: &str) -> Response {
     Redirect::to(&path(app_id)).into_response()
 }
 
-fn failed(error: &ProvisionError) -> Response {
-    let status = match error {
-        ProvisionError::UnknownApp => StatusCode::NOT_FOUND,
-        _ => StatusCode::BAD_REQUEST,
-    };
-    let sentence = error.to_string();
-    page::plain(status, &sentence).into_response()
+impl IntoResponse for ProvisionError {
+    fn into_response(self) -> Response {
+        let status = match self {
+            ProvisionError::UnknownApp => StatusCode::NOT_FOUND,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        page::plain(status, &self.to_string()).into_response()
+    }
 }
 
 fn path(app_id: &str) -> String {
