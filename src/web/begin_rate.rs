@@ -8,13 +8,13 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use axum::http::HeaderValue;
 use axum::http::header;
 use axum::response::Response;
 use governor::Quota;
 
 use super::client_address::network;
 use super::keyed_rate::KeyedRate;
+use super::keyed_rate::retry_after;
 use super::refusal::RefusedAction;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
@@ -86,12 +86,11 @@ impl BeginRate {
                 );
             }
         }
-        let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
         let (action, error) = (RefusedAction::SignOn, SignOnError::TooMany);
         let mut response = action.refuse(base_url, &error, Some(connection));
         response
             .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            .insert(header::RETRY_AFTER, retry_after(wait));
         response
     }
 }

@@ -4,6 +4,7 @@ use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use governor::Quota;
 use governor::RateLimiter;
 use governor::clock::Clock;
@@ -52,6 +53,11 @@ impl<K: Clone + Eq + Hash> KeyedRate<K> {
     pub(super) fn len(&self) -> usize {
         self.buckets.len()
     }
+}
+
+/// A wait as `Retry-After` has it: in whole seconds, at least one.
+pub(super) fn retry_after(wait: Duration) -> HeaderValue {
+    HeaderValue::from(wait.as_secs_f64().ceil().max(1.0) as u64)
 }
 
 /// Keys that are remembered: 2 MB.

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::http::Uri;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use maud::Markup;
 use maud::html;
 use percent_encoding::percent_decode_str;
 
@@ -56,14 +57,7 @@ pub(in crate::web) async fn show(
             (None, None) => p { "Nothing here has this address." },
         }
     };
-    let title = "There is no such page";
-    let page = refusing(
-        entrada.base_url(),
-        title,
-        said,
-        ADDRESS_UNKNOWN,
-        &correlation,
-    );
+    let page = page(&entrada, "There is no such page", said, &correlation);
     (StatusCode::NOT_FOUND, page).into_response()
 }
 
@@ -99,14 +93,13 @@ pub(in crate::web) async fn wrong_method(
         }
     };
     let title = "This address takes no such request";
-    let page = refusing(
-        entrada.base_url(),
-        title,
-        said,
-        ADDRESS_UNKNOWN,
-        &correlation,
-    );
+    let page = page(&entrada, title, said, &correlation);
     (StatusCode::METHOD_NOT_ALLOWED, page).into_response()
+}
+
+fn page(entrada: &Entrada, title: &str, said: Markup, correlation: &str) -> Markup {
+    let base_url = entrada.base_url();
+    refusing(base_url, title, said, ADDRESS_UNKNOWN, correlation)
 }
 
 /// True for a form that is the response of an identity provider.

@@ -160,21 +160,12 @@ fn versioned(path: &str) -> Result<&str, ScimError> {
 }
 
 /// Checks that a request was within the rate of its connection; if not, the log has it.
-fn within(connection: &ConnectionId, checked: Result<(), Duration>) -> Result<(), TooMany> {
+fn within(connection: &ConnectionId, checked: Result<(), Duration>) -> Result<(), Outcome> {
     checked.map_err(|wait| {
         let retry_after = wait.as_secs();
         tracing::info!(%connection, retry_after, "scim: too many requests");
-        TooMany(wait)
-    })
-}
-
-/// For how long nothing more is taken.
-struct TooMany(Duration);
-
-impl From<TooMany> for Outcome {
-    fn from(TooMany(wait): TooMany) -> Outcome {
         Outcome::later(wait)
-    }
+    })
 }
 
 fn slow(arrival: &Arrival, what: &str) -> Outcome {

@@ -12,6 +12,7 @@ use axum::response::Response;
 use super::request_id::REQUEST_ID;
 use crate::scim::ScimError;
 use crate::scim_service::ScimAnswer;
+use crate::web::keyed_rate::retry_after;
 
 /// An answer, with what only HTTP knows of.
 pub(super) struct Outcome {
@@ -45,11 +46,10 @@ impl Outcome {
         }
     }
 
-    /// Not before so much time has passed; in whole seconds, at least one.
+    /// Not before so much time has passed.
     pub(super) fn later(wait: Duration) -> Outcome {
-        let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
         Outcome {
-            headers: vec![(header::RETRY_AFTER, HeaderValue::from(seconds))],
+            headers: vec![(header::RETRY_AFTER, retry_after(wait))],
             ..Outcome::refused(&ScimError::TooManyRequests)
         }
     }

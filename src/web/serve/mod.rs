@@ -259,13 +259,17 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<axum::response::Response, Infallible> {
     watch.head_came();
-    let mut request = request.map(|body| Body::new(Arriving::new(body, watch.clone())));
+    let arriving = |body| {
+        let watch = watch.clone();
+        Body::new(Arriving { body, watch })
+    };
+    let mut request = request.map(arriving);
     request.extensions_mut().insert(ConnectInfo(peer));
     let response = app.oneshot(request).await?;
     if response.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
         watch.upgraded();
     }
-    Ok(response.map(|body| Body::new(Leaving::new(body, watch))))
+    Ok(response.map(|body| Body::new(Leaving { body, watch })))
 }
 
 /// The time between two looks through the table for those who have had their time.

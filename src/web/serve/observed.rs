@@ -118,14 +118,8 @@ impl AsyncWrite for Observed {
 
 /// A body on its way in.
 pub(super) struct Arriving {
-    body: Incoming,
-    watch: Arc<Watch>,
-}
-
-impl Arriving {
-    pub(super) fn new(body: Incoming, watch: Arc<Watch>) -> Arriving {
-        Arriving { body, watch }
-    }
+    pub(super) body: Incoming,
+    pub(super) watch: Arc<Watch>,
 }
 
 impl hyper::body::Body for Arriving {
@@ -165,14 +159,8 @@ impl Drop for Arriving {
 
 /// An answer on its way out.
 pub(super) struct Leaving {
-    body: Body,
-    watch: Arc<Watch>,
-}
-
-impl Leaving {
-    pub(super) fn new(body: Body, watch: Arc<Watch>) -> Leaving {
-        Leaving { body, watch }
-    }
+    pub(super) body: Body,
+    pub(super) watch: Arc<Watch>,
 }
 
 impl hyper::body::Body for Leaving {
