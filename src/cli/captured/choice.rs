@@ -2,8 +2,8 @@
 //! else the latest one.
 
 use super::super::error::CliError;
+use super::super::input;
 use super::entry::Entry;
-use super::error::CaptureError;
 use super::message::Captured;
 use super::parameter::receiver;
 
@@ -21,7 +21,7 @@ pub(in crate::cli) fn numbered(entries: &[Entry], number: usize) -> Result<&Entr
     })
 }
 
-/// The response that is meant, with notes on what else there is.
+/// The response that is meant, with notes on what else there is in the file.
 ///
 /// # Errors
 /// A capture without a response that was posted.
@@ -29,46 +29,35 @@ pub(in crate::cli) fn chosen<'e>(
     entries: &'e [Entry],
     number: Option<usize>,
     acs_url: &str,
-) -> Result<(&'e Captured, Vec<String>), Unchosen> {
+    file: &str,
+) -> Result<(&'e Captured, Vec<String>), CliError> {
+    let unchosen = |reason: &dyn std::fmt::Display| CliError::input(input::name(file), reason);
     let mut notes = Vec::new();
     let meant = match (number, entries) {
         (Some(number), _) => numbered(entries, number)?,
         (None, [only]) => only,
         (None, several) => {
-            let entry = latest(several, acs_url).ok_or_else(|| Unchosen::None(list(several)))?;
+            let all = list(several);
+            let entry = latest(several, acs_url)
+                .ok_or_else(|| unchosen(&format!("{EXPECTED}; the capture holds\n{all}")))?;
             notes.push(format!(
-                "note: the capture holds {} messages; this is entry {}, and --entry N chooses another:\n{}",
+                "note: the capture holds {} messages; this is entry {}, and --entry N chooses another:\n{all}",
                 several.len(),
                 entry.number,
-                list(several)
             ));
             entry
         }
     };
-    let message = meant
-        .message
-        .as_ref()
-        .map_err(|error| Unchosen::Capture(error.clone()))?;
+    let message = meant.message.as_ref().map_err(|error| unchosen(error))?;
     match message.binding() {
-        Some("HTTP-Redirect") => Err(Unchosen::Redirect),
+        Some("HTTP-Redirect") => Err(unchosen(&format!(
+            "{EXPECTED}, found a redirect (`entrada decode` shows it)"
+        ))),
         _ => Ok((message, notes)),
     }
 }
 
-/// The reason why no response can be chosen.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::cli) enum Unchosen {
-    #[error(transparent)]
-    Usage(#[from] CliError),
-    #[error(transparent)]
-    Capture(CaptureError),
-    #[error(
-        "expected a response as it is posted to the ACS, found a redirect (`entrada decode` shows it)"
-    )]
-    Redirect,
-    #[error("expected a response as it is posted to the ACS; the capture holds\n{0}")]
-    None(String),
-}
+const EXPECTED: &str = "expected a response as it is posted to the ACS";
 
 /// The latest of the responses that were posted to our ACS, or say that they go there; else the latest of all.
 fn latest<'e>(entries: &'e [Entry], acs_url: &str) -> Option<&'e Entry> {

@@ -52,18 +52,13 @@ pub(super) fn find(text: &str) -> Vec<Parameter> {
 /// The text with the names of the parameters as the standard spells them; tools write them in lower case, too.
 fn with_known_names(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
-    for (written, name) in [
-        ("samlresponse", NAMES[0]),
-        ("samlrequest", NAMES[1]),
-        ("SAMLRESPONSE", NAMES[0]),
-        ("SAMLREQUEST", NAMES[1]),
-        ("samlResponse", NAMES[0]),
-        ("samlRequest", NAMES[1]),
-        ("SamlResponse", NAMES[0]),
-        ("SamlRequest", NAMES[1]),
-    ] {
-        if text.contains(written) {
-            text = Cow::Owned(text.replace(written, name));
+    for name in NAMES {
+        let (lower, upper) = (name.to_ascii_lowercase(), name.to_ascii_uppercase());
+        let rest = &name["SAML".len()..];
+        for written in [lower, upper, format!("saml{rest}"), format!("Saml{rest}")] {
+            if text.contains(&written) {
+                text = Cow::Owned(text.replace(&written, name));
+            }
         }
     }
     text

@@ -16,7 +16,6 @@ mod root;
 mod value;
 mod wrapped;
 
-pub(super) use self::choice::Unchosen;
 pub(super) use self::choice::chosen;
 pub(super) use self::choice::numbered;
 pub(super) use self::entry::Entry;

@@ -13,7 +13,6 @@ use self::report::report;
 use super::Globals;
 use super::captured;
 use super::captured::Content;
-use super::captured::Unchosen;
 use super::captured::read_capture;
 use super::duration;
 use super::error::CliError;
@@ -148,11 +147,8 @@ impl Verify {
             Some(id) => self.sides_of_connection(id, globals, at)?,
             None => (self.sides_of_arguments(at)?, Vec::new()),
         };
-        let chosen = captured::chosen(&entries, self.entry, &sides.sp.acs_url);
-        let (message, which) = chosen.map_err(|error| match error {
-            Unchosen::Usage(error) => error,
-            other => CliError::input(input::name(&self.response), other),
-        })?;
+        let chosen = captured::chosen(&entries, self.entry, &sides.sp.acs_url, &self.response);
+        let (message, which) = chosen?;
         notes.extend(which);
         let before = message.content.before_markup();
         notes.extend(before.map(|found| format!("note: {found}")));
