@@ -1,4 +1,4 @@
-//! The credentials of those who provision. A secret is drawn here, and shown once by the face.
+//! The credentials of those who provision. A secret is drawn here, and handed out once.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;

@@ -15,13 +15,6 @@ pub struct SiteAddress {
     pub kept: Option<BaseUrl>,
 }
 
-impl SiteAddress {
-    /// The address that was given, else the one that the site keeps.
-    pub fn url(&self) -> Option<&BaseUrl> {
-        self.given.as_ref().or(self.kept.as_ref())
-    }
-}
-
 /// The address for this run. Nothing is written.
 ///
 /// # Errors

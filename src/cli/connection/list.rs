@@ -1,14 +1,15 @@
 //! `entrada connection list`, `show` and `remove`.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use super::super::Globals;
 use super::super::error::CliError;
 use super::super::output::Report;
 use super::super::output::Style;
+use super::super::output::list;
 use super::super::output::rows;
-use super::super::output::table;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::standing::key_text;
@@ -35,21 +36,11 @@ Exit codes:
   2  wrong usage
   4  the store does not answer";
 
-#[derive(Serialize)]
-struct Listed {
-    connections: Vec<Listing>,
-}
-
 impl Listing {
-    fn line(&self) -> [String; 5] {
-        let [id, name, source] = self.view.line().map(str::to_owned);
-        [
-            id,
-            name,
-            self.standing.expiry(),
-            self.standing.age(),
-            source,
-        ]
+    fn cells(&self) -> [Cow<'_, str>; 5] {
+        let [id, name, source] = self.view.line().map(Cow::from);
+        let (expiry, age) = (self.standing.expiry(), self.standing.age());
+        [id, name, expiry.into(), age.into(), source]
     }
 }
 
@@ -57,20 +48,10 @@ impl List {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
         let base_url = self.base_url.of(&site)?;
-        let listed = Listed {
-            connections: site.run(connections::list(site.admin(), base_url.get()))?,
-        };
-        let lines: Vec<[String; 5]> = listed.connections.iter().map(Listing::line).collect();
-        let cells: Vec<[&str; 5]> = lines
-            .iter()
-            .map(|line| line.each_ref().map(String::as_str))
-            .collect();
-        let text = match cells.as_slice() {
-            [] => "There are no connections: entrada connection add --help says how to add one."
-                .to_owned(),
-            cells => table(cells),
-        };
-        Ok(Report::new(text, &listed).notes(base_url.warning()))
+        let listed = site.run(connections::list(site.admin(), base_url.get()))?;
+        let none = "There are no connections: entrada connection add --help says how to add one.";
+        let text = list(&listed, none, Listing::cells);
+        Ok(Report::new(text, &json!({ "connections": listed })).notes(base_url.warning()))
     }
 }
 

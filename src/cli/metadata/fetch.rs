@@ -149,16 +149,10 @@ impl Fetch {
     }
 
     fn cache(&self) -> Result<PathBuf, CliError> {
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let home = || Some(PathBuf::from(set("HOME")?).join(".cache"));
-        let default = || {
-            Some(
-                set("XDG_CACHE_HOME")
-                    .map(PathBuf::from)
-                    .or_else(home)?
-                    .join("entrada"),
-            )
-        };
+        let set = |name: &str| Some(PathBuf::from(std::env::var_os(name)?));
+        let set = |name: &str| set(name).filter(|path| !path.as_os_str().is_empty());
+        let home = || Some(set("HOME")?.join(".cache"));
+        let default = || Some(set("XDG_CACHE_HOME").or_else(home)?.join("entrada"));
         self.cache.clone().or_else(default).ok_or_else(|| {
             let message = "there is no home directory to keep the document in: give --cache";
             CliError::Usage(message.to_owned())

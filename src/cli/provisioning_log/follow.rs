@@ -58,14 +58,15 @@ fn print(part: &LogPart, json: bool) -> Result<bool, CliError> {
 
 /// One document a line, by time.
 fn documents(lines: &[LogLine], events: &[EventLine]) -> String {
-    let document = |(at, json)| (at, json + "\n");
     let lines = lines.iter().map(|line| (line.at, output::json_line(line)));
     let events = events
         .iter()
         .map(|event| (event.at, output::json_line(event)));
-    let mut all: Vec<_> = lines.chain(events).map(document).collect();
+    let mut all: Vec<_> = lines.chain(events).collect();
     all.sort_by_key(|(at, _)| *at);
-    all.into_iter().map(|(_, document)| document).collect()
+    all.into_iter()
+        .map(|(_, document)| document + "\n")
+        .collect()
 }
 
 fn say(text: &str) -> Result<bool, CliError> {

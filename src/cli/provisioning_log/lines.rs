@@ -1,30 +1,30 @@
 //! Entries of the log and events as lines of text.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::admin::log::EventLine;
 use crate::admin::log::LogLine;
 use crate::admin::log::time;
-use crate::cli::output;
+use crate::cli::output::list;
 
 /// Entries of the log and events, one a line, by time; both are in order already.
 pub(in crate::cli) fn interleaved(lines: &[LogLine], events: &[EventLine]) -> String {
-    let mut all: Vec<(Timestamp, [&str; 5])> = Vec::new();
-    for line in lines {
-        all.push((line.at, cells(line)));
-    }
-    for event in events {
-        let (what, about) = about(event);
-        let cells = [event.connection.as_str(), "-", what, about, &event.text];
-        all.push((event.at, cells));
-    }
+    let lines = lines.iter().map(|line| (line.at, cells(line)));
+    let events = events.iter().map(|event| (event.at, event_cells(event)));
+    let mut all: Vec<(Timestamp, [&str; 5])> = lines.chain(events).collect();
     all.sort_by_key(|(at, _)| *at);
-    let times: Vec<String> = all.iter().map(|(at, _)| time(*at)).collect();
-    let cells = all.iter().zip(&times).map(|((_, cells), time)| {
-        let [connection, credential, what, about, text] = *cells;
-        [time.as_str(), connection, credential, what, about, text]
-    });
-    output::table(&cells.collect::<Vec<_>>())
+    list(
+        &all,
+        "",
+        |(at, [connection, credential, what, about, text])| {
+            let time = Cow::from(time(*at));
+            let [connection, credential] = [connection, credential].map(|cell| Cow::from(*cell));
+            let [what, about, text] = [what, about, text].map(|cell| Cow::from(*cell));
+            [time, connection, credential, what, about, text]
+        },
+    )
 }
 
 /// The cells of an entry behind the time.
@@ -38,13 +38,14 @@ fn cells(line: &LogLine) -> [&str; 5] {
     ]
 }
 
-/// The user or the group of an event.
-fn about(event: &EventLine) -> (&'static str, &str) {
+/// The cells of an event behind the time.
+fn event_cells(event: &EventLine) -> [&str; 5] {
     let user = event.user_name.as_deref().or(event.user.as_deref());
     let group = event.group_name.as_deref().or(event.group.as_deref());
-    match (user, group) {
+    let (what, about) = match (user, group) {
         (Some(user), _) => ("User", user),
         (None, Some(group)) => ("Group", group),
         (None, None) => ("-", "-"),
-    }
+    };
+    [event.connection.as_str(), "-", what, about, &event.text]
 }
