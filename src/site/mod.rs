@@ -51,7 +51,6 @@ pub(crate) use self::refusal::SignOnError;
 pub(crate) use self::registry::LoadedConnection;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::registry::Snapshot;
-#[cfg(feature = "cli")]
 pub(crate) use self::relay_state::is_too_long as is_relay_state_too_long;
 pub use self::requirements::GuardError;
 pub(crate) use self::requirements::Required;

@@ -18,7 +18,6 @@ pub(crate) fn bounded(relay_state: Option<&str>) -> Result<Option<&str>, SignOnE
 }
 
 /// Says if a RelayState is so long that the response beside it is refused.
-#[cfg(feature = "cli")]
 pub(crate) fn is_too_long(relay_state: &str) -> bool {
     bounded(Some(relay_state)).is_err()
 }
