@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::finding::Finding;
-use super::site::MetadataAddress;
 use crate::admin::Admin;
 use crate::admin::Class;
 use crate::admin::Done;
@@ -13,6 +12,15 @@ use crate::admin::certificates::days;
 use crate::admin::connections;
 use crate::connection::Connection;
 use crate::connection::KeyState;
+
+/// The part of metadata addresses in a check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MetadataAddress {
+    /// Each is asked for its document.
+    Asked,
+    /// None is asked.
+    LeftAlone,
+}
 
 /// Finds settings that an earlier version took, and that would be refused now.
 pub(super) fn settings(connection: &Connection) -> Vec<Finding> {

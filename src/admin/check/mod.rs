@@ -8,8 +8,8 @@ mod site;
 #[cfg(unix)]
 mod store_file;
 
+pub use self::connection::MetadataAddress;
 pub use self::finding::Finding;
-pub use self::site::MetadataAddress;
 pub use self::site::SiteCheck;
 pub use self::site::site;
 #[cfg(unix)]

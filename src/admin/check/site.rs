@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::clock::clock;
 use super::connection;
+use super::connection::MetadataAddress;
 use super::finding::Finding;
 use super::people::people;
 use crate::admin::Admin;
@@ -20,15 +21,6 @@ pub struct SiteCheck {
     pub findings: Vec<Finding>,
     /// The number of connections that were checked.
     pub connections: usize,
-}
-
-/// The part of metadata addresses in a check.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MetadataAddress {
-    /// Each is asked for its document.
-    Asked,
-    /// None is asked.
-    LeftAlone,
 }
 
 /// Checks the store, the clock, the credentials and each connection with its people. `base_url` is the address that was given for

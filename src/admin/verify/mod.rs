@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use self::sides::Sides;
+pub use self::verification::Answered;
 pub use self::verification::CheckLine;
 pub use self::verification::FailedCheck;
 pub use self::verification::Verification;
@@ -33,17 +34,6 @@ pub struct Question {
     pub at: Timestamp,
     /// The distance that the clocks may have.
     pub clock_skew: Duration,
-}
-
-/// The request that a response must answer.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Answered {
-    /// This request.
-    Request(MessageId),
-    /// None: the sign-on began at the identity provider.
-    Nothing,
-    /// The one that the response names itself. Its checks count as not made.
-    AsItSays,
 }
 
 impl Sides {

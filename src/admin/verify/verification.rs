@@ -7,7 +7,6 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::json;
 
-use super::Answered;
 use crate::saml::Accepted;
 use crate::saml::Check;
 use crate::saml::Diagnosis;
@@ -27,6 +26,17 @@ pub struct Verification {
     /// The request that the response had to answer.
     pub request: Option<MessageId>,
     pub(super) answers: Answered,
+}
+
+/// The request that a response must answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answered {
+    /// This request.
+    Request(MessageId),
+    /// None: the sign-on began at the identity provider.
+    Nothing,
+    /// The one that the response names itself. Its checks count as not made.
+    AsItSays,
 }
 
 /// The result of one check.
