@@ -287,7 +287,7 @@ const HTTP: &[&str] = &[
     "hyper",
     "tower",
     "maud",
-    "metrics::",
+    "prometheus_client",
     "governor",
 ];
 
