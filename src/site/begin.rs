@@ -6,9 +6,9 @@ use url::form_urlencoded::Serializer;
 
 use super::LoadedConnection;
 use super::SignOnError;
+use super::Site;
 use super::outgoing::Message;
 use super::outgoing::Outgoing;
-use super::sign_on::SignOns;
 use crate::connection::RequestSigning;
 use crate::saml::AuthnRequest;
 use crate::saml::Endpoint;
@@ -51,14 +51,14 @@ pub(crate) struct Begun {
     pub(crate) outgoing: Outgoing,
 }
 
-impl SignOns {
+impl Site {
     /// Begins a sign-on: remembers the request and says how it leaves.
-    pub(crate) async fn begin(
+    pub(crate) async fn begin_sign_on(
         &self,
         loaded: &LoadedConnection,
         begin: Begin,
     ) -> Result<Begun, SignOnError> {
-        let now = self.clock.now();
+        let now = self.now();
         let trust = loaded.trust(now)?;
         let drawn = (MessageId::random(), Token::random(), Token::random());
         let (Ok(id), Ok(relay_state), Ok(browser)) = drawn else {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::event::EventNumbers;
 use crate::event::EventQuery;
 use crate::event::RecordedEvent;
 use crate::ports::StoreError;
@@ -62,7 +63,7 @@ impl EventReader {
         match self.place {
             ReadPosition::After(id) => Ok(id),
             ReadPosition::Now => {
-                let latest = self.store.latest_event().await?;
+                let latest = self.store.event_numbers().await?.latest;
                 self.place = ReadPosition::After(latest);
                 self.told = latest;
                 Ok(latest)
@@ -98,13 +99,12 @@ impl EventReader {
         };
         let page = self.store.events(&query).await?;
         // Asked after the page was read: what was forgotten in between has come with it.
-        let forgotten = self.store.forgotten_events().await?;
+        let EventNumbers { latest, forgotten } = self.store.event_numbers().await?;
         if after > 0 && forgotten > after.max(self.told) {
             self.told = forgotten;
             return Err(EventsError::Forgotten { after, forgotten });
         }
         if page.is_empty() && self.is_unproven {
-            let latest = self.store.latest_event().await?;
             self.is_unproven = false;
             if latest < after {
                 self.place = ReadPosition::After(0);

@@ -65,7 +65,7 @@ impl Expiry {
             let id = loaded.connection.id();
             let own = credentials.iter().filter(|of| of.connection == *id);
             let nearing = own.filter_map(|of| nearing(of, site.now()));
-            let pinned = pins::expiring(&site.pins.ends(loaded).await, site.now());
+            let pinned = pins::expiring(&site.pinned_ends(loaded).await, site.now());
             let pinned = pinned.map(|(days, happened)| (Subject::Pins, -days, happened));
             let reached = reached(site, loaded).into_iter().chain(pinned);
             for (subject, rank, happened) in reached.chain(nearing) {
@@ -83,11 +83,7 @@ impl Expiry {
 
 /// Tells of something that is found anew with each start and by each server: the outbox has it once.
 async fn announce(site: &Site, connection: &ConnectionId, happened: Happened) {
-    let event = Event {
-        connection: connection.clone(),
-        at: site.now(),
-        happened,
-    };
+    let event = Event::new(connection, site.now(), happened);
     if event.kind().is_kept()
         && let Err(error) = append_events(&*site.store, slice::from_ref(&event)).await
     {

@@ -7,12 +7,10 @@ use jiff::Timestamp;
 
 use super::LoadedConnection;
 use super::SignOnError;
+use super::Site;
 use super::outgoing::Message;
 use super::outgoing::Outgoing;
-use super::refresh::RefreshService;
-use crate::connection::BaseUrl;
 use crate::dsig::SignatureError;
-use crate::ports::Clock;
 use crate::saml::ClockSkew;
 use crate::saml::MessageId;
 use crate::saml::Trust;
@@ -29,15 +27,6 @@ use crate::session::Logout;
 use crate::session::LogoutOutcome;
 use crate::session::Session;
 use crate::session::log_out;
-use crate::store::Store;
-
-/// Sends and obeys requests to log out.
-pub(crate) struct Logouts {
-    pub(super) base_url: BaseUrl,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) refresh: RefreshService,
-}
 
 /// A single logout that has begun here.
 pub(crate) struct BegunLogout {
@@ -54,15 +43,15 @@ pub(crate) struct Obeyed {
     pub(crate) answer: Option<Outgoing>,
 }
 
-impl Logouts {
+impl Site {
     /// Verifies a logout message. One that no known key has signed is judged again against fresh metadata, if there is
     /// any.
-    pub(crate) async fn verified<T>(
+    pub(crate) async fn verified_logout<T>(
         &self,
         loaded: Arc<LoadedConnection>,
         verify: impl Fn(&Trust) -> Result<T, LogoutError>,
     ) -> Result<(Arc<LoadedConnection>, T), SignOnError> {
-        let trust = loaded.trust(self.clock.now())?;
+        let trust = loaded.trust(self.now())?;
         let error = match verify(trust) {
             Ok(verified) => return Ok((loaded, verified)),
             Err(error) => error,
@@ -71,18 +60,18 @@ impl Logouts {
             return Err(error.into());
         }
         let fresh = self.refresh.fresher(&loaded).await.ok_or(error)?;
-        let verified = verify(fresh.trust(self.clock.now())?)?;
+        let verified = verify(fresh.trust(self.now())?)?;
         Ok((fresh, verified))
     }
 
     /// Begins a single logout of a session that has ended here already: `None` where the identity provider has no
     /// logout endpoint.
-    pub(crate) fn begin(
+    pub(crate) fn begin_logout(
         &self,
         loaded: &LoadedConnection,
         session: &Session,
     ) -> Result<Option<BegunLogout>, SignOnError> {
-        let now = self.clock.now();
+        let now = self.now();
         let Some(endpoint) = loaded.trust(now)?.slo().first() else {
             return Ok(None);
         };
@@ -112,14 +101,14 @@ impl Logouts {
 
     /// Ends the sessions that a request means, and answers. The answer says Success only when they have ended, on
     /// disk.
-    pub(crate) async fn obey(
+    pub(crate) async fn obey_logout(
         &self,
         loaded: &LoadedConnection,
         request: ReceivedRequest,
         relay_state: Option<&str>,
     ) -> Result<Obeyed, SignOnError> {
         let slo_url = loaded.connection.slo_url(&self.base_url);
-        let rules = self.rules(loaded, &slo_url)?;
+        let rules = self.logout_rules(loaded, &slo_url)?;
         let (logout, order) = Logout::of(request.validate(&rules)?, loaded.connection.id());
         let status = match log_out(&*self.store, &logout, rules.now).await {
             Ok(LogoutOutcome::Replayed) => return Err(LogoutError::Replayed.into()),
@@ -137,14 +126,14 @@ impl Logouts {
     }
 
     /// Judges an answer to a request of ours: which one it was, and what came of it.
-    pub(crate) fn heard(
+    pub(crate) fn logout_answered(
         &self,
         loaded: &LoadedConnection,
         response: ReceivedResponse,
         is_ours: impl FnOnce(&str) -> bool,
     ) -> Result<(String, LogoutStatus), SignOnError> {
         let slo_url = loaded.connection.slo_url(&self.base_url);
-        let rules = self.rules(loaded, &slo_url)?;
+        let rules = self.logout_rules(loaded, &slo_url)?;
         let request = response.in_response_to().map(str::to_owned);
         let request = request
             .filter(|request| is_ours(request))
@@ -154,12 +143,12 @@ impl Logouts {
         Ok((request, status))
     }
 
-    fn rules<'a>(
+    fn logout_rules<'a>(
         &self,
         loaded: &'a LoadedConnection,
         slo_url: &'a str,
     ) -> Result<LogoutRules<'a>, SignOnError> {
-        let now = self.clock.now();
+        let now = self.now();
         Ok(LogoutRules {
             trust: loaded.trust(now)?,
             slo_url,

@@ -1,6 +1,7 @@
 //! The site as an application, apart from HTTP: the clock, the connections in memory, the metadata that is kept
 //! fresh, sign-on and logout. `web` brings requests to it and makes responses of what it says.
 
+mod background;
 mod begin;
 mod clock;
 mod events;
@@ -21,7 +22,6 @@ mod refusal;
 mod registry;
 pub(crate) mod relay_state;
 mod requirements;
-mod rounds;
 mod service_provider;
 mod sign_on;
 mod start;

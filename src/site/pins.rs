@@ -6,37 +6,23 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::LoadedConnection;
+use super::Site;
 use crate::event::Happened;
 use crate::metadata::KnownKey;
 use crate::metadata::PinnedEnds;
 use crate::metadata::PinnedNote;
-use crate::ports::Clock;
-use crate::store::Store;
 use crate::trust::note_pinned;
 
-/// Writes down which pinned certificates were met, and tells until when they hold.
-#[derive(Clone)]
-pub(crate) struct Pins {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-}
-
-impl Pins {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Pins {
-        Pins { store, clock }
-    }
-
+impl Site {
     /// Has the pinned certificates written down that were met since this was last called. The sign-on does not wait.
-    pub(crate) fn note_met(&self, loaded: &Arc<LoadedConnection>) {
+    pub(super) fn note_met(&self, loaded: &Arc<LoadedConnection>) {
         if !loaded.has_newly_met() {
             return;
         }
-        let (pins, loaded) = (self.clone(), loaded.clone());
+        let (store, loaded, note) = (self.store.clone(), loaded.clone(), note(loaded, self.now()));
         tokio::spawn(async move {
-            let connection = &loaded.connection;
-            let note = note(&loaded, pins.clock.now());
-            let id = connection.id();
-            if let Err(error) = note_pinned(&*pins.store, id, &note).await {
+            let id = loaded.connection.id();
+            if let Err(error) = note_pinned(&*store, id, &note).await {
                 loaded.forget_noted();
                 tracing::warn!(connection = %id, %error, "a pinned certificate was not written down");
             }
@@ -44,7 +30,7 @@ impl Pins {
     }
 
     /// Until when the pinned certificates of a connection hold: none where trust is by metadata.
-    pub(crate) async fn ends(&self, loaded: &LoadedConnection) -> PinnedEnds {
+    pub(crate) async fn pinned_ends(&self, loaded: &LoadedConnection) -> PinnedEnds {
         let (connection, pins) = (&loaded.connection, loaded.connection.trust().pins());
         if pins.is_empty() {
             return PinnedEnds::default();
@@ -52,13 +38,8 @@ impl Pins {
         let record = self.store.refresh_record(connection.id().as_str()).await;
         // A store that does not answer now knows no more than this process has met.
         let mut history = record.unwrap_or_default().history;
-        let PinnedNote {
-            pinned,
-            met,
-            source,
-            now,
-        } = note(loaded, self.clock.now());
-        let _ = history.observe_pinned(&pinned, &met, &source, now);
+        let PinnedNote { met, source, now } = note(loaded, self.now());
+        let _ = history.observe_pinned(pins, &met, &source, now);
         PinnedEnds::of(pins, &history)
     }
 }
@@ -77,7 +58,6 @@ pub(super) fn expiring(ends: &PinnedEnds, now: Timestamp) -> Option<(i64, Happen
 
 fn note(loaded: &LoadedConnection, now: Timestamp) -> PinnedNote {
     PinnedNote {
-        pinned: loaded.connection.trust().pins().to_vec(),
         met: loaded.met(),
         source: KnownKey::SIGN_ON.to_owned(),
         now,

@@ -124,7 +124,7 @@ impl Presence {
     pub(crate) async fn end(&self, user: &Session, id: &SessionId) -> Result<bool, StoreError> {
         let own = self.own(user, None).await?;
         match own.iter().any(|record| record.id == *id) {
-            true => revoke(&*self.store, id, self.clock.now()).await,
+            true => Ok(self.revoke(std::slice::from_ref(id)).await? > 0),
             false => Ok(false),
         }
     }
@@ -132,14 +132,15 @@ impl Presence {
     /// Ends all sessions of the person who is signed on, but for this one; says how many. A store that fails may have
     /// ended some.
     pub(crate) async fn end_others(&self, user: &Session) -> Result<u64, StoreError> {
-        let mut ended = 0;
-        for record in self.own(user, None).await? {
-            if record.id != user.record().id {
-                let gone = revoke(&*self.store, &record.id, self.clock.now()).await?;
-                ended += u64::from(gone);
-            }
-        }
-        Ok(ended)
+        let own = self.own(user, None).await?.into_iter();
+        let others = own.map(|record| record.id);
+        let others: Vec<SessionId> = others.filter(|id| *id != user.record().id).collect();
+        self.revoke(&others).await
+    }
+
+    async fn revoke(&self, ids: &[SessionId]) -> Result<u64, StoreError> {
+        let ended = revoke(&*self.store, ids, self.clock.now(), None).await?;
+        Ok(ended.len() as u64)
     }
 
     /// By the user in the directory; of somebody who has none by the name that the identity provider gave, to the letter.

@@ -7,14 +7,10 @@ use openssl::rand::rand_bytes;
 
 use super::LoadedConnection;
 use super::SignOnError;
-use super::marks::Marks;
+use super::Site;
 use super::marks::PersonMark;
-use super::pins::Pins;
-use super::refresh::RefreshService;
-use crate::connection::BaseUrl;
 use crate::connection::IdpInitiated;
 use crate::directory::ID_BYTES;
-use crate::ports::Clock;
 use crate::saml::ClockSkew;
 use crate::saml::ExpectedRequest;
 use crate::saml::MessageId;
@@ -31,7 +27,6 @@ use crate::session::Session;
 use crate::session::SignOn;
 use crate::session::TakenRequest;
 use crate::session::Vouched;
-use crate::store::Store;
 use crate::token::Token;
 use crate::token::TokenHash;
 
@@ -89,29 +84,9 @@ struct Ready {
     proven_since: Option<Timestamp>,
 }
 
-/// Begins sign-ons and completes them.
-pub(crate) struct SignOns {
-    pub(super) base_url: BaseUrl,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) refresh: RefreshService,
-    pub(super) pins: Pins,
-    pub(super) marks: Marks,
-}
-
-impl SignOns {
-    /// True for a session of the person of a mark, where there is one, and of the connection in any case.
-    pub(crate) fn fits(
-        &self,
-        session: &Session,
-        connection: &str,
-        person: Option<&PersonMark>,
-    ) -> bool {
-        self.marks.fit(session, connection, person)
-    }
-
+impl Site {
     /// Completes a sign-on: every check, the replay cache, and a session that is on disk when this returns.
-    pub(crate) async fn complete(
+    pub(crate) async fn complete_sign_on(
         &self,
         loaded: Arc<LoadedConnection>,
         answer: &mut IdpResponse<'_>,
@@ -121,7 +96,7 @@ impl SignOns {
             Ok(verified) => verified,
             Err(refusal) => return self.unasked(&loaded, refusal, answer).await,
         };
-        self.pins.note_met(&loaded);
+        self.note_met(&loaded);
         let loaded = &*loaded;
         let name = verified.name_id();
         answer.person = name.map(|name| self.marks.of(loaded.connection.id(), name));
@@ -182,7 +157,7 @@ impl SignOns {
             return Ok((loaded, judged));
         }
         let fresh = self.refresh.fresher(&loaded).await;
-        answer.now = self.clock.now();
+        answer.now = self.now();
         match fresh {
             Some(fresh) => {
                 let judged = judge(&fresh, fresh.trust(answer.now)?, answer.response)?;

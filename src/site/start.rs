@@ -4,25 +4,21 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::logout::Logouts;
+use super::background;
 use super::marks::Marks;
 use super::outcomes::Outcomes;
 use super::parts::Site;
-use super::pins::Pins;
 use super::presence::Presence;
 use super::refresh::RefreshService;
 use super::refresher::Refresher;
 use super::registry::Registry;
-use super::rounds;
-use super::sign_on::SignOns;
-use super::sweep::Sweep;
 use crate::connection::BaseUrl;
 use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::store::Store;
 
 impl Site {
-    /// Reads the connections once, so that a store that does not answer is found out, and starts the rounds.
+    /// Reads the connections once, so that a store that does not answer is found out, and starts the background tasks.
     pub(crate) async fn start(
         base_url: BaseUrl,
         store: Arc<dyn Store>,
@@ -35,36 +31,19 @@ impl Site {
         registry.current().await?;
         let refresh =
             RefreshService::new(store.clone(), clock.clone(), registry.clone(), refresher);
-        let pins = Pins::new(store.clone(), clock.clone());
-        let sign_ons = SignOns {
-            base_url: base_url.clone(),
-            store: store.clone(),
-            clock: clock.clone(),
-            refresh: refresh.clone(),
-            pins: pins.clone(),
-            marks: Marks::default(),
-        };
-        let logouts = Logouts {
-            base_url: base_url.clone(),
-            store: store.clone(),
-            clock: clock.clone(),
-            refresh: refresh.clone(),
-        };
         let site = Arc::new(Site {
             refresh,
-            pins,
-            sign_ons,
-            logouts,
             presence: Presence::new(store.clone(), clock.clone()),
             outcomes: Outcomes::default(),
-            sweep: Sweep::new(store.clone(), clock.clone(), log_retention),
+            marks: Marks::default(),
+            log_retention,
             base_url,
             store,
             clock,
             registry,
         });
-        rounds::keep_trust_fresh(&site);
-        rounds::sweep_from_time_to_time(&site);
+        background::keep_trust_fresh(&site);
+        background::sweep_from_time_to_time(&site);
         Ok(site)
     }
 }

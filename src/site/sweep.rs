@@ -1,51 +1,26 @@
 //! Removing what has expired from the store, and what the provisioning log has held for long enough.
 
-use std::sync::Arc;
-
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-use crate::ports::Clock;
 use crate::session::expire;
 use crate::store::Stale;
 use crate::store::Store;
 
 /// Removes what is over.
-pub(crate) struct Sweep {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    log_retention: SignedDuration,
-}
-
-impl Sweep {
-    pub(super) fn new(
-        store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
-        log_retention: SignedDuration,
-    ) -> Sweep {
-        Sweep {
-            store,
-            clock,
-            log_retention,
-        }
+pub(super) async fn sweep(store: &dyn Store, now: Timestamp, log_retention: SignedDuration) {
+    if let Err(error) = expire(store, now).await {
+        tracing::warn!(%error, "sessions that are over were not ended");
     }
-
-    /// Sweeps once.
-    pub(super) async fn round(&self) {
-        let now = self.clock.now();
-        if let Err(error) = expire(&*self.store, now).await {
-            tracing::warn!(%error, "sessions that are over were not ended");
-        }
-        let retained = now.saturating_sub(self.log_retention);
-        let retained = retained.unwrap_or(Timestamp::MIN);
-        for stale in Stale::ALL {
-            let before = match stale {
-                Stale::ReplayKeys | Stale::PendingRequests => now,
-                Stale::SignOns | Stale::Events | Stale::LogEntries => retained,
-            };
-            if let Err(error) = self.store.forget(stale, before).await {
-                tracing::warn!(%error, ?stale, "old rows were not removed from the store");
-            }
+    let retained = now.saturating_sub(log_retention);
+    let retained = retained.unwrap_or(Timestamp::MIN);
+    for stale in Stale::ALL {
+        let before = match stale {
+            Stale::ReplayKeys | Stale::PendingRequests => now,
+            Stale::SignOns | Stale::Events | Stale::LogEntries => retained,
+        };
+        if let Err(error) = store.forget(stale, before).await {
+            tracing::warn!(%error, ?stale, "old rows were not removed from the store");
         }
     }
 }
@@ -67,19 +42,14 @@ mod tests {
     use crate::trust::append_log;
     use crate::trust::put_connection;
 
-    /// It stands still.
-    struct Noon;
-
-    impl Clock for Noon {
-        fn now(&self) -> Timestamp {
-            "2026-11-22T12:00:00Z".parse().unwrap()
-        }
+    fn noon() -> Timestamp {
+        "2026-11-22T12:00:00Z".parse().unwrap()
     }
 
     fn entry(subject: &str, ago: SignedDuration) -> LogEntry {
         LogEntry {
             connection: "acme".parse().unwrap(),
-            at: Noon.now() - ago,
+            at: noon() - ago,
             credential: None,
             operation: LogOperation::Search,
             resource_kind: None,
@@ -103,11 +73,10 @@ mod tests {
         let acme = acme.fingerprint(fingerprint, idp, "https://idp.example/sso");
         let store = store::open("memory:").await.unwrap();
         let acme = acme.build().unwrap();
-        put_connection(&*store, &acme, Noon.now()).await.unwrap();
+        put_connection(&*store, &acme, noon()).await.unwrap();
         append_log(&*store, entries).await.unwrap();
         let retention = retention.unwrap_or(LOG_RETENTION);
-        let sweep = Sweep::new(store.clone(), Arc::new(Noon), retention);
-        sweep.round().await;
+        sweep(&*store, noon(), retention).await;
         let query = LogQuery {
             after: Some(0),
             ..LogQuery::default()

@@ -35,6 +35,7 @@ use crate::fetch::FetchLimits;
 use crate::fetch::Fetcher;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::TrustError;
+use crate::ports::Actor;
 use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::saml::Binding;
@@ -210,7 +211,7 @@ impl EntradaBuilder {
             }
         }
         let fetcher = Fetcher::new(self.fetch).map_err(BuildError::Http)?;
-        let admin = Admin::new(store.clone(), clock.clone());
+        let admin = Admin::new(store.clone(), clock.clone(), Actor::App);
         let admin = admin.with_fetcher(fetcher.clone());
         let refresher = Refresher::new(store.clone(), fetcher, self.refresh, clock.clone());
         for (id, settings) in connections {

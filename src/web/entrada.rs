@@ -113,7 +113,7 @@ impl Entrada {
     /// # let acme = "acme".parse()?;
     /// # let at = jiff::Timestamp::now();
     /// # let happened = Happened::UserDeactivated { user: "ada".to_owned() };
-    /// # let deactivated = Event { connection: acme, at, happened };
+    /// # let deactivated = Event::new(&acme, at, happened);
     /// # entrada::trust::append_events(entrada.store(), &[deactivated]).await?;
     /// // What the app has written down: 0 if it has never read any.
     /// let mut last = 0;

@@ -195,11 +195,8 @@ impl RefreshService {
     }
 
     fn report(&self, connection: &ConnectionId, happened: Happened) {
-        self.0.told.tell(Event {
-            connection: connection.clone(),
-            at: self.0.now(),
-            happened,
-        });
+        let now = self.0.now();
+        self.0.told.tell(Event::new(connection, now, happened));
     }
 
     /// Tells of an event about trust.

@@ -109,8 +109,7 @@ async fn sign_on(
     let completed = entrada
         .inner
         .site
-        .sign_ons
-        .complete(loaded, &mut answer)
+        .complete_sign_on(loaded, &mut answer)
         .await;
     known.finished = answer.finished;
     known.person = answer.person;

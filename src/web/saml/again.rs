@@ -51,8 +51,8 @@ impl CameAgain<'_> {
             return Ok(None);
         };
         let (connection, code) = (self.connection, self.code);
-        let sign_ons = &entrada.inner.site.sign_ons;
-        let fits = sign_ons.fits(&session, connection, self.person);
+        let marks = &entrada.inner.site.marks;
+        let fits = marks.fit(&session, connection, self.person);
         let session = &session.record().id;
         tracing::info!(connection, %session, code, fits, "a response came again where somebody is signed on");
         Ok(Some(match fits {

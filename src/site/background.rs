@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use super::Site;
 use super::expiry::Expiry;
 use super::refresh::Watched;
+use super::sweep::sweep;
 
 /// Starts the task that keeps trust fresh for as long as this process serves.
 pub(super) fn keep_trust_fresh(site: &Arc<Site>) {
@@ -34,7 +35,7 @@ pub(super) fn sweep_from_time_to_time(site: &Arc<Site>) {
         loop {
             sleep(INTERVAL).await;
             let Some(site) = site.upgrade() else { return };
-            site.sweep.round().await;
+            sweep(&*site.store, site.now(), site.log_retention).await;
         }
     });
 }
