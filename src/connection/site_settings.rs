@@ -6,11 +6,10 @@ use super::BaseUrl;
 use crate::ports::StoreError;
 
 /// The settings of a site, as a store keeps them. Changes stand in [`crate::trust`].
+///
+/// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait SiteSettings: Send + Sync {
     /// The address under which people reach the site, once somebody has named it.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn base_url(&self) -> Result<Option<BaseUrl>, StoreError>;
 }

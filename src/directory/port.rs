@@ -32,6 +32,8 @@ use crate::scim::GroupRef;
 
 /// Keeps users and groups, and answers for them. A store has two doors, [`Directory::look`] and [`Directory::run`]; the other methods are
 /// looks, each at one state of the directory.
+///
+/// Every method fails where the store cannot answer; other reasons are named.
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// Runs work that reads the rows of a connection, all of one state; `look` is the way to call this.
@@ -57,9 +59,6 @@ pub trait Directory: Send + Sync {
     ) -> Result<TxOutcome, StoreError>;
 
     /// The user, if the connection has one of this id.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn user(
         &self,
         connection: &ConnectionId,
@@ -73,9 +72,6 @@ pub trait Directory: Send + Sync {
     }
 
     /// The group, if the connection has one of this id.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn group(
         &self,
         connection: &ConnectionId,
@@ -123,9 +119,6 @@ pub trait Directory: Send + Sync {
 
     /// A part of a group's members: at most `count` after a place, or from the beginning. None for a group that the
     /// connection does not have.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn members(
         &self,
         connection: &ConnectionId,
@@ -177,9 +170,6 @@ pub trait Directory: Send + Sync {
 
     /// The group of the connection that has this `displayName`, but for the case of ASCII letters. Groups whose names only look alike
     /// count for nothing, however many there are.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn named(
         &self,
         connection: &ConnectionId,
@@ -193,9 +183,6 @@ pub trait Directory: Send + Sync {
     }
 
     /// Counts the users and groups of the connection.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn counts(&self, connection: &ConnectionId) -> Result<Counts, DirectoryError> {
         look(self, connection, Weight::LookUp, |view| {
             Box::pin(async move { view.counts().await })
@@ -204,9 +191,6 @@ pub trait Directory: Send + Sync {
     }
 
     /// Users and groups that an earlier version admitted beside each other: of each kind the first few.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn collisions(&self, connection: &ConnectionId) -> Result<Collisions, DirectoryError> {
         look(self, connection, Weight::List, |view| {
             Box::pin(async move { collisions::collisions(view).await })

@@ -26,10 +26,14 @@ use crate::scim::Term;
 #[async_trait]
 pub trait DirectoryView: Send {
     /// The user, if there is one.
-    async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError>;
+    async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError> {
+        Ok(self.users(&UserSelection::Id(id)).await?.pop())
+    }
 
     /// The group, if there is one.
-    async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError>;
+    async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError> {
+        Ok(self.groups(&GroupSelection::Id(id)).await?.pop())
+    }
 
     /// A selection of users.
     async fn users(
@@ -78,6 +82,8 @@ pub trait DirectoryView: Send {
 /// A selection of users of a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum UserSelection<'a> {
+    /// The one of an id.
+    Id(&'a UserId),
     /// Those of a name, [`Lookup::MOST`] at most. Whom it means is for
     /// [`DirectoryTransaction::users_named`](super::DirectoryTransaction::users_named) to say.
     Named(&'a Lookup),
@@ -92,6 +98,8 @@ pub enum UserSelection<'a> {
 /// A selection of groups of a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum GroupSelection<'a> {
+    /// The one of an id.
+    Id(&'a GroupId),
     /// Those of a name, [`GroupLookup::MOST`] at most, in the order of the lookup.
     Named(&'a GroupLookup),
     /// Those of a list.

@@ -281,6 +281,8 @@ pub enum RotationError {
 /// Keeps credentials. Changes stand in [`crate::directory`]: [`add_credential`](crate::directory::add_credential),
 /// [`rotate_credential`](crate::directory::rotate_credential), [`extend_credential`](crate::directory::extend_credential) and
 /// [`revoke_credential`](crate::directory::revoke_credential).
+///
+/// Every method fails where the store cannot answer; other reasons are named.
 #[async_trait]
 pub trait ScimCredentials: Send + Sync {
     /// The credential of this name, whatever its state.
@@ -290,9 +292,6 @@ pub trait ScimCredentials: Send + Sync {
     async fn credential(&self, id: &CredentialId) -> Result<Option<ScimCredential>, StoreError>;
 
     /// The credentials of a connection, or of all, in the order of their creation.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn credentials(
         &self,
         connection: Option<&ConnectionId>,
@@ -300,15 +299,9 @@ pub trait ScimCredentials: Send + Sync {
 
     /// The connections that are provisioned: those that have, or had, a credential, and those that have users, imported ones
     /// say.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError>;
 
     /// Notes that a credential was used, unless a later use is noted already.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn note_use(&self, id: &CredentialId, now: Timestamp) -> Result<(), StoreError>;
 }
 

@@ -171,12 +171,11 @@ pub enum LogOutcome {
 /// Keeps the log. What belongs to a change is appended in its transaction, by
 /// [`DirectoryTransaction::append_log`](crate::directory::DirectoryTransaction::append_log), and what belongs to none by
 /// [`append_log`](crate::trust::append_log).
+///
+/// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait ProvisioningLog: Send + Sync {
     /// Entries.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn log(&self, query: &LogQuery) -> Result<Vec<LoggedEntry>, StoreError>;
 }
 

@@ -30,6 +30,8 @@ pub struct SessionFilter {
 }
 
 /// Keeps sessions.
+///
+/// Every method fails where the store cannot answer; other reasons are named.
 #[async_trait]
 pub trait Sessions: Send + Sync {
     /// The session of a token, if it is live at `now`: not over, and either of a user who is active and has been since it
@@ -52,9 +54,6 @@ pub trait Sessions: Send + Sync {
     async fn change_sessions(&self, work: TxWork<SessionDoor>) -> Result<TxOutcome, StoreError>;
 
     /// Notes that a session was used.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError>;
 
     /// Runs a sign-on that the directory governs on the rows of a connection in one transaction that holds a lock;
@@ -70,9 +69,6 @@ pub trait Sessions: Send + Sync {
     ) -> Result<TxOutcome, StoreError>;
 
     /// The last sign-on of each person that the question means, the latest first.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn last_sign_ons(
         &self,
         connection: &ConnectionId,
@@ -80,9 +76,6 @@ pub trait Sessions: Send + Sync {
     ) -> Result<Vec<LastSignOn>, StoreError>;
 
     /// Live sessions, newest first.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn sessions(
         &self,
         filter: &SessionFilter,

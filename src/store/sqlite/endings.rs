@@ -36,45 +36,56 @@ use crate::session::EncodedSession;
 use crate::session::SessionRows;
 use crate::token::TokenHash;
 
+/// A transaction of the writer: of the whole database, or of one connection's rows.
+pub(super) trait Transaction: Send {
+    fn db(&mut self) -> &mut Db;
+}
+
+impl Transaction for Db {
+    fn db(&mut self) -> &mut Db {
+        self
+    }
+}
+
 #[async_trait]
-impl SessionEnds for Db {
+impl<T: Transaction> SessionEnds for T {
     async fn take_sessions(
         &mut self,
         whose: &SessionSelection,
         most: usize,
     ) -> Result<Vec<HeldSession>, StoreError> {
-        take(self, &selection(whose), most).map_err(StoreError::new)
+        take(self.db(), &selection(whose), most).map_err(StoreError::new)
     }
 }
 
 #[async_trait]
-impl ChangeRows for Db {
+impl<T: Transaction> ChangeRows for T {
     async fn append_events(&mut self, events: &[Event]) -> Result<(), StoreError> {
-        events::append(self, events).map_err(StoreError::new)
+        events::append(self.db(), events).map_err(StoreError::new)
     }
 
     async fn append_log(&mut self, entries: &[LogEntry]) -> Result<(), StoreError> {
-        provisioning_log::append(self, entries).map_err(StoreError::new)
+        provisioning_log::append(self.db(), entries).map_err(StoreError::new)
     }
 
     async fn bump_revision(&mut self) -> Result<u64, StoreError> {
-        connections::bump_revision(self).map_err(StoreError::new)
+        connections::bump_revision(self.db()).map_err(StoreError::new)
     }
 }
 
 #[async_trait]
-impl SessionRows for Db {
+impl<T: Transaction> SessionRows for T {
     async fn admit(
         &mut self,
         key: ReplayKey,
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
-        replay::admit(self, &key, until, now).map_err(StoreError::new)
+        replay::admit(self.db(), &key, until, now).map_err(StoreError::new)
     }
 
     async fn insert_session(&mut self, session: &EncodedSession) -> Result<(), StoreError> {
-        session_rows::insert(self, session).map_err(StoreError::new)
+        session_rows::insert(self.db(), session).map_err(StoreError::new)
     }
 }
 
@@ -140,7 +151,9 @@ fn held(row: &Row<'_>) -> Result<HeldSession, Cause> {
 pub(super) fn selection(whose: &SessionSelection) -> Sql {
     match whose {
         SessionSelection::Tokens(tokens) => of_tokens(tokens),
-        SessionSelection::Handle(handle) => Sql::of("s.id = ?", [handle.clone().into()]),
+        SessionSelection::Handles(handles) => {
+            Sql::of(OF_HANDLES, [json!(handles).to_string().into()])
+        }
         SessionSelection::Users(connection, users) => of_users(connection, users),
         SessionSelection::Nobody(id) => {
             Sql::of("s.connection = ? AND s.user_seq IS NULL", [slug(id)])
@@ -217,6 +230,8 @@ const DELETE: &str = "DELETE FROM sessions WHERE token = ?1";
 
 const PUT_CLAIMS: &str =
     "UPDATE sessions SET record = json_set(record, '$.attributes', json(?2)) WHERE token = ?1";
+
+const OF_HANDLES: &str = "s.id IN (SELECT value FROM json_each(?))";
 
 const OF_USERS: &str = "s.user_seq IN (SELECT o.seq FROM json_each(?) AS j
     CROSS JOIN users AS o ON o.connection = ? AND o.id = j.value)";

@@ -7,16 +7,16 @@ use serde_json::Value;
 
 use super::Db;
 use super::error::Cause;
+use super::site_settings::put_setting;
+use super::site_settings::setting;
 use super::statement::all;
-use super::statement::column;
 use super::statement::execute;
-use super::statement::first;
 use crate::scim::user_name_key;
 use crate::scim::user_name_key_version;
 
 /// A batch is one transaction, so that other processes wait for no more than that.
 pub(super) fn fill(db: &Db) -> Result<(), Cause> {
-    let kept: Option<String> = first(db, VERSION, [SETTING], column)?;
+    let kept = setting(db, SETTING)?;
     let version = user_name_key_version();
     let statement = match kept.as_deref() == Some(version.as_str()) {
         true => MISSING,
@@ -27,7 +27,7 @@ pub(super) fn fill(db: &Db) -> Result<(), Cause> {
         after = last;
     }
     if statement == ALL {
-        execute(db, PUT_VERSION, (SETTING, version))?;
+        put_setting(db, SETTING, &version)?;
     }
     Ok(())
 }
@@ -56,11 +56,6 @@ fn batch(db: &Db, statement: &'static str, after: i64) -> Result<Option<i64>, Ca
 
 /// The name of the setting that says which version of the keys the rows have.
 const SETTING: &str = "user-name-keys";
-
-const VERSION: &str = "SELECT value FROM site_settings WHERE name = ?1";
-
-const PUT_VERSION: &str = "INSERT INTO site_settings (name, value) VALUES (?1, ?2)
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 const MISSING: &str = "SELECT seq, resource, name_key FROM users
     WHERE seq > ?1 AND name_key IS NULL ORDER BY seq LIMIT 1000";

@@ -24,30 +24,10 @@ use crate::directory::DirectoryView as _;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::ports::StoreError;
-use crate::saml::Admission;
-use crate::saml::ReplayKey;
-use crate::session::EncodedSession;
 use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
-use crate::session::SessionRows;
 use crate::session::SignOnRows;
 use crate::session::Subject;
-
-#[async_trait]
-impl SessionRows for Rows<'_> {
-    async fn admit(
-        &mut self,
-        key: ReplayKey,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Admission, StoreError> {
-        self.db.admit(key, until, now).await
-    }
-
-    async fn insert_session(&mut self, session: &EncodedSession) -> Result<(), StoreError> {
-        self.db.insert_session(session).await
-    }
-}
 
 #[async_trait]
 impl SignOnRows for Rows<'_> {

@@ -227,7 +227,7 @@ async fn groups_that_are_alike_are_found_by_their_indexes() {
             "groups_by_display_name (connection=? AND display_name_key=?)",
         ),
     ] {
-        let statement = format!("SELECT r.seq FROM groups AS r WHERE {condition}");
+        let statement = format!("SELECT r.seq FROM {condition}");
         let plan = plan(&store, &statement).await;
         assert!(plan.contains(index), "{plan}");
     }
@@ -305,7 +305,7 @@ async fn sessions_are_taken_by_indexes_and_in_their_order() {
     let token = TokenHash::from_bytes([1; 32]);
     for (whose, index) in [
         (SessionSelection::Tokens(vec![token]), "(token=?)"),
-        (SessionSelection::Handle("a".to_owned()), "(id=?)"),
+        (SessionSelection::Handles(vec!["a".to_owned()]), "(id=?)"),
         (
             SessionSelection::Users(acme.clone(), vec![user]),
             "sessions_by_user (user_seq=?)",

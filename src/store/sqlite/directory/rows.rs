@@ -1,6 +1,7 @@
 //! Records and their rows.
 
 use jiff::Timestamp;
+use rusqlite::Params;
 use rusqlite::Row;
 
 use crate::connection::ConnectionId;
@@ -14,7 +15,7 @@ use crate::scim::Version;
 use crate::store::sqlite::Db;
 use crate::store::sqlite::error::Cause;
 use crate::store::sqlite::error::UnreadableRow;
-use crate::store::sqlite::statement::first;
+use crate::store::sqlite::statement::all;
 use crate::store::sqlite::statement::text;
 
 /// A kind of record, and its table.
@@ -70,15 +71,13 @@ fn record(row: &Row<'_>, kind: ResourceKind, table: &'static str) -> Result<Reco
     })
 }
 
-/// The record of an id.
-pub(super) fn find<T: EntityRow>(
+/// The records of a table, as `r`, and a condition.
+pub(super) fn select<T: EntityRow>(
     db: &Db,
     connection: &ConnectionId,
-    id: &str,
-) -> Result<Option<T>, Cause> {
-    let (columns, table) = (T::COLUMNS, T::TABLE);
-    let statement =
-        format!("SELECT {columns} FROM {table} AS r WHERE r.connection = ?1 AND r.id = ?2");
-    let read = |row: &Row<'_>| T::read(row, connection);
-    first(db, &statement, (connection.as_str(), id), read)
+    from: &str,
+    values: impl Params,
+) -> Result<Vec<T>, Cause> {
+    let statement = format!("SELECT {} FROM {from}", T::COLUMNS);
+    all(db, &statement, values, |row| T::read(row, connection))
 }

@@ -2,16 +2,17 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::Row;
 
 use super::collisions;
+use super::collisions::SAME_NAME;
+use super::collisions::SAME_OBJECT;
+use super::collisions::SAME_USER_NAME;
+use super::collisions::UNUSUAL;
 use super::list;
 use super::members;
-use super::rows;
-use super::rows::EntityRow;
+use super::rows::select;
 use super::write;
 use crate::connection::ConnectionId;
-use crate::directory::ChangeRows;
 use crate::directory::Counts;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryRow;
@@ -20,25 +21,19 @@ use crate::directory::DirectoryView;
 use crate::directory::GroupId;
 use crate::directory::GroupRecord;
 use crate::directory::GroupSelection;
-use crate::directory::HeldSession;
 use crate::directory::Lookup;
 use crate::directory::MemberPage;
 use crate::directory::MemberPosition;
 use crate::directory::MemberRows;
 use crate::directory::Put;
 use crate::directory::SessionClaims;
-use crate::directory::SessionEnds;
-use crate::directory::SessionSelection;
 use crate::directory::Touched;
 use crate::directory::UserGroup;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::UserSelection;
 use crate::directory::is_guid;
-use crate::event::Event;
-use crate::ports::StoreError;
 use crate::provisioning::CredentialId;
-use crate::provisioning::LogEntry;
 use crate::provisioning::ScimCredential;
 use crate::saml::Attributes;
 use crate::scim::ResourceKind;
@@ -48,9 +43,9 @@ use crate::scim::user_name_key;
 use crate::store::sqlite::Db;
 use crate::store::sqlite::credentials;
 use crate::store::sqlite::endings;
+use crate::store::sqlite::endings::Transaction;
 use crate::store::sqlite::error::Cause;
 use crate::store::sqlite::error::failed;
-use crate::store::sqlite::statement::all;
 use crate::token::TokenHash;
 
 /// The rows of one connection.
@@ -59,54 +54,25 @@ pub(in crate::store::sqlite) struct Rows<'c> {
     pub(in crate::store::sqlite) connection: &'c ConnectionId,
 }
 
-#[async_trait]
-impl SessionEnds for Rows<'_> {
-    async fn take_sessions(
-        &mut self,
-        whose: &SessionSelection,
-        most: usize,
-    ) -> Result<Vec<HeldSession>, StoreError> {
-        self.db.take_sessions(whose, most).await
-    }
-}
-
-#[async_trait]
-impl ChangeRows for Rows<'_> {
-    async fn append_events(&mut self, events: &[Event]) -> Result<(), StoreError> {
-        self.db.append_events(events).await
-    }
-
-    async fn append_log(&mut self, entries: &[LogEntry]) -> Result<(), StoreError> {
-        self.db.append_log(entries).await
-    }
-
-    async fn bump_revision(&mut self) -> Result<u64, StoreError> {
-        self.db.bump_revision().await
+impl Transaction for Rows<'_> {
+    fn db(&mut self) -> &mut Db {
+        self.db
     }
 }
 
 #[async_trait]
 impl DirectoryView for Rows<'_> {
-    async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError> {
-        rows::find(self.db, self.connection, id.as_str()).map_err(failed)
-    }
-
-    async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError> {
-        rows::find(self.db, self.connection, id.as_str()).map_err(failed)
-    }
-
     async fn users(
         &mut self,
         selection: &UserSelection<'_>,
     ) -> Result<Vec<UserRecord>, DirectoryError> {
-        let (db, connection) = (&*self.db, self.connection);
+        let (db, connection, own) = (&*self.db, self.connection, self.connection.as_str());
         let found = match selection {
+            UserSelection::Id(id) => select(db, connection, USER, (own, id.as_str())),
             UserSelection::Named(lookup) => matching(db, connection, lookup),
             UserSelection::Rows(selection) => list::rows(db, connection, selection),
-            UserSelection::SharingNames => {
-                collisions::sharing(db, connection, collisions::SAME_USER_NAME)
-            }
-            UserSelection::UnusualNames(after) => collisions::unusual(db, connection, after),
+            UserSelection::SharingNames => select(db, connection, SAME_USER_NAME, [own]),
+            UserSelection::UnusualNames(after) => select(db, connection, UNUSUAL, (own, after)),
         };
         found.map_err(failed)
     }
@@ -115,16 +81,13 @@ impl DirectoryView for Rows<'_> {
         &mut self,
         selection: &GroupSelection<'_>,
     ) -> Result<Vec<GroupRecord>, DirectoryError> {
-        let (db, connection) = (&*self.db, self.connection);
+        let (db, connection, own) = (&*self.db, self.connection, self.connection.as_str());
         let found = match selection {
+            GroupSelection::Id(id) => select(db, connection, GROUP, (own, id.as_str())),
             GroupSelection::Named(lookup) => collisions::matching(db, connection, lookup),
             GroupSelection::Rows(selection) => list::rows(db, connection, selection),
-            GroupSelection::SharingExternalIds => {
-                collisions::sharing(db, connection, collisions::SAME_OBJECT)
-            }
-            GroupSelection::SharingNames => {
-                collisions::sharing(db, connection, collisions::SAME_NAME)
-            }
+            GroupSelection::SharingExternalIds => select(db, connection, SAME_OBJECT, [own]),
+            GroupSelection::SharingNames => select(db, connection, SAME_NAME, [own]),
         };
         found.map_err(failed)
     }
@@ -248,11 +211,13 @@ fn matching(db: &Db, connection: &ConnectionId, lookup: &Lookup) -> Result<Vec<U
         Lookup::UserName(name) => (BY_USER_NAME, user_name_key(name)),
         Lookup::Email(address) => (BY_EMAIL, fold(address)),
     };
-    let (columns, most) = (UserRecord::COLUMNS, Lookup::MOST);
-    let statement = format!("SELECT {columns} FROM {condition} LIMIT {most}");
-    let read = |row: &Row<'_>| UserRecord::read(row, connection);
-    all(db, &statement, (connection.as_str(), value), read)
+    let first = format!("{condition} LIMIT {}", Lookup::MOST);
+    select(db, connection, &first, (connection.as_str(), value))
 }
+
+const USER: &str = "users AS r WHERE r.connection = ?1 AND r.id = ?2";
+
+const GROUP: &str = "groups AS r WHERE r.connection = ?1 AND r.id = ?2";
 
 const BY_EXTERNAL_ID: &str = "users AS r WHERE r.connection = ?1 AND r.external_id = ?2";
 
