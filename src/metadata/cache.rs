@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::KeyHistory;
 use super::RefreshState;
 use crate::crypto::Certificate;
-use crate::crypto::Fingerprint;
 use crate::crypto::sha256;
 use crate::ports::StoreError;
 
@@ -48,25 +47,18 @@ impl MetadataCopy {
 }
 
 /// Keeps the last good metadata of each connection. `connection` is the connection's id. Changes stand in [`crate::trust`].
+///
+/// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait MetadataCache: Send + Sync {
     /// The copy of one connection's metadata.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn metadata_copy(&self, connection: &str) -> Result<Option<MetadataCopy>, StoreError>;
 
     /// For each connection with a copy, a number that changes with the copy: a server compares it to know which copies
     /// it need not read again.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn metadata_versions(&self) -> Result<Vec<(String, u64)>, StoreError>;
 
     /// The record of the refreshing of one connection's metadata; the default one before the first refresh.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn refresh_record(&self, connection: &str) -> Result<RefreshRecord, StoreError>;
 }
 
@@ -102,8 +94,6 @@ pub struct SeenCertificates {
 /// The facts to write down about the certificates that a connection pins.
 #[derive(Clone, Debug)]
 pub struct PinnedNote {
-    /// The fingerprints that are pinned now.
-    pub pinned: Vec<Fingerprint>,
     /// Certificates that were met; those that are not pinned are passed over.
     pub met: Vec<Certificate>,
     /// The place where they were met.

@@ -160,6 +160,9 @@ pub enum RefreshTrigger {
 /// The reason for which the right to refresh is not given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NotClaimed {
+    /// The connection has another source, or is gone: the claimant has not read it since.
+    #[error("the connection has another source by now")]
+    OtherSource,
     /// It is not due.
     #[error("expected a refresh that is due, found one that is due at {at}")]
     NotDue {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::Present;
 use super::TrustLock;
 use super::TrustRows;
 use super::TrustStore;
@@ -17,6 +18,7 @@ use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
 use crate::metadata::SeenCertificates;
+use crate::ports::Actor;
 use crate::ports::StoreError;
 
 /// Adds a connection, or replaces the one of the same id. The events are those of `connection_changed`. Whoever changes what they
@@ -35,12 +37,12 @@ pub async fn put_connection(
     let connection = connection.clone();
     change(store, lock(connection.id()), move |rows| {
         Box::pin(async move {
-            let before = rows.readable_connection(connection.id()).await?;
             let wanted = ConnectionChange {
-                present: before.into(),
+                present: rows.connection(connection.id()).await?,
                 wanted: connection,
                 copy: None,
                 met: Vec::new(),
+                by: Actor::App,
                 now,
             };
             wanted.put(rows).await?;
@@ -61,35 +63,10 @@ pub(crate) struct ConnectionChange {
     pub copy: Option<MetadataCopy>,
     /// Certificates that it pins and that were given whole.
     pub met: Vec<SeenCertificates>,
+    /// The author, whom the events name.
+    pub by: Actor,
     /// The present moment.
     pub now: Timestamp,
-}
-
-/// The content of a store under the id of a connection.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Present {
-    /// No connection.
-    Nothing,
-    /// This one.
-    Read(Box<Connection>),
-    /// One that this version cannot read.
-    Unreadable,
-}
-
-impl Present {
-    /// The connection, if there is one that can be read.
-    pub(crate) fn connection(&self) -> Option<&Connection> {
-        match self {
-            Present::Read(connection) => Some(connection),
-            Present::Nothing | Present::Unreadable => None,
-        }
-    }
-}
-
-impl From<Option<Connection>> for Present {
-    fn from(read: Option<Connection>) -> Present {
-        read.map_or(Present::Nothing, |read| Present::Read(Box::new(read)))
-    }
 }
 
 /// The result of a `ConnectionChange`.
@@ -103,7 +80,8 @@ pub enum ChangeOutcome {
     Late,
 }
 
-/// Changes a connection if the store still holds what the author has read. With it come, in one transaction: the copy of its metadata, the
+/// Changes a connection if the store still holds what the author has read; connections are compared as values, since another version may
+/// have written the same in other words. With it come, in one transaction: the copy of its metadata, the
 /// record of the certificates that it pins, and the events of [`connection_changed`]. A refresh of its metadata that is under way writes
 /// nothing if the source of trust changes.
 ///
@@ -111,7 +89,7 @@ pub enum ChangeOutcome {
 /// each key and each certificate is told as added, also one that was trusted before, and none as retired.
 ///
 /// # Errors
-/// A store that cannot answer, or a connection that cannot be read, unless the author knows it.
+/// A store that cannot answer.
 pub(crate) async fn change_connection(
     store: &(impl TrustStore + ?Sized),
     wanted: &ConnectionChange,
@@ -119,7 +97,7 @@ pub(crate) async fn change_connection(
     let wanted = wanted.clone();
     change(store, lock(wanted.wanted.id()), move |rows| {
         Box::pin(async move {
-            match is_present(rows, wanted.wanted.id(), &wanted.present).await? {
+            match rows.connection(wanted.wanted.id()).await? == wanted.present {
                 true => wanted.write(rows).await,
                 false => Ok(ChangeOutcome::Late),
             }
@@ -145,6 +123,7 @@ pub async fn replace_connection(
         wanted: connection.clone(),
         copy: copy.cloned(),
         met: Vec::new(),
+        by: Actor::App,
         now,
     };
     let outcome = change_connection(store, &wanted).await?;
@@ -160,12 +139,14 @@ pub(crate) async fn remove_connection(
     store: &(impl TrustStore + ?Sized),
     id: &ConnectionId,
     now: Timestamp,
+    by: &Actor,
 ) -> Result<bool, StoreError> {
-    let id = id.clone();
+    let (id, by) = (id.clone(), by.clone());
     change(store, lock(&id), move |rows| {
         Box::pin(async move {
             let whose = SessionSelection::Connection(id.clone());
-            end_sessions(rows, &whose, EndReason::ConnectionRemoved, now).await?;
+            let reason = EndReason::ConnectionRemoved;
+            end_sessions(rows, &whose, reason, now, Some(&by)).await?;
             let was_there = rows.delete_connection(&id).await?;
             if was_there {
                 rows.bump_revision().await?;
@@ -178,21 +159,6 @@ pub(crate) async fn remove_connection(
 
 fn lock(id: &ConnectionId) -> TrustLock {
     TrustLock::Connection(id.clone())
-}
-
-/// Says whether the store holds what was read. Connections are compared as values: another version may have written the same in other
-/// words.
-async fn is_present(
-    rows: &mut dyn TrustRows,
-    id: &ConnectionId,
-    read: &Present,
-) -> Result<bool, StoreError> {
-    if *read == Present::Unreadable {
-        let is_readable = rows.readable_connection(id).await?.is_some();
-        return Ok(!is_readable && rows.connection(id).await.is_err());
-    }
-    let stored = rows.connection(id).await?;
-    Ok(stored.as_ref() == read.connection())
 }
 
 impl ConnectionChange {
@@ -217,7 +183,14 @@ impl ConnectionChange {
             self.copy.as_ref(),
         );
         let kept = rows.metadata_copy(id).await?;
-        let told = connection_changed(before, kept.as_ref(), &self.wanted, copy, self.now);
+        let told = connection_changed(
+            before,
+            kept.as_ref(),
+            &self.wanted,
+            copy,
+            self.now,
+            &self.by,
+        );
         let revision = rows.bump_revision().await?;
         rows.put_connection(&self.wanted).await?;
         if let Some(copy) = copy {

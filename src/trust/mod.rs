@@ -13,7 +13,6 @@ use async_trait::async_trait;
 
 pub use self::connections::ChangeOutcome;
 pub(crate) use self::connections::ConnectionChange;
-pub(crate) use self::connections::Present;
 pub(crate) use self::connections::change_connection;
 pub use self::connections::put_connection;
 pub(crate) use self::connections::remove_connection;
@@ -23,6 +22,7 @@ pub use self::log::append_log;
 pub(crate) use self::refreshing::claim_refresh;
 pub(crate) use self::refreshing::finish_refresh;
 pub use self::refreshing::note_pinned;
+pub use self::rows::Present;
 pub use self::rows::TrustRows;
 pub(crate) use self::site_settings::first_base_url;
 pub(crate) use self::site_settings::put_base_url;

@@ -9,7 +9,6 @@ use crate::event::Event;
 use crate::event::keys_refreshed;
 use crate::metadata::Claim;
 use crate::metadata::FinishedRefresh;
-use crate::metadata::MetadataCopy;
 use crate::metadata::NotClaimed;
 use crate::metadata::PinnedNote;
 use crate::metadata::RefreshRecord;
@@ -17,10 +16,10 @@ use crate::metadata::RefreshState;
 use crate::ports::StoreError;
 
 /// Takes the right to refresh, by [`RefreshState::claimed`], in one step: of any number of claimants, in whichever process, one gets
-/// it.
+/// it, and none for a source that the connection has no longer.
 ///
 /// # Errors
-/// A store that cannot answer, or a connection that is not there.
+/// A store that cannot answer.
 pub(crate) async fn claim_refresh(
     store: &(impl TrustStore + ?Sized),
     id: &ConnectionId,
@@ -29,6 +28,9 @@ pub(crate) async fn claim_refresh(
     let (id, claim) = (id.clone(), claim.clone());
     change(store, lock(&id), move |rows| {
         Box::pin(async move {
+            if !has_source(rows, &id, &claim.source).await? {
+                return Ok(Err(NotClaimed::OtherSource));
+            }
             let record = rows.refresh_record(&id).await?;
             let state = match record.state.claimed(&claim) {
                 Ok(state) => state,
@@ -65,7 +67,7 @@ pub(crate) async fn finish_refresh(
                 return Ok(false);
             };
             if let Some(copy) = &finished.copy
-                && !is_of_the_source(rows, &id, copy).await?
+                && !has_source(rows, &id, &copy.url).await?
             {
                 return Ok(false);
             }
@@ -81,11 +83,13 @@ pub(crate) async fn finish_refresh(
     .await
 }
 
-/// Takes note of pinned certificates, by [`KeyHistory::observe_pinned`](crate::metadata::KeyHistory::observe_pinned), in one step; says
-/// whether anything was new. The revision of the store stays: whom to trust does not change by it.
+/// Takes note of certificates that the connection pins, by
+/// [`KeyHistory::observe_pinned`](crate::metadata::KeyHistory::observe_pinned), in one step; says whether anything was new. A server that
+/// has not read the connection since it changed may have met one that is pinned no longer: that is passed over. The revision of the
+/// store stays: whom to trust does not change by it.
 ///
 /// # Errors
-/// A store that cannot answer, or a connection that is not there.
+/// A store that cannot answer.
 pub async fn note_pinned(
     store: &(impl TrustStore + ?Sized),
     id: &ConnectionId,
@@ -94,9 +98,16 @@ pub async fn note_pinned(
     let (id, note) = (id.clone(), note.clone());
     change(store, lock(&id), move |rows| {
         Box::pin(async move {
+            let present = rows.connection(&id).await?;
+            let pins = present
+                .connection()
+                .map(|connection| connection.trust().pins());
+            let Some(pins) = pins.filter(|pins| !pins.is_empty()) else {
+                return Ok(false);
+            };
             let mut record = rows.refresh_record(&id).await?;
             let history = &mut record.history;
-            if !history.observe_pinned(&note.pinned, &note.met, &note.source, note.now) {
+            if !history.observe_pinned(pins, &note.met, &note.source, note.now) {
                 return Ok(false);
             }
             rows.put_refresh_record(&id, &record).await?;
@@ -110,16 +121,18 @@ fn lock(id: &ConnectionId) -> TrustLock {
     TrustLock::Connection(id.clone())
 }
 
-/// Says whether a copy came from the source that the connection has now. A server that has not read the connection since it changed may
-/// refresh from the source before.
-async fn is_of_the_source(
+/// Says whether the connection has this source now. A server that has not read the connection since it changed may refresh from the
+/// source before.
+async fn has_source(
     rows: &mut dyn TrustRows,
     id: &ConnectionId,
-    copy: &MetadataCopy,
+    source: &str,
 ) -> Result<bool, StoreError> {
-    let connection = rows.readable_connection(id).await?;
-    let name = connection.and_then(|connection| connection.trust().copy_name());
-    Ok(name.as_ref() == Some(&copy.url))
+    let present = rows.connection(id).await?;
+    let name = present
+        .connection()
+        .and_then(|connection| connection.trust().copy_name());
+    Ok(name.as_deref() == Some(source))
 }
 
 /// The record after a refresh, and the events of certificates that came and went; `None` where the holder has lost the right to
@@ -153,6 +166,7 @@ mod tests {
     use crate::crypto::SigningKey;
     use crate::metadata::KeyHistory;
     use crate::metadata::Lease;
+    use crate::metadata::MetadataCopy;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

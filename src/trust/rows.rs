@@ -13,40 +13,21 @@ use crate::ports::StoreError;
 
 /// The rows of the configuration within a transaction. Nobody else changes those that its
 /// [lock](super::TrustLock) names.
+///
+/// Every method fails where the store cannot answer; other reasons are named.
 #[async_trait]
 pub trait TrustRows: SessionEnds {
-    /// The connection, if there is one.
-    ///
-    /// # Errors
-    /// A store that fails, or that holds one that it cannot read.
-    async fn connection(&mut self, id: &ConnectionId) -> Result<Option<Connection>, StoreError>;
-
-    /// The connection, if there is one that this version can read.
-    ///
-    /// # Errors
-    /// A store that fails.
-    async fn readable_connection(
-        &mut self,
-        id: &ConnectionId,
-    ) -> Result<Option<Connection>, StoreError>;
+    /// The connection of this id.
+    async fn connection(&mut self, id: &ConnectionId) -> Result<Present, StoreError>;
 
     /// Puts a connection in the place of the one of the same id, or beside the others. Rows that belong to it stay.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn put_connection(&mut self, connection: &Connection) -> Result<(), StoreError>;
 
     /// Removes a connection with all rows that belong to it; says whether it was there. Events stay, without their
     /// [`repeat_key`](crate::event::Happened::repeat_key): what a later connection of this id tells repeats none of them.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn delete_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError>;
 
     /// The copy of a connection's metadata, if there is one.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn metadata_copy(
         &mut self,
         id: &ConnectionId,
@@ -63,10 +44,8 @@ pub trait TrustRows: SessionEnds {
         version: u64,
     ) -> Result<(), StoreError>;
 
-    /// The record of a connection's refreshing; the default one where nothing is on record.
-    ///
-    /// # Errors
-    /// A store that fails.
+    /// The record of a connection's refreshing; the default one where nothing is on record, or nothing that this version can read: the
+    /// next change writes it anew.
     async fn refresh_record(&mut self, id: &ConnectionId) -> Result<RefreshRecord, StoreError>;
 
     /// Puts a record in the place of the one before.
@@ -80,14 +59,35 @@ pub trait TrustRows: SessionEnds {
     ) -> Result<(), StoreError>;
 
     /// The address of the site, once somebody has named it.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn base_url(&mut self) -> Result<Option<BaseUrl>, StoreError>;
 
     /// Puts an address in the place of the one before.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn put_base_url(&mut self, url: &BaseUrl) -> Result<(), StoreError>;
+}
+
+/// The content of a store under the id of a connection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Present {
+    /// No connection.
+    Nothing,
+    /// This one.
+    Read(Box<Connection>),
+    /// One that this version cannot read.
+    Unreadable,
+}
+
+impl Present {
+    /// The connection, if there is one that can be read.
+    pub fn connection(&self) -> Option<&Connection> {
+        match self {
+            Present::Read(connection) => Some(connection),
+            Present::Nothing | Present::Unreadable => None,
+        }
+    }
+}
+
+impl From<Option<Connection>> for Present {
+    fn from(read: Option<Connection>) -> Present {
+        read.map_or(Present::Nothing, |read| Present::Read(Box::new(read)))
+    }
 }

@@ -7,11 +7,13 @@ use entrada::connection::ConnectionBuilder;
 use entrada::connection::SpKey;
 use entrada::crypto::Certificate;
 use entrada::crypto::SigningKey;
+use entrada::metadata::MetadataCopy;
 use entrada::metadata::PinnedNote;
 use entrada::saml::Binding;
 use entrada::store;
 use entrada::store::Store;
 use entrada::trust::note_pinned;
+use entrada::trust::replace_connection;
 use entrada::web::BuildError;
 use entrada::web::Entrada;
 
@@ -47,7 +49,6 @@ async fn a_certificate_that_the_code_pins_no_longer_retires_with_the_start() {
     let moment = "2026-11-22T10:00:00Z";
     start(&store, moment, pinned(&old)).await.unwrap();
     let note = PinnedNote {
-        pinned: vec![old.fingerprint()],
         met: vec![old.clone()],
         source: "sign-on".to_owned(),
         now: moment.parse().unwrap(),
@@ -101,6 +102,37 @@ async fn an_unchanged_connection_whose_metadata_has_ended_lets_an_app_start() {
     let empty = store::open("memory:").await.unwrap();
     let started = start(&empty, later, acme("Acme")).await;
     assert!(matches!(started, Err(BuildError::Trust { .. })));
+}
+
+/// The provider takes other requests by now: that stops its own connection, and no start of an app that has others too.
+#[tokio::test]
+async fn an_unchanged_binding_that_the_identity_provider_has_dropped_lets_an_app_start() {
+    let (_, signer) = signer();
+    let document = String::from_utf8(document(&[signer.certificate()], &signer)).unwrap();
+    let document = document.replace("bindings:HTTP-POST", "bindings:SOAP");
+    let (url, moment) = ("https://idp.invalid/metadata", "2026-11-22T10:00:00Z");
+    let now = moment.parse().unwrap();
+    let copy = MetadataCopy {
+        url: url.to_owned(),
+        document: document.into_bytes(),
+        fetched: now,
+        etag: None,
+        last_modified: None,
+        digest: None,
+    };
+    let without = || Connection::builder("acme").metadata_url(url);
+    let with = || without().request_binding(Binding::HttpPost);
+    let kept = async |acme: ConnectionBuilder| {
+        let store = store::open("memory:").await.unwrap();
+        let acme = acme.build().unwrap();
+        let kept = replace_connection(&*store, None, &acme, Some(&copy), now).await;
+        assert!(kept.unwrap());
+        store
+    };
+    let unchanged = start(&kept(with()).await, moment, with().display_name("Acme")).await;
+    unchanged.unwrap();
+    let changed = start(&kept(without()).await, moment, with()).await;
+    assert!(matches!(changed, Err(BuildError::NoSuchBinding { .. })));
 }
 
 /// The code of the app says nothing of keys: `entrada key` has made one.

@@ -14,7 +14,9 @@ use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::keep_copy;
 use super::samples::with_connections;
+use crate::connection::Connection;
 use crate::crypto::Certificate;
+use crate::crypto::Fingerprint;
 use crate::crypto::SigningKey;
 use crate::metadata::Claim;
 use crate::metadata::FinishedRefresh;
@@ -28,6 +30,7 @@ use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
 use crate::metadata::RefreshTrigger;
+use crate::ports::Actor;
 use crate::store::Store;
 use crate::trust::ChangeOutcome;
 use crate::trust::ConnectionChange;
@@ -35,6 +38,7 @@ use crate::trust::change_connection;
 use crate::trust::claim_refresh;
 use crate::trust::finish_refresh;
 use crate::trust::note_pinned;
+use crate::trust::put_connection;
 use crate::trust::remove_connection;
 
 pub(super) async fn a_copys_version_changes_with_the_copy_alone(store: Arc<dyn Store>) {
@@ -159,15 +163,15 @@ pub(super) async fn a_refresh_needs_its_connection_and_goes_with_it(store: Arc<d
         let read = store.refresh_record(&text).await;
         assert_eq!(read.expect("the store answers"), RefreshRecord::default());
     }
-    let claimed = claim_refresh(&*store, &id("acme"), &claim_of(1, at(0))).await;
-    assert!(claimed.is_err(), "there is no such connection");
+    let claimed = claim(&store, "acme", 1, at(0)).await;
+    assert_eq!(claimed, Err(NotClaimed::OtherSource), "there is none");
     assert!(!finish(&store, "acme", 1, &finished(at(0), Some(b"<a/>"))).await);
     assert_eq!(record(&store, "acme").await, RefreshRecord::default());
     with_connections(&store).await;
     assert!(claim(&store, "acme", 1, at(0)).await.is_ok());
     assert!(finish(&store, "acme", 1, &finished(at(1), Some(b"<a/>"))).await);
     assert!(claim(&store, "acme", 2, at(2)).await.is_ok());
-    let removed = remove_connection(&*store, &id("acme"), at(2)).await;
+    let removed = remove_connection(&*store, &id("acme"), at(2), &Actor::App).await;
     assert!(removed.expect("the connection is removed"));
     let late = finished(at(3), Some(b"<b/>"));
     assert!(
@@ -203,6 +207,7 @@ pub(super) async fn a_slow_refresh_of_another_source_writes_nothing(store: Arc<d
             ..copy(b"<other/>")
         }),
         met: Vec::new(),
+        by: Actor::CommandLine,
         now: at(1),
     };
     let outcome = change_connection(&*store, &change).await;
@@ -212,9 +217,9 @@ pub(super) async fn a_slow_refresh_of_another_source_writes_nothing(store: Arc<d
 
     let late = finished(at(2), Some(b"<late/>"));
     assert!(!finish(&store, "acme", 1, &late).await, "the right is lost");
-    assert!(claim(&store, "acme", 2, at(3)).await.is_ok());
-    let stale = finish(&store, "acme", 2, &late).await;
-    assert!(!stale, "the source is another");
+    let stale = claim(&store, "acme", 2, at(3)).await;
+    assert_eq!(stale, Err(NotClaimed::OtherSource));
+    assert_eq!(state(&store, "acme").await, RefreshState::default());
     let kept = store.metadata_copy("acme").await;
     assert_eq!(kept.expect("the store answers"), change.copy);
     assert_eq!(history(&store, "acme").await, KeyHistory::default());
@@ -227,14 +232,16 @@ pub(super) async fn a_pinned_certificate_is_written_down_once(store: Arc<dyn Sto
     let certificate = Certificate::self_signed(&key, "pinned", 1, begin, end);
     let certificate = certificate.expect("a certificate");
     let note = |now| PinnedNote {
-        pinned: vec![certificate.fingerprint()],
         met: vec![certificate.clone()],
         source: "sign-on".to_owned(),
         now,
     };
     let noted = note_pinned(&*store, &id("acme"), &note(at(0))).await;
-    assert!(noted.is_err(), "there is no such connection");
+    assert!(!noted.expect("the store answers"), "there is none");
     with_connections(&store).await;
+    let noted = note_pinned(&*store, &id("acme"), &note(at(0))).await;
+    assert!(!noted.expect("the store answers"), "it pins nothing");
+    pin(&store, certificate.fingerprint(), at(0)).await;
     let before = revision(&store).await;
     let noted = note_pinned(&*store, &id("acme"), &note(at(1))).await;
     assert!(noted.expect("the store answers"), "it is new");
@@ -246,21 +253,21 @@ pub(super) async fn a_pinned_certificate_is_written_down_once(store: Arc<dyn Sto
     assert_eq!(history(&store, "bolt").await, KeyHistory::default());
     assert_eq!(revision(&store).await, before, "whom to trust is as it was");
 
-    // Beside what is known of refreshing, and with it.
-    let unchanged = FinishedRefresh {
-        history: None,
-        ..finished(at(4), Some(b"<a/>"))
-    };
-    assert!(claim(&store, "acme", 1, at(3)).await.is_ok());
-    assert!(finish(&store, "acme", 1, &unchanged).await);
-    let none = PinnedNote {
-        pinned: Vec::new(),
-        ..note(at(5))
-    };
-    let noted = note_pinned(&*store, &id("acme"), &none).await;
-    assert!(noted.expect("the store answers"), "it retires");
-    assert_eq!(state(&store, "acme").await, unchanged.state);
+    // A server that still has the connection as it was met it once more.
+    pin(&store, Fingerprint::of_der(b"another"), at(3)).await;
     assert_eq!(history(&store, "acme").await.active().count(), 0);
+    let retired = history(&store, "acme").await;
+    let late = note_pinned(&*store, &id("acme"), &note(at(4))).await;
+    assert!(!late.expect("the store answers"), "it is pinned no longer");
+    assert_eq!(history(&store, "acme").await, retired);
+}
+
+/// Has `acme` pin one certificate.
+async fn pin(store: &Arc<dyn Store>, pin: Fingerprint, now: Timestamp) {
+    let acme = Connection::builder("acme").fingerprint(pin, "urn:idp", "https://idp.example/sso");
+    let acme = acme.build().expect("a connection");
+    let pinned = put_connection(&**store, &acme, now).await;
+    pinned.expect("the connection is kept");
 }
 
 const SOURCE: &str = "https://idp.example/metadata";

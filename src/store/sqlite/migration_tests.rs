@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::SqliteStore;
+use super::metadata;
 use super::statement::all;
 use super::statement::execute;
 use crate::connection::Connection;
@@ -20,10 +21,11 @@ use crate::metadata::Claim;
 use crate::metadata::MetadataCache;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshPolicy;
+use crate::metadata::RefreshRecord;
+use crate::metadata::RefreshState;
 use crate::metadata::RefreshTrigger;
 use crate::trust::append_events;
-use crate::trust::claim_refresh;
-use crate::trust::replace_connection;
+use crate::trust::put_connection;
 
 const IDLE: &str = include_str!("../migrations/sqlite/0015_idle_sessions.sql");
 
@@ -141,11 +143,9 @@ async fn events_of_an_earlier_version_are_read_and_not_repeated() {
     };
     assert_eq!(read().await, expected);
 
-    let again = [certificate(30), credential, certificate(7)].map(|happened| Event {
-        connection: "acme".parse().unwrap(),
-        at: Timestamp::UNIX_EPOCH,
-        happened,
-    });
+    let acme = "acme".parse().unwrap();
+    let again = [certificate(30), credential, certificate(7)]
+        .map(|happened| Event::new(&acme, Timestamp::UNIX_EPOCH, happened));
     append_events(&store, &again).await.unwrap();
     expected.push(certificate(7));
     assert_eq!(read().await, expected, "a level is new, the rest was told");
@@ -171,7 +171,6 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
         let connection = connection.build().unwrap();
         let name = source.copy_name().unwrap();
         let before = name.split("#entity=").next().unwrap().to_owned();
-        let id = connection.id();
         let claim = Claim {
             source: before.clone(),
             trigger: RefreshTrigger::Manual,
@@ -187,9 +186,19 @@ async fn copies_that_were_kept_before_are_copies_of_their_entity_afterwards() {
             last_modified: None,
             digest: None,
         };
-        let put = replace_connection(&store, None, &connection, Some(&copy), claim.now);
-        assert!(put.await.unwrap());
-        let _ = claim_refresh(&store, id, &claim).await.unwrap();
+        put_connection(&store, &connection, claim.now)
+            .await
+            .unwrap();
+        let record = RefreshRecord {
+            state: RefreshState::default().claimed(&claim).unwrap(),
+            ..RefreshRecord::default()
+        };
+        let written = store.write(move |db| {
+            let id = connection.id().as_str();
+            metadata::put(db, id, &copy, 1)?;
+            metadata::put_record(db, id, &record)
+        });
+        written.await.unwrap();
     }
     let renamed = store.write(|db| Ok(db.execute_batch(RENAMES)?));
     renamed.await.unwrap();

@@ -13,11 +13,13 @@ use super::site_settings;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::SiteSettings;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
 use crate::ports::StoreError;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
+use crate::trust::Present;
 use crate::trust::TrustDoor;
 use crate::trust::TrustLock;
 use crate::trust::TrustRows;
@@ -37,18 +39,20 @@ impl TrustStore for SqliteStore {
 }
 
 #[async_trait]
-impl TrustRows for Db {
-    async fn connection(&mut self, id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
-        connections::find(self, id).map_err(StoreError::new)
+impl SiteSettings for SqliteStore {
+    async fn base_url(&self) -> Result<Option<BaseUrl>, StoreError> {
+        self.read(site_settings::base_url).await
     }
+}
 
-    async fn readable_connection(
-        &mut self,
-        id: &ConnectionId,
-    ) -> Result<Option<Connection>, StoreError> {
+#[async_trait]
+impl TrustRows for Db {
+    async fn connection(&mut self, id: &ConnectionId) -> Result<Present, StoreError> {
         match connections::find(self, id) {
-            Err(cause) if cause.is::<UnreadableRow>() || cause.is::<UnreadableKeys>() => Ok(None),
-            found => found.map_err(StoreError::new),
+            Err(cause) if cause.is::<UnreadableRow>() || cause.is::<UnreadableKeys>() => {
+                Ok(Present::Unreadable)
+            }
+            found => Ok(found.map_err(StoreError::new)?.into()),
         }
     }
 
@@ -77,7 +81,13 @@ impl TrustRows for Db {
     }
 
     async fn refresh_record(&mut self, id: &ConnectionId) -> Result<RefreshRecord, StoreError> {
-        metadata::record(self, id.as_str()).map_err(StoreError::new)
+        match metadata::record(self, id.as_str()) {
+            Err(cause) if cause.is::<UnreadableRow>() => {
+                tracing::warn!(connection = %id, %cause, "what is known of a connection's refreshing begins anew");
+                Ok(RefreshRecord::default())
+            }
+            record => record.map_err(StoreError::new),
+        }
     }
 
     async fn put_refresh_record(
@@ -106,11 +116,16 @@ mod tests {
     use crate::crypto::Fingerprint;
     use crate::event::EventQuery;
     use crate::event::Events;
+    use crate::metadata::Claim;
+    use crate::metadata::MetadataCache;
+    use crate::metadata::RefreshPolicy;
+    use crate::metadata::RefreshTrigger;
+    use crate::ports::Actor;
     use crate::store::sqlite::statement::execute;
     use crate::trust::ChangeOutcome;
     use crate::trust::ConnectionChange;
-    use crate::trust::Present;
     use crate::trust::change_connection;
+    use crate::trust::claim_refresh;
     use crate::trust::put_connection;
 
     #[tokio::test]
@@ -134,6 +149,37 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_record_of_refreshing_that_cannot_be_read_begins_anew_with_a_change() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let acme = |seats| {
+            let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+            acme.seats(seats).build().unwrap()
+        };
+        let put = async |seats| {
+            let put = put_connection(&store, &acme(seats), Timestamp::UNIX_EPOCH).await;
+            put.unwrap();
+        };
+        put(1).await;
+        let broken = "INSERT INTO metadata_refreshes (connection, state, history) VALUES ('acme', '[]', '{}')";
+        let written = store.write(move |db| Ok(execute(db, broken, [])?));
+        assert_eq!(written.await.unwrap(), 1);
+        assert!(store.refresh_record("acme").await.is_err());
+        put(2).await;
+        let found = store.connection(acme(2).id()).await;
+        assert_eq!(found.unwrap(), Some(acme(2)));
+        let claim = Claim {
+            source: "https://idp.example/".to_owned(),
+            trigger: RefreshTrigger::Manual,
+            policy: RefreshPolicy::default(),
+            holder: 7,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let claimed = claim_refresh(&store, acme(2).id(), &claim).await;
+        let state = claimed.unwrap().unwrap();
+        assert_eq!(store.refresh_record("acme").await.unwrap().state, state);
+    }
+
+    #[tokio::test]
     async fn a_connection_that_cannot_be_read_is_replaced_once_by_who_knows_it() {
         let store = SqliteStore::in_memory().await.unwrap();
         let acme = Connection::builder("acme").metadata_url("https://idp.example/");
@@ -142,6 +188,7 @@ mod tests {
             wanted: acme.build().unwrap(),
             copy: None,
             met: Vec::new(),
+            by: Actor::CommandLine,
             now: Timestamp::UNIX_EPOCH,
         };
         let outcome = change_connection(&store, &change).await;
@@ -153,7 +200,8 @@ mod tests {
             present: Present::Nothing,
             ..change.clone()
         };
-        assert!(change_connection(&store, &unaware).await.is_err());
+        let outcome = change_connection(&store, &unaware).await;
+        assert_eq!(outcome.unwrap(), ChangeOutcome::Late, "there is one");
         let outcome = change_connection(&store, &change).await;
         assert_eq!(outcome.unwrap(), ChangeOutcome::Changed);
         let found = store.connection(change.wanted.id()).await;
