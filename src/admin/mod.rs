@@ -9,12 +9,13 @@
 //! use entrada::admin::Admin;
 //! use entrada::admin::Class;
 //! use entrada::admin::people;
+//! use entrada::ports::Actor;
 //! use entrada::site::SystemClock;
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let store = entrada::store::open("memory:").await?;
-//! let admin = Admin::new(store, Arc::new(SystemClock));
+//! let admin = Admin::new(store, Arc::new(SystemClock), Actor::CommandLine);
 //! let error = people::deactivate(&admin, None, "ada@example.com").await.unwrap_err();
 //! assert_eq!(error.class(), Class::Absent);
 //! assert_eq!(error.to_string(), "there is no user ada@example.com");
@@ -50,6 +51,7 @@ pub use self::error::AdminError;
 pub use self::error::Class;
 use crate::fetch::FetchLimits;
 use crate::fetch::Fetcher;
+use crate::ports::Actor;
 use crate::ports::Clock;
 use crate::store::Store;
 
@@ -58,6 +60,7 @@ use crate::store::Store;
 pub struct Admin {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    actor: Actor,
     /// Made when it is first needed: it reads all certificates of the system's authorities.
     fetcher: Arc<OnceLock<Fetcher>>,
 }
@@ -66,11 +69,12 @@ pub struct Admin {
 pub type Done<T> = Result<T, AdminError>;
 
 impl Admin {
-    /// The site of this store.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Admin {
+    /// The site of this store, for this actor.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, actor: Actor) -> Admin {
         Admin {
             store,
             clock,
+            actor,
             fetcher: Arc::default(),
         }
     }
@@ -80,6 +84,14 @@ impl Admin {
         Admin {
             fetcher: Arc::new(OnceLock::from(fetcher)),
             ..self
+        }
+    }
+
+    /// The same site for another actor: a server has one for each request.
+    pub fn by(&self, actor: Actor) -> Admin {
+        Admin {
+            actor,
+            ..self.clone()
         }
     }
 
@@ -100,6 +112,11 @@ impl Admin {
         }
         let made = Fetcher::new(FetchLimits::default()).map_err(AdminError::Http)?;
         Ok(self.fetcher.get_or_init(|| made).clone())
+    }
+
+    /// The one who works on it.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 }
 
@@ -130,7 +147,7 @@ mod tests {
     #[tokio::test]
     async fn every_function_can_go_from_thread_to_thread() {
         let store = store::open("memory:").await.unwrap();
-        let admin = Admin::new(store, Arc::new(SystemClock));
+        let admin = Admin::new(store, Arc::new(SystemClock), Actor::CommandLine);
         let id = "acme".parse().unwrap();
         is_send(connections::all(&admin, None));
         is_send(connections::one(&admin, &id));

@@ -13,7 +13,7 @@ use crate::session::Device;
 use crate::session::SessionFilter;
 use crate::session::SessionId;
 use crate::session::SessionRecord;
-use crate::session::revoke as revoke_session;
+use crate::session::revoke as revoke_sessions;
 
 /// A session as a list shows it. The claims of the identity provider about the person stay in the store.
 #[derive(Clone, PartialEq, Serialize, Debug)]
@@ -110,26 +110,21 @@ pub struct Revoked {
     pub absent: Vec<SessionId>,
 }
 
-/// Ends the sessions of these ids.
+/// Ends the sessions of these ids, in bounded batches.
 ///
 /// # Errors
-/// A store that does not answer; those before have ended.
+/// A store that does not answer; the batches before have ended.
 pub async fn revoke(admin: &Admin, ids: &[SessionId]) -> Done<Revoked> {
-    let now = admin.now();
-    let mut done = Revoked::default();
-    for id in ids {
-        match revoke_session(admin.store(), id, now).await? {
-            true => done.revoked.push(id.clone()),
-            false => done.absent.push(id.clone()),
-        }
-    }
-    Ok(done)
+    let mut ended = revoke_sessions(admin.store(), ids, admin.now(), Some(admin.actor())).await?;
+    let ids = ids.iter().cloned();
+    let (revoked, absent) = ids.partition(|id| ended.remove(id.as_str()));
+    Ok(Revoked { revoked, absent })
 }
 
 /// Ends the sessions of a selection. One that ended by itself in between is among the absent.
 ///
 /// # Errors
-/// Nobody of the user's name or several, and a store that does not answer; those before have ended.
+/// Nobody of the user's name or several, and a store that does not answer; the batches before have ended.
 pub async fn revoke_all(admin: &Admin, whose: &WhoseSessions) -> Done<Revoked> {
     let listed = list(admin, whose).await?;
     let ids: Vec<SessionId> = listed.into_iter().map(|session| session.id).collect();

@@ -20,6 +20,7 @@ use crate::connection::BaseUrlError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::metadata::MetadataCopy;
+use crate::ports::Actor;
 use crate::ports::StoreError;
 use crate::site::Refreshed;
 use crate::site::StoreClock;
@@ -120,7 +121,7 @@ impl Site {
         let runtime = input::runtime()?;
         let store = runtime.block_on(store::open(url)).map_err(opening)?;
         let clock = Arc::new(StoreClock(store.clone()));
-        let admin = Admin::new(store.clone(), clock);
+        let admin = Admin::new(store.clone(), clock, Actor::CommandLine);
         Ok(Site {
             runtime,
             store,

@@ -1,5 +1,8 @@
 //! The settings in which two states of a connection differ.
 
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::Serialize;
 use serde_json::Map;
 use serde_json::Value;
 
@@ -7,15 +10,30 @@ use super::Connection;
 use crate::address;
 use crate::crypto::Fingerprint;
 
-/// A setting that has another value than before.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct SettingChange {
+/// A setting that has another value than before. Its JSON lacks a value that is too long to be shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct SettingChange {
     /// The name, such as `link-rule`.
     pub name: String,
     /// The value before, as it may be shown; `None` where it is too long to be. A setting that was not made has `null`.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub before: Option<Value>,
     /// The value now, likewise.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub after: Option<Value>,
+}
+
+/// A value that is there; `null` is one.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 impl Connection {

@@ -25,6 +25,7 @@ use url::Url;
 pub use self::base_url::BaseUrl;
 pub use self::base_url::BaseUrlError;
 pub use self::builder::ConnectionBuilder;
+pub use self::difference::SettingChange;
 pub use self::id::ConnectionId;
 pub use self::id::ConnectionIdError;
 pub use self::policy::GroupChange;

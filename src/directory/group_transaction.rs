@@ -239,7 +239,10 @@ impl DirectoryTransaction<'_> {
             self.rows.put_claims(&claims.token, &attributes).await?;
             live.push(claims.session);
         }
-        Ok(self.rows.append_events(&refreshed(&live, now)).await?)
+        Ok(self
+            .rows
+            .append_events(&refreshed(&live, self.scope))
+            .await?)
     }
 
     /// Tells of any number of events: they are made a bounded number at a time.

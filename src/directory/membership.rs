@@ -137,11 +137,7 @@ mod tests {
         assert_eq!(touched.count(), 2);
         let added = |group, member| Happened::MemberAdded { group, member };
         let told: Vec<Event> = events(&scope, added, "board", &touched).collect();
-        let event = |member| Event {
-            connection: scope.connection.clone(),
-            at: scope.now,
-            happened: added("board".to_owned(), member),
-        };
+        let event = |member| scope.event(added("board".to_owned(), member));
         let user = event(GroupMember::User(user.to_string()));
         let group = event(GroupMember::Group(group.to_string()));
         assert_eq!(told, [user, group]);

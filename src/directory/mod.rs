@@ -110,6 +110,7 @@ pub use self::rows::Touched;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::scope::Rules;
 pub use self::scope::Scope;
+pub(crate) use self::session_ends::AT_A_TIME;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::session_ends::HeldSession;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]

@@ -9,6 +9,7 @@ use crate::connection::LinkRule;
 use crate::connection::SignOnPolicy;
 use crate::event::Event;
 use crate::event::Happened;
+use crate::ports::Actor;
 
 /// A connection's directory as one change sees it: the connection, its rules, and the moment of the change.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,6 +20,8 @@ pub struct Scope {
     pub rules: Rules,
     /// The time of the change.
     pub now: Timestamp,
+    /// The one who works on the site and makes it, whom the events name; `None` for a client of SCIM and a sign-on.
+    pub by: Option<Actor>,
 }
 
 /// The rules of a connection for its directory.
@@ -46,15 +49,7 @@ impl Scope {
                 link_rule: connection.sign_on().link_rule,
             },
             now,
-        }
-    }
-
-    /// Something that happens in the directory with the change.
-    pub(crate) fn event(&self, happened: Happened) -> Event {
-        Event {
-            connection: self.connection.clone(),
-            at: self.now,
-            happened,
+            by: None,
         }
     }
 
@@ -64,6 +59,21 @@ impl Scope {
             connection,
             rules: Rules::default(),
             now,
+            by: None,
         }
+    }
+
+    /// The scope of the same change by this actor.
+    #[must_use]
+    pub fn by(self, actor: &Actor) -> Scope {
+        Scope {
+            by: Some(actor.clone()),
+            ..self
+        }
+    }
+
+    /// An event of the change.
+    pub(crate) fn event(&self, happened: Happened) -> Event {
+        Event::new(&self.connection, self.now, happened).by(self.by.as_ref())
     }
 }

@@ -4,11 +4,13 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::ChangeRows;
+use super::Scope;
 use super::UserId;
 use crate::connection::ConnectionId;
 use crate::event::EndReason;
 use crate::event::Event;
 use crate::event::Happened;
+use crate::ports::Actor;
 use crate::ports::StoreError;
 use crate::saml::Attributes;
 use crate::saml::claim;
@@ -20,8 +22,8 @@ use crate::token::TokenHash;
 pub enum SessionSelection {
     /// Those of these tokens.
     Tokens(Vec<TokenHash>),
-    /// The one of this handle.
-    Handle(String),
+    /// Those of these handles.
+    Handles(Vec<String>),
     /// Those of these users of a connection.
     Users(ConnectionId, Vec<UserId>),
     /// Those over a connection that are of nobody in its directory.
@@ -80,12 +82,11 @@ impl SessionClaims {
 }
 
 /// The rows that the end of sessions needs, within a transaction.
+///
+/// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait SessionEnds: ChangeRows {
     /// Removes sessions, `most` at most, whether they are over or not; returns those that were there.
-    ///
-    /// # Errors
-    /// A store that fails.
     async fn take_sessions(
         &mut self,
         whose: &SessionSelection,
@@ -93,7 +94,8 @@ pub trait SessionEnds: ChangeRows {
     ) -> Result<Vec<HeldSession>, StoreError>;
 }
 
-/// Ends sessions, each with its event; returns their number. However many end, a bounded number of them is in memory at a time.
+/// Ends sessions, each with its event, which names the actor, if there is one; returns their number. However many end, a bounded
+/// number of them is in memory at a time.
 ///
 /// # Errors
 /// A store that fails.
@@ -102,10 +104,11 @@ pub(crate) async fn end_sessions(
     whose: &SessionSelection,
     reason: EndReason,
     now: Timestamp,
+    by: Option<&Actor>,
 ) -> Result<u64, StoreError> {
     let mut ended = 0;
     loop {
-        let taken = end_some_sessions(rows, whose, reason, now, AT_A_TIME).await?;
+        let taken = end_some_sessions(rows, whose, reason, now, by).await?.len();
         ended += taken as u64;
         if taken < AT_A_TIME {
             return Ok(ended);
@@ -113,7 +116,7 @@ pub(crate) async fn end_sessions(
     }
 }
 
-/// Ends sessions, `most` at most, each with its event; returns their number.
+/// Ends sessions, [`AT_A_TIME`] at most, each with its event; returns those that were there.
 ///
 /// # Errors
 /// A store that fails.
@@ -122,50 +125,46 @@ pub(crate) async fn end_some_sessions(
     whose: &SessionSelection,
     reason: EndReason,
     now: Timestamp,
-    most: usize,
-) -> Result<usize, StoreError> {
-    let taken = rows.take_sessions(whose, most).await?;
+    by: Option<&Actor>,
+) -> Result<Vec<HeldSession>, StoreError> {
+    let taken = rows.take_sessions(whose, AT_A_TIME).await?;
     if !taken.is_empty() {
-        rows.append_events(&ended(&taken, reason, now)).await?;
+        rows.append_events(&ended(&taken, reason, now, by)).await?;
     }
-    Ok(taken.len())
+    Ok(taken)
 }
 
 /// The events of sessions that end.
-pub(super) fn ended(sessions: &[HeldSession], reason: EndReason, now: Timestamp) -> Vec<Event> {
-    events(sessions, now, |session, user| Happened::SessionEnded {
-        session,
-        user,
-        reason,
-    })
-}
-
-/// The events of sessions that are judged again, since the groups of their users have changed.
-pub(super) fn refreshed(sessions: &[HeldSession], now: Timestamp) -> Vec<Event> {
-    events(sessions, now, |session, user| Happened::SessionRefreshed {
-        session,
-        user,
-    })
-}
-
-fn events(
+fn ended(
     sessions: &[HeldSession],
+    reason: EndReason,
     now: Timestamp,
-    happened: impl Fn(String, Option<String>) -> Happened,
+    by: Option<&Actor>,
 ) -> Vec<Event> {
-    let event = |held: &HeldSession| Event {
-        connection: held.connection.clone(),
-        at: now,
-        happened: happened(
-            held.handle.clone(),
-            held.user.as_ref().map(ToString::to_string),
-        ),
+    let event = |held: &HeldSession| {
+        let ended = Happened::SessionEnded {
+            session: held.handle.clone(),
+            user: held.user.as_ref().map(ToString::to_string),
+            reason,
+        };
+        Event::new(&held.connection, now, ended).by(by)
     };
     sessions.iter().map(event).collect()
 }
 
-/// Sessions that are in memory at once.
-pub(super) const AT_A_TIME: usize = 500;
+/// The events of sessions that are judged again, since the groups of their users have changed.
+pub(super) fn refreshed(sessions: &[HeldSession], scope: &Scope) -> Vec<Event> {
+    let event = |held: &HeldSession| {
+        scope.event(Happened::SessionRefreshed {
+            session: held.handle.clone(),
+            user: held.user.as_ref().map(ToString::to_string),
+        })
+    };
+    sessions.iter().map(event).collect()
+}
+
+/// Sessions that end in one step, and are in memory at once. So many go in a few milliseconds: the wait that a sweep adds to a sign-on.
+pub(crate) const AT_A_TIME: usize = 500;
 
 #[cfg(test)]
 mod tests {
@@ -184,26 +183,23 @@ mod tests {
             &[session(Some(&user)), session(None)],
             EndReason::Revoked,
             now,
+            Some(&Actor::CommandLine),
         );
-        let event = |happened| Event {
-            connection: "acme".parse().unwrap(),
-            at: now,
-            happened,
-        };
+        let scope = Scope::by_default("acme".parse().unwrap(), now).by(&Actor::CommandLine);
         let session_id = || "0123456789abcdef".to_owned();
         let revoked = |user| {
-            event(Happened::SessionEnded {
+            scope.event(Happened::SessionEnded {
                 session: session_id(),
                 user,
                 reason: EndReason::Revoked,
             })
         };
         assert_eq!(told, [revoked(Some(user.to_string())), revoked(None)]);
-        let told = refreshed(&[session(Some(&user))], now);
+        let told = refreshed(&[session(Some(&user))], &scope);
         let expected = Happened::SessionRefreshed {
             session: session_id(),
             user: Some(user.to_string()),
         };
-        assert_eq!(told, [event(expected)]);
+        assert_eq!(told, [scope.event(expected)]);
     }
 }

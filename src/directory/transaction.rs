@@ -222,7 +222,8 @@ impl DirectoryTransaction<'_> {
         whose: &SessionSelection,
         reason: EndReason,
     ) -> Result<(), DirectoryError> {
-        end_sessions(&mut *self.rows, whose, reason, self.scope.now).await?;
+        let Scope { now, by, .. } = self.scope;
+        end_sessions(&mut *self.rows, whose, reason, *now, by.as_ref()).await?;
         Ok(())
     }
 

@@ -7,18 +7,6 @@ use serde_json::Value;
 use super::EventKind;
 use super::GroupMember;
 use super::Happened;
-use super::field_name::CHANGE;
-use super::field_name::CODE;
-use super::field_name::CREDENTIAL;
-use super::field_name::DAYS;
-use super::field_name::EXPIRES;
-use super::field_name::FINGERPRINT;
-use super::field_name::KEY;
-use super::field_name::MEMBER;
-use super::field_name::NOT_AFTER;
-use super::field_name::REASON;
-use super::field_name::RULE;
-use super::field_name::STATE;
 
 /// Writes the text of an event.
 pub(super) fn detail(happened: &Happened) -> Option<String> {
@@ -56,17 +44,20 @@ pub(super) fn detail(happened: &Happened) -> Option<String> {
 /// Reads the fields in the text of an event of a kind; `None` where it has another form.
 pub(super) fn fields(kind: EventKind, detail: &str) -> Option<Map<String, Value>> {
     let fields = match kind {
-        EventKind::MemberAdded | EventKind::MemberRemoved => vec![(MEMBER, detail.into())],
-        EventKind::SessionEnded => vec![(REASON, detail.into())],
-        EventKind::SignOnRefused => vec![(CODE, detail.into())],
-        EventKind::UserLinked => vec![(RULE, detail.into())],
+        EventKind::MemberAdded | EventKind::MemberRemoved => vec![("member", detail.into())],
+        EventKind::SessionEnded => vec![("reason", detail.into())],
+        EventKind::SignOnRefused => vec![("code", detail.into())],
+        EventKind::UserLinked => vec![("rule", detail.into())],
         EventKind::TrustChanged => {
             let (change, fingerprint) = detail.split_once(' ')?;
-            vec![(CHANGE, change.into()), (FINGERPRINT, fingerprint.into())]
+            vec![
+                ("change", change.into()),
+                ("fingerprint", fingerprint.into()),
+            ]
         }
         EventKind::KeyChanged => {
             let (key, state) = detail.split_once(' ')?;
-            vec![(KEY, key.into()), (STATE, state.into())]
+            vec![("key", key.into()), ("state", state.into())]
         }
         EventKind::Expiring => expiring(detail)?,
         _ => Vec::new(),
@@ -85,14 +76,14 @@ fn expiring(detail: &str) -> Option<Vec<(&'static str, Value)>> {
     let (end, rest) = rest.split_once(", within ")?;
     let days: i64 = rest.strip_suffix(" days")?.parse().ok()?;
     let (id_name, end_name) = match what {
-        "certificate" => (FINGERPRINT, NOT_AFTER),
-        "credential" => (CREDENTIAL, EXPIRES),
+        "certificate" => ("fingerprint", "not_after"),
+        "credential" => ("credential", "expires"),
         _ => return None,
     };
     Some(vec![
         (id_name, id.into()),
         (end_name, end.into()),
-        (DAYS, days.into()),
+        ("days", days.into()),
     ])
 }
 

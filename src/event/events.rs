@@ -60,24 +60,23 @@ impl Default for EventQuery {
 }
 
 /// Keeps events. What belongs to a change is written by the change, in its transaction.
+///
+/// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait Events: Send + Sync {
     /// Events, the earliest first.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn events(&self, query: &EventQuery) -> Result<Vec<RecordedEvent>, StoreError>;
 
-    /// The number of the latest event; 0 if there was none.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn latest_event(&self) -> Result<u64, StoreError>;
+    /// The numbers that were given, and those that are forgotten.
+    async fn event_numbers(&self) -> Result<EventNumbers, StoreError>;
+}
 
-    /// The highest number of an event that was forgotten; 0 if none was. A reader who goes on behind a lower number has
-    /// missed something.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
-    async fn forgotten_events(&self) -> Result<u64, StoreError>;
+/// Numbers of events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct EventNumbers {
+    /// That of the latest event; 0 if there was none.
+    pub latest: u64,
+    /// The highest one of an event that was forgotten; 0 if none was. A reader who goes on behind a lower number has missed
+    /// something.
+    pub forgotten: u64,
 }

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::EndReason;
-use super::EventKind;
 use super::RawEvent;
 use crate::connection::KeyState;
 use crate::connection::LinkRule;
+use crate::connection::SettingChange;
 use crate::connection::SpKeyId;
 use crate::crypto::Fingerprint;
 use crate::provisioning::CredentialId;
@@ -111,6 +111,16 @@ pub enum Happened {
         /// The id of the user.
         user: String,
     },
+    /// A connection came.
+    ConnectionAdded {
+        /// The settings that it has.
+        settings: Vec<SettingChange>,
+    },
+    /// A connection has other settings than before.
+    ConnectionChanged {
+        /// Those settings.
+        settings: Vec<SettingChange>,
+    },
     /// A certificate of the identity provider is trusted from now on.
     CertificateTrusted {
         /// Its SHA-256.
@@ -209,43 +219,6 @@ impl GroupMember {
 }
 
 impl Happened {
-    /// The kind; [`EventKind::Unknown`] for a kind that this version does not know.
-    pub fn kind(&self) -> EventKind {
-        match self {
-            Happened::UserCreated { .. } => EventKind::UserCreated,
-            Happened::UserUpdated { .. } => EventKind::UserUpdated,
-            Happened::UserDeactivated { .. } => EventKind::UserDeactivated,
-            Happened::UserReactivated { .. } => EventKind::UserReactivated,
-            Happened::UserDeleted { .. } => EventKind::UserDeleted,
-            Happened::GroupCreated { .. } => EventKind::GroupCreated,
-            Happened::GroupUpdated { .. } => EventKind::GroupUpdated,
-            Happened::GroupDeleted { .. } => EventKind::GroupDeleted,
-            Happened::MemberAdded { .. } => EventKind::MemberAdded,
-            Happened::MemberRemoved { .. } => EventKind::MemberRemoved,
-            Happened::SessionOpened { .. } => EventKind::SessionOpened,
-            Happened::SessionEnded { .. } => EventKind::SessionEnded,
-            Happened::SessionRefreshed { .. } => EventKind::SessionRefreshed,
-            Happened::SignOnRefused { .. } => EventKind::SignOnRefused,
-            Happened::UserLinked { .. } => EventKind::UserLinked,
-            Happened::UserUnlinked { .. } => EventKind::UserUnlinked,
-            Happened::CertificateTrusted { .. } | Happened::CertificateRetired { .. } => {
-                EventKind::TrustChanged
-            }
-            Happened::KeyChanged { .. } | Happened::KeyRetired { .. } => EventKind::KeyChanged,
-            Happened::CertificateExpiring { .. } | Happened::CredentialExpiring { .. } => {
-                EventKind::Expiring
-            }
-            Happened::MetadataRefreshed => EventKind::MetadataRefreshed,
-            Happened::MetadataUnchanged => EventKind::MetadataUnchanged,
-            Happened::MetadataRejected { .. } => EventKind::MetadataRejected,
-            Happened::CopyExpiring { .. } => EventKind::CopyExpiring,
-            Happened::CopyStale { .. } => EventKind::CopyStale,
-            Happened::CopyExpired { .. } => EventKind::CopyExpired,
-            Happened::CopyMissing => EventKind::CopyMissing,
-            Happened::Unknown(raw) => EventKind::named(&raw.kind).unwrap_or(EventKind::Unknown),
-        }
-    }
-
     /// The name of the kind, also of one that this version does not know.
     pub fn kind_name(&self) -> &str {
         match self {

@@ -123,6 +123,10 @@ kinds! {
     UserLinked = "user-linked", Kept;
     /// A person is tied to the user no longer, by a command.
     UserUnlinked = "user-unlinked", Kept;
+    /// A connection came.
+    ConnectionAdded = "connection-added", Kept;
+    /// A connection has other settings than before.
+    ConnectionChanged = "connection-changed", Kept;
     /// A certificate of the identity provider came or went.
     TrustChanged = "trust-changed", Kept;
     /// A key of our own came, has another state, or went.
@@ -197,13 +201,13 @@ mod tests {
 
     /// Rows of released versions have these names.
     #[test]
-    fn the_outbox_keeps_the_kinds_that_it_has_always_kept() {
+    fn the_outbox_keeps_these_kinds() {
         let kept = EventKind::ALL.iter().filter(|kind| kind.is_kept());
         let kept: Vec<&str> = kept.map(|kind| kind.name()).collect();
         let expected = "user-created user-updated user-deactivated user-reactivated user-deleted \
             group-created group-updated group-deleted member-added member-removed session-opened \
-            session-ended session-refreshed sign-on-refused user-linked user-unlinked trust-changed \
-            key-changed expiring";
+            session-ended session-refreshed sign-on-refused user-linked user-unlinked connection-added \
+            connection-changed trust-changed key-changed expiring";
         assert_eq!(kept.join(" "), expected);
     }
 

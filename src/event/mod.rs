@@ -5,17 +5,16 @@
 //! it. Events name people by the ids of the directory, not by their attributes. An event is data, a [`Happened`]; sentences
 //! are made where they are shown.
 
-mod decode;
 mod earlier;
-mod encode;
 mod events;
-mod field_name;
+mod fields;
 mod happened;
 mod kind;
 mod raw;
 mod recorded;
 mod trust;
 
+pub use self::events::EventNumbers;
 pub use self::events::EventPart;
 pub use self::events::EventQuery;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]

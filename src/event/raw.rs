@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Map;
 use serde_json::Value;
 
-/// An event whose fields nobody has looked at yet. A store keeps what [`Happened::to_raw`](super::Happened::to_raw) says, and
-/// makes a [`Happened`](super::Happened) of what it reads by `Happened::from`, which never fails: what cannot be read stays
+/// An event whose fields nobody has looked at yet. A store keeps what [`Event::to_raw`](super::Event::to_raw) says, and
+/// makes an event of what it reads by [`Event::of_raw`](super::Event::of_raw), which never fails: what cannot be read stays
 /// [`Happened::Unknown`](super::Happened::Unknown).
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct RawEvent {

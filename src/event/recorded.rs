@@ -3,14 +3,16 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::EventKind;
 use super::Happened;
 use super::RawEvent;
 use crate::connection::ConnectionId;
+use crate::ports::Actor;
 
-/// Something that happened. Its JSON is an object with `connection`, `at`, `kind`, the fields of the kind, and `detail`, which
-/// has some of them in one text for readers of earlier versions (see the page `docs/directory.md`).
+/// Something that happened. Its JSON is an object with `connection`, `at`, `kind`, the fields of the kind, `by` where it has an actor,
+/// and `detail`, which has some of the fields in one text for readers of earlier versions (see the page `docs/directory.md`).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(from = "EventJson", into = "EventJson")]
 pub struct Event {
@@ -20,9 +22,55 @@ pub struct Event {
     pub at: Timestamp,
     /// The thing that happened, with its fields.
     pub happened: Happened,
+    /// The one who works on the site and did it; `None` where it came about by itself, by an identity provider or by a person who
+    /// signs on or out, and in rows of versions that did not keep it.
+    pub by: Option<Actor>,
 }
 
 impl Event {
+    /// An event that nobody who works on the site has brought about.
+    pub fn new(connection: &ConnectionId, at: Timestamp, happened: Happened) -> Event {
+        Event {
+            connection: connection.clone(),
+            at,
+            happened,
+            by: None,
+        }
+    }
+
+    /// The same, done by this actor.
+    #[must_use]
+    pub fn by(self, actor: Option<&Actor>) -> Event {
+        Event {
+            by: actor.cloned(),
+            ..self
+        }
+    }
+
+    /// The event as a store keeps it, beside the connection and the moment.
+    pub fn to_raw(&self) -> RawEvent {
+        let mut raw = self.happened.to_raw();
+        if let Some(actor) = &self.by {
+            raw.fields.insert(BY.to_owned(), actor.to_string().into());
+        }
+        raw
+    }
+
+    /// The event that a store or JSON has.
+    pub fn of_raw(connection: ConnectionId, at: Timestamp, mut raw: RawEvent) -> Event {
+        let by = raw.fields.get(BY).and_then(Value::as_str);
+        let by = by.and_then(|text| text.parse().ok());
+        if by.is_some() {
+            raw.fields.remove(BY);
+        }
+        Event {
+            connection,
+            at,
+            happened: Happened::from(raw),
+            by,
+        }
+    }
+
     /// The kind; see [`Happened::kind`].
     pub fn kind(&self) -> EventKind {
         self.happened.kind()
@@ -70,11 +118,9 @@ struct EventJson {
 
 impl From<Event> for EventJson {
     fn from(event: Event) -> EventJson {
-        let raw = RawEvent {
-            detail: event.happened.detail(),
-            fields: event.happened.fields(),
-            ..event.happened.to_raw()
-        };
+        let mut raw = event.to_raw();
+        raw.detail = event.happened.detail();
+        raw.fields.extend(event.happened.fields());
         EventJson {
             connection: event.connection,
             at: event.at,
@@ -85,10 +131,9 @@ impl From<Event> for EventJson {
 
 impl From<EventJson> for Event {
     fn from(json: EventJson) -> Event {
-        Event {
-            connection: json.connection,
-            at: json.at,
-            happened: Happened::from(json.raw),
-        }
+        Event::of_raw(json.connection, json.at, json.raw)
     }
 }
+
+/// The name of the actor among the fields.
+const BY: &str = "by";

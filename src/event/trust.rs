@@ -1,4 +1,4 @@
-//! The events of a connection that is put, and of metadata that is refreshed: keys of ours, and certificates that are trusted from
+//! The events of a connection that is put, and of metadata that is refreshed: settings, keys of ours, and certificates that are trusted from
 //! now on or no longer.
 
 use std::collections::BTreeMap;
@@ -15,22 +15,26 @@ use crate::connection::SpKeyId;
 use crate::crypto::Fingerprint;
 use crate::metadata::KeyHistory;
 use crate::metadata::MetadataCopy;
+use crate::ports::Actor;
 
-/// The events of a connection that takes the place of another one, or of none: first those of our keys, then those of the
-/// certificates that are trusted. `kept` is the copy of the metadata that the store holds; `copy` takes its place, if there is one.
+/// The events of a connection that takes the place of another one, or of none: first that of its settings, then those of our keys, and
+/// those of the certificates that are trusted. `kept` is the copy of the metadata that the store holds; `copy` takes its place, if there is one.
 pub(crate) fn connection_changed(
     before: Option<&Connection>,
     kept: Option<&MetadataCopy>,
     after: &Connection,
     copy: Option<&MetadataCopy>,
     now: Timestamp,
+    by: &Actor,
 ) -> Vec<Event> {
     let trusted = |of: &Connection, copy| of.trust().fingerprints(copy, now);
     let was = before.map(|before| trusted(before, kept));
     let is = trusted(after, copy.or(kept));
-    let mut changes = key_changes(before, after);
+    let mut changes: Vec<Happened> = setting_changes(before, after).into_iter().collect();
+    changes.extend(key_changes(before, after));
     changes.extend(trust_changes(&was.unwrap_or_default(), &is));
-    told(after.id(), now, changes)
+    let told = told(after.id(), now, changes).into_iter();
+    told.map(|event| event.by(Some(by))).collect()
 }
 
 /// The events of certificates that a refresh of a connection's metadata brought, and of those that it took.
@@ -51,12 +55,29 @@ pub(crate) fn keys_refreshed(
 }
 
 fn told(connection: &ConnectionId, at: Timestamp, changes: Vec<Happened>) -> Vec<Event> {
-    let event = |happened| Event {
-        connection: connection.clone(),
-        at,
-        happened,
-    };
+    let event = |happened| Event::new(connection, at, happened);
     changes.into_iter().map(event).collect()
+}
+
+/// The settings that differ. A row stays small: values for which there is no room are left out.
+fn setting_changes(before: Option<&Connection>, after: &Connection) -> Option<Happened> {
+    let mut settings = Connection::differences(before, after);
+    let mut room = VALUES_MAX;
+    for value in settings
+        .iter_mut()
+        .flat_map(|change| [&mut change.before, &mut change.after])
+    {
+        let bytes = value.as_ref().map_or(0, |value| value.to_string().len());
+        match room.checked_sub(bytes) {
+            Some(left) => room = left,
+            None => *value = None,
+        }
+    }
+    match before {
+        None => Some(Happened::ConnectionAdded { settings }),
+        Some(_) if settings.is_empty() => None,
+        Some(_) => Some(Happened::ConnectionChanged { settings }),
+    }
 }
 
 /// The changes of our own keys.
@@ -86,6 +107,9 @@ fn trust_changes(before: &BTreeSet<Fingerprint>, now: &BTreeSet<Fingerprint>) ->
     let went = went.map(|fingerprint| Happened::CertificateRetired { fingerprint });
     came.chain(went).collect()
 }
+
+/// Bytes of values in one event at most: two sources of trust with addresses of 2,000 bytes each, and what else is usual.
+const VALUES_MAX: usize = 7_000;
 
 #[cfg(test)]
 mod tests {
@@ -121,6 +145,20 @@ mod tests {
         told.into_iter().map(event).collect()
     }
 
+    /// The change of a connection without metadata, and the event of its settings, if there is one.
+    fn changed(
+        before: Option<&Connection>,
+        after: &Connection,
+        now: Timestamp,
+    ) -> (Option<Happened>, Vec<Happened>) {
+        let told = connection_changed(before, None, after, None, now, &Actor::App);
+        assert!(told.iter().all(|event| event.by == Some(Actor::App)));
+        let (settings, others): (Vec<_>, Vec<_>) = happened(told, now)
+            .into_iter()
+            .partition(|one| one.fields().contains_key("settings"));
+        (settings.into_iter().next(), others)
+    }
+
     fn trusted(fingerprint: Fingerprint) -> Happened {
         Happened::CertificateTrusted { fingerprint }
     }
@@ -134,12 +172,36 @@ mod tests {
         let now = at("2026-11-22T12:00:00Z");
         let (one, two) = (pinned("AA", SpKeys::none()), pinned("BB", SpKeys::none()));
         let pin = |of: &Connection| of.trust().pins()[0];
-        let begun = connection_changed(None, None, &one, None, now);
-        assert_eq!(happened(begun, now), [trusted(pin(&one))]);
-        let changed = connection_changed(Some(&one), None, &two, None, now);
+        assert_eq!(changed(None, &one, now).1, [trusted(pin(&one))]);
         let expected = [trusted(pin(&two)), retired(pin(&one))];
-        assert_eq!(happened(changed, now), expected);
-        assert_eq!(connection_changed(Some(&two), None, &two, None, now), []);
+        assert_eq!(changed(Some(&one), &two, now).1, expected);
+        assert_eq!(changed(Some(&two), &two, now), (None, Vec::new()));
+    }
+
+    #[test]
+    fn settings_are_told_with_their_values_as_far_as_there_is_room() {
+        let now = at("2026-11-22T12:00:00Z");
+        let one = pinned("AA", SpKeys::none());
+        let Some(Happened::ConnectionAdded { settings }) = changed(None, &one, now).0 else {
+            panic!("it came");
+        };
+        assert_eq!(settings, Connection::differences(None, &one));
+        let long = |name: &str| {
+            let url = format!("https://idp.example/{}", name.repeat(1_500));
+            let acme = Connection::builder("acme").metadata_url(url);
+            let targets = (100..200).map(|number| format!("/reports/of/{name}/{number}/"));
+            let acme = targets.fold(acme, |acme, target| acme.relay_state_target(target));
+            acme.build().unwrap()
+        };
+        let (one, two) = (long("a"), long("b"));
+        let Some(Happened::ConnectionChanged { settings }) = changed(Some(&one), &two, now).0
+        else {
+            panic!("it has changed");
+        };
+        let names: Vec<&str> = settings.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["relay-state-targets", "trust"]);
+        assert!(settings[0].before.is_some() && settings[0].after.is_some());
+        assert!(settings[1].before.is_some() && settings[1].after.is_none());
     }
 
     #[test]
@@ -160,20 +222,16 @@ mod tests {
         let (first_id, second_id) = (id(KeyState::Old), id(KeyState::Active));
         let after = pinned("AA", keys.clone().retired(&first_id).unwrap());
 
-        let told = connection_changed(Some(&before), None, &both, None, now);
-        let changed = |key: &SpKeyId, state| Happened::KeyChanged {
+        let state = |key: &SpKeyId, state| Happened::KeyChanged {
             key: key.clone(),
             state,
         };
-        let told = happened(told, now);
-        assert_eq!(told.len(), 2);
-        assert!(told.contains(&changed(&first_id, KeyState::Old)));
-        assert!(told.contains(&changed(&second_id, KeyState::Active)));
-        let told = connection_changed(Some(&both), None, &after, None, now);
-        assert_eq!(
-            happened(told, now),
-            [Happened::KeyRetired { key: first_id }]
-        );
+        let (settings, told) = changed(Some(&before), &both, now);
+        assert_eq!((settings, told.len()), (None, 2));
+        assert!(told.contains(&state(&first_id, KeyState::Old)));
+        assert!(told.contains(&state(&second_id, KeyState::Active)));
+        let (_, told) = changed(Some(&both), &after, now);
+        assert_eq!(told, [Happened::KeyRetired { key: first_id }]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The world outside the core, as the core asks for it: the time, and a store that can fail. The traits for each
 //! kind of record stand in the module that needs them; adapters implement them further down.
 
+mod actor;
 mod work;
 
 use std::error::Error;
@@ -8,7 +9,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::actor::Actor;
 pub use self::work::Door;
 pub(crate) use self::work::TxFuture;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]

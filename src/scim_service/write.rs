@@ -88,6 +88,7 @@ impl Exchange<'_> {
             connection: self.connection().clone(),
             rules: self.service.rules,
             now: self.occasion.now,
+            by: None,
         };
         let made = transact(self.service.directory, &scope, move |directory| {
             Box::pin(change.make(directory, write))

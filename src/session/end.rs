@@ -1,6 +1,8 @@
 //! The ways in which sessions end from outside a sign-on: the person signs out, the identity provider or an admin ends them, or their
 //! time is over. Each is one transaction, and each end has its event.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::logout::Logout;
@@ -9,10 +11,13 @@ use super::record::SessionId;
 use super::rows::SessionDoor;
 use super::rows::SessionRows;
 use super::sessions::Sessions;
+use crate::directory::AT_A_TIME;
+use crate::directory::HeldSession;
 use crate::directory::SessionSelection;
 use crate::directory::end_sessions;
 use crate::directory::end_some_sessions;
 use crate::event::EndReason;
+use crate::ports::Actor;
 use crate::ports::StoreError;
 use crate::ports::TxFuture;
 use crate::ports::TxOutcome;
@@ -30,20 +35,28 @@ pub async fn sign_out(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let whose = SessionSelection::Tokens(vec![*token]);
-    Ok(end(sessions, whose, EndReason::SignedOut, now).await? > 0)
+    let ended = end_some(sessions, whose, EndReason::SignedOut, now, None).await?;
+    Ok(!ended.is_empty())
 }
 
-/// Ends the session of a handle; says whether there was one.
+/// Ends the sessions of these handles, in bounded batches; returns the handles of those that were there. The events name the actor who
+/// works on the site; there is none where a person ends sessions of their own.
 ///
 /// # Errors
-/// A store that cannot answer.
+/// A store that cannot answer; the batches before have ended.
 pub(crate) async fn revoke(
     sessions: &(impl Sessions + ?Sized),
-    id: &SessionId,
+    ids: &[SessionId],
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let whose = SessionSelection::Handle(id.to_string());
-    Ok(end(sessions, whose, EndReason::Revoked, now).await? > 0)
+    by: Option<&Actor>,
+) -> Result<HashSet<String>, StoreError> {
+    let mut ended = HashSet::new();
+    for ids in ids.chunks(AT_A_TIME) {
+        let whose = SessionSelection::Handles(ids.iter().map(ToString::to_string).collect());
+        let taken = end_some(sessions, whose, EndReason::Revoked, now, by).await?;
+        ended.extend(taken.into_iter().map(|held| held.handle));
+    }
+    Ok(ended)
 }
 
 /// Admits a logout request and ends the sessions that it means, in one atomic and durable step: a crash leaves both
@@ -66,7 +79,7 @@ pub(crate) async fn log_out(
             if rows.admit(request, until, now).await? != Admission::First {
                 return Ok(LogoutOutcome::Replayed);
             }
-            let ended = end_sessions(rows, &whose, EndReason::LoggedOut, now).await?;
+            let ended = end_sessions(rows, &whose, EndReason::LoggedOut, now, None).await?;
             Ok(LogoutOutcome::Ended(ended))
         })
     })
@@ -85,9 +98,9 @@ pub(crate) async fn expire(
     let mut ended = 0;
     for whose in [SessionSelection::Expired(now), SessionSelection::Idle(now)] {
         loop {
-            let some = expire_some(sessions, whose.clone(), now).await?;
-            ended += some as u64;
-            if some < BATCH {
+            let some = end_some(sessions, whose.clone(), EndReason::Expired, now, None).await?;
+            ended += some.len() as u64;
+            if some.len() < AT_A_TIME {
                 break;
             }
         }
@@ -95,27 +108,16 @@ pub(crate) async fn expire(
     Ok(ended)
 }
 
-async fn end(
+async fn end_some(
     sessions: &(impl Sessions + ?Sized),
     whose: SessionSelection,
     reason: EndReason,
     now: Timestamp,
-) -> Result<u64, StoreError> {
+    by: Option<&Actor>,
+) -> Result<Vec<HeldSession>, StoreError> {
+    let by = by.cloned();
     transact(sessions, move |rows| {
-        Box::pin(async move { end_sessions(rows, &whose, reason, now).await })
-    })
-    .await
-}
-
-async fn expire_some(
-    sessions: &(impl Sessions + ?Sized),
-    whose: SessionSelection,
-    now: Timestamp,
-) -> Result<usize, StoreError> {
-    transact(sessions, move |rows| {
-        Box::pin(
-            async move { end_some_sessions(rows, &whose, EndReason::Expired, now, BATCH).await },
-        )
+        Box::pin(async move { end_some_sessions(rows, &whose, reason, now, by.as_ref()).await })
     })
     .await
 }
@@ -134,6 +136,3 @@ where
     sessions.change_sessions(work).await?;
     outcome.take()
 }
-
-/// So many sessions go in a few milliseconds: the wait that a sweep adds to a sign-on.
-const BATCH: usize = 500;

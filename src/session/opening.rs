@@ -82,13 +82,8 @@ pub(super) async fn open(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if !replaces.is_empty() {
-        end_sessions(
-            rows,
-            &SessionSelection::Tokens(replaces),
-            EndReason::Replaced,
-            now,
-        )
-        .await?;
+        let (whose, reason) = (SessionSelection::Tokens(replaces), EndReason::Replaced);
+        end_sessions(rows, &whose, reason, now, None).await?;
     }
     rows.insert_session(session).await?;
     rows.append_events(&[opened(session.record())]).await
@@ -96,12 +91,9 @@ pub(super) async fn open(
 
 /// The event of a session that is opened.
 pub(super) fn opened(record: &SessionRecord) -> Event {
-    Event {
-        connection: record.connection.clone(),
-        at: record.opened,
-        happened: Happened::SessionOpened {
-            session: record.id.to_string(),
-            user: record.user.as_ref().map(ToString::to_string),
-        },
-    }
+    let opened = Happened::SessionOpened {
+        session: record.id.to_string(),
+        user: record.user.as_ref().map(ToString::to_string),
+    };
+    Event::new(&record.connection, record.opened, opened)
 }

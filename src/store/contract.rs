@@ -32,6 +32,7 @@ mod samples;
 mod sessions;
 mod sign_on;
 mod sweep;
+mod told;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -118,6 +119,8 @@ promises! {
     connections::a_connection_comes_with_its_copy_and_its_events_or_not_at_all,
     connections::pinned_certificates_come_with_their_connection_or_not_at_all,
     connections::an_end_of_a_pinned_certificate_alone_is_no_change_of_trust,
+    told::a_change_of_settings_is_told_with_its_author,
+    told::an_event_names_the_one_who_did_it,
     connections::of_two_first_addresses_one_is_kept,
     connections::the_first_base_url_stays_until_another_is_put,
     directory::a_user_comes_back_as_it_was_and_only_to_its_connection,

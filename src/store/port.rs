@@ -68,7 +68,7 @@ pub enum Stale {
     PendingRequests,
     /// The last sign-ons of people, from before the moment. They hold claims, and so are kept no longer than the log.
     SignOns,
-    /// Events from before the moment. They leave a mark: see [`Events::forgotten_events`].
+    /// Events from before the moment. They leave a mark: see [`EventNumbers::forgotten`](crate::event::EventNumbers::forgotten).
     Events,
     /// Entries of the provisioning log from before the moment.
     LogEntries,

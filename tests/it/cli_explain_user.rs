@@ -263,9 +263,9 @@ async fn what_explain_foretells_is_what_the_sign_on_does() {
             }
         };
         let governed = Governed::new(settings, &users).await;
-        let before = governed.store.latest_event().await.unwrap();
+        let before = governed.store.event_numbers().await.unwrap();
         assert_eq!(governed.rehearse(&said).await, expected, "{case}");
-        let after = governed.store.latest_event().await.unwrap();
+        let after = governed.store.event_numbers().await.unwrap();
         assert_eq!(before, after, "a rehearsal leaves nothing: {case}");
         assert_eq!(governed.sign_on(&said).await, expected, "{case}");
 

@@ -256,9 +256,9 @@ fn following_prints_what_happens_and_ends_with_its_reader() {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut next = || -> Value {
-        // The event of the new connection is not what is looked for.
+        // The events of the new connection are not what is looked for.
         let mut found = lines.by_ref().map(Result::unwrap);
-        let line = found.find(|line| !line.contains("certificate added"));
+        let line = found.find(|line| !line.contains(" added"));
         serde_json::from_str(&line.unwrap()).unwrap()
     };
     assert_eq!(next()["text"], "looked up");
@@ -280,8 +280,9 @@ fn events_stand_among_the_entries_and_are_followed() {
     };
     let of = |json: &Value| -> Vec<String> {
         let events = json["events"].as_array().unwrap().iter();
-        // New connections leave one too.
-        let events = events.filter(|event| event["kind"] != "trust-changed");
+        // New connections leave some too.
+        let new = ["connection-added", "trust-changed"];
+        let events = events.filter(|event| new.iter().all(|kind| event["kind"] != *kind));
         let told = events.map(|event| format!("{} {}", event["kind"], event["user_name"]));
         told.collect::<Vec<_>>()
     };
@@ -299,7 +300,7 @@ fn events_stand_among_the_entries_and_are_followed() {
     assert!(of(&log(&["--connection", "globex"])).is_empty());
     place.run(["log", "--kind", "nothing"]).exits(2);
     let text = place.run(["log"]).exits(0).stdout;
-    let mut lines = text.lines().filter(|line| !line.contains("certificate"));
+    let mut lines = text.lines().filter(|line| !line.contains(" added"));
     let is_of = |line: Option<&str>, name: &str| line.is_some_and(|line| line.contains(name));
     for name in ["ada", "ada", "bob", "bob"] {
         assert!(is_of(lines.next(), name), "{text}");
@@ -326,6 +327,36 @@ fn events_stand_among_the_entries_and_are_followed() {
         .exits(0);
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn the_log_has_what_was_changed_of_a_connection_and_who_did_it() {
+    let place = place();
+    let update = ["connection", "update", "acme", "--seats", "25", "--yes"];
+    place.run(update).exits(0);
+    place.run(update).exits(0);
+    let told = |kind: &str| {
+        let log = place.run(["log", "--kind", kind, "--json"]).exits(0).json();
+        log["events"].as_array().unwrap().clone()
+    };
+    let changed = told("connection-changed");
+    assert_eq!(changed.len(), 1, "the second time nothing differs");
+    let seats = json!([{"name": "seats", "before": null, "after": 25}]);
+    assert_eq!(
+        (&changed[0]["by"], &changed[0]["settings"]),
+        (&json!("cli"), &seats)
+    );
+    assert_eq!(
+        changed[0]["text"],
+        json!("settings changed: seats (none -> 25)")
+    );
+    assert_eq!(told("connection-added")[0]["by"], json!("cli"));
+    assert_eq!(told("trust-changed")[0]["by"], json!("cli"));
+
+    import(&place, "{\"userName\":\"ada@example.com\"}");
+    let deactivate = ["user", "deactivate", "ada@example.com"];
+    place.run(deactivate).exits(0);
+    assert_eq!(told("user-deactivated")[0]["by"], json!("cli"));
 }
 
 #[test]

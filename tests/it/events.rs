@@ -19,11 +19,8 @@ use crate::command_line::Workspace;
 
 fn event(number: u64) -> Event {
     let user = number.to_string();
-    Event {
-        connection: "acme".parse().unwrap(),
-        at: Timestamp::now(),
-        happened: Happened::UserUpdated { user },
-    }
+    let acme = "acme".parse().unwrap();
+    Event::new(&acme, Timestamp::now(), Happened::UserUpdated { user })
 }
 
 async fn append(store: &dyn Store, numbers: std::ops::Range<u64>) {
@@ -125,15 +122,13 @@ async fn what_two_processes_tell_in_the_same_moment_is_kept_once() {
     let place = Workspace::new();
     let one = store::open(&place.database()).await.unwrap();
     let two = store::open(&place.database()).await.unwrap();
-    let expiring = Event {
-        connection: "acme".parse().unwrap(),
-        at: Timestamp::UNIX_EPOCH,
-        happened: Happened::CertificateExpiring {
-            fingerprint: Fingerprint::of_der(b"certificate"),
-            not_after: Timestamp::UNIX_EPOCH,
-            days: 7,
-        },
+    let expiring = Happened::CertificateExpiring {
+        fingerprint: Fingerprint::of_der(b"certificate"),
+        not_after: Timestamp::UNIX_EPOCH,
+        days: 7,
     };
+    let acme = "acme".parse().unwrap();
+    let expiring = Event::new(&acme, Timestamp::UNIX_EPOCH, expiring);
     let tell = async |store: &dyn Store| {
         for _ in 0..8 {
             let told = append_events(store, std::slice::from_ref(&expiring)).await;

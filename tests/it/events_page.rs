@@ -26,6 +26,10 @@ fn the_examples_are_one_of_each_kind_as_it_is_written() {
         assert_eq!(serde_json::to_value(&read).unwrap(), example);
         shown.insert(read.event.kind().name());
 
+        // Earlier versions did not tell of settings, and nobody's name stood beside what they did.
+        if example.get("settings").is_some() {
+            continue;
+        }
         // The same as an earlier version wrote it, with the text alone.
         let keys = [
             "id",
@@ -114,7 +118,7 @@ fn an_event_of_a_later_version_passes_through() {
 }
 
 /// The sentences of the examples.
-const TEXTS: [&str; 20] = [
+const TEXTS: [&str; 22] = [
     "user came",
     "user has changed",
     "user may not sign on any more",
@@ -131,6 +135,8 @@ const TEXTS: [&str; 20] = [
     "sign-on was refused: user-inactive",
     "tied to a person by object-id",
     "tied to nobody any more",
+    "connection added",
+    "settings changed: seats (25 -> 30), trust",
     "certificate added PIN",
     "own key ab7c2134fae12830 active",
     "expires soon: certificate PIN on 2026-12-20T00:00:00Z, within 30 days",
@@ -140,7 +146,7 @@ const TEXTS: [&str; 20] = [
 const PIN: &str = "2E:3B:D8:78:DA:B0:8E:15:01:FF:11:2B:A6:C0:64:70:2F:9A:D4:25:BB:81:A7:99:2B:A6:21:A8:B6:D9:14:E3";
 
 /// The keys that events share, whatever their kind.
-const SHARED: [&str; 5] = ["id", "at", "connection", "kind", "detail"];
+const SHARED: [&str; 6] = ["id", "at", "connection", "kind", "by", "detail"];
 
 fn page() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/directory.md");

@@ -27,6 +27,7 @@ use entrada::admin::verify::Question;
 use entrada::admin::verify::Sides;
 use entrada::directory::GroupRecord;
 use entrada::directory::UserRecord;
+use entrada::ports::Actor;
 use entrada::saml::UnverifiedResponse;
 use entrada::site::SystemClock;
 use serde_json::Value;
@@ -136,7 +137,7 @@ fn place() -> Workspace {
 
 async fn admin(place: &Workspace) -> Admin {
     let store = entrada::store::open(&place.database()).await.unwrap();
-    Admin::new(store, Arc::new(SystemClock))
+    Admin::new(store, Arc::new(SystemClock), Actor::CommandLine)
 }
 
 #[tokio::test]

@@ -190,6 +190,7 @@ pub async fn commit(admin: &Admin, proposal: &Proposal) -> Done<ChangeOutcome> {
         wanted: proposal.wanted.connection.clone(),
         copy: proposal.copy.clone(),
         met: proposal.wanted.met.clone(),
+        by: admin.actor().clone(),
         now: admin.now(),
     };
     Ok(change_connection(admin.store(), &change).await?)

@@ -102,7 +102,7 @@ pub async fn show(admin: &Admin, id: &ConnectionId, base_url: &BaseUrl) -> Done<
 /// # Errors
 /// A connection that is not there, and a store that does not answer.
 pub async fn remove(admin: &Admin, id: &ConnectionId) -> Done<()> {
-    match remove_connection(admin.store(), id, admin.now()).await? {
+    match remove_connection(admin.store(), id, admin.now(), admin.actor()).await? {
         true => Ok(()),
         false => Err(unknown(admin, id).await?),
     }

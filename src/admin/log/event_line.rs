@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::connection::ConnectionId;
+use crate::connection::SettingChange;
 use crate::event::Happened;
 use crate::event::RecordedEvent;
 use crate::scim::ResourceKind;
@@ -35,6 +36,9 @@ pub struct EventLine {
     pub group_name: Option<String>,
     /// The id of the session.
     pub session: Option<String>,
+    /// The one who works on the site and did it, as the log of the site calls them; `cli` for the command line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// The other fields, each where the kind has it.
     #[serde(flatten)]
     pub fields: Map<String, Value>,
@@ -65,6 +69,7 @@ impl EventLine {
             group: event.group().map(str::to_owned),
             group_name,
             session: event.session().map(str::to_owned),
+            by: event.by.as_ref().map(ToString::to_string),
             fields: event.happened.fields(),
             detail: event.detail(),
             text,
@@ -94,6 +99,11 @@ pub(super) fn event_words(happened: &Happened, group: Option<&str>) -> String {
         Happened::SignOnRefused { code, .. } => format!("sign-on was refused: {code}"),
         Happened::UserLinked { rule, .. } => format!("tied to a person by {}", rule.name()),
         Happened::UserUnlinked { .. } => "tied to nobody any more".to_owned(),
+        Happened::ConnectionAdded { .. } => "connection added".to_owned(),
+        Happened::ConnectionChanged { settings } => {
+            let settings: Vec<String> = settings.iter().map(setting_words).collect();
+            format!("settings changed: {}", settings.join(", "))
+        }
         Happened::CertificateTrusted { fingerprint } => format!("certificate added {fingerprint}"),
         Happened::CertificateRetired { fingerprint } => {
             format!("certificate retired {fingerprint}")
@@ -128,6 +138,25 @@ pub(super) fn event_words(happened: &Happened, group: Option<&str>) -> String {
         },
     }
 }
+
+/// The name of a setting, with its values where they are short.
+fn setting_words(change: &SettingChange) -> String {
+    let short = |value: &Option<Value>| match value {
+        Some(Value::Null) => Some("none".to_owned()),
+        Some(value @ (Value::Bool(_) | Value::Number(_) | Value::String(_))) => {
+            Some(value.to_string()).filter(|text| text.len() <= SHORT)
+        }
+        _ => None,
+    };
+    let name = &change.name;
+    match (short(&change.before), short(&change.after)) {
+        (Some(before), Some(after)) => format!("{name} ({before} -> {after})"),
+        _ => name.clone(),
+    }
+}
+
+/// Bytes of a value in a sentence at most.
+const SHORT: usize = 60;
 
 /// The names that users and groups have now, each asked for once.
 pub(in crate::admin) struct Names<'a> {

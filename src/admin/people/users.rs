@@ -145,7 +145,7 @@ pub async fn deactivate(admin: &Admin, of: Option<&ConnectionId>, name: &str) ->
     let begun = Instant::now();
     let (user, connection) = one::<UserRecord>(admin, of, name).await?;
     let (id, view) = (user.id(), inner_view(&connection));
-    let scope = Scope::of(&connection, admin.now());
+    let scope = Scope::of(&connection, admin.now()).by(admin.actor());
     let now = scope.now;
     let done = transact(admin.store(), &scope, move |directory| {
         Box::pin(deactivate_within(directory, id, view, begun, now))
@@ -180,7 +180,7 @@ pub async fn delete(admin: &Admin, of: Option<&ConnectionId>, name: &str) -> Don
     let begun = Instant::now();
     let (user, connection) = one::<UserRecord>(admin, of, name).await?;
     let id = user.id();
-    let scope = Scope::of(&connection, admin.now());
+    let scope = Scope::of(&connection, admin.now()).by(admin.actor());
     let now = scope.now;
     let done = transact(admin.store(), &scope, move |directory| {
         Box::pin(delete_within(directory, id, begun, now))
@@ -219,7 +219,7 @@ pub struct Unlinked {
 /// Nobody of this name or several, a connection that is not there, and a store that does not answer.
 pub async fn unlink(admin: &Admin, of: Option<&ConnectionId>, name: &str) -> Done<Unlinked> {
     let (user, connection) = one::<UserRecord>(admin, of, name).await?;
-    let scope = Scope::of(&connection, admin.now());
+    let scope = Scope::of(&connection, admin.now()).by(admin.actor());
     let was_tied = forget_tie(admin.store(), &scope, user.id()).await?;
     Ok(Unlinked { user, was_tied })
 }

@@ -61,7 +61,7 @@ impl<'a> Import<'a> {
         Ok(Import {
             admin,
             upsert: Upsert {
-                scope: Scope::of(&connection, admin.now()),
+                scope: Scope::of(&connection, admin.now()).by(admin.actor()),
                 view,
                 by: how.by,
                 dry_run: how.dry_run,

@@ -186,7 +186,8 @@ impl SiteFile {
         for connection in site.ask(|store| store.connections())? {
             let id = connection.id();
             if !kept.contains(id.as_str())
-                && site.ask(|store| remove_connection(store, id, site.now()))?
+                && site
+                    .ask(|store| remove_connection(store, id, site.now(), site.admin().actor()))?
             {
                 applied.removed.push(id.clone());
             }

@@ -47,5 +47,6 @@ fn event_cells(event: &EventLine) -> [&str; 5] {
         (None, Some(group)) => ("Group", group),
         (None, None) => ("-", "-"),
     };
-    [event.connection.as_str(), "-", what, about, &event.text]
+    let by = event.by.as_deref().unwrap_or("-");
+    [event.connection.as_str(), by, what, about, &event.text]
 }

@@ -74,10 +74,11 @@ Examples:
   entrada log --kind sign-on-refused --since 24h
 
 Events stand among the entries, by time: people and groups that came, changed
-and went, sign-ons, refusals, sessions that ended and why. With --json they
-have a list of their own, events; each has a kind, which an entry has not.
-With --follow, --json prints one document a line. What was done by a command
-on this machine has the credential cli.
+and went, sign-ons, refusals, sessions that ended and why, settings that were
+changed. With --json they have a list of their own, events; each has a kind,
+which an entry has not. With --follow, --json prints one document a line. What
+was done by a command on this machine has the credential cli; an event of it
+is by cli.
 
 Exit codes:
   0  printed

@@ -21,6 +21,7 @@ use crate::event::EventKind;
 use crate::event::EventQuery;
 use crate::metadata::KeyHistory;
 use crate::metadata::SeenCertificates;
+use crate::ports::Actor;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
 use crate::session::SessionFilter;
@@ -106,13 +107,13 @@ pub(super) async fn a_connection_comes_with_its_copy_and_its_events_or_not_at_al
             .metadata_copy("acme")
             .await
             .expect("the store answers");
-        let events = store.events(&EventQuery::default()).await;
-        let told = events.expect("the store answers").into_iter();
-        let told = told.map(|told| {
-            assert_eq!(
-                (told.event.kind(), told.event.at),
-                (EventKind::TrustChanged, at(3))
-            );
+        let query = EventQuery {
+            kind: Some(EventKind::TrustChanged),
+            ..EventQuery::default()
+        };
+        let told = store.events(&query).await.expect("the store answers");
+        let told = told.into_iter().map(|told| {
+            assert_eq!(told.event.at, at(3));
             told.event.detail().unwrap_or_default()
         });
         let document = kept.map(|copy| copy.document).unwrap_or_default();
@@ -131,7 +132,7 @@ pub(super) async fn a_connection_comes_with_its_copy_and_its_events_or_not_at_al
     ]);
     let done = replace(Some(&one), &two, b"<c/>").await;
     assert_eq!(done, (true, b"<c/>".to_vec(), told.clone()));
-    let removed = remove_connection(&*store, &id("acme"), at(4)).await;
+    let removed = remove_connection(&*store, &id("acme"), at(4), &Actor::App).await;
     assert!(removed.expect("the store answers"));
     told.push(format!("added {}", pin(&three)));
     let done = replace(None, &three, b"<d/>").await;
@@ -146,7 +147,7 @@ pub(super) async fn pinned_certificates_come_with_their_connection_or_not_at_all
     assert_eq!(begun, ChangeOutcome::Changed);
     let first = kept(&store).await;
     assert_eq!(first.1.end_of(old.fingerprint()), Some(old.not_after()));
-    assert_eq!(first.2, 1, "one certificate is trusted");
+    assert_eq!(first.2, 2, "it came, and one certificate is trusted");
 
     // Somebody else has changed it meanwhile.
     let late = change(&store, Some(&two), &two, &[&new], 2).await;
@@ -155,7 +156,7 @@ pub(super) async fn pinned_certificates_come_with_their_connection_or_not_at_all
     let done = change(&store, Some(&one), &two, &[&new, &old], 3).await;
     assert_eq!(done, ChangeOutcome::Changed);
     let (connection, history, told) = kept(&store).await;
-    assert_eq!((connection, told), (Some(two), 3));
+    assert_eq!((connection, told), (Some(two), 5));
     let [retired, active] = history.keys() else {
         panic!("two certificates are on record: {history:?}")
     };
@@ -222,6 +223,7 @@ async fn change(
         wanted: wanted.clone(),
         copy: None,
         met: vec![met],
+        by: Actor::CommandLine,
         now: at(second),
     };
     let outcome = change_connection(&**store, &change).await;
@@ -273,7 +275,7 @@ pub(super) async fn a_removed_connection_takes_everything_along(store: Arc<dyn S
     let opened = open_session(&*store, &over_bolt).await;
     opened.expect("the session is opened");
     for expected in [true, false] {
-        let removed = remove_connection(&*store, &id("acme"), at(2)).await;
+        let removed = remove_connection(&*store, &id("acme"), at(2), &Actor::App).await;
         assert_eq!(removed.expect("the store answers"), expected);
     }
     let found = store.session(&session(1).token, at(1)).await;
@@ -309,11 +311,11 @@ pub(super) async fn the_revision_grows_with_every_change(store: Arc<dyn Store>) 
     assert!(grown(&store).await, "a replaced metadata copy");
     open_session(&*store, &session(1)).await.expect(change);
     assert!(!grown(&store).await, "a session changes no connection");
-    remove_connection(&*store, &id("acme"), at(2))
+    remove_connection(&*store, &id("acme"), at(2), &Actor::App)
         .await
         .expect(change);
     assert!(grown(&store).await, "a removed connection");
-    remove_connection(&*store, &id("acme"), at(2))
+    remove_connection(&*store, &id("acme"), at(2), &Actor::App)
         .await
         .expect(change);
     assert!(!grown(&store).await, "a connection that was not there");

@@ -19,12 +19,14 @@ use super::samples::at;
 use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::scope;
+use super::samples::told;
 use super::samples::with_connections;
 use crate::directory::Counts;
 use crate::directory::DirectoryError;
 use crate::directory::transact;
+use crate::event::Event;
 use crate::event::EventKind;
-use crate::event::EventQuery;
+use crate::ports::Actor;
 use crate::scim::MemberRef;
 use crate::scim::MembershipChange;
 use crate::store::Store;
@@ -135,9 +137,7 @@ pub(super) async fn work_goes_on_after_a_refusal(store: Arc<dyn Store>) {
     let members = members.expect("the store answers").members;
     assert_eq!(members[0].id, user_id(1).to_string());
     assert_eq!(members.len(), 1, "nobody came or went");
-    let events = store.events(&EventQuery::default()).await;
-    let events = events.expect("the store answers").into_iter();
-    let kinds: Vec<EventKind> = events.map(|one| one.event.kind()).collect();
+    let kinds: Vec<EventKind> = told(&store).await.iter().map(Event::kind).collect();
     let expected = [
         EventKind::UserCreated,
         EventKind::UserCreated,
@@ -179,7 +179,7 @@ pub(super) async fn a_user_needs_its_connection(store: Arc<dyn Store>) {
         Box::pin(async move { directory.insert_group(&group(2, "Staff")).await })
     });
     kept.await.expect("the group is kept");
-    let removed = remove_connection(&*store, &id("acme"), at(2)).await;
+    let removed = remove_connection(&*store, &id("acme"), at(2), &Actor::App).await;
     assert!(removed.expect("the store answers"));
     with_connections(&store).await;
     assert_eq!(find(&store, "acme", 1).await, None);

@@ -6,6 +6,7 @@ use super::people::group;
 use super::people::user;
 use super::samples::at;
 use super::samples::id;
+use super::samples::told;
 use super::samples::with_connections;
 use crate::directory::Counts;
 use crate::directory::DirectoryDoor;
@@ -13,7 +14,6 @@ use crate::directory::DirectoryError;
 use crate::directory::Lock;
 use crate::directory::Put;
 use crate::event::Event;
-use crate::event::EventQuery;
 use crate::event::Happened;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
@@ -29,11 +29,7 @@ macro_rules! telling {
         TxWork::<$door>::new(|rows| {
             Box::pin(async move {
                 let user = $user.to_owned();
-                let event = Event {
-                    connection: id("acme"),
-                    at: at(1),
-                    happened: Happened::UserUpdated { user },
-                };
+                let event = Event::new(&id("acme"), at(1), Happened::UserUpdated { user });
                 let told = rows.append_events(&[event]).await;
                 told.expect("the event is appended");
                 TxOutcome::$verdict
@@ -112,11 +108,10 @@ pub(super) async fn work_that_wants_to_be_undone_leaves_nothing(store: Arc<dyn S
 
 /// The users that events tell of, in the order of the events.
 async fn users(store: &Arc<dyn Store>) -> Vec<String> {
-    let events = store.events(&EventQuery::default()).await;
-    let events = events.expect("the store answers").into_iter();
+    let events = told(store).await.into_iter();
     let user = |happened| match happened {
         Happened::UserUpdated { user } => user,
         other => format!("{other:?}"),
     };
-    events.map(|one| user(one.event.happened)).collect()
+    events.map(|event| user(event.happened)).collect()
 }

@@ -13,21 +13,25 @@ use super::people::write;
 use super::samples::at;
 use super::samples::hostile_texts;
 use super::samples::id;
+use super::samples::told;
 use super::samples::with_connections;
 use crate::connection::KeyState;
 use crate::connection::LinkRule;
+use crate::connection::SettingChange;
 use crate::connection::SpKeyId;
 use crate::crypto::Fingerprint;
 use crate::directory::DirectoryError;
 use crate::event::EndReason;
 use crate::event::Event;
 use crate::event::EventKind;
+use crate::event::EventNumbers;
 use crate::event::EventPart;
 use crate::event::EventQuery;
 use crate::event::GroupMember;
 use crate::event::Happened;
 use crate::event::RawEvent;
 use crate::event::RecordedEvent;
+use crate::ports::Actor;
 use crate::provisioning::CredentialId;
 use crate::store::Stale;
 use crate::store::Store;
@@ -35,11 +39,7 @@ use crate::trust::append_events;
 use crate::trust::remove_connection;
 
 fn event(slug: &str, seconds: i64, happened: Happened) -> Event {
-    Event {
-        connection: id(slug),
-        at: at(seconds),
-        happened,
-    }
+    Event::new(&id(slug), at(seconds), happened)
 }
 
 fn updated(user: &str) -> Happened {
@@ -64,13 +64,16 @@ async fn read(store: &Arc<dyn Store>, query: EventQuery) -> Vec<RecordedEvent> {
     store.events(&query).await.expect("the store answers")
 }
 
+async fn given(store: &Arc<dyn Store>) -> EventNumbers {
+    store.event_numbers().await.expect("the store answers")
+}
+
 fn numbers(events: &[RecordedEvent]) -> Vec<u64> {
     events.iter().map(|event| event.id).collect()
 }
 
 pub(super) async fn events_come_in_order_behind_a_number(store: Arc<dyn Store>) {
-    let latest = store.latest_event().await;
-    assert_eq!(latest.expect("the store answers"), 0);
+    assert_eq!(given(&store).await.latest, 0);
     let all: Vec<Event> = (0..5)
         .map(|second| event("acme", second, updated("ada")))
         .collect();
@@ -80,8 +83,7 @@ pub(super) async fn events_come_in_order_behind_a_number(store: Arc<dyn Store>) 
     assert_eq!(events, all);
     let ids = numbers(&kept);
     assert!(ids.is_sorted_by(|left, right| left < right), "{ids:?}");
-    let latest = store.latest_event().await;
-    assert_eq!(latest.expect("the store answers"), ids[4]);
+    assert_eq!(given(&store).await.latest, ids[4]);
     let ask = |after, limit, part| EventQuery {
         after,
         limit,
@@ -159,11 +161,11 @@ pub(super) async fn an_event_is_there_if_its_change_is(store: Arc<dyn Store>) {
     })
     .await;
     assert!(undone.is_err());
-    assert_eq!(read(&store, EventQuery::default()).await, []);
+    assert_eq!(told(&store).await, []);
     let bob = user(2, json!({"userName": "bob"}));
     insert(&store, &bob).await.expect("the user is kept");
-    let events = read(&store, EventQuery::default()).await;
-    let told: Vec<_> = events.into_iter().map(|one| one.event.happened).collect();
+    let told = told(&store).await.into_iter();
+    let told: Vec<_> = told.map(|event| event.happened).collect();
     let user = user_id(2).to_string();
     assert_eq!(told, [Happened::UserCreated { user }]);
 }
@@ -182,7 +184,7 @@ pub(super) async fn old_events_are_forgotten_in_batches_and_leave_a_mark(store: 
         )
         .await,
     );
-    let mark = async || store.forgotten_events().await.expect("the store answers");
+    let mark = async || given(&store).await.forgotten;
     assert_eq!(mark().await, 0);
     let none = store.forget(Stale::Events, at(0)).await;
     assert_eq!(none.expect("the store answers"), 0);
@@ -265,12 +267,8 @@ pub(super) async fn of_events_that_repeat_each_other_the_first_is_kept(store: Ar
     ];
     append(&store, &all).await;
     append(&store, &all[..4]).await;
-    let latest = store.latest_event().await;
-    assert_eq!(
-        latest.expect("the store answers"),
-        5,
-        "a repeat has no number"
-    );
+    let latest = given(&store).await.latest;
+    assert_eq!(latest, 5, "a repeat has no number");
     let found = read(&store, EventQuery::default()).await;
     let found: Vec<&Event> = found.iter().map(|one| &one.event).collect();
     let [first, _, level, elsewhere, change, again] = &all;
@@ -293,7 +291,7 @@ pub(super) async fn a_connection_made_anew_is_told_of_anew(store: Arc<dyn Store>
     with_connections(&store).await;
     let [acme, bolt] = ["acme", "bolt"].map(|slug| event(slug, 1, expiring(30)));
     append(&store, &[acme.clone(), bolt.clone()]).await;
-    let removed = remove_connection(&*store, &id("acme"), at(2)).await;
+    let removed = remove_connection(&*store, &id("acme"), at(2), &Actor::App).await;
     assert!(removed.expect("the store answers"));
     with_connections(&store).await;
     append(&store, &[acme.clone(), acme.clone(), bolt.clone()]).await;
@@ -323,6 +321,10 @@ fn one_of_each() -> Vec<Happened> {
     let (user, group) = (|| "ada".to_owned(), || "board".to_owned());
     let session = || "0123456789abcdef".to_owned();
     let fingerprint = Fingerprint::of_der(b"certificate");
+    let settings = || -> Vec<SettingChange> {
+        let seats = json!([{"name": "seats", "before": null, "after": 25}, {"name": "trust"}]);
+        serde_json::from_value(seats).expect("settings")
+    };
     let key = || -> SpKeyId { "0123456789abcdef".parse().expect("an id") };
     let mut all = vec![
         Happened::UserCreated { user: user() },
@@ -346,6 +348,12 @@ fn one_of_each() -> Vec<Happened> {
             code: "user-not-provisioned".to_owned(),
         },
         Happened::UserUnlinked { user: user() },
+        Happened::ConnectionAdded {
+            settings: settings(),
+        },
+        Happened::ConnectionChanged {
+            settings: settings(),
+        },
         Happened::CertificateTrusted { fingerprint },
         Happened::CertificateRetired { fingerprint },
         Happened::KeyRetired { key: key() },

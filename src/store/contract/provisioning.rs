@@ -16,6 +16,7 @@ use crate::directory::add_credential;
 use crate::directory::extend_credential;
 use crate::directory::revoke_credential;
 use crate::directory::rotate_credential;
+use crate::ports::Actor;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
 use crate::provisioning::CredentialId;
@@ -82,7 +83,7 @@ pub(super) async fn a_credential_comes_back_as_it_was_and_goes_with_its_connecti
         std::slice::from_ref(&over_bolt)
     );
 
-    let removed = remove_connection(&*store, &id("acme"), at(2)).await;
+    let removed = remove_connection(&*store, &id("acme"), at(2), &Actor::App).await;
     assert!(removed.expect("the store answers"));
     let all = store.credentials(None).await.expect("the store answers");
     assert_eq!(all, [over_bolt]);

@@ -9,6 +9,7 @@ use super::samples::at;
 use super::samples::id;
 use super::samples::key;
 use super::samples::with_connections;
+use crate::ports::Actor;
 use crate::saml::Admission;
 use crate::store::Store;
 use crate::trust::remove_connection;
@@ -72,7 +73,7 @@ pub(super) async fn a_key_outlives_its_connection(store: Arc<dyn Store>) {
     with_connections(&store).await;
     let first = store.admit(key(1), at(60), at(0)).await;
     assert_eq!(first.expect("the cache answers"), Admission::First);
-    let removed = remove_connection(&*store, &id("acme"), at(2)).await;
+    let removed = remove_connection(&*store, &id("acme"), at(2), &Actor::App).await;
     assert!(removed.expect("the connection is removed"));
     let again = store.admit(key(1), at(60), at(0)).await;
     assert_eq!(again.expect("the cache answers"), Admission::Replayed);

@@ -9,6 +9,9 @@ use openssl::sha;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::directory::Scope;
+use crate::event::Event;
+use crate::event::EventKind;
+use crate::event::EventQuery;
 use crate::metadata::MetadataCopy;
 use crate::saml::Attributes;
 use crate::saml::MessageId;
@@ -66,6 +69,16 @@ pub(super) async fn with_connections(store: &Arc<dyn Store>) {
         .await
         .expect("a connection is kept");
     }
+}
+
+/// All events, the earliest first, but for those of the connections of [`with_connections`].
+pub(super) async fn told(store: &Arc<dyn Store>) -> Vec<Event> {
+    let events = store.events(&EventQuery::default()).await;
+    let events = events.expect("the store answers").into_iter();
+    let events = events.map(|one| one.event);
+    events
+        .filter(|event| event.kind() != EventKind::ConnectionAdded)
+        .collect()
 }
 
 /// Keeps a copy of a connection's metadata.

@@ -20,6 +20,7 @@ use super::samples::id;
 use super::samples::key;
 use super::samples::scope;
 use super::samples::session;
+use super::samples::told;
 use super::samples::with_connections;
 use crate::connection::GroupChange;
 use crate::connection::LinkRule;
@@ -143,11 +144,8 @@ async fn within<T: Send + 'static>(
 }
 
 async fn kinds(store: &Arc<dyn Store>) -> Vec<(EventKind, Option<String>)> {
-    let events = store.events(&EventQuery::default()).await;
-    let events = events.expect("the store answers").into_iter();
-    events
-        .map(|one| (one.event.kind(), one.event.detail()))
-        .collect()
+    let told = told(store).await.into_iter();
+    told.map(|event| (event.kind(), event.detail())).collect()
 }
 
 pub(super) async fn a_session_needs_a_user_who_is_active(store: Arc<dyn Store>) {
@@ -269,7 +267,8 @@ pub(super) async fn sessions_of_a_user_are_listed_and_ended_together(store: Arc<
     let end_all_of = async |connection, user| {
         let whose = SessionSelection::Users(id(connection), vec![user_id(user)]);
         let ended = change_sessions(&*store, move |rows| {
-            Box::pin(async move { end_sessions(rows, &whose, EndReason::Revoked, at(5)).await })
+            let reason = EndReason::Revoked;
+            Box::pin(async move { end_sessions(rows, &whose, reason, at(5), None).await })
         });
         ended.await
     };

@@ -116,11 +116,8 @@ mod tests {
             Box::pin(async move {
                 within.fetch_add(1, Ordering::SeqCst);
                 let user = "ada".to_owned();
-                let event = Event {
-                    connection,
-                    at: Timestamp::UNIX_EPOCH,
-                    happened: Happened::UserUpdated { user },
-                };
+                let updated = Happened::UserUpdated { user };
+                let event = Event::new(&connection, Timestamp::UNIX_EPOCH, updated);
                 rows.append_events(&[event]).await.unwrap();
                 TxOutcome::Commit
             })

@@ -10,15 +10,15 @@ use super::error::Cause;
 use super::error::UnreadableRow;
 use super::statement::Sql;
 use super::statement::execute;
+use super::statement::first;
 use super::statement::micros;
 use super::statement::optional;
 use super::statement::text;
-use super::statement::value;
 use crate::event::Event;
+use crate::event::EventNumbers;
 use crate::event::EventPart;
 use crate::event::EventQuery;
 use crate::event::Events;
-use crate::event::Happened;
 use crate::event::RawEvent;
 use crate::event::RecordedEvent;
 use crate::ports::StoreError;
@@ -34,23 +34,22 @@ impl Events for SqliteStore {
         Ok(events)
     }
 
-    async fn latest_event(&self) -> Result<u64, StoreError> {
-        self.read(|db| number(db, LATEST)).await
+    async fn event_numbers(&self) -> Result<EventNumbers, StoreError> {
+        let numbers = |row: &Row<'_>| {
+            Ok(EventNumbers {
+                latest: u64::try_from(row.get::<_, i64>(0)?)?,
+                forgotten: u64::try_from(row.get::<_, i64>(1)?)?,
+            })
+        };
+        let found = self.read(move |db| first(db, NUMBERS, [], numbers)).await?;
+        found.ok_or_else(|| StoreError::new(UnreadableRow("counters")))
     }
-
-    async fn forgotten_events(&self) -> Result<u64, StoreError> {
-        self.read(|db| number(db, FORGOTTEN)).await
-    }
-}
-
-fn number(db: &Db, statement: &str) -> Result<u64, Cause> {
-    Ok(u64::try_from(value::<i64>(db, statement, [])?)?)
 }
 
 /// Appends events, but for those that repeat one; they are there if the transaction is.
 pub(super) fn append(db: &Db, events: &[Event]) -> Result<(), Cause> {
     for event in events {
-        let raw = event.happened.to_raw();
+        let raw = event.to_raw();
         let fields = (!raw.fields.is_empty()).then(|| serde_json::to_string(&raw.fields));
         let values = (
             event.connection.as_str(),
@@ -116,11 +115,11 @@ fn read(row: &Row<'_>) -> Result<RecordedEvent, Cause> {
     };
     Ok(RecordedEvent {
         id: u64::try_from(row.get::<_, i64>("id")?)?,
-        event: Event {
-            connection: connection.parse().map_err(|_| unreadable)?,
-            at: at.map_err(|_| unreadable)?,
-            happened: Happened::from(raw),
-        },
+        event: Event::of_raw(
+            connection.parse().map_err(|_| unreadable)?,
+            at.map_err(|_| unreadable)?,
+            raw,
+        ),
     })
 }
 
@@ -135,9 +134,8 @@ const APPEND_ONCE: &str = "INSERT INTO events
     (SELECT 1 FROM events WHERE connection = ?1 AND repeat_key = ?9)";
 
 /// AUTOINCREMENT remembers it, also when the events themselves are forgotten.
-const LATEST: &str = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)";
-
-const FORGOTTEN: &str = "SELECT forgotten_events FROM counters";
+const NUMBERS: &str = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0),
+    forgotten_events FROM counters";
 
 /// Events come in the order of time, nearly: a clock that was set back leaves some for later.
 pub(super) const FORGET: &str = "DELETE FROM events WHERE id IN

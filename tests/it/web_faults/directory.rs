@@ -12,6 +12,7 @@ use entrada::directory::Query;
 use entrada::directory::UserRecord;
 use entrada::directory::ViewDoor;
 use entrada::directory::Weight;
+use entrada::event::EventNumbers;
 use entrada::event::EventQuery;
 use entrada::event::Events;
 use entrada::event::RecordedEvent;
@@ -96,11 +97,7 @@ impl Events for FailingStore {
         self.inner.events(query).await
     }
 
-    async fn latest_event(&self) -> Result<u64, StoreError> {
-        self.inner.latest_event().await
-    }
-
-    async fn forgotten_events(&self) -> Result<u64, StoreError> {
-        self.inner.forgotten_events().await
+    async fn event_numbers(&self) -> Result<EventNumbers, StoreError> {
+        self.inner.event_numbers().await
     }
 }
