@@ -4,6 +4,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::crypto::Certificate;
+use crate::crypto::CertificateError;
+use crate::crypto::certificate_file;
+use crate::metadata::IdpMetadata;
+use crate::metadata::MetadataError;
+use crate::text;
 
 /// The facts about a certificate that tell it from others.
 #[derive(Serialize)]
@@ -68,3 +73,72 @@ pub(crate) fn days(count: i64) -> String {
 }
 
 const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
+
+/// The certificates in the bytes of a file.
+#[derive(Default)]
+pub struct CertificatesRead {
+    /// The certificates.
+    pub certificates: Vec<Certificate>,
+    /// Parts that were passed over, in words.
+    pub passed_over: Vec<String>,
+    /// True for metadata, which says of each key that it signs.
+    pub is_metadata: bool,
+}
+
+/// The reason why bytes have no certificate that can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificatesError {
+    /// They are no certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// They are metadata that cannot be used.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// They are metadata without a signing key.
+    #[error("the metadata has no signing key")]
+    NoKey,
+    /// They are metadata whose signing key cannot be used.
+    #[error("the metadata has no usable signing certificate: {0}")]
+    Skipped(String),
+}
+
+impl CertificatesRead {
+    /// Reads certificates, or the signing certificates of metadata at a moment.
+    ///
+    /// # Errors
+    /// Bytes without one.
+    pub fn read(
+        bytes: &[u8],
+        entity_id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<CertificatesRead, CertificatesError> {
+        let of_file = certificate_file(bytes);
+        let is_foreign = matches!(of_file, Err(CertificateError::Unrecognised));
+        if !(is_xml(bytes) && is_foreign) {
+            let read = of_file?;
+            return Ok(CertificatesRead {
+                certificates: read.certificates,
+                passed_over: read.passed_over,
+                is_metadata: false,
+            });
+        }
+        let metadata = IdpMetadata::read_at(bytes, entity_id, now)?;
+        match (metadata.signing_certificates(), metadata.skipped_keys()) {
+            ([], []) => Err(CertificatesError::NoKey),
+            ([], [skipped, ..]) => Err(CertificatesError::Skipped(skipped.clone())),
+            (certificates, skipped) => Ok(CertificatesRead {
+                certificates: certificates.to_vec(),
+                passed_over: skipped.to_vec(),
+                is_metadata: true,
+            }),
+        }
+    }
+}
+
+/// True for a text of markup.
+pub(crate) fn is_xml(bytes: &[u8]) -> bool {
+    match text::decode(bytes) {
+        Ok(text) => text.trim_start().starts_with('<'),
+        Err(_) => bytes.trim_ascii_start().starts_with(b"<"),
+    }
+}

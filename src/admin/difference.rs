@@ -13,7 +13,7 @@ use crate::metadata::MetadataDiff;
 
 /// The differences between two documents of metadata.
 #[derive(Serialize)]
-pub(crate) struct Difference {
+pub struct Difference {
     pub(crate) changed: bool,
     pub(crate) entity_id: Value<String>,
     pub(crate) certificates: Lists<CertificateFacts>,
@@ -56,7 +56,7 @@ impl Difference {
     }
 
     /// Says whether anything differs.
-    pub(crate) fn is_change(&self) -> bool {
+    pub fn is_change(&self) -> bool {
         self.changed
     }
 }

@@ -1,5 +1,7 @@
 //! Reasons why a function was refused or failed, and who can change that.
 
+use std::path::Path;
+
 use openssl::error::ErrorStack;
 
 use super::transfer::UnreadableRows;
@@ -11,6 +13,7 @@ use crate::connection::SpKeyError;
 use crate::directory::DirectoryError;
 use crate::fetch::FetchError;
 use crate::metadata::MetadataError;
+use crate::metadata::NotClaimed;
 use crate::metadata::Rejected;
 use crate::metadata::TrustError;
 use crate::ports::StoreError;
@@ -104,6 +107,31 @@ pub enum AdminError {
     /// The connection went while it was being changed.
     #[error("the connection is no longer there")]
     NoLongerThere,
+    /// A file cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// Several connections cannot be as they are wanted.
+    #[error("{}", lines(.0))]
+    Several(Vec<AdminError>),
+    /// Others changed the connections of a site each time that they were to be changed together.
+    #[error("other programs changed the connections {attempts} times meanwhile")]
+    AllOvertaken {
+        /// The number of attempts.
+        attempts: u32,
+    },
+    /// There is nothing to refresh: the trust of the connection is a fingerprint, or a document whose file is not known.
+    #[error(
+        "the connection {0} has nothing to refresh: its trust is a fingerprint, or a document whose file is not known"
+    )]
+    NothingToRefresh(ConnectionId),
+    /// The metadata of a connection cannot be refreshed now.
+    #[error("connection {connection}: {reason}")]
+    NoRefreshNow {
+        /// The connection.
+        connection: ConnectionId,
+        /// The reason.
+        reason: NotClaimed,
+    },
     /// Settings are wrong: each problem in words.
     #[error("{}", .0.join("\n"))]
     Settings(Vec<String>),
@@ -176,6 +204,25 @@ pub enum AdminError {
     },
 }
 
+/// A file that cannot be read.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("cannot read {file}: {reason}")]
+pub struct Unreadable {
+    /// The file.
+    pub file: String,
+    /// The reason.
+    pub reason: String,
+}
+
+impl Unreadable {
+    pub(crate) fn new(file: &Path, reason: impl ToString) -> Unreadable {
+        Unreadable {
+            file: file.display().to_string(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
 /// The kind of an error: it says who can do something about it. The command line has one exit code for each, a console one status.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Class {
@@ -195,7 +242,14 @@ impl AdminError {
     /// The kind of the error.
     pub fn class(&self) -> Class {
         match self {
+            AdminError::Several(errors)
+                if errors.iter().all(|one| one.class() == Class::Unreachable) =>
+            {
+                Class::Unreachable
+            }
             AdminError::Ambiguous { .. }
+            | AdminError::Unreadable(_)
+            | AdminError::NothingToRefresh(_)
             | AdminError::Question(_)
             | AdminError::Rows(_)
             | AdminError::Lifetime(_)
@@ -221,6 +275,7 @@ impl AdminError {
             | AdminError::RotatedMeanwhile(_)
             | AdminError::Overwrites { .. } => Class::Refused,
             AdminError::Settings(_)
+            | AdminError::Several(_)
             | AdminError::Connection(_)
             | AdminError::Untrusted { .. }
             | AdminError::Metadata { .. }
@@ -232,6 +287,8 @@ impl AdminError {
             | AdminError::NoRandom(_)
             | AdminError::Http(_)
             | AdminError::Fetch { .. }
+            | AdminError::NoRefreshNow { .. }
+            | AdminError::AllOvertaken { .. }
             | AdminError::Overtaken { .. } => Class::Unreachable,
         }
     }
@@ -263,6 +320,11 @@ impl From<DirectoryError> for AdminError {
             error => AdminError::Question(error.to_scim()),
         }
     }
+}
+
+fn lines(errors: &[AdminError]) -> String {
+    let lines = errors.iter().map(ToString::to_string);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn the_store_has(known: &[ConnectionId]) -> String {

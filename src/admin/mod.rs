@@ -47,8 +47,10 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
+pub use self::difference::Difference;
 pub use self::error::AdminError;
 pub use self::error::Class;
+pub use self::error::Unreadable;
 use crate::fetch::FetchLimits;
 use crate::fetch::Fetcher;
 use crate::ports::Actor;

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::Globals;
 use super::connection::SiteFile;
 use super::error::CliError;
@@ -18,6 +20,7 @@ use crate::admin::check;
 use crate::admin::check::Finding;
 use crate::admin::check::MetadataAddress;
 use crate::admin::check::SiteCheck;
+use crate::admin::connections;
 use crate::connection::BaseUrl;
 
 /// Report every problem in configuration, keys, store, metadata, clock, expiring certificates and tokens
@@ -102,8 +105,9 @@ impl Check {
             let message = "listen: expected an address such as 127.0.0.1:8080";
             add("listen-address", message.to_owned());
         }
-        let connections = file.as_ref().map(|file| file.connections(&[]));
-        for problem in connections.and_then(Result::err).into_iter().flatten() {
+        let read = file.as_ref().map(SiteFile::connections);
+        let wanted = read.map(|read| connections::wanted(&read, &[], Timestamp::now()));
+        for problem in wanted.and_then(Result::err).into_iter().flatten() {
             add("connection-settings", problem);
         }
         file

@@ -7,6 +7,7 @@ use super::printable::printable;
 use crate::address;
 use crate::admin::AdminError;
 use crate::admin::Class;
+use crate::admin::Unreadable;
 use crate::fetch::FetchError;
 use crate::scim::ScimError;
 
@@ -75,6 +76,15 @@ impl CliError {
         }
     }
 
+    fn of(class: Class, text: String) -> CliError {
+        match class {
+            Class::Wrong | Class::Absent => CliError::Usage(text),
+            Class::Refused => CliError::Refused(text),
+            Class::Invalid => CliError::Configuration(text),
+            Class::Unreachable => CliError::Io(text),
+        }
+    }
+
     /// The exit code.
     pub(super) fn exit(&self) -> Exit {
         match self {
@@ -104,6 +114,17 @@ impl From<AdminError> for CliError {
         {
             return CliError::input(url, error);
         }
+        if let AdminError::Unreadable(file) = error {
+            return file.into();
+        }
+        let class = error.class();
+        if let AdminError::Several(errors) = error {
+            let texts = errors
+                .into_iter()
+                .map(|one| CliError::from(one).to_string());
+            let text = texts.collect::<Vec<_>>().join("\n");
+            return CliError::of(class, text);
+        }
         let text = match &error {
             AdminError::Question(ScimError::InvalidFilter { .. }) => format!("--filter: {error}"),
             AdminError::Question(ScimError::InvalidCursor) => format!("--cursor: {error}"),
@@ -119,12 +140,13 @@ impl From<AdminError> for CliError {
             ),
             error => format!("{error}{}", hint(error)),
         };
-        match error.class() {
-            Class::Wrong | Class::Absent => CliError::Usage(text),
-            Class::Refused => CliError::Refused(text),
-            Class::Invalid => CliError::Configuration(text),
-            Class::Unreachable => CliError::Io(text),
-        }
+        CliError::of(class, text)
+    }
+}
+
+impl From<Unreadable> for CliError {
+    fn from(file: Unreadable) -> CliError {
+        CliError::input(file.file, file.reason)
     }
 }
 
@@ -132,6 +154,8 @@ impl From<AdminError> for CliError {
 fn hint(error: &AdminError) -> Cow<'static, str> {
     match error {
         AdminError::IsThere(_) => ": expected another id, or --replace".into(),
+        AdminError::NothingToRefresh(id) => format!("; entrada connection update {id}").into(),
+        AdminError::AllOvertaken { .. } => ": apply the file again".into(),
         AdminError::NoSuchBinding { .. } => " (--request-binding)".into(),
         AdminError::Overwrites { connection, .. } => {
             format!("; see entrada connection show {connection}, then run it again").into()

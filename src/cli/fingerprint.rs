@@ -15,11 +15,11 @@ use super::output::Report;
 use super::output::Style;
 use super::output::printable;
 use super::progress::Progress;
-use crate::crypto::Certificate;
+use crate::admin::certificates::CertificatesError;
+use crate::admin::certificates::CertificatesRead;
+use crate::admin::certificates::is_xml;
 use crate::crypto::CertificateError;
 use crate::crypto::certificate_file;
-use crate::metadata::IdpMetadata;
-use crate::text;
 
 /// Print the SHA-256 fingerprint of certificates, and what else tells them apart
 ///
@@ -121,7 +121,7 @@ const ENDINGS: [&str; 7] = ["cer", "crt", "pem", "der", "p7b", "p7c", "xml"];
 impl<'a> Fingerprints<'a> {
     fn take(&mut self, source: &'a Source, entity_id: Option<&str>, now: Timestamp) {
         let file = &source.name;
-        match certificates(source, entity_id) {
+        match certificates(source, entity_id, now) {
             Ok(read) => {
                 let passed_over = read.passed_over.iter();
                 self.passed_over.extend(passed_over.map(|what| PassedOver {
@@ -160,70 +160,25 @@ impl<'a> Fingerprints<'a> {
     }
 }
 
-/// The contents of a file.
-#[derive(Default)]
-pub(super) struct Read {
-    pub(super) certificates: Vec<Certificate>,
-    /// Parts that were passed over, in words.
-    passed_over: Vec<String>,
-    /// True for metadata, which says of each key that it signs.
-    pub(super) is_metadata: bool,
-}
-
-fn certificates(source: &Source, entity_id: Option<&str>) -> Result<Read, CliError> {
+fn certificates(
+    source: &Source,
+    entity_id: Option<&str>,
+    now: Timestamp,
+) -> Result<CertificatesRead, CliError> {
     let file = source.name.as_str();
     let bytes = input::read(file)?;
     // Keys lie beside certificates; nobody asked for this very file.
     if source.found && !is_xml(&bytes) && holds_none(&bytes) {
-        return Ok(Read::default());
+        return Ok(CertificatesRead::default());
     }
-    certificates_in(file, &bytes, entity_id)
+    let name = input::name(file);
+    CertificatesRead::read(&bytes, entity_id, now).map_err(|error| match error {
+        CertificatesError::Metadata(error) => input::metadata_error(name, &error, "--entity-id"),
+        error => CliError::input(name, error),
+    })
 }
 
 fn holds_none(bytes: &[u8]) -> bool {
     let read = certificate_file(bytes);
     matches!(read, Err(CertificateError::NoCertificate { .. }))
-}
-
-/// The certificates of a file, or the signing certificates of metadata.
-///
-/// # Errors
-/// Bytes without one.
-pub(super) fn certificates_in(
-    file: &str,
-    bytes: &[u8],
-    entity_id: Option<&str>,
-) -> Result<Read, CliError> {
-    let unreadable = |reason: String| CliError::input(input::name(file), reason);
-    let of_file = certificate_file(bytes);
-    let is_foreign = matches!(of_file, Err(CertificateError::Unrecognised));
-    if !(is_xml(bytes) && is_foreign) {
-        let read = of_file.map_err(|error| unreadable(error.to_string()))?;
-        return Ok(Read {
-            certificates: read.certificates,
-            passed_over: read.passed_over,
-            is_metadata: false,
-        });
-    }
-    let metadata = IdpMetadata::read_at(bytes, entity_id, Timestamp::now())
-        .map_err(|error| input::metadata_error(input::name(file), &error, "--entity-id"))?;
-    match (metadata.signing_certificates(), metadata.skipped_keys()) {
-        ([], []) => Err(unreadable("the metadata has no signing key".to_owned())),
-        ([], [skipped, ..]) => Err(unreadable(format!(
-            "the metadata has no usable signing certificate: {skipped}"
-        ))),
-        (certificates, skipped) => Ok(Read {
-            certificates: certificates.to_vec(),
-            passed_over: skipped.to_vec(),
-            is_metadata: true,
-        }),
-    }
-}
-
-/// True for a text of markup.
-fn is_xml(bytes: &[u8]) -> bool {
-    match text::decode(bytes) {
-        Ok(text) => text.trim_start().starts_with('<'),
-        Err(_) => bytes.trim_ascii_start().starts_with(b"<"),
-    }
 }

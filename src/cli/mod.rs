@@ -73,7 +73,6 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),

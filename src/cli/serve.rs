@@ -21,6 +21,7 @@ use super::log::LogFormat;
 use super::output;
 use super::output::Report;
 use super::site::Site;
+use crate::admin::connections;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::metadata::RefreshPolicy;
@@ -138,7 +139,8 @@ impl Serve {
             _ => self.trusted_proxy,
         };
         if let Some(file) = &file {
-            file.apply(&Site::open_url(&database)?)?;
+            let site = Site::open_url(&database)?;
+            site.run(connections::apply(site.admin(), &file.connections()))?;
         }
         let serving = Serving {
             listen,

@@ -19,10 +19,8 @@ use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
-use crate::metadata::MetadataCopy;
 use crate::ports::Actor;
 use crate::ports::StoreError;
-use crate::site::Refreshed;
 use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
@@ -166,14 +164,6 @@ impl Site {
         self.run(connections::one(self.admin(), id))
     }
 
-    /// The copy of a connection's metadata, if it has an address or a file and the copy came from there.
-    pub(super) fn metadata_copy(
-        &self,
-        connection: &Connection,
-    ) -> Result<Option<MetadataCopy>, CliError> {
-        self.run(connections::metadata_copy(self.admin(), connection))
-    }
-
     /// Lists what is likely to go wrong with a connection.
     pub(super) fn warnings(
         &self,
@@ -181,24 +171,6 @@ impl Site {
         now: Timestamp,
     ) -> Result<Vec<Warning>, CliError> {
         self.run(connections::warnings(self.admin(), connection, now))
-    }
-
-    /// The warning of a rule that turns everybody away.
-    pub(super) fn link_rule_warning(
-        &self,
-        connection: &Connection,
-        copy: Option<&MetadataCopy>,
-    ) -> Result<Option<Warning>, CliError> {
-        self.run(connections::link_rule_warning(
-            self.admin(),
-            connection,
-            copy,
-        ))
-    }
-
-    /// Refreshes a connection now.
-    pub(super) fn refresh(&self, connection: &Connection) -> Result<Refreshed, CliError> {
-        self.run(connections::refresh(self.admin(), connection))
     }
 }
 

@@ -34,6 +34,9 @@ impl SignOnPolicy {
         ),
     ];
 
+    /// All names.
+    pub const NAMES: &[&str] = &names(SignOnPolicy::ALL);
+
     /// Its name.
     pub fn name(self) -> &'static str {
         name_of(&SignOnPolicy::ALL, self)
@@ -70,6 +73,9 @@ impl LinkRule {
         ("name-id", LinkRule::NameId),
         ("email", LinkRule::Email),
     ];
+
+    /// All names.
+    pub const NAMES: &[&str] = &names(LinkRule::ALL);
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -110,10 +116,23 @@ impl GroupChange {
         ("re-authenticate", GroupChange::Reauthenticate),
     ];
 
+    /// All names.
+    pub const NAMES: &[&str] = &names(GroupChange::ALL);
+
     /// Its name.
     pub fn name(self) -> &'static str {
         name_of(&GroupChange::ALL, self)
     }
+}
+
+const fn names<T: Copy, const N: usize>(all: [(&'static str, T); N]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut at = 0;
+    while at < N {
+        names[at] = all[at].0;
+        at += 1;
+    }
+    names
 }
 
 fn name_of<T: Copy + PartialEq>(all: &[(&'static str, T)], one: T) -> &'static str {

@@ -152,3 +152,51 @@ pub enum Listing {
     /// address. That such a domain has a connection here can be found out by asking for it.
     Unlisted,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::connection::Connection;
+
+    #[test]
+    fn settings_are_stored_flat_under_names_that_stay() {
+        let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+        let stored = serde_json::to_value(acme.build().unwrap()).unwrap();
+        let mut names: Vec<&String> = stored.as_object().unwrap().keys().collect();
+        names.sort();
+        let expected = "acs_url display_name email_domains group_change hosts id idp_initiated link_rule listing relay_state \
+            relay_state_targets request_binding request_options request_signing scim_extensions scim_rate seats session_idle \
+            session_lifetime sign_on sp_entity_id sp_keys tenant trust";
+        assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
+        let read: Connection = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), stored);
+    }
+
+    #[test]
+    fn a_row_of_the_first_version_opens_and_one_without_its_settings_does_not() {
+        let row = json!({
+            "id": "acme", "display_name": "Acme", "sp_entity_id": null, "acs_url": null, "relay_state": "/home",
+            "trust": { "kind": "metadata-url", "url": "https://idp.example/", "entity_id": null },
+            "idp_initiated": "allow", "sign_on": "just-in-time", "session_lifetime": { "secs": 900, "nanos": 0 },
+            "tenant": null, "a-setting-of-a-later-version": 3,
+        });
+        let acme: Connection = serde_json::from_value(row.clone()).unwrap();
+        let again = Connection::builder("acme")
+            .display_name("Acme")
+            .metadata_url("https://idp.example/")
+            .default_relay_state("/home")
+            .allow_idp_initiated()
+            .just_in_time()
+            .session_lifetime(std::time::Duration::from_secs(900));
+        assert_eq!(acme, again.build().unwrap());
+        for needed in ["sign_on", "idp_initiated", "session_lifetime", "trust"] {
+            let mut row = row.clone();
+            row.as_object_mut().unwrap().remove(needed);
+            assert!(
+                serde_json::from_value::<Connection>(row).is_err(),
+                "{needed}"
+            );
+        }
+    }
+}

@@ -82,6 +82,7 @@ mod scim_users;
 mod scim_values;
 mod second_face;
 mod serving;
+mod settings_page;
 mod simplesamlphp;
 mod site;
 mod slow_clients;

@@ -10,6 +10,7 @@ use super::unknown;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Origin;
+use crate::connection::SettingChange;
 use crate::metadata::MetadataCopy;
 use crate::metadata::SeenCertificates;
 use crate::ports::StoreError;
@@ -122,22 +123,28 @@ pub struct Change {
 impl Proposal {
     /// Says whether the connection would be another one. The copy of its metadata may be new either way.
     pub fn is_change(&self) -> bool {
-        self.present.connection() != Some(&self.wanted.connection)
+        self.seen() != Some(&self.wanted.connection)
+    }
+
+    /// The connection that it is made from, if there is one that can be read.
+    pub fn seen(&self) -> Option<&Connection> {
+        self.present.connection()
+    }
+
+    /// The settings that would differ, as they may be shown.
+    pub fn difference(&self) -> Vec<SettingChange> {
+        Connection::differences(self.seen(), &self.wanted.connection)
     }
 
     /// The settings that somebody has changed since `read`, and that this would change again: the other change would be lost.
     pub fn overwrites(&self, read: &Connection) -> Vec<String> {
-        let Some(present) = self.present.connection() else {
+        let Some(present) = self.seen() else {
             return Vec::new();
         };
-        let names = |before, after| {
-            let changes = Connection::differences(Some(before), after).into_iter();
-            changes.map(|change| change.name).collect::<Vec<_>>()
-        };
-        let mut lost = names(read, present);
-        let again = names(present, &self.wanted.connection);
-        lost.retain(|name| again.contains(name));
-        lost
+        let again = self.difference();
+        let lost = Connection::differences(Some(read), present).into_iter();
+        let lost = lost.filter(|lost| again.iter().any(|again| again.name == lost.name));
+        lost.map(|change| change.name).collect()
     }
 }
 

@@ -3,14 +3,20 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
+use super::super::difference::Difference;
 use super::Admin;
 use super::AdminError;
 use super::Done;
+use super::one;
 use crate::connection::Connection;
+use crate::connection::ConnectionId;
 use crate::connection::Origin;
+use crate::metadata::IdpMetadata;
 use crate::metadata::MetadataCopy;
 use crate::metadata::PinnedEnds;
+use crate::metadata::RefreshFailure;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
@@ -99,20 +105,95 @@ pub(crate) async fn first_copy(
     })
 }
 
-/// Refreshes the metadata of a connection now. A document that is rejected, and a source that cannot be reached, are results.
-///
-/// # Errors
-/// A store that does not answer.
-pub async fn refresh(admin: &Admin, connection: &Connection) -> Done<Refreshed> {
-    let refresher = refresher(admin)?;
-    Ok(refresher
-        .refresh(connection, RefreshTrigger::Manual)
-        .await?)
-}
-
 /// A refresher on the store of the site.
 fn refresher(admin: &Admin) -> Done<Refresher> {
     let (store, clock) = (Arc::clone(&admin.store), Arc::clone(&admin.clock));
     let policy = RefreshPolicy::default();
     Ok(Refresher::new(store, admin.fetcher()?, policy, clock))
+}
+
+/// The result of a refresh.
+#[derive(Serialize)]
+pub struct RefreshOutcome {
+    connection: ConnectionId,
+    /// The result in a word.
+    pub outcome: RefreshWord,
+    /// The change, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Difference>,
+    /// The reason why the document before counts on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<RefreshFailure>,
+}
+
+/// The result of a refresh in a word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefreshWord {
+    /// The document is the same.
+    Unchanged,
+    /// Another one took its place.
+    Replaced,
+    /// What came was rejected.
+    Rejected,
+    /// Nothing came.
+    Unreachable,
+}
+
+/// Refreshes the metadata of a connection now, and compares it with what was there before.
+///
+/// # Errors
+/// A connection that is not there or has nothing to refresh, another process that refreshes it, and a store that does not answer.
+pub async fn refresh(admin: &Admin, id: &ConnectionId) -> Done<RefreshOutcome> {
+    let connection = one(admin, id).await?;
+    let before = read_metadata(admin, &connection).await?;
+    let outcome = |outcome| RefreshOutcome {
+        connection: id.clone(),
+        outcome,
+        difference: None,
+        failure: None,
+    };
+    let refresh = refresher(admin)?;
+    match refresh.refresh(&connection, RefreshTrigger::Manual).await? {
+        Refreshed::Unchanged => Ok(outcome(RefreshWord::Unchanged)),
+        Refreshed::Replaced { .. } => {
+            let both = before.zip(read_metadata(admin, &connection).await?);
+            let difference = both.map(|(old, new)| Difference::between(&old, &new, admin.now()));
+            Ok(RefreshOutcome {
+                difference,
+                ..outcome(RefreshWord::Replaced)
+            })
+        }
+        Refreshed::Failed(failure) => {
+            let word = match UNREACHABLE.contains(&failure.code.as_str()) {
+                true => RefreshWord::Unreachable,
+                false => RefreshWord::Rejected,
+            };
+            Ok(RefreshOutcome {
+                failure: Some(failure),
+                ..outcome(word)
+            })
+        }
+        Refreshed::NotNow(reason) => Err(AdminError::NoRefreshNow {
+            connection: id.clone(),
+            reason,
+        }),
+        Refreshed::NoOrigin => Err(AdminError::NothingToRefresh(id.clone())),
+    }
+}
+
+/// Codes of failures where nothing came that could be rejected.
+const UNREACHABLE: [&str; 5] = [
+    "fetch-unreachable",
+    "fetch-too-slow",
+    "fetch-status",
+    "fetch-busy",
+    "file-unreadable",
+];
+
+async fn read_metadata(admin: &Admin, connection: &Connection) -> Done<Option<IdpMetadata>> {
+    let copy = metadata_copy(admin, connection).await?;
+    let document = copy.as_ref().map(|copy| copy.document.as_slice());
+    let metadata = connection.trust().metadata(document, admin.now());
+    Ok(metadata.ok().flatten())
 }

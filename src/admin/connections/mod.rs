@@ -1,12 +1,27 @@
 //! The connections of a site.
 
+mod apply;
 mod change;
 mod metadata;
+mod setting;
+mod settings;
 mod show;
+mod source;
 mod standing;
+mod update;
 mod view;
 mod warnings;
+mod written;
 
+pub use self::apply::Applied;
+pub use self::apply::apply;
+#[doc(hidden)]
+pub use self::apply::prune;
+#[doc(hidden)]
+pub use self::apply::turning_away;
+#[doc(hidden)]
+pub use self::apply::wanted;
+#[cfg(feature = "cli")]
 pub(crate) use self::change::ATTEMPTS;
 pub use self::change::Change;
 pub use self::change::Edit;
@@ -15,29 +30,50 @@ pub use self::change::Proposal;
 pub use self::change::Wanted;
 pub use self::change::change;
 pub use self::change::commit;
-pub(crate) use self::change::proposal;
 pub use self::change::propose;
+pub use self::metadata::RefreshOutcome;
+pub use self::metadata::RefreshWord;
 pub(crate) use self::metadata::first_copy;
 pub(crate) use self::metadata::metadata_copy;
 pub(crate) use self::metadata::pinned_ends;
 pub use self::metadata::refresh;
 pub(crate) use self::metadata::refresh_record;
 pub(crate) use self::metadata::trust;
+#[doc(hidden)]
+pub use self::setting::GivenSettings;
+pub use self::setting::Kind;
+pub use self::setting::Role;
+pub use self::setting::Setting;
+pub use self::setting::SettingValue;
+pub use self::settings::SETTINGS;
 pub use self::show::Listing;
 pub use self::show::Shown;
 pub use self::show::list;
 pub use self::show::remove;
 pub use self::show::show;
+#[doc(hidden)]
+pub use self::source::Files;
+#[doc(hidden)]
+pub use self::source::SourcesRead;
 pub use self::standing::ConnectionStatus;
 #[cfg(feature = "cli")]
 pub(crate) use self::standing::days_between;
 pub(crate) use self::standing::standing;
+#[doc(hidden)]
+pub use self::update::metadata_difference;
+pub use self::update::update;
+#[doc(hidden)]
+pub use self::update::warning_after;
 pub use self::view::ForEntra;
 #[cfg(feature = "cli")]
 pub(crate) use self::view::TrustView;
 pub use self::view::View;
 pub(crate) use self::warnings::link_rule_warning;
 pub(crate) use self::warnings::warnings;
+#[doc(hidden)]
+pub use self::written::ReadConnection;
+#[doc(hidden)]
+pub use self::written::WrittenConnection;
 use super::Admin;
 use super::AdminError;
 use super::Done;

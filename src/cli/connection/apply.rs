@@ -8,8 +8,9 @@ use super::super::output::Report;
 use super::super::output::rows;
 use super::super::site::Site;
 use super::super::site::differs;
-use super::site_file::Applied;
 use super::site_file::SiteFile;
+use crate::admin::connections;
+use crate::admin::connections::Applied;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 use crate::trust::first_base_url;
@@ -64,12 +65,14 @@ impl Apply {
         let file = SiteFile::read(&self.file)?;
         let base_url = file.parsed_base_url()?;
         let site = Site::open(globals)?;
-        let mut applied = file.apply(&site)?;
+        let read = file.connections();
+        let mut applied = site.run(connections::apply(site.admin(), &read))?;
         let note = keep_base_url(&site, base_url.as_ref())?;
         if self.prune || file.prune {
-            file.prune(&site, &mut applied)?;
+            site.run(connections::prune(site.admin(), &read, &mut applied))?;
         }
-        let notes = file.notes(&site)?;
+        let turning_away = site.run(connections::turning_away(site.admin(), &read))?;
+        let notes = turning_away.iter().map(|(id, one)| format!("{id}: {one}"));
         let notes = note.into_iter().chain(notes);
         Ok(Report::new(text(&applied), &applied).notes(notes))
     }

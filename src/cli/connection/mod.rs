@@ -2,15 +2,11 @@
 
 mod add;
 mod apply;
-mod directory_flags;
+mod flags;
 mod list;
-mod pinned;
 mod refresh;
 mod refresh_numbers;
-mod scim;
-mod settings;
 mod site_file;
-mod source;
 mod standing;
 mod update;
 mod view;
@@ -32,10 +28,6 @@ pub(super) struct Connection {
 }
 
 #[derive(Subcommand)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one is made in the life of a process"
-)]
 enum Command {
     Add(add::Add),
     List(list::List),

@@ -1,20 +1,17 @@
 //! `entrada connection refresh`: fetch a connection's metadata now.
 
-use serde::Serialize;
-
 use super::super::Globals;
 use super::super::error::CliError;
 use super::super::error::Exit;
-use super::super::metadata::Difference;
 use super::super::output::Report;
 use super::super::output::Style;
 use super::super::output::printable;
 use super::super::site::Site;
-use crate::connection::Connection;
+use crate::admin::connections;
+use crate::admin::connections::RefreshOutcome;
+use crate::admin::connections::RefreshWord;
 use crate::connection::ConnectionId;
-use crate::metadata::IdpMetadata;
 use crate::metadata::RefreshFailure;
-use crate::site::Refreshed;
 
 /// Fetch a connection's metadata now, or read its file again, and say what has changed
 ///
@@ -38,83 +35,21 @@ Exit codes:
   2  wrong usage, no such connection, or one with nothing to refresh
   4  the source cannot be reached, or the store does not answer";
 
-#[derive(Serialize)]
-struct Outcome<'a> {
-    connection: &'a ConnectionId,
-    /// `unchanged`, `replaced`, `rejected` or `unreachable`.
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    difference: Option<Difference>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<RefreshFailure>,
-}
-
 impl Refresh {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         let site = Site::open(globals)?;
-        let connection = site.connection(&self.id)?;
-        let before = metadata(&site, &connection)?;
-        let mut outcome = Outcome {
-            connection: &self.id,
-            outcome: "unchanged",
-            difference: None,
-            failure: None,
+        let refreshed = site.run(connections::refresh(site.admin(), &self.id))?;
+        let exit = match refreshed.outcome {
+            RefreshWord::Unchanged | RefreshWord::Replaced => Exit::Done,
+            RefreshWord::Rejected => Exit::Refused,
+            RefreshWord::Unreachable => Exit::Io,
         };
-        let exit = match site.refresh(&connection)? {
-            Refreshed::Unchanged => Exit::Done,
-            Refreshed::Replaced { .. } => {
-                outcome.outcome = "replaced";
-                let after = metadata(&site, &connection)?;
-                let both = before.zip(after);
-                let now = site.now();
-                outcome.difference = both.map(|(old, new)| Difference::between(&old, &new, now));
-                Exit::Done
-            }
-            Refreshed::Failed(failure) => {
-                let unreachable = UNREACHABLE.contains(&failure.code.as_str());
-                outcome.failure = Some(failure);
-                outcome.outcome = if unreachable {
-                    "unreachable"
-                } else {
-                    "rejected"
-                };
-                if unreachable { Exit::Io } else { Exit::Refused }
-            }
-            Refreshed::NotNow(reason) => {
-                return Err(CliError::Io(format!("connection {}: {reason}", self.id)));
-            }
-            Refreshed::NoOrigin => return Err(nothing_to_refresh(&self.id)),
-        };
-        Ok(Report::new(outcome.text(style), &outcome).exit(exit))
+        Ok(Report::new(self.text(&refreshed, style), &refreshed).exit(exit))
     }
-}
 
-/// Codes of failures where nothing came that could be rejected.
-const UNREACHABLE: [&str; 5] = [
-    "fetch-unreachable",
-    "fetch-too-slow",
-    "fetch-status",
-    "fetch-busy",
-    "file-unreadable",
-];
-
-fn nothing_to_refresh(id: &ConnectionId) -> CliError {
-    CliError::Usage(format!(
-        "the connection {id} has nothing to refresh: its trust is a fingerprint, or a document whose file is not known; entrada connection update {id}"
-    ))
-}
-
-fn metadata(site: &Site, connection: &Connection) -> Result<Option<IdpMetadata>, CliError> {
-    let copy = site.metadata_copy(connection)?;
-    let document = copy.as_ref().map(|copy| copy.document.as_slice());
-    let metadata = connection.trust().metadata(document, site.now());
-    Ok(metadata.ok().flatten())
-}
-
-impl Outcome<'_> {
-    fn text(&self, style: Style) -> String {
-        let id = self.connection;
-        match (&self.failure, &self.difference) {
+    fn text(&self, refreshed: &RefreshOutcome, style: Style) -> String {
+        let id = &self.id;
+        match (&refreshed.failure, &refreshed.difference) {
             (Some(RefreshFailure { code, reason, .. }), _) => format!(
                 "{} {id}: {} [{code}]\nTrust is as it was.\n",
                 style.fail(),

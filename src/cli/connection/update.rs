@@ -18,24 +18,20 @@ use super::super::output::Style;
 use super::super::output::printable;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
-use super::directory_flags::DirectoryFlags;
-use super::pinned::Pinned;
-use super::source::SourceFlags;
+use super::flags::SettingFlags;
+use super::flags::files;
 use super::view::View;
 use crate::admin::AdminError;
-use crate::admin::Done;
 use crate::admin::connections;
 use crate::admin::connections::ATTEMPTS;
-use crate::admin::connections::Edit;
-use crate::admin::connections::Expected;
 use crate::admin::connections::Proposal;
-use crate::admin::connections::Wanted;
+use crate::admin::connections::Role;
+use crate::admin::connections::SourcesRead;
+use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::TrustSource;
 use crate::metadata::Compared;
-use crate::metadata::MetadataCopy;
-use crate::metadata::SeenCertificates;
 use crate::trust::ChangeOutcome;
 
 /// Change whom a connection trusts, or whom it lets in; everything else of it stays
@@ -44,20 +40,18 @@ use crate::trust::ChangeOutcome;
 /// stays, and you are asked again if that changes what you were shown. With --yes nothing is changed if it changed the same. Pinned certificates are given all anew:
 /// name the old one and the next one until the switch is over.
 #[derive(clap::Args)]
-#[command(after_help = HELP, mut_group("trust", |group| group.required(false)))]
+#[command(after_help = HELP)]
 pub(super) struct Update {
     /// The connection
     #[arg(value_name = "ID")]
     id: ConnectionId,
     #[command(flatten)]
-    source: SourceFlags,
-    #[command(flatten)]
-    directory: DirectoryFlags,
+    settings: SettingFlags<true>,
     /// Let any number of users be active
     #[arg(long, conflicts_with = "seats")]
     no_seats: bool,
     /// Let a session last as long as its lifetime, used or not
-    #[arg(long, conflicts_with = "session_idle")]
+    #[arg(long, conflicts_with = "session-idle")]
     no_session_idle: bool,
     /// Change it without asking
     #[arg(long)]
@@ -101,18 +95,33 @@ struct Updated<'a> {
 
 impl Update {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
-        self.source.read_files()?;
+        let trusts = self.settings.gives(Role::Trust);
+        if !trusts && !self.settings.gives(Role::Rule) && !self.no_seats && !self.no_session_idle {
+            return Err(usage(NOTHING_GIVEN));
+        }
+        let given = self.settings.read()?;
+        let read = given.sources(&files(Path::new("")));
+        let source = match trusts {
+            true => Some(one_source(&read)?),
+            false => None,
+        };
         let site = Site::open(globals)?;
         site.connection(&self.id)?;
-        let source = self.source()?;
-        let met: Vec<_> = self.source.pinned()?.iter().map(Pinned::met).collect();
-        let edit = self.edit(source.as_ref(), &met);
+        let edit = connections::update(source, &read.met, |mut builder| {
+            if self.no_seats {
+                builder = builder.seats(None);
+            }
+            if self.no_session_idle {
+                builder = builder.session_idle(None);
+            }
+            given.apply(builder)
+        });
         let mut agreed: Option<String> = None;
-        let mut read: Option<Connection> = None;
+        let mut seen: Option<Connection> = None;
         let mut stays = true;
         for attempt in 0..ATTEMPTS {
             let proposal = site.run(connections::propose(site.admin(), &self.id, &edit))?;
-            let undone = read.as_ref().map(|read| proposal.overwrites(read));
+            let undone = seen.as_ref().map(|seen| proposal.overwrites(seen));
             let undone = undone.unwrap_or_default();
             if !undone.is_empty() {
                 if self.yes {
@@ -124,7 +133,18 @@ impl Update {
                 }
                 (agreed, stays) = (agreed.and(Some(String::new())), false);
             }
-            let mut updated = self.compare(&site, &proposal)?;
+            let difference = match trusts {
+                true => site.run(connections::metadata_difference(site.admin(), &proposal))?,
+                false => None,
+            };
+            let lines = lines(&proposal, self.base_url.of(&site)?.get());
+            let mut updated = Updated {
+                connection: &self.id,
+                updated: false,
+                added: lines.added,
+                removed: lines.removed,
+                difference,
+            };
             let shown = updated.text(style);
             if self.dry_run {
                 return Ok(Report::new(shown, &updated).notes(foreign(&site, &proposal)?));
@@ -140,7 +160,7 @@ impl Update {
             // Metadata that was fetched, and ends of certificates, are kept also where no setting changes.
             let outcome = site.run(connections::commit(site.admin(), &proposal))?;
             if outcome == ChangeOutcome::Late {
-                read = proposal.present.connection().cloned();
+                seen = proposal.seen().cloned();
                 continue;
             }
             if !is_change {
@@ -159,94 +179,36 @@ impl Update {
         };
         Err(overtaken.into())
     }
+}
 
-    /// The source of trust that the flags name, if any of them is about it.
-    fn source(&self) -> Result<Option<TrustSource>, CliError> {
-        let takes_away = self.no_seats || self.no_session_idle;
-        if self.directory.settings().is_none() && !takes_away && !self.source.is_given() {
-            let message =
-                "expected what is to change: a source of trust, or a flag such as --seats";
-            return Err(CliError::Usage(message.to_owned()));
-        }
-        if !self.source.is_given() {
-            return Ok(None);
-        }
-        let mut problems = Vec::new();
-        let sources = self.source.settings().sources(Path::new(""), &mut problems);
-        let source = match sources.as_slice() {
-            [source] if problems.is_empty() => source.clone(),
-            [] if problems.is_empty() => {
-                let message = "expected a source of trust beside the flags that belong to one";
-                return Err(CliError::Usage(message.to_owned()));
-            }
-            [] | [_] => return Err(CliError::Configuration(problems.join("\n"))),
-            _ => return Err(CliError::Usage("expected one source of trust".to_owned())),
-        };
-        Ok(Some(source))
+fn one_source(read: &SourcesRead) -> Result<&TrustSource, CliError> {
+    if let Some(file) = &read.unreadable {
+        return Err(file.clone().into());
     }
-
-    /// Applies the flags to the connection as the store has it.
-    fn edit<'e>(
-        &'e self,
-        source: Option<&'e TrustSource>,
-        met: &'e [SeenCertificates],
-    ) -> Edit<'e> {
-        let Some(source) = source else {
-            return Edit::of_other_settings(|present| self.with_rules(present.clone()));
-        };
-        Edit::new(Expected::Connection, |present| {
-            let trusting = present.cloned().map(|one| one.with_trust(source.clone()));
-            let trusting = trusting.ok_or(AdminError::NoLongerThere)??;
-            Ok(Wanted {
-                connection: self.with_rules(trusting)?,
-                met: met.to_vec(),
-            })
-        })
-    }
-
-    /// The connection with the rules of the flags.
-    fn with_rules(&self, connection: Connection) -> Done<Connection> {
-        let mut builder = connection.into_builder();
-        if self.no_seats {
-            builder = builder.seats(None);
-        }
-        if self.no_session_idle {
-            builder = builder.session_idle(None);
-        }
-        if let Some(settings) = self.directory.settings() {
-            builder = settings.directory(builder);
-        }
-        Ok(builder.build()?)
-    }
-
-    fn compare(&self, site: &Site, proposal: &Proposal) -> Result<Updated<'_>, CliError> {
-        let new = &proposal.wanted.connection;
-        let (old, copy) = (proposal.present.connection(), proposal.copy.as_ref());
-        let old = old.unwrap_or(new);
-        let present = site.metadata_copy(old)?;
-        let now = site.now();
-        let read = |connection: &Connection, copy: Option<&MetadataCopy>| {
-            let document = copy.map(|copy| copy.document.as_slice());
-            connection.trust().metadata(document, now).ok().flatten()
-        };
-        let kept = site.metadata_copy(new)?;
-        let before = read(old, present.as_ref());
-        let after = read(new, copy.or(kept.as_ref()));
-        let base_url = self.base_url.of(site)?;
-        let lines = |connection: &Connection| View::of(connection, base_url.get()).lines();
-        let lines = Compared::between(&lines(old), &lines(new));
-        Ok(Updated {
-            connection: &self.id,
-            updated: false,
-            added: lines.added,
-            removed: lines.removed,
-            difference: before
-                .zip(after)
-                .filter(|_| self.source.is_given())
-                .map(|(old, new)| Difference::between(&old, &new, now)),
-        })
+    match (read.sources.as_slice(), read.problems.as_slice()) {
+        ([source], []) => Ok(source),
+        ([], []) => Err(usage(NO_SOURCE)),
+        ([] | [_], problems) => Err(CliError::Configuration(problems.join("\n"))),
+        _ => Err(usage("expected one source of trust")),
     }
 }
+
+/// Compares the connection before and after a change, as `connection show` prints it.
+fn lines(proposal: &Proposal, base_url: &BaseUrl) -> Compared<String> {
+    let new = &proposal.wanted.connection;
+    let old = proposal.seen().unwrap_or(new);
+    let lines = |connection: &Connection| View::of(connection, base_url).lines();
+    Compared::between(&lines(old), &lines(new))
+}
+
+fn usage(expected: &str) -> CliError {
+    CliError::Usage(expected.to_owned())
+}
+
+const NOTHING_GIVEN: &str =
+    "expected what is to change: a source of trust, or a flag such as --seats";
+
+const NO_SOURCE: &str = "expected a source of trust beside the flags that belong to one";
 
 const CHANGED: &str = "Another program changed the connection meanwhile. What would change now:\n";
 
@@ -255,12 +217,7 @@ const CHANGED_NOTE: &str =
 
 /// A word on people who would be turned away, because sign-ons look for what their identity provider does not send.
 fn foreign(site: &Site, proposal: &Proposal) -> Result<Option<String>, CliError> {
-    let connection = &proposal.wanted.connection;
-    let document = match proposal.copy.clone() {
-        None => site.metadata_copy(connection)?,
-        copy => copy,
-    };
-    let warning = site.link_rule_warning(connection, document.as_ref())?;
+    let warning = site.run(connections::warning_after(site.admin(), proposal))?;
     Ok(warning.map(|warning| warning.to_string()))
 }
 

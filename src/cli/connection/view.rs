@@ -11,70 +11,13 @@ pub(super) use crate::admin::connections::View;
 impl View {
     /// Its settings, one a line.
     pub(super) fn facts(&self) -> Vec<(&'static str, Cow<'_, str>)> {
-        let yes_no = |yes: bool| Cow::from(if yes { "yes" } else { "no" });
         let mut facts = vec![
             ("Connection", Cow::from(&self.id)),
             ("Display name", Cow::from(&self.display_name)),
         ];
-        facts.extend(self.source_facts());
-        facts.extend([
-            ("Our Entity ID", Cow::from(&self.sp_entity_id)),
-            ("Our ACS", Cow::from(&self.acs_url)),
-            ("Default RelayState", Cow::from(&self.relay_state)),
-            ("IdP-initiated", yes_no(self.allow_idp_initiated)),
-            ("Sign-on", self.sign_on.name().into()),
-            ("Finds users by", self.link_rule.name().into()),
-            ("When groups change", self.group_change.name().into()),
-            (
-                "Session lifetime",
-                format!("{} s", self.session_lifetime).into(),
-            ),
-        ]);
-        let seats = self.seats.map(|seats| ("Seats", seats.to_string().into()));
-        facts.extend(seats);
-        let idle = self.session_idle;
-        facts.extend(idle.map(|idle| ("Session, unused", format!("{idle} s").into())));
-        facts.extend(
-            self.tenant
-                .as_deref()
-                .map(|tenant| ("Tenant", tenant.into())),
-        );
-        facts.push(("Own key", yes_no(self.sp_key)));
-        facts.push(("Signs requests", yes_no(self.sign_requests)));
-        let binding = self
-            .request_binding
-            .map(|one| ("Requests over", one.name().into()));
-        facts.extend(binding);
-        facts.push(("On sign-in page", yes_no(self.listed)));
-        let (rate, burst) = (self.scim_rate, self.scim_burst);
-        let rate = format!("{rate} requests a second, {burst} at once");
-        facts.push(("SCIM", rate.into()));
-        let lists = [
-            ("RelayState target", self.relay_state_targets.as_slice()),
-            ("Host", &self.hosts),
-            ("E-mail domain", &self.email_domains),
-            ("Asks for NameID", self.name_id_format.as_slice()),
-            ("Asks for context", &self.authn_contexts),
-            ("SCIM extension", &self.scim_extensions),
-        ];
-        for (label, values) in lists {
-            facts.extend(values.iter().map(|value| (label, Cow::from(value))));
-        }
-        facts
-    }
-
-    /// The facts about the source of its trust.
-    fn source_facts(&self) -> Vec<(&'static str, Cow<'_, str>)> {
-        let mut facts = self.trust.facts();
-        let signers = self.metadata_signer.iter();
-        facts.extend(signers.map(|signer| ("Metadata signer", signer.to_string().into())));
-        if self.refuse_private_addresses {
-            facts.push(("Fetched from", "the public internet alone".into()));
-        }
-        if self.validity_grace > 0 {
-            let grace = format!("{} s after validUntil", self.validity_grace);
-            facts.push(("Grace", grace.into()));
-        }
+        facts.extend(self.trust.facts());
+        let lines = self.lines.iter();
+        facts.extend(lines.map(|(label, line)| (*label, Cow::from(line))));
         facts
     }
 

@@ -36,11 +36,11 @@ pub struct ConnectionBuilder {
     sources: Vec<TrustSource>,
     sp_key: Option<SpKey>,
     sp_keys: SpKeys,
-    our_side: OurSide,
+    pub(crate) our_side: OurSide,
     sign_on: SignOnSettings,
     session: SessionSettings,
     front_door: FrontDoor,
-    scim: ScimSettings,
+    pub(crate) scim: ScimSettings,
 }
 
 impl Connection {

@@ -1,0 +1,158 @@
+//! Makes the connections of a site those of a file.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::super::warnings::Warning;
+use super::Admin;
+use super::AdminError;
+use super::Done;
+use super::change::ATTEMPTS;
+use super::change::Proposal;
+use super::change::Wanted;
+use super::change::commit;
+use super::change::proposal;
+use super::link_rule_warning;
+use super::metadata_copy;
+use super::one;
+use super::written::ReadConnection;
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+use crate::connection::SpKeys;
+use crate::trust::ChangeOutcome;
+use crate::trust::Present;
+use crate::trust::remove_connection;
+
+/// The outcome for the connections of a site.
+#[derive(Clone, Default, Debug, Serialize)]
+pub struct Applied {
+    /// Those that are new.
+    pub created: Vec<ConnectionId>,
+    /// Those that are others than before.
+    pub updated: Vec<ConnectionId>,
+    /// Those that are as they were.
+    pub unchanged: Vec<ConnectionId>,
+    /// Those that are gone.
+    pub removed: Vec<ConnectionId>,
+}
+
+/// Makes the connections with those keys that connections of the store, `present`, have already.
+///
+/// # Errors
+/// Every problem of every connection, with its id.
+pub fn wanted(
+    read: &[ReadConnection],
+    present: &[Connection],
+    now: Timestamp,
+) -> Result<Vec<Wanted>, Vec<String>> {
+    let mut connections = Vec::new();
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    for one in read {
+        let id = one.id();
+        if !seen.insert(id) {
+            problems.push(format!("{id}: the id stands twice in the file"));
+        }
+        let mut present = present.iter();
+        let present = present.find(|present| present.id().as_str() == id);
+        let keys = present.map_or_else(SpKeys::none, |present| present.sp_keys().clone());
+        match one.wanted(keys, now) {
+            Ok(wanted) => connections.push(wanted),
+            Err(found) => problems.extend(found.iter().map(|problem| format!("{id}: {problem}"))),
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(connections),
+        false => Err(problems),
+    }
+}
+
+/// Makes the connections of a site those that were read; others stay. Nothing is written unless all of them can be.
+///
+/// # Errors
+/// Every problem of every connection, others who changed them each time, and a store that does not answer.
+pub async fn apply(admin: &Admin, read: &[ReadConnection]) -> Done<Applied> {
+    let mut applied = Applied::default();
+    'attempts: for _ in 0..ATTEMPTS {
+        let plan = plan(admin, read).await?;
+        applied.unchanged.clear();
+        for proposal in &plan {
+            if commit(admin, proposal).await? == ChangeOutcome::Late {
+                continue 'attempts;
+            }
+            applied.note(proposal);
+        }
+        return Ok(applied);
+    }
+    Err(AdminError::AllOvertaken { attempts: ATTEMPTS })
+}
+
+/// Removes the connections that were not read.
+///
+/// # Errors
+/// A store that does not answer.
+pub async fn prune(admin: &Admin, read: &[ReadConnection], applied: &mut Applied) -> Done<()> {
+    for connection in admin.store().connections().await? {
+        let id = connection.id();
+        if !read.iter().any(|one| one.id() == id.as_str())
+            && remove_connection(admin.store(), id, admin.now(), admin.actor()).await?
+        {
+            applied.removed.push(id.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Lists the connections that turn people away, as far as the store has them now: see [`link_rule_warning`].
+///
+/// # Errors
+/// A connection that is not there, and a store that does not answer.
+pub async fn turning_away(
+    admin: &Admin,
+    read: &[ReadConnection],
+) -> Done<Vec<(ConnectionId, Warning)>> {
+    let mut found = Vec::new();
+    for id in read.iter().filter_map(|one| one.id().parse().ok()) {
+        let connection = one(admin, &id).await?;
+        let copy = metadata_copy(admin, &connection).await?;
+        let warning = link_rule_warning(admin, &connection, copy.as_ref()).await?;
+        found.extend(warning.map(|warning| (id, warning)));
+    }
+    Ok(found)
+}
+
+/// Finds out what is to change, and that every connection can be trusted.
+async fn plan(admin: &Admin, read: &[ReadConnection]) -> Done<Vec<Proposal>> {
+    let present = admin.store().connections().await?;
+    let wanted = wanted(read, &present, admin.now()).map_err(AdminError::Settings)?;
+    let mut plan = Vec::new();
+    let mut problems = Vec::new();
+    for wanted in wanted {
+        let mut present = present.iter();
+        let present = present.find(|one| one.id() == wanted.connection.id());
+        match proposal(admin, present.cloned().into(), wanted).await {
+            Ok(proposal) => plan.push(proposal),
+            Err(error) => problems.push(error),
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(plan),
+        false => Err(AdminError::Several(problems)),
+    }
+}
+
+impl Applied {
+    fn note(&mut self, proposal: &Proposal) {
+        let id = proposal.wanted.connection.id();
+        // A connection that an earlier attempt has changed is not unchanged.
+        let done = self.created.contains(id) || self.updated.contains(id);
+        match proposal.present {
+            Present::Nothing => self.created.push(id.clone()),
+            _ if done => {}
+            _ if proposal.is_change() => self.updated.push(id.clone()),
+            _ => self.unchanged.push(id.clone()),
+        }
+    }
+}
