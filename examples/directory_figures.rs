@@ -27,7 +27,7 @@ use entrada::scim::Resource;
 use entrada::scim::ResourceKind;
 use entrada::scim::Schemas;
 use entrada::store::SqliteStore;
-use entrada::trust::put_connection;
+use entrada::trust::danger::put_connection;
 use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;

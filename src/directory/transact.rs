@@ -19,7 +19,7 @@ use crate::ports::TxResult;
 /// # #[cfg(feature = "server")]
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// # use entrada::connection::Connection;
-/// # use entrada::trust::put_connection;
+/// # use entrada::trust::danger::put_connection;
 /// use entrada::directory::{DirectoryError, Origin, Scope, UserId, UserRecord, transact};
 /// use entrada::scim::{Draft, ResourceKind, Schemas};
 /// # let store = entrada::store::SqliteStore::in_memory().await?;

@@ -17,7 +17,7 @@ use crate::fetch::FetchLimits;
 use crate::practice::EntraMetadata;
 use crate::site::SystemClock;
 use crate::store;
-use crate::trust::put_connection;
+use crate::trust::danger::put_connection;
 use crate::xml::counted;
 
 /// Answers each connection with what stands there now.

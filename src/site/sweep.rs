@@ -40,7 +40,7 @@ mod tests {
     use crate::provisioning::LogQuery;
     use crate::store;
     use crate::trust::append_log;
-    use crate::trust::put_connection;
+    use crate::trust::danger::put_connection;
 
     fn noon() -> Timestamp {
         "2026-11-22T12:00:00Z".parse().unwrap()

@@ -14,7 +14,6 @@ use async_trait::async_trait;
 pub use self::connections::ChangeOutcome;
 pub(crate) use self::connections::ConnectionChange;
 pub(crate) use self::connections::change_connection;
-pub use self::connections::put_connection;
 pub(crate) use self::connections::remove_connection;
 pub use self::connections::replace_connection;
 pub use self::log::append_events;
@@ -33,6 +32,11 @@ use crate::ports::TxFuture;
 use crate::ports::TxOutcome;
 use crate::ports::TxResult;
 use crate::ports::TxWork;
+
+/// Changes that look at nothing: whatever another program has changed meanwhile is lost.
+pub mod danger {
+    pub use super::connections::put_connection;
+}
 
 /// The way to the rows of the configuration.
 pub enum TrustDoor {}

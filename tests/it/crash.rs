@@ -34,7 +34,7 @@ use entrada::store::SqliteStore;
 use entrada::store::Store;
 use entrada::token::Token;
 use entrada::token::TokenHash;
-use entrada::trust::put_connection;
+use entrada::trust::danger::put_connection;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use rusqlite::Connection as Database;

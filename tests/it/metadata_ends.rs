@@ -16,7 +16,7 @@ use entrada::event::EventQuery;
 use entrada::event::Happened;
 use entrada::metadata::ExpiryLevel;
 use entrada::metadata::StaleLevel;
-use entrada::trust::put_connection;
+use entrada::trust::danger::put_connection;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
 use jiff::SignedDuration;

@@ -15,7 +15,7 @@ use entrada::metadata::ExpiryLevel;
 use entrada::metadata::KnownKey;
 use entrada::practice::Sign;
 use entrada::store;
-use entrada::trust::put_connection;
+use entrada::trust::danger::put_connection;
 use entrada::web::Entrada;
 use jiff::SignedDuration;
 use jiff::Timestamp;

@@ -9,7 +9,7 @@ use entrada::metadata::MetadataSigner;
 use entrada::metadata::RefreshPolicy;
 use entrada::ports::Clock as _;
 use entrada::store;
-use entrada::trust::put_connection;
+use entrada::trust::danger::put_connection;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
 use jiff::Timestamp;

@@ -13,7 +13,7 @@ use entrada::practice::Sign;
 use entrada::saml::claim;
 use entrada::session::Rule;
 use entrada::session::UnboundRule;
-use entrada::trust::put_connection;
+use entrada::trust::danger::put_connection;
 use entrada::web::CurrentUser;
 use entrada::web::Entrada;
 use entrada::web::GuardError;

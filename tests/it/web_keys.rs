@@ -11,7 +11,7 @@ use entrada::connection::SpKeys;
 use entrada::crypto::ContentEncryption;
 use entrada::store;
 use entrada::store::Store;
-use entrada::trust::put_connection;
+use entrada::trust::danger::put_connection;
 use jiff::Timestamp;
 
 use crate::site::Browser;

@@ -231,7 +231,7 @@ mod tests {
     use crate::admin::Class;
     use crate::connection::Connection;
     use crate::store::SqliteStore;
-    use crate::trust::put_connection;
+    use crate::trust::danger::put_connection;
 
     /// Somebody else deletes the user between the look for the name and the transaction.
     #[tokio::test]

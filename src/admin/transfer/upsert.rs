@@ -281,7 +281,7 @@ mod tests {
     use crate::connection::Connection;
     use crate::scim::Schemas;
     use crate::store::SqliteStore;
-    use crate::trust::put_connection;
+    use crate::trust::danger::put_connection;
 
     #[tokio::test]
     async fn rows_make_the_same_users_when_their_work_is_run_again() {

@@ -33,9 +33,9 @@ use crate::trust::ConnectionChange;
 use crate::trust::TrustDoor;
 use crate::trust::TrustLock;
 use crate::trust::change_connection;
+use crate::trust::danger::put_connection;
 use crate::trust::first_base_url;
 use crate::trust::put_base_url;
-use crate::trust::put_connection;
 use crate::trust::remove_connection;
 use crate::trust::replace_connection;
 

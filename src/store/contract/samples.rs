@@ -26,7 +26,7 @@ use crate::session::SessionRecord;
 use crate::session::Vouched;
 use crate::store::Store;
 use crate::token::TokenHash;
-use crate::trust::put_connection;
+use crate::trust::danger::put_connection;
 use crate::trust::replace_connection;
 
 /// The moment at which the promises are tested, and so many seconds later.

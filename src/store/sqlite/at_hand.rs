@@ -209,7 +209,7 @@ mod tests {
     use crate::store::sqlite::endings::put_claims;
     use crate::store::sqlite::statement::execute;
     use crate::store::sqlite::statement::watch;
-    use crate::trust::put_connection;
+    use crate::trust::danger::put_connection;
 
     fn record(byte: u8, length: usize) -> (TokenHash, String) {
         let token = TokenHash::from_bytes([byte; 32]);

@@ -43,7 +43,7 @@ mod tests {
     use crate::scim::ResourceKind;
     use crate::scim::Schemas;
     use crate::store::SqliteStore;
-    use crate::trust::put_connection;
+    use crate::trust::danger::put_connection;
 
     fn ada(scope: &Scope) -> UserRecord {
         let schemas = Schemas::standard();

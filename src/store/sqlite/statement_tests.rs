@@ -37,7 +37,7 @@ use crate::session::Opening;
 use crate::session::open_session_once;
 use crate::token::Token;
 use crate::token::TokenHash;
-use crate::trust::put_connection;
+use crate::trust::danger::put_connection;
 
 fn now() -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_hours(500_000)

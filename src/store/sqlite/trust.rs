@@ -126,7 +126,7 @@ mod tests {
     use crate::trust::ConnectionChange;
     use crate::trust::change_connection;
     use crate::trust::claim_refresh;
-    use crate::trust::put_connection;
+    use crate::trust::danger::put_connection;
 
     #[tokio::test]
     async fn a_connection_that_cannot_be_read_can_be_put_anew() {

@@ -4,7 +4,7 @@ use entrada::connection::LinkRule;
 use entrada::connection::SignOnPolicy;
 use entrada::event::EventKind;
 use entrada::saml::claim;
-use entrada::trust::put_connection;
+use entrada::trust::danger::put_connection;
 use jiff::Timestamp;
 use serde_json::json;
 

@@ -216,4 +216,4 @@ async fn without_provisioning_everybody_whom_the_identity_provider_vouches_for_c
 }
 
 use entrada::connection::ConnectionBuilder;
-use entrada::trust::put_connection;
+use entrada::trust::danger::put_connection;
