@@ -40,10 +40,7 @@ impl Connection {
     /// Lists the settings in which `after` differs from the connection before, in the order of their names; of a new one, the settings
     /// that it has. Keys of ours are no settings. A value may be shown and logged: of a document it has the SHA-256, and of an address
     /// nothing secret.
-    pub(crate) fn differences(
-        before: Option<&Connection>,
-        after: &Connection,
-    ) -> Vec<SettingChange> {
+    pub fn differences(before: Option<&Connection>, after: &Connection) -> Vec<SettingChange> {
         let was = before.map(settings).unwrap_or_default();
         let mut names: Vec<(String, Value)> = settings(after).into_iter().collect();
         names.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -41,10 +41,11 @@ pub(crate) use self::metadata::refresh_record;
 pub(crate) use self::metadata::trust;
 #[doc(hidden)]
 pub use self::setting::GivenSettings;
+#[doc(hidden)]
 pub use self::setting::Kind;
+#[doc(hidden)]
 pub use self::setting::Role;
 pub use self::setting::Setting;
-pub use self::setting::SettingValue;
 pub use self::settings::SETTINGS;
 pub use self::show::Listing;
 pub use self::show::Shown;
@@ -61,12 +62,11 @@ pub(crate) use self::standing::days_between;
 pub(crate) use self::standing::standing;
 #[doc(hidden)]
 pub use self::update::metadata_difference;
+#[doc(hidden)]
 pub use self::update::update;
 #[doc(hidden)]
 pub use self::update::warning_after;
 pub use self::view::ForEntra;
-#[cfg(feature = "cli")]
-pub(crate) use self::view::TrustView;
 pub use self::view::View;
 pub(crate) use self::warnings::link_rule_warning;
 pub(crate) use self::warnings::warnings;

@@ -1,8 +1,10 @@
 //! A setting of a connection as data, and the values that people give it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::num::NonZeroU32;
 
+use serde::Deserialize;
+use serde::de;
 use serde_json::Value;
 
 use crate::connection::BaseUrl;
@@ -71,27 +73,13 @@ pub enum Role {
     Other,
 }
 
-/// A value of a setting, of the setting's [`Kind`].
-#[derive(Clone, Debug)]
-pub enum SettingValue {
-    /// Of a switch.
-    On,
-    /// Of a text, a fingerprint or a choice.
-    Text(String),
-    /// Of a number.
-    Number(u64),
-    /// Of a file.
-    File(PathBuf),
-    /// Of an extension schema.
-    Extension(ExtensionDeclaration),
-}
-
-/// The settings that somebody gives a connection, by flags or in a file.
+/// The settings that somebody gives a connection, by flags or in a file: values of their kinds by the names of the settings. A file is
+/// the text of its path.
 #[derive(Clone, Default, Debug)]
-pub struct GivenSettings(BTreeMap<&'static str, Vec<SettingValue>>);
+pub struct GivenSettings(BTreeMap<&'static str, Vec<Value>>);
 
 /// Gives a value to a connection.
-pub(super) type Write = fn(ConnectionBuilder, &SettingValue) -> ConnectionBuilder;
+pub(super) type Write = fn(ConnectionBuilder, &Value) -> ConnectionBuilder;
 
 /// A setting as it is shown.
 #[derive(Clone, Copy)]
@@ -192,38 +180,36 @@ impl Setting {
     }
 }
 
-impl SettingValue {
-    pub(super) fn text(&self) -> &str {
+impl Kind {
+    /// Checks a value of a file.
+    ///
+    /// # Errors
+    /// A value of another kind.
+    pub(super) fn check(self, value: &Value) -> Result<(), serde_json::Error> {
         match self {
-            SettingValue::Text(text) => text,
-            _ => "",
+            Kind::Switch => bool::deserialize(value).map(drop),
+            Kind::Seconds => u64::deserialize(value).map(drop),
+            Kind::Count => u32::deserialize(value).map(drop),
+            Kind::Rate => NonZeroU32::deserialize(value).map(drop),
+            Kind::Extension => ExtensionDeclaration::deserialize(value).map(drop),
+            Kind::Choice(names) | Kind::Listed(names) => match value.as_str() {
+                Some(text) if !names.contains(&text) => {
+                    Err(de::Error::unknown_variant(text, names))
+                }
+                _ => String::deserialize(value).map(drop),
+            },
+            Kind::Text | Kind::Fingerprint | Kind::File => String::deserialize(value).map(drop),
         }
-    }
-
-    pub(super) fn number(&self) -> u64 {
-        match self {
-            SettingValue::Number(number) => *number,
-            _ => 0,
-        }
-    }
-
-    pub(super) fn count(&self) -> u32 {
-        u32::try_from(self.number()).unwrap_or(u32::MAX)
     }
 }
 
 impl GivenSettings {
     /// Gives a setting these values, in place of others.
-    pub fn set(&mut self, setting: &Setting, values: impl IntoIterator<Item = SettingValue>) {
-        let values: Vec<SettingValue> = values.into_iter().collect();
+    pub fn set(&mut self, setting: &Setting, values: Vec<Value>) {
         match values.is_empty() {
             true => self.0.remove(setting.name),
             false => self.0.insert(setting.name, values),
         };
-    }
-
-    pub(super) fn values(&self, name: &str) -> &[SettingValue] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// True if a setting was given.
@@ -231,25 +217,21 @@ impl GivenSettings {
         self.0.contains_key(name)
     }
 
-    /// The first text of a setting.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.texts(name).next()
+    /// The texts of a setting.
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.values(name).iter().filter_map(Value::as_str)
     }
 
-    pub(super) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.values(name).iter().map(SettingValue::text)
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.texts(name).next().map(str::to_owned)
     }
 
-    /// The files that a setting names.
-    pub fn files(&self, name: &str) -> impl Iterator<Item = &PathBuf> {
-        self.values(name).iter().filter_map(|value| match value {
-            SettingValue::File(file) => Some(file),
-            _ => None,
-        })
+    pub(super) fn values(&self, name: &str) -> &[Value] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
     }
 }
 
-fn plain(value: &Value, _: &Connection) -> Vec<String> {
+pub(super) fn plain(value: &Value, _: &Connection) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
         Value::Bool(yes) => vec![if *yes { "yes" } else { "no" }.to_owned()],

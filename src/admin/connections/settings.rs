@@ -4,12 +4,14 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::json;
 
 use super::setting::Kind;
 use super::setting::Role;
 use super::setting::Setting;
-use super::setting::SettingValue;
 use crate::connection::AddressPolicy;
 use crate::connection::Connection;
 use crate::connection::GroupChange;
@@ -22,6 +24,7 @@ use crate::connection::SignOnPolicy;
 use crate::metadata::MetadataSigner;
 use crate::saml::AuthnContextClass;
 use crate::saml::Binding;
+use crate::scim::ExtensionDeclaration;
 
 /// The settings of a connection.
 pub const SETTINGS: &[Setting] = &[
@@ -77,30 +80,30 @@ pub const SETTINGS: &[Setting] = &[
             let grace = grace.as_u64().filter(|seconds| *seconds > 0);
             lines(grace.map(|seconds| format!("{seconds} s after validUntil")))
         }),
-    text("display-name", "NAME", "A name for people").writes(|b, v| b.display_name(v.text())),
+    text("display-name", "NAME", "A name for people").writes(|b, v| b.display_name(as_text(v))),
     text("sp-entity-id", "URI", "Our Entity ID")
         .default("BASE-URL/saml/ID/metadata")
-        .writes(|b, v| b.sp_entity_id(v.text()))
+        .writes(|b, v| b.sp_entity_id(as_text(v)))
         .shown(4, "sp_entity_id", "Our Entity ID", |c, base_url| json!(c.sp_entity_id(base_url))),
     text("acs-url", "URL", "Our ACS")
         .default("BASE-URL/saml/ID/acs")
-        .writes(|b, v| b.acs_url(v.text()))
+        .writes(|b, v| b.acs_url(as_text(v)))
         .shown(5, "acs_url", "Our ACS", |c, base_url| json!(c.acs_url(base_url))),
     text("relay-state", "PATH", "The local path where people land after a sign-on that named none")
         .default("/")
-        .writes(|b, v| b.default_relay_state(v.text()))
+        .writes(|b, v| b.default_relay_state(as_text(v)))
         .shown(6, "relay_state", "Default RelayState", |c, _| json!(c.default_relay_state())),
     text("relay-state-target", "PATH", "Let sign-ons that begin at the identity provider lead to this local path too (its RelayState); may be repeated")
         .repeats()
-        .writes(|b, v| b.relay_state_target(v.text()))
+        .writes(|b, v| b.relay_state_target(as_text(v)))
         .shown(22, "relay_state_targets", "RelayState target", |c, _| json!(c.sign_on().relay_state_targets)),
     text("host", "NAME", "Go straight to this connection under this host name; may be repeated")
         .repeats()
-        .writes(|b, v| b.host(v.text()))
+        .writes(|b, v| b.host(as_text(v)))
         .shown(23, "hosts", "Host", |c, _| json!(c.front_door().hosts)),
     text("email-domain", "DOMAIN", "Lead people with e-mail addresses of this domain to this connection; may be repeated")
         .repeats()
-        .writes(|b, v| b.email_domain(v.text()))
+        .writes(|b, v| b.email_domain(as_text(v)))
         .shown(24, "email_domains", "E-mail domain", |c, _| json!(c.front_door().email_domains)),
     switch("unlisted", "Leave the connection out of the public sign-in page: people come by host name, e-mail domain or its own address")
         .writes(|b, _| b.unlisted())
@@ -117,22 +120,22 @@ pub const SETTINGS: &[Setting] = &[
     choice("sign-on", "POLICY", SignOnPolicy::NAMES, "Who may sign in: provisioned-only, just-in-time, or just-in-time-until-provisioned")
         .default("provisioned-only, as soon as there is a SCIM token")
         .role(Role::Rule)
-        .writes(|b, v| b.sign_on(chosen(&SignOnPolicy::ALL, v)))
+        .writes(|b, v| b.sign_on(chosen(v)))
         .shown(9, "sign_on", "Sign-on", |c, _| json!(c.sign_on().policy)),
     choice("link-rule", "RULE", LinkRule::NAMES, "What ties a person to their user: object-id, user-principal-name, name-id, or email")
         .default("object-id")
         .role(Role::Rule)
-        .writes(|b, v| b.link_rule(chosen(&LinkRule::ALL, v)))
+        .writes(|b, v| b.link_rule(chosen(v)))
         .shown(10, "link_rule", "Finds users by", |c, _| json!(c.sign_on().link_rule)),
     choice("group-change", "CHOICE", GroupChange::NAMES, "What becomes of sessions when provisioning changes groups: keep, refresh, or re-authenticate")
         .default("keep")
         .role(Role::Rule)
-        .writes(|b, v| b.group_change(chosen(&GroupChange::ALL, v)))
+        .writes(|b, v| b.group_change(chosen(v)))
         .shown(11, "group_change", "When groups change", |c, _| json!(c.scim().group_change)),
     Setting::new("seats", Kind::Count, "NUMBER", "How many users may be active at once")
         .default("any number")
         .role(Role::Rule)
-        .writes(|b, v| b.seats(v.count()))
+        .writes(|b, v| b.seats(count(v)))
         .shown(13, "seats", "Seats", |c, _| json!(c.scim().seats)),
     seconds("session-idle", "How long a session lasts without a request, in seconds: 60 to 2592000")
         .default("as long as its lifetime")
@@ -145,19 +148,19 @@ pub const SETTINGS: &[Setting] = &[
         .shown(12, "session_lifetime", "Session lifetime", |c, _| json!(c.session().lifetime.as_secs())),
     text("tenant", "ID", "The tenant that every response must name")
         .default("that of Entra's issuer")
-        .writes(|b, v| b.tenant(v.text()))
+        .writes(|b, v| b.tenant(as_text(v)))
         .shown(15, "tenant", "Tenant", |c, _| json!(c.sign_on().tenant)),
     text("name-id-format", "URI", "Ask for a NameID of this format")
         .default("the app's setting in Entra")
         .writes(|mut b, v| {
-            b.our_side.request_options.name_id_format = Some(v.text().to_owned());
+            b.our_side.request_options.name_id_format = Some(as_text(v).to_owned());
             b
         })
         .shown(25, "name_id_format", "Asks for NameID", |c, _| json!(c.our_side().request_options.name_id_format)),
     text("authn-context", "URI", "Ask for exactly this way of signing in; may be repeated. It breaks sign-ons with another one (AADSTS75011)")
         .repeats()
         .writes(|mut b, v| {
-            let class = AuthnContextClass(v.text().to_owned());
+            let class = AuthnContextClass(as_text(v).to_owned());
             b.our_side.request_options.authn_context.push(class);
             b
         })
@@ -167,7 +170,7 @@ pub const SETTINGS: &[Setting] = &[
         .shown(17, "sign_requests", "Signs requests", |c, _| json!(c.our_side().request_signing == RequestSigning::Signed)),
     Setting::new("request-binding", Kind::Listed(&["redirect", "post"]), "BINDING", "Send sign-on requests over this binding alone")
         .default("redirect, or post where that is all there is")
-        .writes(|b, v| match v.text() {
+        .writes(|b, v| match as_text(v) {
             "post" => b.request_binding(Binding::HttpPost),
             _ => b.request_binding(Binding::HttpRedirect),
         })
@@ -180,7 +183,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("scim-rate", Kind::Rate, "NUMBER", "SCIM requests a second")
         .default("100")
         .writes(|mut b, v| {
-            let rate = NonZeroU32::new(v.count());
+            let rate = NonZeroU32::new(count(v));
             b.scim.rate.per_second = rate.unwrap_or(b.scim.rate.per_second);
             b
         })
@@ -189,16 +192,17 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("scim-burst", Kind::Rate, "NUMBER", "SCIM requests at once; a Bulk request counts as many as it has operations")
         .default("400")
         .writes(|mut b, v| {
-            b.scim.rate.burst = NonZeroU32::new(v.count()).unwrap_or(b.scim.rate.burst);
+            b.scim.rate.burst = NonZeroU32::new(count(v)).unwrap_or(b.scim.rate.burst);
             b
         })
         .shown(21, "scim_burst", "", |c, _| json!(c.scim().rate.burst))
         .in_words(|_, _| Vec::new()),
     Setting::new("scim-extension", Kind::Extension, "FILE", "An extension schema, as TOML or JSON with id, name, resource and attributes; may be repeated")
         .repeats()
-        .writes(|b, v| match v {
-            SettingValue::Extension(extension) => b.scim_extension(extension.clone()),
-            _ => b,
+        .writes(|b, v| match ExtensionDeclaration::deserialize(v) {
+            Ok(extension) => b.scim_extension(extension),
+            // It was checked when it was read.
+            Err(_) => b,
         })
         .shown(27, "scim_extensions", "SCIM extension", |c, _| {
             let ids: Vec<&str> = c.scim().extensions.iter().map(|one| one.id.as_str()).collect();
@@ -235,14 +239,22 @@ fn policy(connection: &Connection) -> Option<&MetadataPolicy> {
     connection.trust().policy()
 }
 
-fn duration(value: &SettingValue) -> Duration {
-    Duration::from_secs(value.number())
+fn as_text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn count(value: &Value) -> u32 {
+    let count = value.as_u64().map(u32::try_from);
+    count.and_then(Result::ok).unwrap_or_default()
+}
+
+fn duration(value: &Value) -> Duration {
+    Duration::from_secs(value.as_u64().unwrap_or_default())
 }
 
 /// The choice of this name; a value is one of them.
-fn chosen<T: Copy + Default>(all: &[(&'static str, T)], value: &SettingValue) -> T {
-    let found = all.iter().find(|(name, _)| *name == value.text());
-    found.map_or_else(T::default, |(_, one)| *one)
+fn chosen<T: DeserializeOwned + Default>(value: &Value) -> T {
+    T::deserialize(value).unwrap_or_default()
 }
 
 fn lines<T: Into<String>>(line: Option<T>) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::super::Unreadable;
 use super::super::certificates::CertificatesRead;
@@ -43,10 +44,6 @@ pub struct SourcesRead {
 }
 
 impl GivenSettings {
-    fn owned(&self, name: &str) -> Option<String> {
-        self.text(name).map(str::to_owned)
-    }
-
     /// True if a source of trust is named, readable or not.
     pub(super) fn names_a_source(&self) -> bool {
         self.has("metadata-url") || self.has("mdq") || self.has("metadata-file") || self.pins()
@@ -60,13 +57,13 @@ impl GivenSettings {
     pub fn sources(&self, files: &Files<'_>) -> SourcesRead {
         let mut read = SourcesRead::default();
         self.fetched(files, &mut read);
-        for file in self.files("metadata-file") {
+        for file in self.texts("metadata-file") {
             let path = files.folder.join(file);
             match read_metadata(&path, files) {
                 Ok(xml) => read.sources.push(TrustSource::MetadataXml {
                     xml,
                     file: Some(watched(&path)),
-                    entity_id: self.owned("idp-entity-id"),
+                    entity_id: self.text("idp-entity-id"),
                 }),
                 Err(problem) => read.problems.push(problem),
             }
@@ -89,16 +86,16 @@ impl GivenSettings {
                 true => AddressPolicy::PublicOnly,
                 false => AddressPolicy::Any,
             },
-            grace: grace.map_or(Duration::ZERO, |grace| Duration::from_secs(grace.number())),
+            grace: Duration::from_secs(grace.and_then(Value::as_u64).unwrap_or_default()),
         };
-        let (url, mdq) = (self.owned("metadata-url"), self.owned("mdq"));
+        let (url, mdq) = (self.text("metadata-url"), self.text("mdq"));
         if policy != MetadataPolicy::default() && url.is_none() && mdq.is_none() {
             read.problems.push(
                 "metadata-signer, refuse-private-addresses and validity-grace belong to metadata-url or mdq: nothing else is fetched"
                     .to_owned(),
             );
         }
-        let entity_id = self.owned("idp-entity-id");
+        let entity_id = self.text("idp-entity-id");
         read.sources.extend(url.map(|url| TrustSource::MetadataUrl {
             url,
             entity_id: entity_id.clone(),
@@ -151,7 +148,7 @@ impl GivenSettings {
                 Err(error) => read.problems.push(format!("fingerprint: {error}")),
             }
         }
-        for file in self.files("certificate") {
+        for file in self.texts("certificate") {
             let path = files.folder.join(file);
             match read_pinned(&path, files) {
                 Ok(certificates) => {
@@ -170,12 +167,12 @@ impl GivenSettings {
         // One that is given by its SHA-256 and by a file is one.
         let mut seen = BTreeSet::new();
         fingerprints.retain(|one| seen.insert(*one.as_bytes()));
-        match (self.owned("idp-entity-id"), self.owned("sso-url")) {
+        match (self.text("idp-entity-id"), self.text("sso-url")) {
             (Some(entity_id), Some(sso_url)) => read.sources.push(TrustSource::Fingerprint {
                 fingerprints,
                 entity_id,
                 sso_url,
-                slo_url: self.owned("slo-url"),
+                slo_url: self.text("slo-url"),
             }),
             _ => read.problems.push(
                 "a fingerprint needs idp-entity-id and sso-url beside it (Entra: Microsoft Entra Identifier and Login URL)"

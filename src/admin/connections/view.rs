@@ -3,50 +3,27 @@
 use serde::Serialize;
 use serde::Serializer;
 use serde_json::Value;
+use serde_json::json;
 
 use super::setting::Fact;
+use super::setting::plain;
 use super::settings::SETTINGS;
 use crate::address;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::TrustSource;
-use crate::crypto::Fingerprint;
 
 /// A connection as it is shown: without keys and documents, and with harmless addresses.
 #[derive(Serialize)]
 pub struct View {
     pub(crate) id: String,
     pub(crate) display_name: String,
-    pub(crate) trust: TrustView,
+    pub(crate) trust: Value,
     #[serde(flatten, serialize_with = "as_map")]
     facts: Vec<(&'static str, Value)>,
-    /// The facts in words, each with its label, in the order of [`SETTINGS`]'s places.
+    /// The facts in words, each with its label, in their order.
     #[serde(skip)]
     pub(crate) lines: Vec<(&'static str, String)>,
-}
-
-/// A source of trust as it is shown.
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub(crate) enum TrustView {
-    MetadataUrl {
-        url: String,
-        idp_entity_id: Option<String>,
-    },
-    MetadataQuery {
-        base_url: String,
-        idp_entity_id: String,
-    },
-    MetadataFile {
-        file: Option<String>,
-        idp_entity_id: Option<String>,
-    },
-    Fingerprint {
-        fingerprints: Vec<Fingerprint>,
-        idp_entity_id: String,
-        sso_url: String,
-        slo_url: Option<String>,
-    },
 }
 
 impl View {
@@ -55,12 +32,21 @@ impl View {
         let facts = SETTINGS.iter().filter_map(|setting| setting.fact);
         let mut facts: Vec<Fact> = facts.collect();
         facts.sort_by_key(|fact| fact.place);
+        let trust = trust(connection.trust());
+        let mut lines = Vec::new();
+        for (key, label) in TRUST {
+            let texts = match trust.get(key) {
+                Some(Value::Null) if key == "file" => vec!["a document".to_owned()],
+                value => plain(value.unwrap_or(&Value::Null), connection),
+            };
+            lines.extend(texts.into_iter().map(|text| (label, text)));
+        }
         let mut view = View {
             id: connection.id().to_string(),
             display_name: connection.display_name().to_owned(),
-            trust: TrustView::of(connection.trust()),
+            trust,
             facts: Vec::new(),
-            lines: Vec::new(),
+            lines,
         };
         for fact in facts {
             let value = (fact.value)(connection, base_url);
@@ -79,42 +65,45 @@ fn as_map<S: Serializer>(
     serializer.collect_map(facts.iter().map(|(key, value)| (key, value)))
 }
 
-impl TrustView {
-    fn of(source: &TrustSource) -> TrustView {
-        let shown = |url: String| address::shown(&url).into_owned();
-        match source.clone() {
-            TrustSource::MetadataUrl { url, entity_id, .. } => TrustView::MetadataUrl {
-                url: shown(url),
-                idp_entity_id: entity_id,
-            },
-            TrustSource::MetadataQuery {
-                base_url,
-                entity_id,
-                ..
-            } => TrustView::MetadataQuery {
-                base_url: shown(base_url),
-                idp_entity_id: entity_id,
-            },
-            TrustSource::MetadataXml {
-                file, entity_id, ..
-            } => TrustView::MetadataFile {
-                file,
-                idp_entity_id: entity_id,
-            },
-            TrustSource::Fingerprint {
-                fingerprints,
-                entity_id,
-                sso_url,
-                slo_url,
-            } => TrustView::Fingerprint {
-                fingerprints,
-                idp_entity_id: entity_id,
-                sso_url: shown(sso_url),
-                slo_url: slo_url.map(shown),
-            },
-        }
+/// A source of trust as it is shown.
+fn trust(source: &TrustSource) -> Value {
+    let shown = |url: &str| address::shown(url).into_owned();
+    match source {
+        TrustSource::MetadataUrl { url, entity_id, .. } => json!({
+            "kind": "metadata-url", "url": shown(url), "idp_entity_id": entity_id,
+        }),
+        TrustSource::MetadataQuery {
+            base_url,
+            entity_id,
+            ..
+        } => json!({
+            "kind": "metadata-query", "base_url": shown(base_url), "idp_entity_id": entity_id,
+        }),
+        TrustSource::MetadataXml {
+            file, entity_id, ..
+        } => json!({ "kind": "metadata-file", "file": file, "idp_entity_id": entity_id }),
+        TrustSource::Fingerprint {
+            fingerprints,
+            entity_id,
+            sso_url,
+            slo_url,
+        } => json!({
+            "kind": "fingerprint", "fingerprints": fingerprints, "idp_entity_id": entity_id,
+            "sso_url": shown(sso_url), "slo_url": slo_url.as_deref().map(shown),
+        }),
     }
 }
+
+/// The labels of what a source of trust is made of.
+const TRUST: [(&str, &str); 7] = [
+    ("url", "Metadata URL"),
+    ("base_url", "Metadata query"),
+    ("file", "Metadata file"),
+    ("fingerprints", "Fingerprint"),
+    ("idp_entity_id", "IdP entity ID"),
+    ("sso_url", "Sign-on"),
+    ("slo_url", "Logout"),
+];
 
 /// The addresses to paste into Entra.
 #[derive(Serialize)]

@@ -1,23 +1,19 @@
 //! A connection as people write it, and what becomes of it: a connection, or everything that is wrong with it.
 
-use std::fmt;
-use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de;
-use serde::de::MapAccess;
+use serde::de::Error;
+use serde_json::Map;
+use serde_json::Value;
 
 use super::super::Unreadable;
 use super::super::keys::generate;
 use super::Done;
 use super::change::Wanted;
 use super::setting::GivenSettings;
-use super::setting::Kind;
-use super::setting::Setting;
-use super::setting::SettingValue;
 use super::settings::SETTINGS;
 use super::source::Files;
 use super::source::SourcesRead;
@@ -31,7 +27,8 @@ use crate::crypto::SigningKey;
 use crate::crypto::certificates_from_bytes;
 
 /// A connection as people write it. In a file, the keys are the names of [`SETTINGS`], and `id`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Map<String, Value>")]
 pub struct WrittenConnection {
     /// The id, which need not be one.
     pub id: String,
@@ -41,11 +38,13 @@ pub struct WrittenConnection {
 
 /// A connection that was written, with the content of the files that it names.
 pub struct ReadConnection {
-    id: String,
-    given: GivenSettings,
-    sources: SourcesRead,
-    sp_key: Option<SpKey>,
-    /// The key that is made where requests are to be signed and there is none: one, however often the change is tried.
+    /// All of it but the keys that it has already.
+    builder: ConnectionBuilder,
+    read: SourcesRead,
+    names_a_source: bool,
+    /// True if requests are to be signed, and no key is named.
+    needs_key: bool,
+    /// The key that is made where there is none: one, however often the change is tried.
     made: OnceLock<SpKey>,
 }
 
@@ -62,23 +61,29 @@ impl GivenSettings {
 impl WrittenConnection {
     /// Reads the files that the settings name.
     pub fn read(&self, files: &Files<'_>) -> ReadConnection {
-        let mut sources = self.given.sources(files);
-        if self.given.has("jit") && self.given.has("sign-on") {
+        let given = &self.given;
+        let mut read = given.sources(files);
+        if given.has("jit") && given.has("sign-on") {
             let problem = "jit: expected it without sign-on, which says the same";
-            sources.problems.push(problem.to_owned());
+            read.problems.push(problem.to_owned());
         }
-        let sp_key = self.key_pair(files, &mut sources);
+        let builder = given.apply(Connection::builder(&self.id));
+        let sources = read.sources.drain(..);
+        let builder = sources.fold(builder, ConnectionBuilder::trust);
         ReadConnection {
-            id: self.id.clone(),
-            given: self.given.clone(),
-            sources,
-            sp_key,
+            builder: match self.key_pair(files, &mut read) {
+                Some(key) => builder.sp_key(key),
+                None => builder,
+            },
+            names_a_source: given.names_a_source(),
+            needs_key: given.has("sign-requests") && !given.has("sp-key") && !given.has("sp-cert"),
+            read,
             made: OnceLock::new(),
         }
     }
 
-    fn key_pair(&self, files: &Files<'_>, sources: &mut SourcesRead) -> Option<SpKey> {
-        let file = |name| self.given.files(name).next();
+    fn key_pair(&self, files: &Files<'_>, read: &mut SourcesRead) -> Option<SpKey> {
+        let file = |name| self.given.text(name);
         match (file("sp-key"), file("sp-cert")) {
             (None, None) => None,
             (Some(key), Some(certificate)) => {
@@ -86,15 +91,15 @@ impl WrittenConnection {
                 match read_key_pair(&key, &certificate, files) {
                     Ok(pair) => Some(pair),
                     Err(error) => {
-                        sources.problems.push(error.to_string());
-                        sources.unreadable = Some(error);
+                        read.problems.push(error.to_string());
+                        read.unreadable = Some(error);
                         None
                     }
                 }
             }
             _ => {
                 let problem = "sp-key and sp-cert go together";
-                sources.problems.push(problem.to_owned());
+                read.problems.push(problem.to_owned());
                 None
             }
         }
@@ -104,12 +109,12 @@ impl WrittenConnection {
 impl ReadConnection {
     /// The id, which need not be one.
     pub fn id(&self) -> &str {
-        &self.id
+        self.builder.id()
     }
 
     /// The file of a key or a certificate that cannot be read; it is a problem among others too.
     pub fn unreadable(&self) -> Option<&Unreadable> {
-        self.sources.unreadable.as_ref()
+        self.read.unreadable.as_ref()
     }
 
     /// Makes the connection, with the keys that it has already.
@@ -117,27 +122,25 @@ impl ReadConnection {
     /// # Errors
     /// Everything that is wrong with the settings.
     pub fn wanted(&self, keys: SpKeys, now: Timestamp) -> Result<Wanted, Vec<String>> {
-        let mut problems = self.sources.problems.clone();
-        let mut builder = self.given.apply(Connection::builder(&self.id));
-        for source in &self.sources.sources {
-            builder = builder.trust(source.clone());
-        }
-        match self.own_key(keys.is_empty(), now) {
-            Ok(Some(key)) => builder = builder.sp_key(key),
-            Ok(None) => {}
-            Err(error) => problems.push(error.to_string()),
+        let mut problems = self.read.problems.clone();
+        let mut builder = self.builder.clone();
+        if self.needs_key && keys.is_empty() {
+            match self.made_key(now) {
+                Ok(key) => builder = builder.sp_key(key),
+                Err(error) => problems.push(error.to_string()),
+            }
         }
         match builder.sp_keys(keys).build() {
             Ok(connection) if problems.is_empty() => Ok(Wanted {
                 connection,
-                met: self.sources.met.clone(),
+                met: self.read.met.clone(),
             }),
             built => {
                 let found = built.err();
                 let found = found.iter().flat_map(|error| error.problems());
                 // A source that could not be read has been reported already.
                 let found = found.filter(|problem| {
-                    !(**problem == ConnectionProblem::NoTrust && self.given.names_a_source())
+                    !(**problem == ConnectionProblem::NoTrust && self.names_a_source)
                 });
                 problems.extend(found.map(ToString::to_string));
                 Err(problems)
@@ -145,16 +148,12 @@ impl ReadConnection {
         }
     }
 
-    /// The key pair that the settings name; a new one where requests are to be signed and there is none.
-    fn own_key(&self, keyless: bool, now: Timestamp) -> Done<Option<SpKey>> {
-        let names_one = self.given.has("sp-key") || self.given.has("sp-cert");
-        if names_one || !keyless || !self.given.has("sign-requests") {
-            return Ok(self.sp_key.clone());
+    fn made_key(&self, now: Timestamp) -> Done<SpKey> {
+        if let Some(key) = self.made.get() {
+            return Ok(key.clone());
         }
-        if self.made.get().is_none() {
-            let _ = self.made.set(generate(&self.id, now)?);
-        }
-        Ok(self.made.get().cloned())
+        let key = generate(self.id(), now)?;
+        Ok(self.made.get_or_init(|| key).clone())
     }
 }
 
@@ -172,96 +171,38 @@ fn read_key_pair(key: &Path, certificate: &Path, files: &Files<'_>) -> Result<Sp
     Ok(SpKey::new(signing.to_pem(), own.to_pem()))
 }
 
-impl<'de> Deserialize<'de> for WrittenConnection {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(OfFile)
-    }
-}
+impl TryFrom<Map<String, Value>> for WrittenConnection {
+    type Error = serde_json::Error;
 
-/// Reads a connection of a file of settings.
-struct OfFile;
-
-impl<'de> de::Visitor<'de> for OfFile {
-    type Value = WrittenConnection;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a connection")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WrittenConnection, A::Error> {
+    fn try_from(keys: Map<String, Value>) -> Result<WrittenConnection, serde_json::Error> {
         let mut id = None;
         let mut given = GivenSettings::default();
-        while let Some(name) = map.next_key::<String>()? {
+        for (name, value) in keys {
             if name == "id" {
-                id = Some(map.next_value()?);
+                id = Some(String::deserialize(value)?);
                 continue;
             }
             let setting = SETTINGS.iter().find(|setting| setting.name == name);
-            let setting = setting.ok_or_else(|| de::Error::unknown_field(&name, &NAMES))?;
-            given.set(setting, values(setting, &mut map)?);
+            let setting = setting.ok_or_else(|| unknown(&name))?;
+            let mut values = match value {
+                Value::Array(values) if setting.repeats => values,
+                one => vec![one],
+            };
+            for value in &values {
+                setting.kind.check(value)?;
+            }
+            values.retain(|value| *value != Value::Bool(false));
+            given.set(setting, values);
         }
-        let id = id.ok_or_else(|| de::Error::missing_field("id"))?;
+        let id = id.ok_or_else(|| serde_json::Error::missing_field("id"))?;
         Ok(WrittenConnection { id, given })
     }
 }
 
-fn values<'de, A: MapAccess<'de>>(
-    setting: &Setting,
-    map: &mut A,
-) -> Result<Vec<SettingValue>, A::Error> {
-    let number = |number| vec![SettingValue::Number(number)];
-    Ok(match setting.kind {
-        Kind::Switch => match map.next_value()? {
-            true => vec![SettingValue::On],
-            false => Vec::new(),
-        },
-        Kind::Seconds => number(map.next_value()?),
-        Kind::Count => number(map.next_value::<u32>()?.into()),
-        Kind::Rate => number(map.next_value::<NonZeroU32>()?.get().into()),
-        Kind::Choice(names) | Kind::Listed(names) => {
-            let text: String = map.next_value()?;
-            if !names.contains(&text.as_str()) {
-                return Err(de::Error::unknown_variant(&text, names));
-            }
-            vec![SettingValue::Text(text)]
-        }
-        Kind::Extension => {
-            let list: Vec<_> = map.next_value()?;
-            list.into_iter().map(SettingValue::Extension).collect()
-        }
-        Kind::File if setting.repeats => map.next_value::<OneOrMore<_>>()?.each(SettingValue::File),
-        Kind::File => vec![SettingValue::File(map.next_value()?)],
-        Kind::Text | Kind::Fingerprint if setting.repeats => {
-            map.next_value::<OneOrMore<_>>()?.each(SettingValue::Text)
-        }
-        Kind::Text | Kind::Fingerprint => vec![SettingValue::Text(map.next_value()?)],
-    })
-}
-
-/// The keys of a connection in a file.
-static NAMES: [&str; SETTINGS.len() + 1] = {
-    let mut names = ["id"; SETTINGS.len() + 1];
-    let mut at = 0;
-    while at < SETTINGS.len() {
-        names[at + 1] = SETTINGS[at].name;
-        at += 1;
-    }
-    names
-};
-
-/// One value, or a list of them.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a text or a list of texts")]
-enum OneOrMore<T> {
-    One(T),
-    More(Vec<T>),
-}
-
-impl<T> OneOrMore<T> {
-    fn each(self, value: fn(T) -> SettingValue) -> Vec<SettingValue> {
-        match self {
-            OneOrMore::One(one) => vec![value(one)],
-            OneOrMore::More(more) => more.into_iter().map(value).collect(),
-        }
-    }
+fn unknown(name: &str) -> serde_json::Error {
+    let known: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
+    let known = known.join("`, `");
+    serde_json::Error::custom(format!(
+        "unknown field `{name}`, expected one of `id`, `{known}`"
+    ))
 }

@@ -11,13 +11,14 @@ use clap::Args;
 use clap::Command;
 use clap::FromArgMatches;
 use clap::ValueHint;
-use clap::builder::PathBufValueParser;
+use clap::builder::NonEmptyStringValueParser;
 use clap::builder::PossibleValuesParser;
 use clap::builder::StringValueParser;
 use clap::builder::TypedValueParser;
 use clap::builder::ValueParser;
 use clap::value_parser;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::super::error::CliError;
 use super::super::input;
@@ -28,7 +29,6 @@ use crate::admin::connections::Kind;
 use crate::admin::connections::Role;
 use crate::admin::connections::SETTINGS;
 use crate::admin::connections::Setting;
-use crate::admin::connections::SettingValue;
 use crate::crypto::Fingerprint;
 use crate::metadata::IdpMetadata;
 use crate::scim::ExtensionDeclaration;
@@ -55,19 +55,17 @@ impl<const UPDATE: bool> SettingFlags<UPDATE> {
     /// problem among others.
     pub(super) fn read(self) -> Result<GivenSettings, CliError> {
         let SettingFlags(mut given) = self;
-        if let Some(file) = given.files("metadata-file").next() {
-            let bytes = input::read_file(file)?;
-            let entity_id = given.text("idp-entity-id");
-            IdpMetadata::read(&bytes, entity_id).map_err(|error| {
-                input::metadata_error(file.display(), &error, "--idp-entity-id")
-            })?;
+        if let Some(file) = given.texts("metadata-file").next() {
+            let bytes = input::read_file(Path::new(file))?;
+            let entity_id = given.texts("idp-entity-id").next();
+            IdpMetadata::read(&bytes, entity_id)
+                .map_err(|error| input::metadata_error(file, &error, "--idp-entity-id"))?;
         }
         for setting in SETTINGS {
             if setting.kind == Kind::Extension {
-                let files: Vec<_> = given.files(setting.name).cloned().collect();
-                let read = files.iter().map(|file| extension(file));
-                let read: Result<Vec<_>, _> = read.collect();
-                given.set(setting, read?.into_iter().map(SettingValue::Extension));
+                let files = given.texts(setting.name);
+                let read: Result<_, _> = files.map(|file| extension(Path::new(file))).collect();
+                given.set(setting, read?);
             }
         }
         Ok(given)
@@ -104,16 +102,15 @@ impl<const UPDATE: bool> FromArgMatches for SettingFlags<UPDATE> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut given = GivenSettings::default();
         for setting in SettingFlags::<UPDATE>::table() {
-            match setting.kind {
-                Kind::Switch => {
-                    let on = matches.get_flag(setting.name);
-                    given.set(setting, on.then_some(SettingValue::On));
-                }
+            let values = match setting.kind {
+                Kind::Switch if matches.get_flag(setting.name) => vec![Value::Bool(true)],
+                Kind::Switch => Vec::new(),
                 _ => {
                     let values = matches.get_many(setting.name);
-                    given.set(setting, values.into_iter().flatten().cloned());
+                    values.into_iter().flatten().cloned().collect()
                 }
-            }
+            };
+            given.set(setting, values);
         }
         Ok(SettingFlags(given))
     }
@@ -148,30 +145,23 @@ fn flag(setting: &Setting) -> Arg {
 }
 
 fn parser(kind: Kind) -> ValueParser {
-    let number = SettingValue::Number;
-    let text = SettingValue::Text;
     match kind {
-        Kind::Switch | Kind::Text => StringValueParser::new().map(text).into(),
-        Kind::Fingerprint => ValueParser::new(move |given: &str| {
-            Fingerprint::parse(given).map(|pin| text(pin.to_string()))
+        Kind::Switch | Kind::Text => StringValueParser::new().map(Value::from).into(),
+        Kind::Fingerprint => ValueParser::new(|given: &str| {
+            Fingerprint::parse(given).map(|pin| Value::from(pin.to_string()))
         }),
-        Kind::Choice(names) => ValueParser::new(move |given: &str| {
-            let known = names.iter().find(|name| **name == given);
-            let expected = || format!("expected one of {}", names.join(", "));
-            known
-                .map(|name| text((*name).to_owned()))
-                .ok_or_else(expected)
+        Kind::Choice(names) => ValueParser::new(move |given: &str| match names.contains(&given) {
+            true => Ok(Value::from(given)),
+            false => Err(format!("expected one of {}", names.join(", "))),
         }),
-        Kind::Listed(names) => PossibleValuesParser::new(names).map(text).into(),
-        Kind::Seconds => value_parser!(u64).map(number).into(),
-        Kind::Count => value_parser!(u32)
-            .map(move |count| number(count.into()))
-            .into(),
-        Kind::Rate => ValueParser::new(move |given: &str| {
+        Kind::Listed(names) => PossibleValuesParser::new(names).map(Value::from).into(),
+        Kind::Seconds => value_parser!(u64).map(Value::from).into(),
+        Kind::Count => value_parser!(u32).map(Value::from).into(),
+        Kind::Rate => ValueParser::new(|given: &str| {
             let rate = given.parse::<NonZeroU32>();
-            rate.map(|rate| number(rate.get().into()))
+            rate.map(|rate| Value::from(rate.get()))
         }),
-        Kind::File | Kind::Extension => PathBufValueParser::new().map(SettingValue::File).into(),
+        Kind::File | Kind::Extension => NonEmptyStringValueParser::new().map(Value::from).into(),
     }
 }
 
@@ -192,13 +182,13 @@ pub(super) fn files(folder: &Path) -> Files<'_> {
     }
 }
 
-fn extension(file: &Path) -> Result<ExtensionDeclaration, CliError> {
+fn extension(file: &Path) -> Result<Value, CliError> {
     let text = input::read_text(file)?;
     let unreadable = |reason: String| CliError::input(file.display(), reason);
-    match text.trim_start().starts_with('{') {
-        true => serde_json::from_str(&text).map_err(|error| unreadable(error.to_string())),
-        false => {
-            toml::from_str(&text).map_err(|error| unreadable(input::toml_reason(&error, &text)))
-        }
-    }
+    let read: Result<ExtensionDeclaration, String> = match text.trim_start().starts_with('{') {
+        true => serde_json::from_str(&text).map_err(|error| error.to_string()),
+        false => toml::from_str(&text).map_err(|error| input::toml_reason(&error, &text)),
+    };
+    let declared = read.map_err(unreadable)?;
+    serde_json::to_value(declared).map_err(|error| unreadable(error.to_string()))
 }

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 
 use super::super::output::rows;
 pub(super) use crate::admin::connections::ForEntra;
-use crate::admin::connections::TrustView;
 pub(super) use crate::admin::connections::View;
 
 impl View {
@@ -15,7 +14,6 @@ impl View {
             ("Connection", Cow::from(&self.id)),
             ("Display name", Cow::from(&self.display_name)),
         ];
-        facts.extend(self.trust.facts());
         let lines = self.lines.iter();
         facts.extend(lines.map(|(label, line)| (*label, Cow::from(line))));
         facts
@@ -31,57 +29,10 @@ impl View {
 
     /// One line for a list.
     pub(super) fn line(&self) -> [&str; 3] {
-        let source = match &self.trust {
-            TrustView::MetadataUrl { url, .. } => url.as_str(),
-            TrustView::MetadataQuery { base_url, .. } => base_url.as_str(),
-            TrustView::MetadataFile { file, .. } => file.as_deref().unwrap_or("metadata"),
-            TrustView::Fingerprint { idp_entity_id, .. } => idp_entity_id,
-        };
+        let text = |key| Some(self.trust.get(key)?.as_str().unwrap_or("metadata"));
+        let source = text("url").or(text("base_url")).or(text("file"));
+        let source = source.or(text("idp_entity_id")).unwrap_or_default();
         [&self.id, &self.display_name, source]
-    }
-}
-
-impl TrustView {
-    fn facts(&self) -> Vec<(&'static str, Cow<'_, str>)> {
-        let chosen = |id: &Option<String>| id.clone().map(|id| ("IdP entity ID", Cow::from(id)));
-        match self {
-            TrustView::MetadataUrl { url, idp_entity_id } => [("Metadata URL", url.into())]
-                .into_iter()
-                .chain(chosen(idp_entity_id))
-                .collect(),
-            TrustView::MetadataQuery {
-                base_url,
-                idp_entity_id,
-            } => vec![
-                ("Metadata query", base_url.into()),
-                ("IdP entity ID", idp_entity_id.into()),
-            ],
-            TrustView::MetadataFile {
-                file,
-                idp_entity_id,
-            } => {
-                let file = file.as_deref().unwrap_or("a document");
-                [("Metadata file", file.into())]
-                    .into_iter()
-                    .chain(chosen(idp_entity_id))
-                    .collect()
-            }
-            TrustView::Fingerprint {
-                fingerprints,
-                idp_entity_id,
-                sso_url,
-                slo_url,
-            } => {
-                let pins = fingerprints.iter();
-                pins.map(|pin| ("Fingerprint", pin.to_string().into()))
-                    .chain([
-                        ("IdP entity ID", idp_entity_id.into()),
-                        ("Sign-on", sso_url.into()),
-                    ])
-                    .chain(slo_url.as_deref().map(|url| ("Logout", url.into())))
-                    .collect()
-            }
-        }
     }
 }
 

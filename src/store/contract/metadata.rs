@@ -36,9 +36,9 @@ use crate::trust::ChangeOutcome;
 use crate::trust::ConnectionChange;
 use crate::trust::change_connection;
 use crate::trust::claim_refresh;
+use crate::trust::danger::put_connection;
 use crate::trust::finish_refresh;
 use crate::trust::note_pinned;
-use crate::trust::put_connection;
 use crate::trust::remove_connection;
 
 pub(super) async fn a_copys_version_changes_with_the_copy_alone(store: Arc<dyn Store>) {

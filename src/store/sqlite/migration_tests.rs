@@ -25,7 +25,7 @@ use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
 use crate::metadata::RefreshTrigger;
 use crate::trust::append_events;
-use crate::trust::put_connection;
+use crate::trust::danger::put_connection;
 
 const IDLE: &str = include_str!("../migrations/sqlite/0015_idle_sessions.sql");
 
