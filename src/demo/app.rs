@@ -21,7 +21,6 @@ use crate::web::Entrada;
 use crate::web::Permitted;
 use crate::web::Requirement;
 
-/// The page behind the sign-on.
 pub(super) const PROTECTED: &str = "/me";
 
 #[derive(Clone)]

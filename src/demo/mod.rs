@@ -67,10 +67,7 @@ pub(crate) struct Demo {
 
 impl Demo {
     /// Starts both servers, and has the identity provider provision the sample app once; everything they know is in
-    /// memory.
-    ///
-    /// # Errors
-    /// An address that is not on loopback or cannot be listened on, or a part that does not start.
+    /// memory. Fails for an address that is not on loopback or cannot be listened on, or a part that does not start.
     pub(crate) async fn start(options: DemoOptions) -> Result<Demo, DemoError> {
         for address in [options.listen, options.idp_listen] {
             if !address.ip().is_loopback() {
@@ -108,12 +105,10 @@ impl Demo {
         })
     }
 
-    /// The sample app's start page.
     pub(crate) fn app_url(&self) -> String {
         format!("{}/", self.app_url)
     }
 
-    /// The identity provider's portal.
     pub(crate) fn portal_url(&self) -> String {
         self.idp.portal_url()
     }
@@ -201,12 +196,9 @@ fn registration(app_url: &str) -> App {
     }
 }
 
-/// The application id of the sample app.
 const APP_ID: &str = "4b1f6c2e-0d35-4a7c-9f4e-1c2b3a4d5e6f";
-/// The connection of the sample app.
 const CONNECTION: &str = "contoso";
 
-/// The reason that the demo does not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DemoError {
     /// The demo has no passwords and no TLS.
@@ -217,10 +209,8 @@ pub(crate) enum DemoError {
     /// The address is taken, or not ours.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
-    /// The identity provider.
     #[error(transparent)]
     IdentityProvider(#[from] PracticeError),
-    /// The service provider.
     #[error(transparent)]
     ServiceProvider(#[from] BuildError),
     /// The token for provisioning cannot be kept.

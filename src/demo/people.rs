@@ -23,7 +23,6 @@ use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 use crate::web::Entrada;
 
-/// The page.
 pub(super) async fn show(entrada: &Entrada, connection: &ConnectionId, portal: &str) -> Response {
     match Provisioned::read(entrada.store(), connection).await {
         Ok(provisioned) => provisioned.page(portal).into_response(),
@@ -34,7 +33,6 @@ pub(super) async fn show(entrada: &Entrada, connection: &ConnectionId, portal: &
     }
 }
 
-/// The contents of the directory for the page.
 struct Provisioned {
     people: Vec<UserRecord>,
     groups: Vec<(GroupRecord, Vec<String>)>,

@@ -1,5 +1,4 @@
-//! Fetching metadata over HTTP: bounded in size, time and redirects, and only over protected ways. The result
-//! is bytes; another module decides whether to trust anybody because of them.
+//! Fetching metadata over HTTP: bounded in size, time and redirects, and only over protected ways.
 
 mod body;
 mod caching;
@@ -123,11 +122,8 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher with these limits. `HTTPS_PROXY` and its like are honoured, but not where only public addresses may be
-    /// fetched from: a proxy resolves names itself.
-    ///
-    /// # Errors
-    /// The system's TLS library does not start.
+    /// A fetcher with these limits; fails where the system's TLS library does not start. `HTTPS_PROXY` and its like are
+    /// honoured, but not where only public addresses may be fetched from: a proxy resolves names itself.
     pub fn new(limits: FetchLimits) -> Result<Fetcher, FetchError> {
         Ok(Fetcher {
             limits,
@@ -148,9 +144,6 @@ impl Fetcher {
 
     /// Fetches a document: `https`, or `http` on loopback; bounded in size and time; redirects only on the same host
     /// and never to plain `http`; no content encoding, so that what is counted is what is read.
-    ///
-    /// # Errors
-    /// The reason that there is no document.
     pub async fn fetch(&self, request: &Request<'_>) -> Result<FetchResponse, FetchError> {
         let url = Url::parse(request.url).map_err(|_| FetchError::NotProtected)?;
         if !is_protected(&url) {
@@ -211,9 +204,6 @@ async fn answer(
 }
 
 /// Fetches one metadata document, of 10 MiB at most, for a program that ends soon; see [`Fetcher::fetch`].
-///
-/// # Errors
-/// The reason that there is no document.
 pub(crate) async fn metadata(url: &str) -> Result<Fetched, FetchError> {
     let fetcher = Fetcher::new(FetchLimits::default())?;
     match fetcher.fetch(&Request::new(url, Timestamp::now())).await? {

@@ -17,7 +17,6 @@ use url::Host;
 use super::FetchError;
 use super::error::PrivateAddress;
 
-/// Resolves names to public addresses alone.
 pub(super) struct PublicOnly;
 
 impl Resolve for PublicOnly {

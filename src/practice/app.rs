@@ -96,11 +96,9 @@ impl App {
         }
     }
 
-    /// "Upload metadata file": identifier, reply URL and logout URL, and the first certificate. Whether requests must be
-    /// signed and tokens are encrypted stays the admin's choice.
-    ///
-    /// # Errors
-    /// A document that does not parse, or that describes no service provider with an ACS over HTTP-POST.
+    /// "Upload metadata file": identifier, reply URL and logout URL, and the first certificate. Whether requests must
+    /// be signed and tokens are encrypted stays the admin's choice. Fails for a document that does not parse, or that
+    /// describes no service provider with an ACS over HTTP-POST.
     pub fn from_metadata(
         app_id: impl Into<String>,
         name: impl Into<String>,
@@ -157,7 +155,6 @@ impl App {
         }
     }
 
-    /// The trust in signatures on requests; `None` without a certificate.
     pub(super) fn trust(&self) -> Option<Trust> {
         let keys = vec![self.certificate.as_ref()?.key().clone()];
         let endpoint = Endpoint::new(Binding::HttpPost, self.reply_urls.first()?);

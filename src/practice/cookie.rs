@@ -37,7 +37,6 @@ pub(super) fn sign_in(
     Ok((token.hash(), cookies))
 }
 
-/// Takes the cookie away.
 pub(super) fn removal(state: &State) -> SetCookies {
     SetCookies::default().add(&cookie(state, String::new()).removal())
 }

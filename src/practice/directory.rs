@@ -1,6 +1,5 @@
-//! The people and groups that the practice identity provider knows. Fixed sample data with the awkward
-//! cases in it: somebody without an e-mail address, somebody in too many groups for the claim, and somebody who
-//! is not assigned to the app.
+//! The people and groups that the practice identity provider knows: fixed sample data with awkward cases in it, such as
+//! somebody without an e-mail address, in too many groups for the claim, or not assigned to the app.
 
 use super::assignment::Assignment;
 
@@ -170,7 +169,6 @@ impl Person {
         self.groups.iter().any(|known| known == group)
     }
 
-    /// The letters in the round picture.
     pub(super) fn initials(&self) -> String {
         let first = |name: &str| name.chars().next();
         first(&self.given_name)

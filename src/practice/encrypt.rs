@@ -117,11 +117,9 @@ impl Default for Encryption {
 }
 
 impl Encryption {
-    /// Encrypts the first such element of a document for each of the recipients, from its exclusive canonical form. The rest of
-    /// the document stays as it is.
-    ///
-    /// # Errors
-    /// A document without such an element, a recipient without an RSA key, a failure of OpenSSL.
+    /// Encrypts the first such element of a document for each of the recipients, from its exclusive canonical form. The
+    /// rest of the document stays as it is. Fails for a document without such an element, a recipient without an RSA
+    /// key, or by a failure of OpenSSL.
     pub fn encrypt(
         &self,
         xml: &str,
@@ -141,10 +139,8 @@ impl Encryption {
         Ok([&xml[..range.start], &encrypted, &xml[range.end..]].concat())
     }
 
-    /// Encrypts bytes, whatever they mean, as if they were such an element.
-    ///
-    /// # Errors
-    /// A recipient without an RSA key, a failure of OpenSSL.
+    /// Encrypts bytes, whatever they mean, as if they were such an element. Fails for a recipient without an RSA key,
+    /// or by a failure of OpenSSL.
     pub fn encrypt_bytes(
         &self,
         plaintext: &[u8],

@@ -37,7 +37,6 @@ impl Fault {
         Fault::ALL.into_iter().find(|fault| fault.name() == name)
     }
 
-    /// A label for people.
     pub(super) fn label(self) -> &'static str {
         match self {
             Fault::WrongAudience => "For another app",

@@ -26,7 +26,6 @@ pub(super) struct Parameters {
     appid: Option<String>,
 }
 
-/// `GET /{tenant}/federationmetadata/2007-06/federationmetadata.xml`
 pub(super) async fn metadata(
     Shared(state): Shared<Arc<State>>,
     Path(tenant): Path<String>,
@@ -85,7 +84,6 @@ fn write(state: &State, keys: &SigningKeys) -> Option<Vec<u8>> {
     metadata.signed(keys.active()).ok()
 }
 
-/// The first bytes of a SHA-256, in hexadecimal.
 fn hex(bytes: &[u8], length: usize) -> String {
     let digest = DigestAlgorithm::Sha256.digest(bytes);
     let digest = &digest.as_ref()[..length];

@@ -117,11 +117,9 @@ impl PracticeIdp {
         self
     }
 
-    /// Makes the keys, listens and serves until [`Running::shutdown`], or until the [`Running`] is dropped.
-    ///
-    /// # Errors
-    /// An address beyond loopback that was not asked for by name, one that cannot be listened on, an app or a
-    /// tenant that cannot work, or a key that cannot be made.
+    /// Makes the keys, listens and serves until [`Running::shutdown`], or until the [`Running`] is dropped. Fails for
+    /// an address beyond loopback that was not asked for by name, one that cannot be listened on, an app or a tenant
+    /// that cannot work, or a key that cannot be made.
     pub async fn start(self) -> Result<Running, PracticeError> {
         if self.public_url.is_none() && !self.listen.ip().is_loopback() {
             return Err(PracticeError::BeyondLoopback(self.listen));
@@ -212,8 +210,7 @@ impl Running {
         self.state.metadata_url(Some(app_id))
     }
 
-    /// The address of the tenant's own metadata. Its keys sign no response. That is the trap of an address
-    /// without `appid`.
+    /// The address of the tenant's own metadata. Its keys sign no response: the trap of an address without `appid`.
     pub fn tenant_metadata_url(&self) -> String {
         self.state.metadata_url(None)
     }
@@ -233,11 +230,8 @@ impl Running {
         self.state.fault.set(Some(fault));
     }
 
-    /// Makes another key for an app and lists it in the metadata; it does not sign yet. Returns its
-    /// certificate, or `None` if there is no such app.
-    ///
-    /// # Errors
-    /// A key that cannot be made.
+    /// Makes another key for an app and lists it in the metadata; it does not sign yet. Returns its certificate, or
+    /// `None` if there is no such app.
     pub async fn stage_key(&self, app_id: &str) -> Result<Option<Certificate>, KeyMakingError> {
         let signer = make_signer().await?;
         let certificate = signer.certificate().clone();
@@ -255,9 +249,6 @@ impl Running {
 
     /// Makes another key for an app, which signs at once: a rollover without notice. The one before stays listed.
     /// Returns the new certificate, or `None` if there is no such app.
-    ///
-    /// # Errors
-    /// A key that cannot be made.
     pub async fn switch_key(&self, app_id: &str) -> Result<Option<Certificate>, KeyMakingError> {
         let signer = make_signer().await?;
         let certificate = signer.certificate().clone();

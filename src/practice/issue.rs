@@ -21,7 +21,6 @@ use crate::saml::NameId;
 use crate::saml::claim;
 use crate::saml::namespace::TRANSIENT;
 
-/// Everything that one response is made of.
 #[derive(Debug)]
 pub(super) struct Issue<'a> {
     pub(super) tenant: &'a str,
@@ -140,7 +139,6 @@ impl Issue<'_> {
     }
 }
 
-/// The entity ID of a tenant.
 pub(super) fn issuer(tenant: &str) -> String {
     format!("https://sts.windows.net/{tenant}/")
 }
@@ -167,7 +165,6 @@ const GROUPS_LIMIT: usize = 150;
 const PASSWORD_METHOD: &str =
     "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password";
 
-/// The reason that no message was written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum IssueError {
     #[error(transparent)]

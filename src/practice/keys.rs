@@ -23,7 +23,6 @@ pub(super) struct SigningKeys {
 }
 
 impl SigningKeys {
-    /// A set of keys with this one to sign.
     pub(super) fn new(active: Signer) -> SigningKeys {
         SigningKeys {
             active,
@@ -32,12 +31,10 @@ impl SigningKeys {
         }
     }
 
-    /// The one that signs.
     pub(super) fn active(&self) -> &Signer {
         &self.active
     }
 
-    /// Lists another one, which does not sign yet.
     pub(super) fn stage(&mut self, signer: Signer) {
         self.staged.push(signer);
     }
@@ -52,7 +49,6 @@ impl SigningKeys {
         true
     }
 
-    /// Lets another one sign at once; the one before stays listed.
     pub(super) fn switch(&mut self, signer: Signer) {
         let before = std::mem::replace(&mut self.active, signer);
         self.inactive.push(before.certificate().clone());

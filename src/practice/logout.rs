@@ -70,7 +70,6 @@ pub(super) async fn everywhere(Shared(state): Shared<Arc<State>>, headers: Heade
     end(&state, &headers, None, Some("/"))
 }
 
-/// A `LogoutRequest` of an app of ours.
 struct ReceivedLogoutRequest {
     id: String,
     entry: RegisteredApp,
@@ -118,7 +117,6 @@ impl ReceivedLogoutRequest {
     }
 }
 
-/// Ends the browser's session, tells all apps but the one that asked, and goes on to `next`.
 fn end(
     state: &State,
     headers: &HeaderMap,

@@ -10,9 +10,6 @@ use crate::saml::redirect::Outgoing;
 use crate::saml::redirect::deflate;
 
 /// The address to send the browser to.
-///
-/// # Errors
-/// A key that fails.
 pub(super) fn signed_url(outgoing: &Outgoing<'_>, signer: &Signer) -> Result<String, SignError> {
     let message = STANDARD.encode(deflate(outgoing.message));
     let mut query = format!("{}={}", outgoing.kind.parameter(), escape(&message));

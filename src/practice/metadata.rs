@@ -28,10 +28,8 @@ pub struct EntraMetadata {
 }
 
 impl EntraMetadata {
-    /// Writes the document, signed by `signer`: its bytes begin with a byte order mark.
-    ///
-    /// # Errors
-    /// A value that XML cannot carry, or a key that fails.
+    /// Writes the document, signed by `signer`: its bytes begin with a byte order mark. Fails for a value that XML
+    /// cannot carry, or a key that fails.
     pub fn signed(&self, signer: &Signer) -> Result<Vec<u8>, SignError> {
         let mut w = Writer::new();
         w.start("EntityDescriptor")

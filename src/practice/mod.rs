@@ -1,10 +1,8 @@
-//! The practice identity provider, for demos and tests: what it says is in the shape in which Entra ID says it.
-//!
-//! This module owns the messages in Entra's shape ([`EntraResponse`], [`EntraMetadata`]) and a server around
-//! them ([`PracticeIdp`]) with Entra's addresses, its errors, a portal, and a service that provisions people and groups
-//! over SCIM ([`Provisioning`]). Everybody can sign in as
-//! anybody, so it listens on loopback alone unless told otherwise. What a service provider makes of the
-//! messages is left to [`crate::saml`] and [`crate::web`].
+//! The practice identity provider, for demos and tests: messages in Entra's shape ([`EntraResponse`],
+//! [`EntraMetadata`]), and a server around them ([`PracticeIdp`]) with Entra's addresses, its errors, a portal, and a
+//! service that provisions people and groups over SCIM ([`Provisioning`]). Everybody can sign in as anybody, so it
+//! listens on loopback alone unless told otherwise. What a service provider makes of the messages is left to
+//! [`crate::saml`] and [`crate::web`].
 
 mod aadsts;
 mod app;

@@ -16,7 +16,6 @@ use super::issue::guid;
 use crate::saml::post::PostForm;
 use crate::ui;
 
-/// A page in the making.
 pub(crate) struct Page {
     status: StatusCode,
     owner: &'static Owner,
@@ -58,7 +57,6 @@ const SAMPLE_APP: Owner = Owner {
 };
 
 impl Page {
-    /// A page of the identity provider.
     pub(super) fn new(title: impl Into<String>, body: Markup) -> Page {
         Page {
             status: StatusCode::OK,
@@ -72,7 +70,6 @@ impl Page {
         }
     }
 
-    /// A page of the sample app.
     #[cfg(feature = "cli")]
     pub(crate) fn of_sample_app(title: &str, body: Markup) -> Page {
         Page {
@@ -231,7 +228,6 @@ fn refusal(error: &Aadsts) -> Page {
     }
 }
 
-/// A page with one sentence.
 pub(super) fn plain(status: StatusCode, sentence: &str) -> Page {
     let body = html! {
         section.card.narrow {

@@ -32,7 +32,6 @@ use super::state::Reach;
 use super::state::SignedIn;
 use super::state::State;
 
-/// `GET /`
 pub(super) async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
     let session = cookie::read(&state, &headers);
     let signed_in = session.and_then(|token| state.signed_in(&token));
@@ -139,7 +138,6 @@ fn administration(state: &State) -> Markup {
     }
 }
 
-/// "Assignment required?", of one app.
 fn sign_ins(app: &App) -> Markup {
     html! {
         div.row {
@@ -193,7 +191,6 @@ pub(super) struct SignIn {
     person: String,
 }
 
-/// `POST /signin`
 pub(super) async fn sign_in(
     Shared(state): Shared<Arc<State>>,
     headers: HeaderMap,
@@ -219,7 +216,6 @@ pub(super) struct Arm {
     fault: String,
 }
 
-/// `POST /fault`
 pub(super) async fn arm(Shared(state): Shared<Arc<State>>, Form(form): Form<Arm>) -> Response {
     state.fault.set(Fault::from_name(&form.fault));
     Redirect::to("/").into_response()
@@ -230,7 +226,6 @@ pub(super) struct SetReach {
     reach: String,
 }
 
-/// `POST /reach`
 pub(super) async fn set_reach(
     Shared(state): Shared<Arc<State>>,
     Form(form): Form<SetReach>,
@@ -248,7 +243,6 @@ pub(super) struct SetSignIns {
     assigned: Option<String>,
 }
 
-/// `POST /sign-ins`
 pub(super) async fn set_sign_ins(
     Shared(state): Shared<Arc<State>>,
     Form(form): Form<SetSignIns>,
@@ -295,7 +289,6 @@ pub(super) async fn launch(
     sso::answer(&state, &entry, signed_in, answer).await
 }
 
-/// The value of the button for a partial logout.
 const PARTIAL: &str = "partial";
 /// Groups that are listed by name; the sample has three that matter.
 const GROUPS_SHOWN: usize = 3;

@@ -32,12 +32,10 @@ pub(super) enum NameIdFormat {
 }
 
 impl ReceivedRequest {
-    /// Reads the XML of a request.
     pub(super) fn read(xml: &str) -> Result<ReceivedRequest, Aadsts> {
         ReceivedRequest::of(parse(xml)?.root())
     }
 
-    /// Reads the element of a request.
     pub(super) fn of(root: Element<'_>) -> Result<ReceivedRequest, Aadsts> {
         if !root.is(PROTOCOL, "AuthnRequest") {
             return Err(not_saml("the root element is not an AuthnRequest"));
@@ -62,7 +60,6 @@ impl ReceivedRequest {
     }
 }
 
-/// Parses the XML of a message.
 pub(super) fn parse(xml: &str) -> Result<Document<'_>, Aadsts> {
     Document::parse(xml, &Budget::MESSAGE).map_err(|error| Aadsts::NotSaml(error.to_string()))
 }

@@ -158,10 +158,8 @@ impl EntraResponse {
         self
     }
 
-    /// Writes the response and signs the chosen parts; the assertion first, where both are signed.
-    ///
-    /// # Errors
-    /// A value that XML cannot carry, or a key that fails.
+    /// Writes the response and signs the chosen parts; the assertion first, where both are signed. Fails for a value
+    /// that XML cannot carry, or a key that fails.
     pub fn signed(&self, sign: Sign, signer: &Signer) -> Result<String, SignError> {
         let xml = self.unsigned()?;
         match sign {
@@ -175,10 +173,7 @@ impl EntraResponse {
         }
     }
 
-    /// Writes the response without any signature.
-    ///
-    /// # Errors
-    /// A value that XML cannot carry.
+    /// Writes the response without any signature. Fails for a value that XML cannot carry.
     pub fn unsigned(&self) -> Result<String, WriteError> {
         let mut w = Writer::new();
         w.start("samlp:Response")

@@ -29,7 +29,6 @@ use crate::web::Bodies;
 use crate::web::count_bodies;
 use crate::web::origin::is_from_here;
 
-/// All routes of the identity provider.
 pub(super) fn router(state: Arc<State>) -> Router {
     let buttons = Router::new()
         .route("/signin", post(portal::sign_in))
@@ -84,7 +83,6 @@ async fn not_found() -> Response {
     page::plain(StatusCode::NOT_FOUND, "There is no such page here.").into_response()
 }
 
-/// Takes a session cookie away that came more than once.
 async fn without_doubled_cookies(
     Shared(state): Shared<Arc<State>>,
     request: Request,

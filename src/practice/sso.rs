@@ -1,8 +1,6 @@
 //! `/{tenant}/saml2`: takes a sign-on request over HTTP-Redirect or HTTP-POST, asks who is there if need be, and sends
-//! the browser back with a response.
-//!
-//! The account picker carries the request along in its form, and it is checked again when it returns: the
-//! identity provider remembers nothing of a sign-on that is under way.
+//! the browser back with a response. The account picker carries the request along in its form, and it is checked again
+//! when it returns: the identity provider remembers nothing of a sign-on that is under way.
 
 use std::sync::Arc;
 
@@ -58,7 +56,6 @@ struct Arrived {
     query: Option<String>,
 }
 
-/// `GET /{tenant}/saml2`
 pub(super) async fn by_redirect(
     Shared(state): Shared<Arc<State>>,
     Path(tenant): Path<String>,
@@ -123,7 +120,6 @@ pub(super) struct Posted {
     request: Option<String>,
     #[serde(rename = "RelayState")]
     relay_state: Option<String>,
-    /// The person who was chosen on the account picker.
     person: Option<String>,
     /// The query that the request came in, which the account picker carries along.
     query: Option<String>,
@@ -147,7 +143,6 @@ impl Posted {
     }
 }
 
-/// `POST /{tenant}/saml2`
 pub(super) async fn by_post(
     Shared(state): Shared<Arc<State>>,
     Path(tenant): Path<String>,

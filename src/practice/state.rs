@@ -27,7 +27,6 @@ use crate::saml::NameId;
 use crate::token::Token;
 use crate::token::TokenHash;
 
-/// The state that all routes share.
 #[derive(Debug)]
 pub(super) struct State {
     base_url: String,
@@ -37,13 +36,10 @@ pub(super) struct State {
     tenant_keys: OnceCell<SigningKeys>,
     stranger: OnceCell<Signer>,
     sessions: Mutex<VecDeque<IdpSession>>,
-    /// The fault that the next response will have.
     pub(super) fault: Switch<Option<Fault>>,
-    /// The reach of the next logout.
     pub(super) reach: Switch<Reach>,
 }
 
-/// An app and the keys that sign its responses.
 #[derive(Clone, Debug)]
 pub(super) struct RegisteredApp {
     pub(super) app: App,
@@ -51,7 +47,6 @@ pub(super) struct RegisteredApp {
     pub(super) job: Arc<Job>,
 }
 
-/// Somebody who is signed in at the identity provider.
 #[derive(Clone, Debug)]
 struct IdpSession {
     token: TokenHash,
@@ -73,7 +68,6 @@ pub(super) struct SignOn {
 pub(super) struct SignedIn {
     pub(super) person: Person,
     pub(super) since: Timestamp,
-    /// The session.
     pub(super) token: TokenHash,
 }
 
@@ -105,12 +99,10 @@ impl State {
         &self.tenant
     }
 
-    /// The people and groups as they are now.
     pub(super) fn directory(&self) -> Arc<Directory> {
         lock(&self.directory).clone()
     }
 
-    /// Changes them.
     pub(super) fn change_directory<T>(&self, change: impl FnOnce(&mut Directory) -> T) -> T {
         change(Arc::make_mut(&mut lock(&self.directory)))
     }
@@ -140,7 +132,6 @@ impl State {
         format!("{prefix}practice-idp-{}", port.unwrap_or_default())
     }
 
-    /// All apps, for the portal.
     pub(super) fn apps(&self) -> Vec<App> {
         lock(&self.apps)
             .iter()
@@ -188,7 +179,6 @@ impl State {
         self.with(app_id, |entry| change(&mut entry.app)).is_some()
     }
 
-    /// Does something to the keys of an app.
     pub(super) fn with_keys<T>(
         &self,
         app_id: &str,
@@ -204,23 +194,16 @@ impl State {
         entry.map(change)
     }
 
-    /// The app with this application id.
     pub(super) fn app(&self, app_id: &str) -> Option<RegisteredApp> {
         self.with(app_id, |entry| entry.clone())
     }
 
-    /// The same for a sign-on.
-    ///
-    /// # Errors
-    /// An app that is not there.
+    /// The same for a sign-on, where an app that is not there is an error.
     pub(super) fn known_app(&self, app_id: &str) -> Result<RegisteredApp, Aadsts> {
         self.app(app_id).ok_or_else(|| self.unknown(app_id))
     }
 
-    /// The app that sends requests as this issuer.
-    ///
-    /// # Errors
-    /// An issuer that is no app's.
+    /// The app that sends requests as this issuer, or an error.
     pub(super) fn app_of_issuer(&self, issuer: &str) -> Result<RegisteredApp, Aadsts> {
         let apps = lock(&self.apps);
         let mut known = apps.iter();
@@ -247,12 +230,10 @@ impl State {
         self.tenant_keys.get_or_try_init(make).await
     }
 
-    /// A key that no metadata lists.
     pub(super) async fn stranger(&self) -> Result<&Signer, KeyMakingError> {
         self.stranger.get_or_try_init(make_signer).await
     }
 
-    /// Signs a person in at the browser that gets the token.
     pub(super) fn open_session(&self, token: &Token, person: &Person, now: Timestamp) {
         let mut sessions = lock(&self.sessions);
         if sessions.len() == MAX_SESSIONS {
@@ -266,7 +247,6 @@ impl State {
         });
     }
 
-    /// The person who is signed in with this token.
     pub(super) fn signed_in(&self, token: &Token) -> Option<SignedIn> {
         let hash = token.hash();
         let sessions = lock(&self.sessions);
@@ -299,7 +279,6 @@ impl State {
     }
 }
 
-/// The reach of the next logout that an app asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum Reach {
     /// Every other app is told.

@@ -10,7 +10,6 @@ use super::expiry::Expiry;
 use super::refresh::Watched;
 use super::sweep::sweep;
 
-/// Starts the task that keeps trust fresh for as long as this process serves.
 pub(super) fn keep_trust_fresh(site: &Arc<Site>) {
     let site = Arc::downgrade(site);
     tokio::spawn(async move {
@@ -28,7 +27,6 @@ pub(super) fn keep_trust_fresh(site: &Arc<Site>) {
     });
 }
 
-/// Sweeps once a minute, for as long as this process serves.
 pub(super) fn sweep_from_time_to_time(site: &Arc<Site>) {
     let site = Arc::downgrade(site);
     tokio::spawn(async move {

@@ -22,15 +22,12 @@ use crate::token::TokenHash;
 
 /// The sign-on that somebody wants.
 pub(crate) struct Begin {
-    /// The page that it comes back to.
     pub(crate) return_path: ReturnPath,
     /// The person must have proven who they are no longer ago than this.
     pub(crate) max_age: Option<SignedDuration>,
     /// The person must not be asked anything.
     pub(crate) passive: bool,
-    /// For the identity provider's sign-in page.
     pub(crate) hints: Hints,
-    /// The session that the browser has now.
     pub(crate) previous_session: Option<TokenHash>,
 }
 
@@ -41,9 +38,7 @@ pub(crate) struct Hints {
     pub(crate) domain_hint: Option<String>,
 }
 
-/// A sign-on that has begun.
 pub(crate) struct Begun {
-    /// The request's.
     pub(crate) id: MessageId,
     /// The browser must show it when it comes back.
     pub(crate) browser: Token,

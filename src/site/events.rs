@@ -21,12 +21,10 @@ pub struct EventReader {
     page: VecDeque<RecordedEvent>,
 }
 
-/// The place of a reader.
 #[derive(Clone, Copy, Debug)]
 enum ReadPosition {
     /// Behind what there is when it first looks.
     Now,
-    /// Behind this number.
     After(u64),
 }
 
@@ -55,10 +53,7 @@ impl EventReader {
     }
 
     /// The number behind which the reader goes on: that of the last event that it has yielded. A reader from now on is
-    /// there from this call on.
-    ///
-    /// # Errors
-    /// A store that does not answer.
+    /// there from this call on. Fails where the store does.
     pub async fn position(&mut self) -> Result<u64, StoreError> {
         match self.place {
             ReadPosition::After(id) => Ok(id),
@@ -71,12 +66,11 @@ impl EventReader {
         }
     }
 
-    /// The next event; waits until there is one. The store is asked twice a second, so that events of other processes are
-    /// seen as soon as those of this one. To stop, drop the future: nothing is lost by that.
+    /// The next event; waits until there is one. The store is asked twice a second, so that events of other processes
+    /// are seen as soon as those of this one. To stop, drop the future: nothing is lost by that.
     ///
-    /// # Errors
-    /// A store that does not answer: the reader is where it was, and may be asked again. Or events that were forgotten before
-    /// they were read, or a number that the store has never given; that is said once, and the next call goes on with what
+    /// Where the store fails, the reader is where it was, and may be asked again. Events that were forgotten before
+    /// they were read, or a number that the store has never given, are said once, and the next call goes on with what
     /// there is.
     pub async fn next(&mut self) -> Result<RecordedEvent, EventsError> {
         loop {

@@ -20,7 +20,6 @@ use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
 use crate::trust::append_events;
 
-/// The levels that were reported.
 #[derive(Debug, Default)]
 pub(super) struct Expiry {
     looked: Option<Timestamp>,
@@ -46,7 +45,6 @@ impl Expiry {
         reported.is_none_or(|before| rank > before)
     }
 
-    /// Reports the levels that were reached since the last round.
     pub(super) async fn round(&mut self, site: &Site) {
         let now = site.now();
         if self
@@ -92,7 +90,6 @@ async fn announce(site: &Site, connection: &ConnectionId, happened: Happened) {
     site.refresh.tell(event);
 }
 
-/// The levels that a connection has reached.
 fn reached(site: &Site, loaded: &LoadedConnection) -> Vec<(Subject, i64, Happened)> {
     let now = site.now();
     let mut reached = Vec::new();

@@ -10,7 +10,6 @@ use crate::provisioning::LogEntry;
 use crate::store::Store;
 use crate::trust::append_log;
 
-/// The queue in which entries wait.
 pub(crate) struct LogQueue(mpsc::Sender<LogEntry>);
 
 impl LogQueue {

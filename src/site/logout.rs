@@ -28,9 +28,7 @@ use crate::session::LogoutOutcome;
 use crate::session::Session;
 use crate::session::log_out;
 
-/// A single logout that has begun here.
 pub(crate) struct BegunLogout {
-    /// The request's.
     pub(crate) id: MessageId,
     pub(crate) at: Timestamp,
     pub(crate) outgoing: Outgoing,

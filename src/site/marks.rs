@@ -12,18 +12,15 @@ use crate::token::Token;
 pub(crate) struct PersonMark(String);
 
 impl PersonMark {
-    /// The mark as an address brought it.
     pub(crate) fn from_text(text: String) -> PersonMark {
         PersonMark(text)
     }
 
-    /// The mark as an address carries it.
     pub(crate) fn text(&self) -> &str {
         &self.0
     }
 }
 
-/// The maker of the marks of a process.
 pub(crate) struct Marks(Option<Token>);
 
 impl Default for Marks {

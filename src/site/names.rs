@@ -15,7 +15,6 @@ use crate::ports::StoreError;
 use crate::session::BoundRule;
 use crate::store::Store;
 
-/// The names of groups in a rule, and the groups that they stand for.
 #[derive(Debug)]
 pub(super) struct Names {
     names: BTreeSet<String>,
@@ -59,7 +58,6 @@ impl Names {
         Ok(())
     }
 
-    /// The group that a name stands for in a connection.
     pub(super) fn group(&self, connection: &ConnectionId, name: &str) -> Option<GroupId> {
         let settled = self.settled.read().unwrap_or_else(PoisonError::into_inner);
         settled.get(&(connection.clone(), name.to_owned())).cloned()

@@ -10,12 +10,10 @@ use std::sync::PoisonError;
 pub(crate) struct Outcomes(Mutex<BTreeMap<&'static str, u64>>);
 
 impl Outcomes {
-    /// Counts one.
     pub(crate) fn count(&self, code: &'static str) {
         *self.counted().entry(code).or_default() += 1;
     }
 
-    /// The counts so far.
     pub(crate) fn counted(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,7 +10,6 @@ use crate::saml::post::PostForm;
 use crate::saml::redirect;
 use crate::saml::redirect::MessageKind;
 
-/// A message on its way to an identity provider.
 pub(super) struct Message<'a> {
     pub(super) kind: MessageKind,
     /// Its `ID`, which a signature refers to.
@@ -21,9 +20,7 @@ pub(super) struct Message<'a> {
 
 /// A message that is written, and signed where it is, for the browser to carry.
 pub(crate) enum Outgoing {
-    /// By going to this address.
     Redirect(String),
-    /// By posting this form.
     Post(PostForm),
 }
 

@@ -92,7 +92,6 @@ impl Presence {
         });
     }
 
-    /// The groups of a person, as they are now.
     pub(crate) async fn groups(&self, session: &Session) -> Result<Vec<Group>, StoreError> {
         let attributes = session.attributes();
         let Some(user) = session.user() else {
@@ -106,7 +105,6 @@ impl Presence {
         Ok(groups(belonging, attributes))
     }
 
-    /// The live sessions of the person who is signed on, the newest 500, the newest first.
     pub(crate) async fn of(&self, user: &Session) -> Result<Vec<OwnSession>, StoreError> {
         let records = self.own(user, Some(LIMIT)).await?;
         let own = |record: SessionRecord| OwnSession {
@@ -120,7 +118,6 @@ impl Presence {
         Ok(records.into_iter().map(own).collect())
     }
 
-    /// Ends one of the sessions of the person who is signed on; says whether it was live, and theirs.
     pub(crate) async fn end(&self, user: &Session, id: &SessionId) -> Result<bool, StoreError> {
         let own = self.own(user, None).await?;
         match own.iter().any(|record| record.id == *id) {
@@ -129,8 +126,7 @@ impl Presence {
         }
     }
 
-    /// Ends all sessions of the person who is signed on, but for this one; says how many. A store that fails may have
-    /// ended some.
+    /// Ends all other sessions of the person who is signed on; says how many. A store that fails may have ended some.
     pub(crate) async fn end_others(&self, user: &Session) -> Result<u64, StoreError> {
         let own = self.own(user, None).await?.into_iter();
         let others = own.map(|record| record.id);

@@ -11,7 +11,6 @@ const BROWSER: &str = "Begin the sign-in at this app, and finish it in the same 
 /// Somebody is signed on and lacks what a guard asks for.
 pub(crate) const NOT_PERMITTED: &str = "not-permitted";
 
-/// An address is none of ours.
 pub(crate) const ADDRESS_UNKNOWN: &str = "address-unknown";
 
 /// The reasons, by their code.

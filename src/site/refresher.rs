@@ -113,7 +113,6 @@ impl RefreshError {
     }
 }
 
-/// The document that a refresh found.
 enum DocumentChange {
     /// The copy that is there, or the very bytes that it was made of.
     Same { freshness: Option<Duration> },
@@ -124,7 +123,6 @@ enum DocumentChange {
 }
 
 impl Refresher {
-    /// A refresher on a store.
     pub(crate) fn new(
         store: Arc<dyn Store>,
         fetcher: Fetcher,
@@ -139,16 +137,12 @@ impl Refresher {
         }
     }
 
-    /// The numbers that hold.
     pub(crate) fn policy(&self) -> &RefreshPolicy {
         &self.policy
     }
 
     /// Refreshes the metadata of one connection. Whatever goes wrong on the way to a new document is a
     /// [`Refreshed::Failed`], and on record in the store.
-    ///
-    /// # Errors
-    /// A store that does not answer, or a connection that is not there.
     pub(crate) async fn refresh(
         &self,
         connection: &Connection,
@@ -206,10 +200,8 @@ impl Refresher {
         }
     }
 
-    /// Gets the first copy for a connection that the store need not have yet, past the guard.
-    ///
-    /// # Errors
-    /// The reason why there is none. A source without an origin has all that it needs, and no copy: `Ok(None)`.
+    /// Gets the first copy for a connection that the store need not have yet, past the guard. A source without an
+    /// origin has all that it needs, and no copy: `Ok(None)`.
     pub(crate) async fn first_copy(
         &self,
         source: &TrustSource,

@@ -67,7 +67,6 @@ impl From<AdmitError> for SignOnError {
 }
 
 impl SignOnError {
-    /// The stable code that the person sees.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             SignOnError::UnknownConnection => "connection-unknown",
@@ -92,7 +91,6 @@ impl SignOnError {
         }
     }
 
-    /// Entra's own error, where it sent one that is known.
     pub(crate) fn entra_error(&self) -> Option<&'static EntraError> {
         match self {
             SignOnError::Response(refusal) => refusal.entra_error(),

@@ -40,7 +40,6 @@ use crate::session::SignOnAuthority;
 use crate::store::Store;
 use crate::xenc::DecryptionKeys;
 
-/// A connection, ready for use.
 #[derive(Debug)]
 pub(crate) struct LoadedConnection {
     pub(crate) connection: Connection,
@@ -53,13 +52,10 @@ pub(crate) struct LoadedConnection {
     read: Timestamp,
     /// The first end after that: from then on the metadata must be read anew.
     next_end: Option<Timestamp>,
-    /// The time at which the copy was fetched, if this source has one.
     fetched: Option<Timestamp>,
-    /// The version of the copy in the store.
     version: Option<u64>,
     /// The number of pinned certificates that were met and are written down, or are about to be.
     noted: AtomicUsize,
-    /// Signs messages of ours.
     pub(crate) signer: Option<Signer>,
     /// Open what is encrypted for us.
     pub(crate) decryption: Option<DecryptionKeys>,
@@ -115,17 +111,14 @@ impl LoadedConnection {
         self.validity
     }
 
-    /// The end of all sign-on by the metadata.
     pub(crate) fn ends(&self) -> Option<Timestamp> {
         self.ends
     }
 
-    /// The time at which the copy was fetched.
     pub(crate) fn fetched(&self) -> Option<Timestamp> {
         self.fetched
     }
 
-    /// The authority that decides whether a person may sign on.
     pub(crate) fn authority(&self) -> SignOnAuthority {
         SignOnAuthority::of(&self.connection, self.provisioned)
     }
@@ -157,7 +150,6 @@ impl LoadedConnection {
 pub(crate) struct Snapshot {
     revision: u64,
     connections: BTreeMap<ConnectionId, Arc<LoadedConnection>>,
-    /// The latest moment at which one was read.
     read: Timestamp,
     /// The first end of metadata after that.
     next_end: Option<Timestamp>,
@@ -180,7 +172,6 @@ impl Snapshot {
     }
 }
 
-/// Keeps the newest snapshot.
 pub(crate) struct Registry {
     base_url: BaseUrl,
     store: Arc<dyn Store>,

@@ -3,10 +3,7 @@
 use super::SignOnError;
 use crate::saml::ReturnPath;
 
-/// Lets a RelayState through that is not too long.
-///
-/// # Errors
-/// One of more than [`MAX_BYTES`].
+/// Lets a RelayState of at most [`MAX_BYTES`] through.
 pub(crate) fn bounded(relay_state: Option<&str>) -> Result<Option<&str>, SignOnError> {
     match relay_state.map(str::len) {
         Some(found) if found > MAX_BYTES => Err(SignOnError::RelayStateTooLong {
@@ -22,7 +19,6 @@ pub(crate) fn is_too_long(relay_state: &str) -> bool {
     bounded(Some(relay_state)).is_err()
 }
 
-/// Bytes at most. The specification says 80 (Bindings §3.4.3, §3.5.3). Identity providers that put an address or a
-/// state of their own into it do not keep that. A target of ours is a return path, so the longest of those is the
-/// least that must pass. It is also short enough to be sent back in a query.
+/// Bytes at most. The specification says 80 (Bindings §3.4.3, §3.5.3), which not all identity providers keep. The
+/// longest return path, a target of ours, must pass. It is also short enough to be sent back in a query.
 const MAX_BYTES: usize = ReturnPath::MAX_LENGTH;

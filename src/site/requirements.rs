@@ -19,7 +19,6 @@ use crate::session::Session;
 use crate::session::UnboundRule;
 use crate::store::Store;
 
-/// A rule, and the groups that its names stand for.
 #[derive(Debug)]
 pub(crate) struct Required {
     rule: BoundRule,
@@ -60,7 +59,6 @@ impl Required {
     }
 }
 
-/// The requirements that were asked for in this process.
 #[derive(Default)]
 pub(crate) struct Requirements {
     built: RwLock<HashMap<TypeId, Arc<Required>>>,

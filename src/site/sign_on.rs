@@ -30,20 +30,16 @@ use crate::session::Vouched;
 use crate::token::Token;
 use crate::token::TokenHash;
 
-/// A sign-on that has come to an end.
 pub(crate) struct Completed {
-    /// The page that the person wanted to go to.
     pub(crate) return_path: ReturnPath,
     pub(crate) outcome: SignOnOutcome,
 }
 
-/// The outcome of a sign-on.
 #[expect(
     clippy::large_enum_variant,
     reason = "it is taken apart where it is returned"
 )]
 pub(crate) enum SignOnOutcome {
-    /// The person is signed on.
     SignedOn(Token, Session),
     /// The person was not to be asked, and would have had to be.
     NotAsked,
@@ -51,16 +47,13 @@ pub(crate) enum SignOnOutcome {
     Reauthenticate,
 }
 
-/// The response that came back from the identity provider.
 pub(crate) struct IdpResponse<'a> {
     /// The moment at which it is judged. It is read again where fresh metadata was waited for: by then the replay cache may have
     /// forgotten an assertion that could still pass before.
     pub(crate) now: Timestamp,
     pub(crate) response: &'a str,
     pub(crate) relay_state: Option<&'a str>,
-    /// The browser that brought it.
     pub(crate) browser: &'a dyn Browser,
-    /// From where it came.
     pub(crate) device: Device,
     /// The request that it has brought to an end, once that is known.
     pub(crate) finished: Option<MessageId>,
@@ -68,7 +61,6 @@ pub(crate) struct IdpResponse<'a> {
     pub(crate) person: Option<PersonMark>,
 }
 
-/// A browser by what it shows of itself.
 pub(crate) trait Browser: Send + Sync {
     /// The session that it has.
     fn session(&self) -> Option<TokenHash>;
@@ -322,7 +314,6 @@ impl Site {
     }
 }
 
-/// Verifies a response by this trust.
 fn judge(
     loaded: &LoadedConnection,
     trust: &Trust,
@@ -336,8 +327,7 @@ fn judge(
 }
 
 /// True if a key that we do not know yet may have made a response. A certificate that is known names a known key, so a
-/// response that was changed on its way causes no fetch. A response that could not be decrypted does not say why: the
-/// assertion inside may be signed with a new key.
+/// changed response causes no fetch. One that could not be decrypted may hold an assertion signed with a new key.
 fn may_be_a_new_key(refusal: &Refusal, trust: &Trust) -> bool {
     match refusal.code() {
         "signature-invalid" => !trust.has_certificate(refusal.claimed_certificate()),

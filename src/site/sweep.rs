@@ -7,7 +7,6 @@ use crate::session::expire;
 use crate::store::Stale;
 use crate::store::Store;
 
-/// Removes what is over.
 pub(super) async fn sweep(store: &dyn Store, now: Timestamp, log_retention: SignedDuration) {
     if let Err(error) = expire(store, now).await {
         tracing::warn!(%error, "sessions that are over were not ended");

@@ -5,7 +5,6 @@ use tokio::sync::broadcast;
 use crate::event::Event;
 use crate::event::Happened;
 
-/// Tells of events.
 pub(super) struct TrustEvents(broadcast::Sender<Event>);
 
 impl Default for TrustEvents {
@@ -15,12 +14,10 @@ impl Default for TrustEvents {
 }
 
 impl TrustEvents {
-    /// The events from now on.
     pub(super) fn listen(&self) -> broadcast::Receiver<Event> {
         self.0.subscribe()
     }
 
-    /// Tells those who listen in this process, and the log.
     pub(super) fn tell(&self, event: Event) {
         write(&event);
         // Nobody may be listening.

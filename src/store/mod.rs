@@ -1,15 +1,13 @@
-//! The store of a site, for what must outlive a request: connections, metadata copies, sign-ons under way, replay
-//! keys, sessions, the directory, and what happened to them. [`Store`] is the sum of the traits that the core asks for, [`open`] makes one from a
-//! URL, and `contract` (a feature) holds the tests that every implementation must pass. The records and their rules belong to the
-//! core; deciding when to sweep belongs to whoever runs the store.
-//!
-//! A store keeps, finds and locks rows, and decides nothing. Its methods read, and [`Store::forget`] what is old. A change comes as
-//! [work](crate::ports::TxWork) through one of the doors: the rules of the core read rows, decide, and write rows, in one transaction.
-//! Users, groups and credentials change by the functions of [`crate::directory`], sessions by those of [`crate::session`], connections,
-//! metadata and settings by those of [`crate::trust`]. The directory is read through a door too, [`Directory::look`](crate::directory::Directory::look).
-//!
-//! [`SqliteStore`] keeps an acknowledged write through `kill -9` and power cuts; it is what a site runs on. In memory
-//! it forgets everything when the process ends: that is for tests and demos.
+//! The store of a site, for what must outlive a request: connections, metadata copies, sign-ons under way, replay keys,
+//! sessions, the directory, and what happened to them. [`Store`] is the sum of the traits that the core asks for,
+//! [`open`] makes one from a URL, and `contract` (a feature) holds the tests that every implementation must pass.
+//! [`SqliteStore`] keeps an acknowledged write through `kill -9` and power cuts; in memory, for tests and demos, it
+//! forgets everything when the process ends. A store keeps, finds and locks rows, and decides nothing: its methods
+//! read, and [`Store::forget`] what is old. A change comes as [work](crate::ports::TxWork) through one of the doors:
+//! the rules of the core read rows, decide, and write rows, in one transaction. Users, groups and credentials change by
+//! the functions of [`crate::directory`], sessions by those of [`crate::session`], connections, metadata and settings
+//! by those of [`crate::trust`]. The directory is read through a door too,
+//! [`Directory::look`](crate::directory::Directory::look).
 
 #[cfg(feature = "contract")]
 pub mod contract;

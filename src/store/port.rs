@@ -36,24 +36,15 @@ pub trait Store:
     /// share has the clock of its database, as far as this node knows it, so that no node's clock decides about another's records.
     fn now(&self) -> Timestamp;
 
-    /// Removes rows that are older than a moment, in bounded batches, so that sign-ons go on in between; says how many went. Sessions
-    /// that are over go by `expire`.
-    ///
-    /// # Errors
-    /// A store that cannot answer; what was removed before stays removed.
+    /// Removes rows that are older than a moment, in bounded batches, so that sign-ons go on in between; says how many
+    /// went. Where the store fails, what was removed before stays removed. Sessions that are over go by `expire`.
     async fn forget(&self, stale: Stale, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Checks that the store answers; a readiness probe asks.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn ping(&self) -> Result<(), StoreError>;
 
-    /// Tidies up where a process is done with the store: SQLite's log beside the file is emptied. Nothing is lost without
-    /// it, and the store can be used on.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
+    /// Tidies up where a process is done with the store: SQLite's log beside the file is emptied. Nothing is lost
+    /// without it, and the store can be used on.
     async fn close(&self) -> Result<(), StoreError> {
         Ok(())
     }

@@ -57,7 +57,6 @@ pub(crate) fn message_form(form: &PostForm) -> Markup {
     }
 }
 
-/// Posts the form of a page.
 pub(crate) const SUBMIT: &str = "document.forms[0].submit()";
 
 /// A script of a page, to stand at the end of its body.

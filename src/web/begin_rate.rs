@@ -21,7 +21,6 @@ use crate::saml::ReturnPath;
 use crate::session::PendingRequest;
 use crate::site::SignOnError;
 
-/// A bucket for each client that has begun a sign-on lately.
 pub(super) struct BeginRate {
     clients: KeyedRate<IpAddr>,
     /// All whose address is unknown.
@@ -63,7 +62,6 @@ impl BeginRate {
         }
     }
 
-    /// Tells a client that begins more than it may to wait.
     pub(super) fn refuse(
         &self,
         base_url: &BaseUrl,

@@ -145,8 +145,7 @@ impl EntradaBuilder {
     }
 
     /// Sets the time that a SCIM request may take to arrive, and then, if it only reads, to be answered; 30 seconds by
-    /// default. A change is waited for however long it takes, since a change that was made is never answered with an
-    /// error.
+    /// default. A change is waited for, since one that was made is never answered with an error.
     pub fn scim_timeout(mut self, timeout: Duration) -> EntradaBuilder {
         self.scim_timeout = timeout;
         self
@@ -178,14 +177,11 @@ impl EntradaBuilder {
         self
     }
 
-    /// Opens the store and loads the connections.
+    /// Opens the store and loads the connections. Fails for a base address that is not `https` (or loopback), invalid
+    /// connections, a store that does not open, or a new connection that nobody can be trusted by.
     ///
-    /// Connections whose metadata is in the store already are served from that copy at once. From then on metadata is
-    /// refreshed in the background, as it falls due, until the last clone of the [`Entrada`] is dropped.
-    ///
-    /// # Errors
-    /// A base address that is not `https` (or loopback), invalid connections, a store that does not open, or a
-    /// new connection that nobody can be trusted by.
+    /// Connections whose metadata is in the store already are served from that copy at once. Metadata is then refreshed
+    /// in the background, as it falls due, until the last clone of the [`Entrada`] is dropped.
     pub async fn build(self) -> Result<Entrada, BuildError> {
         let base_url: BaseUrl = self.base_url.parse()?;
         let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
@@ -277,7 +273,6 @@ async fn put_settings(
     Ok(())
 }
 
-/// The file beside the app.
 const DEFAULT_STORE: &str = "sqlite:entrada.db";
 
 /// The reason why an [`Entrada`] could not be built.

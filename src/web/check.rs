@@ -1,7 +1,6 @@
-//! The session of a request, looked up once however many guards and handlers ask.
-//!
-//! The result stays with the request, in a type that cannot be made outside: a handler can neither put another person
-//! there nor take one out for another request, since a result counts only for the cookie that it was found by.
+//! The session of a request, looked up once however many guards and handlers ask. The result stays with the request, in
+//! a type that cannot be made outside, and counts only for the cookie that it was found by: a handler can neither put
+//! another person there nor take one out for another request.
 
 use std::sync::Arc;
 
@@ -17,7 +16,6 @@ use crate::session::Session;
 use crate::site::Site;
 use crate::token::TokenHash;
 
-/// The result of one look at the store for a request.
 #[derive(Clone)]
 pub(super) struct Check {
     found: Arc<SessionLookup>,
@@ -66,7 +64,6 @@ impl Check {
         })
     }
 
-    /// The session of who is signed on.
     pub(super) fn session(&self) -> Option<&Arc<Session>> {
         self.found.session.as_ref()
     }

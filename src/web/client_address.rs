@@ -94,7 +94,6 @@ fn canonical(network: &IpNet) -> IpNet {
     }
 }
 
-/// An entry: an address, perhaps with a port.
 fn address(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?.trim_matches([' ', '\t']);
     let bare = || text.parse::<IpAddr>().ok();

@@ -95,7 +95,6 @@ impl CurrentUser {
         self.entrada.inner.site.presence.groups(self).await
     }
 
-    /// The site that they are signed on to.
     pub(super) fn site(&self) -> &Entrada {
         &self.entrada
     }
@@ -116,7 +115,6 @@ impl CurrentUser {
         user.ok_or_else(|| NotSignedOn::of(parts, entrada, max_age))
     }
 
-    /// The person of a request.
     async fn asked(
         parts: &mut Parts,
         entrada: &Entrada,

@@ -53,7 +53,6 @@ pub struct Entrada {
     pub(super) inner: Arc<Inner>,
 }
 
-/// The parts of it.
 pub(super) struct Inner {
     pub(super) site: Arc<Site>,
     pub(super) mount: Arc<Mount>,
@@ -141,34 +140,25 @@ impl Entrada {
         EventReader::of(self.inner.site.store.clone())
     }
 
-    /// The live sessions of the person who is signed on, the newest 500, the newest first.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
+    /// The live sessions of the person who is signed on, the newest 500, the newest first. Fails where the store does.
     pub async fn sessions_of(&self, user: &Session) -> Result<Vec<OwnSession>, StoreError> {
         self.inner.site.presence.of(user).await
     }
 
-    /// Ends one of the sessions of the person who is signed on; says whether it was live, and theirs.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
+    /// Ends one of the sessions of the person who is signed on; says whether it was live, and theirs. Fails where the
+    /// store does.
     pub async fn end_session_of(&self, user: &Session, id: &SessionId) -> Result<bool, StoreError> {
         self.inner.site.presence.end(user, id).await
     }
 
-    /// Ends all sessions of the person who is signed on, but for this one; says how many.
-    ///
-    /// # Errors
-    /// A store that cannot answer; some may have ended then.
+    /// Ends all sessions of the person who is signed on, but for this one; says how many. Where the store fails, some
+    /// may have ended.
     pub async fn end_other_sessions_of(&self, user: &Session) -> Result<u64, StoreError> {
         self.inner.site.presence.end_others(user).await
     }
 
-    /// Refreshes the metadata of a connection now, and says what came of it; for a button of your own. A refresh that
-    /// runs already is waited for.
-    ///
-    /// `None` if there is no such connection, or the store does not answer.
+    /// Refreshes the metadata of a connection now, or waits for a refresh that runs; for a button of your own. `None`
+    /// if there is no such connection, or the store does not answer.
     pub async fn refresh_metadata(&self, connection: &ConnectionId) -> Option<Refreshed> {
         self.inner.site.refresh.refresh_named(connection).await
     }

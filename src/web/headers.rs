@@ -14,7 +14,6 @@ use tracing::Span;
 
 use crate::ui::policy;
 
-/// Sets the security headers that a handler has not set itself.
 pub(super) fn set<B>(mut response: Response<B>) -> Response<B> {
     let headers = response.headers_mut();
     let policy = headers.entry(header::CONTENT_SECURITY_POLICY);

@@ -13,7 +13,6 @@ use super::page::sign_out_form;
 use crate::connection::BaseUrl;
 use crate::session::Session;
 
-/// `GET /`.
 pub(super) async fn show(State(entrada): State<Entrada>, user: Option<CurrentUser>) -> Response {
     home(entrada.base_url(), user.as_deref()).into_response()
 }

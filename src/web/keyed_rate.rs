@@ -11,7 +11,6 @@ use governor::clock::Clock;
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
 
-/// A bucket for each key.
 pub(super) struct KeyedRate<K: Clone + Eq + Hash> {
     buckets: RateLimiter<K, HashMapStateStore<K>, DefaultClock>,
     /// The key that all others share a bucket under once there are too many keys.
@@ -26,10 +25,8 @@ impl<K: Clone + Eq + Hash> KeyedRate<K> {
         }
     }
 
-    /// Takes so much out of the bucket of a key. More than a bucket holds takes all of it.
-    ///
-    /// # Errors
-    /// The time to wait, where there is not enough in it.
+    /// Takes so much out of the bucket of a key, or fails with the time to wait. More than a bucket holds takes all of
+    /// it.
     pub(super) fn take(&self, key: K, count: NonZeroU32) -> Result<(), Duration> {
         let key = self.bounded(key);
         let taken = match self.buckets.check_key_n(&key, count) {

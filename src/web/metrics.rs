@@ -15,7 +15,6 @@ use prometheus_client::registry::Registry;
 use super::Entrada;
 use crate::site::LoadedConnection;
 
-/// `GET /metrics`.
 pub(super) async fn show(State(entrada): State<Entrada>) -> Response {
     match text(&entrada).await {
         Some(text) => (
@@ -27,7 +26,6 @@ pub(super) async fn show(State(entrada): State<Entrada>) -> Response {
     }
 }
 
-/// All metrics; `None` if the store does not answer.
 async fn text(entrada: &Entrada) -> Option<String> {
     let snapshot = entrada.registry().current().await.ok()?;
     let credentials = entrada.store().credentials(None).await.ok()?;

@@ -22,7 +22,6 @@ pub enum PathPrefix {
     Kept,
 }
 
-/// The place of a site below its host.
 pub(super) struct Mount {
     base_url: BaseUrl,
     prefix: PathPrefix,

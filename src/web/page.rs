@@ -13,13 +13,11 @@ use crate::site::reasons::remedy;
 use crate::token::Token;
 use crate::ui;
 
-/// A page: its title, which is its heading too, and what it says.
 pub(super) fn page(title: &str, body: Markup) -> Markup {
     let body = html! { main { h1 { (title) } (body) } };
     ui::document("site", title, body)
 }
 
-/// The same with a way back to the start.
 pub(super) fn with_way_back(base_url: &BaseUrl, title: &str, body: Markup) -> Markup {
     page(
         title,
@@ -78,7 +76,6 @@ pub(super) fn sign_out_form(base_url: &BaseUrl) -> Markup {
     }
 }
 
-/// Sends the browser to a page of the site.
 pub(super) fn redirect(base_url: &BaseUrl, path: &ReturnPath) -> Response {
     Redirect::to(base_url.local(path).as_str()).into_response()
 }

@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use super::Entrada;
 
-/// The process lives.
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }

@@ -17,18 +17,14 @@ use crate::site::SignOnError;
 /// The thing that a person wanted, for the title of a refusal: that it did not come about is all that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum RefusedAction {
-    /// Signing in.
     SignOn,
-    /// Signing out.
     SignOut,
     /// Looking at their sessions, or ending some.
     Sessions,
-    /// Reading our metadata.
     Metadata,
 }
 
 impl RefusedAction {
-    /// The title of the refusal.
     pub(super) fn failed(self) -> &'static str {
         match self {
             RefusedAction::SignOn => "The sign-in did not succeed",

@@ -18,13 +18,12 @@ use super::scim;
 
 impl Entrada {
     /// The routes under `/saml` and `/scim`, to merge into any app: for each connection `/saml/{connection}/metadata`,
-    /// `/login`, `/acs` and `/slo`; `/saml/login`, `/saml/logout` and `/saml/sessions` for all, and a page at any other
-    /// address below `/saml`; and for each connection the SCIM server at
-    /// `/scim/{connection}/v2`.
+    /// `/login`, `/acs` and `/slo`, and the SCIM server at `/scim/{connection}/v2`; `/saml/login`, `/saml/logout` and
+    /// `/saml/sessions` for all, and a page at any other address below `/saml`.
     ///
     /// They bring their own limits (4 MiB for a posted response, 1 MiB for a resource, 30 seconds for an answer) and
-    /// security headers. Serve the app with [`serve`](crate::web::serve): slow clients then stop nobody, and clients are
-    /// counted by address, which needs `ConnectInfo<SocketAddr>` in each request; else all addresses count as one.
+    /// security headers. Serve the app with [`serve`](crate::web::serve): slow clients then stop nobody, and clients
+    /// are counted by address, which needs `ConnectInfo<SocketAddr>` in each request; else all addresses count as one.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         // All that is below `/saml` is ours, so that addresses which are nearly right are answered too.
         let saml = saml::routes(self).into_service::<Body>();

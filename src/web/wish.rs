@@ -27,7 +27,6 @@ pub(super) struct LoginParams {
 }
 
 impl LoginParams {
-    /// A sign-on that comes back to `return_path`, with a proof that is at most so many minutes old.
     pub(super) fn returning(return_path: &ReturnPath, max_age: Option<u32>) -> LoginParams {
         LoginParams {
             return_path: Some(return_path.as_str().to_owned()),
@@ -36,7 +35,6 @@ impl LoginParams {
         }
     }
 
-    /// The same for a person with this e-mail address.
     pub(super) fn hinting(self, login_hint: Option<String>) -> LoginParams {
         LoginParams {
             login_hint: login_hint.or(self.login_hint),
@@ -62,7 +60,6 @@ impl LoginParams {
         with_query(address, &pairs)
     }
 
-    /// The sign-on that it asks for.
     pub(super) fn begin(
         &self,
         return_path: ReturnPath,

@@ -22,7 +22,6 @@ use super::parts::wrong;
 use crate::practice::page::Page;
 use crate::practice::state::State;
 
-/// `GET /directory/groups/{object_id}`
 pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
     Path(object_id): Path<String>,
@@ -70,7 +69,6 @@ pub(super) struct Rename {
     name: String,
 }
 
-/// `POST /directory/groups/{object_id}`
 pub(super) async fn rename(
     Shared(state): Shared<Arc<State>>,
     Path(object_id): Path<String>,
@@ -107,7 +105,6 @@ pub(super) async fn set_members(
     done(known, &group_path(&object_id))
 }
 
-/// `POST /directory/groups/{object_id}/delete`
 pub(super) async fn delete(
     Shared(state): Shared<Arc<State>>,
     Path(object_id): Path<String>,

@@ -33,7 +33,6 @@ use super::issue::guid;
 use super::page::Page;
 use super::state::State;
 
-/// The pages.
 pub(super) fn pages() -> Router<Arc<State>> {
     Router::new()
         .route("/directory", get(show))
@@ -41,7 +40,6 @@ pub(super) fn pages() -> Router<Arc<State>> {
         .route("/directory/groups/{object_id}", get(group::show))
 }
 
-/// The routes that their buttons post to.
 pub(super) fn buttons() -> Router<Arc<State>> {
     Router::new()
         .route("/directory/people", post(add_person))
@@ -60,7 +58,6 @@ pub(super) fn buttons() -> Router<Arc<State>> {
         .route("/directory/{kind}/{object_id}/apps", post(set_assignment))
 }
 
-/// `GET /directory`
 async fn show(Shared(state): Shared<Arc<State>>) -> Page {
     let directory = state.directory();
     let body = html! {
@@ -145,7 +142,6 @@ struct NewPerson {
     user_principal_name: String,
 }
 
-/// `POST /directory/people`
 async fn add_person(Shared(state): Shared<Arc<State>>, Form(form): Form<NewPerson>) -> Response {
     let (Some(given_name), Some(surname), Some(name)) = (
         text(&form.given_name),
@@ -182,7 +178,6 @@ struct NewGroup {
     name: String,
 }
 
-/// `POST /directory/groups`
 async fn add_group(Shared(state): Shared<Arc<State>>, Form(form): Form<NewGroup>) -> Response {
     let Some(name) = text(&form.name) else {
         return wrong("A group has a name of at most 256 characters.");
@@ -211,7 +206,6 @@ struct Assign {
     unassign: Option<String>,
 }
 
-/// `POST /directory/{people or groups}/{object_id}/apps`
 async fn set_assignment(
     Shared(state): Shared<Arc<State>>,
     axum::extract::Path((kind, object_id)): axum::extract::Path<(String, String)>,

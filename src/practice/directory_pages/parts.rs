@@ -32,7 +32,6 @@ pub(super) fn assignments(state: &State, path: &str, assigned: impl Fn(&App) -> 
     }
 }
 
-/// A text field with its label.
 pub(super) fn field(label: &str, name: &str, value: &str, required: bool) -> Markup {
     html! {
         label {

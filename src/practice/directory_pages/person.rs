@@ -26,7 +26,6 @@ use crate::practice::directory::Person;
 use crate::practice::page::Page;
 use crate::practice::state::State;
 
-/// `GET /directory/people/{object_id}`
 pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
     Path(object_id): Path<String>,
@@ -110,7 +109,6 @@ pub(super) struct Edited {
     manager: String,
 }
 
-/// `POST /directory/people/{object_id}`
 pub(super) async fn edit(
     Shared(state): Shared<Arc<State>>,
     Path(object_id): Path<String>,
@@ -164,7 +162,6 @@ pub(super) struct NewState {
     state: String,
 }
 
-/// `POST /directory/people/{object_id}/state`
 pub(super) async fn set_state(
     Shared(state): Shared<Arc<State>>,
     Path(object_id): Path<String>,

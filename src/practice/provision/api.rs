@@ -17,10 +17,7 @@ use crate::practice::state::State;
 
 impl Running {
     /// Sets up the provisioning of an app. Settings for another server begin from nothing: what was sent to the one
-    /// before is forgotten.
-    ///
-    /// # Errors
-    /// An app that is not there, and settings that cannot be used.
+    /// before is forgotten. Fails for an app that is not there, and settings that cannot be used.
     pub async fn set_provisioning(
         &self,
         app_id: &str,
@@ -29,18 +26,14 @@ impl Running {
         set_up(self.state(), app_id, settings).await
     }
 
-    /// Looks for somebody who does not exist, as "Test Connection" does.
-    ///
-    /// # Errors
-    /// Settings that cannot be used, and an answer other than 200 with an empty `ListResponse`.
+    /// Looks for somebody who does not exist, as "Test Connection" does. Fails for settings that cannot be used, and
+    /// for an answer other than 200 with an empty `ListResponse`.
     pub async fn test_connection(&self, app_id: &str) -> Result<(), ProvisionError> {
         cycle::test_connection(&app(self.state(), app_id)?.job).await
     }
 
     /// Runs a cycle and says what it did. What is in escrow is tried again, and a quarantine ends if all goes well.
-    ///
-    /// # Errors
-    /// An app that is not there or not set up. Whatever goes wrong at the app stands in the summary, the log and the
+    /// Fails for an app that is not there or not set up; errors of the app stand in the summary, the log and the
     /// escrow.
     pub async fn provision_now(&self, app_id: &str) -> Result<Summary, ProvisionError> {
         run(self.state(), app_id).await

@@ -21,7 +21,6 @@ use super::target::Target;
 use crate::scim::LIST_RESPONSE;
 use crate::scim::ResourceKind;
 
-/// A client of one app.
 pub(super) struct Client<'a> {
     http: reqwest::Client,
     endpoint: Url,
@@ -29,7 +28,6 @@ pub(super) struct Client<'a> {
     log: &'a Log,
 }
 
-/// A request in the making.
 pub(super) struct Call<'a> {
     pub(super) step: Step,
     pub(super) method: Method,
@@ -37,12 +35,10 @@ pub(super) struct Call<'a> {
     pub(super) id: Option<&'a str>,
     pub(super) filter: Option<String>,
     pub(super) body: Option<Value>,
-    /// The object that it is about, for the log.
     pub(super) subject: &'a str,
 }
 
 impl<'a> Call<'a> {
-    /// A request to the endpoint of a kind.
     pub(super) fn new(
         step: Step,
         method: Method,
@@ -61,7 +57,6 @@ impl<'a> Call<'a> {
     }
 }
 
-/// An answer of the server.
 #[derive(Debug)]
 pub(super) struct ScimResponse {
     pub(super) status: u16,
@@ -93,7 +88,6 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// The log.
     pub(super) fn log(&self) -> &'a Log {
         self.log
     }
@@ -151,7 +145,6 @@ impl<'a> Client<'a> {
         url
     }
 
-    /// One request, and how long to wait if the server is busy.
     async fn send(&self, call: &Call<'_>, url: Url) -> Result<(ScimResponse, Duration), Failure> {
         let mut request = self
             .http
@@ -208,7 +201,6 @@ fn name(method: &Method) -> &'static str {
     }
 }
 
-/// An answer in words.
 fn done(answer: &ScimResponse) -> String {
     match answer.body.get("totalResults").and_then(Value::as_u64) {
         Some(0) => "not found".to_owned(),
@@ -217,7 +209,6 @@ fn done(answer: &ScimResponse) -> String {
     }
 }
 
-/// The server said yes.
 fn accepted(answer: ScimResponse) -> Result<ScimResponse, Failure> {
     match answer.status {
         200..=299 => Ok(answer),

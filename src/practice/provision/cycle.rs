@@ -22,19 +22,15 @@ use crate::practice::directory::Directory;
 use crate::practice::issue::guid;
 use crate::scim::ResourceKind;
 
-/// The reason for a cycle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::practice) enum CycleTrigger {
     /// Somebody asked for it: what is in escrow is tried again at once.
     Manual,
-    /// It is time for it.
     Scheduled,
 }
 
-/// The reason to stop the whole job.
 pub(super) struct Stop(pub(super) String);
 
-/// A cycle under way.
 pub(super) struct Cycle<'a> {
     pub(super) client: Client<'a>,
     pub(super) settings: &'a Provisioning,
@@ -47,10 +43,8 @@ pub(super) struct Cycle<'a> {
     failures_in_a_row: u32,
 }
 
-/// Looks for somebody who does not exist, as the button "Test Connection" does.
-///
-/// # Errors
-/// Settings that cannot be used, and an answer other than an empty `ListResponse`.
+/// Looks for somebody who does not exist, as the button "Test Connection" does. Fails for settings that cannot be used,
+/// and for an answer other than an empty `ListResponse`.
 pub(super) async fn test_connection(job: &Job) -> Result<(), ProvisionError> {
     let settings = job.settings().ok_or(ProvisionError::NotSetUp)?;
     let client = Client::new(&settings, &job.log)?;
@@ -74,10 +68,8 @@ async fn test(client: &Client<'_>, settings: &Provisioning) -> Result<(), Failur
     }
 }
 
-/// Runs a cycle, after the one that may be under way.
-///
-/// # Errors
-/// Settings that cannot be used. The summary tells what went wrong at the app.
+/// Runs a cycle, after the one that may be under way. Fails for settings that cannot be used; the summary tells what
+/// went wrong at the app.
 pub(super) async fn run(
     job: &Job,
     directory: &Directory,
@@ -180,10 +172,8 @@ impl Cycle<'_> {
         held
     }
 
-    /// Takes down how it went with an object.
-    ///
-    /// # Errors
-    /// A failure that concerns all of them, and one too many in a row.
+    /// Takes down how it went with an object. Fails for what concerns all of them, and for one failure too many in a
+    /// row.
     pub(super) fn settle(
         &mut self,
         object_id: &str,

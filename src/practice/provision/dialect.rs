@@ -23,7 +23,6 @@ pub(super) struct AttributeChange {
     pub(super) kind: ChangeKind,
 }
 
-/// The change of the attribute.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum ChangeKind {
     /// The app has no value of it.
@@ -35,7 +34,6 @@ pub(super) enum ChangeKind {
 }
 
 impl Dialect {
-    /// The body of a PATCH with these changes.
     pub(super) fn patch(self, changes: &[AttributeChange]) -> Value {
         match self {
             Dialect::Usual => operations(changes.iter().map(usual).collect()),
@@ -43,7 +41,6 @@ impl Dialect {
         }
     }
 
-    /// The body of a PATCH that adds members to a group.
     pub(super) fn add_members(self, ids: &[String]) -> Value {
         let op = match self {
             Dialect::Usual => "Add",
@@ -76,7 +73,6 @@ impl Dialect {
         ids.iter().map(member).collect()
     }
 
-    /// A reference to a manager.
     pub(super) fn manager(self, id: &str) -> Value {
         match self {
             Dialect::Usual => json!(id),

@@ -22,7 +22,6 @@ pub enum ProvisionError {
     Machine(String),
 }
 
-/// The reason that something could not be done at the app.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// Nobody answered, or not in HTTP.

@@ -14,7 +14,6 @@ use super::settings::Provisioning;
 use crate::practice::lock::lock;
 use crate::scim::ResourceKind;
 
-/// The job of one app.
 #[derive(Debug, Default)]
 pub(in crate::practice) struct Job {
     settings: Mutex<Option<Provisioning>>,
@@ -42,7 +41,6 @@ impl Memory {
     }
 }
 
-/// A user or a group at the app.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Link {
     /// The server's id, remembered from the first answer on.
@@ -52,12 +50,10 @@ pub(super) struct Link {
     pub(super) refers_to: BTreeSet<String>,
 }
 
-/// The state of the job, for its page.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Board {
     pub(super) running: bool,
     pub(super) started: Option<Timestamp>,
-    /// The result of the button "Test connection".
     pub(super) test: Option<Result<(), String>>,
     pub(super) last: Option<Summary>,
     pub(super) quarantine: Option<Quarantine>,
@@ -105,12 +101,10 @@ impl Job {
         }
     }
 
-    /// A copy of its state.
     pub(super) fn board(&self) -> Board {
         lock(&self.board).clone()
     }
 
-    /// Changes its state.
     pub(super) fn with_board<T>(&self, change: impl FnOnce(&mut Board) -> T) -> T {
         change(&mut lock(&self.board))
     }

@@ -75,12 +75,10 @@ impl fmt::Display for Step {
     }
 }
 
-/// The last lines.
 #[derive(Debug, Default)]
 pub(super) struct Log(Mutex<VecDeque<LogLine>>);
 
 impl Log {
-    /// Appends a line; the oldest makes room for it.
     pub(super) fn append(&self, line: LogLine) {
         let mut lines = lock(&self.0);
         if lines.len() == MAX_LINES {
@@ -100,7 +98,6 @@ impl Log {
         });
     }
 
-    /// All lines, the oldest first.
     pub(super) fn lines(&self) -> Vec<LogLine> {
         lock(&self.0).iter().cloned().collect()
     }

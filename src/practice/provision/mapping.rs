@@ -61,7 +61,6 @@ impl Wanted {
         ])
     }
 
-    /// The same with another `active`.
     pub(super) fn with_active(mut self, active: bool) -> Wanted {
         for (target, value) in &mut self.0 {
             if *target == ACTIVE {
@@ -71,18 +70,15 @@ impl Wanted {
         self
     }
 
-    /// True if it is an active user.
     pub(super) fn is_active(&self) -> bool {
         self.value(ACTIVE) == Some(&json!(true))
     }
 
-    /// The value of an attribute.
     fn value(&self, target: Target) -> Option<&Value> {
         let (_, value) = self.0.iter().find(|(known, _)| *known == target)?;
         value.as_ref()
     }
 
-    /// The text of an attribute, or nothing.
     pub(super) fn text(&self, target: Target) -> &str {
         self.value(target)
             .and_then(Value::as_str)

@@ -1,9 +1,7 @@
 //! The provisioning service of the practice identity provider: it keeps the people and groups that are assigned to an
-//! app in that app's directory over SCIM, in the order and in the words in which Entra ID does it.
-//!
-//! This module owns the client and what it remembers: [`Provisioning`] is what an admin enters, a cycle compares the
-//! directory with what was sent before, and the log shows each request. Who is in the directory is
-//! [`super::Directory`]'s, and what a server makes of the requests is left to the server.
+//! app in that app's directory over SCIM, in the order and in the words in which Entra ID does it. [`Provisioning`] is
+//! what an admin enters, a cycle compares the directory ([`super::Directory`]) with what was sent before, and the log
+//! shows each request.
 
 mod api;
 mod client;

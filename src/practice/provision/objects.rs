@@ -256,7 +256,6 @@ fn step_of(changes: &[AttributeChange]) -> Step {
     }
 }
 
-/// The server's id of a resource.
 fn id_of(resource: &Value) -> Result<String, Failure> {
     let id = resource
         .get("id")
@@ -268,7 +267,6 @@ fn id_of(resource: &Value) -> Result<String, Failure> {
     })
 }
 
-/// The resource that a POST has made.
 fn created(answer: ScimResponse) -> Result<Value, Failure> {
     match answer.status {
         201 => Ok(answer.body),

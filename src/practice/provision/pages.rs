@@ -32,12 +32,10 @@ use crate::practice::page::Page;
 use crate::practice::state::RegisteredApp;
 use crate::practice::state::State;
 
-/// The page.
 pub(in crate::practice) fn pages() -> Router<Arc<State>> {
     Router::new().route("/apps/{app_id}/provisioning", get(show))
 }
 
-/// The routes that its buttons post to.
 pub(in crate::practice) fn buttons() -> Router<Arc<State>> {
     Router::new()
         .route("/apps/{app_id}/provisioning", post(save))
@@ -45,7 +43,6 @@ pub(in crate::practice) fn buttons() -> Router<Arc<State>> {
         .route("/apps/{app_id}/provisioning/now", post(now))
 }
 
-/// `GET /apps/{app_id}/provisioning`
 async fn show(
     Shared(state): Shared<Arc<State>>,
     Path(app_id): Path<String>,
@@ -215,7 +212,6 @@ struct Entered {
     every: String,
 }
 
-/// `POST /apps/{app_id}/provisioning`
 async fn save(
     Shared(state): Shared<Arc<State>>,
     Path(app_id): Path<String>,
@@ -272,7 +268,6 @@ fn with_former_token(entered: Provisioning, before: Option<Provisioning>) -> Pro
     }
 }
 
-/// `POST /apps/{app_id}/provisioning/test`
 async fn test(
     Shared(state): Shared<Arc<State>>,
     Path(app_id): Path<String>,
@@ -292,7 +287,6 @@ async fn test(
     .await
 }
 
-/// `POST /apps/{app_id}/provisioning/now`
 async fn now(
     Shared(state): Shared<Arc<State>>,
     Path(app_id): Path<String>,
@@ -337,5 +331,4 @@ fn path(app_id: &str) -> String {
 
 /// The time that a browser waits for a cycle; less than the time limit of any answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Lines of the log on the page.
 const LINES_SHOWN: usize = 200;

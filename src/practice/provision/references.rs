@@ -16,7 +16,6 @@ use crate::practice::directory::Person;
 use crate::scim::ResourceKind;
 
 impl Cycle<'_> {
-    /// The managers of all users.
     pub(super) async fn managers(&mut self) -> Result<(), Stop> {
         let directory = self.directory;
         for person in &directory.people {

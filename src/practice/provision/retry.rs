@@ -31,7 +31,6 @@ pub struct Quarantine {
     pub next: Timestamp,
 }
 
-/// The objects in escrow.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Escrow(Vec<Escrowed>);
 
@@ -63,7 +62,6 @@ impl Escrow {
         Some(self.0.remove(at))
     }
 
-    /// All of them.
     pub(super) fn objects(&self) -> &[Escrowed] {
         &self.0
     }

@@ -13,8 +13,7 @@ use crate::address::shown;
 /// The provisioning settings of an app.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Provisioning {
-    /// "Tenant URL": the address of the SCIM server up to `/v2`. With `?aadOptscim062020` behind it the requests are
-    /// nearly those of the RFC: see [`Dialect`].
+    /// "Tenant URL": the address of the SCIM server up to `/v2`; `?aadOptscim062020` behind it chooses the [`Dialect`].
     pub tenant_url: String,
     /// "Secret Token": a bearer token. `Debug` never prints it.
     pub secret_token: String,
@@ -83,10 +82,8 @@ impl Provisioning {
         self
     }
 
-    /// The address that requests go to: the Tenant URL without its query.
-    ///
-    /// # Errors
-    /// An address that is not `https`, or `http` on loopback: the token would cross the network in the clear.
+    /// The Tenant URL without its query, to which requests go. It must be `https`, or `http` on loopback: the token
+    /// would cross the network in the clear.
     pub(super) fn endpoint(&self) -> Result<Url, SettingsError> {
         let unsound = || SettingsError::TenantUrl(shown(&self.tenant_url).into_owned());
         let mut url = Url::parse(&self.tenant_url).map_err(|_| unsound())?;
@@ -100,10 +97,7 @@ impl Provisioning {
         Ok(url)
     }
 
-    /// Checks that these settings can be used.
-    ///
-    /// # Errors
-    /// The first setting that cannot be used.
+    /// Checks that these settings can be used; fails with the first that cannot.
     pub fn check(&self) -> Result<(), SettingsError> {
         self.endpoint()?;
         let printable = self.secret_token.bytes().all(|c| c.is_ascii_graphic());

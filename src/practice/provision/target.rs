@@ -20,7 +20,6 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// The path in a PATCH.
     pub(super) fn path(self) -> String {
         match self {
             Target::Plain(name) => name.to_owned(),
@@ -30,7 +29,6 @@ impl Target {
         }
     }
 
-    /// True if the path chooses among several values.
     pub(super) fn has_filter(self) -> bool {
         matches!(self, Target::Work(..))
     }

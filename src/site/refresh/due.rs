@@ -43,7 +43,6 @@ impl RefreshService {
         schedule.is_due(connection, policy, now).unwrap_or_default()
     }
 
-    /// The last refresh of a connection, as far as this process knows it.
     pub(crate) fn last_refresh(&self, loaded: &LoadedConnection) -> Option<LastRefresh> {
         self.0.schedule().last_refresh(loaded.connection.id())
     }

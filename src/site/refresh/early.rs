@@ -20,7 +20,6 @@ pub(super) struct Early {
 }
 
 impl Early {
-    /// Says if an early refresh of a connection may be asked for.
     pub(super) fn may_ask(&self, connection: &ConnectionId) -> bool {
         let until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         until

@@ -45,7 +45,6 @@ use crate::store::Store;
 #[derive(Clone)]
 pub(crate) struct RefreshService(Arc<State>);
 
-/// The state of refreshing between two rounds.
 struct State {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -90,7 +89,6 @@ impl RefreshService {
         }))
     }
 
-    /// The events about trust in this process, from now on.
     pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
         self.0.told.listen()
     }
@@ -152,7 +150,6 @@ impl RefreshService {
         });
     }
 
-    /// Reports the result of a refresh.
     async fn finished(
         &self,
         connection: &Connection,
@@ -199,7 +196,6 @@ impl RefreshService {
         self.0.told.tell(Event::new(connection, now, happened));
     }
 
-    /// Tells of an event about trust.
     pub(super) fn tell(&self, event: Event) {
         self.0.told.tell(event);
     }
@@ -212,7 +208,6 @@ impl RefreshService {
         Some(confirmed.map_or(fetched, |confirmed| confirmed.max(fetched)))
     }
 
-    /// The time from one round to the next.
     pub(super) fn tick(&self) -> Duration {
         self.0.refresher.policy().floor.min(TICK)
     }

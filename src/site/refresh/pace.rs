@@ -27,7 +27,6 @@ impl Pace {
         }
     }
 
-    /// Waits for the turn of a refresh that was due.
     pub(super) async fn scheduled(&self) {
         self.turn(&self.scheduled, SCHEDULED).await;
     }

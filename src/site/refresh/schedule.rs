@@ -47,7 +47,6 @@ impl Schedule {
         self.0.remove(connection);
     }
 
-    /// The last refresh of a connection, as far as it is known.
     pub(super) fn last_refresh(&self, connection: &ConnectionId) -> Option<LastRefresh> {
         let entry = self.0.get(connection)?;
         Some(LastRefresh {
@@ -72,13 +71,10 @@ impl Schedule {
     }
 }
 
-/// The last refresh of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LastRefresh {
     /// The time at which the source last vouched for the copy.
     pub(crate) confirmed: Option<Timestamp>,
-    /// The time of the last attempt.
     pub(crate) last_attempt: Option<Timestamp>,
-    /// True if the last attempt failed.
     pub(crate) failed: bool,
 }

@@ -11,13 +11,11 @@ use tokio::sync::watch;
 use crate::connection::ConnectionId;
 use crate::site::Refreshed;
 
-/// The refreshes that run.
 #[derive(Debug, Default)]
 pub(super) struct SingleFlight(Mutex<HashMap<ConnectionId, Receiver>>);
 
 type Receiver = watch::Receiver<Option<Arc<Refreshed>>>;
 
-/// The part of a caller in a refresh.
 pub(super) enum Joined {
     /// One runs already.
     Following(Follower),
@@ -36,7 +34,6 @@ pub(super) struct Leader {
 }
 
 impl SingleFlight {
-    /// Joins the refresh of a connection, or begins one.
     pub(super) fn join(self: &Arc<SingleFlight>, connection: &ConnectionId) -> Joined {
         let mut running = self.running();
         if let Some(receiver) = running.get(connection) {
@@ -52,7 +49,6 @@ impl SingleFlight {
         Joined::Leading(leader, Follower(receiver))
     }
 
-    /// Says if one runs.
     pub(super) fn has(&self, connection: &ConnectionId) -> bool {
         self.running().contains_key(connection)
     }
@@ -71,7 +67,6 @@ impl Follower {
 }
 
 impl Leader {
-    /// Gives the result to those who wait.
     pub(super) fn finish(self, refreshed: Refreshed) {
         // Those who wait may all have gone.
         let _ = self.result.send(Some(Arc::new(refreshed)));

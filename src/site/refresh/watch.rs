@@ -50,7 +50,6 @@ impl Stamp {
 }
 
 impl Watched {
-    /// Reads the files that have changed.
     pub(crate) async fn look(&mut self, service: &RefreshService) {
         if self.looked.is_some_and(|at| at.elapsed() < LOOK) {
             return;

@@ -1,7 +1,6 @@
-//! Looking up what is found at once where the request is answered, without the way to another thread and back, which costs more
-//! than the look-up itself: a few pages that are in memory, read in some microseconds.
-//!
-//! Each look-up is a read of its own, so it sees what any process has committed before it began.
+//! Looking up what is found at once where the request is answered, without the way to another thread and back, which
+//! costs more than the look-up itself. Each look-up is a read of its own, so it sees what any process has committed
+//! before it began.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -247,7 +246,6 @@ mod tests {
         assert!(records.bytes < before);
     }
 
-    /// A session of a user that lasts eight hours, or one without a request.
     async fn session_of_ada(store: &SqliteStore, now: Timestamp) -> SessionRecord {
         let acme = Connection::builder("acme").metadata_url("https://idp.example/");
         put_connection(store, &acme.build().unwrap(), now)

@@ -1,6 +1,5 @@
-//! Running work that changes rows: on the writer's thread, in its transaction.
-//!
-//! A store may run work again, so work must be able to. A build with debug assertions makes sure: it runs all work twice, the first time in a savepoint that is undone.
+//! Running work that changes rows: on the writer's thread, in its transaction. A store may run work again, so a build
+//! with debug assertions runs all work twice, the first time in a savepoint that is undone.
 
 use super::Db;
 use super::SqliteStore;

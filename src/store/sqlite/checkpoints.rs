@@ -14,10 +14,8 @@ use super::Db;
 use super::error::Cause;
 use super::worker::Worker;
 
-/// A handle on the thread that carries the log over; the thread ends with the last one.
-///
-/// Nothing is lost where it fails: what is in the log is durable there, and the writer carries it over itself once the log
-/// has [`LONGEST_LOG`].
+/// A handle on the thread that carries the log over; the thread ends with the last one. Nothing is lost where it fails:
+/// the log is durable, and the writer carries it over itself once it has [`LONGEST_LOG`].
 #[derive(Clone)]
 pub(super) struct Checkpointer {
     worker: Arc<Worker<CheckpointOrder>>,
@@ -31,7 +29,6 @@ enum CheckpointOrder {
 }
 
 impl Checkpointer {
-    /// Starts the thread on a connection of its own.
     pub(super) fn start(db: Db) -> io::Result<Checkpointer> {
         let worker = Worker::start("entrada-log", ORDERS, move |waiting| {
             run_checkpoints(&db, waiting)

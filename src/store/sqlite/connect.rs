@@ -18,7 +18,6 @@ pub(super) fn writing(path: &Path) -> rusqlite::Result<Db> {
     Ok(db)
 }
 
-/// A connection that carries the log over.
 pub(super) fn checkpointing(path: &Path) -> rusqlite::Result<Db> {
     let db = open(path, BUSY_TIMEOUT)?;
     db.pragma_update(None, "journal_mode", "wal")?;
@@ -37,7 +36,6 @@ pub(super) fn reading(path: &Path, patience: Duration) -> rusqlite::Result<Db> {
     Ok(db)
 }
 
-/// A database in memory, which ends with its connection.
 pub(super) fn in_memory() -> rusqlite::Result<Db> {
     let db = Db::open_in_memory()?;
     keep_statements(&db)?;

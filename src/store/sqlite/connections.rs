@@ -50,7 +50,6 @@ pub(super) fn delete(db: &Db, id: &ConnectionId) -> Result<bool, Cause> {
     Ok(execute(db, DELETE, [id.as_str()])? > 0)
 }
 
-/// Makes the revision grow, and returns it.
 pub(super) fn bump_revision(db: &Db) -> Result<u64, Cause> {
     Ok(u64::try_from(value::<i64>(db, BUMP, [])?)?)
 }

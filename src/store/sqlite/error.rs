@@ -13,7 +13,6 @@ use crate::store::UnknownConnection;
 /// The reason that a change or a query failed, before it becomes a [`StoreError`](crate::ports::StoreError).
 pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
-/// The error of the directory for this reason.
 pub(super) fn failed(cause: impl Into<Cause>) -> DirectoryError {
     DirectoryError::Store(StoreError::new(cause))
 }
@@ -34,7 +33,6 @@ pub(super) fn unknown_connection(id: &str, error: rusqlite::Error) -> Cause {
     }
 }
 
-/// Tells a row whose key is taken from other failures.
 pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
     let unique = [
         ffi::SQLITE_CONSTRAINT_UNIQUE,

@@ -21,9 +21,8 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A file that everybody may read, or write, got its mode by no choice of anybody: its owner alone keeps it. One that is shared
-/// with a group stays shared; `entrada check` reports it, as it does a file of another owner, whose mode cannot be changed. Side
-/// files are open only to those to whom the main one is open.
+/// A file that everybody may read or write got its mode by no choice: its owner alone keeps it. One that is shared with
+/// a group, or of another owner, stays; `entrada check` reports it. Side files follow the main one.
 #[cfg(unix)]
 fn tighten(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
@@ -64,7 +63,6 @@ fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// All bits of a mode.
 #[cfg(unix)]
 const ALL: u32 = 0o777;
 

@@ -43,7 +43,6 @@ impl MetadataCache for SqliteStore {
     }
 }
 
-/// The copy of a connection's metadata.
 pub(super) fn find(db: &Db, connection: &str) -> Result<Option<MetadataCopy>, Cause> {
     first(db, FIND, [connection], read)
 }

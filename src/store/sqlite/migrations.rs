@@ -14,9 +14,7 @@ use super::statement::execute;
 use super::statement::value;
 
 /// Applies what is missing, each migration in a transaction of its own. Several processes may do so at once.
-///
-/// # Errors
-/// [`CannotMigrate`] for a store that this version does not understand, and a database that fails.
+/// [`CannotMigrate`] is the error for a store that this version does not understand.
 pub(super) fn run(db: &Db) -> Result<(), Cause> {
     // A store that is up to date is not locked.
     while missing(db)?.is_some() {
@@ -51,7 +49,6 @@ fn missing(db: &Db) -> Result<Option<&'static Migration>, Cause> {
     Ok(MIGRATIONS.iter().find(|known| !is_applied(known)))
 }
 
-/// A row of the table.
 struct Applied {
     version: i64,
     checksum: Vec<u8>,

@@ -1,14 +1,10 @@
-//! A store in one SQLite file. Here are the file, its connections and its transactions; the statements stand
-//! beside the trait that they serve.
-//!
-//! Durability: the write-ahead log runs with `synchronous=FULL`, so a write has been handed to the disk, and
-//! the disk told to keep it, before its caller hears of it. It survives `kill -9` of every process, and a
-//! power cut as far as the disk keeps what it acknowledges. A transaction that was not acknowledged is there
-//! wholly or not at all.
-//!
-//! Concurrency: one connection writes, on a thread of its own, and changes that wait at the same time share a transaction;
-//! several connections read beside it without waiting. Other processes may use the
-//! file at the same time; they wait for each other up to [`BUSY_TIMEOUT`](connect::BUSY_TIMEOUT), and to open it up to [`OPEN_PATIENCE`](store::OPEN_PATIENCE).
+//! A store in one SQLite file: the file, its connections and its transactions; the statements stand beside the trait
+//! that they serve. Durability: the write-ahead log runs with `synchronous=FULL`, so the disk was told to keep a write
+//! before its caller hears of it. It survives `kill -9` of every process, and a power cut as far as the disk keeps what
+//! it acknowledges. A transaction that was not acknowledged is there wholly or not at all. Concurrency: one connection
+//! writes, on a thread of its own, and changes that wait at the same time share a transaction; several connections read
+//! beside it without waiting. Other processes may use the file; they wait for each other up to
+//! [`BUSY_TIMEOUT`](connect::BUSY_TIMEOUT), and to open it up to [`OPEN_PATIENCE`](store::OPEN_PATIENCE).
 
 mod at_hand;
 mod changing;

@@ -16,7 +16,6 @@ use super::connect::BUSY_TIMEOUT;
 use super::error::Cause;
 use super::statement::execute;
 
-/// Connections that are waited for.
 #[derive(Clone)]
 pub(super) struct Pool {
     places: Arc<[Mutex<Db>]>,

@@ -6,7 +6,6 @@ use std::path::Path;
 use super::at_hand::InlineReaders;
 use super::pool::Pool;
 
-/// All connections that read.
 #[derive(Clone)]
 pub(super) struct Readers {
     pub(super) at_hand: InlineReaders,

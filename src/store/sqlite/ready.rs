@@ -6,10 +6,8 @@ use std::task::Context;
 use std::task::Poll;
 use std::task::Waker;
 
-/// Runs a future that is ready at the first look.
-///
-/// # Errors
-/// [`NotReady`] for one that waits: the writer waits for nobody.
+/// Runs a future that is ready at the first look; for one that waits, the error is [`NotReady`]: the writer waits for
+/// nobody.
 pub(super) fn ready<T>(work: impl Future<Output = T>) -> Result<T, NotReady> {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => Ok(done),

@@ -18,7 +18,6 @@ pub(super) fn put_base_url(db: &Db, url: &BaseUrl) -> Result<(), Cause> {
     put_setting(db, BASE_URL, url.as_str())
 }
 
-/// The value of a setting, if it has one.
 pub(super) fn setting(db: &Db, name: &str) -> Result<Option<String>, Cause> {
     first(db, FIND, [name], column)
 }

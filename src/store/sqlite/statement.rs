@@ -26,7 +26,6 @@ fn prepared<'d>(db: &'d Db, statement: &str) -> Result<CachedStatement<'d>, rusq
     db.prepare_cached(statement)
 }
 
-/// All rows of a statement.
 pub(super) fn all<T>(
     db: &Db,
     statement: &str,
@@ -42,7 +41,6 @@ pub(super) fn all<T>(
     Ok(found)
 }
 
-/// The first row of a statement, if there is one.
 pub(super) fn first<T>(
     db: &Db,
     statement: &str,
@@ -54,7 +52,6 @@ pub(super) fn first<T>(
     rows.next()?.map(read).transpose()
 }
 
-/// The value of a statement that returns one.
 pub(super) fn value<T: FromSql>(
     db: &Db,
     statement: &str,
@@ -63,17 +60,14 @@ pub(super) fn value<T: FromSql>(
     prepared(db, statement)?.query_row(values, |row| row.get(0))
 }
 
-/// The only column of a row.
 pub(super) fn column<T: FromSql>(row: &Row<'_>) -> Result<T, Cause> {
     Ok(row.get(0)?)
 }
 
-/// The text in a column, where it stands.
 pub(super) fn text<'r>(row: &'r Row<'_>, column: &str) -> Result<&'r str, rusqlite::Error> {
     Ok(row.get_ref(column)?.as_str()?)
 }
 
-/// The text in a column that may be empty.
 pub(super) fn optional<'r>(
     row: &'r Row<'_>,
     column: &str,
@@ -111,7 +105,6 @@ impl Sql {
         self
     }
 
-    /// Adds a parameter.
     pub(super) fn bind(&mut self, value: impl Into<Value>) -> &mut Sql {
         self.text.push('?');
         self.values.push(value.into());

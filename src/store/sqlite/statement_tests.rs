@@ -157,7 +157,6 @@ impl Site {
         }
     }
 
-    /// Answers a request; returns the status, and the statements that ran.
     async fn answer(&self, method: Method, path: &str, body: &Value) -> (u16, Vec<String>) {
         let request = ScimRequest {
             method,
@@ -232,7 +231,6 @@ async fn a_change_of_a_group_that_is_refused_has_written_nothing() {
     assert_eq!((refused.0, written(&refused.1)), (400, Vec::new()));
 }
 
-/// The statements that wrote.
 fn written(run: &[String]) -> Vec<&String> {
     let words = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
     let wrote = |one: &&String| words.iter().any(|word| one.trim_start().starts_with(word));

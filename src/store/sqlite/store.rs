@@ -32,12 +32,9 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, creates it if it is missing, and brings its tables up to date. On Unix a new file can be
-    /// read by its owner alone (mode 0600), since keys of ours and sessions of people are inside; one that everybody could read
-    /// becomes its owner's alone.
-    ///
-    /// # Errors
-    /// A file that cannot be opened or created, is no SQLite database, or was written by a newer version.
+    /// Opens the file, creates it if it is missing, and brings its tables up to date. On Unix only its owner can read a
+    /// new file (mode 0600), as keys and sessions are inside; one that everybody could read becomes its owner's alone.
+    /// Fails for a file that cannot be opened or created, is no SQLite database, or was written by a newer version.
     pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
         let path = path.as_ref().to_owned();
         let opened = spawn_blocking(move || SqliteStore::open_patiently(&path)).await;
@@ -75,9 +72,6 @@ impl SqliteStore {
     }
 
     /// A database in memory, which ends with the store. It has one connection for everything.
-    ///
-    /// # Errors
-    /// Fails when SQLite cannot start.
     pub async fn in_memory() -> Result<SqliteStore, StoreError> {
         let opened = spawn_blocking(|| {
             let db = connect::in_memory()?;

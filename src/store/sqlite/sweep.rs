@@ -55,7 +55,6 @@ impl Store for SqliteStore {
     }
 }
 
-/// Removes one batch; says how many rows went.
 fn batch(db: &Db, statement: &'static str, now: Timestamp) -> Result<u64, Cause> {
     Ok(execute(db, statement, (micros(now), BATCH))? as u64)
 }

@@ -8,7 +8,6 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
 
-/// A thread that takes orders from a queue.
 pub(super) struct Worker<T> {
     queue: Option<mpsc::Sender<T>>,
     thread: Option<JoinHandle<()>>,
@@ -37,7 +36,6 @@ impl<T> Worker<T> {
         self.queue.as_ref()
     }
 
-    /// True on the thread itself.
     pub(super) fn is_here(&self) -> bool {
         let thread = self.thread.as_ref().map(|thread| thread.thread().id());
         thread == Some(thread::current().id())

@@ -38,10 +38,9 @@ impl Writer {
         Ok(Writer { worker })
     }
 
-    /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed, unless the
-    /// error is that the disk would not say. A caller who goes away does not stop the change. A change that asks for another one
-    /// is refused that: it would wait for itself, or the other be made although it was undone. It may be made a second time, when
-    /// nothing is left of the first.
+    /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed, unless the error is
+    /// that the disk would not say. A caller who goes away does not stop the change. It may be made a second time, when
+    /// nothing is left of the first. One that asks for another change is refused that: it would wait for itself.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         mut change: impl FnMut(&mut Db) -> Result<T, Cause> + Send + 'static,
@@ -49,7 +48,6 @@ impl Writer {
         self.change(move |db, _| change(db)).await
     }
 
-    /// The same for a change that wants to know whether it is asked for the last time.
     pub(super) async fn change<T: Send + 'static>(
         &self,
         change: impl FnMut(&mut Db, Run) -> Result<T, Cause> + Send + 'static,
@@ -79,7 +77,6 @@ pub(super) enum Run {
     Last,
 }
 
-/// The writer at work.
 struct Serving {
     db: Db,
     path: Option<PathBuf>,
@@ -124,7 +121,6 @@ impl Serving {
     }
 }
 
-/// Makes changes in one transaction.
 fn commit(db: &mut Db, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     execute(db, BEGIN, [])?;
     let kept = match jobs {

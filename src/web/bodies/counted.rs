@@ -17,7 +17,6 @@ use tokio::time::sleep;
 
 use super::share::Share;
 
-/// A body that is counted.
 pub(super) struct Counted {
     pub(super) body: Body,
     pub(super) share: Arc<Share>,

@@ -1,10 +1,8 @@
-//! A bound on the bodies that are under way: so many bytes, and no more, are in memory for requests whose answers are not
-//! there yet, however many clients send however slowly. Requests whose credential was checked have room of their own, which
-//! strangers cannot take.
-//!
-//! The rest waits in the sockets. A client that was given room and does not finish is not waited for longer than others can
-//! bear: where there is none left, one request ends that sends nothing any more, or else one that has been arriving for
-//! too long; of several one of the client that has held the most for the longest, over all its requests.
+//! A bound on the bodies that are under way: so many bytes are in memory for requests without an answer yet, however
+//! many clients send however slowly. Requests whose credential was checked have room of their own, which strangers
+//! cannot take. The rest waits in the sockets. Where there is no room left, one request ends that sends nothing any
+//! more, or else one that has been arriving for too long; of several one of the client that has held the most for the
+//! longest, over all its requests.
 
 mod counted;
 mod room;
@@ -52,7 +50,6 @@ impl Default for Bodies {
 }
 
 impl Bodies {
-    /// The bodies of a site that has these proxies before it.
     pub(super) fn behind(proxies: TrustedProxies) -> Bodies {
         Bodies::of(MOST, proxies)
     }

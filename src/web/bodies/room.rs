@@ -25,7 +25,6 @@ pub(super) struct Held {
     of_connections: usize,
 }
 
-/// On whose account a body is.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Account {
     /// That of a network of clients whom nobody knows; all whose address is unknown are one.
@@ -35,7 +34,6 @@ pub(super) enum Account {
 }
 
 impl Account {
-    /// True if both take from the same room.
     fn shares_room_with(&self, other: &Account) -> bool {
         matches!(self, Account::Stranger(_)) == matches!(other, Account::Stranger(_))
     }
@@ -49,7 +47,6 @@ pub(super) struct Holding {
     pub(super) stalled: Option<Instant>,
     pub(super) arriving: bool,
     pub(super) given_up: bool,
-    /// Wakes whoever reads the body.
     pub(super) reader: Option<Waker>,
 }
 
@@ -60,7 +57,6 @@ impl Shared {
 }
 
 impl Held {
-    /// The bytes in the room of an account.
     pub(super) fn bytes(&mut self, account: &Account) -> &mut usize {
         match account {
             Account::Stranger(_) => &mut self.of_strangers,
@@ -68,7 +64,6 @@ impl Held {
         }
     }
 
-    /// Ends one of the late requests in the room of an account.
     pub(super) fn give_one_up(&mut self, account: &Account) {
         let now = Instant::now();
         let arriving =

@@ -18,7 +18,6 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// True if more may be read.
     pub(super) fn room(&self) -> Result<bool, NoRoom> {
         let mut held = self.bodies.held();
         let holding = held.requests.get_mut(&self.id);

@@ -15,7 +15,6 @@ use tower::ServiceExt;
 
 use super::*;
 
-/// A body that comes as it is sent.
 struct Sent(mpsc::UnboundedReceiver<usize>);
 
 impl HttpBody for Sent {
@@ -65,7 +64,6 @@ impl Site {
         }
     }
 
-    /// A request under way, and what sends more of its body.
     fn begin(&self) -> Begun {
         self.begin_from(None, "/")
     }
@@ -145,7 +143,6 @@ async fn strangers_take_no_room_of_those_who_are_known() {
 #[tokio::test(start_paused = true)]
 async fn what_stalls_goes_before_what_is_larger() {
     let site = Site::new(10_000);
-    // Each from a network of its own.
     let stalled: Vec<_> = (1..=32)
         .map(|number| site.begin_from(Some(&format!("192.0.2.{number}")), "/"))
         .collect();

@@ -19,7 +19,6 @@ use crate::web::mount::Mount;
 #[derive(Clone, Default)]
 struct Noted(SetCookies);
 
-/// Sees to the doubled cookies of a request to one of our own routes.
 pub(in crate::web) async fn guard(
     State((cookies, mount)): State<(Arc<Cookies>, Arc<Mount>)>,
     request: Request,

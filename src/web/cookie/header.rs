@@ -12,12 +12,9 @@ use axum::http::header;
 use axum::response::IntoResponseParts;
 use axum::response::ResponseParts;
 
-/// The cookies that a request has under one name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sent<'a> {
-    /// No cookie.
     Nothing,
-    /// One cookie, with this value.
     One(&'a str),
     /// A value that no cookie of ours has, or several cookies: a browser keeps one of each name of ours, so somebody else
     /// has set another, and nobody can tell which is which.
@@ -25,7 +22,6 @@ pub(crate) enum Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    /// The value of the one cookie.
     pub(crate) fn value(self) -> Option<&'a str> {
         match self {
             Sent::One(value) => Some(value),
@@ -34,7 +30,6 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// Looks for the cookies of one name.
 pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &str) -> Sent<'a> {
     let mut found = pairs(headers).filter(|(other, _)| *other == name.as_bytes());
     match (found.next(), found.next()) {
@@ -59,7 +54,6 @@ pub(crate) fn doubled(headers: &HeaderMap, ours: impl Fn(&str) -> bool) -> Vec<&
     doubled
 }
 
-/// Tells the log of names that came more than once.
 pub(crate) fn warn_doubled(names: &[&str]) {
     tracing::warn!(
         code = "cookie-doubled",
@@ -94,7 +88,6 @@ fn trim(mut bytes: &[u8]) -> &[u8] {
 pub(crate) enum SameSite {
     /// With a link that the person follows.
     Lax,
-    /// Always.
     None,
 }
 
@@ -112,7 +105,6 @@ pub(crate) struct SetCookie {
 }
 
 impl SetCookie {
-    /// A cookie that lasts as long as the browser.
     pub(crate) fn new(name: String, value: String, same_site: SameSite, secure: bool) -> SetCookie {
         SetCookie {
             name,
@@ -123,7 +115,6 @@ impl SetCookie {
         }
     }
 
-    /// The same for so many seconds.
     pub(crate) fn kept_for(self, seconds: i64) -> SetCookie {
         SetCookie {
             max_age: Some(seconds),
@@ -131,7 +122,6 @@ impl SetCookie {
         }
     }
 
-    /// The same, to be taken away.
     pub(crate) fn removal(self) -> SetCookie {
         let value = String::new();
         SetCookie { value, ..self }.kept_for(0)
@@ -160,7 +150,6 @@ impl SetCookie {
     }
 }
 
-/// The cookies that an answer sets.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SetCookies(Vec<String>);
 
@@ -239,7 +228,6 @@ impl IntoResponseParts for SetCookies {
     }
 }
 
-/// The bytes that a `Set-Cookie` takes of an answer.
 fn size(value: &[u8]) -> usize {
     header::SET_COOKIE.as_str().len() + ": \r\n".len() + value.len()
 }

@@ -22,7 +22,6 @@ use crate::site::Browser;
 use crate::token::Token;
 use crate::token::TokenHash;
 
-/// The names and attributes of a site's cookies.
 #[derive(Clone, Debug)]
 pub(super) struct Cookies {
     plain_http: bool,
@@ -61,7 +60,6 @@ impl Cookies {
         self.cookie(self.session.clone(), token.reveal())
     }
 
-    /// Takes the session cookie away.
     pub(super) fn clear_session(&self) -> SetCookie {
         let cookie = self.cookie(self.session.clone(), String::new());
         cookie.removal()
@@ -72,13 +70,11 @@ impl Cookies {
         find(headers, &self.choice).value()
     }
 
-    /// Remembers a choice.
     pub(super) fn set_choice(&self, connection: &ConnectionId) -> SetCookie {
         let cookie = self.cookie(self.choice.clone(), connection.to_string());
         cookie.kept_for(CHOICE)
     }
 
-    /// The names of ours that came more than once.
     pub(super) fn doubled<'a>(&self, headers: &'a HeaderMap) -> Vec<&'a str> {
         doubled(headers, |name| self.is_ours(name))
     }

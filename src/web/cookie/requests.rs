@@ -17,7 +17,6 @@ use crate::session::PendingRequest;
 use crate::text::hex;
 use crate::token::Token;
 
-/// The purpose of a request under way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::web) enum UnderWay {
     /// A sign-on: the cookie holds the token that binds it to this browser.
@@ -26,7 +25,6 @@ pub(in crate::web) enum UnderWay {
     Logout,
 }
 
-/// The names and attributes of these cookies.
 #[derive(Clone, Debug)]
 pub(in crate::web) struct RequestCookies {
     pub(super) plain_http: bool,
@@ -144,7 +142,6 @@ impl RequestCookies {
             .any(|what| name == self.stem(what) || self.is_of(what, name))
     }
 
-    /// True for the name of a request under way.
     fn is_of(&self, what: UnderWay, name: &str) -> bool {
         let rest = name.strip_prefix(self.stem(what));
         let hash = rest.and_then(|rest| rest.strip_prefix('-'));

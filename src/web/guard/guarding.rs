@@ -33,7 +33,6 @@ pub struct Guard {
     pub(super) required: Arc<Required>,
 }
 
-/// Lets in whom a rule permits.
 pub(super) async fn admit(
     required: &Required,
     parts: &mut Parts,

@@ -37,7 +37,6 @@ use crate::web::parameters::Parameters;
 use crate::web::refusal::RefusedAction;
 use crate::web::wish::LoginParams;
 
-/// `POST /saml/{connection}/acs`: verifies a response and signs the person on.
 pub(super) async fn receive(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,
@@ -76,7 +75,6 @@ struct Known {
     person: Option<PersonMark>,
 }
 
-/// Signs a person on.
 async fn sign_on(
     entrada: &Entrada,
     connection: &str,

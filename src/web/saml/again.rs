@@ -24,11 +24,8 @@ use crate::web::page::reference;
 use crate::web::refusal::RefusedAction;
 use crate::web::wish::LoginParams;
 
-/// A response that came a second time.
 pub(super) struct CameAgain<'a> {
-    /// The connection that it was posted to.
     pub(super) connection: &'a str,
-    /// The page that it would lead to.
     pub(super) path: &'a ReturnPath,
     /// The person who signs on by it, where its signature holds.
     pub(super) person: Option<&'a PersonMark>,
@@ -92,7 +89,6 @@ impl CameAgain<'_> {
         response
     }
 
-    /// Refuses a response that came again to somebody who is not signed on.
     pub(super) fn refuse(&self, entrada: &Entrada) -> Response {
         let (connection, code) = (self.connection, self.code);
         entrada.outcomes().count(code);

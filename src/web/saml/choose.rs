@@ -29,13 +29,11 @@ use crate::web::parameters::Parameters;
 use crate::web::refusal::RefusedAction;
 use crate::web::wish::LoginParams;
 
-/// The address that a person entered.
 #[derive(Deserialize)]
 pub(super) struct Entered {
     email: Option<String>,
 }
 
-/// `GET /saml/login`.
 pub(super) async fn show(
     State(entrada): State<Entrada>,
     Parameters(wish): Parameters<LoginParams>,
@@ -99,7 +97,6 @@ async fn try_show(
     })
 }
 
-/// Lets the person choose a connection.
 fn sign_in(choices: &Choices) -> Response {
     let nothing = choices.connections.is_empty() && !choices.by_email;
     let body = html! {

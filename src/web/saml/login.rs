@@ -22,7 +22,6 @@ use crate::web::refusal::status;
 use crate::web::wish::LoginParams;
 use serde::Deserialize;
 
-/// The connection in the path of a route.
 #[derive(Deserialize)]
 pub(super) struct OfConnection {
     pub(super) connection: String,
@@ -98,7 +97,6 @@ async fn try_begin(
     Ok((cookies, answer).into_response())
 }
 
-/// `GET /saml/{connection}/metadata`: our own metadata.
 pub(super) async fn metadata(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,

@@ -28,17 +28,14 @@ use crate::web::page::sign_out_form;
 use crate::web::page::with_way_back;
 use crate::web::refusal::RefusedAction;
 
-/// The parameters of a sign-out.
 #[derive(Default, Deserialize)]
 pub(super) struct LogoutForm {
-    /// The page to go to afterwards.
     #[serde(rename = "return")]
     return_path: Option<String>,
     /// `yes` to sign out at the identity provider as well, and with it in its other apps.
     everywhere: Option<String>,
 }
 
-/// `GET /saml/logout`: asks.
 pub(super) async fn ask(State(entrada): State<Entrada>) -> Response {
     page("Sign out", sign_out_form(entrada.base_url())).into_response()
 }

@@ -23,14 +23,12 @@ use crate::web::origin::is_from_here;
 use crate::web::page::with_way_back;
 use crate::web::refusal::RefusedAction;
 
-/// The fields of the form.
 #[derive(Deserialize)]
 pub(super) struct EndSessionForm {
     /// The handle of a session, or `others`.
     end: String,
 }
 
-/// `GET /saml/sessions`.
 pub(super) async fn show(State(entrada): State<Entrada>, user: CurrentUser) -> Response {
     match entrada.sessions_of(&user).await {
         Ok(sessions) => page_of(entrada.base_url(), &user, &sessions).into_response(),
@@ -38,7 +36,6 @@ pub(super) async fn show(State(entrada): State<Entrada>, user: CurrentUser) -> R
     }
 }
 
-/// `POST /saml/sessions`: ends one session, or all others.
 pub(super) async fn end(
     State(entrada): State<Entrada>,
     user: CurrentUser,
@@ -76,7 +73,6 @@ async fn try_end(
     Ok(Redirect::to(&here).into_response())
 }
 
-/// The sessions of a person, and how to end them.
 fn page_of(base_url: &BaseUrl, user: &Session, sessions: &[OwnSession]) -> Markup {
     let action = format!("{base_url}/saml/sessions");
     let body = html! {
@@ -116,5 +112,4 @@ fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// The value that stands for all sessions but this one.
 const OTHERS: &str = "others";

@@ -24,7 +24,6 @@ use crate::web::Entrada;
 use crate::web::page::correlation;
 use crate::web::page::refusing;
 
-/// Whatever no route answers.
 pub(in crate::web) async fn show(
     State(entrada): State<Entrada>,
     method: Method,
@@ -110,7 +109,6 @@ fn brings_response(method: &Method, form: Result<RawForm, RawFormRejection>) -> 
     method == Method::POST && form.is_ok_and(has)
 }
 
-/// The connections that an address may mean.
 #[derive(Default)]
 struct Known {
     /// Those that it may name.
@@ -182,13 +180,9 @@ fn shown(path: &str) -> String {
         .collect()
 }
 
-/// The routes of a connection.
 const OF_CONNECTION: [&str; 4] = ["acs", "login", "slo", "metadata"];
-/// The routes of the site.
 const OF_SITE: [&str; 3] = ["login", "logout", "sessions"];
-/// Parts of a path that are looked at.
 const MAX_PARTS: usize = 12;
-/// Characters of a path in the log.
 const MAX_SHOWN: usize = 200;
 
 #[cfg(test)]

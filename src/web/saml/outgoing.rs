@@ -24,7 +24,6 @@ pub(super) fn leave(outgoing: &Outgoing) -> Result<Response, SignOnError> {
     }
 }
 
-/// The same as an answer to a form that a person sent.
 pub(super) fn leave_after_a_form(outgoing: &Outgoing) -> Result<Response, SignOnError> {
     match outgoing {
         Outgoing::Redirect(url) => onward(url),

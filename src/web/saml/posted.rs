@@ -13,19 +13,14 @@ use crate::site::SignOnError;
 /// The fields of the form; others are passed over.
 #[derive(Default)]
 pub(super) struct Posted {
-    /// A message that asks.
     pub(super) request: Option<String>,
-    /// A message that answers.
     pub(super) response: Option<String>,
     /// A text that goes back to the sender of the request.
     pub(super) relay_state: Option<String>,
 }
 
 impl Posted {
-    /// Reads what was posted.
-    ///
-    /// # Errors
-    /// [`SignOnError::Form`] for what is no form, or has a field twice.
+    /// Reads what was posted; [`SignOnError::Form`] is what is no form, or has a field twice.
     pub(super) fn of(form: Result<RawForm, RawFormRejection>) -> Result<Posted, SignOnError> {
         let RawForm(body) = form.map_err(|_| SignOnError::Form)?;
         Posted::read(&body).ok_or(SignOnError::Form)

@@ -29,7 +29,6 @@ use crate::web::cookie::requests::UnderWay;
 use crate::web::page::with_way_back;
 use crate::web::refusal::RefusedAction;
 
-/// `GET /saml/{connection}/slo`.
 pub(super) async fn redirected(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,
@@ -48,7 +47,6 @@ pub(super) async fn redirected(
     answer(&entrada, handled.await, &connection)
 }
 
-/// `POST /saml/{connection}/slo`.
 pub(super) async fn posted(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,

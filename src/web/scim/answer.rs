@@ -30,9 +30,8 @@ struct Received {
 }
 
 impl Scim {
-    /// The request has so much time to arrive. After that, what only reads has as much again to be answered; a change is
-    /// waited for, since it may be on disk a moment after anybody has lost patience: what was done is never answered with
-    /// an error because it took long.
+    /// The request has so much time to arrive. What only reads has as much again to be answered; a change is waited
+    /// for: what was done is never answered with an error because it took long.
     pub(super) async fn answer(&self, arrival: &Arrival, body: Body) -> Outcome {
         let received = tokio::time::timeout(self.timeout, self.receive(arrival, body)).await;
         let received = match received {
@@ -49,7 +48,6 @@ impl Scim {
         }
     }
 
-    /// The caller and the request, as far as they hold.
     async fn receive(&self, arrival: &Arrival, body: Body) -> Result<Received, Outcome> {
         let (connection, path) = arrival.place();
         let (caller, loaded) = match self.authenticate(arrival, connection).await {

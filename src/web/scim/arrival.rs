@@ -12,7 +12,6 @@ use crate::scim_service::Conditions;
 use crate::scim_service::Method;
 use crate::scim_service::ScimRequest;
 
-/// A request without its body.
 pub(super) struct Arrival {
     /// The moment at which it came, by the site's clock: its credential is held against it. A change is made at the moment at which
     /// the body is complete, which may be half a minute later.

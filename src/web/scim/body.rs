@@ -9,10 +9,8 @@ use axum::body::HttpBody;
 use super::super::bodies::NoRoom;
 use crate::scim::ScimError;
 
-/// Reads the bytes of a body.
-///
-/// Bytes beyond the limit are read and forgotten, as far as [`PATIENCE`] goes: a client that is still writing when the
-/// answer comes would see a broken connection in its place.
+/// Reads the bytes of a body. Those beyond the limit are read and forgotten, as far as [`PATIENCE`] goes: a client that
+/// still writes when the answer comes would see a broken connection in its place.
 pub(super) async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, ScimError> {
     let mut bytes = Vec::new();
     let mut length = 0;

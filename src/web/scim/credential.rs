@@ -22,7 +22,6 @@ use crate::provisioning::ScimCredential;
 use crate::scim::ScimError;
 use crate::site::LoadedConnection;
 
-/// The reason why a request may not be made.
 pub(super) enum Denied {
     /// There is no such connection, or the credential does not open it; with the entry for the log.
     Wrong(Option<Box<LogEntry>>),
@@ -39,10 +38,8 @@ impl From<StoreError> for Denied {
 }
 
 impl Scim {
-    /// The caller, and the connection that it may provision.
-    ///
-    /// A connection that does not exist is answered as a wrong credential is, and the store is asked for a credential in
-    /// either case.
+    /// The caller, and the connection that it may provision. A connection that does not exist is answered as a wrong
+    /// credential is, and the store is asked for a credential in either case.
     pub(super) async fn authenticate(
         &self,
         arrival: &Arrival,

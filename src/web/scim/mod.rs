@@ -1,9 +1,8 @@
-//! SCIM over HTTP: `/scim/{connection}/v2/...`. Here are headers, credentials, limits and the queue of the log; what is
-//! done about a request is [`crate::scim_service`]'s.
-//!
-//! A request goes this way: credential → rate of the connection → body, up to its limit → its operations → answer → log. Credentials come
-//! before the rate: a stranger must not be able to use up what a connection may send. Whatever goes wrong on the way is
-//! answered in the form that SCIM clients read, also where there is no endpoint and where a handler panics.
+//! SCIM over HTTP: `/scim/{connection}/v2/...`. Here are headers, credentials, limits and the queue of the log;
+//! [`crate::scim_service`] does the rest. A request goes this way: credential → rate of the connection → body, up to
+//! its limit → its operations → answer → log. Credentials come before the rate: a stranger must not use up what a
+//! connection may send. All errors have the form that SCIM clients read, also where there is no endpoint and where a
+//! handler panics.
 
 mod answer;
 mod arrival;
@@ -31,7 +30,6 @@ pub(super) use self::state::Scim;
 pub(super) use self::state::TIMEOUT;
 use super::headers;
 
-/// The routes, with limits of their own.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(scim: &Arc<Scim>) -> Router<S> {
     let routes = Router::new()
         .route("/scim", any(receive))

@@ -24,19 +24,14 @@ use crate::connection::ScimRate;
 pub(super) struct Rates(Mutex<HashMap<ConnectionId, (ScimRate, Arc<DefaultDirectRateLimiter>)>>);
 
 impl Rates {
-    /// Counts a request.
-    ///
-    /// # Errors
-    /// The time to wait, where there are too many.
+    /// Counts a request, or fails with the time to wait.
     pub(super) fn check(&self, connection: &Connection) -> Result<(), Duration> {
         self.take(connection, NonZeroU32::MIN)
     }
 
-    /// Counts the operations of a Bulk request as requests, but for the first, which the request itself was counted for.
-    /// Operations beyond a full bucket would never fit: they are not counted.
-    ///
-    /// # Errors
-    /// The time to wait, where there are too many; then none is counted.
+    /// Counts the operations of a Bulk request as requests, but for the first, which the request was counted for, or
+    /// fails with the time to wait and counts none. Operations beyond a full bucket would never fit: they are not
+    /// counted.
     pub(super) fn check_operations(
         &self,
         connection: &Connection,
@@ -81,7 +76,6 @@ mod tests {
     use super::*;
     use crate::crypto::Fingerprint;
 
-    /// A connection whose bucket does not fill while a test runs.
     fn connection(burst: u32) -> Connection {
         let rate = ScimRate {
             per_second: NonZeroU32::MIN,

@@ -27,14 +27,12 @@ fn drawn() -> String {
     hex(&random::<16>().unwrap_or_default())
 }
 
-/// Random bytes, if there are any.
 pub(super) fn random<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     openssl::rand::rand_bytes(&mut bytes).ok()?;
     Some(bytes)
 }
 
-/// The header that has it in the answer.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// `client-request-id` is what Microsoft's services send.

@@ -14,7 +14,6 @@ use crate::scim::ScimError;
 use crate::scim_service::ScimAnswer;
 use crate::web::keyed_rate::retry_after;
 
-/// An answer, with what only HTTP knows of.
 pub(super) struct Outcome {
     answer: ScimAnswer,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -46,7 +45,6 @@ impl Outcome {
         }
     }
 
-    /// Not before so much time has passed.
     pub(super) fn later(wait: Duration) -> Outcome {
         Outcome {
             headers: vec![(header::RETRY_AFTER, retry_after(wait))],

@@ -13,7 +13,6 @@ use crate::site::LogQueue;
 use crate::site::Site;
 use crate::web::client_address::TrustedProxies;
 
-/// A SCIM server: the site that it is of, and what is kept between requests.
 pub(in crate::web) struct Scim {
     pub(super) site: Arc<Site>,
     pub(super) proxies: TrustedProxies,
@@ -43,12 +42,10 @@ impl Scim {
         }
     }
 
-    /// The number of answers with each status.
     pub(in crate::web) fn statuses(&self) -> BTreeMap<u16, u64> {
         self.counted().clone()
     }
 
-    /// Counts an answer.
     pub(super) fn count(&self, status: u16) {
         *self.counted().entry(status).or_default() += 1;
     }

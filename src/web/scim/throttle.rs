@@ -1,8 +1,6 @@
-//! The throttle for those who guess credentials. A guess at 256 bits never succeeds; this keeps the attempt from
-//! costing much, and the log from filling up.
-//!
-//! It counts wrong credentials alone: right ones always pass, also from an address that is throttled. Behind a reverse
-//! proxy all callers share one address, and a stranger must not be able to lock Entra out.
+//! The throttle for those who guess credentials: a guess at 256 bits never succeeds, but the attempts cost, and fill
+//! the log. It counts wrong credentials alone: right ones always pass, also from an address that is throttled. Behind a
+//! reverse proxy all callers share one address, and a stranger must not lock Entra out.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -14,7 +12,6 @@ use super::super::client_address::network;
 use super::super::keyed_rate::KeyedRate;
 use crate::connection::ConnectionId;
 
-/// Counts wrong credentials by address and connection.
 pub(super) struct Throttle(KeyedRate<Key>);
 
 /// An address, where it is known, and a connection, where there is one: made-up names share one place.
@@ -25,10 +22,7 @@ impl Throttle {
         Throttle(KeyedRate::new(QUOTA, (None, None)))
     }
 
-    /// Counts a wrong credential.
-    ///
-    /// # Errors
-    /// The time to wait, where there were too many.
+    /// Counts a wrong credential, or fails with the time to wait.
     pub(super) fn wrong(
         &self,
         address: Option<IpAddr>,

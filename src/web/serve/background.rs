@@ -35,7 +35,6 @@ impl Background {
         self.stop.subscribe()
     }
 
-    /// Takes no more connections, and gives those that are open a few seconds.
     pub(crate) async fn shutdown(self) {
         drop(self.stop);
         let abort = self.server.abort_handle();

@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::limits::ServeLimits;
 use super::watch::Watch;
 
-/// The connections of a listener that are open.
 #[derive(Default)]
 pub(super) struct Connections {
     next: u64,

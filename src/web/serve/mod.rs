@@ -1,10 +1,8 @@
-//! Serving an app on a socket, so that slow clients do not keep others waiting.
-//!
-//! A client can hold a connection in four ways without a right to it: by a head that does not end, by a body that trickles,
-//! by an answer that it does not read, and by doing nothing. Each has its limit ([`ServeLimits`]), and a listener has no
-//! more connections than it can bear. Where one more comes, nobody is turned away: the connection goes whose client has
-//! kept the server waiting for the longest, first among those of the address that has the most. Requests that have arrived
-//! and are being answered are never cut for others.
+//! Serving an app on a socket, so that slow clients do not keep others waiting. A client can hold a connection by a
+//! head that does not end, by a body that trickles, by an answer that it does not read, and by doing nothing. Each has
+//! its limit ([`ServeLimits`]), and a listener has no more connections than it can bear. Where one more comes, the
+//! connection goes whose client has kept the server waiting for the longest, first among those of the address that has
+//! the most. Requests that have arrived and are being answered are never cut for others.
 
 #[cfg(feature = "practice")]
 mod background;
@@ -154,7 +152,6 @@ impl Drop for Rest {
     }
 }
 
-/// The parts that a connection is served with.
 struct Server {
     app: Router,
     table: Arc<Table>,
@@ -162,7 +159,6 @@ struct Server {
 }
 
 impl Server {
-    /// Takes connections, for ever.
     async fn accept(&self, listener: &TcpListener) {
         let mut tick = interval(SWEEP);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

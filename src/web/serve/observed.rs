@@ -116,7 +116,6 @@ impl AsyncWrite for Observed {
     }
 }
 
-/// A body on its way in.
 pub(super) struct Arriving {
     pub(super) body: Incoming,
     pub(super) watch: Arc<Watch>,
@@ -157,7 +156,6 @@ impl Drop for Arriving {
     }
 }
 
-/// An answer on its way out.
 pub(super) struct Leaving {
     pub(super) body: Body,
     pub(super) watch: Arc<Watch>,

@@ -20,7 +20,6 @@ use super::watch::Watch;
 use super::watch::millis;
 use crate::web::client_address::network;
 
-/// All connections of a listener.
 pub(super) struct Table {
     began: Instant,
     limits: ServeLimits,
@@ -30,9 +29,7 @@ pub(super) struct Table {
     warned: AtomicU64,
 }
 
-/// The decision about a connection that wants to come in.
 pub(super) enum Admission {
-    /// It may.
     Slot(Slot),
     /// Every connection is being worked for: it must wait.
     Full,
@@ -67,7 +64,6 @@ impl Table {
         millis(self.began.elapsed())
     }
 
-    /// Makes room for a connection of this address.
     pub(super) fn admit(self: &Arc<Table>, address: IpAddr) -> Admission {
         let network = network(address);
         let mut connections = self.connections();
@@ -95,7 +91,6 @@ impl Table {
         })
     }
 
-    /// Cuts the connections of clients who have had their time.
     pub(super) fn cut_overdue(&self) {
         let now = self.now();
         let mut connections = self.connections();
@@ -113,7 +108,6 @@ impl Table {
         }
     }
 
-    /// Cuts all that are left, for a server that waits no longer.
     pub(super) fn cut_all(&self) {
         let mut connections = self.connections();
         let left: Vec<u64> = connections.uncut().map(|(id, _)| *id).collect();
@@ -145,7 +139,6 @@ impl Table {
         }
     }
 
-    /// Ends when a connection has ended.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }

@@ -13,17 +13,13 @@ use super::limits::ServeLimits;
 /// One connection. Its own task writes here, the listener's reads.
 pub(super) struct Watch {
     began: Instant,
-    /// For the next head.
     head: Wait,
     /// Nothing of the next head has come yet, after an answer.
     idle: AtomicBool,
     /// The time at which the request under way began.
     request: AtomicU64,
-    /// For more of a body.
     body: Wait,
-    /// For the client to read on.
     reader: Wait,
-    /// For the client to hear that the connection has ended.
     end: Wait,
     upgraded: AtomicBool,
     cut: Notify,
@@ -68,19 +64,16 @@ impl Watch {
         }
     }
 
-    /// A head is complete.
     pub(super) fn head_came(&self) {
         self.idle.store(false, Relaxed);
         self.head.reset();
         self.reader.reset();
     }
 
-    /// More of a body is waited for.
     pub(super) fn body_awaited(&self) {
         self.body.begin(self.now());
     }
 
-    /// So much of a body came.
     pub(super) fn body_came(&self, bytes: usize) {
         self.body.moved(bytes, self.now());
     }
@@ -90,12 +83,10 @@ impl Watch {
         self.body.reset();
     }
 
-    /// The client does not take more.
     pub(super) fn reader_awaited(&self) {
         self.reader.begin(self.now());
     }
 
-    /// The client took so much.
     pub(super) fn reader_took(&self, bytes: usize) {
         self.reader.moved(bytes, self.now());
     }
@@ -130,7 +121,6 @@ impl Watch {
         waits.iter().filter_map(|wait| wait.lag(now)).max()
     }
 
-    /// True if the client has had its time.
     pub(super) fn is_overdue(&self, now: u64, limits: &ServeLimits) -> bool {
         if self.is_upgraded() {
             return false;
@@ -148,12 +138,10 @@ impl Watch {
             || (self.body.lag(now).is_some() && arriving >= millis(limits.request))
     }
 
-    /// Tells the connection's task to drop it.
     pub(super) fn cut(&self) {
         self.cut.notify_one();
     }
 
-    /// Ends when the connection must be dropped.
     pub(super) async fn cut_off(&self) {
         self.cut.notified().await;
     }

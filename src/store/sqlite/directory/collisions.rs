@@ -8,7 +8,6 @@ use crate::scim::fold;
 use crate::store::sqlite::Db;
 use crate::store::sqlite::error::Cause;
 
-/// The groups of a name, in the order of the lookup.
 pub(super) fn matching(
     db: &Db,
     connection: &ConnectionId,

@@ -16,7 +16,6 @@ use crate::store::sqlite::statement::Sql;
 use crate::store::sqlite::statement::column;
 use crate::store::sqlite::statement::first;
 
-/// The rows of a selection.
 pub(super) fn rows<T: EntityRow>(
     db: &Db,
     connection: &ConnectionId,
@@ -66,7 +65,6 @@ pub(super) fn count<T: EntityRow>(
     Ok(u64::try_from(count.unwrap_or(0))?)
 }
 
-/// The numbers of users and groups.
 pub(super) fn counts(db: &Db, connection: &ConnectionId) -> Result<Counts, Cause> {
     let counts = first(db, COUNTS, [connection.as_str()], |row| {
         let count = |column| -> Result<u64, Cause> { Ok(row.get::<_, i64>(column)?.try_into()?) };
@@ -112,7 +110,6 @@ fn push_order(query: &mut Sql, order: Option<RowOrder>) {
     query.push("r.id");
 }
 
-/// The text of a page's statement.
 #[cfg(test)]
 pub(super) fn page<T: EntityRow>(terms: &[Term], after: Option<&str>) -> String {
     let selection = RowSelection {

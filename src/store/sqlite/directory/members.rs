@@ -141,7 +141,6 @@ pub(super) fn change(
     })
 }
 
-/// The only column of a row, which is an id.
 fn id<T: FromStr<Err = IdError>>(row: &Row<'_>) -> Result<T, Cause> {
     Ok(row.get_ref(0)?.as_str()?.parse()?)
 }

@@ -23,7 +23,6 @@ use crate::store::sqlite::events;
 use crate::store::sqlite::provisioning_log;
 use crate::token::TokenHash;
 
-/// The steps that SQLite takes for a statement, one a line.
 async fn plan(store: &SqliteStore, statement: &str) -> String {
     let statement = format!("EXPLAIN QUERY PLAN {statement}");
     let steps = store.scan(move |db| {

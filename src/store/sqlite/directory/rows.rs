@@ -18,11 +18,8 @@ use crate::store::sqlite::error::UnreadableRow;
 use crate::store::sqlite::statement::all;
 use crate::store::sqlite::statement::text;
 
-/// A kind of record, and its table.
 pub(super) trait EntityRow: Clone + Send + Sync + Sized + 'static {
-    /// The table.
     const TABLE: &'static str;
-    /// The columns that make a record.
     const COLUMNS: &'static str;
 
     fn read(row: &Row<'_>, connection: &ConnectionId) -> Result<Self, Cause>;

@@ -48,7 +48,6 @@ pub(super) fn push(query: &mut Sql, connection: &ConnectionId, term: &Term) {
     }
 }
 
-/// The column of an attribute that stands in the row itself.
 pub(super) fn name(column: Indexed) -> &'static str {
     match column {
         Indexed::ExternalId => "r.external_id",

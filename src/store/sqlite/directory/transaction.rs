@@ -48,7 +48,6 @@ use crate::store::sqlite::error::Cause;
 use crate::store::sqlite::error::failed;
 use crate::token::TokenHash;
 
-/// The rows of one connection.
 pub(in crate::store::sqlite) struct Rows<'c> {
     pub(in crate::store::sqlite) db: &'c mut Db,
     pub(in crate::store::sqlite) connection: &'c ConnectionId,
@@ -203,7 +202,6 @@ impl DirectoryRows for Rows<'_> {
     }
 }
 
-/// The users of a name.
 fn matching(db: &Db, connection: &ConnectionId, lookup: &Lookup) -> Result<Vec<UserRecord>, Cause> {
     let (condition, value) = match lookup {
         Lookup::ExternalId(id) if is_guid(id) => (BY_GUID, id.clone()),
