@@ -66,7 +66,6 @@ impl CertificateFacts {
     }
 }
 
-/// A number of days in words.
 pub(crate) fn days(count: i64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} day{plural}")
@@ -103,10 +102,7 @@ pub enum CertificatesError {
 }
 
 impl CertificatesRead {
-    /// Reads certificates, or the signing certificates of metadata at a moment.
-    ///
-    /// # Errors
-    /// Bytes without one.
+    /// Reads certificates, or the signing certificates of metadata at a moment. Fails on bytes without one.
     pub fn read(
         bytes: &[u8],
         entity_id: Option<&str>,
@@ -135,7 +131,6 @@ impl CertificatesRead {
     }
 }
 
-/// True for a text of markup.
 pub(crate) fn is_xml(bytes: &[u8]) -> bool {
     match text::decode(bytes) {
         Ok(text) => text.trim_start().starts_with('<'),

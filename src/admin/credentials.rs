@@ -82,10 +82,7 @@ impl CredentialListed {
     }
 }
 
-/// Lists the credentials of a connection, or of all.
-///
-/// # Errors
-/// A connection that is not there, and a store that does not answer.
+/// Lists the credentials of a connection, or of all. Fails on an unknown connection, and where the store does.
 pub async fn list(admin: &Admin, of: Option<&ConnectionId>) -> Done<Vec<CredentialListed>> {
     if let Some(id) = of {
         connections::one(admin, id).await?;
@@ -121,10 +118,7 @@ pub struct CredentialMade {
     pub warning: Option<Warning>,
 }
 
-/// Makes a credential for a connection.
-///
-/// # Errors
-/// A connection that is not there, a lifetime that cannot be, no random numbers, and a store that does not answer.
+/// Makes a credential. Fails on an unknown connection, a lifetime that cannot be, no random numbers, and where the store does.
 pub async fn create(admin: &Admin, id: &ConnectionId, new: NewCredential) -> Done<CredentialMade> {
     let connection = connections::one(admin, id).await?;
     let (name, secret) = draw()?;
@@ -149,7 +143,6 @@ pub async fn create(admin: &Admin, id: &ConnectionId, new: NewCredential) -> Don
     })
 }
 
-/// A name and a secret that nobody had before.
 fn draw() -> Done<(CredentialId, Token)> {
     let id = CredentialId::from_random(random::bytes()?);
     Ok((id, Token::from_random(random::bytes()?)))
@@ -168,10 +161,8 @@ pub struct CredentialRotated {
     pub old_expires: Timestamp,
 }
 
-/// Makes the successor of a credential; the old one goes on for the overlap.
-///
-/// # Errors
-/// A credential that is not there, has ended or has a successor, an overlap that cannot be, and a store that does not answer.
+/// Makes the successor of a credential; the old one goes on for the overlap. Fails on an unknown credential, one that has ended
+/// or has a successor, an overlap that cannot be, and where the store does.
 pub async fn rotate(
     admin: &Admin,
     id: &CredentialId,
@@ -195,10 +186,8 @@ pub async fn rotate(
     })
 }
 
-/// Lets a credential hold for a time from now on; returns its end.
-///
-/// # Errors
-/// A credential that is not there or was revoked, a lifetime that cannot be, and a store that does not answer.
+/// Lets a credential hold from now on; returns its end. Fails on one unknown or revoked, a bad lifetime, or where the store
+/// does.
 pub async fn extend(admin: &Admin, id: &CredentialId, lifetime: SignedDuration) -> Done<Timestamp> {
     let credential = known(admin, id).await?;
     let extended = credential.extended(lifetime, admin.now());
@@ -212,16 +201,12 @@ pub async fn extend(admin: &Admin, id: &CredentialId, lifetime: SignedDuration) 
     }
 }
 
-/// Revokes a credential; returns the moment, also of one that was revoked before.
-///
-/// # Errors
-/// A credential that is not there, and a store that does not answer.
+/// Revokes a credential; returns the moment, also of one revoked before. Fails on an unknown one, and where the store does.
 pub async fn revoke(admin: &Admin, id: &CredentialId) -> Done<Option<Timestamp>> {
     revoke_credential(admin.store(), id, admin.now()).await?;
     Ok(known(admin, id).await?.revoked)
 }
 
-/// The credential of this id, which must be there.
 async fn known(admin: &Admin, id: &CredentialId) -> Done<ScimCredential> {
     let found = admin.store().credential(id).await?;
     found.ok_or_else(|| AdminError::NoCredential(id.clone()))

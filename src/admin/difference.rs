@@ -38,7 +38,6 @@ pub(crate) struct Lists<T> {
 }
 
 impl Difference {
-    /// Compares two documents.
     pub(crate) fn between(old: &IdpMetadata, new: &IdpMetadata, now: Timestamp) -> Difference {
         let diff = MetadataDiff::between(old, new);
         Difference {

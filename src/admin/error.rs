@@ -313,7 +313,6 @@ impl AdminError {
 }
 
 impl From<DirectoryError> for AdminError {
-    /// The error of a question to the directory.
     fn from(error: DirectoryError) -> AdminError {
         match error {
             DirectoryError::Store(error) => AdminError::Store(error),

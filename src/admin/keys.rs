@@ -35,19 +35,13 @@ pub struct OwnKey {
     pub facts: CertificateFacts,
 }
 
-/// Lists the keys of a connection.
-///
-/// # Errors
-/// A connection that is not there, a certificate that cannot be read, and a store that does not answer.
+/// Lists the keys of a connection. Fails on an unknown connection, a certificate that cannot be read, and where the store does.
 pub async fn list(admin: &Admin, id: &ConnectionId) -> Done<Vec<OwnKey>> {
     own_keys(&connections::one(admin, id).await?, admin.now())
 }
 
 /// Makes a key, and lists the keys then. The first one of a connection is active at once; a later one is announced until it is
-/// activated.
-///
-/// # Errors
-/// A connection that is not there, a change that others kept from being made, and a store that does not answer.
+/// activated. Fails on an unknown connection, where others kept the change from being made, and where the store does.
 pub async fn make(admin: &Admin, id: &ConnectionId) -> Done<Vec<OwnKey>> {
     let (connection, now) = (connections::one(admin, id).await?.id().clone(), admin.now());
     // To draw an RSA key takes a long time of computing.
@@ -60,18 +54,13 @@ pub async fn make(admin: &Admin, id: &ConnectionId) -> Done<Vec<OwnKey>> {
     .await
 }
 
-/// Signs with this key from now on, and lists the keys then.
-///
-/// # Errors
-/// A connection or a key that is not there, and a store that does not answer.
+/// Signs with this key from now on, and lists the keys then. Fails on an unknown connection or key, and where the store does.
 pub async fn activate(admin: &Admin, id: &ConnectionId, key: &SpKeyId) -> Done<Vec<OwnKey>> {
     change(admin, id, |keys| keys.activated(key)).await
 }
 
-/// Forgets a key for good, and lists the keys then.
-///
-/// # Errors
-/// A connection or a key that is not there, a key that is needed, and a store that does not answer.
+/// Forgets a key for good, and lists the rest. Fails on an unknown connection or key, one that is needed, or where the store
+/// does.
 pub async fn retire(admin: &Admin, id: &ConnectionId, key: &SpKeyId) -> Done<Vec<OwnKey>> {
     change(admin, id, |keys| keys.retired(key)).await
 }
@@ -104,11 +93,7 @@ fn own_keys(connection: &Connection, now: Timestamp) -> Done<Vec<OwnKey>> {
     connection.sp_keys().iter().map(own_key).collect()
 }
 
-/// Draws a key and makes its certificate: RSA with 2048 bits, which every identity provider can use, and three years, as Entra's
-/// have.
-///
-/// # Errors
-/// OpenSSL's.
+/// Draws a key and makes its certificate: RSA with 2048 bits, which everybody can use, and three years, as Entra's have.
 pub(crate) fn generate(connection: &str, now: Timestamp) -> Done<SpKey> {
     let failed = |error: &dyn std::fmt::Display| AdminError::NoKey(error.to_string());
     let key = SigningKey::generate_rsa_2048().map_err(|error| failed(&error))?;

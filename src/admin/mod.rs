@@ -107,7 +107,6 @@ impl Admin {
         self.clock.now()
     }
 
-    /// Fetches metadata.
     fn fetcher(&self) -> Done<Fetcher> {
         if let Some(fetcher) = self.fetcher.get() {
             return Ok(fetcher.clone());

@@ -70,16 +70,12 @@ pub struct WhoseSessions {
     pub limit: Option<u32>,
 }
 
-/// Lists live sessions, newest first.
-///
-/// # Errors
-/// Nobody of the user's name or several, and a store that does not answer.
+/// Lists live sessions, newest first. Fails where nobody or several have the user's name, and where the store does.
 pub async fn list(admin: &Admin, whose: &WhoseSessions) -> Done<Vec<SessionListed>> {
     let filter = filter(admin, whose).await?;
     live(admin, &filter).await
 }
 
-/// Lists the live sessions of a filter.
 pub(super) async fn live(admin: &Admin, filter: &SessionFilter) -> Done<Vec<SessionListed>> {
     let records = admin.store().sessions(filter, admin.now()).await?;
     Ok(records.into_iter().map(SessionListed::from).collect())
@@ -110,10 +106,7 @@ pub struct Revoked {
     pub absent: Vec<SessionId>,
 }
 
-/// Ends the sessions of these ids, in bounded batches.
-///
-/// # Errors
-/// A store that does not answer; the batches before have ended.
+/// Ends the sessions of these ids, in bounded batches. Where the store fails, the batches before have ended.
 pub async fn revoke(admin: &Admin, ids: &[SessionId]) -> Done<Revoked> {
     let mut ended = revoke_sessions(admin.store(), ids, admin.now(), Some(admin.actor())).await?;
     let ids = ids.iter().cloned();
@@ -121,10 +114,8 @@ pub async fn revoke(admin: &Admin, ids: &[SessionId]) -> Done<Revoked> {
     Ok(Revoked { revoked, absent })
 }
 
-/// Ends the sessions of a selection. One that ended by itself in between is among the absent.
-///
-/// # Errors
-/// Nobody of the user's name or several, and a store that does not answer; the batches before have ended.
+/// Ends the sessions of a selection. One that ended by itself in between is among the absent. Fails as [`list`] does; the
+/// batches before have ended.
 pub async fn revoke_all(admin: &Admin, whose: &WhoseSessions) -> Done<Revoked> {
     let listed = list(admin, whose).await?;
     let ids: Vec<SessionId> = listed.into_iter().map(|session| session.id).collect();

@@ -15,10 +15,7 @@ pub struct SiteAddress {
     pub kept: Option<BaseUrl>,
 }
 
-/// The address for this run. Nothing is written.
-///
-/// # Errors
-/// A store that does not answer.
+/// The address for this run. Nothing is written. Fails where the store does.
 pub async fn address(admin: &Admin, given: Option<&BaseUrl>) -> Done<SiteAddress> {
     Ok(SiteAddress {
         given: given.cloned(),
@@ -26,10 +23,7 @@ pub async fn address(admin: &Admin, given: Option<&BaseUrl>) -> Done<SiteAddress
     })
 }
 
-/// The address for this run, which the site keeps if it has none yet.
-///
-/// # Errors
-/// A store that does not answer.
+/// The address for this run, which the site keeps if it has none yet. Fails where the store does.
 pub async fn keep_address(admin: &Admin, given: Option<&BaseUrl>) -> Done<SiteAddress> {
     if let Some(url) = given {
         first_base_url(admin.store(), url).await?;
@@ -46,10 +40,7 @@ pub struct AddressMoved {
     pub connections: usize,
 }
 
-/// Sets the address that the site keeps.
-///
-/// # Errors
-/// A store that does not answer.
+/// Sets the address that the site keeps. Fails where the store does.
 pub async fn set_address(admin: &Admin, url: &BaseUrl) -> Done<AddressMoved> {
     let before = admin.store().base_url().await?;
     put_base_url(admin.store(), url).await?;

@@ -23,10 +23,8 @@ pub struct OwnMetadata {
     pub metadata: String,
 }
 
-/// Writes our own metadata for a connection on a site of this address, signed if the connection has a key.
-///
-/// # Errors
-/// A connection that is not there, a key that cannot sign, and a store that does not answer.
+/// Writes our own metadata for a connection on a site of this address, signed if the connection has a key. Fails on an unknown
+/// connection, a key that cannot sign, and where the store does.
 pub async fn sp_metadata(
     admin: &Admin,
     id: &ConnectionId,

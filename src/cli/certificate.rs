@@ -38,7 +38,6 @@ impl CertificateFacts {
         format!("{}  over     {}\n", self.text(), style.bar(share))
     }
 
-    /// The certificate on one line.
     pub(super) fn line(&self) -> String {
         let left = match self.validity {
             Validity::Expired => format!("EXPIRED {} ago", days(-self.days_left)),

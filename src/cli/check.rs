@@ -114,7 +114,6 @@ impl Check {
     }
 }
 
-/// The file of the store, if it has one.
 fn file_of(database: &str) -> Option<&Path> {
     let path = database.strip_prefix("sqlite:")?;
     (path != ":memory:").then(|| Path::new(path))

@@ -27,7 +27,6 @@ pub(super) enum Exit {
 }
 
 impl Exit {
-    /// Done, unless something was refused or found.
     pub(super) fn refused_if(refused: bool) -> Exit {
         match refused {
             true => Exit::Refused,
@@ -42,27 +41,21 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// The reason why a command could not do its work. Each says what was found and what was expected.
+/// The reason why a command could not do its work: what was found and what was expected.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(super) enum CliError {
-    /// The arguments do not say what to do.
     #[error("{0}")]
     Usage(String),
-    /// An input cannot be read.
     #[error("cannot read {what}: {reason}")]
     Input {
         /// The file, address or message.
         what: String,
-        /// The reason why it cannot be read.
         reason: String,
     },
-    /// The thing that was asked for is not granted.
     #[error("{0}")]
     Refused(String),
-    /// Settings that do not hold together.
     #[error("{0}")]
     Configuration(String),
-    /// Something that could not be reached, read or written.
     #[error("{0}")]
     Io(String),
 }
@@ -85,7 +78,6 @@ impl CliError {
         }
     }
 
-    /// The exit code.
     pub(super) fn exit(&self) -> Exit {
         match self {
             CliError::Usage(_) | CliError::Input { .. } => Exit::Usage,

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use super::error::CliError;
 use super::input;
 
-/// One thing to read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Source {
     /// A file, `-` or an address.
@@ -16,11 +15,8 @@ pub(super) struct Source {
     pub(super) found: bool,
 }
 
-/// Lists what is named, and in place of a directory the files in and below it that end in one of these, in the order of
-/// their names. Symbolic links to directories are not followed, so that there is always an end.
-///
-/// # Errors
-/// A directory that cannot be read.
+/// Lists what is named, and in place of a directory the files in and below it that end in one of these, by name. Symbolic links
+/// to directories are not followed, so that there is always an end.
 pub(super) fn expand(arguments: &[String], endings: &[&str]) -> Result<Vec<Source>, CliError> {
     let mut sources = Vec::new();
     for argument in arguments {

@@ -1,5 +1,4 @@
-//! `entrada fingerprint`: what to pin, from a certificate in any of the forms in which portals and tools hand
-//! it out.
+//! `entrada fingerprint`: what to pin, from a certificate in any form in which portals and tools hand it out.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -115,7 +114,6 @@ impl Fingerprint {
     }
 }
 
-/// The endings of files with certificates.
 const ENDINGS: [&str; 7] = ["cer", "crt", "pem", "der", "p7b", "p7c", "xml"];
 
 impl<'a> Fingerprints<'a> {

@@ -29,12 +29,10 @@ pub(super) fn read(file: &str) -> Result<Vec<u8>, CliError> {
     }
 }
 
-/// Reads a file whole.
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
     whole(File::open(path).and_then(read_bounded), path.display())
 }
 
-/// Reads what is left of an input whole.
 pub(super) fn whole_of(input: impl Read, file: &str) -> Result<Vec<u8>, CliError> {
     whole(read_bounded(input), name(file))
 }
@@ -51,7 +49,6 @@ fn whole(read: io::Result<Vec<u8>>, name: impl ToString) -> Result<Vec<u8>, CliE
     }
 }
 
-/// Reads a file of text.
 pub(super) fn read_text(path: &Path) -> Result<String, CliError> {
     let bytes = read_file(path)?;
     match text::decode(&bytes) {
@@ -76,7 +73,6 @@ pub(super) fn name(file: &str) -> &str {
     if file == "-" { "stdin" } else { file }
 }
 
-/// True if an argument is an address and not a file.
 pub(super) fn is_url(argument: &str) -> bool {
     argument.starts_with("https://") || argument.starts_with("http://")
 }
@@ -131,7 +127,6 @@ pub(super) fn visible(text: &str) -> Result<String, String> {
     }
 }
 
-/// Parses an address to listen on.
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse()
         .map_err(|_| "expected IP:PORT, such as 127.0.0.1:8080 or [::1]:8080")
@@ -145,7 +140,6 @@ pub(super) fn fetch_error(url: &str, error: &FetchError) -> CliError {
     }
 }
 
-/// A runtime that waits for the network and the store.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

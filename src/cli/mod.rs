@@ -1,6 +1,5 @@
-//! The `entrada` command line. It owns the names, flags, exit codes and JSON keys that scripts rely on, and the
-//! reading of files; what is judged, it leaves to the library. One file holds one command, or a few that are alike: its
-//! arguments, its help, and its words.
+//! The `entrada` command line: the names, flags, exit codes and JSON keys that scripts rely on, and the reading of files. The
+//! library judges. One file holds one command, or a few that are alike.
 
 mod captured;
 mod certificate;

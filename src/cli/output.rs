@@ -1,6 +1,5 @@
-//! The output of a command: a text for people or one JSON document for scripts on stdout, notes and errors on
-//! stderr. Colours are for terminals alone, signs beyond ASCII for terminals that can show them, and a reader
-//! that goes away early is no error.
+//! The output of a command: a text for people or one JSON document on stdout, notes and errors on stderr. Colours and signs
+//! beyond ASCII are for terminals that show them; a reader that goes away early is no error.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -31,7 +30,6 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// A report in both forms.
     pub(super) fn new(text: impl Into<String>, json: &impl Serialize) -> Report {
         Report {
             text: text.into(),
@@ -56,7 +54,6 @@ impl Report {
         Report { text, ..self }
     }
 
-    /// Ends with this exit code.
     pub(super) fn exit(self, exit: Exit) -> Report {
         Report { exit, ..self }
     }
@@ -67,7 +64,6 @@ impl Report {
         self
     }
 
-    /// Says all of these on stderr too.
     pub(super) fn notes<T: Into<String>>(mut self, notes: impl IntoIterator<Item = T>) -> Report {
         self.notes.extend(notes.into_iter().map(Into::into));
         self
@@ -86,7 +82,6 @@ pub(super) fn announce(report: &Report, json: bool) -> Exit {
     written.unwrap_or(report.exit)
 }
 
-/// Prints what came of a command.
 pub(super) fn finish(result: Result<Report, CliError>, json: bool) -> ExitCode {
     match result {
         Ok(report) => announce(&report, json).into(),
@@ -100,8 +95,7 @@ pub(super) fn finish(result: Result<Report, CliError>, json: bool) -> ExitCode {
     }
 }
 
-/// Prints what clap has to say: help on stdout, an error on stderr. An error repeats arguments, so what is secret in
-/// them is left out.
+/// Prints help on stdout or an error on stderr, as clap says it. What is secret in the arguments is left out.
 pub(super) fn usage(error: &clap::Error, arguments: &[OsString], json: bool) -> ExitCode {
     if !error.use_stderr() {
         // Nothing is left to do for a reader that has gone away.
@@ -116,8 +110,7 @@ pub(super) fn usage(error: &clap::Error, arguments: &[OsString], json: bool) -> 
     Exit::Usage.into()
 }
 
-/// The text of an error with addresses as they may be shown: those of the command line, and one that clap took from the
-/// environment.
+/// The text of an error with addresses as they may be shown: of the arguments, and one of the environment.
 fn without_secrets(error: &clap::Error, arguments: &[OsString]) -> String {
     let text = error.render().to_string();
     let invalid = match error.get(ContextKind::InvalidValue) {
@@ -180,9 +173,6 @@ fn to_stderr(text: &str) {
 
 /// Writes a part of what a command prints while it goes on: a text for people, or JSON that [`json_line`] made. One that
 /// streams much has no report to hold it.
-///
-/// # Errors
-/// A reader that has gone away, or a stdout that takes nothing.
 pub(super) fn stream(text: &str) -> io::Result<()> {
     let text = harmless(text);
     let mut stdout = io::stdout().lock();
@@ -190,8 +180,7 @@ pub(super) fn stream(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Lines of a label and a value, the values aligned. Values come from files that others wrote, so they are
-/// made [`printable`].
+/// Lines of a label and a value, the values aligned and made [`printable`]: they may come from files of others.
 pub(super) fn rows<'a>(
     indent: usize,
     rows: impl IntoIterator<Item = (&'a str, Cow<'a, str>)>,
@@ -242,13 +231,11 @@ pub(super) fn list<'a, T, const N: usize>(
     }
 }
 
-/// A number of things, in words.
 pub(super) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// JSON on one line, for scripts. What a terminal could be steered by is written as JSON escapes, so that the document
-/// stays the same.
+/// JSON on one line, for scripts. What could steer a terminal is written as JSON escapes: the document stays the same.
 pub(super) fn json_line(document: &impl Serialize) -> String {
     let json = serde_json::to_string(document);
     let json = json.expect("documents have string keys and finite numbers");
@@ -262,15 +249,13 @@ pub(super) fn json_lines(document: &impl Serialize) -> String {
     text::json_escaped(&json).into_owned() + "\n"
 }
 
-/// A text of several lines, each made [`printable`].
 fn printable_lines(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(printable).collect();
     lines.join("\n")
 }
 
-/// A text of ours with values of others in it, as it may go to a terminal: whatever acts there is spelled out, but for
-/// line breaks, tabs and the colours of [`Style`]. Values are made [`printable`] where they are put in; this is for those
-/// that were forgotten.
+/// A text of ours with values of others in it, as it may go to a terminal: whatever acts there is spelled out, but for line
+/// breaks, tabs and the colours of [`Style`]. It catches values that nobody made [`printable`].
 fn harmless(text: &str) -> Cow<'_, str> {
     if !text.contains(steers_a_terminal) {
         return Cow::Borrowed(text);

@@ -1,5 +1,4 @@
-//! Progress of long work, on stderr and for people alone: nothing is drawn where stderr is no terminal, or where JSON
-//! is asked for.
+//! Progress of long work, on stderr and for people alone: none where stderr is no terminal, or JSON is asked for.
 
 use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
@@ -11,7 +10,6 @@ use super::output::printable;
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Progress over `total` things.
     pub(super) fn over(total: usize, json: bool) -> Progress {
         let template = "{wide_bar} {pos}/{len} {msg}";
         Progress::new(Some(total as u64), json || total < WORTH_SHOWING, template)
@@ -36,7 +34,6 @@ impl Progress {
         Progress(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
     }
 
-    /// So many are done.
     pub(super) fn reached(&self, position: u64, message: String) {
         self.0.set_position(position);
         self.0.set_message(message);
@@ -47,7 +44,6 @@ impl Progress {
         self.0.suspend(work)
     }
 
-    /// One more is begun.
     pub(super) fn next(&self, name: &str) {
         self.0.set_message(printable(name).into_owned());
         self.0.inc(1);

@@ -214,7 +214,6 @@ fn default_base_url(listen: SocketAddr) -> Result<String, CliError> {
     }
 }
 
-/// Parses a network of proxies that are to be trusted.
 fn trusted_proxy(text: &str) -> Result<String, TrustedProxyError> {
     trusted_network(text).map(|_| text.to_owned())
 }
@@ -231,7 +230,6 @@ fn refresh_policy(file: &SiteFile) -> Result<RefreshPolicy, CliError> {
     numbers.map_err(|problems| CliError::Configuration(problems.join("\n")))
 }
 
-/// The settings of the server: what is served, and how.
 struct Serving {
     listen: SocketAddr,
     admin_listen: Option<SocketAddr>,
@@ -312,7 +310,6 @@ impl Serving {
     }
 }
 
-/// The report once the server listens.
 fn started(listening: &str, base_url: &str, admin: Option<String>) -> Report {
     let mut text = format!("Listening on {listening} for {base_url}");
     let mut started = json!({ "listening": listening, "base_url": base_url });
@@ -344,7 +341,6 @@ pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
     })
 }
 
-/// A runtime for servers.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -372,6 +368,5 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr
 /// Connections to the admin listener at once: a few scrapers and probes.
 const ADMINS: usize = 64;
 
-/// The time open requests get once the server is told to stop: less than the ten seconds after which container
-/// platforms kill.
+/// Time for open requests once the server is to stop: less than the ten seconds after which container platforms kill.
 const PATIENCE: Duration = Duration::from_secs(8);

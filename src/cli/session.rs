@@ -89,7 +89,6 @@ impl List {
     }
 }
 
-/// Sessions, one a line, or the words for none.
 pub(super) fn lines(sessions: &[SessionListed], none: &str) -> String {
     list(sessions, none, |session| {
         let Device { address, agent } = &session.device;

@@ -101,7 +101,6 @@ pub(super) fn differs(url: &BaseUrl, kept: &BaseUrl) -> String {
     )
 }
 
-/// An open store, and what waits for it.
 pub(super) struct Site {
     runtime: Runtime,
     store: Arc<dyn Store>,
@@ -109,12 +108,10 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Opens the store of `--database`.
     pub(super) fn open(globals: &Globals) -> Result<Site, CliError> {
         Site::open_url(globals.database())
     }
 
-    /// Opens the store of a URL.
     pub(super) fn open_url(url: &str) -> Result<Site, CliError> {
         let runtime = input::runtime()?;
         let store = runtime.block_on(store::open(url)).map_err(opening)?;
@@ -127,22 +124,18 @@ impl Site {
         })
     }
 
-    /// The site, for the deeds of [`crate::admin`].
     pub(super) fn admin(&self) -> &Admin {
         &self.admin
     }
 
-    /// Waits for a deed.
     pub(super) fn run<T>(&self, deed: impl Future<Output = Done<T>>) -> Result<T, CliError> {
         Ok(self.runtime.block_on(deed)?)
     }
 
-    /// The time, as the store tells it.
     pub(super) fn now(&self) -> Timestamp {
         self.store.now()
     }
 
-    /// Waits for an answer of the store.
     pub(super) fn ask<'s, T, F>(
         &'s self,
         question: impl FnOnce(&'s dyn Store) -> F,
@@ -159,7 +152,6 @@ impl Site {
         self.runtime.block_on(work)
     }
 
-    /// One connection, which must be there.
     pub(super) fn connection(&self, id: &ConnectionId) -> Result<Connection, CliError> {
         self.run(connections::one(self.admin(), id))
     }

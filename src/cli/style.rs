@@ -3,7 +3,6 @@
 use std::io;
 use std::io::IsTerminal;
 
-/// The look of a text for people.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     colour: bool,
@@ -45,17 +44,14 @@ impl Style {
         self.paint("2", text)
     }
 
-    /// The sign of a check that passed.
     pub(super) fn pass(self) -> String {
         self.good(if self.unicode { "✓" } else { "ok  " })
     }
 
-    /// The sign of a check that failed.
     pub(super) fn fail(self) -> String {
         self.bad(if self.unicode { "✗" } else { "FAIL" })
     }
 
-    /// The sign of a check that was not made.
     pub(super) fn skip(self) -> String {
         self.dim(if self.unicode { "–" } else { "-   " })
     }

@@ -13,9 +13,8 @@ use crate::address::is_protected;
 use crate::saml::ReturnPath;
 use crate::text;
 
-/// The public address of the site: scheme, host and port, and perhaps a path, without a slash at the end.
-///
-/// It must be `https`; plain `http` is admitted on loopback only, where browsers keep cookies to the machine.
+/// The public address of the site: scheme, host and port, and perhaps a path, without a slash at the end. It must be `https`;
+/// plain `http` is admitted on loopback only, where browsers keep cookies to the machine.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BaseUrl(String);

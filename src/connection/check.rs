@@ -57,7 +57,6 @@ pub(super) fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionPr
 
 const IDP: &str = "the identity provider's";
 
-/// The entity that is to be chosen from a document.
 fn check_chosen(entity_id: Option<&str>, problems: &mut Vec<ConnectionProblem>) {
     if let Some(entity_id) = entity_id {
         check_entity_id(IDP, entity_id, problems);
@@ -131,8 +130,7 @@ pub(super) fn check_url(what: &'static str, text: &str, problems: &mut Vec<Conne
     }
 }
 
-/// Refuses a name in which two of them that look alike could differ. `may` are characters without width that some scripts
-/// need within a word.
+/// Refuses a name with something unseen, but for `may`: characters without width that some scripts need within a word.
 pub(super) fn check_visible(
     what: &'static str,
     text: &str,

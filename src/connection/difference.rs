@@ -37,9 +37,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
 }
 
 impl Connection {
-    /// Lists the settings in which `after` differs from the connection before, in the order of their names; of a new one, the settings
-    /// that it has. Keys of ours are no settings. A value may be shown and logged: of a document it has the SHA-256, and of an address
-    /// nothing secret.
+    /// Lists the settings in which `after` differs from the connection before, or all that a new one has, by name; keys of ours
+    /// are none. A value may be shown and logged: of a document it has the SHA-256, and of an address nothing secret.
     pub fn differences(before: Option<&Connection>, after: &Connection) -> Vec<SettingChange> {
         let was = before.map(settings).unwrap_or_default();
         let mut names: Vec<(String, Value)> = settings(after).into_iter().collect();

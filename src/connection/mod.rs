@@ -1,6 +1,5 @@
-//! A [`Connection`] is one trust relation with one Entra app: whom we trust, what we call ourselves towards
-//! them, and our policy for their people. It is configuration; the keys themselves are read from its
-//! [`TrustSource`] by [`crate::metadata`].
+//! A [`Connection`] is one trust relation with one Entra app: whom we trust, our names towards them, and our policy for their
+//! people. It is configuration; the keys are read from its [`TrustSource`] by [`crate::metadata`].
 
 mod base_url;
 mod builder;
@@ -195,10 +194,7 @@ impl Connection {
         &self.sp_keys
     }
 
-    /// The same connection with other keys of ours.
-    ///
-    /// # Errors
-    /// Keys without an active one, where requests are to be signed.
+    /// The same connection with other keys of ours. Fails without an active one where requests are to be signed.
     pub fn with_sp_keys(self, sp_keys: SpKeys) -> Result<Connection, NoActiveKey> {
         if self.our_side.request_signing == RequestSigning::Signed && sp_keys.active().is_none() {
             return Err(NoActiveKey);
@@ -207,26 +203,17 @@ impl Connection {
     }
 }
 
-/// The connections of a site, as a store keeps them. Changes stand in [`crate::trust`].
+/// The connections of a site, as a store keeps them; each method fails where the store does. [`crate::trust`] changes them.
 #[async_trait]
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub trait Connections: Send + Sync {
     /// All connections in order of their id.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn connections(&self) -> Result<Vec<Connection>, StoreError>;
 
     /// One connection.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, StoreError>;
 
-    /// A number that grows with every change of any connection or metadata copy, by whichever process: a
-    /// server compares it to know that what it holds in memory is stale.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
+    /// A number that grows with every change of any connection or metadata copy, by whichever process, so that memory is known
+    /// stale.
     async fn revision(&self) -> Result<u64, StoreError>;
 }

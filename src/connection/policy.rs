@@ -10,9 +10,8 @@ use crate::saml::entra;
 #[serde(rename_all = "kebab-case")]
 pub enum SignOnPolicy {
     /// As soon as the connection has a SCIM credential or a user, only people who are provisioned and active, and not those
-    /// whom a sign-on made under another policy; until then everybody
-    /// whom the identity provider vouches for. A credential that was revoked or has expired still counts: taking away
-    /// provisioning opens no door.
+    /// whom a sign-on made under another policy; until then everybody whom the identity provider vouches for. A credential that
+    /// was revoked or has expired still counts: taking away provisioning opens no door.
     #[default]
     ProvisionedOnly,
     /// Everybody whom the identity provider vouches for: a person without a user gets one, made from the claims, and
@@ -82,8 +81,7 @@ impl LinkRule {
         name_of(&LinkRule::ALL, self)
     }
 
-    /// Says whether an identity provider with this entity ID sends what the rule compares without being told to: object ids
-    /// come from Entra alone.
+    /// Says whether an identity provider with this entity ID sends what the rule compares by default: object ids are Entra's.
     #[cfg_attr(
         not(feature = "server"),
         expect(dead_code, reason = "only admin warns of it")

@@ -1,11 +1,9 @@
-//! The addresses of the Metadata Query Protocol (`draft-young-md-query` §3.2.1): the entity ID, percent-encoded
-//! whole, below `entities`.
+//! The addresses of the Metadata Query Protocol (`draft-young-md-query` §3.2.1): the encoded entity ID below `entities`.
 
 use percent_encoding::AsciiSet;
 use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::utf8_percent_encode;
 
-/// The address of the metadata of one entity.
 pub(super) fn address(base_url: &str, entity_id: &str) -> String {
     let base = base_url.trim_end_matches('/');
     format!(

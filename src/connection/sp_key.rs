@@ -1,8 +1,6 @@
-//! Our own keys for one connection: they sign our messages and metadata, and decrypt assertions.
-//!
-//! A key lives through three states, so that a rollover costs no sign-on: *next* is announced in our metadata and
-//! decrypts already; *active* signs too; *old* only decrypts, until the identity provider has taken up the new
-//! certificate and the old key is retired.
+//! Our own keys for one connection: they sign our messages and metadata, and decrypt assertions. A key lives through three
+//! states, so that a rollover costs no sign-on: *next* is announced in our metadata and decrypts already; *active* signs too;
+//! *old* only decrypts, until the identity provider has taken up the new certificate.
 
 use std::fmt;
 use std::str::FromStr;
@@ -42,10 +40,7 @@ impl SpKey {
         &self.key_pem
     }
 
-    /// The certificate, parsed.
-    ///
-    /// # Errors
-    /// A text that holds no certificate.
+    /// The certificate, parsed. Fails where the text holds none.
     pub fn certificate(&self) -> Result<Certificate, SpKeyError> {
         let certificates = certificates_from_bytes(self.certificate_pem.as_bytes());
         let certificates = certificates.map_err(|error| SpKeyError::Unsound(error.to_string()))?;
@@ -55,10 +50,7 @@ impl SpKey {
             .ok_or_else(|| SpKeyError::Unsound("no certificate".to_owned()))
     }
 
-    /// The signer that uses this key: RSA or ECDSA, with SHA-256.
-    ///
-    /// # Errors
-    /// A key or certificate that does not parse, or a certificate of another key.
+    /// The signer that uses this key: RSA or ECDSA, with SHA-256. Fails on an unsound key or certificate, or another key's.
     pub fn signer(&self) -> Result<Signer, SpKeyError> {
         let unsound = |error: &dyn fmt::Display| SpKeyError::Unsound(error.to_string());
         let key =
@@ -176,19 +168,14 @@ impl SpKeys {
         SpKeys::default()
     }
 
-    /// Adds a key that is used at once. The one that was active is old from now on.
-    ///
-    /// # Errors
-    /// An unsound key, one that is there already or was retired, or too many keys.
+    /// Adds a key that is used at once; the one that was active is old then. Fails on an unsound key, one that is there already
+    /// or was retired, and one too many.
     pub fn with_active(self, key: SpKey) -> Result<SpKeys, SpKeyError> {
         let (keys, id) = self.with(key)?;
         keys.activated(&id)
     }
 
-    /// Adds a key that is announced and not used yet.
-    ///
-    /// # Errors
-    /// An unsound key, one that is there already or was retired, another next one, or too many keys.
+    /// Adds a key that is announced and not used yet. Fails as [`SpKeys::with_active`] does, and where another waits.
     pub fn with_next(self, key: SpKey) -> Result<SpKeys, SpKeyError> {
         if self.in_state(KeyState::Next).is_some() {
             return Err(SpKeyError::NextIsThere);
@@ -216,10 +203,7 @@ impl SpKeys {
         Ok((self, id))
     }
 
-    /// Makes a key the active one. The one before is old from now on, and decrypts until it is retired.
-    ///
-    /// # Errors
-    /// No such key.
+    /// Makes a key the active one; fails where there is none of this id. The one before decrypts until it is retired.
     pub fn activated(mut self, id: &SpKeyId) -> Result<SpKeys, SpKeyError> {
         if !self.held.iter().any(|held| held.id == *id) {
             return Err(SpKeyError::Unknown(id.clone()));
@@ -235,9 +219,7 @@ impl SpKeys {
     }
 
     /// Forgets a key, but for the fingerprint of its certificate: what is encrypted for it stays so, and it cannot come back.
-    ///
-    /// # Errors
-    /// No such key, or the active one, which another has to replace first.
+    /// Fails on an unknown key, and on the active one, which another has to replace first.
     pub fn retired(mut self, id: &SpKeyId) -> Result<SpKeys, SpKeyError> {
         let Some(place) = self.held.iter().position(|held| held.id == *id) else {
             return Err(SpKeyError::Unknown(id.clone()));

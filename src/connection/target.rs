@@ -22,7 +22,6 @@ pub(crate) enum TargetOverlooked {
 }
 
 impl TargetOverlooked {
-    /// Its stable kebab-case code.
     pub(crate) fn code(self) -> &'static str {
         match self {
             TargetOverlooked::Elsewhere => "relay-state-elsewhere",
@@ -39,11 +38,9 @@ impl Connection {
         base_url.local(&path.unwrap_or_else(ReturnPath::root))
     }
 
-    /// The path that a response leads to which answers nothing: the target that its RelayState names, as a local path or
-    /// as a full address of our own site, which is what Entra's documentation tells admins to enter.
-    ///
-    /// # Errors
-    /// A RelayState that is no target of this connection; the person then reaches the default one.
+    /// The path that a response leads to which answers nothing: the target that its RelayState names, as a local path or as a
+    /// full address of our own site, which is what Entra's documentation tells admins to enter. Any other RelayState leads to
+    /// the default target.
     pub(crate) fn target(
         &self,
         relay_state: Option<&str>,

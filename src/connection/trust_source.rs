@@ -38,8 +38,7 @@ pub enum TrustSource {
         #[serde(default)]
         policy: MetadataPolicy,
     },
-    /// A server that hands out the metadata of one entity at a time (Metadata Query Protocol); the last good copy
-    /// lives in the store.
+    /// A server that hands out metadata by entity (Metadata Query Protocol); the last good copy lives in the store.
     MetadataQuery {
         /// An `https` address, or `http` on loopback, below which the entities are.
         base_url: String,
@@ -53,8 +52,7 @@ pub enum TrustSource {
     MetadataXml {
         /// The document.
         xml: String,
-        /// The file it was read from. A server watches it if its path is absolute, and reads it again when it
-        /// changes.
+        /// The file it was read from. A server reads it again when it changes, if its path is absolute.
         file: Option<String>,
         /// The entity to choose; needed when the document holds several.
         entity_id: Option<String>,
@@ -87,9 +85,7 @@ pub struct MetadataPolicy {
 /// The place where a document is got anew.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Origin {
-    /// At this address.
     Url(String),
-    /// In this file.
     File(String),
 }
 
@@ -110,8 +106,7 @@ impl TrustSource {
         }
     }
 
-    /// The fingerprints of the certificates that are trusted, by the copy of the document that a store holds: pinned ones, and
-    /// those of the document at this moment.
+    /// The fingerprints that are trusted at this moment: pinned ones, and those of the copy that a store holds.
     pub fn fingerprints(
         &self,
         copy: Option<&MetadataCopy>,
@@ -125,9 +120,9 @@ impl TrustSource {
         certificates.chain(self.pins().iter().copied()).collect()
     }
 
-    /// The name of a copy of the document: where it came from, and on what conditions. A copy with another name is no
-    /// copy of this source: it was taken from elsewhere, is not known to be signed by the pinned signer, is of another
-    /// entity than the connection names, or is older than the document that an admin has handed over since.
+    /// The name of a copy of the document: its origin and its conditions. A copy with another name is no copy of this source:
+    /// it was taken from elsewhere, is not known to be signed by the pinned signer, is of another entity, or is older than the
+    /// document that an admin has handed over since.
     pub fn copy_name(&self) -> Option<String> {
         let mut name = match self.origin()? {
             Origin::Url(url) => url,
@@ -199,12 +194,9 @@ impl TrustSource {
         }
     }
 
-    /// The metadata of this source at a moment, without roles that have ended (a grace is for the whole of a document, so that sign-on goes
-    /// on while nobody renews it; it keeps no role alive beside another); `None` where trust is by fingerprint. `document` is
-    /// the copy, which passed the guard when it was taken, so that nobody asks again who signed it.
-    ///
-    /// # Errors
-    /// A document that is missing, does not parse or does not name the entity.
+    /// The metadata of this source at a moment, without roles that have ended: a grace is for the whole of a document, and
+    /// keeps no role alive beside another. `None` where trust is by fingerprint. `document` is the copy, which passed the guard
+    /// when it was taken. Fails where it is missing, does not parse or does not name the entity.
     pub fn metadata(
         &self,
         document: Option<&[u8]>,
@@ -219,10 +211,7 @@ impl TrustSource {
         Ok(Some(IdpMetadata::read_at(document, self.entity_id(), at)?))
     }
 
-    /// The trust that this source gives at a moment, as long as its document holds then.
-    ///
-    /// # Errors
-    /// As for [`TrustSource::trust`], or a document that is over.
+    /// The trust that this source gives at a moment. Fails as [`TrustSource::trust`] does, and on a document that is over.
     pub fn standing_trust(
         &self,
         document: Option<&[u8]>,
@@ -235,13 +224,11 @@ impl TrustSource {
         self.trust(document, at)
     }
 
-    /// The trust that this source gives at a moment. `document` is the copy of the metadata that its address or file gave; a file
-    /// without one, and a fingerprint, hold all that is needed. Whether the copy still holds is another question:
-    /// [`TrustSource::validity`].
+    /// The trust that this source gives at a moment, over or not: see [`TrustSource::validity`]. `document` is the copy of the
+    /// metadata that its address or file gave; a file without one, and a fingerprint, hold all that is needed.
     ///
     /// # Errors
-    /// A document that is missing, does not parse or does not name the entity, or one that nobody can be
-    /// trusted by.
+    /// A document that is missing, does not parse or does not name the entity, or one that nobody can be trusted by.
     pub fn trust(&self, document: Option<&[u8]>, at: Timestamp) -> Result<Trust, TrustError> {
         if let Some(metadata) = self.metadata(document, at)? {
             return Trust::of_metadata(&metadata);

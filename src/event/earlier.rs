@@ -1,5 +1,4 @@
-//! The one text in which earlier versions wrote what an event has beside user, group and session. Their rows have nothing else,
-//! and scripts still read it as `detail`.
+//! The one text in which earlier versions wrote the fields of an event; scripts still read it as `detail`.
 
 use serde_json::Map;
 use serde_json::Value;
@@ -8,7 +7,6 @@ use super::EventKind;
 use super::GroupMember;
 use super::Happened;
 
-/// Writes the text of an event.
 pub(super) fn detail(happened: &Happened) -> Option<String> {
     let detail = match happened {
         Happened::MemberAdded {

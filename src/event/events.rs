@@ -59,9 +59,7 @@ impl Default for EventQuery {
     }
 }
 
-/// Keeps events. What belongs to a change is written by the change, in its transaction.
-///
-/// Every method fails where the store cannot answer.
+/// Keeps events; each method fails where the store does. What belongs to a change is written by the change, in its transaction.
 #[async_trait]
 pub trait Events: Send + Sync {
     /// Events, the earliest first.
@@ -76,7 +74,6 @@ pub trait Events: Send + Sync {
 pub struct EventNumbers {
     /// That of the latest event; 0 if there was none.
     pub latest: u64,
-    /// The highest one of an event that was forgotten; 0 if none was. A reader who goes on behind a lower number has missed
-    /// something.
+    /// The highest one that was forgotten; 0 if none was. A reader who goes on behind a lower number has missed something.
     pub forgotten: u64,
 }

@@ -283,11 +283,9 @@ impl Happened {
         }
     }
 
-    /// The key by which one of two events of a connection is known to repeat the other: a store keeps the first of them alone.
-    /// Servers that look in the same moment, and each start of one, find anew what nears its end; it is told once for each
-    /// level.
-    ///
-    /// Migration 0035 has given such keys to the rows of earlier versions: a key never changes.
+    /// The key by which a store knows that an event repeats another of its connection, and keeps the first alone: servers that
+    /// look in the same moment, and each start of one, find anew what nears its end. A key never changes: migration 0035 has
+    /// given such keys to the rows of earlier versions.
     pub fn repeat_key(&self) -> Option<String> {
         match self {
             Happened::CertificateExpiring {

@@ -82,7 +82,6 @@ macro_rules! kinds {
     };
 }
 
-/// The place where events of a kind go.
 enum Goes {
     /// To the outbox.
     Kept,

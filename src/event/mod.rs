@@ -1,9 +1,6 @@
-//! The outbox, for those who act on what happens. It is written in the transaction of each change, so that an event is
-//! there if the change is, and only then. [`Event`] is one entry, [`Events`] what a store answers.
-//!
-//! Readers get each event at least once: one that remembers the number of the last event it has dealt with goes on behind
-//! it. Events name people by the ids of the directory, not by their attributes. An event is data, a [`Happened`]; sentences
-//! are made where they are shown.
+//! The outbox, for those who act on what happens: an event, a [`Happened`], is written in the transaction of its change.
+//! Readers get each at least once: one that remembers the number of the last event it has dealt with goes on behind it. Events
+//! name people by the ids of the directory, not by their attributes.
 
 mod earlier;
 mod events;

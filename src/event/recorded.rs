@@ -107,7 +107,6 @@ pub struct RecordedEvent {
     pub event: Event,
 }
 
-/// The object that stands for an event.
 #[derive(Serialize, Deserialize)]
 struct EventJson {
     connection: ConnectionId,
@@ -135,5 +134,4 @@ impl From<EventJson> for Event {
     }
 }
 
-/// The name of the actor among the fields.
 const BY: &str = "by";

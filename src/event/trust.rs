@@ -1,5 +1,4 @@
-//! The events of a connection that is put, and of metadata that is refreshed: settings, keys of ours, and certificates that are trusted from
-//! now on or no longer.
+//! The events of a connection that is put, and of metadata that is refreshed: settings, our keys, trusted certificates.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -80,7 +79,6 @@ fn setting_changes(before: Option<&Connection>, after: &Connection) -> Option<Ha
     }
 }
 
-/// The changes of our own keys.
 fn key_changes(before: Option<&Connection>, after: &Connection) -> Vec<Happened> {
     let states = |connection: &Connection| -> BTreeMap<String, (SpKeyId, KeyState)> {
         let keys = connection.sp_keys().iter();

@@ -1,7 +1,6 @@
-//! The work of a transaction, on its way from the rules that decide to the store that runs it.
-//!
-//! A store may run the same work again: one that several processes write to at once has to, when it finds that two changes stood in
-//! each other's way. So work holds values that can be cloned, and a run that is not kept leaves nothing behind.
+//! The work of a transaction, on its way from the rules that decide to the store that runs it. A store may run the same work
+//! again, when two changes stood in each other's way: work holds values that can be cloned, and a run that is not kept leaves
+//! nothing behind.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,7 +17,6 @@ pub trait Door: 'static {
     type End: Send + 'static;
 }
 
-/// The future of a transaction's work.
 pub(crate) type TxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
 /// The end of a transaction, as the work decides it.
@@ -87,7 +85,6 @@ impl<T, E> Clone for TxResult<T, E> {
 }
 
 impl<T, E: From<StoreError>> TxResult<T, E> {
-    /// A place for the result.
     pub(crate) fn new() -> TxResult<T, E> {
         TxResult(Arc::default())
     }
@@ -120,10 +117,6 @@ impl<T, E: From<StoreError>> TxResult<T, E> {
         outcome
     }
 
-    /// The result, once the store has run the work.
-    ///
-    /// # Errors
-    /// The work's own, and a store that has not run it.
     pub(crate) fn take(self) -> Result<T, E> {
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slot.take()

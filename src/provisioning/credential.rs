@@ -103,10 +103,8 @@ impl ScimCredential {
     /// The precision of the last use: a minute. A busy client would have each request write otherwise.
     pub const USE_STEP: SignedDuration = SignedDuration::from_mins(1);
 
-    /// A new credential. `secret` goes to its holder, as [`ScimCredential::bearer_text`] or as a password.
-    ///
-    /// # Errors
-    /// A lifetime beyond [`LONGEST_LIFETIME`](super::LONGEST_LIFETIME), or none.
+    /// A new credential. `secret` goes to its holder, as [`ScimCredential::bearer_text`] or as a password. Fails on a lifetime
+    /// beyond [`LONGEST_LIFETIME`](super::LONGEST_LIFETIME), or none.
     pub fn new(
         id: CredentialId,
         connection: ConnectionId,
@@ -134,11 +132,9 @@ impl ScimCredential {
         presented::bearer_text(&self.id, secret)
     }
 
-    /// The next credential of the same connection and kind, and the moment at which this one ends: after the overlap, or
-    /// at its own end, if that is sooner. The lifetime is the one that this one had.
-    ///
-    /// # Errors
-    /// One that was revoked, has expired or has a successor already, and an overlap below zero.
+    /// The next credential of the same connection, kind and lifetime, and the moment at which this one ends: after the overlap,
+    /// or at its own end, if that is sooner. Fails on one that was revoked, has expired or has a successor already, and on an
+    /// overlap below zero.
     pub fn rotated(
         &self,
         id: CredentialId,
@@ -160,10 +156,8 @@ impl ScimCredential {
         Ok((ScimCredential { label, ..next }, end.min(self.expires)))
     }
 
-    /// The moment at which the credential ends if it is extended now. One that has expired begins again.
-    ///
-    /// # Errors
-    /// One that was revoked, and a lifetime beyond [`LONGEST_LIFETIME`](super::LONGEST_LIFETIME), or none.
+    /// The moment at which the credential ends if it is extended now; one that has expired begins again. Fails on one that was
+    /// revoked, and as [`ScimCredential::new`] does.
     pub fn extended(
         &self,
         lifetime: SignedDuration,
@@ -200,11 +194,8 @@ impl ScimCredential {
         })
     }
 
-    /// Holds what a request presents to a connection against this credential. The secret is compared first, in constant
-    /// time: whoever does not have it learns nothing of the rest.
-    ///
-    /// # Errors
-    /// The reason that the credential opens nothing.
+    /// Holds what a request presents to a connection against this credential. The secret is compared first, in constant time:
+    /// whoever does not have it learns nothing of the rest.
     pub fn check(
         &self,
         presented: &Presented,
@@ -278,17 +269,11 @@ pub enum RotationError {
     Lifetime(#[from] LifetimeError),
 }
 
-/// Keeps credentials. Changes stand in [`crate::directory`]: [`add_credential`](crate::directory::add_credential),
-/// [`rotate_credential`](crate::directory::rotate_credential), [`extend_credential`](crate::directory::extend_credential) and
-/// [`revoke_credential`](crate::directory::revoke_credential).
-///
-/// Every method fails where the store cannot answer; other reasons are named.
+/// Keeps credentials; each method fails where the store does. Changes, such as
+/// [`add_credential`](crate::directory::add_credential), stand in [`crate::directory`].
 #[async_trait]
 pub trait ScimCredentials: Send + Sync {
-    /// The credential of this name, whatever its state.
-    ///
-    /// # Errors
-    /// A store that cannot answer; nothing is opened then.
+    /// The credential of this name, whatever its state. Nothing is opened where the store fails.
     async fn credential(&self, id: &CredentialId) -> Result<Option<ScimCredential>, StoreError>;
 
     /// The credentials of a connection, or of all, in the order of their creation.
@@ -297,8 +282,7 @@ pub trait ScimCredentials: Send + Sync {
         connection: Option<&ConnectionId>,
     ) -> Result<Vec<ScimCredential>, StoreError>;
 
-    /// The connections that are provisioned: those that have, or had, a credential, and those that have users, imported ones
-    /// say.
+    /// The connections that are provisioned: those that have, or had, a credential, and those that have users.
     async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError>;
 
     /// Notes that a credential was used, unless a later use is noted already.

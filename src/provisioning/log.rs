@@ -1,6 +1,5 @@
-//! The provisioning log: who did what to whom and with what success, so that "why was this user not provisioned?" has an
-//! answer. It holds names of attributes, never their values, but for the one name by which the resource is known, and the
-//! path of an operation that was refused.
+//! The provisioning log: who did what to whom and with what success. It holds names of attributes, never their values, but for
+//! the one name by which the resource is known, and the path of an operation that was refused.
 
 use std::time::Duration;
 
@@ -57,7 +56,6 @@ pub(crate) fn logged_name(name: &str) -> String {
 
 const NAME: usize = 256;
 
-/// The words of a refusal as the log keeps them.
 pub(crate) fn logged_detail(error: &ScimError) -> String {
     error.to_string().chars().take(DETAIL).collect()
 }
@@ -168,11 +166,9 @@ pub enum LogOutcome {
     Refused,
 }
 
-/// Keeps the log. What belongs to a change is appended in its transaction, by
-/// [`DirectoryTransaction::append_log`](crate::directory::DirectoryTransaction::append_log), and what belongs to none by
+/// Keeps the log; each method fails where the store does. What belongs to a change is appended in its transaction, by
+/// [`DirectoryTransaction::append_log`](crate::directory::DirectoryTransaction::append_log), the rest by
 /// [`append_log`](crate::trust::append_log).
-///
-/// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait ProvisioningLog: Send + Sync {
     /// Entries.

@@ -21,14 +21,9 @@ use crate::metadata::SeenCertificates;
 use crate::ports::Actor;
 use crate::ports::StoreError;
 
-/// Adds a connection, or replaces the one of the same id. The events are those of `connection_changed`. Whoever changes what they
-/// have read takes [`replace_connection`].
-///
-/// One that the store holds and cannot read is replaced too, so that it can be repaired. The events are those of a new connection then:
-/// each key and each certificate is told as added, also one that was trusted before, and none as retired.
-///
-/// # Errors
-/// A store that cannot answer.
+/// Adds a connection, or replaces the one of the same id. Whoever changes what they have read takes [`replace_connection`]. One
+/// that the store holds and cannot read is replaced too, so that it can be repaired: the events are those of a new connection
+/// then, and tell no certificate as retired. Fails where the store does.
 pub async fn put_connection(
     store: &(impl TrustStore + ?Sized),
     connection: &Connection,
@@ -65,7 +60,6 @@ pub(crate) struct ConnectionChange {
     pub met: Vec<SeenCertificates>,
     /// The author, whom the events name.
     pub by: Actor,
-    /// The present moment.
     pub now: Timestamp,
 }
 
@@ -80,16 +74,10 @@ pub enum ChangeOutcome {
     Late,
 }
 
-/// Changes a connection if the store still holds what the author has read; connections are compared as values, since another version may
-/// have written the same in other words. With it come, in one transaction: the copy of its metadata, the
-/// record of the certificates that it pins, and the events of [`connection_changed`]. A refresh of its metadata that is under way writes
-/// nothing if the source of trust changes.
-///
-/// An unreadable connection can be replaced, so that it can be repaired. The events are those of a new connection then:
-/// each key and each certificate is told as added, also one that was trusted before, and none as retired.
-///
-/// # Errors
-/// A store that cannot answer.
+/// Changes a connection if the store still holds what the author has read; connections are compared as values, since another
+/// version may have written the same in other words. In one transaction come the copy of its metadata, the record of the
+/// certificates that it pins, and the events of [`connection_changed`]; those of a connection that could not be read are those
+/// of a new one. A refresh of its metadata that is under way writes nothing if the source of trust changes.
 pub(crate) async fn change_connection(
     store: &(impl TrustStore + ?Sized),
     wanted: &ConnectionChange,
@@ -106,11 +94,8 @@ pub(crate) async fn change_connection(
     .await
 }
 
-/// Puts a connection if the store still holds what the caller has read: `present`, or none of this id; see `change_connection`. Says
-/// whether it was done; if not, somebody else was faster, nothing was changed, and the caller reads again.
-///
-/// # Errors
-/// A store that cannot answer.
+/// Puts a connection if the store still holds what the caller has read: `present`, or none of this id. Says whether it was
+/// done; if not, somebody else was faster, nothing was changed, and the caller reads again. Fails where the store does.
 pub async fn replace_connection(
     store: &(impl TrustStore + ?Sized),
     present: Option<&Connection>,
@@ -130,11 +115,8 @@ pub async fn replace_connection(
     Ok(outcome != ChangeOutcome::Late)
 }
 
-/// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; says whether
-/// it was there. Each of its sessions ends with an event.
-///
-/// # Errors
-/// A store that cannot answer; then nothing is removed.
+/// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; says whether it was
+/// there. Each of its sessions ends with an event.
 pub(crate) async fn remove_connection(
     store: &(impl TrustStore + ?Sized),
     id: &ConnectionId,
@@ -162,7 +144,6 @@ fn lock(id: &ConnectionId) -> TrustLock {
 }
 
 impl ConnectionChange {
-    /// Writes what differs.
     async fn write(&self, rows: &mut dyn TrustRows) -> Result<ChangeOutcome, StoreError> {
         let is_change = self.present.connection() != Some(&self.wanted) || self.copy.is_some();
         if is_change {
@@ -175,7 +156,6 @@ impl ConnectionChange {
         })
     }
 
-    /// Writes the connection, the copy that was fetched for it, and the events.
     async fn put(&self, rows: &mut dyn TrustRows) -> Result<(), StoreError> {
         let (id, before, copy) = (
             self.wanted.id(),
@@ -199,8 +179,8 @@ impl ConnectionChange {
         rows.append_events(&told).await
     }
 
-    /// Writes the record of refreshing and of certificates, if it differs. Whom to trust does not change by it, so that the revision of
-    /// the store stays.
+    /// Writes the record of refreshing and of certificates, if it differs. Trust does not change, nor does the store's
+    /// revision.
     async fn keep_record(&self, rows: &mut dyn TrustRows) -> Result<(), StoreError> {
         let id = self.wanted.id();
         let record = rows.refresh_record(id).await?;
@@ -211,7 +191,6 @@ impl ConnectionChange {
         Ok(())
     }
 
-    /// The record of refreshing and of certificates that belongs to the connection that is wanted.
     fn record_after(&self, record: &RefreshRecord) -> RefreshRecord {
         let mut after = record.clone();
         let source = self.wanted.trust();

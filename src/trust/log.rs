@@ -7,12 +7,9 @@ use crate::event::Event;
 use crate::ports::StoreError;
 use crate::provisioning::LogEntry;
 
-/// Appends events that belong to no change of the store, such as a certificate that nears its end. Of the events of a connection with
-/// the same [`repeat_key`](crate::event::Happened::repeat_key) only the first is kept, whoever appends them; that holds for events
-/// that come with a change too.
-///
-/// # Errors
-/// A store that cannot answer; then none is appended.
+/// Appends events that belong to no change of the store, such as a certificate that nears its end, or none where the store
+/// fails. Of the events of a connection with the same [`repeat_key`](crate::event::Happened::repeat_key) only the first is
+/// kept, whoever appends them; that holds for events that come with a change too.
 pub async fn append_events(
     store: &(impl TrustStore + ?Sized),
     events: &[Event],
@@ -24,10 +21,7 @@ pub async fn append_events(
     .await
 }
 
-/// Appends entries that belong to no change: look-ups and refusals. Those of connections that are gone are left out.
-///
-/// # Errors
-/// A store that cannot answer; then none is appended.
+/// Appends look-ups and refusals, but for connections that are gone; none where the store fails.
 pub async fn append_log(
     store: &(impl TrustStore + ?Sized),
     entries: &[LogEntry],

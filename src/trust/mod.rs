@@ -1,7 +1,5 @@
-//! Changes of the configuration of a site: its connections, their metadata and its refreshing, and the settings of the site. Each
-//! change is a function: it locks, reads rows, decides, and writes rows, in one transaction. Storing is the adapters' work;
-//! reading without a change stands in [`Connections`](crate::connection::Connections),
-//! [`MetadataCache`](crate::metadata::MetadataCache) and [`SiteSettings`](crate::connection::SiteSettings).
+//! Changes of the configuration of a site: its connections, their metadata and its refreshing, and its settings. Each change is
+//! a function that locks, reads rows, decides, and writes rows, in one transaction; adapters store.
 
 mod connections;
 mod log;
@@ -60,11 +58,9 @@ pub enum TrustLock {
 /// Lets the configuration of a site be changed.
 #[async_trait]
 pub trait TrustStore: Send + Sync {
-    /// Runs work on the rows of the configuration in one transaction that holds a lock. All of the work's changes are on disk when
-    /// this returns [`TxOutcome::Commit`], and none in any other case. The functions of this module are the way to call it.
-    ///
-    /// # Errors
-    /// A store that fails, before, in or after the work.
+    /// Runs work on the rows of the configuration in one transaction that holds a lock, for the functions of this module. All
+    /// of the work's changes are on disk when this returns [`TxOutcome::Commit`], and none in any other case. Fails where the
+    /// store does.
     async fn change_trust(
         &self,
         lock: &TrustLock,

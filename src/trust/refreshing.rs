@@ -15,11 +15,8 @@ use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
 use crate::ports::StoreError;
 
-/// Takes the right to refresh, by [`RefreshState::claimed`], in one step: of any number of claimants, in whichever process, one gets
-/// it, and none for a source that the connection has no longer.
-///
-/// # Errors
-/// A store that cannot answer.
+/// Takes the right to refresh, by [`RefreshState::claimed`], in one step: of any number of claimants, in whichever process, one
+/// gets it, and none for a source that the connection has no longer.
 pub(crate) async fn claim_refresh(
     store: &(impl TrustStore + ?Sized),
     id: &ConnectionId,
@@ -47,12 +44,9 @@ pub(crate) async fn claim_refresh(
     .await
 }
 
-/// Writes what came of a refresh, all of it or nothing, if `holder` still has the right to and the copy is of the source that the
-/// connection has now; says whether it is written. With a new copy come
-/// the events of [`keys_refreshed`]. Without a copy nothing but the record changes, and the revision of the store stays.
-///
-/// # Errors
-/// A store that cannot answer.
+/// Writes what came of a refresh, all of it or nothing, if `holder` still has the right to and the copy is of the source that
+/// the connection has now; says whether it is written. With a new copy come the events of [`keys_refreshed`]. Without a copy
+/// nothing but the record changes, and the revision of the store stays.
 pub(crate) async fn finish_refresh(
     store: &(impl TrustStore + ?Sized),
     id: &ConnectionId,
@@ -84,12 +78,9 @@ pub(crate) async fn finish_refresh(
 }
 
 /// Takes note of certificates that the connection pins, by
-/// [`KeyHistory::observe_pinned`](crate::metadata::KeyHistory::observe_pinned), in one step; says whether anything was new. A server that
-/// has not read the connection since it changed may have met one that is pinned no longer: that is passed over. The revision of the
-/// store stays: whom to trust does not change by it.
-///
-/// # Errors
-/// A store that cannot answer.
+/// [`KeyHistory::observe_pinned`](crate::metadata::KeyHistory::observe_pinned), in one step; says whether anything was new. One
+/// that is pinned no longer is passed over. The revision of the store stays: whom to trust does not change by it. Fails where
+/// the store does.
 pub async fn note_pinned(
     store: &(impl TrustStore + ?Sized),
     id: &ConnectionId,
@@ -121,8 +112,7 @@ fn lock(id: &ConnectionId) -> TrustLock {
     TrustLock::Connection(id.clone())
 }
 
-/// Says whether the connection has this source now. A server that has not read the connection since it changed may refresh from the
-/// source before.
+/// Says whether the connection has this source now: a server that lags behind may refresh from the source before.
 async fn has_source(
     rows: &mut dyn TrustRows,
     id: &ConnectionId,
@@ -135,8 +125,7 @@ async fn has_source(
     Ok(name.as_deref() == Some(source))
 }
 
-/// The record after a refresh, and the events of certificates that came and went; `None` where the holder has lost the right to
-/// write. Keys that were not looked at stay.
+/// The record after a refresh, and the events of certificates; `None` where the holder lost the right. Unseen keys stay.
 fn after_refresh(
     id: &ConnectionId,
     record: RefreshRecord,

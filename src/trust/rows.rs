@@ -1,5 +1,4 @@
-//! The rows of the configuration, as a store gives them to a transaction. They are found, locked and written; the functions of
-//! [`crate::trust`] decide.
+//! The rows of the configuration within a transaction: found, locked and written; the functions of [`crate::trust`] decide.
 
 use async_trait::async_trait;
 
@@ -11,10 +10,8 @@ use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
 use crate::ports::StoreError;
 
-/// The rows of the configuration within a transaction. Nobody else changes those that its
-/// [lock](super::TrustLock) names.
-///
-/// Every method fails where the store cannot answer; other reasons are named.
+/// The rows of the configuration within a transaction. Nobody else changes those that its [lock](super::TrustLock) names. Every
+/// method fails where the store does; other reasons are named.
 #[async_trait]
 pub trait TrustRows: SessionEnds {
     /// The connection of this id.
@@ -33,10 +30,8 @@ pub trait TrustRows: SessionEnds {
         id: &ConnectionId,
     ) -> Result<Option<MetadataCopy>, StoreError>;
 
-    /// Puts a copy in the place of the one before. `version` tells it from all that there were; the revision of the change does.
-    ///
-    /// # Errors
-    /// A store that fails, or does not hold the connection.
+    /// Puts a copy in the place of the one before. `version` tells it from all that there were; the revision of the change
+    /// does. Fails too where the store does not hold the connection.
     async fn put_metadata_copy(
         &mut self,
         id: &ConnectionId,
@@ -44,14 +39,10 @@ pub trait TrustRows: SessionEnds {
         version: u64,
     ) -> Result<(), StoreError>;
 
-    /// The record of a connection's refreshing; the default one where nothing is on record, or nothing that this version can read: the
-    /// next change writes it anew.
+    /// The record of a connection's refreshing; the default one where there is none that this version can read.
     async fn refresh_record(&mut self, id: &ConnectionId) -> Result<RefreshRecord, StoreError>;
 
-    /// Puts a record in the place of the one before.
-    ///
-    /// # Errors
-    /// A store that fails, or does not hold the connection.
+    /// Puts a record in the place of the one before. Fails too where the store does not hold the connection.
     async fn put_refresh_record(
         &mut self,
         id: &ConnectionId,

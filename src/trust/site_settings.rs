@@ -8,9 +8,6 @@ use crate::connection::SiteSettings;
 use crate::ports::StoreError;
 
 /// Keeps an address of the site if none is kept yet, in one step; says which one is kept.
-///
-/// # Errors
-/// A store that cannot answer.
 pub(crate) async fn first_base_url(
     store: &(impl TrustStore + SiteSettings + ?Sized),
     url: &BaseUrl,
@@ -33,9 +30,6 @@ pub(crate) async fn first_base_url(
 }
 
 /// Keeps an address of the site in place of the one before.
-///
-/// # Errors
-/// A store that cannot answer.
 pub(crate) async fn put_base_url(
     store: &(impl TrustStore + ?Sized),
     url: &BaseUrl,

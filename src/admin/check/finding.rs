@@ -29,7 +29,6 @@ impl Finding {
         }
     }
 
-    /// A warning of a connection.
     pub(super) fn of(subject: impl ToString, warning: Warning) -> Finding {
         Finding {
             days: warning.days,

@@ -129,8 +129,7 @@ struct Requests {
     kinds: BTreeSet<&'static str>,
 }
 
-/// The advice about names that are overlooked. An extension declares attributes of its own; it adds no sub-attributes to those
-/// of the standard.
+/// The advice about names that are overlooked. An extension adds no sub-attributes to attributes of the standard.
 fn advice(names: &[(String, Requests)]) -> String {
     let schemas = Schemas::standard();
     let is_part = |name: &str| {
@@ -267,7 +266,6 @@ const ENTRIES: u64 = 1000;
 /// One request may have been a mistake.
 const AGAIN: u64 = 2;
 
-/// So many names are shown.
 const NAMES: usize = 10;
 
 /// From so many seats in a hundred on, somebody should hear of it.

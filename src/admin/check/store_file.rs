@@ -82,7 +82,6 @@ fn copies(path: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// True for a file that begins as SQLite's do.
 fn is_database(file: &Path) -> bool {
     let mut head = [0; MAGIC.len()];
     let read = fs::File::open(file).and_then(|mut file| file.read_exact(&mut head));

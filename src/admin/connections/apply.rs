@@ -38,10 +38,7 @@ pub struct Applied {
     pub removed: Vec<ConnectionId>,
 }
 
-/// Makes the connections with those keys that connections of the store, `present`, have already.
-///
-/// # Errors
-/// Every problem of every connection, with its id.
+/// Makes the connections, with the keys that those of the store, `present`, have. Fails with all problems, each with its id.
 pub fn wanted(
     read: &[ReadConnection],
     present: &[Connection],
@@ -69,10 +66,8 @@ pub fn wanted(
     }
 }
 
-/// Makes the connections of a site those that were read; others stay. Nothing is written unless all of them can be.
-///
-/// # Errors
-/// Every problem of every connection, others who changed them each time, and a store that does not answer.
+/// Makes the connections of a site those that were read; others stay. Nothing is written unless all of them can be. Fails with
+/// every problem of every connection, where others changed them each time, and where the store does.
 pub async fn apply(admin: &Admin, read: &[ReadConnection]) -> Done<Applied> {
     let mut applied = Applied::default();
     'attempts: for _ in 0..ATTEMPTS {
@@ -89,10 +84,7 @@ pub async fn apply(admin: &Admin, read: &[ReadConnection]) -> Done<Applied> {
     Err(AdminError::AllOvertaken { attempts: ATTEMPTS })
 }
 
-/// Removes the connections that were not read.
-///
-/// # Errors
-/// A store that does not answer.
+/// Removes the connections that were not read. Fails where the store does.
 pub async fn prune(admin: &Admin, read: &[ReadConnection], applied: &mut Applied) -> Done<()> {
     for connection in admin.store().connections().await? {
         let id = connection.id();
@@ -105,10 +97,8 @@ pub async fn prune(admin: &Admin, read: &[ReadConnection], applied: &mut Applied
     Ok(())
 }
 
-/// Lists the connections that turn people away, as far as the store has them now: see [`link_rule_warning`].
-///
-/// # Errors
-/// A connection that is not there, and a store that does not answer.
+/// Lists the connections that turn people away, as far as the store has them now: see [`link_rule_warning`]. Fails on an
+/// unknown connection, and where the store does.
 pub async fn turning_away(
     admin: &Admin,
     read: &[ReadConnection],

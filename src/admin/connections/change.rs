@@ -1,5 +1,5 @@
-//! The one way to change a connection: read the present one, make the wanted one of it, find out that somebody can be trusted by that, and
-//! write it, if nobody else was faster.
+//! The one way to change a connection: read the present one, make the wanted one of it, find out that somebody can be trusted
+//! by that, and write it, if nobody else was faster.
 
 use super::Admin;
 use super::AdminError;
@@ -28,7 +28,6 @@ pub struct Edit<'e> {
     wanted: Box<MakeWanted<'e>>,
 }
 
-/// The function of an edit.
 type MakeWanted<'e> = dyn Fn(Option<&Connection>) -> Done<Wanted> + Send + Sync + 'e;
 
 /// The state of the store that an edit expects.
@@ -103,7 +102,6 @@ impl From<Connection> for Wanted {
 /// A change that is ready to be made: everything about it is known, and nothing is written.
 #[derive(Clone, Debug)]
 pub struct Proposal {
-    /// The state of the store that it is made from.
     pub(crate) present: Present,
     /// The state that it leads to.
     pub wanted: Wanted,
@@ -148,11 +146,9 @@ impl Proposal {
     }
 }
 
-/// Finds out what an edit would do. Whom the connection trusts is asked, and its metadata fetched if the store has no copy that will do.
-///
-/// # Errors
-/// A present state that the edit does not expect, the edit's own, a connection that nobody can be trusted by, an address that does not
-/// answer, and a store that does not answer.
+/// Finds out what an edit would do; whom the connection trusts is asked, and its metadata fetched if the store has no copy that
+/// will do. Fails on a present state that the edit does not expect, the edit's own errors, a connection that nobody can be
+/// trusted by, an address that does not answer, and where the store does.
 pub async fn propose(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<Proposal> {
     let present = present(admin, id, edit.expected).await?;
     let wanted = (edit.wanted)(present.connection())?;
@@ -175,9 +171,6 @@ pub async fn propose(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<
 }
 
 /// The proposal to put a connection in the place of what was read: see [`propose`].
-///
-/// # Errors
-/// A connection that nobody can be trusted by, an address that does not answer, and a store that does not answer.
 pub(crate) async fn proposal(admin: &Admin, present: Present, wanted: Wanted) -> Done<Proposal> {
     let copy = trusted(admin, present.connection(), &wanted.connection).await?;
     Ok(Proposal {
@@ -187,10 +180,7 @@ pub(crate) async fn proposal(admin: &Admin, present: Present, wanted: Wanted) ->
     })
 }
 
-/// Makes a change, unless the store holds something else by now.
-///
-/// # Errors
-/// A store that does not answer.
+/// Makes a change, unless the store holds something else by now. Fails where the store does.
 pub async fn commit(admin: &Admin, proposal: &Proposal) -> Done<ChangeOutcome> {
     let change = ConnectionChange {
         present: proposal.present.clone(),
@@ -203,10 +193,7 @@ pub async fn commit(admin: &Admin, proposal: &Proposal) -> Done<ChangeOutcome> {
     Ok(change_connection(admin.store(), &change).await?)
 }
 
-/// Changes a connection: again, from what the store holds then, for as long as others were faster.
-///
-/// # Errors
-/// Those of [`propose`], and others who were faster ten times.
+/// Changes a connection: again, for as long as others are faster. Fails as [`propose`] does, and after ten tries.
 pub async fn change(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<Change> {
     for _ in 0..ATTEMPTS {
         let proposal = propose(admin, id, edit).await?;
@@ -223,7 +210,6 @@ pub async fn change(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<C
     })
 }
 
-/// The state of the store, if an edit expects it.
 async fn present(admin: &Admin, id: &ConnectionId, expected: Expected) -> Done<Present> {
     let present = match admin.store().connection(id).await {
         Err(error) if expected == Expected::Anything && is_unreadable(&error) => {
@@ -242,9 +228,9 @@ fn is_unreadable(error: &StoreError) -> bool {
     std::error::Error::source(error).is_some_and(|cause| cause.is::<UnreadableRow>())
 }
 
-/// Asks whom a connection trusts, and whether that one takes its requests. The metadata of an address is fetched unless the store has a
-/// copy of it that will do; the document that was fetched is to be kept. Metadata that has ended will do for a connection that has it
-/// already: its other settings can still be changed.
+/// Asks whom a connection trusts, and whether that one takes its requests. The metadata of an address is fetched, to be kept,
+/// unless the store has a copy of it that will do. Metadata that has ended will do for a connection that has it already: its
+/// other settings can still be changed.
 async fn trusted(
     admin: &Admin,
     present: Option<&Connection>,

@@ -27,9 +27,6 @@ use crate::site::Refreshed;
 use crate::site::Refresher;
 
 /// The trust of a connection at a moment: by the copy of its metadata, or by the document at its address where there is none.
-///
-/// # Errors
-/// A source that nobody can be trusted by, an address that does not answer, and a store that does not answer.
 pub(crate) async fn trust(admin: &Admin, connection: &Connection, at: Timestamp) -> Done<Trust> {
     let copy = match metadata_copy(admin, connection).await? {
         None => first_copy(admin, connection).await?,
@@ -44,9 +41,6 @@ pub(crate) async fn trust(admin: &Admin, connection: &Connection, at: Timestamp)
 }
 
 /// The copy of a connection's metadata, if it has an address or a file and the copy came from there.
-///
-/// # Errors
-/// A store that does not answer.
 pub(crate) async fn metadata_copy(
     admin: &Admin,
     connection: &Connection,
@@ -59,18 +53,12 @@ pub(crate) async fn metadata_copy(
 }
 
 /// The ends of the certificates that a connection pins, as far as they are known.
-///
-/// # Errors
-/// A store that does not answer.
 pub(crate) async fn pinned_ends(admin: &Admin, connection: &Connection) -> Done<PinnedEnds> {
     let record = refresh_record(admin, connection).await?;
     Ok(PinnedEnds::of(connection.trust().pins(), &record.history))
 }
 
 /// The record of a connection's refreshing. The state of another source than its own counts for nothing.
-///
-/// # Errors
-/// A store that does not answer.
 pub(crate) async fn refresh_record(admin: &Admin, connection: &Connection) -> Done<RefreshRecord> {
     let name = connection.trust().copy_name();
     let mut record = admin
@@ -84,9 +72,6 @@ pub(crate) async fn refresh_record(admin: &Admin, connection: &Connection) -> Do
 }
 
 /// Fetches a connection's metadata, past the guard; `None` where there is nothing to fetch.
-///
-/// # Errors
-/// An address that does not answer, and a document that does not pass.
 pub(crate) async fn first_copy(
     admin: &Admin,
     connection: &Connection,
@@ -105,7 +90,6 @@ pub(crate) async fn first_copy(
     })
 }
 
-/// A refresher on the store of the site.
 fn refresher(admin: &Admin) -> Done<Refresher> {
     let (store, clock) = (Arc::clone(&admin.store), Arc::clone(&admin.clock));
     let policy = RefreshPolicy::default();
@@ -140,10 +124,8 @@ pub enum RefreshWord {
     Unreachable,
 }
 
-/// Refreshes the metadata of a connection now, and compares it with what was there before.
-///
-/// # Errors
-/// A connection that is not there or has nothing to refresh, another process that refreshes it, and a store that does not answer.
+/// Refreshes the metadata of a connection now, and compares it with what was there before. Fails on an unknown connection or
+/// has nothing to refresh, where another process refreshes it, and where the store does.
 pub async fn refresh(admin: &Admin, id: &ConnectionId) -> Done<RefreshOutcome> {
     let connection = one(admin, id).await?;
     let before = read_metadata(admin, &connection).await?;

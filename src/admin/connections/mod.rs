@@ -80,10 +80,7 @@ use super::Done;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 
-/// The one connection of this id, or all, in the order of their ids.
-///
-/// # Errors
-/// A connection that is not there, and a store that does not answer.
+/// The one connection of this id, or all, in the order of their ids. Fails on an unknown connection, and where the store does.
 pub async fn all(admin: &Admin, of: Option<&ConnectionId>) -> Done<Vec<Connection>> {
     if let Some(id) = of {
         return Ok(vec![one(admin, id).await?]);
@@ -93,10 +90,7 @@ pub async fn all(admin: &Admin, of: Option<&ConnectionId>) -> Done<Vec<Connectio
     Ok(all)
 }
 
-/// One connection, which must be there.
-///
-/// # Errors
-/// A connection that is not there, and a store that does not answer.
+/// One connection, which must be there. Fails on an unknown connection, and where the store does.
 pub async fn one(admin: &Admin, id: &ConnectionId) -> Done<Connection> {
     match admin.store().connection(id).await? {
         Some(connection) => Ok(connection),

@@ -73,12 +73,10 @@ pub enum Role {
     Other,
 }
 
-/// The settings that somebody gives a connection, by flags or in a file: values of their kinds by the names of the settings. A file is
-/// the text of its path.
+/// The settings that somebody gives a connection, as values by the names of the settings. A file is the text of its path.
 #[derive(Clone, Default, Debug)]
 pub struct GivenSettings(BTreeMap<&'static str, Vec<Value>>);
 
-/// Gives a value to a connection.
 pub(super) type Write = fn(ConnectionBuilder, &Value) -> ConnectionBuilder;
 
 /// A setting as it is shown.
@@ -90,7 +88,6 @@ pub(super) struct Fact {
     pub(super) key: &'static str,
     pub(super) label: &'static str,
     pub(super) value: fn(&Connection, &BaseUrl) -> Value,
-    /// The lines of text.
     pub(super) text: fn(&Value, &Connection) -> Vec<String>,
 }
 
@@ -181,10 +178,6 @@ impl Setting {
 }
 
 impl Kind {
-    /// Checks a value of a file.
-    ///
-    /// # Errors
-    /// A value of another kind.
     pub(super) fn check(self, value: &Value) -> Result<(), serde_json::Error> {
         match self {
             Kind::Switch => bool::deserialize(value).map(drop),

@@ -1,5 +1,4 @@
-//! The table of the settings of a connection, in the order of the help. It makes the flags, the keys of a file of settings, what is
-//! shown, and `docs/settings.md`.
+//! The table of the settings of a connection. It makes the flags, the keys of files, what is shown, and `docs/settings.md`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;

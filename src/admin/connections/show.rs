@@ -39,7 +39,6 @@ pub struct Shown {
     pub(crate) idp_entity_id: Option<String>,
     pub(crate) metadata_fetched: Option<Timestamp>,
     pub(crate) refresh: ConnectionStatus,
-    /// The certificates that the connection has known.
     pub(crate) keys: Vec<KnownKey>,
     pub(crate) certificates: Vec<CertificateFacts>,
     pub(crate) entra: ForEntra,
@@ -53,10 +52,7 @@ impl Shown {
     }
 }
 
-/// All connections in the order of their ids, each with its state.
-///
-/// # Errors
-/// A store that does not answer.
+/// All connections in the order of their ids, each with its state. Fails where the store does.
 pub async fn list(admin: &Admin, base_url: &BaseUrl) -> Done<Vec<Listing>> {
     let now = admin.now();
     let mut list = Vec::new();
@@ -69,10 +65,7 @@ pub async fn list(admin: &Admin, base_url: &BaseUrl) -> Done<Vec<Listing>> {
     Ok(list)
 }
 
-/// One connection with everything that is to be known of it.
-///
-/// # Errors
-/// A connection that is not there, and a store that does not answer.
+/// One connection with everything that is to be known of it. Fails on an unknown connection, and where the store does.
 pub async fn show(admin: &Admin, id: &ConnectionId, base_url: &BaseUrl) -> Done<Shown> {
     let now = admin.now();
     let connection = one(admin, id).await?;
@@ -97,10 +90,8 @@ pub async fn show(admin: &Admin, id: &ConnectionId, base_url: &BaseUrl) -> Done<
     })
 }
 
-/// Removes a connection with everything that belongs to it. The sessions of everybody who signed on over it end.
-///
-/// # Errors
-/// A connection that is not there, and a store that does not answer.
+/// Removes a connection with everything that belongs to it. The sessions of everybody who signed on over it end. Fails on an
+/// unknown connection, and where the store does.
 pub async fn remove(admin: &Admin, id: &ConnectionId) -> Done<()> {
     match remove_connection(admin.store(), id, admin.now(), admin.actor()).await? {
         true => Ok(()),

@@ -205,7 +205,6 @@ fn read_pinned(path: &Path, files: &Files<'_>) -> Result<Vec<Certificate>, Unrea
     }
 }
 
-/// The certificates of a file in PEM.
 fn read_certificates(path: &Path, files: &Files<'_>) -> Result<String, String> {
     let bytes = (files.read)(path)
         .map_err(|error| format!("expected a SHA-256 or a file with certificates: {error}"))?;

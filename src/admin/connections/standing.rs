@@ -1,4 +1,4 @@
-//! The state of a connection: the ends of its certificates, the age of its metadata, and its refreshing.
+//! The state of a connection.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -34,10 +34,6 @@ pub struct ConnectionStatus {
     pub now: Timestamp,
 }
 
-/// The state of a connection at a moment.
-///
-/// # Errors
-/// A store that does not answer.
 pub(crate) async fn standing(
     admin: &Admin,
     connection: &Connection,

@@ -38,10 +38,7 @@ pub fn update<'e>(
     })
 }
 
-/// Compares the metadata before and after a change, where there is some of both.
-///
-/// # Errors
-/// A store that does not answer.
+/// Compares the metadata before and after a change, where there is some of both. Fails where the store does.
 pub async fn metadata_difference(admin: &Admin, proposal: &Proposal) -> Done<Option<Difference>> {
     let new = &proposal.wanted.connection;
     let old = proposal.seen().unwrap_or(new);
@@ -56,10 +53,7 @@ pub async fn metadata_difference(admin: &Admin, proposal: &Proposal) -> Done<Opt
     Ok(both.map(|(old, new)| Difference::between(&old, &new, now)))
 }
 
-/// The warning of people who would be turned away after a change: see [`link_rule_warning`].
-///
-/// # Errors
-/// A store that does not answer.
+/// The warning of people who would be turned away after a change: see [`link_rule_warning`]. Fails where the store does.
 pub async fn warning_after(admin: &Admin, proposal: &Proposal) -> Done<Option<Warning>> {
     let copy = copy_after(admin, proposal).await?;
     link_rule_warning(admin, &proposal.wanted.connection, copy.as_ref()).await

@@ -65,7 +65,6 @@ fn as_map<S: Serializer>(
     serializer.collect_map(facts.iter().map(|(key, value)| (key, value)))
 }
 
-/// A source of trust as it is shown.
 fn trust(source: &TrustSource) -> Value {
     let shown = |url: &str| address::shown(url).into_owned();
     match source {

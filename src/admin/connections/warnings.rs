@@ -16,9 +16,6 @@ use crate::metadata::MetadataCopy;
 use crate::metadata::lint::Context;
 
 /// Lists the things that are likely to go wrong with a connection, as of a moment.
-///
-/// # Errors
-/// A store that does not answer.
 pub(crate) async fn warnings(
     admin: &Admin,
     connection: &Connection,
@@ -41,11 +38,7 @@ pub(crate) async fn warnings(
     Ok(found)
 }
 
-/// The warning of a rule by object id at an identity provider that sends none: it turns everybody away. Nobody meets it before sign-ons
-/// look for users.
-///
-/// # Errors
-/// A store that does not answer.
+/// The warning of a rule by object id at an identity provider that sends none, where sign-ons look for users: nobody gets in.
 pub(crate) async fn link_rule_warning(
     admin: &Admin,
     connection: &Connection,

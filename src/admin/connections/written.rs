@@ -38,7 +38,6 @@ pub struct WrittenConnection {
 
 /// A connection that was written, with the content of the files that it names.
 pub struct ReadConnection {
-    /// All of it but the keys that it has already.
     builder: ConnectionBuilder,
     read: SourcesRead,
     names_a_source: bool,
@@ -117,10 +116,7 @@ impl ReadConnection {
         self.read.unreadable.as_ref()
     }
 
-    /// Makes the connection, with the keys that it has already.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the settings.
+    /// Makes the connection, with the keys that it has already. Fails with everything that is wrong with the settings.
     pub fn wanted(&self, keys: SpKeys, now: Timestamp) -> Result<Wanted, Vec<String>> {
         let mut problems = self.read.problems.clone();
         let mut builder = self.builder.clone();

@@ -40,10 +40,7 @@ pub enum DecodeError {
 }
 
 impl DecodedMessage {
-    /// Reads a message.
-    ///
-    /// # Errors
-    /// Bytes that are no text, and a text that is no XML within the limits of metadata.
+    /// Reads a message. Fails on bytes that are no text, and on a text that is no XML within the limits of metadata.
     pub fn of(xml: &[u8]) -> Result<DecodedMessage, DecodeError> {
         let text = text::decode(xml).map_err(|error| DecodeError::NotText(error.to_string()))?;
         let document = Document::parse(&*text, &Budget::METADATA)?;
@@ -69,7 +66,6 @@ fn explained<S: Serializer>(
     explained.serialize(serializer)
 }
 
-/// The meaning of the number in a refused status.
 fn entra_error(root: Element<'_>) -> Option<&'static EntraError> {
     let message = child(child(root, "Status")?, "StatusMessage")?;
     EntraError::named_in(message.text()?)
@@ -80,7 +76,6 @@ fn child<'d>(parent: Element<'d>, local: &str) -> Option<Element<'d>> {
     children.find(|child| child.is(namespace::PROTOCOL, local))
 }
 
-/// The purpose of a message, by its root element.
 fn description(root: Element<'_>) -> &'static str {
     match (root.namespace(), root.local()) {
         (namespace::PROTOCOL, "AuthnRequest") => "a request to sign a person on",

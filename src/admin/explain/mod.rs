@@ -73,10 +73,8 @@ pub struct Explained {
     pub events: Vec<EventLine>,
 }
 
-/// Explains the person of a userName, an id or a NameID. The sign-on is rehearsed in a transaction that is undone.
-///
-/// # Errors
-/// A connection that is not there, nobody of this name, and a store that does not answer.
+/// Explains the person of a userName, an id or a NameID. The sign-on is rehearsed in a transaction that is undone. Fails on an
+/// unknown connection, where nobody has the name, and where the store does.
 pub async fn person(admin: &Admin, id: &ConnectionId, name: &str) -> Done<Explained> {
     let connection = connections::one(admin, id).await?;
     let now = admin.now();
@@ -137,8 +135,7 @@ impl Explained {
             .collect()
     }
 
-    /// The value that the identity provider claims, or would, for the connection's rule; `None` too for an object id that nobody
-    /// knows.
+    /// The value that the identity provider claims, or would, for the rule; `None` too for an object id that nobody knows.
     pub fn claimed(&self) -> Option<&str> {
         let claimed = self.compared.claimed.as_deref();
         claimed.filter(|id| self.last.is_some() || *id != NOBODYS)

@@ -83,7 +83,6 @@ struct SubjectHistory {
     present: Option<(Timestamp, bool)>,
     /// The name that it has now, if it is there under another one.
     renamed: Option<String>,
-    /// The last sign-on, if it was refused.
     refused: Option<RefusedSignOn>,
 }
 
@@ -215,7 +214,6 @@ impl SubjectHistory {
         (verdict, text)
     }
 
-    /// The one who changed `active` last.
     fn deactivated(&self) -> String {
         let change = |entry: &LogEntry| {
             let mut changed = entry.changed.iter();
@@ -288,7 +286,6 @@ impl SubjectHistory {
     }
 }
 
-/// The latest entry, or the earliest behind a number.
 async fn first(admin: &Admin, query: &LogQuery, after: Option<u64>) -> Done<Option<LogEntry>> {
     let query = LogQuery {
         limit: 1,

@@ -49,7 +49,6 @@ pub struct EventLine {
 }
 
 impl EventLine {
-    /// The line of an event.
     pub(in crate::admin) async fn of(
         recorded: &RecordedEvent,
         names: &mut Names<'_>,

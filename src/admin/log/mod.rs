@@ -1,5 +1,4 @@
-//! The provisioning log and the events, side by side, and the answer to the question that admins ask: why was this user not
-//! provisioned?
+//! The provisioning log and the events, side by side, and the answer to: why was this user not provisioned?
 
 mod answers;
 mod event_line;
@@ -31,10 +30,7 @@ pub struct LogPage {
     pub reader: LogReader,
 }
 
-/// Reads the latest entries and events, with the answers about the subject of the question.
-///
-/// # Errors
-/// A connection that is not there, and a store that does not answer.
+/// Reads the latest entries and events, and the answers. Fails on an unknown connection, and where the store does.
 pub async fn latest(admin: &Admin, question: &LogQuestion) -> Done<LogPage> {
     if let Some(id) = &question.connection {
         connections::one(admin, id).await?;

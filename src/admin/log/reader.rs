@@ -49,9 +49,7 @@ pub struct LogReader {
     /// The users and groups that events must be about, of one name, with those that had it; `None` for anybody.
     about: Option<Ids>,
     outcome: Option<LogOutcome>,
-    /// The latest entry that was read.
     entry: u64,
-    /// The latest event that was read.
     event: u64,
 }
 
@@ -64,7 +62,6 @@ pub struct LogPart {
     pub events: Vec<EventLine>,
 }
 
-/// Users and groups by their ids.
 #[derive(Default)]
 struct Ids {
     users: BTreeSet<String>,
@@ -100,7 +97,6 @@ impl Ids {
         is_of(event.user(), &self.users) || is_of(event.group(), &self.groups)
     }
 
-    /// Adds the resource of an entry of the log.
     fn note(&mut self, entry: &LogEntry) {
         let Some(id) = entry.resource.clone() else {
             return;
@@ -111,7 +107,6 @@ impl Ids {
         };
     }
 
-    /// A query for each of them.
     fn queries(&self, all: &EventQuery) -> Vec<EventQuery> {
         let of_user = |id: &String| EventQuery {
             user: Some(id.clone()),
@@ -166,7 +161,6 @@ impl LogReader {
         })
     }
 
-    /// Reads the latest entries and events.
     pub(super) async fn latest(&mut self, admin: &Admin) -> Done<LogPart> {
         let mut entries = match &self.log {
             Some(query) => admin.store().log(query).await?,
@@ -190,10 +184,7 @@ impl LogReader {
         lines(admin, &entries, &events).await
     }
 
-    /// Reads what came since, at most so many entries and events, and says whether there is more.
-    ///
-    /// # Errors
-    /// A store that does not answer.
+    /// Reads what came since, at most so many entries and events, and says whether there is more. Fails where the store does.
     pub async fn behind(&mut self, admin: &Admin, count: u64) -> Done<(LogPart, bool)> {
         let entries = match &self.log {
             Some(query) => {

@@ -1,5 +1,4 @@
-//! A change of a user by those who run the site: the path of a PATCH, with the next version of the user and an entry in the
-//! provisioning log in one transaction.
+//! A change of a user by those who run the site: a PATCH, and its entry in the provisioning log, in one transaction.
 
 use std::time::Duration;
 use std::time::Instant;
@@ -22,12 +21,9 @@ use crate::scim::ResourceKind;
 use crate::scim::ResourceType;
 use crate::scim::ScimError;
 
-/// The reason why a change of a user was not made.
 #[derive(Debug)]
 pub(in crate::admin) enum ChangeError {
-    /// It is refused.
     Refused(ScimError),
-    /// The store failed.
     Store(StoreError),
 }
 
@@ -72,7 +68,6 @@ pub struct UserChange {
     pub overlooked: Vec<String>,
 }
 
-/// A PatchOp of these operations.
 pub(in crate::admin) fn patch(
     operations: &[Value],
     of: &ResourceType,
@@ -101,7 +96,6 @@ impl UserChange {
         })
     }
 
-    /// Keeps the user, and writes the log.
     pub(in crate::admin) async fn keep(
         &self,
         directory: &mut DirectoryTransaction<'_>,
@@ -148,14 +142,12 @@ pub(in crate::admin) fn log_entry(
 }
 
 impl Entry {
-    /// It is about this user.
     pub(in crate::admin) fn about(&mut self, user: &UserRecord) {
         let record = user.record();
         self.0.resource = Some(record.id.clone());
         self.0.subject = record.resource.user_name().map(str::to_owned);
     }
 
-    /// It is of this change.
     pub(in crate::admin) fn of(&mut self, change: &UserChange) {
         self.about(&change.user);
         self.0.changed.clone_from(&change.changed);

@@ -62,10 +62,8 @@ pub struct GroupShown {
     pub more_members: bool,
 }
 
-/// Shows the one group of a name or an id, with so many members at most.
-///
-/// # Errors
-/// No group of this name or several, a connection that is not there, and a store that does not answer.
+/// Shows the one group of a name or an id, with so many members at most. Fails where no group or several have the name, on an
+/// unknown connection, and where the store does.
 pub async fn group(
     admin: &Admin,
     of: Option<&ConnectionId>,

@@ -67,11 +67,9 @@ impl FromStr for ListCursor {
     }
 }
 
-/// Lists users or groups: connection after connection, in each in the order of ids, which never changes. A walk misses
-/// nobody who was there throughout.
-///
-/// # Errors
-/// A filter or a cursor that cannot be read, a connection that is not there, and a store that does not answer.
+/// Lists users or groups: connection after connection, in each in the order of ids, which never changes. A walk misses nobody
+/// who was there throughout. Fails on a filter or a cursor that cannot be read, a connection that is not there, and where the
+/// store does.
 pub async fn list<T: DirectoryRecord>(
     admin: &Admin,
     asked: &ListQuery,
@@ -142,11 +140,8 @@ impl<'a> Walk<'a> {
         &self.view
     }
 
-    /// The next resources, at most so many, and how many there are in all, where somebody knows. There may be none, and
-    /// more behind them.
-    ///
-    /// # Errors
-    /// A filter or a place that cannot be read, and a store that does not answer.
+    /// The next resources, at most so many, and how many there are in all, where somebody knows. There may be none, and more
+    /// behind them. Fails on a filter or a place that cannot be read, and where the store does.
     pub async fn part<T: DirectoryRecord>(&mut self, count: usize) -> Done<(Vec<T>, Option<u64>)> {
         let Some(place) = self.place.take() else {
             return Ok((Vec::new(), None));

@@ -1,5 +1,4 @@
-//! The users and groups of the directory: over which connections, by which names, and lists that are walked page by page, so
-//! that no directory is too large.
+//! The users and groups of the directory, by their names, and in lists that are walked page by page, so that none is too large.
 
 mod change;
 mod groups;

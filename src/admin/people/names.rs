@@ -28,10 +28,7 @@ pub(in crate::admin) fn naming(
     query(view, kind, Some(&filter), None, SEVERAL)
 }
 
-/// The one user or group of a name or an id.
-///
-/// # Errors
-/// Nobody of this name or several, a connection that is not there, and a store that does not answer.
+/// The one user or group of a name or an id. Fails if nobody or several have it, without the connection, or as the store does.
 pub async fn one<T: DirectoryRecord>(
     admin: &Admin,
     connection: Option<&ConnectionId>,
@@ -52,9 +49,6 @@ pub async fn one<T: DirectoryRecord>(
 }
 
 /// Those of a name, or the one of an id; of many, the first few.
-///
-/// # Errors
-/// A connection that is not there, and a store that does not answer.
 pub(crate) async fn named<T: DirectoryRecord>(
     admin: &Admin,
     connection: Option<&ConnectionId>,

@@ -103,5 +103,4 @@ pub(in crate::admin) fn query(
     })
 }
 
-/// The attribute by which people name users.
 pub(super) const USER_NAME: &str = "userName";

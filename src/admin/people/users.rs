@@ -106,10 +106,7 @@ fn subject_text<S: serde::Serializer>(
     subject.as_ref().map(Subject::as_str).serialize(serializer)
 }
 
-/// Shows the one user of a name or an id.
-///
-/// # Errors
-/// Nobody of this name or several, a connection that is not there, and a store that does not answer.
+/// Shows the one user of a name or an id. Fails as [`one`](super::one) does.
 pub async fn user(
     admin: &Admin,
     of: Option<&ConnectionId>,
@@ -137,10 +134,8 @@ pub async fn user(
     })
 }
 
-/// Deactivates a user: it may not sign on any more. The change is that of a SCIM PATCH.
-///
-/// # Errors
-/// Nobody of this name or several, a directory that refuses it, and a store that does not answer.
+/// Deactivates a user: it may not sign on any more. The change is that of a SCIM PATCH. Fails as [`one`](super::one) does, and
+/// where the directory refuses it.
 pub async fn deactivate(admin: &Admin, of: Option<&ConnectionId>, name: &str) -> Done<UserChange> {
     let begun = Instant::now();
     let (user, connection) = one::<UserRecord>(admin, of, name).await?;
@@ -172,10 +167,7 @@ async fn deactivate_within(
     Ok(change)
 }
 
-/// Deletes a user, as a SCIM DELETE does; returns the user as it was.
-///
-/// # Errors
-/// Nobody of this name or several, and a store that does not answer.
+/// Deletes a user, as a SCIM DELETE does; returns the user as it was. Fails as [`one`](super::one) does.
 pub async fn delete(admin: &Admin, of: Option<&ConnectionId>, name: &str) -> Done<UserRecord> {
     let begun = Instant::now();
     let (user, connection) = one::<UserRecord>(admin, of, name).await?;
@@ -213,10 +205,7 @@ pub struct Unlinked {
     pub was_tied: bool,
 }
 
-/// Forgets the person of the identity provider that a user is tied to.
-///
-/// # Errors
-/// Nobody of this name or several, a connection that is not there, and a store that does not answer.
+/// Forgets the person of the identity provider that a user is tied to. Fails as [`one`](super::one) does.
 pub async fn unlink(admin: &Admin, of: Option<&ConnectionId>, name: &str) -> Done<Unlinked> {
     let (user, connection) = one::<UserRecord>(admin, of, name).await?;
     let scope = Scope::of(&connection, admin.now()).by(admin.actor());

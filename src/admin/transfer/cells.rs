@@ -1,11 +1,9 @@
-//! Cells of a table that a spreadsheet may open. One that begins with `=`, `+`, `-` or `@` would be run as a formula
-//! there ("CSV injection"), so it gets an apostrophe in front, which an import takes away again. Spreadsheets skip
-//! leading tabs and line breaks, so these count too; and so that nothing is lost, a cell that begins with an apostrophe
-//! gets another.
+//! Cells of a table that a spreadsheet may open. One that begins with `=`, `+`, `-` or `@`, after tabs and line breaks or not,
+//! would be run as a formula there ("CSV injection"), so it gets an apostrophe in front, which an import takes away again. So
+//! that nothing is lost, a cell that begins with an apostrophe gets another.
 
 use std::borrow::Cow;
 
-/// The cell for a value.
 pub(super) fn escaped(value: &str) -> Cow<'_, str> {
     match value.starts_with(is_guarded) {
         true => Cow::Owned(format!("'{value}")),
@@ -13,7 +11,6 @@ pub(super) fn escaped(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// The value of a cell.
 pub(super) fn unescaped(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(value) if value.starts_with(is_guarded) => value,

@@ -24,8 +24,7 @@ pub struct Column {
     part: Option<String>,
 }
 
-/// The columns of an export: everything that has one value, and of what has several those that Entra's default mappings
-/// fill.
+/// The columns of an export: everything of one value, and of several values those that Entra's default mappings fill.
 pub(super) fn exported(of: &ResourceType) -> Vec<Column> {
     let mut columns = vec![Column::plain("id"), Column::plain("externalId")];
     let core = of.core().attributes().iter();
@@ -133,7 +132,6 @@ impl Column {
         &self.path
     }
 
-    /// Takes the value of the column out of a user.
     pub(super) fn take(&self, user: &mut Map<String, Value>) -> Option<String> {
         let holder = match &self.extension {
             Some(urn) => user.get_mut(urn)?.as_object_mut()?,
@@ -166,8 +164,7 @@ fn is_of(value: &Value, kind: &str) -> bool {
     found.is_some_and(|found| found.eq_ignore_ascii_case(kind))
 }
 
-/// The attributes of which something is left after all columns have taken theirs. What a value is for, and which one is
-/// preferred, is not missed.
+/// The attributes of which something is left after all columns have taken theirs, but for `type` and `primary`.
 pub(super) fn left_over(user: &Map<String, Value>) -> impl Iterator<Item = &str> {
     let left = user.iter().filter(|(name, _)| *name != "schemas");
     left.filter(|(_, value)| holds_something(value))
@@ -184,8 +181,7 @@ fn holds_something(value: &Value) -> bool {
     }
 }
 
-/// Holds the heading of a table against the schemas: every column but `id`, which the server gives, must be a path that
-/// can be written.
+/// Holds the heading of a table against the schemas: every column but `id` must be a path that can be written.
 pub(super) fn check(heading: &str, of: &ResourceType) -> Result<(), ScimError> {
     match is_given_by_the_server(heading) {
         true => Ok(()),
@@ -201,8 +197,7 @@ pub(super) fn check(heading: &str, of: &ResourceType) -> Result<(), ScimError> {
     }
 }
 
-/// The operation that a cell stands for; `None` for one that says nothing. A cell is a text, also where an extension has
-/// numbers.
+/// The operation that a cell stands for; `None` for one that says nothing. Extensions have numbers, cells only text.
 pub(super) fn operation(heading: &str, cell: &str, of: &ResourceType) -> Option<Value> {
     let says_something = !cell.is_empty() && !is_given_by_the_server(heading);
     let number = || is_number(heading, of).then(|| cell.parse::<Number>().ok())?;

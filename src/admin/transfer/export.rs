@@ -34,10 +34,8 @@ pub struct Export<'a> {
 const PAGE: usize = 500;
 
 impl<'a> Export<'a> {
-    /// Begins an export: the connection and the filter are checked, and the first users are read.
-    ///
-    /// # Errors
-    /// A connection that is not there, a filter that cannot be read, and a store that does not answer.
+    /// Begins an export: the connection and the filter are checked, and the first users are read. Fails on an unknown
+    /// connection, a filter that cannot be read, and where the store does.
     pub async fn begin(
         admin: &'a Admin,
         id: &ConnectionId,
@@ -63,11 +61,8 @@ impl<'a> Export<'a> {
         columns::exported(self.of())
     }
 
-    /// The next users, as documents without what the server knows about them, but for their ids; `None` at the end. There may be
-    /// none, and more behind them.
-    ///
-    /// # Errors
-    /// A store that does not answer.
+    /// The next users, as documents without what the server knows about them, but for their ids; `None` at the end. There may
+    /// be none, and more behind them. Fails where the store does.
     pub async fn next(&mut self) -> Done<Option<Vec<Map<String, Value>>>> {
         let users = match self.first.take() {
             Some(first) => first,
@@ -88,19 +83,13 @@ impl<'a> Export<'a> {
     }
 }
 
-/// A file of users that is written.
 pub(crate) enum UserWriter<W: Write> {
-    /// A table.
     Csv(Box<csv::Writer<W>>, Vec<Column>),
-    /// JSON lines.
     Jsonl(W),
 }
 
 impl<W: Write> UserWriter<W> {
     /// Begins a file; a table begins with its heading.
-    ///
-    /// # Errors
-    /// An output that takes nothing.
     pub(crate) fn new(
         format: Format,
         columns: Vec<Column>,
@@ -116,11 +105,8 @@ impl<W: Write> UserWriter<W> {
         }
     }
 
-    /// Writes one user, and notes the attributes that have no column. Cells go through `cell`, which may spell out what steers a
-    /// terminal. In JSON lines hidden characters are written as JSON escapes.
-    ///
-    /// # Errors
-    /// An output that takes nothing.
+    /// Writes one user, and notes the attributes that have no column. Cells go through `cell`, which may spell out what steers
+    /// a terminal. In JSON lines hidden characters are written as JSON escapes.
     pub(crate) fn write(
         &mut self,
         mut user: Map<String, Value>,
@@ -145,10 +131,6 @@ impl<W: Write> UserWriter<W> {
         }
     }
 
-    /// Ends the file.
-    ///
-    /// # Errors
-    /// An output that takes nothing.
     pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             UserWriter::Csv(mut writer, _) => writer.flush(),

@@ -28,8 +28,7 @@ pub struct ImportOptions {
     pub dry_run: bool,
 }
 
-/// An import on its way. Rows are brought in batch after batch, and each batch is on disk when it is returned; a dry run forgets each
-/// batch before the next one.
+/// An import on its way. Each batch of rows is on disk when it is returned; a dry run forgets it before the next one.
 pub struct Import<'a> {
     admin: &'a Admin,
     upsert: Upsert,
@@ -45,10 +44,8 @@ const BATCH_ROWS: usize = 100;
 const BATCH_BYTES: u64 = 1024 * 1024;
 
 impl<'a> Import<'a> {
-    /// Begins to read an input in UTF-8; of a table, its heading.
-    ///
-    /// # Errors
-    /// A connection that is not there, an input that cannot be read, columns that no user has, and a store that does not answer.
+    /// Begins to read an input in UTF-8; of a table, its heading. Fails on an unknown connection, an input that cannot be read,
+    /// columns that no user has, and where the store does.
     pub async fn begin(
         admin: &'a Admin,
         id: &ConnectionId,
@@ -72,9 +69,7 @@ impl<'a> Import<'a> {
     }
 
     /// Brings in the next batch; `None` after the last row. If the input breaks off, the rows before that are brought in first.
-    ///
-    /// # Errors
-    /// An input that cannot be read on, no random numbers, and a store that does not answer; nothing of the batch is kept then.
+    /// After an error, nothing of the batch is kept.
     pub async fn next(&mut self) -> Done<Option<Vec<RowDone>>> {
         let batch = match self.broken_off.take() {
             Some(error) => return Err(AdminError::Rows(error)),

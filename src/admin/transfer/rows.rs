@@ -1,5 +1,4 @@
-//! The rows of a file of users, one at a time: however long the file is, one row of it is in memory, and no row may be
-//! longer than the body of a SCIM request.
+//! The rows of a file of users, one in memory at a time, and none longer than the body of a SCIM request.
 
 use std::io;
 use std::io::BufRead;
@@ -35,7 +34,6 @@ pub(super) struct Row {
     pub(super) content: Result<RowContent, String>,
 }
 
-/// The content of a row about a user.
 #[derive(Clone)]
 pub(super) struct RowContent {
     /// The value by which the user is found.
@@ -46,7 +44,6 @@ pub(super) struct RowContent {
     pub(super) patch: Result<PatchRequest, ScimError>,
 }
 
-/// The rows of an input.
 pub(super) struct Rows {
     schemas: Arc<Schemas>,
     by: MatchBy,
@@ -65,9 +62,6 @@ const ROW_BYTES: u64 = 1024 * 1024;
 
 impl Rows {
     /// Begins to read; of a table, its heading.
-    ///
-    /// # Errors
-    /// An input that cannot be read, and a heading with columns that no user has.
     pub(super) fn open(
         input: Box<dyn Read + Send>,
         format: Format,
@@ -99,7 +93,6 @@ impl Rows {
         })
     }
 
-    /// Bytes that were read.
     pub(super) fn position(&self) -> u64 {
         self.meter.read.load(Ordering::Relaxed)
     }
@@ -253,8 +246,7 @@ impl Meter {
     }
 }
 
-/// An input that ends with an error when one row of it is too long: a quotation mark that is never closed would be read
-/// to the end of the file else.
+/// An input that ends with an error when one row is too long: an unclosed quotation mark would be read to the end else.
 struct Metered {
     input: Box<dyn Read + Send>,
     meter: Meter,

@@ -64,7 +64,6 @@ pub enum RowOutcome {
     Refused(String),
 }
 
-/// The rules by which rows are brought in.
 #[derive(Clone)]
 pub(super) struct Upsert {
     pub(super) scope: Scope,
@@ -73,11 +72,8 @@ pub(super) struct Upsert {
     pub(super) dry_run: bool,
 }
 
-/// The reason why nothing of a batch was kept.
 enum BatchUndone {
-    /// It was a dry run.
     DryRun(Vec<RowDone>),
-    /// The store failed.
     Store(StoreError),
 }
 
@@ -88,8 +84,7 @@ impl From<StoreError> for BatchUndone {
 }
 
 impl Upsert {
-    /// Brings in a batch of rows. When this returns, what it says was done is on disk; after an error, nothing of the
-    /// batch is.
+    /// Brings in a batch of rows: all that it says was done is on disk when this returns, and nothing after an error.
     pub(super) async fn batch(&self, admin: &Admin, rows: Vec<Row>) -> Done<Vec<RowDone>> {
         let mut upsert = self.clone();
         upsert.scope.now = admin.now();
@@ -193,7 +188,6 @@ impl Upsert {
         Ok((RowOutcome::Updated, change))
     }
 
-    /// The user that a row is about, if there is one.
     async fn find(
         &self,
         directory: &mut DirectoryTransaction<'_>,
@@ -266,8 +260,7 @@ impl Upsert {
     }
 }
 
-/// Each row with the id that its user gets if it is new. Ids are drawn before the transaction: a store may run its work again, which
-/// must do the same then.
+/// Each row with an id for a new user. Ids are drawn before the transaction, so that a store that runs it again does the same.
 fn numbered(rows: Vec<Row>) -> Done<Vec<(Row, UserId)>> {
     let numbered = rows
         .into_iter()

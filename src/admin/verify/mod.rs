@@ -1,5 +1,4 @@
-//! The judging of one captured response, as a sign-on would judge it: nobody is signed in by it, and the replay cache is neither asked
-//! nor filled.
+//! The judging of one captured response as a sign-on would: nobody is signed in, and no replay cache is asked or filled.
 
 mod relay_state;
 mod sides;

@@ -1,15 +1,11 @@
-//! The RelayState beside a response: a server refuses one that is too long, and leads the person by that of a response that
-//! answers nothing.
+//! The RelayState beside a response: one that is too long, and that of a response that answers nothing.
 
 use super::sides::OnSite;
 use crate::saml::Hint;
 use crate::site::is_relay_state_too_long;
 use crate::site::remedy;
 
-/// A note on where a RelayState leads.
-///
-/// # Errors
-/// A hint, where the site does not follow it.
+/// A note on where a RelayState leads, or a hint where the site does not follow it.
 pub(super) fn target(site: &OnSite, relay_state: &str) -> Result<String, Hint> {
     let OnSite {
         connection,
@@ -41,5 +37,4 @@ pub(super) fn too_long(relay_state: &str) -> Option<Hint> {
     })
 }
 
-/// The code under which a server refuses it.
 const TOO_LONG: &str = "relay-state-too-long";

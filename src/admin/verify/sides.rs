@@ -37,17 +37,14 @@ pub struct Sides {
     pub(super) notes: Vec<String>,
 }
 
-/// A connection on a site of an address.
 pub(super) struct OnSite {
     pub(super) connection: Connection,
     pub(super) base_url: BaseUrl,
 }
 
 impl Sides {
-    /// Both sides as a connection has them at a moment.
-    ///
-    /// # Errors
-    /// A connection that is not there, or that nobody can be trusted by, and a store that does not answer.
+    /// Both sides as a connection has them at a moment. Fails on an unknown connection or one that nobody can be trusted by,
+    /// and where the store does.
     pub async fn of_connection(
         admin: &Admin,
         id: &ConnectionId,
@@ -75,10 +72,8 @@ impl Sides {
         })
     }
 
-    /// The identity provider of metadata from a source at a moment, and us. `entity_id` chooses one of several.
-    ///
-    /// # Errors
-    /// Metadata that cannot be read, or that nobody can be trusted by.
+    /// The identity provider of metadata from a source at a moment, and us. `entity_id` chooses one of several. Fails on
+    /// metadata that cannot be read, or that nobody can be trusted by.
     pub fn of_metadata(
         sp: ServiceProvider,
         document: &[u8],
@@ -103,10 +98,7 @@ impl Sides {
         })
     }
 
-    /// The identity provider of pinned certificates at a moment, and us.
-    ///
-    /// # Errors
-    /// Fingerprints that nobody can be trusted by.
+    /// The identity provider of pinned certificates at a moment, and us. Fails on fingerprints that nobody can be trusted by.
     pub fn of_fingerprints(
         sp: ServiceProvider,
         fingerprints: Vec<Fingerprint>,

@@ -70,9 +70,6 @@ pub struct FailedCheck<'a> {
 
 impl Verification {
     /// The content of the response, if it is accepted, or the reason why it is refused.
-    ///
-    /// # Errors
-    /// The refusal.
     pub fn verdict(&self) -> Result<Accepted<'_>, &Refusal> {
         match (self.diagnosis.accepted(), self.diagnosis.refusal()) {
             (Some(accepted), _) => Ok(accepted),

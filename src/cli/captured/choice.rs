@@ -1,5 +1,4 @@
-//! The choice among several messages: the one whose number was given, else the response that was posted to our ACS,
-//! else the latest one.
+//! The choice among several messages: by number, else the response that was posted to our ACS, else the latest one.
 
 use super::super::error::CliError;
 use super::super::input;
@@ -7,10 +6,6 @@ use super::entry::Entry;
 use super::message::Captured;
 use super::parameter::receiver;
 
-/// The entry of this number.
-///
-/// # Errors
-/// A number that no entry has.
 pub(in crate::cli) fn numbered(entries: &[Entry], number: usize) -> Result<&Entry, CliError> {
     let found = entries.iter().find(|entry| entry.number == number);
     found.ok_or_else(|| {
@@ -22,9 +17,6 @@ pub(in crate::cli) fn numbered(entries: &[Entry], number: usize) -> Result<&Entr
 }
 
 /// The response that is meant, with notes on what else there is in the file.
-///
-/// # Errors
-/// A capture without a response that was posted.
 pub(in crate::cli) fn chosen<'e>(
     entries: &'e [Entry],
     number: Option<usize>,
@@ -82,7 +74,6 @@ fn latest<'e>(entries: &'e [Entry], acs_url: &str) -> Option<&'e Entry> {
         .max_by_key(|entry| (entry.sent.at, entry.number))
 }
 
-/// The entries, one a line.
 fn list(entries: &[Entry]) -> String {
     let lines = entries
         .iter()

@@ -64,7 +64,6 @@ fn with_known_names(text: &str) -> Cow<'_, str> {
     text
 }
 
-/// A parameter in a text.
 struct Written<'a> {
     name: &'static str,
     value: &'a str,
@@ -72,7 +71,6 @@ struct Written<'a> {
     end: usize,
 }
 
-/// The next parameter behind a place.
 fn next(text: &str, mut from: usize) -> Option<Written<'_>> {
     loop {
         let start = from + text[from..].find("SAMLRe")?;
@@ -122,7 +120,6 @@ fn parting(behind: &str) -> usize {
 
 const PARTING_MAX: usize = 16;
 
-/// So many characters of a text.
 fn beginning(text: &str, characters: usize) -> &str {
     match text.char_indices().nth(characters) {
         Some((end, _)) => &text[..end],
@@ -203,7 +200,6 @@ fn receiver_before(text: &str, place: usize) -> Option<String> {
 /// request are less.
 const LOOKED_BACK: usize = 64 * 1024;
 
-/// The commands as which a request is copied.
 const COMMANDS: [&str; 5] = [
     "curl ",
     "fetch(",
@@ -212,7 +208,6 @@ const COMMANDS: [&str; 5] = [
     "wget ",
 ];
 
-/// The first address of a text.
 fn address(text: &str) -> Option<String> {
     let start = ["https://", "http://"]
         .iter()

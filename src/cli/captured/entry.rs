@@ -30,10 +30,6 @@ pub(in crate::cli) struct Entry {
     pub(in crate::cli) message: Result<Captured, CaptureError>,
 }
 
-/// Reads the messages of a capture in a file.
-///
-/// # Errors
-/// A file that cannot be read, or that holds none.
 pub(in crate::cli) fn read_capture(file: &str) -> Result<Vec<Entry>, CliError> {
     let bytes = input::read(file)?;
     Entry::read(&bytes).map_err(|error| CliError::input(input::name(file), error))

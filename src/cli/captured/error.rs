@@ -2,7 +2,6 @@
 
 use crate::text::NotText;
 
-/// The reason for which no message was found.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(in crate::cli) enum CaptureError {
     #[error("{0}")]

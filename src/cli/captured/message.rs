@@ -8,7 +8,6 @@ use super::value::Content;
 pub(in crate::cli) struct Captured {
     pub(in crate::cli) content: Content,
     binding: Option<Binding>,
-    /// The RelayState beside it.
     pub(in crate::cli) relay_state: Option<String>,
     /// The name of its root element, and where that says that the message goes; `None` if it does not parse.
     root: Option<(String, Option<String>)>,
@@ -47,7 +46,6 @@ impl Captured {
             .map_or("a message that does not parse", |(name, _)| name)
     }
 
-    /// The address to which the message says that it goes.
     pub(super) fn destination(&self) -> Option<&str> {
         self.root.as_ref()?.1.as_deref()
     }

@@ -1,7 +1,7 @@
-//! The forms in which people capture SAML messages: XML, base64, the body of a form, the address of a redirect, a recording of
-//! the browser (HAR, SAML-tracer), a request copied from its developer tools (as cURL, fetch or PowerShell, or as the list of
-//! parameters), a collection of Postman, the page that posts itself, or an HTTP message; and all of these in a `data:` address or
-//! in a dump. The form is found by looking at the content.
+//! The forms in which people capture SAML messages, found by looking at the content: XML, base64, a form's body, the address of
+//! a redirect, a recording (HAR, SAML-tracer), a request copied from developer tools (cURL, fetch, PowerShell, list of
+//! parameters), a collection of Postman, the page that posts itself, or an HTTP message; and all of these in a `data:` address
+//! or in a dump.
 
 mod choice;
 mod copied;

@@ -7,8 +7,7 @@ use super::parameter::known_name;
 use super::parameter::receiver;
 use super::references::without_references;
 
-/// The messages in the forms of a page; none where a text is something else. A page that was copied with its markup escaped
-/// is read too.
+/// The messages in the forms of a page, also of one that was copied with its markup escaped; none in any other text.
 pub(super) fn find(text: &str) -> Vec<Parameter> {
     if !text.to_ascii_lowercase().contains("samlre") {
         return Vec::new();
@@ -112,7 +111,6 @@ fn split_name(tag: &str) -> (&str, &str) {
     tag.split_at(end)
 }
 
-/// The value of an attribute of a tag, quoted or not.
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let mut rest = tag.trim_start();
     while !rest.is_empty() && !rest.starts_with(['>', '/']) {

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use super::error::CaptureError;
 
-/// A parameter with a message, as it was written.
 pub(super) struct Parameter {
     pub(super) name: Option<&'static str>,
     pub(super) value: Result<String, CaptureError>,
@@ -15,7 +14,6 @@ pub(super) struct Parameter {
 }
 
 impl Parameter {
-    /// A parameter of which nothing else is known.
     pub(super) fn new(name: Option<&'static str>, value: impl Into<String>) -> Parameter {
         Parameter {
             name,

@@ -19,9 +19,6 @@ use super::parameter::known_name;
 use super::parameter::receiver;
 
 /// The messages of a recording, in its order.
-///
-/// # Errors
-/// JSON that does not parse, or that holds none.
 pub(super) fn find(json: &str) -> Result<Vec<Parameter>, CaptureError> {
     let read = serde_json::from_str(json).or_else(|error| match error.is_eof() {
         true => Err(error),
@@ -216,7 +213,6 @@ fn of_har(entry: &Value) -> Vec<Parameter> {
     found
 }
 
-/// The messages of one request in an export of SAML-tracer.
 fn of_tracer(request: &Value) -> Vec<Parameter> {
     let text = |name: &str| request.get(name).and_then(Value::as_str);
     let url = text("url").unwrap_or_default();

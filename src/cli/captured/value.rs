@@ -22,7 +22,6 @@ use crate::text::has_no_width;
 use crate::text::is_quote;
 use crate::text::without_escapes;
 
-/// The binding over which a message travelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Binding {
     /// Base64 of XML (Bindings §3.5.4).
@@ -31,12 +30,9 @@ pub(super) enum Binding {
     Redirect,
 }
 
-/// Decodes a value. Tools show and copy it as it is, percent-encoded once or more, with spaces for plus signs, wrapped, or as
-/// a string of some language: what comes out as XML is what was meant. `bare` says that nothing names the parameter: a long
-/// word that was a message before it was damaged is then taken for what was posted.
-///
-/// # Errors
-/// A value that nothing of this makes XML of.
+/// Decodes a value. Tools show and copy it as it is, percent-encoded, with spaces for plus signs, wrapped, or as a string of
+/// some language. `bare` says that nothing names the parameter: a long word that was a message before it was damaged is then
+/// taken for what was posted.
 pub(super) fn decode(value: &str, bare: bool) -> Result<(Content, Binding), CaptureError> {
     let field = value.trim();
     let value = unescaped(value);
@@ -80,9 +76,7 @@ pub(super) fn decode(value: &str, bare: bool) -> Result<(Content, Binding), Capt
     )
 }
 
-/// The content of a parameter.
 pub(in crate::cli) enum Content {
-    /// XML.
     Xml(Vec<u8>),
     /// A message whose base64 is damaged.
     Field(String),

@@ -1,5 +1,4 @@
-//! Captures that are wrapped as a whole: in a `data:` address (RFC 2397), or in a dump in hexadecimal as xxd and `hexdump -C`
-//! print it.
+//! Captures that are wrapped whole: in a `data:` address (RFC 2397), or in a hexadecimal dump of xxd or `hexdump -C`.
 
 use std::borrow::Cow;
 
@@ -60,7 +59,6 @@ fn of_dump(text: &str) -> Option<Result<Vec<u8>, CaptureError>> {
     })
 }
 
-/// A dump as far as it was read.
 #[derive(Default)]
 struct Dump {
     bytes: Vec<u8>,
@@ -137,5 +135,4 @@ fn dump_line(line: &str) -> Option<(usize, Vec<u8>)> {
     Some((place, bytes))
 }
 
-/// Digits of a place.
 const PLACE_DIGITS: std::ops::RangeInclusive<usize> = 7..=16;

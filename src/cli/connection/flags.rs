@@ -48,11 +48,8 @@ impl<const UPDATE: bool> SettingFlags<UPDATE> {
         of_role.any(|setting| self.0.has(setting.name))
     }
 
-    /// The settings, with the extension schemas of the files that the flags name.
-    ///
-    /// # Errors
-    /// Metadata or an extension schema that cannot be read: on the command line that is unreadable input, in a file of settings one
-    /// problem among others.
+    /// The settings, with the extension schemas of the files that the flags name. On the command line a file that cannot be
+    /// read is unreadable input, in a file of settings one problem among others.
     pub(super) fn read(self) -> Result<GivenSettings, CliError> {
         let SettingFlags(mut given) = self;
         if let Some(file) = given.texts("metadata-file").next() {
@@ -165,7 +162,6 @@ fn parser(kind: Kind) -> ValueParser {
     }
 }
 
-/// The files beside `folder`.
 pub(super) fn files(folder: &Path) -> Files<'_> {
     Files {
         folder,

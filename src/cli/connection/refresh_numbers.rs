@@ -16,10 +16,6 @@ pub(in crate::cli) struct RefreshNumbers {
 }
 
 impl RefreshNumbers {
-    /// The numbers that hold.
-    ///
-    /// # Errors
-    /// Everything that is wrong with them.
     pub(in crate::cli) fn policy(&self) -> Result<RefreshPolicy, Vec<String>> {
         let mut problems = Vec::new();
         let mut read = |name: &str, seconds: Option<u64>, default: Duration| match seconds {

@@ -15,30 +15,24 @@ use crate::admin::connections::WrittenConnection;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 
-/// The content of the file.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(in crate::cli) struct SiteFile {
-    /// The address where `entrada serve` listens.
     pub(in crate::cli) listen: Option<String>,
     /// The address where `entrada serve` listens for those who watch it.
     pub(in crate::cli) admin_listen: Option<String>,
     /// The proxies whose X-Forwarded-For counts.
     #[serde(default)]
     pub(in crate::cli) trusted_proxy: Vec<String>,
-    /// Serves plain HTTP beyond loopback.
     #[serde(default)]
     pub(in crate::cli) danger_plain_http: bool,
-    /// The address under which people reach the site.
     pub(in crate::cli) base_url: Option<String>,
     /// The treatment of that address's path by the proxy.
     pub(in crate::cli) path_prefix: Option<String>,
-    /// The store.
     pub(in crate::cli) database: Option<String>,
     /// True if connections that the file does not have are removed.
     #[serde(default)]
     pub(super) prune: bool,
-    /// The times between refreshes of metadata by `entrada serve`.
     #[serde(default)]
     pub(in crate::cli) metadata_refresh: RefreshNumbers,
     #[serde(default)]
@@ -71,7 +65,6 @@ impl SiteFile {
         written.map(|written| written.read(&files)).collect()
     }
 
-    /// The address under which people reach the site.
     pub(super) fn parsed_base_url(&self) -> Result<Option<BaseUrl>, CliError> {
         let parsed = self.base_url.as_deref().map(str::parse).transpose();
         parsed.map_err(|error: BaseUrlError| CliError::Configuration(format!("base-url: {error}")))

@@ -1,5 +1,4 @@
-//! The standing of a connection: the end of its certificates, the age of its metadata, and the result of the last
-//! refresh.
+//! The standing of a connection: the end of its certificates, the age of its metadata, and its last refresh.
 
 use std::borrow::Cow;
 
@@ -12,7 +11,6 @@ use crate::metadata::KnownKey;
 use crate::metadata::RefreshFailure;
 
 impl ConnectionStatus {
-    /// The end of the certificates, in words.
     pub(super) fn expiry(&self) -> String {
         match self.days_left {
             None => "-".to_owned(),
@@ -24,7 +22,6 @@ impl ConnectionStatus {
         }
     }
 
-    /// The age of the metadata, in words.
     pub(super) fn age(&self) -> String {
         let Some(confirmed) = self.confirmed else {
             return "-".to_owned();

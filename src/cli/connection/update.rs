@@ -1,5 +1,4 @@
-//! `entrada connection update`: let a connection trust by other metadata, or by other certificates, and change whom it lets
-//! in.
+//! `entrada connection update`: let a connection trust by other metadata or certificates, and change whom it lets in.
 
 use std::io;
 use std::io::BufRead;
@@ -240,7 +239,6 @@ impl Updated<'_> {
     }
 }
 
-/// Asks a person.
 fn ask(shown: &str) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         let message =

@@ -1,5 +1,4 @@
-//! A connection as `list` and `show` print it, and what an admin pastes into Entra for it. Keys and documents
-//! are left out.
+//! A connection as `list` and `show` print it, and what to paste into Entra. Keys and documents are left out.
 
 use std::borrow::Cow;
 
@@ -19,7 +18,6 @@ impl View {
         facts
     }
 
-    /// Its settings, one text for each.
     pub(super) fn lines(&self) -> Vec<String> {
         let facts = self.facts().into_iter();
         facts
@@ -27,7 +25,6 @@ impl View {
             .collect()
     }
 
-    /// One line for a list.
     pub(super) fn line(&self) -> [&str; 3] {
         let text = |key| Some(self.trust.get(key)?.as_str().unwrap_or("metadata"));
         let source = text("url").or(text("base_url")).or(text("file"));

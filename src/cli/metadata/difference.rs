@@ -1,5 +1,4 @@
-//! The differences between two documents, as `metadata diff`, `metadata fetch`, `connection refresh` and `connection
-//! update` print it.
+//! The differences between two documents, as four commands of `metadata` and `connection` print them.
 
 use std::borrow::Cow;
 

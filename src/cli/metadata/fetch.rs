@@ -76,7 +76,6 @@ Exit codes:
   2  wrong usage
   4  the address cannot be reached, or a file cannot be written";
 
-/// The outcome of one fetch.
 #[derive(Serialize)]
 struct Round {
     at: Timestamp,

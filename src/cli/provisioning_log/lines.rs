@@ -27,7 +27,6 @@ pub(in crate::cli) fn interleaved(lines: &[LogLine], events: &[EventLine]) -> St
     )
 }
 
-/// The cells of an entry behind the time.
 fn cells(line: &LogLine) -> [&str; 5] {
     [
         line.connection.as_str(),
@@ -38,7 +37,6 @@ fn cells(line: &LogLine) -> [&str; 5] {
     ]
 }
 
-/// The cells of an event behind the time.
 fn event_cells(event: &EventLine) -> [&str; 5] {
     let user = event.user_name.as_deref().or(event.user.as_deref());
     let group = event.group_name.as_deref().or(event.group.as_deref());

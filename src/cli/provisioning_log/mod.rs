@@ -1,5 +1,4 @@
-//! `entrada log`: what those who provision did and tried, and what happened to people, sessions and trust. It answers the question that admins ask: why was this user not
-//! provisioned?
+//! `entrada log`: what those who provision did and tried, and what happened to people, sessions and trust.
 
 mod follow;
 mod lines;

@@ -147,7 +147,6 @@ fn as_utf8(
     Ok(Box::new(io::Cursor::new(text.into_owned())))
 }
 
-/// An import on its way, as people see it.
 struct Work<'s> {
     site: &'s Site,
     file: &'s str,

@@ -17,7 +17,6 @@ use crate::saml::MessageId;
 use crate::saml::Refusal;
 use crate::ui;
 
-/// The content of the page.
 pub(super) struct Page<'a> {
     pub(super) verification: &'a Verification,
     pub(super) sides: &'a Sides,
@@ -51,7 +50,6 @@ impl Page<'_> {
         ui::saved_document("report", title, body).into_string()
     }
 
-    /// The facts that the response was checked against.
     fn question(&self) -> Markup {
         let request = self.verification.request.as_ref();
         let request = request.map_or("none: nothing was asked", MessageId::as_str);

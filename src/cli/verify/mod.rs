@@ -1,5 +1,4 @@
-//! `entrada verify`: all checks on one captured response, as a sign-on would make them, with a remedy for each
-//! failure.
+//! `entrada verify`: all checks on one captured response, as a sign-on would make them, each failure with a remedy.
 
 mod html;
 mod report;
@@ -192,7 +191,6 @@ impl Verify {
         self.format == Some(Format::Json)
     }
 
-    /// Both sides as the arguments have them.
     fn sides_of_arguments(&self, at: Timestamp) -> Result<Sides, CliError> {
         let sp = ServiceProvider {
             entity_id: self.sp_entity_id.clone().unwrap_or_default(),

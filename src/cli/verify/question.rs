@@ -7,7 +7,6 @@ use crate::saml::Refusal;
 use crate::saml::UnverifiedResponse;
 use crate::xenc::DecryptionKeys;
 
-/// The request, and the word of whoever asks about it.
 pub(super) struct Question {
     pub(super) request: Option<MessageId>,
     pub(super) request_id_source: RequestIdSource,

@@ -1,5 +1,4 @@
-//! The report of `entrada verify` as text: a verdict, what is likely behind it, and every check with what it said. The page is in
-//! [`html`](super::html).
+//! The report of `entrada verify` as text: a verdict, what is likely behind it, and every check with what it said.
 
 use std::borrow::Cow;
 
@@ -15,7 +14,6 @@ use crate::saml::Hint;
 use crate::saml::Refusal;
 use crate::text;
 
-/// The report in its two common forms.
 pub(super) fn report(verification: &Verification, style: Style) -> Report {
     let head = match verification.verdict() {
         Ok(accepted) => accepted_text(accepted, style),
@@ -41,7 +39,6 @@ fn checks_text(verification: &Verification, style: Style) -> String {
     text
 }
 
-/// The number of checks that ended so.
 pub(super) fn count(checks: &[CheckLine<'_>], outcome: &str) -> usize {
     checks.iter().filter(|line| line.outcome == outcome).count()
 }

@@ -22,10 +22,7 @@ use crate::saml::ReturnPath;
 use crate::scim::Schemas;
 
 impl ConnectionBuilder {
-    /// Checks the settings.
-    ///
-    /// # Errors
-    /// Everything that is wrong with them, in one list.
+    /// Checks the settings. Fails with everything that is wrong with them, in one list.
     pub fn build(self) -> Result<Connection, ConnectionError> {
         let mut problems = Vec::new();
         let id = self.id.parse::<ConnectionId>();
@@ -131,10 +128,7 @@ impl Connection {
         }
     }
 
-    /// The same connection with another source of trust.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the source.
+    /// The same connection with another source of trust. Fails with everything that is wrong with the source.
     pub fn with_trust(self, trust: TrustSource) -> Result<Connection, ConnectionError> {
         let mut problems = Vec::new();
         check_source(&trust, &mut problems);

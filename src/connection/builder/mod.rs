@@ -1,5 +1,4 @@
-//! The settings of a connection, one by one. `build` makes the connection of them, and reports everything that is wrong with
-//! them at once.
+//! The settings of a connection, one by one. `build` makes the connection of them, or reports all that is wrong at once.
 
 mod build;
 #[cfg(test)]
@@ -181,9 +180,8 @@ impl ConnectionBuilder {
         self
     }
 
-    /// The time that a session lasts without a request; one minute to 30 days. `None`, the default, for as long as its lifetime. A
-    /// request is noted once in 15 minutes, or in a sixteenth of this time if that is shorter: a session may end that much
-    /// early.
+    /// The time that a session lasts without a request; one minute to 30 days. `None`, the default, for as long as its
+    /// lifetime. It may end a sixteenth of this time early, or 15 minutes if that is less: requests are noted so often.
     pub fn session_idle(mut self, idle: impl Into<Option<Duration>>) -> ConnectionBuilder {
         self.session.idle = idle.into();
         self
