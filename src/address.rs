@@ -31,7 +31,6 @@ pub(crate) fn is_protected(url: &Url) -> bool {
     }
 }
 
-/// Says if an address carries a user name or a password.
 pub(crate) fn has_credentials(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
@@ -85,7 +84,6 @@ fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
     pairs.map(|pair| (pair.split('=').next().unwrap_or_default(), pair))
 }
 
-/// Says if the name of a parameter marks its value as a secret.
 fn is_secret(name: &str) -> bool {
     let name = percent_decode_str(name).decode_utf8_lossy().to_lowercase();
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();

@@ -15,7 +15,6 @@ pub(crate) fn of(bytes: &[u8]) -> Option<&'static str> {
     of_text(&start)
 }
 
-/// The form of a text, by its beginning.
 pub(crate) fn of_text(text: &str) -> Option<&'static str> {
     let start: Cow<'_, str> = match text.char_indices().nth(LOOKED_AT) {
         Some((end, _)) => Cow::Borrowed(&text[..end]),
@@ -64,7 +63,6 @@ const QUOTED: &str =
     "XML as a mail quotes it (> before each line): remove the marks, so that the XML comes first";
 const TEXT_BEFORE: &str = "text before the first <: remove it, so that the XML comes first";
 
-/// True for a text that is a web page.
 fn is_html(lower: &str) -> bool {
     let tags = ["html", "head", "body", "script"];
     let opens = |tag: &str| {

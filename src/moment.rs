@@ -1,7 +1,6 @@
-//! Times as documents write them: `xs:dateTime` (XML Schema Part 2, §3.2.7), which takes in what RFC 3339 writes in capital
-//! letters. Every document that has times is read here. A time outside the years that can be calculated with is capped at
-//! their beginning or end: "without end" is commonly written as 9999-12-31T23:59:59Z (RFC 5280 §4.1.2.5), which is a few
-//! hours too late for that.
+//! Times as every document writes them: `xs:dateTime` (XML Schema Part 2, §3.2.7), which takes in RFC 3339 in capital letters.
+//! A time outside the years that can be calculated with is capped: "without end" is commonly written as 9999-12-31T23:59:59Z
+//! (RFC 5280 §4.1.2.5), a few hours too late for that.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;

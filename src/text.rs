@@ -11,9 +11,6 @@ pub(crate) use self::pasted::is_quote;
 pub(crate) use self::pasted::without_escapes;
 
 /// The text of a file, without its byte order mark: UTF-8, or UTF-16 with its mark, as Windows' tools save it.
-///
-/// # Errors
-/// Bytes in another encoding, or cut off.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Err(NotText::Utf32),
@@ -23,7 +20,6 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
     }
 }
 
-/// The reason that bytes are no text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub(crate) enum NotText {
     /// UTF-16 with an odd number of bytes.
@@ -37,7 +33,6 @@ pub(crate) enum NotText {
     /// UTF-16 that does not say so.
     #[error("it is UTF-16 without its mark (FF FE or FE FF): save it as UTF-8")]
     NoMark,
-    /// UTF-32.
     #[error("it is UTF-32: save it as UTF-8")]
     Utf32,
     /// Neither.

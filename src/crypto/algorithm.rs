@@ -1,7 +1,5 @@
-//! The signature algorithms that are accepted, by their URI.
-//!
-//! This is an allow-list: a URI that is not on it is refused, and there is no fallback. Which key may be used with which
-//! algorithm is decided by the key.
+//! The signature algorithms that are accepted, by their URI: an allow-list without a fallback. The key decides which of them it
+//! may be used with.
 
 use super::AlgorithmError;
 use super::DigestAlgorithm;
@@ -46,7 +44,6 @@ impl SignatureAlgorithm {
     /// The algorithm that a `SignatureMethod` or a `SigAlg` parameter names.
     ///
     /// # Errors
-    ///
     /// [`AlgorithmError::Weak`] for one that rests on SHA-1 or MD5, [`AlgorithmError::Unknown`] for any other.
     pub fn from_uri(uri: &str) -> Result<Self, AlgorithmError> {
         Self::of_uri(uri).ok_or_else(|| AlgorithmError::refuse(uri))

@@ -31,8 +31,7 @@ impl AlgorithmError {
 /// Characters of a refused URI that an error keeps. The longest URI registered for XML signatures has 57.
 const URI_SHOWN_MAX: usize = 120;
 
-/// The algorithms that older software still sends. They would be refused as unknown as well. The list gives the better
-/// reason.
+/// Algorithms that older software still sends. They would be refused as unknown too; the list gives the better reason.
 pub(super) const WEAK: [&str; 12] = [
     "http://www.w3.org/2000/09/xmldsig#sha1",
     "http://www.w3.org/2000/09/xmldsig#rsa-sha1",

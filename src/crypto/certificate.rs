@@ -1,7 +1,5 @@
-//! One X.509 certificate, parsed once.
-//!
-//! A certificate is a container for a key and a few facts to show. It vouches for nothing here: its signature, its dates, its
-//! issuer and its extensions are not judged, because the key is trusted for where it came from.
+//! One X.509 certificate, parsed once: a container for a key and a few facts to show. Its signature, dates, issuer and
+//! extensions are not judged, because the key is trusted for where it came from.
 
 use std::fmt;
 
@@ -53,7 +51,6 @@ impl Certificate {
     /// Reads a certificate in DER form. Meant for the moment when trust is loaded: a message is verified with the key that came out.
     ///
     /// # Errors
-    ///
     /// [`CertificateError::Malformed`] if it is not one certificate and nothing else, [`CertificateError::Key`] if its key is
     /// refused, [`CertificateError::TooLarge`] above 64 KiB.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
@@ -91,7 +88,6 @@ impl Certificate {
     /// Reads the base64 of a certificate, as `ds:X509Certificate` and `.cer` files hold it. White space is allowed anywhere.
     ///
     /// # Errors
-    ///
     /// [`CertificateError::Base64`], or those of [`from_der`](Self::from_der).
     pub fn from_base64(text: &str) -> Result<Self, CertificateError> {
         Self::from_der(&decode_base64(text)?)
@@ -243,7 +239,6 @@ pub enum CertificateError {
 }
 
 impl CertificateError {
-    /// The refusal of a file in another form.
     pub(super) fn other_form(form: impl ToString) -> CertificateError {
         CertificateError::OtherForm {
             form: form.to_string(),
@@ -251,7 +246,6 @@ impl CertificateError {
     }
 }
 
-/// The error in base64, in an admin's words.
 fn base64_reason(error: &base64::DecodeError) -> String {
     match error {
         base64::DecodeError::InvalidByte(at, byte) => {

@@ -1,7 +1,5 @@
-//! Files of certificates, in every form in which portals and tools hand them out.
-//!
-//! The form is found by looking at the content, as file names say nothing (`.cer` is used for three of them). Metadata
-//! documents hold certificates too, and are read by another layer.
+//! Files of certificates, in every form in which portals and tools hand them out. The form is found by the content: `.cer`
+//! alone is used for three of them. Metadata documents are read by another layer.
 
 mod bare_base64;
 mod contents;
@@ -37,7 +35,6 @@ use crate::text::NotText;
 /// but its first certificate.
 ///
 /// # Errors
-///
 /// A [`CertificateError`] for the first certificate that is refused; also for a file without any, above 1 MiB, or with more
 /// than 64 of them.
 ///
@@ -71,7 +68,6 @@ pub(crate) fn certificate_file(bytes: &[u8]) -> Result<CertificateFile, Certific
     Ok(file)
 }
 
-/// The form of a file.
 enum Form<'a> {
     Der,
     Text(Cow<'a, str>),
@@ -125,7 +121,6 @@ fn from_text(text: &str) -> Result<CertificateFile, CertificateError> {
     certificates.map(CertificateFile::from)
 }
 
-/// The roots of metadata.
 const METADATA_ROOTS: [&str; 2] = ["EntityDescriptor", "EntitiesDescriptor"];
 
 #[cfg(test)]

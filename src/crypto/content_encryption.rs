@@ -1,8 +1,6 @@
-//! The algorithms that content may be encrypted with, by their URI, and their undoing.
-//!
-//! This is an allow-list: AES in the two modes of XML Encryption, and nothing that is older. How the key comes here, and what the
-//! content is, is left to others. A wrong key, wrong padding and a wrong tag never come out as an error that could be told
-//! from another: the result carries one flag, and the work done does not depend on it.
+//! The algorithms that content may be encrypted with, by their URI: an allow-list of AES in the two modes of XML Encryption. A
+//! wrong key, wrong padding and a wrong tag never come out as errors that could be told from one another: the result carries
+//! one flag, and the work done does not depend on it.
 
 use openssl::symm::Cipher;
 use openssl::symm::Crypter;
@@ -49,7 +47,6 @@ impl ContentEncryption {
         self.cipher().key_len()
     }
 
-    /// True for the mode that has a tag.
     pub(crate) const fn is_gcm(self) -> bool {
         matches!(self, Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm)
     }
@@ -111,7 +108,6 @@ impl ContentEncryption {
         Crypter::new(self.cipher(), Mode::Decrypt, key.bytes(), Some(vector)).ok()
     }
 
-    /// OpenSSL's name for it.
     pub(crate) fn cipher(self) -> Cipher {
         match self {
             Self::Aes128Cbc => Cipher::aes_128_cbc(),
@@ -148,7 +144,6 @@ fn unpadded_length(plain: &[u8]) -> (usize, bool) {
 const BLOCK: usize = 16;
 /// Bytes in the initialisation vector of GCM.
 const GCM_VECTOR: usize = 12;
-/// Bytes in the tag of GCM.
 const GCM_TAG: usize = 16;
 
 #[cfg(test)]

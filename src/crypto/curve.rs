@@ -5,7 +5,6 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::KeyError;
 
-/// A curve that is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Curve {
     P256,

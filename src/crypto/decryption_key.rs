@@ -1,11 +1,7 @@
-//! Private keys that open content keys, and the content keys that they open.
-//!
-//! There is no way to learn from here whether a wrapped key was good: what is wrong yields a key as well, one that nobody can
-//! foretell, and the content under it turns out to be rubbish. OpenSSL calls that implicit rejection. The substitute is derived
-//! from the message and the private key, so nothing here draws random numbers, and the same message meets the same key.
-//!
-//! Every buffer of ours that held a content key, or what it was unwrapped from, is overwritten when it goes. The private key
-//! itself and the state of a cipher are OpenSSL's, which clears what it frees.
+//! Private keys that open content keys, and the content keys. Nobody learns here if a wrapped key was good: a wrong one yields
+//! a substitute (OpenSSL calls that implicit rejection), derived from the message and the private key, so that the same message
+//! meets the same key. Every buffer of ours that held a content key, or what it was unwrapped from, is overwritten when it
+//! goes; OpenSSL clears what it frees.
 
 use std::fmt;
 
@@ -30,7 +26,6 @@ impl DecryptionKey {
     /// Reads a private key from a file, as [`SigningKey::from_bytes`] does.
     ///
     /// # Errors
-    ///
     /// Everything that [`SigningKey::from_bytes`] refuses, and an EC key with [`KeyError::NotForDecryption`]: RSA-OAEP is the
     /// one key transport here.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
@@ -40,7 +35,6 @@ impl DecryptionKey {
     /// The same key, to decrypt with: service providers often have one for both purposes.
     ///
     /// # Errors
-    ///
     /// [`KeyError::NotForDecryption`] for an EC key.
     pub fn of(key: &SigningKey) -> Result<Self, KeyError> {
         let private = key

@@ -1,7 +1,5 @@
-//! The digests that are accepted, and their values.
-//!
-//! SHA-2 only, computed by OpenSSL's own contexts on the stack: the one-shot functions of OpenSSL 3 look the algorithm up
-//! at every call, which costs more than the hashing of a short message.
+//! The digests that are accepted, SHA-2 only, and their values. OpenSSL's contexts on the stack compute them: its one-shot
+//! functions look the algorithm up at every call, which costs more than hashing a short message.
 
 use super::AlgorithmError;
 use super::by_uri::by_uri;
@@ -42,7 +40,6 @@ impl DigestAlgorithm {
     /// The digest that a `DigestMethod` names.
     ///
     /// # Errors
-    ///
     /// [`AlgorithmError::Weak`] for SHA-1 and MD5, [`AlgorithmError::Unknown`] for any other.
     pub fn from_uri(uri: &str) -> Result<Self, AlgorithmError> {
         Self::of_uri(uri).ok_or_else(|| AlgorithmError::refuse(uri))
@@ -70,7 +67,6 @@ pub enum Digest {
 }
 
 impl Digest {
-    /// The algorithm that made it.
     pub(crate) const fn algorithm(&self) -> DigestAlgorithm {
         match self {
             Self::Sha256(_) => DigestAlgorithm::Sha256,

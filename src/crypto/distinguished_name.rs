@@ -1,7 +1,5 @@
-//! Distinguished names as one line of text.
-//!
-//! A name comes from whoever made the certificate and ends up on terminals and pages, so nothing in it may move a cursor or
-//! turn the direction of writing.
+//! Distinguished names as one line of text. A name comes from whoever made the certificate and ends up on terminals and pages,
+//! so nothing in it may move a cursor or turn the direction of writing.
 
 use std::fmt::Write;
 

@@ -1,6 +1,4 @@
-//! SHA-256 fingerprints of certificates: reading, writing, comparing.
-//!
-//! SHA-1 thumbprints, which portals show, are recognised in order to be refused with advice.
+//! SHA-256 fingerprints of certificates. SHA-1 thumbprints, which portals show, are recognised to be refused with advice.
 
 use std::fmt;
 use std::str::FromStr;
@@ -42,7 +40,6 @@ impl Fingerprint {
     /// without the `sha256 Fingerprint=` that `openssl` prints before them.
     ///
     /// # Errors
-    ///
     /// [`FingerprintError::Sha1`] for the 40 digits of a SHA-1 thumbprint; otherwise says which character or which length was found.
     pub fn parse(text: &str) -> Result<Self, FingerprintError> {
         let digits = text.rsplit_once('=').map_or(text, |(label, digits)| {
@@ -129,8 +126,7 @@ pub enum FingerprintError {
     },
 }
 
-/// True for a character that stands between digits. Windows' certificate dialog puts an invisible direction mark before
-/// the first.
+/// True for a character between digits. Windows' certificate dialog puts an invisible direction mark before the first.
 fn is_separator(c: char) -> bool {
     matches!(c, ':' | '-' | '\u{200e}' | '\u{200f}' | '\u{feff}') || c.is_whitespace()
 }

@@ -25,8 +25,7 @@ pub(super) fn of_der(der: &[u8]) -> Option<&'static str> {
         .or_else(|| is(X509::from_der(der).is_ok(), CERTIFICATE))
 }
 
-/// The name of a secret that was handed over in place of something public: PKCS #12, or a private key, in DER, PEM or bare
-/// base64.
+/// The name of a secret that was handed over for something public: PKCS #12 or a private key, in DER, PEM or bare base64.
 pub(crate) fn secret(bytes: &[u8]) -> Option<&'static str> {
     if bytes.len() > SECRET_BYTES_MAX {
         return None;
@@ -50,7 +49,6 @@ pub(super) fn of_label(label: &str) -> String {
     }
 }
 
-/// A name for a PEM block that is known.
 pub(super) fn known_label(label: &str) -> Option<&'static str> {
     Some(match label {
         "ENCRYPTED PRIVATE KEY" => ENCRYPTED_KEY,

@@ -1,9 +1,7 @@
-//! Algorithms, keys and certificates: everything that rests on OpenSSL.
-//!
-//! This module owns the list of algorithms that are accepted, the keys that are strong enough to be trusted,
-//! and the reading of X.509 certificates in every form in which portals and tools hand them out. A key that exists
-//! has passed its checks, so nothing below asks again. What is signed, and whose key may sign it, is left to the layers above:
-//! no path is validated here, and the dates of a certificate are reported, never enforced.
+//! Algorithms, keys and certificates: everything that rests on OpenSSL. This module owns the list of accepted algorithms, the
+//! keys that are strong enough to trust, and the reading of certificates in every form. A key that exists has passed its
+//! checks, so nothing below asks again. Who may sign what is left to the layers above: no path is validated here, and a
+//! certificate's dates are reported, never enforced.
 
 mod algorithm;
 mod algorithm_error;

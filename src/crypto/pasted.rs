@@ -79,9 +79,6 @@ pub(super) struct Block<'a> {
 
 impl Block<'_> {
     /// The bytes of the block. Lines with a colon are headers (RFC 1421), which say nothing here.
-    ///
-    /// # Errors
-    /// A body that is no base64, or a block that is cut off in the middle of it.
     pub(super) fn decode(&self) -> Result<Vec<u8>, CertificateError> {
         let lines = self.body.lines().filter(|line| !line.contains(':'));
         let body: String = lines.collect();
@@ -91,7 +88,6 @@ impl Block<'_> {
         })
     }
 
-    /// The error for a block without its last line.
     pub(super) fn cut_off(&self) -> CertificateError {
         let label: String = self.label.chars().take(LABEL_SHOWN_MAX).collect();
         CertificateError::Malformed {

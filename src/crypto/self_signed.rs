@@ -21,7 +21,6 @@ impl Certificate {
     /// The caller gives the serial number and the validity: nothing here draws random numbers or asks for the time.
     ///
     /// # Errors
-    ///
     /// [`CertificateError::Key`] if the name is empty or above 64 characters (the bound of
     /// [RFC 5280, appendix A.1](https://www.rfc-editor.org/rfc/rfc5280#appendix-A.1)), or if OpenSSL fails.
     pub fn self_signed(

@@ -1,7 +1,5 @@
-//! Private keys, and the making of a signature.
-//!
-//! Signing with ECDSA and with PSS needs random numbers, which OpenSSL draws by itself. Making a key is part of the edge and
-//! comes with the feature `server`.
+//! Private keys, and the making of a signature. ECDSA and PSS need random numbers, which OpenSSL draws by itself. Keys are made
+//! with the feature `server` alone.
 
 use std::fmt;
 
@@ -54,7 +52,6 @@ impl SigningKey {
     /// the older forms of RSA and EC keys; text in UTF-8 or, as Windows saves it, in UTF-16.
     ///
     /// # Errors
-    ///
     /// A [`KeyError`] that says what is refused: an encrypted key, a weak one, or one whose halves do not belong together. A
     /// file in another form is named, with the command that makes a key of it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
@@ -138,7 +135,6 @@ impl SigningKey {
     /// A new RSA key of 2048 bits with the exponent 65537, which every identity provider understands.
     ///
     /// # Errors
-    ///
     /// [`KeyError::OpenSsl`] if the machine has no random numbers to give.
     #[cfg(any(feature = "server", test))]
     pub fn generate_rsa_2048() -> Result<Self, KeyError> {
@@ -148,7 +144,6 @@ impl SigningKey {
     /// A new EC key on P-256.
     ///
     /// # Errors
-    ///
     /// [`KeyError::OpenSsl`] if the machine has no random numbers to give.
     #[cfg(any(feature = "server", test))]
     pub fn generate_p256() -> Result<Self, KeyError> {
@@ -164,7 +159,6 @@ impl SigningKey {
     /// Signs a message, in the form that [`VerifyingKey::verify`] reads.
     ///
     /// # Errors
-    ///
     /// [`KeyError::Algorithm`] if the key is of another kind than the algorithm.
     pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         if !self.public.accepts(algorithm) {

@@ -1,7 +1,5 @@
-//! Public keys, and the check of a signature.
-//!
-//! A key of unknown kind, of a weak size or on another curve is refused when it is read, so a [`VerifyingKey`] is always one to
-//! verify with. The key decides which algorithms it may be used with: an attacker who chooses the algorithm gains nothing.
+//! Public keys, and the check of a signature. A key of unknown kind, of a weak size or on another curve is refused when it is
+//! read. The key decides which algorithms it may be used with: an attacker who chooses the algorithm gains nothing.
 
 use std::fmt;
 
@@ -64,7 +62,6 @@ impl VerifyingKey {
     /// Reads a `SubjectPublicKeyInfo` ([RFC 5280 §4.1.2.7](https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.7)) in DER form.
     ///
     /// # Errors
-    ///
     /// A [`KeyError`] that names the kind, size, exponent or curve that is refused. Bytes after the key are refused too.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
         let (rest, spki) = SubjectPublicKeyInfo::from_der(der).map_err(|_| KeyError::Malformed)?;
@@ -113,7 +110,6 @@ impl VerifyingKey {
     /// ([XML-Signature 1.1 §6.4.3](https://www.w3.org/TR/xmldsig-core1/#sec-ECDSA)), not the DER form that TLS uses.
     ///
     /// # Errors
-    ///
     /// [`SignatureMismatch`], for every cause alike: another key, another message, an algorithm that the key does not
     /// [accept](Self::accepts), a signature of another length.
     pub fn verify(

@@ -7,8 +7,6 @@ use crate::ports::StoreError;
 use crate::provisioning::LogEntry;
 
 /// Rows of the outbox, of the provisioning log and of the revision, within a transaction.
-///
-/// # Errors
 /// Each method fails where the store does.
 #[async_trait]
 pub trait ChangeRows: Send {

@@ -41,8 +41,7 @@ pub(super) fn new_collision(
     new.next()
 }
 
-/// The groups, but for this one, that have its `externalId`, in whatever case of ASCII letters, or its name, in whatever case; a few of
-/// each at most. [`new_collision`] finds the consequences.
+/// Other groups with its `externalId` or name, in whatever case of ASCII letters, a few of each; [`new_collision`] judges them.
 pub(super) async fn alike(
     view: &mut dyn DirectoryView,
     group: &GroupRecord,
@@ -114,7 +113,6 @@ fn colliding(mut groups: Vec<GroupRecord>) -> Option<Vec<GroupRecord>> {
     (groups.len() > 1).then_some(groups)
 }
 
-/// Users whose names are refused by now, up to a number.
 async fn refused_names(view: &mut dyn DirectoryView) -> Result<Vec<UserRecord>, DirectoryError> {
     let (mut refused, mut last) = (Vec::new(), String::new());
     while refused.len() < LISTED {

@@ -20,16 +20,13 @@ pub(super) struct Facts {
     pub(super) name_is_taken: bool,
 }
 
-/// The consequences of a change of a user, beside the row itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Consequences {
-    /// The event of the user.
     pub(super) told: Happened,
     /// The reason that all sessions of the user end, if they do.
     pub(super) ends: Option<EndReason>,
     /// The person who was tied to the user is forgotten: the user is somebody else now.
     pub(super) unties: bool,
-    /// The connection is provisioned from now on.
     pub(super) begins_provisioning: bool,
 }
 
@@ -43,15 +40,11 @@ pub(super) fn new_name<'a>(before: Option<&UserRecord>, after: &'a UserRecord) -
     (!same).then_some(after)
 }
 
-/// True if a change takes one of the seats that the connection counts.
 pub(super) fn takes_seat(before: Option<&UserRecord>, after: &UserRecord, rules: &Rules) -> bool {
     rules.seats.is_some() && is_active(Some(after)) && !is_active(before)
 }
 
 /// Decides what follows from a new user, where there is none before, or from a changed one.
-///
-/// # Errors
-/// [`DirectoryError::UserNameTaken`], and [`DirectoryError::SeatsTaken`].
 pub(super) fn consequences(
     before: Option<&UserRecord>,
     after: &UserRecord,
@@ -86,7 +79,6 @@ pub(super) fn consequences(
     })
 }
 
-/// One of the seats, if the connection counts them.
 fn take_seat(rules: &Rules, active_users: u64) -> Result<(), DirectoryError> {
     match rules.seats {
         Some(limit) if active_users >= u64::from(limit) => {

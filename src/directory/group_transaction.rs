@@ -1,5 +1,4 @@
-//! Changing groups and their members within a transaction: rows are read, the rules are asked, and rows are written. The rules
-//! themselves are pure, in [`super::membership`].
+//! Changing groups and their members within a transaction, by the pure rules of [`super::membership`].
 
 use super::DirectoryError;
 use super::DirectoryRow;
@@ -30,11 +29,8 @@ use crate::scim::MembershipChange;
 use crate::scim::Resource;
 
 impl DirectoryTransaction<'_> {
-    /// Refuses a group that would be the same as another one, and was not before. Groups that were the same in an earlier version
-    /// may change in every other way.
-    ///
-    /// # Errors
-    /// [`DirectoryError::GroupTaken`], and a store that fails.
+    /// Refuses a group that would be the same as another one, and was not before. Groups that were the same in an earlier
+    /// version may change in every other way.
     pub(crate) async fn check_group(
         &mut self,
         before: Option<&Resource>,
@@ -48,9 +44,7 @@ impl DirectoryTransaction<'_> {
     }
 
     /// Adds a group without members.
-    ///
-    /// # Errors
-    /// A store that fails or does not hold the connection.
+    /// Fails where the store does, or does not hold the connection.
     pub async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
         self.rows.put_group(group, Put::New).await?;
         let group = group.id().to_string();
@@ -78,9 +72,7 @@ impl DirectoryTransaction<'_> {
 
     /// Removes a group, also from the groups that it belongs to; says whether there was one. Its members stay in the
     /// directory; their sessions become what the scope's rules say of a change of groups.
-    ///
-    /// # Errors
-    /// A store that fails.
+    /// Fails where the store does.
     pub async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError> {
         let members = Touched {
             groups: vec![id.clone()],
@@ -116,11 +108,8 @@ impl DirectoryTransaction<'_> {
         self.move_members(group, change, view).await
     }
 
-    /// Refuses changes of members that would bring somebody whom the directory does not hold. Whoever writes more than one change asks
-    /// this of all of them before the first row.
-    ///
-    /// # Errors
-    /// [`DirectoryError::UnknownMembers`], and a store that fails.
+    /// Refuses changes of members that would bring somebody whom the directory does not hold. Whoever writes more than one
+    /// change asks this of all of them before the first row.
     pub(crate) async fn check_members(
         &mut self,
         changes: &[MembershipChange],
@@ -136,11 +125,8 @@ impl DirectoryTransaction<'_> {
         }
     }
 
-    /// Does what [`DirectoryTransaction::change_members`] does, with a change that [`DirectoryTransaction::check_members`] has let
-    /// pass.
-    ///
-    /// # Errors
-    /// As for [`DirectoryTransaction::change_members`], but for unknown members, who are left out.
+    /// Does [`DirectoryTransaction::change_members`] with a change that [`DirectoryTransaction::check_members`] has let pass;
+    /// unknown members are left out.
     pub(crate) async fn move_members(
         &mut self,
         group: &GroupId,

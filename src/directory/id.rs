@@ -104,7 +104,6 @@ fn checked(text: &str) -> Result<String, IdError> {
 /// Characters of a UUID.
 const LENGTH: usize = 36;
 
-/// The places of its hyphens.
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
 #[cfg(test)]

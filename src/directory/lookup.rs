@@ -1,9 +1,7 @@
-//! The names by which a user or a group is found where no query is worth its while.
-//!
-//! **Looking up is broad, matching is narrow.** A store finds whoever has the same key as a name, and by that key no two users may
-//! share a `userName`. Whom a sign-on or a creation means is decided by
-//! [`DirectoryTransaction::users_named`](super::DirectoryTransaction::users_named) alone: a name or an address must be equal but for
-//! the case of ASCII letters. The identity provider vouches for the text that it sent, not for another one that looks alike
+//! The names by which a user or a group is found where no query is worth its while. A store finds whoever has the same key as a
+//! name; whom a sign-on or a creation means is decided by
+//! [`DirectoryTransaction::users_named`](super::DirectoryTransaction::users_named) alone. A name or an address must be equal
+//! but for the case of ASCII letters: the identity provider vouches for the text that it sent, not for one that looks alike
 //! (U+212A KELVIN SIGN in lower case is the letter k).
 
 use super::UserRecord;

@@ -31,7 +31,6 @@ pub enum Named {
     Several,
 }
 
-/// The groups of each user, as answers name them.
 pub(super) async fn groups_of(
     view: &mut dyn DirectoryView,
     users: &[UserId],
@@ -45,7 +44,6 @@ pub(super) async fn groups_of(
     Ok(held.into_iter().map(refs).collect())
 }
 
-/// The groups of a user, and which of these object ids are known.
 pub(super) async fn memberships(
     view: &mut dyn DirectoryView,
     user: &UserId,
@@ -67,7 +65,6 @@ pub(super) async fn memberships(
     })
 }
 
-/// The group that has a name.
 pub(super) async fn named(
     view: &mut dyn DirectoryView,
     name: &str,

@@ -1,9 +1,6 @@
-//! The directory: the users and groups of each connection, under sign-on and provisioning alike. [`UserRecord`] and
-//! [`GroupRecord`] are what is kept, [`Directory`] what a store answers, and [`transact`] how a request changes it: all
-//! of it or nothing.
-//!
-//! Every record belongs to a connection and is never reached from another. What attributes mean is [`crate::scim`]'s;
-//! storing is the adapters' work.
+//! The users and groups of each connection, under sign-on and provisioning alike. [`UserRecord`] and [`GroupRecord`] are what
+//! is kept, [`Directory`] what a store answers, and [`transact`] how a request changes it: all of it or nothing. Every record
+//! belongs to a connection and is never reached from another.
 
 mod change_rows;
 mod collisions;

@@ -37,9 +37,6 @@ use crate::scim::GroupRef;
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// Runs work that reads the rows of a connection, all of one state; `look` is the way to call this.
-    ///
-    /// # Errors
-    /// A store that fails, before or in the work.
     async fn look(
         &self,
         connection: &ConnectionId,
@@ -49,9 +46,6 @@ pub trait Directory: Send + Sync {
 
     /// Runs work on the rows of a connection in one transaction that holds [`Lock::Connection`](super::Lock::Connection); [`transact`](super::transact()) is the way to call this. All of the work's changes
     /// are on disk when this returns [`TxOutcome::Commit`], and none in any other case.
-    ///
-    /// # Errors
-    /// A store that fails, before, in or after the work.
     async fn run(
         &self,
         connection: &ConnectionId,
@@ -84,11 +78,7 @@ pub trait Directory: Send + Sync {
         .await
     }
 
-    /// A list of users.
-    ///
-    /// # Errors
-    /// [`DirectoryError::TooMany`] where more than [`SCAN`](super::SCAN) would have to be looked at, and a store
-    /// that fails.
+    /// A list of users; [`DirectoryError::TooMany`] where more than [`SCAN`](super::SCAN) would have to be looked at.
     async fn users(
         &self,
         connection: &ConnectionId,
@@ -101,10 +91,7 @@ pub trait Directory: Send + Sync {
         .await
     }
 
-    /// A list of groups, without their members.
-    ///
-    /// # Errors
-    /// As for users.
+    /// A list of groups, without their members; fails as for users.
     async fn groups(
         &self,
         connection: &ConnectionId,
@@ -135,9 +122,7 @@ pub trait Directory: Send + Sync {
 
     /// The groups of each of these users, direct ones and those that hold them through other groups, by name. None for
     /// a user that the connection does not have. Groups that hold each other end the search, not the answer.
-    ///
-    /// # Errors
-    /// [`DirectoryError::TooMany`] where the users have more than [`GROUPS`](super::GROUPS) groups together, and a store that fails.
+    /// [`DirectoryError::TooMany`] where the users have more than [`GROUPS`](super::GROUPS) groups together.
     async fn groups_of(
         &self,
         connection: &ConnectionId,
@@ -152,9 +137,7 @@ pub trait Directory: Send + Sync {
 
     /// The groups of a user, and which of the object ids in `asked` a group of the connection has as its `externalId`,
     /// compared without regard to the case of ASCII letters. For a user that the connection does not have, no groups.
-    ///
-    /// # Errors
-    /// [`DirectoryError::TooMany`] for a user of more than [`SCAN`](super::SCAN) groups, and a store that fails.
+    /// [`DirectoryError::TooMany`] for a user of more than [`SCAN`](super::SCAN) groups.
     async fn memberships(
         &self,
         connection: &ConnectionId,
@@ -200,9 +183,6 @@ pub trait Directory: Send + Sync {
 }
 
 /// Reads from the directory of a connection: all that `work` reads is of one state. It waits for the rows and for nothing else.
-///
-/// # Errors
-/// The work's own, and a store that fails.
 pub(super) async fn look<T, W>(
     directory: &(impl Directory + ?Sized),
     connection: &ConnectionId,

@@ -21,8 +21,6 @@ use crate::token::TokenHash;
 
 /// The rows of the directory of one connection within a transaction. Nobody else changes them in between, so what was read stays
 /// true until the end.
-///
-/// # Errors
 /// Each method fails where the store does.
 #[async_trait]
 pub trait DirectoryRows: DirectoryView + SessionEnds {
@@ -37,16 +35,12 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
     ) -> Result<Vec<UserId>, DirectoryError>;
 
     /// Puts a user beside the others, or in the place of the one of the same id.
-    ///
-    /// # Errors
-    /// [`DirectoryError::UserNameTaken`] where the store itself keeps names apart, [`DirectoryError::NotFound`] where there is none
-    /// to be replaced, and a store that fails or does not hold the connection.
+    /// Fails with [`DirectoryError::UserNameTaken`] where the store itself keeps names apart, and with
+    /// [`DirectoryError::NotFound`] where there is none to be replaced.
     async fn put_user(&mut self, user: &UserRecord, how: Put) -> Result<(), DirectoryError>;
 
     /// Puts a group beside the others, or in the place of the one of the same id, whose members stay.
-    ///
-    /// # Errors
-    /// [`DirectoryError::NotFound`] where there is none to be replaced, and a store that fails or does not hold the connection.
+    /// Fails with [`DirectoryError::NotFound`] where there is none to be replaced.
     async fn put_group(&mut self, group: &GroupRecord, how: Put) -> Result<(), DirectoryError>;
 
     /// Removes a row; says whether it was there.
@@ -75,9 +69,7 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
     ) -> Result<(), DirectoryError>;
 
     /// Changes the members of a group; returns those that came or went.
-    ///
-    /// # Errors
-    /// [`DirectoryError::NotFound`] for the group, and a store that fails.
+    /// Fails with [`DirectoryError::NotFound`] for the group.
     async fn change_members(
         &mut self,
         group: &GroupId,
@@ -93,9 +85,7 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
     /// Puts a credential beside the others; of the one of the same id, writes its end, its revocation and its successor. The rest of
     /// a credential never changes, but for its last use, which [`note_use`](crate::provisioning::ScimCredentials::note_use) writes
     /// at any moment.
-    ///
-    /// # Errors
-    /// A store that fails or does not hold the connection.
+    /// Fails where the store does not hold the connection.
     async fn put_credential(&mut self, credential: &ScimCredential) -> Result<(), DirectoryError>;
 }
 
@@ -148,7 +138,6 @@ pub struct Touched {
 }
 
 impl Touched {
-    /// These, and others.
     pub(super) fn and(mut self, others: Touched) -> Touched {
         self.users.extend(others.users);
         self.groups.extend(others.groups);

@@ -72,7 +72,6 @@ impl Scope {
         }
     }
 
-    /// An event of the change.
     pub(crate) fn event(&self, happened: Happened) -> Event {
         Event::new(&self.connection, self.now, happened).by(self.by.as_ref())
     }

@@ -82,7 +82,6 @@ impl SessionClaims {
 }
 
 /// The rows that the end of sessions needs, within a transaction.
-///
 /// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait SessionEnds: ChangeRows {
@@ -96,9 +95,6 @@ pub trait SessionEnds: ChangeRows {
 
 /// Ends sessions, each with its event, which names the actor, if there is one; returns their number. However many end, a bounded
 /// number of them is in memory at a time.
-///
-/// # Errors
-/// A store that fails.
 pub(crate) async fn end_sessions(
     rows: &mut dyn SessionEnds,
     whose: &SessionSelection,
@@ -117,9 +113,6 @@ pub(crate) async fn end_sessions(
 }
 
 /// Ends sessions, [`AT_A_TIME`] at most, each with its event; returns those that were there.
-///
-/// # Errors
-/// A store that fails.
 pub(crate) async fn end_some_sessions(
     rows: &mut dyn SessionEnds,
     whose: &SessionSelection,
@@ -134,7 +127,6 @@ pub(crate) async fn end_some_sessions(
     Ok(taken)
 }
 
-/// The events of sessions that end.
 fn ended(
     sessions: &[HeldSession],
     reason: EndReason,

@@ -1,5 +1,4 @@
-//! Changing users within a transaction: rows are read, the rules are asked, and rows are written. The rules themselves are pure, in
-//! [`super::consequences`].
+//! Changing users within a transaction, by the pure rules of [`super::consequences`].
 
 use super::Counts;
 use super::DirectoryError;
@@ -37,7 +36,6 @@ pub struct DirectoryTransaction<'t> {
     pub(super) scope: &'t Scope,
 }
 
-/// Reading.
 impl<'t> DirectoryTransaction<'t> {
     /// The directory of a scope's connection; `rows` are the rows of that connection.
     pub fn new(rows: &'t mut dyn DirectoryRows, scope: &'t Scope) -> DirectoryTransaction<'t> {
@@ -45,33 +43,24 @@ impl<'t> DirectoryTransaction<'t> {
     }
 
     /// The user, if there is one.
-    ///
-    /// # Errors
-    /// A store that fails.
+    /// Fails where the store does.
     pub async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError> {
         self.rows.user(id).await
     }
 
     /// The group, if there is one.
-    ///
-    /// # Errors
-    /// A store that fails.
+    /// Fails where the store does.
     pub async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError> {
         self.rows.group(id).await
     }
 
-    /// A list of users; see [`Directory::users`](super::Directory::users).
-    ///
-    /// # Errors
-    /// As for [`Directory::users`](super::Directory::users).
+    /// A list of users; see [`Directory::users`](super::Directory::users), also for the errors.
     pub async fn users(&mut self, query: &Query) -> Result<Listed<UserRecord>, DirectoryError> {
         list(&mut *self.rows, query).await
     }
 
     /// The users whom a name means: those who have it, but for the case of ASCII letters.
-    ///
-    /// # Errors
-    /// A store that fails.
+    /// Fails where the store does.
     pub async fn users_named(
         &mut self,
         lookup: &Lookup,
@@ -85,7 +74,6 @@ impl<'t> DirectoryTransaction<'t> {
     }
 }
 
-/// Users.
 impl DirectoryTransaction<'_> {
     /// Adds a user. With the first one of a connection, provisioning begins: sessions of nobody in the directory end.
     ///
@@ -114,9 +102,6 @@ impl DirectoryTransaction<'_> {
 
     /// Puts a user in the place of `before`, the one of the same id as this transaction has read it; otherwise as
     /// [`DirectoryTransaction::replace_user`].
-    ///
-    /// # Errors
-    /// As for [`DirectoryTransaction::replace_user`].
     pub(crate) async fn change_user(
         &mut self,
         before: &UserRecord,
@@ -132,9 +117,7 @@ impl DirectoryTransaction<'_> {
     }
 
     /// Removes a user, also from the groups that it belongs to, and ends all its sessions; says whether there was one.
-    ///
-    /// # Errors
-    /// A store that fails.
+    /// Fails where the store does.
     pub async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError> {
         self.end_sessions_of(id, EndReason::UserDeleted).await?;
         let deleted = self.rows.remove(&DirectoryRow::User(id.clone())).await?;
@@ -146,9 +129,7 @@ impl DirectoryTransaction<'_> {
     }
 
     /// Forgets the person that a user is tied to, and says so; says whether there was one.
-    ///
-    /// # Errors
-    /// A store that fails.
+    /// Fails where the store does.
     pub async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
         let untied = self.rows.remove(&DirectoryRow::Tie(user.clone())).await?;
         if untied {
@@ -233,9 +214,7 @@ impl DirectoryTransaction<'_> {
     }
 
     /// Appends an entry to the provisioning log: there if the change is, and only then.
-    ///
-    /// # Errors
-    /// A store that fails.
+    /// Fails where the store does.
     pub async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError> {
         Ok(self.rows.append_log(std::slice::from_ref(entry)).await?)
     }

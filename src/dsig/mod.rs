@@ -42,7 +42,6 @@ pub(crate) use self::verify::signature_of;
 #[doc(hidden)]
 pub use self::verify::verify;
 
-/// The namespace of XML signatures.
 pub(crate) const NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// The transform that leaves the signature itself out of what it signs.
 pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";

@@ -10,7 +10,6 @@ use crate::crypto::SignatureAlgorithm;
 use crate::xml;
 use crate::xml::Element;
 
-/// The content of a signature of the profile.
 pub(super) struct Profile<'d> {
     pub(super) signed_info: Element<'d>,
     pub(super) signed_info_prefixes: Vec<&'d str>,
@@ -23,7 +22,6 @@ pub(super) struct Profile<'d> {
 }
 
 impl<'d> Profile<'d> {
-    /// Reads a `ds:Signature`.
     pub(super) fn read(signature: Element<'d>) -> Result<Profile<'d>, SignatureError> {
         let [signed_info, value, rest @ ..] = &children::<3>(signature)?[..] else {
             return malformed("Signature lacks SignedInfo or SignatureValue");

@@ -50,7 +50,6 @@ impl Signer {
         })
     }
 
-    /// The algorithm.
     pub(crate) fn algorithm(&self) -> SignatureAlgorithm {
         self.algorithm
     }
@@ -165,7 +164,6 @@ fn write_algorithm(w: &mut Writer, name: &str, uri: &str) {
     w.start(name).attribute("Algorithm", uri).end();
 }
 
-/// Writes `ds:KeyInfo` with a certificate.
 pub(crate) fn write_key_info(w: &mut Writer, certificate: &Certificate) {
     w.start("ds:KeyInfo").namespace("ds", NAMESPACE);
     w.start("ds:X509Data")

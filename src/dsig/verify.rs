@@ -29,9 +29,6 @@ impl Signed {
     }
 
     /// Parses the bytes that were hashed, if the signed text was read with another budget than a message's.
-    ///
-    /// # Errors
-    /// As [`Signed::document`].
     pub(crate) fn document_within(
         &self,
         budget: &Budget,
@@ -50,10 +47,7 @@ impl VerifiedDocument<'_> {
     }
 }
 
-/// The signature that is a direct child of `element`; `None` if there is none.
-///
-/// # Errors
-/// [`SignatureError::Malformed`] if there are several.
+/// The signature that is a direct child of `element`; `None` if there is none, an error if there are several.
 pub(crate) fn signature_of(element: Element<'_>) -> Result<Option<Element<'_>>, SignatureError> {
     let mut signatures = element
         .children()
@@ -107,7 +101,6 @@ pub fn verify(element: Element<'_>, trust: &TrustedKeys) -> Result<Signed, Signa
     Ok(Signed { bytes })
 }
 
-/// Checks the signature value over the canonical `SignedInfo`.
 fn check_signature(
     signature: Element<'_>,
     profile: &Profile<'_>,

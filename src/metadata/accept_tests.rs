@@ -33,7 +33,6 @@ fn signer() -> Signer {
     Signer::new(key, certificate, SignatureAlgorithm::RsaSha256).unwrap()
 }
 
-/// The parts of an entity, each of which a test may take away or change.
 struct Entity {
     id: &'static str,
     attributes: &'static str,

@@ -47,7 +47,6 @@ impl MetadataCopy {
 }
 
 /// Keeps the last good metadata of each connection. `connection` is the connection's id. Changes stand in [`crate::trust`].
-///
 /// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait MetadataCache: Send + Sync {
@@ -71,7 +70,6 @@ pub struct RefreshRecord {
     pub history: KeyHistory,
 }
 
-/// The result of a refresh.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct FinishedRefresh {
     /// The state from now on.

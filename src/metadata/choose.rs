@@ -44,7 +44,6 @@ pub(super) fn choose<'d>(
     }
 }
 
-/// The entities of a document that are SAML 2.0 identity providers.
 pub(super) fn identity_providers(root: Element<'_>) -> impl Iterator<Item = Element<'_>> {
     root.descendants()
         .filter(|element| element.is(METADATA, "EntityDescriptor"))

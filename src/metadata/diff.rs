@@ -6,7 +6,6 @@ use super::Endpoint;
 use super::IdpMetadata;
 use crate::crypto::Certificate;
 
-/// The differences between two documents of one identity provider, or of two.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct MetadataDiff {
     /// The entity ID, if it is another: whoever pins the old one trusts nobody by the new document.
@@ -36,7 +35,6 @@ pub(crate) struct Compared<T> {
     pub kept: Vec<T>,
 }
 
-/// A value that is another one now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Changed<T> {
     /// The value before.
@@ -62,7 +60,6 @@ impl MetadataDiff {
         }
     }
 
-    /// True if nothing differs.
     pub(crate) fn is_empty(&self) -> bool {
         self.entity_id.is_none()
             && self.certificates.is_same()
@@ -84,20 +81,17 @@ impl<T: Clone + PartialEq> Compared<T> {
         }
     }
 
-    /// True if nothing was added or removed.
     pub(crate) fn is_same(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty()
     }
 }
 
 impl<T: PartialEq> Changed<T> {
-    /// The change from one value to another; `None` if there is none.
     pub(crate) fn between(old: T, new: T) -> Option<Changed<T>> {
         (old != new).then_some(Changed { old, new })
     }
 }
 
-/// The items that one list has beyond another.
 fn beyond<T: Clone + PartialEq>(list: &[T], other: &[T]) -> Vec<T> {
     distinct(list.iter().filter(|item| !other.contains(item)))
 }
@@ -117,7 +111,6 @@ mod tests {
     use super::*;
     use crate::crypto::SigningKey;
 
-    /// An identity provider with these keys, endpoints and formats.
     fn metadata(
         certificates: &[&Certificate],
         attributes: &str,

@@ -9,7 +9,6 @@ pub(super) fn uri<'d>(element: Element<'d>, name: &str) -> Option<&'d str> {
     element.attribute(name).map(collapsed)
 }
 
-/// The children of this name of all roles, in order.
 pub(super) fn children<'d>(
     roles: &[Element<'d>],
     local: &'static str,

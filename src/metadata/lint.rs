@@ -1,6 +1,5 @@
-//! The faults of an identity provider's metadata, now or soon, in the words of whoever has to fix them. One table
-//! ([`LINTS`]) holds every finding there is; the rules say which of them a document has. Nothing here decides about
-//! trust.
+//! The faults of an identity provider's metadata, now or soon, in the words of whoever has to fix them. [`LINTS`] holds every
+//! finding there is; nothing here decides about trust.
 
 mod context;
 mod document;

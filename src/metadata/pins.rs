@@ -23,13 +23,11 @@ pub(crate) struct LastPin {
 }
 
 impl PinnedEnds {
-    /// The ends of these certificates, from what is on record of them.
     pub(crate) fn of(pins: &[Fingerprint], history: &KeyHistory) -> PinnedEnds {
         let end = |pin: &Fingerprint| (*pin, history.end_of(*pin));
         PinnedEnds(pins.iter().map(end).collect())
     }
 
-    /// The ends that are known.
     pub(crate) fn known(&self) -> impl Iterator<Item = (Fingerprint, Timestamp)> {
         self.0.iter().filter_map(|(pin, end)| Some((*pin, (*end)?)))
     }

@@ -115,11 +115,10 @@ impl IdpMetadata {
         Ok(metadata)
     }
 
-    /// Takes the keys of a `KeyDescriptor` (Metadata §2.4.1.1) that may sign. One without `use` is for both
-    /// uses (Keycloak's CVE-2026-16443 took it for neither and stopped checking).
-    ///
-    /// An `X509Data` stands for one key (XML Signature §4.5.4), whose certificate everybody puts first, although the clause fixes
-    /// no order: what follows is the chain that vouches for it. Those of a chain are no keys of the identity provider: whoever runs the authority could sign anybody on.
+    /// Takes the keys of a `KeyDescriptor` (Metadata §2.4.1.1) that may sign. One without `use` is for both uses (Keycloak's
+    /// CVE-2026-16443 took it for neither and stopped checking). An `X509Data` stands for one key (XML Signature §4.5.4), whose
+    /// certificate everybody puts first, although the clause fixes no order. The chain behind it holds no keys of the identity
+    /// provider: whoever runs the authority could sign anybody on.
     fn take_keys(&mut self, descriptor: Element<'_>) {
         let purpose = descriptor.attribute("use");
         if purpose.is_some_and(|purpose| purpose != "signing") {
@@ -237,7 +236,6 @@ pub(super) fn endpoint(element: Element<'_>) -> Option<Endpoint> {
     })
 }
 
-/// True if a role takes signed requests alone.
 pub(super) fn wants_signed_requests(role: Element<'_>) -> bool {
     let wants = role.attribute("WantAuthnRequestsSigned");
     matches!(wants, Some("true" | "1"))

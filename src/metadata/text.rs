@@ -13,9 +13,6 @@ use crate::xml::without_utf_16;
 
 /// The text of a document in UTF-8, or in UTF-16 with its mark, without the mark. Of a document in UTF-16 the XML
 /// declaration is left blank, since it names an encoding that the text no longer has.
-///
-/// # Errors
-/// Bytes in another encoding, or that are clearly no XML.
 pub(crate) fn text(document: &[u8]) -> Result<Cow<'_, str>, MetadataError> {
     let text = match text::decode(document) {
         Ok(text) => text,

@@ -31,7 +31,6 @@ impl Trust {
     }
 }
 
-/// The reason for which none of the keys of a document can be used.
 fn why_no_key(metadata: &IdpMetadata) -> String {
     let (keys, skipped) = (metadata.signing_keys(), metadata.skipped_keys());
     match (keys.len(), skipped) {

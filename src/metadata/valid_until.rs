@@ -21,7 +21,6 @@ pub(super) fn valid_until(roles: &[Element<'_>]) -> Result<Option<Timestamp>, Me
     })
 }
 
-/// The `validUntil` of an element itself.
 pub(super) fn own_end(element: Element<'_>) -> Result<Option<Timestamp>, MetadataError> {
     let unreadable = || MetadataError::Time {
         position: element.position(),

@@ -142,7 +142,6 @@ fn decrypt(
         .map_err(|_| Malformed("an encrypted part does not decrypt"))
 }
 
-/// Reads a `NameID`.
 pub(super) fn name_id(element: Element<'_>) -> Result<NameId, Malformed> {
     let attribute = |name| element.attribute(name).map(str::to_owned);
     Ok(NameId {

@@ -14,7 +14,6 @@ use crate::xml::Document;
 use crate::xml::Element;
 use crate::xml::XmlError;
 
-/// Decodes the base64 of a form field to XML.
 pub(super) fn base64_xml(field: &str) -> Result<String, Refusal> {
     if field.len() > field_limit(MAX_BYTES) {
         return Err(too_large(field.len()));
@@ -37,7 +36,6 @@ pub(super) const fn field_limit(bytes: usize) -> usize {
     base64 + base64 / 64 * 2
 }
 
-/// Takes bytes for XML in UTF-8.
 pub(super) fn xml(bytes: Vec<u8>) -> Result<String, Refusal> {
     if bytes.len() > MAX_BYTES {
         return Err(too_large(bytes.len()));
@@ -56,7 +54,6 @@ pub(super) fn xml(bytes: Vec<u8>) -> Result<String, Refusal> {
     }
 }
 
-/// Parses a message within its budgets.
 pub(super) fn parse(text: &str) -> Result<Document<'_>, Refusal> {
     Document::parse(text, &Budget::MESSAGE).map_err(|error| xml_error(&error))
 }

@@ -1,9 +1,7 @@
-//! `EncryptedAssertion` (SAML 2.0 Core §2.3.4): what must hold before and after it is decrypted.
-//!
-//! Under a signed response, the signature comes first, and only ciphertext that it vouches for is decrypted. In an
-//! unsigned one, the decrypted assertion must be signed itself; until that has been proven, every failure is one and
-//! the same refusal and costs one and the same work: "it decrypts, but its signature does not hold" would tell an
-//! attacker what they ask for (XML Encryption's padding oracles).
+//! `EncryptedAssertion` (SAML 2.0 Core §2.3.4): what must hold before and after it is decrypted. In a signed response, only
+//! ciphertext that its signature vouches for is decrypted. In an unsigned one, the decrypted assertion must be signed itself;
+//! until that has been proven, every failure is the same refusal at the same cost: "it decrypts, but its signature does not
+//! hold" would tell an attacker what they ask for (XML Encryption's padding oracles).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,6 +1,5 @@
 //! The addresses of Microsoft Entra ID, in one list for everybody who asks whether something comes from Entra.
 
-/// One cloud of Entra.
 struct Cloud {
     /// The host in the issuer of assertions and in the entity ID of metadata, `https://{host}/{tenant}/`.
     issuer: &'static str,
@@ -34,7 +33,6 @@ pub(crate) fn is_host(host: &str) -> bool {
         .any(|cloud| named(&cloud.issuer) || cloud.sign_in.iter().any(named))
 }
 
-/// Says whether an identity provider with this entity ID is Entra.
 pub(crate) fn is_issuer(entity_id: &str) -> bool {
     CLOUDS
         .iter()

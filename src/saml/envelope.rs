@@ -20,7 +20,6 @@ pub(super) struct Envelope {
     pub(super) issue_instant: Timestamp,
     pub(super) status: Status,
     pub(super) signed: bool,
-    /// True if the assertion in it is encrypted.
     pub(super) encrypted: bool,
 }
 

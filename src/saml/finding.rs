@@ -3,7 +3,6 @@
 use crate::text::is_invisible;
 use crate::text::spelled_out;
 
-/// The finding of a failed check.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Finding {
     pub(super) code: &'static str,

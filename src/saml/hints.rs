@@ -33,7 +33,6 @@ pub(super) fn of_assertion(facts: &Facts<'_>) -> Vec<Hint> {
         .collect()
 }
 
-/// The hints that the failed checks give.
 pub(super) fn of_refusals<'a>(
     refusals: impl Iterator<Item = &'a Refusal>,
     trust: &Trust,
@@ -196,7 +195,6 @@ fn dated(certificate: &Certificate, now: Timestamp) -> String {
     format!("{} ({state} {at})", certificate.fingerprint())
 }
 
-/// Two addresses that a person takes for one.
 fn near_miss(refusal: &Refusal) -> Option<Hint> {
     let compared = [
         "audience-mismatch",

@@ -34,7 +34,6 @@ pub(super) fn difference(expected: &str, found: &str) -> Option<String> {
     })
 }
 
-/// One kind of difference.
 struct Kind {
     name: &'static str,
     /// A text without what makes the difference.
@@ -90,7 +89,6 @@ const KINDS: [Kind; 9] = [
     },
 ];
 
-/// `http` or `https`, and what follows `://`.
 fn scheme_and_rest(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once("://")?;
     matches!(scheme, "http" | "https").then_some((scheme, rest))

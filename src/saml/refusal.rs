@@ -30,7 +30,6 @@ impl Refusal {
         Refusal::of(check, Finding::new(code, expected, found))
     }
 
-    /// The refusal by a check that has this finding.
     pub(super) fn of(check: &'static str, finding: Finding) -> Refusal {
         Refusal {
             check,
@@ -40,7 +39,6 @@ impl Refusal {
         }
     }
 
-    /// A refusal of a signature that names this certificate.
     pub(super) fn with_claimed_certificate(self, claimed: Option<Fingerprint>) -> Refusal {
         Refusal {
             claimed_certificate: claimed.map(Box::new),

@@ -13,7 +13,6 @@ pub(super) fn no_key() -> Refusal {
     structure("assertion-encrypted", found)
 }
 
-/// The refusal of an assertion that the schema does not have.
 pub(super) fn malformed(found: &str) -> Refusal {
     let expected = "an assertion as the SAML 2.0 schema has it";
     Refusal::new("assertion", "assertion-malformed", expected, found)
@@ -35,7 +34,6 @@ pub(super) fn signature(error: SignatureError) -> Refusal {
     Refusal::new("signature", error.code(), expected, found).with_claimed_certificate(claimed)
 }
 
-/// The refusal of an assertion that was used before.
 pub(crate) fn replayed() -> Refusal {
     unadmitted("replayed", "one that was used before")
 }

@@ -16,10 +16,8 @@ use super::namespace::BEARER;
 use super::status::status_finding;
 use crate::moment;
 
-/// A rule judges the facts.
 pub(super) type Rule = fn(&Facts<'_>) -> RuleResult;
 
-/// The result of a rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum RuleResult {
     Pass,
@@ -28,7 +26,6 @@ pub(super) enum RuleResult {
     Fail(Finding),
 }
 
-/// All that a rule may look at.
 #[derive(Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) assertion: &'a Assertion,
@@ -60,7 +57,6 @@ pub(super) fn choose_confirmation<'a>(
     bearer.find(|confirmation| passes(confirmation)).or(first)
 }
 
-/// True if the rules on confirmations pass.
 pub(super) fn confirmation_passes(facts: &Facts<'_>) -> bool {
     let rules = [
         recipient,

@@ -85,7 +85,6 @@ pub(super) fn child<'d>(parent: Element<'d>, namespace: &str, local: &str) -> Op
     parent.children().find(|child| child.is(namespace, local))
 }
 
-/// All children of this name.
 pub(super) fn children<'d>(
     parent: Element<'d>,
     namespace: &'d str,
@@ -105,7 +104,6 @@ pub(super) fn version(element: Element<'_>) -> Result<(), Malformed> {
     }
 }
 
-/// The `ID` that every message and assertion has.
 pub(super) fn id(element: Element<'_>) -> Result<&str, Malformed> {
     element
         .attribute("ID")
@@ -113,19 +111,16 @@ pub(super) fn id(element: Element<'_>) -> Result<&str, Malformed> {
         .ok_or(Malformed("ID is missing or empty"))
 }
 
-/// An attribute that must be there.
 pub(super) fn required<'d>(element: Element<'d>, attribute: &str) -> Result<&'d str, Malformed> {
     element
         .attribute(attribute)
         .ok_or(Malformed("a required attribute is missing"))
 }
 
-/// A time that must be there.
 pub(super) fn required_time(element: Element<'_>, attribute: &str) -> Result<Timestamp, Malformed> {
     optional_time(element, attribute)?.ok_or(Malformed("a required time is missing"))
 }
 
-/// A time that may be there.
 pub(super) fn optional_time(
     element: Element<'_>,
     attribute: &str,
@@ -166,7 +161,6 @@ pub(super) fn address(element: Element<'_>) -> Result<String, Malformed> {
     text(element).map(|text| collapsed(&text).to_owned())
 }
 
-/// The same of an attribute.
 pub(super) fn address_in(element: Element<'_>, attribute: &str) -> Option<String> {
     let text = element.attribute(attribute)?;
     Some(collapsed(text).to_owned())

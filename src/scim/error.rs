@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::schema::ResourceKind;
 
-/// The schema of an error message.
 pub(super) const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 /// The reason that a request is refused.
@@ -233,12 +232,10 @@ impl ScimError {
         ScimError::InvalidSyntax(expected.into())
     }
 
-    /// There is no resource of this kind with this id.
     pub(crate) fn no_resource(kind: ResourceKind, id: &str) -> ScimError {
         ScimError::not_found(&kind.name().to_ascii_lowercase(), id)
     }
 
-    /// There is nothing of this kind with this id.
     pub(crate) fn not_found(kind: &str, id: &str) -> ScimError {
         ScimError::NotFound(format!("{kind} with the id {:?}", excerpt(id)).into())
     }
@@ -280,7 +277,6 @@ impl fmt::Display for OperationName {
     }
 }
 
-/// The place of a character, where there is one.
 fn at(position: &Option<usize>) -> String {
     position.map_or_else(String::new, |number| format!(", character {number}"))
 }

@@ -20,10 +20,7 @@ use serde_json::error::Category;
 use super::ScimError;
 use super::error::excerpt;
 
-/// Reads a text as JSON.
-///
-/// # Errors
-/// `invalidSyntax` with the place, for what is no JSON and for a name that is twice in one object, in whatever case.
+/// Reads a text as JSON; `invalidSyntax` with the place for what is none, or has a name twice in one object, in whatever case.
 pub(crate) fn read(text: &[u8]) -> Result<Value, ScimError> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     if text.trim_ascii().is_empty() {
@@ -37,10 +34,7 @@ pub(crate) fn read(text: &[u8]) -> Result<Value, ScimError> {
     })
 }
 
-/// The JSON in a text that may as well be none: `None` then.
-///
-/// # Errors
-/// The name that is twice in one object.
+/// The JSON in a text that may as well be none: `None` then. The error is the name that is twice in one object.
 pub(super) fn inner(text: &[u8]) -> Result<Option<Value>, String> {
     match parsed(text) {
         (_, Some(name)) => Err(name),

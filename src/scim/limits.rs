@@ -73,10 +73,6 @@ pub(crate) const URN_LENGTH: usize = 255;
 /// Names that the log keeps of what one request said in vain. Entra maps fewer attributes than that.
 pub(crate) const OVERLOOKED: usize = 20;
 
-/// Holds a number of things against a limit.
-///
-/// # Errors
-/// `tooMany`.
 pub(super) fn check_count(count: usize, limit: usize, what: &'static str) -> Result<(), ScimError> {
     match count <= limit {
         true => Ok(()),
@@ -86,17 +82,11 @@ pub(super) fn check_count(count: usize, limit: usize, what: &'static str) -> Res
 
 /// Holds a JSON value against [`JSON_DEPTH`], [`NAMES`] and [`TEXT_LENGTH`], and looks for names that are there twice but
 /// for their case. It keeps its own stack, so that no nesting can exhaust the thread's.
-///
-/// # Errors
-/// `invalidSyntax` for what is too deep, too wide or too long, and for a name that is there twice.
 pub(super) fn check(value: &Value) -> Result<(), ScimError> {
     check_from(value, 1)
 }
 
 /// The same for an operation of a message, which stands in an array in an object.
-///
-/// # Errors
-/// As [`check`], with the place within the operation.
 pub(super) fn check_operation(operation: &Value) -> Result<(), ScimError> {
     check_from(operation, 3)
 }

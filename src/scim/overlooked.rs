@@ -42,7 +42,6 @@ impl Overlooked {
         }
     }
 
-    /// The names.
     pub(super) fn into_names(self) -> Vec<String> {
         self.0
     }

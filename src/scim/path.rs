@@ -20,18 +20,14 @@ pub(crate) struct AttributePath {
     sub_attribute: Option<Arc<Attribute>>,
 }
 
-/// The meaning of a name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Resolved {
-    /// An attribute.
     Attribute(AttributePath),
     /// The URN of the resource's own schema: the resource itself.
     Core,
-    /// The URN of an extension.
     Extension(Arc<str>),
     /// A name that no schema has, or one under a URN that nobody declared.
     Unknown,
-    /// No name at all.
     Malformed,
 }
 
@@ -49,17 +45,14 @@ impl AttributePath {
         self.extension.as_deref()
     }
 
-    /// The attribute.
     pub(crate) fn attribute(&self) -> &Attribute {
         &self.attribute
     }
 
-    /// The sub-attribute, if the path names one.
     pub(crate) fn sub_attribute(&self) -> Option<&Attribute> {
         self.sub_attribute.as_deref()
     }
 
-    /// The last part of the path.
     pub(crate) fn leaf(&self) -> &Attribute {
         self.sub_attribute.as_ref().unwrap_or(&self.attribute)
     }

@@ -14,7 +14,6 @@ use super::schema::Attribute;
 use super::schema::ResourceType;
 use super::schema::Returned;
 
-/// The attributes that a client asks for.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) enum Projection {
     /// Those that are returned by default.
@@ -39,10 +38,8 @@ struct Name {
 }
 
 impl Projection {
-    /// Reads the two lists of names; empty ones ask for nothing special. Names that no schema has name nothing.
-    ///
-    /// # Errors
-    /// `invalidValue` where both lists are there, since each says what the other may not, and for lists beyond the limit.
+    /// Reads the two lists of names; empty ones ask for nothing special, and names that no schema has name nothing. Both lists
+    /// together are `invalidValue`, since each says what the other may not.
     pub(crate) fn new(
         attributes: &[impl AsRef<str>],
         excluded_attributes: &[impl AsRef<str>],
@@ -218,7 +215,6 @@ impl Names {
     }
 }
 
-/// A client's choice about an attribute.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Selection {
     Requested,

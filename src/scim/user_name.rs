@@ -1,7 +1,5 @@
-//! Names by which people sign on: what they may hold, and when two are one.
-//!
-//! A name is stored as it was sent. Two users may not have names with the same key, and filters compare keys, so that nobody
-//! passes for somebody else by another spelling of the name.
+//! Names by which people sign on: what they may hold, and when two are one. A name is stored as it was sent; two users may not
+//! have names of one key, and filters compare keys, so that nobody passes for somebody else by another spelling.
 
 use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::Profile;
@@ -52,9 +50,6 @@ pub fn user_name_key_version() -> String {
 
 /// Holds the name of a user that is new, or has another name than before, against what a name may hold: nothing that acts on a
 /// terminal or that nobody sees, and not white space alone. Users who have such a name already keep it.
-///
-/// # Errors
-/// `invalidValue`, with the character.
 pub(super) fn check(
     kind: ResourceKind,
     before: &Map<String, Value>,
@@ -71,9 +66,6 @@ pub(super) fn check(
 }
 
 /// Says why no new user may have this name.
-///
-/// # Errors
-/// `invalidValue`, with the character.
 pub(crate) fn check_user_name(name: &str) -> Result<(), ScimError> {
     let refused = |expected: &str, found: String| {
         ScimError::value(USER_NAME, format!("{expected}, found {found}"))

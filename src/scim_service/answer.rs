@@ -6,7 +6,6 @@ use crate::provisioning::LogEntry;
 use crate::scim::ScimError;
 use crate::scim::Version;
 
-/// The answer to a client.
 #[derive(Clone, PartialEq, Default)]
 pub(crate) struct ScimAnswer {
     /// The HTTP status.
@@ -21,7 +20,6 @@ pub(crate) struct ScimAnswer {
     pub allow: Option<&'static str>,
 }
 
-/// An answer, and what there is to note about it.
 pub(crate) struct ServiceResponse {
     /// The answer for the client.
     pub answer: ScimAnswer,
@@ -32,7 +30,6 @@ pub(crate) struct ServiceResponse {
 }
 
 impl ScimAnswer {
-    /// A status alone.
     pub(super) fn empty(status: u16) -> ScimAnswer {
         ScimAnswer {
             status,
@@ -40,7 +37,6 @@ impl ScimAnswer {
         }
     }
 
-    /// A status and a body.
     pub(super) fn json(status: u16, body: Value) -> ScimAnswer {
         ScimAnswer {
             body: Some(body),

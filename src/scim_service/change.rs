@@ -30,7 +30,6 @@ use crate::scim::Resource;
 use crate::scim::ResourceType;
 use crate::scim::ScimError;
 
-/// A change to a resource.
 #[derive(Clone)]
 pub(super) enum Write {
     Create(Draft),
@@ -39,7 +38,6 @@ pub(super) enum Write {
     Delete,
 }
 
-/// The data that a change needs in its transaction.
 #[derive(Clone)]
 pub(super) struct WriteContext {
     pub(super) id: ResourceId,
@@ -48,12 +46,10 @@ pub(super) struct WriteContext {
     pub(super) occasion: RequestContext,
     pub(super) conditions: Conditions,
     pub(super) entry: LogEntry,
-    /// The status of the change, once it is done.
     pub(super) status: u16,
 }
 
 impl WriteContext {
-    /// Makes a change.
     pub(super) async fn make(
         self,
         directory: &mut DirectoryTransaction<'_>,
@@ -210,7 +206,6 @@ impl WriteContext {
         self.view.schemas().resource_type(self.id.kind())
     }
 
-    /// Logs a change that is done.
     async fn logged(
         &self,
         directory: &mut DirectoryTransaction<'_>,

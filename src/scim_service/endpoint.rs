@@ -9,30 +9,21 @@ use super::Method;
 use crate::provisioning::LogOperation;
 use crate::scim::ResourceKind;
 
-/// The endpoint that a path names.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Endpoint {
     /// All resources.
     Root,
     /// `/.search`, of one type or of all.
     Search(Option<ResourceKind>),
-    /// The resources of a type.
     Resources(ResourceKind),
-    /// One of them.
     Resource(ResourceKind, String),
-    /// `/Bulk`
     Bulk,
     /// `/Me`, and whatever stands below.
     Me,
-    /// `/ServiceProviderConfig`
     ServiceProviderConfig,
-    /// `/ResourceTypes`
     ResourceTypes,
-    /// One of them.
     ResourceType(String),
-    /// `/Schemas`
     Schemas,
-    /// One of them.
     Schema(String),
 }
 
@@ -81,7 +72,6 @@ impl Endpoint {
         }
     }
 
-    /// The log's name for a request to it.
     pub(super) fn operation(&self, method: Method) -> LogOperation {
         match (self, method) {
             (Endpoint::Resources(_), Method::Post) => LogOperation::Create,
@@ -95,7 +85,6 @@ impl Endpoint {
         }
     }
 
-    /// The kind of resource that it is about.
     pub(super) fn kind(&self) -> Option<ResourceKind> {
         match self {
             Endpoint::Search(kind) => *kind,

@@ -69,7 +69,6 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Notes a refusal.
     pub(super) fn note(&mut self, refusal: Refusal) {
         let error = &refusal.error;
         let mut entry = log::ended(&self.entry, error.status(), Some(error), self.occasion);
@@ -78,12 +77,10 @@ impl<'a> Exchange<'a> {
         self.causes.extend(refusal.cause);
     }
 
-    /// The parameters in the address.
     pub(super) fn query(&self) -> Result<Parameters, ScimError> {
         Parameters::from_query(&self.request.query)
     }
 
-    /// True if the address has a filter.
     pub(super) fn has_filter(&self) -> bool {
         let mut names = form_urlencoded::parse(self.request.query.as_bytes());
         names.any(|(name, _)| name.eq_ignore_ascii_case("filter"))

@@ -18,17 +18,14 @@ use crate::scim::Parameters;
 use crate::scim::ResourceKind;
 use crate::scim::ScimError;
 
-/// A list of one type.
 struct List {
     kind: ResourceKind,
     parameters: Parameters,
 }
 
-/// A part of it.
 struct Part {
     documents: Vec<Map<String, Value>>,
     total: Option<u64>,
-    /// The cursor of the next part.
     next: Option<String>,
 }
 

@@ -39,7 +39,6 @@ pub(super) fn begun(
     }
 }
 
-/// The entry of a change that is done.
 pub(super) fn done(
     entry: &LogEntry,
     record: &Record,

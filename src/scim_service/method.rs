@@ -1,17 +1,12 @@
 //! The method of a request.
 
-/// The method of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Method {
     /// `GET`, and `HEAD`, whose answer loses its body outside.
     Get,
-    /// `POST`.
     Post,
-    /// `PUT`.
     Put,
-    /// `PATCH`.
     Patch,
-    /// `DELETE`.
     Delete,
     /// One that no endpoint takes.
     Other,

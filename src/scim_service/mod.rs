@@ -1,9 +1,6 @@
-//! Answering SCIM requests from a directory: which endpoint is meant, what is done in which transaction, what the client
-//! reads of it, and what the provisioning log says. There is no HTTP here and no clock: [`ScimRequest`] is what a request
-//! holds, [`RequestContext`] what is known about it beside, [`ServiceResponse`] what comes of it.
-//!
-//! The rules of the protocol are [`crate::scim`]'s, storing is the [`Directory`](crate::directory::Directory)'s. Whoever
-//! calls this has authenticated the client: an [`RequestContext`] asks for the proof.
+//! Answering SCIM requests from a directory, without HTTP and without a clock: [`ScimRequest`] is what a request holds,
+//! [`RequestContext`] what is known about it beside, [`ServiceResponse`] what comes of it. Whoever calls this has authenticated
+//! the client: a [`RequestContext`] asks for the proof.
 
 mod adoption;
 mod answer;

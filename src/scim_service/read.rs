@@ -47,7 +47,6 @@ impl Exchange<'_> {
         Ok(self.resource(200, &stored, document))
     }
 
-    /// The answer with a resource.
     pub(super) fn resource(
         &self,
         status: u16,
@@ -72,7 +71,6 @@ impl Exchange<'_> {
         Ok(stored.ok_or_else(|| id.not_found())?)
     }
 
-    /// The document that the client reads of a resource.
     pub(super) async fn document(
         &self,
         stored: &Stored,

@@ -5,14 +5,11 @@ use crate::ports::StoreError;
 use crate::scim::PatchRequest;
 use crate::scim::ScimError;
 
-/// A refusal on its way out.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
-    /// The error that the client gets.
     pub(super) error: ScimError,
     /// The name of the resource that it is about, where that became known on the way.
     pub(super) subject: Option<String>,
-    /// The failure in the store.
     pub(super) cause: Option<String>,
 }
 
@@ -41,7 +38,6 @@ impl Refusal {
         }
     }
 
-    /// The same about somebody.
     pub(super) fn about(self, subject: Option<&str>) -> Refusal {
         Refusal {
             subject: self.subject.or(subject.map(str::to_owned)),

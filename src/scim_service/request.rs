@@ -39,7 +39,6 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    /// Holds the conditions of a change against the resource.
     pub(super) fn check(&self, version: Version) -> Result<(), ScimError> {
         version.check_if_match(self.if_match.as_deref())?;
         match version.meets_if_none_match(self.if_none_match.as_deref()) {

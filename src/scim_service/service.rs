@@ -4,7 +4,6 @@ use crate::directory::Directory;
 use crate::directory::Rules;
 use crate::directory::View;
 
-/// Answers the requests to one connection.
 #[derive(Clone, Copy)]
 pub(crate) struct ScimService<'a> {
     /// The users and groups.

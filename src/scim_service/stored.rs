@@ -46,7 +46,6 @@ impl ResourceId {
         parsed.map_err(|_| ScimError::no_resource(kind, id))
     }
 
-    /// The id of a new resource.
     pub(super) fn from_random(kind: ResourceKind, bytes: [u8; ID_BYTES]) -> ResourceId {
         match kind {
             ResourceKind::User => ResourceId::User(UserId::from_random(bytes)),
@@ -61,7 +60,6 @@ impl ResourceId {
         }
     }
 
-    /// The directory has no resource of this id.
     pub(super) fn not_found(&self) -> ScimError {
         let id = match self {
             ResourceId::User(id) => id.as_str(),

@@ -49,7 +49,6 @@ impl Exchange<'_> {
         }
     }
 
-    /// Makes a change in one transaction.
     pub(super) async fn change(
         &mut self,
         method: BulkMethod,

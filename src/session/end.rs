@@ -26,9 +26,7 @@ use crate::saml::Admission;
 use crate::token::TokenHash;
 
 /// Ends the session of a token, whose person signs out; says whether there was one.
-///
-/// # Errors
-/// A store that cannot answer.
+/// Fails where the store does.
 pub async fn sign_out(
     sessions: &(impl Sessions + ?Sized),
     token: &TokenHash,
@@ -41,9 +39,7 @@ pub async fn sign_out(
 
 /// Ends the sessions of these handles, in bounded batches; returns the handles of those that were there. The events name the actor who
 /// works on the site; there is none where a person ends sessions of their own.
-///
-/// # Errors
-/// A store that cannot answer; the batches before have ended.
+/// After an error, the batches before have ended.
 pub(crate) async fn revoke(
     sessions: &(impl Sessions + ?Sized),
     ids: &[SessionId],
@@ -61,9 +57,7 @@ pub(crate) async fn revoke(
 
 /// Admits a logout request and ends the sessions that it means, in one atomic and durable step: a crash leaves both
 /// done or neither. Of a request that was used before, nothing is ended.
-///
-/// # Errors
-/// A store that cannot answer; then none has ended, and the request is not used.
+/// After an error, none has ended, and the request is not used.
 pub(crate) async fn log_out(
     sessions: &(impl Sessions + ?Sized),
     logout: &Logout,
@@ -88,9 +82,7 @@ pub(crate) async fn log_out(
 
 /// Ends the sessions whose time is over at `now`, by their lifetime or for want of a request, in bounded batches, so that sign-ons go
 /// on in between; says how many there were. Nothing depends on it but the size of the store and the time of their events.
-///
-/// # Errors
-/// A store that cannot answer; what ended before stays ended.
+/// After an error, what ended before stays ended.
 pub(crate) async fn expire(
     sessions: &(impl Sessions + ?Sized),
     now: Timestamp,

@@ -1,8 +1,6 @@
-//! The groups of a person, from both sides: what the directory holds, and what the identity provider claimed at sign-on.
-//!
-//! The directory decides about every group that it has: there membership counts, as it is now, and a claim adds nothing.
-//! A claimed group that the directory does not have is kept as the identity provider named it, and marked. Where the claim
-//! was too long to be sent (`groups.link`), the directory alone answers.
+//! The groups of a person, from both sides. The directory decides about every group that it has: there membership counts, as it
+//! is now, and a claim adds nothing. A claimed group that the directory does not have is kept as the identity provider named
+//! it, and marked. Where the claim was too long to be sent (`groups.link`), the directory alone answers.
 
 use std::collections::HashSet;
 

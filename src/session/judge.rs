@@ -30,7 +30,6 @@ pub(super) struct Judge {
     pub(super) scope: Scope,
 }
 
-/// The decision of the directory on a sign-on.
 pub(super) enum Decision {
     /// The person is this user, and may sign on.
     Admit(UserRecord),

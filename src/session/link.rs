@@ -1,10 +1,7 @@
-//! Tying a person who signs on to their user.
-//!
-//! By object id, the directory says who is who, now: provisioning keeps `externalId`, and nothing is remembered beside it. By
-//! any other rule a name leads to the user the first time; from then on the person's [`Subject`] does, so that a name which
-//! changes is followed, and one which is given to somebody else reaches nothing. A tie that another rule has made counts for
-//! nothing. Who has no subject is found by name each
-//! time, and never reaches a user who is tied to a subject.
+//! Tying a person who signs on to their user. By object id, the directory says who is who, now: provisioning keeps
+//! `externalId`. By any other rule a name leads to the user the first time; from then on the person's [`Subject`] does, so that
+//! a changed name is followed, and one given to somebody else reaches nothing. A tie that another rule has made counts for
+//! nothing. Who has no subject is found by name each time, and never reaches a user who is tied to a subject.
 
 use super::denial::Denial;
 use super::denial::attribute;
@@ -34,15 +31,12 @@ pub(super) fn lookup(rule: LinkRule, claims: &Claims) -> Result<Lookup, Denial> 
     Ok(lookup(value.to_owned()))
 }
 
-/// The result of looking for a person's user.
 pub(super) enum UserMatch {
-    /// This is the user.
     User(UserRecord),
     /// This is the user by name; once the person is let in, they are tied to it.
     Named(UserRecord),
     /// There is none; whoever makes one for the person ties it to the subject.
     Nobody,
-    /// The person is turned away.
     Denied(Denial),
 }
 

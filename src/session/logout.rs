@@ -41,12 +41,11 @@ impl Logout {
     }
 }
 
-/// The sessions that an order of the identity provider means: those with its indexes, as far as they are the person's, or the
-/// index is the ID of the assertion that opened the session; without indexes all of the person (SAML 2.0 Core §3.7.3).
-///
-/// Entra's broadcast may carry another `NameID` than the assertion did, and its index is the assertion's own ID. An identity
-/// provider that gives everybody the index "1" ends the named person's sessions alone. Where the request encrypts the name, the
-/// indexes decide alone: a session too few would be worse than one too many.
+/// The sessions that an order means: those with its indexes, as far as they are the person's, or the index is the ID of the
+/// assertion that opened the session; without indexes all of the person (SAML 2.0 Core §3.7.3). Entra's broadcast may carry
+/// another `NameID` than the assertion did, and its index is the assertion's own ID. An identity provider that gives everybody
+/// the index "1" ends the named person's sessions alone. Where the name is encrypted, the indexes decide alone: a session too
+/// few would be worse than one too many.
 fn sessions(
     connection: ConnectionId,
     indexes: &[String],
@@ -62,10 +61,8 @@ fn sessions(
     }
 }
 
-/// The result of a logout.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum LogoutOutcome {
-    /// So many sessions are over.
     Ended(u64),
     /// The request was used before, so nothing was ended.
     Replayed,

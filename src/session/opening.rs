@@ -34,9 +34,7 @@ pub(crate) struct Opening {
 
 /// Admits an assertion and opens the session that it leads to, in one atomic and durable step: the disk is asked once.
 /// Nothing is opened and nothing ended for an assertion that was used before.
-///
-/// # Errors
-/// As for [`open_session`]; then the assertion is not used.
+/// After an error, the assertion is not used.
 pub(crate) async fn open_session_once(
     sessions: &(impl Sessions + ?Sized),
     opening: Opening,
@@ -89,7 +87,6 @@ pub(super) async fn open(
     rows.append_events(&[opened(session.record())]).await
 }
 
-/// The event of a session that is opened.
 pub(super) fn opened(record: &SessionRecord) -> Event {
     let opened = Happened::SessionOpened {
         session: record.id.to_string(),

@@ -128,9 +128,7 @@ impl RequestAnswer {
 pub trait RequestStore: Send + Sync {
     /// Remembers a request. Beyond [`PendingRequest::CAPACITY`] or
     /// [`PendingRequest::MAX_BYTES`] those that expire first are forgotten.
-    ///
-    /// # Errors
-    /// A store that cannot answer, or that does not hold the connection.
+    /// Fails where the store does, or does not hold the connection.
     async fn remember_request(&self, request: &PendingRequest) -> Result<(), StoreError>;
 
     /// Takes the request of this ID, if it belongs to this connection and the answer may end it
@@ -138,9 +136,7 @@ pub trait RequestStore: Send + Sync {
     /// For [`PendingRequest::MEMORY`] the store still knows that it was used.
     ///
     /// A request of another connection stays where it is and counts as [`TakenRequest::Unknown`].
-    ///
-    /// # Errors
-    /// A store that cannot answer; the sign-on is then refused.
+    /// Fails where the store does; the sign-on is then refused.
     async fn take_request(
         &self,
         connection: &ConnectionId,

@@ -147,10 +147,7 @@ pub struct EncodedSession {
 }
 
 impl EncodedSession {
-    /// Encodes a session.
-    ///
-    /// # Errors
-    /// Fails where JSON cannot hold the session.
+    /// Encodes a session; fails where JSON cannot hold it.
     pub fn of(record: SessionRecord) -> Result<EncodedSession, StoreError> {
         let json = serde_json::to_string(&record).map_err(StoreError::new)?;
         Ok(EncodedSession { record, json })

@@ -78,9 +78,7 @@ pub struct Compared {
 
 impl Rehearsal<'_> {
     /// Goes through a sign-on and undoes it: nothing is kept, neither user nor event.
-    ///
-    /// # Errors
-    /// A store that cannot answer.
+    /// Fails where the store does.
     pub async fn run(self, sessions: &dyn Sessions) -> Result<(Expected, Compared), StoreError> {
         let scope = Scope::of(self.connection, self.now);
         let new_user = UserId::from_random([0; ID_BYTES]);
@@ -144,9 +142,6 @@ async fn compare(
 }
 
 /// The subject that a user is tied to.
-///
-/// # Errors
-/// A store that cannot answer.
 pub(crate) async fn subject_of(
     sessions: &dyn Sessions,
     scope: &Scope,
@@ -160,9 +155,6 @@ pub(crate) async fn subject_of(
 
 /// Forgets the subject that a user is tied to, with an event; says whether there was one. The next sign-on finds the user by
 /// the rule of the connection, and ties it anew. Sessions stay.
-///
-/// # Errors
-/// A store that cannot answer.
 pub(crate) async fn unlink(
     sessions: &dyn Sessions,
     scope: &Scope,

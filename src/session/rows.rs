@@ -20,8 +20,6 @@ use crate::saml::Admission;
 use crate::saml::ReplayKey;
 
 /// The rows that sessions of all connections are opened and ended by, within a transaction.
-///
-/// # Errors
 /// Each method fails where the store does.
 #[async_trait]
 pub trait SessionRows: SessionEnds {
@@ -34,10 +32,7 @@ pub trait SessionRows: SessionEnds {
     ) -> Result<Admission, StoreError>;
 
     /// Keeps a session, bound to its user as the user is now.
-    ///
-    /// # Errors
-    /// A store that fails, that does not hold the connection, or whose user is not there and active; and a token that is
-    /// another session's.
+    /// Fails where the store does not hold the connection, the user is not there and active, or the token is another session's.
     async fn insert_session(&mut self, session: &EncodedSession) -> Result<(), StoreError>;
 }
 
@@ -51,8 +46,6 @@ impl Door for SessionDoor {
 
 /// The rows of one connection while somebody signs on. Nobody else changes them in between: a user who is active here is
 /// active until the session is open.
-///
-/// # Errors
 /// Each method fails where the store does.
 #[async_trait]
 pub trait SignOnRows: DirectoryRows + SessionRows {
@@ -71,9 +64,7 @@ pub trait SignOnRows: DirectoryRows + SessionRows {
     ) -> Result<Option<Subject>, DirectoryError>;
 
     /// Ties a subject to a user; an earlier tie of either is gone.
-    ///
-    /// # Errors
-    /// A store that fails or does not hold the user.
+    /// Fails where the store does not hold the user.
     async fn tie(
         &mut self,
         subject: &Subject,

@@ -30,16 +30,13 @@ pub struct SessionFilter {
 }
 
 /// Keeps sessions.
-///
 /// Every method fails where the store cannot answer; other reasons are named.
 #[async_trait]
 pub trait Sessions: Send + Sync {
     /// The session of a token, if it is live at `now`: not over, and either of a user who is active and has been since it
     /// was opened, or of nobody in the directory, over a connection without SCIM credentials and without users. What another process has
     /// changed counts at once.
-    ///
-    /// # Errors
-    /// A store that cannot answer; the person then counts as not signed on.
+    /// Where the store cannot answer, the person counts as not signed on.
     async fn session(
         &self,
         token: &TokenHash,
@@ -48,9 +45,6 @@ pub trait Sessions: Send + Sync {
 
     /// Runs work on the sessions of all connections in one transaction, which locks each row when it finds it; the functions of [`crate::session`] that open and end sessions are the
     /// ways to call this. All that it changed is on disk when this returns [`TxOutcome::Commit`], and nothing in any other case.
-    ///
-    /// # Errors
-    /// A store that fails, before, in or after the work.
     async fn change_sessions(&self, work: TxWork<SessionDoor>) -> Result<TxOutcome, StoreError>;
 
     /// Notes that a session was used.
@@ -58,9 +52,6 @@ pub trait Sessions: Send + Sync {
 
     /// Runs a sign-on that the directory governs on the rows of a connection in one transaction that holds a lock;
     /// `Session::sign_on` is the way to call this. All that it changed is on disk when this returns [`TxOutcome::Commit`], and nothing in any other case.
-    ///
-    /// # Errors
-    /// A store that fails, before, in or after the work.
     async fn sign_on(
         &self,
         connection: &ConnectionId,

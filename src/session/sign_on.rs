@@ -79,10 +79,6 @@ impl Session {
     /// Admits a validated assertion and opens its session, in one step of the store. Where the directory decides, that is
     /// where the person's user is found, and judged. `None` where the person's groups have changed: they must prove anew who
     /// they are.
-    ///
-    /// # Errors
-    /// An assertion that was used before or has expired since it was validated, a person whom the directory does not let in, or
-    /// a store that cannot answer.
     pub(crate) async fn sign_on(
         validated: ValidatedAssertion,
         authority: SignOnAuthority,
@@ -124,16 +120,13 @@ impl Session {
     }
 }
 
-/// The reason that nobody was admitted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AdmitError {
     /// The assertion cannot be used, or not again.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The directory turns the person away.
     #[error(transparent)]
     Denied(#[from] Denial),
-    /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -29,20 +29,15 @@ pub(crate) struct SignOnTransaction<'t> {
 }
 
 impl<'t> SignOnTransaction<'t> {
-    /// A sign-on by the rules of a scope; `rows` are the rows of its connection.
     pub(crate) fn new(rows: &'t mut dyn SignOnRows, scope: &'t Scope) -> SignOnTransaction<'t> {
         SignOnTransaction { rows, scope }
     }
 
-    /// The directory itself.
     pub(crate) fn directory(&mut self) -> DirectoryTransaction<'_> {
         DirectoryTransaction::new(&mut *self.rows, self.scope)
     }
 
     /// Ties a subject to a user, and says so; an earlier tie of either is gone.
-    ///
-    /// # Errors
-    /// A store that fails or does not hold the user.
     pub(crate) async fn link(
         &mut self,
         subject: &Subject,
@@ -55,10 +50,7 @@ impl<'t> SignOnTransaction<'t> {
     }
 
     /// Opens a session, bound to its user as the user is now, and ends those that it takes the place of.
-    ///
-    /// # Errors
-    /// A store that fails, that does not hold the connection, or whose user is not there and active; and a token that is
-    /// another session's.
+    /// Fails where the user is not there and active, or the token is another session's.
     pub(crate) async fn open_session(
         &mut self,
         record: &SessionRecord,
@@ -69,9 +61,6 @@ impl<'t> SignOnTransaction<'t> {
     }
 
     /// Says that a person was turned away, by the code of the reason; perhaps they are this user.
-    ///
-    /// # Errors
-    /// A store that fails.
     pub(crate) async fn refuse(
         &mut self,
         user: Option<&UserId>,

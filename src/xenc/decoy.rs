@@ -1,5 +1,4 @@
 //! Work that is done in the place of work that was spared, so that the time of a refusal does not tell where it happened.
-//!
 //! Rubbish is refused at its first byte, a document with a wrong end at its last. Whoever can tell the two apart, and can send
 //! variants of a ciphertext, learns its plaintext (Jager and Somorovsky, "How to break XML encryption", 2011).
 

@@ -1,10 +1,8 @@
-//! Decrypting what SAML encrypts ([XML Encryption 1.1](https://www.w3.org/TR/xmlenc-core1/) in the one profile of SAML 2.0 Core §2.3.4,
-//! §2.2.4 and §2.7.3.2): an element encrypted with AES, whose key is wrapped with RSA-OAEP for a key of ours. Everything else is refused:
-//! RSA 1.5, Triple DES, key agreement, symmetric key wrap, references to ciphertext that is elsewhere.
-//!
-//! There is one refusal, [`Undecryptable`], and it says nothing: whoever may ask whether a ciphertext is good can decrypt it in
-//! time. Behind every question that only the private key answers the same work is done for yes and for no.
-//!
+//! Decrypting what SAML encrypts ([XML Encryption 1.1](https://www.w3.org/TR/xmlenc-core1/) in the one profile of SAML 2.0 Core
+//! §2.3.4, §2.2.4 and §2.7.3.2): an element encrypted with AES, whose key is wrapped with RSA-OAEP for a key of ours.
+//! Everything else is refused: RSA 1.5, Triple DES, key agreement, symmetric key wrap, references to ciphertext that is
+//! elsewhere. There is one refusal, [`Undecryptable`], and it says nothing: whoever may ask whether a ciphertext is good can
+//! decrypt it in time. Behind every question that only the private key answers the same work is done for yes and for no.
 //! Decrypted is not verified: anybody can encrypt to a public key. What comes out is [`Decrypted`], which no reader of
 //! assertions takes; who has proved that it is signed, or lay inside what is signed, is for the layers above.
 

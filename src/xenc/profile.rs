@@ -14,14 +14,12 @@ use crate::dsig;
 use crate::xml;
 use crate::xml::Element;
 
-/// The parts of an encrypted element of the profile.
 pub(super) struct Profile {
     pub(super) content: ContentEncryption,
     pub(super) ciphertext: Vec<u8>,
     pub(super) recipients: Vec<Recipient>,
 }
 
-/// One `EncryptedKey`.
 pub(super) struct Recipient {
     pub(super) oaep: Oaep,
     pub(super) wrapped: Vec<u8>,
@@ -182,7 +180,6 @@ fn children<'d>(parent: Element<'d>) -> Option<impl Iterator<Item = Element<'d>>
     parent.has_only_whitespace_text().then(|| parent.children())
 }
 
-/// The bytes of an element in base64.
 fn bytes(element: Element<'_>) -> Option<Vec<u8>> {
     xml::base64_binary(element.text()?)
 }

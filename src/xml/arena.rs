@@ -1,7 +1,6 @@
-//! The parts of a document: nodes in one array, in document order, and names and values as offsets into its text.
-//!
-//! Each node knows where its subtree ends, so a child's next sibling is one step away and nothing recurses. Offsets
-//! instead of borrowed slices let a document own its text.
+//! The parts of a document: nodes in one array, in document order, and names and values as offsets into its text. Each node
+//! knows where its subtree ends, so a child's next sibling is one step away and nothing recurses. Offsets instead of borrowed
+//! slices let a document own its text.
 
 /// The parts of a document beside its text.
 pub(super) struct Arena {
@@ -12,7 +11,6 @@ pub(super) struct Arena {
     pub(super) declarations: Vec<Declaration>,
 }
 
-/// A node: an element or a text.
 pub(super) struct Node {
     /// The index of the first node after the subtree.
     pub(super) end: u32,
@@ -68,10 +66,8 @@ pub(super) fn in_scope(
     std::iter::successors(next(scope), move |inner| next(inner.outer))
 }
 
-/// The namespace of a name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Binding {
-    /// In no namespace.
     None,
     /// The namespace of the prefix `xml`, which needs no declaration.
     Xml,
@@ -133,7 +129,6 @@ impl Span {
     }
 }
 
-/// A qualified name in the text.
 #[derive(Clone, Copy)]
 pub(super) struct Name {
     start: u32,
@@ -197,5 +192,4 @@ impl Name {
     }
 }
 
-/// The parent of the root.
 pub(super) const NO_PARENT: u32 = u32::MAX;

@@ -1,7 +1,6 @@
-//! The tree under construction: elements with their names resolved, within the budget.
-//!
-//! Enforces what needs more than one token: that tags match, prefixes are declared, attributes and identifiers are
-//! unique. Budgets are counted down as the tree grows, so a hostile document stops where it runs out.
+//! The tree under construction: elements with their names resolved, within the budget. Enforces what needs more than one token:
+//! that tags match, prefixes are declared, attributes and identifiers are unique. Budgets are counted down as the tree grows,
+//! so a hostile document stops where it runs out.
 
 use super::XML_NAMESPACE;
 use super::XMLNS_NAMESPACE;
@@ -31,7 +30,6 @@ use super::tag::RawAttribute;
 use super::tag::Tag;
 use super::text::Gatherer;
 
-/// The tree under construction.
 pub(super) struct Builder<'a> {
     text: &'a str,
     budget: &'a Budget,
@@ -220,7 +218,6 @@ impl<'a> Builder<'a> {
         Ok(std::num::NonZeroU32::new(self.declarations.len() as u32))
     }
 
-    /// The number of declarations that a scope has.
     fn declared(&self, scope: Scope) -> usize {
         head(&self.declarations, scope).map_or(0, |innermost| innermost.count as usize)
     }
@@ -289,7 +286,6 @@ impl<'a> Builder<'a> {
             .ok_or(Fault::at(name.start(), XmlErrorKind::UndeclaredPrefix))
     }
 
-    /// The scope of the innermost open element.
     fn scope(&self) -> Scope {
         match &self.nodes[*self.open.last()? as usize].content {
             Content::Element(element) => element.scope,

@@ -1,7 +1,6 @@
-//! [Exclusive XML Canonicalization 1.0](https://www.w3.org/TR/xml-exc-c14n/) without comments, of a subtree.
-//!
-//! One pass over the nodes in document order with a stack of open elements; no recursion. The length of the output is
-//! bounded by the document's budget, because a short name can repeat a long namespace declaration.
+//! [Exclusive XML Canonicalization 1.0](https://www.w3.org/TR/xml-exc-c14n/) without comments, of a subtree. One pass over the
+//! nodes in document order with a stack of open elements; no recursion. The length of the output is bounded by the document's
+//! budget, because a short name can repeat a long namespace declaration.
 
 use super::arena::Content;
 use super::arena::in_scope;

@@ -5,7 +5,6 @@ use super::arena::Binding;
 use super::arena::Declaration;
 use super::chars::same;
 
-/// The declarations in scope, outermost first.
 pub(super) struct InScope {
     /// The keys of their prefixes.
     keys: Vec<u32>,

@@ -1,7 +1,6 @@
-//! Takes a document apart into tokens and refuses whatever XML 1.0 does not allow between them.
-//!
-//! The first two bytes of a token say what it is; each kind has a function that finds its end, and none looks at a
-//! byte that another has taken. Elements, names and budgets are the business of `builder`.
+//! Takes a document apart into tokens and refuses whatever XML 1.0 does not allow between them. The first two bytes of a token
+//! say what it is; each kind has a function that finds its end, and none looks at a byte that another has taken. Elements,
+//! names and budgets are the business of `builder`.
 
 use std::borrow::Cow;
 

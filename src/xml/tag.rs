@@ -37,7 +37,6 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// The name at the cursor.
     pub(super) fn name(&mut self) -> Result<Name, Fault> {
         let (length, local) = leading_qname(&self.text[self.at..self.end])
             .ok_or(Fault::at(self.at, XmlErrorKind::Name))?;

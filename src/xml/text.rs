@@ -19,7 +19,6 @@ pub(super) struct Gatherer<'a> {
     run: Run,
 }
 
-/// The text under way.
 enum Run {
     Empty,
     /// So far one unbroken span of the input.
@@ -105,7 +104,6 @@ impl<'a> Gatherer<'a> {
         Ok(at + name.len() + 2)
     }
 
-    /// The text of a value.
     pub(super) fn str(&self, value: Value) -> &str {
         value.of(self.text, &self.decoded)
     }

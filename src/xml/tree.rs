@@ -225,7 +225,6 @@ impl<'d> Element<'d> {
         &self.document.arena.nodes[self.index as usize]
     }
 
-    /// The content of an element's node.
     #[inline]
     pub(super) fn data(self) -> &'d ElementNode {
         match &self.node().content {

@@ -2,7 +2,6 @@
 
 use crate::crypto::Certificate;
 
-/// The certificates of a file, and what was passed over beside them.
 #[derive(Debug, Default)]
 pub(crate) struct CertificateFile {
     pub(crate) certificates: Vec<Certificate>,

@@ -134,7 +134,6 @@ fn other_use(members: &Map<String, Value>) -> Option<String> {
     None
 }
 
-/// The certificates of one text.
 fn certificates_of_text(text: &str) -> Result<Vec<Certificate>, CertificateError> {
     if text.contains("BEGIN ") {
         return match from_pem(&normalized(text))? {

@@ -3,7 +3,6 @@
 use crate::crypto::Certificate;
 use crate::crypto::CertificateError;
 
-/// Refuses more certificates than are read.
 pub(super) fn check_number(found: usize) -> Result<(), CertificateError> {
     match found {
         0..=CERTIFICATES_MAX => Ok(()),

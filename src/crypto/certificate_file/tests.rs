@@ -14,7 +14,6 @@ use super::*;
 use crate::crypto::Fingerprint;
 use crate::crypto::KeyError;
 
-/// Runs `openssl` and hands back what it prints.
 fn openssl(folder: &Path, arguments: &str) -> String {
     let output = Command::new("openssl")
         .args(arguments.split(' '))

@@ -25,7 +25,6 @@ use crate::scim::Filter;
 use crate::scim::Plan;
 use crate::scim::Term;
 
-/// A list of users or of groups.
 pub(super) async fn list<T: Row>(
     view: &mut dyn DirectoryView,
     query: &Query,
@@ -47,7 +46,6 @@ pub(super) async fn list<T: Row>(
     }
 }
 
-/// A list on its way.
 struct List<'a> {
     view: &'a mut dyn DirectoryView,
     terms: &'a [Term],

@@ -19,7 +19,6 @@ use crate::scim::GroupRef;
 use crate::scim::Record;
 use crate::scim::ResourceKind;
 
-/// A kind of row.
 #[async_trait]
 pub(in crate::directory) trait Row:
     Clone + Send + Sync + Sized + 'static

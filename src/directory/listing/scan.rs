@@ -14,7 +14,6 @@ pub(in crate::directory) struct Scan {
 }
 
 impl Scan {
-    /// A scan that begins behind an id, or at the first.
     pub(super) fn behind(after: Option<&str>) -> Scan {
         Scan {
             after: after.map(str::to_owned),
@@ -23,12 +22,10 @@ impl Scan {
         }
     }
 
-    /// The id behind which it goes on.
     pub(super) fn after(&self) -> Option<&str> {
         self.after.as_deref()
     }
 
-    /// True once all rows were there.
     pub(super) fn has_ended(&self) -> bool {
         self.ended
     }
@@ -53,9 +50,6 @@ impl Scan {
     }
 
     /// Notes members or groups of rows that were looked at.
-    ///
-    /// # Errors
-    /// [`DirectoryError::TooMany`].
     pub(super) fn look_at(&mut self, related: usize) -> Result<(), DirectoryError> {
         self.looked_at += related;
         within(self.looked_at)
@@ -63,9 +57,6 @@ impl Scan {
 }
 
 /// Holds a number of resources against [`SCAN`].
-///
-/// # Errors
-/// [`DirectoryError::TooMany`].
 pub(super) fn within(looked_at: usize) -> Result<(), DirectoryError> {
     match looked_at <= SCAN {
         true => Ok(()),

@@ -9,7 +9,6 @@ use crate::scim::Page;
 /// A part of a list by number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Part {
-    /// Resources before it.
     pub(super) offset: u64,
     /// Resources in it at most.
     pub(super) count: usize,
@@ -28,7 +27,6 @@ impl Part {
     }
 }
 
-/// The strategy for a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Strategy<'a> {
     /// Rows behind an id; all that the store finds belong to the list.

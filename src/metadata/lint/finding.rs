@@ -16,7 +16,6 @@ pub struct Finding {
     pub days: Option<i64>,
 }
 
-/// Findings, as they come.
 #[derive(Default)]
 pub(super) struct Findings {
     pub(super) list: Vec<Finding>,

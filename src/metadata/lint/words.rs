@@ -7,7 +7,6 @@ pub(super) fn shown(text: &str) -> String {
     text.chars().take(SHOWN).collect()
 }
 
-/// A number of days in words.
 pub(super) fn days(count: i64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} day{plural}")

@@ -1,6 +1,5 @@
-//! The reasons for which a logout message is refused, and the remedy for each of them in Entra, beside those of
-//! signatures and of XML that have the same remedy as at a sign-on. The documentation and the error page print these
-//! sentences.
+//! The reasons for which a logout message is refused, with the remedy for each in Entra, beside those of signatures and of XML
+//! that have the same remedy as at a sign-on.
 
 use crate::saml::Reason;
 use crate::saml::reason;

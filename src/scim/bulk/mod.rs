@@ -1,6 +1,5 @@
-//! Bulk (RFC 7644 §3.7): many operations in one request, which may refer to resources that others of them create. A
-//! server asks [`BulkRun`] for one operation after the other, does it as it would do it alone, and hands back what came of
-//! it; which of them is next, and what stands in place of a bulkId, is decided here.
+//! Bulk (RFC 7644 §3.7): many operations in one request, which may refer to resources that others of them create. [`BulkRun`]
+//! decides which is next and what stands in place of a bulkId; a server does each as it would do it alone.
 
 mod queue;
 mod reference;

@@ -34,7 +34,6 @@ struct Waits {
     creates_group: bool,
 }
 
-/// The operation whose turn it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Turn {
     /// All that it refers to is known.
@@ -157,7 +156,6 @@ impl Queue {
     }
 }
 
-/// Takes the members out of a group.
 pub(super) fn members_of(data: &mut Value) -> Option<Value> {
     take(data.as_object_mut()?, "members").filter(Value::is_array)
 }

@@ -5,14 +5,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// The state of a bulkId.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Known {
-    /// Its operation has not been done yet.
     Pending,
-    /// The id of the resource that was created.
     Created(String),
-    /// Its operation failed.
     Failed,
 }
 
@@ -46,7 +42,6 @@ pub(super) fn resolve(value: &mut Value, ids: &BulkIds) {
     }
 }
 
-/// A text with ids in the place of bulkIds.
 pub(super) fn resolved(text: &str, ids: &BulkIds) -> String {
     let part = |part| match part {
         Part::Text(text) => text,

@@ -13,7 +13,6 @@ use crate::scim::json::take;
 use crate::scim::limits;
 use crate::scim::patch::check_schema;
 
-/// The schema of a Bulk request.
 pub(super) const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 /// The method of an operation.
@@ -63,7 +62,6 @@ pub(super) struct Parsed {
     pub(super) operation: Result<Target, ScimError>,
 }
 
-/// The target of an operation, and the data for it.
 #[derive(Clone, PartialEq)]
 pub(super) struct Target {
     pub(super) kind: ResourceKind,

@@ -21,7 +21,6 @@ use crate::scim::ScimError;
 use crate::scim::Version;
 use crate::scim::error::excerpt;
 
-/// The schema of the answer to a Bulk request.
 pub(super) const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
 /// An operation whose turn it is; there are no bulkIds in it any more.

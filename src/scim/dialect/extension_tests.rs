@@ -24,7 +24,6 @@ pub(super) fn with_badge() -> Schemas {
     Schemas::with_extensions(&[serde_json::from_value(badge).unwrap()]).unwrap()
 }
 
-/// A badge after one operation.
 fn badge_after(before: Value, operation: Value) -> Value {
     let schemas = with_badge();
     let user = schemas.resource_type(ResourceKind::User);

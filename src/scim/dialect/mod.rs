@@ -28,9 +28,6 @@ use super::schema::AttributeType;
 /// - `manager` may be a text, and `{}` clears it.
 /// - A value that is simple may stand in an object, as `{"value": "a"}`.
 /// - One value may stand in an array although the attribute has one value, and without it although it has several.
-///
-/// # Errors
-/// `invalidValue` for a JSON text inside that has a name twice.
 pub(super) fn value(attribute: &Attribute, value: Value) -> Result<Value, ScimError> {
     if !attribute.multi_valued {
         return element(attribute, value);
@@ -59,9 +56,6 @@ pub(super) fn value(attribute: &Attribute, value: Value) -> Result<Value, ScimEr
 }
 
 /// One value of an attribute that may have several, where one is asked for: it may stand in an array.
-///
-/// # Errors
-/// As [`value`].
 pub(super) fn element(attribute: &Attribute, value: Value) -> Result<Value, ScimError> {
     match one(attribute, value)? {
         Value::Array(mut elements) if elements.len() < 2 => {
@@ -265,9 +259,6 @@ pub(super) fn operation(name: &str) -> String {
 
 /// The members that `Remove` with a value names: `{"op": "Remove", "path": "members", "value": [{"value": "id"}]}`. RFC
 /// 7644 gives such a value no meaning, and a server that overlooks it removes all. `None` where there is no value.
-///
-/// # Errors
-/// As [`value`].
 pub(super) fn named(attribute: &Attribute, value: Value) -> Result<Option<Vec<Value>>, ScimError> {
     if value.is_null() || value == json!("") {
         return Ok(None);

@@ -9,7 +9,6 @@ use super::Operator;
 use super::literal::Literal;
 use crate::scim::path::AttributePath;
 
-/// True if the filter holds for a document.
 pub(super) fn holds(node: &Node, document: &Map<String, Value>) -> bool {
     match node {
         Node::And(nodes) => nodes.iter().all(|node| holds(node, document)),

@@ -14,27 +14,19 @@ use crate::scim::schema::Attribute;
 use crate::scim::schema::AttributeType;
 use crate::scim::user_name_key;
 
-/// A value to compare with.
 #[derive(Clone, PartialEq, Debug)]
 pub(in crate::scim) enum Literal {
-    /// No value.
     Null,
     /// A text, compared byte by byte.
     Exact(String),
     /// A text without regard to case, or by another key.
     Folded {
-        /// As it was written.
         written: String,
-        /// As it is compared.
         folded: String,
-        /// The key by which it is compared.
         key: TextKey,
     },
-    /// A boolean.
     Boolean(bool),
-    /// A number.
     Number(Number),
-    /// A time.
     Instant(Timestamp),
 }
 
@@ -119,7 +111,6 @@ pub(in crate::scim) enum TextKey {
 }
 
 impl TextKey {
-    /// The key of an attribute's values.
     pub(in crate::scim) fn of(attribute: &Attribute) -> TextKey {
         match attribute.name == "userName" {
             true => TextKey::UserName,
@@ -127,7 +118,6 @@ impl TextKey {
         }
     }
 
-    /// The key of a text.
     pub(in crate::scim) fn make(self, text: &str) -> String {
         match self {
             TextKey::Folded => fold(text),

@@ -63,11 +63,8 @@ impl Filter {
         Filter::parse_among(text, of, &[])
     }
 
-    /// Reads a filter that is asked of other types of resources too: an attribute that one of those has is no error, and
-    /// has no value here.
-    ///
-    /// # Errors
-    /// As [`Filter::parse`].
+    /// As [`Filter::parse`], for a filter that is asked of other types of resources too: an attribute that one of those has is
+    /// no error, and has no value here.
     pub fn parse_among(
         text: &str,
         of: &ResourceType,

@@ -4,27 +4,21 @@ use super::literal::Literal;
 use super::operator::Operator;
 use crate::scim::path::AttributePath;
 
-/// A filter's parts.
 #[derive(Clone, PartialEq, Debug)]
 pub(in crate::scim) enum Node {
     /// All hold; an empty one holds.
     And(Vec<Node>),
     /// One holds; an empty one does not hold.
     Or(Vec<Node>),
-    /// It does not hold.
     Not(Box<Node>),
-    /// There is a value.
     Present(AttributePath),
-    /// A value compares so.
     Compare(Comparison),
     /// One value of a multi-valued attribute meets the inner filter, whose paths are of that attribute.
     Element(AttributePath, Box<Node>),
 }
 
-/// One comparison.
 #[derive(Clone, PartialEq, Debug)]
 pub(in crate::scim) struct Comparison {
-    /// The attribute that is compared.
     pub(in crate::scim) path: AttributePath,
     pub(in crate::scim) operator: Operator,
     pub(in crate::scim) literal: Literal,

@@ -52,7 +52,6 @@ pub(in crate::scim) struct Expected {
 }
 
 impl Expected {
-    /// The error of a filter.
     pub(in crate::scim) fn in_filter(self, filter: &str) -> ScimError {
         ScimError::InvalidFilter {
             position: self.character(filter),
@@ -68,7 +67,6 @@ impl Expected {
         }
     }
 
-    /// The error of a path.
     pub(in crate::scim) fn in_path(self, path: &str) -> ScimError {
         ScimError::InvalidPath {
             position: self.character(path),
@@ -103,12 +101,10 @@ impl<'a> Parser<'a> {
         Parser { others, ..self }
     }
 
-    /// The comparisons that were read.
     pub(in crate::scim) fn terms(&self) -> usize {
         self.terms
     }
 
-    /// A whole filter.
     pub(in crate::scim) fn filter(&mut self) -> Result<Node, Expected> {
         self.check_length()?;
         let node = self.or()?;

@@ -11,16 +11,13 @@ use crate::scim::path::AttributePath;
 use crate::scim::path::Resolved;
 use crate::scim::path::resolve;
 
-/// The path of a PATCH operation.
 #[derive(Clone, PartialEq, Debug)]
 pub(in crate::scim) enum PatchPath {
     /// An attribute or sub-attribute, of the values that meet the filter where there is one.
     Attribute(AttributePath, Option<Node>),
     /// The URN of the resource's own schema: the resource itself.
     Core,
-    /// The URN of an extension.
     Extension(Arc<str>),
-    /// A name that no schema has.
     Unknown(String),
 }
 

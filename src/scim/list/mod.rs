@@ -18,10 +18,8 @@ pub use self::query::ListQuery;
 pub(crate) use self::query::Page;
 pub(crate) use self::sort::Sort;
 
-/// The schema of the answer to a query.
 pub(crate) const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
-/// The answer to a query.
 #[derive(Clone, PartialEq)]
 pub(crate) struct ListResponse {
     /// The number of resources that match, on all pages. With cursors it may be left out (RFC 9865 §2).
@@ -32,7 +30,6 @@ pub(crate) struct ListResponse {
     pub place: PagePosition,
 }
 
-/// The position of a page.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum PagePosition {
     /// Its first position, from 1.

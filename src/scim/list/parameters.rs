@@ -16,7 +16,6 @@ use crate::scim::patch::check_schema;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 
-/// The schema of the body of `POST /.search`.
 pub(crate) const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
 /// The numbers of resources that a page may have.
@@ -107,9 +106,6 @@ impl Parameters {
     }
 
     /// The attributes that are asked for, of a resource that is read without a list.
-    ///
-    /// # Errors
-    /// As [`Projection::new`].
     pub(crate) fn projection(&self, of: &ResourceType) -> Result<Projection, ScimError> {
         Projection::new(&self.attributes, &self.excluded_attributes, of)
     }
@@ -123,10 +119,7 @@ impl Parameters {
         self.resolve_among(of, &[], limits)
     }
 
-    /// The query, for one of several resource types that it goes to.
-    ///
-    /// # Errors
-    /// As [`Parameters::resolve`]; an attribute in the filter may be of any of the types.
+    /// As [`Parameters::resolve`], for one of several resource types: an attribute in the filter may be of any of them.
     pub fn resolve_among(
         &self,
         of: &ResourceType,

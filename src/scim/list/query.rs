@@ -17,14 +17,11 @@ pub struct ListQuery {
     pub filter: Option<Filter>,
     /// The order; by `id` where there is none, so that pages fit together.
     pub(crate) sort: Option<Sort>,
-    /// The part of them to return.
     pub(crate) page: Page,
-    /// The attributes of each to return.
     pub(crate) projection: Projection,
     pub(super) fingerprint: u64,
 }
 
-/// A part of the resources that match.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Page {
     /// By position (RFC 7644 §3.4.2.4).

@@ -23,16 +23,13 @@ pub(crate) struct Sort {
     descending: bool,
 }
 
-/// The value by which a resource is sorted.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum SortKey {
     /// A text; folded where the attribute does not distinguish case.
     Text(String),
-    /// A number.
     Number(Number),
     /// A boolean; `false` comes first.
     Boolean(bool),
-    /// A time.
     Instant(Timestamp),
     /// No value: last in ascending order, first in descending.
     Missing,
@@ -44,12 +41,10 @@ impl Sort {
         Some(Sort { path, descending })
     }
 
-    /// The attribute.
     pub(crate) fn path(&self) -> &AttributePath {
         &self.path
     }
 
-    /// True if large values come first.
     pub(crate) fn is_descending(&self) -> bool {
         self.descending
     }

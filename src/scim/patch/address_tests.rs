@@ -27,7 +27,6 @@ fn schemas() -> Schemas {
     Schemas::with_extensions(&[badge]).unwrap()
 }
 
-/// The words of a refusal of this PATCH of `ada`, who has a badge.
 fn refused(operations: Value) -> String {
     let schemas = schemas();
     let of = schemas.resource_type(ResourceKind::User);

@@ -43,7 +43,6 @@ const FIELDS: [&str; 5] = [
     DEPARTMENT,
 ];
 
-/// A user, in the plainest words.
 #[derive(Clone, Default, PartialEq, Debug)]
 struct Model {
     fields: BTreeMap<usize, String>,
@@ -154,7 +153,6 @@ impl Model {
     }
 }
 
-/// The model's view of a user.
 fn seen(resource: &Resource) -> Model {
     let document = Value::Object(resource.attributes().clone());
     let text = |pointer: &str| document.pointer(pointer)?.as_str().map(str::to_owned);

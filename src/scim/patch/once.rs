@@ -31,10 +31,7 @@ impl Once {
         self.name = Some((number, excerpt(name)));
     }
 
-    /// Notes what a name writes.
-    ///
-    /// # Errors
-    /// `invalidValue`, where another name has written something else there.
+    /// Notes what a name writes; `invalidValue` where another name has written something else there.
     pub(super) fn write(&mut self, target: &Target, change: &PatchAction) -> Result<(), ScimError> {
         let Some((number, name)) = &self.name else {
             return Ok(());

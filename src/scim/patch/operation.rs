@@ -8,7 +8,6 @@ use crate::scim::filter::Node;
 use crate::scim::member::MemberRef;
 use crate::scim::path::AttributePath;
 
-/// The kind of an operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::scim) enum Action {
     Add,
@@ -16,7 +15,6 @@ pub(in crate::scim) enum Action {
     Remove,
 }
 
-/// An operation on one attribute.
 #[derive(Clone, PartialEq)]
 pub(in crate::scim) struct Operation {
     /// Its place in the request, for errors.
@@ -25,7 +23,6 @@ pub(in crate::scim) struct Operation {
     pub(in crate::scim) change: PatchAction,
 }
 
-/// The target of an operation.
 #[derive(Clone, PartialEq)]
 pub(in crate::scim) enum Target {
     /// An attribute or sub-attribute, of the values that meet the filter where there is one.
@@ -34,7 +31,6 @@ pub(in crate::scim) enum Target {
     Extension(Arc<str>),
 }
 
-/// The change that an operation makes.
 #[derive(Clone, PartialEq)]
 pub(in crate::scim) enum PatchAction {
     /// The value is added to what there is; one value takes the place of another.
@@ -47,11 +43,8 @@ pub(in crate::scim) enum PatchAction {
     Clear,
     /// These values go, of a multi-valued attribute.
     RemoveNamed(Vec<Value>),
-    /// These members come.
     AddMembers(Vec<MemberRef>),
-    /// These members take the place of all others.
     ReplaceMembers(Vec<MemberRef>),
-    /// These members go.
     RemoveMembers(Vec<MemberRef>),
 }
 

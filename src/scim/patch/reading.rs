@@ -35,7 +35,6 @@ pub(in crate::scim) struct Reading<'a> {
     once: Once,
     /// Comparisons in the paths so far.
     terms: usize,
-    /// Names that no schema has.
     pub(in crate::scim) overlooked: Overlooked,
     pub(in crate::scim) operations: Vec<Operation>,
 }
@@ -60,7 +59,6 @@ impl<'a> Reading<'a> {
         self.once = Once::default();
     }
 
-    /// Sets what the operation does.
     pub(super) fn acts(&mut self, action: Action) {
         self.action = action;
     }

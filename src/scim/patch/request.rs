@@ -16,7 +16,6 @@ use crate::scim::json::take;
 use crate::scim::limits;
 use crate::scim::schema::ResourceType;
 
-/// The schema of a PatchOp message.
 pub(crate) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// A PATCH whose paths and values fit the schemas of one resource type.
@@ -118,7 +117,6 @@ impl PatchRequest {
         }
     }
 
-    /// An error as one of an operation.
     pub(super) fn of_operation(&self, operation: &Operation, error: ScimError) -> ScimError {
         match self.names.get(operation.index) {
             Some(name) => error.of_operation(name),

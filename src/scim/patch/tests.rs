@@ -26,7 +26,6 @@ fn patch(before: Value, operations: Value) -> Result<Patched, ScimError> {
     patch.apply(&user(before), schemas.resource_type(ResourceKind::User))
 }
 
-/// A user after one operation, and the names of the attributes that have changed.
 fn after(before: Value, operation: Value) -> (Value, Vec<String>) {
     let patched = patch(before, json!([operation.clone()]));
     let patched = patched.unwrap_or_else(|error| panic!("{operation}: {error}"));

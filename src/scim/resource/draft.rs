@@ -66,9 +66,7 @@ impl Draft {
     }
 
     /// Checks that the resource may be created: its name must be one that a new user may have. The rest holds for every draft.
-    ///
-    /// # Errors
-    /// `invalidValue`.
+    /// Fails with `invalidValue` otherwise.
     pub fn check_new(&self) -> Result<(), ScimError> {
         let Resource { kind, attributes } = &self.resource;
         user_name::check(*kind, &Map::new(), attributes)
@@ -86,9 +84,7 @@ impl Draft {
     /// The resource that takes the place of another (RFC 7644 §3.5.1). What is not mentioned is gone, but for two things:
     /// immutable attributes stay, and so does `active`, since a client that does not know the attribute must not let a
     /// leaver in again. The members are the draft's.
-    ///
-    /// # Errors
-    /// `mutability`, where an immutable attribute would get another value.
+    /// An immutable attribute with another value is refused (`mutability`).
     pub(crate) fn replacing(self, old: &Resource, of: &ResourceType) -> Result<Patched, ScimError> {
         let mut attributes = self.resource.attributes;
         if let Some(active) = old.attributes.get("active") {

@@ -10,9 +10,6 @@ use crate::scim::limits;
 
 /// Holds the attributes of a resource against [`limits::RESOURCE`]. It holds after each operation, and not at the end alone:
 /// an operation can write one text to very many values.
-///
-/// # Errors
-/// `tooMany`.
 pub(in crate::scim) fn check_size(attributes: &Map<String, Value>) -> Result<(), ScimError> {
     let counted = serde_json::to_writer(Room(limits::RESOURCE), attributes);
     counted.map_err(|_| ScimError::TooMany {

@@ -73,7 +73,6 @@ pub(crate) enum Uniqueness {
     Global,
 }
 
-/// An attribute's characteristics.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Attribute {
     /// The name, as the schema spells it.
@@ -111,7 +110,6 @@ impl Attribute {
         find(&self.sub_attributes, name)
     }
 
-    /// True if a client may write it at all.
     pub(in crate::scim) fn is_written_by_clients(&self) -> bool {
         matches!(
             self.mutability,

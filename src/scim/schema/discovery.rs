@@ -11,7 +11,6 @@ use super::ResourceType;
 use super::Schema;
 use super::Schemas;
 
-/// The limits that a client is told of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct ServiceLimits {
     /// Operations in one Bulk request.

@@ -26,13 +26,10 @@ pub use self::extension::ExtensionDeclaration;
 pub use self::extension::ExtensionError;
 pub(super) use self::extension::is_name;
 
-/// The URN of the User schema.
 pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
-/// The URN of the Group schema.
 pub(crate) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
-/// The URN of the EnterpriseUser extension.
 pub(crate) const ENTERPRISE_USER: &str =
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -78,7 +75,6 @@ impl fmt::Display for ResourceKind {
     }
 }
 
-/// A schema: its URN and its attributes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Schema {
     id: Arc<str>,
@@ -88,7 +84,6 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// The URN.
     pub(crate) fn id(&self) -> &str {
         &self.id
     }

@@ -1,7 +1,6 @@
-//! Demands of a door on a person: groups, roles, connections, and combinations of these.
-//!
-//! A group or a role is a word of one identity provider: another customer's may use the same for other people. So a rule judges
-//! nobody before each of its parts says of which connection it speaks: [`Rule::bind`] makes the [`BoundRule`] that does.
+//! Demands of a door on a person: groups, roles, connections, and combinations of these. A group or a role is a word of one
+//! identity provider: another customer's may use the same for other people. So a rule judges nobody before each of its parts
+//! says of which connection it speaks: [`Rule::bind`] makes the [`BoundRule`] that does.
 
 mod bound;
 #[cfg(test)]

@@ -7,7 +7,6 @@ use crate::session::groups::Group;
 
 pub(super) const OBJECT: &str = "0aaaaaaa-0000-4000-8000-00000000000b";
 
-/// Somebody with the role `Auditor`, over `acme`.
 fn session() -> Session {
     let record = json!({
         "id": "0123456789abcdef", "token": vec![0; 32], "connection": "acme", "issuer": "i",
@@ -37,7 +36,6 @@ fn group(id: Option<GroupId>, object_id: &str) -> Group {
     }
 }
 
-/// The rule on a site with `acme` alone.
 pub(super) fn bound(rule: Rule) -> BoundRule {
     rule.bind(&["acme".parse().unwrap()]).unwrap()
 }

@@ -7,7 +7,6 @@ use crate::xml::Position;
 use crate::xml::XmlErrorKind;
 use crate::xml::decode_utf8;
 
-/// Asserts the verdict on each text of a table.
 fn assert_verdicts(table: &[(&str, &str)]) {
     for (text, expected) in table {
         assert_eq!(verdict(text), *expected, "{text:?}");

@@ -6,7 +6,6 @@ use crate::xml::Element;
 use crate::xml::Writer;
 use crate::xml::canonicalize;
 
-/// An element to write.
 #[derive(Clone, Debug)]
 struct Tree {
     prefix: &'static str,

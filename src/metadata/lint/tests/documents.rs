@@ -140,7 +140,6 @@ pub(super) fn with(change: impl FnOnce(&mut Parts)) -> String {
     parts.signed()
 }
 
-/// A valid document with one more key descriptor.
 pub(super) fn with_key(descriptor: &str) -> String {
     with(|parts| parts.keys.push_str(descriptor))
 }
@@ -153,7 +152,6 @@ pub(super) fn with_dates(from: i64, to: i64) -> String {
     })
 }
 
-/// A valid document of this entity ID.
 fn named(id: &str) -> String {
     with(|parts| parts.entity_id = format!("entityID=\"{id}\""))
 }
