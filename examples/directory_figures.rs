@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
+use entrada::configuration::danger::put_connection;
 use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
 use entrada::directory::Directory;
@@ -27,7 +28,6 @@ use entrada::scim::Resource;
 use entrada::scim::ResourceKind;
 use entrada::scim::Schemas;
 use entrada::store::SqliteStore;
-use entrada::trust::danger::put_connection;
 use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;

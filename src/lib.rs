@@ -40,6 +40,8 @@ pub mod admin;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub mod configuration;
 pub mod connection;
 pub mod crypto;
 #[cfg(feature = "cli")]
@@ -64,8 +66,6 @@ pub mod session;
 pub mod store;
 mod text;
 pub mod token;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub mod trust;
 pub mod xenc;
 #[doc(hidden)]
 pub mod xml;

@@ -2,9 +2,9 @@
 
 use super::Admin;
 use super::Done;
+use crate::configuration::first_base_url;
+use crate::configuration::put_base_url;
 use crate::connection::BaseUrl;
-use crate::trust::first_base_url;
-use crate::trust::put_base_url;
 
 /// The address of a site: the one that holds for a run, and the one that the site keeps.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -203,7 +203,7 @@ impl Connection {
     }
 }
 
-/// The connections of a site, as a store keeps them; each method fails where the store does. [`crate::trust`] changes them.
+/// The connections of a site, as a store keeps them; each method fails where the store does. [`crate::configuration`] changes them.
 #[async_trait]
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub trait Connections: Send + Sync {

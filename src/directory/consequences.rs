@@ -40,7 +40,7 @@ pub(super) fn new_name<'a>(before: Option<&UserRecord>, after: &'a UserRecord) -
     (!same).then_some(after)
 }
 
-pub(super) fn takes_seat(before: Option<&UserRecord>, after: &UserRecord, rules: &Rules) -> bool {
+pub(super) fn needs_seat(before: Option<&UserRecord>, after: &UserRecord, rules: &Rules) -> bool {
     rules.seats.is_some() && is_active(Some(after)) && !is_active(before)
 }
 
@@ -54,8 +54,8 @@ pub(super) fn consequences(
     if facts.name_is_taken {
         return Err(DirectoryError::UserNameTaken);
     }
-    if takes_seat(before, after, rules) {
-        take_seat(rules, facts.counts.active_users)?;
+    if needs_seat(before, after, rules) {
+        check_seat_limit(rules, facts.counts.active_users)?;
     }
     let user = after.id().to_string();
     let told = match (before, is_active(before), is_active(Some(after))) {
@@ -79,7 +79,7 @@ pub(super) fn consequences(
     })
 }
 
-fn take_seat(rules: &Rules, active_users: u64) -> Result<(), DirectoryError> {
+fn check_seat_limit(rules: &Rules, active_users: u64) -> Result<(), DirectoryError> {
     match rules.seats {
         Some(limit) if active_users >= u64::from(limit) => {
             Err(DirectoryError::SeatsTaken { limit })
@@ -185,8 +185,8 @@ mod tests {
             let full = consequences(before, after, &counts(2, 2), &seats(2));
             let is_refused = matches!(full, Err(DirectoryError::SeatsTaken { limit: 2 }));
             assert_eq!(is_refused, refused, "{before:?} {after:?}");
-            assert_eq!(takes_seat(before, after, &seats(2)), refused);
-            assert!(!takes_seat(before, after, &Rules::default()));
+            assert_eq!(needs_seat(before, after, &seats(2)), refused);
+            assert!(!needs_seat(before, after, &Rules::default()));
             assert!(consequences(before, after, &counts(2, 1), &seats(2)).is_ok());
             assert!(consequences(before, after, &counts(2, 2), &Rules::default()).is_ok());
         }

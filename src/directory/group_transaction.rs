@@ -15,11 +15,11 @@ use super::UserId;
 use super::View;
 use super::collisions::alike;
 use super::collisions::new_collision;
+use super::end_sessions::AT_A_TIME;
+use super::end_sessions::refreshed;
 use super::listing::TOO_MANY;
 use super::membership;
 use super::membership::Plan;
-use super::session_ends::AT_A_TIME;
-use super::session_ends::refreshed;
 use crate::connection::GroupChange;
 use crate::event::EndReason;
 use crate::event::Event;
@@ -105,7 +105,7 @@ impl DirectoryTransaction<'_> {
             return Err(DirectoryError::NotFound);
         }
         self.check_members(std::slice::from_ref(change)).await?;
-        self.move_members(group, change, view).await
+        self.apply_member_change(group, change, view).await
     }
 
     /// Refuses changes of members that would bring somebody whom the directory does not hold. Whoever writes more than one
@@ -127,7 +127,7 @@ impl DirectoryTransaction<'_> {
 
     /// Does [`DirectoryTransaction::change_members`] with a change that [`DirectoryTransaction::check_members`] has let pass;
     /// unknown members are left out.
-    pub(crate) async fn move_members(
+    pub(crate) async fn apply_member_change(
         &mut self,
         group: &GroupId,
         change: &MembershipChange,

@@ -7,6 +7,7 @@ mod collisions;
 mod consequences;
 mod counts;
 mod credentials;
+mod end_sessions;
 mod error;
 mod group_transaction;
 mod held_group;
@@ -22,7 +23,6 @@ mod reading;
 mod record;
 mod rows;
 mod scope;
-mod session_ends;
 mod transact;
 mod transaction;
 
@@ -41,6 +41,17 @@ pub use self::credentials::extend_credential;
 pub use self::credentials::revoke_credential;
 #[doc(hidden)]
 pub use self::credentials::rotate_credential;
+pub(crate) use self::end_sessions::AT_A_TIME;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::end_sessions::HeldSession;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::end_sessions::SessionClaims;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::end_sessions::SessionDeletion;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::end_sessions::SessionSelection;
+pub(crate) use self::end_sessions::end_sessions;
+pub(crate) use self::end_sessions::end_some_sessions;
 pub use self::error::DirectoryError;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::group_transaction::MembersChanged;
@@ -88,16 +99,16 @@ pub use self::reading::DirectoryView;
 pub use self::reading::GroupSelection;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::reading::UserSelection;
-pub use self::reading::ViewDoor;
+pub use self::reading::ViewTx;
 pub use self::reading::Weight;
 pub use self::record::GroupRecord;
 pub use self::record::Origin;
 pub use self::record::UserRecord;
-pub use self::rows::DirectoryDoor;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::DirectoryRow;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::DirectoryRows;
+pub use self::rows::DirectoryTx;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::MemberRows;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
@@ -107,16 +118,5 @@ pub use self::rows::Touched;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::scope::Rules;
 pub use self::scope::Scope;
-pub(crate) use self::session_ends::AT_A_TIME;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::session_ends::HeldSession;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::session_ends::SessionClaims;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::session_ends::SessionEnds;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::session_ends::SessionSelection;
-pub(crate) use self::session_ends::end_sessions;
-pub(crate) use self::session_ends::end_some_sessions;
 pub use self::transact::transact;
 pub use self::transaction::DirectoryTransaction;

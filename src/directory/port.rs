@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::Collisions;
 use super::Counts;
-use super::DirectoryDoor;
 use super::DirectoryError;
+use super::DirectoryTx;
 use super::DirectoryView;
 use super::GroupId;
 use super::GroupRecord;
@@ -17,7 +17,7 @@ use super::Named;
 use super::Query;
 use super::UserId;
 use super::UserRecord;
-use super::ViewDoor;
+use super::ViewTx;
 use super::Weight;
 use super::collisions;
 use super::listing;
@@ -30,7 +30,7 @@ use crate::ports::TxResult;
 use crate::ports::TxWork;
 use crate::scim::GroupRef;
 
-/// Keeps users and groups, and answers for them. A store has two doors, [`Directory::look`] and [`Directory::run`]; the other methods are
+/// Keeps users and groups, and answers for them. A store has two ways in, [`Directory::look`] and [`Directory::run`]; the other methods are
 /// looks, each at one state of the directory.
 ///
 /// Every method fails where the store cannot answer; other reasons are named.
@@ -41,7 +41,7 @@ pub trait Directory: Send + Sync {
         &self,
         connection: &ConnectionId,
         weight: Weight,
-        work: TxWork<ViewDoor>,
+        work: TxWork<ViewTx>,
     ) -> Result<(), StoreError>;
 
     /// Runs work on the rows of a connection in one transaction that holds [`Lock::Connection`](super::Lock::Connection); [`transact`](super::transact()) is the way to call this. All of the work's changes
@@ -49,7 +49,7 @@ pub trait Directory: Send + Sync {
     async fn run(
         &self,
         connection: &ConnectionId,
-        work: TxWork<DirectoryDoor>,
+        work: TxWork<DirectoryTx>,
     ) -> Result<TxOutcome, StoreError>;
 
     /// The user, if the connection has one of this id.
@@ -196,7 +196,7 @@ where
 {
     let outcome = TxResult::new();
     let within = outcome.clone();
-    let work = TxWork::<ViewDoor>::new(move |rows| {
+    let work = TxWork::<ViewTx>::new(move |rows| {
         Box::pin(async move {
             match work(rows).await {
                 Err(DirectoryError::Store(error)) => Err(error),

@@ -14,8 +14,8 @@ use super::RowSelection;
 use super::UserGroup;
 use super::UserId;
 use super::UserRecord;
-use crate::ports::Door;
 use crate::ports::StoreError;
+use crate::ports::TxKind;
 use crate::scim::ResourceKind;
 use crate::scim::Term;
 
@@ -120,9 +120,9 @@ pub enum Weight {
 }
 
 /// The way to the rows of one connection's directory for reading.
-pub enum ViewDoor {}
+pub enum ViewTx {}
 
-impl Door for ViewDoor {
+impl TxKind for ViewTx {
     type Rows<'r> = dyn DirectoryView + 'r;
     /// The error of the store, if that is how the work ended: the store may run the work again, or else returns it.
     type End = Result<(), StoreError>;

@@ -9,10 +9,10 @@ use super::DirectoryView;
 use super::GroupId;
 use super::GroupRecord;
 use super::SessionClaims;
-use super::SessionEnds;
+use super::SessionDeletion;
 use super::UserId;
 use super::UserRecord;
-use crate::ports::Door;
+use crate::ports::TxKind;
 use crate::ports::TxOutcome;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
@@ -23,7 +23,7 @@ use crate::token::TokenHash;
 /// true until the end.
 /// Each method fails where the store does.
 #[async_trait]
-pub trait DirectoryRows: DirectoryView + SessionEnds {
+pub trait DirectoryRows: DirectoryView + SessionDeletion {
     /// Those of these ids, in their order, that neither a user nor a group has.
     async fn unknown_members(&mut self, ids: &[String]) -> Result<Vec<String>, DirectoryError>;
 
@@ -90,9 +90,9 @@ pub trait DirectoryRows: DirectoryView + SessionEnds {
 }
 
 /// The way to the rows of one connection's directory.
-pub enum DirectoryDoor {}
+pub enum DirectoryTx {}
 
-impl Door for DirectoryDoor {
+impl TxKind for DirectoryTx {
     type Rows<'r> = dyn DirectoryRows + 'r;
     type End = TxOutcome;
 }

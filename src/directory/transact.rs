@@ -1,8 +1,8 @@
 //! Changing the directory: all of a request, or nothing of it.
 
 use super::Directory;
-use super::DirectoryDoor;
 use super::DirectoryTransaction;
+use super::DirectoryTx;
 use super::Scope;
 use crate::ports::StoreError;
 use crate::ports::TxFuture;
@@ -19,7 +19,7 @@ use crate::ports::TxResult;
 /// # #[cfg(feature = "server")]
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// # use entrada::connection::Connection;
-/// # use entrada::trust::danger::put_connection;
+/// # use entrada::configuration::danger::put_connection;
 /// use entrada::directory::{DirectoryError, Origin, Scope, UserId, UserRecord, transact};
 /// use entrada::scim::{Draft, ResourceKind, Schemas};
 /// # let store = entrada::store::SqliteStore::in_memory().await?;
@@ -60,7 +60,7 @@ where
     W: Clone + Send + Sync + 'static,
 {
     let own = scope.clone();
-    let (work, outcome) = TxResult::of::<DirectoryDoor, _>(TxOutcome::Commit, move |rows| {
+    let (work, outcome) = TxResult::of::<DirectoryTx, _>(TxOutcome::Commit, move |rows| {
         Box::pin(async move { work(&mut DirectoryTransaction::new(rows, &own)).await })
     });
     directory.run(&scope.connection, work).await?;

@@ -18,10 +18,10 @@ use super::UserSelection;
 use super::consequences::Consequences;
 use super::consequences::Facts;
 use super::consequences::consequences;
+use super::consequences::needs_seat;
 use super::consequences::new_name;
-use super::consequences::takes_seat;
+use super::end_sessions::end_sessions;
 use super::listing::list;
-use super::session_ends::end_sessions;
 use crate::event::EndReason;
 use crate::event::Happened;
 use crate::provisioning::LogEntry;
@@ -107,7 +107,7 @@ impl DirectoryTransaction<'_> {
         before: &UserRecord,
         user: &UserRecord,
     ) -> Result<(), DirectoryError> {
-        let counts = match takes_seat(Some(before), user, &self.scope.rules) {
+        let counts = match needs_seat(Some(before), user, &self.scope.rules) {
             true => self.rows.counts().await?,
             false => Counts::default(),
         };

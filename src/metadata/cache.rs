@@ -46,7 +46,7 @@ impl MetadataCopy {
     }
 }
 
-/// Keeps the last good metadata of each connection. `connection` is the connection's id. Changes stand in [`crate::trust`].
+/// Keeps the last good metadata of each connection. `connection` is the connection's id. Changes stand in [`crate::configuration`].
 /// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait MetadataCache: Send + Sync {

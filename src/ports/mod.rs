@@ -10,8 +10,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 pub use self::actor::Actor;
-pub use self::work::Door;
 pub(crate) use self::work::TxFuture;
+pub use self::work::TxKind;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::work::TxOutcome;
 pub(crate) use self::work::TxResult;

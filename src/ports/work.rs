@@ -10,7 +10,7 @@ use std::sync::PoisonError;
 use super::StoreError;
 
 /// A way into a store: the kind of rows that work is given.
-pub trait Door: 'static {
+pub trait TxKind: 'static {
     /// The rows, for as long as a transaction lasts.
     type Rows<'r>: ?Sized;
     /// The word of the work to the store at its end: a [`TxOutcome`] where it may have changed something.
@@ -29,9 +29,9 @@ pub enum TxOutcome {
 }
 
 /// The work of one transaction. It waits for the rows and for nothing else.
-pub struct TxWork<D: Door>(Box<dyn Repeatable<D>>);
+pub struct TxWork<D: TxKind>(Box<dyn Repeatable<D>>);
 
-impl<D: Door> TxWork<D> {
+impl<D: TxKind> TxWork<D> {
     /// Work that does this with the rows.
     pub fn new<W>(work: W) -> TxWork<D>
     where
@@ -50,19 +50,19 @@ impl<D: Door> TxWork<D> {
     }
 }
 
-impl<D: Door> Clone for TxWork<D> {
+impl<D: TxKind> Clone for TxWork<D> {
     fn clone(&self) -> TxWork<D> {
         TxWork(self.0.again())
     }
 }
 
-trait Repeatable<D: Door>: Send + Sync {
+trait Repeatable<D: TxKind>: Send + Sync {
     fn run<'t>(self: Box<Self>, rows: &'t mut D::Rows<'t>) -> TxFuture<'t, D::End>;
 
     fn again(&self) -> Box<dyn Repeatable<D>>;
 }
 
-impl<D: Door, W> Repeatable<D> for W
+impl<D: TxKind, W> Repeatable<D> for W
 where
     W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> TxFuture<'t, D::End> + Clone + Send + Sync + 'static,
 {
@@ -92,7 +92,7 @@ impl<T, E: From<StoreError>> TxResult<T, E> {
     /// Work for a store, and the place where its result comes out. The changes of work that succeeds come to `of_success`.
     pub(crate) fn of<D, W>(of_success: TxOutcome, work: W) -> (TxWork<D>, TxResult<T, E>)
     where
-        D: Door<End = TxOutcome>,
+        D: TxKind<End = TxOutcome>,
         T: Send + 'static,
         E: Send + 'static,
         W: for<'t> FnOnce(&'t mut D::Rows<'t>) -> TxFuture<'t, Result<T, E>>,

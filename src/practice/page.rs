@@ -106,7 +106,8 @@ impl IntoResponse for Page {
             self.frame_ancestors,
         );
         // The targets are origins that the URL parser wrote: visible ASCII.
-        let Ok(policy) = HeaderValue::try_from(ui::policy(self.script, &rest)) else {
+        let Ok(policy) = HeaderValue::try_from(ui::content_security_policy(self.script, &rest))
+        else {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
         let headers = [

@@ -168,7 +168,7 @@ pub enum LogOutcome {
 
 /// Keeps the log; each method fails where the store does. What belongs to a change is appended in its transaction, by
 /// [`DirectoryTransaction::append_log`](crate::directory::DirectoryTransaction::append_log), the rest by
-/// [`append_log`](crate::trust::append_log).
+/// [`append_log`](crate::configuration::append_log).
 #[async_trait]
 pub trait ProvisioningLog: Send + Sync {
     /// Entries.

@@ -20,7 +20,7 @@ impl Exchange<'_> {
         let mut run = request.run();
         while let Some(operation) = run.next() {
             let kind = operation.kind;
-            self.entry = log::begun(self.occasion, named(operation.method), Some(kind));
+            self.entry = log::begun(self.context, named(operation.method), Some(kind));
             self.entry.resource = operation.id.as_deref().map(log::short);
             let done = self.one(operation).await;
             run.done(done.map_err(|refusal| {

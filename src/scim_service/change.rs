@@ -43,7 +43,7 @@ pub(super) struct WriteContext {
     pub(super) id: ResourceId,
     pub(super) view: View,
     pub(super) rules: Rules,
-    pub(super) occasion: RequestContext,
+    pub(super) context: RequestContext,
     pub(super) conditions: Conditions,
     pub(super) entry: LogEntry,
     pub(super) status: u16,
@@ -87,7 +87,7 @@ impl WriteContext {
         let members = [MembershipChange::Add(mem::take(&mut draft.members))];
         let nothing = Resource::restored(self.of().kind(), Map::new());
         let new = draft.clone().replacing(&nothing, self.of())?;
-        let (connection, now) = (self.entry.connection.clone(), self.occasion.now);
+        let (connection, now) = (self.entry.connection.clone(), self.context.now);
         let (resource, mut changed) = (new.resource, new.changed);
         let stored = match &self.id {
             ResourceId::User(id) => {
@@ -105,7 +105,7 @@ impl WriteContext {
                 directory.check_group(None, &group).await?;
                 directory.check_members(&members).await?;
                 directory.insert_group(&group).await?;
-                let moved = self.move_members(directory, id, &members).await?;
+                let moved = self.apply_member_change(directory, id, &members).await?;
                 changed.extend(moved);
                 Stored::Group(group)
             }
@@ -155,7 +155,7 @@ impl WriteContext {
         patched: Patched,
     ) -> Result<(Stored, Vec<String>), DirectoryError> {
         let (resource, mut changed) = (patched.resource, patched.changed);
-        let now = self.occasion.now;
+        let now = self.context.now;
         let stored = match known {
             Stored::User(user) if changed.is_empty() && user.origin == Origin::Provisioned => {
                 Stored::User(user)
@@ -174,7 +174,10 @@ impl WriteContext {
                 }
                 let (id, membership) = (group.id(), patched.membership);
                 directory.check_members(&membership).await?;
-                changed.extend(self.move_members(directory, &id, &membership).await?);
+                changed.extend(
+                    self.apply_member_change(directory, &id, &membership)
+                        .await?,
+                );
                 match changed.is_empty() {
                     true => Stored::Group(group),
                     false => {
@@ -188,7 +191,7 @@ impl WriteContext {
     }
 
     /// Moves members that have been checked; returns the name of the attribute if any has come or gone.
-    async fn move_members(
+    async fn apply_member_change(
         &self,
         directory: &mut DirectoryTransaction<'_>,
         group: &GroupId,
@@ -196,7 +199,9 @@ impl WriteContext {
     ) -> Result<Option<String>, DirectoryError> {
         let mut moved = false;
         for change in membership {
-            let done = directory.move_members(group, change, &self.view).await?;
+            let done = directory
+                .apply_member_change(group, change, &self.view)
+                .await?;
             moved |= done != MembersChanged::default();
         }
         Ok(moved.then(|| "members".to_owned()))
@@ -213,7 +218,7 @@ impl WriteContext {
         changed: Vec<String>,
     ) -> Result<Stored, Refusal> {
         let (record, status) = (stored.record(), self.status);
-        let entry = log::done(&self.entry, record, status, changed, &self.occasion);
+        let entry = log::done(&self.entry, record, status, changed, &self.context);
         directory.append_log(&entry).await?;
         Ok(stored)
     }

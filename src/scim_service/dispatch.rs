@@ -22,19 +22,19 @@ impl ScimService<'_> {
     pub(crate) async fn answer(
         &self,
         request: &ScimRequest,
-        occasion: &RequestContext,
+        context: &RequestContext,
     ) -> ServiceResponse {
-        Exchange::new(self, request, occasion).answer().await
+        Exchange::new(self, request, context).answer().await
     }
 
     /// The response to a request that was refused before it could be read, such as one with too large a body.
     pub(crate) fn refuse(
         &self,
         request: &ScimRequest,
-        occasion: &RequestContext,
+        context: &RequestContext,
         error: ScimError,
     ) -> ServiceResponse {
-        Exchange::new(self, request, occasion).refused(error.into())
+        Exchange::new(self, request, context).refused(error.into())
     }
 }
 
@@ -47,7 +47,7 @@ impl Exchange<'_> {
             Err(refusal) => return self.refused(refusal),
         };
         if self.entry.operation == LogOperation::Search && self.entry.subject.is_some() {
-            let entry = log::ended(&self.entry, answer.status, None, self.occasion);
+            let entry = log::ended(&self.entry, answer.status, None, self.context);
             self.noted.push(entry);
         }
         self.answered(answer)

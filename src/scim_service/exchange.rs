@@ -22,7 +22,7 @@ use crate::scim::ScimError;
 pub(super) struct Exchange<'a> {
     pub(super) service: &'a ScimService<'a>,
     pub(super) request: &'a ScimRequest,
-    pub(super) occasion: &'a RequestContext,
+    pub(super) context: &'a RequestContext,
     pub(super) endpoint: Option<Endpoint>,
     /// The entry for the log, as far as it is known.
     pub(super) entry: LogEntry,
@@ -35,7 +35,7 @@ impl<'a> Exchange<'a> {
     pub(super) fn new(
         service: &'a ScimService<'a>,
         request: &'a ScimRequest,
-        occasion: &'a RequestContext,
+        context: &'a RequestContext,
     ) -> Exchange<'a> {
         let endpoint = Endpoint::of(&request.path);
         let operation = endpoint.as_ref().map(|of| of.operation(request.method));
@@ -44,9 +44,9 @@ impl<'a> Exchange<'a> {
         Exchange {
             service,
             request,
-            occasion,
+            context,
             endpoint,
-            entry: log::begun(occasion, operation, kind),
+            entry: log::begun(context, operation, kind),
             noted: Vec::new(),
             causes: Vec::new(),
         }
@@ -71,7 +71,7 @@ impl<'a> Exchange<'a> {
 
     pub(super) fn note(&mut self, refusal: Refusal) {
         let error = &refusal.error;
-        let mut entry = log::ended(&self.entry, error.status(), Some(error), self.occasion);
+        let mut entry = log::ended(&self.entry, error.status(), Some(error), self.context);
         entry.subject = refusal.subject.or(entry.subject);
         self.noted.push(entry);
         self.causes.extend(refusal.cause);
@@ -87,7 +87,7 @@ impl<'a> Exchange<'a> {
     }
 
     pub(super) fn connection(&self) -> &'a ConnectionId {
-        self.occasion.caller.connection()
+        self.context.caller.connection()
     }
 
     pub(super) fn of(&self, kind: ResourceKind) -> &'a ResourceType {

@@ -17,14 +17,14 @@ use crate::scim::TermValue;
 
 /// An entry before anything is known about the outcome.
 pub(super) fn begun(
-    occasion: &RequestContext,
+    context: &RequestContext,
     operation: LogOperation,
     resource_kind: Option<ResourceKind>,
 ) -> LogEntry {
     LogEntry {
-        connection: occasion.caller.connection().clone(),
-        at: occasion.now,
-        credential: Some(occasion.caller.credential().clone()),
+        connection: context.caller.connection().clone(),
+        at: context.now,
+        credential: Some(context.caller.credential().clone()),
         operation,
         resource_kind,
         resource: None,
@@ -34,8 +34,8 @@ pub(super) fn begun(
         detail: None,
         changed: Vec::new(),
         overlooked: Vec::new(),
-        request_id: Some(occasion.request_id.clone()),
-        duration: (occasion.elapsed)(),
+        request_id: Some(context.request_id.clone()),
+        duration: (context.elapsed)(),
     }
 }
 
@@ -44,14 +44,14 @@ pub(super) fn done(
     record: &Record,
     status: u16,
     changed: Vec<String>,
-    occasion: &RequestContext,
+    context: &RequestContext,
 ) -> LogEntry {
     LogEntry {
         resource: Some(record.id.clone()),
         subject: name(record).map(short).or(entry.subject.clone()),
         status,
         changed,
-        duration: (occasion.elapsed)(),
+        duration: (context.elapsed)(),
         ..entry.clone()
     }
 }
@@ -61,13 +61,13 @@ pub(super) fn ended(
     entry: &LogEntry,
     status: u16,
     error: Option<&ScimError>,
-    occasion: &RequestContext,
+    context: &RequestContext,
 ) -> LogEntry {
     LogEntry {
         status,
         scim_type: error.and_then(ScimError::scim_type).map(str::to_owned),
         detail: error.map(detail),
-        duration: (occasion.elapsed)(),
+        duration: (context.elapsed)(),
         ..entry.clone()
     }
 }

@@ -69,7 +69,7 @@ impl Exchange<'_> {
         };
         let id = match method {
             BulkMethod::Post => {
-                let bytes = (self.occasion.random)().ok_or(ScimError::Internal)?;
+                let bytes = (self.context.random)().ok_or(ScimError::Internal)?;
                 ResourceId::from_random(kind, bytes)
             }
             _ => ResourceId::parse(kind, id.unwrap_or_default())?,
@@ -78,7 +78,7 @@ impl Exchange<'_> {
             id,
             view: self.service.view.clone(),
             rules: self.service.rules,
-            occasion: self.occasion.clone(),
+            context: self.context.clone(),
             conditions,
             entry: self.entry.clone(),
             status: status(method, kind),
@@ -86,7 +86,7 @@ impl Exchange<'_> {
         let scope = Scope {
             connection: self.connection().clone(),
             rules: self.service.rules,
-            now: self.occasion.now,
+            now: self.context.now,
             by: None,
         };
         let made = transact(self.service.directory, &scope, move |directory| {

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::logout::Logout;
 use super::logout::LogoutOutcome;
 use super::record::SessionId;
-use super::rows::SessionDoor;
 use super::rows::SessionRows;
+use super::rows::SessionTx;
 use super::sessions::Sessions;
 use crate::directory::AT_A_TIME;
 use crate::directory::HeldSession;
@@ -124,7 +124,7 @@ where
     W: for<'t> FnOnce(&'t mut dyn SessionRows) -> TxFuture<'t, Result<T, StoreError>>,
     W: Clone + Send + Sync + 'static,
 {
-    let (work, outcome) = TxResult::of::<SessionDoor, _>(TxOutcome::Commit, work);
+    let (work, outcome) = TxResult::of::<SessionTx, _>(TxOutcome::Commit, work);
     sessions.change_sessions(work).await?;
     outcome.take()
 }

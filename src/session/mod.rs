@@ -72,13 +72,13 @@ pub use self::rehearsal::Rehearsal;
 pub(crate) use self::rehearsal::subject_of;
 pub(crate) use self::rehearsal::unlink;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::rows::SessionDoor;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::SessionRows;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::rows::SignOnDoor;
+pub use self::rows::SessionTx;
 #[cfg_attr(not(feature = "contract"), doc(hidden))]
 pub use self::rows::SignOnRows;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::rows::SignOnTx;
 pub use self::rule::BoundRule;
 pub use self::rule::Rule;
 pub use self::rule::UnboundRule;

@@ -10,11 +10,11 @@ use super::subject::Subject;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryRows;
-use crate::directory::SessionEnds;
+use crate::directory::SessionDeletion;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::ports::Door;
 use crate::ports::StoreError;
+use crate::ports::TxKind;
 use crate::ports::TxOutcome;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
@@ -22,7 +22,7 @@ use crate::saml::ReplayKey;
 /// The rows that sessions of all connections are opened and ended by, within a transaction.
 /// Each method fails where the store does.
 #[async_trait]
-pub trait SessionRows: SessionEnds {
+pub trait SessionRows: SessionDeletion {
     /// Admits an assertion, or a logout request, once; see [`ReplayCache::admit`](crate::saml::ReplayCache::admit).
     async fn admit(
         &mut self,
@@ -37,9 +37,9 @@ pub trait SessionRows: SessionEnds {
 }
 
 /// The way to the sessions of all connections.
-pub enum SessionDoor {}
+pub enum SessionTx {}
 
-impl Door for SessionDoor {
+impl TxKind for SessionTx {
     type Rows<'r> = dyn SessionRows + 'r;
     type End = TxOutcome;
 }
@@ -81,9 +81,9 @@ pub trait SignOnRows: DirectoryRows + SessionRows {
 }
 
 /// The way to the rows of one connection while somebody signs on.
-pub enum SignOnDoor {}
+pub enum SignOnTx {}
 
-impl Door for SignOnDoor {
+impl TxKind for SignOnTx {
     type Rows<'r> = dyn SignOnRows + 'r;
     type End = TxOutcome;
 }

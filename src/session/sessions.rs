@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use super::last::LastSignOn;
 use super::last::LastSignOnOf;
 use super::record::SessionRecord;
-use super::rows::SessionDoor;
-use super::rows::SignOnDoor;
+use super::rows::SessionTx;
+use super::rows::SignOnTx;
 use crate::connection::ConnectionId;
 use crate::directory::Lock;
 use crate::directory::UserId;
@@ -45,7 +45,7 @@ pub trait Sessions: Send + Sync {
 
     /// Runs work on the sessions of all connections in one transaction, which locks each row when it finds it; the functions of [`crate::session`] that open and end sessions are the
     /// ways to call this. All that it changed is on disk when this returns [`TxOutcome::Commit`], and nothing in any other case.
-    async fn change_sessions(&self, work: TxWork<SessionDoor>) -> Result<TxOutcome, StoreError>;
+    async fn change_sessions(&self, work: TxWork<SessionTx>) -> Result<TxOutcome, StoreError>;
 
     /// Notes that a session was used.
     async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError>;
@@ -56,7 +56,7 @@ pub trait Sessions: Send + Sync {
         &self,
         connection: &ConnectionId,
         lock: Lock,
-        work: TxWork<SignOnDoor>,
+        work: TxWork<SignOnTx>,
     ) -> Result<TxOutcome, StoreError>;
 
     /// The last sign-on of each person that the question means, the latest first.

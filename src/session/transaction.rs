@@ -3,8 +3,8 @@
 use super::opening::open;
 use super::record::EncodedSession;
 use super::record::SessionRecord;
-use super::rows::SignOnDoor;
 use super::rows::SignOnRows;
+use super::rows::SignOnTx;
 use super::sessions::Sessions;
 use super::subject::Subject;
 use crate::connection::LinkRule;
@@ -97,7 +97,7 @@ where
     W: Clone + Send + Sync + 'static,
 {
     let own = scope.clone();
-    let (work, outcome) = TxResult::of::<SignOnDoor, _>(of_success, move |rows| {
+    let (work, outcome) = TxResult::of::<SignOnTx, _>(of_success, move |rows| {
         Box::pin(async move { work(&mut SignOnTransaction::new(rows, &own)).await })
     });
     sessions

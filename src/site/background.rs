@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::Site;
-use super::expiry::Expiry;
+use super::expiry_warnings::Expiry;
 use super::refresh::Watched;
 use super::sweep::sweep;
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::configuration::append_log;
 use crate::provisioning::LogEntry;
 use crate::store::Store;
-use crate::trust::append_log;
 
 pub(crate) struct LogQueue(mpsc::Sender<LogEntry>);
 

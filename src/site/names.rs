@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 
-use super::presence::plain;
+use super::live_sessions::plain;
 use crate::connection::ConnectionId;
 use crate::directory::GroupId;
 use crate::directory::Named;

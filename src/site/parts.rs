@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use super::live_sessions::LiveSessions;
 use super::marks::Marks;
 use super::outcomes::Outcomes;
-use super::presence::Presence;
 use super::refresh::RefreshService;
 use super::registry::Registry;
 use crate::connection::BaseUrl;
@@ -21,7 +21,7 @@ pub(crate) struct Site {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) refresh: RefreshService,
-    pub(crate) presence: Presence,
+    pub(crate) sessions: LiveSessions,
     pub(crate) outcomes: Outcomes,
     pub(crate) marks: Marks,
     pub(super) log_retention: SignedDuration,

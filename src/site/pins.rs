@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::LoadedConnection;
 use super::Site;
+use crate::configuration::note_pinned;
 use crate::event::Happened;
 use crate::metadata::KnownKey;
 use crate::metadata::PinnedEnds;
 use crate::metadata::PinnedNote;
-use crate::trust::note_pinned;
 
 impl Site {
     /// Has the pinned certificates written down that were met since this was last called. The sign-on does not wait.

@@ -11,6 +11,8 @@ use memchr::memmem;
 use tokio::io::AsyncReadExt;
 use tokio::task::spawn_blocking;
 
+use crate::configuration::claim_refresh;
+use crate::configuration::finish_refresh;
 use crate::connection::Connection;
 use crate::connection::Origin;
 use crate::connection::TrustSource;
@@ -40,8 +42,6 @@ use crate::ports::Clock;
 use crate::ports::StoreError;
 use crate::store::Store;
 use crate::token::Token;
-use crate::trust::claim_refresh;
-use crate::trust::finish_refresh;
 
 /// Refreshes the metadata of connections, one at a time for each, whichever process asks.
 #[derive(Clone)]

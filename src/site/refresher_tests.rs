@@ -9,6 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::configuration::danger::put_connection;
 use crate::crypto::Certificate;
 use crate::crypto::SignatureAlgorithm;
 use crate::crypto::SigningKey;
@@ -17,7 +18,6 @@ use crate::fetch::FetchLimits;
 use crate::practice::EntraMetadata;
 use crate::site::SystemClock;
 use crate::store;
-use crate::trust::danger::put_connection;
 use crate::xml::counted;
 
 /// Answers each connection with what stands there now.

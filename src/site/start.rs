@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::background;
+use super::live_sessions::LiveSessions;
 use super::marks::Marks;
 use super::outcomes::Outcomes;
 use super::parts::Site;
-use super::presence::Presence;
 use super::refresh::RefreshService;
 use super::refresher::Refresher;
 use super::registry::Registry;
@@ -33,7 +33,7 @@ impl Site {
             RefreshService::new(store.clone(), clock.clone(), registry.clone(), refresher);
         let site = Arc::new(Site {
             refresh,
-            presence: Presence::new(store.clone(), clock.clone()),
+            sessions: LiveSessions::new(store.clone(), clock.clone()),
             outcomes: Outcomes::default(),
             marks: Marks::default(),
             log_retention,

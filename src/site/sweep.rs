@@ -32,14 +32,14 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::configuration::append_log;
+    use crate::configuration::danger::put_connection;
     use crate::connection::Connection;
     use crate::crypto::Fingerprint;
     use crate::provisioning::LogEntry;
     use crate::provisioning::LogOperation;
     use crate::provisioning::LogQuery;
     use crate::store;
-    use crate::trust::append_log;
-    use crate::trust::danger::put_connection;
 
     fn noon() -> Timestamp {
         "2026-11-22T12:00:00Z".parse().unwrap()

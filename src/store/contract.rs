@@ -19,7 +19,6 @@
 mod belonging;
 mod connections;
 mod directory;
-mod doors;
 mod events;
 mod lists;
 mod membership;
@@ -33,6 +32,7 @@ mod sessions;
 mod sign_on;
 mod sweep;
 mod told;
+mod transactions;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -130,9 +130,9 @@ promises! {
     directory::a_user_needs_its_connection,
     directory::what_users_say_is_data,
     directory::fifty_requests_for_one_name_make_one_user,
-    doors::a_row_is_changed_only_where_it_is,
-    doors::work_counts_once_however_often_it_runs,
-    doors::work_that_wants_to_be_undone_leaves_nothing,
+    transactions::a_row_is_changed_only_where_it_is,
+    transactions::work_counts_once_however_often_it_runs,
+    transactions::work_that_wants_to_be_undone_leaves_nothing,
     lists::filters_find_what_they_describe,
     lists::lists_have_one_order_and_parts,
     lists::a_walk_misses_nothing_that_was_there_throughout,

@@ -3,10 +3,10 @@
 //! [`open`] makes one from a URL, and `contract` (a feature) holds the tests that every implementation must pass.
 //! [`SqliteStore`] keeps an acknowledged write through `kill -9` and power cuts; in memory, for tests and demos, it
 //! forgets everything when the process ends. A store keeps, finds and locks rows, and decides nothing: its methods
-//! read, and [`Store::forget`] what is old. A change comes as [work](crate::ports::TxWork) through one of the doors:
+//! read, and [`Store::forget`] what is old. A change comes as [work](crate::ports::TxWork) in a transaction of its kind:
 //! the rules of the core read rows, decide, and write rows, in one transaction. Users, groups and credentials change by
 //! the functions of [`crate::directory`], sessions by those of [`crate::session`], connections, metadata and settings
-//! by those of [`crate::trust`]. The directory is read through a door too,
+//! by those of [`crate::configuration`]. The directory is read in a transaction too,
 //! [`Directory::look`](crate::directory::Directory::look).
 
 #[cfg(feature = "contract")]

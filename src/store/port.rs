@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use crate::configuration::ConfigStore;
 use crate::connection::Connections;
 use crate::connection::SiteSettings;
 use crate::directory::Directory;
@@ -14,7 +15,6 @@ use crate::provisioning::ScimCredentials;
 use crate::saml::ReplayCache;
 use crate::session::RequestStore;
 use crate::session::Sessions;
-use crate::trust::TrustStore;
 
 /// Everything that a site keeps, behind one object: the web layer holds an `Arc<dyn Store>`.
 #[async_trait]
@@ -25,7 +25,7 @@ pub trait Store:
     + MetadataCache
     + Connections
     + SiteSettings
-    + TrustStore
+    + ConfigStore
     + Directory
     + ScimCredentials
     + ProvisioningLog

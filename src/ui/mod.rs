@@ -22,7 +22,7 @@ pub(crate) fn document(class: &str, title: &str, body: Markup) -> Markup {
 /// A page that is opened from a file, and brings its policy along.
 #[cfg(feature = "cli")]
 pub(crate) fn saved_document(class: &str, title: &str, body: Markup) -> Markup {
-    let policy = policy(None, "form-action 'none'");
+    let policy = content_security_policy(None, "form-action 'none'");
     let head = html! { meta http-equiv="Content-Security-Policy" content=(policy); };
     with_head(class, title, head, body)
 }
@@ -65,7 +65,7 @@ pub(crate) fn script(text: &'static str) -> Markup {
 }
 
 /// The content security policy of a page: its style sheet, its script if it has one, and the rest of its directives.
-pub(crate) fn policy(script: Option<&str>, rest: &str) -> String {
+pub(crate) fn content_security_policy(script: Option<&str>, rest: &str) -> String {
     let script = script.map(|text| format!("script-src {}; ", source(text)));
     let script = script.unwrap_or_default();
     let style = &*STYLE_SOURCE;
@@ -99,7 +99,10 @@ mod tests {
         let expected = format!(
             "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; frame-ancestors 'none'"
         );
-        assert_eq!(policy(Some(SUBMIT), "frame-ancestors 'none'"), expected);
-        assert!(!policy(None, "").contains("script-src"));
+        assert_eq!(
+            content_security_policy(Some(SUBMIT), "frame-ancestors 'none'"),
+            expected
+        );
+        assert!(!content_security_policy(None, "").contains("script-src"));
     }
 }

@@ -24,6 +24,7 @@ use crate::admin::AdminError;
 use crate::admin::connections;
 use crate::admin::connections::Edit;
 use crate::admin::connections::Expected;
+use crate::configuration::first_base_url;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Connection;
@@ -47,7 +48,6 @@ use crate::site::Site;
 use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
-use crate::trust::first_base_url;
 
 /// Collects what an [`Entrada`] is made of; see [`Entrada::builder`].
 pub struct EntradaBuilder {

@@ -19,10 +19,10 @@ use axum::response::Response;
 use jiff::SignedDuration;
 
 use super::Entrada;
-use super::check::Check;
 use super::cookie::doubled;
 use super::cookie::header::SetCookies;
-use super::wish::LoginParams;
+use super::login_params::LoginParams;
+use super::request_session::RequestSession;
 use crate::ports::StoreError;
 use crate::saml::ClockSkew;
 use crate::session::Group;
@@ -92,7 +92,7 @@ impl CurrentUser {
     /// A store that does not answer, and a person of more than [`SCAN`](crate::directory::SCAN) (10,000) provisioned groups;
     /// as a response that is 503.
     pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
-        self.entrada.inner.site.presence.groups(self).await
+        self.entrada.inner.site.sessions.groups(self).await
     }
 
     pub(super) fn site(&self) -> &Entrada {
@@ -119,9 +119,9 @@ impl CurrentUser {
         parts: &mut Parts,
         entrada: &Entrada,
     ) -> Result<Option<CurrentUser>, NotSignedOn> {
-        let check = Check::of(parts, entrada).await;
+        let check = RequestSession::of(parts, entrada).await;
         let check = check.map_err(|error| NotSignedOn::store(&error))?;
-        let session = check.as_ref().and_then(Check::session);
+        let session = check.as_ref().and_then(RequestSession::session);
         Ok(session.map(|session| CurrentUser::of(session.clone(), entrada)))
     }
 }
@@ -196,7 +196,7 @@ fn login_address(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> Stri
 /// A person who proved who they are at most `MINUTES` ago: a guard for what is dangerous.
 ///
 /// Whoever is signed on but proved it earlier is sent to prove it anew (`ForceAuthn`), and the answer is held to that:
-/// an identity provider that overlooks the wish is refused (`authn-too-old`). The clocks may be three minutes apart.
+/// an identity provider that overlooks the request is refused (`authn-too-old`). The clocks may be three minutes apart.
 /// It dereferences to [`CurrentUser`].
 ///
 /// ```

@@ -113,7 +113,7 @@ impl Entrada {
     /// # let at = jiff::Timestamp::now();
     /// # let happened = Happened::UserDeactivated { user: "ada".to_owned() };
     /// # let deactivated = Event::new(&acme, at, happened);
-    /// # entrada::trust::append_events(entrada.store(), &[deactivated]).await?;
+    /// # entrada::configuration::append_events(entrada.store(), &[deactivated]).await?;
     /// // What the app has written down: 0 if it has never read any.
     /// let mut last = 0;
     /// let mut events = entrada.events().after(last);
@@ -142,19 +142,19 @@ impl Entrada {
 
     /// The live sessions of the person who is signed on, the newest 500, the newest first. Fails where the store does.
     pub async fn sessions_of(&self, user: &Session) -> Result<Vec<OwnSession>, StoreError> {
-        self.inner.site.presence.of(user).await
+        self.inner.site.sessions.of(user).await
     }
 
     /// Ends one of the sessions of the person who is signed on; says whether it was live, and theirs. Fails where the
     /// store does.
     pub async fn end_session_of(&self, user: &Session, id: &SessionId) -> Result<bool, StoreError> {
-        self.inner.site.presence.end(user, id).await
+        self.inner.site.sessions.end(user, id).await
     }
 
     /// Ends all sessions of the person who is signed on, but for this one; says how many. Where the store fails, some
     /// may have ended.
     pub async fn end_other_sessions_of(&self, user: &Session) -> Result<u64, StoreError> {
-        self.inner.site.presence.end_others(user).await
+        self.inner.site.sessions.end_others(user).await
     }
 
     /// Refreshes the metadata of a connection now, or waits for a refresh that runs; for a button of your own. `None`

@@ -12,7 +12,7 @@ use tower_http::classify::SharedClassifier;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
-use crate::ui::policy;
+use crate::ui::content_security_policy;
 
 pub(super) fn set<B>(mut response: Response<B>) -> Response<B> {
     let headers = response.headers_mut();
@@ -52,7 +52,7 @@ fn spoken(path: &str) -> &str {
 const ENDPOINT: usize = 4;
 
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let policy = policy(None, "form-action 'self'; frame-ancestors 'none'");
+    let policy = content_security_policy(None, "form-action 'self'; frame-ancestors 'none'");
     HeaderValue::try_from(policy).expect("names, and a hash in base64, are visible ASCII")
 });
 

@@ -4,7 +4,6 @@
 mod begin_rate;
 mod bodies;
 mod builder;
-mod check;
 mod choices;
 mod client;
 mod client_address;
@@ -15,6 +14,7 @@ mod guard;
 mod headers;
 mod home;
 mod keyed_rate;
+mod login_params;
 mod metrics;
 mod mount;
 pub(crate) mod origin;
@@ -22,11 +22,11 @@ mod page;
 mod parameters;
 mod probes;
 mod refusal;
+mod request_session;
 mod routes;
 mod saml;
 mod scim;
 mod serve;
-mod wish;
 
 #[cfg(feature = "practice")]
 pub(crate) use self::bodies::Bodies;

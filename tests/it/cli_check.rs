@@ -1,7 +1,7 @@
 //! `entrada check`.
 
+use entrada::configuration::danger::put_connection;
 use entrada::connection::Connection;
-use entrada::trust::danger::put_connection;
 use jiff::Timestamp;
 
 use crate::command_line::Ran;

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use entrada::configuration::replace_connection;
 use entrada::connection::Connection;
 use entrada::metadata::MetadataCopy;
-use entrada::trust::replace_connection;
 use jiff::Timestamp;
 
 use crate::cli_verify::verify;

@@ -5,10 +5,10 @@ use std::io::BufReader;
 use std::process::Stdio;
 use std::time::Duration;
 
+use entrada::configuration::append_log;
 use entrada::provisioning::LogEntry;
 use entrada::provisioning::LogOperation;
 use entrada::scim::ResourceKind;
-use entrada::trust::append_log;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! Repairs that commands make on the way: a copy of metadata that is missing, and a connection that cannot be read.
 
+use entrada::configuration::replace_connection;
 use entrada::connection::Connection;
 use entrada::store;
-use entrada::trust::replace_connection;
 use jiff::Timestamp;
 
 use crate::cli_metadata::certificate;

@@ -12,6 +12,7 @@ use std::process::Command;
 use std::process::Stdio;
 use std::sync::Arc;
 
+use entrada::configuration::danger::put_connection;
 use entrada::connection::Connection;
 use entrada::saml::Admission;
 use entrada::saml::Attributes;
@@ -34,7 +35,6 @@ use entrada::store::SqliteStore;
 use entrada::store::Store;
 use entrada::token::Token;
 use entrada::token::TokenHash;
-use entrada::trust::danger::put_connection;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use rusqlite::Connection as Database;

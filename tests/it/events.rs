@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use entrada::configuration::append_events;
 use entrada::crypto::Fingerprint;
 use entrada::event::Event;
 use entrada::event::EventQuery;
@@ -9,7 +10,6 @@ use entrada::event::Happened;
 use entrada::store;
 use entrada::store::Stale;
 use entrada::store::Store;
-use entrada::trust::append_events;
 use entrada::web::Entrada;
 use entrada::web::EventsError;
 use jiff::Timestamp;

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use entrada::configuration::append_events;
 use entrada::event::Event;
 use entrada::event::EventKind;
 use entrada::event::Happened;
 use entrada::event::RecordedEvent;
 use entrada::store;
-use entrada::trust::append_events;
 use serde_json::Value;
 use serde_json::json;
 

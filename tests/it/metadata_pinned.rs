@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
+use entrada::configuration::danger::put_connection;
 use entrada::connection::Connection;
 use entrada::connection::TrustSource;
 use entrada::crypto::Certificate;
@@ -15,7 +16,6 @@ use entrada::metadata::ExpiryLevel;
 use entrada::metadata::KnownKey;
 use entrada::practice::Sign;
 use entrada::store;
-use entrada::trust::danger::put_connection;
 use entrada::web::Entrada;
 use jiff::SignedDuration;
 use jiff::Timestamp;

@@ -1,6 +1,7 @@
 //! The sources beyond a plain address, over HTTP: metadata queries, a pinned signer, and a connection that takes public
 //! addresses alone.
 
+use entrada::configuration::danger::put_connection;
 use entrada::connection::AddressPolicy;
 use entrada::connection::Connection;
 use entrada::connection::MetadataPolicy;
@@ -9,7 +10,6 @@ use entrada::metadata::MetadataSigner;
 use entrada::metadata::RefreshPolicy;
 use entrada::ports::Clock as _;
 use entrada::store;
-use entrada::trust::danger::put_connection;
 use entrada::web::Entrada;
 use entrada::web::Refreshed;
 use jiff::Timestamp;

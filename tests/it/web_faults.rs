@@ -16,6 +16,9 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use axum::http::StatusCode;
+use entrada::configuration::ConfigLock;
+use entrada::configuration::ConfigStore;
+use entrada::configuration::ConfigTx;
 use entrada::connection::BaseUrl;
 use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
@@ -38,19 +41,16 @@ use entrada::session::LastSignOnOf;
 use entrada::session::PendingRequest;
 use entrada::session::RequestAnswer;
 use entrada::session::RequestStore;
-use entrada::session::SessionDoor;
 use entrada::session::SessionFilter;
 use entrada::session::SessionRecord;
+use entrada::session::SessionTx;
 use entrada::session::Sessions;
-use entrada::session::SignOnDoor;
+use entrada::session::SignOnTx;
 use entrada::session::TakenRequest;
 use entrada::store::SqliteStore;
 use entrada::store::Stale;
 use entrada::store::Store;
 use entrada::token::TokenHash;
-use entrada::trust::TrustDoor;
-use entrada::trust::TrustLock;
-use entrada::trust::TrustStore;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use tracing_subscriber::fmt::MakeWriter;
@@ -308,13 +308,13 @@ impl Sessions for FailingStore {
         &self,
         connection: &ConnectionId,
         lock: Lock,
-        work: TxWork<SignOnDoor>,
+        work: TxWork<SignOnTx>,
     ) -> Result<TxOutcome, StoreError> {
         unless(&self.change)?;
         self.inner.sign_on(connection, lock, work).await
     }
 
-    async fn change_sessions(&self, work: TxWork<SessionDoor>) -> Result<TxOutcome, StoreError> {
+    async fn change_sessions(&self, work: TxWork<SessionTx>) -> Result<TxOutcome, StoreError> {
         unless(&self.change)?;
         self.inner.change_sessions(work).await
     }
@@ -374,13 +374,13 @@ impl SiteSettings for FailingStore {
 }
 
 #[async_trait]
-impl TrustStore for FailingStore {
-    async fn change_trust(
+impl ConfigStore for FailingStore {
+    async fn change_configuration(
         &self,
-        lock: &TrustLock,
-        work: TxWork<TrustDoor>,
+        lock: &ConfigLock,
+        work: TxWork<ConfigTx>,
     ) -> Result<TxOutcome, StoreError> {
-        self.inner.change_trust(lock, work).await
+        self.inner.change_configuration(lock, work).await
     }
 }
 

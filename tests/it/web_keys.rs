@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use entrada::configuration::danger::put_connection;
 use entrada::connection::ConnectionId;
 use entrada::connection::KeyState;
 use entrada::connection::SpKey;
@@ -11,7 +12,6 @@ use entrada::connection::SpKeys;
 use entrada::crypto::ContentEncryption;
 use entrada::store;
 use entrada::store::Store;
-use entrada::trust::danger::put_connection;
 use jiff::Timestamp;
 
 use crate::site::Browser;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use entrada::configuration::note_pinned;
+use entrada::configuration::replace_connection;
 use entrada::connection::Connection;
 use entrada::connection::ConnectionBuilder;
 use entrada::connection::SpKey;
@@ -12,8 +14,6 @@ use entrada::metadata::PinnedNote;
 use entrada::saml::Binding;
 use entrada::store;
 use entrada::store::Store;
-use entrada::trust::note_pinned;
-use entrada::trust::replace_connection;
 use entrada::web::BuildError;
 use entrada::web::Entrada;
 

@@ -18,12 +18,12 @@ use super::link_rule_warning;
 use super::metadata_copy;
 use super::one;
 use super::written::ReadConnection;
+use crate::configuration::ChangeOutcome;
+use crate::configuration::Present;
+use crate::configuration::remove_connection;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
-use crate::trust::ChangeOutcome;
-use crate::trust::Present;
-use crate::trust::remove_connection;
 
 /// The outcome for the connections of a site.
 #[derive(Clone, Default, Debug, Serialize)]

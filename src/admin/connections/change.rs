@@ -7,6 +7,10 @@ use super::Done;
 use super::metadata::first_copy;
 use super::metadata::metadata_copy;
 use super::unknown;
+use crate::configuration::ChangeOutcome;
+use crate::configuration::ConnectionChange;
+use crate::configuration::Present;
+use crate::configuration::change_connection;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Origin;
@@ -16,10 +20,6 @@ use crate::metadata::SeenCertificates;
 use crate::ports::StoreError;
 use crate::saml::Trust;
 use crate::store::UnreadableRow;
-use crate::trust::ChangeOutcome;
-use crate::trust::ConnectionChange;
-use crate::trust::Present;
-use crate::trust::change_connection;
 
 /// An edit of a connection, as a function of the present one. It may be called again, if somebody else was faster.
 pub struct Edit<'e> {

@@ -17,10 +17,10 @@ use super::standing;
 use super::standing::harmless;
 use super::unknown;
 use super::warnings;
+use crate::configuration::remove_connection;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 use crate::metadata::KnownKey;
-use crate::trust::remove_connection;
 
 /// A connection in a list.
 #[derive(Serialize)]

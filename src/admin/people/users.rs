@@ -218,9 +218,9 @@ mod tests {
     use super::*;
     use crate::admin::AdminError;
     use crate::admin::Class;
+    use crate::configuration::danger::put_connection;
     use crate::connection::Connection;
     use crate::store::SqliteStore;
-    use crate::trust::danger::put_connection;
 
     /// Somebody else deletes the user between the look for the name and the transaction.
     #[tokio::test]

@@ -271,10 +271,10 @@ fn numbered(rows: Vec<Row>) -> Done<Vec<(Row, UserId)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::configuration::danger::put_connection;
     use crate::connection::Connection;
     use crate::scim::Schemas;
     use crate::store::SqliteStore;
-    use crate::trust::danger::put_connection;
 
     #[tokio::test]
     async fn rows_make_the_same_users_when_their_work_is_run_again() {

@@ -11,9 +11,9 @@ use super::super::site::differs;
 use super::site_file::SiteFile;
 use crate::admin::connections;
 use crate::admin::connections::Applied;
+use crate::configuration::first_base_url;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
-use crate::trust::first_base_url;
 
 /// Make the store's connections those of a file
 ///

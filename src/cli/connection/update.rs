@@ -26,12 +26,12 @@ use crate::admin::connections::ATTEMPTS;
 use crate::admin::connections::Proposal;
 use crate::admin::connections::Role;
 use crate::admin::connections::SourcesRead;
+use crate::configuration::ChangeOutcome;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::TrustSource;
 use crate::metadata::Compared;
-use crate::trust::ChangeOutcome;
 
 /// Change whom a connection trusts, or whom it lets in; everything else of it stays
 ///

@@ -32,7 +32,7 @@ use super::LoadedConnection;
 use super::Refreshed;
 use super::Refresher;
 use super::Registry;
-use super::trust_events::TrustEvents;
+use super::event_broadcast::EventBroadcast;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::event::Event;
@@ -50,7 +50,7 @@ struct State {
     clock: Arc<dyn Clock>,
     registry: Arc<Registry>,
     refresher: Refresher,
-    told: TrustEvents,
+    told: EventBroadcast,
     single_flight: Arc<SingleFlight>,
     pace: Pace,
     slots: Semaphore,
@@ -80,7 +80,7 @@ impl RefreshService {
             clock,
             registry,
             refresher,
-            told: TrustEvents::default(),
+            told: EventBroadcast::default(),
             single_flight: Arc::default(),
             pace: Pace::new(),
             slots: Semaphore::new(SLOTS),

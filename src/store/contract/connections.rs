@@ -12,6 +12,16 @@ use super::samples::keep_copy;
 use super::samples::request;
 use super::samples::session;
 use super::samples::with_connections;
+use crate::configuration::ChangeOutcome;
+use crate::configuration::ConfigLock;
+use crate::configuration::ConfigTx;
+use crate::configuration::ConnectionChange;
+use crate::configuration::change_connection;
+use crate::configuration::danger::put_connection;
+use crate::configuration::first_base_url;
+use crate::configuration::put_base_url;
+use crate::configuration::remove_connection;
+use crate::configuration::replace_connection;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::crypto::Certificate;
@@ -28,16 +38,6 @@ use crate::session::SessionFilter;
 use crate::session::TakenRequest;
 use crate::session::open_session;
 use crate::store::Store;
-use crate::trust::ChangeOutcome;
-use crate::trust::ConnectionChange;
-use crate::trust::TrustDoor;
-use crate::trust::TrustLock;
-use crate::trust::change_connection;
-use crate::trust::danger::put_connection;
-use crate::trust::first_base_url;
-use crate::trust::put_base_url;
-use crate::trust::remove_connection;
-use crate::trust::replace_connection;
 
 pub(super) async fn connections_are_listed_in_order_and_replaced(store: Arc<dyn Store>) {
     let listed = store.connections().await.expect("the store answers");
@@ -345,8 +345,8 @@ pub(super) async fn a_metadata_copy_needs_its_connection(store: Arc<dyn Store>) 
         assert_eq!(read.expect("the store answers"), None);
     }
     let before = store.revision().await.expect("the store answers");
-    let lock = TrustLock::Connection(id("gone"));
-    let work = TxWork::<TrustDoor>::new(|rows| {
+    let lock = ConfigLock::Connection(id("gone"));
+    let work = TxWork::<ConfigTx>::new(|rows| {
         Box::pin(async {
             let revision = rows.bump_revision().await.expect("the revision grows");
             let (gone, copy) = (id("gone"), copy(b"<a/>"));
@@ -355,7 +355,7 @@ pub(super) async fn a_metadata_copy_needs_its_connection(store: Arc<dyn Store>) 
             TxOutcome::Rollback
         })
     });
-    let done = store.change_trust(&lock, work).await;
+    let done = store.change_configuration(&lock, work).await;
     assert_eq!(done.expect("the store answers"), TxOutcome::Rollback);
     let after = store.revision().await.expect("the store answers");
     assert_eq!(after, before, "nothing of it is left");

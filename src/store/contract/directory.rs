@@ -21,6 +21,7 @@ use super::samples::id;
 use super::samples::scope;
 use super::samples::told;
 use super::samples::with_connections;
+use crate::configuration::remove_connection;
 use crate::directory::Counts;
 use crate::directory::DirectoryError;
 use crate::directory::transact;
@@ -30,7 +31,6 @@ use crate::ports::Actor;
 use crate::scim::MemberRef;
 use crate::scim::MembershipChange;
 use crate::store::Store;
-use crate::trust::remove_connection;
 
 pub(super) async fn a_user_comes_back_as_it_was_and_only_to_its_connection(store: Arc<dyn Store>) {
     with_connections(&store).await;

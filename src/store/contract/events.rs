@@ -15,6 +15,8 @@ use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::told;
 use super::samples::with_connections;
+use crate::configuration::append_events;
+use crate::configuration::remove_connection;
 use crate::connection::KeyState;
 use crate::connection::LinkRule;
 use crate::connection::SettingChange;
@@ -35,8 +37,6 @@ use crate::ports::Actor;
 use crate::provisioning::CredentialId;
 use crate::store::Stale;
 use crate::store::Store;
-use crate::trust::append_events;
-use crate::trust::remove_connection;
 
 fn event(slug: &str, seconds: i64, happened: Happened) -> Event {
     Event::new(&id(slug), at(seconds), happened)

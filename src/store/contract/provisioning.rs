@@ -11,7 +11,9 @@ use super::samples::at;
 use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::with_connections;
-use crate::directory::DirectoryDoor;
+use crate::configuration::append_log;
+use crate::configuration::remove_connection;
+use crate::directory::DirectoryTx;
 use crate::directory::add_credential;
 use crate::directory::extend_credential;
 use crate::directory::revoke_credential;
@@ -29,8 +31,6 @@ use crate::provisioning::ScimCredential;
 use crate::store::Stale;
 use crate::store::Store;
 use crate::token::Token;
-use crate::trust::append_log;
-use crate::trust::remove_connection;
 
 /// A credential of `acme` that was made at the second `number`.
 fn credential(number: u8) -> ScimCredential {
@@ -168,7 +168,7 @@ pub(super) async fn a_changed_credential_keeps_its_last_use(store: Arc<dyn Store
         ..read_before
     };
     let put = changed.clone();
-    let work = TxWork::<DirectoryDoor>::new(move |rows| {
+    let work = TxWork::<DirectoryTx>::new(move |rows| {
         Box::pin(async move {
             let put = rows.put_credential(&put).await;
             put.expect("the credential is written");

@@ -9,10 +9,10 @@ use super::samples::at;
 use super::samples::id;
 use super::samples::key;
 use super::samples::with_connections;
+use crate::configuration::remove_connection;
 use crate::ports::Actor;
 use crate::saml::Admission;
 use crate::store::Store;
-use crate::trust::remove_connection;
 
 pub(super) async fn a_key_is_admitted_once(store: Arc<dyn Store>) {
     let admitted = [

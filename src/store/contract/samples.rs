@@ -6,6 +6,8 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use openssl::sha;
 
+use crate::configuration::danger::put_connection;
+use crate::configuration::replace_connection;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::directory::Scope;
@@ -26,8 +28,6 @@ use crate::session::SessionRecord;
 use crate::session::Vouched;
 use crate::store::Store;
 use crate::token::TokenHash;
-use crate::trust::danger::put_connection;
-use crate::trust::replace_connection;
 
 /// The moment at which the promises are tested, and so many seconds later.
 pub(super) fn at(seconds: i64) -> Timestamp {

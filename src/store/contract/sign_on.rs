@@ -50,8 +50,8 @@ use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
-use crate::session::SignOnDoor;
 use crate::session::SignOnTransaction;
+use crate::session::SignOnTx;
 use crate::session::Subject;
 use crate::session::change_sessions;
 use crate::session::open_session;
@@ -128,7 +128,7 @@ async fn within<T: Send + 'static>(
     let done = store.sign_on(
         &acme,
         Lock::Connection,
-        TxWork::<SignOnDoor>::new(move |rows| {
+        TxWork::<SignOnTx>::new(move |rows| {
             Box::pin(async move {
                 let acme = scope("acme");
                 let mut directory = SignOnTransaction::new(rows, &acme);

@@ -7,6 +7,10 @@ use super::samples::connection;
 use super::samples::id;
 use super::samples::session;
 use super::samples::with_connections;
+use crate::configuration::ChangeOutcome;
+use crate::configuration::ConnectionChange;
+use crate::configuration::append_events;
+use crate::configuration::change_connection;
 use crate::connection::Connection;
 use crate::event::Event;
 use crate::event::EventQuery;
@@ -16,10 +20,6 @@ use crate::ports::Actor;
 use crate::session::open_session;
 use crate::session::revoke;
 use crate::store::Store;
-use crate::trust::ChangeOutcome;
-use crate::trust::ConnectionChange;
-use crate::trust::append_events;
-use crate::trust::change_connection;
 
 pub(super) async fn a_change_of_settings_is_told_with_its_author(store: Arc<dyn Store>) {
     let seats = |seats: u32| {

@@ -7,14 +7,14 @@ use super::error::Cause;
 use super::ready::NotReady;
 use super::statement::execute;
 use super::writer::Run;
-use crate::ports::Door;
 use crate::ports::StoreError;
+use crate::ports::TxKind;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
 
 impl SqliteStore {
     /// Runs work; `run` gives it its rows. What it changed is on disk when this returns [`TxOutcome::Commit`].
-    pub(super) async fn run_in_transaction<D: Door<End = TxOutcome>>(
+    pub(super) async fn run_in_transaction<D: TxKind<End = TxOutcome>>(
         &self,
         work: TxWork<D>,
         run: impl Fn(&mut Db, TxWork<D>) -> Result<TxOutcome, NotReady> + Send + 'static,
@@ -48,7 +48,7 @@ impl SqliteStore {
 }
 
 /// Runs work; returns how it ends, and the number of rows that it has changed.
-fn play<D: Door>(
+fn play<D: TxKind>(
     db: &mut Db,
     work: TxWork<D>,
     run: impl Fn(&mut Db, TxWork<D>) -> Result<D::End, NotReady>,
@@ -59,7 +59,7 @@ fn play<D: Door>(
 }
 
 /// Runs work and undoes it; the result is that of [`play`].
-fn rehearse<D: Door>(
+fn rehearse<D: TxKind>(
     db: &mut Db,
     work: TxWork<D>,
     run: impl Fn(&mut Db, TxWork<D>) -> Result<D::End, NotReady>,
@@ -96,7 +96,7 @@ mod tests {
 
     use crate::connection::ConnectionId;
     use crate::directory::Directory;
-    use crate::directory::DirectoryDoor;
+    use crate::directory::DirectoryTx;
     use crate::event::Event;
     use crate::event::EventQuery;
     use crate::event::Events;
@@ -111,7 +111,7 @@ mod tests {
         let acme: ConnectionId = "acme".parse().unwrap();
         let runs = Arc::new(AtomicUsize::new(0));
         let (within, connection) = (Arc::clone(&runs), acme.clone());
-        let work = TxWork::<DirectoryDoor>::new(move |rows| {
+        let work = TxWork::<DirectoryTx>::new(move |rows| {
             Box::pin(async move {
                 within.fetch_add(1, Ordering::SeqCst);
                 let user = "ada".to_owned();

@@ -6,6 +6,8 @@ use super::SqliteStore;
 use super::metadata;
 use super::statement::all;
 use super::statement::execute;
+use crate::configuration::append_events;
+use crate::configuration::danger::put_connection;
 use crate::connection::Connection;
 use crate::connection::MetadataPolicy;
 use crate::connection::TrustSource;
@@ -24,8 +26,6 @@ use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshRecord;
 use crate::metadata::RefreshState;
 use crate::metadata::RefreshTrigger;
-use crate::trust::append_events;
-use crate::trust::danger::put_connection;
 
 const IDLE: &str = include_str!("../migrations/sqlite/0015_idle_sessions.sql");
 

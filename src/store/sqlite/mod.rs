@@ -6,17 +6,16 @@
 //! beside it without waiting. Other processes may use the file; they wait for each other up to
 //! [`BUSY_TIMEOUT`](connect::BUSY_TIMEOUT), and to open it up to [`OPEN_PATIENCE`](store::OPEN_PATIENCE).
 
-mod at_hand;
 mod changing;
 mod checkpoints;
 mod connect;
 mod connections;
 mod credentials;
 mod directory;
-mod endings;
 mod error;
 mod events;
 mod file;
+mod inline_readers;
 mod metadata;
 #[cfg(test)]
 mod migration_tests;
@@ -28,6 +27,7 @@ mod readers;
 mod ready;
 mod replay;
 mod requests;
+mod session_deletion;
 mod session_rows;
 mod sessions;
 mod sign_on;

@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use super::at_hand::InlineReaders;
+use super::inline_readers::InlineReaders;
 use super::pool::Pool;
 
 #[derive(Clone)]
 pub(super) struct Readers {
-    pub(super) at_hand: InlineReaders,
+    pub(super) inline: InlineReaders,
     pub(super) scans: Pool,
     /// Lists of the directory have their own, so that long ones never keep anything else waiting.
     pub(super) lists: Pool,
@@ -18,7 +18,7 @@ impl Readers {
     /// The file is there, and its tables are up to date.
     pub(super) fn open(path: &Path) -> rusqlite::Result<Readers> {
         Ok(Readers {
-            at_hand: InlineReaders::open(path)?,
+            inline: InlineReaders::open(path)?,
             scans: Pool::open(path, SCANS)?,
             lists: Pool::open(path, LISTS)?,
         })

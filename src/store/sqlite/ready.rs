@@ -27,9 +27,10 @@ mod tests {
     use jiff::Timestamp;
 
     use super::NotReady;
+    use crate::configuration::danger::put_connection;
     use crate::connection::Connection;
     use crate::directory::Directory;
-    use crate::directory::DirectoryDoor;
+    use crate::directory::DirectoryTx;
     use crate::directory::Origin;
     use crate::directory::Put;
     use crate::directory::Scope;
@@ -41,7 +42,6 @@ mod tests {
     use crate::scim::ResourceKind;
     use crate::scim::Schemas;
     use crate::store::SqliteStore;
-    use crate::trust::danger::put_connection;
 
     fn ada(scope: &Scope) -> UserRecord {
         let schemas = Schemas::standard();
@@ -70,7 +70,7 @@ mod tests {
             let ada = ada(&scope);
             let work = store.run(
                 &scope.connection,
-                TxWork::<DirectoryDoor>::new(move |rows| {
+                TxWork::<DirectoryTx>::new(move |rows| {
                     Box::pin(async move {
                         rows.put_user(&ada, Put::New).await.unwrap();
                         if waits {

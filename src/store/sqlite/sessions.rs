@@ -22,11 +22,11 @@ use crate::ports::TxOutcome;
 use crate::ports::TxWork;
 use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
-use crate::session::SessionDoor;
 use crate::session::SessionFilter;
 use crate::session::SessionRecord;
+use crate::session::SessionTx;
 use crate::session::Sessions;
-use crate::session::SignOnDoor;
+use crate::session::SignOnTx;
 use crate::token::TokenHash;
 
 /// The one writer holds every lock.
@@ -38,7 +38,7 @@ impl Sessions for SqliteStore {
         now: Timestamp,
     ) -> Result<Option<SessionRecord>, StoreError> {
         let readers = self.readers.as_ref();
-        let found = readers.and_then(|readers| readers.at_hand.session(token, now));
+        let found = readers.and_then(|readers| readers.inline.session(token, now));
         if let Some(found) = found {
             return found.map_err(StoreError::new);
         }
@@ -65,7 +65,7 @@ impl Sessions for SqliteStore {
         self.scan(move |db| listing.all(db, read)).await
     }
 
-    async fn change_sessions(&self, work: TxWork<SessionDoor>) -> Result<TxOutcome, StoreError> {
+    async fn change_sessions(&self, work: TxWork<SessionTx>) -> Result<TxOutcome, StoreError> {
         self.run_in_transaction(work, |db, work| ready(work.run(db)))
             .await
     }
@@ -74,10 +74,10 @@ impl Sessions for SqliteStore {
         &self,
         connection: &ConnectionId,
         _: Lock,
-        work: TxWork<SignOnDoor>,
+        work: TxWork<SignOnTx>,
     ) -> Result<TxOutcome, StoreError> {
         let connection = connection.clone();
-        let run = move |db: &mut Db, work: TxWork<SignOnDoor>| {
+        let run = move |db: &mut Db, work: TxWork<SignOnTx>| {
             let connection = &connection;
             ready(work.run(&mut Rows { db, connection }))
         };

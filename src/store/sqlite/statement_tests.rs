@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::SqliteStore;
 use super::statement::watch;
+use crate::configuration::danger::put_connection;
 use crate::connection::Connection;
 use crate::directory::GroupId;
 use crate::directory::Origin;
@@ -37,7 +38,6 @@ use crate::session::Opening;
 use crate::session::open_session_once;
 use crate::token::Token;
 use crate::token::TokenHash;
-use crate::trust::danger::put_connection;
 
 fn now() -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_hours(500_000)

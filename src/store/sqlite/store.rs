@@ -100,7 +100,7 @@ impl SqliteStore {
         query: impl Fn(&Db) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, StoreError> {
         let readers = self.readers.as_ref();
-        match readers.and_then(|readers| readers.at_hand.read(|db| query(db))) {
+        match readers.and_then(|readers| readers.inline.read(|db| query(db))) {
             Some(found) => found.map_err(StoreError::new),
             None => self.scan(query).await,
         }

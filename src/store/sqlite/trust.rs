@@ -10,6 +10,11 @@ use super::error::UnreadableRow;
 use super::metadata;
 use super::ready::ready;
 use super::site_settings;
+use crate::configuration::ConfigLock;
+use crate::configuration::ConfigRows;
+use crate::configuration::ConfigStore;
+use crate::configuration::ConfigTx;
+use crate::configuration::Present;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
@@ -19,19 +24,14 @@ use crate::metadata::RefreshRecord;
 use crate::ports::StoreError;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
-use crate::trust::Present;
-use crate::trust::TrustDoor;
-use crate::trust::TrustLock;
-use crate::trust::TrustRows;
-use crate::trust::TrustStore;
 
 /// The one writer holds every lock.
 #[async_trait]
-impl TrustStore for SqliteStore {
-    async fn change_trust(
+impl ConfigStore for SqliteStore {
+    async fn change_configuration(
         &self,
-        _: &TrustLock,
-        work: TxWork<TrustDoor>,
+        _: &ConfigLock,
+        work: TxWork<ConfigTx>,
     ) -> Result<TxOutcome, StoreError> {
         self.run_in_transaction(work, |db, work| ready(work.run(db)))
             .await
@@ -46,7 +46,7 @@ impl SiteSettings for SqliteStore {
 }
 
 #[async_trait]
-impl TrustRows for Db {
+impl ConfigRows for Db {
     async fn connection(&mut self, id: &ConnectionId) -> Result<Present, StoreError> {
         match connections::find(self, id) {
             Err(cause) if cause.is::<UnreadableRow>() || cause.is::<UnreadableKeys>() => {
@@ -112,6 +112,11 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::configuration::ChangeOutcome;
+    use crate::configuration::ConnectionChange;
+    use crate::configuration::change_connection;
+    use crate::configuration::claim_refresh;
+    use crate::configuration::danger::put_connection;
     use crate::connection::Connections;
     use crate::crypto::Fingerprint;
     use crate::event::EventQuery;
@@ -122,11 +127,6 @@ mod tests {
     use crate::metadata::RefreshTrigger;
     use crate::ports::Actor;
     use crate::store::sqlite::statement::execute;
-    use crate::trust::ChangeOutcome;
-    use crate::trust::ConnectionChange;
-    use crate::trust::change_connection;
-    use crate::trust::claim_refresh;
-    use crate::trust::danger::put_connection;
 
     #[tokio::test]
     async fn a_connection_that_cannot_be_read_can_be_put_anew() {

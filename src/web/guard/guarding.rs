@@ -10,7 +10,7 @@ use crate::site::GuardError;
 use crate::site::Required;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
-use crate::web::check::Check;
+use crate::web::request_session::RequestSession;
 
 /// Lets in whom a [`Rule`] permits: a tower layer for `Router::layer` and `Router::route_layer`; [`Entrada::require`] makes
 /// one.
@@ -38,7 +38,7 @@ pub(super) async fn admit(
     parts: &mut Parts,
     entrada: &Entrada,
 ) -> Result<CurrentUser, NotPermitted> {
-    let check = Check::of(parts, entrada).await;
+    let check = RequestSession::of(parts, entrada).await;
     let check = check.map_err(|error| NotPermitted::store(&error))?;
     let signed_on = check
         .as_ref()

@@ -18,7 +18,7 @@ use crate::site::GuardError;
 use crate::site::Required;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
-use crate::web::check::Check;
+use crate::web::request_session::RequestSession;
 
 /// A type of yours that says its rule. A handler asks for it with [`Permitted`].
 pub trait Requirement: Send + Sync + 'static {
@@ -145,7 +145,7 @@ async fn not_built<R: Requirement>(
     if entrada.inner.requirements.is_news(TypeId::of::<R>()) {
         tracing::error!(%error, "a guard is closed to everybody");
     }
-    match Check::of(parts, entrada).await {
+    match RequestSession::of(parts, entrada).await {
         Err(error) => NotPermitted::store(&error),
         Ok(Some(check)) if check.session().is_some() => NotPermitted::unbound(),
         Ok(_) => NotPermitted::not_signed_on(parts, entrada),

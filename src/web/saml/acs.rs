@@ -30,12 +30,12 @@ use crate::web::client::Client;
 use crate::web::cookie::Shown;
 use crate::web::cookie::header::SetCookies;
 use crate::web::cookie::requests::UnderWay;
+use crate::web::login_params::LoginParams;
 use crate::web::page::page;
 use crate::web::page::redirect;
 use crate::web::page::to_start;
 use crate::web::parameters::Parameters;
 use crate::web::refusal::RefusedAction;
-use crate::web::wish::LoginParams;
 
 pub(super) async fn receive(
     State(entrada): State<Entrada>,

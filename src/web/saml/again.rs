@@ -15,14 +15,14 @@ use crate::saml::ReturnPath;
 use crate::site::PersonMark;
 use crate::site::SignOnError;
 use crate::web::Entrada;
-use crate::web::check::live_session;
+use crate::web::login_params::LoginParams;
 use crate::web::page::correlation;
 use crate::web::page::for_administrators;
 use crate::web::page::page;
 use crate::web::page::redirect;
 use crate::web::page::reference;
 use crate::web::refusal::RefusedAction;
-use crate::web::wish::LoginParams;
+use crate::web::request_session::live_session;
 
 pub(super) struct CameAgain<'a> {
     pub(super) connection: &'a str,

@@ -24,10 +24,10 @@ use crate::web::Choice;
 use crate::web::Choices;
 use crate::web::Entrada;
 use crate::web::cookie::header::SetCookies;
+use crate::web::login_params::LoginParams;
 use crate::web::page::page;
 use crate::web::parameters::Parameters;
 use crate::web::refusal::RefusedAction;
-use crate::web::wish::LoginParams;
 
 #[derive(Deserialize)]
 pub(super) struct Entered {
@@ -36,11 +36,11 @@ pub(super) struct Entered {
 
 pub(super) async fn show(
     State(entrada): State<Entrada>,
-    Parameters(wish): Parameters<LoginParams>,
+    Parameters(params): Parameters<LoginParams>,
     Parameters(entered): Parameters<Entered>,
     headers: HeaderMap,
 ) -> Response {
-    match try_show(&entrada, &wish, entered.email, &headers).await {
+    match try_show(&entrada, &params, entered.email, &headers).await {
         Ok(response) => response,
         Err(error) => RefusedAction::SignOn.refuse(entrada.base_url(), &error, None),
     }
@@ -48,22 +48,22 @@ pub(super) async fn show(
 
 async fn try_show(
     entrada: &Entrada,
-    wish: &LoginParams,
+    params: &LoginParams,
     email: Option<String>,
     headers: &HeaderMap,
 ) -> Result<Response, SignOnError> {
     let snapshot = entrada.registry().current().await?;
-    let return_path = wish.return_path()?;
+    let return_path = params.return_path()?;
     let email = email.filter(|email| !email.trim().is_empty());
     if let Some(loaded) = only(&snapshot).or_else(|| of_host(&snapshot, headers)) {
-        let wish = wish.clone().hinting(email);
-        return Ok(Redirect::to(&address(entrada, &loaded, &wish)).into_response());
+        let params = params.clone().hinting(email);
+        return Ok(Redirect::to(&address(entrada, &loaded, &params)).into_response());
     }
     if let Some(loaded) = email
         .as_deref()
         .and_then(|email| of_email(&snapshot, email))
     {
-        let address = address(entrada, &loaded, &wish.clone().hinting(email));
+        let address = address(entrada, &loaded, &params.clone().hinting(email));
         let choice = entrada.cookies().set_choice(loaded.connection.id());
         let cookies = SetCookies::default().add(&choice);
         return Ok((cookies, outgoing::onward(&address)?).into_response());
@@ -74,7 +74,7 @@ async fn try_show(
         .filter(|loaded| loaded.connection.front_door().listing == Listing::Listed)
         .map(|loaded| Choice {
             name: loaded.connection.display_name().to_owned(),
-            address: address(entrada, loaded, wish),
+            address: address(entrada, loaded, params),
             remembered: remembered == Some(loaded.connection.id().as_str()),
         })
         .collect();
@@ -132,8 +132,8 @@ fn sign_in(choices: &Choices) -> Response {
     (status, page("Sign in", body)).into_response()
 }
 
-fn address(entrada: &Entrada, loaded: &LoadedConnection, wish: &LoginParams) -> String {
-    wish.at(&entrada.base_url().saml(loaded.connection.id(), "login"))
+fn address(entrada: &Entrada, loaded: &LoadedConnection, params: &LoginParams) -> String {
+    params.at(&entrada.base_url().saml(loaded.connection.id(), "login"))
 }
 
 /// The one connection of the site. Beside an unlisted one, which is found by e-mail address, there is something to choose.

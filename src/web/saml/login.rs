@@ -16,10 +16,10 @@ use super::outgoing;
 use crate::site::SignOnError;
 use crate::web::Entrada;
 use crate::web::cookie::requests::UnderWay;
+use crate::web::login_params::LoginParams;
 use crate::web::parameters::Parameters;
 use crate::web::refusal::RefusedAction;
 use crate::web::refusal::status;
-use crate::web::wish::LoginParams;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -66,10 +66,10 @@ pub(super) async fn bound(
 pub(super) async fn begin(
     State(entrada): State<Entrada>,
     Path(OfConnection { connection }): Path<OfConnection>,
-    Parameters(wish): Parameters<LoginParams>,
+    Parameters(params): Parameters<LoginParams>,
     headers: HeaderMap,
 ) -> Response {
-    match try_begin(&entrada, &connection, &wish, &headers).await {
+    match try_begin(&entrada, &connection, &params, &headers).await {
         Ok(response) => response,
         Err(error) => RefusedAction::SignOn.refuse(entrada.base_url(), &error, Some(&connection)),
     }
@@ -78,15 +78,15 @@ pub(super) async fn begin(
 async fn try_begin(
     entrada: &Entrada,
     connection: &str,
-    wish: &LoginParams,
+    params: &LoginParams,
     headers: &HeaderMap,
 ) -> Result<Response, SignOnError> {
     let loaded = entrada.registry().named(connection).await?;
     let default = || loaded.connection.default_target(entrada.base_url());
-    let return_path = wish.return_path()?.unwrap_or_else(default);
+    let return_path = params.return_path()?.unwrap_or_else(default);
     let cookies = entrada.cookies();
     let previous_session = cookies.session(headers).map(|token| token.hash());
-    let begin = wish.begin(return_path, previous_session);
+    let begin = params.begin(return_path, previous_session);
     let begun = entrada.inner.site.begin_sign_on(&loaded, begin).await?;
     let answer = outgoing::leave(&begun.outgoing)?;
     let secret = begun.browser.reveal();

@@ -18,7 +18,6 @@ use crate::saml::ReturnPath;
 use crate::session::sign_out;
 use crate::site::SignOnError;
 use crate::web::Entrada;
-use crate::web::check::live_session;
 use crate::web::cookie::header::SetCookies;
 use crate::web::cookie::requests::UnderWay;
 use crate::web::origin::is_from_here;
@@ -27,6 +26,7 @@ use crate::web::page::redirect;
 use crate::web::page::sign_out_form;
 use crate::web::page::with_way_back;
 use crate::web::refusal::RefusedAction;
+use crate::web::request_session::live_session;
 
 #[derive(Default, Deserialize)]
 pub(super) struct LogoutForm {
@@ -50,8 +50,8 @@ pub(super) async fn end(
     if !is_from_here(&headers, entrada.base_url().as_str()) {
         return RefusedAction::SignOut.refuse(entrada.base_url(), &SignOnError::Elsewhere, None);
     }
-    let wish = form.map(|Form(wish)| wish).unwrap_or_default();
-    match try_end(&entrada, &headers, &wish).await {
+    let params = form.map(|Form(params)| params).unwrap_or_default();
+    match try_end(&entrada, &headers, &params).await {
         Ok(response) => response,
         Err(error) => RefusedAction::SignOut.refuse(entrada.base_url(), &error, None),
     }
@@ -60,7 +60,7 @@ pub(super) async fn end(
 async fn try_end(
     entrada: &Entrada,
     headers: &HeaderMap,
-    wish: &LogoutForm,
+    params: &LogoutForm,
 ) -> Result<Response, SignOnError> {
     let mut cookies = SetCookies::default();
     let mut session = None;
@@ -71,7 +71,7 @@ async fn try_end(
         tracing::info!(ended, "signed out");
         cookies = cookies.add(&entrada.cookies().clear_session());
     }
-    if let (Some(session), Some("yes")) = (&session, wish.everywhere.as_deref()) {
+    if let (Some(session), Some("yes")) = (&session, params.everywhere.as_deref()) {
         let loaded = entrada
             .registry()
             .named(session.connection().as_str())
@@ -86,7 +86,7 @@ async fn try_end(
             return Ok((cookies, answer).into_response());
         }
     }
-    let wanted = wish.return_path.as_deref().and_then(ReturnPath::parse);
+    let wanted = params.return_path.as_deref().and_then(ReturnPath::parse);
     Ok(match wanted {
         Some(path) => (cookies, redirect(entrada.base_url(), &path)).into_response(),
         None => (cookies, signed_out(entrada.base_url(), token.is_some())).into_response(),

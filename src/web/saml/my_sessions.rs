@@ -62,11 +62,11 @@ async fn try_end(
     if !is_from_here(headers, entrada.base_url().as_str()) {
         return Err(SignOnError::Elsewhere);
     }
-    let Form(wish) = form.map_err(|_| SignOnError::Form)?;
-    if wish.end == OTHERS {
+    let Form(params) = form.map_err(|_| SignOnError::Form)?;
+    if params.end == OTHERS {
         entrada.end_other_sessions_of(user).await?;
     } else {
-        let id = wish.end.parse().map_err(|_| SignOnError::Form)?;
+        let id = params.end.parse().map_err(|_| SignOnError::Form)?;
         entrada.end_session_of(user, &id).await?;
     }
     let here = format!("{}/saml/sessions", entrada.base_url());

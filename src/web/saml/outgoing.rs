@@ -11,8 +11,8 @@ use crate::saml::post::PostForm;
 use crate::site::Outgoing;
 use crate::site::SignOnError;
 use crate::ui::SUBMIT;
+use crate::ui::content_security_policy;
 use crate::ui::message_form;
-use crate::ui::policy;
 use crate::ui::script;
 use crate::web::page::page;
 
@@ -45,7 +45,7 @@ pub(super) fn onward(url: &str) -> Result<Response, SignOnError> {
 /// A page that posts a message by itself, or by a click where scripts are off. Its policy does not name the receiver:
 /// Chromium would hold the receiver's own redirects to that.
 fn post_form(form: &PostForm) -> Response {
-    let policy = policy(Some(SUBMIT), "frame-ancestors 'none'");
+    let policy = content_security_policy(Some(SUBMIT), "frame-ancestors 'none'");
     let body = html! {
         p { (ON_THE_WAY) }
         (message_form(form))

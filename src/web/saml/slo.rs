@@ -23,11 +23,11 @@ use crate::site::LoadedConnection;
 use crate::site::SignOnError;
 use crate::site::relay_state;
 use crate::web::Entrada;
-use crate::web::check::live_session;
 use crate::web::cookie::header::SetCookies;
 use crate::web::cookie::requests::UnderWay;
 use crate::web::page::with_way_back;
 use crate::web::refusal::RefusedAction;
+use crate::web::request_session::live_session;
 
 pub(super) async fn redirected(
     State(entrada): State<Entrada>,

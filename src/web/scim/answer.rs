@@ -55,12 +55,13 @@ impl Scim {
             Err(denied) => return Err(self.denied(arrival, denied)),
         };
         let (id, rates) = (loaded.connection.id(), &self.rates);
-        within(id, rates.check(&loaded.connection))?;
+        within(id, rates.check(&loaded.connection)).map_err(Outcome::later)?;
         bodies::vouch(&arrival.parts, id);
         let request = self.read(arrival, path, body).await;
         if let Ok(request) = &request {
             let operations = request.operations();
-            within(id, rates.check_operations(&loaded.connection, operations))?;
+            let checked = rates.check_operations(&loaded.connection, operations);
+            within(id, checked).map_err(Outcome::later)?;
         }
         Ok(Received {
             occasion: self.occasion(arrival, caller),
@@ -158,11 +159,10 @@ fn versioned(path: &str) -> Result<&str, ScimError> {
 }
 
 /// Checks that a request was within the rate of its connection; if not, the log has it.
-fn within(connection: &ConnectionId, checked: Result<(), Duration>) -> Result<(), Outcome> {
-    checked.map_err(|wait| {
+fn within(connection: &ConnectionId, checked: Result<(), Duration>) -> Result<(), Duration> {
+    checked.inspect_err(|wait| {
         let retry_after = wait.as_secs();
         tracing::info!(%connection, retry_after, "scim: too many requests");
-        Outcome::later(wait)
     })
 }
 

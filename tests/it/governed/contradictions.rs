@@ -1,10 +1,10 @@
 //! Claims and provisioned data that contradict each other, and the rule for each.
 
+use entrada::configuration::danger::put_connection;
 use entrada::connection::LinkRule;
 use entrada::connection::SignOnPolicy;
 use entrada::event::EventKind;
 use entrada::saml::claim;
-use entrada::trust::danger::put_connection;
 use jiff::Timestamp;
 use serde_json::json;
 

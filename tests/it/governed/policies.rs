@@ -215,5 +215,5 @@ async fn without_provisioning_everybody_whom_the_identity_provider_vouches_for_c
     assert_eq!(site.user_of(&cookies).await, None);
 }
 
+use entrada::configuration::danger::put_connection;
 use entrada::connection::ConnectionBuilder;
-use entrada::trust::danger::put_connection;

@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use entrada::connection::ConnectionId;
 use entrada::directory::Directory;
-use entrada::directory::DirectoryDoor;
 use entrada::directory::DirectoryError;
+use entrada::directory::DirectoryTx;
 use entrada::directory::Listed;
 use entrada::directory::Query;
 use entrada::directory::UserRecord;
-use entrada::directory::ViewDoor;
+use entrada::directory::ViewTx;
 use entrada::directory::Weight;
 use entrada::event::EventNumbers;
 use entrada::event::EventQuery;
@@ -36,7 +36,7 @@ impl Directory for FailingStore {
         &self,
         connection: &ConnectionId,
         weight: Weight,
-        work: TxWork<ViewDoor>,
+        work: TxWork<ViewTx>,
     ) -> Result<(), StoreError> {
         unless(&self.look)?;
         self.inner.look(connection, weight, work).await
@@ -56,7 +56,7 @@ impl Directory for FailingStore {
     async fn run(
         &self,
         connection: &ConnectionId,
-        work: TxWork<DirectoryDoor>,
+        work: TxWork<DirectoryTx>,
     ) -> Result<TxOutcome, StoreError> {
         self.inner.run(connection, work).await
     }

@@ -22,8 +22,8 @@ use super::readers::Readers;
 use super::ready::ready;
 use crate::connection::ConnectionId;
 use crate::directory::Directory;
-use crate::directory::DirectoryDoor;
-use crate::directory::ViewDoor;
+use crate::directory::DirectoryTx;
+use crate::directory::ViewTx;
 use crate::directory::Weight;
 use crate::ports::StoreError;
 use crate::ports::TxOutcome;
@@ -35,7 +35,7 @@ impl Directory for SqliteStore {
         &self,
         connection: &ConnectionId,
         weight: Weight,
-        work: TxWork<ViewDoor>,
+        work: TxWork<ViewTx>,
     ) -> Result<(), StoreError> {
         let seen = match &self.readers {
             None => self.look_on_writer(connection, work).await,
@@ -47,10 +47,10 @@ impl Directory for SqliteStore {
     async fn run(
         &self,
         connection: &ConnectionId,
-        work: TxWork<DirectoryDoor>,
+        work: TxWork<DirectoryTx>,
     ) -> Result<TxOutcome, StoreError> {
         let connection = connection.clone();
-        let run = move |db: &mut Db, work: TxWork<DirectoryDoor>| {
+        let run = move |db: &mut Db, work: TxWork<DirectoryTx>| {
             let connection = &connection;
             ready(work.run(&mut Rows { db, connection }))
         };
@@ -62,7 +62,7 @@ impl SqliteStore {
     async fn look_on_writer(
         &self,
         connection: &ConnectionId,
-        work: TxWork<ViewDoor>,
+        work: TxWork<ViewTx>,
     ) -> Result<(), Cause> {
         let connection = connection.clone();
         let seen = self
@@ -76,11 +76,11 @@ async fn look(
     readers: &Readers,
     connection: &ConnectionId,
     weight: Weight,
-    work: TxWork<ViewDoor>,
+    work: TxWork<ViewTx>,
 ) -> Result<(), Cause> {
-    let at_hand = match weight {
+    let inline = match weight {
         Weight::LookUp => readers
-            .at_hand
+            .inline
             .read(|db| see(Snapshot::begin(db)?.0, connection, work.clone())),
         Weight::Scan | Weight::List => None,
     };
@@ -88,7 +88,7 @@ async fn look(
         Weight::LookUp | Weight::Scan => &readers.scans,
         Weight::List => &readers.lists,
     };
-    match at_hand {
+    match inline {
         Some(seen) => seen,
         None => {
             let connection = connection.clone();
@@ -97,7 +97,7 @@ async fn look(
     }
 }
 
-fn see(db: &mut Db, connection: &ConnectionId, work: TxWork<ViewDoor>) -> Result<(), Cause> {
+fn see(db: &mut Db, connection: &ConnectionId, work: TxWork<ViewTx>) -> Result<(), Cause> {
     Ok(ready(work.run(&mut Rows { db, connection }))??)
 }
 

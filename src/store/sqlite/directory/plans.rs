@@ -18,9 +18,9 @@ use crate::scim::Filter;
 use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 use crate::store::SqliteStore;
-use crate::store::sqlite::endings;
 use crate::store::sqlite::events;
 use crate::store::sqlite::provisioning_log;
+use crate::store::sqlite::session_deletion;
 use crate::token::TokenHash;
 
 async fn plan(store: &SqliteStore, statement: &str) -> String {
@@ -318,14 +318,18 @@ async fn sessions_are_taken_by_indexes_and_in_their_order() {
             "sessions_by_idle_end (<expr><?)",
         ),
     ] {
-        let statement = format!("{}{}", endings::FIND, endings::selection(&whose).text());
+        let statement = format!(
+            "{}{}",
+            session_deletion::FIND,
+            session_deletion::selection(&whose).text()
+        );
         let plan = plan(&store, &statement).await;
         assert!(
             plan.contains(index) && !plan.contains("TEMP B-TREE"),
             "{plan}"
         );
     }
-    let some = endings::some_of_users(&acme, &[UserId::from_random([1; 16])], 0, 500);
+    let some = session_deletion::some_of_users(&acme, &[UserId::from_random([1; 16])], 0, 500);
     let plan = plan(&store, some.text()).await;
     for index in [
         "COVERING INDEX sessions_by_user (user_seq=? AND rowid>?)",

@@ -42,10 +42,10 @@ use crate::scim::fold;
 use crate::scim::user_name_key;
 use crate::store::sqlite::Db;
 use crate::store::sqlite::credentials;
-use crate::store::sqlite::endings;
-use crate::store::sqlite::endings::Transaction;
 use crate::store::sqlite::error::Cause;
 use crate::store::sqlite::error::failed;
+use crate::store::sqlite::session_deletion;
+use crate::store::sqlite::session_deletion::Transaction;
 use crate::token::TokenHash;
 
 pub(in crate::store::sqlite) struct Rows<'c> {
@@ -171,7 +171,7 @@ impl DirectoryRows for Rows<'_> {
         after: u64,
         most: usize,
     ) -> Result<Vec<SessionClaims>, DirectoryError> {
-        endings::claims(self.db, self.connection, users, after, most).map_err(failed)
+        session_deletion::claims(self.db, self.connection, users, after, most).map_err(failed)
     }
 
     async fn put_claims(
@@ -179,7 +179,7 @@ impl DirectoryRows for Rows<'_> {
         token: &TokenHash,
         attributes: &Attributes,
     ) -> Result<(), DirectoryError> {
-        endings::put_claims(self.db, token, attributes).map_err(failed)
+        session_deletion::put_claims(self.db, token, attributes).map_err(failed)
     }
 
     async fn change_members(

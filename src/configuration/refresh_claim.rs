@@ -1,8 +1,8 @@
-//! The refreshing of metadata: the right to it, and the record of what came of it.
+//! The claim of a refresh of metadata: the right to it, and the record of what came of it.
 
-use super::TrustLock;
-use super::TrustRows;
-use super::TrustStore;
+use super::ConfigLock;
+use super::ConfigRows;
+use super::ConfigStore;
 use super::change;
 use crate::connection::ConnectionId;
 use crate::event::Event;
@@ -18,7 +18,7 @@ use crate::ports::StoreError;
 /// Takes the right to refresh, by [`RefreshState::claimed`], in one step: of any number of claimants, in whichever process, one
 /// gets it, and none for a source that the connection has no longer.
 pub(crate) async fn claim_refresh(
-    store: &(impl TrustStore + ?Sized),
+    store: &(impl ConfigStore + ?Sized),
     id: &ConnectionId,
     claim: &Claim,
 ) -> Result<Result<RefreshState, NotClaimed>, StoreError> {
@@ -48,7 +48,7 @@ pub(crate) async fn claim_refresh(
 /// the connection has now; says whether it is written. With a new copy come the events of [`keys_refreshed`]. Without a copy
 /// nothing but the record changes, and the revision of the store stays.
 pub(crate) async fn finish_refresh(
-    store: &(impl TrustStore + ?Sized),
+    store: &(impl ConfigStore + ?Sized),
     id: &ConnectionId,
     holder: u64,
     finished: &FinishedRefresh,
@@ -82,7 +82,7 @@ pub(crate) async fn finish_refresh(
 /// that is pinned no longer is passed over. The revision of the store stays: whom to trust does not change by it. Fails where
 /// the store does.
 pub async fn note_pinned(
-    store: &(impl TrustStore + ?Sized),
+    store: &(impl ConfigStore + ?Sized),
     id: &ConnectionId,
     note: &PinnedNote,
 ) -> Result<bool, StoreError> {
@@ -108,13 +108,13 @@ pub async fn note_pinned(
     .await
 }
 
-fn lock(id: &ConnectionId) -> TrustLock {
-    TrustLock::Connection(id.clone())
+fn lock(id: &ConnectionId) -> ConfigLock {
+    ConfigLock::Connection(id.clone())
 }
 
 /// Says whether the connection has this source now: a server that lags behind may refresh from the source before.
 async fn has_source(
-    rows: &mut dyn TrustRows,
+    rows: &mut dyn ConfigRows,
     id: &ConnectionId,
     source: &str,
 ) -> Result<bool, StoreError> {

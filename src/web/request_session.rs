@@ -17,7 +17,7 @@ use crate::site::Site;
 use crate::token::TokenHash;
 
 #[derive(Clone)]
-pub(super) struct Check {
+pub(super) struct RequestSession {
     found: Arc<SessionLookup>,
 }
 
@@ -29,32 +29,33 @@ struct SessionLookup {
     groups: OnceCell<Vec<Group>>,
 }
 
-impl Check {
+impl RequestSession {
     /// The check of a request, made by whoever asks first; `None` for a request without a session's cookie.
     pub(super) async fn of(
         parts: &mut Parts,
         entrada: &Entrada,
-    ) -> Result<Option<Check>, StoreError> {
+    ) -> Result<Option<RequestSession>, StoreError> {
         let Some(token) = entrada.cookies().session(&parts.headers) else {
             doubled::note(parts, entrada.cookies(), &entrada.inner.mount);
             return Ok(None);
         };
         let token = token.hash();
-        let kept = parts.extensions.get::<Check>();
+        let kept = parts.extensions.get::<RequestSession>();
         let site = &entrada.inner.site;
-        let is_of =
-            |check: &&Check| Arc::ptr_eq(&check.found.site, site) && check.found.token == token;
+        let is_of = |check: &&RequestSession| {
+            Arc::ptr_eq(&check.found.site, site) && check.found.token == token
+        };
         if let Some(check) = kept.filter(is_of) {
             return Ok(Some(check.clone()));
         }
-        let check = Check::made(site, token).await?;
+        let check = RequestSession::made(site, token).await?;
         parts.extensions.insert(check.clone());
         Ok(Some(check))
     }
 
-    async fn made(site: &Arc<Site>, token: TokenHash) -> Result<Check, StoreError> {
-        let session = site.presence.seen(&token).await?;
-        Ok(Check {
+    async fn made(site: &Arc<Site>, token: TokenHash) -> Result<RequestSession, StoreError> {
+        let session = site.sessions.seen(&token).await?;
+        Ok(RequestSession {
             found: Arc::new(SessionLookup {
                 session: session.map(Arc::new),
                 site: site.clone(),
@@ -71,7 +72,7 @@ impl Check {
     /// The groups of that person, read once for all guards of the request.
     pub(super) async fn groups(&self, session: &Session) -> Result<&[Group], StoreError> {
         let found = &self.found;
-        let read = || found.site.presence.groups(session);
+        let read = || found.site.sessions.groups(session);
         let groups = found.groups.get_or_try_init(read);
         Ok(groups.await?)
     }
@@ -83,7 +84,7 @@ pub(super) async fn live_session(
     headers: &HeaderMap,
 ) -> Result<Option<Session>, StoreError> {
     match entrada.cookies().session(headers) {
-        Some(token) => entrada.inner.site.presence.live(&token.hash()).await,
+        Some(token) => entrada.inner.site.sessions.live(&token.hash()).await,
         None => Ok(None),
     }
 }

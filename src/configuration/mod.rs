@@ -3,7 +3,7 @@
 
 mod connections;
 mod log;
-mod refreshing;
+mod refresh_claim;
 mod rows;
 mod site_settings;
 
@@ -16,17 +16,17 @@ pub(crate) use self::connections::remove_connection;
 pub use self::connections::replace_connection;
 pub use self::log::append_events;
 pub use self::log::append_log;
-pub(crate) use self::refreshing::claim_refresh;
-pub(crate) use self::refreshing::finish_refresh;
-pub use self::refreshing::note_pinned;
+pub(crate) use self::refresh_claim::claim_refresh;
+pub(crate) use self::refresh_claim::finish_refresh;
+pub use self::refresh_claim::note_pinned;
+pub use self::rows::ConfigRows;
 pub use self::rows::Present;
-pub use self::rows::TrustRows;
 pub(crate) use self::site_settings::first_base_url;
 pub(crate) use self::site_settings::put_base_url;
 use crate::connection::ConnectionId;
-use crate::ports::Door;
 use crate::ports::StoreError;
 use crate::ports::TxFuture;
+use crate::ports::TxKind;
 use crate::ports::TxOutcome;
 use crate::ports::TxResult;
 use crate::ports::TxWork;
@@ -37,16 +37,16 @@ pub mod danger {
 }
 
 /// The way to the rows of the configuration.
-pub enum TrustDoor {}
+pub enum ConfigTx {}
 
-impl Door for TrustDoor {
-    type Rows<'r> = dyn TrustRows + 'r;
+impl TxKind for ConfigTx {
+    type Rows<'r> = dyn ConfigRows + 'r;
     type End = TxOutcome;
 }
 
 /// The rows that one change keeps from all others until it ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum TrustLock {
+pub enum ConfigLock {
     /// Those of a connection, its metadata copy and its refreshing. It need not be there yet.
     Connection(ConnectionId),
     /// The settings of the site.
@@ -57,29 +57,29 @@ pub enum TrustLock {
 
 /// Lets the configuration of a site be changed.
 #[async_trait]
-pub trait TrustStore: Send + Sync {
+pub trait ConfigStore: Send + Sync {
     /// Runs work on the rows of the configuration in one transaction that holds a lock, for the functions of this module. All
     /// of the work's changes are on disk when this returns [`TxOutcome::Commit`], and none in any other case. Fails where the
     /// store does.
-    async fn change_trust(
+    async fn change_configuration(
         &self,
-        lock: &TrustLock,
-        work: TxWork<TrustDoor>,
+        lock: &ConfigLock,
+        work: TxWork<ConfigTx>,
     ) -> Result<TxOutcome, StoreError>;
 }
 
 /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it in any other case.
 async fn change<T, W>(
-    store: &(impl TrustStore + ?Sized),
-    lock: TrustLock,
+    store: &(impl ConfigStore + ?Sized),
+    lock: ConfigLock,
     work: W,
 ) -> Result<T, StoreError>
 where
     T: Send + 'static,
-    W: for<'t> FnOnce(&'t mut dyn TrustRows) -> TxFuture<'t, Result<T, StoreError>>,
+    W: for<'t> FnOnce(&'t mut dyn ConfigRows) -> TxFuture<'t, Result<T, StoreError>>,
     W: Clone + Send + Sync + 'static,
 {
-    let (work, outcome) = TxResult::of::<TrustDoor, _>(TxOutcome::Commit, work);
-    store.change_trust(&lock, work).await?;
+    let (work, outcome) = TxResult::of::<ConfigTx, _>(TxOutcome::Commit, work);
+    store.change_configuration(&lock, work).await?;
     outcome.take()
 }

@@ -1,7 +1,7 @@
 //! The settings of the site.
 
-use super::TrustLock;
-use super::TrustStore;
+use super::ConfigLock;
+use super::ConfigStore;
 use super::change;
 use crate::connection::BaseUrl;
 use crate::connection::SiteSettings;
@@ -9,7 +9,7 @@ use crate::ports::StoreError;
 
 /// Keeps an address of the site if none is kept yet, in one step; says which one is kept.
 pub(crate) async fn first_base_url(
-    store: &(impl TrustStore + SiteSettings + ?Sized),
+    store: &(impl ConfigStore + SiteSettings + ?Sized),
     url: &BaseUrl,
 ) -> Result<BaseUrl, StoreError> {
     // The usual case needs no change.
@@ -17,7 +17,7 @@ pub(crate) async fn first_base_url(
         return Ok(kept);
     }
     let url = url.clone();
-    change(store, TrustLock::Settings, move |rows| {
+    change(store, ConfigLock::Settings, move |rows| {
         Box::pin(async move {
             if let Some(kept) = rows.base_url().await? {
                 return Ok(kept);
@@ -31,11 +31,11 @@ pub(crate) async fn first_base_url(
 
 /// Keeps an address of the site in place of the one before.
 pub(crate) async fn put_base_url(
-    store: &(impl TrustStore + ?Sized),
+    store: &(impl ConfigStore + ?Sized),
     url: &BaseUrl,
 ) -> Result<(), StoreError> {
     let url = url.clone();
-    change(store, TrustLock::Settings, move |rows| {
+    change(store, ConfigLock::Settings, move |rows| {
         Box::pin(async move { rows.put_base_url(&url).await })
     })
     .await

@@ -1,19 +1,19 @@
-//! The rows of the configuration within a transaction: found, locked and written; the functions of [`crate::trust`] decide.
+//! The rows of the configuration within a transaction: found, locked and written; the functions of [`crate::configuration`] decide.
 
 use async_trait::async_trait;
 
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
-use crate::directory::SessionEnds;
+use crate::directory::SessionDeletion;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
 use crate::ports::StoreError;
 
-/// The rows of the configuration within a transaction. Nobody else changes those that its [lock](super::TrustLock) names. Every
+/// The rows of the configuration within a transaction. Nobody else changes those that its [lock](super::ConfigLock) names. Every
 /// method fails where the store does; other reasons are named.
 #[async_trait]
-pub trait TrustRows: SessionEnds {
+pub trait ConfigRows: SessionDeletion {
     /// The connection of this id.
     async fn connection(&mut self, id: &ConnectionId) -> Result<Present, StoreError>;
 

@@ -1,7 +1,7 @@
 //! Events, and entries of the provisioning log, that belong to no change.
 
-use super::TrustLock;
-use super::TrustStore;
+use super::ConfigLock;
+use super::ConfigStore;
 use super::change;
 use crate::event::Event;
 use crate::ports::StoreError;
@@ -11,11 +11,11 @@ use crate::provisioning::LogEntry;
 /// fails. Of the events of a connection with the same [`repeat_key`](crate::event::Happened::repeat_key) only the first is
 /// kept, whoever appends them; that holds for events that come with a change too.
 pub async fn append_events(
-    store: &(impl TrustStore + ?Sized),
+    store: &(impl ConfigStore + ?Sized),
     events: &[Event],
 ) -> Result<(), StoreError> {
     let events = events.to_vec();
-    change(store, TrustLock::Nothing, move |rows| {
+    change(store, ConfigLock::Nothing, move |rows| {
         Box::pin(async move { rows.append_events(&events).await })
     })
     .await
@@ -23,11 +23,11 @@ pub async fn append_events(
 
 /// Appends look-ups and refusals, but for connections that are gone; none where the store fails.
 pub async fn append_log(
-    store: &(impl TrustStore + ?Sized),
+    store: &(impl ConfigStore + ?Sized),
     entries: &[LogEntry],
 ) -> Result<(), StoreError> {
     let entries = entries.to_vec();
-    change(store, TrustLock::Nothing, move |rows| {
+    change(store, ConfigLock::Nothing, move |rows| {
         Box::pin(async move { rows.append_log(&entries).await })
     })
     .await

@@ -1,4 +1,4 @@
-//! Promises of the doors for work that changes rows.
+//! Promises of transactions to work that changes rows.
 
 use std::sync::Arc;
 
@@ -8,20 +8,20 @@ use super::samples::at;
 use super::samples::id;
 use super::samples::told;
 use super::samples::with_connections;
+use crate::configuration::ConfigLock;
+use crate::configuration::ConfigTx;
 use crate::directory::Counts;
-use crate::directory::DirectoryDoor;
 use crate::directory::DirectoryError;
+use crate::directory::DirectoryTx;
 use crate::directory::Lock;
 use crate::directory::Put;
 use crate::event::Event;
 use crate::event::Happened;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
-use crate::session::SessionDoor;
-use crate::session::SignOnDoor;
+use crate::session::SessionTx;
+use crate::session::SignOnTx;
 use crate::store::Store;
-use crate::trust::TrustDoor;
-use crate::trust::TrustLock;
 
 /// Work for a door that tells of a user, and wants that to be kept or not.
 macro_rules! telling {
@@ -42,7 +42,7 @@ macro_rules! telling {
 pub(super) async fn a_row_is_changed_only_where_it_is(store: Arc<dyn Store>) {
     with_connections(&store).await;
     let acme = id("acme");
-    let work = TxWork::<DirectoryDoor>::new(|rows| {
+    let work = TxWork::<DirectoryTx>::new(|rows| {
         Box::pin(async move {
             let (ada, board) = (
                 user(1, serde_json::json!({"userName": "ada"})),
@@ -64,18 +64,18 @@ pub(super) async fn a_row_is_changed_only_where_it_is(store: Arc<dyn Store>) {
 /// A store may run work several times, at the same time as others, until it has done it once.
 pub(super) async fn work_counts_once_however_often_it_runs(store: Arc<dyn Store>) {
     with_connections(&store).await;
-    let (acme, nothing) = (id("acme"), TrustLock::Nothing);
+    let (acme, nothing) = (id("acme"), ConfigLock::Nothing);
     let before = users(&store).await;
-    let directory = telling!(DirectoryDoor, "directory", Commit);
-    let sign_on = telling!(SignOnDoor, "sign-on", Commit);
-    let sessions = telling!(SessionDoor, "sessions", Commit);
-    let trust = telling!(TrustDoor, "trust", Commit);
+    let directory = telling!(DirectoryTx, "directory", Commit);
+    let sign_on = telling!(SignOnTx, "sign-on", Commit);
+    let sessions = telling!(SessionTx, "sessions", Commit);
+    let trust = telling!(ConfigTx, "trust", Commit);
     let kept = tokio::join!(
         store.run(&acme, directory),
         store.sign_on(&acme, Lock::Users, sign_on.clone()),
         store.sign_on(&acme, Lock::Connection, sign_on),
         store.change_sessions(sessions),
-        store.change_trust(&nothing, trust),
+        store.change_configuration(&nothing, trust),
     );
     for verdict in [kept.0, kept.1, kept.2, kept.3, kept.4] {
         assert_eq!(verdict.expect("the store answers"), TxOutcome::Commit);
@@ -88,17 +88,17 @@ pub(super) async fn work_counts_once_however_often_it_runs(store: Arc<dyn Store>
 
 pub(super) async fn work_that_wants_to_be_undone_leaves_nothing(store: Arc<dyn Store>) {
     with_connections(&store).await;
-    let (acme, nothing) = (id("acme"), TrustLock::Nothing);
+    let (acme, nothing) = (id("acme"), ConfigLock::Nothing);
     let before = users(&store).await;
-    let directory = telling!(DirectoryDoor, "directory", Rollback);
-    let sign_on = telling!(SignOnDoor, "sign-on", Rollback);
-    let sessions = telling!(SessionDoor, "sessions", Rollback);
-    let trust = telling!(TrustDoor, "trust", Rollback);
+    let directory = telling!(DirectoryTx, "directory", Rollback);
+    let sign_on = telling!(SignOnTx, "sign-on", Rollback);
+    let sessions = telling!(SessionTx, "sessions", Rollback);
+    let trust = telling!(ConfigTx, "trust", Rollback);
     let undone = tokio::join!(
         store.run(&acme, directory),
         store.sign_on(&acme, Lock::Users, sign_on),
         store.change_sessions(sessions),
-        store.change_trust(&nothing, trust),
+        store.change_configuration(&nothing, trust),
     );
     for verdict in [undone.0, undone.1, undone.2, undone.3] {
         assert_eq!(verdict.expect("the store answers"), TxOutcome::Rollback);

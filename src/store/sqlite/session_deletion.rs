@@ -23,7 +23,7 @@ use crate::connection::ConnectionId;
 use crate::directory::ChangeRows;
 use crate::directory::HeldSession;
 use crate::directory::SessionClaims;
-use crate::directory::SessionEnds;
+use crate::directory::SessionDeletion;
 use crate::directory::SessionSelection;
 use crate::directory::UserId;
 use crate::event::Event;
@@ -48,7 +48,7 @@ impl Transaction for Db {
 }
 
 #[async_trait]
-impl<T: Transaction> SessionEnds for T {
+impl<T: Transaction> SessionDeletion for T {
     async fn take_sessions(
         &mut self,
         whose: &SessionSelection,

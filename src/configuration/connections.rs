@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::ConfigLock;
+use super::ConfigRows;
+use super::ConfigStore;
 use super::Present;
-use super::TrustLock;
-use super::TrustRows;
-use super::TrustStore;
 use super::change;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
@@ -25,7 +25,7 @@ use crate::ports::StoreError;
 /// that the store holds and cannot read is replaced too, so that it can be repaired: the events are those of a new connection
 /// then, and tell no certificate as retired. Fails where the store does.
 pub async fn put_connection(
-    store: &(impl TrustStore + ?Sized),
+    store: &(impl ConfigStore + ?Sized),
     connection: &Connection,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -79,7 +79,7 @@ pub enum ChangeOutcome {
 /// certificates that it pins, and the events of [`connection_changed`]; those of a connection that could not be read are those
 /// of a new one. A refresh of its metadata that is under way writes nothing if the source of trust changes.
 pub(crate) async fn change_connection(
-    store: &(impl TrustStore + ?Sized),
+    store: &(impl ConfigStore + ?Sized),
     wanted: &ConnectionChange,
 ) -> Result<ChangeOutcome, StoreError> {
     let wanted = wanted.clone();
@@ -97,7 +97,7 @@ pub(crate) async fn change_connection(
 /// Puts a connection if the store still holds what the caller has read: `present`, or none of this id. Says whether it was
 /// done; if not, somebody else was faster, nothing was changed, and the caller reads again. Fails where the store does.
 pub async fn replace_connection(
-    store: &(impl TrustStore + ?Sized),
+    store: &(impl ConfigStore + ?Sized),
     present: Option<&Connection>,
     connection: &Connection,
     copy: Option<&MetadataCopy>,
@@ -118,7 +118,7 @@ pub async fn replace_connection(
 /// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; says whether it was
 /// there. Each of its sessions ends with an event.
 pub(crate) async fn remove_connection(
-    store: &(impl TrustStore + ?Sized),
+    store: &(impl ConfigStore + ?Sized),
     id: &ConnectionId,
     now: Timestamp,
     by: &Actor,
@@ -139,12 +139,12 @@ pub(crate) async fn remove_connection(
     .await
 }
 
-fn lock(id: &ConnectionId) -> TrustLock {
-    TrustLock::Connection(id.clone())
+fn lock(id: &ConnectionId) -> ConfigLock {
+    ConfigLock::Connection(id.clone())
 }
 
 impl ConnectionChange {
-    async fn write(&self, rows: &mut dyn TrustRows) -> Result<ChangeOutcome, StoreError> {
+    async fn write(&self, rows: &mut dyn ConfigRows) -> Result<ChangeOutcome, StoreError> {
         let is_change = self.present.connection() != Some(&self.wanted) || self.copy.is_some();
         if is_change {
             self.put(rows).await?;
@@ -156,7 +156,7 @@ impl ConnectionChange {
         })
     }
 
-    async fn put(&self, rows: &mut dyn TrustRows) -> Result<(), StoreError> {
+    async fn put(&self, rows: &mut dyn ConfigRows) -> Result<(), StoreError> {
         let (id, before, copy) = (
             self.wanted.id(),
             self.present.connection(),
@@ -181,7 +181,7 @@ impl ConnectionChange {
 
     /// Writes the record of refreshing and of certificates, if it differs. Trust does not change, nor does the store's
     /// revision.
-    async fn keep_record(&self, rows: &mut dyn TrustRows) -> Result<(), StoreError> {
+    async fn keep_record(&self, rows: &mut dyn ConfigRows) -> Result<(), StoreError> {
         let id = self.wanted.id();
         let record = rows.refresh_record(id).await?;
         let after = self.record_after(&record);

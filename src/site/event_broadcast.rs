@@ -5,15 +5,15 @@ use tokio::sync::broadcast;
 use crate::event::Event;
 use crate::event::Happened;
 
-pub(super) struct TrustEvents(broadcast::Sender<Event>);
+pub(super) struct EventBroadcast(broadcast::Sender<Event>);
 
-impl Default for TrustEvents {
-    fn default() -> TrustEvents {
-        TrustEvents(broadcast::Sender::new(EVENTS))
+impl Default for EventBroadcast {
+    fn default() -> EventBroadcast {
+        EventBroadcast(broadcast::Sender::new(EVENTS))
     }
 }
 
-impl TrustEvents {
+impl EventBroadcast {
     pub(super) fn listen(&self) -> broadcast::Receiver<Event> {
         self.0.subscribe()
     }

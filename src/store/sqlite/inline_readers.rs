@@ -192,6 +192,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::configuration::danger::put_connection;
     use crate::connection::Connection;
     use crate::directory::Origin;
     use crate::directory::Scope;
@@ -205,10 +206,9 @@ mod tests {
     use crate::session::Sessions;
     use crate::session::open_session;
     use crate::store::sqlite::SqliteStore;
-    use crate::store::sqlite::endings::put_claims;
+    use crate::store::sqlite::session_deletion::put_claims;
     use crate::store::sqlite::statement::execute;
     use crate::store::sqlite::statement::watch;
-    use crate::trust::danger::put_connection;
 
     fn record(byte: u8, length: usize) -> (TokenHash, String) {
         let token = TokenHash::from_bytes([byte; 32]);

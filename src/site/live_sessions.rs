@@ -43,15 +43,15 @@ pub struct OwnSession {
 
 /// Looks sessions up, and ends those that their person wants ended.
 #[derive(Clone)]
-pub(crate) struct Presence {
+pub(crate) struct LiveSessions {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     touch_in_flight: Arc<TouchInFlight>,
 }
 
-impl Presence {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Presence {
-        Presence {
+impl LiveSessions {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> LiveSessions {
+        LiveSessions {
             store,
             clock,
             touch_in_flight: Arc::default(),
@@ -83,12 +83,12 @@ impl Presence {
         if !self.touch_in_flight.begin(&token) {
             return;
         }
-        let presence = self.clone();
+        let sessions = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = presence.store.touch_session(&token, now).await {
+            if let Err(error) = sessions.store.touch_session(&token, now).await {
                 tracing::warn!(%error, "the latest use of a session was not noted");
             }
-            presence.touch_in_flight.end(&token);
+            sessions.touch_in_flight.end(&token);
         });
     }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::LoadedConnection;
 use super::Site;
 use super::pins;
+use crate::configuration::append_events;
 use crate::connection::ConnectionId;
 use crate::crypto::Fingerprint;
 use crate::event::Event;
@@ -18,7 +19,6 @@ use crate::metadata::StaleLevel;
 use crate::metadata::TrustError;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
-use crate::trust::append_events;
 
 #[derive(Debug, Default)]
 pub(super) struct Expiry {

@@ -84,7 +84,7 @@ impl SessionClaims {
 /// The rows that the end of sessions needs, within a transaction.
 /// Every method fails where the store cannot answer.
 #[async_trait]
-pub trait SessionEnds: ChangeRows {
+pub trait SessionDeletion: ChangeRows {
     /// Removes sessions, `most` at most, whether they are over or not; returns those that were there.
     async fn take_sessions(
         &mut self,
@@ -96,7 +96,7 @@ pub trait SessionEnds: ChangeRows {
 /// Ends sessions, each with its event, which names the actor, if there is one; returns their number. However many end, a bounded
 /// number of them is in memory at a time.
 pub(crate) async fn end_sessions(
-    rows: &mut dyn SessionEnds,
+    rows: &mut dyn SessionDeletion,
     whose: &SessionSelection,
     reason: EndReason,
     now: Timestamp,
@@ -114,7 +114,7 @@ pub(crate) async fn end_sessions(
 
 /// Ends sessions, [`AT_A_TIME`] at most, each with its event; returns those that were there.
 pub(crate) async fn end_some_sessions(
-    rows: &mut dyn SessionEnds,
+    rows: &mut dyn SessionDeletion,
     whose: &SessionSelection,
     reason: EndReason,
     now: Timestamp,
