@@ -34,6 +34,16 @@ pub mod readme {}
 #[doc = include_str!("../docs/directory.md")]
 pub mod directory_page {}
 
+/// Names that programs and tests of this package use, and its documentation leaves out.
+macro_rules! hidden {
+    ($($item:item)*) => { $(#[doc(hidden)] $item)* };
+}
+
+/// Names of the port of stores, which the documentation shows to those who write a store.
+macro_rules! store_port {
+    ($($item:item)*) => { $(#[cfg_attr(not(feature = "contract"), doc(hidden))] $item)* };
+}
+
 mod address;
 #[cfg(feature = "server")]
 pub mod admin;

@@ -30,17 +30,16 @@ pub use self::keys::NoUsableKey;
 pub use self::keys::TrustedKeys;
 pub use self::sign::SignError;
 pub use self::sign::Signer;
-#[doc(hidden)]
-pub use self::sign::sign;
 pub(crate) use self::sign::write_key_info;
-#[doc(hidden)]
-pub use self::verify::Signed;
-#[doc(hidden)]
-pub use self::verify::VerifiedDocument;
 pub(crate) use self::verify::claimed_certificate;
 pub(crate) use self::verify::signature_of;
-#[doc(hidden)]
-pub use self::verify::verify;
+
+hidden! {
+    pub use self::sign::sign;
+    pub use self::verify::Signed;
+    pub use self::verify::VerifiedDocument;
+    pub use self::verify::verify;
+}
 
 pub(crate) const NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// The transform that leaves the signature itself out of what it signs.

@@ -22,20 +22,8 @@ mod trust;
 mod valid_until;
 mod write;
 
-#[doc(hidden)]
-pub use self::accept::Accepted;
-#[doc(hidden)]
-pub use self::accept::Guard;
 pub(crate) use self::cache::FinishedRefresh;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::cache::MetadataCache;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::cache::MetadataCopy;
 pub use self::cache::PinnedNote;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::cache::RefreshRecord;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::cache::SeenCertificates;
 #[cfg(feature = "samael")]
 pub(crate) use self::choose::speaks_saml_2;
 pub(crate) use self::diff::Changed;
@@ -43,25 +31,13 @@ pub(crate) use self::diff::Compared;
 pub(crate) use self::diff::MetadataDiff;
 pub use self::error::MetadataError;
 pub use self::history::KeyChanges;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::history::KeyHistory;
-#[doc(hidden)]
-pub use self::history::KnownKey;
 pub(crate) use self::pins::LastPin;
 pub(crate) use self::pins::PinnedEnds;
 pub use self::read::IdpMetadata;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::refresh::Claim;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::refresh::Lease;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::refresh::NotClaimed;
 pub(crate) use self::refresh::Pacer;
 pub use self::refresh::RefreshFailure;
 pub use self::refresh::RefreshPolicy;
 pub use self::refresh::RefreshState;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::refresh::RefreshTrigger;
 pub use self::rejected::Rejected;
 pub use self::signer::MetadataSigner;
 pub use self::signer::MetadataSignerError;
@@ -79,3 +55,21 @@ pub use self::write::SpMetadata;
 pub use crate::saml::Binding;
 pub use crate::saml::Endpoint;
 pub use crate::saml::Trust;
+
+store_port! {
+    pub use self::cache::MetadataCache;
+    pub use self::cache::MetadataCopy;
+    pub use self::cache::RefreshRecord;
+    pub use self::cache::SeenCertificates;
+    pub use self::history::KeyHistory;
+    pub use self::refresh::Claim;
+    pub use self::refresh::Lease;
+    pub use self::refresh::NotClaimed;
+    pub use self::refresh::RefreshTrigger;
+}
+
+hidden! {
+    pub use self::accept::Accepted;
+    pub use self::accept::Guard;
+    pub use self::history::KnownKey;
+}

@@ -7,13 +7,9 @@ mod lifetime;
 mod log;
 mod presented;
 
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::credential::Authenticated;
 pub use self::credential::CredentialRefusal;
 pub use self::credential::RotationError;
 pub use self::credential::ScimCredential;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::credential::ScimCredentials;
 pub use self::credential_id::CredentialId;
 pub use self::credential_id::CredentialIdError;
 pub use self::lifetime::DEFAULT_LIFETIME;
@@ -24,9 +20,13 @@ pub use self::log::LogOperation;
 pub use self::log::LogOutcome;
 pub use self::log::LogQuery;
 pub use self::log::LoggedEntry;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::log::ProvisioningLog;
 pub(crate) use self::log::logged_detail;
 pub(crate) use self::log::logged_name;
 pub use self::presented::CredentialKind;
 pub use self::presented::Presented;
+
+store_port! {
+    pub use self::credential::Authenticated;
+    pub use self::credential::ScimCredentials;
+    pub use self::log::ProvisioningLog;
+}

@@ -69,32 +69,10 @@ pub(crate) mod schema;
 mod user_name;
 mod value;
 
-#[doc(hidden)]
-pub use self::bulk::BulkDone;
-#[doc(hidden)]
-pub use self::bulk::BulkMethod;
-#[doc(hidden)]
-pub use self::bulk::BulkOperation;
-#[doc(hidden)]
-pub use self::bulk::BulkRequest;
-#[doc(hidden)]
-pub use self::bulk::BulkRun;
 pub use self::error::OperationName;
 pub use self::error::ScimError;
 pub use self::etag::Version;
 pub use self::filter::Filter;
-#[doc(hidden)]
-pub use self::filter::Indexed;
-#[doc(hidden)]
-pub use self::filter::Operator;
-#[doc(hidden)]
-pub use self::filter::Plan;
-#[doc(hidden)]
-pub use self::filter::Term;
-#[doc(hidden)]
-pub use self::filter::TermValue;
-#[doc(hidden)]
-pub use self::filter::fold;
 pub(crate) use self::json::named;
 pub(crate) use self::json::read as read_json;
 pub(crate) use self::list::LIST_RESPONSE;
@@ -126,12 +104,23 @@ pub use self::schema::ExtensionDeclaration;
 pub use self::schema::ExtensionError;
 pub use self::schema::Mutability;
 pub use self::schema::ResourceKind;
-#[doc(hidden)]
-pub use self::schema::ResourceType;
 pub use self::schema::Returned;
 pub use self::schema::Schemas;
 pub(crate) use self::user_name::check_user_name;
-#[doc(hidden)]
-pub use self::user_name::user_name_key;
-#[doc(hidden)]
-pub use self::user_name::user_name_key_version;
+
+hidden! {
+    pub use self::bulk::BulkDone;
+    pub use self::bulk::BulkMethod;
+    pub use self::bulk::BulkOperation;
+    pub use self::bulk::BulkRequest;
+    pub use self::bulk::BulkRun;
+    pub use self::filter::Indexed;
+    pub use self::filter::Operator;
+    pub use self::filter::Plan;
+    pub use self::filter::Term;
+    pub use self::filter::TermValue;
+    pub use self::filter::fold;
+    pub use self::schema::ResourceType;
+    pub use self::user_name::user_name_key;
+    pub use self::user_name::user_name_key_version;
+}

@@ -50,18 +50,6 @@ impl Denial {
             Denial::ClaimsUnfit(_) => "user-claims-unfit",
         }
     }
-
-    /// All codes, in the order of the variants.
-    pub const CODES: [&'static str; 8] = [
-        "user-claim-missing",
-        "user-not-provisioned",
-        "user-ambiguous",
-        "user-linked-to-another",
-        "user-inactive",
-        "seats-taken",
-        "user-name-taken",
-        "user-claims-unfit",
-    ];
 }
 
 /// The value that a rule compares, on the side of the identity provider.

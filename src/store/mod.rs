@@ -17,18 +17,17 @@ mod sqlite;
 
 use std::sync::Arc;
 
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::error::AlreadyThere;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::error::NoActiveUser;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::error::UnknownConnection;
-#[cfg_attr(not(feature = "contract"), doc(hidden))]
-pub use self::port::Stale;
 pub use self::port::Store;
 pub use self::sqlite::CannotCreate;
 pub use self::sqlite::SqliteStore;
 pub(crate) use self::sqlite::UnreadableRow;
+
+store_port! {
+    pub use self::error::AlreadyThere;
+    pub use self::error::NoActiveUser;
+    pub use self::error::UnknownConnection;
+    pub use self::port::Stale;
+}
 use crate::ports::StoreError;
 
 /// Opens the store that a URL names: `sqlite:PATH` for a [`SqliteStore`] in that file, which is created if it

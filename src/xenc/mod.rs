@@ -11,14 +11,14 @@ mod decrypt;
 mod keys;
 mod profile;
 
-#[doc(hidden)]
-pub use self::decrypt::Decrypted;
-#[doc(hidden)]
-pub use self::decrypt::Undecryptable;
-#[doc(hidden)]
-pub use self::decrypt::decrypt;
 pub use self::keys::DecryptionKeys;
 pub use self::keys::NoUsableKey;
+
+hidden! {
+    pub use self::decrypt::Decrypted;
+    pub use self::decrypt::Undecryptable;
+    pub use self::decrypt::decrypt;
+}
 
 /// The namespace of XML Encryption.
 #[doc(hidden)]

@@ -15,12 +15,6 @@ mod written;
 
 pub use self::apply::Applied;
 pub use self::apply::apply;
-#[doc(hidden)]
-pub use self::apply::prune;
-#[doc(hidden)]
-pub use self::apply::turning_away;
-#[doc(hidden)]
-pub use self::apply::wanted;
 #[cfg(feature = "cli")]
 pub(crate) use self::change::ATTEMPTS;
 pub use self::change::Change;
@@ -39,12 +33,6 @@ pub(crate) use self::metadata::pinned_ends;
 pub use self::metadata::refresh;
 pub(crate) use self::metadata::refresh_record;
 pub(crate) use self::metadata::trust;
-#[doc(hidden)]
-pub use self::setting::GivenSettings;
-#[doc(hidden)]
-pub use self::setting::Kind;
-#[doc(hidden)]
-pub use self::setting::Role;
 pub use self::setting::Setting;
 pub use self::settings::SETTINGS;
 pub use self::show::Listing;
@@ -52,28 +40,30 @@ pub use self::show::Shown;
 pub use self::show::list;
 pub use self::show::remove;
 pub use self::show::show;
-#[doc(hidden)]
-pub use self::source::Files;
-#[doc(hidden)]
-pub use self::source::SourcesRead;
 pub use self::standing::ConnectionStatus;
 #[cfg(feature = "cli")]
 pub(crate) use self::standing::days_between;
 pub(crate) use self::standing::standing;
-#[doc(hidden)]
-pub use self::update::metadata_difference;
-#[doc(hidden)]
-pub use self::update::update;
-#[doc(hidden)]
-pub use self::update::warning_after;
 pub use self::view::ForEntra;
 pub use self::view::View;
 pub(crate) use self::warnings::link_rule_warning;
 pub(crate) use self::warnings::warnings;
-#[doc(hidden)]
-pub use self::written::ReadConnection;
-#[doc(hidden)]
-pub use self::written::WrittenConnection;
+
+hidden! {
+    pub use self::apply::prune;
+    pub use self::apply::turning_away;
+    pub use self::apply::wanted;
+    pub use self::setting::GivenSettings;
+    pub use self::setting::Kind;
+    pub use self::setting::Role;
+    pub use self::source::Files;
+    pub use self::source::SourcesRead;
+    pub use self::update::metadata_difference;
+    pub use self::update::update;
+    pub use self::update::warning_after;
+    pub use self::written::ReadConnection;
+    pub use self::written::WrittenConnection;
+}
 use super::Admin;
 use super::AdminError;
 use super::Done;
