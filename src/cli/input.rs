@@ -41,7 +41,7 @@ fn whole(read: io::Result<Vec<u8>>, name: impl ToString) -> Result<Vec<u8>, CliE
     match read {
         Err(error) => Err(CliError::input(name, error)),
         Ok(bytes) if bytes.len() as u64 > BYTES_MAX => {
-            let reason = format!("it is too large: the limit is {BYTES_MAX} octets");
+            let reason = format!("it is too large: the limit is {BYTES_MAX} bytes");
             Err(CliError::input(name, reason))
         }
         Ok(bytes) if bytes.trim_ascii().is_empty() => Err(CliError::input(name, "it is empty")),

@@ -12,7 +12,7 @@ use super::output::printable;
 use crate::text;
 use crate::text::json_escaped;
 
-/// How the log looks.
+/// The look of the log.
 #[derive(Clone, Copy, clap::Args)]
 pub(super) struct LogFormat {
     /// How the log on stderr looks

@@ -41,7 +41,7 @@ pub enum FetchError {
     #[error("the metadata server sent an encoded body (Content-Encoding); expected none")]
     Encoded,
     /// The document is too large.
-    #[error("the metadata is larger than {limit} octets")]
+    #[error("the metadata is larger than {limit} bytes")]
     TooLarge {
         /// The limit.
         limit: usize,

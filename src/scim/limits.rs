@@ -99,9 +99,9 @@ fn check_from(value: &Value, depth: usize) -> Result<(), ScimError> {
             _ if depth > JSON_DEPTH => "JSON of at most 32 levels",
             Value::Object(names) if names.len() > NAMES => "an object of at most 1000 names",
             Value::Object(names) if names.keys().any(|name| name.len() > TEXT_LENGTH) => {
-                "names of at most 65536 octets"
+                "names of at most 65536 bytes"
             }
-            Value::String(text) if text.len() > TEXT_LENGTH => "texts of at most 65536 octets",
+            Value::String(text) if text.len() > TEXT_LENGTH => "texts of at most 65536 bytes",
             Value::Array(values) => {
                 open.extend(values.iter().map(|value| (value, depth + 1)));
                 continue;
@@ -196,7 +196,7 @@ mod tests {
         let error = check(&body).unwrap_err().to_string();
         assert_eq!(
             error,
-            "expected texts of at most 65536 octets, found others at a"
+            "expected texts of at most 65536 bytes, found others at a"
         );
         let body = json!({ &name: [1, { &name: { "b": text } }] });
         let error = check(&body).unwrap_err().to_string();
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(check(&name(TEXT_LENGTH)), Ok(()));
         let error = check(&name(TEXT_LENGTH + 1)).unwrap_err();
         assert_eq!(error.scim_type(), Some("invalidSyntax"));
-        let expected = "expected names of at most 65536 octets, found others at a[1]";
+        let expected = "expected names of at most 65536 bytes, found others at a[1]";
         assert_eq!(error.to_string(), expected);
     }
 }

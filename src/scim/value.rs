@@ -122,7 +122,7 @@ pub(super) fn is_primary(element: &Value) -> bool {
 /// The kind of value that was expected; `None` if the value is of it.
 fn simple(kind: AttributeType, value: &Value) -> Option<&'static str> {
     let text = value.as_str();
-    let (sound, expected) = match kind {
+    let (valid, expected) = match kind {
         // SQLite ends a text that comes out of JSON at its first NUL: what is found by it would be another text.
         _ if text.is_some_and(|text| text.contains('\0')) => {
             (false, "a text without the character U+0000")
@@ -139,7 +139,7 @@ fn simple(kind: AttributeType, value: &Value) -> Option<&'static str> {
         AttributeType::Binary => (text.is_some_and(is_base64), "base64"),
         AttributeType::Complex => (false, "an object"),
     };
-    (!sound).then_some(expected)
+    (!valid).then_some(expected)
 }
 
 /// Either alphabet, padded or not (RFC 7643 §2.3.6 names both).

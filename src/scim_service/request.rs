@@ -100,7 +100,7 @@ impl fmt::Debug for ScimRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "ScimRequest({:?}, {} octets)",
+            "ScimRequest({:?}, {} bytes)",
             self.method,
             self.body.len()
         )

@@ -36,7 +36,7 @@ pub trait Sessions: Send + Sync {
     /// The session of a token, if it is live at `now`: not over, and either of a user who is active and has been since it
     /// was opened, or of nobody in the directory, over a connection without SCIM credentials and without users. What another process has
     /// changed counts at once.
-    /// Where the store cannot answer, the person counts as not signed on.
+    /// A person counts as not signed on where the store cannot answer.
     async fn session(
         &self,
         token: &TokenHash,

@@ -69,7 +69,7 @@ impl EventReader {
     /// The next event; waits until there is one. The store is asked twice a second, so that events of other processes
     /// are seen as soon as those of this one. To stop, drop the future: nothing is lost by that.
     ///
-    /// Where the store fails, the reader is where it was, and may be asked again. Events that were forgotten before
+    /// The reader is where it was where the store fails, and may be asked again. Events that were forgotten before
     /// they were read, or a number that the store has never given, are said once, and the next call goes on with what
     /// there is.
     pub async fn next(&mut self) -> Result<RecordedEvent, EventsError> {

@@ -80,7 +80,7 @@ pub enum RefreshError {
     #[error("the metadata file cannot be read: {0}")]
     File(Arc<io::Error>),
     /// The file is too large.
-    #[error("the metadata file is larger than {limit} octets")]
+    #[error("the metadata file is larger than {limit} bytes")]
     FileTooLarge {
         /// The limit.
         limit: usize,

@@ -91,7 +91,7 @@ async fn what_is_not_modified_and_what_is_the_same_are_not_parsed() {
 
     let (same, parses) = refresh().await;
     assert!(matches!(same, Refreshed::Unchanged), "{same:?}");
-    assert_eq!(parses, 0, "the same octets");
+    assert_eq!(parses, 0, "the same bytes");
 
     *answer.lock().unwrap() =
         "HTTP/1.1 304 Not Modified\r\nETag: \"one\"\r\nConnection: close\r\n\r\n".to_owned();

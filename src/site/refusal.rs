@@ -22,7 +22,7 @@ pub(crate) enum SignOnError {
     NoEndpoint(Binding),
     #[error("the form has not one SAMLResponse and at most one RelayState")]
     Form,
-    #[error("expected a RelayState of at most {limit} octets, found {found}")]
+    #[error("expected a RelayState of at most {limit} bytes, found {found}")]
     RelayStateTooLong { limit: usize, found: usize },
     #[error("the response answers no request that is under way")]
     UnknownRequest(Option<ReturnPath>),

@@ -176,7 +176,7 @@ impl Site {
                 outcome: SignOnOutcome::NotAsked,
             }),
             Err(pending) => {
-                self.belongs(&pending, answer)?;
+                self.check_browser_binding(&pending, answer)?;
                 Err(refusal.into())
             }
         }
@@ -197,7 +197,7 @@ impl Site {
         let pending = match taken {
             Ok(pending) => pending,
             Err(pending) => {
-                self.belongs(&pending, answer)?;
+                self.check_browser_binding(&pending, answer)?;
                 return Err(SignOnError::UnknownRequest(None));
             }
         };
@@ -261,7 +261,7 @@ impl Site {
     }
 
     /// Checks that an answer came from the browser that the request left from, with its RelayState.
-    fn belongs(
+    fn check_browser_binding(
         &self,
         pending: &PendingRequest,
         answer: &IdpResponse<'_>,

@@ -75,7 +75,7 @@ pub(crate) const DIFFERENCES: &[Class] = &[
     },
     Class {
         kind: Kind::TheyRefuse,
-        reason: "samael looks for the canonical octets in the document as it was posted, and does not find them where comments or CDATA sections were.",
+        reason: "samael looks for the canonical bytes in the document as it was posted, and does not find them where comments or CDATA sections were.",
         fixtures: &[
             "responses/cdata.xml",
             "responses/comments.xml",

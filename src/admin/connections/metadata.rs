@@ -118,7 +118,7 @@ pub enum RefreshWord {
     Unchanged,
     /// Another one took its place.
     Replaced,
-    /// What came was rejected.
+    /// The document that came was rejected.
     Rejected,
     /// Nothing came.
     Unreachable,

@@ -257,7 +257,7 @@ impl Read for Metered {
         let left = self.meter.left.load(Ordering::Relaxed);
         let most = usize::try_from(left).unwrap_or(usize::MAX);
         if most == 0 {
-            let message = format!("the row has more than {ROW_BYTES} octets");
+            let message = format!("the row has more than {ROW_BYTES} bytes");
             return Err(io::Error::other(message));
         }
         let most = most.min(buffer.len());
@@ -350,7 +350,7 @@ mod tests {
         assert_eq!(read(long.as_bytes(), Format::Csv).unwrap().len(), rows);
         let open = format!("userName,title\nada,\"{}", row.repeat(rows));
         let error = read(open.as_bytes(), Format::Csv).unwrap_err();
-        assert!(error.to_string().contains("more than 1048576 octets"));
+        assert!(error.to_string().contains("more than 1048576 bytes"));
         let line = format!("{{\"userName\":\"{}\"}}", "x".repeat(ROW_BYTES as usize));
         let error = read(line.as_bytes(), Format::Jsonl).unwrap_err();
         assert!(error.to_string().contains("behind row 0"), "{error}");

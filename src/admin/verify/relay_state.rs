@@ -30,7 +30,7 @@ pub(super) fn too_long(relay_state: &str) -> Option<Hint> {
     is_relay_state_too_long(relay_state).then(|| Hint {
         code: TOO_LONG,
         message: format!(
-            "the RelayState has {} octets: a server refuses the response for it. {}",
+            "the RelayState has {} bytes: a server refuses the response for it. {}",
             relay_state.len(),
             remedy(TOO_LONG)
         ),

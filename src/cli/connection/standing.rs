@@ -58,13 +58,13 @@ impl ConnectionStatus {
 
 /// A key of the history on two lines.
 pub(super) fn key_text(key: &KnownKey) -> String {
-    let fate = match key.retired {
+    let state = match key.retired {
         None => format!("active, last seen {}", moment(key.last_seen)),
         Some(at) => format!("retired {at}"),
     };
     let source = super::super::output::printable(&key.source);
     format!(
-        "  {}\n    first seen {}, {fate}, expires {}, from {source}\n",
+        "  {}\n    first seen {}, {state}, expires {}, from {source}\n",
         key.fingerprint,
         moment(key.first_seen),
         key.not_after

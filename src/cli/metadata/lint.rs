@@ -50,13 +50,13 @@ Exit codes:
 #[derive(Serialize)]
 struct Linted {
     documents: u64,
-    findings: Vec<Found>,
+    findings: Vec<LintFinding>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Unread>,
 }
 
 #[derive(Serialize)]
-struct Found {
+struct LintFinding {
     source: String,
     #[serde(flatten)]
     finding: Warning,
@@ -112,7 +112,7 @@ impl Linted {
                     ..Context::new(&source.name, Timestamp::now())
                 };
                 let found = lint(&document, &context).into_iter();
-                self.findings.extend(found.map(|finding| Found {
+                self.findings.extend(found.map(|finding| LintFinding {
                     source: name.clone().into_owned(),
                     finding: Warning::of(finding),
                 }));
@@ -126,7 +126,7 @@ impl Linted {
     }
 
     fn exit(&self) -> Exit {
-        let matters = |found: &Found| found.finding.severity >= Severity::Warning;
+        let matters = |found: &LintFinding| found.finding.severity >= Severity::Warning;
         match self.errors.first() {
             Some(error) => error.exit,
             None if self.findings.iter().any(matters) => Exit::Refused,
@@ -137,7 +137,7 @@ impl Linted {
     fn text(&self, style: Style) -> String {
         let mut text = String::new();
         let mut last = None;
-        for Found { source, finding } in &self.findings {
+        for LintFinding { source, finding } in &self.findings {
             let place = (source, &finding.entity_id);
             if last != Some(place) {
                 let entity = finding.entity_id.as_ref();
@@ -154,7 +154,7 @@ impl Linted {
 
     fn summary(&self, style: Style) -> String {
         let count = |severity: Severity, name: &str| {
-            let of = |found: &&Found| found.finding.severity == severity;
+            let of = |found: &&LintFinding| found.finding.severity == severity;
             let count = self.findings.iter().filter(of).count() as u64;
             (count > 0).then(|| counted(count, name))
         };

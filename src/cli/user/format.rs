@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use crate::admin::transfer;
 use crate::cli::error::CliError;
 
-/// How a file holds users.
+/// The format of a file of users.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(super) enum Format {
     /// A table whose columns are SCIM paths, for spreadsheets

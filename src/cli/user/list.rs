@@ -39,7 +39,7 @@ Exit codes:
   2  wrong usage, or no such connection
   4  the store does not answer";
 
-/// How users came.
+/// The origin of users.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Came {
     /// By provisioning, or by an import

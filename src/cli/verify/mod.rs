@@ -101,12 +101,12 @@ pub(super) struct Verify {
     show_values: bool,
 }
 
-/// What `entrada verify` prints.
+/// The output of `entrada verify`.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     /// A text for people.
     Text,
-    /// What `--json` prints.
+    /// The JSON of `--json`.
     Json,
     /// One page that needs nothing else.
     Html,

@@ -57,7 +57,7 @@ impl Literal {
                 let instant = date_time::parse(&text).ok_or("a date with time and zone")?;
                 Ok(Literal::Instant(instant))
             }
-            (Type::Binary, _) if operator.is_of_order() => Err("no order of octets"),
+            (Type::Binary, _) if operator.is_of_order() => Err("no order of bytes"),
             (
                 Type::String | Type::Reference | Type::Binary | Type::DateTime,
                 Value::String(text),

@@ -380,7 +380,7 @@ impl<'a> Parser<'a> {
     pub(super) fn check_length(&self) -> Result<(), Expected> {
         match self.text.len() <= FILTER_LENGTH {
             true => Ok(()),
-            false => Err(expected_at(FILTER_LENGTH, "at most 4096 octets")),
+            false => Err(expected_at(FILTER_LENGTH, "at most 4096 bytes")),
         }
     }
 

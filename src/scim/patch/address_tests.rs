@@ -53,11 +53,11 @@ fn what_is_beyond_a_limit_is_said_of_its_operation() {
     for (operation, expected) in [
         (
             json!({"op": "Replace", "path": "name.familyName", "value": long}),
-            "operation 2 (replace, path name.familyName): expected texts of at most 65536 octets, found others at value",
+            "operation 2 (replace, path name.familyName): expected texts of at most 65536 bytes, found others at value",
         ),
         (
             json!({"op": "add", "value": {"name": {"familyName": long}}}),
-            "operation 2 (add, no path): expected texts of at most 65536 octets, found others at value.name.familyName",
+            "operation 2 (add, no path): expected texts of at most 65536 bytes, found others at value.name.familyName",
         ),
         (
             json!({"op": "add", "path": "photos", "value": deep(40)}),
@@ -110,7 +110,7 @@ fn what_is_wrong_with_the_whole_resource_is_said_of_the_operation_that_caused_it
                 {"op": "add", "path": "displayName", "value": "z".repeat(20_000)},
                 {"op": "add", "path": "photos", "value": photo(60_000)},
             ]),
-            "operation 4 (add, path displayName): expected at most 131072 octets in one resource"
+            "operation 4 (add, path displayName): expected at most 131072 bytes in one resource"
                 .to_owned(),
         ),
         (

@@ -46,7 +46,8 @@ fn a_text_that_goes_to_very_many_values_is_refused_where_it_makes_them_too_large
         write("emails.display", 1),
     ]);
     let error = patch(emails.clone(), operations).err().unwrap();
-    let expected = "operation 2 (replace, path emails.display): expected at most 131072 octets in one resource";
+    let expected =
+        "operation 2 (replace, path emails.display): expected at most 131072 bytes in one resource";
     assert_eq!(error.to_string(), expected);
     assert!(patch(emails, json!([write("emails.display", 100)])).is_ok());
     let body = |length: usize| json!({"userName": "ada", "emails": many_emails(), "emails.display": text(length)});

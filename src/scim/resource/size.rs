@@ -13,7 +13,7 @@ use crate::scim::limits;
 pub(in crate::scim) fn check_size(attributes: &Map<String, Value>) -> Result<(), ScimError> {
     let counted = serde_json::to_writer(Room(limits::RESOURCE), attributes);
     counted.map_err(|_| ScimError::TooMany {
-        what: "octets in one resource",
+        what: "bytes in one resource",
         limit: limits::RESOURCE,
     })
 }

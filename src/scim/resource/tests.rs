@@ -302,7 +302,7 @@ fn what_is_beyond_a_limit_says_where_it_stands() {
         let (_, detail) = refused(body);
         assert_eq!(
             detail,
-            format!("expected texts of at most 65536 octets, found others{end}")
+            format!("expected texts of at most 65536 bytes, found others{end}")
         );
     }
     let (_, detail) = refused(json!({"userName": "a", "photos": deep}));

@@ -167,12 +167,12 @@ fn check_urn(schemas: &Schemas, schema: &Schema) -> Result<(), ExtensionError> {
     let of = |c: u8| c.is_ascii_alphanumeric() || b":._-".contains(&c);
     let id = schema.id().to_ascii_lowercase();
     let inner = id.strip_prefix("urn:").unwrap_or_default();
-    let sound = inner.contains(':')
+    let valid = inner.contains(':')
         && !inner.starts_with(':')
         && !inner.ends_with(':')
         && id.len() <= limits::URN_LENGTH
         && id.bytes().all(of);
-    if !sound {
+    if !valid {
         return Err(ExtensionError::Urn(schema.id().to_owned()));
     }
     let begins = |short: &str, long: &str| long.starts_with(&format!("{short}:"));

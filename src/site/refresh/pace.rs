@@ -1,4 +1,4 @@
-//! How fast requests leave, whatever is due: refreshes that are due at most fifteen in any second. Those that a person waits
+//! The pace of requests, whatever is due: refreshes that are due at most fifteen in any second. Those that a person waits
 //! for have a way of their own, which a stranger with many connections cannot keep busy for longer than people wait.
 
 use std::sync::Mutex;

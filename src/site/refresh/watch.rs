@@ -12,7 +12,7 @@ use crate::connection::ConnectionId;
 use crate::connection::Origin;
 use crate::metadata::RefreshTrigger;
 
-/// What the files looked like when they were last read.
+/// The files as they were when they were last read.
 #[derive(Debug, Default)]
 pub(crate) struct Watched {
     looked: Option<Instant>,
@@ -27,7 +27,7 @@ struct Seen {
     read: Instant,
 }
 
-/// What changes with a file. The inode changes when a mount puts another file in its place with the same time.
+/// The marks that change with a file. The inode changes when a mount puts another file in its place with the same time.
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Stamp {
     modified: Option<SystemTime>,
@@ -86,7 +86,7 @@ impl Watched {
     }
 }
 
-/// How often files are looked at: an admin who saves one waits no longer than that.
+/// The time between looks at files: an admin who saves one waits no longer than that.
 const LOOK: Duration = Duration::from_secs(2);
 /// A file that looks the same is read all the same after an hour, as what is fetched is: file systems exist whose
 /// times do not change.

@@ -131,7 +131,7 @@ pub(super) async fn beyond_capacity_the_oldest_requests_make_room(store: Arc<dyn
         ..request(0)
     };
     remember(&store, &oldest).await;
-    let capacity = u32::try_from(PendingRequest::CAPACITY).expect("a capacity of four octets");
+    let capacity = u32::try_from(PendingRequest::CAPACITY).expect("a capacity of four bytes");
     let mut waves = JoinSet::new();
     for wave in 1..=WAVES {
         let store = Arc::clone(&store);

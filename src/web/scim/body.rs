@@ -34,7 +34,7 @@ pub(super) async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, ScimEr
     match length <= limit {
         true => Ok(bytes),
         false => Err(ScimError::PayloadTooLarge {
-            what: "octets in the body",
+            what: "bytes in the body",
             limit,
         }),
     }
@@ -52,7 +52,7 @@ mod tests {
         let body = |length: usize| Body::from(vec![b'x'; length]);
         assert_eq!(read(body(10), 10).await.map(|bytes| bytes.len()), Ok(10));
         let refused = ScimError::PayloadTooLarge {
-            what: "octets in the body",
+            what: "bytes in the body",
             limit: 10,
         };
         for length in [11, PATIENCE, PATIENCE + 1] {

@@ -165,7 +165,7 @@ const README: &str = "\
 
 Real messages of a foreign identity provider, `urn:example:foreign-idp`. Its key was thrown away after the
 recording; nothing can be signed with it again. `metadata.xml` is what it served, `certificate.pem` the
-certificate that the metadata lists, and each response is the exact octets that the browser was to post to
+certificate that the metadata lists, and each response is the exact bytes that the browser was to post to
 `https://sp.example.org/acs` (before base64). Signatures are RSA-SHA256. The sessions end eight hours after
 they began. Zoë's values hold umlauts, markup, a carriage return and white space at the ends.
 
