@@ -82,7 +82,8 @@ fn all_problems_of_the_settings_are_found() {
     place.write("idp.xml", std::fs::read(recording("metadata.xml")).unwrap());
     let config = place.write(
         "entrada.toml",
-        "listen = 'here'\nbase-url = 'http://app.example.com'\n[[connection]]\nid = 'A B'\nmetadata-file = 'idp.xml'\n",
+        "listen = 'here'\nbase-url = 'http://app.example.com'\n[[connection]]\nid = 'A B'\nmetadata-file = 'idp.xml'\n\
+         [[connection]]\nid = 'acme'\nmetadata-file = 'idp.xml'\nrequest-binding = 'pigeon'\n",
     );
     let ran = place.run(["check", "--json", "--config", &config]).exits(1);
     assert_eq!(
@@ -90,6 +91,7 @@ fn all_problems_of_the_settings_are_found() {
         [
             "base-url",
             "listen-address",
+            "connection-settings",
             "connection-settings",
             "store-unavailable"
         ]

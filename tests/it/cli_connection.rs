@@ -520,8 +520,12 @@ fn apply_reports_all_problems_at_once_and_changes_nothing() {
         "[[connection]]\nid = 'good'\nmetadata-file = 'idp.xml'\n\
          [[connection]]\nid = 'Bad Id'\nmetadata-file = 'absent.xml'\nrelay-state = '//evil'\n\
          [[connection]]\nid = 'pin'\nfingerprint = 'ABAB'\n\
-         [[connection]]\nid = 'pin'\nmetadata-url = 'http://idp.example/'\n",
+         [[connection]]\nid = 'pin'\nmetadata-url = 'http://idp.example/'\n\
+         [[connection]]\nid = 'acme'\nmetadata-file = 'idp.xml'\nrequest-binding = 'pigeon'\n",
     );
+    let serving = place.run(["serve", "--config", &file]).exits(3);
+    let binding = "acme: request-binding: expected redirect or post";
+    assert!(serving.stderr.contains(binding), "{serving:?}");
     let ran = place.run(["connection", "apply", &file]).exits(3);
     for part in [
         "no connection id",
@@ -531,6 +535,7 @@ fn apply_reports_all_problems_at_once_and_changes_nothing() {
         "idp-entity-id and sso-url",
         "stands twice",
         "not an https address",
+        binding,
     ] {
         assert!(ran.stderr.contains(part), "{part}: {ran:?}");
     }
@@ -630,4 +635,20 @@ fn the_metadata_of_an_address_is_fetched_checked_and_kept() {
         json!(["acme"]),
         "the copy in the store will do"
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_path_of_a_file_need_not_be_a_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let place = Workspace::new();
+    let file = place.path("acme").into_bytes();
+    let file = [file.as_slice(), b"\xff.xml"].concat();
+    let file = OsStr::from_bytes(&file);
+    std::fs::copy(recording("metadata.xml"), file).unwrap();
+    let words = ["connection", "add", "acme", "--metadata-file"];
+    let words = words.iter().map(OsStr::new);
+    place.run(words.chain([file])).exits(0);
 }

@@ -1,7 +1,9 @@
 //! A setting of a connection as data, and the values that people give it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de;
@@ -48,7 +50,7 @@ pub enum Kind {
     Fingerprint,
     /// One of these words, which the help explains.
     Choice(&'static [&'static str]),
-    /// One of these words, which the help only lists.
+    /// One of these words, which the help only lists. In a file, another word is one problem among others.
     Listed(&'static [&'static str]),
     /// A number of seconds.
     Seconds,
@@ -73,7 +75,8 @@ pub enum Role {
     Other,
 }
 
-/// The settings that somebody gives a connection, as values by the names of the settings. A file is the text of its path.
+/// The settings that somebody gives a connection, as values by the names of the settings. A file is its path: a text, or what
+/// serde makes of an `OsString` that is none.
 #[derive(Clone, Default, Debug)]
 pub struct GivenSettings(BTreeMap<&'static str, Vec<Value>>);
 
@@ -185,13 +188,15 @@ impl Kind {
             Kind::Count => u32::deserialize(value).map(drop),
             Kind::Rate => NonZeroU32::deserialize(value).map(drop),
             Kind::Extension => ExtensionDeclaration::deserialize(value).map(drop),
-            Kind::Choice(names) | Kind::Listed(names) => match value.as_str() {
+            Kind::Choice(names) => match value.as_str() {
                 Some(text) if !names.contains(&text) => {
                     Err(de::Error::unknown_variant(text, names))
                 }
                 _ => String::deserialize(value).map(drop),
             },
-            Kind::Text | Kind::Fingerprint | Kind::File => String::deserialize(value).map(drop),
+            Kind::Text | Kind::Fingerprint | Kind::Listed(_) | Kind::File => {
+                String::deserialize(value).map(drop)
+            }
         }
     }
 }
@@ -213,6 +218,14 @@ impl GivenSettings {
     /// The texts of a setting.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         self.values(name).iter().filter_map(Value::as_str)
+    }
+
+    /// The paths of the files of a setting.
+    pub fn paths(&self, name: &str) -> impl Iterator<Item = PathBuf> {
+        self.values(name).iter().map(|value| match value.as_str() {
+            Some(text) => PathBuf::from(text),
+            None => OsString::deserialize(value).unwrap_or_default().into(),
+        })
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {

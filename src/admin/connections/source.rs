@@ -57,7 +57,7 @@ impl GivenSettings {
     pub fn sources(&self, files: &Files<'_>) -> SourcesRead {
         let mut read = SourcesRead::default();
         self.fetched(files, &mut read);
-        for file in self.texts("metadata-file") {
+        for file in self.paths("metadata-file") {
             let path = files.folder.join(file);
             match read_metadata(&path, files) {
                 Ok(xml) => read.sources.push(TrustSource::MetadataXml {
@@ -148,7 +148,7 @@ impl GivenSettings {
                 Err(error) => read.problems.push(format!("fingerprint: {error}")),
             }
         }
-        for file in self.texts("certificate") {
+        for file in self.paths("certificate") {
             let path = files.folder.join(file);
             match read_pinned(&path, files) {
                 Ok(certificates) => {

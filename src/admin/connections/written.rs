@@ -14,6 +14,7 @@ use super::super::keys::generate;
 use super::Done;
 use super::change::Wanted;
 use super::setting::GivenSettings;
+use super::setting::Kind;
 use super::settings::SETTINGS;
 use super::source::Files;
 use super::source::SourcesRead;
@@ -55,6 +56,16 @@ impl GivenSettings {
             values.fold(builder, setting.write)
         })
     }
+
+    /// The problems of words that are none of those that their settings list.
+    fn unlisted(&self) -> impl Iterator<Item = String> {
+        SETTINGS.iter().filter_map(|setting| match setting.kind {
+            Kind::Listed(words) if self.texts(setting.name).any(|one| !words.contains(&one)) => {
+                Some(format!("{}: expected {}", setting.name, words.join(" or ")))
+            }
+            _ => None,
+        })
+    }
 }
 
 impl WrittenConnection {
@@ -69,8 +80,10 @@ impl WrittenConnection {
         let builder = given.apply(Connection::builder(&self.id));
         let sources = read.sources.drain(..);
         let builder = sources.fold(builder, ConnectionBuilder::trust);
+        let key = self.key_pair(files, &mut read);
+        read.problems.extend(given.unlisted());
         ReadConnection {
-            builder: match self.key_pair(files, &mut read) {
+            builder: match key {
                 Some(key) => builder.sp_key(key),
                 None => builder,
             },
@@ -82,7 +95,7 @@ impl WrittenConnection {
     }
 
     fn key_pair(&self, files: &Files<'_>, read: &mut SourcesRead) -> Option<SpKey> {
-        let file = |name| self.given.text(name);
+        let file = |name| self.given.paths(name).next();
         match (file("sp-key"), file("sp-cert")) {
             (None, None) => None,
             (Some(key), Some(certificate)) => {

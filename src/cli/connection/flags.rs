@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::path::PathBuf;
 
 use clap::Arg;
 use clap::ArgAction;
@@ -11,7 +12,7 @@ use clap::Args;
 use clap::Command;
 use clap::FromArgMatches;
 use clap::ValueHint;
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::PathBufValueParser;
 use clap::builder::PossibleValuesParser;
 use clap::builder::StringValueParser;
 use clap::builder::TypedValueParser;
@@ -52,16 +53,17 @@ impl<const UPDATE: bool> SettingFlags<UPDATE> {
     /// read is unreadable input, in a file of settings one problem among others.
     pub(super) fn read(self) -> Result<GivenSettings, CliError> {
         let SettingFlags(mut given) = self;
-        if let Some(file) = given.texts("metadata-file").next() {
-            let bytes = input::read_file(Path::new(file))?;
+        if let Some(file) = given.paths("metadata-file").next() {
+            let bytes = input::read_file(&file)?;
             let entity_id = given.texts("idp-entity-id").next();
-            IdpMetadata::read(&bytes, entity_id)
-                .map_err(|error| input::metadata_error(file, &error, "--idp-entity-id"))?;
+            IdpMetadata::read(&bytes, entity_id).map_err(|error| {
+                input::metadata_error(file.display(), &error, "--idp-entity-id")
+            })?;
         }
         for setting in SETTINGS {
             if setting.kind == Kind::Extension {
-                let files = given.texts(setting.name);
-                let read: Result<_, _> = files.map(|file| extension(Path::new(file))).collect();
+                let files = given.paths(setting.name);
+                let read: Result<_, _> = files.map(|file| extension(&file)).collect();
                 given.set(setting, read?);
             }
         }
@@ -158,7 +160,12 @@ fn parser(kind: Kind) -> ValueParser {
             let rate = given.parse::<NonZeroU32>();
             rate.map(|rate| Value::from(rate.get()))
         }),
-        Kind::File | Kind::Extension => NonEmptyStringValueParser::new().map(Value::from).into(),
+        Kind::File | Kind::Extension => PathBufValueParser::new()
+            .try_map(|path: PathBuf| match path.to_str() {
+                Some(text) => Ok(Value::from(text)),
+                None => serde_json::to_value(path.into_os_string()),
+            })
+            .into(),
     }
 }
 
