@@ -95,17 +95,20 @@ struct Updated<'a> {
 impl Update {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         let trusts = self.settings.gives(Role::Trust);
-        if !trusts && !self.settings.gives(Role::Rule) && !self.no_seats && !self.no_session_idle {
-            return Err(usage(NOTHING_GIVEN));
-        }
+        let changes_rules =
+            self.settings.gives(Role::Rule) || self.no_seats || self.no_session_idle;
         let given = self.settings.read()?;
         let read = given.sources(&files(Path::new("")));
-        let source = match trusts {
-            true => Some(one_source(&read)?),
-            false => None,
-        };
+        if let Some(file) = &read.unreadable {
+            return Err(file.clone().into());
+        }
         let site = Site::open(globals)?;
         site.connection(&self.id)?;
+        let source = match trusts {
+            true => Some(one_source(&read)?),
+            false if changes_rules => None,
+            false => return Err(usage(NOTHING_GIVEN)),
+        };
         let edit = connections::update(source, &read.met, |mut builder| {
             if self.no_seats {
                 builder = builder.seats(None);
@@ -181,9 +184,6 @@ impl Update {
 }
 
 fn one_source(read: &SourcesRead) -> Result<&TrustSource, CliError> {
-    if let Some(file) = &read.unreadable {
-        return Err(file.clone().into());
-    }
     match (read.sources.as_slice(), read.problems.as_slice()) {
         ([source], []) => Ok(source),
         ([], []) => Err(usage(NO_SOURCE)),
