@@ -104,6 +104,7 @@ async fn answer(admin: &Admin, words: &[&str]) -> Done<Value> {
                 answers: Answered::AsItSays,
                 at,
                 clock_skew: Duration::from_secs(180),
+                notes: Vec::new(),
             };
             sides.judge(question).json()
         }

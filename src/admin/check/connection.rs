@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::finding::Finding;
 use crate::admin::Admin;
+use crate::admin::AdminError;
 use crate::admin::Class;
 use crate::admin::Done;
 use crate::admin::certificates::CertificateFacts;
@@ -12,6 +13,7 @@ use crate::admin::certificates::days;
 use crate::admin::connections;
 use crate::connection::Connection;
 use crate::connection::KeyState;
+use crate::fetch::FetchError;
 
 /// The part of metadata addresses in a check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,7 +83,13 @@ async fn metadata_address(
                 true => " (--idp-entity-id names it)",
                 false => "",
             };
-            return Some(Finding::new(id, code, format!("{error}{remedy}")));
+            let start = match &error {
+                AdminError::Fetch { error, .. } if matches!(error, FetchError::NotProtected) => {
+                    "cannot read "
+                }
+                _ => "",
+            };
+            return Some(Finding::new(id, code, format!("{start}{error}{remedy}")));
         }
     };
     let now = admin.now();

@@ -33,6 +33,8 @@ pub struct Question {
     pub at: Timestamp,
     /// The distance that the clocks may have.
     pub clock_skew: Duration,
+    /// Notes on the capture, which stand behind those on the two sides.
+    pub notes: Vec<String>,
 }
 
 impl Sides {
@@ -40,7 +42,7 @@ impl Sides {
     pub fn judge(&self, question: Question) -> Verification {
         let (response, at) = (question.response, question.at);
         let keys = self.keys.as_ref();
-        let mut notes = self.notes.clone();
+        let mut notes = Vec::new();
         let (request, answers_nothing) = match &question.answers {
             Answered::Request(id) => (Some(id.clone()), false),
             Answered::Nothing => (None, true),
@@ -53,6 +55,8 @@ impl Sides {
             let id = connection.id();
             notes.push(format!("WARNING: the connection {id} refuses responses that answer no request, so a server refuses this one whatever its checks say; --allow-idp-initiated admits them"));
         }
+        notes.extend(self.notes.iter().cloned());
+        notes.extend(question.notes);
         let skew = ClockSkew::new(question.clock_skew);
         let (sp, asked) = (&self.sp, request.as_ref());
         let diagnosis = Diagnosis::of(response, &self.trust, keys, asked, sp, skew, at);

@@ -142,15 +142,14 @@ impl Verify {
         }
         let entries = read_capture(&self.response)?;
         let at = self.at.unwrap_or_else(now);
-        let (mut sides, mut notes) = match &self.connection {
+        let (mut sides, base_url_note) = match &self.connection {
             Some(id) => self.sides_of_connection(id, globals, at)?,
-            None => (self.sides_of_arguments(at)?, Vec::new()),
+            None => (self.sides_of_arguments(at)?, None),
         };
         let chosen = captured::chosen(&entries, self.entry, &sides.sp.acs_url, &self.response);
-        let (message, which) = chosen?;
-        notes.extend(which);
+        let (message, mut notes) = chosen?;
+        notes.extend(base_url_note);
         let before = message.content.before_markup();
-        notes.extend(before.map(|found| format!("note: {found}")));
         if let Some(file) = &self.sp_key {
             sides.keys = Some(read_private_key(file)?);
         }
@@ -167,6 +166,7 @@ impl Verify {
             },
             at,
             clock_skew: Duration::from_secs(self.clock_skew),
+            notes: Vec::from_iter(before.map(|found| format!("note: {found}"))),
         });
         notes.extend(verification.notes.iter().cloned());
         let report = report(&verification, style);
@@ -217,7 +217,7 @@ impl Verify {
         id: &ConnectionId,
         globals: &Globals,
         at: Timestamp,
-    ) -> Result<(Sides, Vec<String>), CliError> {
+    ) -> Result<(Sides, Option<String>), CliError> {
         let site = Site::open(globals)?;
         let base_url = self.base_url.of(&site)?;
         let sides = Sides::of_connection(site.admin(), id, base_url.get(), at);
@@ -231,7 +231,7 @@ impl Verify {
         sp.entity_id = given.0.unwrap_or_else(|| sp.entity_id.clone());
         sp.acs_url = given.1.unwrap_or_else(|| sp.acs_url.clone());
         sp.tenant = self.tenant.clone().or(sp.tenant.take());
-        Ok((sides, note.into_iter().collect()))
+        Ok((sides, note))
     }
 }
 
