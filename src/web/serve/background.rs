@@ -6,6 +6,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tracing::error;
 
 use super::serve;
 
@@ -24,8 +25,10 @@ impl Background {
             let _ = stopped.changed().await;
         };
         let server = tokio::spawn(async move {
-            // A server that was awaited has ended well.
-            let _ = serve(listener, app).with_graceful_shutdown(ended).await;
+            let served = serve(listener, app).with_graceful_shutdown(ended);
+            if let Err(error) = served.await {
+                error!(%error, "the server ended");
+            }
         });
         Background { stop, server }
     }
