@@ -41,8 +41,21 @@ impl Exchange<'_> {
         parameters: Parameters,
     ) -> Result<ScimAnswer, Refusal> {
         let lists = self.lists(kinds, &parameters);
-        let (first, query) = self.resolved(&lists)?;
-        self.entry.subject = query.filter.as_ref().and_then(log::looked_for);
+        let resolved = self.resolved(&lists);
+        let plain = match &resolved {
+            // The log says whom a walk looked for that is refused for its order.
+            Err(_) if parameters.sorts(self.of(kinds[0])) => {
+                let plain = parameters.unsorted().from_the_start();
+                self.resolve(kinds[0], &plain).ok()
+            }
+            _ => None,
+        };
+        let query = resolved.as_ref().ok().map(|(_, query)| query);
+        let filter = query
+            .or(plain.as_ref())
+            .and_then(|query| query.filter.as_ref());
+        self.entry.subject = filter.and_then(log::looked_for);
+        let (first, query) = resolved?;
         let response = match query.page {
             Page::Index { start_index, count } => self.by_index(&lists, start_index, count).await?,
             Page::Cursor { .. } => self.by_cursor(&lists[first..], query).await?,
