@@ -90,7 +90,7 @@ async fn try_show(
     };
     Ok(match &entrada.inner.sign_in_page {
         Some(draw) => {
-            let policy = [(header::CONTENT_SECURITY_POLICY, OWN_DESIGN)];
+            let policy = [(header::CONTENT_SECURITY_POLICY, OWN_DESIGN_POLICY)];
             (policy, Html(draw(&choices))).into_response()
         }
         None => sign_in(&choices),
@@ -173,4 +173,4 @@ fn of_email(snapshot: &Snapshot, email: &str) -> Option<Arc<LoadedConnection>> {
 }
 
 /// The policy of a page of somebody else's design: no scripts, styles in the page.
-const OWN_DESIGN: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const OWN_DESIGN_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
