@@ -244,6 +244,10 @@ fn a_name_that_was_changed_is_found_again() {
     );
 }
 
+fn tells_of_an_addition(line: &str) -> bool {
+    line.contains("connection added") || line.contains("certificate added")
+}
+
 #[test]
 fn following_prints_what_happens_and_ends_with_its_reader() {
     let place = place();
@@ -258,7 +262,7 @@ fn following_prints_what_happens_and_ends_with_its_reader() {
     let mut next = || -> Value {
         // The events of the new connection are not what is looked for.
         let mut found = lines.by_ref().map(Result::unwrap);
-        let line = found.find(|line| !line.contains(" added"));
+        let line = found.find(|line| !tells_of_an_addition(line));
         serde_json::from_str(&line.unwrap()).unwrap()
     };
     assert_eq!(next()["text"], "looked up");
@@ -300,7 +304,7 @@ fn events_stand_among_the_entries_and_are_followed() {
     assert!(of(&log(&["--connection", "globex"])).is_empty());
     place.run(["log", "--kind", "nothing"]).exits(2);
     let text = place.run(["log"]).exits(0).stdout;
-    let mut lines = text.lines().filter(|line| !line.contains(" added"));
+    let mut lines = text.lines().filter(|line| !tells_of_an_addition(line));
     let is_of = |line: Option<&str>, name: &str| line.is_some_and(|line| line.contains(name));
     for name in ["ada", "ada", "bob", "bob"] {
         assert!(is_of(lines.next(), name), "{text}");
