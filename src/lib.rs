@@ -70,7 +70,7 @@ pub mod provisioning;
 pub mod samael;
 pub mod saml;
 pub mod scim;
-mod scim_service;
+pub mod scim_service;
 pub mod session;
 #[cfg(feature = "server")]
 pub mod store;

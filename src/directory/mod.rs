@@ -49,6 +49,7 @@ pub use self::record::GroupRecord;
 pub use self::record::Origin;
 pub use self::record::UserRecord;
 pub use self::rows::DirectoryTx;
+pub use self::scope::Rules;
 pub use self::scope::Scope;
 pub use self::transact::transact;
 pub use self::transaction::DirectoryTransaction;
@@ -81,7 +82,6 @@ store_port! {
     pub use self::rows::MemberRows;
     pub use self::rows::Put;
     pub use self::rows::Touched;
-    pub use self::scope::Rules;
 }
 
 hidden! {

@@ -6,8 +6,9 @@ use crate::provisioning::LogEntry;
 use crate::scim::ScimError;
 use crate::scim::Version;
 
+/// The answer to a client.
 #[derive(Clone, PartialEq, Default)]
-pub(crate) struct ScimAnswer {
+pub struct ScimAnswer {
     /// The HTTP status.
     pub status: u16,
     /// The body.
@@ -20,7 +21,8 @@ pub(crate) struct ScimAnswer {
     pub allow: Option<&'static str>,
 }
 
-pub(crate) struct ServiceResponse {
+/// An answer, and what there is to note about it.
+pub struct ServiceResponse {
     /// The answer for the client.
     pub answer: ScimAnswer,
     /// Entries for the provisioning log that belong to no change: those of changes are in it already.

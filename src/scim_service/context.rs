@@ -11,7 +11,7 @@ use crate::provisioning::Authenticated;
 
 /// The facts about a request beside what it says.
 #[derive(Clone)]
-pub(crate) struct RequestContext {
+pub struct RequestContext {
     /// Proof that the client may ask, and for which connection.
     pub caller: Authenticated,
     /// The name of the request in the client's log and in ours.
@@ -25,10 +25,10 @@ pub(crate) struct RequestContext {
 }
 
 /// Tells how long ago a request came.
-pub(super) type Stopwatch = Arc<dyn Fn() -> Duration + Send + Sync>;
+pub type Stopwatch = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// Draws bytes from a cryptographic random generator; `None` if it has none.
-pub(super) type Random = Arc<dyn Fn() -> Option<[u8; ID_BYTES]> + Send + Sync>;
+pub type Random = Arc<dyn Fn() -> Option<[u8; ID_BYTES]> + Send + Sync>;
 
 impl fmt::Debug for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,16 +19,12 @@ use crate::scim::ScimError;
 impl ScimService<'_> {
     /// Answers a request. What it changes is on disk when this returns; a request that is refused has changed nothing,
     /// but for a Bulk request, whose operations stand each for itself.
-    pub(crate) async fn answer(
-        &self,
-        request: &ScimRequest,
-        context: &RequestContext,
-    ) -> ServiceResponse {
+    pub async fn answer(&self, request: &ScimRequest, context: &RequestContext) -> ServiceResponse {
         Exchange::new(self, request, context).answer().await
     }
 
     /// The response to a request that was refused before it could be read, such as one with too large a body.
-    pub(crate) fn refuse(
+    pub fn refuse(
         &self,
         request: &ScimRequest,
         context: &RequestContext,

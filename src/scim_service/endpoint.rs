@@ -95,7 +95,7 @@ impl Endpoint {
 }
 
 /// The most bytes that the body of a request to this path may have.
-pub(crate) fn body_limit(path: &str) -> usize {
+pub fn body_limit(path: &str) -> usize {
     match Endpoint::of(path) {
         Some(Endpoint::Bulk) => LIMITS.bulk_bytes,
         Some(

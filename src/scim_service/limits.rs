@@ -4,11 +4,11 @@ use crate::directory::PAGE;
 use crate::scim::schema::ServiceLimits;
 
 /// Bytes of a request's body, but for those of groups and Bulk.
-pub(crate) const BODY_BYTES: usize = 1024 * 1024;
+pub const BODY_BYTES: usize = 1024 * 1024;
 
 /// Bytes of the body of a group or of its PATCH: as many members as one request may name
-/// ([`limits::MEMBERS`](crate::scim::limits::MEMBERS)), at 80 bytes each. Entra's have 50, so that 50,000 take 2.5 MB.
-pub(crate) const GROUP_BYTES: usize = 8 * 1024 * 1024;
+/// (100,000), at 80 bytes each. Entra's have 50, so that 50,000 take 2.5 MB.
+pub const GROUP_BYTES: usize = 8 * 1024 * 1024;
 
 /// The limits that clients are told of.
 ///

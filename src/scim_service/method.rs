@@ -1,12 +1,17 @@
 //! The method of a request.
 
+/// The method of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Method {
+pub enum Method {
     /// `GET`, and `HEAD`, whose answer loses its body outside.
     Get,
+    /// `POST`.
     Post,
+    /// `PUT`.
     Put,
+    /// `PATCH`.
     Patch,
+    /// `DELETE`.
     Delete,
     /// One that no endpoint takes.
     Other,
@@ -14,7 +19,7 @@ pub(crate) enum Method {
 
 impl Method {
     /// The method of this name, as HTTP spells it.
-    pub(crate) fn named(name: &str) -> Method {
+    pub fn named(name: &str) -> Method {
         match name {
             "GET" | "HEAD" => Method::Get,
             "POST" => Method::Post,

@@ -23,14 +23,19 @@ mod service;
 mod stored;
 mod write;
 
-pub(crate) use self::answer::ScimAnswer;
-pub(crate) use self::answer::ServiceResponse;
-pub(crate) use self::context::RequestContext;
-pub(crate) use self::endpoint::body_limit;
-pub(crate) use self::limits::BODY_BYTES;
-pub(crate) use self::limits::GROUP_BYTES;
+pub use self::answer::ScimAnswer;
+pub use self::answer::ServiceResponse;
+pub use self::context::Random;
+pub use self::context::RequestContext;
+pub use self::context::Stopwatch;
 pub(crate) use self::limits::LIMITS;
-pub(crate) use self::method::Method;
-pub(crate) use self::request::Conditions;
-pub(crate) use self::request::ScimRequest;
-pub(crate) use self::service::ScimService;
+pub use self::method::Method;
+pub use self::request::Conditions;
+pub use self::request::ScimRequest;
+pub use self::service::ScimService;
+
+hidden! {
+    pub use self::endpoint::body_limit;
+    pub use self::limits::BODY_BYTES;
+    pub use self::limits::GROUP_BYTES;
+}

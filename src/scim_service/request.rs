@@ -14,7 +14,7 @@ use crate::scim::read_json;
 
 /// A request. `Debug` shows neither query nor body: they are about people.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct ScimRequest {
+pub struct ScimRequest {
     /// The method.
     pub method: Method,
     /// The path behind `/v2`, as it came.
@@ -31,7 +31,7 @@ pub(crate) struct ScimRequest {
 
 /// The headers `If-Match` and `If-None-Match` (RFC 7644 §3.14).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Conditions {
+pub struct Conditions {
     /// The resource must have one of these versions.
     pub if_match: Option<String>,
     /// The resource must have none of these versions.
@@ -50,14 +50,14 @@ impl Conditions {
 
 impl ScimRequest {
     /// True if the request may change something. A client that waits cannot tell, before the answer, whether it has.
-    pub(crate) fn may_change(&self) -> bool {
+    pub fn may_change(&self) -> bool {
         let endpoint = Endpoint::of(&self.path);
         self.method != Method::Get && !matches!(endpoint, Some(Endpoint::Search(_)))
     }
 
     /// The number of operations that will be done: of a Bulk request those that it holds, else one. A Bulk request that
     /// cannot be read, or has more than are taken, is refused as a whole, and counts as one.
-    pub(crate) fn operations(&self) -> usize {
+    pub fn operations(&self) -> usize {
         let count = match Endpoint::of(&self.path) {
             Some(Endpoint::Bulk) => operations::count(&self.body),
             _ => None,

@@ -4,8 +4,9 @@ use crate::directory::Directory;
 use crate::directory::Rules;
 use crate::directory::View;
 
+/// Answers the requests to one connection.
 #[derive(Clone, Copy)]
-pub(crate) struct ScimService<'a> {
+pub struct ScimService<'a> {
     /// The users and groups.
     pub directory: &'a dyn Directory,
     /// The view that the connection's clients have of them.
