@@ -7,6 +7,7 @@ use super::ConfigRows;
 use super::ConfigStore;
 use super::Present;
 use super::change;
+use super::refresh_claim::readable_record;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::TrustSource;
@@ -77,7 +78,9 @@ pub enum ChangeOutcome {
 /// Changes a connection if the store still holds what the author has read; connections are compared as values, since another
 /// version may have written the same in other words. In one transaction come the copy of its metadata, the record of the
 /// certificates that it pins, and the events of [`connection_changed`]; those of a connection that could not be read are those
-/// of a new one. A refresh of its metadata that is under way writes nothing if the source of trust changes.
+/// of a new one. A refresh of its metadata that is under way writes nothing if the source of trust changes. Where the store holds
+/// a connection that it cannot read and the author has read one, or none, the result is [`ChangeOutcome::Late`]: only who has found
+/// it unreadable replaces it.
 pub(crate) async fn change_connection(
     store: &(impl ConfigStore + ?Sized),
     wanted: &ConnectionChange,
@@ -179,11 +182,11 @@ impl ConnectionChange {
         rows.append_events(&told).await
     }
 
-    /// Writes the record of refreshing and of certificates, if it differs. Trust does not change, nor does the store's
-    /// revision.
+    /// Writes the record of refreshing and of certificates, if it differs or could not be read. Trust does not change, nor does
+    /// the store's revision.
     async fn keep_record(&self, rows: &mut dyn ConfigRows) -> Result<(), StoreError> {
         let id = self.wanted.id();
-        let record = rows.refresh_record(id).await?;
+        let record = readable_record(rows, id).await?;
         let after = self.record_after(&record);
         if after != record {
             rows.put_refresh_record(id, &after).await?;

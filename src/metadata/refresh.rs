@@ -160,7 +160,7 @@ pub enum RefreshTrigger {
 /// The reason for which the right to refresh is not given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NotClaimed {
-    /// The connection has another source, or is gone: the claimant has not read it since.
+    /// The connection has another source, is gone, or cannot be read any more: the claimant has not read it since.
     #[error("the connection has another source by now")]
     OtherSource,
     /// It is not due.

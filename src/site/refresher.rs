@@ -142,7 +142,8 @@ impl Refresher {
     }
 
     /// Refreshes the metadata of one connection. Whatever goes wrong on the way to a new document is a
-    /// [`Refreshed::Failed`], and on record in the store.
+    /// [`Refreshed::Failed`], and on record in the store. A connection that the store does not have, cannot read, or has with
+    /// another source by now is [`NotClaimed::OtherSource`].
     pub(crate) async fn refresh(
         &self,
         connection: &Connection,

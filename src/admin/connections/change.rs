@@ -17,7 +17,6 @@ use crate::connection::Origin;
 use crate::connection::SettingChange;
 use crate::metadata::MetadataCopy;
 use crate::metadata::SeenCertificates;
-use crate::ports::StoreError;
 use crate::saml::Trust;
 use crate::store::UnreadableRow;
 
@@ -212,7 +211,7 @@ pub async fn change(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<C
 
 async fn present(admin: &Admin, id: &ConnectionId, expected: Expected) -> Done<Present> {
     let present = match admin.store().connection(id).await {
-        Err(error) if expected == Expected::Anything && is_unreadable(&error) => {
+        Err(error) if expected == Expected::Anything && UnreadableRow::is_cause_of(&error) => {
             Present::Unreadable
         }
         read => Present::from(read?),
@@ -222,10 +221,6 @@ async fn present(admin: &Admin, id: &ConnectionId, expected: Expected) -> Done<P
         (Present::Read(_), Expected::Nothing) => Err(AdminError::IsThere(id.clone())),
         _ => Ok(present),
     }
-}
-
-fn is_unreadable(error: &StoreError) -> bool {
-    std::error::Error::source(error).is_some_and(|cause| cause.is::<UnreadableRow>())
 }
 
 /// Asks whom a connection trusts, and whether that one takes its requests. The metadata of an address is fetched, to be kept,

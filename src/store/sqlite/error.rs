@@ -50,6 +50,15 @@ fn extended_code(error: &rusqlite::Error) -> Option<i32> {
 #[error("the table {0} holds a row that cannot be read")]
 pub(crate) struct UnreadableRow(pub &'static str);
 
+impl UnreadableRow {
+    /// True if this is the reason for which the store failed.
+    pub(crate) fn is_cause_of(error: &StoreError) -> bool {
+        error
+            .source()
+            .is_some_and(|cause| cause.is::<UnreadableRow>())
+    }
+}
+
 /// A connection that this version cannot read, and that holds private keys of ours: whoever replaced it would lose them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(

@@ -16,6 +16,8 @@ use super::statement::first;
 use super::statement::micros;
 use super::statement::optional;
 use super::statement::text;
+use crate::configuration::StoredRecord;
+use crate::metadata::KeyHistory;
 use crate::metadata::MetadataCache;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
@@ -39,7 +41,13 @@ impl MetadataCache for SqliteStore {
 
     async fn refresh_record(&self, connection: &str) -> Result<RefreshRecord, StoreError> {
         let connection = connection.to_owned();
-        self.read(move |db| record(db, &connection)).await
+        self.read(move |db| match record(db, &connection)? {
+            StoredRecord {
+                is_damaged: true, ..
+            } => Err(UnreadableRow("metadata_refreshes").into()),
+            StoredRecord { record, .. } => Ok(record),
+        })
+        .await
     }
 }
 
@@ -67,15 +75,19 @@ pub(super) fn put(
     Ok(())
 }
 
-pub(super) fn record(db: &Db, connection: &str) -> Result<RefreshRecord, Cause> {
-    let record = first(db, RECORD, [connection], |row| {
-        let history = optional(row, "history")?.map(parse).transpose()?;
-        Ok(RefreshRecord {
-            state: parse(text(row, "state")?)?,
-            history: history.unwrap_or_default(),
+pub(super) fn record(db: &Db, connection: &str) -> Result<StoredRecord, Cause> {
+    let stored = first(db, RECORD, [connection], |row| {
+        let state = parse(text(row, "state")?);
+        let history = optional(row, "history")?.map_or_else(|| Some(KeyHistory::default()), parse);
+        Ok(StoredRecord {
+            is_damaged: state.is_none() || history.is_none(),
+            record: RefreshRecord {
+                state: state.unwrap_or_default(),
+                history: history.unwrap_or_default(),
+            },
         })
     })?;
-    Ok(record.unwrap_or_default())
+    Ok(stored.unwrap_or_default())
 }
 
 pub(super) fn put_record(db: &Db, connection: &str, record: &RefreshRecord) -> Result<(), Cause> {
@@ -89,8 +101,8 @@ pub(super) fn put_record(db: &Db, connection: &str, record: &RefreshRecord) -> R
     Ok(())
 }
 
-fn parse<T: DeserializeOwned>(json: &str) -> Result<T, Cause> {
-    serde_json::from_str(json).map_err(|_| UnreadableRow("metadata_refreshes").into())
+fn parse<T: DeserializeOwned>(json: &str) -> Option<T> {
+    serde_json::from_str(json).ok()
 }
 
 fn read(row: &Row<'_>) -> Result<MetadataCopy, Cause> {
