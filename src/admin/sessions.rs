@@ -106,7 +106,7 @@ pub struct Revoked {
     pub absent: Vec<SessionId>,
 }
 
-/// Ends the sessions of these ids, in bounded batches. Where the store fails, the batches before have ended.
+/// Ends the sessions of these ids, in bounded batches. Where the store cannot end one of them, all the others have ended.
 pub async fn revoke(admin: &Admin, ids: &[SessionId]) -> Done<Revoked> {
     let mut ended = revoke_sessions(admin.store(), ids, admin.now(), Some(admin.actor())).await?;
     let ids = ids.iter().cloned();
@@ -114,8 +114,7 @@ pub async fn revoke(admin: &Admin, ids: &[SessionId]) -> Done<Revoked> {
     Ok(Revoked { revoked, absent })
 }
 
-/// Ends the sessions of a selection. One that ended by itself in between is among the absent. Fails as [`list`] does; the
-/// batches before have ended.
+/// Ends the sessions of a selection. One that ended by itself in between is among the absent. Fails as [`list`] and [`revoke`] do.
 pub async fn revoke_all(admin: &Admin, whose: &WhoseSessions) -> Done<Revoked> {
     let listed = list(admin, whose).await?;
     let ids: Vec<SessionId> = listed.into_iter().map(|session| session.id).collect();

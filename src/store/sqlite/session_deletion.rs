@@ -241,3 +241,56 @@ const EXPIRED: &str = "s.expires <= ? ORDER BY s.expires";
 /// In the words of the index `sessions_by_idle_end`.
 const IDLE: &str = "s.idle IS NOT NULL AND coalesce(s.seen, s.opened) + s.idle <= ?
     ORDER BY coalesce(s.seen, s.opened) + s.idle";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::danger::put_connection;
+    use crate::connection::Connection;
+    use crate::session::SessionId;
+    use crate::session::SessionRecord;
+    use crate::session::Sessions;
+    use crate::session::open_session;
+    use crate::session::revoke;
+    use crate::store::sqlite::SqliteStore;
+
+    fn session(byte: u8) -> SessionRecord {
+        let record = json!({
+            "id": format!("{byte:02x}").repeat(8), "token": TokenHash::from_bytes([byte; 32]),
+            "connection": "acme", "issuer": "https://idp.example/", "name_id": {"value": "ada"},
+            "session_index": null, "attributes": [], "authn_instant": "2026-11-22T12:00:00Z",
+            "opened": "2026-11-22T12:00:00Z", "expires": "2026-11-22T20:00:00Z",
+        });
+        session_rows::decode(&record.to_string(), None).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_session_that_cannot_be_read_keeps_no_other_from_being_revoked() {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+        let put = put_connection(&store, &acme.build().unwrap(), now).await;
+        put.unwrap();
+        let all = [1, 2, 3].map(session);
+        for record in &all {
+            open_session(&store, record).await.unwrap();
+        }
+        let broken = all[1].id.to_string();
+        let written = store.write(move |db| {
+            let unknown = "INSERT INTO connections (id, document) VALUES ('Not one', '{}')";
+            execute(db, unknown, [])?;
+            let lost = "UPDATE sessions SET connection = 'Not one' WHERE id = ?1";
+            Ok(execute(db, lost, [&broken])?)
+        });
+        assert_eq!(written.await.unwrap(), 1);
+
+        let ids: Vec<SessionId> = all.iter().map(|record| record.id.clone()).collect();
+        assert!(revoke(&store, &ids, now, None).await.is_err());
+        for (record, is_there) in all.iter().zip([false, true, false]) {
+            let found = store.session(&record.token, now).await.unwrap();
+            assert_eq!(found.is_some(), is_there, "{:?}", record.id);
+        }
+        let again = revoke(&store, &[ids[0].clone(), ids[2].clone()], now, None).await;
+        assert!(again.unwrap().is_empty());
+    }
+}
