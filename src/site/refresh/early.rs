@@ -42,6 +42,9 @@ impl Early {
                 let wait = at.duration_since(now);
                 Duration::try_from(wait).unwrap_or_default().min(interval)
             }
+            (RefreshTrigger::UnknownKey, Refreshed::NotNow(NotClaimed::OtherSource)) => {
+                OTHER_SOURCE.min(interval)
+            }
             (_, Refreshed::NotNow(_)) | (RefreshTrigger::Scheduled | RefreshTrigger::Manual, _) => {
                 return;
             }
@@ -49,5 +52,36 @@ impl Early {
         };
         let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         until.insert(connection.clone(), Instant::now() + wait);
+    }
+}
+
+/// The wait after a claim for a source that the connection has no longer: the next sign-on has read the new one by then.
+const OTHER_SOURCE: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_for_another_source_is_not_made_again_at_once() {
+        let (acme, interval) = ("acme".parse().unwrap(), Duration::from_mins(5));
+        let may_ask_after = |occasion, not_claimed| {
+            let early = Early::default();
+            let refreshed = Refreshed::NotNow(not_claimed);
+            early.remember(&acme, occasion, &refreshed, interval, Timestamp::UNIX_EPOCH);
+            early.may_ask(&acme)
+        };
+        let held = NotClaimed::Held {
+            until: Timestamp::UNIX_EPOCH,
+        };
+        assert!(!may_ask_after(
+            RefreshTrigger::UnknownKey,
+            NotClaimed::OtherSource
+        ));
+        assert!(may_ask_after(
+            RefreshTrigger::Scheduled,
+            NotClaimed::OtherSource
+        ));
+        assert!(may_ask_after(RefreshTrigger::UnknownKey, held));
     }
 }
