@@ -133,8 +133,12 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// True for so many lower-case hexadecimal digits.
 pub(crate) fn is_hex(text: &str, digits: usize) -> bool {
-    let is_digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
-    text.len() == digits && text.bytes().all(is_digit)
+    text.len() == digits && text.bytes().all(is_hex_digit)
+}
+
+/// True for a digit as [`hex`] writes it.
+pub(crate) fn is_hex_digit(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
 /// A text in which all characters of a kind are spelled out, such as `\u{1b}`.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::text::hex;
-use crate::text::is_hex;
+use crate::text::is_hex_digit;
 
 /// Makes the type of a name. Ids are compared byte by byte (RFC 7643 §3.1), so there is one spelling of each.
 macro_rules! id {
@@ -38,7 +38,7 @@ macro_rules! id {
             type Err = IdError;
 
             fn from_str(text: &str) -> Result<$Id, IdError> {
-                checked(text).map($Id)
+                check(text).map(|()| $Id(text.to_owned()))
             }
         }
 
@@ -46,7 +46,7 @@ macro_rules! id {
             type Error = IdError;
 
             fn try_from(text: String) -> Result<$Id, IdError> {
-                text.parse()
+                check(&text).map(|()| $Id(text))
             }
         }
 
@@ -93,15 +93,18 @@ fn uuid(mut bytes: [u8; ID_BYTES]) -> String {
     text
 }
 
-fn checked(text: &str) -> Result<String, IdError> {
-    let is_hyphen = |at: &usize| text.as_bytes().get(*at) == Some(&b'-');
-    match HYPHENS.iter().all(is_hyphen) && is_hex(&text.replace('-', ""), 2 * ID_BYTES) {
-        true if text.len() == LENGTH => Ok(text.to_owned()),
-        _ => Err(IdError),
+fn check(text: &str) -> Result<(), IdError> {
+    let is_in_place = |(at, byte): (usize, u8)| match HYPHENS.contains(&at) {
+        true => byte == b'-',
+        false => is_hex_digit(byte),
+    };
+    match text.len() == LENGTH && text.bytes().enumerate().all(is_in_place) {
+        true => Ok(()),
+        false => Err(IdError),
     }
 }
 
-/// Characters of a UUID.
+/// Bytes of a UUID's text.
 const LENGTH: usize = 36;
 
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
@@ -130,9 +133,13 @@ mod tests {
             "ffffffff-ffff-4fff-bfff-ffffffffffff ",
             "{fffffff-ffff-4fff-bfff-ffffffffffff",
             "ffffffff_ffff-4fff-bfff-ffffffffffff",
+            "ffffffff-ffff-4fff-bfff-ffffffffff-f",
+            "ffffffff-ffff-4fff-bfff-ffffffffff\u{e9}",
+            "fffffffffffff-4fff-bfff-ffffffffffff",
         ] {
             assert_eq!(text.parse::<UserId>(), Err(IdError), "{text}");
             assert_eq!(text.parse::<GroupId>(), Err(IdError), "{text}");
+            assert_eq!(UserId::try_from(text.to_owned()), Err(IdError), "{text}");
         }
     }
 }
