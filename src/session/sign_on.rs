@@ -87,7 +87,10 @@ impl Session {
     ) -> Result<Option<Session>, AdmitError> {
         let now = sign_on.now;
         let admissible = validated.admissible(now)?;
-        let claims = Claims::of(&admissible.principal);
+        let claims = match authority {
+            SignOnAuthority::Directory => Some(Claims::of(&admissible.principal)),
+            SignOnAuthority::IdentityProvider => None,
+        };
         let session = Session::open(admissible.principal, sign_on.connection, sign_on.token, now);
         let opening = Opening {
             assertion: admissible.key,
@@ -98,13 +101,13 @@ impl Session {
             },
             replaces: sign_on.replaces,
         };
-        if authority == SignOnAuthority::IdentityProvider {
+        let Some(claims) = claims else {
             let record = opening.record.clone();
             return match open_session_once(sessions, opening, now).await? {
                 Admission::First => Ok(Some(Session { record })),
                 _ => Err(replayed().into()),
             };
-        }
+        };
         let scope = Scope::of(sign_on.connection, now);
         let judge = Judge {
             claims,
