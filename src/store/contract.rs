@@ -174,6 +174,7 @@ promises! {
     metadata::a_refresh_needs_its_connection_and_goes_with_it,
     metadata::a_replaced_connection_keeps_its_keys_and_its_schedule,
     metadata::a_slow_refresh_of_another_source_writes_nothing,
+    metadata::a_refresh_with_a_copy_of_another_source_writes_nothing,
     sign_on::a_session_needs_a_user_who_is_active,
     sign_on::deactivation_ends_all_sessions_and_reactivation_revives_none,
     sign_on::a_user_who_is_gone_has_no_sessions,

@@ -13,6 +13,7 @@ use super::samples::copy;
 use super::samples::hostile_texts;
 use super::samples::id;
 use super::samples::keep_copy;
+use super::samples::told;
 use super::samples::with_connections;
 use crate::configuration::ChangeOutcome;
 use crate::configuration::ConnectionChange;
@@ -226,6 +227,24 @@ pub(super) async fn a_slow_refresh_of_another_source_writes_nothing(store: Arc<d
     assert_eq!(revision(&store).await, before);
 }
 
+/// The connection is as it was; the copy is of something else.
+pub(super) async fn a_refresh_with_a_copy_of_another_source_writes_nothing(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let claimed = claim(&store, "acme", 1, at(0)).await.expect("nobody else");
+    let (before, events) = (revision(&store).await, told(&store).await);
+    let mut stray = finished(at(1), Some(b"<other/>"));
+    stray.copy.as_mut().expect("a copy").url = "https://idp.example/other".to_owned();
+    assert!(!finish(&store, "acme", 1, &stray).await);
+    let expected = FinishedRefresh {
+        state: claimed,
+        copy: None,
+        history: Some(KeyHistory::default()),
+    };
+    assert_eq!(written(&store, "acme").await, expected);
+    assert_eq!(revision(&store).await, before);
+    assert_eq!(told(&store).await, events);
+}
+
 pub(super) async fn a_pinned_certificate_is_written_down_once(store: Arc<dyn Store>) {
     let (begin, end) = (at(0), at(5000));
     let key = SigningKey::generate_p256().expect("a key");
@@ -242,11 +261,12 @@ pub(super) async fn a_pinned_certificate_is_written_down_once(store: Arc<dyn Sto
     let noted = note_pinned(&*store, &id("acme"), &note(at(0))).await;
     assert!(!noted.expect("the store answers"), "it pins nothing");
     pin(&store, certificate.fingerprint(), at(0)).await;
-    let before = revision(&store).await;
+    let (before, refreshing) = (revision(&store).await, state(&store, "acme").await);
     let noted = note_pinned(&*store, &id("acme"), &note(at(1))).await;
     assert!(noted.expect("the store answers"), "it is new");
     let known = history(&store, "acme").await;
     assert_eq!(known.end_of(certificate.fingerprint()), Some(end));
+    assert_eq!(state(&store, "acme").await, refreshing);
     let again = note_pinned(&*store, &id("acme"), &note(at(2))).await;
     assert!(!again.expect("the store answers"), "it is known");
     assert_eq!(history(&store, "acme").await, known);
