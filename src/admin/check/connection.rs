@@ -84,9 +84,10 @@ async fn metadata_address(
                 false => "",
             };
             let start = match &error {
-                AdminError::Fetch { error, .. } if matches!(error, FetchError::NotProtected) => {
-                    "cannot read "
-                }
+                AdminError::Fetch {
+                    error: FetchError::NotProtected,
+                    ..
+                } => "cannot read ",
                 _ => "",
             };
             return Some(Finding::new(id, code, format!("{start}{error}{remedy}")));
