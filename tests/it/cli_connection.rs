@@ -652,3 +652,17 @@ fn the_path_of_a_file_need_not_be_a_text() {
     let words = words.iter().map(OsStr::new);
     place.run(words.chain([file])).exits(0);
 }
+
+#[test]
+fn an_update_of_no_connection_says_so_whatever_else_is_wrong() {
+    let place = Workspace::new();
+    place.add("acme");
+    let update = |id| place.run(["connection", "update", id, "--validity-grace", "5"]);
+    let belongs = "validity-grace belong to metadata-url or mdq";
+    let ran = update("acme").exits(3);
+    assert!(ran.stderr.contains(belongs), "{ran:?}");
+    let ran = update("absent").exits(2);
+    assert!(!ran.stderr.contains(belongs), "{ran:?}");
+    let ran = place.run(["connection", "update", "absent"]).exits(2);
+    assert!(!ran.stderr.contains("what is to change"), "{ran:?}");
+}
