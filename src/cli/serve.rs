@@ -21,6 +21,7 @@ use super::log::LogFormat;
 use super::output;
 use super::output::Report;
 use super::site::Site;
+use crate::admin::AdminError;
 use crate::admin::connections;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
@@ -354,10 +355,12 @@ pub(super) fn start_error(error: &BuildError) -> CliError {
         BuildError::BaseUrl(_)
         | BuildError::TrustedProxy(_)
         | BuildError::Connection(_)
-        | BuildError::Metadata { .. }
-        | BuildError::Trust { .. }
-        | BuildError::NoSuchBinding { .. } => CliError::Configuration(error.to_string()),
-        BuildError::Store(_) | BuildError::Fetch { .. } | BuildError::Http(_) => {
+        | BuildError::Change(
+            AdminError::Metadata { .. }
+            | AdminError::Untrusted { .. }
+            | AdminError::NoSuchBinding { .. },
+        ) => CliError::Configuration(error.to_string()),
+        BuildError::Store(_) | BuildError::Http(_) | BuildError::Change(_) => {
             CliError::Io(error.to_string())
         }
     }

@@ -35,13 +35,10 @@ use crate::fetch::FetchError;
 use crate::fetch::FetchLimits;
 use crate::fetch::Fetcher;
 use crate::metadata::RefreshPolicy;
-use crate::metadata::TrustError;
 use crate::ports::Actor;
 use crate::ports::Clock;
 use crate::ports::StoreError;
-use crate::saml::Binding;
 use crate::site::LOG_RETENTION;
-use crate::site::RefreshError;
 use crate::site::Refresher;
 use crate::site::Requirements;
 use crate::site::Site;
@@ -290,41 +287,12 @@ pub enum BuildError {
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A new connection's metadata cannot be fetched.
-    #[error("connection {connection}: {error}")]
-    Fetch {
-        /// The connection.
-        connection: ConnectionId,
-        /// The reason.
-        error: FetchError,
-    },
-    /// A new connection's metadata does not pass.
-    #[error("connection {connection}: {error}")]
-    Metadata {
-        /// The connection.
-        connection: ConnectionId,
-        /// The reason.
-        error: RefreshError,
-    },
     /// The system's HTTP or TLS library does not start.
     #[error("metadata cannot be fetched: {0}")]
     Http(#[source] FetchError),
-    /// Nobody can be trusted by a connection's source.
-    #[error("connection {connection}: {error}")]
-    Trust {
-        /// The connection.
-        connection: ConnectionId,
-        /// The reason.
-        error: TrustError,
-    },
-    /// Requests are to leave over a binding that the identity provider of a connection does not take.
-    #[error("connection {connection}: the identity provider takes no sign-on requests over {}", binding.name())]
-    NoSuchBinding {
-        /// The connection.
-        connection: ConnectionId,
-        /// The binding.
-        binding: Binding,
-    },
+    /// A connection cannot be added or changed as it is wanted.
+    #[error("{}", of_connection(.0))]
+    Change(#[source] AdminError),
 }
 
 impl From<AdminError> for BuildError {
@@ -332,22 +300,17 @@ impl From<AdminError> for BuildError {
         match error {
             AdminError::Store(error) => BuildError::Store(error),
             AdminError::Connection(error) => BuildError::Connection(error),
-            AdminError::Untrusted { connection, error } => BuildError::Trust { connection, error },
-            AdminError::Fetch {
-                connection, error, ..
-            } => BuildError::Fetch { connection, error },
-            AdminError::Metadata { connection, error } => {
-                BuildError::Metadata { connection, error }
-            }
-            AdminError::NoSuchBinding {
-                connection,
-                binding,
-            } => BuildError::NoSuchBinding {
-                connection,
-                binding,
-            },
-            // Other processes keep changing the connection.
-            other => BuildError::Store(StoreError::new(other)),
+            error => BuildError::Change(error),
         }
+    }
+}
+
+/// The words of an error, which name the connection.
+fn of_connection(error: &AdminError) -> String {
+    match error {
+        AdminError::Fetch {
+            connection, error, ..
+        } => format!("connection {connection}: {error}"),
+        error => error.to_string(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use entrada::admin::AdminError;
 use entrada::configuration::note_pinned;
 use entrada::configuration::replace_connection;
 use entrada::connection::Connection;
@@ -72,7 +73,7 @@ async fn a_binding_that_the_identity_provider_does_not_take_is_found_at_the_star
     let (_, signer) = signer();
     let acme = pinned(signer.certificate()).request_binding(Binding::HttpPost);
     let started = start(&store, "2026-11-22T10:00:00Z", acme).await;
-    let Err(BuildError::NoSuchBinding { binding, .. }) = started else {
+    let Err(BuildError::Change(AdminError::NoSuchBinding { binding, .. })) = started else {
         panic!("the binding is refused: {:?}", started.err())
     };
     assert_eq!(binding, Binding::HttpPost);
@@ -101,7 +102,10 @@ async fn an_unchanged_connection_whose_metadata_has_ended_lets_an_app_start() {
 
     let empty = store::open("memory:").await.unwrap();
     let started = start(&empty, later, acme("Acme")).await;
-    assert!(matches!(started, Err(BuildError::Trust { .. })));
+    assert!(matches!(
+        started,
+        Err(BuildError::Change(AdminError::Untrusted { .. }))
+    ));
 }
 
 /// The provider takes other requests by now: that stops its own connection, and no start of an app that has others too.
@@ -132,7 +136,10 @@ async fn an_unchanged_binding_that_the_identity_provider_has_dropped_lets_an_app
     let unchanged = start(&kept(with()).await, moment, with().display_name("Acme")).await;
     unchanged.unwrap();
     let changed = start(&kept(without()).await, moment, with()).await;
-    assert!(matches!(changed, Err(BuildError::NoSuchBinding { .. })));
+    assert!(matches!(
+        changed,
+        Err(BuildError::Change(AdminError::NoSuchBinding { .. }))
+    ));
 }
 
 /// The code of the app says nothing of keys: `entrada key` has made one.
