@@ -44,7 +44,6 @@ pub use signing_key::SigningKey;
 pub use verifying_key::SignatureMismatch;
 pub use verifying_key::VerifyingKey;
 
-#[cfg(feature = "cli")]
 pub(crate) use certificate_file::certificate_file;
 pub(crate) use certificate_file::certificates_of_element;
 pub(crate) use content_encryption::Opened;

@@ -51,8 +51,6 @@ pub use self::idp::PracticeIdp;
 pub use self::idp::Running;
 pub use self::keys::KeyMakingError;
 pub use self::metadata::EntraMetadata;
-#[cfg(feature = "cli")]
-#[cfg(feature = "cli")]
 pub(crate) use self::page::Page;
 pub use self::provision::Dialect;
 pub use self::provision::Escrowed;

@@ -47,7 +47,6 @@ const IDENTITY_PROVIDER: Owner = Owner {
     footer: "This is Entrada’s practice identity provider, not Microsoft. It is unsafe for real use: everybody can sign in as anybody.",
 };
 
-#[cfg(feature = "cli")]
 const SAMPLE_APP: Owner = Owner {
     name: "Sample app",
     class: "app",
@@ -70,7 +69,6 @@ impl Page {
         }
     }
 
-    #[cfg(feature = "cli")]
     pub(crate) fn of_sample_app(title: &str, body: Markup) -> Page {
         Page {
             owner: &SAMPLE_APP,

@@ -20,7 +20,6 @@ pub(crate) fn document(class: &str, title: &str, body: Markup) -> Markup {
 }
 
 /// A page that is opened from a file, and brings its policy along.
-#[cfg(feature = "cli")]
 pub(crate) fn saved_document(class: &str, title: &str, body: Markup) -> Markup {
     let policy = content_security_policy(None, "form-action 'none'");
     let head = html! { meta http-equiv="Content-Security-Policy" content=(policy); };

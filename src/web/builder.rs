@@ -99,7 +99,6 @@ impl EntradaBuilder {
     }
 
     /// Holds the base address against nothing, and keeps it nowhere: nobody named it, or it is for this run alone.
-    #[cfg(feature = "cli")]
     pub(crate) fn base_url_for_this_run(mut self) -> EntradaBuilder {
         self.keeps_base_url = false;
         self

@@ -28,16 +28,13 @@ mod saml;
 mod scim;
 mod serve;
 
-#[cfg(feature = "practice")]
 pub(crate) use self::bodies::Bodies;
-#[cfg(feature = "practice")]
 pub(crate) use self::bodies::count as count_bodies;
 pub use self::builder::BuildError;
 pub use self::builder::EntradaBuilder;
 pub use self::choices::Choice;
 pub use self::choices::Choices;
 pub use self::client_address::TrustedProxyError;
-#[cfg(feature = "cli")]
 pub(crate) use self::client_address::trusted_network;
 pub use self::current_user::CurrentUser;
 pub use self::current_user::NotSignedOn;
@@ -49,7 +46,6 @@ pub use self::guard::NotPermitted;
 pub use self::guard::Permitted;
 pub use self::guard::Requirement;
 pub use self::mount::PathPrefix;
-#[cfg(feature = "practice")]
 pub(crate) use self::serve::Background;
 pub use self::serve::ServeLimits;
 pub use self::serve::Serving;

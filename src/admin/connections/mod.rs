@@ -15,7 +15,6 @@ mod written;
 
 pub use self::apply::Applied;
 pub use self::apply::apply;
-#[cfg(feature = "cli")]
 pub(crate) use self::change::ATTEMPTS;
 pub use self::change::Change;
 pub use self::change::Edit;
@@ -41,7 +40,6 @@ pub use self::show::list;
 pub use self::show::remove;
 pub use self::show::show;
 pub use self::standing::ConnectionStatus;
-#[cfg(feature = "cli")]
 pub(crate) use self::standing::days_between;
 pub(crate) use self::standing::standing;
 pub use self::view::ForEntra;

@@ -4,7 +4,6 @@
 //! connection goes whose client has kept the server waiting for the longest, first among those of the address that has
 //! the most. Requests that have arrived and are being answered are never cut for others.
 
-#[cfg(feature = "practice")]
 mod background;
 mod connections;
 mod file_limit;
@@ -38,7 +37,6 @@ use tokio::time::interval;
 use tokio::time::sleep;
 use tower::ServiceExt;
 
-#[cfg(feature = "practice")]
 pub(crate) use self::background::Background;
 pub use self::limits::ServeLimits;
 use self::observed::Arriving;
