@@ -65,7 +65,7 @@ mod time;
 
 pub use self::assertion::assertion;
 pub use self::authn_request::authn_request;
-pub(crate) use self::error::ConversionError;
+pub use self::error::ConversionError;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
