@@ -97,7 +97,7 @@ pub async fn prune(admin: &Admin, read: &[ReadConnection], applied: &mut Applied
     Ok(())
 }
 
-/// Lists the connections that turn people away, as far as the store has them now: see [`link_rule_warning`]. Fails on an
+/// Lists the connections that turn people away, as far as the store has them now. Fails on an
 /// unknown connection, and where the store does.
 pub async fn turning_away(
     admin: &Admin,

@@ -53,7 +53,7 @@ pub async fn metadata_difference(admin: &Admin, proposal: &Proposal) -> Done<Opt
     Ok(both.map(|(old, new)| Difference::between(&old, &new, now)))
 }
 
-/// The warning of people who would be turned away after a change: see [`link_rule_warning`]. Fails where the store does.
+/// The warning of people who would be turned away after a change. Fails where the store does.
 pub async fn warning_after(admin: &Admin, proposal: &Proposal) -> Done<Option<Warning>> {
     let copy = copy_after(admin, proposal).await?;
     link_rule_warning(admin, &proposal.wanted.connection, copy.as_ref()).await
