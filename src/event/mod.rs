@@ -2,6 +2,7 @@
 //! Readers get each at least once: one that remembers the number of the last event it has dealt with goes on behind it. Events
 //! name people by the ids of the directory, not by their attributes.
 
+mod connection_events;
 mod earlier;
 mod events;
 mod fields;
@@ -9,8 +10,9 @@ mod happened;
 mod kind;
 mod raw;
 mod recorded;
-mod trust;
 
+pub(crate) use self::connection_events::connection_changed;
+pub(crate) use self::connection_events::keys_refreshed;
 pub use self::events::EventNumbers;
 pub use self::events::EventPart;
 pub use self::events::EventQuery;
@@ -24,5 +26,3 @@ pub use self::kind::EventKind;
 pub use self::raw::RawEvent;
 pub use self::recorded::Event;
 pub use self::recorded::RecordedEvent;
-pub(crate) use self::trust::connection_changed;
-pub(crate) use self::trust::keys_refreshed;

@@ -1,4 +1,4 @@
-//! The events of trust, as they are told: to those who listen in this process, and to the log.
+//! Events that the site reports as they happen: to those who listen in this process, and to the log.
 
 use tokio::sync::broadcast;
 

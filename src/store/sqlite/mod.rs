@@ -8,6 +8,7 @@
 
 mod changing;
 mod checkpoints;
+mod configuration;
 mod connect;
 mod connections;
 mod credentials;
@@ -37,7 +38,6 @@ mod statement;
 mod statement_tests;
 mod store;
 mod sweep;
-mod trust;
 mod worker;
 mod writer;
 #[cfg(test)]
