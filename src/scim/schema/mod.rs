@@ -166,7 +166,7 @@ impl ResourceType {
 ///
 /// let schemas = Schemas::standard();
 /// let user = schemas.resource_type(ResourceKind::User);
-/// assert!(user.attribute("username").is_some_and(|attribute| attribute.required));
+/// assert_eq!(user.kind(), ResourceKind::User);
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schemas {
