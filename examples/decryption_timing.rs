@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let cases = cases(&assertion, &encryption, &key)?;
         let times = measure(&cases, &keys, rounds);
         println!(
-            "{}, {} octets, {rounds} rounds",
+            "{}, {} bytes, {rounds} rounds",
             content.uri(),
             assertion.len()
         );

@@ -87,7 +87,7 @@ fn complete(effort: Effort) {
     let entered = peers.enter(&mut contest);
     let results = contest.run();
     let title = format!(
-        "A response of {} octets, RSA-2048, base64 to principal",
+        "A response of {} bytes, RSA-2048, base64 to principal",
         xml.len()
     );
     results.print(&title, general);
@@ -148,7 +148,7 @@ fn growth(effort: Effort) {
     println!("\nGrowth with the number of groups");
     println!(
         "{:>8}{:>12}{:>12}{:>14}{:>10}",
-        "groups", "octets", "best µs", "ns per octet", "ratio"
+        "groups", "bytes", "best µs", "ns per byte", "ratio"
     );
     for groups in [10, 100, 1000, ONE_MEGABYTE] {
         let number = if effort.is_trial() {
