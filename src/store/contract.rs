@@ -16,12 +16,13 @@
 //!
 //! Durability cannot be seen from inside one process: test it with a second one that you kill.
 
-mod belonging;
 mod connections;
 mod directory;
 mod events;
+mod group_changes;
 mod lists;
 mod membership;
+mod memberships;
 mod metadata;
 mod people;
 mod provisioning;
@@ -144,10 +145,10 @@ promises! {
     membership::unknown_members_are_refused_by_name,
     membership::members_are_read_in_parts,
     membership::groups_of_a_user_are_direct_and_indirect_also_in_a_circle,
-    belonging::a_user_belongs_to_groups_directly_and_through_others,
-    belonging::provisioned_object_ids_are_known_in_whatever_case,
-    belonging::an_object_id_that_a_group_once_had_stays_the_directorys,
-    belonging::a_name_stands_for_one_group_of_a_connection_or_for_none,
+    memberships::a_user_belongs_to_groups_directly_and_through_others,
+    memberships::provisioned_object_ids_are_known_in_whatever_case,
+    memberships::an_object_id_that_a_group_once_had_stays_the_directorys,
+    memberships::a_name_stands_for_one_group_of_a_connection_or_for_none,
     provisioning::a_credential_comes_back_as_it_was_and_goes_with_its_connection,
     provisioning::a_credential_is_extended_used_and_revoked,
     provisioning::a_rotation_is_one_step,
@@ -187,9 +188,9 @@ promises! {
     sign_on::a_sign_on_admits_an_assertion_once,
     sign_on::the_last_sign_on_of_each_person_is_remembered,
     sign_on::seats_are_counted_on_active_users,
-    sign_on::a_change_of_groups_reaches_the_sessions_of_all_whom_it_touches,
-    sign_on::a_change_of_groups_reaches_any_number_of_sessions,
-    sign_on::a_change_of_groups_leaves_all_other_claims_as_they_are,
+    group_changes::a_change_of_groups_reaches_the_sessions_of_all_whom_it_touches,
+    group_changes::a_change_of_groups_reaches_any_number_of_sessions,
+    group_changes::a_change_of_groups_leaves_all_other_claims_as_they_are,
     sweep::a_sweep_removes_the_expired_and_nothing_else,
     sweep::a_sweep_removes_more_than_one_batch,
     sweep::idle_sessions_are_over_and_swept_with_an_event,

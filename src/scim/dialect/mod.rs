@@ -321,4 +321,6 @@ mod packed_tests;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
+mod role_tests;
+#[cfg(test)]
 mod tests;

@@ -15,6 +15,8 @@ mod model_tests;
 mod once;
 mod operation;
 mod reading;
+#[cfg(test)]
+mod refusal_tests;
 mod request;
 #[cfg(test)]
 mod tests;

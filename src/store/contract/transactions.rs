@@ -25,8 +25,8 @@ use crate::store::Store;
 
 /// Work for a door that tells of a user, and wants that to be kept or not.
 macro_rules! telling {
-    ($door:ty, $user:literal, $verdict:ident) => {
-        TxWork::<$door>::new(|rows| {
+    ($tx:ty, $user:literal, $verdict:ident) => {
+        TxWork::<$tx>::new(|rows| {
             Box::pin(async move {
                 let user = $user.to_owned();
                 let event = Event::new(&id("acme"), at(1), Happened::UserUpdated { user });

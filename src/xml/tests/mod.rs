@@ -1,6 +1,7 @@
 //! Tests of the module as a whole, by subject.
 
 mod c14n;
+mod names;
 mod reader;
 mod round_trip;
 mod second_reader;

@@ -167,7 +167,7 @@ proptest! {
         prop_assert_eq!(bytes(&once), once);
     }
 
-    /// Whatever is accepted at all has a canonical form that is accepted and is its own canonical form.
+    /// A document that is accepted at all has a canonical form that is accepted and is its own canonical form.
     #[test]
     fn hostile_soup_never_panics(pieces in prop::collection::vec(prop::sample::select(vec![
         "<a>", "</a>", "<a/>", "<p:a xmlns:p='urn:p'>", "</p:a>", "<a", ">", "/>", "<", "</", "&", ";", "&amp;", "&#13;", "&#x0;", "<!--", "-->", "--", "<![CDATA[",

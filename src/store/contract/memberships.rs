@@ -94,7 +94,7 @@ async fn with_groups(store: &Arc<dyn Store>) {
     add(store, 10, user_id(1).to_string()).await;
 }
 
-async fn belonging(store: &Arc<dyn Store>, slug: &str, user: u32, asked: &[&str]) -> Memberships {
+async fn memberships(store: &Arc<dyn Store>, slug: &str, user: u32, asked: &[&str]) -> Memberships {
     let asked: Vec<String> = asked.iter().map(|id| (*id).to_owned()).collect();
     let told = store.memberships(&id(slug), &user_id(user), &asked).await;
     told.expect("the store answers")
@@ -102,7 +102,7 @@ async fn belonging(store: &Arc<dyn Store>, slug: &str, user: u32, asked: &[&str]
 
 pub(super) async fn a_user_belongs_to_groups_directly_and_through_others(store: Arc<dyn Store>) {
     with_groups(&store).await;
-    let told = belonging(&store, "acme", 1, &[]).await;
+    let told = memberships(&store, "acme", 1, &[]).await;
     let groups = told.groups.iter().map(|group| {
         let name = group.display_name.as_deref().unwrap_or_default();
         (name, group.external_id.as_deref(), group.direct)
@@ -115,7 +115,7 @@ pub(super) async fn a_user_belongs_to_groups_directly_and_through_others(store: 
     assert_eq!(groups.collect::<Vec<_>>(), expected);
     assert_eq!(told.groups[2].id, group_id(10));
     for (slug, user) in [("acme", 2), ("acme", 3), ("bolt", 3), ("bolt", 1)] {
-        let told = belonging(&store, slug, user, &[]).await;
+        let told = memberships(&store, slug, user, &[]).await;
         assert_eq!(told, Memberships::default(), "{slug} {user}");
     }
 }
@@ -126,7 +126,7 @@ pub(super) async fn an_object_id_that_a_group_once_had_stays_the_directorys(stor
         Box::pin(async move { directory.delete_group(&group_id(10)).await })
     });
     assert!(gone.await.expect("the store answers"));
-    let told = belonging(&store, "acme", 1, &[LOWER]).await;
+    let told = memberships(&store, "acme", 1, &[LOWER]).await;
     assert_eq!(told.groups, []);
     assert_eq!(told.provisioned, [LOWER]);
 }
@@ -136,7 +136,7 @@ pub(super) async fn provisioned_object_ids_are_known_in_whatever_case(store: Arc
     let (upper, lower) = (LOWER.to_uppercase(), MIXED.to_lowercase());
     let asked = [upper.as_str(), &lower, "BEES", "nobody's"];
     for user in [2, 9] {
-        let told = belonging(&store, "acme", user, &asked).await;
+        let told = memberships(&store, "acme", user, &asked).await;
         assert_eq!(told.groups, []);
         let mut provisioned = told.provisioned;
         provisioned
@@ -145,10 +145,10 @@ pub(super) async fn provisioned_object_ids_are_known_in_whatever_case(store: Arc
         provisioned.sort_unstable();
         assert_eq!(provisioned, [LOWER, lower.as_str(), "bees"], "user {user}");
     }
-    let elsewhere = belonging(&store, "bolt", 3, &[MIXED, LOWER]).await;
+    let elsewhere = memberships(&store, "bolt", 3, &[MIXED, LOWER]).await;
     assert_eq!(elsewhere.provisioned, [LOWER]);
     for text in hostile_texts() {
-        let told = belonging(&store, "acme", 2, &[&text]).await;
+        let told = memberships(&store, "acme", 2, &[&text]).await;
         assert_eq!(told, Memberships::default());
     }
 }
