@@ -2,8 +2,6 @@
 //! `UPDATE_DOCS=1 cargo test --test it checks_page` it writes the page instead.
 
 use std::fmt::Write;
-use std::fs;
-use std::path::Path;
 
 use entrada::saml::CHECKS;
 use entrada::saml::Check;
@@ -14,18 +12,11 @@ use entrada::saml::Stage;
 use entrada::saml::logout;
 use entrada::site;
 
+use crate::printed_page;
+
 #[test]
 fn the_page_of_checks_is_the_table() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/checks.md");
-    let page = page();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&file, &page).unwrap();
-    }
-    let written = fs::read_to_string(&file).unwrap();
-    assert!(
-        written == page,
-        "docs/checks.md is not what the table says: run UPDATE_DOCS=1 cargo test --test it checks_page"
-    );
+    printed_page::assert_is("docs/checks.md", "checks_page", &page());
 }
 
 #[test]

@@ -2,24 +2,15 @@
 //! `UPDATE_DOCS=1 cargo test --test it lint_page` it writes the page instead.
 
 use std::fmt::Write;
-use std::fs;
-use std::path::Path;
 
 use entrada::metadata::lint::LINTS;
 use entrada::metadata::lint::Severity;
 
+use crate::printed_page;
+
 #[test]
 fn the_page_of_findings_is_the_table() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metadata-lint.md");
-    let page = page();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&file, &page).unwrap();
-    }
-    let written = fs::read_to_string(&file).unwrap();
-    assert!(
-        written == page,
-        "docs/metadata-lint.md is not what the table says: run UPDATE_DOCS=1 cargo test --test it lint_page"
-    );
+    printed_page::assert_is("docs/metadata-lint.md", "lint_page", &page());
 }
 
 fn page() -> String {

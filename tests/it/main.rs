@@ -60,6 +60,7 @@ mod old_stores;
 mod practice;
 mod practice_logout;
 mod practice_provision;
+mod printed_page;
 mod replay;
 mod scim;
 mod scim_bulk;

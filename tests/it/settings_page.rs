@@ -2,25 +2,16 @@
 //! `UPDATE_DOCS=1 cargo test --test it settings_page` it writes the page instead.
 
 use std::fmt::Write;
-use std::fs;
-use std::path::Path;
 
 use entrada::admin::connections::Kind;
 use entrada::admin::connections::Role;
 use entrada::admin::connections::SETTINGS;
 
+use crate::printed_page;
+
 #[test]
 fn the_page_of_settings_is_the_table() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
-    let page = page();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&file, &page).unwrap();
-    }
-    let written = fs::read_to_string(&file).unwrap();
-    assert!(
-        written == page,
-        "docs/settings.md is not what the table says: run UPDATE_DOCS=1 cargo test --test it settings_page"
-    );
+    printed_page::assert_is("docs/settings.md", "settings_page", &page());
 }
 
 fn page() -> String {
