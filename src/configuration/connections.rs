@@ -7,7 +7,6 @@ use super::ConfigRows;
 use super::ConfigStore;
 use super::Present;
 use super::change;
-use super::refresh_claim::readable_record;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::TrustSource;
@@ -24,7 +23,7 @@ use crate::ports::StoreError;
 
 /// Adds a connection, or replaces the one of the same id. Whoever changes what they have read takes [`replace_connection`]. One
 /// that the store holds and cannot read is replaced too, so that it can be repaired: the events are those of a new connection
-/// then, and tell no certificate as retired. Fails where the store does.
+/// then, and tell no certificate as retired; keys of ours in it that the new one lacks are lost. Fails where the store does.
 pub async fn put_connection(
     store: &(impl ConfigStore + ?Sized),
     connection: &Connection,
@@ -186,7 +185,7 @@ impl ConnectionChange {
     /// the store's revision.
     async fn keep_record(&self, rows: &mut dyn ConfigRows) -> Result<(), StoreError> {
         let id = self.wanted.id();
-        let record = readable_record(rows, id).await?;
+        let record = rows.refresh_record(id).await?;
         let after = self.record_after(&record);
         if after != record {
             rows.put_refresh_record(id, &after).await?;

@@ -21,7 +21,6 @@ pub(crate) use self::refresh_claim::finish_refresh;
 pub use self::refresh_claim::note_pinned;
 pub use self::rows::ConfigRows;
 pub use self::rows::Present;
-pub use self::rows::StoredRecord;
 pub(crate) use self::site_settings::first_base_url;
 pub(crate) use self::site_settings::put_base_url;
 use crate::connection::ConnectionId;

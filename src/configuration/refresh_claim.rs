@@ -17,7 +17,7 @@ use crate::ports::StoreError;
 
 /// Takes the right to refresh, by [`RefreshState::claimed`], in one step: of any number of claimants, in whichever process, one
 /// gets it. Nobody gets it for a connection that has another source by now, is not there, or cannot be read: that is
-/// [`NotClaimed::OtherSource`]. A record that cannot be read is written anew, even where nobody gets the right.
+/// [`NotClaimed::OtherSource`].
 pub(crate) async fn claim_refresh(
     store: &(impl ConfigStore + ?Sized),
     id: &ConnectionId,
@@ -29,7 +29,7 @@ pub(crate) async fn claim_refresh(
             if !has_source(rows, &id, &claim.source).await? {
                 return Ok(Err(NotClaimed::OtherSource));
             }
-            let record = readable_record(rows, &id).await?;
+            let record = rows.refresh_record(&id).await?;
             let state = match record.state.claimed(&claim) {
                 Ok(state) => state,
                 Err(not_claimed) => return Ok(Err(not_claimed)),
@@ -57,7 +57,7 @@ pub(crate) async fn finish_refresh(
     let (id, finished) = (id.clone(), finished.clone());
     change(store, lock(&id), move |rows| {
         Box::pin(async move {
-            let record = rows.refresh_record(&id).await?.record;
+            let record = rows.refresh_record(&id).await?;
             let Some((record, told)) = after_refresh(&id, record, holder, &finished) else {
                 return Ok(false);
             };
@@ -97,7 +97,7 @@ pub async fn note_pinned(
             let Some(pins) = pins.filter(|pins| !pins.is_empty()) else {
                 return Ok(false);
             };
-            let mut record = readable_record(rows, &id).await?;
+            let mut record = rows.refresh_record(&id).await?;
             let history = &mut record.history;
             if !history.observe_pinned(pins, &note.met, &note.source, note.now) {
                 return Ok(false);
@@ -111,19 +111,6 @@ pub async fn note_pinned(
 
 fn lock(id: &ConnectionId) -> ConfigLock {
     ConfigLock::Connection(id.clone())
-}
-
-/// The record of a connection's refreshing. One that cannot be read whole is put in the place of the damaged one: readers outside
-/// of a change can read it from then on.
-pub(super) async fn readable_record(
-    rows: &mut dyn ConfigRows,
-    id: &ConnectionId,
-) -> Result<RefreshRecord, StoreError> {
-    let stored = rows.refresh_record(id).await?;
-    if stored.is_damaged {
-        rows.put_refresh_record(id, &stored.record).await?;
-    }
-    Ok(stored.record)
 }
 
 /// Says whether the connection has this source now: a server that lags behind may refresh from the source before.

@@ -39,8 +39,8 @@ pub trait ConfigRows: SessionDeletion {
         version: u64,
     ) -> Result<(), StoreError>;
 
-    /// The record of a connection's refreshing; the default one where there is none.
-    async fn refresh_record(&mut self, id: &ConnectionId) -> Result<StoredRecord, StoreError>;
+    /// The record of a connection's refreshing; the default one where there is none. A part that cannot be read is the default one.
+    async fn refresh_record(&mut self, id: &ConnectionId) -> Result<RefreshRecord, StoreError>;
 
     /// Puts a record in the place of the one before. Fails too where the store does not hold the connection.
     async fn put_refresh_record(
@@ -54,15 +54,6 @@ pub trait ConfigRows: SessionDeletion {
 
     /// Puts an address in the place of the one before.
     async fn put_base_url(&mut self, url: &BaseUrl) -> Result<(), StoreError>;
-}
-
-/// The record of a connection's refreshing, as far as this version can read it.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct StoredRecord {
-    /// The record. A part that cannot be read is the default one; the other part is as it was.
-    pub record: RefreshRecord,
-    /// True where a part cannot be read.
-    pub is_damaged: bool,
 }
 
 /// The content of a store under the id of a connection.

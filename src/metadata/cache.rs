@@ -47,6 +47,7 @@ impl MetadataCopy {
 }
 
 /// Keeps the last good metadata of each connection. `connection` is the connection's id. Changes stand in [`crate::configuration`].
+///
 /// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait MetadataCache: Send + Sync {
@@ -57,7 +58,8 @@ pub trait MetadataCache: Send + Sync {
     /// it need not read again.
     async fn metadata_versions(&self) -> Result<Vec<(String, u64)>, StoreError>;
 
-    /// The record of the refreshing of one connection's metadata; the default one before the first refresh.
+    /// The record of the refreshing of one connection's metadata; the default one before the first refresh. A part that cannot be
+    /// read is the default one: who refreshes writes it anew.
     async fn refresh_record(&self, connection: &str) -> Result<RefreshRecord, StoreError>;
 }
 

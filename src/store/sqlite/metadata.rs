@@ -15,9 +15,6 @@ use super::statement::execute;
 use super::statement::first;
 use super::statement::micros;
 use super::statement::optional;
-use super::statement::text;
-use crate::configuration::StoredRecord;
-use crate::metadata::KeyHistory;
 use crate::metadata::MetadataCache;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
@@ -41,13 +38,7 @@ impl MetadataCache for SqliteStore {
 
     async fn refresh_record(&self, connection: &str) -> Result<RefreshRecord, StoreError> {
         let connection = connection.to_owned();
-        self.read(move |db| match record(db, &connection)? {
-            StoredRecord {
-                is_damaged: true, ..
-            } => Err(UnreadableRow("metadata_refreshes").into()),
-            StoredRecord { record, .. } => Ok(record),
-        })
-        .await
+        self.read(move |db| record(db, &connection)).await
     }
 }
 
@@ -75,19 +66,31 @@ pub(super) fn put(
     Ok(())
 }
 
-pub(super) fn record(db: &Db, connection: &str) -> Result<StoredRecord, Cause> {
-    let stored = first(db, RECORD, [connection], |row| {
-        let state = parse(text(row, "state")?);
-        let history = optional(row, "history")?.map_or_else(|| Some(KeyHistory::default()), parse);
-        Ok(StoredRecord {
-            is_damaged: state.is_none() || history.is_none(),
-            record: RefreshRecord {
-                state: state.unwrap_or_default(),
-                history: history.unwrap_or_default(),
-            },
+pub(super) fn record(db: &Db, connection: &str) -> Result<RefreshRecord, Cause> {
+    let record = first(db, RECORD, [connection], |row| {
+        Ok(RefreshRecord {
+            state: readable(row, "state"),
+            history: readable(row, "history"),
         })
     })?;
-    Ok(stored.unwrap_or_default())
+    Ok(record.unwrap_or_default())
+}
+
+/// A part of a record. What cannot be read is no reason to refuse a change, or to refresh no more.
+fn readable<T: DeserializeOwned + Default>(row: &Row<'_>, column: &'static str) -> T {
+    match optional(row, column) {
+        Ok(None) => T::default(),
+        Ok(Some(json)) => serde_json::from_str(json).unwrap_or_else(|_| begun_anew(column)),
+        Err(_) => begun_anew(column),
+    }
+}
+
+fn begun_anew<T: Default>(column: &'static str) -> T {
+    tracing::warn!(
+        column,
+        "a record of refreshing cannot be read: it begins anew"
+    );
+    T::default()
 }
 
 pub(super) fn put_record(db: &Db, connection: &str, record: &RefreshRecord) -> Result<(), Cause> {
@@ -99,10 +102,6 @@ pub(super) fn put_record(db: &Db, connection: &str, record: &RefreshRecord) -> R
     );
     execute(db, PUT_RECORD, values).map_err(|error| unknown_connection(connection, error))?;
     Ok(())
-}
-
-fn parse<T: DeserializeOwned>(json: &str) -> Option<T> {
-    serde_json::from_str(json).ok()
 }
 
 fn read(row: &Row<'_>) -> Result<MetadataCopy, Cause> {
