@@ -2,7 +2,6 @@
 //! time is over. Each is one transaction, and each end has its event.
 
 use std::collections::HashSet;
-use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
@@ -27,6 +26,7 @@ use crate::saml::Admission;
 use crate::token::TokenHash;
 
 /// Ends the session of a token, whose person signs out; says whether there was one.
+///
 /// Fails where the store does.
 pub async fn sign_out(
     sessions: &(impl Sessions + ?Sized),
@@ -39,27 +39,20 @@ pub async fn sign_out(
 }
 
 /// Ends the sessions of these handles, in bounded batches; returns the handles of those that were there. The events name the actor who
-/// works on the site; there is none where a person ends sessions of their own.
-///
-/// The sessions of a batch that fails are ended one by one, so that one that cannot be read keeps no other alive: after an error, all
-/// that the store could end have ended.
+/// works on the site; there is none where a person ends sessions of their own. After an error, the batches before have ended.
 pub(crate) async fn revoke(
     sessions: &(impl Sessions + ?Sized),
     ids: &[SessionId],
     now: Timestamp,
     by: Option<&Actor>,
 ) -> Result<HashSet<String>, StoreError> {
-    let (mut ended, mut failed) = (HashSet::new(), None);
-    let mut batches: VecDeque<&[SessionId]> = ids.chunks(AT_A_TIME).collect();
-    while let Some(ids) = batches.pop_front() {
+    let mut ended = HashSet::new();
+    for ids in ids.chunks(AT_A_TIME) {
         let whose = SessionSelection::Handles(ids.iter().map(ToString::to_string).collect());
-        match end_some(sessions, whose, EndReason::Revoked, now, by).await {
-            Ok(taken) => ended.extend(taken.into_iter().map(|held| held.handle)),
-            Err(_) if ids.len() > 1 => batches.extend(ids.chunks(1)),
-            Err(error) => failed = Some(error),
-        }
+        let taken = end_some(sessions, whose, EndReason::Revoked, now, by).await?;
+        ended.extend(taken.into_iter().map(|held| held.handle));
     }
-    failed.map_or(Ok(ended), Err)
+    Ok(ended)
 }
 
 /// Admits a logout request and ends the sessions that it means, in one atomic and durable step: a crash leaves both
