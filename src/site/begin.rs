@@ -6,9 +6,9 @@ use url::form_urlencoded::Serializer;
 
 use super::LoadedConnection;
 use super::SignOnError;
-use super::Site;
 use super::outgoing::Message;
 use super::outgoing::Outgoing;
+use super::sign_on::SignOns;
 use crate::connection::RequestSigning;
 use crate::saml::AuthnRequest;
 use crate::saml::Endpoint;
@@ -46,14 +46,14 @@ pub(crate) struct Begun {
     pub(crate) outgoing: Outgoing,
 }
 
-impl Site {
+impl SignOns {
     /// Begins a sign-on: remembers the request and says how it leaves.
-    pub(crate) async fn begin_sign_on(
+    pub(crate) async fn begin(
         &self,
         loaded: &LoadedConnection,
         begin: Begin,
     ) -> Result<Begun, SignOnError> {
-        let now = self.now();
+        let now = self.clock.now();
         let trust = loaded.trust(now)?;
         let drawn = (MessageId::random(), Token::random(), Token::random());
         let (Ok(id), Ok(relay_state), Ok(browser)) = drawn else {

@@ -63,7 +63,7 @@ impl Expiry {
             let id = loaded.connection.id();
             let own = credentials.iter().filter(|of| of.connection == *id);
             let nearing = own.filter_map(|of| nearing(of, site.now()));
-            let pinned = pins::expiring(&site.pinned_ends(loaded).await, site.now());
+            let pinned = pins::expiring(&site.pins.ends(loaded).await, site.now());
             let pinned = pinned.map(|(days, happened)| (Subject::Pins, -days, happened));
             let reached = reached(site, loaded).into_iter().chain(pinned);
             for (subject, rank, happened) in reached.chain(nearing) {

@@ -97,12 +97,12 @@ impl LiveSessions {
         let Some(user) = session.user() else {
             return Ok(groups(Memberships::default(), attributes));
         };
-        let belonging = self
+        let memberships = self
             .store
             .memberships(session.connection(), user, claimed(attributes))
             .await
             .map_err(plain)?;
-        Ok(groups(belonging, attributes))
+        Ok(groups(memberships, attributes))
     }
 
     pub(crate) async fn of(&self, user: &Session) -> Result<Vec<OwnSession>, StoreError> {

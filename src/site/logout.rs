@@ -1,4 +1,4 @@
-//! Single logout (SAML 2.0 Profiles §4.4): requests of the identity provider are obeyed, ours are sent and their answers
+//! Single logout (SAML 2.0 Profiles §4.4): requests of the identity provider end sessions, ours are sent and their answers
 //! heard.
 
 use std::sync::Arc;
@@ -7,10 +7,12 @@ use jiff::Timestamp;
 
 use super::LoadedConnection;
 use super::SignOnError;
-use super::Site;
 use super::outgoing::Message;
 use super::outgoing::Outgoing;
+use super::refresh::RefreshService;
+use crate::connection::BaseUrl;
 use crate::dsig::SignatureError;
+use crate::ports::Clock;
 use crate::saml::ClockSkew;
 use crate::saml::MessageId;
 use crate::saml::Trust;
@@ -27,6 +29,7 @@ use crate::session::Logout;
 use crate::session::LogoutOutcome;
 use crate::session::Session;
 use crate::session::log_out;
+use crate::store::Store;
 
 pub(crate) struct BegunLogout {
     pub(crate) id: MessageId,
@@ -34,22 +37,30 @@ pub(crate) struct BegunLogout {
     pub(crate) outgoing: Outgoing,
 }
 
-/// A request that was obeyed, or could not be.
-pub(crate) struct Obeyed {
+/// A logout request that ended sessions, or could not.
+pub(crate) struct RequestedLogout {
     pub(crate) status: LogoutStatus,
     /// The answer, where the identity provider has an endpoint for it.
     pub(crate) answer: Option<Outgoing>,
 }
 
-impl Site {
+/// The single logouts of a site, both ways.
+pub(crate) struct Logouts {
+    pub(super) base_url: BaseUrl,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) refresh: RefreshService,
+}
+
+impl Logouts {
     /// Verifies a logout message. One that no known key has signed is judged again against fresh metadata, if there is
     /// any.
-    pub(crate) async fn verified_logout<T>(
+    pub(crate) async fn verified<T>(
         &self,
         loaded: Arc<LoadedConnection>,
         verify: impl Fn(&Trust) -> Result<T, LogoutError>,
     ) -> Result<(Arc<LoadedConnection>, T), SignOnError> {
-        let trust = loaded.trust(self.now())?;
+        let trust = loaded.trust(self.clock.now())?;
         let error = match verify(trust) {
             Ok(verified) => return Ok((loaded, verified)),
             Err(error) => error,
@@ -58,18 +69,18 @@ impl Site {
             return Err(error.into());
         }
         let fresh = self.refresh.fresher(&loaded).await.ok_or(error)?;
-        let verified = verify(fresh.trust(self.now())?)?;
+        let verified = verify(fresh.trust(self.clock.now())?)?;
         Ok((fresh, verified))
     }
 
     /// Begins a single logout of a session that has ended here already: `None` where the identity provider has no
     /// logout endpoint.
-    pub(crate) fn begin_logout(
+    pub(crate) fn begin(
         &self,
         loaded: &LoadedConnection,
         session: &Session,
     ) -> Result<Option<BegunLogout>, SignOnError> {
-        let now = self.now();
+        let now = self.clock.now();
         let Some(endpoint) = loaded.trust(now)?.slo().first() else {
             return Ok(None);
         };
@@ -99,14 +110,14 @@ impl Site {
 
     /// Ends the sessions that a request means, and answers. The answer says Success only when they have ended, on
     /// disk.
-    pub(crate) async fn obey_logout(
+    pub(crate) async fn end_requested_sessions(
         &self,
         loaded: &LoadedConnection,
         request: ReceivedRequest,
         relay_state: Option<&str>,
-    ) -> Result<Obeyed, SignOnError> {
+    ) -> Result<RequestedLogout, SignOnError> {
         let slo_url = loaded.connection.slo_url(&self.base_url);
-        let rules = self.logout_rules(loaded, &slo_url)?;
+        let rules = self.rules(loaded, &slo_url)?;
         let (logout, order) = Logout::of(request.validate(&rules)?, loaded.connection.id());
         let status = match log_out(&*self.store, &logout, rules.now).await {
             Ok(LogoutOutcome::Replayed) => return Err(LogoutError::Replayed.into()),
@@ -120,18 +131,18 @@ impl Site {
             }
         };
         let answer = answer(loaded, &order, status, relay_state, &rules)?;
-        Ok(Obeyed { status, answer })
+        Ok(RequestedLogout { status, answer })
     }
 
     /// Judges an answer to a request of ours: which one it was, and what came of it.
-    pub(crate) fn logout_answered(
+    pub(crate) fn answered(
         &self,
         loaded: &LoadedConnection,
         response: ReceivedResponse,
         is_ours: impl FnOnce(&str) -> bool,
     ) -> Result<(String, LogoutStatus), SignOnError> {
         let slo_url = loaded.connection.slo_url(&self.base_url);
-        let rules = self.logout_rules(loaded, &slo_url)?;
+        let rules = self.rules(loaded, &slo_url)?;
         let request = response.in_response_to().map(str::to_owned);
         let request = request
             .filter(|request| is_ours(request))
@@ -141,12 +152,12 @@ impl Site {
         Ok((request, status))
     }
 
-    fn logout_rules<'a>(
+    fn rules<'a>(
         &self,
         loaded: &'a LoadedConnection,
         slo_url: &'a str,
     ) -> Result<LogoutRules<'a>, SignOnError> {
-        let now = self.now();
+        let now = self.clock.now();
         Ok(LogoutRules {
             trust: loaded.trust(now)?,
             slo_url,

@@ -6,10 +6,12 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::live_sessions::LiveSessions;
-use super::marks::Marks;
+use super::logout::Logouts;
 use super::outcomes::Outcomes;
+use super::pins::Pins;
 use super::refresh::RefreshService;
 use super::registry::Registry;
+use super::sign_on::SignOns;
 use crate::connection::BaseUrl;
 use crate::ports::Clock;
 use crate::store::Store;
@@ -23,7 +25,9 @@ pub(crate) struct Site {
     pub(crate) refresh: RefreshService,
     pub(crate) sessions: LiveSessions,
     pub(crate) outcomes: Outcomes,
-    pub(crate) marks: Marks,
+    pub(crate) pins: Pins,
+    pub(crate) sign_ons: SignOns,
+    pub(crate) logouts: Logouts,
     pub(super) log_retention: SignedDuration,
 }
 

@@ -6,20 +6,32 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::LoadedConnection;
-use super::Site;
 use crate::configuration::note_pinned;
 use crate::event::Happened;
 use crate::metadata::KnownKey;
 use crate::metadata::PinnedEnds;
 use crate::metadata::PinnedNote;
+use crate::ports::Clock;
+use crate::store::Store;
 
-impl Site {
+/// The pinned certificates of a site's connections, as sign-ons meet them.
+#[derive(Clone)]
+pub(crate) struct Pins {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Pins {
     /// Has the pinned certificates written down that were met since this was last called. The sign-on does not wait.
     pub(super) fn note_met(&self, loaded: &Arc<LoadedConnection>) {
         if !loaded.has_newly_met() {
             return;
         }
-        let (store, loaded, note) = (self.store.clone(), loaded.clone(), note(loaded, self.now()));
+        let (store, loaded, note) = (
+            self.store.clone(),
+            loaded.clone(),
+            note(loaded, self.clock.now()),
+        );
         tokio::spawn(async move {
             let id = loaded.connection.id();
             if let Err(error) = note_pinned(&*store, id, &note).await {
@@ -30,7 +42,7 @@ impl Site {
     }
 
     /// Until when the pinned certificates of a connection hold: none where trust is by metadata.
-    pub(crate) async fn pinned_ends(&self, loaded: &LoadedConnection) -> PinnedEnds {
+    pub(crate) async fn ends(&self, loaded: &LoadedConnection) -> PinnedEnds {
         let (connection, pins) = (&loaded.connection, loaded.connection.trust().pins());
         if pins.is_empty() {
             return PinnedEnds::default();
@@ -38,7 +50,7 @@ impl Site {
         let record = self.store.refresh_record(connection.id().as_str()).await;
         // A store that does not answer now knows no more than this process has met.
         let mut history = record.unwrap_or_default().history;
-        let PinnedNote { met, source, now } = note(loaded, self.now());
+        let PinnedNote { met, source, now } = note(loaded, self.clock.now());
         let _ = history.observe_pinned(pins, &met, &source, now);
         PinnedEnds::of(pins, &history)
     }

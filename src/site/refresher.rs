@@ -147,7 +147,7 @@ impl Refresher {
     pub(crate) async fn refresh(
         &self,
         connection: &Connection,
-        occasion: RefreshTrigger,
+        trigger: RefreshTrigger,
     ) -> Result<Refreshed, StoreError> {
         let (id, source) = (connection.id(), connection.trust());
         let (Some(name), Some(origin)) = (source.copy_name(), source.origin()) else {
@@ -156,7 +156,7 @@ impl Refresher {
         let holder = random().map_err(StoreError::new)?;
         let claim = Claim {
             source: name.clone(),
-            trigger: occasion,
+            trigger,
             policy: self.policy,
             holder,
             now: self.clock.now(),

@@ -7,10 +7,14 @@ use openssl::rand::rand_bytes;
 
 use super::LoadedConnection;
 use super::SignOnError;
-use super::Site;
+use super::marks::Marks;
 use super::marks::PersonMark;
+use super::pins::Pins;
+use super::refresh::RefreshService;
+use crate::connection::BaseUrl;
 use crate::connection::IdpInitiated;
 use crate::directory::ID_BYTES;
+use crate::ports::Clock;
 use crate::saml::ClockSkew;
 use crate::saml::ExpectedRequest;
 use crate::saml::MessageId;
@@ -27,6 +31,7 @@ use crate::session::Session;
 use crate::session::SignOn;
 use crate::session::TakenRequest;
 use crate::session::Vouched;
+use crate::store::Store;
 use crate::token::Token;
 use crate::token::TokenHash;
 
@@ -76,9 +81,19 @@ struct Ready {
     proven_since: Option<Timestamp>,
 }
 
-impl Site {
+/// The sign-ons of a site: how they begin and end.
+pub(crate) struct SignOns {
+    pub(super) base_url: BaseUrl,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) refresh: RefreshService,
+    pub(super) pins: Pins,
+    pub(crate) marks: Marks,
+}
+
+impl SignOns {
     /// Completes a sign-on: every check, the replay cache, and a session that is on disk when this returns.
-    pub(crate) async fn complete_sign_on(
+    pub(crate) async fn complete(
         &self,
         loaded: Arc<LoadedConnection>,
         answer: &mut IdpResponse<'_>,
@@ -88,7 +103,7 @@ impl Site {
             Ok(verified) => verified,
             Err(refusal) => return self.unasked(&loaded, refusal, answer).await,
         };
-        self.note_met(&loaded);
+        self.pins.note_met(&loaded);
         let loaded = &*loaded;
         let name = verified.name_id();
         answer.person = name.map(|name| self.marks.of(loaded.connection.id(), name));
@@ -149,7 +164,7 @@ impl Site {
             return Ok((loaded, judged));
         }
         let fresh = self.refresh.fresher(&loaded).await;
-        answer.now = self.now();
+        answer.now = self.clock.now();
         match fresh {
             Some(fresh) => {
                 let judged = judge(&fresh, fresh.trust(answer.now)?, answer.response)?;

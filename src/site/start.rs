@@ -6,12 +6,15 @@ use jiff::SignedDuration;
 
 use super::background;
 use super::live_sessions::LiveSessions;
+use super::logout::Logouts;
 use super::marks::Marks;
 use super::outcomes::Outcomes;
 use super::parts::Site;
+use super::pins::Pins;
 use super::refresh::RefreshService;
 use super::refresher::Refresher;
 use super::registry::Registry;
+use super::sign_on::SignOns;
 use crate::connection::BaseUrl;
 use crate::ports::Clock;
 use crate::ports::StoreError;
@@ -31,11 +34,29 @@ impl Site {
         registry.current().await?;
         let refresh =
             RefreshService::new(store.clone(), clock.clone(), registry.clone(), refresher);
+        let pins = Pins {
+            store: store.clone(),
+            clock: clock.clone(),
+        };
         let site = Arc::new(Site {
+            sign_ons: SignOns {
+                base_url: base_url.clone(),
+                store: store.clone(),
+                clock: clock.clone(),
+                refresh: refresh.clone(),
+                pins: pins.clone(),
+                marks: Marks::default(),
+            },
+            logouts: Logouts {
+                base_url: base_url.clone(),
+                store: store.clone(),
+                clock: clock.clone(),
+                refresh: refresh.clone(),
+            },
+            pins,
             refresh,
             sessions: LiveSessions::new(store.clone(), clock.clone()),
             outcomes: Outcomes::default(),
-            marks: Marks::default(),
             log_retention,
             base_url,
             store,

@@ -33,7 +33,7 @@ async fn text(entrada: &Entrada) -> Option<String> {
 
     let ends = Gauges::default();
     for loaded in snapshot.iter() {
-        let pinned = entrada.inner.site.pinned_ends(loaded).await;
+        let pinned = entrada.inner.site.pins.ends(loaded).await;
         let listed = loaded.certificates().iter();
         let listed = listed.map(|certificate| (certificate.fingerprint(), certificate.not_after()));
         for (fingerprint, end) in listed.chain(pinned.known()) {

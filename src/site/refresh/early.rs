@@ -32,12 +32,12 @@ impl Early {
     pub(super) fn remember(
         &self,
         connection: &ConnectionId,
-        occasion: RefreshTrigger,
+        trigger: RefreshTrigger,
         refreshed: &Refreshed,
         interval: Duration,
         now: Timestamp,
     ) {
-        let wait = match (occasion, refreshed) {
+        let wait = match (trigger, refreshed) {
             (_, Refreshed::NotNow(NotClaimed::TooEarly { at })) => {
                 let wait = at.duration_since(now);
                 Duration::try_from(wait).unwrap_or_default().min(interval)
@@ -65,10 +65,10 @@ mod tests {
     #[test]
     fn a_claim_for_another_source_is_not_made_again_at_once() {
         let (acme, interval) = ("acme".parse().unwrap(), Duration::from_mins(5));
-        let may_ask_after = |occasion, not_claimed| {
+        let may_ask_after = |trigger, not_claimed| {
             let early = Early::default();
             let refreshed = Refreshed::NotNow(not_claimed);
-            early.remember(&acme, occasion, &refreshed, interval, Timestamp::UNIX_EPOCH);
+            early.remember(&acme, trigger, &refreshed, interval, Timestamp::UNIX_EPOCH);
             early.may_ask(&acme)
         };
         let held = NotClaimed::Held {

@@ -106,11 +106,11 @@ impl RefreshService {
     }
 
     /// Joins the refresh of a connection, or starts one, which goes on when nobody waits any more.
-    fn refresh(&self, connection: &Connection, occasion: RefreshTrigger) -> Follower {
+    fn refresh(&self, connection: &Connection, trigger: RefreshTrigger) -> Follower {
         match self.0.single_flight.join(connection.id()) {
             Joined::Following(follower) => follower,
             Joined::Leading(leader, follower) => {
-                self.run(connection.clone(), occasion, leader);
+                self.run(connection.clone(), trigger, leader);
                 follower
             }
         }
@@ -128,15 +128,15 @@ impl RefreshService {
         });
     }
 
-    fn run(&self, connection: Connection, occasion: RefreshTrigger, leader: Leader) {
+    fn run(&self, connection: Connection, trigger: RefreshTrigger, leader: Leader) {
         let service = self.clone();
         tokio::spawn(async move {
-            if occasion != RefreshTrigger::Scheduled {
+            if trigger != RefreshTrigger::Scheduled {
                 service.0.pace.awaited().await;
             }
-            match service.0.refresher.refresh(&connection, occasion).await {
+            match service.0.refresher.refresh(&connection, trigger).await {
                 Ok(refreshed) => {
-                    service.finished(&connection, occasion, &refreshed).await;
+                    service.finished(&connection, trigger, &refreshed).await;
                     leader.finish(refreshed);
                 }
                 Err(error) => {
@@ -153,7 +153,7 @@ impl RefreshService {
     async fn finished(
         &self,
         connection: &Connection,
-        occasion: RefreshTrigger,
+        trigger: RefreshTrigger,
         refreshed: &Refreshed,
     ) {
         let id = connection.id();
@@ -183,7 +183,7 @@ impl RefreshService {
         }
         let early = self.0.refresher.policy().early_interval;
         let now = self.0.now();
-        self.0.early.remember(id, occasion, refreshed, early, now);
+        self.0.early.remember(id, trigger, refreshed, early, now);
         // What is in the store now decides when the next one is due: another process may have been at it.
         match self.0.store.refresh_record(id.as_str()).await {
             Ok(record) => self.0.schedule().learn(connection, &record.state),

@@ -107,7 +107,8 @@ async fn sign_on(
     let completed = entrada
         .inner
         .site
-        .complete_sign_on(loaded, &mut answer)
+        .sign_ons
+        .complete(loaded, &mut answer)
         .await;
     known.finished = answer.finished;
     known.person = answer.person;

@@ -48,7 +48,7 @@ impl CameAgain<'_> {
             return Ok(None);
         };
         let (connection, code) = (self.connection, self.code);
-        let marks = &entrada.inner.site.marks;
+        let marks = &entrada.inner.site.sign_ons.marks;
         let fits = marks.fit(&session, connection, self.person);
         let session = &session.record().id;
         tracing::info!(connection, %session, code, fits, "a response came again where somebody is signed on");

@@ -87,7 +87,7 @@ async fn try_begin(
     let cookies = entrada.cookies();
     let previous_session = cookies.session(headers).map(|token| token.hash());
     let begin = params.begin(return_path, previous_session);
-    let begun = entrada.inner.site.begin_sign_on(&loaded, begin).await?;
+    let begun = entrada.inner.site.sign_ons.begin(&loaded, begin).await?;
     let answer = outgoing::leave(&begun.outgoing)?;
     let secret = begun.browser.reveal();
     let requests = &cookies.requests;

@@ -76,7 +76,7 @@ async fn try_end(
             .registry()
             .named(session.connection().as_str())
             .await?;
-        if let Some(begun) = entrada.inner.site.begin_logout(&loaded, session)? {
+        if let Some(begun) = entrada.inner.site.logouts.begin(&loaded, session)? {
             let answer = outgoing::leave_after_a_form(&begun.outgoing)?;
             let id = begun.id.as_str();
             let requests = &entrada.cookies().requests;

@@ -40,7 +40,7 @@ pub(super) async fn redirected(
         let query = query.unwrap_or_default();
         let verify = |trust: &Trust| VerifiedLogout::from_query(&query, trust);
         let (loaded, (message, relay_state)) =
-            entrada.inner.site.verified_logout(loaded, verify).await?;
+            entrada.inner.site.logouts.verified(loaded, verify).await?;
         let relay_state = relay_state::bounded(relay_state.as_deref())?;
         logout(&entrada, &loaded, message, relay_state, &headers).await
     };
@@ -63,7 +63,7 @@ pub(super) async fn posted(
         let relay_state = relay_state::bounded(posted.relay_state.as_deref())?;
         let loaded = entrada.registry().named(&connection).await?;
         let verify = |trust: &Trust| VerifiedLogout::from_form(kind, &field, trust);
-        let (loaded, message) = entrada.inner.site.verified_logout(loaded, verify).await?;
+        let (loaded, message) = entrada.inner.site.logouts.verified(loaded, verify).await?;
         logout(&entrada, &loaded, message, relay_state, &headers).await
     };
     answer(&entrada, handled.await, &connection)
@@ -86,18 +86,21 @@ async fn logout(
     let (base_url, site) = (entrada.base_url(), &entrada.inner.site);
     match message {
         VerifiedLogout::Request(request) => {
-            let obeyed = site.obey_logout(loaded, request, relay_state).await?;
+            let requested = site
+                .logouts
+                .end_requested_sessions(loaded, request, relay_state)
+                .await?;
             let (cookies, is_live) = without_ended_session(entrada, headers).await;
-            let answer = match &obeyed.answer {
+            let answer = match &requested.answer {
                 Some(answer) => outgoing::leave(answer)?,
-                None => signed_out_everywhere(base_url, obeyed.status, is_live).into_response(),
+                None => signed_out_everywhere(base_url, requested.status, is_live).into_response(),
             };
             Ok((cookies, answer).into_response())
         }
         VerifiedLogout::Response(response) => {
             let requests = &entrada.cookies().requests;
             let is_ours = |request: &str| requests.is_signing_out(headers, request);
-            let (request, status) = site.logout_answered(loaded, response, is_ours)?;
+            let (request, status) = site.logouts.answered(loaded, response, is_ours)?;
             let cookies = requests.finish(headers, UnderWay::Logout, &request);
             let is_live = live_session(entrada, headers).await?.is_some();
             let page = signed_out_everywhere(base_url, status, is_live);
