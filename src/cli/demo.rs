@@ -25,13 +25,13 @@ use crate::practice::PracticeError;
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Demo {
-    /// Where the sample app listens; port 0 lets the system choose
+    /// The address of the sample app; port 0 lets the system choose
     #[arg(long, value_name = "ADDR", value_parser = input::socket_address, default_value_t = DemoOptions::default().listen)]
     listen: SocketAddr,
-    /// Where the practice identity provider listens; port 0 lets the system choose
+    /// The address of the practice identity provider; port 0 lets the system choose
     #[arg(long, value_name = "ADDR", value_parser = input::socket_address, default_value_t = DemoOptions::default().idp_listen)]
     idp_listen: SocketAddr,
-    /// What becomes of sessions when provisioning changes groups: keep, refresh, or re-authenticate
+    /// The effect on sessions when provisioning changes groups: keep, refresh, or re-authenticate
     #[arg(long, value_name = "CHOICE", value_parser = |name: &str| input::named(&GroupChange::ALL, name), default_value = GroupChange::default().name())]
     group_change: GroupChange,
     #[command(flatten)]

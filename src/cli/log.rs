@@ -15,7 +15,7 @@ use crate::text::json_escaped;
 /// The look of the log.
 #[derive(Clone, Copy, clap::Args)]
 pub(super) struct LogFormat {
-    /// How the log on stderr looks
+    /// The look of the log on stderr
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: Format,
 }

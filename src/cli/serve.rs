@@ -42,7 +42,7 @@ use crate::web::trusted_network;
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Serve {
-    /// Where to listen [default: 127.0.0.1:8080]
+    /// The address to listen on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", value_parser = input::socket_address)]
     listen: Option<SocketAddr>,
     /// The address under which people reach the site [default: the one that the site keeps (`entrada site show`), or

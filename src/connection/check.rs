@@ -72,7 +72,7 @@ fn check_policy(policy: &MetadataPolicy, problems: &mut Vec<ConnectionProblem>) 
     }
 }
 
-/// Whoever needs a document for longer than a month after its end has no publisher any more.
+/// A month: who needs a document for longer after its end has no publisher any more.
 const GRACE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 pub(super) fn check_request_options(
@@ -99,8 +99,8 @@ pub(super) fn check_names(
     problem: fn(String) -> ConnectionProblem,
     problems: &mut Vec<ConnectionProblem>,
 ) {
-    let unsound = names.iter().filter(|name| !is_host_name(name));
-    problems.extend(unsound.cloned().map(problem));
+    let invalid = names.iter().filter(|name| !is_host_name(name));
+    problems.extend(invalid.cloned().map(problem));
 }
 
 /// True for a name that may stand in a `Host` header before the port, or in an e-mail address behind the `@` (RFC 1123
@@ -130,7 +130,8 @@ pub(super) fn check_url(what: &'static str, text: &str, problems: &mut Vec<Conne
     }
 }
 
-/// Refuses a name with something unseen, but for `may`: characters without width that some scripts need within a word.
+/// Refuses a name with something unseen, by which two that look alike could differ, but for `may`: characters without width
+/// that some scripts need within a word.
 pub(super) fn check_visible(
     what: &'static str,
     text: &str,

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// A slug: lower-case letters, digits and inner hyphens, 1 to 63 characters, so that it can become a host name.
+/// A slug: lower-case letters, digits and inner hyphens, 1 to 63 characters (the length of a DNS
+/// label, so that it can become a host name).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ConnectionId(String);

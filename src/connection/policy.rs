@@ -82,10 +82,6 @@ impl LinkRule {
     }
 
     /// Says whether an identity provider with this entity ID sends what the rule compares by default: object ids are Entra's.
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "only admin warns of it")
-    )]
     pub(crate) fn is_served_by(self, idp_entity_id: &str) -> bool {
         self != LinkRule::ObjectId || entra::is_issuer(idp_entity_id)
     }

@@ -124,7 +124,7 @@ pub enum ConnectionProblem {
     /// The extension schemas do not hold.
     #[error("SCIM extension: {0}")]
     ScimExtension(#[from] ExtensionError),
-    /// Our own key pair is unsound.
+    /// Our own key pair is invalid.
     #[error(transparent)]
     SpKey(#[from] SpKeyError),
 }

@@ -43,18 +43,18 @@ impl SpKey {
     /// The certificate, parsed. Fails where the text holds none.
     pub fn certificate(&self) -> Result<Certificate, SpKeyError> {
         let certificates = certificates_from_bytes(self.certificate_pem.as_bytes());
-        let certificates = certificates.map_err(|error| SpKeyError::Unsound(error.to_string()))?;
+        let certificates = certificates.map_err(|error| SpKeyError::Invalid(error.to_string()))?;
         certificates
             .into_iter()
             .next()
-            .ok_or_else(|| SpKeyError::Unsound("no certificate".to_owned()))
+            .ok_or_else(|| SpKeyError::Invalid("no certificate".to_owned()))
     }
 
-    /// The signer that uses this key: RSA or ECDSA, with SHA-256. Fails on an unsound key or certificate, or another key's.
+    /// The signer that uses this key: RSA or ECDSA, with SHA-256. Fails on an invalid key or certificate, or another key's.
     pub fn signer(&self) -> Result<Signer, SpKeyError> {
-        let unsound = |error: &dyn fmt::Display| SpKeyError::Unsound(error.to_string());
+        let invalid = |error: &dyn fmt::Display| SpKeyError::Invalid(error.to_string());
         let key =
-            SigningKey::from_bytes(self.key_pem.as_bytes()).map_err(|error| unsound(&error))?;
+            SigningKey::from_bytes(self.key_pem.as_bytes()).map_err(|error| invalid(&error))?;
         let certificate = self.certificate()?;
         let rsa = certificate.key().accepts(SignatureAlgorithm::RsaSha256);
         let algorithm = if rsa {
@@ -62,7 +62,7 @@ impl SpKey {
         } else {
             SignatureAlgorithm::EcdsaSha256
         };
-        Signer::new(key, certificate, algorithm).map_err(|error| unsound(&error))
+        Signer::new(key, certificate, algorithm).map_err(|error| invalid(&error))
     }
 }
 
@@ -168,7 +168,7 @@ impl SpKeys {
         SpKeys::default()
     }
 
-    /// Adds a key that is used at once; the one that was active is old then. Fails on an unsound key, one that is there already
+    /// Adds a key that is used at once; the one that was active is old then. Fails on an invalid key, one that is there already
     /// or was retired, and one too many.
     pub fn with_active(self, key: SpKey) -> Result<SpKeys, SpKeyError> {
         let (keys, id) = self.with(key)?;
@@ -219,6 +219,7 @@ impl SpKeys {
     }
 
     /// Forgets a key, but for the fingerprint of its certificate: what is encrypted for it stays so, and it cannot come back.
+    ///
     /// Fails on an unknown key, and on the active one, which another has to replace first.
     pub fn retired(mut self, id: &SpKeyId) -> Result<SpKeys, SpKeyError> {
         let Some(place) = self.held.iter().position(|held| held.id == *id) else {
@@ -287,7 +288,7 @@ pub struct NoActiveKey;
 pub enum SpKeyError {
     /// Key or certificate cannot be used, or do not belong together.
     #[error("our own key pair is not usable: {0}")]
-    Unsound(String),
+    Invalid(String),
     /// No key has this handle.
     #[error("there is no key {0}")]
     Unknown(SpKeyId),

@@ -1,5 +1,5 @@
 //! Private keys that open content keys, and the content keys. Nobody learns here if a wrapped key was good: a wrong one yields
-//! a substitute (OpenSSL calls that implicit rejection), derived from the message and the private key, so that the same message
+//! a substitute that nobody can foretell (OpenSSL calls that implicit rejection), derived from the message and the private key, so that the same message
 //! meets the same key. Every buffer of ours that held a content key, or what it was unwrapped from, is overwritten when it
 //! goes; OpenSSL clears what it frees.
 

@@ -1,6 +1,6 @@
 //! RSA-OAEP as XML Encryption uses it: its digests, by their URI, and the decoding of a padded content key. The decoding is
-//! ours because OpenSSL's failure takes another path than its success. The length of a content key is known before, so the
-//! check is one comparison in constant time: neither Manger's attack nor any other has two answers to tell apart.
+//! ours because OpenSSL's failure takes another path than its success. The length of a content key is known before, so
+//! every byte of the padding is known too, and the check is one comparison in constant time: neither Manger's attack nor any other has two answers to tell apart.
 
 use openssl::memcmp;
 use zeroize::Zeroizing;

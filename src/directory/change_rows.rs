@@ -7,6 +7,7 @@ use crate::ports::StoreError;
 use crate::provisioning::LogEntry;
 
 /// Rows of the outbox, of the provisioning log and of the revision, within a transaction.
+///
 /// Each method fails where the store does.
 #[async_trait]
 pub trait ChangeRows: Send {

@@ -57,6 +57,7 @@ pub async fn rotate_credential(
 }
 
 /// Ends a credential at another moment: see [`ScimCredential::extended`]. Says whether it was there, unrevoked.
+///
 /// Fails where the store does.
 pub async fn extend_credential(
     store: &(impl Directory + ScimCredentials + ?Sized),
@@ -67,6 +68,7 @@ pub async fn extend_credential(
 }
 
 /// Revokes a credential; says whether it was there, unrevoked. From the next request on it opens nothing.
+///
 /// Fails where the store does.
 pub async fn revoke_credential(
     store: &(impl Directory + ScimCredentials + ?Sized),

@@ -82,6 +82,7 @@ impl SessionClaims {
 }
 
 /// The rows that the end of sessions needs, within a transaction.
+///
 /// Every method fails where the store cannot answer.
 #[async_trait]
 pub trait SessionDeletion: ChangeRows {

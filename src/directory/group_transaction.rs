@@ -44,6 +44,7 @@ impl DirectoryTransaction<'_> {
     }
 
     /// Adds a group without members.
+    ///
     /// Fails where the store does, or does not hold the connection.
     pub async fn insert_group(&mut self, group: &GroupRecord) -> Result<(), DirectoryError> {
         self.rows.put_group(group, Put::New).await?;
@@ -72,6 +73,7 @@ impl DirectoryTransaction<'_> {
 
     /// Removes a group, also from the groups that it belongs to; says whether there was one. Its members stay in the
     /// directory; their sessions become what the scope's rules say of a change of groups.
+    ///
     /// Fails where the store does.
     pub async fn delete_group(&mut self, id: &GroupId) -> Result<bool, DirectoryError> {
         let members = Touched {

@@ -1,5 +1,5 @@
 //! The names by which a user or a group is found where no query is worth its while. A store finds whoever has the same key as a
-//! name; whom a sign-on or a creation means is decided by
+//! name, and by that key no two users may share a `userName`; whom a sign-on or a creation means is decided by
 //! [`DirectoryTransaction::users_named`](super::DirectoryTransaction::users_named) alone. A name or an address must be equal
 //! but for the case of ASCII letters: the identity provider vouches for the text that it sent, not for one that looks alike
 //! (U+212A KELVIN SIGN in lower case is the letter k).

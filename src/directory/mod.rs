@@ -10,7 +10,6 @@ mod credentials;
 mod end_sessions;
 mod error;
 mod group_transaction;
-mod held_group;
 mod id;
 mod listing;
 mod lock;
@@ -25,6 +24,7 @@ mod rows;
 mod scope;
 mod transact;
 mod transaction;
+mod user_group;
 
 pub(crate) use self::collisions::collision;
 pub(crate) use self::consequences::is_another_person;
@@ -63,7 +63,7 @@ store_port! {
     pub use self::end_sessions::SessionDeletion;
     pub use self::end_sessions::SessionSelection;
     pub use self::group_transaction::MembersChanged;
-    pub use self::held_group::UserGroup;
+    pub use self::user_group::UserGroup;
     pub use self::listing::RowOrder;
     pub use self::listing::RowPlace;
     pub use self::listing::RowSelection;

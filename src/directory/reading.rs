@@ -20,6 +20,7 @@ use crate::scim::ResourceKind;
 use crate::scim::Term;
 
 /// The rows of the directory of one connection, for reading. All that one piece of work reads is of one state.
+///
 /// Each method fails where the store does.
 #[async_trait]
 pub trait DirectoryView: Send {

@@ -21,6 +21,7 @@ use crate::token::TokenHash;
 
 /// The rows of the directory of one connection within a transaction. Nobody else changes them in between, so what was read stays
 /// true until the end.
+///
 /// Each method fails where the store does.
 #[async_trait]
 pub trait DirectoryRows: DirectoryView + SessionDeletion {
@@ -35,12 +36,14 @@ pub trait DirectoryRows: DirectoryView + SessionDeletion {
     ) -> Result<Vec<UserId>, DirectoryError>;
 
     /// Puts a user beside the others, or in the place of the one of the same id.
+    ///
     /// Fails with [`DirectoryError::UserNameTaken`] where the store itself keeps names apart, and with
-    /// [`DirectoryError::NotFound`] where there is none to be replaced.
+    /// [`DirectoryError::NotFound`] where there is none to be replaced, and where the store does not hold the connection.
     async fn put_user(&mut self, user: &UserRecord, how: Put) -> Result<(), DirectoryError>;
 
     /// Puts a group beside the others, or in the place of the one of the same id, whose members stay.
-    /// Fails with [`DirectoryError::NotFound`] where there is none to be replaced.
+    ///
+    /// Fails with [`DirectoryError::NotFound`] where there is none to be replaced, and where the store does not hold the connection.
     async fn put_group(&mut self, group: &GroupRecord, how: Put) -> Result<(), DirectoryError>;
 
     /// Removes a row; says whether it was there.
@@ -69,6 +72,7 @@ pub trait DirectoryRows: DirectoryView + SessionDeletion {
     ) -> Result<(), DirectoryError>;
 
     /// Changes the members of a group; returns those that came or went.
+    ///
     /// Fails with [`DirectoryError::NotFound`] for the group.
     async fn change_members(
         &mut self,
@@ -85,6 +89,7 @@ pub trait DirectoryRows: DirectoryView + SessionDeletion {
     /// Puts a credential beside the others; of the one of the same id, writes its end, its revocation and its successor. The rest of
     /// a credential never changes, but for its last use, which [`note_use`](crate::provisioning::ScimCredentials::note_use) writes
     /// at any moment.
+    ///
     /// Fails where the store does not hold the connection.
     async fn put_credential(&mut self, credential: &ScimCredential) -> Result<(), DirectoryError>;
 }

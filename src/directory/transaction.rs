@@ -43,12 +43,14 @@ impl<'t> DirectoryTransaction<'t> {
     }
 
     /// The user, if there is one.
+    ///
     /// Fails where the store does.
     pub async fn user(&mut self, id: &UserId) -> Result<Option<UserRecord>, DirectoryError> {
         self.rows.user(id).await
     }
 
     /// The group, if there is one.
+    ///
     /// Fails where the store does.
     pub async fn group(&mut self, id: &GroupId) -> Result<Option<GroupRecord>, DirectoryError> {
         self.rows.group(id).await
@@ -60,6 +62,7 @@ impl<'t> DirectoryTransaction<'t> {
     }
 
     /// The users whom a name means: those who have it, but for the case of ASCII letters.
+    ///
     /// Fails where the store does.
     pub async fn users_named(
         &mut self,
@@ -117,6 +120,7 @@ impl DirectoryTransaction<'_> {
     }
 
     /// Removes a user, also from the groups that it belongs to, and ends all its sessions; says whether there was one.
+    ///
     /// Fails where the store does.
     pub async fn delete_user(&mut self, id: &UserId) -> Result<bool, DirectoryError> {
         self.end_sessions_of(id, EndReason::UserDeleted).await?;
@@ -129,6 +133,7 @@ impl DirectoryTransaction<'_> {
     }
 
     /// Forgets the person that a user is tied to, and says so; says whether there was one.
+    ///
     /// Fails where the store does.
     pub async fn unlink(&mut self, user: &UserId) -> Result<bool, DirectoryError> {
         let untied = self.rows.remove(&DirectoryRow::Tie(user.clone())).await?;
@@ -214,6 +219,7 @@ impl DirectoryTransaction<'_> {
     }
 
     /// Appends an entry to the provisioning log: there if the change is, and only then.
+    ///
     /// Fails where the store does.
     pub async fn append_log(&mut self, entry: &LogEntry) -> Result<(), DirectoryError> {
         Ok(self.rows.append_log(std::slice::from_ref(entry)).await?)

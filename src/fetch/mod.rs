@@ -143,7 +143,7 @@ impl Fetcher {
     }
 
     /// Fetches a document: `https`, or `http` on loopback; bounded in size and time; redirects only on the same host
-    /// and never to plain `http`; no content encoding, so that what is counted is what is read.
+    /// and never to plain `http`; no content encoding, so that what is counted is what is read. Fails with the reason that there is no document.
     pub async fn fetch(&self, request: &Request<'_>) -> Result<FetchResponse, FetchError> {
         let url = Url::parse(request.url).map_err(|_| FetchError::NotProtected)?;
         if !is_protected(&url) {

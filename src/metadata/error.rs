@@ -85,7 +85,11 @@ impl MetadataError {
             | MetadataError::NoEntityId { position }
             | MetadataError::RepeatedEntity { position, .. }
             | MetadataError::Time { position } => Some(*position),
-            _ => None,
+            MetadataError::NotText(_)
+            | MetadataError::OtherForm { .. }
+            | MetadataError::NoIdentityProvider
+            | MetadataError::NoSuchEntity(_)
+            | MetadataError::SeveralEntities(_) => None,
         }
     }
 }

@@ -195,7 +195,7 @@ impl ScimCredential {
     }
 
     /// Holds what a request presents to a connection against this credential. The secret is compared first, in constant time:
-    /// whoever does not have it learns nothing of the rest.
+    /// whoever does not have it learns nothing of the rest. Fails with the reason that the credential opens nothing.
     pub fn check(
         &self,
         presented: &Presented,

@@ -53,10 +53,6 @@ impl Trust {
     }
 
     /// True if it trusts the certificate with this fingerprint; false if there is none.
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "only the edge fetches metadata again")
-    )]
     pub(crate) fn has_certificate(&self, fingerprint: Option<Fingerprint>) -> bool {
         let mut known = self.certificates.iter().map(Certificate::fingerprint);
         fingerprint.is_some_and(|wanted| known.any(|one| one == wanted))

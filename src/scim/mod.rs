@@ -11,7 +11,7 @@
 //! | `GET /Users?...`, `POST /.search` | [`Parameters`], resolved to a [`ListQuery`] | [`Filter::plan`] in the store, [`Filter::matches`] on what is left, `Sort` | `ListResponse` |
 //! | `POST /Bulk` | [`BulkRequest::parse`] | each operation that [`BulkRun::next`] gives out, as if it came alone | [`BulkRun::response`] |
 //!
-//! Whatever goes wrong is a [`ScimError`], which knows its status and its body. Entra's habits are known to one module
+//! Each failure is a [`ScimError`], which knows its status and its body. Entra's habits are known to one module
 //! alone, `dialect`; what follows the RFC is left as it is, so there is no switch.
 //!
 //! ```

@@ -75,10 +75,10 @@ impl Group {
 /// let (nobody, nothing) = (Memberships::default(), Attributes::default());
 /// assert!(groups(nobody, &nothing).is_empty());
 /// ```
-pub fn groups(belonging: Memberships, attributes: &Attributes) -> Vec<Group> {
-    let provisioned = belonging.provisioned.iter();
+pub fn groups(memberships: Memberships, attributes: &Attributes) -> Vec<Group> {
+    let provisioned = memberships.provisioned.iter();
     let mut seen: HashSet<String> = provisioned.map(|id| id.to_ascii_lowercase()).collect();
-    let held: Vec<Group> = belonging.groups.into_iter().map(Group::held).collect();
+    let held: Vec<Group> = memberships.groups.into_iter().map(Group::held).collect();
     let own = held.iter().filter_map(|group| group.object_id.as_deref());
     seen.extend(own.map(str::to_ascii_lowercase));
     let claimed = claimed(attributes).iter();
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn membership_is_direct_or_nested_and_a_claim_beside_it_adds_nothing() {
-        let belonging = Memberships {
+        let memberships = Memberships {
             groups: vec![
                 held(1, "Admins", Some(ADMINS), true),
                 held(2, "Staff", None, false),
@@ -135,7 +135,7 @@ mod tests {
             provisioned: vec![ADMINS.to_owned()],
         };
         let claims = attributes(claim::GROUPS, &[ADMINS]);
-        let found = groups(belonging, &claims);
+        let found = groups(memberships, &claims);
         let expected = [
             ("Admins", MembershipKind::Direct),
             ("Staff", MembershipKind::Nested),
@@ -153,12 +153,12 @@ mod tests {
             (ADMINS.to_owned(), ADMINS.to_uppercase()),
             (ADMINS.to_owned(), ADMINS.replacen("aaa", "AaA", 1)),
         ] {
-            let belonging = Memberships {
+            let memberships = Memberships {
                 groups: vec![],
                 provisioned: vec![provisioned],
             };
             let claims = attributes(claim::GROUPS, &[&claimed]);
-            assert_eq!(groups(belonging, &claims), [], "{claimed}");
+            assert_eq!(groups(memberships, &claims), [], "{claimed}");
         }
     }
 
@@ -177,13 +177,13 @@ mod tests {
 
     #[test]
     fn overage_is_answered_from_the_directory() {
-        let belonging = Memberships {
+        let memberships = Memberships {
             groups: vec![held(1, "Admins", Some(ADMINS), true)],
             provisioned: vec![],
         };
         let link = "https://graph.microsoft.com/v1.0/users/1/getMemberObjects";
         let claims = attributes(claim::GROUPS_LINK, &[link]);
-        let found = groups(belonging, &claims);
+        let found = groups(memberships, &claims);
         assert_eq!(summary(&found), [("Admins", MembershipKind::Direct)]);
     }
 

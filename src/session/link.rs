@@ -1,5 +1,5 @@
 //! Tying a person who signs on to their user. By object id, the directory says who is who, now: provisioning keeps
-//! `externalId`. By any other rule a name leads to the user the first time; from then on the person's [`Subject`] does, so that
+//! `externalId`, and nothing is remembered beside it. By any other rule a name leads to the user the first time; from then on the person's [`Subject`] does, so that
 //! a changed name is followed, and one given to somebody else reaches nothing. A tie that another rule has made counts for
 //! nothing. Who has no subject is found by name each time, and never reaches a user who is tied to a subject.
 

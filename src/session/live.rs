@@ -61,10 +61,6 @@ impl Session {
     }
 
     /// Takes up the session that a store has found; `None` once it has expired.
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "only the edge resumes sessions")
-    )]
     pub(crate) fn resume(record: SessionRecord, now: Timestamp) -> Option<Session> {
         (!record.is_over(now)).then_some(Session { record })
     }

@@ -21,10 +21,6 @@ pub(crate) struct Logout {
 
 impl Logout {
     /// The logout that a validated request asks of the store, and its order for once the store has admitted it.
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "only the edge ends sessions")
-    )]
     pub(crate) fn of(
         validated: ValidatedLogout,
         connection: &ConnectionId,

@@ -128,6 +128,7 @@ impl RequestAnswer {
 pub trait RequestStore: Send + Sync {
     /// Remembers a request. Beyond [`PendingRequest::CAPACITY`] or
     /// [`PendingRequest::MAX_BYTES`] those that expire first are forgotten.
+    ///
     /// Fails where the store does, or does not hold the connection.
     async fn remember_request(&self, request: &PendingRequest) -> Result<(), StoreError>;
 
@@ -136,6 +137,7 @@ pub trait RequestStore: Send + Sync {
     /// For [`PendingRequest::MEMORY`] the store still knows that it was used.
     ///
     /// A request of another connection stays where it is and counts as [`TakenRequest::Unknown`].
+    ///
     /// Fails where the store does; the sign-on is then refused.
     async fn take_request(
         &self,

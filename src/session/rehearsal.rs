@@ -78,6 +78,7 @@ pub struct Compared {
 
 impl Rehearsal<'_> {
     /// Goes through a sign-on and undoes it: nothing is kept, neither user nor event.
+    ///
     /// Fails where the store does.
     pub async fn run(self, sessions: &dyn Sessions) -> Result<(Expected, Compared), StoreError> {
         let scope = Scope::of(self.connection, self.now);

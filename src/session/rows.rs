@@ -20,6 +20,7 @@ use crate::saml::Admission;
 use crate::saml::ReplayKey;
 
 /// The rows that sessions of all connections are opened and ended by, within a transaction.
+///
 /// Each method fails where the store does.
 #[async_trait]
 pub trait SessionRows: SessionDeletion {
@@ -32,6 +33,7 @@ pub trait SessionRows: SessionDeletion {
     ) -> Result<Admission, StoreError>;
 
     /// Keeps a session, bound to its user as the user is now.
+    ///
     /// Fails where the store does not hold the connection, the user is not there and active, or the token is another session's.
     async fn insert_session(&mut self, session: &EncodedSession) -> Result<(), StoreError>;
 }
@@ -46,6 +48,7 @@ impl TxKind for SessionTx {
 
 /// The rows of one connection while somebody signs on. Nobody else changes them in between: a user who is active here is
 /// active until the session is open.
+///
 /// Each method fails where the store does.
 #[async_trait]
 pub trait SignOnRows: DirectoryRows + SessionRows {
@@ -64,6 +67,7 @@ pub trait SignOnRows: DirectoryRows + SessionRows {
     ) -> Result<Option<Subject>, DirectoryError>;
 
     /// Ties a subject to a user; an earlier tie of either is gone.
+    ///
     /// Fails where the store does not hold the user.
     async fn tie(
         &mut self,

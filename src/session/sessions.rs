@@ -30,6 +30,7 @@ pub struct SessionFilter {
 }
 
 /// Keeps sessions.
+///
 /// Every method fails where the store cannot answer; other reasons are named.
 #[async_trait]
 pub trait Sessions: Send + Sync {

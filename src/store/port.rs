@@ -40,11 +40,11 @@ pub trait Store:
     /// went. Where the store fails, what was removed before stays removed. Sessions that are over go by `expire`.
     async fn forget(&self, stale: Stale, before: Timestamp) -> Result<u64, StoreError>;
 
-    /// Checks that the store answers; a readiness probe asks.
+    /// Checks that the store answers; a readiness probe asks. Fails where it does not.
     async fn ping(&self) -> Result<(), StoreError>;
 
     /// Tidies up where a process is done with the store: SQLite's log beside the file is emptied. Nothing is lost
-    /// without it, and the store can be used on.
+    /// without it, and the store can be used on. Fails where the store does not answer.
     async fn close(&self) -> Result<(), StoreError> {
         Ok(())
     }

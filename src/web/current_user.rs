@@ -195,7 +195,7 @@ fn login_address(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> Stri
 
 /// A person who proved who they are at most `MINUTES` ago: a guard for what is dangerous.
 ///
-/// Whoever is signed on but proved it earlier is sent to prove it anew (`ForceAuthn`), and the answer is held to that:
+/// A person who is signed on but proved it earlier is sent to prove it anew (`ForceAuthn`), and the answer is held to that:
 /// an identity provider that overlooks the request is refused (`authn-too-old`). The clocks may be three minutes apart.
 /// It dereferences to [`CurrentUser`].
 ///

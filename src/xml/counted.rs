@@ -14,10 +14,6 @@ pub(super) fn note(text: &str) {
     }
 }
 
-#[cfg_attr(
-    not(all(feature = "server", feature = "practice")),
-    expect(dead_code, reason = "only refreshes are counted")
-)]
 pub(crate) fn readings() -> usize {
     READ.load(Ordering::SeqCst)
 }

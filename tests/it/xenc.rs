@@ -273,7 +273,7 @@ fn nothing_prints_the_plaintext() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// Whatever happens to a message on its way: a refusal, or the same assertion. Never a panic.
+    /// A message that is changed in any way: a refusal, or the same assertion. Never a panic.
     #[test]
     fn a_mutated_message_is_refused_or_read_as_it_was(
         is_gcm: bool,

@@ -67,7 +67,7 @@ pub enum Kind {
 /// The part of a connection that a setting belongs to, by which command changes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
-    /// Whom to trust: `connection update` changes it as a whole.
+    /// A part of the trust: `connection update` changes it as a whole.
     Trust,
     /// A rule that `connection update` changes by itself.
     Rule,

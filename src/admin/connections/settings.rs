@@ -116,32 +116,32 @@ pub const SETTINGS: &[Setting] = &[
         .writes(|b, _| b.just_in_time())
         .shown(8, "jit", "", |c, _| json!(c.sign_on().policy.creates_users()))
         .in_words(|_, _| Vec::new()),
-    choice("sign-on", "POLICY", SignOnPolicy::NAMES, "Who may sign in: provisioned-only, just-in-time, or just-in-time-until-provisioned")
+    choice("sign-on", "POLICY", SignOnPolicy::NAMES, "The people who may sign in: provisioned-only, just-in-time, or just-in-time-until-provisioned")
         .default("provisioned-only, as soon as there is a SCIM token")
         .role(Role::Rule)
         .writes(|b, v| b.sign_on(chosen(v)))
         .shown(9, "sign_on", "Sign-on", |c, _| json!(c.sign_on().policy)),
-    choice("link-rule", "RULE", LinkRule::NAMES, "What ties a person to their user: object-id, user-principal-name, name-id, or email")
+    choice("link-rule", "RULE", LinkRule::NAMES, "The value that ties a person to their user: object-id, user-principal-name, name-id, or email")
         .default("object-id")
         .role(Role::Rule)
         .writes(|b, v| b.link_rule(chosen(v)))
         .shown(10, "link_rule", "Finds users by", |c, _| json!(c.sign_on().link_rule)),
-    choice("group-change", "CHOICE", GroupChange::NAMES, "What becomes of sessions when provisioning changes groups: keep, refresh, or re-authenticate")
+    choice("group-change", "CHOICE", GroupChange::NAMES, "The effect on sessions when provisioning changes groups: keep, refresh, or re-authenticate")
         .default("keep")
         .role(Role::Rule)
         .writes(|b, v| b.group_change(chosen(v)))
         .shown(11, "group_change", "When groups change", |c, _| json!(c.scim().group_change)),
-    Setting::new("seats", Kind::Count, "NUMBER", "How many users may be active at once")
+    Setting::new("seats", Kind::Count, "NUMBER", "The number of users who may be active at once")
         .default("any number")
         .role(Role::Rule)
         .writes(|b, v| b.seats(count(v)))
         .shown(13, "seats", "Seats", |c, _| json!(c.scim().seats)),
-    seconds("session-idle", "How long a session lasts without a request, in seconds: 60 to 2592000")
+    seconds("session-idle", "The time that a session lasts without a request, in seconds: 60 to 2592000")
         .default("as long as its lifetime")
         .role(Role::Rule)
         .writes(|b, v| b.session_idle(duration(v)))
         .shown(14, "session_idle", "Session, unused", |c, _| json!(c.session().idle.map(|idle| idle.as_secs()))),
-    seconds("session-lifetime", "How long a session lasts, in seconds: 60 to 2592000")
+    seconds("session-lifetime", "The time that a session lasts, in seconds: 60 to 2592000")
         .default("28800")
         .writes(|b, v| b.session_lifetime(duration(v)))
         .shown(12, "session_lifetime", "Session lifetime", |c, _| json!(c.session().lifetime.as_secs())),

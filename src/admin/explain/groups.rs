@@ -57,22 +57,22 @@ impl ComparedGroups {
         let nothing = Attributes::default();
         let attributes = claims.map_or(&nothing, |claims| &claims.attributes);
         let said = claimed(attributes);
-        let belonging = match user {
+        let memberships = match user {
             Some(user) => admin.store().memberships(connection, user, said).await?,
             None => Memberships::default(),
         };
-        Ok(ComparedGroups::of(belonging, attributes))
+        Ok(ComparedGroups::of(memberships, attributes))
     }
 
-    fn of(belonging: Memberships, attributes: &Attributes) -> ComparedGroups {
+    fn of(memberships: Memberships, attributes: &Attributes) -> ComparedGroups {
         let said = claimed(attributes);
         let named: BTreeSet<String> = said.iter().map(|id| id.to_ascii_lowercase()).collect();
-        let held = belonging.groups.iter().cloned();
+        let held = memberships.groups.iter().cloned();
         let provisioned: Vec<ProvisionedGroup> =
             held.map(|one| ProvisionedGroup::of(one, &named)).collect();
         let members = provisioned.iter().filter_map(ProvisionedGroup::object_id);
         let members: BTreeSet<String> = members.collect();
-        let elsewhere = belonging.provisioned.iter();
+        let elsewhere = memberships.provisioned.iter();
         let elsewhere: BTreeSet<String> = elsewhere.map(|id| id.to_ascii_lowercase()).collect();
         let no_member = |id: &&String| {
             let id = id.to_ascii_lowercase();
@@ -80,7 +80,7 @@ impl ComparedGroups {
         };
         ComparedGroups {
             claimed_no_member: said.iter().filter(no_member).cloned().collect(),
-            claimed_only: groups(belonging, attributes)
+            claimed_only: groups(memberships, attributes)
                 .into_iter()
                 .filter(|group| group.standing == MembershipKind::Claimed)
                 .filter_map(|group| group.object_id)

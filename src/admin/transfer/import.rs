@@ -69,6 +69,7 @@ impl<'a> Import<'a> {
     }
 
     /// Brings in the next batch; `None` after the last row. If the input breaks off, the rows before that are brought in first.
+    ///
     /// After an error, nothing of the batch is kept.
     pub async fn next(&mut self) -> Done<Option<Vec<RowDone>>> {
         let batch = match self.broken_off.take() {

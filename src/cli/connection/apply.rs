@@ -56,7 +56,7 @@ A flag that may be repeated takes a list. Keys that `entrada key` made stay:
 Exit codes:
   0  the store has the connections of the file
   2  wrong usage, or a file that cannot be read
-  3  unsound settings, or nobody to trust; nothing was changed
+  3  wrong settings, or nobody to trust; nothing was changed
   4  a metadata address cannot be reached (nothing was changed), or the store
      does not answer";
 

@@ -77,7 +77,7 @@ Exit codes:
   0  changed, or nothing to change; with --dry-run, shown
   1  you said no; with --yes, another program changed the same meanwhile
   2  wrong usage, no such connection, or neither a terminal nor --yes
-  3  unsound settings, or nobody to trust; nothing was changed
+  3  wrong settings, or nobody to trust; nothing was changed
   4  the metadata address cannot be reached, or the store does not answer";
 
 #[derive(Serialize)]

@@ -16,10 +16,10 @@ use crate::metadata::IdpMetadata;
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(in crate::cli) struct Diff {
-    /// What was: a file, - for stdin, or an address
+    /// The document that was: a file, - for stdin, or an address
     #[arg(value_name = "OLD")]
     old: String,
-    /// What is: a file, - for stdin, or an address
+    /// The document that is: a file, - for stdin, or an address
     #[arg(value_name = "NEW")]
     new: String,
     /// The identity provider to choose where there are several

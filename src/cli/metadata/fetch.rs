@@ -52,7 +52,7 @@ pub(in crate::cli) struct Fetch {
     /// The identity provider to choose
     #[arg(long, value_name = "URI", value_parser = input::visible)]
     idp_entity_id: Option<String>,
-    /// Where the last good document is kept [default: entrada in $XDG_CACHE_HOME, or in ~/.cache]
+    /// The folder for the last good document [default: entrada in $XDG_CACHE_HOME, or in ~/.cache]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Write the document to this file too

@@ -58,9 +58,9 @@ const ENTRIES_MOST: u64 = 10_000;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Outcome {
-    /// What was done
+    /// Requests that were done
     Done,
-    /// What was refused
+    /// Requests that were refused
     Refused,
 }
 

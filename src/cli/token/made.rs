@@ -29,13 +29,13 @@ pub(in crate::cli) struct Create {
     /// The connection that it opens, and no other
     #[arg(value_name = "CONNECTION")]
     connection: ConnectionId,
-    /// How long it holds, ten years (3650d) at most
+    /// Its lifetime, ten years (3650d) at most
     #[arg(long, value_name = "TIME", default_value = "365d", value_parser = duration)]
     expires_in: SignedDuration,
     /// A user name and a password instead of a bearer token
     #[arg(long)]
     basic: bool,
-    /// What it is for, in your words
+    /// Its purpose, in your words
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
     #[command(flatten)]
@@ -102,7 +102,7 @@ pub(in crate::cli) struct Rotate {
     /// The token to replace
     #[arg(value_name = "ID")]
     id: CredentialId,
-    /// How long the old one goes on
+    /// The time for which the old one goes on
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
     overlap: SignedDuration,
     #[command(flatten)]

@@ -118,7 +118,7 @@ pub(super) struct Extend {
     /// The token
     #[arg(value_name = "ID")]
     id: CredentialId,
-    /// How long it holds from now on, ten years (3650d) at most
+    /// Its lifetime from now on, ten years (3650d) at most
     #[arg(long, value_name = "TIME", value_parser = duration)]
     expires_in: SignedDuration,
 }

@@ -87,13 +87,13 @@ pub(super) struct Verify {
     /// Judge as of this moment [default: now]
     #[arg(long, value_name = "RFC 3339", value_parser = moment)]
     at: Option<Timestamp>,
-    /// How far the clocks may be apart, in seconds
+    /// The difference that clocks may have, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(0..=600))]
     clock_skew: u64,
     /// Our private key in PEM or DER, for an encrypted assertion [default: the keys of the connection]
     #[arg(long, value_name = "PEM")]
     sp_key: Option<String>,
-    /// What to print: a text for people, JSON (the same as --json), or one page to attach to a ticket [default: text]
+    /// The form to print: a text for people, JSON (the same as --json), or one page to attach to a ticket [default: text]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// Show the person's name and attributes in --format html, which leaves them out by default

@@ -33,6 +33,7 @@ impl Running {
     }
 
     /// Runs a cycle and says what it did. What is in escrow is tried again, and a quarantine ends if all goes well.
+    ///
     /// Fails for an app that is not there or not set up; errors of the app stand in the summary, the log and the
     /// escrow.
     pub async fn provision_now(&self, app_id: &str) -> Result<Summary, ProvisionError> {

@@ -39,7 +39,7 @@ pub(super) struct Cycle<'a> {
     pub(super) app: &'a App,
     pub(super) summary: Summary,
     job: &'a Job,
-    occasion: CycleTrigger,
+    trigger: CycleTrigger,
     failures_in_a_row: u32,
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn run(
     job: &Job,
     directory: &Directory,
     app: &App,
-    occasion: CycleTrigger,
+    trigger: CycleTrigger,
 ) -> Result<Summary, ProvisionError> {
     let mut memory = job.memory.lock().await;
     let settings = job.settings().ok_or(ProvisionError::NotSetUp)?;
@@ -88,7 +88,7 @@ pub(super) async fn run(
         app,
         summary: Summary::default(),
         job,
-        occasion,
+        trigger,
         failures_in_a_row: 0,
     };
     let ended = cycle.whole().await;
@@ -164,7 +164,7 @@ impl Cycle<'_> {
     /// True if the object is left alone in this cycle because it is in escrow. Counts it as skipped then.
     pub(super) fn leaves_alone(&mut self, object_id: &str) -> bool {
         let now = Timestamp::now();
-        let held = self.occasion == CycleTrigger::Scheduled
+        let held = self.trigger == CycleTrigger::Scheduled
             && self
                 .job
                 .with_board(|board| board.escrow.holds(object_id, now));

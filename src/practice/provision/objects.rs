@@ -232,7 +232,7 @@ impl Cycle<'_> {
         Ok(())
     }
 
-    /// Whoever is gone at the app is gone from its groups, and is nobody's manager.
+    /// Forgets an object that is gone at the app, also as a member of groups and as a manager.
     fn forget(&mut self, kind: ResourceKind, object_id: &str) {
         let gone = self.memory.of(kind).remove(object_id);
         if let (ResourceKind::User, Some(link)) = (kind, gone) {

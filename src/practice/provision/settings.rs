@@ -85,10 +85,10 @@ impl Provisioning {
     /// The Tenant URL without its query, to which requests go. It must be `https`, or `http` on loopback: the token
     /// would cross the network in the clear.
     pub(super) fn endpoint(&self) -> Result<Url, SettingsError> {
-        let unsound = || SettingsError::TenantUrl(shown(&self.tenant_url).into_owned());
-        let mut url = Url::parse(&self.tenant_url).map_err(|_| unsound())?;
+        let invalid = || SettingsError::TenantUrl(shown(&self.tenant_url).into_owned());
+        let mut url = Url::parse(&self.tenant_url).map_err(|_| invalid())?;
         if !is_protected(&url) || has_credentials(&url) {
-            return Err(unsound());
+            return Err(invalid());
         }
         url.set_query(None);
         url.set_fragment(None);

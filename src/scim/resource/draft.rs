@@ -66,6 +66,7 @@ impl Draft {
     }
 
     /// Checks that the resource may be created: its name must be one that a new user may have. The rest holds for every draft.
+    ///
     /// Fails with `invalidValue` otherwise.
     pub fn check_new(&self) -> Result<(), ScimError> {
         let Resource { kind, attributes } = &self.resource;

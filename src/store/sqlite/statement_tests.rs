@@ -166,7 +166,7 @@ impl Site {
             conditions: Conditions::default(),
             body: body.to_string().into_bytes(),
         };
-        let occasion = RequestContext {
+        let context = RequestContext {
             caller: caller(),
             request_id: "1".to_owned(),
             now: now(),
@@ -179,7 +179,7 @@ impl Site {
             rules: self.scope.rules,
         };
         begin(&self.store).await;
-        let answered = service.answer(&request, &occasion).await;
+        let answered = service.answer(&request, &context).await;
         (answered.answer.status, of_change(&self.store).await)
     }
 }

@@ -34,6 +34,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, creates it if it is missing, and brings its tables up to date. On Unix only its owner can read a
     /// new file (mode 0600), as keys and sessions are inside; one that everybody could read becomes its owner's alone.
+    ///
     /// Fails for a file that cannot be opened or created, is no SQLite database, or was written by a newer version.
     pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
         let path = path.as_ref().to_owned();
@@ -71,7 +72,7 @@ impl SqliteStore {
         })
     }
 
-    /// A database in memory, which ends with the store. It has one connection for everything.
+    /// A database in memory, which ends with the store. It has one connection for everything. Fails where SQLite cannot start.
     pub async fn in_memory() -> Result<SqliteStore, StoreError> {
         let opened = spawn_blocking(|| {
             let db = connect::in_memory()?;

@@ -40,7 +40,8 @@ impl Writer {
 
     /// Makes a change: when this returns `Ok`, it is on disk; after an error nothing has changed, unless the error is
     /// that the disk would not say. A caller who goes away does not stop the change. It may be made a second time, when
-    /// nothing is left of the first. One that asks for another change is refused that: it would wait for itself.
+    /// nothing is left of the first. One that asks for another change is refused that: it would
+    /// wait for itself, or the other be made although it was undone.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         mut change: impl FnMut(&mut Db) -> Result<T, Cause> + Send + 'static,

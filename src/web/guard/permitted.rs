@@ -126,6 +126,7 @@ where
 
 impl Entrada {
     /// Binds the rule of a [`Requirement`] and settles its names now, and not at the first request that asks for it.
+    ///
     /// Fails as [`Entrada::require`] does.
     pub async fn prepare<R: Requirement>(&self) -> Result<(), GuardError> {
         required::<R>(self).await.map(drop)

@@ -24,7 +24,7 @@ use crate::web::bodies;
 
 /// A request of a caller who may ask, as far as it could be read.
 struct Received {
-    occasion: RequestContext,
+    context: RequestContext,
     request: Result<ScimRequest, (ScimRequest, ScimError)>,
     loaded: Arc<LoadedConnection>,
 }
@@ -64,7 +64,7 @@ impl Scim {
             within(id, checked).map_err(Outcome::later)?;
         }
         Ok(Received {
-            occasion: self.occasion(arrival, caller),
+            context: self.context(arrival, caller),
             request,
             loaded,
         })
@@ -91,12 +91,12 @@ impl Scim {
         let service = ScimService {
             directory: &*self.site.store,
             view: &received.loaded.view,
-            rules: Scope::of(&received.loaded.connection, received.occasion.now).rules,
+            rules: Scope::of(&received.loaded.connection, received.context.now).rules,
         };
-        let occasion = &received.occasion;
+        let context = &received.context;
         let answered = match &received.request {
-            Ok(request) => service.answer(request, occasion).await,
-            Err((request, error)) => service.refuse(request, occasion, error.clone()),
+            Ok(request) => service.answer(request, context).await,
+            Err((request, error)) => service.refuse(request, context, error.clone()),
         };
         let connection = received.loaded.connection.id();
         for cause in &answered.causes {
@@ -118,7 +118,7 @@ impl Scim {
         Outcome::answered(answered.answer)
     }
 
-    fn occasion(&self, arrival: &Arrival, caller: Authenticated) -> RequestContext {
+    fn context(&self, arrival: &Arrival, caller: Authenticated) -> RequestContext {
         let started = arrival.started;
         RequestContext {
             caller,

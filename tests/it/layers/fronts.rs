@@ -42,7 +42,7 @@ struct Front {
     modules: Vec<String>,
 }
 
-/// What a file shows of itself to other crates.
+/// The names and modules that a file shows to other crates.
 fn front(file: &Path) -> Front {
     let mut front = Front::default();
     let mut hidden = false;
