@@ -306,10 +306,11 @@ impl Trusting {
             store,
             place,
         };
-        // The first scheduled refresh is over before a test begins.
+        // The first scheduled refresh is over before a test begins: in the store, and for those who would join it.
         while trusting.state().await.last_success.is_none() {
             sleep(Duration::from_millis(20)).await;
         }
+        trusting.refresh().await;
         trusting
     }
 

@@ -30,7 +30,8 @@ pub(super) struct Follower(Receiver);
 pub(super) struct Leader {
     single_flight: Arc<SingleFlight>,
     connection: ConnectionId,
-    result: watch::Sender<Option<Arc<Refreshed>>>,
+    /// `None` once it was given.
+    result: Option<watch::Sender<Option<Arc<Refreshed>>>>,
 }
 
 impl SingleFlight {
@@ -44,7 +45,7 @@ impl SingleFlight {
         let leader = Leader {
             single_flight: self.clone(),
             connection: connection.clone(),
-            result,
+            result: Some(result),
         };
         Joined::Leading(leader, Follower(receiver))
     }
@@ -67,14 +68,55 @@ impl Follower {
 }
 
 impl Leader {
-    pub(super) fn finish(self, refreshed: Refreshed) {
+    /// Gives the result. It is over for newcomers by then: whoever has heard it and asks again is not told the same.
+    pub(super) fn finish(mut self, refreshed: Refreshed) {
+        let Some(result) = self.result.take() else {
+            return;
+        };
+        self.end();
         // Those who wait may all have gone.
-        let _ = self.result.send(Some(Arc::new(refreshed)));
+        let _ = result.send(Some(Arc::new(refreshed)));
+    }
+
+    fn end(&self) {
+        self.single_flight.running().remove(&self.connection);
     }
 }
 
 impl Drop for Leader {
     fn drop(&mut self) {
-        self.single_flight.running().remove(&self.connection);
+        if self.result.is_some() {
+            self.end();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leader(single_flight: &Arc<SingleFlight>) -> (Leader, Follower) {
+        match single_flight.join(&"acme".parse().unwrap()) {
+            Joined::Leading(leader, follower) => (leader, follower),
+            Joined::Following(_) => panic!("one runs"),
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_has_heard_a_result_starts_anew() {
+        let single_flight = Arc::default();
+        let (first, follower) = leader(&single_flight);
+        let Joined::Following(late) = single_flight.join(&"acme".parse().unwrap()) else {
+            panic!("it runs");
+        };
+        first.finish(Refreshed::Unchanged);
+        for follower in [follower, late] {
+            let heard = follower.finished().await;
+            assert!(matches!(heard.as_deref(), Some(Refreshed::Unchanged)));
+        }
+        let (second, _) = leader(&single_flight);
+        assert!(single_flight.has(&"acme".parse().unwrap()));
+        drop(second);
+        assert!(!single_flight.has(&"acme".parse().unwrap()));
     }
 }
