@@ -23,6 +23,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 // Much of the core is there for the layers outside: the build with all of them says what is dead.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+// Shows beside each item which feature brings it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// The examples of the README, compiled.
 #[cfg(all(doctest, feature = "server"))]

@@ -57,6 +57,7 @@ mod metadata_rollover;
 mod metadata_serve;
 mod metadata_sources;
 mod old_stores;
+mod package;
 mod practice;
 mod practice_logout;
 mod practice_provision;
