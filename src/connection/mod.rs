@@ -10,10 +10,13 @@ mod policy;
 mod problem;
 mod query;
 mod scim_rate;
+mod setting;
+mod setting_table;
 mod settings;
 mod site_settings;
 mod sp_key;
 mod target;
+mod trust_facts;
 mod trust_source;
 
 use async_trait::async_trait;
@@ -33,6 +36,9 @@ pub use self::policy::SignOnPolicy;
 pub use self::problem::ConnectionError;
 pub use self::problem::ConnectionProblem;
 pub use self::scim_rate::ScimRate;
+pub use self::setting::Setting;
+pub(crate) use self::setting::plain;
+pub use self::setting_table::SETTINGS;
 pub use self::settings::FrontDoor;
 pub use self::settings::IdpInitiated;
 pub use self::settings::Listing;
@@ -54,6 +60,11 @@ pub(crate) use self::trust_source::Origin;
 pub use self::trust_source::TrustSource;
 pub use crate::address::AddressPolicy;
 use crate::ports::StoreError;
+
+hidden! {
+    pub use self::setting::Kind;
+    pub use self::setting::Role;
+}
 
 /// A fault of the ACS that a connection was given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use entrada::configuration::append_events;
+use entrada::connection::Connection;
 use entrada::event::Event;
 use entrada::event::EventKind;
 use entrada::event::Happened;
@@ -76,6 +77,25 @@ fn the_table_has_the_fields_of_each_kind() {
         )
     });
     assert_eq!(documented.collect::<BTreeMap<_, BTreeSet<_>>>(), written);
+}
+
+#[test]
+fn the_settings_of_the_examples_are_what_is_told() {
+    let acme = |path: &str, seats| {
+        let acme = Connection::builder("acme").metadata_url(format!("https://idp.example/{path}"));
+        acme.display_name("Acme").seats(seats).build().unwrap()
+    };
+    let (one, two) = (acme("one", 25), acme("two", 30));
+    let told = [
+        Connection::differences(None, &one),
+        Connection::differences(Some(&one), &two),
+    ];
+    let mut examples = examples();
+    examples.retain(|example| example.get("settings").is_some());
+    for (example, told) in examples.iter().zip(&told) {
+        assert_eq!(example["settings"], json!(told), "{}", json!(told));
+    }
+    assert_eq!(examples.len(), told.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

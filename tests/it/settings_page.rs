@@ -3,9 +3,9 @@
 
 use std::fmt::Write;
 
-use entrada::admin::connections::Kind;
-use entrada::admin::connections::Role;
-use entrada::admin::connections::SETTINGS;
+use entrada::connection::Kind;
+use entrada::connection::Role;
+use entrada::connection::SETTINGS;
 
 use crate::printed_page;
 

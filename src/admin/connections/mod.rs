@@ -2,9 +2,8 @@
 
 mod apply;
 mod change;
+mod given;
 mod metadata;
-mod setting;
-mod settings;
 mod show;
 mod source;
 mod standing;
@@ -32,8 +31,6 @@ pub(crate) use self::metadata::pinned_ends;
 pub use self::metadata::refresh;
 pub(crate) use self::metadata::refresh_record;
 pub(crate) use self::metadata::trust;
-pub use self::setting::Setting;
-pub use self::settings::SETTINGS;
 pub use self::show::Listing;
 pub use self::show::Shown;
 pub use self::show::list;
@@ -51,9 +48,7 @@ hidden! {
     pub use self::apply::prune;
     pub use self::apply::turning_away;
     pub use self::apply::wanted;
-    pub use self::setting::GivenSettings;
-    pub use self::setting::Kind;
-    pub use self::setting::Role;
+    pub use self::given::GivenSettings;
     pub use self::source::Files;
     pub use self::source::SourcesRead;
     pub use self::update::metadata_difference;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::super::Unreadable;
 use super::super::certificates::CertificatesRead;
-use super::setting::GivenSettings;
+use super::given::GivenSettings;
 use crate::connection::AddressPolicy;
 use crate::connection::MetadataPolicy;
 use crate::connection::TrustSource;

@@ -2,23 +2,20 @@
 
 use serde::Serialize;
 use serde::Serializer;
+use serde_json::Map;
 use serde_json::Value;
-use serde_json::json;
 
-use super::setting::Fact;
-use super::setting::plain;
-use super::settings::SETTINGS;
-use crate::address;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
-use crate::connection::TrustSource;
+use crate::connection::SETTINGS;
+use crate::connection::plain;
 
 /// A connection as it is shown: without keys and documents, and with harmless addresses.
 #[derive(Serialize)]
 pub struct View {
     pub(crate) id: String,
     pub(crate) display_name: String,
-    pub(crate) trust: Value,
+    pub(crate) trust: Map<String, Value>,
     #[serde(flatten, serialize_with = "as_map")]
     facts: Vec<(&'static str, Value)>,
     /// The facts in words, each with its label, in their order.
@@ -29,10 +26,12 @@ pub struct View {
 impl View {
     /// The connection on a site of this address.
     pub fn of(connection: &Connection, base_url: &BaseUrl) -> View {
-        let facts = SETTINGS.iter().filter_map(|setting| setting.fact);
-        let mut facts: Vec<Fact> = facts.collect();
-        facts.sort_by_key(|fact| fact.place);
-        let trust = trust(connection.trust());
+        let facts = SETTINGS.iter();
+        let facts = facts.filter_map(|setting| setting.fact.zip(setting.value));
+        let mut facts: Vec<_> = facts.collect();
+        facts.sort_by_key(|(fact, _)| fact.place);
+        let mut trust = connection.trust().facts();
+        trust.retain(|key, _| key == "kind" || TRUST.iter().any(|(known, _)| known == key));
         let mut lines = Vec::new();
         for (key, label) in TRUST {
             let texts = match trust.get(key) {
@@ -48,8 +47,8 @@ impl View {
             facts: Vec::new(),
             lines,
         };
-        for fact in facts {
-            let value = (fact.value)(connection, base_url);
+        for (fact, value) in facts {
+            let value = value(connection, Some(base_url));
             let lines = (fact.text)(&value, connection).into_iter();
             view.lines.extend(lines.map(|line| (fact.label, line)));
             view.facts.push((fact.key, value));
@@ -63,34 +62,6 @@ fn as_map<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_map(facts.iter().map(|(key, value)| (key, value)))
-}
-
-fn trust(source: &TrustSource) -> Value {
-    let shown = |url: &str| address::shown(url).into_owned();
-    match source {
-        TrustSource::MetadataUrl { url, entity_id, .. } => json!({
-            "kind": "metadata-url", "url": shown(url), "idp_entity_id": entity_id,
-        }),
-        TrustSource::MetadataQuery {
-            base_url,
-            entity_id,
-            ..
-        } => json!({
-            "kind": "metadata-query", "base_url": shown(base_url), "idp_entity_id": entity_id,
-        }),
-        TrustSource::MetadataXml {
-            file, entity_id, ..
-        } => json!({ "kind": "metadata-file", "file": file, "idp_entity_id": entity_id }),
-        TrustSource::Fingerprint {
-            fingerprints,
-            entity_id,
-            sso_url,
-            slo_url,
-        } => json!({
-            "kind": "fingerprint", "fingerprints": fingerprints, "idp_entity_id": entity_id,
-            "sso_url": shown(sso_url), "slo_url": slo_url.as_deref().map(shown),
-        }),
-    }
 }
 
 /// The labels of what a source of trust is made of.
@@ -124,6 +95,44 @@ impl ForEntra {
             sign_on_url: base_url.saml(id, "login"),
             logout_url: base_url.saml(id, "slo"),
             tenant_url: base_url.scim(id),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::admin::connections::WrittenConnection;
+
+    #[test]
+    fn a_difference_has_the_name_and_the_value_that_are_shown() {
+        let written = json!({
+            "id": "acme", "display-name": "Acme", "sp-entity-id": "urn:acme", "acs-url": "https://app.example/saml/acme/acs",
+            "relay-state": "/home", "relay-state-target": ["/reports"], "host": ["acme.example"], "email-domain": ["acme.example"],
+            "unlisted": true, "allow-idp-initiated": true, "sign-on": "just-in-time", "link-rule": "email", "group-change": "refresh",
+            "seats": 25, "session-idle": 900, "session-lifetime": 1800, "tenant": "contoso", "name-id-format": "urn:format",
+            "authn-context": ["urn:class"], "request-binding": "post", "scim-rate": 7, "scim-burst": 9,
+        });
+        let written: WrittenConnection = serde_json::from_value(written).unwrap();
+        let acme = Connection::builder("acme").metadata_url("https://idp.example/?key=hush");
+        let acme = written.given.apply(acme).build().unwrap();
+        let base_url: BaseUrl = "https://app.example".parse().unwrap();
+        let shown = serde_json::to_value(View::of(&acme, &base_url)).unwrap();
+        let told = Connection::differences(None, &acme);
+        assert!(told.len() > 20, "{told:?}");
+        for change in told {
+            let shown = &shown[change.name.replace('-', "_")];
+            match (change.name.as_str(), change.after.unwrap()) {
+                ("trust", Value::Object(facts)) => {
+                    let shown = shown.as_object().unwrap();
+                    for (key, fact) in shown {
+                        assert_eq!(facts[key], *fact, "{key}");
+                    }
+                }
+                (name, after) => assert_eq!(after, *shown, "{name}"),
+            }
         }
     }
 }

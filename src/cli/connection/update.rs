@@ -24,12 +24,12 @@ use crate::admin::AdminError;
 use crate::admin::connections;
 use crate::admin::connections::ATTEMPTS;
 use crate::admin::connections::Proposal;
-use crate::admin::connections::Role;
 use crate::admin::connections::SourcesRead;
 use crate::configuration::ChangeOutcome;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::Role;
 use crate::connection::TrustSource;
 use crate::metadata::Compared;
 

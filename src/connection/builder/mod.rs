@@ -35,11 +35,11 @@ pub struct ConnectionBuilder {
     sources: Vec<TrustSource>,
     sp_key: Option<SpKey>,
     sp_keys: SpKeys,
-    pub(crate) our_side: OurSide,
+    pub(super) our_side: OurSide,
     sign_on: SignOnSettings,
     session: SessionSettings,
     front_door: FrontDoor,
-    pub(crate) scim: ScimSettings,
+    pub(super) scim: ScimSettings,
 }
 
 impl Connection {

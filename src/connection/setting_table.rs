@@ -1,4 +1,5 @@
-//! The table of the settings of a connection. It makes the flags, the keys of files, what is shown, and `docs/settings.md`.
+//! The table of the settings of a connection. It makes the flags, the keys of files, what is shown, what events tell, and
+//! `docs/settings.md`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -8,18 +9,18 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::json;
 
+use super::AddressPolicy;
+use super::Connection;
+use super::GroupChange;
+use super::IdpInitiated;
+use super::LinkRule;
+use super::Listing;
+use super::MetadataPolicy;
+use super::RequestSigning;
+use super::SignOnPolicy;
 use super::setting::Kind;
 use super::setting::Role;
 use super::setting::Setting;
-use crate::connection::AddressPolicy;
-use crate::connection::Connection;
-use crate::connection::GroupChange;
-use crate::connection::IdpInitiated;
-use crate::connection::LinkRule;
-use crate::connection::Listing;
-use crate::connection::MetadataPolicy;
-use crate::connection::RequestSigning;
-use crate::connection::SignOnPolicy;
 use crate::metadata::MetadataSigner;
 use crate::saml::AuthnContextClass;
 use crate::saml::Binding;
@@ -79,19 +80,30 @@ pub const SETTINGS: &[Setting] = &[
             let grace = grace.as_u64().filter(|seconds| *seconds > 0);
             lines(grace.map(|seconds| format!("{seconds} s after validUntil")))
         }),
-    text("display-name", "NAME", "A name for people").writes(|b, v| b.display_name(as_text(v))),
+    text("display-name", "NAME", "A name for people")
+        .writes(|b, v| b.display_name(as_text(v)))
+        .reads(|c, _| json!(c.front_door().display_name)),
     text("sp-entity-id", "URI", "Our Entity ID")
         .default("BASE-URL/saml/ID/metadata")
         .writes(|b, v| b.sp_entity_id(as_text(v)))
-        .shown(4, "sp_entity_id", "Our Entity ID", |c, base_url| json!(c.sp_entity_id(base_url))),
+        .shown(4, "sp_entity_id", "Our Entity ID", |c, base_url| match base_url {
+            Some(base_url) => json!(c.sp_entity_id(base_url)),
+            None => json!(c.our_side().entity_id),
+        }),
     text("acs-url", "URL", "Our ACS")
         .default("BASE-URL/saml/ID/acs")
         .writes(|b, v| b.acs_url(as_text(v)))
-        .shown(5, "acs_url", "Our ACS", |c, base_url| json!(c.acs_url(base_url))),
+        .shown(5, "acs_url", "Our ACS", |c, base_url| match base_url {
+            Some(base_url) => json!(c.acs_url(base_url)),
+            None => json!(c.our_side().acs_url),
+        }),
     text("relay-state", "PATH", "The local path where people land after a sign-on that named none")
         .default("/")
         .writes(|b, v| b.default_relay_state(as_text(v)))
-        .shown(6, "relay_state", "Default RelayState", |c, _| json!(c.default_relay_state())),
+        .shown(6, "relay_state", "Default RelayState", |c, base_url| match base_url {
+            Some(_) => json!(c.default_relay_state()),
+            None => json!(c.sign_on().relay_state),
+        }),
     text("relay-state-target", "PATH", "Let sign-ons that begin at the identity provider lead to this local path too (its RelayState); may be repeated")
         .repeats()
         .writes(|b, v| b.relay_state_target(as_text(v)))
@@ -115,7 +127,8 @@ pub const SETTINGS: &[Setting] = &[
         .excludes(&["sign-on"])
         .writes(|b, _| b.just_in_time())
         .shown(8, "jit", "", |c, _| json!(c.sign_on().policy.creates_users()))
-        .in_words(|_, _| Vec::new()),
+        .in_words(|_, _| Vec::new())
+        .untold(),
     choice("sign-on", "POLICY", SignOnPolicy::NAMES, "The people who may sign in: provisioned-only, just-in-time, or just-in-time-until-provisioned")
         .default("provisioned-only, as soon as there is a SCIM token")
         .role(Role::Rule)
@@ -177,7 +190,8 @@ pub const SETTINGS: &[Setting] = &[
         .in_words(|_, c| lines(c.our_side().request_binding.map(Binding::name))),
     file("sp-key", "Our private key, in PEM or DER: it signs our messages and decrypts assertions (entrada key new makes one, too)")
         .needs(&["sp-cert"])
-        .shown(16, "sp_key", "Own key", |c, _| json!(!c.sp_keys().is_empty())),
+        .shown(16, "sp_key", "Own key", |c, _| json!(!c.sp_keys().is_empty()))
+        .untold(),
     file("sp-cert", "The certificate of our key, in every form that `entrada fingerprint` reads").needs(&["sp-key"]),
     Setting::new("scim-rate", Kind::Rate, "NUMBER", "SCIM requests a second")
         .default("100")
@@ -203,9 +217,12 @@ pub const SETTINGS: &[Setting] = &[
             // It was checked when it was read.
             Err(_) => b,
         })
-        .shown(27, "scim_extensions", "SCIM extension", |c, _| {
-            let ids: Vec<&str> = c.scim().extensions.iter().map(|one| one.id.as_str()).collect();
-            json!(ids)
+        .shown(27, "scim_extensions", "SCIM extension", |c, base_url| {
+            let extensions = c.scim().extensions.iter();
+            match base_url {
+                Some(_) => extensions.map(|one| json!(one.id)).collect(),
+                None => extensions.map(|one| json!(one)).collect(),
+            }
         }),
 ];
 
@@ -281,5 +298,20 @@ mod tests {
             let has_word = setting.kind != Kind::Switch;
             assert_eq!(has_word, !setting.value_name.is_empty(), "{}", setting.name);
         }
+    }
+
+    #[test]
+    fn a_default_that_is_a_number_is_what_a_connection_has_with_nothing_set() {
+        let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+        let acme = acme.build().unwrap();
+        let mut numbers = 0;
+        for setting in SETTINGS {
+            let default = setting.default.map(str::parse::<u64>);
+            if let (Some(Ok(default)), Some(value)) = (default, setting.value) {
+                assert_eq!(value(&acme, None), json!(default), "{}", setting.name);
+                numbers += 1;
+            }
+        }
+        assert_eq!(numbers, 4, "grace, lifetime, rate and burst");
     }
 }

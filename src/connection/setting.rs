@@ -1,20 +1,18 @@
-//! A setting of a connection as data, and the values that people give it.
+//! A setting of a connection as data.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de;
 use serde_json::Value;
 
-use crate::connection::BaseUrl;
-use crate::connection::Connection;
-use crate::connection::ConnectionBuilder;
+use super::BaseUrl;
+use super::Connection;
+use super::ConnectionBuilder;
 use crate::scim::ExtensionDeclaration;
 
-/// A setting of a connection: a flag of `connection add`, a key of a file of settings, and a fact that is shown.
+/// A setting of a connection: a flag of `connection add`, a key of a file of settings, a fact that is shown, and a value that
+/// events tell when it changes.
 #[derive(Clone, Copy)]
 pub struct Setting {
     /// The name of the flag and of the key.
@@ -35,8 +33,10 @@ pub struct Setting {
     pub needs: &'static [&'static str],
     /// Settings that cannot be given beside it.
     pub excludes: &'static [&'static str],
-    pub(super) write: Write,
-    pub(super) fact: Option<Fact>,
+    pub(crate) write: Write,
+    pub(crate) value: Option<Reading>,
+    pub(crate) fact: Option<Fact>,
+    is_told: bool,
 }
 
 /// The kind of the values of a setting.
@@ -75,27 +75,24 @@ pub enum Role {
     Other,
 }
 
-/// The settings that somebody gives a connection, as values by the names of the settings. A file is its path: a text, or what
-/// serde makes of an `OsString` that is none.
-#[derive(Clone, Default, Debug)]
-pub struct GivenSettings(BTreeMap<&'static str, Vec<Value>>);
+type Write = fn(ConnectionBuilder, &Value) -> ConnectionBuilder;
 
-pub(super) type Write = fn(ConnectionBuilder, &Value) -> ConnectionBuilder;
+/// Reads the value that a connection has: on a site of this address, or as it was set where none is given.
+type Reading = fn(&Connection, Option<&BaseUrl>) -> Value;
 
-/// A setting as it is shown.
+/// The way in which `connection show` presents a value.
 #[derive(Clone, Copy)]
-pub(super) struct Fact {
+pub(crate) struct Fact {
     /// The place among the facts of a connection.
-    pub(super) place: u8,
+    pub(crate) place: u8,
     /// The key in JSON.
-    pub(super) key: &'static str,
-    pub(super) label: &'static str,
-    pub(super) value: fn(&Connection, &BaseUrl) -> Value,
-    pub(super) text: fn(&Value, &Connection) -> Vec<String>,
+    pub(crate) key: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) text: fn(&Value, &Connection) -> Vec<String>,
 }
 
 impl Setting {
-    /// A setting of the file or the command line that [`Setting::writes`] and [`Setting::shown`] complete.
+    /// A setting of the file or the command line that [`Setting::writes`], [`Setting::reads`] and [`Setting::shown`] complete.
     pub(super) const fn new(
         name: &'static str,
         kind: Kind,
@@ -113,7 +110,9 @@ impl Setting {
             needs: &[],
             excludes: &[],
             write: |builder, _| builder,
+            value: None,
             fact: None,
+            is_told: true,
         }
     }
 
@@ -147,24 +146,35 @@ impl Setting {
         self
     }
 
+    pub(super) const fn reads(mut self, value: Reading) -> Setting {
+        self.value = Some(value);
+        self
+    }
+
     pub(super) const fn shown(
-        mut self,
+        self,
         place: u8,
         key: &'static str,
         label: &'static str,
-        value: fn(&Connection, &BaseUrl) -> Value,
+        value: Reading,
     ) -> Setting {
         let text = match self.kind {
             Kind::Seconds => seconds,
             _ => plain,
         };
-        self.fact = Some(Fact {
+        let mut shown = self.reads(value);
+        shown.fact = Some(Fact {
             place,
             key,
             label,
-            value,
             text,
         });
+        shown
+    }
+
+    /// Keeps it out of the differences of connections: another setting has the same value, or something else tells it.
+    pub(super) const fn untold(mut self) -> Setting {
+        self.is_told = false;
         self
     }
 
@@ -178,10 +188,19 @@ impl Setting {
         }
         self
     }
+
+    /// The name and the value as it was set, where differences of connections have them. Whom to trust is one value as a whole.
+    pub(super) fn told(&self, connection: &Connection) -> Option<(String, Value)> {
+        let value = self
+            .value
+            .filter(|_| self.is_told && self.role != Role::Trust)?;
+        let name = self.fact.map_or(self.name, |fact| fact.key);
+        Some((name.replace('_', "-"), value(connection, None)))
+    }
 }
 
 impl Kind {
-    pub(super) fn check(self, value: &Value) -> Result<(), serde_json::Error> {
+    pub(crate) fn check(self, value: &Value) -> Result<(), serde_json::Error> {
         match self {
             Kind::Switch => bool::deserialize(value).map(drop),
             Kind::Seconds => u64::deserialize(value).map(drop),
@@ -201,43 +220,7 @@ impl Kind {
     }
 }
 
-impl GivenSettings {
-    /// Gives a setting these values, in place of others.
-    pub fn set(&mut self, setting: &Setting, values: Vec<Value>) {
-        match values.is_empty() {
-            true => self.0.remove(setting.name),
-            false => self.0.insert(setting.name, values),
-        };
-    }
-
-    /// True if a setting was given.
-    pub fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
-    }
-
-    /// The texts of a setting.
-    pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.values(name).iter().filter_map(Value::as_str)
-    }
-
-    /// The paths of the files of a setting.
-    pub fn paths(&self, name: &str) -> impl Iterator<Item = PathBuf> {
-        self.values(name).iter().map(|value| match value.as_str() {
-            Some(text) => PathBuf::from(text),
-            None => OsString::deserialize(value).unwrap_or_default().into(),
-        })
-    }
-
-    pub(super) fn text(&self, name: &str) -> Option<String> {
-        self.texts(name).next().map(str::to_owned)
-    }
-
-    pub(super) fn values(&self, name: &str) -> &[Value] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
-    }
-}
-
-pub(super) fn plain(value: &Value, _: &Connection) -> Vec<String> {
+pub(crate) fn plain(value: &Value, _: &Connection) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
         Value::Bool(yes) => vec![if *yes { "yes" } else { "no" }.to_owned()],
