@@ -69,7 +69,7 @@ impl CliError {
         }
     }
 
-    fn of(class: Class, text: String) -> CliError {
+    pub(super) fn of(class: Class, text: String) -> CliError {
         match class {
             Class::Wrong | Class::Absent => CliError::Usage(text),
             Class::Refused => CliError::Refused(text),

@@ -22,6 +22,7 @@ use super::output;
 use super::output::Report;
 use super::site::Site;
 use crate::admin::AdminError;
+use crate::admin::Class;
 use crate::admin::connections;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
@@ -349,21 +350,19 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
         .map_err(|error| CliError::Io(format!("cannot start: {error}")))
 }
 
-/// The exit code of a service provider that does not start.
+/// The error of a service provider that does not start.
 pub(super) fn start_error(error: &BuildError) -> CliError {
-    match error {
-        BuildError::BaseUrl(_)
-        | BuildError::TrustedProxy(_)
-        | BuildError::Connection(_)
-        | BuildError::Change(
-            AdminError::Metadata { .. }
-            | AdminError::Untrusted { .. }
-            | AdminError::NoSuchBinding { .. },
-        ) => CliError::Configuration(error.to_string()),
-        BuildError::Store(_) | BuildError::Http(_) | BuildError::Change(_) => {
-            CliError::Io(error.to_string())
+    let class = match error {
+        BuildError::BaseUrl(_) | BuildError::TrustedProxy(_) | BuildError::Connection(_) => {
+            Class::Invalid
         }
-    }
+        // An address that is not asked at all is no wrong usage here: nobody has typed it.
+        BuildError::Store(_)
+        | BuildError::Http(_)
+        | BuildError::Change(AdminError::Fetch { .. }) => Class::Unreachable,
+        BuildError::Change(error) => error.class(),
+    };
+    CliError::of(class, error.to_string())
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
