@@ -106,7 +106,7 @@ pub struct Revoked {
     pub absent: Vec<SessionId>,
 }
 
-/// Ends the sessions of these ids, in bounded batches. Where the store cannot end one of them, all the others have ended.
+/// Ends the sessions of these ids, in bounded batches. Fails where the store does; the batches before have ended then.
 pub async fn revoke(admin: &Admin, ids: &[SessionId]) -> Done<Revoked> {
     let mut ended = revoke_sessions(admin.store(), ids, admin.now(), Some(admin.actor())).await?;
     let ids = ids.iter().cloned();

@@ -125,7 +125,7 @@ pub enum RefreshWord {
 }
 
 /// Refreshes the metadata of a connection now, and compares it with what was there before. Fails on an unknown connection or
-/// has nothing to refresh, where another process refreshes it, and where the store does.
+/// one that has nothing to refresh, where another process refreshes it, and where the store does.
 pub async fn refresh(admin: &Admin, id: &ConnectionId) -> Done<RefreshOutcome> {
     let connection = one(admin, id).await?;
     let before = read_metadata(admin, &connection).await?;
