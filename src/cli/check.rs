@@ -1,7 +1,6 @@
 //! `entrada check`: every problem of a site in one list, before somebody meets it at the door.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -20,7 +19,6 @@ use crate::admin::check;
 use crate::admin::check::Finding;
 use crate::admin::check::MetadataAddress;
 use crate::admin::check::SiteCheck;
-use crate::admin::connections;
 use crate::connection::BaseUrl;
 
 /// Report every problem in configuration, keys, store, metadata, clock, expiring certificates and tokens
@@ -51,9 +49,20 @@ Exit codes:
 impl Check {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         let mut findings = Vec::new();
-        let file = self.check_configuration(&mut findings);
-        let from_file = file.as_ref().and_then(|file| file.base_url.as_ref());
-        let base_url = self.base_url.as_ref().or(from_file);
+        let file = match self.config.as_deref().map(SiteFile::read).transpose() {
+            Ok(file) => file,
+            Err(error) => {
+                let (code, message) = ("configuration-unreadable", error.to_string());
+                findings.push(Finding::new("configuration", code, message));
+                None
+            }
+        };
+        let from_file = file.as_ref().and_then(|file| file.base_url.as_deref());
+        let base_url = self.base_url.as_deref().or(from_file);
+        let listen = file.as_ref().and_then(|file| file.listen.as_deref());
+        let read = file.as_ref().map(SiteFile::connections).unwrap_or_default();
+        let now = Timestamp::now();
+        findings.extend(check::configuration(base_url, listen, &read, now));
         let base_url: Option<BaseUrl> = base_url.and_then(|url| url.parse().ok());
         let database = match (&globals.database, file.and_then(|file| file.database)) {
             (None, Some(url)) => url,
@@ -81,36 +90,6 @@ impl Check {
         };
         let exit = Exit::refused_if(!checked.findings.is_empty());
         Ok(Report::new(text(&checked, style), &checked).exit(exit))
-    }
-
-    /// Checks what does not need the store.
-    fn check_configuration(&self, findings: &mut Vec<Finding>) -> Option<SiteFile> {
-        let mut add = |code, message: String| {
-            findings.push(Finding::new("configuration", code, message));
-        };
-        let file = match self.config.as_deref().map(SiteFile::read).transpose() {
-            Ok(file) => file,
-            Err(error) => {
-                add("configuration-unreadable", error.to_string());
-                None
-            }
-        };
-        let from_file = file.as_ref().and_then(|file| file.base_url.as_ref());
-        let base_url = self.base_url.as_ref().or(from_file);
-        if let Some(Err(error)) = base_url.map(|url| url.parse::<BaseUrl>()) {
-            add("base-url", error.to_string());
-        }
-        let listen = file.as_ref().and_then(|file| file.listen.as_deref());
-        if listen.is_some_and(|address| address.parse::<SocketAddr>().is_err()) {
-            let message = "listen: expected an address such as 127.0.0.1:8080";
-            add("listen-address", message.to_owned());
-        }
-        let read = file.as_ref().map(SiteFile::connections);
-        let wanted = read.map(|read| connections::wanted(&read, &[], Timestamp::now()));
-        for problem in wanted.and_then(Result::err).into_iter().flatten() {
-            add("connection-settings", problem);
-        }
-        file
     }
 }
 

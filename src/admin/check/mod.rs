@@ -1,6 +1,7 @@
 //! Problems of a site, before somebody meets them at the door.
 
 mod clock;
+mod configuration;
 mod connection;
 mod finding;
 mod people;
@@ -8,6 +9,7 @@ mod site;
 #[cfg(unix)]
 mod store_file;
 
+pub use self::configuration::configuration;
 pub use self::connection::MetadataAddress;
 pub use self::finding::Finding;
 pub use self::site::SiteCheck;
