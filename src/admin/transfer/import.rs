@@ -81,7 +81,11 @@ impl<'a> Import<'a> {
             (true, None) => return Ok(None),
             (false, broken_off) => self.broken_off = broken_off,
         }
-        self.upsert.batch(self.admin, batch).await.map(Some)
+        let mut done = self.upsert.batch(self.admin, batch).await?;
+        if self.upsert.dry_run {
+            done.iter_mut().for_each(|row| row.id = None);
+        }
+        Ok(Some(done))
     }
 
     /// Bytes of the input that were read.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::Map;
+use serde_json::Value;
 use serde_json::json;
 
 use super::format::MatchBy;
@@ -43,7 +44,7 @@ pub struct RowDone {
     pub number: u64,
     /// The userName in it.
     pub name: Option<String>,
-    /// The id of its user.
+    /// The id of its user; a dry run forgets it.
     pub id: Option<String>,
     /// The attributes of the user that have another value than before.
     pub changed: Vec<String>,
@@ -62,6 +63,33 @@ pub enum RowOutcome {
     Unchanged,
     /// It was refused, for this reason.
     Refused(String),
+}
+
+impl RowDone {
+    /// The row as an import reports it.
+    pub fn json(&self) -> Value {
+        let (outcome, reason) = self.outcome.words();
+        json!({
+            "row": self.number,
+            "outcome": outcome,
+            "user_name": self.name,
+            "id": self.id,
+            "changed": self.changed,
+            "reason": reason,
+        })
+    }
+}
+
+impl RowOutcome {
+    /// The outcome in a word, and the reason of a refusal.
+    pub fn words(&self) -> (&'static str, Option<&str>) {
+        match self {
+            RowOutcome::Created => ("created", None),
+            RowOutcome::Updated => ("updated", None),
+            RowOutcome::Unchanged => ("unchanged", None),
+            RowOutcome::Refused(reason) => ("refused", Some(reason)),
+        }
+    }
 }
 
 #[derive(Clone)]

@@ -206,23 +206,15 @@ impl Told {
 
     fn row(&mut self, done: &RowDone) -> Result<(), CliError> {
         let comma = if self.rows() > 0 { "," } else { "" };
-        let (count, word, reason) = match &done.outcome {
-            RowOutcome::Created => (&mut self.created, "created", None),
-            RowOutcome::Updated => (&mut self.updated, "updated", None),
-            RowOutcome::Unchanged => (&mut self.unchanged, "unchanged", None),
-            RowOutcome::Refused(reason) => (&mut self.refused, "refused", Some(reason.as_str())),
-        };
-        *count += 1;
+        let (word, reason) = done.outcome.words();
+        *match &done.outcome {
+            RowOutcome::Created => &mut self.created,
+            RowOutcome::Updated => &mut self.updated,
+            RowOutcome::Unchanged => &mut self.unchanged,
+            RowOutcome::Refused(_) => &mut self.refused,
+        } += 1;
         if self.json {
-            let json = json!({
-                "row": done.number,
-                "outcome": word,
-                "user_name": done.name,
-                "id": done.id.as_ref().filter(|_| !self.dry_run),
-                "changed": done.changed,
-                "reason": reason,
-            });
-            return say(&format!("{comma}{}", output::json_line(&json)));
+            return say(&format!("{comma}{}", output::json_line(&done.json())));
         }
         let name = done.name.as_deref().unwrap_or("nobody named");
         let name = printable(name);
