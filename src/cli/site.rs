@@ -9,7 +9,6 @@ use tokio::runtime::Runtime;
 use super::Globals;
 use super::error::CliError;
 use super::input;
-use super::metadata::Warning;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::connections;
@@ -154,15 +153,6 @@ impl Site {
 
     pub(super) fn connection(&self, id: &ConnectionId) -> Result<Connection, CliError> {
         self.run(connections::one(self.admin(), id))
-    }
-
-    /// Lists what is likely to go wrong with a connection.
-    pub(super) fn warnings(
-        &self,
-        connection: &Connection,
-        now: Timestamp,
-    ) -> Result<Vec<Warning>, CliError> {
-        self.run(connections::warnings(self.admin(), connection, now))
     }
 }
 

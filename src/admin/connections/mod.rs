@@ -1,5 +1,6 @@
 //! The connections of a site.
 
+mod add;
 mod apply;
 mod change;
 mod given;
@@ -12,6 +13,8 @@ mod view;
 mod warnings;
 mod written;
 
+pub use self::add::Added;
+pub use self::add::add;
 pub use self::apply::Applied;
 pub use self::apply::apply;
 pub(crate) use self::change::ATTEMPTS;

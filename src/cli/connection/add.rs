@@ -2,26 +2,17 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::super::Globals;
 use super::super::error::CliError;
-use super::super::metadata::Warning;
 use super::super::output::Report;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::flags::SettingFlags;
 use super::flags::files;
-use super::view::ForEntra;
-use super::view::View;
-use crate::admin::AdminError;
 use crate::admin::connections;
-use crate::admin::connections::Change;
-use crate::admin::connections::Edit;
-use crate::admin::connections::Expected;
+use crate::admin::connections::Added;
 use crate::admin::connections::WrittenConnection;
 use crate::connection::ConnectionId;
-use crate::connection::SpKeys;
 
 /// Add a connection, and print what to paste into Entra
 ///
@@ -61,14 +52,6 @@ Exit codes:
   3  settings that do not hold together, or nobody to trust
   4  the metadata address cannot be reached, or the store does not answer";
 
-#[derive(Serialize)]
-struct Added {
-    connection: View,
-    entra: ForEntra,
-    replaced: bool,
-    warnings: Vec<Warning>,
-}
-
 impl Add {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         let written = WrittenConnection {
@@ -80,27 +63,10 @@ impl Add {
             return Err(file.clone().into());
         }
         let site = Site::open(globals)?;
-        let expected = match self.replace {
-            true => Expected::Anything,
-            false => Expected::Nothing,
-        };
-        let now = site.now();
-        let edit = Edit::new(expected, |present| {
-            let keys = present.map_or_else(SpKeys::none, |present| present.sp_keys().clone());
-            read.wanted(keys, now).map_err(AdminError::Settings)
-        });
-        let Change {
-            connection,
-            replaced,
-        } = site.run(connections::change(site.admin(), &self.id, &edit))?;
+        let admin = site.admin();
+        let added = site.run(connections::add(admin, &read, self.replace))?;
         let site_url = self.base_url.keep(&site)?;
-        let base_url = site_url.get();
-        let added = Added {
-            connection: View::of(&connection, base_url),
-            entra: ForEntra::of(&connection, base_url),
-            replaced,
-            warnings: site.warnings(&connection, now)?,
-        };
+        let added = site.run(Added::of(admin, &added, site_url.get()))?;
         let verb = if added.replaced { "Replaced" } else { "Added" };
         let text = format!(
             "{verb} the connection {}.\n\n{}",

@@ -11,7 +11,6 @@ mod sp;
 use clap::Subcommand;
 
 pub(super) use self::difference::Difference;
-pub(super) use self::findings::Warning;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
