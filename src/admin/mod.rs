@@ -221,9 +221,16 @@ mod tests {
         is_send(sessions::revoke(&admin, &[]));
         is_send(sessions::revoke_all(&admin, &whose));
         let edit = connections::Edit::of_other_settings(|present| Ok(present.clone()));
-        is_send(connections::propose(&admin, &id, &edit));
         is_send(connections::change(&admin, &id, &edit));
         let base_url = "https://app.example".parse().unwrap();
+        is_send(connections::preview(&admin, &id, &edit, &base_url));
+        is_send(connections::change_agreed(
+            &admin,
+            &id,
+            &edit,
+            &base_url,
+            |question| question.agreed_in_advance(),
+        ));
         is_send(connections::list(&admin, &base_url));
         is_send(connections::show(&admin, &id, &base_url));
         is_send(connections::remove(&admin, &id));

@@ -78,6 +78,10 @@ impl<'e> Edit<'e> {
             ..Edit::new(Expected::Connection, wanted)
         }
     }
+
+    pub(super) fn says_whom_to_trust(&self) -> bool {
+        self.check == TrustCheck::Always
+    }
 }
 
 /// A connection that is wanted.
@@ -100,12 +104,12 @@ impl From<Connection> for Wanted {
 
 /// A change that is ready to be made: everything about it is known, and nothing is written.
 #[derive(Clone, Debug)]
-pub struct Proposal {
-    pub(crate) present: Present,
+pub(super) struct Proposal {
+    pub(super) present: Present,
     /// The state that it leads to.
-    pub wanted: Wanted,
+    pub(super) wanted: Wanted,
     /// The metadata that was fetched for it.
-    pub copy: Option<MetadataCopy>,
+    pub(super) copy: Option<MetadataCopy>,
 }
 
 /// A change that was made.
@@ -119,22 +123,22 @@ pub struct Change {
 
 impl Proposal {
     /// Says whether the connection would be another one. The copy of its metadata may be new either way.
-    pub fn is_change(&self) -> bool {
+    pub(super) fn is_change(&self) -> bool {
         self.seen() != Some(&self.wanted.connection)
     }
 
     /// The connection that it is made from, if there is one that can be read.
-    pub fn seen(&self) -> Option<&Connection> {
+    pub(super) fn seen(&self) -> Option<&Connection> {
         self.present.connection()
     }
 
     /// The settings that would differ, as they may be shown.
-    pub fn difference(&self) -> Vec<SettingChange> {
+    fn difference(&self) -> Vec<SettingChange> {
         Connection::differences(self.seen(), &self.wanted.connection)
     }
 
     /// The settings that somebody has changed since `read`, and that this would change again: the other change would be lost.
-    pub fn overwrites(&self, read: &Connection) -> Vec<String> {
+    pub(super) fn overwrites(&self, read: &Connection) -> Vec<String> {
         let Some(present) = self.seen() else {
             return Vec::new();
         };
@@ -148,7 +152,7 @@ impl Proposal {
 /// Finds out what an edit would do; whom the connection trusts is asked, and its metadata fetched if the store has no copy that
 /// will do. Fails on a present state that the edit does not expect, the edit's own errors, a connection that nobody can be
 /// trusted by, an address that does not answer, and where the store does.
-pub async fn propose(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<Proposal> {
+pub(super) async fn propose(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<Proposal> {
     let present = present(admin, id, edit.expected).await?;
     let wanted = (edit.wanted)(present.connection())?;
     let is_checked = match (edit.check, present.connection()) {
@@ -170,7 +174,7 @@ pub async fn propose(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<
 }
 
 /// The proposal to put a connection in the place of what was read: see [`propose`].
-pub(crate) async fn proposal(admin: &Admin, present: Present, wanted: Wanted) -> Done<Proposal> {
+pub(super) async fn proposal(admin: &Admin, present: Present, wanted: Wanted) -> Done<Proposal> {
     let copy = trusted(admin, present.connection(), &wanted.connection).await?;
     Ok(Proposal {
         present,
@@ -180,7 +184,7 @@ pub(crate) async fn proposal(admin: &Admin, present: Present, wanted: Wanted) ->
 }
 
 /// Makes a change, unless the store holds something else by now. Fails where the store does.
-pub async fn commit(admin: &Admin, proposal: &Proposal) -> Done<ChangeOutcome> {
+pub(super) async fn commit(admin: &Admin, proposal: &Proposal) -> Done<ChangeOutcome> {
     let change = ConnectionChange {
         present: proposal.present.clone(),
         wanted: proposal.wanted.connection.clone(),
@@ -192,7 +196,9 @@ pub async fn commit(admin: &Admin, proposal: &Proposal) -> Done<ChangeOutcome> {
     Ok(change_connection(admin.store(), &change).await?)
 }
 
-/// Changes a connection: again, for as long as others are faster. Fails as [`propose`] does, and after ten tries.
+/// Changes a connection: again, for as long as others are faster. Whom the connection trusts is asked, and its metadata fetched if the
+/// store has no copy that will do. Fails on a present state that the edit does not expect, the edit's own errors, a connection that nobody
+/// can be trusted by, an address that does not answer, where the store does, and after ten tries.
 pub async fn change(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<Change> {
     for _ in 0..ATTEMPTS {
         let proposal = propose(admin, id, edit).await?;
@@ -203,10 +209,14 @@ pub async fn change(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -> Done<C
             });
         }
     }
-    Err(AdminError::Overtaken {
+    Err(overtaken(id))
+}
+
+pub(super) fn overtaken(id: &ConnectionId) -> AdminError {
+    AdminError::Overtaken {
         connection: id.clone(),
         attempts: ATTEMPTS,
-    })
+    }
 }
 
 async fn present(admin: &Admin, id: &ConnectionId, expected: Expected) -> Done<Present> {
@@ -275,7 +285,7 @@ fn offers(connection: &Connection, trust: &Trust) -> Done<()> {
 }
 
 /// People and scripts change a connection a few times a day: one who is overtaken so often meets a program that loops.
-pub(crate) const ATTEMPTS: u32 = 10;
+pub(super) const ATTEMPTS: u32 = 10;
 
 #[cfg(test)]
 mod tests {

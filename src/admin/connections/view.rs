@@ -1,5 +1,7 @@
 //! A connection as it is shown, and the addresses to paste into Entra for it. Keys and documents are left out.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::Serializer;
 use serde_json::Map;
@@ -54,6 +56,24 @@ impl View {
             view.facts.push((fact.key, value));
         }
         view
+    }
+
+    /// Its settings, one a line, each with its label.
+    pub(crate) fn facts(&self) -> Vec<(&'static str, Cow<'_, str>)> {
+        let mut facts = vec![
+            ("Connection", Cow::from(&self.id)),
+            ("Display name", Cow::from(&self.display_name)),
+        ];
+        let lines = self.lines.iter();
+        facts.extend(lines.map(|(label, line)| (*label, Cow::from(line))));
+        facts
+    }
+
+    pub(super) fn lines(&self) -> Vec<String> {
+        let facts = self.facts().into_iter();
+        facts
+            .map(|(label, value)| format!("{label:21}  {value}"))
+            .collect()
     }
 }
 

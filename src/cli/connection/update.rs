@@ -6,12 +6,9 @@ use std::io::IsTerminal;
 use std::io::Write;
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::super::Globals;
 use super::super::error::CliError;
 use super::super::error::Exit;
-use super::super::metadata::Difference;
 use super::super::output::Report;
 use super::super::output::Style;
 use super::super::output::printable;
@@ -19,19 +16,14 @@ use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::flags::SettingFlags;
 use super::flags::files;
-use super::view::View;
-use crate::admin::AdminError;
 use crate::admin::connections;
-use crate::admin::connections::ATTEMPTS;
-use crate::admin::connections::Proposal;
+use crate::admin::connections::Agreement;
+use crate::admin::connections::Preview;
+use crate::admin::connections::Question;
 use crate::admin::connections::SourcesRead;
-use crate::configuration::ChangeOutcome;
-use crate::connection::BaseUrl;
-use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Role;
 use crate::connection::TrustSource;
-use crate::metadata::Compared;
 
 /// Change whom a connection trusts, or whom it lets in; everything else of it stays
 ///
@@ -80,18 +72,6 @@ Exit codes:
   3  wrong settings, or nobody to trust; nothing was changed
   4  the metadata address cannot be reached, or the store does not answer";
 
-#[derive(Serialize)]
-struct Updated<'a> {
-    connection: &'a ConnectionId,
-    /// True if the store has it.
-    updated: bool,
-    /// Settings, as `connection show` prints them.
-    added: Vec<String>,
-    removed: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    difference: Option<Difference>,
-}
-
 impl Update {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         let trusts = self.settings.gives(Role::Trust);
@@ -118,68 +98,29 @@ impl Update {
             }
             given.apply(builder)
         });
-        let mut agreed: Option<String> = None;
-        let mut seen: Option<Connection> = None;
-        let mut stays = true;
-        for attempt in 0..ATTEMPTS {
-            let proposal = site.run(connections::propose(site.admin(), &self.id, &edit))?;
-            let undone = seen.as_ref().map(|seen| proposal.overwrites(seen));
-            let undone = undone.unwrap_or_default();
-            if !undone.is_empty() {
-                if self.yes {
-                    let overwrites = AdminError::Overwrites {
-                        connection: self.id.clone(),
-                        settings: undone,
-                    };
-                    return Err(overwrites.into());
-                }
-                (agreed, stays) = (agreed.and(Some(String::new())), false);
-            }
-            let difference = match trusts {
-                true => site.run(connections::metadata_difference(site.admin(), &proposal))?,
-                false => None,
-            };
-            let lines = lines(&proposal, self.base_url.of(&site)?.get());
-            let mut updated = Updated {
-                connection: &self.id,
-                updated: false,
-                added: lines.added,
-                removed: lines.removed,
-                difference,
-            };
-            let shown = updated.text(style);
-            if self.dry_run {
-                return Ok(Report::new(shown, &updated).notes(foreign(&site, &proposal)?));
-            }
-            let is_change = proposal.is_change();
-            if is_change && !self.yes && agreed.as_ref() != Some(&shown) {
-                let again = if agreed.is_some() { CHANGED } else { "" };
-                if !ask(&format!("{again}{shown}"))? {
-                    return Ok(Report::new("Nothing was changed.", &updated).exit(Exit::Refused));
-                }
-                agreed = Some(shown.clone());
-            }
-            // Metadata that was fetched, and ends of certificates, are kept also where no setting changes.
-            let outcome = site.run(connections::commit(site.admin(), &proposal))?;
-            if outcome == ChangeOutcome::Late {
-                seen = proposal.seen().cloned();
-                continue;
-            }
-            if !is_change {
-                return Ok(Report::new(shown, &updated).notes(foreign(&site, &proposal)?));
-            }
-            self.base_url.keep(&site)?;
-            updated.updated = true;
-            let text = format!("{shown}Updated the connection {}.", self.id);
-            let note = (attempt > 0 && stays).then(|| CHANGED_NOTE.to_owned());
-            let notes = note.into_iter().chain(foreign(&site, &proposal)?);
-            return Ok(Report::new(text, &updated).notes(notes));
+        let base_url = self.base_url.of(&site)?;
+        let (admin, id) = (site.admin(), &self.id);
+        if self.dry_run {
+            let preview = site.run(connections::preview(admin, id, &edit, base_url.get()))?;
+            return Ok(report(&preview, "", None, style));
         }
-        let overtaken = AdminError::Overtaken {
-            connection: self.id.clone(),
-            attempts: ATTEMPTS,
-        };
-        Err(overtaken.into())
+        let changed = connections::change_agreed(admin, id, &edit, base_url.get(), |question| {
+            match self.yes {
+                true => Ok(question.agreed_in_advance()?),
+                false => ask(&question, style),
+            }
+        });
+        let (preview, agreement) = site.wait(changed)?;
+        Ok(match agreement {
+            Agreement::Refused => Report::new("Nothing was changed.", &preview).exit(Exit::Refused),
+            Agreement::NothingToChange => report(&preview, "", None, style),
+            Agreement::Made { beside_another } => {
+                self.base_url.keep(&site)?;
+                let done = format!("Updated the connection {id}.");
+                let note = beside_another.then_some(CHANGED_NOTE);
+                report(&preview, &done, note, style)
+            }
+        })
     }
 }
 
@@ -190,14 +131,6 @@ fn one_source(read: &SourcesRead) -> Result<&TrustSource, CliError> {
         ([] | [_], problems) => Err(CliError::Configuration(problems.join("\n"))),
         _ => Err(usage("expected one source of trust")),
     }
-}
-
-/// Compares the connection before and after a change, as `connection show` prints it.
-fn lines(proposal: &Proposal, base_url: &BaseUrl) -> Compared<String> {
-    let new = &proposal.wanted.connection;
-    let old = proposal.seen().unwrap_or(new);
-    let lines = |connection: &Connection| View::of(connection, base_url).lines();
-    Compared::between(&lines(old), &lines(new))
 }
 
 fn usage(expected: &str) -> CliError {
@@ -214,32 +147,32 @@ const CHANGED: &str = "Another program changed the connection meanwhile. What wo
 const CHANGED_NOTE: &str =
     "note: another program changed the connection meanwhile; its change stays beside this one";
 
-/// A word on people who would be turned away, because sign-ons look for what their identity provider does not send.
-fn foreign(site: &Site, proposal: &Proposal) -> Result<Option<String>, CliError> {
-    let warning = site.run(connections::warning_after(site.admin(), proposal))?;
-    Ok(warning.map(|warning| warning.to_string()))
+/// The change, and what became of it, with a word on people who would be turned away, because sign-ons look for what their identity
+/// provider does not send.
+fn report(preview: &Preview, done: &str, note: Option<&str>, style: Style) -> Report {
+    let warning = preview.warning.as_ref().map(ToString::to_string);
+    let report = Report::new(text(preview, style) + done, preview);
+    report.notes(note).notes(warning)
 }
 
-impl Updated<'_> {
-    fn text(&self, style: Style) -> String {
-        let line = |sign, text: &String| format!("{sign} {}\n", printable(text));
-        let mut text = String::new();
-        for removed in &self.removed {
-            text.push_str(&style.bad(&line('-', removed)));
-        }
-        for added in &self.added {
-            text.push_str(&style.good(&line('+', added)));
-        }
-        match &self.difference {
-            Some(difference) => text.push_str(&difference.text(style)),
-            None if text.is_empty() => text.push_str("Nothing changes.\n"),
-            None => {}
-        }
-        text
+fn text(preview: &Preview, style: Style) -> String {
+    let line = |sign, text: &String| format!("{sign} {}\n", printable(text));
+    let mut text = String::new();
+    for removed in &preview.removed {
+        text.push_str(&style.bad(&line('-', removed)));
     }
+    for added in &preview.added {
+        text.push_str(&style.good(&line('+', added)));
+    }
+    match &preview.difference {
+        Some(difference) => text.push_str(&difference.text(style)),
+        None if text.is_empty() => text.push_str("Nothing changes.\n"),
+        None => {}
+    }
+    text
 }
 
-fn ask(shown: &str) -> Result<bool, CliError> {
+fn ask(question: &Question<'_>, style: Style) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         let message =
             "there is no terminal to ask at: --yes changes it, --dry-run shows what would change";
@@ -247,7 +180,9 @@ fn ask(shown: &str) -> Result<bool, CliError> {
     }
     let failed = |error: io::Error| CliError::Io(format!("cannot ask: {error}"));
     let mut stderr = io::stderr().lock();
-    write!(stderr, "{shown}Change the connection? [y/N] ").map_err(failed)?;
+    let again = if question.again { CHANGED } else { "" };
+    let shown = text(question.preview, style);
+    write!(stderr, "{again}{shown}Change the connection? [y/N] ").map_err(failed)?;
     stderr.flush().map_err(failed)?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(failed)?;

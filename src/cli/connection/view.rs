@@ -7,24 +7,6 @@ pub(super) use crate::admin::connections::ForEntra;
 pub(super) use crate::admin::connections::View;
 
 impl View {
-    /// Its settings, one a line.
-    pub(super) fn facts(&self) -> Vec<(&'static str, Cow<'_, str>)> {
-        let mut facts = vec![
-            ("Connection", Cow::from(&self.id)),
-            ("Display name", Cow::from(&self.display_name)),
-        ];
-        let lines = self.lines.iter();
-        facts.extend(lines.map(|(label, line)| (*label, Cow::from(line))));
-        facts
-    }
-
-    pub(super) fn lines(&self) -> Vec<String> {
-        let facts = self.facts().into_iter();
-        facts
-            .map(|(label, value)| format!("{label:21}  {value}"))
-            .collect()
-    }
-
     pub(super) fn line(&self) -> [&str; 3] {
         let text = |key| Some(self.trust.get(key)?.as_str().unwrap_or("metadata"));
         let source = text("url").or(text("base_url")).or(text("file"));

@@ -10,7 +10,6 @@ mod sp;
 
 use clap::Subcommand;
 
-pub(super) use self::difference::Difference;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;
