@@ -12,10 +12,10 @@ use serde_json::json;
 
 use crate::command_line::Workspace;
 
-/// Puts a live session into the store.
-fn sign_on(place: &Workspace, id: &str, connection: &str, name: &str) {
+/// A live session.
+pub(crate) fn session(id: &str, connection: &str, name: &str) -> SessionRecord {
     let now = Timestamp::now();
-    let record = SessionRecord {
+    SessionRecord {
         id: id.parse().unwrap(),
         token: TokenHash::from_bytes([id.as_bytes()[15]; 32]),
         connection: connection.parse().unwrap(),
@@ -36,7 +36,12 @@ fn sign_on(place: &Workspace, id: &str, connection: &str, name: &str) {
         seen: now,
         user: None,
         device: Device::default(),
-    };
+    }
+}
+
+/// Puts a live session into the store.
+fn sign_on(place: &Workspace, id: &str, connection: &str, name: &str) {
+    let record = session(id, connection, name);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = entrada::store::open(&place.database()).await.unwrap();

@@ -1,5 +1,7 @@
 //! A second user of the functions of `admin`, as a console would be one: it answers in JSON with the data that the command line prints.
 
+mod deeds;
+
 use std::sync::Arc;
 use std::time::Duration;
 
