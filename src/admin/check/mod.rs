@@ -9,10 +9,13 @@ mod site;
 #[cfg(unix)]
 mod store_file;
 
-pub use self::configuration::configuration;
 pub use self::connection::MetadataAddress;
 pub use self::finding::Finding;
 pub use self::site::SiteCheck;
 pub use self::site::site;
 #[cfg(unix)]
 pub use self::store_file::store_file;
+
+hidden! {
+    pub use self::configuration::configuration;
+}

@@ -13,10 +13,6 @@ mod view;
 mod warnings;
 mod written;
 
-pub use self::add::Added;
-pub use self::add::add;
-pub use self::apply::Applied;
-pub use self::apply::apply;
 pub use self::change::Change;
 pub use self::change::Edit;
 pub use self::change::Expected;
@@ -49,6 +45,10 @@ pub(crate) use self::warnings::link_rule_warning;
 pub(crate) use self::warnings::warnings;
 
 hidden! {
+    pub use self::add::Added;
+    pub use self::add::add;
+    pub use self::apply::Applied;
+    pub use self::apply::apply;
     pub use self::apply::prune;
     pub use self::apply::turning_away;
     pub use self::apply::wanted;
