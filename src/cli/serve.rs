@@ -53,7 +53,7 @@ pub(super) struct Serve {
     /// Another address to listen on, for /metrics and for /healthz and /readyz with the names of connections: a place that only your own machines reach
     #[arg(long, value_name = "ADDR", value_parser = input::socket_address)]
     admin_listen: Option<SocketAddr>,
-    /// A network of reverse proxies whose X-Forwarded-For tells the client's address; may be given several times [default: none]
+    /// A network of reverse proxies whose X-Forwarded-For, -Host and -Proto tell the client's address, the host it asked for and the scheme; may be given several times [default: none]
     #[arg(long, value_name = "CIDR", value_parser = trusted_proxy)]
     trusted_proxy: Vec<String>,
     /// Let an address for people that begins with http:// be served beyond loopback, where everybody on the way reads cookies

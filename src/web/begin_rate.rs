@@ -66,7 +66,7 @@ impl BeginRate {
         &self,
         base_url: &BaseUrl,
         client: Option<IpAddr>,
-        proxied: bool,
+        unknown_proxy: bool,
         connection: &str,
         wait: Duration,
     ) -> Response {
@@ -77,7 +77,7 @@ impl BeginRate {
                 client,
                 "a client begins more sign-ons than it may; this is said once"
             );
-            if proxied {
+            if unknown_proxy {
                 tracing::warn!(
                     client,
                     "its requests have X-Forwarded-For: if it is your proxy, name it by --trusted-proxy, or all who come over it count as one"

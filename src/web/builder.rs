@@ -147,9 +147,10 @@ impl EntradaBuilder {
         self
     }
 
-    /// A network, such as `10.0.0.0/8`, or an address, of reverse proxies whose `X-Forwarded-For` tells the client's address.
-    /// By default there is none, and the client is who connects. Clients are counted by address where they begin sign-ons or
-    /// guess credentials, and people see it in the list of their sessions. May be called several times.
+    /// A network, such as `10.0.0.0/8`, or an address, of reverse proxies whose `X-Forwarded-For` tells the client's address,
+    /// and `X-Forwarded-Host` the host that the client asked for. By default there is none, and the client is who connects.
+    /// Clients are counted by address where they begin sign-ons or guess credentials, and people see it in the list of their
+    /// sessions; the host chooses among connections. May be called several times.
     pub fn trusted_proxy(mut self, network: impl Into<String>) -> EntradaBuilder {
         self.trusted_proxies.push(network.into());
         self

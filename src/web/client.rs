@@ -20,7 +20,7 @@ impl FromRequestParts<Entrada> for Client {
         parts: &mut Parts,
         entrada: &Entrada,
     ) -> Result<Client, Infallible> {
-        let address = entrada.inner.proxies.client(parts);
+        let address = entrada.inner.proxies.origin(parts).client;
         let address = address.map(|address| address.to_string());
         let agent = parts.headers.get(header::USER_AGENT);
         let agent = agent.and_then(|agent| agent.to_str().ok());

@@ -1,29 +1,77 @@
-//! The address of whoever sent a request: the peer of the connection, or, where the peer is a proxy that is trusted, the
-//! address that this proxy saw.
+//! Where a request comes from: the peer of the connection, or, where the peer is a proxy that is trusted, what this proxy
+//! says about its client: the address, the host that was asked for, and the scheme.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 use axum::http::HeaderName;
+use axum::http::header::HOST;
 use axum::http::request::Parts;
 use ipnet::IpNet;
 
-/// The proxies whose `X-Forwarded-For` counts. By default there is none: the header is text that anybody can send.
+use crate::connection::BaseUrl;
+
+/// The proxies whose `X-Forwarded-…` count. By default there is none: the headers are text that anybody can send.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TrustedProxies(Vec<IpNet>);
+pub(super) struct TrustedProxies {
+    networks: Vec<IpNet>,
+    /// The log was told of a proxy that takes plain HTTP.
+    told: Arc<AtomicBool>,
+}
+
+/// Where a request comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Origin<'a> {
+    /// The client's address; `None` where the app is served without the addresses of its peers.
+    pub(super) client: Option<IpAddr>,
+    /// The host that the client asked for, perhaps with a port.
+    pub(super) host: Option<&'a str>,
+    /// The client came over plain HTTP, as a trusted proxy says.
+    plain_http: bool,
+    /// The headers of a proxy are there, and it is not trusted.
+    pub(super) unknown_proxy: bool,
+}
 
 impl TrustedProxies {
     pub(super) fn parse(texts: &[String]) -> Result<TrustedProxies, TrustedProxyError> {
         let networks = texts.iter().map(|text| trusted_network(text));
-        networks.collect::<Result<_, _>>().map(TrustedProxies)
+        Ok(TrustedProxies {
+            networks: networks.collect::<Result<_, _>>()?,
+            told: Arc::default(),
+        })
     }
 
-    /// The client's address; `None` where the app is served without the addresses of its peers.
-    pub(super) fn client(&self, parts: &Parts) -> Option<IpAddr> {
-        let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
-        Some(self.behind(peer.ip().to_canonical(), &parts.headers))
+    /// What is known of the client. Of several entries the last counts: the proxy wrote it.
+    pub(super) fn origin<'a>(&self, parts: &'a Parts) -> Origin<'a> {
+        let headers = &parts.headers;
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
+        let proxied = peer.is_some_and(|peer| self.trusts(peer));
+        let told = |name| proxied.then(|| last(headers, name)).flatten();
+        let asked = || headers.get(HOST)?.to_str().ok();
+        let scheme = told(FORWARDED_PROTO);
+        Origin {
+            client: peer.map(|peer| self.behind(peer, headers)),
+            host: told(FORWARDED_HOST).or_else(asked),
+            plain_http: scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")),
+            unknown_proxy: !proxied && headers.contains_key(FORWARDED_FOR),
+        }
+    }
+
+    /// Tells the log, once, that people come over plain HTTP to a site that has TLS. Nobody is sent elsewhere for it: where
+    /// TLS ends further out, that would go round in a circle.
+    pub(super) fn notice_plain_http(&self, origin: &Origin<'_>, base_url: &BaseUrl) {
+        if origin.plain_http && !base_url.is_plain_http() && !self.told.swap(true, Relaxed) {
+            tracing::warn!(
+                code = "plain-http-at-proxy",
+                "a trusted proxy says X-Forwarded-Proto: http, and the site is at {base_url}: let the proxy take people to https, or, where TLS ends before it, pass on the header that it is sent; this is said once"
+            );
+        }
     }
 
     /// Goes from the peer to the one before it, for as long as the one at hand is trusted. An entry that is no address was
@@ -50,7 +98,9 @@ impl TrustedProxies {
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
+        self.networks
+            .iter()
+            .any(|network| network.contains(&address))
     }
 }
 
@@ -94,6 +144,13 @@ fn canonical(network: &IpNet) -> IpNet {
     }
 }
 
+/// The last entry of all headers of this name; `None` too if it is empty.
+fn last(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    let line = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+    let entry = line.rsplit(',').next()?.trim();
+    (!entry.is_empty()).then_some(entry)
+}
+
 fn address(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?.trim_matches([' ', '\t']);
     let bare = || text.parse::<IpAddr>().ok();
@@ -104,6 +161,8 @@ fn address(entry: &[u8]) -> Option<IpAddr> {
 }
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// The bits before an address of IPv4 in one of IPv6.
 const MAPPED: u8 = 96;
 /// Proxies in a row; nobody has more than a handful.
@@ -167,6 +226,57 @@ mod tests {
                 "{peer} {forwarded:?}"
             );
         }
+    }
+
+    fn origin_of<T>(peer: &str, headers: &[(&'static str, &str)], see: fn(Origin<'_>) -> T) -> T {
+        let mut request = axum::http::Request::builder();
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let peer = ConnectInfo::<SocketAddr>(peer.parse().unwrap());
+        let (parts, ()) = request.extension(peer).body(()).unwrap().into_parts();
+        let proxies = TrustedProxies::parse(&["10.0.0.0/8".to_owned()]).unwrap();
+        see(proxies.origin(&parts))
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_which_host_was_asked_for() {
+        let (proxy, stranger) = ("10.0.0.1:9", "192.0.2.1:9");
+        let host = ("host", "inside");
+        let told = |value| ("x-forwarded-host", value);
+        for (peer, headers, expected) in [
+            (proxy, &[host][..], Some("inside")),
+            (proxy, &[host, told("acme.example")], Some("acme.example")),
+            (proxy, &[host, told("a, b:8443 ")], Some("b:8443")),
+            (proxy, &[host, told("a"), told("b")], Some("b")),
+            (proxy, &[host, told("a, ")], Some("inside")),
+            (proxy, &[told("a")], Some("a")),
+            (proxy, &[], None),
+            (stranger, &[host, told("acme.example")], Some("inside")),
+            ("[::ffff:10.0.0.1]:9", &[host, told("a")], Some("a")),
+        ] {
+            let found = origin_of(peer, headers, |of| of.host.map(str::to_owned));
+            assert_eq!(found.as_deref(), expected, "{peer} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_that_its_client_came_over_plain_http() {
+        let told = |value| [("x-forwarded-proto", value)];
+        let plain = |peer, headers: &[_]| origin_of(peer, headers, |of| of.plain_http);
+        assert!(plain("10.0.0.1:9", &told("https, HTTP")));
+        assert!(!plain("10.0.0.1:9", &told("http, https")));
+        assert!(!plain("10.0.0.1:9", &[]));
+        assert!(!plain("192.0.2.1:9", &told("http")));
+    }
+
+    #[test]
+    fn a_proxy_is_unknown_unless_it_is_trusted() {
+        let forwarded = [("x-forwarded-for", "192.0.2.7")];
+        let unknown = |peer, headers: &[_]| origin_of(peer, headers, |of| of.unknown_proxy);
+        assert!(unknown("192.0.2.1:9", &forwarded));
+        assert!(!unknown("192.0.2.1:9", &[]));
+        assert!(!unknown("10.0.0.1:9", &forwarded));
     }
 
     #[test]

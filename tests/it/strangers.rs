@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::command_line::Workspace;
+use crate::command_line::recording;
 use crate::scim::pinned;
 use crate::serving::Server;
 
@@ -190,6 +191,39 @@ fn a_network_that_is_none_is_refused_before_anything_is_served() {
         ran.stderr.contains("trusted-proxy: ") && ran.stderr.contains("\"proxy\""),
         "{ran:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_a_trusted_proxy_chooses_the_host_and_is_told_of_plain_http_once() {
+    let place = Workspace::new();
+    for (id, host) in [("acme", "acme.example"), ("globex", "globex.example")] {
+        let metadata = recording("metadata.xml");
+        let add = ["connection", "add", id, "--metadata-file", &metadata];
+        place.run(add.iter().chain(&["--host", host])).exits(0);
+    }
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--base-url"];
+    let more = ["https://app.example.com", "--trusted-proxy", "127.0.0.1"];
+    let server = Server::start(&place, &[&serve[..], &more].concat());
+    let to = address(&server);
+    let mut proxy = Client::connect(to, "127.0.0.1").await;
+    let mut stranger = Client::connect(to, "127.0.0.7").await;
+    let forwarded =
+        "X-Forwarded-Host: acme.example, Globex.example:443\r\nX-Forwarded-Proto: http\r\n";
+    let head = proxy.ask("GET", "/saml/login", forwarded).await;
+    let globex = "\r\nlocation: https://app.example.com/saml/globex/login\r\n";
+    assert!(head.contains(globex), "{head}");
+    let head = stranger.ask("GET", "/saml/login", forwarded).await;
+    assert!(head.starts_with("http/1.1 200 "), "{head}");
+    for from in ["127.0.0.7", "127.0.0.1", "127.0.0.1"] {
+        let mut client = Client::connect(to, from).await;
+        let head = client.begin(forwarded).await;
+        // No way round in a circle.
+        let goes_on = head.starts_with("http/1.1 303 ") && head.contains("samlrequest=");
+        assert!(goes_on, "{head}");
+    }
+    let stopped = tokio::task::spawn_blocking(move || server.stop());
+    let (_, log) = stopped.await.unwrap();
+    assert_eq!(log.matches("plain-http-at-proxy").count(), 1, "{log}");
 }
 
 fn address(server: &Server) -> SocketAddr {

@@ -96,7 +96,7 @@ pub(crate) async fn count(State(bodies): State<Bodies>, request: Request, next: 
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let share = bodies.share(bodies.proxies.client(&parts));
+    let share = bodies.share(bodies.proxies.origin(&parts).client);
     parts.extensions.insert(share.clone());
     let request = Request::from_parts(parts, body);
     let counted = |body| {

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::Html;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
@@ -38,9 +38,9 @@ pub(super) async fn show(
     State(entrada): State<Entrada>,
     Parameters(params): Parameters<LoginParams>,
     Parameters(entered): Parameters<Entered>,
-    headers: HeaderMap,
+    parts: Parts,
 ) -> Response {
-    match try_show(&entrada, &params, entered.email, &headers).await {
+    match try_show(&entrada, &params, entered.email, &parts).await {
         Ok(response) => response,
         Err(error) => RefusedAction::SignOn.refuse(entrada.base_url(), &error, None),
     }
@@ -50,12 +50,13 @@ async fn try_show(
     entrada: &Entrada,
     params: &LoginParams,
     email: Option<String>,
-    headers: &HeaderMap,
+    parts: &Parts,
 ) -> Result<Response, SignOnError> {
     let snapshot = entrada.registry().current().await?;
     let return_path = params.return_path()?;
     let email = email.filter(|email| !email.trim().is_empty());
-    if let Some(loaded) = only(&snapshot).or_else(|| of_host(&snapshot, headers)) {
+    let host = entrada.inner.proxies.origin(parts).host;
+    if let Some(loaded) = only(&snapshot).or_else(|| of_host(&snapshot, host?)) {
         let params = params.clone().hinting(email);
         return Ok(Redirect::to(&address(entrada, &loaded, &params)).into_response());
     }
@@ -68,7 +69,7 @@ async fn try_show(
         let cookies = SetCookies::default().add(&choice);
         return Ok((cookies, outgoing::onward(&address)?).into_response());
     }
-    let remembered = entrada.cookies().choice(headers);
+    let remembered = entrada.cookies().choice(&parts.headers);
     let mut connections: Vec<Choice> = snapshot
         .iter()
         .filter(|loaded| loaded.connection.front_door().listing == Listing::Listed)
@@ -149,8 +150,7 @@ pub(super) fn only(snapshot: &Snapshot) -> Option<Arc<LoadedConnection>> {
 
 /// The connection that has this host name for its own. The header is text from outside, but all that it decides is whom
 /// to ask.
-fn of_host(snapshot: &Snapshot, headers: &HeaderMap) -> Option<Arc<LoadedConnection>> {
-    let host = headers.get(header::HOST)?.to_str().ok()?;
+fn of_host(snapshot: &Snapshot, host: &str) -> Option<Arc<LoadedConnection>> {
     let name = host
         .rsplit_once(':')
         .map_or(host, |(name, _)| name)

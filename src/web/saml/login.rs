@@ -50,15 +50,15 @@ pub(super) async fn bound(
         return found.into_response();
     }
     let (parts, body) = request.into_parts();
-    let client = entrada.inner.proxies.client(&parts);
+    let origin = entrada.inner.proxies.origin(&parts);
+    let (client, unknown_proxy) = (origin.client, origin.unknown_proxy);
+    let base_url = entrada.base_url();
+    entrada.inner.proxies.notice_plain_http(&origin, base_url);
     let rate = &entrada.inner.begin_rate;
     let query = parts.uri.query().map_or(0, str::len);
     match rate.check(client, query) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(wait) => {
-            let proxied = parts.headers.contains_key("x-forwarded-for");
-            rate.refuse(entrada.base_url(), client, proxied, &of.connection, wait)
-        }
+        Err(wait) => rate.refuse(base_url, client, unknown_proxy, &of.connection, wait),
     }
 }
 

@@ -75,7 +75,7 @@ impl Scim {
         connection: Option<ConnectionId>,
         refusal: Option<CredentialRefusal>,
     ) -> Denied {
-        let address = self.proxies.client(&arrival.parts);
+        let address = self.proxies.origin(&arrival.parts).client;
         if let Err(wait) = self.throttle.wrong(address, connection.clone()) {
             return Denied::TooOften(wait);
         }
