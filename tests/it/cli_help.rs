@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
+use crate::child::Child;
 use crate::command_line::entrada;
 use crate::command_line::recording;
 use crate::command_line::run;
@@ -145,12 +146,9 @@ fn a_reader_that_goes_away_is_no_panic() {
         ["completions", "bash"],
         ["decode", &recording("both-signed.xml")],
     ] {
-        let mut child = entrada()
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = entrada();
+        let command = command.args(arguments).stdout(Stdio::piped());
+        let mut child = Child::start(command.stderr(Stdio::piped()));
         drop(child.stdout.take());
         let mut stderr = String::new();
         child

@@ -6,6 +6,7 @@ use std::fs::File;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::child::Child;
 use crate::command_line::Ran;
 use crate::command_line::Workspace;
 use crate::command_line::run_with_input;
@@ -91,14 +92,10 @@ fn a_file_holds_every_value_as_it_is_and_stdout_spells_it_out() {
     place.add("globex");
     let import = ["user", "import", "globex", "-", "--format", "jsonl"];
     let mut command = place.entrada();
-    let child = command
-        .args(import)
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn();
-    let mut child = child.unwrap();
+    let command = command.args(import).stdin(std::process::Stdio::piped());
+    let mut child = Child::start(command.stdout(std::process::Stdio::piped()));
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), piped.stdout.as_bytes()).unwrap();
-    assert!(child.wait_with_output().unwrap().status.success());
+    assert!(child.output().status.success());
     let listed = place
         .run(["user", "export", "globex", "-", "--format", "jsonl"])
         .exits(0);

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::child::Child;
 use crate::command_line::Workspace;
 
 fn place() -> Workspace {
@@ -252,12 +253,9 @@ fn tells_of_an_addition(line: &str) -> bool {
 fn following_prints_what_happens_and_ends_with_its_reader() {
     let place = place();
     append(&place, &[entry(LogOperation::Search, 200, 5)]);
-    let mut child = place
-        .entrada()
-        .args(["log", "--follow", "--json"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = place.entrada();
+    let command = command.args(["log", "--follow", "--json"]);
+    let mut child = Child::start(command.stdout(Stdio::piped()));
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut next = || -> Value {
         // The events of the new connection are not what is looked for.
@@ -310,12 +308,9 @@ fn events_stand_among_the_entries_and_are_followed() {
         assert!(is_of(lines.next(), name), "{text}");
     }
 
-    let mut child = place
-        .entrada()
-        .args(["log", "--follow", "--json", "--kind", "user-deactivated"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = place.entrada();
+    let command = command.args(["log", "--follow", "--json", "--kind", "user-deactivated"]);
+    let mut child = Child::start(command.stdout(Stdio::piped()));
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     place
         .run(["user", "deactivate", "bob@example.com"])
@@ -329,8 +324,6 @@ fn events_stand_among_the_entries_and_are_followed() {
     place
         .run(["user", "import", "acme", &place.path("users.jsonl")])
         .exits(0);
-    child.kill().unwrap();
-    child.wait().unwrap();
 }
 
 #[test]

@@ -15,6 +15,8 @@ use entrada::crypto::Certificate;
 use entrada::crypto::Fingerprint;
 use serde_json::Value;
 
+use crate::child;
+use crate::child::Child;
 use crate::cli_metadata::certificate;
 use crate::cli_metadata::codes;
 use crate::cli_metadata::sound;
@@ -350,8 +352,8 @@ async fn a_watch_goes_on_until_it_is_interrupted() {
     let publisher = Publisher::start(sound(&[&certificate(900)]).into()).await;
     let place = Workspace::new();
     let base = format!("http://{}", publisher.address);
-    let mut child = place
-        .entrada()
+    let mut command = place.entrada();
+    command
         .args([
             "metadata",
             "fetch",
@@ -361,10 +363,8 @@ async fn a_watch_goes_on_until_it_is_interrupted() {
             "urn:idp",
             "--json",
         ])
-        .args(["--watch", "--cache", &place.path("cache")])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .args(["--watch", "--cache", &place.path("cache")]);
+    let mut child = Child::start(command.stdout(Stdio::piped()));
     let mut line = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut line).unwrap();
@@ -508,14 +508,9 @@ fn what_another_program_changes_during_an_update_is_kept() {
     place.run(add).exits(0);
     let server = SlowServer::start(sound(&[&new]));
     let update = ["connection", "update", "acme", "--yes", "--json"];
-    let update = place
-        .entrada()
-        .args(update)
-        .args(["--metadata-url", &server.url])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = place.entrada();
+    let command = command.args(update).args(["--metadata-url", &server.url]);
+    let update = Child::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     server.asked.recv().unwrap();
     // The other writer: a new key, and whom the connection lets in.
     let keys = place.run(["key", "new", "acme", "--json"]).exits(0).json();
@@ -524,7 +519,7 @@ fn what_another_program_changes_during_an_update_is_kept() {
     // The update comes too late, looks again, and asks the server once more.
     server.answer.send(()).unwrap();
     server.answer.send(()).unwrap();
-    let ran = Ran::from(update.wait_with_output().unwrap()).exits(0);
+    let ran = Ran::from(update.output()).exits(0);
     assert_eq!(ran.json()["updated"], true);
     assert!(ran.stderr.contains("another program changed"), "{ran:?}");
     let shown = connection(&place);
@@ -560,21 +555,18 @@ fn an_update_stops_where_another_program_changed_the_same() {
         let add = ["connection", "add", "acme", "--metadata-file", &metadata];
         place.run(add).exits(0);
         let server = SlowServer::start(sound(&[&new]));
-        let update = place
-            .entrada()
+        let mut command = place.entrada();
+        let command = command
             .args(["connection", "update", "acme", "--yes", "--seats", "20"])
-            .args(["--metadata-url", &server.url])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .args(["--metadata-url", &server.url]);
+        let update = Child::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
         server.asked.recv().unwrap();
         let other = ["connection", "update", "acme", "--yes"];
         place.run(other.iter().chain(theirs)).exits(0);
         let before = connection(&place);
         server.answer.send(()).unwrap();
         server.answer.send(()).unwrap();
-        let ran = Ran::from(update.wait_with_output().unwrap()).exits(1);
+        let ran = Ran::from(update.output()).exits(1);
         assert!(ran.stderr.contains("another program changed"), "{ran:?}");
         assert!(ran.stderr.contains(named), "{ran:?}");
         assert!(ran.stderr.contains("nothing was changed"), "{ran:?}");
@@ -605,14 +597,12 @@ fn a_person_is_asked_again_if_another_program_changes_what_they_were_shown() {
         env!("CARGO_BIN_EXE_entrada")
     );
     // A terminal of its own: `script` is in every Debian.
-    let mut update = Command::new("script")
+    let mut script = child::command("script");
+    let script = script
         .args(["-qefc", &program, "/dev/null"])
         .env("ENTRADA_DATABASE", place.database())
-        .env("NO_COLOR", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .env("NO_COLOR", "1");
+    let mut update = Child::start(script.stdin(Stdio::piped()).stdout(Stdio::piped()));
     let mut screen = update.stdout.take().unwrap();
     let mut keyboard = update.stdin.take().unwrap();
     let shown = read_until(&mut screen, "[y/N] ");

@@ -10,6 +10,9 @@ use std::process::Stdio;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::child;
+use crate::child::Child;
+
 /// The result of a command line.
 pub(crate) struct Ran {
     pub(crate) code: i32,
@@ -49,8 +52,9 @@ impl From<Output> for Ran {
 
 /// The binary, with nothing of this machine's settings.
 pub(crate) fn entrada() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_entrada"));
-    command.env_clear().env("LANG", "C.UTF-8");
+    let mut command = child::command(env!("CARGO_BIN_EXE_entrada"));
+    let env = command.env_clear().env("LANG", "C.UTF-8");
+    env.envs(child::mark());
     command
 }
 
@@ -64,15 +68,11 @@ pub(crate) fn run_with_input<S: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = S>,
     input: &[u8],
 ) -> Ran {
-    let mut child = entrada()
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = entrada();
+    let command = command.args(arguments).stdin(Stdio::piped());
+    let mut child = Child::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap().into()
+    child.output().into()
 }
 
 /// A recording of the foreign identity provider.

@@ -8,7 +8,6 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Command;
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -39,6 +38,9 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use rusqlite::Connection as Database;
 
+use crate::child;
+use crate::child::Child;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_a_kill_at_any_moment() {
     let folder = tempfile::tempdir().unwrap();
@@ -63,13 +65,12 @@ async fn what_was_acknowledged_survives_a_kill_at_any_moment() {
 
 /// Starts the writing program, kills it after so many acknowledgements, and returns all that it told.
 fn run_and_kill(file: &Path, round: u64, patience: u64) -> Vec<Acknowledged> {
-    let mut program = Command::new(env::current_exe().unwrap())
+    let mut program = child::command(env::current_exe().unwrap());
+    program
         .args(["--exact", "crash::write_until_killed", "--nocapture"])
         .env(FILE, file)
-        .env(ROUND, round.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .env(ROUND, round.to_string());
+    let mut program = Child::start(program.stdout(Stdio::piped()));
     let mut told = Vec::new();
     for line in BufReader::new(program.stdout.take().unwrap()).lines() {
         told.extend(Acknowledged::parse(&line.unwrap()));

@@ -1,7 +1,5 @@
 //! `kill -9` of `entrada serve`: what it had accepted stays used, and what it had handed out stays good.
 
-use std::net::TcpListener;
-
 use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
@@ -14,6 +12,7 @@ use reqwest::StatusCode;
 use reqwest::header;
 use reqwest::redirect::Policy;
 
+use crate::child::free_address;
 use crate::command_line::Workspace;
 use crate::serving::Server;
 use crate::site::PERSON;
@@ -44,11 +43,7 @@ async fn a_killed_server_forgets_nothing_that_it_had_acknowledged() {
         ])
         .exits(0);
     // The port must outlive the server, since the addresses of its connections have it.
-    let listen = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string();
+    let listen = free_address().to_string();
     let base_url = format!("http://{listen}");
     let start = || {
         Server::start(

@@ -3,6 +3,7 @@
 
 mod browser;
 mod checks_page;
+mod child;
 mod cli_captures;
 mod cli_check;
 mod cli_connection;

@@ -12,10 +12,10 @@ use entrada::practice::PracticeIdp;
 use entrada::practice::Sign;
 use entrada::saml::claim;
 use entrada::saml::post::PostForm;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::child::free_address;
 use crate::command_line::Workspace;
 use crate::metadata_publisher::Publisher;
 use crate::metadata_publisher::document;
@@ -71,9 +71,7 @@ const BROWSERS: usize = 9;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serve_loses_no_sign_on_while_the_identity_provider_switches_keys() {
     // The port must be known beforehand, since the addresses of the connection have it.
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let listen = listener.local_addr().unwrap().to_string();
-    drop(listener);
+    let listen = free_address();
     let base = format!("http://{listen}");
     let (entity_id, acs) = (
         format!("{base}/saml/acme/metadata"),

@@ -6,6 +6,7 @@ use entrada::site::SystemClock;
 use entrada::store;
 use jiff::SignedDuration;
 
+use crate::child::free_address;
 use crate::command_line::Workspace;
 use crate::command_line::recording;
 use crate::scim::credential;
@@ -33,11 +34,10 @@ impl ScimSite {
             credential("acme", CredentialKind::Bearer, lifetime, &SystemClock);
         let store = store::open(&place.database()).await.unwrap();
         add_credential(&*store, &credential).await.unwrap();
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         ScimSite {
             place,
             token: credential.bearer_text(&secret),
-            listen: free.local_addr().unwrap().to_string(),
+            listen: free_address().to_string(),
         }
     }
 

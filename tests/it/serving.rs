@@ -3,7 +3,6 @@
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
-use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::thread;
@@ -11,6 +10,7 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 
+use crate::child::Child;
 use crate::command_line::Workspace;
 
 /// A server that runs, until it is stopped, killed, or nobody needs it any more.
@@ -30,13 +30,8 @@ impl Server {
 
     /// The same by a command that runs the binary.
     pub(crate) fn start_command(mut command: Command, arguments: &[&str]) -> Server {
-        let mut child = command
-            .args(arguments)
-            .arg("--json")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let command = command.args(arguments).arg("--json");
+        let mut child = Child::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut log = child.stderr.take().unwrap();
         let stderr = thread::spawn(move || {
@@ -49,9 +44,16 @@ impl Server {
         if line.is_empty() {
             panic!("{:?}: {}", child.wait(), stderr.join().unwrap());
         }
+        let started: Value = serde_json::from_str(&line).unwrap();
+        for address in ["listening", "admin", "app", "idp"] {
+            let address = started[address].as_str().unwrap_or_default();
+            let address = address.trim_end_matches('/');
+            let fixed = DEFAULT_PORTS.iter().any(|port| address.ends_with(port));
+            assert!(!fixed, "{started}: somebody else may have the port");
+        }
         Server {
             child,
-            started: serde_json::from_str(&line).unwrap(),
+            started,
             stdout,
             stderr: Some(stderr),
         }
@@ -87,13 +89,8 @@ impl Server {
     }
 }
 
-/// A test that fails, or ends without a word, leaves no process behind.
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+/// What `serve`, `demo` and the example listen at when nobody says where.
+const DEFAULT_PORTS: [&str; 3] = [":8080", ":8081", ":3000"];
 
 /// The answer of an address.
 pub(crate) fn get(url: &str) -> (u16, String) {

@@ -15,7 +15,6 @@ use std::fs;
 use std::fs::File;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
@@ -30,6 +29,8 @@ use serde_json::Value;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::child;
+use crate::child::Child;
 use crate::user_agent::Form;
 use crate::user_agent::Page;
 use crate::user_agent::UserAgent;
@@ -238,15 +239,14 @@ impl Server {
     /// Starts it on a port that the system chooses.
     fn start(folder: &Path) -> Self {
         let log = folder.join("log/php.log");
-        let process = Command::new("php")
-            .args(["-d", "display_errors=0", "-d", "opcache.enable=0"])
+        let mut php = child::command("php");
+        php.args(["-d", "display_errors=0", "-d", "opcache.enable=0"])
             .args(["-S", "127.0.0.1:0", "-t", WEB_FOLDER])
             .env("SIMPLESAMLPHP_CONFIG_DIR", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(File::create(&log).unwrap())
-            .spawn()
-            .unwrap();
+            .stderr(File::create(&log).unwrap());
+        let process = Child::start(&mut php);
         Self { process, log }
     }
 
@@ -265,13 +265,6 @@ impl Server {
             assert!(Instant::now() < deadline, "php does not listen: {log}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

@@ -2,7 +2,6 @@
 //! them.
 
 use std::net::SocketAddr;
-use std::process::Command;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -26,6 +25,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio::time::timeout;
 
+use crate::child;
 use crate::command_line::Workspace;
 use crate::serving::Server;
 
@@ -308,7 +308,7 @@ async fn an_answer_arrives_although_the_body_was_not_wanted() {
 /// Runs `entrada` with this limit of open files.
 fn limited(place: &Workspace, limit: &str, arguments: &[&str]) -> Server {
     let entrada = place.entrada();
-    let mut command = Command::new("sh");
+    let mut command = child::command("sh");
     let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
     command.args(["-c", &script]).arg(entrada.get_program());
     command.args(entrada.get_args());

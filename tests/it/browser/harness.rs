@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::fs::File;
+use std::fs::Permissions;
 use std::io::BufRead;
 use std::io::BufReader;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
@@ -16,11 +17,15 @@ use thirtyfour::DesiredCapabilities;
 use thirtyfour::WebDriver;
 use thirtyfour::prelude::WebDriverResult;
 
+use crate::child;
+use crate::child::Child;
+use crate::child::SETPRIV;
+
 /// `entrada demo` on ports that the system chooses.
 pub(super) struct Demo {
     pub(super) app: String,
     pub(super) portal: String,
-    process: Process,
+    process: Child,
     folder: TempDir,
 }
 
@@ -34,7 +39,7 @@ impl Demo {
     pub(super) async fn start_with(options: &[&str]) -> Demo {
         let folder = tempfile::tempdir().unwrap();
         let log = File::create(folder.path().join(LOG)).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_entrada"));
+        let mut command = child::command(env!("CARGO_BIN_EXE_entrada"));
         command
             .args([
                 "demo",
@@ -47,7 +52,7 @@ impl Demo {
             .env("RUST_LOG", "debug")
             .current_dir(folder.path())
             .stderr(log);
-        let (process, addresses) = Process::start(command, 2, |line| {
+        let (process, addresses) = start(command, 2, |line| {
             let at = line.find("http://127.0.0.1:")?;
             Some(line[at..].trim().to_owned())
         })
@@ -64,11 +69,11 @@ impl Demo {
     /// Ends it as Ctrl-C does, and returns its log.
     pub(super) fn end(mut self) -> String {
         let interrupted = Command::new("kill")
-            .args(["-INT", &self.process.0.id().to_string()])
+            .args(["-INT", &self.process.id().to_string()])
             .status();
         assert!(interrupted.unwrap().success());
         let log = fs::read_to_string(self.folder.path().join(LOG)).unwrap();
-        assert!(self.process.0.wait().unwrap().success(), "{log}");
+        assert!(self.process.wait().unwrap().success(), "{log}");
         log
     }
 }
@@ -94,11 +99,11 @@ where
 
 /// Chromedriver, and where it listens. On a busy machine it ends at once now and then, with port 0 (seen with 156): then it
 /// is started again.
-async fn chromedriver() -> (Process, String) {
+async fn chromedriver() -> (Child, String) {
     for _ in 0..ATTEMPTS {
-        let mut command = Command::new("chromedriver");
+        let mut command = child::command("chromedriver");
         command.arg("--port=0").stderr(Stdio::null());
-        let (process, ports) = Process::started(command, 1, |line| {
+        let (process, ports) = started(command, 1, |line| {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim().trim_end_matches('.').to_owned())
         })
@@ -112,8 +117,7 @@ async fn chromedriver() -> (Process, String) {
 
 fn capabilities(profile: &Path) -> WebDriverResult<impl Into<thirtyfour::Capabilities>> {
     let mut capabilities = DesiredCapabilities::chrome();
-    let binary = BINARIES.iter().find(|binary| Path::new(binary).exists());
-    capabilities.set_binary(binary.expect("Chromium is missing: run `.ci/setup test`"))?;
+    capabilities.set_binary(&chromium(profile))?;
     for argument in ARGUMENTS {
         capabilities.add_arg(argument)?;
     }
@@ -121,57 +125,51 @@ fn capabilities(profile: &Path) -> WebDriverResult<impl Into<thirtyfour::Capabil
     Ok(capabilities)
 }
 
-/// A program; it ends when this is dropped.
-struct Process(Child);
-
-impl Process {
-    /// Starts a program, and reads its output until `wanted` has found something in so many lines.
-    async fn start(
-        command: Command,
-        count: usize,
-        wanted: impl Fn(&str) -> Option<String> + Send + 'static,
-    ) -> (Process, Vec<String>) {
-        let name = format!("{command:?}");
-        let (process, found) = Process::started(command, count, wanted).await;
-        assert_eq!(found.len(), count, "{name} ended early");
-        (process, found)
-    }
-
-    /// The same, where it may end before: then less is found.
-    async fn started(
-        mut command: Command,
-        count: usize,
-        wanted: impl Fn(&str) -> Option<String> + Send + 'static,
-    ) -> (Process, Vec<String>) {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let process = Process(child);
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut found = Vec::new();
-            let mut line = String::new();
-            while found.len() < count && output.read_line(&mut line).unwrap() > 0 {
-                found.extend(wanted(&line));
-                line.clear();
-            }
-            // The program may go on writing, to nobody.
-            std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-            found
-        });
-        let found = tokio::time::timeout(START_TIMEOUT, reading).await;
-        let found = found.expect("it takes too long to start").unwrap();
-        (process, found)
-    }
+/// A script that runs Chromium so that it ends with chromedriver, which has no time to end it when it is killed.
+fn chromium(folder: &Path) -> String {
+    let binary = BINARIES.iter().find(|binary| Path::new(binary).exists());
+    let binary = binary.expect("Chromium is missing: run `.ci/setup test`");
+    let script = folder.join("chromium");
+    let text = format!("#!/bin/sh\nexec {SETPRIV} --pdeathsig KILL -- {binary} \"$@\"\n");
+    fs::write(&script, text).unwrap();
+    fs::set_permissions(&script, Permissions::from_mode(0o700)).unwrap();
+    script.to_str().unwrap().to_owned()
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// Starts a program, and reads its output until `wanted` has found something in so many lines.
+async fn start(
+    command: Command,
+    count: usize,
+    wanted: impl Fn(&str) -> Option<String> + Send + 'static,
+) -> (Child, Vec<String>) {
+    let name = format!("{command:?}");
+    let (process, found) = started(command, count, wanted).await;
+    assert_eq!(found.len(), count, "{name} ended early");
+    (process, found)
+}
+
+/// The same, where it may end before: then less is found.
+async fn started(
+    mut command: Command,
+    count: usize,
+    wanted: impl Fn(&str) -> Option<String> + Send + 'static,
+) -> (Child, Vec<String>) {
+    let mut process = Child::start(command.stdin(Stdio::null()).stdout(Stdio::piped()));
+    let mut output = BufReader::new(process.stdout.take().unwrap());
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut found = Vec::new();
+        let mut line = String::new();
+        while found.len() < count && output.read_line(&mut line).unwrap() > 0 {
+            found.extend(wanted(&line));
+            line.clear();
+        }
+        // The program may go on writing, to nobody.
+        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+        found
+    });
+    let found = tokio::time::timeout(START_TIMEOUT, reading).await;
+    let found = found.expect("it takes too long to start").unwrap();
+    (process, found)
 }
 
 const LOG: &str = "log";

@@ -1,7 +1,6 @@
 //! Sign-on and deactivation in every order, and at the same time, from two processes on one store: no order leaves a live
 //! session of somebody who is not active.
 
-use std::net::TcpListener;
 use std::time::Duration;
 
 use entrada::directory::add_credential;
@@ -24,6 +23,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::ADA;
+use crate::child::free_address;
 use crate::command_line::Workspace;
 use crate::scim::credential;
 use crate::scim::patch_op;
@@ -135,19 +135,8 @@ struct Race {
     token: String,
     signer: std::sync::Arc<Signer>,
     client: Client,
-    _servers: std::sync::Arc<[Running; 2]>,
+    _servers: std::sync::Arc<[Server; 2]>,
     _place: std::sync::Arc<Workspace>,
-}
-
-/// A server that ends with the test.
-struct Running(Option<Server>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(server) = self.0.take() {
-            server.kill();
-        }
-    }
 }
 
 impl Race {
@@ -170,12 +159,11 @@ impl Race {
         let (credential, secret) = credential("acme", CredentialKind::Bearer, day, &SystemClock);
         let store = store::open(&place.database()).await.unwrap();
         add_credential(&*store, &credential).await.unwrap();
-        let free = || TcpListener::bind("127.0.0.1:0").unwrap();
-        let addresses = [free(), free()].map(|one| one.local_addr().unwrap().to_string());
+        let addresses = [free_address(), free_address()].map(|one| one.to_string());
         let base_url = format!("http://{}", addresses[0]);
         let serve = |listen: &str| {
             let arguments = ["serve", "--listen", listen, "--base-url", &base_url];
-            Running(Some(Server::start(&place, &arguments)))
+            Server::start(&place, &arguments)
         };
         let servers = [serve(&addresses[0]), serve(&addresses[1])];
         Race {

@@ -1,8 +1,6 @@
 //! The consequences of Entra's own mapping of `externalId`, from the identity provider to the findings of `entrada
 //! check`.
 
-use std::net::TcpListener;
-
 use entrada::practice::App;
 use entrada::practice::Directory;
 use entrada::practice::ExternalId;
@@ -11,6 +9,7 @@ use entrada::practice::Provisioning;
 use entrada::practice::Running;
 
 use super::APP;
+use crate::child::free_address;
 use crate::command_line::Workspace;
 use crate::serving::Server;
 use crate::user_agent::Page;
@@ -27,9 +26,7 @@ struct Site {
 
 impl Site {
     async fn start() -> Site {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = free.local_addr().unwrap().to_string();
-        drop(free);
+        let listen = free_address().to_string();
         let url = format!("http://{listen}");
         let app = App {
             assignment: Directory::sample_assignment(),

@@ -27,6 +27,7 @@ use super::script::Script;
 use super::start;
 use super::stranger;
 use super::until;
+use crate::child::free_address;
 
 #[tokio::test]
 async fn a_test_that_finds_anything_but_an_empty_list_puts_the_job_into_quarantine() {
@@ -63,9 +64,7 @@ async fn a_test_that_finds_anything_but_an_empty_list_puts_the_job_into_quaranti
 #[tokio::test]
 async fn a_server_that_is_not_there_puts_the_job_into_quarantine() {
     let idp = start(directory(), &[ADA]).await;
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap();
-    drop(taken);
+    let address = free_address();
     let settings = Provisioning::new(format!("http://{address}/scim"), TOKEN);
     idp.set_provisioning(APP, settings).await.unwrap();
     assert!(idp.provision_now(APP).await.unwrap().quarantined);

@@ -1,13 +1,12 @@
 //! `entrada serve` with the connection `foreign`, which trusts the foreign identity provider.
 
-use std::net::TcpListener;
-
 use serde_json::Value;
 
 use super::ALICE;
 use super::ServiceProvider;
 use super::Signed;
 use super::SimpleSamlPhp;
+use crate::child::free_address;
 use crate::command_line::Workspace;
 use crate::serving::Server;
 use crate::user_agent::Page;
@@ -45,9 +44,7 @@ impl App {
     /// The same under another host: browsers share the cookies of a host among its ports, so that two apps in one
     /// browser need two hosts.
     pub(super) async fn start_with_key_elsewhere(idp: &SimpleSamlPhp) -> App {
-        let free = TcpListener::bind("127.0.0.2:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
+        let address = free_address().to_string();
         let base_url = format!("http://{address}");
         App::serve(
             with_key(idp),

@@ -16,6 +16,8 @@ use super::SimpleSamlPhp;
 use super::app::App;
 use super::app::is_signed_in;
 use super::response_in;
+use crate::child;
+use crate::child::Child;
 use crate::user_agent::Page;
 use crate::user_agent::UserAgent;
 
@@ -184,21 +186,18 @@ impl Site {
     }
 
     fn encrypt(&self, response: &str, content: &str, transport: &str) -> String {
-        let mut php = Command::new("php")
-            .arg("-r")
+        let mut php = child::command("php");
+        php.arg("-r")
             .arg(ENCRYPT)
             .args([content, transport].map(|name| format!("http://www.w3.org/{name}")))
-            .arg(&self.certificate)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .arg(&self.certificate);
+        let mut php = Child::start(php.stdin(Stdio::piped()).stdout(Stdio::piped()));
         php.stdin
             .take()
             .unwrap()
             .write_all(response.as_bytes())
             .unwrap();
-        let output = php.wait_with_output().unwrap();
+        let output = php.output();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
