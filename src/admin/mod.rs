@@ -38,6 +38,7 @@ mod random;
 pub mod sessions;
 pub mod site_settings;
 pub mod sp_metadata;
+pub(crate) mod tls_files;
 pub mod transfer;
 pub mod verify;
 pub mod warnings;

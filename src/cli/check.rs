@@ -63,6 +63,8 @@ impl Check {
         let read = file.as_ref().map(SiteFile::connections).unwrap_or_default();
         let now = Timestamp::now();
         findings.extend(check::configuration(base_url, listen, &read, now));
+        let [certificate, key] = file.as_ref().map(SiteFile::tls).unwrap_or_default();
+        findings.extend(check::tls(certificate.as_deref(), key.as_deref(), now));
         let base_url: Option<BaseUrl> = base_url.and_then(|url| url.parse().ok());
         let database = match (&globals.database, file.and_then(|file| file.database)) {
             (None, Some(url)) => url,

@@ -180,7 +180,7 @@ impl SigningKey {
         self.public.clone()
     }
 
-    pub(super) fn private(&self) -> &PKey<Private> {
+    pub(crate) fn private(&self) -> &PKey<Private> {
         &self.private
     }
 

@@ -1,5 +1,7 @@
 //! `/metrics` in the text format of Prometheus, worked out when it is asked for.
 
+#[cfg(feature = "tls")]
+use axum::extract::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header;
@@ -15,18 +17,37 @@ use prometheus_client::registry::Registry;
 use super::Entrada;
 use crate::site::LoadedConnection;
 
-pub(super) async fn show(State(entrada): State<Entrada>) -> Response {
-    match text(&entrada).await {
-        Some(text) => (
-            [(header::CONTENT_TYPE, prometheus_text::CONTENT_TYPE)],
-            text,
-        )
-            .into_response(),
-        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+pub(super) async fn show(
+    State(entrada): State<Entrada>,
+    #[cfg(feature = "tls")] tls: Option<Extension<super::Tls>>,
+) -> Response {
+    let Some(registry) = registry(&entrada).await else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    #[cfg(feature = "tls")]
+    let registry = with_certificate(registry, tls);
+    let mut text = String::new();
+    match prometheus_text::encode(&mut text, &registry) {
+        Ok(()) => {
+            let content_type = (header::CONTENT_TYPE, prometheus_text::CONTENT_TYPE);
+            ([content_type], text).into_response()
+        }
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 
-async fn text(entrada: &Entrada) -> Option<String> {
+#[cfg(feature = "tls")]
+fn with_certificate(mut registry: Registry, tls: Option<Extension<super::Tls>>) -> Registry {
+    if let Some(Extension(tls)) = tls {
+        let end = Gauge::<i64>::default();
+        end.set(tls.certificate_end().as_second());
+        let name = "tls_certificate_expiry_timestamp_seconds";
+        registry.register(name, "When the certificate of this server expires", end);
+    }
+    registry
+}
+
+async fn registry(entrada: &Entrada) -> Option<Registry> {
     let snapshot = entrada.registry().current().await.ok()?;
     let credentials = entrada.store().credentials(None).await.ok()?;
     let mut registry = Registry::with_prefix("entrada");
@@ -79,10 +100,7 @@ async fn text(entrada: &Entrada) -> Option<String> {
     }
     let help = "SCIM requests that came, by the status of the answer";
     registry.register("scim_requests", help, requests);
-
-    let mut text = String::new();
-    prometheus_text::encode(&mut text, &registry).ok()?;
-    Some(text)
+    Some(registry)
 }
 
 type Label = (&'static str, String);

@@ -49,6 +49,10 @@ pub use self::mount::PathPrefix;
 pub(crate) use self::serve::Background;
 pub use self::serve::ServeLimits;
 pub use self::serve::Serving;
+#[cfg(feature = "tls")]
+pub use self::serve::Tls;
+#[cfg(feature = "tls")]
+pub use self::serve::TlsError;
 pub use self::serve::serve;
 pub use crate::site::EventReader;
 pub use crate::site::EventsError;

@@ -70,4 +70,10 @@ impl Entrada {
             .route("/metrics", get(metrics::show))
             .with_state(self.clone())
     }
+
+    /// The same for a process that serves TLS: `/metrics` tells when its certificate expires.
+    #[cfg(feature = "tls")]
+    pub fn probes_with_tls<S: Clone + Send + Sync + 'static>(&self, tls: &super::Tls) -> Router<S> {
+        self.probes().layer(axum::Extension(tls.clone()))
+    }
 }

@@ -304,7 +304,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 
 /// Modules that a layer imports in some of its files alone.
 const ONLY: &[(&str, &str, &[&str])] = &[
-    ("cli", "web", &["cli/serve.rs"]),
+    ("cli", "web", &["cli/serve.rs", "cli/serve/running.rs"]),
     ("cli", "practice", &["cli/demo.rs"]),
     ("cli", "demo", &["cli/demo.rs"]),
     ("cli", "ui", &["cli/verify/html.rs"]),

@@ -8,6 +8,8 @@ mod people;
 mod site;
 #[cfg(unix)]
 mod store_file;
+#[cfg(unix)]
+mod tls;
 
 pub use self::connection::MetadataAddress;
 pub use self::finding::Finding;
@@ -15,6 +17,8 @@ pub use self::site::SiteCheck;
 pub use self::site::site;
 #[cfg(unix)]
 pub use self::store_file::store_file;
+#[cfg(unix)]
+pub use self::tls::tls;
 
 hidden! {
     pub use self::configuration::configuration;

@@ -52,8 +52,13 @@ fn own_files(path: &Path) -> Vec<PathBuf> {
 
 /// The mode of a file that its group or everybody may read or write.
 fn shared(file: &Path) -> Option<u32> {
+    mode_with(file, 0o066)
+}
+
+/// The mode of a file that has one of these bits.
+pub(super) fn mode_with(file: &Path, bits: u32) -> Option<u32> {
     let mode = fs::metadata(file).ok()?.permissions().mode() & 0o777;
-    (mode & 0o066 != 0).then_some(mode)
+    (mode & bits != 0).then_some(mode)
 }
 
 /// SQLite databases in the folder of the store whose names begin like its own. The store itself is not opened: closing it would

@@ -19,6 +19,9 @@ use crate::connection::BaseUrlError;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(in crate::cli) struct SiteFile {
     pub(in crate::cli) listen: Option<String>,
+    /// The files of TLS.
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     /// The address where `entrada serve` listens for those who watch it.
     pub(in crate::cli) admin_listen: Option<String>,
     /// The proxies whose X-Forwarded-For counts.
@@ -63,6 +66,12 @@ impl SiteFile {
         let files = files(&self.folder);
         let written = self.connection.iter();
         written.map(|written| written.read(&files)).collect()
+    }
+
+    /// The files that `tls-cert` and `tls-key` name.
+    pub(in crate::cli) fn tls(&self) -> [Option<PathBuf>; 2] {
+        let named = [&self.tls_cert, &self.tls_key];
+        named.map(|file| file.as_ref().map(|file| self.folder.join(file)))
     }
 
     pub(super) fn parsed_base_url(&self) -> Result<Option<BaseUrl>, CliError> {

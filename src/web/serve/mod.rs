@@ -10,6 +10,8 @@ mod file_limit;
 mod limits;
 mod observed;
 mod table;
+#[cfg(feature = "tls")]
+mod tls;
 mod watch;
 
 use std::convert::Infallible;
@@ -24,11 +26,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::HeaderValue;
+use axum::http::header;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::sync::watch as signal;
@@ -45,11 +51,21 @@ use self::observed::Observed;
 use self::table::Admission;
 use self::table::Slot;
 use self::table::Table;
+#[cfg(feature = "tls")]
+pub use self::tls::Tls;
+#[cfg(feature = "tls")]
+pub use crate::admin::tls_files::TlsError;
+
+/// Without the feature there is none.
+#[cfg(not(feature = "tls"))]
+#[derive(Clone)]
+enum Tls {}
 
 /// Serves an app on a listener, in place of `axum::serve`: slow clients never stop others.
 ///
 /// The app finds the address of its peer as `ConnectInfo<SocketAddr>`. The soft limit of open files of this process is
-/// raised to the hard one. It speaks HTTP/1.1, upgrades such as WebSockets included; TLS is a proxy's.
+/// raised to the hard one. It speaks HTTP/1.1, upgrades such as WebSockets included; TLS is a proxy's, or with the feature `tls`
+/// its own ([`Serving::tls`]).
 ///
 /// ```no_run
 /// # async fn run(app: axum::Router) -> std::io::Result<()> {
@@ -64,6 +80,7 @@ pub fn serve(listener: TcpListener, app: Router) -> Serving {
         listener,
         app,
         limits: None,
+        tls: None,
         stop: Box::pin(pending()),
     }
 }
@@ -74,6 +91,7 @@ pub struct Serving {
     listener: TcpListener,
     app: Router,
     limits: Option<ServeLimits>,
+    tls: Option<Tls>,
     stop: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
@@ -82,6 +100,16 @@ impl Serving {
     pub fn limits(self, limits: ServeLimits) -> Serving {
         Serving {
             limits: Some(limits),
+            ..self
+        }
+    }
+
+    /// Speaks TLS 1.2 and 1.3 with this certificate, which is read again when it changes. Answers tell browsers to come by TLS alone
+    /// from then on (`Strict-Transport-Security`, for a year), unless they come to `localhost`.
+    #[cfg(feature = "tls")]
+    pub fn tls(self, tls: Tls) -> Serving {
+        Serving {
+            tls: Some(tls),
             ..self
         }
     }
@@ -104,6 +132,7 @@ impl Serving {
         let server = Server {
             app: self.app,
             table: table.clone(),
+            tls: self.tls,
             stopped,
         };
         let _rest = Rest(table.clone());
@@ -111,6 +140,7 @@ impl Serving {
         tokio::select! {
             () = &mut stop => {}
             () = server.accept(&self.listener) => {}
+            () = server.keep_fresh() => {}
         }
         drop(self.listener);
         drop(server);
@@ -153,10 +183,19 @@ impl Drop for Rest {
 struct Server {
     app: Router,
     table: Arc<Table>,
+    tls: Option<Tls>,
     stopped: signal::Receiver<()>,
 }
 
 impl Server {
+    async fn keep_fresh(&self) {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            tls.keep_fresh().await;
+        }
+        pending().await
+    }
+
     async fn accept(&self, listener: &TcpListener) {
         let mut tick = interval(SWEEP);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -209,61 +248,111 @@ impl Server {
         peer: SocketAddr,
         slot: Slot,
     ) -> impl Future<Output = ()> + Send + use<> {
-        let app = self.app.clone();
-        let mut stopped = self.stopped.clone();
+        let tls = self.tls.clone();
+        let _ = stream.set_nodelay(true);
+        let watch = slot.watch().clone();
+        let cut = watch.clone();
+        let speaker = Speaker {
+            app: self.app.clone(),
+            peer,
+            watch,
+            is_secure: tls.is_some(),
+            stopped: self.stopped.clone(),
+        };
+        let stream = Observed::new(stream, slot);
+        let speaking = async move {
+            match tls {
+                None => speaker.speak(stream).await,
+                #[cfg(feature = "tls")]
+                Some(tls) => match tls.accept(stream).await {
+                    Ok(stream) => speaker.speak(stream).await,
+                    Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
+                },
+                #[cfg(not(feature = "tls"))]
+                Some(none) => match none {},
+            }
+        };
         async move {
-            let _ = stream.set_nodelay(true);
-            let watch = slot.watch().clone();
-            let (watched, cut) = (watch.clone(), watch.clone());
-            let io = TokioIo::new(Observed::new(stream, slot));
-            let service =
-                service_fn(move |request| answer(app.clone(), peer, watched.clone(), request));
-            let serving = http1::Builder::new()
-                // The table has the time.
-                .header_read_timeout(None)
-                .max_header_size(BUFFER)
-                .max_buf_size(BUFFER)
-                .serve_connection(io, service)
-                .with_upgrades();
-            let mut serving = pin!(serving);
-            let mut told = false;
-            loop {
-                tokio::select! {
-                    ended = &mut serving => {
-                        if let Err(error) = ended {
-                            tracing::debug!(%error, "a connection broke");
-                        }
-                        return;
-                    }
-                    () = cut.cut_off() => return,
-                    _ = stopped.changed(), if !told => {
-                        told = true;
-                        serving.as_mut().graceful_shutdown();
-                    }
-                }
+            tokio::select! {
+                () = speaking => {}
+                () = cut.cut_off() => {}
             }
         }
     }
 }
 
-async fn answer(
+/// One connection, from its first request on.
+struct Speaker {
     app: Router,
     peer: SocketAddr,
     watch: Arc<watch::Watch>,
-    request: Request<Incoming>,
-) -> Result<axum::response::Response, Infallible> {
-    watch.head_came();
-    let arriving = |body| {
-        let watch = watch.clone();
-        Body::new(Arriving { body, watch })
-    };
-    let mut request = request.map(arriving);
-    request.extensions_mut().insert(ConnectInfo(peer));
-    let response = app.oneshot(request).await?;
-    if response.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
-        watch.upgraded();
+    is_secure: bool,
+    stopped: signal::Receiver<()>,
+}
+
+impl Speaker {
+    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let mut stopped = self.stopped.clone();
+        let this = Arc::new(self);
+        let service = service_fn(move |request| this.clone().answer(request));
+        let serving = http1::Builder::new()
+            // The table has the time.
+            .header_read_timeout(None)
+            .max_header_size(BUFFER)
+            .max_buf_size(BUFFER)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let mut serving = pin!(serving);
+        let mut told = false;
+        loop {
+            tokio::select! {
+                ended = &mut serving => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "a connection broke");
+                    }
+                    return;
+                }
+                _ = stopped.changed(), if !told => {
+                    told = true;
+                    serving.as_mut().graceful_shutdown();
+                }
+            }
+        }
     }
-    Ok(response.map(|body| Body::new(Leaving { body, watch })))
+
+    async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<axum::response::Response, Infallible> {
+        self.watch.head_came();
+        let watch = self.watch.clone();
+        let arriving = |body| {
+            let watch = watch.clone();
+            Body::new(Arriving { body, watch })
+        };
+        let is_secure = self.is_secure && !is_for_localhost(&request);
+        let mut request = request.map(arriving);
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        let mut response = self.app.clone().oneshot(request).await?;
+        if response.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
+            watch.upgraded();
+        }
+        if is_secure {
+            let entry = response
+                .headers_mut()
+                .entry(header::STRICT_TRANSPORT_SECURITY);
+            entry.or_insert(HeaderValue::from_static(A_YEAR));
+        }
+        Ok(response.map(|body| Body::new(Leaving { body, watch })))
+    }
+}
+
+/// True for a request to this machine under the name that all its servers share, those that have no TLS included.
+fn is_for_localhost<B>(request: &Request<B>) -> bool {
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.split(':').next().unwrap_or_default();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// The time between two looks through the table for those who have had their time.
@@ -272,3 +361,5 @@ const SWEEP: Duration = Duration::from_millis(500);
 const FULL: Duration = Duration::from_millis(20);
 /// Bytes of a head at most, and of what is read or written at once.
 const BUFFER: usize = 64 * 1024;
+/// The time for which browsers come by TLS alone. Hosts below this one are their owner's affair.
+const A_YEAR: &str = "max-age=31536000";

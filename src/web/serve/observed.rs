@@ -68,6 +68,10 @@ impl AsyncRead for Observed {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // Below TLS, which would break off where more comes than it expects.
+        if self.leftover.is_some() {
+            return self.linger(context).map(Ok);
+        }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
