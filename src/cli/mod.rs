@@ -28,6 +28,7 @@ mod session;
 mod site;
 mod site_settings;
 mod style;
+mod systemd;
 mod token;
 mod user;
 mod verify;

@@ -91,6 +91,7 @@ mod site;
 mod slow_clients;
 mod store_contract;
 mod strangers;
+mod systemd;
 mod tls;
 mod used_keys;
 mod user_agent;

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::super::error::CliError;
 use super::super::output;
 use super::super::output::Report;
+use super::super::systemd;
 use crate::admin::AdminError;
 use crate::admin::Class;
 use crate::metadata::RefreshPolicy;
@@ -70,6 +71,7 @@ impl Serving {
         let listening = format!("{}://{address}", scheme(self.tls.is_some()));
         let reloads = reloads(self.tls.clone())?;
         output::announce(&started(&listening, &base_url, admin_url), json);
+        systemd::ready(&format!("Listening on {listening} for {base_url}"));
         let (stopping, stopped) = watch::channel(());
         let until = |mut stopped: watch::Receiver<()>| async move {
             // An error means that the sender is gone, which ends the servers as well.
@@ -98,6 +100,7 @@ impl Serving {
         let too_long = async {
             stop.await;
             tracing::info!("stopping: open requests are answered first");
+            systemd::stopping("Open requests are answered first");
             // The servers wait for this as long as they run.
             let _ = stopping.send(());
             tokio::time::sleep(PATIENCE).await;
@@ -106,6 +109,7 @@ impl Serving {
             ended = served => ended.map_err(|error| CliError::Io(error.to_string()))?,
             () = too_long => tracing::warn!("some connections did not end in time"),
             () = reloads => {}
+            () = systemd::watchdog() => {}
         }
         entrada.close().await;
         Ok(Report::silent())
@@ -143,12 +147,11 @@ pub(in crate::cli) fn stop_signal() -> Result<impl Future<Output = ()>, CliError
     })
 }
 
-/// A future that reads the certificate again at each SIGHUP, and never ends. Without one, the signal ends the process as before.
+/// A future that reads the certificate again at each SIGHUP, and never ends. Without one, the signal ends the process as before, unless
+/// systemd sends it.
 fn reloads(tls: Option<Tls>) -> Result<impl Future<Output = ()>, CliError> {
-    let hangup = tls
-        .as_ref()
-        .map(|_| signal(SignalKind::hangup()))
-        .transpose();
+    let is_wanted = tls.is_some() || systemd::listens();
+    let hangup = is_wanted.then(|| signal(SignalKind::hangup())).transpose();
     let hangup = hangup.map_err(|error| CliError::Io(format!("cannot catch signals: {error}")))?;
     Ok(async move {
         let Some(mut hangup) = hangup else {

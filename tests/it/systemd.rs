@@ -1,0 +1,77 @@
+//! `entrada serve` under systemd: what it says to it, and the unit.
+
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::command_line::Workspace;
+use crate::serving::Server;
+
+/// The next words of a server to systemd.
+fn told(socket: &UnixDatagram) -> String {
+    let mut bytes = [0; 4096];
+    let length = socket.recv(&mut bytes).expect("a word in time");
+    String::from_utf8(bytes[..length].to_vec()).unwrap()
+}
+
+#[test]
+fn systemd_is_told_of_readiness_of_life_and_of_the_end() {
+    let place = Workspace::new();
+    let socket = UnixDatagram::bind(place.path("notify")).unwrap();
+    let timeout = Some(Duration::from_secs(60));
+    socket.set_read_timeout(timeout).unwrap();
+    let mut command = place.entrada();
+    command.env("NOTIFY_SOCKET", place.path("notify"));
+    command.env("WATCHDOG_USEC", "400000");
+    let server = Server::start_command(command, &["serve", "--listen", "127.0.0.1:0"]);
+    let listening = server.started["listening"].as_str().unwrap();
+    let ready = told(&socket);
+    let status = format!("READY=1\nSTATUS=Listening on {listening} for http://localhost:");
+    assert!(ready.starts_with(&status), "{ready}");
+    for _ in 0..3 {
+        assert_eq!(told(&socket), "WATCHDOG=1\n");
+    }
+    // A reload ends nothing, although there is no certificate.
+    let id = server.process().to_string();
+    let hangup = Command::new("kill").args(["-HUP", &id]).status();
+    assert!(hangup.unwrap().success());
+    assert_eq!(told(&socket), "WATCHDOG=1\n");
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    let mut last = told(&socket);
+    while last == "WATCHDOG=1\n" {
+        last = told(&socket);
+    }
+    assert!(last.starts_with("STOPPING=1\nSTATUS="), "{last}");
+}
+
+/// The page for operators shows the same lines, and what systemd thinks of them.
+#[test]
+fn the_unit_is_valid_and_gives_the_process_little() {
+    if Command::new("systemd-analyze")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        eprintln!("NOT RUN: systemd-analyze is missing");
+        return;
+    }
+    let place = Workspace::new();
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/entrada.service");
+    let unit = std::fs::read_to_string(unit).unwrap();
+    let installed = "/usr/bin/entrada ";
+    assert!(unit.contains(installed));
+    let binary = concat!(env!("CARGO_BIN_EXE_entrada"), " ");
+    let unit = place.write("entrada.service", unit.replace(installed, binary));
+    let analyze = |arguments: &[&str]| {
+        let ran = Command::new("systemd-analyze").args(arguments).output();
+        let ran = ran.unwrap();
+        let said = [ran.stdout, ran.stderr].concat();
+        (ran.status.success(), String::from_utf8(said).unwrap())
+    };
+    let (is_valid, said) = analyze(&["verify", "--man=no", "--recursive-errors=no", &unit]);
+    assert!(is_valid && said.trim().is_empty(), "{said}");
+    let (is_safe, said) = analyze(&["security", "--offline=true", "--threshold=20", &unit]);
+    assert!(is_safe, "{said}");
+}
