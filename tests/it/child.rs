@@ -17,6 +17,7 @@ use std::ops::DerefMut;
 #[cfg(target_os = "linux")]
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::path::PathBuf;
 use std::process;
 use std::process::Command;
 use std::process::Output;
@@ -81,6 +82,12 @@ impl Drop for Child {
             let _ = child.wait();
         }
     }
+}
+
+/// Where `.ci/setup test` unpacks a package that is not installed.
+pub(crate) fn unpacked(package: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    target.join("tools").join(package)
 }
 
 /// An address of this machine at which nobody listens, for a server that must know its own before it starts. That of others

@@ -1,4 +1,4 @@
-//! A foreign identity provider: SimpleSAMLphp from the distribution's package, run by PHP's own web server on
+//! A foreign identity provider: SimpleSAMLphp from the distribution's package, unpacked, run by PHP's own web server on
 //! loopback from a folder of the test's own. Shows that nothing in the service provider knows Entra from anyone
 //! else; what the service provider makes of its responses is the business of the tests that use it.
 
@@ -88,14 +88,15 @@ impl SimpleSamlPhp {
     /// Starts the identity provider with a fresh key, and waits until it serves its metadata.
     /// It knows no service provider yet.
     pub(crate) async fn start() -> Self {
+        let pages = simplesamlphp().join("www");
         assert!(
-            Path::new(WEB_FOLDER).exists(),
-            "{WEB_FOLDER} is missing: run `.ci/setup test`, which installs SimpleSAMLphp"
+            pages.exists(),
+            "{pages:?} is missing: run `.ci/setup test`, which unpacks SimpleSAMLphp"
         );
         let folder = tempfile::tempdir().unwrap();
         write_configuration(folder.path());
         generate_key(&folder.path().join("cert"));
-        let mut server = Server::start(folder.path());
+        let mut server = Server::start(folder.path(), &pages);
         let provider = Self {
             base_url: server.address().await,
             service_providers: Map::new(),
@@ -237,11 +238,12 @@ struct Server {
 
 impl Server {
     /// Starts it on a port that the system chooses.
-    fn start(folder: &Path) -> Self {
+    fn start(folder: &Path, pages: &Path) -> Self {
         let log = folder.join("log/php.log");
         let mut php = child::command("php");
         php.args(["-d", "display_errors=0", "-d", "opcache.enable=0"])
-            .args(["-S", "127.0.0.1:0", "-t", WEB_FOLDER])
+            .args(["-S", "127.0.0.1:0", "-t"])
+            .arg(pages)
             .env("SIMPLESAMLPHP_CONFIG_DIR", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -275,8 +277,10 @@ fn announced_address(log: &str) -> Option<Url> {
     Some(Url::parse(address).unwrap())
 }
 
-/// Debian's and Ubuntu's package puts the pages here.
-const WEB_FOLDER: &str = "/usr/share/simplesamlphp/www";
+/// Debian's and Ubuntu's package, unpacked.
+fn simplesamlphp() -> PathBuf {
+    child::unpacked("simplesamlphp").join("usr/share/simplesamlphp")
+}
 
 /// Far more than PHP needs, even on a machine that compiles at the same time.
 const START_TIMEOUT: Duration = Duration::from_secs(30);

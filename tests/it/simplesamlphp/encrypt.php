@@ -1,6 +1,6 @@
 // Encrypts the assertion of a response with the library that SimpleSAMLphp encrypts with, as it does, but with algorithms
-// of the caller's choice. Arguments: content algorithm, key transport, certificate; the response goes in and comes out.
-require '/usr/share/simplesamlphp/vendor/autoload.php';
+// of the caller's choice. Arguments: content algorithm, key transport, certificate, and what loads the library; the response goes in and comes out.
+require $argv[4];
 
 use RobRichards\XMLSecLibs\XMLSecEnc;
 use RobRichards\XMLSecLibs\XMLSecurityKey;

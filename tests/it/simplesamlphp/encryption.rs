@@ -3,6 +3,7 @@
 //! With a shared key it encrypts by all of its content algorithms, and nothing of that is for us: we share no keys.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
 
@@ -16,6 +17,7 @@ use super::SimpleSamlPhp;
 use super::app::App;
 use super::app::is_signed_in;
 use super::response_in;
+use super::simplesamlphp;
 use crate::child;
 use crate::child::Child;
 use crate::user_agent::Page;
@@ -97,7 +99,11 @@ async fn its_weak_algorithms_are_refused_with_one_code() {
 
 #[test]
 fn its_library_encrypts_by_no_other_algorithm_than_those_tested() {
-    let output = Command::new("php").arg("-r").arg(LIST).output().unwrap();
+    let output = Command::new("php")
+        .args(["-r", LIST])
+        .arg(library())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{output:?}");
     let found = String::from_utf8(output.stdout).unwrap();
     let mut found: Vec<&str> = found.lines().collect();
@@ -190,7 +196,8 @@ impl Site {
         php.arg("-r")
             .arg(ENCRYPT)
             .args([content, transport].map(|name| format!("http://www.w3.org/{name}")))
-            .arg(&self.certificate);
+            .arg(&self.certificate)
+            .arg(library());
         let mut php = Child::start(php.stdin(Stdio::piped()).stdout(Stdio::piped()));
         php.stdin
             .take()
@@ -203,10 +210,15 @@ impl Site {
     }
 }
 
+/// What loads the classes of the library.
+fn library() -> PathBuf {
+    simplesamlphp().join("vendor/autoload.php")
+}
+
 const ENCRYPT: &str = include_str!("encrypt.php");
 /// Prints what the library has of the namespaces of XML Encryption.
 const LIST: &str = r#"
-require '/usr/share/simplesamlphp/vendor/autoload.php';
+require $argv[1];
 $class = new ReflectionClass('RobRichards\XMLSecLibs\XMLSecurityKey');
 foreach ($class->getConstants() as $value)
     if (preg_match('~^http://www.w3.org/(.*xmlenc.*)$~', $value, $found)) echo $found[1], "\n";
