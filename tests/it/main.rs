@@ -63,6 +63,7 @@ mod practice;
 mod practice_logout;
 mod practice_provision;
 mod printed_page;
+mod proxies;
 mod replay;
 mod scim;
 mod scim_bulk;

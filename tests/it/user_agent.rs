@@ -16,11 +16,12 @@ pub(crate) struct UserAgent {
 
 impl UserAgent {
     pub(crate) fn new() -> Self {
-        let client = reqwest::Client::builder()
-            .cookie_store(true)
-            .no_proxy()
-            .build()
-            .unwrap();
+        Self::of(reqwest::Client::builder().no_proxy())
+    }
+
+    /// One that connects as this client does.
+    pub(crate) fn of(client: reqwest::ClientBuilder) -> Self {
+        let client = client.cookie_store(true).build().unwrap();
         Self { client }
     }
 

@@ -1,0 +1,190 @@
+//! How each proxy is run: unpacked, on loopback, in a folder of the test's own, and in one process that ends with the test.
+
+use std::fs;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+use std::time::Instant;
+
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+
+use crate::child;
+use crate::child::Child;
+use crate::child::free_address;
+use crate::child::unpacked;
+
+/// A proxy. In the texts, `{outside}`, `{plain}` and `{inside}` stand for the addresses at which people come to it, by TLS and
+/// without, and that of the site; `{port}` for the port of the first; `{folder}` for the test's folder; `{modules}` for the
+/// folder of what it loads.
+pub(super) struct Proxy {
+    /// The package, and the name of the block in the page.
+    package: &'static str,
+    language: &'static str,
+    program: &'static str,
+    arguments: &'static [&'static str],
+    /// What takes the place of what the page says.
+    replaced: &'static [(&'static str, &'static str)],
+    /// What stands around the configuration of the page in the file that the package brings: `{page}` is its place.
+    around: &'static str,
+    /// Listens for plain HTTP too.
+    redirects: bool,
+}
+
+pub(super) const NGINX: Proxy = Proxy {
+    package: "nginx",
+    language: "nginx",
+    program: "usr/sbin/nginx",
+    arguments: &[
+        "-e",
+        "stderr",
+        "-p",
+        "{folder}",
+        "-c",
+        "{folder}/configuration",
+    ],
+    replaced: &[
+        ("listen 443 ", "listen {outside} "),
+        ("listen 80;", "listen {plain};"),
+        ("server 127.0.0.1:8080", "server {inside}"),
+        ("/etc/ssl/app.example.com", "{folder}/site"),
+    ],
+    around: "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n\
+        client_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\nuwsgi_temp_path uwsgi;\n\
+        scgi_temp_path scgi;\n{page}}\n",
+    redirects: true,
+};
+
+/// A proxy with addresses and a certificate, before it is started.
+pub(super) struct Prepared<'a> {
+    proxy: &'a Proxy,
+    folder: TempDir,
+    pub(super) address: SocketAddr,
+}
+
+/// A proxy that listens.
+pub(super) struct Started {
+    _process: Child,
+    folder: TempDir,
+    pub(super) address: SocketAddr,
+    pub(super) plain: Option<SocketAddr>,
+}
+
+impl Proxy {
+    pub(super) fn prepare(&self, host: &str) -> Prepared<'_> {
+        let folder = tempfile::tempdir().unwrap();
+        make_certificate(folder.path(), host);
+        Prepared {
+            proxy: self,
+            folder,
+            address: free_address(),
+        }
+    }
+}
+
+impl Prepared<'_> {
+    /// Starts it before a site at this address, and waits until it listens.
+    pub(super) async fn start(self, inside: &str) -> Started {
+        let Prepared {
+            proxy,
+            folder,
+            address,
+        } = self;
+        // On one host, as in life.
+        let plain = SocketAddr::new(address.ip(), free_address().port());
+        let place = folder.path().to_str().unwrap();
+        let root = unpacked(proxy.package);
+        let fill = |text: &str| {
+            let modules = root.join("usr/lib/apache2/modules");
+            text.replace("{outside}", &address.to_string())
+                .replace("{port}", &address.port().to_string())
+                .replace("{ip}", &address.ip().to_string())
+                .replace("{plain}", &plain.to_string())
+                .replace("{inside}", inside)
+                .replace("{folder}", place)
+                .replace("{modules}", modules.to_str().unwrap())
+        };
+        let mut page = block(proxy.language);
+        for (said, instead) in proxy.replaced {
+            assert!(page.contains(said), "{said} is not in {page}");
+            page = page.replace(said, instead);
+        }
+        let configuration = fill(&proxy.around.replace("{page}", &page));
+        fs::write(folder.path().join("configuration"), configuration).unwrap();
+        let log = folder.path().join("log");
+        let mut command = child::command(root.join(proxy.program));
+        command
+            .args(proxy.arguments.iter().map(|argument| fill(argument)))
+            .current_dir(place)
+            .env("LD_LIBRARY_PATH", libraries(&root))
+            .env("HOME", place)
+            .env("XDG_CONFIG_HOME", place)
+            .env("XDG_DATA_HOME", place)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).unwrap());
+        let mut process = Child::start(&mut command);
+        let deadline = Instant::now() + START_TIMEOUT;
+        while TcpStream::connect(address).await.is_err() {
+            let log = fs::read_to_string(&log).unwrap();
+            assert!(process.try_wait().unwrap().is_none(), "it ended: {log}");
+            assert!(Instant::now() < deadline, "it does not listen: {log}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Started {
+            _process: process,
+            folder,
+            address,
+            plain: proxy.redirects.then_some(plain),
+        }
+    }
+}
+
+impl Started {
+    /// The certificate that it shows.
+    pub(super) fn certificate(&self) -> PathBuf {
+        self.folder.path().join("site.pem")
+    }
+}
+
+/// The one block of a language in the page.
+fn block(language: &str) -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/proxies.md");
+    let page = fs::read_to_string(page).unwrap();
+    let fence = format!("```{language}\n");
+    let mut blocks = page.split(&fence).skip(1);
+    let block = blocks.next().unwrap().split_once("```\n").unwrap().0;
+    assert_eq!(blocks.next(), None, "two blocks of {language}");
+    block.to_owned()
+}
+
+/// Where an unpacked package has the libraries that came with it.
+fn libraries(root: &Path) -> String {
+    let folders = fs::read_dir(root.join("usr/lib")).into_iter().flatten();
+    let folders = folders.map(|entry| entry.unwrap().path().display().to_string());
+    folders.collect::<Vec<_>>().join(":")
+}
+
+/// A key in `site.key`, its certificate in `site.pem`, and both in `site.both`.
+fn make_certificate(folder: &Path, host: &str) {
+    let output = Command::new("openssl")
+        .args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", "2",
+        ])
+        .args(["-subj", "/CN=a throw-away key of a test"])
+        .args(["-addext", &format!("subjectAltName=DNS:{host}")])
+        .args(["-keyout", "site.key", "-out", "site.pem"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let both = ["site.pem", "site.key"].map(|name| fs::read_to_string(folder.join(name)).unwrap());
+    fs::write(folder.join("site.both"), both.concat()).unwrap();
+}
+
+/// Far more than they need, even on a machine that compiles at the same time.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
