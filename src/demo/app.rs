@@ -4,6 +4,7 @@
 use axum::Router;
 use axum::extract::FromRef;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use maud::Markup;
@@ -16,6 +17,7 @@ use crate::practice::Page;
 use crate::saml::claim;
 use crate::session::MembershipKind;
 use crate::session::Rule;
+use crate::ui;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
 use crate::web::Permitted;
@@ -64,7 +66,28 @@ pub(super) fn router(entrada: Entrada, connection: ConnectionId, portal: &str) -
         .route("/people", get(people))
         .route("/engineering", get(engineering))
         .merge(app.entrada.routes())
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
         .with_state(app)
+}
+
+async fn not_found() -> Page {
+    refusal(StatusCode::NOT_FOUND, "There is no such page here.")
+}
+
+async fn wrong_method() -> Page {
+    let sentence = "This page takes no such request.";
+    refusal(StatusCode::METHOD_NOT_ALLOWED, sentence)
+}
+
+fn refusal(status: StatusCode, sentence: &str) -> Page {
+    let body = html! {
+        section.card.narrow {
+            h1 { (sentence) }
+            p { a href="/" { "Start page" } }
+        }
+    };
+    Page::of_sample_app(sentence, body).with_status(status)
 }
 
 async fn home(State(app): State<SampleApp>, user: Option<CurrentUser>) -> Page {
@@ -124,7 +147,7 @@ async fn engineering(user: Permitted<Engineers>) -> Page {
             h1 { "Engineers’ page" }
             p { "You see this, " (name_of(&user)) ", as long as the identity provider has you in the group." }
         }
-        p { a href="/" { "Start page" } " · " a href=(PROTECTED) { "Protected page" } }
+        p.row { a href="/" { "Start page" } a href=(PROTECTED) { "Protected page" } }
     };
     Page::of_sample_app("Engineers", body)
 }
@@ -137,7 +160,7 @@ async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Result<Pa
             div.grow {
                 p.eyebrow { "Signed in as" }
                 h1 id="who" { (name_of(&user)) }
-                p.soft { "Until " (user.expires().strftime("%Y-%m-%d %H:%M UTC")) ", over the connection " (user.connection()) "." }
+                p.soft { "Until " (ui::minute(user.expires())) ", over the connection " (user.connection()) "." }
                 @if let Some(id) = user.user() { p.soft { "In this app’s directory you are " code id="user" { (id) } "." } }
             }
             form method="post" action="/saml/logout" {
@@ -157,7 +180,7 @@ async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Result<Pa
                 }
                 dt title=(claim::GROUPS) { "groups" }
                 dd {
-                    @if groups.is_empty() { span.soft { "none in the assertion" } } @else { (values(groups)) }
+                    @if groups.is_empty() { span.soft { "none in the assertion" } } @else { (ui::folded(groups.len(), "object ids", values(groups))) }
                 }
             }
         }
@@ -170,9 +193,9 @@ async fn protected(State(app): State<SampleApp>, user: CurrentUser) -> Result<Pa
                 a href="/saml/sessions" { "Where you are signed in" }
             }
         }
-        p { a href="/" { "Start page" } " · " a href=(app.portal) { "The identity provider’s portal" } }
+        p.row { a href="/" { "Start page" } a href=(app.portal) { "The identity provider’s portal" } }
     };
-    Ok(Page::of_sample_app("Protected page", body))
+    Ok(Page::of_sample_app("Protected page", body).with_local_times())
 }
 
 /// The display name, or else the name that was signed.

@@ -21,6 +21,7 @@ use crate::scim::PageLimits;
 use crate::scim::Parameters;
 use crate::scim::ResourceKind;
 use crate::scim::Schemas;
+use crate::ui;
 use crate::web::Entrada;
 
 pub(super) async fn show(entrada: &Entrada, connection: &ConnectionId, portal: &str) -> Response {
@@ -57,7 +58,9 @@ impl Provisioned {
                 .members(connection, &group.id(), None, SHOWN as u64)
                 .await?;
             let names = page.members.into_iter().filter_map(|member| member.display);
-            groups.push((group, names.collect()));
+            let mut names: Vec<String> = names.collect();
+            names.sort_by_cached_key(|name| name.to_lowercase());
+            groups.push((group, names));
         }
         Ok(Provisioned { people, groups })
     }
@@ -72,55 +75,54 @@ impl Provisioned {
             section.card {
                 h2 { "Groups" }
                 @if self.groups.is_empty() { p.soft { "There are none." } }
-                dl id="groups" {
-                    @for (group, members) in &self.groups {
-                        dt { (text(group.record().resource.attributes().get("displayName"))) }
-                        dd { (members.join(", ")) }
-                    }
-                }
+                (ui::folded(self.groups.len(), "groups", self.members()))
             }
-            p { a href="/" { "Start page" } " · " a href=(portal) { "The identity provider’s portal" } }
+            p.row { a href="/" { "Start page" } a href=(portal) { "The identity provider’s portal" } }
         };
         Page::of_sample_app("People", body)
     }
 
     fn people(&self) -> Markup {
+        let heads = ["Name", "userName", "Job title", "Account"];
+        html! { div.wide { (ui::table("people", heads, self.people.iter().map(row))) } }
+    }
+
+    fn members(&self) -> Markup {
         html! {
-            div.wide {
-                table id="people" {
-                    thead { tr { th scope="col" { "Name" } th scope="col" { "userName" } th scope="col" { "Job title" } th scope="col" { "Account" } } }
-                    tbody { @for person in &self.people { (row(person)) } }
+            dl id="groups" {
+                @for (group, members) in &self.groups {
+                    dt { (text(group.record().resource.attributes().get("displayName"))) }
+                    dd { (members.join(", ")) }
                 }
             }
         }
     }
 }
 
-fn row(person: &UserRecord) -> Markup {
+fn row(person: &UserRecord) -> [Markup; 4] {
     let attributes = person.record().resource.attributes();
     let is_active = attributes.get("active") != Some(&Value::Bool(false));
-    html! {
-        tr {
-            th scope="row" { (text(attributes.get("displayName"))) }
-            td { (text(attributes.get("userName"))) }
-            td { (text(attributes.get("title"))) }
-            td { @if is_active { "active" } @else { "inactive" } }
-        }
-    }
+    [
+        html! { (text(attributes.get("displayName"))) },
+        html! { (text(attributes.get("userName"))) },
+        html! { (text(attributes.get("title"))) },
+        html! { @if is_active { "active" } @else { "inactive" } },
+    ]
 }
 
 fn text(value: Option<&Value>) -> &str {
     value.and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The first of all resources of a kind. A query without parameters always resolves.
+/// The first of all resources of a kind, by their names. Such a query always resolves.
 fn everything(kind: ResourceKind) -> Option<Query> {
     let schemas = Arc::new(Schemas::standard());
     let limits = PageLimits {
         most: SHOWN,
         default: SHOWN,
     };
-    let list = Parameters::default().resolve(schemas.resource_type(kind), limits);
+    let by_name = Parameters::from_query("sortBy=displayName").ok()?;
+    let list = by_name.resolve(schemas.resource_type(kind), limits);
     Some(Query {
         list: list.ok()?,
         view: View::new(schemas.clone(), ""),

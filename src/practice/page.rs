@@ -15,6 +15,7 @@ use super::directory::Person;
 use super::issue::guid;
 use crate::saml::post::PostForm;
 use crate::ui;
+use crate::ui::Look;
 
 pub(crate) struct Page {
     status: StatusCode,
@@ -33,7 +34,7 @@ pub(crate) struct Page {
 /// The owner of a page: nobody should take one for the other.
 struct Owner {
     name: &'static str,
-    class: &'static str,
+    look: Look,
     mark: &'static str,
     chip: &'static str,
     footer: &'static str,
@@ -41,7 +42,7 @@ struct Owner {
 
 const IDENTITY_PROVIDER: Owner = Owner {
     name: "Practice identity provider",
-    class: "idp",
+    look: Look::IdentityProvider,
     mark: "P",
     chip: "Not Microsoft · for practice only",
     footer: "This is Entrada’s practice identity provider, not Microsoft. It is unsafe for real use: everybody can sign in as anybody.",
@@ -49,7 +50,7 @@ const IDENTITY_PROVIDER: Owner = Owner {
 
 const SAMPLE_APP: Owner = Owner {
     name: "Sample app",
-    class: "app",
+    look: Look::SampleApp,
     mark: "S",
     chip: "Signs on with Entrada",
     footer: "A sample app of Entrada’s demo. Nothing here is real.",
@@ -76,6 +77,18 @@ impl Page {
         }
     }
 
+    pub(crate) fn with_status(self, status: StatusCode) -> Page {
+        Page { status, ..self }
+    }
+
+    /// The same with its moments in the reader's time zone.
+    pub(crate) fn with_local_times(self) -> Page {
+        Page {
+            script: Some(ui::LOCAL_TIMES),
+            ..self
+        }
+    }
+
     fn document(&self) -> Markup {
         let owner = self.owner;
         let body = html! {
@@ -91,7 +104,7 @@ impl Page {
             @if let Some(script) = self.script { (ui::script(script)) }
         };
         let title = format!("{} · {}", self.title, owner.name);
-        ui::document(owner.class, &title, body)
+        ui::document(owner.look, &title, body)
     }
 }
 
@@ -104,8 +117,11 @@ impl IntoResponse for Page {
             self.frame_ancestors,
         );
         // The targets are origins that the URL parser wrote: visible ASCII.
-        let Ok(policy) = HeaderValue::try_from(ui::content_security_policy(self.script, &rest))
-        else {
+        let Ok(policy) = HeaderValue::try_from(ui::content_security_policy(
+            self.owner.look,
+            self.script,
+            &rest,
+        )) else {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
         let headers = [

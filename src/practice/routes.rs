@@ -58,6 +58,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .merge(provision::pages::pages())
         .merge(buttons)
         .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(
             state.clone(),
             without_doubled_cookies,
@@ -81,6 +82,11 @@ async fn looked_at() -> StatusCode {
 
 async fn not_found() -> Response {
     page::plain(StatusCode::NOT_FOUND, "There is no such page here.").into_response()
+}
+
+async fn wrong_method() -> Response {
+    let sentence = "This address takes no such request.";
+    page::plain(StatusCode::METHOD_NOT_ALLOWED, sentence).into_response()
 }
 
 async fn without_doubled_cookies(

@@ -12,6 +12,7 @@ use tower_http::classify::SharedClassifier;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
+use crate::ui::Look;
 use crate::ui::content_security_policy;
 
 pub(super) fn set<B>(mut response: Response<B>) -> Response<B> {
@@ -51,10 +52,14 @@ fn spoken(path: &str) -> &str {
 /// The slash behind `/scim/{connection}/v2/Users`.
 const ENDPOINT: usize = 4;
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let policy = content_security_policy(None, "form-action 'self'; frame-ancestors 'none'");
-    HeaderValue::try_from(policy).expect("names, and a hash in base64, are visible ASCII")
-});
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(None));
+
+/// The policy of a page whose forms come back to the site, with its script if it has one.
+pub(super) fn policy(script: Option<&str>) -> HeaderValue {
+    let rest = "form-action 'self'; frame-ancestors 'none'";
+    HeaderValue::try_from(content_security_policy(Look::Site, script, rest))
+        .expect("names, and hashes in base64, are visible ASCII")
+}
 
 const HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -15,7 +15,7 @@ use crate::ui;
 
 pub(super) fn page(title: &str, body: Markup) -> Markup {
     let body = html! { main { h1 { (title) } (body) } };
-    ui::document("site", title, body)
+    ui::document(ui::Look::Site, title, body)
 }
 
 pub(super) fn with_way_back(base_url: &BaseUrl, title: &str, body: Markup) -> Markup {

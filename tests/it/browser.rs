@@ -4,6 +4,7 @@ mod desk;
 mod harness;
 mod life_cycle;
 mod notes;
+mod pages;
 
 use std::time::Duration;
 

@@ -218,6 +218,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "provisioning",
             "directory",
             "session",
+            "ui",
             "web",
             "practice",
         ],

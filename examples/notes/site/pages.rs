@@ -162,6 +162,15 @@ pub(super) fn foreign_form() -> Markup {
     page("This form is not ours", None, body)
 }
 
+/// An address that leads nowhere.
+pub(super) fn nowhere() -> Markup {
+    let body = html! {
+        h1 { "There is no such page here" }
+        p { a href="/" { "To the board" } }
+    };
+    page("There is no such page here", None, body)
+}
+
 /// Something of ours does not work.
 pub(super) fn problem() -> Markup {
     let body = html! {

@@ -66,6 +66,7 @@ pub(super) async fn router(
         .route("/account", get(account))
         .route("/style.css", get(style))
         .merge(keeping)
+        .fallback(nowhere)
         .layer(middleware::from_fn_with_state(
             origin,
             guards::own_forms_only,
@@ -151,6 +152,10 @@ async fn delete_all(
     let removed = app.board.remove_all().await?;
     tracing::warn!(session = %user.record().id, removed, "all notes were deleted");
     Ok(Redirect::to("/").into_response())
+}
+
+async fn nowhere() -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, pages::nowhere())
 }
 
 async fn style() -> impl IntoResponse {

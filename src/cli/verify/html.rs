@@ -47,7 +47,7 @@ impl Page<'_> {
             }
         };
         let title = "SAML response: report of entrada verify";
-        ui::saved_document("report", title, body).into_string()
+        ui::saved_document(ui::Look::Report, title, body).into_string()
     }
 
     fn question(&self) -> Markup {
@@ -86,17 +86,10 @@ impl Page<'_> {
                     dt { "Good until" } dd { code { (until.map(|at| at.to_string()).unwrap_or_default()) } }
                 }
                 @if !accepted.attributes().is_empty() {
-                    table {
-                        thead { tr { th scope="col" { "Attribute" } th scope="col" { "Values" } } }
-                        tbody {
-                            @for attribute in accepted.attributes().iter() {
-                                tr {
-                                    td { code { (printable(&attribute.name)) } }
-                                    td { @for value in &attribute.values { div { (self.value(value)) } } }
-                                }
-                            }
-                        }
-                    }
+                    (ui::table("attributes", ["Attribute", "Values"], accepted.attributes().iter().map(|attribute| [
+                        html! { code { (printable(&attribute.name)) } },
+                        html! { @for value in &attribute.values { div { (self.value(value)) } } },
+                    ])))
                 }
             }
         }

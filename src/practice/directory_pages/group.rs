@@ -17,6 +17,7 @@ use super::parts::field;
 use super::parts::group_path;
 use super::parts::home;
 use super::parts::nobody;
+use super::parts::sorted;
 use super::parts::text;
 use super::parts::wrong;
 use crate::practice::page::Page;
@@ -44,7 +45,7 @@ pub(super) async fn show(
             h2 { "Members" }
             form method="post" action={ (path) "/members" } {
                 ul.ticks {
-                    @for person in &directory.people {
+                    @for person in sorted(&directory.people, |person| &person.display_name) {
                         li { label {
                             input type="checkbox" name="member" value=(person.object_id) checked[person.is_in(&object_id)];
                             " " (person.display_name)

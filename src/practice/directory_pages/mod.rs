@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::Router;
+use axum::extract::Query;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -20,10 +21,13 @@ use maud::Markup;
 use maud::html;
 use serde::Deserialize;
 
+use self::parts::GroupSearch;
 use self::parts::field;
+use self::parts::group_links;
 use self::parts::group_path;
 use self::parts::home;
 use self::parts::person_path;
+use self::parts::sorted;
 use self::parts::text;
 use self::parts::wrong;
 use super::directory::Directory;
@@ -32,6 +36,7 @@ use super::directory::Person;
 use super::issue::guid;
 use super::page::Page;
 use super::state::State;
+use crate::ui;
 
 pub(super) fn pages() -> Router<Arc<State>> {
     Router::new()
@@ -58,7 +63,7 @@ pub(super) fn buttons() -> Router<Arc<State>> {
         .route("/directory/{kind}/{object_id}/apps", post(set_assignment))
 }
 
-async fn show(Shared(state): Shared<Arc<State>>) -> Page {
+async fn show(Shared(state): Shared<Arc<State>>, Query(search): Query<GroupSearch>) -> Page {
     let directory = state.directory();
     let body = html! {
         section.card {
@@ -70,11 +75,7 @@ async fn show(Shared(state): Shared<Arc<State>>) -> Page {
         @if !directory.deleted.is_empty() { (deleted(&directory)) }
         section.card {
             h2 { "Groups" }
-            ul.links {
-                @for group in &directory.groups {
-                    li { a href=(group_path(&group.object_id)) { (group.name) } }
-                }
-            }
+            (group_links(&directory.groups.iter().collect::<Vec<_>>(), "/directory", &search))
             form.fields method="post" action="/directory/groups" {
                 (field("Name of a new group", "name", "", true))
                 button { "Add group" }
@@ -86,23 +87,17 @@ async fn show(Shared(state): Shared<Arc<State>>) -> Page {
 }
 
 fn people(directory: &Directory) -> Markup {
-    html! {
-        div.wide {
-            table {
-                thead { tr { th scope="col" { "Name" } th scope="col" { "Sign-in name" } th scope="col" { "Department" } th scope="col" { "Account" } } }
-                tbody {
-                    @for person in &directory.people {
-                        tr {
-                            th scope="row" { a href=(person_path(&person.object_id)) { (person.display_name) } }
-                            td { (person.user_principal_name) }
-                            td { (person.department.as_deref().unwrap_or_default()) }
-                            td { @if person.enabled { "enabled" } @else { "disabled" } }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let people = sorted(&directory.people, |person| &person.display_name);
+    let rows = people.into_iter().map(|person| {
+        [
+            html! { a href=(person_path(&person.object_id)) { (person.display_name) } },
+            html! { (person.user_principal_name) },
+            html! { (person.department.as_deref().unwrap_or_default()) },
+            html! { @if person.enabled { "enabled" } @else { "disabled" } },
+        ]
+    });
+    let heads = ["Name", "Sign-in name", "Department", "Account"];
+    html! { div.wide { (ui::table("people", heads, rows)) } }
 }
 
 fn hire() -> Markup {
@@ -124,7 +119,7 @@ fn deleted(directory: &Directory) -> Markup {
         section.card {
             h2 { "Deleted people" }
             p.soft { "Apps have them disabled. Restored, they are the same people; deleted for good, apps delete them too, as after 30 days." }
-            @for person in &directory.deleted {
+            @for person in sorted(&directory.deleted, |person| &person.display_name) {
                 form.row method="post" action={ (person_path(&person.object_id)) "/state" } {
                     span.grow { (person.display_name) " · " (person.user_principal_name) }
                     button name="state" value="restore" { "Restore " (person.given_name) }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::Path;
+use axum::extract::Query;
 use axum::extract::State as Shared;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
@@ -12,10 +13,11 @@ use maud::Markup;
 use maud::html;
 use serde::Deserialize;
 
+use super::parts::GroupSearch;
 use super::parts::assignments;
 use super::parts::done;
 use super::parts::field;
-use super::parts::group_path;
+use super::parts::group_links;
 use super::parts::home;
 use super::parts::nobody;
 use super::parts::person_path;
@@ -25,10 +27,12 @@ use crate::practice::directory::Directory;
 use crate::practice::directory::Person;
 use crate::practice::page::Page;
 use crate::practice::state::State;
+use crate::ui::FEW;
 
 pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
     Path(object_id): Path<String>,
+    Query(search): Query<GroupSearch>,
 ) -> Response {
     let directory = state.directory();
     let Some(person) = directory.person(&object_id) else {
@@ -66,22 +70,20 @@ pub(super) async fn show(
             }
         }
         (assignments(&state, &path, |app| app.admits(person)))
-        (groups(&directory, person))
+        (groups(&directory, person, &path, &search))
         p { a href="/directory" { "People and groups" } }
         (home())
     };
     Page::new(person.display_name.as_str(), body).into_response()
 }
 
-fn groups(directory: &Directory, person: &Person) -> Markup {
+fn groups(directory: &Directory, person: &Person, path: &str, search: &GroupSearch) -> Markup {
+    let ids = person.groups.iter();
+    let groups: Vec<_> = ids.filter_map(|id| directory.group(id)).collect();
     html! {
-        details.card {
-            summary { "Member of " (person.groups.len()) " groups" }
-            ul.links {
-                @for id in &person.groups {
-                    li { a href=(group_path(id)) { (directory.group_name(id).unwrap_or(id)) } }
-                }
-            }
+        details.card open[groups.len() <= FEW || !search.group.is_empty()] {
+            summary { "Member of " (groups.len()) " groups" }
+            (group_links(&groups, path, search))
         }
     }
 }

@@ -31,6 +31,8 @@ use crate::practice::page;
 use crate::practice::page::Page;
 use crate::practice::state::RegisteredApp;
 use crate::practice::state::State;
+use crate::ui;
+use crate::ui::minute;
 
 pub(in crate::practice) fn pages() -> Router<Arc<State>> {
     Router::new().route("/apps/{app_id}/provisioning", get(show))
@@ -53,10 +55,10 @@ async fn show(
         @if settings.is_some() { (status(&entry)) }
         (form(&path(&app_id), settings.as_ref()))
         (log(&entry.job.log.lines()))
-        p { a href="/" { "To the portal" } " · " a href="/directory" { "People and groups" } }
+        p.row { a href="/" { "To the portal" } a href="/directory" { "People and groups" } }
     };
     let title = format!("Provisioning of {}", entry.app.name);
-    Ok(Page::new(title, body))
+    Ok(Page::new(title, body).with_local_times())
 }
 
 fn status(entry: &RegisteredApp) -> Markup {
@@ -175,30 +177,21 @@ fn log(lines: &[LogLine]) -> Markup {
                 p.soft { "Nothing has been sent yet." }
             } @else {
                 div.wide tabindex="0" role="region" aria-label="Log, the newest line first" {
-                    table.log {
-                        thead { tr { th scope="col" { "Time" } th scope="col" { "Step" } th scope="col" { "Request" } th scope="col" { "Status" } th scope="col" { "What happened" } } }
-                        tbody { @for line in lines.iter().rev().take(LINES_SHOWN) { (row(line)) } }
-                    }
+                    (ui::table("log", ["Time", "Step", "Request", "Status", "What happened"], lines.iter().rev().take(LINES_SHOWN).map(row)))
                 }
             }
         }
     }
 }
 
-fn row(line: &LogLine) -> Markup {
-    html! {
-        tr {
-            td { (line.at.strftime("%H:%M:%S")) }
-            td { (line.step) }
-            td { @if let Some((method, path)) = &line.request { code { (method) " " (path) } } }
-            td { @if let Some(status) = line.status { (status) } }
-            td { (line.outcome) }
-        }
-    }
-}
-
-fn minute(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+fn row(line: &LogLine) -> [Markup; 5] {
+    [
+        ui::second(line.at),
+        html! { (line.step) },
+        html! { @if let Some((method, path)) = &line.request { code { (method) " " (path) } } },
+        html! { @if let Some(status) = line.status { (status) } },
+        html! { (line.outcome) },
+    ]
 }
 
 #[derive(Deserialize)]

@@ -4,10 +4,10 @@ use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::http::HeaderMap;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
-use jiff::Timestamp;
 use maud::Markup;
 use maud::html;
 use serde::Deserialize;
@@ -16,9 +16,12 @@ use crate::connection::BaseUrl;
 use crate::session::Device;
 use crate::session::Session;
 use crate::site::SignOnError;
+use crate::ui;
+use crate::ui::minute;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
 use crate::web::OwnSession;
+use crate::web::headers;
 use crate::web::origin::is_from_here;
 use crate::web::page::with_way_back;
 use crate::web::refusal::RefusedAction;
@@ -31,7 +34,11 @@ pub(super) struct EndSessionForm {
 
 pub(super) async fn show(State(entrada): State<Entrada>, user: CurrentUser) -> Response {
     match entrada.sessions_of(&user).await {
-        Ok(sessions) => page_of(entrada.base_url(), &user, &sessions).into_response(),
+        Ok(sessions) => {
+            let policy = headers::policy(Some(ui::LOCAL_TIMES));
+            let page = page_of(entrada.base_url(), &user, &sessions);
+            ([(header::CONTENT_SECURITY_POLICY, policy)], page).into_response()
+        }
         Err(error) => refused(&entrada, &user, &error.into()),
     }
 }
@@ -84,11 +91,11 @@ fn page_of(base_url: &BaseUrl, user: &Session, sessions: &[OwnSession]) -> Marku
                         strong title=[&session.device.agent] { (browser(&session.device)) }
                         @if let Some(address) = &session.device.address { " at " (address) }
                         br;
-                        "Since " (time(session.opened)) ", last used " (time(session.seen)) ". "
+                        "Since " (minute(session.opened)) ", last used " (minute(session.seen)) ". "
                         @if session.is_this { "This is the one that you are using." }
                         @else {
                             button name="end" value=(session.id) {
-                                "Sign out" span.hidden { " the one since " (time(session.opened)) }
+                                "Sign out" span.hidden { " the one since " (minute(session.opened)) }
                             }
                         }
                     }
@@ -96,6 +103,7 @@ fn page_of(base_url: &BaseUrl, user: &Session, sessions: &[OwnSession]) -> Marku
             }
             @if sessions.len() > 1 { button name="end" value=(OTHERS) { "Sign out all others" } }
         }
+        (ui::script(ui::LOCAL_TIMES))
     };
     with_way_back(base_url, "Your sessions", body)
 }
@@ -105,11 +113,6 @@ fn browser(device: &Device) -> String {
     let agent = || device.agent.clone().filter(|agent| !agent.is_empty());
     let known = device.browser().or_else(agent);
     known.unwrap_or_else(|| "An unknown browser".to_owned())
-}
-
-/// A moment for people, to the minute.
-fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 const OTHERS: &str = "others";

@@ -10,6 +10,7 @@ use maud::html;
 use crate::saml::post::PostForm;
 use crate::site::Outgoing;
 use crate::site::SignOnError;
+use crate::ui::Look;
 use crate::ui::SUBMIT;
 use crate::ui::content_security_policy;
 use crate::ui::message_form;
@@ -45,7 +46,7 @@ pub(super) fn onward(url: &str) -> Result<Response, SignOnError> {
 /// A page that posts a message by itself, or by a click where scripts are off. Its policy does not name the receiver:
 /// Chromium would hold the receiver's own redirects to that.
 fn post_form(form: &PostForm) -> Response {
-    let policy = content_security_policy(Some(SUBMIT), "frame-ancestors 'none'");
+    let policy = content_security_policy(Look::Site, Some(SUBMIT), "frame-ancestors 'none'");
     let body = html! {
         p { (ON_THE_WAY) }
         (message_form(form))
