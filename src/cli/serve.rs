@@ -96,7 +96,7 @@ Environment:
 Exit codes:
   0  ended by SIGTERM or Ctrl-C
   2  wrong usage, or settings that cannot be read
-  3  settings that do not hold together, a certificate that cannot be served, or plain HTTP beyond loopback
+  3  settings or certificates that do not hold, or plain HTTP beyond loopback
   4  the address cannot be listened on, or the store does not answer";
 
 impl Serve {
