@@ -30,6 +30,21 @@ async fn nginx() {
     holds(&servers::NGINX).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn caddy() {
+    holds(&servers::CADDY).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn haproxy() {
+    holds(&servers::HAPROXY).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apache() {
+    holds(&servers::APACHE).await;
+}
+
 async fn holds(proxy: &Proxy) {
     let site = Site::behind(proxy).await;
     site.a_person_signs_on(HeaderMap::new()).await;

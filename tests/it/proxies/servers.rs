@@ -19,7 +19,7 @@ use crate::child::free_address;
 use crate::child::unpacked;
 
 /// A proxy. In the texts, `{outside}`, `{plain}` and `{inside}` stand for the addresses at which people come to it, by TLS and
-/// without, and that of the site; `{port}` for the port of the first; `{folder}` for the test's folder; `{modules}` for the
+/// without, and that of the site; `{ip}` and `{port}` for the parts of the first; `{folder}` for the test's folder; `{modules}` for the
 /// folder of what it loads.
 pub(super) struct Proxy {
     /// The package, and the name of the block in the page.
@@ -56,6 +56,64 @@ pub(super) const NGINX: Proxy = Proxy {
     around: "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n\
         client_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\nuwsgi_temp_path uwsgi;\n\
         scgi_temp_path scgi;\n{page}}\n",
+    redirects: true,
+};
+
+pub(super) const CADDY: Proxy = Proxy {
+    package: "caddy",
+    language: "caddy",
+    program: "usr/bin/caddy",
+    arguments: &[
+        "run",
+        "--adapter",
+        "caddyfile",
+        "--config",
+        "{folder}/configuration",
+    ],
+    replaced: &[
+        (
+            "app.example.com {",
+            "https://app.example.com:{port} {\n\tbind {ip}",
+        ),
+        ("127.0.0.1:8080 {", "{inside} {"),
+        ("/etc/ssl/app.example.com", "{folder}/site"),
+    ],
+    around: "{\n\tadmin off\n\tauto_https off\n}\n{page}",
+    redirects: false,
+};
+
+pub(super) const HAPROXY: Proxy = Proxy {
+    package: "haproxy",
+    language: "haproxy",
+    program: "usr/sbin/haproxy",
+    arguments: &["-db", "-f", "{folder}/configuration"],
+    replaced: &[
+        ("bind :443 ", "bind {outside} "),
+        ("bind :80\n", "bind {plain}\n"),
+        ("server entrada 127.0.0.1:8080", "server entrada {inside}"),
+        ("/etc/haproxy/app.example.com.pem", "{folder}/site.both"),
+    ],
+    around: "{page}",
+    redirects: true,
+};
+
+pub(super) const APACHE: Proxy = Proxy {
+    package: "apache2-bin",
+    language: "apache",
+    program: "usr/sbin/apache2",
+    arguments: &["-X", "-d", "{folder}", "-f", "{folder}/configuration"],
+    replaced: &[
+        ("<VirtualHost *:443>", "<VirtualHost {outside}>"),
+        ("<VirtualHost *:80>", "<VirtualHost {plain}>"),
+        ("http://127.0.0.1:8080/", "http://{inside}/"),
+        ("/etc/ssl/app.example.com", "{folder}/site"),
+    ],
+    around: "LoadModule mpm_event_module {modules}/mod_mpm_event.so\n\
+        LoadModule authz_core_module {modules}/mod_authz_core.so\nLoadModule alias_module {modules}/mod_alias.so\n\
+        LoadModule headers_module {modules}/mod_headers.so\nLoadModule proxy_module {modules}/mod_proxy.so\n\
+        LoadModule proxy_http_module {modules}/mod_proxy_http.so\nLoadModule ssl_module {modules}/mod_ssl.so\n\
+        ServerName localhost\nPidFile apache.pid\nErrorLog /dev/stderr\nDefaultRuntimeDir {folder}\nMutex file:{folder}\n\
+        Listen {outside}\nListen {plain}\n{page}",
     redirects: true,
 };
 
