@@ -1,4 +1,4 @@
-//! The configurations of `docs/proxies.md`: each is cut out of the page and run by the proxy that it is for, in front of
+//! The configurations of `docs/proxies.md` and `docs/browser.md`: each is cut out of the page and run by the proxy that it is for, in front of
 //! `entrada serve` as the page starts it. What a person or Entra sends must arrive as if nobody stood between.
 
 mod servers;
@@ -45,8 +45,19 @@ async fn apache() {
     holds(&servers::APACHE).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn nginx_takes_a_path_away_or_leaves_it() {
+    for (proxy, prefix) in [
+        (&servers::NGINX_STRIPPED, "stripped"),
+        (&servers::NGINX_KEPT, "kept"),
+    ] {
+        let site = Site::behind(proxy, "/wiki", &["--path-prefix", prefix]).await;
+        site.a_person_signs_on(HeaderMap::new()).await;
+    }
+}
+
 async fn holds(proxy: &Proxy) {
-    let site = Site::behind(proxy).await;
+    let site = Site::behind(proxy, "", &[]).await;
     site.a_person_signs_on(HeaderMap::new()).await;
     let forged = [
         ("x-forwarded-for", "192.0.2.1"),
@@ -79,9 +90,9 @@ struct Site {
 }
 
 impl Site {
-    async fn behind(proxy: &Proxy) -> Site {
+    async fn behind(proxy: &Proxy, path: &str, options: &[&str]) -> Site {
         let prepared = proxy.prepare(HOST);
-        let outside = format!("https://{HOST}:{}", prepared.address.port());
+        let outside = format!("https://{HOST}:{}{path}", prepared.address.port());
         let route = |name| format!("{outside}/saml/acme/{name}");
         let app = App::new(APP, "Expenses", route("metadata"), route("acs"));
         let idp = PracticeIdp::new().app(app).start().await.unwrap();
@@ -101,7 +112,7 @@ impl Site {
         let token = token.exits(0).json()["token"].as_str().unwrap().to_owned();
         let listen = ["serve", "--listen", ANY, "--admin-listen", ANY];
         let site = ["--base-url", &outside, "--trusted-proxy", "127.0.0.1"];
-        let server = Server::start(&place, &[&listen[..], &site].concat());
+        let server = Server::start(&place, &[&listen[..], &site, options].concat());
         let inside = server.started["listening"].as_str().unwrap().to_owned();
         Site {
             proxy: prepared.start(inside.trim_start_matches("http://")).await,
@@ -132,6 +143,7 @@ impl Site {
         let posts_itself = browser.submit(&picker.form().press("person", &alice)).await;
         let page = browser.submit(&posts_itself.form()).await;
         assert!(page.html.contains("You are signed in as"), "{page:?}");
+        assert!(page.url.as_str().starts_with(&self.outside), "{page:?}");
         let sessions = browser
             .open(format!("{}/saml/sessions", self.outside))
             .await;

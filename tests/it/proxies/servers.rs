@@ -22,9 +22,11 @@ use crate::child::unpacked;
 /// without, and that of the site; `{ip}` and `{port}` for the parts of the first; `{folder}` for the test's folder; `{modules}` for the
 /// folder of what it loads.
 pub(super) struct Proxy {
-    /// The package, and the name of the block in the page.
     package: &'static str,
+    /// The page, and in it the block by its language and its number.
+    page: &'static str,
     language: &'static str,
+    number: usize,
     program: &'static str,
     arguments: &'static [&'static str],
     /// What takes the place of what the page says.
@@ -35,9 +37,24 @@ pub(super) struct Proxy {
     redirects: bool,
 }
 
+/// What nginx needs around its servers: one process, and no file outside the folder.
+macro_rules! nginx {
+    ($servers:literal) => {
+        concat!(
+            "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n",
+            "client_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\nuwsgi_temp_path uwsgi;\n",
+            "scgi_temp_path scgi;\n",
+            $servers,
+            "}\n"
+        )
+    };
+}
+
 pub(super) const NGINX: Proxy = Proxy {
     package: "nginx",
+    page: PAGE,
     language: "nginx",
+    number: 0,
     program: "usr/sbin/nginx",
     arguments: &[
         "-e",
@@ -53,15 +70,31 @@ pub(super) const NGINX: Proxy = Proxy {
         ("server 127.0.0.1:8080", "server {inside}"),
         ("/etc/ssl/app.example.com", "{folder}/site"),
     ],
-    around: "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n\
-        client_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\nuwsgi_temp_path uwsgi;\n\
-        scgi_temp_path scgi;\n{page}}\n",
+    around: nginx!("{page}"),
     redirects: true,
+};
+
+/// A block for a server that stands already.
+pub(super) const NGINX_STRIPPED: Proxy = Proxy {
+    page: "docs/browser.md",
+    replaced: &[("http://127.0.0.1:8080", "http://{inside}")],
+    around: nginx!(
+        "server {\nlisten {outside} ssl;\nssl_certificate {folder}/site.pem;\nssl_certificate_key {folder}/site.key;\n{page}}\n"
+    ),
+    redirects: false,
+    ..NGINX
+};
+
+pub(super) const NGINX_KEPT: Proxy = Proxy {
+    number: 1,
+    ..NGINX_STRIPPED
 };
 
 pub(super) const CADDY: Proxy = Proxy {
     package: "caddy",
+    page: PAGE,
     language: "caddy",
+    number: 0,
     program: "usr/bin/caddy",
     arguments: &[
         "run",
@@ -84,7 +117,9 @@ pub(super) const CADDY: Proxy = Proxy {
 
 pub(super) const HAPROXY: Proxy = Proxy {
     package: "haproxy",
+    page: PAGE,
     language: "haproxy",
+    number: 0,
     program: "usr/sbin/haproxy",
     arguments: &["-db", "-f", "{folder}/configuration"],
     replaced: &[
@@ -99,7 +134,9 @@ pub(super) const HAPROXY: Proxy = Proxy {
 
 pub(super) const APACHE: Proxy = Proxy {
     package: "apache2-bin",
+    page: PAGE,
     language: "apache",
+    number: 0,
     program: "usr/sbin/apache2",
     arguments: &["-X", "-d", "{folder}", "-f", "{folder}/configuration"],
     replaced: &[
@@ -142,6 +179,14 @@ impl Proxy {
             address: free_address(),
         }
     }
+
+    fn block(&self) -> String {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(self.page);
+        let page = fs::read_to_string(page).unwrap();
+        let fence = format!("```{}\n", self.language);
+        let block = page.split(&fence).nth(self.number + 1).unwrap();
+        block.split_once("```\n").unwrap().0.to_owned()
+    }
 }
 
 impl Prepared<'_> {
@@ -166,7 +211,7 @@ impl Prepared<'_> {
                 .replace("{folder}", place)
                 .replace("{modules}", modules.to_str().unwrap())
         };
-        let mut page = block(proxy.language);
+        let mut page = proxy.block();
         for (said, instead) in proxy.replaced {
             assert!(page.contains(said), "{said} is not in {page}");
             page = page.replace(said, instead);
@@ -209,17 +254,6 @@ impl Started {
     }
 }
 
-/// The one block of a language in the page.
-fn block(language: &str) -> String {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/proxies.md");
-    let page = fs::read_to_string(page).unwrap();
-    let fence = format!("```{language}\n");
-    let mut blocks = page.split(&fence).skip(1);
-    let block = blocks.next().unwrap().split_once("```\n").unwrap().0;
-    assert_eq!(blocks.next(), None, "two blocks of {language}");
-    block.to_owned()
-}
-
 /// Where an unpacked package has the libraries that came with it.
 fn libraries(root: &Path) -> String {
     let folders = fs::read_dir(root.join("usr/lib")).into_iter().flatten();
@@ -243,6 +277,8 @@ fn make_certificate(folder: &Path, host: &str) {
     let both = ["site.pem", "site.key"].map(|name| fs::read_to_string(folder.join(name)).unwrap());
     fs::write(folder.join("site.both"), both.concat()).unwrap();
 }
+
+const PAGE: &str = "docs/proxies.md";
 
 /// Far more than they need, even on a machine that compiles at the same time.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
