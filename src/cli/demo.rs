@@ -51,11 +51,12 @@ Environment:
 Exit codes:
   0  ended by Ctrl-C
   2  wrong usage, or an address that is not on loopback
+  3  a filter of the log that does not parse
   4  an address cannot be listened on";
 
 impl Demo {
     pub(super) fn run(self, json: bool) -> Result<Report, CliError> {
-        log::start(self.log, "warn");
+        log::start(self.log, "warn")?;
         serve::runtime()?.block_on(async {
             let options = DemoOptions {
                 listen: self.listen,

@@ -1,16 +1,26 @@
-//! The log of `serve` and `demo`: to stderr, filtered by `ENTRADA_LOG` or `RUST_LOG`. What others wrote into it cannot steer
-//! the terminal on which it is read, nor pass for a line of its own.
+//! The log of `serve` and `demo`: its filter, and where it goes. Each event is one line on stderr; `line` writes it.
 
+mod line;
+
+use std::fs::File;
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 
 use clap::ValueEnum;
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
-use super::output::printable;
-use crate::text;
-use crate::text::json_escaped;
+use self::line::Fields;
+use self::line::Look;
+use super::error::CliError;
 
 /// The look of the log.
 #[derive(Clone, Copy, clap::Args)]
@@ -28,78 +38,71 @@ enum Format {
     Json,
 }
 
-/// Starts the log. Unless the environment has a filter that parses, it is `default`.
-pub(super) fn start(format: LogFormat, default: &str) {
-    let filter = ["ENTRADA_LOG", "RUST_LOG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .and_then(|filter| EnvFilter::try_new(filter).ok())
-        .unwrap_or_else(|| EnvFilter::new(default));
-    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(colour);
-    // Somebody who calls the command line as a library may have a log already, which is then used.
-    let _ = match format.log_format {
-        Format::Text => {
-            let spell = if colour { coloured_line } else { plain_line };
-            log.with_writer(move || Lines { spell }).try_init()
-        }
-        Format::Json => log
-            .with_writer(|| Lines { spell: json_line })
-            .json()
-            .try_init(),
+/// Starts the log, with `default` as its filter unless the environment has one. Fails where that does not parse.
+pub(super) fn start(format: LogFormat, default: &str) -> Result<(), CliError> {
+    let look = Look {
+        json: matches!(format.log_format, Format::Json),
+        colour: io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        journal: is_the_journal(),
     };
+    let log = tracing_subscriber::registry().with(Log(look).with_filter(filter(default)?));
+    // Somebody who calls the command line as a library may have a log already, which is then used.
+    let _ = log.try_init();
+    Ok(())
 }
 
-/// Writes lines of the log, each of which comes in one piece.
-struct Lines {
-    spell: fn(&str) -> String,
+fn filter(default: &str) -> Result<EnvFilter, CliError> {
+    let set = |name| std::env::var_os(name).filter(|filter| !filter.is_empty());
+    let mut variables = ["ENTRADA_LOG", "RUST_LOG"].into_iter();
+    let Some((name, filter)) = variables.find_map(|name| Some((name, set(name)?))) else {
+        return Ok(EnvFilter::new(default));
+    };
+    let filter = filter.to_string_lossy();
+    let refused = |error| {
+        let expected = "expected a filter such as debug or warn,entrada=debug";
+        CliError::Configuration(format!("{name}: {expected}; found {filter:?}: {error}"))
+    };
+    EnvFilter::try_new(&filter).map_err(refused)
 }
 
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let line = String::from_utf8_lossy(bytes);
-        let line = (self.spell)(line.strip_suffix('\n').unwrap_or(&line)) + "\n";
-        io::stderr().lock().write_all(line.as_bytes())?;
-        Ok(bytes.len())
+/// True where stderr is what systemd has joined to its journal, as it says in `JOURNAL_STREAM` (systemd.exec(5)).
+pub(super) fn is_the_journal() -> bool {
+    let Some(stream) = std::env::var_os("JOURNAL_STREAM") else {
+        return false;
+    };
+    let stderr = io::stderr().as_fd().try_clone_to_owned().map(File::from);
+    let stderr = stderr.and_then(|stderr| stderr.metadata());
+    stderr.is_ok_and(|stderr| stream == *format!("{}:{}", stderr.dev(), stderr.ino()))
+}
+
+struct Log(Look);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
+    fn on_new_span(
+        &self,
+        attributes: &tracing::span::Attributes<'_>,
+        id: &tracing::span::Id,
+        context: Context<'_, S>,
+    ) {
+        if let Some(span) = context.span(id) {
+            let mut fields = Fields::default();
+            attributes.record(&mut fields);
+            span.extensions_mut().insert(fields);
+        }
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().lock().flush()
-    }
-}
-
-fn plain_line(line: &str) -> String {
-    printable(line).into_owned()
-}
-
-/// Colours a line. Escape sequences of others in it are spelled out already; those that are left are ours.
-fn coloured_line(line: &str) -> String {
-    let acts = |c| text::is_hidden(c) && c != '\u{1b}';
-    text::spelled_out(line, acts).into_owned()
-}
-
-fn json_line(line: &str) -> String {
-    json_escaped(line).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_entry_is_one_line_and_steers_no_terminal() {
-        let line = "refused name=a\nINFO b\u{9b}\u{2028}\u{202e}";
-        let spelled = "refused name=a\\nINFO b\\u{9b}\\u{2028}\\u{202e}";
-        assert_eq!(
-            (plain_line(line), coloured_line(line)),
-            (spelled.into(), spelled.into())
-        );
-        assert_eq!(plain_line("\u{1b}[2J"), "\\u{1b}[2J");
-        assert_eq!(
-            json_line("{\"a\":\"\u{9b}\u{202e}\"}"),
-            "{\"a\":\"\\u009b\\u202e\"}"
-        );
+    fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        for span in context.event_scope(event).into_iter().flatten() {
+            if let Some(outer) = span.extensions().get::<Fields>() {
+                fields.add(outer);
+            }
+        }
+        let of = event.metadata();
+        let of = (*of.level(), of.target());
+        let line = self.0.line(of, fields, jiff::Timestamp::now());
+        // If stderr is gone, there is nobody to tell.
+        let _ = io::stderr().lock().write_all(line.as_bytes());
     }
 }

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::error::CliError;
 use super::error::Exit;
+use super::log;
 pub(super) use super::printable::printable;
 use super::style::COLOURS;
 pub(super) use super::style::Style;
@@ -86,7 +87,7 @@ pub(super) fn finish(result: Result<Report, CliError>, json: bool) -> ExitCode {
     match result {
         Ok(report) => announce(&report, json).into(),
         Err(error) => {
-            to_stderr(&format!("error: {}", printable_lines(&error.to_string())));
+            error_to_stderr(&format!("error: {}", printable_lines(&error.to_string())));
             if json {
                 print_error(error.kind(), &error.to_string());
             }
@@ -103,7 +104,7 @@ pub(super) fn usage(error: &clap::Error, arguments: &[OsString], json: bool) -> 
         return Exit::Done.into();
     }
     let text = without_secrets(error, arguments);
-    to_stderr(printable_lines(&text).trim_end());
+    error_to_stderr(printable_lines(&text).trim_end());
     if json {
         print_error("usage", &usage_message(&text));
     }
@@ -159,10 +160,18 @@ fn to_stdout(text: &str) -> Option<Exit> {
         .and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            to_stderr(&format!("error: cannot write to stdout: {error}"));
+            error_to_stderr(&format!("error: cannot write to stdout: {error}"));
             Some(Exit::Io)
         }
         _ => None,
+    }
+}
+
+/// Says it with the priority of an error where stderr is systemd's journal.
+fn error_to_stderr(text: &str) {
+    match log::is_the_journal() {
+        true => to_stderr(&format!("<3>{}", text.replace('\n', "\n<3>"))),
+        false => to_stderr(text),
     }
 }
 

@@ -96,12 +96,13 @@ Environment:
 Exit codes:
   0  ended by SIGTERM or Ctrl-C
   2  wrong usage, or settings that cannot be read
-  3  settings or certificates that do not hold, or plain HTTP beyond loopback
+  3  settings, certificates or a filter of the log that do not hold, or plain
+     HTTP beyond loopback
   4  the address cannot be listened on, or the store does not answer";
 
 impl Serve {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        log::start(self.log, "warn,entrada=info");
+        log::start(self.log, "warn,entrada=info")?;
         let file = match &self.config {
             Some(path) => Some(SiteFile::read(path)?),
             None => None,
